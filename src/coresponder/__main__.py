@@ -1,0 +1,6 @@
+"""`python -m coresponder`."""
+
+from coresponder.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Policies and measures over history."""

@@ -1,0 +1,102 @@
+"""Count what a set of cases shows: what `coresponder run` prints. Memory does not grow with the number of cases."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from typing import Any
+
+import attrs
+
+from coresponder.domain.events import CallReceived, ResponderArrived, TeamDispatched
+from coresponder.policy.book import Standing
+from coresponder.program import Case, Program
+
+__all__ = ["Minutes", "Tally"]
+
+
+@attrs.define
+class Minutes:
+    """Durations in whole minutes, kept as a histogram."""
+
+    counts: Counter[int] = attrs.field(factory=Counter)
+
+    def add(self, length: dt.timedelta) -> None:
+        """Count one duration; a negative one is not a duration and is left out."""
+        if length >= dt.timedelta():
+            self.counts[int(length.total_seconds() // 60)] += 1
+
+    @property
+    def total(self) -> int:
+        """How many were counted."""
+        return self.counts.total()
+
+    def percentile(self, share: float) -> int | None:
+        """Return the smallest number of minutes that covers `share` (0 to 1) of the durations."""
+        need, seen = share * self.total, 0
+        for minutes in sorted(self.counts):
+            seen += self.counts[minutes]
+            if seen >= need:
+                return minutes
+        return None
+
+    @property
+    def mean(self) -> float | None:
+        """The mean in minutes."""
+        return sum(m * n for m, n in self.counts.items()) / self.total if self.total else None
+
+
+@attrs.define
+class Tally:
+    """What was counted over cases."""
+
+    program: Program
+    incidents: int = 0
+    events: int = 0
+    by_state: Counter[str] = attrs.field(factory=Counter)
+    by_disposition: Counter[str] = attrs.field(factory=Counter)
+    by_tier: Counter[str] = attrs.field(factory=Counter)
+    by_nature: Counter[str] = attrs.field(factory=Counter)
+    by_event: Counter[str] = attrs.field(factory=Counter)
+    by_local: Counter[tuple[str, str]] = attrs.field(factory=Counter)
+    violations: Counter[str] = attrs.field(factory=Counter)
+    out_of_place: int = 0
+    voided: int = 0
+    approximate: int = 0
+    owed: int = 0
+    overdue: int = 0
+    to_dispatch: Minutes = attrs.field(factory=Minutes)
+    to_arrival: Minutes = attrs.field(factory=Minutes)
+
+    def add(self, case: Case, now: dt.datetime) -> None:
+        """Count one case as it stands at `now`."""
+        incident, program = case.incident, self.program
+        self.incidents += 1
+        self.events += case.version
+        self.by_state[case.state] += 1
+        self.by_disposition[incident.disposition.value if incident.disposition else "none"] += 1
+        self.by_tier.update(team.tier for team in incident.teams)
+        if incident.call is not None:
+            self.by_nature[incident.call.nature.value] += 1
+            self.by_local.update((code.field, code.code) for code in incident.call.local)
+        self.by_event.update(type(event).__name__ for event in case.history)
+        self.approximate += sum(event.approximate for event in case.history)
+        self.out_of_place += len(case.findings.out_of_place)
+        self.voided += len(case.findings.voided)
+        standings: tuple[Standing, ...] = program.standings(case, now)
+        self.violations.update({s.policy: s.breaches for s in standings if s.breaches})
+        obligations = program.obligations(case, now)
+        self.owed += len(obligations)
+        self.overdue += sum(o.overdue for o in obligations)
+        self._time(case)
+
+    def _time(self, case: Case) -> None:
+        first: dict[type[Any], dt.datetime] = {}
+        for event in case.history:
+            if not event.approximate:
+                first.setdefault(type(event), event.at)
+        received, sent, arrived = first.get(CallReceived), first.get(TeamDispatched), first.get(ResponderArrived)
+        if received and sent:
+            self.to_dispatch.add(sent - received)
+        if received and arrived:
+            self.to_arrival.add(arrived - received)

@@ -1,0 +1,207 @@
+"""The commands. Exit codes: 0 fine, 1 findings, 2 bad input or usage, 3 undetermined."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from coresponder import __version__
+from coresponder.cli.run import run_calls, run_night
+from coresponder.cli.show import parse_now, print_program, print_result, program_as_json
+from coresponder.errors import CoresponderError, NotFound
+from coresponder.interop.mapping import load_mapping
+from coresponder.policy.words import say_event
+from coresponder.program import load_program, program_from_definition, shipped_programs
+from coresponder.stores.sql import SqlStore
+from coresponder.workflow import Workflow
+
+__all__ = ["commands"]
+
+_FILE = click.Path(path_type=Path)
+
+
+class _Group(click.Group):
+    """Say what was wrong in one line on stderr, without a traceback, and exit with 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CoresponderError as error:
+            click.echo(f"error: {error}", err=True)
+        except (ValueError, OSError) as error:
+            if isinstance(error, BrokenPipeError):
+                raise
+            click.echo(f"error: {error}", err=True)
+        ctx.exit(2)
+
+
+def _format(*names: str) -> Any:
+    return click.option("--format", "form", type=click.Choice(names), default=names[0], show_default=True, help="How to print it.")
+
+
+def _print_json(value: Any) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="coresponder")
+def commands() -> None:
+    """Model police and mental-health co-response: one program drives, proves, tests and audits."""
+
+
+@commands.command()
+@click.argument("program", default="new-haven-cdcp")
+@click.option("--incidents", type=click.IntRange(1, 1_000_000), default=200, show_default=True, help="How many made-up calls.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed plays the same night.")
+@click.option("--store", type=_FILE, help="Keep everything in this SQLite file.")
+@click.option("--calls", type=_FILE, help="Read calls from a CAD export (CSV) instead.")
+@click.option("--mapping", type=_FILE, help="Says what the export's columns and codes mean (TOML).")
+@click.option("--rejects", type=_FILE, help="Write rows that cannot be used to this file, with the reason.")
+@_format("text", "json")
+def run(
+    program: str, incidents: int, seed: int, store: Path | None, calls: Path | None, mapping: Path | None, rejects: Path | None, form: str
+) -> None:
+    """Run calls through PROGRAM (a shipped name or a TOML file) and print what came of them."""
+    if (calls is None) != (mapping is None):
+        raise click.UsageError("--calls and --mapping go together: the mapping says what the columns mean")
+    if rejects is not None and calls is None:
+        raise click.UsageError("--rejects goes with --calls")
+    loaded = load_program(program)
+    mapped = load_mapping(mapping) if mapping else None
+    with _store(store) as opened, _progress(None if calls else incidents) as tick:
+        if calls is not None and mapped is not None:
+            result = run_calls(loaded, opened, calls=calls, mapping=mapped, rejects=rejects, tick=tick)
+        else:
+            result = run_night(loaded, opened, incidents=incidents, seed=seed, tick=tick)
+    if form == "json":
+        _print_json(result.as_json())
+    else:
+        print_result(Console(soft_wrap=False), result)
+        if store:
+            click.echo(f"\nKept in {store}. Next: coresponder due {store}")
+
+
+@contextmanager
+def _store(path: Path | None) -> Iterator[SqlStore]:
+    with tempfile.TemporaryDirectory(prefix="coresponder-") as folder:
+        opened = SqlStore.sqlite(path or Path(folder) / "night.db")
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+@contextmanager
+def _progress(total: int | None) -> Iterator[Any]:
+    """Show a bar on a terminal, and nothing anywhere else."""
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("calls", total=total)
+        yield lambda done: progress.update(task, completed=done)
+
+
+@commands.command()
+@click.argument("program")
+@_format("text", "json", "mermaid")
+def show(program: str, form: str) -> None:
+    """Show the lifecycle, the staffing tiers and the policies of PROGRAM."""
+    loaded = load_program(program)
+    if form == "mermaid":
+        click.echo(loaded.lifecycle.mermaid())
+    elif form == "json":
+        _print_json(program_as_json(loaded))
+    else:
+        print_program(Console(), loaded)
+
+
+@commands.command()
+def programs() -> None:
+    """List the programs that come with the library."""
+    for name in shipped_programs():
+        click.echo(f"{name:36} {load_program(name).title}")
+
+
+_NOW = click.option("--now", help="As of this time (ISO 8601 with zone); by default the clock's.")
+_AGENCY = click.option("--agency", default="default", show_default=True, help="Whose incidents.")
+
+
+@contextmanager
+def _workflow(store: Path, agency: str) -> Iterator[Workflow]:
+    opened = SqlStore.sqlite(store, must_exist=True)
+    try:
+        names = opened.programs()
+        if not names:
+            raise NotFound(f"{store}: no program is kept in this store, so its incidents cannot be read; was it written by `coresponder run`?")
+        program = program_from_definition(opened.load_program(names[0]), source=names[0])
+        yield Workflow(program, opened, agency=agency)
+    finally:
+        opened.close()
+
+
+@commands.command()
+@click.argument("store", type=_FILE)
+@click.argument("incident")
+@_AGENCY
+@_format("text", "json")
+def timeline(store: Path, incident: str, agency: str, form: str) -> None:
+    """Show what happened in INCIDENT, in the order in which it happened."""
+    with _workflow(store, agency) as workflow:
+        lines, case = workflow.timeline(incident), workflow.case(incident)
+    if form == "json":
+        _print_json({"incident": incident, "program": case.program, "state": case.state, "lines": [line.to_dict() for line in lines]})
+        return
+    click.echo(f"{incident}  {case.program}  now {case.state.replace('_', ' ')}  (times in UTC)")
+    for line in lines:
+        click.echo(str(line))
+
+
+@commands.command()
+@click.argument("store", type=_FILE)
+@click.argument("incident")
+@_NOW
+@_AGENCY
+@_format("text", "json")
+def permitted(store: Path, incident: str, now: str | None, agency: str, form: str) -> None:
+    """Show what may be done now in INCIDENT, and why not the rest."""
+    with _workflow(store, agency) as workflow:
+        answers, case = workflow.permitted(incident, parse_now(now)), workflow.case(incident)
+    if form == "json":
+        _print_json({"incident": incident, "state": case.state, "permitted": [a.to_dict() for a in answers]})
+        return
+    click.echo(f"{incident} is {case.state.replace('_', ' ')}")
+    for answer in answers:
+        if answer.kind == "decision":
+            click.echo(str(answer))
+    expected = [say_event(a.event) for a in answers if a.kind == "fact" and not a.out_of_place]
+    click.echo(f"Facts are always taken. Expected here: {', '.join(expected)}.")
+
+
+@commands.command()
+@click.argument("store", type=_FILE)
+@_NOW
+@_AGENCY
+@_format("text", "json")
+def due(store: Path, now: str | None, agency: str, form: str) -> None:
+    """Show all that is owed, the most urgent first."""
+    instant = parse_now(now)
+    with _workflow(store, agency) as workflow:
+        owed = workflow.due(instant)
+    if form == "json":
+        _print_json([{"incident": o.incident, **o.obligation.to_dict()} for o in owed])
+        return
+    if not owed:
+        click.echo("Nothing is owed.")
+    for one in owed:
+        click.echo(f"{one.incident}  {one.obligation}")

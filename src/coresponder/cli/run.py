@@ -1,0 +1,138 @@
+"""The main job: take calls, run them through a program in SQLite, and count."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+import attrs
+
+from coresponder.audit.tally import Tally
+from coresponder.errors import StaleVersion, StoreUnavailable
+from coresponder.interop.cad import Rejected, RowCase, read_calls
+from coresponder.interop.mapping import Mapped
+from coresponder.notifiers.memory import MemoryNotifier
+from coresponder.program import Program
+from coresponder.stores.base import Store
+from coresponder.testing.field import START, Field
+from coresponder.workflow import Workflow
+
+__all__ = ["Result", "run_calls", "run_night"]
+
+_BATCH = 500
+Tick = Callable[[int], None]
+
+
+@attrs.define
+class Result:
+    """What a run did."""
+
+    tally: Tally
+    rows_read: int = 0
+    rows_used: int = 0
+    refusals: Counter[str] = attrs.field(factory=Counter)
+    overridden: int = 0
+    notices: int = 0
+    reasons: Counter[str] = attrs.field(factory=Counter)
+    faults: Counter[str] = attrs.field(factory=Counter)
+
+    @property
+    def rows_rejected(self) -> int:
+        """Rows that could not be used."""
+        return self.rows_read - self.rows_used
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the contract's keys."""
+        tally = self.tally
+        return {
+            "program": tally.program.name,
+            "rows_read": self.rows_read,
+            "rows_used": self.rows_used,
+            "rows_rejected": self.rows_rejected,
+            "row_faults": dict(self.faults.most_common()),
+            "incidents": tally.incidents,
+            "events": tally.events,
+            "by_state": dict(tally.by_state.most_common()),
+            "by_disposition": dict(tally.by_disposition.most_common()),
+            "by_tier": dict(tally.by_tier.most_common()),
+            "refusals": self.refusals.total(),
+            "out_of_place": tally.out_of_place,
+            "violations": dict(tally.violations.most_common()),
+            "obligations": {"open": tally.owed, "overdue": tally.overdue},
+            "notices": self.notices,
+        }
+
+
+def run_night(program: Program, store: Store, *, incidents: int, seed: int, tick: Tick) -> Result:
+    """Play a made-up night and the days after it, and count what came of it at its end."""
+    notifier = MemoryNotifier()
+    workflow = Workflow(program, store, clock=lambda: START)
+    field = Field(workflow, seed=seed)
+    if workflow.find(person=None) and store.version(workflow.agency, f"night-{seed}-00001"):
+        raise StoreUnavailable(f"this store already holds the night of seed {seed}; give another --seed or another --store")
+    field.play(incidents, tick)
+    workflow.notifier = notifier
+    with store.batch():
+        while workflow.deliver(limit=1000):
+            pass
+    result = Result(Tally(program), rows_read=incidents, rows_used=incidents, notices=len(notifier.sent))
+    result.refusals, result.overridden = field.refusals, field.overridden
+    for i in range(incidents):
+        result.tally.add(workflow.case(f"night-{seed}-{i + 1:05d}"), field.now)
+    return result
+
+
+def run_calls(program: Program, store: Store, *, calls: Path, mapping: Mapped, rejects: Path | None, tick: Tick) -> Result:
+    """Replay the rows of a CAD export; each is used, or rejected with its reason. Verdicts are as of each call's last event."""
+    workflow, result = Workflow(program, store), Result(Tally(program))
+    with _rejects(rejects) as reject:
+        for batch in _batches(read_calls(calls, mapping), _BATCH):
+            with store.batch():
+                for row in batch:
+                    result.rows_read += 1
+                    _take(workflow, row, result, reject)
+            tick(result.rows_read)
+    return result
+
+
+def _take(workflow: Workflow, row: RowCase | Rejected, result: Result, reject: Callable[[Rejected], None]) -> None:
+    if isinstance(row, RowCase):
+        result.faults.update(row.faults)
+        try:
+            case = workflow.replay(row.incident, row.events)
+        except StaleVersion:
+            row = Rejected(row=row.row, reason=f"already in the store: incident {row.incident}", values=(row.incident,))
+        else:
+            result.rows_used += 1
+            result.tally.add(case, case.history[-1].at)
+            return
+    reject(row)
+    result.reasons[row.reason.split(":")[0]] += 1
+    if row.reason.startswith("times out of order"):
+        result.faults["out of order: row rejected"] += 1
+
+
+def _batches(rows: Iterable[RowCase | Rejected], size: int) -> Iterator[tuple[RowCase | Rejected, ...]]:
+    iterator = iter(rows)
+    while batch := tuple(itertools.islice(iterator, size)):
+        yield batch
+
+
+@contextmanager
+def _rejects(path: Path | None) -> Iterator[Callable[[Rejected], None]]:
+    if path is None:
+        yield lambda row: None
+        return
+    try:
+        file: TextIO = path.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise StoreUnavailable(f"{path}: the rejects file cannot be written ({error.strerror})") from None
+    with file:
+        writer = csv.writer(file)
+        writer.writerow(["row", "reason", "values"])
+        yield lambda row: writer.writerow([row.row, row.reason, *row.values]) and None

@@ -1,0 +1,135 @@
+"""Programs, runs and cases as tables that a person reads."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from coresponder.cli.run import Result
+from coresponder.policy.words import say_event, say_policy
+from coresponder.program import Program
+
+__all__ = ["print_program", "print_result", "program_as_json"]
+
+
+def program_as_json(program: Program) -> dict[str, Any]:
+    """Return lifecycle, tiers and policies as data."""
+    return {
+        "program": program.name,
+        "title": program.title,
+        "source": program.source,
+        "natures": [nature.value for nature in program.natures],
+        "lifecycle": {
+            "states": list(program.lifecycle.states),
+            "initial": program.lifecycle.initial,
+            "ends": sorted(program.lifecycle.rests),
+            "edges": [{"event": e.event, "source": e.source, "target": e.target} for e in program.lifecycle.edges],
+        },
+        "staffing": [tier.to_dict() for tier in program.tiers],
+        "policies": [
+            {
+                "id": p.id,
+                "template": p.template,
+                "enforcement": p.enforcement.value,
+                "sentence": say_policy(p),
+                "source": p.source,
+                "within": p.within,
+                "after": p.after,
+                "per": p.per,
+            }
+            for p in program.policies
+        ],
+    }
+
+
+def print_program(console: Console, program: Program) -> None:
+    """Print what a program is."""
+    console.print(f"[bold]{program.title or program.id}[/]  {program.name}", highlight=False)
+    console.print(f"Source: {program.source}\n", highlight=False)
+    table = Table("state", "event", "leads to", title="Lifecycle", title_justify="left")
+    for state in program.lifecycle.states:
+        moves: dict[str, list[str]] = {}
+        for edge in program.lifecycle.edges:
+            if edge.source == state and edge.target != state:
+                moves.setdefault(edge.target, []).append(say_event(edge.event))
+        for i, (target, events) in enumerate(moves.items()):
+            table.add_row("" if i else state, ", ".join(events), target)
+        if not moves:
+            table.add_row(state, "(end)", "")
+    console.print(table)
+    tiers = Table("tier", "who", "model", "source", title="Staffing, in order", title_justify="left")
+    for tier in program.tiers:
+        tiers.add_row(tier.id, " + ".join(map(str, tier.seats)), tier.model.value.replace("_", " "), tier.source)
+    console.print(tiers)
+    policies = Table("policy", "rule", "", "source", title="Policies", title_justify="left")
+    for policy in program.policies:
+        policies.add_row(policy.id, say_policy(policy), policy.enforcement.value, policy.source)
+    console.print(policies)
+
+
+def _span(minutes: float | None) -> str:
+    return "-" if minutes is None else f"{minutes:.0f} min"
+
+
+def print_result(console: Console, result: Result) -> None:
+    """Print what a run did, as the table that ends it."""
+    tally = result.tally
+    program = tally.program
+    console.print(f"[bold]{program.title or program.id}[/]  ({program.name})", highlight=False)
+    rejected = f", {result.rows_rejected:,} rejected" if result.rows_rejected else ""
+    console.print(f"{result.rows_read:,} calls read, {result.rows_used:,} used{rejected}; {tally.events:,} events\n", highlight=False)
+    table = Table(box=None, padding=(0, 2), show_header=False)
+    for title, counts in (
+        ("by state", tally.by_state), ("by disposition", tally.by_disposition), ("by tier", tally.by_tier),
+    ):  # fmt: skip
+        _section(table, title, {name.replace("_", " "): n for name, n in counts.most_common()}, tally.incidents)
+    for title, minutes in (("received to dispatched", tally.to_dispatch), ("received to arrived", tally.to_arrival)):
+        if minutes.total:
+            table.add_row(f"[bold]{title}[/]", f"median {_span(minutes.percentile(0.5))}, mean {_span(minutes.mean)}, 90 % {_span(minutes.percentile(0.9))}", "")
+    table.add_row("[bold]obligations[/]", "still owed", f"{tally.owed:,}")
+    table.add_row("", "of these overdue", f"{tally.overdue:,}")
+    table.add_row("[bold]refusals[/]", "decisions refused", f"{result.refusals.total():,}")
+    for name, n in result.refusals.most_common(5):
+        table.add_row("", f"  by {name}", f"{n:,}")
+    table.add_row("", "taken all the same (override)", f"{result.overridden:,}")
+    table.add_row("[bold]facts out of place[/]", "", f"{tally.out_of_place:,}")
+    table.add_row("[bold]notices sent[/]", "", f"{result.notices:,}")
+    console.print(table)
+    _violations(console, result)
+    for title, counts in (("Rows rejected, by reason", result.reasons), ("Odd times", result.faults)):
+        if counts:
+            reasons = Table(title=title, title_justify="left", box=None, padding=(0, 2), show_header=False)
+            for reason, n in counts.most_common():
+                reasons.add_row(reason, f"{n:,}")
+            console.print(reasons)
+
+
+def _section(table: Table, title: str, counts: dict[str, int], total: int) -> None:
+    for i, (name, n) in enumerate(counts.items()):
+        share = f"{100 * n / total:.1f} %" if total else ""
+        table.add_row("" if i else f"[bold]{title}[/]", name, f"{n:,}  {share:>7}")
+
+
+def _violations(console: Console, result: Result) -> None:
+    tally = result.tally
+    if not tally.violations:
+        console.print("\nNo policy was violated.")
+        return
+    table = Table(title="\nViolations by policy", title_justify="left", box=None, padding=(0, 2), show_header=False)
+    for name, n in tally.violations.most_common():
+        table.add_row(name, tally.program.book[name].policy.enforcement.value, f"{n:,}")
+    console.print(table)
+    console.print(f"What each rule says, and where it comes from: coresponder show {tally.program.id}", highlight=False)
+
+
+def parse_now(text: str | None) -> dt.datetime | None:
+    """Read `--now`; a time without zone is refused."""
+    if text is None:
+        return None
+    found = dt.datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"{text} has no time zone; write it like 2026-01-10T06:00:00+00:00")
+    return found

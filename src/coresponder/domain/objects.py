@@ -1,0 +1,289 @@
+"""The pure and frozen objects of the domain. People are opaque ids; what a rule needs is beside them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import attrs
+
+from coresponder.domain.types import Code, Id, Instant, at_field, code_field, id_field, ids_field
+from coresponder.domain.vocabulary import (
+    AgeGroup,
+    CallSource,
+    ConsentScope,
+    ConsentStatus,
+    Disposition,
+    FollowUpKind,
+    FollowUpOutcome,
+    FollowUpStatus,
+    IncidentState,
+    Nature,
+    Need,
+    PersonRole,
+    Presence,
+    Priority,
+    ReferralStatus,
+    ResponderStatus,
+    ResponseModel,
+    Role,
+    ScreeningLevel,
+    ScreeningTool,
+    Technique,
+    Training,
+)
+from coresponder.record import Record
+
+__all__ = [
+    "Call", "Consent", "Credential", "FollowUp", "Incident", "LocalCode", "Person", "Prior", "Referral", "Responder", "Scene",
+    "Screening", "Team", "TeamMember",
+]  # fmt: skip
+
+_SEVERITY = {level: rank for rank, level in enumerate(ScreeningLevel)}
+
+
+@attrs.frozen(kw_only=True)
+class LocalCode(Record):
+    """An agency's own code, kept beside the standard value so that it comes back out unchanged."""
+
+    field: Code = code_field()
+    code: Code = code_field()
+
+
+@attrs.frozen(kw_only=True)
+class Call(Record):
+    """What was known when the incident was received and triaged."""
+
+    source: CallSource
+    nature: Nature
+    priority: Priority | None = None
+    qualifies: bool | None = None
+    local: tuple[LocalCode, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Credential(Record):
+    """A training or licence. `hours` are recorded training hours; it counts up to and including `expires`."""
+
+    training: Training
+    hours: int | None = None
+    expires: Instant | None = at_field(default=None)
+
+    def counts(self, at: dt.datetime, *, hours: int = 0) -> bool:
+        """Return whether it had not expired at `at` and has at least `hours` hours recorded."""
+        return (self.expires is None or at <= self.expires) and (self.hours or 0) >= hours
+
+
+@attrs.frozen(kw_only=True)
+class Responder(Record):
+    """An officer, clinician, community health worker, peer or medic."""
+
+    id: Id = id_field()
+    role: Role
+    credentials: tuple[Credential, ...] = ()
+    status: ResponderStatus = ResponderStatus.OFF_DUTY
+    reachable: tuple[Presence, ...] = (Presence.IN_PERSON,)
+    volunteer: bool = False
+
+    def certified(self, training: Training, at: dt.datetime, *, hours: int = 0) -> bool:
+        """Return whether a credential for `training` counts at that time."""
+        return any(c.training is training and c.counts(at, hours=hours) for c in self.credentials)
+
+
+@attrs.frozen(kw_only=True)
+class TeamMember(Record):
+    """One responder of a team and how they take part."""
+
+    responder: Id = id_field()
+    role: Role
+    presence: Presence = Presence.IN_PERSON
+
+
+@attrs.frozen(kw_only=True)
+class Team(Record):
+    """The responders chosen together, and by which tier."""
+
+    tier: Id = id_field()
+    model: ResponseModel
+    members: tuple[TeamMember, ...] = attrs.field(validator=attrs.validators.min_len(1))
+
+
+@attrs.frozen(kw_only=True)
+class Prior(Record):
+    """What the agency's own store knew of a person when the person became involved."""
+
+    contacts_90_days: int = 0
+    last_contact: Instant | None = at_field(default=None)
+    open_referrals: int = 0
+    open_follow_ups: int = 0
+    declined_at: Instant | None = at_field(default=None)
+    days_since_declined: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Screening(Record):
+    """The result of a screening, never its answers."""
+
+    tool: ScreeningTool = ScreeningTool.C_SSRS
+    level: ScreeningLevel
+    danger_to_self: bool = False
+    danger_to_others: bool = False
+    grave_disability: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Consent(Record):
+    """Where the consent of a person to one scope stands."""
+
+    scope: ConsentScope
+    status: ConsentStatus
+
+
+@attrs.frozen(kw_only=True)
+class Person(Record):
+    """Somebody involved in the incident."""
+
+    id: Id = id_field()
+    roles: tuple[PersonRole, ...] = ()
+    age_group: AgeGroup = AgeGroup.UNKNOWN
+    prior: Prior | None = None
+    screening: Screening | None = None
+    consents: tuple[Consent, ...] = ()
+    declined_at: Instant | None = at_field(default=None)
+
+    @property
+    def is_child(self) -> bool:
+        """True for a person under 18."""
+        return self.age_group is AgeGroup.CHILD
+
+
+@attrs.frozen(kw_only=True)
+class Referral(Record):
+    """An offer of a service to a person; closed loop: it ends with a known outcome."""
+
+    id: Id = id_field()
+    person: Id = id_field()
+    need: Need
+    status: ReferralStatus = ReferralStatus.DRAFT
+    service: Id | None = id_field(default=None)
+    warm_hand_off: bool = False
+    owner: Id | None = id_field(default=None)
+    due: Instant | None = at_field(default=None)
+
+    @property
+    def is_open(self) -> bool:
+        """True until the outcome is known."""
+        return self.status in _OPEN_REFERRAL
+
+
+_OPEN_REFERRAL = frozenset(
+    {ReferralStatus.DRAFT, ReferralStatus.REQUESTED, ReferralStatus.ACCEPTED, ReferralStatus.IN_PROGRESS, ReferralStatus.ON_HOLD}
+)
+
+
+@attrs.frozen(kw_only=True)
+class FollowUp(Record):
+    """A planned contact after the incident."""
+
+    id: Id = id_field()
+    kind: FollowUpKind
+    due: Instant = at_field()
+    owner: Id | None = id_field(default=None)
+    person: Id | None = id_field(default=None)
+    status: FollowUpStatus = FollowUpStatus.SCHEDULED
+    outcome: FollowUpOutcome | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """True while the contact is still to be made."""
+        return self.status is FollowUpStatus.SCHEDULED
+
+
+@attrs.frozen(kw_only=True)
+class Scene(Record):
+    """What is known of the scene."""
+
+    arrived_at: Instant | None = at_field(default=None)
+    cleared_at: Instant | None = at_field(default=None)
+    on_scene: tuple[Id, ...] = ids_field(default=())
+    clinician: Presence | None = None
+    weapon: bool = False
+    secured: bool = False
+    techniques: tuple[Technique, ...] = ()
+    imminent_danger: bool = False
+    force_count: int = 0
+    injury_count: int = 0
+    safety_plan: bool = False
+    clinician_agreed: bool = False
+    expert_consulted: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Incident(Record):
+    """One call or contact and all that followed.
+
+    A policy reads it as `incident.<field>`: the fields here, those of `call` and `scene` by their path
+    (`incident.call.nature`), and the properties below.
+    """
+
+    id: Id = id_field()
+    state: str = IncidentState.NEW.value
+    call: Call | None = None
+    scene: Scene = Scene()
+    teams: tuple[Team, ...] = ()
+    people: tuple[Person, ...] = ()
+    referrals: tuple[Referral, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
+    disposition: Disposition | None = None
+
+    def person(self, id: str) -> Person | None:
+        """Return the person with this id, if involved."""
+        return next((p for p in self.people if p.id == id), None)
+
+    def referral(self, id: str) -> Referral | None:
+        """Return the referral with this id, if offered."""
+        return next((r for r in self.referrals if r.id == id), None)
+
+    def follow_up(self, id: str) -> FollowUp | None:
+        """Return the follow-up with this id, if scheduled."""
+        return next((f for f in self.follow_ups if f.id == id), None)
+
+    @property
+    def tier(self) -> str | None:
+        """The staffing tier of the team sent last."""
+        return self.teams[-1].tier if self.teams else None
+
+    @property
+    def children(self) -> int:
+        """How many involved people are under 18."""
+        return sum(p.is_child for p in self.people)
+
+    @property
+    def victims(self) -> int:
+        """How many involved people are victims."""
+        return sum(PersonRole.VICTIM in p.roles for p in self.people)
+
+    @property
+    def highest_screening(self) -> ScreeningLevel:
+        """The highest screening level of anybody involved."""
+        return max((p.screening.level for p in self.people if p.screening), key=_SEVERITY.__getitem__, default=ScreeningLevel.NONE)
+
+    @property
+    def open_referrals(self) -> int:
+        """Referrals whose outcome is not known yet."""
+        return sum(r.is_open for r in self.referrals)
+
+    @property
+    def open_follow_ups(self) -> int:
+        """Follow-ups still to be made."""
+        return sum(f.is_open for f in self.follow_ups)
+
+    @property
+    def loose_ends(self) -> int:
+        """Open referrals and follow-ups without an owner or without a due time."""
+        items: list[Referral | FollowUp] = [*self.referrals, *self.follow_ups]
+        return sum(item.is_open and (item.owner is None or item.due is None) for item in items)
+
+    @property
+    def most_contacts_90_days(self) -> int:
+        """The most earlier contacts within 90 days of anybody involved."""
+        return max((p.prior.contacts_90_days for p in self.people if p.prior), default=0)

@@ -1,0 +1,384 @@
+"""The words of the field as enums. The value is what is stored and written in TOML.
+
+Sources: APCO/NENA (EIDO registries), SAMHSA crisis guidelines, BJA PMHC toolkit, CIT International 2019, the SDOH
+Clinical Care referral states (HL7), Compton et al. 2010.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+__all__ = [
+    "AgeGroup", "CallSource", "ConsentScope", "ConsentStatus", "Disposition", "Facility", "FollowUpKind", "FollowUpOutcome",
+    "FollowUpStatus", "ForceKind", "HandOverTo", "HoldGround", "IncidentState", "Injured", "MissedReason", "Nature", "Need",
+    "OverrideReason", "PersonRole", "Presence", "Priority", "ReferralStatus", "ResponderStatus", "ResponseModel", "Role",
+    "ScreeningLevel", "ScreeningTool", "Technique", "Training", "VoidReason",
+]  # fmt: skip
+
+
+class Role(StrEnum):
+    """Who responds."""
+
+    PATROL_OFFICER = "patrol_officer"
+    CIT_OFFICER = "cit_officer"
+    CLINICIAN = "clinician"
+    COMMUNITY_HEALTH_WORKER = "community_health_worker"
+    PEER = "peer"
+    PARAMEDIC = "paramedic"
+    ADVOCATE = "advocate"
+    SUPERVISOR = "supervisor"
+
+    @property
+    def sworn(self) -> bool:
+        """True for roles with police powers."""
+        return self in {Role.PATROL_OFFICER, Role.CIT_OFFICER, Role.SUPERVISOR}
+
+
+class Training(StrEnum):
+    """What a credential certifies."""
+
+    CIT = "cit"
+    BASIC_DE_ESCALATION = "basic_de_escalation"
+    MENTAL_HEALTH_LICENCE = "mental_health_licence"
+    CHILD_TRAUMA = "child_trauma"
+    COMMUNITY_HEALTH = "community_health"
+    TEAM_TWO = "team_two"
+    PEER_SUPPORT = "peer_support"
+
+
+class CallSource(StrEnum):
+    """How the incident became known."""
+
+    NINE_ONE_ONE = "911"
+    NINE_EIGHT_EIGHT = "988"
+    NON_EMERGENCY_LINE = "non_emergency_line"
+    OFFICER_INITIATED = "officer_initiated"
+    WALK_IN = "walk_in"
+    HOSPITAL = "hospital"
+    SCHOOL = "school"
+    FAMILY = "family"
+    OUTREACH = "outreach"
+    OTHER_AGENCY = "other_agency"
+
+
+class Nature(StrEnum):
+    """What the call is about."""
+
+    SUICIDE_THREAT = "suicide_threat"
+    SUICIDE_ATTEMPT = "suicide_attempt"
+    PSYCHOSIS = "psychosis"
+    MENTAL_HEALTH_CRISIS = "mental_health_crisis"
+    WELFARE_CHECK = "welfare_check"
+    DISTURBANCE = "disturbance"
+    OVERDOSE = "overdose"
+    DOMESTIC_VIOLENCE = "domestic_violence"
+    CHILD_EXPOSED_TO_VIOLENCE = "child_exposed_to_violence"
+    VIOLENT_CRIME = "violent_crime"
+    VICTIM_SUPPORT = "victim_support"
+    TRAUMATIC_EVENT = "traumatic_event"
+    DEATH_NOTIFICATION = "death_notification"
+    HOMELESSNESS = "homelessness"
+    OTHER = "other"
+
+
+class Priority(StrEnum):
+    """How soon somebody must be there."""
+
+    EMERGENCY = "emergency"
+    URGENT = "urgent"
+    ROUTINE = "routine"
+
+
+class ResponseModel(StrEnum):
+    """Models of response (BJA PMHC toolkit)."""
+
+    PRIMARY_CO_RESPONSE = "primary_co_response"
+    SECONDARY_CO_RESPONSE = "secondary_co_response"
+    TELEHEALTH = "telehealth"
+    EMBEDDED_CLINICIAN = "embedded_clinician"
+    MOBILE_CRISIS_TEAM = "mobile_crisis_team"
+    CASE_MANAGEMENT = "case_management"
+    POST_INCIDENT_OUTREACH = "post_incident_outreach"
+    CIT_RESPONSE = "cit_response"
+    POLICE_RESPONSE = "police_response"
+
+
+class Presence(StrEnum):
+    """How a responder takes part."""
+
+    IN_PERSON = "in_person"
+    PHONE = "phone"
+    VIDEO = "video"
+
+
+class Technique(StrEnum):
+    """De-escalation techniques of CIT curricula."""
+
+    ACTIVE_LISTENING = "active_listening"
+    OPEN_ENDED_QUESTIONS = "open_ended_questions"
+    MIRRORING = "mirroring"
+    BODY_LANGUAGE = "body_language"
+    INTRODUCE_YOURSELF = "introduce_yourself"
+    ONE_VOICE = "one_voice"
+    CALM_TONE = "calm_tone"
+    PERSONAL_SPACE = "personal_space"
+    REFLECT_FEELING = "reflect_feeling"
+    SUMMARISE = "summarise"
+    PARAPHRASE = "paraphrase"
+    MINIMAL_ENCOURAGERS = "minimal_encouragers"
+    I_STATEMENTS = "i_statements"
+    EFFECTIVE_PAUSES = "effective_pauses"
+    SAFETY_PLANNING = "safety_planning"
+
+
+class PersonRole(StrEnum):
+    """What a person is in the incident."""
+
+    PERSON_IN_CRISIS = "person_in_crisis"
+    VICTIM = "victim"
+    WITNESS = "witness"
+    CHILD_PRESENT = "child_present"
+    CALLER = "caller"
+    FAMILY = "family"
+    SUSPECT = "suspect"
+
+
+class AgeGroup(StrEnum):
+    """A child is a person under 18."""
+
+    CHILD = "child"
+    ADULT = "adult"
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def of(cls, age: int | None) -> AgeGroup:
+        """Return the group of an age in completed years; the age itself is not kept.
+
+        >>> AgeGroup.of(17).value, AgeGroup.of(18).value, AgeGroup.of(None).value
+        ('child', 'adult', 'unknown')
+        """
+        if age is None:
+            return cls.UNKNOWN
+        if not 0 <= age <= 130:
+            raise ValueError(f"an age of {age} years cannot be right; give completed years, or None if unknown")
+        return cls.CHILD if age < 18 else cls.ADULT
+
+
+class ScreeningTool(StrEnum):
+    """What was asked."""
+
+    C_SSRS = "c_ssrs"
+    LOCAL = "local"
+
+
+class ScreeningLevel(StrEnum):
+    """Result of the Columbia screener (C-SSRS) or a local tool mapped to it."""
+
+    NONE = "none"
+    LOW = "low"
+    MODERATE = "moderate"
+    HIGH = "high"
+
+
+class Disposition(StrEnum):
+    """How the contact ended."""
+
+    RESOLVED_ON_SCENE = "resolved_on_scene"
+    RESOLVED_BY_PHONE = "resolved_by_phone"
+    REMAINED_IN_COMMUNITY = "remained_in_community"
+    VOLUNTARY_TRANSPORT = "voluntary_transport"
+    EMERGENCY_HOLD = "emergency_hold"
+    REFERRED = "referred"
+    HANDED_TO_EMS = "handed_to_ems"
+    HANDED_TO_MOBILE_CRISIS = "handed_to_mobile_crisis"
+    HANDED_TO_FAMILY = "handed_to_family"
+    DECLINED_SERVICES = "declined_services"
+    ARRESTED = "arrested"
+    CITED = "cited"
+    UNABLE_TO_LOCATE = "unable_to_locate"
+    CANCELLED = "cancelled"
+    UNFOUNDED = "unfounded"
+
+
+class Facility(StrEnum):
+    """Where a person is taken."""
+
+    EMERGENCY_DEPARTMENT = "emergency_department"
+    CRISIS_WALK_IN = "crisis_walk_in"
+    STABILISATION = "stabilisation"
+    SOBERING = "sobering"
+    DETOX = "detox"
+    RESPITE = "respite"
+    SHELTER = "shelter"
+    HOME = "home"
+    JAIL = "jail"
+
+
+class HandOverTo(StrEnum):
+    """Who takes over at the scene."""
+
+    EMS = "ems"
+    MOBILE_CRISIS = "mobile_crisis"
+    FAMILY = "family"
+    OTHER_AGENCY = "other_agency"
+
+
+class HoldGround(StrEnum):
+    """Legal grounds of an emergency hold."""
+
+    DANGER_TO_SELF = "danger_to_self"
+    DANGER_TO_OTHERS = "danger_to_others"
+    GRAVE_DISABILITY = "grave_disability"
+
+
+class ForceKind(StrEnum):
+    """Force used by a responder."""
+
+    HANDS_ON = "hands_on"
+    RESTRAINT = "restraint"
+    LESS_LETHAL = "less_lethal"
+    FIREARM_POINTED = "firearm_pointed"
+    FIREARM_DISCHARGED = "firearm_discharged"
+
+
+class Injured(StrEnum):
+    """Who was hurt."""
+
+    PERSON = "person"
+    RESPONDER = "responder"
+
+
+class ConsentScope(StrEnum):
+    """What the person consents to."""
+
+    SERVICES = "services"
+    SHARING = "sharing"
+    SUBSTANCE_USE_RECORDS = "substance_use_records"
+
+
+class ConsentStatus(StrEnum):
+    """Where a consent stands."""
+
+    GIVEN = "given"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+class Need(StrEnum):
+    """What a referral is for."""
+
+    MENTAL_HEALTH = "mental_health"
+    SUBSTANCE_USE = "substance_use"
+    CHILD_TRAUMA_TREATMENT = "child_trauma_treatment"
+    VICTIM_SERVICES = "victim_services"
+    HOUSING = "housing"
+    FOOD = "food"
+    TRANSPORT = "transport"
+    CHILD_CARE = "child_care"
+    EDUCATION = "education"
+    EMPLOYMENT = "employment"
+    MEDICAL = "medical"
+    OTHER = "other"
+
+
+class ReferralStatus(StrEnum):
+    """Referral states of the SDOH Clinical Care guide (FHIR Task.status)."""
+
+    DRAFT = "draft"
+    REQUESTED = "requested"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    IN_PROGRESS = "in-progress"
+    ON_HOLD = "on-hold"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    ENTERED_IN_ERROR = "entered-in-error"
+
+
+class FollowUpKind(StrEnum):
+    """What kind of planned contact."""
+
+    PHONE_CALL = "phone_call"
+    HOME_VISIT = "home_visit"
+    JOINT_HOME_VISIT = "joint_home_visit"
+    NEXT_DAY_VISIT = "next_day_visit"
+    CLINIC_VISIT = "clinic_visit"
+    CARE_CHECK = "care_check"
+
+
+class FollowUpStatus(StrEnum):
+    """Where a follow-up stands."""
+
+    SCHEDULED = "scheduled"
+    DONE = "done"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+class FollowUpOutcome(StrEnum):
+    """What came of a follow-up."""
+
+    REACHED = "reached"
+    CONNECTED_TO_CARE = "connected_to_care"
+    SAFE = "safe"
+    NEEDS_MORE_HELP = "needs_more_help"
+    DECLINED = "declined"
+
+
+class MissedReason(StrEnum):
+    """Why a follow-up was missed."""
+
+    NOBODY_HOME = "nobody_home"
+    NO_ANSWER = "no_answer"
+    MOVED = "moved"
+    NO_STAFF = "no_staff"
+    UNSAFE = "unsafe"
+
+
+class OverrideReason(StrEnum):
+    """Why a refused step was taken all the same (break glass). Details go to the vault."""
+
+    IMMINENT_DANGER = "imminent_danger"
+    MEDICAL_EMERGENCY = "medical_emergency"
+    SUPERVISOR_ORDER = "supervisor_order"
+    COURT_ORDER = "court_order"
+    PERSON_REQUESTED = "person_requested"
+    NOT_POSSIBLE = "not_possible"
+    SYSTEM_OUTAGE = "system_outage"
+
+
+class VoidReason(StrEnum):
+    """Why an event was entered in error."""
+
+    WRONG_INCIDENT = "wrong_incident"
+    WRONG_PERSON = "wrong_person"
+    WRONG_TIME = "wrong_time"
+    DUPLICATE = "duplicate"
+    DID_NOT_HAPPEN = "did_not_happen"
+
+
+class IncidentState(StrEnum):
+    """The shipped states of an incident; a program may add its own."""
+
+    NEW = "new"
+    RECEIVED = "received"
+    TRIAGED = "triaged"
+    DISPATCHED = "dispatched"
+    EN_ROUTE = "en_route"
+    ON_SCENE = "on_scene"
+    ENGAGED = "engaged"
+    CLEARED = "cleared"
+    FOLLOW_UP = "follow_up"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class ResponderStatus(StrEnum):
+    """Where a responder stands."""
+
+    OFF_DUTY = "off_duty"
+    AVAILABLE = "available"
+    DISPATCHED = "dispatched"
+    EN_ROUTE = "en_route"
+    ON_SCENE = "on_scene"

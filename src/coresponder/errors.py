@@ -1,0 +1,128 @@
+"""Everything that coresponder raises.
+
+    CoresponderError
+    ├── InvalidProgram (ValueError)        a program, a policy or a lifecycle that does not hold together
+    ├── InvalidEvent (ValueError)          an event that cannot be true: no time zone, in the future, unknown reference
+    ├── InvalidMapping (ValueError)        a CAD mapping that does not say enough
+    ├── UnreadableFile (ValueError)        an input file that is empty, truncated or in another encoding
+    ├── Refused (RuntimeError)             a decision that lifecycle or policies do not permit now
+    ├── NotFound (LookupError)             no such incident, program, event or vault entry
+    ├── AudienceDenied (PermissionError)   a vault entry that is not for this reader
+    ├── MissingExtra (ImportError)         an optional dependency that is not installed
+    └── StoreError (OSError)
+        ├── StoreUnavailable               locked, read-only, full, or no database at all
+        ├── StaleVersion                   somebody else recorded an event first
+        └── CorruptRecord                  a row that was changed, lost, or written by a newer version
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from coresponder.policy.refusal import Refusal
+
+__all__ = [
+    "AudienceDenied",
+    "CoresponderError",
+    "CorruptRecord",
+    "InvalidEvent",
+    "InvalidMapping",
+    "InvalidProgram",
+    "MissingExtra",
+    "NotFound",
+    "Refused",
+    "StaleVersion",
+    "StoreError",
+    "StoreUnavailable",
+    "UnreadableFile",
+    "nearest",
+]
+
+
+class CoresponderError(Exception):
+    """The root: catch it to catch all of ours."""
+
+
+class InvalidProgram(CoresponderError, ValueError):
+    """A program that cannot be used. `problems` has one line for each fault, all of them at once."""
+
+    def __init__(self, *problems: str, source: str = "program") -> None:
+        self.problems = problems
+        self.source = source
+        super().__init__("\n".join(f"{source}: {problem}" for problem in problems))
+
+
+class InvalidEvent(CoresponderError, ValueError):
+    """An event that cannot be recorded as it is."""
+
+
+class InvalidMapping(CoresponderError, ValueError):
+    """A mapping file that cannot be used to read calls."""
+
+
+class UnreadableFile(CoresponderError, ValueError):
+    """An input file of which nothing can be used."""
+
+
+class Refused(CoresponderError, RuntimeError):
+    """A decision that is not permitted now. `refusals` says why and what would satisfy each.
+
+    Record it all the same with `override=Override(by=..., reason=...)`: it goes through, and is counted.
+    """
+
+    def __init__(self, event: str, refusals: tuple[Refusal, ...]) -> None:
+        self.event = event
+        self.refusals = refusals
+        reasons = "; ".join(str(refusal) for refusal in refusals)
+        super().__init__(f"{event} is refused: {reasons} If it must be done now, record it with an override.")
+
+
+class NotFound(CoresponderError, LookupError):
+    """Nothing is stored under this id."""
+
+
+class AudienceDenied(CoresponderError, PermissionError):
+    """The vault entry exists, and is not for this audience."""
+
+
+class MissingExtra(CoresponderError, ImportError):
+    """An optional dependency is missing. `extra` is the name to install."""
+
+    def __init__(self, extra: str, needed_for: str) -> None:
+        self.extra = extra
+        super().__init__(f"{needed_for} needs more packages: pip install 'coresponder[{extra}]'")
+
+
+class StoreError(CoresponderError, OSError):
+    """The store did not do what was asked. Nothing of the step was written."""
+
+
+class StoreUnavailable(StoreError):
+    """The database cannot be reached or written now."""
+
+
+class StaleVersion(StoreError):
+    """Another writer was first. Load the case again and look at what changed before you repeat the step."""
+
+    def __init__(self, incident: str, expected: int, found: int) -> None:
+        self.incident, self.expected, self.found = incident, expected, found
+        super().__init__(
+            f"incident {incident}: the step was made on version {expected}, the store has version {found}; "
+            "load the case again and repeat the step if it is still right"
+        )
+
+
+class CorruptRecord(StoreError):
+    """A stored row is not what was written."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a hint with the most similar known name, or all of them if none is similar."""
+    names = sorted(known)
+    similar = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    if similar:
+        return f"did you mean {similar[0]!r}?"
+    return "known: " + ", ".join(names[:40]) if names else "there are none"

@@ -1,0 +1,108 @@
+"""Read a NENA Emergency Incident Data Object (EIDO, JSON) into the events that open an incident.
+
+What an EIDO says of places and names stays out of the log; `left_out` names each component that was not read, so that a host can put it
+into the vault.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from coresponder.domain import events as e
+from coresponder.domain.objects import LocalCode
+from coresponder.domain.vocabulary import CallSource, Nature, PersonRole
+from coresponder.errors import NotFound, UnreadableFile
+
+__all__ = ["NATURES", "EidoIncident", "read_eido"]
+
+NATURES: Mapping[str, Nature] = {
+    "EDP": Nature.MENTAL_HEALTH_CRISIS, "MNTL": Nature.MENTAL_HEALTH_CRISIS, "MTLV": Nature.MENTAL_HEALTH_CRISIS,
+    "SUICIDE": Nature.SUICIDE_ATTEMPT, "SUICTHRT": Nature.SUICIDE_THREAT, "OD": Nature.OVERDOSE, "WELFARE": Nature.WELFARE_CHECK,
+    "DVA": Nature.DOMESTIC_VIOLENCE, "DVNA": Nature.DOMESTIC_VIOLENCE, "DEATHNTF": Nature.DEATH_NOTIFICATION, "ABUSE": Nature.CHILD_EXPOSED_TO_VIOLENCE,
+    "ASSAULT": Nature.VIOLENT_CRIME, "SHOOT": Nature.VIOLENT_CRIME, "STABBING": Nature.VIOLENT_CRIME, "ROBBERY": Nature.VIOLENT_CRIME,
+    "HOMICIDE": Nature.VIOLENT_CRIME, "DISORD": Nature.DISTURBANCE, "FIGHT": Nature.DISTURBANCE,
+}  # fmt: skip
+"""Codes of the NENA common incident type registry; any other code is `other`, and is kept beside it."""
+_ROLES = {
+    "Caller": PersonRole.CALLER, "ReportingParty": PersonRole.CALLER, "Victim": PersonRole.VICTIM, "Witness": PersonRole.WITNESS,
+    "Suspect": PersonRole.SUSPECT, "Patient": PersonRole.PERSON_IN_CRISIS, "InvolvedPerson": PersonRole.PERSON_IN_CRISIS,
+    "PatientRelative": PersonRole.FAMILY, "VictimRelative": PersonRole.FAMILY,
+}  # fmt: skip
+_READ = {"callComponent", "incidentComponent", "personComponent"}
+
+
+@attrs.frozen(kw_only=True)
+class EidoIncident:
+    """What an EIDO told: the incident's id, the events that open it, and the components that were not read."""
+
+    incident: str
+    events: tuple[e.Event, ...]
+    left_out: tuple[str, ...]
+
+
+def read_eido(path: str | Path) -> EidoIncident:
+    """Read one EIDO file.
+
+    Raises:
+        NotFound: there is no such file.
+        UnreadableFile: it is not JSON, or has neither an id nor a time.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise NotFound(f"{path}: there is no such file")
+    try:
+        document = json.loads(file.read_text("utf-8-sig"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise UnreadableFile(f"{file.name}: this is not JSON: {error}") from None
+    if not isinstance(document, dict) or not document.get("$id"):
+        raise UnreadableFile(f"{file.name}: this is no EIDO: it has no '$id'")
+    calls, incidents = _components(document, "callComponent"), _components(document, "incidentComponent")
+    at = _time(file.name, calls, incidents, document)
+    by = _id((calls[0] if calls else document).get("updatedByAgentReference", {}).get("$ref") or "eido")
+    codes = [code for i in incidents for code in _texts(i.get("incidentTypeCommonRegistryText"))]
+    nature = next((NATURES[code] for code in codes if code in NATURES), Nature.OTHER)
+    local = tuple(LocalCode(field="incidentTypeCommonRegistryText", code=code[:80]) for code in codes)
+    kinds = {call.get("standardPrimaryCallType") for call in calls}
+    source = CallSource.NINE_ONE_ONE if "emergency" in kinds else CallSource.OTHER_AGENCY
+    events: list[e.Event] = [e.CallReceived(at=at, by=by, source=source, nature=nature, local=local)]
+    left_out = [name for name, value in document.items() if name.endswith("Component") and name not in _READ and value]
+    for person in _components(document, "personComponent"):
+        roles = _texts(person.get("personIncidentRoleRegistryText"))
+        known = [_ROLES[role] for role in roles if role in _ROLES]
+        left_out += [f"personComponent role {role}" for role in roles if role not in _ROLES]
+        events += [e.PersonInvolved(at=at, by=by, person=_id(person["$id"]), role=role) for role in known]
+    return EidoIncident(incident=_id(document["$id"]), events=tuple(events), left_out=tuple(left_out))
+
+
+def _components(document: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    found = document.get(name) or []
+    return [found] if isinstance(found, dict) else list(found)
+
+
+def _texts(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value or [])
+
+
+def _id(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._:@/+-]+", "-", text).strip("-")[:128]
+
+
+def _time(name: str, calls: list[dict[str, Any]], incidents: list[dict[str, Any]], document: dict[str, Any]) -> dt.datetime:
+    candidates = [call.get("callStartTimestamp") for call in calls]
+    candidates += [i.get("incidentCreationTimestamp") for i in incidents] + [document.get("lastUpdateTimeStamp")]
+    for text in filter(None, candidates):
+        try:
+            found = dt.datetime.fromisoformat(text)
+        except ValueError:
+            raise UnreadableFile(f"{name}: {text!r} is not a time") from None
+        if found.tzinfo is None:
+            raise UnreadableFile(f"{name}: {text!r} has no time zone")
+        return found
+    raise UnreadableFile(f"{name}: no component says when it began")

@@ -1,0 +1,286 @@
+"""The explicit state machines of Incident, Responder and Referral.
+
+Each is declared with `transitions.Machine`, so that the tools of that library read, draw and extend it, and is compiled once to
+a frozen table `event name -> state -> next state`. Nothing else in coresponder imports `transitions`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+from transitions import Machine
+
+from coresponder.domain.vocabulary import IncidentState as S
+from coresponder.domain.vocabulary import ReferralStatus as R
+from coresponder.domain.vocabulary import ResponderStatus as P
+from coresponder.errors import InvalidProgram, nearest
+
+__all__ = ["INCIDENT", "REFERRAL", "RESPONDER", "Edge", "Lifecycle", "event_name", "trigger_name"]
+
+
+@attrs.frozen
+class Edge:
+    """One permitted move: on `event`, from state `source` to state `target`."""
+
+    event: str
+    source: str
+    target: str
+
+
+def trigger_name(event: str) -> str:
+    """Return the `transitions` trigger of an event type.
+
+    >>> trigger_name("DeEscalationAttempted"), trigger_name("FollowUpDone")
+    ('de_escalation_attempted', 'follow_up_done')
+    """
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", event).lower()
+
+
+def event_name(trigger: str) -> str:
+    """Return the event type of a trigger, the inverse of `trigger_name`."""
+    return "".join(part.capitalize() for part in trigger.split("_"))
+
+
+@attrs.frozen(kw_only=True)
+class Lifecycle:
+    """A compiled machine. In `rests` a thing may stay for good; only events in `reopens` lead out of there."""
+
+    name: str
+    initial: str
+    states: tuple[str, ...]
+    edges: tuple[Edge, ...]
+    rests: frozenset[str]
+    reopens: frozenset[str] = frozenset()
+    table: Mapping[str, Mapping[str, str]] = attrs.field(init=False, repr=False, eq=False)
+
+    @table.default
+    def _compile(self) -> Mapping[str, Mapping[str, str]]:
+        """Read the frozen table out of the `transitions` machine, after the soundness check."""
+        problems = _unsound(self)
+        if problems:
+            raise InvalidProgram(*problems, source=f"lifecycle {self.name}")
+        table: dict[str, Mapping[str, str]] = {}
+        for trigger, event in self.machine().events.items():
+            moves = {source: found[0].dest for source, found in event.transitions.items()}
+            table[event_name(trigger)] = MappingProxyType(moves)
+        return MappingProxyType(table)
+
+    def machine(self) -> Machine:
+        """Return a fresh `transitions` machine without a model, to read, draw or extend."""
+        machine = Machine(model=None, states=list(self.states), initial=self.initial, auto_transitions=False)
+        for edge in self.edges:
+            machine.add_transition(trigger_name(edge.event), edge.source, edge.target)
+        return machine
+
+    def attach(self, model: Any, *, attribute: str = "state") -> Machine:
+        """Give a host's own mutable record the triggers of this lifecycle.
+
+        Args:
+            model: any object, for example an ORM row; its triggers are named like `model.responder_arrived()`.
+            attribute: the attribute that holds the state. An unset one becomes the initial state.
+
+        Raises:
+            ValueError: the record is in a state that this lifecycle does not have.
+        """
+        current = getattr(model, attribute, None) or self.initial
+        if current not in self.states:
+            raise ValueError(f"{attribute}={current!r} is not a state of {self.name}; {nearest(str(current), self.states)}")
+        machine = Machine(
+            model=None, states=list(self.states), initial=None, auto_transitions=False, model_attribute=attribute, send_event=True
+        )
+        for edge in self.edges:
+            machine.add_transition(trigger_name(edge.event), edge.source, edge.target)
+        machine.add_model(model, initial=current)
+        return machine
+
+    def target(self, event: str, state: str) -> str | None:
+        """Return the state after `event`, or None when there is no edge."""
+        return self.table.get(event, {}).get(state)
+
+    def regulates(self, event: str) -> bool:
+        """Return whether this lifecycle says anything about the event type. What it does not regulate is never out of place."""
+        return event in self.table
+
+    def sources(self, event: str) -> tuple[str, ...]:
+        """Return the states in which the event has an edge."""
+        return tuple(self.table.get(event, ()))
+
+    def extend(self, *, states: Iterable[str] = (), edges: Iterable[Edge] = (), forbid: Iterable[Edge] = ()) -> Lifecycle:
+        """Return a lifecycle with states and edges added and others forbidden; raise `InvalidProgram` if it is unsound."""
+        added, gone = tuple(edges), tuple(forbid)
+        problems = [
+            f"forbids {edge.event} from {edge.source} to {edge.target}, which is not there: {self._there(edge)}"
+            for edge in gone
+            if edge not in self.edges
+        ]
+        if problems:
+            raise InvalidProgram(*problems, source=f"lifecycle {self.name}")
+        kept = tuple(edge for edge in self.edges if edge not in gone and edge not in added)
+        return attrs.evolve(self, states=(*self.states, *(s for s in states if s not in self.states)), edges=kept + added)
+
+    def _there(self, edge: Edge) -> str:
+        moves = [f"{e.source} to {e.target}" for e in self.edges if e.event == edge.event]
+        return "it goes from " + ", ".join(moves) if moves else nearest(edge.event, {e.event for e in self.edges})
+
+    def mermaid(self) -> str:
+        """Draw the machine as a Mermaid state diagram."""
+        lines = ["stateDiagram-v2", f"    [*] --> {_slug(self.initial)}"]
+        lines += [f'    state "{s}" as {_slug(s)}' for s in self.states if _slug(s) != s]
+        grouped: dict[tuple[str, str], list[str]] = {}
+        for edge in self.edges:
+            if edge.source != edge.target:
+                grouped.setdefault((edge.source, edge.target), []).append(edge.event)
+        lines += [f"    {_slug(a)} --> {_slug(b)}: {'<br/>'.join(names)}" for (a, b), names in grouped.items()]
+        lines += [f"    {_slug(s)} --> [*]" for s in self.states if s in self.rests]
+        return "\n".join(lines)
+
+
+def _slug(state: str) -> str:
+    return state.replace("-", "_")
+
+
+def _reach(starts: Iterable[str], moves: Mapping[str, set[str]]) -> set[str]:
+    seen, todo = set(starts), list(starts)
+    while todo:
+        for state in moves.get(todo.pop(), set()) - seen:
+            seen.add(state)
+            todo.append(state)
+    return seen
+
+
+def _unsound(lifecycle: Lifecycle) -> list[str]:
+    """List what is wrong: unknown states, ambiguous edges, unreachable states, dead ends, ways out of an end."""
+    known = set(lifecycle.states)
+    problems = [
+        f"{edge.event} goes from {edge.source} to {edge.target}, but there is no state {state!r}; {nearest(state, known)}"
+        for edge in lifecycle.edges
+        for state in {edge.source, edge.target} - known
+    ]
+    moves: dict[str, set[str]] = {}
+    back: dict[str, set[str]] = {}
+    first: dict[tuple[str, str], str] = {}
+    for edge in lifecycle.edges:
+        other = first.setdefault((edge.event, edge.source), edge.target)
+        if other != edge.target:
+            problems.append(f"{edge.event} leads from {edge.source} to {other} and to {edge.target}; forbid one of them")
+        if edge.source in lifecycle.rests and edge.event not in lifecycle.reopens:
+            problems.append(
+                f"{edge.event} leads out of the end state {edge.source}; only {', '.join(sorted(lifecycle.reopens)) or 'nothing'} may"
+            )
+        moves.setdefault(edge.source, set()).add(edge.target)
+        back.setdefault(edge.target, set()).add(edge.source)
+    reached, finishing = _reach([lifecycle.initial], moves), _reach(lifecycle.rests, back)
+    problems += [f"state {s!r} cannot be reached from {lifecycle.initial!r}; add an edge to it" for s in lifecycle.states if s not in reached]
+    problems += [f"state {s!r} can never finish; add an edge towards an end state" for s in lifecycle.states if s not in finishing]
+    return problems
+
+
+def _edges(text: str) -> tuple[Edge, ...]:
+    """Read the tables below: `Event: source source -> target`, where `.` stays in the source state."""
+    found = []
+    for line in text.strip().splitlines():
+        event, _, moves = line.partition(":")
+        for move in moves.split(","):
+            sources, _, target = move.partition("->")
+            found += [Edge(event.strip(), s, s if target.strip() == "." else target.strip()) for s in sources.split()]
+    return tuple(found)
+
+
+_AFTERCARE = "received triaged cleared follow_up -> follow_up, dispatched en_route on_scene engaged -> ."
+_ACTIVE = "received triaged dispatched en_route on_scene engaged -> ."
+_SCENE = "on_scene engaged -> ."
+_CARE = "received triaged dispatched en_route on_scene engaged follow_up -> ., cleared -> follow_up"
+
+INCIDENT = Lifecycle(
+    name="incident",
+    initial=S.NEW.value,
+    states=tuple(s.value for s in S),
+    rests=frozenset({S.CLOSED.value, S.CANCELLED.value}),
+    reopens=frozenset({"IncidentReopened"}),
+    edges=_edges(
+        f"""
+        CallReceived: new -> received
+        CallTriaged: received triaged -> triaged, dispatched en_route on_scene engaged -> .
+        TeamDispatched: received triaged dispatched -> dispatched, en_route on_scene engaged -> .
+        TeamUnavailable: {_ACTIVE}
+        ResponderEnRoute: received triaged dispatched en_route -> en_route, on_scene engaged -> .
+        ResponderArrived: received triaged dispatched en_route -> on_scene, on_scene engaged -> .
+        ResponderCleared: en_route on_scene engaged -> .
+        SecondaryResponseRequested: {_SCENE}
+        WeaponSeen: {_ACTIVE}
+        SceneSecured: {_SCENE}
+        ImminentDangerSeen: {_ACTIVE}
+        ContactMade: on_scene engaged -> engaged
+        DeEscalationAttempted: on_scene engaged -> engaged, received triaged dispatched en_route -> .
+        ClinicianEngaged: {_ACTIVE[:-4]} cleared follow_up -> .
+        ExpertConsulted: {_ACTIVE[:-4]} cleared follow_up -> .
+        ForceUsed: {_SCENE}
+        EmergencyHoldPlaced: {_SCENE}
+        PersonTransported: {_SCENE[:-4]} cleared follow_up -> .
+        HandOverAccepted: {_SCENE[:-4]} cleared follow_up -> .
+        HandedOver: {_SCENE}
+        SceneCleared: on_scene engaged -> cleared
+        DispositionRecorded: received triaged -> cleared, on_scene engaged cleared follow_up -> .
+        ReferralOffered: {_CARE}
+        ReferralSent: {_CARE}
+        FollowUpScheduled: {_AFTERCARE}
+        FollowUpDone: {_AFTERCARE}
+        FollowUpMissed: {_CARE}
+        CaseConferenceHeld: {_CARE}
+        SchoolNotified: {_CARE}
+        IncidentClosed: cleared follow_up -> closed
+        IncidentCancelled: received triaged dispatched en_route -> cancelled
+        IncidentReopened: closed -> follow_up
+        """
+    ),
+)
+"""From the call to the end of follow-up. What a phone call, a cancelled or an officer-initiated contact needs is here."""
+
+REFERRAL = Lifecycle(
+    name="referral",
+    initial="new",
+    states=("new", *(s.value for s in R if s is not R.ENTERED_IN_ERROR)),
+    rests=frozenset({R.REJECTED.value, R.CANCELLED.value, R.COMPLETED.value, R.FAILED.value}),
+    edges=_edges(
+        """
+        ReferralOffered: new -> draft
+        ReferralSent: draft -> requested
+        ReferralAccepted: requested -> accepted
+        ReferralRejected: requested -> rejected
+        ReferralDeclined: draft requested accepted in-progress on-hold -> cancelled
+        ReferralConnected: accepted -> in-progress
+        ReferralPutOnHold: accepted in-progress -> on-hold
+        ReferralResumed: on-hold -> in-progress
+        ReferralCompleted: accepted in-progress on-hold -> completed
+        ReferralFailed: accepted in-progress on-hold -> failed
+        ReferralCancelled: draft requested accepted in-progress on-hold -> cancelled
+        """
+    ),
+)
+"""The SDOH Clinical Care referral states. Ours alone: a draft that was never sent can be declined or taken back.
+
+`entered-in-error` is not a state here: the offer is voided with `EnteredInError` and the case is folded again without it.
+"""
+
+RESPONDER = Lifecycle(
+    name="responder",
+    initial=P.OFF_DUTY.value,
+    states=tuple(s.value for s in P),
+    rests=frozenset({P.OFF_DUTY.value}),
+    reopens=frozenset({"ShiftStarted"}),
+    edges=_edges(
+        """
+        ShiftStarted: off_duty -> available
+        TeamDispatched: available -> dispatched
+        ResponderEnRoute: available dispatched -> en_route
+        ResponderArrived: available dispatched en_route -> on_scene
+        ResponderCleared: dispatched en_route on_scene -> available
+        ShiftEnded: available -> off_duty
+        """
+    ),
+)
+"""Off duty, available, dispatched, en route, on scene."""

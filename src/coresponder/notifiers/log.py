@@ -1,0 +1,25 @@
+"""A notifier that writes to Python's logging."""
+
+from __future__ import annotations
+
+import logging
+
+import attrs
+
+from coresponder.program.case import Notice
+
+__all__ = ["LogNotifier"]
+
+
+@attrs.frozen
+class LogNotifier:
+    """Writes one line for each notice; it has ids, never names."""
+
+    logger: logging.Logger = attrs.field(factory=lambda: logging.getLogger("coresponder.notices"))
+
+    def send(self, notice: Notice, *, key: str) -> None:
+        """Write the line."""
+        self.logger.info(
+            "to %s: %s in incident %s (event %d%s) [%s]",
+            notice.to, notice.about, notice.incident, notice.number, f", policy {notice.policy}" if notice.policy else "", key,
+        )  # fmt: skip

@@ -1,0 +1,25 @@
+"""A notifier that keeps what it was given."""
+
+from __future__ import annotations
+
+import attrs
+
+from coresponder.program.case import Notice
+
+__all__ = ["MemoryNotifier"]
+
+
+@attrs.define
+class MemoryNotifier:
+    """Keeps each notice once, by its key."""
+
+    _sent: dict[str, Notice] = attrs.field(factory=dict, init=False)
+
+    def send(self, notice: Notice, *, key: str) -> None:
+        """Keep it."""
+        self._sent.setdefault(key, notice)
+
+    @property
+    def sent(self) -> tuple[Notice, ...]:
+        """Every notice in the order in which it came."""
+        return tuple(self._sent.values())

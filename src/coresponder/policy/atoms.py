@@ -1,0 +1,181 @@
+"""Atoms: a test on an event, by its type and the fields in `where`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import inspect
+import operator
+import types
+import typing
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import attrs
+
+from coresponder.domain.events import Event
+from coresponder.domain.objects import Incident
+from coresponder.errors import nearest
+
+__all__ = ["Atom", "Guard", "compile_where", "field_names", "field_type", "path_getter"]
+
+Guard = Callable[[Any, Incident], bool]
+"""(event, incident after the event) -> does the event match?"""
+
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge,
+}  # fmt: skip
+_OPERATORS = (*_COMPARE, "has", "lacks", "exists")
+_ORDERED = (int, float, dt.datetime)
+
+
+def _names(value: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+@attrs.frozen(kw_only=True)
+class Atom:
+    """One event type or several (any of them), and conditions that must all hold.
+
+    `where` maps a field to a value, a list of values (any of), or `{operator = value}` with eq ne lt le gt ge has lacks
+    exists. `incident.<field>` reads the incident after the event was folded in. A missing optional value fails its condition.
+    """
+
+    events: tuple[str, ...] = attrs.field(default=(), converter=_names)
+    where: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
+
+    def of_incident_only(self) -> bool:
+        """Return whether the conditions read only the incident."""
+        return all(path.startswith("incident.") for path in self.where)
+
+
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    hints = dict(typing.get_type_hints(cls)) if attrs.has(cls) else {}
+    for name, member in inspect.getmembers(cls):
+        if isinstance(member, property) and member.fget is not None:
+            hints[name] = typing.get_type_hints(member.fget).get("return", Any)
+    return {name: hint for name, hint in hints.items() if not name.startswith("_") and name != "version"}
+
+
+def field_names(cls: type) -> tuple[str, ...]:
+    """Return the fields and properties that a condition may read."""
+    return tuple(_hints(cls))
+
+
+def _plain(hint: Any) -> Any:
+    """Return the type below Optional."""
+    if typing.get_origin(hint) in {typing.Union, types.UnionType}:
+        return next(arg for arg in typing.get_args(hint) if arg is not type(None))
+    return hint
+
+
+def field_type(cls: type, path: str) -> Any:
+    """Return the type of a dotted path; raise `ValueError` with the nearest name for an unknown one."""
+    hint: Any = cls
+    for part in path.split("."):
+        hint = _plain(hint)
+        known = _hints(hint) if inspect.isclass(hint) else {}
+        if part not in known:
+            raise ValueError(f"{cls.__name__} has no field {path!r}; {nearest(part, known)}")
+        hint = known[part]
+    return _plain(hint)
+
+
+def path_getter(path: str) -> Callable[[Any], Any]:
+    """Return a reader of a dotted path that yields None where a part on the way is missing."""
+    parts = path.split(".")
+    if len(parts) == 1:
+        return operator.attrgetter(path)
+
+    def read(value: Any) -> Any:
+        for part in parts:
+            if value is None:
+                return None
+            value = getattr(value, part)
+        return value
+
+    return read
+
+
+def _check_value(hint: Any, value: Any, path: str) -> None:
+    """Refuse a value that the field can never have."""
+    args = typing.get_args(hint)
+    if typing.get_origin(hint) is tuple:
+        hint = args[0]
+    if not inspect.isclass(hint):
+        return
+    if issubclass(hint, enum.Enum):
+        known = [member.value for member in hint]
+        if value not in known:
+            raise ValueError(f"{path} is never {value!r}; {nearest(str(value), known)}")
+    elif hint is bool and not isinstance(value, bool):
+        raise ValueError(f"{path} is true or false, not {value!r}")
+    elif hint in {int, float} and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise ValueError(f"{path} is a number, not {value!r}")
+
+
+def _compile_operator(path: str, hint: Any, op: str, value: Any) -> Callable[[Any], bool]:
+    values = tuple(value) if isinstance(value, list | tuple) else (value,)
+    is_many = typing.get_origin(hint) is tuple
+    if op not in _OPERATORS:
+        raise ValueError(f"{path}: {op!r} is not an operator; {nearest(op, _OPERATORS)}")
+    if op == "exists":
+        if not isinstance(value, bool):
+            raise ValueError(f"{path}: exists takes true or false")
+        return lambda found: (found is not None) is value
+    for one in values:
+        _check_value(hint, one, path)
+    if op in {"has", "lacks"}:
+        if not is_many:
+            raise ValueError(f"{path} holds one value, so '{op}' has no meaning; write {path} = [...] for any of several")
+        if op == "has":
+            return lambda found: found is not None and all(v in found for v in values)
+        return lambda found: found is not None and not any(v in found for v in values)
+    if is_many:
+        raise ValueError(f"{path} holds several values; use has or lacks")
+    if op not in {"eq", "ne"} and hint not in _ORDERED:
+        raise ValueError(f"{path} has no order, so '{op}' has no meaning; write {path} = [...] with the values you mean")
+    compare = _COMPARE[op]
+    return lambda found: found is not None and compare(found, value)
+
+
+def _compile_condition(path: str, hint: Any, condition: Any) -> Callable[[Any], bool]:
+    if isinstance(condition, Mapping):
+        tests = [_compile_operator(path, hint, op, value) for op, value in condition.items()]
+        return tests[0] if len(tests) == 1 else lambda found: all(test(found) for test in tests)
+    if typing.get_origin(hint) is tuple:
+        return _compile_operator(path, hint, "has", condition)
+    values = tuple(condition) if isinstance(condition, list | tuple) else (condition,)
+    for value in values:
+        _check_value(hint, value, path)
+    if len(values) == 1:
+        only = values[0]
+        return lambda found: found is not None and found == only
+    return lambda found: found is not None and found in values
+
+
+def compile_where(event_type: type[Event] | None, where: Mapping[str, Any]) -> Guard | None:
+    """Compile conditions for one event type; return None when there are none.
+
+    Raises:
+        ValueError: an unknown field (with the nearest name), a value that cannot be, an operator without meaning.
+    """
+    tests: list[tuple[bool, Callable[[Any], Any], Callable[[Any], bool]]] = []
+    for path, condition in where.items():
+        on_incident = path.startswith("incident.")
+        bare = path.removeprefix("incident.")
+        if not on_incident and event_type is None:
+            raise ValueError(f"{path!r}: 'always' looks at the incident; write 'incident.{path}'")
+        owner: Any = Incident if on_incident else event_type
+        hint = field_type(owner, bare)
+        tests.append((on_incident, path_getter(bare), _compile_condition(path, hint, condition)))
+    if not tests:
+        return None
+    if len(tests) == 1:
+        on_incident, read, test = tests[0]
+        if on_incident:
+            return lambda event, incident: test(read(incident))
+        return lambda event, incident: test(read(event))
+    return lambda event, incident: all(test(read(incident if inc else event)) for inc, read, test in tests)

@@ -1,0 +1,168 @@
+"""What steps a cell. An own automaton may be brought: anything with the four methods of `Automaton`.
+
+A cell is the state of one policy in one case: a small int, and for a bounded policy an instant beside it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Protocol
+
+import attrs
+
+from coresponder.policy.bounds import Bound
+from coresponder.policy.templates import Clock, Letter, Template, Verdict
+
+__all__ = ["BY_DEADLINE", "BY_EVENT", "OWED", "Automaton", "Cell", "Timed", "Untimed"]
+
+Cell = Any
+BY_EVENT, BY_DEADLINE = 1, 2
+"""How a policy was breached: by the event itself, or because its deadline had passed before it."""
+OWED = 8
+"""Bit of a timed cell's state: a deadline was missed, and what was due is still owed."""
+
+
+class Automaton(Protocol):
+    """The four methods that a policy's automaton has. Cells are immutable values."""
+
+    def start(self, opening: dt.datetime | None) -> Cell:
+        """Return the first cell; `opening` is when the case's first event happened."""
+
+    def step(self, cell: Cell, letter: int, at: dt.datetime) -> tuple[Cell, int]:
+        """Return the next cell and how the policy was breached: 0, BY_EVENT, BY_DEADLINE or both."""
+
+    def verdict(self, cell: Cell, now: dt.datetime) -> Verdict:
+        """Return the verdict, as if nothing was breached before."""
+
+    def deadline(self, cell: Cell) -> dt.datetime | None:
+        """Return by when something is due, if it is and if there is a bound."""
+
+
+@attrs.frozen
+class Untimed:
+    """A template without a bound: its table is the automaton."""
+
+    template: Template
+
+    def start(self, opening: dt.datetime | None) -> Cell:
+        """Return the state that the table starts in."""
+        return self.template.start
+
+    def step(self, cell: Cell, letter: int, at: dt.datetime) -> tuple[Cell, int]:
+        """Look the entry up."""
+        state, breached = self.template.rows[cell][letter]
+        return state, BY_EVENT if breached else 0
+
+    def verdict(self, cell: Cell, now: dt.datetime) -> Verdict:
+        """Look the verdict up."""
+        return self.template.verdicts[cell]
+
+    def deadline(self, cell: Cell) -> dt.datetime | None:
+        """Return None: there is no bound."""
+        return None
+
+
+@attrs.frozen
+class Timed:
+    """A template with one bound; the cell is (state, instant).
+
+    Under `within` an obligation keeps its earliest activation and a window its latest, under `after` the other way round.
+    """
+
+    template: Template
+    bound: Bound
+    within: bool
+
+    def start(self, opening: dt.datetime | None) -> Cell:
+        """Return the start state, with the opening as its instant where the clock runs from there."""
+        return (self.template.start, opening if self.template.opening else None)
+
+    def step(self, cell: Cell, letter: int, at: dt.datetime) -> tuple[Cell, int]:
+        """Let the deadline pass, judge the event, and restart or keep the clock."""
+        template = self.template
+        state, instant = cell
+        owed, state = state & OWED, state & ~OWED
+        breach = 0
+        if self.within and state in template.due and at > self.bound.deadline(instant):
+            breach, state = BY_DEADLINE, 0
+            owed = OWED if template.repairable else 0
+        letter = self._timely(state, instant, letter, at)
+        following, breached = self._look_up(state, instant, letter, at)
+        if letter & template.serves:
+            owed = 0
+        instant = self._restart(state, following, instant, letter, at, breached=breached)
+        return (following | owed, instant), breach | (BY_EVENT if breached else 0)
+
+    def _timely(self, state: int, instant: dt.datetime | None, letter: int, at: dt.datetime) -> int:
+        """Drop the `b` that comes too early for what is owed `after` some time."""
+        if self.within or self.template.clock is not Clock.DUE:
+            return letter
+        own = self.template.self_serving and letter & Letter.A
+        early = state in self.template.due and instant is not None and at < self.bound.deadline(instant)
+        return letter & ~self.template.serves if own or early else letter
+
+    def _look_up(self, state: int, instant: dt.datetime | None, letter: int, at: dt.datetime) -> tuple[int, bool]:
+        """Return the next state and whether the event is a breach, with a window that is not open counting for nothing."""
+        rows = self.template.rows
+        if self.template.clock is Clock.DUE and state not in self.template.window:
+            return rows[state][letter]
+        effective = state if state in self.template.window and self._open(instant, at) else 0
+        if self.within:
+            return rows[effective][letter]
+        judged = letter if effective else letter & ~Letter.A
+        return rows[state][letter][0], rows[effective][judged][1]
+
+    def _open(self, instant: dt.datetime | None, at: dt.datetime) -> bool:
+        if instant is None:
+            return False
+        edge = self.bound.deadline(instant)
+        return at <= edge if self.within else at >= edge
+
+    def _restart(
+        self, state: int, following: int, instant: dt.datetime | None, letter: int, at: dt.datetime, *, breached: bool
+    ) -> dt.datetime | None:
+        template = self.template
+        if template.opening:
+            return instant
+        if following in template.due:
+            goes_on = state in template.due and not letter & template.serves and not breached
+            keep = goes_on if self.within else not letter & Letter.A
+            return instant if keep else at
+        if following in template.window:
+            return at if self._reopens(state, letter) else instant
+        return None
+
+    def _reopens(self, state: int, letter: int) -> bool:
+        """Return whether the window's instant becomes that of this event."""
+        template = self.template
+        opener = Letter.B if template.due else Letter.A
+        if not letter & opener:
+            return False
+        return self.within or template.every or state not in template.window or bool(letter & Letter.C)
+
+    def verdict(self, cell: Cell, now: dt.datetime) -> Verdict:
+        """Return the verdict at `now`: time alone can violate what is due and satisfy what was only forbidden for a while."""
+        state, instant = cell[0] & ~OWED, cell[1]
+        template = self.template
+        if state in template.due:
+            late = self.within and instant is not None and now > self.bound.deadline(instant)
+            return Verdict.VIOLATED if late else Verdict.PENDING
+        if state in template.window:
+            return self._window_verdict(instant, now)
+        return template.verdicts[state]
+
+    def _window_verdict(self, instant: dt.datetime | None, now: dt.datetime) -> Verdict:
+        if instant is not None:
+            over = now > self.bound.deadline(instant) if self.within else now >= self.bound.deadline(instant)
+            forbids_at_first = self.template.name == "absence" and self.within
+            permits_for_good = self.template.name == "precedence" and not self.within
+            if over and (forbids_at_first or permits_for_good):
+                return Verdict.SATISFIED
+        return Verdict.HOLDING
+
+    def deadline(self, cell: Cell) -> dt.datetime | None:
+        """Return by when something is due, if anything is."""
+        state, instant = cell[0] & ~OWED, cell[1]
+        if self.within and state in self.template.due and instant is not None:
+            return self.bound.deadline(instant)
+        return None

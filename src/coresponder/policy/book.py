@@ -1,0 +1,148 @@
+"""The book: the policies of a program, a conjunction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from coresponder.domain.events import Event
+from coresponder.errors import InvalidProgram
+from coresponder.policy.automata import OWED, Cell, Timed
+from coresponder.policy.bounds import Calendar
+from coresponder.policy.policy import CompiledPolicy, Policy, Watch, compile_policy
+from coresponder.policy.refusal import Breach, Obligation, Violation, sort_key
+from coresponder.policy.templates import Verdict
+from coresponder.policy.words import cure_of, say_policy
+
+__all__ = ["Book", "Standing"]
+
+
+_LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+@attrs.frozen(kw_only=True)
+class Standing:
+    """Where one policy stands in one case at one instant."""
+
+    policy: str
+    verdict: Verdict
+    breaches: int
+
+
+@attrs.frozen(kw_only=True)
+class Book:
+    """All policies of a program, compiled."""
+
+    policies: tuple[CompiledPolicy, ...]
+
+    @classmethod
+    def of(cls, policies: Iterable[Policy], vocabulary: Mapping[str, type[Event]], calendar: Calendar) -> Book:
+        """Compile policies; raise `InvalidProgram` with every problem at once."""
+        compiled, problems = [], []
+        listed = tuple(policies)
+        for name, times in Counter(p.id for p in listed).items():
+            if times > 1:
+                problems.append(f"[[policy]] {name!r}: {times} policies have this id; give each its own")
+        for policy in listed:
+            ready, found = compile_policy(policy, vocabulary, calendar)
+            problems += found
+            if ready is not None:
+                compiled.append(ready)
+        if problems:
+            raise InvalidProgram(*problems)
+        return cls(policies=tuple(compiled))
+
+    def __getitem__(self, id: str) -> CompiledPolicy:
+        """Return the policy with that id."""
+        return next(p for p in self.policies if p.id == id)
+
+    def start(self, opening: dt.datetime | None) -> tuple[Cell, ...]:
+        """Return the first cells."""
+        return tuple(policy.start(opening) for policy in self.policies)
+
+    def watches(self, event: str) -> tuple[tuple[int, Watch], ...]:
+        """Return (index, watch) of only those policies that mention the event type."""
+        return tuple((i, p.watches[event]) for i, p in enumerate(self.policies) if event in p.watches)
+
+    def standings(self, cells: tuple[Cell, ...], violations: Iterable[Violation], now: dt.datetime) -> tuple[Standing, ...]:
+        """Return the verdict and the number of breaches of each policy at `now`. Time alone can breach, and changes nothing stored."""
+        recorded = Counter(v.policy for v in violations)
+        found = []
+        for policy, cell in zip(self.policies, cells, strict=True):
+            passed = len(self._passed(policy, cell, now))
+            breaches = recorded[policy.id] + passed
+            verdict = Verdict.VIOLATED if breaches else policy.verdict(cell, now)
+            found.append(Standing(policy=policy.id, verdict=verdict, breaches=breaches))
+        return tuple(found)
+
+    @staticmethod
+    def _passed(policy: CompiledPolicy, cell: Cell, now: dt.datetime) -> list[tuple[Any, dt.datetime]]:
+        """Return (key, deadline) of what is due and whose deadline lies before `now`."""
+        dues = ((key, policy.automaton.deadline(part)) for key, part in policy.parts(cell))
+        return [(key, due) for key, due in dues if due is not None and due < now]
+
+    def passed(self, cells: tuple[Cell, ...], now: dt.datetime) -> tuple[Violation, ...]:
+        """Return the breaches that time alone has brought by `now`; no event has recorded them yet."""
+        return tuple(
+            Violation(policy=policy.id, at=due, how=Breach.DEADLINE, key=key and str(key))
+            for policy, cell in zip(self.policies, cells, strict=True)
+            for key, due in self._passed(policy, cell, now)
+        )
+
+    def owed(self, cells: tuple[Cell, ...], now: dt.datetime) -> tuple[tuple[CompiledPolicy, Any], ...]:
+        """Return (policy, key) of all that is pending or was not done in time and is still owed."""
+        return tuple(
+            (policy, key)
+            for policy, cell in zip(self.policies, cells, strict=True)
+            for key, part in policy.parts(cell)
+            if _is_owed(policy, part, now)
+        )
+
+    def load(self, cells: tuple[Cell, ...]) -> tuple[dt.datetime | None, int]:
+        """Return the earliest deadline and how many obligations are open, whatever time it is: what a store keeps beside a case."""
+        earliest: dt.datetime | None = None
+        owed = 0
+        for policy, cell in zip(self.policies, cells, strict=True):
+            for _, part in policy.parts(cell):
+                due = policy.automaton.deadline(part)
+                if due is not None and (earliest is None or due < earliest):
+                    earliest = due
+                owed += due is not None or _is_owed(policy, part, _LONG_AGO)
+        return earliest, owed
+
+    def obligations(self, cells: tuple[Cell, ...], violations: Iterable[Violation], now: dt.datetime) -> tuple[Obligation, ...]:
+        """Return what is owed at `now`, the most urgent first."""
+        missed = {(v.policy, v.key): v.at for v in violations if v.how is Breach.DEADLINE}
+        found = []
+        by_id = {policy.id: cell for policy, cell in zip(self.policies, cells, strict=True)}
+        for policy, key in self.owed(cells, now):
+            part = by_id[policy.id][key] if policy.policy.per else by_id[policy.id]
+            overdue_since = missed.get((policy.id, key and str(key))) if _was_missed(policy, part) else None
+            due = overdue_since or policy.automaton.deadline(part)
+            found.append(
+                Obligation(
+                    policy=policy.id,
+                    what=cure_of(policy.policy).split(". ")[0].rstrip("."),
+                    why=say_policy(policy.policy),
+                    source=policy.policy.source,
+                    due=due,
+                    overdue=due is not None and due < now,
+                    key=key and str(key),
+                )
+            )
+        return tuple(sorted(found, key=sort_key))
+
+
+def _was_missed(policy: CompiledPolicy, part: Cell) -> bool:
+    return isinstance(policy.automaton, Timed) and bool(part[0] & OWED)
+
+
+def _is_owed(policy: CompiledPolicy, part: Cell, now: dt.datetime) -> bool:
+    if _was_missed(policy, part):
+        return True
+    due = policy.automaton.deadline(part)
+    return policy.automaton.verdict(part, now) is Verdict.PENDING or (due is not None and due < now)

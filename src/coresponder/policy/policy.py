@@ -1,0 +1,309 @@
+"""A policy: one DECLARE template over one or two atoms, checked when it is loaded and compiled to watchers."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from coresponder.domain.events import Decision, Event
+from coresponder.domain.objects import Incident
+from coresponder.errors import nearest
+from coresponder.policy.atoms import Atom, Guard, compile_where, field_names, path_getter
+from coresponder.policy.automata import BY_EVENT, Automaton, Cell, Timed, Untimed
+from coresponder.policy.bounds import Bound, Calendar, parse_bound
+from coresponder.policy.templates import TEMPLATES, Letter, Template, Verdict, counted
+
+__all__ = ["CompiledPolicy", "Enforcement", "Policy", "Watch", "compile_policy"]
+
+Change = tuple[Cell, int, Any]
+"""(new cell, how it was breached, correlation key)."""
+Watch = Callable[[Cell, Any, Incident], Change | None]
+"""Step one policy's cell on one event type; None when nothing changed."""
+
+
+class Enforcement(enum.StrEnum):
+    """What happens to a decision that would break the policy."""
+
+    BLOCK = "BLOCK"
+    WARN = "WARN"
+    OBSERVE = "OBSERVE"
+
+
+@attrs.frozen(kw_only=True)
+class Policy:
+    """One rule of a program.
+
+    Attributes:
+        id: how it is named everywhere.
+        template: a DECLARE name; see `coresponder.policy.templates.TEMPLATES`. None with an `automaton` of your own.
+        a, b: the atoms, in the template's order.
+        unless: releases, where the template gives that one meaning.
+        within, after: one time bound, as text.
+        per: a field that both atoms have; one cell is kept for each value.
+        count: for existence, at_most and exactly.
+        enforcement: BLOCK refuses, WARN flags and notifies, OBSERVE counts.
+        source: where the rule comes from.
+        because: one sentence for people, instead of the generated one.
+        automaton: an own automaton with the four methods of `Automaton`; its letters are a=1, b=2, c=4.
+    """
+
+    id: str
+    template: str | None = None
+    a: Atom | None = None
+    b: Atom | None = None
+    unless: Atom | None = None
+    within: str | None = None
+    after: str | None = None
+    per: str | None = None
+    count: int = 1
+    enforcement: Enforcement = attrs.field(default=Enforcement.WARN, converter=Enforcement)
+    source: str = "local choice"
+    because: str | None = None
+    automaton: Automaton | None = None
+
+
+@attrs.frozen(kw_only=True)
+class CompiledPolicy:
+    """A policy ready to step."""
+
+    policy: Policy
+    automaton: Automaton
+    bound: Bound | None
+    watches: Mapping[str, Watch] = attrs.field(repr=False)
+    guards: Mapping[str, tuple[tuple[int, Guard | None], ...]] = attrs.field(repr=False)
+    every: bool = False
+
+    @property
+    def id(self) -> str:
+        """The policy's id."""
+        return self.policy.id
+
+    @property
+    def blocks(self) -> bool:
+        """True for BLOCK."""
+        return self.policy.enforcement is Enforcement.BLOCK
+
+    def start(self, opening: Any) -> Cell:
+        """Return the first cell, or an empty map of cells under `per`."""
+        return {} if self.policy.per else self.automaton.start(opening)
+
+    def parts(self, cell: Cell) -> tuple[tuple[Any, Cell], ...]:
+        """Return (key, cell) for each correlation key; one with key None without `per`."""
+        return tuple(cell.items()) if self.policy.per else ((None, cell),)
+
+    def verdict(self, cell: Cell, now: Any) -> Verdict:
+        """Return the verdict of all keys together, as if nothing was breached before."""
+        worst = min((self.automaton.verdict(part, now) for _, part in self.parts(cell)), default=Verdict.HOLDING)
+        return min(worst, Verdict.HOLDING) if self.policy.per else worst
+
+
+@attrs.define
+class _Check:
+    """Collects every problem of one policy, so that a person mends a file once."""
+
+    policy: Policy
+    vocabulary: Mapping[str, type[Event]]
+    problems: list[str] = attrs.field(factory=list)
+
+    def say(self, key: str, text: str) -> None:
+        self.problems.append(f"[[policy]] {self.policy.id!r}, {key}: {text}")
+
+
+def compile_policy(policy: Policy, vocabulary: Mapping[str, type[Event]], calendar: Calendar) -> tuple[CompiledPolicy | None, list[str]]:
+    """Return the compiled policy, or None and every problem in it."""
+    check = _Check(policy, vocabulary)
+    template = _template_of(check)
+    if template is None:
+        return None, check.problems
+    bound = _bound_of(check, template, calendar)
+    atoms = _atoms_of(check, template)
+    guards = _guards_of(check, atoms, every=template.every)
+    if policy.per:
+        _check_per(check, template)
+    if not check.problems:
+        _check_enforceable(check, template)
+    if check.problems:
+        return None, check.problems
+    automaton = policy.automaton or (Timed(template, bound, policy.within is not None) if bound else Untimed(template))
+    watches = {name: _watch(automaton, found, policy, every=template.every) for name, found in guards.items()}
+    return CompiledPolicy(
+        policy=policy, automaton=automaton, bound=bound, watches=watches, guards=guards, every=template.every
+    ), check.problems
+
+
+_OWN = Template(name="own", rows=(), verdicts=(), within=False, unless="c", every=False)
+
+
+def _template_of(check: _Check) -> Template | None:
+    policy = check.policy
+    if policy.automaton is not None:
+        return _OWN
+    template = TEMPLATES.get(policy.template or "")
+    if template is None:
+        check.say("template", f"there is no template {policy.template!r}; {nearest(policy.template or '', TEMPLATES)}")
+        return None
+    needed = {"a"} if template.atoms == 1 else {"a", "b"}
+    for name in ("a", "b"):
+        given = getattr(policy, name) is not None
+        if name in needed and not given:
+            check.say(name, f"{template.name} needs an atom {name!r}; write {name} = \"EventType\"")
+        if given and name not in needed:
+            check.say(name, f"{template.name} has only one atom, 'a'; remove {name!r}")
+    if policy.count != 1 and not template.counted:
+        check.say("count", f"{template.name} has no count; existence, at_most and exactly have")
+    if policy.count < 1:
+        check.say("count", f"{policy.count} is not a count; give 1 or more (absence means never)")
+    return counted(template, policy.count) if template.counted and policy.count >= 1 else template
+
+
+def _bound_of(check: _Check, template: Template, calendar: Calendar) -> Bound | None:
+    policy = check.policy
+    if policy.within is not None and policy.after is not None:
+        check.say("within, after", "give one of them, never both; write two policies instead")
+        return None
+    for key in ("within", "after"):
+        text = getattr(policy, key)
+        if text is None:
+            continue
+        if not getattr(template, key):
+            allowed = ", ".join(name for name, t in TEMPLATES.items() if getattr(t, key))
+            check.say(key, f"{template.name} has no meaning with {key!r}; these have: {allowed}")
+            return None
+        try:
+            return parse_bound(text, calendar)
+        except ValueError as error:
+            check.say(key, str(error))
+    return None
+
+
+def _atoms_of(check: _Check, template: Template) -> list[tuple[int, Atom]]:
+    """Return (letter, atom); `unless` joins the letter that it stands in for."""
+    policy = check.policy
+    atoms: list[tuple[int, Atom]] = []
+    if policy.a is not None:
+        atoms.append((int(template.one_letter if template.atoms == 1 else Letter.A), policy.a))
+    if policy.b is not None:
+        atoms.append((int(Letter.B), policy.b))
+    if policy.unless is not None:
+        if template.unless is None:
+            allowed = ", ".join(name for name, t in TEMPLATES.items() if t.unless)
+            check.say("unless", f"it has no single meaning for {template.name}; it has for {allowed}")
+        else:
+            atoms.append((int({"a": Letter.A, "b": Letter.B, "c": Letter.C}[template.unless]), policy.unless))
+    return atoms
+
+
+def _guards_of(check: _Check, atoms: list[tuple[int, Atom]], *, every: bool) -> dict[str, tuple[tuple[int, Guard | None], ...]]:
+    """Compile the atoms for each event type that they mention (all types if every event counts)."""
+    guards: dict[str, list[tuple[int, Guard | None]]] = {name: [] for name in check.vocabulary} if every else {}
+    for letter, atom in atoms:
+        key = {1: "a", 2: "b", 4: "unless"}[letter]
+        if not atom.events and check.policy.template != "always":
+            check.say(key, "an atom needs an event type; only 'always' has none")
+        if atom.events and check.policy.template == "always":
+            check.say(key, "'always' looks at the incident after every event; remove the event and keep 'where'")
+        for name in atom.events or tuple(check.vocabulary):
+            event_type = check.vocabulary.get(name)
+            if event_type is None:
+                check.say(key, f"there is no event {name!r}; {nearest(name, check.vocabulary)}")
+                continue
+            try:
+                guards.setdefault(name, []).append((letter, compile_where(event_type if atom.events else None, atom.where)))
+            except ValueError as error:
+                check.say(f"{key}.where", str(error))
+                break
+    return {name: tuple(found) for name, found in guards.items()}
+
+
+def _check_per(check: _Check, template: Template) -> None:
+    policy = check.policy
+    if not template.per:
+        check.say("per", f"nothing activates {template.name} for a value of {policy.per!r}, so it would never say anything; remove per")
+    for key in ("a", "b", "unless"):
+        atom = getattr(policy, key)
+        for name in atom.events if atom else ():
+            event_type = check.vocabulary.get(name)
+            if event_type is not None and policy.per not in field_names(event_type):
+                check.say("per", f"{name} has no field {policy.per!r} to correlate by; {nearest(policy.per or '', field_names(event_type))}")
+
+
+def _check_enforceable(check: _Check, template: Template) -> None:
+    """Refuse BLOCK where nothing could ever be blocked: only a fact breaks it, and nothing is owed at the end."""
+    policy = check.policy
+    if policy.enforcement is not Enforcement.BLOCK or policy.automaton is not None or Verdict.PENDING in template.verdicts:
+        return
+    guilty = {letter for row in template.rows for letter, (_, breached) in enumerate(row) if breached}
+    by_any_event = 0 in guilty
+    breaking = [a for letter, a in _atoms_of(check, template) if letter in guilty]
+    names = {name for atom in breaking for name in atom.events} or (set(check.vocabulary) if by_any_event else set())
+    if names and not any(issubclass(check.vocabulary[name], Decision) for name in names):
+        facts = ", ".join(sorted(names))
+        check.say(
+            "enforcement",
+            f"BLOCK cannot stop a fact, and only {facts} could break this; use WARN, or block the decision that follows (for example "
+            "DispositionRecorded or IncidentClosed)",
+        )
+
+
+def _watch(automaton: Automaton, guards: tuple[tuple[int, Guard | None], ...], policy: Policy, *, every: bool) -> Watch:
+    fixed = 0
+    for letter, guard in guards:
+        fixed |= letter if guard is None else 0
+    open_guards = tuple((letter, guard) for letter, guard in guards if guard is not None and not fixed & letter)
+    inner = _table_watch(automaton, fixed, open_guards) if isinstance(automaton, Untimed) else _clock_watch(automaton, fixed, open_guards, every)
+    return _keyed(inner, policy.per, automaton) if policy.per else inner
+
+
+def _table_watch(automaton: Untimed, fixed: int, guards: tuple[tuple[int, Guard], ...]) -> Watch:
+    """Watch an untimed policy: every answer is made beforehand, a step is two look-ups."""
+    answers = tuple(
+        tuple(None if state == i and not breached else (state, BY_EVENT if breached else 0, None) for state, breached in row)
+        for i, row in enumerate(automaton.template.rows)
+    )
+    if not guards:
+        column = tuple(row[fixed] for row in answers)
+        return lambda cell, event, incident: column[cell]
+    if len(guards) == 1:
+        letter, guard = guards[0]
+        both = tuple((row[fixed], row[fixed | letter]) for row in answers)
+        return lambda cell, event, incident: both[cell][guard(event, incident)]
+
+    def watch(cell: Cell, event: Any, incident: Incident) -> Change | None:
+        found = fixed
+        for letter, guard in guards:
+            if guard(event, incident):
+                found |= letter
+        return answers[cell][found]
+
+    return watch
+
+
+def _clock_watch(automaton: Automaton, fixed: int, guards: tuple[tuple[int, Guard], ...], every: bool) -> Watch:
+    step = automaton.step
+
+    def watch(cell: Cell, event: Any, incident: Incident) -> Change | None:
+        found = fixed
+        for letter, guard in guards:
+            if guard(event, incident):
+                found |= letter
+        if not found and not every:
+            return None
+        following, how = step(cell, found, event.at)
+        return None if following == cell and not how else (following, how, None)
+
+    return watch
+
+
+def _keyed(inner: Watch, per: str, automaton: Automaton) -> Watch:
+    """Keep one cell for each value of the field `per`."""
+    read, first = path_getter(per), automaton.start(None)
+
+    def watch(cells: Cell, event: Any, incident: Incident) -> Change | None:
+        key = read(event)
+        change = inner(cells.get(key, first), event, incident)
+        return None if change is None else ({**cells, key: change[0]}, change[1], key)
+
+    return watch

@@ -1,0 +1,99 @@
+"""What a policy says of a case, as data: refusals, violations, obligations, verdicts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+
+import attrs
+
+from coresponder.domain.types import Instant, at_field
+from coresponder.record import Record
+
+__all__ = ["Breach", "Obligation", "Refusal", "RefusalKind", "Violation"]
+
+
+class RefusalKind(enum.StrEnum):
+    """Which part of the program refuses."""
+
+    LIFECYCLE = "lifecycle"
+    REFERRAL = "referral"
+    POLICY = "policy"
+    OWED = "owed"
+
+
+@attrs.frozen(kw_only=True)
+class Refusal(Record):
+    """Why a step is not permitted.
+
+    Attributes:
+        kind: what refuses: the lifecycle, the referral's own lifecycle, a policy, or something still owed at the end.
+        event: the event type that was tried.
+        state: the state in which it was tried.
+        policy: the policy's id, if one refuses.
+        why: the rule in a sentence.
+        cure: what would satisfy it.
+        source: where the rule comes from.
+        key: the correlation key (a referral, a person), if the policy has one.
+    """
+
+    kind: RefusalKind
+    event: str
+    state: str
+    why: str
+    cure: str
+    policy: str | None = None
+    source: str | None = None
+    key: str | None = None
+
+    def __str__(self) -> str:
+        """Say it in two sentences."""
+        name = f"policy {self.policy!r}: " if self.policy else ""
+        about = f" [{self.key}]" if self.key else ""
+        return f"{name}{self.why}{about} {self.cure}"
+
+
+class Breach(enum.StrEnum):
+    """How a policy came to be violated."""
+
+    EVENT = "event"
+    DEADLINE = "deadline"
+
+
+@attrs.frozen(kw_only=True)
+class Violation(Record):
+    """One breach of one policy, with its evidence.
+
+    Attributes:
+        at: when it was breached: the event's time, or the deadline that passed.
+        event: number in the record of the event that broke it, or that first came after the deadline; 0 for time alone.
+    """
+
+    policy: str
+    at: Instant = at_field()
+    how: Breach
+    event: int = 0
+    key: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Obligation(Record):
+    """What is owed, by when, why, and under which source. `overdue` is so at the instant that was asked for."""
+
+    policy: str
+    what: str
+    why: str
+    source: str
+    due: Instant | None = at_field(default=None)
+    overdue: bool = False
+    key: str | None = None
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        when = f"{'was due' if self.overdue else 'due'} {self.due:%Y-%m-%d %H:%M} UTC" if self.due else "due before the end"
+        return f"{self.what} ({when}; {self.policy})"
+
+
+def sort_key(obligation: Obligation) -> tuple[bool, dt.datetime, str]:
+    """Order by urgency: the earliest deadline first, those without one last."""
+    return (obligation.due is None, obligation.due or dt.datetime.max.replace(tzinfo=dt.UTC), obligation.policy)

@@ -1,0 +1,11 @@
+"""Program = lifecycle + staffing + policies + notices."""
+
+from coresponder.program.case import Case, Entry, Notice, Override, Step
+from coresponder.program.permitted import Permission, permitted
+from coresponder.program.program import NoticeRule, Program
+from coresponder.program.spec import load_program, program_from_definition, shipped_programs
+
+__all__ = [
+    "Case", "Entry", "Notice", "NoticeRule", "Override", "Permission", "Program", "Step", "load_program", "permitted",
+    "program_from_definition", "shipped_programs",
+]  # fmt: skip

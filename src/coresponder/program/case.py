@@ -1,0 +1,172 @@
+"""Case and Step: an incident under a program, and what one event changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import attrs
+
+from coresponder.domain.events import Event
+from coresponder.domain.objects import Incident
+from coresponder.domain.types import Id, id_field
+from coresponder.domain.vocabulary import OverrideReason
+from coresponder.policy.automata import Cell
+from coresponder.policy.refusal import Obligation, Refusal, Violation
+from coresponder.record import Record
+
+if TYPE_CHECKING:
+    from coresponder.program.program import Program
+
+__all__ = ["Case", "Entry", "Findings", "Notice", "Override", "Step"]
+
+
+@attrs.frozen(kw_only=True)
+class Override(Record):
+    """Break glass: who takes a refused step all the same, and why. Details go to the vault."""
+
+    by: Id = id_field()
+    reason: OverrideReason
+
+
+@attrs.frozen(kw_only=True)
+class Findings:
+    """What is the exception in a case, kept apart because most cases have none of it.
+
+    Attributes:
+        violations: every breach so far, in order.
+        out_of_place: numbers of events that the lifecycle has no edge for.
+        voided: numbers of events that were entered in error.
+        numbers: the record's number of each event of the history, when it is not simply 1, 2, 3.
+    """
+
+    violations: tuple[Violation, ...] = ()
+    out_of_place: tuple[int, ...] = ()
+    voided: frozenset[int] = frozenset()
+    numbers: tuple[int, ...] | None = None
+
+
+NOTHING = Findings()
+
+
+@attrs.frozen(kw_only=True)
+class Entry:
+    """One line of a case's history: the event, its number in the record, and what is odd about it."""
+
+    number: int
+    event: Event
+    out_of_place: bool
+    voided: bool
+
+
+@attrs.frozen(kw_only=True)
+class Case:
+    """An incident under a program: the incident, its history in the order in which things happened, its policy cells. Immutable."""
+
+    program: str
+    incident: Incident
+    history: tuple[Event, ...] = ()
+    cells: tuple[Cell, ...] = ()
+    findings: Findings = NOTHING
+
+    @property
+    def id(self) -> str:
+        """The incident's id."""
+        return self.incident.id
+
+    @property
+    def state(self) -> str:
+        """The incident's state."""
+        return self.incident.state
+
+    @property
+    def version(self) -> int:
+        """How many events are recorded; the number of the last one."""
+        return len(self.history)
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """Every breach that an event brought to light. Time alone may have brought more: see `Program.standings`."""
+        return self.findings.violations
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The record's number of each event of the history."""
+        return self.findings.numbers or tuple(range(1, len(self.history) + 1))
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield the history line by line."""
+        odd, void = set(self.findings.out_of_place), self.findings.voided
+        for number, event in zip(self.numbers, self.history, strict=True):
+            yield Entry(number=number, event=event, out_of_place=number in odd, voided=number in void)
+
+    def recorded(self) -> tuple[Event, ...]:
+        """Return the events in the order in which they were recorded."""
+        pairs = zip(self.numbers, self.history, strict=True)
+        return tuple(event for _, event in sorted(pairs, key=lambda pair: pair[0]))
+
+
+@attrs.frozen(kw_only=True)
+class Notice(Record):
+    """A message that a step gives rise to: who is told, about what. It carries ids, never names or details."""
+
+    incident: Id = id_field()
+    about: str
+    to: str
+    event: str
+    number: int
+    policy: str | None = None
+
+
+@attrs.frozen
+class Step:
+    """What an event changed. When it was refused, `case` is the case as it was before."""
+
+    program: Program
+    before: Case
+    case: Case
+    events: tuple[Event, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        """True when the event is now part of the case."""
+        return not self.refusals
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """Breaches that are new."""
+        old = set(self.before.findings.violations)
+        return tuple(v for v in self.case.findings.violations if v not in old)
+
+    @property
+    def at(self) -> dt.datetime:
+        """When the event happened."""
+        return self.events[-1].at
+
+    @property
+    def opened(self) -> tuple[Obligation, ...]:
+        """Obligations that are new."""
+        return self._owed_only_in(self.case, self.before)
+
+    @property
+    def met(self) -> tuple[Obligation, ...]:
+        """Obligations that are not owed any more."""
+        return self._owed_only_in(self.before, self.case)
+
+    def _owed_only_in(self, one: Case, other: Case) -> tuple[Obligation, ...]:
+        if one.cells is other.cells or not self.events:
+            return ()
+        there = {(o.policy, o.key) for o in self.program.obligations(other, self.at)}
+        return tuple(o for o in self.program.obligations(one, self.at) if (o.policy, o.key) not in there)
+
+    @property
+    def out_of_place(self) -> bool:
+        """True when the lifecycle has no edge for the event."""
+        return len(self.case.findings.out_of_place) > len(self.before.findings.out_of_place)
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """Messages to send."""
+        return self.program.notices_of(self) if self.events else ()

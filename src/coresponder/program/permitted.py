@@ -1,0 +1,119 @@
+"""What may I do now, and why not that: the answer for all events of a program at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import attrs
+
+from coresponder.domain.events import Decision
+from coresponder.lifecycle import REFERRAL
+from coresponder.policy.automata import BY_EVENT, Cell
+from coresponder.policy.policy import CompiledPolicy
+from coresponder.policy.refusal import Refusal, RefusalKind
+from coresponder.policy.words import cure_of, say_event, say_policy
+from coresponder.program.case import Case
+from coresponder.program.program import Program
+from coresponder.record import Record
+
+__all__ = ["Permission", "permitted"]
+
+
+@attrs.frozen(kw_only=True)
+class Permission(Record):
+    """Whether one event type may be recorded now.
+
+    Attributes:
+        event: the event type.
+        kind: `fact` or `decision`; a fact is always taken.
+        permitted: False when every such event would be refused.
+        refusals: why it is not permitted, and what would satisfy it.
+        depends: rules that refuse some such events, depending on what they say.
+        out_of_place: a fact that the lifecycle does not expect now; it is taken and marked.
+    """
+
+    event: str
+    kind: str
+    permitted: bool
+    refusals: tuple[Refusal, ...] = ()
+    depends: tuple[str, ...] = ()
+    out_of_place: bool = False
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        if not self.permitted:
+            return f"no   {say_event(self.event)}: {' '.join(map(str, self.refusals))}"
+        notes = ["the lifecycle does not expect it now"] if self.out_of_place else []
+        notes += [f"it depends: {text}" for text in self.depends]
+        return f"yes  {say_event(self.event)}" + (f" ({'; '.join(notes)})" if notes else "")
+
+
+def permitted(program: Program, case: Case, now: dt.datetime) -> tuple[Permission, ...]:
+    """Return what may be recorded now, for every event type, with reasons and cures."""
+    return tuple(_permission(program, case, now, name) for name in program.vocabulary)
+
+
+def _permission(program: Program, case: Case, now: dt.datetime, name: str) -> Permission:
+    cls, state = program.vocabulary[name], case.state
+    decision = issubclass(cls, Decision)
+    moves = program.lifecycle.table.get(name)
+    no_edge = moves is not None and state not in moves
+    if not decision:
+        return Permission(event=name, kind="fact", permitted=True, out_of_place=no_edge)
+    if no_edge:
+        return Permission(event=name, kind="decision", permitted=False, refusals=(program.no_edge(name, state),))
+    refusals, depends = _by_referrals(case, name)
+    target = state if moves is None else moves[state]
+    after = attrs.evolve(case.incident, state=target)
+    cells = list(case.cells)
+    for index, policy in enumerate(program.book.policies):
+        if name not in policy.watches:
+            continue
+        answers = _answers(policy, cells[index], name, after, now)
+        if policy.blocks and all(how & BY_EVENT for _, how in answers):
+            refusals.append(program.broken(index, name, state, None))
+        elif policy.blocks and any(how & BY_EVENT for _, how in answers):
+            depends.append(f"{say_policy(policy.policy)} {cure_of(policy.policy)}")
+        if len(answers) == 1 and not policy.policy.per:
+            cells[index] = answers[0][0]
+    if target != state and target in program.lifecycle.rests:
+        refusals += program.still_owed(tuple(cells), now, name, state)
+    return Permission(event=name, kind="decision", permitted=not refusals, refusals=tuple(refusals), depends=tuple(depends))
+
+
+def _answers(policy: CompiledPolicy, cell: Cell, name: str, incident: object, now: dt.datetime) -> list[tuple[Cell, int]]:
+    """Step the policy on every letter that such an event could match; without `where` there is only one."""
+    letters = [0]
+    for letter, guard in policy.guards[name]:
+        reads_incident_only = guard is not None and _reads_incident_only(policy, letter)
+        if guard is None or (reads_incident_only and guard(None, incident)):  # type: ignore[arg-type]
+            letters = [found | letter for found in letters]
+        elif not reads_incident_only:
+            letters += [found | letter for found in letters]
+    parts = [part for _, part in policy.parts(cell)]
+    if policy.policy.per:
+        parts.append(policy.automaton.start(None))
+    return [policy.automaton.step(part, letter, now) for part in parts for letter in dict.fromkeys(letters)]
+
+
+def _reads_incident_only(policy: CompiledPolicy, letter: int) -> bool:
+    single = policy.policy.b is None
+    atoms = [policy.policy.a] if single and letter in {1, 2} else [{1: policy.policy.a, 2: policy.policy.b, 4: policy.policy.unless}[letter]]
+    if policy.policy.unless is not None and letter != 4:
+        atoms.append(policy.policy.unless)
+    return all(atom is None or atom.of_incident_only() for atom in atoms)
+
+
+def _by_referrals(case: Case, name: str) -> tuple[list[Refusal], list[str]]:
+    """Return what the referrals' own lifecycle says: refused when no referral is where the event starts from."""
+    moves = REFERRAL.table.get(name)
+    if moves is None or "new" in moves:
+        return [], []
+    sources = " or ".join(moves)
+    ready = [r.id for r in case.incident.referrals if r.status.value in moves]
+    if ready:
+        return [], [f"only for a referral that is {sources}: {', '.join(ready)}"]
+    refusal = Refusal(
+        kind=RefusalKind.REFERRAL, event=name, state=case.state, why=f"no referral is {sources}.", cure="Offer a referral first (referral offered)."
+    )
+    return [refusal], []

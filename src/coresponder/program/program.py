@@ -1,0 +1,424 @@
+"""The program: one declaration that drives each live incident. `advance` is pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
+from coresponder.domain.events import EVENT_TYPES, CallReceived, Decision, EnteredInError, Event, PolicyOverridden
+from coresponder.domain.fold import Fold, copier, fold_for
+from coresponder.domain.objects import Incident, Responder
+from coresponder.domain.vocabulary import Nature
+from coresponder.errors import InvalidEvent, nearest
+from coresponder.lifecycle import INCIDENT, REFERRAL, Lifecycle
+from coresponder.policy.automata import BY_DEADLINE, BY_EVENT, Cell
+from coresponder.policy.book import Book, Standing
+from coresponder.policy.bounds import Calendar
+from coresponder.policy.policy import Policy, Watch
+from coresponder.policy.refusal import Breach, Obligation, Refusal, RefusalKind, Violation
+from coresponder.policy.words import cure_of, say_event, say_policy
+from coresponder.program.case import Case, Notice, Override, Step
+from coresponder.staffing import Staffing, Tier, choose_team
+
+__all__ = ["LocalCodes", "NoticeRule", "Program"]
+
+LocalCodes = Mapping[str, Mapping[str, str]]
+"""Vocabulary name (`nature`, `disposition`) -> the agency's code -> the standard value."""
+
+
+@attrs.frozen(kw_only=True)
+class NoticeRule:
+    """Who is told what: on an event type, on a violation, or when something becomes owed."""
+
+    to: str
+    on: str
+    policies: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class _Plan:
+    """All that a step needs to know about one event type, looked up once."""
+
+    event: str
+    fold: Fold
+    moves: Mapping[str, str] | None
+    watches: tuple[tuple[int, Watch], ...]
+    refusable: bool
+    referral: Mapping[str, str] | None
+    slow: bool
+
+
+_advanced = copier(Case, "incident", "history", "cells", "findings")
+
+
+def _book(program: Program) -> Book:
+    return Book.of(program.policies, program.vocabulary, program.calendar)
+
+
+@attrs.frozen(kw_only=True)
+class Program:
+    """Lifecycle + staffing + policies + notices, with an id and a version.
+
+    Build it in Python or load it from TOML (`coresponder.load_program`). It is checked when it is made.
+
+    Attributes:
+        id, version: together the name under which a case stays with it.
+        policies: the book's rules.
+        tiers: staffing, in order of preference.
+        lifecycle: the incident's machine, extended where the agency needs it.
+        events: event types of the agency's own.
+        local_codes: the agency's codes mapped to the standard vocabularies.
+        natures: which natures qualify for the program; empty means all.
+    """
+
+    id: str
+    version: str = "1"
+    title: str = ""
+    source: str = ""
+    policies: tuple[Policy, ...] = attrs.field(default=(), converter=tuple)
+    tiers: tuple[Tier, ...] = attrs.field(default=(), converter=tuple)
+    notices: tuple[NoticeRule, ...] = attrs.field(default=(), converter=tuple)
+    lifecycle: Lifecycle = INCIDENT
+    calendar: Calendar = Calendar()
+    events: tuple[type[Event], ...] = attrs.field(default=(), converter=tuple)
+    local_codes: LocalCodes = attrs.field(factory=dict)
+    natures: tuple[Nature, ...] = ()
+    definition: Mapping[str, Any] = attrs.field(factory=dict, repr=False, eq=False)
+    vocabulary: Mapping[str, type[Event]] = attrs.field(init=False, repr=False, eq=False)
+    book: Book = attrs.field(init=False, repr=False, eq=False, default=attrs.Factory(_book, takes_self=True))
+    _plans: dict[type[Event], _Plan] = attrs.field(init=False, repr=False, eq=False, factory=dict)
+
+    @vocabulary.default
+    def _vocabulary(self) -> Mapping[str, type[Event]]:
+        own = {cls.__name__: cls for cls in self.events}
+        return MappingProxyType({**EVENT_TYPES, **own})
+
+    @property
+    def name(self) -> str:
+        """`id@version`, as it is kept with each case."""
+        return f"{self.id}@{self.version}"
+
+    # --- a case ---------------------------------------------------------------------------------------------------------
+
+    def open(self, incident: str) -> Case:
+        """Return a case in which nothing has happened yet; its first event is usually `CallReceived`."""
+        return Case(program=self.name, incident=Incident(id=incident, state=self.lifecycle.initial), cells=self.book.start(None))
+
+    def advance(self, case: Case, event: Event, override: Override | None = None) -> Step:
+        """Take the next event: check it, fold it in, step the policies that mention it.
+
+        A fact is always taken. A decision is refused when the lifecycle has no edge, when a BLOCK policy would become violated,
+        or when it ends the incident while a BLOCK policy is owed something; `Step.refusals` says so and the case stays as it was.
+
+        Args:
+            case: the case as it is.
+            event: what happened, or what is to be decided. One that happened before the last is put in its place.
+            override: take a refused decision all the same; a `PolicyOverridden` is recorded before it.
+
+        Raises:
+            InvalidEvent: the event type is not of this program, or it refers to something that does not exist.
+        """
+        plan = self._plans.get(type(event)) or self._plan(type(event))
+        history = case.history
+        if plan.slow or not history or event.at < history[-1].at:
+            return self._advance_slowly(case, event, plan, override)
+        incident = case.incident
+        state = incident.state
+        moves = plan.moves
+        target = state if moves is None else moves.get(state)
+        if target is None or plan.referral is not None:
+            return self._advance_slowly(case, event, plan, override)
+        after = plan.fold(incident, event, target)
+        cells, breaches = _step_cells(case.cells, plan.watches, event, after)
+        ends = target != state and target in self.lifecycle.rests
+        if breaches or (ends and plan.refusable):
+            return self._advance_slowly(case, event, plan, override)
+        findings = case.findings
+        if findings.numbers is not None:
+            findings = attrs.evolve(findings, numbers=(*findings.numbers, len(history) + 1))
+        return Step(self, case, _advanced(case, after, (*history, event), cells, findings), (event,))
+
+    def replay(self, incident: str, events: Iterable[Event]) -> Case:
+        """Take what happened, in the order in which it was recorded. Nothing is refused, not even a decision; violations count."""
+        recorded = tuple(events)
+        for number, event in enumerate(recorded, start=1):
+            self._plans.get(type(event)) or self._plan(type(event))
+            if isinstance(event, EnteredInError):
+                self._check_void(event, recorded[: number - 1])
+        return self._refold(incident, recorded)
+
+    # --- what every user of a state machine asks for --------------------------------------------------------------------
+
+    def standings(self, case: Case, now: dt.datetime) -> tuple[Standing, ...]:
+        """Return verdict and breaches of every policy at `now`."""
+        return self.book.standings(case.cells, case.findings.violations, now)
+
+    def violations(self, case: Case, now: dt.datetime) -> tuple[Violation, ...]:
+        """Return every breach by `now`, also those that time alone has brought."""
+        return case.findings.violations + (self.book.passed(case.cells, now) if case.history else ())
+
+    def obligations(self, case: Case, now: dt.datetime) -> tuple[Obligation, ...]:
+        """Return what is owed at `now`, the most urgent first. An empty case owes nothing."""
+        return self.book.obligations(case.cells, case.findings.violations, now) if case.history else ()
+
+    def staff(self, responders: Iterable[Responder], *, at: dt.datetime, nature: Nature) -> Staffing:
+        """Choose a team by the program's tiers."""
+        return choose_team(self.tiers, responders, at=at, nature=nature)
+
+    def qualifies(self, nature: Nature) -> bool:
+        """Return whether calls of this nature are the program's."""
+        return not self.natures or nature in self.natures
+
+    def event_type(self, name: str) -> type[Event]:
+        """Return an event type by name; raise `InvalidEvent` with the nearest name."""
+        found = self.vocabulary.get(name)
+        if found is None:
+            raise InvalidEvent(f"program {self.name} has no event {name!r}; {nearest(name, self.vocabulary)}")
+        return found
+
+    def notices_of(self, step: Step) -> tuple[Notice, ...]:
+        """Return the messages that a step gives rise to."""
+        found: list[Notice] = []
+        name, number = type(step.events[-1]).__name__, step.case.version
+        for rule in self.notices:
+            if rule.on == "violation":
+                about = [v.policy for v in step.violations]
+            elif rule.on == "obligation":
+                about = [o.policy for o in step.opened]
+            else:
+                found += [
+                    Notice(incident=step.case.id, about=rule.on, to=rule.to, event=rule.on, number=number)
+                    for event in step.events
+                    if type(event).__name__ == rule.on
+                ]
+                continue
+            found += [
+                Notice(incident=step.case.id, about=rule.on, to=rule.to, event=name, number=number, policy=policy)
+                for policy in dict.fromkeys(about)
+                if not rule.policies or policy in rule.policies
+            ]
+        return tuple(found)
+
+    # --- inside ---------------------------------------------------------------------------------------------------------
+
+    def _plan(self, event_type: type[Event]) -> _Plan:
+        name = event_type.__name__
+        if self.vocabulary.get(name) is not event_type:
+            raise InvalidEvent(
+                f"program {self.name} does not know the event type {name!r}; add it to the program's events, or {nearest(name, self.vocabulary)}"
+            )
+        plan = _Plan(
+            event=name,
+            fold=fold_for(event_type),
+            moves=self.lifecycle.table.get(name),
+            watches=self.book.watches(name),
+            refusable=issubclass(event_type, Decision),
+            referral=REFERRAL.table.get(name),
+            slow=event_type is EnteredInError,
+        )
+        self._plans[event_type] = plan
+        return plan
+
+    def _advance_slowly(self, case: Case, event: Event, plan: _Plan, override: Override | None) -> Step:
+        """Take the event with everything that most steps do not need: late, voiding, refused or out of place."""
+        if isinstance(event, EnteredInError):
+            self._check_void(event, case.recorded())
+        before = self._as_of(case, event.at)
+        refusals = self.refusals(before, event) if plan.refusable else ()
+        if refusals and override is None:
+            return Step(self, case, case, (), refusals)
+        events: tuple[Event, ...] = (event,)
+        if refusals and override is not None:
+            names = tuple(dict.fromkeys(r.policy or r.kind.value for r in refusals))
+            events = (
+                PolicyOverridden(at=event.at, by=override.by, decision=plan.event, policies=names, reason=override.reason),
+                event,
+            )
+        if before is case and not plan.slow:
+            after = case
+            for each in events:
+                after = self._take(after, each, after.version + 1)
+        else:
+            after = self._refold(case.id, case.recorded() + events)
+        return Step(self, case, after, events)
+
+    def _as_of(self, case: Case, at: dt.datetime) -> Case:
+        """Return the case as it was at that time, or the case itself if nothing happened since."""
+        if not case.history or case.history[-1].at <= at:
+            return case
+        return self._refold(case.id, case.recorded(), until=at)
+
+    def _refold(self, incident: str, recorded: tuple[Event, ...], until: dt.datetime | None = None) -> Case:
+        """Fold events again in the order in which they happened, without those entered in error."""
+        numbered = sorted(enumerate(recorded, start=1), key=lambda pair: (pair[1].at, pair[0]))
+        if until is not None:
+            numbered = [pair for pair in numbered if pair[1].at <= until]
+        voided = _voided(numbered)
+        case = self.open(incident)
+        for number, event in numbered:
+            case = _keep(case, event) if number in voided else self._take(case, event, number)
+        numbers = tuple(number for number, _ in numbered)
+        in_order = numbers == tuple(range(1, len(numbers) + 1))
+        return attrs.evolve(case, findings=attrs.evolve(case.findings, voided=voided, numbers=None if in_order else numbers))
+
+    def _take(self, case: Case, event: Event, number: int) -> Case:
+        """Take one event that happened last, whatever it breaks."""
+        plan = self._plans.get(type(event)) or self._plan(type(event))
+        state = case.incident.state
+        target = state if plan.moves is None else plan.moves.get(state)
+        misplaced = target is None or self._referral_problem(case.incident, event, plan) is not None
+        after = _fold(plan, case.incident, event, state if misplaced or target is None else target, misplaced=misplaced)
+        cells = case.cells if case.history else self.book.start(event.at)
+        cells, breaches = _step_cells(cells, plan.watches, event, after)
+        findings = case.findings
+        if breaches or misplaced or findings.numbers is not None:
+            findings = attrs.evolve(
+                findings,
+                violations=findings.violations + self._violations(case, breaches, event, number),
+                out_of_place=(*findings.out_of_place, number) if misplaced else findings.out_of_place,
+                numbers=findings.numbers and (*findings.numbers, number),
+            )
+        return _advanced(case, after, (*case.history, event), cells, findings)  # type: ignore[no-any-return]
+
+    def _violations(self, case: Case, breaches: Iterable[tuple[int, int, Any]], event: Event, number: int) -> tuple[Violation, ...]:
+        found = []
+        for index, how, key in breaches:
+            policy = self.book.policies[index]
+            text = None if key is None else str(key)
+            if how & BY_DEADLINE:
+                part = case.cells[index].get(key) if policy.policy.per else case.cells[index]
+                due = policy.automaton.deadline(part) or event.at
+                found.append(Violation(policy=policy.id, at=due, how=Breach.DEADLINE, event=number, key=text))
+            if how & BY_EVENT:
+                found.append(Violation(policy=policy.id, at=event.at, how=Breach.EVENT, event=number, key=text))
+        return tuple(found)
+
+    def refusals(self, case: Case, event: Event) -> tuple[Refusal, ...]:
+        """Return why a decision is not permitted in this case; nothing if it is. Facts are always permitted."""
+        plan = self._plans.get(type(event)) or self._plan(type(event))
+        if not plan.refusable:
+            return ()
+        state = case.incident.state
+        target = state if plan.moves is None else plan.moves.get(state)
+        if target is None:
+            return (self.no_edge(plan.event, state),)
+        problem = self._referral_problem(case.incident, event, plan)
+        if problem is not None:
+            return (problem,)
+        after = plan.fold(case.incident, event, target)
+        cells, breaches = _step_cells(case.cells if case.history else self.book.start(event.at), plan.watches, event, after)
+        found = [
+            self.broken(index, plan.event, state, key)
+            for index, how, key in breaches
+            if how & BY_EVENT and self.book.policies[index].blocks
+        ]
+        if target != state and target in self.lifecycle.rests:
+            found += self.still_owed(cells, event.at, plan.event, state)
+        return tuple(found)
+
+    def broken(self, index: int, event: str, state: str, key: Any) -> Refusal:
+        """Return the refusal of a policy that the event would break."""
+        policy = self.book.policies[index].policy
+        return Refusal(
+            kind=RefusalKind.POLICY,
+            event=event,
+            state=state,
+            policy=policy.id,
+            why=say_policy(policy),
+            cure=cure_of(policy),
+            source=policy.source,
+            key=None if key is None else str(key),
+        )
+
+    def still_owed(self, cells: tuple[Cell, ...], now: dt.datetime, event: str, state: str) -> list[Refusal]:
+        """Return a refusal for each BLOCK policy that is owed something; nobody gets rid of a duty by waiting."""
+        return [
+            Refusal(
+                kind=RefusalKind.OWED,
+                event=event,
+                state=state,
+                policy=policy.id,
+                why=f"still owed: {say_policy(policy.policy)}",
+                cure=cure_of(policy.policy),
+                source=policy.policy.source,
+                key=None if key is None else str(key),
+            )
+            for policy, key in self.book.owed(cells, now)
+            if policy.blocks
+        ]
+
+    def no_edge(self, event: str, state: str) -> Refusal:
+        """Return the refusal of the lifecycle."""
+        sources = ", ".join(self.lifecycle.sources(event)) or "no state"
+        ways = sorted({e.event for e in self.lifecycle.edges if e.source == state and e.target != state})
+        cure = f"It is possible in: {sources}."
+        if ways:
+            cure += f" From here lead: {', '.join(say_event(way) for way in ways)}."
+        return Refusal(
+            kind=RefusalKind.LIFECYCLE, event=event, state=state, why=f"“{say_event(event)}” has no place in state {state!r}.", cure=cure
+        )
+
+    def _referral_problem(self, incident: Incident, event: Any, plan: _Plan) -> Refusal | None:
+        """Return why the referral's own lifecycle does not have this event now, if so."""
+        if plan.referral is None:
+            return None
+        referral = incident.referral(event.referral)
+        status = "new" if referral is None else referral.status.value
+        if status in plan.referral:
+            return None
+        sources = ", ".join(plan.referral)
+        why = f"referral {event.referral} is {status}." if referral else f"there is no referral {event.referral}."
+        return Refusal(
+            kind=RefusalKind.REFERRAL,
+            event=plan.event,
+            state=incident.state,
+            why=why,
+            cure=f"“{say_event(plan.event)}” needs one that is {sources}.",
+            key=event.referral,
+        )
+
+    @staticmethod
+    def _check_void(event: EnteredInError, recorded: tuple[Event, ...]) -> None:
+        if event.event > len(recorded):
+            raise InvalidEvent(f"there is no event {event.event} to void; the incident has {len(recorded)} recorded events, numbered from 1")
+        if isinstance(recorded[event.event - 1], CallReceived):
+            raise InvalidEvent(f"event {event.event} opened the incident and cannot be void; cancel the incident instead (IncidentCancelled)")
+
+
+def _fold(plan: _Plan, incident: Incident, event: Event, state: str, *, misplaced: bool) -> Incident:
+    """Fold the event in. Out of place it still tells something, but it does not move a referral."""
+    return incident if misplaced and plan.referral is not None else plan.fold(incident, event, state)
+
+
+def _keep(case: Case, event: Event) -> Case:
+    return _advanced(case, case.incident, (*case.history, event), case.cells, case.findings)  # type: ignore[no-any-return]
+
+
+def _voided(numbered: Iterable[tuple[int, Event]]) -> frozenset[int]:
+    """Return the numbers that are void. A void can itself be void, so the latest recorded speaks first."""
+    void: set[int] = set()
+    for number, event in sorted(numbered, key=lambda pair: -pair[0]):
+        if isinstance(event, EnteredInError) and number not in void:
+            void.add(event.event)
+    return frozenset(void)
+
+
+def _step_cells(
+    cells: tuple[Cell, ...], watches: tuple[tuple[int, Watch], ...], event: Event, incident: Incident
+) -> tuple[tuple[Cell, ...], list[tuple[int, int, Any]] | tuple[()]]:
+    """Step the cells that watch this event type; untouched cells are shared."""
+    fresh: list[Cell] | None = None
+    breaches: list[tuple[int, int, Any]] | tuple[()] = ()
+    for index, watch in watches:
+        change = watch(cells[index], event, incident)
+        if change is not None:
+            if fresh is None:
+                fresh = list(cells)
+            fresh[index], how, key = change
+            if how:
+                breaches = [*breaches, (index, how, key)]
+    return (cells if fresh is None else tuple(fresh)), breaches

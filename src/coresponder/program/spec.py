@@ -1,0 +1,332 @@
+"""A program as data: TOML, validated by pydantic, with errors that name the file, the table, the key and the cure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import importlib.resources
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import attrs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from coresponder.domain import vocabulary as words
+from coresponder.domain.events import EVENT_TYPES, Decision, Event, Fact
+from coresponder.domain.types import Code, Id, Instant, at_field, code_field, id_field
+from coresponder.errors import InvalidProgram, NotFound, nearest
+from coresponder.lifecycle import INCIDENT, Edge, Lifecycle
+from coresponder.policy.atoms import Atom
+from coresponder.policy.bounds import Calendar
+from coresponder.policy.policy import Enforcement, Policy
+from coresponder.program.program import NoticeRule, Program
+from coresponder.staffing import Seat, Tier
+
+__all__ = ["load_program", "program_from_definition", "shipped_programs"]
+
+_IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+_MAPPED: dict[str, type[enum.StrEnum]] = {"nature": words.Nature, "disposition": words.Disposition, "source": words.CallSource}
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Program(_Table):
+    id: Annotated[str, Field(pattern=_IDENTIFIER)]
+    version: str
+    title: str = ""
+    source: str = ""
+    natures: tuple[words.Nature, ...] = ()
+
+
+class _CalendarTable(_Table):
+    time_zone: str = "UTC"
+    weekend: tuple[str, ...] = ("saturday", "sunday")
+    holidays: tuple[dt.date, ...] = ()
+
+
+class _SeatTable(_Table):
+    role: words.Role | tuple[words.Role, ...]
+    presence: words.Presence = words.Presence.IN_PERSON
+    training: tuple[words.Training, ...] = ()
+    hours: Annotated[int, Field(ge=0)] = 0
+
+
+class _TierTable(_Table):
+    id: Annotated[str, Field(pattern=_IDENTIFIER)]
+    model: words.ResponseModel
+    seats: Annotated[tuple[_SeatTable, ...], Field(min_length=1)]
+    natures: tuple[words.Nature, ...] = ()
+    title: str = ""
+    source: str = "local choice"
+
+
+class _AtomTable(_Table):
+    event: str | tuple[str, ...] = ()
+    where: dict[str, Any] = {}
+
+
+_AtomText = str | tuple[str, ...] | _AtomTable
+
+
+class _PolicyTable(_Table):
+    id: Annotated[str, Field(pattern=_IDENTIFIER)]
+    template: str
+    a: _AtomText | None = None
+    b: _AtomText | None = None
+    unless: _AtomText | None = None
+    within: str | None = None
+    after: str | None = None
+    per: str | None = None
+    count: int = 1
+    enforcement: Enforcement = Enforcement.WARN
+    source: str
+    because: str | None = None
+
+
+class _NoticeTable(_Table):
+    to: words.Role
+    on: str
+    policies: tuple[str, ...] = ()
+
+
+class _EventTable(_Table):
+    name: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*$")]
+    kind: Literal["fact", "decision"]
+    fields: dict[str, Literal["id", "code", "integer", "number", "boolean", "time"]] = {}
+
+
+class _EdgeTable(_Table):
+    event: str
+    source: str | tuple[str, ...]
+    target: str
+
+
+class _LifecycleTable(_Table):
+    states: tuple[str, ...] = ()
+    add: tuple[_EdgeTable, ...] = ()
+    forbid: tuple[_EdgeTable, ...] = ()
+
+
+class _File(_Table):
+    program: _Program
+    calendar: _CalendarTable = _CalendarTable()
+    tier: tuple[_TierTable, ...] = ()
+    policy: tuple[_PolicyTable, ...] = ()
+    notice: tuple[_NoticeTable, ...] = ()
+    event: tuple[_EventTable, ...] = ()
+    lifecycle: _LifecycleTable = _LifecycleTable()
+    local_codes: dict[str, dict[str, str]] = {}
+
+
+def shipped_programs() -> tuple[str, ...]:
+    """Return the names of the programs that come with the library."""
+    folder = importlib.resources.files("coresponder.programs")
+    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
+
+
+def load_program(name_or_path: str | Path) -> Program:
+    """Load a shipped program by name, or any program from a TOML file.
+
+    Raises:
+        NotFound: it is neither a shipped name nor a file.
+        InvalidProgram: the file has problems; all of them are listed, each with where it is and what to do.
+    """
+    text, source = _read(name_or_path)
+    try:
+        definition = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidProgram(f"this is not TOML: {error}; look at that line for a missing quote, bracket or equals sign", source=source) from None
+    return program_from_definition(definition, source=source)
+
+
+def _read(name_or_path: str | Path) -> tuple[str, str]:
+    path = Path(name_or_path)
+    if str(name_or_path) in shipped_programs():
+        return importlib.resources.files("coresponder.programs").joinpath(f"{name_or_path}.toml").read_text("utf-8"), f"{name_or_path}.toml"
+    if not path.is_file():
+        hint = nearest(str(name_or_path), shipped_programs())
+        raise NotFound(f"{name_or_path}: neither a shipped program nor a file; {hint}")
+    try:
+        return path.read_text("utf-8"), path.name
+    except UnicodeDecodeError as error:
+        raise InvalidProgram(f"byte {error.start} is not UTF-8; save the file as UTF-8", source=path.name) from None
+    except OSError as error:
+        raise InvalidProgram(f"cannot be read: {error.strerror}", source=path.name) from None
+
+
+def program_from_definition(definition: Mapping[str, Any], *, source: str = "program") -> Program:
+    """Build a program from the tables of a TOML file. The definition stays with the program and can be stored."""
+    try:
+        tables = _File.model_validate(definition)
+    except ValidationError as error:
+        raise InvalidProgram(*(_explain(problem, definition) for problem in error.errors()), source=source) from None
+    try:
+        return _build(tables, definition)
+    except InvalidProgram as error:
+        raise InvalidProgram(*error.problems, source=source) from None
+
+
+def _build(tables: _File, definition: Mapping[str, Any]) -> Program:
+    head, problems = tables.program, []
+    try:
+        calendar = Calendar.of(tables.calendar.time_zone, tables.calendar.weekend, tables.calendar.holidays)
+    except ValueError as error:
+        problems.append(f"[calendar] {error}")
+        calendar = Calendar()
+    for field, codes in tables.local_codes.items():
+        problems += _code_problems(field, codes)
+    events = []
+    for table in tables.event:
+        if table.name in EVENT_TYPES:
+            problems.append(f"[[event]] {table.name!r} is already an event of the library; give it another name")
+        else:
+            events.append(_event_type(table))
+    known = {*EVENT_TYPES, *(cls.__name__ for cls in events)}
+    problems += [
+        f"[[notice]] on = {notice.on!r}: there is no such event; {nearest(notice.on, {*known, 'violation', 'obligation'})}"
+        for notice in tables.notice
+        if notice.on not in {*known, "violation", "obligation"}
+    ]
+    ids = {policy.id for policy in tables.policy}
+    problems += [
+        f"[[notice]] policies: there is no policy {name!r}; {nearest(name, ids)}" for n in tables.notice for name in n.policies if name not in ids
+    ]
+    doubled = [t.id for i, t in enumerate(tables.tier) if t.id in {other.id for other in tables.tier[:i]}]
+    problems += [f"[[tier]] {name!r}: two tiers have this id; give each its own" for name in doubled]
+    lifecycle, found = _lifecycle(tables.lifecycle, known)
+    problems += found
+    policies = tuple(_policy(table) for table in tables.policy)
+    try:
+        program = Program(
+            id=head.id,
+            version=head.version,
+            title=head.title,
+            source=head.source,
+            natures=head.natures,
+            policies=policies,
+            tiers=tuple(_tier(table) for table in tables.tier),
+            notices=tuple(NoticeRule(to=n.to.value, on=n.on, policies=n.policies) for n in tables.notice),
+            lifecycle=lifecycle,
+            calendar=calendar,
+            events=tuple(events),
+            local_codes=tables.local_codes,
+            definition=json.loads(json.dumps(definition, default=str)),
+        )
+    except InvalidProgram as error:
+        raise InvalidProgram(*problems, *error.problems) from None
+    if problems:
+        raise InvalidProgram(*problems)
+    return program
+
+
+def _code_problems(field: str, codes: Mapping[str, str]) -> list[str]:
+    if field not in _MAPPED:
+        return [f"[local_codes.{field}]: {field!r} is not a vocabulary; {nearest(field, _MAPPED)}"]
+    values = [member.value for member in _MAPPED[field]]
+    return [
+        f"[local_codes.{field}] {code!r}: there is no {field} {value!r}; {nearest(value, values)}"
+        for code, value in codes.items()
+        if value not in values
+    ]
+
+
+def _lifecycle(table: _LifecycleTable, known: set[str]) -> tuple[Lifecycle, list[str]]:
+    def edges(tables: tuple[_EdgeTable, ...]) -> list[Edge]:
+        return [
+            Edge(row.event, source, row.target) for row in tables for source in ((row.source,) if isinstance(row.source, str) else row.source)
+        ]
+
+    added, gone = edges(table.add), edges(table.forbid)
+    problems = [f"[lifecycle] there is no event {e.event!r}; {nearest(e.event, known)}" for e in (*added, *gone) if e.event not in known]
+    if problems:
+        return INCIDENT, problems
+    try:
+        return INCIDENT.extend(states=table.states, edges=added, forbid=gone), []
+    except InvalidProgram as error:
+        return INCIDENT, [f"[lifecycle] {problem}" for problem in error.problems]
+
+
+def _atom(text: _AtomText | None) -> Atom | None:
+    if text is None:
+        return None
+    return Atom(events=text.event, where=text.where) if isinstance(text, _AtomTable) else Atom(events=text)
+
+
+def _policy(table: _PolicyTable) -> Policy:
+    fields = {name: getattr(table, name) for name in _PolicyTable.model_fields if name not in {"a", "b", "unless"}}
+    return Policy(a=_atom(table.a), b=_atom(table.b), unless=_atom(table.unless), **fields)
+
+
+def _tier(table: _TierTable) -> Tier:
+    seats = tuple(
+        Seat(roles=s.role if isinstance(s.role, tuple) else (s.role,), presence=s.presence, training=s.training, hours=s.hours)
+        for s in table.seats
+    )
+    return Tier(id=table.id, model=table.model, seats=seats, natures=table.natures, title=table.title, source=table.source)
+
+
+def _event_type(table: _EventTable) -> type[Event]:
+    """Make the attrs class of an event that a TOML file declares."""
+    makers: dict[str, tuple[Any, Any]] = {
+        "id": (Id | None, id_field(default=None)),
+        "code": (Code | None, code_field(default=None)),
+        "integer": (int | None, attrs.field(default=None)),
+        "number": (float | None, attrs.field(default=None)),
+        "boolean": (bool | None, attrs.field(default=None)),
+        "time": (Instant | None, at_field(default=None)),
+    }
+    base = Fact if table.kind == "fact" else Decision
+    body: dict[str, Any] = {"__annotations__": {name: makers[kind][0] for name, kind in table.fields.items()}, "__module__": __name__}
+    body |= {name: makers[kind][1] for name, kind in table.fields.items()}
+    body["__doc__"] = f"The program's own {table.kind}."
+    return attrs.frozen(kw_only=True)(type(table.name, (base,), body))
+
+
+_CURES = {
+    "missing": "it is required; add it",
+    "extra_forbidden": "there is no such key",
+    "string_type": "it must be text in quotes",
+    "string_pattern_mismatch": "use letters, digits and - . _ only",
+}
+
+
+def _explain(problem: Any, definition: Mapping[str, Any]) -> str:
+    """Turn one pydantic error into a line that names table, key and cure."""
+    where, key = _locate(problem["loc"], definition)
+    kind = problem["type"]
+    if kind == "extra_forbidden":
+        return f"{where}: there is no key {key!r}; {nearest(key, _known_keys(problem['loc']))}"
+    if kind == "enum" or kind == "literal_error":
+        expected = problem["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+        return f"{where}, {key} = {problem['input']!r}: {nearest(str(problem['input']), expected)}"
+    text = _CURES.get(kind, problem["msg"][0].lower() + problem["msg"][1:])
+    return f"{where}, {key}: {text}"
+
+
+def _locate(loc: tuple[Any, ...], definition: Mapping[str, Any]) -> tuple[str, str]:
+    table = str(loc[0]) if loc else "file"
+    rest = [part for part in loc[1:] if not isinstance(part, str) or "[" not in part]
+    if table in {"policy", "tier", "notice", "event"} and len(loc) > 1 and isinstance(loc[1], int):
+        row = definition[table][loc[1]]
+        name = row.get("id") or row.get("name") or f"number {loc[1] + 1}" if isinstance(row, Mapping) else f"number {loc[1] + 1}"
+        return f"[[{table}]] {name!r}", ".".join(map(str, rest[1:])) or table
+    return f"[{table}]", ".".join(map(str, rest)) or table
+
+
+def _known_keys(loc: tuple[Any, ...]) -> list[str]:
+    tables: dict[str, type[BaseModel]] = {
+        "program": _Program, "calendar": _CalendarTable, "tier": _TierTable, "policy": _PolicyTable, "notice": _NoticeTable,
+        "event": _EventTable, "lifecycle": _LifecycleTable,
+    }  # fmt: skip
+    if len(loc) == 1:
+        return list(_File.model_fields)
+    inner = {"seats": _SeatTable, "_AtomTable": _AtomTable, "add": _EdgeTable, "forbid": _EdgeTable}
+    for part in reversed(loc[1:-1]):
+        if part in inner:
+            return list(inner[part].model_fields)
+    return list(tables[str(loc[0])].model_fields)

@@ -1,0 +1,204 @@
+"""The store port: what a place for incidents must do. Its rules are run by `coresponder.testing.STORE_RULES`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import attrs
+
+from coresponder.domain.objects import Prior
+from coresponder.domain.types import UTC
+from coresponder.errors import AudienceDenied, CorruptRecord
+from coresponder.program.case import Notice
+from coresponder.stores.codec import Stored, chain, genesis
+
+__all__ = [
+    "Append", "Contact", "Outgoing", "Receipt", "Store", "StoredIncident", "Summary", "VaultEntry", "check_audience", "check_chain",
+    "prior_from", "seal", "stamp",
+]  # fmt: skip
+
+
+@attrs.frozen(kw_only=True)
+class Summary:
+    """What a list of incidents shows: the projection that is written with each step."""
+
+    incident: str
+    program: str
+    state: str
+    version: int
+    opened_at: dt.datetime
+    disposition: str | None = None
+    next_due: dt.datetime | None = None
+    obligations: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Contact:
+    """One person's part in one incident: what `Prior` is made from."""
+
+    person: str
+    contact_at: dt.datetime
+    open_referrals: int = 0
+    open_follow_ups: int = 0
+    declined_at: dt.datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Append:
+    """All that one step writes, in one transaction."""
+
+    agency: str
+    expected: int
+    rows: tuple[tuple[str, int, dt.datetime, str], ...]
+    recorded_at: dt.datetime
+    summary: Summary
+    contacts: tuple[Contact, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class StoredIncident:
+    """An incident as it lies in the store."""
+
+    incident: str
+    program: str
+    rows: tuple[Stored, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Outgoing:
+    """A notice that waits in the outbox."""
+
+    id: int
+    notice: Notice
+
+
+@attrs.frozen(kw_only=True)
+class VaultEntry:
+    """Words kept outside the log: about whom, what kind, and for which audience."""
+
+    id: str
+    subject: str
+    kind: str
+    audience: str
+    text: str
+
+
+@attrs.frozen(kw_only=True)
+class Receipt:
+    """What the log keeps of a vault entry."""
+
+    id: str
+    digest: str
+
+
+class Store(Protocol):
+    """A place for incidents. Every key has the agency in it."""
+
+    def append(self, step: Append) -> None:
+        """Write a step at once or not at all; raise `StaleVersion` if the incident is not at `expected`."""
+
+    def load(self, agency: str, incident: str) -> StoredIncident:
+        """Return all rows, their chain checked; raise `NotFound` or `CorruptRecord`."""
+
+    def version(self, agency: str, incident: str) -> int:
+        """Return the number of the last event, 0 if there is none."""
+
+    def find(
+        self, agency: str, *, state: str | None = None, person: str | None = None, due_before: dt.datetime | None = None, owing: bool = False
+    ) -> tuple[Summary, ...]:
+        """Return the incidents that fit all that is given, the earliest due first."""
+
+    def prior(self, agency: str, person: str, *, at: dt.datetime, excluding: str) -> Prior:
+        """Return what is known of a person from other incidents before `at`."""
+
+    def outbox(self, agency: str, *, limit: int = 100) -> tuple[Outgoing, ...]:
+        """Return notices not delivered yet, the oldest first."""
+
+    def delivered(self, agency: str, id: int, *, at: dt.datetime) -> None:
+        """Mark a notice as delivered."""
+
+    def save_program(self, name: str, definition: Mapping[str, Any]) -> None:
+        """Keep a program's definition; raise `InvalidProgram` if another one is kept under the same name."""
+
+    def load_program(self, name: str) -> Mapping[str, Any]:
+        """Return a kept definition; raise `NotFound`."""
+
+    def programs(self) -> tuple[str, ...]:
+        """Return the names of the kept programs."""
+
+    def remember(self, agency: str, *, subject: str, kind: str, audience: str, text: str) -> Receipt:
+        """Put words into the vault."""
+
+    def recall(self, agency: str, id: str, *, audience: str) -> VaultEntry:
+        """Return words; raise `AudienceDenied` or `NotFound`."""
+
+    def forget(self, agency: str, subject: str) -> int:
+        """Erase all words about a subject so that nothing of them is left; return how many entries there were."""
+
+    def verify(self, agency: str) -> tuple[str, ...]:
+        """Return every fault in the chains, in words; nothing if all is as it was written."""
+
+    def batch(self) -> AbstractContextManager[None]:
+        """Write all appends inside in one transaction."""
+
+    def close(self) -> None:
+        """Let go of the database."""
+
+
+def stamp(instant: dt.datetime) -> str:
+    """Return an instant as text that sorts like time."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def seal(step: Append, previous: str) -> tuple[tuple[Stored, ...], str]:
+    """Number and chain the rows of a step; return them and the new head of the chain."""
+    recorded_at, rows = stamp(step.recorded_at), []
+    for number, (kind, version, at, body) in enumerate(step.rows, start=step.expected + 1):
+        previous = chain(previous, number, kind, version, recorded_at, body)
+        rows.append(Stored(number=number, kind=kind, version=version, at=stamp(at), recorded_at=recorded_at, body=body, digest=previous))
+    return tuple(rows), previous
+
+
+def check_chain(agency: str, found: StoredIncident, *, version: int, head: str | None = None) -> StoredIncident:
+    """Return the incident if its rows are what was written; raise `CorruptRecord` that names the first that is not."""
+    previous = genesis(agency, found.incident, found.program)
+    for number, row in enumerate(found.rows, start=1):
+        if row.number != number:
+            raise CorruptRecord(f"incident {found.incident}: event {number} is missing; restore it from a backup")
+        previous = chain(previous, row.number, row.kind, row.version, row.recorded_at, row.body)
+        if previous != row.digest:
+            raise CorruptRecord(f"incident {found.incident}: event {number} was changed after it was written; restore it from a backup")
+    if len(found.rows) != version or (head is not None and previous != head):
+        raise CorruptRecord(f"incident {found.incident}: {version} events were written, {len(found.rows)} are there; restore it from a backup")
+    return found
+
+
+def check_audience(entry: VaultEntry, audience: str) -> VaultEntry:
+    """Return the entry if it is for this audience."""
+    if entry.audience not in {audience, "all"}:
+        raise AudienceDenied(f"vault entry {entry.id} is for {entry.audience!r}, not for {audience!r}; ask somebody who may read it")
+    return entry
+
+
+def prior_from(contacts: Iterable[Contact], at: dt.datetime) -> Prior:
+    """Make a `Prior` from a person's contacts in other incidents."""
+    earlier = [c for c in contacts if c.contact_at <= at]
+    declined = max((c.declined_at for c in earlier if c.declined_at and c.declined_at <= at), default=None)
+    return Prior(
+        contacts_90_days=sum(at - c.contact_at <= dt.timedelta(days=90) for c in earlier),
+        last_contact=max((c.contact_at for c in earlier), default=None),
+        open_referrals=sum(c.open_referrals for c in earlier),
+        open_follow_ups=sum(c.open_follow_ups for c in earlier),
+        declined_at=declined,
+        days_since_declined=(at - declined).days if declined else None,
+    )
+
+
+def digest_of(salt: str, text: str) -> str:
+    """Return the digest of a vault entry. The salt goes with the text, so a forgotten text cannot be guessed from its digest."""
+    return hashlib.sha256(f"{salt}\x00{text}".encode()).hexdigest()

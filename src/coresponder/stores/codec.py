@@ -1,0 +1,69 @@
+"""Events as readable JSON under a short stored name and an integer version. Old versions stay readable through pure upcasters."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+from pydantic import ValidationError
+
+from coresponder.domain.events import Event
+from coresponder.errors import CorruptRecord, nearest
+
+__all__ = ["UPCASTERS", "Stored", "chain", "decode", "encode", "genesis"]
+
+UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""(stored name, version) -> a pure function from the body of that version to the body of the next."""
+
+
+@attrs.frozen(kw_only=True)
+class Stored:
+    """One row of the log."""
+
+    number: int
+    kind: str
+    version: int
+    at: str
+    recorded_at: str
+    body: str
+    digest: str
+
+
+def encode(event: Event) -> tuple[str, int, str]:
+    """Return (stored name, version, JSON body)."""
+    return type(event).__name__, type(event).version, event.to_json()
+
+
+def decode(row: Stored, vocabulary: Mapping[str, type[Event]], *, where: str = "") -> Event:
+    """Return the event of a row; raise `CorruptRecord` that names the row if it cannot be read."""
+    cls = vocabulary.get(row.kind)
+    place = f"{where}event {row.number}"
+    if cls is None:
+        raise CorruptRecord(f"{place}: this program has no event {row.kind!r}; {nearest(row.kind, vocabulary)} Open it with the program it was written under")
+    if row.version > cls.version:
+        raise CorruptRecord(
+            f"{place}: {row.kind} has version {row.version}, this library knows up to {cls.version}; upgrade coresponder to read it"
+        )
+    try:
+        if row.version == cls.version:
+            return cls.from_json(row.body)
+        body = json.loads(row.body)
+        for version in range(row.version, cls.version):
+            body = UPCASTERS[row.kind, version](body)
+        return cls.from_dict(body)
+    except (ValidationError, ValueError, KeyError) as error:
+        first = str(error).splitlines()[-1].strip()
+        raise CorruptRecord(f"{place}: the row of {row.kind} cannot be read ({first}); restore it from a backup") from None
+
+
+def genesis(agency: str, incident: str, program: str) -> str:
+    """Return the digest that an incident's chain begins with."""
+    return hashlib.sha256(json.dumps([agency, incident, program]).encode()).hexdigest()
+
+
+def chain(previous: str, number: int, kind: str, version: int, recorded_at: str, body: str) -> str:
+    """Return the digest of a row, which covers the one before it."""
+    return hashlib.sha256(json.dumps([previous, number, kind, version, recorded_at, body]).encode()).hexdigest()

@@ -1,0 +1,398 @@
+"""The SQL store on SQLAlchemy Core. SQLite is the embedded default: WAL, synchronous=FULL, BEGIN IMMEDIATE.
+
+Statements are written with SQLAlchemy, compiled once for the database, and run as ready text: the cost of a step is that of the
+database and not of building SQL.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from coresponder.domain.objects import Prior
+from coresponder.errors import CorruptRecord, InvalidProgram, MissingExtra, NotFound, StaleVersion, StoreUnavailable
+from coresponder.program.case import Notice
+from coresponder.stores.base import (
+    Append,
+    Contact,
+    Outgoing,
+    Receipt,
+    StoredIncident,
+    Summary,
+    VaultEntry,
+    check_audience,
+    check_chain,
+    digest_of,
+    prior_from,
+    seal,
+    stamp,
+)
+from coresponder.stores.codec import Stored, genesis
+from coresponder.stores.memory import changed_program
+
+try:
+    import sqlalchemy as sa
+    from sqlalchemy import exc
+except ImportError:  # pragma: no cover - tried by hand in an environment without it
+    raise MissingExtra("sql", "the SQL store") from None
+
+from coresponder.stores.tables import CONTACT, EVENT, INCIDENT, METADATA, OUTBOX, PROGRAM, SCHEMA, SCHEMA_VERSION, VAULT
+
+__all__ = ["SqlStore"]
+
+_BUSY_SECONDS = 5.0
+
+
+class _Ready:
+    """A statement compiled once; called with a connection and values by name."""
+
+    def __init__(self, statement: Any, dialect: sa.Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
+        self.text = str(compiled)
+        self.names = tuple(compiled.positiontup or ())
+
+    def __call__(self, connection: sa.Connection, **values: Any) -> sa.CursorResult[Any]:
+        return connection.exec_driver_sql(self.text, tuple([values[name] for name in self.names]))
+
+    def many(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        ready = [tuple([row[name] for name in self.names]) for row in rows]
+        if len(ready) == 1:
+            connection.exec_driver_sql(self.text, ready[0])
+        elif ready:
+            connection.exec_driver_sql(self.text, ready)
+
+
+def _bind(*names: str) -> dict[str, Any]:
+    return {name: sa.bindparam(name) for name in names}
+
+
+_HEAD = ("program", "state", "version", "opened_at", "disposition", "next_due", "obligations", "head")
+
+
+def _statements(dialect: sa.Dialect) -> dict[str, _Ready]:
+    i, c = INCIDENT.c, CONTACT.c
+    here = (i.agency == sa.bindparam("agency_")) & (i.incident == sa.bindparam("incident_"))
+    written = {
+        "head": sa.select(i.version, i.head).where(here),
+        "open": sa.insert(INCIDENT).values(_bind("agency", "incident", *_HEAD)),
+        "move": sa.update(INCIDENT).where(here & (i.version == sa.bindparam("expected_"))).values(_bind(*_HEAD[1:])),
+        "event": sa.insert(EVENT).values(_bind(*(col.name for col in EVENT.c))),
+        "outbox": sa.insert(OUTBOX).values(_bind("agency", "incident", "body", "created_at")),
+        "uncontact": sa.delete(CONTACT).where(
+            (c.agency == sa.bindparam("agency")) & (c.person == sa.bindparam("person")) & (c.incident == sa.bindparam("incident"))
+        ),
+        "contact": sa.insert(CONTACT).values(_bind(*(col.name for col in CONTACT.c))),
+    }
+    return {name: _Ready(statement, dialect) for name, statement in written.items()}
+
+
+@attrs.define(kw_only=True)
+class SqlStore:
+    """A store in a SQL database.
+
+    >>> store = SqlStore.sqlite(":memory:")
+    >>> store.programs()
+    ()
+    """
+
+    engine: sa.Engine
+    path: str
+    _ready: dict[str, _Ready] = attrs.field(init=False)
+    _open: sa.Connection | None = attrs.field(init=False, default=None)
+    _in_batch: bool = attrs.field(init=False, default=False)
+
+    @_ready.default
+    def _compile(self) -> dict[str, _Ready]:
+        return _statements(self.engine.dialect)
+
+    @classmethod
+    def sqlite(cls, path: str | Path, *, must_exist: bool = False, busy_seconds: float = _BUSY_SECONDS) -> SqlStore:
+        """Open a SQLite file, made when it is not there.
+
+        Args:
+            path: the file, or `:memory:`.
+            must_exist: raise `NotFound` instead of making it.
+            busy_seconds: how long to wait for another writer.
+
+        Raises:
+            StoreUnavailable: the file cannot be opened or written, or stays locked.
+            CorruptRecord: it is not a coresponder database, or was written by a newer version.
+        """
+        if must_exist and not Path(path).is_file():
+            raise NotFound(f"{path}: there is no such store; `coresponder run --store {path}` makes one")
+        engine = sa.create_engine(f"sqlite:///{path}" if str(path) != ":memory:" else "sqlite://", connect_args={"timeout": busy_seconds})
+
+        @sa.event.listens_for(engine, "connect")
+        def _connect(connection: Any, _: Any) -> None:
+            connection.isolation_level = None
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"busy_timeout={int(busy_seconds * 1000)}"):
+                connection.execute(f"PRAGMA {pragma}")
+
+        store = cls(engine=engine, path=str(path))
+        with store._write() as connection:
+            METADATA.create_all(connection)
+            found = connection.execute(sa.select(SCHEMA.c.version)).scalar()
+            if found is None:
+                connection.execute(sa.insert(SCHEMA).values(version=SCHEMA_VERSION))
+            elif found != SCHEMA_VERSION:
+                raise CorruptRecord(f"{path}: schema version {found}, this library writes {SCHEMA_VERSION}; use the version that wrote it")
+        return store
+
+    # --- connections ----------------------------------------------------------------------------------------------------
+
+    def _connection(self) -> sa.Connection:
+        if self._open is None:
+            self._open = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        return self._open
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Turn driver errors into ours: the one place that knows them."""
+        try:
+            yield
+        except exc.DBAPIError as error:
+            text = str(error.orig).lower()
+            where = Path(self.path).name
+            if "locked" in text or "busy" in text:
+                raise StoreUnavailable(f"{where} is locked by another writer; nothing was written, try again") from error
+            if "readonly" in text or "read-only" in text:
+                raise StoreUnavailable(f"{where} is read-only; nothing was written, give write permission to the file and its folder") from error
+            if "full" in text:
+                raise StoreUnavailable(f"{where}: the disk is full; nothing was written, make room and try again") from error
+            if "not a database" in text or "malformed" in text:
+                raise CorruptRecord(f"{where} is not a usable database ({error.orig}); restore it from a backup") from error
+            raise StoreUnavailable(f"{where}: {error.orig}; nothing was written") from error
+
+    @contextmanager
+    def _write(self) -> Iterator[sa.Connection]:
+        with self._translated():
+            connection = self._connection()
+            if self._in_batch:
+                yield connection
+                return
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.exec_driver_sql("ROLLBACK")
+                raise
+            connection.exec_driver_sql("COMMIT")
+
+    @contextmanager
+    def _read(self) -> Iterator[sa.Connection]:
+        with self._translated():
+            yield self._connection()
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Write all appends inside in one transaction."""
+        with self._write():
+            self._in_batch = True
+            try:
+                yield
+            finally:
+                self._in_batch = False
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+        self.engine.dispose()
+
+    # --- the log --------------------------------------------------------------------------------------------------------
+
+    def append(self, step: Append) -> None:
+        """Write a step at once or not at all."""
+        summary, agency, ready = step.summary, step.agency, self._ready
+        with self._write() as connection:
+            found = ready["head"](connection, agency_=agency, incident_=summary.incident).first()
+            version, head = (found[0], found[1]) if found else (0, genesis(agency, summary.incident, summary.program))
+            if version != step.expected:
+                raise StaleVersion(summary.incident, step.expected, version)
+            rows, head = seal(step, head)
+            values = {
+                "program": summary.program,
+                "state": summary.state,
+                "version": summary.version,
+                "opened_at": stamp(summary.opened_at),
+                "disposition": summary.disposition,
+                "next_due": summary.next_due and stamp(summary.next_due),
+                "obligations": summary.obligations,
+                "head": head,
+            }
+            if found:
+                ready["move"](connection, agency_=agency, incident_=summary.incident, expected_=step.expected, **values)
+            else:
+                ready["open"](connection, agency=agency, incident=summary.incident, **values)
+            key = {"agency": agency, "incident": summary.incident}
+            ready["event"].many(connection, [key | _fields(row) for row in rows])
+            for contact in step.contacts:
+                row = key | _fields(contact)
+                row["contact_at"], row["declined_at"] = stamp(contact.contact_at), contact.declined_at and stamp(contact.declined_at)
+                ready["uncontact"](connection, **row)
+                ready["contact"](connection, **row)
+            created = stamp(step.recorded_at)
+            ready["outbox"].many(connection, [key | {"body": notice.to_json(), "created_at": created} for notice in step.notices])
+
+    def load(self, agency: str, incident: str) -> StoredIncident:
+        """Return all rows, their chain checked."""
+        with self._read() as connection:
+            return self._load(connection, agency, incident)
+
+    @staticmethod
+    def _load(connection: sa.Connection, agency: str, incident: str) -> StoredIncident:
+        where = (INCIDENT.c.agency == agency) & (INCIDENT.c.incident == incident)
+        head = connection.execute(sa.select(INCIDENT.c.program, INCIDENT.c.version, INCIDENT.c.head).where(where)).first()
+        if head is None:
+            raise NotFound(f"there is no incident {incident!r}")
+        e = EVENT.c
+        columns = (e.number, e.kind, e.version, e.at, e.recorded_at, e.body, e.digest)
+        query = sa.select(*columns).where((e.agency == agency) & (e.incident == incident)).order_by(e.number)
+        rows = tuple(Stored(**row._mapping) for row in connection.execute(query))  # noqa: SLF001 - SQLAlchemy's public name
+        return check_chain(agency, StoredIncident(incident=incident, program=head.program, rows=rows), version=head.version, head=head.head)
+
+    def version(self, agency: str, incident: str) -> int:
+        """Return the number of the last event."""
+        with self._read() as connection:
+            found = self._ready["head"](connection, agency_=agency, incident_=incident).first()
+        return int(found[0]) if found else 0
+
+    def find(
+        self, agency: str, *, state: str | None = None, person: str | None = None, due_before: dt.datetime | None = None, owing: bool = False
+    ) -> tuple[Summary, ...]:
+        """Return the incidents that fit all that is given."""
+        i = INCIDENT.c
+        query = sa.select(INCIDENT).where(i.agency == agency).order_by(i.next_due.is_(None), i.next_due, i.incident)
+        if state is not None:
+            query = query.where(i.state == state)
+        if due_before is not None:
+            query = query.where(i.next_due <= stamp(due_before))
+        if owing:
+            query = query.where(i.obligations > 0)
+        if person is not None:
+            mine = sa.select(CONTACT.c.incident).where((CONTACT.c.agency == agency) & (CONTACT.c.person == person))
+            query = query.where(i.incident.in_(mine))
+        with self._read() as connection:
+            return tuple(_summary(row._mapping) for row in connection.execute(query))  # noqa: SLF001
+
+    def prior(self, agency: str, person: str, *, at: dt.datetime, excluding: str) -> Prior:
+        """Return what is known of a person from other incidents."""
+        c = CONTACT.c
+        columns = (c.person, c.contact_at, c.open_referrals, c.open_follow_ups, c.declined_at)
+        query = sa.select(*columns).where((c.agency == agency) & (c.person == person) & (c.incident != excluding))
+        with self._read() as connection:
+            rows = connection.execute(query).all()
+        return prior_from((_contact(row._mapping) for row in rows), at)  # noqa: SLF001
+
+    # --- the outbox -----------------------------------------------------------------------------------------------------
+
+    def outbox(self, agency: str, *, limit: int = 100) -> tuple[Outgoing, ...]:
+        """Return notices not delivered yet."""
+        o = OUTBOX.c
+        query = sa.select(o.id, o.body).where((o.agency == agency) & o.delivered_at.is_(None)).order_by(o.id).limit(limit)
+        with self._read() as connection:
+            return tuple(Outgoing(id=row.id, notice=Notice.from_json(row.body)) for row in connection.execute(query))
+
+    def delivered(self, agency: str, id: int, *, at: dt.datetime) -> None:
+        """Mark a notice as delivered."""
+        o = OUTBOX.c
+        with self._write() as connection:
+            connection.execute(sa.update(OUTBOX).where((o.agency == agency) & (o.id == id)).values(delivered_at=stamp(at)))
+
+    # --- programs -------------------------------------------------------------------------------------------------------
+
+    def save_program(self, name: str, definition: Mapping[str, Any]) -> None:
+        """Keep a program's definition."""
+        text = json.dumps(definition, sort_keys=True)
+        with self._write() as connection:
+            found = connection.execute(sa.select(PROGRAM.c.definition).where(PROGRAM.c.name == name)).scalar()
+            if found is None:
+                connection.execute(sa.insert(PROGRAM).values(name=name, definition=text))
+            elif found != text:
+                raise InvalidProgram(changed_program(name))
+
+    def load_program(self, name: str) -> Mapping[str, Any]:
+        """Return a kept definition."""
+        with self._read() as connection:
+            found = connection.execute(sa.select(PROGRAM.c.definition).where(PROGRAM.c.name == name)).scalar()
+        if found is None:
+            raise NotFound(f"program {name} is not in this store")
+        return json.loads(found)  # type: ignore[no-any-return]
+
+    def programs(self) -> tuple[str, ...]:
+        """Return the names of the kept programs."""
+        with self._read() as connection:
+            return tuple(connection.execute(sa.select(PROGRAM.c.name).order_by(PROGRAM.c.name)).scalars())
+
+    # --- the vault ------------------------------------------------------------------------------------------------------
+
+    def remember(self, agency: str, *, subject: str, kind: str, audience: str, text: str) -> Receipt:
+        """Put words into the vault."""
+        id, digest = secrets.token_hex(16), digest_of(secrets.token_hex(16), text)
+        with self._write() as connection:
+            connection.execute(
+                sa.insert(VAULT).values(agency=agency, id=id, subject=subject, kind=kind, audience=audience, text=text)
+            )
+        return Receipt(id=id, digest=digest)
+
+    def recall(self, agency: str, id: str, *, audience: str) -> VaultEntry:
+        """Return words."""
+        v = VAULT.c
+        with self._read() as connection:
+            row = connection.execute(sa.select(v.id, v.subject, v.kind, v.audience, v.text).where((v.agency == agency) & (v.id == id))).first()
+        if row is None:
+            raise NotFound(f"the vault has no entry {id!r}; it was never there, or it was forgotten")
+        return check_audience(VaultEntry(**row._mapping), audience)  # noqa: SLF001
+
+    def forget(self, agency: str, subject: str) -> int:
+        """Erase all words about a subject: the rows are overwritten (secure_delete) and the write-ahead log is emptied."""
+        with self._write() as connection:
+            gone = connection.execute(sa.delete(VAULT).where((VAULT.c.agency == agency) & (VAULT.c.subject == subject))).rowcount
+        with self._read() as connection:
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").first()
+        if busy and busy[0]:
+            raise StoreUnavailable(
+                f"{Path(self.path).name}: the entries are gone, but another reader holds the write-ahead log, where their text may stand; "
+                "call forget again when it has finished"
+            )
+        return gone
+
+    def verify(self, agency: str) -> tuple[str, ...]:
+        """Return every fault in the chains."""
+        faults = []
+        i, e = INCIDENT.c, EVENT.c
+        with self._read() as connection:
+            incidents = connection.execute(sa.select(i.incident).where(i.agency == agency).order_by(i.incident)).scalars().all()
+            lost = sa.select(e.incident).distinct().where((e.agency == agency) & e.incident.not_in(sa.select(i.incident).where(i.agency == agency)))
+            faults += [f"incident {name}: its head row is missing; restore it from a backup" for name in connection.execute(lost).scalars()]
+            for incident in incidents:
+                try:
+                    self._load(connection, agency, incident)
+                except CorruptRecord as fault:
+                    faults.append(str(fault))
+        return tuple(faults)
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in type(record).__slots__ if name != "__weakref__"}
+
+
+def _time(text: str | None) -> dt.datetime | None:
+    return None if text is None else dt.datetime.fromisoformat(text)
+
+
+def _summary(row: Mapping[str, Any]) -> Summary:
+    values = {name: row[name] for name in ("incident", "program", "state", "version", "disposition", "obligations")}
+    return Summary(opened_at=dt.datetime.fromisoformat(row["opened_at"]), next_due=_time(row["next_due"]), **values)
+
+
+def _contact(row: Mapping[str, Any]) -> Contact:
+    return Contact(**{**row, "contact_at": dt.datetime.fromisoformat(row["contact_at"]), "declined_at": _time(row["declined_at"])})

@@ -1,0 +1,336 @@
+"""The service that a host embeds: load, advance, append with its notices in one transaction, then deliver."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import attrs
+
+from coresponder.domain.events import CallReceived, Decision, Event, NoteAdded, PersonInvolved, TeamDispatched, TeamUnavailable
+from coresponder.domain.objects import Responder
+from coresponder.domain.types import UTC, Instant
+from coresponder.domain.vocabulary import Nature
+from coresponder.errors import InvalidEvent, NotFound, Refused, StaleVersion
+from coresponder.notifiers.base import Notifier
+from coresponder.policy.refusal import Obligation
+from coresponder.policy.words import say_event
+from coresponder.program import Case, Override, Permission, Program, Step, permitted, program_from_definition
+from coresponder.record import Record
+from coresponder.staffing import Staffing
+from coresponder.stores.base import Append, Contact, Store, Summary
+from coresponder.stores.codec import decode, encode
+
+__all__ = ["Line", "Owed", "Workflow"]
+
+_LOG = logging.getLogger("coresponder")
+_CACHED = 512
+_TRIES = 5
+_TOLERANCE = dt.timedelta(minutes=5)
+
+
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(UTC)
+
+
+@attrs.frozen(kw_only=True)
+class Line(Record):
+    """One line of a timeline."""
+
+    number: int
+    at: Instant
+    event: str
+    by: str
+    kind: str
+    details: dict[str, Any]
+    approximate: bool
+    out_of_place: bool
+    voided: bool
+    violations: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        notes = [n for n, on in (("approximate time", self.approximate), ("out of place", self.out_of_place), ("void", self.voided)) if on]
+        notes += [f"violates {policy}" for policy in self.violations]
+        details = ", ".join(f"{k}={v}" for k, v in self.details.items() if v not in (None, (), [], {}, False))
+        return f"{self.at:%Y-%m-%d %H:%M} {self.number:>3} {say_event(self.event)}" + (
+            f" ({details})" if details else ""
+        ) + (f"  [{'; '.join(notes)}]" if notes else "")
+
+
+@attrs.frozen(kw_only=True)
+class Owed(Record):
+    """An obligation and the incident that it belongs to."""
+
+    incident: str
+    obligation: Obligation
+
+
+@attrs.define
+class Workflow:
+    """Run incidents under a program, in a store.
+
+    Args:
+        program: new incidents begin under it; those begun under an earlier version stay with that.
+        store: where everything is kept.
+        notifier: carries notices after each commit; without one they wait in the outbox.
+        agency: part of every key.
+        earlier: older versions of the program, needed only when they were built in Python; those from TOML are in the store.
+        clock: stamps `recorded_at`; the core itself reads none.
+    """
+
+    program: Program
+    store: Store
+    notifier: Notifier | None = None
+    agency: str = attrs.field(default="default", kw_only=True)
+    earlier: tuple[Program, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
+    clock: Callable[[], dt.datetime] = attrs.field(default=_utc_now, kw_only=True)
+    _programs: dict[str, Program] = attrs.field(init=False, factory=dict)
+    _cases: OrderedDict[str, Case] = attrs.field(init=False, factory=OrderedDict)
+
+    def __attrs_post_init__(self) -> None:
+        """Keep the program's definition with the incidents that will be run under it."""
+        self._programs = {p.name: p for p in (*self.earlier, self.program)}
+        if self.program.definition:
+            self.store.save_program(self.program.name, self.program.definition)
+
+    # --- what a host does -----------------------------------------------------------------------------------------------
+
+    def receive(self, event: CallReceived, *, incident: str | None = None) -> Step:
+        """Open an incident with its first event; an id is made when the host has none.
+
+        Raises:
+            StaleVersion: an incident with this id is already there.
+        """
+        id = incident or uuid.uuid4().hex
+        return self.record(id, event, expected=0)
+
+    def record(self, incident: str, event: Event, *, override: Override | None = None, expected: int | None = None) -> Step:
+        """Take the next event of an incident.
+
+        Args:
+            incident: the incident's id.
+            event: what happened or is decided.
+            override: take a refused decision all the same, with an actor and a reason.
+            expected: the version that the caller saw; without it the step is repeated on the newest version.
+
+        Raises:
+            Refused: the decision is not permitted; nothing was written.
+            StaleVersion: somebody else was first.
+            InvalidEvent: it lies in the future, or is not of this program.
+            NotFound: there is no such incident.
+        """
+        now = self.clock()
+        if event.at > now + _TOLERANCE:
+            raise InvalidEvent(
+                f"{type(event).__name__} at {event.at.isoformat()} lies in the future (it is {now.isoformat()}); check the clock and the time zone"
+            )
+        for attempt in range(_TRIES):
+            case = self._case(incident, new=isinstance(event, CallReceived))
+            if expected is not None and case.version != expected:
+                self._cases.pop(incident, None)
+                found = self.store.version(self.agency, incident)
+                if found != expected:
+                    raise StaleVersion(incident, expected, found)
+                case = self._case(incident, new=expected == 0)
+            try:
+                return self._step(case, self._with_prior(case, event), override, now)
+            except StaleVersion:
+                self._cases.pop(incident, None)
+                if expected is not None or attempt == _TRIES - 1:
+                    raise
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    def dispatch(self, incident: str, responders: Iterable[Responder], *, at: dt.datetime, by: str) -> tuple[Staffing, Step]:
+        """Choose a team from these responders and record it. If nobody qualifies, that is recorded instead and becomes an obligation."""
+        case = self.case(incident)
+        nature = case.incident.call.nature if case.incident.call else Nature.OTHER
+        staffing = self.program_of(case).staff(responders, at=at, nature=nature)
+        event: Event
+        if staffing.team is None:
+            event = TeamUnavailable(at=at, by=by, missing=tuple(attempt.tier for attempt in staffing.attempts))
+        else:
+            event = TeamDispatched(at=at, by=by, team=staffing.team)
+        return staffing, self.record(incident, event)
+
+    def replay(self, incident: str, events: Iterable[Event]) -> Case:
+        """Take a whole history that happened elsewhere, for example out of a CAD export. Nothing is refused; violations count."""
+        case = self.program.replay(incident, events)
+        empty = self.program.open(incident)
+        self.store.append(self._append(self.program, empty, case, case.recorded(), (), self.clock()))
+        return case
+
+    def note(
+        self, incident: str, text: str, *, at: dt.datetime, by: str, subject: str | None = None, kind: str = "note", audience: str = "all"
+    ) -> Step:
+        """Put words into the vault and a `NoteAdded` into the log."""
+        receipt = self.store.remember(self.agency, subject=subject or incident, kind=kind, audience=audience, text=text)
+        return self.record(incident, NoteAdded(at=at, by=by, entry=receipt.id, digest=receipt.digest, subject=subject))
+
+    # --- what a host asks -----------------------------------------------------------------------------------------------
+
+    def case(self, incident: str) -> Case:
+        """Return the case as it is now; raise `NotFound`."""
+        known = self._cases.get(incident)
+        if known is not None and known.version == self.store.version(self.agency, incident):
+            return known
+        self._cases.pop(incident, None)
+        return self._case(incident)
+
+    def program_of(self, case: Case) -> Program:
+        """Return the program, in the version that a case began under."""
+        if case.program not in self._programs:
+            definition = self.store.load_program(case.program)
+            self._programs[case.program] = program_from_definition(definition, source=case.program)
+        return self._programs[case.program]
+
+    def permitted(self, incident: str, now: dt.datetime | None = None) -> tuple[Permission, ...]:
+        """Return what may be recorded now and why not the rest."""
+        case = self.case(incident)
+        return permitted(self.program_of(case), case, now or self.clock())
+
+    def due(self, now: dt.datetime | None = None, *, before: dt.datetime | None = None) -> tuple[Owed, ...]:
+        """Return all that is owed in all incidents, the most urgent first; with `before`, only what is due by then."""
+        now = now or self.clock()
+        found = []
+        for summary in self.store.find(self.agency, owing=True):
+            case = self.case(summary.incident)
+            found += [Owed(incident=case.id, obligation=o) for o in self.program_of(case).obligations(case, now)]
+        chosen = [o for o in found if before is None or (o.obligation.due is not None and o.obligation.due <= before)]
+        return tuple(sorted(chosen, key=lambda o: (o.obligation.due is None, o.obligation.due or now, o.incident)))
+
+    def timeline(self, incident: str) -> tuple[Line, ...]:
+        """Return the history line by line, in the order in which things happened."""
+        case = self.case(incident)
+        broken: dict[int, list[str]] = {}
+        for violation in case.violations:
+            broken.setdefault(violation.event, []).append(violation.policy)
+        lines = []
+        for entry in case.entries():
+            details = entry.event.to_dict()
+            shown = {k: v for k, v in details.items() if k not in {"at", "by", "approximate"}}
+            kind = "decision" if isinstance(entry.event, Decision) else "fact"
+            lines.append(
+                Line(
+                    number=entry.number,
+                    at=entry.event.at,
+                    event=type(entry.event).__name__,
+                    by=entry.event.by,
+                    kind=kind,
+                    details=shown,
+                    approximate=entry.event.approximate,
+                    out_of_place=entry.out_of_place,
+                    voided=entry.voided,
+                    violations=tuple(broken.get(entry.number, ())),
+                )
+            )
+        return tuple(lines)
+
+    def find(
+        self, *, state: str | None = None, person: str | None = None, due_before: dt.datetime | None = None, owing: bool = False
+    ) -> tuple[Summary, ...]:
+        """Return the incidents that fit all that is given, the earliest due first."""
+        return self.store.find(self.agency, state=state, person=person, due_before=due_before, owing=owing)
+
+    def deliver(self, *, limit: int = 100) -> int:
+        """Hand waiting notices to the notifier; return how many went. One that fails waits for the next time."""
+        if self.notifier is None:
+            return 0
+        sent = 0
+        for waiting in self.store.outbox(self.agency, limit=limit):
+            try:
+                self.notifier.send(waiting.notice, key=f"{self.agency}-{waiting.id}")
+            except Exception:
+                _LOG.exception("notice %s was not delivered; it stays in the outbox", waiting.id)
+                break
+            self.store.delivered(self.agency, waiting.id, at=self.clock())
+            sent += 1
+        return sent
+
+    # --- inside ---------------------------------------------------------------------------------------------------------
+
+    def _case(self, incident: str, *, new: bool = False) -> Case:
+        known = self._cases.get(incident)
+        if known is not None:
+            return known
+        try:
+            stored = self.store.load(self.agency, incident)
+        except NotFound:
+            if new:
+                return self.program.open(incident)
+            raise
+        program = self._programs.get(stored.program) or self.program_of(Case(program=stored.program, incident=self.program.open(incident).incident))
+        events = [decode(row, program.vocabulary, where=f"incident {incident}, ") for row in stored.rows]
+        return self._keep(program.replay(incident, events))
+
+    def _keep(self, case: Case) -> Case:
+        self._cases[case.id] = case
+        self._cases.move_to_end(case.id)
+        if len(self._cases) > _CACHED:
+            self._cases.popitem(last=False)
+        return case
+
+    def _with_prior(self, case: Case, event: Event) -> Event:
+        """Record with a person what the store knew of them."""
+        if not isinstance(event, PersonInvolved) or event.prior is not None:
+            return event
+        return attrs.evolve(event, prior=self.store.prior(self.agency, event.person, at=event.at, excluding=case.id))
+
+    def _step(self, case: Case, event: Event, override: Override | None, now: dt.datetime) -> Step:
+        program = self.program_of(case)
+        step = program.advance(case, event, override)
+        if not step.accepted:
+            raise Refused(type(event).__name__, step.refusals)
+        notices = step.notices
+        self.store.append(self._append(program, case, step.case, step.events, notices, now))
+        self._keep(step.case)
+        if notices and self.notifier is not None:
+            self.deliver()
+        return step
+
+    def _append(
+        self, program: Program, before: Case, after: Case, events: tuple[Event, ...], notices: tuple[Any, ...], now: dt.datetime
+    ) -> Append:
+        next_due, owed = program.book.load(after.cells)
+        incident = after.incident
+        summary = Summary(
+            incident=after.id,
+            program=after.program,
+            state=after.state,
+            version=after.version,
+            opened_at=after.history[0].at,
+            disposition=incident.disposition and incident.disposition.value,
+            next_due=next_due,
+            obligations=owed,
+        )
+        rows = tuple((kind, version, e.at, body) for e in events for kind, version, body in (encode(e),))
+        return Append(
+            agency=self.agency,
+            expected=before.version,
+            rows=rows,
+            recorded_at=now,
+            summary=summary,
+            contacts=_contacts(before, after),
+            notices=notices,
+        )
+
+
+def _contacts(before: Case, after: Case) -> tuple[Contact, ...]:
+    """Return each person's part in the incident if anything of it changed."""
+    old, new = before.incident, after.incident
+    if old.people is new.people and old.referrals is new.referrals and old.follow_ups is new.follow_ups:
+        return ()
+    return tuple(
+        Contact(
+            person=person.id,
+            contact_at=after.history[0].at,
+            open_referrals=sum(r.is_open for r in new.referrals if r.person == person.id),
+            open_follow_ups=sum(f.is_open for f in new.follow_ups if f.person == person.id),
+            declined_at=person.declined_at,
+        )
+        for person in new.people
+    )

@@ -1,0 +1,161 @@
+"""The definitions of the templates, written a second time as formulas over whole words, and verdicts by trying every extension.
+
+A word is a list of (time, letter); nothing here knows tables, cells or clocks. Slow and plain on purpose.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+
+from coresponder.policy.templates import Letter, Verdict
+
+Word = tuple[tuple[int, int], ...]
+Near = Callable[[int, int], bool]
+"""Near(x, y): is the distance from time x to the later time y within the bound?"""
+Formula = Callable[[Word, Near, int], bool]
+
+
+def _has(word: Word, i: int, letter: Letter) -> bool:
+    return bool(word[i][1] & letter)
+
+
+def _where(word: Word, letter: Letter) -> list[int]:
+    return [i for i in range(len(word)) if _has(word, i, letter)]
+
+
+def _count(word: Word, letter: Letter) -> int:
+    return len(_where(word, letter))
+
+
+A, B, C = Letter.A, Letter.B, Letter.C
+
+
+def existence(w: Word, near: Near, n: int) -> bool:
+    return sum(near(w[0][0], w[i][0]) for i in _where(w, B)) >= n
+
+
+def absence(w: Word, near: Near, n: int) -> bool:
+    return not any(near(w[0][0], w[i][0]) for i in _where(w, B))
+
+
+def at_most(w: Word, near: Near, n: int) -> bool:
+    return _count(w, A) <= n
+
+
+def exactly(w: Word, near: Near, n: int) -> bool:
+    return _count(w, A) == n
+
+
+def init(w: Word, near: Near, n: int) -> bool:
+    return bool(w) and _has(w, 0, A)
+
+
+def end(w: Word, near: Near, n: int) -> bool:
+    return bool(w) and _has(w, len(w) - 1, A)
+
+
+def choice(w: Word, near: Near, n: int) -> bool:
+    return any(near(w[0][0], w[i][0]) for i in range(len(w)) if _has(w, i, A) or _has(w, i, B))
+
+
+def exclusive_choice(w: Word, near: Near, n: int) -> bool:
+    return bool(_where(w, A)) != bool(_where(w, B))
+
+
+def responded_existence(w: Word, near: Near, n: int) -> bool:
+    return all(any(near(min(w[i][0], w[j][0]), max(w[i][0], w[j][0])) for j in _where(w, B)) for i in _where(w, A))
+
+
+def co_existence(w: Word, near: Near, n: int) -> bool:
+    return bool(_where(w, A)) == bool(_where(w, B))
+
+
+def not_co_existence(w: Word, near: Near, n: int) -> bool:
+    return not (_where(w, A) and _where(w, B))
+
+
+def response(w: Word, near: Near, n: int) -> bool:
+    return all(any(j >= i and near(w[i][0], w[j][0]) for j in _where(w, B)) for i in _where(w, A))
+
+
+def precedence(w: Word, near: Near, n: int) -> bool:
+    return all(any(i <= j and near(w[i][0], w[j][0]) for i in _where(w, A)) for j in _where(w, B))
+
+
+def succession(w: Word, near: Near, n: int) -> bool:
+    return response(w, near, n) and precedence(w, near, n)
+
+
+def alternate_response(w: Word, near: Near, n: int) -> bool:
+    def answered(i: int) -> bool:
+        for j in range(i + 1, len(w)):
+            if _has(w, j, B) and near(w[i][0], w[j][0]):
+                return True
+            if _has(w, j, A):
+                return False
+        return False
+
+    return all(answered(i) for i in _where(w, A))
+
+
+def alternate_precedence(w: Word, near: Near, n: int) -> bool:
+    def prepared(j: int) -> bool:
+        last = max((k for k in _where(w, B) if k < j), default=-1)
+        return any(last < i <= j and near(w[i][0], w[j][0]) for i in _where(w, A))
+
+    return all(prepared(j) for j in _where(w, B))
+
+
+def chain_response(w: Word, near: Near, n: int) -> bool:
+    return all(i + 1 < len(w) and _has(w, i + 1, B) and near(w[i][0], w[i + 1][0]) for i in _where(w, A))
+
+
+def chain_precedence(w: Word, near: Near, n: int) -> bool:
+    return all(j > 0 and _has(w, j - 1, A) and near(w[j - 1][0], w[j][0]) for j in _where(w, B))
+
+
+def not_succession(w: Word, near: Near, n: int) -> bool:
+    def free(i: int) -> bool:
+        for j in range(i + 1, len(w)):
+            if _has(w, j, C):
+                return True
+            if _has(w, j, B) and near(w[i][0], w[j][0]):
+                return False
+        return True
+
+    return all(free(i) for i in _where(w, A))
+
+
+def not_chain_succession(w: Word, near: Near, n: int) -> bool:
+    return not any(i + 1 < len(w) and _has(w, i + 1, B) and near(w[i][0], w[i + 1][0]) for i in _where(w, A))
+
+
+def always(w: Word, near: Near, n: int) -> bool:
+    return all(_has(w, i, A) for i in range(len(w)))
+
+
+FORMULAS: dict[str, Formula] = {
+    f.__name__: f
+    for f in (
+        existence, absence, at_most, exactly, init, end, choice, exclusive_choice, responded_existence, co_existence,
+        not_co_existence, response, precedence, succession, alternate_response, alternate_precedence, chain_response,
+        chain_precedence, not_succession, not_chain_succession, always,
+    )
+}  # fmt: skip
+
+
+def timed_words(length: int, letters: range, times: range, since: int = 0) -> Iterator[Word]:
+    """Every word of that length whose times do not go back before `since`."""
+    clocks = [c for c in itertools.combinations_with_replacement(times, length) if not c or c[0] >= since]
+    for clock in clocks:
+        for spelled in itertools.product(letters, repeat=length):
+            yield tuple(zip(clock, spelled, strict=True))
+
+
+def verdict(formula: Formula, word: Word, near: Near, n: int, extensions: list[Word]) -> Verdict:
+    """SATISFIED iff all extensions satisfy, VIOLATED iff none does, otherwise as the word itself does."""
+    itself = formula(word, near, n)
+    if any(formula(word + more, near, n) is not itself for more in extensions):
+        return Verdict.HOLDING if itself else Verdict.PENDING
+    return Verdict.SATISFIED if itself else Verdict.VIOLATED

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from typing import Annotated, Any
 
 import attrs
 from pydantic_core import core_schema
 
-__all__ = ["UTC", "Code", "CodeText", "Id", "IdText", "Instant", "at_field", "code_field", "id_field", "utc"]
+__all__ = ["UTC", "Code", "CodeText", "Id", "IdText", "Instant", "at_field", "code_field", "id_field", "ids_field", "utc"]
 
 UTC = dt.UTC
 
@@ -49,39 +50,43 @@ def utc(value: dt.datetime) -> dt.datetime:
     return value.astimezone(UTC)
 
 
-def _check_id(_: Any, field: attrs.Attribute[Any], value: Any) -> None:
-    if value is not None and not (isinstance(value, str) and _ID.fullmatch(value)):
-        raise ValueError(
-            f"{field.name}={value!r} is not an opaque id (letters, digits and . _ : @ / + -, no spaces); "
-            "names and free text belong in the vault"
-        )
+@functools.lru_cache(maxsize=65_536)
+def opaque_id(value: str) -> str:
+    """Return the id; raise `ValueError` if it could be a name or free text. Cached, because the same few ids come again and again."""
+    if isinstance(value, str) and _ID.fullmatch(value):
+        return value
+    raise ValueError(
+        f"{value!r} is not an opaque id (letters, digits and . _ : @ / + -, no spaces, at most 128); names and free text belong in the vault"
+    )
 
 
-def _check_code(_: Any, field: attrs.Attribute[Any], value: Any) -> None:
-    if value is not None and not (isinstance(value, str) and _CODE.fullmatch(value)):
-        raise ValueError(f"{field.name}={value!r} is not a code: one line of 1 to 80 characters")
+@functools.lru_cache(maxsize=65_536)
+def local_code(value: str) -> str:
+    """Return the code; raise `ValueError` if it is not one line of 1 to 80 characters."""
+    if isinstance(value, str) and _CODE.fullmatch(value):
+        return value
+    raise ValueError(f"{value!r} is not a code: one line of 1 to 80 characters")
 
 
-def _check_ids(instance: Any, field: attrs.Attribute[Any], values: Any) -> None:
-    for value in values:
-        _check_id(instance, field, value)
+def _optional(convert: Any, options: dict[str, Any]) -> Any:
+    return attrs.converters.optional(convert) if options.get("default", attrs.NOTHING) is None else convert
 
 
 def id_field(**options: Any) -> Any:
     """Declare an attrs field that holds an opaque id."""
-    return attrs.field(validator=_check_id, **options)
+    return attrs.field(converter=_optional(opaque_id, options), **options)
 
 
 def ids_field(**options: Any) -> Any:
     """Declare an attrs field that holds several opaque ids."""
-    return attrs.field(validator=_check_ids, converter=tuple, **options)
+    return attrs.field(converter=lambda values: tuple(map(opaque_id, values)), **options)
 
 
 def code_field(**options: Any) -> Any:
     """Declare an attrs field that holds a local code."""
-    return attrs.field(validator=_check_code, **options)
+    return attrs.field(converter=_optional(local_code, options), **options)
 
 
 def at_field(**options: Any) -> Any:
     """Declare an attrs field that holds an instant, kept in UTC."""
-    return attrs.field(converter=attrs.converters.optional(utc) if options.get("default", 0) is None else utc, **options)
+    return attrs.field(converter=_optional(utc, options), **options)

@@ -173,9 +173,20 @@ def compile_where(event_type: type[Event] | None, where: Mapping[str, Any]) -> G
         tests.append((on_incident, path_getter(bare), _compile_condition(path, hint, condition)))
     if not tests:
         return None
+    tests.sort(key=lambda each: each[0])
     if len(tests) == 1:
-        on_incident, read, test = tests[0]
-        if on_incident:
-            return lambda event, incident: test(read(incident))
-        return lambda event, incident: test(read(event))
-    return lambda event, incident: all(test(read(incident if inc else event)) for inc, read, test in tests)
+        return _one_test(*tests[0])
+
+    def guard(event: Any, incident: Incident) -> bool:
+        for on_incident, read, test in tests:
+            if not test(read(incident if on_incident else event)):
+                return False
+        return True
+
+    return guard
+
+
+def _one_test(on_incident: bool, read: Callable[[Any], Any], test: Callable[[Any], bool]) -> Guard:
+    if on_incident:
+        return lambda event, incident: test(read(incident))
+    return lambda event, incident: test(read(event))

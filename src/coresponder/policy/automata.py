@@ -62,16 +62,34 @@ class Untimed:
         return None
 
 
+KEEP, NOW, NONE = 0, 1, 2
+"""What becomes of a cell's instant."""
+Answer = tuple[int, int, int]
+"""(next state with the OWED bit, how it was breached, what becomes of the instant)."""
+
+
 @attrs.frozen
 class Timed:
     """A template with one bound; the cell is (state, instant).
 
-    Under `within` an obligation keeps its earliest activation and a window its latest, under `after` the other way round.
+    Under `within` an obligation keeps its earliest activation and a window its latest, under `after` the other way round. All that
+    time decides is whether the bound lies behind (`beyond`), so every answer is worked out beforehand and a step is one
+    comparison and a look-up.
     """
 
     template: Template
     bound: Bound
     within: bool
+    answers: tuple[tuple[tuple[Answer, ...], ...], ...] = attrs.field(init=False, repr=False, eq=False)
+
+    @answers.default
+    def _work_out(self) -> tuple[tuple[tuple[Answer, ...], ...], ...]:
+        states = range(len(self.template.rows))
+        cells = [state | owed for owed in (0, OWED) for state in range(OWED)]
+        return tuple(
+            tuple(tuple(self._answer(s, letter, beyond=beyond) for letter in range(8)) if s & ~OWED in states else () for s in cells)
+            for beyond in (False, True)
+        )
 
     def start(self, opening: dt.datetime | None) -> Cell:
         """Return the start state, with the opening as its instant where the clock runs from there."""
@@ -79,58 +97,61 @@ class Timed:
 
     def step(self, cell: Cell, letter: int, at: dt.datetime) -> tuple[Cell, int]:
         """Let the deadline pass, judge the event, and restart or keep the clock."""
-        template = self.template
         state, instant = cell
-        owed, state = state & OWED, state & ~OWED
-        breach = 0
-        if self.within and state in template.due and at > self.bound.deadline(instant):
-            breach, state = BY_DEADLINE, 0
+        beyond = False
+        if instant is not None:
+            edge = self.bound.deadline(instant)
+            beyond = at > edge if self.within else at >= edge
+        following, how, clock = self.answers[beyond][state][letter]
+        if clock == KEEP:
+            return (cell if following == state else (following, instant)), how
+        return (following, at if clock == NOW else None), how
+
+    def _answer(self, cell: int, letter: int, *, beyond: bool) -> Answer:
+        """Work one answer out from the template's table."""
+        template, owed, state = self.template, cell & OWED, cell & ~OWED
+        how = 0
+        if self.within and beyond and state in template.due:
+            how, state = BY_DEADLINE, 0
             owed = OWED if template.repairable else 0
-        letter = self._timely(state, instant, letter, at)
-        following, breached = self._look_up(state, instant, letter, at)
+        letter = self._timely(state, letter, beyond=beyond)
+        following, breached = self._look_up(state, letter, beyond=beyond)
         if letter & template.serves:
             owed = 0
-        instant = self._restart(state, following, instant, letter, at, breached=breached)
-        return (following | owed, instant), breach | (BY_EVENT if breached else 0)
+        clock = self._clock(state, following, letter, breached=breached)
+        return following | owed, how | (BY_EVENT if breached else 0), clock
 
-    def _timely(self, state: int, instant: dt.datetime | None, letter: int, at: dt.datetime) -> int:
+    def _timely(self, state: int, letter: int, *, beyond: bool) -> int:
         """Drop the `b` that comes too early for what is owed `after` some time."""
         if self.within or self.template.clock is not Clock.DUE:
             return letter
         own = self.template.self_serving and letter & Letter.A
-        early = state in self.template.due and instant is not None and at < self.bound.deadline(instant)
+        early = state in self.template.due and not beyond
         return letter & ~self.template.serves if own or early else letter
 
-    def _look_up(self, state: int, instant: dt.datetime | None, letter: int, at: dt.datetime) -> tuple[int, bool]:
+    def _look_up(self, state: int, letter: int, *, beyond: bool) -> tuple[int, bool]:
         """Return the next state and whether the event is a breach, with a window that is not open counting for nothing."""
         rows = self.template.rows
         if self.template.clock is Clock.DUE and state not in self.template.window:
             return rows[state][letter]
-        effective = state if state in self.template.window and self._open(instant, at) else 0
+        is_open = beyond != self.within
+        effective = state if state in self.template.window and is_open else 0
         if self.within:
             return rows[effective][letter]
         judged = letter if effective else letter & ~Letter.A
         return rows[state][letter][0], rows[effective][judged][1]
 
-    def _open(self, instant: dt.datetime | None, at: dt.datetime) -> bool:
-        if instant is None:
-            return False
-        edge = self.bound.deadline(instant)
-        return at <= edge if self.within else at >= edge
-
-    def _restart(
-        self, state: int, following: int, instant: dt.datetime | None, letter: int, at: dt.datetime, *, breached: bool
-    ) -> dt.datetime | None:
+    def _clock(self, state: int, following: int, letter: int, *, breached: bool) -> int:
         template = self.template
         if template.opening:
-            return instant
+            return KEEP
         if following in template.due:
             goes_on = state in template.due and not letter & template.serves and not breached
             keep = goes_on if self.within else not letter & Letter.A
-            return instant if keep else at
+            return KEEP if keep else NOW
         if following in template.window:
-            return at if self._reopens(state, letter) else instant
-        return None
+            return NOW if self._reopens(state, letter) else KEEP
+        return NONE
 
     def _reopens(self, state: int, letter: int) -> bool:
         """Return whether the window's instant becomes that of this event."""

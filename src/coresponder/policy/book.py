@@ -38,6 +38,16 @@ class Book:
     """All policies of a program, compiled."""
 
     policies: tuple[CompiledPolicy, ...]
+    _first: tuple[Cell, ...] = attrs.field(init=False, repr=False, eq=False)
+    _clocks: tuple[int, ...] = attrs.field(init=False, repr=False, eq=False)
+
+    @_first.default
+    def _start_all(self) -> tuple[Cell, ...]:
+        return tuple(policy.start(None) for policy in self.policies)
+
+    @_clocks.default
+    def _find_clocks(self) -> tuple[int, ...]:
+        return tuple(i for i, policy in enumerate(self.policies) if policy.starts_with_opening)
 
     @classmethod
     def of(cls, policies: Iterable[Policy], vocabulary: Mapping[str, type[Event]], calendar: Calendar) -> Book:
@@ -61,8 +71,13 @@ class Book:
         return next(p for p in self.policies if p.id == id)
 
     def start(self, opening: dt.datetime | None) -> tuple[Cell, ...]:
-        """Return the first cells."""
-        return tuple(policy.start(opening) for policy in self.policies)
+        """Return the first cells; they are shared by all cases but for those whose clock starts with the opening."""
+        if not self._clocks:
+            return self._first
+        cells = list(self._first)
+        for index in self._clocks:
+            cells[index] = self.policies[index].start(opening)
+        return tuple(cells)
 
     def watches(self, event: str) -> tuple[tuple[int, Watch], ...]:
         """Return (index, watch) of only those policies that mention the event type."""

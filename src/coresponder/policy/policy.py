@@ -86,9 +86,14 @@ class CompiledPolicy:
         """True for BLOCK."""
         return self.policy.enforcement is Enforcement.BLOCK
 
+    @property
+    def starts_with_opening(self) -> bool:
+        """True when the first cell depends on when the case opened."""
+        return not self.policy.per and (self.policy.automaton is not None or (self.bound is not None and TEMPLATES[self.policy.template or ""].opening))
+
     def start(self, opening: Any) -> Cell:
         """Return the first cell, or an empty map of cells under `per`."""
-        return {} if self.policy.per else self.automaton.start(opening)
+        return _NO_KEYS if self.policy.per else self.automaton.start(opening)
 
     def parts(self, cell: Cell) -> tuple[tuple[Any, Cell], ...]:
         """Return (key, cell) for each correlation key; one with key None without `per`."""
@@ -98,6 +103,10 @@ class CompiledPolicy:
         """Return the verdict of all keys together, as if nothing was breached before."""
         worst = min((self.automaton.verdict(part, now) for _, part in self.parts(cell)), default=Verdict.HOLDING)
         return min(worst, Verdict.HOLDING) if self.policy.per else worst
+
+
+_NO_KEYS: Cell = {}
+"""Shared by all cases: a keyed cell is replaced, never changed."""
 
 
 @attrs.define
@@ -283,6 +292,24 @@ def _table_watch(automaton: Untimed, fixed: int, guards: tuple[tuple[int, Guard]
 
 def _clock_watch(automaton: Automaton, fixed: int, guards: tuple[tuple[int, Guard], ...], every: bool) -> Watch:
     step = automaton.step
+    if len(guards) == 1 and not every:
+        (letter, guard), base = guards[0], fixed
+
+        def guarded(cell: Cell, event: Any, incident: Incident) -> Change | None:
+            found = base | letter if guard(event, incident) else base
+            if not found:
+                return None
+            following, how = step(cell, found, event.at)
+            return None if following is cell and not how else (following, how, None)
+
+        return guarded
+    if not guards:
+
+        def plain(cell: Cell, event: Any, incident: Incident) -> Change | None:
+            following, how = step(cell, fixed, event.at)
+            return None if following is cell and not how else (following, how, None)
+
+        return plain
 
     def watch(cell: Cell, event: Any, incident: Incident) -> Change | None:
         found = fixed
@@ -292,7 +319,7 @@ def _clock_watch(automaton: Automaton, fixed: int, guards: tuple[tuple[int, Guar
         if not found and not every:
             return None
         following, how = step(cell, found, event.at)
-        return None if following == cell and not how else (following, how, None)
+        return None if following is cell and not how else (following, how, None)
 
     return watch
 

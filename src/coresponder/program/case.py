@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from coresponder.domain.events import Event
+from coresponder.domain.fold import copier
 from coresponder.domain.objects import Incident
 from coresponder.domain.types import Id, id_field
 from coresponder.domain.vocabulary import OverrideReason
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Case", "Entry", "Findings", "Notice", "Override", "Step"]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Override(Record):
     """Break glass: who takes a refused step all the same, and why. Details go to the vault."""
 
@@ -30,7 +31,7 @@ class Override(Record):
     reason: OverrideReason
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Findings:
     """What is the exception in a case, kept apart because most cases have none of it.
 
@@ -50,7 +51,7 @@ class Findings:
 NOTHING = Findings()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Entry:
     """One line of a case's history: the event, its number in the record, and what is odd about it."""
 
@@ -60,7 +61,7 @@ class Entry:
     voided: bool
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Case:
     """An incident under a program: the incident, its history in the order in which things happened, its policy cells. Immutable."""
 
@@ -103,11 +104,13 @@ class Case:
 
     def recorded(self) -> tuple[Event, ...]:
         """Return the events in the order in which they were recorded."""
-        pairs = zip(self.numbers, self.history, strict=True)
+        if self.findings.numbers is None:
+            return self.history
+        pairs = zip(self.findings.numbers, self.history, strict=True)
         return tuple(event for _, event in sorted(pairs, key=lambda pair: pair[0]))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Notice(Record):
     """A message that a step gives rise to: who is told, about what. It carries ids, never names or details."""
 
@@ -119,15 +122,19 @@ class Notice(Record):
     policy: str | None = None
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Step:
     """What an event changed. When it was refused, `case` is the case as it was before."""
 
     program: Program
     before: Case
     case: Case
-    events: tuple[Event, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What was recorded: the event, with a `PolicyOverridden` before it if it was overridden; nothing if it was refused."""
+        return self.case.recorded()[self.before.version :]
 
     @property
     def accepted(self) -> bool:
@@ -137,6 +144,8 @@ class Step:
     @property
     def violations(self) -> tuple[Violation, ...]:
         """Breaches that are new."""
+        if self.case.findings is self.before.findings:
+            return ()
         old = set(self.before.findings.violations)
         return tuple(v for v in self.case.findings.violations if v not in old)
 
@@ -156,10 +165,14 @@ class Step:
         return self._owed_only_in(self.before, self.case)
 
     def _owed_only_in(self, one: Case, other: Case) -> tuple[Obligation, ...]:
-        if one.cells is other.cells or not self.events:
+        if one.cells is other.cells or self.refusals:
             return ()
-        there = {(o.policy, o.key) for o in self.program.obligations(other, self.at)}
-        return tuple(o for o in self.program.obligations(one, self.at) if (o.policy, o.key) not in there)
+        book, now = self.program.book, self.at
+        there = {(policy.id, key) for policy, key in book.owed(other.cells, now)}
+        if all((policy.id, key) in there for policy, key in book.owed(one.cells, now)):
+            return ()
+        known = {(id, None if key is None else str(key)) for id, key in there}
+        return tuple(o for o in self.program.obligations(one, now) if (o.policy, o.key) not in known)
 
     @property
     def out_of_place(self) -> bool:
@@ -169,4 +182,10 @@ class Step:
     @property
     def notices(self) -> tuple[Notice, ...]:
         """Messages to send."""
-        return self.program.notices_of(self) if self.events else ()
+        return () if self.refusals else self.program.notices_of(self)
+
+
+advanced = copier(Case, "incident", "history", "cells", "findings")
+"""(case, incident, history, cells, findings) -> the next case."""
+taken = copier(Step, "before", "case")
+"""(step of the same program, before, case) -> a step that was accepted."""

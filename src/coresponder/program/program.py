@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from coresponder.domain.events import EVENT_TYPES, CallReceived, Decision, EnteredInError, Event, PolicyOverridden
-from coresponder.domain.fold import Fold, copier, fold_for
+from coresponder.domain.fold import Fold, fold_for
 from coresponder.domain.objects import Incident, Responder
 from coresponder.domain.vocabulary import Nature
 from coresponder.errors import InvalidEvent, nearest
@@ -21,7 +21,7 @@ from coresponder.policy.bounds import Calendar
 from coresponder.policy.policy import Policy, Watch
 from coresponder.policy.refusal import Breach, Obligation, Refusal, RefusalKind, Violation
 from coresponder.policy.words import cure_of, say_event, say_policy
-from coresponder.program.case import Case, Notice, Override, Step
+from coresponder.program.case import Case, Notice, Override, Step, advanced, taken
 from coresponder.staffing import Staffing, Tier, choose_team
 
 __all__ = ["LocalCodes", "NoticeRule", "Program"]
@@ -41,7 +41,7 @@ class NoticeRule:
 
 @attrs.frozen(kw_only=True)
 class _Plan:
-    """All that a step needs to know about one event type, looked up once."""
+    """All that a step needs to know about one event type, looked up once. `quick` is what most steps need, in one reach."""
 
     event: str
     fold: Fold
@@ -49,10 +49,12 @@ class _Plan:
     watches: tuple[tuple[int, Watch], ...]
     refusable: bool
     referral: Mapping[str, str] | None
-    slow: bool
+    quick: tuple[Fold, Mapping[str, str] | None, tuple[tuple[int, Watch], ...], frozenset[str], bool]
 
 
-_advanced = copier(Case, "incident", "history", "cells", "findings")
+def _blank_step(program: Program) -> Step:
+    nothing = program.open("none")
+    return Step(program, nothing, nothing)
 
 
 def _book(program: Program) -> Book:
@@ -91,6 +93,7 @@ class Program:
     vocabulary: Mapping[str, type[Event]] = attrs.field(init=False, repr=False, eq=False)
     book: Book = attrs.field(init=False, repr=False, eq=False, default=attrs.Factory(_book, takes_self=True))
     _plans: dict[type[Event], _Plan] = attrs.field(init=False, repr=False, eq=False, factory=dict)
+    _step: Step = attrs.field(init=False, repr=False, eq=False, default=attrs.Factory(_blank_step, takes_self=True))
 
     @vocabulary.default
     def _vocabulary(self) -> Mapping[str, type[Event]]:
@@ -123,24 +126,31 @@ class Program:
             InvalidEvent: the event type is not of this program, or it refers to something that does not exist.
         """
         plan = self._plans.get(type(event)) or self._plan(type(event))
-        history = case.history
-        if plan.slow or not history or event.at < history[-1].at:
+        fold, moves, watches, rests, slow = plan.quick
+        history, cells, incident = case.history, case.cells, case.incident
+        if not history:
+            cells = self.book.start(event.at)
+        elif event.at < history[-1].at:
             return self._advance_slowly(case, event, plan, override)
-        incident = case.incident
         state = incident.state
-        moves = plan.moves
         target = state if moves is None else moves.get(state)
-        if target is None or plan.referral is not None:
+        if slow or target is None or (target is not state and target in rests):
             return self._advance_slowly(case, event, plan, override)
-        after = plan.fold(incident, event, target)
-        cells, breaches = _step_cells(case.cells, plan.watches, event, after)
-        ends = target != state and target in self.lifecycle.rests
-        if breaches or (ends and plan.refusable):
-            return self._advance_slowly(case, event, plan, override)
+        incident = fold(incident, event, target)
+        fresh: list[Cell] | None = None
+        for index, watch in watches:
+            change = watch(cells[index], event, incident)
+            if change is not None:
+                if change[1]:
+                    return self._advance_slowly(case, event, plan, override)
+                if fresh is None:
+                    fresh = list(cells)
+                fresh[index] = change[0]
         findings = case.findings
         if findings.numbers is not None:
             findings = attrs.evolve(findings, numbers=(*findings.numbers, len(history) + 1))
-        return Step(self, case, _advanced(case, after, (*history, event), cells, findings), (event,))
+        after = advanced(case, incident, (*history, event), cells if fresh is None else tuple(fresh), findings)
+        return taken(self._step, case, after)  # type: ignore[no-any-return]
 
     def replay(self, incident: str, events: Iterable[Event]) -> Case:
         """Take what happened, in the order in which it was recorded. Nothing is refused, not even a decision; violations count."""
@@ -183,7 +193,8 @@ class Program:
     def notices_of(self, step: Step) -> tuple[Notice, ...]:
         """Return the messages that a step gives rise to."""
         found: list[Notice] = []
-        name, number = type(step.events[-1]).__name__, step.case.version
+        events, number = step.events, step.case.version
+        name = type(events[-1]).__name__
         for rule in self.notices:
             if rule.on == "violation":
                 about = [v.policy for v in step.violations]
@@ -192,7 +203,7 @@ class Program:
             else:
                 found += [
                     Notice(incident=step.case.id, about=rule.on, to=rule.to, event=rule.on, number=number)
-                    for event in step.events
+                    for event in events
                     if type(event).__name__ == rule.on
                 ]
                 continue
@@ -211,14 +222,16 @@ class Program:
             raise InvalidEvent(
                 f"program {self.name} does not know the event type {name!r}; add it to the program's events, or {nearest(name, self.vocabulary)}"
             )
+        fold, watches, slow = fold_for(event_type), self.book.watches(name), event_type is EnteredInError or name in REFERRAL.table
+        moves = dict(self.lifecycle.table[name]) if self.lifecycle.regulates(name) else None
         plan = _Plan(
             event=name,
-            fold=fold_for(event_type),
-            moves=self.lifecycle.table.get(name),
-            watches=self.book.watches(name),
+            fold=fold,
+            moves=moves,
+            watches=watches,
             refusable=issubclass(event_type, Decision),
             referral=REFERRAL.table.get(name),
-            slow=event_type is EnteredInError,
+            quick=(fold, moves, watches, self.lifecycle.rests, slow),
         )
         self._plans[event_type] = plan
         return plan
@@ -230,7 +243,7 @@ class Program:
         before = self._as_of(case, event.at)
         refusals = self.refusals(before, event) if plan.refusable else ()
         if refusals and override is None:
-            return Step(self, case, case, (), refusals)
+            return Step(self, case, case, refusals)
         events: tuple[Event, ...] = (event,)
         if refusals and override is not None:
             names = tuple(dict.fromkeys(r.policy or r.kind.value for r in refusals))
@@ -238,13 +251,13 @@ class Program:
                 PolicyOverridden(at=event.at, by=override.by, decision=plan.event, policies=names, reason=override.reason),
                 event,
             )
-        if before is case and not plan.slow:
+        if before is case and not isinstance(event, EnteredInError):
             after = case
             for each in events:
                 after = self._take(after, each, after.version + 1)
         else:
             after = self._refold(case.id, case.recorded() + events)
-        return Step(self, case, after, events)
+        return Step(self, case, after)
 
     def _as_of(self, case: Case, at: dt.datetime) -> Case:
         """Return the case as it was at that time, or the case itself if nothing happened since."""
@@ -282,7 +295,7 @@ class Program:
                 out_of_place=(*findings.out_of_place, number) if misplaced else findings.out_of_place,
                 numbers=findings.numbers and (*findings.numbers, number),
             )
-        return _advanced(case, after, (*case.history, event), cells, findings)  # type: ignore[no-any-return]
+        return advanced(case, after, (*case.history, event), cells, findings)  # type: ignore[no-any-return]
 
     def _violations(self, case: Case, breaches: Iterable[tuple[int, int, Any]], event: Event, number: int) -> tuple[Violation, ...]:
         found = []
@@ -395,7 +408,7 @@ def _fold(plan: _Plan, incident: Incident, event: Event, state: str, *, misplace
 
 
 def _keep(case: Case, event: Event) -> Case:
-    return _advanced(case, case.incident, (*case.history, event), case.cells, case.findings)  # type: ignore[no-any-return]
+    return advanced(case, case.incident, (*case.history, event), case.cells, case.findings)  # type: ignore[no-any-return]
 
 
 def _voided(numbered: Iterable[tuple[int, Event]]) -> frozenset[int]:

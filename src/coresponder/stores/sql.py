@@ -58,15 +58,17 @@ class _Ready:
         self.text = str(compiled)
         self.names = tuple(compiled.positiontup or ())
 
-    def __call__(self, connection: sa.Connection, **values: Any) -> sa.CursorResult[Any]:
-        return connection.exec_driver_sql(self.text, tuple([values[name] for name in self.names]))
+    def __call__(self, cursor: Any, **values: Any) -> Any:
+        return cursor.execute(self.text, [values[name] for name in self.names])
 
-    def many(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-        ready = [tuple([row[name] for name in self.names]) for row in rows]
-        if len(ready) == 1:
-            connection.exec_driver_sql(self.text, ready[0])
-        elif ready:
-            connection.exec_driver_sql(self.text, ready)
+    def many(self, cursor: Any, rows: Iterable[Mapping[str, Any]]) -> None:
+        for row in rows:
+            cursor.execute(self.text, [row[name] for name in self.names])
+
+
+def _cursor(connection: sa.Connection) -> Any:
+    """Return a cursor of the driver below: ready text needs nothing else."""
+    return connection.connection.cursor()
 
 
 def _bind(*names: str) -> dict[str, Any]:
@@ -157,8 +159,9 @@ class SqlStore:
         """Turn driver errors into ours: the one place that knows them."""
         try:
             yield
-        except exc.DBAPIError as error:
-            text = str(error.orig).lower()
+        except (exc.DBAPIError, self.engine.dialect.loaded_dbapi.Error) as error:
+            cause = error.orig if isinstance(error, exc.DBAPIError) else error
+            text = str(cause).lower()
             where = Path(self.path).name
             if "locked" in text or "busy" in text:
                 raise StoreUnavailable(f"{where} is locked by another writer; nothing was written, try again") from error
@@ -167,8 +170,8 @@ class SqlStore:
             if "full" in text:
                 raise StoreUnavailable(f"{where}: the disk is full; nothing was written, make room and try again") from error
             if "not a database" in text or "malformed" in text:
-                raise CorruptRecord(f"{where} is not a usable database ({error.orig}); restore it from a backup") from error
-            raise StoreUnavailable(f"{where}: {error.orig}; nothing was written") from error
+                raise CorruptRecord(f"{where} is not a usable database ({cause}); restore it from a backup") from error
+            raise StoreUnavailable(f"{where}: {cause}; nothing was written") from error
 
     @contextmanager
     def _write(self) -> Iterator[sa.Connection]:
@@ -177,13 +180,15 @@ class SqlStore:
             if self._in_batch:
                 yield connection
                 return
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            cursor = _cursor(connection)
+            cursor.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
+                cursor.execute("COMMIT")
             except BaseException:
-                connection.exec_driver_sql("ROLLBACK")
+                if cursor.connection.in_transaction:
+                    cursor.execute("ROLLBACK")
                 raise
-            connection.exec_driver_sql("COMMIT")
 
     @contextmanager
     def _read(self) -> Iterator[sa.Connection]:
@@ -213,7 +218,8 @@ class SqlStore:
         """Write a step at once or not at all."""
         summary, agency, ready = step.summary, step.agency, self._ready
         with self._write() as connection:
-            found = ready["head"](connection, agency_=agency, incident_=summary.incident).first()
+            cursor = _cursor(connection)
+            found = ready["head"](cursor, agency_=agency, incident_=summary.incident).fetchone()
             version, head = (found[0], found[1]) if found else (0, genesis(agency, summary.incident, summary.program))
             if version != step.expected:
                 raise StaleVersion(summary.incident, step.expected, version)
@@ -229,18 +235,18 @@ class SqlStore:
                 "head": head,
             }
             if found:
-                ready["move"](connection, agency_=agency, incident_=summary.incident, expected_=step.expected, **values)
+                ready["move"](cursor, agency_=agency, incident_=summary.incident, expected_=step.expected, **values)
             else:
-                ready["open"](connection, agency=agency, incident=summary.incident, **values)
+                ready["open"](cursor, agency=agency, incident=summary.incident, **values)
             key = {"agency": agency, "incident": summary.incident}
-            ready["event"].many(connection, [key | _fields(row) for row in rows])
+            ready["event"].many(cursor, [key | _fields(row) for row in rows])
             for contact in step.contacts:
                 row = key | _fields(contact)
                 row["contact_at"], row["declined_at"] = stamp(contact.contact_at), contact.declined_at and stamp(contact.declined_at)
-                ready["uncontact"](connection, **row)
-                ready["contact"](connection, **row)
+                ready["uncontact"](cursor, **row)
+                ready["contact"](cursor, **row)
             created = stamp(step.recorded_at)
-            ready["outbox"].many(connection, [key | {"body": notice.to_json(), "created_at": created} for notice in step.notices])
+            ready["outbox"].many(cursor, [key | {"body": notice.to_json(), "created_at": created} for notice in step.notices])
 
     def load(self, agency: str, incident: str) -> StoredIncident:
         """Return all rows, their chain checked."""
@@ -262,7 +268,7 @@ class SqlStore:
     def version(self, agency: str, incident: str) -> int:
         """Return the number of the last event."""
         with self._read() as connection:
-            found = self._ready["head"](connection, agency_=agency, incident_=incident).first()
+            found = self._ready["head"](_cursor(connection), agency_=agency, incident_=incident).fetchone()
         return int(found[0]) if found else 0
 
     def find(
@@ -382,7 +388,7 @@ class SqlStore:
 
 
 def _fields(record: Any) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in type(record).__slots__ if name != "__weakref__"}
+    return {field.name: getattr(record, field.name) for field in attrs.fields(type(record))}
 
 
 def _time(text: str | None) -> dt.datetime | None:

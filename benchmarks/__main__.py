@@ -1,0 +1,284 @@
+"""Measure each budget beside its peer and print `{name, ours, peer, ratio, budget, meets}`."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import datetime as dt
+import json
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from coresponder.domain import events as e
+from coresponder.domain.objects import Team, TeamMember
+from coresponder.domain.vocabulary import (
+    AgeGroup,
+    CallSource,
+    Disposition,
+    Nature,
+    PersonRole,
+    ResponseModel,
+    Role,
+    Technique,
+)
+from coresponder.lifecycle import INCIDENT, trigger_name
+from coresponder.policy.atoms import Atom
+from coresponder.policy.policy import Policy
+from coresponder.program import Case, Program, load_program
+
+NOON = dt.datetime(2026, 1, 9, 12, 0, tzinfo=dt.UTC)
+
+
+def _policies(count: int) -> tuple[Policy, ...]:
+    """The shipped policies of two programs, then as many that speak of events that the story does not have."""
+    real = {p.id: p for name in ("hartford-vt", "new-haven-cdcp") for p in load_program(name).policies}
+    filler = tuple(
+        Policy(id=f"filler-{i}", template="response", a=Atom(events="ShiftHandedOver"), b=Atom(events="KeysReturned"), within="8 h") for i in range(count)
+    )
+    return (tuple(real.values())[:22] + filler)[:count]
+
+
+class ShiftHandedOver(e.Fact):
+    """An event type of the agency's own."""
+
+
+class KeysReturned(e.Fact):
+    """An event type of the agency's own."""
+
+
+def program(count: int) -> Program:
+    return Program(id="benchmark", policies=_policies(count), events=(ShiftHandedOver, KeysReturned))
+
+
+def story() -> list[Callable[[], e.Event]]:
+    """A typical contact, each event made anew when it is called."""
+    team = Team(tier="liaison-on-scene", model=ResponseModel.PRIMARY_CO_RESPONSE, members=(TeamMember(responder="officer-1", role=Role.CIT_OFFICER),))
+    at = [NOON + dt.timedelta(minutes=3 * i) for i in range(10)]
+    return [
+        lambda: e.CallReceived(at=at[0], by="dispatcher-1", source=CallSource.NINE_ONE_ONE, nature=Nature.WELFARE_CHECK),
+        lambda: e.CallTriaged(at=at[1], by="dispatcher-1", nature=Nature.WELFARE_CHECK),
+        lambda: e.TeamDispatched(at=at[2], by="dispatcher-1", team=team),
+        lambda: e.ResponderEnRoute(at=at[3], by="officer-1", responder="officer-1", role=Role.CIT_OFFICER),
+        lambda: e.ResponderArrived(at=at[4], by="officer-1", responder="officer-1", role=Role.CIT_OFFICER),
+        lambda: e.ContactMade(at=at[5], by="officer-1", responder="officer-1", role=Role.CIT_OFFICER),
+        lambda: e.DeEscalationAttempted(at=at[6], by="officer-1", techniques=(Technique.ACTIVE_LISTENING,)),
+        lambda: e.PersonInvolved(at=at[7], by="officer-1", person="person-1", role=PersonRole.PERSON_IN_CRISIS, age_group=AgeGroup.ADULT),
+        lambda: e.DispositionRecorded(at=at[8], by="officer-1", disposition=Disposition.REMAINED_IN_COMMUNITY),
+        lambda: e.SceneCleared(at=at[9], by="officer-1"),
+    ]
+
+
+def best(run: Callable[[], object], repeat: int = 7, number: int = 300) -> float:
+    """Return the least seconds for one call."""
+    times = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        for _ in range(number):
+            run()
+        times.append((time.perf_counter() - start) / number)
+    return min(times)
+
+
+def _walk(with_program: Program, makers: list[Callable[[], e.Event]], opened: Case | None = None) -> Case:
+    case = opened or with_program.open("benchmark-1")
+    for make in makers:
+        case = with_program.advance(case, make()).case
+    return case
+
+
+def step() -> dict[str, object]:
+    """A full step with 30 policies beside a bare `transitions` trigger on a reused model."""
+    makers, ours = [make for make in story() if type(make()).__name__ in INCIDENT.table], program(30)
+
+    class Model:
+        state = "new"
+
+    model = Model()
+    machine = INCIDENT.machine()
+    machine.add_model(model, initial="new")
+    triggers = [getattr(model, trigger_name(type(make()).__name__)) for make in makers]
+
+    def peer() -> None:
+        model.state = "new"  # reused, as a host would
+        for trigger in triggers:
+            trigger()
+
+    opened = ours.open("benchmark-1")
+    mine = best(lambda: _walk(ours, makers, opened)) / len(makers)
+    theirs = best(peer) / len(triggers)
+    return _row("step", mine, theirs, theirs / mine, 3.0, at_least=True)
+
+
+def policies() -> dict[str, object]:
+    """The cost of a step with 88 policies beside 22, when the others do not mention the event."""
+    makers, few, many = story(), program(22), program(88)
+    small, large = best(lambda: _walk(few, makers), 15), best(lambda: _walk(many, makers), 15)
+    return _row("policies_22_to_88", large / len(makers), small / len(makers), large / small, 1.10, at_least=False)
+
+
+def memory() -> dict[str, object]:
+    """Bytes of a live case after six events."""
+    makers, ours, count = story()[:6], program(30), 2000
+    _walk(ours, makers)
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    kept = [_walk(ours, makers) for _ in range(count)]
+    each = (tracemalloc.get_traced_memory()[0] - before) / len(kept)
+    tracemalloc.stop()
+    return _row("memory_bytes", each, 2048.0, each / 2048.0, 1.0, at_least=False)
+
+
+def start_up() -> dict[str, object]:
+    """`import coresponder` over bare Python, in milliseconds; the budget is 60."""
+
+    def run(code: str) -> float:
+        times = []
+        for _ in range(9):
+            start = time.perf_counter()
+            subprocess.run([sys.executable, "-c", code], check=True)
+            times.append(time.perf_counter() - start)
+        return min(times) * 1000
+
+    bare, ours = run("pass"), run("import coresponder")
+    return _row("import_ms", ours, bare, ours - bare, 60.0, at_least=False)
+
+
+def sqlite() -> dict[str, object]:
+    """One step a commit, synchronous FULL: steps per second beside the same SQL with ready parameters."""
+    from coresponder.stores.sql import SqlStore
+    from coresponder.workflow import Workflow
+
+    incidents, makers = 60, story()
+    with tempfile.TemporaryDirectory() as folder:
+        statements: list[tuple[str, tuple[object, ...]]] = []
+        raw = _connect(Path(folder) / "raw.db")
+        store = SqlStore.sqlite(Path(folder) / "ours.db")
+        for line in sqlite3.connect(Path(folder) / "ours.db").iterdump():
+            if line.startswith("CREATE"):
+                raw.execute(line)
+        workflow, notes = Workflow(program(30), store), statements
+        with _noted(notes):
+            for i in range(incidents):
+                for make in makers:
+                    workflow.record(f"noted-{i}", make())
+        mine, theirs = [], []
+        for turn in range(5):
+            start = time.perf_counter()
+            for i in range(incidents):
+                for make in makers:
+                    workflow.record(f"turn-{turn}-{i}", make())
+            mine.append(time.perf_counter() - start)
+            start = time.perf_counter()
+            for text, values in statements:
+                found = raw.execute(text, tuple(f"{v}-{turn}" if isinstance(v, str) and v.startswith("noted-") else v for v in values))
+                found.fetchall()
+            theirs.append(time.perf_counter() - start)
+    steps = incidents * len(makers)
+    return _row("sqlite_steps_per_second", steps / min(mine), steps / min(theirs), min(theirs) / min(mine), 0.7, at_least=True)
+
+
+@contextmanager
+def _noted(notes: list[tuple[str, tuple[object, ...]]]) -> Iterator[None]:
+    """Note every statement that the store runs, with its parameters."""
+    from coresponder.stores import sql
+
+    real = sql._cursor
+
+    class Noting:
+        def __init__(self, cursor: Any) -> None:
+            self.cursor, self.connection = cursor, cursor.connection
+
+        def execute(self, text: str, values: Sequence[object] = ()) -> Any:
+            notes.append((text, tuple(values)))
+            return self.cursor.execute(text, values)
+
+    sql._cursor = lambda connection: Noting(real(connection))
+    try:
+        yield
+    finally:
+        sql._cursor = real
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def run_cad() -> dict[str, object]:
+    """The wall time of 2,000 CAD rows beside a bare `csv` read plus the same inserts, in seconds. No budget is set; the ratio is watched."""
+    from coresponder.cli.run import run_calls
+    from coresponder.interop.mapping import load_mapping
+    from coresponder.stores.sql import SqlStore
+
+    mapping = load_mapping(Path(__file__).parent.parent / "examples" / "mappings" / "mobile-crisis.toml")
+    with tempfile.TemporaryDirectory() as folder:
+        calls = Path(folder) / "calls.csv"
+        _made_up_rows(calls, 2000)
+        store = SqlStore.sqlite(Path(folder) / "ours.db")
+        start = time.perf_counter()
+        run_calls(load_program("hartford-vt"), store, calls=calls, mapping=mapping, rejects=None, tick=lambda done: None)
+        mine = time.perf_counter() - start
+        store.close()
+        copy = sqlite3.connect(Path(folder) / "ours.db")
+        tables = [row[0] for row in copy.execute("select name from sqlite_master where type = 'table'")]
+        data = {table: copy.execute(f"select * from {table}").fetchall() for table in tables}
+        raw = _connect(Path(folder) / "raw.db")
+        for line in copy.iterdump():
+            if line.startswith("CREATE"):
+                raw.execute(line)
+        start = time.perf_counter()
+        with calls.open(newline="") as lines:
+            read = sum(1 for _ in csv.reader(lines))
+        raw.execute("BEGIN IMMEDIATE")
+        for table, rows in data.items():
+            for row in rows:
+                raw.execute(f"insert into {table} values ({','.join('?' * len(row))})", row)
+        raw.execute("COMMIT")
+        theirs = time.perf_counter() - start
+    return _row("run_2000_rows", mine, theirs, mine / theirs, 0.0, at_least=True) | {"rows": read - 1}
+
+
+def _made_up_rows(path: Path, count: int) -> None:
+    columns = ["ID", "End Point of Dispatch", "City", "Dispatch Request Date & Time", "Dispatch Date & Time", "Arrival on Scene Date & Time"]
+    columns += ["Engagement with Client Date & Time", "MCIT Departure Date & Time", *(f"Reason for Dispatch #{i}" for i in range(1, 6)), "Disposition"]
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        for i in range(count):
+            times = [(NOON + dt.timedelta(minutes=37 * i + m)).strftime("%Y-%m-%dT%H:%M:%S") for m in (0, 5, 21, 24, 63)]
+            writer.writerow([i, "Engaged Client", "Northtown", *times, "Paranoia", "Trauma", "", "", "", "Remained in community"])
+
+
+def _row(name: str, ours: float, peer: float, ratio: float, budget: float, *, at_least: bool) -> dict[str, object]:
+    meets = ratio >= budget if at_least else ratio <= budget
+    return {"name": name, "ours": ours, "peer": peer, "ratio": round(ratio, 3), "budget": budget, "meets": meets}
+
+
+ALL = {"step": step, "policies": policies, "memory": memory, "import": start_up, "sqlite": sqlite, "run": run_cad}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("name", nargs="?", choices=ALL)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    rows = [ALL[name]() for name in ([options.name] if options.name else ALL)]
+    if options.json:
+        print(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        print(f"{row['name']:26} ours {row['ours']:.6g}  peer {row['peer']:.6g}  ratio {row['ratio']}  budget {row['budget']}  {'meets' if row['meets'] else 'MISSES'}")
+
+
+if __name__ == "__main__":
+    main()

@@ -49,7 +49,7 @@ class Record:
 
     def to_json(self) -> str:
         """Return the record as compact JSON."""
-        return adapter(type(self)).dump_json(self).decode()
+        return adapter(type(self)).serializer.to_json(self).decode()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as JSON-ready values."""

@@ -39,11 +39,16 @@ class Book:
 
     policies: tuple[CompiledPolicy, ...]
     _first: tuple[Cell, ...] = attrs.field(init=False, repr=False, eq=False)
+    _pending: tuple[bool, ...] = attrs.field(init=False, repr=False, eq=False)
     _clocks: tuple[int, ...] = attrs.field(init=False, repr=False, eq=False)
 
     @_first.default
     def _start_all(self) -> tuple[Cell, ...]:
         return tuple(policy.start(None) for policy in self.policies)
+
+    @_pending.default
+    def _find_pending(self) -> tuple[bool, ...]:
+        return tuple(any(_is_owed(p, part, _LONG_AGO) for _, part in p.parts(cell)) for p, cell in zip(self.policies, self._first, strict=True))
 
     @_clocks.default
     def _find_clocks(self) -> tuple[int, ...]:
@@ -121,7 +126,10 @@ class Book:
         """Return the earliest deadline and how many obligations are open, whatever time it is: what a store keeps beside a case."""
         earliest: dt.datetime | None = None
         owed = 0
-        for policy, cell in zip(self.policies, cells, strict=True):
+        for policy, cell, first, pending in zip(self.policies, cells, self._first, self._pending, strict=True):
+            if cell is first:
+                owed += pending
+                continue
             for _, part in policy.parts(cell):
                 due = policy.automaton.deadline(part)
                 if due is not None and (earliest is None or due < earliest):

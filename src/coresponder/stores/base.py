@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -150,9 +151,10 @@ class Store(Protocol):
         """Let go of the database."""
 
 
+@functools.lru_cache(maxsize=4096)
 def stamp(instant: dt.datetime) -> str:
     """Return an instant as text that sorts like time."""
-    return instant.astimezone(UTC).isoformat(timespec="microseconds")
+    return (instant if instant.tzinfo is UTC else instant.astimezone(UTC)).isoformat(timespec="microseconds")
 
 
 def seal(step: Append, previous: str) -> tuple[tuple[Stored, ...], str]:

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import attrs
 
@@ -59,7 +59,7 @@ class _Ready:
         self.names = tuple(compiled.positiontup or ())
 
     def __call__(self, cursor: Any, **values: Any) -> Any:
-        return cursor.execute(self.text, [values[name] for name in self.names])
+        return cursor.execute(self.text, tuple([values[name] for name in self.names]))
 
     def many(self, cursor: Any, rows: Iterable[Mapping[str, Any]]) -> None:
         for row in rows:
@@ -75,14 +75,20 @@ def _bind(*names: str) -> dict[str, Any]:
     return {name: sa.bindparam(name) for name in names}
 
 
+_ROW = tuple(field.name for field in attrs.fields(Stored))
+_CONTACT = tuple(field.name for field in attrs.fields(Contact))
 _HEAD = ("program", "state", "version", "opened_at", "disposition", "next_due", "obligations", "head")
 
 
 def _statements(dialect: sa.Dialect) -> dict[str, _Ready]:
-    i, c = INCIDENT.c, CONTACT.c
+    i, c, e = INCIDENT.c, CONTACT.c, EVENT.c
     here = (i.agency == sa.bindparam("agency_")) & (i.incident == sa.bindparam("incident_"))
     written = {
-        "head": sa.select(i.version, i.head).where(here),
+        "head": sa.select(i.version, i.head, i.program).where(here),
+        "rows": sa.select(*(e[name] for name in _ROW)).where((e.agency == sa.bindparam("agency")) & (e.incident == sa.bindparam("incident"))).order_by(e.number),
+        "prior": sa.select(*(c[name] for name in _CONTACT)).where(
+            (c.agency == sa.bindparam("agency")) & (c.person == sa.bindparam("person")) & (c.incident != sa.bindparam("excluding"))
+        ),
         "open": sa.insert(INCIDENT).values(_bind("agency", "incident", *_HEAD)),
         "move": sa.update(INCIDENT).where(here & (i.version == sa.bindparam("expected_"))).values(_bind(*_HEAD[1:])),
         "event": sa.insert(EVENT).values(_bind(*(col.name for col in EVENT.c))),
@@ -108,6 +114,7 @@ class SqlStore:
     path: str
     _ready: dict[str, _Ready] = attrs.field(init=False)
     _open: sa.Connection | None = attrs.field(init=False, default=None)
+    _cursor: Any = attrs.field(init=False, default=None)
     _in_batch: bool = attrs.field(init=False, default=False)
 
     @_ready.default
@@ -152,35 +159,37 @@ class SqlStore:
     def _connection(self) -> sa.Connection:
         if self._open is None:
             self._open = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            self._cursor = _cursor(self._open)
         return self._open
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """Turn driver errors into ours: the one place that knows them."""
-        try:
-            yield
-        except (exc.DBAPIError, self.engine.dialect.loaded_dbapi.Error) as error:
-            cause = error.orig if isinstance(error, exc.DBAPIError) else error
-            text = str(cause).lower()
-            where = Path(self.path).name
-            if "locked" in text or "busy" in text:
-                raise StoreUnavailable(f"{where} is locked by another writer; nothing was written, try again") from error
-            if "readonly" in text or "read-only" in text:
-                raise StoreUnavailable(f"{where} is read-only; nothing was written, give write permission to the file and its folder") from error
-            if "full" in text:
-                raise StoreUnavailable(f"{where}: the disk is full; nothing was written, make room and try again") from error
-            if "not a database" in text or "malformed" in text:
-                raise CorruptRecord(f"{where} is not a usable database ({cause}); restore it from a backup") from error
-            raise StoreUnavailable(f"{where}: {cause}; nothing was written") from error
+    @property
+    def _errors(self) -> tuple[type[Exception], ...]:
+        return (exc.DBAPIError, self.engine.dialect.loaded_dbapi.Error)
+
+    def _translate(self, error: Exception) -> NoReturn:
+        """Turn a driver's error into ours: the one place that knows them."""
+        cause = error.orig if isinstance(error, exc.DBAPIError) else error
+        text = str(cause).lower()
+        where = Path(self.path).name
+        if "locked" in text or "busy" in text:
+            raise StoreUnavailable(f"{where} is locked by another writer; nothing was written, try again") from error
+        if "readonly" in text or "read-only" in text:
+            raise StoreUnavailable(f"{where} is read-only; nothing was written, give write permission to the file and its folder") from error
+        if "full" in text:
+            raise StoreUnavailable(f"{where}: the disk is full; nothing was written, make room and try again") from error
+        if "not a database" in text or "malformed" in text:
+            raise CorruptRecord(f"{where} is not a usable database ({cause}); restore it from a backup") from error
+        raise StoreUnavailable(f"{where}: {cause}; nothing was written") from error
 
     @contextmanager
     def _write(self) -> Iterator[sa.Connection]:
-        with self._translated():
+        """Open a transaction, or join that of the batch."""
+        try:
             connection = self._connection()
             if self._in_batch:
                 yield connection
                 return
-            cursor = _cursor(connection)
+            cursor = self._cursor
             cursor.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -189,11 +198,15 @@ class SqlStore:
                 if cursor.connection.in_transaction:
                     cursor.execute("ROLLBACK")
                 raise
+        except self._errors as error:
+            self._translate(error)
 
     @contextmanager
     def _read(self) -> Iterator[sa.Connection]:
-        with self._translated():
+        try:
             yield self._connection()
+        except self._errors as error:
+            self._translate(error)
 
     @contextmanager
     def batch(self) -> Iterator[None]:
@@ -209,7 +222,7 @@ class SqlStore:
         """Let go of the database."""
         if self._open is not None:
             self._open.close()
-            self._open = None
+            self._open = self._cursor = None
         self.engine.dispose()
 
     # --- the log --------------------------------------------------------------------------------------------------------
@@ -217,8 +230,8 @@ class SqlStore:
     def append(self, step: Append) -> None:
         """Write a step at once or not at all."""
         summary, agency, ready = step.summary, step.agency, self._ready
-        with self._write() as connection:
-            cursor = _cursor(connection)
+        with self._write():
+            cursor = self._cursor
             found = ready["head"](cursor, agency_=agency, incident_=summary.incident).fetchone()
             version, head = (found[0], found[1]) if found else (0, genesis(agency, summary.incident, summary.program))
             if version != step.expected:
@@ -245,30 +258,28 @@ class SqlStore:
                 row["contact_at"], row["declined_at"] = stamp(contact.contact_at), contact.declined_at and stamp(contact.declined_at)
                 ready["uncontact"](cursor, **row)
                 ready["contact"](cursor, **row)
-            created = stamp(step.recorded_at)
-            ready["outbox"].many(cursor, [key | {"body": notice.to_json(), "created_at": created} for notice in step.notices])
+            if step.notices:
+                created = stamp(step.recorded_at)
+                ready["outbox"].many(cursor, [key | {"body": notice.to_json(), "created_at": created} for notice in step.notices])
 
     def load(self, agency: str, incident: str) -> StoredIncident:
         """Return all rows, their chain checked."""
-        with self._read() as connection:
-            return self._load(connection, agency, incident)
+        with self._read():
+            return self._load(agency, incident)
 
-    @staticmethod
-    def _load(connection: sa.Connection, agency: str, incident: str) -> StoredIncident:
-        where = (INCIDENT.c.agency == agency) & (INCIDENT.c.incident == incident)
-        head = connection.execute(sa.select(INCIDENT.c.program, INCIDENT.c.version, INCIDENT.c.head).where(where)).first()
+    def _load(self, agency: str, incident: str) -> StoredIncident:
+        cursor = self._cursor
+        head = self._ready["head"](cursor, agency_=agency, incident_=incident).fetchone()
         if head is None:
             raise NotFound(f"there is no incident {incident!r}")
-        e = EVENT.c
-        columns = (e.number, e.kind, e.version, e.at, e.recorded_at, e.body, e.digest)
-        query = sa.select(*columns).where((e.agency == agency) & (e.incident == incident)).order_by(e.number)
-        rows = tuple(Stored(**row._mapping) for row in connection.execute(query))  # noqa: SLF001 - SQLAlchemy's public name
-        return check_chain(agency, StoredIncident(incident=incident, program=head.program, rows=rows), version=head.version, head=head.head)
+        rows = self._ready["rows"](cursor, agency=agency, incident=incident).fetchall()
+        found = StoredIncident(incident=incident, program=head[2], rows=tuple(Stored(**dict(zip(_ROW, row, strict=True))) for row in rows))
+        return check_chain(agency, found, version=head[0], head=head[1])
 
     def version(self, agency: str, incident: str) -> int:
         """Return the number of the last event."""
-        with self._read() as connection:
-            found = self._ready["head"](_cursor(connection), agency_=agency, incident_=incident).fetchone()
+        with self._read():
+            found = self._ready["head"](self._cursor, agency_=agency, incident_=incident).fetchone()
         return int(found[0]) if found else 0
 
     def find(
@@ -291,12 +302,9 @@ class SqlStore:
 
     def prior(self, agency: str, person: str, *, at: dt.datetime, excluding: str) -> Prior:
         """Return what is known of a person from other incidents."""
-        c = CONTACT.c
-        columns = (c.person, c.contact_at, c.open_referrals, c.open_follow_ups, c.declined_at)
-        query = sa.select(*columns).where((c.agency == agency) & (c.person == person) & (c.incident != excluding))
-        with self._read() as connection:
-            rows = connection.execute(query).all()
-        return prior_from((_contact(row._mapping) for row in rows), at)  # noqa: SLF001
+        with self._read():
+            rows = self._ready["prior"](self._cursor, agency=agency, person=person, excluding=excluding).fetchall()
+        return prior_from((_contact(dict(zip(_CONTACT, row, strict=True))) for row in rows), at)
 
     # --- the outbox -----------------------------------------------------------------------------------------------------
 
@@ -381,14 +389,14 @@ class SqlStore:
             faults += [f"incident {name}: its head row is missing; restore it from a backup" for name in connection.execute(lost).scalars()]
             for incident in incidents:
                 try:
-                    self._load(connection, agency, incident)
+                    self._load(agency, incident)
                 except CorruptRecord as fault:
                     faults.append(str(fault))
         return tuple(faults)
 
 
-def _fields(record: Any) -> dict[str, Any]:
-    return {field.name: getattr(record, field.name) for field in attrs.fields(type(record))}
+def _fields(record: Stored | Contact) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in (_ROW if isinstance(record, Stored) else _CONTACT)}
 
 
 def _time(text: str | None) -> dt.datetime | None:

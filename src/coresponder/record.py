@@ -5,17 +5,24 @@
 
 from __future__ import annotations
 
+import enum
 import functools
+import inspect
+import sys
+import types
 import typing
+from collections.abc import Callable
 from typing import Any, Self
 
 import attrs
 from pydantic_core import CoreSchema, core_schema
 
+from coresponder.errors import nearest
+
 if typing.TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, TypeAdapter
 
-__all__ = ["Record"]
+__all__ = ["Record", "checked"]
 
 
 class Record:
@@ -80,3 +87,54 @@ def adapter(cls: type) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
     return TypeAdapter(cls)
+
+
+def checked(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
+    """Make attrs check fields that hold a word of a vocabulary or another record (a `field_transformer`).
+
+    A word may be given as text, and becomes the enum; anything else is refused when the object is made, not when it is read back.
+    """
+    scope = vars(sys.modules[cls.__module__]) | {cls.__name__: cls}
+    found = []
+    for field in fields:
+        hint = eval(field.type, scope) if isinstance(field.type, str) else field.type  # noqa: S307 - the annotations of our own classes
+        convert = None if field.converter is not None else _converter(hint, field.name)
+        found.append(field if convert is None else field.evolve(converter=convert))
+    return found
+
+
+def _converter(hint: Any, name: str) -> Callable[[Any], Any] | None:
+    """Return the check of a type, or None where the type needs none."""
+    arguments = typing.get_args(hint)
+    if typing.get_origin(hint) in {typing.Union, types.UnionType} and len(arguments) == 2:  # noqa: PLR2004 - X | None
+        inner = _converter(arguments[0], name)
+        return None if inner is None else lambda value: None if value is None else inner(value)
+    if typing.get_origin(hint) is tuple:
+        each = _converter(arguments[0], name)
+        return None if each is None else lambda values: values if values.__class__ is tuple and not values else tuple([each(v) for v in values])
+    if inspect.isclass(hint) and issubclass(hint, enum.Enum):
+        return _word(hint, name)
+    if inspect.isclass(hint) and issubclass(hint, Record):
+        return _record(hint, name)
+    return None
+
+
+def _word(vocabulary: type[enum.Enum], name: str) -> Callable[[Any], Any]:
+    def convert(value: Any) -> Any:
+        if value.__class__ is vocabulary:
+            return value
+        try:
+            return vocabulary(value) if not isinstance(value, enum.Enum) else vocabulary[""]
+        except (KeyError, ValueError):
+            raise ValueError(f"{name} = {value!r} is not a {vocabulary.__name__}; {nearest(str(value), [m.value for m in vocabulary])}") from None
+
+    return convert
+
+
+def _record(cls: type, name: str) -> Callable[[Any], Any]:
+    def convert(value: Any) -> Any:
+        if isinstance(value, cls):
+            return value
+        raise TypeError(f"{name} = {value!r} is not a {cls.__name__}")
+
+    return convert

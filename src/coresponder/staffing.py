@@ -13,12 +13,12 @@ import attrs
 from coresponder.domain.objects import Responder, Team, TeamMember
 from coresponder.domain.types import Id, id_field
 from coresponder.domain.vocabulary import Nature, Presence, ResponderStatus, ResponseModel, Role, Training
-from coresponder.record import Record
+from coresponder.record import Record, checked
 
 __all__ = ["Seat", "Staffing", "Tier", "TierAttempt", "choose_team"]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class Seat(Record):
     """One place in a team.
 
@@ -51,7 +51,7 @@ class Seat(Record):
         return f"{who}{how}{f' with {need}{hours}' if need else ''}"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class Tier(Record):
     """One way to answer a call; tiers are tried in order.
 

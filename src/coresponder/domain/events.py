@@ -36,10 +36,10 @@ from coresponder.domain.vocabulary import (
     Technique,
     VoidReason,
 )
-from coresponder.record import Record
+from coresponder.record import Record, checked
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class Event(Record):
     """A thing that happened: when, who says so, and whether the time is only approximate."""
 
@@ -50,12 +50,12 @@ class Event(Record):
     approximate: bool = False
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class Fact(Event):
     """Something that happened in the world. It is always taken."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class Decision(Event):
     """Something that somebody decides. It can be refused, and overridden with a reason."""
 
@@ -63,7 +63,7 @@ class Decision(Event):
 # --- the call ---------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class CallReceived(Fact):
     """The agency came to know of the incident: this opens it."""
 
@@ -73,7 +73,7 @@ class CallReceived(Fact):
     local: tuple[LocalCode, ...] = ()
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class CallTriaged(Fact):
     """A call taker or embedded clinician judged what it is."""
 
@@ -84,7 +84,7 @@ class CallTriaged(Fact):
     local: tuple[LocalCode, ...] = ()
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class TeamDispatched(Decision):
     """A team was sent."""
 
@@ -111,14 +111,14 @@ class TeamDispatched(Decision):
         return tuple(m.role for m in self.team.members if m.presence is not Presence.IN_PERSON)
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class TeamUnavailable(Fact):
     """Nobody who was available qualified for any tier."""
 
     missing: tuple[Id, ...] = ids_field(default=())
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ResponderEnRoute(Fact):
     """A responder is on the way."""
 
@@ -126,7 +126,7 @@ class ResponderEnRoute(Fact):
     role: Role | None = None
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ResponderArrived(Fact):
     """A responder is on scene."""
 
@@ -134,7 +134,7 @@ class ResponderArrived(Fact):
     role: Role | None = None
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ResponderCleared(Fact):
     """One responder left while others stay."""
 
@@ -142,7 +142,7 @@ class ResponderCleared(Fact):
     role: Role | None = None
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class SecondaryResponseRequested(Fact):
     """An officer on scene asked for a clinician or another team."""
 
@@ -152,22 +152,22 @@ class SecondaryResponseRequested(Fact):
 # --- the scene --------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class WeaponSeen(Fact):
     """A weapon is on scene or within reach."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class SceneSecured(Fact):
     """The scene is safe for those who are not sworn."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ImminentDangerSeen(Fact):
     """Somebody is in immediate danger."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ContactMade(Fact):
     """A responder is in contact with the person."""
 
@@ -176,7 +176,7 @@ class ContactMade(Fact):
     person: Id | None = id_field(default=None)
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class DeEscalationAttempted(Fact):
     """Techniques were used; `worked` is None while unknown."""
 
@@ -184,7 +184,7 @@ class DeEscalationAttempted(Fact):
     worked: bool | None = None
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ClinicianEngaged(Fact):
     """A clinician works with the person or family, in person or by phone."""
 
@@ -192,7 +192,7 @@ class ClinicianEngaged(Fact):
     presence: Presence = Presence.IN_PERSON
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ExpertConsulted(Fact):
     """The mental-health expert was reached and advised those on scene."""
 
@@ -200,7 +200,7 @@ class ExpertConsulted(Fact):
     presence: Presence = Presence.PHONE
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class PersonInvolved(Fact):
     """Somebody has a role in the incident. The workflow adds `prior` from its own store."""
 
@@ -210,7 +210,7 @@ class PersonInvolved(Fact):
     prior: Prior | None = None
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class Screened(Fact):
     """A screening was done; its answers are not in the log."""
 
@@ -218,14 +218,14 @@ class Screened(Fact):
     screening: Screening
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class SafetyPlanMade(Fact):
     """A safety plan was made with the person."""
 
     person: Id = id_field()
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ClinicianAgreed(Fact):
     """A clinician agreed to the disposition."""
 
@@ -233,7 +233,7 @@ class ClinicianAgreed(Fact):
     disposition: Disposition
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ForceUsed(Fact):
     """A responder used force."""
 
@@ -241,24 +241,24 @@ class ForceUsed(Fact):
     person: Id | None = id_field(default=None)
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class InjuryRecorded(Fact):
     """Somebody was hurt."""
 
     injured: Injured
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class SupervisorNotified(Fact):
     """A supervisor was told."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ReviewHeld(Fact):
     """Force or an injury was reviewed."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class EmergencyHoldPlaced(Fact):
     """A person was taken into an emergency hold, on recorded grounds."""
 
@@ -266,7 +266,7 @@ class EmergencyHoldPlaced(Fact):
     grounds: tuple[HoldGround, ...] = attrs.field(validator=attrs.validators.min_len(1))
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class PersonTransported(Fact):
     """A person was taken to a facility."""
 
@@ -275,7 +275,7 @@ class PersonTransported(Fact):
     voluntary: bool = True
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class HandOverAccepted(Fact):
     """The receiving facility accepted the person."""
 
@@ -283,19 +283,19 @@ class HandOverAccepted(Fact):
     facility: Facility
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class HandedOver(Fact):
     """The scene was handed over to others."""
 
     to: HandOverTo
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class SceneCleared(Fact):
     """The last responder left the scene."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class DispositionRecorded(Decision):
     """How the contact ended, as the agency states it."""
 
@@ -306,7 +306,7 @@ class DispositionRecorded(Decision):
 # --- consent, referral, follow-up -------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ConsentGiven(Fact):
     """A person, or the guardian of a minor, consented."""
 
@@ -315,7 +315,7 @@ class ConsentGiven(Fact):
     guardian: bool = False
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ConsentDeclined(Fact):
     """A person declined."""
 
@@ -323,7 +323,7 @@ class ConsentDeclined(Fact):
     scope: ConsentScope = ConsentScope.SERVICES
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ConsentWithdrawn(Fact):
     """A person took a consent back."""
 
@@ -331,14 +331,14 @@ class ConsentWithdrawn(Fact):
     scope: ConsentScope = ConsentScope.SERVICES
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class HelpRequested(Fact):
     """The person asked for help."""
 
     person: Id = id_field()
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ReferralOffered(Fact):
     """A service was offered to a person."""
 
@@ -348,7 +348,7 @@ class ReferralOffered(Fact):
     service: Id | None = id_field(default=None)
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ReferralSent(Decision):
     """The referral went to the service."""
 
@@ -360,70 +360,70 @@ class ReferralSent(Decision):
     warm_hand_off: bool = False
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ReferralAccepted(Fact):
     """The service took the person on."""
 
     referral: Id = id_field()
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ReferralRejected(Fact):
     """The service said no."""
 
     referral: Id = id_field()
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ReferralDeclined(Fact):
     """The person said no to the referral."""
 
     referral: Id = id_field()
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ReferralConnected(Fact):
     """The first appointment was kept."""
 
     referral: Id = id_field()
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ReferralPutOnHold(Fact):
     """The service paused."""
 
     referral: Id = id_field()
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ReferralResumed(Fact):
     """The service went on."""
 
     referral: Id = id_field()
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ReferralCompleted(Fact):
     """The service was given."""
 
     referral: Id = id_field()
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ReferralFailed(Fact):
     """The service could not be given."""
 
     referral: Id = id_field()
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ReferralCancelled(Decision):
     """The referral was taken back."""
 
     referral: Id = id_field()
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class FollowUpScheduled(Decision):
     """A contact after the incident was planned."""
 
@@ -434,7 +434,7 @@ class FollowUpScheduled(Decision):
     person: Id | None = id_field(default=None)
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class FollowUpDone(Fact):
     """The contact was made."""
 
@@ -444,7 +444,7 @@ class FollowUpDone(Fact):
     person: Id | None = id_field(default=None)
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class FollowUpMissed(Fact):
     """The contact was not made."""
 
@@ -452,19 +452,19 @@ class FollowUpMissed(Fact):
     reason: MissedReason
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class FollowUpCancelled(Decision):
     """The planned contact is not needed any more."""
 
     follow_up: Id = id_field()
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class CaseConferenceHeld(Fact):
     """The case was presented at a conference."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class SchoolNotified(Decision):
     """A "Handle With Care" notice went to a child's school, without details."""
 
@@ -474,22 +474,22 @@ class SchoolNotified(Decision):
 # --- the record -------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class IncidentClosed(Decision):
     """Nothing is left to do."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class IncidentReopened(Decision):
     """There is more to do after all."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class IncidentCancelled(Decision):
     """It ended before anybody arrived."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class NoteAdded(Fact):
     """A note was put into the vault; the log keeps its id and digest."""
 
@@ -498,7 +498,7 @@ class NoteAdded(Fact):
     subject: Id | None = id_field(default=None)
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class EnteredInError(Fact):
     """An earlier event of this incident is void. `event` is its number in the record, from 1."""
 
@@ -506,7 +506,7 @@ class EnteredInError(Fact):
     reason: VoidReason
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class PolicyOverridden(Fact):
     """A refused decision was taken all the same (break glass)."""
 
@@ -518,14 +518,14 @@ class PolicyOverridden(Fact):
 # --- responders, outside an incident ----------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ShiftStarted(Fact):
     """A responder came on duty."""
 
     responder: Id = id_field()
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class ShiftEnded(Fact):
     """A responder went off duty."""
 

@@ -31,7 +31,7 @@ from coresponder.domain.vocabulary import (
     Technique,
     Training,
 )
-from coresponder.record import Record
+from coresponder.record import Record, checked
 
 __all__ = [
     "Call", "Consent", "Credential", "FollowUp", "Incident", "LocalCode", "Person", "Prior", "Referral", "Responder", "Scene",
@@ -41,7 +41,7 @@ __all__ = [
 _SEVERITY = {level: rank for rank, level in enumerate(ScreeningLevel)}
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class LocalCode(Record):
     """An agency's own code, kept beside the standard value so that it comes back out unchanged."""
 
@@ -49,7 +49,7 @@ class LocalCode(Record):
     code: Code = code_field()
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class Call(Record):
     """What was known when the incident was received and triaged."""
 
@@ -60,7 +60,7 @@ class Call(Record):
     local: tuple[LocalCode, ...] = ()
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class Credential(Record):
     """A training or licence. `hours` are recorded training hours; it counts up to and including `expires`."""
 
@@ -73,7 +73,7 @@ class Credential(Record):
         return (self.expires is None or at <= self.expires) and (self.hours or 0) >= hours
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class Responder(Record):
     """An officer, clinician, community health worker, peer or medic."""
 
@@ -89,7 +89,7 @@ class Responder(Record):
         return any(c.training is training and c.counts(at, hours=hours) for c in self.credentials)
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class TeamMember(Record):
     """One responder of a team and how they take part."""
 
@@ -98,7 +98,7 @@ class TeamMember(Record):
     presence: Presence = Presence.IN_PERSON
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class Team(Record):
     """The responders chosen together, and by which tier."""
 
@@ -107,7 +107,7 @@ class Team(Record):
     members: tuple[TeamMember, ...] = attrs.field(validator=attrs.validators.min_len(1))
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class Prior(Record):
     """What the agency's own store knew of a person when the person became involved."""
 
@@ -119,7 +119,7 @@ class Prior(Record):
     days_since_declined: int | None = None
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class Screening(Record):
     """The result of a screening, never its answers."""
 
@@ -130,7 +130,7 @@ class Screening(Record):
     grave_disability: bool = False
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class Consent(Record):
     """Where the consent of a person to one scope stands."""
 
@@ -138,7 +138,7 @@ class Consent(Record):
     status: ConsentStatus
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class Person(Record):
     """Somebody involved in the incident."""
 
@@ -156,7 +156,7 @@ class Person(Record):
         return self.age_group is AgeGroup.CHILD
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class Referral(Record):
     """An offer of a service to a person; closed loop: it ends with a known outcome."""
 
@@ -180,7 +180,7 @@ _OPEN_REFERRAL = frozenset(
 )
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class FollowUp(Record):
     """A planned contact after the incident."""
 
@@ -198,7 +198,7 @@ class FollowUp(Record):
         return self.status is FollowUpStatus.SCHEDULED
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class Scene(Record):
     """What is known of the scene."""
 
@@ -217,7 +217,7 @@ class Scene(Record):
     expert_consulted: bool = False
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class Incident(Record):
     """One call or contact and all that followed.
 

@@ -15,7 +15,7 @@ from coresponder.domain.types import Id, id_field
 from coresponder.domain.vocabulary import OverrideReason
 from coresponder.policy.automata import Cell
 from coresponder.policy.refusal import Obligation, Refusal, Violation
-from coresponder.record import Record
+from coresponder.record import Record, checked
 
 if TYPE_CHECKING:
     from coresponder.program.program import Program
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Case", "Entry", "Findings", "Notice", "Override", "Step"]
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class Override(Record):
     """Break glass: who takes a refused step all the same, and why. Details go to the vault."""
 

@@ -284,7 +284,7 @@ def _event_type(table: _EventTable) -> type[Event]:
     body: dict[str, Any] = {"__annotations__": {name: makers[kind][0] for name, kind in table.fields.items()}, "__module__": __name__}
     body |= {name: makers[kind][1] for name, kind in table.fields.items()}
     body["__doc__"] = f"The program's own {table.kind}."
-    return attrs.frozen(kw_only=True)(type(table.name, (base,), body))
+    return attrs.frozen(kw_only=True, weakref_slot=False)(type(table.name, (base,), body))
 
 
 _CURES = {

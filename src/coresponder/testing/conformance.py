@@ -1,0 +1,264 @@
+"""One conformance suite for each port. A rule is a function; run each on a factory of your adapter.
+
+    @pytest.mark.parametrize("rule", STORE_RULES, ids=lambda rule: rule.__name__)
+    def test_my_store(rule):
+        rule(MyStore)
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import attrs
+
+from coresponder.domain import events as e
+from coresponder.domain.types import UTC
+from coresponder.domain.vocabulary import CallSource, FollowUpKind, Nature, Need, PersonRole
+from coresponder.errors import AudienceDenied, CoresponderError, InvalidProgram, NotFound, StaleVersion
+from coresponder.notifiers.base import Notifier
+from coresponder.program import Notice, load_program
+from coresponder.program.case import Case
+from coresponder.stores.base import Append, Store, Summary
+from coresponder.stores.codec import encode
+from coresponder.workflow import Workflow
+
+__all__ = ["NOTIFIER_RULES", "STORE_RULES", "NotifierRule", "StoreRule"]
+
+StoreRule = Callable[[Callable[[], Store]], None]
+NotifierRule = Callable[[Callable[[], Notifier], Callable[[Notifier], int]], None]
+
+_NOON = dt.datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+def _at(minutes: float) -> dt.datetime:
+    return _NOON + dt.timedelta(minutes=minutes)
+
+
+def _expect(holds: bool, rule: str) -> None:
+    if not holds:
+        raise AssertionError(rule)
+
+
+def _refuses(error: type[CoresponderError], act: Callable[[], object], rule: str) -> None:
+    try:
+        act()
+    except error:
+        return
+    raise AssertionError(f"{rule}: {error.__name__} was not raised")
+
+
+def _workflow(store: Store, *, agency: str = "north") -> Workflow:
+    return Workflow(load_program("cit"), store, agency=agency, clock=lambda: _at(60 * 24 * 400))
+
+
+def _received(minutes: float = 0) -> e.CallReceived:
+    return e.CallReceived(at=_at(minutes), by="dispatcher-1", source=CallSource.NINE_ONE_ONE, nature=Nature.PSYCHOSIS)
+
+
+def _summary(incident: str, version: int) -> Summary:
+    return Summary(incident=incident, program="cit@1", state="received", version=version, opened_at=_NOON)
+
+
+def _append(incident: str, expected: int, *events: e.Event, agency: str = "north", notices: tuple[Notice, ...] = ()) -> Append:
+    rows = tuple((kind, version, event.at, body) for event in events for kind, version, body in (encode(event),))
+    return Append(
+        agency=agency, expected=expected, rows=rows, recorded_at=_NOON, summary=_summary(incident, expected + len(rows)), notices=notices
+    )
+
+
+def what_was_written_is_read(make: Callable[[], Store]) -> None:
+    """Rows come back as they were written, in order."""
+    store = make()
+    store.append(_append("one", 0, _received(), _received(1)))
+    store.append(_append("one", 2, _received(2)))
+    found = store.load("north", "one")
+    _expect([row.number for row in found.rows] == [1, 2, 3], "numbers are dense and in order")
+    _expect(found.rows[2].body == _received(2).to_json(), "the body is what was written")
+    _expect(store.version("north", "one") == 3, "the version is the number of the last event")
+
+
+def a_stale_step_is_refused_and_writes_nothing(make: Callable[[], Store]) -> None:
+    """Two writers on one version: the second is told, and nothing of its step stays."""
+    store = make()
+    store.append(_append("one", 0, _received()))
+    _refuses(StaleVersion, lambda: store.append(_append("one", 0, _received(5))), "a second opening")
+    _refuses(StaleVersion, lambda: store.append(_append("one", 7, _received(5))), "a version that is not there yet")
+    _expect(len(store.load("north", "one").rows) == 1, "nothing of a refused step is written")
+
+
+def what_is_not_there_is_said(make: Callable[[], Store]) -> None:
+    """An unknown incident, program or entry is `NotFound`."""
+    store = make()
+    _refuses(NotFound, lambda: store.load("north", "none"), "an unknown incident")
+    _refuses(NotFound, lambda: store.load_program("none@1"), "an unknown program")
+    _refuses(NotFound, lambda: store.recall("north", "none", audience="all"), "an unknown entry")
+    _expect(store.version("north", "none") == 0, "an unknown incident has version 0")
+
+
+def agencies_do_not_see_one_another(make: Callable[[], Store]) -> None:
+    """The agency is part of every key."""
+    store = make()
+    store.append(_append("one", 0, _received()))
+    store.append(_append("one", 0, _received(3), agency="south"))
+    _expect(store.load("south", "one").rows[0].body == _received(3).to_json(), "each agency has its own incident of that name")
+    receipt = store.remember("north", subject="person-1", kind="note", audience="all", text="words")
+    _refuses(NotFound, lambda: store.recall("south", receipt.id, audience="all"), "another agency's words")
+    _expect(len(store.find("north")) == 1, "find stays within the agency")
+
+
+def a_step_and_its_notices_are_one(make: Callable[[], Store]) -> None:
+    """Notices are in the outbox when the step is, and not when it was refused."""
+    store = make()
+    notice = Notice(incident="one", about="violation", to="supervisor", event="CallReceived", number=1, policy="p")
+    store.append(_append("one", 0, _received(), notices=(notice,)))
+    _refuses(StaleVersion, lambda: store.append(_append("one", 0, _received(), notices=(notice,))), "a stale step")
+    waiting = store.outbox("north")
+    _expect([out.notice for out in waiting] == [notice], "one step, one notice")
+    store.delivered("north", waiting[0].id, at=_at(1))
+    _expect(store.outbox("north") == (), "a delivered notice waits no more")
+
+
+def a_batch_is_all_or_nothing(make: Callable[[], Store]) -> None:
+    """What fails inside a batch takes the whole batch with it."""
+    store = make()
+    try:
+        with store.batch():
+            store.append(_append("one", 0, _received()))
+            raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        pass
+    _expect(store.version("north", "one") == 0, "nothing of a broken batch is written")
+    with store.batch():
+        store.append(_append("one", 0, _received()))
+        store.append(_append("two", 0, _received()))
+    _expect(len(store.find("north")) == 2, "a whole batch is written")
+
+
+def a_program_keeps_its_version(make: Callable[[], Store]) -> None:
+    """A program that changed under the same version is refused."""
+    store = make()
+    store.save_program("mine@1", {"program": {"id": "mine"}})
+    store.save_program("mine@1", {"program": {"id": "mine"}})
+    _refuses(InvalidProgram, lambda: store.save_program("mine@1", {"program": {"id": "other"}}), "a changed program")
+    _expect(store.load_program("mine@1") == {"program": {"id": "mine"}}, "the definition comes back")
+    _expect(store.programs() == ("mine@1",), "programs are listed")
+
+
+def the_vault_gives_words_only_to_their_audience(make: Callable[[], Store]) -> None:
+    """Clinical words are not for the police; words for all are for all."""
+    store = make()
+    clinical = store.remember("north", subject="person-1", kind="note", audience="clinical", text="what was said")
+    common = store.remember("north", subject="person-1", kind="danger", audience="all", text="a dog")
+    _expect(store.recall("north", clinical.id, audience="clinical").text == "what was said", "the audience reads")
+    _refuses(AudienceDenied, lambda: store.recall("north", clinical.id, audience="police"), "another audience")
+    _expect(store.recall("north", common.id, audience="police").text == "a dog", "words for all")
+    _expect(clinical.digest != common.digest and len(clinical.digest) == 64, "the receipt has a digest")
+
+
+def the_vault_forgets(make: Callable[[], Store]) -> None:
+    """After forget the words about a subject are gone, those about others are not, and the chain still verifies."""
+    store = make()
+    store.append(_append("one", 0, _received()))
+    gone = store.remember("north", subject="person-1", kind="note", audience="all", text="first")
+    kept = store.remember("north", subject="person-2", kind="note", audience="all", text="second")
+    _expect(store.forget("north", "person-1") == 1, "forget says how many there were")
+    _refuses(NotFound, lambda: store.recall("north", gone.id, audience="all"), "forgotten words")
+    _expect(store.recall("north", kept.id, audience="all").text == "second", "other subjects stay")
+    _expect(store.forget("north", "person-1") == 0, "nothing is left to forget")
+    _expect(store.verify("north") == (), "the chain does not depend on words")
+
+
+def prior_counts_other_incidents(make: Callable[[], Store]) -> None:
+    """A third contact within 90 days is known when the person becomes involved, from the agency's own store."""
+    workflow = _workflow(make())
+    for day, name in ((0, "a"), (30, "b"), (60, "c")):
+        workflow.receive(_received(60 * 24 * day), incident=name)
+        step = workflow.record(name, e.PersonInvolved(at=_at(60 * 24 * day + 5), by="officer-1", person="person-1", role=PersonRole.PERSON_IN_CRISIS))
+    prior = step.case.incident.people[0].prior
+    _expect(prior is not None and prior.contacts_90_days == 2, "two earlier contacts within 90 days")
+    _expect(prior is not None and prior.last_contact == _at(60 * 24 * 30), "the last contact is known")
+    workflow.record("c", e.ConsentDeclined(at=_at(60 * 24 * 60 + 9), by="officer-1", person="person-1"))
+    later = workflow.store.prior("north", "person-1", at=_at(60 * 24 * 65), excluding="d")
+    _expect(later.declined_at == _at(60 * 24 * 60 + 9) and later.days_since_declined == 4, "a refusal is known")
+
+
+def prior_counts_open_work(make: Callable[[], Store]) -> None:
+    """Open referrals and follow-ups of a person are known to the next incident."""
+    workflow = _workflow(make())
+    workflow.receive(_received(), incident="a")
+    workflow.record("a", e.PersonInvolved(at=_at(1), by="officer-1", person="person-1", role=PersonRole.PERSON_IN_CRISIS))
+    workflow.record("a", e.ReferralOffered(at=_at(2), by="officer-1", referral="r-1", person="person-1", need=Need.HOUSING))
+    workflow.record("a", e.FollowUpScheduled(at=_at(3), by="officer-1", follow_up="f-1", kind=FollowUpKind.HOME_VISIT, due=_at(9), owner="o", person="person-1"))
+    prior = workflow.store.prior("north", "person-1", at=_at(60), excluding="b")
+    _expect((prior.open_referrals, prior.open_follow_ups) == (1, 1), "open work is counted")
+
+
+def find_uses_the_projection(make: Callable[[], Store]) -> None:
+    """State, person and due time of the last step are found, the earliest due first."""
+    workflow = _workflow(make())
+    workflow.receive(_received(), incident="a")
+    workflow.receive(_received(-60), incident="b")
+    workflow.record("a", e.CallTriaged(at=_at(1), by="dispatcher-1", nature=Nature.PSYCHOSIS))
+    workflow.record("a", e.PersonInvolved(at=_at(2), by="officer-1", person="person-1", role=PersonRole.VICTIM))
+    _expect([s.incident for s in workflow.find()] == ["b", "a"], "the earliest due first")
+    _expect([s.incident for s in workflow.find(state="triaged")] == ["a"], "by state")
+    _expect([s.incident for s in workflow.find(person="person-1")] == ["a"], "by person")
+    _expect([s.incident for s in workflow.find(due_before=_at(-20))] == ["b"], "by due time")
+    _expect(len(workflow.find(owing=True)) == 2, "by what is owed")
+
+
+def a_case_survives_the_store(make: Callable[[], Store]) -> None:
+    """A case that is loaded again is the case that was."""
+    store = make()
+    workflow = _workflow(store)
+    workflow.receive(_received(), incident="a")
+    step = workflow.record("a", e.CallTriaged(at=_at(1), by="dispatcher-1", nature=Nature.PSYCHOSIS))
+    again: Case = _workflow(store).case("a")
+    _expect(again == step.case, "what is loaded equals what was")
+    _expect(attrs.asdict(again.incident) == attrs.asdict(step.case.incident), "in every field")
+
+
+def the_chain_verifies(make: Callable[[], Store]) -> None:
+    """What was written by the store verifies."""
+    store = make()
+    store.append(_append("one", 0, _received(), _received(1)))
+    store.append(_append("two", 0, _received()))
+    _expect(store.verify("north") == (), "an untouched store has no faults")
+
+
+STORE_RULES: tuple[StoreRule, ...] = (
+    what_was_written_is_read, a_stale_step_is_refused_and_writes_nothing, what_is_not_there_is_said, agencies_do_not_see_one_another,
+    a_step_and_its_notices_are_one, a_batch_is_all_or_nothing, a_program_keeps_its_version, the_vault_gives_words_only_to_their_audience,
+    the_vault_forgets, prior_counts_other_incidents, prior_counts_open_work, find_uses_the_projection, a_case_survives_the_store,
+    the_chain_verifies,
+)  # fmt: skip
+"""Every rule of a store; each takes a factory that makes an empty one."""
+
+
+def _notice(number: int) -> Notice:
+    return Notice(incident="one", about="violation", to="supervisor", event="CallReceived", number=number)
+
+
+def a_notice_is_carried(make: Callable[[], Notifier], count: Callable[[Notifier], int]) -> None:
+    """Each notice arrives."""
+    notifier = make()
+    notifier.send(_notice(1), key="north-1")
+    notifier.send(_notice(2), key="north-2")
+    _expect(count(notifier) == 2, "two notices were carried")
+
+
+def a_step_reaches_the_notifier(make: Callable[[], Notifier], count: Callable[[Notifier], int]) -> None:
+    """What a step gives rise to is carried after it was written, and waits no more."""
+    from coresponder.stores.memory import MemoryStore
+
+    notifier, store = make(), MemoryStore()
+    workflow = Workflow(load_program("cit"), store, notifier, clock=lambda: _at(60))
+    workflow.receive(_received(), incident="a")
+    workflow.record("a", e.TeamUnavailable(at=_at(1), by="dispatcher-1"))
+    _expect(count(notifier) == 1, "the supervisor is told")
+    _expect(store.outbox("default") == (), "nothing waits")
+
+
+NOTIFIER_RULES: tuple[NotifierRule, ...] = (a_notice_is_carried, a_step_reaches_the_notifier)
+"""Every rule of a notifier; each takes a factory, and a function that counts what was carried."""

@@ -1,0 +1,21 @@
+"""Shared by all tests."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("ci", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.load_profile("ci")
+
+NOON = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
+SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
+
+
+def at(minutes: float) -> dt.datetime:
+    """Return a time that many minutes after noon on Monday, 2 March 2026."""
+    return NOON + dt.timedelta(minutes=minutes)
+
+
+needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data is not beside the project")

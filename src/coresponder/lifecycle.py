@@ -203,7 +203,7 @@ INCIDENT = Lifecycle(
     reopens=frozenset({"IncidentReopened"}),
     edges=_edges(
         f"""
-        CallReceived: new -> received
+        CallReceived: new -> received, {_ACTIVE}
         CallTriaged: received triaged -> triaged, dispatched en_route on_scene engaged -> .
         TeamDispatched: received triaged dispatched -> dispatched, en_route on_scene engaged -> .
         TeamUnavailable: {_ACTIVE}

@@ -128,6 +128,9 @@ def _add_techniques(scene: Scene, event: e.DeEscalationAttempted) -> Scene:
 
 
 def _receive(incident: Incident, event: e.CallReceived, state: str) -> Incident:
+    """Keep the first call: a second caller about the same thing does not change what it is."""
+    if incident.call is not None:
+        return _only_state(incident, event, state)
     call = _received(_NO_CALL, event.source, event.nature, event.priority, event.local)
     return _with_call(incident, state, call)  # type: ignore[no-any-return]
 

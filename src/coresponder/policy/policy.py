@@ -188,28 +188,27 @@ def _bound_of(check: _Check, template: Template, calendar: Calendar) -> Bound | 
     return None
 
 
-def _atoms_of(check: _Check, template: Template) -> list[tuple[int, Atom]]:
-    """Return (letter, atom); `unless` joins the letter that it stands in for."""
+def _atoms_of(check: _Check, template: Template) -> list[tuple[str, int, Atom]]:
+    """Return (key, letter, atom); `unless` joins the letter that it stands in for."""
     policy = check.policy
-    atoms: list[tuple[int, Atom]] = []
+    atoms: list[tuple[str, int, Atom]] = []
     if policy.a is not None:
-        atoms.append((int(template.one_letter if template.atoms == 1 else Letter.A), policy.a))
+        atoms.append(("a", int(template.one_letter if template.atoms == 1 else Letter.A), policy.a))
     if policy.b is not None:
-        atoms.append((int(Letter.B), policy.b))
+        atoms.append(("b", int(Letter.B), policy.b))
     if policy.unless is not None:
         if template.unless is None:
             allowed = ", ".join(name for name, t in TEMPLATES.items() if t.unless)
             check.say("unless", f"it has no single meaning for {template.name}; it has for {allowed}")
         else:
-            atoms.append((int({"a": Letter.A, "b": Letter.B, "c": Letter.C}[template.unless]), policy.unless))
+            atoms.append(("unless", int({"a": Letter.A, "b": Letter.B, "c": Letter.C}[template.unless]), policy.unless))
     return atoms
 
 
-def _guards_of(check: _Check, atoms: list[tuple[int, Atom]], *, every: bool) -> dict[str, tuple[tuple[int, Guard | None], ...]]:
+def _guards_of(check: _Check, atoms: list[tuple[str, int, Atom]], *, every: bool) -> dict[str, tuple[tuple[int, Guard | None], ...]]:
     """Compile the atoms for each event type that they mention (all types if every event counts)."""
     guards: dict[str, list[tuple[int, Guard | None]]] = {name: [] for name in check.vocabulary} if every else {}
-    for letter, atom in atoms:
-        key = {1: "a", 2: "b", 4: "unless"}[letter]
+    for key, letter, atom in atoms:
         if not atom.events and check.policy.template != "always":
             check.say(key, "an atom needs an event type; only 'always' has none")
         if atom.events and check.policy.template == "always":
@@ -246,7 +245,7 @@ def _check_enforceable(check: _Check, template: Template) -> None:
         return
     guilty = {letter for row in template.rows for letter, (_, breached) in enumerate(row) if breached}
     by_any_event = 0 in guilty
-    breaking = [a for letter, a in _atoms_of(check, template) if letter in guilty]
+    breaking = [a for _, letter, a in _atoms_of(check, template) if letter in guilty]
     names = {name for atom in breaking for name in atom.events} or (set(check.vocabulary) if by_any_event else set())
     if names and not any(issubclass(check.vocabulary[name], Decision) for name in names):
         facts = ", ".join(sorted(names))

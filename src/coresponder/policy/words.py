@@ -97,6 +97,8 @@ _CURES = {
     "at_most": "It was done often enough; override it if it must be done again.",
     "not_co_existence": "The one rules out the other.",
     "not_chain_succession": "Record what comes between first.",
+    "init": "What came first cannot be changed; void it if it was entered in error.",
+    "own": "See the rule's source.",
     "always": "Change what the rule looks at first.",
 }  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
@@ -11,9 +12,9 @@ import attrs
 
 from coresponder.domain.events import EVENT_TYPES, CallReceived, Decision, EnteredInError, Event, PolicyOverridden
 from coresponder.domain.fold import Fold, fold_for
-from coresponder.domain.objects import Incident, Responder
-from coresponder.domain.vocabulary import Nature
-from coresponder.errors import InvalidEvent, nearest
+from coresponder.domain.objects import Incident, LocalCode, Responder
+from coresponder.domain.vocabulary import CallSource, Disposition, Nature
+from coresponder.errors import InvalidEvent, InvalidProgram, nearest
 from coresponder.lifecycle import INCIDENT, REFERRAL, Lifecycle
 from coresponder.policy.automata import BY_DEADLINE, BY_EVENT, Cell
 from coresponder.policy.book import Book, Standing
@@ -24,7 +25,10 @@ from coresponder.policy.words import cure_of, say_event, say_policy
 from coresponder.program.case import Case, Notice, Override, Step, advanced, taken
 from coresponder.staffing import Staffing, Tier, choose_team
 
-__all__ = ["LocalCodes", "NoticeRule", "Program"]
+__all__ = ["MAPPED", "LocalCodes", "NoticeRule", "Program"]
+
+MAPPED: Mapping[str, type[StrEnum]] = {"nature": Nature, "disposition": Disposition, "source": CallSource}
+"""The vocabularies to which an agency may map its codes."""
 
 LocalCodes = Mapping[str, Mapping[str, str]]
 """Vocabulary name (`nature`, `disposition`) -> the agency's code -> the standard value."""
@@ -182,6 +186,21 @@ class Program:
     def qualifies(self, nature: Nature) -> bool:
         """Return whether calls of this nature are the program's."""
         return not self.natures or nature in self.natures
+
+    def standard(self, field: str, code: str) -> tuple[StrEnum, LocalCode]:
+        """Return the standard value of a local code, and the local code to keep beside it in an event's `local`.
+
+        Args:
+            field: the vocabulary: `nature`, `disposition` or `source`.
+            code: the agency's code.
+
+        Raises:
+            InvalidProgram: the program does not map this code; with the nearest one that it does.
+        """
+        codes = self.local_codes.get(field, {})
+        if code not in codes:
+            raise InvalidProgram(f"[local_codes.{field}] has no {code!r}; {nearest(code, codes)}", source=self.name)
+        return MAPPED[field](codes[code]), LocalCode(field=field, code=code)
 
     def event_type(self, name: str) -> type[Event]:
         """Return an event type by name; raise `InvalidEvent` with the nearest name."""
@@ -398,7 +417,9 @@ class Program:
     def _check_void(event: EnteredInError, recorded: tuple[Event, ...]) -> None:
         if event.event > len(recorded):
             raise InvalidEvent(f"there is no event {event.event} to void; the incident has {len(recorded)} recorded events, numbered from 1")
-        if isinstance(recorded[event.event - 1], CallReceived):
+        void = _voided(enumerate(recorded, start=1)) | {event.event}
+        calls = [number for number, each in enumerate(recorded, start=1) if isinstance(each, CallReceived)]
+        if event.event in calls and void.issuperset(calls):
             raise InvalidEvent(f"event {event.event} opened the incident and cannot be void; cancel the incident instead (IncidentCancelled)")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import enum
 import importlib.resources
 import json
 import tomllib
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import attrs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from coresponder.domain import vocabulary as words
 from coresponder.domain.events import EVENT_TYPES, Decision, Event, Fact
@@ -22,17 +21,26 @@ from coresponder.lifecycle import INCIDENT, Edge, Lifecycle
 from coresponder.policy.atoms import Atom
 from coresponder.policy.bounds import Calendar
 from coresponder.policy.policy import Enforcement, Policy
-from coresponder.program.program import NoticeRule, Program
+from coresponder.program.program import MAPPED, NoticeRule, Program
 from coresponder.staffing import Seat, Tier
 
 __all__ = ["load_program", "program_from_definition", "shipped_programs"]
 
 _IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
-_MAPPED: dict[str, type[enum.StrEnum]] = {"nature": words.Nature, "disposition": words.Disposition, "source": words.CallSource}
 
 
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _many(value: Any) -> Any:
+    """Let one value stand for a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+def _short_atom(value: Any) -> Any:
+    """Let `a = "EventType"` stand for `a = { event = "EventType" }`."""
+    return {"event": value} if isinstance(value, str | list) else value
 
 
 class _Program(_Table):
@@ -50,7 +58,7 @@ class _CalendarTable(_Table):
 
 
 class _SeatTable(_Table):
-    role: words.Role | tuple[words.Role, ...]
+    role: Annotated[tuple[words.Role, ...], BeforeValidator(_many)]
     presence: words.Presence = words.Presence.IN_PERSON
     training: tuple[words.Training, ...] = ()
     hours: Annotated[int, Field(ge=0)] = 0
@@ -65,12 +73,15 @@ class _TierTable(_Table):
     source: str = "local choice"
 
 
+_Texts = Annotated[tuple[str, ...], BeforeValidator(_many)]
+
+
 class _AtomTable(_Table):
-    event: str | tuple[str, ...] = ()
+    event: _Texts = ()
     where: dict[str, Any] = {}
 
 
-_AtomText = str | tuple[str, ...] | _AtomTable
+_AtomText = Annotated[_AtomTable, BeforeValidator(_short_atom)]
 
 
 class _PolicyTable(_Table):
@@ -102,7 +113,7 @@ class _EventTable(_Table):
 
 class _EdgeTable(_Table):
     event: str
-    source: str | tuple[str, ...]
+    source: _Texts
     target: str
 
 
@@ -225,9 +236,9 @@ def _build(tables: _File, definition: Mapping[str, Any]) -> Program:
 
 
 def _code_problems(field: str, codes: Mapping[str, str]) -> list[str]:
-    if field not in _MAPPED:
-        return [f"[local_codes.{field}]: {field!r} is not a vocabulary; {nearest(field, _MAPPED)}"]
-    values = [member.value for member in _MAPPED[field]]
+    if field not in MAPPED:
+        return [f"[local_codes.{field}]: {field!r} is not a vocabulary; {nearest(field, MAPPED)}"]
+    values = [member.value for member in MAPPED[field]]
     return [
         f"[local_codes.{field}] {code!r}: there is no {field} {value!r}; {nearest(value, values)}"
         for code, value in codes.items()
@@ -238,7 +249,7 @@ def _code_problems(field: str, codes: Mapping[str, str]) -> list[str]:
 def _lifecycle(table: _LifecycleTable, known: set[str]) -> tuple[Lifecycle, list[str]]:
     def edges(tables: tuple[_EdgeTable, ...]) -> list[Edge]:
         return [
-            Edge(row.event, source, row.target) for row in tables for source in ((row.source,) if isinstance(row.source, str) else row.source)
+            Edge(row.event, source, row.target) for row in tables for source in row.source
         ]
 
     added, gone = edges(table.add), edges(table.forbid)
@@ -251,10 +262,8 @@ def _lifecycle(table: _LifecycleTable, known: set[str]) -> tuple[Lifecycle, list
         return INCIDENT, [f"[lifecycle] {problem}" for problem in error.problems]
 
 
-def _atom(text: _AtomText | None) -> Atom | None:
-    if text is None:
-        return None
-    return Atom(events=text.event, where=text.where) if isinstance(text, _AtomTable) else Atom(events=text)
+def _atom(text: _AtomTable | None) -> Atom | None:
+    return None if text is None else Atom(events=text.event, where=text.where)
 
 
 def _policy(table: _PolicyTable) -> Policy:
@@ -264,7 +273,7 @@ def _policy(table: _PolicyTable) -> Policy:
 
 def _tier(table: _TierTable) -> Tier:
     seats = tuple(
-        Seat(roles=s.role if isinstance(s.role, tuple) else (s.role,), presence=s.presence, training=s.training, hours=s.hours)
+        Seat(roles=s.role, presence=s.presence, training=s.training, hours=s.hours)
         for s in table.seats
     )
     return Tier(id=table.id, model=table.model, seats=seats, natures=table.natures, title=table.title, source=table.source)
@@ -300,7 +309,7 @@ def _explain(problem: Any, definition: Mapping[str, Any]) -> str:
     where, key = _locate(problem["loc"], definition)
     kind = problem["type"]
     if kind == "extra_forbidden":
-        return f"{where}: there is no key {key!r}; {nearest(key, _known_keys(problem['loc']))}"
+        return f"{where}: there is no key {key!r}; {nearest(key.split('.')[-1], _known_keys(problem['loc']))}"
     if kind == "enum" or kind == "literal_error":
         expected = problem["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         return f"{where}, {key} = {problem['input']!r}: {nearest(str(problem['input']), expected)}"
@@ -310,7 +319,7 @@ def _explain(problem: Any, definition: Mapping[str, Any]) -> str:
 
 def _locate(loc: tuple[Any, ...], definition: Mapping[str, Any]) -> tuple[str, str]:
     table = str(loc[0]) if loc else "file"
-    rest = [part for part in loc[1:] if not isinstance(part, str) or "[" not in part]
+    rest = loc[1:]
     if table in {"policy", "tier", "notice", "event"} and len(loc) > 1 and isinstance(loc[1], int):
         row = definition[table][loc[1]]
         name = row.get("id") or row.get("name") or f"number {loc[1] + 1}" if isinstance(row, Mapping) else f"number {loc[1] + 1}"
@@ -325,8 +334,6 @@ def _known_keys(loc: tuple[Any, ...]) -> list[str]:
     }  # fmt: skip
     if len(loc) == 1:
         return list(_File.model_fields)
-    inner = {"seats": _SeatTable, "_AtomTable": _AtomTable, "add": _EdgeTable, "forbid": _EdgeTable}
-    for part in reversed(loc[1:-1]):
-        if part in inner:
-            return list(inner[part].model_fields)
-    return list(tables[str(loc[0])].model_fields)
+    inner: dict[str, type[BaseModel]] = {name: _AtomTable for name in ("a", "b", "unless")} | {"seats": _SeatTable, "add": _EdgeTable, "forbid": _EdgeTable}
+    found = next((inner[part] for part in reversed(loc[1:-1]) if part in inner), tables[str(loc[0])])
+    return list(found.model_fields)

@@ -449,7 +449,7 @@ class _Incident:
             if field.chance(0.05):
                 self._do(e.ConsentWithdrawn, person=self.person)
             due, warm = field.now + dt.timedelta(days=7), field.chance(0.3)
-            self._do(e.ReferralSent, referral=referral, person=self.person, owner="clinician-1", due=due, warm_hand_off=warm)
+            self._do(e.ReferralSent, referral=referral, person=self.person, owner="clinician-1", due=due, warm_hand_off=warm, override=0.3)
             yield 5
         if field.chance(0.05):
             self._offer()
@@ -523,7 +523,7 @@ class _Incident:
             yield 60 * 24
             self._settle()
             yield 60
-            if not self._do(e.IncidentClosed, by="sergeant-1", override=0.3):
+            if not self._do(e.IncidentClosed, by="sergeant-1", override=0.5):
                 return
         if field.chance(0.06):
             yield 60 * 24 * 3

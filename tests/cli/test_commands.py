@@ -1,0 +1,230 @@
+"""The command line is a contract."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from coresponder.cli.commands import commands
+from coresponder.stores.sql import SqlStore
+from coresponder.workflow import Workflow
+from coresponder.program import Program
+from tests.conftest import SHARED, at, needs_shared
+from tests.interop.test_cad import EXAMPLES, HEADER, row
+from tests.program.test_advance import received
+
+KEYS = {
+    "program", "rows_read", "rows_used", "rows_rejected", "incidents", "events", "by_state", "by_disposition", "by_tier", "refusals", "out_of_place",
+    "violations", "obligations", "notices",
+}  # fmt: skip
+MAPPING = """
+[file]
+time_zone = "America/New_York"
+[columns]
+incident = "id"
+received = "call"
+dispatched = "sent"
+arrived = "there"
+cleared = "left"
+nature = "what"
+disposition = "end"
+[nature]
+psych = "psychosis"
+[disposition]
+ok = "resolved_on_scene"
+"""
+
+
+def call(*words, code=0):
+    found = CliRunner().invoke(commands, [str(word) for word in words])
+    assert found.exit_code == code, (found.output, found.exception)
+    assert "Traceback" not in found.output
+    return found
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory):
+    """A store with a played night."""
+    path = tmp_path_factory.mktemp("night") / "night.db"
+    call("run", "new-haven-cdcp", "--incidents", 30, "--seed", 3, "--store", path)
+    return path
+
+
+@pytest.mark.parametrize("program", ["new-haven-cdcp", "st-louis-mobile-crisis-prevention", "hartford-vt", "cit"])
+def test_run_plays_a_night(program):
+    """The counts add up; the same seed plays the same night."""
+    found = json.loads(call("run", program, "--incidents", 40, "--seed", 5, "--format", "json").stdout)
+    assert set(found) >= KEYS
+    assert found["program"] == f"{program}@1"
+    assert found["incidents"] == 40 == sum(found["by_state"].values()) == sum(found["by_disposition"].values())
+    assert set(found["obligations"]) == {"open", "overdue"}
+    assert all(isinstance(n, int) for n in found["violations"].values())
+    assert found == json.loads(call("run", program, "--incidents", 40, "--seed", 5, "--format", "json").stdout)
+
+
+def test_run_ends_with_a_table_a_person_reads():
+    """States, dispositions, tiers, times, obligations, refusals, violations, facts out of place, notices."""
+    text = call("run", "--incidents", 40).stdout
+    for word in ("by state", "by disposition", "by tier", "received to arrived", "still owed", "overdue", "refused", "Violations by policy", "out of place", "notices sent"):
+        assert word in text
+
+
+def test_run_reads_a_cad_file_and_rejects_with_reason(tmp_path):
+    """Read = used + rejected; the rejects file has number and reason; a second run knows the rows."""
+    calls, mapping, rejects, store = (tmp_path / n for n in ("calls.csv", "map.toml", "rejects.csv", "s.db"))
+    calls.write_text(HEADER + row() + row(id="8", what="??") + row(id="9", sent="2026-03-02T09:00:00") + "10,x\n")
+    mapping.write_text(MAPPING)
+    words = ("run", "cit", "--calls", calls, "--mapping", mapping, "--rejects", rejects, "--store", store, "--format", "json")
+    found = json.loads(call(*words).stdout)
+    assert (found["rows_read"], found["rows_used"], found["rows_rejected"], found["incidents"]) == (4, 1, 3, 1)
+    lines = list(csv.reader(rejects.read_text().splitlines()))
+    assert [line[0] for line in lines] == ["row", "2", "3", "4"]
+    assert "times out of order" in lines[2][1]
+    assert found["by_disposition"] == {"resolved_on_scene": 1}
+    again = json.loads(call(*words).stdout)
+    assert (again["rows_used"], again["rows_rejected"]) == (0, 4)
+    assert "already in the store: incident 7" in rejects.read_text()
+    text = call("run", "cit", "--calls", calls, "--mapping", mapping).stdout
+    assert "Rows rejected, by reason" in text
+    assert "4 calls read, 1 used, 3 rejected" in text
+    (line,) = [x for x in call("timeline", store, "7").stdout.splitlines() if "team dispatched" in x]
+    assert line.startswith("2026-03-02 15:05")
+
+
+@needs_shared
+def test_run_reads_the_mobile_crisis_export(tmp_path):
+    """The issue's own file."""
+    found = json.loads(
+        call("run", "hartford-vt", "--calls", SHARED / "mobile-crisis-shape" / "calls.csv", "--mapping", EXAMPLES / "mobile-crisis.toml",
+             "--rejects", tmp_path / "r.csv", "--format", "json").stdout
+    )  # fmt: skip
+    assert found["rows_read"] == 2000 == found["rows_used"] + found["rows_rejected"]
+    assert found["rows_rejected"] == len((tmp_path / "r.csv").read_text().splitlines()) - 1
+    assert found["row_faults"]["out of order: row rejected"] > 0
+
+
+def test_show_explains_a_program():
+    """For people, for programs, as a drawing."""
+    text = call("show", "cit").stdout
+    assert "Crisis Intervention Team" in text
+    assert "cit-officer" in text
+    found = json.loads(call("show", "cit", "--format", "json").stdout)
+    assert {p["id"] for p in found["policies"]} >= {"consent-before-referral"}
+    assert all(p["sentence"] and p["source"] for p in found["policies"])
+    assert found["lifecycle"]["ends"] == ["cancelled", "closed"]
+    assert call("show", "cit", "--format", "mermaid").stdout.startswith("stateDiagram-v2")
+    assert "hartford-vt" in call("programs").stdout
+
+
+def test_timeline_permitted_and_due(night):
+    """As text and as JSON."""
+    incident = "night-3-00001"
+    assert "call received" in call("timeline", night, incident).stdout
+    lines = json.loads(call("timeline", night, incident, "--format", "json").stdout)
+    assert lines["lines"][0]["event"] == "CallReceived"
+    assert "incident closed" in call("permitted", night, incident).stdout
+    answers = json.loads(call("permitted", night, incident, "--now", "2026-02-01T00:00:00+00:00", "--format", "json").stdout)
+    assert {a["event"] for a in answers["permitted"]} >= {"IncidentReopened", "SceneCleared"}
+    owed = json.loads(call("due", night, "--format", "json").stdout)
+    assert owed
+    assert all(o["overdue"] for o in owed if o["due"])
+    assert owed[0]["incident"] in call("due", night).stdout
+
+
+def test_due_says_when_nothing_is_owed(tmp_path):
+    """An empty answer is an answer."""
+    calls, mapping, store = (tmp_path / n for n in ("calls.csv", "map.toml", "s.db"))
+    calls.write_text(HEADER)
+    mapping.write_text(MAPPING)
+    call("run", "cit", "--calls", calls, "--mapping", mapping, "--store", store)
+    assert call("due", store).stdout == "Nothing is owed.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run", "cot"), "did you mean 'cit'"),
+        (("run", "--calls", "x.csv"), "--calls and --mapping go together"),
+        (("run", "--rejects", "x.csv"), "--rejects goes with --calls"),
+        (("run", "--incidents", "0"), "0 is not in the range"),
+        (("run", "--calls", "none.csv", "--mapping", "none.toml"), "no such mapping file"),
+        (("show", "cot"), "did you mean 'cit'"),
+        (("due", "none.db"), "there is no such store"),
+        (("timeline", "none.db", "x"), "there is no such store"),
+        (("nonsense",), "No such command"),
+    ],
+)
+def test_bad_usage_is_2_and_says_what_to_do(words, said):
+    """On stderr, without a traceback."""
+    found = call(*words, code=2)
+    assert said in found.stderr
+    assert found.stdout == ""
+
+
+def test_bad_input_is_2(night, tmp_path):
+    """Each with its own words."""
+    assert "no incident 'x'" in call("timeline", night, "x", code=2).stderr
+    assert "has no time zone" in call("due", night, "--now", "2026-01-01", code=2).stderr
+    assert "already holds the night of seed 3" in call("run", "--seed", 3, "--incidents", 5, "--store", night, code=2).stderr
+    calls, mapping = tmp_path / "calls.csv", tmp_path / "map.toml"
+    calls.write_bytes(HEADER.encode() + row(beat="caf\xe9").encode("latin-1"))
+    mapping.write_text(MAPPING)
+    assert "set [file] encoding" in call("run", "--calls", calls, "--mapping", mapping, code=2).stderr
+    found = call("run", "--calls", calls, "--mapping", mapping, "--rejects", tmp_path / "no" / "r.csv", code=2)
+    assert "the rejects file cannot be written" in found.stderr
+    bad = tmp_path / "bad.toml"
+    bad.write_text("[program]\nid = 'x'\n")
+    assert "bad.toml: [program], version: it is required" in call("show", bad, code=2).stderr
+    empty = tmp_path / "python.db"
+    store = SqlStore.sqlite(empty)
+    Workflow(Program(id="p"), store, clock=lambda: at(9)).receive(received(), incident="one")
+    store.close()
+    assert "no program is kept in this store" in call("due", empty, code=2).stderr
+
+
+def test_python_m_and_the_missing_extra():
+    """The same command; and without click it says what to install."""
+    found = subprocess.run([sys.executable, "-m", "coresponder", "--version"], capture_output=True, text=True, check=True)
+    assert "coresponder" in found.stdout
+    code = "import sys; sys.modules['click'] = None; from coresponder.cli import main; main()"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert found.returncode == 2
+    assert "pip install 'coresponder[cli]'" in found.stderr
+
+
+def test_a_million_rows_would_stream(tmp_path):
+    """Memory does not grow with the rows: twenty times the rows, nearly the same peak."""
+    mapping = tmp_path / "map.toml"
+    mapping.write_text(MAPPING)
+    peaks = []
+    for count in (1_000, 20_000):
+        calls = tmp_path / f"{count}.csv"
+        with calls.open("w") as file:
+            file.write(HEADER)
+            file.writelines(row(id=str(i)) for i in range(count))
+        code = (
+            "import resource, sys; from pathlib import Path; from coresponder.cli.run import run_calls; from coresponder.program import load_program;"
+            "from coresponder.interop.mapping import load_mapping; from coresponder.stores.sql import SqlStore;"
+            f"run_calls(load_program('cit'), SqlStore.sqlite({str(tmp_path / f'{count}.db')!r}), calls=Path({str(calls)!r}), "
+            f"mapping=load_mapping({str(mapping)!r}), rejects=None, tick=lambda n: None);"
+            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        )
+        peaks.append(int(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout))
+    assert peaks[1] < peaks[0] * 1.15
+
+
+def test_public_names_are_all_there():
+    """Every name in `__all__` can be imported, and a wrong one gets the nearest."""
+    import coresponder
+
+    for name in coresponder.__all__:
+        assert getattr(coresponder, name) is not None
+    assert coresponder.SceneCleared.__name__ == "SceneCleared"
+    assert "SceneCleared" in dir(coresponder)
+    with pytest.raises(AttributeError, match="did you mean 'Workflow'"):
+        coresponder.Worklow
+    assert Path(coresponder.__file__).name == "__init__.py"

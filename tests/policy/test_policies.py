@@ -1,0 +1,321 @@
+"""Policies: what a file may say, what it means, and what it may not say."""
+
+import datetime as dt
+
+import attrs
+import pytest
+
+from coresponder.domain import events as e
+from coresponder.domain.vocabulary import FollowUpKind
+from coresponder.errors import InvalidProgram
+from coresponder.policy.atoms import Atom
+from coresponder.policy.automata import BY_EVENT, Untimed
+from coresponder.policy.bounds import Calendar, parse_bound, say_duration
+from coresponder.policy.policy import Policy
+from coresponder.policy.refusal import Violation
+from coresponder.policy.templates import TEMPLATES, Verdict
+from coresponder.policy.words import cure_of, say_policy
+from coresponder.program import Program, permitted
+from tests.conftest import NOON, at
+from tests.program.test_advance import BY, received, walk
+
+NEW_YORK = Calendar.of("America/New_York", holidays=(dt.date(2026, 3, 4),))
+
+
+def program(**policy):
+    return Program(id="p", policies=[Policy(**{"id": "rule", "source": "x", **policy})])
+
+
+def verdict(made, *story, now=at(60 * 24 * 100)):
+    return made.standings(made.replay("one", [received(), *story]), now)[0].verdict
+
+
+def person(role="victim", minutes=1, **more):
+    return e.PersonInvolved(at=at(minutes), role=role, **{"person": "person-1", **more}, **BY)
+
+
+def weapon(minutes=1):
+    return e.WeaponSeen(at=at(minutes), **BY)
+
+
+@pytest.mark.parametrize(
+    ("where", "matches"),
+    [
+        ({"role": "victim"}, True),
+        ({"role": ["witness", "victim"]}, True),
+        ({"role": ["witness"]}, False),
+        ({"role": {"ne": "witness"}}, True),
+        ({"role": {"eq": ["victim"][0]}}, True),
+        ({"prior": {"exists": False}}, True),
+        ({"prior.contacts_90_days": {"ge": 2}}, False),
+        ({"prior.contacts_90_days": 0}, False),
+        ({"incident.children": {"gt": 0}}, True),
+        ({"incident.children": {"gt": 0, "lt": 1}}, False),
+        ({"incident.call.nature": "psychosis"}, True),
+        ({"incident.state": "received"}, True),
+        ({"role": "victim", "incident.state": "closed"}, False),
+        ({"incident.scene.techniques": {"lacks": "mirroring"}}, True),
+        ({"incident.scene.techniques": {"has": ["mirroring"]}}, False),
+        ({"incident.scene.techniques": "mirroring"}, False),
+        ({"at": {"gt": NOON}}, True),
+    ],
+)
+def test_where_reads_the_event_and_the_incident_after_it(where, matches):
+    """A missing optional value fails its condition."""
+    made = program(template="absence", a=Atom(events="PersonInvolved", where=where))
+    found = verdict(made, person(age_group="child"))
+    assert (found is Verdict.VIOLATED) is matches
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"template": "respons", "a": "WeaponSeen", "b": "SceneSecured"}, "did you mean 'response'"),
+        ({"template": "response", "a": "WeaponSeen"}, "response needs an atom 'b'"),
+        ({"template": "existence", "a": "WeaponSeen", "b": "SceneSecured"}, "has only one atom"),
+        ({"template": "absence", "a": "WeponSeen"}, "did you mean 'WeaponSeen'"),
+        ({"template": "absence", "a": Atom(events="PersonInvolved", where={"rol": "victim"})}, "did you mean 'role'"),
+        ({"template": "absence", "a": Atom(events="PersonInvolved", where={"role": "victm"})}, "did you mean 'victim'"),
+        ({"template": "absence", "a": Atom(events="PersonInvolved", where={"prior.contacts": 1})}, "prior.contacts"),
+        ({"template": "absence", "a": Atom(events="PersonInvolved", where={"role.x": 1})}, "there are none"),
+        ({"template": "absence", "a": Atom(events="PersonInvolved", where={"role": {"like": "victim"}})}, "not an operator"),
+        ({"template": "absence", "a": Atom(events="PersonInvolved", where={"role": {"gt": "victim"}})}, "has no order"),
+        ({"template": "absence", "a": Atom(events="PersonInvolved", where={"role": {"has": "victim"}})}, "one value"),
+        ({"template": "absence", "a": Atom(events="PersonInvolved", where={"incident.scene.techniques": {"eq": "mirroring"}})}, "use has or lacks"),
+        ({"template": "absence", "a": Atom(events="PersonInvolved", where={"prior": {"exists": 3}})}, "true or false"),
+        ({"template": "absence", "a": Atom(events="CallTriaged", where={"weapon": "yes"})}, "is true or false"),
+        ({"template": "absence", "a": Atom(events="EnteredInError", where={"event": "one"})}, "is a number"),
+        ({"template": "absence", "a": Atom(where={"incident.children": 1})}, "needs an event type"),
+        ({"template": "always", "a": Atom(events="WeaponSeen")}, "remove the event"),
+        ({"template": "always", "a": Atom(where={"children": 1})}, "write 'incident.children'"),
+        ({"template": "response", "a": "WeaponSeen", "b": "SceneSecured", "within": "1 h", "after": "1 h"}, "never both"),
+        ({"template": "at_most", "a": "WeaponSeen", "within": "1 h"}, "no meaning with 'within'"),
+        ({"template": "responded_existence", "a": "WeaponSeen", "b": "SceneSecured", "after": "1 h"}, "no meaning with 'after'"),
+        ({"template": "response", "a": "WeaponSeen", "b": "SceneSecured", "within": "soon"}, "not a time bound"),
+        ({"template": "response", "a": "WeaponSeen", "b": "SceneSecured", "within": "0 business days"}, "1 to 366"),
+        ({"template": "succession", "a": "WeaponSeen", "b": "SceneSecured", "unless": "NoteAdded"}, "no single meaning for succession"),
+        ({"template": "existence", "a": "FollowUpDone", "per": "follow_up"}, "would never say anything"),
+        ({"template": "response", "a": "ReferralSent", "b": "SceneCleared", "per": "referral"}, "SceneCleared has no field 'referral'"),
+        ({"template": "response", "a": "WeaponSeen", "b": "SceneSecured", "count": 2}, "has no count"),
+        ({"template": "existence", "a": "WeaponSeen", "count": 0}, "absence means never"),
+        ({"template": "not_succession", "a": "PersonInvolved", "b": "SceneCleared", "enforcement": "BLOCK"}, "BLOCK cannot stop a fact"),
+        ({"template": "absence", "a": "ForceUsed", "enforcement": "BLOCK"}, "only ForceUsed could break this"),
+    ],
+)
+def test_a_policy_that_makes_no_sense_is_refused_with_a_cure(fields, said):
+    """The policy and the key are named, and what to write instead."""
+    fields = {k: Atom(events=v) if k in {"a", "b", "unless"} and isinstance(v, str) else v for k, v in fields.items()}
+    with pytest.raises(InvalidProgram, match=said) as caught:
+        program(**fields)
+    assert "[[policy]] 'rule'" in str(caught.value)
+
+
+def test_two_policies_with_one_id_are_refused_and_all_problems_are_told():
+    """A file is mended once."""
+    one = Policy(id="rule", template="existence", a=Atom(events="WeaponSeen"))
+    with pytest.raises(InvalidProgram) as caught:
+        Program(id="p", policies=[one, one, Policy(id="other", template="nonsense")])
+    assert len(caught.value.problems) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "deadline"),
+    [
+        ("90 s", NOON, NOON + dt.timedelta(seconds=90)),
+        ("15 min", NOON, at(15)),
+        ("72 h", NOON, at(72 * 60)),
+        ("7 d", NOON, at(7 * 24 * 60)),
+        ("1.5 h", NOON, at(90)),
+        ("end of next business day", NOON, dt.datetime(2026, 3, 4, 4, 59, 59, 999999, tzinfo=dt.UTC)),
+        ("2 business days", NOON, dt.datetime(2026, 3, 6, 4, 59, 59, 999999, tzinfo=dt.UTC)),
+        ("1 business day", dt.datetime(2026, 3, 7, 23, tzinfo=dt.UTC), dt.datetime(2026, 3, 10, 3, 59, 59, 999999, tzinfo=dt.UTC)),
+    ],
+)
+def test_bounds(text, start, deadline):
+    """Durations are exact; business days end with the local day, over holidays, weekends and the change of clocks."""
+    assert parse_bound(text, NEW_YORK).deadline(start) == deadline
+
+
+def test_a_calendar_bound_is_monotone():
+    """A later activation never has an earlier deadline: what one instant per cell rests on."""
+    bound = parse_bound("2 business days", NEW_YORK)
+    deadlines = [bound.deadline(NOON + dt.timedelta(minutes=37 * i)) for i in range(2000)]
+    assert deadlines == sorted(deadlines)
+
+
+@pytest.mark.parametrize("bad", [{"time_zone": "Mars/Olympus"}, {"time_zone": "UTC", "weekend": ("caturday",)},
+                                 {"time_zone": "UTC", "weekend": ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")}])  # fmt: skip
+def test_a_calendar_that_cannot_be_is_refused(bad):
+    """Zones and day names are checked."""
+    with pytest.raises(ValueError, match="time_zone|working day"):
+        Calendar.of(**bad)
+
+
+def test_durations_in_words():
+    """Two units are enough."""
+    assert say_duration(dt.timedelta(days=2, hours=1, minutes=4)) == "2 d 1 h"
+    assert say_duration(dt.timedelta()) == "0 min"
+
+
+def test_per_keeps_one_cell_for_each_value():
+    """Each referral is answered for itself; the verdict is the worst of them."""
+    made = program(template="response", a=Atom(events="ReferralSent"), b=Atom(events="ReferralAccepted"), per="referral", within="1 d")
+
+    def sent(referral, minutes):
+        return e.ReferralSent(at=at(minutes), referral=referral, person="person-1", **BY)
+
+    story = [sent("r-1", 1), sent("r-2", 2), e.ReferralAccepted(at=at(3), referral="r-1", **BY)]
+    case = made.replay("one", [received(), *story])
+    assert verdict(made, *story, now=at(5)) is Verdict.PENDING
+    assert [o.key for o in made.obligations(case, at(5))] == ["r-2"]
+    assert verdict(made, *story) is Verdict.VIOLATED
+    assert verdict(made, now=at(5)) is Verdict.HOLDING
+    late = made.replay("one", [received(), *story, e.ReferralAccepted(at=at(9000), referral="r-2", **BY)])
+    assert [(v.key, v.at) for v in late.violations] == [("r-2", at(2) + dt.timedelta(days=1))]
+    overdue = made.replay("one", [received(), *story, sent("r-2", 9000)])
+    (owed,) = made.obligations(overdue, at(9001))
+    assert owed.overdue
+    assert owed.due == at(2) + dt.timedelta(days=1)
+
+
+def test_unless_releases_permits_and_ends():
+    """Its one meaning for each template that takes it."""
+    declined = e.ConsentDeclined(at=at(2), person="person-1", **BY)
+    response = program(template="response", a=Atom(events="WeaponSeen"), b=Atom(events="SceneSecured"), unless=Atom(events="ConsentDeclined"))
+    assert verdict(response, weapon()) is Verdict.PENDING
+    assert verdict(response, weapon(), declined) is Verdict.HOLDING
+    precedence = program(template="precedence", a=Atom(events="SceneSecured"), b=Atom(events="WeaponSeen"), unless=Atom(events="ConsentDeclined"))
+    assert verdict(precedence, weapon()) is Verdict.VIOLATED
+    assert verdict(precedence, declined, weapon(5)) is Verdict.SATISFIED
+    forbidden = program(template="not_succession", a=Atom(events="WeaponSeen"), b=Atom(events="SceneCleared"), unless=Atom(events="ConsentDeclined"))
+    leave = e.SceneCleared(at=at(9), **BY)
+    assert verdict(forbidden, weapon(), leave) is Verdict.VIOLATED
+    assert verdict(forbidden, weapon(), declined, leave) is Verdict.HOLDING
+
+
+def test_always_looks_at_the_incident_after_every_event():
+    """A predicate on the incident."""
+    made = program(template="always", a=Atom(where={"incident.scene.force_count": {"le": 0}}), enforcement="WARN")
+    assert verdict(made, weapon()) is Verdict.HOLDING
+    assert verdict(made, e.ForceUsed(at=at(2), kind="restraint", **BY)) is Verdict.VIOLATED
+    assert "at all times" in say_policy(made.policies[0]).lower()
+
+
+def test_an_existence_clock_starts_with_the_case():
+    """From the first event that happened, also when that is recorded late."""
+    made = program(template="existence", a=Atom(events="SceneSecured"), within="1 h")
+    secured = e.SceneSecured(at=at(59), **BY)
+    assert verdict(made, secured) is Verdict.SATISFIED
+    assert verdict(made, e.WeaponSeen(at=at(-5), **BY), secured) is Verdict.VIOLATED
+    assert verdict(made, now=at(59)) is Verdict.PENDING
+    assert program(template="existence", a=Atom(events="SceneSecured"), count=2).policies[0].count == 2
+
+
+@attrs.frozen
+class Twice:
+    """An own automaton: a may not happen three times in all."""
+
+    def start(self, opening):
+        return 0
+
+    def step(self, cell, letter, at):
+        return (min(cell + 1, 3), BY_EVENT if cell >= 2 else 0) if letter & 1 else (cell, 0)
+
+    def verdict(self, cell, now):
+        return Verdict.HOLDING
+
+    def deadline(self, cell):
+        return None
+
+
+def test_an_own_automaton_is_a_policy_like_any_other():
+    """Four methods are enough; it blocks, explains itself and is asked by `permitted`."""
+    policy = Policy(id="rule", automaton=Twice(), a=Atom(events="TeamDispatched"), enforcement="BLOCK", because="Two teams are enough.", source="x")
+    made = Program(id="p", policies=[policy])
+    from tests.journeys import TEAM
+
+    case = made.open("one")
+    for event in (received(), *(e.TeamDispatched(at=at(i), team=TEAM, **BY) for i in (1, 2))):
+        case = made.advance(case, event).case
+    (refusal,) = made.advance(case, e.TeamDispatched(at=at(3), team=TEAM, **BY)).refusals
+    assert refusal.why == "Two teams are enough."
+    (answer,) = [a for a in permitted(made, case, at(3)) if a.event == "TeamDispatched"]
+    assert not answer.permitted
+    assert made.book["rule"].starts_with_opening
+    assert say_policy(attrs.evolve(policy, because=None)).startswith("Rule of an own automaton")
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_template_has_a_sentence_and_a_cure(name):
+    """What a person reads for each rule."""
+    two = TEMPLATES[name].atoms == 2
+    atom = Atom(events=["WeaponSeen", "ForceUsed"]) if name != "always" else Atom(where={"incident.children": {"ge": 1}})
+    policy = Policy(id="rule", template=name, a=atom, b=Atom(events="SceneSecured", where={"approximate": True}) if two else None)
+    text = say_policy(policy)
+    assert text[0].isupper() or text[0] == "“"
+    assert text.endswith(".")
+    assert cure_of(policy).endswith(".")
+    if TEMPLATES[name].within:
+        assert "within 2 h" in say_policy(attrs.evolve(policy, within="2 h"))
+        assert "business day" in say_policy(attrs.evolve(policy, within="end of next business day"))
+    if TEMPLATES[name].after:
+        assert "2 h" in say_policy(attrs.evolve(policy, after="2 h"))
+
+
+def test_sentences_name_conditions_keys_and_releases():
+    """Everything that the rule depends on is in its sentence."""
+    policy = Policy(
+        id="rule", template="response", a=Atom(events="ReferralSent", where={"owner": {"exists": True}, "warm_hand_off": {"ne": True}}),
+        b=Atom(events="ReferralAccepted"), unless=Atom(events="ReferralDeclined"), per="referral",
+    )  # fmt: skip
+    text = say_policy(policy)
+    assert "owner is known and warm hand off is not yes" in text
+    assert "for the same referral, unless “referral declined”" in text
+    assert "Or record “referral declined”." in cure_of(policy)
+    gone = attrs.evolve(policy, a=Atom(events="ReferralSent", where={"owner": {"exists": False}}))
+    assert "owner is not known" in say_policy(gone)
+    wait = Policy(id="r", template="not_succession", a=Atom(events="ConsentDeclined"), b=Atom(events="FollowUpScheduled"), within="14 d", unless=Atom(events="HelpRequested"))
+    assert cure_of(wait) == "Wait until 14 d have passed or until “help requested”."
+    assert "nothing" in say_policy(Policy(id="x", template="response"))
+    assert "3 times" in say_policy(Policy(id="x", template="existence", a=Atom(events="WeaponSeen"), count=3))
+
+
+def test_permitted_names_what_depends():
+    """Where a rule looks at the event itself, the answer is a condition; where it looks at the incident, it is an answer."""
+    made = program(
+        template="absence", enforcement="BLOCK",
+        a=Atom(events="DispositionRecorded", where={"disposition": "arrested", "incident.children": {"gt": 0}}),
+    )  # fmt: skip
+    case = walk(made, received(), person(age_group="child"))
+    (answer,) = [a for a in permitted(made, case, at(2)) if a.event == "DispositionRecorded"]
+    assert answer.permitted
+    assert "it depends" in str(answer)
+    fixed = program(template="absence", enforcement="BLOCK", a=Atom(events="DispositionRecorded", where={"incident.children": {"gt": 0}}))
+    (answer,) = [a for a in permitted(fixed, walk(fixed, received(), person(age_group="child")), at(2)) if a.event == "DispositionRecorded"]
+    assert not answer.permitted
+    (answer,) = [a for a in permitted(fixed, walk(fixed, received()), at(2)) if a.event == "DispositionRecorded"]
+    assert answer.permitted
+    assert not answer.depends
+
+
+def test_a_violation_is_data():
+    """It survives JSON."""
+    made = program(template="absence", a=Atom(events="WeaponSeen"))
+    (violation,) = made.replay("one", [received(), weapon()]).violations
+    assert Violation.from_json(violation.to_json()) == violation
+    assert violation.event == 2
+
+
+def test_untimed_automata_have_no_deadline():
+    """Only a bound gives one."""
+    automaton = Untimed(TEMPLATES["response"])
+    assert automaton.deadline(automaton.start(NOON)) is None
+    assert made_standings() == {"PENDING"}
+
+
+def made_standings():
+    made = program(template="response", a=Atom(events="PersonInvolved"), b=Atom(events="FollowUpDone"))
+    found = {verdict(made, person()).name}
+    assert verdict(made, person(), e.FollowUpDone(at=at(5), follow_up="f", kind=FollowUpKind.HOME_VISIT, **BY)) is Verdict.HOLDING
+    assert str(Verdict.PENDING) == "pending"
+    return found

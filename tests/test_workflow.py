@@ -1,0 +1,225 @@
+"""The service that a host embeds."""
+
+import datetime as dt
+
+import attrs
+import pytest
+
+from coresponder.domain import events as e
+from coresponder.domain.vocabulary import AgeGroup, CallSource, FollowUpKind, Nature, OverrideReason, PersonRole, Training
+from coresponder.domain.objects import Credential, Responder
+from coresponder.errors import CoresponderError, InvalidEvent, InvalidProgram, NotFound, Refused, StaleVersion
+from coresponder.notifiers.memory import MemoryNotifier
+from coresponder.program import Override, Program, load_program, program_from_definition
+from coresponder.stores.memory import MemoryStore
+from coresponder.testing import Field
+from coresponder.workflow import Workflow
+from tests.conftest import NOON, at
+from tests.program.test_advance import received
+
+BY = {"by": "officer-1"}
+
+
+@pytest.fixture
+def workflow():
+    """A CIT program in memory; the clock says one year later."""
+    flow = Workflow(load_program("cit"), MemoryStore(), MemoryNotifier(), clock=lambda: at(60 * 24 * 365))
+    flow.receive(received(), incident="one")
+    return flow
+
+
+def test_receive_makes_an_id_and_refuses_one_twice(workflow):
+    """An incident is opened once."""
+    assert len(workflow.receive(received()).case.id) == 32
+    with pytest.raises(StaleVersion, match="load the case again"):
+        workflow.receive(received(), incident="one")
+    with pytest.raises(NotFound, match="no incident 'none'"):
+        workflow.record("none", e.SceneCleared(at=NOON, **BY))
+
+
+def test_a_refused_decision_writes_nothing_and_says_what_would_satisfy_it(workflow):
+    """Then it is taken with an override."""
+    with pytest.raises(Refused, match="If it must be done now, record it with an override") as caught:
+        workflow.record("one", e.IncidentClosed(at=at(1), **BY))
+    assert caught.value.refusals[0].kind == "lifecycle"
+    assert workflow.case("one").version == 1
+    workflow.record("one", e.IncidentClosed(at=at(1), **BY), override=Override(by="sergeant-1", reason=OverrideReason.COURT_ORDER))
+    assert workflow.case("one").version == 3
+
+
+def test_an_event_from_the_future_is_refused(workflow):
+    """A clock or zone is wrong; nothing is written."""
+    with pytest.raises(InvalidEvent, match="lies in the future"):
+        workflow.record("one", e.SceneCleared(at=at(60 * 24 * 366), **BY))
+
+
+def test_a_stale_version_is_told_and_without_one_the_step_is_repeated(workflow):
+    """A caller that saw version 1 does not overwrite version 2."""
+    other = Workflow(workflow.program, workflow.store, clock=workflow.clock)
+    other.record("one", e.CallTriaged(at=at(1), nature=Nature.PSYCHOSIS, **BY))
+    with pytest.raises(StaleVersion) as caught:
+        workflow.record("one", e.TeamUnavailable(at=at(2), **BY), expected=1)
+    assert (caught.value.expected, caught.value.found) == (1, 2)
+    other.record("one", e.WeaponSeen(at=at(3), **BY))
+    step = workflow.record("one", e.TeamUnavailable(at=at(4), **BY))
+    assert step.case.version == 4
+    other.record("one", e.WeaponSeen(at=at(5), **BY))
+    assert workflow.record("one", e.WeaponSeen(at=at(6), **BY), expected=5).case.version == 6
+
+
+def test_a_store_that_is_always_stale_gives_up():
+    """It does not try for ever."""
+    class Busy(MemoryStore):
+        def append(self, step):
+            if step.expected:
+                raise StaleVersion(step.summary.incident, step.expected, step.expected + 1)
+            super().append(step)
+
+    flow = Workflow(load_program("cit"), Busy(), clock=lambda: at(100))
+    flow.receive(received(), incident="one")
+    with pytest.raises(StaleVersion):
+        flow.record("one", e.WeaponSeen(at=at(1), **BY))
+
+
+def test_dispatch_chooses_records_and_explains(workflow):
+    """A team, or that there was none."""
+    staffing, step = workflow.dispatch("one", [], at=at(1), by="dispatcher-1")
+    assert staffing.team is None
+    assert isinstance(step.events[0], e.TeamUnavailable)
+    assert [o.obligation.policy for o in workflow.due(at(2)) if o.obligation.policy == "nobody-to-send"] == ["nobody-to-send"]
+    officer = Responder(id="cit-1", role="cit_officer", status="available", credentials=(Credential(training=Training.CIT, hours=40),))
+    staffing, step = workflow.dispatch("one", [officer], at=at(3), by="dispatcher-1")
+    assert staffing.team.tier == "cit-officer"
+    assert step.case.state == "dispatched"
+    assert [n.to for n in workflow.notifier.sent] == ["supervisor"]
+
+
+def test_due_is_sorted_and_cut(workflow):
+    """The most urgent first; `before` keeps what is due by then."""
+    workflow.record("one", e.TeamUnavailable(at=at(1), **BY))
+    workflow.receive(received(10), incident="two")
+    owed = workflow.due(at(20))
+    dues = [o.obligation.due for o in owed if o.obligation.due]
+    assert dues == sorted(dues)
+    assert {o.incident for o in owed} == {"one", "two"}
+    assert {o.obligation.policy for o in workflow.due(at(20), before=at(17))} == {"nobody-to-send"}
+    assert workflow.due()[0].obligation.overdue
+
+
+def test_timeline_marks_what_is_odd(workflow):
+    """Out of place, void, approximate, violating: each line says so."""
+    workflow.record("one", e.SceneCleared(at=at(5), approximate=True, **BY))
+    workflow.record("one", e.WeaponSeen(at=at(3), **BY))
+    workflow.record("one", e.EnteredInError(at=at(9), event=3, reason="duplicate", **BY))
+    workflow.record("one", e.ReferralOffered(at=at(10), referral="r-1", person="p-1", need="housing", **BY))
+    workflow.record("one", e.ReferralSent(at=at(11), referral="r-1", person="p-1", **BY), override=Override(by="s-1", reason="not_possible"))
+    lines = workflow.timeline("one")
+    assert [line.number for line in lines] == [1, 3, 2, 4, 5, 6, 7]
+    assert "[void]" in str(lines[1])
+    assert "approximate time; out of place" in str(lines[2])
+    assert "violates consent-before-referral" in str(lines[-1])
+    assert lines[-1].kind == "decision"
+    assert "(referral=r-1" in str(lines[-1])
+    assert type(lines[0]).from_json(lines[0].to_json()) == lines[0]
+
+
+def test_notes_go_to_the_vault_and_the_log_keeps_a_digest(workflow):
+    """The text is not in the log."""
+    step = workflow.note("one", "what was said", at=at(1), by="clinician-1", subject="person-1", audience="clinical")
+    (note,) = step.events
+    assert "said" not in note.to_json()
+    assert workflow.store.recall("default", note.entry, audience="clinical").text == "what was said"
+    workflow.note("one", "about the incident", at=at(2), by="clinician-1")
+    assert workflow.store.forget("default", "one") == 1
+
+
+def test_prior_is_recorded_in_the_event(workflow):
+    """What the agency's own store knew; a given one is kept."""
+    person = e.PersonInvolved(at=at(1), person="person-1", role=PersonRole.PERSON_IN_CRISIS, age_group=AgeGroup.ADULT, **BY)
+    assert workflow.record("one", person).events[0].prior.contacts_90_days == 0
+    for i in range(2):
+        workflow.receive(received(10 + i), incident=f"more-{i}")
+        step = workflow.record(f"more-{i}", attrs.evolve(person, at=at(12 + i)))
+    assert step.events[0].prior.contacts_90_days == 2
+    assert [o.policy for o in step.opened if o.policy == "third-contact-conference"] == ["third-contact-conference"]
+
+
+def test_a_case_stays_with_the_version_it_began_under():
+    """A changed program has a new version; the old case is judged by the old rules, out of the store."""
+    def version(number, template):
+        policy = {"id": "rule", "template": template, "a": "WeaponSeen", "source": "x"}
+        return program_from_definition({"program": {"id": "mine", "version": number}, "policy": [policy]})
+
+    store = MemoryStore()
+    Workflow(version("1", "absence"), store, clock=lambda: at(99)).receive(received(), incident="old")
+    newer = Workflow(version("2", "existence"), store, clock=lambda: at(99))
+    newer.receive(received(), incident="new")
+    assert [v.policy for v in newer.record("old", e.WeaponSeen(at=at(1), **BY)).violations] == ["rule"]
+    assert newer.record("new", e.WeaponSeen(at=at(1), **BY)).violations == ()
+    assert newer.case("old").program == "mine@1"
+    with pytest.raises(InvalidProgram, match="give the changed program a new version"):
+        Workflow(version("2", "absence"), store)
+
+
+def test_a_program_built_in_python_must_be_brought_again():
+    """Its definition is not in the store, and the error says which program is missing."""
+    store = MemoryStore()
+    Workflow(Program(id="mine"), store, clock=lambda: at(9)).receive(received(), incident="one")
+    with pytest.raises(NotFound, match="mine@1"):
+        Workflow(Program(id="other"), store).case("one")
+    assert Workflow(Program(id="other"), store, earlier=[Program(id="mine")]).case("one").state == "received"
+
+
+def test_replay_takes_a_whole_history(workflow):
+    """Nothing is refused, and it is there afterwards."""
+    case = workflow.replay("past", [received(), e.IncidentClosed(at=at(1), **BY)])
+    assert case.findings.out_of_place == (2,)
+    assert workflow.case("past").findings == case.findings
+    assert workflow.find(state="received")
+
+
+def test_the_cache_is_bounded():
+    """Ten thousand incidents do not stay in memory."""
+    flow = Workflow(Program(id="p"), MemoryStore(), clock=lambda: at(9))
+    for i in range(600):
+        flow.receive(received(), incident=f"i-{i}")
+    assert len(flow._cases) <= 512
+    assert flow.case("i-0").version == 1
+
+
+def test_deliver_without_a_notifier_waits():
+    """Notices stay in the outbox."""
+    flow = Workflow(load_program("cit"), MemoryStore(), clock=lambda: at(9))
+    flow.receive(received(), incident="one")
+    flow.record("one", e.TeamUnavailable(at=at(1), **BY))
+    assert flow.deliver() == 0
+    assert len(flow.store.outbox("default")) == 1
+
+
+def test_the_default_clock_is_the_real_one():
+    """An event of the year 2100 is from the future."""
+    flow = Workflow(Program(id="p"), MemoryStore())
+    with pytest.raises(CoresponderError):
+        flow.receive(e.CallReceived(at=dt.datetime(2100, 1, 1, tzinfo=dt.UTC), by="x", source=CallSource.SCHOOL, nature=Nature.OTHER))
+
+
+@pytest.mark.parametrize("name", ["new-haven-cdcp", "cit"])
+def test_a_night_shows_every_state_and_event(name):
+    """The generator plays everything that the library knows, the same for the same seed, and the live case is the replayed one."""
+    flow = Workflow(load_program(name), MemoryStore())
+    field = Field(flow, seed=1)
+    field.play(200)
+    cases = [flow.case(s.incident) for s in flow.find()]
+    seen = {type(event).__name__ for case in cases for event in case.history}
+    assert seen == set(e.EVENT_TYPES)
+    states = set()
+    for case in cases:
+        states.add(case.state)
+        assert flow.program.replay(case.id, case.recorded()) == case
+        for i in range(1, len(case.history)):
+            states.add(flow.program.replay(case.id, case.recorded()[:i]).state)
+    assert states >= {s for s in flow.program.lifecycle.states if s != "new"}
+    again = Workflow(load_program(name), MemoryStore())
+    Field(again, seed=1).play(200)
+    assert again.find() == flow.find()
+    assert FollowUpKind.CARE_CHECK in {event.kind for case in cases for event in case.history if isinstance(event, e.FollowUpDone)}

@@ -42,7 +42,8 @@ def _policies(count: int) -> tuple[Policy, ...]:
     """The shipped policies of two programs, then as many that speak of events that the story does not have."""
     real = {p.id: p for name in ("hartford-vt", "new-haven-cdcp") for p in load_program(name).policies}
     filler = tuple(
-        Policy(id=f"filler-{i}", template="response", a=Atom(events="ShiftHandedOver"), b=Atom(events="KeysReturned"), within="8 h") for i in range(count)
+        Policy(id=f"filler-{i}", template="response", a=Atom(events="ShiftHandedOver"), b=Atom(events="KeysReturned"), within="8 h")
+        for i in range(count)
     )
     return (tuple(real.values())[:22] + filler)[:count]
 
@@ -249,7 +250,12 @@ def run_cad() -> dict[str, object]:
 
 def _made_up_rows(path: Path, count: int) -> None:
     columns = ["ID", "End Point of Dispatch", "City", "Dispatch Request Date & Time", "Dispatch Date & Time", "Arrival on Scene Date & Time"]
-    columns += ["Engagement with Client Date & Time", "MCIT Departure Date & Time", *(f"Reason for Dispatch #{i}" for i in range(1, 6)), "Disposition"]
+    columns += [
+        "Engagement with Client Date & Time",
+        "MCIT Departure Date & Time",
+        *(f"Reason for Dispatch #{i}" for i in range(1, 6)),
+        "Disposition",
+    ]
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
@@ -276,7 +282,9 @@ def main() -> None:
         print(json.dumps(rows, indent=2))
         return
     for row in rows:
-        print(f"{row['name']:26} ours {row['ours']:.6g}  peer {row['peer']:.6g}  ratio {row['ratio']}  budget {row['budget']}  {'meets' if row['meets'] else 'MISSES'}")
+        print(
+            f"{row['name']:26} ours {row['ours']:.6g}  peer {row['peer']:.6g}  ratio {row['ratio']}  budget {row['budget']}  {'meets' if row['meets'] else 'MISSES'}"
+        )
 
 
 if __name__ == "__main__":

@@ -13,9 +13,7 @@ from tests.conftest import NOON
 IDS = st.sampled_from(["person-1", "person-2"])
 REFERRALS = st.sampled_from(["r-1", "r-2"])
 FOLLOW_UPS = st.sampled_from(["f-1", "f-2"])
-TEAM = Team(
-    tier="cit-officer", model=v.ResponseModel.CIT_RESPONSE, members=(TeamMember(responder="cit-1", role=v.Role.CIT_OFFICER),)
-)
+TEAM = Team(tier="cit-officer", model=v.ResponseModel.CIT_RESPONSE, members=(TeamMember(responder="cit-1", role=v.Role.CIT_OFFICER),))
 OWN = {"reason": (e.PolicyOverridden,), "role": (e.PersonInvolved,), "kind": (e.ForceUsed,)}
 FIELDS = {
     "source": st.sampled_from(v.CallSource), "nature": st.sampled_from(v.Nature), "team": st.just(TEAM), "responder": st.sampled_from(["cit-1", "clinician-1"]),

@@ -6,8 +6,8 @@ import attrs
 import pytest
 
 from coresponder.domain import events as e
-from coresponder.domain.vocabulary import AgeGroup, CallSource, FollowUpKind, Nature, OverrideReason, PersonRole, Training
 from coresponder.domain.objects import Credential, Responder
+from coresponder.domain.vocabulary import AgeGroup, CallSource, FollowUpKind, Nature, OverrideReason, PersonRole, Training
 from coresponder.errors import CoresponderError, InvalidEvent, InvalidProgram, NotFound, Refused, StaleVersion
 from coresponder.notifiers.memory import MemoryNotifier
 from coresponder.program import Override, Program, load_program, program_from_definition
@@ -69,6 +69,7 @@ def test_a_stale_version_is_told_and_without_one_the_step_is_repeated(workflow):
 
 def test_a_store_that_is_always_stale_gives_up():
     """It does not try for ever."""
+
     class Busy(MemoryStore):
         def append(self, step):
             if step.expected:
@@ -146,6 +147,7 @@ def test_prior_is_recorded_in_the_event(workflow):
 
 def test_a_case_stays_with_the_version_it_began_under():
     """A changed program has a new version; the old case is judged by the old rules, out of the store."""
+
     def version(number, template):
         policy = {"id": "rule", "template": template, "a": "WeaponSeen", "source": "x"}
         return program_from_definition({"program": {"id": "mine", "version": number}, "policy": [policy]})

@@ -6,7 +6,7 @@ Everything is imported when it is first used, so that `import coresponder` costs
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 __version__ = "0.1.0"
 

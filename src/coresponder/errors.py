@@ -1,18 +1,18 @@
 """Everything that coresponder raises.
 
-    CoresponderError
-    ├── InvalidProgram (ValueError)        a program, a policy or a lifecycle that does not hold together
-    ├── InvalidEvent (ValueError)          an event that cannot be true: no time zone, in the future, unknown reference
-    ├── InvalidMapping (ValueError)        a CAD mapping that does not say enough
-    ├── UnreadableFile (ValueError)        an input file that is empty, truncated or in another encoding
-    ├── Refused (RuntimeError)             a decision that lifecycle or policies do not permit now
-    ├── NotFound (LookupError)             no such incident, program, event or vault entry
-    ├── AudienceDenied (PermissionError)   a vault entry that is not for this reader
-    ├── MissingExtra (ImportError)         an optional dependency that is not installed
-    └── StoreError (OSError)
-        ├── StoreUnavailable               locked, read-only, full, or no database at all
-        ├── StaleVersion                   somebody else recorded an event first
-        └── CorruptRecord                  a row that was changed, lost, or written by a newer version
+CoresponderError
+├── InvalidProgram (ValueError)        a program, a policy or a lifecycle that does not hold together
+├── InvalidEvent (ValueError)          an event that cannot be true: no time zone, in the future, unknown reference
+├── InvalidMapping (ValueError)        a CAD mapping that does not say enough
+├── UnreadableFile (ValueError)        an input file that is empty, truncated or in another encoding
+├── Refused (RuntimeError)             a decision that lifecycle or policies do not permit now
+├── NotFound (LookupError)             no such incident, program, event or vault entry
+├── AudienceDenied (PermissionError)   a vault entry that is not for this reader
+├── MissingExtra (ImportError)         an optional dependency that is not installed
+└── StoreError (OSError)
+    ├── StoreUnavailable               locked, read-only, full, or no database at all
+    ├── StaleVersion                   somebody else recorded an event first
+    └── CorruptRecord                  a row that was changed, lost, or written by a newer version
 """
 
 from __future__ import annotations

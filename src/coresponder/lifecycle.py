@@ -65,7 +65,7 @@ class Lifecycle:
             raise InvalidProgram(*problems, source=f"lifecycle {self.name}")
         table: dict[str, Mapping[str, str]] = {}
         for trigger, event in self.machine().events.items():
-            moves = {source: found[0].dest for source, found in event.transitions.items()}
+            moves = {source: str(found[0].dest) for source, found in event.transitions.items()}
             table[event_name(trigger)] = MappingProxyType(moves)
         return MappingProxyType(table)
 
@@ -89,9 +89,7 @@ class Lifecycle:
         current = getattr(model, attribute, None) or self.initial
         if current not in self.states:
             raise ValueError(f"{attribute}={current!r} is not a state of {self.name}; {nearest(str(current), self.states)}")
-        machine = Machine(
-            model=None, states=list(self.states), initial=None, auto_transitions=False, model_attribute=attribute, send_event=True
-        )
+        machine = Machine(model=None, states=list(self.states), initial=None, auto_transitions=False, model_attribute=attribute, send_event=True)
         for edge in self.edges:
             machine.add_transition(trigger_name(edge.event), edge.source, edge.target)
         machine.add_model(model, initial=current)
@@ -168,9 +166,7 @@ def _unsound(lifecycle: Lifecycle) -> list[str]:
         if other != edge.target:
             problems.append(f"{edge.event} leads from {edge.source} to {other} and to {edge.target}; forbid one of them")
         if edge.source in lifecycle.rests and edge.event not in lifecycle.reopens:
-            problems.append(
-                f"{edge.event} leads out of the end state {edge.source}; only {', '.join(sorted(lifecycle.reopens)) or 'nothing'} may"
-            )
+            problems.append(f"{edge.event} leads out of the end state {edge.source}; only {', '.join(sorted(lifecycle.reopens)) or 'nothing'} may")
         moves.setdefault(edge.source, set()).add(edge.target)
         back.setdefault(edge.target, set()).add(edge.source)
     reached, finishing = _reach([lifecycle.initial], moves), _reach(lifecycle.rests, back)

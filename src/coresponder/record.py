@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import enum
-import functools
 import inspect
 import sys
 import types
@@ -81,12 +80,17 @@ def _reference(cls: type) -> str:
     return f"{cls.__module__}.{cls.__qualname__}:{id(cls)}"
 
 
-@functools.cache
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
+
+
 def adapter(cls: type) -> TypeAdapter[Any]:
     """Return the one `TypeAdapter` of a class; building it costs milliseconds, using it microseconds."""
-    from pydantic import TypeAdapter
+    found = _ADAPTERS.get(cls)
+    if found is None:
+        from pydantic import TypeAdapter
 
-    return TypeAdapter(cls)
+        found = _ADAPTERS[cls] = TypeAdapter(cls)
+    return found
 
 
 def checked(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
@@ -106,7 +110,7 @@ def checked(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribu
 def _converter(hint: Any, name: str) -> Callable[[Any], Any] | None:
     """Return the check of a type, or None where the type needs none."""
     arguments = typing.get_args(hint)
-    if typing.get_origin(hint) in {typing.Union, types.UnionType} and len(arguments) == 2:  # noqa: PLR2004 - X | None
+    if typing.get_origin(hint) in {typing.Union, types.UnionType} and len(arguments) == 2:
         inner = _converter(arguments[0], name)
         return None if inner is None else lambda value: None if value is None else inner(value)
     if typing.get_origin(hint) is tuple:

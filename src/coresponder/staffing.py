@@ -103,7 +103,7 @@ def choose_team(tiers: Iterable[Tier], responders: Iterable[Responder], *, at: d
         nature: what the call is about.
     """
     free = [r for r in responders if r.status is ResponderStatus.AVAILABLE]
-    attempts = []
+    attempts: list[TierAttempt] = []
     for tier in tiers:
         if tier.natures and nature not in tier.natures:
             continue

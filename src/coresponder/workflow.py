@@ -57,9 +57,11 @@ class Line(Record):
         notes = [n for n, on in (("approximate time", self.approximate), ("out of place", self.out_of_place), ("void", self.voided)) if on]
         notes += [f"violates {policy}" for policy in self.violations]
         details = ", ".join(f"{k}={v}" for k, v in self.details.items() if v not in (None, (), [], {}, False))
-        return f"{self.at:%Y-%m-%d %H:%M} {self.number:>3} {say_event(self.event)}" + (
-            f" ({details})" if details else ""
-        ) + (f"  [{'; '.join(notes)}]" if notes else "")
+        return (
+            f"{self.at:%Y-%m-%d %H:%M} {self.number:>3} {say_event(self.event)}"
+            + (f" ({details})" if details else "")
+            + (f"  [{'; '.join(notes)}]" if notes else "")
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -244,7 +246,7 @@ class Workflow:
         for waiting in self.store.outbox(self.agency, limit=limit):
             try:
                 self.notifier.send(waiting.notice, key=f"{self.agency}-{waiting.id}")
-            except Exception:
+            except Exception:  # noqa: BLE001 - whatever a host's notifier raises, the notice stays and the incident goes on
                 _LOG.exception("notice %s was not delivered; it stays in the outbox", waiting.id)
                 break
             self.store.delivered(self.agency, waiting.id, at=self.clock())
@@ -292,9 +294,7 @@ class Workflow:
             self.deliver()
         return step
 
-    def _append(
-        self, program: Program, before: Case, after: Case, events: tuple[Event, ...], notices: tuple[Any, ...], now: dt.datetime
-    ) -> Append:
+    def _append(self, program: Program, before: Case, after: Case, events: tuple[Event, ...], notices: tuple[Any, ...], now: dt.datetime) -> Append:
         next_due, owed = program.book.load(after.cells)
         incident = after.incident
         summary = Summary(

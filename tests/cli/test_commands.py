@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from coresponder.cli.commands import commands
+from coresponder.program import Program
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
-from coresponder.program import Program
 from tests.conftest import SHARED, at, needs_shared
 from tests.interop.test_cad import EXAMPLES, HEADER, row
 from tests.program.test_advance import received
@@ -69,7 +69,18 @@ def test_run_plays_a_night(program):
 def test_run_ends_with_a_table_a_person_reads():
     """States, dispositions, tiers, times, obligations, refusals, violations, facts out of place, notices."""
     text = call("run", "--incidents", 40).stdout
-    for word in ("by state", "by disposition", "by tier", "received to arrived", "still owed", "overdue", "refused", "Violations by policy", "out of place", "notices sent"):
+    for word in (
+        "by state",
+        "by disposition",
+        "by tier",
+        "received to arrived",
+        "still owed",
+        "overdue",
+        "refused",
+        "Violations by policy",
+        "out of place",
+        "notices sent",
+    ):
         assert word in text
 
 

@@ -15,9 +15,9 @@ from coresponder.domain import events as e
 from coresponder.domain import objects as o
 from coresponder.domain.types import CodeText, IdText
 from coresponder.domain.vocabulary import AgeGroup, CallSource, Nature, ScreeningLevel, Training
+from coresponder.errors import CorruptRecord
 from coresponder.record import Record
 from coresponder.stores.codec import UPCASTERS, Stored, decode, encode
-from coresponder.errors import CorruptRecord
 from tests.conftest import NOON, at
 from tests.journeys import events
 
@@ -143,17 +143,36 @@ def test_a_credential_counts_with_its_hours_until_it_expires():
 def test_an_incident_answers_what_policies_ask():
     """The properties that `incident.<field>` reads."""
     empty = o.Incident(id="a")
-    assert (empty.tier, empty.children, empty.highest_screening, empty.loose_ends, empty.most_contacts_90_days) == (None, 0, ScreeningLevel.NONE, 0, 0)
+    assert (empty.tier, empty.children, empty.highest_screening, empty.loose_ends, empty.most_contacts_90_days) == (
+        None,
+        0,
+        ScreeningLevel.NONE,
+        0,
+        0,
+    )
     full = attrs.evolve(
         empty,
         people=(
-            o.Person(id="p", age_group=AgeGroup.CHILD, roles=("victim",), screening=o.Screening(level=ScreeningLevel.LOW), prior=o.Prior(contacts_90_days=2)),
+            o.Person(
+                id="p",
+                age_group=AgeGroup.CHILD,
+                roles=("victim",),
+                screening=o.Screening(level=ScreeningLevel.LOW),
+                prior=o.Prior(contacts_90_days=2),
+            ),
             o.Person(id="q", screening=o.Screening(level=ScreeningLevel.HIGH)),
         ),
         referrals=(o.Referral(id="r", person="p", need="housing"),),
         follow_ups=(o.FollowUp(id="f", kind="phone_call", due=NOON, owner="x"),),
     )
-    assert (full.children, full.victims, full.highest_screening, full.open_referrals, full.open_follow_ups, full.loose_ends) == (1, 1, ScreeningLevel.HIGH, 1, 1, 1)
+    assert (full.children, full.victims, full.highest_screening, full.open_referrals, full.open_follow_ups, full.loose_ends) == (
+        1,
+        1,
+        ScreeningLevel.HIGH,
+        1,
+        1,
+        1,
+    )
     assert full.most_contacts_90_days == 2
     assert full.people[0].is_child
     assert full.referral("none") is None
@@ -176,6 +195,7 @@ def test_every_version_ever_stored_stays_readable(cls):
 
 def test_rows_that_cannot_be_read_are_named():
     """Unknown type, newer version, broken body: each says which event and what to do."""
+
     def row(kind="SceneCleared", version=1, body="{}"):
         return Stored(number=4, kind=kind, version=version, at="", recorded_at="", body=body, digest="")
 
@@ -189,6 +209,7 @@ def test_rows_that_cannot_be_read_are_named():
 
 def test_an_old_version_is_lifted_by_upcasters():
     """Each upcaster leads from one version to the next."""
+
     @attrs.frozen(kw_only=True, weakref_slot=False)
     class Moved(e.Fact):
         version = 2

@@ -40,7 +40,16 @@ def read(tmp_path, text, encoding="utf-8", **changes):
     return list(read_calls(file, mapping_from(tables)))
 
 
-def row(id="7", call="2026-03-02T10:00:00", sent="2026-03-02T10:05:00", there="2026-03-02T10:15:00", left="2026-03-02T11:00:00", what="psych", end="ok", beat="B 4"):
+def row(
+    id="7",
+    call="2026-03-02T10:00:00",
+    sent="2026-03-02T10:05:00",
+    there="2026-03-02T10:15:00",
+    left="2026-03-02T11:00:00",
+    what="psych",
+    end="ok",
+    beat="B 4",
+):
     return ",".join((id, call, sent, there, left, what, end, beat)) + "\n"
 
 
@@ -48,7 +57,13 @@ def test_a_row_becomes_a_history(tmp_path):
     """Times are put into UTC, local codes are kept beside the standard ones."""
     (case,) = read(tmp_path, HEADER + row())
     assert isinstance(case, RowCase)
-    assert [type(event).__name__ for event in case.events] == ["CallReceived", "TeamDispatched", "ResponderArrived", "DispositionRecorded", "SceneCleared"]
+    assert [type(event).__name__ for event in case.events] == [
+        "CallReceived",
+        "TeamDispatched",
+        "ResponderArrived",
+        "DispositionRecorded",
+        "SceneCleared",
+    ]
     assert case.events[0].at.isoformat() == "2026-03-02T15:00:00+00:00"
     assert [(c.field, c.code) for c in case.events[0].local] == [("what", "psych"), ("beat", "B 4")]
     assert case.events[3].disposition is Disposition.RESOLVED_ON_SCENE
@@ -154,7 +169,16 @@ def test_every_stage_has_its_event(tmp_path):
     more = {"columns__triaged": "call", "columns__en_route": "sent", "columns__engaged": "there", "columns__source": "beat", "source__x": "911"}
     (case,) = read(tmp_path, HEADER + row(beat="x"), **more)
     names = [type(event).__name__ for event in case.events]
-    assert names == ["CallReceived", "CallTriaged", "TeamDispatched", "ResponderEnRoute", "ResponderArrived", "ContactMade", "DispositionRecorded", "SceneCleared"]
+    assert names == [
+        "CallReceived",
+        "CallTriaged",
+        "TeamDispatched",
+        "ResponderEnRoute",
+        "ResponderArrived",
+        "ContactMade",
+        "DispositionRecorded",
+        "SceneCleared",
+    ]
     assert case.events[0].source == "911"
 
 
@@ -223,10 +247,18 @@ def test_the_shape_of_a_real_mobile_crisis_export():
     cases, rejected = [f for f in found if isinstance(f, RowCase)], [f for f in found if isinstance(f, Rejected)]
     assert len(cases) + len(rejected) == len(found) == 2000
     assert [f.row for f in found] == list(range(1, 2001))
-    times = ["Dispatch Request Date & Time", "Dispatch Date & Time", "Arrival on Scene Date & Time", "Engagement with Client Date & Time", "MCIT Departure Date & Time"]
+    times = [
+        "Dispatch Request Date & Time",
+        "Dispatch Date & Time",
+        "Arrival on Scene Date & Time",
+        "Engagement with Client Date & Time",
+        "MCIT Departure Date & Time",
+    ]
     rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
     written = [[r[t] for t in times if r[t] and not r[t].endswith("T00:00:00")] for r in rows]
-    out_of_order = {i for i, (r, w) in enumerate(zip(rows, written, strict=True), 1) if w != sorted(w) and r[times[0]] and not r[times[0]].endswith("T00:00:00")}
+    out_of_order = {
+        i for i, (r, w) in enumerate(zip(rows, written, strict=True), 1) if w != sorted(w) and r[times[0]] and not r[times[0]].endswith("T00:00:00")
+    }
     named = {f.row for f in rejected if f.reason.startswith("times out of order")}
     skipped = {f.row for f in rejected if f.reason.startswith("time skipped")}
     assert named == out_of_order - skipped
@@ -288,7 +320,9 @@ def test_the_official_eido_sample_is_read():
     assert (received.source, received.by) == ("911", "tjones.atroop@state.pa.us")
     assert (caller.role, caller.person) == ("caller", "123e4567-abcd-12d3-a456-426614174000")
     assert {"locationComponent", "additionalDataComponent"} <= set(found.left_out)
-    known = {r["Value"] for r in csv.DictReader((SHARED / "eido" / "registries" / "incident_type_common_registry.csv").read_text("utf-8-sig").splitlines())}
+    known = {
+        r["Value"] for r in csv.DictReader((SHARED / "eido" / "registries" / "incident_type_common_registry.csv").read_text("utf-8-sig").splitlines())
+    }
     assert set(NATURES) <= known
 
 
@@ -307,7 +341,11 @@ def test_eido_natures_roles_and_faults(tmp_path):
     )
     assert (found.incident, found.events[0].nature, found.events[0].local[0].code) == ("a-b", "suicide_threat", "SUICTHRT")
     assert found.left_out == ("personComponent role Bystander",)
-    for bad, said in (({}, "when it began"), ({"lastUpdateTimeStamp": "x"}, "not a time"), ({"lastUpdateTimeStamp": "2026-03-02T10:00:00"}, "no time zone")):
+    for bad, said in (
+        ({}, "when it began"),
+        ({"lastUpdateTimeStamp": "x"}, "not a time"),
+        ({"lastUpdateTimeStamp": "2026-03-02T10:00:00"}, "no time zone"),
+    ):
         with pytest.raises(UnreadableFile, match=said):
             eido(**bad)
     file.write_text("[]")

@@ -274,7 +274,14 @@ def test_sentences_name_conditions_keys_and_releases():
     assert "Or record “referral declined”." in cure_of(policy)
     gone = attrs.evolve(policy, a=Atom(events="ReferralSent", where={"owner": {"exists": False}}))
     assert "owner is not known" in say_policy(gone)
-    wait = Policy(id="r", template="not_succession", a=Atom(events="ConsentDeclined"), b=Atom(events="FollowUpScheduled"), within="14 d", unless=Atom(events="HelpRequested"))
+    wait = Policy(
+        id="r",
+        template="not_succession",
+        a=Atom(events="ConsentDeclined"),
+        b=Atom(events="FollowUpScheduled"),
+        within="14 d",
+        unless=Atom(events="HelpRequested"),
+    )
     assert cure_of(wait) == "Wait until 14 d have passed or until “help requested”."
     assert "nothing" in say_policy(Policy(id="x", template="response"))
     assert "3 times" in say_policy(Policy(id="x", template="existence", a=Atom(events="WeaponSeen"), count=3))

@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from coresponder.domain import events as e
 from coresponder.domain.objects import Team, TeamMember
-from coresponder.domain.vocabulary import CallSource, ConsentScope, Disposition, FollowUpKind, Nature, Need, OverrideReason, PersonRole, ReferralStatus
+from coresponder.domain.vocabulary import (
+    CallSource,
+    ConsentScope,
+    Disposition,
+    FollowUpKind,
+    Nature,
+    Need,
+    OverrideReason,
+    PersonRole,
+    ReferralStatus,
+)
 from coresponder.errors import InvalidEvent
 from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Policy
@@ -214,7 +224,9 @@ def test_a_late_recorded_timely_event_cures():
     """A visit in time that was only recorded late leaves no violation."""
     policy = Policy(id="visit", template="response", a=Atom(events="PersonInvolved"), b=Atom(events="FollowUpDone"), within="1 d", source="x")
     program = Program(id="p", policies=[policy])
-    case = walk(program, received(), e.PersonInvolved(at=at(10), person="person-1", role=PersonRole.VICTIM, **BY), e.CaseConferenceHeld(at=at(9000), **BY))
+    case = walk(
+        program, received(), e.PersonInvolved(at=at(10), person="person-1", role=PersonRole.VICTIM, **BY), e.CaseConferenceHeld(at=at(9000), **BY)
+    )
     assert program.standings(case, at(9000))[0].verdict is Verdict.VIOLATED
     late = e.FollowUpDone(at=at(60), follow_up="f", kind=FollowUpKind.HOME_VISIT, **BY)
     step = program.advance(case, late)
@@ -313,6 +325,7 @@ def test_voids_are_checked():
 
 def test_an_event_type_of_another_program_is_refused():
     """The error says where to add it."""
+
     @attrs.frozen(kw_only=True, weakref_slot=False)
     class KeysReturned(e.Fact):
         """Of somebody else's."""

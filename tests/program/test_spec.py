@@ -56,7 +56,12 @@ def test_what_a_file_adds(tmp_path):
     assert program.local_codes["nature"]["10-96"] == "psychosis"
     assert program.lifecycle.target("IncidentCancelled", "received") is None
     again = program_from_definition(program.definition)
-    assert (again.tiers, again.policies, again.calendar, again.lifecycle.edges) == (program.tiers, program.policies, program.calendar, program.lifecycle.edges)
+    assert (again.tiers, again.policies, again.calendar, again.lifecycle.edges) == (
+        program.tiers,
+        program.policies,
+        program.calendar,
+        program.lifecycle.edges,
+    )
 
 
 def test_a_local_code_is_mapped_and_comes_back_out():
@@ -118,4 +123,4 @@ def test_a_file_that_is_not_there_or_not_text(tmp_path):
     with pytest.raises(NotFound, match="did you mean 'hartford-vt'"):
         load_program("hartford-v")
     with pytest.raises(InvalidProgram, match="not UTF-8"):
-        load(tmp_path, HEAD + '# caf\xe9\n', "latin-1")
+        load(tmp_path, HEAD + "# caf\xe9\n", "latin-1")

@@ -77,7 +77,10 @@ def test_the_order_of_seats_hides_no_team():
 @given(st.lists(st.tuples(st.sampled_from(Role), st.sampled_from(ResponderStatus), st.integers(0, 60)), max_size=8))
 def test_nobody_sits_twice_and_everybody_fits(drawn):
     """For any set of responders: each member is free, fits a seat, and has only one."""
-    people = {f"r-{i}": responder(f"r-{i}", role, Credential(training=Training.CIT, hours=hours), status=status) for i, (role, status, hours) in enumerate(drawn)}
+    people = {
+        f"r-{i}": responder(f"r-{i}", role, Credential(training=Training.CIT, hours=hours), status=status)
+        for i, (role, status, hours) in enumerate(drawn)
+    }
     staffing = choose(*people.values())
     if staffing.team is None:
         return

@@ -58,9 +58,9 @@ def test_a_broken_store_is_found():
 
 def test_a_notice_that_fails_stays_in_the_outbox(caplog):
     """A notifier that raises loses nothing; the next delivery sends it."""
-    from coresponder.testing.conformance import _NOON, _received
     from coresponder.domain.events import TeamUnavailable
     from coresponder.program import load_program
+    from coresponder.testing.conformance import _NOON, _received
     from coresponder.workflow import Workflow
 
     class Down:

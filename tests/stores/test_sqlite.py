@@ -8,9 +8,9 @@ import sys
 import pytest
 
 from coresponder.errors import CorruptRecord, NotFound, StoreUnavailable
+from coresponder.program import load_program
 from coresponder.stores.sql import SqlStore
 from coresponder.testing.conformance import _NOON, _append, _received
-from coresponder.program import load_program
 from coresponder.workflow import Workflow
 
 

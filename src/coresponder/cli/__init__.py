@@ -14,6 +14,6 @@ def main() -> None:
     except ImportError as error:
         if error.name is not None and error.name.split(".")[0] not in {"click", "rich", "sqlalchemy"}:
             raise
-        print("The command line needs more packages: pip install 'coresponder[cli]'", file=sys.stderr)
+        sys.stderr.write("The command line needs more packages: pip install 'coresponder[cli]'\n")
         sys.exit(2)
     commands()

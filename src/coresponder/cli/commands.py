@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from rich.console import Console
@@ -26,6 +26,7 @@ from coresponder.workflow import Workflow
 
 __all__ = ["commands"]
 
+_F = TypeVar("_F", bound=Callable[..., Any])
 _FILE = click.Path(path_type=Path)
 
 
@@ -35,16 +36,14 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except CoresponderError as error:
+        except BrokenPipeError:
+            raise
+        except (CoresponderError, ValueError, OSError) as error:
             click.echo(f"error: {error}", err=True)
-        except (ValueError, OSError) as error:
-            if isinstance(error, BrokenPipeError):
-                raise
-            click.echo(f"error: {error}", err=True)
-        ctx.exit(2)
+            return ctx.exit(2)
 
 
-def _format(*names: str) -> Any:
+def _format(*names: str) -> Callable[[_F], _F]:
     return click.option("--format", "form", type=click.Choice(names), default=names[0], show_default=True, help="How to print it.")
 
 

@@ -82,35 +82,43 @@ def print_result(console: Console, result: Result) -> None:
     rejected = f", {result.rows_rejected:,} rejected" if result.rows_rejected else ""
     console.print(f"{result.rows_read:,} calls read, {result.rows_used:,} used{rejected}; {tally.events:,} events\n", highlight=False)
     table = Table(box=None, padding=(0, 2), show_header=False)
-    for title, counts in (
-        ("by state", tally.by_state), ("by disposition", tally.by_disposition), ("by tier", tally.by_tier),
-    ):  # fmt: skip
-        _section(table, title, {name.replace("_", " "): n for name, n in counts.most_common()}, tally.incidents)
+    for justify in ("left", "left", "right", "right"):
+        table.add_column(justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    for title, counts in (("by state", tally.by_state), ("by disposition", tally.by_disposition), ("by tier", tally.by_tier)):
+        _section(table, title, [(name.replace("_", " "), f"{n:,}", _share(n, tally.incidents)) for name, n in counts.most_common()])
     for title, minutes in (("received to dispatched", tally.to_dispatch), ("received to arrived", tally.to_arrival)):
-        if minutes.total:
-            table.add_row(f"[bold]{title}[/]", f"median {_span(minutes.percentile(0.5))}, mean {_span(minutes.mean)}, 90 % {_span(minutes.percentile(0.9))}", "")
-    table.add_row("[bold]obligations[/]", "still owed", f"{tally.owed:,}")
-    table.add_row("", "of these overdue", f"{tally.overdue:,}")
-    table.add_row("[bold]refusals[/]", "decisions refused", f"{result.refusals.total():,}")
-    for name, n in result.refusals.most_common(5):
-        table.add_row("", f"  by {name}", f"{n:,}")
-    table.add_row("", "taken all the same (override)", f"{result.overridden:,}")
-    table.add_row("[bold]facts out of place[/]", "", f"{tally.out_of_place:,}")
-    table.add_row("[bold]notices sent[/]", "", f"{result.notices:,}")
+        _section(
+            table,
+            title,
+            [
+                ("median", _span(minutes.percentile(0.5)), ""),
+                ("mean", _span(minutes.mean), ""),
+                ("90 % within", _span(minutes.percentile(0.9)), ""),
+            ],
+        )
+    _section(table, "obligations", [("still owed", f"{tally.owed:,}", ""), ("of these overdue", f"{tally.overdue:,}", "")])
+    refused = [("decisions refused", f"{result.refusals.total():,}", "")]
+    refused += [(f"  by {name}", f"{n:,}", "") for name, n in result.refusals.most_common(5)]
+    _section(table, "refusals", [*refused, ("taken all the same (override)", f"{result.overridden:,}", "")])
+    _section(table, "facts out of place", [("", f"{tally.out_of_place:,}", "")])
+    _section(table, "notices sent", [("", f"{result.notices:,}", "")])
     console.print(table)
     _violations(console, result)
     for title, counts in (("Rows rejected, by reason", result.reasons), ("Odd times", result.faults)):
         if counts:
             reasons = Table(title=title, title_justify="left", box=None, padding=(0, 2), show_header=False)
             for reason, n in counts.most_common():
-                reasons.add_row(reason, f"{n:,}")
+                reasons.add_row(reason, f"{n:>6,}")
             console.print(reasons)
 
 
-def _section(table: Table, title: str, counts: dict[str, int], total: int) -> None:
-    for i, (name, n) in enumerate(counts.items()):
-        share = f"{100 * n / total:.1f} %" if total else ""
-        table.add_row("" if i else f"[bold]{title}[/]", name, f"{n:,}  {share:>7}")
+def _section(table: Table, title: str, rows: list[tuple[str, str, str]]) -> None:
+    for i, row in enumerate(rows):
+        table.add_row("" if i else f"[bold]{title}[/]", *row)
+
+
+def _share(count: int, total: int) -> str:
+    return f"{100 * count / total:.1f} %" if total else ""
 
 
 def _violations(console: Console, result: Result) -> None:
@@ -118,9 +126,10 @@ def _violations(console: Console, result: Result) -> None:
     if not tally.violations:
         console.print("\nNo policy was violated.")
         return
-    table = Table(title="\nViolations by policy", title_justify="left", box=None, padding=(0, 2), show_header=False)
+    console.print()
+    table = Table(title="Violations by policy", title_justify="left", box=None, padding=(0, 2), show_header=False)
     for name, n in tally.violations.most_common():
-        table.add_row(name, tally.program.book[name].policy.enforcement.value, f"{n:,}")
+        table.add_row(name, tally.program.book[name].policy.enforcement.value, f"{n:>6,}")
     console.print(table)
     console.print(f"What each rule says, and where it comes from: coresponder show {tally.program.id}", highlight=False)
 

@@ -54,7 +54,7 @@ _NO_CALL = Call(source=CallSource.OTHER_AGENCY, nature=Nature.OTHER)
 
 
 def _only_state(incident: Incident, _: e.Event, state: str) -> Incident:
-    return incident if incident.state == state else _moved(incident, state)  # type: ignore[no-any-return]
+    return incident if incident.state == state else _moved(incident, state)
 
 
 def _scene(change: Callable[[Scene, Any], Scene]) -> Fold:
@@ -124,7 +124,7 @@ def _leave(scene: Scene, event: e.ResponderCleared) -> Scene:
 def _add_techniques(scene: Scene, event: e.DeEscalationAttempted) -> Scene:
     known = scene.techniques
     new = tuple([t for t in event.techniques if t not in known]) if known else event.techniques
-    return _techniques(scene, known + new) if new else scene  # type: ignore[no-any-return]
+    return _techniques(scene, known + new) if new else scene
 
 
 def _receive(incident: Incident, event: e.CallReceived, state: str) -> Incident:

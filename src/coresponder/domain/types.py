@@ -44,9 +44,7 @@ def utc(value: dt.datetime) -> dt.datetime:
     if value.tzinfo is UTC:
         return value
     if value.tzinfo is None:
-        raise ValueError(
-            f"{value.isoformat()} has no time zone; say which, for example value.replace(tzinfo=ZoneInfo('America/New_York'))"
-        )
+        raise ValueError(f"{value.isoformat()} has no time zone; say which, for example value.replace(tzinfo=ZoneInfo('America/New_York'))")
     return value.astimezone(UTC)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import csv
 import datetime as dt
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,7 +52,7 @@ class _Time(NamedTuple):
     approximate: bool
 
 
-class _Unusable(Exception):  # noqa: N818 - it never leaves this module
+class _Unusable(Exception):
     """Why a row cannot be used."""
 
 
@@ -96,8 +97,6 @@ def _rows(reader: Iterator[list[str]], mapping: Mapped, name: str) -> Iterator[R
     reads = _Reader(mapping, columns)
     for number, values in enumerate(reader, start=1):
         try:
-            if len(values) < len(header):
-                raise _Unusable(f"row too short: {len(values)} cells, the header has {len(header)}")
             yield reads.case(number, values)
         except _Unusable as reason:
             yield Rejected(row=number, reason=str(reason), values=tuple(values))
@@ -149,6 +148,8 @@ class _Reader:
 
     def case(self, number: int, values: list[str]) -> RowCase:
         """Return the row's history, or raise `_Unusable`."""
+        if len(values) < len(self.columns):
+            raise _Unusable(f"row too short: {len(values)} cells, the header has {len(self.columns)}")
         faults: list[str] = []
         times = self._times(values, faults)
         self._check_order(times, faults)
@@ -192,7 +193,7 @@ class _Reader:
                 yield e.TeamDispatched(at=at, by=_BY, approximate=approximate, team=self._team)
             else:
                 make = {"en_route": e.ResponderEnRoute, "arrived": e.ResponderArrived, "engaged": e.ContactMade}[stage]
-                yield make(at=at, by=_BY, approximate=approximate, responder=unit, role=role)  # type: ignore[operator]
+                yield make(at=at, by=_BY, approximate=approximate, responder=unit, role=role)
 
     def _code(
         self, values: list[str], columns: str | tuple[str, ...], codes: dict[str, str], field: str, default: str | None
@@ -299,7 +300,7 @@ class _Reader:
         known = [(stage, times[stage].at) for stage in _STAGES if stage in times]
         wrong = [
             f"{later} {at_later:%Y-%m-%d %H:%M} before {earlier} {at:%Y-%m-%d %H:%M}"
-            for (earlier, at), (later, at_later) in zip(known, known[1:], strict=False)
+            for (earlier, at), (later, at_later) in itertools.pairwise(known)
             if at_later < at
         ]
         if not wrong:
@@ -307,4 +308,3 @@ class _Reader:
         if self.mapping.file.out_of_order == "reject":
             raise _Unusable(f"times out of order: {'; '.join(wrong)} (UTC)")
         faults += [f"out of order: {text.split(' ')[0]} before {text.split(' before ')[1].split(' ')[0]}" for text in wrong]
-

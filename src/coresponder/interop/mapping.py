@@ -137,7 +137,7 @@ def _values(vocabulary: type[enum.StrEnum]) -> list[str]:
 def _explain(problem: Any) -> str:
     where = ".".join(str(part) for part in problem["loc"] if not str(part).startswith(("function", "TimeParts")))
     if problem["type"] == "extra_forbidden":
-        tables = {"file": _File, "columns": _Columns, "team": _Team, "defaults": _Defaults}
+        tables: dict[str, type[BaseModel]] = {"file": _File, "columns": _Columns, "team": _Team, "defaults": _Defaults}
         known = tables[str(problem["loc"][0])].model_fields if problem["loc"][0] in tables and len(problem["loc"]) > 1 else Mapped.model_fields
         return f"[{where}]: there is no such key; {nearest(str(problem['loc'][-1]), known)}"
     if problem["type"] == "missing":

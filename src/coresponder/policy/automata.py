@@ -170,7 +170,8 @@ class Timed:
             return Verdict.VIOLATED if late else Verdict.PENDING
         if state in template.window:
             return self._window_verdict(instant, now)
-        return template.verdicts[state]
+        found: Verdict = template.verdicts[state]
+        return found
 
     def _window_verdict(self, instant: dt.datetime | None, now: dt.datetime) -> Verdict:
         if instant is not None:

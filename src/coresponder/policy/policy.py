@@ -89,7 +89,9 @@ class CompiledPolicy:
     @property
     def starts_with_opening(self) -> bool:
         """True when the first cell depends on when the case opened."""
-        return not self.policy.per and (self.policy.automaton is not None or (self.bound is not None and TEMPLATES[self.policy.template or ""].opening))
+        return not self.policy.per and (
+            self.policy.automaton is not None or (self.bound is not None and TEMPLATES[self.policy.template or ""].opening)
+        )
 
     def start(self, opening: Any) -> Cell:
         """Return the first cell, or an empty map of cells under `per`."""
@@ -138,9 +140,7 @@ def compile_policy(policy: Policy, vocabulary: Mapping[str, type[Event]], calend
         return None, check.problems
     automaton = policy.automaton or (Timed(template, bound, policy.within is not None) if bound else Untimed(template))
     watches = {name: _watch(automaton, found, policy, every=template.every) for name, found in guards.items()}
-    return CompiledPolicy(
-        policy=policy, automaton=automaton, bound=bound, watches=watches, guards=guards, every=template.every
-    ), check.problems
+    return CompiledPolicy(policy=policy, automaton=automaton, bound=bound, watches=watches, guards=guards, every=template.every), check.problems
 
 
 _OWN = Template(name="own", rows=(), verdicts=(), within=False, unless="c", every=False)
@@ -158,7 +158,7 @@ def _template_of(check: _Check) -> Template | None:
     for name in ("a", "b"):
         given = getattr(policy, name) is not None
         if name in needed and not given:
-            check.say(name, f"{template.name} needs an atom {name!r}; write {name} = \"EventType\"")
+            check.say(name, f'{template.name} needs an atom {name!r}; write {name} = "EventType"')
         if given and name not in needed:
             check.say(name, f"{template.name} has only one atom, 'a'; remove {name!r}")
     if policy.count != 1 and not template.counted:

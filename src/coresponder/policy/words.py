@@ -93,7 +93,7 @@ _CURES = {
     "exclusive_choice": "Record one of {a} and {b}.",
     "exactly": "{a} must be recorded {count} time(s).",
     "end": "End with {a}.",
-    "absence": "It is not permitted at all under these conditions; change what is recorded, or override it.",
+    "absence": "{while_}",
     "at_most": "It was done often enough; override it if it must be done again.",
     "not_co_existence": "The one rules out the other.",
     "not_chain_succession": "Record what comes between first.",
@@ -106,8 +106,10 @@ _CURES = {
 def _bound(policy: Policy) -> str:
     if policy.within:
         return f" within {policy.within}" if not policy.within.startswith("end") else f" by the {policy.within}"
-    return f" not before {policy.after} have passed" if policy.after and policy.template != "not_succession" else (
-        f" later than {policy.after}" if policy.after else ""
+    return (
+        f" not before {policy.after} have passed"
+        if policy.after and policy.template != "not_succession"
+        else (f" later than {policy.after}" if policy.after else "")
     )
 
 
@@ -120,8 +122,16 @@ def _parts(policy: Policy) -> dict[str, str]:
         "count": str(policy.count),
         "times": f" {policy.count} times" if policy.count > 1 else "",
         "until": f" until {policy.within} have passed" if policy.within else "",
+        "while_": _as_long_as(policy),
         "release": f"{' or' if policy.within else ''} until {say_atom(policy.unless)}" if policy.unless else "",
     }
+
+
+def _as_long_as(policy: Policy) -> str:
+    """Return what keeps a forbidden event forbidden: the conditions on the incident can change, the others are what was tried."""
+    where = policy.a.where if policy.a else {}
+    state = " and ".join(_say_condition(path, condition) for path, condition in where.items() if path.startswith("incident."))
+    return f"It is refused as long as {state}." if state else "It is not permitted in this way; change what you record."
 
 
 def say_policy(policy: Policy) -> str:

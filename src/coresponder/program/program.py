@@ -56,6 +56,10 @@ class _Plan:
     quick: tuple[Fold, Mapping[str, str] | None, tuple[tuple[int, Watch], ...], frozenset[str], bool]
 
 
+def _tuple(values: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(values)
+
+
 def _blank_step(program: Program) -> Step:
     nothing = program.open("none")
     return Step(program, nothing, nothing)
@@ -85,12 +89,12 @@ class Program:
     version: str = "1"
     title: str = ""
     source: str = ""
-    policies: tuple[Policy, ...] = attrs.field(default=(), converter=tuple)
-    tiers: tuple[Tier, ...] = attrs.field(default=(), converter=tuple)
-    notices: tuple[NoticeRule, ...] = attrs.field(default=(), converter=tuple)
+    policies: tuple[Policy, ...] = attrs.field(default=(), converter=_tuple)
+    tiers: tuple[Tier, ...] = attrs.field(default=(), converter=_tuple)
+    notices: tuple[NoticeRule, ...] = attrs.field(default=(), converter=_tuple)
     lifecycle: Lifecycle = INCIDENT
     calendar: Calendar = Calendar()
-    events: tuple[type[Event], ...] = attrs.field(default=(), converter=tuple)
+    events: tuple[type[Event], ...] = attrs.field(default=(), converter=_tuple)
     local_codes: LocalCodes = attrs.field(factory=dict)
     natures: tuple[Nature, ...] = ()
     definition: Mapping[str, Any] = attrs.field(factory=dict, repr=False, eq=False)
@@ -343,11 +347,7 @@ class Program:
             return (problem,)
         after = plan.fold(case.incident, event, target)
         cells, breaches = _step_cells(case.cells if case.history else self.book.start(event.at), plan.watches, event, after)
-        found = [
-            self.broken(index, plan.event, state, key)
-            for index, how, key in breaches
-            if how & BY_EVENT and self.book.policies[index].blocks
-        ]
+        found = [self.broken(index, plan.event, state, key) for index, how, key in breaches if how & BY_EVENT and self.book.policies[index].blocks]
         if target != state and target in self.lifecycle.rests:
             found += self.still_owed(cells, event.at, plan.event, state)
         return tuple(found)
@@ -390,9 +390,7 @@ class Program:
         cure = f"It is possible in: {sources}."
         if ways:
             cure += f" From here lead: {', '.join(say_event(way) for way in ways)}."
-        return Refusal(
-            kind=RefusalKind.LIFECYCLE, event=event, state=state, why=f"“{say_event(event)}” has no place in state {state!r}.", cure=cure
-        )
+        return Refusal(kind=RefusalKind.LIFECYCLE, event=event, state=state, why=f"“{say_event(event)}” has no place in state {state!r}.", cure=cure)
 
     def _referral_problem(self, incident: Incident, event: Any, plan: _Plan) -> Refusal | None:
         """Return why the referral's own lifecycle does not have this event now, if so."""

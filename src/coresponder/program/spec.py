@@ -248,9 +248,7 @@ def _code_problems(field: str, codes: Mapping[str, str]) -> list[str]:
 
 def _lifecycle(table: _LifecycleTable, known: set[str]) -> tuple[Lifecycle, list[str]]:
     def edges(tables: tuple[_EdgeTable, ...]) -> list[Edge]:
-        return [
-            Edge(row.event, source, row.target) for row in tables for source in row.source
-        ]
+        return [Edge(row.event, source, row.target) for row in tables for source in row.source]
 
     added, gone = edges(table.add), edges(table.forbid)
     problems = [f"[lifecycle] there is no event {e.event!r}; {nearest(e.event, known)}" for e in (*added, *gone) if e.event not in known]
@@ -272,10 +270,7 @@ def _policy(table: _PolicyTable) -> Policy:
 
 
 def _tier(table: _TierTable) -> Tier:
-    seats = tuple(
-        Seat(roles=s.role, presence=s.presence, training=s.training, hours=s.hours)
-        for s in table.seats
-    )
+    seats = tuple(Seat(roles=s.role, presence=s.presence, training=s.training, hours=s.hours) for s in table.seats)
     return Tier(id=table.id, model=table.model, seats=seats, natures=table.natures, title=table.title, source=table.source)
 
 
@@ -310,7 +305,7 @@ def _explain(problem: Any, definition: Mapping[str, Any]) -> str:
     kind = problem["type"]
     if kind == "extra_forbidden":
         return f"{where}: there is no key {key!r}; {nearest(key.split('.')[-1], _known_keys(problem['loc']))}"
-    if kind == "enum" or kind == "literal_error":
+    if kind in {"enum", "literal_error"}:
         expected = problem["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         return f"{where}, {key} = {problem['input']!r}: {nearest(str(problem['input']), expected)}"
     text = _CURES.get(kind, problem["msg"][0].lower() + problem["msg"][1:])
@@ -334,6 +329,10 @@ def _known_keys(loc: tuple[Any, ...]) -> list[str]:
     }  # fmt: skip
     if len(loc) == 1:
         return list(_File.model_fields)
-    inner: dict[str, type[BaseModel]] = {name: _AtomTable for name in ("a", "b", "unless")} | {"seats": _SeatTable, "add": _EdgeTable, "forbid": _EdgeTable}
+    inner: dict[str, type[BaseModel]] = dict.fromkeys(("a", "b", "unless"), _AtomTable) | {
+        "seats": _SeatTable,
+        "add": _EdgeTable,
+        "forbid": _EdgeTable,
+    }
     found = next((inner[part] for part in reversed(loc[1:-1]) if part in inner), tables[str(loc[0])])
     return list(found.model_fields)

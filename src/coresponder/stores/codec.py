@@ -42,11 +42,11 @@ def decode(row: Stored, vocabulary: Mapping[str, type[Event]], *, where: str = "
     cls = vocabulary.get(row.kind)
     place = f"{where}event {row.number}"
     if cls is None:
-        raise CorruptRecord(f"{place}: this program has no event {row.kind!r}; {nearest(row.kind, vocabulary)} Open it with the program it was written under")
-    if row.version > cls.version:
         raise CorruptRecord(
-            f"{place}: {row.kind} has version {row.version}, this library knows up to {cls.version}; upgrade coresponder to read it"
+            f"{place}: this program has no event {row.kind!r}; {nearest(row.kind, vocabulary)} Open it with the program it was written under"
         )
+    if row.version > cls.version:
+        raise CorruptRecord(f"{place}: {row.kind} has version {row.version}, this library knows up to {cls.version}; upgrade coresponder to read it")
     try:
         if row.version == cls.version:
             return cls.from_json(row.body)

@@ -85,7 +85,9 @@ def _statements(dialect: sa.Dialect) -> dict[str, _Ready]:
     here = (i.agency == sa.bindparam("agency_")) & (i.incident == sa.bindparam("incident_"))
     written = {
         "head": sa.select(i.version, i.head, i.program).where(here),
-        "rows": sa.select(*(e[name] for name in _ROW)).where((e.agency == sa.bindparam("agency")) & (e.incident == sa.bindparam("incident"))).order_by(e.number),
+        "rows": sa.select(*(e[name] for name in _ROW))
+        .where((e.agency == sa.bindparam("agency")) & (e.incident == sa.bindparam("incident")))
+        .order_by(e.number),
         "prior": sa.select(*(c[name] for name in _CONTACT)).where(
             (c.agency == sa.bindparam("agency")) & (c.person == sa.bindparam("person")) & (c.incident != sa.bindparam("excluding"))
         ),
@@ -352,9 +354,7 @@ class SqlStore:
         """Put words into the vault."""
         id, digest = secrets.token_hex(16), digest_of(secrets.token_hex(16), text)
         with self._write() as connection:
-            connection.execute(
-                sa.insert(VAULT).values(agency=agency, id=id, subject=subject, kind=kind, audience=audience, text=text)
-            )
+            connection.execute(sa.insert(VAULT).values(agency=agency, id=id, subject=subject, kind=kind, audience=audience, text=text))
         return Receipt(id=id, digest=digest)
 
     def recall(self, agency: str, id: str, *, audience: str) -> VaultEntry:
@@ -403,7 +403,7 @@ def _time(text: str | None) -> dt.datetime | None:
     return None if text is None else dt.datetime.fromisoformat(text)
 
 
-def _summary(row: Mapping[str, Any]) -> Summary:
+def _summary(row: Any) -> Summary:
     values = {name: row[name] for name in ("incident", "program", "state", "version", "disposition", "obligations")}
     return Summary(opened_at=dt.datetime.fromisoformat(row["opened_at"]), next_due=_time(row["next_due"]), **values)
 

@@ -1,8 +1,8 @@
 """One conformance suite for each port. A rule is a function; run each on a factory of your adapter.
 
-    @pytest.mark.parametrize("rule", STORE_RULES, ids=lambda rule: rule.__name__)
-    def test_my_store(rule):
-        rule(MyStore)
+@pytest.mark.parametrize("rule", STORE_RULES, ids=lambda rule: rule.__name__)
+def test_my_store(rule):
+    rule(MyStore)
 """
 
 from __future__ import annotations
@@ -62,9 +62,7 @@ def _summary(incident: str, version: int) -> Summary:
 
 def _append(incident: str, expected: int, *events: e.Event, agency: str = "north", notices: tuple[Notice, ...] = ()) -> Append:
     rows = tuple((kind, version, event.at, body) for event in events for kind, version, body in (encode(event),))
-    return Append(
-        agency=agency, expected=expected, rows=rows, recorded_at=_NOON, summary=_summary(incident, expected + len(rows)), notices=notices
-    )
+    return Append(agency=agency, expected=expected, rows=rows, recorded_at=_NOON, summary=_summary(incident, expected + len(rows)), notices=notices)
 
 
 def what_was_written_is_read(make: Callable[[], Store]) -> None:
@@ -125,7 +123,7 @@ def a_batch_is_all_or_nothing(make: Callable[[], Store]) -> None:
     try:
         with store.batch():
             store.append(_append("one", 0, _received()))
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt  # noqa: TRY301 - it stands for a person who stops the import
     except KeyboardInterrupt:
         pass
     _expect(store.version("north", "one") == 0, "nothing of a broken batch is written")
@@ -189,7 +187,9 @@ def prior_counts_open_work(make: Callable[[], Store]) -> None:
     workflow.receive(_received(), incident="a")
     workflow.record("a", e.PersonInvolved(at=_at(1), by="officer-1", person="person-1", role=PersonRole.PERSON_IN_CRISIS))
     workflow.record("a", e.ReferralOffered(at=_at(2), by="officer-1", referral="r-1", person="person-1", need=Need.HOUSING))
-    workflow.record("a", e.FollowUpScheduled(at=_at(3), by="officer-1", follow_up="f-1", kind=FollowUpKind.HOME_VISIT, due=_at(9), owner="o", person="person-1"))
+    workflow.record(
+        "a", e.FollowUpScheduled(at=_at(3), by="officer-1", follow_up="f-1", kind=FollowUpKind.HOME_VISIT, due=_at(9), owner="o", person="person-1")
+    )
     prior = workflow.store.prior("north", "person-1", at=_at(60), excluding="b")
     _expect((prior.open_referrals, prior.open_follow_ups) == (1, 1), "open work is counted")
 

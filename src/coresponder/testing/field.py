@@ -196,7 +196,14 @@ class _Incident:
         self.person = f"person-{draw.randrange(400):03d}"
         begins = draw.choices(("call", "officer", "outreach"), (88, 7, 5))[0]
         source = {"officer": CallSource.OFFICER_INITIATED, "outreach": CallSource.OUTREACH}.get(begins) or draw.choices(
-            (CallSource.NINE_ONE_ONE, CallSource.NINE_EIGHT_EIGHT, CallSource.NON_EMERGENCY_LINE, CallSource.FAMILY, CallSource.SCHOOL, CallSource.HOSPITAL),
+            (
+                CallSource.NINE_ONE_ONE,
+                CallSource.NINE_EIGHT_EIGHT,
+                CallSource.NON_EMERGENCY_LINE,
+                CallSource.FAMILY,
+                CallSource.SCHOOL,
+                CallSource.HOSPITAL,
+            ),
             (60, 12, 12, 8, 5, 3),
         )[0]
         self._do(e.CallReceived, source=source, nature=self.nature, priority=draw.choice(tuple(Priority)))
@@ -395,7 +402,9 @@ class _Incident:
 
     def _offer(self) -> None:
         draw = self.field.draw
-        for need in draw.sample((Need.MENTAL_HEALTH, Need.VICTIM_SERVICES, Need.HOUSING, Need.SUBSTANCE_USE, Need.CHILD_TRAUMA_TREATMENT), draw.choice((1, 1, 2))):
+        for need in draw.sample(
+            (Need.MENTAL_HEALTH, Need.VICTIM_SERVICES, Need.HOUSING, Need.SUBSTANCE_USE, Need.CHILD_TRAUMA_TREATMENT), draw.choice((1, 1, 2))
+        ):
             referral = f"{self.id}-r{len(self.referrals) + 1}"
             self._do(e.ReferralOffered, referral=referral, person=self.person, need=need, by=self._lead)
             self.referrals.append(referral)
@@ -462,7 +471,11 @@ class _Incident:
         field = self.field
         if self.declined and field.chance(0.7):
             return None
-        kind = FollowUpKind.JOINT_HOME_VISIT if self.children else field.draw.choice((FollowUpKind.PHONE_CALL, FollowUpKind.HOME_VISIT, FollowUpKind.NEXT_DAY_VISIT))
+        kind = (
+            FollowUpKind.JOINT_HOME_VISIT
+            if self.children
+            else field.draw.choice((FollowUpKind.PHONE_CALL, FollowUpKind.HOME_VISIT, FollowUpKind.NEXT_DAY_VISIT))
+        )
         follow_up = f"{self.id}-f1"
         due = field.now + dt.timedelta(hours=field.draw.choice((24, 48, 72)))
         owner = None if field.chance(0.06) else "clinician-1"

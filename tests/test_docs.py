@@ -15,7 +15,7 @@ from coresponder.program import load_program
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").rglob("*.md") if "adr" not in p.parts and "reference" not in p.parts)]
-BLOCK = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```", re.M | re.S)
+BLOCK = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def _generator():
@@ -52,7 +52,9 @@ def test_every_code_block_runs(page, tmp_path, monkeypatch):
 def test_the_readme_shows_the_real_output():
     """Its first screen is what the first command prints."""
     shown = next(code for language, _, code in BLOCK.findall((ROOT / "README.md").read_text("utf-8")) if language == "text")
-    real = subprocess.run([sys.executable, "-m", "coresponder", "run"], capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "80"}).stdout
+    real = subprocess.run(
+        [sys.executable, "-m", "coresponder", "run"], capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "80"}
+    ).stdout
     assert [line.rstrip() for line in real.rstrip().splitlines()] == shown.rstrip().splitlines()
 
 

@@ -111,6 +111,8 @@ def _converter(hint: Any, name: str) -> Callable[[Any], Any] | None:
     """Return the check of a type, or None where the type needs none."""
     arguments = typing.get_args(hint)
     if typing.get_origin(hint) in {typing.Union, types.UnionType} and len(arguments) == 2:
+        if inspect.isclass(arguments[0]) and issubclass(arguments[0], enum.Enum):
+            return _word(arguments[0], name, known=(None,))
         inner = _converter(arguments[0], name)
         return None if inner is None else lambda value: None if value is None else inner(value)
     if typing.get_origin(hint) is tuple:
@@ -123,13 +125,13 @@ def _converter(hint: Any, name: str) -> Callable[[Any], Any] | None:
     return None
 
 
-def _word(vocabulary: type[enum.Enum], name: str) -> Callable[[Any], Any]:
+def _word(vocabulary: type[enum.Enum], name: str, known: tuple[None, ...] = ()) -> Callable[[Any], Any]:
     def convert(value: Any) -> Any:
-        if value.__class__ is vocabulary:
+        if value.__class__ is vocabulary or value in known:
             return value
         try:
-            return vocabulary(value) if not isinstance(value, enum.Enum) else vocabulary[""]
-        except (KeyError, ValueError):
+            return vocabulary(value)
+        except ValueError:
             raise ValueError(f"{name} = {value!r} is not a {vocabulary.__name__}; {nearest(str(value), [m.value for m in vocabulary])}") from None
 
     return convert

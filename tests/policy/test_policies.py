@@ -211,6 +211,12 @@ def test_an_existence_clock_starts_with_the_case():
     assert program(template="existence", a=Atom(events="SceneSecured"), count=2).policies[0].count == 2
 
 
+def test_an_own_automaton_without_atoms_is_refused_nothing():
+    """It may watch without a second atom."""
+    made = Program(id="p", policies=[Policy(id="rule", automaton=Twice(), b=Atom(events="WeaponSeen"), source="x")])
+    assert verdict(made, weapon()) is Verdict.HOLDING
+
+
 @attrs.frozen
 class Twice:
     """An own automaton: a may not happen three times in all."""

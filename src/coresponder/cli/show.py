@@ -83,7 +83,7 @@ def print_result(console: Console, result: Result) -> None:
     console.print(f"{result.rows_read:,} calls read, {result.rows_used:,} used{rejected}; {tally.events:,} events\n", highlight=False)
     table = Table(box=None, padding=(0, 2), show_header=False)
     for justify in ("left", "left", "right", "right"):
-        table.add_column(justify=justify, no_wrap=True)  # type: ignore[arg-type]
+        table.add_column(justify=justify, no_wrap=True)
     for title, counts in (("by state", tally.by_state), ("by disposition", tally.by_disposition), ("by tier", tally.by_tier)):
         _section(table, title, [(name.replace("_", " "), f"{n:,}", _share(n, tally.incidents)) for name, n in counts.most_common()])
     for title, minutes in (("received to dispatched", tally.to_dispatch), ("received to arrived", tally.to_arrival)):

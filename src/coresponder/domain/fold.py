@@ -11,7 +11,7 @@ from coresponder.domain import events as e
 from coresponder.domain.objects import Call, Consent, FollowUp, Incident, Person, Referral, Scene
 from coresponder.domain.vocabulary import CallSource, ConsentStatus, FollowUpStatus, Nature, ReferralStatus
 
-__all__ = ["Fold", "copier", "fold_for", "referral_of"]
+__all__ = ["Fold", "copier", "fold_for"]
 
 Fold = Callable[[Incident, Any, str], Incident]
 """(incident, event, next state) -> incident."""
@@ -156,11 +156,6 @@ def _offer(incident: Incident, event: e.ReferralOffered, state: str) -> Incident
     offered = Referral(id=event.referral, person=event.person, need=event.need, service=event.service)
     kept = tuple(r for r in incident.referrals if r.id != event.referral)
     return _with_referrals(incident, state, (*kept, offered))  # type: ignore[no-any-return]
-
-
-def referral_of(event: e.Event) -> str | None:
-    """Return the id of the referral that an event is about."""
-    return getattr(event, "referral", None)
 
 
 def _referral(status: ReferralStatus) -> Fold:

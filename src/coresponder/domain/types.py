@@ -66,8 +66,15 @@ def local_code(value: str) -> str:
     raise ValueError(f"{value!r} is not a code: one line of 1 to 80 characters")
 
 
+@functools.lru_cache(maxsize=65_536)
+def _id_or_none(value: str | None) -> str | None:
+    return None if value is None else opaque_id(value)
+
+
 def _optional(convert: Any, options: dict[str, Any]) -> Any:
-    return attrs.converters.optional(convert) if options.get("default", attrs.NOTHING) is None else convert
+    if options.get("default", attrs.NOTHING) is not None:
+        return convert
+    return _id_or_none if convert is opaque_id else attrs.converters.optional(convert)
 
 
 def id_field(**options: Any) -> Any:

@@ -28,11 +28,6 @@ class Role(StrEnum):
     ADVOCATE = "advocate"
     SUPERVISOR = "supervisor"
 
-    @property
-    def sworn(self) -> bool:
-        """True for roles with police powers."""
-        return self in {Role.PATROL_OFFICER, Role.CIT_OFFICER, Role.SUPERVISOR}
-
 
 class Training(StrEnum):
     """What a credential certifies."""

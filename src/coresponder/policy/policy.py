@@ -291,24 +291,6 @@ def _table_watch(automaton: Untimed, fixed: int, guards: tuple[tuple[int, Guard]
 
 def _clock_watch(automaton: Automaton, fixed: int, guards: tuple[tuple[int, Guard], ...], every: bool) -> Watch:
     step = automaton.step
-    if len(guards) == 1 and not every:
-        (letter, guard), base = guards[0], fixed
-
-        def guarded(cell: Cell, event: Any, incident: Incident) -> Change | None:
-            found = base | letter if guard(event, incident) else base
-            if not found:
-                return None
-            following, how = step(cell, found, event.at)
-            return None if following is cell and not how else (following, how, None)
-
-        return guarded
-    if not guards:
-
-        def plain(cell: Cell, event: Any, incident: Incident) -> Change | None:
-            following, how = step(cell, fixed, event.at)
-            return None if following is cell and not how else (following, how, None)
-
-        return plain
 
     def watch(cell: Cell, event: Any, incident: Incident) -> Change | None:
         found = fixed

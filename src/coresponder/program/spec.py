@@ -166,8 +166,6 @@ def _read(name_or_path: str | Path) -> tuple[str, str]:
         return path.read_text("utf-8"), path.name
     except UnicodeDecodeError as error:
         raise InvalidProgram(f"byte {error.start} is not UTF-8; save the file as UTF-8", source=path.name) from None
-    except OSError as error:
-        raise InvalidProgram(f"cannot be read: {error.strerror}", source=path.name) from None
 
 
 def program_from_definition(definition: Mapping[str, Any], *, source: str = "program") -> Program:

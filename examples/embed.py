@@ -24,3 +24,4 @@ except co.Refused as refused:
 
 for owed in workflow.due(now):
     print("owed:", owed.obligation)
+workflow.store.close()

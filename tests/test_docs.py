@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from coresponder.cli.commands import commands
 from coresponder.program import load_program
+from coresponder.workflow import Workflow
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").rglob("*.md") if "adr" not in p.parts and "reference" not in p.parts)]
@@ -46,7 +47,8 @@ def test_every_code_block_runs(page, tmp_path, monkeypatch):
                     assert "uv run" in line
         else:
             assert language in {"text", "mermaid", "csv"}
-    scope.clear()
+    for flow in [value for value in scope.values() if isinstance(value, Workflow)]:
+        flow.store.close()
 
 
 def test_the_readme_shows_the_real_output():

@@ -47,7 +47,7 @@ class Record:
         for field in attrs.fields(cls):
             required = field.default is attrs.NOTHING
             fields[field.name] = core_schema.typed_dict_field(handler.generate_schema(hints[field.name]), required=required)
-        body = core_schema.typed_dict_schema(fields, extra_behavior="forbid", cls_name=cls.__name__)
+        body = core_schema.typed_dict_schema(fields, extra_behavior="forbid", metadata={"pydantic_js_updates": {"title": cls.__name__}})
         build = core_schema.no_info_after_validator_function(lambda values: cls(**values), body)
         serialise = core_schema.plain_serializer_function_ser_schema(_as_dict, return_schema=body)
         either = core_schema.union_schema([core_schema.is_instance_schema(cls), build], mode="left_to_right")

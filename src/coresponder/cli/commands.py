@@ -91,12 +91,8 @@ def run(
 
 @contextmanager
 def _store(path: Path | None) -> Iterator[SqlStore]:
-    with tempfile.TemporaryDirectory(prefix="coresponder-") as folder:
-        opened = SqlStore.sqlite(path or Path(folder) / "night.db")
-        try:
-            yield opened
-        finally:
-            opened.close()
+    with tempfile.TemporaryDirectory(prefix="coresponder-") as folder, SqlStore.sqlite(path or Path(folder) / "night.db") as opened:
+        yield opened
 
 
 @contextmanager
@@ -138,15 +134,12 @@ _AGENCY = click.option("--agency", default="default", show_default=True, help="W
 
 @contextmanager
 def _workflow(store: Path, agency: str) -> Iterator[Workflow]:
-    opened = SqlStore.sqlite(store, must_exist=True)
-    try:
+    with SqlStore.sqlite(store, must_exist=True) as opened:
         names = opened.programs()
         if not names:
             raise NotFound(f"{store}: no program is kept in this store, so its incidents cannot be read; was it written by `coresponder run`?")
         program = program_from_definition(opened.load_program(names[0]), source=names[0])
         yield Workflow(program, opened, agency=agency)
-    finally:
-        opened.close()
 
 
 @commands.command()

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 import attrs
 
@@ -147,14 +147,31 @@ class SqlStore:
                 connection.execute(f"PRAGMA {pragma}")
 
         store = cls(engine=engine, path=str(path))
-        with store._write() as connection:
+        try:
+            store._prepare()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def _prepare(self) -> None:
+        """Make the tables that are not there, and check that they are of this version."""
+        with self._write() as connection:
             METADATA.create_all(connection)
             found = connection.execute(sa.select(SCHEMA.c.version)).scalar()
             if found is None:
                 connection.execute(sa.insert(SCHEMA).values(version=SCHEMA_VERSION))
             elif found != SCHEMA_VERSION:
-                raise CorruptRecord(f"{path}: schema version {found}, this library writes {SCHEMA_VERSION}; use the version that wrote it")
-        return store
+                name = Path(self.path).name
+                raise CorruptRecord(f"{name}: schema version {found}, this library writes {SCHEMA_VERSION}; use the version that wrote it")
+
+    def __enter__(self) -> Self:
+        """Use it in a `with` block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the database at the end of the block."""
+        self.close()
 
     # --- connections ----------------------------------------------------------------------------------------------------
 

@@ -178,10 +178,12 @@ def sqlite() -> dict[str, object]:
                 for make in story(f"turn-{turn}-{i}-person"):
                     workflow.record(f"turn-{turn}-{i}", make())
             mine.append(time.perf_counter() - start)
+            ready = [
+                (text, tuple(f"{v}-{turn}" if isinstance(v, str) and v.startswith("noted-") else v for v in values)) for text, values in statements
+            ]
             start = time.perf_counter()
-            for text, values in statements:
-                found = raw.execute(text, tuple(f"{v}-{turn}" if isinstance(v, str) and v.startswith("noted-") else v for v in values))
-                found.fetchall()
+            for text, values in ready:
+                raw.execute(text, values).fetchall()
             theirs.append(time.perf_counter() - start)
     steps = incidents * len(makers)
     ratio = statistics.median(b / a for a, b in zip(mine, theirs, strict=True))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 import inspect
+import operator
 import sys
 import types
 import typing
@@ -49,7 +50,7 @@ class Record:
             fields[field.name] = core_schema.typed_dict_field(handler.generate_schema(hints[field.name]), required=required)
         body = core_schema.typed_dict_schema(fields, extra_behavior="forbid", metadata={"pydantic_js_updates": {"title": cls.__name__}})
         build = core_schema.no_info_after_validator_function(lambda values: cls(**values), body)
-        serialise = core_schema.plain_serializer_function_ser_schema(_as_dict, return_schema=body)
+        serialise = core_schema.plain_serializer_function_ser_schema(_reader(tuple(fields)), return_schema=body)
         either = core_schema.union_schema([core_schema.is_instance_schema(cls), build], mode="left_to_right")
         return core_schema.json_or_python_schema(build, either, serialization=serialise, ref=_reference(cls))
 
@@ -72,8 +73,12 @@ class Record:
         return adapter(cls).validate_python(values)  # type: ignore[no-any-return]
 
 
-def _as_dict(record: Any) -> dict[str, Any]:
-    return {field.name: getattr(record, field.name) for field in attrs.fields(type(record))}
+def _reader(names: tuple[str, ...]) -> Callable[[Any], dict[str, Any]]:
+    """Return a reader of all fields at once."""
+    if len(names) == 1:
+        return lambda record: {names[0]: getattr(record, names[0])}
+    read = operator.attrgetter(*names)
+    return lambda record: dict(zip(names, read(record), strict=True))
 
 
 def _reference(cls: type) -> str:

@@ -40,6 +40,7 @@ class Book:
     policies: tuple[CompiledPolicy, ...]
     _first: tuple[Cell, ...] = attrs.field(init=False, repr=False, eq=False)
     _pending: tuple[bool, ...] = attrs.field(init=False, repr=False, eq=False)
+    _owing: tuple[int, ...] = attrs.field(init=False, repr=False, eq=False)
     _clocks: tuple[int, ...] = attrs.field(init=False, repr=False, eq=False)
 
     @_first.default
@@ -49,6 +50,10 @@ class Book:
     @_pending.default
     def _find_pending(self) -> tuple[bool, ...]:
         return tuple(any(_is_owed(p, part, _LONG_AGO) for _, part in p.parts(cell)) for p, cell in zip(self.policies, self._first, strict=True))
+
+    @_owing.default
+    def _find_owing(self) -> tuple[int, ...]:
+        return tuple(i for i, policy in enumerate(self.policies) if policy.can_owe)
 
     @_clocks.default
     def _find_clocks(self) -> tuple[int, ...]:
@@ -126,10 +131,12 @@ class Book:
         """Return the earliest deadline and how many obligations are open, whatever time it is: what a store keeps beside a case."""
         earliest: dt.datetime | None = None
         owed = 0
-        for policy, cell, first, pending in zip(self.policies, cells, self._first, self._pending, strict=True):
-            if cell is first:
-                owed += pending
+        for index in self._owing:
+            cell = cells[index]
+            if cell is self._first[index]:
+                owed += self._pending[index]
                 continue
+            policy = self.policies[index]
             for _, part in policy.parts(cell):
                 due = policy.automaton.deadline(part)
                 if due is not None and (earliest is None or due < earliest):

@@ -87,6 +87,11 @@ class CompiledPolicy:
         return self.policy.enforcement is Enforcement.BLOCK
 
     @property
+    def can_owe(self) -> bool:
+        """True when something may be pending; a rule that only forbids never is."""
+        return self.policy.automaton is not None or Verdict.PENDING in TEMPLATES[self.policy.template or ""].verdicts
+
+    @property
     def starts_with_opening(self) -> bool:
         """True when the first cell depends on when the case opened."""
         return not self.policy.per and (

@@ -9,7 +9,6 @@ from typing import Any
 import attrs
 
 from coresponder.domain.events import CallReceived, ResponderArrived, TeamDispatched
-from coresponder.policy.book import Standing
 from coresponder.program import Case, Program
 
 __all__ = ["Minutes", "Tally"]
@@ -83,8 +82,7 @@ class Tally:
         self.approximate += sum(event.approximate for event in case.history)
         self.out_of_place += len(case.findings.out_of_place)
         self.voided += len(case.findings.voided)
-        standings: tuple[Standing, ...] = program.standings(case, now)
-        self.violations.update({s.policy: s.breaches for s in standings if s.breaches})
+        self.violations.update(violation.policy for violation in program.violations(case, now))
         obligations = program.obligations(case, now)
         self.owed += len(obligations)
         self.overdue += sum(o.overdue for o in obligations)

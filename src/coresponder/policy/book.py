@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -114,15 +114,21 @@ class Book:
         """Return the breaches that time alone has brought by `now`; no event has recorded them yet."""
         return tuple(
             Violation(policy=policy.id, at=due, how=Breach.DEADLINE, key=key and str(key))
-            for policy, cell in zip(self.policies, cells, strict=True)
+            for policy, cell in self._may_owe(cells)
             for key, due in self._passed(policy, cell, now)
         )
+
+    def _may_owe(self, cells: tuple[Cell, ...]) -> Iterator[tuple[CompiledPolicy, Cell]]:
+        """Yield only what can be pending, and of that only what has moved or is pending from the start."""
+        for index in self._owing:
+            if cells[index] is not self._first[index] or self._pending[index]:
+                yield self.policies[index], cells[index]
 
     def owed(self, cells: tuple[Cell, ...], now: dt.datetime) -> tuple[tuple[CompiledPolicy, Any], ...]:
         """Return (policy, key) of all that is pending or was not done in time and is still owed."""
         return tuple(
             (policy, key)
-            for policy, cell in zip(self.policies, cells, strict=True)
+            for policy, cell in self._may_owe(cells)
             for key, part in policy.parts(cell)
             if _is_owed(policy, part, now)
         )

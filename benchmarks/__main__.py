@@ -193,7 +193,7 @@ def sqlite() -> dict[str, object]:
 @contextmanager
 def _noted(store: Any, notes: list[tuple[str, tuple[object, ...]]]) -> Iterator[None]:
     """Note every statement that the store runs, with its parameters."""
-    real = store._cursor
+    real = store._mine.cursor
 
     class Noting:
         connection = real.connection
@@ -202,11 +202,11 @@ def _noted(store: Any, notes: list[tuple[str, tuple[object, ...]]]) -> Iterator[
             notes.append((text, tuple(values)))
             return real.execute(text, values)
 
-    store._cursor = Noting()
+    store._mine.cursor = Noting()
     try:
         yield
     finally:
-        store._cursor = real
+        store._mine.cursor = real
 
 
 def _connect(path: Path) -> sqlite3.Connection:

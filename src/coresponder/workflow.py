@@ -7,6 +7,7 @@ import logging
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from threading import Lock
 from typing import Any
 
 import attrs
@@ -29,7 +30,7 @@ __all__ = ["Line", "Owed", "Workflow"]
 
 _LOG = logging.getLogger("coresponder")
 _CACHED = 512
-_TRIES = 5
+_TRIES = 50
 _TOLERANCE = dt.timedelta(minutes=5)
 
 
@@ -93,6 +94,7 @@ class Workflow:
     clock: Callable[[], dt.datetime] = attrs.field(default=_utc_now, kw_only=True)
     _programs: dict[str, Program] = attrs.field(init=False, factory=dict)
     _cases: OrderedDict[str, Case] = attrs.field(init=False, factory=OrderedDict)
+    _lock: Lock = attrs.field(init=False, factory=Lock)
 
     def __attrs_post_init__(self) -> None:
         """Keep the program's definition with the incidents that will be run under it."""
@@ -270,10 +272,11 @@ class Workflow:
         return self._keep(program.replay(incident, events))
 
     def _keep(self, case: Case) -> Case:
-        self._cases[case.id] = case
-        self._cases.move_to_end(case.id)
-        if len(self._cases) > _CACHED:
-            self._cases.popitem(last=False)
+        with self._lock:
+            self._cases[case.id] = case
+            self._cases.move_to_end(case.id)
+            if len(self._cases) > _CACHED:
+                self._cases.popitem(last=False)
         return case
 
     def _with_prior(self, case: Case, event: Event) -> Event:

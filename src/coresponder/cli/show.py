@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from coresponder.cli.run import Result
 from coresponder.policy.words import say_event, say_policy
@@ -60,11 +60,11 @@ def print_program(console: Console, program: Program) -> None:
         if not moves:
             table.add_row(state, "(end)", "")
     console.print(table)
-    tiers = Table("tier", "who", "model", "source", title="Staffing, in order", title_justify="left")
+    tiers = Table(Column("tier", no_wrap=True), "who", "model", "source", title="Staffing, in order", title_justify="left")
     for tier in program.tiers:
         tiers.add_row(tier.id, " + ".join(map(str, tier.seats)), tier.model.value.replace("_", " "), tier.source)
     console.print(tiers)
-    policies = Table("policy", "rule", "", "source", title="Policies", title_justify="left")
+    policies = Table(Column("policy", no_wrap=True), "rule", "", "source", title="Policies", title_justify="left")
     for policy in program.policies:
         policies.add_row(policy.id, say_policy(policy), policy.enforcement.value, policy.source)
     console.print(policies)

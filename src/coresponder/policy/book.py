@@ -126,12 +126,7 @@ class Book:
 
     def owed(self, cells: tuple[Cell, ...], now: dt.datetime) -> tuple[tuple[CompiledPolicy, Any], ...]:
         """Return (policy, key) of all that is pending or was not done in time and is still owed."""
-        return tuple(
-            (policy, key)
-            for policy, cell in self._may_owe(cells)
-            for key, part in policy.parts(cell)
-            if _is_owed(policy, part, now)
-        )
+        return tuple((policy, key) for policy, cell in self._may_owe(cells) for key, part in policy.parts(cell) if _is_owed(policy, part, now))
 
     def load(self, cells: tuple[Cell, ...]) -> tuple[dt.datetime | None, int]:
         """Return the earliest deadline and how many obligations are open, whatever time it is: what a store keeps beside a case."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import secrets
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,6 +67,14 @@ class _Ready:
             cursor.execute(self.text, [row[name] for name in self.names])
 
 
+class _Mine(threading.local):
+    """What each thread has of its own: a connection, its cursor, and whether it is inside a batch."""
+
+    connection: sa.Connection | None = None
+    cursor: Any = None
+    in_batch: bool = False
+
+
 def _cursor(connection: sa.Connection) -> Any:
     """Return a cursor of the driver below: ready text needs nothing else."""
     return connection.connection.cursor()
@@ -105,19 +114,17 @@ def _statements(dialect: sa.Dialect) -> dict[str, _Ready]:
 
 @attrs.define(kw_only=True)
 class SqlStore:
-    """A store in a SQL database.
+    """A store in a SQL database. Several threads may share it, each has its own connection; `:memory:` is for one thread.
 
-    >>> store = SqlStore.sqlite(":memory:")
-    >>> store.programs()
+    >>> with SqlStore.sqlite(":memory:") as store:
+    ...     store.programs()
     ()
     """
 
     engine: sa.Engine
     path: str
     _ready: dict[str, _Ready] = attrs.field(init=False)
-    _open: sa.Connection | None = attrs.field(init=False, default=None)
-    _cursor: Any = attrs.field(init=False, default=None)
-    _in_batch: bool = attrs.field(init=False, default=False)
+    _mine: _Mine = attrs.field(init=False, factory=_Mine)
 
     @_ready.default
     def _compile(self) -> dict[str, _Ready]:
@@ -176,10 +183,11 @@ class SqlStore:
     # --- connections ----------------------------------------------------------------------------------------------------
 
     def _connection(self) -> sa.Connection:
-        if self._open is None:
-            self._open = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            self._cursor = _cursor(self._open)
-        return self._open
+        mine = self._mine
+        if mine.connection is None:
+            mine.connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            mine.cursor = _cursor(mine.connection)
+        return mine.connection
 
     @property
     def _errors(self) -> tuple[type[Exception], ...]:
@@ -205,10 +213,10 @@ class SqlStore:
         """Open a transaction, or join that of the batch."""
         try:
             connection = self._connection()
-            if self._in_batch:
+            if self._mine.in_batch:
                 yield connection
                 return
-            cursor = self._cursor
+            cursor = self._mine.cursor
             cursor.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -231,17 +239,17 @@ class SqlStore:
     def batch(self) -> Iterator[None]:
         """Write all appends inside in one transaction."""
         with self._write():
-            self._in_batch = True
+            self._mine.in_batch = True
             try:
                 yield
             finally:
-                self._in_batch = False
+                self._mine.in_batch = False
 
     def close(self) -> None:
-        """Let go of the database."""
-        if self._open is not None:
-            self._open.close()
-            self._open = self._cursor = None
+        """Let go of the database, in this thread and wherever no thread uses it."""
+        if self._mine.connection is not None:
+            self._mine.connection.close()
+            self._mine.connection = self._mine.cursor = None
         self.engine.dispose()
 
     # --- the log --------------------------------------------------------------------------------------------------------
@@ -250,7 +258,7 @@ class SqlStore:
         """Write a step at once or not at all."""
         summary, agency, ready = step.summary, step.agency, self._ready
         with self._write():
-            cursor = self._cursor
+            cursor = self._mine.cursor
             found = ready["head"](cursor, agency_=agency, incident_=summary.incident).fetchone()
             version, head = (found[0], found[1]) if found else (0, genesis(agency, summary.incident, summary.program))
             if version != step.expected:
@@ -287,7 +295,7 @@ class SqlStore:
             return self._load(agency, incident)
 
     def _load(self, agency: str, incident: str) -> StoredIncident:
-        cursor = self._cursor
+        cursor = self._mine.cursor
         head = self._ready["head"](cursor, agency_=agency, incident_=incident).fetchone()
         if head is None:
             raise NotFound(f"there is no incident {incident!r}")
@@ -298,7 +306,7 @@ class SqlStore:
     def version(self, agency: str, incident: str) -> int:
         """Return the number of the last event."""
         with self._read():
-            found = self._ready["head"](self._cursor, agency_=agency, incident_=incident).fetchone()
+            found = self._ready["head"](self._mine.cursor, agency_=agency, incident_=incident).fetchone()
         return int(found[0]) if found else 0
 
     def find(
@@ -322,7 +330,7 @@ class SqlStore:
     def prior(self, agency: str, person: str, *, at: dt.datetime, excluding: str) -> Prior:
         """Return what is known of a person from other incidents."""
         with self._read():
-            rows = self._ready["prior"](self._cursor, agency=agency, person=person, excluding=excluding).fetchall()
+            rows = self._ready["prior"](self._mine.cursor, agency=agency, person=person, excluding=excluding).fetchall()
         return prior_from((_contact(dict(zip(_CONTACT, row, strict=True))) for row in rows), at)
 
     # --- the outbox -----------------------------------------------------------------------------------------------------

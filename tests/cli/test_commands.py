@@ -66,6 +66,20 @@ def test_run_plays_a_night(program):
     assert found == json.loads(call("run", program, "--incidents", 40, "--seed", 5, "--format", "json").stdout)
 
 
+def test_run_plays_a_program_that_forbids_what_the_field_does(tmp_path):
+    """Refused dispatches and forbidden edges are counted; the night goes on."""
+    file = tmp_path / "strict.toml"
+    file.write_text(
+        '[program]\nid = "strict"\nversion = "1"\n'
+        '[[tier]]\nid = "t"\nmodel = "police_response"\nseats = [{ role = "patrol_officer" }]\n'
+        '[[policy]]\nid = "nobody-goes"\ntemplate = "absence"\na = "TeamDispatched"\nenforcement = "BLOCK"\nsource = "x"\n'
+        '[lifecycle]\nforbid = [{ event = "CallTriaged", source = "triaged", target = "triaged" }]\n'
+    )
+    found = json.loads(call("run", file, "--incidents", 30, "--format", "json").stdout)
+    assert found["refusals"] > 10
+    assert found["by_tier"] == {}
+
+
 def test_run_ends_with_a_table_a_person_reads():
     """States, dispositions, tiers, times, obligations, refusals, violations, facts out of place, notices."""
     text = call("run", "--incidents", 40).stdout

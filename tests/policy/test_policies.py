@@ -70,6 +70,7 @@ def test_where_reads_the_event_and_the_incident_after_it(where, matches):
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
+        ({"id": "my rule", "template": "absence", "a": "WeaponSeen"}, "without spaces"),
         ({"template": "respons", "a": "WeaponSeen", "b": "SceneSecured"}, "did you mean 'response'"),
         ({"template": "response", "a": "WeaponSeen"}, "response needs an atom 'b'"),
         ({"template": "existence", "a": "WeaponSeen", "b": "SceneSecured"}, "has only one atom"),
@@ -107,7 +108,7 @@ def test_a_policy_that_makes_no_sense_is_refused_with_a_cure(fields, said):
     fields = {k: Atom(events=v) if k in {"a", "b", "unless"} and isinstance(v, str) else v for k, v in fields.items()}
     with pytest.raises(InvalidProgram, match=said) as caught:
         program(**fields)
-    assert "[[policy]] 'rule'" in str(caught.value)
+    assert f"[[policy]] {fields.get('id', 'rule')!r}" in str(caught.value)
 
 
 def test_two_policies_with_one_id_are_refused_and_all_problems_are_told():
@@ -176,6 +177,7 @@ def test_per_keeps_one_cell_for_each_value():
     (owed,) = made.obligations(overdue, at(9001))
     assert owed.overdue
     assert owed.due == at(2) + dt.timedelta(days=1)
+    assert late.violations[0].since == at(2)
 
 
 def test_unless_releases_permits_and_ends():

@@ -105,17 +105,17 @@ class Book:
         return tuple(found)
 
     @staticmethod
-    def _passed(policy: CompiledPolicy, cell: Cell, now: dt.datetime) -> list[tuple[Any, dt.datetime]]:
-        """Return (key, deadline) of what is due and whose deadline lies before `now`."""
-        dues = ((key, policy.automaton.deadline(part)) for key, part in policy.parts(cell))
-        return [(key, due) for key, due in dues if due is not None and due < now]
+    def _passed(policy: CompiledPolicy, cell: Cell, now: dt.datetime) -> list[tuple[Any, dt.datetime, dt.datetime | None]]:
+        """Return (key, deadline, since) of what is due and whose deadline lies before `now`."""
+        dues = ((key, policy.automaton.deadline(part), policy.since(part)) for key, part in policy.parts(cell))
+        return [(key, due, since) for key, due, since in dues if due is not None and due < now]
 
     def passed(self, cells: tuple[Cell, ...], now: dt.datetime) -> tuple[Violation, ...]:
         """Return the breaches that time alone has brought by `now`; no event has recorded them yet."""
         return tuple(
-            Violation(policy=policy.id, at=due, how=Breach.DEADLINE, key=key and str(key))
+            Violation(policy=policy.id, at=due, how=Breach.DEADLINE, key=key and str(key), since=since)
             for policy, cell in self._may_owe(cells)
-            for key, due in self._passed(policy, cell, now)
+            for key, due, since in self._passed(policy, cell, now)
         )
 
     def _may_owe(self, cells: tuple[Cell, ...]) -> Iterator[tuple[CompiledPolicy, Cell]]:
@@ -163,6 +163,7 @@ class Book:
                     due=due,
                     overdue=due is not None and due < now,
                     key=key and str(key),
+                    since=policy.since(part),
                 )
             )
         return tuple(sorted(found, key=sort_key))

@@ -10,6 +10,7 @@ import attrs
 
 from coresponder.domain.events import Decision, Event
 from coresponder.domain.objects import Incident
+from coresponder.domain.types import opaque_id
 from coresponder.errors import nearest
 from coresponder.policy.atoms import Atom, Guard, compile_where, field_names, path_getter
 from coresponder.policy.automata import BY_EVENT, Automaton, Cell, Timed, Untimed
@@ -106,6 +107,10 @@ class CompiledPolicy:
         """Return (key, cell) for each correlation key; one with key None without `per`."""
         return tuple(cell.items()) if self.policy.per else ((None, cell),)
 
+    def since(self, part: Cell) -> Any:
+        """Return when what is watched began, if there is a bound to know it by."""
+        return part[1] if isinstance(self.automaton, Timed) else None
+
     def verdict(self, cell: Cell, now: Any) -> Verdict:
         """Return the verdict of all keys together, as if nothing was breached before."""
         worst = min((self.automaton.verdict(part, now) for _, part in self.parts(cell)), default=Verdict.HOLDING)
@@ -131,6 +136,10 @@ class _Check:
 def compile_policy(policy: Policy, vocabulary: Mapping[str, type[Event]], calendar: Calendar) -> tuple[CompiledPolicy | None, list[str]]:
     """Return the compiled policy, or None and every problem in it."""
     check = _Check(policy, vocabulary)
+    try:
+        opaque_id(policy.id)
+    except ValueError:
+        check.say("id", "an override records it, so it must be letters, digits and . _ - without spaces")
     template = _template_of(check)
     if template is None:
         return None, check.problems

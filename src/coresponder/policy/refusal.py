@@ -67,6 +67,7 @@ class Violation(Record):
     Attributes:
         at: when it was breached: the event's time, or the deadline that passed.
         event: number in the record of the event that broke it, or that first came after the deadline; 0 for time alone.
+        since: when what a bounded policy watches began.
     """
 
     policy: str
@@ -74,11 +75,12 @@ class Violation(Record):
     how: Breach
     event: int = 0
     key: str | None = None
+    since: Instant | None = at_field(default=None)
 
 
 @attrs.frozen(kw_only=True)
 class Obligation(Record):
-    """What is owed, by when, why, and under which source. `overdue` is so at the instant that was asked for."""
+    """What is owed, since when, by when, why, and under which source. `overdue` is so at the instant that was asked for."""
 
     policy: str
     what: str
@@ -87,6 +89,7 @@ class Obligation(Record):
     due: Instant | None = at_field(default=None)
     overdue: bool = False
     key: str | None = None
+    since: Instant | None = at_field(default=None)
 
     def __str__(self) -> str:
         """Say it in one line."""

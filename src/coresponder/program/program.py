@@ -325,12 +325,14 @@ class Program:
         for index, how, key in breaches:
             policy = self.book.policies[index]
             text = None if key is None else str(key)
+            part = case.cells[index].get(key) if policy.policy.per else case.cells[index]
+            since = None if part is None else policy.since(part)
             if how & BY_DEADLINE:
-                part = case.cells[index].get(key) if policy.policy.per else case.cells[index]
                 due = policy.automaton.deadline(part) or event.at
-                found.append(Violation(policy=policy.id, at=due, how=Breach.DEADLINE, event=number, key=text))
+                found.append(Violation(policy=policy.id, at=due, how=Breach.DEADLINE, event=number, key=text, since=since))
             if how & BY_EVENT:
-                found.append(Violation(policy=policy.id, at=event.at, how=Breach.EVENT, event=number, key=text))
+                began = None if how & BY_DEADLINE else since
+                found.append(Violation(policy=policy.id, at=event.at, how=Breach.EVENT, event=number, key=text, since=began))
         return tuple(found)
 
     def refusals(self, case: Case, event: Event) -> tuple[Refusal, ...]:

@@ -74,12 +74,15 @@ class IncidentStory:
         try:
             field.workflow.record(self.id, event)
         except Refused as refused:
-            field.refusals.update({refusal.policy or refusal.kind.value for refusal in refused.refusals})
+            self._count(refused)
             if not field.chance(override):
                 return False
             field.overridden += 1
             field.workflow.record(self.id, event, override=Override(by="sergeant-1", reason=OverrideReason.SUPERVISOR_ORDER))
         return True
+
+    def _count(self, refused: Refused) -> None:
+        self.field.refusals.update({refusal.policy or refusal.kind.value for refusal in refused.refusals})
 
     @property
     def _lead(self) -> str:
@@ -165,7 +168,11 @@ class IncidentStory:
     def _dispatch(self) -> Story:
         """Ask for a team; when nobody qualifies, wait, and tell a supervisor."""
         for attempt in range(4):
-            staffing, _ = self.field.workflow.dispatch(self.id, self.field.roster.values(), at=self.field.now, by="dispatcher-1")
+            try:
+                staffing, _ = self.field.workflow.dispatch(self.id, self.field.roster.values(), at=self.field.now, by="dispatcher-1")
+            except Refused as refused:
+                self._count(refused)
+                return
             if staffing.team is not None:
                 self.team = staffing.team
                 self.field.move(self._members(), "TeamDispatched")

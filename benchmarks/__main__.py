@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -170,7 +170,7 @@ def sqlite() -> dict[str, object]:
 
     incidents, makers = 60, story()
     with tempfile.TemporaryDirectory() as folder:
-        statements: list[tuple[str, tuple[object, ...]]] = []
+        statements: list[tuple[str, Any]] = []
         raw = _connect(Path(folder) / "raw.db")
         store = SqlStore.sqlite(Path(folder) / "ours.db")
         for line in sqlite3.connect(Path(folder) / "ours.db").iterdump():
@@ -188,9 +188,7 @@ def sqlite() -> dict[str, object]:
                 for make in story(f"turn-{turn}-{i}-person"):
                     workflow.record(f"turn-{turn}-{i}", make())
             mine.append(time.perf_counter() - start)
-            ready = [
-                (text, tuple(f"{v}-{turn}" if isinstance(v, str) and v.startswith("noted-") else v for v in values)) for text, values in statements
-            ]
+            ready = [(text, _renamed(values, turn)) for text, values in statements]
             start = time.perf_counter()
             for text, values in ready:
                 raw.execute(text, values).fetchall()
@@ -200,16 +198,21 @@ def sqlite() -> dict[str, object]:
     return _row("sqlite_steps_per_second", steps / statistics.median(mine), steps / statistics.median(theirs), ratio, 0.7, at_least=True)
 
 
+def _renamed(values: Any, turn: int) -> Any:
+    """Return the parameters for other incidents, ready before the clock starts."""
+    return {k: f"{v}-{turn}" if isinstance(v, str) and v.startswith("noted-") else v for k, v in values.items()} if values else values
+
+
 @contextmanager
-def _noted(store: Any, notes: list[tuple[str, tuple[object, ...]]]) -> Iterator[None]:
+def _noted(store: Any, notes: list[tuple[str, Any]]) -> Iterator[None]:
     """Note every statement that the store runs, with its parameters."""
     real = store._mine.cursor
 
     class Noting:
         connection = real.connection
 
-        def execute(self, text: str, values: Sequence[object] = ()) -> Any:
-            notes.append((text, tuple(values)))
+        def execute(self, text: str, values: Any = ()) -> Any:
+            notes.append((text, values))
             return real.execute(text, values)
 
     store._mine.cursor = Noting()

@@ -182,7 +182,7 @@ class Step:
     @property
     def notices(self) -> tuple[Notice, ...]:
         """Messages to send."""
-        return () if self.refusals else self.program.notices_of(self)
+        return () if self.refusals or not self.program.notices else self.program.notices_of(self)
 
 
 advanced = copier(Case, "incident", "history", "cells", "findings")

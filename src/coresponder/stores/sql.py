@@ -10,7 +10,7 @@ import datetime as dt
 import json
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, Self
@@ -54,17 +54,11 @@ _BUSY_SECONDS = 5.0
 class _Ready:
     """A statement compiled once; called with a connection and values by name."""
 
-    def __init__(self, statement: Any, dialect: sa.Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
-        self.text = str(compiled)
-        self.names = tuple(compiled.positiontup or ())
+    def __init__(self, statement: Any, dialect: Any) -> None:
+        self.text = str(statement.compile(dialect=type(dialect)(paramstyle="named")))
 
-    def __call__(self, cursor: Any, **values: Any) -> Any:
-        return cursor.execute(self.text, tuple([values[name] for name in self.names]))
-
-    def many(self, cursor: Any, rows: Iterable[Mapping[str, Any]]) -> None:
-        for row in rows:
-            cursor.execute(self.text, [row[name] for name in self.names])
+    def __call__(self, cursor: Any, values: Mapping[str, Any]) -> Any:
+        return cursor.execute(self.text, values)
 
 
 class _Mine(threading.local):
@@ -91,7 +85,7 @@ _HEAD = ("program", "state", "version", "opened_at", "disposition", "next_due", 
 
 def _statements(dialect: sa.Dialect) -> dict[str, _Ready]:
     i, c, e = INCIDENT.c, CONTACT.c, EVENT.c
-    here = (i.agency == sa.bindparam("agency_")) & (i.incident == sa.bindparam("incident_"))
+    here = (i.agency == sa.bindparam("agency")) & (i.incident == sa.bindparam("incident"))
     written = {
         "head": sa.select(i.version, i.head, i.program).where(here),
         "rows": sa.select(*(e[name] for name in _ROW))
@@ -101,7 +95,7 @@ def _statements(dialect: sa.Dialect) -> dict[str, _Ready]:
             (c.agency == sa.bindparam("agency")) & (c.person == sa.bindparam("person")) & (c.incident != sa.bindparam("excluding"))
         ),
         "open": sa.insert(INCIDENT).values(_bind("agency", "incident", *_HEAD)),
-        "move": sa.update(INCIDENT).where(here & (i.version == sa.bindparam("expected_"))).values(_bind(*_HEAD[1:])),
+        "move": sa.update(INCIDENT).where(here & (i.version == sa.bindparam("expected"))).values(_bind(*_HEAD[1:])),
         "event": sa.insert(EVENT).values(_bind(*(col.name for col in EVENT.c))),
         "outbox": sa.insert(OUTBOX).values(_bind("agency", "incident", "body", "created_at")),
         "uncontact": sa.delete(CONTACT).where(
@@ -257,37 +251,36 @@ class SqlStore:
     def append(self, step: Append) -> None:
         """Write a step at once or not at all."""
         summary, agency, ready = step.summary, step.agency, self._ready
+        key = {"agency": agency, "incident": summary.incident}
         with self._write():
             cursor = self._mine.cursor
-            found = ready["head"](cursor, agency_=agency, incident_=summary.incident).fetchone()
+            found = ready["head"](cursor, key).fetchone()
             version, head = (found[0], found[1]) if found else (0, genesis(agency, summary.incident, summary.program))
             if version != step.expected:
                 raise StaleVersion(summary.incident, step.expected, version)
             rows, head = seal(step, head)
             values = {
+                **key,
                 "program": summary.program,
                 "state": summary.state,
                 "version": summary.version,
+                "expected": step.expected,
                 "opened_at": stamp(summary.opened_at),
                 "disposition": summary.disposition,
                 "next_due": summary.next_due and stamp(summary.next_due),
                 "obligations": summary.obligations,
                 "head": head,
             }
-            if found:
-                ready["move"](cursor, agency_=agency, incident_=summary.incident, expected_=step.expected, **values)
-            else:
-                ready["open"](cursor, agency=agency, incident=summary.incident, **values)
-            key = {"agency": agency, "incident": summary.incident}
-            ready["event"].many(cursor, [key | _fields(row) for row in rows])
+            ready["move" if found else "open"](cursor, values)
+            for row in rows:
+                ready["event"](cursor, key | _fields(row))
             for contact in step.contacts:
-                row = key | _fields(contact)
-                row["contact_at"], row["declined_at"] = stamp(contact.contact_at), contact.declined_at and stamp(contact.declined_at)
-                ready["uncontact"](cursor, **row)
-                ready["contact"](cursor, **row)
-            if step.notices:
-                created = stamp(step.recorded_at)
-                ready["outbox"].many(cursor, [key | {"body": notice.to_json(), "created_at": created} for notice in step.notices])
+                person = key | _fields(contact)
+                person["contact_at"], person["declined_at"] = stamp(contact.contact_at), contact.declined_at and stamp(contact.declined_at)
+                ready["uncontact"](cursor, person)
+                ready["contact"](cursor, person)
+            for notice in step.notices:
+                ready["outbox"](cursor, {**key, "body": notice.to_json(), "created_at": stamp(step.recorded_at)})
 
     def load(self, agency: str, incident: str) -> StoredIncident:
         """Return all rows, their chain checked."""
@@ -296,17 +289,17 @@ class SqlStore:
 
     def _load(self, agency: str, incident: str) -> StoredIncident:
         cursor = self._mine.cursor
-        head = self._ready["head"](cursor, agency_=agency, incident_=incident).fetchone()
+        head = self._ready["head"](cursor, {"agency": agency, "incident": incident}).fetchone()
         if head is None:
             raise NotFound(f"there is no incident {incident!r}")
-        rows = self._ready["rows"](cursor, agency=agency, incident=incident).fetchall()
+        rows = self._ready["rows"](cursor, {"agency": agency, "incident": incident}).fetchall()
         found = StoredIncident(incident=incident, program=head[2], rows=tuple(Stored(**dict(zip(_ROW, row, strict=True))) for row in rows))
         return check_chain(agency, found, version=head[0], head=head[1])
 
     def version(self, agency: str, incident: str) -> int:
         """Return the number of the last event."""
         with self._read():
-            found = self._ready["head"](self._mine.cursor, agency_=agency, incident_=incident).fetchone()
+            found = self._ready["head"](self._mine.cursor, {"agency": agency, "incident": incident}).fetchone()
         return int(found[0]) if found else 0
 
     def find(
@@ -330,7 +323,7 @@ class SqlStore:
     def prior(self, agency: str, person: str, *, at: dt.datetime, excluding: str) -> Prior:
         """Return what is known of a person from other incidents."""
         with self._read():
-            rows = self._ready["prior"](self._mine.cursor, agency=agency, person=person, excluding=excluding).fetchall()
+            rows = self._ready["prior"](self._mine.cursor, {"agency": agency, "person": person, "excluding": excluding}).fetchall()
         return prior_from((_contact(dict(zip(_CONTACT, row, strict=True))) for row in rows), at)
 
     # --- the outbox -----------------------------------------------------------------------------------------------------

@@ -39,21 +39,20 @@ class Book:
 
     policies: tuple[CompiledPolicy, ...]
     _first: tuple[Cell, ...] = attrs.field(init=False, repr=False, eq=False)
-    _pending: tuple[bool, ...] = attrs.field(init=False, repr=False, eq=False)
-    _owing: tuple[int, ...] = attrs.field(init=False, repr=False, eq=False)
+    _owing: tuple[tuple[int, CompiledPolicy, Cell, bool], ...] = attrs.field(init=False, repr=False, eq=False)
     _clocks: tuple[int, ...] = attrs.field(init=False, repr=False, eq=False)
 
     @_first.default
     def _start_all(self) -> tuple[Cell, ...]:
         return tuple(policy.start(None) for policy in self.policies)
 
-    @_pending.default
-    def _find_pending(self) -> tuple[bool, ...]:
-        return tuple(any(_is_owed(p, part, _LONG_AGO) for _, part in p.parts(cell)) for p, cell in zip(self.policies, self._first, strict=True))
-
     @_owing.default
-    def _find_owing(self) -> tuple[int, ...]:
-        return tuple(i for i, policy in enumerate(self.policies) if policy.can_owe)
+    def _find_owing(self) -> tuple[tuple[int, CompiledPolicy, Cell, bool], ...]:
+        return tuple(
+            (i, policy, first, any(_is_owed(policy, part, _LONG_AGO) for _, part in policy.parts(first)))
+            for i, (policy, first) in enumerate(zip(self.policies, self._first, strict=True))
+            if policy.can_owe
+        )
 
     @_clocks.default
     def _find_clocks(self) -> tuple[int, ...]:
@@ -120,9 +119,9 @@ class Book:
 
     def _may_owe(self, cells: tuple[Cell, ...]) -> Iterator[tuple[CompiledPolicy, Cell]]:
         """Yield only what can be pending, and of that only what has moved or is pending from the start."""
-        for index in self._owing:
-            if cells[index] is not self._first[index] or self._pending[index]:
-                yield self.policies[index], cells[index]
+        for index, policy, first, pending in self._owing:
+            if pending or cells[index] is not first:
+                yield policy, cells[index]
 
     def owed(self, cells: tuple[Cell, ...], now: dt.datetime) -> tuple[tuple[CompiledPolicy, Any], ...]:
         """Return (policy, key) of all that is pending or was not done in time and is still owed."""
@@ -132,17 +131,18 @@ class Book:
         """Return the earliest deadline and how many obligations are open, whatever time it is: what a store keeps beside a case."""
         earliest: dt.datetime | None = None
         owed = 0
-        for index in self._owing:
+        for index, policy, first, pending in self._owing:
             cell = cells[index]
-            if cell is self._first[index]:
-                owed += self._pending[index]
+            if cell is first or cell == first:
+                owed += pending
                 continue
-            policy = self.policies[index]
             for _, part in policy.parts(cell):
                 due = policy.automaton.deadline(part)
-                if due is not None and (earliest is None or due < earliest):
-                    earliest = due
-                owed += due is not None or _is_owed(policy, part, _LONG_AGO)
+                if due is None:
+                    owed += _is_owed(policy, part, _LONG_AGO)
+                else:
+                    owed += 1
+                    earliest = due if earliest is None or due < earliest else earliest
         return earliest, owed
 
     def obligations(self, cells: tuple[Cell, ...], violations: Iterable[Violation], now: dt.datetime) -> tuple[Obligation, ...]:

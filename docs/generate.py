@@ -9,7 +9,7 @@ import attrs
 
 import coresponder
 from coresponder.domain import events as e
-from coresponder.lifecycle import INCIDENT, REFERRAL, RESPONDER
+from coresponder.lifecycle import FOLLOW_UP, INCIDENT, REFERRAL, RESPONDER
 from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Policy
 from coresponder.policy.templates import TEMPLATES
@@ -20,11 +20,11 @@ HEAD = "<!-- Made by docs/generate.py; do not edit. -->\n\n"
 
 
 def lifecycles() -> str:
-    """Draw the three machines."""
+    """Draw the machines."""
     text = "# Lifecycles\n\nDrawn from the code. Events that stay in a state are not drawn.\n"
-    for lifecycle in (INCIDENT, REFERRAL, RESPONDER):
+    for lifecycle in (INCIDENT, REFERRAL, FOLLOW_UP, RESPONDER):
         doc = f"Rests in: {', '.join(sorted(lifecycle.rests))}."
-        text += f"\n## {lifecycle.name.capitalize()}\n\n{doc}\n\n```mermaid\n{lifecycle.mermaid()}\n```\n"
+        text += f"\n## {lifecycle.name.replace('_', '-').capitalize()}\n\n{doc}\n\n```mermaid\n{lifecycle.mermaid()}\n```\n"
     return text
 
 

@@ -120,7 +120,7 @@ def test_timeline_marks_what_is_odd(workflow):
     assert "approximate time; out of place" in str(lines[2])
     assert "violates consent-before-referral" in str(lines[-1])
     assert lines[-1].kind == "decision"
-    assert "(referral=r-1" in str(lines[-1])
+    assert "(referral r-1" in str(lines[-1])
     assert type(lines[0]).from_json(lines[0].to_json()) == lines[0]
 
 

@@ -20,7 +20,7 @@ _HOMES = {
         "AudienceDenied", "CoresponderError", "CorruptRecord", "InvalidEvent", "InvalidMapping", "InvalidProgram", "MissingExtra",
         "NotFound", "Refused", "StaleVersion", "StoreError", "StoreUnavailable", "UnreadableFile",
     ),
-    "coresponder.lifecycle": ("INCIDENT", "REFERRAL", "RESPONDER", "Edge", "Lifecycle"),
+    "coresponder.lifecycle": ("FOLLOW_UP", "INCIDENT", "REFERRAL", "RESPONDER", "Edge", "Lifecycle"),
     "coresponder.policy.atoms": ("Atom",),
     "coresponder.policy.policy": ("Enforcement", "Policy"),
     "coresponder.policy.refusal": ("Obligation", "Refusal", "Violation"),

@@ -1,4 +1,4 @@
-"""The explicit state machines of Incident, Responder and Referral.
+"""The explicit state machines of Incident, Referral, FollowUp and Responder.
 
 Each is declared with `transitions.Machine`, so that the tools of that library read, draw and extend it, and is compiled once to
 a frozen table `event name -> state -> next state`. Nothing else in coresponder imports `transitions`.
@@ -14,12 +14,13 @@ from typing import Any
 import attrs
 from transitions import Machine
 
+from coresponder.domain.vocabulary import FollowUpStatus as F
 from coresponder.domain.vocabulary import IncidentState as S
 from coresponder.domain.vocabulary import ReferralStatus as R
 from coresponder.domain.vocabulary import ResponderStatus as P
 from coresponder.errors import InvalidProgram, nearest
 
-__all__ = ["INCIDENT", "REFERRAL", "RESPONDER", "Edge", "Lifecycle", "event_name", "trigger_name"]
+__all__ = ["FOLLOW_UP", "INCIDENT", "PARTS", "REFERRAL", "RESPONDER", "Edge", "Lifecycle", "event_name", "trigger_name"]
 
 
 @attrs.frozen
@@ -261,6 +262,25 @@ REFERRAL = Lifecycle(
 
 `entered-in-error` is not a state here: the offer is voided with `EnteredInError` and the case is folded again without it.
 """
+
+FOLLOW_UP = Lifecycle(
+    name="follow_up",
+    initial="new",
+    states=("new", *(s.value for s in F)),
+    rests=frozenset({F.DONE.value, F.CANCELLED.value}),
+    edges=_edges(
+        """
+        FollowUpScheduled: new scheduled missed -> scheduled
+        FollowUpDone: new scheduled missed -> done
+        FollowUpMissed: scheduled missed -> missed
+        FollowUpCancelled: scheduled missed -> cancelled
+        """
+    ),
+)
+"""A planned contact. One that was never planned can be done; one that was missed is planned again, done late, or cancelled."""
+
+PARTS: Mapping[str, Lifecycle] = MappingProxyType({"referral": REFERRAL, "follow_up": FOLLOW_UP})
+"""Parts of an incident that have a lifecycle of their own, by the event field that names one."""
 
 RESPONDER = Lifecycle(
     name="responder",

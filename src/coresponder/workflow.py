@@ -38,6 +38,15 @@ def _utc_now() -> dt.datetime:
     return dt.datetime.now(UTC)
 
 
+def _say_details(value: Any) -> str:
+    """Return what an event says in one line; what is empty, zero or false is left out."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key.replace('_', ' ')} {_say_details(one)}" for key, one in value.items() if one not in (None, [], {}, False, 0))
+    if isinstance(value, list):
+        return " + ".join(map(_say_details, value))
+    return "yes" if value is True else str(value)
+
+
 @attrs.frozen(kw_only=True)
 class Line(Record):
     """One line of a timeline."""
@@ -57,7 +66,7 @@ class Line(Record):
         """Say it in one line."""
         notes = [n for n, on in (("approximate time", self.approximate), ("out of place", self.out_of_place), ("void", self.voided)) if on]
         notes += [f"violates {policy}" for policy in self.violations]
-        details = ", ".join(f"{k}={v}" for k, v in self.details.items() if v not in (None, (), [], {}, False))
+        details = _say_details(self.details)
         return (
             f"{self.at:%Y-%m-%d %H:%M} {self.number:>3} {say_event(self.event)}"
             + (f" ({details})" if details else "")

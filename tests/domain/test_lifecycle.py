@@ -10,10 +10,10 @@ from transitions import MachineError
 
 from coresponder.domain.vocabulary import ReferralStatus
 from coresponder.errors import InvalidProgram
-from coresponder.lifecycle import INCIDENT, REFERRAL, RESPONDER, Edge, Lifecycle, event_name, trigger_name
+from coresponder.lifecycle import FOLLOW_UP, INCIDENT, REFERRAL, RESPONDER, Edge, Lifecycle, event_name, trigger_name
 from tests.conftest import SHARED, needs_shared
 
-ALL = (INCIDENT, REFERRAL, RESPONDER)
+ALL = (INCIDENT, REFERRAL, FOLLOW_UP, RESPONDER)
 
 
 @attrs.define(slots=False, eq=False)

@@ -308,7 +308,7 @@ def test_the_referrals_own_lifecycle_is_checked():
     (refusal,) = program.advance(sent, e.ReferralSent(at=at(3), referral="r-1", person="person-1", **BY)).refusals
     assert "referral r-1 is requested" in str(refusal)
     (answer,) = [a for a in permitted(program, walk(program, received()), at(1)) if a.event == "ReferralSent"]
-    assert "Offer a referral first" in str(answer)
+    assert "It begins with “referral offered”" in str(answer)
 
 
 def test_voids_are_checked():
@@ -380,6 +380,11 @@ def test_what_an_unknown_follow_up_tells():
     assert case.incident.follow_ups[0].status == "done"
     same = program.advance(case, e.FollowUpMissed(at=at(11), follow_up="g", reason="no_answer", **BY)).case
     assert same.incident.follow_ups == case.incident.follow_ups
+    assert same.findings.out_of_place
+    (refusal,) = program.advance(case, e.FollowUpCancelled(at=at(12), follow_up="g", **BY)).refusals
+    assert "there is no follow-up g" in str(refusal)
+    (answer,) = [a for a in permitted(program, case, at(12)) if a.event == "FollowUpCancelled"]
+    assert not answer.permitted
 
 
 def test_disposition_by_phone_clears():

@@ -83,6 +83,7 @@ def test_a_fold_is_total():
     fold = fold_for(e.ReferralAccepted)
     incident = Incident(id="a")
     assert fold(incident, e.ReferralAccepted(at=NOON, referral="r", **BY), "new") is incident
+    assert fold_for(e.FollowUpMissed)(incident, e.FollowUpMissed(at=NOON, follow_up="f", reason="moved", **BY), "new") is incident
 
 
 def test_refusals_of_a_fact_are_none():

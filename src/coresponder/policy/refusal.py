@@ -18,6 +18,7 @@ class RefusalKind(enum.StrEnum):
 
     LIFECYCLE = "lifecycle"
     REFERRAL = "referral"
+    FOLLOW_UP = "follow_up"
     POLICY = "policy"
     OWED = "owed"
 
@@ -27,7 +28,7 @@ class Refusal(Record):
     """Why a step is not permitted.
 
     Attributes:
-        kind: what refuses: the lifecycle, the referral's own lifecycle, a policy, or something still owed at the end.
+        kind: what refuses: the lifecycle, a referral's or follow-up's own, a policy, or something still owed at the end.
         event: the event type that was tried.
         state: the state in which it was tried.
         policy: the policy's id, if one refuses.
@@ -94,7 +95,8 @@ class Obligation(Record):
     def __str__(self) -> str:
         """Say it in one line."""
         when = f"{'was due' if self.overdue else 'due'} {self.due:%Y-%m-%d %H:%M} UTC" if self.due else "due before the end"
-        return f"{self.what} ({when}; {self.policy})"
+        whose = f" for {self.key}" if self.key else ""
+        return f"{self.what}{whose} ({when}; {self.policy})"
 
 
 def sort_key(obligation: Obligation) -> tuple[bool, dt.datetime, str]:

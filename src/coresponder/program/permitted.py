@@ -7,7 +7,7 @@ import datetime as dt
 import attrs
 
 from coresponder.domain.events import Decision
-from coresponder.lifecycle import REFERRAL
+from coresponder.lifecycle import PARTS
 from coresponder.policy.automata import BY_EVENT, Cell
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.policy.refusal import Refusal, RefusalKind
@@ -62,7 +62,7 @@ def _permission(program: Program, case: Case, now: dt.datetime, name: str) -> Pe
         return Permission(event=name, kind="fact", permitted=True, out_of_place=no_edge)
     if no_edge:
         return Permission(event=name, kind="decision", permitted=False, refusals=(program.no_edge(name, state),))
-    refusals, depends = _by_referrals(case, name)
+    refusals, depends = _by_parts(case, name)
     target = state if moves is None else moves[state]
     after = attrs.evolve(case.incident, state=target)
     cells = list(case.cells)
@@ -104,16 +104,16 @@ def _reads_incident_only(policy: CompiledPolicy, letter: int) -> bool:
     return all(atom is None or atom.of_incident_only() for atom in atoms)
 
 
-def _by_referrals(case: Case, name: str) -> tuple[list[Refusal], list[str]]:
-    """Return what the referrals' own lifecycle says: refused when no referral is where the event starts from."""
-    moves = REFERRAL.table.get(name)
-    if moves is None or "new" in moves:
+def _by_parts(case: Case, name: str) -> tuple[list[Refusal], list[str]]:
+    """Return what the own lifecycle of referrals and follow-ups says: refused when none is where the event starts from."""
+    found = [(field, lifecycle.table[name]) for field, lifecycle in PARTS.items() if lifecycle.regulates(name)]
+    if not found:
         return [], []
-    sources = " or ".join(moves)
-    ready = [r.id for r in case.incident.referrals if r.status.value in moves]
-    if ready:
-        return [], [f"only for a referral that is {sources}: {', '.join(ready)}"]
-    refusal = Refusal(
-        kind=RefusalKind.REFERRAL, event=name, state=case.state, why=f"no referral is {sources}.", cure="Offer a referral first (referral offered)."
-    )
+    field, moves = found[0]
+    noun, sources = field.replace("_", "-"), " or ".join(moves)
+    ready = [part.id for part in getattr(case.incident, f"{field}s") if part.status.value in moves]
+    if ready or "new" in moves:
+        return [], [f"only for a {noun} that is {sources}" + (f": {', '.join(ready)}" if ready else "")]
+    why, first = f"no {noun} is {sources}.", PARTS[field].edges[0].event
+    refusal = Refusal(kind=RefusalKind(field), event=name, state=case.state, why=why, cure=f"It begins with “{say_event(first)}”.")
     return [refusal], []

@@ -15,7 +15,7 @@ from coresponder.domain.fold import Fold, fold_for
 from coresponder.domain.objects import Incident, LocalCode, Responder
 from coresponder.domain.vocabulary import CallSource, Disposition, Nature
 from coresponder.errors import InvalidEvent, InvalidProgram, nearest
-from coresponder.lifecycle import INCIDENT, REFERRAL, Lifecycle
+from coresponder.lifecycle import INCIDENT, PARTS, Lifecycle
 from coresponder.policy.automata import BY_DEADLINE, BY_EVENT, Cell
 from coresponder.policy.book import Book, Standing
 from coresponder.policy.bounds import Calendar
@@ -52,7 +52,7 @@ class _Plan:
     moves: Mapping[str, str] | None
     watches: tuple[tuple[int, Watch], ...]
     refusable: bool
-    referral: Mapping[str, str] | None
+    part: str | None
     quick: tuple[Fold, Mapping[str, str] | None, tuple[tuple[int, Watch], ...], frozenset[str], bool]
 
 
@@ -245,7 +245,8 @@ class Program:
             raise InvalidEvent(
                 f"program {self.name} does not know the event type {name!r}; add it to the program's events, or {nearest(name, self.vocabulary)}"
             )
-        fold, watches, slow = fold_for(event_type), self.book.watches(name), event_type is EnteredInError or name in REFERRAL.table
+        part = next((field for field, lifecycle in PARTS.items() if lifecycle.regulates(name)), None)
+        fold, watches, slow = fold_for(event_type), self.book.watches(name), event_type is EnteredInError or part is not None
         moves = dict(self.lifecycle.table[name]) if self.lifecycle.regulates(name) else None
         plan = _Plan(
             event=name,
@@ -253,7 +254,7 @@ class Program:
             moves=moves,
             watches=watches,
             refusable=issubclass(event_type, Decision),
-            referral=REFERRAL.table.get(name),
+            part=part,
             quick=(fold, moves, watches, self.lifecycle.rests, slow),
         )
         self._plans[event_type] = plan
@@ -306,7 +307,7 @@ class Program:
         plan = self._plans.get(type(event)) or self._plan(type(event))
         state = case.incident.state
         target = state if plan.moves is None else plan.moves.get(state)
-        misplaced = target is None or self._referral_problem(case.incident, event, plan) is not None
+        misplaced = target is None or self._part_problem(case.incident, event, plan) is not None
         after = _fold(plan, case.incident, event, state if misplaced or target is None else target, misplaced=misplaced)
         cells = case.cells if case.history else self.book.start(event.at)
         cells, breaches = _step_cells(cells, plan.watches, event, after)
@@ -344,7 +345,7 @@ class Program:
         target = state if plan.moves is None else plan.moves.get(state)
         if target is None:
             return (self.no_edge(plan.event, state),)
-        problem = self._referral_problem(case.incident, event, plan)
+        problem = self._part_problem(case.incident, event, plan)
         if problem is not None:
             return (problem,)
         after = plan.fold(case.incident, event, target)
@@ -394,23 +395,22 @@ class Program:
             cure += f" From here lead: {', '.join(say_event(way) for way in ways)}."
         return Refusal(kind=RefusalKind.LIFECYCLE, event=event, state=state, why=f"“{say_event(event)}” has no place in state {state!r}.", cure=cure)
 
-    def _referral_problem(self, incident: Incident, event: Any, plan: _Plan) -> Refusal | None:
-        """Return why the referral's own lifecycle does not have this event now, if so."""
-        if plan.referral is None:
+    def _part_problem(self, incident: Incident, event: Event, plan: _Plan) -> Refusal | None:
+        """Return why the own lifecycle of the referral or follow-up does not have this event now, if so."""
+        if plan.part is None:
             return None
-        referral = incident.referral(event.referral)
-        status = "new" if referral is None else referral.status.value
-        if status in plan.referral:
+        id, noun, moves = getattr(event, plan.part), plan.part.replace("_", "-"), PARTS[plan.part].table[plan.event]
+        part = getattr(incident, plan.part)(id)
+        status = "new" if part is None else part.status.value
+        if status in moves:
             return None
-        sources = ", ".join(plan.referral)
-        why = f"referral {event.referral} is {status}." if referral else f"there is no referral {event.referral}."
         return Refusal(
-            kind=RefusalKind.REFERRAL,
+            kind=RefusalKind(plan.part),
             event=plan.event,
             state=incident.state,
-            why=why,
-            cure=f"“{say_event(plan.event)}” needs one that is {sources}.",
-            key=event.referral,
+            why=f"there is no {noun} {id}." if part is None else f"{noun} {id} is {status}.",
+            cure=f"“{say_event(plan.event)}” needs one that is {', '.join(moves)}.",
+            key=id,
         )
 
     @staticmethod
@@ -424,8 +424,8 @@ class Program:
 
 
 def _fold(plan: _Plan, incident: Incident, event: Event, state: str, *, misplaced: bool) -> Incident:
-    """Fold the event in. Out of place it still tells something, but it does not move a referral."""
-    return incident if misplaced and plan.referral is not None else plan.fold(incident, event, state)
+    """Fold the event in. Out of place it still tells something, but it does not move a referral or follow-up."""
+    return incident if misplaced and plan.part is not None else plan.fold(incident, event, state)
 
 
 def _keep(case: Case, event: Event) -> Case:

@@ -41,7 +41,8 @@ def _utc_now() -> dt.datetime:
 def _say_details(value: Any) -> str:
     """Return what an event says in one line; what is empty, zero or false is left out."""
     if isinstance(value, dict):
-        return ", ".join(f"{key.replace('_', ' ')} {_say_details(one)}" for key, one in value.items() if one not in (None, [], {}, False, 0))
+        said = [(key.replace("_", " "), _say_details(one)) for key, one in value.items() if one not in (None, [], {}, False, 0)]
+        return ", ".join(f"{key} {text}" for key, text in said if text)
     if isinstance(value, list):
         return " + ".join(map(_say_details, value))
     return "yes" if value is True else str(value)

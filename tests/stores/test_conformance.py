@@ -76,3 +76,20 @@ def test_a_notice_that_fails_stays_in_the_outbox(caplog):
     workflow.notifier = MemoryNotifier()
     assert workflow.deliver() == 1
     assert store.outbox("default") == ()
+
+
+def test_a_night_is_the_same_in_every_store(tmp_path):
+    """Memory and SQLite hold the same cases, notices and projections of the same night."""
+    from coresponder.program import load_program
+    from coresponder.testing import Field
+    from coresponder.workflow import Workflow
+
+    nights = []
+    for store in (MemoryStore(), SqlStore.sqlite(tmp_path / "night.db")):
+        workflow = Workflow(load_program("hartford-vt"), store)
+        Field(workflow, seed=7).play(40)
+        again = Workflow(workflow.program, store, clock=workflow.clock)
+        lines = {s.incident: [str(line) for line in again.timeline(s.incident) if line.event != "NoteAdded"] for s in again.find()}
+        nights.append((again.find(), lines, again.due(), [out.notice for out in store.outbox("default", limit=10_000)], store.verify("default")))
+        store.close()
+    assert nights[0] == nights[1]

@@ -339,6 +339,12 @@ def test_an_event_type_of_another_program_is_refused():
     assert mine.event_type("KeysReturned") is KeysReturned
 
 
+def test_a_case_is_advanced_only_by_its_own_program():
+    """Another version has other rules and other cells."""
+    with pytest.raises(InvalidEvent, match="began under p@1, this is p@2; use the program in that version"):
+        Program(id="p", version="2").advance(cleared(), e.NoteAdded(at=at(20), entry="x", digest="y", **BY))
+
+
 def test_notices_of_events_obligations_and_violations():
     """Each rule names one occasion; policies narrow it down."""
     rules = [

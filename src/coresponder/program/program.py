@@ -83,6 +83,7 @@ class Program:
         events: event types of the agency's own.
         local_codes: the agency's codes mapped to the standard vocabularies.
         natures: which natures qualify for the program; empty means all.
+        name: `id@version`, as it is kept with each case.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Program:
     local_codes: LocalCodes = attrs.field(factory=dict)
     natures: tuple[Nature, ...] = ()
     definition: Mapping[str, Any] = attrs.field(factory=dict, repr=False, eq=False)
+    name: str = attrs.field(init=False, repr=False, eq=False)
     vocabulary: Mapping[str, type[Event]] = attrs.field(init=False, repr=False, eq=False)
     book: Book = attrs.field(init=False, repr=False, eq=False, default=attrs.Factory(_book, takes_self=True))
     _plans: dict[type[Event], _Plan] = attrs.field(init=False, repr=False, eq=False, factory=dict)
@@ -108,9 +110,8 @@ class Program:
         own = {cls.__name__: cls for cls in self.events}
         return MappingProxyType({**EVENT_TYPES, **own})
 
-    @property
-    def name(self) -> str:
-        """`id@version`, as it is kept with each case."""
+    @name.default
+    def _name(self) -> str:
         return f"{self.id}@{self.version}"
 
     # --- a case ---------------------------------------------------------------------------------------------------------
@@ -131,8 +132,11 @@ class Program:
             override: take a refused decision all the same; a `PolicyOverridden` is recorded before it.
 
         Raises:
-            InvalidEvent: the event type is not of this program, or it refers to something that does not exist.
+            InvalidEvent: the event type is not of this program, it refers to something that does not exist, or the case began under
+                another program or version.
         """
+        if case.program != self.name:
+            raise InvalidEvent(f"incident {case.id} began under {case.program}, this is {self.name}; use the program in that version")
         plan = self._plans.get(type(event)) or self._plan(type(event))
         fold, moves, watches, rests, slow = plan.quick
         history, cells, incident = case.history, case.cells, case.incident

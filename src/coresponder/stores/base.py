@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import hashlib
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -151,7 +150,6 @@ class Store(Protocol):
         """Let go of the database."""
 
 
-@functools.lru_cache(maxsize=4096)
 def stamp(instant: dt.datetime) -> str:
     """Return an instant as text that sorts like time."""
     return (instant if instant.tzinfo is UTC else instant.astimezone(UTC)).isoformat(timespec="microseconds")

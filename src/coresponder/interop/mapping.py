@@ -118,7 +118,11 @@ def mapping_from(tables: Mapping[str, Any], *, source: str = "mapping") -> Mappe
     except ValidationError as error:
         raise InvalidMapping("\n".join(f"{source}: {_explain(problem)}" for problem in error.errors())) from None
     except (KeyError, ValueError, OSError):
-        raise InvalidMapping(f"{source}: [file] time_zone = {tables['file']['time_zone']!r} is not known; write it like 'America/New_York'") from None
+        zone = tables["file"]["time_zone"]
+        raise InvalidMapping(
+            f"{source}: [file] time_zone = {zone!r} is not known; write it like 'America/New_York' "
+            "(a machine without time zones needs: pip install tzdata)"
+        ) from None
     problems = [
         f"{source}: [{name}] {code!r} = {value!r}: {nearest(value, [*known, NO_VALUE])}"
         for name, known in (("nature", _values(Nature)), ("disposition", _values(Disposition)), ("source", _values(CallSource)))

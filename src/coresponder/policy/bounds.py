@@ -44,7 +44,9 @@ class Calendar:
         try:
             zone = ZoneInfo(time_zone)
         except (KeyError, ValueError, OSError):
-            raise ValueError(f"time_zone = {time_zone!r} is not known; write it like 'America/New_York'") from None
+            raise ValueError(
+                f"time_zone = {time_zone!r} is not known; write it like 'America/New_York' (a machine without time zones needs: pip install tzdata)"
+            ) from None
         return cls(time_zone=zone, weekend=frozenset(_WEEKDAYS.index(d.lower()) for d in weekend), holidays=frozenset(holidays))
 
     def is_business_day(self, day: dt.date) -> bool:

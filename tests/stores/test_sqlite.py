@@ -115,6 +115,17 @@ def test_a_locked_file_says_so_and_nothing_is_written(file):
     store.close()
 
 
+def test_a_store_is_read_while_another_writes(file):
+    """Opening and reading take no write lock."""
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with SqlStore.sqlite(file, busy_seconds=0.05) as store:
+        assert store.version("north", "one") == 3
+        assert store.verify("north") == ()
+    other.execute("ROLLBACK")
+    other.close()
+
+
 def test_a_read_only_file_says_so(file):
     """The error says what to do."""
     store = SqlStore.sqlite(file)

@@ -156,15 +156,19 @@ class SqlStore:
         return store
 
     def _prepare(self) -> None:
-        """Make the tables that are not there, and check that they are of this version."""
-        with self._write() as connection:
-            METADATA.create_all(connection)
+        """Make the tables if there are none, and check their version. Opening a store that is there writes nothing."""
+        with self._read() as connection:
+            made = sa.inspect(connection).has_table(SCHEMA.name)
+        if not made:
+            with self._write() as connection:
+                METADATA.create_all(connection)
+                if connection.execute(sa.select(SCHEMA.c.version)).scalar() is None:
+                    connection.execute(sa.insert(SCHEMA).values(version=SCHEMA_VERSION))
+        with self._read() as connection:
             found = connection.execute(sa.select(SCHEMA.c.version)).scalar()
-            if found is None:
-                connection.execute(sa.insert(SCHEMA).values(version=SCHEMA_VERSION))
-            elif found != SCHEMA_VERSION:
-                name = Path(self.path).name
-                raise CorruptRecord(f"{name}: schema version {found}, this library writes {SCHEMA_VERSION}; use the version that wrote it")
+        if found != SCHEMA_VERSION:
+            name = Path(self.path).name
+            raise CorruptRecord(f"{name}: schema version {found}, this library writes {SCHEMA_VERSION}; use the version that wrote it")
 
     def __enter__(self) -> Self:
         """Use it in a `with` block."""
@@ -344,14 +348,19 @@ class SqlStore:
     # --- programs -------------------------------------------------------------------------------------------------------
 
     def save_program(self, name: str, definition: Mapping[str, Any]) -> None:
-        """Keep a program's definition."""
+        """Keep a program's definition; one that is kept already is only compared."""
         text = json.dumps(definition, sort_keys=True)
-        with self._write() as connection:
-            found = connection.execute(sa.select(PROGRAM.c.definition).where(PROGRAM.c.name == name)).scalar()
-            if found is None:
-                connection.execute(sa.insert(PROGRAM).values(name=name, definition=text))
-            elif found != text:
-                raise InvalidProgram(changed_program(name))
+        query = sa.select(PROGRAM.c.definition).where(PROGRAM.c.name == name)
+        with self._read() as connection:
+            found = connection.execute(query).scalar()
+        if found is None:
+            with self._write() as connection:
+                found = connection.execute(query).scalar()
+                if found is None:
+                    connection.execute(sa.insert(PROGRAM).values(name=name, definition=text))
+                    return
+        if found != text:
+            raise InvalidProgram(changed_program(name))
 
     def load_program(self, name: str) -> Mapping[str, Any]:
         """Return a kept definition."""

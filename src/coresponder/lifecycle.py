@@ -72,7 +72,10 @@ class Lifecycle:
 
     def machine(self) -> Machine:
         """Return a fresh `transitions` machine without a model, to read, draw or extend."""
-        machine = Machine(model=None, states=list(self.states), initial=self.initial, auto_transitions=False)
+        return self._machine(initial=self.initial)
+
+    def _machine(self, **options: Any) -> Machine:
+        machine = Machine(model=None, states=list(self.states), auto_transitions=False, **options)
         for edge in self.edges:
             machine.add_transition(trigger_name(edge.event), edge.source, edge.target)
         return machine
@@ -90,9 +93,7 @@ class Lifecycle:
         current = getattr(model, attribute, None) or self.initial
         if current not in self.states:
             raise ValueError(f"{attribute}={current!r} is not a state of {self.name}; {nearest(str(current), self.states)}")
-        machine = Machine(model=None, states=list(self.states), initial=None, auto_transitions=False, model_attribute=attribute, send_event=True)
-        for edge in self.edges:
-            machine.add_transition(trigger_name(edge.event), edge.source, edge.target)
+        machine = self._machine(initial=None, model_attribute=attribute, send_event=True)
         machine.add_model(model, initial=current)
         return machine
 

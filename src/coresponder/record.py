@@ -122,7 +122,7 @@ def _converter(hint: Any, name: str) -> Callable[[Any], Any] | None:
         return None if inner is None else lambda value: None if value is None else inner(value)
     if typing.get_origin(hint) is tuple:
         each = _converter(arguments[0], name)
-        return None if each is None else lambda values: values if values.__class__ is tuple and not values else tuple([each(v) for v in values])
+        return None if each is None else lambda values: tuple(map(each, values))
     if inspect.isclass(hint) and issubclass(hint, enum.Enum):
         return _word(hint, name)
     if inspect.isclass(hint) and issubclass(hint, Record):

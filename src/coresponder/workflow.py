@@ -197,10 +197,7 @@ class Workflow:
 
     def program_of(self, case: Case) -> Program:
         """Return the program, in the version that a case began under."""
-        if case.program not in self._programs:
-            definition = self.store.load_program(case.program)
-            self._programs[case.program] = program_from_definition(definition, source=case.program)
-        return self._programs[case.program]
+        return self._program_named(case.program)
 
     def permitted(self, incident: str, now: dt.datetime | None = None) -> tuple[Permission, ...]:
         """Return what may be recorded now and why not the rest."""
@@ -267,6 +264,12 @@ class Workflow:
 
     # --- inside ---------------------------------------------------------------------------------------------------------
 
+    def _program_named(self, name: str) -> Program:
+        """Return a program that was brought, or make it from the definition that the store keeps."""
+        if name not in self._programs:
+            self._programs[name] = program_from_definition(self.store.load_program(name), source=name)
+        return self._programs[name]
+
     def _case(self, incident: str, *, new: bool = False) -> Case:
         known = self._cases.get(incident)
         if known is not None:
@@ -277,7 +280,7 @@ class Workflow:
             if new:
                 return self.program.open(incident)
             raise
-        program = self._programs.get(stored.program) or self.program_of(Case(program=stored.program, incident=self.program.open(incident).incident))
+        program = self._program_named(stored.program)
         events = [decode(row, program.vocabulary, where=f"incident {incident}, ") for row in stored.rows]
         return self._keep(program.replay(incident, events))
 

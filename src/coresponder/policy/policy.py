@@ -75,7 +75,6 @@ class CompiledPolicy:
     bound: Bound | None
     watches: Mapping[str, Watch] = attrs.field(repr=False)
     guards: Mapping[str, tuple[tuple[int, Guard | None], ...]] = attrs.field(repr=False)
-    every: bool = False
 
     @property
     def id(self) -> str:
@@ -154,7 +153,7 @@ def compile_policy(policy: Policy, vocabulary: Mapping[str, type[Event]], calend
         return None, check.problems
     automaton = policy.automaton or (Timed(template, bound, policy.within is not None) if bound else Untimed(template))
     watches = {name: _watch(automaton, found, policy, every=template.every) for name, found in guards.items()}
-    return CompiledPolicy(policy=policy, automaton=automaton, bound=bound, watches=watches, guards=guards, every=template.every), check.problems
+    return CompiledPolicy(policy=policy, automaton=automaton, bound=bound, watches=watches, guards=guards), check.problems
 
 
 _OWN = Template(name="own", rows=(), verdicts=(), within=False, unless="c", every=False)

@@ -15,6 +15,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,16 +66,16 @@ def story(person: str = "person-1") -> list[Callable[[], e.Event]]:
     team = Team(tier="liaison-on-scene", model=ResponseModel.PRIMARY_CO_RESPONSE, members=(TeamMember(responder="officer-1", role=Role.CIT_OFFICER),))
     at = [NOON + dt.timedelta(minutes=3 * i) for i in range(10)]
     return [
-        lambda: e.CallReceived(at=at[0], by="dispatcher-1", source=CallSource.NINE_ONE_ONE, nature=Nature.WELFARE_CHECK),
-        lambda: e.CallTriaged(at=at[1], by="dispatcher-1", nature=Nature.WELFARE_CHECK),
-        lambda: e.TeamDispatched(at=at[2], by="dispatcher-1", team=team),
-        lambda: e.ResponderEnRoute(at=at[3], by="officer-1", responder="officer-1", role=Role.CIT_OFFICER),
-        lambda: e.ResponderArrived(at=at[4], by="officer-1", responder="officer-1", role=Role.CIT_OFFICER),
-        lambda: e.ContactMade(at=at[5], by="officer-1", responder="officer-1", role=Role.CIT_OFFICER),
-        lambda: e.DeEscalationAttempted(at=at[6], by="officer-1", techniques=(Technique.ACTIVE_LISTENING,)),
-        lambda: e.PersonInvolved(at=at[7], by="officer-1", person=person, role=PersonRole.PERSON_IN_CRISIS, age_group=AgeGroup.ADULT),
-        lambda: e.DispositionRecorded(at=at[8], by="officer-1", disposition=Disposition.REMAINED_IN_COMMUNITY),
-        lambda: e.SceneCleared(at=at[9], by="officer-1"),
+        partial(e.CallReceived, at=at[0], by="dispatcher-1", source=CallSource.NINE_ONE_ONE, nature=Nature.WELFARE_CHECK),
+        partial(e.CallTriaged, at=at[1], by="dispatcher-1", nature=Nature.WELFARE_CHECK),
+        partial(e.TeamDispatched, at=at[2], by="dispatcher-1", team=team),
+        partial(e.ResponderEnRoute, at=at[3], by="officer-1", responder="officer-1", role=Role.CIT_OFFICER),
+        partial(e.ResponderArrived, at=at[4], by="officer-1", responder="officer-1", role=Role.CIT_OFFICER),
+        partial(e.ContactMade, at=at[5], by="officer-1", responder="officer-1", role=Role.CIT_OFFICER),
+        partial(e.DeEscalationAttempted, at=at[6], by="officer-1", techniques=(Technique.ACTIVE_LISTENING,)),
+        partial(e.PersonInvolved, at=at[7], by="officer-1", person=person, role=PersonRole.PERSON_IN_CRISIS, age_group=AgeGroup.ADULT),
+        partial(e.DispositionRecorded, at=at[8], by="officer-1", disposition=Disposition.REMAINED_IN_COMMUNITY),
+        partial(e.SceneCleared, at=at[9], by="officer-1"),
     ]
 
 

@@ -22,7 +22,7 @@ from coresponder.errors import nearest
 if typing.TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, TypeAdapter
 
-__all__ = ["Record", "checked"]
+__all__ = ["Record", "checked", "plain_type"]
 
 
 class Record:
@@ -96,6 +96,13 @@ def adapter(cls: type) -> TypeAdapter[Any]:
 
         found = _ADAPTERS[cls] = TypeAdapter(cls)
     return found
+
+
+def plain_type(hint: Any) -> Any:
+    """Return the type below Optional."""
+    if typing.get_origin(hint) in {typing.Union, types.UnionType}:
+        return next(arg for arg in typing.get_args(hint) if arg is not type(None))
+    return hint
 
 
 def checked(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import attrs
 
+from coresponder.domain.frozen import quicken
 from coresponder.domain.objects import LocalCode, Prior, Screening, Team
 from coresponder.domain.types import Code, Id, Instant, at_field, code_field, id_field, ids_field
 from coresponder.domain.vocabulary import (
@@ -538,5 +539,8 @@ EVENT_TYPES: dict[str, type[Event]] = {
     if inspect.isclass(cls) and issubclass(cls, Event) and cls not in {Event, Fact, Decision, ShiftStarted, ShiftEnded}
 }
 """Every shipped event type of an incident by its name, which is also its stored name."""
+
+for _cls in EVENT_TYPES.values():
+    quicken(_cls)
 
 __all__ = ["EVENT_TYPES", "Decision", "Event", "Fact", "ShiftEnded", "ShiftStarted", *EVENT_TYPES]  # noqa: PLE0604

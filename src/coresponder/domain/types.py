@@ -48,10 +48,17 @@ def utc(value: dt.datetime) -> dt.datetime:
     return value.astimezone(UTC)
 
 
-@functools.lru_cache(maxsize=65_536)
+KNOWN_IDS: set[str] = set()
+"""Ids that were checked before: the same few come again and again. A quick look here saves the check; it is emptied when it is full."""
+_MOST_IDS = 65_536
+
+
 def opaque_id(value: str) -> str:
-    """Return the id; raise `ValueError` if it could be a name or free text. Cached, because the same few ids come again and again."""
+    """Return the id; raise `ValueError` if it could be a name or free text."""
     if isinstance(value, str) and _ID.fullmatch(value):
+        if len(KNOWN_IDS) >= _MOST_IDS:
+            KNOWN_IDS.clear()
+        KNOWN_IDS.add(value)
         return value
     raise ValueError(
         f"{value!r} is not an opaque id (letters, digits and . _ : @ / + -, no spaces, at most 128); names and free text belong in the vault"
@@ -66,15 +73,8 @@ def local_code(value: str) -> str:
     raise ValueError(f"{value!r} is not a code: one line of 1 to 80 characters")
 
 
-@functools.lru_cache(maxsize=65_536)
-def _id_or_none(value: str | None) -> str | None:
-    return None if value is None else opaque_id(value)
-
-
 def _optional(convert: Any, options: dict[str, Any]) -> Any:
-    if options.get("default", attrs.NOTHING) is not None:
-        return convert
-    return _id_or_none if convert is opaque_id else attrs.converters.optional(convert)
+    return convert if options.get("default", attrs.NOTHING) is not None else attrs.converters.optional(convert)
 
 
 def id_field(**options: Any) -> Any:

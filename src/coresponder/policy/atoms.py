@@ -6,7 +6,6 @@ import datetime as dt
 import enum
 import inspect
 import operator
-import types
 import typing
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -17,6 +16,7 @@ import attrs
 from coresponder.domain.events import Event
 from coresponder.domain.objects import Incident
 from coresponder.errors import nearest
+from coresponder.record import plain_type
 
 __all__ = ["Atom", "Guard", "compile_where", "field_names", "field_type", "path_getter"]
 
@@ -64,24 +64,17 @@ def field_names(cls: type) -> tuple[str, ...]:
     return tuple(_hints(cls))
 
 
-def _plain(hint: Any) -> Any:
-    """Return the type below Optional."""
-    if typing.get_origin(hint) in {typing.Union, types.UnionType}:
-        return next(arg for arg in typing.get_args(hint) if arg is not type(None))
-    return hint
-
-
 def field_type(cls: type, path: str) -> Any:
     """Return the type of a dotted path; raise `ValueError` with the nearest name for an unknown one."""
     hint: Any = cls
     for part in path.split("."):
-        hint = _plain(hint)
+        hint = plain_type(hint)
         owner: Any = hint if inspect.isclass(hint) else None
         known = _hints(owner) if owner is not None else {}
         if part not in known:
             raise ValueError(f"{cls.__name__} has no field {path!r}; {nearest(part, known)}")
         hint = known[part]
-    return _plain(hint)
+    return plain_type(hint)
 
 
 def path_getter(path: str) -> Callable[[Any], Any]:

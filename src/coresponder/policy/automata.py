@@ -107,6 +107,11 @@ class Timed:
             return (cell if following == state else (following, instant)), how
         return (following, at if clock == NOW else None), how
 
+    def quiet(self, letter: int) -> frozenset[Cell]:
+        """Return the cells without a running clock that such an event leaves as they are."""
+        states = (state for state, answers in enumerate(self.answers[False]) if answers and answers[letter] in {(state, 0, KEEP), (state, 0, NONE)})
+        return frozenset((state, None) for state in states)
+
     def _answer(self, cell: int, letter: int, *, beyond: bool) -> Answer:
         """Work one answer out from the template's table."""
         template, owed, state = self.template, cell & OWED, cell & ~OWED

@@ -304,6 +304,8 @@ def _table_watch(automaton: Untimed, fixed: int, guards: tuple[tuple[int, Guard]
 
 def _clock_watch(automaton: Automaton, fixed: int, guards: tuple[tuple[int, Guard], ...], every: bool) -> Watch:
     step = automaton.step
+    if not guards:
+        return _certain_clock_watch(automaton, fixed)
 
     def watch(cell: Cell, event: Any, incident: Incident) -> Change | None:
         found = fixed
@@ -313,6 +315,20 @@ def _clock_watch(automaton: Automaton, fixed: int, guards: tuple[tuple[int, Guar
         if not found and not every:
             return None
         following, how = step(cell, found, event.at)
+        return None if following is cell and not how else (following, how, None)
+
+    return watch
+
+
+def _certain_clock_watch(automaton: Automaton, fixed: int) -> Watch:
+    """Watch events that always match the same atoms: what changes nothing while no clock runs is known beforehand."""
+    step = automaton.step
+    quiet = automaton.quiet(fixed) if isinstance(automaton, Timed) else frozenset()
+
+    def watch(cell: Cell, event: Any, incident: Incident) -> Change | None:
+        if cell in quiet:
+            return None
+        following, how = step(cell, fixed, event.at)
         return None if following is cell and not how else (following, how, None)
 
     return watch

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from coresponder.domain.events import Event
-from coresponder.domain.fold import copier
+from coresponder.domain.frozen import copier
 from coresponder.domain.objects import Incident
 from coresponder.domain.types import Id, id_field
 from coresponder.domain.vocabulary import OverrideReason

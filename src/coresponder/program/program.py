@@ -45,7 +45,11 @@ class NoticeRule:
 
 @attrs.frozen(kw_only=True)
 class _Plan:
-    """All that a step needs to know about one event type, looked up once. `quick` is what most steps need, in one reach."""
+    """All that a step needs to know about one event type, looked up once.
+
+    `quick` is what most steps need, in one reach: the fold, the moves that neither end the incident nor concern a part of it (None
+    when the lifecycle does not regulate the event), and the watches.
+    """
 
     event: str
     fold: Fold
@@ -53,7 +57,7 @@ class _Plan:
     watches: tuple[tuple[int, Watch], ...]
     refusable: bool
     part: str | None
-    quick: tuple[Fold, Mapping[str, str] | None, tuple[tuple[int, Watch], ...], frozenset[str], bool]
+    quick: tuple[Fold, Mapping[str, str] | None, tuple[tuple[int, Watch], ...]]
 
 
 def _tuple(values: Iterable[Any]) -> tuple[Any, ...]:
@@ -138,7 +142,7 @@ class Program:
         if case.program != self.name:
             raise InvalidEvent(f"incident {case.id} began under {case.program}, this is {self.name}; use the program in that version")
         plan = self._plans.get(type(event)) or self._plan(type(event))
-        fold, moves, watches, rests, slow = plan.quick
+        fold, moves, watches = plan.quick
         history, cells, incident = case.history, case.cells, case.incident
         if not history:
             cells = self.book.start(event.at)
@@ -146,7 +150,7 @@ class Program:
             return self._advance_slowly(case, event, plan, override)
         state = incident.state
         target = state if moves is None else moves.get(state)
-        if slow or target is None or (target is not state and target in rests):
+        if target is None:
             return self._advance_slowly(case, event, plan, override)
         incident = fold(incident, event, target)
         fresh: list[Cell] | None = None
@@ -161,7 +165,8 @@ class Program:
         findings = case.findings
         if findings.numbers is not None:
             findings = attrs.evolve(findings, numbers=(*findings.numbers, len(history) + 1))
-        after = advanced(case, incident, (*history, event), cells if fresh is None else tuple(fresh), findings)
+        history += (event,)
+        after = advanced(case, incident, history, cells if fresh is None else tuple(fresh), findings)
         return taken(self._step, case, after)  # type: ignore[no-any-return]
 
     def replay(self, incident: str, events: Iterable[Event]) -> Case:
@@ -250,8 +255,11 @@ class Program:
                 f"program {self.name} does not know the event type {name!r}; add it to the program's events, or {nearest(name, self.vocabulary)}"
             )
         part = next((field for field, lifecycle in PARTS.items() if lifecycle.regulates(name)), None)
-        fold, watches, slow = fold_for(event_type), self.book.watches(name), event_type is EnteredInError or part is not None
+        fold, watches = fold_for(event_type), self.book.watches(name)
         moves = dict(self.lifecycle.table[name]) if self.lifecycle.regulates(name) else None
+        easy = moves and {source: target for source, target in moves.items() if source == target or target not in self.lifecycle.rests}
+        if event_type is EnteredInError or part is not None:
+            easy = {}
         plan = _Plan(
             event=name,
             fold=fold,
@@ -259,7 +267,7 @@ class Program:
             watches=watches,
             refusable=issubclass(event_type, Decision),
             part=part,
-            quick=(fold, moves, watches, self.lifecycle.rests, slow),
+            quick=(fold, easy, watches),
         )
         self._plans[event_type] = plan
         return plan

@@ -7,7 +7,7 @@ a frozen table `event name -> state -> next state`. Nothing else in coresponder 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -108,6 +108,18 @@ class Lifecycle:
     def sources(self, event: str) -> tuple[str, ...]:
         """Return the states in which the event has an edge."""
         return tuple(self.table.get(event, ()))
+
+    def ways(self, prefer: Container[str] = ()) -> dict[str, tuple[str, ...]]:
+        """Return the shortest way from the initial state to each state, as event types; `prefer` breaks ties."""
+        found: dict[str, tuple[str, ...]] = {self.initial: ()}
+        todo = [self.initial]
+        while todo:
+            state = todo.pop(0)
+            for edge in sorted(self.edges, key=lambda e: e.event not in prefer):
+                if edge.source == state and edge.target not in found:
+                    found[edge.target] = (*found[state], edge.event)
+                    todo.append(edge.target)
+        return found
 
     def extend(self, *, states: Iterable[str] = (), edges: Iterable[Edge] = (), forbid: Iterable[Edge] = ()) -> Lifecycle:
         """Return a lifecycle with states and edges added and others forbidden; raise `InvalidProgram` if it is unsound."""
@@ -227,7 +239,7 @@ INCIDENT = Lifecycle(
         ReferralSent: {_CARE}
         FollowUpScheduled: {_AFTERCARE}
         FollowUpDone: {_AFTERCARE}
-        FollowUpMissed: {_CARE}
+        FollowUpMissed: dispatched en_route on_scene engaged follow_up -> ., cleared -> follow_up
         CaseConferenceHeld: {_CARE}
         SchoolNotified: {_CARE}
         IncidentClosed: cleared follow_up -> closed

@@ -18,7 +18,7 @@ from coresponder.domain.objects import Incident
 from coresponder.errors import nearest
 from coresponder.record import plain_type
 
-__all__ = ["Atom", "Guard", "compile_where", "field_names", "field_type", "path_getter"]
+__all__ = ["Atom", "Guard", "compile_condition", "compile_where", "field_names", "field_type", "path_getter"]
 
 Guard = Callable[[Any, Incident], bool]
 """(event, incident after the event) -> does the event match?"""
@@ -135,7 +135,8 @@ def _compile_operator(path: str, hint: Any, op: str, value: Any) -> Callable[[An
     return lambda found: found is not None and compare(found, value)
 
 
-def _compile_condition(path: str, hint: Any, condition: Any) -> Callable[[Any], bool]:
+def compile_condition(path: str, hint: Any, condition: Any) -> Callable[[Any], bool]:
+    """Compile the condition on one field; raise `ValueError` for what can never be."""
     if isinstance(condition, Mapping):
         tests = [_compile_operator(path, hint, op, value) for op, value in condition.items()]
         return tests[0] if len(tests) == 1 else lambda found: all(test(found) for test in tests)
@@ -164,7 +165,7 @@ def compile_where(event_type: type[Event] | None, where: Mapping[str, Any]) -> G
             raise ValueError(f"{path!r}: 'always' looks at the incident; write 'incident.{path}'")
         owner: Any = Incident if on_incident else event_type
         hint = field_type(owner, bare)
-        tests.append((on_incident, path_getter(bare), _compile_condition(path, hint, condition)))
+        tests.append((on_incident, path_getter(bare), compile_condition(path, hint, condition)))
     if not tests:
         return None
     tests.sort(key=lambda each: each[0])

@@ -1,0 +1,9 @@
+"""Proof: what a program can and cannot do, found before its first call.
+
+`check_program` explores a program exhaustively; `Proof` is its report. How far it goes is written in docs/concepts/proof.md.
+"""
+
+from coresponder.proof.check import check_program
+from coresponder.proof.report import Conflict, Doom, LifecycleProof, PolicyProof, Proof, StaffingProof, StoryLine
+
+__all__ = ["Conflict", "Doom", "LifecycleProof", "PolicyProof", "Proof", "StaffingProof", "StoryLine", "check_program"]

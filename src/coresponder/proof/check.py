@@ -1,0 +1,138 @@
+"""Check a program: each policy alone, the blocking ones together, the lifecycle, the staffing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+
+from coresponder.policy.policy import CompiledPolicy
+from coresponder.policy.words import say_policy
+from coresponder.program import Program
+from coresponder.proof.crews import prove_staffing
+from coresponder.proof.doom import Dooms
+from coresponder.proof.edges import prove_lifecycle
+from coresponder.proof.finish import Member
+from coresponder.proof.hunt import Hunter
+from coresponder.proof.report import Outcome, PolicyProof, Proof
+from coresponder.proof.search import LimitReached, Passed, Search, Taken
+from coresponder.proof.stories import Told, tell
+
+__all__ = ["Progress", "check_program"]
+
+Progress = Callable[[int, int, str], None]
+"""(steps done, steps in all, what is looked at)."""
+
+
+def check_program(program: Program, *, limit: int = 200_000, progress: Progress = lambda done, total, what: None) -> Proof:
+    """Explore a program exhaustively and return what it can and cannot do.
+
+    Args:
+        program: the program.
+        limit: how many states one search may see; when it is reached, the verdict is at best `undetermined`.
+        progress: called before each part.
+    """
+    hunter = Hunter(program, limit=limit)
+    policies, total = program.book.policies, len(program.book.policies) + 3
+    proofs, members, undetermined = [], [], []
+    for done, policy in enumerate(policies):
+        progress(done, total, policy.id)
+        try:
+            proof, search = _Alone(hunter, policy).prove()
+            members.append(Member(search))
+        except LimitReached:
+            proof = _proof(policy, verdict=Outcome.UNDETERMINED, triggered=False, enforceable=False)
+            undetermined.append(f"policy {policy.id!r}: more than {limit:,} states")
+        proofs.append(proof)
+    progress(len(policies), total, "policies together")
+    dooms = Dooms(hunter, tuple(members))
+    dooms.run()
+    progress(len(policies) + 1, total, "lifecycle")
+    lifecycle = prove_lifecycle(hunter)
+    progress(len(policies) + 2, total, "staffing")
+    undetermined += [*dooms.undetermined, *(f"lifecycle: {text}" for text in lifecycle.undetermined)]
+    found = Proof(
+        program=program.name,
+        verdict=Outcome.UNDETERMINED if undetermined else Outcome.PROVED,
+        policies=tuple(proofs),
+        conflicts=tuple(dooms.conflicts),
+        doomed=tuple(dooms.doomed),
+        lifecycle=lifecycle,
+        staffing=prove_staffing(program),
+        states_explored=hunter.states,
+        undetermined=tuple(undetermined),
+    )
+    progress(total, total, "done")
+    return attrs.evolve(found, verdict=Outcome.REFUTED) if found.findings else found
+
+
+def _proof(policy: CompiledPolicy, **found: object) -> PolicyProof:
+    return PolicyProof(id=policy.id, sentence=say_policy(policy.policy), enforcement=policy.policy.enforcement, **found)  # type: ignore[arg-type]
+
+
+@attrs.define(eq=False)
+class _Alone:
+    """Proves one policy."""
+
+    hunter: Hunter
+    policy: CompiledPolicy
+
+    def prove(self) -> tuple[PolicyProof, Search]:
+        """Return what was found, and the finished search of the policy as if it blocked."""
+        policy, program = self.policy, self.hunter.program
+        search = self.hunter.search((policy,), blocking=True)
+        broken: list[Taken] = []
+        self.hunter.run(search, lambda _, taken: bool(taken.broken) and broken.append(taken))  # type: ignore[func-returns-value]
+        twice = self._with_two_keys()
+        free = self._free()
+        unblocked = tell(program, free, enforced=False) if free else None
+        told = self._blocked(unblocked, may_break=bool(broken) or twice or not policy.blocks)
+        proof = _proof(
+            policy,
+            verdict=Outcome.VIOLABLE if told else Outcome.PROVED,
+            triggered=bool(search.triggered),
+            enforceable=not broken and not twice,
+            broken_by=_breaker(told, program) if told else None,
+            owed_at_end=not policy.blocks and self._owed_at_end(),
+            story=told.lines if told else (),
+            unblocked=unblocked.lines if unblocked and unblocked.violates(program, policy.id) else (),
+        )
+        return proof, search
+
+    def _free(self) -> tuple[object, ...]:
+        """Return the shortest path to a violation when nothing is refused, without facts out of place if possible."""
+        for odd in (False, True):
+            search = self.hunter.search((self.policy,), blocking=False, odd=odd)
+            taken = self.hunter.run(search, lambda _, taken: bool(taken.broken))
+            if taken:
+                return search.story(taken)
+        return ()
+
+    def _blocked(self, unblocked: Told | None, *, may_break: bool) -> Told | None:
+        """Return the shortest story of a violation that the real program accepts."""
+        if unblocked is None or not may_break:
+            return None
+        told = self.hunter.story((self.policy,), lambda search, taken: 0 in taken.broken)
+        if told is not None and not told.violates(self.hunter.program, self.policy.id):
+            raise LimitReached
+        return told
+
+    def _with_two_keys(self) -> bool:
+        """Return whether a second value of the correlation key makes a violation possible, as if the policy blocked."""
+        if not self.policy.policy.per:
+            return False
+        pair = Hunter(self.hunter.program, limit=self.hunter.limit, keys=2)
+        found = pair.run(pair.search((self.policy,), blocking=True, odd=False), lambda _, taken: bool(taken.broken))
+        self.hunter.states += pair.states
+        return found is not None
+
+    def _owed_at_end(self) -> bool:
+        search = self.hunter.search((self.policy,), blocking=False, odd=False)
+        book = attrs.evolve(search, blocking=frozenset({0}))
+        quarry = lambda _, taken: not isinstance(taken.label, Passed) and taken.label.ends[0] and book.owing(search.states[taken.target][1])  # noqa: E731
+        return self.hunter.run(search, quarry) is not None
+
+
+def _breaker(told: Told, program: Program) -> str:
+    last = told.lines[-1].event
+    return "time" if last is None else "decision" if program.vocabulary[last].__mro__[1].__name__ == "Decision" else "fact"

@@ -1,0 +1,139 @@
+"""Where no compliant finish exists any more: policies alone, then pairs and larger groups, with the shortest story that leads there."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import attrs
+
+from coresponder.policy.policy import CompiledPolicy
+from coresponder.proof.finish import Finisher, Member
+from coresponder.proof.hunt import Hunter
+from coresponder.proof.report import Conflict, Doom
+from coresponder.proof.search import LimitReached, Passed, Search, Taken
+from coresponder.proof.stories import tell
+
+__all__ = ["Dooms", "doom_of"]
+
+_LARGEST_GROUP = 3
+
+
+@attrs.define(eq=False)
+class Dooms:
+    """Looks for dooms and conflicts among policies whose own searches have run.
+
+    Attributes:
+        doomed: steps after which the blocking policies leave no way out.
+        conflicts: groups of policies, blocking or not, that leave no compliant finish together.
+        undetermined: what could be neither shown nor ruled out.
+    """
+
+    hunter: Hunter
+    members: tuple[Member, ...]
+    doomed: list[Doom] = attrs.field(init=False, factory=list)
+    conflicts: list[Conflict] = attrs.field(init=False, factory=list)
+    undetermined: list[str] = attrs.field(init=False, factory=list)
+
+    def run(self) -> None:
+        """Look at each blocking policy alone, then at all policies together."""
+        blockers = tuple(member for member in self.members if member.policy.blocks)
+        for member in blockers:
+            self._look((member.policy,), member.search)
+        if self._has_finish(self.members):
+            return
+        if not self._has_finish(blockers):
+            self._group(blockers)
+        watched = [pair for pair in itertools.combinations(self.members, 2) if _share(pair) and not all(m.policy.blocks for m in pair)]
+        for pair in watched:
+            if not self._has_finish(pair):
+                self._look(tuple(m.policy for m in pair), None)
+
+    def _has_finish(self, members: tuple[Member, ...]) -> bool:
+        movers = self.hunter.world(()).events
+        return Finisher.of(self.hunter.program.lifecycle, members, movers).run()
+
+    def _group(self, blockers: tuple[Member, ...]) -> None:
+        """Look at pairs, then at triples that no smaller group explains, until something is found."""
+        before = len(self.doomed)
+        for size in range(2, _LARGEST_GROUP + 1):
+            for group in itertools.combinations(blockers, size):
+                known = [set(doom.policies) for doom in self.doomed]
+                names = {member.policy.id for member in group}
+                if not any(found <= names for found in known) and not self._has_finish(group):
+                    self._look(tuple(member.policy for member in group), None)
+            if len(self.doomed) > before:
+                return
+        self.undetermined.append(
+            "no finish was found that satisfies all blocking policies together, and no group of up to three of them explains why: "
+            + ", ".join(member.policy.id for member in blockers)
+        )
+
+    def _look(self, policies: tuple[CompiledPolicy, ...], search: Search | None) -> None:
+        """Search a group, and report its first doom; policies that refuse the story join the group."""
+        group = list(policies)
+        try:
+            while True:
+                if search is None:
+                    search = self.hunter.search(group, blocking=True)
+                    self.hunter.run(search)
+                taken = doom_of(search, only_together=len(policies) > 1)
+                if taken is None:
+                    return
+                told = tell(self.hunter.program, search.story(taken))
+                if not told.refusals:
+                    break
+                missing = self.hunter.missing(told, group)
+                if not missing:
+                    return self.undetermined.append(f"{', '.join(p.id for p in group)}: a story could not be confirmed")
+                group, search = group + missing, None
+        except LimitReached:
+            return self.undetermined.append(f"{', '.join(p.id for p in group)}: more than {self.hunter.limit:,} states together")
+        names = tuple(policy.id for policy in policies)
+        event = None if isinstance(taken.label, Passed) else taken.label.name
+        if all(policy.blocks for policy in policies):
+            self.doomed.append(Doom(event=event, state=search.state_of(taken.source), policies=names, story=told.lines))
+        if len(policies) > 1:
+            self.conflicts.append(Conflict(policies=names, story=told.lines))
+        return None
+
+
+def _share(pair: tuple[Member, Member]) -> bool:
+    """Return whether both policies speak of the same event type."""
+    one, other = ({name for atom in (m.policy.policy.a, m.policy.policy.b, m.policy.policy.unless) if atom for name in atom.events} for m in pair)
+    return not one.isdisjoint(other)
+
+
+def doom_of(search: Search, *, only_together: bool = False) -> Taken | None:
+    """Return the first transition into a state that has no compliant finish; the search has run.
+
+    With `only_together`, a state counts only if each policy of the group alone would still leave a finish there.
+    """
+    finishing = search.finishing()
+    alone = tuple(_alone(search, i) for i in range(len(search.policies))) if only_together else ()
+    for taken in _transitions(search):
+        if taken.target in finishing or search.state_of(taken.target) in search.world.lifecycle.rests:
+            continue
+        if (taken.source in finishing or taken.source == 0) and all(leaves(taken.target) for leaves in alone):
+            return taken
+    return None
+
+
+def _transitions(search: Search) -> Iterator[Taken]:
+    for at, parent in enumerate(search.parents):
+        if parent is not None:
+            yield Taken(source=parent[0], label=parent[1], target=at, planned=True)
+
+
+def _alone(search: Search, index: int) -> Callable[[int], bool]:
+    """Return whether one policy of the group, alone in the same world, leaves a finish in a state of the group."""
+    policy = search.policies[index]
+    single = Search(search.world, (policy,), frozenset({0}), odd=search.odd, limit=search.limit)
+    single.run()
+    finishing = single.finishing()
+
+    def leaves(at: int) -> bool:
+        node, cells = search.states[at]
+        return single.reach(node, (cells[index],)) in finishing
+
+    return leaves

@@ -1,0 +1,143 @@
+"""What a proof says, as data. Rendering is the command line's."""
+
+from __future__ import annotations
+
+import enum
+
+import attrs
+
+from coresponder.policy.policy import Enforcement
+from coresponder.proof.stories import StoryLine
+from coresponder.record import Record
+
+__all__ = ["Conflict", "Crew", "Doom", "LifecycleProof", "Outcome", "PolicyProof", "Proof", "StaffingProof"]
+
+Story = tuple[StoryLine, ...]
+
+
+class Outcome(enum.StrEnum):
+    """The verdict of a proof, whole or in part."""
+
+    PROVED = "proved"
+    REFUTED = "refuted"
+    VIOLABLE = "violable"
+    UNDETERMINED = "undetermined"
+
+
+@attrs.frozen(kw_only=True)
+class PolicyProof(Record):
+    """What was found of one policy.
+
+    Attributes:
+        verdict: `proved` when no accepted step and no passing of time violates it, with the blocking policies on; `violable` when
+            `story` does; `undetermined` when the search was stopped.
+        triggered: some event of some story concerns it; a policy that is never triggered proves nothing.
+        enforceable: it would hold if it were a BLOCK policy; otherwise it can only be watched, because a fact or time breaks it.
+        broken_by: `decision`, `fact` or `time`, in the story.
+        owed_at_end: it can still be owed when the incident has ended (only possible when it does not block).
+        story: the shortest with the blocking policies on.
+        unblocked: the shortest with all policies off.
+    """
+
+    id: str
+    sentence: str
+    enforcement: Enforcement
+    verdict: Outcome
+    triggered: bool
+    enforceable: bool
+    broken_by: str | None = None
+    owed_at_end: bool = False
+    story: Story = ()
+    unblocked: Story = ()
+
+
+@attrs.frozen(kw_only=True)
+class Conflict(Record):
+    """Policies that together leave no compliant way to finish, though each alone does, and the story that leads there."""
+
+    policies: tuple[str, ...]
+    story: Story
+
+
+@attrs.frozen(kw_only=True)
+class Doom(Record):
+    """A step that is allowed, and after which no compliant finish exists.
+
+    Attributes:
+        event: the event type; None when the passing of time does it.
+        state: the state of the lifecycle before it.
+        policies: whose rules together leave no way out.
+        story: the shortest; its last line is the step.
+    """
+
+    event: str | None
+    state: str
+    policies: tuple[str, ...]
+    story: Story
+
+
+@attrs.frozen(kw_only=True)
+class LifecycleProof(Record):
+    """What no accepted story reaches: states, states' ends, and edges as `event: source -> target`."""
+
+    unreachable: tuple[str, ...] = ()
+    cannot_finish: tuple[str, ...] = ()
+    never_taken: tuple[str, ...] = ()
+    undetermined: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Crew(Record):
+    """A set of available responders and the tier that it gets; `tier` is None when no team can be made of it."""
+
+    natures: tuple[str, ...]
+    available: tuple[str, ...]
+    tier: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class StaffingProof(Record):
+    """Who must be available for which tier.
+
+    Attributes:
+        needed: for each tier the smallest sets of responders that get it.
+        without_team: the largest sets that leave a qualifying call without a team.
+        never_chosen: tiers that no set of responders gets, because an earlier tier is always filled by it.
+        uncovered: natures of qualifying calls that no tier answers.
+    """
+
+    needed: tuple[Crew, ...] = ()
+    without_team: tuple[Crew, ...] = ()
+    never_chosen: tuple[str, ...] = ()
+    uncovered: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Proof(Record):
+    """Everything that was found of a program."""
+
+    program: str
+    verdict: Outcome
+    policies: tuple[PolicyProof, ...]
+    conflicts: tuple[Conflict, ...] = ()
+    doomed: tuple[Doom, ...] = ()
+    lifecycle: LifecycleProof = LifecycleProof()
+    staffing: StaffingProof = StaffingProof()
+    states_explored: int = 0
+    undetermined: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """Return what refutes the program, a sentence each."""
+        broken = [
+            f"BLOCK policy {p.id!r} can be broken by a {p.broken_by}"
+            for p in self.policies
+            if p.enforcement is Enforcement.BLOCK and p.verdict is Outcome.VIOLABLE and p.broken_by != "time"
+        ]
+        asleep = [f"policy {p.id!r} is never triggered" for p in self.policies if not p.triggered and p.verdict is not Outcome.UNDETERMINED]
+        clash = [f"{' and '.join(map(repr, c.policies))} conflict" for c in self.conflicts]
+        doomed = [f"after {d.event or 'a deadline has passed'} in state {d.state!r} no compliant finish exists ({', '.join(d.policies)})" for d in self.doomed]
+        dead = [f"lifecycle: {text} is never taken" for text in self.lifecycle.never_taken]
+        dead += [f"lifecycle: state {state!r} is never reached" for state in self.lifecycle.unreachable]
+        dead += [f"lifecycle: an incident in state {state!r} cannot finish" for state in self.lifecycle.cannot_finish]
+        return (*broken, *clash, *doomed, *asleep, *dead)

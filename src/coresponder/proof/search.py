@@ -1,0 +1,245 @@
+"""Breadth-first search over (node of a world, cells of a group of policies), stepped by the policies' own watches.
+
+Time is abstracted: a clock is stopped, runs, or its deadline has passed, and a deadline may pass at any moment. Every event happens at
+`START`; a clock that runs began there, one that has passed began long before. So no order of deadlines is ruled out, which errs on
+the safe side: a story that real time does not allow is thrown out when it is told with real times (see `stories`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any
+
+import attrs
+
+from coresponder.policy.automata import BY_EVENT, OWED, Cell, Timed
+from coresponder.policy.book import Book
+from coresponder.policy.policy import CompiledPolicy
+from coresponder.policy.templates import TEMPLATES, Letter
+from coresponder.proof.payloads import START
+from coresponder.proof.world import Move, World
+
+__all__ = ["Label", "LimitReached", "Passed", "Search", "Taken"]
+
+LONG_AGO = START - dt.timedelta(days=20 * 366)
+"""When a clock began whose deadline has passed: no bound is as long."""
+
+
+class LimitReached(Exception):
+    """The search stopped before it had seen everything."""
+
+
+@attrs.frozen
+class Passed:
+    """A label of a path: the deadline of one policy (and key) passes."""
+
+    policy: str
+    key: Any = None
+
+
+Label = Move | Passed
+
+
+@attrs.frozen(kw_only=True)
+class Taken:
+    """One transition: from a state by a label to a state, which policies of the group it breaks, and whether a plan may use it."""
+
+    source: int
+    label: Label
+    target: int
+    broken: tuple[int, ...] = ()
+    planned: bool
+
+
+def activation(policy: CompiledPolicy) -> int:
+    """Return the letters that wake a policy up: without one of them it says nothing."""
+    name = policy.policy.template
+    if name is None:
+        return int(Letter.A | Letter.B)
+    template = TEMPLATES[name]
+    if template.atoms == 1:
+        return int(template.one_letter)
+    if "precedence" in name:
+        return int(Letter.B)
+    return int(Letter.A | Letter.B) if "co_" in name or "choice" in name else int(Letter.A)
+
+
+@attrs.define(eq=False)
+class Search:
+    """All states that a group of policies can reach in a world.
+
+    Args:
+        world: moves incidents.
+        policies: the group; their cells are stepped.
+        blocking: which of them refuse decisions.
+        odd: also take facts that the lifecycle does not expect.
+        limit: how many states at the most.
+        side: which program of the world.
+    """
+
+    world: World
+    policies: tuple[CompiledPolicy, ...]
+    blocking: frozenset[int]
+    odd: bool = attrs.field(kw_only=True, default=True)
+    limit: int = attrs.field(kw_only=True, default=200_000)
+    side: int = attrs.field(kw_only=True, default=0)
+    states: list[tuple[int, tuple[Cell, ...]]] = attrs.field(init=False, factory=list)
+    parents: list[tuple[int, Label] | None] = attrs.field(init=False, factory=list)
+    triggered: set[int] = attrs.field(init=False, factory=set)
+    ended: set[int] = attrs.field(init=False, factory=set)
+    _back: dict[int, list[int]] = attrs.field(init=False, factory=dict)
+    _index: dict[Hashable, int] = attrs.field(init=False, factory=dict)
+    _blockers: Book = attrs.field(init=False)
+    _activations: tuple[int, ...] = attrs.field(init=False)
+
+    @_blockers.default
+    def _book(self) -> Book:
+        return Book(policies=tuple(self.policies[i] for i in sorted(self.blocking)))
+
+    @_activations.default
+    def _wake(self) -> tuple[int, ...]:
+        return tuple(map(activation, self.policies))
+
+    def run(self, until: Callable[[Taken], bool] = lambda taken: False) -> Taken | None:
+        """Explore until a transition satisfies `until`, or everything is seen; the first found has the shortest path.
+
+        Raises:
+            LimitReached: there are more states than `limit`.
+        """
+        self._add((self.world.start, tuple(policy.start(START) for policy in self.policies)), None)
+        at = 0
+        while at < len(self.states):
+            for taken in self.steps(at):
+                if until(taken):
+                    return taken
+            at += 1
+        return None
+
+    def steps(self, at: int) -> Iterator[Taken]:
+        """Yield every transition out of a state; new states are added."""
+        node, cells = self.states[at]
+        for move in self.world.moves(node):
+            if not move.legal[self.side] or (move.odd and not self.odd):
+                continue
+            found = self.after(cells, move)
+            if found is not None:
+                target = self._add((move.target, found[0]), (at, move))
+                if move.ends[self.side]:
+                    self.ended.add(target)
+                yield self._taken(at, move, target, found[1], planned=not move.odd and not found[1])
+        if node != self.world.start:
+            passings = tuple(self.passings(cells))
+            for i, key, following, late in passings:
+                label = Passed(self.policies[i].id, key)
+                target = self._add((node, (*cells[:i], following, *cells[i + 1 :])), (at, label))
+                hurried = any(other[3] and self._length(other[0]) <= self._length(i) for other in passings)
+                yield self._taken(at, label, target, (i,) if late else (), planned=not late and not hurried)
+
+    def _taken(self, source: int, label: Label, target: int, broken: tuple[int, ...], *, planned: bool) -> Taken:
+        if planned:
+            self._back.setdefault(target, []).append(source)
+        return Taken(source=source, label=label, target=target, broken=broken, planned=planned)
+
+    def _length(self, index: int) -> dt.timedelta:
+        """Return how long a policy's bound is, as seen from the beginning of a story."""
+        automaton = self.policies[index].automaton
+        return automaton.bound.deadline(START) - START if isinstance(automaton, Timed) else dt.timedelta()
+
+    def finishing(self) -> frozenset[int]:
+        """Return the states from which the incident can end with nothing broken on the way and nothing owed. Run it first."""
+        found, todo = set(self.ended), list(self.ended)
+        while todo:
+            for source in self._back.get(todo.pop(), ()):
+                if source not in found:
+                    found.add(source)
+                    todo.append(source)
+        return frozenset(found)
+
+    def after(self, cells: tuple[Cell, ...], move: Move) -> tuple[tuple[Cell, ...], tuple[int, ...]] | None:
+        """Return the cells after a move and the policies that it breaks; None when it is refused."""
+        fresh: list[Cell] | None = None
+        broken: list[int] = []
+        incident = move.incidents[self.side]
+        for i, policy in enumerate(self.policies):
+            watch = policy.watches.get(move.name)
+            if watch is None:
+                continue
+            if i not in self.triggered and not move.odd and _letter(policy, move, incident) & self._activations[i]:
+                self.triggered.add(i)
+            change = watch(cells[i], move.event, incident)
+            if change is not None:
+                fresh = fresh or list(cells)
+                fresh[i] = change[0]
+                if change[1] & BY_EVENT:
+                    broken.append(i)
+        following = cells if fresh is None else tuple(fresh)
+        if move.decision and (not self.blocking.isdisjoint(broken) or (move.ends[self.side] and self.owing(following))):
+            return None
+        return following, tuple(broken)
+
+    def owing(self, cells: tuple[Cell, ...]) -> bool:
+        """Return whether a blocking policy is owed something."""
+        return bool(self.blocking) and bool(self._blockers.owed(tuple(cells[i] for i in sorted(self.blocking)), START))
+
+    def state_of(self, at: int) -> str:
+        """Return the lifecycle's state."""
+        return self.world.cases(self.states[at][0])[self.side].state
+
+    def path(self, at: int) -> tuple[Label, ...]:
+        """Return the labels that lead to a state."""
+        labels: list[Label] = []
+        while (parent := self.parents[at]) is not None:
+            at, label = parent
+            labels.append(label)
+        return tuple(reversed(labels))
+
+    def story(self, taken: Taken) -> tuple[Label, ...]:
+        """Return the labels up to and including a transition."""
+        return (*self.path(taken.source), taken.label)
+
+    def reach(self, node: int, cells: tuple[Cell, ...]) -> int:
+        """Return the number of a state that another search leads to."""
+        return self._add((node, cells), None)
+
+    def passings(self, cells: tuple[Cell, ...]) -> Iterator[tuple[int, Any, Cell, bool]]:
+        """Yield (policy, key, cell after its deadline, whether something was due by then)."""
+        for i, policy in enumerate(self.policies):
+            if not isinstance(policy.automaton, Timed):
+                continue
+            for key, part in policy.parts(cells[i]):
+                passed = _let_pass(policy.automaton, part)
+                if passed is not None:
+                    late = policy.automaton.within and (part[0] & ~OWED) in policy.automaton.template.due
+                    yield i, key, ({**cells[i], key: passed} if policy.policy.per else passed), late
+
+    def _add(self, state: tuple[int, tuple[Cell, ...]], parent: tuple[int, Label] | None) -> int:
+        key = (state[0], tuple(map(_hashable, state[1])))
+        found = self._index.get(key)
+        if found is None:
+            if len(self.states) >= self.limit:
+                raise LimitReached
+            found = self._index[key] = len(self.states)
+            self.states.append(state)
+            self.parents.append(parent)
+        return found
+
+
+def _let_pass(automaton: Timed, part: Cell) -> Cell | None:
+    """Return the cell with its deadline behind it, or None where no clock runs."""
+    state, instant = part[0] & ~OWED, part[1]
+    runs = instant is not None and instant > LONG_AGO and state in automaton.template.due | automaton.template.window
+    return (part[0], LONG_AGO) if runs else None
+
+
+def _letter(policy: CompiledPolicy, move: Move, incident: Any) -> int:
+    """Return which atoms the event matches."""
+    found = 0
+    for letter, guard in policy.guards[move.name]:
+        if not found & letter and (guard is None or guard(move.event, incident)):
+            found |= letter
+    return found
+
+
+def _hashable(cell: Cell) -> Hashable:
+    return frozenset(cell.items()) if type(cell) is dict else cell

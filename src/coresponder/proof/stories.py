@@ -1,0 +1,121 @@
+"""Tell a path as a story with real times, through the real `Program.advance`: what is reported is what the running code does."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from coresponder.domain.events import Decision, Event
+from coresponder.domain.types import Instant, at_field
+from coresponder.policy.automata import Timed
+from coresponder.policy.bounds import say_duration
+from coresponder.policy.refusal import Refusal
+from coresponder.policy.words import say_event
+from coresponder.program import Case, Program
+from coresponder.proof.payloads import START
+from coresponder.proof.search import Label, Passed
+from coresponder.record import Record
+
+__all__ = ["StoryLine", "Told", "say_payload", "tell"]
+
+_MINUTE = dt.timedelta(minutes=1)
+
+
+@attrs.frozen(kw_only=True)
+class StoryLine(Record):
+    """One line of a story: an event, or a deadline that passes.
+
+    Attributes:
+        at: when, in a story that begins on a Monday at noon UTC.
+        event: the event type; None when time alone passes.
+        text: the line as a person reads it.
+        details: the fields that matter, as JSON values.
+    """
+
+    at: Instant = at_field()
+    event: str | None = None
+    text: str
+    details: dict[str, Any] = attrs.field(factory=dict)
+
+    def __str__(self) -> str:
+        """Say it with the time since the beginning."""
+        return f"+{say_duration(self.at - START):<10} {self.text}"
+
+
+@attrs.frozen(kw_only=True)
+class Told:
+    """A story after it was told.
+
+    Attributes:
+        case: where it ends.
+        now: when.
+        refusals: why its last line was refused, if it was; the story ends there.
+    """
+
+    lines: tuple[StoryLine, ...]
+    case: Case
+    now: dt.datetime
+    refusals: tuple[Refusal, ...] = ()
+
+    def violates(self, program: Program, policy: str) -> bool:
+        """Return whether the policy is violated by the end."""
+        return any(violation.policy == policy for violation in program.violations(self.case, self.now))
+
+
+def tell(program: Program, labels: Iterable[Label], *, enforced: bool = True, incident: str = "incident-1") -> Told:
+    """Play a path with real times: a minute between events, and each deadline as soon as it can pass.
+
+    Args:
+        program: whose rules are applied.
+        labels: the path.
+        enforced: stop at the first refused decision; otherwise nothing is refused, as in `Program.replay`.
+        incident: its id.
+    """
+    case, now, lines = program.open(incident), START - _MINUTE, []
+    for label in labels:
+        if isinstance(label, Passed):
+            now, text = _after_deadline(program, case, label, now)
+            lines.append(StoryLine(at=now, text=text))
+            continue
+        now += _MINUTE
+        event = attrs.evolve(label.event, at=now)
+        step = program.advance(case, event) if enforced else None
+        lines.append(StoryLine(at=now, event=label.name, text=_say(event, odd=label.odd), details=say_payload(event)))
+        if step is not None and not step.accepted:
+            return Told(lines=tuple(lines), case=case, now=now, refusals=step.refusals)
+        case = step.case if step is not None else program.replay(incident, (*case.recorded(), event))
+    return Told(lines=tuple(lines), case=case, now=now)
+
+
+def _after_deadline(program: Program, case: Case, label: Passed, now: dt.datetime) -> tuple[dt.datetime, str]:
+    """Return when the deadline of a policy (and key) has passed, and how that is said."""
+    index = next(i for i, policy in enumerate(program.book.policies) if policy.id == label.policy)
+    policy = program.book.policies[index]
+    part = dict(policy.parts(case.cells[index])).get(label.key)
+    automaton = policy.automaton
+    if isinstance(automaton, Timed) and part is not None and part[1] is not None:
+        now = max(now, automaton.bound.deadline(part[1]) + _MINUTE)
+    whose = f" for {label.key}" if label.key is not None else ""
+    return now, f"— {policy.policy.within or policy.policy.after} pass{whose} ({label.policy})"
+
+
+def say_payload(event: Event) -> dict[str, Any]:
+    """Return the fields of an event that say something."""
+    return {name: value for name, value in event.to_dict().items() if name not in {"at", "by", "approximate"} and value not in (None, [], False)}
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key.replace('_', ' ')} {_flat(one)}" for key, one in value.items() if one not in (None, [], False))
+    if isinstance(value, list):
+        return " + ".join(map(_flat, value))
+    return "yes" if value is True else str(value).replace("_", " ")
+
+
+def _say(event: Event, *, odd: bool) -> str:
+    kind = "decision" if isinstance(event, Decision) else "fact"
+    details = _flat(say_payload(event))
+    return f"{say_event(type(event).__name__)}" + (f" ({details})" if details else "") + (f"  [{kind}, out of place]" if odd else "")

@@ -21,6 +21,7 @@ from coresponder.notifiers.base import Notifier
 from coresponder.policy.refusal import Obligation
 from coresponder.policy.words import say_event
 from coresponder.program import Case, Override, Permission, Program, Step, permitted, program_from_definition
+from coresponder.proof.ahead import LookAhead
 from coresponder.record import Record
 from coresponder.staffing import Staffing
 from coresponder.stores.base import Append, Contact, Store, Summary
@@ -103,6 +104,7 @@ class Workflow:
     earlier: tuple[Program, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
     clock: Callable[[], dt.datetime] = attrs.field(default=_utc_now, kw_only=True)
     _programs: dict[str, Program] = attrs.field(init=False, factory=dict)
+    _ahead: dict[str, LookAhead] = attrs.field(init=False, factory=dict)
     _cases: OrderedDict[str, Case] = attrs.field(init=False, factory=OrderedDict)
     _lock: Lock = attrs.field(init=False, factory=Lock)
 
@@ -201,8 +203,15 @@ class Workflow:
 
     def permitted(self, incident: str, now: dt.datetime | None = None) -> tuple[Permission, ...]:
         """Return what may be recorded now and why not the rest."""
-        case = self.case(incident)
-        return permitted(self.program_of(case), case, now or self.clock())
+        case, now = self.case(incident), now or self.clock()
+        program = self.program_of(case)
+        found = permitted(program, case, now)
+        if not program.look_ahead:
+            return found
+        if program.name not in self._ahead:
+            self._ahead[program.name] = LookAhead(program)
+        dead_ends = self._ahead[program.name].dead_ends(case, now)
+        return tuple(attrs.evolve(p, dead_ends=dead_ends[p.event]) if p.permitted and p.event in dead_ends else p for p in found)
 
     def due(self, now: dt.datetime | None = None, *, before: dt.datetime | None = None) -> tuple[Owed, ...]:
         """Return all that is owed in all incidents, the most urgent first; with `before`, only what is due by then."""

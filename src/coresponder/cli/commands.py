@@ -15,12 +15,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from coresponder import __version__
+from coresponder.cli.check import EXIT_CODES, print_proof, proof_as_json, proof_as_junit, proof_as_sarif
 from coresponder.cli.run import run_calls, run_night
 from coresponder.cli.show import parse_now, print_program, print_result, program_as_json
 from coresponder.errors import CoresponderError, NotFound
 from coresponder.interop.mapping import load_mapping
 from coresponder.policy.words import say_event
 from coresponder.program import load_program, program_from_definition, shipped_programs
+from coresponder.proof import check_program
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 
@@ -96,15 +98,15 @@ def _store(path: Path | None) -> Iterator[SqlStore]:
 
 
 @contextmanager
-def _progress(total: int | None) -> Iterator[Any]:
+def _progress(total: int | None, what: str = "calls") -> Iterator[Any]:
     """Show a bar on a terminal, and nothing anywhere else."""
     if not sys.stderr.isatty():
-        yield lambda done: None
+        yield lambda *_: None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("calls", total=total)
-        yield lambda done: progress.update(task, completed=done)
+        task = progress.add_task(what, total=total)
+        yield lambda done, total=total, what=what: progress.update(task, completed=done, total=total, description=what)
 
 
 @commands.command()
@@ -119,6 +121,25 @@ def show(program: str, form: str) -> None:
         _print_json(program_as_json(loaded))
     else:
         print_program(Console(), loaded)
+
+
+@commands.command()
+@click.argument("program")
+@click.option("--limit", type=click.IntRange(1), default=200_000, show_default=True, help="How many states one search may see.")
+@_format("text", "json", "junit", "sarif")
+def check(program: str, limit: int, form: str) -> None:
+    """Prove PROGRAM: explore everything that can happen under it. Exit 0 proved, 1 refuted, 2 invalid, 3 undetermined."""
+    loaded = load_program(program)
+    with _progress(None, "policies") as tick:
+        proof = check_program(loaded, limit=limit, progress=tick)
+    if form == "json":
+        _print_json(proof_as_json(proof))
+    elif form == "text":
+        print_proof(Console(), proof)
+    else:
+        path = Path(program) if Path(program).is_file() else None
+        click.echo(proof_as_junit(proof) if form == "junit" else proof_as_sarif(proof, path))
+    sys.exit(EXIT_CODES[proof.verdict])
 
 
 @commands.command()

@@ -30,6 +30,7 @@ class Permission(Record):
         refusals: why it is not permitted, and what would satisfy it.
         depends: rules that refuse some such events, depending on what they say.
         out_of_place: a fact that the lifecycle does not expect now; it is taken and marked.
+        dead_ends: policies that leave no compliant finish after some such event; told when the program looks ahead.
     """
 
     event: str
@@ -38,6 +39,7 @@ class Permission(Record):
     refusals: tuple[Refusal, ...] = ()
     depends: tuple[str, ...] = ()
     out_of_place: bool = False
+    dead_ends: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Say it in one line."""
@@ -45,6 +47,7 @@ class Permission(Record):
             return f"no   {say_event(self.event)}: {' '.join(map(str, self.refusals))}"
         notes = ["the lifecycle does not expect it now"] if self.out_of_place else []
         notes += [f"it depends: {text}" for text in self.depends]
+        notes += [f"beware: after it there may be no way to finish under {' and '.join(self.dead_ends)}"] if self.dead_ends else []
         return f"yes  {say_event(self.event)}" + (f" ({'; '.join(notes)})" if notes else "")
 
 

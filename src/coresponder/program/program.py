@@ -87,6 +87,7 @@ class Program:
         events: event types of the agency's own.
         local_codes: the agency's codes mapped to the standard vocabularies.
         natures: which natures qualify for the program; empty means all.
+        look_ahead: `Workflow.permitted` warns of decisions after which no compliant finish exists.
         name: `id@version`, as it is kept with each case.
     """
 
@@ -102,6 +103,7 @@ class Program:
     events: tuple[type[Event], ...] = attrs.field(default=(), converter=_tuple)
     local_codes: LocalCodes = attrs.field(factory=dict)
     natures: tuple[Nature, ...] = ()
+    look_ahead: bool = False
     definition: Mapping[str, Any] = attrs.field(factory=dict, repr=False, eq=False)
     name: str = attrs.field(init=False, repr=False, eq=False)
     vocabulary: Mapping[str, type[Event]] = attrs.field(init=False, repr=False, eq=False)

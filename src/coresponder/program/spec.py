@@ -49,6 +49,7 @@ class _Program(_Table):
     title: str = ""
     source: str = ""
     natures: tuple[words.Nature, ...] = ()
+    look_ahead: bool = False
 
 
 class _CalendarTable(_Table):
@@ -217,6 +218,7 @@ def _build(tables: _File, definition: Mapping[str, Any]) -> Program:
             title=head.title,
             source=head.source,
             natures=head.natures,
+            look_ahead=head.look_ahead,
             policies=policies,
             tiers=tuple(_tier(table) for table in tables.tier),
             notices=tuple(NoticeRule(to=n.to.value, on=n.on, policies=n.policies) for n in tables.notice),

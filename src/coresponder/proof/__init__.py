@@ -4,6 +4,7 @@
 """
 
 from coresponder.proof.check import check_program
-from coresponder.proof.report import Conflict, Doom, LifecycleProof, PolicyProof, Proof, StaffingProof, StoryLine
+from coresponder.proof.report import Conflict, Crew, Doom, LifecycleProof, Outcome, PolicyProof, Proof, StaffingProof
+from coresponder.proof.stories import StoryLine
 
-__all__ = ["Conflict", "Doom", "LifecycleProof", "PolicyProof", "Proof", "StaffingProof", "StoryLine", "check_program"]
+__all__ = ["Conflict", "Crew", "Doom", "LifecycleProof", "Outcome", "PolicyProof", "Proof", "StaffingProof", "StoryLine", "check_program"]

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import attrs
 
+from coresponder.domain.events import Decision
+from coresponder.policy.book import Book
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.policy.words import say_policy
 from coresponder.program import Program
@@ -14,8 +16,9 @@ from coresponder.proof.doom import Dooms
 from coresponder.proof.edges import prove_lifecycle
 from coresponder.proof.finish import Member
 from coresponder.proof.hunt import Hunter
+from coresponder.proof.payloads import START
 from coresponder.proof.report import Outcome, PolicyProof, Proof
-from coresponder.proof.search import LimitReached, Passed, Search, Taken
+from coresponder.proof.search import Label, LimitReached, Passed, Search, Taken
 from coresponder.proof.stories import Told, tell
 
 __all__ = ["Progress", "check_program"]
@@ -81,17 +84,16 @@ class _Alone:
         """Return what was found, and the finished search of the policy as if it blocked."""
         policy, program = self.policy, self.hunter.program
         search = self.hunter.search((policy,), blocking=True)
-        broken: list[Taken] = []
-        self.hunter.run(search, lambda _, taken: bool(taken.broken) and broken.append(taken))  # type: ignore[func-returns-value]
+        self.hunter.run(search)
         twice = self._with_two_keys()
         free = self._free()
         unblocked = tell(program, free, enforced=False) if free else None
-        told = self._blocked(unblocked, may_break=bool(broken) or twice or not policy.blocks)
+        told = self._blocked(unblocked, may_break=bool(search.broken) or twice or not policy.blocks)
         proof = _proof(
             policy,
             verdict=Outcome.VIOLABLE if told else Outcome.PROVED,
             triggered=bool(search.triggered),
-            enforceable=not broken and not twice,
+            enforceable=not search.broken and not twice,
             broken_by=_breaker(told, program) if told else None,
             owed_at_end=not policy.blocks and self._owed_at_end(),
             story=told.lines if told else (),
@@ -99,7 +101,7 @@ class _Alone:
         )
         return proof, search
 
-    def _free(self) -> tuple[object, ...]:
+    def _free(self) -> tuple[Label, ...]:
         """Return the shortest path to a violation when nothing is refused, without facts out of place if possible."""
         for odd in (False, True):
             search = self.hunter.search((self.policy,), blocking=False, odd=odd)
@@ -127,12 +129,14 @@ class _Alone:
         return found is not None
 
     def _owed_at_end(self) -> bool:
-        search = self.hunter.search((self.policy,), blocking=False, odd=False)
-        book = attrs.evolve(search, blocking=frozenset({0}))
-        quarry = lambda _, taken: not isinstance(taken.label, Passed) and taken.label.ends[0] and book.owing(search.states[taken.target][1])  # noqa: E731
-        return self.hunter.run(search, quarry) is not None
+        def ends_owing(search: Search, taken: Taken) -> bool:
+            ends = not isinstance(taken.label, Passed) and taken.label.ends[0]
+            return ends and bool(book.owed(search.states[taken.target][1], START))
+
+        book = Book(policies=(self.policy,))
+        return self.hunter.run(self.hunter.search((self.policy,), blocking=False, odd=False), ends_owing) is not None
 
 
 def _breaker(told: Told, program: Program) -> str:
     last = told.lines[-1].event
-    return "time" if last is None else "decision" if program.vocabulary[last].__mro__[1].__name__ == "Decision" else "fact"
+    return "time" if last is None else "decision" if issubclass(program.vocabulary[last], Decision) else "fact"

@@ -27,6 +27,7 @@ class Dooms:
         doomed: steps after which the blocking policies leave no way out.
         conflicts: groups of policies, blocking or not, that leave no compliant finish together.
         undetermined: what could be neither shown nor ruled out.
+        searches: the finished search behind each doom.
     """
 
     hunter: Hunter
@@ -34,6 +35,7 @@ class Dooms:
     doomed: list[Doom] = attrs.field(init=False, factory=list)
     conflicts: list[Conflict] = attrs.field(init=False, factory=list)
     undetermined: list[str] = attrs.field(init=False, factory=list)
+    searches: list[Search] = attrs.field(init=False, factory=list)
 
     def run(self) -> None:
         """Look at each blocking policy alone, then at all policies together."""
@@ -79,7 +81,7 @@ class Dooms:
                     self.hunter.run(search)
                 taken = doom_of(search, only_together=len(policies) > 1)
                 if taken is None:
-                    return
+                    return None
                 told = tell(self.hunter.program, search.story(taken))
                 if not told.refusals:
                     break
@@ -92,6 +94,7 @@ class Dooms:
         names = tuple(policy.id for policy in policies)
         event = None if isinstance(taken.label, Passed) else taken.label.name
         if all(policy.blocks for policy in policies):
+            self.searches.append(search)
             self.doomed.append(Doom(event=event, state=search.state_of(taken.source), policies=names, story=told.lines))
         if len(policies) > 1:
             self.conflicts.append(Conflict(policies=names, story=told.lines))

@@ -10,7 +10,7 @@ import attrs
 from coresponder.domain.events import Event
 from coresponder.lifecycle import PARTS, Edge
 from coresponder.program import Case, Program
-from coresponder.proof.hunt import Hunter
+from coresponder.proof.hunt import Hunter, Quarry
 from coresponder.proof.payloads import Interest, samples
 from coresponder.proof.report import LifecycleProof
 from coresponder.proof.search import LimitReached, Search, Taken
@@ -26,7 +26,7 @@ def prove_lifecycle(hunter: Hunter) -> LifecycleProof:
         if state == lifecycle.initial:
             continue
         try:
-            told = hunter.story((), lambda search, taken, state=state: search.state_of(taken.target) == state, odd=False)
+            told = hunter.story((), _reaches(state), odd=False)
         except LimitReached:
             undetermined.append(f"state {state}")
             continue
@@ -47,6 +47,10 @@ def prove_lifecycle(hunter: Hunter) -> LifecycleProof:
     return LifecycleProof(unreachable=tuple(unreachable), never_taken=tuple(never), undetermined=tuple(undetermined))
 
 
+def _reaches(state: str) -> Quarry:
+    return lambda search, taken: search.state_of(taken.target) == state
+
+
 def _say(edge: Edge) -> str:
     return f"{edge.event}: {edge.source} -> {edge.target}"
 
@@ -61,7 +65,7 @@ class _Trial:
 
     @interest.default
     def _interest(self) -> Interest:
-        return Interest.of(self.program.book.policies, self.program)
+        return Interest.of(self.program.book.policies)
 
     def takes(self, case: Case, edge: Edge) -> bool:
         """Return whether a real case in the source state takes some event of the type, at once or after what a referral needs first."""
@@ -71,8 +75,7 @@ class _Trial:
             for event in before:
                 ready = self._advance(ready, event) or ready
             for event in itertools.islice(self._samples(edge.event), 24):
-                event = _now(event, ready)
-                step = self.program.advance(ready, event)
+                step = self.program.advance(ready, _now(event, ready))
                 if step.accepted and not step.out_of_place and ready.state == edge.source:
                     return True
                 refusing.update(dict.fromkeys(r.policy for r in step.refusals if r.policy))

@@ -15,7 +15,7 @@ from typing import Any
 
 import attrs
 
-from coresponder.domain.events import Decision, Event
+from coresponder.domain.events import Event
 from coresponder.lifecycle import Lifecycle
 from coresponder.policy.automata import BY_EVENT, Cell
 from coresponder.policy.policy import CompiledPolicy
@@ -29,6 +29,8 @@ _WAIT = "wait"
 _EVERYTHING = 1_000_000
 Action = Event | str
 Beliefs = tuple[frozenset[int], ...]
+_Partial = tuple[int, int, Beliefs, tuple[str, ...], Iterator[tuple[str, Beliefs]]]
+"""(what stands in its way, ticket, beliefs after it, the partial plan, what can follow)."""
 
 
 @attrs.define(eq=False)
@@ -160,7 +162,7 @@ class Finisher:
             return
         ticket, seen = itertools.count(), {start}
         nearest, blame = self._ending(state, start)
-        queue = [(nearest, next(ticket), start, (), self._useful(state, start))]
+        queue: list[_Partial] = [(nearest, next(ticket), start, (), self._useful(state, start))]
         for _ in range(patience):
             if not queue:
                 break

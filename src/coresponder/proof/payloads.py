@@ -26,6 +26,7 @@ __all__ = ["START", "Interest", "samples"]
 START = dt.datetime(2024, 1, 8, 12, 0, tzinfo=UTC)
 """When every story begins: a Monday noon."""
 _MOST = 256
+_SECOND = dt.timedelta(seconds=1)
 
 
 @attrs.frozen(kw_only=True)
@@ -47,7 +48,7 @@ class Interest:
     keys: Mapping[str, int]
 
     @classmethod
-    def of(cls, policies: Iterable[CompiledPolicy], program: Program, *, keys: int = 1) -> Interest:
+    def of(cls, policies: Iterable[CompiledPolicy], *, keys: int = 1) -> Interest:
         """Read the conditions of these policies."""
         values: dict[tuple[str, str], list[Any]] = {}
         words: dict[type, set[Any]] = {}
@@ -136,16 +137,12 @@ class _Maker:
         """Return the values worth trying for one field; NOTHING leaves the field to its default."""
         plain, is_tuple = _plain(hint), typing.get_origin(hint) is tuple
         named = list(self.interest.values.get((self.event, path), ()))
-        below = any(event == self.event and other.startswith(f"{path}.") for event, other in self.interest.values)
         if plain is Team:
             return self._teams()
         if path in self.interest.keys:
             return self._keys(plain, name)
         if attrs.has(plain):
-            inside = below or any(self._words(_plain(_hint(plain, f.name))) for f in attrs.fields(plain))
-            if is_tuple or not (inside or default is attrs.NOTHING):
-                return [attrs.NOTHING]
-            return [*([] if default is attrs.NOTHING else [attrs.NOTHING]), *self._nested(plain, path)]
+            return [attrs.NOTHING] if is_tuple else self._nested(plain, path, default)
         found = self._values(plain, named, name)
         if is_tuple:
             found = [(value,) for value in found] if named or default is attrs.NOTHING else []
@@ -170,7 +167,8 @@ class _Maker:
             return sorted({max(0, v + step) for v in named if isinstance(v, int | float) for step in (-1, 0, 1)})
         if plain is str:
             return [*(v for v in named if isinstance(v, str)), *([f"{name}-1"] if named else [])]
-        return [START + dt.timedelta(days=3)] if named else []
+        times = [v + step for v in named if isinstance(v, dt.datetime) for step in (-_SECOND, dt.timedelta(), _SECOND)]
+        return times or ([START + dt.timedelta(days=3)] if named else [])
 
     def _keys(self, plain: Any, name: str) -> list[Any]:
         """Return the values of a correlation key."""
@@ -193,13 +191,16 @@ class _Maker:
         by_type = {bool: False, int: 1, float: 1.0, dt.datetime: START + dt.timedelta(days=3)}
         return by_type.get(plain, f"{name.replace('_', '-')}-1")
 
-    def _nested(self, cls: type, path: str) -> list[Any]:
+    def _nested(self, cls: type, path: str, default: Any) -> list[Any]:
+        """Return records, where conditions look inside or the event needs one."""
         fields = attrs.fields(cls)
+        below = any(event == self.event and other.startswith(f"{path}.") for event, other in self.interest.values)
+        missing = [] if default is attrs.NOTHING else [attrs.NOTHING]
+        if missing and not below and not any(self._words(_plain(_hint(cls, f.name))) for f in fields):
+            return missing
         options = [self.options(_hint(cls, f.name), f"{path}.{f.name}", f.default, f.name) for f in fields]
-        made = []
-        for chosen in itertools.islice(itertools.product(*options), _MOST):
-            made.append(cls(**{f.name: v for f, v in zip(fields, chosen, strict=True) if v is not attrs.NOTHING}))
-        return made
+        chosen = itertools.islice(itertools.product(*options), _MOST)
+        return missing + [cls(**{f.name: v for f, v in zip(fields, values, strict=True) if v is not attrs.NOTHING}) for values in chosen]
 
     def _teams(self) -> list[Team]:
         """Return the teams that the tiers make, and, where conditions speak of roles, teams of those roles as a dispatcher might send them."""

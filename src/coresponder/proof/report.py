@@ -136,8 +136,13 @@ class Proof(Record):
         ]
         asleep = [f"policy {p.id!r} is never triggered" for p in self.policies if not p.triggered and p.verdict is not Outcome.UNDETERMINED]
         clash = [f"{' and '.join(map(repr, c.policies))} conflict" for c in self.conflicts]
-        doomed = [f"after {d.event or 'a deadline has passed'} in state {d.state!r} no compliant finish exists ({', '.join(d.policies)})" for d in self.doomed]
-        dead = [f"lifecycle: {text} is never taken" for text in self.lifecycle.never_taken]
+        doomed = [
+            f"after {d.event or 'a deadline has passed'} in state {d.state!r} no compliant finish exists ({', '.join(d.policies)})"
+            for d in self.doomed
+        ]
+        dead = [
+            f"lifecycle: {text} is never taken; forbid it in [lifecycle], or change the policy that stops it" for text in self.lifecycle.never_taken
+        ]
         dead += [f"lifecycle: state {state!r} is never reached" for state in self.lifecycle.unreachable]
         dead += [f"lifecycle: an incident in state {state!r} cannot finish" for state in self.lifecycle.cannot_finish]
         return (*broken, *clash, *doomed, *asleep, *dead)

@@ -87,6 +87,7 @@ class Search:
     states: list[tuple[int, tuple[Cell, ...]]] = attrs.field(init=False, factory=list)
     parents: list[tuple[int, Label] | None] = attrs.field(init=False, factory=list)
     triggered: set[int] = attrs.field(init=False, factory=set)
+    broken: set[int] = attrs.field(init=False, factory=set)
     ended: set[int] = attrs.field(init=False, factory=set)
     _back: dict[int, list[int]] = attrs.field(init=False, factory=dict)
     _index: dict[Hashable, int] = attrs.field(init=False, factory=dict)
@@ -139,6 +140,7 @@ class Search:
     def _taken(self, source: int, label: Label, target: int, broken: tuple[int, ...], *, planned: bool) -> Taken:
         if planned:
             self._back.setdefault(target, []).append(source)
+        self.broken.update(broken)
         return Taken(source=source, label=label, target=target, broken=broken, planned=planned)
 
     def _length(self, index: int) -> dt.timedelta:
@@ -197,6 +199,10 @@ class Search:
     def story(self, taken: Taken) -> tuple[Label, ...]:
         """Return the labels up to and including a transition."""
         return (*self.path(taken.source), taken.label)
+
+    def find(self, node: int, cells: tuple[Cell, ...]) -> int | None:
+        """Return the number of a state, if it was reached."""
+        return self._index.get((node, tuple(map(_hashable, cells))))
 
     def reach(self, node: int, cells: tuple[Cell, ...]) -> int:
         """Return the number of a state that another search leads to."""

@@ -10,6 +10,7 @@ import attrs
 
 from coresponder.domain.events import Decision, Event
 from coresponder.domain.types import Instant, at_field
+from coresponder.lifecycle import PARTS
 from coresponder.policy.automata import Timed
 from coresponder.policy.bounds import say_duration
 from coresponder.policy.refusal import Refusal
@@ -74,20 +75,34 @@ def tell(program: Program, labels: Iterable[Label], *, enforced: bool = True, in
         enforced: stop at the first refused decision; otherwise nothing is refused, as in `Program.replay`.
         incident: its id.
     """
-    case, now, lines = program.open(incident), START - _MINUTE, []
+    case, now, lines, names = program.open(incident), START - _MINUTE, [], dict[str, str]()
     for label in labels:
         if isinstance(label, Passed):
             now, text = _after_deadline(program, case, label, now)
             lines.append(StoryLine(at=now, text=text))
             continue
         now += _MINUTE
-        event = attrs.evolve(label.event, at=now)
+        event = _renamed(attrs.evolve(label.event, at=now), case, names)
         step = program.advance(case, event) if enforced else None
         lines.append(StoryLine(at=now, event=label.name, text=_say(event, odd=label.odd), details=say_payload(event)))
         if step is not None and not step.accepted:
             return Told(lines=tuple(lines), case=case, now=now, refusals=step.refusals)
         case = step.case if step is not None else program.replay(incident, (*case.recorded(), event))
     return Told(lines=tuple(lines), case=case, now=now)
+
+
+def _renamed(event: Event, case: Case, names: dict[str, str]) -> Event:
+    """Give a referral or follow-up another id when the one of that id has ended and the event begins a new one."""
+    for field, lifecycle in PARTS.items():
+        name = type(event).__name__
+        if not lifecycle.regulates(name):
+            continue
+        first = getattr(event, field)
+        part = getattr(case.incident, field)(names.get(first, first))
+        if part is not None and part.status.value in lifecycle.rests and lifecycle.target(name, lifecycle.initial) is not None:
+            names[first] = f"{first}-{len(getattr(case.incident, f'{field}s')) + 1}"
+        event = attrs.evolve(event, **{field: names.get(first, first)})
+    return event
 
 
 def _after_deadline(program: Program, case: Case, label: Passed, now: dt.datetime) -> tuple[dt.datetime, str]:

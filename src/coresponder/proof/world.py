@@ -61,7 +61,7 @@ class World:
 
     def __init__(self, programs: tuple[Program, ...], policies: tuple[CompiledPolicy, ...], *, extra: Iterable[str] = (), keys: int = 1) -> None:
         self.programs = programs
-        self.interest = Interest.of(policies, programs[0], keys=keys)
+        self.interest = Interest.of(policies, keys=keys)
         self._bare = tuple(_without_policies(program) for program in programs)
         writers = _writers(programs[0], tuple(self.interest.incident))
         names = _cone(programs, policies, {*extra, *writers})
@@ -72,6 +72,7 @@ class World:
         )
         self._readers = tuple((path_getter(path), tests) for path, tests in self.interest.incident.items())
         self._classes = {field: _classes(lifecycle, names) for field, lifecycle in PARTS.items() if any(map(lifecycle.regulates, names))}
+        self._forgotten = tuple(field for field in PARTS if field not in self.interest.keys)
         self._people = keys > 1 and bool(self._readers)
         self._nodes: list[tuple[Case, ...]] = []
         self._index: dict[Hashable, int] = {}
@@ -87,6 +88,10 @@ class World:
     def lifecycle(self) -> Lifecycle:
         """The lifecycle of the first program."""
         return self.programs[0].lifecycle
+
+    def locate(self, incident: Incident) -> int | None:
+        """Return the node of an incident whose ids are those of this world, if it was found before."""
+        return self._index.get((self._key(self._without_ended_parts(Case(program="", incident=incident)).incident),))
 
     def moves(self, node: int) -> tuple[Move, ...]:
         """Return what can happen in a node. An incident begins with a call, or with what the program's own lifecycle adds."""
@@ -107,15 +112,15 @@ class World:
         name, decision = type(event).__name__, isinstance(event, Decision)
         for program, case in zip(self._bare, cases, strict=True):
             known = name in program.vocabulary
-            no_edge = known and program.lifecycle.regulates(name) and program.lifecycle.target(name, case.state) is None
-            if no_edge and not case.history:
+            moves = program.lifecycle.table.get(name, {})
+            if known and not case.history and case.state not in moves:
                 return None
-            if not known or (no_edge and decision):
+            if not known or (decision and moves and case.state not in moves):
                 after.append(case)
                 legal.append(False)
                 continue
             step = program.advance(case, event)
-            after.append(step.case)
+            after.append(self._without_ended_parts(step.case))
             legal.append(step.accepted)
             odd = odd or len(step.case.findings.out_of_place) > len(case.findings.out_of_place)
         if not any(legal):
@@ -139,6 +144,16 @@ class World:
             found = self._index[key] = len(self._nodes)
             self._nodes.append(cases)
         return found
+
+    def _without_ended_parts(self, case: Case) -> Case:
+        """Forget referrals and follow-ups that have ended: another one, with another id, can always begin as they did."""
+        incident = case.incident
+        for field in self._forgotten:
+            parts = getattr(incident, f"{field}s")
+            kept = tuple([part for part in parts if part.status.value not in PARTS[field].rests])
+            if len(kept) < len(parts):
+                incident = attrs.evolve(incident, **{f"{field}s": kept})  # type: ignore[arg-type]
+        return case if incident is case.incident else attrs.evolve(case, incident=incident)
 
     def _key(self, incident: Incident) -> Hashable:
         values: list[Any] = [incident.state]
@@ -191,7 +206,9 @@ def _movers(lifecycle: Lifecycle, vocabulary: Mapping[str, type[Event]], seen: s
         if edge.source != edge.target:
             pairs.setdefault((edge.source, edge.target), []).append(edge.event)
     for names in pairs.values():
-        ranked = sorted((n for n in names if n not in seen), key=lambda n: (any(p.regulates(n) for p in PARTS.values()), issubclass(vocabulary[n], Decision)))
+        ranked = sorted(
+            (n for n in names if n not in seen), key=lambda n: (any(p.regulates(n) for p in PARTS.values()), issubclass(vocabulary[n], Decision))
+        )
         if not chosen.intersection(names):
             chosen.update(ranked[:1])
     return chosen
@@ -226,7 +243,7 @@ def _writers(program: Program, paths: tuple[str, ...]) -> frozenset[str]:
     """Return the event types that change what these paths of the incident read, found by trying every pair of events."""
     if not paths:
         return frozenset()
-    interest = Interest.of(program.book.policies, program)
+    interest = Interest.of(program.book.policies)
     folds = [
         (event, fold_for(type(event)))
         for name, cls in program.vocabulary.items()

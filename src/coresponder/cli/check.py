@@ -1,0 +1,157 @@
+"""A proof as people and machines read it: text, JSON, JUnit and SARIF."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from rich.console import Console
+from rich.markup import escape
+
+from coresponder import __version__
+from coresponder.policy.policy import Enforcement
+from coresponder.policy.words import say_event
+from coresponder.proof import Crew, Outcome, PolicyProof, Proof, StoryLine
+
+__all__ = ["EXIT_CODES", "print_proof", "proof_as_json", "proof_as_junit", "proof_as_sarif"]
+
+EXIT_CODES = {Outcome.PROVED: 0, Outcome.REFUTED: 1, Outcome.UNDETERMINED: 3}
+_HEADLINE = {
+    Outcome.PROVED: "[bold green]PROVED[/]: every rule that blocks holds, whatever happens, and an incident can always finish",
+    Outcome.REFUTED: "[bold red]REFUTED[/]: see what to mend",
+    Outcome.UNDETERMINED: "[bold yellow]UNDETERMINED[/]: the search was stopped before it had seen everything; this is not a pass",
+}
+
+
+def print_proof(console: Console, proof: Proof) -> None:
+    """Print what a program manager needs to read, the findings first."""
+    console.print(f"{proof.program}  {_HEADLINE[proof.verdict]}", highlight=False, soft_wrap=True)
+    console.print(f"{len(proof.policies)} policies, {proof.states_explored:,} states explored\n", highlight=False)
+    _print_list(console, "To mend", proof.findings)
+    _print_list(console, "Not settled (raise --limit, or split the rule)", proof.undetermined)
+    for conflict in proof.conflicts:
+        _print_story(console, f"Conflict: {' and '.join(conflict.policies)} leave no way to finish", conflict.story)
+    for doom in proof.doomed:
+        step = say_event(doom.event) if doom.event else "a deadline that passes"
+        _print_story(console, f"No way out after “{step}” ({', '.join(doom.policies)})", doom.story)
+    console.print("[bold]Policies[/]")
+    for policy in proof.policies:
+        console.print(f"  {policy.enforcement.value:7} [bold]{policy.id}[/]: {escape(_say_policy(policy))}", highlight=False, soft_wrap=True)
+        _print_lines(console, policy.story)
+    watched = [p.id for p in proof.policies if not p.enforceable]
+    _print_list(console, "\nCan only be watched, not enforced (a fact or time breaks them)", watched)
+    _print_staffing(console, proof)
+
+
+def _say_policy(policy: PolicyProof) -> str:
+    if policy.verdict is Outcome.UNDETERMINED:
+        return "not settled"
+    if not policy.triggered:
+        return "never triggered: no event that can happen concerns it. " + policy.sentence
+    if policy.verdict is Outcome.VIOLABLE:
+        return f"can be broken by {'time' if policy.broken_by == 'time' else f'a {policy.broken_by}'}. {policy.sentence}"
+    held = "cannot be broken" + ("" if policy.unblocked or policy.enforcement is not Enforcement.BLOCK else ", with or without blocking")
+    owed = "; what it asks for can still be owed when the incident ends" if policy.owed_at_end else ""
+    off = " → ".join(say_event(line.event) if line.event else "a deadline passes" for line in policy.unblocked)
+    return f"{held}{owed}. {policy.sentence}" + (f" Without blocking: {off}." if off else "")
+
+
+def _print_list(console: Console, title: str, lines: Iterable[str]) -> None:
+    found = list(lines)
+    if found:
+        console.print(f"[bold]{title}[/]")
+        for line in found:
+            console.print(f"  - {escape(line)}", highlight=False, soft_wrap=True)
+        console.print()
+
+
+def _print_story(console: Console, title: str, story: Iterable[StoryLine]) -> None:
+    console.print(f"[bold]{escape(title)}[/]")
+    _print_lines(console, story)
+    console.print()
+
+
+def _print_lines(console: Console, story: Iterable[StoryLine]) -> None:
+    for line in story:
+        console.print(f"      {escape(str(line))}", highlight=False, soft_wrap=True)
+
+
+def _print_staffing(console: Console, proof: Proof) -> None:
+    staffing = proof.staffing
+    if staffing.needed or staffing.uncovered:
+        console.print("[bold]Staffing: who must be available[/]")
+    for crew in staffing.needed:
+        console.print(f"  {crew.tier}: {escape(_say_crew(crew))}", highlight=False, soft_wrap=True)
+    _print_list(console, "Leaves a qualifying call without a team, at the most", map(_say_crew, staffing.without_team))
+    _print_list(console, "Tiers that are never chosen (an earlier one always is)", staffing.never_chosen)
+    _print_list(console, "Qualifying natures that no tier answers", staffing.uncovered)
+
+
+def _say_crew(crew: Crew) -> str:
+    who = "; ".join(crew.available) or "nobody"
+    return who if len(crew.natures) > 3 else f"{who} (for {', '.join(n.replace('_', ' ') for n in crew.natures)})"
+
+
+def proof_as_json(proof: Proof) -> dict[str, Any]:
+    """Return the contract's keys."""
+    return proof.to_dict() | {"findings": list(proof.findings)}
+
+
+def proof_as_junit(proof: Proof) -> str:
+    """Return one test case for each policy, and one each for what concerns several."""
+    cases: list[tuple[str, tuple[str, ...], bool]] = [
+        (f"policy {p.id}", tuple(f for f in proof.findings if repr(p.id) in f), p.verdict is Outcome.UNDETERMINED) for p in proof.policies
+    ]
+    said = {finding for _, found, _ in cases for finding in found}
+    rest = tuple(finding for finding in proof.findings if finding not in said)
+    cases.append(("lifecycle and finish", rest, bool(proof.undetermined)))
+    suite = ET.Element("testsuite", name=proof.program, tests=str(len(cases)), failures=str(sum(bool(found) for _, found, _ in cases)))
+    for name, found, unsettled in cases:
+        case = ET.SubElement(suite, "testcase", classname=f"coresponder.{proof.program}", name=name)
+        for finding in found:
+            ET.SubElement(case, "failure", message=finding).text = _story_of(proof, name)
+        if unsettled and not found:
+            ET.SubElement(case, "error", message="undetermined: the search was stopped")
+    ET.indent(suite)
+    return ET.tostring(suite, encoding="unicode", xml_declaration=True)
+
+
+def _story_of(proof: Proof, name: str) -> str:
+    """Return the story behind a test case: of the policy itself, or of the first group that it belongs to."""
+    stories = [p.story for p in proof.policies if name == f"policy {p.id}"]
+    groups = [(c.policies, c.story) for c in proof.conflicts] + [(d.policies, d.story) for d in proof.doomed]
+    stories += [story for policies, story in groups if name.removeprefix("policy ") in policies or not name.startswith("policy ")]
+    return "\n".join(map(str, next(filter(None, stories), ())))
+
+
+def proof_as_sarif(proof: Proof, path: Path | None) -> str:
+    """Return SARIF 2.1.0: findings are errors, rules that can only be watched are notes, each at its line of the TOML file."""
+    results = [_result(finding, "error", _line(path, finding), path) for finding in proof.findings]
+    results += [_result(f"undetermined: {text}", "error", 1, path) for text in proof.undetermined]
+    results += [
+        _result(f"policy {p.id!r} can be broken by a {p.broken_by}: " + " | ".join(map(str, p.story)), "note", _line(path, repr(p.id)), path)
+        for p in proof.policies
+        if p.story
+    ]
+    driver = {"name": "coresponder", "version": __version__, "rules": [{"id": "coresponder-check"}]}
+    log = {"version": "2.1.0", "$schema": "https://json.schemastore.org/sarif-2.1.0.json", "runs": [{"tool": {"driver": driver}, "results": results}]}
+    return json.dumps(log, indent=2)
+
+
+def _result(text: str, level: str, line: int, path: Path | None) -> dict[str, Any]:
+    where = {"artifactLocation": {"uri": path.as_posix() if path else "program.toml"}, "region": {"startLine": line}}
+    return {"ruleId": "coresponder-check", "level": level, "message": {"text": text}, "locations": [{"physicalLocation": where}]}
+
+
+def _line(path: Path | None, text: str) -> int:
+    """Return the line of the file that gives the id which a text names in quotes."""
+    if path is None or not path.is_file():
+        return 1
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        key, _, value = line.partition("=")
+        if key.strip() == "id" and value.strip().strip("\"'") and repr(value.strip().strip("\"'")) in text:
+            return number
+    return 1

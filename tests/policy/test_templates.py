@@ -10,7 +10,7 @@ import pytest
 from coresponder.policy.automata import BY_EVENT, Timed, Untimed
 from coresponder.policy.bounds import Bound
 from coresponder.policy.templates import TEMPLATES, Template, Verdict, counted
-from tests.policy.brute_force import FORMULAS, Word, timed_words, verdict
+from coresponder.testing.definitions import FORMULAS, Word, timed_words, verdict
 
 ZERO = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 

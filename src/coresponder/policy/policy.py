@@ -87,6 +87,12 @@ class CompiledPolicy:
         return self.policy.enforcement is Enforcement.BLOCK
 
     @property
+    def mentions(self) -> frozenset[str]:
+        """The event types that its atoms name."""
+        atoms = (self.policy.a, self.policy.b, self.policy.unless)
+        return frozenset(name for atom in atoms if atom for name in atom.events)
+
+    @property
     def can_owe(self) -> bool:
         """True when something may be pending; a rule that only forbids never is."""
         return self.policy.automaton is not None or Verdict.PENDING in TEMPLATES[self.policy.template or ""].verdicts
@@ -219,8 +225,10 @@ def _atoms_of(check: _Check, template: Template) -> list[tuple[str, int, Atom]]:
 
 
 def _guards_of(check: _Check, atoms: list[tuple[str, int, Atom]], *, every: bool) -> dict[str, tuple[tuple[int, Guard | None], ...]]:
-    """Compile the atoms for each event type that they mention (all types if every event counts)."""
-    guards: dict[str, list[tuple[int, Guard | None]]] = {name: [] for name in check.vocabulary} if every else {}
+    """Compile the atoms for each event type that they mention; if every event counts, for all types (under `per`, all that have the field)."""
+    per = check.policy.per
+    counted = (name for name, cls in check.vocabulary.items() if every and (not per or per in field_names(cls)))
+    guards: dict[str, list[tuple[int, Guard | None]]] = {name: [] for name in counted}
     for key, letter, atom in atoms:
         if not atom.events and check.policy.template != "always":
             check.say(key, "an atom needs an event type; only 'always' has none")

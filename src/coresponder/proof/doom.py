@@ -44,7 +44,7 @@ class Dooms:
             self._look((member.policy,), member.search)
         if self._has_finish(self.members):
             return
-        if not self._has_finish(blockers):
+        if len(blockers) > 1 and not self._has_finish(blockers):
             self._group(blockers)
         watched = [pair for pair in itertools.combinations(self.members, 2) if _share(pair) and not all(m.policy.blocks for m in pair)]
         for pair in watched:
@@ -56,7 +56,7 @@ class Dooms:
         return Finisher.of(self.hunter.program.lifecycle, members, movers).run()
 
     def _group(self, blockers: tuple[Member, ...]) -> None:
-        """Look at pairs, then at triples that no smaller group explains, until something is found."""
+        """Look at pairs, then at triples that no smaller group explains, until something is found; at last at all of them together."""
         before = len(self.doomed)
         for size in range(2, _LARGEST_GROUP + 1):
             for group in itertools.combinations(blockers, size):
@@ -66,10 +66,8 @@ class Dooms:
                     self._look(tuple(member.policy for member in group), None)
             if len(self.doomed) > before:
                 return
-        self.undetermined.append(
-            "no finish was found that satisfies all blocking policies together, and no group of up to three of them explains why: "
-            + ", ".join(member.policy.id for member in blockers)
-        )
+        if len(blockers) > _LARGEST_GROUP:
+            self._look(tuple(member.policy for member in blockers), None)
 
     def _look(self, policies: tuple[CompiledPolicy, ...], search: Search | None) -> None:
         """Search a group, and report its first doom; policies that refuse the story join the group."""
@@ -103,8 +101,7 @@ class Dooms:
 
 def _share(pair: tuple[Member, Member]) -> bool:
     """Return whether both policies speak of the same event type."""
-    one, other = ({name for atom in (m.policy.policy.a, m.policy.policy.b, m.policy.policy.unless) if atom for name in atom.events} for m in pair)
-    return not one.isdisjoint(other)
+    return not pair[0].policy.mentions.isdisjoint(pair[1].policy.mentions)
 
 
 def doom_of(search: Search, *, only_together: bool = False) -> Taken | None:

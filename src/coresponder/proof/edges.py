@@ -15,13 +15,13 @@ from coresponder.proof.payloads import Interest, samples
 from coresponder.proof.report import LifecycleProof
 from coresponder.proof.search import LimitReached, Search, Taken
 
-__all__ = ["prove_lifecycle"]
+__all__ = ["accepted_cases", "prove_lifecycle"]
 
 
-def prove_lifecycle(hunter: Hunter) -> LifecycleProof:
-    """Return states and edges that nothing reaches. Each edge is first tried on a real case; only what is refused is hunted for."""
-    program, lifecycle = hunter.program, hunter.program.lifecycle
-    cases, unreachable, undetermined = {lifecycle.initial: program.open("incident-1")}, [], []
+def accepted_cases(hunter: Hunter) -> tuple[dict[str, Case], list[str], list[str]]:
+    """Return the state of the lifecycle -> a real case after a shortest accepted story, the states that have none, and those not settled."""
+    lifecycle = hunter.program.lifecycle
+    cases, unreachable, undetermined = {lifecycle.initial: hunter.program.open("incident-1")}, [], []
     for state in lifecycle.states:
         if state == lifecycle.initial:
             continue
@@ -34,6 +34,13 @@ def prove_lifecycle(hunter: Hunter) -> LifecycleProof:
             unreachable.append(state)
         else:
             cases[state] = told.case
+    return cases, unreachable, undetermined
+
+
+def prove_lifecycle(hunter: Hunter) -> LifecycleProof:
+    """Return states and edges that nothing reaches. Each edge is first tried on a real case; only what is refused is hunted for."""
+    program, lifecycle = hunter.program, hunter.program.lifecycle
+    cases, unreachable, undetermined = accepted_cases(hunter)
     trial = _Trial(program)
     never = []
     for edge in lifecycle.edges:

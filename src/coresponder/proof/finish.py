@@ -26,6 +26,8 @@ __all__ = ["Finisher", "Member"]
 _PATIENCE = (25, 400)
 """How many partial plans are looked at for one state of the lifecycle: few at first, because a state is often easy once another has a plan."""
 _WAIT = "wait"
+_SPLITS = 3
+"""How many policies may each have a plan of their own for each of their cells."""
 _EVERYTHING = 1_000_000
 Action = Event | str
 Beliefs = tuple[frozenset[int], ...]
@@ -155,11 +157,22 @@ class Finisher:
         return found
 
     def _plan(self, state: str, patience: int) -> None:
-        """Look for a plan, always from where least stands in the way; an action that makes it less is followed at once."""
         start = tuple(member.belief(state) for member in self.members)
         if not all(start):
             self.plans[state] = ()  # some policy alone makes the state unreachable
             return
+        plan, blame = self._search(state, start, patience, splits=0 if patience == _PATIENCE[0] else _SPLITS)
+        if plan is None:
+            self.suspects[state] = blame
+        else:
+            self.plans[state] = plan
+            self.suspects.pop(state, None)
+
+    def _search(self, state: str, start: Beliefs, patience: int, *, splits: int) -> tuple[tuple[str, ...] | None, frozenset[int]]:
+        """Return a plan, or None and who stood in the way. It goes on from where least is in the way; what makes it less is followed at once.
+
+        Where no single plan serves everything that a policy may be in, a plan is looked for each of its cells.
+        """
         ticket, seen = itertools.count(), {start}
         nearest, blame = self._ending(state, start)
         queue: list[_Partial] = [(nearest, next(ticket), start, (), self._useful(state, start))]
@@ -168,9 +181,7 @@ class Finisher:
                 break
             left, _, beliefs, plan, actions = heapq.heappop(queue)
             if not left:
-                self.plans[state] = plan
-                self.suspects.pop(state, None)
-                return
+                return plan, frozenset()
             for name, following in actions:
                 if following in seen:
                     continue
@@ -182,7 +193,15 @@ class Finisher:
                 if now_left < left:
                     heapq.heappush(queue, (left, next(ticket), beliefs, plan, actions))
                     break
-        self.suspects[state] = blame
+        wide = [i for i in blame if len(start[i]) > 1]
+        if not splits or not wide:
+            return None, blame
+        widest = min(wide, key=lambda i: len(start[i]))
+        for at in sorted(start[widest]):
+            plan, blame = self._search(state, (*start[:widest], frozenset({at}), *start[widest + 1 :]), patience, splits=splits - 1)
+            if plan is None:
+                return None, blame
+        return (f"(as {self.members[widest].policy.id} stands)",), frozenset()
 
     def _ending(self, state: str, beliefs: Beliefs) -> tuple[int, frozenset[int]]:
         """Return how much stands in the way of the best event that ends the plan here, and whose it is."""

@@ -18,6 +18,7 @@ from coresponder.policy.words import say_event
 from coresponder.program import Case, Program
 from coresponder.proof.payloads import START
 from coresponder.proof.search import Label, Passed
+from coresponder.proof.world import begins_another
 from coresponder.record import Record
 
 __all__ = ["StoryLine", "Told", "say_payload", "tell"]
@@ -92,14 +93,14 @@ def tell(program: Program, labels: Iterable[Label], *, enforced: bool = True, in
 
 
 def _renamed(event: Event, case: Case, names: dict[str, str]) -> Event:
-    """Give a referral or follow-up another id when the one of that id has ended and the event begins a new one."""
+    """Give a referral or follow-up another id where the event begins another one."""
     for field, lifecycle in PARTS.items():
         name = type(event).__name__
         if not lifecycle.regulates(name):
             continue
         first = getattr(event, field)
         part = getattr(case.incident, field)(names.get(first, first))
-        if part is not None and part.status.value in lifecycle.rests and lifecycle.target(name, lifecycle.initial) is not None:
+        if part is not None and begins_another(lifecycle, name, part.status.value):
             names[first] = f"{first}-{len(getattr(case.incident, f'{field}s')) + 1}"
         event = attrs.evolve(event, **{field: names.get(first, first)})
     return event

@@ -20,7 +20,7 @@ from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Case, Program
 from coresponder.proof.payloads import Interest, samples
 
-__all__ = ["Move", "World"]
+__all__ = ["Move", "World", "begins_another"]
 
 _OPENING = "CallReceived"
 _NOTHING = frozenset({None})
@@ -119,7 +119,7 @@ class World:
                 after.append(case)
                 legal.append(False)
                 continue
-            step = program.advance(case, event)
+            step = program.advance(self._with_room(case, name, event), event)
             after.append(self._without_ended_parts(step.case))
             legal.append(step.accepted)
             odd = odd or len(step.case.findings.out_of_place) > len(case.findings.out_of_place)
@@ -144,6 +144,16 @@ class World:
             found = self._index[key] = len(self._nodes)
             self._nodes.append(cases)
         return found
+
+    def _with_room(self, case: Case, name: str, event: Event) -> Case:
+        """Forget the referral or follow-up of that id where the event begins another one, which would have an id of its own."""
+        for field in () if self._readers else self._forgotten:
+            lifecycle = PARTS[field]
+            part = lifecycle.regulates(name) and getattr(case.incident, field)(getattr(event, field))
+            if part and begins_another(lifecycle, name, part.status.value):
+                kept = tuple([p for p in getattr(case.incident, f"{field}s") if p is not part])
+                return attrs.evolve(case, incident=attrs.evolve(case.incident, **{f"{field}s": kept}))  # type: ignore[arg-type]
+        return case
 
     def _without_ended_parts(self, case: Case) -> Case:
         """Forget referrals and follow-ups that have ended: another one, with another id, can always begin as they did."""
@@ -177,6 +187,11 @@ class World:
         return min(value, self.interest.counts + 1) if type(value) is int else tuple(test(value) for test in tests)
 
 
+def begins_another(lifecycle: Lifecycle, event: str, status: str) -> bool:
+    """Return whether an event has no place in a status, but begins a new referral or follow-up."""
+    return lifecycle.target(event, status) is None and lifecycle.target(event, lifecycle.initial) is not None
+
+
 def _without_policies(program: Program) -> Program:
     """Return the program's lifecycle and events alone."""
     return attrs.evolve(program, policies=(), notices=())
@@ -185,16 +200,18 @@ def _without_policies(program: Program) -> Program:
 def _cone(programs: tuple[Program, ...], policies: tuple[CompiledPolicy, ...], extra: set[str]) -> tuple[str, ...]:
     """Return the event types that can matter, in the vocabulary's order."""
     vocabulary: dict[str, type[Event]] = {name: cls for program in programs for name, cls in program.vocabulary.items()}
-    seen = {name for policy in policies for atom in (policy.policy.a, policy.policy.b, policy.policy.unless) if atom for name in atom.events}
-    seen = (seen | extra) & set(vocabulary)
-    if any(len(policy.guards) == len(vocabulary) for policy in policies):
-        seen |= {"SupervisorNotified"}
+    mentioned = {name for policy in policies for name in policy.mentions}
+    seen = (mentioned | extra) & set(vocabulary)
+    for policy in policies:
+        others = [name for name in policy.guards if name not in seen]
+        if others and policy.guards.keys() - policy.mentions:
+            seen |= {"SupervisorNotified" if "SupervisorNotified" in others else others[0]}
     for program in programs:
         seen |= _movers(program.lifecycle, vocabulary, seen)
     for lifecycle in PARTS.values():
         seen |= _enablers(lifecycle, seen)
     seen |= {_OPENING}
-    never = {EnteredInError.__name__, PolicyOverridden.__name__} - {n for p in policies for n in p.guards if len(p.guards) < len(vocabulary)}
+    never = {EnteredInError.__name__, PolicyOverridden.__name__} - mentioned
     return tuple(name for name in vocabulary if name in seen - never)
 
 

@@ -1,6 +1,42 @@
-"""For those who test programs, stores and notifiers: rules that every adapter keeps, and a field that plays a night."""
+"""For those who test programs, stores and notifiers: suites, strategies, journeys, and a field that plays a night.
 
-from coresponder.testing.conformance import NOTIFIER_RULES, STORE_RULES
-from coresponder.testing.field import Field, made_up_roster
+Everything is imported when it is first used: conformance suites need nothing, strategies need Hypothesis (`coresponder[testing]`).
+"""
 
-__all__ = ["NOTIFIER_RULES", "STORE_RULES", "Field", "made_up_roster"]
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_HOMES = {
+    "conformance": ("NOTIFIER_RULES", "STORE_RULES", "NotifierRule", "StoreRule"),
+    "field": ("Field", "made_up_roster"),
+    "histories": ("Coverage", "Journey", "assert_always", "assert_eventually", "assert_never", "journey", "journeys"),
+    "reviewed": ("ReviewedStory", "replay_differences", "reviewed_stories"),
+    "strategies": ("books", "events", "policies", "programs", "records"),
+    "suite": ("policy_suite",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_NEED_HYPOTHESIS = {"histories", "strategies", "suite"}
+
+__all__ = sorted(_HOME_OF)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its home when it is first asked for."""
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'coresponder.testing' has no attribute {name!r}")
+    try:
+        return getattr(importlib.import_module(f"coresponder.testing.{home}"), name)
+    except ModuleNotFoundError as error:
+        from coresponder.errors import MissingExtra
+
+        if error.name in {"hypothesis", "pytest"} and home in _NEED_HYPOTHESIS:
+            raise MissingExtra("testing", f"coresponder.testing.{name}") from None
+        raise
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return list(__all__)

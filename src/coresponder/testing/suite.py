@@ -1,0 +1,220 @@
+"""One line in an agency's own tests gives a full property suite: `TestPolicies = policy_suite("my-city.toml")`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+from hypothesis import HealthCheck, given, settings
+
+from coresponder.domain.events import Decision, EnteredInError, Event
+from coresponder.policy.book import Book
+from coresponder.policy.policy import CompiledPolicy
+from coresponder.policy.templates import Verdict
+from coresponder.program import Case, Program, Step, permitted
+from coresponder.proof import Outcome, Proof, check_program
+from coresponder.stores.memory import MemoryStore
+from coresponder.testing.definitions import FORMULAS, Near, Word
+from coresponder.testing.histories import Coverage, Journey, as_program, journeys
+from coresponder.testing.reviewed import load_stories, replay_differences
+from coresponder.workflow import Workflow
+
+__all__ = ["brute_force_disagreements", "policy_suite"]
+
+
+def policy_suite(program: Program | str | Path, *, stories: str | Path | None = None, examples: int | None = None) -> type:
+    """Return a test class for a program: give it a name that begins with `Test`, and pytest runs it.
+
+    Args:
+        program: a program, a shipped name, or a TOML file.
+        stories: a file of reviewed stories (`coresponder check PROGRAM --stories FILE`); every one must still end as it was reviewed.
+        examples: how many journeys for each rule; by default what Hypothesis' profile says.
+    """
+    loaded = as_program(program)
+    coverage = Coverage(loaded)
+    drawn = journeys(loaded, coverage=coverage)
+    options: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.differing_executors]}
+    if examples is not None:
+        options["max_examples"] = examples
+
+    def rule(check: Callable[[Journey], None]) -> Any:
+        def test(self: Any, journey: Journey) -> None:
+            check(journey)
+
+        test.__doc__ = check.__doc__
+        return settings(**options)(given(journey=drawn)(test))
+
+    tests: dict[str, Any] = {f"test_{check.__name__}": rule(check) for check in RULES}
+    tests["test_the_program_is_proved"] = lambda self: _proved(check_program(loaded))
+    if stories is not None:
+        tests["test_reviewed_stories_end_as_they_were_reviewed"] = lambda self: _as_reviewed(loaded, Path(stories))
+    tests |= {"__doc__": f"The policies of {loaded.name}.", "coverage": coverage, "program": loaded}
+    return type("PolicySuite", (), tests)
+
+
+def _proved(proof: Proof) -> None:
+    """The program is proved: see `coresponder check`."""
+    if proof.verdict is not Outcome.PROVED:
+        raise AssertionError("\n".join((f"{proof.program} is {proof.verdict}", *proof.findings, *proof.undetermined)))
+
+
+def _as_reviewed(program: Program, path: Path) -> None:
+    """Every reviewed story ends as it did."""
+    found = replay_differences(program, load_stories(path))
+    if found:
+        raise AssertionError("\n\n".join((f"{program.name} does not behave as it was reviewed in {path.name}:", *found)))
+
+
+def _expect(journey: Journey, rule: str, *, holds: bool) -> None:
+    if not holds:
+        raise AssertionError(f"{rule}; the story:\n{journey.story()}")
+
+
+def no_accepted_decision_violates_a_blocking_policy(journey: Journey) -> None:
+    """A decision that breaks a BLOCK policy is refused, or overridden with an actor and a reason."""
+    for step in journey.steps:
+        overridden = len(step.events) > 1
+        if not step.accepted or overridden or not isinstance(step.events[-1], Decision) or step.events[-1] is not step.case.history[-1]:
+            continue
+        broken = [v.policy for v in step.violations if v.how.value == "event" and journey.program.book[v.policy].blocks]
+        _expect(journey, f"accepted, though it breaks {broken}", holds=not broken)
+        ended = step.case.state != step.before.state and step.case.state in journey.program.lifecycle.rests
+        owed = [o.policy for o in journey.program.obligations(step.case, step.at) if journey.program.book[o.policy].blocks]
+        _expect(journey, f"ended, though {owed} are owed", holds=not (ended and owed))
+
+
+def a_refused_step_changes_nothing(journey: Journey) -> None:
+    """A refused step leaves the case as it was, and says why and what would satisfy it."""
+    for step in journey.steps:
+        if not step.accepted:
+            _expect(journey, "a refused step changed the case", holds=step.case is step.before and not step.events)
+            _expect(journey, "a refusal without reason or cure", holds=all(r.why and r.cure for r in step.refusals))
+
+
+def a_fact_is_always_taken(journey: Journey) -> None:
+    """Whatever the state, a fact is part of the case after its step; only decisions are refused."""
+    program = journey.program
+    for step in journey.steps:
+        if not step.accepted:
+            names = {refusal.event for refusal in step.refusals}
+            _expect(journey, f"{names} is a fact and was refused", holds=all(issubclass(program.vocabulary[n], Decision) for n in names))
+        else:
+            _expect(journey, "an accepted event is not in the history", holds=step.events[-1] in step.case.history)
+
+
+def the_fold_of_the_log_is_the_case(journey: Journey) -> None:
+    """Replaying what was recorded gives the same incident, history, cells and findings."""
+    again = journey.program.replay(journey.case.id, journey.case.recorded())
+    _expect(journey, "the log does not fold to the case", holds=again == journey.case)
+
+
+def verdicts_agree_with_the_definitions(journey: Journey) -> None:
+    """Stepwise verdicts, the audit of the whole log, and the templates' definitions (brute force) agree on every policy."""
+    program, case = journey.program, journey.case
+    now = case.history[-1].at
+    audit = program.replay(case.id, case.recorded())
+    _expect(journey, "stepwise verdicts differ from the audit", holds=program.standings(audit, now) == program.standings(case, now))
+    for text in brute_force_disagreements(program, case):
+        _expect(journey, text, holds=False)
+
+
+def store_and_reload_changes_nothing(journey: Journey) -> None:
+    """A case that was stored and loaded again is the case."""
+    store = MemoryStore()
+    Workflow(journey.program, store, clock=lambda: journey.now).replay(journey.case.id, journey.case.recorded())
+    loaded = Workflow(journey.program, store, clock=lambda: journey.now).case(journey.case.id)
+    _expect(journey, "what was loaded is not what was stored", holds=loaded == journey.case)
+
+
+def permitted_agrees_with_advance(journey: Journey) -> None:
+    """What is not permitted is refused whatever it says; what is permitted without a condition is accepted."""
+    for step in _tried(journey):
+        name, at = _name_and_time(step)
+        answer = next(a for a in permitted(journey.program, step.before, at) if a.event == name)
+        if not answer.permitted:
+            _expect(journey, f"{name} was accepted, and permitted says no", holds=not step.accepted)
+        elif not answer.depends:
+            _expect(journey, f"{name} was refused, and permitted says yes", holds=step.accepted)
+
+
+def _tried(journey: Journey) -> Iterator[Step]:
+    """Yield the last steps that were taken at the end of their history and not overridden."""
+    for step in journey.steps[-4:]:
+        if step.accepted and (len(step.events) > 1 or step.events[-1] is not step.case.history[-1]):
+            continue
+        if not step.accepted and len(step.before.history) != len(step.case.history):
+            continue
+        yield step
+
+
+def _name_and_time(step: Step) -> tuple[str, dt.datetime]:
+    if step.accepted:
+        return type(step.events[-1]).__name__, step.events[-1].at
+    return step.refusals[0].event, step.before.history[-1].at
+
+
+RULES: tuple[Callable[[Journey], None], ...] = (
+    no_accepted_decision_violates_a_blocking_policy,
+    a_refused_step_changes_nothing,
+    a_fact_is_always_taken,
+    the_fold_of_the_log_is_the_case,
+    verdicts_agree_with_the_definitions,
+    store_and_reload_changes_nothing,
+    permitted_agrees_with_advance,
+)
+"""Every rule of the suite; each takes a journey and raises `AssertionError` with its story."""
+
+
+def brute_force_disagreements(program: Program, case: Case) -> tuple[str, ...]:
+    """Compare each policy's verdict at the last event with the template's definition over the whole history; return what differs."""
+    told = _after_each_event(program, case)
+    if not told:
+        return ()
+    now, found = told[-1][0].at, []
+    for policy, cell in zip(program.book.policies, case.cells, strict=True):
+        if policy.policy.automaton is not None:
+            continue
+        breached = any(v.policy == policy.id for v in program.violations(case, now))
+        says = not breached and Book(policies=(policy,)).standings((cell,), (), now)[0].verdict >= Verdict.HOLDING
+        formula, near = FORMULAS[policy.policy.template or ""], _near(policy)
+        truth = all(formula(word, near, policy.policy.count) for word in _words(policy, told))
+        if says != truth:
+            found.append(f"policy {policy.id!r} ({policy.policy.template}): the cells say {says}, the definition says {truth}")
+    return tuple(found)
+
+
+def _after_each_event(program: Program, case: Case) -> list[tuple[Event, Any]]:
+    """Return each event that counts, with the incident after it."""
+    events = [entry.event for entry in case.entries() if not entry.voided]
+    bare = attrs.evolve(program, policies=(), notices=())
+    told, current = [], bare.open(case.id)
+    for event in events:
+        if not isinstance(event, EnteredInError):
+            current = bare.replay(case.id, (*current.recorded(), event))
+        told.append((event, current.incident))
+    return told
+
+
+def _words(policy: CompiledPolicy, told: list[tuple[Event, Any]]) -> list[Word]:
+    """Return the history as the policy's atoms see it: one word, or one for each correlation key."""
+    words: dict[Any, list[tuple[dt.datetime, int]]] = {} if policy.policy.per else {None: []}
+    for event, incident in told:
+        guards = policy.guards.get(type(event).__name__)
+        if policy.policy.per and guards is None:
+            continue
+        letter = 0
+        for bit, guard in guards or ():
+            letter |= bit if guard is None or guard(event, incident) else 0
+        key = getattr(event, policy.policy.per) if policy.policy.per else None
+        words.setdefault(key, []).append((event.at, letter))
+    return [tuple(word) for word in words.values()]
+
+
+def _near(policy: CompiledPolicy) -> Near:
+    bound = policy.bound
+    if bound is None:
+        return lambda x, y: True
+    return (lambda x, y: y <= bound.deadline(x)) if policy.policy.within else (lambda x, y: y >= bound.deadline(x))

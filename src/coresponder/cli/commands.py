@@ -15,7 +15,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from coresponder import __version__
+from coresponder.audit.verdicts import changed_verdicts
 from coresponder.cli.check import EXIT_CODES, print_proof, proof_as_json, proof_as_junit, proof_as_sarif
+from coresponder.cli.diff import print_review, review_as_json
+from coresponder.cli.new import make_program
 from coresponder.cli.run import run_calls, run_night
 from coresponder.cli.show import parse_now, print_program, print_result, program_as_json
 from coresponder.errors import CoresponderError, NotFound
@@ -23,7 +26,9 @@ from coresponder.interop.mapping import load_mapping
 from coresponder.policy.words import say_event
 from coresponder.program import load_program, program_from_definition, shipped_programs
 from coresponder.proof import check_program
+from coresponder.proof.review import compare_programs
 from coresponder.stores.sql import SqlStore
+from coresponder.testing.reviewed import save_stories
 from coresponder.workflow import Workflow
 
 __all__ = ["commands"]
@@ -126,8 +131,9 @@ def show(program: str, form: str) -> None:
 @commands.command()
 @click.argument("program")
 @click.option("--limit", type=click.IntRange(1), default=200_000, show_default=True, help="How many states one search may see.")
+@click.option("--stories", type=_FILE, help="Write the program's stories with their outcomes to this file, to be reviewed and tested.")
 @_format("text", "json", "junit", "sarif")
-def check(program: str, limit: int, form: str) -> None:
+def check(program: str, limit: int, stories: Path | None, form: str) -> None:
     """Prove PROGRAM: explore everything that can happen under it. Exit 0 proved, 1 refuted, 2 invalid, 3 undetermined."""
     loaded = load_program(program)
     with _progress(None, "policies") as tick:
@@ -139,7 +145,41 @@ def check(program: str, limit: int, form: str) -> None:
     else:
         path = Path(program) if Path(program).is_file() else None
         click.echo(proof_as_junit(proof) if form == "junit" else proof_as_sarif(proof, path))
+    if stories is not None:
+        click.echo(f"{save_stories(stories, loaded, proof)} stories written to {stories}; read them before you rely on them", err=True)
     sys.exit(EXIT_CODES[proof.verdict])
+
+
+@commands.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--store", type=_FILE, help="Also judge the incidents recorded in this SQLite file by both.")
+@click.option("--agency", default="default", show_default=True, help="Whose incidents.")
+@click.option("--limit", type=click.IntRange(1), default=200_000, show_default=True, help="How many states one search may see.")
+@_format("text", "json")
+def diff(old: str, new: str, store: Path | None, agency: str, limit: int, form: str) -> None:
+    """Say what changes from program OLD to NEW. Exit 0 if the same is allowed, 1 if not, 3 if that was not settled."""
+    before, after = load_program(old), load_program(new)
+    review = compare_programs(before, after, limit=limit)
+    verdicts = None
+    if store is not None:
+        with SqlStore.sqlite(store, must_exist=True) as opened:
+            verdicts = list(changed_verdicts(opened, agency, before, after))
+    if form == "json":
+        _print_json(review_as_json(review, verdicts))
+    else:
+        print_review(Console(), review, verdicts)
+    sys.exit(1 if review.changes_what_is_allowed else 3 if review.undetermined else 0)
+
+
+@commands.command()
+@click.argument("name")
+@click.option("--folder", type=_FILE, default=Path(), help="Where to write; by default here.")
+def new(name: str, folder: Path) -> None:
+    """Start an own program NAME: a commented TOML, reviewed stories, a test file and a mapping."""
+    for path in make_program(name, folder):
+        click.echo(path)
+    click.echo(f"Next: coresponder check {folder / f'{name}.toml'}, then edit it; coresponder show reads it back in sentences")
 
 
 @commands.command()

@@ -9,13 +9,13 @@ from collections.abc import Iterable
 import attrs
 
 from coresponder.domain.objects import Credential, Responder
-from coresponder.domain.vocabulary import Nature, ResponderStatus, Role
+from coresponder.domain.vocabulary import Nature, ResponderStatus
 from coresponder.program import Program
 from coresponder.proof.payloads import START
 from coresponder.proof.report import Crew, StaffingProof
 from coresponder.staffing import Seat, Tier, choose_team
 
-__all__ = ["prove_staffing"]
+__all__ = ["crews_of", "prove_staffing"]
 
 _MOST_KINDS = 12
 """Kinds of responders of which every set is tried: 4,096 sets."""
@@ -36,8 +36,7 @@ def prove_staffing(program: Program) -> StaffingProof:
         answers: dict[frozenset[int], str | None] = {}
         for size in range(len(kinds) + 1):
             for crew in map(frozenset, itertools.combinations(range(len(kinds)), size)):
-                team = choose_team(tiers, (kinds[i][1] for i in crew), at=START, nature=natures[0]).team
-                answers[crew] = team.tier if team else None
+                answers[crew] = _tier(tiers, kinds, crew, natures[0])
         chosen |= {tier for tier in answers.values() if tier}
         for tier in tiers:
             gets = [crew for crew, got in answers.items() if got == tier.id]
@@ -46,6 +45,31 @@ def prove_staffing(program: Program) -> StaffingProof:
         without += [_crew(names, kinds, crew, None) for crew in none if not any(crew < other for other in none)]
     never = tuple(tier.id for tier in program.tiers if tier.id not in chosen)
     return StaffingProof(needed=tuple(needed), without_team=tuple(without), never_chosen=never, uncovered=tuple(uncovered))
+
+
+def crews_of(old: Program, new: Program) -> dict[str, dict[tuple[str, ...], tuple[str | None, str | None]]]:
+    """Return natures -> set of available responders -> the tier under each of two programs."""
+    found: dict[str, dict[tuple[str, ...], tuple[str | None, str | None]]] = {}
+    classes: dict[tuple[tuple[str, ...], ...], list[Nature]] = {}
+    for nature in Nature:
+        sides = [tuple(t for t in p.tiers if p.qualifies(nature) and (not t.natures or nature in t.natures)) for p in (old, new)]
+        if sides[0] != sides[1]:
+            classes.setdefault(tuple(tuple(t.id for t in side) for side in sides), []).append(nature)
+    for natures in classes.values():
+        nature = natures[0]
+        sides = [tuple(t for t in p.tiers if p.qualifies(nature) and (not t.natures or nature in t.natures)) for p in (old, new)]
+        kinds = _kinds((*sides[0], *sides[1]))
+        found["every nature" if len(natures) == len(Nature) else ", ".join(n.value.replace("_", " ") for n in natures)] = {
+            tuple(kinds[i][0] for i in crew): (_tier(sides[0], kinds, crew, nature), _tier(sides[1], kinds, crew, nature))
+            for size in range(len(kinds) + 1)
+            for crew in itertools.combinations(range(len(kinds)), size)
+        }
+    return found
+
+
+def _tier(tiers: tuple[Tier, ...], kinds: list[tuple[str, Responder]], crew: Iterable[int], nature: Nature) -> str | None:
+    team = choose_team(tiers, (kinds[i][1] for i in crew), at=START, nature=nature).team
+    return team.tier if team else None
 
 
 def _classes(program: Program) -> Iterable[tuple[tuple[Nature, ...], tuple[Tier, ...]]]:
@@ -61,18 +85,18 @@ def _classes(program: Program) -> Iterable[tuple[tuple[Nature, ...], tuple[Tier,
 
 def _kinds(tiers: tuple[Tier, ...]) -> list[tuple[str, Responder]]:
     """Return one responder for each seat and role, twice where a tier has the seat twice; the rarest wishes first."""
-    found: dict[tuple[Role, Seat, int], None] = {}
+    found: dict[tuple[str, int], Seat] = {}
     for tier in tiers:
         for i, seat in enumerate(tier.seats):
             for role in seat.roles:
-                found[role, seat, sum(other == seat for other in tier.seats[:i])] = None
-    made = [(str(attrs.evolve(seat, roles=(role,))), _responder(f"responder-{i}", role, seat)) for i, (role, seat, _) in enumerate(found, 1)]
-    return made[:_MOST_KINDS]
+                one = attrs.evolve(seat, roles=(role,))
+                found.setdefault((str(one), sum(other == seat for other in tier.seats[:i])), one)
+    return [(text, _responder(f"responder-{i}", seat)) for i, ((text, _), seat) in enumerate(found.items(), 1)][:_MOST_KINDS]
 
 
-def _responder(id: str, role: Role, seat: Seat) -> Responder:
+def _responder(id: str, seat: Seat) -> Responder:
     credentials = tuple(Credential(training=t, hours=seat.hours, expires=START + dt.timedelta(days=365)) for t in seat.training)
-    return Responder(id=id, role=role, credentials=credentials, status=ResponderStatus.AVAILABLE, reachable=(seat.presence,))
+    return Responder(id=id, role=seat.roles[0], credentials=credentials, status=ResponderStatus.AVAILABLE, reachable=(seat.presence,))
 
 
 def _crew(natures: tuple[str, ...], kinds: list[tuple[str, Responder]], crew: frozenset[int], tier: str | None) -> Crew:

@@ -44,7 +44,9 @@ class StoryLine(Record):
 
     def __str__(self) -> str:
         """Say it with the time since the beginning."""
-        return f"+{say_duration(self.at - START):<10} {self.text}"
+        passed = self.at - START
+        seconds = round(passed.total_seconds())
+        return f"+{say_duration(passed) if seconds % 60 == 0 else f'{seconds} s':<10} {self.text}"
 
 
 @attrs.frozen(kw_only=True)
@@ -68,7 +70,7 @@ class Told:
 
 
 def tell(program: Program, labels: Iterable[Label], *, enforced: bool = True, incident: str = "incident-1") -> Told:
-    """Play a path with real times: a minute between events, and each deadline as soon as it can pass.
+    """Play a path with real times: a minute between events (less where bounds are short), and each deadline as soon as it can pass.
 
     Args:
         program: whose rules are applied.
@@ -76,13 +78,15 @@ def tell(program: Program, labels: Iterable[Label], *, enforced: bool = True, in
         enforced: stop at the first refused decision; otherwise nothing is refused, as in `Program.replay`.
         incident: its id.
     """
-    case, now, lines, names = program.open(incident), START - _MINUTE, [], dict[str, str]()
-    for label in labels:
+    path = tuple(labels)
+    pause = _pause(program, len(path))
+    case, now, lines, names = program.open(incident), START - pause, [], dict[str, str]()
+    for label in path:
         if isinstance(label, Passed):
             now, text = _after_deadline(program, case, label, now)
             lines.append(StoryLine(at=now, text=text))
             continue
-        now += _MINUTE
+        now += pause
         event = _renamed(attrs.evolve(label.event, at=now), case, names)
         step = program.advance(case, event) if enforced else None
         lines.append(StoryLine(at=now, event=label.name, text=_say(event, odd=label.odd), details=say_payload(event)))
@@ -90,6 +94,13 @@ def tell(program: Program, labels: Iterable[Label], *, enforced: bool = True, in
             return Told(lines=tuple(lines), case=case, now=now, refusals=step.refusals)
         case = step.case if step is not None else program.replay(incident, (*case.recorded(), event))
     return Told(lines=tuple(lines), case=case, now=now)
+
+
+def _pause(program: Program, length: int) -> dt.timedelta:
+    """Return how long after one another events happen, so that no bound passes by itself before the story lets it."""
+    bounds = [policy.bound.deadline(START) - START for policy in program.book.policies if policy.bound is not None]
+    shortest = int(min(bounds, default=_MINUTE * 1000).total_seconds())
+    return min(_MINUTE, dt.timedelta(seconds=max(1, shortest // (length + 1))))
 
 
 def _renamed(event: Event, case: Case, names: dict[str, str]) -> Event:

@@ -35,7 +35,7 @@ class Move:
         incidents: the incident after it, on each side.
         legal: whether the lifecycles take it, on each side.
         decision: it can be refused.
-        odd: the lifecycle does not expect it; it is taken out of place.
+        places: whether the lifecycle expects it, on each side; what it does not expect is taken out of place.
         ends: it brings the incident to rest, on each side.
     """
 
@@ -45,8 +45,13 @@ class Move:
     incidents: tuple[Incident, ...]
     legal: tuple[bool, ...]
     decision: bool
-    odd: bool
+    places: tuple[bool, ...]
     ends: tuple[bool, ...]
+
+    @property
+    def odd(self) -> bool:
+        """True when some side does not expect it."""
+        return False in self.places
 
 
 class World:
@@ -108,7 +113,7 @@ class World:
         return self._foreign[key]
 
     def _move(self, node: int, event: Event) -> Move | None:
-        cases, after, legal, odd = self._nodes[node], [], [], False
+        cases, after, legal, places = self._nodes[node], [], [], []
         name, decision = type(event).__name__, isinstance(event, Decision)
         for program, case in zip(self._bare, cases, strict=True):
             known = name in program.vocabulary
@@ -118,11 +123,12 @@ class World:
             if not known or (decision and moves and case.state not in moves):
                 after.append(case)
                 legal.append(False)
+                places.append(True)
                 continue
             step = program.advance(self._with_room(case, name, event), event)
             after.append(self._without_ended_parts(step.case))
             legal.append(step.accepted)
-            odd = odd or len(step.case.findings.out_of_place) > len(case.findings.out_of_place)
+            places.append(len(step.case.findings.out_of_place) == len(case.findings.out_of_place))
         if not any(legal):
             return None
         moved = tuple(after)
@@ -133,7 +139,7 @@ class World:
             incidents=tuple([case.incident for case in moved]),
             legal=tuple(legal),
             decision=decision,
-            odd=odd,
+            places=tuple(places),
             ends=tuple([a.state != b.state and a.state in p.lifecycle.rests for a, b, p in zip(moved, cases, self._bare, strict=True)]),
         )
 

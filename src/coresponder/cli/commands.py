@@ -146,7 +146,7 @@ def check(program: str, limit: int, stories: Path | None, form: str) -> None:
         path = Path(program) if Path(program).is_file() else None
         click.echo(proof_as_junit(proof) if form == "junit" else proof_as_sarif(proof, path))
     if stories is not None:
-        click.echo(f"{save_stories(stories, loaded, proof)} stories written to {stories}; read them before you rely on them", err=True)
+        click.echo(f"{save_stories(stories, loaded)} stories written to {stories}; read them before you rely on them", err=True)
     sys.exit(EXIT_CODES[proof.verdict])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -24,21 +24,14 @@ def print_review(console: Console, review: Review, verdicts: Iterable[ChangedVer
 
     say(f"{review.old} -> {review.new}")
     for part, title in (("policy", "Policies"), ("lifecycle", "Lifecycle"), ("staffing", "Staffing")):
-        lines = [change.text for change in review.changes if change.part == part]
-        if lines:
-            say(f"\n[bold]{title}[/]")
-        for line in lines:
-            say(f"  - {escape(line)}")
+        _print_list(say, title, [change.text for change in review.changes if change.part == part])
     if not review.changes:
         say("\nNothing is written differently.")
     for difference in review.differences:
         say(f"\n[bold]{escape(difference.because)}[/]: the last step is {difference.effect}")
         for told in difference.story:
             say(f"      {escape(str(told))}")
-    if review.staffing:
-        say("\n[bold]Another team is sent[/]")
-        for line in review.staffing:
-            say(f"  - {escape(line)}")
+    _print_list(say, "Another team is sent", review.staffing)
     say("\nWhat is allowed " + ("has changed." if review.changes_what_is_allowed else "is the same."))
     for text in review.undetermined:
         say(f"Not settled: {escape(text)}; raise --limit")
@@ -46,7 +39,14 @@ def print_review(console: Console, review: Review, verdicts: Iterable[ChangedVer
         _print_verdicts(say, list(verdicts))
 
 
-def _print_verdicts(say: Any, verdicts: list[ChangedVerdict]) -> None:
+def _print_list(say: Callable[[str], None], title: str, lines: Sequence[str]) -> None:
+    if lines:
+        say(f"\n[bold]{title}[/]")
+    for line in lines:
+        say(f"  - {escape(line)}")
+
+
+def _print_verdicts(say: Callable[[str], None], verdicts: list[ChangedVerdict]) -> None:
     say(f"\n[bold]Recorded incidents that would get another verdict: {len(verdicts):,}[/]")
     for one in verdicts[:_SHOWN]:
         parts = [f"no longer: {', '.join(one.no_longer)}"] if one.no_longer else []

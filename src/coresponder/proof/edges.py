@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import attrs
 
@@ -15,7 +14,9 @@ from coresponder.proof.payloads import Interest, samples
 from coresponder.proof.report import LifecycleProof
 from coresponder.proof.search import LimitReached, Search, Taken
 
-__all__ = ["accepted_cases", "prove_lifecycle"]
+__all__ = ["accepted_cases", "prove_lifecycle", "ways_to_take"]
+
+_MOST_SAMPLES = 24
 
 
 def accepted_cases(hunter: Hunter) -> tuple[dict[str, Case], list[str], list[str]]:
@@ -41,12 +42,14 @@ def prove_lifecycle(hunter: Hunter) -> LifecycleProof:
     """Return states and edges that nothing reaches. Each edge is first tried on a real case; only what is refused is hunted for."""
     program, lifecycle = hunter.program, hunter.program.lifecycle
     cases, unreachable, undetermined = accepted_cases(hunter)
-    trial = _Trial(program)
-    never = []
+    interest, never = Interest.of(program.book.policies), []
     for edge in lifecycle.edges:
-        if edge.source not in cases or trial.takes(cases[edge.source], edge):
+        if edge.source not in cases:
             continue
-        found = _hunted(hunter, edge, trial.refusing)
+        taken, refusing = _takes(program, cases[edge.source], edge, interest)
+        if taken:
+            continue
+        found = _hunted(hunter, edge, refusing)
         if found is None:
             undetermined.append(_say(edge))
         elif not found:
@@ -62,48 +65,45 @@ def _say(edge: Edge) -> str:
     return f"{edge.event}: {edge.source} -> {edge.target}"
 
 
-@attrs.define
-class _Trial:
-    """Tries events on real cases."""
+def _takes(program: Program, case: Case, edge: Edge, interest: Interest) -> tuple[bool, tuple[str, ...]]:
+    """Return whether a real case takes the edge, at once or after what a referral needs first, and which policies refuse it otherwise."""
+    refusing: dict[str, None] = {}
+    for before in _preparations(program, edge.event, interest):
+        ready = _prepared(program, case, before)
+        for event in samples(program, program.vocabulary[edge.event], interest)[:_MOST_SAMPLES]:
+            step = program.advance(ready, _now(event, ready))
+            if step.accepted and not step.out_of_place and ready.state == edge.source:
+                return True, ()
+            refusing.update(dict.fromkeys(r.policy for r in step.refusals if r.policy))
+    return False, tuple(refusing)
 
-    program: Program
-    interest: Interest = attrs.field(init=False)
-    refusing: tuple[str, ...] = attrs.field(init=False, default=())
 
-    @interest.default
-    def _interest(self) -> Interest:
-        return Interest.of(self.program.book.policies)
+def ways_to_take(program: Program, case: Case, name: str) -> Iterator[tuple[Event, ...]]:
+    """Yield whole stories that go on from a case with an event of a type: at once, and after what its referral or follow-up needs first."""
+    interest = Interest.of(program.book.policies)
+    for before in _preparations(program, name, interest):
+        ready = _prepared(program, case, before)
+        event = samples(program, program.vocabulary[name], interest)[0]
+        yield (*ready.recorded(), _now(event, ready))
 
-    def takes(self, case: Case, edge: Edge) -> bool:
-        """Return whether a real case in the source state takes some event of the type, at once or after what a referral needs first."""
-        refusing: dict[str, None] = {}
-        for before in self._preparations(edge.event):
-            ready = case
-            for event in before:
-                ready = self._advance(ready, event) or ready
-            for event in itertools.islice(self._samples(edge.event), 24):
-                step = self.program.advance(ready, _now(event, ready))
-                if step.accepted and not step.out_of_place and ready.state == edge.source:
-                    return True
-                refusing.update(dict.fromkeys(r.policy for r in step.refusals if r.policy))
-        self.refusing = tuple(refusing)
-        return False
 
-    def _advance(self, case: Case, event: Event) -> Case | None:
-        step = self.program.advance(case, _now(event, case))
-        return step.case if step.accepted and not step.out_of_place else None
+def _prepared(program: Program, case: Case, before: Iterable[Event]) -> Case:
+    """Return the case after the events that it takes."""
+    for event in before:
+        step = program.advance(case, _now(event, case))
+        case = step.case if step.accepted and not step.out_of_place else case
+    return case
 
-    def _samples(self, name: str) -> Iterator[Event]:
-        yield from samples(self.program, self.program.vocabulary[name], self.interest)
 
-    def _preparations(self, name: str) -> Iterator[tuple[Event, ...]]:
-        """Yield nothing, then the ways to bring a referral or follow-up to where the event starts from."""
-        yield ()
-        for lifecycle in PARTS.values():
-            if lifecycle.regulates(name):
-                ways = lifecycle.ways()
-                for source in lifecycle.sources(name):
-                    yield tuple(next(self._samples(step)) for step in ways.get(source, ()))
+def _preparations(program: Program, name: str, interest: Interest) -> Iterator[tuple[Event, ...]]:
+    """Yield nothing, then the ways to bring a referral or follow-up to where the event starts from."""
+    yield ()
+    for lifecycle in PARTS.values():
+        if lifecycle.regulates(name):
+            ways = lifecycle.ways()
+            for source in lifecycle.sources(name):
+                if ways.get(source):
+                    yield tuple(samples(program, program.vocabulary[step], interest)[0] for step in ways[source])
 
 
 def _now(event: Event, case: Case) -> Event:

@@ -193,15 +193,19 @@ class Finisher:
                 if now_left < left:
                     heapq.heappush(queue, (left, next(ticket), beliefs, plan, actions))
                     break
+        return self._split(state, start, patience, blame, splits), blame
+
+    def _split(self, state: str, start: Beliefs, patience: int, blame: frozenset[int], splits: int) -> tuple[str, ...] | None:
+        """Look for a plan for each cell of one policy that stood in the way."""
         wide = [i for i in blame if len(start[i]) > 1]
         if not splits or not wide:
-            return None, blame
+            return None
         widest = min(wide, key=lambda i: len(start[i]))
         for at in sorted(start[widest]):
-            plan, blame = self._search(state, (*start[:widest], frozenset({at}), *start[widest + 1 :]), patience, splits=splits - 1)
-            if plan is None:
-                return None, blame
-        return (f"(as {self.members[widest].policy.id} stands)",), frozenset()
+            one = (*start[:widest], frozenset({at}), *start[widest + 1 :])
+            if self._search(state, one, patience, splits=splits - 1)[0] is None:
+                return None
+        return (f"(as {self.members[widest].policy.id} stands)",)
 
     def _ending(self, state: str, beliefs: Beliefs) -> tuple[int, frozenset[int]]:
         """Return how much stands in the way of the best event that ends the plan here, and whose it is."""

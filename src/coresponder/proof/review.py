@@ -24,6 +24,8 @@ from coresponder.record import Record
 
 __all__ = ["Change", "Difference", "Review", "compare_programs"]
 
+Groups = tuple[list[CompiledPolicy], list[CompiledPolicy]]
+"""The policies that are watched under the old and under the new program."""
 _FIELDS = ("template", "a", "b", "unless", "within", "after", "per", "count", "enforcement")
 _MOST_CREWS = 5
 
@@ -78,7 +80,9 @@ def compare_programs(old: Program, new: Program, *, limit: int = 200_000) -> Rev
     undetermined: list[str] = []
     policies = list(_changed_policies(old, new))
     edges = sorted({edge.event for edge in set(old.lifecycle.edges) ^ set(new.lifecycle.edges)})
-    questions = [(id, ([old.book[id]] if a else [], [new.book[id]] if b else []), ()) for id, a, b in policies if _blocks(a) or _blocks(b)]
+    questions: list[tuple[str, Groups, tuple[str, ...]]] = [
+        (id, ([old.book[id]] if a else [], [new.book[id]] if b else []), ()) for id, a, b in policies if _blocks(a) or _blocks(b)
+    ]
     questions += [(f"lifecycle: {name}", ([], []), (name,)) for name in edges]
     for because, groups, extra in questions:
         try:
@@ -105,7 +109,12 @@ def _changed_policies(old: Program, new: Program) -> Iterator[tuple[str, Policy 
     before, after = {p.id: p for p in old.policies}, {p.id: p for p in new.policies}
     for id in dict.fromkeys([*before, *after]):
         a, b = before.get(id), after.get(id)
-        if a is None or b is None or any(getattr(a, name) != getattr(b, name) for name in (*_FIELDS, "because", "source")) or old.calendar != new.calendar:
+        if (
+            a is None
+            or b is None
+            or any(getattr(a, name) != getattr(b, name) for name in (*_FIELDS, "because", "source"))
+            or old.calendar != new.calendar
+        ):
             yield id, a, b
 
 
@@ -130,13 +139,13 @@ def _value(value: Any) -> str:
 
 
 def _say_lifecycle(old: Program, new: Program) -> Iterator[Change]:
-    for text, gone, come in (("state {}", set(old.lifecycle.states), set(new.lifecycle.states)), ("{}", set(old.lifecycle.edges), set(new.lifecycle.edges))):
-        for what, items in (("no more", gone - come), ("new", come - gone)):
-            yield from (Change(part="lifecycle", text=f"{what}: {text.format(_say_edge(item))}") for item in sorted(items, key=str))
+    before, after = ({*(f"state {s}" for s in p.lifecycle.states), *map(_say_edge, p.lifecycle.edges)} for p in (old, new))
+    for what, items in (("no more", before - after), ("new", after - before)):
+        yield from (Change(part="lifecycle", text=f"{what}: {item}") for item in sorted(items))
 
 
-def _say_edge(item: Edge | str) -> str:
-    return item if isinstance(item, str) else f"{item.event}: {item.source} -> {item.target}"
+def _say_edge(edge: Edge) -> str:
+    return f"{edge.event}: {edge.source} -> {edge.target}"
 
 
 def _say_tiers(old: Program, new: Program) -> Iterator[Change]:
@@ -170,9 +179,7 @@ def _crew_differences(old: Program, new: Program) -> Iterator[str]:
 class _Fork:
     """Two programs walked in lockstep by what both accept."""
 
-    def __init__(
-        self, old: Program, new: Program, groups: tuple[list[CompiledPolicy], list[CompiledPolicy]], extra: Iterable[str], limit: int
-    ) -> None:
+    def __init__(self, old: Program, new: Program, groups: Groups, extra: Iterable[str], limit: int) -> None:
         self.programs, self.groups, self.extra, self.limit = (old, new), groups, tuple(extra), limit
 
     def differences(self, because: str) -> Iterator[Difference]:

@@ -106,6 +106,7 @@ def succession(w: Word, near: Near, n: int) -> bool:
 
 def alternate_response(w: Word, near: Near, n: int) -> bool:
     """Return whether each a is followed by a b near it before the next a."""
+
     def answered(i: int) -> bool:
         for j in range(i + 1, len(w)):
             if _has(w, j, B) and near(w[i][0], w[j][0]):
@@ -119,6 +120,7 @@ def alternate_response(w: Word, near: Near, n: int) -> bool:
 
 def alternate_precedence(w: Word, near: Near, n: int) -> bool:
     """Return whether each b has an a of its own near it, after the b before."""
+
     def prepared(j: int) -> bool:
         last = max((k for k in _where(w, B) if k < j), default=-1)
         return any(last < i <= j and near(w[i][0], w[j][0]) for i in _where(w, A))
@@ -138,6 +140,7 @@ def chain_precedence(w: Word, near: Near, n: int) -> bool:
 
 def not_succession(w: Word, near: Near, n: int) -> bool:
     """Return whether no b comes near after an a, unless a c released it."""
+
     def free(i: int) -> bool:
         for j in range(i + 1, len(w)):
             if _has(w, j, C):

@@ -290,4 +290,3 @@ def assert_eventually(journey: Journey, predicate: Callable[[Case], bool], why: 
         held = held or predicate(case)
         if case.state in journey.program.lifecycle.rests and not held:
             raise AssertionError(_say(journey, case, "the incident has ended, and what must be so by then was never so", why))
-

@@ -48,14 +48,12 @@ class _Programs(pytest.Module):
         module = types.ModuleType(self.name)
         stories = Path(self.name).with_suffix(".stories.json")
         try:
-            suite = policy_suite(
-                self.name, stories=stories if stories.is_file() else None, examples=self.config.getoption("--coresponder-examples")
-            )
+            suite = policy_suite(self.name, stories=stories if stories.is_file() else None, examples=self.config.getoption("--coresponder-examples"))
         except CoresponderError as error:
             raise pytest.UsageError(str(error)) from None
         suite.__name__ = suite.__qualname__ = "TestPolicies"
         vars(module)["TestPolicies"] = suite
-        self.config.stash.setdefault(_COVERAGE, []).append(suite.coverage)  # type: ignore[attr-defined]
+        self.config.stash.setdefault(_COVERAGE, []).append(suite.coverage)
         return module
 
     def _register_setup_module_fixture(self) -> None:

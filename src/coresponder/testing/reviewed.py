@@ -1,15 +1,14 @@
 """Reviewed stories: what a program does in each of a set of stories, kept in a file beside it, so that no change goes unnoticed.
 
-The stories are those of the proof: for each policy the shortest that breaks it when nothing is refused and one that keeps it, for each
-edge of the lifecycle one that takes it, for each tier the smallest crews. Review the file once; after that any change of behaviour names
-the story, what it did, and what it does now.
+For each policy there is the shortest story to each of its turns, for each state of the lifecycle what each event does there, for each tier
+the smallest crews. Review the file once; after that any change of behaviour names the story, what it did, and what it does now.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +16,20 @@ import attrs
 
 from coresponder.domain.events import Event
 from coresponder.errors import InvalidProgram, UnreadableFile
-from coresponder.program import Case, Program
-from coresponder.proof import Proof, StoryLine, check_program
-from coresponder.proof.edges import accepted_cases
+from coresponder.policy.policy import CompiledPolicy
+from coresponder.policy.words import say_event
+from coresponder.program import Program
+from coresponder.proof.crews import prove_staffing
+from coresponder.proof.edges import accepted_cases, ways_to_take
 from coresponder.proof.hunt import Hunter
 from coresponder.proof.payloads import START
+from coresponder.proof.search import Label, Passed, Search, Taken
+from coresponder.proof.stories import Told, tell
 from coresponder.record import Record
 
 __all__ = ["ReviewedStory", "load_stories", "replay_differences", "reviewed_stories", "save_stories"]
+
+_STAFFING = "staffing"
 
 
 @attrs.frozen(kw_only=True)
@@ -45,45 +50,43 @@ class ReviewedStory(Record):
     outcome: tuple[str, ...]
 
 
-def reviewed_stories(program: Program, proof: Proof | None = None) -> tuple[ReviewedStory, ...]:
-    """Return the stories of a program with their outcomes as they are now.
-
-    Args:
-        program: the program.
-        proof: its proof, if it was made already.
-    """
-    proof = proof or check_program(program)
+def reviewed_stories(program: Program) -> tuple[ReviewedStory, ...]:
+    """Return the stories of a program with their outcomes as they are now."""
     found: dict[str, ReviewedStory] = {}
-    for policy in proof.policies:
-        for what, lines in (("broken", policy.unblocked), ("broken all the same", policy.story)):
-            if lines:
-                _put(found, program, f"policy {policy.id} {what}", _events_of(lines), lines[-1].at)
-    for state, case in accepted_cases(Hunter(program))[0].items():
+    hunter = Hunter(program)
+    for policy in program.book.policies:
+        for about, told in _turns(hunter, policy):
+            _put(found, program, about, told.case.recorded(), told.now)
+    for state, case in accepted_cases(hunter)[0].items():
         if case.history:
-            _put(found, program, f"state {state}", [_plain(event) for event in case.recorded()], case.history[-1].at)
-            _edges_from(found, program, state, case)
-    return tuple(found.values())
+            for edge in dict.fromkeys(edge.event for edge in program.lifecycle.edges):
+                for i, events in enumerate(ways_to_take(program, case, edge)):
+                    _put(found, program, f"{say_event(edge)} in state {state} ({i})", events, events[-1].at)
+    staffing = ReviewedStory(about=_STAFFING, events=(), until=START.isoformat(), outcome=_staffing_lines(program))
+    return (*found.values(), staffing)
 
 
-def _edges_from(found: dict[str, ReviewedStory], program: Program, state: str, case: Case) -> None:
-    """Add for each event type what it does after a shortest story to a state."""
-    from coresponder.proof.payloads import Interest, samples
+def _turns(hunter: Hunter, policy: CompiledPolicy) -> Iterator[tuple[str, Told]]:
+    """Yield the shortest story to each turn of a policy: in each of its cells each event that it mentions, each deadline, each end."""
+    search = hunter.search((policy,), blocking=False, odd=False)
+    turns: dict[tuple[Any, ...], tuple[Label, ...]] = {}
 
-    interest = Interest.of(program.book.policies)
-    for name in dict.fromkeys(edge.event for edge in program.lifecycle.edges):
-        event = samples(program, program.vocabulary[name], interest)[0]
-        at = case.history[-1].at + dt.timedelta(minutes=1)
-        story = [*(_plain(each) for each in case.recorded()), _plain(attrs.evolve(event, at=at))]
-        _put(found, program, f"{name} from {state}", story, at)
+    def note(search: Search, taken: Taken) -> bool:
+        label, cells = taken.label, search.states[taken.source][1]
+        if isinstance(label, Passed) or label.name in policy.mentions or label.ends[0]:
+            name = "a deadline passes" if isinstance(label, Passed) else say_event(label.name)
+            after = search.states[taken.target][1]
+            turns.setdefault((str(cells), name, str(after), bool(taken.broken)), search.story(taken))
+        return False
+
+    hunter.run(search, note)
+    for i, ((_, name, _, _), path) in enumerate(turns.items(), 1):
+        yield f"policy {policy.id}, turn {i}: {name}", tell(hunter.program, path, enforced=False)
 
 
-def _put(found: dict[str, ReviewedStory], program: Program, about: str, events: list[dict[str, Any]], until: dt.datetime) -> None:
-    story = ReviewedStory(about=about, events=tuple(events), until=until.isoformat(), outcome=())
+def _put(found: dict[str, ReviewedStory], program: Program, about: str, events: Iterable[Event], until: dt.datetime) -> None:
+    story = ReviewedStory(about=about, events=tuple(_plain(event) for event in events), until=until.isoformat(), outcome=())
     found[about] = attrs.evolve(story, outcome=_outcome(program, story))
-
-
-def _events_of(lines: Iterable[StoryLine]) -> list[dict[str, Any]]:
-    return [{"at": line.at.isoformat(), "event": line.event, "by": "dispatcher-1", **line.details} for line in lines if line.event]
 
 
 def _plain(event: Event) -> dict[str, Any]:
@@ -110,14 +113,15 @@ def _outcome(program: Program, story: ReviewedStory) -> tuple[str, ...]:
     now = dt.datetime.fromisoformat(story.until)
     book = program.book
     lines += [f"violated: {v.policy} ({book[v.policy].policy.enforcement}) at {v.at.isoformat()}" for v in program.violations(case, now)]
-    lines += [f"owed: {o.policy} by {o.due.isoformat() if o.due else 'the end'}" for o in program.obligations(case, now)]
+    lines += [
+        f"owed: {o.policy} ({book[o.policy].policy.enforcement}) by {o.due.isoformat() if o.due else 'the end'}"
+        for o in program.obligations(case, now)
+    ]
     return tuple(lines)
 
 
-def staffing_lines(program: Program) -> tuple[str, ...]:
+def _staffing_lines(program: Program) -> tuple[str, ...]:
     """Return who gets which tier, as lines to compare."""
-    from coresponder.proof.crews import prove_staffing
-
     staffing = prove_staffing(program)
     return tuple(
         f"{' + '.join(sorted(crew.available)) or 'nobody'} for {', '.join(crew.natures)}: {crew.tier or 'no team'}"
@@ -129,7 +133,7 @@ def replay_differences(program: Program, stories: Iterable[ReviewedStory]) -> tu
     """Return what is different now, a paragraph for each story; nothing if all is as it was reviewed."""
     found = []
     for story in stories:
-        now = staffing_lines(program) if story.about == "staffing" else _outcome(program, story)
+        now = _staffing_lines(program) if story.about == _STAFFING else _outcome(program, story)
         if now != story.outcome:
             gone = [f"  was: {line}" for line in story.outcome if line not in now]
             new = [f"  is:  {line}" for line in now if line not in story.outcome]
@@ -137,13 +141,12 @@ def replay_differences(program: Program, stories: Iterable[ReviewedStory]) -> tu
     return tuple(found)
 
 
-def save_stories(path: Path, program: Program, proof: Proof | None = None) -> int:
+def save_stories(path: Path, program: Program) -> int:
     """Write the stories of a program to a JSON file; return how many."""
-    stories = reviewed_stories(program, proof)
-    staffing = ReviewedStory(about="staffing", events=(), until=START.isoformat(), outcome=staffing_lines(program))
-    lines = ",\n".join(json.dumps(story.to_dict(), ensure_ascii=False) for story in (*stories, staffing))
+    stories = reviewed_stories(program)
+    lines = ",\n".join(json.dumps(story.to_dict(), ensure_ascii=False) for story in stories)
     path.write_text(f"[\n{lines}\n]\n", "utf-8")
-    return len(stories) + 1
+    return len(stories)
 
 
 def load_stories(path: Path) -> tuple[ReviewedStory, ...]:
@@ -157,4 +160,6 @@ def load_stories(path: Path) -> tuple[ReviewedStory, ...]:
     except FileNotFoundError:
         raise UnreadableFile(f"{path}: there are no reviewed stories; write them with `coresponder check PROGRAM --stories {path}`") from None
     except (ValueError, TypeError, InvalidProgram) as error:
-        raise UnreadableFile(f"{path}: these are not reviewed stories ({error}); write them anew with `coresponder check PROGRAM --stories`") from None
+        raise UnreadableFile(
+            f"{path}: these are not reviewed stories ({error}); write them anew with `coresponder check PROGRAM --stories`"
+        ) from None

@@ -64,8 +64,6 @@ def _values(hint: Any, name: str, owner: type) -> st.SearchStrategy[Any]:
     """Return a strategy for one field."""
     if type(None) in typing.get_args(hint) and typing.get_origin(hint) is not tuple:
         return st.none() | _values(plain_type(hint), name, owner)
-    if typing.get_origin(hint) is typing.Annotated:
-        return _annotated(hint, name)
     if typing.get_origin(hint) is tuple:
         return st.lists(_values(typing.get_args(hint)[0], name, owner), min_size=1, max_size=2).map(tuple)
     if owner is Incident and name == "state":
@@ -74,6 +72,10 @@ def _values(hint: Any, name: str, owner: type) -> st.SearchStrategy[Any]:
         return st.sampled_from(list(hint))
     if isinstance(hint, type) and issubclass(hint, Record):
         return st.deferred(lambda: records(hint))
+    return _annotated(hint, name) if typing.get_origin(hint) is typing.Annotated else _plain(hint, name)
+
+
+def _plain(hint: Any, name: str) -> st.SearchStrategy[Any]:
     plain: dict[Any, st.SearchStrategy[Any]] = {bool: st.booleans(), int: st.integers(1, 5), float: st.integers(0, 50).map(float)}
     return plain.get(hint, st.just(f"{name}-1"))
 
@@ -99,7 +101,9 @@ def events(types: Iterable[type[Event]] | Program | None = None) -> st.SearchStr
 def _atoms(draw: st.DrawFn, vocabulary: Mapping[str, type[Event]], names: tuple[str, ...]) -> Atom:
     chosen = draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True))
     where: dict[str, Any] = {}
-    told = [(f, field_type(vocabulary[chosen[0]], f)) for f in field_names(vocabulary[chosen[0]]) if all(f in field_names(vocabulary[n]) for n in chosen)]
+    told = [
+        (f, field_type(vocabulary[chosen[0]], f)) for f in field_names(vocabulary[chosen[0]]) if all(f in field_names(vocabulary[n]) for n in chosen)
+    ]
     words = [(f, hint) for f, hint in told if isinstance(hint, type) and issubclass(hint, enum.Enum)]
     if words and draw(st.integers(0, 3)) == 0:
         field, hint = draw(st.sampled_from(words))
@@ -146,9 +150,8 @@ def _policies(draw: st.DrawFn, vocabulary: Mapping[str, type[Event]], names: tup
         count=draw(st.integers(1, 2)) if template.counted else 1,
         enforcement=draw(st.sampled_from(list(Enforcement))),
     )
-    keys = _common_keys(policy, vocabulary) if template.per else []
-    if keys and draw(st.booleans()):
-        policy = attrs.evolve(policy, per=draw(st.sampled_from(keys)))
+    keys: list[str | None] = [None, *(_common_keys(policy, vocabulary) if template.per else ())]
+    policy = attrs.evolve(policy, per=draw(st.sampled_from(keys)))
     return policy if not compile_policy(policy, vocabulary, Calendar())[1] else attrs.evolve(policy, enforcement=Enforcement.WARN)
 
 

@@ -12,7 +12,7 @@ from coresponder.proof.finish import Finisher, Member
 from coresponder.proof.hunt import Hunter
 from coresponder.proof.report import Conflict, Doom
 from coresponder.proof.search import LimitReached, Passed, Search, Taken
-from coresponder.proof.stories import tell
+from coresponder.proof.stories import StoryLine, tell
 
 __all__ = ["Dooms", "doom_of"]
 
@@ -70,33 +70,51 @@ class Dooms:
             self._look(tuple(member.policy for member in blockers), None)
 
     def _look(self, policies: tuple[CompiledPolicy, ...], search: Search | None) -> None:
-        """Search a group, and report its first doom; policies that refuse the story join the group."""
-        group = list(policies)
-        try:
-            while True:
-                if search is None:
-                    search = self.hunter.search(group, blocking=True)
-                    self.hunter.run(search)
-                taken = doom_of(search, only_together=len(policies) > 1)
-                if taken is None:
-                    return None
-                told = tell(self.hunter.program, search.story(taken))
-                if not told.refusals:
-                    break
-                missing = self.hunter.missing(told, group)
-                if not missing:
-                    return self.undetermined.append(f"{', '.join(p.id for p in group)}: a story could not be confirmed")
-                group, search = group + missing, None
-        except LimitReached:
-            return self.undetermined.append(f"{', '.join(p.id for p in group)}: more than {self.hunter.limit:,} states together")
+        """Search a group, and report its first doom."""
         names = tuple(policy.id for policy in policies)
-        event = None if isinstance(taken.label, Passed) else taken.label.name
+        try:
+            found = self._confirmed(list(policies), search, together=len(policies) > 1)
+        except LimitReached as reached:
+            self.undetermined.append(f"{', '.join(names)} together: {reached or f'more than {self.hunter.limit:,} states'}")
+            return
+        if found is None:
+            return
+        search, taken, story = found
         if all(policy.blocks for policy in policies):
+            event = None if isinstance(taken.label, Passed) else taken.label.name
             self.searches.append(search)
-            self.doomed.append(Doom(event=event, state=search.state_of(taken.source), policies=names, story=told.lines))
+            self.doomed.append(Doom(event=event, state=search.state_of(taken.source), policies=names, story=story))
         if len(policies) > 1:
-            self.conflicts.append(Conflict(policies=names, story=told.lines))
-        return None
+            self.conflicts.append(Conflict(policies=names, story=story))
+
+    def _confirmed(
+        self, group: list[CompiledPolicy], search: Search | None, *, together: bool
+    ) -> tuple[Search, Taken, tuple[StoryLine, ...]] | None:
+        """Return a group's first doom with a story that the real program accepts; policies that refuse it join the group."""
+        while True:
+            if search is None:
+                search = self.hunter.search(group, blocking=True)
+                self.hunter.run(search)
+            taken = doom_of(search, only_together=together)
+            if taken is None:
+                return None
+            search, taken = self._expected(group, search, taken, together=together)
+            told = tell(self.hunter.program, search.story(taken))
+            if not told.refusals:
+                return search, taken, told.lines
+            missing = self.hunter.missing(told, group)
+            if not missing:
+                raise LimitReached("a story could not be confirmed")
+            group, search = group + missing, None
+
+    def _expected(self, group: list[CompiledPolicy], search: Search, taken: Taken, *, together: bool) -> tuple[Search, Taken]:
+        """Return a doom whose story has only what the lifecycle expects, if there is one."""
+        if not any(not isinstance(label, Passed) and label.odd for label in search.story(taken)):
+            return search, taken
+        plain = self.hunter.search(group, blocking=True, odd=False)
+        self.hunter.run(plain)
+        found = doom_of(plain, only_together=together)
+        return (plain, found) if found else (search, taken)
 
 
 def _share(pair: tuple[Member, Member]) -> bool:

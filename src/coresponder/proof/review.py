@@ -227,7 +227,7 @@ class _Fork:
                 after = [sides[side].after(cells[side], move) if move.legal[side] else None for side in (0, 1)]
                 effect = _effect(world, move, after)
                 if effect is not None:
-                    if effect not in told:
+                    if effect not in told and self._asked(move):
                         told.add(effect)
                         yield effect, (*path, move)
                     continue
@@ -240,6 +240,10 @@ class _Fork:
                         moved = list(cells)
                         moved[side] = (*cells[side][:i], following, *cells[side][i + 1 :])
                         self._push(queue, seen, (node, *moved), (*path, Passed(self.groups[side][i].id, key)))
+
+    def _asked(self, move: Move) -> bool:
+        """Return whether a difference belongs to the question: to the edges asked about, or to the policies."""
+        return move.name in self.extra if self.extra else all(move.legal)
 
     def _push(self, queue: list[Any], seen: dict[Hashable, None], state: Any, path: tuple[Label, ...]) -> None:
         key = _key(state)

@@ -1,0 +1,258 @@
+"""What `check_program` finds, on programs with planted faults and on the shipped ones."""
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from coresponder.domain import events as e
+from coresponder.domain.vocabulary import Role
+from coresponder.errors import InvalidProgram
+from coresponder.lifecycle import INCIDENT, Edge
+from coresponder.policy.atoms import Atom
+from coresponder.policy.policy import Policy
+from coresponder.program import Program, load_program, shipped_programs
+from coresponder.program.spec import program_from_definition
+from coresponder.proof import Outcome, check_program
+from coresponder.proof.doom import doom_of
+from coresponder.proof.hunt import Hunter
+from coresponder.proof.search import LimitReached
+from coresponder.staffing import Seat, Tier
+from coresponder.testing import programs
+
+SCREENED = Atom(events="Screened", where={"screening.level": ["moderate", "high"]})
+TYPES = (
+    "CallTriaged", "ContactMade", "PersonInvolved", "ConsentGiven", "ConsentDeclined", "FollowUpScheduled", "FollowUpDone", "SceneCleared",
+    "DispositionRecorded", "IncidentClosed", "ClinicianEngaged", "ReferralOffered", "ReferralSent", "ReferralAccepted", "IncidentCancelled",
+)  # fmt: skip
+
+
+def rule(id, template, a=None, b=None, **options):
+    atoms = {key: None if atom is None else atom if isinstance(atom, Atom) else Atom(events=atom) for key, atom in (("a", a), ("b", b))}
+    if "unless" in options:
+        options["unless"] = Atom(events=options["unless"])
+    return Policy(id=id, template=template, **atoms, **{"enforcement": "BLOCK", **options})
+
+
+def proved(*policies, **options):
+    return check_program(Program(id="p", policies=policies, **options))
+
+
+def names(story):
+    return [line.event for line in story]
+
+
+@pytest.mark.parametrize("name", shipped_programs())
+def test_the_shipped_programs_are_proved(name):
+    """Nothing refutes them, nothing is left open, every policy is triggered, and what can only be watched is listed."""
+    proof = check_program(load_program(name))
+    assert proof.verdict is Outcome.PROVED
+    assert proof.findings == ()
+    assert proof.undetermined == ()
+    assert all(p.triggered for p in proof.policies)
+    assert all(p.enforceable for p in proof.policies if p.enforcement.value == "BLOCK")
+    assert [p.id for p in proof.policies if not p.enforceable]
+    assert all(p.story for p in proof.policies if p.verdict is Outcome.VIOLABLE)
+
+
+def test_two_rules_that_leave_no_way_out_are_a_conflict_with_the_shortest_story():
+    """One asks for a follow-up after a screen, the other forbids any after a refusal."""
+    proof = proved(rule("asks", "response", SCREENED, "FollowUpScheduled"), rule("forbids", "not_succession", "ConsentDeclined", "FollowUpScheduled"))
+    assert proof.verdict is Outcome.REFUTED
+    assert [conflict.policies for conflict in proof.conflicts] == [("asks", "forbids")]
+    assert names(proof.conflicts[0].story) == ["CallReceived", "Screened", "ConsentDeclined"]
+    assert [(doom.event, doom.state) for doom in proof.doomed] == [("ConsentDeclined", "received")]
+    assert any("conflict" in finding for finding in proof.findings)
+
+
+def test_a_release_mends_the_conflict():
+    """With `unless` there is a way out again, and the same program is proved."""
+    mended = rule("asks", "response", SCREENED, "FollowUpScheduled", unless="ConsentDeclined")
+    assert proved(mended, rule("forbids", "not_succession", "ConsentDeclined", "FollowUpScheduled")).verdict is Outcome.PROVED
+
+
+def test_rules_that_only_warn_can_conflict_too():
+    """A conflict needs no BLOCK: nobody could ever comply with both."""
+    proof = proved(
+        rule("asks", "response", SCREENED, "ReviewHeld", enforcement="WARN"),
+        rule("forbids", "not_succession", "Screened", "ReviewHeld", enforcement="WARN"),
+    )
+    assert [conflict.policies for conflict in proof.conflicts] == [("asks", "forbids")]
+    assert proof.doomed == ()
+
+
+def test_three_rules_that_conflict_only_together():
+    """No pair explains it: one of two services must be offered, and each of two other rules forbids one of them."""
+    proof = proved(
+        rule("one-of-both", "choice", "FollowUpScheduled", "SchoolNotified"),
+        rule("no-visit", "not_succession", "ConsentDeclined", "FollowUpScheduled"),
+        rule("no-school", "not_succession", "ConsentDeclined", "SchoolNotified"),
+    )
+    assert [set(doom.policies) for doom in proof.doomed] == [{"one-of-both", "no-visit", "no-school"}]
+
+
+def test_a_fact_that_dooms_is_found():
+    """After force the incident could never be closed."""
+    proof = proved(rule("no-close", "not_succession", "ForceUsed", ["IncidentClosed", "IncidentCancelled"]))
+    assert [(d.event, d.policies) for d in proof.doomed] == [("ForceUsed", ("no-close",))]
+    assert names(proof.doomed[0].story) == ["CallReceived", "ResponderArrived", "ForceUsed"]
+
+
+def test_a_blocking_rule_that_a_fact_can_break_refutes():
+    """A rule on a fact and a decision loads, and the proof shows the fact."""
+    proof = proved(rule("mixed", "absence", ["WeaponSeen", "SchoolNotified"]))
+    assert proof.policies[0].verdict is Outcome.VIOLABLE
+    assert proof.policies[0].broken_by == "fact"
+    assert not proof.policies[0].enforceable
+    assert "BLOCK policy 'mixed' can be broken by a fact" in proof.findings
+
+
+def test_a_blocking_deadline_is_watched_and_refutes_nothing():
+    """Time alone passes a deadline: it is shown, and the duty stays."""
+    proof = proved(rule("soon", "response", SCREENED, "ClinicianEngaged", within="15 min"))
+    found = proof.policies[0]
+    assert (found.verdict, found.broken_by, found.enforceable) == (Outcome.VIOLABLE, "time", False)
+    assert proof.verdict is Outcome.PROVED
+    assert found.story[-1].event is None
+
+
+def test_a_policy_that_is_never_triggered_is_reported():
+    """No disposition is recorded in a state that is over by then."""
+    asleep = rule("asleep", "response", Atom(events="DispositionRecorded", where={"incident.state": "new"}), "ReviewHeld", enforcement="WARN")
+    proof = proved(asleep)
+    assert not proof.policies[0].triggered
+    assert proof.findings == ("policy 'asleep' is never triggered",)
+    assert proof.verdict is Outcome.REFUTED
+
+
+def test_an_edge_that_a_policy_kills_is_reported_until_it_is_forbidden():
+    """A rule against cancelling makes the edges and the state dead; forbidding them says the same on purpose."""
+    never = rule("never-cancel", "absence", "IncidentCancelled")
+    proof = proved(never)
+    assert "IncidentCancelled: received -> cancelled" in proof.lifecycle.never_taken
+    assert proof.lifecycle.unreachable == ("cancelled",)
+
+
+def test_own_events_states_edges_and_calendar_bounds_are_covered():
+    """What a program adds is explored like the rest."""
+    definition = {
+        "program": {"id": "own", "version": "1"},
+        "calendar": {"time_zone": "America/Denver"},
+        "event": [{"name": "PeerVisited", "kind": "fact", "fields": {"person": "id", "minutes": "integer"}}],
+        "lifecycle": {
+            "states": ["peer_support"],
+            "add": [
+                {"event": "PeerVisited", "source": ["follow_up", "peer_support"], "target": "peer_support"},
+                {"event": "IncidentClosed", "source": "peer_support", "target": "closed"},
+            ],
+        },
+        "policy": [
+            {"id": "visit", "template": "response", "a": "Screened", "b": {"event": "PeerVisited", "where": {"minutes": {"ge": 20}}},
+             "within": "2 business days", "source": "x"},
+            {"id": "visit-before-closing", "template": "response", "a": "Screened", "b": "PeerVisited", "enforcement": "BLOCK", "source": "x"},
+        ],
+    }  # fmt: skip
+    proof = check_program(program_from_definition(definition))
+    assert proof.findings == ()
+    assert proof.policies[0].broken_by == "time"
+    assert names(proof.policies[0].story)[-1] is None
+    assert (proof.policies[0].story[-1].at - proof.policies[0].story[-2].at).days >= 2
+    assert "peer_support" not in proof.lifecycle.unreachable
+
+
+def test_two_values_of_a_key_are_tried():
+    """Keys do not disturb one another: a rule per person holds with two people."""
+    proof = proved(rule("consent", "precedence", Atom(events="ConsentGiven", where={"scope": "services"}), "ReferralSent", per="person"))
+    assert proof.policies[0].verdict is Outcome.PROVED
+    assert names(proof.policies[0].unblocked) == ["CallReceived", "ReferralOffered", "ReferralSent"]
+
+
+def test_staffing_says_who_is_needed_and_who_is_not_enough():
+    """The smallest crews for each tier, the largest without a team, tiers that are never chosen, natures that nobody answers."""
+    officer, clinician = Seat(roles=(Role.PATROL_OFFICER,)), Seat(roles=(Role.CLINICIAN,))
+    tiers = (
+        Tier(id="both", model="primary_co_response", seats=(officer, clinician)),
+        Tier(id="alone", model="police_response", seats=(officer,)),
+        Tier(id="shadowed", model="police_response", seats=(officer,)),
+        Tier(id="phone", model="telehealth", seats=(Seat(roles=(Role.CLINICIAN,), presence="phone"),), natures=("psychosis",)),
+    )
+    staffing = check_program(Program(id="p", tiers=tiers)).staffing
+    assert ("both", ("patrol officer", "clinician")) in [(crew.tier, crew.available) for crew in staffing.needed]
+    assert staffing.never_chosen == ("shadowed",)
+    assert any("clinician" in crew.available for crew in staffing.without_team)
+    only = Program(id="p", tiers=tiers[3:])
+    assert "overdose" in check_program(only).staffing.uncovered
+    assert "psychosis" not in check_program(only).staffing.uncovered
+
+
+def test_a_limit_that_is_reached_is_never_a_pass():
+    """The verdict is undetermined, and says of what."""
+    proof = check_program(load_program("cit"), limit=40)
+    assert proof.verdict is Outcome.UNDETERMINED
+    assert any("more than 40 states" in text for text in proof.undetermined)
+    assert {p.verdict for p in proof.policies} >= {Outcome.UNDETERMINED}
+
+
+def test_progress_is_told():
+    """Each policy and each part is announced, up to the end."""
+    seen = []
+    check_program(Program(id="p", policies=(rule("r", "absence", "SchoolNotified"),)), progress=lambda *step: seen.append(step))
+    assert seen[0] == (0, 4, "r")
+    assert seen[-1] == (4, 4, "done")
+
+
+def test_a_lifecycle_that_is_forbidden_apart_is_unsound_at_load():
+    """Soundness is checked when it is made, so the proof starts from a sound machine."""
+    with pytest.raises(InvalidProgram, match="can never finish"):
+        INCIDENT.extend(forbid=[edge for edge in INCIDENT.edges if edge.event in {"IncidentClosed", "IncidentCancelled"}])
+
+
+def test_forbidding_one_edge_keeps_the_rest_proved():
+    """The other ways to cancel stay alive."""
+    lifecycle = INCIDENT.extend(forbid=[Edge("IncidentCancelled", "en_route", "cancelled")])
+    assert proved(lifecycle=lifecycle).verdict is Outcome.PROVED
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(program=programs(most=4, types=TYPES))
+def test_plans_and_the_joint_search_agree(program):
+    """Where the proof finds no doom by plans and small groups, searching all blocking policies together finds none either, and vice versa."""
+    agree(program)
+
+
+@pytest.mark.slow
+@settings(max_examples=2_500, suppress_health_check=list(HealthCheck))
+@given(program=programs(most=4, types=TYPES))
+def test_plans_and_the_joint_search_agree_on_many_programs(program):
+    """The same on thousands of programs."""
+    agree(program)
+
+
+def agree(program):
+    proof = check_program(program, limit=20_000)
+    blockers = [policy for policy in program.book.policies if policy.blocks]
+    hunter = Hunter(program, limit=20_000)
+    search = hunter.search(blockers)
+    try:
+        hunter.run(search)
+    except LimitReached:
+        return
+    found = doom_of(search) if blockers else None
+    assert bool(found) == bool(proof.doomed) or proof.undetermined, (proof.findings, found and search.story(found))
+    broken = {program.book.policies.index(p) for p in blockers if any(q.id == p.id and q.verdict is Outcome.VIOLABLE for q in proof.policies)}
+    joint = {program.book.policies.index(blockers[i]) for i in search.broken}
+    assert broken <= joint or proof.undetermined
+
+
+def test_a_program_of_own_class_events_is_checked():
+    """Events that are attrs classes in Python are sampled by their fields."""
+
+    @attrs.frozen(kw_only=True, weakref_slot=False)
+    class KeysReturned(e.Fact):
+        """An event of the agency's own."""
+
+        count: int = 0
+
+    two = Atom(events="KeysReturned", where={"count": {"ge": 2}})
+    proof = check_program(Program(id="p", events=(KeysReturned,), policies=(rule("keys", "absence", two, enforcement="WARN"),)))
+    assert proof.policies[0].broken_by == "fact"
+    assert proof.policies[0].story[-1].details == {"count": 2}

@@ -1,0 +1,90 @@
+"""A policy review: what changed in words, and the shortest story for each change of what is allowed."""
+
+import attrs
+
+from coresponder.audit.verdicts import changed_verdicts
+from coresponder.lifecycle import Edge
+from coresponder.policy.policy import Enforcement
+from coresponder.program import load_program
+from coresponder.proof.review import compare_programs
+from coresponder.stores.memory import MemoryStore
+from coresponder.testing.field import START, Field
+from coresponder.workflow import Workflow
+
+OLD = load_program("new-haven-cdcp")
+
+
+def changed(id, **fields):
+    return attrs.evolve(OLD, version="2", policies=[attrs.evolve(p, **fields) if p.id == id else p for p in OLD.policies])
+
+
+def without(id):
+    return attrs.evolve(OLD, version="2", policies=[p for p in OLD.policies if p.id != id])
+
+
+def ends(review):
+    return [(d.because, str(d.effect), d.story[-1].event) for d in review.differences]
+
+
+def test_the_same_program_changes_nothing():
+    """Nothing is written differently and nothing is allowed differently."""
+    review = compare_programs(OLD, OLD)
+    assert (review.changes, review.differences, review.staffing, review.changes_what_is_allowed) == ((), (), (), False)
+
+
+def test_a_dropped_rule_allows_what_it_refused():
+    """The shortest story ends with what nobody refuses any more; the other way round it is refused now."""
+    review = compare_programs(OLD, without("consent-before-referral"))
+    assert ends(review) == [("consent-before-referral", "allowed now", "ReferralSent")]
+    assert len(review.differences[0].story) == 3
+    assert ends(compare_programs(without("consent-before-referral"), OLD)) == [("consent-before-referral", "refused now", "ReferralSent")]
+    assert "gone (BLOCK)" in review.changes[0].text
+
+
+def test_what_is_owed_at_the_end_is_part_of_what_is_allowed():
+    """A rule that no longer blocks lets the incident end while something is owed."""
+    review = compare_programs(OLD, changed("child-seen-before-closing", enforcement=Enforcement.WARN))
+    assert {effect for _, effect, _ in ends(review)} == {"allowed now"}
+    assert "enforcement BLOCK -> WARN" in review.changes[0].text
+
+
+def test_a_rule_that_only_warns_changes_words_and_nothing_that_is_allowed():
+    """72 hours become 48: it is said, and no story is allowed differently."""
+    review = compare_programs(OLD, changed("referral-answered", within="48 h"))
+    assert "within 72 h -> 48 h" in review.changes[0].text
+    assert not review.changes_what_is_allowed
+
+
+def test_forbidden_edges_refuse_decisions_and_put_facts_out_of_place():
+    """A decision is refused now, a fact is taken out of place now."""
+    gone = [Edge("IncidentCancelled", "en_route", "cancelled"), Edge("SceneCleared", "on_scene", "cleared")]
+    review = compare_programs(OLD, attrs.evolve(OLD, lifecycle=OLD.lifecycle.extend(forbid=gone)))
+    assert ("lifecycle: IncidentCancelled", "refused now", "IncidentCancelled") in ends(review)
+    assert ("lifecycle: SceneCleared", "out of place now", "SceneCleared") in ends(review)
+    assert [c.text for c in review.changes] == ["no more: IncidentCancelled: en_route -> cancelled", "no more: SceneCleared: on_scene -> cleared"]
+
+
+def test_another_team_is_a_change_of_what_is_allowed():
+    """Who is sent instead, for which responders."""
+    review = compare_programs(OLD, attrs.evolve(OLD, tiers=OLD.tiers[1:]))
+    assert any("clinician-riding-along -> officer-alone" in line for line in review.staffing)
+    assert review.changes_what_is_allowed
+    swapped = compare_programs(OLD, attrs.evolve(OLD, tiers=OLD.tiers[::-1]))
+    assert any(change.text.startswith("order of tiers") for change in swapped.changes)
+
+
+def test_a_limit_that_is_reached_is_said():
+    """An unfinished comparison is not a comparison."""
+    review = compare_programs(OLD, changed("no-loose-ends", enforcement=Enforcement.WARN), limit=3)
+    assert review.undetermined
+
+
+def test_recorded_incidents_that_would_get_another_verdict():
+    """History is judged by both; only what differs is told, and the same program changes no verdict."""
+    store = MemoryStore()
+    Field(Workflow(OLD, store, clock=lambda: START), seed=3).play(30)
+    assert list(changed_verdicts(store, "default", OLD, OLD)) == []
+    stricter = changed("referral-answered", within="1 h")
+    found = list(changed_verdicts(store, "default", OLD, stricter))
+    assert found
+    assert all(one.now == ("referral-answered",) and one.no_longer == () for one in found)

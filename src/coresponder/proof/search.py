@@ -87,6 +87,7 @@ class Search:
     states: list[tuple[int, tuple[Cell, ...]]] = attrs.field(init=False, factory=list)
     parents: list[tuple[int, Label] | None] = attrs.field(init=False, factory=list)
     triggered: set[int] = attrs.field(init=False, factory=set)
+    wakes: dict[int, Move] = attrs.field(init=False, factory=dict)
     broken: set[int] = attrs.field(init=False, factory=set)
     ended: set[int] = attrs.field(init=False, factory=set)
     _back: dict[int, list[int]] = attrs.field(init=False, factory=dict)
@@ -169,6 +170,7 @@ class Search:
                 continue
             if i not in self.triggered and not move.odd and _letter(policy, move, incident) & self._activations[i]:
                 self.triggered.add(i)
+                self.wakes[i] = move
             change = watch(cells[i], move.event, incident)
             if change is not None:
                 fresh = fresh or list(cells)

@@ -35,6 +35,8 @@ __all__ = ["Coverage", "Journey", "as_program", "assert_always", "assert_eventua
 _PAUSES = tuple(dt.timedelta(minutes=m) for m in (1, 0, 20, 90, 60 * 7, 60 * 24, 60 * 24 * 4, 60 * 24 * 31))
 _KINDS = ("expected", "expected", "expected", "decision", "any", "late", "void", "overdue")
 _OVERRIDE = Override(by="sergeant-1", reason=OverrideReason.SUPERVISOR_ORDER)
+Start = tuple[Case, Event | None]
+"""A real case after a shortest accepted path, and the event that is tried first there, if any."""
 _STARTS = 12
 """From how many states of each policy journeys start."""
 _Test = Callable[..., Any]
@@ -127,7 +129,7 @@ class _Kit:
     """What journeys under one program are drawn from, made once."""
 
     program: Program
-    starts: tuple[Case, ...]
+    starts: tuple[Start, ...]
     samples: dict[str, tuple[Event, ...]]
     coverage: Coverage
 
@@ -175,21 +177,27 @@ def _kit(program: Program) -> _Kit:
     known = {name: samples(program, cls, interest)[:24] for name, cls in program.vocabulary.items() if cls not in never}
     hunter = Hunter(program)
     reached, _, _ = accepted_cases(hunter)
-    starts = [case for case in reached.values() if case.history]
+    starts: list[Start] = [(case, None) for case in reached.values() if case.history]
     for policy in program.book.policies:
-        starts += _deep_cases(hunter, policy)
+        starts += _deep_starts(hunter, policy)
     return _Kit(program, tuple(starts), known, Coverage(program))
 
 
-def _deep_cases(hunter: Hunter, policy: CompiledPolicy) -> Iterator[Case]:
-    """Yield cases in which a policy is in different states, by shortest accepted paths, the deepest last."""
+def _deep_starts(hunter: Hunter, policy: CompiledPolicy) -> Iterator[Start]:
+    """Yield a case and the event that wakes the policy up there, then cases in which it is in different states, the deepest last."""
+    search = hunter.search((policy,), odd=False)
+    awake = hunter.run(search, lambda search, taken: bool(search.wakes))
+    if awake is not None:
+        told = tell(hunter.program, search.path(awake.source))
+        if not told.refusals and told.case.history:
+            yield told.case, search.wakes[0].event
     search = hunter.search((policy,), odd=False)
     hunter.run(search)
     every = max(1, len(search.states) // _STARTS)
     for at in range(1, len(search.states), every):
         told = tell(hunter.program, search.path(at))
         if not told.refusals and told.case.history:
-            yield told.case
+            yield told.case, None
 
 
 def journeys(program: Program | str | Path, *, longest: int = 12, coverage: Coverage | None = None) -> st.SearchStrategy[Journey]:
@@ -207,10 +215,12 @@ def journeys(program: Program | str | Path, *, longest: int = 12, coverage: Cove
 
 @st.composite
 def _journeys(draw: st.DrawFn, kit: _Kit, longest: int) -> Journey:
-    start = draw(st.sampled_from(kit.starts))
+    start, waking = draw(st.sampled_from(kit.starts))
     made = Journey(kit.program, kit.program.open(start.id), start.history[0].at)
     for event in start.recorded():
         _take(made, kit, event, None)
+    if waking is not None:
+        _take(made, kit, attrs.evolve(waking, at=made.now + _PAUSES[0]), None)
     for kind, pause, pick in draw(st.lists(_TURNS, max_size=longest)):
         _turn(made, kit, kind, pause, pick)
     note(f"ends in {made.case.state}")

@@ -1,0 +1,268 @@
+"""The property kit: what it draws, what its rules catch, and that each of them can fail."""
+
+import datetime as dt
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, find, given, settings
+from hypothesis import strategies as st
+
+import coresponder
+from coresponder.domain import events as e
+from coresponder.domain import objects as o
+from coresponder.errors import UnreadableFile
+from coresponder.policy.automata import BY_EVENT
+from coresponder.policy.book import Book
+from coresponder.policy.policy import CompiledPolicy
+from coresponder.policy.templates import Verdict
+from coresponder.program import Program, load_program, shipped_programs
+from coresponder.proof import check_program
+from coresponder.testing import (
+    Coverage,
+    assert_always,
+    assert_eventually,
+    assert_never,
+    books,
+    events,
+    journey,
+    journeys,
+    policies,
+    policy_suite,
+    programs,
+    records,
+    replay_differences,
+    reviewed_stories,
+)
+from coresponder.testing.histories import Journey
+from coresponder.testing.reviewed import load_stories, save_stories
+from coresponder.testing.suite import RULES, brute_force_disagreements
+from tests.conftest import at
+
+OBJECTS = ("Incident", "Responder", "Referral", "FollowUp", "Person", "Team", "Credential", "Call", "Screening", "Consent", "Prior")
+RELAXED = settings(max_examples=40, suppress_health_check=list(HealthCheck))
+
+TestCit = policy_suite("cit", examples=40)
+TestHartford = policy_suite("hartford-vt", examples=25)
+TestNewHaven = policy_suite("new-haven-cdcp", examples=25)
+TestStLouis = policy_suite("st-louis-mobile-crisis-prevention", examples=25)
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_every_domain_object_can_be_drawn_and_goes_through_json(name):
+    """What is drawn is a valid object: it is written and read back unchanged."""
+    cls = getattr(o, name)
+
+    @RELAXED
+    @given(made=records(cls))
+    def check(made):
+        assert cls.from_json(made.to_json()) == made
+
+    check()
+
+
+@RELAXED
+@given(event=events())
+def test_events_of_every_type_are_drawn(event):
+    """An event that is drawn goes through JSON unchanged."""
+    assert type(event).from_json(event.to_json()) == event
+
+
+@RELAXED
+@given(book=books(), policy=policies(), program=programs())
+def test_policies_books_and_programs_hold_together(book, policy, program):
+    """They compile, and a program opens a case."""
+    assert isinstance(book, Book)
+    assert Book.of([policy], e.EVENT_TYPES, Program(id="p").calendar)[policy.id].id == policy.id
+    assert program.open("one").version == 0
+
+
+@pytest.mark.parametrize("name", shipped_programs())
+def test_journeys_reach_every_state_and_almost_every_policy(name):
+    """Journeys start deep, so a few hundred of them see all states and trigger the policies; what was not seen is named."""
+    program = load_program(name)
+    coverage = Coverage(program)
+
+    @settings(max_examples=250, suppress_health_check=list(HealthCheck))
+    @given(drawn=journeys(program, coverage=coverage))
+    def walk(drawn):
+        assert drawn.case.history
+
+    walk()
+    assert set(coverage.states) == {s for s in program.lifecycle.states if s != "new"}
+    assert len(coverage.triggers) >= 0.8 * len(program.policies)
+    assert f"{len(program.lifecycle.states) - 1} of {len(program.lifecycle.states) - 1} states" in coverage.report()
+
+
+def test_journeys_have_late_void_refused_overridden_and_misplaced_steps():
+    """Facts at any moment, decisions where they may be tried, and what people do about refusals."""
+    drawn = journeys("new-haven-cdcp")
+    for what in (
+        lambda j: any(not step.accepted for step in j.steps),
+        lambda j: any(type(event).__name__ == "PolicyOverridden" for event in j.case.history),
+        lambda j: bool(j.case.findings.out_of_place),
+        lambda j: bool(j.case.findings.voided),
+        lambda j: j.case.findings.numbers is not None,
+        lambda j: j.now > j.case.history[-1].at,
+    ):
+        assert find(drawn, what, settings=settings(max_examples=3_000, suppress_health_check=list(HealthCheck), database=None))
+
+
+@RELAXED
+@journey("cit")
+def test_an_own_property_is_fed_with_journeys(walk):
+    """The test gets a journey; its case is where it ends."""
+    assert isinstance(walk, Journey)
+    assert_always(walk, lambda case: case.incident.call is not None)
+    assert_never(walk, lambda case: case.version == 0)
+    assert_eventually(walk, lambda case: case.version > 1)
+
+
+@pytest.mark.parametrize(
+    ("check", "text"),
+    [
+        (lambda walk: assert_never(walk, lambda case: case.state == "cleared", "nobody clears"), "nobody clears"),
+        (lambda walk: assert_always(walk, lambda case: case.state != "cleared"), "what must always be so is not so in state 'cleared'"),
+        (lambda walk: assert_eventually(walk, lambda case: case.state == "engaged"), "the incident has ended"),
+    ],
+)
+def test_a_broken_property_fails_with_the_story_that_breaks_it(check, text):
+    """The failure tells the story, shrunk to the shortest that Hypothesis finds."""
+
+    @settings(max_examples=200, suppress_health_check=list(HealthCheck), database=None)
+    @journey("cit")
+    def broken(walk):
+        check(walk)
+
+    with pytest.raises(AssertionError, match="after this story:") as failure:
+        broken()
+    story = str(failure.value)
+    assert text in story
+    assert "call received" in story
+    assert len(story.splitlines()) <= 12
+
+
+def _walks(program, count=120):
+    found = []
+
+    @settings(max_examples=count, suppress_health_check=list(HealthCheck), database=None)
+    @given(drawn=journeys(program))
+    def collect(drawn):
+        found.append(drawn)
+
+    collect()
+    return found
+
+
+def _fails(rule, walks):
+    for walk in walks:
+        try:
+            rule(walk)
+        except AssertionError:
+            return True
+    return False
+
+
+BREAKS = {
+    "no_accepted_decision_violates_a_blocking_policy": (Program, "refusals", lambda self, case, event: ()),
+    "a_refused_step_changes_nothing": (coresponder.Step, "events", property(lambda self: self.case.history[-1:])),
+    "a_fact_is_always_taken": (coresponder.Step, "events", property(lambda self: (attrs.evolve(self.case.history[0], by="somebody-else"),))),
+    "the_fold_of_the_log_is_the_case": (Program, "replay", lambda self, incident, events: self.open(incident)),
+    "verdicts_agree_with_the_definitions": (Book, "standings", lambda self, cells, violations, now: _all_satisfied(self)),
+    "store_and_reload_changes_nothing": (coresponder.Workflow, "case", lambda self, incident: self.program.open(incident)),
+    "permitted_agrees_with_advance": (CompiledPolicy, "blocks", property(lambda self: True)),
+}
+
+
+def _all_satisfied(book):
+    from coresponder.policy.book import Standing
+
+    return tuple(Standing(policy=p.id, verdict=Verdict.SATISFIED, breaches=0) for p in book.policies)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_each_rule_of_the_suite_can_fail(rule, monkeypatch):
+    """The same journeys pass with the library as it is, and fail when the thing that the rule is about is broken."""
+    program = load_program("new-haven-cdcp")
+    walks = _walks(program)
+    assert not _fails(rule, walks)
+    owner, name, broken = BREAKS[rule.__name__]
+    if rule.__name__ == "no_accepted_decision_violates_a_blocking_policy":
+        monkeypatch.setattr(owner, name, broken)
+        walks = _walks(load_program("new-haven-cdcp"))
+    else:
+        monkeypatch.setattr(owner, name, broken)
+    assert _fails(rule, walks)
+
+
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@given(program=programs(most=4), data=st.data())
+def test_live_verdicts_audit_and_definitions_agree_on_drawn_programs(program, data):
+    """Random programs and random logs: stepwise, replayed, and by the templates' definitions, the verdicts are the same."""
+    agree(program, data)
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000, suppress_health_check=list(HealthCheck), deadline=dt.timedelta(seconds=60))
+@given(program=programs(most=4), data=st.data())
+def test_live_verdicts_audit_and_definitions_agree_on_ten_thousand_programs(program, data):
+    """The same on ten thousand programs and logs."""
+    agree(program, data)
+
+
+def agree(program, data):
+    log = data.draw(st.lists(events(program), max_size=12))
+    case = program.open("one")
+    opening = e.CallReceived(at=at(0), by="dispatcher-1", source="911", nature="psychosis")
+    for event in (opening, *log):
+        if isinstance(event, e.EnteredInError):
+            continue
+        step = program.advance(case, event)
+        case = step.case
+    now = case.history[-1].at
+    assert program.replay("one", case.recorded()) == case
+    assert program.standings(program.replay("one", case.recorded()), now) == program.standings(case, now)
+    assert brute_force_disagreements(program, case) == ()
+    broken = {v.policy for v in case.violations if v.how.value == "event"}
+    if not case.findings.out_of_place and case.findings.numbers is None:
+        for policy in check_program(program, limit=5_000).policies if broken else ():
+            assert policy.id not in broken or policy.verdict != "proved", (policy, case.history)
+
+
+def test_a_cell_that_forgets_its_breach_is_seen_by_brute_force(monkeypatch):
+    """The oracle is independent: a table that says nothing is broken disagrees with the definition."""
+    program = Program(id="p", policies=[coresponder.Policy(id="never", template="absence", a=coresponder.Atom(events="WeaponSeen"))])
+    case = program.open("one")
+    for event in (e.CallReceived(at=at(0), by="d-1", source="911", nature="psychosis"), e.WeaponSeen(at=at(1), by="o-1")):
+        case = program.advance(case, event).case
+    assert brute_force_disagreements(program, case) == ()
+    assert case.violations[0].how.value == "event"
+    assert BY_EVENT
+    forgetful = attrs.evolve(case, findings=attrs.evolve(case.findings, violations=()))
+    assert len(brute_force_disagreements(program, forgetful)) == 1
+
+
+def test_reviewed_stories_go_through_their_file_and_name_what_changed(tmp_path):
+    """A bound that is changed is named with what was and what is; a file that is none is a clear error."""
+    program = load_program("st-louis-mobile-crisis-prevention")
+    path = tmp_path / "stories.json"
+    assert save_stories(path, program) == len(load_stories(path))
+    assert replay_differences(program, load_stories(path)) == ()
+    stricter = attrs.evolve(program, policies=[attrs.evolve(p, within="1 h") if p.id == "referral-answered" else p for p in program.policies])
+    said = "\n".join(replay_differences(stricter, load_stories(path)))
+    assert "policy referral-answered, turn" in said
+    assert "was: violated: referral-answered" in said
+    suite = policy_suite(stricter, stories=path)()
+    with pytest.raises(AssertionError, match="does not behave as it was reviewed"):
+        suite.test_reviewed_stories_end_as_they_were_reviewed()
+    with pytest.raises(UnreadableFile, match="there are no reviewed stories"):
+        load_stories(tmp_path / "none.json")
+    path.write_text("{}]")
+    with pytest.raises(UnreadableFile, match="these are not reviewed stories"):
+        load_stories(path)
+
+
+def test_an_event_that_a_program_lost_is_named():
+    """A story with an event type that is gone says so instead of stopping."""
+    with_own = coresponder.load_program("examples/my-city.toml")
+    without = attrs.evolve(with_own, events=(), policies=[p for p in with_own.policies if p.id != "peer-visits"])
+    assert any("PeerVisited: no such event" in text for text in replay_differences(without, reviewed_stories(with_own)))

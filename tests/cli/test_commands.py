@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner
@@ -253,3 +254,106 @@ def test_public_names_are_all_there():
     with pytest.raises(AttributeError, match="did you mean 'Workflow'"):
         coresponder.Worklow
     assert Path(coresponder.__file__).name == "__init__.py"
+
+
+CONFLICT = """
+[program]
+id = "planted"
+version = "1"
+[[policy]]
+id = "asks"
+template = "response"
+a = "Screened"
+b = "FollowUpScheduled"
+enforcement = "BLOCK"
+source = "x"
+[[policy]]
+id = "forbids"
+template = "not_succession"
+a = "ConsentDeclined"
+b = "FollowUpScheduled"
+enforcement = "BLOCK"
+source = "x"
+"""
+
+
+@pytest.fixture
+def planted(tmp_path):
+    """A program with a conflict."""
+    path = tmp_path / "planted.toml"
+    path.write_text(CONFLICT)
+    return path
+
+
+def test_check_proves_a_shipped_program():
+    """Exit 0, and the contract's keys."""
+    found = json.loads(call("check", "st-louis-mobile-crisis-prevention", "--format", "json").stdout)
+    assert set(found) >= {"program", "verdict", "policies", "conflicts", "doomed", "lifecycle", "staffing", "states_explored"}
+    assert found["verdict"] == "proved"
+    assert set(found["policies"][0]) >= {"id", "verdict", "triggered", "story", "enforceable"}
+    text = call("check", "st-louis-mobile-crisis-prevention").stdout
+    assert "PROVED" in text
+    assert "Can only be watched, not enforced" in text
+    assert "Staffing: who must be available" in text
+
+
+def test_check_refutes_a_conflict_in_every_format(planted):
+    """Exit 1; a person reads the story, a machine the place in the file."""
+    text = call("check", planted, code=1).stdout
+    assert "'asks' and 'forbids' conflict" in text
+    assert "screened" in text
+    assert json.loads(call("check", planted, "--format", "json", code=1).stdout)["conflicts"][0]["policies"] == ["asks", "forbids"]
+    suite = ET.fromstring(call("check", planted, "--format", "junit", code=1).stdout.encode())
+    assert suite.get("failures") == "3"
+    assert "consent declined" in suite.find("testcase/failure").text
+    sarif = json.loads(call("check", planted, "--format", "sarif", code=1).stdout)
+    where = sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert (where["artifactLocation"]["uri"], where["region"]["startLine"]) == (planted.as_posix(), 6)
+
+
+def test_check_says_when_it_is_not_settled(planted):
+    """Exit 3 where a limit was reached; exit 2 for a program that does not load."""
+    assert "this is not a pass" in call("check", "cit", "--limit", 50, code=3).stdout
+    assert "undetermined" in call("check", "cit", "--limit", 50, "--format", "junit", code=3).stdout
+    assert json.loads(call("check", "cit", "--limit", 50, "--format", "sarif", code=3).stdout)["runs"][0]["results"]
+    planted.write_text(CONFLICT.replace("not_succession", "not_succesion"))
+    assert "did you mean 'not_succession'?" in call("check", planted, code=2).stderr
+
+
+def test_diff_says_what_a_change_allows(planted, tmp_path, night):
+    """Exit 0 if the same is allowed, 1 if not; with a store, which recorded incidents would get another verdict."""
+    mended = tmp_path / "mended.toml"
+    mended.write_text(CONFLICT.replace('b = "FollowUpScheduled"\nenforcement', 'b = "FollowUpScheduled"\nunless = "HelpRequested"\nenforcement', 2))
+    assert "is the same" in call("diff", planted, planted).stdout
+    text = call("diff", planted, mended, code=1).stdout
+    assert "unless none -> HelpRequested" in text
+    assert "the last step is allowed now" in text
+    assert json.loads(call("diff", planted, mended, "--format", "json", code=1).stdout)["changes_what_is_allowed"]
+    text = call("diff", "new-haven-cdcp", planted, "--store", night, code=1).stdout
+    assert "Recorded incidents that would get another verdict" in text
+    assert json.loads(call("diff", "new-haven-cdcp", "new-haven-cdcp", "--store", night, "--format", "json").stdout)["incidents"] == []
+
+
+def test_new_starts_a_program_that_passes_as_it_is(tmp_path):
+    """A program manager without Python: new, check, and the tests pass; nothing is overwritten."""
+    folder = tmp_path / "city"
+    call("new", "my-city", "--folder", folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["my-city-mapping.toml", "my-city.stories.json", "my-city.toml", "test_my_city.py"]
+    call("check", folder / "my-city.toml")
+    csv_file = tmp_path / "export.csv"
+    csv_file.write_text(
+        "Incident Number,Received,Dispatched,Arrived,Cleared,Call Type,Disposition\n"
+        "7,2026-03-02T21:00:00,2026-03-02T21:04:00,2026-03-02T21:20:00,2026-03-02T22:00:00,EDP-VIOLENT,Transport ED\n"
+    )
+    options = ("--calls", csv_file, "--mapping", folder / "my-city-mapping.toml", "--format", "json")
+    assert json.loads(call("run", folder / "my-city.toml", *options).stdout)["rows_used"] == 1
+    done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q"], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "already there; nothing was written" in call("new", "my-city", "--folder", folder, code=2).stderr
+    assert "cannot be a program's id" in call("new", "My City", code=2).stderr
+
+
+def test_check_writes_stories_to_review(planted, tmp_path):
+    """The stories go to a file, and their number to the person."""
+    call("check", planted, "--stories", tmp_path / "s.json", code=1)
+    assert json.loads((tmp_path / "s.json").read_text())[0]["about"].startswith("policy asks, turn 1")

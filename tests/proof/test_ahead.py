@@ -2,6 +2,7 @@
 
 import attrs
 
+from coresponder.domain import events as e
 from coresponder.domain.objects import Screening
 from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Policy
@@ -10,8 +11,6 @@ from coresponder.stores.memory import MemoryStore
 from coresponder.workflow import Workflow
 from tests.conftest import at
 from tests.program.test_advance import received
-
-from coresponder.domain import events as e
 
 ASKS = Policy(id="asks", template="response", a=Atom(events="Screened"), b=Atom(events="FollowUpScheduled"), within="3 h", enforcement="BLOCK")
 FORBIDS = Policy(id="forbids", template="not_succession", a=Atom(events="ConsentDeclined"), b=Atom(events="FollowUpScheduled"), enforcement="BLOCK")

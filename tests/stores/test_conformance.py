@@ -1,10 +1,14 @@
 """One suite for every store and every notifier."""
 
+import json
 import logging
+from contextlib import contextmanager
 from pathlib import Path
 
+import attrs
 import pytest
 
+from coresponder.domain.objects import Prior
 from coresponder.notifiers.log import LogNotifier
 from coresponder.notifiers.memory import MemoryNotifier
 from coresponder.stores.memory import MemoryStore
@@ -41,19 +45,117 @@ def test_the_log_notifier_keeps_every_rule(rule, caplog):
         rule(LogNotifier, lambda _: len(caplog.records))
 
 
-class Forgetful(MemoryStore):
-    """Broken on purpose: it takes steps without looking at the version."""
-
+class IgnoresVersions(MemoryStore):
     def append(self, step):
-        key = (step.agency, step.summary.incident)
-        self._incidents.pop(key, None)
-        super().append(type(step)(**{f: getattr(step, f) for f in ("agency", "rows", "recorded_at", "summary", "contacts", "notices")}, expected=0))
+        self._incidents.pop((step.agency, step.summary.incident), None)
+        super().append(attrs.evolve(step, expected=0))
 
 
-def test_a_broken_store_is_found():
-    """The rules can fail: a store that ignores versions does not pass."""
+class LosesTheLastRow(MemoryStore):
+    def load(self, agency, incident):
+        found = super().load(agency, incident)
+        return attrs.evolve(found, rows=found.rows[:-1])
+
+
+class MakesUpWhatIsNotThere(MemoryStore):
+    def load_program(self, name):
+        return self._programs.get(name, {})
+
+
+class SharesAgencies(MemoryStore):
+    def recall(self, agency, id, *, audience):
+        return super().recall(next((whose for whose, known in self._vault if known == id), agency), id, audience=audience)
+
+
+class SendsTwice(MemoryStore):
+    def append(self, step):
+        super().append(attrs.evolve(step, notices=step.notices * 2))
+
+
+class KeepsHalfABatch(MemoryStore):
+    @contextmanager
+    def batch(self):
+        yield
+
+
+class TakesAnyProgram(MemoryStore):
+    def save_program(self, name, definition):
+        self._programs[name] = json.dumps(definition)
+
+
+class TellsEverybody(MemoryStore):
+    def recall(self, agency, id, *, audience):
+        return super().recall(agency, id, audience=self._vault[agency, id].audience if (agency, id) in self._vault else audience)
+
+
+class RemembersForEver(MemoryStore):
+    def forget(self, agency, subject):
+        return sum(entry.subject == subject for (whose, _), entry in self._vault.items() if whose == agency)
+
+
+class KnowsNoContacts(MemoryStore):
+    def prior(self, agency, person, *, at, excluding):
+        return Prior()
+
+
+class CountsNoOpenWork(MemoryStore):
+    def prior(self, agency, person, *, at, excluding):
+        return attrs.evolve(super().prior(agency, person, at=at, excluding=excluding), open_referrals=0, open_follow_ups=0)
+
+
+class FindsInAnyOrder(MemoryStore):
+    def find(self, agency, **options):
+        return super().find(agency, **options)[::-1]
+
+
+class MixesUpIncidents(MemoryStore):
+    def load(self, agency, incident):
+        found = super().load(agency, incident)
+        return attrs.evolve(found, rows=tuple(attrs.evolve(r, body=r.body.replace("dispatcher-1", "dispatcher-2")) for r in found.rows))
+
+
+class SeesFaultsEverywhere(MemoryStore):
+    def verify(self, agency):
+        return ("a fault",)
+
+
+BROKEN = {
+    "what_was_written_is_read": LosesTheLastRow,
+    "a_stale_step_is_refused_and_writes_nothing": IgnoresVersions,
+    "what_is_not_there_is_said": MakesUpWhatIsNotThere,
+    "agencies_do_not_see_one_another": SharesAgencies,
+    "a_step_and_its_notices_are_one": SendsTwice,
+    "a_batch_is_all_or_nothing": KeepsHalfABatch,
+    "a_program_keeps_its_version": TakesAnyProgram,
+    "the_vault_gives_words_only_to_their_audience": TellsEverybody,
+    "the_vault_forgets": RemembersForEver,
+    "prior_counts_other_incidents": KnowsNoContacts,
+    "prior_counts_open_work": CountsNoOpenWork,
+    "find_uses_the_projection": FindsInAnyOrder,
+    "a_case_survives_the_store": MixesUpIncidents,
+    "the_chain_verifies": SeesFaultsEverywhere,
+}
+"""For each rule a store that is broken in just that."""
+
+
+@pytest.mark.parametrize("rule", STORE_RULES, ids=lambda rule: rule.__name__)
+def test_each_rule_of_the_store_suite_can_fail(rule):
+    """A store that breaks a rule does not pass it."""
+    rule(MemoryStore)
     with pytest.raises(AssertionError):
-        STORE_RULES[1](Forgetful)
+        rule(BROKEN[rule.__name__])
+
+
+class Swallows(MemoryNotifier):
+    def send(self, notice, *, key):
+        """Carry nothing."""
+
+
+@pytest.mark.parametrize("rule", NOTIFIER_RULES, ids=lambda rule: rule.__name__)
+def test_each_rule_of_the_notifier_suite_can_fail(rule):
+    """A notifier that carries nothing does not pass."""
+    with pytest.raises(AssertionError):
+        rule(Swallows, lambda notifier: len(notifier.sent))
 
 
 def test_a_notice_that_fails_stays_in_the_outbox(caplog):

@@ -87,9 +87,7 @@ class Dooms:
         if len(policies) > 1:
             self.conflicts.append(Conflict(policies=names, story=story))
 
-    def _confirmed(
-        self, group: list[CompiledPolicy], search: Search | None, *, together: bool
-    ) -> tuple[Search, Taken, tuple[StoryLine, ...]] | None:
+    def _confirmed(self, group: list[CompiledPolicy], search: Search | None, *, together: bool) -> tuple[Search, Taken, tuple[StoryLine, ...]] | None:
         """Return a group's first doom with a story that the real program accepts; policies that refuse it join the group."""
         while True:
             if search is None:

@@ -19,6 +19,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 from coresponder.domain import events as e
 from coresponder.domain.objects import Team, TeamMember
 from coresponder.domain.vocabulary import (
@@ -34,7 +36,7 @@ from coresponder.domain.vocabulary import (
 from coresponder.lifecycle import INCIDENT, trigger_name
 from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Policy
-from coresponder.program import Case, Program, load_program
+from coresponder.program import Case, Program, load_program, shipped_programs
 
 NOON = dt.datetime(2026, 1, 9, 12, 0, tzinfo=dt.UTC)
 
@@ -264,6 +266,46 @@ def run_cad() -> dict[str, object]:
     return _row("run_2000_rows", mine, theirs, mine / theirs, 0.0, at_least=True)
 
 
+def proof() -> list[dict[str, object]]:
+    """Seconds to prove each shipped program (budget 1), and 60 policies of three of them together (budget 20), with its memory in MB (1,024)."""
+    from coresponder.proof import check_program
+
+    rows = []
+    for name in shipped_programs():
+        loaded = load_program(name)
+        seconds = best(partial(check_program, loaded), repeat=3, number=1)
+        rows.append(_row(f"prove_{name.split('-')[0]}", seconds, 1.0, seconds, 1.0, at_least=False))
+    policies = [attrs.evolve(p, id=f"{name[:3]}-{p.id}") for name in shipped_programs() for p in load_program(name).policies][:60]
+    large = Program(id="sixty", policies=policies, tiers=load_program("cit").tiers, calendar=load_program("cit").calendar)
+    seconds = best(partial(check_program, large), repeat=1, number=1)
+    tracemalloc.start()
+    check_program(large)
+    megabytes = tracemalloc.get_traced_memory()[1] / 2**20
+    tracemalloc.stop()
+    rows.append(_row("prove_60_policies", seconds, 20.0, seconds / 20, 1.0, at_least=False))
+    rows.append(_row("prove_60_policies_mb", megabytes, 1024.0, megabytes / 1024, 1.0, at_least=False))
+    return rows
+
+
+def journey() -> dict[str, object]:
+    """Microseconds for one step of a drawn journey, Hypothesis included; the budget is 250."""
+    from hypothesis import HealthCheck, given, settings
+
+    from coresponder.testing import journeys
+
+    steps: list[int] = []
+
+    @settings(max_examples=400, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(drawn=journeys("cit"))
+    def walk(drawn: Any) -> None:
+        steps.append(len(drawn.steps))
+
+    start = time.perf_counter()
+    walk()
+    each = (time.perf_counter() - start) / sum(steps) * 1e6
+    return _row("journey_step_us", each, 250.0, each / 250, 1.0, at_least=False)
+
+
 def _made_up_rows(path: Path, count: int) -> None:
     columns = ["ID", "End Point of Dispatch", "City", "Dispatch Request Date & Time", "Dispatch Date & Time", "Arrival on Scene Date & Time"]
     columns += [
@@ -285,7 +327,7 @@ def _row(name: str, ours: float, peer: float, ratio: float, budget: float, *, at
     return {"name": name, "ours": ours, "peer": peer, "ratio": round(ratio, 3), "budget": budget, "meets": meets}
 
 
-ALL = {"step": step, "policies": policies, "memory": memory, "import": start_up, "sqlite": sqlite, "run": run_cad}
+ALL = {"step": step, "policies": policies, "memory": memory, "import": start_up, "sqlite": sqlite, "run": run_cad, "proof": proof, "journey": journey}
 
 
 def main() -> None:

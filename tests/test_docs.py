@@ -40,9 +40,13 @@ def test_every_code_block_runs(page, tmp_path, monkeypatch):
             exec(compile(code, str(page), "exec"), scope)
         elif language == "sh":
             for line in code.splitlines():
-                if line.startswith("coresponder "):
-                    found = CliRunner().invoke(commands, line.split()[1:])
-                    assert found.exit_code == 0, (line, found.output)
+                command, _, expected = line.partition("  # exit ")
+                if command.startswith("coresponder "):
+                    found = CliRunner().invoke(commands, command.split()[1:])
+                    assert found.exit_code == int(expected or 0), (line, found.output)
+                elif command.startswith("pytest"):
+                    done = subprocess.run([sys.executable, "-m", *command.split()], capture_output=True, text=True, check=False)
+                    assert done.returncode == int(expected or 0), (line, done.stdout)
                 else:
                     assert "uv run" in line
         else:

@@ -28,6 +28,7 @@ _HOMES = {
     "coresponder.program": (
         "Case", "Notice", "NoticeRule", "Override", "Permission", "Program", "Step", "load_program", "permitted", "shipped_programs",
     ),
+    "coresponder.proof": ("Outcome", "Proof", "check_program"),
     "coresponder.staffing": ("Seat", "Staffing", "Tier"),
     "coresponder.stores.memory": ("MemoryStore",),
     "coresponder.stores.sql": ("SqlStore",),

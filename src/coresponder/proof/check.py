@@ -27,7 +27,7 @@ Progress = Callable[[int, int, str], None]
 """(steps done, steps in all, what is looked at)."""
 
 
-def check_program(program: Program, *, limit: int = 200_000, progress: Progress = lambda done, total, what: None) -> Proof:
+def check_program(program: Program, *, limit: int = 200_000, progress: Progress | None = None) -> Proof:
     """Explore a program exhaustively and return what it can and cannot do.
 
     Args:
@@ -35,6 +35,7 @@ def check_program(program: Program, *, limit: int = 200_000, progress: Progress 
         limit: how many states one search may see; when it is reached, the verdict is at best `undetermined`.
         progress: called before each part.
     """
+    progress = progress or _quietly
     hunter = Hunter(program, limit=limit)
     policies, total = program.book.policies, len(program.book.policies) + 3
     proofs, members, undetermined = [], [], []
@@ -67,6 +68,10 @@ def check_program(program: Program, *, limit: int = 200_000, progress: Progress 
     )
     progress(total, total, "done")
     return attrs.evolve(found, verdict=Outcome.REFUTED) if found.findings else found
+
+
+def _quietly(done: int, total: int, what: str) -> None:
+    """Tell nobody."""
 
 
 def _proof(policy: CompiledPolicy, **found: object) -> PolicyProof:

@@ -16,7 +16,7 @@ from coresponder.program.case import Case
 from coresponder.program.program import Program
 from coresponder.record import Record
 
-__all__ = ["Permission", "permitted"]
+__all__ = ["Permission", "permission", "permitted"]
 
 
 @attrs.frozen(kw_only=True)
@@ -53,10 +53,11 @@ class Permission(Record):
 
 def permitted(program: Program, case: Case, now: dt.datetime) -> tuple[Permission, ...]:
     """Return what may be recorded now, for every event type, with reasons and cures."""
-    return tuple(_permission(program, case, now, name) for name in program.vocabulary)
+    return tuple(permission(program, case, now, name) for name in program.vocabulary)
 
 
-def _permission(program: Program, case: Case, now: dt.datetime, name: str) -> Permission:
+def permission(program: Program, case: Case, now: dt.datetime, name: str) -> Permission:
+    """Return the answer for one event type."""
     cls, state = program.vocabulary[name], case.state
     decision = issubclass(cls, Decision)
     moves = program.lifecycle.table.get(name)

@@ -88,12 +88,12 @@ class Coverage:
 
 @attrs.define(eq=False)
 class Journey:
-    """One history under a program, step by step.
+    """One history under a program, step by step. What `cases` and `steps` have is in the order of recording.
 
     Attributes:
         case: where it ends.
         cases: the case after each accepted step, from the opening on.
-        steps: every step that was tried, also those that were refused.
+        steps: every step that was tried, also those that were refused; `tried` has the event of each.
         now: the time at its end; later than the last event when time has passed.
     """
 
@@ -102,6 +102,7 @@ class Journey:
     now: dt.datetime
     cases: list[Case] = attrs.field(factory=list)
     steps: list[Step] = attrs.field(factory=list)
+    tried: list[Event] = attrs.field(factory=list)
 
     def __repr__(self) -> str:
         """Show the story, so that a failing test prints it."""
@@ -255,6 +256,7 @@ def _take(made: Journey, kit: _Kit, event: Event, override: Override | None) -> 
     except InvalidEvent:
         return  # a void of what opened the incident
     made.steps.append(step)
+    made.tried.append(event)
     made.now = max(made.now, event.at)
     kit.coverage.triggers.update(refusal.policy for refusal in step.refusals if refusal.policy)
     if step.accepted:

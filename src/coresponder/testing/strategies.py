@@ -43,8 +43,8 @@ def records(cls: type[_R]) -> st.SearchStrategy[_R]:
     """Draw any domain object or event of a class; optional fields are sometimes left out.
 
     >>> from coresponder import Responder
-    >>> records(Responder).map(lambda responder: type(responder).__name__)  # doctest: +ELLIPSIS
-    ...
+    >>> isinstance(records(Responder), st.SearchStrategy)
+    True
     """
     return st.fixed_dictionaries(_required(cls), optional=_optional(cls)).map(lambda values: cls(**values))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from coresponder.domain.events import Decision, EnteredInError, Event
 from coresponder.policy.book import Book
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.policy.templates import Verdict
-from coresponder.program import Case, Program, Step, permitted
+from coresponder.program import Case, Program
+from coresponder.program.permitted import permission
 from coresponder.proof import Outcome, Proof, check_program
 from coresponder.stores.memory import MemoryStore
 from coresponder.testing.definitions import FORMULAS, Near, Word
@@ -131,29 +132,16 @@ def store_and_reload_changes_nothing(journey: Journey) -> None:
 
 def permitted_agrees_with_advance(journey: Journey) -> None:
     """What is not permitted is refused whatever it says; what is permitted without a condition is accepted."""
-    for step in _tried(journey):
-        name, at = _name_and_time(step)
-        answer = next(a for a in permitted(journey.program, step.before, at) if a.event == name)
+    for event, step in zip(journey.tried, journey.steps, strict=True):
+        before = step.before
+        if len(step.events) > 1 or not before.history or event.at < before.history[-1].at:
+            continue
+        name = type(event).__name__
+        answer = permission(journey.program, before, event.at, name)
         if not answer.permitted:
             _expect(journey, f"{name} was accepted, and permitted says no", holds=not step.accepted)
         elif not answer.depends:
             _expect(journey, f"{name} was refused, and permitted says yes", holds=step.accepted)
-
-
-def _tried(journey: Journey) -> Iterator[Step]:
-    """Yield the last steps that were taken at the end of their history and not overridden."""
-    for step in journey.steps[-4:]:
-        if step.accepted and (len(step.events) > 1 or step.events[-1] is not step.case.history[-1]):
-            continue
-        if not step.accepted and len(step.before.history) != len(step.case.history):
-            continue
-        yield step
-
-
-def _name_and_time(step: Step) -> tuple[str, dt.datetime]:
-    if step.accepted:
-        return type(step.events[-1]).__name__, step.events[-1].at
-    return step.refusals[0].event, step.before.history[-1].at
 
 
 RULES: tuple[Callable[[Journey], None], ...] = (

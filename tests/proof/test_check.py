@@ -212,6 +212,13 @@ def test_forbidding_one_edge_keeps_the_rest_proved():
     assert proved(lifecycle=lifecycle).verdict is Outcome.PROVED
 
 
+def test_a_state_that_a_policy_never_lets_finish_is_reported():
+    """Who is on scene leaves only by clearing it, and after that the incident could never end."""
+    proof = proved(rule("no-end", "not_succession", "SceneCleared", ["IncidentClosed", "IncidentCancelled"]))
+    assert proof.lifecycle.cannot_finish == ("on_scene", "engaged")
+    assert "lifecycle: an incident in state 'on_scene' cannot finish" in proof.findings
+
+
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(program=programs(most=4, types=TYPES))
 def test_plans_and_the_joint_search_agree(program):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import attrs
 
@@ -52,7 +52,7 @@ def check_program(program: Program, *, limit: int = 200_000, progress: Progress 
     dooms = Dooms(hunter, tuple(members))
     dooms.run()
     progress(len(policies) + 1, total, "lifecycle")
-    lifecycle = prove_lifecycle(hunter)
+    lifecycle = attrs.evolve(prove_lifecycle(hunter), cannot_finish=_dead_ends(program, members))
     progress(len(policies) + 2, total, "staffing")
     undetermined += [*dooms.undetermined, *(f"lifecycle: {text}" for text in lifecycle.undetermined)]
     found = Proof(
@@ -68,6 +68,13 @@ def check_program(program: Program, *, limit: int = 200_000, progress: Progress 
     )
     progress(total, total, "done")
     return attrs.evolve(found, verdict=Outcome.REFUTED) if found.findings else found
+
+
+def _dead_ends(program: Program, members: Iterable[Member]) -> tuple[str, ...]:
+    """Return the states of the lifecycle from which some blocking policy never leaves a finish."""
+    waiting = [s for s in program.lifecycle.states if s not in program.lifecycle.rests and s != program.lifecycle.initial]
+    blockers = [member for member in members if member.policy.blocks]
+    return tuple(state for state in waiting if any(member.reaches(state) and not member.belief(state) for member in blockers))
 
 
 def _quietly(done: int, total: int, what: str) -> None:

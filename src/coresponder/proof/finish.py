@@ -62,6 +62,10 @@ class Member:
         """Return all from which the policy alone leaves a finish, while the incident is in a state of the lifecycle."""
         return frozenset(at for at in self.finishing if self.search.state_of(at) == state)
 
+    def reaches(self, state: str) -> bool:
+        """Return whether the incident can be in a state of the lifecycle under the policy alone."""
+        return any(self.search.state_of(at) == state for at in range(len(self.search.states)))
+
     def after(self, at: int, action: Action, target: str) -> int | None:
         """Return where an action leads when the incident moves to `target`; None if the policy forbids it.
 

@@ -43,11 +43,12 @@ class _Programs(pytest.Module):
         import types
 
         from coresponder.errors import CoresponderError
-        from coresponder.testing import policy_suite
 
         module = types.ModuleType(self.name)
         stories = Path(self.name).with_suffix(".stories.json")
         try:
+            from coresponder.testing import policy_suite
+
             suite = policy_suite(self.name, stories=stories if stories.is_file() else None, examples=self.config.getoption("--coresponder-examples"))
         except CoresponderError as error:
             raise pytest.UsageError(str(error)) from None

@@ -2,8 +2,10 @@
 
 import csv
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -357,3 +359,21 @@ def test_check_writes_stories_to_review(planted, tmp_path):
     """The stories go to a file, and their number to the person."""
     call("check", planted, "--stories", tmp_path / "s.json", code=1)
     assert json.loads((tmp_path / "s.json").read_text())[0]["about"].startswith("policy asks, turn 1")
+
+
+def test_verify_names_what_was_changed(night, tmp_path):
+    """Exit 0 for a store as it was written; a changed body, a lost row and swapped rows are each named, exit 1."""
+    assert "every event is as it was written" in call("verify", night).stdout
+    for change, said in (
+        ("update coresponder_event set body = replace(body, 'dispatcher-1', 'dispatcher-2') where number = 1", "event 1 was changed"),
+        ("delete from coresponder_event where number = 2", "event 2 is missing"),
+        ("update coresponder_event set number = 1000 - number where number in (1, 2)", "event 1 is missing"),
+    ):
+        copy = tmp_path / "copy.db"
+        copy.write_bytes(night.read_bytes())
+        with closing(sqlite3.connect(copy)) as raw:
+            raw.execute(change)
+            raw.commit()
+        assert said in call("verify", copy, code=1).stdout
+        assert json.loads(call("verify", copy, "--format", "json", code=1).stdout)["faults"]
+        copy.unlink()

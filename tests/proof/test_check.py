@@ -10,6 +10,7 @@ from coresponder.errors import InvalidProgram
 from coresponder.lifecycle import INCIDENT, Edge
 from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Policy
+from coresponder.policy.templates import Verdict
 from coresponder.program import Program, load_program, shipped_programs
 from coresponder.program.spec import program_from_definition
 from coresponder.proof import Outcome, check_program
@@ -18,6 +19,7 @@ from coresponder.proof.hunt import Hunter
 from coresponder.proof.search import LimitReached
 from coresponder.staffing import Seat, Tier
 from coresponder.testing import programs
+from tests.conftest import NOON
 
 SCREENED = Atom(events="Screened", where={"screening.level": ["moderate", "high"]})
 TYPES = (
@@ -210,6 +212,40 @@ def test_forbidding_one_edge_keeps_the_rest_proved():
     """The other ways to cancel stay alive."""
     lifecycle = INCIDENT.extend(forbid=[Edge("IncidentCancelled", "en_route", "cancelled")])
     assert proved(lifecycle=lifecycle).verdict is Outcome.PROVED
+
+
+class Twice:
+    """An automaton of one's own: at most two events that match `a`."""
+
+    def __init__(self, due=None, box=tuple):
+        self.due, self.box = due, box
+
+    def start(self, opening):
+        return self.box([0])
+
+    def step(self, cell, letter, at):
+        seen = cell[0] + (letter & 1)
+        return self.box([min(seen, 2)]), 1 if seen > 2 else 0
+
+    def verdict(self, cell, now):
+        return Verdict.HOLDING
+
+    def deadline(self, cell):
+        return self.due
+
+
+def test_an_own_automaton_is_explored_and_one_with_a_clock_is_not_passed():
+    """Its third match is found; a deadline of its own, or cells that cannot be compared, leave the proof undetermined."""
+
+    def own(automaton):
+        return proved(Policy(id="own", a=Atom(events="SupervisorNotified"), automaton=automaton, enforcement="WARN"))
+
+    found = own(Twice()).policies[0]
+    assert (found.verdict, names(found.story)) == (Outcome.VIOLABLE, ["CallReceived", *["SupervisorNotified"] * 3])
+    for automaton, why in ((Twice(due=NOON), "has a deadline"), (Twice(box=list), "cannot be compared")):
+        proof = own(automaton)
+        assert proof.verdict is Outcome.UNDETERMINED
+        assert why in proof.undetermined[0]
 
 
 def test_a_state_that_a_policy_never_lets_finish_is_reported():

@@ -258,3 +258,21 @@ def due(store: Path, now: str | None, agency: str, form: str) -> None:
         click.echo("Nothing is owed.")
     for one in owed:
         click.echo(f"{one.incident}  {one.obligation}")
+
+
+@commands.command()
+@click.argument("store", type=_FILE)
+@_AGENCY
+@_format("text", "json")
+def verify(store: Path, agency: str, form: str) -> None:
+    """Check that no stored event was changed, lost or moved. Exit 0 if all is as it was written, 1 if not."""
+    with SqlStore.sqlite(store, must_exist=True) as opened:
+        faults = opened.verify(agency)
+        incidents = len(opened.find(agency))
+    if form == "json":
+        _print_json({"incidents": incidents, "faults": list(faults)})
+    else:
+        for fault in faults:
+            click.echo(fault)
+        click.echo(f"{incidents:,} incidents of {agency}: {f'{len(faults):,} faults' if faults else 'every event is as it was written'}")
+    sys.exit(1 if faults else 0)

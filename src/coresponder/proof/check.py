@@ -44,9 +44,9 @@ def check_program(program: Program, *, limit: int = 200_000, progress: Progress 
         try:
             proof, search = _Alone(hunter, policy).prove()
             members.append(Member(search))
-        except LimitReached:
+        except LimitReached as reached:
             proof = _proof(policy, verdict=Outcome.UNDETERMINED, triggered=False, enforceable=False)
-            undetermined.append(f"policy {policy.id!r}: more than {limit:,} states")
+            undetermined.append(f"policy {policy.id!r}: {reached or f'more than {limit:,} states'}")
         proofs.append(proof)
     progress(len(policies), total, "policies together")
     dooms = Dooms(hunter, tuple(members))
@@ -97,6 +97,7 @@ class _Alone:
         policy, program = self.policy, self.hunter.program
         search = self.hunter.search((policy,), blocking=True)
         self.hunter.run(search)
+        self._check_own_automaton(search)
         twice = self._with_two_keys()
         free = self._free()
         unblocked = tell(program, free, enforced=False) if free else None
@@ -112,6 +113,15 @@ class _Alone:
             unblocked=unblocked.lines if unblocked and unblocked.violates(program, policy.id) else (),
         )
         return proof, search
+
+    def _check_own_automaton(self, search: Search) -> None:
+        """An automaton that was brought is explored as long as time does not move it; a clock of its own is not, and is never a pass."""
+        automaton = self.policy.policy.automaton
+        if automaton is None:
+            return
+        parts = (part for _, cells in search.states for _, part in self.policy.parts(cells[0]))
+        if any(automaton.deadline(part) is not None for part in parts):
+            raise LimitReached("its own automaton has a deadline, and how its clock runs is not known here")
 
     def _free(self) -> tuple[Label, ...]:
         """Return the shortest path to a violation when nothing is refused, without facts out of place if possible."""

@@ -250,4 +250,9 @@ def _letter(policy: CompiledPolicy, move: Move, incident: Any) -> int:
 
 
 def _hashable(cell: Cell) -> Hashable:
-    return frozenset(cell.items()) if type(cell) is dict else cell
+    found = frozenset(cell.items()) if type(cell) is dict else cell
+    try:
+        hash(found)
+    except TypeError:
+        raise LimitReached("the cells of its own automaton cannot be compared; make them hashable") from None
+    return found

@@ -22,7 +22,7 @@ __all__ = ["LookAhead"]
 
 @attrs.define(eq=False)
 class LookAhead:
-    """The dooms of a program, ready to be compared with live cases. A program without dooms costs nothing here.
+    """The dooms of a program, found once (about a second), ready to be compared with live cases. Without dooms there is nothing to compare.
 
     What it cannot place (more people or referrals than a proof tells apart) gets no warning; a warning is never a refusal.
     """

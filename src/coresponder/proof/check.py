@@ -46,7 +46,7 @@ def check_program(program: Program, *, limit: int = 200_000, progress: Progress 
             members.append(Member(search))
         except LimitReached as reached:
             proof = _proof(policy, verdict=Outcome.UNDETERMINED, triggered=False, enforceable=False)
-            undetermined.append(f"policy {policy.id!r}: {reached or f'more than {limit:,} states'}")
+            undetermined.append(f"policy {policy.id!r}: {reached}")
         proofs.append(proof)
     progress(len(policies), total, "policies together")
     dooms = Dooms(hunter, tuple(members))
@@ -101,7 +101,7 @@ class _Alone:
         twice = self._with_two_keys()
         free = self._free()
         unblocked = tell(program, free, enforced=False) if free else None
-        told = self._blocked(unblocked, may_break=bool(search.broken) or twice or not policy.blocks)
+        told = self._blocked() if search.broken or twice or not policy.blocks else None
         proof = _proof(
             policy,
             verdict=Outcome.VIOLABLE if told else Outcome.PROVED,
@@ -132,23 +132,27 @@ class _Alone:
                 return search.story(taken)
         return ()
 
-    def _blocked(self, unblocked: Told | None, *, may_break: bool) -> Told | None:
-        """Return the shortest story of a violation that the real program accepts."""
-        if unblocked is None or not may_break:
-            return None
-        told = self.hunter.story((self.policy,), lambda search, taken: 0 in taken.broken)
-        if told is not None and not told.violates(self.hunter.program, self.policy.id):
-            raise LimitReached
-        return told
+    def _blocked(self) -> Told | None:
+        """Return the shortest story of a violation that the real program accepts, with one value of the correlation key or with two."""
+        for hunter in (self.hunter, *self._pairs()):
+            told = hunter.story((self.policy,), lambda search, taken: 0 in taken.broken)
+            if told is not None:
+                if not told.violates(hunter.program, self.policy.id):
+                    raise LimitReached("a story could not be confirmed")
+                return told
+        return None
+
+    def _pairs(self) -> tuple[Hunter, ...]:
+        """Return a hunter that tells two values of the correlation key apart, if the policy has one."""
+        return (Hunter(self.hunter.program, limit=self.hunter.limit, keys=2),) if self.policy.policy.per else ()
 
     def _with_two_keys(self) -> bool:
         """Return whether a second value of the correlation key makes a violation possible, as if the policy blocked."""
-        if not self.policy.policy.per:
-            return False
-        pair = Hunter(self.hunter.program, limit=self.hunter.limit, keys=2)
-        found = pair.run(pair.search((self.policy,), blocking=True, odd=False), lambda _, taken: bool(taken.broken))
-        self.hunter.states += pair.states
-        return found is not None
+        for pair in self._pairs():
+            found = pair.run(pair.search((self.policy,), blocking=True, odd=False), lambda _, taken: bool(taken.broken))
+            self.hunter.states += pair.states
+            return found is not None
+        return False
 
     def _owed_at_end(self) -> bool:
         def ends_owing(search: Search, taken: Taken) -> bool:

@@ -53,7 +53,10 @@ class Dooms:
 
     def _has_finish(self, members: tuple[Member, ...]) -> bool:
         movers = self.hunter.world(()).events
-        return Finisher.of(self.hunter.program.lifecycle, members, movers).run()
+        try:
+            return Finisher.of(self.hunter.program.lifecycle, members, movers).run()
+        except LimitReached:
+            return False  # nothing is said; the group is searched, which says so if that is too large as well
 
     def _group(self, blockers: tuple[Member, ...]) -> None:
         """Look at pairs, then at triples that no smaller group explains, until something is found; at last at all of them together."""
@@ -75,7 +78,7 @@ class Dooms:
         try:
             found = self._confirmed(list(policies), search, together=len(policies) > 1)
         except LimitReached as reached:
-            self.undetermined.append(f"{', '.join(names)} together: {reached or f'more than {self.hunter.limit:,} states'}")
+            self.undetermined.append(f"{', '.join(names)} together: {reached}")
             return
         if found is None:
             return

@@ -78,7 +78,7 @@ class Hunter:
                     return told
                 missing = self.missing(told, policies)
                 if not missing:
-                    raise LimitReached
+                    raise LimitReached("a story could not be confirmed")
                 policies += missing
         return None
 

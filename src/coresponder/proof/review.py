@@ -87,8 +87,8 @@ def compare_programs(old: Program, new: Program, *, limit: int = 200_000) -> Rev
     for because, groups, extra in questions:
         try:
             found += _Fork(old, new, groups, extra, limit).differences(because)
-        except LimitReached:
-            undetermined.append(f"{because}: more than {limit:,} states")
+        except LimitReached as reached:
+            undetermined.append(f"{because}: {reached}")
     changes = [*_say_policies(policies), *_say_lifecycle(old, new), *_say_tiers(old, new)]
     unique = {(d.effect, tuple((line.event, str(line.details)) for line in d.story)): d for d in reversed(found)}
     return Review(
@@ -249,7 +249,7 @@ class _Fork:
         key = _key(state)
         if key not in seen:
             if len(seen) >= self.limit:
-                raise LimitReached
+                raise LimitReached(f"more than {self.limit:,} states")
             seen[key] = None
             queue.append((state, path))
 

@@ -226,7 +226,7 @@ class Search:
         found = self._index.get(key)
         if found is None:
             if len(self.states) >= self.limit:
-                raise LimitReached
+                raise LimitReached(f"more than {self.limit:,} states")
             found = self._index[key] = len(self.states)
             self.states.append(state)
             self.parents.append(parent)

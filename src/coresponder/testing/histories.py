@@ -6,6 +6,7 @@ voided), decisions are tried where they may be, and now and then time passes unt
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -27,7 +28,7 @@ from coresponder.program import Case, Override, Program, Step, load_program
 from coresponder.proof.edges import accepted_cases
 from coresponder.proof.hunt import Hunter
 from coresponder.proof.payloads import Interest, samples
-from coresponder.proof.search import activation
+from coresponder.proof.search import LimitReached, activation
 from coresponder.proof.stories import say_payload, tell
 
 __all__ = ["Coverage", "Journey", "as_program", "assert_always", "assert_eventually", "assert_never", "journey", "journeys"]
@@ -180,7 +181,8 @@ def _kit(program: Program) -> _Kit:
     reached, _, _ = accepted_cases(hunter)
     starts: list[Start] = [(case, None) for case in reached.values() if case.history]
     for policy in program.book.policies:
-        starts += _deep_starts(hunter, policy)
+        with contextlib.suppress(LimitReached):  # a policy that is too large to search is reached by luck only
+            starts += _deep_starts(hunter, policy)
     return _Kit(program, tuple(starts), known, Coverage(program))
 
 

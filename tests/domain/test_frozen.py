@@ -10,6 +10,7 @@ import attrs
 import pytest
 
 from coresponder.domain import events as e
+from coresponder.domain.frozen import quicken
 from coresponder.domain.types import KNOWN_IDS, UTC, opaque_id
 from coresponder.domain.vocabulary import Nature, Technique
 
@@ -63,3 +64,15 @@ def test_known_ids_are_forgotten_when_they_are_many(monkeypatch):
     for id in ("a", "b", "c"):
         assert opaque_id(id) == id
     assert {"c"} == KNOWN_IDS
+
+
+def test_a_class_with_a_default_factory_keeps_its_own_init():
+    """A default that is made anew each time is left to attrs."""
+
+    @attrs.frozen(kw_only=True, weakref_slot=False)
+    class Marked(e.Fact):
+        marks: list = attrs.field(factory=list)
+
+    before = Marked.__init__
+    quicken(Marked)
+    assert Marked.__init__ is before

@@ -17,13 +17,19 @@ from coresponder.testing import NOTIFIER_RULES, STORE_RULES
 
 
 @pytest.mark.parametrize("rule", STORE_RULES, ids=lambda rule: rule.__name__)
-@pytest.mark.parametrize("kind", ["memory", "sqlite", "sqlite in memory"])
-def test_every_store_keeps_every_rule(kind, rule, tmp_path: Path):
+@pytest.mark.parametrize("kind", ["memory", "sqlite", "sqlite in memory", "postgresql"])
+def test_every_store_keeps_every_rule(kind, rule, tmp_path: Path, request):
     """The suite is the same for all stores."""
     opened = []
+    makers = {
+        "memory": MemoryStore,
+        "sqlite": lambda: SqlStore.sqlite(tmp_path / f"{len(opened)}.db"),
+        "sqlite in memory": lambda: SqlStore.sqlite(":memory:"),
+        "postgresql": lambda: SqlStore.postgresql(request.getfixturevalue("postgres").database()),
+    }
 
     def make():
-        store = MemoryStore() if kind == "memory" else SqlStore.sqlite(":memory:" if "in" in kind else tmp_path / f"{len(opened)}.db")
+        store = makers[kind]()
         opened.append(store)
         return store
 

@@ -1,4 +1,4 @@
-"""The SQL store on SQLAlchemy Core. SQLite is the embedded default: WAL, synchronous=FULL, BEGIN IMMEDIATE.
+"""The SQL store on SQLAlchemy Core: SQLite, the embedded default (WAL, synchronous=FULL, BEGIN IMMEDIATE), and PostgreSQL.
 
 Statements are written with SQLAlchemy, compiled once for the database, and run as ready text: the cost of a step is that of the
 database and not of building SQL.
@@ -36,6 +36,7 @@ from coresponder.stores.base import (
     stamp,
 )
 from coresponder.stores.codec import Stored, genesis
+from coresponder.stores.dialects import Dialect, Postgresql, Sqlite
 from coresponder.stores.memory import changed_program
 
 try:
@@ -54,11 +55,15 @@ _BUSY_SECONDS = 5.0
 class _Ready:
     """A statement compiled once; called with a connection and values by name."""
 
-    def __init__(self, statement: Any, dialect: Any) -> None:
-        self.text = str(statement.compile(dialect=type(dialect)(paramstyle="named")))
+    def __init__(self, statement: Any, dialect: Any, paramstyle: str) -> None:
+        self.text = str(statement.compile(dialect=type(dialect)(paramstyle=paramstyle)))
 
     def __call__(self, cursor: Any, values: Mapping[str, Any]) -> Any:
         return cursor.execute(self.text, values)
+
+
+class _Conflict(StoreUnavailable):
+    """Another writer put the same key first."""
 
 
 class _Mine(threading.local):
@@ -83,13 +88,14 @@ _CONTACT = tuple(field.name for field in attrs.fields(Contact))
 _HEAD = ("program", "state", "version", "opened_at", "disposition", "next_due", "obligations", "head")
 
 
-def _statements(dialect: sa.Dialect) -> dict[str, _Ready]:
+def _statements(dialect: sa.Dialect, paramstyle: str) -> dict[str, _Ready]:
     i, c, e = INCIDENT.c, CONTACT.c, EVENT.c
     here = (i.agency == sa.bindparam("agency")) & (i.incident == sa.bindparam("incident"))
     written = {
         "head": sa.select(i.version, i.head, i.program).where(here),
-        "rows": sa.select(*(e[name] for name in _ROW))
-        .where((e.agency == sa.bindparam("agency")) & (e.incident == sa.bindparam("incident")))
+        "load": sa.select(i.version, i.head, i.program, *(e[name].label(f"event_{name}") for name in _ROW))
+        .select_from(INCIDENT.outerjoin(EVENT, (e.agency == i.agency) & (e.incident == i.incident)))
+        .where(here)
         .order_by(e.number),
         "prior": sa.select(*(c[name] for name in _CONTACT)).where(
             (c.agency == sa.bindparam("agency")) & (c.person == sa.bindparam("person")) & (c.incident != sa.bindparam("excluding"))
@@ -103,7 +109,7 @@ def _statements(dialect: sa.Dialect) -> dict[str, _Ready]:
         ),
         "contact": sa.insert(CONTACT).values(_bind(*(col.name for col in CONTACT.c))),
     }
-    return {name: _Ready(statement, dialect) for name, statement in written.items()}
+    return {name: _Ready(statement, dialect, paramstyle) for name, statement in written.items()}
 
 
 @attrs.define(kw_only=True)
@@ -117,12 +123,13 @@ class SqlStore:
 
     engine: sa.Engine
     path: str
+    dialect: Dialect
     _ready: dict[str, _Ready] = attrs.field(init=False)
     _mine: _Mine = attrs.field(init=False, factory=_Mine)
 
     @_ready.default
     def _compile(self) -> dict[str, _Ready]:
-        return _statements(self.engine.dialect)
+        return _statements(self.engine.dialect, self.dialect.paramstyle)
 
     @classmethod
     def sqlite(cls, path: str | Path, *, must_exist: bool = False, busy_seconds: float = _BUSY_SECONDS) -> SqlStore:
@@ -147,13 +154,37 @@ class SqlStore:
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"busy_timeout={int(busy_seconds * 1000)}"):
                 connection.execute(f"PRAGMA {pragma}")
 
-        store = cls(engine=engine, path=str(path))
+        return cls(engine=engine, path=str(path), dialect=Sqlite(str(path)))
+
+    @classmethod
+    def postgresql(cls, dsn: str) -> SqlStore:
+        """Open a PostgreSQL database; its tables are made when they are not there.
+
+        Args:
+            dsn: for example `postgresql://user@host/database`; options go behind a question mark.
+
+        Raises:
+            MissingExtra: psycopg is not installed.
+            StoreUnavailable: the DSN is not one, or the server does not let us in.
+            CorruptRecord: the tables were written by a newer version.
+        """
         try:
-            store._prepare()
+            url = sa.make_url(dsn).set(drivername="postgresql+psycopg")
+            engine = sa.create_engine(url)
+        except exc.ArgumentError:
+            raise StoreUnavailable(f"{dsn!r} is not a DSN; write it like 'postgresql://user@host/database'") from None
+        except ImportError:
+            raise MissingExtra("postgresql", "the PostgreSQL store") from None
+        where = f"database {url.database or ''} on {url.host or 'this machine'}"
+        return cls(engine=engine, path=where, dialect=Postgresql(where))
+
+    def __attrs_post_init__(self) -> None:
+        """Have the tables ready, or let go of everything."""
+        try:
+            self._prepare()
         except BaseException:
-            store.close()
+            self.close()
             raise
-        return store
 
     def _prepare(self) -> None:
         """Make the tables if there are none, and check their version. Opening a store that is there writes nothing."""
@@ -161,6 +192,7 @@ class SqlStore:
             made = sa.inspect(connection).has_table(SCHEMA.name)
         if not made:
             with self._write() as connection:
+                self.dialect.alone(self._mine.cursor)
                 METADATA.create_all(connection)
                 if connection.execute(sa.select(SCHEMA.c.version)).scalar() is None:
                     connection.execute(sa.insert(SCHEMA).values(version=SCHEMA_VERSION))
@@ -192,19 +224,16 @@ class SqlStore:
         return (exc.DBAPIError, self.engine.dialect.loaded_dbapi.Error)
 
     def _translate(self, error: Exception) -> NoReturn:
-        """Turn a driver's error into ours: the one place that knows them."""
-        cause = error.orig if isinstance(error, exc.DBAPIError) else error
-        text = str(cause).lower()
-        where = Path(self.path).name
-        if "locked" in text or "busy" in text:
-            raise StoreUnavailable(f"{where} is locked by another writer; nothing was written, try again") from error
-        if "readonly" in text or "read-only" in text:
-            raise StoreUnavailable(f"{where} is read-only; nothing was written, give write permission to the file and its folder") from error
-        if "full" in text:
-            raise StoreUnavailable(f"{where}: the disk is full; nothing was written, make room and try again") from error
-        if "not a database" in text or "malformed" in text:
-            raise CorruptRecord(f"{where} is not a usable database ({cause}); restore it from a backup") from error
-        raise StoreUnavailable(f"{where}: {cause}; nothing was written") from error
+        """Turn a driver's error into ours, and forget a connection that is lost: the next call makes a new one."""
+        cause = error.orig if isinstance(error, exc.DBAPIError) and error.orig is not None else error
+        mine = self._mine
+        if mine.cursor is not None and self.dialect.is_lost(mine.cursor.connection):
+            if mine.connection is not None:
+                mine.connection.invalidate()
+            mine.connection = mine.cursor = None
+        if self.dialect.is_conflict(cause):
+            raise _Conflict(f"{self.path}: another writer put the same key first; nothing was written") from error
+        raise self.dialect.explain(cause) from error
 
     @contextmanager
     def _write(self) -> Iterator[sa.Connection]:
@@ -215,12 +244,12 @@ class SqlStore:
                 yield connection
                 return
             cursor = self._mine.cursor
-            cursor.execute("BEGIN IMMEDIATE")
+            cursor.execute(self.dialect.begin)
             try:
                 yield connection
                 cursor.execute("COMMIT")
             except BaseException:
-                if cursor.connection.in_transaction:
+                if self.dialect.is_open(cursor.connection):
                     cursor.execute("ROLLBACK")
                 raise
         except self._errors as error:
@@ -275,7 +304,7 @@ class SqlStore:
                 "obligations": summary.obligations,
                 "head": head,
             }
-            ready["move" if found else "open"](cursor, values)
+            self._take_version(cursor, values, opens=not found)
             for row in rows:
                 ready["event"](cursor, key | _fields(row))
             for contact in step.contacts:
@@ -286,19 +315,31 @@ class SqlStore:
             for notice in step.notices:
                 ready["outbox"](cursor, {**key, "body": notice.to_json(), "created_at": stamp(step.recorded_at)})
 
+    def _take_version(self, cursor: Any, values: Mapping[str, Any], *, opens: bool) -> None:
+        """Write the incident's head where nobody was faster; of two writers on one version exactly one gets through."""
+        try:
+            self._ready["open" if opens else "move"](cursor, values)
+        except self._errors as error:
+            if self.dialect.is_conflict(error):
+                raise StaleVersion(values["incident"], values["expected"], values["expected"] + 1) from None
+            raise
+        if cursor.rowcount != 1:
+            found = self._ready["head"](cursor, values).fetchone()
+            raise StaleVersion(values["incident"], values["expected"], int(found[0]))
+
     def load(self, agency: str, incident: str) -> StoredIncident:
         """Return all rows, their chain checked."""
         with self._read():
             return self._load(agency, incident)
 
     def _load(self, agency: str, incident: str) -> StoredIncident:
-        cursor = self._mine.cursor
-        head = self._ready["head"](cursor, {"agency": agency, "incident": incident}).fetchone()
-        if head is None:
+        """Read head and rows in one statement, so that nobody writes between the two."""
+        found = self._ready["load"](self._mine.cursor, {"agency": agency, "incident": incident}).fetchall()
+        if not found:
             raise NotFound(f"there is no incident {incident!r}")
-        rows = self._ready["rows"](cursor, {"agency": agency, "incident": incident}).fetchall()
-        found = StoredIncident(incident=incident, program=head[2], rows=tuple(Stored(**dict(zip(_ROW, row, strict=True))) for row in rows))
-        return check_chain(agency, found, version=head[0], head=head[1])
+        version, head, program = found[0][:3]
+        rows = tuple(Stored(**dict(zip(_ROW, row[3:], strict=True))) for row in found if row[3] is not None)
+        return check_chain(agency, StoredIncident(incident=incident, program=program, rows=rows), version=version, head=head)
 
     def version(self, agency: str, incident: str) -> int:
         """Return the number of the last event."""
@@ -354,11 +395,15 @@ class SqlStore:
         with self._read() as connection:
             found = connection.execute(query).scalar()
         if found is None:
-            with self._write() as connection:
-                found = connection.execute(query).scalar()
-                if found is None:
-                    connection.execute(sa.insert(PROGRAM).values(name=name, definition=text))
-                    return
+            try:
+                with self._write() as connection:
+                    found = connection.execute(query).scalar()
+                    if found is None:
+                        connection.execute(sa.insert(PROGRAM).values(name=name, definition=text))
+                        return
+            except _Conflict:
+                with self._read() as connection:
+                    found = connection.execute(query).scalar()
         if found != text:
             raise InvalidProgram(changed_program(name))
 
@@ -394,16 +439,11 @@ class SqlStore:
         return check_audience(VaultEntry(**row._mapping), audience)  # noqa: SLF001
 
     def forget(self, agency: str, subject: str) -> int:
-        """Erase all words about a subject: the rows are overwritten (secure_delete) and the write-ahead log is emptied."""
+        """Erase all words about a subject, so that nothing of them is left in the tables."""
         with self._write() as connection:
             gone = connection.execute(sa.delete(VAULT).where((VAULT.c.agency == agency) & (VAULT.c.subject == subject))).rowcount
-        with self._read() as connection:
-            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").first()
-        if busy and busy[0]:
-            raise StoreUnavailable(
-                f"{Path(self.path).name}: the entries are gone, but another reader holds the write-ahead log, where their text may stand; "
-                "call forget again when it has finished"
-            )
+        with self._read():
+            self.dialect.erase(self._mine.cursor)
         return gone
 
     def verify(self, agency: str) -> tuple[str, ...]:

@@ -1,0 +1,135 @@
+"""What differs from database to database: how a transaction begins, what an error means, how words are erased. One place per database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import attrs
+
+from coresponder.errors import CorruptRecord, StoreError, StoreUnavailable
+
+__all__ = ["Dialect", "Postgresql", "Sqlite"]
+
+
+class Dialect(Protocol):
+    """What the SQL store needs to know of a database."""
+
+    @property
+    def begin(self) -> str:
+        """The statement that begins a transaction which will write."""
+
+    @property
+    def paramstyle(self) -> str:
+        """How the driver writes named parameters."""
+
+    def is_open(self, connection: Any) -> bool:
+        """Return whether a driver's connection is inside a transaction that can be rolled back."""
+
+    def is_lost(self, connection: Any) -> bool:
+        """Return whether a driver's connection cannot be used any more."""
+
+    def alone(self, cursor: Any) -> None:
+        """Wait until nobody else makes tables, inside the transaction that will."""
+
+    def is_conflict(self, error: BaseException) -> bool:
+        """Return whether another writer put the same key first."""
+
+    def explain(self, error: BaseException) -> StoreError:
+        """Return our error for a driver's, saying what to do."""
+
+    def erase(self, cursor: Any) -> None:
+        """Make sure that nothing of deleted words is left where it was; raise `StoreUnavailable` if something may be."""
+
+
+@attrs.frozen
+class Sqlite:
+    """SQLite: one writer at a time, who waits for the lock at the beginning."""
+
+    path: str
+    begin = "BEGIN IMMEDIATE"
+    paramstyle = "named"
+
+    @property
+    def _name(self) -> str:
+        return Path(self.path).name
+
+    def is_open(self, connection: Any) -> bool:
+        """Return what the driver says."""
+        return bool(connection.in_transaction)
+
+    def is_lost(self, connection: Any) -> bool:
+        """Return False: a file is not lost."""
+        return False
+
+    def alone(self, cursor: Any) -> None:
+        """Do nothing: the transaction has the lock already."""
+
+    def is_conflict(self, error: BaseException) -> bool:
+        """Return False: who waits for the lock sees what was written before."""
+        return False
+
+    def explain(self, error: BaseException) -> StoreError:
+        """Tell the driver's errors apart by their text; SQLite has no other codes in Python 3.11."""
+        text = str(error).lower()
+        if "locked" in text or "busy" in text:
+            return StoreUnavailable(f"{self._name} is locked by another writer; nothing was written, try again")
+        if "readonly" in text or "read-only" in text:
+            return StoreUnavailable(f"{self._name} is read-only; nothing was written, give write permission to the file and its folder")
+        if "full" in text:
+            return StoreUnavailable(f"{self._name}: the disk is full; nothing was written, make room and try again")
+        if "not a database" in text or "malformed" in text:
+            return CorruptRecord(f"{self._name} is not a usable database ({error}); restore it from a backup")
+        return StoreUnavailable(f"{self._name}: {error}; nothing was written")
+
+    def erase(self, cursor: Any) -> None:
+        """Empty the write-ahead log: the rows were overwritten (secure_delete), their text may still stand there."""
+        busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy and busy[0]:
+            raise StoreUnavailable(
+                f"{self._name}: the entries are gone, but another reader holds the write-ahead log, where their text may stand; "
+                "call forget again when it has finished"
+            )
+
+
+@attrs.frozen
+class Postgresql:
+    """PostgreSQL through psycopg: writers on different incidents do not wait for one another."""
+
+    database: str
+    begin = "BEGIN"
+    paramstyle = "pyformat"
+
+    def is_open(self, connection: Any) -> bool:
+        """Return whether the server holds a transaction for this connection."""
+        return not connection.closed and connection.info.transaction_status != 0
+
+    def is_lost(self, connection: Any) -> bool:
+        """Return whether the server went away."""
+        return bool(connection.closed or connection.broken)
+
+    def alone(self, cursor: Any) -> None:
+        """Take an advisory lock that goes with the transaction; its number is ours alone (the first bytes of our name)."""
+        cursor.execute("SELECT pg_advisory_xact_lock(7165057)")
+
+    def is_conflict(self, error: BaseException) -> bool:
+        """Return whether a unique key was violated."""
+        return getattr(error, "sqlstate", None) == "23505"
+
+    def explain(self, error: BaseException) -> StoreError:
+        """Tell the server's errors apart by their SQLSTATE class."""
+        state = getattr(error, "sqlstate", None) or ""
+        said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        if state.startswith("28"):
+            return StoreUnavailable(f"{self.database} does not let this user in ({said}); nothing was written, check user and password")
+        if state.startswith("3D"):
+            return StoreUnavailable(f"{self.database} does not exist ({said}); create it first, the tables are made when it is opened")
+        if state in {"42501", "25006"}:
+            return StoreUnavailable(f"{self.database} may not be written by this user ({said}); nothing was written, grant what is missing")
+        if state == "53100":
+            return StoreUnavailable(f"{self.database}: the disk is full; nothing was written, make room and try again")
+        return StoreUnavailable(f"{self.database} cannot be reached or used now ({said}); nothing of this step was written, try again")
+
+    def erase(self, cursor: Any) -> None:
+        """Free the deleted rows' space, so that no later query finds them; the server's own log is for its administrator to rotate."""
+        cursor.execute("VACUUM coresponder_vault")

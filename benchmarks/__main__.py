@@ -218,6 +218,9 @@ def _noted(store: Any, notes: list[tuple[str, Any]]) -> Iterator[None]:
             notes.append((text, values))
             return real.execute(text, values)
 
+        def __getattr__(self, name: str) -> Any:
+            return getattr(real, name)
+
     store._mine.cursor = Noting()
     try:
         yield

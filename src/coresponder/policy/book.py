@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+import operator
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -40,6 +42,8 @@ class Book:
     policies: tuple[CompiledPolicy, ...]
     _first: tuple[Cell, ...] = attrs.field(init=False, repr=False, eq=False)
     _owing: tuple[tuple[int, CompiledPolicy, Cell, bool], ...] = attrs.field(init=False, repr=False, eq=False)
+    _entries: tuple[tuple[int, CompiledPolicy, Cell, bool] | None, ...] = attrs.field(init=False, repr=False, eq=False)
+    _pending: int = attrs.field(init=False, repr=False, eq=False)
     _clocks: tuple[int, ...] = attrs.field(init=False, repr=False, eq=False)
 
     @_first.default
@@ -53,6 +57,16 @@ class Book:
             for i, (policy, first) in enumerate(zip(self.policies, self._first, strict=True))
             if policy.can_owe
         )
+
+    @_entries.default
+    def _align(self) -> tuple[tuple[int, CompiledPolicy, Cell, bool] | None, ...]:
+        """Return the owing ones by index, None for the others: most cells have not moved and are passed over without a look."""
+        known = {entry[0]: entry for entry in self._owing}
+        return tuple(known.get(i) for i in range(len(self.policies)))
+
+    @_pending.default
+    def _count_pending(self) -> int:
+        return sum(pending for _, _, _, pending in self._owing)
 
     @_clocks.default
     def _find_clocks(self) -> tuple[int, ...]:
@@ -130,12 +144,13 @@ class Book:
     def load(self, cells: tuple[Cell, ...]) -> tuple[dt.datetime | None, int]:
         """Return the earliest deadline and how many obligations are open, whatever time it is: what a store keeps beside a case."""
         earliest: dt.datetime | None = None
-        owed = 0
-        for index, policy, first, pending in self._owing:
+        owed = self._pending
+        moved = itertools.compress(self._entries, map(operator.is_not, cells, self._first))
+        for index, policy, first, pending in filter(None, moved):
             cell = cells[index]
-            if cell is first or cell == first:
-                owed += pending
+            if cell == first:
                 continue
+            owed -= pending
             for _, part in policy.parts(cell):
                 due = policy.automaton.deadline(part)
                 if due is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import operator
 import secrets
 import threading
 from collections.abc import Iterator, Mapping
@@ -87,6 +88,9 @@ _ROW = tuple(field.name for field in attrs.fields(Stored))
 _CONTACT = tuple(field.name for field in attrs.fields(Contact))
 _HEAD = ("program", "state", "version", "opened_at", "disposition", "next_due", "obligations", "head")
 
+_MOVING = tuple(name for name in _HEAD if name not in {"program", "opened_at"})
+_read_row, _read_contact = operator.attrgetter(*_ROW), operator.attrgetter(*_CONTACT)
+
 
 def _statements(dialect: sa.Dialect, paramstyle: str) -> dict[str, _Ready]:
     i, c, e = INCIDENT.c, CONTACT.c, EVENT.c
@@ -101,7 +105,7 @@ def _statements(dialect: sa.Dialect, paramstyle: str) -> dict[str, _Ready]:
             (c.agency == sa.bindparam("agency")) & (c.person == sa.bindparam("person")) & (c.incident != sa.bindparam("excluding"))
         ),
         "open": sa.insert(INCIDENT).values(_bind("agency", "incident", *_HEAD)),
-        "move": sa.update(INCIDENT).where(here & (i.version == sa.bindparam("expected"))).values(_bind(*_HEAD[1:])),
+        "move": sa.update(INCIDENT).where(here & (i.version == sa.bindparam("expected"))).values(_bind(*_MOVING)),
         "event": sa.insert(EVENT).values(_bind(*(col.name for col in EVENT.c))),
         "outbox": sa.insert(OUTBOX).values(_bind("agency", "incident", "body", "created_at")),
         "uncontact": sa.delete(CONTACT).where(
@@ -298,12 +302,13 @@ class SqlStore:
                 "state": summary.state,
                 "version": summary.version,
                 "expected": step.expected,
-                "opened_at": stamp(summary.opened_at),
                 "disposition": summary.disposition,
                 "next_due": summary.next_due and stamp(summary.next_due),
                 "obligations": summary.obligations,
                 "head": head,
             }
+            if not found:
+                values["opened_at"] = stamp(summary.opened_at)
             self._take_version(cursor, values, opens=not found)
             for row in rows:
                 ready["event"](cursor, key | _fields(row))
@@ -463,7 +468,7 @@ class SqlStore:
 
 
 def _fields(record: Stored | Contact) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in (_ROW if isinstance(record, Stored) else _CONTACT)}
+    return dict(zip(_ROW, _read_row(record), strict=True)) if isinstance(record, Stored) else dict(zip(_CONTACT, _read_contact(record), strict=True))
 
 
 def _time(text: str | None) -> dt.datetime | None:

@@ -31,6 +31,10 @@ class Edge:
     source: str
     target: str
 
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"{self.event}: {self.source} -> {self.target}"
+
 
 def trigger_name(event: str) -> str:
     """Return the `transitions` trigger of an event type.

@@ -186,6 +186,21 @@ def test_a_notice_that_fails_stays_in_the_outbox(caplog):
     assert store.outbox("default") == ()
 
 
+def test_a_late_event_before_the_call_moves_the_opening_in_every_store(tmp_path):
+    """What is listed as the opening is what happened first, also when it was recorded later."""
+    from coresponder.domain.events import WeaponSeen
+    from coresponder.program import load_program
+    from coresponder.testing.conformance import _at, _received
+    from coresponder.workflow import Workflow
+
+    for store in (MemoryStore(), SqlStore.sqlite(tmp_path / "late.db")):
+        workflow = Workflow(load_program("cit"), store, clock=lambda: _at(60))
+        workflow.receive(_received(), incident="a")
+        workflow.record("a", WeaponSeen(at=_at(-5), by="officer-1"))
+        assert store.find("default")[0].opened_at == _at(-5)
+        store.close()
+
+
 def test_a_night_is_the_same_in_every_store(tmp_path):
     """Memory and SQLite hold the same cases, notices and projections of the same night."""
     from coresponder.program import load_program

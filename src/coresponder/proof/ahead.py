@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
@@ -34,12 +35,11 @@ class LookAhead:
     def _explore(self) -> tuple[Search, ...]:
         hunter, members = Hunter(self.program), []
         for policy in self.program.book.policies:
-            search = hunter.search((policy,), blocking=True)
-            try:
-                hunter.run(search)
-            except LimitReached:
-                continue
-            members += [Member(search)] if policy.blocks else []
+            if policy.blocks:
+                search = hunter.search((policy,))
+                with contextlib.suppress(LimitReached):  # what is too large to search gets no warning
+                    hunter.run(search)
+                    members.append(Member(search))
         dooms = Dooms(hunter, tuple(members))
         dooms.run()
         return tuple(dooms.searches)

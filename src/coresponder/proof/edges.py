@@ -51,18 +51,14 @@ def prove_lifecycle(hunter: Hunter) -> LifecycleProof:
             continue
         found = _hunted(hunter, edge, refusing)
         if found is None:
-            undetermined.append(_say(edge))
+            undetermined.append(str(edge))
         elif not found:
-            never.append(_say(edge))
+            never.append(str(edge))
     return LifecycleProof(unreachable=tuple(unreachable), never_taken=tuple(never), undetermined=tuple(undetermined))
 
 
 def _reaches(state: str) -> Quarry:
     return lambda search, taken: search.state_of(taken.target) == state
-
-
-def _say(edge: Edge) -> str:
-    return f"{edge.event}: {edge.source} -> {edge.target}"
 
 
 def _takes(program: Program, case: Case, edge: Edge, interest: Interest) -> tuple[bool, tuple[str, ...]]:

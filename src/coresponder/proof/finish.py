@@ -78,7 +78,7 @@ class Member:
 
     def owes(self, at: int) -> bool:
         """Return whether something is owed."""
-        return bool(self.search.policies) and self.search.owing(self.search.states[at][1])
+        return self.search.owing(self.search.states[at][1])
 
     def _after(self, at: int, event: Event, target: str) -> int | None:
         search, (node, cells) = self.search, self.search.states[at]
@@ -126,8 +126,6 @@ class Finisher:
     events: tuple[Event, ...]
     plans: dict[str, tuple[str, ...]] = attrs.field(init=False, factory=dict)
     """State of the lifecycle -> the plan, by event types; a plan may end in a state that has one of its own."""
-    suspects: dict[str, frozenset[int]] = attrs.field(init=False, factory=dict)
-    """State without a plan -> members that stood in the way."""
     _actions: dict[str, list[tuple[Action, str, list[int]]]] = attrs.field(init=False, factory=dict)
     _moved: dict[tuple[int, frozenset[int], int, str], frozenset[int] | None] = attrs.field(init=False, factory=dict)
     _counted: dict[tuple[int, frozenset[int], int, str], int] = attrs.field(init=False, factory=dict)
@@ -165,15 +163,12 @@ class Finisher:
         if not all(start):
             self.plans[state] = ()  # some policy alone makes the state unreachable
             return
-        plan, blame = self._search(state, start, patience, splits=0 if patience == _PATIENCE[0] else _SPLITS)
-        if plan is None:
-            self.suspects[state] = blame
-        else:
+        plan = self._search(state, start, patience, splits=0 if patience == _PATIENCE[0] else _SPLITS)
+        if plan is not None:
             self.plans[state] = plan
-            self.suspects.pop(state, None)
 
-    def _search(self, state: str, start: Beliefs, patience: int, *, splits: int) -> tuple[tuple[str, ...] | None, frozenset[int]]:
-        """Return a plan, or None and who stood in the way. It goes on from where least is in the way; what makes it less is followed at once.
+    def _search(self, state: str, start: Beliefs, patience: int, *, splits: int) -> tuple[str, ...] | None:
+        """Return a plan, or None. It goes on from where least is in the way; what makes it less is followed at once.
 
         Where no single plan serves everything that a policy may be in, a plan is looked for each of its cells.
         """
@@ -185,7 +180,7 @@ class Finisher:
                 break
             left, _, beliefs, plan, actions = heapq.heappop(queue)
             if not left:
-                return plan, frozenset()
+                return plan
             for name, following in actions:
                 if following in seen:
                     continue
@@ -197,7 +192,7 @@ class Finisher:
                 if now_left < left:
                     heapq.heappush(queue, (left, next(ticket), beliefs, plan, actions))
                     break
-        return self._split(state, start, patience, blame, splits), blame
+        return self._split(state, start, patience, blame, splits)
 
     def _split(self, state: str, start: Beliefs, patience: int, blame: frozenset[int], splits: int) -> tuple[str, ...] | None:
         """Look for a plan for each cell of one policy that stood in the way."""
@@ -207,7 +202,7 @@ class Finisher:
         widest = min(wide, key=lambda i: len(start[i]))
         for at in sorted(start[widest]):
             one = (*start[:widest], frozenset({at}), *start[widest + 1 :])
-            if self._search(state, one, patience, splits=splits - 1)[0] is None:
+            if self._search(state, one, patience, splits=splits - 1) is None:
                 return None
         return (f"(as {self.members[widest].policy.id} stands)",)
 

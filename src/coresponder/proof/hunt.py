@@ -16,7 +16,7 @@ from coresponder.proof.search import LimitReached, Search, Taken
 from coresponder.proof.stories import Told, tell
 from coresponder.proof.world import World
 
-__all__ = ["Hunter", "Quarry"]
+__all__ = ["Hunter", "Quarry", "refusing"]
 
 Quarry = Callable[[Search, Taken], bool]
 """Is this transition what is looked for?"""
@@ -84,6 +84,11 @@ class Hunter:
 
     def missing(self, told: Told, group: Iterable[CompiledPolicy]) -> list[CompiledPolicy]:
         """Return the policies that refused a story and are not in the group."""
-        known = {policy.id for policy in group}
-        names = dict.fromkeys(refusal.policy for refusal in told.refusals if refusal.policy and refusal.policy not in known)
-        return [self.program.book[name] for name in names]
+        return refusing(self.program, told, group)
+
+
+def refusing(program: Program, told: Told, group: Iterable[CompiledPolicy]) -> list[CompiledPolicy]:
+    """Return the policies of a program that refused a story and are not in the group."""
+    known = {policy.id for policy in group}
+    names = dict.fromkeys(refusal.policy for refusal in told.refusals if refusal.policy and refusal.policy not in known)
+    return [program.book[name] for name in names]

@@ -11,13 +11,13 @@ from typing import Any
 
 import attrs
 
-from coresponder.lifecycle import Edge
 from coresponder.policy.policy import CompiledPolicy, Policy
 from coresponder.policy.words import say_policy
 from coresponder.program import Program
 from coresponder.proof.crews import crews_of
+from coresponder.proof.hunt import refusing
 from coresponder.proof.payloads import START
-from coresponder.proof.search import Label, LimitReached, Passed, Search
+from coresponder.proof.search import Label, LimitReached, Passed, Search, hashable
 from coresponder.proof.stories import StoryLine, Told, tell
 from coresponder.proof.world import Move, World
 from coresponder.record import Record
@@ -139,13 +139,9 @@ def _value(value: Any) -> str:
 
 
 def _say_lifecycle(old: Program, new: Program) -> Iterator[Change]:
-    before, after = ({*(f"state {s}" for s in p.lifecycle.states), *map(_say_edge, p.lifecycle.edges)} for p in (old, new))
+    before, after = ({*(f"state {s}" for s in p.lifecycle.states), *map(str, p.lifecycle.edges)} for p in (old, new))
     for what, items in (("no more", before - after), ("new", after - before)):
         yield from (Change(part="lifecycle", text=f"{what}: {item}") for item in sorted(items))
-
-
-def _say_edge(edge: Edge) -> str:
-    return f"{edge.event}: {edge.source} -> {edge.target}"
 
 
 def _say_tiers(old: Program, new: Program) -> Iterator[Change]:
@@ -189,7 +185,7 @@ class _Fork:
             missing: list[list[CompiledPolicy]] = [[], []]
             for effect, path in self._walk(done):
                 told = [tell(program, path) for program in self.programs]
-                missing = [self._missing(side, told[side], len(path)) for side in (0, 1)]
+                missing = [refusing(*side) for side in zip(self.programs, told, self.groups, strict=True)]
                 if any(missing):
                     break
                 done.add(effect)
@@ -198,12 +194,6 @@ class _Fork:
             else:
                 return
             self.groups = (self.groups[0] + missing[0], self.groups[1] + missing[1])
-
-    def _missing(self, side: int, told: Told, length: int) -> list[CompiledPolicy]:
-        """Return the policies outside the group that refuse a story before its end, or its last step."""
-        known = {policy.id for policy in self.groups[side]}
-        names = dict.fromkeys(r.policy for r in told.refusals if r.policy and r.policy not in known)
-        return [self.programs[side].book[name] for name in names]
 
     @staticmethod
     def _confirmed(effect: Effect, told: list[Told], length: int) -> bool:
@@ -256,7 +246,7 @@ class _Fork:
 
 def _key(state: Any) -> Hashable:
     node, *cells = state
-    return (node, *(tuple(frozenset(c.items()) if isinstance(c, dict) else c for c in side) for side in cells))
+    return (node, *(tuple(map(hashable, side)) for side in cells))
 
 
 def _effect(world: World, move: Move, after: list[Any]) -> Effect | None:

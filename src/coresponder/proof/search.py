@@ -20,7 +20,7 @@ from coresponder.policy.templates import TEMPLATES, Letter
 from coresponder.proof.payloads import START
 from coresponder.proof.world import Move, World
 
-__all__ = ["Label", "LimitReached", "Passed", "Search", "Taken"]
+__all__ = ["LONG_AGO", "Label", "LimitReached", "Passed", "Search", "Taken", "activation", "hashable"]
 
 LONG_AGO = START - dt.timedelta(days=20 * 366)
 """When a clock began whose deadline has passed: no bound is as long."""
@@ -168,7 +168,7 @@ class Search:
             watch = policy.watches.get(move.name)
             if watch is None:
                 continue
-            if i not in self.triggered and not move.odd and _letter(policy, move, incident) & self._activations[i]:
+            if i not in self.triggered and not move.odd and policy.letters(move.event, incident) & self._activations[i]:
                 self.triggered.add(i)
                 self.wakes[i] = move
             change = watch(cells[i], move.event, incident)
@@ -204,7 +204,7 @@ class Search:
 
     def find(self, node: int, cells: tuple[Cell, ...]) -> int | None:
         """Return the number of a state, if it was reached."""
-        return self._index.get((node, tuple(map(_hashable, cells))))
+        return self._index.get((node, tuple(map(hashable, cells))))
 
     def reach(self, node: int, cells: tuple[Cell, ...]) -> int:
         """Return the number of a state that another search leads to."""
@@ -222,7 +222,7 @@ class Search:
                     yield i, key, ({**cells[i], key: passed} if policy.policy.per else passed), late
 
     def _add(self, state: tuple[int, tuple[Cell, ...]], parent: tuple[int, Label] | None) -> int:
-        key = (state[0], tuple(map(_hashable, state[1])))
+        key = (state[0], tuple(map(hashable, state[1])))
         found = self._index.get(key)
         if found is None:
             if len(self.states) >= self.limit:
@@ -240,16 +240,8 @@ def _let_pass(automaton: Timed, part: Cell) -> Cell | None:
     return (part[0], LONG_AGO) if runs else None
 
 
-def _letter(policy: CompiledPolicy, move: Move, incident: Any) -> int:
-    """Return which atoms the event matches."""
-    found = 0
-    for letter, guard in policy.guards[move.name]:
-        if not found & letter and (guard is None or guard(move.event, incident)):
-            found |= letter
-    return found
-
-
-def _hashable(cell: Cell) -> Hashable:
+def hashable(cell: Cell) -> Hashable:
+    """Return a cell as a key; raise `LimitReached` if an own automaton has cells that cannot be one."""
     found = frozenset(cell.items()) if type(cell) is dict else cell
     try:
         hash(found)

@@ -239,11 +239,8 @@ def _movers(lifecycle: Lifecycle, vocabulary: Mapping[str, type[Event]], seen: s
 
 def _enablers(lifecycle: Lifecycle, seen: set[str]) -> set[str]:
     """Return the events that bring a referral or follow-up to where those that matter start from, by the shortest ways."""
-    wanted = {source for name in seen if lifecycle.regulates(name) for source in lifecycle.sources(name)}
-    if not wanted:
-        return set()
-    ways = lifecycle.ways(prefer=seen)
     needed = {name for name in seen if lifecycle.regulates(name)}
+    ways = lifecycle.ways(prefer=seen) if needed else {}
     return {step for name in needed for step in min((ways[source] for source in lifecycle.sources(name)), key=len)}
 
 

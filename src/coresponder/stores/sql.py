@@ -88,7 +88,6 @@ _ROW = tuple(field.name for field in attrs.fields(Stored))
 _CONTACT = tuple(field.name for field in attrs.fields(Contact))
 _HEAD = ("program", "state", "version", "opened_at", "disposition", "next_due", "obligations", "head")
 
-_MOVING = tuple(name for name in _HEAD if name not in {"program", "opened_at"})
 _read_row, _read_contact = operator.attrgetter(*_ROW), operator.attrgetter(*_CONTACT)
 
 
@@ -105,7 +104,7 @@ def _statements(dialect: sa.Dialect, paramstyle: str) -> dict[str, _Ready]:
             (c.agency == sa.bindparam("agency")) & (c.person == sa.bindparam("person")) & (c.incident != sa.bindparam("excluding"))
         ),
         "open": sa.insert(INCIDENT).values(_bind("agency", "incident", *_HEAD)),
-        "move": sa.update(INCIDENT).where(here & (i.version == sa.bindparam("expected"))).values(_bind(*_MOVING)),
+        "move": sa.update(INCIDENT).where(here & (i.version == sa.bindparam("expected"))).values(_bind(*_HEAD[1:])),
         "event": sa.insert(EVENT).values(_bind(*(col.name for col in EVENT.c))),
         "outbox": sa.insert(OUTBOX).values(_bind("agency", "incident", "body", "created_at")),
         "uncontact": sa.delete(CONTACT).where(
@@ -302,13 +301,12 @@ class SqlStore:
                 "state": summary.state,
                 "version": summary.version,
                 "expected": step.expected,
+                "opened_at": stamp(summary.opened_at),
                 "disposition": summary.disposition,
                 "next_due": summary.next_due and stamp(summary.next_due),
                 "obligations": summary.obligations,
                 "head": head,
             }
-            if not found:
-                values["opened_at"] = stamp(summary.opened_at)
             self._take_version(cursor, values, opens=not found)
             for row in rows:
                 ready["event"](cursor, key | _fields(row))

@@ -66,13 +66,8 @@ class Coverage:
             if self.program.lifecycle.regulates(name) and not step.out_of_place:
                 self.edges[name, before.state] += 1
             for policy in self.program.book.policies:
-                if self._wakes(policy, name, event, after):
+                if policy.letters(event, after.incident) & activation(policy):
                     self.triggers[policy.id] += 1
-
-    @staticmethod
-    def _wakes(policy: Any, name: str, event: Event, after: Case) -> bool:
-        wanted = activation(policy)
-        return any(letter & wanted and (guard is None or guard(event, after.incident)) for letter, guard in policy.guards.get(name, ()))
 
     def report(self) -> str:
         """Return what was covered and what was not, in a few lines."""

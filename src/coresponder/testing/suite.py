@@ -190,14 +190,10 @@ def _words(policy: CompiledPolicy, told: list[tuple[Event, Any]]) -> list[Word]:
     """Return the history as the policy's atoms see it: one word, or one for each correlation key."""
     words: dict[Any, list[tuple[dt.datetime, int]]] = {} if policy.policy.per else {None: []}
     for event, incident in told:
-        guards = policy.guards.get(type(event).__name__)
-        if policy.policy.per and guards is None:
+        if policy.policy.per and type(event).__name__ not in policy.guards:
             continue
-        letter = 0
-        for bit, guard in guards or ():
-            letter |= bit if guard is None or guard(event, incident) else 0
         key = getattr(event, policy.policy.per) if policy.policy.per else None
-        words.setdefault(key, []).append((event.at, letter))
+        words.setdefault(key, []).append((event.at, policy.letters(event, incident)))
     return [tuple(word) for word in words.values()]
 
 

@@ -8,32 +8,38 @@ CoresponderError
 ├── Refused (RuntimeError)             a decision that lifecycle or policies do not permit now
 ├── NotFound (LookupError)             no such incident, program, event or vault entry
 ├── AudienceDenied (PermissionError)   a vault entry that is not for this reader
+├── DeliveryFailed (ConnectionError)   a notice that its receiver did not take
 ├── MissingExtra (ImportError)         an optional dependency that is not installed
 └── StoreError (OSError)
     ├── StoreUnavailable               locked, read-only, full, or no database at all
     ├── StaleVersion                   somebody else recorded an event first
+    ├── ResponderTaken                 somebody else sent a responder first
     └── CorruptRecord                  a row that was changed, lost, or written by a newer version
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from coresponder.policy.refusal import Refusal
+    from coresponder.staffing import Staffing
 
 __all__ = [
     "AudienceDenied",
     "CoresponderError",
     "CorruptRecord",
+    "DeliveryFailed",
     "InvalidEvent",
     "InvalidMapping",
     "InvalidProgram",
     "MissingExtra",
     "NotFound",
     "Refused",
+    "ResponderTaken",
     "StaleVersion",
     "StoreError",
     "StoreUnavailable",
@@ -88,6 +94,19 @@ class AudienceDenied(CoresponderError, PermissionError):
     """The vault entry exists, and is not for this audience."""
 
 
+class DeliveryFailed(CoresponderError, ConnectionError):
+    """A receiver did not take a notice.
+
+    Attributes:
+        final: there is no use in trying again: the receiver said that it is gone.
+        after: the receiver asked to be left alone for so long.
+    """
+
+    def __init__(self, said: str, *, final: bool = False, after: dt.timedelta | None = None) -> None:
+        self.final, self.after = final, after
+        super().__init__(said)
+
+
 class MissingExtra(CoresponderError, ImportError):
     """An optional dependency is missing. `extra` is the name to install."""
 
@@ -113,6 +132,31 @@ class StaleVersion(StoreError):
             f"incident {incident}: the step was made on version {expected}, the store has version {found}; "
             "load the case again and repeat the step if it is still right"
         )
+
+
+class ResponderTaken(StoreError):
+    """A responder is busy with another incident. Nothing was written.
+
+    Attributes:
+        responder: who it is.
+        incident: where the responder is.
+        since: when that was written.
+        next: who would be sent instead, from the same responders without those who are taken; None if nobody was asked for.
+    """
+
+    def __init__(self, responder: str, incident: str, since: dt.datetime, next: Staffing | None = None) -> None:
+        self.responder, self.incident, self.since, self.next = responder, incident, since, next
+        super().__init__(
+            f"{responder} is with incident {incident} since {since:%Y-%m-%d %H:%M} UTC; nothing was written. {self._next()}"
+            " If that is not so any more, record that the responder cleared"
+        )
+
+    def _next(self) -> str:
+        if self.next is None:
+            return "Send somebody else."
+        if self.next.team is None:
+            return f"Nobody else could go: {self.next.reason}."
+        return f"Next would be {', '.join(m.responder for m in self.next.team.members)} ({self.next.team.tier})."
 
 
 class CorruptRecord(StoreError):

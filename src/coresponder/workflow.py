@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
-import logging
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -16,22 +16,25 @@ from coresponder.domain.events import CallReceived, Decision, Event, NoteAdded, 
 from coresponder.domain.objects import Responder
 from coresponder.domain.types import UTC, Instant
 from coresponder.domain.vocabulary import Nature
-from coresponder.errors import InvalidEvent, NotFound, Refused, StaleVersion
+from coresponder.errors import InvalidEvent, NotFound, Refused, ResponderTaken, StaleVersion
 from coresponder.notifiers.base import Notifier
 from coresponder.policy.refusal import Obligation
 from coresponder.policy.words import say_event
 from coresponder.program import Case, Override, Permission, Program, Step, permitted, program_from_definition
+from coresponder.program.engaged import engaged_after
+from coresponder.program.notices import horizon
 from coresponder.proof.ahead import LookAhead
 from coresponder.record import Record
+from coresponder.relay import Relay
 from coresponder.staffing import Staffing
 from coresponder.stores.base import Append, Contact, Store, Summary
 from coresponder.stores.codec import decode, encode
 
 __all__ = ["Line", "Owed", "Workflow"]
 
-_LOG = logging.getLogger("coresponder")
 _CACHED = 512
 _TRIES = 50
+_NEVER = 2**31
 _TOLERANCE = dt.timedelta(minutes=5)
 
 
@@ -137,6 +140,7 @@ class Workflow:
         Raises:
             Refused: the decision is not permitted; nothing was written.
             StaleVersion: somebody else was first.
+            ResponderTaken: somebody of a team that is sent is busy with another incident; an override takes her over.
             InvalidEvent: it lies in the future, or is not of this program.
             NotFound: there is no such incident.
         """
@@ -162,16 +166,26 @@ class Workflow:
         raise AssertionError("unreachable")  # pragma: no cover
 
     def dispatch(self, incident: str, responders: Iterable[Responder], *, at: dt.datetime, by: str) -> tuple[Staffing, Step]:
-        """Choose a team from these responders and record it. If nobody qualifies, that is recorded instead and becomes an obligation."""
+        """Choose a team from these responders and record it. If nobody qualifies, that is recorded instead and becomes an obligation.
+
+        Raises:
+            ResponderTaken: another dispatcher was faster; it says where the responder is and who would be next. Nothing was written.
+        """
         case = self.case(incident)
         nature = case.incident.call.nature if case.incident.call else Nature.OTHER
-        staffing = self.program_of(case).staff(responders, at=at, nature=nature)
+        program, responders = self.program_of(case), tuple(responders)
+        staffing = program.staff(responders, at=at, nature=nature)
         event: Event
         if staffing.team is None:
             event = TeamUnavailable(at=at, by=by, missing=tuple(attempt.tier for attempt in staffing.attempts))
         else:
             event = TeamDispatched(at=at, by=by, team=staffing.team)
-        return staffing, self.record(incident, event)
+        try:
+            return staffing, self.record(incident, event)
+        except ResponderTaken as taken:
+            busy = {one.responder for one in self.store.engaged(self.agency) if one.incident != incident} | {taken.responder}
+            rest = program.staff([r for r in responders if r.id not in busy], at=at, nature=nature)
+            raise ResponderTaken(taken.responder, taken.incident, taken.since, rest) from None
 
     def replay(self, incident: str, events: Iterable[Event]) -> Case:
         """Take a whole history that happened elsewhere, for example out of a CAD export. Nothing is refused; violations count."""
@@ -257,19 +271,52 @@ class Workflow:
         return self.store.find(self.agency, state=state, person=person, due_before=due_before, owing=owing)
 
     def deliver(self, *, limit: int = 100) -> int:
-        """Hand waiting notices to the notifier; return how many went. One that fails waits for the next time."""
-        if self.notifier is None:
+        """Hand waiting notices to the notifier; return how many went. One that fails waits for the next time.
+
+        Nothing goes inside a batch or in the host's transaction: what is not committed is told to nobody. For waiting longer after
+        each failure, and for giving up, run a `Relay` instead of a notifier.
+        """
+        if self.notifier is None or not self.store.settled:
             return 0
+        relay = Relay(
+            store=self.store, notifier=self.notifier, agency=self.agency, clock=self.clock, wait=lambda attempt: dt.timedelta(0), most_attempts=_NEVER,
+        )  # fmt: skip
         sent = 0
-        for waiting in self.store.outbox(self.agency, limit=limit):
-            try:
-                self.notifier.send(waiting.notice, key=f"{self.agency}-{waiting.id}")
-            except Exception:  # noqa: BLE001 - whatever a host's notifier raises, the notice stays and the incident goes on
-                _LOG.exception("notice %s was not delivered; it stays in the outbox", waiting.id)
+        while sent < limit:
+            one = relay.run_once()
+            sent += one.sent
+            if one.failed or not one.tried:
                 break
-            self.store.delivered(self.agency, waiting.id, at=self.clock())
-            sent += 1
         return sent
+
+    def tick(self, now: dt.datetime | None = None) -> int:
+        """Let time pass: put what is due soon or overdue at `now` into the outbox, once, and make a checkpoint; return how many notices were new.
+
+        It changes no incident. Run it every minute or so: what it finds does not depend on how often it is run.
+        """
+        now, new = now or self.clock(), 0
+        for summary in self.store.find(self.agency, owing=True):
+            program = self._program_named(summary.program)
+            ahead = horizon(program)
+            if ahead is None or summary.next_due is None or summary.next_due > now + ahead:
+                continue
+            new += self.store.notify(self.agency, program.notices_due(self.case(summary.incident), now), at=now)
+        self.store.checkpoint(self.agency, at=now)
+        self.deliver()
+        return new
+
+    def within(self, connection: Any) -> Workflow:
+        """Return this workflow in the transaction of a host's connection: a roll-back takes events and notices with it.
+
+        Args:
+            connection: what `SqlStore.join` takes. The notices wait in the outbox for a relay, which sees them after the host's commit.
+        """
+        from coresponder.stores.sql import SqlStore
+
+        joined = copy.copy(self)
+        joined.store, joined.notifier = SqlStore.join(connection), None
+        joined._cases, joined._lock = OrderedDict(), Lock()
+        return joined
 
     # --- inside ---------------------------------------------------------------------------------------------------------
 
@@ -294,6 +341,9 @@ class Workflow:
         return self._keep(program.replay(incident, events))
 
     def _keep(self, case: Case) -> Case:
+        """Keep a case for the next step; one that is not committed yet may never be."""
+        if not self.store.settled:
+            return case
         with self._lock:
             self._cases[case.id] = case
             self._cases.move_to_end(case.id)
@@ -312,8 +362,12 @@ class Workflow:
         step = program.advance(case, event, override)
         if not step.accepted:
             raise Refused(type(event).__name__, step.refusals)
-        notices = step.notices
-        self.store.append(self._append(program, case, step.case, step.events, notices, now))
+        events, notices = step.events, step.notices
+        append = self._append(program, case, step.case, events, notices, now)
+        engaged = engaged_after(step)
+        if engaged is not None:
+            append = attrs.evolve(append, engaged=engaged, forced=override is not None or not isinstance(event, Decision))
+        self.store.append(append)
         self._keep(step.case)
         if notices and self.notifier is not None:
             self.deliver()

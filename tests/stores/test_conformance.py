@@ -73,9 +73,12 @@ class SharesAgencies(MemoryStore):
         return super().recall(next((whose for whose, known in self._vault if known == id), agency), id, audience=audience)
 
 
-class SendsTwice(MemoryStore):
+class TellsBeforeItWrites(MemoryStore):
     def append(self, step):
-        super().append(attrs.evolve(step, notices=step.notices * 2))
+        if step.expected:
+            self.notify(step.agency, step.notices, at=step.recorded_at)
+            raise StaleVersion(step.summary.incident, step.expected, 0)
+        super().append(attrs.evolve(step, notices=()))
 
 
 class KeepsHalfABatch(MemoryStore):
@@ -130,7 +133,7 @@ BROKEN = {
     "a_stale_step_is_refused_and_writes_nothing": IgnoresVersions,
     "what_is_not_there_is_said": MakesUpWhatIsNotThere,
     "agencies_do_not_see_one_another": SharesAgencies,
-    "a_step_and_its_notices_are_one": SendsTwice,
+    "a_step_and_its_notices_are_one": TellsBeforeItWrites,
     "a_batch_is_all_or_nothing": KeepsHalfABatch,
     "a_program_keeps_its_version": TakesAnyProgram,
     "the_vault_gives_words_only_to_their_audience": TellsEverybody,

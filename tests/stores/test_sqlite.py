@@ -38,9 +38,9 @@ def change(path, sql, *values):
 def test_it_is_wal_and_full(file):
     """A power cut loses no step."""
     store = SqlStore.sqlite(file)
-    with store._read() as connection:
-        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+    with store.connections.reading() as cursor:
+        assert cursor.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        assert cursor.execute("PRAGMA synchronous").fetchone()[0] == 2
     store.close()
 
 
@@ -129,8 +129,8 @@ def test_a_store_is_read_while_another_writes(file):
 def test_a_read_only_file_says_so(file):
     """The error says what to do."""
     store = SqlStore.sqlite(file)
-    with store._read() as connection:
-        connection.exec_driver_sql("PRAGMA query_only = ON")
+    with store.connections.reading() as cursor:
+        cursor.execute("PRAGMA query_only = ON")
     with pytest.raises(StoreUnavailable, match="read-only; nothing was written, give write permission"):
         store.append(_append("one", 3, _received(3)))
     store.close()
@@ -146,9 +146,9 @@ def test_a_folder_that_cannot_be_written(tmp_path):
 def test_a_full_disk_says_so(file):
     """SQLite's own limit stands in for the disk."""
     store = SqlStore.sqlite(file)
-    with store._read() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    with store.connections.reading() as cursor:
+        pages = cursor.execute("PRAGMA page_count").fetchone()[0]
+        cursor.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StoreUnavailable, match="the disk is full; nothing was written"):
         for i in range(200):
             store.append(_append(f"more-{i}", 0, *(_received() for _ in range(20))))
@@ -168,7 +168,7 @@ def test_a_file_that_is_no_database(tmp_path):
 def test_a_newer_schema_is_refused(file):
     """An older library does not write into it."""
     change(file, "UPDATE coresponder_schema SET version = 99")
-    with pytest.raises(CorruptRecord, match="schema version 99, this library writes 1"):
+    with pytest.raises(CorruptRecord, match="schema version 99, this library writes 2"):
         SqlStore.sqlite(file)
 
 
@@ -214,7 +214,7 @@ def test_threads_share_a_store(tmp_path):
         except Exception as fault:
             faults.append(fault)
         finally:
-            store._mine.connection.close()
+            store.connections.mine.connection.close()
 
     threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
     for thread in threads:

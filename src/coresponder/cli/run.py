@@ -77,9 +77,8 @@ def run_night(program: Program, store: Store, *, incidents: int, seed: int, tick
         raise StoreUnavailable(f"this store already holds the night of seed {seed}; give another --seed or another --store")
     field.play(incidents, tick)
     workflow.notifier = notifier
-    with store.batch():
-        while workflow.deliver(limit=1000):
-            pass
+    while workflow.deliver(limit=1000):
+        pass
     result = Result(Tally(program), rows_read=incidents, rows_used=incidents, notices=len(notifier.sent))
     result.refusals, result.overridden = field.refusals, field.overridden
     for i in range(incidents):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from coresponder.domain.events import Event
 from coresponder.domain.frozen import copier
 from coresponder.domain.objects import Incident
-from coresponder.domain.types import Id, id_field
+from coresponder.domain.types import Id, Instant, at_field, id_field
 from coresponder.domain.vocabulary import OverrideReason
 from coresponder.policy.automata import Cell
 from coresponder.policy.refusal import Obligation, Refusal, Violation
@@ -112,7 +112,19 @@ class Case:
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Notice(Record):
-    """A message that a step gives rise to: who is told, about what. It carries ids, never names or details."""
+    """A message that a step or the passing of time gives rise to: who is told, about what. It carries ids, never names or narratives.
+
+    Attributes:
+        about: an event type, or `violation`, `obligation`, `due_soon`, `overdue`.
+        to: the role that is told.
+        event: the event that gave rise to it, or after which it fell due.
+        number: that event's number in the incident.
+        channel: through which of the host's channels it goes; empty for the default one.
+        policy: the policy that is concerned.
+        key: the policy's correlation key (a referral, a person), if it has one.
+        due: by when something is owed.
+        fields: what the program's `fields` ask for, the least that the receiver needs.
+    """
 
     incident: Id = id_field()
     about: str
@@ -120,6 +132,10 @@ class Notice(Record):
     event: str
     number: int
     policy: str | None = None
+    channel: str = ""
+    key: str | None = None
+    due: Instant | None = at_field(default=None)
+    fields: dict[str, Any] = attrs.field(factory=dict)
 
 
 @attrs.frozen(weakref_slot=False)

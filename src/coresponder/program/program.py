@@ -23,24 +23,16 @@ from coresponder.policy.policy import Policy, Watch
 from coresponder.policy.refusal import Breach, Obligation, Refusal, RefusalKind, Violation
 from coresponder.policy.words import cure_of, say_event, say_policy
 from coresponder.program.case import Case, Notice, Override, Step, advanced, taken
+from coresponder.program.notices import NoticeRule, notices_due, notices_of
 from coresponder.staffing import Staffing, Tier, choose_team
 
-__all__ = ["MAPPED", "LocalCodes", "NoticeRule", "Program"]
+__all__ = ["MAPPED", "LocalCodes", "Program"]
 
 MAPPED: Mapping[str, type[StrEnum]] = {"nature": Nature, "disposition": Disposition, "source": CallSource}
 """The vocabularies to which an agency may map its codes."""
 
 LocalCodes = Mapping[str, Mapping[str, str]]
 """Vocabulary name (`nature`, `disposition`) -> the agency's code -> the standard value."""
-
-
-@attrs.frozen(kw_only=True)
-class NoticeRule:
-    """Who is told what: on an event type, on a violation, or when something becomes owed."""
-
-    to: str
-    on: str
-    policies: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -226,27 +218,11 @@ class Program:
 
     def notices_of(self, step: Step) -> tuple[Notice, ...]:
         """Return the messages that a step gives rise to."""
-        found: list[Notice] = []
-        events, number = step.events, step.case.version
-        name = type(events[-1]).__name__
-        for rule in self.notices:
-            if rule.on == "violation":
-                about = [v.policy for v in step.violations]
-            elif rule.on == "obligation":
-                about = [o.policy for o in step.opened]
-            else:
-                found += [
-                    Notice(incident=step.case.id, about=rule.on, to=rule.to, event=rule.on, number=number)
-                    for event in events
-                    if type(event).__name__ == rule.on
-                ]
-                continue
-            found += [
-                Notice(incident=step.case.id, about=rule.on, to=rule.to, event=name, number=number, policy=policy)
-                for policy in dict.fromkeys(about)
-                if not rule.policies or policy in rule.policies
-            ]
-        return tuple(found)
+        return notices_of(self, step)
+
+    def notices_due(self, case: Case, now: dt.datetime) -> tuple[Notice, ...]:
+        """Return the messages that time gives rise to at `now`: what is due soon, and what is overdue."""
+        return notices_due(self, case, now)
 
     # --- inside ---------------------------------------------------------------------------------------------------------
 

@@ -19,9 +19,10 @@ from coresponder.domain.types import Code, Id, Instant, at_field, code_field, id
 from coresponder.errors import InvalidProgram, NotFound, nearest
 from coresponder.lifecycle import INCIDENT, Edge, Lifecycle
 from coresponder.policy.atoms import Atom
-from coresponder.policy.bounds import Calendar
+from coresponder.policy.bounds import Calendar, parse_bound
 from coresponder.policy.policy import Enforcement, Policy
-from coresponder.program.program import MAPPED, NoticeRule, Program
+from coresponder.program.notices import NoticeRule
+from coresponder.program.program import MAPPED, Program
 from coresponder.staffing import Seat, Tier
 
 __all__ = ["load_program", "program_from_definition", "shipped_programs"]
@@ -104,6 +105,9 @@ class _NoticeTable(_Table):
     to: words.Role
     on: str
     policies: tuple[str, ...] = ()
+    channel: Annotated[str, Field(pattern=_IDENTIFIER)] = ""
+    before: str | None = None
+    fields: _Texts = ()
 
 
 class _EventTable(_Table):
@@ -197,15 +201,12 @@ def _build(tables: _File, definition: Mapping[str, Any]) -> Program:
         else:
             events.append(_event_type(table))
     known = {*EVENT_TYPES, *(cls.__name__ for cls in events)}
-    problems += [
-        f"[[notice]] on = {notice.on!r}: there is no such event; {nearest(notice.on, {*known, 'violation', 'obligation'})}"
-        for notice in tables.notice
-        if notice.on not in {*known, "violation", "obligation"}
-    ]
     ids = {policy.id for policy in tables.policy}
     problems += [
         f"[[notice]] policies: there is no policy {name!r}; {nearest(name, ids)}" for n in tables.notice for name in n.policies if name not in ids
     ]
+    notices, found = _notices(tables.notice, {**EVENT_TYPES, **{cls.__name__: cls for cls in events}})
+    problems += found
     doubled = [t.id for i, t in enumerate(tables.tier) if t.id in {other.id for other in tables.tier[:i]}]
     problems += [f"[[tier]] {name!r}: two tiers have this id; give each its own" for name in doubled]
     lifecycle, found = _lifecycle(tables.lifecycle, known)
@@ -221,7 +222,7 @@ def _build(tables: _File, definition: Mapping[str, Any]) -> Program:
             look_ahead=head.look_ahead,
             policies=policies,
             tiers=tuple(_tier(table) for table in tables.tier),
-            notices=tuple(NoticeRule(to=n.to.value, on=n.on, policies=n.policies) for n in tables.notice),
+            notices=notices,
             lifecycle=lifecycle,
             calendar=calendar,
             events=tuple(events),
@@ -233,6 +234,23 @@ def _build(tables: _File, definition: Mapping[str, Any]) -> Program:
     if problems:
         raise InvalidProgram(*problems)
     return program
+
+
+def _notices(tables: tuple[_NoticeTable, ...], vocabulary: dict[str, type[Event]]) -> tuple[tuple[NoticeRule, ...], list[str]]:
+    rules, problems = [], []
+    for number, table in enumerate(tables, start=1):
+        before = None
+        try:
+            bound = table.before and parse_bound(table.before, Calendar())
+            before = bound.length if bound else None
+            if bound and before is None:
+                problems.append(f"[[notice]] number {number}: before = {table.before!r} is no duration; write it like '15 min'")
+        except ValueError as error:
+            problems.append(f"[[notice]] number {number}: before = {error}")
+        rule = NoticeRule(to=table.to.value, on=table.on, policies=table.policies, channel=table.channel, before=before, fields=table.fields)
+        rules.append(rule)
+        problems += [f"[[notice]] number {number}: {problem}" for problem in rule.problems(vocabulary)]
+    return tuple(rules), problems
 
 
 def _code_problems(field: str, codes: Mapping[str, str]) -> list[str]:

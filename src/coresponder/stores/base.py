@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -17,8 +18,8 @@ from coresponder.program.case import Notice
 from coresponder.stores.codec import Stored, chain, genesis
 
 __all__ = [
-    "Append", "Contact", "Outgoing", "Receipt", "Store", "StoredIncident", "Summary", "VaultEntry", "check_audience", "check_chain",
-    "prior_from", "seal", "stamp",
+    "Append", "Contact", "Engagement", "Outgoing", "Receipt", "Store", "StoredIncident", "Summary", "VaultEntry", "changed_program",
+    "check_audience", "check_chain", "digest_of", "key_of", "prior_from", "seal", "stamp",
 ]  # fmt: skip
 
 
@@ -49,7 +50,12 @@ class Contact:
 
 @attrs.frozen(kw_only=True)
 class Append:
-    """All that one step writes, in one transaction."""
+    """All that one step writes, in one transaction.
+
+    Attributes:
+        engaged: the responders who are busy with the incident after the step; None if the step changed nothing of that.
+        forced: take responders over who are engaged elsewhere, because the step says what happened, or was overridden.
+    """
 
     agency: str
     expected: int
@@ -58,6 +64,17 @@ class Append:
     summary: Summary
     contacts: tuple[Contact, ...] = ()
     notices: tuple[Notice, ...] = ()
+    engaged: tuple[str, ...] | None = None
+    forced: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Engagement:
+    """A responder who is busy with an incident: at most one at a time."""
+
+    responder: str
+    incident: str
+    since: dt.datetime
 
 
 @attrs.frozen(kw_only=True)
@@ -71,10 +88,24 @@ class StoredIncident:
 
 @attrs.frozen(kw_only=True)
 class Outgoing:
-    """A notice that waits in the outbox."""
+    """A notice in the outbox.
+
+    Attributes:
+        key: the same at every attempt, so that a receiver takes it once.
+        attempts: how often it was tried.
+        next_at: not to be tried before.
+        dead_at: when it was given up, until a person sends it again.
+        error: what the last attempt failed with.
+    """
 
     id: int
+    key: str
     notice: Notice
+    created_at: dt.datetime
+    attempts: int = 0
+    next_at: dt.datetime | None = None
+    dead_at: dt.datetime | None = None
+    error: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -99,8 +130,17 @@ class Receipt:
 class Store(Protocol):
     """A place for incidents. Every key has the agency in it."""
 
+    @property
+    def settled(self) -> bool:
+        """True when what is written is committed at once; False inside a batch or in the host's transaction."""
+
     def append(self, step: Append) -> None:
-        """Write a step at once or not at all; raise `StaleVersion` if the incident is not at `expected`."""
+        """Write a step at once or not at all.
+
+        Raises:
+            StaleVersion: the incident is not at `expected`.
+            ResponderTaken: somebody who is to be engaged is busy with another incident, and the step is not forced.
+        """
 
     def load(self, agency: str, incident: str) -> StoredIncident:
         """Return all rows, their chain checked; raise `NotFound` or `CorruptRecord`."""
@@ -116,11 +156,26 @@ class Store(Protocol):
     def prior(self, agency: str, person: str, *, at: dt.datetime, excluding: str) -> Prior:
         """Return what is known of a person from other incidents before `at`."""
 
-    def outbox(self, agency: str, *, limit: int = 100) -> tuple[Outgoing, ...]:
-        """Return notices not delivered yet, the oldest first."""
+    def engaged(self, agency: str) -> tuple[Engagement, ...]:
+        """Return who is busy with what, by responder."""
+
+    def notify(self, agency: str, notices: Iterable[Notice], *, at: dt.datetime) -> int:
+        """Put notices that no step gave rise to into the outbox; return how many were new. One that is there already is passed over."""
+
+    def outbox(self, agency: str, *, limit: int = 100, dead: bool = False) -> tuple[Outgoing, ...]:
+        """Return notices not delivered yet, the oldest first; with `dead`, those that were given up."""
+
+    def claim(self, agency: str, *, now: dt.datetime, until: dt.datetime, limit: int = 10) -> tuple[Outgoing, ...]:
+        """Take notices to deliver, for nobody else before `until`: of each incident and channel the first that waits, if its time has come."""
 
     def delivered(self, agency: str, id: int, *, at: dt.datetime) -> None:
         """Mark a notice as delivered."""
+
+    def failed(self, agency: str, id: int, *, error: str, at: dt.datetime, next_at: dt.datetime | None) -> None:
+        """Keep a notice for `next_at`, or give it up if there is none."""
+
+    def resend(self, agency: str, id: int, *, at: dt.datetime) -> None:
+        """Let a notice that was given up be tried again from `at` on; raise `NotFound` if there is none."""
 
     def save_program(self, name: str, definition: Mapping[str, Any]) -> None:
         """Keep a program's definition; raise `InvalidProgram` if another one is kept under the same name."""
@@ -142,6 +197,13 @@ class Store(Protocol):
 
     def verify(self, agency: str) -> tuple[str, ...]:
         """Return every fault in the chains, in words; nothing if all is as it was written."""
+
+    def checkpoint(self, agency: str, *, at: dt.datetime) -> str | None:
+        """Write down where every incident stands that moved since the last checkpoint, so that one that is removed is found.
+
+        Returns:
+            The digest of the newest checkpoint, which an agency may keep elsewhere; None if there is nothing yet.
+        """
 
     def batch(self) -> AbstractContextManager[None]:
         """Write all appends inside in one transaction."""
@@ -199,6 +261,18 @@ def prior_from(contacts: Iterable[Contact], at: dt.datetime) -> Prior:
     )
 
 
+def key_of(agency: str, notice: Notice) -> str:
+    """Return the idempotency key of a notice: it depends on what it is about, so that the same is never put in twice."""
+    n = notice
+    said = [agency, n.incident, n.about, n.to, n.event, n.number, n.policy, n.channel, n.key, n.due and stamp(n.due)]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
+
+
 def digest_of(salt: str, text: str) -> str:
     """Return the digest of a vault entry. The salt goes with the text, so a forgotten text cannot be guessed from its digest."""
     return hashlib.sha256(f"{salt}\x00{text}".encode()).hexdigest()
+
+
+def changed_program(name: str) -> str:
+    """Return what to do when a program changed under the same version."""
+    return f"program {name} differs from the one that this store keeps under the same version; give the changed program a new version"

@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+import functools
+import sqlite3
 from pathlib import Path
 from typing import Any, Protocol
 
 import attrs
 
-from coresponder.errors import CorruptRecord, StoreError, StoreUnavailable
+from coresponder.errors import CorruptRecord, MissingExtra, StoreError, StoreUnavailable
 
 __all__ = ["Dialect", "Postgresql", "Sqlite"]
 
 
+_AUTOCOMMIT = (
+    "the host's connection commits each statement by itself, so a roll-back could not take the step with it; nothing was written, "
+    "begin a transaction first"
+)
+
+
+@functools.cache
+def _psycopg_error() -> type[Exception]:
+    try:
+        import psycopg
+    except ImportError:
+        raise MissingExtra("postgresql", "the PostgreSQL store") from None
+    return psycopg.Error
+
+
 class Dialect(Protocol):
     """What the SQL store needs to know of a database."""
+
+    @property
+    def name(self) -> str:
+        """What SQLAlchemy calls it."""
+
+    @property
+    def error(self) -> type[Exception]:
+        """What the driver raises."""
+
+    @property
+    def where(self) -> str:
+        """The database in words."""
 
     @property
     def begin(self) -> str:
@@ -23,17 +52,23 @@ class Dialect(Protocol):
     def paramstyle(self) -> str:
         """How the driver writes named parameters."""
 
+    def cursor(self, connection: Any) -> Any:
+        """Return a cursor of a host's connection that gives plain tuples, whatever the host made of its rows."""
+
+    def join(self, connection: Any) -> None:
+        """Make sure that a host's connection is in a transaction; raise `StoreUnavailable` if what is written would be committed at once."""
+
     def is_open(self, connection: Any) -> bool:
         """Return whether a driver's connection is inside a transaction that can be rolled back."""
 
     def is_lost(self, connection: Any) -> bool:
         """Return whether a driver's connection cannot be used any more."""
 
+    def has_table(self, cursor: Any, name: str) -> bool:
+        """Return whether there is a table of this name."""
+
     def alone(self, cursor: Any) -> None:
         """Wait until nobody else makes tables, inside the transaction that will."""
-
-    def is_conflict(self, error: BaseException) -> bool:
-        """Return whether another writer put the same key first."""
 
     def explain(self, error: BaseException) -> StoreError:
         """Return our error for a driver's, saying what to do."""
@@ -46,13 +81,34 @@ class Dialect(Protocol):
 class Sqlite:
     """SQLite: one writer at a time, who waits for the lock at the beginning."""
 
-    path: str
+    path: str = "the host's database"
+    name = "sqlite"
+    error = sqlite3.Error
     begin = "BEGIN IMMEDIATE"
     paramstyle = "named"
 
     @property
-    def _name(self) -> str:
+    def where(self) -> str:
+        """The file's name."""
         return Path(self.path).name
+
+    def has_table(self, cursor: Any, name: str) -> bool:
+        """Ask the list of tables."""
+        return cursor.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchone() is not None
+
+    def cursor(self, connection: Any) -> Any:
+        """Return a cursor without the host's row factory."""
+        cursor = connection.cursor()
+        cursor.row_factory = None
+        return cursor
+
+    def join(self, connection: Any) -> None:
+        """Begin what the driver would begin with the first change; with a driver that commits by itself the host must have begun."""
+        if connection.in_transaction:
+            return
+        if connection.isolation_level is None or getattr(connection, "autocommit", -1) is True:
+            raise StoreUnavailable(_AUTOCOMMIT)
+        connection.execute(self.begin)
 
     def is_open(self, connection: Any) -> bool:
         """Return what the driver says."""
@@ -65,29 +121,25 @@ class Sqlite:
     def alone(self, cursor: Any) -> None:
         """Do nothing: the transaction has the lock already."""
 
-    def is_conflict(self, error: BaseException) -> bool:
-        """Return False: who waits for the lock sees what was written before."""
-        return False
-
     def explain(self, error: BaseException) -> StoreError:
         """Tell the driver's errors apart by their text; SQLite has no other codes in Python 3.11."""
         text = str(error).lower()
         if "locked" in text or "busy" in text:
-            return StoreUnavailable(f"{self._name} is locked by another writer; nothing was written, try again")
+            return StoreUnavailable(f"{self.where} is locked by another writer; nothing was written, try again")
         if "readonly" in text or "read-only" in text:
-            return StoreUnavailable(f"{self._name} is read-only; nothing was written, give write permission to the file and its folder")
+            return StoreUnavailable(f"{self.where} is read-only; nothing was written, give write permission to the file and its folder")
         if "full" in text:
-            return StoreUnavailable(f"{self._name}: the disk is full; nothing was written, make room and try again")
+            return StoreUnavailable(f"{self.where}: the disk is full; nothing was written, make room and try again")
         if "not a database" in text or "malformed" in text:
-            return CorruptRecord(f"{self._name} is not a usable database ({error}); restore it from a backup")
-        return StoreUnavailable(f"{self._name}: {error}; nothing was written")
+            return CorruptRecord(f"{self.where} is not a usable database ({error}); restore it from a backup")
+        return StoreUnavailable(f"{self.where}: {error}; nothing was written")
 
     def erase(self, cursor: Any) -> None:
         """Empty the write-ahead log: the rows were overwritten (secure_delete), their text may still stand there."""
         busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy and busy[0]:
             raise StoreUnavailable(
-                f"{self._name}: the entries are gone, but another reader holds the write-ahead log, where their text may stand; "
+                f"{self.where}: the entries are gone, but another reader holds the write-ahead log, where their text may stand; "
                 "call forget again when it has finished"
             )
 
@@ -96,9 +148,31 @@ class Sqlite:
 class Postgresql:
     """PostgreSQL through psycopg: writers on different incidents do not wait for one another."""
 
-    database: str
+    where: str = "the host's database"
+    name = "postgresql"
     begin = "BEGIN"
     paramstyle = "pyformat"
+
+    @property
+    def error(self) -> type[Exception]:
+        """The driver's root error."""
+        return _psycopg_error()
+
+    def has_table(self, cursor: Any, name: str) -> bool:
+        """Ask for the table's name on the search path."""
+        return cursor.execute("SELECT to_regclass(%(name)s)", {"name": name}).fetchone()[0] is not None
+
+    def cursor(self, connection: Any) -> Any:
+        """Return a cursor without the host's row factory."""
+        from psycopg import Cursor
+        from psycopg.rows import tuple_row
+
+        return Cursor(connection, row_factory=tuple_row)
+
+    def join(self, connection: Any) -> None:
+        """Do nothing where the driver begins by itself; with one that commits by itself the host must have begun."""
+        if connection.autocommit and connection.info.transaction_status == 0:
+            raise StoreUnavailable(_AUTOCOMMIT)
 
     def is_open(self, connection: Any) -> bool:
         """Return whether the server holds a transaction for this connection."""
@@ -112,23 +186,19 @@ class Postgresql:
         """Take an advisory lock that goes with the transaction; its number is ours alone (the first bytes of our name)."""
         cursor.execute("SELECT pg_advisory_xact_lock(7165057)")
 
-    def is_conflict(self, error: BaseException) -> bool:
-        """Return whether a unique key was violated."""
-        return getattr(error, "sqlstate", None) == "23505"
-
     def explain(self, error: BaseException) -> StoreError:
         """Tell the server's errors apart by their SQLSTATE class."""
         state = getattr(error, "sqlstate", None) or ""
         said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         if state.startswith("28"):
-            return StoreUnavailable(f"{self.database} does not let this user in ({said}); nothing was written, check user and password")
+            return StoreUnavailable(f"{self.where} does not let this user in ({said}); nothing was written, check user and password")
         if state.startswith("3D"):
-            return StoreUnavailable(f"{self.database} does not exist ({said}); create it first, the tables are made when it is opened")
+            return StoreUnavailable(f"{self.where} does not exist ({said}); create it first, the tables are made when it is opened")
         if state in {"42501", "25006"}:
-            return StoreUnavailable(f"{self.database} may not be written by this user ({said}); nothing was written, grant what is missing")
+            return StoreUnavailable(f"{self.where} may not be written by this user ({said}); nothing was written, grant what is missing")
         if state == "53100":
-            return StoreUnavailable(f"{self.database}: the disk is full; nothing was written, make room and try again")
-        return StoreUnavailable(f"{self.database} cannot be reached or used now ({said}); nothing of this step was written, try again")
+            return StoreUnavailable(f"{self.where}: the disk is full; nothing was written, make room and try again")
+        return StoreUnavailable(f"{self.where} cannot be reached or used now ({said}); nothing of this step was written, try again")
 
     def erase(self, cursor: Any) -> None:
         """Free the deleted rows' space, so that no later query finds them; the server's own log is for its administrator to rotate."""

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import attrs
 
 from coresponder.domain.objects import Prior
-from coresponder.errors import CorruptRecord, InvalidProgram, NotFound, StaleVersion
+from coresponder.errors import CorruptRecord, InvalidProgram, NotFound, ResponderTaken, StaleVersion
+from coresponder.program.case import Notice
 from coresponder.stores.base import (
     Append,
     Contact,
+    Engagement,
     Outgoing,
     Receipt,
     StoredIncident,
     Summary,
     VaultEntry,
+    changed_program,
     check_audience,
     check_chain,
     digest_of,
+    key_of,
     prior_from,
     seal,
 )
@@ -47,10 +52,17 @@ class MemoryStore:
     """Keeps everything in dictionaries; it is gone with the process."""
 
     _incidents: dict[tuple[str, str], _Kept] = attrs.field(factory=dict, init=False)
-    _outbox: dict[int, tuple[str, Outgoing]] = attrs.field(factory=dict, init=False)
-    _sent: int = attrs.field(default=0, init=False)
+    _outbox: dict[tuple[str, str], Outgoing] = attrs.field(factory=dict, init=False)
+    _delivered: set[tuple[str, str]] = attrs.field(factory=set, init=False)
+    _engaged: dict[tuple[str, str], Engagement] = attrs.field(factory=dict, init=False)
+    _in_batch: bool = attrs.field(default=False, init=False)
     _programs: dict[str, str] = attrs.field(factory=dict, init=False)
     _vault: dict[tuple[str, str], VaultEntry] = attrs.field(factory=dict, init=False)
+
+    @property
+    def settled(self) -> bool:
+        """True outside a batch."""
+        return not self._in_batch
 
     def append(self, step: Append) -> None:
         """Write a step at once or not at all."""
@@ -60,15 +72,27 @@ class MemoryStore:
         found = kept.summary.version if kept else 0
         if found != step.expected:
             raise StaleVersion(summary.incident, step.expected, found)
+        if step.engaged is not None:
+            self._engage(step, step.engaged)
         kept = kept or _Kept(summary, genesis(step.agency, summary.incident, summary.program))
         rows, kept.head = seal(step, kept.head)
         kept.rows += rows
         kept.summary = summary
         kept.contacts.update({c.person: c for c in step.contacts})
         self._incidents[key] = kept
-        for notice in step.notices:
-            self._sent += 1
-            self._outbox[self._sent] = (step.agency, Outgoing(id=self._sent, notice=notice))
+        self.notify(step.agency, step.notices, at=step.recorded_at)
+
+    def _engage(self, step: Append, engaged: tuple[str, ...]) -> None:
+        incident = step.summary.incident
+        there = {responder: self._engaged.get((step.agency, responder)) for responder in sorted(engaged)}
+        for responder, other in there.items():
+            if other is not None and other.incident != incident and not step.forced:
+                raise ResponderTaken(responder, other.incident, other.since)
+        for key in [key for key, one in self._engaged.items() if key[0] == step.agency and one.incident == incident and key[1] not in there]:
+            del self._engaged[key]
+        for responder, other in there.items():
+            if other is None or other.incident != incident:
+                self._engaged[step.agency, responder] = Engagement(responder=responder, incident=incident, since=step.recorded_at)
 
     def load(self, agency: str, incident: str) -> StoredIncident:
         """Return all rows, their chain checked."""
@@ -103,13 +127,58 @@ class MemoryStore:
         others = (kept for (whose, id), kept in self._incidents.items() if whose == agency and id != excluding)
         return prior_from((kept.contacts[person] for kept in others if person in kept.contacts), at)
 
-    def outbox(self, agency: str, *, limit: int = 100) -> tuple[Outgoing, ...]:
+    def engaged(self, agency: str) -> tuple[Engagement, ...]:
+        """Return who is busy with what."""
+        return tuple(one for (whose, _), one in sorted(self._engaged.items()) if whose == agency)
+
+    def notify(self, agency: str, notices: Iterable[Notice], *, at: dt.datetime) -> int:
+        """Put notices into the outbox; return how many were new."""
+        before = len(self._outbox)
+        for notice in notices:
+            key = key_of(agency, notice)
+            waiting = Outgoing(id=len(self._outbox) + 1, key=key, notice=notice, created_at=at, next_at=at)
+            self._outbox.setdefault((agency, key), waiting)
+        return len(self._outbox) - before
+
+    def _undelivered(self, agency: str) -> list[Outgoing]:
+        return [out for key, out in self._outbox.items() if key[0] == agency and key not in self._delivered]
+
+    def outbox(self, agency: str, *, limit: int = 100, dead: bool = False) -> tuple[Outgoing, ...]:
         """Return notices not delivered yet."""
-        return tuple(out for whose, out in self._outbox.values() if whose == agency)[:limit]
+        return tuple(out for out in self._undelivered(agency) if (out.dead_at is not None) is dead)[:limit]
+
+    def claim(self, agency: str, *, now: dt.datetime, until: dt.datetime, limit: int = 10) -> tuple[Outgoing, ...]:
+        """Take notices to deliver."""
+        first: dict[tuple[str, str], Outgoing] = {}
+        for out in self._undelivered(agency):
+            if out.dead_at is None:
+                first.setdefault((out.notice.incident, out.notice.channel), out)
+        ready = [out for out in first.values() if out.next_at is None or out.next_at <= now][:limit]
+        return tuple(self._change(agency, out, attempts=out.attempts + 1, next_at=until) for out in ready)
+
+    def _change(self, agency: str, out: Outgoing, **changes: Any) -> Outgoing:
+        found = self._outbox[agency, out.key] = attrs.evolve(out, **changes)
+        return found
+
+    def _find(self, agency: str, id: int) -> Outgoing | None:
+        return next((out for out in self._undelivered(agency) if out.id == id), None)
 
     def delivered(self, agency: str, id: int, *, at: dt.datetime) -> None:
         """Mark a notice as delivered."""
-        self._outbox.pop(id, None)
+        if (out := self._find(agency, id)) is not None:
+            self._delivered.add((agency, out.key))
+
+    def failed(self, agency: str, id: int, *, error: str, at: dt.datetime, next_at: dt.datetime | None) -> None:
+        """Keep a notice for later, or give it up."""
+        if (out := self._find(agency, id)) is not None:
+            self._change(agency, out, error=error, **({"dead_at": at} if next_at is None else {"next_at": next_at}))
+
+    def resend(self, agency: str, id: int, *, at: dt.datetime) -> None:
+        """Let a notice that was given up be tried again."""
+        out = self._find(agency, id)
+        if out is None or out.dead_at is None:
+            raise NotFound(f"no notice {id} of {agency} was given up")
+        self._change(agency, out, dead_at=None, attempts=0, next_at=at)
 
     def save_program(self, name: str, definition: Mapping[str, Any]) -> None:
         """Keep a program's definition."""
@@ -158,21 +227,24 @@ class MemoryStore:
                 faults.append(str(fault))
         return tuple(faults)
 
+    def checkpoint(self, agency: str, *, at: dt.datetime) -> str | None:
+        """Return a digest of where every incident stands; nobody can remove one behind this store's back."""
+        heads = sorted(f"{incident}\x1f{kept.head}" for (whose, incident), kept in self._incidents.items() if whose == agency)
+        return hashlib.sha256("\x1f".join(heads).encode()).hexdigest() if heads else None
+
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """Undo all appends inside if one of them fails."""
-        before = {key: attrs.evolve(kept, rows=list(kept.rows), contacts=dict(kept.contacts)) for key, kept in self._incidents.items()}
-        outbox, sent = dict(self._outbox), self._sent
+        """Undo all inside if something fails."""
+        incidents = {key: attrs.evolve(kept, rows=list(kept.rows), contacts=dict(kept.contacts)) for key, kept in self._incidents.items()}
+        before = incidents, dict(self._outbox), set(self._delivered), dict(self._engaged)
+        self._in_batch = True
         try:
             yield
         except BaseException:
-            self._incidents, self._outbox, self._sent = before, outbox, sent
+            self._incidents, self._outbox, self._delivered, self._engaged = before
             raise
+        finally:
+            self._in_batch = False
 
     def close(self) -> None:
         """Do nothing."""
-
-
-def changed_program(name: str) -> str:
-    """Return what to do when a program changed under the same version."""
-    return f"program {name} differs from the one that this store keeps under the same version; give the changed program a new version"

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-__all__ = ["CONTACT", "EVENT", "INCIDENT", "METADATA", "OUTBOX", "PROGRAM", "SCHEMA", "SCHEMA_VERSION", "VAULT"]
+__all__ = [
+    "CHECKPOINT", "CONTACT", "ENGAGEMENT", "EVENT", "INCIDENT", "METADATA", "OUTBOX", "PROGRAM", "SCHEMA", "SCHEMA_VERSION", "VAULT",
+]  # fmt: skip
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 METADATA = sa.MetaData()
 
 
 def _key(name: str) -> sa.Column[str]:
     return sa.Column(name, sa.String(128), primary_key=True)
+
+
+def _digest() -> sa.Column[str]:
+    """Make the column that covers the others of its row; empty in rows that an earlier schema wrote."""
+    return sa.Column("digest", sa.String(64), nullable=False, server_default="")
 
 
 SCHEMA = sa.Table("coresponder_schema", METADATA, sa.Column("version", sa.Integer, nullable=False))
@@ -44,6 +51,8 @@ INCIDENT = sa.Table(
     sa.Column("next_due", sa.String(32)),
     sa.Column("obligations", sa.Integer, nullable=False),
     sa.Column("head", sa.String(64), nullable=False),
+    sa.Column("sealed", sa.Integer, nullable=False, server_default="0"),
+    _digest(),
     sa.Index("coresponder_incident_due", "agency", "next_due"),
     sqlite_with_rowid=False,
 )
@@ -58,8 +67,22 @@ CONTACT = sa.Table(
     sa.Column("open_referrals", sa.Integer, nullable=False),
     sa.Column("open_follow_ups", sa.Integer, nullable=False),
     sa.Column("declined_at", sa.String(32)),
+    _digest(),
     sqlite_with_rowid=False,
 )
+
+ENGAGEMENT = sa.Table(
+    "coresponder_engagement",
+    METADATA,
+    _key("agency"),
+    _key("responder"),
+    sa.Column("incident", sa.String(128), nullable=False),
+    sa.Column("since", sa.String(32), nullable=False),
+    _digest(),
+    sqlite_with_rowid=False,
+)
+
+_WAITING = sa.text("delivered_at IS NULL AND dead_at IS NULL")
 
 OUTBOX = sa.Table(
     "coresponder_outbox",
@@ -70,6 +93,27 @@ OUTBOX = sa.Table(
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("created_at", sa.String(32), nullable=False),
     sa.Column("delivered_at", sa.String(32)),
+    sa.Column("key", sa.String(64), nullable=False, server_default=""),
+    sa.Column("channel", sa.String(80), nullable=False, server_default=""),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_at", sa.String(32), nullable=False, server_default=""),
+    sa.Column("dead_at", sa.String(32)),
+    sa.Column("error", sa.Text),
+    _digest(),
+    sa.Index("coresponder_outbox_key", "agency", "key", unique=True),
+    sa.Index("coresponder_outbox_waiting", "agency", "incident", "channel", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
+)
+"""`id` is the order of writing, which the database gives; all else is covered by the row's digest."""
+
+CHECKPOINT = sa.Table(
+    "coresponder_checkpoint",
+    METADATA,
+    _key("agency"),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("made_at", sa.String(32), nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    _digest(),
+    sqlite_with_rowid=False,
 )
 
 PROGRAM = sa.Table(
@@ -77,6 +121,7 @@ PROGRAM = sa.Table(
     METADATA,
     sa.Column("name", sa.String(160), primary_key=True),
     sa.Column("definition", sa.Text, nullable=False),
+    _digest(),
 )
 
 VAULT = sa.Table(
@@ -88,5 +133,7 @@ VAULT = sa.Table(
     sa.Column("kind", sa.String(80), nullable=False),
     sa.Column("audience", sa.String(80), nullable=False),
     sa.Column("text", sa.Text, nullable=False),
+    sa.Column("salt", sa.String(32), nullable=False, server_default=""),
+    _digest(),
     sa.Index("coresponder_vault_subject", "agency", "subject"),
 )

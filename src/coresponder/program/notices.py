@@ -1,0 +1,155 @@
+"""Who is told what, and when: on an event, a violation, when something becomes owed, is due soon, or is overdue."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import typing
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from coresponder.domain.objects import Incident
+from coresponder.errors import nearest
+from coresponder.policy.atoms import field_type, path_getter
+from coresponder.policy.bounds import say_duration
+from coresponder.policy.refusal import Obligation, Violation
+from coresponder.program.case import Case, Notice, Step
+
+if TYPE_CHECKING:
+    from coresponder.domain.events import Event
+    from coresponder.program.program import Program
+
+__all__ = ["OCCASIONS", "NoticeRule", "horizon", "notices_due", "notices_of"]
+
+OCCASIONS: dict[str, type[Violation | Obligation]] = {
+    "violation": Violation, "obligation": Obligation, "due_soon": Obligation, "overdue": Obligation,
+}  # fmt: skip
+"""What a notice can be about besides an event type, and whose fields it may then show."""
+
+
+@attrs.frozen(kw_only=True)
+class NoticeRule:
+    """Who is told what.
+
+    Attributes:
+        to: the role that is told.
+        on: an event type; `violation`; `obligation` when something becomes owed; `due_soon`; `overdue`.
+        policies: only about these policies; empty means all.
+        channel: the name under which the host keeps the way to the receiver; empty for its default.
+        before: how long before the deadline, for `due_soon`.
+        fields: what the receiver is told besides ids: fields of the event, of the obligation or violation, or `incident.<field>`.
+    """
+
+    to: str
+    on: str
+    policies: tuple[str, ...] = ()
+    channel: str = ""
+    before: dt.timedelta | None = None
+    fields: tuple[str, ...] = ()
+
+    def problems(self, vocabulary: dict[str, type[Event]]) -> Iterator[str]:
+        """Say everything that cannot be: an unknown occasion or field, `before` where nothing is due."""
+        owner: Any = OCCASIONS.get(self.on) or vocabulary.get(self.on)
+        if owner is None:
+            yield f"on = {self.on!r}: there is no such event; {nearest(self.on, {*vocabulary, *OCCASIONS})}"
+        if self.on == "due_soon" and self.before is None:
+            yield "on = 'due_soon' needs before = '15 min' or another duration: how long before the deadline"
+        if self.on != "due_soon" and self.before is not None:
+            yield f"before goes with on = 'due_soon', not with on = {self.on!r}"
+        if self.policies and self.on not in OCCASIONS:
+            yield f"policies go with {', '.join(OCCASIONS)}, not with the event {self.on!r}"
+        for path in self.fields:
+            try:
+                hint = field_type(Incident if path.startswith("incident.") else owner, path.removeprefix("incident.")) if owner else str
+            except ValueError as error:
+                yield f"fields: {error}"
+                continue
+            if any(attrs.has(one) for one in (hint, *typing.get_args(hint))):
+                yield f"fields: {path} is a whole record; a notice carries single values, name the one that the receiver needs ({path}.<field>)"
+
+    def show(self, subject: Any, incident: Incident) -> dict[str, Any]:
+        """Return the fields that the receiver is told, ready for JSON."""
+        return {
+            path: _plain(path_getter(path.removeprefix("incident."))(incident if path.startswith("incident.") else subject)) for path in self.fields
+        }
+
+    def __str__(self) -> str:
+        """Say it as a sentence."""
+        occasions = {"violation": "a policy is violated", "obligation": "something becomes owed", "overdue": "something is overdue"}
+        when = f"something is due within {say_duration(self.before)}" if self.before else occasions.get(self.on, f"{self.on} is recorded")
+        of = f" ({', '.join(self.policies)})" if self.policies else ""
+        how = f" by {self.channel}" if self.channel else ""
+        what = f", with {', '.join(self.fields)}" if self.fields else ""
+        return f"tell the {self.to.replace('_', ' ')}{how} when {when}{of}{what}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    return [_plain(one) for one in value] if isinstance(value, tuple | frozenset) else value
+
+
+def notices_of(program: Program, step: Step) -> tuple[Notice, ...]:
+    """Return the messages that a step gives rise to."""
+    return tuple(notice for rule in program.notices for notice in _of_rule(rule, step))
+
+
+def _of_rule(rule: NoticeRule, step: Step) -> Iterator[Notice]:
+    events, incident, number = step.events, step.case.incident, step.case.version
+    if rule.on not in OCCASIONS:
+        for place, event in enumerate(events, start=number - len(events) + 1):
+            if type(event).__name__ == rule.on:
+                yield Notice(
+                    incident=incident.id,
+                    about=rule.on,
+                    to=rule.to,
+                    event=rule.on,
+                    number=place,
+                    channel=rule.channel,
+                    fields=rule.show(event, incident),
+                )
+        return
+    subjects: Iterable[Violation | Obligation] = step.violations if rule.on == "violation" else step.opened if rule.on == "obligation" else ()
+    for subject in {(one.policy, one.key): one for one in reversed(tuple(subjects))}.values():
+        if not rule.policies or subject.policy in rule.policies:
+            yield _about(rule, subject, step.case, event=type(events[-1]).__name__, number=number)
+
+
+def _about(rule: NoticeRule, subject: Violation | Obligation, case: Case, *, event: str, number: int) -> Notice:
+    return Notice(
+        incident=case.id,
+        about=rule.on,
+        to=rule.to,
+        event=event,
+        number=number,
+        policy=subject.policy,
+        key=subject.key,
+        due=subject.due if isinstance(subject, Obligation) else None,
+        channel=rule.channel,
+        fields=rule.show(subject, case.incident),
+    )
+
+
+def notices_due(program: Program, case: Case, now: dt.datetime) -> tuple[Notice, ...]:
+    """Return the messages that time gives rise to: what is due soon, and what is overdue, at `now`. They are the same at each later time."""
+    rules = [rule for rule in program.notices if rule.on in {"due_soon", "overdue"}]
+    if not rules:
+        return ()
+    return tuple(
+        _about(rule, owed, case, event=rule.on, number=0)
+        for owed in program.obligations(case, now)
+        for rule in rules
+        if owed.due is not None
+        and (not rule.policies or owed.policy in rule.policies)
+        and (owed.overdue if rule.before is None else not owed.overdue and now >= owed.due - rule.before)
+    )
+
+
+def horizon(program: Program) -> dt.timedelta | None:
+    """Return how long before a deadline the program's notices may begin; None if time alone gives rise to none."""
+    lengths = [rule.before or dt.timedelta(0) for rule in program.notices if rule.on in {"due_soon", "overdue"}]
+    return max(lengths, default=None)

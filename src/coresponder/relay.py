@@ -1,0 +1,138 @@
+"""The relay: carries waiting notices from the outbox to a notifier, at least once, in order for each incident and channel.
+
+A notice is claimed before it is sent, so several relays can run side by side; one that dies while it sends loses nothing, because its
+claim ends. What fails is tried again, later each time; what fails too often is given up, and waits for a person.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+from collections.abc import Callable
+
+import attrs
+
+from coresponder.domain.types import UTC
+from coresponder.errors import DeliveryFailed, MissingExtra
+from coresponder.notifiers.base import Notifier
+from coresponder.stores.base import Outgoing, Store
+
+__all__ = ["Delivery", "Relay", "exponential"]
+
+_LOG = logging.getLogger("coresponder")
+
+
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(UTC)
+
+
+def exponential(first: dt.timedelta = dt.timedelta(seconds=2), most: dt.timedelta = dt.timedelta(hours=1)) -> Callable[[int], dt.timedelta]:
+    """Return a wait that doubles with each attempt, with full jitter, so that receivers who come back are not overrun.
+
+    Args:
+        first: the longest wait after the first attempt.
+        most: the longest wait of all.
+
+    Raises:
+        MissingExtra: tenacity is not installed.
+    """
+    try:
+        from tenacity import RetryCallState, Retrying, wait_random_exponential
+    except ImportError:
+        raise MissingExtra("relay", "waiting between attempts") from None
+    draw = wait_random_exponential(multiplier=first.total_seconds(), max=most.total_seconds())
+
+    def wait(attempt: int) -> dt.timedelta:
+        state = RetryCallState(Retrying(), None, (), {})
+        state.attempt_number = attempt
+        return dt.timedelta(seconds=draw(state))
+
+    return wait
+
+
+@attrs.frozen(kw_only=True)
+class Delivery:
+    """What one round came to."""
+
+    sent: int = 0
+    failed: int = 0
+    given_up: int = 0
+
+    @property
+    def tried(self) -> int:
+        """How many notices were tried."""
+        return self.sent + self.failed + self.given_up
+
+
+@attrs.frozen(kw_only=True)
+class Relay:
+    """Carries what waits in a store's outbox.
+
+    Args:
+        store: with its own connections, not in a host's transaction.
+        notifier: raises when it could not carry a notice; `DeliveryFailed` may say more.
+        agency: whose notices.
+        wait: how long after attempt 1, 2, 3...
+        most_attempts: a notice that failed so often is given up; `coresponder outbox STORE` lists and re-sends it.
+        lease: how long a claim holds; longer than `batch` notices may take, or they are sent again by another relay.
+        batch: how many notices are claimed at once.
+        clock: when a notice may be tried again is reckoned by it.
+    """
+
+    store: Store
+    notifier: Notifier
+    agency: str = "default"
+    wait: Callable[[int], dt.timedelta] = attrs.field(factory=exponential)
+    most_attempts: int = 15
+    lease: dt.timedelta = dt.timedelta(minutes=5)
+    batch: int = 10
+    clock: Callable[[], dt.datetime] = _utc_now
+
+    def run_once(self) -> Delivery:
+        """Claim what waits and try each notice once."""
+        now = self.clock()
+        counts = {"sent": 0, "failed": 0, "given_up": 0}
+        for out in self.store.claim(self.agency, now=now, until=now + self.lease, limit=self.batch):
+            counts[self._try(out)] += 1
+        return Delivery(**counts)
+
+    def drain(self, limit: int | None = None) -> Delivery:
+        """Go on until nothing waits that may be tried now, or `limit` notices were tried."""
+        total = Delivery()
+        while limit is None or total.tried < limit:
+            one = self.run_once()
+            if not one.tried:
+                break
+            total = Delivery(sent=total.sent + one.sent, failed=total.failed + one.failed, given_up=total.given_up + one.given_up)
+        return total
+
+    def run(self, stop: threading.Event, *, idle: dt.timedelta = dt.timedelta(seconds=1)) -> None:
+        """Carry notices until `stop` is set, looking again after `idle` when nothing waits."""
+        while not stop.is_set():
+            try:
+                idle_now = not self.run_once().tried
+            except OSError:
+                _LOG.exception("the outbox cannot be read now; trying again")
+                idle_now = True
+            if idle_now:
+                stop.wait(idle.total_seconds())
+
+    def _try(self, out: Outgoing) -> str:
+        try:
+            self.notifier.send(out.notice, key=out.key)
+        except Exception as error:  # noqa: BLE001 - whatever a host's notifier raises, the notice stays
+            return self._failed(out, error)
+        self.store.delivered(self.agency, out.id, at=self.clock())
+        return "sent"
+
+    def _failed(self, out: Outgoing, error: Exception) -> str:
+        now, said = self.clock(), f"{type(error).__name__}: {error}"[:500]
+        final = out.attempts >= self.most_attempts or (isinstance(error, DeliveryFailed) and error.final)
+        least = error.after if isinstance(error, DeliveryFailed) and error.after is not None else dt.timedelta(0)
+        self.store.failed(self.agency, out.id, error=said, at=now, next_at=None if final else now + max(self.wait(out.attempts), least))
+        if final:
+            _LOG.error("notice %s is given up after %d attempts (%s); re-send it with `coresponder outbox`", out.key, out.attempts, said)
+            return "given_up"
+        _LOG.warning("notice %s was not delivered (%s); it stays in the outbox", out.key, said)
+        return "failed"

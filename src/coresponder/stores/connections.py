@@ -1,0 +1,258 @@
+"""Whose connection a SQL store works on: its own, one for each thread; one of a pool for each call; or the host's, in the host's transaction."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import Any, Protocol
+
+import attrs
+import sqlalchemy as sa
+from sqlalchemy import exc, orm
+
+from coresponder.errors import StoreError, StoreUnavailable
+from coresponder.stores.dialects import Dialect
+
+__all__ = ["Connections", "Joined", "Pooled", "Threads", "driver_connection"]
+
+
+class Connections(Protocol):
+    """Where a store finds a cursor, and how far its transactions go."""
+
+    @property
+    def settled(self) -> bool:
+        """True when what is written now is committed at once."""
+
+    def reading(self) -> Any:
+        """Return a context that gives a cursor, with the driver's errors translated."""
+
+    def writing(self) -> Any:
+        """Return a context that gives a cursor inside a transaction, or inside a part of one that can be undone by itself."""
+
+    def batch(self) -> Any:
+        """Return a context in which all that is written is one transaction."""
+
+    def close(self) -> None:
+        """Let go of the database."""
+
+
+def _translated(dialect: Dialect, error: Exception) -> StoreError:
+    return dialect.explain(error.orig if isinstance(error, exc.DBAPIError) and error.orig is not None else error)
+
+
+@contextmanager
+def _transaction(dialect: Dialect, cursor: Any) -> Iterator[Any]:
+    cursor.execute(dialect.begin)
+    try:
+        yield cursor
+        cursor.execute("COMMIT")
+    except BaseException:
+        if dialect.is_open(cursor.connection):
+            cursor.execute("ROLLBACK")
+        raise
+
+
+class _Mine(threading.local):
+    connection: sa.Connection | None = None
+    cursor: Any = None
+    in_batch: bool = False
+
+
+@attrs.define
+class Threads:
+    """Each thread has a connection of its own, opened when it first needs one and opened again when it was lost."""
+
+    engine: sa.Engine
+    dialect: Dialect
+    mine: _Mine = attrs.field(init=False, factory=_Mine)
+
+    @property
+    def settled(self) -> bool:
+        """True outside a batch."""
+        return not self.mine.in_batch
+
+    def _cursor(self) -> Any:
+        mine = self.mine
+        if mine.cursor is None:
+            mine.connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            mine.cursor = mine.connection.connection.cursor()
+        return mine.cursor
+
+    @contextmanager
+    def reading(self) -> Iterator[Any]:
+        """Give this thread's cursor."""
+        try:
+            yield self._cursor()
+        except (exc.DBAPIError, self.dialect.error) as error:
+            raise self._failed(error) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[Any]:
+        """Open a transaction, or join that of the batch."""
+        try:
+            cursor = self._cursor()
+            if self.mine.in_batch:
+                yield cursor
+                return
+            with _transaction(self.dialect, cursor):
+                yield cursor
+        except (exc.DBAPIError, self.dialect.error) as error:
+            raise self._failed(error) from error
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Write all inside in one transaction."""
+        with self.writing():
+            self.mine.in_batch = True
+            try:
+                yield
+            finally:
+                self.mine.in_batch = False
+
+    def _failed(self, error: Exception) -> StoreError:
+        """Translate, and forget a connection that is lost: the next call makes a new one."""
+        mine = self.mine
+        if mine.connection is not None and mine.cursor is not None and self.dialect.is_lost(mine.cursor.connection):
+            mine.connection.invalidate()
+            mine.connection = mine.cursor = None
+        return _translated(self.dialect, error)
+
+    def close(self) -> None:
+        """Let go of the database, in this thread and wherever no thread uses it."""
+        if self.mine.connection is not None:
+            self.mine.connection.close()
+            self.mine.connection = self.mine.cursor = None
+        self.engine.dispose()
+
+
+_BATCH: ContextVar[Any] = ContextVar("coresponder_batch", default=None)
+
+
+@attrs.define
+class Pooled:
+    """Each call takes a connection from the pool: for many tasks in one thread, over an asyncio driver."""
+
+    engine: sa.Engine
+    dialect: Dialect
+
+    @property
+    def settled(self) -> bool:
+        """True outside a batch."""
+        return _BATCH.get() is None
+
+    @contextmanager
+    def reading(self) -> Iterator[Any]:
+        """Take a connection for this call."""
+        if (cursor := _BATCH.get()) is not None:
+            yield cursor
+            return
+        try:
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                cursor = connection.connection.cursor()
+                try:
+                    yield cursor
+                except self.dialect.error:
+                    connection.invalidate()
+                    raise
+                finally:
+                    cursor.close()
+        except (exc.DBAPIError, self.dialect.error) as error:
+            raise _translated(self.dialect, error) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[Any]:
+        """Take a connection and open a transaction, or join that of the batch."""
+        with self.reading() as cursor:
+            if _BATCH.get() is not None:
+                yield cursor
+                return
+            cursor.execute(self.dialect.begin)
+            try:
+                yield cursor
+                cursor.execute("COMMIT")
+            except BaseException:
+                with suppress(self.dialect.error):  # of a connection that is lost, the database undoes it
+                    cursor.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Write all inside in one transaction."""
+        with self.writing() as cursor:
+            token = _BATCH.set(cursor)
+            try:
+                yield
+            finally:
+                _BATCH.reset(token)
+
+    def close(self) -> None:
+        """Let go of the pool."""
+        self.engine.dispose()
+
+
+@attrs.define
+class Joined:
+    """The host's connection: what is written is part of the host's transaction, and is gone if that is rolled back."""
+
+    connection: Any
+    dialect: Dialect
+    settled = False
+
+    def _cursor(self) -> Any:
+        self.dialect.join(self.connection)
+        return self.dialect.cursor(self.connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Any]:
+        """Give a cursor of the host's connection."""
+        try:
+            yield self.dialect.cursor(self.connection)
+        except self.dialect.error as error:
+            raise _translated(self.dialect, error) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[Any]:
+        """Write within a savepoint, so that a step that fails leaves the host's transaction as it was."""
+        try:
+            cursor = self._cursor()
+            cursor.execute("SAVEPOINT coresponder")
+            try:
+                yield cursor
+            except BaseException:
+                if self.dialect.is_open(self.connection):
+                    cursor.execute("ROLLBACK TO SAVEPOINT coresponder")
+                    cursor.execute("RELEASE SAVEPOINT coresponder")
+                raise
+            cursor.execute("RELEASE SAVEPOINT coresponder")
+        except self.dialect.error as error:
+            raise _translated(self.dialect, error) from error
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Do all inside or nothing; the commit is the host's."""
+        with self.writing():
+            yield
+
+    def close(self) -> None:
+        """Do nothing: the connection is the host's."""
+
+
+def driver_connection(connection: Any) -> Any:
+    """Return the driver's connection below what a host has: a SQLAlchemy session or connection, a Django connection, or the driver's own.
+
+    A SQLAlchemy connection that is in no transaction begins one, as it does by itself with its first statement.
+    """
+    if isinstance(connection, orm.Session | orm.scoped_session):
+        connection = connection.connection()
+    if isinstance(connection, sa.Connection):
+        if not connection.in_transaction():
+            connection.begin()
+        connection = connection.connection.dbapi_connection
+    elif hasattr(connection, "ensure_connection"):
+        if not connection.in_atomic_block and connection.get_autocommit():
+            raise StoreUnavailable("Django's connection is in no transaction, so a roll-back could not take the step with it; use transaction.atomic()")
+        connection.ensure_connection()
+        connection = connection.connection
+    return connection

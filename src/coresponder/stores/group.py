@@ -1,0 +1,88 @@
+"""Group commit: steps that wait at the same time share one transaction. No timer: whoever comes first writes, and who comes meanwhile is next."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import attrs
+
+from coresponder.errors import StoreError
+from coresponder.stores.base import Append
+
+__all__ = ["GroupCommit"]
+
+
+@attrs.define(eq=False)
+class _Waiting:
+    step: Append
+    turn: threading.Lock = attrs.field(factory=threading.Lock)
+    done: bool = False
+    error: BaseException | None = None
+
+
+@attrs.define
+class GroupCommit:
+    """Called with a step by many threads. One of them leads: it writes all that wait, while the others wait for its commit.
+
+    Args:
+        write: writes steps in one transaction, and returns for each why it was refused, or None.
+    """
+
+    write: Callable[[list[Append]], list[Exception | None]]
+    _waiting: list[_Waiting] = attrs.field(init=False, factory=list)
+    _busy: bool = attrs.field(init=False, default=False)
+    _lock: threading.Lock = attrs.field(init=False, factory=threading.Lock)
+
+    def __call__(self, step: Append) -> None:
+        """Write a step, alone or with others; raise what it was refused with."""
+        with self._lock:
+            leads, self._busy = not self._busy, True
+            if not leads:
+                mine = _Waiting(step)
+                mine.turn.acquire()
+                self._waiting.append(mine)
+        if leads:
+            self._lead([_Waiting(step)])
+            return
+        mine.turn.acquire()
+        if mine.done:
+            if mine.error is not None:
+                raise mine.error
+            return
+        with self._lock:
+            group, self._waiting = [mine, *self._waiting], []
+        self._lead(group)
+
+    def _lead(self, group: list[_Waiting]) -> None:
+        """Write a group whose first is the caller's own, and then hand the lead to one who came meanwhile."""
+        try:
+            self._write(group)
+        finally:
+            with self._lock:
+                following = self._waiting.pop(0) if self._waiting else None
+                self._busy = following is not None
+            for one in group[1:]:
+                one.done = True
+                one.turn.release()
+            if following is not None:
+                following.turn.release()
+        if group[0].error is not None:
+            raise group[0].error
+
+    def _write(self, group: list[_Waiting]) -> None:
+        try:
+            outcomes: list[Exception | None] = self.write([one.step for one in group])
+        except StoreError as fault:
+            if len(group) == 1:
+                group[0].error = fault
+                return
+            for one in group:  # one that the database does not take must not take the others with it
+                self._write([one])
+        except BaseException as fault:
+            for one in group:
+                one.error = fault
+            raise
+        else:
+            for one, error in zip(group, outcomes, strict=True):
+                one.error = error

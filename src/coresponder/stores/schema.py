@@ -1,0 +1,154 @@
+"""The tables' version: how they are made, how they are brought up to date, and both as SQL for a host that runs its own migrations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from coresponder.errors import CorruptRecord, StoreUnavailable, nearest
+from coresponder.stores.connections import Connections
+from coresponder.stores.dialects import Dialect
+from coresponder.stores.statements import cover, ready
+from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, INCIDENT, METADATA, OUTBOX, PROGRAM, SCHEMA, SCHEMA_VERSION, VAULT
+
+__all__ = ["check_schema", "migrate", "prepare", "row_security_sql", "schema_sql"]
+
+_DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
+_ACCESS = "coresponder_access"
+_SINCE_1: tuple[tuple[sa.Table, tuple[str, ...]], ...] = (
+    (INCIDENT, ("sealed", "digest")),
+    (CONTACT, ("digest",)),
+    (OUTBOX, ("key", "channel", "attempts", "next_at", "dead_at", "error", "digest")),
+    (PROGRAM, ("digest",)),
+    (VAULT, ("salt", "digest")),
+)
+
+
+def _create(dialect: Any, table: sa.Table) -> list[str]:
+    made = [str(CreateTable(table).compile(dialect=dialect)).strip()]
+    return made + [str(CreateIndex(index).compile(dialect=dialect)).strip() for index in sorted(table.indexes, key=lambda i: str(i.name))]
+
+
+def _from_1_to_2(dialect: Any) -> list[str]:
+    """Add what the outbox needs to be retried, digests, engagements and checkpoints."""
+    made = []
+    compiler = dialect.ddl_compiler(dialect, None)
+    for table, columns in _SINCE_1:
+        made += [f"ALTER TABLE {table.name} ADD COLUMN {compiler.get_column_specification(table.c[name])}" for name in columns]
+    made.append(f"UPDATE {OUTBOX.name} SET key = agency || '-' || id, next_at = created_at")
+    for index in sorted(OUTBOX.indexes, key=lambda i: str(i.name)):
+        made.append(str(CreateIndex(index).compile(dialect=dialect)).strip())
+    return [*made, *_create(dialect, ENGAGEMENT), *_create(dialect, CHECKPOINT)]
+
+
+_STEPS = {1: _from_1_to_2}
+
+
+def schema_sql(database: str, *, since: int = 0) -> tuple[str, ...]:
+    """Return the statements that make the tables, or bring them up to date.
+
+    Args:
+        database: `sqlite` or `postgresql`.
+        since: the version of the tables that are there; 0 for none.
+    """
+    if database not in _DIALECTS:
+        raise StoreUnavailable(f"there is no schema for {database!r}; {nearest(database, _DIALECTS)}")
+    dialect = _DIALECTS[database].dialect()  # type: ignore[attr-defined]
+    if since == 0:
+        made = [text for table in METADATA.sorted_tables for text in _create(dialect, table)]
+        return (*made, f"INSERT INTO {SCHEMA.name} (version) VALUES ({SCHEMA_VERSION})")
+    if not 1 <= since <= SCHEMA_VERSION:
+        raise StoreUnavailable(f"there is no schema version {since}; this library knows 1 to {SCHEMA_VERSION}")
+    made = [text for version in range(since, SCHEMA_VERSION) for text in _STEPS[version](dialect)]
+    return (*made, f"UPDATE {SCHEMA.name} SET version = {SCHEMA_VERSION}")
+
+
+def row_security_sql(readers: dict[str, str] | None = None) -> tuple[str, ...]:
+    """Return the statements that keep agencies apart in PostgreSQL, whatever SQL a role runs.
+
+    A role sees and writes only rows of the agencies that `coresponder_access` names for it. The owner of the tables is held to
+    it too; a superuser is not.
+
+    Args:
+        readers: role -> agency, to be entered at once.
+    """
+    mine = f"agency IN (SELECT a.agency FROM {_ACCESS} a WHERE a.role = current_user)"
+    made = [
+        f"CREATE TABLE IF NOT EXISTS {_ACCESS} (role name NOT NULL, agency varchar(128) NOT NULL, PRIMARY KEY (role, agency))",
+        f"GRANT SELECT ON {_ACCESS} TO PUBLIC",
+    ]
+    for table in METADATA.sorted_tables:
+        if "agency" in table.c:
+            made += [
+                f"ALTER TABLE {table.name} ENABLE ROW LEVEL SECURITY",
+                f"ALTER TABLE {table.name} FORCE ROW LEVEL SECURITY",
+                f"DROP POLICY IF EXISTS coresponder_agency ON {table.name}",
+                f"CREATE POLICY coresponder_agency ON {table.name} USING ({mine}) WITH CHECK ({mine})",
+            ]
+    for role, agency in (readers or {}).items():
+        name, literal = '"' + role.replace('"', '""') + '"', agency.replace("'", "''")
+        role_literal = role.replace("'", "''")
+        made += [f"INSERT INTO {_ACCESS} VALUES ('{role_literal}', '{literal}') ON CONFLICT DO NOTHING"]
+        for table in METADATA.sorted_tables:
+            made.append(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table.name} TO {name}")
+        made.append(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {name}")
+    return tuple(made)
+
+
+def check_schema(cursor: Any, dialect: Dialect) -> None:
+    """Raise if the tables are not those of this version."""
+    row = cursor.execute(ready(dialect.name)["schema"], {}).fetchone()
+    found = row and row[0]
+    if found is not None and found < SCHEMA_VERSION:
+        raise StoreUnavailable(
+            f"{dialect.where}: the tables have schema version {found}, this library needs {SCHEMA_VERSION}; make a backup, then run "
+            f"`coresponder migrate STORE`, or the SQL of `coresponder schema {dialect.name} --since {found}`"
+        )
+    if found != SCHEMA_VERSION:
+        raise CorruptRecord(f"{dialect.where}: schema version {found}, this library writes {SCHEMA_VERSION}; use the version that wrote it")
+
+
+def prepare(connections: Connections, dialect: Dialect, *, make_tables: bool = True) -> None:
+    """Make the tables if there are none, and check their version. Opening a store that is there writes nothing."""
+    with connections.reading() as cursor:
+        made = dialect.has_table(cursor, SCHEMA.name)
+    if not made and not make_tables:
+        raise StoreUnavailable(f"{dialect.where} has no tables of coresponder; run the SQL of `coresponder schema {dialect.name}` first")
+    if not made:
+        with connections.writing() as cursor:
+            dialect.alone(cursor)
+            if not dialect.has_table(cursor, SCHEMA.name):
+                for statement in schema_sql(dialect.name):
+                    cursor.execute(statement)
+    with connections.reading() as cursor:
+        check_schema(cursor, dialect)
+
+
+def migrate(connections: Connections, dialect: Dialect) -> tuple[int, int]:
+    """Bring the tables up to date in one transaction; return the version before and after. Rows get the digests that they lack."""
+    with connections.writing() as cursor:
+        dialect.alone(cursor)
+        row = cursor.execute(ready(dialect.name)["schema"], {}).fetchone() if dialect.has_table(cursor, SCHEMA.name) else None
+        before = int(row[0]) if row else 0
+        if before > SCHEMA_VERSION:
+            check_schema(cursor, dialect)
+        if before < SCHEMA_VERSION:
+            for statement in schema_sql(dialect.name, since=before):
+                cursor.execute(statement)
+        for table in (INCIDENT, CONTACT, OUTBOX, PROGRAM, VAULT):
+            _cover_rows(cursor, table, dialect)
+    return before, SCHEMA_VERSION
+
+
+def _cover_rows(cursor: Any, table: sa.Table, dialect: Dialect) -> None:
+    """Write the digest of rows that have none because an earlier schema wrote them."""
+    columns, keys = [c.name for c in table.c], [c.name for c in table.primary_key]
+    mark = {"named": ":{}", "pyformat": "%({})s"}[dialect.paramstyle]
+    where = " AND ".join(f"{key} = {mark.format(key)}" for key in keys)
+    for found in cursor.execute(f"SELECT {', '.join(columns)} FROM {table.name} WHERE digest = ''").fetchall():  # noqa: S608 - our own names
+        row = dict(zip(columns, found, strict=True))
+        row["digest"] = cover(table, row)
+        cursor.execute(f"UPDATE {table.name} SET digest = {mark.format('digest')} WHERE {where}", row)  # noqa: S608

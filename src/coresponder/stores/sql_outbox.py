@@ -1,0 +1,102 @@
+"""The outbox in SQL: notices that were written with a step, and wait until somebody carried them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from coresponder.errors import NotFound
+from coresponder.program.case import Notice
+from coresponder.stores.base import Outgoing, key_of, stamp
+from coresponder.stores.connections import Connections
+from coresponder.stores.statements import written
+from coresponder.stores.tables import OUTBOX
+
+__all__ = ["SqlOutbox", "outbox_row"]
+
+_COLUMNS = tuple(c.name for c in OUTBOX.c)
+
+
+def outbox_row(agency: str, notice: Notice, at: dt.datetime) -> dict[str, Any]:
+    """Return the row of a notice that was not tried yet."""
+    now = stamp(at)
+    values = {
+        "agency": agency, "incident": notice.incident, "body": notice.to_json(), "created_at": now, "delivered_at": None, "key": key_of(agency, notice),
+        "channel": notice.channel, "attempts": 0, "next_at": now, "dead_at": None, "error": None,
+    }  # fmt: skip
+    return written(OUTBOX, values)
+
+
+def _time(text: str | None) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(text) if text else None
+
+
+def _outgoing(row: dict[str, Any]) -> Outgoing:
+    return Outgoing(
+        id=row["id"],
+        key=row["key"],
+        notice=Notice.from_json(row["body"]),
+        created_at=dt.datetime.fromisoformat(row["created_at"]),
+        attempts=row["attempts"],
+        next_at=_time(row["next_at"]),
+        dead_at=_time(row["dead_at"]),
+        error=row["error"],
+    )
+
+
+class SqlOutbox:
+    """What a SQL store does with notices."""
+
+    __slots__ = ()
+    connections: Connections
+    ready: dict[str, str]
+
+    def notify(self, agency: str, notices: Iterable[Notice], *, at: dt.datetime) -> int:
+        """Put notices that no step gave rise to into the outbox; return how many were new."""
+        rows, new = [outbox_row(agency, notice, at) for notice in notices], 0
+        if rows:
+            with self.connections.writing() as cursor:
+                for row in rows:
+                    cursor.execute(self.ready["notice"], row)
+                    new += cursor.rowcount
+        return new
+
+    def outbox(self, agency: str, *, limit: int = 100, dead: bool = False) -> tuple[Outgoing, ...]:
+        """Return notices not delivered yet."""
+        with self.connections.reading() as cursor:
+            found = cursor.execute(self.ready["dead" if dead else "waiting"], {"agency": agency, "limit": limit}).fetchall()
+        return tuple(_outgoing(dict(zip(_COLUMNS, row, strict=True))) for row in found)
+
+    def claim(self, agency: str, *, now: dt.datetime, until: dt.datetime, limit: int = 10) -> tuple[Outgoing, ...]:
+        """Take notices to deliver; what another relay has taken is passed over."""
+        claimed = []
+        with self.connections.writing() as cursor:
+            for found in cursor.execute(self.ready["claim"], {"agency": agency, "now": stamp(now), "limit": limit}).fetchall():
+                row = dict(zip(_COLUMNS, found, strict=True))
+                row |= {"attempts": row["attempts"] + 1, "next_at": stamp(until)}
+                cursor.execute(self.ready["mark"], written(OUTBOX, row))
+                claimed.append(_outgoing(row))
+        return tuple(claimed)
+
+    def delivered(self, agency: str, id: int, *, at: dt.datetime) -> None:
+        """Mark a notice as delivered."""
+        self._mark(agency, id, delivered_at=stamp(at), error=None)
+
+    def failed(self, agency: str, id: int, *, error: str, at: dt.datetime, next_at: dt.datetime | None) -> None:
+        """Keep a notice for later, or give it up."""
+        self._mark(agency, id, error=error, **({"dead_at": stamp(at)} if next_at is None else {"next_at": stamp(next_at)}))
+
+    def resend(self, agency: str, id: int, *, at: dt.datetime) -> None:
+        """Let a notice that was given up be tried again."""
+        if not self._mark(agency, id, only_dead=True, dead_at=None, attempts=0, next_at=stamp(at)):
+            raise NotFound(f"no notice {id} of {agency} was given up; `coresponder outbox STORE` lists those that were")
+
+    def _mark(self, agency: str, id: int, *, only_dead: bool = False, **changes: Any) -> bool:
+        with self.connections.writing() as cursor:
+            found = cursor.execute(self.ready["one_notice"], {"agency": agency, "id": id}).fetchone()
+            row = dict(zip(_COLUMNS, found, strict=True)) if found else None
+            if row is None or (only_dead and (row["dead_at"] is None or row["delivered_at"] is not None)):
+                return False
+            cursor.execute(self.ready["mark"], written(OUTBOX, row | changes))
+        return True

@@ -1,0 +1,161 @@
+"""The statements of the SQL store: written with SQLAlchemy, compiled once for a database, run as ready text.
+
+So the cost of a step is that of the database and not of building SQL (ADR 0009).
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import operator
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from coresponder.stores.codec import Stored
+from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, EVENT, INCIDENT, OUTBOX, PROGRAM, SCHEMA, VAULT
+
+__all__ = ["CONTACT_FIELDS", "ROW_FIELDS", "compiled", "cover", "one_trip", "ready", "written"]
+
+_DIALECTS = {"sqlite": (sqlite, "named"), "postgresql": (postgresql, "pyformat")}
+
+ROW_FIELDS = tuple(field.name for field in attrs.fields(Stored))
+CONTACT_FIELDS = tuple(c.name for c in CONTACT.c if c.name not in {"agency", "incident", "digest"})
+
+
+@functools.cache
+def _reader(table: sa.Table) -> Any:
+    return operator.itemgetter(*(c.name for c in table.c if c.name != "digest" and c is not OUTBOX.c.id))
+
+
+def cover(table: sa.Table, values: Mapping[str, Any]) -> str:
+    """Return the digest of a row: it covers every column but itself and a number that the database gives."""
+    return hashlib.sha256(json.dumps([table.name, *_reader(table)(values)]).encode()).hexdigest()
+
+
+def written(table: sa.Table, values: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with its digest."""
+    values["digest"] = cover(table, values)
+    return values
+
+
+def _bind(*names: str) -> dict[str, Any]:
+    return {name: sa.bindparam(name) for name in names}
+
+
+def _names(table: sa.Table, *but: str) -> tuple[str, ...]:
+    return tuple(c.name for c in table.c if c.name not in but)
+
+
+def _where(table: sa.Table, *names: str) -> Any:
+    return sa.and_(*(table.c[name] == sa.bindparam(name) for name in names))
+
+
+def _statements(dialect: Any) -> dict[str, Any]:
+    i, c, e, o, g, k = INCIDENT.c, CONTACT.c, EVENT.c, OUTBOX.c, ENGAGEMENT.c, CHECKPOINT.c
+    here = _where(INCIDENT, "agency", "incident")
+    whose = lambda table: _where(table, "agency")  # noqa: E731
+    waits = o.delivered_at.is_(None) & o.dead_at.is_(None)
+    earlier = OUTBOX.alias("earlier")
+    same = (earlier.c.agency == o.agency) & (earlier.c.incident == o.incident) & (earlier.c.channel == o.channel) & (earlier.c.id < o.id)
+    first = ~sa.exists().where(same & earlier.c.delivered_at.is_(None) & earlier.c.dead_at.is_(None))
+    insert = dialect.insert
+    contact = insert(CONTACT).values(_bind(*_names(CONTACT)))
+    return {
+        "head": sa.select(i.version, i.head).where(here),
+        "load": sa.select(i.version, i.head, i.program, *(e[name].label(f"event_{name}") for name in ROW_FIELDS))
+        .select_from(INCIDENT.outerjoin(EVENT, (e.agency == i.agency) & (e.incident == i.incident)))
+        .where(here)
+        .order_by(e.number),
+        "prior": sa.select(*(c[name] for name in CONTACT_FIELDS)).where(_where(CONTACT, "agency", "person") & (c.incident != sa.bindparam("excluding"))),
+        "open": insert(INCIDENT).values(_bind(*_names(INCIDENT))).on_conflict_do_nothing(),
+        "move": sa.update(INCIDENT)
+        .where(here & (i.version == sa.bindparam("expected")) & (i.head == sa.bindparam("previous")))
+        .values(_bind(*_names(INCIDENT, "agency", "incident"))),
+        "event": sa.insert(EVENT).values(_bind(*_names(EVENT))),
+        "contact": contact.on_conflict_do_update(
+            index_elements=["agency", "person", "incident"], set_={n: contact.excluded[n] for n in (*CONTACT_FIELDS[1:], "digest")}
+        ),
+        "notice": insert(OUTBOX).values(_bind(*_names(OUTBOX, "id"))).on_conflict_do_nothing(),
+        "engaged": sa.select(g.responder, g.incident, g.since).where(whose(ENGAGEMENT)).order_by(g.responder),
+        "engaged_here": sa.select(g.responder).where(_where(ENGAGEMENT, "agency", "incident")),
+        "engaged_where": sa.select(g.incident, g.since).where(_where(ENGAGEMENT, "agency", "responder")),
+        "engage": insert(ENGAGEMENT).values(_bind(*_names(ENGAGEMENT))).on_conflict_do_nothing(),
+        "release": sa.delete(ENGAGEMENT).where(_where(ENGAGEMENT, "agency", "responder")),
+        "waiting": sa.select(OUTBOX).where(whose(OUTBOX) & waits).order_by(o.id).limit(sa.bindparam("limit")).offset(sa.literal_column("0")),
+        "dead": sa.select(OUTBOX)
+        .where(whose(OUTBOX) & o.dead_at.is_not(None) & o.delivered_at.is_(None))
+        .order_by(o.id)
+        .limit(sa.bindparam("limit")).offset(sa.literal_column("0")),
+        "claim": sa.select(OUTBOX)
+        .where(whose(OUTBOX) & waits & (o.next_at <= sa.bindparam("now")) & first)
+        .order_by(o.id)
+        .limit(sa.bindparam("limit")).offset(sa.literal_column("0"))
+        .with_for_update(skip_locked=True, of=OUTBOX),
+        "one_notice": sa.select(OUTBOX).where(_where(OUTBOX, "agency", "id")).with_for_update(),
+        "mark": sa.update(OUTBOX)
+        .where(_where(OUTBOX, "agency", "key"))
+        .values(_bind("attempts", "next_at", "delivered_at", "dead_at", "error", "digest")),
+        "program": sa.select(PROGRAM.c.definition).where(_where(PROGRAM, "name")),
+        "programs": sa.select(PROGRAM.c.name).order_by(PROGRAM.c.name),
+        "save_program": insert(PROGRAM).values(_bind(*_names(PROGRAM))).on_conflict_do_nothing(),
+        "remember": sa.insert(VAULT).values(_bind(*_names(VAULT))),
+        "recall": sa.select(*(VAULT.c[n] for n in ("id", "subject", "kind", "audience", "text"))).where(_where(VAULT, "agency", "id")),
+        "forget": sa.delete(VAULT).where(_where(VAULT, "agency", "subject")),
+        "unsealed": sa.select(INCIDENT).where(whose(INCIDENT) & (i.sealed == 0)).order_by(i.incident),
+        "seal": sa.update(INCIDENT)
+        .where(here & (i.version == sa.bindparam("version")) & (i.head == sa.bindparam("head")))
+        .values(_bind("sealed", "digest")),
+        "last_checkpoint": sa.select(k.number, k.digest).where(whose(CHECKPOINT)).order_by(k.number.desc()).limit(sa.literal_column("1")).offset(sa.literal_column("0")),
+        "checkpoint": insert(CHECKPOINT).values(_bind(*_names(CHECKPOINT))).on_conflict_do_nothing(),
+        "digest": sa.select(e.digest).where(_where(EVENT, "agency", "incident", "number")),
+        "schema": sa.select(SCHEMA.c.version),
+    }
+
+
+@functools.cache
+def ready(name: str) -> dict[str, str]:
+    """Return every statement as text for a database, with parameters by name."""
+    module, paramstyle = _DIALECTS[name]
+    dialect = module.dialect(paramstyle=paramstyle)  # type: ignore[attr-defined]
+    return {key: str(statement.compile(dialect=dialect)) for key, statement in _statements(module).items()}
+
+
+def compiled(name: str, statement: Any) -> tuple[str, dict[str, Any]]:
+    """Return any other statement as text with its values."""
+    module, paramstyle = _DIALECTS[name]
+    found = statement.compile(dialect=module.dialect(paramstyle=paramstyle))  # type: ignore[attr-defined]
+    return str(found), dict(found.params)
+
+
+@functools.cache
+def one_trip(rows: int, contacts: int, notices: int, *, opens: bool) -> str:
+    """Return one PostgreSQL statement that writes a whole step, or nothing if the incident is not where it is expected.
+
+    It is a transaction of its own, so a step costs one round trip. Values of the parts are named with the part and their number: `event_kind_0`.
+    """
+    ready_made = ready("postgresql")
+    head = ready_made["open" if opens else "move"]
+    parts = [f"WITH moved AS ({head} RETURNING 1)"]
+    for name, table, count, conflict in (
+        ("event", EVENT, rows, ""),
+        ("contact", CONTACT, contacts, ready_made["contact"].partition(" ON CONFLICT")[2]),
+        ("notice", OUTBOX, notices, ready_made["notice"].partition(" ON CONFLICT")[2]),
+    ):
+        if not count:
+            continue
+        columns = _names(table, "id") if table is OUTBOX else _names(table)
+        values = ", ".join("(" + ", ".join(_value(name, table.c[c], n) for c in columns) + ")" for n in range(count))
+        wanted = ", ".join(columns)
+        tail = f" ON CONFLICT{conflict}" if conflict else ""
+        parts.append(f"{name} AS (INSERT INTO {table.name} ({wanted}) SELECT {wanted} FROM (VALUES {values}) AS v ({wanted}), moved{tail})")
+    return ", ".join(parts) + " SELECT count(*) FROM moved"
+
+
+def _value(part: str, column: sa.Column[Any], number: int) -> str:
+    kind = "integer" if isinstance(column.type, sa.Integer) else "text"
+    return f"%({part}_{column.name}_{number})s::{kind}"

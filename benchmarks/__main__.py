@@ -209,7 +209,7 @@ def _renamed(values: Any, turn: int) -> Any:
 @contextmanager
 def _noted(store: Any, notes: list[tuple[str, Any]]) -> Iterator[None]:
     """Note every statement that the store runs, with its parameters."""
-    real = store._mine.cursor
+    real = store.connections.mine.cursor
 
     class Noting:
         connection = real.connection
@@ -221,11 +221,11 @@ def _noted(store: Any, notes: list[tuple[str, Any]]) -> Iterator[None]:
         def __getattr__(self, name: str) -> Any:
             return getattr(real, name)
 
-    store._mine.cursor = Noting()
+    store.connections.mine.cursor = Noting()
     try:
         yield
     finally:
-        store._mine.cursor = real
+        store.connections.mine.cursor = real
 
 
 def _connect(path: Path) -> sqlite3.Connection:

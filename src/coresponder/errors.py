@@ -8,6 +8,7 @@ CoresponderError
 ├── Refused (RuntimeError)             a decision that lifecycle or policies do not permit now
 ├── NotFound (LookupError)             no such incident, program, event or vault entry
 ├── AudienceDenied (PermissionError)   a vault entry that is not for this reader
+├── InvalidSignature (ValueError)      a webhook that does not come from who it should
 ├── DeliveryFailed (ConnectionError)   a notice that its receiver did not take
 ├── MissingExtra (ImportError)         an optional dependency that is not installed
 └── StoreError (OSError)
@@ -36,6 +37,7 @@ __all__ = [
     "InvalidEvent",
     "InvalidMapping",
     "InvalidProgram",
+    "InvalidSignature",
     "MissingExtra",
     "NotFound",
     "Refused",
@@ -92,6 +94,10 @@ class NotFound(CoresponderError, LookupError):
 
 class AudienceDenied(CoresponderError, PermissionError):
     """The vault entry exists, and is not for this audience."""
+
+
+class InvalidSignature(CoresponderError, ValueError):
+    """A webhook whose signature, time or headers do not fit. Do not look at its body."""
 
 
 class DeliveryFailed(CoresponderError, ConnectionError):

@@ -21,7 +21,7 @@ from coresponder.notifiers.base import Notifier
 from coresponder.policy.refusal import Obligation
 from coresponder.policy.words import say_event
 from coresponder.program import Case, Override, Permission, Program, Step, permitted, program_from_definition
-from coresponder.program.engaged import engaged_after
+from coresponder.program.engaged import moved_by
 from coresponder.program.notices import horizon
 from coresponder.proof.ahead import LookAhead
 from coresponder.record import Record
@@ -315,7 +315,7 @@ class Workflow:
 
         joined = copy.copy(self)
         joined.store, joined.notifier = SqlStore.join(connection), None
-        joined._cases, joined._lock = OrderedDict(), Lock()
+        joined._cases, joined._lock = OrderedDict(), Lock()  # noqa: SLF001 - ours
         return joined
 
     # --- inside ---------------------------------------------------------------------------------------------------------
@@ -364,9 +364,9 @@ class Workflow:
             raise Refused(type(event).__name__, step.refusals)
         events, notices = step.events, step.notices
         append = self._append(program, case, step.case, events, notices, now)
-        engaged = engaged_after(step)
-        if engaged is not None:
-            append = attrs.evolve(append, engaged=engaged, forced=override is not None or not isinstance(event, Decision))
+        engages, releases = moved_by(step)
+        if engages or releases:
+            append = attrs.evolve(append, engages=engages, releases=releases, forced=override is not None or not isinstance(event, Decision))
         self.store.append(append)
         self._keep(step.case)
         if notices and self.notifier is not None:

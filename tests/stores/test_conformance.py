@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from coresponder.domain.objects import Prior
+from coresponder.errors import StaleVersion
 from coresponder.notifiers.log import LogNotifier
 from coresponder.notifiers.memory import MemoryNotifier
 from coresponder.stores.memory import MemoryStore

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from rich.console import Console
@@ -19,21 +18,21 @@ from coresponder.audit.verdicts import changed_verdicts
 from coresponder.cli.check import EXIT_CODES, print_proof, proof_as_json, proof_as_junit, proof_as_sarif
 from coresponder.cli.diff import print_review, review_as_json
 from coresponder.cli.new import make_program
+from coresponder.cli.operate import migrate, outbox, schema, tick, verify
+from coresponder.cli.options import AGENCY, NOW, format_option, open_workflow, print_json
 from coresponder.cli.run import run_calls, run_night
 from coresponder.cli.show import parse_now, print_program, print_result, program_as_json
-from coresponder.errors import CoresponderError, NotFound
+from coresponder.errors import CoresponderError
 from coresponder.interop.mapping import load_mapping
 from coresponder.policy.words import say_event
-from coresponder.program import load_program, program_from_definition, shipped_programs
+from coresponder.program import load_program, shipped_programs
 from coresponder.proof import check_program
 from coresponder.proof.review import compare_programs
 from coresponder.stores.sql import SqlStore
 from coresponder.testing.reviewed import save_stories
-from coresponder.workflow import Workflow
 
 __all__ = ["commands"]
 
-_F = TypeVar("_F", bound=Callable[..., Any])
 _FILE = click.Path(path_type=Path)
 
 
@@ -50,14 +49,6 @@ class _Group(click.Group):
             return ctx.exit(2)
 
 
-def _format(*names: str) -> Callable[[_F], _F]:
-    return click.option("--format", "form", type=click.Choice(names), default=names[0], show_default=True, help="How to print it.")
-
-
-def _print_json(value: Any) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
-
-
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="coresponder")
 def commands() -> None:
@@ -68,13 +59,13 @@ def commands() -> None:
 @click.argument("program", default="new-haven-cdcp")
 @click.option("--incidents", type=click.IntRange(1, 1_000_000), default=200, show_default=True, help="How many made-up calls.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed plays the same night.")
-@click.option("--store", type=_FILE, help="Keep everything in this SQLite file.")
+@click.option("--store", help="Keep everything in this SQLite file or PostgreSQL database (postgresql://...).")
 @click.option("--calls", type=_FILE, help="Read calls from a CAD export (CSV) instead.")
 @click.option("--mapping", type=_FILE, help="Says what the export's columns and codes mean (TOML).")
 @click.option("--rejects", type=_FILE, help="Write rows that cannot be used to this file, with the reason.")
-@_format("text", "json")
+@format_option("text", "json")
 def run(
-    program: str, incidents: int, seed: int, store: Path | None, calls: Path | None, mapping: Path | None, rejects: Path | None, form: str
+    program: str, incidents: int, seed: int, store: str | None, calls: Path | None, mapping: Path | None, rejects: Path | None, form: str
 ) -> None:
     """Run calls through PROGRAM (a shipped name or a TOML file) and print what came of them."""
     if (calls is None) != (mapping is None):
@@ -89,7 +80,7 @@ def run(
         else:
             result = run_night(loaded, opened, incidents=incidents, seed=seed, tick=tick)
     if form == "json":
-        _print_json(result.as_json())
+        print_json(result.as_json())
     else:
         print_result(Console(soft_wrap=False), result)
         if store:
@@ -97,8 +88,8 @@ def run(
 
 
 @contextmanager
-def _store(path: Path | None) -> Iterator[SqlStore]:
-    with tempfile.TemporaryDirectory(prefix="coresponder-") as folder, SqlStore.sqlite(path or Path(folder) / "night.db") as opened:
+def _store(store: str | None) -> Iterator[SqlStore]:
+    with tempfile.TemporaryDirectory(prefix="coresponder-") as folder, SqlStore.open(store or Path(folder) / "night.db", must_exist=False) as opened:
         yield opened
 
 
@@ -116,14 +107,14 @@ def _progress(total: int | None, what: str = "calls") -> Iterator[Any]:
 
 @commands.command()
 @click.argument("program")
-@_format("text", "json", "mermaid")
+@format_option("text", "json", "mermaid")
 def show(program: str, form: str) -> None:
     """Show the lifecycle, the staffing tiers and the policies of PROGRAM."""
     loaded = load_program(program)
     if form == "mermaid":
         click.echo(loaded.lifecycle.mermaid())
     elif form == "json":
-        _print_json(program_as_json(loaded))
+        print_json(program_as_json(loaded))
     else:
         print_program(Console(), loaded)
 
@@ -132,14 +123,14 @@ def show(program: str, form: str) -> None:
 @click.argument("program")
 @click.option("--limit", type=click.IntRange(1), default=200_000, show_default=True, help="How many states one search may see.")
 @click.option("--stories", type=_FILE, help="Write the program's stories with their outcomes to this file, to be reviewed and tested.")
-@_format("text", "json", "junit", "sarif")
+@format_option("text", "json", "junit", "sarif")
 def check(program: str, limit: int, stories: Path | None, form: str) -> None:
     """Prove PROGRAM: explore everything that can happen under it. Exit 0 proved, 1 refuted, 2 invalid, 3 undetermined."""
     loaded = load_program(program)
     with _progress(None, "policies") as tick:
         proof = check_program(loaded, limit=limit, progress=tick)
     if form == "json":
-        _print_json(proof_as_json(proof))
+        print_json(proof_as_json(proof))
     elif form == "text":
         print_proof(Console(), proof)
     else:
@@ -153,20 +144,20 @@ def check(program: str, limit: int, stories: Path | None, form: str) -> None:
 @commands.command()
 @click.argument("old")
 @click.argument("new")
-@click.option("--store", type=_FILE, help="Also judge the incidents recorded in this SQLite file by both.")
+@click.option("--store", help="Also judge the incidents recorded in this SQLite file or PostgreSQL database by both.")
 @click.option("--agency", default="default", show_default=True, help="Whose incidents.")
 @click.option("--limit", type=click.IntRange(1), default=200_000, show_default=True, help="How many states one search may see.")
-@_format("text", "json")
-def diff(old: str, new: str, store: Path | None, agency: str, limit: int, form: str) -> None:
+@format_option("text", "json")
+def diff(old: str, new: str, store: str | None, agency: str, limit: int, form: str) -> None:
     """Say what changes from program OLD to NEW. Exit 0 if the same is allowed, 1 if not, 3 if that was not settled."""
     before, after = load_program(old), load_program(new)
     review = compare_programs(before, after, limit=limit)
     verdicts = None
     if store is not None:
-        with SqlStore.sqlite(store, must_exist=True) as opened:
+        with SqlStore.open(store) as opened:
             verdicts = list(changed_verdicts(opened, agency, before, after))
     if form == "json":
-        _print_json(review_as_json(review, verdicts))
+        print_json(review_as_json(review, verdicts))
     else:
         print_review(Console(), review, verdicts)
     sys.exit(1 if review.changes_what_is_allowed else 3 if review.undetermined else 0)
@@ -189,31 +180,17 @@ def programs() -> None:
         click.echo(f"{name:36} {load_program(name).title}")
 
 
-_NOW = click.option("--now", help="As of this time (ISO 8601 with zone); by default the clock's.")
-_AGENCY = click.option("--agency", default="default", show_default=True, help="Whose incidents.")
-
-
-@contextmanager
-def _workflow(store: Path, agency: str) -> Iterator[Workflow]:
-    with SqlStore.sqlite(store, must_exist=True) as opened:
-        names = opened.programs()
-        if not names:
-            raise NotFound(f"{store}: no program is kept in this store, so its incidents cannot be read; was it written by `coresponder run`?")
-        program = program_from_definition(opened.load_program(names[0]), source=names[0])
-        yield Workflow(program, opened, agency=agency)
-
-
 @commands.command()
-@click.argument("store", type=_FILE)
+@click.argument("store")
 @click.argument("incident")
-@_AGENCY
-@_format("text", "json")
-def timeline(store: Path, incident: str, agency: str, form: str) -> None:
+@AGENCY
+@format_option("text", "json")
+def timeline(store: str, incident: str, agency: str, form: str) -> None:
     """Show what happened in INCIDENT, in the order in which it happened."""
-    with _workflow(store, agency) as workflow:
+    with open_workflow(store, agency) as workflow:
         lines, case = workflow.timeline(incident), workflow.case(incident)
     if form == "json":
-        _print_json({"incident": incident, "program": case.program, "state": case.state, "lines": [line.to_dict() for line in lines]})
+        print_json({"incident": incident, "program": case.program, "state": case.state, "lines": [line.to_dict() for line in lines]})
         return
     click.echo(f"{incident}  {case.program}  now {case.state.replace('_', ' ')}  (times in UTC)")
     for line in lines:
@@ -221,17 +198,17 @@ def timeline(store: Path, incident: str, agency: str, form: str) -> None:
 
 
 @commands.command()
-@click.argument("store", type=_FILE)
+@click.argument("store")
 @click.argument("incident")
-@_NOW
-@_AGENCY
-@_format("text", "json")
-def permitted(store: Path, incident: str, now: str | None, agency: str, form: str) -> None:
+@NOW
+@AGENCY
+@format_option("text", "json")
+def permitted(store: str, incident: str, now: str | None, agency: str, form: str) -> None:
     """Show what may be done now in INCIDENT, and why not the rest."""
-    with _workflow(store, agency) as workflow:
+    with open_workflow(store, agency) as workflow:
         answers, case = workflow.permitted(incident, parse_now(now)), workflow.case(incident)
     if form == "json":
-        _print_json({"incident": incident, "state": case.state, "permitted": [a.to_dict() for a in answers]})
+        print_json({"incident": incident, "state": case.state, "permitted": [a.to_dict() for a in answers]})
         return
     click.echo(f"{incident} is {case.state.replace('_', ' ')}")
     for answer in answers:
@@ -242,17 +219,17 @@ def permitted(store: Path, incident: str, now: str | None, agency: str, form: st
 
 
 @commands.command()
-@click.argument("store", type=_FILE)
-@_NOW
-@_AGENCY
-@_format("text", "json")
-def due(store: Path, now: str | None, agency: str, form: str) -> None:
+@click.argument("store")
+@NOW
+@AGENCY
+@format_option("text", "json")
+def due(store: str, now: str | None, agency: str, form: str) -> None:
     """Show all that is owed, the most urgent first."""
     instant = parse_now(now)
-    with _workflow(store, agency) as workflow:
+    with open_workflow(store, agency) as workflow:
         owed = workflow.due(instant)
     if form == "json":
-        _print_json([{"incident": o.incident, **o.obligation.to_dict()} for o in owed])
+        print_json([{"incident": o.incident, **o.obligation.to_dict()} for o in owed])
         return
     if not owed:
         click.echo("Nothing is owed.")
@@ -260,19 +237,5 @@ def due(store: Path, now: str | None, agency: str, form: str) -> None:
         click.echo(f"{one.incident}  {one.obligation}")
 
 
-@commands.command()
-@click.argument("store", type=_FILE)
-@_AGENCY
-@_format("text", "json")
-def verify(store: Path, agency: str, form: str) -> None:
-    """Check that no stored event was changed, lost or moved. Exit 0 if all is as it was written, 1 if not."""
-    with SqlStore.sqlite(store, must_exist=True) as opened:
-        faults = opened.verify(agency)
-        incidents = len(opened.find(agency))
-    if form == "json":
-        _print_json({"incidents": incidents, "faults": list(faults)})
-    else:
-        for fault in faults:
-            click.echo(fault)
-        click.echo(f"{incidents:,} incidents of {agency}: {f'{len(faults):,} faults' if faults else 'every event is as it was written'}")
-    sys.exit(1 if faults else 0)
+for _command in (verify, outbox, tick, schema, migrate):
+    commands.add_command(_command)

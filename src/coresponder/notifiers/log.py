@@ -19,7 +19,4 @@ class LogNotifier:
 
     def send(self, notice: Notice, *, key: str) -> None:
         """Write the line."""
-        self.logger.info(
-            "to %s: %s in incident %s (event %d%s) [%s]",
-            notice.to, notice.about, notice.incident, notice.number, f", policy {notice.policy}" if notice.policy else "", key,
-        )  # fmt: skip
+        self.logger.info("%s [%s]", notice, key)

@@ -1,8 +1,8 @@
 """Program = lifecycle + staffing + policies + notices."""
 
 from coresponder.program.case import Case, Entry, Notice, Override, Step
-from coresponder.program.permitted import Permission, permitted
 from coresponder.program.notices import NoticeRule
+from coresponder.program.permitted import Permission, permitted
 from coresponder.program.program import Program
 from coresponder.program.spec import load_program, program_from_definition, shipped_programs
 

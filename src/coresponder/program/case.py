@@ -15,6 +15,7 @@ from coresponder.domain.types import Id, Instant, at_field, id_field
 from coresponder.domain.vocabulary import OverrideReason
 from coresponder.policy.automata import Cell
 from coresponder.policy.refusal import Obligation, Refusal, Violation
+from coresponder.policy.words import say_event
 from coresponder.record import Record, checked
 
 if TYPE_CHECKING:
@@ -136,6 +137,22 @@ class Notice(Record):
     key: str | None = None
     due: Instant | None = at_field(default=None)
     fields: dict[str, Any] = attrs.field(factory=dict)
+
+    @property
+    def headline(self) -> str:
+        """What it is about, for a subject line."""
+        return f"{_HEADLINES.get(self.about) or say_event(self.about)}: incident {self.incident}"
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        facts = [f"event {self.number}" if self.number else "", f"policy {self.policy}" if self.policy else "", f"for {self.key}" if self.key else ""]
+        facts += [f"due {self.due:%Y-%m-%d %H:%M} UTC" if self.due else ""]
+        facts += [f"{name.removeprefix('incident.').replace('_', ' ')} {value}" for name, value in self.fields.items() if value is not None]
+        said = ", ".join(fact for fact in facts if fact)
+        return f"to {self.to.replace('_', ' ')}: {self.headline}{f' ({said})' if said else ''}"
+
+
+_HEADLINES = {"violation": "Rule broken", "obligation": "Something is owed", "due_soon": "Due soon", "overdue": "Overdue"}
 
 
 @attrs.frozen(weakref_slot=False)

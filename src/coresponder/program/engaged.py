@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from coresponder.domain.events import EnteredInError, Event, ResponderArrived, ResponderCleared, SceneCleared, TeamDispatched
-from coresponder.program.case import Step
+from coresponder.program.case import Case, Step
 
-__all__ = ["engaged_after"]
+__all__ = ["busy_with", "moved_by"]
 
 _MOVING = (TeamDispatched, ResponderArrived, ResponderCleared, SceneCleared, EnteredInError)
 
 
-def engaged_after(step: Step) -> tuple[str, ...] | None:
-    """Return the ids of the responders who are busy with the incident after a step, or None if the step changed nothing of that."""
+def busy_with(case: Case, rests: frozenset[str]) -> tuple[str, ...]:
+    """Return the ids of the responders who are busy with an incident; nobody is with one that rests."""
+    busy: dict[str, None] = {}
+    for entry in case.entries():
+        if not entry.voided:
+            _move(busy, entry.event)
+    return () if case.state in rests else tuple(busy)
+
+
+def moved_by(step: Step) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return who becomes busy with the incident by a step, and who is free after it."""
     rests = step.program.lifecycle.rests
     ended = step.case.state in rests and step.before.state not in rests
     if not ended and not any(isinstance(event, _MOVING) for event in step.events):
-        return None
-    if step.case.state in rests:
-        return ()
-    busy: dict[str, None] = {}
-    for entry in step.case.entries():
-        if not entry.voided:
-            _move(busy, entry.event)
-    return tuple(busy)
+        return (), ()
+    before, after = busy_with(step.before, rests), busy_with(step.case, rests)
+    sent = {id for event in step.events if isinstance(event, TeamDispatched) for id in event.responders}
+    return tuple(id for id in after if id not in before or id in sent), tuple(id for id in before if id not in after)
 
 
 def _move(busy: dict[str, None], event: Event) -> None:

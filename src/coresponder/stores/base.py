@@ -53,8 +53,9 @@ class Append:
     """All that one step writes, in one transaction.
 
     Attributes:
-        engaged: the responders who are busy with the incident after the step; None if the step changed nothing of that.
-        forced: take responders over who are engaged elsewhere, because the step says what happened, or was overridden.
+        engages: the responders who become busy with the incident.
+        releases: those who are free again.
+        forced: take responders over who are busy elsewhere, because the step says what happened, or was overridden.
     """
 
     agency: str
@@ -64,7 +65,8 @@ class Append:
     summary: Summary
     contacts: tuple[Contact, ...] = ()
     notices: tuple[Notice, ...] = ()
-    engaged: tuple[str, ...] | None = None
+    engages: tuple[str, ...] = ()
+    releases: tuple[str, ...] = ()
     forced: bool = False
 
 
@@ -139,7 +141,7 @@ class Store(Protocol):
 
         Raises:
             StaleVersion: the incident is not at `expected`.
-            ResponderTaken: somebody who is to be engaged is busy with another incident, and the step is not forced.
+            ResponderTaken: somebody whom the step engages is busy with another incident, and it is not forced.
         """
 
     def load(self, agency: str, incident: str) -> StoredIncident:

@@ -130,6 +130,21 @@ class Threads:
 _BATCH: ContextVar[Any] = ContextVar("coresponder_batch", default=None)
 
 
+@attrs.frozen
+class _Adapted:
+    """A cursor over an asyncio driver, as SQLAlchemy adapts it, that can be read from what `execute` returns like any other."""
+
+    cursor: Any
+
+    def execute(self, text: str, values: Any = ()) -> _Adapted:
+        """Run a statement."""
+        self.cursor.execute(text, values)
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.cursor, name)
+
+
 @attrs.define
 class Pooled:
     """Each call takes a connection from the pool: for many tasks in one thread, over an asyncio driver."""
@@ -150,14 +165,11 @@ class Pooled:
             return
         try:
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                cursor = connection.connection.cursor()
                 try:
-                    yield cursor
+                    yield _Adapted(connection.connection.cursor())
                 except self.dialect.error:
                     connection.invalidate()
                     raise
-                finally:
-                    cursor.close()
         except (exc.DBAPIError, self.dialect.error) as error:
             raise _translated(self.dialect, error) from error
 
@@ -201,14 +213,14 @@ class Joined:
     settled = False
 
     def _cursor(self) -> Any:
-        self.dialect.join(self.connection)
-        return self.dialect.cursor(self.connection)
+        adapted = isinstance(self.connection, sa.AdaptedConnection)
+        return _Adapted(self.connection.cursor()) if adapted else self.dialect.cursor(self.connection)
 
     @contextmanager
     def reading(self) -> Iterator[Any]:
         """Give a cursor of the host's connection."""
         try:
-            yield self.dialect.cursor(self.connection)
+            yield self._cursor()
         except self.dialect.error as error:
             raise _translated(self.dialect, error) from error
 
@@ -216,12 +228,13 @@ class Joined:
     def writing(self) -> Iterator[Any]:
         """Write within a savepoint, so that a step that fails leaves the host's transaction as it was."""
         try:
-            cursor = self._cursor()
+            cursor, driver = self._cursor(), getattr(self.connection, "driver_connection", self.connection)
+            self.dialect.join(driver, cursor)
             cursor.execute("SAVEPOINT coresponder")
             try:
                 yield cursor
             except BaseException:
-                if self.dialect.is_open(self.connection):
+                if self.dialect.is_open(driver):
                     cursor.execute("ROLLBACK TO SAVEPOINT coresponder")
                     cursor.execute("RELEASE SAVEPOINT coresponder")
                 raise
@@ -252,7 +265,9 @@ def driver_connection(connection: Any) -> Any:
         connection = connection.connection.dbapi_connection
     elif hasattr(connection, "ensure_connection"):
         if not connection.in_atomic_block and connection.get_autocommit():
-            raise StoreUnavailable("Django's connection is in no transaction, so a roll-back could not take the step with it; use transaction.atomic()")
+            raise StoreUnavailable(
+                "Django's connection is in no transaction, so a roll-back could not take the step with it; use transaction.atomic()"
+            )
         connection.ensure_connection()
         connection = connection.connection
     return connection

@@ -55,7 +55,7 @@ class Dialect(Protocol):
     def cursor(self, connection: Any) -> Any:
         """Return a cursor of a host's connection that gives plain tuples, whatever the host made of its rows."""
 
-    def join(self, connection: Any) -> None:
+    def join(self, connection: Any, cursor: Any) -> None:
         """Make sure that a host's connection is in a transaction; raise `StoreUnavailable` if what is written would be committed at once."""
 
     def is_open(self, connection: Any) -> bool:
@@ -102,13 +102,13 @@ class Sqlite:
         cursor.row_factory = None
         return cursor
 
-    def join(self, connection: Any) -> None:
+    def join(self, connection: Any, cursor: Any) -> None:
         """Begin what the driver would begin with the first change; with a driver that commits by itself the host must have begun."""
         if connection.in_transaction:
             return
         if connection.isolation_level is None or getattr(connection, "autocommit", -1) is True:
             raise StoreUnavailable(_AUTOCOMMIT)
-        connection.execute(self.begin)
+        cursor.execute(self.begin)
 
     def is_open(self, connection: Any) -> bool:
         """Return what the driver says."""
@@ -159,8 +159,9 @@ class Postgresql:
         return _psycopg_error()
 
     def has_table(self, cursor: Any, name: str) -> bool:
-        """Ask for the table's name on the search path."""
-        return cursor.execute("SELECT to_regclass(%(name)s)", {"name": name}).fetchone()[0] is not None
+        """Look into the catalogue itself: a name that was once not found is cached until the transaction ends."""
+        query = "SELECT 1 FROM pg_catalog.pg_class WHERE relname = %(name)s AND pg_catalog.pg_table_is_visible(oid)"
+        return cursor.execute(query, {"name": name}).fetchone() is not None
 
     def cursor(self, connection: Any) -> Any:
         """Return a cursor without the host's row factory."""
@@ -169,7 +170,7 @@ class Postgresql:
 
         return Cursor(connection, row_factory=tuple_row)
 
-    def join(self, connection: Any) -> None:
+    def join(self, connection: Any, cursor: Any) -> None:
         """Do nothing where the driver begins by itself; with one that commits by itself the host must have begun."""
         if connection.autocommit and connection.info.transaction_status == 0:
             raise StoreUnavailable(_AUTOCOMMIT)

@@ -72,8 +72,7 @@ class MemoryStore:
         found = kept.summary.version if kept else 0
         if found != step.expected:
             raise StaleVersion(summary.incident, step.expected, found)
-        if step.engaged is not None:
-            self._engage(step, step.engaged)
+        self._engage(step)
         kept = kept or _Kept(summary, genesis(step.agency, summary.incident, summary.program))
         rows, kept.head = seal(step, kept.head)
         kept.rows += rows
@@ -82,17 +81,19 @@ class MemoryStore:
         self._incidents[key] = kept
         self.notify(step.agency, step.notices, at=step.recorded_at)
 
-    def _engage(self, step: Append, engaged: tuple[str, ...]) -> None:
+    def _engage(self, step: Append) -> None:
         incident = step.summary.incident
-        there = {responder: self._engaged.get((step.agency, responder)) for responder in sorted(engaged)}
-        for responder, other in there.items():
+        there = {responder: self._engaged.get((step.agency, responder)) for responder in (*step.engages, *step.releases)}
+        for responder in step.engages:
+            other = there[responder]
             if other is not None and other.incident != incident and not step.forced:
                 raise ResponderTaken(responder, other.incident, other.since)
-        for key in [key for key, one in self._engaged.items() if key[0] == step.agency and one.incident == incident and key[1] not in there]:
-            del self._engaged[key]
-        for responder, other in there.items():
-            if other is None or other.incident != incident:
+        for responder in step.engages:
+            if (other := there[responder]) is None or other.incident != incident:
                 self._engaged[step.agency, responder] = Engagement(responder=responder, incident=incident, since=step.recorded_at)
+        for responder in step.releases:
+            if (other := there[responder]) is not None and other.incident == incident:
+                del self._engaged[step.agency, responder]
 
     def load(self, agency: str, incident: str) -> StoredIncident:
         """Return all rows, their chain checked."""

@@ -56,7 +56,7 @@ def schema_sql(database: str, *, since: int = 0) -> tuple[str, ...]:
     """
     if database not in _DIALECTS:
         raise StoreUnavailable(f"there is no schema for {database!r}; {nearest(database, _DIALECTS)}")
-    dialect = _DIALECTS[database].dialect()  # type: ignore[attr-defined]
+    dialect = _DIALECTS[database].dialect()
     if since == 0:
         made = [text for table in METADATA.sorted_tables for text in _create(dialect, table)]
         return (*made, f"INSERT INTO {SCHEMA.name} (version) VALUES ({SCHEMA_VERSION})")
@@ -100,6 +100,8 @@ def row_security_sql(readers: dict[str, str] | None = None) -> tuple[str, ...]:
 
 def check_schema(cursor: Any, dialect: Dialect) -> None:
     """Raise if the tables are not those of this version."""
+    if not dialect.has_table(cursor, SCHEMA.name):
+        raise StoreUnavailable(f"{dialect.where} has no tables of coresponder; run the SQL of `coresponder schema {dialect.name}` first")
     row = cursor.execute(ready(dialect.name)["schema"], {}).fetchone()
     found = row and row[0]
     if found is not None and found < SCHEMA_VERSION:
@@ -115,9 +117,7 @@ def prepare(connections: Connections, dialect: Dialect, *, make_tables: bool = T
     """Make the tables if there are none, and check their version. Opening a store that is there writes nothing."""
     with connections.reading() as cursor:
         made = dialect.has_table(cursor, SCHEMA.name)
-    if not made and not make_tables:
-        raise StoreUnavailable(f"{dialect.where} has no tables of coresponder; run the SQL of `coresponder schema {dialect.name}` first")
-    if not made:
+    if not made and make_tables:
         with connections.writing() as cursor:
             dialect.alone(cursor)
             if not dialect.has_table(cursor, SCHEMA.name):
@@ -148,7 +148,7 @@ def _cover_rows(cursor: Any, table: sa.Table, dialect: Dialect) -> None:
     columns, keys = [c.name for c in table.c], [c.name for c in table.primary_key]
     mark = {"named": ":{}", "pyformat": "%({})s"}[dialect.paramstyle]
     where = " AND ".join(f"{key} = {mark.format(key)}" for key in keys)
-    for found in cursor.execute(f"SELECT {', '.join(columns)} FROM {table.name} WHERE digest = ''").fetchall():  # noqa: S608 - our own names
+    for found in cursor.execute(f"SELECT {', '.join(columns)} FROM {table.name} WHERE digest = ''").fetchall():
         row = dict(zip(columns, found, strict=True))
         row["digest"] = cover(table, row)
-        cursor.execute(f"UPDATE {table.name} SET digest = {mark.format('digest')} WHERE {where}", row)  # noqa: S608
+        cursor.execute(f"UPDATE {table.name} SET digest = {mark.format('digest')} WHERE {where}", row)

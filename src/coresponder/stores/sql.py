@@ -27,7 +27,7 @@ except ImportError:  # pragma: no cover - tried by hand in an environment withou
 from coresponder.stores.connections import Connections, Joined, Pooled, Threads, driver_connection
 from coresponder.stores.dialects import Dialect, Postgresql, Sqlite
 from coresponder.stores.group import GroupCommit
-from coresponder.stores.schema import check_schema, prepare
+from coresponder.stores.schema import check_schema, migrate, prepare
 from coresponder.stores.sql_outbox import SqlOutbox, outbox_row
 from coresponder.stores.sql_vault import SqlVault
 from coresponder.stores.sql_verify import SqlVerify
@@ -68,6 +68,11 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
     # --- opening --------------------------------------------------------------------------------------------------------
 
     @classmethod
+    def open(cls, store: str | Path, *, must_exist: bool = True) -> SqlStore:
+        """Open a store by its name: a PostgreSQL DSN (`postgresql://...`), or a SQLite file."""
+        return cls.postgresql(str(store)) if "://" in str(store) else cls.sqlite(store, must_exist=must_exist)
+
+    @classmethod
     def sqlite(cls, path: str | Path, *, must_exist: bool = False, busy_seconds: float = _BUSY_SECONDS) -> SqlStore:
         """Open a SQLite file, made when it is not there.
 
@@ -80,12 +85,9 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
             StoreUnavailable: the file cannot be opened or written, stays locked, or has tables of an earlier version.
             CorruptRecord: it is not a coresponder database, or was written by a newer version.
         """
-        if must_exist and not Path(path).is_file():
-            raise NotFound(f"{path}: there is no such store; `coresponder run --store {path}` makes one")
-        engine = sa.create_engine(f"sqlite:///{path}" if str(path) != ":memory:" else "sqlite://", connect_args={"timeout": busy_seconds})
-        _prepare_sqlite(engine, busy_seconds)
-        dialect = Sqlite(str(path))
-        return cls._opened(Threads(engine, dialect), dialect)
+        if must_exist:
+            _must_exist(path)
+        return cls._opened(_sqlite_threads(path, busy_seconds))
 
     @classmethod
     def postgresql(cls, dsn: str, *, make_tables: bool = True) -> SqlStore:
@@ -101,13 +103,22 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
             StoreUnavailable: the DSN is not one, the server does not let us in, or the tables are of an earlier version.
             CorruptRecord: the tables were written by a newer version.
         """
-        url, where = _postgresql_url(dsn)
+        return cls._opened(_postgresql_threads(dsn), make_tables=make_tables)
+
+    @classmethod
+    def migrate(cls, store: str | Path) -> tuple[int, int]:
+        """Bring the tables of a store up to date, in one transaction; return their version before and after. Make a backup first.
+
+        Args:
+            store: a PostgreSQL DSN or a SQLite file.
+        """
+        if "://" not in str(store):
+            _must_exist(store)
+        threads = _postgresql_threads(str(store)) if "://" in str(store) else _sqlite_threads(store, _BUSY_SECONDS)
         try:
-            engine = sa.create_engine(url)
-        except ImportError:
-            raise MissingExtra("postgresql", "the PostgreSQL store") from None
-        dialect = Postgresql(where)
-        return cls._opened(Threads(engine, dialect), dialect, make_tables=make_tables)
+            return migrate(threads, threads.dialect)
+        finally:
+            threads.close()
 
     @classmethod
     def asyncio(cls, engine: Any) -> SqlStore:
@@ -133,20 +144,23 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
             StoreUnavailable: the connection commits each statement by itself, or is none that we know.
         """
         driver = driver_connection(connection)
-        dialects: dict[str, type[Sqlite | Postgresql]] = {"sqlite3": Sqlite, "psycopg": Postgresql}
-        kinds = (base.__module__.partition(".")[0] for base in type(driver).__mro__)
+        dialects: dict[str, type[Sqlite | Postgresql]] = {"sqlite3": Sqlite, "aiosqlite": Sqlite, "psycopg": Postgresql}
+        below = getattr(driver, "driver_connection", driver)
+        kinds = (base.__module__.partition(".")[0] for base in type(below).__mro__)
         found = next((dialects[kind] for kind in kinds if kind in dialects), None)
         if found is None:
-            raise StoreUnavailable(f"{type(connection).__name__} is no connection that a store can join; pass one of SQLAlchemy, psycopg, sqlite3 or Django")
+            raise StoreUnavailable(
+                f"{type(connection).__name__} is no connection that a store can join; pass one of SQLAlchemy, psycopg, sqlite3 or Django"
+            )
         dialect = found()
         return cls(connections=Joined(driver, dialect), dialect=dialect)
 
     @classmethod
-    def _opened(cls, connections: Threads, dialect: Dialect, *, make_tables: bool = True) -> SqlStore:
+    def _opened(cls, connections: Threads, *, make_tables: bool = True) -> SqlStore:
         """Have the tables ready, or let go of everything."""
         try:
-            prepare(connections, dialect, make_tables=make_tables)
-            return cls(connections=connections, dialect=dialect)
+            prepare(connections, connections.dialect, make_tables=make_tables)
+            return cls(connections=connections, dialect=connections.dialect)
         except BaseException:
             connections.close()
             raise
@@ -198,7 +212,7 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
         elif isinstance(self.connections, Threads):
             self._group(step)
         else:
-            self._write_group([step])
+            self._keep(*self._write_alone(step))
         self._wrote.add(step.agency)
 
     def _write_group(self, steps: list[Append]) -> list[Exception | None]:
@@ -226,7 +240,7 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
 
     def _write_alone(self, step: Append) -> tuple[tuple[str, str], tuple[int, str]]:
         """Write one step in a transaction of its own; where the database allows, in one round trip."""
-        if self.dialect.name == "postgresql" and step.engaged is None:
+        if self.dialect.name == "postgresql" and not step.engages and not step.releases:
             known = (0, genesis(step.agency, step.summary.incident, step.summary.program)) if step.expected == 0 else self._heads.get(_key(step))
             if known is not None and known[0] == step.expected:
                 rows, head = seal(step, known[1])
@@ -240,7 +254,11 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
         contacts, notices = step.contacts, step.notices
         values = _head_values(step, previous, head)
         whose = {"agency": step.agency, "incident": step.summary.incident}
-        parts = (("event", [whose | _fields(row) for row in rows]), ("contact", [_contact_row(whose, c) for c in contacts]), ("notice", [outbox_row(step.agency, n, step.recorded_at) for n in notices]))
+        parts = (
+            ("event", [whose | _fields(row) for row in rows]),
+            ("contact", [_contact_row(whose, c) for c in contacts]),
+            ("notice", [outbox_row(step.agency, n, step.recorded_at) for n in notices]),
+        )
         for part, records in parts:
             for number, record in enumerate(records):
                 values |= {f"{part}_{name}_{number}": value for name, value in record.items()}
@@ -255,7 +273,7 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
     @contextmanager
     def _apart(self, cursor: Any, step: Append) -> Iterator[None]:
         """Undo what a step wrote before it was refused. Only one that engages somebody can be refused after its first write."""
-        if step.engaged is None:
+        if not step.engages:
             yield
             return
         cursor.execute("SAVEPOINT one_step")
@@ -285,24 +303,23 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
             cursor.execute(ready["contact"], _contact_row(key, contact))
         for notice in step.notices:
             cursor.execute(ready["notice"], outbox_row(step.agency, notice, step.recorded_at))
-        if step.engaged is not None:
-            self._engage(cursor, step, step.engaged)
+        self._engage(cursor, step)
         return _key(step), (summary.version, head)
 
-    def _engage(self, cursor: Any, step: Append, engaged: tuple[str, ...]) -> None:
+    def _engage(self, cursor: Any, step: Append) -> None:
         """Write who is busy with the incident now; of two incidents that want the same responder exactly one gets through."""
         key = {"agency": step.agency, "incident": step.summary.incident}
-        before = {row[0] for row in cursor.execute(self.ready["engaged_here"], key).fetchall()}
-        for responder in sorted(before - set(engaged)):
+        for responder in step.releases:
             cursor.execute(self.ready["release"], {**key, "responder": responder})
-        for responder in sorted(set(engaged) - before):
+        for responder in sorted(step.engages):
             values = written(ENGAGEMENT, {**key, "responder": responder, "since": stamp(step.recorded_at)})
             if step.forced:
-                cursor.execute(self.ready["release"], values)
+                cursor.execute(self.ready["take_over"], values)
             cursor.execute(self.ready["engage"], values)
             if cursor.rowcount != 1:
-                there = cursor.execute(self.ready["engaged_where"], values).fetchone()
-                raise ResponderTaken(responder, there[0], dt.datetime.fromisoformat(there[1]))
+                incident, since = cursor.execute(self.ready["engaged_where"], values).fetchone()
+                if incident != step.summary.incident:
+                    raise ResponderTaken(responder, incident, dt.datetime.fromisoformat(since))
 
     def load(self, agency: str, incident: str) -> StoredIncident:
         """Return all rows, their chain checked."""
@@ -370,6 +387,25 @@ def _prepare_sqlite(engine: sa.Engine, busy_seconds: float) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"busy_timeout={int(busy_seconds * 1000)}"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+
+
+def _must_exist(path: str | Path) -> None:
+    if not Path(path).is_file():
+        raise NotFound(f"{path}: there is no such store; `coresponder run --store {path}` makes one")
+
+
+def _sqlite_threads(path: str | Path, busy_seconds: float) -> Threads:
+    engine = sa.create_engine(f"sqlite:///{path}" if str(path) != ":memory:" else "sqlite://", connect_args={"timeout": busy_seconds})
+    _prepare_sqlite(engine, busy_seconds)
+    return Threads(engine, Sqlite(str(path)))
+
+
+def _postgresql_threads(dsn: str) -> Threads:
+    url, where = _postgresql_url(dsn)
+    try:
+        return Threads(sa.create_engine(url), Postgresql(where))
+    except ImportError:
+        raise MissingExtra("postgresql", "the PostgreSQL store") from None
 
 
 def _postgresql_url(dsn: str) -> tuple[sa.URL, str]:

@@ -85,7 +85,10 @@ class SqlOutbox:
 
     def failed(self, agency: str, id: int, *, error: str, at: dt.datetime, next_at: dt.datetime | None) -> None:
         """Keep a notice for later, or give it up."""
-        self._mark(agency, id, error=error, **({"dead_at": stamp(at)} if next_at is None else {"next_at": stamp(next_at)}))
+        if next_at is None:
+            self._mark(agency, id, error=error, dead_at=stamp(at))
+        else:
+            self._mark(agency, id, error=error, next_at=stamp(next_at))
 
     def resend(self, agency: str, id: int, *, at: dt.datetime) -> None:
         """Let a notice that was given up be tried again."""

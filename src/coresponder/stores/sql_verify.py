@@ -56,10 +56,18 @@ class SqlVerify:
                     cursor.execute(self.ready["seal"], written(INCIDENT, row | {"sealed": 1}))
         return str(made["digest"])
 
+    def checkpoints(self, agency: str) -> tuple[str, ...]:
+        """Return the digests of all checkpoints, the oldest first."""
+        with self.connections.reading() as cursor:
+            k = CHECKPOINT.c
+            return tuple(row[0] for row in self._all(cursor, sa.select(k.digest).where(k.agency == agency).order_by(k.number)))
+
     def verify(self, agency: str) -> tuple[str, ...]:
         """Return every fault, in words, each naming the row."""
         with self.connections.reading() as cursor:
-            return tuple(dict.fromkeys((*self._chain_faults(cursor, agency), *self._row_faults(cursor, agency), *self._checkpoint_faults(cursor, agency))))
+            return tuple(
+                dict.fromkeys((*self._chain_faults(cursor, agency), *self._row_faults(cursor, agency), *self._checkpoint_faults(cursor, agency)))
+            )
 
     def _all(self, cursor: Any, query: Any) -> list[Any]:
         text, values = compiled(self.dialect.name, query)
@@ -100,7 +108,8 @@ class SqlVerify:
         """Check that the checkpoints follow one another, and that every incident they name has gone on from there."""
         columns = [c.name for c in CHECKPOINT.c]
         query = sa.select(CHECKPOINT).where(CHECKPOINT.c.agency == agency).order_by(CHECKPOINT.c.number)
-        previous, stood = "", {}
+        previous = ""
+        stood: dict[str, tuple[int, str]] = {}
         for expected, found in enumerate(self._all(cursor, query), start=1):
             row = dict(zip(columns, found, strict=True))
             if row["number"] != expected:

@@ -9,7 +9,7 @@ import functools
 import hashlib
 import json
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
@@ -58,12 +58,12 @@ def _where(table: sa.Table, *names: str) -> Any:
 def _statements(dialect: Any) -> dict[str, Any]:
     i, c, e, o, g, k = INCIDENT.c, CONTACT.c, EVENT.c, OUTBOX.c, ENGAGEMENT.c, CHECKPOINT.c
     here = _where(INCIDENT, "agency", "incident")
-    whose = lambda table: _where(table, "agency")  # noqa: E731
+    whose: Callable[[sa.Table], Any] = lambda table: _where(table, "agency")  # noqa: E731
     waits = o.delivered_at.is_(None) & o.dead_at.is_(None)
     earlier = OUTBOX.alias("earlier")
     same = (earlier.c.agency == o.agency) & (earlier.c.incident == o.incident) & (earlier.c.channel == o.channel) & (earlier.c.id < o.id)
     first = ~sa.exists().where(same & earlier.c.delivered_at.is_(None) & earlier.c.dead_at.is_(None))
-    insert = dialect.insert
+    insert: Callable[[sa.Table], Any] = dialect.insert
     contact = insert(CONTACT).values(_bind(*_names(CONTACT)))
     return {
         "head": sa.select(i.version, i.head).where(here),
@@ -71,7 +71,9 @@ def _statements(dialect: Any) -> dict[str, Any]:
         .select_from(INCIDENT.outerjoin(EVENT, (e.agency == i.agency) & (e.incident == i.incident)))
         .where(here)
         .order_by(e.number),
-        "prior": sa.select(*(c[name] for name in CONTACT_FIELDS)).where(_where(CONTACT, "agency", "person") & (c.incident != sa.bindparam("excluding"))),
+        "prior": sa.select(*(c[name] for name in CONTACT_FIELDS)).where(
+            _where(CONTACT, "agency", "person") & (c.incident != sa.bindparam("excluding"))
+        ),
         "open": insert(INCIDENT).values(_bind(*_names(INCIDENT))).on_conflict_do_nothing(),
         "move": sa.update(INCIDENT)
         .where(here & (i.version == sa.bindparam("expected")) & (i.head == sa.bindparam("previous")))
@@ -82,19 +84,21 @@ def _statements(dialect: Any) -> dict[str, Any]:
         ),
         "notice": insert(OUTBOX).values(_bind(*_names(OUTBOX, "id"))).on_conflict_do_nothing(),
         "engaged": sa.select(g.responder, g.incident, g.since).where(whose(ENGAGEMENT)).order_by(g.responder),
-        "engaged_here": sa.select(g.responder).where(_where(ENGAGEMENT, "agency", "incident")),
         "engaged_where": sa.select(g.incident, g.since).where(_where(ENGAGEMENT, "agency", "responder")),
         "engage": insert(ENGAGEMENT).values(_bind(*_names(ENGAGEMENT))).on_conflict_do_nothing(),
-        "release": sa.delete(ENGAGEMENT).where(_where(ENGAGEMENT, "agency", "responder")),
+        "release": sa.delete(ENGAGEMENT).where(_where(ENGAGEMENT, "agency", "responder", "incident")),
+        "take_over": sa.delete(ENGAGEMENT).where(_where(ENGAGEMENT, "agency", "responder") & (g.incident != sa.bindparam("incident"))),
         "waiting": sa.select(OUTBOX).where(whose(OUTBOX) & waits).order_by(o.id).limit(sa.bindparam("limit")).offset(sa.literal_column("0")),
         "dead": sa.select(OUTBOX)
         .where(whose(OUTBOX) & o.dead_at.is_not(None) & o.delivered_at.is_(None))
         .order_by(o.id)
-        .limit(sa.bindparam("limit")).offset(sa.literal_column("0")),
+        .limit(sa.bindparam("limit"))
+        .offset(sa.literal_column("0")),
         "claim": sa.select(OUTBOX)
         .where(whose(OUTBOX) & waits & (o.next_at <= sa.bindparam("now")) & first)
         .order_by(o.id)
-        .limit(sa.bindparam("limit")).offset(sa.literal_column("0"))
+        .limit(sa.bindparam("limit"))
+        .offset(sa.literal_column("0"))
         .with_for_update(skip_locked=True, of=OUTBOX),
         "one_notice": sa.select(OUTBOX).where(_where(OUTBOX, "agency", "id")).with_for_update(),
         "mark": sa.update(OUTBOX)
@@ -110,7 +114,11 @@ def _statements(dialect: Any) -> dict[str, Any]:
         "seal": sa.update(INCIDENT)
         .where(here & (i.version == sa.bindparam("version")) & (i.head == sa.bindparam("head")))
         .values(_bind("sealed", "digest")),
-        "last_checkpoint": sa.select(k.number, k.digest).where(whose(CHECKPOINT)).order_by(k.number.desc()).limit(sa.literal_column("1")).offset(sa.literal_column("0")),
+        "last_checkpoint": sa.select(k.number, k.digest)
+        .where(whose(CHECKPOINT))
+        .order_by(k.number.desc())
+        .limit(sa.literal_column("1"))
+        .offset(sa.literal_column("0")),
         "checkpoint": insert(CHECKPOINT).values(_bind(*_names(CHECKPOINT))).on_conflict_do_nothing(),
         "digest": sa.select(e.digest).where(_where(EVENT, "agency", "incident", "number")),
         "schema": sa.select(SCHEMA.c.version),
@@ -121,14 +129,14 @@ def _statements(dialect: Any) -> dict[str, Any]:
 def ready(name: str) -> dict[str, str]:
     """Return every statement as text for a database, with parameters by name."""
     module, paramstyle = _DIALECTS[name]
-    dialect = module.dialect(paramstyle=paramstyle)  # type: ignore[attr-defined]
+    dialect = module.dialect(paramstyle=paramstyle)
     return {key: str(statement.compile(dialect=dialect)) for key, statement in _statements(module).items()}
 
 
 def compiled(name: str, statement: Any) -> tuple[str, dict[str, Any]]:
     """Return any other statement as text with its values."""
     module, paramstyle = _DIALECTS[name]
-    found = statement.compile(dialect=module.dialect(paramstyle=paramstyle))  # type: ignore[attr-defined]
+    found = statement.compile(dialect=module.dialect(paramstyle=paramstyle))
     return str(found), dict(found.params)
 
 

@@ -1,0 +1,139 @@
+"""The commands of whoever keeps a store running: verify, outbox, tick, schema and migrate."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from coresponder.cli.options import AGENCY, NOW, format_option, open_workflow, print_json
+from coresponder.cli.show import parse_now
+from coresponder.domain.types import UTC
+from coresponder.stores.base import Outgoing
+from coresponder.stores.schema import row_security_sql, schema_sql
+from coresponder.stores.sql import SqlStore
+
+__all__ = ["migrate", "outbox", "schema", "tick", "verify"]
+
+
+@click.command()
+@click.argument("store")
+@click.option("--checkpoint", help="The digest of a checkpoint that was kept elsewhere: it must still be there.")
+@AGENCY
+@format_option("text", "json")
+def verify(store: str, checkpoint: str | None, agency: str, form: str) -> None:
+    """Check that no stored row was changed, lost or moved. Exit 0 if all is as it was written, 1 if not."""
+    with SqlStore.open(store) as opened:
+        faults = list(opened.verify(agency))
+        incidents, digests = len(opened.find(agency)), opened.checkpoints(agency)
+    if checkpoint is not None and checkpoint not in digests:
+        faults.append(f"checkpoint {checkpoint} is not there any more; restore the store from a backup")
+    if form == "json":
+        print_json({"incidents": incidents, "checkpoint": digests[-1] if digests else None, "faults": faults})
+    else:
+        for fault in faults:
+            click.echo(fault)
+        click.echo(f"{incidents:,} incidents of {agency}: {f'{len(faults):,} faults' if faults else 'every row is as it was written'}")
+        if digests:
+            click.echo(f"checkpoint {len(digests)}: {digests[-1]}")
+    sys.exit(1 if faults else 0)
+
+
+@click.command()
+@click.argument("store")
+@click.option("--resend", multiple=True, metavar="ID", help="Send a notice that was given up again: its number, or `all`. May be repeated.")
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many to list.")
+@NOW
+@AGENCY
+@format_option("text", "json")
+def outbox(store: str, resend: tuple[str, ...], limit: int, now: str | None, agency: str, form: str) -> None:
+    """List the notices that wait, and those that were given up. Exit 1 if any were given up."""
+    with open_workflow(store, agency) as workflow:
+        opened, instant = workflow.store, parse_now(now) or workflow.clock()
+        dead = {out.id for out in opened.outbox(agency, limit=1_000_000, dead=True)} if "all" in resend else set()
+        wanted = sorted(dead | {_number(id) for id in resend if id != "all"})
+        for id in wanted:
+            opened.resend(agency, id, at=instant)
+        waiting, given_up = opened.outbox(agency, limit=limit), opened.outbox(agency, limit=limit, dead=True)
+    if form == "json":
+        print_json({"resent": wanted, "waiting": [_as_json(out) for out in waiting], "given_up": [_as_json(out) for out in given_up]})
+    else:
+        for id in wanted:
+            click.echo(f"{id} will be tried again")
+        for out in waiting:
+            click.echo(f"waits     {_line(out)}")
+        for out in given_up:
+            click.echo(f"given up  {_line(out)}")
+        click.echo(
+            f"{len(waiting):,} wait, {len(given_up):,} were given up" + (f". Next: coresponder outbox {store} --resend ID" if given_up else "")
+        )
+    sys.exit(1 if given_up else 0)
+
+
+def _number(text: str) -> int:
+    if not text.isdigit():
+        raise click.UsageError(f"--resend {text}: give the number of a notice, or all")
+    return int(text)
+
+
+def _as_json(out: Outgoing) -> dict[str, Any]:
+    return {
+        "id": out.id,
+        "key": out.key,
+        "notice": out.notice.to_dict(),
+        "created_at": out.created_at.isoformat(),
+        "attempts": out.attempts,
+        "next_at": out.next_at and out.next_at.isoformat(),
+        "given_up_at": out.dead_at and out.dead_at.isoformat(),
+        "error": out.error,
+    }
+
+
+def _line(out: Outgoing) -> str:
+    tried = f" [{out.attempts} attempts; {out.error or 'under way'}]" if out.attempts else ""
+    when = f" (next {out.next_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC)" if out.next_at and out.attempts and out.dead_at is None else ""
+    return f"{out.id:>6}  {out.notice}{tried}{when}"
+
+
+@click.command()
+@click.argument("store")
+@NOW
+@AGENCY
+@format_option("text", "json")
+def tick(store: str, now: str | None, agency: str, form: str) -> None:
+    """Let time pass: what is due soon or overdue becomes a notice, once; run it every minute."""
+    with open_workflow(store, agency) as workflow:
+        new = workflow.tick(parse_now(now))
+        waiting = len(workflow.store.outbox(agency, limit=1_000_000))
+    if form == "json":
+        print_json({"new": new, "waiting": waiting})
+    else:
+        click.echo(f"{new:,} new notices; {waiting:,} wait in the outbox")
+
+
+@click.command()
+@click.argument("database", type=click.Choice(["sqlite", "postgresql"]))
+@click.option("--since", type=int, default=0, help="The schema version that is there; by default none.")
+@click.option("--row-security", is_flag=True, help="PostgreSQL: also keep agencies apart, whatever SQL a role runs.")
+@click.option("--role", "roles", multiple=True, metavar="ROLE=AGENCY", help="With --row-security: whose rows this role sees. May be repeated.")
+def schema(database: str, since: int, row_security: bool, roles: tuple[str, ...]) -> None:
+    """Print the tables as SQL, for a host that runs its own migrations."""
+    if row_security and database != "postgresql":
+        raise click.UsageError("--row-security is PostgreSQL's")
+    if roles and not row_security:
+        raise click.UsageError("--role goes with --row-security")
+    pairs = [role.partition("=") for role in roles]
+    if any(not name or not agency for name, _, agency in pairs):
+        raise click.UsageError("write --role ROLE=AGENCY")
+    statements = (*schema_sql(database, since=since), *(row_security_sql({name: agency for name, _, agency in pairs}) if row_security else ()))
+    for statement in statements:
+        click.echo(f"{statement};")
+
+
+@click.command()
+@click.argument("store")
+def migrate(store: str) -> None:
+    """Bring the tables of STORE up to date. Make a backup first."""
+    before, after = SqlStore.migrate(store)
+    click.echo(f"schema version {before} became {after}" if before != after else f"schema version {after}: nothing to do")

@@ -1,0 +1,43 @@
+"""What the commands share: options, and how a store is opened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+
+from coresponder.errors import NotFound
+from coresponder.program import program_from_definition
+from coresponder.stores.sql import SqlStore
+from coresponder.workflow import Workflow
+
+__all__ = ["AGENCY", "NOW", "format_option", "open_workflow", "print_json"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+NOW = click.option("--now", help="As of this time (ISO 8601 with zone); by default the clock's.")
+AGENCY = click.option("--agency", default="default", show_default=True, help="Whose incidents.")
+
+
+@contextmanager
+def open_workflow(store: str, agency: str) -> Iterator[Workflow]:
+    """Open a store with the program that it keeps."""
+    with SqlStore.open(store) as opened:
+        names = opened.programs()
+        if not names:
+            raise NotFound(f"{store}: no program is kept in this store, so its incidents cannot be read; was it written by `coresponder run`?")
+        program = program_from_definition(opened.load_program(names[0]), source=names[0])
+        yield Workflow(program, opened, agency=agency)
+
+
+def format_option(*names: str) -> Callable[[_F], _F]:
+    """Make the option that chooses how to print; the first is the default."""
+    return click.option("--format", "form", type=click.Choice(names), default=names[0], show_default=True, help="How to print it.")
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))

@@ -1,0 +1,33 @@
+"""Channels: which notifier carries a notice that names a channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from coresponder.errors import DeliveryFailed, nearest
+from coresponder.notifiers.base import Notifier
+from coresponder.program.case import Notice
+
+__all__ = ["Channels"]
+
+
+@attrs.frozen
+class Channels:
+    """Hands each notice to the notifier of its channel; one without a channel goes to `default`.
+
+    A channel that nobody serves fails until it is there: nothing is dropped because of a name.
+    """
+
+    by_name: Mapping[str, Notifier]
+    default: Notifier | None = None
+
+    def send(self, notice: Notice, *, key: str) -> None:
+        """Hand it on."""
+        found = self.by_name.get(notice.channel) if notice.channel else self.default
+        if found is None and notice.channel:
+            raise DeliveryFailed(f"no notifier serves channel {notice.channel!r}; {nearest(notice.channel, self.by_name)}")
+        if found is None:
+            raise DeliveryFailed("this notice names no channel, and there is no default notifier; give Channels one")
+        found.send(notice, key=key)

@@ -1,0 +1,101 @@
+"""Webhooks: a notice as a signed CloudEvent to an HTTP address."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email.utils
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import attrs
+
+from coresponder.domain.types import UTC
+from coresponder.errors import DeliveryFailed, MissingExtra
+from coresponder.notifiers.cloudevents import envelope
+from coresponder.notifiers.signature import sign
+from coresponder.program.case import Notice
+
+__all__ = ["Webhook"]
+
+_MOST_PATIENCE = dt.timedelta(days=1)
+
+
+def _httpx() -> ModuleType:
+    try:
+        import httpx
+    except ImportError:
+        raise MissingExtra("webhook", "sending webhooks") from None
+    return httpx
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(UTC)
+
+
+@attrs.frozen(kw_only=True)
+class Webhook:
+    """Sends each notice to one address, as a CloudEvent signed after Standard Webhooks.
+
+    A 2xx answer means that it was taken. 410 means that the receiver is gone: the notice is given up. Anything else, a redirect too, is
+    tried again later, not before `Retry-After` if the receiver asks for that.
+
+    Args:
+        url: where to.
+        secret: shared with the receiver; see `coresponder.notifiers.signature.new_secret`. Several while they are changed.
+        source: the CloudEvents source, which names your system.
+        timeout: for connecting, and for each wait for an answer, in seconds.
+    """
+
+    url: str
+    secret: str | tuple[str, ...] = attrs.field(repr=False)
+    source: str = "/coresponder"
+    timeout: float = 10.0
+    clock: Callable[[], dt.datetime] = _now
+    _client: Any = attrs.field(init=False, repr=False, eq=False)
+
+    @_client.default
+    def _make_client(self) -> Any:
+        for one in self._secrets:
+            sign(one, id="check", at=_now(), body=b"")
+        return _httpx().Client(timeout=self.timeout, follow_redirects=False)
+
+    @property
+    def _secrets(self) -> tuple[str, ...]:
+        return (self.secret,) if isinstance(self.secret, str) else tuple(self.secret)
+
+    def send(self, notice: Notice, *, key: str) -> None:
+        """Send it, or raise `DeliveryFailed`."""
+        body, at = envelope(notice, key=key, source=self.source).to_json().encode(), self.clock()
+        headers = {
+            "content-type": "application/cloudevents+json",
+            "webhook-id": key,
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": " ".join(sign(one, id=key, at=at, body=body) for one in self._secrets),
+        }
+        try:
+            with self._client.stream("POST", self.url, content=body, headers=headers) as answer:
+                status, wish = answer.status_code, answer.headers.get("retry-after")
+        except _httpx().HTTPError as error:
+            raise DeliveryFailed(f"{self.url}: {type(error).__name__} {error}".rstrip()) from error
+        if status == 410:
+            raise DeliveryFailed(f"{self.url} answered 410 Gone: it wants no more notices; correct the address, then re-send", final=True)
+        if not 200 <= status < 300:
+            raise DeliveryFailed(f"{self.url} answered {status}", after=_patience(wish, at))
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._client.close()
+
+
+def _patience(wish: str | None, at: dt.datetime) -> dt.timedelta | None:
+    """Read `Retry-After`: seconds or a date, at most a day."""
+    if not wish:
+        return None
+    if wish.isascii() and wish.isdigit() and len(wish) < 9:
+        return min(dt.timedelta(seconds=int(wish)), _MOST_PATIENCE)
+    try:
+        until = email.utils.parsedate_to_datetime(wish)
+    except ValueError:
+        return None
+    return None if until.tzinfo is None else max(dt.timedelta(0), min(until - at, _MOST_PATIENCE))

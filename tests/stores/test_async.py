@@ -1,0 +1,135 @@
+"""The same store and workflow over asyncio drivers."""
+
+import asyncio
+import itertools
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.util import await_only, greenlet_spawn
+
+from coresponder.asyncio import AsyncStore, AsyncWorkflow
+from coresponder.domain import events as e
+from coresponder.errors import Refused, StaleVersion
+from coresponder.program import load_program
+from coresponder.stores.sql import SqlStore
+from coresponder.testing import STORE_RULES
+from tests.conftest import at
+from tests.program.test_advance import received
+
+
+class Bridge:
+    """Lets a rule, which calls, run on a store that is awaited."""
+
+    def __init__(self, awaited):
+        self.awaited = awaited
+
+    @property
+    def settled(self):
+        return self.awaited.store.settled
+
+    def batch(self):
+        return self.awaited.store.batch()
+
+    def __getattr__(self, name):
+        method = getattr(self.awaited, name)
+        return lambda *args, **kwargs: await_only(method(*args, **kwargs))
+
+
+def opener(kind, request, tmp_path):
+    """Return a function that makes an engine on an empty database with tables."""
+    numbers = itertools.count()
+    server = request.getfixturevalue("postgres") if kind == "postgresql" else None
+
+    def make():
+        if server is None:
+            path = tmp_path / f"{next(numbers)}.db"
+            SqlStore.sqlite(path).close()
+            return create_async_engine(f"sqlite+aiosqlite:///{path}")
+        dsn = server.database()
+        SqlStore.postgresql(dsn).close()
+        return create_async_engine(dsn.replace("postgresql://", "postgresql+psycopg://"))
+
+    return make
+
+
+KINDS = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+
+
+@KINDS
+@pytest.mark.parametrize("rule", STORE_RULES, ids=lambda rule: rule.__name__)
+def test_the_async_store_keeps_every_rule(kind, rule, request, tmp_path):
+    """One conformance suite for all stores; what is awaited differs in nothing else."""
+    engine, engines = opener(kind, request, tmp_path), []
+
+    def make():
+        engines.append(engine())
+        return Bridge(AsyncStore(engines[-1]))
+
+    async def main():
+        try:
+            await greenlet_spawn(rule, make)
+        finally:
+            for one in engines:
+                await one.dispose()
+
+    asyncio.run(main())
+
+
+@KINDS
+def test_many_tasks_in_one_thread(kind, request, tmp_path):
+    """Sixteen tasks open one incident each and then race on one: nobody is disturbed, exactly one wins."""
+    engine = opener(kind, request, tmp_path)()
+
+    async def main():
+        workflow = await AsyncWorkflow.start(load_program("cit"), engine, clock=lambda: at(60))
+        await asyncio.gather(*(workflow.receive(received(), incident=f"own-{n}") for n in range(16)))
+        await workflow.receive(received(), incident="shared")
+
+        async def race(n):
+            try:
+                await workflow.record("shared", e.SupervisorNotified(at=at(1), by=f"sergeant-{n}"), expected=1)
+            except StaleVersion:
+                return False
+            return True
+
+        won = await asyncio.gather(*(race(n) for n in range(16)))
+        found = await workflow.find()
+        faults = await AsyncStore(engine).verify("default")
+        await engine.dispose()
+        return won, found, faults
+
+    won, found, faults = asyncio.run(main())
+    assert sum(won) == 1
+    assert len(found) == 17
+    assert faults == ()
+
+
+@KINDS
+def test_the_hosts_async_transaction(kind, request, tmp_path):
+    """What is recorded inside an `AsyncSession` is gone after a roll-back and there after a commit; a refusal harms neither."""
+    engine = opener(kind, request, tmp_path)()
+
+    async def main():
+        workflow = await AsyncWorkflow.start(load_program("cit"), engine, clock=lambda: at(60))
+        async with AsyncSession(engine) as session:
+            await workflow.within(session, lambda w: w.receive(received(), incident="one"))
+            await session.rollback()
+        gone = await workflow.find()
+        async with AsyncSession(engine) as session:
+            await workflow.within(session, lambda w: w.receive(received(), incident="one"))
+            with pytest.raises(Refused):
+                await workflow.within(session, lambda w: w.record("one", e.IncidentClosed(at=at(2), by="officer-1")))
+            await workflow.within(session, lambda w: w.record("one", e.TeamUnavailable(at=at(3), by="dispatcher-1")))
+            await session.commit()
+        there = await workflow.timeline("one")
+        waiting = await AsyncStore(engine).outbox("default")
+        owed, answers = await workflow.due(at(10)), await workflow.permitted("one", at(10))
+        await engine.dispose()
+        return gone, there, waiting, owed, answers
+
+    gone, there, waiting, owed, answers = asyncio.run(main())
+    assert gone == ()
+    assert [line.event for line in there] == ["CallReceived", "TeamUnavailable"]
+    assert [out.notice.about for out in waiting] == ["TeamUnavailable"]
+    assert owed
+    assert any(answer.event == "TeamDispatched" and answer.permitted for answer in answers)

@@ -22,6 +22,13 @@ __all__ = ["SqlVerify"]
 _RESTORE = "restore it from a backup"
 
 
+def _happened(body: str) -> str | None:
+    try:
+        return stamp(dt.datetime.fromisoformat(json.loads(body)["at"]))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
 def _checkpoint_digest(previous: str, row: dict[str, Any]) -> str:
     return hashlib.sha256(f"{previous}\x1f{cover(CHECKPOINT, row)}".encode()).hexdigest()
 
@@ -83,7 +90,7 @@ class SqlVerify:
                 yield str(fault)
                 continue
             for row in found.rows:
-                if not row.at.startswith(dt.datetime.fromisoformat(json.loads(row.body)["at"]).isoformat(timespec="microseconds")[:26]):
+                if row.at != _happened(row.body):
                     yield f"incident {incident}: the time of event {row.number} was changed after it was written; {_RESTORE}"
         for table, what in ((EVENT, "its head row"), (CONTACT, "the incident"), (ENGAGEMENT, "the incident"), (OUTBOX, "the incident")):
             heads = sa.select(INCIDENT.c.incident).where(INCIDENT.c.agency == agency)

@@ -110,7 +110,7 @@ def _statements(dialect: Any) -> dict[str, Any]:
         "remember": sa.insert(VAULT).values(_bind(*_names(VAULT))),
         "recall": sa.select(*(VAULT.c[n] for n in ("id", "subject", "kind", "audience", "text"))).where(_where(VAULT, "agency", "id")),
         "forget": sa.delete(VAULT).where(_where(VAULT, "agency", "subject")),
-        "unsealed": sa.select(INCIDENT).where(whose(INCIDENT) & (i.sealed == 0)).order_by(i.incident),
+        "unsealed": sa.select(INCIDENT).where(whose(INCIDENT) & (i.sealed == sa.literal_column("0"))).order_by(i.incident),
         "seal": sa.update(INCIDENT)
         .where(here & (i.version == sa.bindparam("version")) & (i.head == sa.bindparam("head")))
         .values(_bind("sealed", "digest")),

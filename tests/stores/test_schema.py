@@ -1,0 +1,148 @@
+"""The tables' version: made, migrated, taken as SQL, and kept apart by agency in PostgreSQL."""
+
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from coresponder.domain import events as e
+from coresponder.errors import StoreUnavailable
+from coresponder.program import load_program
+from coresponder.stores.schema import row_security_sql, schema_sql
+from coresponder.stores.sql import SqlStore
+from coresponder.workflow import Workflow
+from tests.conftest import at
+from tests.program.test_advance import received
+
+V1 = (Path(__file__).parents[1] / "golden" / "store.v1.sql").read_text()
+
+
+def shape(engine):
+    """Return tables with columns, types and indexes, in an order that does not depend on how they were made."""
+    inspector = sa.inspect(engine)
+    return {
+        table: (
+            sorted((c["name"], str(c["type"]), c["nullable"]) for c in inspector.get_columns(table)),
+            sorted((i["name"], tuple(i["column_names"]), bool(i["unique"])) for i in inspector.get_indexes(table)),
+            inspector.get_pk_constraint(table)["constrained_columns"],
+        )
+        for table in inspector.get_table_names()
+        if table.startswith("coresponder_")
+    }
+
+
+@pytest.fixture
+def old(tmp_path):
+    """A store as version 1 wrote it."""
+    path = tmp_path / "old.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(V1)
+    connection.close()
+    return path
+
+
+def test_tables_of_an_earlier_version_are_not_touched_but_named(old):
+    """Opening them says what to run; nothing is changed without being asked."""
+    before = old.read_bytes()
+    with pytest.raises(StoreUnavailable, match="have schema version 1, this library needs 2; make a backup, then run `coresponder migrate"):
+        SqlStore.sqlite(old)
+    assert old.read_bytes()[100:] == before[100:]
+
+
+def test_a_migration_keeps_everything_and_gives_the_same_tables(old, tmp_path):
+    """After it the incidents read, notices wait, the vault recalls, every row verifies; a second run finds nothing to do."""
+    assert SqlStore.migrate(old) == (1, 2)
+    assert SqlStore.migrate(old) == (2, 2)
+    with SqlStore.sqlite(old) as store, SqlStore.sqlite(tmp_path / "new.db") as new:
+        assert shape(store.engine) == shape(new.engine)
+        workflow = Workflow(load_program("cit"), store, clock=lambda: at(500))
+        assert [line.event for line in workflow.timeline("one")] == ["CallReceived", "PersonInvolved", "TeamUnavailable", "NoteAdded"]
+        assert [out.notice.about for out in store.outbox("default")] == ["TeamUnavailable"]
+        entry = workflow.case("one").history[-1].entry
+        assert store.recall("default", entry, audience="all").text == "words about a day"
+        assert store.verify("default") == ()
+        assert workflow.record("two", e.TeamUnavailable(at=at(3), by="dispatcher-1")).case.version == 2
+        assert store.verify("default") == ()
+
+
+def test_the_same_migration_on_postgresql(postgres):
+    """The version 1 tables of PostgreSQL become those of today, in one transaction, by the SQL that a host can take."""
+    dsn, fresh = postgres.database(), postgres.database()
+    tables = [part for part in V1.split(";\n") if part.strip().startswith("CREATE")]
+    rows = [part for part in V1.split(";\n") if part.strip().startswith("INSERT")]
+    with psycopg.connect(dsn) as connection:
+        for text in tables:
+            connection.execute(text.replace("WITHOUT ROWID", "").replace("id INTEGER NOT NULL", "id SERIAL NOT NULL"))
+        for text in rows:
+            connection.execute(text)
+    with pytest.raises(StoreUnavailable, match="coresponder schema postgresql --since 1"):
+        SqlStore.postgresql(dsn)
+    with psycopg.connect(dsn) as connection:
+        for text in schema_sql("postgresql", since=1):
+            connection.execute(text)
+    assert SqlStore.migrate(dsn) == (2, 2)
+    with SqlStore.postgresql(dsn) as store, SqlStore.postgresql(fresh) as new:
+        assert shape(store.engine) == shape(new.engine)
+        assert store.verify("default") == ()
+        assert Workflow(load_program("cit"), store).case("one").version == 4
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_the_printed_sql_makes_the_tables(database, tmp_path, request):
+    """`coresponder schema` piped into the database's own client gives tables that the store takes as they are."""
+    text = subprocess.run(["coresponder", "schema", database], capture_output=True, text=True, check=True).stdout
+    if database == "sqlite":
+        connection = sqlite3.connect(tmp_path / "x.db")
+        connection.executescript(text)
+        connection.close()
+        store = SqlStore.sqlite(tmp_path / "x.db")
+    else:
+        dsn = request.getfixturevalue("postgres").database()
+        with pytest.raises(StoreUnavailable, match="run the SQL of `coresponder schema postgresql` first"):
+            SqlStore.postgresql(dsn, make_tables=False)
+        with psycopg.connect(dsn) as connection:
+            connection.execute(text)
+        store = SqlStore.postgresql(dsn, make_tables=False)
+    Workflow(load_program("cit"), store, clock=lambda: at(60)).receive(received(), incident="one")
+    assert store.verify("default") == ()
+    store.close()
+
+
+def test_two_roles_see_only_their_agency(postgres):
+    """Whatever SQL a role runs, and whatever agency it asks for, it reads and writes rows of its own agency only."""
+    dsn = postgres.database()
+    SqlStore.postgresql(dsn).close()
+    name = dsn.partition("?")[0].rpartition("/")[2]
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for role in ("north_app", "south_app"):
+            connection.execute(f"DROP ROLE IF EXISTS {role}")
+            connection.execute(f"CREATE ROLE {role} LOGIN")
+        for text in row_security_sql({"north_app": "north", "south_app": "south"}):
+            connection.execute(text)
+    stores = {agency: SqlStore.postgresql(postgres.dsn(name, f"{agency}_app"), make_tables=False) for agency in ("north", "south")}
+    flows = {agency: Workflow(load_program("cit"), store, agency=agency, clock=lambda: at(60)) for agency, store in stores.items()}
+    for agency, flow in flows.items():
+        flow.receive(received(), incident=f"{agency}-1")
+        flow.note(f"{agency}-1", f"words of {agency}", at=at(1), by="clinician-1")
+        flow.record(f"{agency}-1", e.TeamUnavailable(at=at(2), by="dispatcher-1"))
+    north = stores["north"]
+    assert [s.incident for s in north.find("north")] == ["north-1"]
+    assert north.find("south") == ()
+    assert north.outbox("south") == ()
+    assert north.version("south", "south-1") == 0
+    intruder = Workflow(load_program("cit"), north, agency="south", clock=lambda: at(60))
+    with pytest.raises(StoreUnavailable, match="may not be written by this user"):
+        intruder.receive(received(), incident="forged")
+    with north.connections.reading() as cursor:
+        for table in ("event", "incident", "contact", "outbox", "vault", "checkpoint", "engagement"):
+            assert {row[0] for row in cursor.execute(f"SELECT agency FROM coresponder_{table}").fetchall()} <= {"north"}
+        assert cursor.execute("DELETE FROM coresponder_event WHERE agency = 'south'").rowcount == 0
+        assert cursor.execute("UPDATE coresponder_incident SET state = 'closed' WHERE agency = 'south'").rowcount == 0
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            cursor.execute("INSERT INTO coresponder_access VALUES ('north_app', 'south')")
+    assert stores["south"].verify("south") == ()
+    for store in stores.values():
+        store.close()

@@ -1,0 +1,177 @@
+"""`verify` names what was changed behind the store's back: any byte of any row, a dropped row, two swapped, a dropped incident."""
+
+import random
+import sqlite3
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+
+from coresponder.cli.commands import commands
+from coresponder.domain import events as e
+from coresponder.program import load_program
+from coresponder.stores.sql import SqlStore
+from coresponder.stores.tables import METADATA
+from coresponder.workflow import Workflow
+from tests.conftest import at
+from tests.program.test_advance import received
+
+
+def fill(store):
+    """Write some of everything: two incidents, a contact, notices, an engagement, words, a program, two checkpoints."""
+    flow = Workflow(load_program("cit"), store, clock=lambda: at(60))
+    for incident in ("one", "two"):
+        flow.receive(received(), incident=incident)
+        flow.record(incident, e.PersonInvolved(at=at(1), by="officer-1", person=f"person-{incident}", role="person_in_crisis"))
+    store.checkpoint("default", at=at(61))
+    flow.record("one", e.TeamUnavailable(at=at(2), by="dispatcher-1"))
+    flow.record("two", e.TeamUnavailable(at=at(2), by="dispatcher-1"))
+    flow.record("one", e.ResponderArrived(at=at(3), by="officer-1", responder="officer-1"))
+    flow.note("one", "words about a day", at=at(4), by="clinician-1", subject="person-one")
+    store.delivered("default", store.outbox("default")[0].id, at=at(62))
+    store.checkpoint("default", at=at(63))
+
+
+class Database:
+    """A filled database and a connection behind the store's back."""
+
+    def __init__(self, name, connect):
+        self.name, self.connect = name, connect
+
+    def change(self, text, values=()):
+        connection = self.connect()
+        try:
+            done = connection.execute(text, values)
+            connection.commit()
+            return done.rowcount
+        finally:
+            connection.close()
+
+    def rows(self, text):
+        connection = self.connect()
+        try:
+            return [tuple(row) for row in connection.execute(text).fetchall()]
+        finally:
+            connection.close()
+
+    def verify(self):
+        found = CliRunner().invoke(commands, ["verify", self.name])
+        return found.exit_code, found.output
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request, tmp_path):
+    if request.param == "sqlite":
+        path = tmp_path / "night.db"
+        store, made = SqlStore.sqlite(path), Database(str(path), lambda: sqlite3.connect(path))
+        made.mark = "?"
+    else:
+        dsn = request.getfixturevalue("postgres").database()
+        store, made = SqlStore.postgresql(dsn), Database(dsn, lambda: psycopg.connect(dsn))
+        made.mark = "%s"
+    fill(store)
+    store.close()
+    assert made.verify()[0] == 0, made.verify()[1]
+    return made
+
+
+def flipped(value, draw):
+    """Change one bit of one byte so that it stays what the column can hold."""
+    if isinstance(value, int):
+        return value ^ (1 << draw.randrange(8))
+    place = draw.randrange(len(value))
+    swapped = next(c for c in (chr(ord(value[place]) ^ 1 << bit) for bit in draw.sample(range(7), 7)) if c.isprintable() and c != value[place])
+    return value[:place] + swapped + value[place + 1 :]
+
+
+def test_any_changed_byte_of_any_row_is_named(database):
+    """Every column of every row of every table, one at a time: exit 1, and the fault says where."""
+    draw = random.Random(9)
+    tried = 0
+    for table in METADATA.sorted_tables:
+        keys = [c.name for c in table.primary_key] or [c.name for c in table.c]
+        columns = [c.name for c in table.c if (table.name, c.name) != ("coresponder_outbox", "id")]
+        for row in database.rows(f"SELECT {', '.join(c.name for c in table.c)} FROM {table.name}"):
+            values = dict(zip((c.name for c in table.c), row, strict=True))
+            where = " AND ".join(f"{key} = {database.mark}" for key in keys)
+            for column in columns:
+                if values[column] in (None, "") or column == "agency":
+                    continue
+                new = flipped(values[column], draw)
+                after = values | {column: new}
+                assert database.change(f"UPDATE {table.name} SET {column} = {database.mark} WHERE {where}", (new, *(values[k] for k in keys))) == 1
+                code, said = database.verify()
+                assert code in {1, 2}, (table.name, column, values[column], new, said)
+                assert "changed" in said or "missing" in said or "schema version" in said or "not what was written" in said or "were written" in said, said
+                database.change(f"UPDATE {table.name} SET {column} = {database.mark} WHERE {where}", (values[column], *(after[k] for k in keys)))
+                tried += 1
+    assert tried > 150
+    assert database.verify()[0] == 0
+
+
+def test_a_row_that_is_given_to_another_agency_is_named(database):
+    """Moved out of the agency is missing from it."""
+    for table in ("event", "incident", "checkpoint"):
+        database.change(f"UPDATE coresponder_{table} SET agency = 'other'")
+        code, said = database.verify()
+        assert code == 1, table
+        assert "missing" in said or "0 are there" in said
+        database.change(f"UPDATE coresponder_{table} SET agency = 'default'")
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("DELETE FROM coresponder_event WHERE incident = 'one' AND number = 2", "incident one: event 2 is missing"),
+        ("DELETE FROM coresponder_event WHERE incident = 'one' AND number = 5", "incident one: 5 events were written, 4 are there"),
+        ("DELETE FROM coresponder_incident WHERE incident = 'one'", "incident one: its head row is missing"),
+        ("DELETE FROM coresponder_checkpoint WHERE number = 1", "checkpoint 1 is missing"),
+    ],
+)
+def test_a_dropped_row_is_named(database, sql, said):
+    """The row that is gone is said to be."""
+    assert database.change(sql) == 1
+    code, found = database.verify()
+    assert (code, said in found) == (1, True), found
+
+
+def test_two_swapped_rows_are_named(database):
+    """Two events that changed places are not what was written."""
+    for old, new in ((2, 99), (3, 2), (99, 3)):
+        database.change(f"UPDATE coresponder_event SET number = {new} WHERE incident = 'one' AND number = {old}")
+    code, said = database.verify()
+    assert code == 1
+    assert "incident one: event 2 was changed" in said
+
+
+def test_a_dropped_incident_is_named_even_with_all_that_refers_to_it(database):
+    """A checkpoint remembers every incident, so one that was removed from every table is missed by name."""
+    for table in ("event", "incident", "contact", "outbox", "engagement"):
+        database.change(f"DELETE FROM coresponder_{table} WHERE incident = 'one'")
+    code, said = database.verify()
+    assert code == 1
+    assert "incident one: it had 5 events at a checkpoint" in said
+
+
+def test_a_checkpoint_that_was_kept_elsewhere_is_looked_for(database):
+    """Whoever removes the newest checkpoint too is found out by the digest that was noted."""
+    digest = database.rows("SELECT digest FROM coresponder_checkpoint ORDER BY number DESC LIMIT 1")[0][0]
+    assert CliRunner().invoke(commands, ["verify", database.name, "--checkpoint", digest]).exit_code == 0
+    database.change("DELETE FROM coresponder_checkpoint WHERE number = 2")
+    database.change("UPDATE coresponder_incident SET sealed = 0")
+    found = CliRunner().invoke(commands, ["verify", database.name, "--checkpoint", digest])
+    assert found.exit_code == 1
+    assert "is not there any more" in found.output
+
+
+def test_closing_a_store_makes_a_checkpoint_and_reading_makes_none(tmp_path):
+    """What was written is covered when the store is closed; a store that only reads writes nothing."""
+    with SqlStore.sqlite(tmp_path / "a.db") as store:
+        Workflow(load_program("cit"), store, clock=lambda: at(60)).receive(received(), incident="one")
+        assert store.checkpoints("default") == ()
+    with SqlStore.sqlite(tmp_path / "a.db") as store:
+        assert len(store.checkpoints("default")) == 1
+        store.find("default")
+    with SqlStore.sqlite(tmp_path / "a.db") as store:
+        assert len(store.checkpoints("default")) == 1
+        assert store.checkpoint("default", at=at(99)) == store.checkpoints("default")[0]

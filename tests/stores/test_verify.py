@@ -78,7 +78,7 @@ def database(request, tmp_path):
 def flipped(value, draw):
     """Change one bit of one byte so that it stays what the column can hold."""
     if isinstance(value, int):
-        return value ^ (1 << draw.randrange(8))
+        return value ^ (1 << draw.randrange(4, 8))
     place = draw.randrange(len(value))
     swapped = next(c for c in (chr(ord(value[place]) ^ 1 << bit) for bit in draw.sample(range(7), 7)) if c.isprintable() and c != value[place])
     return value[:place] + swapped + value[place + 1 :]

@@ -127,6 +127,10 @@ class SqlVerify:
                 return
             previous = row["digest"]
             stood |= {incident: (version, head) for incident, version, head in json.loads(row["body"])}
+        i = INCIDENT.c
+        for incident, version in self._all(cursor, sa.select(i.incident, i.version).where((i.agency == agency) & (i.sealed == 1))):
+            if stood.get(incident, (0, ""))[0] != version:
+                yield f"incident {incident}: the checkpoint that covers its {version} events is missing; {_RESTORE}"
         for incident, (version, head) in stood.items():
             key = {"agency": agency, "incident": incident, "number": version}
             if cursor.execute(self.ready["digest"], key).fetchone() != (head,):

@@ -26,7 +26,7 @@ def verify(store: str, checkpoint: str | None, agency: str, form: str) -> None:
     """Check that no stored row was changed, lost or moved. Exit 0 if all is as it was written, 1 if not."""
     with SqlStore.open(store) as opened:
         faults = list(opened.verify(agency))
-        incidents, digests = len(opened.find(agency)), opened.checkpoints(agency)
+        incidents, digests = opened.count(agency), opened.checkpoints(agency)
     if checkpoint is not None and checkpoint not in digests:
         faults.append(f"checkpoint {checkpoint} is not there any more; restore the store from a backup")
     if form == "json":

@@ -14,7 +14,7 @@ import attrs
 
 from coresponder.domain.objects import Prior
 from coresponder.domain.types import UTC
-from coresponder.errors import MissingExtra, NotFound, ResponderTaken, StaleVersion, StoreError, StoreUnavailable
+from coresponder.errors import CorruptRecord, MissingExtra, NotFound, ResponderTaken, StaleVersion, StoreError, StoreUnavailable
 from coresponder.stores.base import Append, Contact, Engagement, StoredIncident, Summary, check_chain, prior_from, seal, stamp
 from coresponder.stores.codec import Stored, genesis
 
@@ -456,7 +456,10 @@ def _time(text: str | None) -> dt.datetime | None:
 
 def _summary(row: Any) -> Summary:
     values = dict(zip(_SUMMARY, row, strict=True))
-    return Summary(**{**values, "opened_at": dt.datetime.fromisoformat(values["opened_at"]), "next_due": _time(values["next_due"])})
+    try:
+        return Summary(**{**values, "opened_at": dt.datetime.fromisoformat(values["opened_at"]), "next_due": _time(values["next_due"])})
+    except ValueError as error:
+        raise CorruptRecord(f"incident {values['incident']}: its head row cannot be read ({error}); restore it from a backup") from None
 
 
 def _contact(row: Mapping[str, Any]) -> Contact:

@@ -63,6 +63,12 @@ class SqlVerify:
                     cursor.execute(self.ready["seal"], written(INCIDENT, row | {"sealed": 1}))
         return str(made["digest"])
 
+    def count(self, agency: str) -> int:
+        """Return how many incidents there are."""
+        with self.connections.reading() as cursor:
+            found = self._all(cursor, sa.select(sa.func.count()).select_from(INCIDENT).where(INCIDENT.c.agency == agency))
+        return int(found[0][0])
+
     def checkpoints(self, agency: str) -> tuple[str, ...]:
         """Return the digests of all checkpoints, the oldest first."""
         with self.connections.reading() as cursor:

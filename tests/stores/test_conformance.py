@@ -129,7 +129,38 @@ class SeesFaultsEverywhere(MemoryStore):
         return ("a fault",)
 
 
+class SendsAnybody(MemoryStore):
+    def append(self, step):
+        super().append(attrs.evolve(step, forced=True))
+
+
+class GivesOutAll(MemoryStore):
+    def claim(self, agency, *, now, until, limit=10):
+        return tuple(self._change(agency, out, attempts=out.attempts + 1) for out in self._undelivered(agency))
+
+
+class ForgetsWhatFailed(MemoryStore):
+    def failed(self, agency, id, *, error, at, next_at):
+        self.delivered(agency, id, at=at)
+
+
+class TellsAgain(MemoryStore):
+    def notify(self, agency, notices, *, at):
+        return super().notify(agency, [attrs.evolve(n, number=len(self._outbox) + i) for i, n in enumerate(notices)], at=at)
+
+
+class NeverSeals(MemoryStore):
+    def checkpoint(self, agency, *, at):
+        return None
+
+
 BROKEN = {
+    "a_responder_is_with_one_incident_at_a_time": SendsAnybody,
+    "notices_are_claimed_in_order": GivesOutAll,
+    "a_notice_that_fails_is_kept": ForgetsWhatFailed,
+    "the_same_notice_is_put_in_once": TellsAgain,
+    "time_passing_is_told_once": TellsAgain,
+    "a_checkpoint_covers_what_moved": NeverSeals,
     "what_was_written_is_read": LosesTheLastRow,
     "a_stale_step_is_refused_and_writes_nothing": IgnoresVersions,
     "what_is_not_there_is_said": MakesUpWhatIsNotThere,

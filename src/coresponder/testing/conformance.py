@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import attrs
 
 from coresponder.domain import events as e
 from coresponder.domain.types import UTC
 from coresponder.domain.vocabulary import CallSource, FollowUpKind, Nature, Need, PersonRole
-from coresponder.errors import AudienceDenied, CoresponderError, InvalidProgram, NotFound, StaleVersion
+from coresponder.errors import AudienceDenied, CoresponderError, InvalidProgram, NotFound, ResponderTaken, StaleVersion
 from coresponder.notifiers.base import Notifier
-from coresponder.program import Notice, load_program
+from coresponder.program import Notice, NoticeRule, load_program
 from coresponder.program.case import Case
 from coresponder.stores.base import Append, Store, Summary
 from coresponder.stores.codec import encode
@@ -227,11 +228,129 @@ def the_chain_verifies(make: Callable[[], Store]) -> None:
     _expect(store.verify("north") == (), "an untouched store has no faults")
 
 
+def _engaging(incident: str, expected: int, *, agency: str = "north", **moves: Any) -> Append:
+    return attrs.evolve(_append(incident, expected, _received(expected), agency=agency), **moves)
+
+
+def a_responder_is_with_one_incident_at_a_time(make: Callable[[], Store]) -> None:
+    """Whoever is engaged cannot be sent elsewhere until released, or taken over because that is what happened; the loser writes nothing."""
+    store = make()
+    store.append(_engaging("one", 0, engages=("clinician-1", "officer-1")))
+    try:
+        store.append(_engaging("two", 0, engages=("officer-2", "clinician-1")))
+    except ResponderTaken as taken:
+        _expect((taken.responder, taken.incident, taken.since) == ("clinician-1", "one", _NOON), "who is taken, where, and since when is said")
+    else:
+        raise AssertionError("a responder who is engaged was engaged again")
+    _expect(store.version("north", "two") == 0, "nothing of the refused step is written")
+    _expect([(e.responder, e.incident) for e in store.engaged("north")] == [("clinician-1", "one"), ("officer-1", "one")], "who is engaged is listed")
+    store.append(_engaging("one", 0, agency="south", engages=("clinician-1",)))
+    store.append(_engaging("one", 1, engages=("clinician-1",)))
+    store.append(_engaging("one", 2, releases=("clinician-1", "officer-9")))
+    store.append(_engaging("two", 0, engages=("clinician-1",)))
+    store.append(_engaging("three", 0, engages=("clinician-1",), forced=True))
+    store.append(_engaging("two", 1, releases=("clinician-1",)))
+    _expect([(e.responder, e.incident) for e in store.engaged("north")] == [("clinician-1", "three"), ("officer-1", "one")], "a fact takes over")
+
+
+def _told(incident: str, number: int, channel: str = "") -> Notice:
+    return Notice(incident=incident, about="violation", to="supervisor", event="CallReceived", number=number, channel=channel)
+
+
+def notices_are_claimed_in_order(make: Callable[[], Store]) -> None:
+    """Of each incident and channel only the first that waits is given out, to one relay at a time, and again when the claim has ended."""
+    store = make()
+    store.append(_append("one", 0, _received(), notices=(_told("one", 1), _told("one", 2), _told("one", 3, "mail"))))
+    store.append(_append("two", 0, _received(), notices=(_told("two", 1),)))
+    first = store.claim("north", now=_at(0), until=_at(5))
+    seen = [(out.notice.incident, out.notice.number, out.attempts) for out in first]
+    _expect(seen == [("one", 1, 1), ("one", 3, 1), ("two", 1, 1)], "the first of each incident and channel is given out")
+    _expect(store.claim("north", now=_at(1), until=_at(6)) == (), "what is claimed is for nobody else")
+    _expect(store.claim("south", now=_at(1), until=_at(6)) == (), "another agency's notices are not given out")
+    for out in first:
+        store.delivered("north", out.id, at=_at(2))
+    second = store.claim("north", now=_at(2), until=_at(7))
+    _expect([(out.notice.incident, out.notice.number) for out in second] == [("one", 2)], "then the next")
+    again = store.claim("north", now=_at(8), until=_at(9))
+    _expect([(out.key, out.attempts) for out in again] == [(second[0].key, 2)], "a claim that ended is given out again, under the same key")
+    _expect(len(store.claim("north", now=_at(60), until=_at(61), limit=1)) == 1, "limit is kept")
+
+
+def a_notice_that_fails_is_kept(make: Callable[[], Store]) -> None:
+    """It waits until its time, holds back those behind it, and when it is given up it lets them pass and waits for a person."""
+    store = make()
+    store.append(_append("one", 0, _received(), notices=(_told("one", 1), _told("one", 2))))
+    out = store.claim("north", now=_at(0), until=_at(1))[0]
+    store.failed("north", out.id, error="no answer", at=_at(1), next_at=_at(10))
+    _expect(store.claim("north", now=_at(9), until=_at(10)) == (), "it is not tried before its time, nor is what is behind it")
+    out = store.claim("north", now=_at(10), until=_at(11))[0]
+    _expect((out.notice.number, out.attempts, out.error) == (1, 2, "no answer"), "it is tried again, and says what it failed with")
+    store.failed("north", out.id, error="gone", at=_at(11), next_at=None)
+    dead = store.outbox("north", dead=True)
+    _expect([(one.notice.number, one.dead_at, one.error) for one in dead] == [(1, _at(11), "gone")], "given up, it can be seen")
+    _expect([one.notice.number for one in store.outbox("north")] == [2], "and waits no more")
+    _expect([one.notice.number for one in store.claim("north", now=_at(11), until=_at(12))] == [2], "those behind it pass")
+    _refuses(NotFound, lambda: store.resend("north", 12345, at=_at(12)), "a notice that was not given up")
+    _refuses(NotFound, lambda: store.resend("south", out.id, at=_at(12)), "another agency's notice")
+    store.resend("north", out.id, at=_at(12))
+    again = store.claim("north", now=_at(12), until=_at(13))[0]
+    _expect((again.notice.number, again.attempts, again.key) == (1, 1, out.key), "sent again it begins anew, under the same key")
+    store.delivered("north", again.id, at=_at(13))
+    _expect(store.outbox("north", dead=True) == (), "and then it is done")
+
+
+def the_same_notice_is_put_in_once(make: Callable[[], Store]) -> None:
+    """Who looks at the clock twice does not tell twice, not even after it was delivered."""
+    store = make()
+    store.append(_append("one", 0, _received()))
+    late = Notice(incident="one", about="overdue", to="supervisor", event="overdue", number=0, policy="p", due=_at(5))
+    _expect(store.notify("north", (late, late), at=_at(6)) == 1, "one notice is one notice")
+    _expect(store.notify("north", (attrs.evolve(late, fields={"incident.state": "triaged"}),), at=_at(7)) == 0, "its fields do not make it another")
+    store.delivered("north", store.outbox("north")[0].id, at=_at(8))
+    _expect(store.notify("north", (late,), at=_at(9)) == 0, "nor its having been delivered")
+    _expect(store.notify("north", (attrs.evolve(late, due=_at(50)),), at=_at(60)) == 1, "another deadline is another notice")
+
+
+def time_passing_is_told_once(make: Callable[[], Store]) -> None:
+    """A tick finds what is due soon and what is overdue, each once, however often it runs, and changes no incident."""
+    store = make()
+    program = load_program("cit")
+    rules = (
+        NoticeRule(to="supervisor", on="overdue", fields=("what", "incident.call.nature")),
+        NoticeRule(to="clinician", on="due_soon", before=dt.timedelta(minutes=2)),
+    )
+    workflow = Workflow(attrs.evolve(program, notices=rules), store, agency="north", clock=lambda: _at(60 * 24 * 400))
+    workflow.receive(_received(), incident="a")
+    due = min(o.obligation.due for o in workflow.due(_at(0)) if o.obligation.due)
+    _expect(workflow.tick(due - dt.timedelta(minutes=3)) == 0, "before its time nothing is said")
+    soon = workflow.tick(due - dt.timedelta(minutes=1))
+    _expect(soon >= 1 and workflow.tick(due) == 0, "due soon is said once")
+    _expect({out.notice.to for out in store.outbox("north")} == {"clinician"}, "to whom the program says")
+    late = workflow.tick(due + dt.timedelta(seconds=1))
+    _expect(late >= 1 and workflow.tick(due + dt.timedelta(seconds=2)) == 0, "overdue is said once")
+    told = store.outbox("north")[-1].notice
+    _expect((told.about, told.due, told.fields["incident.call.nature"]) == ("overdue", due, "psychosis"), "with what the receiver needs")
+    _expect(store.version("north", "a") == 1, "time alone changes no incident")
+
+
+def a_checkpoint_covers_what_moved(make: Callable[[], Store]) -> None:
+    """It changes when an incident has moved, and only then."""
+    store = make()
+    _expect(store.checkpoint("north", at=_at(0)) is None, "nothing is there to cover")
+    store.append(_append("one", 0, _received()))
+    first = store.checkpoint("north", at=_at(1))
+    _expect(first is not None and store.checkpoint("north", at=_at(2)) == first, "nothing moved")
+    store.append(_append("one", 1, _received(1)))
+    _expect(store.checkpoint("north", at=_at(3)) != first, "an incident moved")
+    _expect(store.verify("north") == (), "and all verifies")
+
+
 STORE_RULES: tuple[StoreRule, ...] = (
     what_was_written_is_read, a_stale_step_is_refused_and_writes_nothing, what_is_not_there_is_said, agencies_do_not_see_one_another,
     a_step_and_its_notices_are_one, a_batch_is_all_or_nothing, a_program_keeps_its_version, the_vault_gives_words_only_to_their_audience,
     the_vault_forgets, prior_counts_other_incidents, prior_counts_open_work, find_uses_the_projection, a_case_survives_the_store,
-    the_chain_verifies,
+    the_chain_verifies, a_responder_is_with_one_incident_at_a_time, notices_are_claimed_in_order, a_notice_that_fails_is_kept,
+    the_same_notice_is_put_in_once, time_passing_is_told_once, a_checkpoint_covers_what_moved,
 )  # fmt: skip
 """Every rule of a store; each takes a factory that makes an empty one."""
 

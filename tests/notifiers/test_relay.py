@@ -1,0 +1,286 @@
+"""One suite for whatever carries notices from the outbox: real receivers fail, hang, are slow, are gone and come back."""
+
+import datetime as dt
+import threading
+
+import pytest
+
+from coresponder.domain import events as e
+from coresponder.errors import DeliveryFailed
+from coresponder.notifiers.memory import MemoryNotifier
+from coresponder.notifiers.webhook import Webhook
+from coresponder.program import Notice, NoticeRule, Program
+from coresponder.relay import Relay, exponential
+from coresponder.stores.memory import MemoryStore
+from coresponder.stores.sql import SqlStore
+from coresponder.workflow import Workflow
+from tests.conftest import NOON, at
+from tests.notifiers.receivers import http_receiver
+from tests.program.test_advance import received
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+class Clock:
+    """A clock that moves when it is told to."""
+
+    def __init__(self):
+        self.now = NOON + dt.timedelta(hours=1)
+
+    def __call__(self):
+        return self.now
+
+    def sleep(self, **length):
+        self.now += dt.timedelta(**length)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def store(request, tmp_path):
+    made = {
+        "memory": MemoryStore,
+        "sqlite": lambda: SqlStore.sqlite(tmp_path / "outbox.db"),
+        "postgresql": lambda: SqlStore.postgresql(request.getfixturevalue("postgres").database()),
+    }[request.param]()
+    yield made
+    made.close()
+
+
+def program():
+    return Program(id="p", version="1", policies=(), notices=(NoticeRule(to="supervisor", on="WeaponSeen"),))
+
+
+def fill(store, clock, incidents=("one",), each=3):
+    flow = Workflow(program(), store, clock=clock)
+    for incident in incidents:
+        flow.receive(received(), incident=incident)
+        for number in range(each):
+            flow.record(incident, e.WeaponSeen(at=at(number + 1), by="officer-1"))
+
+
+def relay(store, notifier, clock, **options):
+    return Relay(store=store, notifier=notifier, clock=clock, wait=options.pop("wait", lambda n: dt.timedelta(seconds=2**n)), **options)
+
+
+def order(receiver):
+    """Return what came, by incident, in the order in which it came."""
+    import json
+
+    found = {}
+    for _, body in receiver.got:
+        notice = json.loads(body)
+        found.setdefault(notice["subject"], []).append(notice["data"]["number"])
+    return found
+
+
+def test_all_arrive_in_order(store, clock):
+    """Every notice, in order for each incident, signed under its key."""
+    fill(store, clock, ("one", "two"))
+    with http_receiver() as receiver:
+        done = relay(store, Webhook(url=receiver.url, secret=SECRET), clock).drain()
+    assert (done.sent, done.failed, done.given_up) == (6, 0, 0)
+    assert order(receiver) == {"one": [2, 3, 4], "two": [2, 3, 4]}
+    assert len(set(receiver.ids)) == 6
+    assert store.outbox("default") == ()
+
+
+@pytest.mark.parametrize("trouble", [500, 404, 429, "redirect", "cut", "hang"])
+def test_one_that_fails_waits_and_comes_back_in_order(store, clock, trouble):
+    """Nothing overtakes it in its incident, others go on, and it arrives under the same key."""
+    fill(store, clock, ("one", "two"), each=2)
+    with http_receiver() as receiver:
+        receiver.answers = [trouble]
+        one = relay(store, Webhook(url=receiver.url, secret=SECRET, timeout=0.2), clock, batch=1)
+        assert one.run_once().failed == 1
+        assert "notices" in store.outbox("default")[0].error
+        one.drain()
+        assert order(receiver).get("two") == [2, 3]
+        before = len(receiver.got)
+        clock.sleep(seconds=1)
+        assert one.drain().tried == 0
+        clock.sleep(seconds=60)
+        assert one.drain().sent == 2
+        assert order(receiver)["one"][-2:] == [2, 3]
+        assert len(receiver.got) == before + 2
+        receiver.release.set()
+
+
+def test_a_slow_answer_is_an_answer(store, clock):
+    """It is waited for, and the notice is not sent twice."""
+    fill(store, clock, each=1)
+    with http_receiver() as receiver:
+        receiver.answers = ["slow"]
+        assert relay(store, Webhook(url=receiver.url, secret=SECRET, timeout=5), clock).drain().sent == 1
+    assert len(receiver.got) == 1
+
+
+def test_a_receiver_that_is_gone_is_given_up_at_once_and_re_sent_by_a_person(store, clock):
+    """410 Gone: no use in trying; what is behind it goes on; a person sends it again."""
+    fill(store, clock, each=2)
+    with http_receiver() as receiver:
+        receiver.answers = [410]
+        one = relay(store, Webhook(url=receiver.url, secret=SECRET), clock)
+        assert (one.drain().given_up, len(store.outbox("default"))) == (1, 0)
+        dead = store.outbox("default", dead=True)
+        assert "410 Gone" in dead[0].error
+        store.resend("default", dead[0].id, at=clock())
+        assert one.drain().sent == 1
+        assert receiver.ids.count(dead[0].key) == 2
+        assert store.outbox("default", dead=True) == ()
+
+
+def test_a_receiver_who_asks_for_time_gets_it(store, clock):
+    """Retry-After is kept, where it is longer than the wait of our own."""
+    fill(store, clock, each=1)
+    with http_receiver() as receiver:
+        receiver.answers = [("retry-after", 600)]
+        one = relay(store, Webhook(url=receiver.url, secret=SECRET), clock)
+        assert one.drain().failed == 1
+        clock.sleep(seconds=599)
+        assert one.drain().tried == 0
+        clock.sleep(seconds=2)
+        assert one.drain().sent == 1
+
+
+def test_after_too_many_attempts_it_waits_for_a_person(store, clock):
+    """The dead letter says how often it was tried, and with what it failed last."""
+    fill(store, clock, each=1)
+    one = relay(store, Webhook(url="http://127.0.0.1:9/nobody", secret=SECRET, timeout=0.5), clock, most_attempts=4)
+    tried = []
+    while not store.outbox("default", dead=True):
+        tried.append(one.drain())
+        clock.sleep(hours=1)
+    assert [(t.failed, t.given_up) for t in tried] == [(1, 0), (1, 0), (1, 0), (0, 1)]
+    assert store.outbox("default", dead=True)[0].attempts == 4
+    assert "ConnectError" in store.outbox("default", dead=True)[0].error
+
+
+def test_a_server_that_comes_back_gets_everything(store, clock):
+    """The port is dead, then somebody listens again."""
+    fill(store, clock, each=3)
+    with http_receiver() as first:
+        port = first.port
+    hook = Webhook(url=f"http://127.0.0.1:{port}/notices", secret=SECRET, timeout=1)
+    one = relay(store, hook, clock)
+    assert one.drain().failed == 1
+    clock.sleep(hours=1)
+    with http_receiver(port) as back:
+        assert one.drain().sent == 3
+        assert order(back) == {"one": [2, 3, 4]}
+
+
+class Dies(BaseException):
+    """Stands for a process that is killed while it sends."""
+
+
+def test_a_relay_that_dies_while_sending_loses_nothing(store, clock):
+    """Its claim ends; another relay sends the notice, under the same key."""
+    fill(store, clock, each=1)
+    seen = []
+
+    class Killed:
+        def send(self, notice, *, key):
+            seen.append(key)
+            raise Dies
+
+    with pytest.raises(Dies):
+        relay(store, Killed(), clock).run_once()
+    other = MemoryNotifier()
+    assert relay(store, other, clock).drain().tried == 0
+    clock.sleep(minutes=6)
+    assert relay(store, other, clock).drain().sent == 1
+    assert list(other._sent) == seen
+
+
+def test_several_relays_side_by_side(request, tmp_path, clock):
+    """Eight relays on one outbox: each notice once, in order for each incident; the claims pass one another over."""
+    for made in (
+        lambda: SqlStore.sqlite(tmp_path / "many.db"),
+        (lambda dsn: lambda: SqlStore.postgresql(dsn))(request.getfixturevalue("postgres").database()),
+    ):
+        first = made()
+        incidents = [f"incident-{n}" for n in range(12)]
+        fill(first, clock, incidents, each=4)
+        got, lock, start = [], threading.Lock(), threading.Barrier(8)
+
+        class Collects:
+            def send(self, notice, *, key):
+                with lock:
+                    got.append((notice.incident, notice.number, key))
+
+        def work():
+            own = made()
+            try:
+                start.wait(20)
+                relay(own, Collects(), clock, batch=3).drain()
+            finally:
+                own.close()
+
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        relay(first, Collects(), clock).drain()  # a relay that found nothing free has gone; somebody is left
+        assert len({key for _, _, key in got}) == len(got) == 48
+        assert all([n for i, n, _ in got if i == incident] == [2, 3, 4, 5] for incident in incidents)
+        first.close()
+
+
+def test_it_runs_until_it_is_stopped(clock):
+    """`run` carries what comes while it runs, survives a store that cannot be read for a while, and ends when it is told to."""
+    store, carried, stop = MemoryStore(), MemoryNotifier(), threading.Event()
+
+    class Shaky(MemoryStore):
+        calls = 0
+
+        def claim(self, *args, **kwargs):
+            Shaky.calls += 1
+            if Shaky.calls == 1:
+                raise ConnectionError("not now")
+            return store.claim(*args, **kwargs)
+
+        def delivered(self, *args, **kwargs):
+            store.delivered(*args, **kwargs)
+
+    thread = threading.Thread(target=relay(Shaky(), carried, clock).run, args=(stop,), kwargs={"idle": dt.timedelta(milliseconds=5)})
+    thread.start()
+    fill(store, clock)
+    for _ in range(400):
+        if len(carried.sent) == 3:
+            break
+        stop.wait(0.01)
+    stop.set()
+    thread.join(5)
+    assert len(carried.sent) == 3
+
+
+def test_the_wait_doubles_with_jitter():
+    """No two receivers are tried in step, the bound doubles, and an hour is the most."""
+    wait = exponential(dt.timedelta(seconds=2), dt.timedelta(hours=1))
+    for attempt in range(1, 30):
+        drawn = [wait(attempt).total_seconds() for _ in range(40)]
+        assert all(0 <= one <= min(2 * 2 ** (attempt - 1), 3600) for one in drawn)
+        assert len(set(drawn)) > 1
+    assert max(wait(20).total_seconds() for _ in range(200)) > 1800
+
+
+def test_order_is_kept_for_each_channel_and_a_dead_channel_holds_up_no_other(store, clock):
+    """A webhook that is down does not keep the mail of the same incident from going."""
+    notices = [Notice(incident="one", about="violation", to="supervisor", event="x", number=n, channel=c) for n in (1, 2) for c in ("hook", "mail")]
+    store.notify("default", notices, at=clock())
+    got = []
+
+    class Half:
+        def send(self, notice, *, key):
+            if notice.channel == "hook":
+                raise DeliveryFailed("down")
+            got.append(notice.number)
+
+    assert relay(store, Half(), clock).drain().sent == 2
+    assert got == [1, 2]
+    assert [out.notice.channel for out in store.outbox("default")] == ["hook", "hook"]

@@ -1,5 +1,6 @@
 """Receivers that are real: an HTTP server and a mail server on this machine, which fail, hang, answer slowly, are gone, and come back."""
 
+import socket
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -96,10 +97,11 @@ class Mailbox:
 def mail_receiver():
     """Run a mail server."""
     mailbox = Mailbox()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=0)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        mailbox.port = free.getsockname()[1]
+    controller = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port)
     controller.start()
     try:
-        mailbox.port = controller.server.sockets[0].getsockname()[1]
         yield mailbox
     finally:
         controller.stop()

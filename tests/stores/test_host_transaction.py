@@ -35,14 +35,22 @@ class Host:
 class SqlalchemyConnection(Host):
     def begin(self):
         connection = self.store.engine.execution_options().connect().execution_options(isolation_level=self.where[1])
-        return connection, lambda text: connection.exec_driver_sql(text), lambda keep: (connection.commit if keep else connection.rollback)() or connection.close()
+        return (
+            connection,
+            lambda text: connection.exec_driver_sql(text),
+            lambda keep: (connection.commit if keep else connection.rollback)() or connection.close(),
+        )
 
 
 class SqlalchemySession(Host):
     def begin(self):
         session = Session(sa.create_engine(self.where[0]))
         engine = session.get_bind()
-        return session, lambda text: session.execute(sa.text(text)), lambda keep: (session.commit if keep else session.rollback)() or session.close() or engine.dispose()
+        return (
+            session,
+            lambda text: session.execute(sa.text(text)),
+            lambda keep: (session.commit if keep else session.rollback)() or session.close() or engine.dispose(),
+        )
 
 
 class Driver(Host):

@@ -102,7 +102,9 @@ def test_any_changed_byte_of_any_row_is_named(database):
                 assert database.change(f"UPDATE {table.name} SET {column} = {database.mark} WHERE {where}", (new, *(values[k] for k in keys))) == 1
                 code, said = database.verify()
                 assert code in {1, 2}, (table.name, column, values[column], new, said)
-                assert "changed" in said or "missing" in said or "schema version" in said or "not what was written" in said or "were written" in said, said
+                assert (
+                    "changed" in said or "missing" in said or "schema version" in said or "not what was written" in said or "were written" in said
+                ), said
                 database.change(f"UPDATE {table.name} SET {column} = {database.mark} WHERE {where}", (values[column], *(after[k] for k in keys)))
                 tried += 1
     assert tried > 120

@@ -231,4 +231,7 @@ def _percent(value: Any) -> str:
 
 def _unpercent(value: str) -> str:
     text = value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
-    return unquote(text, errors="strict") if "%" in text else text
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        raise InvalidEvent(f"the header value {value!r} is not percent-encoded UTF-8") from None

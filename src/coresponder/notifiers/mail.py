@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from email.message import EmailMessage
 
 import attrs
@@ -48,7 +48,7 @@ class Mail:
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(f"{notice}\n\n{key}\n")
         try:
-            self._transmit(message, addresses)
+            left_out = self._transmit(message, addresses)
         except smtplib.SMTPRecipientsRefused as refused:
             final = all(code >= 500 for code, _ in refused.recipients.values())
             raise DeliveryFailed(
@@ -56,13 +56,13 @@ class Mail:
             ) from None
         except (smtplib.SMTPException, OSError) as error:
             raise DeliveryFailed(f"{self.host}:{self.port}: {type(error).__name__} {error}".rstrip()) from error
+        if left_out:  # some took it: sending again would reach those twice, and staying silent would lose the rest
+            raise DeliveryFailed(f"{self.host} took it for some, but refused {', '.join(left_out)}; correct the address, then re-send", final=True)
 
-    def _transmit(self, message: EmailMessage, addresses: tuple[str, ...]) -> None:
+    def _transmit(self, message: EmailMessage, addresses: tuple[str, ...]) -> Iterable[str]:
         with smtplib.SMTP(self.host, self.port, timeout=self.timeout) as server:
             if self.starttls:
                 server.starttls(context=ssl.create_default_context())
             if self.user is not None:
                 server.login(self.user, self.password or "")
-            refused = server.send_message(message, to_addrs=list(addresses))
-            if refused:  # some were taken: sending again would reach those twice, and staying silent would lose the rest
-                raise DeliveryFailed(f"{self.host} took it for some, but refused {', '.join(refused)}; correct the address, then re-send", final=True)
+            return server.send_message(message, to_addrs=list(addresses))

@@ -33,7 +33,7 @@ from coresponder.stores.codec import decode, encode
 __all__ = ["Line", "Owed", "Workflow"]
 
 _CACHED = 512
-_TRIES = 50
+_TRIES = 1000  # of writers who meet on one incident one gets through each time
 _NEVER = 2**31
 _TOLERANCE = dt.timedelta(minutes=5)
 

@@ -196,39 +196,36 @@ def test_a_relay_that_dies_while_sending_loses_nothing(store, clock):
     assert list(other._sent) == seen
 
 
-def test_several_relays_side_by_side(request, tmp_path, clock):
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_several_relays_side_by_side(kind, request, tmp_path, clock):
     """Eight relays on one outbox: each notice once, in order for each incident; the claims pass one another over."""
-    for made in (
-        lambda: SqlStore.sqlite(tmp_path / "many.db"),
-        (lambda dsn: lambda: SqlStore.postgresql(dsn))(request.getfixturevalue("postgres").database()),
-    ):
-        first = made()
-        incidents = [f"incident-{n}" for n in range(12)]
-        fill(first, clock, incidents, each=4)
-        got, lock, start = [], threading.Lock(), threading.Barrier(8)
+    name = tmp_path / "many.db" if kind == "sqlite" else request.getfixturevalue("postgres").database()
+    first, incidents = SqlStore.open(name, must_exist=False), [f"incident-{n}" for n in range(12)]
+    fill(first, clock, incidents, each=4)
+    got, lock, start = [], threading.Lock(), threading.Barrier(8)
 
-        class Collects:
-            def send(self, notice, *, key):
-                with lock:
-                    got.append((notice.incident, notice.number, key))
+    class Collects:
+        def send(self, notice, *, key):
+            with lock:
+                got.append((notice.incident, notice.number, key))
 
-        def work():
-            own = made()
-            try:
-                start.wait(20)
-                relay(own, Collects(), clock, batch=3).drain()
-            finally:
-                own.close()
+    def work():
+        own = SqlStore.open(name)
+        try:
+            start.wait(20)
+            relay(own, Collects(), clock, batch=3).drain()
+        finally:
+            own.close()
 
-        threads = [threading.Thread(target=work) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-        relay(first, Collects(), clock).drain()  # a relay that found nothing free has gone; somebody is left
-        assert len({key for _, _, key in got}) == len(got) == 48
-        assert all([n for i, n, _ in got if i == incident] == [2, 3, 4, 5] for incident in incidents)
-        first.close()
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    relay(first, Collects(), clock).drain()  # one that found nothing free has gone; somebody is left
+    assert len({key for _, _, key in got}) == len(got) == 48
+    assert all([n for i, n, _ in got if i == incident] == [2, 3, 4, 5] for incident in incidents)
+    first.close()
 
 
 def test_it_runs_until_it_is_stopped(clock):

@@ -37,7 +37,7 @@ class SqlalchemyConnection(Host):
         connection = self.store.engine.execution_options().connect().execution_options(isolation_level=self.where[1])
         return (
             connection,
-            lambda text: connection.exec_driver_sql(text),
+            connection.exec_driver_sql,
             lambda keep: (connection.commit if keep else connection.rollback)() or connection.close(),
         )
 

@@ -1,0 +1,201 @@
+"""Crowds: 64 writers on one incident, 64 on 64, two dispatchers who want the same clinician; on SQLite and on PostgreSQL."""
+
+import threading
+
+import pytest
+
+from coresponder.domain import events as e
+from coresponder.domain.objects import Credential, Responder
+from coresponder.errors import Refused, ResponderTaken, StaleVersion
+from coresponder.program import Override, load_program
+from coresponder.stores.memory import MemoryStore
+from coresponder.stores.sql import SqlStore
+from coresponder.workflow import Workflow
+from tests.conftest import at
+from tests.program.test_advance import received
+
+CROWD = 64
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def name(request, tmp_path):
+    """A store by its name, with tables."""
+    name = str(tmp_path / "crowd.db") if request.param == "sqlite" else request.getfixturevalue("postgres").database()
+    SqlStore.open(name, must_exist=False).close()
+    return name
+
+
+def flow(store):
+    return Workflow(load_program("cit"), store, clock=lambda: at(60))
+
+
+def together(count, work):
+    """Run `work(number)` in that many threads at the same moment; return what each came to."""
+    start, results = threading.Barrier(count), [None] * count
+
+    def run(number):
+        start.wait(30)
+        try:
+            results[number] = work(number)
+        except Exception as error:
+            results[number] = error
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    return results
+
+
+def test_of_64_writers_on_one_incident_exactly_one_wins_each_version(name):
+    """In one process, sharing commits: who loses is told so; versions are dense; the chain verifies."""
+    with SqlStore.open(name) as store:
+        shared = flow(store)
+        shared.receive(received(), incident="one")
+        for version in (1, 2, 3):
+            found = together(CROWD, lambda n, v=version: shared.record("one", e.WeaponSeen(at=at(v), by=f"officer-{n}"), expected=v))
+            assert [type(one) for one in found].count(StaleVersion) == CROWD - 1
+            assert [one.case.version for one in found if not isinstance(one, Exception)] == [version + 1]
+        found = together(CROWD, lambda n: shared.record("one", e.WeaponSeen(at=at(5), by=f"officer-{n}")))
+        assert [one for one in found if isinstance(one, Exception)] == []
+        assert [row.number for row in store.load("default", "one").rows] == list(range(1, 4 + CROWD + 1))
+        assert sorted(event.by for event in shared.case("one").history[4:]) == sorted(f"officer-{n}" for n in range(CROWD))
+        assert store.verify("default") == ()
+
+
+def test_64_writers_on_64_incidents(name):
+    """Nobody is refused, and every incident has its own events in order."""
+    with SqlStore.open(name) as store:
+        shared = flow(store)
+
+        def work(number):
+            shared.receive(received(), incident=f"incident-{number}")
+            for minute in (1, 2, 3):
+                shared.record(f"incident-{number}", e.WeaponSeen(at=at(minute), by=f"officer-{number}"), expected=minute)
+
+        assert together(CROWD, work) == [None] * CROWD
+        assert [s.version for s in store.find("default")] == [4] * CROWD
+        assert store.verify("default") == ()
+
+
+def test_stores_of_their_own_share_the_database(name):
+    """Eight stores, as eight processes have them, on one incident and on their own."""
+
+    def work(number):
+        with SqlStore.open(name) as store:
+            own = flow(store)
+            own.receive(received(), incident=f"own-{number}")
+            try:
+                own.receive(received(), incident="one")
+            except StaleVersion:
+                return False
+            return True
+
+    found = together(8, work)
+    assert found.count(True) == 1
+    assert found.count(False) == 7
+    with SqlStore.open(name) as store:
+        assert len(store.find("default")) == 9
+        assert store.verify("default") == ()
+
+
+def officer(id):
+    return Responder(id=id, role="patrol_officer", status="available", credentials=(Credential(training="basic_de_escalation", hours=8),))
+
+
+CLINICIANS = (
+    Responder(id="clinician-1", role="clinician", status="available", credentials=(Credential(training="mental_health_licence"),)),
+    Responder(id="clinician-2", role="clinician", status="available", credentials=(Credential(training="mental_health_licence"),)),
+)
+
+
+def crew(number):
+    cit = Responder(
+        id=f"cit-{number}",
+        role="cit_officer",
+        status="available",
+        credentials=(Credential(training="cit", hours=40), Credential(training="basic_de_escalation", hours=8)),
+    )
+    return (cit, *CLINICIANS)
+
+
+def test_two_dispatchers_who_grab_the_same_clinician(name):
+    """Exactly one wins; the other is told who has her and who is next, nothing of hers is written, and she may go on with the next."""
+    with SqlStore.open(name) as store, SqlStore.open(name) as other:
+        desks = [flow(store), flow(other)]
+        for number, desk in enumerate(desks):
+            desk.receive(received(), incident=f"incident-{number}")
+            desk.record(f"incident-{number}", e.CallTriaged(at=at(1), by="dispatcher-1", nature="psychosis", qualifies=True))
+        for turn in range(1, 9):
+            found = together(2, lambda n, t=turn: desks[n].dispatch(f"incident-{n}", crew(n), at=at(2 * t), by=f"dispatcher-{n}"))
+            lost = [one for one in found if isinstance(one, ResponderTaken)]
+            won = [number for number, one in enumerate(found) if not isinstance(one, Exception)]
+            assert len(lost) == len(won) == 1, found
+            taken = lost[0]
+            assert (taken.responder, taken.incident) == ("clinician-1", f"incident-{won[0]}")
+            assert "clinician-2" in {m.responder for m in taken.next.team.members}
+            assert "clinician-2" in str(taken)
+            loser = 1 - won[0]
+            assert {x.incident for x in store.engaged("default")} == {f"incident-{won[0]}"}
+            assert desks[loser].case(f"incident-{loser}").version == (desks[loser].store.version("default", f"incident-{loser}"))
+            desks[won[0]].record(f"incident-{won[0]}", e.SceneCleared(at=at(2 * turn + 1), by="officer-1"))
+            assert store.engaged("default") == ()
+        assert store.verify("default") == ()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request, tmp_path):
+    made = MemoryStore() if request.param == "memory" else SqlStore.sqlite(tmp_path / "x.db")
+    yield made
+    made.close()
+
+
+def sent(desk, incident, members, minute):
+    desk.receive(received(minute), incident=incident)
+    return desk.dispatch(incident, members, at=at(minute + 1), by="dispatcher-1")
+
+
+def test_who_cleared_or_whose_incident_ended_can_be_sent_again(store):
+    """Cleared, the scene cleared, the dispatch entered in error: each sets free; a fact moves; an override takes over."""
+    desk = flow(store)
+    busy = lambda: {x.responder: x.incident for x in store.engaged("default")}
+    sent(desk, "one", [officer("officer-1")], 0)
+    assert busy() == {"officer-1": "one"}
+    with pytest.raises(ResponderTaken, match="officer-1 is with incident one since 2026-03-02 13:00 UTC; nothing was written. Nobody else could go"):
+        sent(desk, "two", [officer("officer-1")], 2)
+    desk.record("one", e.ResponderCleared(at=at(4), by="officer-1", responder="officer-1"))
+    assert busy() == {}
+    desk.dispatch("two", [officer("officer-1")], at=at(5), by="dispatcher-1")
+    number = desk.case("two").version
+    desk.record("two", e.EnteredInError(at=at(6), by="dispatcher-1", event=number, reason="wrong_incident"))
+    assert busy() == {}
+    desk.record("one", e.ResponderArrived(at=at(7), by="officer-1", responder="officer-1"))
+    assert busy() == {"officer-1": "one"}
+    desk.record("two", e.ResponderArrived(at=at(8), by="officer-1", responder="officer-1"))
+    assert busy() == {"officer-1": "two"}
+    desk.record("one", e.SceneCleared(at=at(9), by="officer-1"))
+    assert busy() == {"officer-1": "two"}
+    assert store.verify("default") == ()
+
+
+def test_an_override_takes_a_responder_over(store):
+    """Break glass: nobody is stranded because a list says that she is elsewhere; the override is on the record."""
+    desk = flow(store)
+    _, step = sent(desk, "one", [officer("officer-1")], 0)
+    desk.receive(received(2), incident="two")
+    team = step.events[-1].team
+    with pytest.raises(ResponderTaken, match="Send somebody else"):
+        desk.record("two", e.TeamDispatched(at=at(3), by="dispatcher-1", team=team))
+    desk.record("two", e.TeamDispatched(at=at(3), by="dispatcher-1", team=team), override=Override(by="sergeant-1", reason="imminent_danger"))
+    assert {x.responder: x.incident for x in store.engaged("default")} == {"officer-1": "two"}
+
+
+def test_a_refused_dispatch_engages_nobody(store):
+    """What the program does not permit leaves no trace in the list of who is busy."""
+    desk = flow(store)
+    desk.receive(received(), incident="one")
+    desk.record("one", e.IncidentCancelled(at=at(1), by="dispatcher-1"))
+    with pytest.raises(Refused):
+        desk.dispatch("one", [officer("officer-1")], at=at(2), by="dispatcher-1")
+    assert store.engaged("default") == ()

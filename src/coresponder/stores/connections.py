@@ -25,6 +25,10 @@ class Connections(Protocol):
     def settled(self) -> bool:
         """True when what is written now is committed at once."""
 
+    @property
+    def waits(self) -> bool:
+        """True when a step may wait in its thread for another, to share a commit."""
+
     def reading(self) -> Any:
         """Return a context that gives a cursor, with the driver's errors translated."""
 
@@ -66,6 +70,7 @@ class Threads:
 
     engine: sa.Engine
     dialect: Dialect
+    waits = True
     mine: _Mine = attrs.field(init=False, factory=_Mine)
 
     @property
@@ -147,10 +152,15 @@ class _Adapted:
 
 @attrs.define
 class Pooled:
-    """Each call takes a connection from the pool: for many tasks in one thread, over an asyncio driver."""
+    """Each call takes a connection from a pool: for more threads than a server has connections, and for many tasks in one thread.
+
+    Attributes:
+        waits: False over an asyncio driver, where a thread that waits for another would keep every task from running.
+    """
 
     engine: sa.Engine
     dialect: Dialect
+    waits: bool = True
 
     @property
     def settled(self) -> bool:
@@ -164,12 +174,15 @@ class Pooled:
             yield cursor
             return
         try:
-            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            with self.engine.connect() as connection:
+                cursor = connection.connection.cursor()
                 try:
-                    yield _Adapted(connection.connection.cursor())
+                    yield cursor if self.waits else _Adapted(cursor)
                 except self.dialect.error:
                     connection.invalidate()
                     raise
+        except exc.TimeoutError as error:
+            raise StoreUnavailable(f"{self.dialect.where}: every connection is busy; nothing was written, try again or allow more") from error
         except (exc.DBAPIError, self.dialect.error) as error:
             raise _translated(self.dialect, error) from error
 
@@ -211,6 +224,7 @@ class Joined:
     connection: Any
     dialect: Dialect
     settled = False
+    waits = False
 
     def _cursor(self) -> Any:
         adapted = isinstance(self.connection, sa.AdaptedConnection)

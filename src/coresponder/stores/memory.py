@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import attrs
 
@@ -39,6 +41,21 @@ __all__ = ["MemoryStore"]
 _FOREVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def _alone(method: Callable[Concatenate[MemoryStore, _P], _T]) -> Callable[Concatenate[MemoryStore, _P], _T]:
+    """Let one thread at a time into the dictionaries."""
+
+    @functools.wraps(method)
+    def locked(self: MemoryStore, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        with self._lock:
+            return method(self, *args, **kwargs)
+
+    return locked
+
+
 @attrs.define
 class _Kept:
     summary: Summary
@@ -56,6 +73,7 @@ class MemoryStore:
     _delivered: set[tuple[str, str]] = attrs.field(factory=set, init=False)
     _engaged: dict[tuple[str, str], Engagement] = attrs.field(factory=dict, init=False)
     _in_batch: bool = attrs.field(default=False, init=False)
+    _lock: threading.RLock = attrs.field(factory=threading.RLock, init=False, eq=False, repr=False)
     _programs: dict[str, str] = attrs.field(factory=dict, init=False)
     _vault: dict[tuple[str, str], VaultEntry] = attrs.field(factory=dict, init=False)
 
@@ -64,6 +82,7 @@ class MemoryStore:
         """True outside a batch."""
         return not self._in_batch
 
+    @_alone
     def append(self, step: Append) -> None:
         """Write a step at once or not at all."""
         summary = step.summary
@@ -95,6 +114,7 @@ class MemoryStore:
             if (other := there[responder]) is not None and other.incident == incident:
                 del self._engaged[step.agency, responder]
 
+    @_alone
     def load(self, agency: str, incident: str) -> StoredIncident:
         """Return all rows, their chain checked."""
         kept = self._incidents.get((agency, incident))
@@ -103,11 +123,13 @@ class MemoryStore:
         found = StoredIncident(incident=incident, program=kept.summary.program, rows=tuple(kept.rows))
         return check_chain(agency, found, version=kept.summary.version, head=kept.head)
 
+    @_alone
     def version(self, agency: str, incident: str) -> int:
         """Return the number of the last event."""
         kept = self._incidents.get((agency, incident))
         return kept.summary.version if kept else 0
 
+    @_alone
     def find(
         self, agency: str, *, state: str | None = None, person: str | None = None, due_before: dt.datetime | None = None, owing: bool = False
     ) -> tuple[Summary, ...]:
@@ -123,15 +145,18 @@ class MemoryStore:
         ]
         return tuple(sorted(found, key=lambda s: (s.next_due or _FOREVER, s.incident)))
 
+    @_alone
     def prior(self, agency: str, person: str, *, at: dt.datetime, excluding: str) -> Prior:
         """Return what is known of a person from other incidents."""
         others = (kept for (whose, id), kept in self._incidents.items() if whose == agency and id != excluding)
         return prior_from((kept.contacts[person] for kept in others if person in kept.contacts), at)
 
+    @_alone
     def engaged(self, agency: str) -> tuple[Engagement, ...]:
         """Return who is busy with what."""
         return tuple(one for (whose, _), one in sorted(self._engaged.items()) if whose == agency)
 
+    @_alone
     def notify(self, agency: str, notices: Iterable[Notice], *, at: dt.datetime) -> int:
         """Put notices into the outbox; return how many were new."""
         before = len(self._outbox)
@@ -144,10 +169,12 @@ class MemoryStore:
     def _undelivered(self, agency: str) -> list[Outgoing]:
         return [out for key, out in self._outbox.items() if key[0] == agency and key not in self._delivered]
 
+    @_alone
     def outbox(self, agency: str, *, limit: int = 100, dead: bool = False) -> tuple[Outgoing, ...]:
         """Return notices not delivered yet."""
         return tuple(out for out in self._undelivered(agency) if (out.dead_at is not None) is dead)[:limit]
 
+    @_alone
     def claim(self, agency: str, *, now: dt.datetime, until: dt.datetime, limit: int = 10) -> tuple[Outgoing, ...]:
         """Take notices to deliver."""
         first: dict[tuple[str, str], Outgoing] = {}
@@ -164,16 +191,19 @@ class MemoryStore:
     def _find(self, agency: str, id: int) -> Outgoing | None:
         return next((out for out in self._undelivered(agency) if out.id == id), None)
 
+    @_alone
     def delivered(self, agency: str, id: int, *, at: dt.datetime) -> None:
         """Mark a notice as delivered."""
         if (out := self._find(agency, id)) is not None:
             self._delivered.add((agency, out.key))
 
+    @_alone
     def failed(self, agency: str, id: int, *, error: str, at: dt.datetime, next_at: dt.datetime | None) -> None:
         """Keep a notice for later, or give it up."""
         if (out := self._find(agency, id)) is not None:
             self._change(agency, out, error=error, **({"dead_at": at} if next_at is None else {"next_at": next_at}))
 
+    @_alone
     def resend(self, agency: str, id: int, *, at: dt.datetime) -> None:
         """Let a notice that was given up be tried again."""
         out = self._find(agency, id)
@@ -197,6 +227,7 @@ class MemoryStore:
         """Return the names of the kept programs."""
         return tuple(self._programs)
 
+    @_alone
     def remember(self, agency: str, *, subject: str, kind: str, audience: str, text: str) -> Receipt:
         """Put words into the vault."""
         id = secrets.token_hex(16)
@@ -210,6 +241,7 @@ class MemoryStore:
             raise NotFound(f"the vault has no entry {id!r}; it was never there, or it was forgotten")
         return check_audience(entry, audience)
 
+    @_alone
     def forget(self, agency: str, subject: str) -> int:
         """Erase all words about a subject."""
         gone = [key for key, entry in self._vault.items() if key[0] == agency and entry.subject == subject]
@@ -217,6 +249,7 @@ class MemoryStore:
             del self._vault[key]
         return len(gone)
 
+    @_alone
     def verify(self, agency: str) -> tuple[str, ...]:
         """Return every fault in the chains."""
         faults = []
@@ -228,6 +261,7 @@ class MemoryStore:
                 faults.append(str(fault))
         return tuple(faults)
 
+    @_alone
     def checkpoint(self, agency: str, *, at: dt.datetime) -> str | None:
         """Return a digest of where every incident stands; nobody can remove one behind this store's back."""
         heads = sorted(f"{incident}\x1f{kept.head}" for (whose, incident), kept in self._incidents.items() if whose == agency)
@@ -238,14 +272,15 @@ class MemoryStore:
         """Undo all inside if something fails."""
         incidents = {key: attrs.evolve(kept, rows=list(kept.rows), contacts=dict(kept.contacts)) for key, kept in self._incidents.items()}
         before = incidents, dict(self._outbox), set(self._delivered), dict(self._engaged)
-        self._in_batch = True
-        try:
-            yield
-        except BaseException:
-            self._incidents, self._outbox, self._delivered, self._engaged = before
-            raise
-        finally:
-            self._in_batch = False
+        with self._lock:
+            self._in_batch = True
+            try:
+                yield
+            except BaseException:
+                self._incidents, self._outbox, self._delivered, self._engaged = before
+                raise
+            finally:
+                self._in_batch = False
 
     def close(self) -> None:
         """Do nothing."""

@@ -90,20 +90,21 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
         return cls._opened(_sqlite_threads(path, busy_seconds))
 
     @classmethod
-    def postgresql(cls, dsn: str, *, make_tables: bool = True) -> SqlStore:
+    def postgresql(cls, dsn: str, *, make_tables: bool = True, connections: int = 20) -> SqlStore:
         """Open a PostgreSQL database.
 
         Args:
             dsn: for example `postgresql://user@host/database`; options go behind a question mark.
             make_tables: make the tables when they are not there; False for a user who may not, whose administrator runs
                 `coresponder schema`.
+            connections: how many at most; a thread that finds all of them busy waits.
 
         Raises:
             MissingExtra: psycopg is not installed.
             StoreUnavailable: the DSN is not one, the server does not let us in, or the tables are of an earlier version.
             CorruptRecord: the tables were written by a newer version.
         """
-        return cls._opened(_postgresql_threads(dsn), make_tables=make_tables)
+        return cls._opened(_postgresql_pool(dsn, connections), make_tables=make_tables)
 
     @classmethod
     def migrate(cls, store: str | Path) -> tuple[int, int]:
@@ -114,11 +115,11 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
         """
         if "://" not in str(store):
             _must_exist(store)
-        threads = _postgresql_threads(str(store)) if "://" in str(store) else _sqlite_threads(store, _BUSY_SECONDS)
+        connections = _postgresql_pool(str(store), 1) if "://" in str(store) else _sqlite_threads(store, _BUSY_SECONDS)
         try:
-            return migrate(threads, threads.dialect)
+            return migrate(connections, connections.dialect)
         finally:
-            threads.close()
+            connections.close()
 
     @classmethod
     def asyncio(cls, engine: Any) -> SqlStore:
@@ -130,7 +131,8 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
         dialect: Dialect = Sqlite(engine.url.database or ":memory:") if name == "sqlite" else Postgresql(f"database {engine.url.database}")
         if name == "sqlite":
             _prepare_sqlite(engine.sync_engine, _BUSY_SECONDS)
-        return cls(connections=Pooled(engine.sync_engine, dialect), dialect=dialect)
+        pool = Pooled(engine.sync_engine.execution_options(isolation_level="AUTOCOMMIT"), dialect, waits=False)
+        return cls(connections=pool, dialect=dialect)
 
     @classmethod
     def join(cls, connection: Any) -> SqlStore:
@@ -156,7 +158,7 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
         return cls(connections=Joined(driver, dialect), dialect=dialect)
 
     @classmethod
-    def _opened(cls, connections: Threads, *, make_tables: bool = True) -> SqlStore:
+    def _opened(cls, connections: Threads | Pooled, *, make_tables: bool = True) -> SqlStore:
         """Have the tables ready, or let go of everything."""
         try:
             prepare(connections, connections.dialect, make_tables=make_tables)
@@ -209,7 +211,7 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
         if not self.settled:
             with self.connections.writing() as cursor, self._apart(cursor, step):
                 self._write_step(cursor, step)
-        elif isinstance(self.connections, Threads):
+        elif self.connections.waits:
             self._group(step)
         else:
             self._keep(*self._write_alone(step))
@@ -395,15 +397,20 @@ def _must_exist(path: str | Path) -> None:
 
 
 def _sqlite_threads(path: str | Path, busy_seconds: float) -> Threads:
-    engine = sa.create_engine(f"sqlite:///{path}" if str(path) != ":memory:" else "sqlite://", connect_args={"timeout": busy_seconds})
+    options: dict[str, Any] = {"connect_args": {"timeout": busy_seconds}}
+    engine = (
+        sa.create_engine("sqlite://", **options)
+        if str(path) == ":memory:"
+        else sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool, **options)
+    )
     _prepare_sqlite(engine, busy_seconds)
     return Threads(engine, Sqlite(str(path)))
 
 
-def _postgresql_threads(dsn: str) -> Threads:
+def _postgresql_pool(dsn: str, connections: int) -> Pooled:
     url, where = _postgresql_url(dsn)
     try:
-        return Threads(sa.create_engine(url), Postgresql(where))
+        return Pooled(sa.create_engine(url, isolation_level="AUTOCOMMIT", pool_size=connections, max_overflow=0), Postgresql(where))
     except ImportError:
         raise MissingExtra("postgresql", "the PostgreSQL store") from None
 

@@ -78,9 +78,10 @@ class SqlVerify:
     def verify(self, agency: str) -> tuple[str, ...]:
         """Return every fault, in words, each naming the row."""
         with self.connections.reading() as cursor:
-            return tuple(
-                dict.fromkeys((*self._chain_faults(cursor, agency), *self._row_faults(cursor, agency), *self._checkpoint_faults(cursor, agency)))
-            )
+            chains, rows = list(self._chain_faults(cursor, agency)), list(self._row_faults(cursor, agency))
+            named = {fault.partition(":")[0] for fault in chains}
+            checkpoints = [fault for fault in self._checkpoint_faults(cursor, agency) if fault.partition(":")[0] not in named]
+        return tuple(dict.fromkeys((*chains, *rows, *checkpoints)))
 
     def _all(self, cursor: Any, query: Any) -> list[Any]:
         text, values = compiled(self.dialect.name, query)

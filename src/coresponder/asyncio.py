@@ -85,9 +85,9 @@ class AsyncStore:
         """Return notices not delivered yet."""
         return await _run(self.store.outbox, agency, limit=limit, dead=dead)
 
-    async def claim(self, agency: str, *, now: dt.datetime, until: dt.datetime, limit: int = 10) -> tuple[Outgoing, ...]:
+    async def claim(self, agency: str, *, now: dt.datetime, until: dt.datetime, limit: int = 10, only: int | None = None) -> tuple[Outgoing, ...]:
         """Take notices to deliver."""
-        return await _run(self.store.claim, agency, now=now, until=until, limit=limit)
+        return await _run(self.store.claim, agency, now=now, until=until, limit=limit, only=only)
 
     async def delivered(self, agency: str, id: int, *, at: dt.datetime) -> None:
         """Mark a notice as delivered."""

@@ -94,8 +94,14 @@ class Relay:
         now = self.clock()
         counts = {"sent": 0, "failed": 0, "given_up": 0}
         for out in self.store.claim(self.agency, now=now, until=now + self.lease, limit=self.batch):
-            counts[self._try(out)] += 1
+            counts[self._try(out)[0]] += 1
         return Delivery(**counts)
+
+    def try_one(self, id: int) -> dt.datetime | None:
+        """Try one notice now if it still waits, for an engine that keeps order and time by itself; return when to try again, or None."""
+        now = self.clock()
+        found = self.store.claim(self.agency, now=now, until=now + self.lease, only=id)
+        return self._try(found[0])[1] if found else None
 
     def drain(self, limit: int | None = None) -> Delivery:
         """Go on until nothing waits that may be tried now, or `limit` notices were tried."""
@@ -118,21 +124,22 @@ class Relay:
             if idle_now:
                 stop.wait(idle.total_seconds())
 
-    def _try(self, out: Outgoing) -> str:
+    def _try(self, out: Outgoing) -> tuple[str, dt.datetime | None]:
         try:
             self.notifier.send(out.notice, key=out.key)
         except Exception as error:  # noqa: BLE001 - whatever a host's notifier raises, the notice stays
             return self._failed(out, error)
         self.store.delivered(self.agency, out.id, at=self.clock())
-        return "sent"
+        return "sent", None
 
-    def _failed(self, out: Outgoing, error: Exception) -> str:
+    def _failed(self, out: Outgoing, error: Exception) -> tuple[str, dt.datetime | None]:
         now, said = self.clock(), f"{type(error).__name__}: {error}"[:500]
         final = out.attempts >= self.most_attempts or (isinstance(error, DeliveryFailed) and error.final)
         least = error.after if isinstance(error, DeliveryFailed) and error.after is not None else dt.timedelta(0)
-        self.store.failed(self.agency, out.id, error=said, at=now, next_at=None if final else now + max(self.wait(out.attempts), least))
+        next_at = None if final else now + max(self.wait(out.attempts), least)
+        self.store.failed(self.agency, out.id, error=said, at=now, next_at=next_at)
         if final:
             _LOG.error("notice %s is given up after %d attempts (%s); re-send it with `coresponder outbox`", out.key, out.attempts, said)
-            return "given_up"
+            return "given_up", None
         _LOG.warning("notice %s was not delivered (%s); it stays in the outbox", out.key, said)
-        return "failed"
+        return "failed", next_at

@@ -1,16 +1,23 @@
 """One suite for whatever carries notices from the outbox: real receivers fail, hang, are slow, are gone and come back."""
 
+import asyncio
 import datetime as dt
+import subprocess
+import sys
 import threading
+import time
 
+import psycopg
 import pytest
 
 from coresponder.domain import events as e
+from coresponder.engine import Engine
 from coresponder.errors import DeliveryFailed
 from coresponder.notifiers.memory import MemoryNotifier
 from coresponder.notifiers.webhook import Webhook
 from coresponder.program import Notice, NoticeRule, Program
-from coresponder.relay import Relay, exponential
+from coresponder.relay import Delivery, Relay, exponential
+from coresponder.stores.base import stamp
 from coresponder.stores.memory import MemoryStore
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
@@ -39,15 +46,62 @@ def clock():
     return Clock()
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def store(request, tmp_path):
+ENGINES = {}
+"""Stores whose outbox procrastinate carries, with their DSN."""
+
+
+def on_procrastinate(dsn, clock):
+    """Open a store with procrastinate's tables and triggers."""
+    made = SqlStore.postgresql(dsn)
+    Engine(dsn=dsn, store=made, notifier=MemoryNotifier()).install()
+    ENGINES[id(made)] = dsn
+    clock.now = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    return made
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql", "procrastinate"])
+def store(request, tmp_path, clock):
     made = {
         "memory": MemoryStore,
         "sqlite": lambda: SqlStore.sqlite(tmp_path / "outbox.db"),
         "postgresql": lambda: SqlStore.postgresql(request.getfixturevalue("postgres").database()),
+        "procrastinate": lambda: on_procrastinate(request.getfixturevalue("postgres").database(), clock),
     }[request.param]()
     yield made
+    ENGINES.pop(id(made), None)
     made.close()
+
+
+class OnEngine:
+    """Procrastinate's worker with the face of a relay, so that one suite runs on both."""
+
+    def __init__(self, store, notifier, clock, wait, **options):
+        self.store, self.notifier, self.results = store, notifier, []
+        self.engine = Engine(dsn=ENGINES[id(store)], store=store, notifier=self, clock=clock, wait=wait, **options)
+
+    def send(self, notice, *, key):
+        try:
+            self.notifier.send(notice, key=key)
+        except Exception:
+            self.results.append("failed")
+            raise
+        self.results.append("sent")
+
+    def drain(self):
+        """Let procrastinate see the times of the test's clock, and work until nothing is left to do now."""
+        with self.store.connections.writing() as cursor:
+            cursor.execute(
+                "UPDATE procrastinate_jobs SET scheduled_at = CASE WHEN o.next_at <= %(now)s THEN now() ELSE now() + interval '1 day' END "
+                "FROM coresponder_outbox o WHERE o.id = (args->>'id')::int AND status = 'todo'",
+                {"now": stamp(self.engine.clock())},
+            )
+        dead = len(self.store.outbox("default", dead=True))
+        self.results.clear()
+        asyncio.run(self.engine.run(wait=False, concurrency=1))
+        given_up = len(self.store.outbox("default", dead=True)) - dead
+        return Delivery(sent=self.results.count("sent"), failed=self.results.count("failed") - given_up, given_up=given_up)
+
+    run_once = drain
 
 
 def program():
@@ -63,7 +117,11 @@ def fill(store, clock, incidents=("one",), each=3):
 
 
 def relay(store, notifier, clock, **options):
-    return Relay(store=store, notifier=notifier, clock=clock, wait=options.pop("wait", lambda n: dt.timedelta(seconds=2**n)), **options)
+    wait = options.pop("wait", lambda n: dt.timedelta(seconds=2**n))
+    if id(store) in ENGINES:
+        options.pop("batch", None)
+        return OnEngine(store, notifier, clock, wait, **options)
+    return Relay(store=store, notifier=notifier, clock=clock, wait=wait, **options)
 
 
 def order(receiver):
@@ -180,6 +238,8 @@ class Dies(BaseException):
 def test_a_relay_that_dies_while_sending_loses_nothing(store, clock):
     """Its claim ends; another relay sends the notice, under the same key."""
     fill(store, clock, each=1)
+    if id(store) in ENGINES:
+        pytest.skip("a worker that dies is killed for real below")
     seen = []
 
     class Killed:
@@ -281,3 +341,74 @@ def test_order_is_kept_for_each_channel_and_a_dead_channel_holds_up_no_other(sto
     assert relay(store, Half(), clock).drain().sent == 2
     assert got == [1, 2]
     assert [out.notice.channel for out in store.outbox("default")] == ["hook", "hook"]
+
+
+# --- what only an engine has ---------------------------------------------------------------------------------------------
+
+
+def test_a_job_goes_with_the_step_that_made_it(postgres, clock):
+    """The defer function runs in the step's transaction: rolled back with the host's work, there is no job."""
+    dsn = postgres.database()
+    store = on_procrastinate(dsn, clock)
+    flow = Workflow(program(), store, clock=clock)
+    flow.receive(received(), incident="one")
+
+    def jobs():
+        with store.connections.reading() as cursor:
+            return cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'coresponder.carry'").fetchone()[0]
+
+    for keep in (False, True):
+        with psycopg.connect(dsn) as connection:
+            flow.within(connection).record("one", e.WeaponSeen(at=at(1), by="officer-1"))
+            (connection.commit if keep else connection.rollback)()
+        assert jobs() == keep
+    ENGINES.pop(id(store))
+    store.close()
+
+
+def test_a_worker_that_is_killed_while_it_sends_loses_nothing(postgres, clock, tmp_path):
+    """kill -9 of procrastinate's worker in the middle of a request: another takes the job up when the heartbeat is old."""
+    dsn = postgres.database()
+    store = on_procrastinate(dsn, clock)
+    fill(store, clock, each=2)
+    with http_receiver() as receiver:
+        receiver.answers = ["hang"]
+        code = (
+            "import asyncio, sys\n"
+            "from coresponder.engine import Engine\nfrom coresponder.notifiers.webhook import Webhook\nfrom coresponder.stores.sql import SqlStore\n"
+            "dsn, url, secret = sys.argv[1:]\n"
+            "engine = Engine(dsn=dsn, store=SqlStore.postgresql(dsn), notifier=Webhook(url=url, secret=secret, timeout=60))\n"
+            "asyncio.run(engine.run(concurrency=1))\n"
+        )
+        worker = subprocess.Popen([sys.executable, "-c", code, dsn, receiver.url, SECRET])
+        for _ in range(400):
+            if not receiver.answers:
+                break
+            time.sleep(0.05)
+        assert not receiver.answers
+        worker.kill()
+        worker.wait(10)
+        receiver.release.set()
+        with store.connections.writing() as cursor:
+            cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '5 minutes'")
+        engine = Engine(dsn=dsn, store=store, notifier=Webhook(url=receiver.url, secret=SECRET))
+        asyncio.run(engine.run(wait=False))
+        assert order(receiver) == {"one": [2, 3]}
+    assert store.outbox("default") == ()
+    ENGINES.pop(id(store))
+    store.close()
+
+
+def test_the_minute_ticks_and_takes_up_what_was_left(postgres, clock):
+    """Timers that fall due run on the engine too."""
+    store, ticked = on_procrastinate(postgres.database(), clock), []
+    engine = Engine(dsn=ENGINES.pop(id(store)), store=store, notifier=MemoryNotifier(), tick=lambda: ticked.append(1))
+
+    async def minute():
+        async with engine.app.open_async():
+            await engine.app.tasks["coresponder.minute"].defer_async(timestamp=0)
+        await engine.run(wait=False)
+
+    asyncio.run(minute())
+    assert ticked
+    store.close()

@@ -167,8 +167,11 @@ class Store(Protocol):
     def outbox(self, agency: str, *, limit: int = 100, dead: bool = False) -> tuple[Outgoing, ...]:
         """Return notices not delivered yet, the oldest first; with `dead`, those that were given up."""
 
-    def claim(self, agency: str, *, now: dt.datetime, until: dt.datetime, limit: int = 10) -> tuple[Outgoing, ...]:
-        """Take notices to deliver, for nobody else before `until`: of each incident and channel the first that waits, if its time has come."""
+    def claim(self, agency: str, *, now: dt.datetime, until: dt.datetime, limit: int = 10, only: int | None = None) -> tuple[Outgoing, ...]:
+        """Take notices to deliver, for nobody else before `until`: of each incident and channel the first that waits, if its time has come.
+
+        With `only`, take that one if it waits, whatever its time: for an engine that keeps order and time by itself.
+        """
 
     def delivered(self, agency: str, id: int, *, at: dt.datetime) -> None:
         """Mark a notice as delivered."""

@@ -38,6 +38,7 @@ from coresponder.stores.codec import Stored, genesis
 
 __all__ = ["MemoryStore"]
 
+_ALL = 2**31
 _FOREVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
@@ -175,8 +176,12 @@ class MemoryStore:
         return tuple(out for out in self._undelivered(agency) if (out.dead_at is not None) is dead)[:limit]
 
     @_alone
-    def claim(self, agency: str, *, now: dt.datetime, until: dt.datetime, limit: int = 10) -> tuple[Outgoing, ...]:
+    def claim(self, agency: str, *, now: dt.datetime, until: dt.datetime, limit: int = 10, only: int | None = None) -> tuple[Outgoing, ...]:
         """Take notices to deliver."""
+        if only is not None:
+            return tuple(
+                self._change(agency, out, attempts=out.attempts + 1, next_at=until) for out in self.outbox(agency, limit=_ALL) if out.id == only
+            )
         first: dict[tuple[str, str], Outgoing] = {}
         for out in self._undelivered(agency):
             if out.dead_at is None:

@@ -68,11 +68,12 @@ class SqlOutbox:
             found = cursor.execute(self.ready["dead" if dead else "waiting"], {"agency": agency, "limit": limit}).fetchall()
         return tuple(_outgoing(dict(zip(_COLUMNS, row, strict=True))) for row in found)
 
-    def claim(self, agency: str, *, now: dt.datetime, until: dt.datetime, limit: int = 10) -> tuple[Outgoing, ...]:
+    def claim(self, agency: str, *, now: dt.datetime, until: dt.datetime, limit: int = 10, only: int | None = None) -> tuple[Outgoing, ...]:
         """Take notices to deliver; what another relay has taken is passed over."""
         claimed = []
+        query = self.ready["claim" if only is None else "claim_one"]
         with self.connections.writing() as cursor:
-            for found in cursor.execute(self.ready["claim"], {"agency": agency, "now": stamp(now), "limit": limit}).fetchall():
+            for found in cursor.execute(query, {"agency": agency, "now": stamp(now), "limit": limit, "id": only}).fetchall():
                 row = dict(zip(_COLUMNS, found, strict=True))
                 row |= {"attempts": row["attempts"] + 1, "next_at": stamp(until)}
                 cursor.execute(self.ready["mark"], written(OUTBOX, row))

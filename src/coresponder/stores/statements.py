@@ -100,6 +100,7 @@ def _statements(dialect: Any) -> dict[str, Any]:
         .limit(sa.bindparam("limit"))
         .offset(sa.literal_column("0"))
         .with_for_update(skip_locked=True, of=OUTBOX),
+        "claim_one": sa.select(OUTBOX).where(_where(OUTBOX, "agency", "id") & waits).with_for_update(),
         "one_notice": sa.select(OUTBOX).where(_where(OUTBOX, "agency", "id")).with_for_update(),
         "mark": sa.update(OUTBOX)
         .where(_where(OUTBOX, "agency", "key"))

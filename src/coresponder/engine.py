@@ -30,6 +30,7 @@ __all__ = ["Engine", "engine_sql"]
 _QUEUE = "coresponder"
 _TASK = "coresponder.carry"
 _STALLED = 60
+_POLL = 1.0
 
 
 def engine_sql() -> tuple[str, ...]:
@@ -133,5 +134,10 @@ class Engine:
         async with self.app.open_async():
             await self._take_up()
             await self.app.run_worker_async(
-                queues=[_QUEUE], wait=wait, concurrency=concurrency if wait else 1, install_signal_handlers=wait, delete_jobs="successful"
+                fetch_job_polling_interval=_POLL,
+                queues=[_QUEUE],
+                wait=wait,
+                concurrency=concurrency if wait else 1,
+                install_signal_handlers=wait,
+                delete_jobs="successful",
             )

@@ -60,9 +60,11 @@ def _statements(dialect: Any) -> dict[str, Any]:
     here = _where(INCIDENT, "agency", "incident")
     whose: Callable[[sa.Table], Any] = lambda table: _where(table, "agency")  # noqa: E731
     waits = o.delivered_at.is_(None) & o.dead_at.is_(None)
-    earlier = OUTBOX.alias("earlier")
-    same = (earlier.c.agency == o.agency) & (earlier.c.incident == o.incident) & (earlier.c.channel == o.channel) & (earlier.c.id < o.id)
-    first = ~sa.exists().where(same & earlier.c.delivered_at.is_(None) & earlier.c.dead_at.is_(None))
+    others = OUTBOX.alias("others")
+    waiting = (others.c.agency == sa.bindparam("agency")) & others.c.delivered_at.is_(None) & others.c.dead_at.is_(None)
+    firsts = sa.select(sa.func.min(others.c.id)).where(waiting).group_by(others.c.incident, others.c.channel)
+    # PostgreSQL looks an array up once; a subquery it may run for every row, as long as it does not know how many there are
+    first = o.id == sa.any_(sa.func.array(firsts.scalar_subquery())) if dialect is postgresql else o.id.in_(firsts)
     insert: Callable[[sa.Table], Any] = dialect.insert
     contact = insert(CONTACT).values(_bind(*_names(CONTACT)))
     return {

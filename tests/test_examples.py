@@ -1,0 +1,56 @@
+"""The examples run as they are; the service answers nothing that anybody sends with an error of its own."""
+
+import datetime as dt
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+
+from coresponder.program import load_program
+from coresponder.stores.memory import MemoryStore
+from coresponder.workflow import Workflow
+
+FOLDER = Path(__file__).parents[1] / "examples"
+SAID = {
+    "django_rms": ["CallReceived -> received", "ResponderArrived -> on_scene", "refused: ", "[('2026-004711', 'on_scene')]"],
+    "fastapi_service": ["409 ", "422 a name is refused", "addresses in the OpenAPI document"],
+    "sqlalchemy_script": ["the host's business fails", "reports: ['2026-004711']", "incidents: ['2026-004711']", "told: 1"],
+    "embed": ["refused:", "owed:"],
+    "own_store": ["rules hold"],
+}
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)
+def test_an_example_runs_and_says_what_it_promises(path):
+    """Run as a person runs it, with warnings as errors."""
+    done = subprocess.run([sys.executable, "-W", "error", str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    for said in SAID[path.stem]:
+        assert said in done.stdout, done.stdout
+
+
+def example(name):
+    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def app():
+    flow = Workflow(load_program("cit"), MemoryStore(), clock=lambda: dt.datetime(2026, 3, 2, 21, 0, tzinfo=dt.UTC))
+    return example("fastapi_service").service(flow)
+
+
+schema = schemathesis.openapi.from_asgi("/openapi.json", app())
+
+
+@schema.parametrize()
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate], derandomize=True)
+def test_no_request_makes_the_service_fail(case):
+    """Whatever is sent to any address, well formed or not, is answered with what was wrong with it."""
+    case.call_and_validate(checks=[not_a_server_error])

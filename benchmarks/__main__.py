@@ -21,6 +21,7 @@ from typing import Any
 
 import attrs
 
+from benchmarks import databases
 from coresponder.domain import events as e
 from coresponder.domain.objects import Team, TeamMember
 from coresponder.domain.vocabulary import (
@@ -330,7 +331,10 @@ def _row(name: str, ours: float, peer: float, ratio: float, budget: float, *, at
     return {"name": name, "ours": ours, "peer": peer, "ratio": round(ratio, 3), "budget": budget, "meets": meets}
 
 
-ALL = {"step": step, "policies": policies, "memory": memory, "import": start_up, "sqlite": sqlite, "run": run_cad, "proof": proof, "journey": journey}
+ALL: dict[str, Callable[[], Any]] = {
+    "step": step, "policies": policies, "memory": memory, "import": start_up, "sqlite": sqlite, "run": run_cad, "proof": proof, "journey": journey,
+    "group": lambda: databases.group(_row, NOON), "postgresql": lambda: databases.postgresql(_row, NOON),
+}  # fmt: skip
 
 
 def main() -> None:

@@ -5,8 +5,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import django
-from django.conf import settings
+import django  # type: ignore[import-untyped]
+from django.conf import settings  # type: ignore[import-untyped]
 
 import coresponder as co
 from coresponder.lifecycle import trigger_name
@@ -15,13 +15,17 @@ FOLDER = tempfile.TemporaryDirectory()
 DATABASE = Path(FOLDER.name) / "rms.db"
 
 if not settings.configured:
-    settings.configure(DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(DATABASE)}}, USE_TZ=True, DEFAULT_AUTO_FIELD="django.db.models.AutoField")
+    settings.configure(
+        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(DATABASE)}},
+        USE_TZ=True,
+        DEFAULT_AUTO_FIELD="django.db.models.AutoField",
+    )
     django.setup()
 
-from django.db import connection, models, transaction  # noqa: E402 - Django wants its settings first
+from django.db import connection, models, transaction  # type: ignore[import-untyped]  # noqa: E402 - Django wants its settings first
 
 
-class Report(models.Model):
+class Report(models.Model):  # type: ignore[misc]
     """The host's record of an incident. `status` moves by the same lifecycle as the incident does."""
 
     number: Any = models.CharField(max_length=32, primary_key=True)
@@ -29,6 +33,9 @@ class Report(models.Model):
 
     class Meta:
         app_label = "rms"
+
+    def __str__(self) -> str:
+        return f"{self.number} ({self.status})"
 
     def move(self, event: co.Event) -> None:
         """Fire the trigger of an event, where the lifecycle has one in this state."""
@@ -41,7 +48,7 @@ class Report(models.Model):
 def take(workflow: co.Workflow, number: str, event: co.Event) -> Report:
     """Take an event in one transaction with the host's own row: both are written, or neither."""
     with transaction.atomic():
-        report, _ = Report.objects.get_or_create(number=number)
+        report: Report = Report.objects.get_or_create(number=number)[0]
         ours = workflow.within(connection)
         step = ours.receive(event, incident=number) if isinstance(event, co.CallReceived) else ours.record(number, event)
         report.move(event)

@@ -43,15 +43,23 @@ def service(workflow: co.Workflow) -> FastAPI:
     app.add_exception_handler(CoresponderError, problem)
 
     def recorder(kind: type[co.Event]) -> Callable[..., dict[str, Any]]:
-        def record(incident: Incident, event: Annotated[Any, Body()], expected: Annotated[int | None, Query(ge=0, le=2**31)] = None) -> dict[str, Any]:
-            taken = workflow.receive(event, incident=incident) if isinstance(event, co.CallReceived) else workflow.record(incident, event, expected=expected)
+        def record(
+            incident: Incident, event: Annotated[Any, Body()], expected: Annotated[int | None, Query(ge=0, le=2**31)] = None
+        ) -> dict[str, Any]:
+            taken = (
+                workflow.receive(event, incident=incident)
+                if isinstance(event, co.CallReceived)
+                else workflow.record(incident, event, expected=expected)
+            )
             return answer(taken)
 
         record.__annotations__["event"] = Annotated[kind, Body()]
         return record
 
     for name, kind in workflow.program.vocabulary.items():
-        app.post(f"/incidents/{{incident}}/{name}", summary=name, description=kind.__doc__, name=name, responses=ERRORS, status_code=201)(recorder(kind))
+        app.post(f"/incidents/{{incident}}/{name}", summary=name, description=kind.__doc__, name=name, responses=ERRORS, status_code=201)(
+            recorder(kind)
+        )
 
     @app.get("/incidents/{incident}", responses=ERRORS)
     def show(incident: Incident) -> dict[str, Any]:

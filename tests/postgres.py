@@ -29,8 +29,8 @@ def binaries():
 class Server:
     """A server of its own, on a socket in a temporary folder, that is gone afterwards."""
 
-    def __init__(self, folder, programs):
-        self.folder, self.programs = folder, programs
+    def __init__(self, folder, programs, fsync="off"):
+        self.folder, self.programs, self.fsync = folder, programs, fsync
         self.user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
 
     def start(self):
@@ -40,7 +40,7 @@ class Server:
         made = [str(self.programs / "initdb"), "-D", str(data), "-U", "tester", "-A", "trust", "--locale=C", "-E", "UTF8", "--no-sync"]
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LC_ALL": "C"}
         subprocess.run(made, check=True, capture_output=True, cwd=self.folder, env=environment, **self.user)
-        options = ["-D", str(data), "-k", str(self.folder), "-c", "listen_addresses=", "-c", "fsync=off"]
+        options = ["-D", str(data), "-k", str(self.folder), "-c", "listen_addresses=", "-c", f"fsync={self.fsync}"]
         with (self.folder / "log").open("w") as log:
             self.process = subprocess.Popen(
                 [str(self.programs / "postgres"), *options], stdout=log, stderr=log, cwd=self.folder, env=environment, **self.user

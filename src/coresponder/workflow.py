@@ -20,7 +20,7 @@ from coresponder.errors import InvalidEvent, NotFound, Refused, ResponderTaken, 
 from coresponder.notifiers.base import Notifier
 from coresponder.policy.refusal import Obligation
 from coresponder.policy.words import say_event
-from coresponder.program import Case, Override, Permission, Program, Step, permitted, program_from_definition
+from coresponder.program import Case, Notice, Override, Permission, Program, Step, permitted, program_from_definition
 from coresponder.program.engaged import moved_by
 from coresponder.program.notices import horizon
 from coresponder.proof.ahead import LookAhead
@@ -150,7 +150,8 @@ class Workflow:
                 f"{type(event).__name__} at {event.at.isoformat()} lies in the future (it is {now.isoformat()}); check the clock and the time zone"
             )
         for attempt in range(_TRIES):
-            case = self._case(incident, new=isinstance(event, CallReceived))
+            opens = expected == 0 and isinstance(event, CallReceived)  # that nobody was faster is found out by writing
+            case = self.program.open(incident) if opens else self._case(incident, new=isinstance(event, CallReceived))
             if expected is not None and case.version != expected:
                 self._cases.pop(incident, None)
                 found = self.store.version(self.agency, incident)
@@ -363,17 +364,25 @@ class Workflow:
         if not step.accepted:
             raise Refused(type(event).__name__, step.refusals)
         events, notices = step.events, step.notices
-        append = self._append(program, case, step.case, events, notices, now)
-        engages, releases = moved_by(step)
-        if engages or releases:
-            append = attrs.evolve(append, engages=engages, releases=releases, forced=override is not None or not isinstance(event, Decision))
-        self.store.append(append)
+        forced = override is not None or not isinstance(event, Decision)
+        self.store.append(self._append(program, case, step.case, events, notices, now, moved_by(step), forced=forced))
         self._keep(step.case)
         if notices and self.notifier is not None:
             self.deliver()
         return step
 
-    def _append(self, program: Program, before: Case, after: Case, events: tuple[Event, ...], notices: tuple[Any, ...], now: dt.datetime) -> Append:
+    def _append(
+        self,
+        program: Program,
+        before: Case,
+        after: Case,
+        events: tuple[Event, ...],
+        notices: tuple[Notice, ...],
+        now: dt.datetime,
+        moved: tuple[tuple[str, ...], tuple[str, ...]] = ((), ()),
+        *,
+        forced: bool = False,
+    ) -> Append:
         next_due, owed = program.book.load(after.cells)
         incident = after.incident
         summary = Summary(
@@ -395,6 +404,9 @@ class Workflow:
             summary=summary,
             contacts=_contacts(before, after),
             notices=notices,
+            engages=moved[0],
+            releases=moved[1],
+            forced=forced,
         )
 
 

@@ -46,18 +46,6 @@ def _translated(dialect: Dialect, error: Exception) -> StoreError:
     return dialect.explain(error.orig if isinstance(error, exc.DBAPIError) and error.orig is not None else error)
 
 
-@contextmanager
-def _transaction(dialect: Dialect, cursor: Any) -> Iterator[Any]:
-    cursor.execute(dialect.begin)
-    try:
-        yield cursor
-        cursor.execute("COMMIT")
-    except BaseException:
-        if dialect.is_open(cursor.connection):
-            cursor.execute("ROLLBACK")
-        raise
-
-
 class _Mine(threading.local):
     connection: sa.Connection | None = None
     cursor: Any = None
@@ -101,8 +89,14 @@ class Threads:
             if self.mine.in_batch:
                 yield cursor
                 return
-            with _transaction(self.dialect, cursor):
+            cursor.execute(self.dialect.begin)
+            try:
                 yield cursor
+                cursor.execute("COMMIT")
+            except BaseException:
+                if self.dialect.is_open(cursor.connection):
+                    cursor.execute("ROLLBACK")
+                raise
         except (exc.DBAPIError, self.dialect.error) as error:
             raise self._failed(error) from error
 
@@ -168,14 +162,27 @@ class Pooled:
         return _BATCH.get() is None
 
     @contextmanager
+    def _checked_out(self) -> Iterator[Any]:
+        """Take a driver's connection out of the pool. An engine of our own commits by itself; a host's is told to."""
+        if self.waits:
+            raw = self.engine.raw_connection()
+            try:
+                yield raw
+            finally:
+                raw.close()
+            return
+        with self.engine.connect() as connection:
+            yield connection.connection
+
+    @contextmanager
     def reading(self) -> Iterator[Any]:
         """Take a connection for this call."""
         if (cursor := _BATCH.get()) is not None:
             yield cursor
             return
         try:
-            with self.engine.connect() as connection:
-                cursor = connection.connection.cursor()
+            with self._checked_out() as connection:
+                cursor = connection.cursor()
                 try:
                     yield cursor if self.waits else _Adapted(cursor)
                 except self.dialect.error:

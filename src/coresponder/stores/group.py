@@ -16,7 +16,7 @@ __all__ = ["GroupCommit"]
 @attrs.define(eq=False)
 class _Waiting:
     step: Append
-    turn: threading.Lock = attrs.field(factory=threading.Lock)
+    turn: threading.Lock | None = None
     done: bool = False
     error: BaseException | None = None
 
@@ -36,23 +36,23 @@ class GroupCommit:
 
     def __call__(self, step: Append) -> None:
         """Write a step, alone or with others; raise what it was refused with."""
+        mine = _Waiting(step)
         with self._lock:
             leads, self._busy = not self._busy, True
             if not leads:
-                mine = _Waiting(step)
+                mine.turn = threading.Lock()
                 mine.turn.acquire()
                 self._waiting.append(mine)
-        if leads:
-            self._lead([_Waiting(step)])
+        if mine.turn is None:
+            self._lead([mine])
             return
         mine.turn.acquire()
-        if mine.done:
-            if mine.error is not None:
-                raise mine.error
-            return
-        with self._lock:
-            group, self._waiting = [mine, *self._waiting], []
-        self._lead(group)
+        if not mine.done:
+            with self._lock:
+                group, self._waiting = [mine, *self._waiting], []
+            self._lead(group)
+        elif mine.error is not None:
+            raise mine.error
 
     def _lead(self, group: list[_Waiting]) -> None:
         """Write a group whose first is the caller's own, and then hand the lead to one who came meanwhile."""
@@ -64,9 +64,9 @@ class GroupCommit:
                 self._busy = following is not None
             for one in group[1:]:
                 one.done = True
-                one.turn.release()
-            if following is not None:
-                following.turn.release()
+            for waiter in (*group[1:], following):
+                if waiter is not None and waiter.turn is not None:
+                    waiter.turn.release()
         if group[0].error is not None:
             raise group[0].error
 

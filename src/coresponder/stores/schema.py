@@ -41,6 +41,8 @@ def _from_1_to_2(dialect: Any) -> list[str]:
     made.append(f"UPDATE {OUTBOX.name} SET key = agency || '-' || id, next_at = created_at")
     for index in sorted(OUTBOX.indexes, key=lambda i: str(i.name)):
         made.append(str(CreateIndex(index).compile(dialect=dialect)).strip())
+    made.append("DROP INDEX coresponder_incident_due")
+    made += [str(CreateIndex(index).compile(dialect=dialect)).strip() for index in INCIDENT.indexes]
     return [*made, *_create(dialect, ENGAGEMENT), *_create(dialect, CHECKPOINT)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import operator
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -378,6 +379,7 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
         return tuple(Engagement(responder=r, incident=i, since=dt.datetime.fromisoformat(since)) for r, i, since in rows)
 
 
+_read_row = operator.attrgetter(*ROW_FIELDS)
 _SUMMARY = tuple(field.name for field in attrs.fields(Summary))
 
 
@@ -448,7 +450,7 @@ def _head_values(step: Append, previous: str, head: str) -> dict[str, Any]:
 
 
 def _fields(row: Stored) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in ROW_FIELDS}
+    return dict(zip(ROW_FIELDS, _read_row(row), strict=True))
 
 
 def _contact_row(key: Mapping[str, Any], contact: Contact) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
 import sqlalchemy as sa
+from pydantic_core import to_json
 from sqlalchemy.dialects import postgresql, sqlite
 
 from coresponder.stores.codec import Stored
@@ -34,7 +34,7 @@ def _reader(table: sa.Table) -> Any:
 
 def cover(table: sa.Table, values: Mapping[str, Any]) -> str:
     """Return the digest of a row: it covers every column but itself and a number that the database gives."""
-    return hashlib.sha256(json.dumps([table.name, *_reader(table)(values)]).encode()).hexdigest()
+    return hashlib.sha256(to_json([table.name, *_reader(table)(values)])).hexdigest()
 
 
 def written(table: sa.Table, values: dict[str, Any]) -> dict[str, Any]:

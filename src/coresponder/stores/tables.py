@@ -38,6 +38,8 @@ EVENT = sa.Table(
     sqlite_with_rowid=False,
 )
 
+_OWING = sa.text("next_due IS NOT NULL")  # partial, so that nobody takes this index to look up one incident
+
 INCIDENT = sa.Table(
     "coresponder_incident",
     METADATA,
@@ -53,7 +55,7 @@ INCIDENT = sa.Table(
     sa.Column("head", sa.String(64), nullable=False),
     sa.Column("sealed", sa.Integer, nullable=False, server_default="0"),
     _digest(),
-    sa.Index("coresponder_incident_due", "agency", "next_due"),
+    sa.Index("coresponder_incident_due", "agency", "next_due", sqlite_where=_OWING, postgresql_where=_OWING),
     sqlite_with_rowid=False,
 )
 

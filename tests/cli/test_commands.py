@@ -363,7 +363,7 @@ def test_check_writes_stories_to_review(planted, tmp_path):
 
 def test_verify_names_what_was_changed(night, tmp_path):
     """Exit 0 for a store as it was written; a changed body, a lost row and swapped rows are each named, exit 1."""
-    assert "every event is as it was written" in call("verify", night).stdout
+    assert "every row is as it was written" in call("verify", night).stdout
     for change, said in (
         ("update coresponder_event set body = replace(body, 'dispatcher-1', 'dispatcher-2') where number = 1", "event 1 was changed"),
         ("delete from coresponder_event where number = 2", "event 2 is missing"),

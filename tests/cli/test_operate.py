@@ -77,7 +77,10 @@ def test_a_tick_tells_what_is_overdue_once(tmp_path):
     assert json.loads(call("tick", store, "--now", "2026-03-02T12:30:00Z", "--format", "json")[1]) == {"new": 1, "waiting": 2}
     said = call("outbox", store)[1]
     assert "to clinician: Due soon: incident one (policy arrive, due 2026-03-02 12:20 UTC)" in said
-    assert "to supervisor: Overdue: incident one (policy arrive, due 2026-03-02 12:20 UTC, what Record “responder arrived”, call.nature psychosis)" in said
+    assert (
+        "to supervisor: Overdue: incident one (policy arrive, due 2026-03-02 12:20 UTC, what Record “responder arrived”, call.nature psychosis)"
+        in said
+    )
 
 
 def test_schema_is_printed_and_migrate_runs(tmp_path):
@@ -97,7 +100,12 @@ def test_schema_is_printed_and_migrate_runs(tmp_path):
     assert "CREATE POLICY coresponder_agency ON coresponder_event" in said
     assert "INSERT INTO coresponder_access VALUES ('north_app', 'north')" in said
     assert call("schema", "sqlite", "--since", "1")[1].startswith("ALTER TABLE")
-    for words in (("sqlite", "--row-security"), ("postgresql", "--role", "a=b"), ("postgresql", "--row-security", "--role", "a"), ("sqlite", "--since", "9")):
+    for words in (
+        ("sqlite", "--row-security"),
+        ("postgresql", "--role", "a=b"),
+        ("postgresql", "--row-security", "--role", "a"),
+        ("sqlite", "--since", "9"),
+    ):
         assert call("schema", *words)[0] == 2
     assert call("migrate", tmp_path / "none.db")[0] == 2
 

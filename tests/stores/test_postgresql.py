@@ -2,12 +2,15 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
 from coresponder.domain import events as e
+from coresponder.domain.objects import Prior
 from coresponder.errors import CorruptRecord, StaleVersion, StoreUnavailable
 from coresponder.program import load_program
+from coresponder.stores.base import Append, Summary
 from coresponder.stores.memory import MemoryStore
 from coresponder.stores.sql import SqlStore
 from coresponder.testing import Field
@@ -125,4 +128,128 @@ def test_a_changed_row_is_named(dsn):
     with store.engine.begin() as connection:
         connection.exec_driver_sql("update coresponder_event set body = replace(body, 'dispatcher-1', 'dispatcher-2')")
     assert "event 1 was changed" in store.verify("default")[0]
+    store.close()
+
+
+class Counting:
+    """Connections that count the statements which are sent."""
+
+    def __init__(self, real):
+        self.real, self.sent = real, []
+
+    def __getattr__(self, name):
+        return getattr(self.real, name)
+
+    @contextmanager
+    def _counted(self, context):
+        with context as cursor:
+            outer = self
+
+            class Cursor:
+                def execute(self, text, values=()):
+                    outer.sent.append(text)
+                    return cursor.execute(text, values)
+
+                def __getattr__(self, name):
+                    return getattr(cursor, name)
+
+            yield Cursor()
+
+    def reading(self):
+        return self._counted(self.real.reading())
+
+    def writing(self):
+        self.sent.append("BEGIN and COMMIT")
+        return self._counted(self.real.writing())
+
+
+def test_a_step_is_one_round_trip(dsn):
+    """Opening, stepping, with a person and a notice: one statement, which is its own transaction. Only engaging somebody takes more."""
+    store = SqlStore.postgresql(dsn)
+    workflow = Workflow(load_program("cit"), store, clock=lambda: at(60))
+    store.connections = counting = Counting(store.connections)
+    trips = []
+    for act in (
+        lambda: workflow.receive(received(), incident="one"),
+        lambda: workflow.record("one", e.TeamUnavailable(at=at(1), by="dispatcher-1")),
+        lambda: workflow.record("one", e.ConsentDeclined(at=at(2), by="officer-1", person="person-1")),
+        lambda: workflow.record("one", e.PersonInvolved(at=at(3), by="officer-1", person="person-1", role="person_in_crisis", prior=Prior())),
+    ):
+        counting.sent.clear()
+        act()
+        trips.append(len(counting.sent))
+    assert trips == [1, 1, 1, 1]
+    assert len(store.outbox("default")) == 1
+    assert store.verify("default") == ()
+    counting.sent.clear()
+    other = Workflow(load_program("cit"), store, clock=lambda: at(60))
+    other.record("one", e.WeaponSeen(at=at(4), by="officer-1"))
+    assert len([text for text in counting.sent if text.startswith("WITH moved")]) == 1
+    assert len(counting.sent) <= 3, counting.sent
+    store.connections = counting.real
+    store.close()
+
+
+def test_a_step_on_an_old_head_falls_back_and_is_told(dsn):
+    """Another store was faster: what this one remembers of the head is not trusted, whoever expects a version is told the true one."""
+    store, other = SqlStore.postgresql(dsn), SqlStore.postgresql(dsn)
+    mine, yours = (Workflow(load_program("cit"), one, clock=lambda: at(60)) for one in (store, other))
+    mine.receive(received(), incident="one")
+    yours.record("one", e.WeaponSeen(at=at(1), by="officer-2"))
+    assert mine.record("one", e.WeaponSeen(at=at(2), by="officer-1")).case.version == 3
+    yours.record("one", e.WeaponSeen(at=at(3), by="officer-2"))
+    with pytest.raises(StaleVersion) as stale:
+        mine.record("one", e.WeaponSeen(at=at(4), by="officer-1"), expected=3)
+    assert stale.value.found == 4
+    assert store.verify("default") == ()
+    store.close()
+    other.close()
+
+
+def test_all_connections_busy_says_so(dsn):
+    """More threads than connections wait; when the wait is over, they are told what to change, and nothing is lost."""
+    store = SqlStore.postgresql(dsn, connections=1)
+    store.engine.pool._timeout = 0.05
+    with store.connections.reading(), pytest.raises(StoreUnavailable, match="every connection is busy; nothing was written"):
+        store.version("default", "one")
+    assert store.version("default", "one") == 0
+    store.close()
+
+
+def test_a_full_disk_says_so(dsn):
+    """The server's own error for a disk without room, raised by the server: nothing is written, and the next step goes on."""
+    store = SqlStore.postgresql(dsn)
+    workflow = Workflow(load_program("cit"), store, clock=lambda: at(60))
+    workflow.receive(received(), incident="one")
+    with store.connections.writing() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION full() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$"
+        )
+        cursor.execute("CREATE TRIGGER full_disk BEFORE INSERT ON coresponder_event FOR EACH ROW EXECUTE FUNCTION full()")
+    with pytest.raises(StoreUnavailable, match="the disk is full; nothing was written, make room and try again"):
+        workflow.record("one", e.WeaponSeen(at=at(1), by="officer-1"))
+    with store.connections.writing() as cursor:
+        cursor.execute("DROP TRIGGER full_disk ON coresponder_event")
+    assert workflow.record("one", e.WeaponSeen(at=at(1), by="officer-1")).case.version == 2
+    assert store.verify("default") == ()
+    store.close()
+
+
+def test_an_event_of_a_newer_library_is_named(dsn):
+    """Its version is not known here: the incident cannot be read, and the error says to upgrade."""
+    store = SqlStore.postgresql(dsn)
+    rows = (("WeaponSeen", 9, at(0), received().to_json()),)
+    store.append(
+        Append(
+            agency="default",
+            expected=0,
+            rows=rows,
+            recorded_at=at(1),
+            summary=Summary(incident="one", program="cit@1", state="x", version=1, opened_at=at(0)),
+        )
+    )
+    workflow = Workflow(load_program("cit"), store, clock=lambda: at(60))
+    with pytest.raises(CorruptRecord, match="incident one, event 1: WeaponSeen has version 9, this library knows up to 1; upgrade coresponder"):
+        workflow.case("one")
     store.close()

@@ -420,11 +420,11 @@ def _postgresql_pool(dsn: str, connections: int) -> Pooled:
 def _postgresql_url(dsn: str) -> tuple[sa.URL, str]:
     try:
         url = sa.make_url(dsn)
-        if url.get_backend_name() not in {"postgresql", "postgres"}:
-            raise ValueError(dsn)
-        url = url.set(drivername="postgresql+psycopg")
     except (exc.ArgumentError, ValueError):
-        raise StoreUnavailable(f"{dsn!r} is not a DSN; write it like 'postgresql://user@host/database'") from None
+        url = None
+    if url is None or url.get_backend_name() not in {"postgresql", "postgres"}:
+        raise StoreUnavailable(f"{dsn!r} is not a DSN; write it like 'postgresql://user@host/database'")
+    url = url.set(drivername="postgresql+psycopg")
     return url, f"database {url.database or ''} on {url.host or 'this machine'}"
 
 

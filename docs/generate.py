@@ -37,6 +37,7 @@ def programs() -> str:
         text += "".join(f"| {t.id} | {' + '.join(map(str, t.seats))} | {t.source} |\n" for t in program.tiers)
         text += "\n| policy | | rule | source |\n|---|---|---|---|\n"
         text += "".join(f"| {p.id} | {p.enforcement} | {say_policy(p)} | {p.source} |\n" for p in program.policies)
+        text += "\nWho is told:\n\n" + "".join(f"- {rule}\n" for rule in program.notices) if program.notices else ""
     return text
 
 

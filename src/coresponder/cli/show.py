@@ -16,7 +16,7 @@ __all__ = ["print_program", "print_result", "program_as_json"]
 
 
 def program_as_json(program: Program) -> dict[str, Any]:
-    """Return lifecycle, tiers and policies as data."""
+    """Return lifecycle, tiers, policies and notices as data."""
     return {
         "program": program.name,
         "title": program.title,
@@ -28,6 +28,7 @@ def program_as_json(program: Program) -> dict[str, Any]:
             "ends": sorted(program.lifecycle.rests),
             "edges": [{"event": e.event, "source": e.source, "target": e.target} for e in program.lifecycle.edges],
         },
+        "notices": [str(rule) for rule in program.notices],
         "staffing": [tier.to_dict() for tier in program.tiers],
         "policies": [
             {
@@ -68,6 +69,10 @@ def print_program(console: Console, program: Program) -> None:
     for policy in program.policies:
         policies.add_row(policy.id, say_policy(policy), policy.enforcement.value, policy.source)
     console.print(policies)
+    if program.notices:
+        console.print("Who is told", style="italic", highlight=False)
+        for rule in program.notices:
+            console.print(f"  {rule}", highlight=False)
 
 
 def _span(minutes: float | None) -> str:

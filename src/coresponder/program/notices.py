@@ -15,6 +15,7 @@ from coresponder.errors import nearest
 from coresponder.policy.atoms import field_type, path_getter
 from coresponder.policy.bounds import say_duration
 from coresponder.policy.refusal import Obligation, Violation
+from coresponder.policy.words import say_event
 from coresponder.program.case import Case, Notice, Step
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class NoticeRule:
     def __str__(self) -> str:
         """Say it as a sentence."""
         occasions = {"violation": "a policy is violated", "obligation": "something becomes owed", "overdue": "something is overdue"}
-        when = f"something is due within {say_duration(self.before)}" if self.before else occasions.get(self.on, f"{self.on} is recorded")
+        when = f"something is due within {say_duration(self.before)}" if self.before else occasions.get(self.on, f"{say_event(self.on)} is recorded")
         of = f" ({', '.join(self.policies)})" if self.policies else ""
         how = f" by {self.channel}" if self.channel else ""
         what = f", with {', '.join(self.fields)}" if self.fields else ""

@@ -1,4 +1,8 @@
-"""A real PostgreSQL server for the tests: an installed one, or the binaries of a wheel; as root too, without changing the machine."""
+"""A real PostgreSQL server for the tests: one that is given, an installed one, or the binaries of a wheel; as root too.
+
+Nothing on the machine is changed. `CORESPONDER_TEST_POSTGRESQL=postgresql://user@host/postgres` names a server that is given; its user may make
+databases and roles.
+"""
 
 import importlib.util
 import itertools
@@ -11,6 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 NOBODY = 65534
 _NUMBERS = itertools.count(1)
@@ -73,9 +78,41 @@ class Server:
         self.process.wait(20)
 
 
+class Given:
+    """A server that somebody else runs. The databases that the tests make are dropped afterwards."""
+
+    def __init__(self, dsn):
+        self.url, self.made = sa.make_url(dsn), []
+
+    def dsn(self, database, user=None):
+        url = self.url.set(drivername="postgresql", database=database)
+        return (url if user is None else url.set(username=user)).render_as_string(hide_password=False)
+
+    def database(self):
+        """Make an empty database and return its DSN."""
+        self.made.append(f"coresponder_test_{os.getpid()}_{next(_NUMBERS)}")
+        self._run(f"create database {self.made[-1]}")
+        return self.dsn(self.made[-1])
+
+    def stop(self):
+        for name in self.made:
+            self._run(f"drop database {name} with (force)")
+
+    def _run(self, text):
+        import psycopg
+
+        with psycopg.connect(self.dsn(self.url.database), autocommit=True) as connection:
+            connection.execute(text)
+
+
 @pytest.fixture(scope="session")
 def postgres():
     """A running server, or a skip that says what is missing."""
+    if given := os.environ.get("CORESPONDER_TEST_POSTGRESQL"):
+        server = Given(given)
+        yield server
+        server.stop()
+        return
     programs = binaries()
     if programs is None:
         pytest.skip("no PostgreSQL server is installed, and no wheel brings one for this Python")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import attrs
 
-from coresponder.errors import StoreError
+from coresponder.errors import StoreError, StoreUnavailable
 from coresponder.stores.base import Append
 
 __all__ = ["GroupCommit"]
@@ -46,7 +46,7 @@ class GroupCommit:
         if mine.turn is None:
             self._lead([mine])
             return
-        mine.turn.acquire()
+        self._wait(mine)
         if not mine.done:
             with self._lock:
                 group, self._waiting = [mine, *self._waiting], []
@@ -54,21 +54,42 @@ class GroupCommit:
         elif mine.error is not None:
             raise mine.error
 
+    def _wait(self, mine: _Waiting) -> None:
+        """Wait until the step is written, or until it is this thread's turn to lead. Who is interrupted leaves, and leaves nobody waiting."""
+        turn = mine.turn
+        if turn is None:
+            raise AssertionError("only who does not lead waits")
+        try:
+            turn.acquire()
+        except BaseException:
+            with self._lock:
+                left = mine in self._waiting
+                if left:
+                    self._waiting.remove(mine)
+            if not left:
+                turn.acquire()
+                if not mine.done:
+                    self._hand_over([])
+            raise
+
     def _lead(self, group: list[_Waiting]) -> None:
         """Write a group whose first is the caller's own, and then hand the lead to one who came meanwhile."""
         try:
             self._write(group)
         finally:
-            with self._lock:
-                following = self._waiting.pop(0) if self._waiting else None
-                self._busy = following is not None
-            for one in group[1:]:
-                one.done = True
-            for waiter in (*group[1:], following):
-                if waiter is not None and waiter.turn is not None:
-                    waiter.turn.release()
+            self._hand_over(group[1:])
         if group[0].error is not None:
             raise group[0].error
+
+    def _hand_over(self, done: list[_Waiting]) -> None:
+        with self._lock:
+            following = self._waiting.pop(0) if self._waiting else None
+            self._busy = following is not None
+        for one in done:
+            one.done = True
+        for waiter in (*done, following):
+            if waiter is not None and waiter.turn is not None:
+                waiter.turn.release()
 
     def _write(self, group: list[_Waiting]) -> None:
         try:
@@ -79,9 +100,9 @@ class GroupCommit:
                 return
             for one in group:  # one that the database does not take must not take the others with it
                 self._write([one])
-        except BaseException as fault:
-            for one in group:
-                one.error = fault
+        except BaseException:
+            for one in group[1:]:
+                one.error = StoreUnavailable("the thread that wrote for several was interrupted; look whether the step is there before you repeat it")
             raise
         else:
             for one, error in zip(group, outcomes, strict=True):

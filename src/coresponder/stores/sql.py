@@ -284,9 +284,9 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
             yield
         except (StaleVersion, ResponderTaken):
             cursor.execute("ROLLBACK TO SAVEPOINT one_step")
-            raise
-        finally:
             cursor.execute("RELEASE SAVEPOINT one_step")
+            raise
+        cursor.execute("RELEASE SAVEPOINT one_step")
 
     def _write_step(self, cursor: Any, step: Append) -> tuple[tuple[str, str], tuple[int, str]]:
         summary, ready = step.summary, self.ready
@@ -318,11 +318,12 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
             values = written(ENGAGEMENT, {**key, "responder": responder, "since": stamp(step.recorded_at)})
             if step.forced:
                 cursor.execute(self.ready["take_over"], values)
-            cursor.execute(self.ready["engage"], values)
-            if cursor.rowcount != 1:
-                incident, since = cursor.execute(self.ready["engaged_where"], values).fetchone()
-                if incident != step.summary.incident:
-                    raise ResponderTaken(responder, incident, dt.datetime.fromisoformat(since))
+            while cursor.execute(self.ready["engage"], values).rowcount != 1:
+                there = cursor.execute(self.ready["engaged_where"], values).fetchone()
+                if there is not None and there[0] != step.summary.incident:
+                    raise ResponderTaken(responder, there[0], dt.datetime.fromisoformat(there[1]))
+                if there is not None:
+                    break
 
     def load(self, agency: str, incident: str) -> StoredIncident:
         """Return all rows, their chain checked."""

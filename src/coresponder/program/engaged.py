@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coresponder.domain.events import EnteredInError, Event, ResponderArrived, ResponderCleared, SceneCleared, TeamDispatched
+from coresponder.domain.events import EnteredInError, ResponderArrived, ResponderCleared, SceneCleared, TeamDispatched
 from coresponder.program.case import Case, Step
 
 __all__ = ["busy_with", "moved_by"]
@@ -12,30 +12,28 @@ _MOVING = (TeamDispatched, ResponderArrived, ResponderCleared, SceneCleared, Ent
 
 def busy_with(case: Case, rests: frozenset[str]) -> tuple[str, ...]:
     """Return the ids of the responders who are busy with an incident; nobody is with one that rests."""
+    if case.state in rests:
+        return ()
     busy: dict[str, None] = {}
-    for entry in case.entries():
-        if not entry.voided:
-            _move(busy, entry.event)
-    return () if case.state in rests else tuple(busy)
+    for event in case.history if not case.findings.voided else (entry.event for entry in case.entries() if not entry.voided):
+        if isinstance(event, TeamDispatched):
+            busy.update(dict.fromkeys(event.responders))
+        elif isinstance(event, ResponderArrived):
+            busy[event.responder] = None
+        elif isinstance(event, ResponderCleared):
+            busy.pop(event.responder, None)
+        elif isinstance(event, SceneCleared):
+            busy.clear()
+    return tuple(busy)
 
 
 def moved_by(step: Step) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return who becomes busy with the incident by a step, and who is free after it."""
-    rests = step.program.lifecycle.rests
+    rests, last = step.program.lifecycle.rests, step.events[-1]
     ended = step.case.state in rests and step.before.state not in rests
-    if not ended and not any(isinstance(event, _MOVING) for event in step.events):
+    if not ended and not isinstance(last, _MOVING):
         return (), ()
+    if isinstance(last, TeamDispatched) and step.case.history[-1] is last:
+        return last.responders, ()
     before, after = busy_with(step.before, rests), busy_with(step.case, rests)
-    sent = {id for event in step.events if isinstance(event, TeamDispatched) for id in event.responders}
-    return tuple(id for id in after if id not in before or id in sent), tuple(id for id in before if id not in after)
-
-
-def _move(busy: dict[str, None], event: Event) -> None:
-    if isinstance(event, TeamDispatched):
-        busy.update(dict.fromkeys(event.responders))
-    elif isinstance(event, ResponderArrived):
-        busy[event.responder] = None
-    elif isinstance(event, ResponderCleared):
-        busy.pop(event.responder, None)
-    elif isinstance(event, SceneCleared):
-        busy.clear()
+    return tuple(id for id in after if id not in before), tuple(id for id in before if id not in after)

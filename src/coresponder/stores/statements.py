@@ -17,7 +17,7 @@ from pydantic_core import to_json
 from sqlalchemy.dialects import postgresql, sqlite
 
 from coresponder.stores.codec import Stored
-from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, EVENT, INCIDENT, OUTBOX, PROGRAM, SCHEMA, VAULT
+from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, EVENT, INCIDENT, METADATA, OUTBOX, PROGRAM, SCHEMA, VAULT
 
 __all__ = ["CONTACT_FIELDS", "ROW_FIELDS", "compiled", "cover", "one_trip", "ready", "written"]
 
@@ -27,14 +27,18 @@ ROW_FIELDS = tuple(field.name for field in attrs.fields(Stored))
 CONTACT_FIELDS = tuple(c.name for c in CONTACT.c if c.name not in {"agency", "incident", "digest"})
 
 
-@functools.cache
-def _reader(table: sa.Table) -> Any:
-    return operator.itemgetter(*(c.name for c in table.c if c.name != "digest" and c is not OUTBOX.c.id))
+def _reader(table: sa.Table) -> tuple[str, Any]:
+    """Return a table's name as plain text, and a reader of what its digest covers."""
+    return str.__str__(table.name), operator.itemgetter(*(c.name for c in table.c if c.name != "digest" and c is not OUTBOX.c.id))
+
+
+_READERS = {table: _reader(table) for table in METADATA.sorted_tables if "digest" in table.c}
 
 
 def cover(table: sa.Table, values: Mapping[str, Any]) -> str:
     """Return the digest of a row: it covers every column but itself and a number that the database gives."""
-    return hashlib.sha256(to_json([table.name, *_reader(table)(values)])).hexdigest()
+    name, read = _READERS[table]
+    return hashlib.sha256(to_json([name, *read(values)])).hexdigest()
 
 
 def written(table: sa.Table, values: dict[str, Any]) -> dict[str, Any]:

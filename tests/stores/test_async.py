@@ -133,3 +133,26 @@ def test_the_hosts_async_transaction(kind, request, tmp_path):
     assert [out.notice.about for out in waiting] == ["TeamUnavailable"]
     assert owed
     assert any(answer.event == "TeamDispatched" and answer.permitted for answer in answers)
+
+
+def test_the_hosts_engine_stays_as_it_is(tmp_path):
+    """Our calls commit by themselves on it, the host's own do not: what the host rolls back is gone. Forgotten words are in no byte of the file."""
+    path = tmp_path / "host.db"
+    SqlStore.sqlite(path).close()
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
+
+    async def main():
+        store = AsyncStore(engine)
+        await store.remember("default", subject="person-1", kind="note", audience="all", text="words that must go")
+        async with engine.connect() as connection:
+            await connection.exec_driver_sql("CREATE TABLE report (id TEXT)")
+            await connection.commit()
+            await connection.exec_driver_sql("INSERT INTO report VALUES ('r-1')")
+            await connection.rollback()
+            left = (await connection.exec_driver_sql("SELECT count(*) FROM report")).scalar()
+        assert await store.forget("default", "person-1") == 1
+        await engine.dispose()
+        return left
+
+    assert asyncio.run(main()) == 0
+    assert all(b"words that must go" not in file.read_bytes() for file in tmp_path.iterdir())

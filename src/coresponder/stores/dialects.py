@@ -73,6 +73,9 @@ class Dialect(Protocol):
     def explain(self, error: BaseException) -> StoreError:
         """Return our error for a driver's, saying what to do."""
 
+    def overwrite(self, cursor: Any) -> None:
+        """Have what is deleted on this connection overwritten, where the database does not by itself."""
+
     def erase(self, cursor: Any) -> None:
         """Make sure that nothing of deleted words is left where it was; raise `StoreUnavailable` if something may be."""
 
@@ -133,6 +136,10 @@ class Sqlite:
         if "not a database" in text or "malformed" in text:
             return CorruptRecord(f"{self.where} is not a usable database ({error}); restore it from a backup")
         return StoreUnavailable(f"{self.where}: {error}; nothing was written")
+
+    def overwrite(self, cursor: Any) -> None:
+        """Ask for it: a host's connection may not have."""
+        cursor.execute("PRAGMA secure_delete=ON")
 
     def erase(self, cursor: Any) -> None:
         """Empty the write-ahead log: the rows were overwritten (secure_delete), their text may still stand there."""
@@ -200,6 +207,9 @@ class Postgresql:
         if state == "53100":
             return StoreUnavailable(f"{self.where}: the disk is full; nothing was written, make room and try again")
         return StoreUnavailable(f"{self.where} cannot be reached or used now ({said}); nothing of this step was written, try again")
+
+    def overwrite(self, cursor: Any) -> None:
+        """Do nothing: the rows' space is freed afterwards."""
 
     def erase(self, cursor: Any) -> None:
         """Free the deleted rows' space, so that no later query finds them; the server's own log is for its administrator to rotate."""

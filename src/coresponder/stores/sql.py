@@ -130,8 +130,6 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
         """
         name = engine.sync_engine.dialect.name
         dialect: Dialect = Sqlite(engine.url.database or ":memory:") if name == "sqlite" else Postgresql(f"database {engine.url.database}")
-        if name == "sqlite":
-            _prepare_sqlite(engine.sync_engine, _BUSY_SECONDS)
         pool = Pooled(engine.sync_engine.execution_options(isolation_level="AUTOCOMMIT"), dialect, waits=False)
         return cls(connections=pool, dialect=dialect)
 

@@ -44,6 +44,7 @@ class SqlVault:
     def forget(self, agency: str, subject: str) -> int:
         """Erase all words about a subject, so that nothing of them is left in the tables."""
         with self.connections.writing() as cursor:
+            self.dialect.overwrite(cursor)
             cursor.execute(self.ready["forget"], {"agency": agency, "subject": subject})
             gone: int = cursor.rowcount
         if self.connections.settled:

@@ -403,11 +403,19 @@ class Workflow:
             recorded_at=now,
             summary=summary,
             contacts=_contacts(before, after),
+            gone=_gone(before, after),
             notices=notices,
             engages=moved[0],
             releases=moved[1],
             forced=forced,
         )
+
+
+def _gone(before: Case, after: Case) -> tuple[str, ...]:
+    """Return the people who are no part of the incident any more: their involvement was entered in error."""
+    if before.incident.people is after.incident.people:
+        return ()
+    return tuple(person.id for person in before.incident.people if after.incident.person(person.id) is None)
 
 
 def _contacts(before: Case, after: Case) -> tuple[Contact, ...]:

@@ -154,7 +154,13 @@ class NeverSeals(MemoryStore):
         return None
 
 
+class KeepsWhoWasNotThere(MemoryStore):
+    def append(self, step):
+        super().append(attrs.evolve(step, gone=()))
+
+
 BROKEN = {
+    "who_was_entered_in_error_is_no_contact": KeepsWhoWasNotThere,
     "a_responder_is_with_one_incident_at_a_time": SendsAnybody,
     "notices_are_claimed_in_order": GivesOutAll,
     "a_notice_that_fails_is_kept": ForgetsWhatFailed,

@@ -53,6 +53,7 @@ class Append:
     """All that one step writes, in one transaction.
 
     Attributes:
+        gone: people who are no part of the incident after all, because that was entered in error.
         engages: the responders who become busy with the incident.
         releases: those who are free again.
         forced: take responders over who are busy elsewhere, because the step says what happened, or was overridden.
@@ -64,6 +65,7 @@ class Append:
     recorded_at: dt.datetime
     summary: Summary
     contacts: tuple[Contact, ...] = ()
+    gone: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     engages: tuple[str, ...] = ()
     releases: tuple[str, ...] = ()

@@ -98,6 +98,8 @@ class MemoryStore:
         kept.rows += rows
         kept.summary = summary
         kept.contacts.update({c.person: c for c in step.contacts})
+        for person in step.gone:
+            kept.contacts.pop(person, None)
         self._incidents[key] = kept
         self.notify(step.agency, step.notices, at=step.recorded_at)
 

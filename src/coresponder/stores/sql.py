@@ -241,7 +241,7 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
 
     def _write_alone(self, step: Append) -> tuple[tuple[str, str], tuple[int, str]]:
         """Write one step in a transaction of its own; where the database allows, in one round trip."""
-        if self.dialect.name == "postgresql" and not step.engages and not step.releases:
+        if self.dialect.name == "postgresql" and not (step.engages or step.releases or step.gone):
             known = (0, genesis(step.agency, step.summary.incident, step.summary.program)) if step.expected == 0 else self._heads.get(_key(step))
             if known is not None and known[0] == step.expected:
                 rows, head = seal(step, known[1])
@@ -302,6 +302,8 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
             cursor.execute(ready["event"], key | _fields(row))
         for contact in step.contacts:
             cursor.execute(ready["contact"], _contact_row(key, contact))
+        for person in step.gone:
+            cursor.execute(ready["no_contact"], {**key, "person": person})
         for notice in step.notices:
             cursor.execute(ready["notice"], outbox_row(step.agency, notice, step.recorded_at))
         self._engage(cursor, step)

@@ -88,6 +88,7 @@ def _statements(dialect: Any) -> dict[str, Any]:
         "contact": contact.on_conflict_do_update(
             index_elements=["agency", "person", "incident"], set_={n: contact.excluded[n] for n in (*CONTACT_FIELDS[1:], "digest")}
         ),
+        "no_contact": sa.delete(CONTACT).where(_where(CONTACT, "agency", "person", "incident")),
         "notice": insert(OUTBOX).values(_bind(*_names(OUTBOX, "id"))).on_conflict_do_nothing(),
         "engaged": sa.select(g.responder, g.incident, g.since).where(whose(ENGAGEMENT)).order_by(g.responder),
         "engaged_where": sa.select(g.incident, g.since).where(_where(ENGAGEMENT, "agency", "responder")),

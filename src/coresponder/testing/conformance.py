@@ -15,7 +15,7 @@ import attrs
 
 from coresponder.domain import events as e
 from coresponder.domain.types import UTC
-from coresponder.domain.vocabulary import CallSource, FollowUpKind, Nature, Need, PersonRole
+from coresponder.domain.vocabulary import CallSource, FollowUpKind, Nature, Need, PersonRole, VoidReason
 from coresponder.errors import AudienceDenied, CoresponderError, InvalidProgram, NotFound, ResponderTaken, StaleVersion
 from coresponder.notifiers.base import Notifier
 from coresponder.program import Notice, NoticeRule, load_program
@@ -195,6 +195,18 @@ def prior_counts_open_work(make: Callable[[], Store]) -> None:
     _expect((prior.open_referrals, prior.open_follow_ups) == (1, 1), "open work is counted")
 
 
+def who_was_entered_in_error_is_no_contact(make: Callable[[], Store]) -> None:
+    """A person whose involvement is voided is not counted in other incidents, nor found by this one."""
+    workflow = _workflow(make())
+    workflow.receive(_received(), incident="a")
+    for minute, person in ((1, "person-1"), (2, "person-2")):
+        workflow.record("a", e.PersonInvolved(at=_at(minute), by="officer-1", person=person, role=PersonRole.PERSON_IN_CRISIS))
+    workflow.record("a", e.EnteredInError(at=_at(3), by="officer-1", event=2, reason=VoidReason.WRONG_PERSON))
+    counts = [workflow.store.prior("north", person, at=_at(60), excluding="b").contacts_90_days for person in ("person-1", "person-2")]
+    _expect(counts == [0, 1], "only who was there counts")
+    _expect(workflow.find(person="person-1") == (), "nor is the incident found under that person")
+
+
 def find_uses_the_projection(make: Callable[[], Store]) -> None:
     """State, person and due time of the last step are found, the earliest due first."""
     workflow = _workflow(make())
@@ -346,6 +358,7 @@ def a_checkpoint_covers_what_moved(make: Callable[[], Store]) -> None:
 
 
 STORE_RULES: tuple[StoreRule, ...] = (
+    who_was_entered_in_error_is_no_contact,
     what_was_written_is_read, a_stale_step_is_refused_and_writes_nothing, what_is_not_there_is_said, agencies_do_not_see_one_another,
     a_step_and_its_notices_are_one, a_batch_is_all_or_nothing, a_program_keeps_its_version, the_vault_gives_words_only_to_their_audience,
     the_vault_forgets, prior_counts_other_incidents, prior_counts_open_work, find_uses_the_projection, a_case_survives_the_store,

@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from coresponder.domain.types import UTC
+from coresponder.clock import utc_now
 from coresponder.errors import MissingExtra
 from coresponder.notifiers.base import Notifier
 from coresponder.relay import Relay, exponential
@@ -65,10 +65,6 @@ class _When(retry.BaseRetryStrategy):
         return retry.RetryDecision(retry_at=exception.at) if isinstance(exception, _Again) else None
 
 
-def _utc_now() -> dt.datetime:
-    return dt.datetime.now(UTC)
-
-
 @attrs.frozen(kw_only=True)
 class Engine:
     """Carries notices by procrastinate's workers, with the same waits, dead letters and keys as a `Relay`.
@@ -88,7 +84,7 @@ class Engine:
     notifier: Notifier
     wait: Callable[[int], dt.timedelta] = attrs.field(factory=exponential)
     most_attempts: int = 15
-    clock: Callable[[], dt.datetime] = _utc_now
+    clock: Callable[[], dt.datetime] = utc_now
     tick: Callable[[], object] | None = None
     app: procrastinate.App = attrs.field(init=False)
 

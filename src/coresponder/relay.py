@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import attrs
 
-from coresponder.domain.types import UTC
+from coresponder.clock import utc_now
 from coresponder.errors import DeliveryFailed, MissingExtra
 from coresponder.notifiers.base import Notifier
 from coresponder.stores.base import Outgoing, Store
@@ -21,10 +21,6 @@ from coresponder.stores.base import Outgoing, Store
 __all__ = ["Delivery", "Relay", "exponential"]
 
 _LOG = logging.getLogger("coresponder")
-
-
-def _utc_now() -> dt.datetime:
-    return dt.datetime.now(UTC)
 
 
 def exponential(first: dt.timedelta = dt.timedelta(seconds=2), most: dt.timedelta = dt.timedelta(hours=1)) -> Callable[[int], dt.timedelta]:
@@ -87,7 +83,7 @@ class Relay:
     most_attempts: int = 15
     lease: dt.timedelta = dt.timedelta(minutes=5)
     batch: int = 10
-    clock: Callable[[], dt.datetime] = _utc_now
+    clock: Callable[[], dt.datetime] = utc_now
 
     def run_once(self) -> Delivery:
         """Claim what waits and try each notice once."""

@@ -12,9 +12,10 @@ from typing import Any
 
 import attrs
 
+from coresponder.clock import utc_now
 from coresponder.domain.events import CallReceived, Decision, Event, NoteAdded, PersonInvolved, TeamDispatched, TeamUnavailable
 from coresponder.domain.objects import Responder
-from coresponder.domain.types import UTC, Instant
+from coresponder.domain.types import Instant
 from coresponder.domain.vocabulary import Nature
 from coresponder.errors import InvalidEvent, NotFound, Refused, ResponderTaken, StaleVersion
 from coresponder.notifiers.base import Notifier
@@ -36,10 +37,6 @@ _CACHED = 512
 _TRIES = 1000  # of writers who meet on one incident one gets through each time
 _NEVER = 2**31
 _TOLERANCE = dt.timedelta(minutes=5)
-
-
-def _utc_now() -> dt.datetime:
-    return dt.datetime.now(UTC)
 
 
 def _say_details(value: Any) -> str:
@@ -105,7 +102,7 @@ class Workflow:
     notifier: Notifier | None = None
     agency: str = attrs.field(default="default", kw_only=True)
     earlier: tuple[Program, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
-    clock: Callable[[], dt.datetime] = attrs.field(default=_utc_now, kw_only=True)
+    clock: Callable[[], dt.datetime] = attrs.field(default=utc_now, kw_only=True)
     _programs: dict[str, Program] = attrs.field(init=False, factory=dict)
     _ahead: dict[str, LookAhead] = attrs.field(init=False, factory=dict)
     _cases: OrderedDict[str, Case] = attrs.field(init=False, factory=OrderedDict)

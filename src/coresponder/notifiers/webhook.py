@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from coresponder.domain.types import UTC
+from coresponder.clock import utc_now
 from coresponder.errors import DeliveryFailed, MissingExtra
 from coresponder.notifiers.cloudevents import envelope
 from coresponder.notifiers.signature import sign
@@ -27,10 +27,6 @@ def _httpx() -> ModuleType:
     except ImportError:
         raise MissingExtra("webhook", "sending webhooks") from None
     return httpx
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(UTC)
 
 
 @attrs.frozen(kw_only=True)
@@ -51,13 +47,13 @@ class Webhook:
     secret: str | tuple[str, ...] = attrs.field(repr=False)
     source: str = "/coresponder"
     timeout: float = 10.0
-    clock: Callable[[], dt.datetime] = _now
+    clock: Callable[[], dt.datetime] = utc_now
     _client: Any = attrs.field(init=False, repr=False, eq=False)
 
     @_client.default
     def _make_client(self) -> Any:
         for one in self._secrets:
-            sign(one, id="check", at=_now(), body=b"")
+            sign(one, id="check", at=utc_now(), body=b"")
         return _httpx().Client(timeout=self.timeout, follow_redirects=False)
 
     @property

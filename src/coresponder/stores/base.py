@@ -19,7 +19,7 @@ from coresponder.stores.codec import Stored, chain, genesis
 
 __all__ = [
     "Append", "Contact", "Engagement", "Outgoing", "Receipt", "Store", "StoredIncident", "Summary", "VaultEntry", "changed_program",
-    "check_audience", "check_chain", "digest_of", "key_of", "prior_from", "seal", "stamp",
+    "check_audience", "check_chain", "digest_of", "instant", "key_of", "prior_from", "seal", "stamp",
 ]  # fmt: skip
 
 
@@ -222,6 +222,11 @@ class Store(Protocol):
 def stamp(instant: dt.datetime) -> str:
     """Return an instant as text that sorts like time."""
     return (instant if instant.tzinfo is UTC else instant.astimezone(UTC)).isoformat(timespec="microseconds")
+
+
+def instant(text: str | None) -> dt.datetime | None:
+    """Return the instant of a stored time; None for one that is not set."""
+    return dt.datetime.fromisoformat(text) if text else None
 
 
 def seal(step: Append, previous: str) -> tuple[tuple[Stored, ...], str]:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from coresponder.errors import CorruptRecord, StoreUnavailable, nearest
 from coresponder.stores.connections import Connections
 from coresponder.stores.dialects import Dialect
-from coresponder.stores.statements import cover, ready
+from coresponder.stores.statements import cover, ready, sql_dialect
 from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, INCIDENT, METADATA, OUTBOX, PROGRAM, SCHEMA, SCHEMA_VERSION, VAULT
 
 __all__ = ["check_schema", "migrate", "prepare", "row_security_sql", "schema_sql"]
 
-_DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
 _ACCESS = "coresponder_access"
 _SINCE_1: tuple[tuple[sa.Table, tuple[str, ...]], ...] = (
     (INCIDENT, ("sealed", "digest")),
@@ -56,9 +54,9 @@ def schema_sql(database: str, *, since: int = 0) -> tuple[str, ...]:
         database: `sqlite` or `postgresql`.
         since: the version of the tables that are there; 0 for none.
     """
-    if database not in _DIALECTS:
-        raise StoreUnavailable(f"there is no schema for {database!r}; {nearest(database, _DIALECTS)}")
-    dialect = _DIALECTS[database].dialect()
+    if database not in {"sqlite", "postgresql"}:
+        raise StoreUnavailable(f"there is no schema for {database!r}; {nearest(database, ('sqlite', 'postgresql'))}")
+    dialect = sql_dialect(database)
     if since == 0:
         made = [text for table in METADATA.sorted_tables for text in _create(dialect, table)]
         return (*made, f"INSERT INTO {SCHEMA.name} (version) VALUES ({SCHEMA_VERSION})")

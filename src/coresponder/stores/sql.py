@@ -13,10 +13,10 @@ from typing import Any, Self
 
 import attrs
 
+from coresponder.clock import utc_now
 from coresponder.domain.objects import Prior
-from coresponder.domain.types import UTC
 from coresponder.errors import CorruptRecord, MissingExtra, NotFound, ResponderTaken, StaleVersion, StoreError, StoreUnavailable
-from coresponder.stores.base import Append, Contact, Engagement, StoredIncident, Summary, check_chain, prior_from, seal, stamp
+from coresponder.stores.base import Append, Contact, Engagement, StoredIncident, Summary, check_chain, instant, prior_from, seal, stamp
 from coresponder.stores.codec import Stored, genesis
 
 try:
@@ -197,7 +197,7 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
         """Make a checkpoint of what was written, and let go of the database."""
         for agency in sorted(self._wrote):
             try:
-                self.checkpoint(agency, at=dt.datetime.now(UTC))
+                self.checkpoint(agency, at=utc_now())
             except StoreError as fault:
                 _LOG.warning("no checkpoint was made for %s: %s", agency, fault)
         self._wrote.clear()
@@ -463,17 +463,13 @@ def _contact_row(key: Mapping[str, Any], contact: Contact) -> dict[str, Any]:
     return written(CONTACT, values)
 
 
-def _time(text: str | None) -> dt.datetime | None:
-    return None if text is None else dt.datetime.fromisoformat(text)
-
-
 def _summary(row: Any) -> Summary:
     values = dict(zip(_SUMMARY, row, strict=True))
     try:
-        return Summary(**{**values, "opened_at": dt.datetime.fromisoformat(values["opened_at"]), "next_due": _time(values["next_due"])})
+        return Summary(**{**values, "opened_at": dt.datetime.fromisoformat(values["opened_at"]), "next_due": instant(values["next_due"])})
     except ValueError as error:
         raise CorruptRecord(f"incident {values['incident']}: its head row cannot be read ({error}); restore it from a backup") from None
 
 
 def _contact(row: Mapping[str, Any]) -> Contact:
-    return Contact(**{**row, "contact_at": dt.datetime.fromisoformat(row["contact_at"]), "declined_at": _time(row["declined_at"])})
+    return Contact(**{**row, "contact_at": dt.datetime.fromisoformat(row["contact_at"]), "declined_at": instant(row["declined_at"])})

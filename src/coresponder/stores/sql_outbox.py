@@ -8,7 +8,7 @@ from typing import Any
 
 from coresponder.errors import NotFound
 from coresponder.program.case import Notice
-from coresponder.stores.base import Outgoing, key_of, stamp
+from coresponder.stores.base import Outgoing, instant, key_of, stamp
 from coresponder.stores.connections import Connections
 from coresponder.stores.statements import written
 from coresponder.stores.tables import OUTBOX
@@ -28,10 +28,6 @@ def outbox_row(agency: str, notice: Notice, at: dt.datetime) -> dict[str, Any]:
     return written(OUTBOX, values)
 
 
-def _time(text: str | None) -> dt.datetime | None:
-    return dt.datetime.fromisoformat(text) if text else None
-
-
 def _outgoing(row: dict[str, Any]) -> Outgoing:
     return Outgoing(
         id=row["id"],
@@ -39,8 +35,8 @@ def _outgoing(row: dict[str, Any]) -> Outgoing:
         notice=Notice.from_json(row["body"]),
         created_at=dt.datetime.fromisoformat(row["created_at"]),
         attempts=row["attempts"],
-        next_at=_time(row["next_at"]),
-        dead_at=_time(row["dead_at"]),
+        next_at=instant(row["next_at"]),
+        dead_at=instant(row["dead_at"]),
         error=row["error"],
     )
 

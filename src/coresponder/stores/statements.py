@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from coresponder.stores.codec import Stored
 from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, EVENT, INCIDENT, METADATA, OUTBOX, PROGRAM, SCHEMA, VAULT
 
-__all__ = ["CONTACT_FIELDS", "ROW_FIELDS", "compiled", "cover", "one_trip", "ready", "written"]
+__all__ = ["CONTACT_FIELDS", "ROW_FIELDS", "compiled", "cover", "one_trip", "ready", "sql_dialect", "written"]
 
 _DIALECTS = {"sqlite": (sqlite, "named"), "postgresql": (postgresql, "pyformat")}
 
@@ -134,17 +134,22 @@ def _statements(dialect: Any) -> dict[str, Any]:
 
 
 @functools.cache
+def sql_dialect(name: str) -> Any:
+    """Return SQLAlchemy's dialect of a database, with the driver's way to write parameters."""
+    module, paramstyle = _DIALECTS[name]
+    return module.dialect(paramstyle=paramstyle)
+
+
+@functools.cache
 def ready(name: str) -> dict[str, str]:
     """Return every statement as text for a database, with parameters by name."""
-    module, paramstyle = _DIALECTS[name]
-    dialect = module.dialect(paramstyle=paramstyle)
-    return {key: str(statement.compile(dialect=dialect)) for key, statement in _statements(module).items()}
+    dialect = sql_dialect(name)
+    return {key: str(statement.compile(dialect=dialect)) for key, statement in _statements(_DIALECTS[name][0]).items()}
 
 
 def compiled(name: str, statement: Any) -> tuple[str, dict[str, Any]]:
     """Return any other statement as text with its values."""
-    module, paramstyle = _DIALECTS[name]
-    found = statement.compile(dialect=module.dialect(paramstyle=paramstyle))
+    found = statement.compile(dialect=sql_dialect(name))
     return str(found), dict(found.params)
 
 

@@ -121,7 +121,7 @@ class FindsInAnyOrder(MemoryStore):
 class MixesUpIncidents(MemoryStore):
     def load(self, agency, incident):
         found = super().load(agency, incident)
-        return attrs.evolve(found, rows=tuple(attrs.evolve(r, body=r.body.replace("dispatcher-1", "dispatcher-2")) for r in found.rows))
+        return attrs.evolve(found, rows=tuple(r._replace(body=r.body.replace("dispatcher-1", "dispatcher-2")) for r in found.rows))
 
 
 class SeesFaultsEverywhere(MemoryStore):

@@ -23,10 +23,15 @@ class Writes:
             assert self.go.wait(20)
         return self.answer(steps)
 
+    def alone(self, step):
+        (refused,) = self([step])
+        if refused is not None:
+            raise refused
+
 
 def crowd(writes, count=8):
     """One leads; the others come while it writes. Return what each came to."""
-    commit, results = GroupCommit(writes), {}
+    commit, results = GroupCommit(writes.alone, writes), {}
 
     def run(number):
         try:
@@ -116,7 +121,7 @@ class Interrupted:
 def test_who_is_interrupted_while_it_waits_leaves_nobody_waiting(monkeypatch):
     """Before its turn it is taken off the list; afterwards it hands the lead on."""
     writes = Writes()
-    commit, results = GroupCommit(writes), []
+    commit, results = GroupCommit(writes.alone, writes), []
     leader = threading.Thread(target=commit, args=("leads",))
     leader.start()
     assert writes.begun.wait(20)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -219,8 +220,9 @@ class Store(Protocol):
         """Let go of the database."""
 
 
+@functools.lru_cache(maxsize=1024)
 def stamp(instant: dt.datetime) -> str:
-    """Return an instant as text that sorts like time."""
+    """Return an instant as text that sorts like time. A step writes the same few several times, so they are remembered."""
     return (instant if instant.tzinfo is UTC else instant.astimezone(UTC)).isoformat(timespec="microseconds")
 
 
@@ -234,7 +236,7 @@ def seal(step: Append, previous: str) -> tuple[tuple[Stored, ...], str]:
     recorded_at, rows = stamp(step.recorded_at), []
     for number, (kind, version, at, body) in enumerate(step.rows, start=step.expected + 1):
         previous = chain(previous, number, kind, version, recorded_at, body)
-        rows.append(Stored(number=number, kind=kind, version=version, at=stamp(at), recorded_at=recorded_at, body=body, digest=previous))
+        rows.append(Stored(number, kind, version, stamp(at), recorded_at, body, previous))
     return tuple(rows), previous
 
 
@@ -244,7 +246,7 @@ def check_chain(agency: str, found: StoredIncident, *, version: int, head: str |
     for number, row in enumerate(found.rows, start=1):
         if row.number != number:
             raise CorruptRecord(f"incident {found.incident}: event {number} is missing; restore it from a backup")
-        previous = chain(previous, row.number, row.kind, row.version, row.recorded_at, row.body)
+        previous = chain(previous, number, row.kind, row.version, row.recorded_at, row.body)
         if previous != row.digest:
             raise CorruptRecord(f"incident {found.incident}: event {number} was changed after it was written; restore it from a backup")
     if len(found.rows) != version or (head is not None and previous != head):

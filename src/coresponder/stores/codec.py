@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-import attrs
 from pydantic import ValidationError
 
 from coresponder.domain.events import Event
@@ -19,8 +18,7 @@ UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
 """(stored name, version) -> a pure function from the body of that version to the body of the next."""
 
 
-@attrs.frozen(kw_only=True)
-class Stored:
+class Stored(NamedTuple):
     """One row of the log."""
 
     number: int

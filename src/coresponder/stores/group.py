@@ -13,10 +13,16 @@ from coresponder.stores.base import Append
 __all__ = ["GroupCommit"]
 
 
+def _taken() -> threading.Lock:
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
 @attrs.define(eq=False)
 class _Waiting:
     step: Append
-    turn: threading.Lock | None = None
+    turn: threading.Lock = attrs.field(factory=_taken)
     done: bool = False
     error: BaseException | None = None
 
@@ -26,48 +32,48 @@ class GroupCommit:
     """Called with a step by many threads. One of them leads: it writes all that wait, while the others wait for its commit.
 
     Args:
-        write: writes steps in one transaction, and returns for each why it was refused, or None.
+        alone: writes one step; raises what it is refused with.
+        together: writes steps in one transaction, and returns for each why it was refused, or None.
     """
 
-    write: Callable[[list[Append]], list[Exception | None]]
+    alone: Callable[[Append], None]
+    together: Callable[[list[Append]], list[Exception | None]]
     _waiting: list[_Waiting] = attrs.field(init=False, factory=list)
     _busy: bool = attrs.field(init=False, default=False)
     _lock: threading.Lock = attrs.field(init=False, factory=threading.Lock)
 
     def __call__(self, step: Append) -> None:
         """Write a step, alone or with others; raise what it was refused with."""
-        mine = _Waiting(step)
         with self._lock:
             leads, self._busy = not self._busy, True
             if not leads:
-                mine.turn = threading.Lock()
-                mine.turn.acquire()
+                mine = _Waiting(step)
                 self._waiting.append(mine)
-        if mine.turn is None:
-            self._lead([mine])
+        if leads:
+            try:
+                self.alone(step)
+            finally:
+                self._hand_over([])
             return
         self._wait(mine)
         if not mine.done:
             with self._lock:
                 group, self._waiting = [mine, *self._waiting], []
             self._lead(group)
-        elif mine.error is not None:
+        if mine.error is not None:
             raise mine.error
 
     def _wait(self, mine: _Waiting) -> None:
         """Wait until the step is written, or until it is this thread's turn to lead. Who is interrupted leaves, and leaves nobody waiting."""
-        turn = mine.turn
-        if turn is None:
-            raise AssertionError("only who does not lead waits")
         try:
-            turn.acquire()
+            mine.turn.acquire()
         except BaseException:
             with self._lock:
                 left = mine in self._waiting
                 if left:
                     self._waiting.remove(mine)
             if not left:
-                turn.acquire()
+                mine.turn.acquire()
                 if not mine.done:
                     self._hand_over([])
             raise
@@ -78,8 +84,6 @@ class GroupCommit:
             self._write(group)
         finally:
             self._hand_over(group[1:])
-        if group[0].error is not None:
-            raise group[0].error
 
     def _hand_over(self, done: list[_Waiting]) -> None:
         with self._lock:
@@ -87,13 +91,13 @@ class GroupCommit:
             self._busy = following is not None
         for one in done:
             one.done = True
-        for waiter in (*done, following):
-            if waiter is not None and waiter.turn is not None:
-                waiter.turn.release()
+            one.turn.release()
+        if following is not None:
+            following.turn.release()
 
     def _write(self, group: list[_Waiting]) -> None:
         try:
-            outcomes: list[Exception | None] = self.write([one.step for one in group])
+            outcomes = self.together([one.step for one in group])
         except StoreError as fault:
             if len(group) == 1:
                 group[0].error = fault

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import operator
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -32,7 +31,7 @@ from coresponder.stores.schema import check_schema, migrate, prepare
 from coresponder.stores.sql_outbox import SqlOutbox, outbox_row
 from coresponder.stores.sql_vault import SqlVault
 from coresponder.stores.sql_verify import SqlVerify
-from coresponder.stores.statements import CONTACT_FIELDS, ROW_FIELDS, compiled, one_trip, ready, written
+from coresponder.stores.statements import CONTACT_FIELDS, compiled, one_trip, ready, written
 from coresponder.stores.tables import CONTACT, ENGAGEMENT, INCIDENT
 
 __all__ = ["SqlStore"]
@@ -64,7 +63,7 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
 
     @_group.default
     def _make_group(self) -> GroupCommit:
-        return GroupCommit(self._write_group)
+        return GroupCommit(self._write_alone, self._write_group)
 
     # --- opening --------------------------------------------------------------------------------------------------------
 
@@ -213,63 +212,67 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
         elif self.connections.waits:
             self._group(step)
         else:
-            self._keep(*self._write_alone(step))
+            self._write_alone(step)
         self._wrote.add(step.agency)
 
     def _write_group(self, steps: list[Append]) -> list[Exception | None]:
         """Write steps in one transaction; return for each why it was refused, or None. A fault of the database is raised."""
-        if len(steps) == 1:
-            try:
-                self._keep(*self._write_alone(steps[0]))
-            except (StaleVersion, ResponderTaken) as refused:
-                return [refused]
-            return [None]
         outcomes: list[Exception | None] = []
         heads = []
         with self.connections.writing() as cursor:
             for step in steps:
                 try:
                     with self._apart(cursor, step):
-                        heads.append(self._write_step(cursor, step))
+                        heads.append((step, self._write_step(cursor, step)))
                 except (StaleVersion, ResponderTaken) as refused:
                     outcomes.append(refused)
                 else:
                     outcomes.append(None)
-        for head in heads:
-            self._keep(*head)
+        for step, head in heads:
+            self._keep(_key(step), step.summary.version, head)
         return outcomes
 
-    def _write_alone(self, step: Append) -> tuple[tuple[str, str], tuple[int, str]]:
+    def _write_alone(self, step: Append) -> None:
         """Write one step in a transaction of its own; where the database allows, in one round trip."""
+        head = None
         if self.dialect.name == "postgresql" and not (step.engages or step.releases or step.gone):
-            known = (0, genesis(step.agency, step.summary.incident, step.summary.program)) if step.expected == 0 else self._heads.get(_key(step))
-            if known is not None and known[0] == step.expected:
-                rows, head = seal(step, known[1])
+            previous = self._remembered(step)
+            if previous is not None:
                 with self.connections.reading() as cursor:
-                    if self._write_at_once(cursor, step, rows, known[1], head):
-                        return _key(step), (step.summary.version, head)
-        with self.connections.writing() as cursor:
-            return self._write_step(cursor, step)
+                    head = self._write_at_once(cursor, step, previous)
+        if head is None:
+            with self.connections.writing() as cursor:
+                head = self._write_step(cursor, step)
+        self._keep(_key(step), step.summary.version, head)
 
-    def _write_at_once(self, cursor: Any, step: Append, rows: tuple[Stored, ...], previous: str, head: str) -> bool:
-        contacts, notices = step.contacts, step.notices
+    def _write_at_once(self, cursor: Any, step: Append, previous: str) -> str | None:
+        """Write it all in one statement; return the new head of the chain, or None if the incident does not stand where it was remembered."""
+        rows, head = seal(step, previous)
         values = _head_values(step, previous, head)
         whose = {"agency": step.agency, "incident": step.summary.incident}
         parts = (
-            ("event", [whose | _fields(row) for row in rows]),
-            ("contact", [_contact_row(whose, c) for c in contacts]),
-            ("notice", [outbox_row(step.agency, n, step.recorded_at) for n in notices]),
+            ("event", [whose | row._asdict() for row in rows]),
+            ("contact", [_contact_row(whose, c) for c in step.contacts]),
+            ("notice", [outbox_row(step.agency, n, step.recorded_at) for n in step.notices]),
         )
         for part, records in parts:
             for number, record in enumerate(records):
                 values |= {f"{part}_{name}_{number}": value for name, value in record.items()}
-        text = one_trip(len(rows), len(contacts), len(notices), opens=step.expected == 0)
-        return bool(cursor.execute(text, values).fetchone()[0])
+        text = one_trip(len(rows), len(step.contacts), len(step.notices), opens=step.expected == 0)
+        return head if cursor.execute(text, values).fetchone()[0] else None
 
-    def _keep(self, key: tuple[str, str], head: tuple[int, str]) -> None:
-        self._heads[key] = head
+    def _keep(self, key: tuple[str, str], version: int, head: str) -> None:
+        """Remember where an incident stands, so that the next step need not ask; that it still does is found out by writing."""
+        self._heads[key] = (version, head)
         if len(self._heads) > _HEADS:
             self._heads.popitem(last=False)
+
+    def _remembered(self, step: Append) -> str | None:
+        """Return the head of the chain that a step goes on from, if it need not be looked up."""
+        if step.expected == 0:
+            return genesis(step.agency, step.summary.incident, step.summary.program)
+        version, head = self._heads.get(_key(step), (0, ""))
+        return head if version == step.expected else None
 
     @contextmanager
     def _apart(self, cursor: Any, step: Append) -> Iterator[None]:
@@ -286,20 +289,30 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
             raise
         cursor.execute("RELEASE SAVEPOINT one_step")
 
-    def _write_step(self, cursor: Any, step: Append) -> tuple[tuple[str, str], tuple[int, str]]:
-        summary, ready = step.summary, self.ready
-        key = {"agency": step.agency, "incident": summary.incident}
-        found = cursor.execute(ready["head"], key).fetchone()
-        version, previous = found or (0, genesis(step.agency, summary.incident, summary.program))
-        if version != step.expected:
-            raise StaleVersion(summary.incident, step.expected, version)
-        rows, head = seal(step, previous)
-        cursor.execute(ready["move" if found else "open"], _head_values(step, previous, head))
-        if cursor.rowcount != 1:
-            found = cursor.execute(ready["head"], key).fetchone()
-            raise StaleVersion(summary.incident, step.expected, found[0])
+    def _move(self, cursor: Any, step: Append) -> tuple[tuple[Stored, ...], str]:
+        """Move the incident on, from where it is remembered to stand or else from where it stands; return the sealed rows and the new head."""
+        statement = self.ready["move" if step.expected else "open"]
+        for remembered in (self._remembered(step), None):
+            version, previous = (step.expected, remembered) if remembered else self._standing(cursor, step)
+            if version == step.expected:
+                rows, head = seal(step, previous)
+                cursor.execute(statement, _head_values(step, previous, head))
+                if cursor.rowcount == 1:
+                    return rows, head
+        raise StaleVersion(step.summary.incident, step.expected, self._standing(cursor, step)[0])
+
+    def _standing(self, cursor: Any, step: Append) -> tuple[int, str]:
+        """Return version and head of an incident as they are stored."""
+        agency, summary = step.agency, step.summary
+        found = cursor.execute(self.ready["head"], {"agency": agency, "incident": summary.incident}).fetchone()
+        return found or (0, genesis(agency, summary.incident, summary.program))
+
+    def _write_step(self, cursor: Any, step: Append) -> str:
+        """Write all of a step, and return the new head of the chain."""
+        rows, head = self._move(cursor, step)
+        ready, key = self.ready, {"agency": step.agency, "incident": step.summary.incident}
         for row in rows:
-            cursor.execute(ready["event"], key | _fields(row))
+            cursor.execute(ready["event"], key | row._asdict())
         for contact in step.contacts:
             cursor.execute(ready["contact"], _contact_row(key, contact))
         for person in step.gone:
@@ -307,7 +320,7 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
         for notice in step.notices:
             cursor.execute(ready["notice"], outbox_row(step.agency, notice, step.recorded_at))
         self._engage(cursor, step)
-        return _key(step), (summary.version, head)
+        return head
 
     def _engage(self, cursor: Any, step: Append) -> None:
         """Write who is busy with the incident now; of two incidents that want the same responder exactly one gets through."""
@@ -336,10 +349,10 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
         if not found:
             raise NotFound(f"there is no incident {incident!r}")
         version, head, program = found[0][:3]
-        rows = tuple(Stored(**dict(zip(ROW_FIELDS, row[3:], strict=True))) for row in found if row[3] is not None)
+        rows = tuple(Stored._make(row[3:]) for row in found if row[3] is not None)
         checked = check_chain(agency, StoredIncident(incident=incident, program=program, rows=rows), version=version, head=head)
         if self.settled:
-            self._keep((agency, incident), (version, head))
+            self._keep((agency, incident), version, head)
         return checked
 
     def version(self, agency: str, incident: str) -> int:
@@ -380,7 +393,6 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
         return tuple(Engagement(responder=r, incident=i, since=dt.datetime.fromisoformat(since)) for r, i, since in rows)
 
 
-_read_row = operator.attrgetter(*ROW_FIELDS)
 _SUMMARY = tuple(field.name for field in attrs.fields(Summary))
 
 
@@ -451,10 +463,6 @@ def _head_values(step: Append, previous: str, head: str) -> dict[str, Any]:
         "previous": previous,
     }
     return written(INCIDENT, values)
-
-
-def _fields(row: Stored) -> dict[str, Any]:
-    return dict(zip(ROW_FIELDS, _read_row(row), strict=True))
 
 
 def _contact_row(key: Mapping[str, Any], contact: Contact) -> dict[str, Any]:

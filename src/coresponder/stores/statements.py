@@ -11,7 +11,6 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import attrs
 import sqlalchemy as sa
 from pydantic_core import to_json
 from sqlalchemy.dialects import postgresql, sqlite
@@ -23,7 +22,7 @@ __all__ = ["CONTACT_FIELDS", "ROW_FIELDS", "compiled", "cover", "one_trip", "rea
 
 _DIALECTS = {"sqlite": (sqlite, "named"), "postgresql": (postgresql, "pyformat")}
 
-ROW_FIELDS = tuple(field.name for field in attrs.fields(Stored))
+ROW_FIELDS = Stored._fields
 CONTACT_FIELDS = tuple(c.name for c in CONTACT.c if c.name not in {"agency", "incident", "digest"})
 
 

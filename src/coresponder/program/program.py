@@ -166,6 +166,16 @@ class Program:
     def replay(self, incident: str, events: Iterable[Event]) -> Case:
         """Take what happened, in the order in which it was recorded. Nothing is refused, not even a decision; violations count."""
         recorded = tuple(events)
+        case = self.open(incident)
+        for event in recorded:
+            if isinstance(event, EnteredInError) or (case.history and event.at < case.history[-1].at):
+                return self._replay_out_of_order(incident, recorded)
+            step = self.advance(case, event)
+            case = step.case if step.accepted else self._take(case, event, case.version + 1)
+        return case
+
+    def _replay_out_of_order(self, incident: str, recorded: tuple[Event, ...]) -> Case:
+        """Take a history in which something came late, or was entered in error."""
         for number, event in enumerate(recorded, start=1):
             self._plans.get(type(event)) or self._plan(type(event))
             if isinstance(event, EnteredInError):

@@ -1,8 +1,10 @@
 """The SQL store on a real PostgreSQL server."""
 
+import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -76,15 +78,29 @@ def test_writers_on_different_incidents_do_not_disturb_one_another(dsn):
     store.close()
 
 
-def test_forgotten_words_are_in_no_table(dsn):
-    """After forget no query finds the text, and the rows' space is free."""
-    store = SqlStore.postgresql(dsn)
-    store.remember("default", subject="person-1", kind="note", audience="all", text="words that must go")
-    assert store.forget("default", "person-1") == 1
-    with store.engine.connect() as connection:
-        assert connection.exec_driver_sql("select count(*) from coresponder_vault").scalar() == 0
-        assert connection.exec_driver_sql("select pg_relation_size('coresponder_vault')").scalar() == 0
-    store.close()
+def test_forgotten_words_are_in_no_byte_of_the_table(dsn):
+    """After forget no query finds the text, and no page of the table has it, short or long; what was not forgotten is there."""
+    with SqlStore.postgresql(dsn) as store, store.engine.connect() as connection:
+
+        def pages():
+            ask = lambda text: connection.exec_driver_sql(text).scalar()
+            connection.exec_driver_sql("checkpoint")
+            folder = Path(ask("show data_directory"))
+            table = folder / ask("select pg_relation_filepath('coresponder_vault')")
+            long = folder / ask("select pg_relation_filepath(reltoastrelid) from pg_class where oid = 'coresponder_vault'::regclass")
+            return table.read_bytes() + long.read_bytes()
+
+        words = "words that must go"
+        long = words + "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=20_000))
+        for subject, text in (("person-1", words), ("person-1", long), ("person-2", "words that stay")):
+            store.remember("default", subject=subject, kind="note", audience="all", text=text)
+        assert pages().count(words.encode()) == 2
+        assert store.forget("default", "person-1") == 2
+        left = pages()
+        assert words.encode() not in left
+        assert long[-200:].encode() not in left
+        assert b"words that stay" in left
+        assert store.verify("default") == ()
 
 
 def test_a_lost_connection_loses_nothing_and_the_next_step_goes_on(dsn):

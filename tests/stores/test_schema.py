@@ -17,7 +17,7 @@ from coresponder.workflow import Workflow
 from tests.conftest import at
 from tests.program.test_advance import received
 
-V1 = (Path(__file__).parents[1] / "golden" / "store.v1.sql").read_text()
+V1, V2 = ((Path(__file__).parents[1] / "golden" / f"store.v{version}.sql").read_text() for version in (1, 2))
 
 
 def shape(engine):
@@ -47,15 +47,15 @@ def old(tmp_path):
 def test_tables_of_an_earlier_version_are_not_touched_but_named(old):
     """Opening them says what to run; nothing is changed without being asked."""
     before = old.read_bytes()
-    with pytest.raises(StoreUnavailable, match="have schema version 1, this library needs 2; make a backup, then run `coresponder migrate"):
+    with pytest.raises(StoreUnavailable, match="have schema version 1, this library needs 3; make a backup, then run `coresponder migrate"):
         SqlStore.sqlite(old)
     assert old.read_bytes()[100:] == before[100:]
 
 
 def test_a_migration_keeps_everything_and_gives_the_same_tables(old, tmp_path):
     """After it the incidents read, notices wait, the vault recalls, every row verifies; a second run finds nothing to do."""
-    assert SqlStore.migrate(old) == (1, 2)
-    assert SqlStore.migrate(old) == (2, 2)
+    assert SqlStore.migrate(old) == (1, 3)
+    assert SqlStore.migrate(old) == (3, 3)
     with SqlStore.sqlite(old) as store, SqlStore.sqlite(tmp_path / "new.db") as new:
         assert shape(store.engine) == shape(new.engine)
         workflow = Workflow(load_program("cit"), store, clock=lambda: at(500))
@@ -68,26 +68,54 @@ def test_a_migration_keeps_everything_and_gives_the_same_tables(old, tmp_path):
         assert store.verify("default") == ()
 
 
-def test_the_same_migration_on_postgresql(postgres):
-    """The version 1 tables of PostgreSQL become those of today, in one transaction, by the SQL that a host can take."""
-    dsn, fresh = postgres.database(), postgres.database()
-    tables = [part for part in V1.split(";\n") if part.strip().startswith("CREATE")]
-    rows = [part for part in V1.split(";\n") if part.strip().startswith("INSERT")]
+def in_postgresql(dsn, text):
+    """Write into PostgreSQL what an earlier version wrote into SQLite."""
     with psycopg.connect(dsn) as connection:
-        for text in tables:
-            connection.execute(text.replace("WITHOUT ROWID", "").replace("id INTEGER NOT NULL", "id SERIAL NOT NULL"))
-        for text in rows:
-            connection.execute(text)
-    with pytest.raises(StoreUnavailable, match="coresponder schema postgresql --since 1"):
+        for kind in ("CREATE TABLE", "INSERT", "CREATE"):
+            for part in (part.strip() for part in text.split(";\n")):
+                if part.startswith(kind) and (kind != "CREATE" or not part.startswith("CREATE TABLE")):
+                    connection.execute(part.replace("WITHOUT ROWID", "").replace("id INTEGER NOT NULL", "id SERIAL NOT NULL"))
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_the_same_migration_on_postgresql(postgres, version):
+    """The tables of an earlier version of PostgreSQL become those of today, in one transaction, by the SQL that a host can take."""
+    dsn, fresh = postgres.database(), postgres.database()
+    in_postgresql(dsn, {1: V1, 2: V2}[version])
+    with pytest.raises(StoreUnavailable, match=f"coresponder schema postgresql --since {version}"):
         SqlStore.postgresql(dsn)
     with psycopg.connect(dsn) as connection:
-        for text in schema_sql("postgresql", since=1):
+        for text in schema_sql("postgresql", since=version):
             connection.execute(text)
-    assert SqlStore.migrate(dsn) == (2, 2)
+    assert SqlStore.migrate(dsn) == (3, 3)
     with SqlStore.postgresql(dsn) as store, SqlStore.postgresql(fresh) as new:
         assert shape(store.engine) == shape(new.engine)
         assert store.verify("default") == ()
-        assert Workflow(load_program("cit"), store).case("one").version == 4
+        assert Workflow(load_program("cit"), store).case("one").version == 3 + version
+
+
+def test_rows_of_the_second_version_stay_as_they_were_written(tmp_path):
+    """Their digests are not made anew, so what was changed before the migration is found after it; the next checkpoint lists them all."""
+    for name, text in (("sound", V2), ("changed", V2.replace("'person-one','one','2026-03-02T12:00", "'person-one','one','2026-03-01T12:00"))):
+        path = tmp_path / f"{name}.db"
+        connection = sqlite3.connect(path)
+        connection.executescript(text)
+        connection.close()
+        assert SqlStore.migrate(path) == (2, 3)
+        with SqlStore.sqlite(path) as store, SqlStore.sqlite(tmp_path / f"{name}-new.db") as new:
+            assert shape(store.engine) == shape(new.engine)
+            faults = store.verify("default")
+            assert [fault.partition(":")[0] for fault in faults] == (
+                [] if name == "sound" else ["coresponder_contact, person person-one, incident one"]
+            )
+            store.checkpoint("default", at=at(99))
+            assert store.verify("default") == faults
+        connection = sqlite3.connect(path)
+        connection.execute("DELETE FROM coresponder_outbox WHERE id = 1")
+        connection.commit()
+        connection.close()
+        with SqlStore.sqlite(path) as store:
+            assert "coresponder_outbox, key " in store.verify("default")[-1]
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
@@ -144,5 +172,10 @@ def test_two_roles_see_only_their_agency(postgres):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             cursor.execute("INSERT INTO coresponder_access VALUES ('north_app', 'south')")
     assert stores["south"].verify("south") == ()
+    with pytest.raises(StoreUnavailable, match="empty for every query, but this user does not own the table.*VACUUM FULL coresponder_vault"):
+        stores["south"].forget("south", "south-1")
+    with north.connections.reading() as cursor, psycopg.connect(dsn) as connection:
+        assert connection.execute("SELECT text FROM coresponder_vault WHERE agency = 'south'").fetchall() == [("",)]
+        assert cursor.execute("SELECT text FROM coresponder_vault").fetchall() == [("words of north",)]
     for store in stores.values():
         store.close()

@@ -90,7 +90,7 @@ def test_any_changed_byte_of_any_row_is_named(database):
     tried = 0
     for table in METADATA.sorted_tables:
         keys = [c.name for c in table.primary_key] or [c.name for c in table.c]
-        columns = [c.name for c in table.c if (table.name, c.name) != ("coresponder_outbox", "id")]
+        columns = [c.name for c in table.c]
         for row in database.rows(f"SELECT {', '.join(c.name for c in table.c)} FROM {table.name}"):
             values = dict(zip((c.name for c in table.c), row, strict=True))
             where = " AND ".join(f"{key} = {database.mark}" for key in keys)
@@ -128,6 +128,7 @@ def test_a_row_that_is_given_to_another_agency_is_named(database):
         ("DELETE FROM coresponder_event WHERE incident = 'one' AND number = 5", "incident one: 5 events were written, 4 are there"),
         ("DELETE FROM coresponder_incident WHERE incident = 'one'", "incident one: its head row is missing"),
         ("DELETE FROM coresponder_checkpoint WHERE number = 1", "checkpoint 1 is missing"),
+        ("DELETE FROM coresponder_checkpoint WHERE number = 2", "checkpoint 2 is missing: 6 rows were on it, the first is incident one"),
     ],
 )
 def test_a_dropped_row_is_named(database, sql, said):
@@ -135,6 +136,56 @@ def test_a_dropped_row_is_named(database, sql, said):
     assert database.change(sql) == 1
     code, found = database.verify()
     assert (code, said in found) == (1, True), found
+
+
+def test_every_row_of_every_table_is_missed(database):
+    """Drop any row of any table, one at a time: it is named, with its key."""
+    dropped = 0
+    for table in METADATA.sorted_tables:
+        columns = [c.name for c in table.c]
+        for row in database.rows(f"SELECT {', '.join(columns)} FROM {table.name}"):
+            values = dict(zip(columns, row, strict=True))
+            keys = [c.name for c in table.primary_key] or columns
+            where = " AND ".join(f"{key} = {database.mark}" for key in keys)
+            assert database.change(f"DELETE FROM {table.name} WHERE {where}", tuple(values[key] for key in keys)) == 1
+            code, said = database.verify()
+            assert code in {1, 2}, (table.name, values)
+            named = [str(values[key]) for key in keys if key != "agency"]
+            assert "missing" in said or "were written" in said or "schema version" in said, said
+            assert any(all(name in line for name in named) for line in said.splitlines()) or table.name in {
+                "coresponder_event",
+                "coresponder_schema",
+            }, said
+            marks = ", ".join([database.mark] * len(columns))
+            assert database.change(f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})", row) == 1
+            dropped += 1
+    assert dropped >= 18
+    assert database.verify()[0] == 0
+
+
+def test_a_row_that_is_over_is_kept_empty(database):
+    """Who is free again, who was no part of it after all, and words that were forgotten: rows of which nothing is left but that they were."""
+    store = SqlStore.open(database.name)
+    flow = Workflow(load_program("cit"), store, clock=lambda: at(90))
+    flow.record("one", e.ResponderCleared(at=at(5), by="officer-1", responder="officer-1"))
+    flow.record("two", e.EnteredInError(at=at(6), by="officer-1", event=2, reason="wrong_incident"))
+    assert store.forget("default", "person-one") == 1
+    assert store.forget("default", "person-one") == 0
+    assert store.engaged("default") == ()
+    assert store.find("default", person="person-two") == ()
+    assert store.prior("default", "person-two", at=at(90), excluding="none").contacts_90_days == 0
+    store.close()
+    assert database.verify()[0] == 0, database.verify()[1]
+    assert [row[:1] for row in database.rows("SELECT incident FROM coresponder_engagement")] == [("",)]
+    assert ("",) in database.rows("SELECT contact_at FROM coresponder_contact")
+    assert database.rows("SELECT subject, kind, audience, text, salt FROM coresponder_vault") == [("",) * 5]
+    for table, column in (("engagement", "incident"), ("contact", "contact_at"), ("vault", "text")):
+        assert database.change(f"DELETE FROM coresponder_{table} WHERE {column} = ''") == 1
+        assert f"coresponder_{table}, " in database.verify()[1]
+    with SqlStore.open(database.name) as store:
+        again = Workflow(load_program("cit"), store, clock=lambda: at(95))
+        again.record("two", e.ResponderArrived(at=at(7), by="officer-1", responder="officer-1"))
+        assert [one.incident for one in store.engaged("default")] == ["two"]
 
 
 def test_two_swapped_rows_are_named(database):

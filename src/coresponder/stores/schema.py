@@ -16,13 +16,24 @@ from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, INCIDENT,
 __all__ = ["check_schema", "migrate", "prepare", "row_security_sql", "schema_sql"]
 
 _ACCESS = "coresponder_access"
-_SINCE_1: tuple[tuple[sa.Table, tuple[str, ...]], ...] = (
-    (INCIDENT, ("sealed", "digest")),
-    (CONTACT, ("digest",)),
-    (OUTBOX, ("key", "channel", "attempts", "next_at", "dead_at", "error", "digest")),
-    (PROGRAM, ("digest",)),
-    (VAULT, ("salt", "digest")),
-)
+_COLUMNS: dict[int, tuple[tuple[sa.Table, tuple[str, ...]], ...]] = {
+    2: (
+        (INCIDENT, ("sealed", "digest")),
+        (CONTACT, ("digest",)),
+        (OUTBOX, ("key", "channel", "attempts", "next_at", "dead_at", "error", "digest")),
+        (PROGRAM, ("digest",)),
+        (VAULT, ("salt", "digest")),
+    ),
+    3: ((CONTACT, ("sealed",)), (ENGAGEMENT, ("sealed",)), (OUTBOX, ("sealed",)), (VAULT, ("sealed",))),
+}
+"""What each version added to tables that were there."""
+_TABLES = {2: (ENGAGEMENT, CHECKPOINT), 3: ()}
+_INDEXES = {
+    2: ("coresponder_incident_due", "coresponder_outbox_key", "coresponder_outbox_waiting"),
+    3: tuple(f"coresponder_{name}_unsealed" for name in ("contact", "engagement", "incident", "outbox", "vault")),
+}
+_BEFORE_INDEXES = {2: ("DROP INDEX coresponder_incident_due", f"UPDATE {OUTBOX.name} SET key = agency || '-' || id, next_at = created_at"), 3: ()}
+"""What must be done to rows and indexes when the columns are there: the second version looked incidents up by another index."""
 
 
 def _create(dialect: Any, table: sa.Table) -> list[str]:
@@ -30,21 +41,23 @@ def _create(dialect: Any, table: sa.Table) -> list[str]:
     return made + [str(CreateIndex(index).compile(dialect=dialect)).strip() for index in sorted(table.indexes, key=lambda i: str(i.name))]
 
 
-def _from_1_to_2(dialect: Any) -> list[str]:
-    """Add what the outbox needs to be retried, digests, engagements and checkpoints."""
-    made = []
+def _update(dialect: Any, since: int) -> list[str]:
+    """Return what brings tables of that version up to date: columns, rows, indexes, and then the tables that were not there."""
+    newer = range(since + 1, SCHEMA_VERSION + 1)
+    new_tables = [table for version in newer for table in _TABLES[version]]
     compiler = dialect.ddl_compiler(dialect, None)
-    for table, columns in _SINCE_1:
-        made += [f"ALTER TABLE {table.name} ADD COLUMN {compiler.get_column_specification(table.c[name])}" for name in columns]
-    made.append(f"UPDATE {OUTBOX.name} SET key = agency || '-' || id, next_at = created_at")
-    for index in sorted(OUTBOX.indexes, key=lambda i: str(i.name)):
-        made.append(str(CreateIndex(index).compile(dialect=dialect)).strip())
-    made.append("DROP INDEX coresponder_incident_due")
-    made += [str(CreateIndex(index).compile(dialect=dialect)).strip() for index in INCIDENT.indexes]
-    return [*made, *_create(dialect, ENGAGEMENT), *_create(dialect, CHECKPOINT)]
-
-
-_STEPS = {1: _from_1_to_2}
+    made = [
+        f"ALTER TABLE {table.name} ADD COLUMN {compiler.get_column_specification(table.c[name])}"
+        for version in newer
+        for table, columns in _COLUMNS[version]
+        if table not in new_tables
+        for name in columns
+    ]
+    made += [text for version in newer for text in _BEFORE_INDEXES[version]]
+    wanted = {name for version in newer for name in _INDEXES[version]}
+    indexes = [index for table in METADATA.sorted_tables if table not in new_tables for index in table.indexes if index.name in wanted]
+    made += [str(CreateIndex(index).compile(dialect=dialect)).strip() for index in sorted(indexes, key=lambda i: str(i.name))]
+    return made + [text for table in new_tables for text in _create(dialect, table)]
 
 
 def schema_sql(database: str, *, since: int = 0) -> tuple[str, ...]:
@@ -62,8 +75,7 @@ def schema_sql(database: str, *, since: int = 0) -> tuple[str, ...]:
         return (*made, f"INSERT INTO {SCHEMA.name} (version) VALUES ({SCHEMA_VERSION})")
     if not 1 <= since <= SCHEMA_VERSION:
         raise StoreUnavailable(f"there is no schema version {since}; this library knows 1 to {SCHEMA_VERSION}")
-    made = [text for version in range(since, SCHEMA_VERSION) for text in _STEPS[version](dialect)]
-    return (*made, f"UPDATE {SCHEMA.name} SET version = {SCHEMA_VERSION}")
+    return (*_update(dialect, since), f"UPDATE {SCHEMA.name} SET version = {SCHEMA_VERSION}")
 
 
 def row_security_sql(readers: dict[str, str] | None = None) -> tuple[str, ...]:
@@ -109,6 +121,8 @@ def check_schema(cursor: Any, dialect: Dialect) -> None:
             f"{dialect.where}: the tables have schema version {found}, this library needs {SCHEMA_VERSION}; make a backup, then run "
             f"`coresponder migrate STORE`, or the SQL of `coresponder schema {dialect.name} --since {found}`"
         )
+    if found is None:
+        raise CorruptRecord(f"{dialect.where}: the row that tells the schema version is missing; restore it from a backup")
     if found != SCHEMA_VERSION:
         raise CorruptRecord(f"{dialect.where}: schema version {found}, this library writes {SCHEMA_VERSION}; use the version that wrote it")
 

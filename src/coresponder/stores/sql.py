@@ -235,7 +235,7 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
     def _write_alone(self, step: Append) -> None:
         """Write one step in a transaction of its own; where the database allows, in one round trip."""
         head = None
-        if self.dialect.name == "postgresql" and not (step.engages or step.releases or step.gone):
+        if self.dialect.name == "postgresql" and not (step.engages or step.releases):
             previous = self._remembered(step)
             if previous is not None:
                 with self.connections.reading() as cursor:
@@ -252,13 +252,13 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
         whose = {"agency": step.agency, "incident": step.summary.incident}
         parts = (
             ("event", [whose | row._asdict() for row in rows]),
-            ("contact", [_contact_row(whose, c) for c in step.contacts]),
+            ("contact", _contact_rows(whose, step)),
             ("notice", [outbox_row(step.agency, n, step.recorded_at) for n in step.notices]),
         )
         for part, records in parts:
             for number, record in enumerate(records):
                 values |= {f"{part}_{name}_{number}": value for name, value in record.items()}
-        text = one_trip(len(rows), len(step.contacts), len(step.notices), opens=step.expected == 0)
+        text = one_trip(len(rows), len(step.contacts) + len(step.gone), len(step.notices), opens=step.expected == 0)
         return head if cursor.execute(text, values).fetchone()[0] else None
 
     def _keep(self, key: tuple[str, str], version: int, head: str) -> None:
@@ -313,10 +313,8 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
         ready, key = self.ready, {"agency": step.agency, "incident": step.summary.incident}
         for row in rows:
             cursor.execute(ready["event"], key | row._asdict())
-        for contact in step.contacts:
-            cursor.execute(ready["contact"], _contact_row(key, contact))
-        for person in step.gone:
-            cursor.execute(ready["no_contact"], {**key, "person": person})
+        for contact in _contact_rows(key, step):
+            cursor.execute(ready["contact"], contact)
         for notice in step.notices:
             cursor.execute(ready["notice"], outbox_row(step.agency, notice, step.recorded_at))
         self._engage(cursor, step)
@@ -324,19 +322,17 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
 
     def _engage(self, cursor: Any, step: Append) -> None:
         """Write who is busy with the incident now; of two incidents that want the same responder exactly one gets through."""
-        key = {"agency": step.agency, "incident": step.summary.incident}
-        for responder in step.releases:
-            cursor.execute(self.ready["release"], {**key, "responder": responder})
+        incident, now = step.summary.incident, stamp(step.recorded_at)
+        for responder in sorted(step.releases):
+            free = written(ENGAGEMENT, {"agency": step.agency, "responder": responder, "incident": "", "since": now})
+            cursor.execute(self.ready["release"], {**free, "left": incident})
         for responder in sorted(step.engages):
-            values = written(ENGAGEMENT, {**key, "responder": responder, "since": stamp(step.recorded_at)})
-            if step.forced:
-                cursor.execute(self.ready["take_over"], values)
-            while cursor.execute(self.ready["engage"], values).rowcount != 1:
-                there = cursor.execute(self.ready["engaged_where"], values).fetchone()
-                if there is not None and there[0] != step.summary.incident:
-                    raise ResponderTaken(responder, there[0], dt.datetime.fromisoformat(there[1]))
-                if there is not None:
-                    break
+            values = written(ENGAGEMENT, {"agency": step.agency, "responder": responder, "incident": incident, "since": now})
+            cursor.execute(self.ready["take_over" if step.forced else "engage"], values)
+            if cursor.rowcount != 1 and not step.forced:
+                where, since = cursor.execute(self.ready["engaged_where"], values).fetchone()
+                if where != incident:
+                    raise ResponderTaken(responder, where, dt.datetime.fromisoformat(since))
 
     def load(self, agency: str, incident: str) -> StoredIncident:
         """Return all rows, their chain checked."""
@@ -374,7 +370,8 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
         if owing:
             query = query.where(i.obligations > 0)
         if person is not None:
-            mine = sa.select(CONTACT.c.incident).where((CONTACT.c.agency == agency) & (CONTACT.c.person == person))
+            c = CONTACT.c
+            mine = sa.select(c.incident).where((c.agency == agency) & (c.person == person) & (c.contact_at != ""))
             query = query.where(i.incident.in_(mine))
         text, values = compiled(self.dialect.name, query)
         with self.connections.reading() as cursor:
@@ -465,10 +462,20 @@ def _head_values(step: Append, previous: str, head: str) -> dict[str, Any]:
     return written(INCIDENT, values)
 
 
-def _contact_row(key: Mapping[str, Any], contact: Contact) -> dict[str, Any]:
-    values = {**key, **{name: getattr(contact, name) for name in CONTACT_FIELDS}}
-    values["contact_at"], values["declined_at"] = stamp(contact.contact_at), contact.declined_at and stamp(contact.declined_at)
-    return written(CONTACT, values)
+def _contact_rows(key: Mapping[str, Any], step: Append) -> list[dict[str, Any]]:
+    """Return the rows of those who are part of the incident, and of those who are none after all."""
+    rows = [
+        {
+            **key,
+            **{name: getattr(one, name) for name in CONTACT_FIELDS},
+            "contact_at": stamp(one.contact_at),
+            "declined_at": one.declined_at and stamp(one.declined_at),
+        }
+        for one in step.contacts
+    ]
+    none = {"contact_at": "", "open_referrals": 0, "open_follow_ups": 0, "declined_at": None}
+    rows += [{**key, "person": person, **none} for person in step.gone]
+    return [written(CONTACT, row) for row in rows]
 
 
 def _summary(row: Any) -> Summary:

@@ -47,6 +47,7 @@ class SqlOutbox:
     __slots__ = ()
     connections: Connections
     ready: dict[str, str]
+    _wrote: set[str]
 
     def notify(self, agency: str, notices: Iterable[Notice], *, at: dt.datetime) -> int:
         """Put notices that no step gave rise to into the outbox; return how many were new."""
@@ -56,6 +57,7 @@ class SqlOutbox:
                 for row in rows:
                     cursor.execute(self.ready["notice"], row)
                     new += cursor.rowcount
+            self._wrote.add(agency)
         return new
 
     def outbox(self, agency: str, *, limit: int = 100, dead: bool = False) -> tuple[Outgoing, ...]:

@@ -24,6 +24,7 @@ class SqlVault:
     connections: Connections
     dialect: Dialect
     ready: dict[str, str]
+    _wrote: set[str]
 
     def remember(self, agency: str, *, subject: str, kind: str, audience: str, text: str) -> Receipt:
         """Put words into the vault."""
@@ -31,6 +32,7 @@ class SqlVault:
         row = {"agency": agency, "id": id, "subject": subject, "kind": kind, "audience": audience, "text": text, "salt": salt}
         with self.connections.writing() as cursor:
             cursor.execute(self.ready["remember"], written(VAULT, row))
+        self._wrote.add(agency)
         return Receipt(id=id, digest=digest_of(salt, text))
 
     def recall(self, agency: str, id: str, *, audience: str) -> VaultEntry:
@@ -43,14 +45,17 @@ class SqlVault:
 
     def forget(self, agency: str, subject: str) -> int:
         """Erase all words about a subject, so that nothing of them is left in the tables."""
+        nothing = {"subject": "", "kind": "", "audience": "", "text": "", "salt": ""}
         with self.connections.writing() as cursor:
             self.dialect.overwrite(cursor)
-            cursor.execute(self.ready["forget"], {"agency": agency, "subject": subject})
-            gone: int = cursor.rowcount
+            about = cursor.execute(self.ready["about"], {"agency": agency, "subject": subject}).fetchall()
+            for (id,) in about:
+                cursor.execute(self.ready["forget"], written(VAULT, {"agency": agency, "id": id, **nothing}))
+        self._wrote.add(agency)
         if self.connections.settled:
             with self.connections.reading() as cursor:
                 self.dialect.erase(cursor)
-        return gone
+        return len(about)
 
     def save_program(self, name: str, definition: Mapping[str, Any]) -> None:
         """Keep a program's definition; one that is kept already is only compared."""

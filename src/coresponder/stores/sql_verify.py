@@ -1,20 +1,22 @@
-"""Checkpoints and `verify`: no stored row was changed, lost or moved, and no incident was removed."""
+"""Checkpoints and `verify`: no stored row was changed, lost or moved, and no incident was removed (ADR 0019)."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+import attrs
 import sqlalchemy as sa
 
 from coresponder.errors import CorruptRecord
 from coresponder.stores.base import StoredIncident, stamp
 from coresponder.stores.connections import Connections
 from coresponder.stores.dialects import Dialect
-from coresponder.stores.statements import compiled, cover, written
+from coresponder.stores.statements import LISTED, compiled, cover, written
 from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, EVENT, INCIDENT, OUTBOX, PROGRAM, VAULT
 
 __all__ = ["SqlVerify"]
@@ -33,6 +35,15 @@ def _checkpoint_digest(previous: str, row: dict[str, Any]) -> str:
     return hashlib.sha256(f"{previous}\x1f{cover(CHECKPOINT, row)}".encode()).hexdigest()
 
 
+@attrs.define
+class _Known:
+    """What the checkpoints of an agency say: where each incident stood last, and which rows there were."""
+
+    count: int = 0
+    stood: dict[str, tuple[int, str]] = attrs.field(factory=dict)
+    listed: dict[str, set[tuple[Any, ...]]] = attrs.field(factory=lambda: defaultdict(set))
+
+
 class SqlVerify:
     """What a SQL store does to be trusted."""
 
@@ -45,22 +56,28 @@ class SqlVerify:
         raise NotImplementedError
 
     def checkpoint(self, agency: str, *, at: dt.datetime) -> str | None:
-        """Write down where every incident stands that moved since the last checkpoint."""
+        """Write down where every incident stands that moved since the last checkpoint, and which rows are new."""
         whose = {"agency": agency}
         with self.connections.writing() as cursor:
             last = cursor.execute(self.ready["last_checkpoint"], whose).fetchone()
             columns = [c.name for c in INCIDENT.c]
             moved = [dict(zip(columns, row, strict=True)) for row in cursor.execute(self.ready["unsealed"], whose).fetchall()]
-            if not moved:
+            new = {table: cursor.execute(self.ready[f"unsealed {table.name}"], whose).fetchall() for table in LISTED}
+            if not moved and not any(new.values()):
                 return last and last[1]  # type: ignore[no-any-return]
             number, previous = last or (0, "")
-            body = json.dumps([[row["incident"], row["version"], row["head"]] for row in moved])
-            made = {**whose, "number": number + 1, "made_at": stamp(at), "body": body}
+            listed = {INCIDENT.name: [(row["incident"], row["version"], row["head"]) for row in moved]}
+            listed |= {table.name: [tuple(row) for row in rows] for table, rows in new.items() if rows}
+            listed[PROGRAM.name] = [tuple(row) for row in cursor.execute(self.ready["programs"], {}).fetchall()]
+            made = {**whose, "number": number + 1, "made_at": stamp(at), "body": json.dumps(listed)}
             made["digest"] = _checkpoint_digest(previous, made)
             cursor.execute(self.ready["checkpoint"], made)
             if cursor.rowcount == 1:
                 for row in moved:
                     cursor.execute(self.ready["seal"], written(INCIDENT, row | {"sealed": 1}))
+                for table, keys in LISTED.items():
+                    for found in new[table]:
+                        cursor.execute(self.ready[f"seal {table.name}"], whose | dict(zip(keys, found, strict=True)))
         return str(made["digest"])
 
     def count(self, agency: str) -> int:
@@ -101,7 +118,9 @@ class SqlVerify:
                     yield f"incident {incident}: the time of event {row.number} was changed after it was written; {_RESTORE}"
         for table, what in ((EVENT, "its head row"), (CONTACT, "the incident"), (ENGAGEMENT, "the incident"), (OUTBOX, "the incident")):
             heads = sa.select(INCIDENT.c.incident).where(INCIDENT.c.agency == agency)
-            query = sa.select(table.c.incident).distinct().where((table.c.agency == agency) & table.c.incident.not_in(heads))
+            query = (
+                sa.select(table.c.incident).distinct().where((table.c.agency == agency) & (table.c.incident != "") & table.c.incident.not_in(heads))
+            )
             for (incident,) in self._all(cursor, query):
                 yield f"incident {incident}: {what} is missing, but {table.name} has rows of it; {_RESTORE}"
 
@@ -114,31 +133,60 @@ class SqlVerify:
             for found in self._all(cursor, query):
                 row = dict(zip(columns, found, strict=True))
                 if row["digest"] != cover(table, row):
-                    name = ", ".join(f"{c.name} {row[c.name]}" for c in table.primary_key if c.name != "agency")
+                    names = tuple(c.name for c in table.primary_key if c.name != "agency")
                     of = f" of incident {row['incident']}" if "incident" in row and "incident" not in table.primary_key else ""
-                    yield f"{table.name}, {name}{of}: the row was changed after it was written; {_RESTORE}"
+                    yield f"{_row_name(table, names, tuple(row[name] for name in names))}{of}: the row was changed after it was written; {_RESTORE}"
 
     def _checkpoint_faults(self, cursor: Any, agency: str) -> Iterator[str]:
-        """Check that the checkpoints follow one another, and that every incident they name has gone on from there."""
-        columns = [c.name for c in CHECKPOINT.c]
-        query = sa.select(CHECKPOINT).where(CHECKPOINT.c.agency == agency).order_by(CHECKPOINT.c.number)
-        previous = ""
-        stood: dict[str, tuple[int, str]] = {}
-        for expected, found in enumerate(self._all(cursor, query), start=1):
-            row = dict(zip(columns, found, strict=True))
-            if row["number"] != expected:
-                yield f"checkpoint {expected} is missing; {_RESTORE}"
-                return
-            if row["digest"] != _checkpoint_digest(previous, row):
-                yield f"checkpoint {expected} was changed after it was written; {_RESTORE}"
-                return
-            previous = row["digest"]
-            stood |= {incident: (version, head) for incident, version, head in json.loads(row["body"])}
-        i = INCIDENT.c
-        for incident, version in self._all(cursor, sa.select(i.incident, i.version).where((i.agency == agency) & (i.sealed == 1))):
-            if stood.get(incident, (0, ""))[0] != version:
-                yield f"incident {incident}: the checkpoint that covers its {version} events is missing; {_RESTORE}"
-        for incident, (version, head) in stood.items():
-            key = {"agency": agency, "incident": incident, "number": version}
-            if cursor.execute(self.ready["digest"], key).fetchone() != (head,):
+        """Check that every incident has gone on from where a checkpoint saw it, and that no row is gone which one lists."""
+        try:
+            known = self._known(cursor, agency)
+        except CorruptRecord as fault:
+            yield str(fault)
+            return
+        for incident, (version, head) in known.stood.items():
+            row = {"agency": agency, "incident": incident, "number": version}
+            if cursor.execute(self.ready["digest"], row).fetchone() != (head,):
                 yield f"incident {incident}: it had {version} events at a checkpoint, and what is there now is not what was written; {_RESTORE}"
+        i = INCIDENT.c
+        sealed = self._all(cursor, sa.select(i.incident, i.version).where((i.agency == agency) & (i.sealed == 1)))
+        unlisted = [f"incident {incident}" for incident, version in sealed if known.stood.get(incident, (0, ""))[0] != version]
+        for table, names in (*LISTED.items(), (PROGRAM, ("name",))):
+            there, listed = self._keys(cursor, agency, table, names), known.listed[table.name]
+            unlisted += [_row_name(table, names, key) for key, mark in there.items() if mark == 1 and key not in listed]
+            for key in sorted(listed - there.keys()):
+                yield f"{_row_name(table, names, key)}: the row is missing; {_RESTORE}"
+            for key in (key for key, mark in there.items() if mark not in {None, 1, int(key in listed)}):
+                yield f"{_row_name(table, names, key)}: the row was changed after it was written; {_RESTORE}"
+        if unlisted:
+            yield f"checkpoint {known.count + 1} is missing: {len(unlisted):,} rows were on it, the first is {unlisted[0]}; {_RESTORE}"
+
+    def _known(self, cursor: Any, agency: str) -> _Known:
+        """Return what all checkpoints say; raise `CorruptRecord` if they do not follow one another."""
+        columns = [c.name for c in CHECKPOINT.c]
+        known, previous = _Known(), ""
+        for found in self._all(cursor, sa.select(CHECKPOINT).where(CHECKPOINT.c.agency == agency).order_by(CHECKPOINT.c.number)):
+            row, known.count = dict(zip(columns, found, strict=True)), known.count + 1
+            if row["number"] != known.count:
+                raise CorruptRecord(f"checkpoint {known.count} is missing; {_RESTORE}")
+            if row["digest"] != _checkpoint_digest(previous, row):
+                raise CorruptRecord(f"checkpoint {known.count} was changed after it was written; {_RESTORE}")
+            previous, body = row["digest"], json.loads(row["body"])
+            if isinstance(body, list):  # as schema version 2 wrote it
+                body = {INCIDENT.name: body}
+            known.stood |= {incident: (version, head) for incident, version, head in body.pop(INCIDENT.name)}
+            for table, keys in body.items():
+                known.listed[table].update(map(tuple, keys))
+        return known
+
+    def _keys(self, cursor: Any, agency: str, table: sa.Table, names: tuple[str, ...]) -> dict[tuple[Any, ...], int | None]:
+        """Return the keys of the rows that are there, and whether each says that a checkpoint lists it; None where rows do not say."""
+        says = table.c.sealed if "sealed" in table.c else sa.literal_column("NULL")
+        query = sa.select(*(table.c[name] for name in names), says)
+        if "agency" in table.c:
+            query = query.where(table.c.agency == agency)
+        return {tuple(row[:-1]): row[-1] for row in self._all(cursor, query)}
+
+
+def _row_name(table: sa.Table, names: tuple[str, ...], key: tuple[Any, ...]) -> str:
+    return f"{table.name}, " + ", ".join(f"{name} {value}" for name, value in zip(names, key, strict=True))

@@ -18,18 +18,31 @@ from sqlalchemy.dialects import postgresql, sqlite
 from coresponder.stores.codec import Stored
 from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, EVENT, INCIDENT, METADATA, OUTBOX, PROGRAM, SCHEMA, VAULT
 
-__all__ = ["CONTACT_FIELDS", "ROW_FIELDS", "compiled", "cover", "one_trip", "ready", "sql_dialect", "written"]
+__all__ = ["CONTACT_FIELDS", "LISTED", "ROW_FIELDS", "compiled", "cover", "one_trip", "ready", "sql_dialect", "written"]
 
+_NOTHING: Any = sa.literal_column("''")
 _DIALECTS = {"sqlite": (sqlite, "named"), "postgresql": (postgresql, "pyformat")}
 
 ROW_FIELDS = Stored._fields
-CONTACT_FIELDS = tuple(c.name for c in CONTACT.c if c.name not in {"agency", "incident", "digest"})
+CONTACT_FIELDS = tuple(c.name for c in CONTACT.c if c.name not in {"agency", "incident", "digest", "sealed"})
 
 
 def _reader(table: sa.Table) -> tuple[str, Any]:
-    """Return a table's name as plain text, and a reader of what its digest covers."""
-    return str.__str__(table.name), operator.itemgetter(*(c.name for c in table.c if c.name != "digest" and c is not OUTBOX.c.id))
+    """Return a table's name as plain text, and a reader of what its digest covers.
 
+    That is not the number which the database gives, and whether a checkpoint lists the row only for an incident, which it lists as it stands.
+    """
+    beside = {"digest"} if table is INCIDENT else {"digest", "sealed"}
+    return str.__str__(table.name), operator.itemgetter(*(c.name for c in table.c if c.name not in beside and c is not OUTBOX.c.id))
+
+
+LISTED: dict[sa.Table, tuple[str, ...]] = {
+    CONTACT: ("person", "incident"),
+    ENGAGEMENT: ("responder",),
+    OUTBOX: ("key", "id"),
+    VAULT: ("id",),
+}
+"""What a checkpoint lists of a table's new rows, beside incidents."""
 
 _READERS = {table: _reader(table) for table in METADATA.sorted_tables if "digest" in table.c}
 
@@ -51,7 +64,16 @@ def _bind(*names: str) -> dict[str, Any]:
 
 
 def _names(table: sa.Table, *but: str) -> tuple[str, ...]:
+    """Return the columns that are written with a row; that it is not sealed yet is the column's default."""
+    but = but if table is INCIDENT else (*but, "sealed")
     return tuple(c.name for c in table.c if c.name not in but)
+
+
+def _insert_engaged(insert: Any, over: Any) -> Any:
+    """Engage a responder whose row allows it: one who has none yet, or of whom `over` holds."""
+    made = insert(ENGAGEMENT).values(_bind(*_names(ENGAGEMENT)))
+    changed = {name: made.excluded[name] for name in ("incident", "since", "digest")}
+    return made.on_conflict_do_update(index_elements=["agency", "responder"], set_=changed, where=over(made.excluded))
 
 
 def _where(table: sa.Table, *names: str) -> Any:
@@ -77,7 +99,7 @@ def _statements(dialect: Any) -> dict[str, Any]:
         .where(here)
         .order_by(e.number),
         "prior": sa.select(*(c[name] for name in CONTACT_FIELDS)).where(
-            _where(CONTACT, "agency", "person") & (c.incident != sa.bindparam("excluding"))
+            _where(CONTACT, "agency", "person") & (c.incident != sa.bindparam("excluding")) & (c.contact_at != _NOTHING)
         ),
         "open": insert(INCIDENT).values(_bind(*_names(INCIDENT))).on_conflict_do_nothing(),
         "move": sa.update(INCIDENT)
@@ -87,13 +109,14 @@ def _statements(dialect: Any) -> dict[str, Any]:
         "contact": contact.on_conflict_do_update(
             index_elements=["agency", "person", "incident"], set_={n: contact.excluded[n] for n in (*CONTACT_FIELDS[1:], "digest")}
         ),
-        "no_contact": sa.delete(CONTACT).where(_where(CONTACT, "agency", "person", "incident")),
         "notice": insert(OUTBOX).values(_bind(*_names(OUTBOX, "id"))).on_conflict_do_nothing(),
-        "engaged": sa.select(g.responder, g.incident, g.since).where(whose(ENGAGEMENT)).order_by(g.responder),
+        "engaged": sa.select(g.responder, g.incident, g.since).where(whose(ENGAGEMENT) & (g.incident != _NOTHING)).order_by(g.responder),
         "engaged_where": sa.select(g.incident, g.since).where(_where(ENGAGEMENT, "agency", "responder")),
-        "engage": insert(ENGAGEMENT).values(_bind(*_names(ENGAGEMENT))).on_conflict_do_nothing(),
-        "release": sa.delete(ENGAGEMENT).where(_where(ENGAGEMENT, "agency", "responder", "incident")),
-        "take_over": sa.delete(ENGAGEMENT).where(_where(ENGAGEMENT, "agency", "responder") & (g.incident != sa.bindparam("incident"))),
+        "engage": _insert_engaged(insert, lambda _: g.incident == _NOTHING),
+        "take_over": _insert_engaged(insert, lambda new: g.incident != new.incident),
+        "release": sa.update(ENGAGEMENT)
+        .where(_where(ENGAGEMENT, "agency", "responder") & (g.incident == sa.bindparam("left")))
+        .values(_bind("incident", "since", "digest")),
         "waiting": sa.select(OUTBOX).where(whose(OUTBOX) & waits).order_by(o.id).limit(sa.bindparam("limit")).offset(sa.literal_column("0")),
         "dead": sa.select(OUTBOX)
         .where(whose(OUTBOX) & o.dead_at.is_not(None) & o.delivered_at.is_(None))
@@ -115,12 +138,25 @@ def _statements(dialect: Any) -> dict[str, Any]:
         "programs": sa.select(PROGRAM.c.name).order_by(PROGRAM.c.name),
         "save_program": insert(PROGRAM).values(_bind(*_names(PROGRAM))).on_conflict_do_nothing(),
         "remember": sa.insert(VAULT).values(_bind(*_names(VAULT))),
-        "recall": sa.select(*(VAULT.c[n] for n in ("id", "subject", "kind", "audience", "text"))).where(_where(VAULT, "agency", "id")),
-        "forget": sa.delete(VAULT).where(_where(VAULT, "agency", "subject")),
+        "recall": sa.select(*(VAULT.c[n] for n in ("id", "subject", "kind", "audience", "text"))).where(
+            _where(VAULT, "agency", "id") & (VAULT.c.subject != _NOTHING)
+        ),
+        "about": sa.select(VAULT.c.id).where(_where(VAULT, "agency", "subject")).order_by(VAULT.c.id).with_for_update(),
+        "forget": sa.update(VAULT).where(_where(VAULT, "agency", "id")).values(_bind(*_names(VAULT, "agency", "id"))),
         "unsealed": sa.select(INCIDENT).where(whose(INCIDENT) & (i.sealed == sa.literal_column("0"))).order_by(i.incident),
         "seal": sa.update(INCIDENT)
         .where(here & (i.version == sa.bindparam("version")) & (i.head == sa.bindparam("head")))
         .values(_bind("sealed", "digest")),
+        **{
+            f"unsealed {table.name}": sa.select(*(table.c[k] for k in keys))
+            .where(whose(table) & (table.c.sealed == sa.literal_column("0")))
+            .order_by(*(table.c[k] for k in keys))
+            for table, keys in LISTED.items()
+        },
+        **{
+            f"seal {table.name}": sa.update(table).where(_where(table, "agency", *keys)).values(sealed=sa.literal_column("1"))
+            for table, keys in LISTED.items()
+        },
         "last_checkpoint": sa.select(k.number, k.digest)
         .where(whose(CHECKPOINT))
         .order_by(k.number.desc())

@@ -1,4 +1,8 @@
-"""The tables of the SQL store. Times are UTC text that sorts like time, so that every database orders them the same."""
+"""The tables of the SQL store. Times are UTC text that sorts like time, so that every database orders them the same.
+
+No row is ever deleted, so that one that is missing is a fault: a contact that was entered in error, a responder who is free and words that
+were forgotten are rows with an empty `contact_at`, `incident` and `subject`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ __all__ = [
     "CHECKPOINT", "CONTACT", "ENGAGEMENT", "EVENT", "INCIDENT", "METADATA", "OUTBOX", "PROGRAM", "SCHEMA", "SCHEMA_VERSION", "VAULT",
 ]  # fmt: skip
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 METADATA = sa.MetaData()
 
 
@@ -19,6 +23,13 @@ def _key(name: str) -> sa.Column[str]:
 def _digest() -> sa.Column[str]:
     """Make the column that covers the others of its row; empty in rows that an earlier schema wrote."""
     return sa.Column("digest", sa.String(64), nullable=False, server_default="")
+
+
+def _sealed(name: str) -> tuple[sa.Column[int], sa.Index]:
+    """Make the column that says whether a checkpoint lists the row, and the index that finds the rows which none lists yet."""
+    new = sa.text("sealed = 0")
+    column = sa.Column("sealed", sa.Integer, nullable=False, server_default="0")
+    return column, sa.Index(f"coresponder_{name}_unsealed", "agency", sqlite_where=new, postgresql_where=new)
 
 
 SCHEMA = sa.Table("coresponder_schema", METADATA, sa.Column("version", sa.Integer, nullable=False))
@@ -53,8 +64,8 @@ INCIDENT = sa.Table(
     sa.Column("next_due", sa.String(32)),
     sa.Column("obligations", sa.Integer, nullable=False),
     sa.Column("head", sa.String(64), nullable=False),
-    sa.Column("sealed", sa.Integer, nullable=False, server_default="0"),
     _digest(),
+    *_sealed("incident"),
     sa.Index("coresponder_incident_due", "agency", "next_due", sqlite_where=_OWING, postgresql_where=_OWING),
     sqlite_with_rowid=False,
 )
@@ -70,6 +81,7 @@ CONTACT = sa.Table(
     sa.Column("open_follow_ups", sa.Integer, nullable=False),
     sa.Column("declined_at", sa.String(32)),
     _digest(),
+    *_sealed("contact"),
     sqlite_with_rowid=False,
 )
 
@@ -81,6 +93,7 @@ ENGAGEMENT = sa.Table(
     sa.Column("incident", sa.String(128), nullable=False),
     sa.Column("since", sa.String(32), nullable=False),
     _digest(),
+    *_sealed("engagement"),
     sqlite_with_rowid=False,
 )
 
@@ -102,10 +115,11 @@ OUTBOX = sa.Table(
     sa.Column("dead_at", sa.String(32)),
     sa.Column("error", sa.Text),
     _digest(),
+    *_sealed("outbox"),
     sa.Index("coresponder_outbox_key", "agency", "key", unique=True),
     sa.Index("coresponder_outbox_waiting", "agency", "incident", "channel", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
 )
-"""`id` is the order of writing, which the database gives; all else is covered by the row's digest."""
+"""`id` is the order of writing, which the database gives: the row's digest does not cover it, but the checkpoint that lists the row does."""
 
 CHECKPOINT = sa.Table(
     "coresponder_checkpoint",
@@ -137,5 +151,6 @@ VAULT = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("salt", sa.String(32), nullable=False, server_default=""),
     _digest(),
+    *_sealed("vault"),
     sa.Index("coresponder_vault_subject", "agency", "subject"),
 )

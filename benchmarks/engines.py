@@ -1,6 +1,7 @@
-"""The embedded relay, procrastinate and (if it is installed) DBOS: the same 600 notices of 60 incidents, and one notice's way.
+"""The embedded relay, procrastinate and (if it is installed) DBOS carry the same outbox, and are measured and troubled alike.
 
-No budget; ADR 0020 was decided by these figures. `python -m benchmarks.engines`
+No budget; ADR 0020 was decided by these figures. `python -m benchmarks.engines` for throughput, latency and order, `python -m benchmarks.engines
+trouble` for the relay's suite in real time: receivers that fail, hang, are slow, are gone, ask for time and come back, and a worker that is killed.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ import asyncio
 import datetime as dt
 import importlib.util
 import statistics
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from benchmarks.databases import _server
@@ -21,6 +24,9 @@ from coresponder.relay import Relay
 from coresponder.stores.sql import SqlStore
 
 COUNT, INCIDENTS = 600, 60
+MOST_ATTEMPTS = 4
+WAIT: Callable[[int], dt.timedelta] = lambda attempt: dt.timedelta(seconds=0.2 * 2 ** (attempt - 1))  # noqa: E731
+Start = Callable[[str, Any], Any]
 
 
 class Takes:
@@ -42,57 +48,44 @@ class Takes:
         return True
 
 
-def _notice(number: int, incident: str | None = None) -> Notice:
-    return Notice(incident=incident or f"i-{number % INCIDENTS}", about="violation", to="peer", event="e", number=number // INCIDENTS)
+def notice(number: int, incident: str) -> Notice:
+    return Notice(incident=incident, about="violation", to="peer", event="e", number=number)
 
 
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def _until(takes: Takes, count: int) -> None:
-    limit = time.perf_counter() + 60
-    while len(takes.got) < count and time.perf_counter() < limit:
-        time.sleep(0.0005)
+class Carrier:
+    """A store whose outbox an engine carries: what is put in is carried once `start` was called."""
+
+    def __init__(self, store: SqlStore, start: Callable[[], None]) -> None:
+        self.store, self.start = store, start
+
+    def put(self, *notices: Notice) -> None:
+        self.store.notify("default", notices, at=_now())
+
+    def again(self, id: int) -> None:
+        self.store.resend("default", id, at=_now())
 
 
-def _tell(name: str, put: Callable[[Notice], object], takes: Takes, start: Callable[[], Callable[[], None]]) -> None:
-    """Put everything, start the worker, and wait until all has come; then the way of single notices."""
-    began = time.perf_counter()
-    for number in range(COUNT):
-        put(_notice(number))
-    putting, began = time.perf_counter() - began, time.perf_counter()
-    stop = start()
-    _until(takes, COUNT)
-    carrying, ways = time.perf_counter() - began, []
-    for number in range(20):
-        began = time.perf_counter()
-        put(_notice(number * INCIDENTS, "single"))
-        _until(takes, COUNT + number + 1)
-        ways.append((time.perf_counter() - began) * 1000)
-    stop()
-    order = "in order" if takes.in_order else "OUT OF ORDER"
-    print(
-        f"{name:14} put {COUNT / putting:6.0f}/s  carried {COUNT / carrying:6.0f}/s  one notice {statistics.median(ways):6.1f} ms (most {max(ways):6.1f})  {order}"
-    )
+@contextmanager
+def relay(dsn: str, notifier: Any) -> Iterator[Carrier]:
+    store, stop = SqlStore.postgresql(dsn), threading.Event()
+    carries = Relay(store=store, notifier=notifier, wait=WAIT, most_attempts=MOST_ATTEMPTS, lease=dt.timedelta(seconds=3))
+    thread = threading.Thread(target=carries.run, args=(stop,), kwargs={"idle": dt.timedelta(milliseconds=100)})
+    try:
+        yield Carrier(store, thread.start)
+    finally:
+        stop.set()
+        thread.join()
+        store.close()
 
 
-def relay(dsn: str) -> None:
-    store, takes, stop = SqlStore.postgresql(dsn), Takes(), threading.Event()
-    thread = threading.Thread(target=Relay(store=store, notifier=takes).run, args=(stop,), kwargs={"idle": dt.timedelta(milliseconds=100)})
-
-    def start() -> Callable[[], None]:
-        thread.start()
-        return stop.set
-
-    _tell("relay", lambda n: store.notify("default", [n], at=_now()), takes, start)
-    thread.join()
-    store.close()
-
-
-def procrastinate(dsn: str) -> None:
-    store, takes = SqlStore.postgresql(dsn), Takes()
-    engine = Engine(dsn=dsn, store=store, notifier=takes)
+@contextmanager
+def procrastinate(dsn: str, notifier: Any) -> Iterator[Carrier]:
+    store = SqlStore.postgresql(dsn)
+    engine = Engine(dsn=dsn, store=store, notifier=notifier, wait=WAIT, most_attempts=MOST_ATTEMPTS)
     engine.install()
     loop = asyncio.new_event_loop()
     tasks: list[Any] = []
@@ -105,50 +98,103 @@ def procrastinate(dsn: str) -> None:
             loop.close()
 
     thread = threading.Thread(target=work)
-
-    def start() -> Callable[[], None]:
-        thread.start()
-        return lambda: loop.call_soon_threadsafe(tasks[0].cancel) and None
-
-    _tell("procrastinate", lambda n: store.notify("default", [n], at=_now()), takes, start)
-    thread.join(10)
-    store.close()
+    try:
+        yield Carrier(store, thread.start)
+    finally:
+        loop.call_soon_threadsafe(tasks[0].cancel)
+        thread.join(10)
+        store.close()
 
 
-def dbos(dsn: str) -> None:
+@contextmanager
+def dbos(dsn: str, notifier: Any) -> Iterator[Carrier]:
     import sqlalchemy as sa
     from dbos import DBOS, DBOSClient
 
     url = dsn.replace("postgresql://", "postgresql+psycopg://")
-    store, takes, engine = SqlStore.postgresql(dsn), Takes(), sa.create_engine(url)
+    store, engine = SqlStore.postgresql(dsn), sa.create_engine(url)
     DBOS(config={"name": "measured", "system_database_url": url, "run_admin_server": False})
 
-    @DBOS.step(retries_allowed=True, interval_seconds=1, max_attempts=15, backoff_rate=2)
-    def tell(id: int) -> None:
-        Relay(store=store, notifier=takes).try_one(id)
+    @DBOS.step()
+    def tell(id: int) -> float | None:
+        again = Relay(store=store, notifier=notifier, wait=WAIT, most_attempts=MOST_ATTEMPTS).try_one(id)
+        return again and (again - _now()).total_seconds()
 
     @DBOS.workflow(name="carry")
     def carry(id: int) -> None:
-        tell(id)
+        while (seconds := tell(id)) is not None:
+            DBOS.sleep(max(seconds, 0))
 
     DBOS.launch()
     client = DBOSClient(system_database_url=url)
-    client.register_queue("notices", partition_concurrency=1, polling_interval_sec=0.1)
 
-    def put(notice: Notice) -> None:
-        with engine.begin() as connection:
-            SqlStore.join(connection).notify("default", [notice], at=_now())
-            id = connection.exec_driver_sql("SELECT max(id) FROM coresponder_outbox").scalar()
-            where = {"queue_name": "notices", "workflow_name": "carry", "queue_partition_key": notice.incident}
+    class OnDbos(Carrier):
+        def put(self, *notices: Notice) -> None:
+            with engine.begin() as connection:
+                for one in notices:
+                    SqlStore.join(connection).notify("default", [one], at=_now())
+                    self._enqueue(connection, connection.exec_driver_sql("SELECT max(id) FROM coresponder_outbox").scalar(), one.incident)
+
+        def again(self, id: int) -> None:
+            (dead,) = (out for out in self.store.outbox("default", dead=True) if out.id == id)
+            super().again(id)
+            with engine.begin() as connection:
+                self._enqueue(connection, id, dead.notice.incident)
+
+        def _enqueue(self, connection: Any, id: Any, incident: str) -> None:
+            where: Any = {"queue_name": "notices", "workflow_name": "carry", "queue_partition_key": incident}
             client.enqueue_in_transaction(connection, where, id)
 
-    _tell("dbos", put, takes, lambda: DBOS.destroy)
-    store.close()
+    try:
+        yield OnDbos(store, lambda: client.register_queue("notices", partition_concurrency=1, polling_interval_sec=0.1))
+    finally:
+        DBOS.destroy()
+        store.close()
+        engine.dispose()
+
+
+ENGINES: dict[str, Start] = {"relay": relay, "procrastinate": procrastinate, "dbos": dbos}
+
+
+def _until(takes: Takes, count: int) -> None:
+    limit = time.perf_counter() + 60
+    while len(takes.got) < count and time.perf_counter() < limit:
+        time.sleep(0.0005)
+
+
+def measure(name: str, dsn: str) -> None:
+    """Put everything, start the worker, and wait until all has come; then the way of single notices."""
+    takes = Takes()
+    with ENGINES[name](dsn, takes) as carrier:
+        began = time.perf_counter()
+        for number in range(COUNT):
+            carrier.put(notice(number // INCIDENTS, f"i-{number % INCIDENTS}"))
+        putting, began = time.perf_counter() - began, time.perf_counter()
+        carrier.start()
+        _until(takes, COUNT)
+        carrying, ways = time.perf_counter() - began, []
+        for number in range(20):
+            began = time.perf_counter()
+            carrier.put(notice(number, "single"))
+            _until(takes, COUNT + number + 1)
+            ways.append((time.perf_counter() - began) * 1000)
+    order = "in order" if takes.in_order else "OUT OF ORDER"
+    print(
+        f"{name:14} put {COUNT / putting:6.0f}/s  carried {COUNT / carrying:6.0f}/s  one notice {statistics.median(ways):6.1f} ms (most {max(ways):6.1f})  {order}"
+    )
+
+
+def main() -> None:
+    from benchmarks import trouble
+
+    known = [name for name in ENGINES if name != "dbos" or importlib.util.find_spec("dbos")]
+    with _server() as server:
+        for name in known:
+            if sys.argv[1:] == ["trouble"]:
+                trouble.run(name, server.database())
+            else:
+                measure(name, server.database())
 
 
 if __name__ == "__main__":
-    with _server() as server:
-        relay(server.database())
-        procrastinate(server.database())
-        if importlib.util.find_spec("dbos"):
-            dbos(server.database())
+    main()

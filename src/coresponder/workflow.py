@@ -211,7 +211,7 @@ class Workflow:
 
     def program_of(self, case: Case) -> Program:
         """Return the program, in the version that a case began under."""
-        return self._program_named(case.program)
+        return self._programs.get(case.program) or self._program_named(case.program)
 
     def permitted(self, incident: str, now: dt.datetime | None = None) -> tuple[Permission, ...]:
         """Return what may be recorded now and why not the rest."""
@@ -392,7 +392,7 @@ class Workflow:
             next_due=next_due,
             obligations=owed,
         )
-        rows = tuple((kind, version, e.at, body) for e in events for kind, version, body in (encode(e),))
+        rows = tuple([(kind, version, e.at, body) for e in events for kind, version, body in (encode(e),)])
         return Append(
             agency=self.agency,
             expected=before.version,

@@ -29,9 +29,8 @@ def busy_with(case: Case, rests: frozenset[str]) -> tuple[str, ...]:
 
 def moved_by(step: Step) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return who becomes busy with the incident by a step, and who is free after it."""
-    rests, last = step.program.lifecycle.rests, step.events[-1]
-    ended = step.case.state in rests and step.before.state not in rests
-    if not ended and not isinstance(last, _MOVING):
+    rests, last, state = step.program.lifecycle.rests, step.events[-1], step.case.incident.state
+    if not isinstance(last, _MOVING) and (state not in rests or step.before.state in rests):
         return (), ()
     if isinstance(last, TeamDispatched) and step.case.history[-1] is last:
         return last.responders, ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -12,6 +11,7 @@ from typing import Any, Protocol
 
 import attrs
 
+from coresponder.domain.frozen import quicken
 from coresponder.domain.objects import Prior
 from coresponder.domain.types import UTC
 from coresponder.errors import AudienceDenied, CorruptRecord
@@ -71,6 +71,10 @@ class Append:
     engages: tuple[str, ...] = ()
     releases: tuple[str, ...] = ()
     forced: bool = False
+
+
+for _hot in (Summary, Append):  # each step makes one of both
+    quicken(_hot)
 
 
 @attrs.frozen(kw_only=True)
@@ -220,9 +224,8 @@ class Store(Protocol):
         """Let go of the database."""
 
 
-@functools.lru_cache(maxsize=1024)
 def stamp(instant: dt.datetime) -> str:
-    """Return an instant as text that sorts like time. A step writes the same few several times, so they are remembered."""
+    """Return an instant as text that sorts like time."""
     return (instant if instant.tzinfo is UTC else instant.astimezone(UTC)).isoformat(timespec="microseconds")
 
 

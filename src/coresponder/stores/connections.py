@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, Protocol
@@ -46,16 +46,41 @@ def _translated(dialect: Dialect, error: Exception) -> StoreError:
     return dialect.explain(error.orig if isinstance(error, exc.DBAPIError) and error.orig is not None else error)
 
 
-def _transaction(dialect: Dialect, cursor: Any) -> Iterator[Any]:
-    """Yield a cursor within a transaction; a plain generator, so that a step pays for one context and not for two."""
-    cursor.execute(dialect.begin)
-    try:
-        yield cursor
-        cursor.execute("COMMIT")
-    except BaseException:
-        with suppress(dialect.error):  # of a connection that is lost, the database undoes it
-            cursor.execute("ROLLBACK")
-        raise
+@attrs.define
+class _Transaction:
+    """A cursor within a transaction. Every step pays for one, so it is a plain object and no generator."""
+
+    dialect: Dialect
+    cursor: Any
+    translate: Callable[[Exception], StoreError] | None = None
+
+    def __enter__(self) -> Any:
+        try:
+            self.cursor.execute(self.dialect.begin)
+        except self.dialect.error as error:
+            self._tell(error)
+            raise
+        return self.cursor
+
+    def __exit__(self, _kind: object, raised: BaseException | None, _trace: object) -> None:
+        failed = raised
+        if failed is None:
+            try:
+                self.cursor.execute("COMMIT")
+            except BaseException as error:  # noqa: BLE001 - it is raised below, when what was written is undone
+                failed = error
+            else:
+                return
+        with suppress(self.dialect.error):  # of a connection that is lost, the database undoes it
+            self.cursor.execute("ROLLBACK")
+        self._tell(failed)
+        if raised is None:
+            raise failed
+
+    def _tell(self, error: BaseException) -> None:
+        """Raise our error for the driver's; where somebody outside does that, let it go on as it is."""
+        if self.translate is not None and isinstance(error, self.dialect.error):
+            raise self.translate(error) from error
 
 
 class _Mine(threading.local):
@@ -93,15 +118,12 @@ class Threads:
         except (exc.DBAPIError, self.dialect.error) as error:
             raise self._failed(error) from error
 
-    @contextmanager
-    def writing(self) -> Iterator[Any]:
+    def writing(self) -> Any:
         """Open a transaction, or join that of the batch."""
+        if self.mine.in_batch:
+            return self.reading()
         try:
-            cursor = self._cursor()
-            if self.mine.in_batch:
-                yield cursor
-                return
-            yield from _transaction(self.dialect, cursor)
+            return _Transaction(self.dialect, self._cursor(), self._failed)
         except (exc.DBAPIError, self.dialect.error) as error:
             raise self._failed(error) from error
 
@@ -205,7 +227,8 @@ class Pooled:
             if _BATCH.get() is not None:
                 yield cursor
                 return
-            yield from _transaction(self.dialect, cursor)
+            with _Transaction(self.dialect, cursor):
+                yield cursor
 
     @contextmanager
     def batch(self) -> Iterator[None]:

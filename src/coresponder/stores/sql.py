@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import logging
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -322,6 +323,8 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
 
     def _engage(self, cursor: Any, step: Append) -> None:
         """Write who is busy with the incident now; of two incidents that want the same responder exactly one gets through."""
+        if not (step.engages or step.releases):
+            return
         incident, now = step.summary.incident, stamp(step.recorded_at)
         for responder in sorted(step.releases):
             free = written(ENGAGEMENT, {"agency": step.agency, "responder": responder, "incident": "", "since": now})
@@ -442,6 +445,10 @@ def _key(step: Append) -> tuple[str, str]:
     return step.agency, step.summary.incident
 
 
+_stamp_again = functools.lru_cache(maxsize=1024)(stamp)
+"""For times that an incident's steps write again and again."""
+
+
 def _head_values(step: Append, previous: str, head: str) -> dict[str, Any]:
     summary = step.summary
     values = {
@@ -450,9 +457,9 @@ def _head_values(step: Append, previous: str, head: str) -> dict[str, Any]:
         "program": summary.program,
         "state": summary.state,
         "version": summary.version,
-        "opened_at": stamp(summary.opened_at),
+        "opened_at": _stamp_again(summary.opened_at),
         "disposition": summary.disposition,
-        "next_due": summary.next_due and stamp(summary.next_due),
+        "next_due": summary.next_due and _stamp_again(summary.next_due),
         "obligations": summary.obligations,
         "head": head,
         "sealed": 0,
@@ -464,15 +471,11 @@ def _head_values(step: Append, previous: str, head: str) -> dict[str, Any]:
 
 def _contact_rows(key: Mapping[str, Any], step: Append) -> list[dict[str, Any]]:
     """Return the rows of those who are part of the incident, and of those who are none after all."""
-    rows = [
-        {
-            **key,
-            **{name: getattr(one, name) for name in CONTACT_FIELDS},
-            "contact_at": stamp(one.contact_at),
-            "declined_at": one.declined_at and stamp(one.declined_at),
-        }
-        for one in step.contacts
-    ]
+    if not step.contacts and not step.gone:
+        return []
+    rows = [{**key, **{name: getattr(one, name) for name in CONTACT_FIELDS}} for one in step.contacts]
+    for row in rows:
+        row |= {"contact_at": _stamp_again(row["contact_at"]), "declined_at": row["declined_at"] and stamp(row["declined_at"])}
     none = {"contact_at": "", "open_referrals": 0, "open_follow_ups": 0, "declined_at": None}
     rows += [{**key, "person": person, **none} for person in step.gone]
     return [written(CONTACT, row) for row in rows]

@@ -234,17 +234,25 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
         return outcomes
 
     def _write_alone(self, step: Append) -> None:
-        """Write one step in a transaction of its own; where the database allows, in one round trip."""
-        head = None
-        if self.dialect.name == "postgresql" and not (step.engages or step.releases):
-            previous = self._remembered(step)
-            if previous is not None:
-                with self.connections.reading() as cursor:
-                    head = self._write_at_once(cursor, step, previous)
+        """Write one step in a transaction of its own."""
+        head, previous = None, self._at_once(step)
+        if previous is not None:
+            with self.connections.reading() as cursor:
+                head = self._write_at_once(cursor, step, previous)
         if head is None:
             with self.connections.writing() as cursor:
-                head = self._write_step(cursor, step)
+                head = self._write_parts(cursor, step)
         self._keep(_key(step), step.summary.version, head)
+
+    def _write_step(self, cursor: Any, step: Append) -> str:
+        """Write a step in a transaction that has more in it; return the new head of the chain."""
+        previous = self._at_once(step)
+        head = None if previous is None else self._write_at_once(cursor, step, previous)
+        return head or self._write_parts(cursor, step)
+
+    def _at_once(self, step: Append) -> str | None:
+        """Return the head that a step goes on from, if the database takes such a step in one statement, which is one round trip."""
+        return self._remembered(step) if self.dialect.name == "postgresql" and not (step.engages or step.releases) else None
 
     def _write_at_once(self, cursor: Any, step: Append, previous: str) -> str | None:
         """Write it all in one statement; return the new head of the chain, or None if the incident does not stand where it was remembered."""
@@ -308,8 +316,8 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
         found = cursor.execute(self.ready["head"], {"agency": agency, "incident": summary.incident}).fetchone()
         return found or (0, genesis(agency, summary.incident, summary.program))
 
-    def _write_step(self, cursor: Any, step: Append) -> str:
-        """Write all of a step, and return the new head of the chain."""
+    def _write_parts(self, cursor: Any, step: Append) -> str:
+        """Write a step table by table; return the new head of the chain."""
         rows, head = self._move(cursor, step)
         ready, key = self.ready, {"agency": step.agency, "incident": step.summary.incident}
         for row in rows:

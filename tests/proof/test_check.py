@@ -186,6 +186,18 @@ def test_staffing_says_who_is_needed_and_who_is_not_enough():
     assert "psychosis" not in check_program(only).staffing.uncovered
 
 
+def test_more_kinds_of_responders_than_can_be_tried_are_named():
+    """Staffing that was not tried whole is not settled, and no diff passes it over."""
+    hours = [Seat(roles=(Role.PATROL_OFFICER,), training=("cit",), hours=n) for n in range(1, 15)]
+    program = Program(id="p", tiers=tuple(Tier(id=f"t-{n}", model="police_response", seats=(seat,)) for n, seat in enumerate(hours)))
+    found = check_program(program)
+    assert len(found.staffing.untried) == 2
+    assert found.verdict is not Outcome.PROVED
+    assert "not tried: " in found.undetermined[-1]
+    assert found.staffing.untried[-1] in found.undetermined[-1]
+    assert check_program(Program(id="p", tiers=program.tiers[:12])).staffing.untried == ()
+
+
 def test_a_limit_that_is_reached_is_never_a_pass():
     """The verdict is undetermined, and says of what."""
     proof = check_program(load_program("cit"), limit=40)

@@ -5,8 +5,9 @@ import attrs
 from coresponder.audit.verdicts import changed_verdicts
 from coresponder.lifecycle import Edge
 from coresponder.policy.policy import Enforcement
-from coresponder.program import load_program
+from coresponder.program import Program, load_program
 from coresponder.proof.review import compare_programs
+from coresponder.staffing import Seat, Tier
 from coresponder.stores.memory import MemoryStore
 from coresponder.testing.field import START, Field
 from coresponder.workflow import Workflow
@@ -71,6 +72,16 @@ def test_another_team_is_a_change_of_what_is_allowed():
     assert review.changes_what_is_allowed
     swapped = compare_programs(OLD, attrs.evolve(OLD, tiers=OLD.tiers[::-1]))
     assert any(change.text.startswith("order of tiers") for change in swapped.changes)
+
+
+def test_what_a_review_of_staffing_leaves_out_is_said():
+    """Only the first few sets are shown, and only so many kinds can be compared: both are told."""
+    tiers = tuple(
+        Tier(id=f"t-{n}", model="police_response", seats=(Seat(roles=("patrol_officer",), training=("cit",), hours=n),)) for n in range(1, 15)
+    )
+    review = compare_programs(Program(id="p", tiers=tiers), Program(id="p", version="2", tiers=tiers[::-1]))
+    assert any(line.endswith("sets more") for line in review.staffing)
+    assert "not compared, because there are too many kinds of responders" in review.staffing[-1]
 
 
 def test_a_limit_that_is_reached_is_said():

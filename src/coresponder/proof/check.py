@@ -54,7 +54,12 @@ def check_program(program: Program, *, limit: int = 200_000, progress: Progress 
     progress(len(policies) + 1, total, "lifecycle")
     lifecycle = attrs.evolve(prove_lifecycle(hunter), cannot_finish=_dead_ends(program, members))
     progress(len(policies) + 2, total, "staffing")
+    staffing = prove_staffing(program)
     undetermined += [*dooms.undetermined, *(f"lifecycle: {text}" for text in lifecycle.undetermined)]
+    if staffing.untried:
+        undetermined.append(
+            f"staffing: the tiers name more kinds of responders than can be tried in every set; not tried: {'; '.join(staffing.untried)}"
+        )
     found = Proof(
         program=program.name,
         verdict=Outcome.UNDETERMINED if undetermined else Outcome.PROVED,
@@ -62,7 +67,7 @@ def check_program(program: Program, *, limit: int = 200_000, progress: Progress 
         conflicts=tuple(dooms.conflicts),
         doomed=tuple(dooms.doomed),
         lifecycle=lifecycle,
-        staffing=prove_staffing(program),
+        staffing=staffing,
         states_explored=hunter.states,
         undetermined=tuple(undetermined),
     )

@@ -15,10 +15,10 @@ from coresponder.proof.payloads import START
 from coresponder.proof.report import Crew, StaffingProof
 from coresponder.staffing import Seat, Tier, choose_team
 
-__all__ = ["crews_of", "prove_staffing"]
+__all__ = ["crews_of", "prove_staffing", "untried_of"]
 
 _MOST_KINDS = 12
-"""Kinds of responders of which every set is tried: 4,096 sets."""
+"""Kinds of responders of which every set is tried: 4,096 sets. Of a program with more, the rest is named as not tried."""
 
 
 def prove_staffing(program: Program) -> StaffingProof:
@@ -27,12 +27,14 @@ def prove_staffing(program: Program) -> StaffingProof:
     without: list[Crew] = []
     chosen: set[str] = set()
     uncovered: list[str] = []
+    untried: dict[str, None] = {}
     for natures, tiers in _classes(program):
         names = tuple(nature.value for nature in natures)
         if not tiers:
             uncovered += names
             continue
-        kinds = _kinds(tiers)
+        kinds, left = _kinds(tiers)
+        untried |= dict.fromkeys(left)
         answers: dict[frozenset[int], str | None] = {}
         for size in range(len(kinds) + 1):
             for crew in map(frozenset, itertools.combinations(range(len(kinds)), size)):
@@ -44,7 +46,12 @@ def prove_staffing(program: Program) -> StaffingProof:
         none = [crew for crew, got in answers.items() if got is None]
         without += [_crew(names, kinds, crew, None) for crew in none if not any(crew < other for other in none)]
     never = tuple(tier.id for tier in program.tiers if tier.id not in chosen)
-    return StaffingProof(needed=tuple(needed), without_team=tuple(without), never_chosen=never, uncovered=tuple(uncovered))
+    return StaffingProof(needed=tuple(needed), without_team=tuple(without), never_chosen=never, uncovered=tuple(uncovered), untried=tuple(untried))
+
+
+def untried_of(old: Program, new: Program) -> tuple[str, ...]:
+    """Return the kinds of responders that are too many for `crews_of` to try."""
+    return _kinds((*old.tiers, *new.tiers))[1]
 
 
 def crews_of(old: Program, new: Program) -> dict[str, dict[tuple[str, ...], tuple[str | None, str | None]]]:
@@ -58,7 +65,7 @@ def crews_of(old: Program, new: Program) -> dict[str, dict[tuple[str, ...], tupl
     for natures in classes.values():
         nature = natures[0]
         sides = [tuple(t for t in p.tiers if p.qualifies(nature) and (not t.natures or nature in t.natures)) for p in (old, new)]
-        kinds = _kinds((*sides[0], *sides[1]))
+        kinds, _ = _kinds((*sides[0], *sides[1]))
         found["every nature" if len(natures) == len(Nature) else ", ".join(n.value.replace("_", " ") for n in natures)] = {
             tuple(kinds[i][0] for i in crew): (_tier(sides[0], kinds, crew, nature), _tier(sides[1], kinds, crew, nature))
             for size in range(len(kinds) + 1)
@@ -83,15 +90,16 @@ def _classes(program: Program) -> Iterable[tuple[tuple[Nature, ...], tuple[Tier,
     return [(tuple(natures), tuple(by_id[id] for id in ids)) for ids, natures in found.items()]
 
 
-def _kinds(tiers: tuple[Tier, ...]) -> list[tuple[str, Responder]]:
-    """Return one responder for each seat and role, twice where a tier has the seat twice; the rarest wishes first."""
+def _kinds(tiers: tuple[Tier, ...]) -> tuple[list[tuple[str, Responder]], tuple[str, ...]]:
+    """Return one responder for each seat and role, twice where a tier has the seat twice, and what is too many to be tried."""
     found: dict[tuple[str, int], Seat] = {}
     for tier in tiers:
         for i, seat in enumerate(tier.seats):
             for role in seat.roles:
                 one = attrs.evolve(seat, roles=(role,))
                 found.setdefault((str(one), sum(other == seat for other in tier.seats[:i])), one)
-    return [(text, _responder(f"responder-{i}", seat)) for i, ((text, _), seat) in enumerate(found.items(), 1)][:_MOST_KINDS]
+    kinds = [(text, _responder(f"responder-{i}", seat)) for i, ((text, _), seat) in enumerate(found.items(), 1)]
+    return kinds[:_MOST_KINDS], tuple(text for text, _ in kinds[_MOST_KINDS:])
 
 
 def _responder(id: str, seat: Seat) -> Responder:

@@ -104,12 +104,14 @@ class StaffingProof(Record):
         without_team: the largest sets that leave a qualifying call without a team.
         never_chosen: tiers that no set of responders gets, because an earlier tier is always filled by it.
         uncovered: natures of qualifying calls that no tier answers.
+        untried: kinds of responders beyond those of which every set was tried; with any, the staffing is not settled.
     """
 
     needed: tuple[Crew, ...] = ()
     without_team: tuple[Crew, ...] = ()
     never_chosen: tuple[str, ...] = ()
     uncovered: tuple[str, ...] = ()
+    untried: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

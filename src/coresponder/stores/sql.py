@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import logging
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,9 +14,8 @@ import attrs
 
 from coresponder.clock import utc_now
 from coresponder.domain.objects import Prior
-from coresponder.errors import CorruptRecord, MissingExtra, NotFound, ResponderTaken, StaleVersion, StoreError, StoreUnavailable
-from coresponder.stores.base import Append, Contact, Engagement, StoredIncident, Summary, check_chain, instant, prior_from, seal, stamp
-from coresponder.stores.codec import Stored, genesis
+from coresponder.errors import CorruptRecord, MissingExtra, NotFound, StoreError, StoreUnavailable
+from coresponder.stores.base import Contact, Engagement, Summary, instant, prior_from, stamp
 
 try:
     import sqlalchemy as sa
@@ -29,21 +27,21 @@ from coresponder.stores.connections import Connections, Joined, Pooled, Threads,
 from coresponder.stores.dialects import Dialect, Postgresql, Sqlite
 from coresponder.stores.group import GroupCommit
 from coresponder.stores.schema import check_schema, migrate, prepare
-from coresponder.stores.sql_outbox import SqlOutbox, outbox_row
+from coresponder.stores.sql_log import SqlLog
+from coresponder.stores.sql_outbox import SqlOutbox
 from coresponder.stores.sql_vault import SqlVault
 from coresponder.stores.sql_verify import SqlVerify
-from coresponder.stores.statements import CONTACT_FIELDS, compiled, one_trip, ready, written
-from coresponder.stores.tables import CONTACT, ENGAGEMENT, INCIDENT
+from coresponder.stores.statements import CONTACT_FIELDS, compiled, ready
+from coresponder.stores.tables import CONTACT, INCIDENT
 
 __all__ = ["SqlStore"]
 
 _LOG = logging.getLogger("coresponder")
 _BUSY_SECONDS = 5.0
-_HEADS = 4096
 
 
 @attrs.define(kw_only=True)
-class SqlStore(SqlOutbox, SqlVault, SqlVerify):
+class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
     """A store in a SQL database. Several threads may share it, each has its own connection; `:memory:` is for one thread.
 
     >>> with SqlStore.sqlite(":memory:") as store:
@@ -203,170 +201,7 @@ class SqlStore(SqlOutbox, SqlVault, SqlVerify):
         self._wrote.clear()
         self.connections.close()
 
-    # --- the log --------------------------------------------------------------------------------------------------------
-
-    def append(self, step: Append) -> None:
-        """Write a step at once or not at all; steps that wait at the same time share a commit."""
-        if not self.settled:
-            with self.connections.writing() as cursor, self._apart(cursor, step):
-                self._write_step(cursor, step)
-        elif self.connections.waits:
-            self._group(step)
-        else:
-            self._write_alone(step)
-        self._wrote.add(step.agency)
-
-    def _write_group(self, steps: list[Append]) -> list[Exception | None]:
-        """Write steps in one transaction; return for each why it was refused, or None. A fault of the database is raised."""
-        outcomes: list[Exception | None] = []
-        heads = []
-        with self.connections.writing() as cursor:
-            for step in steps:
-                try:
-                    with self._apart(cursor, step):
-                        heads.append((step, self._write_step(cursor, step)))
-                except (StaleVersion, ResponderTaken) as refused:
-                    outcomes.append(refused)
-                else:
-                    outcomes.append(None)
-        for step, head in heads:
-            self._keep(_key(step), step.summary.version, head)
-        return outcomes
-
-    def _write_alone(self, step: Append) -> None:
-        """Write one step in a transaction of its own."""
-        head, previous = None, self._at_once(step)
-        if previous is not None:
-            with self.connections.reading() as cursor:
-                head = self._write_at_once(cursor, step, previous)
-        if head is None:
-            with self.connections.writing() as cursor:
-                head = self._write_parts(cursor, step)
-        self._keep(_key(step), step.summary.version, head)
-
-    def _write_step(self, cursor: Any, step: Append) -> str:
-        """Write a step in a transaction that has more in it; return the new head of the chain."""
-        previous = self._at_once(step)
-        head = None if previous is None else self._write_at_once(cursor, step, previous)
-        return head or self._write_parts(cursor, step)
-
-    def _at_once(self, step: Append) -> str | None:
-        """Return the head that a step goes on from, if the database takes such a step in one statement, which is one round trip."""
-        return self._remembered(step) if self.dialect.name == "postgresql" and not (step.engages or step.releases) else None
-
-    def _write_at_once(self, cursor: Any, step: Append, previous: str) -> str | None:
-        """Write it all in one statement; return the new head of the chain, or None if the incident does not stand where it was remembered."""
-        rows, head = seal(step, previous)
-        values = _head_values(step, previous, head)
-        whose = {"agency": step.agency, "incident": step.summary.incident}
-        parts = (
-            ("event", [whose | row._asdict() for row in rows]),
-            ("contact", _contact_rows(whose, step)),
-            ("notice", [outbox_row(step.agency, n, step.recorded_at) for n in step.notices]),
-        )
-        for part, records in parts:
-            for number, record in enumerate(records):
-                values |= {f"{part}_{name}_{number}": value for name, value in record.items()}
-        text = one_trip(len(rows), len(step.contacts) + len(step.gone), len(step.notices), opens=step.expected == 0)
-        return head if cursor.execute(text, values).fetchone()[0] else None
-
-    def _keep(self, key: tuple[str, str], version: int, head: str) -> None:
-        """Remember where an incident stands, so that the next step need not ask; that it still does is found out by writing."""
-        self._heads[key] = (version, head)
-        if len(self._heads) > _HEADS:
-            self._heads.popitem(last=False)
-
-    def _remembered(self, step: Append) -> str | None:
-        """Return the head of the chain that a step goes on from, if it need not be looked up."""
-        if step.expected == 0:
-            return genesis(step.agency, step.summary.incident, step.summary.program)
-        version, head = self._heads.get(_key(step), (0, ""))
-        return head if version == step.expected else None
-
-    @contextmanager
-    def _apart(self, cursor: Any, step: Append) -> Iterator[None]:
-        """Undo what a step wrote before it was refused. Only one that engages somebody can be refused after its first write."""
-        if not step.engages:
-            yield
-            return
-        cursor.execute("SAVEPOINT one_step")
-        try:
-            yield
-        except (StaleVersion, ResponderTaken):
-            cursor.execute("ROLLBACK TO SAVEPOINT one_step")
-            cursor.execute("RELEASE SAVEPOINT one_step")
-            raise
-        cursor.execute("RELEASE SAVEPOINT one_step")
-
-    def _move(self, cursor: Any, step: Append) -> tuple[tuple[Stored, ...], str]:
-        """Move the incident on, from where it is remembered to stand or else from where it stands; return the sealed rows and the new head."""
-        statement = self.ready["move" if step.expected else "open"]
-        for remembered in (self._remembered(step), None):
-            version, previous = (step.expected, remembered) if remembered else self._standing(cursor, step)
-            if version == step.expected:
-                rows, head = seal(step, previous)
-                cursor.execute(statement, _head_values(step, previous, head))
-                if cursor.rowcount == 1:
-                    return rows, head
-        raise StaleVersion(step.summary.incident, step.expected, self._standing(cursor, step)[0])
-
-    def _standing(self, cursor: Any, step: Append) -> tuple[int, str]:
-        """Return version and head of an incident as they are stored."""
-        agency, summary = step.agency, step.summary
-        found = cursor.execute(self.ready["head"], {"agency": agency, "incident": summary.incident}).fetchone()
-        return found or (0, genesis(agency, summary.incident, summary.program))
-
-    def _write_parts(self, cursor: Any, step: Append) -> str:
-        """Write a step table by table; return the new head of the chain."""
-        rows, head = self._move(cursor, step)
-        ready, key = self.ready, {"agency": step.agency, "incident": step.summary.incident}
-        for row in rows:
-            cursor.execute(ready["event"], key | row._asdict())
-        for contact in _contact_rows(key, step):
-            cursor.execute(ready["contact"], contact)
-        for notice in step.notices:
-            cursor.execute(ready["notice"], outbox_row(step.agency, notice, step.recorded_at))
-        self._engage(cursor, step)
-        return head
-
-    def _engage(self, cursor: Any, step: Append) -> None:
-        """Write who is busy with the incident now; of two incidents that want the same responder exactly one gets through."""
-        if not (step.engages or step.releases):
-            return
-        incident, now = step.summary.incident, stamp(step.recorded_at)
-        for responder in sorted(step.releases):
-            free = written(ENGAGEMENT, {"agency": step.agency, "responder": responder, "incident": "", "since": now})
-            cursor.execute(self.ready["release"], {**free, "left": incident})
-        for responder in sorted(step.engages):
-            values = written(ENGAGEMENT, {"agency": step.agency, "responder": responder, "incident": incident, "since": now})
-            cursor.execute(self.ready["take_over" if step.forced else "engage"], values)
-            if cursor.rowcount != 1 and not step.forced:
-                where, since = cursor.execute(self.ready["engaged_where"], values).fetchone()
-                if where != incident:
-                    raise ResponderTaken(responder, where, dt.datetime.fromisoformat(since))
-
-    def load(self, agency: str, incident: str) -> StoredIncident:
-        """Return all rows, their chain checked."""
-        with self.connections.reading() as cursor:
-            return self._load(cursor, agency, incident)
-
-    def _load(self, cursor: Any, agency: str, incident: str) -> StoredIncident:
-        """Read head and rows in one statement, so that nobody writes between the two."""
-        found = cursor.execute(self.ready["load"], {"agency": agency, "incident": incident}).fetchall()
-        if not found:
-            raise NotFound(f"there is no incident {incident!r}")
-        version, head, program = found[0][:3]
-        rows = tuple(Stored._make(row[3:]) for row in found if row[3] is not None)
-        checked = check_chain(agency, StoredIncident(incident=incident, program=program, rows=rows), version=version, head=head)
-        if self.settled:
-            self._keep((agency, incident), version, head)
-        return checked
-
-    def version(self, agency: str, incident: str) -> int:
-        """Return the number of the last event."""
-        with self.connections.reading() as cursor:
-            found = cursor.execute(self.ready["head"], {"agency": agency, "incident": incident}).fetchone()
-        return int(found[0]) if found else 0
+    # --- what a list asks -------------------------------------------------------------------------------------------------
 
     def find(
         self, agency: str, *, state: str | None = None, person: str | None = None, due_before: dt.datetime | None = None, owing: bool = False
@@ -447,46 +282,6 @@ def _postgresql_url(dsn: str) -> tuple[sa.URL, str]:
         raise StoreUnavailable(f"{dsn!r} is not a DSN; write it like 'postgresql://user@host/database'")
     url = url.set(drivername="postgresql+psycopg")
     return url, f"database {url.database or ''} on {url.host or 'this machine'}"
-
-
-def _key(step: Append) -> tuple[str, str]:
-    return step.agency, step.summary.incident
-
-
-_stamp_again = functools.lru_cache(maxsize=1024)(stamp)
-"""For times that an incident's steps write again and again."""
-
-
-def _head_values(step: Append, previous: str, head: str) -> dict[str, Any]:
-    summary = step.summary
-    values = {
-        "agency": step.agency,
-        "incident": summary.incident,
-        "program": summary.program,
-        "state": summary.state,
-        "version": summary.version,
-        "opened_at": _stamp_again(summary.opened_at),
-        "disposition": summary.disposition,
-        "next_due": summary.next_due and _stamp_again(summary.next_due),
-        "obligations": summary.obligations,
-        "head": head,
-        "sealed": 0,
-        "expected": step.expected,
-        "previous": previous,
-    }
-    return written(INCIDENT, values)
-
-
-def _contact_rows(key: Mapping[str, Any], step: Append) -> list[dict[str, Any]]:
-    """Return the rows of those who are part of the incident, and of those who are none after all."""
-    if not step.contacts and not step.gone:
-        return []
-    rows = [{**key, **{name: getattr(one, name) for name in CONTACT_FIELDS}} for one in step.contacts]
-    for row in rows:
-        row |= {"contact_at": _stamp_again(row["contact_at"]), "declined_at": row["declined_at"] and stamp(row["declined_at"])}
-    none = {"contact_at": "", "open_referrals": 0, "open_follow_ups": 0, "declined_at": None}
-    rows += [{**key, "person": person, **none} for person in step.gone]
-    return [written(CONTACT, row) for row in rows]
 
 
 def _summary(row: Any) -> Summary:

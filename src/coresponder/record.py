@@ -65,7 +65,7 @@ class Record:
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Parse JSON; raise `pydantic.ValidationError` that names each field that does not fit."""
-        return adapter(cls).validate_json(text)  # type: ignore[no-any-return]
+        return adapter(cls).validator.validate_json(text)  # type: ignore[no-any-return]
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:

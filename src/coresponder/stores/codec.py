@@ -38,13 +38,8 @@ def encode(event: Event) -> tuple[str, int, str]:
 def decode(row: Stored, vocabulary: Mapping[str, type[Event]], *, where: str = "") -> Event:
     """Return the event of a row; raise `CorruptRecord` that names the row if it cannot be read."""
     cls = vocabulary.get(row.kind)
-    place = f"{where}event {row.number}"
-    if cls is None:
-        raise CorruptRecord(
-            f"{place}: this program has no event {row.kind!r}; {nearest(row.kind, vocabulary)} Open it with the program it was written under"
-        )
-    if row.version > cls.version:
-        raise CorruptRecord(f"{place}: {row.kind} has version {row.version}, this library knows up to {cls.version}; upgrade coresponder to read it")
+    if cls is None or row.version > cls.version:
+        raise CorruptRecord(f"{where}event {row.number}: " + _unknown(row, vocabulary))
     try:
         if row.version == cls.version:
             return cls.from_json(row.body)
@@ -54,7 +49,15 @@ def decode(row: Stored, vocabulary: Mapping[str, type[Event]], *, where: str = "
         return cls.from_dict(body)
     except (ValidationError, ValueError, KeyError) as error:
         first = str(error).splitlines()[-1].strip()
-        raise CorruptRecord(f"{place}: the row of {row.kind} cannot be read ({first}); restore it from a backup") from None
+        raise CorruptRecord(f"{where}event {row.number}: the row of {row.kind} cannot be read ({first}); restore it from a backup") from None
+
+
+def _unknown(row: Stored, vocabulary: Mapping[str, type[Event]]) -> str:
+    """Return why this program, or this library, has no such event, and what to do."""
+    cls = vocabulary.get(row.kind)
+    if cls is None:
+        return f"this program has no event {row.kind!r}; {nearest(row.kind, vocabulary)} Open it with the program it was written under"
+    return f"{row.kind} has version {row.version}, this library knows up to {cls.version}; upgrade coresponder to read it"
 
 
 def genesis(agency: str, incident: str, program: str) -> str:

@@ -8,6 +8,7 @@ from coresponder.domain import events as e
 from coresponder.domain.objects import Credential, Responder
 from coresponder.errors import Refused, ResponderTaken, StaleVersion
 from coresponder.program import Override, load_program
+from coresponder.stores.base import Append, Summary
 from coresponder.stores.memory import MemoryStore
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
@@ -199,3 +200,26 @@ def test_a_refused_dispatch_engages_nobody(store):
     with pytest.raises(Refused):
         desk.dispatch("one", [officer("officer-1")], at=at(2), by="dispatcher-1")
     assert store.engaged("default") == ()
+
+
+def test_a_responder_who_becomes_free_while_it_is_asked_is_engaged(tmp_path):
+    """Between the attempt and the question another incident let go of her: it is tried again, and nobody is told that nobody has her."""
+    store = SqlStore.sqlite(tmp_path / "x.db")
+    tries = []
+
+    class Cursor:
+        rowcount = 0
+
+        def execute(self, text, values):
+            if text == store.ready["engage"]:
+                tries.append(values["incident"])
+                self.rowcount = len(tries) - 1
+            return self
+
+        def fetchone(self):
+            return ("", "2026-03-02T12:00:00.000000+00:00")
+
+    summary = Summary(incident="one", program="cit@1", state="en_route", version=1, opened_at=at(0))
+    store._engage(Cursor(), Append(agency="default", expected=0, rows=(), recorded_at=at(1), summary=summary, engages=("officer-1",)))
+    assert tries == ["one", "one"]
+    store.close()

@@ -169,10 +169,12 @@ class SqlLog:
             cursor.execute(self.ready["release"], {**free, "left": incident})
         for responder in sorted(step.engages):
             values = written(ENGAGEMENT, {"agency": step.agency, "responder": responder, "incident": incident, "since": now})
-            cursor.execute(self.ready["take_over" if step.forced else "engage"], values)
-            if cursor.rowcount != 1 and not step.forced:
+            statement = self.ready["take_over" if step.forced else "engage"]
+            while cursor.execute(statement, values).rowcount != 1:
                 where, since = cursor.execute(self.ready["engaged_where"], values).fetchone()
-                if where != incident:
+                if where == incident:
+                    break
+                if where and not step.forced:  # or else it changed just now
                     raise ResponderTaken(responder, where, dt.datetime.fromisoformat(since))
 
     def load(self, agency: str, incident: str) -> StoredIncident:

@@ -14,6 +14,7 @@ from coresponder.domain.events import WeaponSeen
 from coresponder.errors import CorruptRecord, NotFound, StoreUnavailable
 from coresponder.program import load_program
 from coresponder.stores.sql import SqlStore
+from coresponder.stores.statements import ready
 from coresponder.testing.conformance import _NOON, _append, _received
 from coresponder.workflow import Workflow
 
@@ -228,3 +229,18 @@ def test_threads_share_a_store(tmp_path):
     assert {flow.case(f"own-{n}").version for n in range(8)} == {11}
     assert store.verify("default") == ()
     store.close()
+
+
+def test_a_checkpoint_reads_only_what_is_new(file):
+    """Each query for rows that no checkpoint lists goes by the index of just these; one for the words about a person by that of subjects."""
+    connection = sqlite3.connect(file)
+    plans = {
+        name: [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", dict.fromkeys(("agency", "subject"), "x"))]
+        for name, text in ready("sqlite").items()
+        if name.startswith("unsealed") or name == "about"
+    }
+    connection.close()
+    assert len(plans) == 6
+    for name, plan in plans.items():
+        assert any("_unsealed" in line or "_subject" in line for line in plan), (name, plan)
+        assert not any("SCAN" in line for line in plan), (name, plan)

@@ -61,8 +61,9 @@ class SqlVerify:
         with self.connections.writing() as cursor:
             last = cursor.execute(self.ready["last_checkpoint"], whose).fetchone()
             columns = [c.name for c in INCIDENT.c]
-            moved = [dict(zip(columns, row, strict=True)) for row in cursor.execute(self.ready["unsealed"], whose).fetchall()]
-            new = {table: cursor.execute(self.ready[f"unsealed {table.name}"], whose).fetchall() for table in LISTED}
+            found = sorted(cursor.execute(self.ready["unsealed"], whose).fetchall())
+            moved = [dict(zip(columns, row, strict=True)) for row in found]
+            new = {table: sorted(cursor.execute(self.ready[f"unsealed {table.name}"], whose).fetchall()) for table in LISTED}
             if not moved and not any(new.values()):
                 return last and last[1]  # type: ignore[no-any-return]
             number, previous = last or (0, "")
@@ -76,8 +77,8 @@ class SqlVerify:
                 for row in moved:
                     cursor.execute(self.ready["seal"], written(INCIDENT, row | {"sealed": 1}))
                 for table, keys in LISTED.items():
-                    for found in new[table]:
-                        cursor.execute(self.ready[f"seal {table.name}"], whose | dict(zip(keys, found, strict=True)))
+                    for key in new[table]:
+                        cursor.execute(self.ready[f"seal {table.name}"], whose | dict(zip(keys, key, strict=True)))
         return str(made["digest"])
 
     def count(self, agency: str) -> int:
@@ -100,9 +101,15 @@ class SqlVerify:
             checkpoints = [fault for fault in self._checkpoint_faults(cursor, agency) if fault.partition(":")[0] not in named]
         return tuple(dict.fromkeys((*chains, *rows, *checkpoints)))
 
-    def _all(self, cursor: Any, query: Any) -> list[Any]:
+    def _rows(self, cursor: Any, query: Any) -> Iterator[Any]:
+        """Yield rows as they come; the cursor is not for anything else meanwhile."""
         text, values = compiled(self.dialect.name, query)
-        return list(cursor.execute(text, values).fetchall())
+        found = cursor.execute(text, values)
+        while rows := found.fetchmany(1000):
+            yield from rows
+
+    def _all(self, cursor: Any, query: Any) -> list[Any]:
+        return list(self._rows(cursor, query))
 
     def _chain_faults(self, cursor: Any, agency: str) -> Iterator[str]:
         """Check each incident's chain, and that nothing is left of one that is gone."""
@@ -130,7 +137,7 @@ class SqlVerify:
             columns, query = [c.name for c in table.c], sa.select(table)
             if "agency" in table.c:
                 query = query.where(table.c.agency == agency)
-            for found in self._all(cursor, query):
+            for found in self._rows(cursor, query):
                 row = dict(zip(columns, found, strict=True))
                 if row["digest"] != cover(table, row):
                     names = tuple(c.name for c in table.primary_key if c.name != "agency")
@@ -185,7 +192,7 @@ class SqlVerify:
         query = sa.select(*(table.c[name] for name in names), says)
         if "agency" in table.c:
             query = query.where(table.c.agency == agency)
-        return {tuple(row[:-1]): row[-1] for row in self._all(cursor, query)}
+        return {tuple(row[:-1]): row[-1] for row in self._rows(cursor, query)}
 
 
 def _row_name(table: sa.Table, names: tuple[str, ...], key: tuple[Any, ...]) -> str:

@@ -84,6 +84,9 @@ def _statements(dialect: Any) -> dict[str, Any]:
     i, c, e, o, g, k = INCIDENT.c, CONTACT.c, EVENT.c, OUTBOX.c, ENGAGEMENT.c, CHECKPOINT.c
     here = _where(INCIDENT, "agency", "incident")
     whose: Callable[[sa.Table], Any] = lambda table: _where(table, "agency")  # noqa: E731
+    unsealed: Callable[..., Any] = lambda table, *keys: (  # noqa: E731 - in no order, which keeps to the index of just these rows
+        sa.select(*(table.c[key] for key in keys)).where((table.c.agency == sa.bindparam("agency")) & (table.c.sealed == sa.literal_column("0")))
+    )
     waits = o.delivered_at.is_(None) & o.dead_at.is_(None)
     others = OUTBOX.alias("others")
     waiting = (others.c.agency == sa.bindparam("agency")) & others.c.delivered_at.is_(None) & others.c.dead_at.is_(None)
@@ -141,18 +144,13 @@ def _statements(dialect: Any) -> dict[str, Any]:
         "recall": sa.select(*(VAULT.c[n] for n in ("id", "subject", "kind", "audience", "text"))).where(
             _where(VAULT, "agency", "id") & (VAULT.c.subject != _NOTHING)
         ),
-        "about": sa.select(VAULT.c.id).where(_where(VAULT, "agency", "subject")).order_by(VAULT.c.id).with_for_update(),
+        "about": sa.select(VAULT.c.id).where(_where(VAULT, "agency", "subject")).with_for_update(),
         "forget": sa.update(VAULT).where(_where(VAULT, "agency", "id")).values(_bind(*_names(VAULT, "agency", "id"))),
-        "unsealed": sa.select(INCIDENT).where(whose(INCIDENT) & (i.sealed == sa.literal_column("0"))).order_by(i.incident),
+        "unsealed": sa.select(INCIDENT).where(whose(INCIDENT) & i.incident.in_(unsealed(INCIDENT.alias("new"), "incident"))),
         "seal": sa.update(INCIDENT)
         .where(here & (i.version == sa.bindparam("version")) & (i.head == sa.bindparam("head")))
         .values(_bind("sealed", "digest")),
-        **{
-            f"unsealed {table.name}": sa.select(*(table.c[k] for k in keys))
-            .where(whose(table) & (table.c.sealed == sa.literal_column("0")))
-            .order_by(*(table.c[k] for k in keys))
-            for table, keys in LISTED.items()
-        },
+        **{f"unsealed {table.name}": unsealed(table, *keys) for table, keys in LISTED.items()},
         **{
             f"seal {table.name}": sa.update(table).where(_where(table, "agency", *keys)).values(sealed=sa.literal_column("1"))
             for table, keys in LISTED.items()

@@ -26,10 +26,13 @@ def _digest() -> sa.Column[str]:
 
 
 def _sealed(name: str) -> tuple[sa.Column[int], sa.Index]:
-    """Make the column that says whether a checkpoint lists the row, and the index that finds the rows which none lists yet."""
+    """Make the column that says whether a checkpoint lists the row, and the index that finds the rows which none lists yet.
+
+    The index begins with `sealed`, or SQLite would rather read the whole agency by its primary key.
+    """
     new = sa.text("sealed = 0")
     column = sa.Column("sealed", sa.Integer, nullable=False, server_default="0")
-    return column, sa.Index(f"coresponder_{name}_unsealed", "agency", sqlite_where=new, postgresql_where=new)
+    return column, sa.Index(f"coresponder_{name}_unsealed", "sealed", "agency", sqlite_where=new, postgresql_where=new)
 
 
 SCHEMA = sa.Table("coresponder_schema", METADATA, sa.Column("version", sa.Integer, nullable=False))

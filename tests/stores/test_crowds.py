@@ -145,6 +145,26 @@ def test_two_dispatchers_who_grab_the_same_clinician(name):
         assert store.verify("default") == ()
 
 
+def test_checkpoints_made_at_the_same_moment(name):
+    """While others write: each maker is told of one that is there, they follow one another, and every row is on one."""
+    with SqlStore.open(name) as store, SqlStore.open(name) as other:
+        desk = flow(store)
+
+        def work(number):
+            if number == 2:
+                return [desk.receive(received(), incident=f"{turn}-{n}") for n in range(5)] and None
+            return (store, other)[number].checkpoint("default", at=at(turn))
+
+        for turn in range(12):
+            desk.receive(received(), incident=f"{turn}")
+            told = together(3, work)[:2]
+            assert set(told) <= set(store.checkpoints("default")), told
+        store.checkpoint("default", at=at(99))
+        assert store.verify("default") == ()
+        with store.connections.reading() as cursor:
+            assert cursor.execute("SELECT count(*) FROM coresponder_incident WHERE sealed = 0").fetchone() == (0,)
+
+
 @pytest.fixture(params=["memory", "sqlite"])
 def store(request, tmp_path):
     made = MemoryStore() if request.param == "memory" else SqlStore.sqlite(tmp_path / "x.db")

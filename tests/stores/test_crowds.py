@@ -165,6 +165,28 @@ def test_checkpoints_made_at_the_same_moment(name):
             assert cursor.execute("SELECT count(*) FROM coresponder_incident WHERE sealed = 0").fetchone() == (0,)
 
 
+def test_verify_while_others_write(name):
+    """It looks at one moment: what is written and sealed meanwhile is no fault."""
+    with SqlStore.open(name) as store, SqlStore.open(name) as other:
+        desk, done = flow(other), threading.Event()
+
+        def work(number):
+            if number == 0:
+                try:
+                    return [store.verify("default") for _ in range(25)]
+                finally:
+                    done.set()
+            turn = 0
+            while not done.is_set():
+                desk.receive(received(), incident=f"{number}-{turn}")
+                desk.record(f"{number}-{turn}", e.ResponderArrived(at=at(1), by="officer-1", responder=f"officer-{number}"))
+                other.checkpoint("default", at=at(turn))
+                turn += 1
+            return []
+
+        assert set(together(3, work)[0]) == {()}
+
+
 @pytest.fixture(params=["memory", "sqlite"])
 def store(request, tmp_path):
     made = MemoryStore() if request.param == "memory" else SqlStore.sqlite(tmp_path / "x.db")

@@ -49,6 +49,10 @@ class Dialect(Protocol):
         """The statement that begins a transaction which will write."""
 
     @property
+    def look(self) -> str:
+        """The statement that begins a transaction which only reads, and sees one moment."""
+
+    @property
     def paramstyle(self) -> str:
         """How the driver writes named parameters."""
 
@@ -88,6 +92,7 @@ class Sqlite:
     name = "sqlite"
     error = sqlite3.Error
     begin = "BEGIN IMMEDIATE"
+    look = "BEGIN"
     paramstyle = "named"
 
     @property
@@ -158,6 +163,7 @@ class Postgresql:
     where: str = "the host's database"
     name = "postgresql"
     begin = "BEGIN"
+    look = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
     paramstyle = "pyformat"
 
     @property

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import attrs
@@ -94,9 +95,23 @@ class SqlVerify:
             k = CHECKPOINT.c
             return tuple(row[0] for row in self._all(cursor, sa.select(k.digest).where(k.agency == agency).order_by(k.number)))
 
+    @contextmanager
+    def _one_moment(self) -> Iterator[Any]:
+        """Give a cursor that sees the store as it is now, whatever others write meanwhile."""
+        with self.connections.reading() as cursor:
+            if not self.connections.settled:  # the transaction that is open is the host's, or the batch's
+                yield cursor
+                return
+            cursor.execute(self.dialect.look)
+            try:
+                yield cursor
+            finally:
+                with suppress(self.dialect.error):  # of a connection that is lost
+                    cursor.execute("ROLLBACK")
+
     def verify(self, agency: str) -> tuple[str, ...]:
         """Return every fault, in words, each naming the row."""
-        with self.connections.reading() as cursor:
+        with self._one_moment() as cursor:
             chains, rows = list(self._chain_faults(cursor, agency)), list(self._row_faults(cursor, agency))
             named = {fault.partition(":")[0] for fault in chains}
             checkpoints = [fault for fault in self._checkpoint_faults(cursor, agency) if fault.partition(":")[0] not in named]

@@ -60,28 +60,31 @@ class SqlVerify:
         """Write down where every incident stands that moved since the last checkpoint, and which rows are new."""
         whose = {"agency": agency}
         with self.connections.writing() as cursor:
-            last = cursor.execute(self.ready["last_checkpoint"], whose).fetchone()
+            number, previous = self._last(cursor, agency)
             columns = [c.name for c in INCIDENT.c]
             found = sorted(cursor.execute(self.ready["unsealed"], whose).fetchall())
             moved = [dict(zip(columns, row, strict=True)) for row in found]
             new = {table: sorted(cursor.execute(self.ready[f"unsealed {table.name}"], whose).fetchall()) for table in LISTED}
             if not moved and not any(new.values()):
-                return last and last[1]  # type: ignore[no-any-return]
-            number, previous = last or (0, "")
+                return self._last(cursor, agency)[1] or None
             listed = {INCIDENT.name: [(row["incident"], row["version"], row["head"]) for row in moved]}
             listed |= {table.name: [tuple(row) for row in rows] for table, rows in new.items() if rows}
             listed[PROGRAM.name] = [tuple(row) for row in cursor.execute(self.ready["programs"], {}).fetchall()]
             made = {**whose, "number": number + 1, "made_at": stamp(at), "body": json.dumps(listed)}
             made["digest"] = _checkpoint_digest(previous, made)
             cursor.execute(self.ready["checkpoint"], made)
-            if cursor.rowcount != 1:  # somebody else makes one at the same moment
-                return cursor.execute(self.ready["last_checkpoint"], whose).fetchone()[1]  # type: ignore[no-any-return]
+            if cursor.rowcount != 1:  # somebody else made one at the same moment
+                return self._last(cursor, agency)[1]
             for row in moved:
                 cursor.execute(self.ready["seal"], written(INCIDENT, row | {"sealed": 1}))
             for table, keys in LISTED.items():
                 for key in new[table]:
                     cursor.execute(self.ready[f"seal {table.name}"], whose | dict(zip(keys, key, strict=True)))
         return str(made["digest"])
+
+    def _last(self, cursor: Any, agency: str) -> tuple[int, str]:
+        """Return number and digest of the newest checkpoint. Read before what is new: so one that is made meanwhile is noticed by its number."""
+        return cursor.execute(self.ready["last_checkpoint"], {"agency": agency}).fetchone() or (0, "")
 
     def count(self, agency: str) -> int:
         """Return how many incidents there are."""

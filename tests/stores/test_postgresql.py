@@ -252,6 +252,16 @@ def test_a_full_disk_says_so(dsn):
     store.close()
 
 
+def test_a_history_of_any_length_is_taken(dsn):
+    """More rows than one statement has parameters for."""
+    with SqlStore.postgresql(dsn) as store:
+        workflow = Workflow(load_program("cit"), store, clock=lambda: at(60))
+        seen = [e.WeaponSeen(at=at(1), by="officer-1")] * 8000
+        assert workflow.replay("long", [received(), *seen]).version == 8001
+        assert workflow.record("long", seen[0]).case.version == 8002
+        assert store.verify("default") == ()
+
+
 def test_an_event_of_a_newer_library_is_named(dsn):
     """Its version is not known here: the incident cannot be read, and the error says to upgrade."""
     store = SqlStore.postgresql(dsn)

@@ -22,6 +22,8 @@ from coresponder.stores.tables import CONTACT, ENGAGEMENT, INCIDENT
 __all__ = ["SqlLog"]
 
 _HEADS = 4096
+_MOST_AT_ONCE = 100
+"""Rows in one statement: PostgreSQL takes 65,535 parameters, and a history that is replayed may have any length."""
 
 
 class SqlLog:
@@ -82,7 +84,8 @@ class SqlLog:
 
     def _at_once(self, step: Append) -> str | None:
         """Return the head that a step goes on from, if the database takes such a step in one statement, which is one round trip."""
-        return self._remembered(step) if self.dialect.name == "postgresql" and not (step.engages or step.releases) else None
+        long = len(step.rows) + len(step.contacts) + len(step.notices) > _MOST_AT_ONCE
+        return self._remembered(step) if self.dialect.name == "postgresql" and not (long or step.engages or step.releases) else None
 
     def _write_at_once(self, cursor: Any, step: Append, previous: str) -> str | None:
         """Write it all in one statement; return the new head of the chain, or None if the incident does not stand where it was remembered."""

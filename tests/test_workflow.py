@@ -11,6 +11,7 @@ from coresponder.domain.vocabulary import AgeGroup, CallSource, FollowUpKind, Na
 from coresponder.errors import CoresponderError, InvalidEvent, InvalidProgram, NotFound, Refused, StaleVersion
 from coresponder.notifiers.memory import MemoryNotifier
 from coresponder.program import Override, Program, load_program, program_from_definition
+from coresponder.stores.base import stamp
 from coresponder.stores.memory import MemoryStore
 from coresponder.testing import Field
 from coresponder.workflow import Workflow
@@ -122,6 +123,48 @@ def test_timeline_marks_what_is_odd(workflow):
     assert lines[-1].kind == "decision"
     assert "(referral r-1" in str(lines[-1])
     assert type(lines[0]).from_json(lines[0].to_json()) == lines[0]
+
+
+@pytest.mark.parametrize(
+    ("incident", "options", "error"),
+    [
+        ("one", {"subject": "Jane Doe"}, ValueError),
+        ("one", {"by": "Dr. Who"}, ValueError),
+        ("one", {"at": at(9_999)}, InvalidEvent),
+        ("nowhere", {}, NotFound),
+        ("no id", {}, NotFound),
+        ("one", {"text": "a\x00b"}, InvalidEvent),
+    ],
+)
+def test_a_note_that_cannot_be_recorded_leaves_no_words(incident, options, error):
+    """Nothing goes into the vault that no event of the log stands for."""
+    store = MemoryStore()
+    workflow = Workflow(load_program("cit"), store, clock=lambda: at(60))
+    workflow.receive(received(), incident="one")
+    with pytest.raises(error):
+        workflow.note(incident, **{"text": "words", "at": at(1), "by": "clinician-1", **options})
+    assert store._vault == {}
+    assert workflow.case("one").version == 1
+
+
+def test_a_time_without_a_zone_is_refused_wherever_it_is_given(workflow):
+    """It could mean any hour of the day: nothing is guessed."""
+    naive = at(1).replace(tzinfo=None)
+    workflow.receive(received(), incident="zone")
+    for ask in (workflow.tick, workflow.due, lambda t: workflow.due(before=t), lambda t: workflow.permitted("zone", t)):
+        with pytest.raises(ValueError, match="has no time zone; say which"):
+            ask(naive)
+    with pytest.raises(ValueError, match="has no time zone"):
+        workflow.dispatch("zone", [], at=naive, by="dispatcher-1")
+    with pytest.raises(ValueError, match="has no time zone"):
+        stamp(naive)
+
+
+@pytest.mark.parametrize("agency", ["", "a\x00b", "x" * 81, "\ud800", "two\nlines"])
+def test_an_agency_is_one_short_line(agency):
+    """It is part of every key, in every database."""
+    with pytest.raises(ValueError, match="agency: .* is not a code: one line of 1 to 80 characters"):
+        Workflow(load_program("cit"), MemoryStore(), agency=agency)
 
 
 def test_notes_go_to_the_vault_and_the_log_keeps_a_digest(workflow):

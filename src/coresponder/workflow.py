@@ -15,7 +15,7 @@ import attrs
 from coresponder.clock import utc_now
 from coresponder.domain.events import CallReceived, Decision, Event, NoteAdded, PersonInvolved, TeamDispatched, TeamUnavailable
 from coresponder.domain.objects import Responder
-from coresponder.domain.types import Instant
+from coresponder.domain.types import Instant, local_code, opaque_id, utc
 from coresponder.domain.vocabulary import Nature
 from coresponder.errors import InvalidEvent, NotFound, Refused, ResponderTaken, StaleVersion
 from coresponder.notifiers.base import Notifier
@@ -100,7 +100,7 @@ class Workflow:
     program: Program
     store: Store
     notifier: Notifier | None = None
-    agency: str = attrs.field(default="default", kw_only=True)
+    agency: str = attrs.field(default="default", kw_only=True, validator=lambda _, __, value: _check_agency(value))
     earlier: tuple[Program, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
     clock: Callable[[], dt.datetime] = attrs.field(default=utc_now, kw_only=True)
     _programs: dict[str, Program] = attrs.field(init=False, factory=dict)
@@ -142,10 +142,7 @@ class Workflow:
             NotFound: there is no such incident.
         """
         now = self.clock()
-        if event.at > now + _TOLERANCE:
-            raise InvalidEvent(
-                f"{type(event).__name__} at {event.at.isoformat()} lies in the future (it is {now.isoformat()}); check the clock and the time zone"
-            )
+        _check_time(event, now)
         for attempt in range(_TRIES):
             opens = expected == 0 and isinstance(event, CallReceived)  # that nobody was faster is found out by writing
             case = self.program.open(incident) if opens else self._case(incident, new=isinstance(event, CallReceived))
@@ -169,7 +166,7 @@ class Workflow:
         Raises:
             ResponderTaken: another dispatcher was faster; it says where the responder is and who would be next. Nothing was written.
         """
-        case = self.case(incident)
+        case, at = self.case(incident), utc(at)
         nature = case.incident.call.nature if case.incident.call else Nature.OTHER
         program, responders = self.program_of(case), tuple(responders)
         staffing = program.staff(responders, at=at, nature=nature)
@@ -195,9 +192,17 @@ class Workflow:
     def note(
         self, incident: str, text: str, *, at: dt.datetime, by: str, subject: str | None = None, kind: str = "note", audience: str = "all"
     ) -> Step:
-        """Put words into the vault and a `NoteAdded` into the log."""
+        """Put words into the vault and a `NoteAdded` into the log. A note that cannot be recorded leaves no words behind.
+
+        Raises:
+            ValueError: somebody is not named by an id, or there is a character in the words that no database keeps.
+            NotFound: there is no such incident.
+        """
+        event = NoteAdded(at=at, by=by, entry="none-yet", digest="none-yet", subject=subject)
+        _check_time(event, self.clock())
+        self.case(incident)
         receipt = self.store.remember(self.agency, subject=subject or incident, kind=kind, audience=audience, text=text)
-        return self.record(incident, NoteAdded(at=at, by=by, entry=receipt.id, digest=receipt.digest, subject=subject))
+        return self.record(incident, attrs.evolve(event, entry=receipt.id, digest=receipt.digest))
 
     # --- what a host asks -----------------------------------------------------------------------------------------------
 
@@ -215,7 +220,7 @@ class Workflow:
 
     def permitted(self, incident: str, now: dt.datetime | None = None) -> tuple[Permission, ...]:
         """Return what may be recorded now and why not the rest."""
-        case, now = self.case(incident), now or self.clock()
+        case, now = self.case(incident), self.clock() if now is None else utc(now)
         program = self.program_of(case)
         found = permitted(program, case, now)
         if not program.look_ahead:
@@ -227,7 +232,7 @@ class Workflow:
 
     def due(self, now: dt.datetime | None = None, *, before: dt.datetime | None = None) -> tuple[Owed, ...]:
         """Return all that is owed in all incidents, the most urgent first; with `before`, only what is due by then."""
-        now = now or self.clock()
+        now, before = self.clock() if now is None else utc(now), before and utc(before)
         found = []
         for summary in self.store.find(self.agency, owing=True):
             case = self.case(summary.incident)
@@ -292,7 +297,7 @@ class Workflow:
 
         It changes no incident. Run it every minute or so: what it finds does not depend on how often it is run.
         """
-        now, new = now or self.clock(), 0
+        now, new = self.clock() if now is None else utc(now), 0
         for summary in self.store.find(self.agency, owing=True):
             program = self._program_named(summary.program)
             ahead = horizon(program)
@@ -329,7 +334,7 @@ class Workflow:
         if known is not None:
             return known
         try:
-            stored = self.store.load(self.agency, incident)
+            stored = self.store.load(self.agency, _an_id(incident))
         except NotFound:
             if new:
                 return self.program.open(incident)
@@ -405,6 +410,28 @@ class Workflow:
             engages=moved[0],
             releases=moved[1],
             forced=forced,
+        )
+
+
+def _an_id(incident: str) -> str:
+    """Return the id; raise `NotFound` if it is none: no incident can have it."""
+    try:
+        return opaque_id(incident)
+    except ValueError as error:
+        raise NotFound(f"there is no incident {incident!r}: {error}") from None
+
+
+def _check_agency(value: str) -> None:
+    try:
+        local_code(value)
+    except ValueError as error:
+        raise ValueError(f"agency: {error}") from None
+
+
+def _check_time(event: Event, now: dt.datetime) -> None:
+    if event.at > now + _TOLERANCE:
+        raise InvalidEvent(
+            f"{type(event).__name__} at {event.at.isoformat()} lies in the future (it is {now.isoformat()}); check the clock and the time zone"
         )
 
 

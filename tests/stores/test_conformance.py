@@ -12,6 +12,7 @@ from coresponder.domain.objects import Prior
 from coresponder.errors import StaleVersion
 from coresponder.notifiers.log import LogNotifier
 from coresponder.notifiers.memory import MemoryNotifier
+from coresponder.stores.base import Receipt, VaultEntry
 from coresponder.stores.memory import MemoryStore
 from coresponder.stores.sql import SqlStore
 from coresponder.testing import NOTIFIER_RULES, STORE_RULES
@@ -103,6 +104,12 @@ class RemembersForEver(MemoryStore):
         return sum(entry.subject == subject for (whose, _), entry in self._vault.items() if whose == agency)
 
 
+class TakesAnyWords(MemoryStore):
+    def remember(self, agency, *, subject, kind, audience, text):
+        self._vault[agency, "x"] = VaultEntry(id="x", subject=subject, kind=kind, audience=audience, text=text)
+        return Receipt(id="x", digest="")
+
+
 class KnowsNoContacts(MemoryStore):
     def prior(self, agency, person, *, at, excluding):
         return Prior()
@@ -176,6 +183,7 @@ BROKEN = {
     "a_program_keeps_its_version": TakesAnyProgram,
     "the_vault_gives_words_only_to_their_audience": TellsEverybody,
     "the_vault_forgets": RemembersForEver,
+    "the_vault_takes_ids_and_words": TakesAnyWords,
     "prior_counts_other_incidents": KnowsNoContacts,
     "prior_counts_open_work": CountsNoOpenWork,
     "find_uses_the_projection": FindsInAnyOrder,

@@ -15,7 +15,7 @@ __all__ = ["UTC", "Code", "CodeText", "Id", "IdText", "Instant", "at_field", "co
 UTC = dt.UTC
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,127}")
-_CODE = re.compile(r"[^\x00-\x1f\x7f]{1,80}")
+_CODE = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,80}")
 
 
 class IdText:

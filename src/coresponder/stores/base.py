@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
+import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -13,14 +15,14 @@ import attrs
 
 from coresponder.domain.frozen import quicken
 from coresponder.domain.objects import Prior
-from coresponder.domain.types import UTC
-from coresponder.errors import AudienceDenied, CorruptRecord
+from coresponder.domain.types import UTC, local_code, opaque_id, utc
+from coresponder.errors import AudienceDenied, CorruptRecord, InvalidEvent
 from coresponder.program.case import Notice
 from coresponder.stores.codec import Stored, chain, genesis
 
 __all__ = [
     "Append", "Contact", "Engagement", "Outgoing", "Receipt", "Store", "StoredIncident", "Summary", "VaultEntry", "changed_program",
-    "check_audience", "check_chain", "digest_of", "instant", "key_of", "prior_from", "seal", "stamp",
+    "check_audience", "check_chain", "digest_of", "instant", "key_of", "new_entry", "prior_from", "seal", "stamp",
 ]  # fmt: skip
 
 
@@ -136,6 +138,10 @@ class Receipt:
     digest: str
 
 
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")
+"""NUL, which PostgreSQL does not keep, and halves of pairs, which are no text."""
+
+
 class Store(Protocol):
     """A place for incidents. Every key has the agency in it."""
 
@@ -199,7 +205,11 @@ class Store(Protocol):
         """Return the names of the kept programs."""
 
     def remember(self, agency: str, *, subject: str, kind: str, audience: str, text: str) -> Receipt:
-        """Put words into the vault."""
+        """Put words into the vault.
+
+        Raises:
+            ValueError: the subject could be a name, or there is a character in the words that no database keeps; see `new_entry`.
+        """
 
     def recall(self, agency: str, id: str, *, audience: str) -> VaultEntry:
         """Return words; raise `AudienceDenied` or `NotFound`."""
@@ -225,8 +235,8 @@ class Store(Protocol):
 
 
 def stamp(instant: dt.datetime) -> str:
-    """Return an instant as text that sorts like time."""
-    return (instant if instant.tzinfo is UTC else instant.astimezone(UTC)).isoformat(timespec="microseconds")
+    """Return an instant as text that sorts like time; raise `ValueError` if it has no time zone."""
+    return (instant if instant.tzinfo is UTC else utc(instant)).isoformat(timespec="microseconds")
 
 
 def instant(text: str | None) -> dt.datetime | None:
@@ -255,6 +265,16 @@ def check_chain(agency: str, found: StoredIncident, *, version: int, head: str |
     if len(found.rows) != version or (head is not None and previous != head):
         raise CorruptRecord(f"incident {found.incident}: {version} events were written, {len(found.rows)} are there; restore it from a backup")
     return found
+
+
+def new_entry(*, subject: str, kind: str, audience: str, text: str) -> VaultEntry:
+    """Return an entry for the vault with a new id; raise `ValueError` if the subject could be a name, or if no database would keep the words."""
+    unkept = _UNKEPT.search(text)
+    if unkept:
+        raise InvalidEvent(
+            f"character {unkept.start() + 1} of the words is one that no database keeps ({unkept[0]!r}); nothing was written, remove it"
+        )
+    return VaultEntry(id=secrets.token_hex(16), subject=opaque_id(subject), kind=local_code(kind), audience=local_code(audience), text=text)
 
 
 def check_audience(entry: VaultEntry, audience: str) -> VaultEntry:

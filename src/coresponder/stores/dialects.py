@@ -21,12 +21,12 @@ _AUTOCOMMIT = (
 
 
 @functools.cache
-def _psycopg_error() -> type[Exception]:
+def _psycopg() -> Any:
     try:
         import psycopg
     except ImportError:
         raise MissingExtra("postgresql", "the PostgreSQL store") from None
-    return psycopg.Error
+    return psycopg
 
 
 class Dialect(Protocol):
@@ -169,7 +169,7 @@ class Postgresql:
     @property
     def error(self) -> type[Exception]:
         """The driver's root error."""
-        return _psycopg_error()
+        return _psycopg().Error  # type: ignore[no-any-return]
 
     def has_table(self, cursor: Any, name: str) -> bool:
         """Look into the catalogue itself: a name that was once not found is cached until the transaction ends."""
@@ -210,6 +210,8 @@ class Postgresql:
             return StoreUnavailable(f"{self.where} does not exist ({said}); create it first, the tables are made when it is opened")
         if state in {"42501", "25006"}:
             return StoreUnavailable(f"{self.where} may not be written by this user ({said}); nothing was written, grant what is missing")
+        if isinstance(error, _psycopg().DataError):
+            return StoreUnavailable(f"{self.where} does not take a value ({said}); nothing was written, mend the value")
         if state == "53100":
             return StoreUnavailable(f"{self.where}: the disk is full; nothing was written, make room and try again")
         return StoreUnavailable(f"{self.where} cannot be reached or used now ({said}); nothing of this step was written, try again")

@@ -31,6 +31,7 @@ from coresponder.stores.base import (
     check_chain,
     digest_of,
     key_of,
+    new_entry,
     prior_from,
     seal,
 )
@@ -237,9 +238,9 @@ class MemoryStore:
     @_alone
     def remember(self, agency: str, *, subject: str, kind: str, audience: str, text: str) -> Receipt:
         """Put words into the vault."""
-        id = secrets.token_hex(16)
-        self._vault[agency, id] = VaultEntry(id=id, subject=subject, kind=kind, audience=audience, text=text)
-        return Receipt(id=id, digest=digest_of(secrets.token_hex(16), text))
+        entry = new_entry(subject=subject, kind=kind, audience=audience, text=text)
+        self._vault[agency, entry.id] = entry
+        return Receipt(id=entry.id, digest=digest_of(secrets.token_hex(16), text))
 
     def recall(self, agency: str, id: str, *, audience: str) -> VaultEntry:
         """Return words."""

@@ -7,8 +7,10 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+import attrs
+
 from coresponder.errors import InvalidProgram, NotFound
-from coresponder.stores.base import Receipt, VaultEntry, changed_program, check_audience, digest_of
+from coresponder.stores.base import Receipt, VaultEntry, changed_program, check_audience, digest_of, new_entry
 from coresponder.stores.connections import Connections
 from coresponder.stores.dialects import Dialect
 from coresponder.stores.statements import written
@@ -28,12 +30,12 @@ class SqlVault:
 
     def remember(self, agency: str, *, subject: str, kind: str, audience: str, text: str) -> Receipt:
         """Put words into the vault."""
-        id, salt = secrets.token_hex(16), secrets.token_hex(16)
-        row = {"agency": agency, "id": id, "subject": subject, "kind": kind, "audience": audience, "text": text, "salt": salt}
+        entry, salt = new_entry(subject=subject, kind=kind, audience=audience, text=text), secrets.token_hex(16)
+        row = {"agency": agency, **attrs.asdict(entry), "salt": salt}
         with self.connections.writing() as cursor:
             cursor.execute(self.ready["remember"], written(VAULT, row))
         self._wrote.add(agency)
-        return Receipt(id=id, digest=digest_of(salt, text))
+        return Receipt(id=entry.id, digest=digest_of(salt, text))
 
     def recall(self, agency: str, id: str, *, audience: str) -> VaultEntry:
         """Return words."""

@@ -168,6 +168,20 @@ def the_vault_forgets(make: Callable[[], Store]) -> None:
     _expect(store.verify("north") == (), "the chain does not depend on words")
 
 
+def the_vault_takes_ids_and_words(make: Callable[[], Store]) -> None:
+    """A name as the subject, and a character that some database does not keep, are refused; nothing of it stays."""
+    store = make()
+    for subject, text in (("Jane Doe", "words"), ("", "words"), ("person-1", "wo\x00rds"), ("person-1", "wo\ud800rds")):
+        try:
+            store.remember("north", subject=subject, kind="note", audience="all", text=text)
+        except ValueError:
+            continue
+        raise AssertionError(f"it took {text!r} about {subject!r}")
+    _expect(store.forget("north", "person-1") == 0, "nothing was kept")
+    told = store.remember("north", subject="person-1", kind="note", audience="all", text="“Señora”, she said \U0001f6d1\n")
+    _expect(store.recall("north", told.id, audience="all").text == "“Señora”, she said \U0001f6d1\n", "any other words come back as they were")
+
+
 def prior_counts_other_incidents(make: Callable[[], Store]) -> None:
     """A third contact within 90 days is known when the person becomes involved, from the agency's own store."""
     workflow = _workflow(make())
@@ -361,7 +375,7 @@ STORE_RULES: tuple[StoreRule, ...] = (
     who_was_entered_in_error_is_no_contact,
     what_was_written_is_read, a_stale_step_is_refused_and_writes_nothing, what_is_not_there_is_said, agencies_do_not_see_one_another,
     a_step_and_its_notices_are_one, a_batch_is_all_or_nothing, a_program_keeps_its_version, the_vault_gives_words_only_to_their_audience,
-    the_vault_forgets, prior_counts_other_incidents, prior_counts_open_work, find_uses_the_projection, a_case_survives_the_store,
+    the_vault_forgets, the_vault_takes_ids_and_words, prior_counts_other_incidents, prior_counts_open_work, find_uses_the_projection, a_case_survives_the_store,
     the_chain_verifies, a_responder_is_with_one_incident_at_a_time, notices_are_claimed_in_order, a_notice_that_fails_is_kept,
     the_same_notice_is_put_in_once, time_passing_is_told_once, a_checkpoint_covers_what_moved,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from coresponder.cli.commands import commands
 from coresponder.domain import events as e
-from coresponder.program import load_program
+from coresponder.program import load_program, shipped_programs
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 from tests.conftest import at
@@ -119,3 +119,31 @@ def test_every_command_takes_a_postgresql_store(postgres):
         assert code == 0, said
     assert call("verify", "postgresql://tester@/none?host=/nowhere")[0] == 2
     assert "write it like 'postgresql://user@host/database'" in call("verify", "mysql://x")[1]
+
+
+@pytest.mark.parametrize("program", shipped_programs())
+def test_the_supervisor_is_told_what_is_overdue_after_a_night(program, tmp_path):
+    """Of a shipped program as it is: what the night left undone is told once, by time alone, and waits for a relay."""
+    path = tmp_path / "night.db"
+    assert call("run", program, "--incidents", 40, "--seed", 5, "--store", path)[0] == 0
+    code, said = call("tick", path)
+    new = int(said.split()[0])
+    assert (code, new > 0) == (0, True)
+    assert call("tick", path)[1].startswith("0 new notices")
+    waiting = [line for line in call("outbox", path)[1].splitlines() if line.startswith("waits")]
+    assert len(waiting) == new
+    assert all("to supervisor: Overdue: incident" in line for line in waiting)
+
+
+@pytest.mark.parametrize("command", ["verify", "due", "tick", "outbox"])
+def test_a_misspelt_agency_is_no_empty_answer(name, command):
+    """That nothing is owed, or that every row is sound, is not said of an agency that has nothing here; of an empty store it is true."""
+    code, said = call(command, name, "--agency", "defualt")
+    assert code == 2
+    assert "agency 'defualt' has no incidents here, choose another with --agency; did you mean 'default'?" in said
+
+
+def test_an_empty_store_is_sound(tmp_path):
+    """Nothing was written yet."""
+    SqlStore.sqlite(tmp_path / "new.db").close()
+    assert call("verify", tmp_path / "new.db")[0] == 0

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import attrs
 import pytest
 
 from coresponder.domain import events as e
@@ -55,6 +56,21 @@ def test_a_violation_and_an_obligation_are_told_with_their_own_fields():
     broken = mine.advance(opened.case, e.WeaponSeen(at=at(1), by="officer-1"))
     assert [(n.about, n.policy, n.fields) for n in broken.notices] == [("violation", "no-weapon", {"how": "event", "incident.state": "received"})]
     assert broken.notices[0].headline == "Rule broken: incident one"
+
+
+@pytest.mark.parametrize("on", ["violation", "obligation", "due_soon", "overdue"])
+def test_what_is_only_observed_is_told_only_if_it_is_named(on):
+    """OBSERVE counts; a notice that names no policy is about those that do more."""
+    policies = tuple(attrs.evolve(policy, enforcement="OBSERVE") for policy in (ARRIVE, NO_WEAPON))
+    before = dt.timedelta(minutes=5) if on == "due_soon" else None
+    found = {}
+    for named in ((), ("arrive", "no-weapon")):
+        mine = program(NoticeRule(to="supervisor", on=on, before=before, policies=named), policies=policies)
+        first = mine.advance(mine.open("one"), received())
+        second = mine.advance(first.case, e.WeaponSeen(at=at(1), by="officer-1"))
+        found[named] = [*first.notices, *second.notices, *mine.notices_due(second.case, at(18 if before else 30))]
+    assert found[()] == []
+    assert [notice.about for notice in found["arrive", "no-weapon"]] == [on]
 
 
 def test_time_gives_rise_to_due_soon_and_overdue():

@@ -19,7 +19,7 @@ from coresponder.cli.check import EXIT_CODES, print_proof, proof_as_json, proof_
 from coresponder.cli.diff import print_review, review_as_json
 from coresponder.cli.new import make_program
 from coresponder.cli.operate import migrate, outbox, schema, tick, verify
-from coresponder.cli.options import AGENCY, NOW, format_option, open_workflow, print_json
+from coresponder.cli.options import AGENCY, NOW, format_option, open_store, open_workflow, print_json
 from coresponder.cli.run import run_calls, run_night
 from coresponder.cli.show import parse_now, print_program, print_result, program_as_json
 from coresponder.errors import CoresponderError
@@ -154,7 +154,7 @@ def diff(old: str, new: str, store: str | None, agency: str, limit: int, form: s
     review = compare_programs(before, after, limit=limit)
     verdicts = None
     if store is not None:
-        with SqlStore.open(store) as opened:
+        with open_store(store, agency) as opened:
             verdicts = list(changed_verdicts(opened, agency, before, after))
     if form == "json":
         print_json(review_as_json(review, verdicts))

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from coresponder.cli.options import AGENCY, NOW, format_option, open_workflow, print_json
+from coresponder.cli.options import AGENCY, NOW, format_option, open_store, open_workflow, print_json
 from coresponder.cli.show import parse_now
 from coresponder.domain.types import UTC
 from coresponder.stores.base import Outgoing
@@ -24,7 +24,7 @@ __all__ = ["migrate", "outbox", "schema", "tick", "verify"]
 @format_option("text", "json")
 def verify(store: str, checkpoint: str | None, agency: str, form: str) -> None:
     """Check that no stored row was changed, lost or moved. Exit 0 if all is as it was written, 1 if not."""
-    with SqlStore.open(store) as opened:
+    with open_store(store, agency) as opened:
         faults = list(opened.verify(agency))
         incidents, digests = opened.count(agency), opened.checkpoints(agency)
     if checkpoint is not None and checkpoint not in digests:

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 import click
 
-from coresponder.errors import NotFound
+from coresponder.errors import NotFound, nearest
 from coresponder.program import program_from_definition
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 
-__all__ = ["AGENCY", "NOW", "format_option", "open_workflow", "print_json"]
+__all__ = ["AGENCY", "NOW", "format_option", "open_store", "open_workflow", "print_json"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -23,9 +23,19 @@ AGENCY = click.option("--agency", default="default", show_default=True, help="Wh
 
 
 @contextmanager
+def open_store(store: str, agency: str) -> Iterator[SqlStore]:
+    """Open a store; raise `NotFound` if the agency has nothing in it and others have: an empty answer to a misspelt name would mislead."""
+    with SqlStore.open(store) as opened:
+        known = opened.agencies()
+        if known and agency not in known and not opened.checkpoints(agency):
+            raise NotFound(f"{store}: agency {agency!r} has no incidents here, choose another with --agency; {nearest(agency, known)}")
+        yield opened
+
+
+@contextmanager
 def open_workflow(store: str, agency: str) -> Iterator[Workflow]:
     """Open a store with the program that it keeps."""
-    with SqlStore.open(store) as opened:
+    with open_store(store, agency) as opened:
         names = opened.programs()
         if not names:
             raise NotFound(f"{store}: no program is kept in this store, so its incidents cannot be read; was it written by `coresponder run`?")

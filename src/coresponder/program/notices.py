@@ -14,6 +14,7 @@ from coresponder.domain.objects import Incident
 from coresponder.errors import nearest
 from coresponder.policy.atoms import field_type, path_getter
 from coresponder.policy.bounds import say_duration
+from coresponder.policy.policy import Enforcement
 from coresponder.policy.refusal import Obligation, Violation
 from coresponder.policy.words import say_event
 from coresponder.program.case import Case, Notice, Step
@@ -37,7 +38,7 @@ class NoticeRule:
     Attributes:
         to: the role that is told.
         on: an event type; `violation`; `obligation` when something becomes owed; `due_soon`; `overdue`.
-        policies: only about these policies; empty means all.
+        policies: only about these policies; empty means all that do not only `OBSERVE`.
         channel: the name under which the host keeps the way to the receiver; empty for its default.
         before: how long before the deadline, for `due_soon`.
         fields: what the receiver is told besides ids: fields of the event, of the obligation or violation, or `incident.<field>`.
@@ -116,8 +117,13 @@ def _of_rule(rule: NoticeRule, step: Step) -> Iterator[Notice]:
         return
     subjects: Iterable[Violation | Obligation] = step.violations if rule.on == "violation" else step.opened if rule.on == "obligation" else ()
     for subject in {(one.policy, one.key): one for one in reversed(tuple(subjects))}.values():
-        if not rule.policies or subject.policy in rule.policies:
+        if _concerns(rule, step.program, subject.policy):
             yield _about(rule, subject, step.case, event=type(events[-1]).__name__, number=number)
+
+
+def _concerns(rule: NoticeRule, program: Program, policy: str) -> bool:
+    """Return whether a rule tells of a policy. One that is only observed is counted, and told only if it is named."""
+    return policy in rule.policies if rule.policies else program.book[policy].policy.enforcement is not Enforcement.OBSERVE
 
 
 def _about(rule: NoticeRule, subject: Violation | Obligation, case: Case, *, event: str, number: int) -> Notice:
@@ -145,7 +151,7 @@ def notices_due(program: Program, case: Case, now: dt.datetime) -> tuple[Notice,
         for owed in program.obligations(case, now)
         for rule in rules
         if owed.due is not None
-        and (not rule.policies or owed.policy in rule.policies)
+        and _concerns(rule, program, owed.policy)
         and (owed.overdue if rule.before is None else not owed.overdue and now >= owed.due - rule.before)
     )
 

@@ -92,6 +92,11 @@ class SqlVerify:
             found = self._all(cursor, sa.select(sa.func.count()).select_from(INCIDENT).where(INCIDENT.c.agency == agency))
         return int(found[0][0])
 
+    def agencies(self) -> tuple[str, ...]:
+        """Return the agencies that have incidents here; with row-level security those that one may see."""
+        with self.connections.reading() as cursor:
+            return tuple(row[0] for row in self._all(cursor, sa.select(INCIDENT.c.agency).distinct().order_by(INCIDENT.c.agency)))
+
     def checkpoints(self, agency: str) -> tuple[str, ...]:
         """Return the digests of all checkpoints, the oldest first."""
         with self.connections.reading() as cursor:

@@ -18,7 +18,9 @@ from coresponder.domain.types import UTC
 from coresponder.domain.vocabulary import CallSource, FollowUpKind, Nature, Need, PersonRole, VoidReason
 from coresponder.errors import AudienceDenied, CoresponderError, InvalidProgram, NotFound, ResponderTaken, StaleVersion
 from coresponder.notifiers.base import Notifier
-from coresponder.program import Notice, NoticeRule, load_program
+from coresponder.policy.atoms import Atom
+from coresponder.policy.policy import Policy
+from coresponder.program import Notice, NoticeRule, Program, load_program
 from coresponder.program.case import Case
 from coresponder.stores.base import Append, Store, Summary
 from coresponder.stores.codec import encode
@@ -58,7 +60,7 @@ def _received(minutes: float = 0) -> e.CallReceived:
 
 
 def _summary(incident: str, version: int) -> Summary:
-    return Summary(incident=incident, program="cit@1", state="received", version=version, opened_at=_NOON)
+    return Summary(incident=incident, program="cit@2", state="received", version=version, opened_at=_NOON)
 
 
 def _append(incident: str, expected: int, *events: e.Event, agency: str = "north", notices: tuple[Notice, ...] = ()) -> Append:
@@ -340,12 +342,14 @@ def the_same_notice_is_put_in_once(make: Callable[[], Store]) -> None:
 def time_passing_is_told_once(make: Callable[[], Store]) -> None:
     """A tick finds what is due soon and what is overdue, each once, however often it runs, and changes no incident."""
     store = make()
-    program = load_program("cit")
+    arrive = Policy(
+        id="arrive", template="response", a=Atom(events="CallReceived"), b=Atom(events="ResponderArrived"), within="20 min", source="test"
+    )
     rules = (
         NoticeRule(to="supervisor", on="overdue", fields=("what", "incident.call.nature")),
         NoticeRule(to="clinician", on="due_soon", before=dt.timedelta(minutes=2)),
     )
-    workflow = Workflow(attrs.evolve(program, notices=rules), store, agency="north", clock=lambda: _at(60 * 24 * 400))
+    workflow = Workflow(Program(id="told", policies=(arrive,), notices=rules), store, agency="north", clock=lambda: _at(60 * 24 * 400))
     workflow.receive(_received(), incident="a")
     due = min(o.obligation.due for o in workflow.due(_at(0)) if o.obligation.due)
     _expect(workflow.tick(due - dt.timedelta(minutes=3)) == 0, "before its time nothing is said")

@@ -174,6 +174,22 @@ def mail(box, **options):
     return Mail(**(values | {"starttls": False, "timeout": 2} | options))
 
 
+@pytest.mark.parametrize("url", ["", "host/path", "ftp://host/x", "http://[bad", "https://", "http://host:port/"])
+def test_an_address_that_is_none_is_said_at_once(url):
+    """And not at each attempt, until the notice is given up."""
+    with pytest.raises(ValueError, match="url is no address that a webhook can be sent to"):
+        Webhook(url=url, secret=new_secret())
+
+
+def test_what_may_be_secret_in_an_address_is_in_no_error():
+    """Errors are kept in the outbox and shown by `coresponder outbox`."""
+    hook = Webhook(url="http://user:hunter2@127.0.0.1:9/notices?token=hunter3", secret=new_secret(), timeout=0.5)
+    with pytest.raises(DeliveryFailed) as failed:
+        hook.send(NOTICE, key="k")
+    assert str(failed.value).startswith("http://127.0.0.1:9/notices: ConnectError")
+    assert "hunter" not in f"{failed.value} {hook!r}"
+
+
 def test_a_mail_reaches_the_role_and_says_what_is_the_matter():
     """One message to all addresses, with a subject, a line, and the same Message-ID each time."""
     with mail_receiver() as box:

@@ -7,6 +7,7 @@ import email.utils
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import attrs
 
@@ -41,9 +42,13 @@ class Webhook:
         secret: shared with the receiver; see `coresponder.notifiers.signature.new_secret`. Several while they are changed.
         source: the CloudEvents source, which names your system.
         timeout: for connecting, and for each wait for an answer, in seconds.
+
+    Raises:
+        MissingExtra: httpx is not installed.
+        ValueError: the address or a secret is none.
     """
 
-    url: str
+    url: str = attrs.field(repr=False)
     secret: str | tuple[str, ...] = attrs.field(repr=False)
     source: str = "/coresponder"
     timeout: float = 10.0
@@ -54,7 +59,20 @@ class Webhook:
     def _make_client(self) -> Any:
         for one in self._secrets:
             sign(one, id="check", at=utc_now(), body=b"")
+        try:
+            parts = urlsplit(self.url)
+            known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            known = False
+        if not known:
+            raise ValueError("url is no address that a webhook can be sent to; write it like 'https://host/path'")
         return _httpx().Client(timeout=self.timeout, follow_redirects=False)
+
+    @property
+    def _where(self) -> str:
+        """The address without a password or query, which may be secret: errors are kept in the outbox and shown."""
+        parts = urlsplit(self.url)
+        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
     @property
     def _secrets(self) -> tuple[str, ...]:
@@ -72,12 +90,12 @@ class Webhook:
         try:
             with self._client.stream("POST", self.url, content=body, headers=headers) as answer:
                 status, wish = answer.status_code, answer.headers.get("retry-after")
-        except _httpx().HTTPError as error:
-            raise DeliveryFailed(f"{self.url}: {type(error).__name__} {error}".rstrip()) from error
+        except (_httpx().HTTPError, _httpx().InvalidURL) as error:
+            raise DeliveryFailed(f"{self._where}: {type(error).__name__} {error}".rstrip()) from error
         if status == 410:
-            raise DeliveryFailed(f"{self.url} answered 410 Gone: it wants no more notices; correct the address, then re-send", final=True)
+            raise DeliveryFailed(f"{self._where} answered 410 Gone: it wants no more notices; correct the address, then re-send", final=True)
         if not 200 <= status < 300:
-            raise DeliveryFailed(f"{self.url} answered {status}", after=_patience(wish, at))
+            raise DeliveryFailed(f"{self._where} answered {status}", after=_patience(wish, at))
 
     def close(self) -> None:
         """Let go of connections."""

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from benchmarks.databases import _server
+from coresponder.clock import utc_now
 from coresponder.engine import Engine
 from coresponder.program import Notice
 from coresponder.relay import Relay
@@ -52,10 +53,6 @@ def notice(number: int, incident: str) -> Notice:
     return Notice(incident=incident, about="violation", to="peer", event="e", number=number)
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
 class Carrier:
     """A store whose outbox an engine carries: what is put in is carried once `start` was called."""
 
@@ -63,10 +60,10 @@ class Carrier:
         self.store, self.start = store, start
 
     def put(self, *notices: Notice) -> None:
-        self.store.notify("default", notices, at=_now())
+        self.store.notify("default", notices, at=utc_now())
 
     def again(self, id: int) -> None:
-        self.store.resend("default", id, at=_now())
+        self.store.resend("default", id, at=utc_now())
 
 
 @contextmanager
@@ -118,7 +115,7 @@ def dbos(dsn: str, notifier: Any) -> Iterator[Carrier]:
     @DBOS.step()
     def tell(id: int) -> float | None:
         again = Relay(store=store, notifier=notifier, wait=WAIT, most_attempts=MOST_ATTEMPTS).try_one(id)
-        return again and (again - _now()).total_seconds()
+        return again and (again - utc_now()).total_seconds()
 
     @DBOS.workflow(name="carry")
     def carry(id: int) -> None:
@@ -132,7 +129,7 @@ def dbos(dsn: str, notifier: Any) -> Iterator[Carrier]:
         def put(self, *notices: Notice) -> None:
             with engine.begin() as connection:
                 for one in notices:
-                    SqlStore.join(connection).notify("default", [one], at=_now())
+                    SqlStore.join(connection).notify("default", [one], at=utc_now())
                     self._enqueue(connection, connection.exec_driver_sql("SELECT max(id) FROM coresponder_outbox").scalar(), one.incident)
 
         def again(self, id: int) -> None:
@@ -156,10 +153,14 @@ def dbos(dsn: str, notifier: Any) -> Iterator[Carrier]:
 ENGINES: dict[str, Start] = {"relay": relay, "procrastinate": procrastinate, "dbos": dbos}
 
 
-def _until(takes: Takes, count: int) -> None:
-    limit = time.perf_counter() + 60
-    while len(takes.got) < count and time.perf_counter() < limit:
+def until(holds: Callable[[], object], seconds: float = 20.0) -> bool:
+    """Wait until it holds; return whether it does."""
+    limit = time.perf_counter() + seconds
+    while not holds():
+        if time.perf_counter() > limit:
+            return False
         time.sleep(0.0005)
+    return True
 
 
 def measure(name: str, dsn: str) -> None:
@@ -171,12 +172,12 @@ def measure(name: str, dsn: str) -> None:
             carrier.put(notice(number // INCIDENTS, f"i-{number % INCIDENTS}"))
         putting, began = time.perf_counter() - began, time.perf_counter()
         carrier.start()
-        _until(takes, COUNT)
+        until(lambda: len(takes.got) >= COUNT, 60)
         carrying, ways = time.perf_counter() - began, []
         for number in range(20):
             began = time.perf_counter()
             carrier.put(notice(number, "single"))
-            _until(takes, COUNT + number + 1)
+            until(lambda seen=COUNT + number: len(takes.got) > seen, 60)
             ways.append((time.perf_counter() - began) * 1000)
     order = "in order" if takes.in_order else "OUT OF ORDER"
     print(

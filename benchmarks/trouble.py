@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.engines import ENGINES, MOST_ATTEMPTS, Carrier, notice
+from benchmarks.engines import ENGINES, MOST_ATTEMPTS, Carrier, notice, until
 from coresponder.notifiers.webhook import Webhook
 
 _SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -24,15 +24,6 @@ class Points:
 
     def send(self, one: Any, *, key: str) -> None:
         self.hook.send(one, key=key)
-
-
-def _until(holds: Callable[[], object], seconds: float = 20.0) -> bool:
-    limit = time.perf_counter() + seconds
-    while not holds():
-        if time.perf_counter() > limit:
-            return False
-        time.sleep(0.005)
-    return True
 
 
 def _came(receiver: Any, incident: str) -> list[int]:
@@ -52,7 +43,7 @@ def _one_trouble(answer: Any) -> Callable[[Carrier, Any, str], None]:
         receiver.answers = [answer]
         carrier.put(notice(1, f"{name}-a"), notice(2, f"{name}-a"), notice(1, f"{name}-b"))
         _expect(
-            _until(lambda: _came(receiver, f"{name}-a")[-2:] == [1, 2] and _came(receiver, f"{name}-b")[-1:] == [1]),
+            until(lambda: _came(receiver, f"{name}-a")[-2:] == [1, 2] and _came(receiver, f"{name}-b")[-1:] == [1]),
             "not all arrived, or not in order",
         )
         taken = len(_came(receiver, f"{name}-a")) + len(_came(receiver, f"{name}-b"))
@@ -64,17 +55,17 @@ def _one_trouble(answer: Any) -> Callable[[Carrier, Any, str], None]:
 def _slow(carrier: Carrier, receiver: Any, name: str) -> None:
     receiver.answers = ["slow"]
     carrier.put(notice(1, name))
-    _expect(_until(lambda: not carrier.store.outbox("default")), "it is still waiting")
+    _expect(until(lambda: not carrier.store.outbox("default")), "it is still waiting")
     _expect(_came(receiver, name) == [1], "it was sent twice")
 
 
 def _gone(carrier: Carrier, receiver: Any, name: str) -> None:
     receiver.answers = [410]
     carrier.put(notice(1, name), notice(2, name))
-    _expect(_until(lambda: _came(receiver, name) == [1, 2]), "what is behind it did not go on")
+    _expect(until(lambda: _came(receiver, name) == [1, 2]), "what is behind it did not go on")
     (dead,) = carrier.store.outbox("default", dead=True)
     carrier.again(dead.id)
-    _expect(_until(lambda: _came(receiver, name) == [1, 2, 1] and not carrier.store.outbox("default", dead=True)), "it was not sent again")
+    _expect(until(lambda: _came(receiver, name) == [1, 2, 1] and not carrier.store.outbox("default", dead=True)), "it was not sent again")
     _expect(receiver.ids.count(dead.key) == 2, "it came under another key")
 
 
@@ -82,17 +73,17 @@ def _asks_for_time(carrier: Carrier, receiver: Any, name: str) -> None:
     receiver.answers = [("retry-after", 2)]
     began = time.perf_counter()
     carrier.put(notice(1, name))
-    _expect(_until(lambda: len(_came(receiver, name)) == 2), "it did not come again")
+    _expect(until(lambda: len(_came(receiver, name)) == 2), "it did not come again")
     _expect(time.perf_counter() - began >= 1.9, "it came before its time")
 
 
 def _nobody(carrier: Carrier, receiver: Any, name: str) -> None:
     carrier.put(notice(1, name))
-    _expect(_until(lambda: carrier.store.outbox("default", dead=True)), "it was not given up")
+    _expect(until(lambda: carrier.store.outbox("default", dead=True)), "it was not given up")
     (dead,) = carrier.store.outbox("default", dead=True)
     _expect(dead.attempts == MOST_ATTEMPTS, f"it was tried {dead.attempts} times")
     carrier.again(dead.id)
-    _expect(_until(lambda: carrier.store.outbox("default", dead=True)), "it was not tried again")
+    _expect(until(lambda: carrier.store.outbox("default", dead=True)), "it was not tried again")
 
 
 def _killed(name: str, dsn: str) -> float:
@@ -104,13 +95,13 @@ def _killed(name: str, dsn: str) -> float:
         receiver.answers = ["hang"]
         env = {**os.environ, "RECEIVER": receiver.url}
         first = subprocess.Popen([*command], env={**env, "PUT": "1"})
-        _expect(_until(lambda: not receiver.answers), "the first worker sent nothing")
+        _expect(until(lambda: not receiver.answers), "the first worker sent nothing")
         first.kill()
         first.wait()
         began = time.perf_counter()
         second = subprocess.Popen(command, env=env)
         try:
-            _expect(_until(lambda: _came(receiver, "killed") == [1, 2], 120), f"only {_came(receiver, 'killed')} came")
+            _expect(until(lambda: _came(receiver, "killed") == [1, 2], 120), f"only {_came(receiver, 'killed')} came")
         finally:
             second.kill()
             second.wait()
@@ -162,6 +153,6 @@ def run(name: str, dsn: str) -> None:
         play("nobody", lambda: _nobody(carrier, None, "nobody"))
         with http_receiver(port) as receiver:
             (dead,) = carrier.store.outbox("default", dead=True)
-            play("comes-back", lambda: (carrier.again(dead.id), _expect(_until(lambda: _came(receiver, "nobody") == [1]), "it did not arrive")))
+            play("comes-back", lambda: (carrier.again(dead.id), _expect(until(lambda: _came(receiver, "nobody") == [1]), "it did not arrive")))
     play("killed", lambda: _killed(name, dsn))
     print(f"{name:14} {'; '.join(said)}", flush=True)

@@ -216,11 +216,11 @@ class Workflow:
 
     def program_of(self, case: Case) -> Program:
         """Return the program, in the version that a case began under."""
-        return self._programs.get(case.program) or self._program_named(case.program)
+        return self._program_named(case.program)
 
     def permitted(self, incident: str, now: dt.datetime | None = None) -> tuple[Permission, ...]:
         """Return what may be recorded now and why not the rest."""
-        case, now = self.case(incident), self.clock() if now is None else utc(now)
+        case, now = self.case(incident), self._time(now)
         program = self.program_of(case)
         found = permitted(program, case, now)
         if not program.look_ahead:
@@ -232,7 +232,7 @@ class Workflow:
 
     def due(self, now: dt.datetime | None = None, *, before: dt.datetime | None = None) -> tuple[Owed, ...]:
         """Return all that is owed in all incidents, the most urgent first; with `before`, only what is due by then."""
-        now, before = self.clock() if now is None else utc(now), before and utc(before)
+        now, before = self._time(now), before and utc(before)
         found = []
         for summary in self.store.find(self.agency, owing=True):
             case = self.case(summary.incident)
@@ -297,7 +297,7 @@ class Workflow:
 
         It changes no incident. Run it every minute or so: what it finds does not depend on how often it is run.
         """
-        now, new = self.clock() if now is None else utc(now), 0
+        now, new = self._time(now), 0
         for summary in self.store.find(self.agency, owing=True):
             program = self._program_named(summary.program)
             ahead = horizon(program)
@@ -322,6 +322,10 @@ class Workflow:
         return joined
 
     # --- inside ---------------------------------------------------------------------------------------------------------
+
+    def _time(self, now: dt.datetime | None) -> dt.datetime:
+        """Return the time that was given, or else the clock's; raise `ValueError` if it has no time zone."""
+        return self.clock() if now is None else utc(now)
 
     def _program_named(self, name: str) -> Program:
         """Return a program that was brought, or make it from the definition that the store keeps."""

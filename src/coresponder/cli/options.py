@@ -26,8 +26,8 @@ AGENCY = click.option("--agency", default="default", show_default=True, help="Wh
 def open_store(store: str, agency: str) -> Iterator[SqlStore]:
     """Open a store; raise `NotFound` if the agency has nothing in it and others have: an empty answer to a misspelt name would mislead."""
     with SqlStore.open(store) as opened:
-        known = opened.agencies()
-        if known and agency not in known and not opened.checkpoints(agency):
+        known = () if opened.has(agency) else opened.agencies()
+        if known:
             raise NotFound(f"{store}: agency {agency!r} has no incidents here, choose another with --agency; {nearest(agency, known)}")
         yield opened
 

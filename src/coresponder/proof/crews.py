@@ -15,7 +15,7 @@ from coresponder.proof.payloads import START
 from coresponder.proof.report import Crew, StaffingProof
 from coresponder.staffing import Seat, Tier, choose_team
 
-__all__ = ["crews_of", "prove_staffing", "untried_of"]
+__all__ = ["crews_of", "prove_staffing"]
 
 _MOST_KINDS = 12
 """Kinds of responders of which every set is tried: 4,096 sets. Of a program with more, the rest is named as not tried."""
@@ -49,13 +49,9 @@ def prove_staffing(program: Program) -> StaffingProof:
     return StaffingProof(needed=tuple(needed), without_team=tuple(without), never_chosen=never, uncovered=tuple(uncovered), untried=tuple(untried))
 
 
-def untried_of(old: Program, new: Program) -> tuple[str, ...]:
-    """Return the kinds of responders that are too many for `crews_of` to try."""
-    return _kinds((*old.tiers, *new.tiers))[1]
-
-
-def crews_of(old: Program, new: Program) -> dict[str, dict[tuple[str, ...], tuple[str | None, str | None]]]:
-    """Return natures -> set of available responders -> the tier under each of two programs."""
+def crews_of(old: Program, new: Program) -> tuple[dict[str, dict[tuple[str, ...], tuple[str | None, str | None]]], tuple[str, ...]]:
+    """Return natures -> set of available responders -> the tier under each of two programs; and the kinds of responders that were not tried."""
+    untried: dict[str, None] = {}
     found: dict[str, dict[tuple[str, ...], tuple[str | None, str | None]]] = {}
     classes: dict[tuple[tuple[str, ...], ...], list[Nature]] = {}
     for nature in Nature:
@@ -65,13 +61,14 @@ def crews_of(old: Program, new: Program) -> dict[str, dict[tuple[str, ...], tupl
     for natures in classes.values():
         nature = natures[0]
         sides = [tuple(t for t in p.tiers if p.qualifies(nature) and (not t.natures or nature in t.natures)) for p in (old, new)]
-        kinds, _ = _kinds((*sides[0], *sides[1]))
+        kinds, left = _kinds((*sides[0], *sides[1]))
+        untried |= dict.fromkeys(left)
         found["every nature" if len(natures) == len(Nature) else ", ".join(n.value.replace("_", " ") for n in natures)] = {
             tuple(kinds[i][0] for i in crew): (_tier(sides[0], kinds, crew, nature), _tier(sides[1], kinds, crew, nature))
             for size in range(len(kinds) + 1)
             for crew in itertools.combinations(range(len(kinds)), size)
         }
-    return found
+    return found, tuple(untried)
 
 
 def _tier(tiers: tuple[Tier, ...], kinds: list[tuple[str, Responder]], crew: Iterable[int], nature: Nature) -> str | None:

@@ -14,7 +14,7 @@ import attrs
 from coresponder.policy.policy import CompiledPolicy, Policy
 from coresponder.policy.words import say_policy
 from coresponder.program import Program
-from coresponder.proof.crews import crews_of, untried_of
+from coresponder.proof.crews import crews_of
 from coresponder.proof.hunt import refusing
 from coresponder.proof.payloads import START
 from coresponder.proof.search import Label, LimitReached, Passed, Search, hashable
@@ -164,7 +164,8 @@ def _crew_differences(old: Program, new: Program) -> Iterator[str]:
     """Yield the smallest sets of available responders for which another tier is chosen, and what was left out."""
     if old.tiers == new.tiers and old.natures == new.natures:
         return
-    for nature, answers in crews_of(old, new).items():
+    found, untried = crews_of(old, new)
+    for nature, answers in found.items():
         differ = {crew: tiers for crew, tiers in answers.items() if tiers[0] != tiers[1]}
         smallest = [crew for crew in differ if not any(set(other) < set(crew) and differ[other] == differ[crew] for other in differ)]
         for crew in smallest[:_MOST_CREWS]:
@@ -172,7 +173,6 @@ def _crew_differences(old: Program, new: Program) -> Iterator[str]:
             yield f"{nature}: with {'; '.join(crew) or 'nobody'}, {was or 'no team'} -> {now or 'no team'}"
         if smallest[_MOST_CREWS:]:
             yield f"{nature}: and {len(smallest) - _MOST_CREWS} sets more"
-    untried = untried_of(old, new)
     if untried:
         yield f"not compared, because there are too many kinds of responders to try every set: {'; '.join(untried)}"
 

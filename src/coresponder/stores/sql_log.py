@@ -90,17 +90,11 @@ class SqlLog:
     def _write_at_once(self, cursor: Any, step: Append, previous: str) -> str | None:
         """Write it all in one statement; return the new head of the chain, or None if the incident does not stand where it was remembered."""
         rows, head = seal(step, previous)
-        values = _head_values(step, previous, head)
-        whose = {"agency": step.agency, "incident": step.summary.incident}
-        parts = (
-            ("event", [whose | row._asdict() for row in rows]),
-            ("contact", _contact_rows(whose, step)),
-            ("notice", [outbox_row(step.agency, n, step.recorded_at) for n in step.notices]),
-        )
-        for part, records in parts:
+        values, parts = _head_values(step, previous, head), _parts(step, rows)
+        for part, records in parts.items():
             for number, record in enumerate(records):
                 values |= {f"{part}_{name}_{number}": value for name, value in record.items()}
-        text = one_trip(len(rows), len(step.contacts) + len(step.gone), len(step.notices), opens=step.expected == 0)
+        text = one_trip(*map(len, parts.values()), opens=step.expected == 0)
         return head if cursor.execute(text, values).fetchone()[0] else None
 
     def _keep(self, key: tuple[str, str], version: int, head: str) -> None:
@@ -152,13 +146,9 @@ class SqlLog:
     def _write_parts(self, cursor: Any, step: Append) -> str:
         """Write a step table by table; return the new head of the chain."""
         rows, head = self._move(cursor, step)
-        ready, key = self.ready, {"agency": step.agency, "incident": step.summary.incident}
-        for row in rows:
-            cursor.execute(ready["event"], key | row._asdict())
-        for contact in _contact_rows(key, step):
-            cursor.execute(ready["contact"], contact)
-        for notice in step.notices:
-            cursor.execute(ready["notice"], outbox_row(step.agency, notice, step.recorded_at))
+        for part, records in _parts(step, rows).items():
+            for record in records:
+                cursor.execute(self.ready[part], record)
         self._engage(cursor, step)
         return head
 
@@ -230,6 +220,16 @@ def _head_values(step: Append, previous: str, head: str) -> dict[str, Any]:
         "previous": previous,
     }
     return written(INCIDENT, values)
+
+
+def _parts(step: Append, rows: tuple[Stored, ...]) -> dict[str, list[dict[str, Any]]]:
+    """Return what a step writes beside the incident's own row, by the name of the statement that writes one of each."""
+    key = {"agency": step.agency, "incident": step.summary.incident}
+    return {
+        "event": [key | row._asdict() for row in rows],
+        "contact": _contact_rows(key, step),
+        "notice": [outbox_row(step.agency, notice, step.recorded_at) for notice in step.notices],
+    }
 
 
 def _contact_rows(key: Mapping[str, Any], step: Append) -> list[dict[str, Any]]:

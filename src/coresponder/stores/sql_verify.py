@@ -92,6 +92,12 @@ class SqlVerify:
             found = self._all(cursor, sa.select(sa.func.count()).select_from(INCIDENT).where(INCIDENT.c.agency == agency))
         return int(found[0][0])
 
+    def has(self, agency: str) -> bool:
+        """Return whether an agency has incidents here, or had some when a checkpoint was made."""
+        there = [sa.exists().where(table.c.agency == agency) for table in (INCIDENT, CHECKPOINT)]
+        with self.connections.reading() as cursor:
+            return bool(self._all(cursor, sa.select(sa.or_(*there)))[0][0])
+
     def agencies(self) -> tuple[str, ...]:
         """Return the agencies that have incidents here; with row-level security those that one may see."""
         with self.connections.reading() as cursor:
@@ -158,10 +164,8 @@ class SqlVerify:
     def _row_faults(self, cursor: Any, agency: str) -> Iterator[str]:
         """Check each row against the digest that was written with it."""
         for table in (INCIDENT, CONTACT, ENGAGEMENT, OUTBOX, VAULT, PROGRAM):
-            columns, query = [c.name for c in table.c], sa.select(table)
-            if "agency" in table.c:
-                query = query.where(table.c.agency == agency)
-            for found in self._rows(cursor, query):
+            columns = [c.name for c in table.c]
+            for found in self._rows(cursor, _of(agency, table, *table.c)):
                 row = dict(zip(columns, found, strict=True))
                 if row["digest"] != cover(table, row):
                     names = tuple(c.name for c in table.primary_key if c.name != "agency")
@@ -213,10 +217,14 @@ class SqlVerify:
     def _keys(self, cursor: Any, agency: str, table: sa.Table, names: tuple[str, ...]) -> dict[tuple[Any, ...], int | None]:
         """Return the keys of the rows that are there, and whether each says that a checkpoint lists it; None where rows do not say."""
         says = table.c.sealed if "sealed" in table.c else sa.literal_column("NULL")
-        query = sa.select(*(table.c[name] for name in names), says)
-        if "agency" in table.c:
-            query = query.where(table.c.agency == agency)
+        query = _of(agency, table, *(table.c[name] for name in names), says)
         return {tuple(row[:-1]): row[-1] for row in self._rows(cursor, query)}
+
+
+def _of(agency: str, table: sa.Table, *columns: Any) -> Any:
+    """Return the query for an agency's rows; of a table that all share, for all."""
+    query = sa.select(*columns)
+    return query.where(table.c.agency == agency) if "agency" in table.c else query
 
 
 def _row_name(table: sa.Table, names: tuple[str, ...], key: tuple[Any, ...]) -> str:

@@ -18,12 +18,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from coresponder.stores.codec import Stored
 from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, EVENT, INCIDENT, METADATA, OUTBOX, PROGRAM, SCHEMA, VAULT
 
-__all__ = ["CONTACT_FIELDS", "LISTED", "ROW_FIELDS", "compiled", "cover", "one_trip", "ready", "sql_dialect", "written"]
+__all__ = ["CONTACT_FIELDS", "LISTED", "compiled", "cover", "one_trip", "ready", "sql_dialect", "written"]
 
 _NOTHING: Any = sa.literal_column("''")
 _DIALECTS = {"sqlite": (sqlite, "named"), "postgresql": (postgresql, "pyformat")}
 
-ROW_FIELDS = Stored._fields
 CONTACT_FIELDS = tuple(c.name for c in CONTACT.c if c.name not in {"agency", "incident", "digest", "sealed"})
 
 
@@ -85,7 +84,7 @@ def _statements(dialect: Any) -> dict[str, Any]:
     here = _where(INCIDENT, "agency", "incident")
     whose: Callable[[sa.Table], Any] = lambda table: _where(table, "agency")  # noqa: E731
     unsealed: Callable[..., Any] = lambda table, *keys: (  # noqa: E731 - in no order, which keeps to the index of just these rows
-        sa.select(*(table.c[key] for key in keys)).where((table.c.agency == sa.bindparam("agency")) & (table.c.sealed == sa.literal_column("0")))
+        sa.select(*(table.c[key] for key in keys)).where(whose(table) & (table.c.sealed == sa.literal_column("0")))
     )
     waits = o.delivered_at.is_(None) & o.dead_at.is_(None)
     others = OUTBOX.alias("others")
@@ -97,7 +96,7 @@ def _statements(dialect: Any) -> dict[str, Any]:
     contact = insert(CONTACT).values(_bind(*_names(CONTACT)))
     return {
         "head": sa.select(i.version, i.head).where(here),
-        "load": sa.select(i.version, i.head, i.program, *(e[name].label(f"event_{name}") for name in ROW_FIELDS))
+        "load": sa.select(i.version, i.head, i.program, *(e[name].label(f"event_{name}") for name in Stored._fields))
         .select_from(INCIDENT.outerjoin(EVENT, (e.agency == i.agency) & (e.incident == i.incident)))
         .where(here)
         .order_by(e.number),

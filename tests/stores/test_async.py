@@ -105,6 +105,40 @@ def test_many_tasks_in_one_thread(kind, request, tmp_path):
 
 
 @KINDS
+def test_tasks_share_commits_and_survive_those_that_are_cancelled(kind, request, tmp_path):
+    """Of 32 tasks every fourth is cancelled on its way: what was taken is there, what was not is not, versions are dense, and most shared a commit."""
+    engine, taken, sizes = opener(kind, request, tmp_path)(), {}, []
+
+    async def work(workflow, n):
+        for minute in range(1, 7):
+            await workflow.record(f"own-{n}", e.SupervisorNotified(at=at(minute), by="sergeant-1"))
+            taken[n] = minute + 1
+
+    async def main():
+        workflow = await AsyncWorkflow.start(load_program("cit"), engine, clock=lambda: at(60))
+        await asyncio.gather(*(workflow.receive(received(), incident=f"own-{n}") for n in range(32)))
+        group = workflow.workflow.store._group
+        together = group.together
+        group.together = lambda steps: sizes.append(len(steps)) or together(steps)
+        running = [asyncio.create_task(work(workflow, n)) for n in range(32)]
+        while len(taken) < 32:
+            await asyncio.sleep(0)
+        for one in running[::4]:
+            one.cancel()
+        ended = await asyncio.gather(*running, return_exceptions=True)
+        versions = [(await workflow.case(f"own-{n}")).version for n in range(32)]
+        faults = await AsyncStore(engine).verify("default")
+        await engine.dispose()
+        return ended, versions, faults
+
+    ended, versions, faults = asyncio.run(main())
+    assert [n for n, error in enumerate(ended) if isinstance(error, asyncio.CancelledError)] == list(range(0, 32, 4))
+    assert all(versions[n] - taken[n] in ({0, 1} if n % 4 == 0 else {0}) for n in range(32))
+    assert faults == ()
+    assert max(sizes) >= 16
+
+
+@KINDS
 def test_the_hosts_async_transaction(kind, request, tmp_path):
     """What is recorded inside an `AsyncSession` is gone after a roll-back and there after a commit; a refusal harms neither."""
     engine = opener(kind, request, tmp_path)()

@@ -1,12 +1,14 @@
 """Group commit: who waits shares a commit, and nobody is left waiting, whatever happens to the one who leads."""
 
+import asyncio
 import threading
 
 import pytest
+from sqlalchemy.util import await_only, greenlet_spawn
 
 from coresponder.errors import StaleVersion, StoreUnavailable
 from coresponder.stores import group as module
-from coresponder.stores.group import GroupCommit
+from coresponder.stores.group import GroupCommit, TaskGroupCommit
 
 
 class Writes:
@@ -84,11 +86,14 @@ def test_a_fault_of_the_database_takes_only_whom_it_concerns():
     assert {number for number, error in found.items() if error} == {5}
 
 
-def test_when_the_leader_is_interrupted_the_others_are_told():
-    """They do not get its interrupt, and do not wait for ever."""
+@pytest.mark.parametrize("when", ["together", "one by one"])
+def test_when_the_leader_is_interrupted_the_others_are_told(when):
+    """They do not get its interrupt, do not wait for ever, and are not told that they were written."""
 
     def answer(steps):
-        if len(steps) > 1:
+        if len(steps) > 1 and when == "one by one":
+            raise StoreUnavailable("not together")
+        if steps != [0]:
             raise KeyboardInterrupt
         return [None]
 
@@ -144,3 +149,68 @@ def test_who_is_interrupted_while_it_waits_leaves_nobody_waiting(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         commit._wait(late)
     assert not commit._busy
+
+
+def tasks(answer=lambda steps: [None] * len(steps), cancel=()):
+    """Several tasks call at once; the first write waits until the others are there. Return the groups, and what each came to."""
+    groups, gate = [], asyncio.Event()
+
+    def together(steps):
+        groups.append(list(steps))
+        await_only(gate.wait() if len(groups) == 1 else asyncio.sleep(0))
+        return answer(steps)
+
+    def alone(step):
+        (refused,) = together([step])
+        if refused is not None:
+            raise refused
+
+    async def main():
+        commit = TaskGroupCommit(alone, together)
+        running = [asyncio.create_task(greenlet_spawn(commit, number)) for number in range(8)]
+        await asyncio.sleep(0.01)
+        late = [asyncio.create_task(greenlet_spawn(commit, number)) for number in range(8, 16)]
+        await asyncio.sleep(0.01)
+        for number in cancel:
+            (commit._task if number == "writer" else [*running, *late][number]).cancel()
+        gate.set()
+        found = await asyncio.gather(*running, *late, return_exceptions=True)
+        again = greenlet_spawn(commit, "afterwards")
+        assert await asyncio.wait_for(again, 20) is None
+        return dict(enumerate(found))
+
+    return groups, asyncio.run(main())
+
+
+def test_tasks_share_a_commit_too():
+    """Those who call at the same moment, and then those who came while it was written."""
+    groups, found = tasks()
+    assert set(found.values()) == {None}
+    assert groups == [list(range(8)), list(range(8, 16)), ["afterwards"]]
+
+
+def test_a_task_that_is_refused_is_refused_alone():
+    """A fault of the database too takes only whom it concerns."""
+
+    def answer(steps):
+        if 12 in steps:
+            raise StoreUnavailable("not this one")
+        return [StaleVersion("one", 1, 2) if step == 3 else None for step in steps]
+
+    groups, found = tasks(answer)
+    assert {number: type(error) for number, error in found.items() if error} == {3: StaleVersion, 12: StoreUnavailable}
+    assert groups[1:-1] == [list(range(8, 16)), *([number] for number in range(8, 16))]
+
+
+def test_a_task_that_is_cancelled_takes_nobody_with_it():
+    """Before its turn its step is not written; while it is written, it is written all the same."""
+    groups, found = tasks(cancel=(0, 10))
+    assert {number: type(error) for number, error in found.items() if error} == {0: asyncio.CancelledError, 10: asyncio.CancelledError}
+    assert groups[0] == list(range(8))
+    assert groups[1] == [8, 9, *range(11, 16)]
+
+
+def test_when_the_task_that_writes_is_cancelled_all_who_wait_are_told():
+    """Nobody waits for ever, and the next one writes again."""
+    _, found = tasks(cancel=("writer",))
+    assert {type(error) for error in found.values()} == {StoreUnavailable}

@@ -26,8 +26,8 @@ class Connections(Protocol):
         """True when what is written now is committed at once."""
 
     @property
-    def waits(self) -> bool:
-        """True when a step may wait in its thread for another, to share a commit."""
+    def awaited(self) -> bool:
+        """True over an asyncio driver, where a thread that waits would keep every task from running."""
 
     def reading(self) -> Any:
         """Return a context that gives a cursor, with the driver's errors translated."""
@@ -95,7 +95,7 @@ class Threads:
 
     engine: sa.Engine
     dialect: Dialect
-    waits = True
+    awaited = False
     mine: _Mine = attrs.field(init=False, factory=_Mine)
 
     @property
@@ -176,12 +176,12 @@ class Pooled:
     """Each call takes a connection from a pool: for more threads than a server has connections, and for many tasks in one thread.
 
     Attributes:
-        waits: False over an asyncio driver, where a thread that waits for another would keep every task from running.
+        awaited: True over an asyncio driver.
     """
 
     engine: sa.Engine
     dialect: Dialect
-    waits: bool = True
+    awaited: bool = False
 
     @property
     def settled(self) -> bool:
@@ -191,7 +191,7 @@ class Pooled:
     @contextmanager
     def _checked_out(self) -> Iterator[Any]:
         """Take a driver's connection out of the pool. An engine of our own commits by itself; a host's is told to."""
-        if self.waits:
+        if not self.awaited:
             raw = self.engine.raw_connection()
             try:
                 yield raw
@@ -211,7 +211,7 @@ class Pooled:
             with self._checked_out() as connection:
                 cursor = connection.cursor()
                 try:
-                    yield cursor if self.waits else _Adapted(cursor)
+                    yield _Adapted(cursor) if self.awaited else cursor
                 except self.dialect.error:
                     connection.invalidate()
                     raise
@@ -252,7 +252,7 @@ class Joined:
     connection: Any
     dialect: Dialect
     settled = False
-    waits = False
+    awaited = False
 
     def _cursor(self) -> Any:
         adapted = isinstance(self.connection, sa.AdaptedConnection)

@@ -2,15 +2,49 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import attrs
+from sqlalchemy.util import await_only, greenlet_spawn
 
 from coresponder.errors import StoreError, StoreUnavailable
 from coresponder.stores.base import Append
 
-__all__ = ["GroupCommit"]
+__all__ = ["GroupCommit", "TaskGroupCommit"]
+
+_INTERRUPTED = "what wrote for several was interrupted; look whether the step is there before you repeat it"
+
+
+@attrs.define
+class _Writer:
+    """How steps are written.
+
+    Args:
+        alone: writes one step; raises what it is refused with.
+        together: writes steps in one transaction, and returns for each why it was refused, or None.
+    """
+
+    alone: Callable[[Append], None]
+    together: Callable[[list[Append]], list[Exception | None]]
+
+    def _write(self, steps: list[Append]) -> list[Exception | None]:
+        """Write steps; return for each why it was refused. One that the database does not take must not take the others with it."""
+        if len(steps) > 1:
+            try:
+                return self.together(steps)
+            except StoreError:
+                pass
+        return [self._refusal(step) for step in steps]
+
+    def _refusal(self, step: Append) -> StoreError | None:
+        try:
+            self.alone(step)
+        except StoreError as refused:
+            return refused
+        return None
 
 
 def _taken() -> threading.Lock:
@@ -24,20 +58,13 @@ class _Waiting:
     step: Append
     turn: threading.Lock = attrs.field(factory=_taken)
     done: bool = False
-    error: BaseException | None = None
+    error: Exception | None = None
 
 
 @attrs.define
-class GroupCommit:
-    """Called with a step by many threads. One of them leads: it writes all that wait, while the others wait for its commit.
+class GroupCommit(_Writer):
+    """Called with a step by many threads. One of them leads: it writes all that wait, while the others wait for its commit."""
 
-    Args:
-        alone: writes one step; raises what it is refused with.
-        together: writes steps in one transaction, and returns for each why it was refused, or None.
-    """
-
-    alone: Callable[[Append], None]
-    together: Callable[[list[Append]], list[Exception | None]]
     _waiting: list[_Waiting] = attrs.field(init=False, factory=list)
     _busy: bool = attrs.field(init=False, default=False)
     _lock: threading.Lock = attrs.field(init=False, factory=threading.Lock)
@@ -80,8 +107,11 @@ class GroupCommit:
 
     def _lead(self, group: list[_Waiting]) -> None:
         """Write a group whose first is the caller's own, and then hand the lead to one who came meanwhile."""
+        for one in group[1:]:
+            one.error = StoreUnavailable(_INTERRUPTED)
         try:
-            self._write(group)
+            for one, error in zip(group, self._write([one.step for one in group]), strict=True):
+                one.error = error
         finally:
             self._hand_over(group[1:])
 
@@ -95,19 +125,43 @@ class GroupCommit:
         if following is not None:
             following.turn.release()
 
-    def _write(self, group: list[_Waiting]) -> None:
+
+@attrs.define
+class TaskGroupCommit(_Writer):
+    """Called with a step by many tasks of one event loop, each in a greenlet over an asyncio driver.
+
+    A task of its own writes, so one that is cancelled takes nobody with it: before its turn its step is not written.
+    """
+
+    _waiting: list[tuple[Append, asyncio.Future[Exception | None]]] = attrs.field(init=False, factory=list)
+    _task: asyncio.Task[None] | None = attrs.field(init=False, default=None)
+
+    def __call__(self, step: Append) -> None:
+        """Write a step, alone or with others; raise what it was refused with."""
+        loop = asyncio.get_running_loop()
+        told: asyncio.Future[Exception | None] = loop.create_future()
+        self._waiting.append((step, told))
+        if self._task is None or self._task.done():
+            self._task = loop.create_task(greenlet_spawn(self._write_all))
+        refused = await_only(told)
+        if refused is not None:
+            raise refused
+
+    def _write_all(self) -> None:
+        """Write until nobody waits."""
+        group: list[Any] = []
         try:
-            outcomes = self.together([one.step for one in group])
-        except StoreError as fault:
-            if len(group) == 1:
-                group[0].error = fault
-                return
-            for one in group:  # one that the database does not take must not take the others with it
-                self._write([one])
+            while self._waiting:
+                group, self._waiting = [(step, told) for step, told in self._waiting if not told.done()], []
+                _tell(zip(group, self._write([step for step, _ in group]), strict=True))
         except BaseException:
-            for one in group[1:]:
-                one.error = StoreUnavailable("the thread that wrote for several was interrupted; look whether the step is there before you repeat it")
+            left, self._waiting = [*group, *self._waiting], []
+            _tell((one, StoreUnavailable(_INTERRUPTED)) for one in left)
             raise
-        else:
-            for one, error in zip(group, outcomes, strict=True):
-                one.error = error
+
+
+def _tell(answers: Iterable[tuple[tuple[Append, asyncio.Future[Exception | None]], Exception | None]]) -> None:
+    """Tell each what came of its step, but for those who are told already or are gone."""
+    for (_, told), answer in answers:
+        if not told.done():
+            told.set_result(answer)

@@ -25,7 +25,7 @@ except ImportError:  # pragma: no cover - tried by hand in an environment withou
 
 from coresponder.stores.connections import Connections, Joined, Pooled, Threads, driver_connection
 from coresponder.stores.dialects import Dialect, Postgresql, Sqlite
-from coresponder.stores.group import GroupCommit
+from coresponder.stores.group import GroupCommit, TaskGroupCommit
 from coresponder.stores.schema import check_schema, migrate, prepare
 from coresponder.stores.sql_log import SqlLog
 from coresponder.stores.sql_outbox import SqlOutbox
@@ -53,7 +53,7 @@ class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
     dialect: Dialect
     ready: dict[str, str] = attrs.field(init=False)
     _heads: OrderedDict[tuple[str, str], tuple[int, str]] = attrs.field(init=False, factory=OrderedDict)
-    _group: GroupCommit = attrs.field(init=False)
+    _group: GroupCommit | TaskGroupCommit = attrs.field(init=False)
     _wrote: set[str] = attrs.field(init=False, factory=set)
 
     @ready.default
@@ -61,8 +61,8 @@ class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
         return ready(self.dialect.name)
 
     @_group.default
-    def _make_group(self) -> GroupCommit:
-        return GroupCommit(self._write_alone, self._write_group)
+    def _make_group(self) -> GroupCommit | TaskGroupCommit:
+        return (TaskGroupCommit if self.connections.awaited else GroupCommit)(self._write_alone, self._write_group)
 
     # --- opening --------------------------------------------------------------------------------------------------------
 
@@ -128,7 +128,7 @@ class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
         """
         name = engine.sync_engine.dialect.name
         dialect: Dialect = Sqlite(engine.url.database or ":memory:") if name == "sqlite" else Postgresql(f"database {engine.url.database}")
-        pool = Pooled(engine.sync_engine.execution_options(isolation_level="AUTOCOMMIT"), dialect, waits=False)
+        pool = Pooled(engine.sync_engine.execution_options(isolation_level="AUTOCOMMIT"), dialect, awaited=True)
         return cls(connections=pool, dialect=dialect)
 
     @classmethod

@@ -14,7 +14,7 @@ from coresponder.stores.base import Append, StoredIncident, check_chain, seal, s
 from coresponder.stores.codec import Stored, genesis
 from coresponder.stores.connections import Connections
 from coresponder.stores.dialects import Dialect
-from coresponder.stores.group import GroupCommit
+from coresponder.stores.group import GroupCommit, TaskGroupCommit
 from coresponder.stores.sql_outbox import outbox_row
 from coresponder.stores.statements import CONTACT_FIELDS, one_trip, written
 from coresponder.stores.tables import CONTACT, ENGAGEMENT, INCIDENT
@@ -34,7 +34,7 @@ class SqlLog:
     dialect: Dialect
     ready: dict[str, str]
     _heads: OrderedDict[tuple[str, str], tuple[int, str]]
-    _group: GroupCommit
+    _group: GroupCommit | TaskGroupCommit
     _wrote: set[str]
 
     def append(self, step: Append) -> None:
@@ -42,10 +42,8 @@ class SqlLog:
         if not self.connections.settled:
             with self.connections.writing() as cursor, self._apart(cursor, step):
                 self._write_step(cursor, step)
-        elif self.connections.waits:
-            self._group(step)
         else:
-            self._write_alone(step)
+            self._group(step)
         self._wrote.add(step.agency)
 
     def _write_group(self, steps: list[Append]) -> list[Exception | None]:

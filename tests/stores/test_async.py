@@ -107,12 +107,14 @@ def test_many_tasks_in_one_thread(kind, request, tmp_path):
 @KINDS
 def test_tasks_share_commits_and_survive_those_that_are_cancelled(kind, request, tmp_path):
     """Of 32 tasks every fourth is cancelled on its way: what was taken is there, what was not is not, versions are dense, and most shared a commit."""
-    engine, taken, sizes = opener(kind, request, tmp_path)(), {}, []
+    engine, taken, sizes, all_on_their_way = opener(kind, request, tmp_path)(), {}, [], asyncio.Event()
 
     async def work(workflow, n):
         for minute in range(1, 7):
             await workflow.record(f"own-{n}", e.SupervisorNotified(at=at(minute), by="sergeant-1"))
             taken[n] = minute + 1
+            if len(taken) == 32:
+                all_on_their_way.set()
 
     async def main():
         workflow = await AsyncWorkflow.start(load_program("cit"), engine, clock=lambda: at(60))
@@ -121,8 +123,7 @@ def test_tasks_share_commits_and_survive_those_that_are_cancelled(kind, request,
         together = group.together
         group.together = lambda steps: sizes.append(len(steps)) or together(steps)
         running = [asyncio.create_task(work(workflow, n)) for n in range(32)]
-        while len(taken) < 32:
-            await asyncio.sleep(0)
+        await all_on_their_way.wait()
         for one in running[::4]:
             one.cancel()
         ended = await asyncio.gather(*running, return_exceptions=True)

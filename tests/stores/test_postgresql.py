@@ -6,12 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from coresponder.domain import events as e
-from coresponder.domain.objects import Prior
+from coresponder.domain.objects import Prior, Team, TeamMember
 from coresponder.errors import CorruptRecord, StaleVersion, StoreUnavailable
-from coresponder.program import load_program
+from coresponder.program import Override, load_program
 from coresponder.stores.base import Append, Summary
 from coresponder.stores.memory import MemoryStore
 from coresponder.stores.sql import SqlStore
@@ -19,6 +20,8 @@ from coresponder.testing import Field
 from coresponder.workflow import Workflow
 from tests.conftest import at
 from tests.program.test_advance import received
+
+SEEN = e.WeaponSeen(at=at(3), by="officer-2")
 
 
 @pytest.fixture
@@ -76,6 +79,41 @@ def test_writers_on_different_incidents_do_not_disturb_one_another(dsn):
     assert len(store.find("default")) == count
     assert store.verify("default") == ()
     store.close()
+
+
+@pytest.mark.parametrize("ends", ["commit", "rollback"])
+def test_an_incident_that_a_host_holds_keeps_only_its_own_writers_waiting(dsn, ends):
+    """A step on it, and one that sends the same responder, wait for the host's transaction; steps on other incidents, of the host too, do not."""
+    team = Team(tier="t", model="primary_co_response", members=(TeamMember(responder="officer-1", role="cit_officer"),))
+    sent = e.TeamDispatched(at=at(2), by="dispatcher-1", team=team)
+    done, overridden = [], Override(by="sergeant-1", reason="imminent_danger")
+
+    def work(flow, incident, event):
+        flow.record(incident, event, override=overridden if event is sent else None)
+        done.append(incident)
+
+    with SqlStore.postgresql(dsn) as store, psycopg.connect(dsn) as host:
+        flow = Workflow(load_program("cit"), store, clock=lambda: at(60))
+        for incident in ("held", "same-officer", "other-1", "other-2", "hosts-other"):
+            flow.receive(received(), incident=incident)
+        host.execute("SELECT 1")
+        flow.within(host).record("held", sent, override=overridden)
+        wait = [threading.Thread(target=work, args=(flow, "held", SEEN)) for _ in range(3)]
+        wait.append(threading.Thread(target=work, args=(flow, "same-officer", sent)))
+        go_on = [threading.Thread(target=work, args=(flow, f"other-{n}", SEEN)) for n in (1, 2)]
+        for thread in (*wait, *go_on):
+            thread.start()
+        for thread in go_on:
+            thread.join(20)
+        flow.record("hosts-other", SEEN)
+        assert sorted(done) == ["other-1", "other-2"]
+        getattr(host, ends)()
+        for thread in wait:
+            thread.join(20)
+        assert sorted(done) == ["held", "held", "held", "other-1", "other-2", "same-officer"]
+        assert store.version("default", "held") == 4 + (ends == "commit")
+        assert [one.incident for one in store.engaged("default")] == ["same-officer"]
+        assert store.verify("default") == ()
 
 
 def test_forgotten_words_are_in_no_byte_of_the_table(dsn):

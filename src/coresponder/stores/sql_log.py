@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from coresponder.errors import NotFound, ResponderTaken, StaleVersion
+from coresponder.errors import NotFound, ResponderTaken, StaleVersion, StoreError
 from coresponder.stores.base import Append, StoredIncident, check_chain, seal, stamp
 from coresponder.stores.codec import Stored, genesis
 from coresponder.stores.connections import Connections
@@ -24,6 +24,10 @@ __all__ = ["SqlLog"]
 _HEADS = 4096
 _MOST_AT_ONCE = 100
 """Rows in one statement: PostgreSQL takes 65,535 parameters, and a history that is replayed may have any length."""
+
+
+class _MustWait(StoreError):
+    """A step cannot be written while others wait for it, and goes its own way."""
 
 
 class SqlLog:
@@ -43,8 +47,19 @@ class SqlLog:
             with self.connections.writing() as cursor, self._apart(cursor, step):
                 self._write_step(cursor, step)
         else:
-            self._group(step)
+            try:
+                self._group(step)
+            except _MustWait:
+                with self.connections.writing() as cursor:
+                    head = self._write_parts(cursor, step)
+                self._keep(_key(step), step.summary.version, head)
         self._wrote.add(step.agency)
+
+    def _write_alone(self, step: Append) -> None:
+        """Write one step in a transaction of its own; one that is a single statement needs no other words."""
+        with self.connections.reading() if self.dialect.name == "postgresql" else self.connections.writing() as cursor:
+            head = self._write_shared(cursor, step)
+        self._keep(_key(step), step.summary.version, head)
 
     def _write_group(self, steps: list[Append]) -> list[Exception | None]:
         """Write steps in one transaction; return for each why it was refused, or None. A fault of the database is raised."""
@@ -54,8 +69,8 @@ class SqlLog:
             for step in steps:
                 try:
                     with self._apart(cursor, step):
-                        heads.append((step, self._write_step(cursor, step)))
-                except (StaleVersion, ResponderTaken) as refused:
+                        heads.append((step, self._write_shared(cursor, step)))
+                except (StaleVersion, ResponderTaken, _MustWait) as refused:
                     outcomes.append(refused)
                 else:
                     outcomes.append(None)
@@ -63,30 +78,33 @@ class SqlLog:
             self._keep(_key(step), step.summary.version, head)
         return outcomes
 
-    def _write_alone(self, step: Append) -> None:
-        """Write one step in a transaction of its own."""
-        head, previous = None, self._at_once(step)
-        if previous is not None:
-            with self.connections.reading() as cursor:
-                head = self._write_at_once(cursor, step, previous)
+    def _write_shared(self, cursor: Any, step: Append) -> str:
+        """Write a step while others wait for it, so that it may wait for nobody; return the new head of the chain.
+
+        On SQLite there is one writer anyway. On PostgreSQL a host's open transaction can hold the incident or a responder for long.
+        """
+        if self.dialect.name != "postgresql":
+            return self._write_parts(cursor, step)
+        head = self._write_at_once(cursor, step)
         if head is None:
-            with self.connections.writing() as cursor:
-                head = self._write_parts(cursor, step)
-        self._keep(_key(step), step.summary.version, head)
+            found, _ = self._standing(cursor, step)
+            raise _MustWait if found == step.expected else StaleVersion(step.summary.incident, step.expected, found)
+        return head
 
     def _write_step(self, cursor: Any, step: Append) -> str:
         """Write a step in a transaction that has more in it; return the new head of the chain."""
-        previous = self._at_once(step)
-        head = None if previous is None else self._write_at_once(cursor, step, previous)
-        return head or self._write_parts(cursor, step)
+        return self._write_at_once(cursor, step) or self._write_parts(cursor, step)
 
-    def _at_once(self, step: Append) -> str | None:
-        """Return the head that a step goes on from, if the database takes such a step in one statement, which is one round trip."""
+    def _write_at_once(self, cursor: Any, step: Append) -> str | None:
+        """Write it all in one statement, which is one round trip; return the new head of the chain.
+
+        It is None if the database takes no such step in one statement, or the incident does not stand where it was remembered, or is just
+        being written by somebody else: then nothing was written.
+        """
         long = len(step.rows) + len(step.contacts) + len(step.notices) > _MOST_AT_ONCE
-        return self._remembered(step) if self.dialect.name == "postgresql" and not (long or step.engages or step.releases) else None
-
-    def _write_at_once(self, cursor: Any, step: Append, previous: str) -> str | None:
-        """Write it all in one statement; return the new head of the chain, or None if the incident does not stand where it was remembered."""
+        previous = self._remembered(step) if self.dialect.name == "postgresql" and not (long or step.engages or step.releases) else None
+        if previous is None:
+            return None
         rows, head = seal(step, previous)
         values, parts = _head_values(step, previous, head), _parts(step, rows)
         for part, records in parts.items():

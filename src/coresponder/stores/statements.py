@@ -75,7 +75,7 @@ def _insert_engaged(insert: Any, over: Any) -> Any:
     return made.on_conflict_do_update(index_elements=["agency", "responder"], set_=changed, where=over(made.excluded))
 
 
-def _where(table: sa.Table, *names: str) -> Any:
+def _where(table: Any, *names: str) -> Any:
     return sa.and_(*(table.c[name] == sa.bindparam(name) for name in names))
 
 
@@ -93,6 +93,10 @@ def _statements(dialect: Any) -> dict[str, Any]:
     # PostgreSQL looks an array up once; a subquery it may run for every row, as long as it does not know how many there are
     first = o.id == sa.any_(sa.func.array(firsts.scalar_subquery())) if dialect is postgresql else o.id.in_(firsts)
     insert: Callable[[sa.Table], Any] = dialect.insert
+    moves = here & (i.version == sa.bindparam("expected")) & (i.head == sa.bindparam("previous"))
+    move = sa.update(INCIDENT).where(moves).values(_bind(*_names(INCIDENT, "agency", "incident")))
+    mine = INCIDENT.alias("mine")
+    free = sa.select(mine.c.incident).where(_where(mine, "agency", "incident")).with_for_update(skip_locked=True)
     contact = insert(CONTACT).values(_bind(*_names(CONTACT)))
     return {
         "head": sa.select(i.version, i.head).where(here),
@@ -104,9 +108,8 @@ def _statements(dialect: Any) -> dict[str, Any]:
             _where(CONTACT, "agency", "person") & (c.incident != sa.bindparam("excluding")) & (c.contact_at != _NOTHING)
         ),
         "open": insert(INCIDENT).values(_bind(*_names(INCIDENT))).on_conflict_do_nothing(),
-        "move": sa.update(INCIDENT)
-        .where(here & (i.version == sa.bindparam("expected")) & (i.head == sa.bindparam("previous")))
-        .values(_bind(*_names(INCIDENT, "agency", "incident"))),
+        "move": move,
+        "move_free": move.where(i.incident == free.scalar_subquery()),
         "event": sa.insert(EVENT).values(_bind(*_names(EVENT))),
         "contact": contact.on_conflict_do_update(
             index_elements=["agency", "person", "incident"], set_={n: contact.excluded[n] for n in (*CONTACT_FIELDS[1:], "digest")}
@@ -187,12 +190,12 @@ def compiled(name: str, statement: Any) -> tuple[str, dict[str, Any]]:
 
 @functools.cache
 def one_trip(rows: int, contacts: int, notices: int, *, opens: bool) -> str:
-    """Return one PostgreSQL statement that writes a whole step, or nothing if the incident is not where it is expected.
+    """Return one PostgreSQL statement that writes a whole step, or nothing if the incident is not where it is expected or somebody is writing it.
 
     It is a transaction of its own, so a step costs one round trip. Values of the parts are named with the part and their number: `event_kind_0`.
     """
     ready_made = ready("postgresql")
-    head = ready_made["open" if opens else "move"]
+    head = ready_made["open" if opens else "move_free"]
     parts = [f"WITH moved AS ({head} RETURNING 1)"]
     for name, table, count, conflict in (
         ("event", EVENT, rows, ""),

@@ -46,17 +46,22 @@ class SqlLog:
         if not self.connections.settled:
             with self.connections.writing() as cursor, self._apart(cursor, step):
                 self._write_step(cursor, step)
-        else:
-            try:
-                self._group(step)
-            except _MustWait:
-                with self.connections.writing() as cursor:
-                    head = self._write_parts(cursor, step)
-                self._keep(_key(step), step.summary.version, head)
+        elif not self._went_with_others(step):
+            with self.connections.writing() as cursor:
+                head = self._write_parts(cursor, step)
+            self._keep(_key(step), step.summary.version, head)
         self._wrote.add(step.agency)
 
+    def _went_with_others(self, step: Append) -> bool:
+        """Write a step in a commit that it may share; return whether it could be."""
+        try:
+            self._group(step)
+        except _MustWait:
+            return False
+        return True
+
     def _write_alone(self, step: Append) -> None:
-        """Write one step in a transaction of its own; one that is a single statement needs no other words."""
+        """Write one step in a transaction of its own, which a single statement is by itself."""
         with self.connections.reading() if self.dialect.name == "postgresql" else self.connections.writing() as cursor:
             head = self._write_shared(cursor, step)
         self._keep(_key(step), step.summary.version, head)

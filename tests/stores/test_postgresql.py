@@ -233,11 +233,15 @@ def test_a_step_is_one_round_trip(dsn):
         act()
         trips.append(len(counting.sent))
     assert trips == [1, 1, 1, 1]
+    counting.sent.clear()
+    team = Team(tier="t", model="primary_co_response", members=(TeamMember(responder="officer-1", role="cit_officer"),))
+    workflow.record("one", e.TeamDispatched(at=at(4), by="dispatcher-1", team=team), override=Override(by="sergeant-1", reason="imminent_danger"))
+    assert counting.sent[0] == "BEGIN and COMMIT", "it asks for nothing that it remembers"
     assert len(store.outbox("default")) == 1
     assert store.verify("default") == ()
     counting.sent.clear()
     other = Workflow(load_program("cit"), store, clock=lambda: at(60))
-    other.record("one", e.WeaponSeen(at=at(4), by="officer-1"))
+    other.record("one", e.WeaponSeen(at=at(5), by="officer-1"))
     assert len([text for text in counting.sent if text.startswith("WITH moved")]) == 1
     assert len(counting.sent) <= 3, counting.sent
     store.connections = counting.real

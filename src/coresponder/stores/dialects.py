@@ -53,6 +53,10 @@ class Dialect(Protocol):
         """The statement that begins a transaction which only reads, and sees one moment."""
 
     @property
+    def one_statement(self) -> bool:
+        """True if one statement can write a step, and several writers are at work, of whom one can hold an incident for long."""
+
+    @property
     def paramstyle(self) -> str:
         """How the driver writes named parameters."""
 
@@ -90,6 +94,7 @@ class Sqlite:
 
     path: str = "the host's database"
     name = "sqlite"
+    one_statement = False
     error = sqlite3.Error
     begin = "BEGIN IMMEDIATE"
     look = "BEGIN"
@@ -162,6 +167,7 @@ class Postgresql:
 
     where: str = "the host's database"
     name = "postgresql"
+    one_statement = True
     begin = "BEGIN"
     look = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
     paramstyle = "pyformat"

@@ -45,8 +45,8 @@ class SqlLog:
         """Write a step at once or not at all; steps that wait at the same time share a commit."""
         if not self.connections.settled:
             with self.connections.writing() as cursor, self._apart(cursor, step):
-                self._write_step(cursor, step)
-        elif not self._went_with_others(step):
+                self._write_at_once(cursor, step) or self._write_parts(cursor, step)
+        elif (self.dialect.one_statement and _takes_more(step)) or not self._went_with_others(step):
             with self.connections.writing() as cursor:
                 head = self._write_parts(cursor, step)
             self._keep(_key(step), step.summary.version, head)
@@ -62,7 +62,7 @@ class SqlLog:
 
     def _write_alone(self, step: Append) -> None:
         """Write one step in a transaction of its own, which a single statement is by itself."""
-        with self.connections.reading() if self.dialect.name == "postgresql" else self.connections.writing() as cursor:
+        with self.connections.reading() if self.dialect.one_statement else self.connections.writing() as cursor:
             head = self._write_shared(cursor, step)
         self._keep(_key(step), step.summary.version, head)
 
@@ -88,7 +88,7 @@ class SqlLog:
 
         On SQLite there is one writer anyway. On PostgreSQL a host's open transaction can hold the incident or a responder for long.
         """
-        if self.dialect.name != "postgresql":
+        if not self.dialect.one_statement:
             return self._write_parts(cursor, step)
         head = self._write_at_once(cursor, step)
         if head is None:
@@ -96,18 +96,13 @@ class SqlLog:
             raise _MustWait if found == step.expected else StaleVersion(step.summary.incident, step.expected, found)
         return head
 
-    def _write_step(self, cursor: Any, step: Append) -> str:
-        """Write a step in a transaction that has more in it; return the new head of the chain."""
-        return self._write_at_once(cursor, step) or self._write_parts(cursor, step)
-
     def _write_at_once(self, cursor: Any, step: Append) -> str | None:
         """Write it all in one statement, which is one round trip; return the new head of the chain.
 
         It is None if the database takes no such step in one statement, or the incident does not stand where it was remembered, or is just
         being written by somebody else: then nothing was written.
         """
-        long = len(step.rows) + len(step.contacts) + len(step.notices) > _MOST_AT_ONCE
-        previous = self._remembered(step) if self.dialect.name == "postgresql" and not (long or step.engages or step.releases) else None
+        previous = self._remembered(step) if self.dialect.one_statement and not _takes_more(step) else None
         if previous is None:
             return None
         rows, head = seal(step, previous)
@@ -213,6 +208,11 @@ class SqlLog:
         with self.connections.reading() as cursor:
             found = cursor.execute(self.ready["head"], {"agency": agency, "incident": incident}).fetchone()
         return int(found[0]) if found else 0
+
+
+def _takes_more(step: Append) -> bool:
+    """Return whether a step is more than one statement can write: it engages or frees somebody, or has too many rows."""
+    return bool(step.engages or step.releases) or len(step.rows) + len(step.contacts) + len(step.notices) > _MOST_AT_ONCE
 
 
 def _key(step: Append) -> tuple[str, str]:

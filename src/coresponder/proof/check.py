@@ -15,10 +15,11 @@ from coresponder.proof.crews import prove_staffing
 from coresponder.proof.doom import Dooms
 from coresponder.proof.edges import prove_lifecycle
 from coresponder.proof.finish import Member
-from coresponder.proof.hunt import Hunter
+from coresponder.proof.hunt import MOST_FOLLOWED, Hunter, check_fault, paths
+from coresponder.proof.limits import Budget, Fault, LimitReached, Scope
 from coresponder.proof.payloads import START
-from coresponder.proof.report import Outcome, PolicyProof, Proof
-from coresponder.proof.search import Label, LimitReached, Passed, Search, Taken
+from coresponder.proof.report import LifecycleProof, Outcome, PolicyProof, Proof
+from coresponder.proof.search import Passed, Search, Taken
 from coresponder.proof.stories import Told, tell
 
 __all__ = ["Progress", "check_program"]
@@ -27,32 +28,39 @@ Progress = Callable[[int, int, str], None]
 """(steps done, steps in all, what is looked at)."""
 
 
-def check_program(program: Program, *, limit: int = 200_000, progress: Progress | None = None) -> Proof:
+def check_program(program: Program, *, limit: int = 1_000_000, progress: Progress | None = None) -> Proof:
     """Explore a program exhaustively and return what it can and cannot do.
 
     Args:
         program: the program.
-        limit: how many states one search may see; when it is reached, the verdict is at best `undetermined`.
+        limit: how many states all searches together may see; what is open when it is reached is `undetermined`.
         progress: called before each part.
     """
     progress = progress or _quietly
-    hunter = Hunter(program, limit=limit)
+    hunter = Hunter(program, budget=Budget(limit))
     policies, total = program.book.policies, len(program.book.policies) + 3
-    proofs, members, undetermined = [], [], []
+    proofs: list[PolicyProof] = []
+    members: list[Member] = []
+    undetermined: list[str] = []
+    faults: list[str] = []
     for done, policy in enumerate(policies):
         progress(done, total, policy.id)
         try:
             proof, search = _Alone(hunter, policy).prove()
             members.append(Member(search))
-        except LimitReached as reached:
+            undetermined += [f"policy {policy.id!r}: {text}" for text in _open(proof)]
+        except (LimitReached, Fault) as stopped:
             proof = _proof(policy, verdict=Outcome.UNDETERMINED, triggered=False, enforceable=False)
-            undetermined.append(f"policy {policy.id!r}: {reached}")
+            (faults if isinstance(stopped, Fault) else undetermined).append(f"policy {policy.id!r}: {stopped}")
         proofs.append(proof)
     progress(len(policies), total, "policies together")
     dooms = Dooms(hunter, tuple(members))
-    dooms.run()
+    try:
+        dooms.run()
+    except (LimitReached, Fault) as stopped:
+        (faults if isinstance(stopped, Fault) else undetermined).append(f"policies together: {stopped}")
     progress(len(policies) + 1, total, "lifecycle")
-    lifecycle = attrs.evolve(prove_lifecycle(hunter), cannot_finish=_dead_ends(program, members))
+    lifecycle = _lifecycle(hunter, members, faults)
     progress(len(policies) + 2, total, "staffing")
     staffing = prove_staffing(program)
     undetermined += [*dooms.undetermined, *(f"lifecycle: {text}" for text in lifecycle.undetermined)]
@@ -62,17 +70,27 @@ def check_program(program: Program, *, limit: int = 200_000, progress: Progress 
         )
     found = Proof(
         program=program.name,
-        verdict=Outcome.UNDETERMINED if undetermined else Outcome.PROVED,
+        verdict=Outcome.UNDETERMINED if undetermined or faults else Outcome.PROVED,
         policies=tuple(proofs),
         conflicts=tuple(dooms.conflicts),
         doomed=tuple(dooms.doomed),
         lifecycle=lifecycle,
         staffing=staffing,
-        states_explored=hunter.states,
+        states_explored=hunter.budget.spent,
         undetermined=tuple(undetermined),
+        faults=tuple(faults),
+        finish=dooms.scope,
     )
     progress(total, total, "done")
-    return attrs.evolve(found, verdict=Outcome.REFUTED) if found.findings else found
+    return attrs.evolve(found, verdict=Outcome.REFUTED) if found.findings and not faults else found
+
+
+def _lifecycle(hunter: Hunter, members: Iterable[Member], faults: list[str]) -> LifecycleProof:
+    try:
+        return attrs.evolve(prove_lifecycle(hunter), cannot_finish=_dead_ends(hunter.program, members))
+    except Fault as fault:
+        faults.append(f"lifecycle: {fault}")
+        return LifecycleProof()
 
 
 def _dead_ends(program: Program, members: Iterable[Member]) -> tuple[str, ...]:
@@ -80,6 +98,12 @@ def _dead_ends(program: Program, members: Iterable[Member]) -> tuple[str, ...]:
     waiting = [s for s in program.lifecycle.states if s not in program.lifecycle.rests and s != program.lifecycle.initial]
     blockers = [member for member in members if member.policy.blocks]
     return tuple(state for state in waiting if any(member.reaches(state) and not member.belief(state) for member in blockers))
+
+
+def _open(proof: PolicyProof) -> Iterable[str]:
+    """Say what of a policy was neither shown nor ruled out."""
+    if proof.triggered is None:
+        yield f"whether it is ever triggered: not {Scope(individuals=MOST_FOLLOWED)}, and for more it is not known"
 
 
 def _quietly(done: int, total: int, what: str) -> None:
@@ -100,22 +124,25 @@ class _Alone:
     def prove(self) -> tuple[PolicyProof, Search]:
         """Return what was found, and the finished search of the policy as if it blocked."""
         policy, program = self.policy, self.hunter.program
-        search = self.hunter.search((policy,), blocking=True)
+        search = self.hunter.search((policy,), blocking=True, wild=True)
         self.hunter.run(search)
         self._check_own_automaton(search)
-        twice = self._with_two_keys()
-        free = self._free()
-        unblocked = tell(program, free, enforced=False) if free else None
-        told = self._blocked() if search.broken or twice or not policy.blocks else None
+        unblocked = self._free()
+        hunted = self.hunter.story((policy,), lambda search, taken: 0 in taken.broken) if search.broken or not policy.blocks else None
+        told = hunted.told if hunted else None
+        if told is not None and not told.violates(program, policy.id):
+            raise Fault("a story was accepted and does not break it")
+        owed = not policy.blocks and self._owed_at_end()
         proof = _proof(
             policy,
             verdict=Outcome.VIOLABLE if told else Outcome.PROVED,
-            triggered=bool(search.triggered),
-            enforceable=not search.broken and not twice,
+            triggered=self._triggered(search),
+            enforceable=not search.broken or (policy.blocks and told is None),
             broken_by=_breaker(told, program) if told else None,
-            owed_at_end=not policy.blocks and self._owed_at_end(),
+            owed_at_end=owed,
             story=told.lines if told else (),
-            unblocked=unblocked.lines if unblocked and unblocked.violates(program, policy.id) else (),
+            unblocked=unblocked.lines if unblocked else (),
+            scope=hunted.scope if hunted else Scope(),
         )
         return proof, search
 
@@ -128,36 +155,32 @@ class _Alone:
         if any(automaton.deadline(part) is not None for part in parts):
             raise LimitReached("its own automaton has a deadline, and how its clock runs is not known here")
 
-    def _free(self) -> tuple[Label, ...]:
-        """Return the shortest path to a violation when nothing is refused, without facts out of place if possible."""
-        for odd in (False, True):
-            search = self.hunter.search((self.policy,), blocking=False, odd=odd)
-            taken = self.hunter.run(search, lambda _, taken: bool(taken.broken))
-            if taken:
-                return search.story(taken)
-        return ()
+    def _searches(self, **options: bool) -> Iterable[Search]:
+        """Yield searches of the policy with one, two and three followed individuals of each kind, beside fresh others."""
+        for followed in range(1, MOST_FOLLOWED + 1):
+            yield self.hunter.search((self.policy,), followed=followed, **options)
 
-    def _blocked(self) -> Told | None:
-        """Return the shortest story of a violation that the real program accepts, with one value of the correlation key or with two."""
-        for hunter in (self.hunter, *self._pairs()):
-            told = hunter.story((self.policy,), lambda search, taken: 0 in taken.broken)
-            if told is not None:
-                if not told.violates(hunter.program, self.policy.id):
-                    raise LimitReached("a story could not be confirmed")
-                return told
+    def _triggered(self, search: Search) -> bool | None:
+        """Return whether some event of some story concerns the policy; None when that is not known."""
+        if not search.triggered:
+            return False
+        for tried in self._searches(blocking=True):
+            if self.hunter.run(tried, lambda search, taken: bool(search.triggered)) is not None or tried.triggered:
+                return True
         return None
 
-    def _pairs(self) -> tuple[Hunter, ...]:
-        """Return a hunter that tells two values of the correlation key apart, if the policy has one."""
-        return (Hunter(self.hunter.program, limit=self.hunter.limit, keys=2),) if self.policy.policy.per else ()
-
-    def _with_two_keys(self) -> bool:
-        """Return whether a second value of the correlation key makes a violation possible, as if the policy blocked."""
-        for pair in self._pairs():
-            found = pair.run(pair.search((self.policy,), blocking=True, odd=False), lambda _, taken: bool(taken.broken))
-            self.hunter.states += pair.states
-            return found is not None
-        return False
+    def _free(self) -> Told | None:
+        """Return the shortest story of a violation when nothing is refused, without facts out of place if possible."""
+        if self.hunter.run(self.hunter.search((self.policy,), blocking=False, wild=True), _breaks) is None:
+            return None
+        for odd in (False, True):
+            for tried in self._searches(blocking=False, odd=odd):
+                for path in paths(tried, _breaks):
+                    told = tell(self.hunter.program, path, enforced=False)
+                    if told.violates(self.hunter.program, self.policy.id):
+                        return told
+                    check_fault(told, path)
+        return None
 
     def _owed_at_end(self) -> bool:
         def ends_owing(search: Search, taken: Taken) -> bool:
@@ -166,6 +189,10 @@ class _Alone:
 
         book = Book(policies=(self.policy,))
         return self.hunter.run(self.hunter.search((self.policy,), blocking=False, odd=False), ends_owing) is not None
+
+
+def _breaks(search: Search, taken: Taken) -> bool:
+    return bool(taken.broken)
 
 
 def _breaker(told: Told, program: Program) -> str:

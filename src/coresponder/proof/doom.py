@@ -9,14 +9,16 @@ import attrs
 
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.proof.finish import Finisher, Member
-from coresponder.proof.hunt import Hunter
+from coresponder.proof.hunt import MOST_FOLLOWED, Hunter, check_fault, paths
+from coresponder.proof.limits import LimitReached, Scope
 from coresponder.proof.report import Conflict, Doom
-from coresponder.proof.search import LimitReached, Passed, Search, Taken
-from coresponder.proof.stories import StoryLine, tell
+from coresponder.proof.search import Passed, Search, Taken
+from coresponder.proof.stories import Told, tell
 
 __all__ = ["Dooms", "doom_of"]
 
 _LARGEST_GROUP = 3
+Group = tuple[CompiledPolicy, ...]
 
 
 @attrs.define(eq=False)
@@ -27,6 +29,7 @@ class Dooms:
         doomed: steps after which the blocking policies leave no way out.
         conflicts: groups of policies, blocking or not, that leave no compliant finish together.
         undetermined: what could be neither shown nor ruled out.
+        scope: for how many individuals it is shown that an incident can always finish.
         searches: the finished search behind each doom.
     """
 
@@ -35,24 +38,25 @@ class Dooms:
     doomed: list[Doom] = attrs.field(init=False, factory=list)
     conflicts: list[Conflict] = attrs.field(init=False, factory=list)
     undetermined: list[str] = attrs.field(init=False, factory=list)
+    scope: Scope = attrs.field(init=False, default=Scope())
     searches: list[Search] = attrs.field(init=False, factory=list)
 
     def run(self) -> None:
         """Look at each blocking policy alone, then at all policies together."""
         blockers = tuple(member for member in self.members if member.policy.blocks)
         for member in blockers:
-            self._look((member.policy,), member.search)
+            self._look((member.policy,))
         if self._has_finish(self.members):
             return
-        if len(blockers) > 1 and not self._has_finish(blockers):
+        if blockers and not self._has_finish(blockers):
             self._group(blockers)
         watched = [pair for pair in itertools.combinations(self.members, 2) if _share(pair) and not all(m.policy.blocks for m in pair)]
         for pair in watched:
             if not self._has_finish(pair):
-                self._look(tuple(m.policy for m in pair), None)
+                self._look(tuple(m.policy for m in pair))
 
     def _has_finish(self, members: tuple[Member, ...]) -> bool:
-        movers = self.hunter.world(()).events
+        movers = self.hunter.world(()).plain_events
         try:
             return Finisher.of(self.hunter.program.lifecycle, members, movers).run()
         except LimitReached:
@@ -66,56 +70,95 @@ class Dooms:
                 known = [set(doom.policies) for doom in self.doomed]
                 names = {member.policy.id for member in group}
                 if not any(found <= names for found in known) and not self._has_finish(group):
-                    self._look(tuple(member.policy for member in group), None)
+                    self._look(tuple(member.policy for member in group))
             if len(self.doomed) > before:
                 return
-        if len(blockers) > _LARGEST_GROUP:
-            self._look(tuple(member.policy for member in blockers), None)
+        if not self.doomed and not self.undetermined:
+            self._bounded(tuple(member.policy for member in blockers))
 
-    def _look(self, policies: tuple[CompiledPolicy, ...], search: Search | None) -> None:
+    def _bounded(self, blockers: Group) -> None:
+        """Where no plan serves any number of individuals: explore all blocking policies together with one, two and three of each kind."""
+        shown = 0
+        for followed in range(1, MOST_FOLLOWED + 1):
+            search = self.hunter.search(blockers, others=False, followed=followed)
+            try:
+                self.hunter.run(search)
+            except LimitReached as reached:
+                if not shown:
+                    self.undetermined.append(f"whether an incident can always finish: no plan serves any number of individuals, and {reached}")
+                break
+            taken = doom_of(search)
+            if taken is not None:
+                told = tell(self.hunter.program, search.story(taken))
+                said = " → ".join(line.text for line in told.lines)
+                self.undetermined.append(f"whether an incident can finish after: {said}. None was found {Scope(individuals=followed)}")
+                break
+            shown = followed
+        self.scope = Scope(individuals=shown)
+
+    def _look(self, policies: Group) -> None:
         """Search a group, and report its first doom."""
         names = tuple(policy.id for policy in policies)
         try:
-            found = self._confirmed(list(policies), search, together=len(policies) > 1)
+            found = self._confirmed(list(policies), together=len(policies) > 1)
         except LimitReached as reached:
             self.undetermined.append(f"{', '.join(names)} together: {reached}")
             return
         if found is None:
             return
-        search, taken, story = found
+        search, taken, told = found
         if all(policy.blocks for policy in policies):
             event = None if isinstance(taken.label, Passed) else taken.label.name
             self.searches.append(search)
-            self.doomed.append(Doom(event=event, state=search.state_of(taken.source), policies=names, story=story))
+            self.doomed.append(Doom(event=event, state=search.state_of(taken.source), policies=names, story=told.lines))
         if len(policies) > 1:
-            self.conflicts.append(Conflict(policies=names, story=story))
+            self.conflicts.append(Conflict(policies=names, story=told.lines))
 
-    def _confirmed(self, group: list[CompiledPolicy], search: Search | None, *, together: bool) -> tuple[Search, Taken, tuple[StoryLine, ...]] | None:
+    def _confirmed(self, group: list[CompiledPolicy], *, together: bool) -> tuple[Search, Taken, Told] | None:
         """Return a group's first doom with a story that the real program accepts; policies that refuse it join the group."""
-        while True:
-            if search is None:
-                search = self.hunter.search(group, blocking=True)
+        for followed in range(1, MOST_FOLLOWED + 1):
+            while True:
+                search = self.hunter.search(group, blocking=True, wild=True, followed=followed)
                 self.hunter.run(search)
-            taken = doom_of(search, only_together=together)
-            if taken is None:
-                return None
-            search, taken = self._expected(group, search, taken, together=together)
-            told = tell(self.hunter.program, search.story(taken))
-            if not told.refusals:
-                return search, taken, told.lines
-            missing = self.hunter.missing(told, group)
-            if not missing:
-                raise LimitReached("a story could not be confirmed")
-            group, search = group + missing, None
+                is_doom = doom_quarry(search, only_together=together)
+                if not any(is_doom(taken) for taken in _transitions(search)):
+                    return None
+                found, missing = self._told(search, group, is_doom)
+                if found is not None:
+                    return (search, *found)
+                if not missing:
+                    break
+                group = group + missing
+        raise LimitReached(f"what looks like a dead end could not be told as a story with {MOST_FOLLOWED} individuals of a kind")
 
-    def _expected(self, group: list[CompiledPolicy], search: Search, taken: Taken, *, together: bool) -> tuple[Search, Taken]:
-        """Return a doom whose story has only what the lifecycle expects, if there is one."""
-        if not any(not isinstance(label, Passed) and label.odd for label in search.story(taken)):
-            return search, taken
-        plain = self.hunter.search(group, blocking=True, odd=False)
-        self.hunter.run(plain)
-        found = doom_of(plain, only_together=together)
-        return (plain, found) if found else (search, taken)
+    def _told(self, search: Search, group: list[CompiledPolicy], is_doom: Callable[[Taken], bool]) -> tuple[tuple[Taken, Told] | None, list[CompiledPolicy]]:
+        """Tell stories into the doomed states of a search, those first that the lifecycle expects; or return which policies refuse one."""
+        for odd in (False, True):
+            walk = attrs.evolve(search, odd=odd, wild=False)
+            into: list[Taken] = []
+
+            def quarry(walk: Search, taken: Taken, into: list[Taken] = into) -> bool:
+                there = _in(search, walk, taken)
+                if there is None or not is_doom(there):
+                    return False
+                into.append(there)
+                return True
+
+            for path in paths(walk, quarry):
+                told = tell(self.hunter.program, path)
+                if not told.refusals:
+                    return (into[-1], told), []
+                missing = self.hunter.missing(told, group)
+                if missing:
+                    return None, missing
+                check_fault(told, path)
+        return None, []
+
+
+def _in(search: Search, walk: Search, taken: Taken) -> Taken | None:
+    """Return a transition of one search of a world as one of another."""
+    source, target = search.find(*walk.states[taken.source]), search.find(*walk.states[taken.target])
+    return None if source is None or target is None else attrs.evolve(taken, source=source, target=target)
 
 
 def _share(pair: tuple[Member, Member]) -> bool:
@@ -124,30 +167,41 @@ def _share(pair: tuple[Member, Member]) -> bool:
 
 
 def doom_of(search: Search, *, only_together: bool = False) -> Taken | None:
-    """Return the first transition into a state that has no compliant finish; the search has run.
+    """Return the first transition into a state that has no compliant finish; the search has run."""
+    is_doom = doom_quarry(search, only_together=only_together)
+    return next((taken for taken in _transitions(search) if is_doom(taken)), None)
+
+
+def doom_quarry(search: Search, *, only_together: bool = False) -> Callable[[Taken], bool]:
+    """Return whether a transition leads into a state that has no compliant finish; the search has run.
 
     With `only_together`, a state counts only if each policy of the group alone would still leave a finish there.
     """
     finishing = search.finishing()
-    alone = tuple(_alone(search, i) for i in range(len(search.policies))) if only_together else ()
-    for taken in _transitions(search):
+    alone: list[Callable[[int], bool]] = []
+
+    def is_doom(taken: Taken) -> bool:
         if taken.target in finishing or search.state_of(taken.target) in search.world.lifecycle.rests:
-            continue
-        if (taken.source in finishing or taken.source == 0) and all(leaves(taken.target) for leaves in alone):
-            return taken
-    return None
+            return False
+        if taken.source not in finishing and taken.source != 0:
+            return False
+        if only_together and not alone:
+            alone.extend(_alone(search, i) for i in range(len(search.policies)))
+        return all(leaves(taken.target) for leaves in alone)
+
+    return is_doom
 
 
 def _transitions(search: Search) -> Iterator[Taken]:
     for at, parent in enumerate(search.parents):
         if parent is not None:
-            yield Taken(source=parent[0], label=parent[1], target=at, planned=True)
+            yield Taken(source=parent.source, label=parent.label, target=at, planned=True)
 
 
 def _alone(search: Search, index: int) -> Callable[[int], bool]:
     """Return whether one policy of the group, alone in the same world, leaves a finish in a state of the group."""
     policy = search.policies[index]
-    single = Search(search.world, (policy,), frozenset({0}), odd=search.odd, limit=search.limit)
+    single = Search(search.world, (policy,), frozenset({0}), odd=search.odd, wild=search.wild, budget=search.budget)
     single.run()
     finishing = single.finishing()
 

@@ -9,10 +9,11 @@ import attrs
 from coresponder.domain.events import Event
 from coresponder.lifecycle import PARTS, Edge
 from coresponder.program import Case, Program
-from coresponder.proof.hunt import Hunter, Quarry
+from coresponder.proof.hunt import Hunted, Hunter, Quarry
+from coresponder.proof.limits import LimitReached, Scope
 from coresponder.proof.payloads import Interest, samples
 from coresponder.proof.report import LifecycleProof
-from coresponder.proof.search import LimitReached, Search, Taken
+from coresponder.proof.search import Search, Taken
 
 __all__ = ["accepted_cases", "prove_lifecycle", "ways_to_take"]
 
@@ -27,14 +28,16 @@ def accepted_cases(hunter: Hunter) -> tuple[dict[str, Case], list[str], list[str
         if state == lifecycle.initial:
             continue
         try:
-            told = hunter.story((), _reaches(state), odd=False)
+            found = hunter.story((), _reaches(state), odd=False)
         except LimitReached:
             undetermined.append(f"state {state}")
             continue
-        if told is None:
+        if found.told is not None:
+            cases[state] = found.told.case
+        elif found.scope == Scope():
             unreachable.append(state)
         else:
-            cases[state] = told.case
+            undetermined.append(f"state {state}: not reached {found.scope}")
     return cases, unreachable, undetermined
 
 
@@ -42,18 +45,20 @@ def prove_lifecycle(hunter: Hunter) -> LifecycleProof:
     """Return states and edges that nothing reaches. Each edge is first tried on a real case; only what is refused is hunted for."""
     program, lifecycle = hunter.program, hunter.program.lifecycle
     cases, unreachable, undetermined = accepted_cases(hunter)
-    interest, never = Interest.of(program.book.policies), []
+    interest, never = Interest.of(program.book.policies, program.vocabulary), []
     for edge in lifecycle.edges:
         if edge.source not in cases:
             continue
         taken, refusing = _takes(program, cases[edge.source], edge, interest)
         if taken:
             continue
-        found = _hunted(hunter, edge, refusing)
-        if found is None:
-            undetermined.append(str(edge))
-        elif not found:
-            never.append(str(edge))
+        try:
+            found = _hunted(hunter, edge, refusing)
+        except LimitReached as reached:
+            undetermined.append(f"{edge}: {reached}")
+            continue
+        if found.told is None:
+            (never if found.scope == Scope() else undetermined).append(str(edge))
     return LifecycleProof(unreachable=tuple(unreachable), never_taken=tuple(never), undetermined=tuple(undetermined))
 
 
@@ -76,7 +81,7 @@ def _takes(program: Program, case: Case, edge: Edge, interest: Interest) -> tupl
 
 def ways_to_take(program: Program, case: Case, name: str) -> Iterator[tuple[Event, ...]]:
     """Yield whole stories that go on from a case with an event of a type: at once, and after what its referral or follow-up needs first."""
-    interest = Interest.of(program.book.policies)
+    interest = Interest.of(program.book.policies, program.vocabulary)
     for before in _preparations(program, name, interest):
         ready = _prepared(program, case, before)
         event = samples(program, program.vocabulary[name], interest)[0]
@@ -106,14 +111,11 @@ def _now(event: Event, case: Case) -> Event:
     return attrs.evolve(event, at=max(event.at, case.history[-1].at)) if case.history else event
 
 
-def _hunted(hunter: Hunter, edge: Edge, refusing: tuple[str, ...]) -> bool | None:
-    """Return whether a search finds a story that takes the edge; None when it was stopped."""
+def _hunted(hunter: Hunter, edge: Edge, refusing: tuple[str, ...]) -> Hunted:
+    """Look for a story that takes the edge."""
 
     def quarry(search: Search, taken: Taken) -> bool:
         label = taken.label
         return getattr(label, "name", None) == edge.event and search.state_of(taken.source) == edge.source and not label.odd  # type: ignore[union-attr]
 
-    try:
-        return hunter.story([hunter.program.book[name] for name in refusing], quarry, extra={edge.event}, odd=False) is not None
-    except LimitReached:
-        return None
+    return hunter.story([hunter.program.book[name] for name in refusing], quarry, extra={edge.event}, odd=False)

@@ -1,38 +1,65 @@
-"""Show that a compliant finish exists from everywhere, without multiplying the policies with one another.
+"""Show that a compliant finish exists from everywhere, for any number of persons, referrals and follow-ups, without multiplying the policies.
 
-For each state of the lifecycle a plan is looked for that works *whatever* the policies' cells are: the reachable cells of each policy
-alone are a belief, a plan moves all beliefs at once, and it ends the incident with nothing broken and nothing owed. A plan for every
-state proves that no joint situation is doomed, because each joint situation is made of one member of every belief. Where no plan is found
-nothing is said; `doom` then looks at small groups of policies together.
+For each state of the lifecycle a plan is looked for that works *whatever* the policies' cells are. Of each policy alone it is known
+in which situations one followed individual can be, beside any number of others: its belief. The followed individual may be any one
+of those that there are, so a belief speaks of all of them. A plan moves all beliefs at once, by events that are taken once, or for every
+individual that they concern, and it ends the incident with nothing broken and nothing owed to anybody. A plan for every state proves
+that no joint situation is doomed, because each joint situation, seen from each individual in it, lies in every belief. Where no plan is
+found nothing is said; `doom` then looks at small groups of policies together.
 """
 
 from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 
 import attrs
 
 from coresponder.domain.events import Event
-from coresponder.lifecycle import Lifecycle
+from coresponder.lifecycle import PARTS, Lifecycle
 from coresponder.policy.automata import BY_EVENT, Cell
 from coresponder.policy.policy import CompiledPolicy
-from coresponder.proof.search import Search
+from coresponder.proof.search import Search, hashable
 
-__all__ = ["Finisher", "Member"]
+__all__ = ["Action", "Finisher", "Member"]
 
 _PATIENCE = (25, 400)
 """How many partial plans are looked at for one state of the lifecycle: few at first, because a state is often easy once another has a plan."""
-_WAIT = "wait"
 _SPLITS = 3
 """How many policies may each have a plan of their own for each of their cells."""
 _EVERYTHING = 1_000_000
-Action = Event | str
 Beliefs = tuple[frozenset[int], ...]
 _Partial = tuple[int, int, Beliefs, tuple[str, ...], Iterator[tuple[str, Beliefs]]]
 """(what stands in its way, ticket, beliefs after it, the partial plan, what can follow)."""
+
+
+@attrs.frozen
+class Action:
+    """One step of a plan.
+
+    Attributes:
+        event: what is done; None to wait until every running clock has passed.
+        every: the field whose individuals it is done for, each once, where it is in place; None for once.
+    """
+
+    event: Event | None = None
+    every: str | None = None
+
+    def __str__(self) -> str:
+        """Say it."""
+        if self.event is None:
+            return "wait"
+        return type(self.event).__name__ + (f" (for every {self.every.replace('_', '-')})" if self.every else "")
+
+
+@attrs.frozen
+class _Variant:
+    """An event of a world, by its number there, and the fields in which it names an individual that is not followed."""
+
+    number: int
+    others: frozenset[str]
 
 
 @attrs.define(eq=False)
@@ -42,7 +69,10 @@ class Member:
     search: Search
     finishing: frozenset[int] = attrs.field(init=False)
     concerned: frozenset[str] = attrs.field(init=False)
-    _known: dict[tuple[int, int, str], int | None] = attrs.field(init=False, factory=dict)
+    _beliefs: dict[str, frozenset[int]] = attrs.field(init=False)
+    _known: dict[tuple[int, int, str], frozenset[int] | None] = attrs.field(init=False, factory=dict)
+    _handles: dict[Action, int] = attrs.field(init=False, factory=dict)
+    _actions: list[tuple[Action, tuple[_Variant, ...]]] = attrs.field(init=False, factory=list)
 
     @finishing.default
     def _finishing(self) -> frozenset[int]:
@@ -53,6 +83,13 @@ class Member:
         """Return the event types that can change anything here besides the lifecycle's state."""
         return self.search.world.names | set(self.policy.watches)
 
+    @_beliefs.default
+    def _by_state(self) -> dict[str, frozenset[int]]:
+        found: dict[str, set[int]] = {}
+        for at in self.finishing:
+            found.setdefault(self.search.state_of(at), set()).add(at)
+        return {state: frozenset(all_) for state, all_ in found.items()}
+
     @property
     def policy(self) -> CompiledPolicy:
         """The policy."""
@@ -60,61 +97,166 @@ class Member:
 
     def belief(self, state: str) -> frozenset[int]:
         """Return all from which the policy alone leaves a finish, while the incident is in a state of the lifecycle."""
-        return frozenset(at for at in self.finishing if self.search.state_of(at) == state)
+        return self._beliefs.get(state, frozenset())
 
     def reaches(self, state: str) -> bool:
         """Return whether the incident can be in a state of the lifecycle under the policy alone."""
         return any(self.search.state_of(at) == state for at in range(len(self.search.states)))
 
-    def after(self, at: int, action: Action, target: str) -> int | None:
-        """Return where an action leads when the incident moves to `target`; None if the policy forbids it.
-
-        What concerns a referral or follow-up that is not there for it is left out of the plan, so it changes nothing.
-        """
-        key = (at, id(action), target)
-        if key not in self._known:
-            self._known[key] = self._wait(at) if isinstance(action, str) else self._after(at, action, target)
-        return self._known[key]
-
     def owes(self, at: int) -> bool:
         """Return whether something is owed."""
         return self.search.owing(self.search.states[at][1])
 
-    def _after(self, at: int, event: Event, target: str) -> int | None:
+    def cells(self, belief: frozenset[int]) -> dict[Hashable, frozenset[int]]:
+        """Return a belief by the policy's cell, if there is one for the whole incident; the cases of which exactly one is true."""
+        found: dict[Hashable, set[int]] = {}
+        for at in belief:
+            found.setdefault(None if self.policy.policy.per else hashable(self.search.states[at][1][0]), set()).add(at)
+        return {cell: frozenset(all_) for cell, all_ in found.items()}
+
+    def handle(self, action: Action) -> int:
+        """Return a number by which `after` is asked about an action."""
+        found = self._handles.get(action)
+        if found is None:
+            found = self._handles[action] = len(self._actions)
+            self._actions.append((action, self._variants_of(action.event) if action.event else ()))
+        return found
+
+    def after(self, at: int, handle: int, target: str) -> frozenset[int] | None:
+        """Return where an action may lead when the incident moves to `target`; None if the policy may forbid it."""
+        key = (at, handle, target)
+        if key not in self._known:
+            self._known[key] = self._after(at, *self._actions[handle], target)
+        return self._known[key]
+
+    def settled(self, belief: frozenset[int]) -> frozenset[int]:
+        """Leave out what cannot be: others that add what no followed individual adds, though the followed one may be any of them."""
+        world = self.search.world
+        counted = [(i, p) for i, p in enumerate(world.populations.values()) if p.members]
+        for i, population in counted:
+            added = {population.adds(part) for at in belief for part in population.parts(world.cases(self.search.states[at][0])[0].incident)}
+            belief = frozenset(at for at in belief if all(key in added for key, _ in world.others(self.search.states[at][0])[i]))
+        return belief
+
+    def _after(self, at: int, action: Action, variants: tuple[_Variant, ...], target: str) -> frozenset[int] | None:
+        if action.event is None:
+            return self._wait(at)
+        if type(action.event).__name__ not in self.search.world.names:
+            return self._unseen(at, action.event, target, repeated=action.every is not None)
+        if action.every is None:
+            return self._once(at, action.event, variants, target)
+        if action.every not in self.search.world.populations:
+            return self._repeated({at}, variants, target)
+        others = [variant for variant in variants if action.every in variant.others]
+        before = self._repeated({at}, others, target)
+        moved = before and self._each(before, [variant for variant in variants if action.every not in variant.others], target)
+        return self._repeated(moved, others, target) if moved else None
+
+    def _variants_of(self, event: Event) -> tuple[_Variant, ...]:
+        """Return the event for a followed individual and for another one, in every field that names one here."""
+        world = self.search.world
+        named = [(field, p) for field, p in world.populations.items() if getattr(event, field, None) is not None]
+        choices = [[(field, value, value == p.other) for value in (*p.followed, *(() if p.other is None else (p.other,)))] for field, p in named]
+        return tuple(
+            _Variant(
+                number=world.number(attrs.evolve(event, **{field: value for field, value, _ in chosen})),
+                others=frozenset(field for field, _, other in chosen if other),
+            )
+            for chosen in itertools.product(*choices)
+        )
+
+    def _taken(self, at: int, variant: _Variant, target: str) -> frozenset[int] | None:
+        """Return where an event leads where it is in place; None if it is forbidden."""
         search, (node, cells) = self.search, self.search.states[at]
-        world, name = search.world, type(event).__name__
-        if name in world.names:
-            move = world.move(node, event)
-            if move is None or not move.legal[0] or move.odd:
-                return at if search.state_of(at) == target else None
-            found = search.after(cells, move)
-            return None if found is None or found[1] else search.reach(move.target, found[0])
-        there: int | None = node
-        if search.state_of(at) != target:
-            moves = (m for m in world.moves(node) if m.legal[0] and not m.odd and world.cases(m.target)[0].state == target)
-            there = next((m.target for m in moves), None)
-        if there is None:
-            return None
-        after = self._unseen(cells, event, world.cases(there)[0].incident)
-        return None if after is None else search.reach(there, after)
+        found = set()
+        for move in search.world.taking(node, variant.number):
+            if not move.legal[0] or move.odd or search.world.cases(move.target)[0].state != target:
+                continue
+            after = search.after(cells, move)
+            if after is None or after[1]:
+                return None
+            found.add(search.reach(move.target, after[0]))
+        return frozenset(found)
 
-    def _unseen(self, cells: tuple[Cell, ...], event: Event, incident: Any) -> tuple[Cell, ...] | None:
-        """Step a policy that counts every event on one that its atoms do not mention."""
+    def _once(self, at: int, event: Event, variants: Iterable[_Variant], target: str) -> frozenset[int] | None:
+        """Take an event once, for an individual for whom it is in place; where there may be none, it may be passed over."""
+        found: set[int] = set()
+        for variant in variants:
+            after = self._taken(at, variant, target)
+            if after is None:
+                return None
+            found |= after
+        if not found or not _for_anybody(event):
+            if self.search.state_of(at) != target:
+                return None
+            found.add(at)
+        return frozenset(found)
+
+    def _each(self, belief: Iterable[int], variants: Iterable[_Variant], target: str) -> set[int] | None:
+        """Take an event for the followed individual; one that is like an individual never named may be passed over."""
+        found: set[int] = set()
+        for at in belief:
+            moved: set[int] = set()
+            for variant in variants:
+                after = self._taken(at, variant, target)
+                if after is None:
+                    return None
+                moved |= after
+            found |= moved if moved and not self._unnamed(at) else {*moved, at}
+        return found
+
+    def _unnamed(self, at: int) -> bool:
+        node, cells = self.search.states[at]
+        world = self.search.world
+        return not any(world.traits(node, p)[v] for p in world.populations.values() for v in p.followed) and not (self.policy.policy.per and cells[0])
+
+    def _repeated(self, belief: Iterable[int], variants: Iterable[_Variant], target: str) -> frozenset[int] | None:
+        """Take an event any number of times."""
+        found = set(belief)
+        todo = list(found)
+        listed = tuple(variants)
+        while todo:
+            at = todo.pop()
+            for variant in listed:
+                after = self._taken(at, variant, target)
+                if after is None:
+                    return None
+                todo += after - found
+                found |= after
+        return frozenset(found)
+
+    def _unseen(self, at: int, event: Event, target: str, *, repeated: bool) -> frozenset[int] | None:
+        """Step a policy on an event that its world does not know: it moves the lifecycle, and counts where every event counts."""
+        node, cells = self.search.states[at]
+        there = self.search.world.shifted(node, target)
+        incident = self.search.world.cases(there)[0].incident
+        found = {self.search.reach(there, cells)} if repeated else set()
         watch = self.policy.watches.get(type(event).__name__)
-        change = watch and watch(cells[0], event, incident)
-        if not change:
-            return cells
-        return None if change[1] & BY_EVENT else (change[0],)
+        while True:
+            change = watch and watch(cells[0], event, incident)
+            if change and change[1] & BY_EVENT:
+                return None
+            cells = (change[0],) if change else cells
+            after = self.search.reach(there, cells)
+            if after in found or not repeated:
+                return frozenset({*found, after})
+            found.add(after)
 
-    def _wait(self, at: int) -> int | None:
+    def _wait(self, at: int) -> frozenset[int] | None:
         """Let every running clock pass; None if something is due by then."""
         search = self.search
         node, cells = search.states[at]
-        for _, _, following, late in search.passings(cells):
-            if late:
+        while passings := tuple(search.passings(cells)):
+            if any(late for _, _, _, late in passings):
                 return None
-            cells = (following,)
-        return search.reach(node, cells)
+            cells = (passings[0][2],)
+        return frozenset({search.reach(node, cells)})
+
+
+def _for_anybody(event: Event) -> bool:
+    """Return whether the event is in place for somebody or something that was never named before."""
+    name = type(event).__name__
+    return all(lifecycle.target(name, lifecycle.initial) is not None for lifecycle in PARTS.values() if lifecycle.regulates(name))
 
 
 @attrs.define(eq=False)
@@ -123,18 +265,25 @@ class Finisher:
 
     lifecycle: Lifecycle
     members: tuple[Member, ...]
-    events: tuple[Event, ...]
+    actions: tuple[Action, ...]
     plans: dict[str, tuple[str, ...]] = attrs.field(init=False, factory=dict)
-    """State of the lifecycle -> the plan, by event types; a plan may end in a state that has one of its own."""
-    _actions: dict[str, list[tuple[Action, str, list[int]]]] = attrs.field(init=False, factory=dict)
+    """State of the lifecycle -> the plan, in words; a plan may end in a state that has one of its own."""
+    _handles: tuple[tuple[int, ...], ...] = attrs.field(init=False)
+    _staying_in: dict[str, list[tuple[int, list[int]]]] = attrs.field(init=False, factory=dict)
     _moved: dict[tuple[int, frozenset[int], int, str], frozenset[int] | None] = attrs.field(init=False, factory=dict)
     _counted: dict[tuple[int, frozenset[int], int, str], int] = attrs.field(init=False, factory=dict)
 
+    @_handles.default
+    def _ask(self) -> tuple[tuple[int, ...], ...]:
+        return tuple(tuple(member.handle(action) for action in self.actions) for member in self.members)
+
     @classmethod
     def of(cls, lifecycle: Lifecycle, members: tuple[Member, ...], movers: Iterable[Event]) -> Finisher:
-        """Take the events of all the policies' worlds, and those that move the lifecycle."""
-        known = dict.fromkeys([*(event for member in members for event in member.search.world.events), *movers])
-        return cls(lifecycle, members, tuple(known))
+        """Take the events of all the policies' worlds, and those that move the lifecycle: once, or for every individual that they name."""
+        events = dict.fromkeys([*(event for member in members for event in member.search.world.plain_events), *movers])
+        fields = {field for member in members for field in member.search.world.populations}
+        made = [Action(event, every) for event in events for every in (None, *(f for f in fields if getattr(event, f, None) is not None))]
+        return cls(lifecycle, members, (*made, Action()))
 
     def run(self) -> bool:
         """Return whether there is a plan from every state in which an incident can be."""
@@ -159,7 +308,7 @@ class Finisher:
         return found
 
     def _plan(self, state: str, patience: int) -> None:
-        start = tuple(member.belief(state) for member in self.members)
+        start = tuple(member.settled(member.belief(state)) for member in self.members)
         if not all(start):
             self.plans[state] = ()  # some policy alone makes the state unreachable
             return
@@ -195,13 +344,14 @@ class Finisher:
         return self._split(state, start, patience, blame, splits)
 
     def _split(self, state: str, start: Beliefs, patience: int, blame: frozenset[int], splits: int) -> tuple[str, ...] | None:
-        """Look for a plan for each cell of one policy that stood in the way."""
-        wide = [i for i in blame if len(start[i]) > 1]
+        """Look for a plan for each cell of one policy that stood in the way, where the policy has one cell for the whole incident."""
+        cases = {i: self.members[i].cells(start[i]) for i in blame}
+        wide = [i for i in blame if len(cases[i]) > 1]
         if not splits or not wide:
             return None
-        widest = min(wide, key=lambda i: len(start[i]))
-        for at in sorted(start[widest]):
-            one = (*start[:widest], frozenset({at}), *start[widest + 1 :])
+        widest = min(wide, key=lambda i: len(cases[i]))
+        for belief in cases[widest].values():
+            one = (*start[:widest], belief, *start[widest + 1 :])
             if self._search(state, one, patience, splits=splits - 1) is None:
                 return None
         return (f"(as {self.members[widest].policy.id} stands)",)
@@ -209,13 +359,13 @@ class Finisher:
     def _ending(self, state: str, beliefs: Beliefs) -> tuple[int, frozenset[int]]:
         """Return how much stands in the way of the best event that ends the plan here, and whose it is."""
         best: tuple[int, frozenset[int]] = (_EVERYTHING, frozenset(range(len(self.members))))
-        for event in self.events:
-            target = self.lifecycle.target(type(event).__name__, state)
+        for number, action in enumerate(self.actions):
+            target = None if action.event is None or action.every else self.lifecycle.target(type(action.event).__name__, state)
             if target is None or target == state or not (target in self.lifecycle.rests or target in self.plans):
                 continue
             left, whose = 0, []
             for i, belief in enumerate(beliefs):
-                count = self._count(i, belief, event, target)
+                count = self._count(i, belief, number, target)
                 if count:
                     left += count
                     whose.append(i)
@@ -225,44 +375,57 @@ class Finisher:
                 best = (left, frozenset(whose))
         return best
 
-    def _count(self, index: int, belief: frozenset[int], event: Event, target: str) -> int:
+    def _count(self, index: int, belief: frozenset[int], number: int, target: str) -> int:
         """Return how many of a belief forbid the event, or are owed something if it ends the incident."""
-        key = (index, belief, id(event), target)
+        key = (index, belief, number, target)
         if key not in self._counted:
-            member, ends = self.members[index], target in self.lifecycle.rests
-            after = [member.after(at, event, target) for at in belief]
-            self._counted[key] = sum(there is None or (ends and member.owes(there)) for there in after)
+            member, handle, ends = self.members[index], self._handles[index][number], target in self.lifecycle.rests
+            after = [member.after(at, handle, target) for at in belief]
+            self._counted[key] = sum(there is None or (ends and any(map(member.owes, there))) for there in after)
         return self._counted[key]
 
     def _useful(self, state: str, beliefs: Beliefs) -> Iterator[tuple[str, Beliefs]]:
         """Yield the actions that stay in the state, that nobody forbids, and that change something."""
-        for action, name, concerned in self._staying(state):
+        for number, concerned in self._staying(state):
             following = list(beliefs)
             for i in concerned:
-                after = self._move(i, beliefs[i], action, state)
+                after = self._move(i, beliefs[i], number, state)
                 if after is None:
                     break
                 following[i] = after
             else:
                 if (found := tuple(following)) != beliefs:
-                    yield name, found
+                    yield str(self.actions[number]), found
 
-    def _staying(self, state: str) -> list[tuple[Action, str, list[int]]]:
+    def _staying(self, state: str) -> list[tuple[int, list[int]]]:
         """Return the actions that stay in a state, each with the members that it concerns."""
-        if state not in self._actions:
-            named = [(event, type(event).__name__) for event in self.events]
-            self._actions[state] = [
-                (event, name, [i for i, member in enumerate(self.members) if name in member.concerned])
-                for event, name in named
-                if not self.lifecycle.regulates(name) or self.lifecycle.target(name, state) == state
+        if state not in self._staying_in:
+            self._staying_in[state] = [
+                (number, self._concerned(action))
+                for number, action in enumerate(self.actions)
+                if action.event is None
+                or not self.lifecycle.regulates(type(action.event).__name__)
+                or self.lifecycle.target(type(action.event).__name__, state) == state
             ]
-            self._actions[state].append((_WAIT, _WAIT, list(range(len(self.members)))))
-        return self._actions[state]
+        return self._staying_in[state]
 
-    def _move(self, index: int, belief: frozenset[int], action: Action, state: str) -> frozenset[int] | None:
+    def _concerned(self, action: Action) -> list[int]:
+        name = type(action.event).__name__
+        return [i for i, member in enumerate(self.members) if action.event is None or name in member.concerned]
+
+    def _move(self, index: int, belief: frozenset[int], number: int, state: str) -> frozenset[int] | None:
         """Return a belief after an action that stays in the state; None if it is forbidden for one of its members."""
-        key = (index, belief, id(action), state)
+        key = (index, belief, number, state)
         if key not in self._moved:
-            after = {self.members[index].after(at, action, state) for at in belief}
-            self._moved[key] = None if None in after else frozenset(at for at in after if at is not None)
+            self._moved[key] = self._moved_by(self.members[index], belief, self._handles[index][number], state)
         return self._moved[key]
+
+    @staticmethod
+    def _moved_by(member: Member, belief: frozenset[int], handle: int, state: str) -> frozenset[int] | None:
+        found: set[int] = set()
+        for at in belief:
+            after = member.after(at, handle, state)
+            if after is None:
+                return None
+            found |= after
+        return member.settled(frozenset(found))

@@ -2,89 +2,145 @@
 
 A story that the group allows and the whole program refuses shows which policy was missing, so the group grows only as far as it must.
 When the group allows no story, no larger group does. (Counterexample-guided refinement: Clarke et al. 2000.)
+
+A story is looked for with one followed individual of each kind, then with two, and with three, each time beside any number of others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 
 import attrs
 
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Program
-from coresponder.proof.search import LimitReached, Search, Taken
+from coresponder.proof.limits import Budget, Fault, LimitReached, Scope
+from coresponder.proof.search import Label, Passed, Search, Taken
 from coresponder.proof.stories import Told, tell
 from coresponder.proof.world import World
 
-__all__ = ["Hunter", "Quarry", "refusing"]
+__all__ = ["MOST_FOLLOWED", "Hunted", "Hunter", "Quarry", "check_fault", "paths", "refusing"]
 
 Quarry = Callable[[Search, Taken], bool]
 """Is this transition what is looked for?"""
+MOST_FOLLOWED = 3
+"""How many individuals of each kind a story may need to be found."""
+_TRIES = 12
+"""How many stories of one search are told before more individuals are followed."""
+
+
+@attrs.frozen(kw_only=True)
+class Hunted:
+    """What came of a hunt: a story, or for how many individuals there is none."""
+
+    told: Told | None = None
+    scope: Scope = Scope()
 
 
 @attrs.define(eq=False)
 class Hunter:
     """Hunts in one program, and counts the states that it saw.
 
-    Args:
+    Attributes:
         program: whose rules are on.
-        limit: how many states one search may see.
-        keys: how many values each correlation key takes.
+        budget: how many states all searches together may see.
+        worlds: the worlds walked so far; they are walked again and again.
     """
 
     program: Program
-    limit: int = attrs.field(kw_only=True, default=200_000)
-    keys: int = attrs.field(kw_only=True, default=1)
-    states: int = attrs.field(init=False, default=0)
-    _worlds: dict[tuple[tuple[str, ...], frozenset[str]], World] = attrs.field(init=False, factory=dict)
+    budget: Budget = attrs.field(kw_only=True, factory=lambda: Budget(1_000_000))
+    worlds: dict[tuple[tuple[str, ...], frozenset[str], int, bool], World] = attrs.field(init=False, factory=dict)
 
-    def search(self, group: Iterable[CompiledPolicy], *, blocking: bool | None = None, odd: bool = True, extra: Iterable[str] = ()) -> Search:
+    def search(
+        self,
+        group: Iterable[CompiledPolicy],
+        *,
+        blocking: bool | None = None,
+        odd: bool = True,
+        wild: bool = False,
+        extra: Iterable[str] = (),
+        followed: int = 1,
+        others: bool = True,
+    ) -> Search:
         """Return a search over a group, not run yet; `blocking` makes all or none of it block, by default those that do."""
         policies = tuple(group)
         blocks = frozenset(i for i, policy in enumerate(policies) if (policy.blocks if blocking is None else blocking))
-        return Search(self.world(policies, extra), policies, blocks, odd=odd, limit=self.limit)
+        world = self.world(policies, extra, followed=followed, others=others)
+        return Search(world, policies, blocks, odd=odd, wild=wild, budget=self.budget)
 
-    def world(self, policies: tuple[CompiledPolicy, ...], extra: Iterable[str] = ()) -> World:
-        """Return the world in which a group is searched; it is walked again and again, so it is kept."""
-        key = (tuple(policy.id for policy in policies), frozenset(extra))
-        if key not in self._worlds:
-            self._worlds[key] = World((self.program,), policies, extra=key[1], keys=self.keys)
-        return self._worlds[key]
+    def world(self, policies: tuple[CompiledPolicy, ...], extra: Iterable[str] = (), *, followed: int = 1, others: bool = True) -> World:
+        """Return the world in which a group is searched; raise `LimitReached` where some payloads of it would be left out."""
+        key = (tuple(policy.id for policy in policies), frozenset(extra), followed, others)
+        if key not in self.worlds:
+            self.worlds[key] = World((self.program,), policies, extra=key[1], followed=followed, others=others)
+        cut = self.worlds[key].cut
+        if cut:
+            raise LimitReached(f"{', '.join(sorted(cut))}: too many combinations of values to try them all; split the rule")
+        return self.worlds[key]
 
     def run(self, search: Search, quarry: Quarry = lambda search, taken: False) -> Taken | None:
         """Run a search; raise `LimitReached` when it is too large."""
-        try:
-            return search.run(lambda taken: quarry(search, taken))
-        finally:
-            self.states += len(search.states)
+        return search.run(lambda taken: quarry(search, taken))
 
-    def story(self, group: Iterable[CompiledPolicy], quarry: Quarry, *, extra: Iterable[str] = (), odd: bool = True) -> Told | None:
-        """Return the shortest story that the real program accepts and that ends in what is looked for; None when there is none.
+    def story(self, group: Iterable[CompiledPolicy], quarry: Quarry, *, extra: Iterable[str] = (), odd: bool = True) -> Hunted:
+        """Return the shortest story that the real program accepts and that ends in what is looked for, or how far none was found.
 
         What the lifecycle expects comes first; facts out of place are tried only when nothing else is found.
 
         Raises:
-            LimitReached: a search was too large, or the real program disagrees with the search.
+            LimitReached: a search was too large.
+            Fault: the real program disagrees with the search.
         """
-        for place in (False, True) if odd else (False,):
-            policies = list(group)
-            while True:
-                search = self.search(policies, odd=place, extra=extra)
-                taken = self.run(search, quarry)
-                if taken is None:
-                    break
-                told = tell(self.program, search.story(taken))
+        policies = list(group)
+        for followed in range(1, MOST_FOLLOWED + 1):
+            if not self.possible(policies, quarry, extra=extra, odd=odd, followed=followed):
+                return Hunted(scope=Scope())
+            for place in (False, True) if odd else (False,):
+                told = self._story(policies, quarry, extra=extra, odd=place, followed=followed)
+                if told is not None:
+                    return Hunted(told=told)
+        still = self.possible(policies, quarry, extra=extra, odd=odd, followed=MOST_FOLLOWED)
+        return Hunted(scope=Scope(individuals=MOST_FOLLOWED if still else None))
+
+    def possible(self, group: Iterable[CompiledPolicy], quarry: Quarry, *, extra: Iterable[str] = (), odd: bool = True, followed: int = 1) -> bool:
+        """Return False only if no story ends in what is looked for, however many individuals there are."""
+        return self.run(self.search(group, wild=True, odd=odd, extra=extra, followed=followed), quarry) is not None
+
+    def _story(self, group: list[CompiledPolicy], quarry: Quarry, *, extra: Iterable[str], odd: bool, followed: int) -> Told | None:
+        """Look for a story; policies that refuse one join the group."""
+        while True:
+            missing: list[CompiledPolicy] = []
+            for path in paths(self.search(group, odd=odd, extra=extra, followed=followed), quarry):
+                told = tell(self.program, path)
                 if not told.refusals:
                     return told
-                missing = self.missing(told, policies)
-                if not missing:
-                    raise LimitReached("a story could not be confirmed")
-                policies += missing
-        return None
+                missing = self.missing(told, group)
+                if missing:
+                    break
+                check_fault(told, path)
+            if not missing:
+                return None
+            group += missing
 
     def missing(self, told: Told, group: Iterable[CompiledPolicy]) -> list[CompiledPolicy]:
         """Return the policies that refused a story and are not in the group."""
         return refusing(self.program, told, group)
+
+
+def paths(search: Search, quarry: Quarry) -> Iterator[tuple[Label, ...]]:
+    """Yield the paths to what is looked for, the shortest first, up to a limit."""
+    found = (search.story(taken) for taken in search.explore() if quarry(search, taken))
+    return itertools.islice(found, _TRIES)
+
+
+def check_fault(told: Told, path: Iterable[Label]) -> None:
+    """Raise `Fault` when the real program refuses a path although nothing in it was left open.
+
+    The cells of individuals that are not followed are not known, and real time rules out some orders.
+    """
+    if not any(isinstance(label, Passed) or label.others for label in path):
+        raise Fault(f"the search takes “{told.lines[-1].text}”, the program refuses it: {told.refusals[0]}")
 
 
 def refusing(program: Program, told: Told, group: Iterable[CompiledPolicy]) -> list[CompiledPolicy]:

@@ -1,4 +1,8 @@
-"""Small payload domains: for each event type the few events that the conditions of some policies can tell apart."""
+"""Small payload domains: for each event type the few events that the conditions of some policies can tell apart.
+
+A field takes one value for each combination of truth values of the conditions on it, and so does a field that a condition on the
+incident depends on. What would be too many events is cut, and the cut is told: it is never a pass.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import functools
 import itertools
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -20,13 +24,18 @@ from coresponder.domain.vocabulary import Nature, Presence, ResponseModel, Role
 from coresponder.policy.atoms import compile_condition, field_type
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Program
+from coresponder.proof.reads import feeds_of
 
-__all__ = ["START", "Interest", "samples"]
+__all__ = ["START", "Interest", "Payloads", "Test", "key_values", "samples"]
 
 START = dt.datetime(2024, 1, 8, 12, 0, tzinfo=UTC)
 """When every story begins: a Monday noon."""
-_MOST = 256
+_MOST = 4_096
+"""How many payloads of one event type are looked at. What is beyond is cut, and told."""
+_SUBSETS = 4
+"""Of how many named members of a list every subset is tried."""
 _SECOND = dt.timedelta(seconds=1)
+Test = Callable[[Any], bool]
 
 
 @attrs.frozen(kw_only=True)
@@ -34,48 +43,76 @@ class Interest:
     """What the conditions of some policies look at.
 
     Attributes:
-        values: (event type, path) -> the values that conditions name.
-        words: vocabulary -> the values that conditions on the incident name.
+        tests: (event type, path) -> the conditions that the value meets, in the event or in the incident that it is folded into.
+        values: (event type, path) -> the values that those conditions name.
         incident: paths of the incident that conditions read, each with the conditions' tests.
-        counts: the largest number that a condition on the incident names; a counter is not told apart beyond it.
-        keys: how many values each correlation key takes, 1 or 2.
+        counts: path of the incident -> the largest number that a condition compares it with.
+        keys: how many values each correlation key takes.
+        every: keep every value that a condition names, also where no condition tells two of them apart.
     """
 
+    tests: Mapping[tuple[str, str], tuple[Test, ...]]
     values: Mapping[tuple[str, str], tuple[Any, ...]]
-    words: Mapping[type, frozenset[Any]]
-    incident: Mapping[str, tuple[Callable[[Any], bool], ...]]
-    counts: int
+    incident: Mapping[str, tuple[Test, ...]]
+    counts: Mapping[str, int]
     keys: Mapping[str, int]
+    every: bool = True
 
     @classmethod
-    def of(cls, policies: Iterable[CompiledPolicy], *, keys: int = 1) -> Interest:
-        """Read the conditions of these policies."""
-        values: dict[tuple[str, str], list[Any]] = {}
-        words: dict[type, set[Any]] = {}
-        paths: dict[str, list[Callable[[Any], bool]]] = {}
-        correlated: dict[str, int] = {}
-        counts = 0
+    def of(cls, policies: Iterable[CompiledPolicy], vocabulary: Mapping[str, type[Event]], *, keys: int = 1, every: bool = True) -> Interest:
+        """Read the conditions of these policies; raise `LimitReached` for one on a path that cannot be explored."""
+        found = _Reading(vocabulary)
         for policy in policies:
             if policy.policy.per:
-                correlated[policy.policy.per] = keys
+                found.keys[policy.policy.per] = keys
             for atom in (policy.policy.a, policy.policy.b, policy.policy.unless):
                 for path, condition in atom.where.items() if atom else ():
-                    named = list(_named(condition))
                     if path.startswith("incident."):
-                        bare = path.removeprefix("incident.")
-                        hint = field_type(Incident, bare)
-                        paths.setdefault(bare, []).append(compile_condition(bare, hint, condition))
-                        words.setdefault(_plain(hint), set()).update(named)
-                        counts = max([counts, *(v for v in named if isinstance(v, int))])
-                    for name in atom.events if atom else ():
-                        values.setdefault((name, path), []).extend(named)
+                        found.of_incident(path.removeprefix("incident."), condition)
+                    else:
+                        for name in atom.events if atom else ():
+                            found.of_event(name, path, condition)
         return cls(
-            values={key: tuple(dict.fromkeys(found)) for key, found in values.items()},
-            words={kind: frozenset(found) for kind, found in words.items()},
-            incident={path: tuple(tests) for path, tests in paths.items()},
-            counts=counts,
-            keys=correlated,
+            tests={key: tuple(tests) for key, tests in found.tests.items()},
+            values={key: tuple(dict.fromkeys(named)) for key, named in found.values.items()},
+            incident={path: tuple(tests) for path, tests in found.incident.items()},
+            counts=found.counts,
+            keys=found.keys,
+            every=every,
         )
+
+    def below(self, event: str, path: str) -> bool:
+        """Return whether a condition looks at a field below this path."""
+        return any(name == event and other.startswith(f"{path}.") for name, other in self.tests)
+
+
+@attrs.define
+class _Reading:
+    """What was read of conditions so far."""
+
+    vocabulary: Mapping[str, type[Event]]
+    tests: dict[tuple[str, str], list[Test]] = attrs.field(factory=dict)
+    values: dict[tuple[str, str], list[Any]] = attrs.field(factory=dict)
+    incident: dict[str, list[Test]] = attrs.field(factory=dict)
+    counts: dict[str, int] = attrs.field(factory=dict)
+    keys: dict[str, int] = attrs.field(factory=dict)
+
+    def of_event(self, name: str, path: str, condition: Any) -> None:
+        """Note a condition on a field of an event."""
+        self._note((name, path), compile_condition(path, field_type(self.vocabulary[name], path), condition), _named(condition))
+
+    def of_incident(self, path: str, condition: Any) -> None:
+        """Note a condition on the incident, and what it means for the events that write there."""
+        test, named = compile_condition(path, field_type(Incident, path), condition), list(_named(condition))
+        self.incident.setdefault(path, []).append(test)
+        self.counts[path] = max([self.counts.get(path, 0), *(int(v) for v in named if isinstance(v, int | float))])
+        for feed in feeds_of(path):
+            if feed.field:
+                self._note((feed.event, feed.field), feed.tell or test, feed.values if feed.tell else named)
+
+    def _note(self, key: tuple[str, str], test: Test, named: Iterable[Any]) -> None:
+        self.tests.setdefault(key, []).append(test)
+        self.values.setdefault(key, []).extend(named)
 
 
 def _named(condition: Any) -> Iterator[Any]:
@@ -96,25 +133,46 @@ def _plain(hint: Any) -> Any:
     return hint
 
 
-def samples(program: Program, event_type: type[Event], interest: Interest, *, wide: bool = False) -> tuple[Event, ...]:
+def samples(program: Program, event_type: type[Event], interest: Interest) -> tuple[Event, ...]:
     """Return the events of one type that the conditions can tell apart, the plainest first.
 
     Args:
         program: whose tiers and natures are used.
         event_type: the type.
         interest: what the conditions look at.
-        wide: also with all optional ids and times filled in, because a count over the incident depends on them.
     """
-    fields = [field for field in attrs.fields(event_type) if field.name not in {"at", "by", "approximate"}]
-    names, made = [field.name for field in fields], []
-    for fill in (False, True) if wide else (False,):
-        maker = _Maker(program, event_type.__name__, interest, fill)
-        options = [maker.options(_hint(event_type, field.name), field.name, field.default, field.name) for field in fields]
-        made += [
-            event_type(at=START, by="dispatcher-1", **{n: v for n, v in zip(names, chosen, strict=True) if v is not attrs.NOTHING})
-            for chosen in itertools.islice(itertools.product(*options), _MOST)
-        ]
-    return tuple(dict.fromkeys(made))
+    return Payloads(program, interest).of(event_type)
+
+
+@attrs.define
+class Payloads:
+    """Makes the events of a program that some conditions can tell apart.
+
+    Attributes:
+        cut: the event types of which not every combination was made.
+    """
+
+    program: Program
+    interest: Interest
+    cut: set[str] = attrs.field(factory=set)
+
+    def of(self, event_type: type[Event], same: Callable[[Event], Hashable] = lambda event: event) -> tuple[Event, ...]:
+        """Return events of one type, the plainest first; of those that are the same by `same`, the first one."""
+        fields = [field for field in attrs.fields(event_type) if field.name not in {"at", "by", "approximate"}]
+        maker = _Maker(self, event_type.__name__)
+        options = [maker.options(_hints(event_type)[field.name], field.name, field.default, field.name) for field in fields]
+        found: dict[Hashable, Event] = {}
+        for chosen in self.product(event_type.__name__, options):
+            given = {field.name: value for field, value in zip(fields, chosen, strict=True) if value is not attrs.NOTHING}
+            event = event_type(at=START, by="dispatcher-1", **given)
+            found.setdefault(same(event), event)
+        return tuple(found.values())
+
+    def product(self, event: str, options: list[list[Any]]) -> Iterator[tuple[Any, ...]]:
+        """Yield every combination, up to a limit; note the event type when there are more."""
+        if functools.reduce(lambda size, values: size * len(values), options, 1) > _MOST:
+            self.cut.add(event)
+        return itertools.islice(itertools.product(*options), _MOST)
 
 
 @functools.cache
@@ -122,97 +180,123 @@ def _hints(cls: type) -> dict[str, Any]:
     return typing.get_type_hints(cls, include_extras=True)
 
 
-def _hint(cls: type, name: str) -> Any:
-    return _hints(cls)[name]
+def key_values(event_type: type[Event], field: str, count: int) -> list[Any]:
+    """Return up to `count` values of a field that names individuals or that a policy correlates by."""
+    plain = _plain(_hints(event_type)[field])
+    if isinstance(plain, type) and issubclass(plain, enum.Enum):
+        return list(plain)[:count]
+    if plain in {int, float}:
+        return [plain(i + 1) for i in range(count)]
+    return [False, True][:count] if plain is bool else [f"{field.replace('_', '-')}-{i + 1}" for i in range(count)]
 
 
 @attrs.frozen
 class _Maker:
-    program: Program
+    """Lists the values worth trying for the fields of one event type."""
+
+    payloads: Payloads
     event: str
-    interest: Interest
-    fill: bool
+
+    @property
+    def _interest(self) -> Interest:
+        return self.payloads.interest
 
     def options(self, hint: Any, path: str, default: Any, name: str) -> list[Any]:
         """Return the values worth trying for one field; NOTHING leaves the field to its default."""
         plain, is_tuple = _plain(hint), typing.get_origin(hint) is tuple
-        named = list(self.interest.values.get((self.event, path), ()))
         if plain is Team:
             return self._teams()
-        if path in self.interest.keys:
-            return self._keys(plain, name)
+        if path in self._interest.keys and not is_tuple:
+            return self._keys(name, default)
         if attrs.has(plain):
             return [attrs.NOTHING] if is_tuple else self._nested(plain, path, default)
-        found = self._values(plain, named, name)
-        if is_tuple:
-            found = [(value,) for value in found] if named or default is attrs.NOTHING else []
-            found += [tuple(dict.fromkeys(v for (v,) in found[:-1]))] if len(found) > 2 else []
-        elif self.fill and default is None and not found:
-            return [self._required(plain, name)]
-        if default is attrs.NOTHING:
-            required = self._required(plain, name)
-            return found or [(required,) if is_tuple else required]
-        missing = [attrs.NOTHING] if not named or default is None or not found else []
-        return list(dict.fromkeys([*missing, *found]))
+        tests, named = self._interest.tests.get((self.event, path), ()), list(self._interest.values.get((self.event, path), ()))
+        if not tests:
+            return [attrs.NOTHING if default is not attrs.NOTHING else self._required(plain, name, is_tuple=is_tuple)]
+        missing = [attrs.NOTHING] if default is not attrs.NOTHING else []
+        candidates = [*missing, *(self._lists(plain, named, name) if is_tuple else self._values(plain, named, name))]
+        return self._told_apart(candidates, tests, default, named)
+
+    def _told_apart(self, candidates: list[Any], tests: Iterable[Test], default: Any, named: list[Any]) -> list[Any]:
+        """Return the first value of each class that the tests make, and what conditions name if that is asked for."""
+        found: dict[Hashable, Any] = {}
+        standing = default.factory() if isinstance(default, attrs.Factory) else default  # type: ignore[arg-type, call-arg, call-overload]
+        for value in candidates:
+            judged = standing if value is attrs.NOTHING else value
+            own = value if self._interest.every and (judged in named or isinstance(judged, int | float | dt.datetime)) else None
+            found.setdefault((tuple(test(judged) for test in tests), judged is None, own), value)
+        return list(found.values())
 
     def _values(self, plain: Any, named: list[Any], name: str) -> list[Any]:
-        """Return one value of each class that the conditions make: what they name, and one that they do not."""
+        """Return candidates for one value: what conditions name, what lies around it, and something that they do not name."""
         if isinstance(plain, type) and issubclass(plain, enum.Enum):
-            wanted = [plain(v) for v in dict.fromkeys([*named, *self._words(plain)]) if v is not None]
-            others = [member for member in self._preferred(plain) if member not in wanted]
-            return [*wanted, *others[:1]] if wanted or None in named else []
+            wanted = [plain(v) for v in dict.fromkeys(named) if v is not None]
+            return list(dict.fromkeys([*wanted, *self._preferred(plain)]))
         if plain is bool:
-            return [True, False] if named else []
+            return [True, False]
         if plain in {int, float}:
-            return sorted({max(0, v + step) for v in named if isinstance(v, int | float) for step in (-1, 0, 1)})
-        if plain is str:
-            return [*(v for v in named if isinstance(v, str)), *([f"{name}-1"] if named else [])]
-        times = [v + step for v in named if isinstance(v, dt.datetime) for step in (-_SECOND, dt.timedelta(), _SECOND)]
-        return times or ([START + dt.timedelta(days=3)] if named else [])
+            around = sorted({max(0, v + step) for v in named if isinstance(v, int | float) for step in (-1, 0, 1)})
+            return around or [plain(1)]
+        if plain is dt.datetime:
+            times = [v + step for v in named if isinstance(v, dt.datetime) for step in (-_SECOND, dt.timedelta(), _SECOND)]
+            return times or [START + dt.timedelta(days=3)]
+        return [*(v for v in named if isinstance(v, str)), f"{name.replace('_', '-')}-1"]
 
-    def _keys(self, plain: Any, name: str) -> list[Any]:
-        """Return the values of a correlation key."""
-        count = self.interest.keys[name]
-        if isinstance(plain, type) and issubclass(plain, enum.Enum):
-            return self._preferred(plain)[:count]
-        if plain in {int, float}:
-            return [plain(i + 1) for i in range(count)]
-        return [False, True][:count] if plain is bool else [f"{name.replace('_', '-')}-{i + 1}" for i in range(count)]
+    def _lists(self, plain: Any, named: list[Any], name: str) -> list[tuple[Any, ...]]:
+        """Return candidates for a list: every subset of what conditions name if that is few, and something that they do not name."""
+        values = self._values(plain, named, name)
+        wanted = [value for value in values if value in named]
+        others = [(value,) for value in values if value not in named][:1]
+        if len(wanted) <= _SUBSETS:
+            subsets = [chosen for size in range(1, len(wanted) + 1) for chosen in itertools.combinations(wanted, size)]
+        else:
+            self.payloads.cut.add(self.event)
+            subsets = [(value,) for value in wanted]
+            subsets += [tuple(v for v in wanted if v is not left_out) for left_out in wanted] + [tuple(wanted)]
+        return [*subsets, *others]
 
-    def _words(self, plain: Any) -> list[Any]:
-        return sorted(v for v in self.interest.words.get(plain, ()) if v is not None) if plain is not bool and plain is not str else []
+    def _keys(self, name: str, default: Any) -> list[Any]:
+        """Return the values of a correlation key; an event that may do without it is tried without it, too."""
+        event_type = self.payloads.program.vocabulary[self.event]
+        missing = [] if default is attrs.NOTHING else [attrs.NOTHING]
+        return [*key_values(event_type, name, self._interest.keys[name]), *missing]
 
     def _preferred(self, plain: type[enum.Enum]) -> list[Any]:
-        return [*self.program.natures, *Nature] if plain is Nature else list(plain)
+        return [*self.payloads.program.natures, *Nature] if plain is Nature else list(plain)
 
-    def _required(self, plain: Any, name: str) -> Any:
+    def _required(self, plain: Any, name: str, *, is_tuple: bool) -> Any:
         if isinstance(plain, type) and issubclass(plain, enum.Enum):
-            return self._preferred(plain)[0]
-        by_type = {bool: False, int: 1, float: 1.0, dt.datetime: START + dt.timedelta(days=3)}
-        return by_type.get(plain, f"{name.replace('_', '-')}-1")
+            value = self._preferred(plain)[0]
+        else:
+            by_type = {bool: False, int: 1, float: 1.0, dt.datetime: START + dt.timedelta(days=3)}
+            value = by_type.get(plain, f"{name.replace('_', '-')}-1")
+        return (value,) if is_tuple else value
 
     def _nested(self, cls: type, path: str, default: Any) -> list[Any]:
         """Return records, where conditions look inside or the event needs one."""
-        fields = attrs.fields(cls)
-        below = any(event == self.event and other.startswith(f"{path}.") for event, other in self.interest.values)
         missing = [] if default is attrs.NOTHING else [attrs.NOTHING]
-        if missing and not below and not any(self._words(_plain(_hint(cls, f.name))) for f in fields):
+        if missing and not self._interest.below(self.event, path):
             return missing
-        options = [self.options(_hint(cls, f.name), f"{path}.{f.name}", f.default, f.name) for f in fields]
-        chosen = itertools.islice(itertools.product(*options), _MOST)
+        fields = attrs.fields(cls)
+        options = [self.options(_hints(cls)[f.name], f"{path}.{f.name}", f.default, f.name) for f in fields]
+        chosen = self.payloads.product(self.event, options)
         return missing + [cls(**{f.name: v for f, v in zip(fields, values, strict=True) if v is not attrs.NOTHING}) for values in chosen]
 
     def _teams(self) -> list[Team]:
         """Return the teams that the tiers make, and, where conditions speak of roles, teams of those roles as a dispatcher might send them."""
-        told_apart = "tier" in self.interest.incident or any(event == self.event for event, _ in self.interest.values)
-        made = [_team(tier.id, tier.model, *((seat.roles[0], seat.presence) for seat in tier.seats)) for tier in self.program.tiers]
+        interest, tiers = self._interest, self.payloads.program.tiers
+        told_apart = "tier" in interest.incident or any(event == self.event for event, _ in interest.tests)
+        made = [_team(tier.id, tier.model, *((seat.roles[0], seat.presence) for seat in tier.seats)) for tier in tiers]
         for path, presence in (("roles", Presence.IN_PERSON), ("by_phone", Presence.PHONE)):
-            named = [Role(role) for role in self.interest.values.get((self.event, path), ()) if role is not None]
+            named = [Role(role) for role in interest.values.get((self.event, path), ()) if role is not None]
             made += [_team("other", ResponseModel.CIT_RESPONSE, (role, presence)) for role in dict.fromkeys(named)]
             if len(named) > 1:
                 made.append(_team("other", ResponseModel.CIT_RESPONSE, *((role, presence) for role in dict.fromkeys(named))))
         made = made or [_team("team", ResponseModel.CIT_RESPONSE, (Role.CIT_OFFICER, Presence.IN_PERSON))]
-        return made if told_apart else made[:1]
+        if not told_apart:
+            return made[:1]
+        unnamed = [role for role in Role if role not in interest.values.get((self.event, "roles"), ())]
+        return [*made, *(_team("other", ResponseModel.CIT_RESPONSE, (role, Presence.IN_PERSON)) for role in unnamed[:1])]
 
 
 def _team(tier: str, model: ResponseModel, *members: tuple[Role, Presence]) -> Team:

@@ -7,6 +7,7 @@ import enum
 import attrs
 
 from coresponder.policy.policy import Enforcement
+from coresponder.proof.limits import Scope
 from coresponder.proof.stories import StoryLine
 from coresponder.record import Record
 
@@ -31,24 +32,26 @@ class PolicyProof(Record):
     Attributes:
         verdict: `proved` when no accepted step and no passing of time violates it, with the blocking policies on; `violable` when
             `story` does; `undetermined` when the search was stopped.
-        triggered: some event of some story concerns it; a policy that is never triggered proves nothing.
+        triggered: some event of some story concerns it; a policy that is never triggered proves nothing. None when that is not known.
         enforceable: it would hold if it were a BLOCK policy; otherwise it can only be watched, because a fact or time breaks it.
         broken_by: `decision`, `fact` or `time`, in the story.
         owed_at_end: it can still be owed when the incident has ended (only possible when it does not block).
         story: the shortest with the blocking policies on.
         unblocked: the shortest with all policies off.
+        scope: for how many individuals of each kind it is shown that no story breaks it.
     """
 
     id: str
     sentence: str
     enforcement: Enforcement
     verdict: Outcome
-    triggered: bool
+    triggered: bool | None
     enforceable: bool
     broken_by: str | None = None
     owed_at_end: bool = False
     story: Story = ()
     unblocked: Story = ()
+    scope: Scope = Scope()
 
 
 @attrs.frozen(kw_only=True)
@@ -116,7 +119,13 @@ class StaffingProof(Record):
 
 @attrs.frozen(kw_only=True)
 class Proof(Record):
-    """Everything that was found of a program."""
+    """Everything that was found of a program.
+
+    Attributes:
+        finish: for how many individuals of each kind it is shown that an incident can always finish.
+        undetermined: what was neither shown nor ruled out.
+        faults: where the search and the code that runs live disagree; a fault of this library, please report it.
+    """
 
     program: str
     verdict: Outcome
@@ -127,6 +136,17 @@ class Proof(Record):
     staffing: StaffingProof = StaffingProof()
     states_explored: int = 0
     undetermined: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    finish: Scope = Scope()
+
+    @property
+    def scope(self) -> Scope:
+        """Return the narrowest scope of what is claimed: of each blocking policy, and of finishing."""
+        found = self.finish
+        for policy in self.policies:
+            if policy.enforcement is Enforcement.BLOCK:
+                found |= policy.scope
+        return found
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -136,7 +156,7 @@ class Proof(Record):
             for p in self.policies
             if p.enforcement is Enforcement.BLOCK and p.verdict is Outcome.VIOLABLE and p.broken_by != "time"
         ]
-        asleep = [f"policy {p.id!r} is never triggered" for p in self.policies if not p.triggered and p.verdict is not Outcome.UNDETERMINED]
+        asleep = [f"policy {p.id!r} is never triggered" for p in self.policies if p.triggered is False and p.verdict is not Outcome.UNDETERMINED]
         clash = [f"{' and '.join(map(repr, c.policies))} conflict" for c in self.conflicts]
         doomed = [
             f"after {d.event or 'a deadline has passed'} in state {d.state!r} no compliant finish exists ({', '.join(d.policies)})"

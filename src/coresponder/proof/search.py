@@ -8,7 +8,7 @@ the safe side: a story that real time does not allow is thrown out when it is to
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -17,6 +17,7 @@ from coresponder.policy.automata import BY_EVENT, OWED, Cell, Timed
 from coresponder.policy.book import Book
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.policy.templates import TEMPLATES, Letter
+from coresponder.proof.limits import Budget, LimitReached
 from coresponder.proof.payloads import START
 from coresponder.proof.world import Move, World
 
@@ -24,10 +25,8 @@ __all__ = ["LONG_AGO", "Label", "LimitReached", "Passed", "Search", "Taken", "ac
 
 LONG_AGO = START - dt.timedelta(days=20 * 366)
 """When a clock began whose deadline has passed: no bound is as long."""
-
-
-class LimitReached(Exception):
-    """The search stopped before it had seen everything."""
+Names = Mapping[str, Mapping[Any, Any]]
+"""Field -> name of a followed individual -> its name in another state. What is alike but for names is one state."""
 
 
 @attrs.frozen
@@ -36,6 +35,7 @@ class Passed:
 
     policy: str
     key: Any = None
+    field: str | None = None
 
 
 Label = Move | Passed
@@ -50,6 +50,15 @@ class Taken:
     target: int
     broken: tuple[int, ...] = ()
     planned: bool
+
+
+@attrs.frozen
+class _Parent:
+    """How a state was reached first."""
+
+    source: int
+    label: Label
+    names: Names | None
 
 
 def activation(policy: CompiledPolicy) -> int:
@@ -73,25 +82,36 @@ class Search:
         world: moves incidents.
         policies: the group; their cells are stepped.
         blocking: which of them refuse decisions.
-        odd: also take facts that the lifecycle does not expect.
-        limit: how many states at the most.
-        side: which program of the world.
+        side: which of the world's programs.
+        odd: take facts out of place, too.
+        wild: let individuals that are not followed act as if they had gone through anything before.
+        budget: how many states may be seen.
+
+    Attributes:
+        states: (node, cells), in the order found.
+        parents: how each was reached first.
+        ended: states that an accepted end of the incident leads to.
+        triggered: indices of policies that some event of some path concerns.
+        wakes: index -> the first event that did.
+        broken: indices of policies that some transition breaks.
     """
 
     world: World
     policies: tuple[CompiledPolicy, ...]
     blocking: frozenset[int]
-    odd: bool = attrs.field(kw_only=True, default=True)
-    limit: int = attrs.field(kw_only=True, default=200_000)
     side: int = attrs.field(kw_only=True, default=0)
+    odd: bool = attrs.field(kw_only=True, default=True)
+    wild: bool = attrs.field(kw_only=True, default=True)
+    budget: Budget = attrs.field(kw_only=True, factory=lambda: Budget(1_000_000))
     states: list[tuple[int, tuple[Cell, ...]]] = attrs.field(init=False, factory=list)
-    parents: list[tuple[int, Label] | None] = attrs.field(init=False, factory=list)
+    parents: list[_Parent | None] = attrs.field(init=False, factory=list)
+    ended: set[int] = attrs.field(init=False, factory=set)
     triggered: set[int] = attrs.field(init=False, factory=set)
     wakes: dict[int, Move] = attrs.field(init=False, factory=dict)
     broken: set[int] = attrs.field(init=False, factory=set)
-    ended: set[int] = attrs.field(init=False, factory=set)
-    _back: dict[int, list[int]] = attrs.field(init=False, factory=dict)
     _index: dict[Hashable, int] = attrs.field(init=False, factory=dict)
+    _back: dict[int, list[int]] = attrs.field(init=False, factory=dict)
+    _traits: dict[Hashable, int] = attrs.field(init=False, factory=dict)
     _blockers: Book = attrs.field(init=False)
     _activations: tuple[int, ...] = attrs.field(init=False)
 
@@ -107,34 +127,36 @@ class Search:
         """Explore until a transition satisfies `until`, or everything is seen; the first found has the shortest path.
 
         Raises:
-            LimitReached: there are more states than `limit`.
+            LimitReached: there are more states than the budget allows.
         """
-        self._add((self.world.start, tuple(policy.start(START) for policy in self.policies)), None)
+        return next((taken for taken in self.explore() if until(taken)), None)
+
+    def explore(self) -> Iterator[Taken]:
+        """Yield every transition, those near the start first."""
+        if not self.states:
+            self._add((self.world.start, tuple(policy.start(START) for policy in self.policies)), None, None)
         at = 0
         while at < len(self.states):
-            for taken in self.steps(at):
-                if until(taken):
-                    return taken
+            yield from self.steps(at)
             at += 1
-        return None
 
     def steps(self, at: int) -> Iterator[Taken]:
         """Yield every transition out of a state; new states are added."""
         node, cells = self.states[at]
         for move in self.world.moves(node):
-            if not move.legal[self.side] or (move.odd and not self.odd):
+            if not move.legal[self.side] or (move.odd and not self.odd) or (move.wild and not self.wild):
                 continue
             found = self.after(cells, move)
             if found is not None:
-                target = self._add((move.target, found[0]), (at, move))
+                target = self._add((move.target, found[0]), at, move)
                 if move.ends[self.side]:
                     self.ended.add(target)
                 yield self._taken(at, move, target, found[1], planned=not move.odd and not found[1])
         if node != self.world.start:
             passings = tuple(self.passings(cells))
             for i, key, following, late in passings:
-                label = Passed(self.policies[i].id, key)
-                target = self._add((node, (*cells[:i], following, *cells[i + 1 :])), (at, label))
+                label = Passed(self.policies[i].id, key, self.policies[i].policy.per)
+                target = self._add((node, (*cells[:i], following, *cells[i + 1 :])), at, label)
                 hurried = any(other[3] and self._length(other[0]) <= self._length(i) for other in passings)
                 yield self._taken(at, label, target, (i,) if late else (), planned=not late and not hurried)
 
@@ -160,7 +182,10 @@ class Search:
         return frozenset(found)
 
     def after(self, cells: tuple[Cell, ...], move: Move) -> tuple[tuple[Cell, ...], tuple[int, ...]] | None:
-        """Return the cells after a move and the policies that it breaks; None when it is refused."""
+        """Return the cells after a move and the policies that it breaks; None when it is refused.
+
+        Of an individual that is not followed no cell is kept, so it is not known whether its own cell refuses the move.
+        """
         fresh: list[Cell] | None = None
         broken: list[int] = []
         incident = move.incidents[self.side]
@@ -171,6 +196,8 @@ class Search:
             if i not in self.triggered and not move.odd and policy.letters(move.event, incident) & self._activations[i]:
                 self.triggered.add(i)
                 self.wakes[i] = move
+            if policy.policy.per in move.others:
+                continue
             change = watch(cells[i], move.event, incident)
             if change is not None:
                 fresh = fresh or list(cells)
@@ -191,24 +218,32 @@ class Search:
         return self.world.cases(self.states[at][0])[self.side].state
 
     def path(self, at: int) -> tuple[Label, ...]:
-        """Return the labels that lead to a state."""
-        labels: list[Label] = []
-        while (parent := self.parents[at]) is not None:
-            at, label = parent
-            labels.append(label)
-        return tuple(reversed(labels))
+        """Return the labels that lead to a state, with each individual under one name all along."""
+        return self._told(at, None)
 
     def story(self, taken: Taken) -> tuple[Label, ...]:
         """Return the labels up to and including a transition."""
-        return (*self.path(taken.source), taken.label)
+        return self._told(taken.source, taken.label)
+
+    def _told(self, at: int, last: Label | None) -> tuple[Label, ...]:
+        steps: list[_Parent] = []
+        while (parent := self.parents[at]) is not None:
+            steps.append(parent)
+            at = parent.source
+        steps.reverse()
+        labels, real = [], _Naming(self.world.followed)
+        for step in steps:
+            labels.append(real.named(step.label))
+            real.move(step.names)
+        return (*labels, *(() if last is None else (real.named(last),)))
 
     def find(self, node: int, cells: tuple[Cell, ...]) -> int | None:
         """Return the number of a state, if it was reached."""
-        return self._index.get((node, tuple(map(hashable, cells))))
+        return self._index.get(self._key(*self._settled(node, cells)[:2]))
 
     def reach(self, node: int, cells: tuple[Cell, ...]) -> int:
         """Return the number of a state that another search leads to."""
-        return self._add((node, cells), None)
+        return self._add((node, cells), None, None)
 
     def passings(self, cells: tuple[Cell, ...]) -> Iterator[tuple[int, Any, Cell, bool]]:
         """Yield (policy, key, cell after its deadline, whether something was due by then)."""
@@ -221,16 +256,73 @@ class Search:
                     late = policy.automaton.within and (part[0] & ~OWED) in policy.automaton.template.due
                     yield i, key, ({**cells[i], key: passed} if policy.policy.per else passed), late
 
-    def _add(self, state: tuple[int, tuple[Cell, ...]], parent: tuple[int, Label] | None) -> int:
-        key = (state[0], tuple(map(hashable, state[1])))
+    def _add(self, state: tuple[int, tuple[Cell, ...]], source: int | None, label: Label | None) -> int:
+        node, cells, names = self._settled(*state)
+        key = self._key(node, cells)
         found = self._index.get(key)
         if found is None:
-            if len(self.states) >= self.limit:
-                raise LimitReached(f"more than {self.limit:,} states")
+            self.budget.spend()
             found = self._index[key] = len(self.states)
-            self.states.append(state)
-            self.parents.append(parent)
+            self.states.append((node, cells))
+            self.parents.append(None if source is None or label is None else _Parent(source, label, names))
         return found
+
+    @staticmethod
+    def _key(node: int, cells: tuple[Cell, ...]) -> Hashable:
+        return (node, tuple(map(hashable, cells)))
+
+    def _settled(self, node: int, cells: tuple[Cell, ...]) -> tuple[int, tuple[Cell, ...], Names | None]:
+        """Give the followed individuals the names that they have in the state that is kept of all those that are alike but for names."""
+        if self.world.followed == 1:
+            return node, cells, None
+        names: dict[str, dict[Any, Any]] = {}
+        for field, population in self.world.populations.items():
+            traits = self.world.traits(node, population)
+            own = [i for i, policy in enumerate(self.policies) if policy.policy.per == field]
+            order = sorted(population.followed, key=lambda value: self._rank((traits[value], tuple(hashable(cells[i].get(value)) for i in own))))
+            if order != list(population.followed):
+                names[field] = dict(zip(order, population.followed, strict=True))
+        if not names:
+            return node, cells, None
+        moved = tuple(
+            {names[field].get(key, key): part for key, part in cell.items()} if (field := policy.policy.per) in names else cell
+            for cell, policy in zip(cells, self.policies, strict=True)
+        )
+        return self.world.renamed(node, names), moved, names
+
+    def _rank(self, trait: Hashable) -> int:
+        """Return a number for what an individual is like; those never seen before come last but for nothing at all."""
+        return self._traits.setdefault(trait, len(self._traits))
+
+
+class _Naming:
+    """Names individuals while a story is told: a followed one keeps its name, each other one that acts gets a name of its own."""
+
+    def __init__(self, followed: int) -> None:
+        self._real: dict[str, dict[Any, Any]] = {}
+        self._next: dict[str, int] = {}
+        self._followed = followed
+
+    def named(self, label: Label) -> Label:
+        """Return the label with the names of the story."""
+        if isinstance(label, Passed):
+            return label if label.field is None else attrs.evolve(label, key=self._real.get(label.field, {}).get(label.key, label.key))
+        changes: dict[str, Any] = {}
+        for field in {*self._real, *label.others}:
+            value = getattr(label.event, field, None)
+            if field in label.others:
+                if isinstance(value, str) and value.rpartition("-")[2].isdigit():
+                    number = self._next[field] = self._next.get(field, self._followed) + 1
+                    changes[field] = f"{field.replace('_', '-')}-{number}"
+            elif value in self._real[field]:
+                changes[field] = self._real[field][value]
+        return attrs.evolve(label, event=attrs.evolve(label.event, **changes)) if changes else label
+
+    def move(self, names: Names | None) -> None:
+        """Follow the individuals to their names in the next state."""
+        for field, renamed in (names or {}).items():
+            old = self._real.get(field, {})
+            self._real[field] = {new: old.get(name, name) for name, new in renamed.items()}
 
 
 def _let_pass(automaton: Timed, part: Cell) -> Cell | None:

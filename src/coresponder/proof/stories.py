@@ -18,7 +18,7 @@ from coresponder.policy.words import say_event
 from coresponder.program import Case, Program
 from coresponder.proof.payloads import START
 from coresponder.proof.search import Label, Passed
-from coresponder.proof.world import begins_another
+from coresponder.proof.cone import begins_another
 from coresponder.record import Record
 
 __all__ = ["StoryLine", "Told", "say_payload", "tell"]

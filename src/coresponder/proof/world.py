@@ -1,29 +1,33 @@
 """The world that a search walks in: incidents under the program without its policies, moved by the real `Program.advance`.
 
 Only what some policies can see is told apart (a cone of influence): the lifecycle's state, the values of the incident that
-conditions read, and how far each referral or follow-up is. Everything else would multiply the states and change no verdict.
+conditions read, and how far each individual is that is followed. Of all further persons, referrals and follow-ups only what they
+add to the incident's counts is kept (see `population`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+import itertools
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
 
-from coresponder.domain.events import Decision, EnteredInError, Event, PolicyOverridden
-from coresponder.domain.fold import fold_for
+from coresponder.domain.events import Decision, Event
 from coresponder.domain.objects import Incident
 from coresponder.lifecycle import PARTS, Lifecycle
-from coresponder.policy.atoms import path_getter
+from coresponder.policy.atoms import compile_where, path_getter
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Case, Program
-from coresponder.proof.payloads import Interest, samples
+from coresponder.proof.cone import begins_another, cone
+from coresponder.proof.payloads import Interest, Payloads, Test
+from coresponder.proof.population import Counter, Population, populations
+from coresponder.proof.reads import MEMBERS, writers_of
 
 __all__ = ["Move", "World", "begins_another"]
 
-_OPENING = "CallReceived"
-_NOTHING = frozenset({None})
+Counters = tuple[Counter, ...]
+"""For each population what others add to the incident's counts."""
 
 
 @attrs.frozen(kw_only=True)
@@ -37,6 +41,8 @@ class Move:
         decision: it can be refused.
         places: whether the lifecycle expects it, on each side; what it does not expect is taken out of place.
         ends: it brings the incident to rest, on each side.
+        others: the fields that name an individual that is not followed.
+        wild: such an individual went through something before that the story does not show.
     """
 
     event: Event
@@ -47,6 +53,8 @@ class Move:
     decision: bool
     places: tuple[bool, ...]
     ends: tuple[bool, ...]
+    others: frozenset[str] = frozenset()
+    wild: bool = False
 
     @property
     def odd(self) -> bool:
@@ -61,141 +69,257 @@ class World:
         programs: one, or two that are compared step by step.
         policies: whose conditions tell incidents apart.
         extra: event types to take besides those that the policies mention.
-        keys: how many values each correlation key takes.
+        followed: how many individuals of each kind are followed.
+        others: there may be any number of further individuals; only with one program.
     """
 
-    def __init__(self, programs: tuple[Program, ...], policies: tuple[CompiledPolicy, ...], *, extra: Iterable[str] = (), keys: int = 1) -> None:
-        self.programs = programs
-        self.interest = Interest.of(policies, keys=keys)
-        self._bare = tuple(_without_policies(program) for program in programs)
-        writers = _writers(programs[0], tuple(self.interest.incident))
-        names = _cone(programs, policies, {*extra, *writers})
-        self.names = frozenset(names)
+    def __init__(
+        self, programs: tuple[Program, ...], policies: tuple[CompiledPolicy, ...], *, extra: Iterable[str] = (), followed: int = 1, others: bool = False
+    ) -> None:
+        self.programs, self.followed = programs, followed
         vocabulary = {name: cls for program in programs for name, cls in program.vocabulary.items()}
+        self.interest = Interest.of(policies, vocabulary, every=False)
+        self._bare = tuple(_without_policies(program) for program in programs)
+        writers = writers_of(self.interest.incident)
+        names = cone(programs, policies, {*extra, *writers} & vocabulary.keys())
+        self.names = frozenset(names)
+        self.populations = populations(self.interest, names, vocabulary, followed=followed, others=others)
+        self.interest = attrs.evolve(self.interest, keys=self._keys())
+        payloads = Payloads(programs[0], self.interest)
         self.events: tuple[Event, ...] = tuple(
-            event for name in names for event in samples(programs[0], vocabulary[name], self.interest, wide=name in writers)
+            event for name in names for event in payloads.of(vocabulary[name], _sameness(vocabulary[name], policies, self.interest, wide=name in writers))
         )
-        self._readers = tuple((path_getter(path), tests) for path, tests in self.interest.incident.items())
-        self._classes = {field: _classes(lifecycle, names) for field, lifecycle in PARTS.items() if any(map(lifecycle.regulates, names))}
-        self._forgotten = tuple(field for field in PARTS if field not in self.interest.keys)
-        self._people = keys > 1 and bool(self._readers)
-        self._nodes: list[tuple[Case, ...]] = []
+        self.cut = frozenset(payloads.cut)
+        for population in self.populations.values():
+            population.learn(self.events)
+        self._readers = tuple((path_getter(path), tests) for path, tests in self.interest.incident.items() if path not in MEMBERS)
+        self._counts = self.interest.counts
+        self._paths = tuple(path for path in self.interest.incident if path not in MEMBERS)
+        self._nodes: list[tuple[tuple[Case, ...], Counters]] = []
         self._index: dict[Hashable, int] = {}
         self._moves: dict[int, tuple[Move, ...]] = {}
-        self._foreign: dict[tuple[int, int], Move | None] = {}
-        self.start = self._node(tuple(program.open("incident-1") for program in self._bare))
+        self._numbers: dict[Event, int] = {}
+        self._numbered: list[Event] = []
+        self._taking: dict[tuple[int, int], tuple[Move, ...]] = {}
+        self.start = self._node(tuple(program.open("incident-1") for program in self._bare), tuple(() for _ in self.populations))
+
+    def _keys(self) -> Mapping[str, int]:
+        """Return how many values the fields take that name individuals."""
+        asked = {field: p for field, p in self.populations.items() if p.keyed or p.members or p.field in PARTS}
+        return {**dict.fromkeys(self.interest.keys, self.followed), **{f: len(p.followed) + (p.other is not None) for f, p in asked.items()}}
 
     def cases(self, node: int) -> tuple[Case, ...]:
-        """Return a case that the node stands for, on each side."""
-        return self._nodes[node]
+        """Return a case that the node stands for, on each side, without the individuals that are not followed."""
+        return self._nodes[node][0]
 
     @property
     def lifecycle(self) -> Lifecycle:
         """The lifecycle of the first program."""
         return self.programs[0].lifecycle
 
-    def locate(self, incident: Incident) -> int | None:
-        """Return the node of an incident whose ids are those of this world, if it was found before."""
-        return self._index.get((self._key(self._without_ended_parts(Case(program="", incident=incident)).incident),))
-
     def moves(self, node: int) -> tuple[Move, ...]:
         """Return what can happen in a node. An incident begins with a call, or with what the program's own lifecycle adds."""
         found = self._moves.get(node)
         if found is None:
-            found = self._moves[node] = tuple(move for event in self.events if (move := self._move(node, event)) is not None)
+            found = self._moves[node] = tuple(move for event in self.events for move in self._results(node, event))
         return found
 
-    def move(self, node: int, event: Event) -> Move | None:
-        """Return what any event does in a node, also one that is not of this world; the same object is asked for once."""
-        key = (node, id(event))
-        if key not in self._foreign:
-            self._foreign[key] = self._move(node, event)
-        return self._foreign[key]
+    @property
+    def plain_events(self) -> tuple[Event, ...]:
+        """Return the events that name only individuals that are followed."""
+        named = [(population.field, population.other) for population in self.populations.values() if population.other is not None]
+        return tuple(event for event in self.events if not any(getattr(event, field, None) == other for field, other in named))
 
-    def _move(self, node: int, event: Event) -> Move | None:
-        cases, after, legal, places = self._nodes[node], [], [], []
-        name, decision = type(event).__name__, isinstance(event, Decision)
+    def number(self, event: Event) -> int:
+        """Return a number by which `taking` is asked about an event, also one that is not of this world."""
+        found = self._numbers.setdefault(event, len(self._numbered))
+        if found == len(self._numbered):
+            self._numbered.append(event)
+        return found
+
+    def taking(self, node: int, number: int) -> tuple[Move, ...]:
+        """Return what an event does in a node."""
+        key = (node, number)
+        if key not in self._taking:
+            self._taking[key] = tuple(self._results(node, self._numbered[number]))
+        return self._taking[key]
+
+    def others(self, node: int) -> Counters:
+        """Return, for each population, what others add to the incident's counts."""
+        return self._nodes[node][1]
+
+    def shifted(self, node: int, state: str) -> int:
+        """Return the node that differs in the lifecycle's state alone."""
+        cases, counters = self._nodes[node]
+        return self._node(tuple(attrs.evolve(case, incident=attrs.evolve(case.incident, state=state)) for case in cases), counters)
+
+    def locate(self, incident: Incident) -> int | None:
+        """Return the node of an incident whose followed individuals have the ids of this world, if it was found before."""
+        counters = []
+        for field, population in self.populations.items():
+            counter: Counter = ()
+            for part in population.parts(incident):
+                if part.id not in population.followed:
+                    counter = population.joined(counter, part)
+            counters.append(counter)
+            if population.collection:
+                kept = tuple(part for part in population.parts(incident) if part.id in population.followed)
+                incident = attrs.evolve(incident, **{population.collection: kept})  # type: ignore[arg-type]
+        case = self._without_ended_parts(Case(program="", incident=incident))
+        return self._index.get(self._key((case,), tuple(counters)))
+
+    def renamed(self, node: int, names: Mapping[str, Mapping[Any, Any]]) -> int:
+        """Return the node in which followed individuals have other names."""
+        cases, counters = self._nodes[node]
+        moved = []
+        for case in cases:
+            incident = case.incident
+            for field, other in names.items():
+                collection = self.populations[field].collection
+                if collection:
+                    parts = tuple(attrs.evolve(part, id=other.get(part.id, part.id)) for part in getattr(incident, collection))
+                    incident = attrs.evolve(incident, **{collection: parts})  # type: ignore[arg-type]
+            moved.append(attrs.evolve(case, incident=incident))
+        return self._node(tuple(moved), counters)
+
+    def traits(self, node: int, population: Population) -> dict[Any, Hashable]:
+        """Return what can be told of each followed individual."""
+        known = {part.id: tuple(population.trait(part)) for part in population.parts(self.cases(node)[0].incident) if population.trait(part)}
+        return {value: known.get(value) for value in population.followed}
+
+    def _results(self, node: int, event: Event) -> Iterator[Move]:
+        """Yield every way in which an event can be taken: another individual that it names may be anyone."""
+        cases, counters = self._nodes[node]
+        name = type(event).__name__
+        named = [(i, p) for i, p in enumerate(self.populations.values()) if p.other is not None and getattr(event, p.field, None) == p.other]
+        if not self._begins(cases, name):
+            return
+        seen: set[Hashable] = set()
+        for chosen in itertools.product(*(population.acting(counters[i]) for i, population in named)):
+            rest = list(counters)
+            for (i, _), acting in zip(named, chosen, strict=True):
+                rest[i] = acting.rest
+            move = self._result(cases, event, tuple(rest), [(p, acting.part) for (_, p), acting in zip(named, chosen, strict=True)])
+            key = move and (move.target, move.legal, move.places)
+            if move is not None and key not in seen:
+                seen.add(key)
+                wild = any(acting.wild for acting in chosen)
+                yield attrs.evolve(move, others=frozenset(p.field for _, p in named), wild=wild) if named else move
+
+    def _begins(self, cases: tuple[Case, ...], name: str) -> bool:
+        """Return whether the event can come now: the first one is one that the lifecycle begins with."""
         for program, case in zip(self._bare, cases, strict=True):
-            known = name in program.vocabulary
+            if name in program.vocabulary and not case.history and case.state not in program.lifecycle.table.get(name, {}):
+                return False
+        return True
+
+    def _result(self, cases: tuple[Case, ...], event: Event, rest: Counters, acting: list[tuple[Population, Any]]) -> Move | None:
+        name, decision = type(event).__name__, isinstance(event, Decision)
+        after, incidents, legal, places = [], [], [], []
+        for program, case in zip(self._bare, cases, strict=True):
             moves = program.lifecycle.table.get(name, {})
-            if known and not case.history and case.state not in moves:
-                return None
-            if not known or (decision and moves and case.state not in moves):
+            if name not in program.vocabulary or (decision and moves and case.state not in moves):
                 after.append(case)
+                incidents.append(case.incident)
                 legal.append(False)
                 places.append(True)
                 continue
-            step = program.advance(self._with_room(case, name, event), event)
-            after.append(self._without_ended_parts(step.case))
+            step = program.advance(self._with_others(self._with_room(case, name, event), rest, acting), event)
+            incidents.append(step.case.incident)
             legal.append(step.accepted)
             places.append(len(step.case.findings.out_of_place) == len(case.findings.out_of_place))
+            after.append(step.case)
         if not any(legal):
             return None
-        moved = tuple(after)
+        counters = list(rest)
+        for population, _ in acting:
+            i = list(self.populations).index(population.field)
+            part = next((p for p in population.parts(incidents[0]) if p.id == population.other), None)
+            counters[i] = population.joined(counters[i], part)
+        moved = tuple([self._without_ended_parts(self._without_others(case)) for case in after])
         return Move(
             event=event,
             name=name,
-            target=self._node(moved),
-            incidents=tuple([case.incident for case in moved]),
+            target=self._node(moved, tuple(counters)),
+            incidents=tuple(incidents),
             legal=tuple(legal),
             decision=decision,
             places=tuple(places),
             ends=tuple([a.state != b.state and a.state in p.lifecycle.rests for a, b, p in zip(moved, cases, self._bare, strict=True)]),
         )
 
-    def _node(self, cases: tuple[Case, ...]) -> int:
-        key = tuple([self._key(case.incident) for case in cases])
-        found = self._index.get(key)
-        if found is None:
-            found = self._index[key] = len(self._nodes)
-            self._nodes.append(cases)
-        return found
+    def _with_others(self, case: Case, rest: Counters, acting: list[tuple[Population, Any]]) -> Case:
+        """Put the individuals that are not followed into the incident."""
+        incident = case.incident
+        parts = {population.field: part for population, part in acting}
+        for population, counter in zip(self.populations.values(), rest, strict=True):
+            own = parts.get(population.field)
+            if population.collection and (counter or own is not None):
+                crowd = (*population.parts(incident), *population.crowd(counter), *(() if own is None else (own,)))
+                incident = attrs.evolve(incident, **{population.collection: crowd})  # type: ignore[arg-type]
+        return case if incident is case.incident else attrs.evolve(case, incident=incident)
+
+    def _without_others(self, case: Case) -> Case:
+        incident = case.incident
+        for population in self.populations.values():
+            parts = population.parts(incident)
+            kept = tuple([part for part in parts if part.id in population.followed]) if population.other is not None else parts
+            if len(kept) < len(parts):
+                incident = attrs.evolve(incident, **{str(population.collection): kept})  # type: ignore[arg-type]
+        return case if incident is case.incident else attrs.evolve(case, incident=incident)
 
     def _with_room(self, case: Case, name: str, event: Event) -> Case:
         """Forget the referral or follow-up of that id where the event begins another one, which would have an id of its own."""
-        for field in () if self._readers else self._forgotten:
-            lifecycle = PARTS[field]
-            part = lifecycle.regulates(name) and getattr(case.incident, field)(getattr(event, field))
+        for field, lifecycle in PARTS.items():
+            population = self.populations.get(field)
+            if population is None or not population.slot or not lifecycle.regulates(name):
+                continue
+            part = getattr(case.incident, field)(getattr(event, field))
             if part and begins_another(lifecycle, name, part.status.value):
                 kept = tuple([p for p in getattr(case.incident, f"{field}s") if p is not part])
                 return attrs.evolve(case, incident=attrs.evolve(case.incident, **{f"{field}s": kept}))  # type: ignore[arg-type]
         return case
 
     def _without_ended_parts(self, case: Case) -> Case:
-        """Forget referrals and follow-ups that have ended: another one, with another id, can always begin as they did."""
+        """Forget referrals and follow-ups that have ended, where another one, with another id, can always begin as they did."""
         incident = case.incident
-        for field in self._forgotten:
+        for field, lifecycle in PARTS.items():
+            population = self.populations.get(field)
+            if population is None or population.keyed:
+                continue
             parts = getattr(incident, f"{field}s")
-            kept = tuple([part for part in parts if part.status.value not in PARTS[field].rests])
+            kept = tuple([part for part in parts if part.status.value not in lifecycle.rests])
             if len(kept) < len(parts):
                 incident = attrs.evolve(incident, **{f"{field}s": kept})  # type: ignore[arg-type]
         return case if incident is case.incident else attrs.evolve(case, incident=incident)
 
-    def _key(self, incident: Incident) -> Hashable:
+    def _node(self, cases: tuple[Case, ...], counters: Counters) -> int:
+        key = self._key(cases, counters)
+        found = self._index.get(key)
+        if found is None:
+            found = self._index[key] = len(self._nodes)
+            self._nodes.append((cases, counters))
+        return found
+
+    def _key(self, cases: tuple[Case, ...], counters: Counters) -> Hashable:
+        return (tuple([self._side(case.incident) for case in cases]), counters)
+
+    def _side(self, incident: Incident) -> Hashable:
         values: list[Any] = [incident.state]
-        for read, tests in self._readers:
-            values.append(self._told_apart(read(incident), tests))
-        for field, (classes, over) in self._classes.items():
-            values.append(frozenset([self._part(part, classes, over) for part in getattr(incident, f"{field}s")]) - _NOTHING)
-        if self._people:
-            values.append(incident.people)
+        for path, (read, tests) in zip(self._paths, self._readers, strict=True):
+            values.append(self._told_apart(path, read(incident), tests))
+        for population in self.populations.values():
+            traits = [(part.id, population.trait(part)) for part in population.parts(incident)]
+            values.append(frozenset([pair for pair in traits if pair[1] is not None]))
         return tuple(values)
 
-    def _part(self, part: Any, classes: Mapping[str, int], over: frozenset[int]) -> Hashable:
-        """Return what can be told of a referral or follow-up; None for one that is like a new one."""
-        where = classes[part.status.value]
-        if self._readers and where not in over:
-            return part.id, where, part.owner is None or part.due is None
-        return None if where == classes["new"] else (part.id, where)
-
-    def _told_apart(self, value: Any, tests: tuple[Callable[[Any], bool], ...]) -> Hashable:
+    def _told_apart(self, path: str, value: Any, tests: tuple[Test, ...]) -> Hashable:
         """Return what conditions can tell of a value: a number up to the largest one named, of anything else which tests it passes."""
-        return min(value, self.interest.counts + 1) if type(value) is int else tuple(test(value) for test in tests)
-
-
-def begins_another(lifecycle: Lifecycle, event: str, status: str) -> bool:
-    """Return whether an event has no place in a status, but begins a new referral or follow-up."""
-    return lifecycle.target(event, status) is None and lifecycle.target(event, lifecycle.initial) is not None
+        if type(value) is int:
+            return min(value, self._counts[path] + 1)
+        if isinstance(value, tuple):
+            return frozenset(value)
+        return (value is None, *(test(value) for test in tests))
 
 
 def _without_policies(program: Program) -> Program:
@@ -203,84 +327,21 @@ def _without_policies(program: Program) -> Program:
     return attrs.evolve(program, policies=(), notices=())
 
 
-def _cone(programs: tuple[Program, ...], policies: tuple[CompiledPolicy, ...], extra: set[str]) -> tuple[str, ...]:
-    """Return the event types that can matter, in the vocabulary's order."""
-    vocabulary: dict[str, type[Event]] = {name: cls for program in programs for name, cls in program.vocabulary.items()}
-    mentioned = {name for policy in policies for name in policy.mentions}
-    seen = (mentioned | extra) & set(vocabulary)
+def _sameness(cls: type[Event], policies: Iterable[CompiledPolicy], interest: Interest, *, wide: bool) -> Callable[[Event], Hashable]:
+    """Return what makes two payloads of a type the same for some policies: which atoms they match, whom they name, and what they write."""
+    if wide:
+        return lambda event: event
+    name = cls.__name__
+    guards = []
     for policy in policies:
-        others = [name for name in policy.guards if name not in seen]
-        if others and policy.guards.keys() - policy.mentions:
-            seen |= {"SupervisorNotified" if "SupervisorNotified" in others else others[0]}
-    for program in programs:
-        seen |= _movers(program.lifecycle, vocabulary, seen)
-    for lifecycle in PARTS.values():
-        seen |= _enablers(lifecycle, seen)
-    seen |= {_OPENING}
-    never = {EnteredInError.__name__, PolicyOverridden.__name__} - mentioned
-    return tuple(name for name in vocabulary if name in seen - never)
-
-
-def _movers(lifecycle: Lifecycle, vocabulary: Mapping[str, type[Event]], seen: set[str]) -> set[str]:
-    """Return one event type for each move of the lifecycle, if possible one that no policy sees: a fact rather than a decision."""
-    chosen: set[str] = set()
-    pairs: dict[tuple[str, str], list[str]] = {}
-    for edge in lifecycle.edges:
-        if edge.source != edge.target:
-            pairs.setdefault((edge.source, edge.target), []).append(edge.event)
-    for names in pairs.values():
-        ranked = sorted(
-            (n for n in names if n not in seen), key=lambda n: (any(p.regulates(n) for p in PARTS.values()), issubclass(vocabulary[n], Decision))
-        )
-        if not chosen.intersection(names):
-            chosen.update(ranked[:1])
-    return chosen
-
-
-def _enablers(lifecycle: Lifecycle, seen: set[str]) -> set[str]:
-    """Return the events that bring a referral or follow-up to where those that matter start from, by the shortest ways."""
-    needed = {name for name in seen if lifecycle.regulates(name)}
-    ways = lifecycle.ways(prefer=seen) if needed else {}
-    return {step for name in needed for step in min((ways[source] for source in lifecycle.sources(name)), key=len)}
-
-
-def _classes(lifecycle: Lifecycle, names: Iterable[str]) -> tuple[dict[str, int], frozenset[int]]:
-    """Put states together that no sequence of these events tells apart (partition refinement); also return those with no way out."""
-    relevant = [name for name in names if lifecycle.regulates(name)]
-    found = dict.fromkeys(lifecycle.states, 0)
-    while True:
-        signatures = {
-            state: (found[state], tuple(None if (to := lifecycle.target(name, state)) is None else found[to] for name in relevant))
-            for state in lifecycle.states
-        }
-        numbers = {signature: i for i, signature in enumerate(dict.fromkeys(signatures.values()))}
-        if len(numbers) == len(set(found.values())):
-            return found, frozenset(found[s] for s in lifecycle.states if not any(lifecycle.target(name, s) for name in relevant))
-        found = {state: numbers[signatures[state]] for state in lifecycle.states}
-
-
-def _writers(program: Program, paths: tuple[str, ...]) -> frozenset[str]:
-    """Return the event types that change what these paths of the incident read, found by trying every pair of events."""
-    if not paths:
-        return frozenset()
-    interest = Interest.of(program.book.policies)
-    folds = [
-        (event, fold_for(type(event)))
-        for name, cls in program.vocabulary.items()
-        if fold_for(cls) is not fold_for(Event)
-        for event in samples(program, cls, interest, wide=True)[:8]
-    ]
-    readers = [path_getter(path) for path in paths]
+        for atom in (policy.policy.a, policy.policy.b, policy.policy.unless):
+            if atom and (name in atom.events):
+                own = {path: condition for path, condition in atom.where.items() if not path.startswith("incident.")}
+                guards.append(compile_where(cls, own))
+    fields = [path_getter(field) for field in interest.keys if hasattr(cls, field)]
     blank = Incident(id="incident-1")
-    found: set[str] = set()
-    for first, fold_first in folds:
-        before = fold_first(blank, first, blank.state)
-        values = [read(before) for read in readers]
-        for second, fold_second in folds:
-            after = fold_second(before, second, before.state)
-            if after is not before and [read(after) for read in readers] != values:
-                found |= {type(second).__name__}
-                alone = fold_second(blank, second, blank.state)
-                if [read(alone) for read in readers] == [read(blank) for read in readers]:
-                    found |= {type(first).__name__}
-    return frozenset(found)
+
+    def same(event: Event) -> Hashable:
+        return (*(guard is None or guard(event, blank) for guard in guards), *(read(event) for read in fields))
+
+    return same

@@ -169,7 +169,7 @@ def _fits(case: Case, event: Event) -> bool:
 
 
 def _kit(program: Program) -> _Kit:
-    interest = Interest.of(program.book.policies, keys=2)
+    interest = Interest.of(program.book.policies, program.vocabulary, keys=2)
     never = {EnteredInError, PolicyOverridden}
     known = {name: samples(program, cls, interest)[:24] for name, cls in program.vocabulary.items() if cls not in never}
     hunter = Hunter(program)

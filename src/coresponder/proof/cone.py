@@ -1,0 +1,76 @@
+"""Which event types can matter to some policies, and which states of a referral or a follow-up they tell apart (a cone of influence)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+
+from coresponder.domain.events import Decision, EnteredInError, Event, PolicyOverridden
+from coresponder.lifecycle import PARTS, Lifecycle
+from coresponder.policy.policy import CompiledPolicy
+from coresponder.program import Program
+
+__all__ = ["begins_another", "classes", "cone"]
+
+_OPENING = "CallReceived"
+
+
+def begins_another(lifecycle: Lifecycle, event: str, status: str) -> bool:
+    """Return whether an event has no place in a status, but begins a new referral or follow-up."""
+    return lifecycle.target(event, status) is None and lifecycle.target(event, lifecycle.initial) is not None
+
+
+def cone(programs: tuple[Program, ...], policies: tuple[CompiledPolicy, ...], extra: set[str]) -> tuple[str, ...]:
+    """Return the event types that can matter, in the vocabulary's order."""
+    vocabulary: dict[str, type[Event]] = {name: cls for program in programs for name, cls in program.vocabulary.items()}
+    mentioned = {name for policy in policies for name in policy.mentions}
+    seen = (mentioned | extra) & set(vocabulary)
+    for policy in policies:
+        others = [name for name in policy.guards if name not in seen]
+        if others and policy.guards.keys() - policy.mentions:
+            seen |= {"SupervisorNotified" if "SupervisorNotified" in others else others[0]}
+    for program in programs:
+        seen |= _movers(program.lifecycle, vocabulary, seen)
+    for lifecycle in PARTS.values():
+        seen |= _enablers(lifecycle, seen)
+    seen |= {_OPENING}
+    never = {EnteredInError.__name__, PolicyOverridden.__name__} - mentioned
+    return tuple(name for name in vocabulary if name in seen - never)
+
+
+def _movers(lifecycle: Lifecycle, vocabulary: Mapping[str, type[Event]], seen: set[str]) -> set[str]:
+    """Return one event type for each move of the lifecycle, if possible one that no policy sees: a fact rather than a decision."""
+    chosen: set[str] = set()
+    pairs: dict[tuple[str, str], list[str]] = {}
+    for edge in lifecycle.edges:
+        if edge.source != edge.target:
+            pairs.setdefault((edge.source, edge.target), []).append(edge.event)
+    for names in pairs.values():
+        ranked = sorted(
+            (n for n in names if n not in seen), key=lambda n: (any(p.regulates(n) for p in PARTS.values()), issubclass(vocabulary[n], Decision))
+        )
+        if not chosen.intersection(names):
+            chosen.update(ranked[:1])
+    return chosen
+
+
+def _enablers(lifecycle: Lifecycle, seen: set[str]) -> set[str]:
+    """Return the events that bring a referral or follow-up to where those that matter start from, by the shortest ways."""
+    needed = {name for name in seen if lifecycle.regulates(name)}
+    ways = lifecycle.ways(prefer=seen) if needed else {}
+    return {step for name in needed for step in min((ways[source] for source in lifecycle.sources(name)), key=len)}
+
+
+def classes(lifecycle: Lifecycle, names: Iterable[str], *, apart: Callable[[str], Hashable] = lambda state: None) -> dict[str, int]:
+    """Put states together that no sequence of these events tells apart (partition refinement), beginning with those that `apart` separates."""
+    relevant = [name for name in names if lifecycle.regulates(name)]
+    seen = list(dict.fromkeys(apart(state) for state in lifecycle.states))
+    found = {state: seen.index(apart(state)) for state in lifecycle.states}
+    while True:
+        signatures = {
+            state: (found[state], tuple(None if (to := lifecycle.target(name, state)) is None else found[to] for name in relevant))
+            for state in lifecycle.states
+        }
+        numbers = {signature: i for i, signature in enumerate(dict.fromkeys(signatures.values()))}
+        if len(numbers) == len(set(found.values())):
+            return found
+        found = {state: numbers[signatures[state]] for state in lifecycle.states}

@@ -1,0 +1,191 @@
+"""Populations: the persons, referrals and follow-ups of an incident, and whatever else a policy keeps one cell for.
+
+Some individuals are *followed*: everything that the policies can see of them is kept. All further ones are *others*: of them it is
+only kept how many add what to the incident's counts, up to the largest number that a condition names and one more. Whatever
+another individual may have gone through, it may have gone through at any time. So there may be any number of others, and nothing
+that they can do is left out; some of what they do here may be impossible, which errs on the safe side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from coresponder.domain.events import Event
+from coresponder.domain.fold import fold_for
+from coresponder.domain.objects import Incident
+from coresponder.lifecycle import PARTS
+from coresponder.proof.cone import classes
+from coresponder.proof.payloads import Interest, key_values
+from coresponder.proof.reads import COLLECTIONS, Member, is_open, members_of, stranger
+
+__all__ = ["Acting", "Counter", "Population", "populations"]
+
+Counter = tuple[tuple[Hashable, int], ...]
+"""What others add to the incident's counts -> how many of them do, up to `Population.cap`."""
+
+
+@attrs.frozen
+class Acting:
+    """Another individual about to act: what the incident knows of it, and what the rest of the others add then.
+
+    `wild` says that it went through something before that the story does not show.
+    """
+
+    part: Any
+    rest: Counter
+    wild: bool
+
+
+@attrs.define(eq=False)
+class Population:
+    """Individuals of one kind, named by one field of events.
+
+    Attributes:
+        field: the event field.
+        followed: the values of the field that are followed.
+        other: the value that stands for any other individual; None where there are no others.
+        keyed: a policy keeps one cell for each of them.
+        members: the paths of the incident that they are part of.
+        cap: how many others that add the same are told apart.
+    """
+
+    field: str
+    followed: tuple[Any, ...]
+    other: Any
+    keyed: bool
+    members: Mapping[str, Member]
+    cap: int
+    _share: Callable[[str, Any], Hashable]
+    _classes: Mapping[str, int] | None
+    _locals: tuple[Any, ...] = ()
+
+    @property
+    def slot(self) -> bool:
+        """True when nothing tells individuals apart: one that has ended makes room for another."""
+        return not self.keyed and not self.members
+
+    @property
+    def collection(self) -> str | None:
+        """Where the incident keeps them."""
+        return COLLECTIONS.get(self.field)
+
+    def parts(self, incident: Incident) -> tuple[Any, ...]:
+        """Return what the incident knows of individuals of this kind."""
+        return getattr(incident, self.collection) if self.collection else ()
+
+    def trait(self, part: Any) -> Hashable:
+        """Return what can be told of an individual; None for one that is like one never named before."""
+        if part is None:
+            return None
+        found = (self._class(part), *(self._share(path, member.share(part)) for path, member in self.members.items()))
+        return None if found == self._unknown() else found
+
+    def adds(self, part: Any) -> Hashable:
+        """Return what an individual adds to the incident's counts; None for nothing."""
+        if part is None or not self.members:
+            return None
+        found = tuple(self._share(path, member.share(part)) for path, member in self.members.items())
+        return None if found == self._unknown()[1:] else found
+
+    def _class(self, part: Any) -> int:
+        return 0 if self._classes is None else self._classes[part.status.value]
+
+    def _unknown(self) -> tuple[Hashable, ...]:
+        unknown = stranger(self.field, "nobody")
+        shares = (self._share(path, member.share(unknown) if unknown else False) for path, member in self.members.items())
+        return (0 if self._classes is None else self._classes["new"], *shares)
+
+    def learn(self, events: Iterable[Event]) -> None:
+        """Find out everything that an individual can go through under these events."""
+        if self.other is None or self.collection is None:
+            return
+        own = [event for event in events if getattr(event, self.field, None) == self.other]
+        found: dict[Hashable, Any] = {None: None}
+        todo: list[Any] = [None]
+        while todo:
+            part = todo.pop(0)
+            for event in own:
+                after = self._after(part, event)
+                if self.trait(after) not in found:
+                    found[self.trait(after)] = after
+                    todo.append(after)
+        self._locals = tuple(part for part in found.values() if part is not None)
+
+    def _after(self, part: Any, event: Event) -> Any:
+        lifecycle = PARTS.get(self.field)
+        name = type(event).__name__
+        if lifecycle and lifecycle.target(name, "new" if part is None else part.status.value) is None:
+            return part
+        blank = Incident(id="incident-1", **{str(self.collection): () if part is None else (part,)})
+        folded = fold_for(type(event))(blank, event, blank.state)
+        return next((each for each in self.parts(folded) if each.id == self.other), None)
+
+    def acting(self, counter: Counter) -> Iterator[Acting]:
+        """Yield everything that another individual may be when it acts: one never named before comes first."""
+        yield Acting(None, counter, wild=False)
+        for part in self._locals:
+            added = self.adds(part)
+            if added is None:
+                yield Acting(part, counter, wild=True)
+                continue
+            there = dict(counter).get(added, 0)
+            if there:
+                yield Acting(part, _put(counter, added, there - 1), wild=True)
+            if there == self.cap:
+                yield Acting(part, counter, wild=True)
+
+    def joined(self, counter: Counter, part: Any) -> Counter:
+        """Return what others add once this individual is one of them."""
+        added = self.adds(part)
+        if added is None:
+            return counter
+        if not any(self.adds(known) == added for known in self._locals):
+            self._locals += (part,)  # an event that is not of this world has brought it
+        return _put(counter, added, min(self.cap, dict(counter).get(added, 0) + 1))
+
+    def crowd(self, counter: Counter) -> tuple[Any, ...]:
+        """Return others that add what the counter says, as the incident would keep them."""
+        made = []
+        for added, number in counter:
+            like = next(part for part in self._locals if self.adds(part) == added)
+            made += [attrs.evolve(like, id=f"{self.other}-{len(made) + i}") for i in range(1, number + 1)]
+        return tuple(made)
+
+
+def _put(counter: Counter, added: Hashable, number: int) -> Counter:
+    changed = {**dict(counter), added: number}
+    return tuple(sorted(((key, n) for key, n in changed.items() if n), key=repr))
+
+
+def populations(interest: Interest, names: Iterable[str], vocabulary: Mapping[str, type[Event]], *, followed: int, others: bool) -> dict[str, Population]:
+    """Return the populations that some policies and event types speak of."""
+    listed = tuple(names)
+    fields = [field for field in interest.keys if all(field in _fields(vocabulary[name]) or not hasattr(vocabulary[name], field) for name in listed)]
+    fields += [field for field, lifecycle in PARTS.items() if any(map(lifecycle.regulates, listed))]
+    fields += ["person"] if members_of(interest.incident, "person") else []
+    return {field: _population(field, interest, listed, vocabulary, followed=followed, others=others) for field in dict.fromkeys(fields)}
+
+
+def _fields(cls: type[Event]) -> frozenset[str]:
+    return frozenset(field.name for field in attrs.fields(cls))
+
+
+def _population(
+    field: str, interest: Interest, names: tuple[str, ...], vocabulary: Mapping[str, type[Event]], *, followed: int, others: bool
+) -> Population:
+    members, lifecycle = members_of(interest.incident, field), PARTS.get(field)
+    owner = next(vocabulary[name] for name in names if field in _fields(vocabulary[name]))
+    values = key_values(owner, field, followed + others)
+    return Population(
+        field=field,
+        followed=tuple(values[:followed]),
+        other=values[followed] if others and len(values) > followed else None,
+        keyed=field in interest.keys,
+        members=members,
+        cap=1 + max((interest.counts[path] for path, member in members.items() if member.counts), default=0),
+        share=lambda path, value: min(value, interest.counts[path] + 1) if type(value) is int else value,
+        classes=classes(lifecycle, names, apart=lambda state: bool(members) and is_open(field, state)) if lifecycle else None,
+    )

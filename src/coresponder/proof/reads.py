@@ -1,0 +1,146 @@
+"""What a condition on the incident depends on: which event types write it, which of their fields, and of which individuals it is made.
+
+A path that is not listed here cannot be explored, so a test holds this table against the fold, field by field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from coresponder.domain.objects import FollowUp, Person, Referral
+from coresponder.domain.vocabulary import AgeGroup, FollowUpStatus, Need, PersonRole, ReferralStatus
+from coresponder.lifecycle import FOLLOW_UP, REFERRAL
+from coresponder.proof.limits import LimitReached
+
+__all__ = ["COLLECTIONS", "MEMBERS", "Feed", "Member", "feeds_of", "is_open", "members_of", "stranger", "writers_of"]
+
+
+@attrs.frozen
+class Feed:
+    """One field of an event type that a path of the incident is made of.
+
+    Attributes:
+        event: the event type.
+        field: its field; empty when the type alone matters.
+        tell: what of the field's value matters; None when the path holds the value itself.
+        values: values that differ in what matters, where `tell` is given.
+    """
+
+    event: str
+    field: str = ""
+    tell: Callable[[Any], bool] | None = None
+    values: tuple[Any, ...] = ()
+
+
+@attrs.frozen
+class Member:
+    """What one individual (a person, a referral, a follow-up) adds to a path of the incident.
+
+    Attributes:
+        population: the event field that names individuals of this kind.
+        share: what one individual adds; the path is made of all shares.
+        counts: the path counts individuals, so that two of a kind differ from one.
+    """
+
+    population: str
+    share: Callable[[Any], Any]
+    counts: bool
+
+
+def _loose(part: Referral | FollowUp) -> bool:
+    return part.is_open and (part.owner is None or part.due is None)
+
+
+def _feeds(text: str) -> tuple[Feed, ...]:
+    """Read `Event.field Event` into feeds."""
+    return tuple(Feed(*word.split(".", 1)) for word in text.split())
+
+
+_REFERRALS = tuple(Feed(name) for name in REFERRAL.table)
+_FOLLOW_UPS = tuple(Feed(name) for name in FOLLOW_UP.table)
+_FILLED_IN = (("ReferralSent", "owner"), ("ReferralSent", "due"), ("FollowUpScheduled", "owner"))
+_LOOSE = tuple(Feed(event, field, lambda value: value is None) for event, field in _FILLED_IN)
+
+_FEEDS: dict[str, tuple[Feed, ...]] = {
+    "state": (),
+    "id": (),
+    "call": _feeds("CallReceived CallTriaged"),
+    "call.source": _feeds("CallReceived.source"),
+    "call.nature": _feeds("CallReceived.nature CallTriaged.nature"),
+    "call.priority": _feeds("CallReceived.priority CallTriaged.priority"),
+    "call.qualifies": _feeds("CallReceived CallTriaged.qualifies"),
+    "call.local": _feeds("CallReceived CallTriaged"),
+    "scene": (),
+    "scene.arrived_at": _feeds("ResponderArrived"),
+    "scene.cleared_at": _feeds("SceneCleared"),
+    "scene.on_scene": _feeds("ResponderArrived.responder ResponderCleared.responder SceneCleared"),
+    "scene.clinician": _feeds("ClinicianEngaged.presence"),
+    "scene.weapon": _feeds("WeaponSeen CallTriaged.weapon"),
+    "scene.secured": _feeds("SceneSecured"),
+    "scene.techniques": _feeds("DeEscalationAttempted.techniques"),
+    "scene.imminent_danger": _feeds("ImminentDangerSeen"),
+    "scene.force_count": _feeds("ForceUsed"),
+    "scene.injury_count": _feeds("InjuryRecorded"),
+    "scene.safety_plan": _feeds("SafetyPlanMade"),
+    "scene.clinician_agreed": _feeds("ClinicianAgreed"),
+    "scene.expert_consulted": _feeds("ExpertConsulted"),
+    "teams": (),
+    "people": (),
+    "referrals": (),
+    "follow_ups": (),
+    "tier": _feeds("TeamDispatched.team"),
+    "disposition": _feeds("DispositionRecorded.disposition"),
+    "children": (Feed("PersonInvolved", "age_group", lambda age: age is AgeGroup.CHILD, (AgeGroup.CHILD, AgeGroup.ADULT)),),
+    "victims": (Feed("PersonInvolved", "role", lambda role: role is PersonRole.VICTIM, (PersonRole.VICTIM, PersonRole.PERSON_IN_CRISIS)),),
+    "highest_screening": _feeds("Screened.screening.level"),
+    "most_contacts_90_days": _feeds("PersonInvolved.prior.contacts_90_days"),
+    "open_referrals": _REFERRALS,
+    "open_follow_ups": _FOLLOW_UPS,
+    "loose_ends": (*_REFERRALS, *_FOLLOW_UPS, *_LOOSE),
+}
+
+MEMBERS: dict[str, tuple[Member, ...]] = {
+    "children": (Member("person", lambda person: person.is_child, counts=True),),
+    "victims": (Member("person", lambda person: PersonRole.VICTIM in person.roles, counts=True),),
+    "highest_screening": (Member("person", lambda person: person.screening and person.screening.level, counts=False),),
+    "most_contacts_90_days": (Member("person", lambda person: person.prior.contacts_90_days if person.prior else 0, counts=False),),
+    "open_referrals": (Member("referral", lambda part: part.is_open, counts=True),),
+    "open_follow_ups": (Member("follow_up", lambda part: part.is_open, counts=True),),
+    "loose_ends": (Member("referral", _loose, counts=True), Member("follow_up", _loose, counts=True)),
+}
+"""Paths of the incident that are made of individuals. Every other path is one value."""
+
+COLLECTIONS: Mapping[str, str] = {"person": "people", "referral": "referrals", "follow_up": "follow_ups"}
+"""Event field that names an individual -> where the incident keeps them."""
+
+
+def feeds_of(path: str) -> tuple[Feed, ...]:
+    """Return what a path of the incident is made of; raise `LimitReached` for one that is not known here."""
+    if path not in _FEEDS:
+        raise LimitReached(f"incident.{path} is not explored yet")
+    return _FEEDS[path]
+
+
+def writers_of(paths: Mapping[str, Any]) -> frozenset[str]:
+    """Return the event types that can change what some paths hold."""
+    return frozenset(feed.event for path in paths for feed in feeds_of(path))
+
+
+def members_of(paths: Mapping[str, Any], population: str) -> dict[str, Member]:
+    """Return, of some paths, those that individuals of one kind are part of."""
+    return {path: member for path in paths for member in MEMBERS.get(path, ()) if member.population == population}
+
+
+def is_open(population: str, status: str) -> bool:
+    """Return whether a referral or a follow-up of this status is open."""
+    if population == "referral":
+        return status != "new" and Referral(id="r", person="p", need=Need.OTHER, status=ReferralStatus(status)).is_open
+    return status == FollowUpStatus.SCHEDULED.value
+
+
+def stranger(population: str, id: str) -> Person | None:
+    """Return what the incident knows of an individual that was not named before: nothing, or a person of whom nothing is known."""
+    return Person(id=id) if population == "person" else None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -16,16 +17,20 @@ from coresponder.proof.doom import Dooms
 from coresponder.proof.finish import Member
 from coresponder.proof.hunt import Hunter
 from coresponder.proof.payloads import START
-from coresponder.proof.search import LONG_AGO, LimitReached, Search
+from coresponder.proof.limits import LimitReached
+from coresponder.proof.search import LONG_AGO, Search
 
 __all__ = ["LookAhead"]
+
+_MOST_CHOICES = 500
+"""Of a case with very many individuals, how many choices of those to follow are looked at."""
 
 
 @attrs.define(eq=False)
 class LookAhead:
     """The dooms of a program, found once (about a second), ready to be compared with live cases. Without dooms there is nothing to compare.
 
-    What it cannot place (more people or referrals than a proof tells apart) gets no warning; a warning is never a refusal.
+    A case is looked at from each person, referral and follow-up in it. What cannot be placed gets no warning; a warning is never a refusal.
     """
 
     program: Program
@@ -36,7 +41,7 @@ class LookAhead:
         hunter, members = Hunter(self.program), []
         for policy in self.program.book.policies:
             if policy.blocks:
-                search = hunter.search((policy,))
+                search = hunter.search((policy,), blocking=True, wild=True, followed=0)
                 with contextlib.suppress(LimitReached):  # what is too large to search gets no warning
                     hunter.run(search)
                     members.append(Member(search))
@@ -48,34 +53,54 @@ class LookAhead:
         """Return the event types after which, for some such event, no compliant finish exists, each with the policies."""
         found: dict[str, tuple[str, ...]] = {}
         for search in self.searches:
-            at = _place(search, self.program, case, now)
             finishing = search.finishing()
-            if at is None or at not in finishing:
-                continue
-            for taken in search.steps(at):
-                name = getattr(taken.label, "name", None)
-                rests = search.state_of(taken.target) in self.program.lifecycle.rests
-                if name is not None and taken.target not in finishing and not rests:
-                    found[name] = tuple(dict.fromkeys((*found.get(name, ()), *(policy.id for policy in search.policies))))
+            for at in _places(search, self.program, case, now) & finishing:
+                for taken in search.steps(at):
+                    name = getattr(taken.label, "name", None)
+                    rests = search.state_of(taken.target) in self.program.lifecycle.rests
+                    if name is not None and taken.target not in finishing and not rests:
+                        found[name] = tuple(dict.fromkeys((*found.get(name, ()), *(policy.id for policy in search.policies))))
         return found
 
 
-def _place(search: Search, program: Program, case: Case, now: dt.datetime) -> int | None:
-    """Return the state of a search in which a live case is."""
-    names: dict[str, str] = {}
-    node = search.world.locate(_anonymous(case.incident, names))
-    if node is None:
-        return None
+def _places(search: Search, program: Program, case: Case, now: dt.datetime) -> set[int]:
+    """Return the states of a search in which a live case is, seen from each of those whom the search may follow."""
     by_id = {policy.id: cell for policy, cell in zip(program.book.policies, case.cells, strict=True)}
-    cells = []
-    for policy in search.policies:
-        parts = {_name(key, names): _phase(policy.automaton, part, now) for key, part in policy.parts(by_id[policy.id])}
-        cells.append(parts if policy.policy.per else parts[None])
-    return search.find(node, tuple(cells))
+    cells = [{key: _phase(p.automaton, part, now) for key, part in p.parts(by_id[p.id])} for p in search.policies]
+    found = set()
+    for names in _followings(search, case.incident, cells):
+        node = search.world.locate(_renamed(search, case.incident, names))
+        if node is not None:
+            moved = [
+                {names[p.policy.per].get(key, key): part for key, part in parts.items() if key is None or key in names[p.policy.per]}
+                if p.policy.per
+                else parts[None]
+                for p, parts in zip(search.policies, cells, strict=True)
+            ]
+            found.add(search.find(node, tuple(moved)))
+    return {at for at in found if at is not None}
 
 
-def _name(key: Any, names: Mapping[str, str]) -> Any:
-    return names.get(key, key) if isinstance(key, str) else key
+def _followings(search: Search, incident: Incident, cells: list[dict[Any, Cell]]) -> Iterator[dict[str, dict[Any, Any]]]:
+    """Yield every choice of individuals to follow: for each field, their own names and those that they have in the search."""
+    choices = []
+    for field, population in search.world.populations.items():
+        known = [part.id for part in population.parts(incident)]
+        known += [key for policy, parts in zip(search.policies, cells, strict=True) if policy.policy.per == field for key in parts if key is not None]
+        listed = list(dict.fromkeys(known))
+        chosen = itertools.permutations(listed, min(len(population.followed), len(listed)))
+        choices.append([dict(zip(own, population.followed, strict=False)) for own in chosen])
+    for chosen in itertools.islice(itertools.product(*choices), _MOST_CHOICES):
+        yield dict(zip(search.world.populations, chosen, strict=True))
+
+
+def _renamed(search: Search, incident: Incident, names: Mapping[str, Mapping[Any, Any]]) -> Incident:
+    """Give those that are followed the names that they have in a search."""
+    for field, population in search.world.populations.items():
+        if population.collection:
+            parts = tuple(attrs.evolve(part, id=names[field].get(part.id, f"live-{part.id}"[:120])) for part in population.parts(incident))
+            incident = attrs.evolve(incident, **{population.collection: parts})  # type: ignore[arg-type]
+    return incident
 
 
 def _phase(automaton: Any, part: Cell, now: dt.datetime) -> Cell:
@@ -83,15 +108,3 @@ def _phase(automaton: Any, part: Cell, now: dt.datetime) -> Cell:
         return part
     edge = automaton.bound.deadline(part[1])
     return (part[0], LONG_AGO if (now > edge if automaton.within else now >= edge) else START)
-
-
-def _anonymous(incident: Incident, names: dict[str, str]) -> Incident:
-    """Give people, referrals and follow-ups the ids that a proof uses, in the order in which they came."""
-    for kind, field in (("person", "people"), ("referral", "referrals"), ("follow-up", "follow_ups")):
-        names.update({part.id: f"{kind}-{i}" for i, part in enumerate(getattr(incident, field), 1)})
-    return attrs.evolve(
-        incident,
-        people=tuple(attrs.evolve(p, id=names[p.id]) for p in incident.people),
-        referrals=tuple(attrs.evolve(r, id=names[r.id], person=names.get(r.person, r.person)) for r in incident.referrals),
-        follow_ups=tuple(attrs.evolve(f, id=names[f.id]) for f in incident.follow_ups),
-    )

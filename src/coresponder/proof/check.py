@@ -124,7 +124,7 @@ class _Alone:
     def prove(self) -> tuple[PolicyProof, Search]:
         """Return what was found, and the finished search of the policy as if it blocked."""
         policy, program = self.policy, self.hunter.program
-        search = self.hunter.search((policy,), blocking=True, wild=True)
+        search = self.hunter.search((policy,), blocking=True, wild=True, followed=0)
         self.hunter.run(search)
         self._check_own_automaton(search)
         unblocked = self._free()
@@ -171,7 +171,7 @@ class _Alone:
 
     def _free(self) -> Told | None:
         """Return the shortest story of a violation when nothing is refused, without facts out of place if possible."""
-        if self.hunter.run(self.hunter.search((self.policy,), blocking=False, wild=True), _breaks) is None:
+        if self.hunter.run(self.hunter.search((self.policy,), blocking=False, wild=True, followed=0), _breaks) is None:
             return None
         for odd in (False, True):
             for tried in self._searches(blocking=False, odd=odd):

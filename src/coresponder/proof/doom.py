@@ -116,13 +116,15 @@ class Dooms:
 
     def _confirmed(self, group: list[CompiledPolicy], *, together: bool) -> tuple[Search, Taken, Told] | None:
         """Return a group's first doom with a story that the real program accepts; policies that refuse it join the group."""
-        for followed in range(1, MOST_FOLLOWED + 1):
+        for followed in range(MOST_FOLLOWED + 1):
             while True:
                 search = self.hunter.search(group, blocking=True, wild=True, followed=followed)
                 self.hunter.run(search)
                 is_doom = doom_quarry(search, only_together=together)
                 if not any(is_doom(taken) for taken in _transitions(search)):
                     return None
+                if not followed:
+                    break
                 found, missing = self._told(search, group, is_doom)
                 if found is not None:
                     return (search, *found)

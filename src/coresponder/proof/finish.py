@@ -132,7 +132,7 @@ class Member:
     def settled(self, belief: frozenset[int]) -> frozenset[int]:
         """Leave out what cannot be: others that add what no followed individual adds, though the followed one may be any of them."""
         world = self.search.world
-        counted = [(i, p) for i, p in enumerate(world.populations.values()) if p.members]
+        counted = [(i, p) for i, p in enumerate(world.populations.values()) if p.members and p.followed]
         for i, population in counted:
             added = {population.adds(part) for at in belief for part in population.parts(world.cases(self.search.states[at][0])[0].incident)}
             belief = frozenset(at for at in belief if all(key in added for key, _ in world.others(self.search.states[at][0])[i]))
@@ -149,6 +149,8 @@ class Member:
             return self._repeated({at}, variants, target)
         others = [variant for variant in variants if action.every in variant.others]
         before = self._repeated({at}, others, target)
+        if not self.search.world.populations[action.every].followed:
+            return before and self._swept(before, action.event, action.every)
         moved = before and self._each(before, [variant for variant in variants if action.every not in variant.others], target)
         return self._repeated(moved, others, target) if moved else None
 
@@ -191,6 +193,12 @@ class Member:
                 return None
             found.add(at)
         return frozenset(found)
+
+    def _swept(self, belief: frozenset[int], event: Event, field: str) -> frozenset[int]:
+        """Leave out what cannot be once an event was taken for every individual."""
+        world = self.search.world
+        index, left = list(world.populations).index(field), world.populations[field].left(event)
+        return frozenset(at for at in belief if all(added in left for added, _ in world.others(self.search.states[at][0])[index]))
 
     def _each(self, belief: Iterable[int], variants: Iterable[_Variant], target: str) -> set[int] | None:
         """Take an event for the followed individual; one that is like an individual never named may be passed over."""

@@ -93,17 +93,18 @@ class Hunter:
             Fault: the real program disagrees with the search.
         """
         policies = list(group)
+        if not self.possible(policies, quarry, extra=extra, odd=odd):
+            return Hunted()
         for followed in range(1, MOST_FOLLOWED + 1):
-            if not self.possible(policies, quarry, extra=extra, odd=odd, followed=followed):
-                return Hunted(scope=Scope())
             for place in (False, True) if odd else (False,):
                 told = self._story(policies, quarry, extra=extra, odd=place, followed=followed)
                 if told is not None:
                     return Hunted(told=told)
-        still = self.possible(policies, quarry, extra=extra, odd=odd, followed=MOST_FOLLOWED)
-        return Hunted(scope=Scope(individuals=MOST_FOLLOWED if still else None))
+            if not self.possible(policies, quarry, extra=extra, odd=odd, followed=followed):
+                return Hunted()
+        return Hunted(scope=Scope(individuals=MOST_FOLLOWED))
 
-    def possible(self, group: Iterable[CompiledPolicy], quarry: Quarry, *, extra: Iterable[str] = (), odd: bool = True, followed: int = 1) -> bool:
+    def possible(self, group: Iterable[CompiledPolicy], quarry: Quarry, *, extra: Iterable[str] = (), odd: bool = True, followed: int = 0) -> bool:
         """Return False only if no story ends in what is looked for, however many individuals there are."""
         return self.run(self.search(group, wild=True, odd=odd, extra=extra, followed=followed), quarry) is not None
 

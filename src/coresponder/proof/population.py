@@ -50,6 +50,7 @@ class Population:
         keyed: a policy keeps one cell for each of them.
         members: the paths of the incident that they are part of.
         cap: how many others that add the same are told apart.
+        collection: where the incident keeps them, if it does.
     """
 
     field: str
@@ -58,19 +59,25 @@ class Population:
     keyed: bool
     members: Mapping[str, Member]
     cap: int
+    collection: str | None
     _share: Callable[[str, Any], Hashable]
     _classes: Mapping[str, int] | None
-    _locals: tuple[Any, ...] = ()
+    _locals: tuple[Any, ...] = attrs.field(init=False, default=())
+    _for: dict[Hashable, tuple[Any, ...]] = attrs.field(init=False, factory=dict)
+    _crowds: dict[Counter, tuple[Any, ...]] = attrs.field(init=False, factory=dict)
+    _blank: tuple[Hashable, ...] = attrs.field(init=False)
+
+    @_blank.default
+    def _unknown(self) -> tuple[Hashable, ...]:
+        unknown = stranger(self.field, "nobody")
+        shares = (self._share(path, member.share(unknown) if unknown else False) for path, member in self.members.items())
+        return (0 if self._classes is None else self._classes["new"], *shares)
 
     @property
     def slot(self) -> bool:
         """True when nothing tells individuals apart: one that has ended makes room for another."""
         return not self.keyed and not self.members
 
-    @property
-    def collection(self) -> str | None:
-        """Where the incident keeps them."""
-        return COLLECTIONS.get(self.field)
 
     def parts(self, incident: Incident) -> tuple[Any, ...]:
         """Return what the incident knows of individuals of this kind."""
@@ -81,22 +88,17 @@ class Population:
         if part is None:
             return None
         found = (self._class(part), *(self._share(path, member.share(part)) for path, member in self.members.items()))
-        return None if found == self._unknown() else found
+        return None if found == self._blank else found
 
     def adds(self, part: Any) -> Hashable:
         """Return what an individual adds to the incident's counts; None for nothing."""
         if part is None or not self.members:
             return None
         found = tuple(self._share(path, member.share(part)) for path, member in self.members.items())
-        return None if found == self._unknown()[1:] else found
+        return None if found == self._blank[1:] else found
 
     def _class(self, part: Any) -> int:
         return 0 if self._classes is None else self._classes[part.status.value]
-
-    def _unknown(self) -> tuple[Hashable, ...]:
-        unknown = stranger(self.field, "nobody")
-        shares = (self._share(path, member.share(unknown) if unknown else False) for path, member in self.members.items())
-        return (0 if self._classes is None else self._classes["new"], *shares)
 
     def learn(self, events: Iterable[Event]) -> None:
         """Find out everything that an individual can go through under these events."""
@@ -115,27 +117,48 @@ class Population:
         self._locals = tuple(part for part in found.values() if part is not None)
 
     def _after(self, part: Any, event: Event) -> Any:
-        lifecycle = PARTS.get(self.field)
-        name = type(event).__name__
-        if lifecycle and lifecycle.target(name, "new" if part is None else part.status.value) is None:
+        """Return what an individual is after an event that is in place."""
+        if self.collection is None or not self._in_place(part, event):
             return part
         blank = Incident(id="incident-1", **{str(self.collection): () if part is None else (part,)})
         folded = fold_for(type(event))(blank, event, blank.state)
         return next((each for each in self.parts(folded) if each.id == self.other), None)
 
-    def acting(self, counter: Counter) -> Iterator[Acting]:
-        """Yield everything that another individual may be when it acts: one never named before comes first."""
-        yield Acting(None, counter, wild=False)
-        for part in self._locals:
+    def acting(self, counter: Counter, event: Event) -> Iterator[Acting]:
+        """Yield everything that another individual may be when an event names it: one never named before comes first."""
+        for part in self._alike(event):
             added = self.adds(part)
             if added is None:
-                yield Acting(part, counter, wild=True)
+                yield Acting(part, counter, wild=part is not None)
                 continue
             there = dict(counter).get(added, 0)
             if there:
                 yield Acting(part, _put(counter, added, there - 1), wild=True)
             if there == self.cap:
                 yield Acting(part, counter, wild=True)
+
+    def _alike(self, event: Event) -> tuple[Any, ...]:
+        """Return what an individual may be, once for all that the event treats alike."""
+        key = (type(event).__name__, event)
+        found = self._for.get(key)
+        if found is None:
+            kinds: dict[Hashable, Any] = {}
+            for part in (None, *self._locals):
+                after = self._after(part, event)
+                kinds.setdefault((self.adds(part), self.adds(after), self._in_place(part, event)), part)
+            found = self._for[key] = tuple(kinds.values())
+        return found
+
+    def left(self, event: Event) -> frozenset[Hashable]:
+        """Return what an individual can add to the incident's counts once such an event was taken for every individual."""
+        return frozenset(self.adds(self._after(part, self._naming_other(event))) for part in (None, *self._locals))
+
+    def _naming_other(self, event: Event) -> Event:
+        return event if getattr(event, self.field) == self.other else attrs.evolve(event, **{self.field: self.other})
+
+    def _in_place(self, part: Any, event: Event) -> bool:
+        lifecycle = PARTS.get(self.field)
+        return lifecycle is None or lifecycle.target(type(event).__name__, "new" if part is None else part.status.value) is not None
 
     def joined(self, counter: Counter, part: Any) -> Counter:
         """Return what others add once this individual is one of them."""
@@ -144,15 +167,18 @@ class Population:
             return counter
         if not any(self.adds(known) == added for known in self._locals):
             self._locals += (part,)  # an event that is not of this world has brought it
+            self._for.clear()
         return _put(counter, added, min(self.cap, dict(counter).get(added, 0) + 1))
 
     def crowd(self, counter: Counter) -> tuple[Any, ...]:
         """Return others that add what the counter says, as the incident would keep them."""
-        made = []
-        for added, number in counter:
-            like = next(part for part in self._locals if self.adds(part) == added)
-            made += [attrs.evolve(like, id=f"{self.other}-{len(made) + i}") for i in range(1, number + 1)]
-        return tuple(made)
+        if counter not in self._crowds:
+            made: list[Any] = []
+            for added, number in counter:
+                like = next(part for part in self._locals if self.adds(part) == added)
+                made += [attrs.evolve(like, id=f"{self.other}-{len(made) + i}") for i in range(1, number + 1)]
+            self._crowds[counter] = tuple(made)
+        return self._crowds[counter]
 
 
 def _put(counter: Counter, added: Hashable, number: int) -> Counter:
@@ -178,14 +204,16 @@ def _population(
 ) -> Population:
     members, lifecycle = members_of(interest.incident, field), PARTS.get(field)
     owner = next(vocabulary[name] for name in names if field in _fields(vocabulary[name]))
-    values = key_values(owner, field, followed + others)
+    number = max(1, followed) if field in interest.keys else followed
+    values = key_values(owner, field, number + others)
     return Population(
         field=field,
-        followed=tuple(values[:followed]),
-        other=values[followed] if others and len(values) > followed else None,
+        followed=tuple(values[:number]),
+        other=values[number] if others and len(values) > number else None,
         keyed=field in interest.keys,
         members=members,
         cap=1 + max((interest.counts[path] for path, member in members.items() if member.counts), default=0),
+        collection=COLLECTIONS.get(field),
         share=lambda path, value: min(value, interest.counts[path] + 1) if type(value) is int else value,
         classes=classes(lifecycle, names, apart=lambda state: bool(members) and is_open(field, state)) if lifecycle else None,
     )

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from coresponder.domain.objects import FollowUp, Person, Referral
-from coresponder.domain.vocabulary import AgeGroup, FollowUpStatus, Need, PersonRole, ReferralStatus
+from coresponder.domain.vocabulary import AgeGroup, FollowUpStatus, Need, PersonRole, ReferralStatus, ScreeningLevel
 from coresponder.lifecycle import FOLLOW_UP, REFERRAL
 from coresponder.proof.limits import LimitReached
 
@@ -105,7 +105,7 @@ _FEEDS: dict[str, tuple[Feed, ...]] = {
 MEMBERS: dict[str, tuple[Member, ...]] = {
     "children": (Member("person", lambda person: person.is_child, counts=True),),
     "victims": (Member("person", lambda person: PersonRole.VICTIM in person.roles, counts=True),),
-    "highest_screening": (Member("person", lambda person: person.screening and person.screening.level, counts=False),),
+    "highest_screening": (Member("person", lambda person: person.screening.level if person.screening else ScreeningLevel.NONE, counts=False),),
     "most_contacts_90_days": (Member("person", lambda person: person.prior.contacts_90_days if person.prior else 0, counts=False),),
     "open_referrals": (Member("referral", lambda part: part.is_open, counts=True),),
     "open_follow_ups": (Member("follow_up", lambda part: part.is_open, counts=True),),

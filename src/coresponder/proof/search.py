@@ -273,7 +273,7 @@ class Search:
 
     def _settled(self, node: int, cells: tuple[Cell, ...]) -> tuple[int, tuple[Cell, ...], Names | None]:
         """Give the followed individuals the names that they have in the state that is kept of all those that are alike but for names."""
-        if self.world.followed == 1:
+        if self.world.followed <= 1:
             return node, cells, None
         names: dict[str, dict[Any, Any]] = {}
         for field, population in self.world.populations.items():

@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 
 from coresponder.domain.events import Decision, Event
+from coresponder.domain.frozen import copier
 from coresponder.domain.objects import Incident
 from coresponder.lifecycle import PARTS, Lifecycle
 from coresponder.policy.atoms import compile_where, path_getter
@@ -22,10 +23,12 @@ from coresponder.program import Case, Program
 from coresponder.proof.cone import begins_another, cone
 from coresponder.proof.payloads import Interest, Payloads, Test
 from coresponder.proof.population import Counter, Population, populations
-from coresponder.proof.reads import MEMBERS, writers_of
+from coresponder.proof.reads import COLLECTIONS, MEMBERS, writers_of
 
 __all__ = ["Move", "World", "begins_another"]
 
+_put = {collection: copier(Incident, collection) for collection in COLLECTIONS.values()}
+_with_incident = copier(Case, "incident")
 Counters = tuple[Counter, ...]
 """For each population what others add to the incident's counts."""
 
@@ -69,7 +72,7 @@ class World:
         programs: one, or two that are compared step by step.
         policies: whose conditions tell incidents apart.
         extra: event types to take besides those that the policies mention.
-        followed: how many individuals of each kind are followed.
+        followed: how many individuals of each kind are followed; with 0 only one of each kind that a policy keeps cells for.
         others: there may be any number of further individuals; only with one program.
     """
 
@@ -126,8 +129,8 @@ class World:
 
     @property
     def plain_events(self) -> tuple[Event, ...]:
-        """Return the events that name only individuals that are followed."""
-        named = [(population.field, population.other) for population in self.populations.values() if population.other is not None]
+        """Return the events without those that differ only in that they name an individual that is not followed."""
+        named = [(p.field, p.other) for p in self.populations.values() if p.other is not None and p.followed]
         return tuple(event for event in self.events if not any(getattr(event, field, None) == other for field, other in named))
 
     def number(self, event: Event) -> int:
@@ -164,7 +167,7 @@ class World:
             counters.append(counter)
             if population.collection:
                 kept = tuple(part for part in population.parts(incident) if part.id in population.followed)
-                incident = attrs.evolve(incident, **{population.collection: kept})  # type: ignore[arg-type]
+                incident = _put[population.collection](incident, kept)
         case = self._without_ended_parts(Case(program="", incident=incident))
         return self._index.get(self._key((case,), tuple(counters)))
 
@@ -178,8 +181,8 @@ class World:
                 collection = self.populations[field].collection
                 if collection:
                     parts = tuple(attrs.evolve(part, id=other.get(part.id, part.id)) for part in getattr(incident, collection))
-                    incident = attrs.evolve(incident, **{collection: parts})  # type: ignore[arg-type]
-            moved.append(attrs.evolve(case, incident=incident))
+                    incident = _put[collection](incident, parts)
+            moved.append(_with_incident(case, incident))
         return self._node(tuple(moved), counters)
 
     def traits(self, node: int, population: Population) -> dict[Any, Hashable]:
@@ -195,7 +198,7 @@ class World:
         if not self._begins(cases, name):
             return
         seen: set[Hashable] = set()
-        for chosen in itertools.product(*(population.acting(counters[i]) for i, population in named)):
+        for chosen in itertools.product(*(population.acting(counters[i], event) for i, population in named)):
             rest = list(counters)
             for (i, _), acting in zip(named, chosen, strict=True):
                 rest[i] = acting.rest
@@ -256,8 +259,8 @@ class World:
             own = parts.get(population.field)
             if population.collection and (counter or own is not None):
                 crowd = (*population.parts(incident), *population.crowd(counter), *(() if own is None else (own,)))
-                incident = attrs.evolve(incident, **{population.collection: crowd})  # type: ignore[arg-type]
-        return case if incident is case.incident else attrs.evolve(case, incident=incident)
+                incident = _put[population.collection](incident, crowd)
+        return case if incident is case.incident else _with_incident(case, incident)  # type: ignore[no-any-return]
 
     def _without_others(self, case: Case) -> Case:
         incident = case.incident
@@ -265,8 +268,8 @@ class World:
             parts = population.parts(incident)
             kept = tuple([part for part in parts if part.id in population.followed]) if population.other is not None else parts
             if len(kept) < len(parts):
-                incident = attrs.evolve(incident, **{str(population.collection): kept})  # type: ignore[arg-type]
-        return case if incident is case.incident else attrs.evolve(case, incident=incident)
+                incident = _put[str(population.collection)](incident, kept)
+        return case if incident is case.incident else _with_incident(case, incident)  # type: ignore[no-any-return]
 
     def _with_room(self, case: Case, name: str, event: Event) -> Case:
         """Forget the referral or follow-up of that id where the event begins another one, which would have an id of its own."""
@@ -277,7 +280,7 @@ class World:
             part = getattr(case.incident, field)(getattr(event, field))
             if part and begins_another(lifecycle, name, part.status.value):
                 kept = tuple([p for p in getattr(case.incident, f"{field}s") if p is not part])
-                return attrs.evolve(case, incident=attrs.evolve(case.incident, **{f"{field}s": kept}))  # type: ignore[arg-type]
+                return _with_incident(case, _put[f"{field}s"](case.incident, kept))  # type: ignore[no-any-return]
         return case
 
     def _without_ended_parts(self, case: Case) -> Case:
@@ -290,8 +293,8 @@ class World:
             parts = getattr(incident, f"{field}s")
             kept = tuple([part for part in parts if part.status.value not in lifecycle.rests])
             if len(kept) < len(parts):
-                incident = attrs.evolve(incident, **{f"{field}s": kept})  # type: ignore[arg-type]
-        return case if incident is case.incident else attrs.evolve(case, incident=incident)
+                incident = _put[f"{field}s"](incident, kept)
+        return case if incident is case.incident else _with_incident(case, incident)  # type: ignore[no-any-return]
 
     def _node(self, cases: tuple[Case, ...], counters: Counters) -> int:
         key = self._key(cases, counters)

@@ -12,26 +12,26 @@ from rich.console import Console
 from rich.markup import escape
 
 from coresponder import __version__
-from coresponder.policy.policy import Enforcement
 from coresponder.policy.words import say_event
-from coresponder.proof import Crew, Outcome, PolicyProof, Proof, StoryLine
+from coresponder.proof import Crew, Outcome, PolicyProof, Proof, Scope, StoryLine
 
 __all__ = ["EXIT_CODES", "print_proof", "proof_as_json", "proof_as_junit", "proof_as_sarif"]
 
 EXIT_CODES = {Outcome.PROVED: 0, Outcome.REFUTED: 1, Outcome.UNDETERMINED: 3}
 _HEADLINE = {
-    Outcome.PROVED: "[bold green]PROVED[/]: every rule that blocks holds, whatever happens, and an incident can always finish",
+    Outcome.PROVED: "[bold green]PROVED[/] {scope}: no accepted step breaks a rule that blocks, and an incident can always finish",
     Outcome.REFUTED: "[bold red]REFUTED[/]: see what to mend",
-    Outcome.UNDETERMINED: "[bold yellow]UNDETERMINED[/]: the search was stopped before it had seen everything; this is not a pass",
+    Outcome.UNDETERMINED: "[bold yellow]UNDETERMINED[/]: something could be neither shown nor ruled out; this is not a pass",
 }
 
 
 def print_proof(console: Console, proof: Proof) -> None:
     """Print what a program manager needs to read, the findings first."""
-    console.print(f"{proof.program}  {_HEADLINE[proof.verdict]}", highlight=False, soft_wrap=True)
+    console.print(f"{proof.program}  {_HEADLINE[proof.verdict].format(scope=proof.scope)}", highlight=False, soft_wrap=True)
     console.print(f"{len(proof.policies)} policies, {proof.states_explored:,} states explored\n", highlight=False)
     _print_list(console, "To mend", proof.findings)
     _print_list(console, "Not settled (raise --limit, or split the rule)", proof.undetermined)
+    _print_list(console, "A fault of coresponder, not of the program; please report it", proof.faults)
     for conflict in proof.conflicts:
         _print_story(console, f"Conflict: {' and '.join(conflict.policies)} leave no way to finish", conflict.story)
     for doom in proof.doomed:
@@ -49,11 +49,12 @@ def print_proof(console: Console, proof: Proof) -> None:
 def _say_policy(policy: PolicyProof) -> str:
     if policy.verdict is Outcome.UNDETERMINED:
         return "not settled"
-    if not policy.triggered:
+    if policy.triggered is False:
         return "never triggered: no event that can happen concerns it. " + policy.sentence
     if policy.verdict is Outcome.VIOLABLE:
         return f"can be broken by {'time' if policy.broken_by == 'time' else f'a {policy.broken_by}'}. {policy.sentence}"
-    held = "cannot be broken" + ("" if policy.unblocked or policy.enforcement is not Enforcement.BLOCK else ", with or without blocking")
+    held = "cannot be broken" + (", with or without blocking" if policy.harmless else "")
+    held += "" if policy.scope == Scope() else f" {policy.scope}; for more it is not known"
     owed = "; what it asks for can still be owed when the incident ends" if policy.owed_at_end else ""
     off = " → ".join(say_event(line.event) if line.event else "a deadline passes" for line in policy.unblocked)
     return f"{held}{owed}. {policy.sentence}" + (f" Without blocking: {off}." if off else "")
@@ -97,7 +98,7 @@ def _say_crew(crew: Crew) -> str:
 
 def proof_as_json(proof: Proof) -> dict[str, Any]:
     """Return the contract's keys."""
-    return proof.to_dict() | {"findings": list(proof.findings)}
+    return proof.to_dict() | {"findings": list(proof.findings), "scope": proof.scope.to_dict() | {"text": str(proof.scope)}}
 
 
 def proof_as_junit(proof: Proof) -> str:
@@ -107,14 +108,14 @@ def proof_as_junit(proof: Proof) -> str:
     ]
     said = {finding for _, found, _ in cases for finding in found}
     rest = tuple(finding for finding in proof.findings if finding not in said)
-    cases.append(("lifecycle and finish", rest, bool(proof.undetermined)))
+    cases.append(("lifecycle and finish", rest, bool(proof.undetermined or proof.faults)))
     suite = ET.Element("testsuite", name=proof.program, tests=str(len(cases)), failures=str(sum(bool(found) for _, found, _ in cases)))
     for name, found, unsettled in cases:
         case = ET.SubElement(suite, "testcase", classname=f"coresponder.{proof.program}", name=name)
         for finding in found:
             ET.SubElement(case, "failure", message=finding).text = _story_of(proof, name)
         if unsettled and not found:
-            ET.SubElement(case, "error", message="undetermined: the search was stopped")
+            ET.SubElement(case, "error", message="undetermined: it could be neither shown nor ruled out")
     ET.indent(suite)
     return ET.tostring(suite, encoding="unicode", xml_declaration=True)
 
@@ -130,7 +131,7 @@ def _story_of(proof: Proof, name: str) -> str:
 def proof_as_sarif(proof: Proof, path: Path | None) -> str:
     """Return SARIF 2.1.0: findings are errors, rules that can only be watched are notes, each at its line of the TOML file."""
     results = [_result(finding, "error", _line(path, finding), path) for finding in proof.findings]
-    results += [_result(f"undetermined: {text}", "error", 1, path) for text in proof.undetermined]
+    results += [_result(f"undetermined: {text}", "error", 1, path) for text in (*proof.undetermined, *proof.faults)]
     results += [
         _result(f"policy {p.id!r} can be broken by a {p.broken_by}: " + " | ".join(map(str, p.story)), "note", _line(path, repr(p.id)), path)
         for p in proof.policies

@@ -28,6 +28,7 @@ from coresponder.policy.words import say_event
 from coresponder.program import load_program, shipped_programs
 from coresponder.proof import check_program
 from coresponder.proof.review import compare_programs
+from coresponder.rehearsal import confirmed
 from coresponder.stores.sql import SqlStore
 from coresponder.testing.reviewed import save_stories
 
@@ -121,14 +122,14 @@ def show(program: str, form: str) -> None:
 
 @commands.command()
 @click.argument("program")
-@click.option("--limit", type=click.IntRange(1), default=200_000, show_default=True, help="How many states one search may see.")
+@click.option("--limit", type=click.IntRange(1), default=1_000_000, show_default=True, help="How many states all searches together may see.")
 @click.option("--stories", type=_FILE, help="Write the program's stories with their outcomes to this file, to be reviewed and tested.")
 @format_option("text", "json", "junit", "sarif")
 def check(program: str, limit: int, stories: Path | None, form: str) -> None:
     """Prove PROGRAM: explore everything that can happen under it. Exit 0 proved, 1 refuted, 2 invalid, 3 undetermined."""
     loaded = load_program(program)
     with _progress(None, "policies") as tick:
-        proof = check_program(loaded, limit=limit, progress=tick)
+        proof = confirmed(loaded, check_program(loaded, limit=limit, progress=tick))
     if form == "json":
         print_json(proof_as_json(proof))
     elif form == "text":

@@ -4,7 +4,8 @@
 """
 
 from coresponder.proof.check import check_program
+from coresponder.proof.limits import Scope
 from coresponder.proof.report import Conflict, Crew, Doom, LifecycleProof, Outcome, PolicyProof, Proof, StaffingProof
 from coresponder.proof.stories import StoryLine
 
-__all__ = ["Conflict", "Crew", "Doom", "LifecycleProof", "Outcome", "PolicyProof", "Proof", "StaffingProof", "StoryLine", "check_program"]
+__all__ = ["Conflict", "Crew", "Doom", "LifecycleProof", "Outcome", "PolicyProof", "Proof", "Scope", "StaffingProof", "StoryLine", "check_program"]

@@ -16,8 +16,8 @@ from coresponder.program import Case, Program
 from coresponder.proof.doom import Dooms
 from coresponder.proof.finish import Member
 from coresponder.proof.hunt import Hunter
-from coresponder.proof.payloads import START
 from coresponder.proof.limits import LimitReached
+from coresponder.proof.payloads import START
 from coresponder.proof.search import LONG_AGO, Search
 
 __all__ = ["LookAhead"]
@@ -90,8 +90,8 @@ def _followings(search: Search, incident: Incident, cells: list[dict[Any, Cell]]
         listed = list(dict.fromkeys(known))
         chosen = itertools.permutations(listed, min(len(population.followed), len(listed)))
         choices.append([dict(zip(own, population.followed, strict=False)) for own in chosen])
-    for chosen in itertools.islice(itertools.product(*choices), _MOST_CHOICES):
-        yield dict(zip(search.world.populations, chosen, strict=True))
+    for names in itertools.islice(itertools.product(*choices), _MOST_CHOICES):
+        yield dict(zip(search.world.populations, names, strict=True))
 
 
 def _renamed(search: Search, incident: Incident, names: Mapping[str, Mapping[Any, Any]]) -> Incident:

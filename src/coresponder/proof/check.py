@@ -127,7 +127,8 @@ class _Alone:
         search = self.hunter.search((policy,), blocking=True, wild=True, followed=0)
         self.hunter.run(search)
         self._check_own_automaton(search)
-        unblocked = self._free()
+        breakable = self.hunter.run(self.hunter.search((policy,), blocking=False, wild=True, followed=0), _breaks) is not None
+        unblocked = self._free() if breakable else None
         hunted = self.hunter.story((policy,), lambda search, taken: 0 in taken.broken) if search.broken or not policy.blocks else None
         told = hunted.told if hunted else None
         if told is not None and not told.violates(program, policy.id):
@@ -143,6 +144,7 @@ class _Alone:
             story=told.lines if told else (),
             unblocked=unblocked.lines if unblocked else (),
             scope=hunted.scope if hunted else Scope(),
+            harmless=policy.blocks and not breakable,
         )
         return proof, search
 
@@ -155,10 +157,10 @@ class _Alone:
         if any(automaton.deadline(part) is not None for part in parts):
             raise LimitReached("its own automaton has a deadline, and how its clock runs is not known here")
 
-    def _searches(self, **options: bool) -> Iterable[Search]:
+    def _searches(self, *, blocking: bool, odd: bool = True) -> Iterable[Search]:
         """Yield searches of the policy with one, two and three followed individuals of each kind, beside fresh others."""
         for followed in range(1, MOST_FOLLOWED + 1):
-            yield self.hunter.search((self.policy,), followed=followed, **options)
+            yield self.hunter.search((self.policy,), blocking=blocking, odd=odd, followed=followed)
 
     def _triggered(self, search: Search) -> bool | None:
         """Return whether some event of some story concerns the policy; None when that is not known."""
@@ -171,8 +173,6 @@ class _Alone:
 
     def _free(self) -> Told | None:
         """Return the shortest story of a violation when nothing is refused, without facts out of place if possible."""
-        if self.hunter.run(self.hunter.search((self.policy,), blocking=False, wild=True, followed=0), _breaks) is None:
-            return None
         for odd in (False, True):
             for tried in self._searches(blocking=False, odd=odd):
                 for path in paths(tried, _breaks):

@@ -133,7 +133,9 @@ class Dooms:
                 group = group + missing
         raise LimitReached(f"what looks like a dead end could not be told as a story with {MOST_FOLLOWED} individuals of a kind")
 
-    def _told(self, search: Search, group: list[CompiledPolicy], is_doom: Callable[[Taken], bool]) -> tuple[tuple[Taken, Told] | None, list[CompiledPolicy]]:
+    def _told(
+        self, search: Search, group: list[CompiledPolicy], is_doom: Callable[[Taken], bool]
+    ) -> tuple[tuple[Taken, Told] | None, list[CompiledPolicy]]:
         """Tell stories into the doomed states of a search, those first that the lifecycle expects; or return which policies refuse one."""
         for odd in (False, True):
             walk = attrs.evolve(search, odd=odd, wild=False)

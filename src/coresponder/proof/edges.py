@@ -45,7 +45,8 @@ def prove_lifecycle(hunter: Hunter) -> LifecycleProof:
     """Return states and edges that nothing reaches. Each edge is first tried on a real case; only what is refused is hunted for."""
     program, lifecycle = hunter.program, hunter.program.lifecycle
     cases, unreachable, undetermined = accepted_cases(hunter)
-    interest, never = Interest.of(program.book.policies, program.vocabulary), []
+    interest = Interest.of(program.book.policies, program.vocabulary)
+    never: list[str] = []
     for edge in lifecycle.edges:
         if edge.source not in cases:
             continue

@@ -3,7 +3,7 @@
 For each state of the lifecycle a plan is looked for that works *whatever* the policies' cells are. Of each policy alone it is known
 in which situations one followed individual can be, beside any number of others: its belief. The followed individual may be any one
 of those that there are, so a belief speaks of all of them. A plan moves all beliefs at once, by events that are taken once, or for every
-individual that they concern, and it ends the incident with nothing broken and nothing owed to anybody. A plan for every state proves
+individual that was named before the plan began and whom they concern, and it ends the incident with nothing broken and nothing owed to anybody. A plan for every state proves
 that no joint situation is doomed, because each joint situation, seen from each individual in it, lies in every belief. Where no plan is
 found nothing is said; `doom` then looks at small groups of policies together.
 """
@@ -13,13 +13,12 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Hashable, Iterable, Iterator
-from typing import Any
 
 import attrs
 
 from coresponder.domain.events import Event
 from coresponder.lifecycle import PARTS, Lifecycle
-from coresponder.policy.automata import BY_EVENT, Cell
+from coresponder.policy.automata import BY_EVENT
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.proof.search import Search, hashable
 
@@ -64,7 +63,11 @@ class _Variant:
 
 @attrs.define(eq=False)
 class Member:
-    """One policy with everything that it can reach alone. `search` has run to its end."""
+    """One policy with everything that it can reach alone. `search` has run to its end.
+
+    A belief is made of places: the number of a state of the search, or its complement where the followed individual was not named yet
+    when the plan began, so that what is done for every individual passes it over.
+    """
 
     search: Search
     finishing: frozenset[int] = attrs.field(init=False)
@@ -87,7 +90,7 @@ class Member:
     def _by_state(self) -> dict[str, frozenset[int]]:
         found: dict[str, set[int]] = {}
         for at in self.finishing:
-            found.setdefault(self.search.state_of(at), set()).add(at)
+            found.setdefault(self.search.state_of(at), set()).update((at, ~at) if self._unnamed(at) else (at,))
         return {state: frozenset(all_) for state, all_ in found.items()}
 
     @property
@@ -103,15 +106,18 @@ class Member:
         """Return whether the incident can be in a state of the lifecycle under the policy alone."""
         return any(self.search.state_of(at) == state for at in range(len(self.search.states)))
 
-    def owes(self, at: int) -> bool:
+    def owes(self, place: int) -> bool:
         """Return whether something is owed."""
-        return self.search.owing(self.search.states[at][1])
+        return self.search.owing(self._state(place)[1])
+
+    def _state(self, place: int) -> tuple[int, tuple[Cell, ...]]:
+        return self.search.states[place if place >= 0 else ~place]
 
     def cells(self, belief: frozenset[int]) -> dict[Hashable, frozenset[int]]:
         """Return a belief by the policy's cell, if there is one for the whole incident; the cases of which exactly one is true."""
         found: dict[Hashable, set[int]] = {}
         for at in belief:
-            found.setdefault(None if self.policy.policy.per else hashable(self.search.states[at][1][0]), set()).add(at)
+            found.setdefault(None if self.policy.policy.per else hashable(self._state(at)[1][0]), set()).add(at)
         return {cell: frozenset(all_) for cell, all_ in found.items()}
 
     def handle(self, action: Action) -> int:
@@ -122,11 +128,12 @@ class Member:
             self._actions.append((action, self._variants_of(action.event) if action.event else ()))
         return found
 
-    def after(self, at: int, handle: int, target: str) -> frozenset[int] | None:
+    def after(self, place: int, handle: int, target: str) -> frozenset[int] | None:
         """Return where an action may lead when the incident moves to `target`; None if the policy may forbid it."""
-        key = (at, handle, target)
+        key = (place, handle, target)
         if key not in self._known:
-            self._known[key] = self._after(at, *self._actions[handle], target)
+            there = self._after(max(place, ~place), *self._actions[handle], target, named=place >= 0)
+            self._known[key] = there if place >= 0 or there is None else frozenset(~at for at in there)
         return self._known[key]
 
     def settled(self, belief: frozenset[int]) -> frozenset[int]:
@@ -134,11 +141,11 @@ class Member:
         world = self.search.world
         counted = [(i, p) for i, p in enumerate(world.populations.values()) if p.members and p.followed]
         for i, population in counted:
-            added = {population.adds(part) for at in belief for part in population.parts(world.cases(self.search.states[at][0])[0].incident)}
-            belief = frozenset(at for at in belief if all(key in added for key, _ in world.others(self.search.states[at][0])[i]))
+            added = {population.adds(part) for at in belief for part in population.parts(world.cases(self._state(at)[0])[0].incident)}
+            belief = frozenset(at for at in belief if all(key in added for key, _ in world.others(self._state(at)[0])[i]))
         return belief
 
-    def _after(self, at: int, action: Action, variants: tuple[_Variant, ...], target: str) -> frozenset[int] | None:
+    def _after(self, at: int, action: Action, variants: tuple[_Variant, ...], target: str, *, named: bool) -> frozenset[int] | None:
         if action.event is None:
             return self._wait(at)
         if type(action.event).__name__ not in self.search.world.names:
@@ -151,6 +158,8 @@ class Member:
         before = self._repeated({at}, others, target)
         if not self.search.world.populations[action.every].followed:
             return before and self._swept(before, action.event, action.every)
+        if not named:
+            return before
         moved = before and self._each(before, [variant for variant in variants if action.every not in variant.others], target)
         return self._repeated(moved, others, target) if moved else None
 
@@ -201,7 +210,7 @@ class Member:
         return frozenset(at for at in belief if all(added in left for added, _ in world.others(self.search.states[at][0])[index]))
 
     def _each(self, belief: Iterable[int], variants: Iterable[_Variant], target: str) -> set[int] | None:
-        """Take an event for the followed individual; one that is like an individual never named may be passed over."""
+        """Take an event for the followed individual, where it is in place."""
         found: set[int] = set()
         for at in belief:
             moved: set[int] = set()
@@ -210,13 +219,17 @@ class Member:
                 if after is None:
                     return None
                 moved |= after
-            found |= moved if moved and not self._unnamed(at) else {*moved, at}
+            found |= moved or {at}
         return found
 
     def _unnamed(self, at: int) -> bool:
+        """Return whether there is a followed individual, and it was never named."""
         node, cells = self.search.states[at]
-        world = self.search.world
-        return not any(world.traits(node, p)[v] for p in world.populations.values() for v in p.followed) and not (self.policy.policy.per and cells[0])
+        population = self.search.world.populations.get(self.policy.policy.per or "")
+        if population is None:
+            return False
+        traits = self.search.world.traits(node, population)
+        return not any(traits[value] or value in cells[0] for value in population.followed)
 
     def _repeated(self, belief: Iterable[int], variants: Iterable[_Variant], target: str) -> frozenset[int] | None:
         """Take an event any number of times."""

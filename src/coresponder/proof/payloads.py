@@ -12,19 +12,20 @@ import functools
 import itertools
 import types
 import typing
+import weakref
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
 
 from coresponder.domain.events import Event
-from coresponder.domain.objects import Incident, Team, TeamMember
+from coresponder.domain.objects import Incident, Prior, Team, TeamMember
 from coresponder.domain.types import UTC
 from coresponder.domain.vocabulary import Nature, Presence, ResponseModel, Role
 from coresponder.policy.atoms import compile_condition, field_type
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Program
-from coresponder.proof.reads import feeds_of
+from coresponder.proof.reads import feeds_of, is_highest
 
 __all__ = ["START", "Interest", "Payloads", "Test", "key_values", "samples"]
 
@@ -48,6 +49,7 @@ class Interest:
         incident: paths of the incident that conditions read, each with the conditions' tests.
         counts: path of the incident -> the largest number that a condition compares it with.
         keys: how many values each correlation key takes.
+        ordered: (event type, path) of values of which the incident keeps the highest, so that it matters what lies between two of them.
         every: keep every value that a condition names, also where no condition tells two of them apart.
     """
 
@@ -56,6 +58,7 @@ class Interest:
     incident: Mapping[str, tuple[Test, ...]]
     counts: Mapping[str, int]
     keys: Mapping[str, int]
+    ordered: frozenset[tuple[str, str]] = frozenset()
     every: bool = True
 
     @classmethod
@@ -78,6 +81,7 @@ class Interest:
             incident={path: tuple(tests) for path, tests in found.incident.items()},
             counts=found.counts,
             keys=found.keys,
+            ordered=frozenset(found.ordered),
             every=every,
         )
 
@@ -96,6 +100,7 @@ class _Reading:
     incident: dict[str, list[Test]] = attrs.field(factory=dict)
     counts: dict[str, int] = attrs.field(factory=dict)
     keys: dict[str, int] = attrs.field(factory=dict)
+    ordered: set[tuple[str, str]] = attrs.field(factory=set)
 
     def of_event(self, name: str, path: str, condition: Any) -> None:
         """Note a condition on a field of an event."""
@@ -107,6 +112,8 @@ class _Reading:
         self.incident.setdefault(path, []).append(test)
         self.counts[path] = max([self.counts.get(path, 0), *(int(v) for v in named if isinstance(v, int | float))])
         for feed in feeds_of(path):
+            if feed.field and is_highest(path):
+                self.ordered.add((feed.event, feed.field))
             if feed.field:
                 self._note((feed.event, feed.field), feed.tell or test, feed.values if feed.tell else named)
 
@@ -175,9 +182,13 @@ class Payloads:
         return itertools.islice(itertools.product(*options), _MOST)
 
 
-@functools.cache
 def _hints(cls: type) -> dict[str, Any]:
-    return typing.get_type_hints(cls, include_extras=True)
+    if cls not in _KNOWN_HINTS:
+        _KNOWN_HINTS[cls] = typing.get_type_hints(cls, include_extras=True)
+    return _KNOWN_HINTS[cls]
+
+
+_KNOWN_HINTS: weakref.WeakKeyDictionary[type, dict[str, Any]] = weakref.WeakKeyDictionary()
 
 
 def key_values(event_type: type[Event], field: str, count: int) -> list[Any]:
@@ -215,16 +226,22 @@ class _Maker:
             return [attrs.NOTHING if default is not attrs.NOTHING else self._required(plain, name, is_tuple=is_tuple)]
         missing = [attrs.NOTHING] if default is not attrs.NOTHING else []
         candidates = [*missing, *(self._lists(plain, named, name) if is_tuple else self._values(plain, named, name))]
-        return self._told_apart(candidates, tests, default, named)
+        return self._told_apart(path, candidates, tests, default, named)
 
-    def _told_apart(self, candidates: list[Any], tests: Iterable[Test], default: Any, named: list[Any]) -> list[Any]:
+    def _told_apart(self, path: str, candidates: list[Any], tests: Iterable[Test], default: Any, named: list[Any]) -> list[Any]:
         """Return the first value of each class that the tests make, and what conditions name if that is asked for."""
         found: dict[Hashable, Any] = {}
-        standing = default.factory() if isinstance(default, attrs.Factory) else default  # type: ignore[arg-type, call-arg, call-overload]
-        for value in candidates:
-            judged = standing if value is attrs.NOTHING else value
-            own = value if self._interest.every and (judged in named or isinstance(judged, int | float | dt.datetime)) else None
-            found.setdefault((tuple(test(judged) for test in tests), judged is None, own), value)
+        standing = default.factory() if isinstance(default, attrs.Factory) else default  # type: ignore[arg-type]
+        judged = [(value, standing if value is attrs.NOTHING else value) for value in candidates]
+        if (self.event, path) in self._interest.ordered:
+            judged.sort(key=lambda pair: _rank(pair[1]))
+        run, before = 0, None
+        for value, seen in judged:
+            answers = tuple(test(seen) for test in tests)
+            run += (self.event, path) in self._interest.ordered and answers != before
+            before = answers
+            own = value if self._interest.every and (seen in named or isinstance(seen, int | float | dt.datetime)) else None
+            found.setdefault((answers, seen is None, own, run), value)
         return list(found.values())
 
     def _values(self, plain: Any, named: list[Any], name: str) -> list[Any]:
@@ -277,6 +294,8 @@ class _Maker:
         missing = [] if default is attrs.NOTHING else [attrs.NOTHING]
         if missing and not self._interest.below(self.event, path):
             return missing
+        if cls is Prior:
+            missing = []  # the workflow looks it up, so where a condition reads it, it is there
         fields = attrs.fields(cls)
         options = [self.options(_hints(cls)[f.name], f"{path}.{f.name}", f.default, f.name) for f in fields]
         chosen = self.payloads.product(self.event, options)
@@ -297,6 +316,13 @@ class _Maker:
             return made[:1]
         unnamed = [role for role in Role if role not in interest.values.get((self.event, "roles"), ())]
         return [*made, *(_team("other", ResponseModel.CIT_RESPONSE, (role, Presence.IN_PERSON)) for role in unnamed[:1])]
+
+
+def _rank(value: Any) -> float:
+    """Return where a value stands among those of its kind."""
+    if isinstance(value, enum.Enum):
+        return list(type(value)).index(value)
+    return -1.0 if value is None else float(value)
 
 
 def _team(tier: str, model: ResponseModel, *members: tuple[Role, Presence]) -> Team:

@@ -15,14 +15,18 @@ import attrs
 
 from coresponder.domain.events import Event
 from coresponder.domain.fold import fold_for
+from coresponder.domain.frozen import copier
 from coresponder.domain.objects import Incident
 from coresponder.lifecycle import PARTS
 from coresponder.proof.cone import classes
 from coresponder.proof.payloads import Interest, key_values
 from coresponder.proof.reads import COLLECTIONS, Member, is_open, members_of, stranger
 
-__all__ = ["Acting", "Counter", "Population", "populations"]
+__all__ = ["PUT", "Acting", "Counter", "Population", "populations"]
 
+_BLANK = Incident(id="incident-1")
+PUT: Mapping[str, Callable[[Incident, tuple[Any, ...]], Incident]] = {name: copier(Incident, name) for name in COLLECTIONS.values()}
+"""Collection -> put individuals there in an incident."""
 Counter = tuple[tuple[Hashable, int], ...]
 """What others add to the incident's counts -> how many of them do, up to `Population.cap`."""
 
@@ -78,12 +82,11 @@ class Population:
         """True when nothing tells individuals apart: one that has ended makes room for another."""
         return not self.keyed and not self.members
 
-
     def parts(self, incident: Incident) -> tuple[Any, ...]:
         """Return what the incident knows of individuals of this kind."""
         return getattr(incident, self.collection) if self.collection else ()
 
-    def trait(self, part: Any) -> Hashable:
+    def trait(self, part: Any) -> tuple[Hashable, ...] | None:
         """Return what can be told of an individual; None for one that is like one never named before."""
         if part is None:
             return None
@@ -120,8 +123,8 @@ class Population:
         """Return what an individual is after an event that is in place."""
         if self.collection is None or not self._in_place(part, event):
             return part
-        blank = Incident(id="incident-1", **{str(self.collection): () if part is None else (part,)})
-        folded = fold_for(type(event))(blank, event, blank.state)
+        before = PUT[self.collection](_BLANK, () if part is None else (part,))
+        folded = fold_for(type(event))(before, event, before.state)
         return next((each for each in self.parts(folded) if each.id == self.other), None)
 
     def acting(self, counter: Counter, event: Event) -> Iterator[Acting]:
@@ -186,7 +189,9 @@ def _put(counter: Counter, added: Hashable, number: int) -> Counter:
     return tuple(sorted(((key, n) for key, n in changed.items() if n), key=repr))
 
 
-def populations(interest: Interest, names: Iterable[str], vocabulary: Mapping[str, type[Event]], *, followed: int, others: bool) -> dict[str, Population]:
+def populations(
+    interest: Interest, names: Iterable[str], vocabulary: Mapping[str, type[Event]], *, followed: int, others: bool
+) -> dict[str, Population]:
     """Return the populations that some policies and event types speak of."""
     listed = tuple(names)
     fields = [field for field in interest.keys if all(field in _fields(vocabulary[name]) or not hasattr(vocabulary[name], field) for name in listed)]

@@ -15,7 +15,7 @@ from coresponder.domain.vocabulary import AgeGroup, FollowUpStatus, Need, Person
 from coresponder.lifecycle import FOLLOW_UP, REFERRAL
 from coresponder.proof.limits import LimitReached
 
-__all__ = ["COLLECTIONS", "MEMBERS", "Feed", "Member", "feeds_of", "is_open", "members_of", "stranger", "writers_of"]
+__all__ = ["COLLECTIONS", "MEMBERS", "Feed", "Member", "feeds_of", "is_highest", "is_open", "members_of", "stranger", "writers_of"]
 
 
 @attrs.frozen
@@ -56,7 +56,7 @@ def _loose(part: Referral | FollowUp) -> bool:
 
 def _feeds(text: str) -> tuple[Feed, ...]:
     """Read `Event.field Event` into feeds."""
-    return tuple(Feed(*word.split(".", 1)) for word in text.split())
+    return tuple(Feed(event, field) for event, _, field in (word.partition(".") for word in text.split()))
 
 
 _REFERRALS = tuple(Feed(name) for name in REFERRAL.table)
@@ -132,6 +132,11 @@ def writers_of(paths: Mapping[str, Any]) -> frozenset[str]:
 def members_of(paths: Mapping[str, Any], population: str) -> dict[str, Member]:
     """Return, of some paths, those that individuals of one kind are part of."""
     return {path: member for path in paths for member in MEMBERS.get(path, ()) if member.population == population}
+
+
+def is_highest(path: str) -> bool:
+    """Return whether a path holds the highest value of any individual."""
+    return path in MEMBERS and not any(member.counts for member in MEMBERS[path])
 
 
 def is_open(population: str, status: str) -> bool:

@@ -39,6 +39,7 @@ class PolicyProof(Record):
         story: the shortest with the blocking policies on.
         unblocked: the shortest with all policies off.
         scope: for how many individuals of each kind it is shown that no story breaks it.
+        harmless: a BLOCK policy that nothing breaks with all policies off either, whatever the number of individuals.
     """
 
     id: str
@@ -52,6 +53,7 @@ class PolicyProof(Record):
     story: Story = ()
     unblocked: Story = ()
     scope: Scope = Scope()
+    harmless: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -284,9 +284,9 @@ class Search:
                 names[field] = dict(zip(order, population.followed, strict=True))
         if not names:
             return node, cells, None
+        keyed = [names.get(policy.policy.per or "") for policy in self.policies]
         moved = tuple(
-            {names[field].get(key, key): part for key, part in cell.items()} if (field := policy.policy.per) in names else cell
-            for cell, policy in zip(cells, self.policies, strict=True)
+            cell if other is None else {other.get(key, key): part for key, part in cell.items()} for cell, other in zip(cells, keyed, strict=True)
         )
         return self.world.renamed(node, names), moved, names
 

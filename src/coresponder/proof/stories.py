@@ -16,9 +16,9 @@ from coresponder.policy.bounds import say_duration
 from coresponder.policy.refusal import Refusal
 from coresponder.policy.words import say_event
 from coresponder.program import Case, Program
+from coresponder.proof.cone import begins_another
 from coresponder.proof.payloads import START
 from coresponder.proof.search import Label, Passed
-from coresponder.proof.cone import begins_another
 from coresponder.record import Record
 
 __all__ = ["StoryLine", "Told", "say_payload", "tell"]
@@ -130,8 +130,10 @@ def _after_deadline(program: Program, case: Case, label: Passed, now: dt.datetim
 
 
 def say_payload(event: Event) -> dict[str, Any]:
-    """Return the fields of an event that say something."""
-    return {name: value for name, value in event.to_dict().items() if name not in {"at", "by", "approximate"} and value not in (None, [], False)}
+    """Return the fields of an event that differ from what they are when nothing is given."""
+    told = event.to_dict()
+    fields = (field for field in attrs.fields(type(event)) if field.name not in {"at", "by", "approximate"})
+    return {field.name: told[field.name] for field in fields if field.default is attrs.NOTHING or getattr(event, field.name) != field.default}
 
 
 def _flat(value: Any) -> str:

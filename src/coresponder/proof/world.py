@@ -22,12 +22,11 @@ from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Case, Program
 from coresponder.proof.cone import begins_another, cone
 from coresponder.proof.payloads import Interest, Payloads, Test
-from coresponder.proof.population import Counter, Population, populations
-from coresponder.proof.reads import COLLECTIONS, MEMBERS, writers_of
+from coresponder.proof.population import PUT, Counter, Population, populations
+from coresponder.proof.reads import MEMBERS, writers_of
 
 __all__ = ["Move", "World", "begins_another"]
 
-_put = {collection: copier(Incident, collection) for collection in COLLECTIONS.values()}
 _with_incident = copier(Case, "incident")
 Counters = tuple[Counter, ...]
 """For each population what others add to the incident's counts."""
@@ -77,7 +76,13 @@ class World:
     """
 
     def __init__(
-        self, programs: tuple[Program, ...], policies: tuple[CompiledPolicy, ...], *, extra: Iterable[str] = (), followed: int = 1, others: bool = False
+        self,
+        programs: tuple[Program, ...],
+        policies: tuple[CompiledPolicy, ...],
+        *,
+        extra: Iterable[str] = (),
+        followed: int = 1,
+        others: bool = False,
     ) -> None:
         self.programs, self.followed = programs, followed
         vocabulary = {name: cls for program in programs for name, cls in program.vocabulary.items()}
@@ -90,7 +95,9 @@ class World:
         self.interest = attrs.evolve(self.interest, keys=self._keys())
         payloads = Payloads(programs[0], self.interest)
         self.events: tuple[Event, ...] = tuple(
-            event for name in names for event in payloads.of(vocabulary[name], _sameness(vocabulary[name], policies, self.interest, wide=name in writers))
+            event
+            for name in names
+            for event in payloads.of(vocabulary[name], _sameness(vocabulary[name], policies, self.interest, wide=name in writers))
         )
         self.cut = frozenset(payloads.cut)
         for population in self.populations.values():
@@ -159,7 +166,7 @@ class World:
     def locate(self, incident: Incident) -> int | None:
         """Return the node of an incident whose followed individuals have the ids of this world, if it was found before."""
         counters = []
-        for field, population in self.populations.items():
+        for population in self.populations.values():
             counter: Counter = ()
             for part in population.parts(incident):
                 if part.id not in population.followed:
@@ -167,7 +174,7 @@ class World:
             counters.append(counter)
             if population.collection:
                 kept = tuple(part for part in population.parts(incident) if part.id in population.followed)
-                incident = _put[population.collection](incident, kept)
+                incident = PUT[population.collection](incident, kept)
         case = self._without_ended_parts(Case(program="", incident=incident))
         return self._index.get(self._key((case,), tuple(counters)))
 
@@ -181,13 +188,13 @@ class World:
                 collection = self.populations[field].collection
                 if collection:
                     parts = tuple(attrs.evolve(part, id=other.get(part.id, part.id)) for part in getattr(incident, collection))
-                    incident = _put[collection](incident, parts)
+                    incident = PUT[collection](incident, parts)
             moved.append(_with_incident(case, incident))
         return self._node(tuple(moved), counters)
 
     def traits(self, node: int, population: Population) -> dict[Any, Hashable]:
         """Return what can be told of each followed individual."""
-        known = {part.id: tuple(population.trait(part)) for part in population.parts(self.cases(node)[0].incident) if population.trait(part)}
+        known = {part.id: population.trait(part) for part in population.parts(self.cases(node)[0].incident)}
         return {value: known.get(value) for value in population.followed}
 
     def _results(self, node: int, event: Event) -> Iterator[Move]:
@@ -259,8 +266,8 @@ class World:
             own = parts.get(population.field)
             if population.collection and (counter or own is not None):
                 crowd = (*population.parts(incident), *population.crowd(counter), *(() if own is None else (own,)))
-                incident = _put[population.collection](incident, crowd)
-        return case if incident is case.incident else _with_incident(case, incident)  # type: ignore[no-any-return]
+                incident = PUT[population.collection](incident, crowd)
+        return case if incident is case.incident else _with_incident(case, incident)
 
     def _without_others(self, case: Case) -> Case:
         incident = case.incident
@@ -268,8 +275,8 @@ class World:
             parts = population.parts(incident)
             kept = tuple([part for part in parts if part.id in population.followed]) if population.other is not None else parts
             if len(kept) < len(parts):
-                incident = _put[str(population.collection)](incident, kept)
-        return case if incident is case.incident else _with_incident(case, incident)  # type: ignore[no-any-return]
+                incident = PUT[str(population.collection)](incident, kept)
+        return case if incident is case.incident else _with_incident(case, incident)
 
     def _with_room(self, case: Case, name: str, event: Event) -> Case:
         """Forget the referral or follow-up of that id where the event begins another one, which would have an id of its own."""
@@ -280,7 +287,7 @@ class World:
             part = getattr(case.incident, field)(getattr(event, field))
             if part and begins_another(lifecycle, name, part.status.value):
                 kept = tuple([p for p in getattr(case.incident, f"{field}s") if p is not part])
-                return _with_incident(case, _put[f"{field}s"](case.incident, kept))  # type: ignore[no-any-return]
+                case = _with_incident(case, PUT[f"{field}s"](case.incident, kept))
         return case
 
     def _without_ended_parts(self, case: Case) -> Case:
@@ -293,8 +300,8 @@ class World:
             parts = getattr(incident, f"{field}s")
             kept = tuple([part for part in parts if part.status.value not in lifecycle.rests])
             if len(kept) < len(parts):
-                incident = _put[f"{field}s"](incident, kept)
-        return case if incident is case.incident else _with_incident(case, incident)  # type: ignore[no-any-return]
+                incident = PUT[f"{field}s"](incident, kept)
+        return case if incident is case.incident else _with_incident(case, incident)
 
     def _node(self, cases: tuple[Case, ...], counters: Counters) -> int:
         key = self._key(cases, counters)

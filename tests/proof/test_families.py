@@ -67,7 +67,7 @@ def test_a_letter_for_every_child_can_always_be_sent():
 
 def test_every_combination_of_conditions_on_one_event_is_tried():
     """One event with all five numbers locks the incident."""
-    fields = {name: "integer" for name in "pqrst"}
+    fields = dict.fromkeys("pqrst", "integer")
     rated = {"event": "Rated", "where": {name: {"ge": 3} for name in fields}}
     own = {"event": [{"name": "Rated", "kind": "fact", "fields": fields}]}
     proof = checked({"template": "not_co_existence", "a": rated, "b": {"event": END}}, **own)

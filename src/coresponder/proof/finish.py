@@ -18,16 +18,17 @@ import attrs
 
 from coresponder.domain.events import Event
 from coresponder.lifecycle import PARTS, Lifecycle
-from coresponder.policy.automata import BY_EVENT
+from coresponder.policy.automata import BY_EVENT, Cell
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.proof.search import Search, hashable
 
 __all__ = ["Action", "Finisher", "Member"]
 
-_PATIENCE = (25, 400)
-"""How many partial plans are looked at for one state of the lifecycle: few at first, because a state is often easy once another has a plan."""
-_SPLITS = 3
-"""How many policies may each have a plan of their own for each of their cells."""
+_PATIENCE = ((25, 0), (80, 0), (400, 3))
+"""(how many partial plans are looked at for one state of the lifecycle, how many policies may each have a plan for each of their cells).
+
+Little at first, because a state is often easy once another has a plan.
+"""
 _EVERYTHING = 1_000_000
 Beliefs = tuple[frozenset[int], ...]
 _Partial = tuple[int, int, Beliefs, tuple[str, ...], Iterator[tuple[str, Beliefs]]]
@@ -290,6 +291,7 @@ class Finisher:
     plans: dict[str, tuple[str, ...]] = attrs.field(init=False, factory=dict)
     """State of the lifecycle -> the plan, in words; a plan may end in a state that has one of its own."""
     _handles: tuple[tuple[int, ...], ...] = attrs.field(init=False)
+    _leaving: dict[str, list[tuple[int, str]]] = attrs.field(init=False, factory=dict)
     _staying_in: dict[str, list[tuple[int, list[int]]]] = attrs.field(init=False, factory=dict)
     _moved: dict[tuple[int, frozenset[int], int, str], frozenset[int] | None] = attrs.field(init=False, factory=dict)
     _counted: dict[tuple[int, frozenset[int], int, str], int] = attrs.field(init=False, factory=dict)
@@ -309,13 +311,13 @@ class Finisher:
     def run(self) -> bool:
         """Return whether there is a plan from every state in which an incident can be."""
         waiting = [s for s in self._by_distance() if s not in self.lifecycle.rests and s != self.lifecycle.initial]
-        for patience in _PATIENCE:
+        for patience, splits in _PATIENCE:
             before = -1
             while len(self.plans) > before:
                 before = len(self.plans)
                 for state in waiting:
                     if state not in self.plans:
-                        self._plan(state, patience)
+                        self._plan(state, patience, splits)
         return all(state in self.plans for state in waiting)
 
     def _by_distance(self) -> list[str]:
@@ -328,12 +330,12 @@ class Finisher:
                     todo.append(edge.source)
         return found
 
-    def _plan(self, state: str, patience: int) -> None:
+    def _plan(self, state: str, patience: int, splits: int) -> None:
         start = tuple(member.settled(member.belief(state)) for member in self.members)
         if not all(start):
             self.plans[state] = ()  # some policy alone makes the state unreachable
             return
-        plan = self._search(state, start, patience, splits=0 if patience == _PATIENCE[0] else _SPLITS)
+        plan = self._search(state, start, patience, splits=splits)
         if plan is not None:
             self.plans[state] = plan
 
@@ -380,9 +382,8 @@ class Finisher:
     def _ending(self, state: str, beliefs: Beliefs) -> tuple[int, frozenset[int]]:
         """Return how much stands in the way of the best event that ends the plan here, and whose it is."""
         best: tuple[int, frozenset[int]] = (_EVERYTHING, frozenset(range(len(self.members))))
-        for number, action in enumerate(self.actions):
-            target = None if action.event is None or action.every else self.lifecycle.target(type(action.event).__name__, state)
-            if target is None or target == state or not (target in self.lifecycle.rests or target in self.plans):
+        for number, target in self._endings(state):
+            if not (target in self.lifecycle.rests or target in self.plans):
                 continue
             left, whose = 0, []
             for i, belief in enumerate(beliefs):
@@ -395,6 +396,14 @@ class Finisher:
             else:
                 best = (left, frozenset(whose))
         return best
+
+    def _endings(self, state: str) -> list[tuple[int, str]]:
+        """Return the actions that leave a state, each with the state that it leads to."""
+        if state not in self._leaving:
+            once = [(number, type(a.event).__name__) for number, a in enumerate(self.actions) if a.event is not None and not a.every]
+            targets = [(number, self.lifecycle.target(name, state)) for number, name in once]
+            self._leaving[state] = [(number, target) for number, target in targets if target is not None and target != state]
+        return self._leaving[state]
 
     def _count(self, index: int, belief: frozenset[int], number: int, target: str) -> int:
         """Return how many of a belief forbid the event, or are owed something if it ends the incident."""

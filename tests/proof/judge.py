@@ -1,0 +1,117 @@
+"""Where a proof and the walk through the running code disagree. Run it by hand: `python -m tests.proof.judge FIRST LAST`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import time
+import typing
+from collections.abc import Iterable
+
+import attrs
+
+from coresponder.domain import events as e
+from coresponder.errors import Refused
+from coresponder.policy.policy import Enforcement
+from coresponder.program import Program
+from coresponder.proof import Outcome, check_program
+from coresponder.stores.memory import MemoryStore
+from coresponder.workflow import Workflow
+from tests.proof.brute import explore, finishes, locked_for_good
+from tests.proof.random_programs import draw
+
+__all__ = ["disagreements", "events_of"]
+
+
+def events_of(program: Program, story: Iterable[typing.Any]) -> list[e.Event]:
+    """Return a printed story's events, from nothing but what is printed: a number or a yes that is left out is nothing or no."""
+    found = []
+    for line in story:
+        if line.event is None:
+            continue
+        cls = program.event_type(line.event)
+        given = {"at": line.at, "by": "somebody-1", **line.details}
+        for field in attrs.fields(cls):
+            if field.name not in given and field.name != "approximate":
+                hint = typing.get_type_hints(cls)[field.name]
+                given.update({field.name: hint()} if hint in {int, float, bool} else {})
+        found.append(cls.from_dict(given))
+    return found
+
+
+def disagreements(program: Program, *, limit: int = 30_000, budget: int = 10_000) -> tuple[str, ...]:
+    """Return each point in which the proof says more than the running code does, a sentence each."""
+    proof, found = check_program(program, limit=limit), explore(program, budget=budget)
+    said = [f"fault: {text}" for text in proof.faults]
+    for policy in proof.policies:
+        story = found.broken.get(policy.id)
+        if story and policy.verdict is Outcome.PROVED:
+            said.append(f"{policy.id} is called proved, and {_say(story)} breaks it")
+        if policy.id in found.triggered and policy.triggered is False and policy.verdict is not Outcome.UNDETERMINED:
+            said.append(f"{policy.id} is said never to be triggered, and it is")
+    blocking = {policy.id for policy in program.policies if policy.enforcement is Enforcement.BLOCK}
+    if proof.verdict is Outcome.PROVED and blocking & set(found.broken):
+        said.append("the program is called proved, and a blocking rule is broken")
+    if proof.verdict is Outcome.PROVED and found.locked and (story := locked_for_good(program)):
+        said.append(f"the program is called proved, and after {_say(story)} nothing ends the incident")
+    return (*said, *_false_stories(program, proof))
+
+
+def _false_stories(program: Program, proof: typing.Any) -> Iterable[str]:
+    for policy in proof.policies:
+        if policy.story:
+            yield from _broken_by(program, policy.id, policy.story, refusing=True)
+        if policy.unblocked:
+            yield from _broken_by(program, policy.id, policy.unblocked, refusing=False)
+    for what, stuck in [*(("conflict", c) for c in proof.conflicts), *(("doomed step", d) for d in proof.doomed)]:
+        try:
+            case = _play(program, stuck.story)
+        except Refused as refused:
+            yield f"the story of the {what} {_say(stuck.story)} is refused: {refused}"
+            continue
+        passed = max(line.at for line in stuck.story)
+        if way := finishes(program, case, passed):
+            yield f"the {what} {_say(stuck.story)} has a way out: {_say(way)}"
+
+
+def _broken_by(program: Program, policy: str, story: typing.Any, *, refusing: bool) -> Iterable[str]:
+    try:
+        case = _play(program, story) if refusing else program.replay("incident-1", events_of(program, story))
+    except Refused as refused:
+        yield f"the story {_say(story)} that breaks {policy} is refused: {refused}"
+        return
+    if not any(violation.policy == policy for violation in program.violations(case, story[-1].at)):
+        yield f"the story {_say(story)} does not break {policy}{'' if refusing else ' with nothing blocked'}"
+
+
+def _play(program: Program, story: typing.Any) -> typing.Any:
+    flow = Workflow(program, MemoryStore(), clock=lambda: story[-1].at + dt.timedelta(days=400))
+    for event in events_of(program, story):
+        flow.record("incident-1", event)
+    return flow.case("incident-1")
+
+
+def _say(story: Iterable[typing.Any]) -> str:
+    return " > ".join(getattr(line, "event", None) if hasattr(line, "details") and line.event else type(line).__name__ for line in story)
+
+
+def main(first: int, last: int) -> None:
+    """Print the seeds that disagree, with their programs."""
+    began, count = time.monotonic(), 0
+    for seed in range(first, last):
+        text, program = draw(seed)
+        started = time.monotonic()
+        try:
+            said = disagreements(program)
+        except Exception as error:  # noqa: BLE001 - a crash is a finding too
+            said = (f"{type(error).__name__}: {error}",)
+        if (took := time.monotonic() - started) > 20:
+            said = (*said, f"took {took:.0f} s")
+        if said:
+            count += 1
+            print(f"--- seed {seed}", *said, text, sep="\n", flush=True)  # noqa: T201
+    print(f"{count} of {last - first} disagree, {time.monotonic() - began:.0f} s")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

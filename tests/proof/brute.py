@@ -19,7 +19,6 @@ import enum
 import inspect
 import itertools
 import typing
-from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -28,7 +27,6 @@ import attrs
 from coresponder.domain import events as e
 from coresponder.domain.objects import Prior, Screening, Team, TeamMember
 from coresponder.domain.vocabulary import AgeGroup, PersonRole, Role, ScreeningLevel
-from coresponder.lifecycle import PARTS
 from coresponder.policy.atoms import compile_condition, field_type
 from coresponder.policy.automata import Timed
 from coresponder.policy.refusal import Breach
@@ -160,7 +158,7 @@ class _Walk:
 
     def way_from(self, case: Case) -> tuple[e.Event, ...]:
         self.cases, self.before = [case], [set()]
-        while self.expanded < self.steps < self.budget:
+        while self.expanded < len(self.cases) and self.steps < self.budget:
             here = self.cases[self.expanded]
             if here.state in self.program.lifecycle.rests:
                 return here.history[case.version :]

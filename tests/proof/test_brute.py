@@ -99,9 +99,8 @@ def test_the_walk_sees_a_breach_a_lock_and_a_way_out():
     text = LOCKING["two children, one letter"]
     program, found = load(HEAD + text), walk(text)
     assert found.closed
-    assert [type(event).__name__ for event in found.locked].count("PersonInvolved") == 2 or "SchoolNotified" in map(
-        lambda x: type(x).__name__, found.locked
-    )
+    names = [type(event).__name__ for event in found.locked]
+    assert names.count("PersonInvolved") + names.count("SchoolNotified") >= 2
     stuck = program.replay("incident-1", found.locked)
     assert finishes(program, stuck, stuck.history[-1].at) == ()
     fresh = program.replay("incident-1", found.locked[:1])
@@ -115,7 +114,7 @@ def test_a_walk_that_is_cut_short_claims_no_lock():
     assert found.locked == ()
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", range(12))
 def test_no_random_program_is_proved_that_the_running_code_breaks_or_locks(seed):
     """What is called proved holds within the bounds, and every story that is shown is true."""
     text, program = draw(seed)

@@ -6,6 +6,7 @@ The two are walked in lockstep by what both accept, so a difference is found at 
 from __future__ import annotations
 
 import enum
+import itertools
 from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 
@@ -14,11 +15,11 @@ import attrs
 from coresponder.policy.policy import CompiledPolicy, Policy
 from coresponder.policy.words import say_policy
 from coresponder.program import Program
-from coresponder.proof.crews import crews_of
 from coresponder.proof.hunt import refusing
 from coresponder.proof.payloads import START
 from coresponder.proof.search import Label, LimitReached, Passed, Search, hashable
 from coresponder.proof.stories import StoryLine, Told, tell
+from coresponder.proof.swaps import swaps_between
 from coresponder.proof.world import Move, World
 from coresponder.record import Record
 
@@ -162,19 +163,13 @@ def _say_tiers(old: Program, new: Program) -> Iterator[Change]:
 
 def _crew_differences(old: Program, new: Program) -> Iterator[str]:
     """Yield the smallest sets of available responders for which another tier is chosen, and what was left out."""
-    if old.tiers == new.tiers and old.natures == new.natures:
-        return
-    found, untried = crews_of(old, new)
-    for nature, answers in found.items():
-        differ = {crew: tiers for crew, tiers in answers.items() if tiers[0] != tiers[1]}
-        smallest = [crew for crew in differ if not any(set(other) < set(crew) and differ[other] == differ[crew] for other in differ)]
-        for crew in smallest[:_MOST_CREWS]:
-            was, now = differ[crew]
-            yield f"{nature}: with {'; '.join(crew) or 'nobody'}, {was or 'no team'} -> {now or 'no team'}"
-        if smallest[_MOST_CREWS:]:
-            yield f"{nature}: and {len(smallest) - _MOST_CREWS} sets more"
-    if untried:
-        yield f"not compared, because there are too many kinds of responders to try every set: {'; '.join(untried)}"
+    found, untried = swaps_between(old, new)
+    for _, group in itertools.groupby(found, key=lambda swap: swap.natures):
+        swaps = list(group)
+        yield from map(str, swaps[:_MOST_CREWS])
+        if swaps[_MOST_CREWS:]:
+            yield f"and {len(swaps) - _MOST_CREWS} sets of responders more"
+    yield from (f"not compared: {text}" for text in untried)
 
 
 class _Fork:

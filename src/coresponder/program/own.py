@@ -13,7 +13,7 @@ from coresponder.domain.events import Decision, Event, Fact
 from coresponder.domain.types import Code, Id, Instant, at_field, code_field, id_field
 from coresponder.errors import nearest
 
-__all__ = ["Declaration", "as_class", "declared", "own_event", "same_shape", "shape_of", "why_unknown"]
+__all__ = ["Declaration", "as_class", "declared", "merged", "own_event", "same_shape", "shape_of", "why_unknown"]
 
 Declaration = tuple[str, str, tuple[tuple[str, str], ...]]
 """(name, `fact` or `decision`, (field, kind of value) in order): what a TOML file says of an event type."""
@@ -68,6 +68,18 @@ def shape_of(event_type: type[Event]) -> dict[str, Any]:
 def same_shape(one: type[Event], other: type[Event]) -> bool:
     """Return whether two classes are the same event: name, kind, version, and the fields with their types."""
     return _identity(one) == _identity(other)
+
+
+def merged(one: type[Event], other: type[Event]) -> type[Event] | None:
+    """Return an event type with the fields of both, a decision if either is; None if a field has two types, or a class was made in Python."""
+    fields: dict[str, str] = {}
+    for kept in (declared(one), declared(other)):
+        if not isinstance(kept, tuple):
+            return None
+        for field, kind in kept[2]:
+            if fields.setdefault(field, kind) != kind:
+                return None
+    return own_event(one.__name__, "decision" if issubclass(one, Decision) or issubclass(other, Decision) else "fact", tuple(fields.items()))
 
 
 def _identity(event_type: type[Event]) -> tuple[Any, ...]:

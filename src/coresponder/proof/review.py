@@ -13,13 +13,11 @@ from typing import Any
 
 import attrs
 
-from coresponder.domain.events import Fact
-from coresponder.errors import InvalidProgram
 from coresponder.policy.book import Book
 from coresponder.policy.policy import CompiledPolicy, Policy
 from coresponder.policy.refusal import Refusal, RefusalKind
 from coresponder.program import Program
-from coresponder.program.own import merged, same_shape
+from coresponder.program.aligned import aligned
 from coresponder.proof.hunt import refusing
 from coresponder.proof.payloads import START
 from coresponder.proof.search import Label, LimitReached, Passed, Search, hashable
@@ -101,9 +99,9 @@ def compare_programs(old: Program, new: Program, *, limit: int = 200_000) -> Rev
     found: list[Difference] = []
     undetermined: list[str] = []
     scope: list[str] = []
-    aligned, unaligned = _aligned(old, new)
-    undetermined += unaligned
-    for question in _questions(old, new, aligned) if aligned else ():
+    both, said = aligned(old, new)
+    (scope if both else undetermined).extend(said)
+    for question in _questions(old, new, both) if both else ():
         known = len(found)
         try:
             for difference in question.answers(limit):
@@ -125,24 +123,6 @@ def compare_programs(old: Program, new: Program, *, limit: int = 200_000) -> Rev
         undetermined=(*undetermined, *untried),
         scope=tuple(scope),
     )
-
-
-def _aligned(old: Program, new: Program) -> tuple[tuple[Program, Program] | None, list[str]]:
-    """Return both programs with one declaration of each own event that both have, and what could not be done or is told otherwise."""
-    events = ({cls.__name__: cls for cls in program.events} for program in (old, new))
-    before, after = events
-    shared, said = {}, []
-    for name in [name for name in before if name in after and not same_shape(before[name], after[name])]:
-        common = merged(before[name], after[name])
-        if common is None:
-            return None, [f"no story was told: the two declare {name} with fields that cannot be joined"]
-        shared[name] = common
-        said.append(f"stories take {name} with the fields of both, as a {'fact' if issubclass(common, Fact) else 'decision'}")
-    try:
-        both = [attrs.evolve(program, events=[shared.get(cls.__name__, cls) for cls in program.events]) for program in (old, new)]
-    except InvalidProgram as error:
-        return None, [f"no story was told: {error}"]
-    return (both[0], both[1]), said
 
 
 @attrs.define

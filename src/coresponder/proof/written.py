@@ -108,7 +108,8 @@ def _meaning(policy: Policy, name: str, program: Program) -> Any:
     """Return the value of an attribute, the same for two ways of writing the same."""
     value = getattr(policy, name)
     if isinstance(value, Atom):
-        return frozenset(value.events), {path: _condition(condition) for path, condition in value.where.items()}
+        plain = {field.name: getattr(value, field.name) for field in attrs.fields(Atom)}
+        return {**plain, "events": frozenset(value.events), "where": {path: _condition(condition) for path, condition in value.where.items()}}
     if name in {"within", "after"} and value is not None:
         bound = parse_bound(value, program.calendar)
         return bound.text if bound.length is None else bound.length

@@ -453,4 +453,4 @@ def test_a_rule_per_person_that_is_written_otherwise_and_shows_nothing_is_not_se
     never = Atom(events="ConsentGiven", where={"incident.children": {"ge": 0}})
     review = compare_programs(Program(id="p", policies=[rule]), Program(id="p", policies=[attrs.evolve(rule, a=never)]))
     assert (review.conclusion, review.differences) == ("not settled", ())
-    assert "up to 2 values of person" in review.undetermined[0]
+    assert "one or two persons" in review.undetermined[0]

@@ -19,8 +19,9 @@ from coresponder.policy.refusal import Refusal, RefusalKind
 from coresponder.program import Program
 from coresponder.program.aligned import aligned
 from coresponder.proof.hunt import refusing
+from coresponder.proof.limits import LimitReached
 from coresponder.proof.payloads import START
-from coresponder.proof.search import Label, LimitReached, Passed, Search, hashable
+from coresponder.proof.search import Label, Passed, Search, hashable
 from coresponder.proof.stories import StoryLine, Told, tell
 from coresponder.proof.swaps import swaps_between
 from coresponder.proof.world import Move, World
@@ -34,8 +35,6 @@ Groups = tuple[list[CompiledPolicy], list[CompiledPolicy]]
 _MOST_CREWS = 5
 _MOST_TRIES = 20
 """Stories of one effect that are told with real times before the search gives up on it."""
-_MOST_SAMPLES = 256
-"""Payloads of one event type; of one that has as many, some may have been left out."""
 
 
 class Effect(enum.StrEnum):
@@ -136,35 +135,29 @@ class _Question:
     judged: bool = False
 
     def answers(self, limit: int) -> Iterator[Difference]:
-        """Yield the shortest story for each effect, with one value of each correlation key or else with two."""
-        for keys in range(1, self._keys + 1):
+        """Yield the shortest story for each effect, with one individual of each kind or else with two."""
+        for followed in range(1, (2 if self.open_end else 1) + 1):
             shown = False
-            for difference in _Fork(self, limit, keys).differences(self.because):
+            for difference in _Fork(self, limit, followed).differences(self.because):
                 shown = True
                 yield difference
             if shown:
                 return
 
     @property
-    def _policies(self) -> list[Policy]:
-        return [policy.policy for group in self.groups for policy in group]
-
-    @property
-    def _keys(self) -> int:
-        return 2 if any(policy.per for policy in self._policies) else 1
-
-    @property
     def scope(self) -> str:
         """Say what is searched."""
-        per = sorted({policy.per for policy in self._policies if policy.per})
-        keys = f", up to 2 values of {' and of '.join(per)}" if per else ""
-        return f"all stories of the events that it names and of the lifecycle, deadlines in any order{keys}, conditions on the incident only as far as these lead"
+        number = (
+            "one or two persons, referrals, follow-ups and values of a key" if self.open_end else "one of each kind, and a number changes nothing"
+        )
+        return f"all stories of the events that can matter to it, deadlines in any order, with {number}"
 
     @property
     def open_end(self) -> bool:
-        """True when what was searched does not settle it: more keys, or counts of the incident, might show a difference."""
-        atoms = [atom for policy in self._policies for atom in (policy.a, policy.b, policy.unless) if atom]
-        return any(p.per or p.automaton for p in self._policies) or any(path.startswith("incident.") for atom in atoms for path in atom.where)
+        """True when what was searched does not settle it: more individuals, or an automaton of one's own, might show a difference."""
+        policies = [policy.policy for group in self.groups for policy in group]
+        atoms = [atom for policy in policies for atom in (policy.a, policy.b, policy.unless) if atom]
+        return any(p.per or p.automaton for p in policies) or any(path.startswith("incident.") for atom in atoms for path in atom.where)
 
 
 def _questions(old: Program, new: Program, programs: tuple[Program, Program]) -> Iterator[_Question]:
@@ -196,11 +189,11 @@ def _crew_differences(old: Program, new: Program) -> tuple[list[str], list[str]]
 class _Fork:
     """Two programs walked in lockstep by what both accept."""
 
-    def __init__(self, question: _Question, limit: int, keys: int) -> None:
+    def __init__(self, question: _Question, limit: int, followed: int) -> None:
         self.programs, self.extra, self.judged = question.programs, question.extra, question.judged
         self.asked = question.because
         self.groups: Groups = (list(question.groups[0]), list(question.groups[1]))
-        self.limit, self.keys = limit, keys
+        self.limit, self.followed = limit, followed
 
     def differences(self, because: str) -> Iterator[Difference]:
         """Yield the shortest story for each effect; policies that stop a story on the way join the groups.
@@ -255,10 +248,9 @@ class _Fork:
 
     def _walk(self, done: set[Effect]) -> Iterator[tuple[Effect, tuple[Label, ...]]]:
         """Yield (effect, path) for each effect that is not known yet, the shortest first."""
-        world = World(self.programs, (*self.groups[0], *self.groups[1]), extra=self.extra, keys=self.keys)
-        crowded = [name for name, count in Counter(type(event).__name__ for event in world.events).items() if count >= _MOST_SAMPLES]
-        if crowded:
-            raise LimitReached(f"more than {_MOST_SAMPLES} payloads of {', '.join(crowded)}")
+        world = World(self.programs, (*self.groups[0], *self.groups[1]), extra=self.extra, followed=self.followed)
+        if world.cut:
+            raise LimitReached(f"{', '.join(sorted(world.cut))}: too many combinations of values to try them all")
         sides = [
             Search(world, tuple(group), frozenset(i for i, p in enumerate(group) if p.blocks), side=side) for side, group in enumerate(self.groups)
         ]

@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from coresponder.audit.verdicts import ChangedVerdict, changed_verdicts
+from coresponder.domain.events import Decision
 from coresponder.domain.vocabulary import Presence, Role
 from coresponder.lifecycle import Edge, Lifecycle
 from coresponder.policy.atoms import Atom
@@ -454,3 +455,19 @@ def test_a_rule_per_person_that_is_written_otherwise_and_shows_nothing_is_not_se
     review = compare_programs(Program(id="p", policies=[rule]), Program(id="p", policies=[attrs.evolve(rule, a=never)]))
     assert (review.conclusion, review.differences) == ("not settled", ())
     assert "one or two persons" in review.undetermined[0]
+
+
+def van(**fields):
+    return attrs.make_class(
+        "VanSent", {name: attrs.field(default=0, type=hint) for name, hint in fields.items()}, bases=(Decision,), frozen=True, kw_only=True
+    )
+
+
+def test_a_class_of_python_with_other_fields_cannot_be_joined():
+    """It is said that no story was told; the fields are compared all the same."""
+    rules = [Policy(id="r", template="at_most", a=Atom(events="VanSent"), count=most, enforcement="BLOCK") for most in (1, 2)]
+    one, two = (Program(id="p", events=[cls], policies=[rule]) for cls, rule in zip((van(miles=int), van(minutes=int)), rules, strict=True))
+    review = compare_programs(one, two)
+    assert review.undetermined == ("no story was told: the two declare VanSent with fields that cannot be joined",)
+    assert "VanSent: decision with miles int -> decision with minutes int" in [change.text for change in review.changes]
+    assert review.conclusion == "not the same"

@@ -74,6 +74,10 @@ class Lifecycle:
             table[event_name(trigger)] = MappingProxyType(moves)
         return MappingProxyType(table)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what it was made of; it is compiled again where it is loaded."""
+        return _compiled_again, ({field.name: getattr(self, field.name) for field in attrs.fields(type(self)) if field.init},)
+
     def machine(self) -> Machine:
         """Return a fresh `transitions` machine without a model, to read, draw or extend."""
         return self._machine(initial=self.initial)
@@ -153,6 +157,10 @@ class Lifecycle:
         lines += [f"    {_slug(a)} --> {_slug(b)}: {'<br/>'.join(names)}" for (a, b), names in grouped.items()]
         lines += [f"    {_slug(s)} --> [*]" for s in self.states if s in self.rests]
         return "\n".join(lines)
+
+
+def _compiled_again(made_of: dict[str, Any]) -> Lifecycle:
+    return Lifecycle(**made_of)
 
 
 def _slug(state: str) -> str:

@@ -98,11 +98,12 @@ def choose_team(tiers: Iterable[Tier], responders: Iterable[Responder], *, at: d
 
     Args:
         tiers: in order of preference.
-        responders: everybody known; those not in status `available` are passed over.
+        responders: everybody known; those not in status `available` are passed over, and of two records of one id the first counts.
         at: the time of dispatch; credentials that expired before it do not count.
         nature: what the call is about.
     """
-    free = [r for r in responders if r.status is ResponderStatus.AVAILABLE]
+    known = {r.id: r for r in reversed(tuple(responders))}
+    free = [r for r in reversed(known.values()) if r.status is ResponderStatus.AVAILABLE]
     attempts: list[TierAttempt] = []
     for tier in tiers:
         if tier.natures and nature not in tier.natures:

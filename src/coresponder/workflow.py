@@ -22,7 +22,7 @@ from coresponder.notifiers.base import Notifier
 from coresponder.policy.refusal import Obligation
 from coresponder.policy.words import say_event
 from coresponder.program import Case, Notice, Override, Permission, Program, Step, permitted, program_from_definition
-from coresponder.program.engaged import moved_by
+from coresponder.program.engaged import moved_by, sent_again, step_that_sent
 from coresponder.program.notices import horizon
 from coresponder.proof.ahead import LookAhead
 from coresponder.record import Record
@@ -163,7 +163,11 @@ class Workflow:
     def dispatch(self, incident: str, responders: Iterable[Responder], *, at: dt.datetime, by: str) -> tuple[Staffing, Step]:
         """Choose a team from these responders and record it. If nobody qualifies, that is recorded instead and becomes an obligation.
 
+        A team that was sent to this incident already, and has not cleared, is not sent again: the step that sent it is returned, so that
+        a host may repeat its call.
+
         Raises:
+            Refused: the decision is not permitted, or the whole team was already sent, in parts; nothing was written.
             ResponderTaken: another dispatcher was faster; it says where the responder is and who would be next. Nothing was written.
         """
         case, at = self.case(incident), utc(at)
@@ -177,6 +181,11 @@ class Workflow:
             event = TeamDispatched(at=at, by=by, team=staffing.team)
         try:
             return staffing, self.record(incident, event)
+        except Refused:
+            there = step_that_sent(program, self.case(incident), event) if isinstance(event, TeamDispatched) else None
+            if there is None:
+                raise
+            return Staffing(team=there.events[-1].team), there  # type: ignore[attr-defined]
         except ResponderTaken as taken:
             busy = {one.responder for one in self.store.engaged(self.agency) if one.incident != incident} | {taken.responder}
             rest = program.staff([r for r in responders if r.id not in busy], at=at, nature=nature)
@@ -369,6 +378,8 @@ class Workflow:
         step = program.advance(case, event, override)
         if not step.accepted:
             raise Refused(type(event).__name__, step.refusals)
+        if isinstance(event, TeamDispatched) and override is None:
+            self._check_sent(case, event, program)
         events, notices = step.events, step.notices
         forced = override is not None or not isinstance(event, Decision)
         self.store.append(self._append(program, case, step.case, events, notices, now, moved_by(step), forced=forced))
@@ -376,6 +387,15 @@ class Workflow:
         if notices and self.notifier is not None:
             self.deliver()
         return step
+
+    def _check_sent(self, case: Case, event: TeamDispatched, program: Program) -> None:
+        """Refuse a team of whom everybody was already sent. Who is with another incident by now is no longer here, and the store says so."""
+        refusal = sent_again(case, event, program.lifecycle)
+        if refusal is None:
+            return
+        elsewhere = {one.responder for one in self.store.engaged(self.agency) if one.incident != case.id}
+        if len(set(event.responders)) < len(event.responders) or not elsewhere.intersection(event.responders):
+            raise Refused(type(event).__name__, (refusal,))
 
     def _append(
         self,

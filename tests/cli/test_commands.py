@@ -336,6 +336,79 @@ def test_diff_says_what_a_change_allows(planted, tmp_path, night):
     assert json.loads(call("diff", "new-haven-cdcp", "new-haven-cdcp", "--store", night, "--format", "json").stdout)["incidents"] == []
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "code", "says"),
+    [
+        ('per = "person"\n', "", 1, "the last step is allowed now"),
+        ('[[notice]]\nto = "supervisor"\non = "violation"\n', "", 1, "no more: tell the supervisor when a policy is violated"),
+        ('to = "supervisor"', 'to = "clinician"', 1, "new: tell the clinician when a policy is violated"),
+        ('kind = "fact"', 'kind = "decision"', 1, "VanCalled: fact -> decision"),
+        ('"10-96" = "psychosis"', '"10-96" = "overdose"', 1, "nature '10-96': psychosis -> overdose"),
+        ("hours = 40", "hours = 8", 1, "-> the same tier with other seats"),
+        ("2026-07-04", "2026-07-05", 1, "holidays: no more 2026-07-04; new 2026-07-05"),
+        ('weekend = ["saturday", "sunday"]', 'weekend = ["sunday"]', 1, "weekend: no more saturday"),
+        ('title = "City"', 'title = "Town"', 0, "What is allowed is the same, and so is everything else that the two do."),
+        ('where = { scope = "services" }', 'where = { scope = ["services"] }', 0, "(the same in other words)"),
+        ('scope = "services" }', 'scope = "services", "incident.children" = { ge = 0 } }', 3, "is not settled"),
+    ],
+)
+def test_diff_overlooks_no_part_of_a_program(tmp_path, old, new, code, says):
+    """Exit 0 only if the two do the same; what no story can show is compared as it is written, and what is not settled is no sameness."""
+    one, two = tmp_path / "one.toml", tmp_path / "two.toml"
+    one.write_text(PARTS)
+    assert PARTS.count(old) == 1
+    two.write_text(PARTS.replace(old, new))
+    assert says in " ".join(call("diff", one, two, code=code).stdout.split())
+    found = json.loads(call("diff", one, two, "--format", "json", code=code).stdout)
+    assert found["conclusion"] == {0: "the same", 1: "not the same", 3: "not settled"}[code]
+    assert {change["bearing"] for change in found["changes"]} <= {"words only", "searched", "does something else"}
+
+
+PARTS = """
+[program]
+id = "city"
+version = "1"
+title = "City"
+
+[calendar]
+weekend = ["saturday", "sunday"]
+holidays = ["2026-07-04"]
+
+[[tier]]
+id = "cit"
+model = "cit_response"
+seats = [{ role = "cit_officer", training = ["cit"], hours = 40 }]
+
+[[event]]
+name = "VanCalled"
+kind = "fact"
+
+[[policy]]
+id = "consent"
+template = "precedence"
+a = { event = "ConsentGiven", where = { scope = "services" } }
+b = "ReferralSent"
+per = "person"
+enforcement = "BLOCK"
+source = "law"
+
+[[policy]]
+id = "seen"
+template = "response"
+a = "ForceUsed"
+b = "ReviewHeld"
+within = "2 business days"
+source = "manual"
+
+[[notice]]
+to = "supervisor"
+on = "violation"
+
+[local_codes.nature]
+"10-96" = "psychosis"
+"""
+
+
 def test_new_starts_a_program_that_passes_as_it_is(tmp_path):
     """A program manager without Python: new, check, and the tests pass; nothing is overwritten."""
     folder = tmp_path / "city"

@@ -5,12 +5,11 @@ import pytest
 from coresponder.domain import events as e
 from coresponder.domain.objects import Team, TeamMember
 from coresponder.program import Override, load_program
-from coresponder.program.engaged import busy_with, moved_by
+from coresponder.program.engaged import busy_with, moved_by, sent_again, step_that_sent
 from tests.conftest import at
 from tests.program.test_advance import received
 
 PROGRAM = load_program("cit")
-RESTS = PROGRAM.lifecycle.rests
 
 
 def sent(minute, *ids):
@@ -29,7 +28,7 @@ def moves(*story):
         step = PROGRAM.advance(case, event, Override(by="sergeant-1", reason="imminent_danger"))
         found.append(moved_by(step))
         case = step.case
-    return found, busy_with(case, RESTS)
+    return found, busy_with(case, PROGRAM.lifecycle)
 
 
 @pytest.mark.parametrize(
@@ -53,3 +52,65 @@ def test_who_moves_and_who_is_busy(story, last, busy):
     """Sent, arrived, cleared, the scene cleared, ended, entered in error, and what was recorded late."""
     found, after = moves(received(), *story)
     assert (found[-1], after) == (last, busy)
+
+
+def cleared(minute, id):
+    return e.ResponderCleared(at=at(minute), by=id, responder=id)
+
+
+def case_of(*story):
+    return PROGRAM.replay("one", (received(), *story))
+
+
+VOID = e.EnteredInError(at=at(9), by="dispatcher-1", event=2, reason="wrong_incident")
+
+
+@pytest.mark.parametrize(
+    ("story", "event", "why"),
+    [
+        ([], sent(2, "a"), None),
+        ([sent(1, "a")], sent(2, "a"), "a was already sent"),
+        ([sent(1, "a", "b")], sent(2, "b", "a"), "b and a were already sent"),
+        ([sent(1, "a"), sent(2, "b")], sent(3, "a", "b"), "a and b were already sent"),
+        ([sent(1, "a")], sent(2, "a", "b"), None),
+        ([sent(1, "a"), cleared(2, "a")], sent(3, "a"), None),
+        ([sent(1, "a"), cleared(2, "b")], sent(3, "a"), "a was already sent"),
+        ([sent(1, "a"), arrived(2, "a"), e.SceneCleared(at=at(3), by="a")], sent(4, "a"), None),
+        ([sent(1, "a"), VOID], sent(10, "a"), None),
+        ([arrived(1, "a")], sent(2, "a"), None),
+        ([sent(5, "a")], sent(2, "a"), "a was already sent"),
+        ([arrived(5, "a")], sent(2, "a"), None),
+        ([cleared(4, "a"), sent(5, "a")], sent(2, "a"), None),
+        ([], sent(2, "a", "b", "a"), "a would have two seats"),
+    ],
+)
+def test_a_team_is_sent_once_until_it_clears(story, event, why):
+    """Whoever is new goes; an officer who only arrived can still be sent on paper; the order in which two clocks recorded it says nothing."""
+    refusal = sent_again(case_of(*story), event, PROGRAM.lifecycle)
+    assert refusal is None if why is None else why in refusal.why
+
+
+def test_the_step_that_sent_a_team_is_found_again():
+    """As it was then, whatever came after; not one that was entered in error, nor two steps together."""
+    first, later = sent(1, "a", "b"), e.WeaponSeen(at=at(3), by="a")
+    step = step_that_sent(PROGRAM, case_of(first, later), sent(5, "b", "a"))
+    assert (step.events, step.before.version, step.case.version) == ((first,), 1, 2)
+    assert step_that_sent(PROGRAM, case_of(first, VOID), sent(10, "a", "b")) is None
+    assert step_that_sent(PROGRAM, case_of(sent(1, "a"), sent(2, "b")), sent(3, "a", "b")) is None
+    void = e.EnteredInError(at=at(9), by="dispatcher-1", event=3, reason="wrong_incident")
+    assert step_that_sent(PROGRAM, case_of(first, sent(2, "a", "b"), void), sent(10, "a", "b")).events == (first,)
+
+
+def test_who_was_there_before_the_end_is_not_there_when_it_is_opened_again():
+    """An officer who came late, after the scene was cleared, is free when the incident is closed, and stays free."""
+    story = (
+        arrived(1, "a"),
+        e.SceneCleared(at=at(2), by="a"),
+        arrived(3, "late"),
+        e.DispositionRecorded(at=at(4), by="a", disposition="resolved_on_scene"),
+        e.IncidentClosed(at=at(5), by="a"),
+        e.IncidentReopened(at=at(6), by="a"),
+    )
+    found, busy = moves(received(), *story)
+    assert found[-2:] == [((), ("late",)), ((), ())]
+    assert busy == ()

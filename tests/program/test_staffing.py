@@ -1,5 +1,7 @@
 """Who is sent, who is missing, and why."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,3 +92,33 @@ def test_nobody_sits_twice_and_everybody_fits(drawn):
     for seat, member in zip(tier.seats, staffing.team.members, strict=True):
         assert seat.fits(people[member.responder], NOON)
         assert people[member.responder].status is ResponderStatus.AVAILABLE
+
+
+SEATS = st.lists(
+    st.builds(
+        Seat,
+        roles=st.lists(st.sampled_from(list(Role)[:3]), min_size=1, max_size=3, unique=True).map(tuple),
+        training=st.sampled_from([(), (Training.CIT,)]),
+        hours=st.sampled_from([0, 40]),
+    ),
+    min_size=1,
+    max_size=4,
+)
+CREW = st.lists(st.tuples(st.sampled_from(list(Role)[:3]), st.sampled_from([0, 24, 40])), max_size=5)
+
+
+@given(SEATS, CREW)
+def test_a_team_is_found_if_there_is_one(seats, drawn):
+    """As if every way to seat people was tried: overlapping seats hide nobody, and no team is made up."""
+    people = [responder(f"r-{i}", role, *([Credential(training=Training.CIT, hours=h)] if h else [])) for i, (role, h) in enumerate(drawn)]
+    found = choose_team([Tier(id="t", model="cit_response", seats=tuple(seats))], people, at=NOON, nature=Nature.OTHER)
+    ways = itertools.permutations(people, len(seats))
+    assert (found.team is not None) == any(all(seat.fits(one, NOON) for seat, one in zip(seats, way, strict=True)) for way in ways)
+
+
+def test_one_person_who_is_listed_twice_has_one_seat():
+    """A list that names somebody twice does not make two of them; the first record of an id counts."""
+    tiers = [Tier(id="pair", model="cit_response", seats=(Seat(roles=("patrol_officer",)),) * 2)]
+    assert choose_team(tiers, [PATROL, PATROL], at=NOON, nature=Nature.OTHER).team is None
+    gone = responder("officer-1", "patrol_officer", status="dispatched")
+    assert choose_team(tiers, [gone, PATROL, cit_officer()], at=NOON, nature=Nature.OTHER).team is None

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from coresponder.domain import events as e
-from coresponder.domain.vocabulary import Role
+from coresponder.domain.vocabulary import Role, Training
 from coresponder.errors import InvalidProgram
 from coresponder.lifecycle import INCIDENT, Edge
 from coresponder.policy.atoms import Atom
@@ -180,23 +180,25 @@ def test_staffing_says_who_is_needed_and_who_is_not_enough():
     )
     staffing = check_program(Program(id="p", tiers=tiers)).staffing
     assert ("both", ("patrol officer", "clinician")) in [(crew.tier, crew.available) for crew in staffing.needed]
-    assert staffing.never_chosen == ("shadowed",)
-    assert any("clinician" in crew.available for crew in staffing.without_team)
+    assert [(tier.tier, tier.earlier) for tier in staffing.never_chosen] == [("shadowed", ("alone",))]
+    assert any("clinician (any number)" in crew.available for crew in staffing.without_team)
     only = Program(id="p", tiers=tiers[3:])
     assert "overdose" in check_program(only).staffing.uncovered
     assert "psychosis" not in check_program(only).staffing.uncovered
 
 
-def test_more_kinds_of_responders_than_can_be_tried_are_named():
-    """Staffing that was not tried whole is not settled, and no diff passes it over."""
-    hours = [Seat(roles=(Role.PATROL_OFFICER,), training=("cit",), hours=n) for n in range(1, 15)]
-    program = Program(id="p", tiers=tuple(Tier(id=f"t-{n}", model="police_response", seats=(seat,)) for n, seat in enumerate(hours)))
-    found = check_program(program)
-    assert len(found.staffing.untried) == 2
+def test_what_is_too_much_to_be_tried_is_named():
+    """Staffing that was not tried whole is not settled: neither a tier that can be filled in too many ways, nor too many sets without a team."""
+    wide = Seat(roles=tuple(Role))
+    found = check_program(Program(id="p", tiers=(Tier(id="wide", model="police_response", seats=(wide,) * 6),)))
+    assert "tier wide, whose seats can be filled in" in found.staffing.untried[0]
     assert found.verdict is not Outcome.PROVED
-    assert "not tried: " in found.undetermined[-1]
-    assert found.staffing.untried[-1] in found.undetermined[-1]
-    assert check_program(Program(id="p", tiers=program.tiers[:12])).staffing.untried == ()
+    assert "staffing: not tried: tier wide" in found.undetermined[0]
+    assert found.staffing.never_chosen == ()
+    kinds = [(role, training) for role in list(Role)[:3] for training in list(Training)[:4]]
+    pairs = [[Seat(roles=(role,), training=(training,), presence=how) for how in ("in_person", "phone")] for role, training in kinds]
+    many = Program(id="p", tiers=tuple(Tier(id=f"t-{n}", model="police_response", seats=tuple(seats)) for n, seats in enumerate(pairs)))
+    assert "more than 256 largest sets" in "".join(check_program(many).staffing.untried)
 
 
 def test_a_limit_that_is_reached_is_never_a_pass():

@@ -3,6 +3,7 @@
 import attrs
 
 from coresponder.audit.verdicts import changed_verdicts
+from coresponder.domain.vocabulary import Role
 from coresponder.lifecycle import Edge
 from coresponder.policy.policy import Enforcement
 from coresponder.program import Program, load_program
@@ -68,20 +69,22 @@ def test_forbidden_edges_refuse_decisions_and_put_facts_out_of_place():
 def test_another_team_is_a_change_of_what_is_allowed():
     """Who is sent instead, for which responders."""
     review = compare_programs(OLD, attrs.evolve(OLD, tiers=OLD.tiers[1:]))
-    assert any("clinician-riding-along -> officer-alone" in line for line in review.staffing)
+    assert any("clinician-riding-along -> no team" in line for line in review.staffing)
     assert review.changes_what_is_allowed
     swapped = compare_programs(OLD, attrs.evolve(OLD, tiers=OLD.tiers[::-1]))
     assert any(change.text.startswith("order of tiers") for change in swapped.changes)
 
 
 def test_what_a_review_of_staffing_leaves_out_is_said():
-    """Only the first few sets are shown, and only so many kinds can be compared: both are told."""
+    """Only the first few sets are shown, and only so many can be compared: both are told."""
     tiers = tuple(
         Tier(id=f"t-{n}", model="police_response", seats=(Seat(roles=("patrol_officer",), training=("cit",), hours=n),)) for n in range(1, 15)
     )
     review = compare_programs(Program(id="p", tiers=tiers), Program(id="p", version="2", tiers=tiers[::-1]))
-    assert any(line.endswith("sets more") for line in review.staffing)
-    assert "not compared, because there are too many kinds of responders" in review.staffing[-1]
+    assert any(line.endswith("sets of responders more") for line in review.staffing)
+    wide = tuple(Tier(id=f"t-{n}", model="police_response", seats=(Seat(roles=tuple(Role)),) * n) for n in (2, 3, 4))
+    review = compare_programs(Program(id="p", tiers=wide), Program(id="p", version="2", tiers=wide[::-1]))
+    assert "not compared: more than 5,000 crews" in " ".join((*review.staffing, *review.undetermined))
 
 
 def test_a_limit_that_is_reached_is_said():

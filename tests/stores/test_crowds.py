@@ -2,12 +2,14 @@
 
 import threading
 
+import attrs
 import pytest
 
 from coresponder.domain import events as e
 from coresponder.domain.objects import Credential, Responder
 from coresponder.errors import Refused, ResponderTaken, StaleVersion
 from coresponder.program import Override, load_program
+from coresponder.staffing import Staffing
 from coresponder.stores.base import Append, Summary
 from coresponder.stores.memory import MemoryStore
 from coresponder.stores.sql import SqlStore
@@ -232,6 +234,55 @@ def test_an_override_takes_a_responder_over(store):
         desk.record("two", e.TeamDispatched(at=at(3), by="dispatcher-1", team=team))
     desk.record("two", e.TeamDispatched(at=at(3), by="dispatcher-1", team=team), override=Override(by="sergeant-1", reason="imminent_danger"))
     assert {x.responder: x.incident for x in store.engaged("default")} == {"officer-1": "two"}
+
+
+def test_the_same_team_dispatched_again_and_again_is_sent_once(store):
+    """A host that repeats its call gets the step that is there, in another process too; an event by hand is refused; both write nothing."""
+    desk = flow(store)
+    staffing, step = sent(desk, "one", [officer("officer-1")], 0)
+    for minute in range(2, 17):
+        again = flow(store).dispatch("one", [officer("officer-1")], at=at(minute), by="dispatcher-1")
+        assert again == (Staffing(team=staffing.team), step)
+    with pytest.raises(Refused, match="officer-1 was already sent to this incident"):
+        flow(store).record("one", e.TeamDispatched(at=at(17), by="dispatcher-1", team=staffing.team))
+    doubled = attrs.evolve(staffing.team, members=staffing.team.members * 2)
+    with pytest.raises(Refused, match="two seats in one team"):
+        desk.record("one", e.TeamDispatched(at=at(17), by="dispatcher-1", team=doubled))
+    assert desk.case("one").version == store.version("default", "one") == step.case.version
+    assert [x.incident for x in store.engaged("default")] == ["one"]
+    desk.dispatch("one", [officer("officer-2")], at=at(18), by="dispatcher-1")
+    both = attrs.evolve(staffing.team, members=(*staffing.team.members, *desk.case("one").incident.teams[-1].members))
+    with pytest.raises(Refused, match="officer-1 and officer-2 were already sent"):
+        desk.record("one", e.TeamDispatched(at=at(19), by="dispatcher-1", team=both))
+    desk.record("one", e.TeamDispatched(at=at(19), by="dispatcher-1", team=both), override=Override(by="sergeant-1", reason="imminent_danger"))
+    desk.record("one", e.SceneCleared(at=at(20), by="officer-1"))
+    assert store.engaged("default") == ()
+    assert store.verify("default") == ()
+
+
+def test_two_dispatchers_of_one_incident_send_a_team_once(name):
+    """Both are told of the same step, also when the clock of one is behind."""
+    with SqlStore.open(name) as store, SqlStore.open(name) as other:
+        desks = [flow(store), flow(other)]
+        for turn in range(6):
+            desks[0].receive(received(), incident=f"{turn}")
+            members = [officer(f"officer-{turn}")]
+            found = together(2, lambda n, t=turn, m=members: desks[n].dispatch(f"{t}", m, at=at(5 - n), by=f"dispatcher-{n}"))
+            assert found[0][1].events == found[1][1].events, found
+            assert store.version("default", f"{turn}") == 2
+
+
+def test_who_was_taken_to_another_incident_is_not_called_sent(store):
+    """The list of who is busy knows better than the incident she left: it says where she is, and an override brings her back."""
+    desk = flow(store)
+    staffing, _ = sent(desk, "one", [officer("officer-1")], 0)
+    desk.receive(received(2), incident="two")
+    desk.record("two", e.ResponderArrived(at=at(3), by="officer-1", responder="officer-1"))
+    event = e.TeamDispatched(at=at(4), by="dispatcher-1", team=staffing.team)
+    with pytest.raises(ResponderTaken, match="officer-1 is with incident two"):
+        desk.record("one", event)
+    desk.record("one", event, override=Override(by="sergeant-1", reason="imminent_danger"))
+    assert [x.incident for x in store.engaged("default")] == ["one"]
 
 
 def test_a_refused_dispatch_engages_nobody(store):

@@ -8,6 +8,7 @@ import attrs
 
 from coresponder.errors import CorruptRecord, InvalidEvent
 from coresponder.program import Case, Program
+from coresponder.program.aligned import aligned
 from coresponder.record import Record
 from coresponder.stores.base import Store
 from coresponder.stores.codec import decode
@@ -30,11 +31,15 @@ class ChangedVerdict(Record):
 
 
 def changed_verdicts(store: Store, agency: str, old: Program, new: Program) -> Iterator[ChangedVerdict]:
-    """Judge every incident of an agency by both programs and yield those whose verdicts differ."""
+    """Judge every incident of an agency by both programs and yield those whose verdicts differ.
+
+    An own event that the two declare with other fields is read with the fields of both.
+    """
+    programs = aligned(old, new)[0] or (old, new)
     for summary in store.find(agency):
         stored = store.load(agency, summary.incident)
         try:
-            before, after = (_judged(program, summary.incident, stored.rows) for program in (old, new))
+            before, after = (_judged(program, summary.incident, stored.rows) for program in programs)
         except (CorruptRecord, InvalidEvent) as error:
             yield ChangedVerdict(incident=summary.incident, unreadable=str(error))
             continue

@@ -87,8 +87,10 @@ def _print_staffing(console: Console, proof: Proof) -> None:
     for crew in staffing.needed:
         console.print(f"  {crew.tier}: {escape(_say_crew(crew))}", highlight=False, soft_wrap=True)
     _print_list(console, "Leaves a qualifying call without a team, at the most", map(_say_crew, staffing.without_team))
-    _print_list(console, "Tiers that are never chosen (an earlier one always is)", staffing.never_chosen)
+    _print_list(console, "Tiers that are never chosen", map(str, staffing.never_chosen))
     _print_list(console, "Qualifying natures that no tier answers", staffing.uncovered)
+    if staffing.scope:
+        console.print(f"  Tried: {escape(staffing.scope)}", highlight=False, soft_wrap=True)
 
 
 def _say_crew(crew: Crew) -> str:

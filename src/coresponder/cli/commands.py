@@ -150,7 +150,7 @@ def check(program: str, limit: int, stories: Path | None, form: str) -> None:
 @click.option("--limit", type=click.IntRange(1), default=200_000, show_default=True, help="How many states one search may see.")
 @format_option("text", "json")
 def diff(old: str, new: str, store: str | None, agency: str, limit: int, form: str) -> None:
-    """Say what changes from program OLD to NEW. Exit 0 if the same is allowed, 1 if not, 3 if that was not settled."""
+    """Say what changes from program OLD to NEW. Exit 0 if both do the same, 1 if not, 3 if that was not settled."""
     before, after = load_program(old), load_program(new)
     review = compare_programs(before, after, limit=limit)
     verdicts = None
@@ -161,7 +161,7 @@ def diff(old: str, new: str, store: str | None, agency: str, limit: int, form: s
         print_json(review_as_json(review, verdicts))
     else:
         print_review(Console(), review, verdicts)
-    sys.exit(1 if review.changes_what_is_allowed else 3 if review.undetermined else 0)
+    sys.exit(1 if review.changes_what_it_does else 3 if review.undetermined else 0)
 
 
 @commands.command()

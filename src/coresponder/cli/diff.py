@@ -9,11 +9,15 @@ from rich.console import Console
 from rich.markup import escape
 
 from coresponder.audit.verdicts import ChangedVerdict
-from coresponder.proof.review import Review
+from coresponder.proof.review import Bearing, Change, Review
 
 __all__ = ["print_review", "review_as_json"]
 
 _SHOWN = 20
+_TITLES = {
+    "policy": "Policies", "lifecycle": "Lifecycle", "staffing": "Staffing", "notice": "Notices", "event": "Own events", "calendar": "Calendar",
+    "local_codes": "Local codes", "program": "Program",
+}  # fmt: skip
 
 
 def print_review(console: Console, review: Review, verdicts: Iterable[ChangedVerdict] | None) -> None:
@@ -23,8 +27,8 @@ def print_review(console: Console, review: Review, verdicts: Iterable[ChangedVer
         console.print(text, highlight=False, soft_wrap=True)
 
     say(f"{review.old} -> {review.new}")
-    for part, title in (("policy", "Policies"), ("lifecycle", "Lifecycle"), ("staffing", "Staffing")):
-        _print_list(say, title, [change.text for change in review.changes if change.part == part])
+    for part in dict.fromkeys(change.part for change in review.changes):
+        _print_list(say, _TITLES.get(part, part), [_say_change(change) for change in review.changes if change.part == part])
     if not review.changes:
         say("\nNothing is written differently.")
     for difference in review.differences:
@@ -32,11 +36,25 @@ def print_review(console: Console, review: Review, verdicts: Iterable[ChangedVer
         for told in difference.story:
             say(f"      {escape(str(told))}")
     _print_list(say, "Another team is sent", review.staffing)
-    say("\nWhat is allowed " + ("has changed." if review.changes_what_is_allowed else "is the same."))
-    for text in review.undetermined:
-        say(f"Not settled: {escape(text)}; raise --limit")
+    _print_list(say, "Searched; everything else is compared as it is written", review.scope)
+    _print_list(say, "Not settled (--limit may help with what was too large)", review.undetermined)
+    say(f"\n{_conclusion(review)}")
     if verdicts is not None:
         _print_verdicts(say, list(verdicts))
+
+
+def _say_change(change: Change) -> str:
+    return f"{change.text} [words only]" if change.bearing is Bearing.WORDS else change.text
+
+
+def _conclusion(review: Review) -> str:
+    if review.changes_what_is_allowed:
+        return "What is allowed has changed."
+    if review.changes_what_it_does:
+        return "Not the same: what is judged, owed, told, recorded or read has changed. No story shows that another step is allowed."
+    if review.undetermined:
+        return "Whether the two do the same is not settled: no difference was found, and not everything was searched."
+    return "What is allowed is the same, and so is everything else that the two do."
 
 
 def _print_list(say: Callable[[str], None], title: str, lines: Sequence[str]) -> None:
@@ -59,5 +77,5 @@ def _print_verdicts(say: Callable[[str], None], verdicts: list[ChangedVerdict]) 
 
 def review_as_json(review: Review, verdicts: Iterable[ChangedVerdict] | None) -> dict[str, Any]:
     """Return everything as data."""
-    found = review.to_dict() | {"changes_what_is_allowed": review.changes_what_is_allowed}
+    found = review.to_dict() | {"changes_what_is_allowed": review.changes_what_is_allowed, "conclusion": review.conclusion}
     return found if verdicts is None else found | {"incidents": [one.to_dict() for one in verdicts]}

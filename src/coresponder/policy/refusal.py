@@ -21,6 +21,7 @@ class RefusalKind(enum.StrEnum):
     FOLLOW_UP = "follow_up"
     POLICY = "policy"
     OWED = "owed"
+    RESPONDER = "responder"
 
 
 @attrs.frozen(kw_only=True)
@@ -28,7 +29,8 @@ class Refusal(Record):
     """Why a step is not permitted.
 
     Attributes:
-        kind: what refuses: the lifecycle, a referral's or follow-up's own, a policy, or something still owed at the end.
+        kind: what refuses: the lifecycle, a referral's or follow-up's own, a policy, something still owed at the end, or
+            responders who were already sent.
         event: the event type that was tried.
         state: the state in which it was tried.
         policy: the policy's id, if one refuses.

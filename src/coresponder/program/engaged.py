@@ -1,38 +1,106 @@
-"""Who is busy with an incident: sent or arrived, and not cleared yet."""
+"""Who is busy with an incident: sent or arrived, and not cleared yet. Nobody is sent twice."""
 
 from __future__ import annotations
 
-from coresponder.domain.events import EnteredInError, ResponderArrived, ResponderCleared, SceneCleared, TeamDispatched
-from coresponder.program.case import Case, Step
+from collections.abc import Iterator
 
-__all__ = ["busy_with", "moved_by"]
+from coresponder.domain.events import EnteredInError, Event, ResponderArrived, ResponderCleared, SceneCleared, TeamDispatched
+from coresponder.lifecycle import Lifecycle
+from coresponder.policy.refusal import Refusal, RefusalKind
+from coresponder.program.case import Case, Step
+from coresponder.program.program import Program
+
+__all__ = ["busy_with", "moved_by", "sent_again", "step_that_sent"]
 
 _MOVING = (TeamDispatched, ResponderArrived, ResponderCleared, SceneCleared, EnteredInError)
 
 
-def busy_with(case: Case, rests: frozenset[str]) -> tuple[str, ...]:
-    """Return the ids of the responders who are busy with an incident; nobody is with one that rests."""
-    if case.state in rests:
+def busy_with(case: Case, lifecycle: Lifecycle) -> tuple[str, ...]:
+    """Return the ids of the responders who are busy with an incident; nobody is with one that rests, nor when it is opened again."""
+    if case.state in lifecycle.rests:
         return ()
     busy: dict[str, None] = {}
-    for event in case.history if not case.findings.voided else (entry.event for entry in case.entries() if not entry.voided):
+    for event in _valid(case):
         if isinstance(event, TeamDispatched):
             busy.update(dict.fromkeys(event.responders))
         elif isinstance(event, ResponderArrived):
             busy[event.responder] = None
         elif isinstance(event, ResponderCleared):
             busy.pop(event.responder, None)
-        elif isinstance(event, SceneCleared):
+        elif _frees_all(event, lifecycle):
             busy.clear()
     return tuple(busy)
 
 
+def _valid(case: Case) -> Iterator[Event]:
+    """Yield what happened, without what was entered in error."""
+    if not case.findings.voided:
+        return iter(case.history)
+    return (entry.event for entry in case.entries() if not entry.voided)
+
+
+def _frees_all(event: Event, lifecycle: Lifecycle) -> bool:
+    return isinstance(event, SceneCleared) or type(event).__name__ in lifecycle.reopens
+
+
 def moved_by(step: Step) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return who becomes busy with the incident by a step, and who is free after it."""
-    rests, last, state = step.program.lifecycle.rests, step.events[-1], step.case.incident.state
-    if not isinstance(last, _MOVING) and (state not in rests or step.before.state in rests):
+    lifecycle, last, state = step.program.lifecycle, step.events[-1], step.case.incident.state
+    if not isinstance(last, _MOVING) and (state not in lifecycle.rests or step.before.state in lifecycle.rests):
         return (), ()
     if isinstance(last, TeamDispatched) and step.case.history[-1] is last:
         return last.responders, ()
-    before, after = busy_with(step.before, rests), busy_with(step.case, rests)
+    before, after = busy_with(step.before, lifecycle), busy_with(step.case, lifecycle)
     return tuple(id for id in after if id not in before), tuple(id for id in before if id not in after)
+
+
+def sent_again(case: Case, event: TeamDispatched, lifecycle: Lifecycle) -> Refusal | None:
+    """Return why a team is not sent: it names somebody twice, or all of it was sent before and has not cleared. None if somebody new goes.
+
+    A team that is completed, by a clinician who joins the officer on scene, has somebody new and is taken whole.
+    """
+    ids = event.responders
+    twice = sorted({id for id in ids if ids.count(id) > 1})
+    if twice:
+        return _refusal(case, event, f"{_and(twice)} would have two seats in one team.", "Give each seat to somebody else.")
+    if _sent_in_the_same_stay(case, event, lifecycle).issuperset(ids):
+        cure = "Send somebody else; if that is not so any more, record first that they cleared (ResponderCleared)."
+        return _refusal(case, event, f"{_and(ids)} {'was' if len(ids) == 1 else 'were'} already sent to this incident.", cure)
+    return None
+
+
+def _refusal(case: Case, event: TeamDispatched, why: str, cure: str) -> Refusal:
+    return Refusal(kind=RefusalKind.RESPONDER, event=type(event).__name__, state=case.state, why=why, cure=cure)
+
+
+def _and(ids: tuple[str, ...] | list[str]) -> str:
+    return " and ".join(ids)
+
+
+def _sent_in_the_same_stay(case: Case, event: TeamDispatched, lifecycle: Lifecycle) -> set[str]:
+    """Return who of a team another dispatch names, earlier or later, with no clearing between the two: the clocks of two hosts differ."""
+    history = list(_valid(case))
+    place = sum(other.at <= event.at for other in history)
+    found = set[str]()
+    for way in (reversed(history[:place]), iter(history[place:])):
+        staying = set(event.responders)
+        for other in way:
+            if _frees_all(other, lifecycle):
+                break
+            if isinstance(other, ResponderCleared):
+                staying.discard(other.responder)
+            elif isinstance(other, TeamDispatched):
+                found |= staying.intersection(other.responders)
+    return found
+
+
+def step_that_sent(program: Program, case: Case, event: TeamDispatched) -> Step | None:
+    """Return the step of a case that sent the same responders, who are still there, as it was; None if no single step did."""
+    if sent_again(case, event, program.lifecycle) is None:
+        return None
+    recorded, void = case.recorded(), case.findings.voided
+    for i in reversed(range(len(recorded))):
+        earlier = recorded[i]
+        if isinstance(earlier, TeamDispatched) and i + 1 not in void and set(earlier.responders) == set(event.responders):
+            return Step(program, program.replay(case.id, recorded[:i]), program.replay(case.id, recorded[: i + 1]))
+    return None

@@ -24,6 +24,7 @@ from coresponder.policy.refusal import Breach, Obligation, Refusal, RefusalKind,
 from coresponder.policy.words import cure_of, say_event, say_policy
 from coresponder.program.case import Case, Notice, Override, Step, advanced, taken
 from coresponder.program.notices import NoticeRule, notices_due, notices_of
+from coresponder.program.own import as_class, declared, same_shape, why_unknown
 from coresponder.staffing import Staffing, Tier, choose_team
 
 __all__ = ["MAPPED", "LocalCodes", "Program"]
@@ -111,6 +112,11 @@ class Program:
     @name.default
     def _name(self) -> str:
         return f"{self.id}@{self.version}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what it was made of; it is compiled again where it is loaded."""
+        made_of = {field.name: getattr(self, field.name) for field in attrs.fields(type(self)) if field.init}
+        return _compiled_again, ({**made_of, "events": tuple(map(declared, self.events))},)
 
     # --- a case ---------------------------------------------------------------------------------------------------------
 
@@ -238,10 +244,9 @@ class Program:
 
     def _plan(self, event_type: type[Event]) -> _Plan:
         name = event_type.__name__
-        if self.vocabulary.get(name) is not event_type:
-            raise InvalidEvent(
-                f"program {self.name} does not know the event type {name!r}; add it to the program's events, or {nearest(name, self.vocabulary)}"
-            )
+        known = self.vocabulary.get(name)
+        if known is not event_type and not (known and same_shape(known, event_type)):
+            raise InvalidEvent(f"program {self.name} {why_unknown(event_type, self.vocabulary)}")
         part = next((field for field, lifecycle in PARTS.items() if lifecycle.regulates(name)), None)
         fold, watches = fold_for(event_type), self.book.watches(name)
         moves = dict(self.lifecycle.table[name]) if self.lifecycle.regulates(name) else None
@@ -421,6 +426,10 @@ class Program:
         calls = [number for number, each in enumerate(recorded, start=1) if isinstance(each, CallReceived)]
         if event.event in calls and void.issuperset(calls):
             raise InvalidEvent(f"event {event.event} opened the incident and cannot be void; cancel the incident instead (IncidentCancelled)")
+
+
+def _compiled_again(made_of: dict[str, Any]) -> Program:
+    return Program(**{**made_of, "events": tuple(map(as_class, made_of["events"]))})
 
 
 def _fold(plan: _Plan, incident: Incident, event: Event, state: str, *, misplaced: bool) -> Incident:

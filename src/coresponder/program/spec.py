@@ -10,18 +10,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import attrs
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from coresponder.domain import vocabulary as words
-from coresponder.domain.events import EVENT_TYPES, Decision, Event, Fact
-from coresponder.domain.types import Code, Id, Instant, at_field, code_field, id_field
+from coresponder.domain.events import EVENT_TYPES, Event
 from coresponder.errors import InvalidProgram, NotFound, nearest
 from coresponder.lifecycle import INCIDENT, Edge, Lifecycle
 from coresponder.policy.atoms import Atom
 from coresponder.policy.bounds import Calendar, parse_bound
 from coresponder.policy.policy import Enforcement, Policy
 from coresponder.program.notices import NoticeRule
+from coresponder.program.own import own_event
 from coresponder.program.program import MAPPED, Program
 from coresponder.staffing import Seat, Tier
 
@@ -199,7 +198,7 @@ def _build(tables: _File, definition: Mapping[str, Any]) -> Program:
         if table.name in EVENT_TYPES:
             problems.append(f"[[event]] {table.name!r} is already an event of the library; give it another name")
         else:
-            events.append(_event_type(table))
+            events.append(own_event(table.name, table.kind, tuple(table.fields.items())))
     known = {*EVENT_TYPES, *(cls.__name__ for cls in events)}
     ids = {policy.id for policy in tables.policy}
     problems += [
@@ -290,23 +289,6 @@ def _policy(table: _PolicyTable) -> Policy:
 def _tier(table: _TierTable) -> Tier:
     seats = tuple(Seat(roles=s.role, presence=s.presence, training=s.training, hours=s.hours) for s in table.seats)
     return Tier(id=table.id, model=table.model, seats=seats, natures=table.natures, title=table.title, source=table.source)
-
-
-def _event_type(table: _EventTable) -> type[Event]:
-    """Make the attrs class of an event that a TOML file declares."""
-    makers: dict[str, tuple[Any, Any]] = {
-        "id": (Id | None, id_field(default=None)),
-        "code": (Code | None, code_field(default=None)),
-        "integer": (int | None, attrs.field(default=None)),
-        "number": (float | None, attrs.field(default=None)),
-        "boolean": (bool | None, attrs.field(default=None)),
-        "time": (Instant | None, at_field(default=None)),
-    }
-    base = Fact if table.kind == "fact" else Decision
-    body: dict[str, Any] = {"__annotations__": {name: makers[kind][0] for name, kind in table.fields.items()}, "__module__": __name__}
-    body |= {name: makers[kind][1] for name, kind in table.fields.items()}
-    body["__doc__"] = f"The program's own {table.kind}."
-    return attrs.frozen(kw_only=True, weakref_slot=False)(type(table.name, (base,), body))
 
 
 _CURES = {

@@ -65,9 +65,7 @@ def check_program(program: Program, *, limit: int = 1_000_000, progress: Progres
     staffing = prove_staffing(program)
     undetermined += [*dooms.undetermined, *(f"lifecycle: {text}" for text in lifecycle.undetermined)]
     if staffing.untried:
-        undetermined.append(
-            f"staffing: the tiers name more kinds of responders than can be tried in every set; not tried: {'; '.join(staffing.untried)}"
-        )
+        undetermined.append(f"staffing: not tried: {'; '.join(staffing.untried)}")
     found = Proof(
         program=program.name,
         verdict=Outcome.UNDETERMINED if undetermined or faults else Outcome.PROVED,

@@ -11,7 +11,7 @@ from coresponder.proof.limits import Scope
 from coresponder.proof.stories import StoryLine
 from coresponder.record import Record
 
-__all__ = ["Conflict", "Crew", "Doom", "LifecycleProof", "Outcome", "PolicyProof", "Proof", "StaffingProof"]
+__all__ = ["Conflict", "Crew", "Doom", "IdleTier", "LifecycleProof", "Outcome", "PolicyProof", "Proof", "StaffingProof"]
 
 Story = tuple[StoryLine, ...]
 
@@ -101,22 +101,48 @@ class Crew(Record):
 
 
 @attrs.frozen(kw_only=True)
+class IdleTier(Record):
+    """A tier that no responders ever get.
+
+    Attributes:
+        natures: what it answers, when none of it qualifies for the program.
+        earlier: the tiers before it, of which one is always filled by whoever could fill it.
+    """
+
+    tier: str
+    natures: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Say why, and what to do."""
+        if self.natures:
+            named = ", ".join(self.natures)
+            return (
+                f"tier {self.tier!r} can never serve: of its natures ({named}) none qualifies for the program; add one to [program], or take it out"
+            )
+        before = " or ".join(map(repr, self.earlier))
+        return f"tier {self.tier!r} is never chosen: whoever can fill it also fills {before}, which comes first; move it up, or take it out"
+
+
+@attrs.frozen(kw_only=True)
 class StaffingProof(Record):
     """Who must be available for which tier.
 
     Attributes:
         needed: for each tier the smallest sets of responders that get it.
         without_team: the largest sets that leave a qualifying call without a team.
-        never_chosen: tiers that no set of responders gets, because an earlier tier is always filled by it.
+        never_chosen: tiers that no set of responders gets, each with the reason.
         uncovered: natures of qualifying calls that no tier answers.
-        untried: kinds of responders beyond those of which every set was tried; with any, the staffing is not settled.
+        untried: what was too much to be tried; with any, the staffing is not settled.
+        scope: which responders were tried, and how many of each kind.
     """
 
     needed: tuple[Crew, ...] = ()
     without_team: tuple[Crew, ...] = ()
-    never_chosen: tuple[str, ...] = ()
+    never_chosen: tuple[IdleTier, ...] = ()
     uncovered: tuple[str, ...] = ()
     untried: tuple[str, ...] = ()
+    scope: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -169,4 +195,5 @@ class Proof(Record):
         ]
         dead += [f"lifecycle: state {state!r} is never reached" for state in self.lifecycle.unreachable]
         dead += [f"lifecycle: an incident in state {state!r} cannot finish" for state in self.lifecycle.cannot_finish]
-        return (*broken, *clash, *doomed, *asleep, *dead)
+        idle = [str(tier) for tier in self.staffing.never_chosen]
+        return (*broken, *clash, *doomed, *asleep, *dead, *idle)

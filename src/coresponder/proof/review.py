@@ -6,28 +6,35 @@ The two are walked in lockstep by what both accept, so a difference is found at 
 from __future__ import annotations
 
 import enum
-from collections.abc import Hashable, Iterable, Iterator
+import itertools
+from collections import Counter
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 import attrs
 
+from coresponder.policy.book import Book
 from coresponder.policy.policy import CompiledPolicy, Policy
-from coresponder.policy.words import say_policy
+from coresponder.policy.refusal import Refusal, RefusalKind
 from coresponder.program import Program
-from coresponder.proof.crews import crews_of
+from coresponder.program.aligned import aligned
 from coresponder.proof.hunt import refusing
+from coresponder.proof.limits import LimitReached
 from coresponder.proof.payloads import START
-from coresponder.proof.search import Label, LimitReached, Passed, Search, hashable
+from coresponder.proof.search import Label, Passed, Search, hashable
 from coresponder.proof.stories import StoryLine, Told, tell
+from coresponder.proof.swaps import swaps_between
 from coresponder.proof.world import Move, World
+from coresponder.proof.written import Bearing, Change, changed_policies, changes_between
 from coresponder.record import Record
 
-__all__ = ["Change", "Difference", "Review", "compare_programs"]
+__all__ = ["Bearing", "Change", "Difference", "Review", "compare_programs"]
 
 Groups = tuple[list[CompiledPolicy], list[CompiledPolicy]]
 """The policies that are watched under the old and under the new program."""
-_FIELDS = ("template", "a", "b", "unless", "within", "after", "per", "count", "enforcement")
 _MOST_CREWS = 5
+_MOST_TRIES = 20
+"""Stories of one effect that are told with real times before the search gives up on it."""
 
 
 class Effect(enum.StrEnum):
@@ -38,14 +45,7 @@ class Effect(enum.StrEnum):
     OUT_OF_PLACE = "out of place now"
     IN_PLACE = "in place now"
     ELSEWHERE = "leads elsewhere now"
-
-
-@attrs.frozen(kw_only=True)
-class Change(Record):
-    """One thing that was written differently, in words. `part` is `policy`, `lifecycle` or `staffing`."""
-
-    part: str
-    text: str
+    JUDGED = "judged otherwise now"
 
 
 @attrs.frozen(kw_only=True)
@@ -59,7 +59,15 @@ class Difference(Record):
 
 @attrs.frozen(kw_only=True)
 class Review(Record):
-    """What changed from one program to another."""
+    """What changed from one program to another.
+
+    Attributes:
+        changes: everything that is written differently, with what that bears on.
+        differences: the shortest stories that show it.
+        staffing: the smallest sets of responders that get another team.
+        undetermined: what was not settled, and why.
+        scope: what was searched; what is not named there was compared as it is written.
+    """
 
     old: str
     new: str
@@ -67,174 +75,219 @@ class Review(Record):
     differences: tuple[Difference, ...] = ()
     staffing: tuple[str, ...] = ()
     undetermined: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()
 
     @property
     def changes_what_is_allowed(self) -> bool:
         """True when some story is allowed by one program and not by the other, or another team is sent."""
-        return bool(self.differences or self.staffing)
+        return bool(self.staffing) or any(difference.effect is not Effect.JUDGED for difference in self.differences)
+
+    @property
+    def changes_what_it_does(self) -> bool:
+        """True when anything differs but words: what is allowed, judged, owed, told, recorded or read, or who is sent."""
+        return bool(self.differences or self.staffing) or any(change.bearing is Bearing.CERTAIN for change in self.changes)
+
+    @property
+    def conclusion(self) -> str:
+        """`the same`, `not the same`, or `not settled`."""
+        return "not the same" if self.changes_what_it_does else "not settled" if self.undetermined else "the same"
 
 
 def compare_programs(old: Program, new: Program, *, limit: int = 200_000) -> Review:
-    """Return what changed in words, and the shortest story for each change of what is allowed."""
+    """Return what changed in words, and the shortest story for each change of what is allowed or how it is judged."""
     found: list[Difference] = []
     undetermined: list[str] = []
-    policies = list(_changed_policies(old, new))
-    edges = sorted({edge.event for edge in set(old.lifecycle.edges) ^ set(new.lifecycle.edges)})
-    questions: list[tuple[str, Groups, tuple[str, ...]]] = [
-        (id, ([old.book[id]] if a else [], [new.book[id]] if b else []), ()) for id, a, b in policies if _blocks(a) or _blocks(b)
-    ]
-    questions += [(f"lifecycle: {name}", ([], []), (name,)) for name in edges]
-    for because, groups, extra in questions:
+    scope: list[str] = []
+    both, said = aligned(old, new)
+    (scope if both else undetermined).extend(said)
+    for question in _questions(old, new, both) if both else ():
+        known = len(found)
         try:
-            found += _Fork(old, new, groups, extra, limit).differences(because)
+            for difference in question.answers(limit):
+                found.append(difference)  # noqa: PERF402 - what was found before a limit stays
         except LimitReached as reached:
-            undetermined.append(f"{because}: {reached}")
-    changes = [*_say_policies(policies), *_say_lifecycle(old, new), *_say_tiers(old, new)]
+            undetermined.append(f"{question.because}: {reached}")
+            continue
+        scope.append(f"{question.because}: {question.scope}")
+        if len(found) == known and question.open_end:
+            undetermined.append(f"{question.because}: written differently, and nothing that shows it was found with {question.scope}")
+    staffing, untried = _crew_differences(old, new)
     unique = {(d.effect, tuple((line.event, str(line.details)) for line in d.story)): d for d in reversed(found)}
     return Review(
         old=old.name,
         new=new.name,
-        changes=tuple(changes),
+        changes=tuple(changes_between(old, new)),
         differences=tuple(reversed(unique.values())),
-        staffing=tuple(_crew_differences(old, new)),
-        undetermined=tuple(undetermined),
+        staffing=tuple(staffing),
+        undetermined=(*undetermined, *untried),
+        scope=tuple(scope),
     )
+
+
+@attrs.define
+class _Question:
+    """A rule or an edge that is written differently: which stories show it?"""
+
+    because: str
+    programs: tuple[Program, Program]
+    groups: Groups
+    extra: tuple[str, ...] = ()
+    judged: bool = False
+
+    def answers(self, limit: int) -> Iterator[Difference]:
+        """Yield the shortest story for each effect, with one individual of each kind or else with two."""
+        for followed in range(1, (2 if self.open_end else 1) + 1):
+            shown = False
+            for difference in _Fork(self, limit, followed).differences(self.because):
+                shown = True
+                yield difference
+            if shown:
+                return
+
+    @property
+    def scope(self) -> str:
+        """Say what is searched."""
+        number = (
+            "one or two persons, referrals, follow-ups and values of a key" if self.open_end else "one of each kind, and a number changes nothing"
+        )
+        return f"all stories of the events that can matter to it, deadlines in any order, with {number}"
+
+    @property
+    def open_end(self) -> bool:
+        """True when what was searched does not settle it: more individuals, or an automaton of one's own, might show a difference."""
+        policies = [policy.policy for group in self.groups for policy in group]
+        atoms = [atom for policy in policies for atom in (policy.a, policy.b, policy.unless) if atom]
+        return any(p.per or p.automaton for p in policies) or any(path.startswith("incident.") for atom in atoms for path in atom.where)
+
+
+def _questions(old: Program, new: Program, programs: tuple[Program, Program]) -> Iterator[_Question]:
+    for id, a, b, bearing in changed_policies(old, new):
+        judged = bearing is Bearing.SEARCHED
+        if judged or (bearing is Bearing.CERTAIN and (_blocks(a) or _blocks(b))):
+            groups = ([programs[0].book[id]] if a else [], [programs[1].book[id]] if b else [])
+            yield _Question(id, programs, groups, judged=judged)
+    for name in sorted({edge.event for edge in set(old.lifecycle.edges) ^ set(new.lifecycle.edges)}):
+        yield _Question(f"lifecycle: {name}", programs, ([], []), (name,))
 
 
 def _blocks(policy: Policy | None) -> bool:
     return policy is not None and policy.enforcement.value == "BLOCK"
 
 
-def _changed_policies(old: Program, new: Program) -> Iterator[tuple[str, Policy | None, Policy | None]]:
-    before, after = {p.id: p for p in old.policies}, {p.id: p for p in new.policies}
-    for id in dict.fromkeys([*before, *after]):
-        a, b = before.get(id), after.get(id)
-        if (
-            a is None
-            or b is None
-            or any(getattr(a, name) != getattr(b, name) for name in (*_FIELDS, "because", "source"))
-            or old.calendar != new.calendar
-        ):
-            yield id, a, b
-
-
-def _say_policies(policies: Iterable[tuple[str, Policy | None, Policy | None]]) -> Iterator[Change]:
-    for id, a, b in policies:
-        if a is None and b is not None:
-            yield Change(part="policy", text=f"{id}: new, {b.enforcement}. {say_policy(b)}")
-        elif b is None and a is not None:
-            yield Change(part="policy", text=f"{id}: gone ({a.enforcement}). {say_policy(a)}")
-        elif a is not None and b is not None:
-            fields = [f"{name} {_value(getattr(a, name))} -> {_value(getattr(b, name))}" for name in _FIELDS if getattr(a, name) != getattr(b, name)]
-            plain = [attrs.evolve(policy, because=None) for policy in (a, b)]
-            text = "; ".join(fields) or ("its words or source" if a != b else "the calendar under its bound")
-            yield Change(part="policy", text=f"{id}: {text}. Was: {say_policy(plain[0])} Is: {say_policy(plain[1])}")
-
-
-def _value(value: Any) -> str:
-    if hasattr(value, "events"):
-        where = f" where {dict(value.where)}" if value.where else ""
-        return f"{' or '.join(value.events) or 'incident'}{where}"
-    return "none" if value is None else str(value)
-
-
-def _say_lifecycle(old: Program, new: Program) -> Iterator[Change]:
-    before, after = ({*(f"state {s}" for s in p.lifecycle.states), *map(str, p.lifecycle.edges)} for p in (old, new))
-    for what, items in (("no more", before - after), ("new", after - before)):
-        yield from (Change(part="lifecycle", text=f"{what}: {item}") for item in sorted(items))
-
-
-def _say_tiers(old: Program, new: Program) -> Iterator[Change]:
-    before, after = {t.id: t for t in old.tiers}, {t.id: t for t in new.tiers}
-    for id in dict.fromkeys([*before, *after]):
-        a, b = before.get(id), after.get(id)
-        if a is None or b is None:
-            seats = (a or b).seats  # type: ignore[union-attr]
-            yield Change(part="staffing", text=f"tier {id}: {'gone' if b is None else 'new'} ({' + '.join(map(str, seats))})")
-        elif a != b:
-            yield Change(part="staffing", text=f"tier {id}: {' + '.join(map(str, a.seats))} -> {' + '.join(map(str, b.seats))}")
-    kept = [[t.id for t in program.tiers if t.id in before and t.id in after] for program in (old, new)]
-    if kept[0] != kept[1]:
-        yield Change(part="staffing", text=f"order of tiers: {', '.join(kept[0])} -> {', '.join(kept[1])}")
-    if set(old.natures) != set(new.natures):
-        yield Change(part="staffing", text="natures that qualify: " + ", ".join(sorted(set(old.natures) ^ set(new.natures))) + " differ")
-
-
-def _crew_differences(old: Program, new: Program) -> Iterator[str]:
-    """Yield the smallest sets of available responders for which another tier is chosen, and what was left out."""
-    if old.tiers == new.tiers and old.natures == new.natures:
-        return
-    found, untried = crews_of(old, new)
-    for nature, answers in found.items():
-        differ = {crew: tiers for crew, tiers in answers.items() if tiers[0] != tiers[1]}
-        smallest = [crew for crew in differ if not any(set(other) < set(crew) and differ[other] == differ[crew] for other in differ)]
-        for crew in smallest[:_MOST_CREWS]:
-            was, now = differ[crew]
-            yield f"{nature}: with {'; '.join(crew) or 'nobody'}, {was or 'no team'} -> {now or 'no team'}"
-        if smallest[_MOST_CREWS:]:
-            yield f"{nature}: and {len(smallest) - _MOST_CREWS} sets more"
-    if untried:
-        yield f"not compared, because there are too many kinds of responders to try every set: {'; '.join(untried)}"
+def _crew_differences(old: Program, new: Program) -> tuple[list[str], list[str]]:
+    """Return the smallest sets of available responders for which another tier is chosen, and what was not tried."""
+    found, untried = swaps_between(old, new)
+    lines: list[str] = []
+    for _, group in itertools.groupby(found, key=lambda swap: swap.natures):
+        swaps = list(group)
+        lines += map(str, swaps[:_MOST_CREWS])
+        if swaps[_MOST_CREWS:]:
+            lines.append(f"and {len(swaps) - _MOST_CREWS} sets of responders more")
+    return lines, [f"staffing: not compared: {text}" for text in untried]
 
 
 class _Fork:
     """Two programs walked in lockstep by what both accept."""
 
-    def __init__(self, old: Program, new: Program, groups: Groups, extra: Iterable[str], limit: int) -> None:
-        self.programs, self.groups, self.extra, self.limit = (old, new), groups, tuple(extra), limit
+    def __init__(self, question: _Question, limit: int, followed: int) -> None:
+        self.programs, self.extra, self.judged = question.programs, question.extra, question.judged
+        self.asked = question.because
+        self.groups: Groups = (list(question.groups[0]), list(question.groups[1]))
+        self.limit, self.followed = limit, followed
 
     def differences(self, because: str) -> Iterator[Difference]:
-        """Yield the shortest story for each effect; policies that stop a story on the way join the groups."""
+        """Yield the shortest story for each effect; policies that stop a story on the way join the groups.
+
+        Raises:
+            LimitReached: there are too many states, or what the search sees cannot be told with real times.
+        """
         done: set[Effect] = set()
         while True:
             missing: list[list[CompiledPolicy]] = [[], []]
+            tries: Counter[Effect] = Counter()
             for effect, path in self._walk(done):
-                told = [tell(program, path) for program in self.programs]
+                told = self._told(path)
                 missing = [refusing(*side) for side in zip(self.programs, told, self.groups, strict=True)]
                 if any(missing):
                     break
-                done.add(effect)
                 if self._confirmed(effect, told, len(path)):
+                    done.add(effect)
                     yield Difference(because=because, effect=effect, story=max(told, key=lambda t: len(t.lines)).lines)
+                    continue
+                tries[effect] += 1
+                if tries[effect] > _MOST_TRIES:
+                    raise LimitReached("what the search sees could not be told with real times")
             else:
                 return
             self.groups = (self.groups[0] + missing[0], self.groups[1] + missing[1])
 
-    @staticmethod
-    def _confirmed(effect: Effect, told: list[Told], length: int) -> bool:
+    def _told(self, path: tuple[Label, ...]) -> list[Told]:
+        """Tell a path to both; a program that does not have the last event type refuses it."""
+        last = path[-1]
+        strange = [not isinstance(last, Passed) and last.name not in program.vocabulary for program in self.programs]
+        told = [tell(program, path[:-1] if unknown else path) for program, unknown in zip(self.programs, strange, strict=True)]
+        if True in strange:
+            knows = told[strange.index(False)]
+            why = Refusal(kind=RefusalKind.LIFECYCLE, event="", state="", why="There is no such event.", cure="Declare it.")
+            told = [attrs.evolve(knows, refusals=(why,)) if unknown else one for one, unknown in zip(told, strange, strict=True)]
+        return told
+
+    def _confirmed(self, effect: Effect, told: list[Told], length: int) -> bool:
         refused = [bool(t.refusals) for t in told]
-        whole = [len(t.lines) == length for t in told]
-        expected = {Effect.REFUSED: [False, True], Effect.ALLOWED: [True, False]}.get(effect, [False, False])
-        return refused == expected and all(whole)
+        if not all(len(t.lines) == length for t in told):
+            return False
+        if effect is Effect.JUDGED:
+            verdicts = [self._verdict(program, t) for program, t in zip(self.programs, told, strict=True)]
+            return refused == [False, False] and verdicts[0] != verdicts[1]
+        return refused == {Effect.REFUSED: [False, True], Effect.ALLOWED: [True, False]}.get(effect, [False, False])
+
+    def _verdict(self, program: Program, told: Told) -> tuple[Any, ...]:
+        """Return how the policy that is asked about has been broken, and what it is owed, at the end of a story."""
+        broken = Counter(violation.how for violation in program.violations(told.case, told.now) if violation.policy == self.asked)
+        return broken, sum(owed.policy == self.asked for owed in program.obligations(told.case, told.now))
 
     def _walk(self, done: set[Effect]) -> Iterator[tuple[Effect, tuple[Label, ...]]]:
         """Yield (effect, path) for each effect that is not known yet, the shortest first."""
-        world = World(self.programs, (*self.groups[0], *self.groups[1]), extra=self.extra)
+        world = World(self.programs, (*self.groups[0], *self.groups[1]), extra=self.extra, followed=self.followed)
+        if world.cut:
+            raise LimitReached(f"{', '.join(sorted(world.cut))}: too many combinations of values to try them all")
         sides = [
             Search(world, tuple(group), frozenset(i for i, p in enumerate(group) if p.blocks), side=side) for side, group in enumerate(self.groups)
         ]
         start = (world.start, *(tuple(p.start(START) for p in group) for group in self.groups))
         seen: dict[Hashable, None] = {_key(start): None}
         queue: list[tuple[Any, tuple[Label, ...]]] = [(start, ())]
-        told: set[Effect] = set(done)
         for (node, *cells), path in queue:
             for move in world.moves(node):
                 after = [sides[side].after(cells[side], move) if move.legal[side] else None for side in (0, 1)]
-                effect = _effect(world, move, after)
-                if effect is not None:
-                    if effect not in told and self._asked(move):
-                        told.add(effect)
-                        yield effect, (*path, move)
-                    continue
-                if after[0] is None or after[1] is None:
-                    continue
-                self._push(queue, seen, (move.target, after[0][0], after[1][0]), (*path, move))
-            if node != world.start:
-                for side in (0, 1):
-                    for i, key, following, _ in sides[side].passings(cells[side]):
-                        moved = list(cells)
-                        moved[side] = (*cells[side][:i], following, *cells[side][i + 1 :])
-                        self._push(queue, seen, (node, *moved), (*path, Passed(self.groups[side][i].id, key)))
+                apart = _effect(world, move, after)
+                effect = self._shown(move, apart, after)
+                if effect is not None and effect not in done:
+                    yield effect, (*path, move)
+                if apart is None and after[0] is not None and after[1] is not None:
+                    self._push(queue, seen, (move.target, after[0][0], after[1][0]), (*path, move))
+            for label, moved in self._passings(sides, cells) if node != world.start else ():
+                self._push(queue, seen, (node, *moved), (*path, label))
+
+    def _passings(self, sides: list[Search], cells: list[Any]) -> Iterator[tuple[Passed, list[Any]]]:
+        """Yield each deadline that may pass on one side, and the cells after it."""
+        for side in (0, 1):
+            for i, key, following, _ in sides[side].passings(cells[side]):
+                moved = list(cells)
+                moved[side] = (*cells[side][:i], following, *cells[side][i + 1 :])
+                yield Passed(self.groups[side][i].id, key), moved
+
+    def _shown(self, move: Move, apart: Effect | None, after: list[Any]) -> Effect | None:
+        """Return how the new program differs on a move, if that was asked."""
+        if apart is not None:
+            return apart if self._asked(move) else None
+        return Effect.JUDGED if self.judged and after[0] is not None and self._judged_apart(after) else None
+
+    def _judged_apart(self, after: list[Any]) -> bool:
+        """Return whether a step breaks the policy that is asked about on one side only, or leaves it owed on one side only."""
+        broken = [0 in side[1] for side in after]
+        owed = [len(Book(policies=(group[0],)).owed((side[0][0],), START)) for side, group in zip(after, self.groups, strict=True)]
+        return broken[0] != broken[1] or owed[0] != owed[1]
 
     def _asked(self, move: Move) -> bool:
         """Return whether a difference belongs to the question: to the edges asked about, or to the policies."""

@@ -205,7 +205,7 @@ def test_a_limit_that_is_reached_is_never_a_pass():
     """The verdict is undetermined, and says of what."""
     proof = check_program(load_program("cit"), limit=40)
     assert proof.verdict is Outcome.UNDETERMINED
-    assert any("more than 40 states" in text for text in proof.undetermined)
+    assert any("share of 40 states and moves was not enough" in text for text in proof.undetermined)
     assert {p.verdict for p in proof.policies} >= {Outcome.UNDETERMINED}
 
 

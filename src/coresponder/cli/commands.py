@@ -122,7 +122,9 @@ def show(program: str, form: str) -> None:
 
 @commands.command()
 @click.argument("program")
-@click.option("--limit", type=click.IntRange(1), default=1_000_000, show_default=True, help="How many states all searches together may see.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=2_000_000, show_default=True, help="How many states and moves all searches together may see."
+)
 @click.option("--stories", type=_FILE, help="Write the program's stories with their outcomes to this file, to be reviewed and tested.")
 @format_option("text", "json", "junit", "sarif")
 def check(program: str, limit: int, stories: Path | None, form: str) -> None:

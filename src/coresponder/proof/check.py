@@ -24,16 +24,18 @@ from coresponder.proof.stories import Told, tell
 
 __all__ = ["Progress", "check_program"]
 
+_SHARE = 0.25
+"""What share of what is left of the limit one policy may take."""
 Progress = Callable[[int, int, str], None]
 """(steps done, steps in all, what is looked at)."""
 
 
-def check_program(program: Program, *, limit: int = 1_000_000, progress: Progress | None = None) -> Proof:
+def check_program(program: Program, *, limit: int = 2_000_000, progress: Progress | None = None) -> Proof:
     """Explore a program exhaustively and return what it can and cannot do.
 
     Args:
         program: the program.
-        limit: how many states all searches together may see; what is open when it is reached is `undetermined`.
+        limit: how many states and moves all searches together may see; what is open when it is reached is `undetermined`.
         progress: called before each part.
     """
     progress = progress or _quietly
@@ -45,6 +47,7 @@ def check_program(program: Program, *, limit: int = 1_000_000, progress: Progres
     faults: list[str] = []
     for done, policy in enumerate(policies):
         progress(done, total, policy.id)
+        hunter.budget.grant(_SHARE)
         try:
             proof, search = _Alone(hunter, policy).prove()
             members.append(Member(search))
@@ -54,12 +57,14 @@ def check_program(program: Program, *, limit: int = 1_000_000, progress: Progres
             (faults if isinstance(stopped, Fault) else undetermined).append(f"policy {policy.id!r}: {stopped}")
         proofs.append(proof)
     progress(len(policies), total, "policies together")
+    hunter.budget.grant(1 - _SHARE)
     dooms = Dooms(hunter, tuple(members))
     try:
         dooms.run()
     except (LimitReached, Fault) as stopped:
         (faults if isinstance(stopped, Fault) else undetermined).append(f"policies together: {stopped}")
     progress(len(policies) + 1, total, "lifecycle")
+    hunter.budget.grant(1)
     lifecycle = _lifecycle(hunter, members, faults)
     progress(len(policies) + 2, total, "staffing")
     staffing = prove_staffing(program)
@@ -74,7 +79,7 @@ def check_program(program: Program, *, limit: int = 1_000_000, progress: Progres
         doomed=tuple(dooms.doomed),
         lifecycle=lifecycle,
         staffing=staffing,
-        states_explored=hunter.budget.spent,
+        states_explored=hunter.budget.states,
         undetermined=tuple(undetermined),
         faults=tuple(faults),
         finish=dooms.scope,
@@ -131,7 +136,7 @@ class _Alone:
         told = hunted.told if hunted else None
         if told is not None and not told.violates(program, policy.id):
             raise Fault("a story was accepted and does not break it")
-        owed = not policy.blocks and self._owed_at_end()
+        owed = not policy.blocks and policy.can_owe and self._owed_at_end()
         proof = _proof(
             policy,
             verdict=Outcome.VIOLABLE if told else Outcome.PROVED,
@@ -186,7 +191,9 @@ class _Alone:
             return ends and bool(book.owed(search.states[taken.target][1], START))
 
         book = Book(policies=(self.policy,))
-        return self.hunter.run(self.hunter.search((self.policy,), blocking=False, odd=False), ends_owing) is not None
+        whatever = self.hunter.search((self.policy,), blocking=False, odd=False, wild=True, followed=0)
+        shown = self.hunter.search((self.policy,), blocking=False, odd=False)
+        return all(self.hunter.run(search, ends_owing) is not None for search in (whatever, shown))
 
 
 def _breaks(search: Search, taken: Taken) -> bool:

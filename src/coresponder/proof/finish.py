@@ -184,7 +184,7 @@ class Member:
         for move in search.world.taking(node, variant.number):
             if not move.legal[0] or move.odd or search.world.cases(move.target)[0].state != target:
                 continue
-            after = search.after(cells, move)
+            after = None if move.corrects else search.after(cells, move)
             if after is None or after[1]:
                 return None
             found.add(search.reach(move.target, after[0]))

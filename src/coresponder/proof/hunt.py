@@ -44,12 +44,12 @@ class Hunter:
 
     Attributes:
         program: whose rules are on.
-        budget: how many states all searches together may see.
+        budget: how many states and moves all searches together may see.
         worlds: the worlds walked so far; they are walked again and again.
     """
 
     program: Program
-    budget: Budget = attrs.field(kw_only=True, factory=lambda: Budget(1_000_000))
+    budget: Budget = attrs.field(kw_only=True, factory=lambda: Budget(2_000_000))
     worlds: dict[tuple[tuple[str, ...], frozenset[str], int, bool], World] = attrs.field(init=False, factory=dict)
 
     def search(
@@ -73,7 +73,7 @@ class Hunter:
         """Return the world in which a group is searched; raise `LimitReached` where some payloads of it would be left out."""
         key = (tuple(policy.id for policy in policies), frozenset(extra), followed, others)
         if key not in self.worlds:
-            self.worlds[key] = World((self.program,), policies, extra=key[1], followed=followed, others=others)
+            self.worlds[key] = World((self.program,), policies, extra=key[1], followed=followed, others=others, budget=self.budget)
         cut = self.worlds[key].cut
         if cut:
             raise LimitReached(f"{', '.join(sorted(cut))}: too many combinations of values to try them all; split the rule")

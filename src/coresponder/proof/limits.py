@@ -19,21 +19,29 @@ class Fault(Exception):
 
 @attrs.define
 class Budget:
-    """How many states a whole check may see. It is shared by all its searches.
+    """How many states and moves a whole check may see. It is shared by all its searches.
 
     Attributes:
         limit: the most.
         spent: how many were seen.
+        states: how many of these are states.
     """
 
     limit: int
     spent: int = 0
+    states: int = 0
+    _granted: int | None = None
 
-    def spend(self) -> None:
-        """Count one state; raise `LimitReached` when there are no more to be had."""
-        if self.spent >= self.limit:
-            raise LimitReached(f"more than {self.limit:,} states; raise --limit")
+    def grant(self, share: float) -> None:
+        """Let what comes next spend a share of what is left, so that one large part does not leave the others without any."""
+        self._granted = self.spent + int((self.limit - self.spent) * share)
+
+    def spend(self, *, state: bool = False) -> None:
+        """Count one move, or one state; raise `LimitReached` when there are no more to be had."""
+        if self.spent >= (self.limit if self._granted is None else self._granted):
+            raise LimitReached(f"its share of {self.limit:,} states and moves was not enough; raise --limit")
         self.spent += 1
+        self.states += state
 
 
 @attrs.frozen(kw_only=True)

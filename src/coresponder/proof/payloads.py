@@ -36,7 +36,7 @@ _MOST = 4_096
 _SUBSETS = 4
 """Of how many named members of a list every subset is tried."""
 _SECOND = dt.timedelta(seconds=1)
-Test = Callable[[Any], bool]
+Test = Callable[[Any], Hashable]
 
 
 @attrs.frozen(kw_only=True)

@@ -5,7 +5,7 @@ A path that is not listed here cannot be explored, so a test holds this table ag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import attrs
@@ -31,7 +31,7 @@ class Feed:
 
     event: str
     field: str = ""
-    tell: Callable[[Any], bool] | None = None
+    tell: Callable[[Any], Hashable] | None = None
     values: tuple[Any, ...] = ()
 
 
@@ -93,7 +93,7 @@ _FEEDS: dict[str, tuple[Feed, ...]] = {
     "follow_ups": (),
     "tier": _feeds("TeamDispatched.team"),
     "disposition": _feeds("DispositionRecorded.disposition"),
-    "children": (Feed("PersonInvolved", "age_group", lambda age: age is AgeGroup.CHILD, (AgeGroup.CHILD, AgeGroup.ADULT)),),
+    "children": (Feed("PersonInvolved", "age_group", lambda age: age, (AgeGroup.CHILD, AgeGroup.ADULT)),),
     "victims": (Feed("PersonInvolved", "role", lambda role: role is PersonRole.VICTIM, (PersonRole.VICTIM, PersonRole.PERSON_IN_CRISIS)),),
     "highest_screening": _feeds("Screened.screening.level"),
     "most_contacts_90_days": _feeds("PersonInvolved.prior.contacts_90_days"),

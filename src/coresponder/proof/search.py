@@ -85,7 +85,7 @@ class Search:
         side: which of the world's programs.
         odd: take facts out of place, too.
         wild: let individuals that are not followed act as if they had gone through anything before.
-        budget: how many states may be seen.
+        budget: how many states and moves may be seen.
 
     Attributes:
         states: (node, cells), in the order found.
@@ -151,7 +151,7 @@ class Search:
                 target = self._add((move.target, found[0]), at, move)
                 if move.ends[self.side]:
                     self.ended.add(target)
-                yield self._taken(at, move, target, found[1], planned=not move.odd and not found[1])
+                yield self._taken(at, move, target, found[1], planned=not move.odd and not move.corrects and not found[1])
         if node != self.world.start:
             passings = tuple(self.passings(cells))
             for i, key, following, late in passings:
@@ -261,7 +261,7 @@ class Search:
         key = self._key(node, cells)
         found = self._index.get(key)
         if found is None:
-            self.budget.spend()
+            self.budget.spend(state=True)
             found = self._index[key] = len(self.states)
             self.states.append((node, cells))
             self.parents.append(None if source is None or label is None else _Parent(source, label, names))

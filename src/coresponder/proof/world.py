@@ -21,6 +21,7 @@ from coresponder.policy.atoms import compile_where, path_getter
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Case, Program
 from coresponder.proof.cone import begins_another, cone
+from coresponder.proof.limits import Budget
 from coresponder.proof.payloads import Interest, Payloads, Test
 from coresponder.proof.population import PUT, Counter, Population, populations
 from coresponder.proof.reads import MEMBERS, writers_of
@@ -28,6 +29,7 @@ from coresponder.proof.reads import MEMBERS, writers_of
 __all__ = ["Move", "World", "begins_another"]
 
 _with_incident = copier(Case, "incident")
+_MOST = 2_000_000
 Counters = tuple[Counter, ...]
 """For each population what others add to the incident's counts."""
 
@@ -45,6 +47,8 @@ class Move:
         ends: it brings the incident to rest, on each side.
         others: the fields that name an individual that is not followed.
         wild: such an individual went through something before that the story does not show.
+        corrects: it says that fewer of those involved are children than were said to be before. Nobody grows up in an incident, so
+            this corrects a record, and is no way out of it.
     """
 
     event: Event
@@ -57,6 +61,7 @@ class Move:
     ends: tuple[bool, ...]
     others: frozenset[str] = frozenset()
     wild: bool = False
+    corrects: bool = False
 
     @property
     def odd(self) -> bool:
@@ -73,6 +78,7 @@ class World:
         extra: event types to take besides those that the policies mention.
         followed: how many individuals of each kind are followed; with 0 only one of each kind that a policy keeps cells for.
         others: there may be any number of further individuals; only with one program.
+        budget: how many states and moves may be seen.
     """
 
     def __init__(
@@ -83,8 +89,10 @@ class World:
         extra: Iterable[str] = (),
         followed: int = 1,
         others: bool = False,
+        budget: Budget | None = None,
     ) -> None:
         self.programs, self.followed = programs, followed
+        self._budget = budget or Budget(_MOST)
         vocabulary = {name: cls for program in programs for name, cls in program.vocabulary.items()}
         self.interest = Interest.of(policies, vocabulary, every=False)
         self._bare = tuple(_without_policies(program) for program in programs)
@@ -225,7 +233,9 @@ class World:
 
     def _result(self, cases: tuple[Case, ...], event: Event, rest: Counters, acting: list[tuple[Population, Any]]) -> Move | None:
         name, decision = type(event).__name__, isinstance(event, Decision)
+        self._budget.spend()
         after, incidents, legal, places = [], [], [], []
+        corrects = False
         for program, case in zip(self._bare, cases, strict=True):
             moves = program.lifecycle.table.get(name, {})
             if name not in program.vocabulary or (decision and moves and case.state not in moves):
@@ -234,7 +244,9 @@ class World:
                 legal.append(False)
                 places.append(True)
                 continue
-            step = program.advance(self._with_others(self._with_room(case, name, event), rest, acting), event)
+            before = self._with_others(self._with_room(case, name, event), rest, acting)
+            step = program.advance(before, event)
+            corrects |= "children" in self._counts and step.case.incident.children < before.incident.children
             incidents.append(step.case.incident)
             legal.append(step.accepted)
             places.append(len(step.case.findings.out_of_place) == len(case.findings.out_of_place))
@@ -255,6 +267,7 @@ class World:
             legal=tuple(legal),
             decision=decision,
             places=tuple(places),
+            corrects=corrects,
             ends=tuple([a.state != b.state and a.state in p.lifecycle.rests for a, b, p in zip(moved, cases, self._bare, strict=True)]),
         )
 

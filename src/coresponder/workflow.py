@@ -114,6 +114,10 @@ class Workflow:
         if self.program.definition:
             self.store.save_program(self.program.name, self.program.definition)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Say that connections do not go to another process, and what does."""
+        raise TypeError("a workflow has connections and cannot be passed to another process; pass its program, and open the store there")
+
     # --- what a host does -----------------------------------------------------------------------------------------------
 
     def receive(self, event: CallReceived, *, incident: str | None = None) -> Step:

@@ -112,6 +112,32 @@ class Program:
     def _name(self) -> str:
         return f"{self.id}@{self.version}"
 
+    def __copy__(self) -> Program:
+        """Return the program itself: it is frozen."""
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Program:
+        """Return the program itself: it is frozen."""
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pass a program to another process by its definition.
+
+        Raises:
+            TypeError: it was built or changed in Python, so no definition says what it is.
+        """
+        from coresponder.program.spec import program_from_definition  # the rooms of one house know one another here alone
+
+        if not self.definition or not self._same(program_from_definition(self.definition)):
+            raise TypeError(
+                f"program {self.name} was built or changed in Python and cannot be passed to another process; "
+                "build it there, or write it as TOML and load it"
+            )
+        return program_from_definition, (self.definition,)
+
+    def _same(self, other: Program) -> bool:
+        return all(getattr(self, field.name) == getattr(other, field.name) for field in attrs.fields(Program) if field.eq)
+
     # --- a case ---------------------------------------------------------------------------------------------------------
 
     def open(self, incident: str) -> Case:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import importlib.resources
 import json
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import attrs
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from coresponder.documents import read_toml
 from coresponder.domain import vocabulary as words
 from coresponder.domain.events import EVENT_TYPES, Decision, Event, Fact
 from coresponder.domain.types import Code, Id, Instant, at_field, code_field, id_field
@@ -154,8 +155,8 @@ def load_program(name_or_path: str | Path) -> Program:
     """
     text, source = _read(name_or_path)
     try:
-        definition = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        definition = read_toml(text)
+    except ValueError as error:
         raise InvalidProgram(f"this is not TOML: {error}; look at that line for a missing quote, bracket or equals sign", source=source) from None
     return program_from_definition(definition, source=source)
 
@@ -293,7 +294,12 @@ def _tier(table: _TierTable) -> Tier:
 
 
 def _event_type(table: _EventTable) -> type[Event]:
-    """Make the attrs class of an event that a TOML file declares."""
+    return _declared(table.name, table.kind, tuple(table.fields.items()))
+
+
+@functools.cache
+def _declared(name: str, kind: str, fields: tuple[tuple[str, str], ...]) -> type[Event]:
+    """Make the attrs class of an event that a TOML file declares; the same declaration is the same class."""
     makers: dict[str, tuple[Any, Any]] = {
         "id": (Id | None, id_field(default=None)),
         "code": (Code | None, code_field(default=None)),
@@ -302,11 +308,17 @@ def _event_type(table: _EventTable) -> type[Event]:
         "boolean": (bool | None, attrs.field(default=None)),
         "time": (Instant | None, at_field(default=None)),
     }
-    base = Fact if table.kind == "fact" else Decision
-    body: dict[str, Any] = {"__annotations__": {name: makers[kind][0] for name, kind in table.fields.items()}, "__module__": __name__}
-    body |= {name: makers[kind][1] for name, kind in table.fields.items()}
-    body["__doc__"] = f"The program's own {table.kind}."
-    return attrs.frozen(kw_only=True, weakref_slot=False)(type(table.name, (base,), body))
+    base = Fact if kind == "fact" else Decision
+    body: dict[str, Any] = {"__annotations__": {field: makers[of][0] for field, of in fields}, "__module__": __name__}
+    body |= {field: makers[of][1] for field, of in fields}
+    body["__doc__"] = f"The program's own {kind}."
+    body["__reduce__"] = lambda event: (_again, (name, kind, fields, {f.name: getattr(event, f.name) for f in attrs.fields(type(event))}))
+    return attrs.frozen(kw_only=True, weakref_slot=False)(type(name, (base,), body))
+
+
+def _again(name: str, kind: str, fields: tuple[tuple[str, str], ...], values: dict[str, Any]) -> Event:
+    """Make an event of a declared type anew in the process that it was passed to."""
+    return _declared(name, kind, fields)(**values)
 
 
 _CURES = {

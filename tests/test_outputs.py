@@ -1,6 +1,7 @@
 """What leaves the library: no secret, nothing refused as a whole, escaped for its reader, and passed on to other processes."""
 
 import contextlib
+import copy
 import csv
 import datetime as dt
 import json
@@ -199,6 +200,8 @@ def test_a_program_and_its_steps_are_passed_on_by_the_definition():
     """With events of its own, too."""
     program = program_from_definition(OWN)
     assert pickle.loads(pickle.dumps(program)) == program
+    assert copy.copy(program) is program
+    assert copy.deepcopy(program) is program
     step = program.advance(program.open("i"), program.event_type("PeerVisited")(at=AT, by="a", person="p", minutes=5))
     found = pickle.loads(pickle.dumps(step))
     assert (found.events, found.case, found.accepted) == (step.events, step.case, True)

@@ -19,7 +19,7 @@ def read_toml(text: str) -> dict[str, Any]:
     return _shallow(tomllib.loads, text)  # type: ignore[no-any-return]
 
 
-def read_json(text: str | bytes, **hooks: Callable[..., Any]) -> Any:
+def read_json(text: str | bytes, **hooks: Any) -> Any:
     """Parse JSON; raise `ValueError` that says what is wrong, whatever the text is. `hooks` are those of `json.loads`."""
     return _shallow(lambda given: json.loads(given, **hooks), text)
 

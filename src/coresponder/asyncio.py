@@ -6,6 +6,7 @@ asyncio support does, so it blocks nobody and there is no second version of it t
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import functools
 from collections.abc import Callable, Iterable, Mapping
@@ -30,12 +31,27 @@ except ImportError:  # pragma: no cover - tried by hand in an environment withou
 
 __all__ = ["AsyncStore", "AsyncWorkflow"]
 
+_GRACE = 2.0
+"""Seconds. A step takes milliseconds; a database that does not answer must not keep a host's own time limit from ending."""
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
 async def _run(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    return await greenlet_spawn(functools.partial(function, *args, **kwargs))
+    """Run it to its end, also when the caller is canceled: a driver that is stopped in mid-statement loses its connection.
+
+    A caller who is canceled waits for at most `_GRACE`; then the work is canceled too.
+    """
+    work = asyncio.ensure_future(greenlet_spawn(functools.partial(function, *args, **kwargs)))
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        try:
+            await asyncio.wait({work}, timeout=_GRACE)
+        finally:
+            if not work.cancel() and not work.cancelled():
+                work.exception()  # looked at, so that asyncio does not report it: the caller has left
+        raise
 
 
 @attrs.frozen

@@ -23,7 +23,9 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from coresponder.outputs import redact
 
 if TYPE_CHECKING:
     from coresponder.policy.refusal import Refusal
@@ -51,7 +53,22 @@ __all__ = [
 
 
 class CoresponderError(Exception):
-    """The root: catch it to catch all of ours."""
+    """The root: catch it to catch all of ours. No text of ours has a secret, and each error can be passed to another process."""
+
+    def __init__(self, *said: Any) -> None:
+        super().__init__(*(redact(each) if isinstance(each, str) else each for each in said))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pass on text and data; the arguments that made them are not kept."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(cls: type[CoresponderError], said: tuple[Any, ...], data: dict[str, Any]) -> CoresponderError:
+    """Make an error anew in the process that it was passed to."""
+    error = cls.__new__(cls)
+    CoresponderError.__init__(error, *said)
+    error.__dict__.update(data)
+    return error
 
 
 class InvalidProgram(CoresponderError, ValueError):

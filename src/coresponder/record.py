@@ -18,6 +18,7 @@ import attrs
 from pydantic_core import CoreSchema, core_schema
 
 from coresponder.errors import nearest
+from coresponder.outputs import described
 
 if typing.TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, TypeAdapter
@@ -92,9 +93,9 @@ def adapter(cls: type) -> TypeAdapter[Any]:
     """Return the one `TypeAdapter` of a class; building it costs milliseconds, using it microseconds."""
     found = _ADAPTERS.get(cls)
     if found is None:
-        from pydantic import TypeAdapter
+        from pydantic import ConfigDict, TypeAdapter
 
-        found = _ADAPTERS[cls] = TypeAdapter(cls)
+        found = _ADAPTERS[cls] = TypeAdapter(cls, config=ConfigDict(hide_input_in_errors=True))
     return found
 
 
@@ -144,7 +145,9 @@ def _word(vocabulary: type[enum.Enum], name: str, known: tuple[None, ...] = ()) 
         try:
             return vocabulary(value)
         except ValueError:
-            raise ValueError(f"{name} = {value!r} is not a {vocabulary.__name__}; {nearest(str(value), [m.value for m in vocabulary])}") from None
+            raise ValueError(
+                f"{name}: {described(value)} is not a {vocabulary.__name__}; {nearest(str(value), [m.value for m in vocabulary])}"
+            ) from None
 
     return convert
 
@@ -153,6 +156,6 @@ def _record(cls: type, name: str) -> Callable[[Any], Any]:
     def convert(value: Any) -> Any:
         if isinstance(value, cls):
             return value
-        raise TypeError(f"{name} = {value!r} is not a {cls.__name__}")
+        raise TypeError(f"{name}: {described(value)} is not a {cls.__name__}")
 
     return convert

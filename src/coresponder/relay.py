@@ -16,6 +16,7 @@ import attrs
 from coresponder.clock import utc_now
 from coresponder.errors import DeliveryFailed, MissingExtra
 from coresponder.notifiers.base import Notifier
+from coresponder.outputs import hosts_only, printable
 from coresponder.stores.base import Outgoing, Store
 
 __all__ = ["Delivery", "Relay", "exponential"]
@@ -129,7 +130,7 @@ class Relay:
         return "sent", None
 
     def _failed(self, out: Outgoing, error: Exception) -> tuple[str, dt.datetime | None]:
-        now, said = self.clock(), f"{type(error).__name__}: {error}"[:500]
+        now, said = self.clock(), printable(hosts_only(f"{type(error).__name__}: {error}"))[:500]
         final = out.attempts >= self.most_attempts or (isinstance(error, DeliveryFailed) and error.final)
         least = error.after if isinstance(error, DeliveryFailed) and error.after is not None else dt.timedelta(0)
         next_at = None if final else now + max(self.wait(out.attempts), least)

@@ -8,7 +8,7 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from threading import Lock
-from typing import Any
+from typing import Any, Self
 
 import attrs
 
@@ -113,6 +113,17 @@ class Workflow:
         self._programs = {p.name: p for p in (*self.earlier, self.program)}
         if self.program.definition:
             self.store.save_program(self.program.name, self.program.definition)
+
+    def __copy__(self) -> Self:
+        """Return a workflow with the same parts, for `within`."""
+        twin = object.__new__(type(self))
+        for field in attrs.fields(type(self)):
+            object.__setattr__(twin, field.name, getattr(self, field.name))
+        return twin
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Say that connections do not go to another process, and what does."""
+        raise TypeError("a workflow has connections and cannot be passed to another process; pass its program, and open the store there")
 
     # --- what a host does -----------------------------------------------------------------------------------------------
 

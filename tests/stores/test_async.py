@@ -1,12 +1,14 @@
 """The same store and workflow over asyncio drivers."""
 
 import asyncio
+import gc
 import itertools
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.util import await_only, greenlet_spawn
 
+from coresponder import asyncio as module
 from coresponder.asyncio import AsyncStore, AsyncWorkflow
 from coresponder.domain import events as e
 from coresponder.errors import Refused, StaleVersion
@@ -191,3 +193,52 @@ def test_the_hosts_engine_stays_as_it_is(tmp_path):
 
     assert asyncio.run(main()) == 0
     assert all(b"words that must go" not in file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_a_canceled_await_leaves_nothing_behind(tmp_path, caplog, recwarn):
+    """No connection is lost and nothing is logged; what was begun is written whole or not at all, and the store goes on."""
+
+    async def main():
+        SqlStore.sqlite(tmp_path / "x.db").close()
+        engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'x.db'}")
+        workflow = await AsyncWorkflow.start(load_program("new-haven-cdcp"), engine)
+        for turn in range(6):
+            tasks = [asyncio.create_task(workflow.receive(received(), incident=f"i-{turn}-{n}")) for n in range(8)]
+            tasks += [asyncio.create_task(workflow.find()) for _ in range(8)]
+            for _ in range(turn * 3):
+                await asyncio.sleep(0)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        gc.collect()
+        assert engine.sync_engine.pool.checkedout() == 0
+        for summary in await workflow.find():
+            assert (await workflow.case(summary.incident)).version == 1
+        await engine.dispose()
+
+    asyncio.run(main())
+    assert [record.getMessage() for record in caplog.records] == []
+    assert [str(one.message) for one in recwarn] == []
+
+
+def test_a_host_that_gives_up_is_not_held_by_a_database_that_does_not_answer(monkeypatch):
+    """After the grace the work is canceled too."""
+    monkeypatch.setattr(module, "_GRACE", 0.01)
+
+    async def main():
+        stopped = []
+
+        def stuck():
+            try:
+                await_only(asyncio.get_running_loop().create_future())
+            except asyncio.CancelledError:
+                stopped.append(True)
+                raise
+
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await module._run(stuck)
+        await asyncio.sleep(0)
+        assert stopped == [True]
+
+    asyncio.run(main())

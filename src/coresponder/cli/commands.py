@@ -1,4 +1,4 @@
-"""The commands. Exit codes: 0 fine, 1 findings, 2 bad input or usage, 3 undetermined."""
+"""The commands. Exit codes: 0 fine, 1 findings, 2 bad input or usage, 3 undetermined, 70 a fault of coresponder."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from coresponder import __version__
 from coresponder.audit.verdicts import changed_verdicts
 from coresponder.cli.check import EXIT_CODES, print_proof, proof_as_json, proof_as_junit, proof_as_sarif
 from coresponder.cli.diff import print_review, review_as_json
+from coresponder.cli.faults import FAULT, fault_report
 from coresponder.cli.new import make_program
 from coresponder.cli.operate import migrate, outbox, schema, tick, verify
-from coresponder.cli.options import AGENCY, NOW, format_option, open_store, open_workflow, print_json
+from coresponder.cli.options import AGENCY, NOW, format_option, open_store, open_workflow, print_json, say, terminal
 from coresponder.cli.run import run_calls, run_night
 from coresponder.cli.show import parse_now, print_program, print_result, program_as_json
 from coresponder.errors import CoresponderError
 from coresponder.interop.mapping import load_mapping
+from coresponder.outputs import redact
 from coresponder.policy.words import say_event
 from coresponder.program import load_program, shipped_programs
 from coresponder.proof import check_program
@@ -38,16 +40,21 @@ _FILE = click.Path(path_type=Path)
 
 
 class _Group(click.Group):
-    """Say what was wrong in one line on stderr, without a traceback, and exit with 2."""
+    """Say what was wrong on stderr, without a traceback: exit 2 for what a user can mend, 70 for a fault of ours."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
             raise
-        except (CoresponderError, ValueError, OSError) as error:
-            click.echo(f"error: {error}", err=True)
+        except (CoresponderError, OSError) as error:
+            say(f"error: {redact(str(error))}", err=True)
             return ctx.exit(2)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is ours, and nobody should have to read a traceback
+            say(fault_report(error), err=True)
+            return ctx.exit(FAULT)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -83,9 +90,9 @@ def run(
     if form == "json":
         print_json(result.as_json())
     else:
-        print_result(Console(soft_wrap=False), result)
+        print_result(terminal(), result)
         if store:
-            click.echo(f"\nKept in {store}. Next: coresponder due {store}")
+            say(f"\nKept in {store}. Next: coresponder due {store}")
 
 
 @contextmanager
@@ -113,11 +120,11 @@ def show(program: str, form: str) -> None:
     """Show the lifecycle, the staffing tiers and the policies of PROGRAM."""
     loaded = load_program(program)
     if form == "mermaid":
-        click.echo(loaded.lifecycle.mermaid())
+        say(loaded.lifecycle.mermaid())
     elif form == "json":
         print_json(program_as_json(loaded))
     else:
-        print_program(Console(), loaded)
+        print_program(terminal(), loaded)
 
 
 @commands.command()
@@ -135,12 +142,12 @@ def check(program: str, limit: int, stories: Path | None, form: str) -> None:
     if form == "json":
         print_json(proof_as_json(proof))
     elif form == "text":
-        print_proof(Console(), proof)
+        print_proof(terminal(), proof)
     else:
         path = Path(program) if Path(program).is_file() else None
-        click.echo(proof_as_junit(proof) if form == "junit" else proof_as_sarif(proof, path))
+        say(proof_as_junit(proof) if form == "junit" else proof_as_sarif(proof, path))
     if stories is not None:
-        click.echo(f"{save_stories(stories, loaded)} stories written to {stories}; read them before you rely on them", err=True)
+        say(f"{save_stories(stories, loaded)} stories written to {stories}; read them before you rely on them", err=True)
     sys.exit(EXIT_CODES[proof.verdict])
 
 
@@ -162,7 +169,7 @@ def diff(old: str, new: str, store: str | None, agency: str, limit: int, form: s
     if form == "json":
         print_json(review_as_json(review, verdicts))
     else:
-        print_review(Console(), review, verdicts)
+        print_review(terminal(), review, verdicts)
     sys.exit(1 if review.changes_what_it_does else 3 if review.undetermined else 0)
 
 
@@ -172,15 +179,15 @@ def diff(old: str, new: str, store: str | None, agency: str, limit: int, form: s
 def new(name: str, folder: Path) -> None:
     """Start an own program NAME: a commented TOML, reviewed stories, a test file and a mapping."""
     for path in make_program(name, folder):
-        click.echo(path)
-    click.echo(f"Next: coresponder check {folder / f'{name}.toml'}, then edit it; coresponder show reads it back in sentences")
+        say(path)
+    say(f"Next: coresponder check {folder / f'{name}.toml'}, then edit it; coresponder show reads it back in sentences")
 
 
 @commands.command()
 def programs() -> None:
     """List the programs that come with the library."""
     for name in shipped_programs():
-        click.echo(f"{name:36} {load_program(name).title}")
+        say(f"{name:36} {load_program(name).title}")
 
 
 @commands.command()
@@ -195,9 +202,9 @@ def timeline(store: str, incident: str, agency: str, form: str) -> None:
     if form == "json":
         print_json({"incident": incident, "program": case.program, "state": case.state, "lines": [line.to_dict() for line in lines]})
         return
-    click.echo(f"{incident}  {case.program}  now {case.state.replace('_', ' ')}  (times in UTC)")
+    say(f"{incident}  {case.program}  now {case.state.replace('_', ' ')}  (times in UTC)")
     for line in lines:
-        click.echo(str(line))
+        say(str(line))
 
 
 @commands.command()
@@ -213,12 +220,12 @@ def permitted(store: str, incident: str, now: str | None, agency: str, form: str
     if form == "json":
         print_json({"incident": incident, "state": case.state, "permitted": [a.to_dict() for a in answers]})
         return
-    click.echo(f"{incident} is {case.state.replace('_', ' ')}")
+    say(f"{incident} is {case.state.replace('_', ' ')}")
     for answer in answers:
         if answer.kind == "decision":
-            click.echo(str(answer))
+            say(str(answer))
     expected = [say_event(a.event) for a in answers if a.kind == "fact" and not a.out_of_place]
-    click.echo(f"Facts are always taken. Expected here: {', '.join(expected)}.")
+    say(f"Facts are always taken. Expected here: {', '.join(expected)}.")
 
 
 @commands.command()
@@ -235,9 +242,9 @@ def due(store: str, now: str | None, agency: str, form: str) -> None:
         print_json([{"incident": o.incident, **o.obligation.to_dict()} for o in owed])
         return
     if not owed:
-        click.echo("Nothing is owed.")
+        say("Nothing is owed.")
     for one in owed:
-        click.echo(f"{one.incident}  {one.obligation}")
+        say(f"{one.incident}  {one.obligation}")
 
 
 for _command in (verify, outbox, tick, schema, migrate):

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from coresponder.cli.options import AGENCY, NOW, format_option, open_store, open_workflow, print_json
+from coresponder.cli.options import AGENCY, NOW, format_option, open_store, open_workflow, print_json, say
 from coresponder.cli.show import parse_now
 from coresponder.domain.types import UTC
 from coresponder.stores.base import Outgoing
@@ -33,10 +33,10 @@ def verify(store: str, checkpoint: str | None, agency: str, form: str) -> None:
         print_json({"incidents": incidents, "checkpoint": digests[-1] if digests else None, "faults": faults})
     else:
         for fault in faults:
-            click.echo(fault)
-        click.echo(f"{incidents:,} incidents of {agency}: {f'{len(faults):,} faults' if faults else 'every row is as it was written'}")
+            say(fault)
+        say(f"{incidents:,} incidents of {agency}: {f'{len(faults):,} faults' if faults else 'every row is as it was written'}")
         if digests:
-            click.echo(f"checkpoint {len(digests)}: {digests[-1]}")
+            say(f"checkpoint {len(digests)}: {digests[-1]}")
     sys.exit(1 if faults else 0)
 
 
@@ -60,14 +60,12 @@ def outbox(store: str, resend: tuple[str, ...], limit: int, now: str | None, age
         print_json({"resent": wanted, "waiting": [_as_json(out) for out in waiting], "given_up": [_as_json(out) for out in given_up]})
     else:
         for id in wanted:
-            click.echo(f"{id} will be tried again")
+            say(f"{id} will be tried again")
         for out in waiting:
-            click.echo(f"waits     {_line(out)}")
+            say(f"waits     {_line(out)}")
         for out in given_up:
-            click.echo(f"given up  {_line(out)}")
-        click.echo(
-            f"{len(waiting):,} wait, {len(given_up):,} were given up" + (f". Next: coresponder outbox {store} --resend ID" if given_up else "")
-        )
+            say(f"given up  {_line(out)}")
+        say(f"{len(waiting):,} wait, {len(given_up):,} were given up" + (f". Next: coresponder outbox {store} --resend ID" if given_up else ""))
     sys.exit(1 if given_up else 0)
 
 
@@ -109,7 +107,7 @@ def tick(store: str, now: str | None, agency: str, form: str) -> None:
     if form == "json":
         print_json({"new": new, "waiting": waiting})
     else:
-        click.echo(f"{new:,} new notices; {waiting:,} wait in the outbox")
+        say(f"{new:,} new notices; {waiting:,} wait in the outbox")
 
 
 @click.command()
@@ -128,7 +126,7 @@ def schema(database: str, since: int, row_security: bool, roles: tuple[str, ...]
         raise click.UsageError("write --role ROLE=AGENCY")
     statements = (*schema_sql(database, since=since), *(row_security_sql({name: agency for name, _, agency in pairs}) if row_security else ()))
     for statement in statements:
-        click.echo(f"{statement};")
+        say(f"{statement};")
 
 
 @click.command()
@@ -136,4 +134,4 @@ def schema(database: str, since: int, row_security: bool, roles: tuple[str, ...]
 def migrate(store: str) -> None:
     """Bring the tables of STORE up to date. Make a backup first."""
     before, after = SqlStore.migrate(store)
-    click.echo(f"schema version {before} became {after}" if before != after else f"schema version {after}: nothing to do")
+    say(f"schema version {before} became {after}" if before != after else f"schema version {after}: nothing to do")

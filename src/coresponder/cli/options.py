@@ -8,13 +8,16 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
 from coresponder.errors import NotFound, nearest
+from coresponder.outputs import printable
 from coresponder.program import program_from_definition
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 
-__all__ = ["AGENCY", "NOW", "format_option", "open_store", "open_workflow", "print_json"]
+__all__ = ["AGENCY", "NOW", "format_option", "open_store", "open_workflow", "print_json", "say", "terminal"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -50,4 +53,23 @@ def format_option(*names: str) -> Callable[[_F], _F]:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    say(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def say(text: object, *, err: bool = False) -> None:
+    """Print a line, escaped for a terminal. Every command prints through this or through `terminal`."""
+    click.echo(printable(str(text)), err=err)
+
+
+class _Terminal(Console):
+    """A console whose text is escaped; its own colors are not text."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """Render as rich does, then escape."""
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else printable(text), style, control)
+
+
+def terminal() -> Console:
+    """Return the console for tables and colored text."""
+    return _Terminal()

@@ -17,6 +17,7 @@ from coresponder.errors import StaleVersion, StoreUnavailable
 from coresponder.interop.cad import Rejected, RowCase, read_calls
 from coresponder.interop.mapping import Mapped
 from coresponder.notifiers.memory import MemoryNotifier
+from coresponder.outputs import csv_cell
 from coresponder.program import Program
 from coresponder.stores.base import Store
 from coresponder.testing.field import START, Field
@@ -134,4 +135,4 @@ def _rejects(path: Path | None) -> Iterator[Callable[[Rejected], None]]:
     with file:
         writer = csv.writer(file)
         writer.writerow(["row", "reason", "values"])
-        yield lambda row: writer.writerow([row.row, row.reason, *row.values]) and None
+        yield lambda row: writer.writerow(map(csv_cell, (row.row, row.reason, *row.values))) and None

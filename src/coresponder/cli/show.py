@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 from coresponder.cli.run import Result
+from coresponder.domain.types import parse_instant
 from coresponder.policy.words import say_event, say_policy
 from coresponder.program import Program
 
@@ -48,8 +51,8 @@ def program_as_json(program: Program) -> dict[str, Any]:
 
 def print_program(console: Console, program: Program) -> None:
     """Print what a program is."""
-    console.print(f"[bold]{program.title or program.id}[/]  {program.name}", highlight=False)
-    console.print(f"Source: {program.source}\n", highlight=False)
+    console.print(f"[bold]{escape(program.title or program.id)}[/]  {program.name}", highlight=False)
+    console.print(f"Source: {escape(program.source)}\n", highlight=False)
     table = Table("state", "event", "leads to", title="Lifecycle", title_justify="left")
     for state in program.lifecycle.states:
         moves: dict[str, list[str]] = {}
@@ -57,22 +60,22 @@ def print_program(console: Console, program: Program) -> None:
             if edge.source == state and edge.target != state:
                 moves.setdefault(edge.target, []).append(say_event(edge.event))
         for i, (target, events) in enumerate(moves.items()):
-            table.add_row("" if i else state, ", ".join(events), target)
+            table.add_row("" if i else escape(state), ", ".join(events), escape(target))
         if not moves:
-            table.add_row(state, "(end)", "")
+            table.add_row(escape(state), "(end)", "")
     console.print(table)
     tiers = Table(Column("tier", no_wrap=True), "who", "model", "source", title="Staffing, in order", title_justify="left")
     for tier in program.tiers:
-        tiers.add_row(tier.id, " + ".join(map(str, tier.seats)), tier.model.value.replace("_", " "), tier.source)
+        tiers.add_row(tier.id, escape(" + ".join(map(str, tier.seats))), tier.model.value.replace("_", " "), escape(tier.source))
     console.print(tiers)
     policies = Table(Column("policy", no_wrap=True), "rule", "", "source", title="Policies", title_justify="left")
     for policy in program.policies:
-        policies.add_row(policy.id, say_policy(policy), policy.enforcement.value, policy.source)
+        policies.add_row(policy.id, escape(say_policy(policy)), policy.enforcement.value, escape(policy.source))
     console.print(policies)
     if program.notices:
         console.print("Who is told", style="italic", highlight=False)
         for rule in program.notices:
-            console.print(f"  {rule}", highlight=False)
+            console.print(f"  {escape(str(rule))}", highlight=False)
 
 
 def _span(minutes: float | None) -> str:
@@ -83,7 +86,7 @@ def print_result(console: Console, result: Result) -> None:
     """Print what a run did, as the table that ends it."""
     tally = result.tally
     program = tally.program
-    console.print(f"[bold]{program.title or program.id}[/]  ({program.name})", highlight=False)
+    console.print(f"[bold]{escape(program.title or program.id)}[/]  ({program.name})", highlight=False)
     rejected = f", {result.rows_rejected:,} rejected" if result.rows_rejected else ""
     console.print(f"{result.rows_read:,} calls read, {result.rows_used:,} used{rejected}; {tally.events:,} events\n", highlight=False)
     table = Table(box=None, padding=(0, 2), show_header=False)
@@ -113,13 +116,13 @@ def print_result(console: Console, result: Result) -> None:
         if counts:
             reasons = Table(title=title, title_justify="left", box=None, padding=(0, 2), show_header=False)
             for reason, n in counts.most_common():
-                reasons.add_row(reason, f"{n:>6,}")
+                reasons.add_row(escape(reason), f"{n:>6,}")
             console.print(reasons)
 
 
 def _section(table: Table, title: str, rows: list[tuple[str, str, str]]) -> None:
     for i, row in enumerate(rows):
-        table.add_row("" if i else f"[bold]{title}[/]", *row)
+        table.add_row("" if i else f"[bold]{title}[/]", *map(escape, row))
 
 
 def _share(count: int, total: int) -> str:
@@ -143,7 +146,7 @@ def parse_now(text: str | None) -> dt.datetime | None:
     """Read `--now`; a time without zone is refused."""
     if text is None:
         return None
-    found = dt.datetime.fromisoformat(text)
-    if found.tzinfo is None:
-        raise ValueError(f"{text} has no time zone; write it like 2026-01-10T06:00:00+00:00")
-    return found
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise click.UsageError(f"--now: {error}") from None

@@ -5,6 +5,7 @@ Everything else uses the generated `__init__` and `attrs.evolve`. docs/adr/0003 
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 import inspect
 import typing
@@ -46,7 +47,7 @@ def quicken(cls: type) -> None:
     if any(isinstance(field.default, attrs.Factory) for field in fields):  # type: ignore[arg-type]
         return
     hints = typing.get_type_hints(cls, include_extras=True)
-    scope: dict[str, Any] = {"UTC": UTC, "KNOWN_IDS": KNOWN_IDS}
+    scope: dict[str, Any] = {"UTC": UTC, "datetime": dt.datetime, "KNOWN_IDS": KNOWN_IDS}
     arguments, lines = [], []
     for field in fields:
         name = field.name
@@ -77,7 +78,7 @@ def _settled(field: attrs.Attribute[Any], plain: Any) -> str:
     if plain == Id:
         return f"{known}({name}.__class__ is str and {name} in KNOWN_IDS)"
     if plain == Instant:
-        return f"{known}{name}.tzinfo is UTC"
+        return f"{known}({name}.__class__ is datetime and {name}.tzinfo is UTC)"
     if inspect.isclass(plain) and issubclass(plain, enum.Enum | Record):
         return f"{known}{name}.__class__ is type_{name}"
     return f"{known}False"

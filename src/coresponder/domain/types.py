@@ -10,7 +10,23 @@ from typing import Annotated, Any
 import attrs
 from pydantic_core import core_schema
 
-__all__ = ["UTC", "Code", "CodeText", "Id", "IdText", "Instant", "at_field", "code_field", "id_field", "ids_field", "utc"]
+from coresponder.outputs import described
+
+__all__ = [
+    "UTC",
+    "Code",
+    "CodeText",
+    "Id",
+    "IdText",
+    "Instant",
+    "at_field",
+    "code_field",
+    "id_field",
+    "ids_field",
+    "opaque_id",
+    "parse_instant",
+    "utc",
+]
 
 UTC = dt.UTC
 
@@ -40,12 +56,31 @@ Instant = Annotated[dt.datetime, _AwareTime]
 
 
 def utc(value: dt.datetime) -> dt.datetime:
-    """Return the instant in UTC; raise `ValueError` if it has no time zone."""
+    """Return the instant in UTC; raise `ValueError` if it has no time zone, `TypeError` if it is none."""
+    if not isinstance(value, dt.datetime):
+        raise TypeError(f"{described(value)} is no instant; give a datetime with a time zone, for example datetime.fromisoformat('{_EXAMPLE}')")
     if value.tzinfo is UTC:
         return value
-    if value.tzinfo is None:
+    if value.utcoffset() is None:
         raise ValueError(f"{value.isoformat()} has no time zone; say which, for example value.replace(tzinfo=ZoneInfo('America/New_York'))")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{value.isoformat()} is before the year 1 or after the year 9999 in UTC; correct the year") from None
+
+
+def parse_instant(text: str) -> dt.datetime:
+    """Read ISO 8601 with a zone as an instant in UTC; raise `ValueError` that says how to write it."""
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise ValueError(f"{described(text)} is no time; write it like {_EXAMPLE}") from None
+    if found.tzinfo is None:
+        raise ValueError(f"{text} has no time zone; write it like {_EXAMPLE}")
+    return utc(found)
+
+
+_EXAMPLE = "2026-03-02T21:00:00+00:00"
 
 
 KNOWN_IDS: set[str] = set()
@@ -61,7 +96,7 @@ def opaque_id(value: str) -> str:
         KNOWN_IDS.add(value)
         return value
     raise ValueError(
-        f"{value!r} is not an opaque id (letters, digits and . _ : @ / + -, no spaces, at most 128); names and free text belong in the vault"
+        f"{described(value)} is not an opaque id (letters, digits and . _ : @ / + -, no spaces, at most 128); names and free text belong in the vault"
     )
 
 
@@ -70,7 +105,7 @@ def local_code(value: str) -> str:
     """Return the code; raise `ValueError` if it is not one line of 1 to 80 characters."""
     if isinstance(value, str) and _CODE.fullmatch(value):
         return value
-    raise ValueError(f"{value!r} is not a code: one line of 1 to 80 characters")
+    raise ValueError(f"{described(value)} is not a code: one line of 1 to 80 characters")
 
 
 def _optional(convert: Any, options: dict[str, Any]) -> Any:

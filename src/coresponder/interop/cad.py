@@ -15,7 +15,7 @@ import attrs
 
 from coresponder.domain import events as e
 from coresponder.domain.objects import LocalCode, Team, TeamMember
-from coresponder.domain.types import UTC
+from coresponder.domain.types import opaque_id, utc
 from coresponder.domain.vocabulary import CallSource, Disposition, Nature
 from coresponder.errors import InvalidMapping, NotFound, UnreadableFile, nearest
 from coresponder.interop.mapping import NO_VALUE, Mapped, TimeParts, match_code
@@ -79,6 +79,8 @@ def read_calls(path: str | Path, mapping: Mapped) -> Iterator[RowCase | Rejected
             f"{file.name}: byte 0x{error.object[error.start]:02x} is not {mapping.file.encoding}; set [file] encoding in the mapping, "
             "for example 'cp1252' or 'utf-16'"
         ) from None
+    except UnicodeError as error:
+        raise UnreadableFile(f"{file.name}: this is not {mapping.file.encoding} ({error}); set [file] encoding in the mapping") from None
     except LookupError as error:
         if isinstance(error, NotFound):
             raise
@@ -100,6 +102,8 @@ def _rows(reader: Iterator[list[str]], mapping: Mapped, name: str) -> Iterator[R
             yield reads.case(number, values)
         except _Unusable as reason:
             yield Rejected(row=number, reason=str(reason), values=tuple(values))
+        except ValueError as error:  # of a value that no event takes
+            yield Rejected(row=number, reason=f"unusable value: {error}", values=tuple(values))
 
 
 def _named(mapping: Mapped) -> Iterator[str]:
@@ -158,6 +162,7 @@ class _Reader:
         incident = re.sub(r"[^A-Za-z0-9._:@/+-]+", "-", incident).strip("-")
         if not incident:
             raise _Unusable(f"no incident number: {c.incident} is empty")
+        incident = opaque_id(incident)
         nature, local = self._code(values, c.nature, self.mapping.nature, "nature", d.nature and d.nature.value)
         if nature is None:
             raise _Unusable("no nature: no column says what the call is about; set [defaults] nature to use such rows")
@@ -252,9 +257,9 @@ class _Reader:
     def _in_zone(self, local: dt.datetime, column: str, *, approximate: bool) -> _Time:
         """Put a local time into UTC. A time that the clocks skipped is refused; one that came twice is approximate."""
         if local.tzinfo is not None:
-            return _Time(local.astimezone(UTC), approximate)
+            return _Time(utc(local), approximate)
         aware = local.replace(tzinfo=self.mapping.zone)
-        instant = aware.astimezone(UTC)
+        instant = utc(aware)
         if instant.astimezone(self.mapping.zone).replace(tzinfo=None) != local:
             if approximate:
                 return _Time(instant, True)

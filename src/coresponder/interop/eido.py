@@ -7,7 +7,6 @@ into the vault.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,10 +14,13 @@ from typing import Any
 
 import attrs
 
+from coresponder.documents import read_json
 from coresponder.domain import events as e
 from coresponder.domain.objects import LocalCode
+from coresponder.domain.types import parse_instant
 from coresponder.domain.vocabulary import CallSource, Nature, PersonRole
 from coresponder.errors import NotFound, UnreadableFile
+from coresponder.outputs import described
 
 __all__ = ["NATURES", "EidoIncident", "read_eido"]
 
@@ -58,39 +60,57 @@ def read_eido(path: str | Path) -> EidoIncident:
     if not file.is_file():
         raise NotFound(f"{path}: there is no such file")
     try:
-        document = json.loads(file.read_text("utf-8-sig"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        document = read_json(file.read_text("utf-8-sig"))
+    except ValueError as error:
         raise UnreadableFile(f"{file.name}: this is not JSON: {error}") from None
     if not isinstance(document, dict) or not document.get("$id"):
         raise UnreadableFile(f"{file.name}: this is no EIDO: it has no '$id'")
+    try:
+        return _incident(file.name, document)
+    except ValueError as error:
+        if isinstance(error, UnreadableFile):
+            raise
+        raise UnreadableFile(f"{file.name}: {error}") from None
+
+
+def _incident(name: str, document: dict[str, Any]) -> EidoIncident:
     calls, incidents = _components(document, "callComponent"), _components(document, "incidentComponent")
-    at = _time(file.name, calls, incidents, document)
-    by = _id((calls[0] if calls else document).get("updatedByAgentReference", {}).get("$ref") or "eido")
+    at = _time(name, calls, incidents, document)
+    agent = (calls[0] if calls else document).get("updatedByAgentReference")
+    by = _id((agent.get("$ref") if isinstance(agent, dict) else None) or "eido")
     codes = [code for i in incidents for code in _texts(i.get("incidentTypeCommonRegistryText"))]
     nature = next((NATURES[code] for code in codes if code in NATURES), Nature.OTHER)
     local = tuple(LocalCode(field="incidentTypeCommonRegistryText", code=code[:80]) for code in codes)
-    kinds = {call.get("standardPrimaryCallType") for call in calls}
+    kinds = [call.get("standardPrimaryCallType") for call in calls]
     source = CallSource.NINE_ONE_ONE if "emergency" in kinds else CallSource.OTHER_AGENCY
     events: list[e.Event] = [e.CallReceived(at=at, by=by, source=source, nature=nature, local=local)]
-    left_out = [name for name, value in document.items() if name.endswith("Component") and name not in _READ and value]
+    left_out = [key for key, value in document.items() if key.endswith("Component") and key not in _READ and value]
     for person in _components(document, "personComponent"):
         roles = _texts(person.get("personIncidentRoleRegistryText"))
         known = [_ROLES[role] for role in roles if role in _ROLES]
         left_out += [f"personComponent role {role}" for role in roles if role not in _ROLES]
-        events += [e.PersonInvolved(at=at, by=by, person=_id(person["$id"]), role=role) for role in known]
+        events += [e.PersonInvolved(at=at, by=by, person=_id(person.get("$id")), role=role) for role in known]
     return EidoIncident(incident=_id(document["$id"]), events=tuple(events), left_out=tuple(left_out))
 
 
 def _components(document: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     found = document.get(name) or []
-    return [found] if isinstance(found, dict) else list(found)
+    found = [found] if isinstance(found, dict) else found
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise ValueError(f"{name} is neither an object nor a list of objects")
+    return found
 
 
 def _texts(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value or [])
+    found = [value] if isinstance(value, str) else value or []
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise ValueError("a registry text is neither a text nor a list of texts")
+    return found
 
 
-def _id(text: str) -> str:
+def _id(text: Any) -> str:
+    if not isinstance(text, str):
+        raise ValueError(f"an id is {described(text)}; it must be text")  # noqa: TRY004 - one error for all that a sender can do wrong
     return re.sub(r"[^A-Za-z0-9._:@/+-]+", "-", text).strip("-")[:128]
 
 
@@ -98,11 +118,5 @@ def _time(name: str, calls: list[dict[str, Any]], incidents: list[dict[str, Any]
     candidates = [call.get("callStartTimestamp") for call in calls]
     candidates += [i.get("incidentCreationTimestamp") for i in incidents] + [document.get("lastUpdateTimeStamp")]
     for text in filter(None, candidates):
-        try:
-            found = dt.datetime.fromisoformat(text)
-        except ValueError:
-            raise UnreadableFile(f"{name}: {text!r} is not a time") from None
-        if found.tzinfo is None:
-            raise UnreadableFile(f"{name}: {text!r} has no time zone")
-        return found
+        return parse_instant(text)
     raise UnreadableFile(f"{name}: no component says when it began")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import fnmatch
-import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from coresponder.documents import read_toml
 from coresponder.domain.vocabulary import CallSource, Disposition, Nature, ResponseModel, Role
 from coresponder.errors import InvalidMapping, NotFound, nearest
 
@@ -105,9 +105,10 @@ def load_mapping(path: str | Path) -> Mapped:
     if not file.is_file():
         raise NotFound(f"{path}: there is no such mapping file")
     try:
-        return mapping_from(tomllib.loads(file.read_text("utf-8")), source=file.name)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        tables = read_toml(file.read_text("utf-8"))
+    except ValueError as error:
         raise InvalidMapping(f"{file.name}: this is not TOML: {error}") from None
+    return mapping_from(tables, source=file.name)
 
 
 def mapping_from(tables: Mapping[str, Any], *, source: str = "mapping") -> Mapped:

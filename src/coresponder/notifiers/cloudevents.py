@@ -16,7 +16,10 @@ from urllib.parse import quote, unquote, urlsplit
 
 import attrs
 
+from coresponder.documents import read_json
+from coresponder.domain.types import utc
 from coresponder.errors import InvalidEvent
+from coresponder.outputs import described
 from coresponder.program.case import Notice
 
 __all__ = ["CloudEvent", "envelope", "parse_batch", "parse_cloudevent", "parse_http"]
@@ -46,19 +49,30 @@ class CloudEvent:
     data: Any = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form of the event."""
+        """Return the JSON form of the event.
+
+        Raises:
+            InvalidEvent: no reader would take it: an empty id, a time without zone, a name with capitals...
+        """
         found: dict[str, Any] = {"specversion": "1.0", **{n: getattr(self, n) for n in _CONTEXT if getattr(self, n) is not None}, **self.extensions}
         if self.time is not None:
-            found["time"] = self.time.isoformat().replace("+00:00", "Z")
+            found["time"] = _written(self.time)
         if isinstance(self.data, bytes):
             found["data_base64"] = base64.b64encode(self.data).decode()
         elif self.data is not None:
             found["data"] = self.data
+        _event(found)
         return found
 
     def to_json(self) -> str:
         """Return the event as compact JSON (media type `application/cloudevents+json`)."""
-        return json.dumps(self.to_dict(), separators=(",", ":"), ensure_ascii=False)
+        values = self.to_dict()
+        try:
+            text = json.dumps(values, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+            text.encode()
+        except (TypeError, ValueError, RecursionError) as error:
+            raise InvalidEvent(f"data: this is not JSON ({type(error).__name__}); give text, numbers, lists and objects, or bytes") from None
+        return text
 
     def to_headers(self) -> dict[str, str]:
         """Return the headers of the binary HTTP mode; the body is the data."""
@@ -99,7 +113,7 @@ def parse_http(headers: Mapping[str, str], body: bytes) -> CloudEvent:
     if media == "application/cloudevents+json":
         return parse_cloudevent(body)
     if media.startswith("application/cloudevents"):
-        raise InvalidEvent(f"content type {content!r} is not supported; send one event as application/cloudevents+json")
+        raise InvalidEvent("this content type is not supported; send one event as application/cloudevents+json")
     values: dict[str, Any] = {name.removeprefix("ce-"): _unpercent(value) for name, value in named.items() if name.startswith("ce-")}
     if forbidden := {"data", "data_base64", "datacontenttype"} & values.keys():
         raise InvalidEvent(f"header ce-{min(forbidden)} has no meaning; the content type is in content-type and the data in the body")
@@ -111,8 +125,8 @@ def parse_http(headers: Mapping[str, str], body: bytes) -> CloudEvent:
 
 def _load(text: str | bytes) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        return read_json(text, object_pairs_hook=_once, parse_constant=_no_constant)
+    except ValueError as error:
         raise InvalidEvent(f"this is not JSON of a CloudEvent: {error}") from None
 
 
@@ -141,7 +155,7 @@ def _checked(values: dict[str, Any]) -> CloudEvent:
         if name not in values:
             raise ValueError(f"{name!r} is missing; every CloudEvent has it")
     if values["specversion"] != "1.0":
-        raise ValueError(f"specversion = {values['specversion']!r}: only '1.0' is read")
+        raise ValueError(f"specversion: {described(values['specversion'])}; only '1.0' is read")
     for name in _CONTEXT:
         if name in values:
             _check_text(name, values[name])
@@ -153,7 +167,7 @@ def _checked(values: dict[str, Any]) -> CloudEvent:
     for name in {"source", "dataschema"} & context.keys():
         _check_uri(name, context[name])
     if "datacontenttype" in context and not _MEDIA_TYPE.fullmatch(context["datacontenttype"]):
-        raise ValueError(f"datacontenttype = {context['datacontenttype']!r} is not a media type like 'application/json'")
+        raise ValueError(f"datacontenttype: {described(context['datacontenttype'])} is not a media type like 'application/json'")
     if "time" in context:
         context["time"] = _instant(context["time"])
     data = _bytes(values["data_base64"]) if "data_base64" in values else values.get("data")
@@ -162,7 +176,7 @@ def _checked(values: dict[str, Any]) -> CloudEvent:
 
 def _check_text(name: str, value: Any) -> None:
     if not isinstance(value, str):
-        raise ValueError(f"{name} = {value!r} is not text")  # noqa: TRY004 - one error for all that a sender can do wrong
+        raise ValueError(f"{name}: {described(value)} is not text")  # noqa: TRY004 - one error for all that a sender can do wrong
     if not value:
         raise ValueError(f"{name} is empty; leave it out or say something")
     if _CONTROL.search(value):
@@ -175,7 +189,7 @@ def _check_uri(name: str, value: str) -> None:
     except ValueError:
         parts = None
     if parts is None or " " in value or (name == "dataschema" and not parts.scheme):
-        raise ValueError(f"{name} = {value!r} is not a URI{'' if name == 'dataschema' else ' or a reference to one'}")
+        raise ValueError(f"{name}: {described(value)} is not a URI{'' if name == 'dataschema' else ' or a reference to one'}")
 
 
 def _extension(name: str, value: Any) -> str | int | bool:
@@ -189,18 +203,26 @@ def _extension(name: str, value: Any) -> str | int | bool:
         return value
     if isinstance(value, int) and value in _INTEGERS:
         return value
-    raise ValueError(f"{name} = {value!r}: an extension is text, true or false, or a whole number of 32 bits")
+    raise ValueError(f"{name}: {described(value)}; an extension is text, true or false, or a whole number of 32 bits")
 
 
 def _instant(text: str) -> dt.datetime:
     found = _TIME.fullmatch(text)
     if found is None:
-        raise ValueError(f"time = {text!r} is not an RFC 3339 timestamp like '2026-03-02T12:00:00Z'")
+        raise ValueError(f"time: {described(text)} is not an RFC 3339 timestamp like '2026-03-02T12:00:00Z'")
     fraction = (found[2] or "")[:7]  # a datetime holds microseconds
     try:
         return dt.datetime.fromisoformat(f"{found[1].upper()}{fraction}{found[3].upper().replace('Z', '+00:00')}")
     except ValueError:
-        raise ValueError(f"time = {text!r} is no time that there is") from None
+        raise ValueError(f"time: {described(text)} is no time that there is") from None
+
+
+def _written(time: dt.datetime) -> str:
+    """Write an instant after RFC 3339, which knows no seconds in an offset."""
+    try:
+        return utc(time).isoformat().replace("+00:00", "Z")
+    except (TypeError, ValueError) as error:
+        raise InvalidEvent(f"time: {error}") from None
 
 
 def _bytes(text: Any) -> bytes:
@@ -219,7 +241,7 @@ def _body(content: str | None, body: bytes) -> Any:
         return body
     try:
         text = body.decode(charset)
-        return json.loads(text) if media == _JSON or media.endswith("+json") else text
+        return read_json(text) if media == _JSON or media.endswith("+json") else text
     except (LookupError, ValueError) as error:
         raise InvalidEvent(f"the body is not {media} in {charset}: {error}") from None
 
@@ -234,4 +256,4 @@ def _unpercent(value: str) -> str:
     try:
         return unquote(text, errors="strict")
     except UnicodeDecodeError:
-        raise InvalidEvent(f"the header value {value!r} is not percent-encoded UTF-8") from None
+        raise InvalidEvent(f"a header value ({described(value)}) is not percent-encoded UTF-8") from None

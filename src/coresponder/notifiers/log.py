@@ -6,6 +6,7 @@ import logging
 
 import attrs
 
+from coresponder.outputs import printable
 from coresponder.program.case import Notice
 
 __all__ = ["LogNotifier"]
@@ -19,4 +20,4 @@ class LogNotifier:
 
     def send(self, notice: Notice, *, key: str) -> None:
         """Write the line."""
-        self.logger.info("%s [%s]", notice, key)
+        self.logger.info("%s [%s]", printable(str(notice)), key)

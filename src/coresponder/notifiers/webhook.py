@@ -7,7 +7,7 @@ import email.utils
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -15,6 +15,7 @@ from coresponder.clock import utc_now
 from coresponder.errors import DeliveryFailed, MissingExtra
 from coresponder.notifiers.cloudevents import envelope
 from coresponder.notifiers.signature import sign
+from coresponder.outputs import hosts_only
 from coresponder.program.case import Notice
 
 __all__ = ["Webhook"]
@@ -70,9 +71,9 @@ class Webhook:
 
     @property
     def _where(self) -> str:
-        """The address without a password or query, which may be secret: errors are kept in the outbox and shown."""
+        """Scheme and host alone; the rest may be secret, and errors are kept in the outbox and shown."""
         parts = urlsplit(self.url)
-        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
     @property
     def _secrets(self) -> tuple[str, ...]:
@@ -91,7 +92,7 @@ class Webhook:
             with self._client.stream("POST", self.url, content=body, headers=headers) as answer:
                 status, wish = answer.status_code, answer.headers.get("retry-after")
         except (_httpx().HTTPError, _httpx().InvalidURL) as error:
-            raise DeliveryFailed(f"{self._where}: {type(error).__name__} {error}".rstrip()) from error
+            raise DeliveryFailed(hosts_only(f"{self._where}: {type(error).__name__} {error}".rstrip())) from None
         if status == 410:
             raise DeliveryFailed(f"{self._where} answered 410 Gone: it wants no more notices; correct the address, then re-send", final=True)
         if not 200 <= status < 300:

@@ -25,6 +25,9 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
 _BUSINESS = re.compile(r"(\d+) business days?")
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _TICK = dt.timedelta(microseconds=1)
+_EVER = dt.datetime.max.replace(tzinfo=UTC)
+_FIRST, _LAST = dt.datetime.min.replace(tzinfo=UTC) + dt.timedelta(days=2), _EVER - dt.timedelta(days=2)
+"""Each time zone is less than a day from UTC, so what lies between these can be put into any."""
 
 
 @attrs.frozen(kw_only=True)
@@ -55,12 +58,15 @@ class Calendar:
 
     def close_of(self, instant: dt.datetime, days: int) -> dt.datetime:
         """Return the last moment of the `days`-th business day after the local day of `instant`."""
-        day = instant.astimezone(self.time_zone).date()
-        while days:
-            day += dt.timedelta(days=1)
-            days -= self.is_business_day(day)
-        midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=self.time_zone)
-        return midnight.astimezone(UTC) - _TICK
+        day = max(instant, _FIRST).astimezone(self.time_zone).date() if instant < _LAST else dt.date.max
+        try:
+            while days:
+                day += dt.timedelta(days=1)
+                days -= self.is_business_day(day)
+            midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=self.time_zone)
+            return midnight.astimezone(UTC) - _TICK
+        except OverflowError:
+            return _EVER
 
 
 @attrs.frozen
@@ -94,7 +100,15 @@ def parse_bound(text: str, calendar: Calendar) -> Bound:
             "('2 business days', 'end of next business day')"
         )
     length = dt.timedelta(seconds=seconds)
-    return Bound(words, lambda instant: instant + length, length)
+    return Bound(words, lambda instant: _later(instant, length), length)
+
+
+def _later(instant: dt.datetime, length: dt.timedelta) -> dt.datetime:
+    """Return the instant so much later, at most the last that there is: a fact of the year 9999 is taken like any other."""
+    try:
+        return instant + length
+    except OverflowError:
+        return _EVER
 
 
 def say_duration(length: dt.timedelta) -> str:

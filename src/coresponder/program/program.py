@@ -113,6 +113,14 @@ class Program:
     def _name(self) -> str:
         return f"{self.id}@{self.version}"
 
+    def __copy__(self) -> Program:
+        """Return the program itself: it is frozen."""
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Program:
+        """Return the program itself: it is frozen."""
+        return self
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what it was made of; it is compiled again where it is loaded."""
         made_of = {field.name: getattr(self, field.name) for field in attrs.fields(type(self)) if field.init}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import importlib.resources
 import json
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from coresponder.documents import read_toml
 from coresponder.domain import vocabulary as words
 from coresponder.domain.events import EVENT_TYPES, Event
 from coresponder.errors import InvalidProgram, NotFound, nearest
@@ -153,8 +153,8 @@ def load_program(name_or_path: str | Path) -> Program:
     """
     text, source = _read(name_or_path)
     try:
-        definition = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        definition = read_toml(text)
+    except ValueError as error:
         raise InvalidProgram(f"this is not TOML: {error}; look at that line for a missing quote, bracket or equals sign", source=source) from None
     return program_from_definition(definition, source=source)
 

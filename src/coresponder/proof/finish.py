@@ -153,15 +153,20 @@ class Member:
             return self._unseen(at, action.event, target, repeated=action.every is not None)
         if action.every is None:
             return self._once(at, action.event, variants, target)
-        if action.every not in self.search.world.populations:
+        return self._for_every(at, action.event, action.every, variants, target, named=named)
+
+    def _for_every(self, at: int, event: Event, field: str, variants: tuple[_Variant, ...], target: str, *, named: bool) -> frozenset[int] | None:
+        """Take an event for every individual: for the followed one if it was named, and for any number of others, before and after."""
+        population = self.search.world.populations.get(field)
+        if population is None:
             return self._repeated({at}, variants, target)
-        others = [variant for variant in variants if action.every in variant.others]
+        others = [variant for variant in variants if field in variant.others]
         before = self._repeated({at}, others, target)
-        if not self.search.world.populations[action.every].followed:
-            return before and self._swept(before, action.event, action.every)
+        if before is None or not population.followed:
+            return before and self._swept(before, event, field)
         if not named:
             return before
-        moved = before and self._each(before, [variant for variant in variants if action.every not in variant.others], target)
+        moved = self._each(before, [variant for variant in variants if field not in variant.others], target)
         return self._repeated(moved, others, target) if moved else None
 
     def _variants_of(self, event: Event) -> tuple[_Variant, ...]:

@@ -127,7 +127,7 @@ class VaultEntry:
     subject: str
     kind: str
     audience: str
-    text: str
+    text: str = attrs.field(repr=False)
 
 
 @attrs.frozen(kw_only=True)

@@ -15,6 +15,7 @@ import attrs
 from coresponder.clock import utc_now
 from coresponder.domain.objects import Prior
 from coresponder.errors import CorruptRecord, MissingExtra, NotFound, StoreError, StoreUnavailable
+from coresponder.outputs import described
 from coresponder.stores.base import Contact, Engagement, Summary, instant, prior_from, stamp
 
 try:
@@ -279,7 +280,7 @@ def _postgresql_url(dsn: str) -> tuple[sa.URL, str]:
     except (exc.ArgumentError, ValueError):
         url = None
     if url is None or url.get_backend_name() not in {"postgresql", "postgres"}:
-        raise StoreUnavailable(f"{dsn!r} is not a DSN; write it like 'postgresql://user@host/database'")
+        raise StoreUnavailable(f"this is not a DSN ({described(dsn)}); write it like 'postgresql://user@host/database'")
     url = url.set(drivername="postgresql+psycopg")
     return url, f"database {url.database or ''} on {url.host or 'this machine'}"
 

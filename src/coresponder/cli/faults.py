@@ -1,0 +1,28 @@
+"""A fault of ours, told as ours: where it is, without a word of the data that was read."""
+
+from __future__ import annotations
+
+import platform
+import traceback
+from pathlib import Path
+
+from coresponder import __version__
+
+__all__ = ["FAULT", "fault_report"]
+
+FAULT = 70
+"""EX_SOFTWARE of sysexits.h: neither a finding nor bad input."""
+_PLACES = 12
+
+
+def fault_report(error: BaseException) -> str:
+    """Return what a person can paste into a report. An error's own text may hold names or secrets, so it is left out."""
+    frames = traceback.extract_tb(error.__traceback__)[-_PLACES:]
+    places = [f"  {Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames]
+    return "\n".join(
+        (
+            f"This is a fault of coresponder {__version__}, not of your input: {type(error).__name__}",
+            *places,
+            f"Please report it with these lines and the command (Python {platform.python_version()}, {platform.system()}); they hold none of your data.",
+        )
+    )

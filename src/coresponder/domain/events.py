@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import attrs
 
+from coresponder.domain.checks import checked, checks_left
 from coresponder.domain.frozen import quicken
 from coresponder.domain.objects import LocalCode, Prior, Screening, Team
 from coresponder.domain.types import Code, Id, Instant, at_field, code_field, id_field, ids_field
@@ -37,7 +38,7 @@ from coresponder.domain.vocabulary import (
     Technique,
     VoidReason,
 )
-from coresponder.record import Record, checked
+from coresponder.record import Record
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
@@ -49,6 +50,11 @@ class Event(Record):
     at: Instant = at_field()
     by: Id = id_field()
     approximate: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        """Check what a host's own event class left unchecked."""
+        for name, check in checks_left(type(self)):
+            object.__setattr__(self, name, check(getattr(self, name)))
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import attrs
 from pydantic_core import core_schema
 
-__all__ = ["UTC", "Code", "CodeText", "Id", "IdText", "Instant", "at_field", "code_field", "id_field", "ids_field", "utc"]
+__all__ = ["MARKED", "MOST", "UTC", "Code", "CodeText", "Id", "IdText", "Instant", "at_field", "code_field", "id_field", "ids_field", "utc"]
 
 UTC = dt.UTC
 
@@ -39,13 +40,23 @@ Code = Annotated[str, CodeText]
 Instant = Annotated[dt.datetime, _AwareTime]
 
 
+MOST = 2**63 - 1
+"""The largest whole number in a record: what every database and every reader of JSON that knows 64 bits keeps."""
+
+
 def utc(value: dt.datetime) -> dt.datetime:
-    """Return the instant in UTC; raise `ValueError` if it has no time zone."""
-    if value.tzinfo is UTC:
+    """Return the instant in UTC; raise `ValueError` if it has no time zone, and `TypeError` if it is no time at all."""
+    if value.__class__ is dt.datetime and value.tzinfo is UTC:
         return value
+    if not isinstance(value, dt.datetime):
+        raise TypeError(f"a time is a datetime with a time zone, not a {type(value).__name__}; of text make one with datetime.fromisoformat(...)")
     if value.tzinfo is None:
         raise ValueError(f"{value.isoformat()} has no time zone; say which, for example value.replace(tzinfo=ZoneInfo('America/New_York'))")
-    return value.astimezone(UTC)
+    plain = value if value.__class__ is dt.datetime else dt.datetime.combine(value.date(), value.timetz())
+    try:
+        return plain.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{value.isoformat()} lies outside the years 1 to 9999 in UTC") from None
 
 
 KNOWN_IDS: set[str] = set()
@@ -55,7 +66,8 @@ _MOST_IDS = 65_536
 
 def opaque_id(value: str) -> str:
     """Return the id; raise `ValueError` if it could be a name or free text."""
-    if isinstance(value, str) and _ID.fullmatch(value):
+    if isinstance(value, str) and (found := _ID.fullmatch(value)):
+        value = found[0]
         if len(KNOWN_IDS) >= _MOST_IDS:
             KNOWN_IDS.clear()
         KNOWN_IDS.add(value)
@@ -66,11 +78,28 @@ def opaque_id(value: str) -> str:
 
 
 @functools.lru_cache(maxsize=65_536)
+def _code(value: str) -> str | None:
+    found = _CODE.fullmatch(value)
+    return found and found[0]
+
+
 def local_code(value: str) -> str:
     """Return the code; raise `ValueError` if it is not one line of 1 to 80 characters."""
-    if isinstance(value, str) and _CODE.fullmatch(value):
-        return value
-    raise ValueError(f"{value!r} is not a code: one line of 1 to 80 characters")
+    found = _code(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError(f"{value!r} is not a code: one line of 1 to 80 characters")
+    return found
+
+
+MARKED: dict[Any, Any] = {IdText: opaque_id, CodeText: local_code, _AwareTime: utc}
+"""What the marks of `Id`, `Code` and `Instant` ask for."""
+
+
+def opaque_ids(values: Any) -> tuple[str, ...]:
+    """Return the ids of a list; raise `TypeError` if it is none: a text would be taken for a list of letters."""
+    if isinstance(values, str | bytes | dict | set | frozenset) or not isinstance(values, Iterable):
+        raise TypeError(f"ids are given as a list, not as a {type(values).__name__}; write [...], also for one")
+    return tuple(map(opaque_id, values))
 
 
 def _optional(convert: Any, options: dict[str, Any]) -> Any:
@@ -84,7 +113,7 @@ def id_field(**options: Any) -> Any:
 
 def ids_field(**options: Any) -> Any:
     """Declare an attrs field that holds several opaque ids."""
-    return attrs.field(converter=lambda values: tuple(map(opaque_id, values)), **options)
+    return attrs.field(converter=opaque_ids, **options)
 
 
 def code_field(**options: Any) -> Any:

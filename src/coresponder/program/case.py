@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from coresponder.domain.checks import checked
 from coresponder.domain.events import Event
 from coresponder.domain.frozen import copier
 from coresponder.domain.objects import Incident
@@ -16,7 +17,7 @@ from coresponder.domain.vocabulary import OverrideReason
 from coresponder.policy.automata import Cell
 from coresponder.policy.refusal import Obligation, Refusal, Violation
 from coresponder.policy.words import say_event
-from coresponder.record import Record, checked
+from coresponder.record import Record
 
 if TYPE_CHECKING:
     from coresponder.program.program import Program

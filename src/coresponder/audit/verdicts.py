@@ -37,8 +37,8 @@ def changed_verdicts(store: Store, agency: str, old: Program, new: Program) -> I
     """
     programs = aligned(old, new)[0] or (old, new)
     for summary in store.find(agency):
-        stored = store.load(agency, summary.incident)
         try:
+            stored = store.load(agency, summary.incident)
             before, after = (_judged(program, summary.incident, stored.rows) for program in programs)
         except (CorruptRecord, InvalidEvent) as error:
             yield ChangedVerdict(incident=summary.incident, unreadable=str(error))

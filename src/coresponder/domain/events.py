@@ -7,7 +7,7 @@ No event has a name, a birth date, an address or free text: an id points into th
 from __future__ import annotations
 
 import inspect
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
 
@@ -53,7 +53,8 @@ class Event(Record):
 
     def __attrs_post_init__(self) -> None:
         """Check what a host's own event class left unchecked."""
-        for name, check in checks_left(type(self)):
+        cls: Any = type(self)
+        for name, check in checks_left(cls):
             object.__setattr__(self, name, check(getattr(self, name)))
 
 

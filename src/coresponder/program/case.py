@@ -13,7 +13,7 @@ from coresponder.domain.events import Event
 from coresponder.domain.frozen import copier
 from coresponder.domain.objects import Incident
 from coresponder.domain.types import Id, Instant, at_field, id_field
-from coresponder.domain.vocabulary import OverrideReason
+from coresponder.domain.vocabulary import OverrideReason, Role
 from coresponder.policy.automata import Cell
 from coresponder.policy.refusal import Obligation, Refusal, Violation
 from coresponder.policy.words import say_event
@@ -22,7 +22,7 @@ from coresponder.record import Record
 if TYPE_CHECKING:
     from coresponder.program.program import Program
 
-__all__ = ["Case", "Entry", "Findings", "Notice", "Override", "Step"]
+__all__ = ["Case", "Entry", "Findings", "Notice", "Override", "Step", "unreadable_notice"]
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
@@ -153,7 +153,18 @@ class Notice(Record):
         return f"to {self.to.replace('_', ' ')}: {self.headline}{f' ({said})' if said else ''}"
 
 
-_HEADLINES = {"violation": "Rule broken", "obligation": "Something is owed", "due_soon": "Due soon", "overdue": "Overdue"}
+def unreadable_notice(incident: str, why: str, *, channel: str = "") -> Notice:
+    """Return what a person is told when a record cannot be read: what it owes is not known."""
+    return Notice(incident=incident, about="unreadable", to=Role.SUPERVISOR.value, event="", number=0, channel=channel, fields={"why": why})
+
+
+_HEADLINES = {
+    "unreadable": "A record cannot be read",
+    "violation": "Rule broken",
+    "obligation": "Something is owed",
+    "due_soon": "Due soon",
+    "overdue": "Overdue",
+}
 
 
 @attrs.frozen(weakref_slot=False)

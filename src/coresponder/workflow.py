@@ -66,10 +66,12 @@ class Line(Record):
     out_of_place: bool
     voided: bool
     violations: tuple[str, ...]
+    doubtful: bool = False
 
     def __str__(self) -> str:
         """Say it in one line."""
-        notes = [n for n, on in (("approximate time", self.approximate), ("out of place", self.out_of_place), ("void", self.voided)) if on]
+        marks = {"approximate time": self.approximate, "doubtful time": self.doubtful, "out of place": self.out_of_place, "void": self.voided}
+        notes = [mark for mark, on in marks.items() if on]
         notes += [f"violates {policy}" for policy in self.violations]
         details = _say_details(self.details)
         return (
@@ -305,6 +307,7 @@ class Workflow:
                     approximate=entry.event.approximate,
                     out_of_place=entry.out_of_place,
                     voided=entry.voided,
+                    doubtful=entry.doubtful,
                     violations=tuple(broken.get(entry.number, ())),
                 )
             )
@@ -346,7 +349,7 @@ class Workflow:
             try:
                 notices = self._due_of(summary, now)
             except _UNREADABLE as fault:
-                _LOG.error("incident %s cannot be read, so nobody is told what it owes: %s", summary.incident, fault)  # noqa: TRY400 - it says it all
+                _LOG.error("incident %s cannot be read, so nobody is told what it owes: %s", summary.incident, fault)
                 notices = (unreadable_notice(summary.incident, str(fault)),)
             new += self.store.notify(self.agency, notices, at=now)
         self.store.checkpoint(self.agency, at=now)
@@ -462,7 +465,7 @@ class Workflow:
             program=after.program,
             state=after.state,
             version=after.version,
-            opened_at=after.history[0].at,
+            opened_at=program.opened_at(after),
             disposition=incident.disposition and incident.disposition.value,
             next_due=next_due,
             obligations=owed,
@@ -474,7 +477,7 @@ class Workflow:
             rows=rows,
             recorded_at=now,
             summary=summary,
-            contacts=_contacts(before, after),
+            contacts=_contacts(program, before, after),
             gone=_gone(before, after),
             notices=notices,
             engages=moved[0],
@@ -512,18 +515,29 @@ def _gone(before: Case, after: Case) -> tuple[str, ...]:
     return tuple(person.id for person in before.incident.people if after.incident.person(person.id) is None)
 
 
-def _contacts(before: Case, after: Case) -> tuple[Contact, ...]:
+def _contacts(program: Program, before: Case, after: Case) -> tuple[Contact, ...]:
     """Return each person's part in the incident if anything of it changed."""
     old, new = before.incident, after.incident
     if old.people is new.people and old.referrals is new.referrals and old.follow_ups is new.follow_ups:
         return ()
+    first = _first_named(after)
     return tuple(
         Contact(
             person=person.id,
-            contact_at=after.history[0].at,
+            contact_at=first.get(person.id) or program.opened_at(after),
             open_referrals=sum(r.is_open for r in new.referrals if r.person == person.id),
             open_follow_ups=sum(f.is_open for f in new.follow_ups if f.person == person.id),
             declined_at=person.declined_at,
         )
         for person in new.people
     )
+
+
+def _first_named(case: Case) -> dict[str, dt.datetime]:
+    """Return when each person first had to do with the incident, by events whose time can be and that were not entered in error."""
+    found: dict[str, dt.datetime] = {}
+    for entry in case.entries():
+        person = getattr(entry.event, "person", None)
+        if isinstance(person, str) and entry.happened and not entry.doubtful:
+            found.setdefault(person, entry.event.at)
+    return found

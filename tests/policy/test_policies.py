@@ -204,11 +204,13 @@ def test_always_looks_at_the_incident_after_every_event():
 
 
 def test_an_existence_clock_starts_with_the_case():
-    """From the first event that happened, also when that is recorded late."""
+    """From the call, also when one that came earlier is recorded late; a fact from before the call does not start it, and may have done it."""
     made = program(template="existence", a=Atom(events="SceneSecured"), within="1 h")
     secured = e.SceneSecured(at=at(59), **BY)
     assert verdict(made, secured) is Verdict.SATISFIED
-    assert verdict(made, e.WeaponSeen(at=at(-5), **BY), secured) is Verdict.VIOLATED
+    assert verdict(made, received(-5), secured) is Verdict.VIOLATED
+    assert verdict(made, e.WeaponSeen(at=at(-5), **BY), secured) is Verdict.SATISFIED
+    assert verdict(made, e.SceneSecured(at=at(-5), **BY), now=at(61)) is Verdict.SATISFIED
     assert verdict(made, now=at(59)) is Verdict.PENDING
     assert program(template="existence", a=Atom(events="SceneSecured"), count=2).policies[0].count == 2
 

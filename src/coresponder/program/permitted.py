@@ -64,6 +64,8 @@ def permission(program: Program, case: Case, now: dt.datetime, name: str) -> Per
     no_edge = moves is not None and state not in moves
     if not decision:
         return Permission(event=name, kind="fact", permitted=True, out_of_place=no_edge)
+    if (too_early := program.too_early(case, now, name)) is not None:
+        return Permission(event=name, kind="decision", permitted=False, refusals=(too_early,))
     if no_edge:
         return Permission(event=name, kind="decision", permitted=False, refusals=(program.no_edge(name, state),))
     refusals, depends = _by_parts(case, name)
@@ -96,7 +98,7 @@ def _answers(policy: CompiledPolicy, cell: Cell, name: str, incident: object, no
             letters += [found | letter for found in letters]
     parts = [part for _, part in policy.parts(cell)]
     if policy.policy.per:
-        parts.append(policy.automaton.start(None))
+        parts.append(policy.unseen(cell))
     return [policy.automaton.step(part, letter, now) for part in parts for letter in dict.fromkeys(letters)]
 
 

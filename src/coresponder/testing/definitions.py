@@ -34,9 +34,14 @@ def _count(word: Word, letter: Letter) -> int:
 A, B, C = Letter.A, Letter.B, Letter.C
 
 
+def _in_time(near: Near, x: Any, y: Any) -> bool:
+    """Return whether a release at y is not too late for what began at x: it may come early where one must wait, never after a deadline."""
+    return near(x, y) or not near(x, x)
+
+
 def existence(w: Word, near: Near, n: int) -> bool:
-    """Return whether b happens at least n times near the opening."""
-    return sum(near(w[0][0], w[i][0]) for i in _where(w, B)) >= n
+    """Return whether b happens at least n times near the opening, unless a c released it."""
+    return sum(near(w[0][0], w[i][0]) for i in _where(w, B)) >= n or any(_in_time(near, w[0][0], w[i][0]) for i in _where(w, C))
 
 
 def absence(w: Word, near: Near, n: int) -> bool:
@@ -90,13 +95,21 @@ def not_co_existence(w: Word, near: Near, n: int) -> bool:
 
 
 def response(w: Word, near: Near, n: int) -> bool:
-    """Return whether each a is followed by a b near it; an event that is both serves itself."""
-    return all(any(j >= i and near(w[i][0], w[j][0]) for j in _where(w, B)) for i in _where(w, A))
+    """Return whether each a is followed by a b near it, or by a c that releases it; an event that is both serves itself."""
+
+    def answered(i: int) -> bool:
+        return any(near(w[i][0], w[j][0]) for j in _where(w, B) if j >= i) or any(_in_time(near, w[i][0], w[j][0]) for j in _where(w, C) if j >= i)
+
+    return all(answered(i) for i in _where(w, A))
 
 
 def precedence(w: Word, near: Near, n: int) -> bool:
-    """Return whether each b has an a near it before."""
-    return all(any(i <= j and near(w[i][0], w[j][0]) for i in _where(w, A)) for j in _where(w, B))
+    """Return whether each b has an a near it before, or a c at any time before."""
+
+    def prepared(j: int) -> bool:
+        return any(near(w[i][0], w[j][0]) for i in _where(w, A) if i <= j) or any(i <= j for i in _where(w, C))
+
+    return all(prepared(j) for j in _where(w, B))
 
 
 def succession(w: Word, near: Near, n: int) -> bool:

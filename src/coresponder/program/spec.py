@@ -349,6 +349,7 @@ def _known_keys(loc: tuple[Any, ...]) -> list[str]:
     if len(loc) == 1:
         return list(_File.model_fields)
     inner: dict[str, type[BaseModel]] = dict.fromkeys(("a", "b", "unless"), _AtomTable) | {
+        "plausible": _PlausibleTable,
         "seats": _SeatTable,
         "add": _EdgeTable,
         "forbid": _EdgeTable,

@@ -15,6 +15,7 @@ from coresponder.policy.policy import Policy
 from coresponder.policy.templates import TEMPLATES
 from coresponder.policy.words import say_policy
 from coresponder.program import load_program, shipped_programs
+from coresponder.testing.definitions import FORMULAS
 
 HEAD = "<!-- Made by docs/generate.py; do not edit. -->\n\n"
 
@@ -49,6 +50,21 @@ def templates() -> str:
         policy = Policy(id=name, template=name, a=a, b=Atom(events="B") if template.atoms == 2 else None)
         marks = ["yes" if on else "" for on in (template.within, template.after, template.unless, template.per)]
         text += f"| `{name}` | {say_policy(policy)} | {' | '.join(marks)} |\n"
+    return text + _definitions()
+
+
+def _definitions() -> str:
+    """Write what the oracle of the tests says of each template."""
+    text = (
+        "\n## What exactly each says\n\n"
+        "These are the definitions that the tests hold the library to, event by event. *In time* means: with\n"
+        "`within`, at most so long after; with `after`, at least so long after; without a bound, always. What\n"
+        "*happens*, when the incident *opens* and what a *release* (`unless`) does is in\n"
+        "[Policies](../concepts/policies.md).\n\n| template | it holds if |\n|---|---|\n"
+    )
+    for name in TEMPLATES:
+        said = " ".join((inspect.getdoc(FORMULAS[name]) or "").removeprefix("Return whether ").split())
+        text += f"| `{name}` | {said} |\n"
     return text
 
 

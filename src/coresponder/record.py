@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import enum
-import inspect
+import functools
 import operator
-import sys
 import types
 import typing
 from collections.abc import Callable
@@ -17,13 +15,10 @@ from typing import Any, Self
 import attrs
 from pydantic_core import CoreSchema, core_schema
 
-from coresponder.errors import nearest
-from coresponder.outputs import described
-
 if typing.TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, TypeAdapter
 
-__all__ = ["Record", "checked", "plain_type"]
+__all__ = ["Record", "plain_type"]
 
 
 class Record:
@@ -48,7 +43,7 @@ class Record:
         fields = {}
         for field in attrs.fields(cls):
             required = field.default is attrs.NOTHING
-            fields[field.name] = core_schema.typed_dict_field(handler.generate_schema(hints[field.name]), required=required)
+            fields[field.name] = core_schema.typed_dict_field(handler.generate_schema(_strict(hints[field.name])), required=required)
         body = core_schema.typed_dict_schema(fields, extra_behavior="forbid", metadata={"pydantic_js_updates": {"title": cls.__name__}})
         build = core_schema.no_info_after_validator_function(lambda values: cls(**values), body)
         serialise = core_schema.plain_serializer_function_ser_schema(_reader(tuple(fields)), return_schema=body)
@@ -82,6 +77,18 @@ def _reader(names: tuple[str, ...]) -> Callable[[Any], dict[str, Any]]:
     return lambda record: dict(zip(names, read(record), strict=True))
 
 
+def _strict(hint: Any) -> Any:
+    """Let true or false and numbers be written in one way only: "no" is text, and 1 is not true."""
+    from pydantic.types import Strict
+
+    arguments = typing.get_args(hint)
+    if hint is bool or hint is int or hint is float:
+        return typing.Annotated[hint, Strict()]
+    if typing.get_origin(hint) in {typing.Union, types.UnionType}:
+        return functools.reduce(operator.or_, map(_strict, arguments))
+    return tuple[tuple(map(_strict, arguments))] if typing.get_origin(hint) is tuple else hint  # type: ignore[misc]
+
+
 def _reference(cls: type) -> str:
     return f"{cls.__module__}.{cls.__qualname__}:{id(cls)}"
 
@@ -104,58 +111,3 @@ def plain_type(hint: Any) -> Any:
     if typing.get_origin(hint) in {typing.Union, types.UnionType}:
         return next(arg for arg in typing.get_args(hint) if arg is not type(None))
     return hint
-
-
-def checked(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
-    """Make attrs check fields that hold a word of a vocabulary or another record (a `field_transformer`).
-
-    A word may be given as text, and becomes the enum; anything else is refused when the object is made, not when it is read back.
-    """
-    scope = vars(sys.modules[cls.__module__]) | {cls.__name__: cls}
-    found = []
-    for field in fields:
-        hint = eval(field.type, scope) if isinstance(field.type, str) else field.type  # noqa: S307 - the annotations of our own classes
-        convert = None if field.converter is not None else _converter(hint, field.name)
-        found.append(field if convert is None else field.evolve(converter=convert))
-    return found
-
-
-def _converter(hint: Any, name: str) -> Callable[[Any], Any] | None:
-    """Return the check of a type, or None where the type needs none."""
-    arguments = typing.get_args(hint)
-    if typing.get_origin(hint) in {typing.Union, types.UnionType} and len(arguments) == 2:
-        if inspect.isclass(arguments[0]) and issubclass(arguments[0], enum.Enum):
-            return _word(arguments[0], name, known=(None,))
-        inner = _converter(arguments[0], name)
-        return None if inner is None else lambda value: None if value is None else inner(value)
-    if typing.get_origin(hint) is tuple:
-        each = _converter(arguments[0], name)
-        return None if each is None else lambda values: tuple(map(each, values))
-    if inspect.isclass(hint) and issubclass(hint, enum.Enum):
-        return _word(hint, name)
-    if inspect.isclass(hint) and issubclass(hint, Record):
-        return _record(hint, name)
-    return None
-
-
-def _word(vocabulary: type[enum.Enum], name: str, known: tuple[None, ...] = ()) -> Callable[[Any], Any]:
-    def convert(value: Any) -> Any:
-        if value.__class__ is vocabulary or value in known:
-            return value
-        try:
-            return vocabulary(value)
-        except ValueError:
-            raise ValueError(
-                f"{name}: {described(value)} is not a {vocabulary.__name__}; {nearest(str(value), [m.value for m in vocabulary])}"
-            ) from None
-
-    return convert
-
-
-def _record(cls: type, name: str) -> Callable[[Any], Any]:
-    def convert(value: Any) -> Any:
-        if isinstance(value, cls):
-            return value
-        raise TypeError(f"{name}: {described(value)} is not a {cls.__name__}")
-
-    return convert

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 
 import attrs
 
+from coresponder.domain.checks import checked
 from coresponder.domain.objects import Responder, Team, TeamMember
 from coresponder.domain.types import Id, id_field
 from coresponder.domain.vocabulary import Nature, Presence, ResponderStatus, ResponseModel, Role, Training
-from coresponder.record import Record, checked
+from coresponder.record import Record
 
 __all__ = ["Seat", "Staffing", "Tier", "TierAttempt", "choose_team"]
 

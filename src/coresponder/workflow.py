@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import logging
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -17,11 +18,12 @@ from coresponder.domain.events import CallReceived, Decision, Event, NoteAdded, 
 from coresponder.domain.objects import Responder
 from coresponder.domain.types import Instant, local_code, opaque_id, utc
 from coresponder.domain.vocabulary import Nature
-from coresponder.errors import InvalidEvent, NotFound, Refused, ResponderTaken, StaleVersion
+from coresponder.errors import CorruptRecord, InvalidEvent, InvalidProgram, NotFound, Refused, ResponderTaken, StaleVersion
 from coresponder.notifiers.base import Notifier
 from coresponder.policy.refusal import Obligation
 from coresponder.policy.words import say_event
 from coresponder.program import Case, Notice, Override, Permission, Program, Step, permitted, program_from_definition
+from coresponder.program.case import unreadable_notice
 from coresponder.program.engaged import moved_by, sent_again, step_that_sent
 from coresponder.program.notices import horizon
 from coresponder.proof.ahead import LookAhead
@@ -33,6 +35,7 @@ from coresponder.stores.codec import decode, encode
 
 __all__ = ["Line", "Owed", "Workflow"]
 
+_LOG = logging.getLogger("coresponder")
 _CACHED = 512
 _TRIES = 1000  # of writers who meet on one incident one gets through each time
 _NEVER = 2**31
@@ -63,10 +66,12 @@ class Line(Record):
     out_of_place: bool
     voided: bool
     violations: tuple[str, ...]
+    doubtful: bool = False
 
     def __str__(self) -> str:
         """Say it in one line."""
-        notes = [n for n, on in (("approximate time", self.approximate), ("out of place", self.out_of_place), ("void", self.voided)) if on]
+        marks = {"approximate time": self.approximate, "doubtful time": self.doubtful, "out of place": self.out_of_place, "void": self.voided}
+        notes = [mark for mark, on in marks.items() if on]
         notes += [f"violates {policy}" for policy in self.violations]
         details = _say_details(self.details)
         return (
@@ -78,10 +83,33 @@ class Line(Record):
 
 @attrs.frozen(kw_only=True)
 class Owed(Record):
-    """An obligation and the incident that it belongs to."""
+    """An obligation and the incident that it belongs to.
+
+    Attributes:
+        unreadable: the record cannot be read, so what is owed first is to restore it, and what else is owed is not known.
+    """
 
     incident: str
     obligation: Obligation
+    unreadable: bool = False
+
+
+_UNREADABLE = (CorruptRecord, InvalidEvent, InvalidProgram, NotFound)
+"""What one record can be at fault with. Of a database that is down no answer is given at all."""
+
+
+def _to_restore(summary: Summary, why: Exception | str, now: dt.datetime) -> Owed:
+    """Return what is owed of a record that cannot be read; the earliest deadline is what its head row keeps."""
+    due = summary.next_due
+    owed = Obligation(
+        policy="unreadable-record",
+        what="Restore the record, which cannot be read: what else is owed is not known",
+        why=str(why),
+        source="the store",
+        due=due,
+        overdue=due is not None and due < now,
+    )
+    return Owed(incident=summary.incident, obligation=owed, unreadable=True)
 
 
 @attrs.define
@@ -251,14 +279,22 @@ class Workflow:
         return tuple(attrs.evolve(p, dead_ends=dead_ends[p.event]) if p.permitted and p.event in dead_ends else p for p in found)
 
     def due(self, now: dt.datetime | None = None, *, before: dt.datetime | None = None) -> tuple[Owed, ...]:
-        """Return all that is owed in all incidents, the most urgent first; with `before`, only what is due by then."""
+        """Return all that is owed in all incidents, the most urgent first; with `before`, only what is due by then.
+
+        A record that cannot be read does not stop the answer: it comes first, as something to restore, whatever `before` says.
+        """
         now, before = self._time(now), before and utc(before)
-        found = []
+        found: list[Owed] = []
         for summary in self.store.find(self.agency, owing=True):
-            case = self.case(summary.incident)
-            found += [Owed(incident=case.id, obligation=o) for o in self.program_of(case).obligations(case, now)]
-        chosen = [o for o in found if before is None or (o.obligation.due is not None and o.obligation.due <= before)]
-        return tuple(sorted(chosen, key=lambda o: (o.obligation.due is None, o.obligation.due or now, o.incident)))
+            if summary.unreadable:
+                found.append(_to_restore(summary, summary.unreadable, now))
+            try:
+                case = self.case(summary.incident)
+                found += [Owed(incident=case.id, obligation=o) for o in self.program_of(case).obligations(case, now)]
+            except _UNREADABLE as fault:
+                found.append(_to_restore(summary, fault, now))
+        chosen = [o for o in found if o.unreadable or before is None or (o.obligation.due is not None and o.obligation.due <= before)]
+        return tuple(sorted(chosen, key=lambda o: (not o.unreadable, o.obligation.due is None, o.obligation.due or now, o.incident)))
 
     def timeline(self, incident: str) -> tuple[Line, ...]:
         """Return the history line by line, in the order in which things happened."""
@@ -282,6 +318,7 @@ class Workflow:
                     approximate=entry.event.approximate,
                     out_of_place=entry.out_of_place,
                     voided=entry.voided,
+                    doubtful=entry.doubtful,
                     violations=tuple(broken.get(entry.number, ())),
                 )
             )
@@ -315,18 +352,30 @@ class Workflow:
     def tick(self, now: dt.datetime | None = None) -> int:
         """Let time pass: put what is due soon or overdue at `now` into the outbox, once, and make a checkpoint; return how many notices were new.
 
-        It changes no incident. Run it every minute or so: what it finds does not depend on how often it is run.
+        It changes no incident. Run it every minute or so: what it finds does not depend on how often it is run. Of a record that
+        cannot be read a person is told once, the log each time, and the others go on.
         """
         now, new = self._time(now), 0
         for summary in self.store.find(self.agency, owing=True):
-            program = self._program_named(summary.program)
-            ahead = horizon(program)
-            if ahead is None or summary.next_due is None or summary.next_due > now + ahead:
-                continue
-            new += self.store.notify(self.agency, program.notices_due(self.case(summary.incident), now), at=now)
+            try:
+                notices = self._due_of(summary, now)
+            except _UNREADABLE as fault:
+                _LOG.error("incident %s cannot be read, so nobody is told what it owes: %s", summary.incident, fault)
+                notices = (unreadable_notice(summary.incident, str(fault)),)
+            new += self.store.notify(self.agency, notices, at=now)
         self.store.checkpoint(self.agency, at=now)
         self.deliver()
         return new
+
+    def _due_of(self, summary: Summary, now: dt.datetime) -> tuple[Notice, ...]:
+        """Return what time gives rise to in one incident; it is not read before that may be anything."""
+        if summary.unreadable:
+            raise CorruptRecord(summary.unreadable)
+        program = self._program_named(summary.program)
+        ahead = horizon(program)
+        if ahead is None or summary.next_due is None or summary.next_due > now + ahead:
+            return ()
+        return program.notices_due(self.case(summary.incident), now)
 
     def within(self, connection: Any) -> Workflow:
         """Return this workflow in the transaction of a host's connection: a roll-back takes events and notices with it.
@@ -427,7 +476,7 @@ class Workflow:
             program=after.program,
             state=after.state,
             version=after.version,
-            opened_at=after.history[0].at,
+            opened_at=program.opened_at(after),
             disposition=incident.disposition and incident.disposition.value,
             next_due=next_due,
             obligations=owed,
@@ -439,7 +488,7 @@ class Workflow:
             rows=rows,
             recorded_at=now,
             summary=summary,
-            contacts=_contacts(before, after),
+            contacts=_contacts(program, before, after),
             gone=_gone(before, after),
             notices=notices,
             engages=moved[0],
@@ -477,18 +526,29 @@ def _gone(before: Case, after: Case) -> tuple[str, ...]:
     return tuple(person.id for person in before.incident.people if after.incident.person(person.id) is None)
 
 
-def _contacts(before: Case, after: Case) -> tuple[Contact, ...]:
+def _contacts(program: Program, before: Case, after: Case) -> tuple[Contact, ...]:
     """Return each person's part in the incident if anything of it changed."""
     old, new = before.incident, after.incident
     if old.people is new.people and old.referrals is new.referrals and old.follow_ups is new.follow_ups:
         return ()
+    first = _first_named(after)
     return tuple(
         Contact(
             person=person.id,
-            contact_at=after.history[0].at,
+            contact_at=first.get(person.id) or program.opened_at(after),
             open_referrals=sum(r.is_open for r in new.referrals if r.person == person.id),
             open_follow_ups=sum(f.is_open for f in new.follow_ups if f.person == person.id),
             declined_at=person.declined_at,
         )
         for person in new.people
     )
+
+
+def _first_named(case: Case) -> dict[str, dt.datetime]:
+    """Return when each person first had to do with the incident, by events whose time can be and that were not entered in error."""
+    found: dict[str, dt.datetime] = {}
+    for entry in case.entries():
+        person = getattr(entry.event, "person", None)
+        if isinstance(person, str) and entry.happened and not entry.doubtful:
+            found.setdefault(person, entry.event.at)
+    return found

@@ -21,7 +21,7 @@ NOON = dt.datetime(2026, 3, 2, 12, tzinfo=UTC)
 def _slow(cls):
     """Return the same class with the `__init__` that attrs generates."""
     return attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=lambda _, fields: list(fields))(
-        type(cls.__name__, cls.__bases__, {"__annotations__": dict(cls.__annotations__), **_fields(cls)})
+        type(cls.__name__, cls.__bases__, {"__module__": cls.__module__, "__annotations__": dict(cls.__annotations__), **_fields(cls)})
     )
 
 

@@ -12,13 +12,16 @@ from coresponder.policy.atoms import Atom
 from coresponder.policy.automata import BY_EVENT, Untimed
 from coresponder.policy.bounds import Calendar, parse_bound, say_duration
 from coresponder.policy.policy import Policy
-from coresponder.policy.refusal import Violation
+from coresponder.policy.refusal import Breach, Violation
 from coresponder.policy.templates import TEMPLATES, Verdict
 from coresponder.policy.words import cure_of, say_policy
-from coresponder.program import Program, permitted
+from coresponder.program import Program, permitted, program_from_definition
+from coresponder.proof import Outcome, check_program
+from coresponder.testing.suite import brute_force_disagreements
 from tests.conftest import NOON, at
 from tests.program.test_advance import BY, received, walk
 
+DAY = 60 * 24
 NEW_YORK = Calendar.of("America/New_York", holidays=(dt.date(2026, 3, 4),))
 
 
@@ -195,6 +198,158 @@ def test_unless_releases_permits_and_ends():
     assert verdict(forbidden, weapon(), declined, leave) is Verdict.HOLDING
 
 
+CHILD = Atom(events="PersonInvolved", where={"age_group": "child"})
+PLANNED = {"template": "response", "a": CHILD, "b": Atom(events="SafetyPlanMade"), "per": "person", "within": "1 d", "enforcement": "BLOCK"}
+CANCELLED = Atom(events="IncidentCancelled")
+
+
+def child(who, minutes=1):
+    return person(minutes=minutes, person=who, age_group="child")
+
+
+def planned(who, minutes=3):
+    return e.SafetyPlanMade(at=at(minutes), person=who, **BY)
+
+
+def test_each_child_unless_the_incident_is_cancelled():
+    """A release without the field releases every value: live, permitted, in an audit, in words, and for those who are named later."""
+    made = program(**PLANNED, unless=CANCELLED)
+    case = walk(made, received(), child("c-1"), child("c-2"), planned("c-1"))
+    assert [o.key for o in made.obligations(case, at(5))] == ["c-2"]
+    cancel = e.IncidentCancelled(at=at(6), **BY)
+    assert next(p for p in permitted(made, case, at(6)) if p.event == "IncidentCancelled").permitted
+    step = made.advance(case, cancel)
+    assert step.accepted
+    assert [o.key for o in step.met] == ["c-2"]
+    assert made.obligations(step.case, at(DAY * 9)) == ()
+    assert verdict(made, child("c-1"), child("c-2"), cancel) is Verdict.HOLDING
+    assert brute_force_disagreements(made, step.case) == ()
+    again = made.replay("one", [received(), child("c-1"), cancel, child("c-2", minutes=9)])
+    assert [o.key for o in made.obligations(again, at(10))] == ["c-2"]
+    strict = program(**PLANNED)
+    assert not next(p for p in permitted(strict, case, at(6)) if p.event == "IncidentCancelled").permitted
+    said = "After “person involved” (age group is child), “safety plan made” follows within 1 d for the same person, unless “incident cancelled”."
+    assert say_policy(made.policies[0]) == said
+    assert cure_of(made.policies[0]).endswith("Or record “incident cancelled”.")
+
+
+def test_what_was_due_for_each_before_the_release_is_counted_for_each():
+    """Two deadlines that passed before the release are two breaches, each with its key; after it nothing is owed."""
+    made = program(**PLANNED, unless=CANCELLED)
+    story = [received(), child("c-1"), child("c-2"), planned("c-1")]
+    late = made.replay("one", [received(), child("c-1"), child("c-2"), child("c-3", DAY * 3), e.IncidentCancelled(at=at(DAY * 3 + 1), **BY)])
+    assert [(v.key, v.how) for v in late.violations] == [("c-1", Breach.DEADLINE), ("c-2", Breach.DEADLINE)]
+    assert made.obligations(late, at(DAY * 9)) == ()
+    assert brute_force_disagreements(made, made.replay("one", story)) == ()
+
+
+def test_a_release_for_all_permits_those_who_are_named_later():
+    """Consent before referral for each person, unless there is danger: that somebody is in danger is not about one of them."""
+    made = program(
+        template="precedence",
+        a=Atom(events="ConsentGiven"),
+        b=Atom(events="ReferralOffered"),
+        unless=Atom(events="ImminentDangerSeen"),
+        per="person",
+        enforcement="WARN",
+    )
+
+    def offered(who, minutes):
+        return e.ReferralOffered(at=at(minutes), referral=f"r-{who}", person=who, need="housing", **BY)
+
+    danger = e.ImminentDangerSeen(at=at(2), **BY)
+    assert verdict(made, offered("p-1", 1)) is Verdict.VIOLATED
+    assert verdict(made, danger, offered("p-1", 3), offered("p-2", 4)) is Verdict.HOLDING
+    case = made.replay("one", [received(), offered("p-1", 1), danger, offered("p-2", 3)])
+    assert [v.key for v in case.violations] == ["p-1"]
+    assert brute_force_disagreements(made, case) == ()
+    assert made.book.policies[0].parts(made.replay("one", [received(), danger]).cells[0]) == ()
+
+
+def test_a_key_that_the_atoms_lack_is_still_refused():
+    """Only the release may be about all."""
+    with pytest.raises(InvalidProgram, match="WeaponSeen has no field 'person' to correlate by"):
+        program(template="response", a=CHILD, b=Atom(events="WeaponSeen"), unless=CANCELLED, per="person")
+
+
+def test_a_rule_for_each_child_that_a_cancelling_releases_is_proved_and_played():
+    """The proof goes over the same program: it can be triggered, and the incident can finish."""
+    made = Program(id="p", policies=[Policy(id="each-child", source="x", **PLANNED, unless=CANCELLED)])
+    proof = check_program(made)
+    assert proof.verdict is Outcome.PROVED, proof.findings
+    assert "unless “incident cancelled”" in say_policy(made.policies[0])
+
+
+def test_a_release_releases_all_that_is_counted():
+    """Two visits within the week, unless the person declines: after that none is owed, and before it one visit is not two."""
+    made = program(template="existence", a=Atom(events="FollowUpDone"), count=2, unless=Atom(events="ConsentDeclined"), within="7 d")
+    declined = e.ConsentDeclined(at=at(60), person="p-1", **BY)
+    done = [e.FollowUpDone(at=at(m), follow_up=f"f-{m}", kind="home_visit", **BY) for m in (30, 90)]
+    assert verdict(made, done[0], now=at(100)) is Verdict.PENDING
+    assert verdict(made, declined) is Verdict.SATISFIED
+    assert verdict(made, done[0], declined) is Verdict.SATISFIED
+    assert verdict(made, *done) is Verdict.SATISFIED
+    assert verdict(made, done[0]) is Verdict.VIOLATED
+
+
+def test_what_is_counted_stays_owed_until_all_of_it_is_done():
+    """After the deadline one of two visits is not enough; the release is."""
+    made = program(template="existence", a=Atom(events="FollowUpDone"), count=2, unless=Atom(events="ConsentDeclined"), within="1 d")
+    late = [e.FollowUpDone(at=at(DAY * d), follow_up=f"f-{d}", kind="home_visit", **BY) for d in (2, 3)]
+    once = made.replay("one", [received(), late[0]])
+    assert [(v.how, v.at) for v in once.violations] == [(Breach.DEADLINE, at(DAY))]
+    assert [o.overdue for o in made.obligations(once, at(DAY * 2))] == [True]
+    twice = made.replay("one", [received(), *late])
+    assert len(made.violations(twice, at(DAY * 9))) == 1
+    assert made.obligations(twice, at(DAY * 9)) == ()
+    released = made.replay("one", [received(), late[0], e.ConsentDeclined(at=at(DAY * 4), person="p-1", **BY)])
+    assert made.obligations(released, at(DAY * 9)) == ()
+
+
+def test_a_release_is_never_too_early():
+    """Where one must wait, a release counts at once: it ends what is owed, and it permits without waiting."""
+    declined = Atom(events="ConsentDeclined")
+    made = program(template="response", a=Atom(events="WeaponSeen"), b=Atom(events="SceneSecured"), unless=declined, after="1 h")
+    released = e.ConsentDeclined(at=at(2), person="p-1", **BY)
+    assert verdict(made, weapon(), e.SceneSecured(at=at(2), **BY)) is Verdict.PENDING
+    assert verdict(made, weapon(), released) is Verdict.HOLDING
+    wait = program(template="precedence", a=Atom(events="SceneSecured"), b=Atom(events="WeaponSeen"), unless=declined, after="1 h")
+    assert verdict(wait, e.SceneSecured(at=at(1), **BY), weapon(5)) is Verdict.VIOLATED
+    assert verdict(wait, e.SceneSecured(at=at(1), **BY), released, weapon(5)) is Verdict.SATISFIED
+    soon = program(template="precedence", a=Atom(events="SceneSecured"), b=Atom(events="WeaponSeen"), unless=declined, within="1 h")
+    assert verdict(soon, e.SceneSecured(at=at(1), **BY), weapon(90)) is Verdict.VIOLATED
+    assert verdict(soon, released, weapon(90)) is Verdict.SATISFIED
+
+
+def test_an_ending_that_may_release_what_is_owed_depends():
+    """What the decision says decides whether it is refused; that is told, and it is not called refused."""
+    made = program_from_definition(
+        {
+            "program": {"id": "p", "version": "1"},
+            "event": [{"name": "Ended", "kind": "decision", "fields": {"by_family": "boolean"}}],
+            "lifecycle": {"add": [{"event": "Ended", "source": "received", "target": "cancelled"}]},
+            "policy": [
+                {
+                    "id": "rule",
+                    "template": "response",
+                    "a": "WeaponSeen",
+                    "b": "SceneSecured",
+                    "unless": {"event": "Ended", "where": {"by_family": True}},
+                    "enforcement": "BLOCK",
+                    "source": "x",
+                }
+            ],
+        }
+    )
+    case = made.replay("one", [received(), weapon()])
+    answer = next(p for p in permitted(made, case, at(5)) if p.event == "Ended")
+    assert answer.permitted
+    assert any("weapon seen" in text for text in answer.depends)
+    ended = made.event_type("Ended")
+    assert made.advance(case, ended(at=at(5), by="x", by_family=True)).accepted
+    assert not made.advance(case, ended(at=at(5), by="x")).accepted
+
+
 def test_always_looks_at_the_incident_after_every_event():
     """A predicate on the incident."""
     made = program(template="always", a=Atom(where={"incident.scene.force_count": {"le": 0}}), enforcement="WARN")
@@ -204,11 +359,13 @@ def test_always_looks_at_the_incident_after_every_event():
 
 
 def test_an_existence_clock_starts_with_the_case():
-    """From the first event that happened, also when that is recorded late."""
+    """From the call, also when one that came earlier is recorded late; a fact from before the call does not start it, and may have done it."""
     made = program(template="existence", a=Atom(events="SceneSecured"), within="1 h")
     secured = e.SceneSecured(at=at(59), **BY)
     assert verdict(made, secured) is Verdict.SATISFIED
-    assert verdict(made, e.WeaponSeen(at=at(-5), **BY), secured) is Verdict.VIOLATED
+    assert verdict(made, received(-5), secured) is Verdict.VIOLATED
+    assert verdict(made, e.WeaponSeen(at=at(-5), **BY), secured) is Verdict.SATISFIED
+    assert verdict(made, e.SceneSecured(at=at(-5), **BY), now=at(61)) is Verdict.SATISFIED
     assert verdict(made, now=at(59)) is Verdict.PENDING
     assert program(template="existence", a=Atom(events="SceneSecured"), count=2).policies[0].count == 2
 

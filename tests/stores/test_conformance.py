@@ -235,8 +235,8 @@ def test_a_notice_that_fails_stays_in_the_outbox(caplog):
     assert store.outbox("default") == ()
 
 
-def test_a_late_event_before_the_call_moves_the_opening_in_every_store(tmp_path):
-    """What is listed as the opening is what happened first, also when it was recorded later."""
+def test_a_late_recorded_earlier_call_moves_the_opening_in_every_store(tmp_path):
+    """What is listed as the opening is the first call, also when that was recorded later; a fact from before it is none."""
     from coresponder.domain.events import WeaponSeen
     from coresponder.program import load_program
     from coresponder.testing.conformance import _at, _received
@@ -245,7 +245,9 @@ def test_a_late_event_before_the_call_moves_the_opening_in_every_store(tmp_path)
     for store in (MemoryStore(), SqlStore.sqlite(tmp_path / "late.db")):
         workflow = Workflow(load_program("cit"), store, clock=lambda: _at(60))
         workflow.receive(_received(), incident="a")
-        workflow.record("a", WeaponSeen(at=_at(-5), by="officer-1"))
+        workflow.record("a", WeaponSeen(at=_at(-9), by="officer-1"))
+        assert store.find("default")[0].opened_at == _at(0)
+        workflow.record("a", _received(-5))
         assert store.find("default")[0].opened_at == _at(-5)
         store.close()
 

@@ -60,6 +60,7 @@ class Tally:
     by_local: Counter[tuple[str, str]] = attrs.field(factory=Counter)
     violations: Counter[str] = attrs.field(factory=Counter)
     out_of_place: int = 0
+    doubtful: int = 0
     voided: int = 0
     approximate: int = 0
     owed: int = 0
@@ -80,6 +81,7 @@ class Tally:
             self.by_local.update((code.field, code.code) for code in incident.call.local)
         self.by_event.update(type(event).__name__ for event in case.history)
         self.approximate += sum(event.approximate for event in case.history)
+        self.doubtful += len(case.findings.doubtful)
         self.out_of_place += len(case.findings.out_of_place)
         self.voided += len(case.findings.voided)
         self.violations.update(violation.policy for violation in program.violations(case, now))
@@ -90,9 +92,9 @@ class Tally:
 
     def _time(self, case: Case) -> None:
         first: dict[type[Any], dt.datetime] = {}
-        for event in case.history:
-            if not event.approximate:
-                first.setdefault(type(event), event.at)
+        for entry in case.entries():
+            if entry.happened and not entry.event.approximate and not entry.doubtful:
+                first.setdefault(type(entry.event), entry.event.at)
         received, sent, arrived = first.get(CallReceived), first.get(TeamDispatched), first.get(ResponderArrived)
         if received and sent:
             self.to_dispatch.add(sent - received)

@@ -37,8 +37,8 @@ def changed_verdicts(store: Store, agency: str, old: Program, new: Program) -> I
     """
     programs = aligned(old, new)[0] or (old, new)
     for summary in store.find(agency):
-        stored = store.load(agency, summary.incident)
         try:
+            stored = store.load(agency, summary.incident)
             before, after = (_judged(program, summary.incident, stored.rows) for program in programs)
         except (CorruptRecord, InvalidEvent) as error:
             yield ChangedVerdict(incident=summary.incident, unreadable=str(error))
@@ -48,7 +48,7 @@ def changed_verdicts(store: Store, agency: str, old: Program, new: Program) -> I
 
 
 def _judged(program: Program, incident: str, rows: Iterable[object]) -> frozenset[str]:
-    """Return the policies that an incident violates as of its last event, and what the lifecycle did not expect."""
+    """Return the policies that an incident violates as of when something happened last, and what the lifecycle did not expect."""
     case: Case = program.replay(incident, [decode(row, program.vocabulary, where=f"incident {incident}, ") for row in rows])  # type: ignore[arg-type]
-    broken = {violation.policy for violation in program.violations(case, case.history[-1].at)}
+    broken = {violation.policy for violation in program.violations(case, case.last_at)}
     return frozenset(broken | ({"(facts out of place)"} if case.findings.out_of_place else set()))

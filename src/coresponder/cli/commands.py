@@ -234,17 +234,19 @@ def permitted(store: str, incident: str, now: str | None, agency: str, form: str
 @AGENCY
 @format_option("text", "json")
 def due(store: str, now: str | None, agency: str, form: str) -> None:
-    """Show all that is owed, the most urgent first."""
+    """Show all that is owed, the most urgent first. Exit 3 if a record cannot be read, because then not all is known."""
     instant = parse_now(now)
     with open_workflow(store, agency) as workflow:
         owed = workflow.due(instant)
     if form == "json":
-        print_json([{"incident": o.incident, **o.obligation.to_dict()} for o in owed])
-        return
-    if not owed:
+        print_json([{"incident": o.incident, "unreadable": o.unreadable, **o.obligation.to_dict()} for o in owed])
+    elif not owed:
         say("Nothing is owed.")
-    for one in owed:
-        say(f"{one.incident}  {one.obligation}")
+    else:
+        for one in owed:
+            say(f"{one.incident}  {one.obligation}" + (f" {one.obligation.why}" if one.unreadable else ""))
+    if any(one.unreadable for one in owed):
+        sys.exit(3)
 
 
 for _command in (verify, outbox, tick, schema, migrate):

@@ -63,6 +63,7 @@ class Result:
             "by_tier": dict(tally.by_tier.most_common()),
             "refusals": self.refusals.total(),
             "out_of_place": tally.out_of_place,
+            "doubtful": tally.doubtful,
             "violations": dict(tally.violations.most_common()),
             "obligations": {"open": tally.owed, "overdue": tally.overdue},
             "notices": self.notices,
@@ -109,7 +110,7 @@ def _take(workflow: Workflow, row: RowCase | Rejected, result: Result, reject: C
             row = Rejected(row=row.row, reason=f"already in the store: incident {row.incident}", values=(row.incident,))
         else:
             result.rows_used += 1
-            result.tally.add(case, case.history[-1].at)
+            result.tally.add(case, case.last_at)
             return
     reject(row)
     result.reasons[row.reason.split(":")[0]] += 1

@@ -109,6 +109,8 @@ def print_result(console: Console, result: Result) -> None:
     refused += [(f"  by {name}", f"{n:,}", "") for name, n in result.refusals.most_common(5)]
     _section(table, "refusals", [*refused, ("taken all the same (override)", f"{result.overridden:,}", "")])
     _section(table, "facts out of place", [("", f"{tally.out_of_place:,}", "")])
+    if tally.doubtful:
+        _section(table, "doubtful times", [("", f"{tally.doubtful:,}", "")])
     _section(table, "notices sent", [("", f"{result.notices:,}", "")])
     console.print(table)
     _violations(console, result)

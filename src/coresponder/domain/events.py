@@ -7,10 +7,11 @@ No event has a name, a birth date, an address or free text: an id points into th
 from __future__ import annotations
 
 import inspect
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
 
+from coresponder.domain.checks import checked, checks_left
 from coresponder.domain.frozen import quicken
 from coresponder.domain.objects import LocalCode, Prior, Screening, Team
 from coresponder.domain.types import Code, Id, Instant, at_field, code_field, id_field, ids_field
@@ -37,18 +38,30 @@ from coresponder.domain.vocabulary import (
     Technique,
     VoidReason,
 )
-from coresponder.record import Record, checked
+from coresponder.record import Record
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class Event(Record):
-    """A thing that happened: when, who says so, and whether the time is only approximate."""
+    """A thing that happened: when, who says so, and whether the time is only approximate.
+
+    Attributes:
+        version: of its fields, for what is stored.
+        administrative: it is about the record and no happening, so a rule counts it only where the rule names it.
+    """
 
     version: ClassVar[int] = 1
+    administrative: ClassVar[bool] = False
 
     at: Instant = at_field()
     by: Id = id_field()
     approximate: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        """Check what a host's own event class left unchecked."""
+        cls: Any = type(self)
+        for name, check in checks_left(cls):
+            object.__setattr__(self, name, check(getattr(self, name)))
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
@@ -494,6 +507,8 @@ class IncidentCancelled(Decision):
 class NoteAdded(Fact):
     """A note was put into the vault; the log keeps its id and digest."""
 
+    administrative = True
+
     entry: Id = id_field()
     digest: Id = id_field()
     subject: Id | None = id_field(default=None)
@@ -503,6 +518,8 @@ class NoteAdded(Fact):
 class EnteredInError(Fact):
     """An earlier event of this incident is void. `event` is its number in the record, from 1."""
 
+    administrative = True
+
     event: int = attrs.field(validator=attrs.validators.ge(1))
     reason: VoidReason
 
@@ -510,6 +527,8 @@ class EnteredInError(Fact):
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
 class PolicyOverridden(Fact):
     """A refused decision was taken all the same (break glass)."""
+
+    administrative = True
 
     decision: Code = code_field()
     policies: tuple[Id, ...] = ids_field(default=())

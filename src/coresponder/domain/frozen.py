@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 
-from coresponder.domain.types import KNOWN_IDS, UTC, Id, Instant
+from coresponder.domain.types import KNOWN_IDS, MOST, UTC, Id, Instant
 from coresponder.record import Record, plain_type
 
 __all__ = ["copier", "quicken"]
@@ -47,7 +47,7 @@ def quicken(cls: type) -> None:
     if any(isinstance(field.default, attrs.Factory) for field in fields):  # type: ignore[arg-type]
         return
     hints = typing.get_type_hints(cls, include_extras=True)
-    scope: dict[str, Any] = {"UTC": UTC, "datetime": dt.datetime, "KNOWN_IDS": KNOWN_IDS}
+    scope: dict[str, Any] = {"UTC": UTC, "KNOWN_IDS": KNOWN_IDS, "MOST": MOST, "datetime": dt.datetime}
     arguments, lines = [], []
     for field in fields:
         name = field.name
@@ -75,10 +75,12 @@ def _settled(field: attrs.Attribute[Any], plain: Any) -> str:
         return f"{name} is default_{name}"
     if typing.get_origin(plain) is tuple:
         return f"{name}.__class__ is tuple and len({name}) == 1 and {name}[0].__class__ is item_{name}"
-    if plain == Id:
-        return f"{known}({name}.__class__ is str and {name} in KNOWN_IDS)"
-    if plain == Instant:
-        return f"{known}({name}.__class__ is datetime and {name}.tzinfo is UTC)"
-    if inspect.isclass(plain) and issubclass(plain, enum.Enum | Record):
-        return f"{known}{name}.__class__ is type_{name}"
-    return f"{known}False"
+    looks = {
+        Id: f"({name}.__class__ is str and {name} in KNOWN_IDS)",
+        Instant: f"({name}.__class__ is datetime and {name}.tzinfo is UTC)",
+        str: f"({name}.__class__ is str and {name}.isascii())",
+        bool: f"{name} is False or {name} is True",
+        int: f"({name}.__class__ is int and -MOST <= {name} <= MOST)",
+    }
+    a_class = inspect.isclass(plain) and issubclass(plain, enum.Enum | Record)
+    return known + looks.get(plain, f"{name}.__class__ is type_{name}" if a_class else "False")

@@ -6,6 +6,8 @@ import datetime as dt
 
 import attrs
 
+from coresponder.domain.checks import checked
+from coresponder.domain.frozen import quicken
 from coresponder.domain.types import Code, Id, Instant, at_field, code_field, id_field, ids_field
 from coresponder.domain.vocabulary import (
     AgeGroup,
@@ -31,7 +33,7 @@ from coresponder.domain.vocabulary import (
     Technique,
     Training,
 )
-from coresponder.record import Record, checked
+from coresponder.record import Record
 
 __all__ = [
     "Call", "Consent", "Credential", "FollowUp", "Incident", "LocalCode", "Person", "Prior", "Referral", "Responder", "Scene",
@@ -287,3 +289,7 @@ class Incident(Record):
     def most_contacts_90_days(self) -> int:
         """The most earlier contacts within 90 days of anybody involved."""
         return max((p.prior.contacts_90_days for p in self.people if p.prior), default=0)
+
+
+for _cls in (LocalCode, Call, Credential, Responder, TeamMember, Team, Prior, Screening, Consent, Person, Referral, FollowUp, Scene, Incident):
+    quicken(_cls)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import attrs
@@ -13,6 +14,8 @@ from pydantic_core import core_schema
 from coresponder.outputs import described
 
 __all__ = [
+    "MARKED",
+    "MOST",
     "UTC",
     "Code",
     "CodeText",
@@ -55,16 +58,21 @@ Code = Annotated[str, CodeText]
 Instant = Annotated[dt.datetime, _AwareTime]
 
 
+MOST = 2**63 - 1
+"""The largest whole number in a record: what every database and every reader of JSON that knows 64 bits keeps."""
+
+
 def utc(value: dt.datetime) -> dt.datetime:
     """Return the instant in UTC; raise `ValueError` if it has no time zone, `TypeError` if it is none."""
+    if value.__class__ is dt.datetime and value.tzinfo is UTC:
+        return value
     if not isinstance(value, dt.datetime):
         raise TypeError(f"{described(value)} is no instant; give a datetime with a time zone, for example datetime.fromisoformat('{_EXAMPLE}')")
-    if value.tzinfo is UTC:
-        return value
     if value.utcoffset() is None:
         raise ValueError(f"{value.isoformat()} has no time zone; say which, for example value.replace(tzinfo=ZoneInfo('America/New_York'))")
+    plain = value if value.__class__ is dt.datetime else dt.datetime.combine(value.date(), value.timetz())
     try:
-        return value.astimezone(UTC)
+        return plain.astimezone(UTC)
     except OverflowError:
         raise ValueError(f"{value.isoformat()} is before the year 1 or after the year 9999 in UTC; correct the year") from None
 
@@ -90,7 +98,8 @@ _MOST_IDS = 65_536
 
 def opaque_id(value: str) -> str:
     """Return the id; raise `ValueError` if it could be a name or free text."""
-    if isinstance(value, str) and _ID.fullmatch(value):
+    if isinstance(value, str) and (found := _ID.fullmatch(value)):
+        value = found[0]
         if len(KNOWN_IDS) >= _MOST_IDS:
             KNOWN_IDS.clear()
         KNOWN_IDS.add(value)
@@ -101,11 +110,28 @@ def opaque_id(value: str) -> str:
 
 
 @functools.lru_cache(maxsize=65_536)
+def _code(value: str) -> str | None:
+    found = _CODE.fullmatch(value)
+    return found and found[0]
+
+
 def local_code(value: str) -> str:
     """Return the code; raise `ValueError` if it is not one line of 1 to 80 characters."""
-    if isinstance(value, str) and _CODE.fullmatch(value):
-        return value
-    raise ValueError(f"{described(value)} is not a code: one line of 1 to 80 characters")
+    found = _code(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError(f"{described(value)} is not a code: one line of 1 to 80 characters")
+    return found
+
+
+MARKED: dict[Any, Any] = {IdText: opaque_id, CodeText: local_code, _AwareTime: utc}
+"""What the marks of `Id`, `Code` and `Instant` ask for."""
+
+
+def opaque_ids(values: Any) -> tuple[str, ...]:
+    """Return the ids of a list; raise `TypeError` if it is none: a text would be taken for a list of letters."""
+    if isinstance(values, str | bytes | dict | set | frozenset) or not isinstance(values, Iterable):
+        raise TypeError(f"ids are given as a list, not as a {type(values).__name__}; write [...], also for one")
+    return tuple(map(opaque_id, values))
 
 
 def _optional(convert: Any, options: dict[str, Any]) -> Any:
@@ -119,7 +145,7 @@ def id_field(**options: Any) -> Any:
 
 def ids_field(**options: Any) -> Any:
     """Declare an attrs field that holds several opaque ids."""
-    return attrs.field(converter=lambda values: tuple(map(opaque_id, values)), **options)
+    return attrs.field(converter=opaque_ids, **options)
 
 
 def code_field(**options: Any) -> Any:

@@ -56,7 +56,7 @@ def _hints(cls: Any) -> dict[str, Any]:
     for name, member in inspect.getmembers(cls):
         if isinstance(member, property) and member.fget is not None:
             hints[name] = typing.get_type_hints(member.fget).get("return", Any)
-    return {name: hint for name, hint in hints.items() if not name.startswith("_") and name != "version"}
+    return {name: hint for name, hint in hints.items() if not name.startswith("_") and typing.get_origin(hint) is not typing.ClassVar}
 
 
 def field_names(cls: type) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ class Automaton(Protocol):
     """The four methods that a policy's automaton has. Cells are immutable values."""
 
     def start(self, opening: dt.datetime | None) -> Cell:
-        """Return the first cell; `opening` is when the case's first event happened."""
+        """Return the first cell; `opening` is when the incident opened, None as long as it has not."""
 
     def step(self, cell: Cell, letter: int, at: dt.datetime) -> tuple[Cell, int]:
         """Return the next cell and how the policy was breached: 0, BY_EVENT, BY_DEADLINE or both."""
@@ -117,22 +117,22 @@ class Timed:
         template, owed, state = self.template, cell & OWED, cell & ~OWED
         how = 0
         if self.within and beyond and state in template.due:
-            how, state = BY_DEADLINE, 0
+            how, state = BY_DEADLINE, state if template.opening else 0
             owed = OWED if template.repairable else 0
         letter = self._timely(state, letter, beyond=beyond)
         following, breached = self._look_up(state, letter, beyond=beyond)
-        if letter & template.serves:
+        if letter & template.serves and not (template.opening and following in template.due):
             owed = 0
-        clock = self._clock(state, following, letter, breached=breached)
+        clock = NONE if how and template.opening else self._clock(state, following, letter, breached=breached)
         return following | owed, how | (BY_EVENT if breached else 0), clock
 
     def _timely(self, state: int, letter: int, *, beyond: bool) -> int:
-        """Drop the `b` that comes too early for what is owed `after` some time."""
+        """Drop what serves and comes too early for what is owed `after` some time; a release (`c`) is never too early."""
         if self.within or self.template.clock is not Clock.DUE:
             return letter
         own = self.template.self_serving and letter & Letter.A
         early = state in self.template.due and not beyond
-        return letter & ~self.template.serves if own or early else letter
+        return letter & ~(self.template.serves & ~Letter.C) if own or early else letter
 
     def _look_up(self, state: int, letter: int, *, beyond: bool) -> tuple[int, bool]:
         """Return the next state and whether the event is a breach, with a window that is not open counting for nothing."""
@@ -140,7 +140,7 @@ class Timed:
         if self.template.clock is Clock.DUE and state not in self.template.window:
             return rows[state][letter]
         is_open = beyond != self.within
-        effective = state if state in self.template.window and is_open else 0
+        effective = state if is_open or state not in self.template.window else 0
         if self.within:
             return rows[effective][letter]
         judged = letter if effective else letter & ~Letter.A

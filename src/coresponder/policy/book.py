@@ -102,6 +102,10 @@ class Book:
             cells[index] = self.policies[index].start(opening)
         return tuple(cells)
 
+    def begin(self, cells: tuple[Cell, ...], opening: dt.datetime) -> tuple[Cell, ...]:
+        """Start the clocks that run from the opening; what happened before it counts as if it happened then."""
+        return tuple(policy.begin(cell, opening) if policy.starts_with_opening else cell for policy, cell in zip(self.policies, cells, strict=True))
+
     def watches(self, event: str) -> tuple[tuple[int, Watch], ...]:
         """Return (index, watch) of only those policies that mention the event type."""
         return tuple((i, p.watches[event]) for i, p in enumerate(self.policies) if event in p.watches)

@@ -15,7 +15,7 @@ import attrs
 
 from coresponder.domain.types import UTC
 
-__all__ = ["Bound", "Calendar", "parse_bound", "say_duration"]
+__all__ = ["Bound", "Calendar", "Plausible", "parse_bound", "say_duration"]
 
 _UNITS = {
     "s": 1, "sec": 1, "second": 1, "seconds": 1, "min": 60, "minute": 60, "minutes": 60,
@@ -67,6 +67,23 @@ class Calendar:
             return midnight.astimezone(UTC) - _TICK
         except OverflowError:
             return _EVER
+
+
+@attrs.frozen(kw_only=True)
+class Plausible:
+    """When something that a program records can have happened; what lies before that is doubtful (ADR 0033).
+
+    Attributes:
+        since: nothing is older, in the calendar's time zone. By default later than day zero of spreadsheets and of computers.
+        lead: how long before its incident opened it can have happened at most.
+    """
+
+    since: dt.date = dt.date(1980, 1, 1)
+    lead: dt.timedelta = dt.timedelta(days=7)
+
+    def first(self, calendar: Calendar) -> dt.datetime:
+        """Return the first instant of `since`."""
+        return dt.datetime.combine(self.since, dt.time(), tzinfo=calendar.time_zone).astimezone(UTC)
 
 
 @attrs.frozen

@@ -13,16 +13,30 @@ from coresponder.domain.objects import Incident
 from coresponder.domain.types import opaque_id
 from coresponder.errors import nearest
 from coresponder.policy.atoms import Atom, Guard, compile_where, field_names, path_getter
-from coresponder.policy.automata import BY_EVENT, Automaton, Cell, Timed, Untimed
+from coresponder.policy.automata import BY_EVENT, OWED, Automaton, Cell, Timed, Untimed
 from coresponder.policy.bounds import Bound, Calendar, parse_bound
 from coresponder.policy.templates import TEMPLATES, Letter, Template, Verdict, counted
 
 __all__ = ["CompiledPolicy", "Enforcement", "Policy", "Watch", "compile_policy"]
 
 Change = tuple[Cell, int, Any]
-"""(new cell, how it was breached, correlation key)."""
+"""(new cell, how it was breached, correlation key, or `Keys` where several were breached at once)."""
 Watch = Callable[[Cell, Any, Incident], Change | None]
 """Step one policy's cell on one event type; None when nothing changed."""
+
+
+class Keys(tuple[Any, ...]):
+    """The correlation keys that one event concerned: a release without the field that the policy correlates by."""
+
+    __slots__ = ()
+
+
+class _Unseen(enum.Enum):
+    UNSEEN = "unseen"
+
+
+UNSEEN = _Unseen.UNSEEN
+"""Under this key a keyed cell keeps where a value stands that no event has named yet, once a release for all has moved it."""
 
 
 class Enforcement(enum.StrEnum):
@@ -43,7 +57,7 @@ class Policy:
         a, b: the atoms, in the template's order.
         unless: releases, where the template gives that one meaning.
         within, after: one time bound, as text.
-        per: a field that both atoms have; one cell is kept for each value.
+        per: a field that both atoms have; one cell is kept for each value. A release without the field releases every value.
         count: for existence, at_most and exactly.
         enforcement: BLOCK refuses, WARN flags and notifies, OBSERVE counts.
         source: where the rule comes from.
@@ -75,6 +89,7 @@ class CompiledPolicy:
     bound: Bound | None
     watches: Mapping[str, Watch] = attrs.field(repr=False)
     guards: Mapping[str, tuple[tuple[int, Guard | None], ...]] = attrs.field(repr=False)
+    keyless: frozenset[str] = frozenset()
 
     @property
     def id(self) -> str:
@@ -116,9 +131,26 @@ class CompiledPolicy:
         """Return the first cell, or an empty map of cells under `per`."""
         return _NO_KEYS if self.policy.per else self.automaton.start(opening)
 
+    def begin(self, cell: Cell, opening: Any) -> Cell:
+        """Return the cell with its clock started, if nothing has started it before. An automaton of one's own starts if it has not moved."""
+        if isinstance(self.automaton, Timed):
+            return (cell[0], opening) if cell[1] is None and not cell[0] & OWED else cell
+        return self.automaton.start(opening) if cell == self.automaton.start(None) else cell
+
     def parts(self, cell: Cell) -> tuple[tuple[Any, Cell], ...]:
         """Return (key, cell) for each correlation key; one with key None without `per`."""
-        return tuple(cell.items()) if self.policy.per else ((None, cell),)
+        if not self.policy.per:
+            return ((None, cell),)
+        return tuple(cell.items()) if UNSEEN not in cell else tuple((key, part) for key, part in cell.items() if key is not UNSEEN)
+
+    def unseen(self, cell: Cell) -> Cell:
+        """Return the cell of a correlation key that no event has named yet."""
+        found = cell.get(UNSEEN)
+        return self.automaton.start(None) if found is None else found
+
+    def releases_all(self, event: str) -> bool:
+        """Return whether an event type releases every correlation key, because it does not have the field."""
+        return event in self.keyless
 
     def since(self, part: Cell) -> Any:
         """Return when what is watched began, if there is a bound to know it by."""
@@ -166,8 +198,9 @@ def compile_policy(policy: Policy, vocabulary: Mapping[str, type[Event]], calend
     if check.problems:
         return None, check.problems
     automaton = policy.automaton or (Timed(template, bound, policy.within is not None) if bound else Untimed(template))
-    watches = {name: _watch(automaton, found, policy, every=template.every) for name, found in guards.items()}
-    return CompiledPolicy(policy=policy, automaton=automaton, bound=bound, watches=watches, guards=guards), check.problems
+    keyless = frozenset(name for name in guards if policy.per and policy.per not in field_names(vocabulary[name]))
+    watches = {name: _watch(automaton, found, policy, every=template.every, keyless=name in keyless) for name, found in guards.items()}
+    return CompiledPolicy(policy=policy, automaton=automaton, bound=bound, watches=watches, guards=guards, keyless=keyless), check.problems
 
 
 _OWN = Template(name="own", rows=(), verdicts=(), within=False, unless="c", every=False)
@@ -233,16 +266,17 @@ def _atoms_of(check: _Check, template: Template) -> list[tuple[str, int, Atom]]:
 
 
 def _guards_of(check: _Check, atoms: list[tuple[str, int, Atom]], *, every: bool) -> dict[str, tuple[tuple[int, Guard | None], ...]]:
-    """Compile the atoms for each event type that they mention; if every event counts, for all types (under `per`, all that have the field)."""
+    """Compile the atoms for each event type that they mention; if every event counts, for all that happen (under `per`, that have the field)."""
     per = check.policy.per
-    counted = (name for name, cls in check.vocabulary.items() if every and (not per or per in field_names(cls)))
+    happenings = {name: cls for name, cls in check.vocabulary.items() if every and not cls.administrative}
+    counted = (name for name, cls in happenings.items() if not per or per in field_names(cls))
     guards: dict[str, list[tuple[int, Guard | None]]] = {name: [] for name in counted}
     for key, letter, atom in atoms:
         if not atom.events and check.policy.template != "always":
             check.say(key, "an atom needs an event type; only 'always' has none")
         if atom.events and check.policy.template == "always":
             check.say(key, "'always' looks at the incident after every event; remove the event and keep 'where'")
-        for name in atom.events or tuple(check.vocabulary):
+        for name in atom.events or tuple(happenings):
             event_type = check.vocabulary.get(name)
             if event_type is None:
                 check.say(key, f"there is no event {name!r}; {nearest(name, check.vocabulary)}")
@@ -259,7 +293,7 @@ def _check_per(check: _Check, template: Template) -> None:
     policy = check.policy
     if not template.per:
         check.say("per", f"nothing activates {template.name} for a value of {policy.per!r}, so it would never say anything; remove per")
-    for key in ("a", "b", "unless"):
+    for key in ("a", "b"):
         atom = getattr(policy, key)
         for name in atom.events if atom else ():
             event_type = check.vocabulary.get(name)
@@ -285,12 +319,14 @@ def _check_enforceable(check: _Check, template: Template) -> None:
         )
 
 
-def _watch(automaton: Automaton, guards: tuple[tuple[int, Guard | None], ...], policy: Policy, *, every: bool) -> Watch:
+def _watch(automaton: Automaton, guards: tuple[tuple[int, Guard | None], ...], policy: Policy, *, every: bool, keyless: bool) -> Watch:
     fixed = 0
     for letter, guard in guards:
         fixed |= letter if guard is None else 0
     open_guards = tuple((letter, guard) for letter, guard in guards if guard is not None and not fixed & letter)
     inner = _table_watch(automaton, fixed, open_guards) if isinstance(automaton, Untimed) else _clock_watch(automaton, fixed, open_guards, every)
+    if keyless:
+        return _for_all(inner, automaton)
     return _keyed(inner, policy.per, automaton) if policy.per else inner
 
 
@@ -356,7 +392,24 @@ def _keyed(inner: Watch, per: str, automaton: Automaton) -> Watch:
 
     def watch(cells: Cell, event: Any, incident: Incident) -> Change | None:
         key = read(event)
-        change = inner(cells.get(key, first), event, incident)
+        cell = cells.get(key)
+        change = inner(cells.get(UNSEEN, first) if cell is None else cell, event, incident)
         return None if change is None else ({**cells, key: change[0]}, change[1], key)
+
+    return watch
+
+
+def _for_all(inner: Watch, automaton: Automaton) -> Watch:
+    """Let an event without the field concern every value: those that were named, and those that will be."""
+    first = automaton.start(None)
+
+    def watch(cells: Cell, event: Any, incident: Incident) -> Change | None:
+        changes = {key: inner(cell, event, incident) for key, cell in {UNSEEN: first, **cells}.items()}
+        moved = {key: change for key, change in changes.items() if change is not None}
+        how = 0
+        for change in moved.values():
+            how |= change[1]
+        breached = Keys(key for key, change in moved.items() if change[1])
+        return ({**cells, **{key: change[0] for key, change in moved.items()}}, how, breached) if moved else None
 
     return watch

@@ -22,6 +22,7 @@ class RefusalKind(enum.StrEnum):
     POLICY = "policy"
     OWED = "owed"
     RESPONDER = "responder"
+    TIME = "time"
 
 
 @attrs.frozen(kw_only=True)
@@ -29,8 +30,8 @@ class Refusal(Record):
     """Why a step is not permitted.
 
     Attributes:
-        kind: what refuses: the lifecycle, a referral's or follow-up's own, a policy, something still owed at the end, or
-            responders who were already sent.
+        kind: what refuses: the lifecycle, a referral's or follow-up's own, a policy, something still owed at the end,
+            responders who were already sent, or a time that cannot be.
         event: the event type that was tried.
         state: the state in which it was tried.
         policy: the policy's id, if one refuses.

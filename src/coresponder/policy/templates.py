@@ -1,11 +1,9 @@
 """The DECLARE templates as tables, written by hand and proved against brute-force LTLf by a test.
 
 Names: Pesic and van der Aalst; semantics on finite words: De Giacomo et al. 2022. A row is a state, an entry the next state
-for one set of atoms that an event matches, in the order: none, a, b, a and b (and the same four with c, the `unless` of
-not_succession). `!` marks a breach; after it watching goes on from the state that is written.
-
-Strictness, where one event may match both atoms: `response`, `responded_existence`, `precedence` and `succession` let it serve itself;
-`alternate_`, `chain_` and `not_` templates speak of other events only.
+for one set of atoms that an event matches, in the order: none, a, b, a and b (and the same four with c, the `unless`).
+`!` marks a breach; after it watching goes on from the state that is written. What each template means, also where one event
+matches several atoms, is defined in `coresponder.testing.definitions` and shown in the reference.
 """
 
 from __future__ import annotations
@@ -62,7 +60,7 @@ class Template:
         repairable: what was due can still be done after its deadline.
         self_serving: an event that matches both atoms does what it asks for.
         serves: the letters that do what is due.
-        unless: how `unless = c` is read: "b" (c discharges like b), "a" (c permits like a), "c" (c ends it), or None.
+        unless: the letter of `unless = c`: "c" where the table says what it ends or permits, "b" where c counts as b, or None.
         per: whether one cell for each value makes sense.
         every: every event of the case counts, not only those that an atom mentions.
     """
@@ -106,7 +104,10 @@ _FROM_OPENING: dict[str, object] = {"opening": True, "start": 1, "per": False}
 TEMPLATES: dict[str, Template] = {
     template.name: template
     for template in (
-        _template("existence", "0 0 0 0 | 1 1 0 0", "SP", atoms=1, one_letter=Letter.B, unless="b", counted=True, **_DUE, **_FROM_OPENING),
+        _template(
+            "existence", "0 0 0 0 0 0 0 0 | 1 1 0 0 0 0 0 0", "SP",
+            atoms=1, one_letter=Letter.B, unless="c", serves=Letter.B | Letter.C, counted=True, **_DUE, **_FROM_OPENING,
+        ),
         _template("absence", "0 0 0 0 | 1 1 1! 1!", "SH", atoms=1, one_letter=Letter.B, **_WINDOW, **_FROM_OPENING),
         _template("at_most", "0 1 0 1 | 1 1! 1 1!", "HH", atoms=1, counted=True),
         _template("exactly", "0 1 0 1 | 1 1! 1 1!", "PH", atoms=1, counted=True, per=False),
@@ -120,8 +121,11 @@ TEMPLATES: dict[str, Template] = {
         ),
         _template("co_existence", "0 1 2 3 | 1 1 3 3 | 2 3 2 3 | 3 3 3 3", "HPPS"),
         _template("not_co_existence", "0 1 2 1! | 1 1 1! 1! | 2 2! 2 2!", "HHH"),
-        _template("response", "0 1 0 0 | 1 1 0 0", "HP", self_serving=True, unless="b", **_DUE),
-        _template("precedence", "0 1 0! 1 | 1 1 1 1", "HS", unless="a", **_WINDOW),
+        _template(
+            "response", "0 1 0 0 0 0 0 0 | 1 1 0 0 0 0 0 0", "HP",
+            self_serving=True, unless="c", serves=Letter.B | Letter.C, **_DUE,
+        ),
+        _template("precedence", "0 1 0! 1 2 2 2 2 | 1 1 1 1 2 2 2 2 | 2 2 2 2 2 2 2 2", "HSS", unless="c", **_WINDOW),
         _template("succession", "0 1 0! 2 | 1 1 2 2 | 2 1 2 2", "HPH"),
         _template("alternate_response", "0 1 0 1 | 1 1! 0 1", "HP", **_DUE),
         _template("alternate_precedence", "0 1 0! 0 | 1 1 0 0", "HH", **_WINDOW),
@@ -138,7 +142,7 @@ TEMPLATES: dict[str, Template] = {
 def counted(template: Template, count: int) -> Template:
     """Return `existence`, `at_most` or `exactly` for a count: one state for each number seen."""
     if template.name == "existence":
-        rows = tuple(_row(f"{i} {i} {max(i - 1, 0)} {max(i - 1, 0)}") for i in range(count + 1))
+        rows = tuple(_row(f"{i} {i} {max(i - 1, 0)} {max(i - 1, 0)} 0 0 0 0") for i in range(count + 1))
         verdicts = (Verdict.SATISFIED, *[Verdict.PENDING] * count)
         return attrs.evolve(template, rows=rows, verdicts=verdicts, start=count, due=frozenset(range(1, count + 1)))
     rows = (*(_row(f"{i} {i + 1} {i} {i + 1}") for i in range(count)), _row(f"{count} {count}! {count} {count}!"))

@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from coresponder.domain.checks import checked
 from coresponder.domain.events import Event
 from coresponder.domain.frozen import copier
 from coresponder.domain.objects import Incident
 from coresponder.domain.types import Id, Instant, at_field, id_field
-from coresponder.domain.vocabulary import OverrideReason
+from coresponder.domain.vocabulary import OverrideReason, Role
 from coresponder.policy.automata import Cell
 from coresponder.policy.refusal import Obligation, Refusal, Violation
 from coresponder.policy.words import say_event
-from coresponder.record import Record, checked
+from coresponder.record import Record
 
 if TYPE_CHECKING:
     from coresponder.program.program import Program
 
-__all__ = ["Case", "Entry", "Findings", "Notice", "Override", "Step"]
+__all__ = ["NOTHING", "Case", "Entry", "Findings", "Notice", "Override", "Step", "unreadable_notice"]
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
@@ -39,12 +40,14 @@ class Findings:
     Attributes:
         violations: every breach so far, in order.
         out_of_place: numbers of events that the lifecycle has no edge for.
+        doubtful: numbers of events whose time lies outside what is plausible for the program.
         voided: numbers of events that were entered in error.
         numbers: the record's number of each event of the history, when it is not simply 1, 2, 3.
     """
 
     violations: tuple[Violation, ...] = ()
     out_of_place: tuple[int, ...] = ()
+    doubtful: tuple[int, ...] = ()
     voided: frozenset[int] = frozenset()
     numbers: tuple[int, ...] | None = None
 
@@ -59,7 +62,13 @@ class Entry:
     number: int
     event: Event
     out_of_place: bool
+    doubtful: bool
     voided: bool
+
+    @property
+    def happened(self) -> bool:
+        """True unless it was entered in error or is only about the record."""
+        return not self.voided and not self.event.administrative
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
@@ -99,9 +108,14 @@ class Case:
 
     def entries(self) -> Iterator[Entry]:
         """Yield the history line by line."""
-        odd, void = set(self.findings.out_of_place), self.findings.voided
+        odd, doubtful, void = set(self.findings.out_of_place), set(self.findings.doubtful), self.findings.voided
         for number, event in zip(self.numbers, self.history, strict=True):
-            yield Entry(number=number, event=event, out_of_place=number in odd, voided=number in void)
+            yield Entry(number=number, event=event, out_of_place=number in odd, doubtful=number in doubtful, voided=number in void)
+
+    @property
+    def last_at(self) -> dt.datetime:
+        """When something happened last; notes, and what was entered in error, are no happenings."""
+        return max((entry.event.at for entry in self.entries() if entry.happened), default=self.history[-1].at)
 
     def recorded(self) -> tuple[Event, ...]:
         """Return the events in the order in which they were recorded."""
@@ -152,7 +166,18 @@ class Notice(Record):
         return f"to {self.to.replace('_', ' ')}: {self.headline}{f' ({said})' if said else ''}"
 
 
-_HEADLINES = {"violation": "Rule broken", "obligation": "Something is owed", "due_soon": "Due soon", "overdue": "Overdue"}
+def unreadable_notice(incident: str, why: str, *, channel: str = "") -> Notice:
+    """Return what a person is told when a record cannot be read: what it owes is not known."""
+    return Notice(incident=incident, about="unreadable", to=Role.SUPERVISOR.value, event="", number=0, channel=channel, fields={"why": why})
+
+
+_HEADLINES = {
+    "unreadable": "A record cannot be read",
+    "violation": "Rule broken",
+    "obligation": "Something is owed",
+    "due_soon": "Due soon",
+    "overdue": "Overdue",
+}
 
 
 @attrs.frozen(weakref_slot=False)
@@ -211,6 +236,11 @@ class Step:
     def out_of_place(self) -> bool:
         """True when the lifecycle has no edge for the event."""
         return len(self.case.findings.out_of_place) > len(self.before.findings.out_of_place)
+
+    @property
+    def doubtful(self) -> bool:
+        """True when the event's time lies outside what is plausible for the program."""
+        return len(self.case.findings.doubtful) > len(self.before.findings.doubtful)
 
     @property
     def notices(self) -> tuple[Notice, ...]:

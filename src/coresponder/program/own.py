@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from coresponder.domain.checks import checked
 from coresponder.domain.events import Decision, Event, Fact
 from coresponder.domain.types import Code, Id, Instant, at_field, code_field, id_field
 from coresponder.errors import nearest
@@ -37,7 +38,7 @@ def own_event(name: str, kind: str, fields: tuple[tuple[str, str], ...]) -> type
     body: dict[str, Any] = {"__annotations__": {field: _MAKERS[value][0] for field, value in fields}, "__module__": __name__}
     body |= {field: _MAKERS[value][1]() for field, value in fields}
     body |= {"__doc__": f"The program's own {kind}.", "__reduce__": _reduce, "_declaration": (name, kind, fields)}
-    return attrs.frozen(kw_only=True, weakref_slot=False)(type(name, (Fact if kind == "fact" else Decision,), body))
+    return attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)(type(name, (Fact if kind == "fact" else Decision,), body))
 
 
 def _reduce(event: Any) -> tuple[Any, ...]:

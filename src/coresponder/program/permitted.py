@@ -9,6 +9,7 @@ import attrs
 from coresponder.domain.events import Decision
 from coresponder.lifecycle import PARTS
 from coresponder.policy.automata import BY_EVENT, Cell
+from coresponder.policy.book import Book
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.policy.refusal import Refusal, RefusalKind
 from coresponder.policy.words import cure_of, say_event, say_policy
@@ -64,29 +65,38 @@ def permission(program: Program, case: Case, now: dt.datetime, name: str) -> Per
     no_edge = moves is not None and state not in moves
     if not decision:
         return Permission(event=name, kind="fact", permitted=True, out_of_place=no_edge)
+    if (too_early := program.too_early(case, now, name)) is not None:
+        return Permission(event=name, kind="decision", permitted=False, refusals=(too_early,))
     if no_edge:
         return Permission(event=name, kind="decision", permitted=False, refusals=(program.no_edge(name, state),))
-    refusals, depends = _by_parts(case, name)
     target = state if moves is None else moves[state]
-    after = attrs.evolve(case.incident, state=target)
+    ends = target != state and target in program.lifecycle.rests
+    refusals, depends = _by_parts(case, name)
     cells = list(case.cells)
+    after = attrs.evolve(case.incident, state=target)
     for index, policy in enumerate(program.book.policies):
-        if name not in policy.watches:
-            continue
-        answers = _answers(policy, cells[index], name, after, now)
-        if policy.blocks and all(how & BY_EVENT for _, how in answers):
-            refusals.append(program.broken(index, name, state, None))
-        elif policy.blocks and any(how & BY_EVENT for _, how in answers):
-            depends.append(f"{say_policy(policy.policy)} {cure_of(policy.policy)}")
-        if len(answers) == 1 and not policy.policy.per:
-            cells[index] = answers[0][0]
-    if target != state and target in program.lifecycle.rests:
+        if name in policy.watches:
+            cells[index], broken, unsure = _by_policy(policy, cells[index], name, _letters(policy, name, after), now, ends=ends)
+            refusals += [program.broken(index, name, state, None)] if broken else []
+            depends += [f"{say_policy(policy.policy)} {cure_of(policy.policy)}"] if unsure else []
+    if ends:
         refusals += program.still_owed(tuple(cells), now, name, state)
     return Permission(event=name, kind="decision", permitted=not refusals, refusals=tuple(refusals), depends=tuple(depends))
 
 
-def _answers(policy: CompiledPolicy, cell: Cell, name: str, incident: object, now: dt.datetime) -> list[tuple[Cell, int]]:
-    """Step the policy on every letter that such an event could match; without `where` there is only one."""
+def _by_policy(policy: CompiledPolicy, cell: Cell, name: str, letters: tuple[int, ...], now: dt.datetime, *, ends: bool) -> tuple[Cell, bool, bool]:
+    """Return the cell after such an event that is best for whoever asks, whether each such event breaks the policy, and whether some do."""
+    breaks = [bool(policy.automaton.step(part, letter, now)[1] & BY_EVENT) for part in _parts(policy, cell) for letter in letters]
+    broken, unsure = policy.blocks and all(breaks), policy.blocks and any(breaks)
+    if policy.policy.per and not policy.releases_all(name):
+        return cell, broken, unsure and not broken
+    outcomes = [_stepped(policy, cell, letter, now) for letter in letters]
+    owing = [ends and policy.blocks and bool(Book(policies=(policy,)).owed((one,), now)) for one in outcomes]
+    return outcomes[owing.index(min(owing))], broken, (unsure and not broken) or (any(owing) and not all(owing))
+
+
+def _letters(policy: CompiledPolicy, name: str, incident: object) -> tuple[int, ...]:
+    """Return every letter that such an event could match; without `where` there is only one."""
     letters = [0]
     for letter, guard in policy.guards[name]:
         reads_incident_only = guard is not None and _reads_incident_only(policy, letter)
@@ -94,10 +104,18 @@ def _answers(policy: CompiledPolicy, cell: Cell, name: str, incident: object, no
             letters = [found | letter for found in letters]
         elif not reads_incident_only:
             letters += [found | letter for found in letters]
-    parts = [part for _, part in policy.parts(cell)]
-    if policy.policy.per:
-        parts.append(policy.automaton.start(None))
-    return [policy.automaton.step(part, letter, now) for part in parts for letter in dict.fromkeys(letters)]
+    return tuple(dict.fromkeys(letters))
+
+
+def _parts(policy: CompiledPolicy, cell: Cell) -> list[Cell]:
+    """Return the cells that such an event could step, also that of a correlation key that was not named yet."""
+    return [part for _, part in policy.parts(cell)] + ([policy.unseen(cell)] if policy.policy.per else [])
+
+
+def _stepped(policy: CompiledPolicy, cell: Cell, letter: int, now: dt.datetime) -> Cell:
+    """Return the cell after an event that concerns every correlation key."""
+    stepped = {key: policy.automaton.step(part, letter, now)[0] for key, part in policy.parts(cell)}
+    return stepped if policy.policy.per else stepped[None]
 
 
 def _reads_incident_only(policy: CompiledPolicy, letter: int) -> bool:

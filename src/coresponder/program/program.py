@@ -18,8 +18,8 @@ from coresponder.errors import InvalidEvent, InvalidProgram, nearest
 from coresponder.lifecycle import INCIDENT, PARTS, Lifecycle
 from coresponder.policy.automata import BY_DEADLINE, BY_EVENT, Cell
 from coresponder.policy.book import Book, Standing
-from coresponder.policy.bounds import Calendar
-from coresponder.policy.policy import Policy, Watch
+from coresponder.policy.bounds import Calendar, Plausible, say_duration
+from coresponder.policy.policy import Keys, Policy, Watch
 from coresponder.policy.refusal import Breach, Obligation, Refusal, RefusalKind, Violation
 from coresponder.policy.words import cure_of, say_event, say_policy
 from coresponder.program.case import Case, Notice, Override, Step, advanced, taken
@@ -40,8 +40,8 @@ LocalCodes = Mapping[str, Mapping[str, str]]
 class _Plan:
     """All that a step needs to know about one event type, looked up once.
 
-    `quick` is what most steps need, in one reach: the fold, the moves that neither end the incident nor concern a part of it (None
-    when the lifecycle does not regulate the event), and the watches.
+    `quick` is what most steps need, in one reach: the fold, the moves that neither open nor end the incident nor concern a part of
+    it (None when the lifecycle does not regulate the event), the watches, and where it leads as the first event of all.
     """
 
     event: str
@@ -50,7 +50,7 @@ class _Plan:
     watches: tuple[tuple[int, Watch], ...]
     refusable: bool
     part: str | None
-    quick: tuple[Fold, Mapping[str, str] | None, tuple[tuple[int, Watch], ...]]
+    quick: tuple[Fold, Mapping[str, str] | None, tuple[tuple[int, Watch], ...], str | None]
 
 
 def _tuple(values: Iterable[Any]) -> tuple[Any, ...]:
@@ -81,6 +81,7 @@ class Program:
         local_codes: the agency's codes mapped to the standard vocabularies.
         natures: which natures qualify for the program; empty means all.
         look_ahead: `Workflow.permitted` warns of decisions after which no compliant finish exists.
+        plausible: when what it records can have happened.
         name: `id@version`, as it is kept with each case.
     """
 
@@ -97,10 +98,12 @@ class Program:
     local_codes: LocalCodes = attrs.field(factory=dict)
     natures: tuple[Nature, ...] = ()
     look_ahead: bool = False
+    plausible: Plausible = Plausible()
     definition: Mapping[str, Any] = attrs.field(factory=dict, repr=False, eq=False)
     name: str = attrs.field(init=False, repr=False, eq=False)
     vocabulary: Mapping[str, type[Event]] = attrs.field(init=False, repr=False, eq=False)
     book: Book = attrs.field(init=False, repr=False, eq=False, default=attrs.Factory(_book, takes_self=True))
+    _since: dt.datetime = attrs.field(init=False, repr=False, eq=False)
     _plans: dict[type[Event], _Plan] = attrs.field(init=False, repr=False, eq=False, factory=dict)
     _step: Step = attrs.field(init=False, repr=False, eq=False, default=attrs.Factory(_blank_step, takes_self=True))
 
@@ -108,6 +111,10 @@ class Program:
     def _vocabulary(self) -> Mapping[str, type[Event]]:
         own = {cls.__name__: cls for cls in self.events}
         return MappingProxyType({**EVENT_TYPES, **own})
+
+    @_since.default
+    def _first_instant(self) -> dt.datetime:
+        return self.plausible.first(self.calendar)
 
     @name.default
     def _name(self) -> str:
@@ -150,14 +157,14 @@ class Program:
         if case.program != self.name:
             raise InvalidEvent(f"incident {case.id} began under {case.program}, this is {self.name}; use the program in that version")
         plan = self._plans.get(type(event)) or self._plan(type(event))
-        fold, moves, watches = plan.quick
-        history, cells, incident = case.history, case.cells, case.incident
+        fold, moves, watches, first = plan.quick
+        history, cells, incident, findings = case.history, case.cells, case.incident, case.findings
         if not history:
+            target = first if event.at >= self._since else None
             cells = self.book.start(event.at)
-        elif event.at < history[-1].at:
-            return self._advance_slowly(case, event, plan, override)
-        state = incident.state
-        target = state if moves is None else moves.get(state)
+        else:
+            state = incident.state
+            target = None if event.at < history[-1].at or findings.doubtful else state if moves is None else moves.get(state)
         if target is None:
             return self._advance_slowly(case, event, plan, override)
         incident = fold(incident, event, target)
@@ -170,7 +177,6 @@ class Program:
                 if fresh is None:
                     fresh = list(cells)
                 fresh[index] = change[0]
-        findings = case.findings
         if findings.numbers is not None:
             findings = attrs.evolve(findings, numbers=(*findings.numbers, len(history) + 1))
         history += (event,)
@@ -209,6 +215,11 @@ class Program:
     def obligations(self, case: Case, now: dt.datetime) -> tuple[Obligation, ...]:
         """Return what is owed at `now`, the most urgent first. An empty case owes nothing."""
         return self.book.obligations(case.cells, case.findings.violations, now) if case.history else ()
+
+    def opened_at(self, case: Case) -> dt.datetime:
+        """Return when the incident opened; of one that has not, when something happened first."""
+        opening = self.opening(case)
+        return opening or min((entry.event.at for entry in case.entries() if entry.happened), default=case.history[0].at)
 
     def staff(self, responders: Iterable[Responder], *, at: dt.datetime, nature: Nature) -> Staffing:
         """Choose a team by the program's tiers."""
@@ -258,9 +269,13 @@ class Program:
         part = next((field for field, lifecycle in PARTS.items() if lifecycle.regulates(name)), None)
         fold, watches = fold_for(event_type), self.book.watches(name)
         moves = dict(self.lifecycle.table[name]) if self.lifecycle.regulates(name) else None
-        easy = moves and {source: target for source, target in moves.items() if source == target or target not in self.lifecycle.rests}
+        rests, initial = self.lifecycle.rests, self.lifecycle.initial
+        easy = moves and {source: target for source, target in moves.items() if source == target or (source != initial and target not in rests)}
         if event_type is EnteredInError or part is not None:
             easy = {}
+        first = (moves or {}).get(initial)
+        if part is not None or first == initial or first in rests:
+            first = None
         plan = _Plan(
             event=name,
             fold=fold,
@@ -268,7 +283,7 @@ class Program:
             watches=watches,
             refusable=issubclass(event_type, Decision),
             part=part,
-            quick=(fold, easy, watches),
+            quick=(fold, easy, watches, first),
         )
         self._plans[event_type] = plan
         return plan
@@ -278,7 +293,7 @@ class Program:
         if isinstance(event, EnteredInError):
             self._check_void(event, case.recorded())
         before = self._as_of(case, event.at)
-        refusals = self.refusals(before, event) if plan.refusable else ()
+        refusals = self._in_time(case, plan, event.at) or self.refusals(before, event)
         if refusals and override is None:
             return Step(self, case, case, refusals)
         events: tuple[Event, ...] = (event,)
@@ -313,7 +328,29 @@ class Program:
             case = _keep(case, event) if number in voided else self._take(case, event, number)
         numbers = tuple(number for number, _ in numbered)
         in_order = numbers == tuple(range(1, len(numbers) + 1))
-        return attrs.evolve(case, findings=attrs.evolve(case.findings, voided=voided, numbers=None if in_order else numbers))
+        return self._with_doubts(attrs.evolve(case, findings=attrs.evolve(case.findings, voided=voided, numbers=None if in_order else numbers)))
+
+    def _with_doubts(self, case: Case) -> Case:
+        """Mark every event whose time lies outside what is plausible."""
+        floor = self._floor(case)
+        doubtful = tuple(number for number, event in zip(case.numbers, case.history, strict=True) if event.at < floor)
+        if doubtful == case.findings.doubtful:
+            return case
+        return attrs.evolve(case, findings=attrs.evolve(case.findings, doubtful=doubtful))
+
+    def _floor(self, case: Case) -> dt.datetime:
+        """Return before when nothing is plausible in a case."""
+        opening = self.opening(case)
+        return self._since if opening is None or opening - self._since <= self.plausible.lead else opening - self.plausible.lead
+
+    def opening(self, case: Case) -> dt.datetime | None:
+        """Return when the incident opened: at the first event, not entered in error, that leads out of the first state; None before."""
+        void, initial = case.findings.voided, self.lifecycle.initial
+        for place, event in enumerate(case.history):
+            moves = self.lifecycle.table.get(type(event).__name__, {})
+            if moves.get(initial, initial) != initial and not (void and case.numbers[place] in void):
+                return event.at
+        return None
 
     def _take(self, case: Case, event: Event, number: int) -> Case:
         """Take one event that happened last, whatever it breaks."""
@@ -322,7 +359,8 @@ class Program:
         target = state if plan.moves is None else plan.moves.get(state)
         misplaced = target is None or self._part_problem(case.incident, event, plan) is not None
         after = _fold(plan, case.incident, event, state if misplaced or target is None else target, misplaced=misplaced)
-        cells = case.cells if case.history else self.book.start(event.at)
+        opens = self._opens(state, target)
+        cells = self.book.begin(case.cells, event.at) if opens else case.cells
         cells, breaches = _step_cells(cells, plan.watches, event, after)
         findings = case.findings
         if breaches or misplaced or findings.numbers is not None:
@@ -332,7 +370,12 @@ class Program:
                 out_of_place=(*findings.out_of_place, number) if misplaced else findings.out_of_place,
                 numbers=findings.numbers and (*findings.numbers, number),
             )
-        return advanced(case, after, (*case.history, event), cells, findings)  # type: ignore[no-any-return]
+        taken: Case = advanced(case, after, (*case.history, event), cells, findings)
+        return self._with_doubts(taken) if opens or event.at < self._since else taken
+
+    def _opens(self, state: str, target: str | None) -> bool:
+        """Return whether a move opens the incident: the clocks that run from the opening start with it."""
+        return state == self.lifecycle.initial and target is not None and target != state
 
     def _violations(self, case: Case, breaches: Iterable[tuple[int, int, Any]], event: Event, number: int) -> tuple[Violation, ...]:
         found = []
@@ -354,6 +397,8 @@ class Program:
         plan = self._plans.get(type(event)) or self._plan(type(event))
         if not plan.refusable:
             return ()
+        if too_early := self._in_time(case, plan, event.at):
+            return too_early
         state = case.incident.state
         target = state if plan.moves is None else plan.moves.get(state)
         if target is None:
@@ -362,11 +407,32 @@ class Program:
         if problem is not None:
             return (problem,)
         after = plan.fold(case.incident, event, target)
-        cells, breaches = _step_cells(case.cells if case.history else self.book.start(event.at), plan.watches, event, after)
+        cells = self.book.begin(case.cells, event.at) if self._opens(state, target) else case.cells
+        cells, breaches = _step_cells(cells, plan.watches, event, after)
         found = [self.broken(index, plan.event, state, key) for index, how, key in breaches if how & BY_EVENT and self.book.policies[index].blocks]
         if target != state and target in self.lifecycle.rests:
             found += self.still_owed(cells, event.at, plan.event, state)
         return tuple(found)
+
+    def _in_time(self, case: Case, plan: _Plan, at: dt.datetime) -> tuple[Refusal, ...]:
+        found = self.too_early(case, at, plan.event) if plan.refusable else None
+        return () if found is None else (found,)
+
+    def too_early(self, case: Case, at: dt.datetime, event: str) -> Refusal | None:
+        """Return the refusal of a decision whose time is not plausible."""
+        floor = self._floor(case)
+        if at >= floor:
+            return None
+        than = f"the first day of this program, {self.plausible.since}"
+        if floor != self._since:
+            than = f"{say_duration(self.plausible.lead)} before the incident opened"
+        return Refusal(
+            kind=RefusalKind.TIME,
+            event=event,
+            state=case.incident.state,
+            why=f"{at:%Y-%m-%d %H:%M} UTC is earlier than {than}.",
+            cure="Look at the date and the year, and record when it was decided.",
+        )
 
     def broken(self, index: int, event: str, state: str, key: Any) -> Refusal:
         """Return the refusal of a policy that the event would break."""
@@ -471,5 +537,5 @@ def _step_cells(
                 fresh = list(cells)
             fresh[index], how, key = change
             if how:
-                breaches = [*breaches, (index, how, key)]
+                breaches = [*breaches, *((index, how, one) for one in (key if type(key) is Keys else (key,)))]
     return (cells if fresh is None else tuple(fresh)), breaches

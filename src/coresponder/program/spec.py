@@ -17,7 +17,7 @@ from coresponder.domain.events import EVENT_TYPES, Event
 from coresponder.errors import InvalidProgram, NotFound, nearest
 from coresponder.lifecycle import INCIDENT, Edge, Lifecycle
 from coresponder.policy.atoms import Atom
-from coresponder.policy.bounds import Calendar, parse_bound
+from coresponder.policy.bounds import Calendar, Plausible, parse_bound
 from coresponder.policy.policy import Enforcement, Policy
 from coresponder.program.notices import NoticeRule
 from coresponder.program.own import own_event
@@ -43,6 +43,11 @@ def _short_atom(value: Any) -> Any:
     return {"event": value} if isinstance(value, str | list) else value
 
 
+class _PlausibleTable(_Table):
+    since: dt.date = Plausible().since
+    lead: str = "7 d"
+
+
 class _Program(_Table):
     id: Annotated[str, Field(pattern=_IDENTIFIER)]
     version: str
@@ -50,6 +55,7 @@ class _Program(_Table):
     source: str = ""
     natures: tuple[words.Nature, ...] = ()
     look_ahead: bool = False
+    plausible: _PlausibleTable = _PlausibleTable()
 
 
 class _CalendarTable(_Table):
@@ -191,6 +197,8 @@ def _build(tables: _File, definition: Mapping[str, Any]) -> Program:
     except ValueError as error:
         problems.append(f"[calendar] {error}")
         calendar = Calendar()
+    plausible, found = _plausible(head.plausible)
+    problems += found
     for field, codes in tables.local_codes.items():
         problems += _code_problems(field, codes)
     events = []
@@ -219,6 +227,7 @@ def _build(tables: _File, definition: Mapping[str, Any]) -> Program:
             source=head.source,
             natures=head.natures,
             look_ahead=head.look_ahead,
+            plausible=plausible,
             policies=policies,
             tiers=tuple(_tier(table) for table in tables.tier),
             notices=notices,
@@ -233,6 +242,16 @@ def _build(tables: _File, definition: Mapping[str, Any]) -> Program:
     if problems:
         raise InvalidProgram(*problems)
     return program
+
+
+def _plausible(table: _PlausibleTable) -> tuple[Plausible, list[str]]:
+    try:
+        length = parse_bound(table.lead, Calendar()).length
+    except ValueError as error:
+        return Plausible(), [f"[program] plausible.lead: {error}"]
+    if length is None:
+        return Plausible(), [f"[program] plausible.lead = {table.lead!r} is no duration; write it like '7 d'"]
+    return Plausible(since=table.since, lead=length), []
 
 
 def _notices(tables: tuple[_NoticeTable, ...], vocabulary: dict[str, type[Event]]) -> tuple[tuple[NoticeRule, ...], list[str]]:
@@ -330,6 +349,7 @@ def _known_keys(loc: tuple[Any, ...]) -> list[str]:
     if len(loc) == 1:
         return list(_File.model_fields)
     inner: dict[str, type[BaseModel]] = dict.fromkeys(("a", "b", "unless"), _AtomTable) | {
+        "plausible": _PlausibleTable,
         "seats": _SeatTable,
         "add": _EdgeTable,
         "forbid": _EdgeTable,

@@ -28,21 +28,27 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class Summary:
-    """What a list of incidents shows: the projection that is written with each step."""
+    """What a list of incidents shows: the projection that is written with each step.
+
+    Attributes:
+        opened_at: when the call came, or what else the program begins with; None only where the row cannot be read.
+        unreadable: what of the row cannot be read, if anything: it is told, never left out.
+    """
 
     incident: str
     program: str
     state: str
     version: int
-    opened_at: dt.datetime
+    opened_at: dt.datetime | None
     disposition: str | None = None
     next_due: dt.datetime | None = None
     obligations: int = 0
+    unreadable: str | None = None
 
 
 @attrs.frozen(kw_only=True)
 class Contact:
-    """One person's part in one incident: what `Prior` is made from."""
+    """One person's part in one incident: what `Prior` is made from. `contact_at` is when the person first had to do with it."""
 
     person: str
     contact_at: dt.datetime

@@ -47,9 +47,16 @@ def decode(row: Stored, vocabulary: Mapping[str, type[Event]], *, where: str = "
         for version in range(row.version, cls.version):
             body = UPCASTERS[row.kind, version](body)
         return cls.from_dict(body)
-    except (ValidationError, ValueError, KeyError) as error:
-        first = str(error).splitlines()[-1].strip()
-        raise CorruptRecord(f"{where}event {row.number}: the row of {row.kind} cannot be read ({first}); restore it from a backup") from None
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise CorruptRecord(f"{where}event {row.number}: the row of {row.kind} cannot be read ({_why(error)}); restore it from a backup") from None
+
+
+def _why(error: Exception) -> str:
+    """Return what does not fit, without repeating what is there."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False)[0]
+        return ": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"])))
+    return f"{type(error).__name__}: {str(error).splitlines()[0]}" if str(error) else type(error).__name__
 
 
 def _unknown(row: Stored, vocabulary: Mapping[str, type[Event]]) -> str:

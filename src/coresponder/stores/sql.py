@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Self
@@ -14,7 +14,7 @@ import attrs
 
 from coresponder.clock import utc_now
 from coresponder.domain.objects import Prior
-from coresponder.errors import CorruptRecord, MissingExtra, NotFound, StoreError, StoreUnavailable
+from coresponder.errors import MissingExtra, NotFound, StoreError, StoreUnavailable
 from coresponder.outputs import described
 from coresponder.stores.base import Contact, Engagement, Summary, instant, prior_from, stamp
 
@@ -228,7 +228,7 @@ class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
         """Return what is known of a person from other incidents."""
         with self.connections.reading() as cursor:
             rows = cursor.execute(self.ready["prior"], {"agency": agency, "person": person, "excluding": excluding}).fetchall()
-        return prior_from((_contact(dict(zip(CONTACT_FIELDS, row, strict=True))) for row in rows), at)
+        return prior_from(_contacts(rows, person), at)
 
     def engaged(self, agency: str) -> tuple[Engagement, ...]:
         """Return who is busy with what."""
@@ -237,7 +237,7 @@ class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
         return tuple(Engagement(responder=r, incident=i, since=dt.datetime.fromisoformat(since)) for r, i, since in rows)
 
 
-_SUMMARY = tuple(field.name for field in attrs.fields(Summary))
+_SUMMARY = tuple(field.name for field in attrs.fields(Summary) if field.name != "unreadable")
 
 
 def _prepare_sqlite(engine: sa.Engine, busy_seconds: float) -> None:
@@ -286,11 +286,22 @@ def _postgresql_url(dsn: str) -> tuple[sa.URL, str]:
 
 
 def _summary(row: Any) -> Summary:
+    """Return what a head row says. One that cannot be read does not stop a list of others: it is named in it."""
     values = dict(zip(_SUMMARY, row, strict=True))
     try:
         return Summary(**{**values, "opened_at": dt.datetime.fromisoformat(values["opened_at"]), "next_due": instant(values["next_due"])})
-    except ValueError as error:
-        raise CorruptRecord(f"incident {values['incident']}: its head row cannot be read ({error}); restore it from a backup") from None
+    except (ValueError, TypeError):
+        said = f"incident {values['incident']}: a time in its head row cannot be read; restore it from a backup"
+        return Summary(**{**values, "opened_at": None, "next_due": None, "unreadable": said})
+
+
+def _contacts(rows: Iterable[Any], person: str) -> Iterator[Contact]:
+    """Yield what rows say of a person. Nobody waits at a scene because one of them cannot be read; `verify` names it too."""
+    for row in rows:
+        try:
+            yield _contact(dict(zip(CONTACT_FIELDS, row, strict=True)))
+        except (ValueError, TypeError):
+            _LOG.error("a contact of %s cannot be read and is not counted; `coresponder verify` names its row", person)
 
 
 def _contact(row: Mapping[str, Any]) -> Contact:

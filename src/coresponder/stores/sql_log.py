@@ -231,7 +231,7 @@ def _head_values(step: Append, previous: str, head: str) -> dict[str, Any]:
         "program": summary.program,
         "state": summary.state,
         "version": summary.version,
-        "opened_at": _stamp_again(summary.opened_at),
+        "opened_at": summary.opened_at and _stamp_again(summary.opened_at),
         "disposition": summary.disposition,
         "next_due": summary.next_due and _stamp_again(summary.next_due),
         "obligations": summary.obligations,

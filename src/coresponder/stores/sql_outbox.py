@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from coresponder.errors import NotFound
-from coresponder.program.case import Notice
+from coresponder.program.case import Notice, unreadable_notice
 from coresponder.stores.base import Outgoing, instant, key_of, stamp
 from coresponder.stores.connections import Connections
 from coresponder.stores.statements import written
@@ -32,13 +32,21 @@ def _outgoing(row: dict[str, Any]) -> Outgoing:
     return Outgoing(
         id=row["id"],
         key=row["key"],
-        notice=Notice.from_json(row["body"]),
+        notice=_notice(row),
         created_at=dt.datetime.fromisoformat(row["created_at"]),
         attempts=row["attempts"],
         next_at=instant(row["next_at"]),
         dead_at=instant(row["dead_at"]),
         error=row["error"],
     )
+
+
+def _notice(row: dict[str, Any]) -> Notice:
+    """Return the notice of a row. One that cannot be read does not stop the others: that it is there is what is told."""
+    try:
+        return Notice.from_json(row["body"])
+    except ValueError:
+        return unreadable_notice(row["incident"], f"notice {row['id']} of the outbox", channel=row["channel"])
 
 
 class SqlOutbox:

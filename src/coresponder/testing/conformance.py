@@ -192,7 +192,7 @@ def prior_counts_other_incidents(make: Callable[[], Store]) -> None:
         step = workflow.record(name, e.PersonInvolved(at=_at(60 * 24 * day + 5), by="officer-1", person="person-1", role=PersonRole.PERSON_IN_CRISIS))
     prior = step.case.incident.people[0].prior
     _expect(prior is not None and prior.contacts_90_days == 2, "two earlier contacts within 90 days")
-    _expect(prior is not None and prior.last_contact == _at(60 * 24 * 30), "the last contact is known")
+    _expect(prior is not None and prior.last_contact == _at(60 * 24 * 30 + 5), "the last contact is when the person was there")
     workflow.record("c", e.ConsentDeclined(at=_at(60 * 24 * 60 + 9), by="officer-1", person="person-1"))
     later = workflow.store.prior("north", "person-1", at=_at(60 * 24 * 65), excluding="d")
     _expect(later.declined_at == _at(60 * 24 * 60 + 9) and later.days_since_declined == 4, "a refusal is known")

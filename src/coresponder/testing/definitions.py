@@ -1,6 +1,7 @@
 """The definitions of the DECLARE templates, written a second time as formulas over whole words: the oracle of every suite.
 
-A word is a list of (time, letter); nothing here knows tables, cells or clocks. Slow and plain on purpose.
+A word is a list of (time, letter); nothing here knows tables, cells or clocks. Slow and plain on purpose. The first lines are the
+definitions that users read in the reference: who changes one changes both.
 """
 
 from __future__ import annotations
@@ -34,78 +35,91 @@ def _count(word: Word, letter: Letter) -> int:
 A, B, C = Letter.A, Letter.B, Letter.C
 
 
+def _in_time(near: Near, x: Any, y: Any) -> bool:
+    """Return whether a release at y is not too late for what began at x: it may come early where one must wait, never after a deadline."""
+    return near(x, y) or not near(x, x)
+
+
 def existence(w: Word, near: Near, n: int) -> bool:
-    """Return whether b happens at least n times near the opening."""
-    return sum(near(w[0][0], w[i][0]) for i in _where(w, B)) >= n
+    """Return whether a happens at least `count` times in time from the opening; a release that is not too late ends that."""
+    return sum(near(w[0][0], w[i][0]) for i in _where(w, B)) >= n or any(_in_time(near, w[0][0], w[i][0]) for i in _where(w, C))
 
 
 def absence(w: Word, near: Near, n: int) -> bool:
-    """Return whether b never happens near the opening."""
+    """Return whether no a happens in time from the opening; sooner or later than that it may."""
     return not any(near(w[0][0], w[i][0]) for i in _where(w, B))
 
 
 def at_most(w: Word, near: Near, n: int) -> bool:
-    """Return whether a happens at most n times."""
+    """Return whether a happens at most `count` times."""
     return _count(w, A) <= n
 
 
 def exactly(w: Word, near: Near, n: int) -> bool:
-    """Return whether a happens exactly n times."""
+    """Return whether a happens exactly `count` times."""
     return _count(w, A) == n
 
 
 def init(w: Word, near: Near, n: int) -> bool:
-    """Return whether the word begins with a."""
+    """Return whether the first event is a."""
     return bool(w) and _has(w, 0, A)
 
 
 def end(w: Word, near: Near, n: int) -> bool:
-    """Return whether the word ends with a."""
+    """Return whether the last event so far is a."""
     return bool(w) and _has(w, len(w) - 1, A)
 
 
 def choice(w: Word, near: Near, n: int) -> bool:
-    """Return whether a or b happens near the opening."""
+    """Return whether a or b happens in time from the opening."""
     return any(near(w[0][0], w[i][0]) for i in range(len(w)) if _has(w, i, A) or _has(w, i, B))
 
 
 def exclusive_choice(w: Word, near: Near, n: int) -> bool:
-    """Return whether either a or b happens, and not both."""
+    """Return whether either a or b happens, and not both, not in one event either."""
     return bool(_where(w, A)) != bool(_where(w, B))
 
 
 def responded_existence(w: Word, near: Near, n: int) -> bool:
-    """Return whether each a has a b near it, before or after."""
+    """Return whether each a has a b (or a release) in time before or after it; an event that is both serves itself."""
     return all(any(near(min(w[i][0], w[j][0]), max(w[i][0], w[j][0])) for j in _where(w, B)) for i in _where(w, A))
 
 
 def co_existence(w: Word, near: Near, n: int) -> bool:
-    """Return whether a and b happen both or not at all."""
+    """Return whether a and b happen both or not at all; one event may be both."""
     return bool(_where(w, A)) == bool(_where(w, B))
 
 
 def not_co_existence(w: Word, near: Near, n: int) -> bool:
-    """Return whether a and b do not both happen."""
+    """Return whether a and b do not both happen, not in one event either."""
     return not (_where(w, A) and _where(w, B))
 
 
 def response(w: Word, near: Near, n: int) -> bool:
-    """Return whether each a is followed by a b near it; an event that is both serves itself."""
-    return all(any(j >= i and near(w[i][0], w[j][0]) for j in _where(w, B)) for i in _where(w, A))
+    """Return whether each a is followed in time by a b, or by a release that is not too late; an event that is both serves itself, unless it must wait."""
+
+    def answered(i: int) -> bool:
+        return any(near(w[i][0], w[j][0]) for j in _where(w, B) if j >= i) or any(_in_time(near, w[i][0], w[j][0]) for j in _where(w, C) if j >= i)
+
+    return all(answered(i) for i in _where(w, A))
 
 
 def precedence(w: Word, near: Near, n: int) -> bool:
-    """Return whether each b has an a near it before."""
-    return all(any(i <= j and near(w[i][0], w[j][0]) for i in _where(w, A)) for j in _where(w, B))
+    """Return whether each b has an a in time before it, or a release at any time before it; an event that is both serves itself, unless it must wait."""
+
+    def prepared(j: int) -> bool:
+        return any(near(w[i][0], w[j][0]) for i in _where(w, A) if i <= j) or any(i <= j for i in _where(w, C))
+
+    return all(prepared(j) for j in _where(w, B))
 
 
 def succession(w: Word, near: Near, n: int) -> bool:
-    """Return whether response and precedence hold."""
+    """Return whether `response` and `precedence` hold together."""
     return response(w, near, n) and precedence(w, near, n)
 
 
 def alternate_response(w: Word, near: Near, n: int) -> bool:
-    """Return whether each a is followed by a b near it before the next a."""
+    """Return whether each a is followed in time by a b before the next a; an event that is both answers the a before it, and needs a b of its own."""
 
     def answered(i: int) -> bool:
         for j in range(i + 1, len(w)):
@@ -119,7 +133,7 @@ def alternate_response(w: Word, near: Near, n: int) -> bool:
 
 
 def alternate_precedence(w: Word, near: Near, n: int) -> bool:
-    """Return whether each b has an a of its own near it, after the b before."""
+    """Return whether each b has in time before it an a that no other b has used; an event that is both serves itself, unless it must wait."""
 
     def prepared(j: int) -> bool:
         last = max((k for k in _where(w, B) if k < j), default=-1)
@@ -129,17 +143,17 @@ def alternate_precedence(w: Word, near: Near, n: int) -> bool:
 
 
 def chain_response(w: Word, near: Near, n: int) -> bool:
-    """Return whether right after each a comes a b near it."""
+    """Return whether the event right after each a is a b, in time; an event that is both needs another b."""
     return all(i + 1 < len(w) and _has(w, i + 1, B) and near(w[i][0], w[i + 1][0]) for i in _where(w, A))
 
 
 def chain_precedence(w: Word, near: Near, n: int) -> bool:
-    """Return whether right before each b came an a near it."""
+    """Return whether the event right before each b is an a, in time; an event that is both needs another a."""
     return all(j > 0 and _has(w, j - 1, A) and near(w[j - 1][0], w[j][0]) for j in _where(w, B))
 
 
 def not_succession(w: Word, near: Near, n: int) -> bool:
-    """Return whether no b comes near after an a, unless a c released it."""
+    """Return whether no b comes in time after an a until a release. An event that is both is no b after itself; one that is b and the release is free; one that is a and the release forbids anew."""
 
     def free(i: int) -> bool:
         for j in range(i + 1, len(w)):
@@ -153,7 +167,7 @@ def not_succession(w: Word, near: Near, n: int) -> bool:
 
 
 def not_chain_succession(w: Word, near: Near, n: int) -> bool:
-    """Return whether no b comes near right after an a."""
+    """Return whether the event right after an a is no b in time; an event that is both is no b after itself."""
     return not any(i + 1 < len(w) and _has(w, i + 1, B) and near(w[i][0], w[i + 1][0]) for i in _where(w, A))
 
 

@@ -156,8 +156,8 @@ def _policies(draw: st.DrawFn, vocabulary: Mapping[str, type[Event]], names: tup
 
 
 def _common_keys(policy: Policy, vocabulary: Mapping[str, type[Event]]) -> list[str]:
-    """Return the ids by which all atoms can be correlated."""
-    names = [name for atom in (policy.a, policy.b, policy.unless) if atom for name in atom.events]
+    """Return the ids by which both atoms can be correlated; a release without it releases every value."""
+    names = [name for atom in (policy.a, policy.b) if atom for name in atom.events]
     return [key for key in ("person", "referral", "follow_up", "responder") if names and all(key in field_names(vocabulary[name]) for name in names)]
 
 

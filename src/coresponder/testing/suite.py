@@ -11,6 +11,7 @@ import attrs
 from hypothesis import HealthCheck, given, settings
 
 from coresponder.domain.events import Decision, EnteredInError, Event
+from coresponder.policy.atoms import field_names
 from coresponder.policy.book import Book
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.policy.templates import Verdict
@@ -168,7 +169,7 @@ def brute_force_disagreements(program: Program, case: Case) -> tuple[str, ...]:
         breached = any(v.policy == policy.id for v in program.violations(case, now))
         says = not breached and Book(policies=(policy,)).standings((cell,), (), now)[0].verdict >= Verdict.HOLDING
         formula, near = FORMULAS[policy.policy.template or ""], _near(policy)
-        truth = all(formula(word, near, policy.policy.count) for word in _words(policy, told))
+        truth = all(formula(word, near, policy.policy.count) for word in _words(program, policy, told, program.opening(case)))
         if says != truth:
             found.append(f"policy {policy.id!r} ({policy.policy.template}): the cells say {says}, the definition says {truth}")
     return tuple(found)
@@ -186,14 +187,25 @@ def _after_each_event(program: Program, case: Case) -> list[tuple[Event, Any]]:
     return told
 
 
-def _words(policy: CompiledPolicy, told: list[tuple[Event, Any]]) -> list[Word]:
-    """Return the history as the policy's atoms see it: one word, or one for each correlation key."""
-    words: dict[Any, list[tuple[dt.datetime, int]]] = {} if policy.policy.per else {None: []}
+def _words(program: Program, policy: CompiledPolicy, told: list[tuple[Event, Any]], opening: dt.datetime | None) -> list[Word]:
+    """Return what happened as the policy's atoms see it: one word, or one for each correlation key.
+
+    What is only about the record is no happening. Before the opening no clock runs: it is as if it happened then.
+    """
+    per, vocabulary = policy.policy.per, program.vocabulary
+    clocked = policy.policy.template in {"existence", "absence", "choice"}
+    words: dict[Any, list[tuple[dt.datetime, int]]] = {} if per else {None: []}
+    for_all: list[tuple[dt.datetime, int]] = []
     for event, incident in told:
-        if policy.policy.per and type(event).__name__ not in policy.guards:
+        name = type(event).__name__
+        if (event.administrative or (per and per not in field_names(vocabulary[name]))) and name not in policy.mentions:
             continue
-        key = getattr(event, policy.policy.per) if policy.policy.per else None
-        words.setdefault(key, []).append((event.at, policy.letters(event, incident)))
+        letter = (max(event.at, opening or event.at) if clocked else event.at, policy.letters(event, incident))
+        if per and per not in field_names(type(event)):
+            for word in (for_all, *words.values()):
+                word.append(letter)
+        else:
+            words.setdefault(getattr(event, per) if per else None, list(for_all)).append(letter)
     return [tuple(word) for word in words.values()]
 
 

@@ -74,11 +74,12 @@ class _TierTable(_Table):
     source: str = "local choice"
 
 
-_Texts = Annotated[tuple[str, ...], BeforeValidator(_many)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_many)]
+"""One text, or several."""
 
 
 class _AtomTable(_Table):
-    event: _Texts = ()
+    event: Texts = ()
     where: dict[str, Any] = {}
 
 
@@ -106,7 +107,7 @@ class _NoticeTable(_Table):
     policies: tuple[str, ...] = ()
     channel: Annotated[str, Field(pattern=_IDENTIFIER)] = ""
     before: str | None = None
-    fields: _Texts = ()
+    fields: Texts = ()
 
 
 class _EventTable(_Table):
@@ -117,7 +118,7 @@ class _EventTable(_Table):
 
 class _EdgeTable(_Table):
     event: str
-    source: _Texts
+    source: Texts
     target: str
 
 
@@ -141,7 +142,7 @@ class _File(_Table):
 def shipped_programs() -> tuple[str, ...]:
     """Return the names of the programs that come with the library."""
     folder = importlib.resources.files("coresponder.programs")
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
+    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml") and entry.name.count(".") == 1))
 
 
 def load_program(name_or_path: str | Path) -> Program:

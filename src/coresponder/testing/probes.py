@@ -79,7 +79,7 @@ def _flat(condition: Any) -> Iterator[Any]:
 
 @attrs.frozen
 class Probes:
-    """Makes the probes of a vocabulary.
+    """Makes the probes of a vocabulary: the plain event first, then with every id, then of another person, referral and so on.
 
     Args:
         vocabulary: event types by name.
@@ -111,8 +111,8 @@ class Probes:
         for one, other in itertools.combinations([name for name, values in options.items() if len(values) > 1], 2):
             if len(options[one]) * len(options[other]) <= _MOST_PAIRS:
                 made += [{**base, one: x, other: y} for x in options[one][1:] for y in options[other][1:]]
-        ids = {name: value.replace("-1", "-2") for name, value in base.items() if isinstance(value, str) and value.endswith("-1")}
-        made += [{**base, **ids}] if ids else []
+        filled = base | {name: found[0] for name, values in options.items() if (found := [v for v in values if _is_key(v)])}
+        made[1:1] = [filled, {name: value.replace("-1", "-2") if _is_key(value) else value for name, value in filled.items()}]
         return tuple(dict.fromkeys(cls(at=START, by=_BY, **{k: v for k, v in one.items() if v is not attrs.NOTHING}) for one in made))
 
     def _options(self, event: str, path: str, hint: Any, *, required: bool) -> list[Any]:
@@ -153,6 +153,10 @@ class Probes:
         for role, presence in itertools.product(Role, (Presence.IN_PERSON, Presence.PHONE)):
             made += [_team("other", "cit_response", members) for members in ([(role, presence)], [officer, (role, presence)])]
         return made
+
+
+def _is_key(value: Any) -> bool:
+    return isinstance(value, str) and value.endswith("-1") and not isinstance(value, enum.Enum)
 
 
 def _team(tier: str, model: str, members: Iterable[tuple[str, str]]) -> Team:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
 
 from coresponder.domain.events import CallReceived, Event, ResponderArrived
 from coresponder.domain.objects import Incident
-from coresponder.policy.atoms import Atom, compile_where, path_getter
+from coresponder.policy.atoms import Atom, compile_condition, compile_where, field_type, path_getter
 from coresponder.policy.automata import Timed
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Case, Notice, Program, Step
@@ -24,7 +24,7 @@ CONTEXT = (
     ResponderArrived(at=START, by="dispatcher-1", responder="responder-1"),
 )
 """What every situation begins with: responders are on scene."""
-_MOST = 24
+_MOST = 40
 _LONGEST = 3
 _MOST_TIMED = 4
 _SECOND = dt.timedelta(seconds=1)
@@ -105,14 +105,26 @@ def stories_of(program: Program, policy: CompiledPolicy, probes: Mapping[str, tu
 
 
 def _state(program: Program, policy: CompiledPolicy, index: int, reads: tuple[str, ...], case: Case) -> Any:
-    cells = tuple((key, part[0] if isinstance(part, tuple) else part) for key, part in policy.parts(case.cells[index]))
-    return cells, tuple(path_getter(path)(case.incident) for path in reads)
+    return _states(program, index, case), tuple(path_getter(path)(case.incident) for path in reads)
+
+
+def _states(program: Program, index: int, case: Case) -> Any:
+    """Return where a rule's cells are, without their times."""
+    parts = program.book.policies[index].parts(case.cells[index])
+    return tuple((key, part[0] if isinstance(part, tuple) else part) for key, part in parts)
 
 
 def _paths(policy: CompiledPolicy) -> tuple[str, ...]:
     atoms = (policy.policy.a, policy.policy.b, policy.policy.unless)
     paths = dict.fromkeys(path for atom in atoms if atom for path in atom.where)
     return tuple(path.removeprefix("incident.") for path in paths if path.startswith("incident."))
+
+
+def _tests(policy: CompiledPolicy, path: str) -> list[Callable[[Any], bool]]:
+    """Return the conditions of a rule on one path of the incident."""
+    atoms = (policy.policy.a, policy.policy.b, policy.policy.unless)
+    conditions = [atom.where[f"incident.{path}"] for atom in atoms if atom and f"incident.{path}" in atom.where]
+    return [compile_condition(path, field_type(Incident, path), condition) for condition in conditions]
 
 
 def _matching(program: Program, atom: Atom, probes: Mapping[str, tuple[Event, ...]]) -> list[Event]:
@@ -144,7 +156,11 @@ def _influences(program: Program, policy: CompiledPolicy, probes: Mapping[str, t
         for events in probes.values():
             for event in events:
                 values.setdefault(read(told(program, (*CONTEXT, event), pause).incident), event)
-        found += [event for value, event in values.items() if value != read(base.incident)][:6]
+        others = {value: event for value, event in values.items() if value != read(base.incident)}
+        tests = _tests(policy, path)
+        told_apart = {tuple(test(value) for test in tests): event for value, event in reversed(others.items())}
+        named = [event for value, event in others.items() if any(test(value) for test in tests)]
+        found += [*named[:4], *told_apart.values()]
         found += [_other_key(event) for event in values.values() if isinstance(read(base.incident), int)][:2]
     return list(dict.fromkeys(found))
 
@@ -180,8 +196,9 @@ def effect_of(program: Program, id: str, case: Case, event: Event, before: tuple
     after = step.case if step.accepted else program.replay(case.id, (*case.recorded(), event))
     if not refused and after.cells[index] == case.cells[index] and len(after.findings.violations) == len(case.findings.violations):
         return ""
+    noted = _states(program, index, after) != _states(program, index, case)
     now = standing_of(program, id, after, event.at)
-    lines = ["refused"] if refused else []
+    lines = ["refused"] * refused + ["noted"] * noted
     lines += [f"+ {line}" for line in _more(now, before)] + [f"- {line}" for line in _more(before, now)]
     lines += _told_of(id, step if step.accepted else Step(program, case, after))
     return "; ".join(lines)

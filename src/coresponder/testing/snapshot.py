@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,8 @@ from coresponder.testing.surroundings import (
 __all__ = ["Change", "Snapshot", "load_snapshot", "save_snapshot", "say_changes", "snapshot_changes", "snapshot_of"]
 
 _FORMAT = 1
+_FEW = 3
+"""How many probes of an event type that a rule does not name: the plain one, with every id, of another person."""
 
 
 @attrs.frozen
@@ -104,7 +106,7 @@ def snapshot_of(program: Program) -> Snapshot:
         if policy.bound is not None and policy.bound.length is None and begun is not None:
             days[policy.id] = (tuple(map(write_event, begun)), days_of(program, policy, begun, span, zone))
     kinds = kinds_of(program)
-    crews = {nature.value: answers(program, nature, crews_of(*kinds)) for nature in Nature}
+    crews = answers(program, crews_of(*kinds))
     return Snapshot(
         program=program.name, pause=pause_of(program).total_seconds(), zone=zone, span=span, probes=probes, rules=rules, days=days, kinds=kinds,
         crews=crews, tables=_tables(program, events),
@@ -129,7 +131,7 @@ def _see(program: Program, id: str, situation: Situation, probes: dict[str, tupl
     case, now = told(program, situation.events, pause), START + dt.timedelta(seconds=situation.looks)
     standing = standing_of(program, id, case, now)
     by_type = {
-        name: {write_event(one): effect_of(program, id, case, attrs.evolve(one, at=now), standing) for one in (events if name in wide else events[:1])}
+        name: {write_event(one): effect_of(program, id, case, attrs.evolve(one, at=now), standing) for one in (events if name in wide else events[:_FEW])}
         for name, events in probes.items()
     }
     effects: dict[str, list[str]] = {}
@@ -147,19 +149,30 @@ def _see(program: Program, id: str, situation: Situation, probes: dict[str, tupl
 # --- what changed -----------------------------------------------------------------------------------------------------
 
 
-def snapshot_changes(program: Program, before: Snapshot) -> Iterator[Change]:
-    """Yield what a program does otherwise than its snapshot says, rule by rule; nothing if all is as it was."""
+def snapshot_changes(program: Program, before: Snapshot, *, rules: Collection[str] | None = None) -> Iterator[Change]:
+    """Yield what a program does otherwise than its snapshot says; nothing if all is as it was.
+
+    Args:
+        program: as it is now.
+        before: what it did.
+        rules: of the rules, look only at these; by default at all.
+    """
     probes = attrs.evolve(before.probes, vocabulary=program.vocabulary)
     events = probes.all()
+    yield from (Change(p.id, f"the rule is new ({p.policy.enforcement}); accept it, and it is watched") for p in program.book.policies if p.id not in before.rules)
+    yield from _table_changes(before.tables, _tables(program, events))
+    yield from _crew_changes(program, before)
+    for id in before.days:
+        if id in {policy.id for policy in program.book.policies}:
+            yield from _day_changes(program, id, before)
     for id, (enforcement, wide, seen) in before.rules.items():
+        if rules is not None and id not in rules:
+            continue
         policy = next((one for one in program.book.policies if one.id == id), None)
         if policy is None:
             yield Change(id, f"the rule is gone; it was {enforcement}")
             continue
         yield from _rule_changes(program, policy, before, (enforcement, wide, seen), events)
-    yield from (Change(p.id, f"the rule is new ({p.policy.enforcement}); accept it, and it is watched") for p in program.book.policies if p.id not in before.rules)
-    yield from _crew_changes(program, before)
-    yield from _table_changes(before.tables, _tables(program, events))
 
 
 def _rule_changes(
@@ -175,8 +188,6 @@ def _rule_changes(
         yield from (Change(policy.id, f"{where}: not any more: {line}") for line in one.standing if line not in now.standing)
         yield from (Change(policy.id, f"{where}: now: {line}") for line in now.standing if line not in one.standing)
         yield from _effect_changes(policy.id, where, _of_each(one, events), _of_each(now, events))
-    if policy.id in before.days:
-        yield from _day_changes(program, policy.id, before)
 
 
 def _of_each(seen: Seen, events: dict[str, tuple[Event, ...]]) -> dict[str, str]:
@@ -228,8 +239,9 @@ def _day_changes(program: Program, id: str, before: Snapshot) -> Iterator[Change
 def _crew_changes(program: Program, before: Snapshot) -> Iterator[Change]:
     crews = crews_of(*before.kinds)
     found: dict[tuple[tuple[Kind, ...], str, str], list[str]] = {}
+    today = answers(program, crews)
     for nature, was in before.crews.items():
-        for crew, then, now in zip(crews, was, answers(program, Nature(nature), crews), strict=True):
+        for crew, then, now in zip(crews, was, today[nature], strict=True):
             if then != now:
                 found.setdefault((crew, then, now), []).append(nature)
     for (crew, then, now), natures in found.items():

@@ -123,20 +123,24 @@ def _nearly(kind: Kind) -> Iterable[Kind]:
 
 
 def crews_of(strong: tuple[Kind, ...], near: tuple[Kind, ...]) -> list[tuple[Kind, ...]]:
-    """Return the crews that are tried: up to three of the kinds, and each that is nearly one with up to two of the others."""
-    crews = [crew for size in range(4) for crew in itertools.combinations(strong, size)]
+    """Return the crews that are tried: up to four of the kinds (two teams of two), and each that is nearly one with up to two others."""
+    crews = [crew for size in range(5) for crew in itertools.combinations(strong, size)]
     with_near = 2 if len(strong) < _FEW else 1
     return crews + [(one, *crew) for one in near for size in range(with_near + 1) for crew in itertools.combinations(strong, size)]
 
 
-def answers(program: Program, nature: Nature, crews: Iterable[tuple[Kind, ...]]) -> tuple[str, ...]:
-    """Return which tier each crew makes for a nature."""
-    found = []
-    for crew in crews:
-        available = [kind.responder(f"responder-{i}") for i, kind in enumerate(crew, 1)]
-        team = choose_team(program.tiers, available, at=START, nature=nature).team
-        found.append(team.tier if team else _NONE)
-    return tuple(found)
+def answers(program: Program, crews: Iterable[tuple[Kind, ...]]) -> dict[str, tuple[str, ...]]:
+    """Return for each nature which tier each crew makes. Natures that the same tiers answer are asked for once."""
+    available = [[kind.responder(f"responder-{i}") for i, kind in enumerate(crew, 1)] for crew in crews]
+    known: dict[tuple[str, ...], tuple[str, ...]] = {}
+    found = {}
+    for nature in Nature:
+        tiers = tuple(tier.id for tier in program.tiers if not tier.natures or nature in tier.natures)
+        if tiers not in known:
+            teams = (choose_team(program.tiers, crew, at=START, nature=nature).team for crew in available)
+            known[tiers] = tuple(team.tier if team else _NONE for team in teams)
+        found[nature.value] = known[tiers]
+    return found
 
 
 # --- where events lead, who is told -----------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _many(value: Any) -> Any:
+def many(value: Any) -> Any:
     """Let one value stand for a list of one."""
     return [value] if isinstance(value, str) else value
 
@@ -59,7 +59,7 @@ class _CalendarTable(_Table):
 
 
 class _SeatTable(_Table):
-    role: Annotated[tuple[words.Role, ...], BeforeValidator(_many)]
+    role: Annotated[tuple[words.Role, ...], BeforeValidator(many)]
     presence: words.Presence = words.Presence.IN_PERSON
     training: tuple[words.Training, ...] = ()
     hours: Annotated[int, Field(ge=0)] = 0
@@ -74,7 +74,7 @@ class _TierTable(_Table):
     source: str = "local choice"
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(_many)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(many)]
 """One text, or several."""
 
 

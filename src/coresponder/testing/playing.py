@@ -20,7 +20,7 @@ from coresponder.workflow import Workflow
 __all__ = ["Difference", "Played", "play_scenario", "play_scenarios"]
 
 _VERBS = {
-    "refused_by": ("is refused by", "is not refused"),
+    "refused_by": ("is refused by", "it is not refused"),
     "breaks": ("breaks", "no rule is broken"),
     "cures": ("cures the breach of", "no breach is cured"),
     "owes": ("makes owed", "nothing more is owed"),

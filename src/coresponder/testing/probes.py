@@ -147,12 +147,11 @@ class Probes:
         return [plain(**{k: v for k, v in one.items() if v is not attrs.NOTHING}) for one in made]
 
     def _teams(self) -> list[Team]:
-        """Return the tiers' teams, each role alone and with an officer, in person and by phone."""
+        """Return the tiers' teams, each role alone in person and by phone, and each two roles in person."""
         made = [_team(tier, model, members) for tier, model, members in self.teams]
-        officer = (Role.PATROL_OFFICER.value, Presence.IN_PERSON.value)
-        for role, presence in itertools.product(Role, (Presence.IN_PERSON, Presence.PHONE)):
-            made += [_team("other", "cit_response", members) for members in ([(role, presence)], [officer, (role, presence)])]
-        return made
+        made += [_team("other", "cit_response", [(role, presence)]) for role in Role for presence in (Presence.IN_PERSON, Presence.PHONE)]
+        pairs = itertools.combinations(Role, 2)
+        return made + [_team("other", "cit_response", [(role, Presence.IN_PERSON) for role in pair]) for pair in pairs]
 
 
 def _is_key(value: Any) -> bool:

@@ -12,10 +12,10 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import attrs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from coresponder.domain import vocabulary as words
 from coresponder.domain.events import CallReceived, Event, PersonInvolved
@@ -25,7 +25,7 @@ from coresponder.errors import InvalidScenario, NotFound, nearest
 from coresponder.policy.bounds import say_duration
 from coresponder.program import Override, Program, shipped_programs
 from coresponder.program.notices import OCCASIONS
-from coresponder.program.spec import Texts
+from coresponder.program.spec import Texts, many
 
 __all__ = ["Expected", "Promise", "Scenario", "ScenarioStep", "load_scenarios", "scenarios_beside"]
 
@@ -79,7 +79,7 @@ class _ResponderTable(_Table):
     role: words.Role
     training: tuple[words.Training, ...] | dict[words.Training, int] = ()
     expires: dt.date | None = None
-    reachable: Texts = ("in_person",)
+    reachable: Annotated[tuple[words.Presence, ...], BeforeValidator(many)] = (words.Presence.IN_PERSON,)
     volunteer: bool = False
 
 
@@ -446,7 +446,7 @@ class _Reader:
         credentials = tuple(Credential(training=training, hours=count or None, expires=expires) for training, count in hours.items())
         return Responder(
             id=name, role=table.role, credentials=credentials, status=words.ResponderStatus.AVAILABLE, volunteer=table.volunteer,
-            reachable=tuple(words.Presence(one) for one in table.reachable),
+            reachable=table.reachable,
         )  # fmt: skip
 
     def _instant(self, value: str | dt.datetime, key: str) -> dt.datetime:

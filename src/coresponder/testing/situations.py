@@ -17,7 +17,7 @@ from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Case, Notice, Program, Step
 from coresponder.testing.probes import START
 
-__all__ = ["CONTEXT", "Situation", "effect_of", "pause_of", "said_of_notice", "situations_of", "standing_of", "stories_of", "told"]
+__all__ = ["CONTEXT", "Situation", "effect_of", "exact", "pause_of", "said_of_notice", "situations_of", "standing_of", "stories_of", "told"]
 
 CONTEXT = (
     CallReceived(at=START, by="dispatcher-1", source="911", nature="domestic_violence"),  # type: ignore[arg-type]
@@ -50,9 +50,11 @@ def pause_of(program: Program) -> dt.timedelta:
     return min([_MINUTE, *(dt.timedelta(seconds=max(1, int(length.total_seconds()) // 8)) for length in lengths)])
 
 
-def situations_of(program: Program, policy: CompiledPolicy, probes: Mapping[str, tuple[Event, ...]]) -> Iterator[Situation]:
+def situations_of(
+    program: Program, policy: CompiledPolicy, probes: Mapping[str, tuple[Event, ...]], pause: dt.timedelta
+) -> Iterator[Situation]:
     """Yield the situations of one rule: short stories out of what it looks at, and the moments around their deadlines."""
-    pause, timed = pause_of(program), 0
+    timed = 0
     for events in ((), *stories_of(program, policy, probes)):
         whole = (*CONTEXT, *events)
         now = START + len(whole) * pause
@@ -165,16 +167,27 @@ def _influences(program: Program, policy: CompiledPolicy, probes: Mapping[str, t
     return list(dict.fromkeys(found))
 
 
-def standing_of(program: Program, id: str, case: Case, now: dt.datetime, start: dt.datetime = START) -> tuple[str, ...]:
-    """Return how a rule stands: what it is owed by when, how often it was broken, and who is told because of the time."""
-    lines = [_owed(o.key, o.due, start) for o in program.obligations(case, now) if o.policy == id]
-    lines += [f"broken{_for(v.key)} ({v.how.value})" for v in program.violations(case, now) if v.policy == id]
-    lines += [said_of_notice(notice) for notice in program.notices_due(case, now) if notice.policy == id]
-    return tuple(lines)
+def standing_of(alone: Program, case: Case, now: dt.datetime, start: dt.datetime = START) -> tuple[str, ...]:
+    """Return how the one rule of a program stands: what it is owed by when, how often it was broken, who is told because of the time."""
+    lines = [_owed(o.key, o.due, start) for o in alone.obligations(case, now)]
+    lines += [f"broken{_for(v.key)} ({v.how.value})" for v in alone.violations(case, now)]
+    return (*lines, *map(said_of_notice, alone.notices_due(case, now)))
 
 
 def _owed(key: str | None, due: dt.datetime | None, start: dt.datetime) -> str:
-    return f"owed{_for(key)} {'before the end' if due is None else f'by +{(due - start).total_seconds():.0f} s'}"
+    return f"owed{_for(key)} {'before the end' if due is None else f'by +{exact((due - start).total_seconds())}'}"
+
+
+def exact(seconds: float) -> str:
+    """Return a time that has passed, to the second.
+
+    >>> exact(93780), exact(61)
+    ('1 d 2 h 3 min', '1 min 1 s')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    return " ".join(f"{n} {unit}" for n, unit in ((days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")) if n) or "0 s"
 
 
 def _for(key: str | None) -> str:
@@ -188,28 +201,24 @@ def said_of_notice(notice: Notice) -> str:
     return f"tells {notice.to}{how}: {notice.about}{what}"
 
 
-def effect_of(program: Program, id: str, case: Case, event: Event, before: tuple[str, ...]) -> str:
-    """Return what an event does to a rule, in words; nothing if it does nothing."""
-    index = next(i for i, policy in enumerate(program.book.policies) if policy.id == id)
-    step = program.advance(case, event)
-    refused = any(refusal.policy == id for refusal in step.refusals)
-    after = step.case if step.accepted else program.replay(case.id, (*case.recorded(), event))
-    if not refused and after.cells[index] == case.cells[index] and len(after.findings.violations) == len(case.findings.violations):
+def effect_of(alone: Program, case: Case, probe: Event, at: dt.datetime, before: tuple[str, ...]) -> str:
+    """Return what an event does at that time to the one rule of a program, in words; nothing if it does nothing."""
+    event = attrs.evolve(probe, at=at)
+    step = alone.advance(case, event)
+    refused = any(refusal.policy for refusal in step.refusals)
+    after = step.case if step.accepted else alone.replay(case.id, (*case.recorded(), event))
+    if not refused and after.cells == case.cells and len(after.findings.violations) == len(case.findings.violations):
         return ""
-    noted = _states(program, index, after) != _states(program, index, case)
-    now = standing_of(program, id, after, event.at)
+    noted = _states(alone, 0, after) != _states(alone, 0, case)
+    now = standing_of(alone, after, at)
     lines = ["refused"] * refused + ["noted"] * noted
-    lines += [f"+ {line}" for line in _more(now, before)] + [f"- {line}" for line in _more(before, now)]
-    lines += _told_of(id, step if step.accepted else Step(program, case, after))
-    return "; ".join(lines)
+    lines += [f"brings {line}" for line in _more(now, before)] + [f"ends {line}" for line in _more(before, now)]
+    lines += sorted({said_of_notice(one) for one in (step if step.accepted else Step(alone, case, after)).notices if one.policy})
+    return ", ".join(lines)
 
 
 def _more(these: tuple[str, ...], those: tuple[str, ...]) -> list[str]:
     left = list(those)
     return [line for line in these if line not in left or left.remove(line)]  # type: ignore[func-returns-value]
-
-
-def _told_of(id: str, step: Step) -> list[str]:
-    return sorted({said_of_notice(notice) for notice in step.notices if notice.policy == id})
 
 

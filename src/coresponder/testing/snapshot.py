@@ -22,7 +22,7 @@ from coresponder.errors import UnreadableFile
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Program
 from coresponder.testing.probes import START, Probes, read_event, shown, write_event
-from coresponder.testing.situations import CONTEXT, Situation, effect_of, pause_of, situations_of, standing_of, told
+from coresponder.testing.situations import CONTEXT, Situation, effect_of, exact, pause_of, situations_of, standing_of, told
 from coresponder.testing.surroundings import (
     Days,
     Kind,
@@ -93,22 +93,24 @@ def snapshot_of(program: Program) -> Snapshot:
     """Return what a program does now."""
     probes = Probes.of(program)
     events, span, zone = probes.all(), span_of(program), str(program.calendar.time_zone)
+    texts, pause = _with_texts(events), pause_of(program)
     rules, days = {}, {}
     for policy in program.book.policies:
         wide = tuple(sorted(policy.mentions))
         seen, begun = [], None
-        for situation in situations_of(program, policy, events):
-            one = _see(program, policy.id, situation, events, wide, pause_of(program))
+        alone = _alone(program, policy)
+        for situation in situations_of(alone, alone.book.policies[0], events, pause):
+            one = _see(alone, situation, texts, wide, pause)
             if begun is None and any(" by +" in line for line in one.standing):
                 begun = situation.events
             seen.append(one)
         rules[policy.id] = (policy.policy.enforcement.value, wide, tuple(seen))
         if policy.bound is not None and policy.bound.length is None and begun is not None:
-            days[policy.id] = (tuple(map(write_event, begun)), days_of(program, policy, begun, span, zone))
+            days[policy.id] = (tuple(map(write_event, begun)), days_of(alone, policy.id, begun, span, zone))
     kinds = kinds_of(program)
     crews = answers(program, crews_of(*kinds))
     return Snapshot(
-        program=program.name, pause=pause_of(program).total_seconds(), zone=zone, span=span, probes=probes, rules=rules, days=days, kinds=kinds,
+        program=program.name, pause=pause.total_seconds(), zone=zone, span=span, probes=probes, rules=rules, days=days, kinds=kinds,
         crews=crews, tables=_tables(program, events),
     )  # fmt: skip
 
@@ -126,13 +128,26 @@ def _tables(program: Program, events: dict[str, tuple[Event, ...]]) -> dict[str,
     }
 
 
-def _see(program: Program, id: str, situation: Situation, probes: dict[str, tuple[Event, ...]], wide: tuple[str, ...], pause: dt.timedelta) -> Seen:
-    """Tell a story, look how the rule stands, and try every event there."""
-    case, now = told(program, situation.events, pause), START + dt.timedelta(seconds=situation.looks)
-    standing = standing_of(program, id, case, now)
+def _alone(program: Program, policy: CompiledPolicy) -> Program:
+    """Return a program with one rule: what a rule does, it does for itself."""
+    return attrs.evolve(program, policies=(policy.policy,))
+
+
+_Probed = dict[str, tuple[tuple[str, Event], ...]]
+"""Event type -> its probes, each with how it is written."""
+
+
+def _with_texts(events: dict[str, tuple[Event, ...]]) -> _Probed:
+    return {name: tuple((write_event(one), one) for one in some) for name, some in events.items()}
+
+
+def _see(alone: Program, situation: Situation, probes: _Probed, wide: tuple[str, ...], pause: dt.timedelta) -> Seen:
+    """Tell a story under one rule, look how it stands, and try every event there."""
+    case, now = told(alone, situation.events, pause), START + dt.timedelta(seconds=situation.looks)
+    standing = standing_of(alone, case, now)
     by_type = {
-        name: {write_event(one): effect_of(program, id, case, attrs.evolve(one, at=now), standing) for one in (events if name in wide else events[:_FEW])}
-        for name, events in probes.items()
+        name: {text: effect_of(alone, case, one, now, standing) for text, one in (some if name in wide else some[:_FEW])}
+        for name, some in probes.items()
     }
     effects: dict[str, list[str]] = {}
     for name, found in by_type.items():
@@ -162,6 +177,7 @@ def snapshot_changes(program: Program, before: Snapshot, *, rules: Collection[st
     yield from (Change(p.id, f"the rule is new ({p.policy.enforcement}); accept it, and it is watched") for p in program.book.policies if p.id not in before.rules)
     yield from _table_changes(before.tables, _tables(program, events))
     yield from _crew_changes(program, before)
+    texts = _with_texts(events)
     for id in before.days:
         if id in {policy.id for policy in program.book.policies}:
             yield from _day_changes(program, id, before)
@@ -172,31 +188,31 @@ def snapshot_changes(program: Program, before: Snapshot, *, rules: Collection[st
         if policy is None:
             yield Change(id, f"the rule is gone; it was {enforcement}")
             continue
-        yield from _rule_changes(program, policy, before, (enforcement, wide, seen), events)
+        yield from _rule_changes(program, policy, before, (enforcement, wide, seen), texts)
 
 
 def _rule_changes(
-    program: Program, policy: CompiledPolicy, before: Snapshot, was: tuple[str, tuple[str, ...], tuple[Seen, ...]], events: dict[str, tuple[Event, ...]]
+    program: Program, policy: CompiledPolicy, before: Snapshot, was: tuple[str, tuple[str, ...], tuple[Seen, ...]], events: _Probed
 ) -> Iterator[Change]:
     enforcement, wide, seen = was
     if policy.policy.enforcement.value != enforcement:
         yield Change(policy.id, f"it was {enforcement} and is {policy.policy.enforcement}")
-    pause = dt.timedelta(seconds=before.pause)
+    pause, alone = dt.timedelta(seconds=before.pause), _alone(program, policy)
     for one in seen:
-        now = _see(program, policy.id, one.situation, events, wide, pause)
+        now = _see(alone, one.situation, events, wide, pause)
         where = _where(one.situation, before.pause)
-        yield from (Change(policy.id, f"{where}: not any more: {line}") for line in one.standing if line not in now.standing)
-        yield from (Change(policy.id, f"{where}: now: {line}") for line in now.standing if line not in one.standing)
+        yield from (Change(policy.id, f"{where}: was: {line}; is: not so") for line in one.standing if line not in now.standing)
+        yield from (Change(policy.id, f"{where}: was: not so; is: {line}") for line in now.standing if line not in one.standing)
         yield from _effect_changes(policy.id, where, _of_each(one, events), _of_each(now, events))
 
 
-def _of_each(seen: Seen, events: dict[str, tuple[Event, ...]]) -> dict[str, str]:
+def _of_each(seen: Seen, events: _Probed) -> dict[str, str]:
     """Return event -> its effect."""
     found = {}
     for effect, texts in seen.effects.items():
         for text in texts:
             name = text.removesuffix(" *")
-            found.update({write_event(one): effect for one in events.get(name, ())} if text.endswith(" *") else {text: effect})
+            found.update({one: effect for one, _ in events.get(name, ())} if text.endswith(" *") else {text: effect})
     return found
 
 
@@ -209,22 +225,21 @@ def _effect_changes(id: str, where: str, was: dict[str, str], now: dict[str, str
             found.setdefault((text.partition(" ")[0], before, after), []).append(text)
     for (_, before, after), texts in found.items():
         more = f" (and {len(texts) - 1} more like it)" if len(texts) > 1 else ""
-        yield Change(id, f"{where}, {shown(texts[0])}{more}: did {before}, does {after}")
+        yield Change(id, f"{where}, {shown(texts[0])}{more}: was: {before}; is: {after}")
 
 
 def _where(situation: Situation, pause: float) -> str:
     events = situation.events[len(CONTEXT) :]
     story = " → ".join(shown(write_event(event)) for event in events) or "at the beginning"
     passed = situation.looks - len(situation.events) * pause
-    return (f"after {story}" if events else story) + (f", {passed:.0f} s later" if passed else "")
+    return (f"after {story}" if events else story) + (f", {exact(passed)} later" if passed else "")
 
 
 def _day_changes(program: Program, id: str, before: Snapshot) -> Iterator[Change]:
     texts, days = before.days[id]
     story = tuple(event for event in (read_event(program.vocabulary, text) for text in texts) if event is not None)
     differs = []
-    policy = program.book[id]
-    now = days_of(program, policy, story, before.span, before.zone)
+    now = days_of(_alone(program, program.book[id]), id, story, before.span, before.zone)
     if now == days:
         return
     for i in range((before.span[1] - before.span[0]).days + 1):

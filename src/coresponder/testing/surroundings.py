@@ -13,7 +13,6 @@ import attrs
 from coresponder.domain.events import Decision, Event
 from coresponder.domain.objects import Credential, Responder
 from coresponder.domain.vocabulary import Nature, Presence, ResponderStatus, Role, Training
-from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Program
 from coresponder.program.notices import OCCASIONS
 from coresponder.staffing import choose_team
@@ -52,9 +51,9 @@ def _each(span: tuple[dt.date, dt.date]) -> Iterable[dt.date]:
     return (span[0] + dt.timedelta(days=i) for i in range((span[1] - span[0]).days + 1))
 
 
-def days_of(program: Program, policy: CompiledPolicy, story: tuple[Event, ...], span: tuple[dt.date, dt.date], zone: str) -> Days:
+def days_of(program: Program, id: str, story: tuple[Event, ...], span: tuple[dt.date, dt.date], zone: str) -> Days:
     """Return when a rule's duty is due, for each day on which it may begin."""
-    found = {day: first_due(program, policy.id, story, day, ZoneInfo(zone)) for day in _each(span)}
+    found = {day: first_due(program, id, story, day, ZoneInfo(zone)) for day in _each(span)}
     week = tuple(Counter(due for day, due in found.items() if day.weekday() == weekday).most_common(1)[0][0] for weekday in range(7))
     return Days(week, {day.isoformat(): due for day, due in found.items() if due != week[day.weekday()]})
 

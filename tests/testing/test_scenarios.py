@@ -50,7 +50,10 @@ FAILURES = [
     ('{ at = "+1 min", WeaponSeen = true, state = "cleared" }', "leaves the incident cleared; but it is received."),
     ('{ at = "+1 min", WeaponSeen = true, cures = ["no-loose-ends"] }', "cures the breach of no-loose-ends; but no breach is cured."),
     ('{ at = "+1 min", owed = [] }', "leaves owed nothing; but it leaves owed arrival-within-target by +30 min (Fri 2026-03-06 21:30)."),
-    ('{ at = "+1 min", owed = ["arrival-within-target by +29 min"] }', "by +29 min (Fri 2026-03-06 21:29); but it leaves owed arrival-within-target by +30"),
+    (
+        '{ at = "+1 min", owed = ["arrival-within-target by +29 min"] }',
+        "by +29 min (Fri 2026-03-06 21:29); but it leaves owed arrival-within-target by +30",
+    ),
     ('{ at = "+1 min", owed = ["arrival-within-target before the end"] }', "arrival-within-target before the end; but it leaves owed"),
     ('{ at = "+1 min", Screened = { person = "sam", screening.level = "high" }, owes = [] }', "makes owed screen-followed-up by +3 d 1 min"),
     ('{ at = "+1 min", ResponderArrived = "officer", meets = [] }', "meets nothing; but it meets arrival-within-target by"),
@@ -77,7 +80,10 @@ def test_what_came_otherwise_is_said_in_a_sentence(step, said, tmp_path):
 
 HOLDING = [
     ('{ at = "+5 min", ResponderArrived = "officer" }', '{ at = "+4 min", recorded = "+9 min", ResponderEnRoute = "officer" }'),
-    ('{ at = "+1 min", ResponderArrived = "officer" }', '{ at = "+2 min", EnteredInError = { event = 2, reason = "duplicate" }, state = "received" }'),
+    (
+        '{ at = "+1 min", ResponderArrived = "officer" }',
+        '{ at = "+2 min", EnteredInError = { event = 2, reason = "duplicate" }, state = "received" }',
+    ),
     ('{ at = "2026-03-06T21:05:00", CallTriaged = "overdose", state = "triaged" }',),
     ("{ at = 2026-03-06T21:05:00, CallTriaged = { nature = 'overdose' } }",),
     ('{ at = "+31 min", overdue = ["arrival-within-target"] }', "{ PersonInvolved = 'sam' }"),
@@ -93,7 +99,10 @@ def test_what_may_be_written(steps, tmp_path):
 
 MISTAKES = [
     ('{ at = "soon", WeaponSeen = true }', "step 1, at: 'soon' is no time; write '+15 min'"),
-    ('{ at = "+1 min", WeponSeen = true }', "line 17, [[scenario]] 'One', step 1, WeponSeen: there is no event 'WeponSeen'; did you mean 'WeaponSeen'?"),
+    (
+        '{ at = "+1 min", WeponSeen = true }',
+        "line 17, [[scenario]] 'One', step 1, WeponSeen: there is no event 'WeponSeen'; did you mean 'WeaponSeen'?",
+    ),
     ('{ at = "+1 min", refusedby = ["x"] }', "refusedby: there is no key 'refusedby'; did you mean 'refused_by'?"),
     ('{ at = "+1 min", WeaponSeen = true, breaks = ["no-lose-ends"] }', "breaks: there is no rule 'no-lose-ends'; did you mean 'no-loose-ends'?"),
     ('{ at = "+1 min", WeaponSeen = true, owes = ["a b c d"] }', "owes: 'a b c d' is not understood; write 'RULE'"),
@@ -102,7 +111,10 @@ MISTAKES = [
     ('{ at = "+1 min", WeaponSeen = true, told = ["supervisor: overdu"] }', "told: there is no occasion 'overdu'; did you mean 'overdue'?"),
     ('{ at = "+1 min", WeaponSeen = true, told = ["supervisor: overdue of x"] }', "told: there is no rule 'x'"),
     ('{ at = "+1 min", WeaponSeen = true, SceneSecured = true }', "SceneSecured: one step is one thing that happens"),
-    ('{ at = "+1 min", Screened = { person = "sam", screening.level = "hi" } }', "Screened.screening.level: input should be 'none', 'low', 'moderate' or 'high'"),
+    (
+        '{ at = "+1 min", Screened = { person = "sam", screening.level = "hi" } }',
+        "Screened.screening.level: input should be 'none', 'low', 'moderate' or 'high'",
+    ),
     ('{ at = "+1 min", Screened = "sam" }', "Screened.screening: it is required; add it"),
     ('{ at = "+1 min", Screened = { persn = "sam" } }', "Screened.persn: there is no such field; did you mean 'person'?"),
     ('{ at = "+1 min", dispatch = ["nobody"] }', "dispatch: there is no responder 'nobody'"),
@@ -111,7 +123,10 @@ MISTAKES = [
     ('{ at = "+1 min", state = "clear" }', "state: there is no state 'clear'; did you mean 'cleared'?"),
     ('{ at = "+1 min", may = ["Nothing"] }', "may: there is no event 'Nothing'"),
     ('{ at = "+1 min", IncidentClosed = true, override = { by = "s", reason = "court_order" } }', "override: say with refused_by which rules"),
-    ('{ at = "+1 min", IncidentClosed = true, override = { by = "s", reason = "cort_order" } }', "override.reason = 'cort_order': did you mean 'court_order'?"),
+    (
+        '{ at = "+1 min", IncidentClosed = true, override = { by = "s", reason = "cort_order" } }',
+        "override.reason = 'cort_order': did you mean 'court_order'?",
+    ),
     ('{ at = "+1 min", state = 3 }', "state: input should be a valid string"),
     ('{ at = "+5 min", recorded = "+1 min", WeaponSeen = true }', "recorded: '+1 min' lies before what is written above"),
 ]

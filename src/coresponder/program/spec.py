@@ -142,7 +142,9 @@ class _File(_Table):
 def shipped_programs() -> tuple[str, ...]:
     """Return the names of the programs that come with the library."""
     folder = importlib.resources.files("coresponder.programs")
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml") and entry.name.count(".") == 1))
+    return tuple(
+        sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml") and entry.name.count(".") == 1)
+    )
 
 
 def load_program(name_or_path: str | Path) -> Program:

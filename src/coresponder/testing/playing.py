@@ -232,7 +232,7 @@ class _Stage:
         return [_as_told(notice) for notice in new]
 
     def _permitted(self, step: ScenarioStep, case: Case | None) -> Iterator[tuple[str, str]]:
-        wanted = {name: True for name in step.expected.may} | {name: False for name in step.expected.may_not}
+        wanted = dict.fromkeys(step.expected.may, True) | dict.fromkeys(step.expected.may_not, False)
         if not wanted or case is None:
             return
         answers = {answer.event: answer for answer in self.workflow.permitted(case.id, self.now)}
@@ -256,5 +256,3 @@ def _say(state: str) -> str:
 
 def _place(case: Case | None) -> str:
     return f"the incident is {_say(case.state)}" if case else "there is no incident"
-
-

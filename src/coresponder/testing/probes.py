@@ -121,7 +121,9 @@ class Probes:
         plain = _plain(hint)
         if plain is LocalCode:
             return [attrs.NOTHING]
-        found = self._teams() if plain is Team else self._nested(event, path, plain) if attrs.has(plain) else self._values(event, path, plain, required)
+        found = (
+            self._teams() if plain is Team else self._nested(event, path, plain) if attrs.has(plain) else self._values(event, path, plain, required)
+        )
         if many:
             found = [(value,) for value in found] + ([tuple(found)] if len(found) > 1 else [])
         return found if required else list(dict.fromkeys([attrs.NOTHING, *found]))

@@ -12,10 +12,10 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import attrs
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from coresponder.domain import vocabulary as words
 from coresponder.domain.events import CallReceived, Event, PersonInvolved
@@ -25,80 +25,16 @@ from coresponder.errors import InvalidScenario, NotFound, nearest
 from coresponder.policy.bounds import say_duration
 from coresponder.program import Override, Program, shipped_programs
 from coresponder.program.notices import OCCASIONS
-from coresponder.program.spec import Texts, many
+from coresponder.testing.scenario_tables import File, Lines, ResponderTable, ScenarioTable, StepTable
 
 __all__ = ["Expected", "Promise", "Scenario", "ScenarioStep", "load_scenarios", "scenarios_beside"]
 
-_BEGINS = dt.datetime(2026, 3, 2, 12, 0)  # noqa: DTZ001 - a local time: the program's time zone is added
 _UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 _OFFSET = re.compile(r"\+\s*((?:\d+(?:\.\d+)?\s*(?:s|min|h|d)\s*)+)")
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d)")
 _PROMISE = re.compile(r"(?P<rule>\S+)(?: for (?P<key>\S+))?(?: by (?P<by>.+)| (?P<end>before the end))?")
 _TOLD = re.compile(r"(?P<to>[a-z_]+)(?: through (?P<channel>\S+))?: (?P<about>\S+)(?: of)?(?: (?P<rule>\S+))?(?: for (?P<key>\S+))?")
 _PARTS_OF_PROGRAM = ("lifecycle", "referral", "follow_up", "busy")
-_LIST = Texts | None
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _OverrideTable(_Table):
-    by: str
-    reason: words.OverrideReason
-
-
-class _StepTable(BaseModel):
-    """A step: an event under its own name, or `dispatch`, or only time; and what must come of it."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    at: str | dt.datetime | None = None
-    recorded: str | dt.datetime | None = None
-    by: str | None = None
-    incident: str = "incident"
-    override: _OverrideTable | None = None
-    dispatch: bool | Texts | None = None
-    note: str = ""
-    team: str | None = None
-    refused_by: Texts = ()
-    out_of_place: bool = False
-    breaks: Texts = ()
-    state: str | None = None
-    cures: _LIST = None
-    owes: _LIST = None
-    meets: _LIST = None
-    owed: _LIST = None
-    overdue: _LIST = None
-    told: _LIST = None
-    may: Texts = ()
-    may_not: Texts = ()
-
-
-class _ResponderTable(_Table):
-    role: words.Role
-    training: tuple[words.Training, ...] | dict[words.Training, int] = ()
-    expires: dt.date | None = None
-    reachable: Annotated[tuple[words.Presence, ...], BeforeValidator(many)] = (words.Presence.IN_PERSON,)
-    volunteer: bool = False
-
-
-class _ScenarioTable(_Table):
-    title: str
-    about: str = ""
-    begins: dt.datetime | None = None
-    call: str | dict[str, Any] | None = None
-    people: dict[str, dict[str, Any]] = {}
-    available: tuple[str, ...] = ()
-    steps: tuple[_StepTable, ...] = Field(min_length=1)
-
-
-class _File(_Table):
-    scenario: tuple[_ScenarioTable, ...] = Field(min_length=1)
-    responders: dict[str, _ResponderTable] = {}
-    people: dict[str, dict[str, Any]] = {}
-    begins: dt.datetime = _BEGINS
-    by: str = "dispatcher-1"
 
 
 @attrs.frozen(kw_only=True)
@@ -229,9 +165,9 @@ def load_scenarios(path: str | Path, program: Program) -> tuple[Scenario, ...]:
         raise InvalidScenario(f"byte {error.start} is not UTF-8; save the file as UTF-8", source=path.name) from None
     except tomllib.TOMLDecodeError as error:
         raise InvalidScenario(f"this is not TOML: {error}; look at that line for a missing quote, bracket or equals sign", source=path.name) from None
-    lines = _Lines.of(text)
+    lines = Lines.of(text)
     try:
-        tables = _File.model_validate(values)
+        tables = File.model_validate(values)
     except ValidationError as error:
         raise InvalidScenario(*(lines.explain(problem, values) for problem in error.errors()), source=path.name) from None
     reader = _Reader(program, tables, lines, path.name)
@@ -241,76 +177,27 @@ def load_scenarios(path: str | Path, program: Program) -> tuple[Scenario, ...]:
     return found
 
 
-@attrs.frozen
-class _Lines:
-    """Where each scenario and each of its steps stands. A step that does not begin a line of its own stands where its scenario does."""
-
-    scenarios: tuple[int, ...]
-    steps: tuple[tuple[int, ...], ...]
-
-    @classmethod
-    def of(cls, text: str) -> _Lines:
-        heads: list[int] = []
-        steps: list[list[int]] = []
-        for number, line in enumerate(text.splitlines(), 1):
-            bare = line.strip().replace(" ", "")
-            if bare.startswith("[[scenario]]"):
-                heads.append(number)
-                steps.append([])
-            elif heads and bare.startswith(("{", "[[scenario.steps]]")):
-                steps[-1].append(number)
-        return cls(tuple(heads), tuple(map(tuple, steps)))
-
-    def head(self, scenario: int) -> int:
-        return self.scenarios[scenario] if scenario < len(self.scenarios) else 1
-
-    def step(self, scenario: int, step: int, count: int) -> int:
-        found = self.steps[scenario] if scenario < len(self.steps) else ()
-        return found[step] if len(found) == count else self.head(scenario)
-
-    def explain(self, problem: Any, values: Mapping[str, Any]) -> str:
-        """Turn one pydantic error into a line that names scenario, step, key and cure."""
-        loc, kind = list(problem["loc"]), problem["type"]
-        where = "file"
-        if len(loc) > 1 and loc[0] == "scenario" and isinstance(loc[1], int):
-            table = values["scenario"][loc[1]]
-            where = f"line {self.head(loc[1])}, [[scenario]] {table.get('title') or f'number {loc[1] + 1}'!r}"
-            if len(loc) > 3 and loc[2] == "steps":
-                where = f"line {self.step(loc[1], loc[3], len(table['steps']))}, {where.partition(', ')[2]}, step {loc[3] + 1}"
-            loc = loc[4:] if len(loc) > 3 and loc[2] == "steps" else loc[2:]
-        elif len(loc) > 1 and loc[0] in {"responders", "people"}:
-            where, loc = f"[{loc[0]}.{loc[1]}]", loc[2:]
-        key = ".".join(str(part) for part in loc if not str(part).startswith(("function-", "tuple[", "dict[", "bool", "str")))
-        if kind == "extra_forbidden":
-            known = _ResponderTable if where.startswith("[responders") else _ScenarioTable if "scenario]]" in where else _File
-            return f"{where}: there is no key {key!r}; {nearest(key, known.model_fields)}"
-        if kind in {"enum", "literal_error"}:
-            known_words = problem["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-            return f"{where}, {key} = {problem['input']!r}: {nearest(str(problem['input']), known_words)}"
-        text = "it is required; add it" if kind == "missing" else problem["msg"][0].lower() + problem["msg"][1:]
-        return f"{where}, {key}: {text}"
-
-
 @attrs.define
 class _Reader:
     """Turns tables into scenarios and collects every problem, so that a person mends a file once."""
 
     program: Program
-    file: _File
-    lines: _Lines
+    file: File
+    lines: Lines
     source: str
     problems: list[str] = attrs.field(factory=list)
     where: str = ""
-    begins: dt.datetime = dt.datetime.min
+    begins: dt.datetime = dt.datetime.min.replace(tzinfo=UTC)
 
-    def scenario(self, number: int, table: _ScenarioTable) -> Scenario:
+    def scenario(self, number: int, table: ScenarioTable) -> Scenario:
         """Read one scenario; what is wrong goes to `problems`."""
         head = self.lines.head(number)
         self.where = f"line {head}, [[scenario]] {table.title!r}"
         self.begins = self._local(table.begins or self.file.begins)
         responders = {name: self._responder(name, one) for name, one in self.file.responders.items()}
         self._known(table.available, responders, "available", "responder")
-        steps, clock = [], self.begins
+        clock = self.begins
+        steps: list[ScenarioStep] = []
         if table.call is not None:
             steps += self._call(table.call, head)
         for i, row in enumerate(table.steps):
@@ -332,7 +219,7 @@ class _Reader:
                 line=line, at=self.begins, recorded=self.begins, incident="incident", by=self.file.by, event=event, expected=Expected()
             )  # fmt: skip
 
-    def _step(self, row: _StepTable, table: _ScenarioTable, line: int, clock: dt.datetime) -> ScenarioStep | None:
+    def _step(self, row: StepTable, table: ScenarioTable, line: int, clock: dt.datetime) -> ScenarioStep | None:
         at = clock if row.at is None else self._instant(row.at, "at")
         recorded = max(clock, at) if row.recorded is None else self._instant(row.recorded, "recorded")
         if row.recorded is None and at < clock:
@@ -341,23 +228,26 @@ class _Reader:
                 f"{row.at!r} lies before the step above; put it in its place, or add recorded = '+{say_duration(clock - self.begins)}' if it was written down late",
             )
         elif recorded < max(clock, at):
-            self._problem("recorded", f"{row.recorded!r} lies before what is written above; an entry is written down after it happened, in the order of the file")
+            self._problem(
+                "recorded",
+                f"{row.recorded!r} lies before what is written above; an entry is written down after it happened, in the order of the file",
+            )
         by = row.by or self.file.by
         event = self._happening(row, table, at, by)
-        override = row.override and Override(by=row.override.by, reason=row.override.reason)
-        dispatch = (table.available if row.dispatch is True else tuple(row.dispatch)) if row.dispatch else None
+        override = None if row.override is None else Override(by=row.override.by, reason=row.override.reason)
+        dispatch = table.available if row.dispatch is True else row.dispatch or None
         self._known(dispatch or (), self.file.responders, "dispatch", "responder")
         return ScenarioStep(
             line=line, at=at, recorded=recorded, incident=row.incident, by=by, event=event, dispatch=dispatch, override=override,
             expected=self._expected(row), note=row.note,
         )  # fmt: skip
 
-    def _happening(self, row: _StepTable, table: _ScenarioTable, at: dt.datetime, by: str) -> Event | None:
+    def _happening(self, row: StepTable, table: ScenarioTable, at: dt.datetime, by: str) -> Event | None:
         """Return the event of a step: the one key that is not a word of this format."""
         names = list(row.model_extra or {})
         strange = [name for name in names if name not in self.program.vocabulary]
         for name in strange:
-            known = _StepTable.model_fields if name[:1].islower() else self.program.vocabulary
+            known = StepTable.model_fields if name[:1].islower() else self.program.vocabulary
             self._problem(name, f"there is no {'key' if name[:1].islower() else 'event'} {name!r}; {nearest(name, known)}")
         if len(names) + (row.dispatch is not None) > 1 and not strange:
             self._problem(names[-1], "one step is one thing that happens; write a step for each")
@@ -401,7 +291,7 @@ class _Reader:
             return self._instant(value, "field").isoformat()
         return value
 
-    def _expected(self, row: _StepTable) -> Expected:
+    def _expected(self, row: StepTable) -> Expected:
         found: dict[str, Any] = {"team": row.team, "out_of_place": row.out_of_place, "state": row.state, "may": row.may, "may_not": row.may_not}
         rules = [policy.id for policy in self.program.policies]
         for key in ("refused_by", "breaks", "cures", "owes", "meets", "owed", "overdue"):
@@ -440,7 +330,7 @@ class _Reader:
             self._known([found["rule"]], rules, "told", "rule")
         return Told(to=found["to"], channel=found["channel"] or "", about=found["about"], rule=found["rule"], key=found["key"])
 
-    def _responder(self, name: str, table: _ResponderTable) -> Responder:
+    def _responder(self, name: str, table: ResponderTable) -> Responder:
         hours = dict.fromkeys(table.training, 0) if not isinstance(table.training, dict) else table.training
         expires = None if table.expires is None else self._local(dt.datetime.combine(table.expires, dt.time(23, 59)))
         credentials = tuple(Credential(training=training, hours=count or None, expires=expires) for training, count in hours.items())

@@ -50,9 +50,7 @@ def pause_of(program: Program) -> dt.timedelta:
     return min([_MINUTE, *(dt.timedelta(seconds=max(1, int(length.total_seconds()) // 8)) for length in lengths)])
 
 
-def situations_of(
-    program: Program, policy: CompiledPolicy, probes: Mapping[str, tuple[Event, ...]], pause: dt.timedelta
-) -> Iterator[Situation]:
+def situations_of(program: Program, policy: CompiledPolicy, probes: Mapping[str, tuple[Event, ...]], pause: dt.timedelta) -> Iterator[Situation]:
     """Yield the situations of one rule: short stories out of what it looks at, and the moments around their deadlines."""
     timed = 0
     for events in ((), *stories_of(program, policy, probes)):
@@ -82,12 +80,12 @@ def stories_of(program: Program, policy: CompiledPolicy, probes: Mapping[str, tu
     atoms = [_matching(program, atom, probes) for atom in (policy.policy.a, policy.policy.b, policy.policy.unless) if atom]
     letters = list(dict.fromkeys(found[0] for found in atoms if found))
     alphabet = list(dict.fromkeys(event for found in atoms for event in found)) + _influences(program, policy, probes)
-    seen = {(): None}
+    seen: set[tuple[Event, ...]] = {()}
     index = program.book.policies.index(policy)
     pause, reads = pause_of(program), _paths(policy)
     known = {_state(program, policy, index, reads, told(program, CONTEXT, pause))}
     for story in [(one,) for one in letters] + list(itertools.product(letters, repeat=2)):
-        seen[story] = None
+        seen.add(story)
         yield story
         known.add(_state(program, policy, index, reads, told(program, (*CONTEXT, *story), pause)))
     frontier: list[tuple[Event, ...]] = [()]
@@ -143,8 +141,11 @@ def _matching(program: Program, atom: Atom, probes: Mapping[str, tuple[Event, ..
 
 def _other_key(event: Event) -> Event:
     """Return the event of another person, referral or follow-up."""
-    ids = {f.name: value.replace("-1", "-2") for f in attrs.fields(type(event)) if f.name != "by" and isinstance(value := getattr(event, f.name), str)}
-    return attrs.evolve(event, **{name: value for name, value in ids.items() if value.endswith("-2")})
+    ids = {
+        f.name: value.replace("-1", "-2") for f in attrs.fields(type(event)) if f.name != "by" and isinstance(value := getattr(event, f.name), str)
+    }
+    changed: dict[str, Any] = {name: value for name, value in ids.items() if value.endswith("-2")}
+    return attrs.evolve(event, **changed)
 
 
 def _influences(program: Program, policy: CompiledPolicy, probes: Mapping[str, tuple[Event, ...]]) -> list[Event]:
@@ -220,5 +221,3 @@ def effect_of(alone: Program, case: Case, probe: Event, at: dt.datetime, before:
 def _more(these: tuple[str, ...], those: tuple[str, ...]) -> list[str]:
     left = list(those)
     return [line for line in these if line not in left or left.remove(line)]  # type: ignore[func-returns-value]
-
-

@@ -124,7 +124,7 @@ def _tables(program: Program, events: dict[str, tuple[Event, ...]]) -> dict[str,
         "which calls qualify": {nature.value: "yes" if program.qualifies(nature) else "no" for nature in Nature},
         "local codes": codes,
         "looking ahead": {"look_ahead": "on" if program.look_ahead else "off"},
-        "states that end": {state: "yes" for state in sorted(program.lifecycle.rests)},
+        "states that end": dict.fromkeys(sorted(program.lifecycle.rests), "yes"),
     }
 
 
@@ -174,7 +174,11 @@ def snapshot_changes(program: Program, before: Snapshot, *, rules: Collection[st
     """
     probes = attrs.evolve(before.probes, vocabulary=program.vocabulary)
     events = probes.all()
-    yield from (Change(p.id, f"the rule is new ({p.policy.enforcement}); accept it, and it is watched") for p in program.book.policies if p.id not in before.rules)
+    yield from (
+        Change(p.id, f"the rule is new ({p.policy.enforcement}); accept it, and it is watched")
+        for p in program.book.policies
+        if p.id not in before.rules
+    )
     yield from _table_changes(before.tables, _tables(program, events))
     yield from _crew_changes(program, before)
     texts = _with_texts(events)
@@ -265,9 +269,9 @@ def _crew_changes(program: Program, before: Snapshot) -> Iterator[Change]:
 
 
 def _table_changes(was: dict[str, dict[str, str]], now: dict[str, dict[str, str]]) -> Iterator[Change]:
-    for about in was:
-        for key in dict.fromkeys((*was[about], *now.get(about, {}))):
-            then, today = was[about].get(key, ""), now.get(about, {}).get(key, "")
+    for about, table in was.items():
+        for key in dict.fromkeys((*table, *now.get(about, {}))):
+            then, today = table.get(key, ""), now.get(about, {}).get(key, "")
             if then != today:
                 yield Change(about, f"{key}: was {then or 'nothing'}, is {today or 'nothing'}")
 
@@ -311,7 +315,7 @@ def save_snapshot(path: Path, snapshot: Snapshot) -> None:
     body = "".join(f"{json.dumps(key)}:{_plain(value)},\n" for key, value in head.items())
     words = ",\n ".join(_plain(text) for text in table.texts)
     rules = ",\n".join(lines)
-    path.write_text("".join(("{", body, '"rules":{\n', rules, '},\n"words":[\n ', words, "]}\n")), "utf-8")
+    path.write_text(f'{{{body}"rules":{{\n{rules}}},\n"words":[\n {words}]}}\n', "utf-8")
 
 
 def _plain(value: Any) -> str:
@@ -389,5 +393,3 @@ def _seen(row: list[Any], texts: list[str], pause: float, program: Program) -> S
     looks = (len(CONTEXT) + len(story)) * pause + passed
     named = {texts[int(effect)]: tuple(texts[i] for i in found) for effect, found in effects.items()}
     return Seen(Situation((*CONTEXT, *events), looks), tuple(texts[i] for i in standing), named)
-
-

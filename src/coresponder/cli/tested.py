@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from coresponder.errors import StoreUnavailable
-from coresponder.program import Program, shipped_programs
+from coresponder.program import Program
 from coresponder.testing.playing import Played, play_scenarios
-from coresponder.testing.scenarios import Scenario, load_scenarios, scenarios_beside
+from coresponder.testing.scenarios import Scenario, load_scenarios
 from coresponder.testing.snapshot import Change, load_snapshot, save_snapshot, say_changes, snapshot_changes, snapshot_of
 
 __all__ = ["Tested", "print_tested", "try_program"]
@@ -94,8 +94,6 @@ def _result(text: str, file: Path | None, line: int) -> dict[str, Any]:
 
 def try_program(program: Program, *, scenarios: Path | None, snapshot: Path | None, update: bool) -> Tested:
     """Play the scenarios and compare with the snapshot, as far as they were asked for; write a snapshot that is new or accepted."""
-    if scenarios is not None and str(scenarios) in shipped_programs():
-        scenarios = scenarios_beside(str(scenarios))
     told = load_scenarios(scenarios, program) if scenarios is not None else ()
     tested = Tested(file=scenarios, scenarios=told, played=play_scenarios(program, told) if scenarios is not None else None)
     if snapshot is None:

@@ -149,13 +149,13 @@ def scenarios_beside(program: str | Path) -> Path | None:
 
 
 def load_scenarios(path: str | Path, program: Program) -> tuple[Scenario, ...]:
-    """Read a file of scenarios of a program.
+    """Read a file of scenarios of a program; a shipped program's name stands for its own.
 
     Raises:
         NotFound: there is no such file.
         InvalidScenario: it has problems; all of them are listed, each with where it is and what to do.
     """
-    path = Path(path)
+    path = (scenarios_beside(path) if str(path) in shipped_programs() else None) or Path(path)
     try:
         text = path.read_text("utf-8")
         values = tomllib.loads(text)

@@ -12,7 +12,6 @@ import attrs
 from coresponder.domain.events import CallReceived, Event, ResponderArrived
 from coresponder.domain.objects import Incident
 from coresponder.policy.atoms import Atom, compile_condition, compile_where, field_type, path_getter
-from coresponder.policy.automata import Timed
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Case, Notice, Program, Step
 from coresponder.testing.probes import START
@@ -67,7 +66,8 @@ def _moments(program: Program, policy: CompiledPolicy, case: Case, now: dt.datet
     """Yield the last moment of a deadline and the first after it, and those of the notices that come before it."""
     index = program.book.policies.index(policy)
     for _, part in policy.parts(case.cells[index]):
-        due = policy.automaton.deadline(part) if isinstance(policy.automaton, Timed) else None
+        began = policy.since(part)
+        due = policy.bound.deadline(began) if policy.bound is not None and began is not None else None
         if due is not None and due > now:
             yield from (due, due + _SECOND)
             for before in sorted({rule.before for rule in program.notices if rule.before is not None}):

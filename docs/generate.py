@@ -15,6 +15,7 @@ from coresponder.policy.policy import Policy
 from coresponder.policy.templates import TEMPLATES
 from coresponder.policy.words import say_policy
 from coresponder.program import load_program, shipped_programs
+from coresponder.testing import load_scenarios
 from coresponder.testing.definitions import FORMULAS
 
 HEAD = "<!-- Made by docs/generate.py; do not edit. -->\n\n"
@@ -39,6 +40,8 @@ def programs() -> str:
         text += "\n| policy | | rule | source |\n|---|---|---|---|\n"
         text += "".join(f"| {p.id} | {p.enforcement} | {say_policy(p)} | {p.source} |\n" for p in program.policies)
         text += "\nWho is told:\n\n" + "".join(f"- {rule}\n" for rule in program.notices) if program.notices else ""
+        told = load_scenarios(name, program)
+        text += f"\nIn stories (`coresponder check {name} --scenarios {name}` plays them):\n\n" + "".join(f"- {one.title}\n" for one in told)
     return text
 
 

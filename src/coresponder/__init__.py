@@ -17,7 +17,7 @@ _HOMES = {
     ),
     "coresponder.domain.events": ("EVENT_TYPES", "Decision", "Event", "Fact"),
     "coresponder.errors": (
-        "AudienceDenied", "CoresponderError", "CorruptRecord", "DeliveryFailed", "InvalidEvent", "InvalidMapping", "InvalidProgram",
+        "AudienceDenied", "CoresponderError", "CorruptRecord", "DeliveryFailed", "InvalidEvent", "InvalidMapping", "InvalidProgram", "InvalidScenario",
         "InvalidSignature", "MissingExtra", "NotFound", "Refused", "ResponderTaken", "StaleVersion", "StoreError", "StoreUnavailable",
         "UnreadableFile",
     ),

@@ -4,6 +4,7 @@ CoresponderError
 ├── InvalidProgram (ValueError)        a program, a policy or a lifecycle that does not hold together
 ├── InvalidEvent (ValueError)          an event that cannot be true: no time zone, in the future, unknown reference
 ├── InvalidMapping (ValueError)        a CAD mapping that does not say enough
+├── InvalidScenario (ValueError)       a scenario that speaks of what the program does not have
 ├── UnreadableFile (ValueError)        an input file that is empty, truncated or in another encoding
 ├── Refused (RuntimeError)             a decision that lifecycle or policies do not permit now
 ├── NotFound (LookupError)             no such incident, program, event or vault entry
@@ -39,6 +40,7 @@ __all__ = [
     "InvalidEvent",
     "InvalidMapping",
     "InvalidProgram",
+    "InvalidScenario",
     "InvalidSignature",
     "MissingExtra",
     "NotFound",
@@ -75,6 +77,15 @@ class InvalidProgram(CoresponderError, ValueError):
     """A program that cannot be used. `problems` has one line for each fault, all of them at once."""
 
     def __init__(self, *problems: str, source: str = "program") -> None:
+        self.problems = problems
+        self.source = source
+        super().__init__("\n".join(f"{source}: {problem}" for problem in problems))
+
+
+class InvalidScenario(CoresponderError, ValueError):
+    """A file of scenarios that cannot be played. `problems` has one line for each fault, all of them at once."""
+
+    def __init__(self, *problems: str, source: str = "scenarios") -> None:
         self.problems = problems
         self.source = source
         super().__init__("\n".join(f"{source}: {problem}" for problem in problems))

@@ -413,8 +413,14 @@ def test_new_starts_a_program_that_passes_as_it_is(tmp_path):
     """A program manager without Python: new, check, and the tests pass; nothing is overwritten."""
     folder = tmp_path / "city"
     call("new", "my-city", "--folder", folder)
-    assert sorted(path.name for path in folder.iterdir()) == ["my-city-mapping.toml", "my-city.stories.json", "my-city.toml", "test_my_city.py"]
-    call("check", folder / "my-city.toml")
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "my-city-mapping.toml", "my-city.scenarios.toml", "my-city.snapshot.json", "my-city.toml", "test_my_city.py",
+    ]  # fmt: skip
+    assert (folder / "my-city.snapshot.json").stat().st_size < 31_000
+    options = ("--scenarios", folder / "my-city.scenarios.toml", "--snapshot", folder / "my-city.snapshot.json", "--format", "json")
+    found = json.loads(call("check", folder / "my-city.toml", *options).stdout)
+    assert found["scenarios"] == {"count": 13, "differences": [], "rules_without_scenario": []}
+    assert found["snapshot"] == {"changes": [], "accepted": False, "written": None}
     csv_file = tmp_path / "export.csv"
     csv_file.write_text(
         "Incident Number,Received,Dispatched,Arrived,Cleared,Call Type,Disposition\n"
@@ -428,10 +434,43 @@ def test_new_starts_a_program_that_passes_as_it_is(tmp_path):
     assert "cannot be a program's id" in call("new", "My City", code=2).stderr
 
 
-def test_check_writes_stories_to_review(planted, tmp_path):
-    """The stories go to a file, and their number to the person."""
-    call("check", planted, "--stories", tmp_path / "s.json", code=1)
-    assert json.loads((tmp_path / "s.json").read_text())[0]["about"].startswith("policy asks, turn 1")
+def test_check_says_what_scenarios_and_a_snapshot_find(tmp_path):
+    """Exit 1 for what came otherwise, as text, JSON, JUnit and SARIF; one command says the changes and accepts them."""
+    folder = tmp_path / "city"
+    call("new", "my-city", "--folder", folder)
+    toml, snapshot = folder / "my-city.toml", folder / "my-city.snapshot.json"
+    options = ("--scenarios", folder / "my-city.scenarios.toml", "--snapshot", snapshot)
+    assert "13 scenarios: all as they say" in call("check", toml, *options).stdout
+    toml.write_text(toml.read_text().replace('within = "72 h"', 'within = "71 h"'))
+    text = call("check", toml, *options, code=1).stdout
+    assert "my-city.scenarios.toml:" in text
+    assert "expected that it makes owed followed-up by +3 d 30 min (Mon 2026-03-09 22:30)" in text
+    assert "What the program does otherwise than its snapshot says" in text
+    assert "accept it with --update" in text
+    found = json.loads(call("check", toml, *options, "--format", "json", code=1).stdout)
+    assert found["verdict"] == "proved"
+    assert found["scenarios"]["differences"][0]["line"] > 90
+    assert {change["about"] for change in found["snapshot"]["changes"]} == {"followed-up"}
+    junit = ET.fromstring(call("check", toml, *options, "--format", "junit", code=1).stdout)
+    failed = [case.get("name") for case in junit.findall("testcase") if case.find("failure") is not None]
+    assert "snapshot" in failed
+    assert "scenario A moderate screen asks for the same, a low one does not" in failed
+    assert junit.get("failures") == str(len(failed))
+    sarif = json.loads(call("check", toml, *options, "--format", "sarif", code=1).stdout)["runs"][0]["results"]
+    assert any("my-city.scenarios.toml" in row["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for row in sarif)
+    text = call("check", toml, "--snapshot", snapshot, "--update").stdout
+    assert text.index("followed-up:") < text.index("accepted and written to")
+    assert "As its snapshot says." in call("check", toml, "--snapshot", snapshot).stdout
+    assert "what the program does is written to" in call("check", toml, "--snapshot", folder / "another.json").stdout
+    assert "--update goes with --snapshot" in call("check", toml, "--update", code=2).stderr
+    assert "cannot be written" in call("check", toml, "--snapshot", tmp_path / "none" / "s.json", code=2).stderr
+    assert "there is no such file" in call("check", toml, "--scenarios", tmp_path / "none.toml", code=2).stderr
+
+
+@pytest.mark.parametrize("name", ["cit", "hartford-vt"])
+def test_check_plays_the_scenarios_of_a_shipped_program_by_its_name(name):
+    """Nobody has to know where they are."""
+    assert "15 scenarios: all as they say" in call("check", name, "--scenarios", name).stdout
 
 
 def test_verify_names_what_was_changed(night, tmp_path):

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 import coresponder
 from coresponder.domain import events as e
 from coresponder.domain import objects as o
-from coresponder.errors import UnreadableFile
 from coresponder.policy.automata import BY_EVENT
 from coresponder.policy.book import Book
 from coresponder.policy.policy import CompiledPolicy
@@ -30,11 +29,8 @@ from coresponder.testing import (
     policy_suite,
     programs,
     records,
-    replay_differences,
-    reviewed_stories,
 )
 from coresponder.testing.histories import Journey
-from coresponder.testing.reviewed import load_stories, save_stories
 from coresponder.testing.suite import RULES, brute_force_disagreements
 from tests.conftest import at
 
@@ -239,30 +235,3 @@ def test_a_cell_that_forgets_its_breach_is_seen_by_brute_force(monkeypatch):
     assert BY_EVENT
     forgetful = attrs.evolve(case, findings=attrs.evolve(case.findings, violations=()))
     assert len(brute_force_disagreements(program, forgetful)) == 1
-
-
-def test_reviewed_stories_go_through_their_file_and_name_what_changed(tmp_path):
-    """A bound that is changed is named with what was and what is; a file that is none is a clear error."""
-    program = load_program("st-louis-mobile-crisis-prevention")
-    path = tmp_path / "stories.json"
-    assert save_stories(path, program) == len(load_stories(path))
-    assert replay_differences(program, load_stories(path)) == ()
-    stricter = attrs.evolve(program, policies=[attrs.evolve(p, within="1 h") if p.id == "referral-answered" else p for p in program.policies])
-    said = "\n".join(replay_differences(stricter, load_stories(path)))
-    assert "policy referral-answered, turn" in said
-    assert "was: violated: referral-answered" in said
-    suite = policy_suite(stricter, stories=path)()
-    with pytest.raises(AssertionError, match="does not behave as it was reviewed"):
-        suite.test_reviewed_stories_end_as_they_were_reviewed()
-    with pytest.raises(UnreadableFile, match="there are no reviewed stories"):
-        load_stories(tmp_path / "none.json")
-    path.write_text("{}]")
-    with pytest.raises(UnreadableFile, match="these are not reviewed stories"):
-        load_stories(path)
-
-
-def test_an_event_that_a_program_lost_is_named():
-    """A story with an event type that is gone says so instead of stopping."""
-    with_own = coresponder.load_program("examples/my-city.toml")
-    without = attrs.evolve(with_own, events=(), policies=[p for p in with_own.policies if p.id != "peer-visits"])
-    assert any("PeerVisited: no such event" in text for text in replay_differences(without, reviewed_stories(with_own)))

@@ -23,6 +23,7 @@ from coresponder.cli.operate import migrate, outbox, schema, tick, verify
 from coresponder.cli.options import AGENCY, NOW, format_option, open_store, open_workflow, print_json, say, terminal
 from coresponder.cli.run import run_calls, run_night
 from coresponder.cli.show import parse_now, print_program, print_result, program_as_json
+from coresponder.cli.tested import print_tested, try_program
 from coresponder.errors import CoresponderError
 from coresponder.interop.mapping import load_mapping
 from coresponder.outputs import redact
@@ -32,7 +33,6 @@ from coresponder.proof import check_program
 from coresponder.proof.review import compare_programs
 from coresponder.rehearsal import confirmed
 from coresponder.stores.sql import SqlStore
-from coresponder.testing.reviewed import save_stories
 
 __all__ = ["commands"]
 
@@ -132,23 +132,30 @@ def show(program: str, form: str) -> None:
 @click.option(
     "--limit", type=click.IntRange(1), default=2_000_000, show_default=True, help="How many states and moves all searches together may see."
 )
-@click.option("--stories", type=_FILE, help="Write the program's stories with their outcomes to this file, to be reviewed and tested.")
+@click.option("--scenarios", type=_FILE, help="Also play the scenarios in this file (or of a shipped program, by its name).")
+@click.option("--snapshot", type=_FILE, help="Also say what the program does otherwise than this file says; without the file, write it.")
+@click.option("--update", is_flag=True, help="Accept what --snapshot found: say it, then write the file anew.")
 @format_option("text", "json", "junit", "sarif")
-def check(program: str, limit: int, stories: Path | None, form: str) -> None:
-    """Prove PROGRAM: explore everything that can happen under it. Exit 0 proved, 1 refuted, 2 invalid, 3 undetermined."""
+def check(program: str, limit: int, scenarios: Path | None, snapshot: Path | None, update: bool, form: str) -> None:
+    """Prove PROGRAM: explore everything that can happen under it. Exit 0 proved, 1 refuted, 2 invalid, 3 undetermined.
+
+    With --scenarios or --snapshot, exit 1 also when something comes otherwise than they say.
+    """
+    if update and snapshot is None:
+        raise click.UsageError("--update goes with --snapshot FILE: which snapshot is to be written anew?")
     loaded = load_program(program)
+    tested = try_program(loaded, scenarios=scenarios, snapshot=snapshot, update=update)
     with _progress(None, "policies") as tick:
         proof = confirmed(loaded, check_program(loaded, limit=limit, progress=tick))
     if form == "json":
-        print_json(proof_as_json(proof))
+        print_json(proof_as_json(proof) | tested.as_json())
     elif form == "text":
         print_proof(terminal(), proof)
+        print_tested(terminal(), tested)
     else:
         path = Path(program) if Path(program).is_file() else None
-        say(proof_as_junit(proof) if form == "junit" else proof_as_sarif(proof, path))
-    if stories is not None:
-        say(f"{save_stories(stories, loaded)} stories written to {stories}; read them before you rely on them", err=True)
-    sys.exit(EXIT_CODES[proof.verdict])
+        say(tested.into_junit(proof_as_junit(proof)) if form == "junit" else tested.into_sarif(proof_as_sarif(proof, path)))
+    sys.exit(1 if tested.failed else EXIT_CODES[proof.verdict])
 
 
 @commands.command()
@@ -177,7 +184,7 @@ def diff(old: str, new: str, store: str | None, agency: str, limit: int, form: s
 @click.argument("name")
 @click.option("--folder", type=_FILE, default=Path(), help="Where to write; by default here.")
 def new(name: str, folder: Path) -> None:
-    """Start an own program NAME: a commented TOML, reviewed stories, a test file and a mapping."""
+    """Start an own program NAME: a commented TOML, its scenarios, a snapshot, a test file and a mapping."""
     for path in make_program(name, folder):
         say(path)
     say(f"Next: coresponder check {folder / f'{name}.toml'}, then edit it; coresponder show reads it back in sentences")

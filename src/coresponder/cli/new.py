@@ -1,4 +1,4 @@
-"""The start of an own program: a commented TOML, reviewed stories, a test file and a mapping that pass as they are."""
+"""The start of an own program: a commented TOML, its scenarios, a snapshot, a test file and a mapping that pass as they are."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from pathlib import Path
 
 from coresponder.errors import InvalidProgram, StoreUnavailable
 from coresponder.program import load_program
-from coresponder.testing.reviewed import save_stories
+from coresponder.testing.snapshot import save_snapshot, snapshot_of
 
 __all__ = ["make_program"]
 
-_FILES = {"program.toml": "{name}.toml", "test_policies.py.txt": "test_{module}.py", "mapping.toml": "{name}-mapping.toml"}
+_FILES = {
+    "program.toml": "{name}.toml",
+    "scenarios.toml": "{name}.scenarios.toml",
+    "test_policies.py.txt": "test_{module}.py",
+    "mapping.toml": "{name}-mapping.toml",
+}
 
 
 def make_program(name: str, folder: Path) -> tuple[Path, ...]:
@@ -26,18 +31,18 @@ def make_program(name: str, folder: Path) -> tuple[Path, ...]:
         raise InvalidProgram(f"{name!r} cannot be a program's id; use small letters, digits and hyphens, for example 'my-city'", source="new")
     words = {"name": name, "module": name.replace("-", "_"), "title": name.replace("-", " ").title()}
     texts = {folder / target.format(**words): _template(source, words) for source, target in _FILES.items()}
-    stories = folder / f"{name}.stories.json"
-    there = [path.name for path in (*texts, stories) if path.exists()]
+    snapshot = folder / f"{name}.snapshot.json"
+    there = [path.name for path in (*texts, snapshot) if path.exists()]
     if there:
         raise StoreUnavailable(f"{', '.join(there)}: already there; nothing was written, give another name or another --folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path, text in texts.items():
             path.write_text(text, "utf-8")
-        save_stories(stories, load_program(folder / f"{name}.toml"))
+        save_snapshot(snapshot, snapshot_of(load_program(folder / f"{name}.toml")))
     except OSError as error:
         raise StoreUnavailable(f"{folder}: cannot be written ({error.strerror})") from None
-    return (*texts, stories)
+    return (*texts, snapshot)
 
 
 def _template(source: str, words: dict[str, str]) -> str:

@@ -33,7 +33,7 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _many(value: Any) -> Any:
+def many(value: Any) -> Any:
     """Let one value stand for a list of one."""
     return [value] if isinstance(value, str) else value
 
@@ -65,7 +65,7 @@ class _CalendarTable(_Table):
 
 
 class _SeatTable(_Table):
-    role: Annotated[tuple[words.Role, ...], BeforeValidator(_many)]
+    role: Annotated[tuple[words.Role, ...], BeforeValidator(many)]
     presence: words.Presence = words.Presence.IN_PERSON
     training: tuple[words.Training, ...] = ()
     hours: Annotated[int, Field(ge=0)] = 0
@@ -80,11 +80,12 @@ class _TierTable(_Table):
     source: str = "local choice"
 
 
-_Texts = Annotated[tuple[str, ...], BeforeValidator(_many)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(many)]
+"""One text, or several."""
 
 
 class _AtomTable(_Table):
-    event: _Texts = ()
+    event: Texts = ()
     where: dict[str, Any] = {}
 
 
@@ -112,7 +113,7 @@ class _NoticeTable(_Table):
     policies: tuple[str, ...] = ()
     channel: Annotated[str, Field(pattern=_IDENTIFIER)] = ""
     before: str | None = None
-    fields: _Texts = ()
+    fields: Texts = ()
 
 
 class _EventTable(_Table):
@@ -123,7 +124,7 @@ class _EventTable(_Table):
 
 class _EdgeTable(_Table):
     event: str
-    source: _Texts
+    source: Texts
     target: str
 
 
@@ -147,7 +148,9 @@ class _File(_Table):
 def shipped_programs() -> tuple[str, ...]:
     """Return the names of the programs that come with the library."""
     folder = importlib.resources.files("coresponder.programs")
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
+    return tuple(
+        sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml") and entry.name.count(".") == 1)
+    )
 
 
 def load_program(name_or_path: str | Path) -> Program:

@@ -12,7 +12,9 @@ _HOMES = {
     "conformance": ("NOTIFIER_RULES", "STORE_RULES", "NotifierRule", "StoreRule"),
     "field": ("Field", "made_up_roster"),
     "histories": ("Coverage", "Journey", "assert_always", "assert_eventually", "assert_never", "journey", "journeys"),
-    "reviewed": ("ReviewedStory", "replay_differences", "reviewed_stories"),
+    "playing": ("Difference", "Played", "play_scenario", "play_scenarios"),
+    "scenarios": ("Scenario", "load_scenarios", "scenarios_beside"),
+    "snapshot": ("Change", "Snapshot", "load_snapshot", "save_snapshot", "snapshot_changes", "snapshot_of"),
     "strategies": ("books", "events", "policies", "programs", "records"),
     "suite": ("policy_suite",),
 }

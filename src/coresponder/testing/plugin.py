@@ -45,11 +45,16 @@ class _Programs(pytest.Module):
         from coresponder.errors import CoresponderError
 
         module = types.ModuleType(self.name)
-        stories = Path(self.name).with_suffix(".stories.json")
+        snapshot = Path(self.name).with_suffix(".snapshot.json")
         try:
-            from coresponder.testing import policy_suite
+            from coresponder.testing import policy_suite, scenarios_beside
 
-            suite = policy_suite(self.name, stories=stories if stories.is_file() else None, examples=self.config.getoption("--coresponder-examples"))
+            suite = policy_suite(
+                self.name,
+                scenarios=scenarios_beside(self.name),
+                snapshot=snapshot if snapshot.is_file() else None,
+                examples=self.config.getoption("--coresponder-examples"),
+            )
         except CoresponderError as error:
             raise pytest.UsageError(str(error)) from None
         suite.__name__ = suite.__qualname__ = "TestPolicies"

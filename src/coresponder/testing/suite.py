@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,18 +22,23 @@ from coresponder.proof import Outcome, Proof, check_program
 from coresponder.stores.memory import MemoryStore
 from coresponder.testing.definitions import FORMULAS, Near, Word
 from coresponder.testing.histories import Coverage, Journey, as_program, journeys
-from coresponder.testing.reviewed import load_stories, replay_differences
+from coresponder.testing.playing import play_scenario
+from coresponder.testing.scenarios import Scenario, load_scenarios
+from coresponder.testing.snapshot import load_snapshot, say_changes, snapshot_changes
 from coresponder.workflow import Workflow
 
 __all__ = ["brute_force_disagreements", "policy_suite"]
 
 
-def policy_suite(program: Program | str | Path, *, stories: str | Path | None = None, examples: int | None = None) -> type:
+def policy_suite(
+    program: Program | str | Path, *, scenarios: str | Path | None = None, snapshot: str | Path | None = None, examples: int | None = None
+) -> type:
     """Return a test class for a program: give it a name that begins with `Test`, and pytest runs it.
 
     Args:
         program: a program, a shipped name, or a TOML file.
-        stories: a file of reviewed stories (`coresponder check PROGRAM --stories FILE`); every one must still end as it was reviewed.
+        scenarios: a file of scenarios that somebody wrote; each is a test, and everything must come as it says.
+        snapshot: what the program did when that was accepted (`coresponder check PROGRAM --snapshot FILE`); it must still do it.
         examples: how many journeys for each rule; by default what Hypothesis' profile says.
     """
     loaded = as_program(program)
@@ -51,8 +57,10 @@ def policy_suite(program: Program | str | Path, *, stories: str | Path | None = 
 
     tests: dict[str, Any] = {f"test_{check.__name__}": rule(check) for check in RULES}
     tests["test_the_program_is_proved"] = lambda self: _proved(check_program(loaded))
-    if stories is not None:
-        tests["test_reviewed_stories_end_as_they_were_reviewed"] = lambda self: _as_reviewed(loaded, Path(stories))
+    if scenarios is not None:
+        tests |= {f"test_scenario_{i:02d}_{_slug(one.title)}": _comes_true(loaded, one) for i, one in enumerate(load_scenarios(scenarios, loaded), 1)}
+    if snapshot is not None:
+        tests["test_the_program_does_what_its_snapshot_says"] = lambda self: _as_accepted(loaded, Path(snapshot))
     tests |= {"__doc__": f"The policies of {loaded.name}.", "coverage": coverage, "program": loaded}
     return type("PolicySuite", (), tests)
 
@@ -63,11 +71,28 @@ def _proved(proof: Proof) -> None:
         raise AssertionError("\n".join((f"{proof.program} is {proof.verdict}", *proof.findings, *proof.undetermined)))
 
 
-def _as_reviewed(program: Program, path: Path) -> None:
-    """Every reviewed story ends as it did."""
-    found = replay_differences(program, load_stories(path))
-    if found:
-        raise AssertionError("\n\n".join((f"{program.name} does not behave as it was reviewed in {path.name}:", *found)))
+def _slug(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
+
+
+def _comes_true(program: Program, scenario: Scenario) -> Callable[[Any], None]:
+    """Return the test of one scenario."""
+
+    def test(self: Any) -> None:
+        found = play_scenario(program, scenario)
+        if found:
+            raise AssertionError("\n".join(map(str, found)))
+
+    test.__doc__ = scenario.title
+    return test
+
+
+def _as_accepted(program: Program, path: Path) -> None:
+    """Nothing is done otherwise than the snapshot says."""
+    changes = list(snapshot_changes(program, load_snapshot(path, program)))
+    if changes:
+        accept = f"coresponder check PROGRAM --snapshot {path.name} --update"
+        raise AssertionError("\n".join((f"{program.name} does not do what {path.name} says; to accept it: {accept}", *say_changes(changes))))
 
 
 def _expect(journey: Journey, rule: str, *, holds: bool) -> None:

@@ -1,0 +1,142 @@
+"""The tables of a file of scenarios, and where each stands in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import attrs
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from coresponder.domain import vocabulary as words
+from coresponder.errors import nearest
+from coresponder.program.spec import Texts, many
+
+__all__ = ["File", "Lines", "ScenarioTable", "StepTable"]
+
+_BEGINS = dt.datetime(2026, 3, 2, 12, 0)  # noqa: DTZ001 - a local time: the program's time zone is added
+_LIST = Texts | None
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OverrideTable(_Table):
+    """Break glass."""
+
+    by: str
+    reason: words.OverrideReason
+
+
+class StepTable(BaseModel):
+    """A step: an event under its own name, or `dispatch`, or only time; and what must come of it."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    at: str | dt.datetime | None = None
+    recorded: str | dt.datetime | None = None
+    by: str | None = None
+    incident: str = "incident"
+    override: OverrideTable | None = None
+    dispatch: bool | Texts | None = None
+    note: str = ""
+    team: str | None = None
+    refused_by: Texts = ()
+    out_of_place: bool = False
+    breaks: Texts = ()
+    state: str | None = None
+    cures: _LIST = None
+    owes: _LIST = None
+    meets: _LIST = None
+    owed: _LIST = None
+    overdue: _LIST = None
+    told: _LIST = None
+    may: Texts = ()
+    may_not: Texts = ()
+
+
+class ResponderTable(_Table):
+    """Somebody who may be sent."""
+
+    role: words.Role
+    training: tuple[words.Training, ...] | dict[words.Training, int] = ()
+    expires: dt.date | None = None
+    reachable: Annotated[tuple[words.Presence, ...], BeforeValidator(many)] = (words.Presence.IN_PERSON,)
+    volunteer: bool = False
+
+
+class ScenarioTable(_Table):
+    """One scenario."""
+
+    title: str
+    about: str = ""
+    begins: dt.datetime | None = None
+    call: str | dict[str, Any] | None = None
+    people: dict[str, dict[str, Any]] = {}
+    available: tuple[str, ...] = ()
+    steps: tuple[StepTable, ...] = Field(min_length=1)
+
+
+class File(_Table):
+    """The whole file."""
+
+    scenario: tuple[ScenarioTable, ...] = Field(min_length=1)
+    responders: dict[str, ResponderTable] = {}
+    people: dict[str, dict[str, Any]] = {}
+    begins: dt.datetime = _BEGINS
+    by: str = "dispatcher-1"
+
+
+@attrs.frozen
+class Lines:
+    """Where each scenario and each of its steps stands. A step that does not begin a line of its own stands where its scenario does."""
+
+    scenarios: tuple[int, ...]
+    steps: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, text: str) -> Lines:
+        """Find them in the text."""
+        heads: list[int] = []
+        steps: list[list[int]] = []
+        for number, line in enumerate(text.splitlines(), 1):
+            bare = line.strip().replace(" ", "")
+            if bare.startswith("[[scenario]]"):
+                heads.append(number)
+                steps.append([])
+            elif heads and bare.startswith(("{", "[[scenario.steps]]")):
+                steps[-1].append(number)
+        return cls(tuple(heads), tuple(map(tuple, steps)))
+
+    def head(self, scenario: int) -> int:
+        """Return the line of a scenario."""
+        return self.scenarios[scenario] if scenario < len(self.scenarios) else 1
+
+    def step(self, scenario: int, step: int, count: int) -> int:
+        """Return the line of a step, of which the scenario has `count`."""
+        found = self.steps[scenario] if scenario < len(self.steps) else ()
+        return found[step] if len(found) == count else self.head(scenario)
+
+    def explain(self, problem: Any, values: Mapping[str, Any]) -> str:
+        """Turn one pydantic error into a line that names scenario, step, key and cure."""
+        loc, kind = list(problem["loc"]), problem["type"]
+        where = "file"
+        if len(loc) > 1 and loc[0] == "scenario" and isinstance(loc[1], int):
+            table = values["scenario"][loc[1]]
+            where = f"line {self.head(loc[1])}, [[scenario]] {table.get('title') or f'number {loc[1] + 1}'!r}"
+            if len(loc) > 3 and loc[2] == "steps":
+                where = f"line {self.step(loc[1], loc[3], len(table['steps']))}, {where.partition(', ')[2]}, step {loc[3] + 1}"
+            loc = loc[4:] if len(loc) > 3 and loc[2] == "steps" else loc[2:]
+        elif len(loc) > 1 and loc[0] in {"responders", "people"}:
+            where, loc = f"[{loc[0]}.{loc[1]}]", loc[2:]
+        key = ".".join(str(part) for part in loc if not str(part).startswith(("function-", "tuple[", "dict[", "bool", "str")))
+        if kind == "extra_forbidden":
+            known = ResponderTable if where.startswith("[responders") else ScenarioTable if "scenario]]" in where else File
+            return f"{where}: there is no key {key!r}; {nearest(key, known.model_fields)}"
+        if kind in {"enum", "literal_error"}:
+            known_words = problem["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+            return f"{where}, {key} = {problem['input']!r}: {nearest(str(problem['input']), known_words)}"
+        text = "it is required; add it" if kind == "missing" else problem["msg"][0].lower() + problem["msg"][1:]
+        return f"{where}, {key}: {text}"

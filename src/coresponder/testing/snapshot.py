@@ -1,0 +1,395 @@
+"""A snapshot: what a program does, in a compact file beside it, so that no change of behavior goes unnoticed.
+
+For each rule there are short stories (several persons, each value of a list, the moments around each deadline), how the rule stands after
+each, and what every event does there; besides that working days, who goes, where events lead and who is told. Nobody reads the file: a
+change is said in words, grouped by rule, and accepted with one command.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from coresponder.domain.events import Event
+from coresponder.domain.vocabulary import Nature
+from coresponder.errors import UnreadableFile
+from coresponder.policy.policy import CompiledPolicy
+from coresponder.program import Program
+from coresponder.testing.probes import START, Probes, read_event, shown, write_event
+from coresponder.testing.situations import CONTEXT, Situation, effect_of, exact, pause_of, situations_of, standing_of, told
+from coresponder.testing.surroundings import (
+    Days,
+    Kind,
+    answers,
+    crews_of,
+    days_of,
+    kinds_of,
+    own_events,
+    span_of,
+    told_of_events,
+    ways,
+)
+
+__all__ = ["Change", "Snapshot", "load_snapshot", "save_snapshot", "say_changes", "snapshot_changes", "snapshot_of"]
+
+_FORMAT = 1
+_FEW = 3
+"""How many probes of an event type that a rule does not name: the plain one, with every id, of another person."""
+
+
+@attrs.frozen
+class Change:
+    """What a program does otherwise than its snapshot says.
+
+    Attributes:
+        about: the rule, or another part of the program.
+        text: what it did and what it does now, in words.
+    """
+
+    about: str
+    text: str
+
+
+@attrs.frozen
+class Seen:
+    """What was seen in one situation: how the rule stood, and effect -> the events that have it (a bare name: all of that type)."""
+
+    situation: Situation
+    standing: tuple[str, ...]
+    effects: dict[str, tuple[str, ...]]
+
+
+@attrs.frozen(kw_only=True)
+class Snapshot:
+    """What a program does.
+
+    Attributes:
+        pause: seconds between the events of a story.
+        probes: what events are tried.
+        rules: rule -> (enforcement, event types that are tried in every form, what was seen).
+        days: rule of working days -> the story that begins its duty, and when that is due.
+        tables: other parts of the program -> what was asked -> the answer.
+    """
+
+    program: str
+    pause: float
+    zone: str
+    span: tuple[dt.date, dt.date]
+    probes: Probes
+    rules: dict[str, tuple[str, tuple[str, ...], tuple[Seen, ...]]]
+    days: dict[str, tuple[tuple[str, ...], Days]]
+    kinds: tuple[tuple[Kind, ...], tuple[Kind, ...]]
+    crews: dict[str, tuple[str, ...]]
+    tables: dict[str, dict[str, str]]
+
+
+def snapshot_of(program: Program) -> Snapshot:
+    """Return what a program does now."""
+    probes = Probes.of(program)
+    events, span, zone = probes.all(), span_of(program), str(program.calendar.time_zone)
+    texts, pause = _with_texts(events), pause_of(program)
+    rules, days = {}, {}
+    for policy in program.book.policies:
+        wide = tuple(sorted(policy.mentions))
+        seen, begun = [], None
+        alone = _alone(program, policy)
+        for situation in situations_of(alone, alone.book.policies[0], events, pause):
+            one = _see(alone, situation, texts, wide, pause)
+            if begun is None and any(" by +" in line for line in one.standing):
+                begun = situation.events
+            seen.append(one)
+        rules[policy.id] = (policy.policy.enforcement.value, wide, tuple(seen))
+        if policy.bound is not None and policy.bound.length is None and begun is not None:
+            days[policy.id] = (tuple(map(write_event, begun)), days_of(alone, policy.id, begun, span, zone))
+    kinds = kinds_of(program)
+    crews = answers(program, crews_of(*kinds))
+    return Snapshot(
+        program=program.name, pause=pause.total_seconds(), zone=zone, span=span, probes=probes, rules=rules, days=days, kinds=kinds,
+        crews=crews, tables=_tables(program, events),
+    )  # fmt: skip
+
+
+def _tables(program: Program, events: dict[str, tuple[Event, ...]]) -> dict[str, dict[str, str]]:
+    codes = {f"{field} {code!r}": value for field, table in program.local_codes.items() for code, value in table.items()}
+    return {
+        "where events lead": ways(program),
+        "own events": own_events(program),
+        "who is told of events": told_of_events(program, events),
+        "which calls qualify": {nature.value: "yes" if program.qualifies(nature) else "no" for nature in Nature},
+        "local codes": codes,
+        "looking ahead": {"look_ahead": "on" if program.look_ahead else "off"},
+        "states that end": dict.fromkeys(sorted(program.lifecycle.rests), "yes"),
+    }
+
+
+def _alone(program: Program, policy: CompiledPolicy) -> Program:
+    """Return a program with one rule: what a rule does, it does for itself."""
+    return attrs.evolve(program, policies=(policy.policy,))
+
+
+_Probed = dict[str, tuple[tuple[str, Event], ...]]
+"""Event type -> its probes, each with how it is written."""
+
+
+def _with_texts(events: dict[str, tuple[Event, ...]]) -> _Probed:
+    return {name: tuple((write_event(one), one) for one in some) for name, some in events.items()}
+
+
+def _see(alone: Program, situation: Situation, probes: _Probed, wide: tuple[str, ...], pause: dt.timedelta) -> Seen:
+    """Tell a story under one rule, look how it stands, and try every event there."""
+    case, now = told(alone, situation.events, pause), START + dt.timedelta(seconds=situation.looks)
+    standing = standing_of(alone, case, now)
+    by_type = {
+        name: {text: effect_of(alone, case, one, now, standing) for text, one in (some if name in wide else some[:_FEW])}
+        for name, some in probes.items()
+    }
+    effects: dict[str, list[str]] = {}
+    for name, found in by_type.items():
+        different = set(found.values())
+        if len(different) == 1:
+            effects.setdefault(different.pop(), []).append(f"{name} *")
+        else:
+            for text, effect in found.items():
+                effects.setdefault(effect, []).append(text)
+    effects.pop("", None)
+    return Seen(situation, standing, {effect: tuple(texts) for effect, texts in effects.items()})
+
+
+# --- what changed -----------------------------------------------------------------------------------------------------
+
+
+def snapshot_changes(program: Program, before: Snapshot, *, rules: Collection[str] | None = None) -> Iterator[Change]:
+    """Yield what a program does otherwise than its snapshot says; nothing if all is as it was.
+
+    Args:
+        program: as it is now.
+        before: what it did.
+        rules: of the rules, look only at these; by default at all.
+    """
+    probes = attrs.evolve(before.probes, vocabulary=program.vocabulary)
+    events = probes.all()
+    yield from (
+        Change(p.id, f"the rule is new ({p.policy.enforcement}); accept it, and it is watched")
+        for p in program.book.policies
+        if p.id not in before.rules
+    )
+    yield from _table_changes(before.tables, _tables(program, events))
+    yield from _crew_changes(program, before)
+    texts = _with_texts(events)
+    for id in before.days:
+        if id in {policy.id for policy in program.book.policies}:
+            yield from _day_changes(program, id, before)
+    for id, (enforcement, wide, seen) in before.rules.items():
+        if rules is not None and id not in rules:
+            continue
+        policy = next((one for one in program.book.policies if one.id == id), None)
+        if policy is None:
+            yield Change(id, f"the rule is gone; it was {enforcement}")
+            continue
+        yield from _rule_changes(program, policy, before, (enforcement, wide, seen), texts)
+
+
+def _rule_changes(
+    program: Program, policy: CompiledPolicy, before: Snapshot, was: tuple[str, tuple[str, ...], tuple[Seen, ...]], events: _Probed
+) -> Iterator[Change]:
+    enforcement, wide, seen = was
+    if policy.policy.enforcement.value != enforcement:
+        yield Change(policy.id, f"it was {enforcement} and is {policy.policy.enforcement}")
+    pause, alone = dt.timedelta(seconds=before.pause), _alone(program, policy)
+    for one in seen:
+        now = _see(alone, one.situation, events, wide, pause)
+        where = _where(one.situation, before.pause)
+        yield from (Change(policy.id, f"{where}: was: {line}; is: not so") for line in one.standing if line not in now.standing)
+        yield from (Change(policy.id, f"{where}: was: not so; is: {line}") for line in now.standing if line not in one.standing)
+        yield from _effect_changes(policy.id, where, _of_each(one, events), _of_each(now, events))
+
+
+def _of_each(seen: Seen, events: _Probed) -> dict[str, str]:
+    """Return event -> its effect."""
+    found = {}
+    for effect, texts in seen.effects.items():
+        for text in texts:
+            name = text.removesuffix(" *")
+            found.update({one: effect for one, _ in events.get(name, ())} if text.endswith(" *") else {text: effect})
+    return found
+
+
+def _effect_changes(id: str, where: str, was: dict[str, str], now: dict[str, str]) -> Iterator[Change]:
+    """Yield one change for all events of a type whose effect became another in the same way."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for text in dict.fromkeys((*was, *now)):
+        before, after = was.get(text, "nothing"), now.get(text, "nothing")
+        if before != after:
+            found.setdefault((text.partition(" ")[0], before, after), []).append(text)
+    for (_, before, after), texts in found.items():
+        more = f" (and {len(texts) - 1} more like it)" if len(texts) > 1 else ""
+        yield Change(id, f"{where}, {shown(texts[0])}{more}: was: {before}; is: {after}")
+
+
+def _where(situation: Situation, pause: float) -> str:
+    events = situation.events[len(CONTEXT) :]
+    story = " → ".join(shown(write_event(event)) for event in events) or "at the beginning"
+    passed = situation.looks - len(situation.events) * pause
+    return (f"after {story}" if events else story) + (f", {exact(passed)} later" if passed else "")
+
+
+def _day_changes(program: Program, id: str, before: Snapshot) -> Iterator[Change]:
+    texts, days = before.days[id]
+    story = tuple(event for event in (read_event(program.vocabulary, text) for text in texts) if event is not None)
+    differs = []
+    now = days_of(_alone(program, program.book[id]), id, story, before.span, before.zone)
+    if now == days:
+        return
+    for i in range((before.span[1] - before.span[0]).days + 1):
+        day = before.span[0] + dt.timedelta(days=i)
+        if days.of(day) != now.of(day):
+            differs.append(day)
+    first = differs[0]
+    more = f", and {len(differs) - 1} more days" if len(differs) > 1 else ""
+    yield Change(id, f"begun on {first:%A} {first}{more}: was due after {days.of(first)} days, is due after {now.of(first)}")
+
+
+def _crew_changes(program: Program, before: Snapshot) -> Iterator[Change]:
+    crews = crews_of(*before.kinds)
+    found: dict[tuple[tuple[Kind, ...], str, str], list[str]] = {}
+    today = answers(program, crews)
+    for nature, was in before.crews.items():
+        for crew, then, now in zip(crews, was, today[nature], strict=True):
+            if then != now:
+                found.setdefault((crew, then, now), []).append(nature)
+    for (crew, then, now), natures in found.items():
+        which = "every nature" if len(natures) == len(before.crews) else ", ".join(natures).replace("_", " ")
+        yield Change("staffing", f"{' + '.join(map(str, crew)) or 'nobody'} for {which}: was {then}, is {now}")
+
+
+def _table_changes(was: dict[str, dict[str, str]], now: dict[str, dict[str, str]]) -> Iterator[Change]:
+    for about, table in was.items():
+        for key in dict.fromkeys((*table, *now.get(about, {}))):
+            then, today = table.get(key, ""), now.get(about, {}).get(key, "")
+            if then != today:
+                yield Change(about, f"{key}: was {then or 'nothing'}, is {today or 'nothing'}")
+
+
+def say_changes(changes: Iterable[Change], *, most: int = 6) -> Iterator[str]:
+    """Yield the changes as lines, grouped by what they are about; of each group the first few, and how many more there are."""
+    groups: dict[str, list[str]] = {}
+    for change in changes:
+        groups.setdefault(change.about, []).append(change.text)
+    for about, texts in groups.items():
+        yield f"{about}:"
+        yield from (f"  {text}" for text in texts[:most])
+        if len(texts) > most:
+            yield f"  and {len(texts) - most} more"
+
+
+# --- the file ---------------------------------------------------------------------------------------------------------
+
+
+def save_snapshot(path: Path, snapshot: Snapshot) -> None:
+    """Write a snapshot: one JSON document, a line for each situation, with a table of the events and words that come again and again."""
+    table = _Table()
+    lines: list[str] = []
+    for id, (enforcement, wide, seen) in snapshot.rules.items():
+        rows = [_row(one, snapshot.pause, table) for one in seen]
+        lines.append(f"{json.dumps(id)}:{_plain([enforcement, ' '.join(wide)])[:-1]},\n " + ",\n ".join(_plain(row) for row in rows) + "]")
+    days = {id: [[table.of(text) for text in story], list(days.week), dict(days.otherwise)] for id, (story, days) in snapshot.days.items()}
+    head = {
+        "format": _FORMAT,
+        "program": snapshot.program,
+        "pause": snapshot.pause,
+        "zone": snapshot.zone,
+        "span": [day.isoformat() for day in snapshot.span],
+        "named": snapshot.probes.named,
+        "teams": snapshot.probes.teams,
+        "days": days,
+        "kinds": [[attrs.astuple(kind) for kind in kinds] for kinds in snapshot.kinds],
+        "crews": _crew_rows(snapshot.crews),
+        "tables": snapshot.tables,
+    }
+    body = "".join(f"{json.dumps(key)}:{_plain(value)},\n" for key, value in head.items())
+    words = ",\n ".join(_plain(text) for text in table.texts)
+    rules = ",\n".join(lines)
+    path.write_text(f'{{{body}"rules":{{\n{rules}}},\n"words":[\n {words}]}}\n', "utf-8")
+
+
+def _plain(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+@attrs.define
+class _Table:
+    """Gives each text a number."""
+
+    texts: dict[str, int] = attrs.field(factory=dict)
+
+    def of(self, text: str) -> int:
+        return self.texts.setdefault(text, len(self.texts))
+
+
+def _row(seen: Seen, pause: float, table: _Table) -> list[Any]:
+    events = seen.situation.events[len(CONTEXT) :]
+    passed = seen.situation.looks - len(seen.situation.events) * pause
+    effects = {table.of(effect): [table.of(text) for text in texts] for effect, texts in seen.effects.items()}
+    return [[table.of(write_event(event)) for event in events], passed, [table.of(line) for line in seen.standing], effects]
+
+
+def _crew_rows(crews: dict[str, tuple[str, ...]]) -> list[list[Any]]:
+    """Return natures with the same answers together; of the answers runs of the same tier."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for nature, tiers in crews.items():
+        found.setdefault(tiers, []).append(nature)
+    return [[natures, [[tier, len(list(run))] for tier, run in itertools.groupby(tiers)]] for tiers, natures in found.items()]
+
+
+def load_snapshot(path: Path, program: Program) -> Snapshot:
+    """Read a snapshot, to be compared with a program.
+
+    Raises:
+        UnreadableFile: it is not there, or not such a file.
+    """
+    try:
+        return _read(json.loads(path.read_text("utf-8")), program)
+    except FileNotFoundError:
+        raise UnreadableFile(f"{path}: there is no snapshot; write it with `coresponder check PROGRAM --snapshot {path}`") from None
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        raise UnreadableFile(
+            f"{path}: this is not a snapshot ({type(error).__name__}: {error}); write it anew with `coresponder check PROGRAM --snapshot {path} --update`"
+        ) from None
+
+
+def _read(values: dict[str, Any], program: Program) -> Snapshot:
+    if values["format"] != _FORMAT:
+        raise ValueError(f"format {values['format']} is not {_FORMAT}")
+    texts, pause = values["words"], values["pause"]
+    rules = {}
+    for id, (enforcement, wide, *rows) in values["rules"].items():
+        rules[id] = (enforcement, tuple(wide.split()), tuple(_seen(row, texts, pause, program) for row in rows))
+    days = {id: (tuple(texts[i] for i in story), Days(tuple(week), other)) for id, (story, week, other) in values["days"].items()}
+    kinds = [tuple(Kind(role, how, tuple((n, h) for n, h in training)) for role, how, training in some) for some in values["kinds"]]
+    crews = {nature: tuple(_spread(runs)) for natures, runs in values["crews"] for nature in natures}
+    teams = tuple((tier, model, tuple((role, presence) for role, presence in members)) for tier, model, members in values["teams"])
+    first, last = map(dt.date.fromisoformat, values["span"])
+    return Snapshot(
+        program=values["program"], pause=pause, zone=values["zone"], span=(first, last), probes=Probes(program.vocabulary, values["named"], teams),
+        rules=rules, days=days, kinds=(kinds[0], kinds[1]), crews={nature.value: crews[nature.value] for nature in Nature}, tables=values["tables"],
+    )  # fmt: skip
+
+
+def _spread(runs: Iterable[Any]) -> Iterator[str]:
+    for tier, count in runs:
+        yield from itertools.repeat(tier, count)
+
+
+def _seen(row: list[Any], texts: list[str], pause: float, program: Program) -> Seen:
+    """Return what was seen. An event that the program does not have any more is left out of the story, and its effect seen."""
+    story, passed, standing, effects = row
+    events = tuple(event for event in (read_event(program.vocabulary, texts[i]) for i in story) if event is not None)
+    looks = (len(CONTEXT) + len(story)) * pause + passed
+    named = {texts[int(effect)]: tuple(texts[i] for i in found) for effect, found in effects.items()}
+    return Seen(Situation((*CONTEXT, *events), looks), tuple(texts[i] for i in standing), named)

@@ -151,7 +151,7 @@ def load_program(name_or_path: str | Path) -> Program:
         NotFound: it is neither a shipped name nor a file.
         InvalidProgram: the file has problems; all of them are listed, each with where it is and what to do.
     """
-    text, source = _read(name_or_path)
+    text, source = read_program(name_or_path)
     try:
         definition = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -159,7 +159,8 @@ def load_program(name_or_path: str | Path) -> Program:
     return program_from_definition(definition, source=source)
 
 
-def _read(name_or_path: str | Path) -> tuple[str, str]:
+def read_program(name_or_path: str | Path) -> tuple[str, str]:
+    """Return the text of a shipped program or of a file, as it is written, and the name of its file."""
     path = Path(name_or_path)
     if str(name_or_path) in shipped_programs():
         return importlib.resources.files("coresponder.programs").joinpath(f"{name_or_path}.toml").read_text("utf-8"), f"{name_or_path}.toml"

@@ -309,6 +309,9 @@ def _explain(problem: Any, definition: Mapping[str, Any]) -> str:
     if kind in {"enum", "literal_error"}:
         expected = problem["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         return f"{where}, {key} = {problem['input']!r}: {nearest(str(problem['input']), expected)}"
+    if kind in {"list_type", "tuple_type"} and isinstance(problem["input"], Mapping):
+        name = str(problem["loc"][-1])
+        return f"[{name}]: each {name} is one of a list; write [[{name}]], in two brackets"
     text = _CURES.get(kind, problem["msg"][0].lower() + problem["msg"][1:])
     return f"{where}, {key}: {text}"
 

@@ -6,6 +6,8 @@ import argparse
 import csv
 import datetime as dt
 import json
+import os
+import platform
 import sqlite3
 import statistics
 import subprocess
@@ -344,13 +346,19 @@ def main() -> None:
     options = parser.parse_args()
     found = [ALL[name]() for name in ([options.name] if options.name else ALL)]
     rows = [row for each in found for row in (each if isinstance(each, list) else [each])]
+    print(
+        f"measured on {platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}",
+        file=sys.stderr,
+    )
+    missed = [row["name"] for row in rows if not row["meets"]]
     if options.json:
         print(json.dumps(rows, indent=2))
-        return
+        sys.exit(1 if missed else 0)
     for row in rows:
         print(
             f"{row['name']:26} ours {row['ours']:.6g}  peer {row['peer']:.6g}  ratio {row['ratio']}  budget {row['budget']}  {'meets' if row['meets'] else 'MISSES'}"
         )
+    sys.exit(1 if missed else 0)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -156,9 +157,9 @@ def _on_postgresql(dsn: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _eventsourcing(env: dict[str, str]) -> tuple[Callable[[], object], Callable[[], Callable[[], object]]]:
-    """Return a peer's step (a new aggregate, saved) and a maker of its load of 12 events."""
-    from eventsourcing.application import Application
+@cache
+def _call() -> Any:
+    """Return the peer's aggregate, made once: the library takes a class of one name once in a process."""
     from eventsourcing.domain import Aggregate, event
 
     class Call(Aggregate):
@@ -170,6 +171,14 @@ def _eventsourcing(env: dict[str, str]) -> tuple[Callable[[], object], Callable[
         def see(self, by: str) -> None:
             self.seen += 1
 
+    return Call
+
+
+def _eventsourcing(env: dict[str, str]) -> tuple[Callable[[], object], Callable[[], Callable[[], object]]]:
+    """Return a peer's step (a new aggregate, saved) and a maker of its load of 12 events."""
+    from eventsourcing.application import Application
+
+    Call = _call()  # noqa: N806 - a class
     app = Application(env=env)
 
     def step() -> object:

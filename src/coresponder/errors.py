@@ -26,6 +26,7 @@ import difflib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from coresponder.hints import MEANT
 from coresponder.outputs import redact
 
 if TYPE_CHECKING:
@@ -198,9 +199,11 @@ class CorruptRecord(StoreError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a hint with the most similar known name, or all of them if none is similar."""
+    """Return a hint with the known name that is meant, else the most similar one, or all of them if none is similar."""
     names = sorted(known)
-    similar = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    written = "".join(c for c in name.lower() if c not in " -_")
+    meant = [other for other in MEANT.get(written, ()) if other in names]
+    similar = meant or difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if similar:
         return f"did you mean {similar[0]!r}?"
     return "known: " + ", ".join(names[:40]) if names else "there are none"

@@ -489,3 +489,12 @@ def test_verify_names_what_was_changed(night, tmp_path):
         assert said in call("verify", copy, code=1).stdout
         assert json.loads(call("verify", copy, "--format", "json", code=1).stdout)["faults"]
         copy.unlink()
+
+
+def test_show_prints_the_file_of_a_program(tmp_path):
+    """`show --format toml` is the file as it is written, comments too; what it prints loads again."""
+    written = call("show", "cit", "--format", "toml").stdout
+    copy = tmp_path / "copy.toml"
+    copy.write_text(written, "utf-8")
+    assert "[[policy]]" in written
+    assert call("show", str(copy), "--format", "toml").stdout == written

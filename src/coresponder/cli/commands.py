@@ -29,6 +29,7 @@ from coresponder.interop.mapping import load_mapping
 from coresponder.outputs import redact
 from coresponder.policy.words import say_event
 from coresponder.program import load_program, shipped_programs
+from coresponder.program.spec import read_program
 from coresponder.proof import check_program
 from coresponder.proof.review import compare_programs
 from coresponder.rehearsal import confirmed
@@ -115,12 +116,14 @@ def _progress(total: int | None, what: str = "calls") -> Iterator[Any]:
 
 @commands.command()
 @click.argument("program")
-@format_option("text", "json", "mermaid")
+@format_option("text", "json", "mermaid", "toml")
 def show(program: str, form: str) -> None:
     """Show the lifecycle, the staffing tiers and the policies of PROGRAM."""
     loaded = load_program(program)
     if form == "mermaid":
         say(loaded.lifecycle.mermaid())
+    elif form == "toml":
+        say(read_program(program)[0].rstrip("\n"))
     elif form == "json":
         print_json(program_as_json(loaded))
     else:

@@ -160,7 +160,7 @@ def load_program(name_or_path: str | Path) -> Program:
         NotFound: it is neither a shipped name nor a file.
         InvalidProgram: the file has problems; all of them are listed, each with where it is and what to do.
     """
-    text, source = _read(name_or_path)
+    text, source = read_program(name_or_path)
     try:
         definition = read_toml(text)
     except ValueError as error:
@@ -168,7 +168,8 @@ def load_program(name_or_path: str | Path) -> Program:
     return program_from_definition(definition, source=source)
 
 
-def _read(name_or_path: str | Path) -> tuple[str, str]:
+def read_program(name_or_path: str | Path) -> tuple[str, str]:
+    """Return the text of a shipped program or of a file, as it is written, and the name of its file."""
     path = Path(name_or_path)
     if str(name_or_path) in shipped_programs():
         return importlib.resources.files("coresponder.programs").joinpath(f"{name_or_path}.toml").read_text("utf-8"), f"{name_or_path}.toml"
@@ -330,6 +331,9 @@ def _explain(problem: Any, definition: Mapping[str, Any]) -> str:
     if kind in {"enum", "literal_error"}:
         expected = problem["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         return f"{where}, {key} = {problem['input']!r}: {nearest(str(problem['input']), expected)}"
+    if kind in {"list_type", "tuple_type"} and isinstance(problem["input"], Mapping):
+        name = str(problem["loc"][-1])
+        return f"[{name}]: each {name} is one of a list; write [[{name}]], in two brackets"
     text = _CURES.get(kind, problem["msg"][0].lower() + problem["msg"][1:])
     return f"{where}, {key}: {text}"
 

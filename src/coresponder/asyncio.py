@@ -77,6 +77,14 @@ class AsyncStore:
         """Return all rows, their chain checked."""
         return await _run(self.store.load, agency, incident)
 
+    async def recorded(self, agency: str, request: str) -> tuple[str, int] | None:
+        """Return the incident of the step that was recorded under a request, and the number of its last event."""
+        return await _run(self.store.recorded, agency, request)
+
+    async def now(self) -> dt.datetime:
+        """Return the time of the database."""
+        return await _run(self.store.now)
+
     async def version(self, agency: str, incident: str) -> int:
         """Return the number of the last event, 0 if there is none."""
         return await _run(self.store.version, agency, incident)
@@ -168,17 +176,21 @@ class AsyncWorkflow:
         """Begin to run incidents under a program. `options` are those of `Workflow` but for the notifier."""
         return cls(await _run(Workflow, program, SqlStore.asyncio(engine), **options))
 
-    async def receive(self, event: CallReceived, *, incident: str | None = None) -> Step:
+    async def receive(self, event: CallReceived, *, incident: str | None = None, request: str | None = None) -> Step:
         """Open an incident with its first event."""
-        return await _run(self.workflow.receive, event, incident=incident)
+        return await _run(self.workflow.receive, event, incident=incident, request=request)
 
-    async def record(self, incident: str, event: Event, *, override: Override | None = None, expected: int | None = None) -> Step:
+    async def record(
+        self, incident: str, event: Event, *, override: Override | None = None, expected: int | None = None, request: str | None = None
+    ) -> Step:
         """Take the next event of an incident."""
-        return await _run(self.workflow.record, incident, event, override=override, expected=expected)
+        return await _run(self.workflow.record, incident, event, override=override, expected=expected, request=request)
 
-    async def dispatch(self, incident: str, responders: Iterable[Responder], *, at: dt.datetime, by: str) -> tuple[Staffing, Step]:
+    async def dispatch(
+        self, incident: str, responders: Iterable[Responder], *, at: dt.datetime, by: str, request: str | None = None
+    ) -> tuple[Staffing, Step]:
         """Choose a team from these responders and record it."""
-        return await _run(self.workflow.dispatch, incident, responders, at=at, by=by)
+        return await _run(self.workflow.dispatch, incident, responders, at=at, by=by, request=request)
 
     async def note(self, incident: str, text: str, *, at: dt.datetime, by: str, **about: Any) -> Step:
         """Put words into the vault and a `NoteAdded` into the log."""

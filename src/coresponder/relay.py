@@ -13,7 +13,6 @@ from collections.abc import Callable
 
 import attrs
 
-from coresponder.clock import utc_now
 from coresponder.errors import DeliveryFailed, MissingExtra
 from coresponder.notifiers.base import Notifier
 from coresponder.outputs import hosts_only, printable
@@ -74,7 +73,7 @@ class Relay:
         most_attempts: a notice that failed so often is given up; `coresponder outbox STORE` lists and re-sends it.
         lease: how long a claim holds; longer than `batch` notices may take, or they are sent again by another relay.
         batch: how many notices are claimed at once.
-        clock: when a notice may be tried again is reckoned by it.
+        clock: what time it is, for a test; by default the time of the database, so that relays on several hosts agree when a claim ends.
     """
 
     store: Store
@@ -84,11 +83,11 @@ class Relay:
     most_attempts: int = 15
     lease: dt.timedelta = dt.timedelta(minutes=5)
     batch: int = 10
-    clock: Callable[[], dt.datetime] = utc_now
+    clock: Callable[[], dt.datetime] | None = None
 
     def run_once(self) -> Delivery:
         """Claim what waits and try each notice once."""
-        now = self.clock()
+        now = self._now()
         counts = {"sent": 0, "failed": 0, "given_up": 0}
         for out in self.store.claim(self.agency, now=now, until=now + self.lease, limit=self.batch):
             counts[self._try(out)[0]] += 1
@@ -96,7 +95,7 @@ class Relay:
 
     def try_one(self, id: int) -> dt.datetime | None:
         """Try one notice now if it still waits, for an engine that keeps order and time by itself; return when to try again, or None."""
-        now = self.clock()
+        now = self._now()
         found = self.store.claim(self.agency, now=now, until=now + self.lease, only=id)
         return self._try(found[0])[1] if found else None
 
@@ -121,16 +120,19 @@ class Relay:
             if idle_now:
                 stop.wait(idle.total_seconds())
 
+    def _now(self) -> dt.datetime:
+        return (self.clock or self.store.now)()
+
     def _try(self, out: Outgoing) -> tuple[str, dt.datetime | None]:
         try:
             self.notifier.send(out.notice, key=out.key)
         except Exception as error:  # noqa: BLE001 - whatever a host's notifier raises, the notice stays
             return self._failed(out, error)
-        self.store.delivered(self.agency, out.id, at=self.clock())
+        self.store.delivered(self.agency, out.id, at=self._now())
         return "sent", None
 
     def _failed(self, out: Outgoing, error: Exception) -> tuple[str, dt.datetime | None]:
-        now, said = self.clock(), printable(hosts_only(f"{type(error).__name__}: {error}"))[:500]
+        now, said = self._now(), printable(hosts_only(f"{type(error).__name__}: {error}"))[:500]
         final = out.attempts >= self.most_attempts or (isinstance(error, DeliveryFailed) and error.final)
         least = error.after if isinstance(error, DeliveryFailed) and error.after is not None else dt.timedelta(0)
         next_at = None if final else now + max(self.wait(out.attempts), least)

@@ -27,7 +27,7 @@ def fill(store):
     flow.record("one", e.TeamUnavailable(at=at(2), by="dispatcher-1"))
     flow.record("two", e.TeamUnavailable(at=at(2), by="dispatcher-1"))
     flow.record("one", e.ResponderArrived(at=at(3), by="officer-1", responder="officer-1"))
-    flow.note("one", "words about a day", at=at(4), by="clinician-1", subject="person-one")
+    flow.note("one", "words about a day", at=at(4), by="clinician-1", audience="all", subject="person-one")
     store.delivered("default", store.outbox("default")[0].id, at=at(62))
     store.checkpoint("default", at=at(63))
 

@@ -50,7 +50,7 @@ def verify(store: str, checkpoint: str | None, agency: str, form: str) -> None:
 def outbox(store: str, resend: tuple[str, ...], limit: int, now: str | None, agency: str, form: str) -> None:
     """List the notices that wait, and those that were given up. Exit 1 if any were given up."""
     with open_workflow(store, agency) as workflow:
-        opened, instant = workflow.store, parse_now(now) or workflow.clock()
+        opened, instant = workflow.store, parse_now(now) or workflow.store.now()
         dead = {out.id for out in opened.outbox(agency, limit=1_000_000, dead=True)} if "all" in resend else set()
         wanted = sorted(dead | {_number(id) for id in resend if id != "all"})
         for id in wanted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import sqlite3
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Any, Protocol
 
 import attrs
 
-from coresponder.errors import CorruptRecord, MissingExtra, StoreError, StoreUnavailable
+from coresponder.clock import utc_now
+from coresponder.domain.types import utc
+from coresponder.errors import CorruptRecord, MissingExtra, OutcomeUnknown, RequestTaken, StoreError, StoreUnavailable
 
 __all__ = ["Dialect", "Postgresql", "Sqlite"]
 
@@ -27,6 +30,16 @@ def _psycopg() -> Any:
     except ImportError:
         raise MissingExtra("postgresql", "the PostgreSQL store") from None
     return psycopg
+
+
+def _said(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+
+
+def _unknown(where: str, error: BaseException) -> OutcomeUnknown:
+    found = OutcomeUnknown(where, _said(error))
+    found.__cause__ = error
+    return found
 
 
 class Dialect(Protocol):
@@ -63,6 +76,9 @@ class Dialect(Protocol):
     def cursor(self, connection: Any) -> Any:
         """Return a cursor of a host's connection that gives plain tuples, whatever the host made of its rows."""
 
+    def now(self, cursor: Any) -> dt.datetime:
+        """Return the time of the database."""
+
     def join(self, connection: Any, cursor: Any) -> None:
         """Make sure that a host's connection is in a transaction; raise `StoreUnavailable` if what is written would be committed at once."""
 
@@ -80,6 +96,9 @@ class Dialect(Protocol):
 
     def explain(self, error: BaseException) -> StoreError:
         """Return our error for a driver's, saying what to do."""
+
+    def open_outcome(self, error: BaseException) -> OutcomeUnknown | None:
+        """Return our error if a commit that ended with this one may have been done all the same; None if it was not."""
 
     def overwrite(self, cursor: Any) -> None:
         """Have what is deleted on this connection overwritten, where the database does not by itself."""
@@ -115,6 +134,10 @@ class Sqlite:
         cursor.row_factory = None
         return cursor
 
+    def now(self, cursor: Any) -> dt.datetime:
+        """Return this machine's time: a file is on it."""
+        return utc_now()
+
     def join(self, connection: Any, cursor: Any) -> None:
         """Begin what the driver would begin with the first change; with a driver that commits by itself the host must have begun."""
         if connection.in_transaction:
@@ -137,6 +160,8 @@ class Sqlite:
     def explain(self, error: BaseException) -> StoreError:
         """Tell the driver's errors apart by their text; SQLite has no other codes in Python 3.11."""
         text = str(error).lower()
+        if "unique" in text and "coresponder_event.request" in text:
+            return RequestTaken("")
         if "locked" in text or "busy" in text:
             return StoreUnavailable(f"{self.where} is locked by another writer; nothing was written, try again")
         if "readonly" in text or "read-only" in text:
@@ -146,6 +171,12 @@ class Sqlite:
         if "not a database" in text or "malformed" in text:
             return CorruptRecord(f"{self.where} is not a usable database ({error}); restore it from a backup")
         return StoreUnavailable(f"{self.where}: {error}; nothing was written")
+
+    def open_outcome(self, error: BaseException) -> OutcomeUnknown | None:
+        """A disk that fails while it commits may have kept the commit."""
+        if isinstance(error, self.error) and "disk i/o error" in str(error).lower():
+            return _unknown(self.where, error)
+        return None
 
     def overwrite(self, cursor: Any) -> None:
         """Ask for it: a host's connection may not have."""
@@ -189,6 +220,10 @@ class Postgresql:
 
         return Cursor(connection, row_factory=tuple_row)
 
+    def now(self, cursor: Any) -> dt.datetime:
+        """Ask the server, whose clock goes on within a transaction."""
+        return utc(cursor.execute("SELECT pg_catalog.clock_timestamp()").fetchone()[0])
+
     def join(self, connection: Any, cursor: Any) -> None:
         """Do nothing where the driver begins by itself; with one that commits by itself the host must have begun."""
         if connection.autocommit and connection.info.transaction_status == 0:
@@ -209,7 +244,7 @@ class Postgresql:
     def explain(self, error: BaseException) -> StoreError:
         """Tell the server's errors apart by their SQLSTATE class."""
         state = getattr(error, "sqlstate", None) or ""
-        said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        said = _said(error)
         if state.startswith("28"):
             return StoreUnavailable(f"{self.where} does not let this user in ({said}); nothing was written, check user and password")
         if state.startswith("3D"):
@@ -220,7 +255,17 @@ class Postgresql:
             return StoreUnavailable(f"{self.where} does not take a value ({said}); nothing was written, mend the value")
         if state == "53100":
             return StoreUnavailable(f"{self.where}: the disk is full; nothing was written, make room and try again")
+        return self._other(state, said)
+
+    def _other(self, state: str, said: str) -> StoreError:
+        if state == "23505" and "coresponder_event_request" in said:
+            return RequestTaken("")
         return StoreUnavailable(f"{self.where} cannot be reached or used now ({said}); nothing of this step was written, try again")
+
+    def open_outcome(self, error: BaseException) -> OutcomeUnknown | None:
+        """A connection that is lost took the answer with it; any other error is the server's answer that it did not commit."""
+        state = getattr(error, "sqlstate", None) or ""
+        return _unknown(self.where, error) if isinstance(error, self.error) and (not state or state[:2] == "08" or state[:3] == "57P") else None
 
     def overwrite(self, cursor: Any) -> None:
         """Do nothing: the table is written anew afterwards."""

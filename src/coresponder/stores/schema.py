@@ -11,7 +11,7 @@ from coresponder.errors import CorruptRecord, StoreUnavailable, nearest
 from coresponder.stores.connections import Connections
 from coresponder.stores.dialects import Dialect
 from coresponder.stores.statements import cover, ready, sql_dialect
-from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, INCIDENT, METADATA, OUTBOX, PROGRAM, SCHEMA, SCHEMA_VERSION, VAULT
+from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, EVENT, INCIDENT, METADATA, OUTBOX, PROGRAM, SCHEMA, SCHEMA_VERSION, VAULT
 
 __all__ = ["check_schema", "migrate", "prepare", "row_security_sql", "schema_sql"]
 
@@ -25,14 +25,20 @@ _COLUMNS: dict[int, tuple[tuple[sa.Table, tuple[str, ...]], ...]] = {
         (VAULT, ("salt", "digest")),
     ),
     3: ((CONTACT, ("sealed",)), (ENGAGEMENT, ("sealed",)), (OUTBOX, ("sealed",)), (VAULT, ("sealed",))),
+    4: ((EVENT, ("request",)),),
 }
 """What each version added to tables that were there."""
-_TABLES = {2: (ENGAGEMENT, CHECKPOINT), 3: ()}
+_TABLES = {2: (ENGAGEMENT, CHECKPOINT), 3: (), 4: ()}
 _INDEXES = {
     2: ("coresponder_incident_due", "coresponder_outbox_key", "coresponder_outbox_waiting"),
     3: tuple(f"coresponder_{name}_unsealed" for name in ("contact", "engagement", "incident", "outbox", "vault")),
+    4: ("coresponder_event_request",),
 }
-_BEFORE_INDEXES = {2: ("DROP INDEX coresponder_incident_due", f"UPDATE {OUTBOX.name} SET key = agency || '-' || id, next_at = created_at"), 3: ()}
+_BEFORE_INDEXES = {
+    2: ("DROP INDEX coresponder_incident_due", f"UPDATE {OUTBOX.name} SET key = agency || '-' || id, next_at = created_at"),
+    3: (),
+    4: (),
+}
 """What must be done to rows and indexes when the columns are there: the second version looked incidents up by another index."""
 
 

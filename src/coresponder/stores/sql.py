@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -27,6 +26,7 @@ except ImportError:  # pragma: no cover - tried by hand in an environment withou
 from coresponder.stores.connections import Connections, Joined, Pooled, Threads, driver_connection
 from coresponder.stores.dialects import Dialect, Postgresql, Sqlite
 from coresponder.stores.group import GroupCommit, TaskGroupCommit
+from coresponder.stores.recent import Recent
 from coresponder.stores.schema import check_schema, migrate, prepare
 from coresponder.stores.sql_log import SqlLog
 from coresponder.stores.sql_outbox import SqlOutbox
@@ -39,6 +39,7 @@ __all__ = ["SqlStore"]
 
 _LOG = logging.getLogger("coresponder")
 _BUSY_SECONDS = 5.0
+_HEADS = 4096
 
 
 @attrs.define(kw_only=True)
@@ -53,7 +54,7 @@ class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
     connections: Connections
     dialect: Dialect
     ready: dict[str, str] = attrs.field(init=False)
-    _heads: OrderedDict[tuple[str, str], tuple[int, str]] = attrs.field(init=False, factory=OrderedDict)
+    _heads: Recent[tuple[str, str], tuple[int, str]] = attrs.field(init=False, factory=lambda: Recent(_HEADS))
     _group: GroupCommit | TaskGroupCommit = attrs.field(init=False)
     _wrote: set[str] = attrs.field(init=False, factory=set)
 
@@ -175,6 +176,11 @@ class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
         """True when what is written is committed at once."""
         return self.connections.settled
 
+    def now(self) -> dt.datetime:
+        """Return the time of the database."""
+        with self.connections.reading() as cursor:
+            return self.dialect.now(cursor)
+
     def check_schema(self) -> None:
         """Raise if the tables are not those of this version."""
         with self.connections.reading() as cursor:
@@ -194,7 +200,7 @@ class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
 
     def close(self) -> None:
         """Make a checkpoint of what was written, and let go of the database."""
-        for agency in sorted(self._wrote):
+        for agency in sorted(self._wrote.copy()):
             try:
                 self.checkpoint(agency, at=utc_now())
             except StoreError as fault:

@@ -98,6 +98,7 @@ def _statements(dialect: Any) -> dict[str, Any]:
     mine = INCIDENT.alias("mine")
     free = sa.select(mine.c.incident).where(_where(mine, "agency", "incident")).with_for_update(skip_locked=True)
     contact = insert(CONTACT).values(_bind(*_names(CONTACT)))
+    theirs = sa.select(c.incident).where((c.agency == sa.bindparam("agency")) & (c.person == sa.bindparam("subject")))
     return {
         "head": sa.select(i.version, i.head).where(here),
         "load": sa.select(i.version, i.head, i.program, *(e[name].label(f"event_{name}") for name in Stored._fields))
@@ -146,7 +147,9 @@ def _statements(dialect: Any) -> dict[str, Any]:
         "recall": sa.select(*(VAULT.c[n] for n in ("id", "subject", "kind", "audience", "text"))).where(
             _where(VAULT, "agency", "id") & (VAULT.c.subject != _NOTHING)
         ),
-        "about": sa.select(VAULT.c.id).where(_where(VAULT, "agency", "subject")).with_for_update(),
+        "about": sa.select(VAULT.c.id)
+        .where(whose(VAULT) & ((VAULT.c.subject == sa.bindparam("subject")) | VAULT.c.subject.in_(theirs)))
+        .with_for_update(),
         "forget": sa.update(VAULT).where(_where(VAULT, "agency", "id")).values(_bind(*_names(VAULT, "agency", "id"))),
         "unsealed": sa.select(INCIDENT).where(whose(INCIDENT) & i.incident.in_(unsealed(INCIDENT.alias("new"), "incident"))),
         "seal": sa.update(INCIDENT)
@@ -163,6 +166,7 @@ def _statements(dialect: Any) -> dict[str, Any]:
         .limit(sa.literal_column("1"))
         .offset(sa.literal_column("0")),
         "checkpoint": insert(CHECKPOINT).values(_bind(*_names(CHECKPOINT))).on_conflict_do_nothing(),
+        "recorded": sa.select(e.incident, e.number).where(_where(EVENT, "agency", "request")),
         "digest": sa.select(e.digest).where(_where(EVENT, "agency", "incident", "number")),
         "schema": sa.select(SCHEMA.c.version),
     }
@@ -189,7 +193,7 @@ def compiled(name: str, statement: Any) -> tuple[str, dict[str, Any]]:
 
 
 @functools.cache
-def one_trip(rows: int, contacts: int, notices: int, *, opens: bool) -> str:
+def one_trip(rows: int, contacts: int, notices: int, words: int, *, opens: bool) -> str:
     """Return one PostgreSQL statement that writes a whole step, or nothing if the incident is not where it is expected or somebody is writing it.
 
     It is a transaction of its own, so a step costs one round trip. Values of the parts are named with the part and their number: `event_kind_0`.
@@ -201,6 +205,7 @@ def one_trip(rows: int, contacts: int, notices: int, *, opens: bool) -> str:
         ("event", EVENT, rows, ""),
         ("contact", CONTACT, contacts, ready_made["contact"].partition(" ON CONFLICT")[2]),
         ("notice", OUTBOX, notices, ready_made["notice"].partition(" ON CONFLICT")[2]),
+        ("remember", VAULT, words, ""),
     ):
         if not count:
             continue

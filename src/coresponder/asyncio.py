@@ -10,6 +10,7 @@ import asyncio
 import datetime as dt
 import functools
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, ParamSpec, Self, TypeVar
 
 import attrs
@@ -149,9 +150,9 @@ class AsyncStore:
         """Erase all words about a subject."""
         return await _run(self.store.forget, agency, subject)
 
-    async def verify(self, agency: str) -> tuple[str, ...]:
+    async def verify(self, agency: str, *, programs: Mapping[str, Program] = MappingProxyType({})) -> tuple[str, ...]:
         """Return every fault, in words."""
-        return await _run(self.store.verify, agency)
+        return await _run(self.store.verify, agency, programs=programs)
 
     async def checkpoint(self, agency: str, *, at: dt.datetime) -> str | None:
         """Write down where every incident stands that moved since the last checkpoint."""
@@ -219,6 +220,10 @@ class AsyncWorkflow:
     async def tick(self, now: dt.datetime | None = None) -> int:
         """Let time pass: put what is due soon or overdue into the outbox."""
         return await _run(self.workflow.tick, now)
+
+    async def verify(self) -> tuple[str, ...]:
+        """Return every fault in what is stored, in words."""
+        return await _run(self.workflow.verify)
 
     async def within(self, connection: AsyncConnection | AsyncSession, work: Callable[[Workflow], _T]) -> _T:
         """Run `work` with a workflow in the host's transaction: a roll-back takes events and notices with it.

@@ -32,13 +32,14 @@ from coresponder.policy.words import say_event
 from coresponder.program import Case, Notice, Override, Permission, Program, Step, permitted, program_from_definition
 from coresponder.program.engaged import moved_by, sent_again, step_that_sent
 from coresponder.program.notices import horizon
-from coresponder.projections import changed_contacts, gone_from, summary_of
 from coresponder.proof.ahead import LookAhead
 from coresponder.record import Record
 from coresponder.relay import Relay
 from coresponder.staffing import Staffing, TierAttempt
 from coresponder.stores.base import Append, Store, Summary, Words, new_words
 from coresponder.stores.codec import decode, encode
+from coresponder.stores.derived import REPLAYED
+from coresponder.stores.projections import changed_contacts, gone_from, summary_of
 from coresponder.stores.recent import Recent
 
 __all__ = ["Line", "Owed", "Workflow"]
@@ -239,7 +240,7 @@ class Workflow:
         case = self.program.replay(incident, events)
         empty = self.program.open(incident)
         try:
-            self.store.append(self._append(self.program, empty, case, case.recorded(), (), self._stamp()))
+            self.store.append(self._append(self.program, empty, case, case.recorded(), (), self._stamp(), request=REPLAYED + uuid.uuid4().hex))
         except (StaleVersion, OutcomeUnknown):
             there = self._reloaded(incident)
             if there is None or there.recorded() != case.recorded():
@@ -354,6 +355,10 @@ class Workflow:
     ) -> tuple[Summary, ...]:
         """Return the incidents that fit all that is given, the earliest due first."""
         return self.store.find(self.agency, state=state, person=person, due_before=due_before, owing=owing)
+
+    def verify(self) -> tuple[str, ...]:
+        """Return every fault in what is stored, in words; incidents are folded again, also under programs that were built in Python."""
+        return self.store.verify(self.agency, programs=self._programs)
 
     def deliver(self, *, limit: int = 100) -> int:
         """Hand waiting notices to the notifier; return how many went. One that fails waits for the next time.

@@ -25,7 +25,7 @@ __all__ = ["migrate", "outbox", "schema", "tick", "verify"]
 def verify(store: str, checkpoint: str | None, agency: str, form: str) -> None:
     """Check that no stored row was changed, lost or moved. Exit 0 if all is as it was written, 1 if not."""
     with open_store(store, agency) as opened:
-        faults = list(opened.verify(agency))
+        faults = [*opened.verify(agency), *map(_not_folded, opened.unfolded(agency))]
         incidents, digests = opened.count(agency), opened.checkpoints(agency)
     if checkpoint is not None and checkpoint not in digests:
         faults.append(f"checkpoint {checkpoint} is not there any more; restore the store from a backup")
@@ -38,6 +38,13 @@ def verify(store: str, checkpoint: str | None, agency: str, form: str) -> None:
         if digests:
             say(f"checkpoint {len(digests)}: {digests[-1]}")
     sys.exit(1 if faults else 0)
+
+
+def _not_folded(program: str) -> str:
+    return (
+        f"program {program} is not kept in this store, so what is beside the log of its incidents was not compared with it; "
+        "verify them in Python with Workflow(program, store).verify()"
+    )
 
 
 @click.command()

@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import attrs
@@ -17,7 +18,7 @@ from coresponder.domain.frozen import quicken
 from coresponder.domain.objects import Prior
 from coresponder.domain.types import UTC, local_code, opaque_id, utc
 from coresponder.errors import AudienceDenied, CorruptRecord, InvalidEvent
-from coresponder.program.case import Notice
+from coresponder.program import Notice, Program
 from coresponder.stores.codec import Stored, chain, genesis
 
 __all__ = [
@@ -242,8 +243,11 @@ class Store(Protocol):
     def forget(self, agency: str, subject: str) -> int:
         """Erase all words about a subject, and those about nobody in particular in incidents that it is part of; return how many there were."""
 
-    def verify(self, agency: str) -> tuple[str, ...]:
-        """Return every fault in the chains, in words; nothing if all is as it was written."""
+    def verify(self, agency: str, *, programs: Mapping[str, Program] = MappingProxyType({})) -> tuple[str, ...]:
+        """Return every fault, in words; nothing if all is as it was written, and what is kept beside the log follows from it.
+
+        Incidents are folded again under the programs that the store keeps, and under those that are given, by name.
+        """
 
     def checkpoint(self, agency: str, *, at: dt.datetime) -> str | None:
         """Write down where every incident stands that moved since the last checkpoint, so that one that is removed is found.

@@ -9,6 +9,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import attrs
@@ -16,7 +17,7 @@ import attrs
 from coresponder.clock import utc_now
 from coresponder.domain.objects import Prior
 from coresponder.errors import CorruptRecord, InvalidProgram, NotFound, RequestTaken, ResponderTaken, StaleVersion
-from coresponder.program.case import Notice
+from coresponder.program import Notice, Program, program_from_definition
 from coresponder.stores.base import (
     Append,
     Contact,
@@ -36,6 +37,7 @@ from coresponder.stores.base import (
     seal,
 )
 from coresponder.stores.codec import Stored, genesis
+from coresponder.stores.derived import Beside, faults_beside
 
 __all__ = ["MemoryStore"]
 
@@ -280,16 +282,29 @@ class MemoryStore:
         return len(gone)
 
     @_alone
-    def verify(self, agency: str) -> tuple[str, ...]:
-        """Return every fault in the chains."""
-        faults = []
+    def verify(self, agency: str, *, programs: Mapping[str, Program] = MappingProxyType({})) -> tuple[str, ...]:
+        """Return every fault in the chains, and everything beside them that does not follow from them."""
+        known = {name: program_from_definition(json.loads(text), source=name) for name, text in self._programs.items()} | dict(programs)
+        faults: list[str] = []
         for whose, incident in self._incidents:
             try:
                 if whose == agency:
-                    self.load(agency, incident)
+                    found = self.load(agency, incident)
+                    if found.program in known:
+                        faults += faults_beside(agency, known[found.program], found, self._beside(agency, incident))
             except CorruptRecord as fault:
                 faults.append(str(fault))
         return tuple(faults)
+
+    def _beside(self, agency: str, incident: str) -> Beside:
+        kept = self._incidents[agency, incident]
+        return Beside(
+            summary=kept.summary,
+            contacts=tuple(kept.contacts.values()),
+            notices={out.key: out.notice for (whose, _), out in self._outbox.items() if whose == agency and out.notice.incident == incident},
+            words={id: words for (whose, id), words in self._vault.items() if whose == agency},
+            engaged=tuple(one.responder for one in self.engaged(agency) if one.incident == incident),
+        )
 
     @_alone
     def checkpoint(self, agency: str, *, at: dt.datetime) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Self
@@ -13,9 +12,9 @@ import attrs
 
 from coresponder.clock import utc_now
 from coresponder.domain.objects import Prior
-from coresponder.errors import CorruptRecord, MissingExtra, NotFound, StoreError, StoreUnavailable
+from coresponder.errors import MissingExtra, NotFound, StoreError, StoreUnavailable
 from coresponder.outputs import described
-from coresponder.stores.base import Contact, Engagement, Summary, instant, prior_from, stamp
+from coresponder.stores.base import Engagement, Summary, prior_from, stamp
 
 try:
     import sqlalchemy as sa
@@ -27,6 +26,7 @@ from coresponder.stores.connections import Connections, Joined, Pooled, Threads,
 from coresponder.stores.dialects import Dialect, Postgresql, Sqlite
 from coresponder.stores.group import GroupCommit, TaskGroupCommit
 from coresponder.stores.recent import Recent
+from coresponder.stores.rows import contact_of_row, summary_of_row
 from coresponder.stores.schema import check_schema, migrate, prepare
 from coresponder.stores.sql_log import SqlLog
 from coresponder.stores.sql_outbox import SqlOutbox
@@ -228,13 +228,13 @@ class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
             query = query.where(i.incident.in_(mine))
         text, values = compiled(self.dialect.name, query)
         with self.connections.reading() as cursor:
-            return tuple(_summary(row) for row in cursor.execute(text, values).fetchall())
+            return tuple(summary_of_row(dict(zip(_SUMMARY, row, strict=True))) for row in cursor.execute(text, values).fetchall())
 
     def prior(self, agency: str, person: str, *, at: dt.datetime, excluding: str) -> Prior:
         """Return what is known of a person from other incidents."""
         with self.connections.reading() as cursor:
             rows = cursor.execute(self.ready["prior"], {"agency": agency, "person": person, "excluding": excluding}).fetchall()
-        return prior_from((_contact(dict(zip(CONTACT_FIELDS, row, strict=True))) for row in rows), at)
+        return prior_from((contact_of_row(dict(zip(CONTACT_FIELDS, row, strict=True))) for row in rows), at)
 
     def engaged(self, agency: str) -> tuple[Engagement, ...]:
         """Return who is busy with what."""
@@ -289,15 +289,3 @@ def _postgresql_url(dsn: str) -> tuple[sa.URL, str]:
         raise StoreUnavailable(f"this is not a DSN ({described(dsn)}); write it like 'postgresql://user@host/database'")
     url = url.set(drivername="postgresql+psycopg")
     return url, f"database {url.database or ''} on {url.host or 'this machine'}"
-
-
-def _summary(row: Any) -> Summary:
-    values = dict(zip(_SUMMARY, row, strict=True))
-    try:
-        return Summary(**{**values, "opened_at": dt.datetime.fromisoformat(values["opened_at"]), "next_due": instant(values["next_due"])})
-    except ValueError as error:
-        raise CorruptRecord(f"incident {values['incident']}: its head row cannot be read ({error}); restore it from a backup") from None
-
-
-def _contact(row: Mapping[str, Any]) -> Contact:
-    return Contact(**{**row, "contact_at": dt.datetime.fromisoformat(row["contact_at"]), "declined_at": instant(row["declined_at"])})

@@ -98,7 +98,7 @@ class SqlOutbox:
         with self.connections.writing() as cursor:
             found = cursor.execute(self.ready["one_notice"], {"agency": agency, "id": id}).fetchone()
             row = dict(zip(_COLUMNS, found, strict=True)) if found else None
-            if row is None or (only_dead and (row["dead_at"] is None or row["delivered_at"] is not None)):
+            if row is None or row["delivered_at"] is not None or (only_dead and row["dead_at"] is None):
                 return False
             cursor.execute(self.ready["mark"], written(OUTBOX, row | changes))
         return True

@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from coresponder.stores.codec import Stored
 from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, EVENT, INCIDENT, METADATA, OUTBOX, PROGRAM, SCHEMA, VAULT
 
-__all__ = ["CONTACT_FIELDS", "LISTED", "compiled", "cover", "one_trip", "ready", "sql_dialect", "written"]
+__all__ = ["CONTACT_FIELDS", "CONTENTS", "LISTED", "compiled", "cover", "one_trip", "ready", "sql_dialect", "written"]
 
 _NOTHING: Any = sa.literal_column("''")
 _DIALECTS = {"sqlite": (sqlite, "named"), "postgresql": (postgresql, "pyformat")}
@@ -41,7 +41,10 @@ LISTED: dict[sa.Table, tuple[str, ...]] = {
     OUTBOX: ("key", "id"),
     VAULT: ("id",),
 }
-"""What a checkpoint lists of a table's new rows, beside incidents."""
+"""The keys of a table's new rows, which a checkpoint lists, beside incidents."""
+
+CONTENTS: dict[sa.Table, tuple[str, ...]] = {OUTBOX: ("digest", "delivered_at"), VAULT: ("digest",), PROGRAM: ("digest",)}
+"""What a checkpoint says of rows that do not follow from the log: what they were, and whether that was their last word."""
 
 _READERS = {table: _reader(table) for table in METADATA.sorted_tables if "digest" in table.c}
 
@@ -139,9 +142,10 @@ def _statements(dialect: Any) -> dict[str, Any]:
         "one_notice": sa.select(OUTBOX).where(_where(OUTBOX, "agency", "id")).with_for_update(),
         "mark": sa.update(OUTBOX)
         .where(_where(OUTBOX, "agency", "key"))
-        .values(_bind("attempts", "next_at", "delivered_at", "dead_at", "error", "digest")),
+        .values(_bind("attempts", "next_at", "delivered_at", "dead_at", "error", "digest") | {"sealed": sa.literal_column("0")}),
         "program": sa.select(PROGRAM.c.definition).where(_where(PROGRAM, "name")),
         "programs": sa.select(PROGRAM.c.name).order_by(PROGRAM.c.name),
+        "program contents": sa.select(PROGRAM.c.name, PROGRAM.c.digest).order_by(PROGRAM.c.name),
         "save_program": insert(PROGRAM).values(_bind(*_names(PROGRAM))).on_conflict_do_nothing(),
         "remember": sa.insert(VAULT).values(_bind(*_names(VAULT))),
         "recall": sa.select(*(VAULT.c[n] for n in ("id", "subject", "kind", "audience", "text"))).where(
@@ -155,9 +159,11 @@ def _statements(dialect: Any) -> dict[str, Any]:
         "seal": sa.update(INCIDENT)
         .where(here & (i.version == sa.bindparam("version")) & (i.head == sa.bindparam("head")))
         .values(_bind("sealed", "digest")),
-        **{f"unsealed {table.name}": unsealed(table, *keys) for table, keys in LISTED.items()},
+        **{f"unsealed {table.name}": unsealed(table, *keys, *CONTENTS.get(table, ())) for table, keys in LISTED.items()},
         **{
-            f"seal {table.name}": sa.update(table).where(_where(table, "agency", *keys)).values(sealed=sa.literal_column("1"))
+            f"seal {table.name}": sa.update(table)
+            .where(_where(table, "agency", *keys, *(("digest",) if table in CONTENTS else ())))
+            .values(sealed=sa.literal_column("1"))
             for table, keys in LISTED.items()
         },
         "last_checkpoint": sa.select(k.number, k.digest)

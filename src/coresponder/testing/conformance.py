@@ -22,7 +22,7 @@ from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Policy
 from coresponder.program import Notice, NoticeRule, Program, load_program
 from coresponder.program.case import Case
-from coresponder.stores.base import Append, Store, Summary, new_words
+from coresponder.stores.base import Append, Contact, Store, Summary, new_words
 from coresponder.stores.codec import encode
 from coresponder.workflow import Workflow
 
@@ -442,7 +442,31 @@ def no_host_s_clock_holds_a_notice_back(make: Callable[[], Store]) -> None:
     _expect(abs(store.now() - dt.datetime.now(UTC)) < dt.timedelta(minutes=1), "the store tells the time")
 
 
+def what_is_beside_the_log_follows_from_it(make: Callable[[], Store]) -> None:
+    """`verify` folds each incident again: a state, an obligation, a contact or a notice that the log does not give is named."""
+    store = make()
+    workflow = _workflow(store)
+    workflow.receive(_received(), incident="one")
+    workflow.record("one", e.TeamUnavailable(at=_at(1), by="dispatcher-1"))
+    workflow.note("one", "words", at=_at(1), by="dispatcher-1", audience="clinical")
+    workflow.replay("two", [_received(), e.TeamUnavailable(at=_at(1), by="dispatcher-1")])
+    _expect(workflow.verify() == (), "what a workflow writes follows")
+    lying = _append("three", 0, _received())
+    for lie, said in (
+        (attrs.evolve(lying, summary=attrs.evolve(lying.summary, state="closed")), "state is 'closed', not 'received'"),
+        (attrs.evolve(lying, contacts=(Contact(person="person-1", contact_at=_NOON),)), "contact of person-1"),
+        (attrs.evolve(lying, notices=(_told("three", 1),), request="lie"), "gave rise to none like it"),
+        (attrs.evolve(lying, engages=("officer-1",)), "officer-1 is engaged"),
+    ):
+        store = make()
+        told = _workflow(store)
+        store.append(attrs.evolve(lie, request="lie"))
+        faults = "; ".join(told.verify())
+        _expect(said in faults, f"it says {said!r}, not {faults!r}")
+
+
 STORE_RULES: tuple[StoreRule, ...] = (
+    what_is_beside_the_log_follows_from_it,
     a_request_is_recorded_once, words_are_written_with_their_event, words_about_nobody_are_forgotten_with_anybody, no_host_s_clock_holds_a_notice_back,
     who_was_entered_in_error_is_no_contact,
     what_was_written_is_read, a_stale_step_is_refused_and_writes_nothing, what_is_not_there_is_said, agencies_do_not_see_one_another,

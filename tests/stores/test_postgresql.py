@@ -116,8 +116,8 @@ def test_an_incident_that_a_host_holds_keeps_only_its_own_writers_waiting(dsn, e
         assert store.verify("default") == ()
 
 
-def test_forgotten_words_are_in_no_byte_of_the_table(dsn):
-    """After forget no query finds the text, and no page of the table has it, short or long; what was not forgotten is there."""
+def test_forgotten_words_are_in_no_byte_of_the_table_after_it_was_scrubbed(dsn):
+    """After forget no query finds the text, and after `scrub` no page of the table has it, short or long; what was not forgotten is there."""
     with SqlStore.postgresql(dsn) as store, store.engine.connect() as connection:
 
         def pages():
@@ -134,6 +134,7 @@ def test_forgotten_words_are_in_no_byte_of_the_table(dsn):
             store.remember("default", subject=subject, kind="note", audience="all", text=text)
         assert pages().count(words.encode()) == 2
         assert store.forget("default", "person-1") == 2
+        store.scrub()
         left = pages()
         assert words.encode() not in left
         assert long[-200:].encode() not in left

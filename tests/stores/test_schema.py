@@ -142,7 +142,8 @@ def test_the_printed_sql_makes_the_tables(database, tmp_path, request):
 def test_two_roles_see_only_their_agency(postgres):
     """Whatever SQL a role runs, and whatever agency it asks for, it reads and writes rows of its own agency only."""
     dsn = postgres.database()
-    SqlStore.postgresql(dsn).close()
+    with SqlStore.postgresql(dsn) as store:
+        store.save_program("cit@2", load_program("cit").definition)
     name = dsn.partition("?")[0].rpartition("/")[2]
     with psycopg.connect(dsn, autocommit=True) as connection:
         for role in ("north_app", "south_app"):
@@ -167,13 +168,35 @@ def test_two_roles_see_only_their_agency(postgres):
     with north.connections.reading() as cursor:
         for table in ("event", "incident", "contact", "outbox", "vault", "checkpoint", "engagement"):
             assert {row[0] for row in cursor.execute(f"SELECT agency FROM coresponder_{table}").fetchall()} <= {"north"}
-        assert cursor.execute("DELETE FROM coresponder_event WHERE agency = 'south'").rowcount == 0
         assert cursor.execute("UPDATE coresponder_incident SET state = 'closed' WHERE agency = 'south'").rowcount == 0
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             cursor.execute("INSERT INTO coresponder_access VALUES ('north_app', 'south')")
+    for text in (
+        "DELETE FROM coresponder_schema",
+        "UPDATE coresponder_schema SET version = 1",
+        "UPDATE coresponder_program SET definition = '{}'",
+        "INSERT INTO coresponder_program (name, definition) VALUES ('mine@1', '{}')",
+        "DELETE FROM coresponder_program",
+        "UPDATE coresponder_event SET body = '{}' WHERE agency = 'north'",
+        "DELETE FROM coresponder_event WHERE agency = 'north'",
+        "UPDATE coresponder_checkpoint SET body = '{}'",
+        "INSERT INTO coresponder_checkpoint (agency, number, made_at, body) VALUES ('north', 1, '', '')",
+        *(f"DELETE FROM coresponder_{table}" for table in ("incident", "contact", "outbox", "vault", "engagement", "checkpoint")),
+        "TRUNCATE coresponder_outbox",
+    ):
+        with north.connections.reading() as cursor, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            cursor.execute(text)
+    with pytest.raises(StoreUnavailable, match="may not be written by this user"):
+        north.save_program("mine@1", {"program": {"id": "mine"}})
+    assert north.checkpoint("north", at=at(70)) is None
+    with SqlStore.postgresql(dsn) as administrator:
+        kept = administrator.checkpoint("north", at=at(70))
+    assert north.checkpoint("north", at=at(71)) == kept is not None
+    assert flows["north"].verify() == ()
     assert stores["south"].verify("south") == ()
-    with pytest.raises(StoreUnavailable, match="empty for every query, but this user does not own the table.*VACUUM FULL coresponder_vault"):
-        stores["south"].forget("south", "south-1")
+    assert stores["south"].forget("south", "south-1") == 1
+    with pytest.raises(StoreUnavailable, match="does not own the vault.*run `coresponder scrub` as its owner"):
+        stores["south"].scrub()
     with north.connections.reading() as cursor, psycopg.connect(dsn) as connection:
         assert connection.execute("SELECT text FROM coresponder_vault WHERE agency = 'south'").fetchall() == [("",)]
         assert cursor.execute("SELECT text FROM coresponder_vault").fetchall() == [("words of north",)]

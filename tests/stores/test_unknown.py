@@ -1,10 +1,7 @@
 """The answer to a commit is lost on the way: the step is written once, and whoever asked is told what is known."""
 
-import socket
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 
 import psycopg
 import pytest
@@ -16,76 +13,9 @@ from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 from tests.conftest import at
 from tests.program.test_advance import received
+from tests.stores.wire import Wire
 
 SEEN = e.WeaponSeen(at=at(3), by="officer-2")
-
-
-class Wire:
-    """A way to the server that takes what commits there and never brings the answer back, as often as `losses` says."""
-
-    def __init__(self, dsn):
-        with psycopg.connect(dsn) as connection:
-            self.info = connection.info.get_parameters() | {"port": str(connection.info.port)}
-        self.losses, self.shut = 0, False
-        self.door = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def dsn(self):
-        return f"postgresql://{self.info['user']}@127.0.0.1:{self.door.getsockname()[1]}/{self.info['dbname']}?sslmode=disable&gssencmode=disable"
-
-    def _server(self):
-        host = self.info["host"]
-        if not host.startswith("/"):
-            return socket.create_connection((host, int(self.info["port"])))
-        found = socket.socket(socket.AF_UNIX)
-        found.connect(f"{host}/.s.PGSQL.{self.info['port']}")
-        return found
-
-    def _accept(self):
-        while True:
-            try:
-                client = self.door.accept()[0]
-            except OSError:
-                return
-            if self.shut:
-                client.close()
-            else:
-                threading.Thread(target=self._carry, args=(client,), daemon=True).start()
-
-    def _carry(self, client):
-        lost = threading.Event()
-        with client, self._server() as server:
-            back = threading.Thread(target=self._answer, args=(server, client, lost), daemon=True)
-            back.start()
-            while data := _received(client):
-                if self.losses and (b"COMMIT" in data or b"WITH moved" in data):
-                    self.losses -= 1
-                    lost.set()
-                server.sendall(data)
-            _end(server)
-            back.join()
-
-    def _answer(self, server, client, lost):
-        while (data := _received(server)) and not lost.is_set():
-            client.sendall(data)
-        _end(client)
-
-    def close(self):
-        _end(self.door)
-        self.door.close()
-
-
-def _end(end):
-    with suppress(OSError):
-        end.shutdown(socket.SHUT_RDWR)
-
-
-def _received(end):
-    try:
-        return end.recv(65_536)
-    except OSError:
-        return b""
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from coresponder.cli.commands import commands
 from coresponder.domain import events as e
+from coresponder.errors import StoreUnavailable
 from coresponder.program import Program, load_program
 from coresponder.stores.sql import SqlStore
 from coresponder.stores.statements import cover
@@ -305,3 +306,39 @@ def test_a_program_that_is_not_kept_is_said(tmp_path):
     outcome = CliRunner().invoke(commands, ["verify", str(path)])
     assert outcome.exit_code == 1
     assert "program mine@1 is not kept in this store" in outcome.output
+
+
+def test_verify_opens_for_reading_alone(database):
+    """Nothing that it does can write, also by mistake."""
+    with SqlStore.open(database.name, read_only=True) as store:
+        assert store.verify("default") == ()
+        with pytest.raises(StoreUnavailable, match="read-only|may not be written"):
+            store.delivered("default", store.outbox("default")[0].id, at=at(90))
+        assert store.checkpoint("default", at=at(90)) == store.checkpoints("default")[-1]
+
+
+def test_verify_reads_where_nothing_can_be_written(tmp_path, monkeypatch):
+    """A backup on a read-only mount is verified as it is; one whose newest steps are in the log beside it is not passed without them."""
+    path = tmp_path / "backup.db"
+    with SqlStore.sqlite(path) as store:
+        fill(store)
+    monkeypatch.setattr("coresponder.stores.sql._is_on_read_only", lambda _: True)
+    before = sorted(tmp_path.iterdir())
+    outcome = CliRunner().invoke(commands, ["verify", str(path)])
+    assert (outcome.exit_code, sorted(tmp_path.iterdir())) == (0, before), outcome.output
+    (tmp_path / "backup.db-wal").write_bytes(b"steps")
+    outcome = CliRunner().invoke(commands, ["verify", str(path)])
+    assert outcome.exit_code == 2
+    assert "copy both files to a folder that can be written" in outcome.output
+
+
+def test_an_administrator_keeps_programs_and_makes_checkpoints(tmp_path):
+    """From the command line, for an application whose role may do neither."""
+    path = tmp_path / "x.db"
+    SqlStore.sqlite(path).close()
+    assert CliRunner().invoke(commands, ["keep", str(path), "cit"]).output.endswith("keeps program cit@2\n")
+    assert "has nothing in this store yet" in CliRunner().invoke(commands, ["checkpoint", str(path), "--agency", "north"]).output
+    with SqlStore.sqlite(path) as store:
+        fill(store)
+    digest = CliRunner().invoke(commands, ["checkpoint", str(path)]).output.strip()
+    assert CliRunner().invoke(commands, ["verify", str(path), "--checkpoint", digest]).exit_code == 0

@@ -10,11 +10,12 @@ import click
 from coresponder.cli.options import AGENCY, NOW, format_option, open_store, open_workflow, print_json, say
 from coresponder.cli.show import parse_now
 from coresponder.domain.types import UTC
+from coresponder.program import load_program
 from coresponder.stores.base import Outgoing
 from coresponder.stores.schema import row_security_sql, schema_sql
 from coresponder.stores.sql import SqlStore
 
-__all__ = ["migrate", "outbox", "schema", "tick", "verify"]
+__all__ = ["checkpoint", "keep", "migrate", "outbox", "schema", "scrub", "tick", "verify"]
 
 
 @click.command()
@@ -24,7 +25,7 @@ __all__ = ["migrate", "outbox", "schema", "tick", "verify"]
 @format_option("text", "json")
 def verify(store: str, checkpoint: str | None, agency: str, form: str) -> None:
     """Check that no stored row was changed, lost or moved. Exit 0 if all is as it was written, 1 if not."""
-    with open_store(store, agency) as opened:
+    with open_store(store, agency, read_only=True) as opened:
         faults = [*opened.verify(agency), *map(_not_folded, opened.unfolded(agency))]
         incidents, digests = opened.count(agency), opened.checkpoints(agency)
     if checkpoint is not None and checkpoint not in digests:
@@ -134,6 +135,36 @@ def schema(database: str, since: int, row_security: bool, roles: tuple[str, ...]
     statements = (*schema_sql(database, since=since), *(row_security_sql({name: agency for name, _, agency in pairs}) if row_security else ()))
     for statement in statements:
         say(f"{statement};")
+
+
+@click.command()
+@click.argument("store")
+@click.argument("program")
+def keep(store: str, program: str) -> None:
+    """Keep PROGRAM in STORE, for applications whose role may only read programs."""
+    loaded = load_program(program)
+    with SqlStore.open(store) as opened:
+        opened.save_program(loaded.name, loaded.definition)
+    click.echo(f"{store} keeps program {loaded.name}")
+
+
+@click.command()
+@click.argument("store")
+@AGENCY
+def checkpoint(store: str, agency: str) -> None:
+    """Write down what is in STORE now, and print the digest, to be kept elsewhere for `verify --checkpoint`."""
+    with open_store(store, agency) as opened:
+        digest = opened.checkpoint(agency, at=opened.now())
+    click.echo(digest or f"{agency} has nothing in this store yet")
+
+
+@click.command()
+@click.argument("store")
+def scrub(store: str) -> None:
+    """Leave no byte of forgotten words in STORE's tables; on PostgreSQL nobody can use the vault meanwhile."""
+    with SqlStore.open(store) as opened:
+        opened.scrub()
+    click.echo("no forgotten words are left in the tables")
 
 
 @click.command()

@@ -16,6 +16,8 @@ from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, EVENT, IN
 __all__ = ["check_schema", "migrate", "prepare", "row_security_sql", "schema_sql"]
 
 _ACCESS = "coresponder_access"
+_GRANTS = {SCHEMA: "SELECT", PROGRAM: "SELECT", CHECKPOINT: "SELECT", EVENT: "SELECT, INSERT"}
+"""What an application's role may do where that is less than to write rows and to change them. None is ever deleted."""
 _COLUMNS: dict[int, tuple[tuple[sa.Table, tuple[str, ...]], ...]] = {
     2: (
         (INCIDENT, ("sealed", "digest")),
@@ -88,7 +90,8 @@ def row_security_sql(readers: dict[str, str] | None = None) -> tuple[str, ...]:
     """Return the statements that keep agencies apart in PostgreSQL, whatever SQL a role runs.
 
     A role sees and writes only rows of the agencies that `coresponder_access` names for it. The owner of the tables is held to
-    it too; a superuser is not.
+    it too; a superuser is not. No role deletes a row or changes an event; programs, checkpoints and the schema's version are for whoever
+    runs these statements, an administrator, who sees the agencies that are named here.
 
     Args:
         readers: role -> agency, to be entered at once.
@@ -110,9 +113,10 @@ def row_security_sql(readers: dict[str, str] | None = None) -> tuple[str, ...]:
         name, literal = '"' + role.replace('"', '""') + '"', agency.replace("'", "''")
         role_literal = role.replace("'", "''")
         made += [f"INSERT INTO {_ACCESS} VALUES ('{role_literal}', '{literal}') ON CONFLICT DO NOTHING"]
+        made += [f"INSERT INTO {_ACCESS} VALUES (current_user, '{literal}') ON CONFLICT DO NOTHING"]
         for table in METADATA.sorted_tables:
-            made.append(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table.name} TO {name}")
-        made.append(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {name}")
+            made += [f"REVOKE ALL ON {table.name} FROM {name}", f"GRANT {_GRANTS.get(table, 'SELECT, INSERT, UPDATE')} ON {table.name} TO {name}"]
+        made.append(f"GRANT USAGE ON SEQUENCE {OUTBOX.name}_id_seq TO {name}")
     return tuple(made)
 
 

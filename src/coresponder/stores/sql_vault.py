@@ -49,7 +49,7 @@ class SqlVault:
         return check_audience(VaultEntry(**dict(zip(("id", "subject", "kind", "audience", "text"), row, strict=True))), audience)
 
     def forget(self, agency: str, subject: str) -> int:
-        """Erase all words about a subject, so that nothing of them is left in the tables."""
+        """Erase all words about a subject: no query finds them any more. For their last bytes in PostgreSQL's pages see `scrub`."""
         nothing = {"subject": "", "kind": "", "audience": "", "text": "", "salt": ""}
         with self.connections.writing() as cursor:
             self.dialect.overwrite(cursor)
@@ -61,6 +61,11 @@ class SqlVault:
             with self.connections.reading() as cursor:
                 self.dialect.erase(cursor)
         return len(about)
+
+    def scrub(self) -> None:
+        """Make sure that no byte of forgotten words is left in the table. On PostgreSQL it needs the vault alone for a moment."""
+        with self.connections.reading() as cursor:
+            self.dialect.scrub(cursor)
 
     def save_program(self, name: str, definition: Mapping[str, Any]) -> None:
         """Keep a program's definition; one that is kept already is only compared."""

@@ -232,19 +232,18 @@ class Workflow:
     def replay(self, incident: str, events: Iterable[Event]) -> Case:
         """Take a whole history that happened elsewhere, for example out of a CAD export. Nothing is refused; violations count.
 
-        The same history again is taken once: what is there is returned.
-
         Raises:
-            StaleVersion: an incident with this id is there, with another history.
+            StaleVersion: an incident with this id is there already.
+            OutcomeUnknown: the answer to the commit was lost, and the store cannot be asked whether the history is there.
         """
         case = self.program.replay(incident, events)
         empty = self.program.open(incident)
         try:
             self.store.append(self._append(self.program, empty, case, case.recorded(), (), self._stamp(), request=REPLAYED + uuid.uuid4().hex))
-        except (StaleVersion, OutcomeUnknown):
+        except OutcomeUnknown as unknown:
             there = self._reloaded(incident)
             if there is None or there.recorded() != case.recorded():
-                raise
+                raise OutcomeUnknown(unknown.where, unknown.said) from unknown.__cause__
         return case
 
     def _reloaded(self, incident: str) -> Case | None:

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from coresponder.domain import events as e
-from coresponder.errors import OutcomeUnknown, RequestTaken, StoreUnavailable
+from coresponder.errors import OutcomeUnknown, RequestTaken, StaleVersion, StoreUnavailable
 from coresponder.program import load_program
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
@@ -143,3 +143,26 @@ def test_a_request_is_told_where_a_step_cannot_be_put():
     for fault in (RequestTaken("cad-2"), OutcomeUnknown("database x", "gone", "cad-2")):
         again = pickle.loads(pickle.dumps(fault))
         assert (str(again), again.request) == (str(fault), "cad-2")
+
+
+def test_a_history_whose_answer_is_lost_is_looked_for(wire):
+    """It is taken once; the same again is told that it is there."""
+    history = [received(), e.TeamUnavailable(at=at(1), by="dispatcher-1")]
+    with SqlStore.postgresql(wire.dsn) as store:
+        flow = Workflow(load_program("cit"), store, clock=lambda: at(60))
+        wire.losses = 1
+        assert flow.replay("one", history).version == 2
+        assert wire.losses == 0
+        with pytest.raises(StaleVersion):
+            flow.replay("one", history)
+        assert flow.verify() == ()
+
+
+def test_a_note_whose_answer_is_lost_is_there_once_with_its_words(wire):
+    """One transaction: no words without their event, and no second copy of them."""
+    with SqlStore.postgresql(wire.dsn) as store:
+        flow = Workflow(load_program("cit"), store, clock=lambda: at(60))
+        flow.receive(received(), incident="one")
+        wire.losses = 1
+        flow.note("one", "what was said", at=at(1), by="clinician-1", audience="clinical", subject="person-1")
+        assert (wire.losses, store.version("default", "one"), store.forget("default", "person-1")) == (0, 2, 1)

@@ -145,7 +145,7 @@ def keep(store: str, program: str) -> None:
     loaded = load_program(program)
     with SqlStore.open(store) as opened:
         opened.save_program(loaded.name, loaded.definition)
-    click.echo(f"{store} keeps program {loaded.name}")
+    say(f"{store} keeps program {loaded.name}")
 
 
 @click.command()
@@ -155,7 +155,7 @@ def checkpoint(store: str, agency: str) -> None:
     """Write down what is in STORE now, and print the digest, to be kept elsewhere for `verify --checkpoint`."""
     with open_store(store, agency) as opened:
         digest = opened.checkpoint(agency, at=opened.now())
-    click.echo(digest or f"{agency} has nothing in this store yet")
+    say(digest or f"{agency} has nothing in this store yet")
 
 
 @click.command()
@@ -164,7 +164,7 @@ def scrub(store: str) -> None:
     """Leave no byte of forgotten words in STORE's tables; on PostgreSQL nobody can use the vault meanwhile."""
     with SqlStore.open(store) as opened:
         opened.scrub()
-    click.echo("no forgotten words are left in the tables")
+    say("no forgotten words are left in the tables")
 
 
 @click.command()

@@ -54,7 +54,7 @@ def faults_beside(agency: str, program: Program, found: StoredIncident, kept: Be
     yield from (f"{where}: {name} is {stored!r}, not {derived!r}; {_RESTORE}" for name, stored, derived in _differing(found, program, case, kept))
     if _is_whole(found):
         yield from (f"{where}: the contact of {person} is not what it should be; {_RESTORE}" for person in _wrong_contacts(case, kept))
-    busy = set(busy_with(case, program.lifecycle.rests))
+    busy = set(busy_with(case, program.lifecycle))
     yield from (f"{where}: {one} is engaged with it, and was not sent or has cleared; {_RESTORE}" for one in kept.engaged if one not in busy)
     yield from (f"{where}: {said}; {_RESTORE}" for said in _wrong_notices(agency, steps, kept))
     yield from (f"{where}: the words of vault entry {id} or their audience were changed; {_RESTORE}" for id in _wrong_words(steps, kept))

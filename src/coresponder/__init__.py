@@ -18,8 +18,8 @@ _HOMES = {
     "coresponder.domain.events": ("EVENT_TYPES", "Decision", "Event", "Fact"),
     "coresponder.errors": (
         "AudienceDenied", "CoresponderError", "CorruptRecord", "DeliveryFailed", "InvalidEvent", "InvalidMapping", "InvalidProgram", "InvalidScenario",
-        "InvalidSignature", "MissingExtra", "NotFound", "Refused", "ResponderTaken", "StaleVersion", "StoreError", "StoreUnavailable",
-        "UnreadableFile",
+        "InvalidSignature", "MissingExtra", "NotFound", "OutcomeUnknown", "Refused", "RequestTaken", "ResponderTaken", "StaleVersion",
+        "StoreError", "StoreUnavailable", "UnreadableFile",
     ),
     "coresponder.lifecycle": ("FOLLOW_UP", "INCIDENT", "REFERRAL", "RESPONDER", "Edge", "Lifecycle"),
     "coresponder.policy.atoms": ("Atom",),

@@ -10,6 +10,7 @@ import asyncio
 import datetime as dt
 import functools
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, ParamSpec, Self, TypeVar
 
 import attrs
@@ -77,6 +78,14 @@ class AsyncStore:
         """Return all rows, their chain checked."""
         return await _run(self.store.load, agency, incident)
 
+    async def recorded(self, agency: str, request: str) -> tuple[str, int] | None:
+        """Return the incident of the step that was recorded under a request, and the number of its last event."""
+        return await _run(self.store.recorded, agency, request)
+
+    async def now(self) -> dt.datetime:
+        """Return the time of the database."""
+        return await _run(self.store.now)
+
     async def version(self, agency: str, incident: str) -> int:
         """Return the number of the last event, 0 if there is none."""
         return await _run(self.store.version, agency, incident)
@@ -141,9 +150,9 @@ class AsyncStore:
         """Erase all words about a subject."""
         return await _run(self.store.forget, agency, subject)
 
-    async def verify(self, agency: str) -> tuple[str, ...]:
+    async def verify(self, agency: str, *, programs: Mapping[str, Program] = MappingProxyType({})) -> tuple[str, ...]:
         """Return every fault, in words."""
-        return await _run(self.store.verify, agency)
+        return await _run(self.store.verify, agency, programs=programs)
 
     async def checkpoint(self, agency: str, *, at: dt.datetime) -> str | None:
         """Write down where every incident stands that moved since the last checkpoint."""
@@ -168,17 +177,21 @@ class AsyncWorkflow:
         """Begin to run incidents under a program. `options` are those of `Workflow` but for the notifier."""
         return cls(await _run(Workflow, program, SqlStore.asyncio(engine), **options))
 
-    async def receive(self, event: CallReceived, *, incident: str | None = None) -> Step:
+    async def receive(self, event: CallReceived, *, incident: str | None = None, request: str | None = None) -> Step:
         """Open an incident with its first event."""
-        return await _run(self.workflow.receive, event, incident=incident)
+        return await _run(self.workflow.receive, event, incident=incident, request=request)
 
-    async def record(self, incident: str, event: Event, *, override: Override | None = None, expected: int | None = None) -> Step:
+    async def record(
+        self, incident: str, event: Event, *, override: Override | None = None, expected: int | None = None, request: str | None = None
+    ) -> Step:
         """Take the next event of an incident."""
-        return await _run(self.workflow.record, incident, event, override=override, expected=expected)
+        return await _run(self.workflow.record, incident, event, override=override, expected=expected, request=request)
 
-    async def dispatch(self, incident: str, responders: Iterable[Responder], *, at: dt.datetime, by: str) -> tuple[Staffing, Step]:
+    async def dispatch(
+        self, incident: str, responders: Iterable[Responder], *, at: dt.datetime, by: str, request: str | None = None
+    ) -> tuple[Staffing, Step]:
         """Choose a team from these responders and record it."""
-        return await _run(self.workflow.dispatch, incident, responders, at=at, by=by)
+        return await _run(self.workflow.dispatch, incident, responders, at=at, by=by, request=request)
 
     async def note(self, incident: str, text: str, *, at: dt.datetime, by: str, **about: Any) -> Step:
         """Put words into the vault and a `NoteAdded` into the log."""
@@ -207,6 +220,10 @@ class AsyncWorkflow:
     async def tick(self, now: dt.datetime | None = None) -> int:
         """Let time pass: put what is due soon or overdue into the outbox."""
         return await _run(self.workflow.tick, now)
+
+    async def verify(self) -> tuple[str, ...]:
+        """Return every fault in what is stored, in words."""
+        return await _run(self.workflow.verify)
 
     async def within(self, connection: AsyncConnection | AsyncSession, work: Callable[[Workflow], _T]) -> _T:
         """Run `work` with a workflow in the host's transaction: a roll-back takes events and notices with it.

@@ -13,7 +13,6 @@ from typing import Any
 
 import attrs
 
-from coresponder.clock import utc_now
 from coresponder.errors import MissingExtra
 from coresponder.notifiers.base import Notifier
 from coresponder.relay import Relay, exponential
@@ -84,7 +83,7 @@ class Engine:
     notifier: Notifier
     wait: Callable[[int], dt.timedelta] = attrs.field(factory=exponential)
     most_attempts: int = 15
-    clock: Callable[[], dt.datetime] = utc_now
+    clock: Callable[[], dt.datetime] | None = None
     tick: Callable[[], object] | None = None
     app: procrastinate.App = attrs.field(init=False)
 

@@ -14,6 +14,8 @@ CoresponderError
 ├── MissingExtra (ImportError)         an optional dependency that is not installed
 └── StoreError (OSError)
     ├── StoreUnavailable               locked, read-only, full, or no database at all
+    ├── OutcomeUnknown                 the answer to a commit was lost: it may be written, or not
+    ├── RequestTaken                   a step was recorded under this request already
     ├── StaleVersion                   somebody else recorded an event first
     ├── ResponderTaken                 somebody else sent a responder first
     └── CorruptRecord                  a row that was changed, lost, or written by a newer version
@@ -45,7 +47,9 @@ __all__ = [
     "InvalidSignature",
     "MissingExtra",
     "NotFound",
+    "OutcomeUnknown",
     "Refused",
+    "RequestTaken",
     "ResponderTaken",
     "StaleVersion",
     "StoreError",
@@ -151,11 +155,40 @@ class MissingExtra(CoresponderError, ImportError):
 
 
 class StoreError(CoresponderError, OSError):
-    """The store did not do what was asked. Nothing of the step was written."""
+    """The store did not do what was asked. Nothing of the step was written, unless it is an `OutcomeUnknown`."""
 
 
 class StoreUnavailable(StoreError):
     """The database cannot be reached or written now."""
+
+
+class OutcomeUnknown(StoreError):
+    """The answer to a commit was lost, so what was written is all there, or nothing of it is.
+
+    Attributes:
+        request: record the same again with `request=` this, at any time and from any process: it is written once.
+    """
+
+    def __init__(self, where: str, said: str, request: str = "") -> None:
+        self.where, self.said, self.request = where, said, request
+        cure = f"record it again with request={request!r}: it is written once" if request else "look whether it is there before you repeat it"
+        super().__init__(f"{where}: the answer to the commit was lost ({said}), so the outcome is unknown: all of it was written, or nothing; {cure}")
+
+    def __reduce__(self) -> Any:
+        """Rebuild it in another process."""
+        return type(self), (self.where, self.said, self.request)
+
+
+class RequestTaken(StoreError):
+    """A step was recorded under this request already. Nothing was written now."""
+
+    def __init__(self, request: str) -> None:
+        self.request = request
+        super().__init__(f"a step was recorded under request {request!r} already; nothing was written now, give another step another request")
+
+    def __reduce__(self) -> Any:
+        """Rebuild it in another process."""
+        return type(self), (self.request,)
 
 
 class StaleVersion(StoreError):

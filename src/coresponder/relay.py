@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import queue
 import threading
-from collections.abc import Callable
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
 
 import attrs
 
-from coresponder.clock import utc_now
 from coresponder.errors import DeliveryFailed, MissingExtra
 from coresponder.notifiers.base import Notifier
 from coresponder.outputs import hosts_only, printable
@@ -74,7 +76,8 @@ class Relay:
         most_attempts: a notice that failed so often is given up; `coresponder outbox STORE` lists and re-sends it.
         lease: how long a claim holds; longer than `batch` notices may take, or they are sent again by another relay.
         batch: how many notices are claimed at once.
-        clock: when a notice may be tried again is reckoned by it.
+        most: how long one notice may take in all. A channel that is slow does not hold up the others of a round for longer.
+        clock: what time it is, for a test; by default the time of the database, so that relays on several hosts agree when a claim ends.
     """
 
     store: Store
@@ -84,21 +87,73 @@ class Relay:
     most_attempts: int = 15
     lease: dt.timedelta = dt.timedelta(minutes=5)
     batch: int = 10
-    clock: Callable[[], dt.datetime] = utc_now
+    most: dt.timedelta = dt.timedelta(seconds=30)
+    clock: Callable[[], dt.datetime] | None = None
+    _busy: dict[str, threading.Thread] = attrs.field(init=False, factory=dict, eq=False, repr=False)
 
     def run_once(self) -> Delivery:
         """Claim what waits and try each notice once."""
-        now = self.clock()
+        now = self._now()
         counts = {"sent": 0, "failed": 0, "given_up": 0}
-        for out in self.store.claim(self.agency, now=now, until=now + self.lease, limit=self.batch):
-            counts[self._try(out)[0]] += 1
+        claimed = self.store.claim(self.agency, now=now, until=now + self.lease, limit=self.batch)
+        for out, error in self._sent(claimed):
+            counts[self._told(out, error)[0]] += 1
         return Delivery(**counts)
+
+    def _sent(self, claimed: tuple[Outgoing, ...]) -> Iterator[tuple[Outgoing, Exception | None]]:
+        """Send notices, those of each channel one after another and beside those of others; yield each with what it failed with.
+
+        Only sending happens in threads of its own. One that does not end within `most` is left behind, and its channel is passed over
+        as long as it goes on: nobody can end what a receiver drags out, but nobody waits for it either.
+        """
+        lanes: dict[str, deque[Outgoing]] = {}
+        for out in claimed:
+            lanes.setdefault(out.notice.channel, deque()).append(out)
+        answers: queue.SimpleQueue[tuple[Outgoing, BaseException | None]] = queue.SimpleQueue()
+        under_way = {channel: self._start(lane.popleft(), answers) for channel, lane in lanes.items()}
+        while under_way:
+            for channel in [c for c, (_, until) in under_way.items() if until <= time.monotonic()]:
+                out, _ = under_way.pop(channel)
+                for late in (out, *lanes.pop(channel)):
+                    yield late, DeliveryFailed(f"the channel took longer than {self.most.total_seconds():g} s for one notice")
+            try:
+                out, error = answers.get(timeout=max(0.0, min((until for _, until in under_way.values()), default=0.0) - time.monotonic()))
+            except queue.Empty:
+                continue
+            channel = out.notice.channel
+            if under_way.get(channel, (None, 0.0))[0] is not out:  # it ended after all, and is told as late already
+                continue
+            del under_way[channel]
+            if error is not None and not isinstance(error, Exception):  # somebody stops the program
+                raise error
+            yield out, error
+            if lanes[channel]:
+                under_way[channel] = self._start(lanes[channel].popleft(), answers)
+
+    def _start(self, out: Outgoing, answers: queue.SimpleQueue[tuple[Outgoing, BaseException | None]]) -> tuple[Outgoing, float]:
+        """Send one notice in a thread of its own, if none is still busy with its channel; return it, and until when it is waited for."""
+        channel, until = out.notice.channel, time.monotonic() + self.most.total_seconds()
+        busy = self._busy.get(channel)
+        if busy is not None and busy.is_alive():
+            answers.put((out, DeliveryFailed("the channel is still busy with a notice that does not end")))
+            return out, until
+        thread = self._busy[channel] = threading.Thread(target=self._send, args=(out, answers), name=f"coresponder {channel}", daemon=True)
+        thread.start()
+        return out, until
+
+    def _send(self, out: Outgoing, answers: queue.SimpleQueue[tuple[Outgoing, BaseException | None]]) -> None:
+        try:
+            self.notifier.send(out.notice, key=out.key)
+        except BaseException as error:  # noqa: BLE001 - whatever a host's notifier raises, the notice stays
+            answers.put((out, error))
+        else:
+            answers.put((out, None))
 
     def try_one(self, id: int) -> dt.datetime | None:
         """Try one notice now if it still waits, for an engine that keeps order and time by itself; return when to try again, or None."""
-        now = self.clock()
+        now = self._now()
         found = self.store.claim(self.agency, now=now, until=now + self.lease, only=id)
-        return self._try(found[0])[1] if found else None
+        return self._told(*next(self._sent(found)))[1] if found else None
 
     def drain(self, limit: int | None = None) -> Delivery:
         """Go on until nothing waits that may be tried now, or `limit` notices were tried."""
@@ -121,16 +176,17 @@ class Relay:
             if idle_now:
                 stop.wait(idle.total_seconds())
 
-    def _try(self, out: Outgoing) -> tuple[str, dt.datetime | None]:
-        try:
-            self.notifier.send(out.notice, key=out.key)
-        except Exception as error:  # noqa: BLE001 - whatever a host's notifier raises, the notice stays
+    def _now(self) -> dt.datetime:
+        return (self.clock or self.store.now)()
+
+    def _told(self, out: Outgoing, error: Exception | None) -> tuple[str, dt.datetime | None]:
+        if error is not None:
             return self._failed(out, error)
-        self.store.delivered(self.agency, out.id, at=self.clock())
+        self.store.delivered(self.agency, out.id, at=self._now())
         return "sent", None
 
     def _failed(self, out: Outgoing, error: Exception) -> tuple[str, dt.datetime | None]:
-        now, said = self.clock(), printable(hosts_only(f"{type(error).__name__}: {error}"))[:500]
+        now, said = self._now(), printable(hosts_only(f"{type(error).__name__}: {error}"))[:500]
         final = out.attempts >= self.most_attempts or (isinstance(error, DeliveryFailed) and error.final)
         least = error.after if isinstance(error, DeliveryFailed) and error.after is not None else dt.timedelta(0)
         next_at = None if final else now + max(self.wait(out.attempts), least)

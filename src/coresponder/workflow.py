@@ -6,19 +6,29 @@ import copy
 import datetime as dt
 import logging
 import uuid
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from threading import Lock
 from typing import Any, Self
 
 import attrs
 
 from coresponder.clock import utc_now
-from coresponder.domain.events import CallReceived, Decision, Event, NoteAdded, PersonInvolved, TeamDispatched, TeamUnavailable
+from coresponder.domain.events import CallReceived, Decision, Event, NoteAdded, PersonInvolved, PolicyOverridden, TeamDispatched, TeamUnavailable
 from coresponder.domain.objects import Responder
 from coresponder.domain.types import Instant, local_code, opaque_id, utc
 from coresponder.domain.vocabulary import Nature
-from coresponder.errors import CorruptRecord, InvalidEvent, InvalidProgram, NotFound, Refused, ResponderTaken, StaleVersion
+from coresponder.errors import (
+    AudienceDenied,
+    CorruptRecord,
+    InvalidEvent,
+    InvalidProgram,
+    NotFound,
+    OutcomeUnknown,
+    Refused,
+    RequestTaken,
+    ResponderTaken,
+    StaleVersion,
+    StoreUnavailable,
+)
 from coresponder.notifiers.base import Notifier
 from coresponder.policy.refusal import Obligation
 from coresponder.policy.words import say_event
@@ -29,9 +39,12 @@ from coresponder.program.notices import horizon
 from coresponder.proof.ahead import LookAhead
 from coresponder.record import Record
 from coresponder.relay import Relay
-from coresponder.staffing import Staffing
-from coresponder.stores.base import Append, Contact, Store, Summary
+from coresponder.staffing import Staffing, TierAttempt
+from coresponder.stores.base import Append, Store, Summary, Words, new_words
 from coresponder.stores.codec import decode, encode
+from coresponder.stores.derived import REPLAYED
+from coresponder.stores.projections import changed_contacts, gone_from, summary_of
+from coresponder.stores.recent import Recent
 
 __all__ = ["Line", "Owed", "Workflow"]
 
@@ -112,6 +125,18 @@ def _to_restore(summary: Summary, why: Exception | str, now: dt.datetime) -> Owe
     return Owed(incident=summary.incident, obligation=owed, unreadable=True)
 
 
+@attrs.frozen(kw_only=True)
+class _Wanted:
+    """A step that is asked for; without an incident one is opened under an id that is made."""
+
+    incident: str | None
+    event: Event
+    override: Override | None = None
+    expected: int | None = None
+    request: str | None = None
+    words: tuple[Words, ...] = ()
+
+
 @attrs.define
 class Workflow:
     """Run incidents under a program, in a store.
@@ -122,7 +147,8 @@ class Workflow:
         notifier: carries notices after each commit; without one they wait in the outbox.
         agency: part of every key.
         earlier: older versions of the program, needed only when they were built in Python; those from TOML are in the store.
-        clock: stamps `recorded_at`; the core itself reads none.
+        clock: what time it is, for a test or a replay; by default what is compared is the time of the database, and `recorded_at` this
+            machine's. The core itself reads no clock.
     """
 
     program: Program
@@ -130,11 +156,10 @@ class Workflow:
     notifier: Notifier | None = None
     agency: str = attrs.field(default="default", kw_only=True, validator=lambda _, __, value: _check_agency(value))
     earlier: tuple[Program, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
-    clock: Callable[[], dt.datetime] = attrs.field(default=utc_now, kw_only=True)
+    clock: Callable[[], dt.datetime] | None = attrs.field(default=None, kw_only=True)
     _programs: dict[str, Program] = attrs.field(init=False, factory=dict)
     _ahead: dict[str, LookAhead] = attrs.field(init=False, factory=dict)
-    _cases: OrderedDict[str, Case] = attrs.field(init=False, factory=OrderedDict)
-    _lock: Lock = attrs.field(init=False, factory=Lock)
+    _cases: Recent[str, Case] = attrs.field(init=False, factory=lambda: Recent(_CACHED))
 
     def __attrs_post_init__(self) -> None:
         """Keep the program's definition with the incidents that will be run under it."""
@@ -155,16 +180,22 @@ class Workflow:
 
     # --- what a host does -----------------------------------------------------------------------------------------------
 
-    def receive(self, event: CallReceived, *, incident: str | None = None) -> Step:
+    def receive(self, event: CallReceived, *, incident: str | None = None, request: str | None = None) -> Step:
         """Open an incident with its first event; an id is made when the host has none.
+
+        Args:
+            event: the call.
+            incident: the incident's id.
+            request: see `record`. The same call under the same request opens one incident, also when its id is made.
 
         Raises:
             StaleVersion: an incident with this id is already there.
         """
-        id = incident or uuid.uuid4().hex
-        return self.record(id, event, expected=0)
+        return self._record(_Wanted(incident=incident, event=event, expected=0, request=request))
 
-    def record(self, incident: str, event: Event, *, override: Override | None = None, expected: int | None = None) -> Step:
+    def record(
+        self, incident: str, event: Event, *, override: Override | None = None, expected: int | None = None, request: str | None = None
+    ) -> Step:
         """Take the next event of an incident.
 
         Args:
@@ -172,44 +203,42 @@ class Workflow:
             event: what happened or is decided.
             override: take a refused decision all the same, with an actor and a reason.
             expected: the version that the caller saw; without it the step is repeated on the newest version.
+            request: a key of the host's for this step: the same request again, from any process and after any time, returns the step that
+                is there. Without one a key is made, which an `OutcomeUnknown` tells.
 
         Raises:
             Refused: the decision is not permitted; nothing was written.
             StaleVersion: somebody else was first.
             ResponderTaken: somebody of a team that is sent is busy with another incident; an override takes her over.
-            InvalidEvent: it lies in the future, or is not of this program.
+            InvalidEvent: it is not of this program, a decision lies in the future, or the request recorded another step.
+            OutcomeUnknown: the answer to the commit was lost, twice; repeat it with the request that it tells.
             NotFound: there is no such incident.
         """
-        now = self.clock()
-        _check_time(event, now)
-        for attempt in range(_TRIES):
-            opens = expected == 0 and isinstance(event, CallReceived)  # that nobody was faster is found out by writing
-            case = self.program.open(incident) if opens else self._case(incident, new=isinstance(event, CallReceived))
-            if expected is not None and case.version != expected:
-                self._cases.pop(incident, None)
-                found = self.store.version(self.agency, incident)
-                if found != expected:
-                    raise StaleVersion(incident, expected, found)
-                case = self._case(incident, new=expected == 0)
-            try:
-                return self._step(case, self._with_prior(case, event), override, now)
-            except StaleVersion:
-                self._cases.pop(incident, None)
-                if expected is not None or attempt == _TRIES - 1:
-                    raise
-        raise AssertionError("unreachable")  # pragma: no cover
+        return self._record(_Wanted(incident=incident, event=event, override=override, expected=expected, request=request))
 
-    def dispatch(self, incident: str, responders: Iterable[Responder], *, at: dt.datetime, by: str) -> tuple[Staffing, Step]:
+    def dispatch(
+        self, incident: str, responders: Iterable[Responder], *, at: dt.datetime, by: str, request: str | None = None
+    ) -> tuple[Staffing, Step]:
         """Choose a team from these responders and record it. If nobody qualifies, that is recorded instead and becomes an obligation.
 
         A team that was sent to this incident already, and has not cleared, is not sent again: the step that sent it is returned, so that
         a host may repeat its call.
+
+        Args:
+            incident: the incident's id.
+            responders: who could go.
+            at: when.
+            by: who sends them.
+            request: see `record`. The same request again returns the team that was sent, whoever is available now.
 
         Raises:
             Refused: the decision is not permitted, or the whole team was already sent, in parts; nothing was written.
             ResponderTaken: another dispatcher was faster; it says where the responder is and who would be next. Nothing was written.
         """
         case, at = self.case(incident), utc(at)
+        there = request and self._there(_Wanted(incident=incident, event=TeamUnavailable(at=at, by=by), request=request))
+        if there:
+            return _staffing_of(there.events[-1]), there
         nature = case.incident.call.nature if case.incident.call else Nature.OTHER
         program, responders = self.program_of(case), tuple(responders)
         staffing = program.staff(responders, at=at, nature=nature)
@@ -219,38 +248,73 @@ class Workflow:
         else:
             event = TeamDispatched(at=at, by=by, team=staffing.team)
         try:
-            return staffing, self.record(incident, event)
+            return staffing, self.record(incident, event, request=request)
         except Refused:
-            there = step_that_sent(program, self.case(incident), event) if isinstance(event, TeamDispatched) else None
-            if there is None:
+            sent = step_that_sent(program, self.case(incident), event) if isinstance(event, TeamDispatched) else None
+            if sent is None:
                 raise
-            return Staffing(team=there.events[-1].team), there  # type: ignore[attr-defined]
+            return Staffing(team=sent.events[-1].team), sent  # type: ignore[attr-defined]
         except ResponderTaken as taken:
             busy = {one.responder for one in self.store.engaged(self.agency) if one.incident != incident} | {taken.responder}
             rest = program.staff([r for r in responders if r.id not in busy], at=at, nature=nature)
             raise ResponderTaken(taken.responder, taken.incident, taken.since, rest) from None
 
     def replay(self, incident: str, events: Iterable[Event]) -> Case:
-        """Take a whole history that happened elsewhere, for example out of a CAD export. Nothing is refused; violations count."""
+        """Take a whole history that happened elsewhere, for example out of a CAD export. Nothing is refused; violations count.
+
+        Raises:
+            StaleVersion: an incident with this id is there already.
+            OutcomeUnknown: the answer to the commit was lost, and the store cannot be asked whether the history is there.
+        """
         case = self.program.replay(incident, events)
         empty = self.program.open(incident)
-        self.store.append(self._append(self.program, empty, case, case.recorded(), (), self.clock()))
+        try:
+            self.store.append(self._append(self.program, empty, case, case.recorded(), (), self._stamp(), request=REPLAYED + uuid.uuid4().hex))
+        except OutcomeUnknown as unknown:
+            there = self._reloaded(incident)
+            if there is None or there.recorded() != case.recorded():
+                raise OutcomeUnknown(unknown.where, unknown.said) from unknown.__cause__
         return case
 
+    def _reloaded(self, incident: str) -> Case | None:
+        """Return the case as it is in the store now, if it is there."""
+        self._cases.drop(incident)
+        try:
+            return self._case(incident)
+        except (NotFound, StoreUnavailable):
+            return None
+
     def note(
-        self, incident: str, text: str, *, at: dt.datetime, by: str, subject: str | None = None, kind: str = "note", audience: str = "all"
+        self,
+        incident: str,
+        text: str,
+        *,
+        at: dt.datetime,
+        by: str,
+        audience: str,
+        subject: str | None = None,
+        kind: str = "note",
+        request: str | None = None,
     ) -> Step:
-        """Put words into the vault and a `NoteAdded` into the log. A note that cannot be recorded leaves no words behind.
+        """Put words into the vault and a `NoteAdded` into the log, both or neither.
+
+        Args:
+            incident: the incident's id.
+            text: the words.
+            at: when they were said or written.
+            by: who wrote them.
+            audience: who may read them; `all` for everybody.
+            subject: whom they are about. Words about nobody in particular are forgotten with anybody who is part of the incident.
+            kind: what kind of words they are.
+            request: see `record`.
 
         Raises:
             ValueError: somebody is not named by an id, or there is a character in the words that no database keeps.
             NotFound: there is no such incident.
         """
-        event = NoteAdded(at=at, by=by, entry="none-yet", digest="none-yet", subject=subject)
-        _check_time(event, self.clock())
-        self.case(incident)
-        receipt = self.store.remember(self.agency, subject=subject or incident, kind=kind, audience=audience, text=text)
-        return self.record(incident, attrs.evolve(event, entry=receipt.id, digest=receipt.digest))
+        words = new_words(subject=_an_id(incident) if subject is None else subject, kind=kind, audience=audience, text=text)
+        event = NoteAdded(at=at, by=by, entry=words.entry.id, digest=words.digest, subject=subject)
+        return self._record(_Wanted(incident=incident, event=event, request=request, words=(words,)))
 
     # --- what a host asks -----------------------------------------------------------------------------------------------
 
@@ -259,7 +323,7 @@ class Workflow:
         known = self._cases.get(incident)
         if known is not None and known.version == self.store.version(self.agency, incident):
             return known
-        self._cases.pop(incident, None)
+        self._cases.drop(incident)
         return self._case(incident)
 
     def program_of(self, case: Case) -> Program:
@@ -330,6 +394,10 @@ class Workflow:
         """Return the incidents that fit all that is given, the earliest due first."""
         return self.store.find(self.agency, state=state, person=person, due_before=due_before, owing=owing)
 
+    def verify(self) -> tuple[str, ...]:
+        """Return every fault in what is stored, in words; incidents are folded again, also under programs that were built in Python."""
+        return self.store.verify(self.agency, programs=self._programs)
+
     def deliver(self, *, limit: int = 100) -> int:
         """Hand waiting notices to the notifier; return how many went. One that fails waits for the next time.
 
@@ -387,14 +455,25 @@ class Workflow:
 
         joined = copy.copy(self)
         joined.store, joined.notifier = SqlStore.join(connection), None
-        joined._cases, joined._lock = OrderedDict(), Lock()  # noqa: SLF001 - ours
+        joined._cases = Recent(_CACHED)  # noqa: SLF001 - ours
         return joined
 
     # --- inside ---------------------------------------------------------------------------------------------------------
 
     def _time(self, now: dt.datetime | None) -> dt.datetime:
         """Return the time that was given, or else the clock's; raise `ValueError` if it has no time zone."""
-        return self.clock() if now is None else utc(now)
+        return utc(now) if now is not None else (self.clock or self.store.now)()
+
+    def _stamp(self) -> dt.datetime:
+        """Return the time that is written with a step. It is compared with nothing, so the database need not be asked for it."""
+        return (self.clock or utc_now)()
+
+    def _check_time(self, event: Event) -> None:
+        """Refuse a decision that is not yet to be made, by the time of the database; what happened is taken, whatever a clock says."""
+        if isinstance(event, Decision) and event.at > self._stamp() + _TOLERANCE and event.at > (now := self._time(None)) + _TOLERANCE:
+            raise InvalidEvent(
+                f"{type(event).__name__} at {event.at.isoformat()} lies in the future (it is {now.isoformat()}); check the clock and the time zone"
+            )
 
     def _program_named(self, name: str) -> Program:
         """Return a program that was brought, or make it from the definition that the store keeps."""
@@ -420,11 +499,7 @@ class Workflow:
         """Keep a case for the next step; one that is not committed yet may never be."""
         if not self.store.settled:
             return case
-        with self._lock:
-            self._cases[case.id] = case
-            self._cases.move_to_end(case.id)
-            if len(self._cases) > _CACHED:
-                self._cases.popitem(last=False)
+        self._cases.keep(case.id, case)
         return case
 
     def _with_prior(self, case: Case, event: Event) -> Event:
@@ -433,8 +508,95 @@ class Workflow:
             return event
         return attrs.evolve(event, prior=self.store.prior(self.agency, event.person, at=event.at, excluding=case.id))
 
-    def _step(self, case: Case, event: Event, override: Override | None, now: dt.datetime) -> Step:
-        program = self.program_of(case)
+    def _record(self, wanted: _Wanted) -> Step:
+        """Write a step once, whatever becomes of the answer: it is looked for under its request before it is written again."""
+        self._check_time(wanted.event)
+        given, made = wanted.request, uuid.uuid4().hex
+        keyed, id = attrs.evolve(wanted, request=made if given is None else opaque_id(given)), wanted.incident or made
+        try:
+            return self._newest(id, keyed, look=given is not None)
+        except OutcomeUnknown as unknown:
+            self._cases.drop(id)
+            try:
+                return self._newest(id, keyed, look=True)
+            except StoreUnavailable:
+                raise unknown from unknown.__cause__
+
+    def _newest(self, incident: str, wanted: _Wanted, *, look: bool) -> Step:
+        """Take the event on the newest version, again when somebody was faster; with `look`, the step may be there already."""
+        now = self._stamp()
+        for attempt in range(_TRIES):
+            there = self._there(wanted) if look else None
+            try:
+                return there or self._attempt(incident, wanted, now)
+            except (StaleVersion, RequestTaken):
+                self._cases.drop(incident)
+                if wanted.expected is not None or attempt == _TRIES - 1:
+                    there = self._there(wanted)
+                    if there is None:
+                        raise
+                    return there
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    def _attempt(self, incident: str, wanted: _Wanted, now: dt.datetime) -> Step:
+        """Take the event on the version that is known, or on the one that was expected."""
+        event, expected = wanted.event, wanted.expected
+        opens = expected == 0 and isinstance(event, CallReceived)  # that nobody was faster is found out by writing
+        case = self.program.open(incident) if opens else self._case(incident, new=isinstance(event, CallReceived))
+        if expected is not None and case.version != expected:
+            self._cases.drop(incident)
+            found = self.store.version(self.agency, incident)
+            if found != expected:
+                raise StaleVersion(incident, expected, found)
+            case = self._case(incident, new=expected == 0)
+        return self._step(case, attrs.evolve(wanted, event=self._with_prior(case, event)), now)
+
+    def _there(self, wanted: _Wanted) -> Step | None:
+        """Return the step that was recorded under this request; raise `InvalidEvent` if it was another one."""
+        found = self.store.recorded(self.agency, wanted.request or "")
+        if found is None:
+            return None
+        incident, last = found
+        stored = self.store.load(self.agency, incident)
+        program = self._program_named(stored.program)
+        events = [decode(row, program.vocabulary, where=f"incident {incident}, ") for row in stored.rows[:last]]
+        first = last - 2 if last > 1 and isinstance(events[-2], PolicyOverridden) else last - 1
+        before, after = (program.replay(incident, events[:number]) for number in (first, last))
+        step = Step(program, before, after)
+        if wanted.incident not in {None, incident} or not self._is_same(wanted, step):
+            raise InvalidEvent(
+                f"request {wanted.request!r} recorded another step: event {last} of incident {incident}, {type(events[-1]).__name__}; nothing "
+                "was written now, give each step a request of its own"
+            )
+        return step
+
+    def _is_same(self, wanted: _Wanted, step: Step) -> bool:
+        """Return whether a recorded step is what was asked for now, but for what was looked up or made for it."""
+        asked, done = wanted.event, step.events[-1]
+        overridden = step.events[0] if len(step.events) > 1 else None
+        by, why = (overridden.by, overridden.reason) if isinstance(overridden, PolicyOverridden) else (None, None)
+        if overridden is not None and (wanted.override is None or (wanted.override.by, wanted.override.reason) != (by, why)):
+            return False
+        if isinstance(asked, TeamUnavailable) and isinstance(done, TeamDispatched | TeamUnavailable):  # a dispatch that is repeated
+            return (asked.at, asked.by) == (done.at, done.by)
+        if isinstance(asked, PersonInvolved) and isinstance(done, PersonInvolved) and asked.prior is None:
+            done = attrs.evolve(done, prior=None)
+        if isinstance(asked, NoteAdded) and isinstance(done, NoteAdded) and wanted.words:
+            return self._said_the_same(wanted.words[0], done) and attrs.evolve(asked, entry=done.entry, digest=done.digest) == done
+        return asked == done
+
+    def _said_the_same(self, words: Words, done: NoteAdded) -> bool:
+        """Return whether words are those that were kept, as far as that is known: they may have been forgotten since."""
+        try:
+            kept = self.store.recall(self.agency, done.entry, audience=words.entry.audience)
+        except NotFound:
+            return True
+        except AudienceDenied:
+            return False
+        return attrs.evolve(words.entry, id=kept.id) == kept
+
+    def _step(self, case: Case, wanted: _Wanted, now: dt.datetime) -> Step:
+        program, event, override = self.program_of(case), wanted.event, wanted.override
         step = program.advance(case, event, override)
         if not step.accepted:
             raise Refused(type(event).__name__, step.refusals)
@@ -442,7 +604,10 @@ class Workflow:
             self._check_sent(case, event, program)
         events, notices = step.events, step.notices
         forced = override is not None or not isinstance(event, Decision)
-        self.store.append(self._append(program, case, step.case, events, notices, now, moved_by(step), forced=forced))
+        written = self._append(
+            program, case, step.case, events, notices, now, moved_by(step), forced=forced, request=wanted.request or "", words=wanted.words
+        )
+        self.store.append(written)
         self._keep(step.case)
         if notices and self.notifier is not None:
             self.deliver()
@@ -468,32 +633,24 @@ class Workflow:
         moved: tuple[tuple[str, ...], tuple[str, ...]] = ((), ()),
         *,
         forced: bool = False,
+        request: str = "",
+        words: tuple[Words, ...] = (),
     ) -> Append:
-        next_due, owed = program.book.load(after.cells)
-        incident = after.incident
-        summary = Summary(
-            incident=after.id,
-            program=after.program,
-            state=after.state,
-            version=after.version,
-            opened_at=program.opened_at(after),
-            disposition=incident.disposition and incident.disposition.value,
-            next_due=next_due,
-            obligations=owed,
-        )
         rows = tuple([(kind, version, e.at, body) for e in events for kind, version, body in (encode(e),)])
         return Append(
             agency=self.agency,
             expected=before.version,
             rows=rows,
             recorded_at=now,
-            summary=summary,
-            contacts=_contacts(program, before, after),
-            gone=_gone(before, after),
+            summary=summary_of(program, after),
+            contacts=changed_contacts(program, before, after),
+            gone=gone_from(before, after),
             notices=notices,
             engages=moved[0],
             releases=moved[1],
             forced=forced,
+            request=request,
+            words=words,
         )
 
 
@@ -512,43 +669,9 @@ def _check_agency(value: str) -> None:
         raise ValueError(f"agency: {error}") from None
 
 
-def _check_time(event: Event, now: dt.datetime) -> None:
-    if event.at > now + _TOLERANCE:
-        raise InvalidEvent(
-            f"{type(event).__name__} at {event.at.isoformat()} lies in the future (it is {now.isoformat()}); check the clock and the time zone"
-        )
-
-
-def _gone(before: Case, after: Case) -> tuple[str, ...]:
-    """Return the people who are no part of the incident any more: their involvement was entered in error."""
-    if before.incident.people is after.incident.people:
-        return ()
-    return tuple(person.id for person in before.incident.people if after.incident.person(person.id) is None)
-
-
-def _contacts(program: Program, before: Case, after: Case) -> tuple[Contact, ...]:
-    """Return each person's part in the incident if anything of it changed."""
-    old, new = before.incident, after.incident
-    if old.people is new.people and old.referrals is new.referrals and old.follow_ups is new.follow_ups:
-        return ()
-    first = _first_named(after)
-    return tuple(
-        Contact(
-            person=person.id,
-            contact_at=first.get(person.id) or program.opened_at(after),
-            open_referrals=sum(r.is_open for r in new.referrals if r.person == person.id),
-            open_follow_ups=sum(f.is_open for f in new.follow_ups if f.person == person.id),
-            declined_at=person.declined_at,
-        )
-        for person in new.people
-    )
-
-
-def _first_named(case: Case) -> dict[str, dt.datetime]:
-    """Return when each person first had to do with the incident, by events whose time can be and that were not entered in error."""
-    found: dict[str, dt.datetime] = {}
-    for entry in case.entries():
-        person = getattr(entry.event, "person", None)
-        if isinstance(person, str) and entry.happened and not entry.doubtful:
-            found.setdefault(person, entry.event.at)
-    return found
+def _staffing_of(event: Event) -> Staffing:
+    """Return the staffing that a recorded dispatch says."""
+    if isinstance(event, TeamDispatched):
+        return Staffing(team=event.team)
+    missing = event.missing if isinstance(event, TeamUnavailable) else ()
+    return Staffing(attempts=tuple(TierAttempt(tier=tier, missing=("one who could be sent",)) for tier in missing))

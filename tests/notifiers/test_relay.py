@@ -1,7 +1,9 @@
 """One suite for whatever carries notices from the outbox: real receivers fail, hang, are slow, are gone and come back."""
 
 import asyncio
+import contextlib
 import datetime as dt
+import socket
 import subprocess
 import sys
 import threading
@@ -412,3 +414,56 @@ def test_the_minute_ticks_and_takes_up_what_was_left(postgres, clock):
     asyncio.run(minute())
     assert ticked
     store.close()
+
+
+def test_channels_do_not_wait_for_one_another():
+    """A receiver that drags its answer out is left behind after `most`; the notices of other channels went meanwhile, and its own stay."""
+    store, end, sent = MemoryStore(), threading.Event(), []
+
+    class Drags:
+        def send(self, notice, *, key):
+            if notice.channel == "slow":
+                end.wait(20)
+            sent.append((notice.channel, notice.number))
+
+    notices = [
+        Notice(incident=f"i-{number}", about="violation", to="supervisor", event="CallReceived", number=number, channel=channel)
+        for number, channel in enumerate(("slow", "slow", "mail", "mail", "page"))
+    ]
+    store.notify("default", notices, at=at(0))
+    relay = Relay(store=store, notifier=Drags(), most=dt.timedelta(seconds=0.3), wait=lambda attempt: dt.timedelta(0))
+    began = time.monotonic()
+    first = relay.run_once()
+    assert (first.sent, first.failed, sorted(sent)) == (3, 2, [("mail", 2), ("mail", 3), ("page", 4)])
+    assert relay.run_once().failed == 2
+    assert time.monotonic() - began < 5
+    said = {out.notice.number: out.error for out in store.outbox("default")}
+    assert "still busy with a notice that does not end" in said[0]
+    end.set()
+    deadline = time.monotonic() + 10
+    while len(store.outbox("default")) and time.monotonic() < deadline:
+        relay.run_once()
+    assert store.outbox("default") == ()
+
+
+def test_a_webhook_that_drips_is_cut_off():
+    """A byte every tenth of a second keeps each single wait short: the exchange as a whole has a limit."""
+    door = socket.create_server(("127.0.0.1", 0))
+
+    def drip():
+        client = door.accept()[0]
+        with client, contextlib.suppress(OSError):
+            for byte in b"HTTP/1.1 200 OK\r\nx-drip: " + b"x" * 300:
+                client.sendall(bytes([byte]))
+                time.sleep(0.1)
+
+    thread = threading.Thread(target=drip, daemon=True)
+    thread.start()
+    hook = Webhook(url=f"http://127.0.0.1:{door.getsockname()[1]}/", secret=SECRET, timeout=1.0)
+    began = time.monotonic()
+    with pytest.raises(DeliveryFailed):
+        hook.send(Notice(incident="one", about="violation", to="supervisor", event="CallReceived", number=1), key="k")
+    assert time.monotonic() - began < 8
+    hook.close()
+    thread.join(10)
+    door.close()

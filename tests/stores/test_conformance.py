@@ -12,7 +12,7 @@ from coresponder.domain.objects import Prior
 from coresponder.errors import StaleVersion
 from coresponder.notifiers.log import LogNotifier
 from coresponder.notifiers.memory import MemoryNotifier
-from coresponder.stores.base import Receipt, VaultEntry
+from coresponder.stores.base import Receipt, VaultEntry, Words
 from coresponder.stores.memory import MemoryStore
 from coresponder.stores.sql import SqlStore
 from coresponder.testing import NOTIFIER_RULES, STORE_RULES
@@ -96,17 +96,17 @@ class TakesAnyProgram(MemoryStore):
 
 class TellsEverybody(MemoryStore):
     def recall(self, agency, id, *, audience):
-        return super().recall(agency, id, audience=self._vault[agency, id].audience if (agency, id) in self._vault else audience)
+        return super().recall(agency, id, audience=self._vault[agency, id].entry.audience if (agency, id) in self._vault else audience)
 
 
 class RemembersForEver(MemoryStore):
     def forget(self, agency, subject):
-        return sum(entry.subject == subject for (whose, _), entry in self._vault.items() if whose == agency)
+        return sum(words.entry.subject == subject for (whose, _), words in self._vault.items() if whose == agency)
 
 
 class TakesAnyWords(MemoryStore):
     def remember(self, agency, *, subject, kind, audience, text):
-        self._vault[agency, "x"] = VaultEntry(id="x", subject=subject, kind=kind, audience=audience, text=text)
+        self._vault[agency, "x"] = Words(entry=VaultEntry(id="x", subject=subject, kind=kind, audience=audience, text=text), salt="")
         return Receipt(id="x", digest="")
 
 
@@ -132,7 +132,7 @@ class MixesUpIncidents(MemoryStore):
 
 
 class SeesFaultsEverywhere(MemoryStore):
-    def verify(self, agency):
+    def verify(self, agency, *, programs=None):
         return ("a fault",)
 
 
@@ -166,7 +166,39 @@ class KeepsWhoWasNotThere(MemoryStore):
         super().append(attrs.evolve(step, gone=()))
 
 
+class RecordsAgain(MemoryStore):
+    def append(self, step):
+        super().append(attrs.evolve(step, request=""))
+
+
+class WritesWordsFirst(MemoryStore):
+    def append(self, step):
+        self._vault |= {(step.agency, words.entry.id): words for words in step.words}
+        super().append(step)
+
+
+class ForgetsTheNamedAlone(MemoryStore):
+    def forget(self, agency, subject):
+        gone = [key for key, words in self._vault.items() if key[0] == agency and words.entry.subject == subject]
+        return len([self._vault.pop(key) for key in gone])
+
+
+class WaitsForTheHostsClock(MemoryStore):
+    def claim(self, agency, *, now, until, limit=10, only=None):
+        return super().claim(agency, now=now, until=until, limit=limit) if all(out.created_at <= now for out in self.outbox(agency)) else ()
+
+
+class BelievesItsRows(MemoryStore):
+    def verify(self, agency, *, programs=None):
+        return ()
+
+
 BROKEN = {
+    "what_is_beside_the_log_follows_from_it": BelievesItsRows,
+    "a_request_is_recorded_once": RecordsAgain,
+    "words_are_written_with_their_event": WritesWordsFirst,
+    "words_about_nobody_are_forgotten_with_anybody": ForgetsTheNamedAlone,
+    "no_host_s_clock_holds_a_notice_back": WaitsForTheHostsClock,
     "who_was_entered_in_error_is_no_contact": KeepsWhoWasNotThere,
     "a_responder_is_with_one_incident_at_a_time": SendsAnybody,
     "notices_are_claimed_in_order": GivesOutAll,

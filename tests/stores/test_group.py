@@ -6,7 +6,7 @@ import threading
 import pytest
 from sqlalchemy.util import await_only, greenlet_spawn
 
-from coresponder.errors import StaleVersion, StoreUnavailable
+from coresponder.errors import OutcomeUnknown, StaleVersion, StoreUnavailable
 from coresponder.stores import group as module
 from coresponder.stores.group import GroupCommit, TaskGroupCommit
 
@@ -100,7 +100,7 @@ def test_when_the_leader_is_interrupted_the_others_are_told(when):
     found = crowd(Writes(answer))
     kinds = [type(error) for error in found.values()]
     assert kinds.count(KeyboardInterrupt) == 1
-    assert kinds.count(StoreUnavailable) == 6
+    assert kinds.count(OutcomeUnknown) == 6
     assert found[0] is None
 
 
@@ -213,4 +213,4 @@ def test_a_task_that_is_cancelled_takes_nobody_with_it():
 def test_when_the_task_that_writes_is_cancelled_all_who_wait_are_told():
     """Nobody waits for ever, and the next one writes again."""
     _, found = tasks(cancel=("writer",))
-    assert {type(error) for error in found.values()} == {StoreUnavailable}
+    assert {type(error) for error in found.values()} == {OutcomeUnknown}

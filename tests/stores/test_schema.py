@@ -17,7 +17,7 @@ from coresponder.workflow import Workflow
 from tests.conftest import at
 from tests.program.test_advance import received
 
-V1, V2 = ((Path(__file__).parents[1] / "golden" / f"store.v{version}.sql").read_text() for version in (1, 2))
+V1, V2, V3 = ((Path(__file__).parents[1] / "golden" / f"store.v{version}.sql").read_text() for version in (1, 2, 3))
 
 
 def shape(engine):
@@ -47,15 +47,15 @@ def old(tmp_path):
 def test_tables_of_an_earlier_version_are_not_touched_but_named(old):
     """Opening them says what to run; nothing is changed without being asked."""
     before = old.read_bytes()
-    with pytest.raises(StoreUnavailable, match="have schema version 1, this library needs 3; make a backup, then run `coresponder migrate"):
+    with pytest.raises(StoreUnavailable, match="have schema version 1, this library needs 4; make a backup, then run `coresponder migrate"):
         SqlStore.sqlite(old)
     assert old.read_bytes()[100:] == before[100:]
 
 
 def test_a_migration_keeps_everything_and_gives_the_same_tables(old, tmp_path):
     """After it the incidents read, notices wait, the vault recalls, every row verifies; a second run finds nothing to do."""
-    assert SqlStore.migrate(old) == (1, 3)
-    assert SqlStore.migrate(old) == (3, 3)
+    assert SqlStore.migrate(old) == (1, 4)
+    assert SqlStore.migrate(old) == (4, 4)
     with SqlStore.sqlite(old) as store, SqlStore.sqlite(tmp_path / "new.db") as new:
         assert shape(store.engine) == shape(new.engine)
         workflow = Workflow(load_program("cit"), store, clock=lambda: at(500))
@@ -77,21 +77,21 @@ def in_postgresql(dsn, text):
                     connection.execute(part.replace("WITHOUT ROWID", "").replace("id INTEGER NOT NULL", "id SERIAL NOT NULL"))
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_the_same_migration_on_postgresql(postgres, version):
     """The tables of an earlier version of PostgreSQL become those of today, in one transaction, by the SQL that a host can take."""
     dsn, fresh = postgres.database(), postgres.database()
-    in_postgresql(dsn, {1: V1, 2: V2}[version])
+    in_postgresql(dsn, {1: V1, 2: V2, 3: V3}[version])
     with pytest.raises(StoreUnavailable, match=f"coresponder schema postgresql --since {version}"):
         SqlStore.postgresql(dsn)
     with psycopg.connect(dsn) as connection:
         for text in schema_sql("postgresql", since=version):
             connection.execute(text)
-    assert SqlStore.migrate(dsn) == (3, 3)
+    assert SqlStore.migrate(dsn) == (4, 4)
     with SqlStore.postgresql(dsn) as store, SqlStore.postgresql(fresh) as new:
         assert shape(store.engine) == shape(new.engine)
         assert store.verify("default") == ()
-        assert Workflow(load_program("cit"), store).case("one").version == 3 + version
+        assert Workflow(load_program("cit"), store).case("one").version == min(3 + version, 5)
 
 
 def test_rows_of_the_second_version_stay_as_they_were_written(tmp_path):
@@ -101,7 +101,7 @@ def test_rows_of_the_second_version_stay_as_they_were_written(tmp_path):
         connection = sqlite3.connect(path)
         connection.executescript(text)
         connection.close()
-        assert SqlStore.migrate(path) == (2, 3)
+        assert SqlStore.migrate(path) == (2, 4)
         with SqlStore.sqlite(path) as store, SqlStore.sqlite(tmp_path / f"{name}-new.db") as new:
             assert shape(store.engine) == shape(new.engine)
             faults = store.verify("default")
@@ -142,7 +142,8 @@ def test_the_printed_sql_makes_the_tables(database, tmp_path, request):
 def test_two_roles_see_only_their_agency(postgres):
     """Whatever SQL a role runs, and whatever agency it asks for, it reads and writes rows of its own agency only."""
     dsn = postgres.database()
-    SqlStore.postgresql(dsn).close()
+    with SqlStore.postgresql(dsn) as store:
+        store.save_program("cit@2", load_program("cit").definition)
     name = dsn.partition("?")[0].rpartition("/")[2]
     with psycopg.connect(dsn, autocommit=True) as connection:
         for role in ("north_app", "south_app"):
@@ -154,7 +155,7 @@ def test_two_roles_see_only_their_agency(postgres):
     flows = {agency: Workflow(load_program("cit"), store, agency=agency, clock=lambda: at(60)) for agency, store in stores.items()}
     for agency, flow in flows.items():
         flow.receive(received(), incident=f"{agency}-1")
-        flow.note(f"{agency}-1", f"words of {agency}", at=at(1), by="clinician-1")
+        flow.note(f"{agency}-1", f"words of {agency}", at=at(1), by="clinician-1", audience="all")
         flow.record(f"{agency}-1", e.TeamUnavailable(at=at(2), by="dispatcher-1"))
     north = stores["north"]
     assert [s.incident for s in north.find("north")] == ["north-1"]
@@ -167,13 +168,35 @@ def test_two_roles_see_only_their_agency(postgres):
     with north.connections.reading() as cursor:
         for table in ("event", "incident", "contact", "outbox", "vault", "checkpoint", "engagement"):
             assert {row[0] for row in cursor.execute(f"SELECT agency FROM coresponder_{table}").fetchall()} <= {"north"}
-        assert cursor.execute("DELETE FROM coresponder_event WHERE agency = 'south'").rowcount == 0
         assert cursor.execute("UPDATE coresponder_incident SET state = 'closed' WHERE agency = 'south'").rowcount == 0
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             cursor.execute("INSERT INTO coresponder_access VALUES ('north_app', 'south')")
+    for text in (
+        "DELETE FROM coresponder_schema",
+        "UPDATE coresponder_schema SET version = 1",
+        "UPDATE coresponder_program SET definition = '{}'",
+        "INSERT INTO coresponder_program (name, definition) VALUES ('mine@1', '{}')",
+        "DELETE FROM coresponder_program",
+        "UPDATE coresponder_event SET body = '{}' WHERE agency = 'north'",
+        "DELETE FROM coresponder_event WHERE agency = 'north'",
+        "UPDATE coresponder_checkpoint SET body = '{}'",
+        "INSERT INTO coresponder_checkpoint (agency, number, made_at, body) VALUES ('north', 1, '', '')",
+        *(f"DELETE FROM coresponder_{table}" for table in ("incident", "contact", "outbox", "vault", "engagement", "checkpoint")),
+        "TRUNCATE coresponder_outbox",
+    ):
+        with north.connections.reading() as cursor, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            cursor.execute(text)
+    with pytest.raises(StoreUnavailable, match="may not be written by this user"):
+        north.save_program("mine@1", {"program": {"id": "mine"}})
+    assert north.checkpoint("north", at=at(70)) is None
+    with SqlStore.postgresql(dsn) as administrator:
+        kept = administrator.checkpoint("north", at=at(70))
+    assert north.checkpoint("north", at=at(71)) == kept is not None
+    assert flows["north"].verify() == ()
     assert stores["south"].verify("south") == ()
-    with pytest.raises(StoreUnavailable, match="empty for every query, but this user does not own the table.*VACUUM FULL coresponder_vault"):
-        stores["south"].forget("south", "south-1")
+    assert stores["south"].forget("south", "south-1") == 1
+    with pytest.raises(StoreUnavailable, match="does not own the vault.*run `coresponder scrub` as its owner"):
+        stores["south"].scrub()
     with north.connections.reading() as cursor, psycopg.connect(dsn) as connection:
         assert connection.execute("SELECT text FROM coresponder_vault WHERE agency = 'south'").fetchall() == [("",)]
         assert cursor.execute("SELECT text FROM coresponder_vault").fetchall() == [("words of north",)]

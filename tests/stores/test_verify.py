@@ -9,9 +9,11 @@ from click.testing import CliRunner
 
 from coresponder.cli.commands import commands
 from coresponder.domain import events as e
-from coresponder.program import load_program
+from coresponder.errors import StoreUnavailable
+from coresponder.program import Program, load_program
 from coresponder.stores.sql import SqlStore
-from coresponder.stores.tables import METADATA
+from coresponder.stores.statements import cover
+from coresponder.stores.tables import CONTACT, ENGAGEMENT, INCIDENT, METADATA, OUTBOX, PROGRAM, VAULT
 from coresponder.workflow import Workflow
 from tests.conftest import at
 from tests.program.test_advance import received
@@ -27,7 +29,7 @@ def fill(store):
     flow.record("one", e.TeamUnavailable(at=at(2), by="dispatcher-1"))
     flow.record("two", e.TeamUnavailable(at=at(2), by="dispatcher-1"))
     flow.record("one", e.ResponderArrived(at=at(3), by="officer-1", responder="officer-1"))
-    flow.note("one", "words about a day", at=at(4), by="clinician-1", subject="person-one")
+    flow.note("one", "words about a day", at=at(4), by="clinician-1", audience="all", subject="person-one")
     store.delivered("default", store.outbox("default")[0].id, at=at(62))
     store.checkpoint("default", at=at(63))
 
@@ -228,3 +230,115 @@ def test_closing_a_store_makes_a_checkpoint_and_reading_makes_none(tmp_path):
     with SqlStore.sqlite(tmp_path / "a.db") as store:
         assert len(store.checkpoints("default")) == 1
         assert store.checkpoint("default", at=at(99)) == store.checkpoints("default")[0]
+
+
+FORGERIES = {
+    "words": (VAULT, {"text": "other words"}, "words of vault entry"),
+    "audience": (VAULT, {"audience": "police"}, "their audience were changed"),
+    "obligations": (INCIDENT, {"obligations": 0}, "obligations is 0"),
+    "next_due": (INCIDENT, {"next_due": None}, "next_due is None"),
+    "state": (INCIDENT, {"state": "closed"}, "state is 'closed'"),
+    "contacts": (CONTACT, {"contact_at": "2025-01-01T12:00:00.000000+00:00"}, "contact of person-one"),
+    "a notice's words": (OUTBOX, {"body": lambda body: body.replace("supervisor", "nobody")}, "was changed"),
+    "a delivered notice": (OUTBOX, {"delivered_at": None, "sealed": 0}, "not what it was at a checkpoint"),
+    "a program": (PROGRAM, {"definition": lambda text: text.replace('"source"', '"sources"', 1)}, "coresponder_program, name cit@2"),
+    "a responder": (ENGAGEMENT, {"responder": "officer-9"}, "officer-9 is engaged with it"),
+}
+"""What somebody changes who makes every digest of the row anew."""
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_forgery_with_a_new_digest_is_named(database, name):
+    """Nothing beside the log is believed: it is derived again, or a checkpoint kept elsewhere says what it was."""
+    table, changes, said = FORGERIES[name]
+    kept = database.rows("SELECT digest FROM coresponder_checkpoint ORDER BY number")[-1][0]
+    columns = [c.name for c in table.c]
+    for found in database.rows(f"SELECT {', '.join(columns)} FROM {table.name}"):
+        row = dict(zip(columns, found, strict=True))
+        if row.get("incident", "one") not in {"one", ""} or (name == "a delivered notice" and row["delivered_at"] is None):
+            continue
+        old = dict(row)
+        row |= {column: new(row[column]) if callable(new) else new for column, new in changes.items()}
+        row["digest"] = cover(table, row)
+        keys = [c.name for c in table.primary_key]
+        sets = ", ".join(f"{column} = {database.mark}" for column in columns)
+        where = " AND ".join(f"{key} = {database.mark}" for key in keys)
+        assert database.change(f"UPDATE {table.name} SET {sets} WHERE {where}", (*row.values(), *(old[key] for key in keys))) == 1
+    outcome = CliRunner().invoke(commands, ["verify", database.name, "--checkpoint", kept])
+    assert (outcome.exit_code, said in outcome.output) == (1, True), outcome.output
+
+
+def test_what_was_delivered_stays_delivered(database):
+    """Its row is the last word: who delivers it twice, or says that it failed, changes nothing."""
+    with SqlStore.open(database.name) as store:
+        before = database.rows("SELECT * FROM coresponder_outbox ORDER BY id")
+        store.delivered("default", 1, at=at(99))
+        store.failed("default", 1, error="late", at=at(99), next_at=None)
+    assert database.rows("SELECT id, delivered_at, dead_at, error, digest FROM coresponder_outbox WHERE id = 1") == [
+        tuple(dict(zip([c.name for c in OUTBOX.c], row, strict=True))[name] for name in ("id", "delivered_at", "dead_at", "error", "digest"))
+        for row in before
+        if row[0] == 1
+    ]
+
+
+def test_what_changes_in_its_own_way_is_no_fault(database):
+    """A notice that is tried, fails and is delivered, and words that are forgotten, after a checkpoint and over the next."""
+    with SqlStore.open(database.name) as store:
+        flow = Workflow(load_program("cit"), store, clock=lambda: at(70))
+        (waiting,) = store.claim("default", now=at(70), until=at(71))
+        store.failed("default", waiting.id, error="no answer", at=at(70), next_at=at(71))
+        assert flow.verify() == ()
+        store.checkpoint("default", at=at(72))
+        store.delivered("default", waiting.id, at=at(73))
+        store.forget("default", "person-one")
+        assert flow.verify() == ()
+        store.checkpoint("default", at=at(74))
+        assert flow.verify() == ()
+
+
+def test_a_program_that_is_not_kept_is_said(tmp_path):
+    """Incidents of a program that was built in Python are not folded from the command line, which is no pass; in Python they are."""
+    path = tmp_path / "x.db"
+    with SqlStore.sqlite(path) as store:
+        flow = Workflow(Program(id="mine"), store, clock=lambda: at(60))
+        flow.receive(received(), incident="one")
+        assert flow.verify() == ()
+    outcome = CliRunner().invoke(commands, ["verify", str(path)])
+    assert outcome.exit_code == 1
+    assert "program mine@1 is not kept in this store" in outcome.output
+
+
+def test_verify_opens_for_reading_alone(database):
+    """Nothing that it does can write, also by mistake."""
+    with SqlStore.open(database.name, read_only=True) as store:
+        assert store.verify("default") == ()
+        with pytest.raises(StoreUnavailable, match="read-only|may not be written"):
+            store.delivered("default", store.outbox("default")[0].id, at=at(90))
+        assert store.checkpoint("default", at=at(90)) == store.checkpoints("default")[-1]
+
+
+def test_verify_reads_where_nothing_can_be_written(tmp_path, monkeypatch):
+    """A backup on a read-only mount is verified as it is; one whose newest steps are in the log beside it is not passed without them."""
+    path = tmp_path / "backup.db"
+    with SqlStore.sqlite(path) as store:
+        fill(store)
+    monkeypatch.setattr("coresponder.stores.sql._is_on_read_only", lambda _: True)
+    before = sorted(tmp_path.iterdir())
+    outcome = CliRunner().invoke(commands, ["verify", str(path)])
+    assert (outcome.exit_code, sorted(tmp_path.iterdir())) == (0, before), outcome.output
+    (tmp_path / "backup.db-wal").write_bytes(b"steps")
+    outcome = CliRunner().invoke(commands, ["verify", str(path)])
+    assert outcome.exit_code == 2
+    assert "copy both files to a folder that can be written" in outcome.output
+
+
+def test_an_administrator_keeps_programs_and_makes_checkpoints(tmp_path):
+    """From the command line, for an application whose role may do neither."""
+    path = tmp_path / "x.db"
+    SqlStore.sqlite(path).close()
+    assert CliRunner().invoke(commands, ["keep", str(path), "cit"]).output.endswith("keeps program cit@2\n")
+    assert "has nothing in this store yet" in CliRunner().invoke(commands, ["checkpoint", str(path), "--agency", "north"]).output
+    with SqlStore.sqlite(path) as store:
+        fill(store)
+    digest = CliRunner().invoke(commands, ["checkpoint", str(path)]).output.strip()
+    assert CliRunner().invoke(commands, ["verify", str(path), "--checkpoint", digest]).exit_code == 0

@@ -19,7 +19,7 @@ from coresponder.cli.check import EXIT_CODES, print_proof, proof_as_json, proof_
 from coresponder.cli.diff import print_review, review_as_json
 from coresponder.cli.faults import FAULT, fault_report
 from coresponder.cli.new import make_program
-from coresponder.cli.operate import migrate, outbox, schema, tick, verify
+from coresponder.cli.operate import checkpoint, keep, migrate, outbox, schema, scrub, tick, verify
 from coresponder.cli.options import AGENCY, NOW, format_option, open_store, open_workflow, print_json, say, terminal
 from coresponder.cli.run import run_calls, run_night
 from coresponder.cli.show import parse_now, print_program, print_result, program_as_json
@@ -259,5 +259,5 @@ def due(store: str, now: str | None, agency: str, form: str) -> None:
         sys.exit(3)
 
 
-for _command in (verify, outbox, tick, schema, migrate):
+for _command in (verify, checkpoint, outbox, tick, schema, migrate, keep, scrub):
     commands.add_command(_command)

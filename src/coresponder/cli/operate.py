@@ -10,11 +10,12 @@ import click
 from coresponder.cli.options import AGENCY, NOW, format_option, open_store, open_workflow, print_json, say
 from coresponder.cli.show import parse_now
 from coresponder.domain.types import UTC
+from coresponder.program import load_program
 from coresponder.stores.base import Outgoing
 from coresponder.stores.schema import row_security_sql, schema_sql
 from coresponder.stores.sql import SqlStore
 
-__all__ = ["migrate", "outbox", "schema", "tick", "verify"]
+__all__ = ["checkpoint", "keep", "migrate", "outbox", "schema", "scrub", "tick", "verify"]
 
 
 @click.command()
@@ -24,8 +25,8 @@ __all__ = ["migrate", "outbox", "schema", "tick", "verify"]
 @format_option("text", "json")
 def verify(store: str, checkpoint: str | None, agency: str, form: str) -> None:
     """Check that no stored row was changed, lost or moved. Exit 0 if all is as it was written, 1 if not."""
-    with open_store(store, agency) as opened:
-        faults = list(opened.verify(agency))
+    with open_store(store, agency, read_only=True) as opened:
+        faults = [*opened.verify(agency), *map(_not_folded, opened.unfolded(agency))]
         incidents, digests = opened.count(agency), opened.checkpoints(agency)
     if checkpoint is not None and checkpoint not in digests:
         faults.append(f"checkpoint {checkpoint} is not there any more; restore the store from a backup")
@@ -40,6 +41,13 @@ def verify(store: str, checkpoint: str | None, agency: str, form: str) -> None:
     sys.exit(1 if faults else 0)
 
 
+def _not_folded(program: str) -> str:
+    return (
+        f"program {program} is not kept in this store, so what is beside the log of its incidents was not compared with it; "
+        "verify them in Python with Workflow(program, store).verify()"
+    )
+
+
 @click.command()
 @click.argument("store")
 @click.option("--resend", multiple=True, metavar="ID", help="Send a notice that was given up again: its number, or `all`. May be repeated.")
@@ -50,7 +58,7 @@ def verify(store: str, checkpoint: str | None, agency: str, form: str) -> None:
 def outbox(store: str, resend: tuple[str, ...], limit: int, now: str | None, agency: str, form: str) -> None:
     """List the notices that wait, and those that were given up. Exit 1 if any were given up."""
     with open_workflow(store, agency) as workflow:
-        opened, instant = workflow.store, parse_now(now) or workflow.clock()
+        opened, instant = workflow.store, parse_now(now) or workflow.store.now()
         dead = {out.id for out in opened.outbox(agency, limit=1_000_000, dead=True)} if "all" in resend else set()
         wanted = sorted(dead | {_number(id) for id in resend if id != "all"})
         for id in wanted:
@@ -127,6 +135,36 @@ def schema(database: str, since: int, row_security: bool, roles: tuple[str, ...]
     statements = (*schema_sql(database, since=since), *(row_security_sql({name: agency for name, _, agency in pairs}) if row_security else ()))
     for statement in statements:
         say(f"{statement};")
+
+
+@click.command()
+@click.argument("store")
+@click.argument("program")
+def keep(store: str, program: str) -> None:
+    """Keep PROGRAM in STORE, for applications whose role may only read programs."""
+    loaded = load_program(program)
+    with SqlStore.open(store) as opened:
+        opened.save_program(loaded.name, loaded.definition)
+    say(f"{store} keeps program {loaded.name}")
+
+
+@click.command()
+@click.argument("store")
+@AGENCY
+def checkpoint(store: str, agency: str) -> None:
+    """Write down what is in STORE now, and print the digest, to be kept elsewhere for `verify --checkpoint`."""
+    with open_store(store, agency) as opened:
+        digest = opened.checkpoint(agency, at=opened.now())
+    say(digest or f"{agency} has nothing in this store yet")
+
+
+@click.command()
+@click.argument("store")
+def scrub(store: str) -> None:
+    """Leave no byte of forgotten words in STORE's tables; on PostgreSQL nobody can use the vault meanwhile."""
+    with SqlStore.open(store) as opened:
+        opened.scrub()
+    say("no forgotten words are left in the tables")
 
 
 @click.command()

@@ -26,9 +26,9 @@ AGENCY = click.option("--agency", default="default", show_default=True, help="Wh
 
 
 @contextmanager
-def open_store(store: str, agency: str) -> Iterator[SqlStore]:
+def open_store(store: str, agency: str, *, read_only: bool = False) -> Iterator[SqlStore]:
     """Open a store; raise `NotFound` if the agency has nothing in it and others have: an empty answer to a misspelt name would mislead."""
-    with SqlStore.open(store) as opened:
+    with SqlStore.open(store, read_only=read_only) as opened:
         known = () if opened.has(agency) else opened.agencies()
         if known:
             raise NotFound(f"{store}: agency {agency!r} has no incidents here, choose another with --agency; {nearest(agency, known)}")

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from coresponder.clock import utc_now
+from coresponder.deadline import cut_socket, within
 from coresponder.errors import DeliveryFailed, MissingExtra
 from coresponder.notifiers.cloudevents import envelope
 from coresponder.notifiers.signature import sign
@@ -42,7 +43,7 @@ class Webhook:
         url: where to.
         secret: shared with the receiver; see `coresponder.notifiers.signature.new_secret`. Several while they are changed.
         source: the CloudEvents source, which names your system.
-        timeout: for connecting, and for each wait for an answer, in seconds.
+        timeout: for the whole exchange, in seconds: a receiver that answers byte by byte is cut off too.
 
     Raises:
         MissingExtra: httpx is not installed.
@@ -67,7 +68,8 @@ class Webhook:
             known = False
         if not known:
             raise ValueError("url is no address that a webhook can be sent to; write it like 'https://host/path'")
-        return _httpx().Client(timeout=self.timeout, follow_redirects=False)
+        httpx = _httpx()
+        return httpx.Client(timeout=self.timeout, follow_redirects=False, limits=httpx.Limits(max_keepalive_connections=0))
 
     @property
     def _where(self) -> str:
@@ -88,8 +90,12 @@ class Webhook:
             "webhook-timestamp": str(int(at.timestamp())),
             "webhook-signature": " ".join(sign(one, id=key, at=at, body=body) for one in self._secrets),
         }
+        ends: list[Any] = []
         try:
-            with self._client.stream("POST", self.url, content=body, headers=headers) as answer:
+            with (
+                within(self.timeout, lambda: _cut(ends)),
+                self._client.stream("POST", self.url, content=body, headers=headers, extensions={"trace": _keep_ends(ends)}) as answer,
+            ):
                 status, wish = answer.status_code, answer.headers.get("retry-after")
         except (_httpx().HTTPError, _httpx().InvalidURL) as error:
             raise DeliveryFailed(hosts_only(f"{self._where}: {type(error).__name__} {error}".rstrip())) from None
@@ -101,6 +107,23 @@ class Webhook:
     def close(self) -> None:
         """Let go of connections."""
         self._client.close()
+
+
+def _keep_ends(ends: list[Any]) -> Callable[[str, Any], None]:
+    """Return what the client calls at each step of an exchange: it keeps each stream that is opened, so that it can be cut."""
+
+    def trace(step: str, info: Any) -> None:
+        if step in {"connection.connect_tcp.complete", "connection.start_tls.complete", "proxy_stream.start_tls.complete"}:
+            ends.append(info["return_value"])
+
+    return trace
+
+
+def _cut(ends: list[Any]) -> None:
+    for end in ends[-1:]:
+        found = end.get_extra_info("socket")
+        if found is not None and found.fileno() >= 0:
+            cut_socket(found.fileno())
 
 
 def _patience(wish: str | None, at: dt.datetime) -> dt.timedelta | None:

@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import attrs
@@ -17,12 +18,12 @@ from coresponder.domain.frozen import quicken
 from coresponder.domain.objects import Prior
 from coresponder.domain.types import UTC, local_code, opaque_id, utc
 from coresponder.errors import AudienceDenied, CorruptRecord, InvalidEvent
-from coresponder.program.case import Notice
+from coresponder.program import Notice, Program
 from coresponder.stores.codec import Stored, chain, genesis
 
 __all__ = [
-    "Append", "Contact", "Engagement", "Outgoing", "Receipt", "Store", "StoredIncident", "Summary", "VaultEntry", "changed_program",
-    "check_audience", "check_chain", "digest_of", "instant", "key_of", "new_entry", "prior_from", "seal", "stamp",
+    "Append", "Contact", "Engagement", "Outgoing", "Receipt", "Store", "StoredIncident", "Summary", "VaultEntry", "Words", "changed_program",
+    "check_audience", "check_chain", "digest_of", "digests_of", "instant", "key_of", "new_words", "prior_from", "seal", "stamp",
 ]  # fmt: skip
 
 
@@ -58,6 +59,30 @@ class Contact:
 
 
 @attrs.frozen(kw_only=True)
+class VaultEntry:
+    """Words kept outside the log: about whom, what kind, and for which audience."""
+
+    id: str
+    subject: str
+    kind: str
+    audience: str
+    text: str = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Words:
+    """A vault entry as it is written: with the salt that its digest is made with, so that forgotten words cannot be guessed from it."""
+
+    entry: VaultEntry
+    salt: str
+
+    @property
+    def digest(self) -> str:
+        """What the log keeps of it."""
+        return digest_of(self.salt, self.entry)
+
+
+@attrs.frozen(kw_only=True)
 class Append:
     """All that one step writes, in one transaction.
 
@@ -66,6 +91,8 @@ class Append:
         engages: the responders who become busy with the incident.
         releases: those who are free again.
         forced: take responders over who are busy elsewhere, because the step says what happened, or was overridden.
+        request: the key under which the step is recorded, at most once in an agency; empty for none.
+        words: what goes into the vault with the step.
     """
 
     agency: str
@@ -79,6 +106,8 @@ class Append:
     engages: tuple[str, ...] = ()
     releases: tuple[str, ...] = ()
     forced: bool = False
+    request: str = ""
+    words: tuple[Words, ...] = ()
 
 
 for _hot in (Summary, Append):  # each step makes one of both
@@ -126,17 +155,6 @@ class Outgoing:
 
 
 @attrs.frozen(kw_only=True)
-class VaultEntry:
-    """Words kept outside the log: about whom, what kind, and for which audience."""
-
-    id: str
-    subject: str
-    kind: str
-    audience: str
-    text: str = attrs.field(repr=False)
-
-
-@attrs.frozen(kw_only=True)
 class Receipt:
     """What the log keeps of a vault entry."""
 
@@ -155,13 +173,21 @@ class Store(Protocol):
     def settled(self) -> bool:
         """True when what is written is committed at once; False inside a batch or in the host's transaction."""
 
+    def now(self) -> dt.datetime:
+        """Return the time of the database: one clock for all who share it. What is compared is compared with it."""
+
     def append(self, step: Append) -> None:
         """Write a step at once or not at all.
 
         Raises:
             StaleVersion: the incident is not at `expected`.
             ResponderTaken: somebody whom the step engages is busy with another incident, and it is not forced.
+            RequestTaken: a step was recorded under its request already.
+            OutcomeUnknown: the answer to the commit was lost.
         """
+
+    def recorded(self, agency: str, request: str) -> tuple[str, int] | None:
+        """Return the incident of the step that was recorded under a request, and the number of its last event; None if there is none."""
 
     def load(self, agency: str, incident: str) -> StoredIncident:
         """Return all rows, their chain checked; raise `NotFound` or `CorruptRecord`."""
@@ -214,17 +240,20 @@ class Store(Protocol):
         """Put words into the vault.
 
         Raises:
-            ValueError: the subject could be a name, or there is a character in the words that no database keeps; see `new_entry`.
+            ValueError: the subject could be a name, or there is a character in the words that no database keeps; see `new_words`.
         """
 
     def recall(self, agency: str, id: str, *, audience: str) -> VaultEntry:
         """Return words; raise `AudienceDenied` or `NotFound`."""
 
     def forget(self, agency: str, subject: str) -> int:
-        """Erase all words about a subject so that nothing of them is left; return how many entries there were."""
+        """Erase all words about a subject, and those about nobody in particular in incidents that it is part of; return how many there were."""
 
-    def verify(self, agency: str) -> tuple[str, ...]:
-        """Return every fault in the chains, in words; nothing if all is as it was written."""
+    def verify(self, agency: str, *, programs: Mapping[str, Program] = MappingProxyType({})) -> tuple[str, ...]:
+        """Return every fault, in words; nothing if all is as it was written, and what is kept beside the log follows from it.
+
+        Incidents are folded again under the programs that the store keeps, and under those that are given, by name.
+        """
 
     def checkpoint(self, agency: str, *, at: dt.datetime) -> str | None:
         """Write down where every incident stands that moved since the last checkpoint, so that one that is removed is found.
@@ -252,10 +281,11 @@ def instant(text: str | None) -> dt.datetime | None:
 
 def seal(step: Append, previous: str) -> tuple[tuple[Stored, ...], str]:
     """Number and chain the rows of a step; return them and the new head of the chain."""
-    recorded_at, rows = stamp(step.recorded_at), []
+    recorded_at, rows, last = stamp(step.recorded_at), [], step.expected + len(step.rows)
     for number, (kind, version, at, body) in enumerate(step.rows, start=step.expected + 1):
-        previous = chain(previous, number, kind, version, recorded_at, body)
-        rows.append(Stored(number, kind, version, stamp(at), recorded_at, body, previous))
+        request = step.request if number == last else ""
+        previous = chain(previous, number, kind, version, recorded_at, body, request)
+        rows.append(Stored(number, kind, version, stamp(at), recorded_at, body, previous, request))
     return tuple(rows), previous
 
 
@@ -265,7 +295,7 @@ def check_chain(agency: str, found: StoredIncident, *, version: int, head: str |
     for number, row in enumerate(found.rows, start=1):
         if row.number != number:
             raise CorruptRecord(f"incident {found.incident}: event {number} is missing; restore it from a backup")
-        previous = chain(previous, number, row.kind, row.version, row.recorded_at, row.body)
+        previous = chain(previous, number, row.kind, row.version, row.recorded_at, row.body, row.request)
         if previous != row.digest:
             raise CorruptRecord(f"incident {found.incident}: event {number} was changed after it was written; restore it from a backup")
     if len(found.rows) != version or (head is not None and previous != head):
@@ -273,14 +303,15 @@ def check_chain(agency: str, found: StoredIncident, *, version: int, head: str |
     return found
 
 
-def new_entry(*, subject: str, kind: str, audience: str, text: str) -> VaultEntry:
-    """Return an entry for the vault with a new id; raise `ValueError` if the subject could be a name, or if no database would keep the words."""
+def new_words(*, subject: str, kind: str, audience: str, text: str) -> Words:
+    """Return words for the vault with a new id; raise `ValueError` if the subject could be a name, or if no database would keep the words."""
     unkept = _UNKEPT.search(text)
     if unkept:
         raise InvalidEvent(
             f"character {unkept.start() + 1} of the words is one that no database keeps ({unkept[0]!r}); nothing was written, remove it"
         )
-    return VaultEntry(id=secrets.token_hex(16), subject=opaque_id(subject), kind=local_code(kind), audience=local_code(audience), text=text)
+    entry = VaultEntry(id=secrets.token_hex(16), subject=opaque_id(subject), kind=local_code(kind), audience=local_code(audience), text=text)
+    return Words(entry=entry, salt=secrets.token_hex(16))
 
 
 def check_audience(entry: VaultEntry, audience: str) -> VaultEntry:
@@ -311,9 +342,15 @@ def key_of(agency: str, notice: Notice) -> str:
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
 
 
-def digest_of(salt: str, text: str) -> str:
-    """Return the digest of a vault entry. The salt goes with the text, so a forgotten text cannot be guessed from its digest."""
-    return hashlib.sha256(f"{salt}\x00{text}".encode()).hexdigest()
+def digest_of(salt: str, entry: VaultEntry) -> str:
+    """Return the digest of a vault entry, about whom and for whom it is too. The salt goes with the text, so forgotten words cannot be guessed."""
+    said = json.dumps([salt, entry.id, entry.subject, entry.kind, entry.audience, entry.text])
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def digests_of(salt: str, entry: VaultEntry) -> tuple[str, str]:
+    """Return the digests that the log may hold of a vault entry: that of today, and that of earlier versions, which covered the text alone."""
+    return digest_of(salt, entry), hashlib.sha256(f"{salt}\x00{entry.text}".encode()).hexdigest()
 
 
 def changed_program(name: str) -> str:

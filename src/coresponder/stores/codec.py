@@ -19,7 +19,7 @@ UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
 
 
 class Stored(NamedTuple):
-    """One row of the log."""
+    """One row of the log. The last row of a step has the request under which the step was recorded."""
 
     number: int
     kind: str
@@ -28,6 +28,7 @@ class Stored(NamedTuple):
     recorded_at: str
     body: str
     digest: str
+    request: str = ""
 
 
 def encode(event: Event) -> tuple[str, int, str]:
@@ -72,6 +73,7 @@ def genesis(agency: str, incident: str, program: str) -> str:
     return hashlib.sha256(json.dumps([agency, incident, program]).encode()).hexdigest()
 
 
-def chain(previous: str, number: int, kind: str, version: int, recorded_at: str, body: str) -> str:
+def chain(previous: str, number: int, kind: str, version: int, recorded_at: str, body: str, request: str = "") -> str:
     """Return the digest of a row, which covers the one before it. The separator cannot stand in JSON, so no two rows look alike."""
-    return hashlib.sha256(f"{previous}\x1f{number}\x1f{kind}\x1f{version}\x1f{recorded_at}\x1f{body}".encode()).hexdigest()
+    said = f"{previous}\x1f{number}\x1f{kind}\x1f{version}\x1f{recorded_at}\x1f{body}"
+    return hashlib.sha256((f"{said}\x1f{request}" if request else said).encode()).hexdigest()

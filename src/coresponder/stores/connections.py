@@ -12,7 +12,7 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy import exc, orm
 
-from coresponder.errors import StoreError, StoreUnavailable
+from coresponder.errors import OutcomeUnknown, StoreError, StoreUnavailable
 from coresponder.stores.dialects import Dialect
 
 __all__ = ["Connections", "Joined", "Pooled", "Threads", "driver_connection"]
@@ -31,6 +31,9 @@ class Connections(Protocol):
 
     def reading(self) -> Any:
         """Return a context that gives a cursor, with the driver's errors translated."""
+
+    def at_once(self) -> Any:
+        """Return a context that gives a cursor for one statement that commits by itself."""
 
     def writing(self) -> Any:
         """Return a context that gives a cursor inside a transaction, or inside a part of one that can be undone by itself."""
@@ -68,14 +71,14 @@ class _Transaction:
             try:
                 self.cursor.execute("COMMIT")
             except BaseException as error:  # noqa: BLE001 - it is raised below, when what was written is undone
-                failed = error
+                failed = self.dialect.open_outcome(error) or error
             else:
                 return
         with suppress(self.dialect.error):  # of a connection that is lost, the database undoes it
             self.cursor.execute("ROLLBACK")
         self._tell(failed)
         if raised is None:
-            raise failed
+            raise failed from failed.__cause__
 
     def _tell(self, error: BaseException) -> None:
         """Raise our error for the driver's; where somebody outside does that, let it go on as it is."""
@@ -117,6 +120,10 @@ class Threads:
             yield self._cursor()
         except (exc.DBAPIError, self.dialect.error) as error:
             raise self._failed(error) from error
+
+    def at_once(self) -> Any:
+        """Open a transaction for the statement."""
+        return self.writing()
 
     def writing(self) -> Any:
         """Open a transaction, or join that of the batch."""
@@ -201,9 +208,16 @@ class Pooled:
         with self.engine.connect() as connection:
             yield connection.connection
 
-    @contextmanager
-    def reading(self) -> Iterator[Any]:
+    def reading(self) -> Any:
         """Take a connection for this call."""
+        return self._call(commits=False)
+
+    def at_once(self) -> Any:
+        """Take a connection for one statement that commits by itself: when it is lost, nobody knows what was written."""
+        return self._call(commits=True)
+
+    @contextmanager
+    def _call(self, *, commits: bool) -> Iterator[Any]:
         if (cursor := _BATCH.get()) is not None:
             yield cursor
             return
@@ -212,9 +226,9 @@ class Pooled:
                 cursor = connection.cursor()
                 try:
                     yield _Adapted(cursor) if self.awaited else cursor
-                except self.dialect.error:
+                except (self.dialect.error, OutcomeUnknown) as error:
                     connection.invalidate()
-                    raise
+                    raise (self.dialect.open_outcome(error) if commits else None) or error from error.__cause__
         except exc.TimeoutError as error:
             raise StoreUnavailable(f"{self.dialect.where}: every connection is busy; nothing was written, try again or allow more") from error
         except (exc.DBAPIError, self.dialect.error) as error:
@@ -265,6 +279,10 @@ class Joined:
             yield self._cursor()
         except self.dialect.error as error:
             raise _translated(self.dialect, error) from error
+
+    def at_once(self) -> Any:
+        """Write as always: the host commits."""
+        return self.writing()
 
     @contextmanager
     def writing(self) -> Iterator[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import sqlite3
 from pathlib import Path
@@ -9,10 +10,16 @@ from typing import Any, Protocol
 
 import attrs
 
-from coresponder.errors import CorruptRecord, MissingExtra, StoreError, StoreUnavailable
+from coresponder.clock import utc_now
+from coresponder.deadline import cut_socket, within
+from coresponder.domain.types import utc
+from coresponder.errors import CorruptRecord, MissingExtra, OutcomeUnknown, RequestTaken, StoreError, StoreUnavailable
 
 __all__ = ["Dialect", "Postgresql", "Sqlite"]
 
+
+_GRACE = 2.0
+"""Seconds after its own limit in which a server that answers has answered."""
 
 _AUTOCOMMIT = (
     "the host's connection commits each statement by itself, so a roll-back could not take the step with it; nothing was written, "
@@ -27,6 +34,16 @@ def _psycopg() -> Any:
     except ImportError:
         raise MissingExtra("postgresql", "the PostgreSQL store") from None
     return psycopg
+
+
+def _said(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+
+
+def _unknown(where: str, error: BaseException) -> OutcomeUnknown:
+    found = OutcomeUnknown(where, _said(error))
+    found.__cause__ = error
+    return found
 
 
 class Dialect(Protocol):
@@ -63,6 +80,9 @@ class Dialect(Protocol):
     def cursor(self, connection: Any) -> Any:
         """Return a cursor of a host's connection that gives plain tuples, whatever the host made of its rows."""
 
+    def now(self, cursor: Any) -> dt.datetime:
+        """Return the time of the database."""
+
     def join(self, connection: Any, cursor: Any) -> None:
         """Make sure that a host's connection is in a transaction; raise `StoreUnavailable` if what is written would be committed at once."""
 
@@ -81,11 +101,20 @@ class Dialect(Protocol):
     def explain(self, error: BaseException) -> StoreError:
         """Return our error for a driver's, saying what to do."""
 
+    def may_write(self, cursor: Any, table: str) -> bool:
+        """Return whether this user may put rows into a table."""
+
+    def open_outcome(self, error: BaseException) -> OutcomeUnknown | None:
+        """Return our error if a commit that ended with this one may have been done all the same; None if it was not."""
+
     def overwrite(self, cursor: Any) -> None:
         """Have what is deleted on this connection overwritten, where the database does not by itself."""
 
     def erase(self, cursor: Any) -> None:
-        """Make sure that nothing of deleted words is left where it was; raise `StoreUnavailable` if something may be."""
+        """Let go of deleted words without keeping anybody waiting; raise `StoreUnavailable` if that cannot be done."""
+
+    def scrub(self, cursor: Any) -> None:
+        """Make sure that no byte of deleted words is left where it was, when nobody else uses the vault."""
 
 
 @attrs.frozen
@@ -115,6 +144,10 @@ class Sqlite:
         cursor.row_factory = None
         return cursor
 
+    def now(self, cursor: Any) -> dt.datetime:
+        """Return this machine's time: a file is on it."""
+        return utc_now()
+
     def join(self, connection: Any, cursor: Any) -> None:
         """Begin what the driver would begin with the first change; with a driver that commits by itself the host must have begun."""
         if connection.in_transaction:
@@ -137,6 +170,8 @@ class Sqlite:
     def explain(self, error: BaseException) -> StoreError:
         """Tell the driver's errors apart by their text; SQLite has no other codes in Python 3.11."""
         text = str(error).lower()
+        if "unique" in text and "coresponder_event.request" in text:
+            return RequestTaken("")
         if "locked" in text or "busy" in text:
             return StoreUnavailable(f"{self.where} is locked by another writer; nothing was written, try again")
         if "readonly" in text or "read-only" in text:
@@ -146,6 +181,16 @@ class Sqlite:
         if "not a database" in text or "malformed" in text:
             return CorruptRecord(f"{self.where} is not a usable database ({error}); restore it from a backup")
         return StoreUnavailable(f"{self.where}: {error}; nothing was written")
+
+    def may_write(self, cursor: Any, table: str) -> bool:
+        """Return whether the file may be written at all."""
+        return not cursor.execute("PRAGMA query_only").fetchone()[0]
+
+    def open_outcome(self, error: BaseException) -> OutcomeUnknown | None:
+        """A disk that fails while it commits may have kept the commit."""
+        if isinstance(error, self.error) and "disk i/o error" in str(error).lower():
+            return _unknown(self.where, error)
+        return None
 
     def overwrite(self, cursor: Any) -> None:
         """Ask for it: a host's connection may not have."""
@@ -159,6 +204,22 @@ class Sqlite:
                 f"{self.where}: the entries are gone, but another reader holds the write-ahead log, where their text may stand; "
                 "call forget again when it has finished"
             )
+
+    def scrub(self, cursor: Any) -> None:
+        """Do what `erase` does: the rows are overwritten in place."""
+        self.erase(cursor)
+
+
+def limit_waits(connection: Any, seconds: float) -> None:
+    """Let no statement on a psycopg connection take longer: the server ends it, and if it does not answer, the connection is cut."""
+
+    class Timed(_psycopg().Cursor):  # type: ignore[misc]
+        def execute(self, *args: Any, **kwargs: Any) -> Any:
+            with within(seconds + _GRACE, lambda: cut_socket(self.connection.fileno())):
+                return super().execute(*args, **kwargs)
+
+    connection.execute(f"SET statement_timeout = {round(seconds * 1000)}")
+    connection.cursor_factory = Timed
 
 
 @attrs.frozen
@@ -189,6 +250,10 @@ class Postgresql:
 
         return Cursor(connection, row_factory=tuple_row)
 
+    def now(self, cursor: Any) -> dt.datetime:
+        """Ask the server, whose clock goes on within a transaction."""
+        return utc(cursor.execute("SELECT pg_catalog.clock_timestamp()").fetchone()[0])
+
     def join(self, connection: Any, cursor: Any) -> None:
         """Do nothing where the driver begins by itself; with one that commits by itself the host must have begun."""
         if connection.autocommit and connection.info.transaction_status == 0:
@@ -209,7 +274,7 @@ class Postgresql:
     def explain(self, error: BaseException) -> StoreError:
         """Tell the server's errors apart by their SQLSTATE class."""
         state = getattr(error, "sqlstate", None) or ""
-        said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        said = _said(error)
         if state.startswith("28"):
             return StoreUnavailable(f"{self.where} does not let this user in ({said}); nothing was written, check user and password")
         if state.startswith("3D"):
@@ -220,17 +285,47 @@ class Postgresql:
             return StoreUnavailable(f"{self.where} does not take a value ({said}); nothing was written, mend the value")
         if state == "53100":
             return StoreUnavailable(f"{self.where}: the disk is full; nothing was written, make room and try again")
+        return self._other(state, said)
+
+    def _other(self, state: str, said: str) -> StoreError:
+        if state == "23505" and "coresponder_event_request" in said:
+            return RequestTaken("")
+        if state in {"57014", "55P03"}:
+            return StoreUnavailable(f"{self.where}: it took longer than it may ({said}); nothing was written, try again")
         return StoreUnavailable(f"{self.where} cannot be reached or used now ({said}); nothing of this step was written, try again")
 
+    def may_write(self, cursor: Any, table: str) -> bool:
+        """Ask the catalogue, and whether the session only reads."""
+        query = "SELECT pg_catalog.has_table_privilege(%(name)s, 'INSERT') AND NOT pg_catalog.current_setting('transaction_read_only')::boolean"
+        return bool(cursor.execute(query, {"name": table}).fetchone()[0])
+
+    def open_outcome(self, error: BaseException) -> OutcomeUnknown | None:
+        """A connection that is lost took the answer with it; any other error is the server's answer that it did not commit."""
+        state = getattr(error, "sqlstate", None) or ""
+        return _unknown(self.where, error) if isinstance(error, self.error) and (not state or state[:2] == "08" or state[:3] == "57P") else None
+
     def overwrite(self, cursor: Any) -> None:
-        """Do nothing: the table is written anew afterwards."""
+        """Do nothing: it cannot be asked for."""
 
     def erase(self, cursor: Any) -> None:
-        """Write the vault anew without the words: a plain VACUUM leaves their bytes in the page. The server's log is for its administrator."""
+        """Let the room that the words had be used again, which keeps nobody waiting. Until it is, their bytes may stand in a page: see `scrub`."""
+        if self._owns_vault(cursor):  # for anybody else the server does it by itself, in its own time
+            cursor.execute("VACUUM (TRUNCATE FALSE) coresponder_vault")
+
+    def _owns_vault(self, cursor: Any) -> bool:
         owner = "SELECT pg_catalog.pg_has_role(relowner, 'USAGE') FROM pg_catalog.pg_class WHERE oid = 'coresponder_vault'::regclass"
-        if not cursor.execute(owner).fetchone()[0]:
+        return bool(cursor.execute(owner).fetchone()[0])
+
+    def scrub(self, cursor: Any) -> None:
+        """Write the vault anew. It needs the table alone, gives up when it does not get it, and may take as long as it takes."""
+        if not self._owns_vault(cursor):
             raise StoreUnavailable(
-                f"{self.where}: the entries are empty for every query, but this user does not own the table, whose pages may still have their text; "
-                "have its owner run VACUUM FULL coresponder_vault"
+                f"{self.where}: this user does not own the vault, so it cannot be written anew; run `coresponder scrub` as its owner"
             )
-        cursor.execute("VACUUM FULL coresponder_vault")
+        cursor.execute("SET lock_timeout = '5s'")
+        cursor.execute("SET statement_timeout = 0")
+        try:
+            cursor.execute("VACUUM FULL coresponder_vault")
+        finally:
+            cursor.execute("RESET lock_timeout")
+            cursor.execute("RESET statement_timeout")

@@ -10,12 +10,12 @@ from typing import Any
 import attrs
 from sqlalchemy.util import await_only, greenlet_spawn
 
-from coresponder.errors import StoreError, StoreUnavailable
+from coresponder.errors import OutcomeUnknown, StoreError
 from coresponder.stores.base import Append
 
 __all__ = ["GroupCommit", "TaskGroupCommit"]
 
-_INTERRUPTED = "what wrote for several was interrupted; look whether the step is there before you repeat it"
+_INTERRUPTED = "what wrote for several was interrupted"
 
 
 @attrs.define
@@ -35,6 +35,8 @@ class _Writer:
         if len(steps) > 1:
             try:
                 return self.together(steps)
+            except OutcomeUnknown as unknown:
+                return [unknown] * len(steps)
             except StoreError:
                 pass
         return [self._refusal(step) for step in steps]
@@ -108,7 +110,7 @@ class GroupCommit(_Writer):
     def _lead(self, group: list[_Waiting]) -> None:
         """Write a group whose first is the caller's own, and then hand the lead to one who came meanwhile."""
         for one in group[1:]:
-            one.error = StoreUnavailable(_INTERRUPTED)
+            one.error = OutcomeUnknown("the store", _INTERRUPTED)
         try:
             for one, error in zip(group, self._write([one.step for one in group]), strict=True):
                 one.error = error
@@ -156,7 +158,7 @@ class TaskGroupCommit(_Writer):
                 _tell(zip(group, self._write([step for step, _ in group]), strict=True))
         except BaseException:
             left, self._waiting = [*group, *self._waiting], []
-            _tell((one, StoreUnavailable(_INTERRUPTED)) for one in left)
+            _tell((one, OutcomeUnknown("the store", _INTERRUPTED)) for one in left)
             raise
 
 

@@ -6,17 +6,18 @@ import datetime as dt
 import functools
 import hashlib
 import json
-import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import attrs
 
+from coresponder.clock import utc_now
 from coresponder.domain.objects import Prior
-from coresponder.errors import CorruptRecord, InvalidProgram, NotFound, ResponderTaken, StaleVersion
-from coresponder.program.case import Notice
+from coresponder.errors import CorruptRecord, InvalidProgram, NotFound, RequestTaken, ResponderTaken, StaleVersion
+from coresponder.program import Notice, Program, program_from_definition
 from coresponder.stores.base import (
     Append,
     Contact,
@@ -26,16 +27,17 @@ from coresponder.stores.base import (
     StoredIncident,
     Summary,
     VaultEntry,
+    Words,
     changed_program,
     check_audience,
     check_chain,
-    digest_of,
     key_of,
-    new_entry,
+    new_words,
     prior_from,
     seal,
 )
 from coresponder.stores.codec import Stored, genesis
+from coresponder.stores.derived import Beside, faults_beside
 
 __all__ = ["MemoryStore"]
 
@@ -64,6 +66,7 @@ class _Kept:
     head: str
     rows: list[Stored] = attrs.field(factory=list)
     contacts: dict[str, Contact] = attrs.field(factory=dict)
+    gone: set[str] = attrs.field(factory=set)
 
 
 @attrs.define
@@ -77,12 +80,17 @@ class MemoryStore:
     _in_batch: bool = attrs.field(default=False, init=False)
     _lock: threading.RLock = attrs.field(factory=threading.RLock, init=False, eq=False, repr=False)
     _programs: dict[str, str] = attrs.field(factory=dict, init=False)
-    _vault: dict[tuple[str, str], VaultEntry] = attrs.field(factory=dict, init=False)
+    _vault: dict[tuple[str, str], Words] = attrs.field(factory=dict, init=False)
+    _requests: dict[tuple[str, str], tuple[str, int]] = attrs.field(factory=dict, init=False)
 
     @property
     def settled(self) -> bool:
         """True outside a batch."""
         return not self._in_batch
+
+    def now(self) -> dt.datetime:
+        """Return this machine's time."""
+        return utc_now()
 
     @_alone
     def append(self, step: Append) -> None:
@@ -93,6 +101,8 @@ class MemoryStore:
         found = kept.summary.version if kept else 0
         if found != step.expected:
             raise StaleVersion(summary.incident, step.expected, found)
+        if step.request and (step.agency, step.request) in self._requests:
+            raise RequestTaken(step.request)
         self._engage(step)
         kept = kept or _Kept(summary, genesis(step.agency, summary.incident, summary.program))
         rows, kept.head = seal(step, kept.head)
@@ -101,7 +111,11 @@ class MemoryStore:
         kept.contacts.update({c.person: c for c in step.contacts})
         for person in step.gone:
             kept.contacts.pop(person, None)
+            kept.gone.add(person)
         self._incidents[key] = kept
+        if step.request:
+            self._requests[step.agency, step.request] = (summary.incident, summary.version)
+        self._vault |= {(step.agency, words.entry.id): words for words in step.words}
         self.notify(step.agency, step.notices, at=step.recorded_at)
 
     def _engage(self, step: Append) -> None:
@@ -126,6 +140,11 @@ class MemoryStore:
             raise NotFound(f"there is no incident {incident!r}")
         found = StoredIncident(incident=incident, program=kept.summary.program, rows=tuple(kept.rows))
         return check_chain(agency, found, version=kept.summary.version, head=kept.head)
+
+    @_alone
+    def recorded(self, agency: str, request: str) -> tuple[str, int] | None:
+        """Return the incident of the step that was recorded under a request, and the number of its last event."""
+        return self._requests.get((agency, request))
 
     @_alone
     def version(self, agency: str, incident: str) -> int:
@@ -166,7 +185,7 @@ class MemoryStore:
         before = len(self._outbox)
         for notice in notices:
             key = key_of(agency, notice)
-            waiting = Outgoing(id=len(self._outbox) + 1, key=key, notice=notice, created_at=at, next_at=at)
+            waiting = Outgoing(id=len(self._outbox) + 1, key=key, notice=notice, created_at=at)
             self._outbox.setdefault((agency, key), waiting)
         return len(self._outbox) - before
 
@@ -219,18 +238,21 @@ class MemoryStore:
             raise NotFound(f"no notice {id} of {agency} was given up")
         self._change(agency, out, dead_at=None, attempts=0, next_at=at)
 
+    @_alone
     def save_program(self, name: str, definition: Mapping[str, Any]) -> None:
         """Keep a program's definition."""
         text = json.dumps(definition, sort_keys=True)
         if self._programs.setdefault(name, text) != text:
             raise InvalidProgram(changed_program(name))
 
+    @_alone
     def load_program(self, name: str) -> Mapping[str, Any]:
         """Return a kept definition."""
         if name not in self._programs:
             raise NotFound(f"program {name} is not in this store")
         return json.loads(self._programs[name])  # type: ignore[no-any-return]
 
+    @_alone
     def programs(self) -> tuple[str, ...]:
         """Return the names of the kept programs."""
         return tuple(self._programs)
@@ -238,36 +260,51 @@ class MemoryStore:
     @_alone
     def remember(self, agency: str, *, subject: str, kind: str, audience: str, text: str) -> Receipt:
         """Put words into the vault."""
-        entry = new_entry(subject=subject, kind=kind, audience=audience, text=text)
-        self._vault[agency, entry.id] = entry
-        return Receipt(id=entry.id, digest=digest_of(secrets.token_hex(16), text))
+        words = new_words(subject=subject, kind=kind, audience=audience, text=text)
+        self._vault[agency, words.entry.id] = words
+        return Receipt(id=words.entry.id, digest=words.digest)
 
+    @_alone
     def recall(self, agency: str, id: str, *, audience: str) -> VaultEntry:
         """Return words."""
-        entry = self._vault.get((agency, id))
-        if entry is None:
+        words = self._vault.get((agency, id))
+        if words is None:
             raise NotFound(f"the vault has no entry {id!r}; it was never there, or it was forgotten")
-        return check_audience(entry, audience)
+        return check_audience(words.entry, audience)
 
     @_alone
     def forget(self, agency: str, subject: str) -> int:
         """Erase all words about a subject."""
-        gone = [key for key, entry in self._vault.items() if key[0] == agency and entry.subject == subject]
+        theirs = {incident for (whose, incident), kept in self._incidents.items() if whose == agency and subject in {*kept.contacts, *kept.gone}}
+        gone = [key for key, words in self._vault.items() if key[0] == agency and words.entry.subject in {subject, *theirs}]
         for key in gone:
             del self._vault[key]
         return len(gone)
 
     @_alone
-    def verify(self, agency: str) -> tuple[str, ...]:
-        """Return every fault in the chains."""
-        faults = []
+    def verify(self, agency: str, *, programs: Mapping[str, Program] = MappingProxyType({})) -> tuple[str, ...]:
+        """Return every fault in the chains, and everything beside them that does not follow from them."""
+        known = {name: program_from_definition(json.loads(text), source=name) for name, text in self._programs.items()} | dict(programs)
+        faults: list[str] = []
         for whose, incident in self._incidents:
             try:
                 if whose == agency:
-                    self.load(agency, incident)
+                    found = self.load(agency, incident)
+                    if found.program in known:
+                        faults += faults_beside(agency, known[found.program], found, self._beside(agency, incident))
             except CorruptRecord as fault:
                 faults.append(str(fault))
         return tuple(faults)
+
+    def _beside(self, agency: str, incident: str) -> Beside:
+        kept = self._incidents[agency, incident]
+        return Beside(
+            summary=kept.summary,
+            contacts=tuple(kept.contacts.values()),
+            notices={out.key: out.notice for (whose, _), out in self._outbox.items() if whose == agency and out.notice.incident == incident},
+            words={id: words for (whose, id), words in self._vault.items() if whose == agency},
+            engaged=tuple(one.responder for one in self.engaged(agency) if one.incident == incident),
+        )
 
     @_alone
     def checkpoint(self, agency: str, *, at: dt.datetime) -> str | None:
@@ -275,17 +312,21 @@ class MemoryStore:
         heads = sorted(f"{incident}\x1f{kept.head}" for (whose, incident), kept in self._incidents.items() if whose == agency)
         return hashlib.sha256("\x1f".join(heads).encode()).hexdigest() if heads else None
 
+    def _copied(self) -> tuple[Any, ...]:
+        incidents = {
+            key: attrs.evolve(kept, rows=list(kept.rows), contacts=dict(kept.contacts), gone=set(kept.gone)) for key, kept in self._incidents.items()
+        }
+        return incidents, dict(self._outbox), set(self._delivered), dict(self._engaged), dict(self._vault), dict(self._requests)
+
     @contextmanager
     def batch(self) -> Iterator[None]:
         """Undo all inside if something fails."""
-        incidents = {key: attrs.evolve(kept, rows=list(kept.rows), contacts=dict(kept.contacts)) for key, kept in self._incidents.items()}
-        before = incidents, dict(self._outbox), set(self._delivered), dict(self._engaged)
         with self._lock:
-            self._in_batch = True
+            self._in_batch, before = True, self._copied()
             try:
                 yield
             except BaseException:
-                self._incidents, self._outbox, self._delivered, self._engaged = before
+                self._incidents, self._outbox, self._delivered, self._engaged, self._vault, self._requests = before
                 raise
             finally:
                 self._in_batch = False

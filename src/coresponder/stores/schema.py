@@ -11,11 +11,13 @@ from coresponder.errors import CorruptRecord, StoreUnavailable, nearest
 from coresponder.stores.connections import Connections
 from coresponder.stores.dialects import Dialect
 from coresponder.stores.statements import cover, ready, sql_dialect
-from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, INCIDENT, METADATA, OUTBOX, PROGRAM, SCHEMA, SCHEMA_VERSION, VAULT
+from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, EVENT, INCIDENT, METADATA, OUTBOX, PROGRAM, SCHEMA, SCHEMA_VERSION, VAULT
 
 __all__ = ["check_schema", "migrate", "prepare", "row_security_sql", "schema_sql"]
 
 _ACCESS = "coresponder_access"
+_GRANTS = {SCHEMA: "SELECT", PROGRAM: "SELECT", CHECKPOINT: "SELECT", EVENT: "SELECT, INSERT"}
+"""What an application's role may do where that is less than to write rows and to change them. None is ever deleted."""
 _COLUMNS: dict[int, tuple[tuple[sa.Table, tuple[str, ...]], ...]] = {
     2: (
         (INCIDENT, ("sealed", "digest")),
@@ -25,14 +27,20 @@ _COLUMNS: dict[int, tuple[tuple[sa.Table, tuple[str, ...]], ...]] = {
         (VAULT, ("salt", "digest")),
     ),
     3: ((CONTACT, ("sealed",)), (ENGAGEMENT, ("sealed",)), (OUTBOX, ("sealed",)), (VAULT, ("sealed",))),
+    4: ((EVENT, ("request",)),),
 }
 """What each version added to tables that were there."""
-_TABLES = {2: (ENGAGEMENT, CHECKPOINT), 3: ()}
+_TABLES = {2: (ENGAGEMENT, CHECKPOINT), 3: (), 4: ()}
 _INDEXES = {
     2: ("coresponder_incident_due", "coresponder_outbox_key", "coresponder_outbox_waiting"),
     3: tuple(f"coresponder_{name}_unsealed" for name in ("contact", "engagement", "incident", "outbox", "vault")),
+    4: ("coresponder_event_request",),
 }
-_BEFORE_INDEXES = {2: ("DROP INDEX coresponder_incident_due", f"UPDATE {OUTBOX.name} SET key = agency || '-' || id, next_at = created_at"), 3: ()}
+_BEFORE_INDEXES = {
+    2: ("DROP INDEX coresponder_incident_due", f"UPDATE {OUTBOX.name} SET key = agency || '-' || id, next_at = created_at"),
+    3: (),
+    4: (),
+}
 """What must be done to rows and indexes when the columns are there: the second version looked incidents up by another index."""
 
 
@@ -82,7 +90,8 @@ def row_security_sql(readers: dict[str, str] | None = None) -> tuple[str, ...]:
     """Return the statements that keep agencies apart in PostgreSQL, whatever SQL a role runs.
 
     A role sees and writes only rows of the agencies that `coresponder_access` names for it. The owner of the tables is held to
-    it too; a superuser is not.
+    it too; a superuser is not. No role deletes a row or changes an event; programs, checkpoints and the schema's version are for whoever
+    runs these statements, an administrator, who sees the agencies that are named here.
 
     Args:
         readers: role -> agency, to be entered at once.
@@ -104,9 +113,10 @@ def row_security_sql(readers: dict[str, str] | None = None) -> tuple[str, ...]:
         name, literal = '"' + role.replace('"', '""') + '"', agency.replace("'", "''")
         role_literal = role.replace("'", "''")
         made += [f"INSERT INTO {_ACCESS} VALUES ('{role_literal}', '{literal}') ON CONFLICT DO NOTHING"]
+        made += [f"INSERT INTO {_ACCESS} VALUES (current_user, '{literal}') ON CONFLICT DO NOTHING"]
         for table in METADATA.sorted_tables:
-            made.append(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table.name} TO {name}")
-        made.append(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {name}")
+            made += [f"REVOKE ALL ON {table.name} FROM {name}", f"GRANT {_GRANTS.get(table, 'SELECT, INSERT, UPDATE')} ON {table.name} TO {name}"]
+        made.append(f"GRANT USAGE ON SEQUENCE {OUTBOX.name}_id_seq TO {name}")
     return tuple(made)
 
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import quote
 
 import attrs
 
 from coresponder.clock import utc_now
 from coresponder.domain.objects import Prior
-from coresponder.errors import MissingExtra, NotFound, StoreError, StoreUnavailable
+from coresponder.errors import CorruptRecord, MissingExtra, NotFound, StoreError, StoreUnavailable
 from coresponder.outputs import described
-from coresponder.stores.base import Contact, Engagement, Summary, instant, prior_from, stamp
+from coresponder.stores.base import Contact, Engagement, Summary, prior_from, stamp
 
 try:
     import sqlalchemy as sa
@@ -25,8 +26,10 @@ except ImportError:  # pragma: no cover - tried by hand in an environment withou
     raise MissingExtra("sql", "the SQL store") from None
 
 from coresponder.stores.connections import Connections, Joined, Pooled, Threads, driver_connection
-from coresponder.stores.dialects import Dialect, Postgresql, Sqlite
+from coresponder.stores.dialects import Dialect, Postgresql, Sqlite, limit_waits
 from coresponder.stores.group import GroupCommit, TaskGroupCommit
+from coresponder.stores.recent import Recent
+from coresponder.stores.rows import contact_of_row, summary_of_row
 from coresponder.stores.schema import check_schema, migrate, prepare
 from coresponder.stores.sql_log import SqlLog
 from coresponder.stores.sql_outbox import SqlOutbox
@@ -39,6 +42,8 @@ __all__ = ["SqlStore"]
 
 _LOG = logging.getLogger("coresponder")
 _BUSY_SECONDS = 5.0
+_WAIT_SECONDS = 30.0
+_HEADS = 4096
 
 
 @attrs.define(kw_only=True)
@@ -53,7 +58,7 @@ class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
     connections: Connections
     dialect: Dialect
     ready: dict[str, str] = attrs.field(init=False)
-    _heads: OrderedDict[tuple[str, str], tuple[int, str]] = attrs.field(init=False, factory=OrderedDict)
+    _heads: Recent[tuple[str, str], tuple[int, str]] = attrs.field(init=False, factory=lambda: Recent(_HEADS))
     _group: GroupCommit | TaskGroupCommit = attrs.field(init=False)
     _wrote: set[str] = attrs.field(init=False, factory=set)
 
@@ -68,9 +73,20 @@ class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
     # --- opening --------------------------------------------------------------------------------------------------------
 
     @classmethod
-    def open(cls, store: str | Path, *, must_exist: bool = True) -> SqlStore:
-        """Open a store by its name: a PostgreSQL DSN (`postgresql://...`), or a SQLite file."""
-        return cls.postgresql(str(store)) if "://" in str(store) else cls.sqlite(store, must_exist=must_exist)
+    def open(cls, store: str | Path, *, must_exist: bool = True, read_only: bool = False) -> SqlStore:
+        """Open a store by its name: a PostgreSQL DSN (`postgresql://...`), or a SQLite file.
+
+        Args:
+            store: its name.
+            must_exist: raise `NotFound` instead of making a file.
+            read_only: nothing can be written, also by mistake; a file may lie where nobody can write.
+        """
+        if not read_only:
+            return cls.postgresql(str(store)) if "://" in str(store) else cls.sqlite(store, must_exist=must_exist)
+        if "://" in str(store):
+            return cls._opened(_postgresql_pool(str(store), 1, read_only=True), make_tables=False)
+        _must_exist(store)
+        return cls._opened(_sqlite_reading(Path(store)), make_tables=False)
 
     @classmethod
     def sqlite(cls, path: str | Path, *, must_exist: bool = False, busy_seconds: float = _BUSY_SECONDS) -> SqlStore:
@@ -90,7 +106,7 @@ class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
         return cls._opened(_sqlite_threads(path, busy_seconds))
 
     @classmethod
-    def postgresql(cls, dsn: str, *, make_tables: bool = True, connections: int = 20) -> SqlStore:
+    def postgresql(cls, dsn: str, *, make_tables: bool = True, connections: int = 20, wait_seconds: float = _WAIT_SECONDS) -> SqlStore:
         """Open a PostgreSQL database.
 
         Args:
@@ -98,13 +114,14 @@ class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
             make_tables: make the tables when they are not there; False for a user who may not, whose administrator runs
                 `coresponder schema`.
             connections: how many at most; a thread that finds all of them busy waits.
+            wait_seconds: the most that one statement, a connection or a place in the pool is waited for, whatever the server does.
 
         Raises:
             MissingExtra: psycopg is not installed.
             StoreUnavailable: the DSN is not one, the server does not let us in, or the tables are of an earlier version.
             CorruptRecord: the tables were written by a newer version.
         """
-        return cls._opened(_postgresql_pool(dsn, connections), make_tables=make_tables)
+        return cls._opened(_postgresql_pool(dsn, connections, wait_seconds=wait_seconds), make_tables=make_tables)
 
     @classmethod
     def migrate(cls, store: str | Path) -> tuple[int, int]:
@@ -175,6 +192,11 @@ class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
         """True when what is written is committed at once."""
         return self.connections.settled
 
+    def now(self) -> dt.datetime:
+        """Return the time of the database."""
+        with self.connections.reading() as cursor:
+            return self.dialect.now(cursor)
+
     def check_schema(self) -> None:
         """Raise if the tables are not those of this version."""
         with self.connections.reading() as cursor:
@@ -194,7 +216,7 @@ class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
 
     def close(self) -> None:
         """Make a checkpoint of what was written, and let go of the database."""
-        for agency in sorted(self._wrote):
+        for agency in sorted(self._wrote.copy()):
             try:
                 self.checkpoint(agency, at=utc_now())
             except StoreError as fault:
@@ -222,7 +244,7 @@ class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
             query = query.where(i.incident.in_(mine))
         text, values = compiled(self.dialect.name, query)
         with self.connections.reading() as cursor:
-            return tuple(_summary(row) for row in cursor.execute(text, values).fetchall())
+            return tuple(_listed(dict(zip(_SUMMARY, row, strict=True))) for row in cursor.execute(text, values).fetchall())
 
     def prior(self, agency: str, person: str, *, at: dt.datetime, excluding: str) -> Prior:
         """Return what is known of a person from other incidents."""
@@ -266,12 +288,52 @@ def _sqlite_threads(path: str | Path, busy_seconds: float) -> Threads:
     return Threads(engine, Sqlite(str(path)))
 
 
-def _postgresql_pool(dsn: str, connections: int) -> Pooled:
+def _sqlite_reading(path: Path) -> Threads:
+    """Open a file for reading alone. Where the folder cannot be written, what is in the write-ahead log could not be read, and it says so."""
+    log, mode = path.with_name(path.name + "-wal"), "mode=ro"
+    if not os.access(path.parent, os.W_OK) or _is_on_read_only(path):
+        if log.is_file() and log.stat().st_size:
+            raise StoreUnavailable(
+                f"{path.name}: its newest steps are in {log.name}, which cannot be read where nothing can be written; copy both files to a folder "
+                "that can be written, then open the copy"
+            )
+        mode += "&immutable=1"
+    engine = sa.create_engine(f"sqlite:///file:{quote(str(path.resolve()))}?{mode}&uri=true", poolclass=sa.NullPool)
+
+    @sa.event.listens_for(engine, "connect")
+    def _connect(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA query_only=ON")
+
+    return Threads(engine, Sqlite(str(path)))
+
+
+def _is_on_read_only(path: Path) -> bool:
+    """Return whether the file system takes no writes, which the rights of a file do not say."""
+    return hasattr(os, "statvfs") and bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+
+
+def _postgresql_pool(dsn: str, connections: int, *, read_only: bool = False, wait_seconds: float = _WAIT_SECONDS) -> Pooled:
     url, where = _postgresql_url(dsn)
     try:
-        return Pooled(sa.create_engine(url, isolation_level="AUTOCOMMIT", pool_size=connections, max_overflow=0), Postgresql(where))
+        engine = sa.create_engine(
+            url,
+            isolation_level="AUTOCOMMIT",
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=wait_seconds,
+            connect_args={"connect_timeout": max(2, round(wait_seconds))},
+        )
     except ImportError:
         raise MissingExtra("postgresql", "the PostgreSQL store") from None
+
+    @sa.event.listens_for(engine, "connect")
+    def _connect(connection: Any, _: Any) -> None:
+        limit_waits(connection, wait_seconds)
+        if read_only:
+            connection.execute("SET default_transaction_read_only = on")
+
+    return Pooled(engine, Postgresql(where))
 
 
 def _postgresql_url(dsn: str) -> tuple[sa.URL, str]:
@@ -285,12 +347,11 @@ def _postgresql_url(dsn: str) -> tuple[sa.URL, str]:
     return url, f"database {url.database or ''} on {url.host or 'this machine'}"
 
 
-def _summary(row: Any) -> Summary:
+def _listed(values: dict[str, Any]) -> Summary:
     """Return what a head row says. One that cannot be read does not stop a list of others: it is named in it."""
-    values = dict(zip(_SUMMARY, row, strict=True))
     try:
-        return Summary(**{**values, "opened_at": dt.datetime.fromisoformat(values["opened_at"]), "next_due": instant(values["next_due"])})
-    except (ValueError, TypeError):
+        return summary_of_row(values)
+    except CorruptRecord:
         said = f"incident {values['incident']}: a time in its head row cannot be read; restore it from a backup"
         return Summary(**{**values, "opened_at": None, "next_due": None, "unreadable": said})
 
@@ -299,10 +360,6 @@ def _contacts(rows: Iterable[Any], person: str) -> Iterator[Contact]:
     """Yield what rows say of a person. Nobody waits at a scene because one of them cannot be read; `verify` names it too."""
     for row in rows:
         try:
-            yield _contact(dict(zip(CONTACT_FIELDS, row, strict=True)))
+            yield contact_of_row(dict(zip(CONTACT_FIELDS, row, strict=True)))
         except (ValueError, TypeError):
             _LOG.error("a contact of %s cannot be read and is not counted; `coresponder verify` names its row", person)
-
-
-def _contact(row: Mapping[str, Any]) -> Contact:
-    return Contact(**{**row, "contact_at": dt.datetime.fromisoformat(row["contact_at"]), "declined_at": instant(row["declined_at"])})

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from coresponder.errors import NotFound, ResponderTaken, StaleVersion, StoreError
+from coresponder.errors import NotFound, OutcomeUnknown, RequestTaken, ResponderTaken, StaleVersion, StoreError
 from coresponder.stores.base import Append, StoredIncident, check_chain, seal, stamp
 from coresponder.stores.codec import Stored, genesis
 from coresponder.stores.connections import Connections
 from coresponder.stores.dialects import Dialect
 from coresponder.stores.group import GroupCommit, TaskGroupCommit
+from coresponder.stores.recent import Recent
 from coresponder.stores.sql_outbox import outbox_row
+from coresponder.stores.sql_vault import vault_row
 from coresponder.stores.statements import CONTACT_FIELDS, one_trip, written
 from coresponder.stores.tables import CONTACT, ENGAGEMENT, INCIDENT
 
 __all__ = ["SqlLog"]
 
-_HEADS = 4096
 _MOST_AT_ONCE = 100
 """Rows in one statement: PostgreSQL takes 65,535 parameters, and a history that is replayed may have any length."""
 
@@ -37,12 +37,21 @@ class SqlLog:
     connections: Connections
     dialect: Dialect
     ready: dict[str, str]
-    _heads: OrderedDict[tuple[str, str], tuple[int, str]]
+    _heads: Recent[tuple[str, str], tuple[int, str]]
     _group: GroupCommit | TaskGroupCommit
     _wrote: set[str]
 
     def append(self, step: Append) -> None:
         """Write a step at once or not at all; steps that wait at the same time share a commit."""
+        try:
+            self._write(step)
+        except OutcomeUnknown as unknown:
+            raise OutcomeUnknown(unknown.where, unknown.said, step.request) from unknown
+        except RequestTaken as taken:
+            raise RequestTaken(step.request) from taken
+        self._wrote.add(step.agency)
+
+    def _write(self, step: Append) -> None:
         if not self.connections.settled:
             with self.connections.writing() as cursor, self._apart(cursor, step):
                 self._write_at_once(cursor, step) or self._write_parts(cursor, step)
@@ -50,7 +59,6 @@ class SqlLog:
             with self.connections.writing() as cursor:
                 head = self._write_parts(cursor, step)
             self._keep(_key(step), step.summary.version, head)
-        self._wrote.add(step.agency)
 
     def _went_with_others(self, step: Append) -> bool:
         """Write a step in a commit that it may share; return whether it could be."""
@@ -62,7 +70,7 @@ class SqlLog:
 
     def _write_alone(self, step: Append) -> None:
         """Write one step in a transaction of its own, which a single statement is by itself."""
-        with self.connections.reading() if self.dialect.one_statement else self.connections.writing() as cursor:
+        with self.connections.at_once() if self.dialect.one_statement else self.connections.writing() as cursor:
             head = self._write_shared(cursor, step)
         self._keep(_key(step), step.summary.version, head)
 
@@ -115,15 +123,13 @@ class SqlLog:
 
     def _keep(self, key: tuple[str, str], version: int, head: str) -> None:
         """Remember where an incident stands, so that the next step need not ask; that it still does is found out by writing."""
-        self._heads[key] = (version, head)
-        if len(self._heads) > _HEADS:
-            self._heads.popitem(last=False)
+        self._heads.keep(key, (version, head))
 
     def _remembered(self, step: Append) -> str | None:
         """Return the head of the chain that a step goes on from, if it need not be looked up."""
         if step.expected == 0:
             return genesis(step.agency, step.summary.incident, step.summary.program)
-        version, head = self._heads.get(_key(step), (0, ""))
+        version, head = self._heads.get(_key(step)) or (0, "")
         return head if version == step.expected else None
 
     @contextmanager
@@ -203,6 +209,14 @@ class SqlLog:
             self._keep((agency, incident), version, head)
         return checked
 
+    def recorded(self, agency: str, request: str) -> tuple[str, int] | None:
+        """Return the incident of the step that was recorded under a request, and the number of its last event."""
+        if not request:
+            return None
+        with self.connections.reading() as cursor:
+            found = cursor.execute(self.ready["recorded"], {"agency": agency, "request": request}).fetchone()
+        return (str(found[0]), int(found[1])) if found else None
+
     def version(self, agency: str, incident: str) -> int:
         """Return the number of the last event."""
         with self.connections.reading() as cursor:
@@ -212,7 +226,7 @@ class SqlLog:
 
 def _takes_more(step: Append) -> bool:
     """Return whether a step is more than one statement can write: it engages or frees somebody, or has too many rows."""
-    return bool(step.engages or step.releases) or len(step.rows) + len(step.contacts) + len(step.notices) > _MOST_AT_ONCE
+    return bool(step.engages or step.releases) or len(step.rows) + len(step.contacts) + len(step.notices) + len(step.words) > _MOST_AT_ONCE
 
 
 def _key(step: Append) -> tuple[str, str]:
@@ -250,6 +264,7 @@ def _parts(step: Append, rows: tuple[Stored, ...]) -> dict[str, list[dict[str, A
         "event": [key | row._asdict() for row in rows],
         "contact": _contact_rows(key, step),
         "notice": [outbox_row(step.agency, notice, step.recorded_at) for notice in step.notices],
+        "remember": [vault_row(step.agency, words) for words in step.words],
     }
 
 

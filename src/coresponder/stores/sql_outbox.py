@@ -19,11 +19,11 @@ _COLUMNS = tuple(c.name for c in OUTBOX.c)
 
 
 def outbox_row(agency: str, notice: Notice, at: dt.datetime) -> dict[str, Any]:
-    """Return the row of a notice that was not tried yet."""
+    """Return the row of a notice that was not tried yet: it may be at once, whatever time it is for the host that writes it."""
     now = stamp(at)
     values = {
         "agency": agency, "incident": notice.incident, "body": notice.to_json(), "created_at": now, "delivered_at": None, "key": key_of(agency, notice),
-        "channel": notice.channel, "attempts": 0, "next_at": now, "dead_at": None, "error": None,
+        "channel": notice.channel, "attempts": 0, "next_at": "", "dead_at": None, "error": None,
     }  # fmt: skip
     return written(OUTBOX, values)
 
@@ -106,7 +106,7 @@ class SqlOutbox:
         with self.connections.writing() as cursor:
             found = cursor.execute(self.ready["one_notice"], {"agency": agency, "id": id}).fetchone()
             row = dict(zip(_COLUMNS, found, strict=True)) if found else None
-            if row is None or (only_dead and (row["dead_at"] is None or row["delivered_at"] is not None)):
+            if row is None or row["delivered_at"] is not None or (only_dead and row["dead_at"] is None):
                 return False
             cursor.execute(self.ready["mark"], written(OUTBOX, row | changes))
         return True

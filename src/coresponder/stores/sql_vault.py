@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
 from coresponder.errors import InvalidProgram, NotFound
-from coresponder.stores.base import Receipt, VaultEntry, changed_program, check_audience, digest_of, new_entry
+from coresponder.stores.base import Receipt, VaultEntry, Words, changed_program, check_audience, new_words
 from coresponder.stores.connections import Connections
 from coresponder.stores.dialects import Dialect
 from coresponder.stores.statements import written
 from coresponder.stores.tables import PROGRAM, VAULT
 
-__all__ = ["SqlVault"]
+__all__ = ["SqlVault", "vault_row"]
+
+
+def vault_row(agency: str, words: Words) -> dict[str, Any]:
+    """Return the row of words that nobody has forgotten."""
+    return written(VAULT, {"agency": agency, **attrs.asdict(words.entry), "salt": words.salt})
 
 
 class SqlVault:
@@ -30,12 +34,11 @@ class SqlVault:
 
     def remember(self, agency: str, *, subject: str, kind: str, audience: str, text: str) -> Receipt:
         """Put words into the vault."""
-        entry, salt = new_entry(subject=subject, kind=kind, audience=audience, text=text), secrets.token_hex(16)
-        row = {"agency": agency, **attrs.asdict(entry), "salt": salt}
+        words = new_words(subject=subject, kind=kind, audience=audience, text=text)
         with self.connections.writing() as cursor:
-            cursor.execute(self.ready["remember"], written(VAULT, row))
+            cursor.execute(self.ready["remember"], vault_row(agency, words))
         self._wrote.add(agency)
-        return Receipt(id=entry.id, digest=digest_of(salt, text))
+        return Receipt(id=words.entry.id, digest=words.digest)
 
     def recall(self, agency: str, id: str, *, audience: str) -> VaultEntry:
         """Return words."""
@@ -46,7 +49,7 @@ class SqlVault:
         return check_audience(VaultEntry(**dict(zip(("id", "subject", "kind", "audience", "text"), row, strict=True))), audience)
 
     def forget(self, agency: str, subject: str) -> int:
-        """Erase all words about a subject, so that nothing of them is left in the tables."""
+        """Erase all words about a subject: no query finds them any more. For their last bytes in PostgreSQL's pages see `scrub`."""
         nothing = {"subject": "", "kind": "", "audience": "", "text": "", "salt": ""}
         with self.connections.writing() as cursor:
             self.dialect.overwrite(cursor)
@@ -58,6 +61,11 @@ class SqlVault:
             with self.connections.reading() as cursor:
                 self.dialect.erase(cursor)
         return len(about)
+
+    def scrub(self) -> None:
+        """Make sure that no byte of forgotten words is left in the table. On PostgreSQL it needs the vault alone for a moment."""
+        with self.connections.reading() as cursor:
+            self.dialect.scrub(cursor)
 
     def save_program(self, name: str, definition: Mapping[str, Any]) -> None:
         """Keep a program's definition; one that is kept already is only compared."""

@@ -6,18 +6,22 @@ import datetime as dt
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from types import MappingProxyType
 from typing import Any
 
 import attrs
 import sqlalchemy as sa
 
-from coresponder.errors import CorruptRecord
-from coresponder.stores.base import StoredIncident, stamp
+from coresponder.errors import CoresponderError, CorruptRecord
+from coresponder.program import Notice, Program, program_from_definition
+from coresponder.stores.base import StoredIncident, VaultEntry, Words, stamp
 from coresponder.stores.connections import Connections
+from coresponder.stores.derived import Beside, faults_beside
 from coresponder.stores.dialects import Dialect
-from coresponder.stores.statements import LISTED, compiled, cover, written
+from coresponder.stores.rows import contact_of_row, summary_of_row
+from coresponder.stores.statements import CONTACT_FIELDS, CONTENTS, LISTED, compiled, cover, written
 from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, EVENT, INCIDENT, OUTBOX, PROGRAM, VAULT
 
 __all__ = ["SqlVerify"]
@@ -42,7 +46,16 @@ class _Known:
 
     count: int = 0
     stood: dict[str, tuple[int, str]] = attrs.field(factory=dict)
-    listed: dict[str, set[tuple[Any, ...]]] = attrs.field(factory=lambda: defaultdict(set))
+    listed: dict[str, dict[tuple[Any, ...], tuple[Any, ...]]] = attrs.field(factory=lambda: defaultdict(dict))
+
+    def add(self, table: sa.Table, rows: Iterable[list[Any]]) -> None:
+        """Take what one more checkpoint lists: keys, and what the rows were."""
+        width, known = len(LISTED.get(table, ("name",))), self.listed[table.name]
+        for row in rows:
+            key, contents = tuple(row[:width]), tuple(row[width:])
+            if known.get(key) and table is PROGRAM:  # it never changes
+                continue
+            known[key] = contents
 
 
 class SqlVerify:
@@ -57,8 +70,14 @@ class SqlVerify:
         raise NotImplementedError
 
     def checkpoint(self, agency: str, *, at: dt.datetime) -> str | None:
-        """Write down where every incident stands that moved since the last checkpoint, and which rows are new."""
+        """Write down where every incident stands that moved since the last checkpoint, and which rows are new.
+
+        Where checkpoints are an administrator's, a role that may not make one is told the last.
+        """
         whose = {"agency": agency}
+        with self.connections.reading() as cursor:
+            if not self.dialect.may_write(cursor, CHECKPOINT.name):
+                return self._last(cursor, agency)[1] or None
         with self.connections.writing() as cursor:
             number, previous = self._last(cursor, agency)
             columns = [c.name for c in INCIDENT.c]
@@ -69,7 +88,7 @@ class SqlVerify:
                 return self._last(cursor, agency)[1] or None
             listed = {INCIDENT.name: [(row["incident"], row["version"], row["head"]) for row in moved]}
             listed |= {table.name: [tuple(row) for row in rows] for table, rows in new.items() if rows}
-            listed[PROGRAM.name] = [tuple(row) for row in cursor.execute(self.ready["programs"], {}).fetchall()]
+            listed[PROGRAM.name] = [tuple(row) for row in cursor.execute(self.ready["program contents"], {}).fetchall()]
             made = {**whose, "number": number + 1, "made_at": stamp(at), "body": json.dumps(listed)}
             made["digest"] = _checkpoint_digest(previous, made)
             cursor.execute(self.ready["checkpoint"], made)
@@ -78,8 +97,8 @@ class SqlVerify:
             for row in moved:
                 cursor.execute(self.ready["seal"], written(INCIDENT, row | {"sealed": 1}))
             for table, keys in LISTED.items():
-                for key in new[table]:
-                    cursor.execute(self.ready[f"seal {table.name}"], whose | dict(zip(keys, key, strict=True)))
+                for row in new[table]:
+                    cursor.execute(self.ready[f"seal {table.name}"], whose | dict(zip((*keys, *CONTENTS.get(table, ())), row, strict=True)))
         return str(made["digest"])
 
     def _last(self, cursor: Any, agency: str) -> tuple[int, str]:
@@ -123,10 +142,16 @@ class SqlVerify:
                 with suppress(self.dialect.error):  # of a connection that is lost
                     cursor.execute("ROLLBACK")
 
-    def verify(self, agency: str) -> tuple[str, ...]:
-        """Return every fault, in words, each naming the row."""
+    def verify(self, agency: str, *, programs: Mapping[str, Program] = MappingProxyType({})) -> tuple[str, ...]:
+        """Return every fault, in words, each naming the row.
+
+        Args:
+            agency: whose incidents.
+            programs: those that were built in Python, by name; `unfolded` tells which are needed.
+        """
         with self._one_moment() as cursor:
             chains, rows = list(self._chain_faults(cursor, agency)), list(self._row_faults(cursor, agency))
+            rows += self._derived_faults(cursor, agency, programs)
             named = {fault.partition(":")[0] for fault in chains}
             checkpoints = [fault for fault in self._checkpoint_faults(cursor, agency) if fault.partition(":")[0] not in named]
         return tuple(dict.fromkeys((*chains, *rows, *checkpoints)))
@@ -141,10 +166,27 @@ class SqlVerify:
     def _all(self, cursor: Any, query: Any) -> list[Any]:
         return list(self._rows(cursor, query))
 
+    def _incidents(self, cursor: Any, agency: str) -> list[str]:
+        i = INCIDENT.c
+        return [row[0] for row in self._all(cursor, sa.select(i.incident).where(i.agency == agency).order_by(i.incident))]
+
+    def _of_incident(self, cursor: Any, table: sa.Table, key: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the rows that a table has of an incident."""
+        t = table.c
+        columns = [c.name for c in t]
+        rows = self._all(cursor, sa.select(table).where((t.agency == key["agency"]) & (t.incident == key["incident"])))
+        return [dict(zip(columns, row, strict=True)) for row in rows]
+
+    def unfolded(self, agency: str) -> tuple[str, ...]:
+        """Return the programs under which there are incidents, and which are not kept here: `verify` needs them to fold those again."""
+        i = INCIDENT.c
+        with self.connections.reading() as cursor:
+            query = sa.select(i.program).distinct().where((i.agency == agency) & i.program.not_in(sa.select(PROGRAM.c.name))).order_by(i.program)
+            return tuple(row[0] for row in self._all(cursor, query))
+
     def _chain_faults(self, cursor: Any, agency: str) -> Iterator[str]:
         """Check each incident's chain, and that nothing is left of one that is gone."""
-        known = [row[0] for row in self._all(cursor, sa.select(INCIDENT.c.incident).where(INCIDENT.c.agency == agency).order_by(INCIDENT.c.incident))]
-        for incident in known:
+        for incident in self._incidents(cursor, agency):
             try:
                 found = self._load(cursor, agency, incident)
             except CorruptRecord as fault:
@@ -189,10 +231,12 @@ class SqlVerify:
         for table, names in (*LISTED.items(), (PROGRAM, ("name",))):
             there, listed = self._keys(cursor, agency, table, names), known.listed[table.name]
             unlisted += [_row_name(table, names, key) for key, mark in there.items() if mark == 1 and key not in listed]
-            for key in sorted(listed - there.keys()):
+            for key in sorted(listed.keys() - there.keys()):
                 yield f"{_row_name(table, names, key)}: the row is missing; {_RESTORE}"
-            for key in (key for key, mark in there.items() if mark not in {None, 1, int(key in listed)}):
+            may_be_new = {None, 0, 1} if table is OUTBOX else {None, 1}  # a notice that was tried since is on the next one again
+            for key in (key for key, mark in there.items() if mark not in {*may_be_new, int(key in listed)}):
                 yield f"{_row_name(table, names, key)}: the row was changed after it was written; {_RESTORE}"
+        yield from self._content_faults(cursor, agency, known)
         if unlisted:
             yield f"checkpoint {known.count + 1} is missing: {len(unlisted):,} rows were on it, the first is {unlisted[0]}; {_RESTORE}"
 
@@ -210,9 +254,64 @@ class SqlVerify:
             if isinstance(body, list):  # as schema version 2 wrote it
                 body = {INCIDENT.name: body}
             known.stood |= {incident: (version, head) for incident, version, head in body.pop(INCIDENT.name)}
-            for table, keys in body.items():
-                known.listed[table].update(map(tuple, keys))
+            for table in (*LISTED, PROGRAM):
+                known.add(table, body.get(table.name, ()))
         return known
+
+    def _content_faults(self, cursor: Any, agency: str, known: _Known) -> Iterator[str]:
+        """Check that rows which do not follow from the log are still what a checkpoint saw, or changed as such a row may."""
+        for table, over in ((VAULT, VAULT.c.subject == ""), (OUTBOX, OUTBOX.c.sealed == 0), (PROGRAM, sa.false())):
+            names = LISTED.get(table, ("name",))
+            for *key, digest, may_change in self._rows(cursor, _of(agency, table, *(table.c[name] for name in names), table.c.digest, over)):
+                contents = known.listed[table.name].get(tuple(key)) or ()
+                is_last = table is OUTBOX and contents and contents[-1] is not None
+                if contents and contents[0] != digest and (is_last or not may_change):
+                    yield f"{_row_name(table, names, tuple(key))}: it is not what it was at a checkpoint; {_RESTORE}"
+
+    def _derived_faults(self, cursor: Any, agency: str, programs: Mapping[str, Program]) -> Iterator[str]:
+        """Fold every incident again whose program is known, and compare what is kept beside its log with what follows from it."""
+        known: dict[str, Program | None] = dict(programs)
+        for incident in self._incidents(cursor, agency):
+            try:
+                found = self._load(cursor, agency, incident)
+                if found.program not in known:
+                    known[found.program] = self._kept_program(cursor, found.program)
+            except CorruptRecord as fault:  # a chain that is broken is named already
+                if str(fault).startswith("program "):
+                    yield str(fault)
+                continue
+            program = known[found.program]
+            if program is None:
+                continue
+            try:
+                beside = self._beside(cursor, agency, found)
+            except (ValueError, CorruptRecord) as unreadable:
+                yield f"incident {incident}: what is kept beside its log cannot be read ({unreadable}); {_RESTORE}"
+                continue
+            yield from faults_beside(agency, program, found, beside)
+
+    def _kept_program(self, cursor: Any, name: str) -> Program | None:
+        """Return a program that is kept here, if it is; raise `CorruptRecord` if it cannot be used."""
+        kept = cursor.execute(self.ready["program"], {"name": name}).fetchone()
+        try:
+            return program_from_definition(json.loads(kept[0]), source=name) if kept else None
+        except (CoresponderError, ValueError) as fault:
+            raise CorruptRecord(f"program {name}: its definition cannot be used ({fault}); {_RESTORE}") from fault
+
+    def _beside(self, cursor: Any, agency: str, found: StoredIncident) -> Beside:
+        """Return what is kept of an incident beside its log."""
+        key = {"agency": agency, "incident": found.incident}
+        (head,) = self._of_incident(cursor, INCIDENT, key)
+        contacts = [row for row in self._of_incident(cursor, CONTACT, key) if row["contact_at"]]
+        notes = [json.loads(row.body)["entry"] for row in found.rows if row.kind == "NoteAdded"]
+        words = [self._all(cursor, sa.select(VAULT).where((VAULT.c.agency == agency) & (VAULT.c.id == id) & (VAULT.c.subject != ""))) for id in notes]
+        return Beside(
+            summary=summary_of_row(head),
+            contacts=tuple(contact_of_row({name: row[name] for name in CONTACT_FIELDS}) for row in contacts),
+            notices={row["key"]: _notice(row["body"]) for row in self._of_incident(cursor, OUTBOX, key)},
+            words={one.entry.id: one for rows in words for one in map(_words, rows)},
+            engaged=tuple(row["responder"] for row in self._of_incident(cursor, ENGAGEMENT, key)),
+        )
 
     def _keys(self, cursor: Any, agency: str, table: sa.Table, names: tuple[str, ...]) -> dict[tuple[Any, ...], int | None]:
         """Return the keys of the rows that are there, and whether each says that a checkpoint lists it; None where rows do not say."""
@@ -225,6 +324,18 @@ def _of(agency: str, table: sa.Table, *columns: Any) -> Any:
     """Return the query for an agency's rows; of a table that all share, for all."""
     query = sa.select(*columns)
     return query.where(table.c.agency == agency) if "agency" in table.c else query
+
+
+def _words(row: Any) -> Words:
+    values = dict(zip((c.name for c in VAULT.c), row, strict=True))
+    return Words(entry=VaultEntry(**{field.name: values[field.name] for field in attrs.fields(VaultEntry)}), salt=values["salt"])
+
+
+def _notice(body: str) -> Notice | None:
+    try:
+        return Notice.from_json(body)
+    except ValueError:
+        return None
 
 
 def _row_name(table: sa.Table, names: tuple[str, ...], key: tuple[Any, ...]) -> str:

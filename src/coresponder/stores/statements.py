@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from coresponder.stores.codec import Stored
 from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, EVENT, INCIDENT, METADATA, OUTBOX, PROGRAM, SCHEMA, VAULT
 
-__all__ = ["CONTACT_FIELDS", "LISTED", "compiled", "cover", "one_trip", "ready", "sql_dialect", "written"]
+__all__ = ["CONTACT_FIELDS", "CONTENTS", "LISTED", "compiled", "cover", "one_trip", "ready", "sql_dialect", "written"]
 
 _NOTHING: Any = sa.literal_column("''")
 _DIALECTS = {"sqlite": (sqlite, "named"), "postgresql": (postgresql, "pyformat")}
@@ -41,7 +41,10 @@ LISTED: dict[sa.Table, tuple[str, ...]] = {
     OUTBOX: ("key", "id"),
     VAULT: ("id",),
 }
-"""What a checkpoint lists of a table's new rows, beside incidents."""
+"""The keys of a table's new rows, which a checkpoint lists, beside incidents."""
+
+CONTENTS: dict[sa.Table, tuple[str, ...]] = {OUTBOX: ("digest", "delivered_at"), VAULT: ("digest",), PROGRAM: ("digest",)}
+"""What a checkpoint says of rows that do not follow from the log: what they were, and whether that was their last word."""
 
 _READERS = {table: _reader(table) for table in METADATA.sorted_tables if "digest" in table.c}
 
@@ -98,6 +101,7 @@ def _statements(dialect: Any) -> dict[str, Any]:
     mine = INCIDENT.alias("mine")
     free = sa.select(mine.c.incident).where(_where(mine, "agency", "incident")).with_for_update(skip_locked=True)
     contact = insert(CONTACT).values(_bind(*_names(CONTACT)))
+    theirs = sa.select(c.incident).where((c.agency == sa.bindparam("agency")) & (c.person == sa.bindparam("subject")))
     return {
         "head": sa.select(i.version, i.head).where(here),
         "load": sa.select(i.version, i.head, i.program, *(e[name].label(f"event_{name}") for name in Stored._fields))
@@ -138,23 +142,28 @@ def _statements(dialect: Any) -> dict[str, Any]:
         "one_notice": sa.select(OUTBOX).where(_where(OUTBOX, "agency", "id")).with_for_update(),
         "mark": sa.update(OUTBOX)
         .where(_where(OUTBOX, "agency", "key"))
-        .values(_bind("attempts", "next_at", "delivered_at", "dead_at", "error", "digest")),
+        .values(_bind("attempts", "next_at", "delivered_at", "dead_at", "error", "digest") | {"sealed": sa.literal_column("0")}),
         "program": sa.select(PROGRAM.c.definition).where(_where(PROGRAM, "name")),
         "programs": sa.select(PROGRAM.c.name).order_by(PROGRAM.c.name),
+        "program contents": sa.select(PROGRAM.c.name, PROGRAM.c.digest).order_by(PROGRAM.c.name),
         "save_program": insert(PROGRAM).values(_bind(*_names(PROGRAM))).on_conflict_do_nothing(),
         "remember": sa.insert(VAULT).values(_bind(*_names(VAULT))),
         "recall": sa.select(*(VAULT.c[n] for n in ("id", "subject", "kind", "audience", "text"))).where(
             _where(VAULT, "agency", "id") & (VAULT.c.subject != _NOTHING)
         ),
-        "about": sa.select(VAULT.c.id).where(_where(VAULT, "agency", "subject")).with_for_update(),
+        "about": sa.select(VAULT.c.id)
+        .where(whose(VAULT) & ((VAULT.c.subject == sa.bindparam("subject")) | VAULT.c.subject.in_(theirs)))
+        .with_for_update(),
         "forget": sa.update(VAULT).where(_where(VAULT, "agency", "id")).values(_bind(*_names(VAULT, "agency", "id"))),
         "unsealed": sa.select(INCIDENT).where(whose(INCIDENT) & i.incident.in_(unsealed(INCIDENT.alias("new"), "incident"))),
         "seal": sa.update(INCIDENT)
         .where(here & (i.version == sa.bindparam("version")) & (i.head == sa.bindparam("head")))
         .values(_bind("sealed", "digest")),
-        **{f"unsealed {table.name}": unsealed(table, *keys) for table, keys in LISTED.items()},
+        **{f"unsealed {table.name}": unsealed(table, *keys, *CONTENTS.get(table, ())) for table, keys in LISTED.items()},
         **{
-            f"seal {table.name}": sa.update(table).where(_where(table, "agency", *keys)).values(sealed=sa.literal_column("1"))
+            f"seal {table.name}": sa.update(table)
+            .where(_where(table, "agency", *keys, *(("digest",) if table in CONTENTS else ())))
+            .values(sealed=sa.literal_column("1"))
             for table, keys in LISTED.items()
         },
         "last_checkpoint": sa.select(k.number, k.digest)
@@ -163,6 +172,7 @@ def _statements(dialect: Any) -> dict[str, Any]:
         .limit(sa.literal_column("1"))
         .offset(sa.literal_column("0")),
         "checkpoint": insert(CHECKPOINT).values(_bind(*_names(CHECKPOINT))).on_conflict_do_nothing(),
+        "recorded": sa.select(e.incident, e.number).where(_where(EVENT, "agency", "request")),
         "digest": sa.select(e.digest).where(_where(EVENT, "agency", "incident", "number")),
         "schema": sa.select(SCHEMA.c.version),
     }
@@ -189,7 +199,7 @@ def compiled(name: str, statement: Any) -> tuple[str, dict[str, Any]]:
 
 
 @functools.cache
-def one_trip(rows: int, contacts: int, notices: int, *, opens: bool) -> str:
+def one_trip(rows: int, contacts: int, notices: int, words: int, *, opens: bool) -> str:
     """Return one PostgreSQL statement that writes a whole step, or nothing if the incident is not where it is expected or somebody is writing it.
 
     It is a transaction of its own, so a step costs one round trip. Values of the parts are named with the part and their number: `event_kind_0`.
@@ -201,6 +211,7 @@ def one_trip(rows: int, contacts: int, notices: int, *, opens: bool) -> str:
         ("event", EVENT, rows, ""),
         ("contact", CONTACT, contacts, ready_made["contact"].partition(" ON CONFLICT")[2]),
         ("notice", OUTBOX, notices, ready_made["notice"].partition(" ON CONFLICT")[2]),
+        ("remember", VAULT, words, ""),
     ):
         if not count:
             continue

@@ -12,7 +12,7 @@ __all__ = [
     "CHECKPOINT", "CONTACT", "ENGAGEMENT", "EVENT", "INCIDENT", "METADATA", "OUTBOX", "PROGRAM", "SCHEMA", "SCHEMA_VERSION", "VAULT",
 ]  # fmt: skip
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 METADATA = sa.MetaData()
 
 
@@ -37,6 +37,8 @@ def _sealed(name: str) -> tuple[sa.Column[int], sa.Index]:
 
 SCHEMA = sa.Table("coresponder_schema", METADATA, sa.Column("version", sa.Integer, nullable=False))
 
+_REQUESTED = sa.text("request <> ''")
+
 EVENT = sa.Table(
     "coresponder_event",
     METADATA,
@@ -49,8 +51,11 @@ EVENT = sa.Table(
     sa.Column("recorded_at", sa.String(32), nullable=False),
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("request", sa.String(128), nullable=False, server_default=""),
+    sa.Index("coresponder_event_request", "agency", "request", unique=True, sqlite_where=_REQUESTED, postgresql_where=_REQUESTED),
     sqlite_with_rowid=False,
 )
+"""The last row of a step has the request under which it was recorded, so the index lets no step be written twice."""
 
 _OWING = sa.text("next_due IS NOT NULL")  # partial, so that nobody takes this index to look up one incident
 

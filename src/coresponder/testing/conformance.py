@@ -16,13 +16,13 @@ import attrs
 from coresponder.domain import events as e
 from coresponder.domain.types import UTC
 from coresponder.domain.vocabulary import CallSource, FollowUpKind, Nature, Need, PersonRole, VoidReason
-from coresponder.errors import AudienceDenied, CoresponderError, InvalidProgram, NotFound, ResponderTaken, StaleVersion
+from coresponder.errors import AudienceDenied, CoresponderError, InvalidEvent, InvalidProgram, NotFound, RequestTaken, ResponderTaken, StaleVersion
 from coresponder.notifiers.base import Notifier
 from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Policy
 from coresponder.program import Notice, NoticeRule, Program, load_program
 from coresponder.program.case import Case
-from coresponder.stores.base import Append, Store, Summary
+from coresponder.stores.base import Append, Contact, Store, Summary, new_words
 from coresponder.stores.codec import encode
 from coresponder.workflow import Workflow
 
@@ -375,7 +375,99 @@ def a_checkpoint_covers_what_moved(make: Callable[[], Store]) -> None:
     _expect(store.verify("north") == (), "and all verifies")
 
 
+def a_request_is_recorded_once(make: Callable[[], Store]) -> None:
+    """The same request again, from another process too, returns the step that is there; another step under it is refused, in any incident."""
+    store = make()
+    ours, theirs = _workflow(store), _workflow(store)
+    made = ours.receive(_received(), request="cad-1")
+    again = theirs.receive(_received(), request="cad-1")
+    _expect(again.case == made.case and len(store.find("north")) == 1, "one call under one request is one incident, also when its id is made")
+    incident, seen = made.case.id, e.SupervisorNotified(at=_at(1), by="sergeant-1")
+    first = ours.record(incident, seen, request="cad-2")
+    ours.record(incident, e.SupervisorNotified(at=_at(2), by="sergeant-2"))
+    later = theirs.record(incident, seen, request="cad-2", expected=1)
+    _expect(later.events == first.events and later.case == first.case, "what is returned is the step that is there, whatever came after it")
+    _expect(store.version("north", incident) == 3, "nothing was written again")
+    _expect(store.recorded("north", "cad-2") == (incident, 2) and store.recorded("south", "cad-2") is None, "it is found, by its agency alone")
+    other = e.SupervisorNotified(at=_at(5), by="sergeant-9")
+    _refuses(InvalidEvent, lambda: theirs.record(incident, other, request="cad-2"), "another step under the same request")
+    _refuses(RequestTaken, lambda: store.append(attrs.evolve(_append("two", 0, _received()), request="cad-2")), "in another incident")
+    _expect(store.version("north", "two") == 0, "nothing of it is written")
+
+
+def words_are_written_with_their_event(make: Callable[[], Store]) -> None:
+    """A note is there as a whole or not at all, once under its request, and is for the audience that it names."""
+    store = make()
+    workflow = _workflow(store)
+    workflow.receive(_received(), incident="one")
+    note: Callable[[str], Any] = lambda text: workflow.note(  # noqa: E731
+        "one", text, at=_at(1), by="clinician-1", audience="clinical", subject="person-1", request="note-1"
+    )
+    first: Any = note("what was said").events[0]
+    _expect(note("what was said").events == (first,), "the same note again is the note that is there")
+    _refuses(InvalidEvent, lambda: note("something else"), "other words under the same request")
+    _expect(store.recall("north", first.entry, audience="clinical").text == "what was said", "its words are there")
+    _refuses(AudienceDenied, lambda: store.recall("north", first.entry, audience="police"), "another audience")
+    words = new_words(subject="person-1", kind="note", audience="all", text="of a step that is refused")
+    _refuses(StaleVersion, lambda: store.append(attrs.evolve(_append("one", 7, _received()), words=(words,))), "a stale step")
+    _refuses(NotFound, lambda: store.recall("north", words.entry.id, audience="all"), "words of a step that was refused")
+    _expect(store.forget("north", "person-1") == 1, "nothing else is kept")
+
+
+def words_about_nobody_are_forgotten_with_anybody(make: Callable[[], Store]) -> None:
+    """Words of an incident that name no subject may be about anybody who is part of it."""
+    store = make()
+    workflow = _workflow(store)
+    for name in ("one", "two"):
+        workflow.receive(_received(), incident=name)
+        workflow.record(name, e.PersonInvolved(at=_at(1), by="officer-1", person=f"person-{name}", role=PersonRole.VICTIM))
+        workflow.note(name, f"words of {name}", at=_at(2), by="officer-1", audience="all")
+    kept: Any = workflow.note("one", "words about another", at=_at(3), by="officer-1", audience="all", subject="person-3").events[0]
+    workflow.record("one", e.EnteredInError(at=_at(4), by="officer-1", event=2, reason=VoidReason.WRONG_PERSON))
+    _expect(store.forget("north", "person-one") == 1, "also of somebody who was entered in error")
+    _expect(store.recall("north", kept.entry, audience="all").text == "words about another", "words about another stay")
+    _expect(store.forget("north", "two") == 1, "words about an incident are forgotten with it")
+
+
+def no_host_s_clock_holds_a_notice_back(make: Callable[[], Store]) -> None:
+    """What a host writes whose clock is hours fast is carried at once; a fact is taken whatever a clock says."""
+    store = make()
+    workflow = Workflow(load_program("cit"), store, agency="north", clock=lambda: _at(120))
+    workflow.receive(_received(), incident="one")
+    workflow.record("one", e.TeamUnavailable(at=_at(1), by="dispatcher-1"))
+    _expect(len(store.claim("north", now=_at(2), until=_at(3))) == 1, "its notice is given out by a clock that is right")
+    slow = Workflow(workflow.program, store, agency="north", clock=lambda: _at(-30))
+    slow.record("one", e.SceneSecured(at=_at(5), by="officer-1"))
+    _expect(store.version("north", "one") == 3, "a fact that seems to lie in the future is taken")
+    _expect(abs(store.now() - dt.datetime.now(UTC)) < dt.timedelta(minutes=1), "the store tells the time")
+
+
+def what_is_beside_the_log_follows_from_it(make: Callable[[], Store]) -> None:
+    """`verify` folds each incident again: a state, an obligation, a contact or a notice that the log does not give is named."""
+    store = make()
+    workflow = _workflow(store)
+    workflow.receive(_received(), incident="one")
+    workflow.record("one", e.TeamUnavailable(at=_at(1), by="dispatcher-1"))
+    workflow.note("one", "words", at=_at(1), by="dispatcher-1", audience="clinical")
+    workflow.replay("two", [_received(), e.TeamUnavailable(at=_at(1), by="dispatcher-1")])
+    _expect(workflow.verify() == (), "what a workflow writes follows")
+    lying = _append("three", 0, _received())
+    for lie, said in (
+        (attrs.evolve(lying, summary=attrs.evolve(lying.summary, state="closed")), "state is 'closed', not 'received'"),
+        (attrs.evolve(lying, contacts=(Contact(person="person-1", contact_at=_NOON),)), "contact of person-1"),
+        (attrs.evolve(lying, notices=(_told("three", 1),), request="lie"), "gave rise to none like it"),
+        (attrs.evolve(lying, engages=("officer-1",)), "officer-1 is engaged"),
+    ):
+        store = make()
+        told = _workflow(store)
+        store.append(attrs.evolve(lie, request="lie"))
+        faults = "; ".join(told.verify())
+        _expect(said in faults, f"it says {said!r}, not {faults!r}")
+
+
 STORE_RULES: tuple[StoreRule, ...] = (
+    what_is_beside_the_log_follows_from_it,
+    a_request_is_recorded_once, words_are_written_with_their_event, words_about_nobody_are_forgotten_with_anybody, no_host_s_clock_holds_a_notice_back,
     who_was_entered_in_error_is_no_contact,
     what_was_written_is_read, a_stale_step_is_refused_and_writes_nothing, what_is_not_there_is_said, agencies_do_not_see_one_another,
     a_step_and_its_notices_are_one, a_batch_is_all_or_nothing, a_program_keeps_its_version, the_vault_gives_words_only_to_their_audience,

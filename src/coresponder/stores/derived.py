@@ -1,0 +1,127 @@
+"""What follows from the log: every incident is folded again, and what is kept beside it is compared with what it should be (ADR 0041).
+
+A row's own digest says only that its digest was made with it. Here nothing is believed but the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+from coresponder.domain.events import EnteredInError, Event, NoteAdded, PolicyOverridden
+from coresponder.errors import CoresponderError
+from coresponder.program import Case, Notice, Program, Step
+from coresponder.program.engaged import busy_with
+from coresponder.stores.base import Contact, StoredIncident, Summary, Words, digests_of, key_of
+from coresponder.stores.codec import Stored, decode
+from coresponder.stores.projections import contacts_of, summary_of
+
+__all__ = ["REPLAYED", "Beside", "faults_beside"]
+
+REPLAYED = "replayed:"
+"""How the request of a history begins that was taken as a whole: it told nobody anything."""
+_BY_TIME = frozenset({"due_soon", "overdue"})
+_RESTORE = "the log says otherwise; restore it from a backup"
+
+
+@attrs.frozen(kw_only=True)
+class Beside:
+    """What a store keeps of one incident beside its log.
+
+    Attributes:
+        notices: by key; None for one that cannot be read.
+        words: vault entries that the incident's notes may stand for, by id, without those that were forgotten.
+        engaged: who is busy with it.
+    """
+
+    summary: Summary
+    contacts: tuple[Contact, ...] = ()
+    notices: Mapping[str, Notice | None] = attrs.field(factory=dict)
+    words: Mapping[str, Words] = attrs.field(factory=dict)
+    engaged: tuple[str, ...] = ()
+
+
+def faults_beside(agency: str, program: Program, found: StoredIncident, kept: Beside) -> Iterator[str]:
+    """Yield everything beside an incident's log that does not follow from it, in words."""
+    where = f"incident {found.incident}"
+    try:
+        steps = list(_steps(program, found))
+    except (CoresponderError, ValueError) as fault:
+        yield f"{where}: its log cannot be folded ({fault})"
+        return
+    case = steps[-1][1].case
+    yield from (f"{where}: {name} is {stored!r}, not {derived!r}; {_RESTORE}" for name, stored, derived in _differing(found, program, case, kept))
+    if _is_whole(found):
+        yield from (f"{where}: the contact of {person} is not what it should be; {_RESTORE}" for person in _wrong_contacts(program, case, kept))
+    busy = set(busy_with(case, program.lifecycle))
+    yield from (f"{where}: {one} is engaged with it, and was not sent or has cleared; {_RESTORE}" for one in kept.engaged if one not in busy)
+    yield from (f"{where}: {said}; {_RESTORE}" for said in _wrong_notices(agency, steps, kept))
+    yield from (f"{where}: the words of vault entry {id} or their audience were changed; {_RESTORE}" for id in _wrong_words(steps, kept))
+
+
+def _steps(program: Program, found: StoredIncident) -> Iterator[tuple[Stored, Step]]:
+    """Yield each step with its last row, folded as it was recorded."""
+    recorded: list[Event] = []
+    case = before = program.open(found.incident)
+    for row in found.rows:
+        event = decode(row, program.vocabulary, where=f"incident {found.incident}, ")
+        recorded.append(event)
+        case = _folded(program, case, recorded)
+        if row.request or not isinstance(event, PolicyOverridden):
+            yield row, Step(program, before, case)
+            before = case
+
+
+def _folded(program: Program, case: Case, recorded: list[Event]) -> Case:
+    """Return the case with the last event; one that is late or void, or was taken although it is refused, is folded with all before it."""
+    event = recorded[-1]
+    if not isinstance(event, EnteredInError) and not (case.history and event.at < case.history[-1].at):
+        step = program.advance(case, event)
+        if step.accepted:
+            return step.case
+    return program.replay(case.id, recorded)
+
+
+def _is_whole(found: StoredIncident) -> bool:
+    """Return whether all of it was written since steps have requests: what was written before may follow from the log by other rules."""
+    first = next((row for row in found.rows if row.request), None)
+    return first is not None and (first.number == 1 or first.request.startswith(REPLAYED))
+
+
+def _differing(found: StoredIncident, program: Program, case: Case, kept: Beside) -> Iterator[tuple[str, object, object]]:
+    derived = summary_of(program, case)
+    names = [field.name for field in attrs.fields(Summary)] if found.rows[-1].request else ["program", "version"]
+    for name in names:
+        if (stored := getattr(kept.summary, name)) != (right := getattr(derived, name)):
+            yield name, stored, right
+
+
+def _wrong_contacts(program: Program, case: Case, kept: Beside) -> list[str]:
+    stored, derived = ({one.person: one for one in contacts} for contacts in (kept.contacts, contacts_of(program, case)))
+    return sorted(person for person in {*stored, *derived} if stored.get(person) != derived.get(person))
+
+
+def _wrong_notices(agency: str, steps: list[tuple[Stored, Step]], kept: Beside) -> Iterator[str]:
+    """Say which notices of steps are missing, changed or made up. What time gave rise to is not known from the log."""
+    live = {row.number for row, _ in steps if row.request and not row.request.startswith(REPLAYED)}
+    derived = {key_of(agency, notice): notice for row, step in steps if row.number in live for notice in step.notices}
+    for key, notice in derived.items():
+        if key not in kept.notices:
+            yield f"the notice “{notice}” is missing from the outbox"
+        elif kept.notices[key] != notice:
+            yield f"the notice {key} of event {notice.number} was changed"
+    for key, told in kept.notices.items():
+        if key not in derived and told is not None and told.number in live and told.about not in _BY_TIME:
+            yield f"the notice {key} is of event {told.number}, which gave rise to none like it"
+
+
+def _wrong_words(steps: list[tuple[Stored, Step]], kept: Beside) -> Iterator[str]:
+    """Yield the vault entries whose digest is not that of the log. The first schema version kept no salt: those cannot be compared."""
+    for row, step in steps:
+        event = step.events[-1]
+        words = kept.words.get(event.entry) if isinstance(event, NoteAdded) else None
+        if words is None or not isinstance(event, NoteAdded) or not (words.salt or row.request):
+            continue
+        if event.digest not in digests_of(words.salt, words.entry):
+            yield words.entry.id

@@ -8,21 +8,21 @@ from typing import Any
 
 import attrs
 
-from coresponder.errors import CorruptRecord
 from coresponder.stores.base import Contact, Summary, instant
 
-__all__ = ["contact_of_row", "summary_of_row"]
+__all__ = ["SUMMARY_FIELDS", "contact_of_row", "summary_of_row"]
 
-_SUMMARY = tuple(field.name for field in attrs.fields(Summary) if field.name != "unreadable")
+SUMMARY_FIELDS = tuple(field.name for field in attrs.fields(Summary) if field.name != "unreadable")
 
 
 def summary_of_row(row: Mapping[str, Any]) -> Summary:
-    """Return what a list shows of an incident; raise `CorruptRecord` if its head row cannot be read."""
-    values = {name: row[name] for name in _SUMMARY}
+    """Return what a head row says. One that cannot be read does not stop a list of others: it is named in it."""
+    values = {name: row[name] for name in SUMMARY_FIELDS}
     try:
         return Summary(**{**values, "opened_at": dt.datetime.fromisoformat(values["opened_at"]), "next_due": instant(values["next_due"])})
-    except (TypeError, ValueError) as error:
-        raise CorruptRecord(f"incident {values['incident']}: its head row cannot be read ({error}); restore it from a backup") from None
+    except (ValueError, TypeError):
+        said = f"incident {values['incident']}: a time in its head row cannot be read; restore it from a backup"
+        return Summary(**{**values, "opened_at": None, "next_due": None, "unreadable": said})
 
 
 def contact_of_row(row: Mapping[str, Any]) -> Contact:

@@ -15,7 +15,7 @@ import attrs
 
 from coresponder.clock import utc_now
 from coresponder.domain.objects import Prior
-from coresponder.errors import CorruptRecord, MissingExtra, NotFound, StoreError, StoreUnavailable
+from coresponder.errors import MissingExtra, NotFound, StoreError, StoreUnavailable
 from coresponder.outputs import described
 from coresponder.stores.base import Contact, Engagement, Summary, prior_from, stamp
 
@@ -29,7 +29,7 @@ from coresponder.stores.connections import Connections, Joined, Pooled, Threads,
 from coresponder.stores.dialects import Dialect, Postgresql, Sqlite, limit_waits
 from coresponder.stores.group import GroupCommit, TaskGroupCommit
 from coresponder.stores.recent import Recent
-from coresponder.stores.rows import contact_of_row, summary_of_row
+from coresponder.stores.rows import SUMMARY_FIELDS, contact_of_row, summary_of_row
 from coresponder.stores.schema import check_schema, migrate, prepare
 from coresponder.stores.sql_log import SqlLog
 from coresponder.stores.sql_outbox import SqlOutbox
@@ -231,7 +231,7 @@ class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
     ) -> tuple[Summary, ...]:
         """Return the incidents that fit all that is given."""
         i = INCIDENT.c
-        query = sa.select(*(i[name] for name in _SUMMARY)).where(i.agency == agency).order_by(i.next_due.is_(None), i.next_due, i.incident)
+        query = sa.select(*(i[name] for name in SUMMARY_FIELDS)).where(i.agency == agency).order_by(i.next_due.is_(None), i.next_due, i.incident)
         if state is not None:
             query = query.where(i.state == state)
         if due_before is not None:
@@ -244,7 +244,7 @@ class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
             query = query.where(i.incident.in_(mine))
         text, values = compiled(self.dialect.name, query)
         with self.connections.reading() as cursor:
-            return tuple(_listed(dict(zip(_SUMMARY, row, strict=True))) for row in cursor.execute(text, values).fetchall())
+            return tuple(summary_of_row(dict(zip(SUMMARY_FIELDS, row, strict=True))) for row in cursor.execute(text, values).fetchall())
 
     def prior(self, agency: str, person: str, *, at: dt.datetime, excluding: str) -> Prior:
         """Return what is known of a person from other incidents."""
@@ -257,9 +257,6 @@ class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
         with self.connections.reading() as cursor:
             rows = cursor.execute(self.ready["engaged"], {"agency": agency}).fetchall()
         return tuple(Engagement(responder=r, incident=i, since=dt.datetime.fromisoformat(since)) for r, i, since in rows)
-
-
-_SUMMARY = tuple(field.name for field in attrs.fields(Summary) if field.name != "unreadable")
 
 
 def _prepare_sqlite(engine: sa.Engine, busy_seconds: float) -> None:
@@ -345,15 +342,6 @@ def _postgresql_url(dsn: str) -> tuple[sa.URL, str]:
         raise StoreUnavailable(f"this is not a DSN ({described(dsn)}); write it like 'postgresql://user@host/database'")
     url = url.set(drivername="postgresql+psycopg")
     return url, f"database {url.database or ''} on {url.host or 'this machine'}"
-
-
-def _listed(values: dict[str, Any]) -> Summary:
-    """Return what a head row says. One that cannot be read does not stop a list of others: it is named in it."""
-    try:
-        return summary_of_row(values)
-    except CorruptRecord:
-        said = f"incident {values['incident']}: a time in its head row cannot be read; restore it from a backup"
-        return Summary(**{**values, "opened_at": None, "next_due": None, "unreadable": said})
 
 
 def _contacts(rows: Iterable[Any], person: str) -> Iterator[Contact]:

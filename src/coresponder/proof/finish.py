@@ -3,7 +3,7 @@
 For each state of the lifecycle a plan is looked for that works *whatever* the policies' cells are. Of each policy alone it is known
 in which situations one followed individual can be, beside any number of others: its belief. The followed individual may be any one
 of those that there are, so a belief speaks of all of them. A plan moves all beliefs at once, by events that are taken once, or for every
-individual that was named before the plan began and whom they concern, and it ends the incident with nothing broken and nothing owed to anybody. A plan for every state proves
+individual that was named so far and whom they concern, and it ends the incident with nothing broken and nothing owed to anybody. A plan for every state proves
 that no joint situation is doomed, because each joint situation, seen from each individual in it, lies in every belief. Where no plan is
 found nothing is said; `doom` then looks at small groups of policies together.
 """
@@ -56,18 +56,24 @@ class Action:
 
 @attrs.frozen
 class _Variant:
-    """An event of a world, by its number there, and the fields in which it names an individual that is not followed."""
+    """An event of a world, by its number there.
+
+    Attributes:
+        others: the fields in which it names an individual that is not followed.
+        followed: it names the followed individual.
+    """
 
     number: int
     others: frozenset[str]
+    followed: bool
 
 
 @attrs.define(eq=False)
 class Member:
     """One policy with everything that it can reach alone. `search` has run to its end.
 
-    A belief is made of places: the number of a state of the search, or its complement where the followed individual was not named yet
-    when the plan began, so that what is done for every individual passes it over.
+    A belief is made of places: the number of a state of the search, or its complement where the followed individual was not named yet,
+    so that what is done for every individual passes it over.
     """
 
     search: Search
@@ -133,8 +139,7 @@ class Member:
         """Return where an action may lead when the incident moves to `target`; None if the policy may forbid it."""
         key = (place, handle, target)
         if key not in self._known:
-            there = self._after(max(place, ~place), *self._actions[handle], target, named=place >= 0)
-            self._known[key] = there if place >= 0 or there is None else frozenset(~at for at in there)
+            self._known[key] = self._after(place, *self._actions[handle], target)
         return self._known[key]
 
     def settled(self, belief: frozenset[int]) -> frozenset[int]:
@@ -146,26 +151,24 @@ class Member:
             belief = frozenset(at for at in belief if all(key in added for key, _ in world.others(self._state(at)[0])[i]))
         return belief
 
-    def _after(self, at: int, action: Action, variants: tuple[_Variant, ...], target: str, *, named: bool) -> frozenset[int] | None:
+    def _after(self, place: int, action: Action, variants: tuple[_Variant, ...], target: str) -> frozenset[int] | None:
         if action.event is None:
-            return self._wait(at)
+            return self._wait(place)
         if type(action.event).__name__ not in self.search.world.names:
-            return self._unseen(at, action.event, target, repeated=action.every is not None)
+            return self._unseen(place, action.event, target, repeated=action.every is not None)
         if action.every is None:
-            return self._once(at, action.event, variants, target)
-        return self._for_every(at, action.event, action.every, variants, target, named=named)
+            return self._once(place, action.event, variants, target)
+        return self._for_every(place, action.event, action.every, variants, target)
 
-    def _for_every(self, at: int, event: Event, field: str, variants: tuple[_Variant, ...], target: str, *, named: bool) -> frozenset[int] | None:
+    def _for_every(self, place: int, event: Event, field: str, variants: tuple[_Variant, ...], target: str) -> frozenset[int] | None:
         """Take an event for every individual: for the followed one if it was named, and for any number of others, before and after."""
         population = self.search.world.populations.get(field)
         if population is None:
-            return self._repeated({at}, variants, target)
+            return self._repeated({place}, variants, target)
         others = [variant for variant in variants if field in variant.others]
-        before = self._repeated({at}, others, target)
+        before = self._repeated({place}, others, target)
         if before is None or not population.followed:
             return before and self._swept(before, event, field)
-        if not named:
-            return before
         moved = self._each(before, [variant for variant in variants if field not in variant.others], target)
         return self._repeated(moved, others, target) if moved else None
 
@@ -178,13 +181,14 @@ class Member:
             _Variant(
                 number=world.number(attrs.evolve(event, **{field: value for field, value, _ in chosen})),
                 others=frozenset(field for field, _, other in chosen if other),
+                followed=any(not other for _, _, other in chosen),
             )
             for chosen in itertools.product(*choices)
         )
 
-    def _taken(self, at: int, variant: _Variant, target: str) -> frozenset[int] | None:
+    def _taken(self, place: int, variant: _Variant, target: str) -> frozenset[int] | None:
         """Return where an event leads where it is in place; None if it is forbidden."""
-        search, (node, cells) = self.search, self.search.states[at]
+        search, (node, cells) = self.search, self._state(place)
         found = set()
         for move in search.world.taking(node, variant.number):
             if not move.legal[0] or move.odd or search.world.cases(move.target)[0].state != target:
@@ -193,39 +197,39 @@ class Member:
             if after is None or after[1]:
                 return None
             found.add(search.reach(move.target, after[0]))
-        return frozenset(found)
+        return frozenset(found) if place >= 0 or variant.followed else frozenset(~at for at in found)
 
-    def _once(self, at: int, event: Event, variants: Iterable[_Variant], target: str) -> frozenset[int] | None:
+    def _once(self, place: int, event: Event, variants: Iterable[_Variant], target: str) -> frozenset[int] | None:
         """Take an event once, for an individual for whom it is in place; where there may be none, it may be passed over."""
         found: set[int] = set()
         for variant in variants:
-            after = self._taken(at, variant, target)
+            after = self._taken(place, variant, target)
             if after is None:
                 return None
             found |= after
         if not found or not _for_anybody(event):
-            if self.search.state_of(at) != target:
+            if self.search.world.cases(self._state(place)[0])[0].state != target:
                 return None
-            found.add(at)
+            found.add(place)
         return frozenset(found)
 
     def _swept(self, belief: frozenset[int], event: Event, field: str) -> frozenset[int]:
         """Leave out what cannot be once an event was taken for every individual."""
         world = self.search.world
         index, left = list(world.populations).index(field), world.populations[field].left(event)
-        return frozenset(at for at in belief if all(added in left for added, _ in world.others(self.search.states[at][0])[index]))
+        return frozenset(at for at in belief if all(added in left for added, _ in world.others(self._state(at)[0])[index]))
 
     def _each(self, belief: Iterable[int], variants: Iterable[_Variant], target: str) -> set[int] | None:
-        """Take an event for the followed individual, where it is in place."""
+        """Take an event for the followed individual, where it was named and the event is in place."""
         found: set[int] = set()
-        for at in belief:
+        for place in belief:
             moved: set[int] = set()
-            for variant in variants:
-                after = self._taken(at, variant, target)
+            for variant in variants if place >= 0 else ():
+                after = self._taken(place, variant, target)
                 if after is None:
                     return None
                 moved |= after
-            found |= moved or {at}
+            found |= moved or {place}
         return found
 
     def _unnamed(self, at: int) -> bool:
@@ -252,32 +256,36 @@ class Member:
                 found |= after
         return frozenset(found)
 
-    def _unseen(self, at: int, event: Event, target: str, *, repeated: bool) -> frozenset[int] | None:
+    def _unseen(self, place: int, event: Event, target: str, *, repeated: bool) -> frozenset[int] | None:
         """Step a policy on an event that its world does not know: it moves the lifecycle, and counts where every event counts."""
-        node, cells = self.search.states[at]
+        node, cells = self._state(place)
         there = self.search.world.shifted(node, target)
         incident = self.search.world.cases(there)[0].incident
-        found = {self.search.reach(there, cells)} if repeated else set()
+        found = {self._reach(place, there, cells)} if repeated else set()
         watch = self.policy.watches.get(type(event).__name__)
         while True:
             change = watch and watch(cells[0], event, incident)
             if change and change[1] & BY_EVENT:
                 return None
             cells = (change[0],) if change else cells
-            after = self.search.reach(there, cells)
+            after = self._reach(place, there, cells)
             if after in found or not repeated:
                 return frozenset({*found, after})
             found.add(after)
 
-    def _wait(self, at: int) -> frozenset[int] | None:
+    def _wait(self, place: int) -> frozenset[int] | None:
         """Let every running clock pass; None if something is due by then."""
         search = self.search
-        node, cells = search.states[at]
+        node, cells = self._state(place)
         while passings := tuple(search.passings(cells)):
             if any(late for _, _, _, late in passings):
                 return None
             cells = (passings[0][2],)
-        return frozenset({search.reach(node, cells)})
+        return frozenset({self._reach(place, node, cells)})
+
+    def _reach(self, place: int, node: int, cells: tuple[Cell, ...]) -> int:
+        at = self.search.reach(node, cells)
+        return at if place >= 0 else ~at
 
 
 def _for_anybody(event: Event) -> bool:

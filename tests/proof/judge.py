@@ -8,8 +8,6 @@ import time
 import typing
 from collections.abc import Iterable
 
-import attrs
-
 from coresponder.domain import events as e
 from coresponder.errors import Refused
 from coresponder.policy.policy import Enforcement
@@ -24,22 +22,12 @@ __all__ = ["disagreements", "events_of", "ways_out"]
 
 
 def events_of(program: Program, story: Iterable[typing.Any]) -> list[e.Event]:
-    """Return a printed story's events, from nothing but what is printed: a number or a yes that is left out is nothing or no."""
-    found = []
-    for line in story:
-        if line.event is None:
-            continue
-        cls = program.event_type(line.event)
-        given = {"at": line.at, "by": "somebody-1", **line.details}
-        for field in attrs.fields(cls):
-            if field.name not in given and field.name != "approximate":
-                hint = typing.get_type_hints(cls)[field.name]
-                given.update({field.name: hint()} if hint in {int, float, bool} else {})
-        found.append(cls.from_dict(given))
-    return found
+    """Return a printed story's events, from nothing but what is printed."""
+    told = [(program.event_type(line.event), line) for line in story if line.event is not None]
+    return [cls.from_dict({"at": line.at, "by": "somebody-1", **line.details}) for cls, line in told]
 
 
-def disagreements(program: Program, *, limit: int = 4_000, budget: int = 10_000) -> tuple[str, ...]:
+def disagreements(program: Program, *, limit: int = 40_000, budget: int = 10_000) -> tuple[str, ...]:
     """Return each point in which the proof says more than the running code does, a sentence each."""
     proof, found = check_program(program, limit=limit), explore(program, budget=budget)
     said = [f"fault: {text}" for text in proof.faults]

@@ -14,9 +14,9 @@ from coresponder.domain.objects import Incident
 from coresponder.policy.automata import Cell, Timed
 from coresponder.program import Case, Program
 from coresponder.proof.doom import Dooms
-from coresponder.proof.finish import Member
 from coresponder.proof.hunt import Hunter
 from coresponder.proof.limits import LimitReached
+from coresponder.proof.member import Member
 from coresponder.proof.payloads import START
 from coresponder.proof.search import LONG_AGO, Search
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 
 import attrs
 
@@ -14,9 +15,9 @@ from coresponder.program import Program
 from coresponder.proof.crews import prove_staffing
 from coresponder.proof.doom import Dooms
 from coresponder.proof.edges import prove_lifecycle
-from coresponder.proof.finish import Member
 from coresponder.proof.hunt import MOST_FOLLOWED, Hunter, check_fault, paths
 from coresponder.proof.limits import Budget, Fault, LimitReached, Scope
+from coresponder.proof.member import Member
 from coresponder.proof.payloads import START
 from coresponder.proof.report import LifecycleProof, Outcome, PolicyProof, Proof
 from coresponder.proof.search import Passed, Search, Taken
@@ -38,62 +39,76 @@ def check_program(program: Program, *, limit: int = 2_000_000, progress: Progres
         limit: how many states and moves all searches together may see; what is open when it is reached is `undetermined`.
         progress: called before each part.
     """
-    progress = progress or _quietly
-    hunter = Hunter(program, budget=Budget(limit))
-    policies, total = program.book.policies, len(program.book.policies) + 3
-    proofs: list[PolicyProof] = []
-    members: list[Member] = []
-    undetermined: list[str] = []
-    faults: list[str] = []
-    for done, policy in enumerate(policies):
-        progress(done, total, policy.id)
-        hunter.budget.grant(_SHARE)
-        try:
-            proof, search = _Alone(hunter, policy).prove()
-            members.append(Member(search))
-            undetermined += [f"policy {policy.id!r}: {text}" for text in _open(proof)]
-        except (LimitReached, Fault) as stopped:
+    return _Check(Hunter(program, budget=Budget(limit)), progress or _quietly).run()
+
+
+@attrs.define(eq=False)
+class _Check:
+    """One check of a program, part by part. What a part could not settle is named; the other parts go on."""
+
+    hunter: Hunter
+    progress: Progress
+    undetermined: list[str] = attrs.field(init=False, factory=list)
+    faults: list[str] = attrs.field(init=False, factory=list)
+
+    def run(self) -> Proof:
+        """Look at each policy, at all together, at the lifecycle and at the staffing."""
+        program, total = self.hunter.program, len(self.hunter.program.book.policies) + 3
+        proofs, members = self._policies(total)
+        self.progress(total - 3, total, "policies together")
+        self.hunter.budget.grant(1 - _SHARE)
+        dooms = Dooms(self.hunter, tuple(members))
+        with self._settling("policies together"):
+            dooms.run()
+        self.progress(total - 2, total, "lifecycle")
+        self.hunter.budget.grant(1)
+        lifecycle = LifecycleProof()
+        with self._settling("lifecycle"):
+            lifecycle = attrs.evolve(prove_lifecycle(self.hunter), cannot_finish=_dead_ends(program, members))
+        self.progress(total - 1, total, "staffing")
+        staffing = prove_staffing(program)
+        self.undetermined += [*dooms.undetermined, *(f"lifecycle: {text}" for text in lifecycle.undetermined)]
+        if staffing.untried:
+            self.undetermined.append(f"staffing: not tried: {'; '.join(staffing.untried)}")
+        found = Proof(
+            program=program.name,
+            verdict=Outcome.UNDETERMINED if self.undetermined or self.faults else Outcome.PROVED,
+            policies=tuple(proofs),
+            conflicts=tuple(dooms.conflicts),
+            doomed=tuple(dooms.doomed),
+            lifecycle=lifecycle,
+            staffing=staffing,
+            states_explored=self.hunter.budget.states,
+            undetermined=tuple(self.undetermined),
+            faults=tuple(self.faults),
+            finish=dooms.scope,
+        )
+        self.progress(total, total, "done")
+        return attrs.evolve(found, verdict=Outcome.REFUTED) if found.findings and not self.faults else found
+
+    def _policies(self, total: int) -> tuple[list[PolicyProof], list[Member]]:
+        """Look at each policy alone."""
+        proofs, members = [], []
+        for done, policy in enumerate(self.hunter.program.book.policies):
+            self.progress(done, total, policy.id)
+            self.hunter.budget.grant(_SHARE)
             proof = _proof(policy, verdict=Outcome.UNDETERMINED, triggered=False, enforceable=False)
-            (faults if isinstance(stopped, Fault) else undetermined).append(f"policy {policy.id!r}: {stopped}")
-        proofs.append(proof)
-    progress(len(policies), total, "policies together")
-    hunter.budget.grant(1 - _SHARE)
-    dooms = Dooms(hunter, tuple(members))
-    try:
-        dooms.run()
-    except (LimitReached, Fault) as stopped:
-        (faults if isinstance(stopped, Fault) else undetermined).append(f"policies together: {stopped}")
-    progress(len(policies) + 1, total, "lifecycle")
-    hunter.budget.grant(1)
-    lifecycle = _lifecycle(hunter, members, faults)
-    progress(len(policies) + 2, total, "staffing")
-    staffing = prove_staffing(program)
-    undetermined += [*dooms.undetermined, *(f"lifecycle: {text}" for text in lifecycle.undetermined)]
-    if staffing.untried:
-        undetermined.append(f"staffing: not tried: {'; '.join(staffing.untried)}")
-    found = Proof(
-        program=program.name,
-        verdict=Outcome.UNDETERMINED if undetermined or faults else Outcome.PROVED,
-        policies=tuple(proofs),
-        conflicts=tuple(dooms.conflicts),
-        doomed=tuple(dooms.doomed),
-        lifecycle=lifecycle,
-        staffing=staffing,
-        states_explored=hunter.budget.states,
-        undetermined=tuple(undetermined),
-        faults=tuple(faults),
-        finish=dooms.scope,
-    )
-    progress(total, total, "done")
-    return attrs.evolve(found, verdict=Outcome.REFUTED) if found.findings and not faults else found
+            with self._settling(f"policy {policy.id!r}"):
+                proof, search = _Alone(self.hunter, policy).prove()
+                members.append(Member(search))
+                self.undetermined += [f"policy {policy.id!r}: {text}" for text in _open(proof)]
+            proofs.append(proof)
+        return proofs, members
 
-
-def _lifecycle(hunter: Hunter, members: Iterable[Member], faults: list[str]) -> LifecycleProof:
-    try:
-        return attrs.evolve(prove_lifecycle(hunter), cannot_finish=_dead_ends(hunter.program, members))
-    except Fault as fault:
-        faults.append(f"lifecycle: {fault}")
-        return LifecycleProof()
+    @contextlib.contextmanager
+    def _settling(self, part: str) -> Iterator[None]:
+        """Name a part that stops before it is settled."""
+        try:
+            yield
+        except LimitReached as reached:
+            self.undetermined.append(f"{part}: {reached}")
+        except Fault as fault:
+            self.faults.append(f"{part}: {fault}")
 
 
 def _dead_ends(program: Program, members: Iterable[Member]) -> tuple[str, ...]:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 import attrs
 
 from coresponder.policy.policy import CompiledPolicy
-from coresponder.proof.finish import Finisher, Member
+from coresponder.proof.finish import Finisher
 from coresponder.proof.hunt import MOST_FOLLOWED, Hunter, check_fault, paths
 from coresponder.proof.limits import LimitReached, Scope
+from coresponder.proof.member import Member
 from coresponder.proof.report import Conflict, Doom
 from coresponder.proof.search import Passed, Search, Taken
 from coresponder.proof.stories import Told, tell

@@ -159,6 +159,9 @@ EVERY = [
     errors.StaleVersion("i", 1, 2),
     errors.ResponderTaken("r", "i", AT, next=Staffing()),
     errors.CorruptRecord("said"),
+    errors.InvalidScenario("said"),
+    errors.OutcomeUnknown("store", "said", "request-1"),
+    errors.RequestTaken("request-1"),
 ]
 
 

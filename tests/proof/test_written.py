@@ -1,6 +1,7 @@
 """A review compares every part of a program: each key of a file and each attribute of what is made of it, whichever is added later."""
 
 import copy
+import datetime as dt
 import functools
 import tomllib
 import typing
@@ -15,7 +16,7 @@ from coresponder.domain.vocabulary import Presence, Role
 from coresponder.lifecycle import Edge, Lifecycle
 from coresponder.policy.atoms import Atom
 from coresponder.policy.automata import BY_EVENT
-from coresponder.policy.bounds import Calendar
+from coresponder.policy.bounds import Calendar, Plausible
 from coresponder.policy.policy import Policy
 from coresponder.policy.templates import Verdict
 from coresponder.program import Program, program_from_definition
@@ -100,6 +101,9 @@ KEYS = {
     "program.source": (("program", "source"), ANOTHER),
     "program.natures": (("program", "natures"), ["psychosis"]),
     "program.look_ahead": (("program", "look_ahead"), True),
+    "program.plausible": (("program", "plausible"), {"since": dt.date(1990, 1, 1), "lead": "3 d"}),
+    "program.plausible.since": (("program", "plausible"), {"since": dt.date(1990, 1, 1)}),
+    "program.plausible.lead": (("program", "plausible"), {"lead": "3 d"}),
     "calendar.time_zone": (("calendar", "time_zone"), "America/Chicago"),
     "calendar.weekend": (("calendar", "weekend"), ["sunday"]),
     "calendar.holidays": (("calendar", "holidays"), ["2026-07-04"]),
@@ -258,6 +262,7 @@ ATTRIBUTES = {
     "Edge.event": "WeaponSeen",
     "Edge.source": "on_scene",
     "Edge.target": "engaged",
+    "Program.plausible": Plausible(lead=dt.timedelta(days=3)),
     "Calendar.time_zone": Calendar().time_zone,
     "Calendar.weekend": frozenset({6}),
     "Calendar.holidays": frozenset(),

@@ -175,7 +175,7 @@ def test_verify_while_others_write(name):
         def work(number):
             if number == 0:
                 try:
-                    return [store.verify("default") for _ in range(25)]
+                    return [store.verify("default") for _ in range(8)]
                 finally:
                     done.set()
             turn = 0

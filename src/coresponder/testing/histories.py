@@ -38,6 +38,7 @@ _KINDS = ("expected", "expected", "expected", "decision", "any", "late", "void",
 _OVERRIDE = Override(by="sergeant-1", reason=OverrideReason.SUPERVISOR_ORDER)
 Start = tuple[Case, Event | None]
 """A real case after a shortest accepted path, and the event that is tried first there, if any."""
+_MOST_SAMPLES = 24
 _STARTS = 12
 """From how many states of each policy journeys start."""
 _Test = Callable[..., Any]
@@ -171,7 +172,7 @@ def _fits(case: Case, event: Event) -> bool:
 def _kit(program: Program) -> _Kit:
     interest = Interest.of(program.book.policies, program.vocabulary, keys=2)
     never = {EnteredInError, PolicyOverridden}
-    known = {name: samples(program, cls, interest)[:24] for name, cls in program.vocabulary.items() if cls not in never}
+    known = {name: _spread(samples(program, cls, interest)) for name, cls in program.vocabulary.items() if cls not in never}
     hunter = Hunter(program)
     reached, _, _ = accepted_cases(hunter)
     starts: list[Start] = [(case, None) for case in reached.values() if case.history]
@@ -179,6 +180,11 @@ def _kit(program: Program) -> _Kit:
         with contextlib.suppress(LimitReached):  # a policy that is too large to search is reached by luck only
             starts += _deep_starts(hunter, policy)
     return _Kit(program, tuple(starts), known, Coverage(program))
+
+
+def _spread(events: tuple[Event, ...]) -> tuple[Event, ...]:
+    """Return the plainest event and some from everywhere among the others."""
+    return events[:: max(1, -(-len(events) // _MOST_SAMPLES))]
 
 
 def _deep_starts(hunter: Hunter, policy: CompiledPolicy) -> Iterator[Start]:

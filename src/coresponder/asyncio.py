@@ -122,6 +122,10 @@ class AsyncStore:
         """Keep a notice for later, or give it up."""
         await _run(self.store.failed, agency, id, error=error, at=at, next_at=next_at)
 
+    async def give_back(self, agency: str, out: Outgoing, *, at: dt.datetime) -> None:
+        """End the claim of a notice that was not tried."""
+        await _run(self.store.give_back, agency, out, at=at)
+
     async def resend(self, agency: str, id: int, *, at: dt.datetime) -> None:
         """Let a notice that was given up be tried again."""
         await _run(self.store.resend, agency, id, at=at)

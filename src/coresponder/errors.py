@@ -5,6 +5,7 @@ CoresponderError
 ├── InvalidEvent (ValueError)          an event that cannot be true: no time zone, in the future, unknown reference
 ├── InvalidMapping (ValueError)        a CAD mapping that does not say enough
 ├── InvalidScenario (ValueError)       a scenario that speaks of what the program does not have
+├── InvalidChannels (ValueError)       a file of channels that does not say how each is reached
 ├── UnreadableFile (ValueError)        an input file that is empty, truncated or in another encoding
 ├── Refused (RuntimeError)             a decision that lifecycle or policies do not permit now
 ├── NotFound (LookupError)             no such incident, program, event or vault entry
@@ -40,6 +41,7 @@ __all__ = [
     "CoresponderError",
     "CorruptRecord",
     "DeliveryFailed",
+    "InvalidChannels",
     "InvalidEvent",
     "InvalidMapping",
     "InvalidProgram",
@@ -91,6 +93,15 @@ class InvalidScenario(CoresponderError, ValueError):
     """A file of scenarios that cannot be played. `problems` has one line for each fault, all of them at once."""
 
     def __init__(self, *problems: str, source: str = "scenarios") -> None:
+        self.problems = problems
+        self.source = source
+        super().__init__("\n".join(f"{source}: {problem}" for problem in problems))
+
+
+class InvalidChannels(CoresponderError, ValueError):
+    """A file of channels that cannot be used. `problems` has one line for each fault, all of them at once."""
+
+    def __init__(self, *problems: str, source: str = "channels") -> None:
         self.problems = problems
         self.source = source
         super().__init__("\n".join(f"{source}: {problem}" for problem in problems))

@@ -63,6 +63,10 @@ class Delivery:
         """How many notices were tried."""
         return self.sent + self.failed + self.given_up
 
+    def __add__(self, other: Delivery) -> Delivery:
+        """Return what two rounds came to."""
+        return Delivery(sent=self.sent + other.sent, failed=self.failed + other.failed, given_up=self.given_up + other.given_up)
+
 
 @attrs.frozen(kw_only=True)
 class Relay:
@@ -91,16 +95,16 @@ class Relay:
     clock: Callable[[], dt.datetime] | None = None
     _busy: dict[str, threading.Thread] = attrs.field(init=False, factory=dict, eq=False, repr=False)
 
-    def run_once(self) -> Delivery:
-        """Claim what waits and try each notice once."""
+    def run_once(self, stop: threading.Event | None = None) -> Delivery:
+        """Claim what waits and try each notice once; what was not begun when `stop` is set is given back."""
         now = self._now()
         counts = {"sent": 0, "failed": 0, "given_up": 0}
         claimed = self.store.claim(self.agency, now=now, until=now + self.lease, limit=self.batch)
-        for out, error in self._sent(claimed):
+        for out, error in self._sent(claimed, stop):
             counts[self._told(out, error)[0]] += 1
         return Delivery(**counts)
 
-    def _sent(self, claimed: tuple[Outgoing, ...]) -> Iterator[tuple[Outgoing, Exception | None]]:
+    def _sent(self, claimed: tuple[Outgoing, ...], stop: threading.Event | None = None) -> Iterator[tuple[Outgoing, Exception | None]]:
         """Send notices, those of each channel one after another and beside those of others; yield each with what it failed with.
 
         Only sending happens in threads of its own. One that does not end within `most` is left behind, and its channel is passed over
@@ -112,6 +116,8 @@ class Relay:
         answers: queue.SimpleQueue[tuple[Outgoing, BaseException | None]] = queue.SimpleQueue()
         under_way = {channel: self._start(lane.popleft(), answers) for channel, lane in lanes.items()}
         while under_way:
+            if stop is not None and stop.is_set():
+                self._give_back(lanes)
             for channel in [c for c, (_, until) in under_way.items() if until <= time.monotonic()]:
                 out, _ = under_way.pop(channel)
                 for late in (out, *lanes.pop(channel)):
@@ -129,6 +135,13 @@ class Relay:
             yield out, error
             if lanes[channel]:
                 under_way[channel] = self._start(lanes[channel].popleft(), answers)
+
+    def _give_back(self, lanes: dict[str, deque[Outgoing]]) -> None:
+        """Let others have at once what was claimed and not begun; it was not tried, and is not counted as an attempt."""
+        for lane in lanes.values():
+            while lane:
+                out = lane.popleft()
+                self.store.give_back(self.agency, out, at=self._now())
 
     def _start(self, out: Outgoing, answers: queue.SimpleQueue[tuple[Outgoing, BaseException | None]]) -> tuple[Outgoing, float]:
         """Send one notice in a thread of its own, if none is still busy with its channel; return it, and until when it is waited for."""
@@ -155,26 +168,32 @@ class Relay:
         found = self.store.claim(self.agency, now=now, until=now + self.lease, only=id)
         return self._told(*next(self._sent(found)))[1] if found else None
 
-    def drain(self, limit: int | None = None) -> Delivery:
-        """Go on until nothing waits that may be tried now, or `limit` notices were tried."""
+    def drain(self, limit: int | None = None, *, stop: threading.Event | None = None) -> Delivery:
+        """Go on until nothing waits that may be tried now, `limit` notices were tried, or `stop` is set."""
         total = Delivery()
-        while limit is None or total.tried < limit:
-            one = self.run_once()
+        while (limit is None or total.tried < limit) and not (stop is not None and stop.is_set()):
+            one = self.run_once(stop)
             if not one.tried:
                 break
-            total = Delivery(sent=total.sent + one.sent, failed=total.failed + one.failed, given_up=total.given_up + one.given_up)
+            total += one
         return total
 
-    def run(self, stop: threading.Event, *, idle: dt.timedelta = dt.timedelta(seconds=1)) -> None:
-        """Carry notices until `stop` is set, looking again after `idle` when nothing waits."""
+    def run(self, stop: threading.Event, *, idle: dt.timedelta = dt.timedelta(seconds=1)) -> Delivery:
+        """Carry notices until `stop` is set, looking again after `idle` when nothing waits; return what all came to.
+
+        What is being sent when `stop` is set is waited for; what was claimed and not begun is given back.
+        """
+        total = Delivery()
         while not stop.is_set():
+            one = Delivery()
             try:
-                idle_now = not self.run_once().tried
+                one = self.run_once(stop)
             except OSError:
                 _LOG.exception("the outbox cannot be read now; trying again")
-                idle_now = True
-            if idle_now:
+            total += one
+            if not one.tried:
                 stop.wait(idle.total_seconds())
+        return total
 
     def _now(self) -> dt.datetime:
         return (self.clock or self.store.now)()

@@ -21,6 +21,7 @@ from coresponder.cli.faults import FAULT, fault_report
 from coresponder.cli.new import make_program
 from coresponder.cli.operate import checkpoint, keep, migrate, outbox, schema, scrub, tick, verify
 from coresponder.cli.options import AGENCY, NOW, format_option, open_store, open_workflow, print_json, say, terminal
+from coresponder.cli.relay import relay
 from coresponder.cli.run import run_calls, run_night
 from coresponder.cli.show import parse_now, print_program, print_result, program_as_json
 from coresponder.cli.tested import print_tested, try_program
@@ -259,5 +260,5 @@ def due(store: str, now: str | None, agency: str, form: str) -> None:
         sys.exit(3)
 
 
-for _command in (verify, checkpoint, outbox, tick, schema, migrate, keep, scrub):
+for _command in (verify, checkpoint, outbox, relay, tick, schema, migrate, keep, scrub):
     commands.add_command(_command)

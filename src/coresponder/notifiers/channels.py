@@ -23,6 +23,10 @@ class Channels:
     by_name: Mapping[str, Notifier]
     default: Notifier | None = None
 
+    def serves(self, channel: str) -> bool:
+        """Return whether notices of a channel have somewhere to go; the empty name is that of those without one."""
+        return channel in self.by_name if channel else self.default is not None
+
     def send(self, notice: Notice, *, key: str) -> None:
         """Hand it on."""
         found = self.by_name.get(notice.channel) if notice.channel else self.default

@@ -224,6 +224,12 @@ class Store(Protocol):
     def failed(self, agency: str, id: int, *, error: str, at: dt.datetime, next_at: dt.datetime | None) -> None:
         """Keep a notice for `next_at`, or give it up if there is none."""
 
+    def give_back(self, agency: str, out: Outgoing, *, at: dt.datetime) -> None:
+        """End the claim of a notice that was not tried: it may be claimed from `at` on, and the claim is no attempt.
+
+        If somebody else has claimed it since, nothing happens.
+        """
+
     def resend(self, agency: str, id: int, *, at: dt.datetime) -> None:
         """Let a notice that was given up be tried again from `at` on; raise `NotFound` if there is none."""
 

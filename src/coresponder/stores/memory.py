@@ -231,6 +231,13 @@ class MemoryStore:
             self._change(agency, out, error=error, **({"dead_at": at} if next_at is None else {"next_at": next_at}))
 
     @_alone
+    def give_back(self, agency: str, out: Outgoing, *, at: dt.datetime) -> None:
+        """End the claim of a notice that was not tried."""
+        found = self._find(agency, out.id)
+        if found is not None and found.attempts == out.attempts:
+            self._change(agency, found, attempts=out.attempts - 1, next_at=at)
+
+    @_alone
     def resend(self, agency: str, id: int, *, at: dt.datetime) -> None:
         """Let a notice that was given up be tried again."""
         out = self._find(agency, id)

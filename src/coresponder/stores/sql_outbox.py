@@ -97,16 +97,29 @@ class SqlOutbox:
         else:
             self._mark(agency, id, error=error, next_at=stamp(next_at))
 
+    def give_back(self, agency: str, out: Outgoing, *, at: dt.datetime) -> None:
+        """End the claim of a notice that was not tried."""
+        self._mark(agency, out.id, claimed=out.attempts, attempts=out.attempts - 1, next_at=stamp(at))
+
+    def undelivered(self, agency: str) -> tuple[dict[str, int], int]:
+        """Return how many notices wait, by channel, and how many were given up."""
+        with self.connections.reading() as cursor:
+            waiting = cursor.execute(self.ready["waiting_by_channel"], {"agency": agency}).fetchall()
+            given_up = cursor.execute(self.ready["count_dead"], {"agency": agency}).fetchone()
+        return dict(waiting), int(given_up[0])
+
     def resend(self, agency: str, id: int, *, at: dt.datetime) -> None:
         """Let a notice that was given up be tried again."""
         if not self._mark(agency, id, only_dead=True, dead_at=None, attempts=0, next_at=stamp(at)):
             raise NotFound(f"no notice {id} of {agency} was given up; `coresponder outbox STORE` lists those that were")
 
-    def _mark(self, agency: str, id: int, *, only_dead: bool = False, **changes: Any) -> bool:
+    def _mark(self, agency: str, id: int, *, only_dead: bool = False, claimed: int | None = None, **changes: Any) -> bool:
         with self.connections.writing() as cursor:
             found = cursor.execute(self.ready["one_notice"], {"agency": agency, "id": id}).fetchone()
             row = dict(zip(_COLUMNS, found, strict=True)) if found else None
             if row is None or row["delivered_at"] is not None or (only_dead and row["dead_at"] is None):
+                return False
+            if claimed is not None and row["attempts"] != claimed:
                 return False
             cursor.execute(self.ready["mark"], written(OUTBOX, row | changes))
         return True

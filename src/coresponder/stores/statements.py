@@ -127,6 +127,8 @@ def _statements(dialect: Any) -> dict[str, Any]:
         .where(_where(ENGAGEMENT, "agency", "responder") & (g.incident == sa.bindparam("left")))
         .values(_bind("incident", "since", "digest")),
         "waiting": sa.select(OUTBOX).where(whose(OUTBOX) & waits).order_by(o.id).limit(sa.bindparam("limit")).offset(sa.literal_column("0")),
+        "waiting_by_channel": sa.select(o.channel, sa.func.count()).where(whose(OUTBOX) & waits).group_by(o.channel),
+        "count_dead": sa.select(sa.func.count()).where(whose(OUTBOX) & o.dead_at.is_not(None) & o.delivered_at.is_(None)),
         "dead": sa.select(OUTBOX)
         .where(whose(OUTBOX) & o.dead_at.is_not(None) & o.delivered_at.is_(None))
         .order_by(o.id)

@@ -116,8 +116,7 @@ class Relay:
         answers: queue.SimpleQueue[tuple[Outgoing, BaseException | None]] = queue.SimpleQueue()
         under_way = {channel: self._start(lane.popleft(), answers) for channel, lane in lanes.items()}
         while under_way:
-            if stop is not None and stop.is_set():
-                self._give_back(lanes)
+            self._give_back(lanes, stop)
             for channel in [c for c, (_, until) in under_way.items() if until <= time.monotonic()]:
                 out, _ = under_way.pop(channel)
                 for late in (out, *lanes.pop(channel)):
@@ -133,13 +132,14 @@ class Relay:
             if error is not None and not isinstance(error, Exception):  # somebody stops the program
                 raise error
             yield out, error
+            self._give_back(lanes, stop)
             if lanes[channel]:
                 under_way[channel] = self._start(lanes[channel].popleft(), answers)
 
-    def _give_back(self, lanes: dict[str, deque[Outgoing]]) -> None:
-        """Let others have at once what was claimed and not begun; it was not tried, and is not counted as an attempt."""
+    def _give_back(self, lanes: dict[str, deque[Outgoing]], stop: threading.Event | None) -> None:
+        """When `stop` is set, let others have at once what was claimed and not begun; that is not counted as an attempt."""
         for lane in lanes.values():
-            while lane:
+            while lane and stop is not None and stop.is_set():
                 out = lane.popleft()
                 self.store.give_back(self.agency, out, at=self._now())
 

@@ -7,13 +7,17 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from coresponder.cli.commands import commands
+from coresponder.documents import read_toml
 from coresponder.domain import events as e
 from coresponder.domain.types import UTC
+from coresponder.errors import InvalidChannels
+from coresponder.notifiers.channels_file import channels_from, load_channels
 from coresponder.notifiers.signature import verify
 from coresponder.program import load_program
 from coresponder.stores.sql import SqlStore
@@ -22,7 +26,7 @@ from tests.conftest import at
 from tests.notifiers.receivers import http_receiver, mail_receiver
 from tests.program.test_advance import received
 
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+SECRET = "whsec_dGhpcyBpcyBhIHNlY3JldCBvZiBhIHRlc3Q="
 PROGRAM = """
 [program]
 id = "told"
@@ -179,9 +183,9 @@ def test_apprise_with_its_addresses_elsewhere(tmp_path, program, channels):
         (tmp_path / "chat").write_text(f"json://tok3n:s3cret@127.0.0.1:{receiver.port}/room\n")
         each = 'default = "page"\n[[channel]]\nname = "page"\nkind = "apprise"\n[channel.receivers]\n'
         file = channels(each + 'supervisor = { secret_file = "chat" }\nclinician = { secret_env = "CLINICIAN" }\n')
-        found = call("relay", tmp_path / "night.db", "--channels", file, "--once", CLINICIAN=f"json://k3y@127.0.0.1:{receiver.port}")
+        found = call("relay", tmp_path / "night.db", "--channels", file, "--once", CLINICIAN=f"json://k3y:pw@127.0.0.1:{receiver.port}")
     assert (found.exit_code, "1 sent, 1 attempts failed" in found.output) == (0, True), found.output
-    assert len(receiver.got) == 2
+    assert len(receiver.got) == 2, found.output
     assert not [word for word in ("tok3n", "s3cret", "k3y") if word in found.output]
 
 
@@ -280,8 +284,7 @@ def test_stopped_in_the_middle_it_gives_back_what_it_did_not_begin(name, program
             "a password without a user; add user",
         ),
         (
-            '[[channel]]\nname = "m"\nkind = "mail"\nhost = "h"\nstarttls = false\nuser = "u"\nsender = "s"\nsecret_env = "GOOD"\n'
-            'receivers = { supervisor = ["a"] }\n',
+            '[[channel]]\nname = "m"\nkind = "mail"\nhost = "h"\nstarttls = false\nuser = "u"\nsender = "s"\nsecret_env = "GOOD"\nreceivers.peer = ["a"]\n',
             "[[channel]] 'm': the password would go to h as plain text",
         ),
         (
@@ -332,3 +335,18 @@ def test_a_store_an_agency_or_a_file_that_is_not_there_is_said(tmp_path, program
     assert call("relay", tmp_path / "none.db", "--channels", file, "--once").exit_code == 2
     found = call("relay", tmp_path / "night.db", "--channels", file, "--once", "--agency", "defalt")
     assert (found.exit_code, "did you mean 'default'?" in found.output) == (2, True)
+
+
+def test_the_file_in_the_docs_loads(tmp_path):
+    """Each kind of channel, as its reader would write it; without its secrets each of them is asked for."""
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "notify.md").read_text("utf-8")
+    (tmp_path / "channels.toml").write_text(page.partition('```toml title="channels.toml"\n')[2].partition("```")[0])
+    with pytest.raises(InvalidChannels) as missing:
+        load_channels(tmp_path / "channels.toml")
+    assert len(missing.value.problems) == 3
+    (tmp_path / "page.secret").write_text(f"{SECRET}\n{SECRET}\n")
+    env = {"DESK_PASSWORD": "x", "DESK_CHAT": "json://a:b@127.0.0.1\njson://c:d@127.0.0.1"}
+    found = channels_from(read_toml((tmp_path / "channels.toml").read_text()), folder=tmp_path, env=env)
+    assert set(found.by_name) == {"page", "desk", "chat", "journal"}
+    assert found.default is found.by_name["desk"]
+    assert len(found.by_name["page"].secret) == len(found.by_name["chat"].receivers["supervisor"]) == 2

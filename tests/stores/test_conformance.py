@@ -151,6 +151,11 @@ class ForgetsWhatFailed(MemoryStore):
         self.delivered(agency, id, at=at)
 
 
+class CountsWhatWasGivenBack(MemoryStore):
+    def give_back(self, agency, out, *, at):
+        self.failed(agency, out.id, error="", at=at, next_at=at)
+
+
 class TellsAgain(MemoryStore):
     def notify(self, agency, notices, *, at):
         return super().notify(agency, [attrs.evolve(n, number=len(self._outbox) + i) for i, n in enumerate(notices)], at=at)
@@ -203,6 +208,7 @@ BROKEN = {
     "a_responder_is_with_one_incident_at_a_time": SendsAnybody,
     "notices_are_claimed_in_order": GivesOutAll,
     "a_notice_that_fails_is_kept": ForgetsWhatFailed,
+    "a_claim_that_is_given_back_is_no_attempt": CountsWhatWasGivenBack,
     "the_same_notice_is_put_in_once": TellsAgain,
     "time_passing_is_told_once": TellsAgain,
     "a_checkpoint_covers_what_moved": NeverSeals,

@@ -48,4 +48,4 @@ class Services:
         if sender is None or not len(sender):
             raise DeliveryFailed(f"no Apprise address is known for role {notice.to!r}; add one, then re-send", final=True)
         if not sender.notify(title=notice.headline, body=f"{notice}\n{key}"):
-            raise DeliveryFailed(f"Apprise could not reach every address of {notice.to!r}; its log says which")
+            raise DeliveryFailed(f"Apprise could not reach every address of {notice.to!r}; Python's logger 'apprise' says which, where it is on")

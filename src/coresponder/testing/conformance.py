@@ -304,6 +304,24 @@ def notices_are_claimed_in_order(make: Callable[[], Store]) -> None:
     _expect(len(store.claim("north", now=_at(60), until=_at(61), limit=1)) == 1, "limit is kept")
 
 
+def a_claim_that_is_given_back_is_no_attempt(make: Callable[[], Store]) -> None:
+    """Whoever claimed a notice and did not try it lets others have it at once; a claim of somebody else stays."""
+    store = make()
+    store.append(_append("one", 0, _received(), notices=(_told("one", 1),)))
+    out = store.claim("north", now=_at(0), until=_at(5))[0]
+    store.give_back("south", out, at=_at(1))
+    _expect(store.claim("north", now=_at(1), until=_at(5)) == (), "another agency gives back nothing")
+    store.give_back("north", out, at=_at(1))
+    again = store.claim("north", now=_at(1), until=_at(2))
+    _expect([(one.key, one.attempts) for one in again] == [(out.key, 1)], "given back it can be claimed at once, and the claim is no attempt")
+    later = store.claim("north", now=_at(3), until=_at(8))[0]
+    store.give_back("north", again[0], at=_at(4))
+    _expect(store.claim("north", now=_at(4), until=_at(9)) == (), "what somebody else has claimed since is theirs")
+    store.delivered("north", later.id, at=_at(5))
+    store.give_back("north", later, at=_at(6))
+    _expect(store.claim("north", now=_at(7), until=_at(9)) == (), "and what was delivered stays so")
+
+
 def a_notice_that_fails_is_kept(make: Callable[[], Store]) -> None:
     """It waits until its time, holds back those behind it, and when it is given up it lets them pass and waits for a person."""
     store = make()
@@ -473,7 +491,7 @@ STORE_RULES: tuple[StoreRule, ...] = (
     a_step_and_its_notices_are_one, a_batch_is_all_or_nothing, a_program_keeps_its_version, the_vault_gives_words_only_to_their_audience,
     the_vault_forgets, the_vault_takes_ids_and_words, prior_counts_other_incidents, prior_counts_open_work, find_uses_the_projection, a_case_survives_the_store,
     the_chain_verifies, a_responder_is_with_one_incident_at_a_time, notices_are_claimed_in_order, a_notice_that_fails_is_kept,
-    the_same_notice_is_put_in_once, time_passing_is_told_once, a_checkpoint_covers_what_moved,
+    a_claim_that_is_given_back_is_no_attempt, the_same_notice_is_put_in_once, time_passing_is_told_once, a_checkpoint_covers_what_moved,
 )  # fmt: skip
 """Every rule of a store; each takes a factory that makes an empty one."""
 

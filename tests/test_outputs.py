@@ -159,6 +159,7 @@ EVERY = [
     errors.StaleVersion("i", 1, 2),
     errors.ResponderTaken("r", "i", AT, next=Staffing()),
     errors.CorruptRecord("said"),
+    errors.InvalidChannels("said"),
     errors.InvalidScenario("said"),
     errors.OutcomeUnknown("store", "said", "request-1"),
     errors.RequestTaken("request-1"),

@@ -174,16 +174,26 @@ def test_calls_without_a_team_are_counted():
 
 
 def test_what_was_not_played_is_said_with_its_reason():
-    """A tier behind one that is always filled, an event that a rule always refuses, a state that nothing led to."""
-    spare = {"id": "spare", "model": "police_response", "seats": [{"role": "patrol_officer"}]}
+    """An event that a rule always refuses, one behind a state that was not reached, a state that nothing led to."""
     never = {"id": "never", "template": "absence", "a": "DroneSent", "enforcement": "BLOCK", "source": "x"}
-    result, _ = night({**OWN, "tier": [*VAN["tier"], spare], "policy": [*OWN["policy"], never]}, 30)
+    result, _ = night({**OWN, "policy": [*OWN["policy"], never]}, 30)
     said = {(one["kind"], one["name"]): one["why"] for one in result.as_json()["not_played"]}
     assert said["event", "DroneSent"].startswith("refused by never (")
     assert said["event", "DroneBack"] == "only from watched, not reached"
+    assert said["event", "PolicyOverridden"] == "did not come up in 30 calls"
     assert said["state", "watched"] == "DroneSent did not happen where it leads there"
     played = {type(event).__name__ for event in happened(night(OWN, 30)[1])}
     assert "DroneSent" in played
+
+
+def test_a_tier_that_never_went_is_said_with_its_reason():
+    """One behind a tier that is always filled was never tried; one whose only officers are taken was tried."""
+    officer = {"id": "officer", "model": "police_response", "seats": [{"role": "patrol_officer"}]}
+    spare = {"id": "spare", "model": "police_response", "seats": [{"role": "peer"}]}
+    said = {one.name: one.why for one in night({**VAN, "tier": [officer, spare]}, 20)[0].unplayed if one.kind == "tier"}
+    assert said == {"spare": "never tried: a tier before it was filled, or no call was of its natures"}
+    said = {one.name: one.why for one in night(load_program("cit"), 200)[0].unplayed if one.kind == "tier"}
+    assert said["cit-officer"].startswith("tried, but nobody was free: cit officer with cit of 40 hours (")
 
 
 def test_nothing_is_said_of_a_percentile_of_too_few():

@@ -98,7 +98,9 @@ def run_night(program: Program, store: Store, *, incidents: int, seed: int, tick
     for i in range(incidents):
         result.tally.add(workflow.case(f"night-{seed}-{i + 1:05d}"), field.now)
     tally = result.tally
-    result.unplayed = unplayed(program, events=tally.by_event, states=field.states, tiers=tally.by_tier, refused=field.refused)
+    result.unplayed = unplayed(
+        program, calls=incidents, events=tally.by_event, states=field.states, tiers=tally.by_tier, refused=field.refused, missing=field.missing
+    )
     return result
 
 

@@ -91,8 +91,8 @@ def print_result(console: Console, result: Result) -> None:
     rejected = f", {result.rows_rejected:,} rejected" if result.rows_rejected else ""
     console.print(f"{result.rows_read:,} calls read, {result.rows_used:,} used{rejected}; {tally.events:,} events\n", highlight=False)
     table = Table(box=None, padding=(0, 1), show_header=False)
-    for justify in ("left", "left", "right", "right"):
-        table.add_column(justify=justify, no_wrap=True)
+    for justify, wraps in (("left", False), ("left", True), ("right", False), ("right", False)):
+        table.add_column(justify=justify, no_wrap=not wraps, overflow="fold")  # type: ignore[arg-type]
     for title, counts in (("by state", tally.by_state), ("by disposition", tally.by_disposition), ("by tier", tally.by_tier)):
         rows = [(name.replace("_", " "), f"{n:,}", _share(n, tally.incidents)) for name, n in counts.most_common()]
         _section(table, title, [*rows, *_teamless(tally)] if title == "by tier" else rows)
@@ -127,19 +127,23 @@ def _lengths(minutes: Minutes) -> list[tuple[str, str, str]]:
 
     def told(name: str, share: float) -> tuple[str, str, str]:
         if minutes.tells(share):
-            return name, _span(minutes.percentile(share)), f"n = {minutes.total:,}"
-        return name, "too few", f"n = {minutes.total:,}, needs {minutes.needed(share)}"
+            return f"{name} ({n})", _span(minutes.percentile(share)), ""
+        return f"{name} ({n}, needs {minutes.needed(share)})", "too few", ""
 
-    return [told("median", 0.5), ("mean", _span(minutes.mean), f"n = {minutes.total:,}"), told("90 % within", 0.9)]
+    n = f"n = {minutes.total:,}"
+    return [told("median", 0.5), (f"mean ({n})", _span(minutes.mean), ""), told("90 % within", 0.9)]
 
 
 def _unplayed(console: Console, result: Result) -> None:
-    """Say which states, events and tiers never came, and why."""
+    """Say which states, events and tiers never came, and why; those with the same reason together."""
     if not result.unplayed:
         return
-    table = Table(title="Not played", title_justify="left", box=None, padding=(0, 2), show_header=False)
+    together: dict[tuple[str, str], list[str]] = {}
     for one in result.unplayed:
-        table.add_row(one.kind, escape(say_event(one.name) if one.kind == "event" else one.name.replace("_", " ")), escape(one.why))
+        together.setdefault((one.kind, one.why), []).append(say_event(one.name) if one.kind == "event" else one.name.replace("_", " "))
+    table = Table(title="Not played", title_justify="left", box=None, padding=(0, 2), show_header=False)
+    for (kind, why), names in together.items():
+        table.add_row(kind if len(names) == 1 else f"{kind}s", escape(", ".join(names)), escape(why))
     console.print(table)
 
 

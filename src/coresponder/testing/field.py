@@ -33,6 +33,7 @@ class Field:
         refusals: how often a decision was refused, and by what.
         overridden: how many refused decisions were taken all the same.
         refused: event type -> how often it was refused, and by what.
+        missing: tier -> how often which of its seats stayed empty.
         states: the states that some incident was in.
     """
 
@@ -43,6 +44,7 @@ class Field:
     refusals: Counter[str] = attrs.field(factory=Counter, init=False)
     overridden: int = attrs.field(default=0, init=False)
     refused: dict[str, Counter[str]] = attrs.field(factory=dict, init=False)
+    missing: dict[str, Counter[str]] = attrs.field(factory=dict, init=False)
     states: set[str] = attrs.field(factory=set, init=False)
     draw: random.Random = attrs.field(init=False)
     own: OwnEvents = attrs.field(init=False)

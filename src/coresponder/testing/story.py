@@ -249,6 +249,8 @@ class IncidentStory:
                     continue
                 return
             self.field.states.add(step.case.state)
+            for tried in staffing.attempts:
+                self.field.missing.setdefault(tried.tier, Counter()).update(tried.missing)
             if staffing.team is not None:
                 self.team = staffing.team
                 self.field.move(self._members(), "TeamDispatched")

@@ -27,16 +27,25 @@ class Unplayed:
 
 
 def unplayed(
-    program: Program, *, events: Container[str], states: Container[str], tiers: Container[str], refused: Mapping[str, Counter[str]]
+    program: Program,
+    *,
+    calls: int,
+    events: Container[str],
+    states: Container[str],
+    tiers: Container[str],
+    refused: Mapping[str, Counter[str]],
+    missing: Mapping[str, Counter[str]],
 ) -> tuple[Unplayed, ...]:
     """Return which states, events and tiers of a program never came.
 
     Args:
         program: what was played.
+        calls: how many calls.
         events: the event types that came.
         states: the states that some incident was in.
         tiers: the tiers that were sent.
         refused: event type -> how often it was refused, and by what.
+        missing: tier -> how often it was tried, and which seat stayed empty.
     """
     lifecycle = program.lifecycle
     found = [
@@ -45,9 +54,11 @@ def unplayed(
         if state not in states and state != lifecycle.initial
     ]
     found += [
-        Unplayed(kind="event", name=name, why=_why_not_come(program, name, states, refused)) for name in program.vocabulary if name not in events
+        Unplayed(kind="event", name=name, why=_why_not_come(program, name, states, refused) or f"did not come up in {calls:,} calls")
+        for name in program.vocabulary
+        if name not in events
     ]
-    found += [Unplayed(kind="tier", name=tier.id, why=_why_not_sent(refused)) for tier in program.tiers if tier.id not in tiers]
+    found += [Unplayed(kind="tier", name=tier.id, why=_why_not_sent(refused, missing.get(tier.id))) for tier in program.tiers if tier.id not in tiers]
     return tuple(found)
 
 
@@ -61,18 +72,21 @@ def _why_not_reached(program: Program, state: str, states: Container[str]) -> st
     )
 
 
-def _why_not_come(program: Program, name: str, states: Container[str], refused: Mapping[str, Counter[str]]) -> str:
+def _why_not_come(program: Program, name: str, states: Container[str], refused: Mapping[str, Counter[str]]) -> str | None:
     if name in refused:
         return _refused(refused[name])
     sources = program.lifecycle.sources(name)
     if sources and not any(state in states for state in sources):
         return f"only from {_or(iter(sources))}, not reached"
-    return "it did not come up in so many calls"
+    return None
 
 
-def _why_not_sent(refused: Mapping[str, Counter[str]]) -> str:
-    dispatches = refused.get("TeamDispatched")
-    return _refused(dispatches) if dispatches else "a tier before it could be filled, or nobody for it was free"
+def _why_not_sent(refused: Mapping[str, Counter[str]], missing: Counter[str] | None) -> str:
+    if "TeamDispatched" in refused:
+        return _refused(refused["TeamDispatched"])
+    if missing:
+        return "tried, but nobody was free: " + ", ".join(f"{seat} ({n:,})" for seat, n in missing.most_common(3))
+    return "never tried: a tier before it was filled, or no call was of its natures"
 
 
 def _refused(causes: Counter[str]) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -99,6 +100,20 @@ def test_run_ends_with_a_table_a_person_reads():
         "notices sent",
     ):
         assert word in text
+
+
+def test_run_says_how_many_a_length_of_time_is_of():
+    """Each median and percentile has its n; of too few none is told, and what did not come is listed."""
+    few, many = call("run", "--incidents", 8).stdout, call("run", "--incidents", 60).stdout
+    assert re.search(r"90 % within \(n = \d, needs 29\) +too few", few)
+    assert re.search(r"median \(n = \d\d\) +\d+ min", many)
+    assert re.search(r"90 % within \(n = \d\d\) +\d+ min", many)
+    assert "Not played" in few
+    assert "did not come up in 8 calls" in few.replace("\n", " ")
+    assert "no team was sent" in many
+    numbers = json.loads(call("run", "--incidents", 8, "--format", "json").stdout)["minutes"]["received_to_arrived"]
+    assert numbers["n"] > 0
+    assert numbers["90_percent_within"] is None
 
 
 def test_run_reads_a_cad_file_and_rejects_with_reason(tmp_path):

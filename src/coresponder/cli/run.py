@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 import attrs
 
-from coresponder.audit.tally import Tally
+from coresponder.audit.tally import Minutes, Tally
 from coresponder.errors import StaleVersion, StoreUnavailable
 from coresponder.interop.cad import Rejected, RowCase, read_calls
 from coresponder.interop.mapping import Mapped
@@ -21,6 +21,7 @@ from coresponder.outputs import csv_cell
 from coresponder.program import Program
 from coresponder.stores.base import Store
 from coresponder.testing.field import START, Field
+from coresponder.testing.unplayed import Unplayed, unplayed
 from coresponder.workflow import Workflow
 
 __all__ = ["Result", "run_calls", "run_night"]
@@ -41,6 +42,7 @@ class Result:
     notices: int = 0
     reasons: Counter[str] = attrs.field(factory=Counter)
     faults: Counter[str] = attrs.field(factory=Counter)
+    unplayed: tuple[Unplayed, ...] = ()
 
     @property
     def rows_rejected(self) -> int:
@@ -61,13 +63,23 @@ class Result:
             "by_state": dict(tally.by_state.most_common()),
             "by_disposition": dict(tally.by_disposition.most_common()),
             "by_tier": dict(tally.by_tier.most_common()),
+            "without_team": tally.without_team,
+            "no_team_sent": tally.not_sent,
+            "minutes": {"received_to_dispatched": _minutes(tally.to_dispatch), "received_to_arrived": _minutes(tally.to_arrival)},
             "refusals": self.refusals.total(),
             "out_of_place": tally.out_of_place,
             "doubtful": tally.doubtful,
             "violations": dict(tally.violations.most_common()),
             "obligations": {"open": tally.owed, "overdue": tally.overdue},
             "notices": self.notices,
+            "not_played": [attrs.asdict(one) for one in self.unplayed],
         }
+
+
+def _minutes(counted: Minutes) -> dict[str, float | None]:
+    """Return n and what it is enough for; the rest is null."""
+    told = {name: counted.percentile(share) if counted.tells(share) else None for name, share in (("median", 0.5), ("90_percent_within", 0.9))}
+    return {"n": counted.total, "mean": counted.mean, **told}
 
 
 def run_night(program: Program, store: Store, *, incidents: int, seed: int, tick: Tick) -> Result:
@@ -85,6 +97,10 @@ def run_night(program: Program, store: Store, *, incidents: int, seed: int, tick
     result.refusals, result.overridden = field.refusals, field.overridden
     for i in range(incidents):
         result.tally.add(workflow.case(f"night-{seed}-{i + 1:05d}"), field.now)
+    tally = result.tally
+    result.unplayed = unplayed(
+        program, calls=incidents, events=tally.by_event, states=field.states, tiers=tally.by_tier, refused=field.refused, missing=field.missing
+    )
     return result
 
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from coresponder.audit.tally import Minutes, Tally
 from coresponder.cli.run import Result
 from coresponder.domain.types import parse_instant
 from coresponder.policy.words import say_event, say_policy
@@ -89,21 +90,14 @@ def print_result(console: Console, result: Result) -> None:
     console.print(f"[bold]{escape(program.title or program.id)}[/]  ({program.name})", highlight=False)
     rejected = f", {result.rows_rejected:,} rejected" if result.rows_rejected else ""
     console.print(f"{result.rows_read:,} calls read, {result.rows_used:,} used{rejected}; {tally.events:,} events\n", highlight=False)
-    table = Table(box=None, padding=(0, 2), show_header=False)
-    for justify in ("left", "left", "right", "right"):
-        table.add_column(justify=justify, no_wrap=True)
+    table = Table(box=None, padding=(0, 1), show_header=False)
+    for justify, wraps in (("left", False), ("left", True), ("right", False), ("right", False)):
+        table.add_column(justify=justify, no_wrap=not wraps, overflow="fold")  # type: ignore[arg-type]
     for title, counts in (("by state", tally.by_state), ("by disposition", tally.by_disposition), ("by tier", tally.by_tier)):
-        _section(table, title, [(name.replace("_", " "), f"{n:,}", _share(n, tally.incidents)) for name, n in counts.most_common()])
+        rows = [(name.replace("_", " "), f"{n:,}", _share(n, tally.incidents)) for name, n in counts.most_common()]
+        _section(table, title, [*rows, *_teamless(tally)] if title == "by tier" else rows)
     for title, minutes in (("received to dispatched", tally.to_dispatch), ("received to arrived", tally.to_arrival)):
-        _section(
-            table,
-            title,
-            [
-                ("median", _span(minutes.percentile(0.5)), ""),
-                ("mean", _span(minutes.mean), ""),
-                ("90 % within", _span(minutes.percentile(0.9)), ""),
-            ],
-        )
+        _section(table, title, _lengths(minutes))
     _section(table, "obligations", [("still owed", f"{tally.owed:,}", ""), ("of these overdue", f"{tally.overdue:,}", "")])
     refused = [("decisions refused", f"{result.refusals.total():,}", "")]
     refused += [(f"  by {name}", f"{n:,}", "") for name, n in result.refusals.most_common(5)]
@@ -114,12 +108,43 @@ def print_result(console: Console, result: Result) -> None:
     _section(table, "notices sent", [("", f"{result.notices:,}", "")])
     console.print(table)
     _violations(console, result)
+    _unplayed(console, result)
     for title, counts in (("Rows rejected, by reason", result.reasons), ("Odd times", result.faults)):
         if counts:
             reasons = Table(title=title, title_justify="left", box=None, padding=(0, 2), show_header=False)
             for reason, n in counts.most_common():
                 reasons.add_row(escape(reason), f"{n:>6,}")
             console.print(reasons)
+
+
+def _teamless(tally: Tally) -> list[tuple[str, str, str]]:
+    rows = (("(no team could be formed)", tally.without_team), ("(no team was sent)", tally.not_sent))
+    return [(name, f"{n:,}", _share(n, tally.incidents)) for name, n in rows if n]
+
+
+def _lengths(minutes: Minutes) -> list[tuple[str, str, str]]:
+    """Say nothing of a percentile for which there are too few."""
+
+    def told(name: str, share: float) -> tuple[str, str, str]:
+        if minutes.tells(share):
+            return f"{name} ({n})", _span(minutes.percentile(share)), ""
+        return f"{name} ({n}, needs {minutes.needed(share)})", "too few", ""
+
+    n = f"n = {minutes.total:,}"
+    return [told("median", 0.5), (f"mean ({n})", _span(minutes.mean), ""), told("90 % within", 0.9)]
+
+
+def _unplayed(console: Console, result: Result) -> None:
+    """Say which states, events and tiers never came, and why; those with the same reason together."""
+    if not result.unplayed:
+        return
+    together: dict[tuple[str, str], list[str]] = {}
+    for one in result.unplayed:
+        together.setdefault((one.kind, one.why), []).append(say_event(one.name) if one.kind == "event" else one.name.replace("_", " "))
+    table = Table(title="Not played", title_justify="left", box=None, padding=(0, 2), show_header=False)
+    for (kind, why), names in together.items():
+        table.add_row(kind if len(names) == 1 else f"{kind}s", escape(", ".join(names)), escape(why))
+    console.print(table)
 
 
 def _section(table: Table, title: str, rows: list[tuple[str, str, str]]) -> None:

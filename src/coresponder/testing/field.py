@@ -17,6 +17,7 @@ import attrs
 from coresponder.domain.objects import Responder
 from coresponder.domain.vocabulary import ResponderStatus
 from coresponder.lifecycle import RESPONDER
+from coresponder.testing.own import OwnEvents
 from coresponder.testing.roster import START, made_up_roster
 from coresponder.testing.story import IncidentStory, Story
 from coresponder.workflow import Workflow
@@ -31,19 +32,31 @@ class Field:
     Attributes:
         refusals: how often a decision was refused, and by what.
         overridden: how many refused decisions were taken all the same.
+        refused: event type -> how often it was refused, and by what.
+        missing: tier -> how often which of its seats stayed empty.
+        states: the states that some incident was in.
     """
 
     workflow: Workflow
     seed: int = attrs.field(default=1, kw_only=True)
-    roster: dict[str, Responder] = attrs.field(factory=made_up_roster, kw_only=True)
+    roster: dict[str, Responder] = attrs.field(kw_only=True)
     now: dt.datetime = attrs.field(default=START, init=False)
     refusals: Counter[str] = attrs.field(factory=Counter, init=False)
     overridden: int = attrs.field(default=0, init=False)
+    refused: dict[str, Counter[str]] = attrs.field(factory=dict, init=False)
+    missing: dict[str, Counter[str]] = attrs.field(factory=dict, init=False)
+    states: set[str] = attrs.field(factory=set, init=False)
     draw: random.Random = attrs.field(init=False)
+    own: OwnEvents = attrs.field(init=False)
+
+    @roster.default
+    def _roster(self) -> dict[str, Responder]:
+        return made_up_roster(self.workflow.program)
 
     def __attrs_post_init__(self) -> None:
         """Seed the dice and give the workflow the field's clock."""
         self.draw = random.Random(self.seed)  # noqa: S311 - a made-up night, not a secret
+        self.own = OwnEvents.of(self.workflow.program, self.draw)
         self.workflow.clock = lambda: self.now
 
     def play(self, incidents: int, progress: Callable[[int], None] = lambda done: None) -> None:

@@ -3,21 +3,79 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+
+import attrs
 
 from coresponder.domain.objects import Credential, Responder
 from coresponder.domain.types import UTC
-from coresponder.domain.vocabulary import Presence, ResponderStatus, Role, Training
+from coresponder.domain.vocabulary import Nature, Presence, ResponderStatus, Role, Training
 from coresponder.lifecycle import RESPONDER
+from coresponder.program import Program
+from coresponder.staffing import Seat, Tier, choose_team
 
 __all__ = ["START", "made_up_roster"]
 
 START = dt.datetime(2026, 1, 9, 22, 0, tzinfo=UTC)
 """When every made-up night begins: a Friday, 22:00 UTC."""
 _EXPIRED = START - dt.timedelta(days=30)
+_ON_SHIFT = ResponderStatus(RESPONDER.table["ShiftStarted"][RESPONDER.initial])
+_NEW = 2
+"""How many responders of a role that the department does not have."""
+_AT_ONCE = 6
+"""How many teams can be out at once for a call of any nature: a call comes every 14 minutes, and takes about an hour."""
 
 
-def made_up_roster() -> dict[str, Responder]:
-    """Return responders as a middle-sized department has them; some credentials are short or have expired."""
+def made_up_roster(program: Program | None = None) -> dict[str, Responder]:
+    """Return responders as a middle-sized department has them; some credentials are short or have expired.
+
+    Args:
+        program: whoever its tiers name is there too: each role of each seat, and enough for several teams at once.
+    """
+    roster = _department()
+    if program is not None:
+        for tier in program.tiers:
+            _add_roles(roster, tier)
+        for tier in program.tiers:
+            _complete(roster, (tier,), 1)
+        for tiers in dict.fromkeys(tuple(t for t in program.tiers if not t.natures or nature in t.natures) for nature in Nature):
+            _complete(roster, tiers, _AT_ONCE)
+    return roster
+
+
+def _add_roles(roster: dict[str, Responder], tier: Tier) -> None:
+    """Add responders for each role of a seat that nobody of that role can take."""
+    for seat in tier.seats:
+        for role in seat.roles:
+            if not any(r.role is role and seat.fits(r, START) for r in roster.values()):
+                for _ in range(_NEW):
+                    _add(roster, seat, role)
+
+
+def _complete(roster: dict[str, Responder], tiers: tuple[Tier, ...], teams: int) -> None:
+    """Add responders to the seats of the last tier until so many teams can be out at once."""
+    everywhere = tuple(attrs.evolve(tier, natures=()) for tier in tiers)
+    free = dict(roster)
+    for _ in range(teams if tiers else 0):
+        team = choose_team(everywhere, free.values(), at=START, nature=Nature.OTHER).team
+        if team is None:
+            new = [_add(roster, seat, seat.roles[0]) for seat in tiers[-1].seats]
+            free |= {responder.id: responder for responder in new}
+            team = choose_team(everywhere, free.values(), at=START, nature=Nature.OTHER).team
+        for member in team.members if team else ():
+            del free[member.responder]
+
+
+def _add(roster: dict[str, Responder], seat: Seat, role: Role) -> Responder:
+    """Add a responder who fits a seat, under the next free id of the role."""
+    prefix = role.value.replace("_", "-") + ("" if seat.presence is Presence.IN_PERSON else f"-by-{seat.presence.value}")
+    id = next(id for i in itertools.count(1) if (id := f"{prefix}-{i}") not in roster)
+    credentials = tuple(Credential(training=training, hours=seat.hours) for training in seat.training)
+    roster[id] = Responder(id=id, role=role, credentials=credentials, status=_ON_SHIFT, reachable=(seat.presence,))
+    return roster[id]
+
+
+def _department() -> dict[str, Responder]:
     basics = Credential(training=Training.BASIC_DE_ESCALATION, hours=8)
     cit, licence = Credential(training=Training.CIT, hours=40), Credential(training=Training.MENTAL_HEALTH_LICENCE)
     team_two, child = Credential(training=Training.TEAM_TWO, hours=8), Credential(training=Training.CHILD_TRAUMA, hours=16)
@@ -29,7 +87,7 @@ def made_up_roster() -> dict[str, Responder]:
                 id=f"{prefix}-{i}",
                 role=role,
                 credentials=credentials,
-                status=ResponderStatus(RESPONDER.table["ShiftStarted"][RESPONDER.initial]),
+                status=_ON_SHIFT,
                 reachable=reachable,
                 volunteer=role is Role.COMMUNITY_HEALTH_WORKER,
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ from coresponder.domain.vocabulary import (
     VoidReason,
 )
 from coresponder.errors import Refused
+from coresponder.lifecycle import INCIDENT
 from coresponder.program import Override
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ __all__ = ["IncidentStory", "Story"]
 Story = Generator[float, None, None]
 """Yields minutes to wait until the next thing happens."""
 
+_MOST_OWN = 8
+"""How many own events may follow one another."""
 _CRISIS = {
     Nature.SUICIDE_THREAT, Nature.SUICIDE_ATTEMPT, Nature.PSYCHOSIS, Nature.MENTAL_HEALTH_CRISIS, Nature.OVERDOSE, Nature.WELFARE_CHECK,
     Nature.DISTURBANCE, Nature.HOMELESSNESS,
@@ -71,18 +75,78 @@ class IncidentStory:
         """Record an event; a refused decision is counted, and now and then taken all the same."""
         field = self.field
         event = make(at=field.now - dt.timedelta(minutes=ago), by=by, **fields)
+        self._make_way(type(event), event.at)
         try:
-            field.workflow.record(self.id, event)
+            self._record(event)
         except Refused as refused:
-            self._count(refused)
+            self._count(refused, type(event))
+            if self._mended(refused, event):
+                return True
             if not field.chance(override):
                 return False
             field.overridden += 1
-            field.workflow.record(self.id, event, override=Override(by="sergeant-1", reason=OverrideReason.SUPERVISOR_ORDER))
+            self._record(event, Override(by="sergeant-1", reason=OverrideReason.SUPERVISOR_ORDER))
         return True
 
-    def _count(self, refused: Refused) -> None:
-        self.field.refusals.update({refusal.policy or refusal.kind.value for refusal in refused.refusals})
+    def _record(self, event: e.Event, override: Override | None = None) -> None:
+        self.field.states.add(self.field.workflow.record(self.id, event, override=override).case.state)
+
+    def _count(self, refused: Refused, event: type[e.Event]) -> None:
+        causes = {refusal.policy or refusal.kind.value for refusal in refused.refusals}
+        self.field.refusals.update(causes)
+        self.field.refused.setdefault(event.__name__, Counter()).update(causes)
+
+    # --- what the program adds of its own -------------------------------------------------------------------------------
+
+    def _play_own(self, name: str, at: dt.datetime) -> bool:
+        """Record an own event; return whether it was taken."""
+        known = {"person": self.person, "responder": self._lead, "follow_up": f"{self.id}-f1"}
+        known |= {"referral": self.referrals[-1]} if self.referrals else {}
+        event = self.field.own.make(name, known, at=at, by=self._lead)
+        try:
+            self._record(event)
+        except Refused as refused:
+            self._count(refused, type(event))
+            return False
+        return True
+
+    def _make_way(self, event: type[e.Event], at: dt.datetime) -> None:
+        """Take the own events first without which the lifecycle has no edge for what comes next."""
+        own = self.field.own
+        if not own.samples or event is e.CallReceived:
+            return
+        state = self.field.workflow.case(self.id).state
+        if issubclass(event, e.Decision) or state not in INCIDENT.states:
+            all(self._play_own(name, at) for name in own.way(event.__name__, state))
+
+    def _mended(self, refused: Refused, event: e.Event) -> bool:
+        """Mostly do what the refusing rule asks of the program's own events, and try once more."""
+        if not self._cured(refused, type(event), event.at):
+            return False
+        try:
+            self._record(event)
+        except Refused as again:
+            self._count(again, type(event))
+            return False
+        return True
+
+    def _cured(self, refused: Refused, event: type[e.Event], at: dt.datetime) -> bool:
+        names = [name for name in self.field.own.cures(refused) if name != event.__name__]
+        return bool(names) and self.field.chance(0.7) and all(self._play_own(name, at) for name in names)
+
+    def _own(self) -> Generator[float, None, bool]:
+        """Let own events come; return whether they brought the incident to its end."""
+        field, rests = self.field, self.field.workflow.program.lifecycle.rests
+        for _ in range(_MOST_OWN if field.own.samples else 0):
+            case = field.workflow.case(self.id)
+            name = field.own.next(case, field.now)
+            if name is None:
+                return False
+            self._play_own(name, field.now)
+            if field.workflow.case(self.id).state in rests and case.state not in rests:
+                return True
+            yield field.draw.uniform(2, 12)
+        return False
 
     @property
     def _lead(self) -> str:
@@ -95,7 +159,15 @@ class IncidentStory:
     # --- the story ------------------------------------------------------------------------------------------------------
 
     def story(self) -> Story:
-        """Live the incident from the call to the end of its follow-up."""
+        """Live the incident from the call to the end of its follow-up, with what the program adds of its own in between."""
+        for pause in self._life():
+            yield pause
+            ended = yield from self._own()
+            if ended:
+                self._free()
+                return
+
+    def _life(self) -> Story:
         chance, draw = self.field.chance, self.field.draw
         natures = self.field.workflow.program.natures or tuple(Nature)
         self.nature = draw.choice(natures) if chance(0.93) else draw.choice(tuple(Nature))
@@ -169,10 +241,16 @@ class IncidentStory:
         """Ask for a team; when nobody qualifies, wait, and tell a supervisor."""
         for attempt in range(4):
             try:
-                staffing, _ = self.field.workflow.dispatch(self.id, self.field.roster.values(), at=self.field.now, by="dispatcher-1")
+                self._make_way(e.TeamDispatched, self.field.now)
+                staffing, step = self.field.workflow.dispatch(self.id, self.field.roster.values(), at=self.field.now, by="dispatcher-1")
             except Refused as refused:
-                self._count(refused)
+                self._count(refused, e.TeamDispatched)
+                if self._cured(refused, e.TeamDispatched, self.field.now):
+                    continue
                 return
+            self.field.states.add(step.case.state)
+            for tried in staffing.attempts:
+                self.field.missing.setdefault(tried.tier, Counter()).update(tried.missing)
             if staffing.team is not None:
                 self.team = staffing.team
                 self.field.move(self._members(), "TeamDispatched")

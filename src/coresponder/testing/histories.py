@@ -39,6 +39,9 @@ _OVERRIDE = Override(by="sergeant-1", reason=OverrideReason.SUPERVISOR_ORDER)
 Start = tuple[Case, Event | None]
 """A real case after a shortest accepted path, and the event that is tried first there, if any."""
 _MOST_SAMPLES = 24
+"""How many payloads of each event type journeys draw from."""
+_AWAKE = 6
+"""How often the start that wakes a policy up stands among those to draw from: a journey that triggers nothing says little."""
 _STARTS = 12
 """From how many states of each policy journeys start."""
 _Test = Callable[..., Any]
@@ -194,7 +197,7 @@ def _deep_starts(hunter: Hunter, policy: CompiledPolicy) -> Iterator[Start]:
     if awake is not None:
         told = tell(hunter.program, search.path(awake.source))
         if not told.refusals and told.case.history:
-            yield told.case, search.wakes[0].event
+            yield from [(told.case, search.wakes[0].event)] * _AWAKE
     search = hunter.search((policy,), odd=False)
     hunter.run(search)
     every = max(1, len(search.states) // _STARTS)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from coresponder.errors import nearest
 
-__all__ = ["cure_for"]
+__all__ = ["causes", "cure_for"]
 
 _CURES = {
     "missing": "it is required; add it",
@@ -26,6 +27,12 @@ _CURES = {
     "greater": "it is too small",
     "less": "it is too large",
 }
+
+
+def causes(problems: Sequence[Any]) -> list[Any]:
+    """Leave out what only follows from another: a list whose one row is wrong is not empty."""
+    paths = [problem["loc"] for problem in problems]
+    return [p for p in problems if p["type"] != "too_short" or not any(path[: len(p["loc"])] == p["loc"] != path for path in paths)]
 
 
 def cure_for(problem: Any) -> str:

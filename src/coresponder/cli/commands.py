@@ -20,7 +20,7 @@ from coresponder.cli.diff import print_review, review_as_json
 from coresponder.cli.faults import FAULT, fault_report
 from coresponder.cli.new import make_program
 from coresponder.cli.operate import checkpoint, keep, migrate, outbox, schema, scrub, tick, verify
-from coresponder.cli.options import AGENCY, NOW, format_option, open_store, open_workflow, print_json, say, terminal
+from coresponder.cli.options import AGENCY, NOW, STORE, a_store, format_option, open_store, open_workflow, print_json, say, terminal
 from coresponder.cli.run import run_calls, run_night
 from coresponder.cli.show import parse_now, print_program, print_result, program_as_json
 from coresponder.cli.tested import print_tested, try_program
@@ -98,7 +98,10 @@ def run(
 
 @contextmanager
 def _store(store: str | None) -> Iterator[SqlStore]:
-    with tempfile.TemporaryDirectory(prefix="coresponder-") as folder, SqlStore.open(store or Path(folder) / "night.db", must_exist=False) as opened:
+    with (
+        tempfile.TemporaryDirectory(prefix="coresponder-") as folder,
+        SqlStore.open(a_store(store) if store else Path(folder) / "night.db", must_exist=False) as opened,
+    ):
         yield opened
 
 
@@ -201,7 +204,7 @@ def programs() -> None:
 
 
 @commands.command()
-@click.argument("store")
+@STORE
 @click.argument("incident")
 @AGENCY
 @format_option("text", "json")
@@ -218,7 +221,7 @@ def timeline(store: str, incident: str, agency: str, form: str) -> None:
 
 
 @commands.command()
-@click.argument("store")
+@STORE
 @click.argument("incident")
 @NOW
 @AGENCY
@@ -239,7 +242,7 @@ def permitted(store: str, incident: str, now: str | None, agency: str, form: str
 
 
 @commands.command()
-@click.argument("store")
+@STORE
 @NOW
 @AGENCY
 @format_option("text", "json")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from coresponder.cli.options import AGENCY, NOW, format_option, open_store, open_workflow, print_json, say
+from coresponder.cli.options import AGENCY, NOW, STORE, format_option, open_store, open_workflow, print_json, say
 from coresponder.cli.show import parse_now
 from coresponder.domain.types import UTC
 from coresponder.program import load_program
@@ -19,7 +19,7 @@ __all__ = ["checkpoint", "keep", "migrate", "outbox", "schema", "scrub", "tick",
 
 
 @click.command()
-@click.argument("store")
+@STORE
 @click.option("--checkpoint", help="The digest of a checkpoint that was kept elsewhere: it must still be there.")
 @AGENCY
 @format_option("text", "json")
@@ -49,7 +49,7 @@ def _not_folded(program: str) -> str:
 
 
 @click.command()
-@click.argument("store")
+@STORE
 @click.option("--resend", multiple=True, metavar="ID", help="Send a notice that was given up again: its number, or `all`. May be repeated.")
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many to list.")
 @NOW
@@ -103,7 +103,7 @@ def _line(out: Outgoing) -> str:
 
 
 @click.command()
-@click.argument("store")
+@STORE
 @NOW
 @AGENCY
 @format_option("text", "json")
@@ -138,7 +138,7 @@ def schema(database: str, since: int, row_security: bool, roles: tuple[str, ...]
 
 
 @click.command()
-@click.argument("store")
+@STORE
 @click.argument("program")
 def keep(store: str, program: str) -> None:
     """Keep PROGRAM in STORE, for applications whose role may only read programs."""
@@ -149,7 +149,7 @@ def keep(store: str, program: str) -> None:
 
 
 @click.command()
-@click.argument("store")
+@STORE
 @AGENCY
 def checkpoint(store: str, agency: str) -> None:
     """Write down what is in STORE now, and print the digest, to be kept elsewhere for `verify --checkpoint`."""
@@ -159,7 +159,7 @@ def checkpoint(store: str, agency: str) -> None:
 
 
 @click.command()
-@click.argument("store")
+@STORE
 def scrub(store: str) -> None:
     """Leave no byte of forgotten words in STORE's tables; on PostgreSQL nobody can use the vault meanwhile."""
     with SqlStore.open(store) as opened:
@@ -168,7 +168,7 @@ def scrub(store: str) -> None:
 
 
 @click.command()
-@click.argument("store")
+@STORE
 def migrate(store: str) -> None:
     """Bring the tables of STORE up to date. Make a backup first."""
     before, after = SqlStore.migrate(store)

@@ -13,16 +13,28 @@ from rich.segment import Segment
 
 from coresponder.errors import NotFound, nearest
 from coresponder.outputs import printable
-from coresponder.program import program_from_definition
+from coresponder.program import program_from_definition, shipped_programs
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 
-__all__ = ["AGENCY", "NOW", "format_option", "open_store", "open_workflow", "print_json", "say", "terminal"]
+__all__ = ["AGENCY", "NOW", "STORE", "a_store", "format_option", "open_store", "open_workflow", "print_json", "say", "terminal"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 NOW = click.option("--now", help="As of this time (ISO 8601 with zone); by default the clock's.")
 AGENCY = click.option("--agency", default="default", show_default=True, help="Whose incidents.")
+
+
+def a_store(store: str) -> str:
+    """Return the name of a store; raise `UsageError` if a program is given for one."""
+    if store in shipped_programs() or store.lower().endswith(".toml"):
+        raise click.UsageError(
+            f"{store} is a program, and this command reads a store: give the file that `coresponder run {store} --store night.db` wrote"
+        )
+    return store
+
+
+STORE = click.argument("store", callback=lambda context, parameter, value: a_store(value))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from coresponder.cures import cure_for
+from coresponder.cures import causes, cure_for
 from coresponder.documents import read_toml
 from coresponder.domain import vocabulary as words
 from coresponder.domain.events import EVENT_TYPES, Event
@@ -214,7 +214,7 @@ def program_from_definition(definition: Mapping[str, Any], *, source: str = "pro
         tables = _File.model_validate(definition)
     except ValidationError as error:
         lines = TomlLines.of(text)
-        problems = (lines.label(problem["loc"]) + _explain(problem, definition) for problem in error.errors())
+        problems = (lines.label(problem["loc"]) + _explain(problem, definition) for problem in causes(error.errors()))
         raise InvalidProgram(*problems, source=source) from None
     try:
         return _build(tables, definition)

@@ -20,9 +20,9 @@ from coresponder.cli.diff import print_review, review_as_json
 from coresponder.cli.faults import FAULT, fault_report
 from coresponder.cli.new import make_program
 from coresponder.cli.operate import checkpoint, keep, migrate, outbox, schema, scrub, tick, verify
-from coresponder.cli.options import AGENCY, NOW, STORE, a_store, format_option, open_store, open_workflow, print_json, say, terminal
+from coresponder.cli.options import AGENCY, NOW, STORE, a_store, format_option, open_store, open_workflow, print_json, say, say_wrapped, terminal
 from coresponder.cli.run import run_calls, run_night
-from coresponder.cli.show import parse_now, print_program, print_result, program_as_json
+from coresponder.cli.show import parse_now, print_due, print_program, print_result, program_as_json
 from coresponder.cli.tested import print_tested, try_program
 from coresponder.errors import CoresponderError
 from coresponder.interop.mapping import load_mapping
@@ -212,12 +212,13 @@ def timeline(store: str, incident: str, agency: str, form: str) -> None:
     """Show what happened in INCIDENT, in the order in which it happened."""
     with open_workflow(store, agency) as workflow:
         lines, case = workflow.timeline(incident), workflow.case(incident)
+        zone = workflow.program_of(case).calendar.time_zone
     if form == "json":
         print_json({"incident": incident, "program": case.program, "state": case.state, "lines": [line.to_dict() for line in lines]})
         return
-    say(f"{incident}  {case.program}  now {case.state.replace('_', ' ')}  (times in UTC)")
+    say(f"{incident}  {case.program}  now {case.state.replace('_', ' ')}  (times of {zone})")
     for line in lines:
-        say(str(line))
+        say_wrapped(line.say(zone), indent=28)
 
 
 @commands.command()
@@ -236,9 +237,9 @@ def permitted(store: str, incident: str, now: str | None, agency: str, form: str
     say(f"{incident} is {case.state.replace('_', ' ')}")
     for answer in answers:
         if answer.kind == "decision":
-            say(str(answer))
+            say_wrapped(str(answer), indent=5)
     expected = [say_event(a.event) for a in answers if a.kind == "fact" and not a.out_of_place]
-    say(f"Facts are always taken. Expected here: {', '.join(expected)}.")
+    say_wrapped(f"Facts are always taken. Expected here: {', '.join(expected)}.")
 
 
 @commands.command()
@@ -250,14 +251,14 @@ def due(store: str, now: str | None, agency: str, form: str) -> None:
     """Show all that is owed, the most urgent first. Exit 3 if a record cannot be read, because then not all is known."""
     instant = parse_now(now)
     with open_workflow(store, agency) as workflow:
-        owed = workflow.due(instant)
+        instant = instant or workflow.store.now()
+        owed, zone = workflow.due(instant), workflow.program.calendar.time_zone
     if form == "json":
         print_json([{"incident": o.incident, "unreadable": o.unreadable, **o.obligation.to_dict()} for o in owed])
     elif not owed:
         say("Nothing is owed.")
     else:
-        for one in owed:
-            say(f"{one.incident}  {one.obligation}" + (f" {one.obligation.why}" if one.unreadable else ""))
+        print_due(terminal(), owed, instant, zone)
     if any(one.unreadable for one in owed):
         sys.exit(3)
 

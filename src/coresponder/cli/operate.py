@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from typing import Any
 
 import click
 
-from coresponder.cli.options import AGENCY, NOW, STORE, format_option, open_store, open_workflow, print_json, say
+from coresponder.cli.options import AGENCY, NOW, STORE, format_option, open_store, open_workflow, print_json, say, say_wrapped
 from coresponder.cli.show import parse_now
-from coresponder.domain.types import UTC
+from coresponder.domain.types import say_time
 from coresponder.program import load_program
 from coresponder.stores.base import Outgoing
 from coresponder.stores.schema import row_security_sql, schema_sql
@@ -58,7 +59,8 @@ def _not_folded(program: str) -> str:
 def outbox(store: str, resend: tuple[str, ...], limit: int, now: str | None, agency: str, form: str) -> None:
     """List the notices that wait, and those that were given up. Exit 1 if any were given up."""
     with open_workflow(store, agency) as workflow:
-        opened, instant = workflow.store, parse_now(now) or workflow.store.now()
+        opened, zone = workflow.store, workflow.program.calendar.time_zone
+        instant = parse_now(now) or workflow.store.now()
         dead = {out.id for out in opened.outbox(agency, limit=1_000_000, dead=True)} if "all" in resend else set()
         wanted = sorted(dead | {_number(id) for id in resend if id != "all"})
         for id in wanted:
@@ -70,9 +72,9 @@ def outbox(store: str, resend: tuple[str, ...], limit: int, now: str | None, age
         for id in wanted:
             say(f"{id} will be tried again")
         for out in waiting:
-            say(f"waits     {_line(out)}")
+            say_wrapped(f"waits     {_line(out, zone)}", indent=18)
         for out in given_up:
-            say(f"given up  {_line(out)}")
+            say_wrapped(f"given up  {_line(out, zone)}", indent=18)
         say(f"{len(waiting):,} wait, {len(given_up):,} were given up" + (f". Next: coresponder outbox {store} --resend ID" if given_up else ""))
     sys.exit(1 if given_up else 0)
 
@@ -96,10 +98,10 @@ def _as_json(out: Outgoing) -> dict[str, Any]:
     }
 
 
-def _line(out: Outgoing) -> str:
+def _line(out: Outgoing, zone: dt.tzinfo) -> str:
     tried = f" [{out.attempts} attempts; {out.error or 'under way'}]" if out.attempts else ""
-    when = f" (next {out.next_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC)" if out.next_at and out.attempts and out.dead_at is None else ""
-    return f"{out.id:>6}  {out.notice}{tried}{when}"
+    when = f" (next {say_time(out.next_at, zone)})" if out.next_at and out.attempts and out.dead_at is None else ""
+    return f"{out.id:>6}  {out.notice.say(zone)}{tried}{when}"
 
 
 @click.command()

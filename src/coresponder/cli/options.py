@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -17,7 +18,7 @@ from coresponder.program import program_from_definition, shipped_programs
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 
-__all__ = ["AGENCY", "NOW", "STORE", "a_store", "format_option", "open_store", "open_workflow", "print_json", "say", "terminal"]
+__all__ = ["AGENCY", "NOW", "STORE", "a_store", "format_option", "open_store", "open_workflow", "print_json", "say", "say_wrapped", "terminal"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -71,6 +72,12 @@ def print_json(value: Any) -> None:
 def say(text: object, *, err: bool = False) -> None:
     """Print a line, escaped for a terminal. Every command prints through this or through `terminal`."""
     click.echo(printable(str(text)), err=err)
+
+
+def say_wrapped(text: str, *, indent: int = 0) -> None:
+    """Print a text, wrapped at words to the width of the terminal; no word is broken."""
+    lines = textwrap.wrap(text, terminal().width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
+    say("\n".join(lines))
 
 
 class _Terminal(Console):

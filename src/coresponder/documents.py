@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Callable
 from typing import Any
+
+from coresponder.toml_lines import TomlLines
 
 __all__ = ["DEEPEST", "read_json", "read_toml"]
 
@@ -15,8 +18,46 @@ _TOO_DEEP = f"it is nested more than {DEEPEST} deep; write it flatter"
 
 
 def read_toml(text: str) -> dict[str, Any]:
-    """Parse TOML; raise `ValueError` that says what is wrong, whatever the text is."""
-    return _shallow(tomllib.loads, text)  # type: ignore[no-any-return]
+    """Parse TOML; raise `ValueError` that says on which line what is wrong, whatever the text is."""
+    return _shallow(_parse_toml, text)  # type: ignore[no-any-return]
+
+
+def _parse_toml(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise
+    except ValueError as error:
+        raise ValueError(_not_toml(text, str(error))) from None
+
+
+_FAULTS = {
+    r"Invalid date": "there is no such day or time; correct it",
+    r"Unterminated string|Illegal character|Unescaped|Expected '\"|Expected \"'": "a text has no closing quote on its line; add the quote",
+    r"Unclosed array|Invalid value \(at end|Expected '\]|Invalid initial character for a key": "a bracket is missing; close each [ with ] and each { with }",
+    r"Unclosed inline table": "a brace is missing; close each { with }",
+    r"Expected '='": "a key needs a value; write key = value",
+    r"Invalid value": 'this is no value; put text in quotes: "..."',
+    r"Expected newline": "a line holds one key and its value; start a new line, or put text in quotes",
+}
+"""What the parser finds, by how it says it, and what a person is told instead."""
+
+
+def _not_toml(text: str, said: str) -> str:
+    """Return where a text stops being TOML, and what to do."""
+    lines = TomlLines.of(text)
+    if re.search("twice|overwrite|redefine|Duplicate|mutate", said) and lines.doubled:
+        one = lines.doubled[0]
+        cure = f"write [[{one.name}]], in two brackets, if each is one of a list, or keep one of them" if one.table else "keep one of them"
+        return f"line {one.line}: {one.name} is given twice, first on line {one.first}; {cure}"
+    found = re.search(r"at line (\d+)", said)
+    line = int(found[1]) if found else len(text.splitlines()) or 1
+    cure = next((cure for fault, cure in _FAULTS.items() if re.search(fault, said)), "look at it for a missing quote, bracket or equals sign")
+    bare = re.sub(r"\"[^\"]*\"|'[^']*'|#.*", "", "".join(text.splitlines()[line - 1 : line]))
+    day = re.search(r"\d+[/.-]\d+[/.-]\d+", bare)
+    if day and said.startswith(("Expected newline", "Unclosed", "Invalid")):
+        cure = f"{day[0]} is no day; write year, month and day like 2026-12-25"
+    return f"line {line}: this is not TOML: {cure}"
 
 
 def read_json(text: str | bytes, **hooks: Any) -> Any:

@@ -14,7 +14,7 @@ import attrs
 from coresponder.clock import utc_now
 from coresponder.domain.events import CallReceived, Decision, Event, NoteAdded, PersonInvolved, PolicyOverridden, TeamDispatched, TeamUnavailable
 from coresponder.domain.objects import Responder
-from coresponder.domain.types import Instant, local_code, opaque_id, utc
+from coresponder.domain.types import UTC, Instant, local_code, opaque_id, say_time, say_times, utc
 from coresponder.domain.vocabulary import Nature
 from coresponder.errors import (
     AudienceDenied,
@@ -83,12 +83,16 @@ class Line(Record):
 
     def __str__(self) -> str:
         """Say it in one line."""
+        return self.say()
+
+    def say(self, zone: dt.tzinfo = UTC) -> str:
+        """Say it in one line, with times in a time zone."""
         marks = {"approximate time": self.approximate, "doubtful time": self.doubtful, "out of place": self.out_of_place, "void": self.voided}
         notes = [mark for mark, on in marks.items() if on]
         notes += [f"violates {policy}" for policy in self.violations]
-        details = _say_details(self.details)
+        details = _say_details(say_times(self.details, zone))
         return (
-            f"{self.at:%Y-%m-%d %H:%M} {self.number:>3} {say_event(self.event)}"
+            f"{say_time(self.at, zone)} {self.number:>3} {say_event(self.event)}"
             + (f" ({details})" if details else "")
             + (f"  [{'; '.join(notes)}]" if notes else "")
         )

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from coresponder.cli.commands import commands
-from coresponder.program import Program
+from coresponder.program import Program, load_program
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 from tests.conftest import SHARED, at, needs_shared
@@ -135,7 +135,7 @@ def test_run_reads_a_cad_file_and_rejects_with_reason(tmp_path):
     assert "Rows rejected, by reason" in text
     assert "4 calls read, 1 used, 3 rejected" in text
     (line,) = [x for x in call("timeline", store, "7").stdout.splitlines() if "team dispatched" in x]
-    assert line.startswith("2026-03-02 15:05")
+    assert line.startswith("2026-03-02 09:05 -06:00")
 
 
 @needs_shared
@@ -513,3 +513,84 @@ def test_show_prints_the_file_of_a_program(tmp_path):
     copy.write_text(written, "utf-8")
     assert "[[policy]]" in written
     assert call("show", str(copy), "--format", "toml").stdout == written
+
+
+OWES = (
+    '[program]\nid = "mine"\nversion = "1"\n[calendar]\ntime_zone = "America/New_York"\n'
+    '[[policy]]\nid = "somebody-arrives-while-it-matters"\ntemplate = "response"\na = "CallReceived"\nb = "ResponderArrived"\n'
+    'unless = { event = "DispositionRecorded", where = { disposition = ["resolved_by_phone"] } }\nwithin = "%s"\nsource = "local choice"\n'
+    '[[notice]]\nto = "supervisor"\non = "overdue"\nfields = ["due"]\n'
+)
+
+
+def _owing(tmp_path, within="20 min"):
+    program, store = tmp_path / "mine.toml", tmp_path / "owing.db"
+    program.write_text(OWES % within)
+    with SqlStore.sqlite(store) as opened:
+        Workflow(load_program(program), opened, clock=lambda: at(60)).receive(received(), incident="one")
+    return program, store
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ("2026-03-02T12:00:00Z", "in 20 min"),
+        ("2026-03-02T12:20:00Z", "in 0 min"),
+        ("2026-03-02T12:45:00Z", "25 min overdue"),
+        ("2026-03-02T14:30:00Z", "2 h overdue"),
+        ("2026-03-03T13:00:00Z", "1 day overdue"),
+        ("2026-03-05T12:30:00Z", "3 days overdue"),
+    ],
+)
+def test_due_is_a_table_that_says_how_long(tmp_path, now, said):
+    """Incident, deadline in the program's time zone with its offset, how long, and what is owed."""
+    _, store = _owing(tmp_path)
+    text = " ".join(call("due", store, "--now", now).stdout.split())
+    assert text.startswith("incident due what is owed one 2026-03-02 ")
+    assert said in text
+    assert "07:20 -05:00" in text
+
+
+def test_what_is_due_at_the_end_has_no_clock(tmp_path):
+    """Nothing is overdue that has no deadline."""
+    program, store = tmp_path / "mine.toml", tmp_path / "end.db"
+    program.write_text(OWES.replace('within = "%s"\n', ""))
+    with SqlStore.sqlite(store) as opened:
+        Workflow(load_program(program), opened, clock=lambda: at(60)).receive(received(), incident="one")
+    text = call("due", store).stdout
+    assert "before the" in text
+    assert "overdue" not in text
+
+
+def test_times_are_those_of_the_program(tmp_path):
+    """Timeline and outbox show the clock on the wall, with the offset, to the minute."""
+    _, store = _owing(tmp_path)
+    assert "2026-03-02 07:00 -05:00" in call("timeline", store, "one").stdout
+    call("tick", store, "--now", "2026-03-02T12:45:00Z")
+    said = " ".join(call("outbox", store).stdout.split())
+    assert "due 2026-03-02 07:20 -05:00, due 2026-03-02 07:20 -05:00" in said
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_text_wraps_at_words(tmp_path, night, width, monkeypatch):
+    """No line is longer than the terminal, and no word is broken or cut."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    _, store = _owing(tmp_path)
+    call("tick", store, "--now", "2026-03-02T12:45:00Z")
+    texts = [call("due", store).stdout, call("outbox", store).stdout]
+    assert all("somebody-arrives-while-it-matters" in text for text in texts)
+    texts += [call(*words).stdout for words in (("due", night), ("timeline", night, "night-3-00001"), ("permitted", night, "night-3-00001"))]
+    assert [line for text in texts for line in text.splitlines() if len(line.rstrip()) > width] == []
+    assert not any("…" in text for text in texts)
+
+
+def test_show_as_json_has_every_field_of_a_rule(tmp_path):
+    """What the file says of a rule can be read back, and the sentence stands beside it."""
+    program, _ = _owing(tmp_path)
+    (rule,) = json.loads(call("show", program, "--format", "json").stdout)["policies"]
+    assert rule.pop("sentence").startswith("After “call received”")
+    assert rule == {
+        "id": "somebody-arrives-while-it-matters", "template": "response", "a": {"event": ["CallReceived"], "where": {}},
+        "b": {"event": ["ResponderArrived"], "where": {}}, "unless": {"event": ["DispositionRecorded"], "where": {"disposition": ["resolved_by_phone"]}},
+        "within": "20 min", "after": None, "per": None, "count": 1, "enforcement": "WARN", "source": "local choice", "because": None,
+    }  # fmt: skip

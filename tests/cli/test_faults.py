@@ -117,3 +117,22 @@ def test_rejects_hold_no_formula(tmp_path):
         row = list(csv.reader(lines))[1]
     assert row[2] == "'=cmd|' /C calc'!A0"
     assert "\u202e" not in "".join(row)
+
+
+@pytest.mark.parametrize("command", ["due", "tick", "outbox", "verify", "migrate", "scrub", "checkpoint"])
+@pytest.mark.parametrize("program", ["cit", "mine.toml"])
+def test_a_program_given_for_a_store_is_said(command, program):
+    """A person who mixes up the two is told which is which, and which command writes a store."""
+    found = _run(command, program)
+    assert found.exit_code == 2
+    assert f"{program} is a program, and this command reads a store: give the file that `coresponder run {program} --store" in found.output
+
+
+@pytest.mark.parametrize("command", ["due", "tick", "outbox"])
+def test_a_time_in_words_gets_its_cure(command, tmp_path):
+    """`yesterday` is no time; the error shows one."""
+    store = tmp_path / "night.db"
+    assert _run("run", "cit", "--incidents", "2", "--store", str(store)).exit_code == 0
+    found = _run(command, str(store), "--now", "yesterday")
+    assert found.exit_code == 2
+    assert "is no time; write it like 2026-03-02T21:00:00+00:00" in found.output

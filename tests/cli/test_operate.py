@@ -75,10 +75,10 @@ def test_a_tick_tells_what_is_overdue_once(tmp_path):
     assert call("tick", store, "--now", "2026-03-02T12:16:00Z")[1] == "1 new notices; 1 wait in the outbox\n"
     assert call("tick", store, "--now", "2026-03-02T12:17:00Z")[1] == "0 new notices; 1 wait in the outbox\n"
     assert json.loads(call("tick", store, "--now", "2026-03-02T12:30:00Z", "--format", "json")[1]) == {"new": 1, "waiting": 2}
-    said = call("outbox", store)[1]
-    assert "to clinician: Due soon: incident one (policy arrive, due 2026-03-02 12:20 UTC)" in said
+    said = " ".join(call("outbox", store)[1].split())
+    assert "to clinician: Due soon: incident one (policy arrive, due 2026-03-02 12:20 +00:00)" in said
     assert (
-        "to supervisor: Overdue: incident one (policy arrive, due 2026-03-02 12:20 UTC, what Record “responder arrived”, call.nature psychosis)"
+        "to supervisor: Overdue: incident one (policy arrive, due 2026-03-02 12:20 +00:00, what Record “responder arrived”, call.nature psychosis)"
         in said
     )
 

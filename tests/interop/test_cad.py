@@ -356,3 +356,20 @@ def test_eido_natures_roles_and_faults(tmp_path):
         read_eido(file)
     with pytest.raises(NotFound):
         read_eido(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[file]\ntime_zone = "America/New_York"\ntime_zone = "UTC"\n', "m.toml: line 3: file.time_zone is given twice, first on line 2"),
+        ("[file\n", "m.toml: line 1: this is not TOML: a bracket is missing"),
+        ("[file]\ntime_zone = 5\n", "m.toml: line 2, [file.time_zone]: it must be text in quotes"),
+    ],
+)
+def test_a_mistake_in_a_mapping_names_its_line(tmp_path, text, said):
+    """The line, the table, the key and the cure, in our words."""
+    file = tmp_path / "m.toml"
+    file.write_text(text)
+    with pytest.raises(InvalidMapping) as caught:
+        load_mapping(file)
+    assert said in str(caught.value)

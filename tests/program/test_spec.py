@@ -89,7 +89,7 @@ def test_a_local_code_is_mapped_and_comes_back_out():
         (HEAD + RULE.replace("template", "tmplate"), r"\[\[policy\]\] 'rule'.*(template: it is required|there is no key 'tmplate'; did you mean 'template')"),
         (HEAD + RULE.replace('"WeaponSeen"', '{ events = "WeaponSeen" }'), "there is no key 'a.events'; did you mean 'event'"),
         (HEAD + RULE.replace("existence", "existance"), "did you mean 'existence'"),
-        (HEAD + RULE.replace("WeaponSeen", "WeponSeen"), r"mine.toml: \[\[policy\]\] 'rule', a: there is no event 'WeponSeen'; did you mean 'WeaponSeen'"),
+        (HEAD + RULE.replace("WeaponSeen", "WeponSeen"), r"mine.toml: line 7, \[\[policy\]\] 'rule', a: there is no event 'WeponSeen'; did you mean 'WeaponSeen'"),
         (HEAD + RULE + 'enforcement = "STOP"\n', "enforcement = 'STOP': known: BLOCK, OBSERVE, WARN"),
         (HEAD + RULE + RULE, "2 policies have this id"),
         (HEAD + RULE.replace('source = "x"\n', ""), "source: it is required"),

@@ -20,10 +20,10 @@ from coresponder.cli.diff import print_review, review_as_json
 from coresponder.cli.faults import FAULT, fault_report
 from coresponder.cli.new import make_program
 from coresponder.cli.operate import checkpoint, keep, migrate, outbox, schema, scrub, tick, verify
-from coresponder.cli.options import AGENCY, NOW, format_option, open_store, open_workflow, print_json, say, terminal
+from coresponder.cli.options import AGENCY, NOW, STORE, a_store, format_option, open_store, open_workflow, print_json, say, say_wrapped, terminal
 from coresponder.cli.relay import relay
 from coresponder.cli.run import run_calls, run_night
-from coresponder.cli.show import parse_now, print_program, print_result, program_as_json
+from coresponder.cli.show import parse_now, print_due, print_program, print_result, program_as_json
 from coresponder.cli.tested import print_tested, try_program
 from coresponder.errors import CoresponderError
 from coresponder.interop.mapping import load_mapping
@@ -99,7 +99,10 @@ def run(
 
 @contextmanager
 def _store(store: str | None) -> Iterator[SqlStore]:
-    with tempfile.TemporaryDirectory(prefix="coresponder-") as folder, SqlStore.open(store or Path(folder) / "night.db", must_exist=False) as opened:
+    with (
+        tempfile.TemporaryDirectory(prefix="coresponder-") as folder,
+        SqlStore.open(a_store(store) if store else Path(folder) / "night.db", must_exist=False) as opened,
+    ):
         yield opened
 
 
@@ -202,7 +205,7 @@ def programs() -> None:
 
 
 @commands.command()
-@click.argument("store")
+@STORE
 @click.argument("incident")
 @AGENCY
 @format_option("text", "json")
@@ -210,16 +213,17 @@ def timeline(store: str, incident: str, agency: str, form: str) -> None:
     """Show what happened in INCIDENT, in the order in which it happened."""
     with open_workflow(store, agency) as workflow:
         lines, case = workflow.timeline(incident), workflow.case(incident)
+        zone = workflow.program_of(case).calendar.time_zone
     if form == "json":
         print_json({"incident": incident, "program": case.program, "state": case.state, "lines": [line.to_dict() for line in lines]})
         return
-    say(f"{incident}  {case.program}  now {case.state.replace('_', ' ')}  (times in UTC)")
+    say(f"{incident}  {case.program}  now {case.state.replace('_', ' ')}  (times of {zone})")
     for line in lines:
-        say(str(line))
+        say_wrapped(line.say(zone), indent=28)
 
 
 @commands.command()
-@click.argument("store")
+@STORE
 @click.argument("incident")
 @NOW
 @AGENCY
@@ -234,13 +238,13 @@ def permitted(store: str, incident: str, now: str | None, agency: str, form: str
     say(f"{incident} is {case.state.replace('_', ' ')}")
     for answer in answers:
         if answer.kind == "decision":
-            say(str(answer))
+            say_wrapped(str(answer), indent=5)
     expected = [say_event(a.event) for a in answers if a.kind == "fact" and not a.out_of_place]
-    say(f"Facts are always taken. Expected here: {', '.join(expected)}.")
+    say_wrapped(f"Facts are always taken. Expected here: {', '.join(expected)}.")
 
 
 @commands.command()
-@click.argument("store")
+@STORE
 @NOW
 @AGENCY
 @format_option("text", "json")
@@ -248,14 +252,14 @@ def due(store: str, now: str | None, agency: str, form: str) -> None:
     """Show all that is owed, the most urgent first. Exit 3 if a record cannot be read, because then not all is known."""
     instant = parse_now(now)
     with open_workflow(store, agency) as workflow:
-        owed = workflow.due(instant)
+        instant = instant or workflow.store.now()
+        owed, zone = workflow.due(instant), workflow.program.calendar.time_zone
     if form == "json":
         print_json([{"incident": o.incident, "unreadable": o.unreadable, **o.obligation.to_dict()} for o in owed])
     elif not owed:
         say("Nothing is owed.")
     else:
-        for one in owed:
-            say(f"{one.incident}  {one.obligation}" + (f" {one.obligation.why}" if one.unreadable else ""))
+        print_due(terminal(), owed, instant, zone)
     if any(one.unreadable for one in owed):
         sys.exit(3)
 

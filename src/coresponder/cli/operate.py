@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from typing import Any
 
 import click
 
-from coresponder.cli.options import AGENCY, NOW, format_option, open_store, open_workflow, print_json, say
+from coresponder.cli.options import AGENCY, NOW, STORE, format_option, open_store, open_workflow, print_json, say, say_wrapped
 from coresponder.cli.show import parse_now
-from coresponder.domain.types import UTC
+from coresponder.domain.types import say_time
 from coresponder.program import load_program
 from coresponder.stores.base import Outgoing
 from coresponder.stores.schema import row_security_sql, schema_sql
@@ -19,7 +20,7 @@ __all__ = ["checkpoint", "keep", "migrate", "outbox", "schema", "scrub", "tick",
 
 
 @click.command()
-@click.argument("store")
+@STORE
 @click.option("--checkpoint", help="The digest of a checkpoint that was kept elsewhere: it must still be there.")
 @AGENCY
 @format_option("text", "json")
@@ -49,7 +50,7 @@ def _not_folded(program: str) -> str:
 
 
 @click.command()
-@click.argument("store")
+@STORE
 @click.option("--resend", multiple=True, metavar="ID", help="Send a notice that was given up again: its number, or `all`. May be repeated.")
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many to list.")
 @NOW
@@ -58,7 +59,8 @@ def _not_folded(program: str) -> str:
 def outbox(store: str, resend: tuple[str, ...], limit: int, now: str | None, agency: str, form: str) -> None:
     """List the notices that wait, and those that were given up. Exit 1 if any were given up."""
     with open_workflow(store, agency) as workflow:
-        opened, instant = workflow.store, parse_now(now) or workflow.store.now()
+        opened, zone = workflow.store, workflow.program.calendar.time_zone
+        instant = parse_now(now) or workflow.store.now()
         dead = {out.id for out in opened.outbox(agency, limit=1_000_000, dead=True)} if "all" in resend else set()
         wanted = sorted(dead | {_number(id) for id in resend if id != "all"})
         for id in wanted:
@@ -70,9 +72,9 @@ def outbox(store: str, resend: tuple[str, ...], limit: int, now: str | None, age
         for id in wanted:
             say(f"{id} will be tried again")
         for out in waiting:
-            say(f"waits     {_line(out)}")
+            say_wrapped(f"waits     {_line(out, zone)}", indent=18)
         for out in given_up:
-            say(f"given up  {_line(out)}")
+            say_wrapped(f"given up  {_line(out, zone)}", indent=18)
         say(f"{len(waiting):,} wait, {len(given_up):,} were given up" + (f". Next: coresponder outbox {store} --resend ID" if given_up else ""))
     sys.exit(1 if given_up else 0)
 
@@ -96,14 +98,14 @@ def _as_json(out: Outgoing) -> dict[str, Any]:
     }
 
 
-def _line(out: Outgoing) -> str:
+def _line(out: Outgoing, zone: dt.tzinfo) -> str:
     tried = f" [{out.attempts} attempts; {out.error or 'under way'}]" if out.attempts else ""
-    when = f" (next {out.next_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC)" if out.next_at and out.attempts and out.dead_at is None else ""
-    return f"{out.id:>6}  {out.notice}{tried}{when}"
+    when = f" (next {say_time(out.next_at, zone)})" if out.next_at and out.attempts and out.dead_at is None else ""
+    return f"{out.id:>6}  {out.notice.say(zone)}{tried}{when}"
 
 
 @click.command()
-@click.argument("store")
+@STORE
 @NOW
 @AGENCY
 @format_option("text", "json")
@@ -138,7 +140,7 @@ def schema(database: str, since: int, row_security: bool, roles: tuple[str, ...]
 
 
 @click.command()
-@click.argument("store")
+@STORE
 @click.argument("program")
 def keep(store: str, program: str) -> None:
     """Keep PROGRAM in STORE, for applications whose role may only read programs."""
@@ -149,7 +151,7 @@ def keep(store: str, program: str) -> None:
 
 
 @click.command()
-@click.argument("store")
+@STORE
 @AGENCY
 def checkpoint(store: str, agency: str) -> None:
     """Write down what is in STORE now, and print the digest, to be kept elsewhere for `verify --checkpoint`."""
@@ -159,7 +161,7 @@ def checkpoint(store: str, agency: str) -> None:
 
 
 @click.command()
-@click.argument("store")
+@STORE
 def scrub(store: str) -> None:
     """Leave no byte of forgotten words in STORE's tables; on PostgreSQL nobody can use the vault meanwhile."""
     with SqlStore.open(store) as opened:
@@ -168,7 +170,7 @@ def scrub(store: str) -> None:
 
 
 @click.command()
-@click.argument("store")
+@STORE
 def migrate(store: str) -> None:
     """Bring the tables of STORE up to date. Make a backup first."""
     before, after = SqlStore.migrate(store)

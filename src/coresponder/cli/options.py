@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -13,16 +14,28 @@ from rich.segment import Segment
 
 from coresponder.errors import NotFound, nearest
 from coresponder.outputs import printable
-from coresponder.program import program_from_definition
+from coresponder.program import program_from_definition, shipped_programs
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 
-__all__ = ["AGENCY", "NOW", "format_option", "open_store", "open_workflow", "print_json", "say", "terminal"]
+__all__ = ["AGENCY", "NOW", "STORE", "a_store", "format_option", "open_store", "open_workflow", "print_json", "say", "say_wrapped", "terminal"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 NOW = click.option("--now", help="As of this time (ISO 8601 with zone); by default the clock's.")
 AGENCY = click.option("--agency", default="default", show_default=True, help="Whose incidents.")
+
+
+def a_store(store: str) -> str:
+    """Return the name of a store; raise `UsageError` if a program is given for one."""
+    if store in shipped_programs() or store.lower().endswith(".toml"):
+        raise click.UsageError(
+            f"{store} is a program, and this command reads a store: give the file that `coresponder run {store} --store night.db` wrote"
+        )
+    return store
+
+
+STORE = click.argument("store", callback=lambda context, parameter, value: a_store(value))
 
 
 @contextmanager
@@ -59,6 +72,12 @@ def print_json(value: Any) -> None:
 def say(text: object, *, err: bool = False) -> None:
     """Print a line, escaped for a terminal. Every command prints through this or through `terminal`."""
     click.echo(printable(str(text)), err=err)
+
+
+def say_wrapped(text: str, *, indent: int = 0) -> None:
+    """Print a text, wrapped at words to the width of the terminal; no word is broken."""
+    lines = textwrap.wrap(text, terminal().width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
+    say("\n".join(lines))
 
 
 class _Terminal(Console):

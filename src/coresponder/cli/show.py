@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
+import attrs
 import click
 from rich.console import Console
 from rich.markup import escape
@@ -12,11 +14,14 @@ from rich.table import Column, Table
 
 from coresponder.audit.tally import Minutes, Tally
 from coresponder.cli.run import Result
-from coresponder.domain.types import parse_instant
+from coresponder.domain.types import parse_instant, say_time
+from coresponder.policy.atoms import Atom
+from coresponder.policy.policy import Enforcement, Policy
 from coresponder.policy.words import say_event, say_policy
 from coresponder.program import Program
+from coresponder.workflow import Owed
 
-__all__ = ["print_program", "print_result", "program_as_json"]
+__all__ = ["print_due", "print_program", "print_result", "program_as_json"]
 
 
 def program_as_json(program: Program) -> dict[str, Any]:
@@ -36,18 +41,47 @@ def program_as_json(program: Program) -> dict[str, Any]:
         "staffing": [tier.to_dict() for tier in program.tiers],
         "policies": [
             {
-                "id": p.id,
-                "template": p.template,
-                "enforcement": p.enforcement.value,
+                **{f.name: _as_json(getattr(p, f.name)) for f in attrs.fields(Policy) if f.name != "automaton"},
                 "sentence": say_policy(p),
-                "source": p.source,
-                "within": p.within,
-                "after": p.after,
-                "per": p.per,
             }
             for p in program.policies
         ],
     }
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, Atom):
+        return {"event": list(value.events), "where": dict(value.where)}
+    return value.value if isinstance(value, Enforcement) else value
+
+
+def print_due(console: Console, owed: Iterable[Owed], now: dt.datetime, zone: dt.tzinfo) -> None:
+    """Print what is owed as a table, with how long it is overdue, or how long there is yet."""
+    rows = [(one.incident, due, _how_long(one.obligation.due, now), what) for one in owed for due, what in [_due_and_what(one, zone)]]
+    longest = [max((len(word) for row in rows for word in row[i].split()), default=0) for i in range(4)]
+    longest[1] = 12 if console.width < 100 else 23
+    heads = zip(("incident", "due", "", "what is owed"), longest, (None, longest[1], None, None), strict=True)
+    table = Table(*(Column(head, min_width=least, max_width=most) for head, least, most in heads), box=None, padding=(0, 1))
+    for row in rows:
+        table.add_row(*map(escape, row))
+    console.print(table, highlight=False, crop=False)
+
+
+def _due_and_what(one: Owed, zone: dt.tzinfo) -> tuple[str, str]:
+    owes = one.obligation
+    whose = f" for {owes.key}" if owes.key else ""
+    what = f"{owes.what}{whose} ({owes.policy})" + (f" {owes.why}" if one.unreadable else "")
+    return say_time(owes.due, zone) if owes.due else "before the end", what
+
+
+def _how_long(due: dt.datetime | None, now: dt.datetime) -> str:
+    """Return `3 days overdue` or `in 25 min`, in the largest unit that is full."""
+    if due is None:
+        return ""
+    minutes = int(abs(due - now).total_seconds() // 60)
+    days, hours = minutes // 1440, minutes // 60
+    length = f"{days} day{'s' * (days > 1)}" if days else f"{hours} h" if hours else f"{minutes} min"
+    return f"{length} overdue" if now > due else f"in {length}"
 
 
 def print_program(console: Console, program: Program) -> None:

@@ -88,6 +88,30 @@ def parse_instant(text: str) -> dt.datetime:
     return utc(found)
 
 
+def say_time(instant: dt.datetime, zone: dt.tzinfo = UTC) -> str:
+    """Return an instant as a person reads it: to the minute, where the clock on the wall is `zone`'s.
+
+    >>> say_time(dt.datetime(2026, 3, 2, 21, 0, 59, tzinfo=dt.UTC), dt.timezone(dt.timedelta(hours=-5)))
+    '2026-03-02 16:00 -05:00'
+    """
+    try:
+        local = instant.astimezone(zone)
+    except OverflowError:
+        local = instant.astimezone(UTC)
+    offset = "UTC" if local.tzinfo is UTC else local.isoformat()[-6:]
+    return f"{local.isoformat(' ', 'minutes')[:16]} {offset}"
+
+
+def say_times(value: Any, zone: dt.tzinfo) -> Any:
+    """Return a JSON value with each instant in it as a person reads it."""
+    if isinstance(value, dict):
+        return {key: say_times(one, zone) for key, one in value.items()}
+    if isinstance(value, list):
+        return [say_times(one, zone) for one in value]
+    return say_time(parse_instant(value), zone) if isinstance(value, str) and _INSTANT.fullmatch(value) else value
+
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 _EXAMPLE = "2026-03-02T21:00:00+00:00"
 
 

@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from coresponder.cures import cure_for
 from coresponder.documents import read_toml
 from coresponder.domain.vocabulary import CallSource, Disposition, Nature, ResponseModel, Role
 from coresponder.errors import InvalidMapping, NotFound, nearest
+from coresponder.toml_lines import TomlLines
 
 __all__ = ["Mapped", "TimeParts", "load_mapping", "match_code"]
 
@@ -105,27 +107,31 @@ def load_mapping(path: str | Path) -> Mapped:
     if not file.is_file():
         raise NotFound(f"{path}: there is no such mapping file")
     try:
-        tables = read_toml(file.read_text("utf-8"))
+        text = file.read_text("utf-8")
+        tables = read_toml(text)
+    except UnicodeDecodeError as error:
+        raise InvalidMapping(f"{file.name}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
     except ValueError as error:
-        raise InvalidMapping(f"{file.name}: this is not TOML: {error}") from None
-    return mapping_from(tables, source=file.name)
+        raise InvalidMapping(f"{file.name}: {error}") from None
+    return mapping_from(tables, source=file.name, text=text)
 
 
-def mapping_from(tables: Mapping[str, Any], *, source: str = "mapping") -> Mapped:
-    """Check a mapping that is given as tables."""
+def mapping_from(tables: Mapping[str, Any], *, source: str = "mapping", text: str = "") -> Mapped:
+    """Check a mapping that is given as tables; with the `text` of its file, an error names the line."""
+    lines = TomlLines.of(text)
     try:
         mapping = Mapped.model_validate(tables)
         _ = mapping.zone
     except ValidationError as error:
-        raise InvalidMapping("\n".join(f"{source}: {_explain(problem)}" for problem in error.errors())) from None
+        raise InvalidMapping("\n".join(f"{source}: {lines.label(problem['loc'])}{_explain(problem)}" for problem in error.errors())) from None
     except (KeyError, ValueError, OSError):
         zone = tables["file"]["time_zone"]
         raise InvalidMapping(
-            f"{source}: [file] time_zone = {zone!r} is not known; write it like 'America/New_York' "
+            f"{source}: {lines.label(('file', 'time_zone'))}[file] time_zone = {zone!r} is not known; write it like 'America/New_York' "
             "(a machine without time zones needs: pip install tzdata)"
         ) from None
     problems = [
-        f"{source}: [{name}] {code!r} = {value!r}: {nearest(value, [*known, NO_VALUE])}"
+        f"{source}: {lines.label((name, code))}[{name}] {code!r} = {value!r}: {nearest(value, [*known, NO_VALUE])}"
         for name, known in (("nature", _values(Nature)), ("disposition", _values(Disposition)), ("source", _values(CallSource)))
         for code, value in getattr(mapping, name).items()
         if value not in known and value != NO_VALUE
@@ -145,9 +151,7 @@ def _explain(problem: Any) -> str:
         tables: dict[str, type[BaseModel]] = {"file": _File, "columns": _Columns, "team": _Team, "defaults": _Defaults}
         known = tables[str(problem["loc"][0])].model_fields if problem["loc"][0] in tables and len(problem["loc"]) > 1 else Mapped.model_fields
         return f"[{where}]: there is no such key; {nearest(str(problem['loc'][-1]), known)}"
-    if problem["type"] == "missing":
-        return f"[{where}]: it is required; add it"
-    return f"[{where}]: {problem['msg'][0].lower()}{problem['msg'][1:]}"
+    return f"[{where}]: {cure_for(problem)}"
 
 
 def match_code(codes: Mapping[str, str], code: str) -> str | None:

@@ -151,6 +151,20 @@ def compile_condition(path: str, hint: Any, condition: Any) -> Callable[[Any], b
     return lambda found: found is not None and found in values
 
 
+def _check_quotes(path: str, condition: Any, event_type: type[Event] | None) -> None:
+    """Refuse `screening.level = "high"` with the cure: TOML reads a dotted name without quotes as a table in a table."""
+    full, meant = path, path
+    while isinstance(condition, Mapping) and (inner := next(iter(condition), None)) and inner not in _OPERATORS:
+        condition, full = condition[inner], f"{full}.{inner}"
+        try:
+            field_type(Incident if full.startswith("incident.") else event_type or Incident, full.removeprefix("incident."))
+        except ValueError:
+            break
+        meant = full
+    if meant != path:
+        raise ValueError(f'{meant} must stand in quotes, because of its dot; write "{meant}" = ...')
+
+
 def compile_where(event_type: type[Event] | None, where: Mapping[str, Any]) -> Guard | None:
     """Compile conditions for one event type; return None when there are none.
 
@@ -159,6 +173,7 @@ def compile_where(event_type: type[Event] | None, where: Mapping[str, Any]) -> G
     """
     tests: list[tuple[bool, Callable[[Any], Any], Callable[[Any], bool]]] = []
     for path, condition in where.items():
+        _check_quotes(path, condition, event_type)
         on_incident = path.startswith("incident.")
         bare = path.removeprefix("incident.")
         if not on_incident and event_type is None:

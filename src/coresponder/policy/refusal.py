@@ -7,7 +7,7 @@ import enum
 
 import attrs
 
-from coresponder.domain.types import Instant, at_field
+from coresponder.domain.types import UTC, Instant, at_field, say_time
 from coresponder.record import Record
 
 __all__ = ["Breach", "Obligation", "Refusal", "RefusalKind", "Violation"]
@@ -97,7 +97,11 @@ class Obligation(Record):
 
     def __str__(self) -> str:
         """Say it in one line."""
-        when = f"{'was due' if self.overdue else 'due'} {self.due:%Y-%m-%d %H:%M} UTC" if self.due else "due before the end"
+        return self.say()
+
+    def say(self, zone: dt.tzinfo = UTC) -> str:
+        """Say it in one line, with times in a time zone."""
+        when = f"{'was due' if self.overdue else 'due'} {say_time(self.due, zone)}" if self.due else "due before the end"
         whose = f" for {self.key}" if self.key else ""
         return f"{self.what}{whose} ({when}; {self.policy})"
 

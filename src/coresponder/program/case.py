@@ -12,7 +12,7 @@ from coresponder.domain.checks import checked
 from coresponder.domain.events import Event
 from coresponder.domain.frozen import copier
 from coresponder.domain.objects import Incident
-from coresponder.domain.types import Id, Instant, at_field, id_field
+from coresponder.domain.types import UTC, Id, Instant, at_field, id_field, say_time, say_times
 from coresponder.domain.vocabulary import OverrideReason, Role
 from coresponder.policy.automata import Cell
 from coresponder.policy.refusal import Obligation, Refusal, Violation
@@ -159,9 +159,15 @@ class Notice(Record):
 
     def __str__(self) -> str:
         """Say it in one line."""
+        return self.say()
+
+    def say(self, zone: dt.tzinfo = UTC) -> str:
+        """Say it in one line, with times in a time zone."""
         facts = [f"event {self.number}" if self.number else "", f"policy {self.policy}" if self.policy else "", f"for {self.key}" if self.key else ""]
-        facts += [f"due {self.due:%Y-%m-%d %H:%M} UTC" if self.due else ""]
-        facts += [f"{name.removeprefix('incident.').replace('_', ' ')} {value}" for name, value in self.fields.items() if value is not None]
+        facts += [f"due {say_time(self.due, zone)}" if self.due else ""]
+        facts += [
+            f"{name.removeprefix('incident.').replace('_', ' ')} {value}" for name, value in say_times(self.fields, zone).items() if value is not None
+        ]
         said = ", ".join(fact for fact in facts if fact)
         return f"to {self.to.replace('_', ' ')}: {self.headline}{f' ({said})' if said else ''}"
 

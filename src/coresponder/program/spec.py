@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import importlib.resources
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from coresponder.cures import causes, cure_for
 from coresponder.documents import read_toml
 from coresponder.domain import vocabulary as words
 from coresponder.domain.events import EVENT_TYPES, Event
@@ -23,6 +25,7 @@ from coresponder.program.notices import NoticeRule
 from coresponder.program.own import own_event
 from coresponder.program.program import MAPPED, Program
 from coresponder.staffing import Seat, Tier
+from coresponder.toml_lines import TomlLines
 
 __all__ = ["load_program", "program_from_definition", "shipped_programs"]
 
@@ -43,8 +46,25 @@ def _short_atom(value: Any) -> Any:
     return {"event": value} if isinstance(value, str | list) else value
 
 
+def _day(value: Any) -> Any:
+    """Let only a day stand for a day: no time of it, no number, no notation that one country reads otherwise than another."""
+    if isinstance(value, dt.datetime):
+        raise ValueError(f"{value} has a time; write the day alone, {value:%Y-%m-%d}")  # noqa: TRY004 - pydantic collects only ValueError
+    if isinstance(value, dt.date):
+        return value
+    found = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", str(value).strip())
+    example = f"{found[3]}-{int(found[1]):02}-{int(found[2]):02}" if found and int(found[1]) <= 12 else "2026-12-25"
+    try:
+        return dt.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{value!r} is no day; write year, month and day without quotes, like {example}") from None
+
+
+_Day = Annotated[dt.date, BeforeValidator(_day)]
+
+
 class _PlausibleTable(_Table):
-    since: dt.date = Plausible().since
+    since: _Day = Plausible().since
     lead: str = "7 d"
 
 
@@ -61,7 +81,7 @@ class _Program(_Table):
 class _CalendarTable(_Table):
     time_zone: str = "UTC"
     weekend: tuple[str, ...] = ("saturday", "sunday")
-    holidays: tuple[dt.date, ...] = ()
+    holidays: tuple[_Day, ...] = ()
 
 
 class _SeatTable(_Table):
@@ -164,8 +184,8 @@ def load_program(name_or_path: str | Path) -> Program:
     try:
         definition = read_toml(text)
     except ValueError as error:
-        raise InvalidProgram(f"this is not TOML: {error}; look at that line for a missing quote, bracket or equals sign", source=source) from None
-    return program_from_definition(definition, source=source)
+        raise InvalidProgram(str(error), source=source) from None
+    return program_from_definition(definition, source=source, text=text)
 
 
 def read_program(name_or_path: str | Path) -> tuple[str, str]:
@@ -182,16 +202,48 @@ def read_program(name_or_path: str | Path) -> tuple[str, str]:
         raise InvalidProgram(f"byte {error.start} is not UTF-8; save the file as UTF-8", source=path.name) from None
 
 
-def program_from_definition(definition: Mapping[str, Any], *, source: str = "program") -> Program:
-    """Build a program from the tables of a TOML file. The definition stays with the program and can be stored."""
+def program_from_definition(definition: Mapping[str, Any], *, source: str = "program", text: str = "") -> Program:
+    """Build a program from the tables of a TOML file. The definition stays with the program and can be stored.
+
+    Args:
+        definition: the tables.
+        source: the name that begins each line of an error.
+        text: the file as it is written, so that an error can name the line.
+    """
     try:
         tables = _File.model_validate(definition)
     except ValidationError as error:
-        raise InvalidProgram(*(_explain(problem, definition) for problem in error.errors()), source=source) from None
+        lines = TomlLines.of(text)
+        problems = (lines.label(problem["loc"]) + _explain(problem, definition) for problem in causes(error.errors()))
+        raise InvalidProgram(*problems, source=source) from None
     try:
         return _build(tables, definition)
     except InvalidProgram as error:
-        raise InvalidProgram(*error.problems, source=source) from None
+        lines = TomlLines.of(text)
+        raise InvalidProgram(*(lines.label(_address(problem, definition)) + problem for problem in error.problems), source=source) from None
+
+
+_ADDRESS = re.compile(r"\[\[?(?P<table>[\w.]+)\]\]?(?: number (?P<number>\d+)| '(?P<id>[^']*)')?(?:[,:]? (?P<key>[\w.]+)(?=[:, ]))?")
+
+
+def _address(problem: str, definition: Mapping[str, Any]) -> tuple[str | int, ...]:
+    """Return the path that a problem begins with: `[[policy]] 'rule', a.where: ...` is that of a program made in Python, too."""
+    found = _ADDRESS.match(problem)
+    if found is None:
+        return ()
+    path: tuple[str | int, ...] = tuple(found["table"].split("."))
+    if found["number"]:
+        path += (int(found["number"]) - 1,)
+    elif found["id"] is not None:
+        path += _row(definition.get(found["table"]), found["id"])
+    return path + tuple(int(part) if part.isdigit() else part for part in (found["key"] or "").split("."))
+
+
+def _row(rows: Any, name: str) -> tuple[str | int, ...]:
+    """Return the number of the row with this id or name, the last of several; or the name itself, as a key of a table."""
+    if not isinstance(rows, list | tuple):
+        return (name,)
+    return tuple(i for i, row in enumerate(rows) if name in {row.get("id"), row.get("name")})[-1:]
 
 
 def _build(tables: _File, definition: Mapping[str, Any]) -> Program:
@@ -291,7 +343,12 @@ def _lifecycle(table: _LifecycleTable, known: set[str]) -> tuple[Lifecycle, list
         return [Edge(row.event, source, row.target) for row in tables for source in row.source]
 
     added, gone = edges(table.add), edges(table.forbid)
-    problems = [f"[lifecycle] there is no event {e.event!r}; {nearest(e.event, known)}" for e in (*added, *gone) if e.event not in known]
+    problems = [
+        f"[lifecycle] {key}.{i}: there is no event {row.event!r}; {nearest(row.event, known)}"
+        for key, rows in (("add", table.add), ("forbid", table.forbid))
+        for i, row in enumerate(rows)
+        if row.event not in known
+    ]
     if problems:
         return INCIDENT, problems
     try:
@@ -314,14 +371,6 @@ def _tier(table: _TierTable) -> Tier:
     return Tier(id=table.id, model=table.model, seats=seats, natures=table.natures, title=table.title, source=table.source)
 
 
-_CURES = {
-    "missing": "it is required; add it",
-    "extra_forbidden": "there is no such key",
-    "string_type": "it must be text in quotes",
-    "string_pattern_mismatch": "use letters, digits and - . _ only",
-}
-
-
 def _explain(problem: Any, definition: Mapping[str, Any]) -> str:
     """Turn one pydantic error into a line that names table, key and cure."""
     where, key = _locate(problem["loc"], definition)
@@ -329,13 +378,11 @@ def _explain(problem: Any, definition: Mapping[str, Any]) -> str:
     if kind == "extra_forbidden":
         return f"{where}: there is no key {key!r}; {nearest(key.split('.')[-1], _known_keys(problem['loc']))}"
     if kind in {"enum", "literal_error"}:
-        expected = problem["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-        return f"{where}, {key} = {problem['input']!r}: {nearest(str(problem['input']), expected)}"
+        return f"{where}, {key} = {problem['input']!r}: {cure_for(problem)}"
     if kind in {"list_type", "tuple_type"} and isinstance(problem["input"], Mapping):
         name = str(problem["loc"][-1])
         return f"[{name}]: each {name} is one of a list; write [[{name}]], in two brackets"
-    text = _CURES.get(kind, problem["msg"][0].lower() + problem["msg"][1:])
-    return f"{where}, {key}: {text}"
+    return f"{where}, {key}: {cure_for(problem)}"
 
 
 def _locate(loc: tuple[Any, ...], definition: Mapping[str, Any]) -> tuple[str, str]:

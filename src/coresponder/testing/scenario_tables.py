@@ -9,9 +9,11 @@ from typing import Annotated, Any
 import attrs
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from coresponder.cures import cure_for
 from coresponder.domain import vocabulary as words
 from coresponder.errors import nearest
 from coresponder.program.spec import Texts, many
+from coresponder.toml_lines import TomlLines
 
 __all__ = ["File", "Lines", "ScenarioTable", "StepTable"]
 
@@ -91,52 +93,39 @@ class File(_Table):
 
 @attrs.frozen
 class Lines:
-    """Where each scenario and each of its steps stands. A step that does not begin a line of its own stands where its scenario does."""
+    """Where each scenario, each of its steps and each key stands."""
 
-    scenarios: tuple[int, ...]
-    steps: tuple[tuple[int, ...], ...]
+    places: TomlLines
 
     @classmethod
     def of(cls, text: str) -> Lines:
         """Find them in the text."""
-        heads: list[int] = []
-        steps: list[list[int]] = []
-        for number, line in enumerate(text.splitlines(), 1):
-            bare = line.strip().replace(" ", "")
-            if bare.startswith("[[scenario]]"):
-                heads.append(number)
-                steps.append([])
-            elif heads and bare.startswith(("{", "[[scenario.steps]]")):
-                steps[-1].append(number)
-        return cls(tuple(heads), tuple(map(tuple, steps)))
+        return cls(TomlLines.of(text))
 
     def head(self, scenario: int) -> int:
         """Return the line of a scenario."""
-        return self.scenarios[scenario] if scenario < len(self.scenarios) else 1
+        return self.places.at(("scenario", scenario)) or 1
 
-    def step(self, scenario: int, step: int, count: int) -> int:
-        """Return the line of a step, of which the scenario has `count`."""
-        found = self.steps[scenario] if scenario < len(self.steps) else ()
-        return found[step] if len(found) == count else self.head(scenario)
+    def step(self, scenario: int, step: int) -> int:
+        """Return the line of a step."""
+        return self.places.at(("scenario", scenario, "steps", step)) or 1
 
     def explain(self, problem: Any, values: Mapping[str, Any]) -> str:
         """Turn one pydantic error into a line that names scenario, step, key and cure."""
         loc, kind = list(problem["loc"]), problem["type"]
-        where = "file"
+        where, line = "file", self.places.label(problem["loc"])
         if len(loc) > 1 and loc[0] == "scenario" and isinstance(loc[1], int):
             table = values["scenario"][loc[1]]
-            where = f"line {self.head(loc[1])}, [[scenario]] {table.get('title') or f'number {loc[1] + 1}'!r}"
+            where = f"[[scenario]] {table.get('title') or f'number {loc[1] + 1}'!r}"
             if len(loc) > 3 and loc[2] == "steps":
-                where = f"line {self.step(loc[1], loc[3], len(table['steps']))}, {where.partition(', ')[2]}, step {loc[3] + 1}"
+                where = f"{where}, step {loc[3] + 1}"
             loc = loc[4:] if len(loc) > 3 and loc[2] == "steps" else loc[2:]
         elif len(loc) > 1 and loc[0] in {"responders", "people"}:
             where, loc = f"[{loc[0]}.{loc[1]}]", loc[2:]
         key = ".".join(str(part) for part in loc if not str(part).startswith(("function-", "tuple[", "dict[", "bool", "str")))
         if kind == "extra_forbidden":
             known = ResponderTable if where.startswith("[responders") else ScenarioTable if "scenario]]" in where else File
-            return f"{where}: there is no key {key!r}; {nearest(key, known.model_fields)}"
+            return f"{line}{where}: there is no key {key!r}; {nearest(key, known.model_fields)}"
         if kind in {"enum", "literal_error"}:
-            known_words = problem["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-            return f"{where}, {key} = {problem['input']!r}: {nearest(str(problem['input']), known_words)}"
-        text = "it is required; add it" if kind == "missing" else problem["msg"][0].lower() + problem["msg"][1:]
-        return f"{where}, {key}: {text}"
+            return f"{line}{where}, {key} = {problem['input']!r}: {cure_for(problem)}"
+        return f"{line}{where}, {key}: {cure_for(problem)}"

@@ -9,7 +9,6 @@ import datetime as dt
 import importlib.resources
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,8 @@ from typing import Any
 import attrs
 from pydantic import ValidationError
 
+from coresponder.cures import causes, cure_for
+from coresponder.documents import read_toml
 from coresponder.domain import vocabulary as words
 from coresponder.domain.events import CallReceived, Event, PersonInvolved
 from coresponder.domain.objects import Credential, Responder
@@ -158,18 +159,18 @@ def load_scenarios(path: str | Path, program: Program) -> tuple[Scenario, ...]:
     path = (scenarios_beside(path) if str(path) in shipped_programs() else None) or Path(path)
     try:
         text = path.read_text("utf-8")
-        values = tomllib.loads(text)
+        values = read_toml(text)
     except FileNotFoundError:
         raise NotFound(f"{path}: there is no such file; start one like those that `coresponder new` writes") from None
     except UnicodeDecodeError as error:
         raise InvalidScenario(f"byte {error.start} is not UTF-8; save the file as UTF-8", source=path.name) from None
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidScenario(f"this is not TOML: {error}; look at that line for a missing quote, bracket or equals sign", source=path.name) from None
+    except ValueError as error:
+        raise InvalidScenario(str(error), source=path.name) from None
     lines = Lines.of(text)
     try:
         tables = File.model_validate(values)
     except ValidationError as error:
-        raise InvalidScenario(*(lines.explain(problem, values) for problem in error.errors()), source=path.name) from None
+        raise InvalidScenario(*(lines.explain(problem, values) for problem in causes(error.errors())), source=path.name) from None
     reader = _Reader(program, tables, lines, path.name)
     found = tuple(reader.scenario(i, table) for i, table in enumerate(tables.scenario))
     if reader.problems:
@@ -201,7 +202,7 @@ class _Reader:
         if table.call is not None:
             steps += self._call(table.call, head)
         for i, row in enumerate(table.steps):
-            line = self.lines.step(number, i, len(table.steps))
+            line = self.lines.step(number, i)
             self.where = f"line {line}, [[scenario]] {table.title!r}, step {i + 1}"
             step = self._step(row, table, line, clock)
             if step is not None:
@@ -279,8 +280,7 @@ class _Reader:
         except ValidationError as error:
             for one in error.errors():
                 path = ".".join(map(str, (p for p in one["loc"] if not str(p).startswith("function-"))))
-                text = "it is required; add it" if one["type"] == "missing" else one["msg"][0].lower() + one["msg"][1:]
-                self._problem(f"{cls.__name__}.{path}".rstrip("."), text)
+                self._problem(f"{cls.__name__}.{path}".rstrip("."), cure_for(one))
             return None
 
     def _value(self, value: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from coresponder.cli.options import AGENCY, format_option, open_store, print_json, say
+from coresponder.cli.options import AGENCY, STORE, format_option, open_store, print_json, say
 from coresponder.notifiers.channels import Channels
 from coresponder.notifiers.channels_file import load_channels
 from coresponder.outputs import hosts_only
@@ -23,7 +23,7 @@ __all__ = ["relay"]
 
 
 @click.command()
-@click.argument("store")
+@STORE
 @click.option("--channels", "file", required=True, metavar="FILE", help="Says how each channel is reached (TOML).")
 @click.option("--once", is_flag=True, help="Carry what waits, and stop; by default go on until SIGTERM or Ctrl-C.")
 @AGENCY

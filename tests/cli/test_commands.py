@@ -221,7 +221,7 @@ def test_bad_input_is_2(night, tmp_path):
     assert "the rejects file cannot be written" in found.stderr
     bad = tmp_path / "bad.toml"
     bad.write_text("[program]\nid = 'x'\n")
-    assert "bad.toml: [program], version: it is required" in call("show", bad, code=2).stderr
+    assert "bad.toml: line 1, [program], version: it is required" in call("show", bad, code=2).stderr
     empty = tmp_path / "python.db"
     store = SqlStore.sqlite(empty)
     Workflow(Program(id="p"), store, clock=lambda: at(9)).receive(received(), incident="one")

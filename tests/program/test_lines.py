@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from coresponder.errors import InvalidProgram
 from coresponder.program import program_from_definition, shipped_programs
-from coresponder.program.spec import read_program
+from coresponder.program.spec import _address, read_program
 from coresponder.toml_lines import TomlLines
 from tests.program.test_spec import HEAD, RULE, TIER, load
 
@@ -149,3 +149,8 @@ def test_a_program_without_a_file_has_no_lines():
     """What is built from tables says where it is in the tables."""
     with pytest.raises(InvalidProgram, match=r"^none.toml: \[program\], program: it is required"):
         program_from_definition({}, source="none.toml")
+
+
+def test_a_problem_that_names_no_table_has_no_line():
+    """It is told without one."""
+    assert _address("nothing is there", {}) == ()

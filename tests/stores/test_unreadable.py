@@ -64,10 +64,12 @@ def test_due_names_the_record_and_says_what_the_others_owe(path):
 
 def test_the_command_line_names_it_and_ends_with_3(path):
     """An answer that is not whole is never a plain success."""
-    found = CliRunner().invoke(commands, ["due", str(path), "--now", at(90).isoformat()])
+    found = CliRunner().invoke(commands, ["due", str(path), "--now", at(90).isoformat()], env={"COLUMNS": "300"})
     assert found.exit_code == 3
-    assert "two  Restore the record, which cannot be read" in found.output.splitlines()[0]
-    assert "one  " in found.output
+    first = found.output.splitlines()[1].split()
+    assert first[0] == "two"
+    assert "Restore the record, which cannot be read" in " ".join(first)
+    assert " one " in found.output
     as_json = CliRunner().invoke(commands, ["due", str(path), "--format", "json"])
     assert [row["incident"] for row in json.loads(as_json.output) if row["unreadable"]] == ["two"]
     assert as_json.exit_code == 3

@@ -63,7 +63,7 @@ def shape_of(event_type: type[Event]) -> dict[str, Any]:
     """Return the fields of an event type with their types, without those that every event has."""
     hints = typing.get_type_hints(event_type)
     common = {field.name for field in attrs.fields(Event)}
-    return {field.name: hints[field.name] for field in attrs.fields(event_type) if field.name not in common}
+    return {field.name: hints.get(field.name, field.type) for field in attrs.fields(event_type) if field.name not in common}
 
 
 def same_shape(one: type[Event], other: type[Event]) -> bool:

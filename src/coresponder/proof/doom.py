@@ -9,7 +9,7 @@ import attrs
 
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.proof.finish import Finisher
-from coresponder.proof.hunt import MOST_FOLLOWED, Hunter, check_fault, paths
+from coresponder.proof.hunt import MOST_FOLLOWED, Hunter, paths
 from coresponder.proof.limits import LimitReached, Scope
 from coresponder.proof.member import Member
 from coresponder.proof.report import Conflict, Doom
@@ -46,7 +46,8 @@ class Dooms:
         """Look at each blocking policy alone, then at all policies together."""
         blockers = tuple(member for member in self.members if member.policy.blocks)
         for member in blockers:
-            self._look((member.policy,))
+            if doom_of(member.search) is not None:
+                self._look((member.policy,))
         if self._has_finish(self.members):
             return
         if blockers and not self._has_finish(blockers):
@@ -149,14 +150,9 @@ class Dooms:
                 into.append(there)
                 return True
 
-            for path in paths(walk, quarry):
-                told = tell(self.hunter.program, path)
-                if not told.refusals:
-                    return (into[-1], told), []
-                missing = self.hunter.missing(told, group)
-                if missing:
-                    return None, missing
-                check_fault(told, path)
+            told, missing = self.hunter.telling(paths(walk, quarry), group)
+            if told is not None or missing:
+                return (None if told is None else (into[-1], told)), missing
         return None, []
 
 

@@ -111,22 +111,22 @@ class Hunter:
     def _story(self, group: list[CompiledPolicy], quarry: Quarry, *, extra: Iterable[str], odd: bool, followed: int) -> Told | None:
         """Look for a story; policies that refuse one join the group."""
         while True:
-            missing: list[CompiledPolicy] = []
-            for path in paths(self.search(group, odd=odd, extra=extra, followed=followed), quarry):
-                told = tell(self.program, path)
-                if not told.refusals:
-                    return told
-                missing = self.missing(told, group)
-                if missing:
-                    break
-                check_fault(told, path)
+            told, missing = self.telling(paths(self.search(group, odd=odd, extra=extra, followed=followed), quarry), group)
             if not missing:
-                return None
+                return told
             group += missing
 
-    def missing(self, told: Told, group: Iterable[CompiledPolicy]) -> list[CompiledPolicy]:
-        """Return the policies that refused a story and are not in the group."""
-        return refusing(self.program, told, group)
+    def telling(self, stories: Iterable[tuple[Label, ...]], group: Iterable[CompiledPolicy]) -> tuple[Told | None, list[CompiledPolicy]]:
+        """Tell paths to the real program up to the first that it accepts, or that policies refuse which are not in the group."""
+        for path in stories:
+            told = tell(self.program, path)
+            if not told.refusals:
+                return told, []
+            missing = refusing(self.program, told, group)
+            if missing:
+                return None, missing
+            check_fault(told, path)
+        return None, []
 
 
 def paths(search: Search, quarry: Quarry) -> Iterator[tuple[Label, ...]]:

@@ -110,9 +110,8 @@ class World:
         self.cut = frozenset(payloads.cut)
         for population in self.populations.values():
             population.learn(self.events)
-        self._readers = tuple((path_getter(path), tests) for path, tests in self.interest.incident.items() if path not in MEMBERS)
+        self._readers = tuple((path, path_getter(path), tests) for path, tests in self.interest.incident.items() if path not in MEMBERS)
         self._counts = self.interest.counts
-        self._paths = tuple(path for path in self.interest.incident if path not in MEMBERS)
         self._nodes: list[tuple[tuple[Case, ...], Counters]] = []
         self._index: dict[Hashable, int] = {}
         self._moves: dict[int, tuple[Move, ...]] = {}
@@ -180,9 +179,7 @@ class World:
                 if part.id not in population.followed:
                     counter = population.joined(counter, part)
             counters.append(counter)
-            if population.collection:
-                kept = tuple(part for part in population.parts(incident) if part.id in population.followed)
-                incident = PUT[population.collection](incident, kept)
+            incident = _keeping(incident, population, [part for part in population.parts(incident) if part.id in population.followed])
         case = self._without_ended_parts(Case(program="", incident=incident))
         return self._index.get(self._key((case,), tuple(counters)))
 
@@ -217,7 +214,7 @@ class World:
             rest = list(counters)
             for (i, _), acting in zip(named, chosen, strict=True):
                 rest[i] = acting.rest
-            move = self._result(cases, event, tuple(rest), [(p, acting.part) for (_, p), acting in zip(named, chosen, strict=True)])
+            move = self._result(cases, event, rest, [(i, acting.part) for (i, _), acting in zip(named, chosen, strict=True)])
             key = move and (move.target, move.legal, move.places)
             if move is not None and key not in seen:
                 seen.add(key)
@@ -231,11 +228,12 @@ class World:
                 return False
         return True
 
-    def _result(self, cases: tuple[Case, ...], event: Event, rest: Counters, acting: list[tuple[Population, Any]]) -> Move | None:
+    def _result(self, cases: tuple[Case, ...], event: Event, rest: list[Counter], acting: list[tuple[int, Any]]) -> Move | None:
         name, decision = type(event).__name__, isinstance(event, Decision)
         self._budget.spend()
         after, incidents, legal, places = [], [], [], []
         corrects = False
+        kinds = tuple(self.populations.values())
         for program, case in zip(self._bare, cases, strict=True):
             moves = program.lifecycle.table.get(name, {})
             if name not in program.vocabulary or (decision and moves and case.state not in moves):
@@ -254,8 +252,8 @@ class World:
         if not any(legal):
             return None
         counters = list(rest)
-        for population, _ in acting:
-            i = list(self.populations).index(population.field)
+        for i, _ in acting:
+            population = kinds[i]
             part = next((p for p in population.parts(incidents[0]) if p.id == population.other), None)
             counters[i] = population.joined(counters[i], part)
         moved = tuple([self._without_ended_parts(self._without_others(case)) for case in after])
@@ -271,12 +269,12 @@ class World:
             ends=tuple([a.state != b.state and a.state in p.lifecycle.rests for a, b, p in zip(moved, cases, self._bare, strict=True)]),
         )
 
-    def _with_others(self, case: Case, rest: Counters, acting: list[tuple[Population, Any]]) -> Case:
+    def _with_others(self, case: Case, rest: list[Counter], acting: list[tuple[int, Any]]) -> Case:
         """Put the individuals that are not followed into the incident."""
         incident = case.incident
-        parts = {population.field: part for population, part in acting}
-        for population, counter in zip(self.populations.values(), rest, strict=True):
-            own = parts.get(population.field)
+        parts = dict(acting)
+        for i, (population, counter) in enumerate(zip(self.populations.values(), rest, strict=True)):
+            own = parts.get(i)
             if population.collection and (counter or own is not None):
                 crowd = (*population.parts(incident), *population.crowd(counter), *(() if own is None else (own,)))
                 incident = PUT[population.collection](incident, crowd)
@@ -285,10 +283,8 @@ class World:
     def _without_others(self, case: Case) -> Case:
         incident = case.incident
         for population in self.populations.values():
-            parts = population.parts(incident)
-            kept = tuple([part for part in parts if part.id in population.followed]) if population.other is not None else parts
-            if len(kept) < len(parts):
-                incident = PUT[str(population.collection)](incident, kept)
+            if population.other is not None:
+                incident = _keeping(incident, population, [part for part in population.parts(incident) if part.id in population.followed])
         return case if incident is case.incident else _with_incident(case, incident)
 
     def _with_room(self, case: Case, name: str, event: Event) -> Case:
@@ -299,8 +295,9 @@ class World:
                 continue
             part = getattr(case.incident, field)(getattr(event, field))
             if part and begins_another(lifecycle, name, part.status.value):
-                kept = tuple([p for p in getattr(case.incident, f"{field}s") if p is not part])
-                case = _with_incident(case, PUT[f"{field}s"](case.incident, kept))
+                case = _with_incident(
+                    case, _keeping(case.incident, population, [each for each in population.parts(case.incident) if each is not part])
+                )
         return case
 
     def _without_ended_parts(self, case: Case) -> Case:
@@ -308,12 +305,8 @@ class World:
         incident = case.incident
         for field, lifecycle in PARTS.items():
             population = self.populations.get(field)
-            if population is None or population.keyed:
-                continue
-            parts = getattr(incident, f"{field}s")
-            kept = tuple([part for part in parts if part.status.value not in lifecycle.rests])
-            if len(kept) < len(parts):
-                incident = PUT[f"{field}s"](incident, kept)
+            if population is not None and not population.keyed:
+                incident = _keeping(incident, population, [part for part in population.parts(incident) if part.status.value not in lifecycle.rests])
         return case if incident is case.incident else _with_incident(case, incident)
 
     def _node(self, cases: tuple[Case, ...], counters: Counters) -> int:
@@ -329,7 +322,7 @@ class World:
 
     def _side(self, incident: Incident) -> Hashable:
         values: list[Any] = [incident.state]
-        for path, (read, tests) in zip(self._paths, self._readers, strict=True):
+        for path, read, tests in self._readers:
             values.append(self._told_apart(path, read(incident), tests))
         for population in self.populations.values():
             traits = [(part.id, population.trait(part)) for part in population.parts(incident)]
@@ -343,6 +336,11 @@ class World:
         if isinstance(value, tuple):
             return frozenset(value)
         return (value is None, *(test(value) for test in tests))
+
+
+def _keeping(incident: Incident, population: Population, kept: list[Any]) -> Incident:
+    """Return the incident with only these of the individuals of a kind; the same object where they are all of them."""
+    return PUT[str(population.collection)](incident, tuple(kept)) if len(kept) < len(population.parts(incident)) else incident
 
 
 def _without_policies(program: Program) -> Program:

@@ -19,9 +19,9 @@ from typing import Any
 
 from benchmarks.databases import _server
 from coresponder.clock import utc_now
-from coresponder.engine import Engine
+from coresponder.delivery.engine import Engine
+from coresponder.delivery.relay import Relay
 from coresponder.program import Notice
-from coresponder.relay import Relay
 from coresponder.stores.sql import SqlStore
 
 COUNT, INCIDENTS = 600, 60

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.engines import ENGINES, MOST_ATTEMPTS, Carrier, notice, until
-from coresponder.notifiers.webhook import Webhook
+from coresponder.delivery.webhook import Webhook
 
 _SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -88,7 +88,7 @@ def _nobody(carrier: Carrier, receiver: Any, name: str) -> None:
 
 def _killed(name: str, dsn: str) -> float:
     """Kill a worker while it sends, start another, and return how long the notice then took."""
-    from tests.notifiers.receivers import http_receiver
+    from tests.delivery.receivers import http_receiver
 
     command = [sys.executable, "-c", f"from benchmarks.trouble import worker; worker({name!r}, {dsn!r})"]
     with http_receiver() as receiver:
@@ -129,7 +129,7 @@ SCENES: dict[str, Callable[[Carrier, Any, str], None]] = {
 
 def run(name: str, dsn: str) -> None:
     """Play every scene on an engine, and print how each ended."""
-    from tests.notifiers.receivers import http_receiver
+    from tests.delivery.receivers import http_receiver
 
     points, said = Points(), []
 

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 import coresponder as co
-from coresponder.notifiers.memory import MemoryNotifier
-from coresponder.relay import Relay
+from coresponder.delivery.memory import MemoryNotifier
+from coresponder.delivery.relay import Relay
 
 
 class Base(DeclarativeBase):

@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from coresponder import errors
-from coresponder.documents import DEEPEST, read_json, read_toml
+from coresponder.delivery.cloudevents import CloudEvent, parse_batch, parse_cloudevent, parse_http
+from coresponder.delivery.mail import Mail
+from coresponder.documents.reading import DEEPEST, read_json, read_toml
 from coresponder.domain import events as e
 from coresponder.domain.objects import Screening
 from coresponder.domain.types import UTC, parse_instant
 from coresponder.interop.cad import read_calls
 from coresponder.interop.eido import read_eido
 from coresponder.interop.mapping import load_mapping, mapping_from
-from coresponder.notifiers.cloudevents import CloudEvent, parse_batch, parse_cloudevent, parse_http
-from coresponder.notifiers.mail import Mail
 from coresponder.outputs import csv_cell, hosts_only, printable, redact
 from coresponder.policy.bounds import Calendar, parse_bound
 from coresponder.policy.refusal import Refusal, RefusalKind

@@ -5,15 +5,15 @@ import datetime as dt
 import attrs
 import pytest
 
+from coresponder.delivery.memory import MemoryNotifier
 from coresponder.domain import events as e
 from coresponder.domain.objects import Credential, Responder
 from coresponder.domain.vocabulary import AgeGroup, FollowUpKind, Nature, OverrideReason, PersonRole, Training
 from coresponder.errors import CoresponderError, InvalidEvent, InvalidProgram, NotFound, Refused, StaleVersion
-from coresponder.notifiers.memory import MemoryNotifier
 from coresponder.program import Override, Program, load_program, program_from_definition
+from coresponder.simulation.field import Field
 from coresponder.stores.base import stamp
 from coresponder.stores.memory import MemoryStore
-from coresponder.testing import Field
 from coresponder.workflow import Workflow
 from tests.conftest import NOON, at
 from tests.program.test_advance import received

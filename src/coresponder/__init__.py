@@ -30,7 +30,7 @@ _HOMES = {
         "Case", "Notice", "NoticeRule", "Override", "Permission", "Program", "Step", "load_program", "permitted", "shipped_programs",
     ),
     "coresponder.proof": ("Outcome", "Proof", "check_program"),
-    "coresponder.relay": ("Delivery", "Relay"),
+    "coresponder.delivery.relay": ("Delivery", "Relay"),
     "coresponder.staffing": ("Seat", "Staffing", "Tier"),
     "coresponder.stores.memory": ("MemoryStore",),
     "coresponder.stores.sql": ("SqlStore",),

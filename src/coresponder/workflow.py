@@ -12,6 +12,8 @@ from typing import Any, Self
 import attrs
 
 from coresponder.clock import utc_now
+from coresponder.delivery.base import Notifier
+from coresponder.delivery.relay import Relay
 from coresponder.domain.events import CallReceived, Decision, Event, NoteAdded, PersonInvolved, PolicyOverridden, TeamDispatched, TeamUnavailable
 from coresponder.domain.objects import Responder
 from coresponder.domain.types import UTC, Instant, local_code, opaque_id, say_time, say_times, utc
@@ -29,7 +31,6 @@ from coresponder.errors import (
     StaleVersion,
     StoreUnavailable,
 )
-from coresponder.notifiers.base import Notifier
 from coresponder.policy.refusal import Obligation
 from coresponder.policy.words import say_event
 from coresponder.program import Case, Notice, Override, Permission, Program, Step, permitted, program_from_definition
@@ -38,7 +39,6 @@ from coresponder.program.engaged import moved_by, sent_again, step_that_sent
 from coresponder.program.notices import horizon
 from coresponder.proof.ahead import LookAhead
 from coresponder.record import Record
-from coresponder.relay import Relay
 from coresponder.staffing import Staffing, TierAttempt
 from coresponder.stores.base import Append, Store, Summary, Words, new_words
 from coresponder.stores.codec import decode, encode

@@ -13,17 +13,17 @@ import pytest
 from click.testing import CliRunner
 
 from coresponder.cli.commands import commands
-from coresponder.documents import read_toml
+from coresponder.delivery.channels_file import channels_from, load_channels
+from coresponder.delivery.signature import verify
+from coresponder.documents.reading import read_toml
 from coresponder.domain import events as e
 from coresponder.domain.types import UTC
 from coresponder.errors import InvalidChannels
-from coresponder.notifiers.channels_file import channels_from, load_channels
-from coresponder.notifiers.signature import verify
 from coresponder.program import load_program
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 from tests.conftest import at
-from tests.notifiers.receivers import http_receiver, mail_receiver
+from tests.delivery.receivers import http_receiver, mail_receiver
 from tests.program.test_advance import received
 
 SECRET = "whsec_dGhpcyBpcyBhIHNlY3JldCBvZiBhIHRlc3Q="

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coresponder.documents.toml_lines import TomlLines
 from coresponder.errors import InvalidProgram
 from coresponder.program import program_from_definition, shipped_programs
 from coresponder.program.spec import _address, read_program
-from coresponder.toml_lines import TomlLines
 from tests.program.test_spec import HEAD, RULE, TIER, load
 
 WHERE = RULE.replace('"WeaponSeen"', "{ event = %s, where = { %s } }")

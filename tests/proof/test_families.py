@@ -15,7 +15,7 @@ from coresponder.proof import Outcome, Scope, check_program
 from coresponder.proof.limits import LimitReached
 from coresponder.proof.payloads import Interest, samples
 from coresponder.proof.reads import MEMBERS, feeds_of, writers_of
-from coresponder.rehearsal import confirmed
+from coresponder.simulation.rehearsal import confirmed
 
 END = ["IncidentClosed", "IncidentCancelled"]
 CHILD = {"event": "PersonInvolved", "where": {"age_group": "child"}}

@@ -13,11 +13,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from coresponder.delivery.relay import Relay
 from coresponder.domain import events as e
 from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Policy
 from coresponder.program import NoticeRule, Program
-from coresponder.relay import Relay
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import attrs
 import pytest
 
+from coresponder.delivery.log import LogNotifier
+from coresponder.delivery.memory import MemoryNotifier
 from coresponder.domain.objects import Prior
 from coresponder.errors import StaleVersion
-from coresponder.notifiers.log import LogNotifier
-from coresponder.notifiers.memory import MemoryNotifier
 from coresponder.stores.base import Receipt, VaultEntry, Words
 from coresponder.stores.memory import MemoryStore
 from coresponder.stores.sql import SqlStore
@@ -293,7 +293,7 @@ def test_a_late_recorded_earlier_call_moves_the_opening_in_every_store(tmp_path)
 def test_a_night_is_the_same_in_every_store(tmp_path):
     """Memory and SQLite hold the same cases, notices and projections of the same night."""
     from coresponder.program import load_program
-    from coresponder.testing import Field
+    from coresponder.simulation.field import Field
     from coresponder.workflow import Workflow
 
     nights = []

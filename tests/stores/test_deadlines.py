@@ -6,7 +6,7 @@ import time
 import psycopg
 import pytest
 
-from coresponder.deadline import within
+from coresponder.clock import within
 from coresponder.domain import events as e
 from coresponder.errors import OutcomeUnknown, StoreUnavailable
 from coresponder.program import load_program

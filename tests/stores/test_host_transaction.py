@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from psycopg.rows import dict_row
 from sqlalchemy.orm import Session
 
+from coresponder.delivery.memory import MemoryNotifier
 from coresponder.domain import events as e
 from coresponder.errors import Refused, StaleVersion, StoreUnavailable
-from coresponder.notifiers.memory import MemoryNotifier
 from coresponder.program import load_program
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow

@@ -13,10 +13,10 @@ from coresponder.domain import events as e
 from coresponder.domain.objects import Prior, Team, TeamMember
 from coresponder.errors import CorruptRecord, StaleVersion, StoreUnavailable
 from coresponder.program import Override, load_program
+from coresponder.simulation.field import Field
 from coresponder.stores.base import Append, Summary
 from coresponder.stores.memory import MemoryStore
 from coresponder.stores.sql import SqlStore
-from coresponder.testing import Field
 from coresponder.workflow import Workflow
 from tests.conftest import at
 from tests.program.test_advance import received

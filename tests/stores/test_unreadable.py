@@ -10,11 +10,11 @@ from click.testing import CliRunner
 
 from coresponder.audit.verdicts import changed_verdicts
 from coresponder.cli.commands import commands
+from coresponder.delivery.memory import MemoryNotifier
+from coresponder.delivery.relay import Relay
 from coresponder.domain import events as e
 from coresponder.errors import CorruptRecord
-from coresponder.notifiers.memory import MemoryNotifier
 from coresponder.program import load_program
-from coresponder.relay import Relay
 from coresponder.stores.base import Append
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow

@@ -33,7 +33,7 @@ from coresponder.program import load_program, shipped_programs
 from coresponder.program.spec import read_program
 from coresponder.proof import check_program
 from coresponder.proof.review import compare_programs
-from coresponder.rehearsal import confirmed
+from coresponder.simulation.rehearsal import confirmed
 from coresponder.stores.sql import SqlStore
 
 __all__ = ["commands"]

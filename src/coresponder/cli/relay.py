@@ -13,10 +13,10 @@ from typing import Any
 import click
 
 from coresponder.cli.options import AGENCY, STORE, format_option, open_store, print_json, say
-from coresponder.notifiers.channels import Channels
-from coresponder.notifiers.channels_file import load_channels
+from coresponder.delivery.channels import Channels
+from coresponder.delivery.channels_file import load_channels
+from coresponder.delivery.relay import Delivery, Relay
 from coresponder.outputs import hosts_only
-from coresponder.relay import Delivery, Relay
 from coresponder.stores.sql import SqlStore
 
 __all__ = ["relay"]

@@ -13,15 +13,15 @@ from typing import Any, TextIO
 import attrs
 
 from coresponder.audit.tally import Minutes, Tally
+from coresponder.delivery.memory import MemoryNotifier
 from coresponder.errors import StaleVersion, StoreUnavailable
 from coresponder.interop.cad import Rejected, RowCase, read_calls
 from coresponder.interop.mapping import Mapped
-from coresponder.notifiers.memory import MemoryNotifier
 from coresponder.outputs import csv_cell
 from coresponder.program import Program
+from coresponder.simulation.field import START, Field
+from coresponder.simulation.unplayed import Unplayed, unplayed
 from coresponder.stores.base import Store
-from coresponder.testing.field import START, Field
-from coresponder.testing.unplayed import Unplayed, unplayed
 from coresponder.workflow import Workflow
 
 __all__ = ["Result", "run_calls", "run_night"]

@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 
-from coresponder.documents import read_json
+from coresponder.documents.reading import read_json
 from coresponder.domain import events as e
 from coresponder.domain.objects import LocalCode
 from coresponder.domain.types import parse_instant

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from coresponder.cures import cure_for
-from coresponder.documents import read_toml
+from coresponder.documents.cures import cure_for
+from coresponder.documents.reading import read_toml
+from coresponder.documents.toml_lines import TomlLines
 from coresponder.domain.vocabulary import CallSource, Disposition, Nature, ResponseModel, Role
 from coresponder.errors import InvalidMapping, NotFound, nearest
-from coresponder.toml_lines import TomlLines
 
 __all__ = ["Mapped", "TimeParts", "load_mapping", "match_code"]
 

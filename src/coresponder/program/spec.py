@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from coresponder.cures import causes, cure_for
-from coresponder.documents import read_toml
+from coresponder.documents.cures import causes, cure_for
+from coresponder.documents.reading import read_toml
+from coresponder.documents.toml_lines import TomlLines
 from coresponder.domain import vocabulary as words
 from coresponder.domain.events import EVENT_TYPES, Event
 from coresponder.errors import InvalidProgram, NotFound, nearest
@@ -25,7 +26,6 @@ from coresponder.program.notices import NoticeRule
 from coresponder.program.own import own_event
 from coresponder.program.program import MAPPED, Program
 from coresponder.staffing import Seat, Tier
-from coresponder.toml_lines import TomlLines
 
 __all__ = ["load_program", "program_from_definition", "shipped_programs"]
 

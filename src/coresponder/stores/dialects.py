@@ -10,8 +10,7 @@ from typing import Any, Protocol
 
 import attrs
 
-from coresponder.clock import utc_now
-from coresponder.deadline import cut_socket, within
+from coresponder.clock import cut_socket, utc_now, within
 from coresponder.domain.types import utc
 from coresponder.errors import CorruptRecord, MissingExtra, OutcomeUnknown, RequestTaken, StoreError, StoreUnavailable
 

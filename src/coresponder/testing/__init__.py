@@ -1,4 +1,4 @@
-"""For those who test programs, stores and notifiers: suites, strategies, journeys, and a field that plays a night.
+"""For those who test programs, stores and notifiers: suites, strategies, journeys, scenarios.
 
 Everything is imported when it is first used: conformance suites need nothing, strategies need Hypothesis (`coresponder[testing]`).
 """
@@ -10,7 +10,6 @@ from typing import Any
 
 _HOMES = {
     "conformance": ("NOTIFIER_RULES", "STORE_RULES", "NotifierRule", "StoreRule"),
-    "field": ("Field", "made_up_roster"),
     "histories": ("Coverage", "Journey", "assert_always", "assert_eventually", "assert_never", "journey", "journeys"),
     "playing": ("Difference", "Played", "play_scenario", "play_scenarios"),
     "scenarios": ("Scenario", "load_scenarios", "scenarios_beside"),

@@ -13,11 +13,11 @@ from typing import Any
 
 import attrs
 
+from coresponder.delivery.base import Notifier
 from coresponder.domain import events as e
 from coresponder.domain.types import UTC
 from coresponder.domain.vocabulary import CallSource, FollowUpKind, Nature, Need, PersonRole, VoidReason
 from coresponder.errors import AudienceDenied, CoresponderError, InvalidEvent, InvalidProgram, NotFound, RequestTaken, ResponderTaken, StaleVersion
-from coresponder.notifiers.base import Notifier
 from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Policy
 from coresponder.program import Notice, NoticeRule, Program, load_program

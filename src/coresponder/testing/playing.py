@@ -8,8 +8,8 @@ from typing import Any
 
 import attrs
 
+from coresponder.delivery.memory import MemoryNotifier
 from coresponder.errors import InvalidEvent, NotFound, Refused, ResponderTaken
-from coresponder.notifiers.memory import MemoryNotifier
 from coresponder.policy.words import say_event
 from coresponder.program import Case, Notice, Program
 from coresponder.program.notices import OCCASIONS

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import attrs
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from coresponder.cures import cure_for
+from coresponder.documents.cures import cure_for
+from coresponder.documents.toml_lines import TomlLines
 from coresponder.domain import vocabulary as words
 from coresponder.errors import nearest
 from coresponder.program.spec import Texts, many
-from coresponder.toml_lines import TomlLines
 
 __all__ = ["File", "Lines", "ScenarioTable", "StepTable"]
 

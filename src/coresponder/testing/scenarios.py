@@ -16,8 +16,8 @@ from typing import Any
 import attrs
 from pydantic import ValidationError
 
-from coresponder.cures import causes, cure_for
-from coresponder.documents import read_toml
+from coresponder.documents.cures import causes, cure_for
+from coresponder.documents.reading import read_toml
 from coresponder.domain import vocabulary as words
 from coresponder.domain.events import CallReceived, Event, PersonInvolved
 from coresponder.domain.objects import Credential, Responder

@@ -14,7 +14,7 @@ from coresponder.domain.objects import Incident
 from coresponder.policy.atoms import Atom, compile_condition, compile_where, field_type, path_getter
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Case, Notice, Program, Step
-from coresponder.testing.probes import START
+from coresponder.simulation.probes import START
 
 __all__ = ["CONTEXT", "Situation", "effect_of", "exact", "pause_of", "said_of_notice", "situations_of", "standing_of", "stories_of", "told"]
 

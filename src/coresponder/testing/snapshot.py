@@ -21,7 +21,7 @@ from coresponder.domain.vocabulary import Nature
 from coresponder.errors import UnreadableFile
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Program
-from coresponder.testing.probes import START, Probes, read_event, shown, write_event
+from coresponder.simulation.probes import START, Probes, read_event, shown, write_event
 from coresponder.testing.situations import CONTEXT, Situation, effect_of, exact, pause_of, situations_of, standing_of, told
 from coresponder.testing.surroundings import (
     Days,

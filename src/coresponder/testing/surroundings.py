@@ -15,8 +15,8 @@ from coresponder.domain.objects import Credential, Responder
 from coresponder.domain.vocabulary import Nature, Presence, ResponderStatus, Role, Training
 from coresponder.program import Program
 from coresponder.program.notices import OCCASIONS
+from coresponder.simulation.probes import START
 from coresponder.staffing import choose_team
-from coresponder.testing.probes import START
 from coresponder.testing.situations import CONTEXT, said_of_notice, told
 
 __all__ = ["Days", "Kind", "answers", "days_of", "first_due", "kinds_of", "own_events", "span_of", "told_of_events", "ways"]

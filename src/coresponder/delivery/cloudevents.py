@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import attrs
 
-from coresponder.documents import read_json
+from coresponder.documents.reading import read_json
 from coresponder.domain.types import utc
 from coresponder.errors import InvalidEvent
 from coresponder.outputs import described

@@ -12,19 +12,19 @@ import time
 import psycopg
 import pytest
 
+from coresponder.delivery.engine import Engine
+from coresponder.delivery.memory import MemoryNotifier
+from coresponder.delivery.relay import Delivery, Relay, exponential
+from coresponder.delivery.webhook import Webhook
 from coresponder.domain import events as e
-from coresponder.engine import Engine
 from coresponder.errors import DeliveryFailed
-from coresponder.notifiers.memory import MemoryNotifier
-from coresponder.notifiers.webhook import Webhook
 from coresponder.program import Notice, NoticeRule, Program
-from coresponder.relay import Delivery, Relay, exponential
 from coresponder.stores.base import stamp
 from coresponder.stores.memory import MemoryStore
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 from tests.conftest import NOON, at
-from tests.notifiers.receivers import http_receiver
+from tests.delivery.receivers import http_receiver
 from tests.program.test_advance import received
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -377,7 +377,7 @@ def test_a_worker_that_is_killed_while_it_sends_loses_nothing(postgres, clock, t
         receiver.answers = ["hang"]
         code = (
             "import asyncio, sys\n"
-            "from coresponder.engine import Engine\nfrom coresponder.notifiers.webhook import Webhook\nfrom coresponder.stores.sql import SqlStore\n"
+            "from coresponder.delivery.engine import Engine\nfrom coresponder.delivery.webhook import Webhook\nfrom coresponder.stores.sql import SqlStore\n"
             "dsn, url, secret = sys.argv[1:]\n"
             "engine = Engine(dsn=dsn, store=SqlStore.postgresql(dsn), notifier=Webhook(url=url, secret=secret, timeout=60))\n"
             "asyncio.run(engine.run(concurrency=1))\n"

@@ -40,7 +40,7 @@ from coresponder.lifecycle import INCIDENT
 from coresponder.program import Override
 
 if TYPE_CHECKING:
-    from coresponder.testing.field import Field
+    from coresponder.simulation.field import Field
 
 __all__ = ["IncidentStory", "Story"]
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import attrs
 
+from coresponder.delivery.base import Notifier
 from coresponder.errors import DeliveryFailed, nearest
-from coresponder.notifiers.base import Notifier
 from coresponder.program.case import Notice
 
 __all__ = ["Channels"]

@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coresponder.delivery.channels import Channels
+from coresponder.delivery.cloudevents import parse_cloudevent
+from coresponder.delivery.log import LogNotifier
+from coresponder.delivery.mail import Mail
+from coresponder.delivery.memory import MemoryNotifier
+from coresponder.delivery.services import Services
+from coresponder.delivery.signature import new_secret, sign, verify
+from coresponder.delivery.webhook import Webhook
 from coresponder.errors import DeliveryFailed, InvalidSignature
-from coresponder.notifiers.channels import Channels
-from coresponder.notifiers.cloudevents import parse_cloudevent
-from coresponder.notifiers.log import LogNotifier
-from coresponder.notifiers.mail import Mail
-from coresponder.notifiers.memory import MemoryNotifier
-from coresponder.notifiers.services import Services
-from coresponder.notifiers.signature import new_secret, sign, verify
-from coresponder.notifiers.webhook import Webhook
 from coresponder.program import Notice
 from coresponder.testing import NOTIFIER_RULES
 from tests.conftest import NOON, SHARED, at, needs_shared
-from tests.notifiers.receivers import http_receiver, mail_receiver
+from tests.delivery.receivers import http_receiver, mail_receiver
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 BODY = b'{"test": 2432232314}'

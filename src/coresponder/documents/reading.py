@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Callable
 from typing import Any
 
-from coresponder.toml_lines import TomlLines
+from coresponder.documents.toml_lines import TomlLines
 
 __all__ = ["DEEPEST", "read_json", "read_toml"]
 

@@ -11,11 +11,10 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from coresponder.clock import utc_now
-from coresponder.deadline import cut_socket, within
+from coresponder.clock import cut_socket, utc_now, within
+from coresponder.delivery.cloudevents import envelope
+from coresponder.delivery.signature import sign
 from coresponder.errors import DeliveryFailed, MissingExtra
-from coresponder.notifiers.cloudevents import envelope
-from coresponder.notifiers.signature import sign
 from coresponder.outputs import hosts_only
 from coresponder.program.case import Notice
 
@@ -41,7 +40,7 @@ class Webhook:
 
     Args:
         url: where to.
-        secret: shared with the receiver; see `coresponder.notifiers.signature.new_secret`. Several while they are changed.
+        secret: shared with the receiver; see `coresponder.delivery.signature.new_secret`. Several while they are changed.
         source: the CloudEvents source, which names your system.
         timeout: for the whole exchange, in seconds: a receiver that answers byte by byte is cut off too.
 

@@ -12,9 +12,9 @@ from coresponder.domain.events import NoteAdded
 from coresponder.domain.vocabulary import Nature, Role
 from coresponder.lifecycle import INCIDENT
 from coresponder.program.spec import program_from_definition
+from coresponder.simulation.field import START, Field, made_up_roster
 from coresponder.staffing import choose_team
 from coresponder.stores.memory import MemoryStore
-from coresponder.testing.field import START, Field, made_up_roster
 from coresponder.workflow import Workflow
 
 SHIPPED = ["new-haven-cdcp", "st-louis-mobile-crisis-prevention", "hartford-vt", "cit"]

@@ -13,9 +13,9 @@ from typing import Any
 
 import attrs
 
+from coresponder.delivery.base import Notifier
+from coresponder.delivery.relay import Relay, exponential
 from coresponder.errors import MissingExtra
-from coresponder.notifiers.base import Notifier
-from coresponder.relay import Relay, exponential
 from coresponder.stores.sql import SqlStore
 
 try:

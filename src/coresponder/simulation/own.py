@@ -15,7 +15,7 @@ from coresponder.lifecycle import INCIDENT
 from coresponder.policy.policy import Policy
 from coresponder.program import Case, Program
 from coresponder.program.own import declared
-from coresponder.testing.probes import Probes
+from coresponder.simulation.probes import Probes
 
 __all__ = ["OwnEvents"]
 

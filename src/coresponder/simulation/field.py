@@ -17,9 +17,9 @@ import attrs
 from coresponder.domain.objects import Responder
 from coresponder.domain.vocabulary import ResponderStatus
 from coresponder.lifecycle import RESPONDER
-from coresponder.testing.own import OwnEvents
-from coresponder.testing.roster import START, made_up_roster
-from coresponder.testing.story import IncidentStory, Story
+from coresponder.simulation.own import OwnEvents
+from coresponder.simulation.roster import START, made_up_roster
+from coresponder.simulation.story import IncidentStory, Story
 from coresponder.workflow import Workflow
 
 __all__ = ["START", "Field", "made_up_roster"]

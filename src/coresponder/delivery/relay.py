@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator
 
 import attrs
 
+from coresponder.delivery.base import Notifier
 from coresponder.errors import DeliveryFailed, MissingExtra
-from coresponder.notifiers.base import Notifier
 from coresponder.outputs import hosts_only, printable
 from coresponder.stores.base import Outgoing, Store
 

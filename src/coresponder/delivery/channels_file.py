@@ -11,15 +11,15 @@ from urllib.parse import urlsplit
 import attrs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from coresponder.documents import read_toml
+from coresponder.delivery.base import Notifier
+from coresponder.delivery.channels import Channels
+from coresponder.delivery.log import LogNotifier
+from coresponder.delivery.mail import Mail
+from coresponder.delivery.services import Services
+from coresponder.delivery.webhook import Webhook
+from coresponder.documents.reading import read_toml
 from coresponder.domain.vocabulary import Role
 from coresponder.errors import InvalidChannels, NotFound, nearest
-from coresponder.notifiers.base import Notifier
-from coresponder.notifiers.channels import Channels
-from coresponder.notifiers.log import LogNotifier
-from coresponder.notifiers.mail import Mail
-from coresponder.notifiers.services import Services
-from coresponder.notifiers.webhook import Webhook
 
 __all__ = ["channels_from", "load_channels"]
 

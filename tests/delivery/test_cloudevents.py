@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coresponder.delivery.cloudevents import CloudEvent, envelope, parse_batch, parse_cloudevent, parse_http
 from coresponder.errors import InvalidEvent
-from coresponder.notifiers.cloudevents import CloudEvent, envelope, parse_batch, parse_cloudevent, parse_http
 from coresponder.program import Notice
 from tests.conftest import SHARED, at, needs_shared
 

@@ -1,0 +1,1 @@
+"""What carries notices out: relay, procrastinate, webhook, mail, services, CloudEvents."""

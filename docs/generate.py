@@ -83,8 +83,8 @@ def events() -> str:
 
 def python() -> str:
     """Write each public name with its docstring."""
-    text = "# Python names\n\nImported from `coresponder`. Event types are too.\n"
-    for name in coresponder.__all__:
+    text = "# Python names\n\nImported from `coresponder`. The [event types](events.md) are too.\n"
+    for name in (name for name in coresponder.__all__ if name not in e.EVENT_TYPES):
         thing = getattr(coresponder, name)
         doc = inspect.getdoc(thing) if inspect.isclass(thing) or inspect.isfunction(thing) else None
         text += f"\n## {name}\n\n"

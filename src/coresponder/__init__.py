@@ -1,59 +1,311 @@
 """Model police and mental-health co-response: one declared program drives, proves, tests and audits.
 
-Everything is imported when it is first used, so that `import coresponder` costs a host next to nothing.
+Everything is imported when it is first used, so that `import coresponder` costs a host next to
+nothing. Type checkers and editors read the imports below, which never run; the table says the same.
 """
 
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
+if TYPE_CHECKING:
+    from coresponder.asyncio import AsyncStore as AsyncStore, AsyncWorkflow as AsyncWorkflow
+    from coresponder.domain.events import (
+        EVENT_TYPES as EVENT_TYPES,
+        CallReceived as CallReceived,
+        CallTriaged as CallTriaged,
+        CaseConferenceHeld as CaseConferenceHeld,
+        ClinicianAgreed as ClinicianAgreed,
+        ClinicianEngaged as ClinicianEngaged,
+        ConsentDeclined as ConsentDeclined,
+        ConsentGiven as ConsentGiven,
+        ConsentWithdrawn as ConsentWithdrawn,
+        ContactMade as ContactMade,
+        Decision as Decision,
+        DeEscalationAttempted as DeEscalationAttempted,
+        DispositionRecorded as DispositionRecorded,
+        EmergencyHoldPlaced as EmergencyHoldPlaced,
+        EnteredInError as EnteredInError,
+        Event as Event,
+        ExpertConsulted as ExpertConsulted,
+        Fact as Fact,
+        FollowUpCancelled as FollowUpCancelled,
+        FollowUpDone as FollowUpDone,
+        FollowUpMissed as FollowUpMissed,
+        FollowUpScheduled as FollowUpScheduled,
+        ForceUsed as ForceUsed,
+        HandedOver as HandedOver,
+        HandOverAccepted as HandOverAccepted,
+        HelpRequested as HelpRequested,
+        ImminentDangerSeen as ImminentDangerSeen,
+        IncidentCancelled as IncidentCancelled,
+        IncidentClosed as IncidentClosed,
+        IncidentReopened as IncidentReopened,
+        InjuryRecorded as InjuryRecorded,
+        NoteAdded as NoteAdded,
+        PersonInvolved as PersonInvolved,
+        PersonTransported as PersonTransported,
+        PolicyOverridden as PolicyOverridden,
+        ReferralAccepted as ReferralAccepted,
+        ReferralCancelled as ReferralCancelled,
+        ReferralCompleted as ReferralCompleted,
+        ReferralConnected as ReferralConnected,
+        ReferralDeclined as ReferralDeclined,
+        ReferralFailed as ReferralFailed,
+        ReferralOffered as ReferralOffered,
+        ReferralPutOnHold as ReferralPutOnHold,
+        ReferralRejected as ReferralRejected,
+        ReferralResumed as ReferralResumed,
+        ReferralSent as ReferralSent,
+        ResponderArrived as ResponderArrived,
+        ResponderCleared as ResponderCleared,
+        ResponderEnRoute as ResponderEnRoute,
+        ReviewHeld as ReviewHeld,
+        SafetyPlanMade as SafetyPlanMade,
+        SceneCleared as SceneCleared,
+        SceneSecured as SceneSecured,
+        SchoolNotified as SchoolNotified,
+        Screened as Screened,
+        SecondaryResponseRequested as SecondaryResponseRequested,
+        ShiftEnded as ShiftEnded,
+        ShiftStarted as ShiftStarted,
+        SupervisorNotified as SupervisorNotified,
+        TeamDispatched as TeamDispatched,
+        TeamUnavailable as TeamUnavailable,
+        WeaponSeen as WeaponSeen,
+    )
+    from coresponder.domain.objects import (
+        Call as Call,
+        Consent as Consent,
+        Credential as Credential,
+        FollowUp as FollowUp,
+        Incident as Incident,
+        LocalCode as LocalCode,
+        Person as Person,
+        Prior as Prior,
+        Referral as Referral,
+        Responder as Responder,
+        Scene as Scene,
+        Screening as Screening,
+        Team as Team,
+        TeamMember as TeamMember,
+    )
+    from coresponder.domain.types import Code as Code, Id as Id, Instant as Instant
+    from coresponder.domain.vocabulary import (
+        AgeGroup as AgeGroup,
+        CallSource as CallSource,
+        ConsentScope as ConsentScope,
+        ConsentStatus as ConsentStatus,
+        Disposition as Disposition,
+        Facility as Facility,
+        FollowUpKind as FollowUpKind,
+        FollowUpOutcome as FollowUpOutcome,
+        FollowUpStatus as FollowUpStatus,
+        ForceKind as ForceKind,
+        HandOverTo as HandOverTo,
+        HoldGround as HoldGround,
+        IncidentState as IncidentState,
+        Injured as Injured,
+        MissedReason as MissedReason,
+        Nature as Nature,
+        Need as Need,
+        OverrideReason as OverrideReason,
+        PersonRole as PersonRole,
+        Presence as Presence,
+        Priority as Priority,
+        ReferralStatus as ReferralStatus,
+        ResponderStatus as ResponderStatus,
+        ResponseModel as ResponseModel,
+        Role as Role,
+        ScreeningLevel as ScreeningLevel,
+        ScreeningTool as ScreeningTool,
+        Technique as Technique,
+        Training as Training,
+        VoidReason as VoidReason,
+    )
+    from coresponder.delivery.engine import Engine as Engine, engine_sql as engine_sql
+    from coresponder.errors import (
+        AudienceDenied as AudienceDenied,
+        CoresponderError as CoresponderError,
+        CorruptRecord as CorruptRecord,
+        DeliveryFailed as DeliveryFailed,
+        InvalidEvent as InvalidEvent,
+        InvalidMapping as InvalidMapping,
+        InvalidProgram as InvalidProgram,
+        InvalidScenario as InvalidScenario,
+        InvalidSignature as InvalidSignature,
+        MissingExtra as MissingExtra,
+        NotFound as NotFound,
+        OutcomeUnknown as OutcomeUnknown,
+        Refused as Refused,
+        RequestTaken as RequestTaken,
+        ResponderTaken as ResponderTaken,
+        StaleVersion as StaleVersion,
+        StoreError as StoreError,
+        StoreUnavailable as StoreUnavailable,
+        UnreadableFile as UnreadableFile,
+    )
+    from coresponder.interop.cad import Rejected as Rejected, RowCase as RowCase, read_calls as read_calls
+    from coresponder.interop.eido import EidoIncident as EidoIncident, read_eido as read_eido
+    from coresponder.interop.mapping import load_mapping as load_mapping
+    from coresponder.lifecycle import (
+        FOLLOW_UP as FOLLOW_UP,
+        INCIDENT as INCIDENT,
+        REFERRAL as REFERRAL,
+        RESPONDER as RESPONDER,
+        Edge as Edge,
+        Lifecycle as Lifecycle,
+        trigger_name as trigger_name,
+    )
+    from coresponder.delivery.base import Notifier as Notifier
+    from coresponder.delivery.channels import Channels as Channels
+    from coresponder.delivery.channels_file import channels_from as channels_from, load_channels as load_channels
+    from coresponder.delivery.log import LogNotifier as LogNotifier
+    from coresponder.delivery.mail import Mail as Mail
+    from coresponder.delivery.memory import MemoryNotifier as MemoryNotifier
+    from coresponder.delivery.services import Services as Services
+    from coresponder.delivery.signature import new_secret as new_secret, verify_webhook as verify_webhook
+    from coresponder.delivery.webhook import Webhook as Webhook
+    from coresponder.policy.atoms import Atom as Atom
+    from coresponder.policy.bounds import Calendar as Calendar
+    from coresponder.policy.policy import Enforcement as Enforcement, Policy as Policy
+    from coresponder.policy.refusal import Obligation as Obligation, Refusal as Refusal, Violation as Violation
+    from coresponder.policy.templates import Verdict as Verdict
+    from coresponder.policy.words import say_policy as say_policy
+    from coresponder.program import (
+        Case as Case,
+        Entry as Entry,
+        Notice as Notice,
+        NoticeRule as NoticeRule,
+        Override as Override,
+        Permission as Permission,
+        Program as Program,
+        Step as Step,
+        load_program as load_program,
+        permitted as permitted,
+        program_from_definition as program_from_definition,
+        shipped_programs as shipped_programs,
+    )
+    from coresponder.proof import (
+        LifecycleProof as LifecycleProof,
+        Outcome as Outcome,
+        PolicyProof as PolicyProof,
+        Proof as Proof,
+        StaffingProof as StaffingProof,
+        StoryLine as StoryLine,
+        check_program as check_program,
+    )
+    from coresponder.delivery.relay import Delivery as Delivery, Relay as Relay, exponential as exponential
+    from coresponder.staffing import Seat as Seat, Staffing as Staffing, Tier as Tier
+    from coresponder.stores.base import (
+        Append as Append,
+        Engagement as Engagement,
+        Outgoing as Outgoing,
+        Receipt as Receipt,
+        Store as Store,
+        StoredIncident as StoredIncident,
+        Summary as Summary,
+        VaultEntry as VaultEntry,
+    )
+    from coresponder.stores.memory import MemoryStore as MemoryStore
+    from coresponder.stores.sql import SqlStore as SqlStore
+    from coresponder.workflow import Line as Line, Owed as Owed, Workflow as Workflow
+
 _HOMES = {
-    "coresponder.domain.objects": (
-        "Call", "Consent", "Credential", "FollowUp", "Incident", "LocalCode", "Person", "Prior", "Referral", "Responder", "Scene",
-        "Screening", "Team", "TeamMember",
+    "coresponder.asyncio": ("AsyncStore", "AsyncWorkflow"),
+    "coresponder.domain.events": (
+        "CallReceived", "CallTriaged", "CaseConferenceHeld", "ClinicianAgreed", "ClinicianEngaged",
+        "ConsentDeclined", "ConsentGiven", "ConsentWithdrawn", "ContactMade",
+        "DeEscalationAttempted", "Decision", "DispositionRecorded", "EVENT_TYPES",
+        "EmergencyHoldPlaced", "EnteredInError", "Event", "ExpertConsulted", "Fact",
+        "FollowUpCancelled", "FollowUpDone", "FollowUpMissed", "FollowUpScheduled", "ForceUsed",
+        "HandOverAccepted", "HandedOver", "HelpRequested", "ImminentDangerSeen",
+        "IncidentCancelled", "IncidentClosed", "IncidentReopened", "InjuryRecorded", "NoteAdded",
+        "PersonInvolved", "PersonTransported", "PolicyOverridden", "ReferralAccepted",
+        "ReferralCancelled", "ReferralCompleted", "ReferralConnected", "ReferralDeclined",
+        "ReferralFailed", "ReferralOffered", "ReferralPutOnHold", "ReferralRejected",
+        "ReferralResumed", "ReferralSent", "ResponderArrived", "ResponderCleared",
+        "ResponderEnRoute", "ReviewHeld", "SafetyPlanMade", "SceneCleared", "SceneSecured",
+        "SchoolNotified", "Screened", "SecondaryResponseRequested", "ShiftEnded", "ShiftStarted",
+        "SupervisorNotified", "TeamDispatched", "TeamUnavailable", "WeaponSeen",
     ),
-    "coresponder.domain.events": ("EVENT_TYPES", "Decision", "Event", "Fact"),
+    "coresponder.domain.objects": (
+        "Call", "Consent", "Credential", "FollowUp", "Incident", "LocalCode", "Person", "Prior",
+        "Referral", "Responder", "Scene", "Screening", "Team", "TeamMember",
+    ),
+    "coresponder.domain.types": ("Code", "Id", "Instant"),
+    "coresponder.domain.vocabulary": (
+        "AgeGroup", "CallSource", "ConsentScope", "ConsentStatus", "Disposition", "Facility",
+        "FollowUpKind", "FollowUpOutcome", "FollowUpStatus", "ForceKind", "HandOverTo",
+        "HoldGround", "IncidentState", "Injured", "MissedReason", "Nature", "Need",
+        "OverrideReason", "PersonRole", "Presence", "Priority", "ReferralStatus", "ResponderStatus",
+        "ResponseModel", "Role", "ScreeningLevel", "ScreeningTool", "Technique", "Training",
+        "VoidReason",
+    ),
+    "coresponder.delivery.engine": ("Engine", "engine_sql"),
     "coresponder.errors": (
-        "AudienceDenied", "CoresponderError", "CorruptRecord", "DeliveryFailed", "InvalidEvent", "InvalidMapping", "InvalidProgram", "InvalidScenario",
-        "InvalidSignature", "MissingExtra", "NotFound", "OutcomeUnknown", "Refused", "RequestTaken", "ResponderTaken", "StaleVersion",
+        "AudienceDenied", "CoresponderError", "CorruptRecord", "DeliveryFailed", "InvalidEvent",
+        "InvalidMapping", "InvalidProgram", "InvalidScenario", "InvalidSignature", "MissingExtra",
+        "NotFound", "OutcomeUnknown", "Refused", "RequestTaken", "ResponderTaken", "StaleVersion",
         "StoreError", "StoreUnavailable", "UnreadableFile",
     ),
-    "coresponder.lifecycle": ("FOLLOW_UP", "INCIDENT", "REFERRAL", "RESPONDER", "Edge", "Lifecycle"),
+    "coresponder.interop.cad": ("Rejected", "RowCase", "read_calls"),
+    "coresponder.interop.eido": ("EidoIncident", "read_eido"),
+    "coresponder.interop.mapping": ("load_mapping",),
+    "coresponder.lifecycle": (
+        "Edge", "FOLLOW_UP", "INCIDENT", "Lifecycle", "REFERRAL", "RESPONDER", "trigger_name",
+    ),
+    "coresponder.delivery.base": ("Notifier",),
+    "coresponder.delivery.channels": ("Channels",),
+    "coresponder.delivery.channels_file": ("channels_from", "load_channels"),
+    "coresponder.delivery.log": ("LogNotifier",),
+    "coresponder.delivery.mail": ("Mail",),
+    "coresponder.delivery.memory": ("MemoryNotifier",),
+    "coresponder.delivery.services": ("Services",),
+    "coresponder.delivery.signature": ("new_secret", "verify_webhook"),
+    "coresponder.delivery.webhook": ("Webhook",),
     "coresponder.policy.atoms": ("Atom",),
+    "coresponder.policy.bounds": ("Calendar",),
     "coresponder.policy.policy": ("Enforcement", "Policy"),
     "coresponder.policy.refusal": ("Obligation", "Refusal", "Violation"),
     "coresponder.policy.templates": ("Verdict",),
+    "coresponder.policy.words": ("say_policy",),
     "coresponder.program": (
-        "Case", "Notice", "NoticeRule", "Override", "Permission", "Program", "Step", "load_program", "permitted", "shipped_programs",
+        "Case", "Entry", "Notice", "NoticeRule", "Override", "Permission", "Program", "Step",
+        "load_program", "permitted", "program_from_definition", "shipped_programs",
     ),
-    "coresponder.proof": ("Outcome", "Proof", "check_program"),
-    "coresponder.delivery.relay": ("Delivery", "Relay"),
+    "coresponder.proof": (
+        "LifecycleProof", "Outcome", "PolicyProof", "Proof", "StaffingProof", "StoryLine",
+        "check_program",
+    ),
+    "coresponder.delivery.relay": ("Delivery", "Relay", "exponential"),
     "coresponder.staffing": ("Seat", "Staffing", "Tier"),
+    "coresponder.stores.base": (
+        "Append", "Engagement", "Outgoing", "Receipt", "Store", "StoredIncident", "Summary",
+        "VaultEntry",
+    ),
     "coresponder.stores.memory": ("MemoryStore",),
     "coresponder.stores.sql": ("SqlStore",),
-    "coresponder.workflow": ("Workflow",),
+    "coresponder.workflow": ("Line", "Owed", "Workflow"),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted(_HOME_OF)  # noqa: PLE0605
+if not TYPE_CHECKING:  # a module with `__getattr__` has every name that somebody misspells
+    __all__ = sorted(_HOME_OF)  # noqa: PLE0605
 
+    def __getattr__(name: str) -> object:
+        """Import a public name from its home when it is first asked for."""
+        home = _HOME_OF.get(name)
+        if home is None:
+            from coresponder.errors import nearest
 
-def __getattr__(name: str) -> Any:
-    """Import a public name, or an event type, from its home when it is first asked for."""
-    home = _HOME_OF.get(name)
-    if home is None:
-        from coresponder.errors import nearest
-
-        events = importlib.import_module("coresponder.domain.events")
-        if not name.startswith("_") and name in events.EVENT_TYPES:
-            return events.EVENT_TYPES[name]
-        raise AttributeError(f"module 'coresponder' has no attribute {name!r}; {nearest(name, _HOME_OF)}")
-    return getattr(importlib.import_module(home), name)
+            raise AttributeError(f"module 'coresponder' has no attribute {name!r}; {nearest(name, _HOME_OF)}")
+        return getattr(importlib.import_module(home), name)
 
 
 def __dir__() -> list[str]:
     """List the public names."""
-    return [*__all__, *importlib.import_module("coresponder.domain.events").EVENT_TYPES]
+    return sorted(_HOME_OF)

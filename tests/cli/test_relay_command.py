@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from coresponder.cli.commands import commands
 from coresponder.delivery.channels_file import channels_from, load_channels
-from coresponder.delivery.signature import verify
+from coresponder.delivery.signature import verify_webhook
 from coresponder.documents.reading import read_toml
 from coresponder.domain import events as e
 from coresponder.domain.types import UTC
@@ -98,7 +98,7 @@ def test_what_waits_is_carried_once(name, channels):
     assert "0 wait in the outbox, 0 were given up" in found.output
     assert "to clinician: call received: incident one (event 1)" in found.stderr
     assert [json.loads(body)["data"]["number"] for _, body in receiver.got] == [2, 3]
-    assert verify(SECRET, *receiver.got[0], now=dt.datetime.now(UTC)) == receiver.ids[0]
+    assert verify_webhook(SECRET, *receiver.got[0], now=dt.datetime.now(UTC)) == receiver.ids[0]
     assert SECRET not in found.output
     again = call("relay", name, "--channels", file, "--once", "--format", "json", PAGE_SECRET=SECRET)
     assert json.loads(again.stdout)["sent"] == 0

@@ -15,7 +15,7 @@ from coresponder.delivery.log import LogNotifier
 from coresponder.delivery.mail import Mail
 from coresponder.delivery.memory import MemoryNotifier
 from coresponder.delivery.services import Services
-from coresponder.delivery.signature import new_secret, sign, verify
+from coresponder.delivery.signature import new_secret, sign, verify_webhook
 from coresponder.delivery.webhook import Webhook
 from coresponder.errors import DeliveryFailed, InvalidSignature
 from coresponder.program import Notice
@@ -51,7 +51,7 @@ def test_the_published_vector():
         when = dt.datetime.fromtimestamp(case["timestamp"], dt.UTC)
         assert sign(case["secret"], id=case["msg_id"], at=when, body=case["payload"].encode()) == case["signature"]
         given_headers = {"Webhook-Id": case["msg_id"], "WEBHOOK-TIMESTAMP": str(case["timestamp"]), "webhook-signature": case["signature"]}
-        assert verify(case["secret"], given_headers, case["payload"].encode(), now=when) == case["msg_id"]
+        assert verify_webhook(case["secret"], given_headers, case["payload"].encode(), now=when) == case["msg_id"]
 
 
 @pytest.mark.parametrize(
@@ -68,17 +68,17 @@ def test_what_must_be_rejected_is_an_invalid_signature(change):
     """Missing, malformed, old, from the future or wrong: always the same error, never another."""
     hostile = {name: value for name, value in (headers() | change).items() if value is not None}
     with pytest.raises(InvalidSignature):
-        verify(SECRET, hostile, BODY, now=NOON)
+        verify_webhook(SECRET, hostile, BODY, now=NOON)
 
 
 def test_another_body_or_secret_is_rejected():
     """A body that is not UTF-8 is only another body."""
     for body in (b"", BODY + b" ", b"\xff\xfe"):
         with pytest.raises(InvalidSignature):
-            verify(SECRET, headers(), body, now=NOON)
+            verify_webhook(SECRET, headers(), body, now=NOON)
     with pytest.raises(InvalidSignature):
-        verify(new_secret(), headers(), BODY, now=NOON)
-    assert verify(SECRET, headers(body=b"\xff\xfe"), b"\xff\xfe", now=NOON) == "msg-1"
+        verify_webhook(new_secret(), headers(), BODY, now=NOON)
+    assert verify_webhook(SECRET, headers(body=b"\xff\xfe"), b"\xff\xfe", now=NOON) == "msg-1"
 
 
 @pytest.mark.parametrize("secret", ["", b"", "whsec_", "whsec_!!!", "====="])
@@ -87,7 +87,7 @@ def test_a_secret_that_is_none_is_the_users_own_fault(secret):
     with pytest.raises(ValueError, match="secret"):
         sign(secret, id="x", at=NOON, body=b"")
     with pytest.raises(ValueError, match="secret"):
-        verify(secret, headers(), BODY, now=NOON)
+        verify_webhook(secret, headers(), BODY, now=NOON)
     if isinstance(secret, str):
         with pytest.raises(ValueError, match="secret"):
             Webhook(url="http://127.0.0.1", secret=secret)
@@ -97,12 +97,12 @@ def test_what_must_be_accepted():
     """Several signatures, malformed ones before the right one, any case, with and without prefix and padding, several secrets."""
     right = headers()["webhook-signature"]
     for given_signature in (f"v1,AAAA {right}", f"v1a,xyz {right}", f"garbage v1 v1,, v1,%%% {right} v2,zzz", f"{right} {right}"):
-        assert verify(SECRET, headers() | {"webhook-signature": given_signature}, BODY, now=NOON) == "msg-1"
+        assert verify_webhook(SECRET, headers() | {"webhook-signature": given_signature}, BODY, now=NOON) == "msg-1"
     for length in (24, 25, 26, 64):
         raw = base64.b64encode(bytes(range(length))).decode()
         variants = {raw, raw.rstrip("="), f"whsec_{raw}", f"whsec_{raw.rstrip('=')}"}
         assert len({sign(one, id="x", at=NOON, body=BODY) for one in variants}) == 1
-    assert verify([new_secret(), SECRET], {k.upper(): v for k, v in headers().items()}, BODY, now=NOON + dt.timedelta(minutes=5)) == "msg-1"
+    assert verify_webhook([new_secret(), SECRET], {k.upper(): v for k, v in headers().items()}, BODY, now=NOON + dt.timedelta(minutes=5)) == "msg-1"
 
 
 def test_the_time_zone_makes_no_difference():
@@ -117,7 +117,7 @@ def test_the_time_zone_makes_no_difference():
 def test_nothing_hostile_gets_another_error_out(hostile, body):
     """Whatever the headers hold: InvalidSignature."""
     with pytest.raises(InvalidSignature):
-        verify(SECRET, hostile, body, now=NOON)
+        verify_webhook(SECRET, hostile, body, now=NOON)
 
 
 # --- webhook -------------------------------------------------------------------------------------------------------------
@@ -132,7 +132,7 @@ def test_a_webhook_is_a_signed_cloudevent():
         hook.close()
     got, body = receiver.got[0]
     for secret in (old, fresh):
-        assert verify(secret, got, body, now=NOON) == "k-1"
+        assert verify_webhook(secret, got, body, now=NOON) == "k-1"
     event = parse_cloudevent(body)
     assert (event.id, event.source, event.type, event.subject) == ("k-1", "/agency/north", "coresponder.notice.overdue", "2026-004711")
     assert event.data == {

@@ -1,6 +1,6 @@
 """Standard Webhooks signatures, made and checked.
 
-Source: Standard Webhooks specification. Whatever a sender puts into the headers, the only error of `verify` is `InvalidSignature`.
+Source: Standard Webhooks specification. Whatever a sender puts into the headers, the only error of `verify_webhook` is `InvalidSignature`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from coresponder.domain.types import UTC
 from coresponder.errors import InvalidSignature
 
-__all__ = ["new_secret", "sign", "verify"]
+__all__ = ["new_secret", "sign", "verify_webhook"]
 
 _PREFIX = "whsec_"
 
@@ -50,7 +50,7 @@ def sign(secret: str | bytes, *, id: str, at: dt.datetime, body: bytes) -> str:
     return "v1," + base64.b64encode(hmac.new(_key(secret), content, hashlib.sha256).digest()).decode()
 
 
-def verify(
+def verify_webhook(
     secret_or_secrets: str | bytes | Iterable[str],
     headers: Mapping[str, str],
     body: bytes,

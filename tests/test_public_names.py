@@ -1,0 +1,55 @@
+"""What `coresponder` offers, it offers to the interpreter, to type checkers and to editors alike."""
+
+import ast
+import importlib
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import coresponder as co
+from coresponder import _HOMES
+from coresponder.domain import vocabulary
+
+
+def _declared():
+    """Return {module: names} of the imports that only type checkers read."""
+    tree = ast.parse(Path(co.__file__).read_text("utf-8"))
+    (block,) = (node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+    assert all(isinstance(node, ast.ImportFrom) and all(a.asname == a.name for a in node.names) for node in block.body)
+    return {node.module: tuple(a.name for a in node.names) for node in block.body}
+
+
+def test_the_table_and_the_declared_imports_are_the_same():
+    """A name that the interpreter finds, a type checker finds in the same place, and the other way round."""
+    assert {home: sorted(names) for home, names in _declared().items()} == {home: sorted(names) for home, names in _HOMES.items()}
+    assert sorted(name for names in _HOMES.values() for name in names) == co.__all__ == dir(co)
+    assert len(set(co.__all__)) == len(co.__all__)
+
+
+@pytest.mark.parametrize("name", co.__all__)
+def test_every_public_name_is_what_its_home_has(name):
+    """What is announced can be imported, and a public class or function is documented."""
+    thing = getattr(co, name)
+    (home,) = (home for home, names in _HOMES.items() if name in names)
+    assert thing is getattr(importlib.import_module(home), name)
+    assert not (inspect.isclass(thing) or inspect.isfunction(thing)) or inspect.getdoc(thing)
+
+
+def test_every_event_type_and_every_vocabulary_is_public():
+    """A host builds any event with `co.`, and needs no module of the domain for it."""
+    assert {*co.EVENT_TYPES, "ShiftStarted", "ShiftEnded", *vocabulary.__all__} <= {*co.__all__}
+
+
+def test_a_misspelled_name_is_answered_with_the_nearest():
+    """At run time too, the error says which name was meant."""
+    with pytest.raises(AttributeError, match="did you mean 'Workflow'"):
+        co.Workfow  # type: ignore[attr-defined]
+
+
+def test_import_alone_loads_nothing_else():
+    """`import coresponder` costs a host next to nothing: its parts are imported when they are used."""
+    code = "import sys, coresponder; print([m for m in sys.modules if m.startswith('coresponder.') or m in {'attr', 'pydantic', 'sqlalchemy'}])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

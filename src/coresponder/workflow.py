@@ -444,7 +444,7 @@ class Workflow:
         if summary.unreadable:
             raise CorruptRecord(summary.unreadable)
         program = self._program_named(summary.program)
-        ahead = horizon(program)
+        ahead = horizon(program.notices)
         if ahead is None or summary.next_due is None or summary.next_due > now + ahead:
             return ()
         return program.notices_due(self.case(summary.incident), now)
@@ -566,7 +566,7 @@ class Workflow:
         events = [decode(row, program.vocabulary, where=f"incident {incident}, ") for row in stored.rows[:last]]
         first = last - 2 if last > 1 and isinstance(events[-2], PolicyOverridden) else last - 1
         before, after = (program.replay(incident, events[:number]) for number in (first, last))
-        step = Step(program, before, after)
+        step = program.between(before, after)
         if wanted.incident not in {None, incident} or not self._is_same(wanted, step):
             raise InvalidEvent(
                 f"request {wanted.request!r} recorded another step: event {last} of incident {incident}, {type(events[-1]).__name__}; nothing "
@@ -609,7 +609,16 @@ class Workflow:
         events, notices = step.events, step.notices
         forced = override is not None or not isinstance(event, Decision)
         written = self._append(
-            program, case, step.case, events, notices, now, moved_by(step), forced=forced, request=wanted.request or "", words=wanted.words
+            program,
+            case,
+            step.case,
+            events,
+            notices,
+            now,
+            moved_by(step, program.lifecycle),
+            forced=forced,
+            request=wanted.request or "",
+            words=wanted.words,
         )
         self.store.append(written)
         self._keep(step.case)

@@ -26,7 +26,7 @@ def moves(*story):
     case, found = PROGRAM.open("one"), []
     for event in story:
         step = PROGRAM.advance(case, event, Override(by="sergeant-1", reason="imminent_danger"))
-        found.append(moved_by(step))
+        found.append(moved_by(step, PROGRAM.lifecycle))
         case = step.case
     return found, busy_with(case, PROGRAM.lifecycle)
 

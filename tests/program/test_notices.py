@@ -89,9 +89,9 @@ def test_time_gives_rise_to_due_soon_and_overdue():
     }
     assert mine.notices_due(case, at(21)) == mine.notices_due(case, at(500))
     assert mine.notices_due(walk(mine, received(), e.ResponderArrived(at=at(3), by="officer-1", responder="officer-1")), at(500)) == ()
-    assert horizon(mine) == dt.timedelta(minutes=5)
-    assert horizon(program(NoticeRule(to="peer", on="overdue"))) == dt.timedelta(0)
-    assert horizon(program(NoticeRule(to="peer", on="violation"))) is None
+    assert horizon(mine.notices) == dt.timedelta(minutes=5)
+    assert horizon(program(NoticeRule(to="peer", on="overdue")).notices) == dt.timedelta(0)
+    assert horizon(program(NoticeRule(to="peer", on="violation")).notices) is None
     assert program().notices_due(case, at(500)) == ()
     assert program(NoticeRule(to="peer", on="overdue", policies=("no-weapon",))).notices_due(case, at(500)) == ()
 

@@ -45,6 +45,7 @@ class Book:
     _entries: tuple[tuple[int, CompiledPolicy, Cell, bool] | None, ...] = attrs.field(init=False, repr=False, eq=False)
     _pending: int = attrs.field(init=False, repr=False, eq=False)
     _clocks: tuple[int, ...] = attrs.field(init=False, repr=False, eq=False)
+    _sentences: dict[str, tuple[str, str]] = attrs.field(init=False, repr=False, eq=False, factory=dict)
 
     @_first.default
     def _start_all(self) -> tuple[Cell, ...]:
@@ -166,18 +167,53 @@ class Book:
 
     def obligations(self, cells: tuple[Cell, ...], violations: Iterable[Violation], now: dt.datetime) -> tuple[Obligation, ...]:
         """Return what is owed at `now`, the most urgent first."""
+        cells_of = {policy.id: cell for policy, cell in zip(self.policies, cells, strict=True)}
+        owed = ((policy, key, cells_of[policy.id][key] if policy.policy.per else cells_of[policy.id]) for policy, key in self.owed(cells, now))
+        return self._obligations(owed, violations, now)
+
+    def owed_changes(
+        self,
+        before: tuple[Cell, ...],
+        after: tuple[Cell, ...],
+        now: dt.datetime,
+        known: tuple[Violation, ...],
+        found: tuple[Violation, ...],
+    ) -> tuple[tuple[Obligation, ...], tuple[Obligation, ...]]:
+        """Return what is owed only after, and what was owed only before; only cells that moved are looked at.
+
+        Args:
+            before: the cells before a step.
+            after: the cells after it.
+            now: when both are looked at.
+            known: the violations before the step.
+            found: the violations after it.
+        """
+        opened: list[_Owed] = []
+        met: list[_Owed] = []
+        for entry in itertools.compress(self._entries, map(operator.is_not, before, after)):
+            if entry is not None:
+                index, policy = entry[:2]
+                old, new = _owed_parts(policy, before[index], now), _owed_parts(policy, after[index], now)
+                opened += [(policy, key, part) for key, part in new.items() if key not in old]
+                met += [(policy, key, part) for key, part in old.items() if key not in new]
+        return (
+            self._obligations(opened, found, now) if opened else (),
+            self._obligations(met, known, now) if met else (),
+        )
+
+    def _obligations(self, owed: Iterable[_Owed], violations: Iterable[Violation], now: dt.datetime) -> tuple[Obligation, ...]:
+        """Say what is owed, the most urgent first."""
         missed = {(v.policy, v.key): v.at for v in violations if v.how is Breach.DEADLINE}
         found = []
-        by_id = {policy.id: cell for policy, cell in zip(self.policies, cells, strict=True)}
-        for policy, key in self.owed(cells, now):
-            part = by_id[policy.id][key] if policy.policy.per else by_id[policy.id]
-            overdue_since = missed.get((policy.id, key and str(key))) if _was_missed(policy, part) else None
-            due = overdue_since or policy.automaton.deadline(part)
+        for policy, key, part in owed:
+            missed_at = missed.get((policy.id, key and str(key))) if _was_missed(policy, part) else None
+            due = missed_at or policy.automaton.deadline(part)
+            what, why = self._say(policy)
             found.append(
                 Obligation(
                     policy=policy.id,
-                    what=cure_of(policy.policy).split(". ")[0].rstrip("."),
-                    why=say_policy(policy.policy),
+                    what=what,
+                    why=why,
                     source=policy.policy.source,
                     due=due,
                     overdue=due is not None and due < now,
@@ -186,6 +222,21 @@ class Book:
                 )
             )
         return tuple(sorted(found, key=sort_key))
+
+    def _say(self, policy: CompiledPolicy) -> tuple[str, str]:
+        """Return what a policy asks for, and why, as sentences that are made once."""
+        said = self._sentences.get(policy.id)
+        if said is None:
+            said = cure_of(policy.policy).split(". ")[0].rstrip("."), say_policy(policy.policy)
+            self._sentences[policy.id] = said
+        return said
+
+
+_Owed = tuple[CompiledPolicy, Any, Cell]
+
+
+def _owed_parts(policy: CompiledPolicy, cell: Cell, now: dt.datetime) -> dict[Any, Cell]:
+    return {key: part for key, part in policy.parts(cell) if _is_owed(policy, part, now)}
 
 
 def _was_missed(policy: CompiledPolicy, part: Cell) -> bool:

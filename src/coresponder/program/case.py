@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
@@ -18,9 +18,6 @@ from coresponder.policy.automata import Cell
 from coresponder.policy.refusal import Obligation, Refusal, Violation
 from coresponder.policy.words import say_event
 from coresponder.record import Record
-
-if TYPE_CHECKING:
-    from coresponder.program.program import Program
 
 __all__ = ["NOTHING", "Case", "Entry", "Findings", "Notice", "Override", "Step", "unreadable_notice"]
 
@@ -188,17 +185,25 @@ _HEADLINES = {
 
 @attrs.frozen(weakref_slot=False)
 class Step:
-    """What an event changed. When it was refused, `case` is the case as it was before."""
+    """What an event changed. When it was refused, `case` is the case as it was before, and there is nothing else.
 
-    program: Program
+    Attributes:
+        before: the case as it was.
+        case: the case as it is now.
+        events: what was recorded: the event, with a `PolicyOverridden` before it if it was overridden.
+        refusals: why the event was refused.
+        opened: obligations that are new.
+        met: obligations that are not owed any more.
+        notices: messages to send.
+    """
+
     before: Case
     case: Case
-    refusals: tuple[Refusal, ...] = ()
-
-    @property
-    def events(self) -> tuple[Event, ...]:
-        """What was recorded: the event, with a `PolicyOverridden` before it if it was overridden; nothing if it was refused."""
-        return self.case.recorded()[self.before.version :]
+    events: tuple[Event, ...] = ()
+    refusals: tuple[Refusal, ...] = attrs.field(default=(), kw_only=True)
+    opened: tuple[Obligation, ...] = attrs.field(default=(), kw_only=True)
+    met: tuple[Obligation, ...] = attrs.field(default=(), kw_only=True)
+    notices: tuple[Notice, ...] = attrs.field(default=(), kw_only=True)
 
     @property
     def accepted(self) -> bool:
@@ -219,26 +224,6 @@ class Step:
         return self.events[-1].at
 
     @property
-    def opened(self) -> tuple[Obligation, ...]:
-        """Obligations that are new."""
-        return self._owed_only_in(self.case, self.before)
-
-    @property
-    def met(self) -> tuple[Obligation, ...]:
-        """Obligations that are not owed any more."""
-        return self._owed_only_in(self.before, self.case)
-
-    def _owed_only_in(self, one: Case, other: Case) -> tuple[Obligation, ...]:
-        if one.cells is other.cells or self.refusals:
-            return ()
-        book, now = self.program.book, self.at
-        there = {(policy.id, key) for policy, key in book.owed(other.cells, now)}
-        if all((policy.id, key) in there for policy, key in book.owed(one.cells, now)):
-            return ()
-        known = {(id, None if key is None else str(key)) for id, key in there}
-        return tuple(o for o in self.program.obligations(one, now) if (o.policy, o.key) not in known)
-
-    @property
     def out_of_place(self) -> bool:
         """True when the lifecycle has no edge for the event."""
         return len(self.case.findings.out_of_place) > len(self.before.findings.out_of_place)
@@ -248,13 +233,8 @@ class Step:
         """True when the event's time lies outside what is plausible for the program."""
         return len(self.case.findings.doubtful) > len(self.before.findings.doubtful)
 
-    @property
-    def notices(self) -> tuple[Notice, ...]:
-        """Messages to send."""
-        return () if self.refusals or not self.program.notices else self.program.notices_of(self)
-
 
 advanced = copier(Case, "incident", "history", "cells", "findings")
 """(case, incident, history, cells, findings) -> the next case."""
-taken = copier(Step, "before", "case")
-"""(step of the same program, before, case) -> a step that was accepted."""
+taken = copier(Step, "before", "case", "events", "met")
+"""(a step without refusals, obligations and notices, before, case, events, met) -> a step that was accepted."""

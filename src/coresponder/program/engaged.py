@@ -43,9 +43,9 @@ def _frees_all(event: Event, lifecycle: Lifecycle) -> bool:
     return isinstance(event, SceneCleared) or type(event).__name__ in lifecycle.reopens
 
 
-def moved_by(step: Step) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def moved_by(step: Step, lifecycle: Lifecycle) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return who becomes busy with the incident by a step, and who is free after it."""
-    lifecycle, last, state = step.program.lifecycle, step.events[-1], step.case.incident.state
+    last, state = step.events[-1], step.case.incident.state
     if not isinstance(last, _MOVING) and (state not in lifecycle.rests or step.before.state in lifecycle.rests):
         return (), ()
     if isinstance(last, TeamDispatched) and step.case.history[-1] is last:
@@ -102,5 +102,5 @@ def step_that_sent(program: Program, case: Case, event: TeamDispatched) -> Step 
     for i in reversed(range(len(recorded))):
         earlier = recorded[i]
         if isinstance(earlier, TeamDispatched) and i + 1 not in void and set(earlier.responders) == set(event.responders):
-            return Step(program, program.replay(case.id, recorded[:i]), program.replay(case.id, recorded[: i + 1]))
+            return program.between(program.replay(case.id, recorded[:i]), program.replay(case.id, recorded[: i + 1]))
     return None

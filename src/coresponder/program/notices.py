@@ -6,22 +6,20 @@ import datetime as dt
 import enum
 import typing
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
+from coresponder.domain.events import Event
 from coresponder.domain.objects import Incident
 from coresponder.errors import nearest
 from coresponder.policy.atoms import field_type, path_getter
+from coresponder.policy.book import Book
 from coresponder.policy.bounds import say_duration
 from coresponder.policy.policy import Enforcement
 from coresponder.policy.refusal import Obligation, Violation
 from coresponder.policy.words import say_event
-from coresponder.program.case import Case, Notice, Step
-
-if TYPE_CHECKING:
-    from coresponder.domain.events import Event
-    from coresponder.program.program import Program
+from coresponder.program.case import Case, Notice
 
 __all__ = ["OCCASIONS", "NoticeRule", "horizon", "notices_due", "notices_of"]
 
@@ -95,35 +93,56 @@ def _plain(value: Any) -> Any:
     return [_plain(one) for one in value] if isinstance(value, tuple | frozenset) else value
 
 
-def notices_of(program: Program, step: Step) -> tuple[Notice, ...]:
-    """Return the messages that a step gives rise to."""
-    return tuple(notice for rule in program.notices for notice in _of_rule(rule, step))
+def notices_of(
+    rules: Iterable[NoticeRule],
+    book: Book,
+    case: Case,
+    events: tuple[Event, ...],
+    violations: tuple[Violation, ...],
+    opened: tuple[Obligation, ...],
+) -> tuple[Notice, ...]:
+    """Return the messages that a step gives rise to.
+
+    Args:
+        rules: who is told what.
+        book: the program's policies.
+        case: the case after the step.
+        events: what the step recorded.
+        violations: breaches that are new.
+        opened: obligations that are new.
+    """
+    found: list[Notice] = []
+    for rule in rules:
+        if rule.on not in OCCASIONS:
+            found += _of_events(rule, case, events)
+        elif rule.on in {"violation", "obligation"}:
+            found += _of_policies(rule, book, case, events[-1], violations if rule.on == "violation" else opened)
+    return tuple(found)
 
 
-def _of_rule(rule: NoticeRule, step: Step) -> Iterator[Notice]:
-    events, incident, number = step.events, step.case.incident, step.case.version
-    if rule.on not in OCCASIONS:
-        for place, event in enumerate(events, start=number - len(events) + 1):
-            if type(event).__name__ == rule.on:
-                yield Notice(
-                    incident=incident.id,
-                    about=rule.on,
-                    to=rule.to,
-                    event=rule.on,
-                    number=place,
-                    channel=rule.channel,
-                    fields=rule.show(event, incident),
-                )
-        return
-    subjects: Iterable[Violation | Obligation] = step.violations if rule.on == "violation" else step.opened if rule.on == "obligation" else ()
-    for subject in {(one.policy, one.key): one for one in reversed(tuple(subjects))}.values():
-        if _concerns(rule, step.program, subject.policy):
-            yield _about(rule, subject, step.case, event=type(events[-1]).__name__, number=number)
+def _of_events(rule: NoticeRule, case: Case, events: tuple[Event, ...]) -> Iterator[Notice]:
+    for number, event in enumerate(events, start=case.version - len(events) + 1):
+        if type(event).__name__ == rule.on:
+            yield Notice(
+                incident=case.id,
+                about=rule.on,
+                to=rule.to,
+                event=rule.on,
+                number=number,
+                channel=rule.channel,
+                fields=rule.show(event, case.incident),
+            )
 
 
-def _concerns(rule: NoticeRule, program: Program, policy: str) -> bool:
+def _of_policies(rule: NoticeRule, book: Book, case: Case, last: Event, subjects: tuple[Violation | Obligation, ...]) -> Iterator[Notice]:
+    for subject in {(one.policy, one.key): one for one in reversed(subjects)}.values():
+        if _concerns(rule, book, subject.policy):
+            yield _about(rule, subject, case, event=type(last).__name__, number=case.version)
+
+
+def _concerns(rule: NoticeRule, book: Book, policy: str) -> bool:
     """Return whether a rule tells of a policy. One that is only observed is counted, and told only if it is named."""
-    return policy in rule.policies if rule.policies else program.book[policy].policy.enforcement is not Enforcement.OBSERVE
+    return policy in rule.policies if rule.policies else book[policy].policy.enforcement is not Enforcement.OBSERVE
 
 
 def _about(rule: NoticeRule, subject: Violation | Obligation, case: Case, *, event: str, number: int) -> Notice:
@@ -141,22 +160,22 @@ def _about(rule: NoticeRule, subject: Violation | Obligation, case: Case, *, eve
     )
 
 
-def notices_due(program: Program, case: Case, now: dt.datetime) -> tuple[Notice, ...]:
+def notices_due(rules: Iterable[NoticeRule], book: Book, case: Case, owed: Iterable[Obligation], now: dt.datetime) -> tuple[Notice, ...]:
     """Return the messages that time gives rise to: what is due soon, and what is overdue, at `now`. They are the same at each later time."""
-    rules = [rule for rule in program.notices if rule.on in {"due_soon", "overdue"}]
-    if not rules:
-        return ()
+    timed = [rule for rule in rules if rule.on in _BY_TIME]
     return tuple(
-        _about(rule, owed, case, event=rule.on, number=0)
-        for owed in program.obligations(case, now)
-        for rule in rules
-        if owed.due is not None
-        and _concerns(rule, program, owed.policy)
-        and (owed.overdue if rule.before is None else not owed.overdue and now >= owed.due - rule.before)
+        _about(rule, one, case, event=rule.on, number=0)
+        for one in (owed if timed else ())
+        for rule in timed
+        if one.due is not None
+        and _concerns(rule, book, one.policy)
+        and (one.overdue if rule.before is None else not one.overdue and now >= one.due - rule.before)
     )
 
 
-def horizon(program: Program) -> dt.timedelta | None:
-    """Return how long before a deadline the program's notices may begin; None if time alone gives rise to none."""
-    lengths = [rule.before or dt.timedelta(0) for rule in program.notices if rule.on in {"due_soon", "overdue"}]
-    return max(lengths, default=None)
+def horizon(rules: Iterable[NoticeRule]) -> dt.timedelta | None:
+    """Return how long before a deadline the notices may begin; None if time alone gives rise to none."""
+    return max((rule.before or dt.timedelta(0) for rule in rules if rule.on in _BY_TIME), default=None)
+
+
+_BY_TIME = frozenset({"due_soon", "overdue"})

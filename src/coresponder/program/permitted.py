@@ -14,7 +14,8 @@ from coresponder.policy.policy import CompiledPolicy
 from coresponder.policy.refusal import Refusal, RefusalKind
 from coresponder.policy.words import cure_of, say_event, say_policy
 from coresponder.program.case import Case
-from coresponder.program.program import Program
+from coresponder.program.declaration import Declaration
+from coresponder.program.refusals import broken, no_edge, still_owed, too_early
 from coresponder.record import Record
 
 __all__ = ["Permission", "permission", "permitted"]
@@ -52,23 +53,23 @@ class Permission(Record):
         return f"yes  {say_event(self.event)}" + (f" ({'; '.join(notes)})" if notes else "")
 
 
-def permitted(program: Program, case: Case, now: dt.datetime) -> tuple[Permission, ...]:
+def permitted(program: Declaration, case: Case, now: dt.datetime) -> tuple[Permission, ...]:
     """Return what may be recorded now, for every event type, with reasons and cures."""
     return tuple(permission(program, case, now, name) for name in program.vocabulary)
 
 
-def permission(program: Program, case: Case, now: dt.datetime, name: str) -> Permission:
+def permission(program: Declaration, case: Case, now: dt.datetime, name: str) -> Permission:
     """Return the answer for one event type."""
     cls, state = program.vocabulary[name], case.state
     decision = issubclass(cls, Decision)
     moves = program.lifecycle.table.get(name)
-    no_edge = moves is not None and state not in moves
+    misplaced = moves is not None and state not in moves
     if not decision:
-        return Permission(event=name, kind="fact", permitted=True, out_of_place=no_edge)
-    if (too_early := program.too_early(case, now, name)) is not None:
-        return Permission(event=name, kind="decision", permitted=False, refusals=(too_early,))
-    if no_edge:
-        return Permission(event=name, kind="decision", permitted=False, refusals=(program.no_edge(name, state),))
+        return Permission(event=name, kind="fact", permitted=True, out_of_place=misplaced)
+    if (early := too_early(program, case, now, name)) is not None:
+        return Permission(event=name, kind="decision", permitted=False, refusals=(early,))
+    if misplaced:
+        return Permission(event=name, kind="decision", permitted=False, refusals=(no_edge(program, name, state),))
     target = state if moves is None else moves[state]
     ends = target != state and target in program.lifecycle.rests
     refusals, depends = _by_parts(case, name)
@@ -76,23 +77,23 @@ def permission(program: Program, case: Case, now: dt.datetime, name: str) -> Per
     after = attrs.evolve(case.incident, state=target)
     for index, policy in enumerate(program.book.policies):
         if name in policy.watches:
-            cells[index], broken, unsure = _by_policy(policy, cells[index], name, _letters(policy, name, after), now, ends=ends)
-            refusals += [program.broken(index, name, state, None)] if broken else []
+            cells[index], breaks, unsure = _by_policy(policy, cells[index], name, _letters(policy, name, after), now, ends=ends)
+            refusals += [broken(program, index, name, state, None)] if breaks else []
             depends += [f"{say_policy(policy.policy)} {cure_of(policy.policy)}"] if unsure else []
     if ends:
-        refusals += program.still_owed(tuple(cells), now, name, state)
+        refusals += still_owed(program, tuple(cells), now, name, state)
     return Permission(event=name, kind="decision", permitted=not refusals, refusals=tuple(refusals), depends=tuple(depends))
 
 
 def _by_policy(policy: CompiledPolicy, cell: Cell, name: str, letters: tuple[int, ...], now: dt.datetime, *, ends: bool) -> tuple[Cell, bool, bool]:
     """Return the cell after such an event that is best for whoever asks, whether each such event breaks the policy, and whether some do."""
-    breaks = [bool(policy.automaton.step(part, letter, now)[1] & BY_EVENT) for part in _parts(policy, cell) for letter in letters]
-    broken, unsure = policy.blocks and all(breaks), policy.blocks and any(breaks)
+    found = [bool(policy.automaton.step(part, letter, now)[1] & BY_EVENT) for part in _parts(policy, cell) for letter in letters]
+    breaks, unsure = policy.blocks and all(found), policy.blocks and any(found)
     if policy.policy.per and not policy.releases_all(name):
-        return cell, broken, unsure and not broken
+        return cell, breaks, unsure and not breaks
     outcomes = [_stepped(policy, cell, letter, now) for letter in letters]
     owing = [ends and policy.blocks and bool(Book(policies=(policy,)).owed((one,), now)) for one in outcomes]
-    return outcomes[owing.index(min(owing))], broken, (unsure and not broken) or (any(owing) and not all(owing))
+    return outcomes[owing.index(min(owing))], breaks, (unsure and not breaks) or (any(owing) and not all(owing))
 
 
 def _letters(policy: CompiledPolicy, name: str, incident: object) -> tuple[int, ...]:

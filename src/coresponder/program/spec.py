@@ -22,9 +22,10 @@ from coresponder.lifecycle import INCIDENT, Edge, Lifecycle
 from coresponder.policy.atoms import Atom
 from coresponder.policy.bounds import Calendar, Plausible, parse_bound
 from coresponder.policy.policy import Enforcement, Policy
+from coresponder.program.declaration import MAPPED
 from coresponder.program.notices import NoticeRule
 from coresponder.program.own import own_event
-from coresponder.program.program import MAPPED, Program
+from coresponder.program.program import Program
 from coresponder.staffing import Seat, Tier
 
 __all__ = ["load_program", "program_from_definition", "shipped_programs"]

@@ -69,7 +69,7 @@ def _steps(program: Program, found: StoredIncident) -> Iterator[tuple[Stored, St
         recorded.append(event)
         case = _folded(program, case, recorded)
         if row.request or not isinstance(event, PolicyOverridden):
-            yield row, Step(program, before, case)
+            yield row, program.between(before, case)
             before = case
 
 

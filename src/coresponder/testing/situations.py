@@ -13,7 +13,7 @@ from coresponder.domain.events import CallReceived, Event, ResponderArrived
 from coresponder.domain.objects import Incident
 from coresponder.policy.atoms import Atom, compile_condition, compile_where, field_type, path_getter
 from coresponder.policy.policy import CompiledPolicy
-from coresponder.program import Case, Notice, Program, Step
+from coresponder.program import Case, Notice, Program
 from coresponder.simulation.probes import START
 
 __all__ = ["CONTEXT", "Situation", "effect_of", "exact", "pause_of", "said_of_notice", "situations_of", "standing_of", "stories_of", "told"]
@@ -214,7 +214,7 @@ def effect_of(alone: Program, case: Case, probe: Event, at: dt.datetime, before:
     now = standing_of(alone, after, at)
     lines = ["refused"] * refused + ["noted"] * noted
     lines += [f"brings {line}" for line in _more(now, before)] + [f"ends {line}" for line in _more(before, now)]
-    lines += sorted({said_of_notice(one) for one in (step if step.accepted else Step(alone, case, after)).notices if one.policy})
+    lines += sorted({said_of_notice(one) for one in (step if step.accepted else alone.between(case, after)).notices if one.policy})
     return ", ".join(lines)
 
 

@@ -172,7 +172,7 @@ def told_of_events(program: Program, probes: Mapping[str, tuple[Event, ...]]) ->
         step = program.advance(case, attrs.evolve(events[0], at=case.history[-1].at + _MINUTE), override=None)
         if not step.accepted:
             after = program.replay(case.id, (*case.recorded(), attrs.evolve(events[0], at=case.history[-1].at)))
-            step = attrs.evolve(step, case=after, refusals=())
+            step = program.between(case, after)
         lines = sorted({said_of_notice(notice) for notice in step.notices if notice.about not in OCCASIONS})
         if lines:
             found[name] = "; ".join(lines)

@@ -1,0 +1,287 @@
+"""The decision, which is pure: check the next event, fold it in, step the policies that mention it. It reads no clock.
+
+A plain step comes in order, has its edge and breaks nothing; `_plain` takes it in one pass. Everything else goes through `_unusual`:
+an event that is late, voids another, is refused, is overridden or is out of place. Both give the same case.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from coresponder.domain.events import CallReceived, EnteredInError, Event, PolicyOverridden
+from coresponder.domain.objects import Incident
+from coresponder.errors import InvalidEvent
+from coresponder.policy.automata import BY_DEADLINE, BY_EVENT, Cell
+from coresponder.policy.policy import Keys, Watch
+from coresponder.policy.refusal import Breach, Refusal, Violation
+from coresponder.program.case import Case, Override, Step, advanced, taken
+from coresponder.program.declaration import Declaration, Plan
+from coresponder.program.notices import notices_of
+from coresponder.program.refusals import broken, earliest, no_edge, part_problem, still_owed, too_early
+
+__all__ = ["advance", "new_case", "refusals", "replay", "step_between"]
+
+_Breaches = list[tuple[int, int, Any]]
+"""(index of the policy, by what it was broken, correlation key) of each breach."""
+
+
+def new_case(program: Declaration, incident: str) -> Case:
+    """Return a case in which nothing has happened yet."""
+    return Case(
+        program=program.name,
+        incident=Incident(id=incident, state=program.lifecycle.initial),
+        cells=program.book.start(None),
+    )
+
+
+def advance(program: Declaration, case: Case, event: Event, override: Override | None) -> Step:
+    """Take the next event; see `Program.advance`."""
+    if case.program != program.name:
+        raise InvalidEvent(f"incident {case.id} began under {case.program}, this is {program.name}; use the program in that version")
+    plan = program.plan(type(event))
+    after = _plain(program, case, event, plan)
+    if after is None:
+        return _unusual(program, case, event, plan, override)
+    known = case.findings.violations
+    opened, met = program.book.owed_changes(case.cells, after.cells, event.at, known, known)
+    if opened or plan.told:
+        notices = notices_of(program.notices, program.book, after, (event,), (), opened)
+        return Step(case, after, (event,), opened=opened, met=met, notices=notices)
+    return taken(_BLANK, case, after, (event,), met)  # type: ignore[no-any-return]
+
+
+def replay(program: Declaration, incident: str, events: Iterable[Event]) -> Case:
+    """Take what happened, in the order in which it was recorded; see `Program.replay`."""
+    recorded = tuple(events)
+    case = new_case(program, incident)
+    for event in recorded:
+        if isinstance(event, EnteredInError) or (case.history and event.at < case.history[-1].at):
+            return _replay_out_of_order(program, incident, recorded)
+        case = _plain(program, case, event, program.plan(type(event))) or _take(program, case, event, case.version + 1)
+    return case
+
+
+def _replay_out_of_order(program: Declaration, incident: str, recorded: tuple[Event, ...]) -> Case:
+    """Take a history in which something came late, or was entered in error."""
+    for number, event in enumerate(recorded, start=1):
+        program.plan(type(event))
+        if isinstance(event, EnteredInError):
+            _check_void(event, recorded[: number - 1])
+    return _refold(program, incident, recorded)
+
+
+def step_between(program: Declaration, before: Case, after: Case) -> Step:
+    """Return the step that led from one case to another: what was recorded since, and what that changed."""
+    events = after.recorded()[before.version :]
+    if not events:
+        return Step(before, after)
+    old, new = before.findings.violations, after.findings.violations
+    opened, met = program.book.owed_changes(before.cells, after.cells, events[-1].at, old, new)
+    step = Step(before, after, events, opened=opened, met=met)
+    return attrs.evolve(step, notices=notices_of(program.notices, program.book, after, events, step.violations, opened))
+
+
+def _plain(program: Declaration, case: Case, event: Event, plan: Plan) -> Case | None:
+    """Return the next case; None when the step is not a plain one."""
+    fold, moves, watches, first = plan.quick
+    history, cells, incident, findings = case.history, case.cells, case.incident, case.findings
+    if not history:
+        target = first if event.at >= program.since else None
+        cells = program.book.start(event.at)
+    else:
+        late = event.at < history[-1].at or findings.doubtful
+        target = None if late else incident.state if moves is None else moves.get(incident.state)
+    if target is None:
+        return None
+    incident = fold(incident, event, target)
+    fresh: list[Cell] | None = None
+    for index, watch in watches:
+        change = watch(cells[index], event, incident)
+        if change is not None:
+            if change[1]:
+                return None
+            if fresh is None:
+                fresh = list(cells)
+            fresh[index] = change[0]
+    if findings.numbers is not None:
+        findings = attrs.evolve(findings, numbers=(*findings.numbers, len(history) + 1))
+    history += (event,)
+    return advanced(case, incident, history, cells if fresh is None else tuple(fresh), findings)  # type: ignore[no-any-return]
+
+
+def _unusual(program: Declaration, case: Case, event: Event, plan: Plan, override: Override | None) -> Step:
+    """Take an event that is late, voids another, is refused, is overridden or is out of place."""
+    if isinstance(event, EnteredInError):
+        _check_void(event, case.recorded())
+    before = _as_of(program, case, event.at)
+    found = _in_time(program, case, plan, event.at) or refusals(program, before, event)
+    if found and override is None:
+        return Step(case, case, refusals=found)
+    events: tuple[Event, ...] = (event,)
+    if found and override is not None:
+        names = tuple(dict.fromkeys(refusal.policy or refusal.kind.value for refusal in found))
+        broken_glass = PolicyOverridden(at=event.at, by=override.by, decision=plan.event, policies=names, reason=override.reason)
+        events = (broken_glass, event)
+    if before is not case or isinstance(event, EnteredInError):
+        return step_between(program, case, _refold(program, case.id, case.recorded() + events))
+    after = case
+    for each in events:
+        after = _take(program, after, each, after.version + 1)
+    return step_between(program, case, after)
+
+
+def _as_of(program: Declaration, case: Case, at: dt.datetime) -> Case:
+    """Return the case as it was at that time, or the case itself if nothing happened since."""
+    if not case.history or case.history[-1].at <= at:
+        return case
+    return _refold(program, case.id, case.recorded(), until=at)
+
+
+def _refold(program: Declaration, incident: str, recorded: tuple[Event, ...], until: dt.datetime | None = None) -> Case:
+    """Fold events again in the order in which they happened, without those entered in error."""
+    numbered = sorted(enumerate(recorded, start=1), key=lambda pair: (pair[1].at, pair[0]))
+    if until is not None:
+        numbered = [pair for pair in numbered if pair[1].at <= until]
+    voided = _voided(numbered)
+    case = new_case(program, incident)
+    for number, event in numbered:
+        case = _keep(case, event) if number in voided else _take(program, case, event, number)
+    numbers = tuple(number for number, _ in numbered)
+    in_order = numbers == tuple(range(1, len(numbers) + 1))
+    findings = attrs.evolve(case.findings, voided=voided, numbers=None if in_order else numbers)
+    return _with_doubts(program, attrs.evolve(case, findings=findings))
+
+
+def _with_doubts(program: Declaration, case: Case) -> Case:
+    """Mark every event whose time lies outside what is plausible."""
+    floor = earliest(program, case)
+    numbered = zip(case.numbers, case.history, strict=True)
+    doubtful = tuple(number for number, event in numbered if event.at < floor)
+    if doubtful == case.findings.doubtful:
+        return case
+    return attrs.evolve(case, findings=attrs.evolve(case.findings, doubtful=doubtful))
+
+
+def _take(program: Declaration, case: Case, event: Event, number: int) -> Case:
+    """Take one event that happened last, whatever it breaks."""
+    plan = program.plan(type(event))
+    state = case.incident.state
+    target = state if plan.moves is None else plan.moves.get(state)
+    misplaced = target is None or part_problem(case.incident, event, plan) is not None
+    place = state if misplaced or target is None else target
+    after = _fold(plan, case.incident, event, place, misplaced=misplaced)
+    opens = _opens(program, state, target)
+    cells = program.book.begin(case.cells, event.at) if opens else case.cells
+    cells, breaches = _step_cells(cells, plan.watches, event, after)
+    findings = case.findings
+    if breaches or misplaced or findings.numbers is not None:
+        findings = attrs.evolve(
+            findings,
+            violations=findings.violations + _violations(program, case, breaches, event, number),
+            out_of_place=(*findings.out_of_place, number) if misplaced else findings.out_of_place,
+            numbers=findings.numbers and (*findings.numbers, number),
+        )
+    next_case: Case = advanced(case, after, (*case.history, event), cells, findings)
+    return _with_doubts(program, next_case) if opens or event.at < program.since else next_case
+
+
+def _opens(program: Declaration, state: str, target: str | None) -> bool:
+    """Return whether a move opens the incident: the clocks that run from the opening start with it."""
+    return state == program.lifecycle.initial and target is not None and target != state
+
+
+def _violations(program: Declaration, case: Case, breaches: _Breaches, event: Event, number: int) -> tuple[Violation, ...]:
+    found = []
+    for index, how, key in breaches:
+        policy = program.book.policies[index]
+        text = None if key is None else str(key)
+        part = case.cells[index].get(key) if policy.policy.per else case.cells[index]
+        since = None if part is None else policy.since(part)
+        if how & BY_DEADLINE:
+            due = policy.automaton.deadline(part) or event.at
+            found.append(Violation(policy=policy.id, at=due, how=Breach.DEADLINE, event=number, key=text, since=since))
+        if how & BY_EVENT:
+            began = None if how & BY_DEADLINE else since
+            found.append(Violation(policy=policy.id, at=event.at, how=Breach.EVENT, event=number, key=text, since=began))
+    return tuple(found)
+
+
+def refusals(program: Declaration, case: Case, event: Event) -> tuple[Refusal, ...]:
+    """Return why a decision is not permitted in this case; nothing if it is. Facts are always permitted."""
+    plan = program.plan(type(event))
+    if not plan.refusable:
+        return ()
+    if early := _in_time(program, case, plan, event.at):
+        return early
+    state = case.incident.state
+    target = state if plan.moves is None else plan.moves.get(state)
+    if target is None:
+        return (no_edge(program, plan.event, state),)
+    problem = part_problem(case.incident, event, plan)
+    if problem is not None:
+        return (problem,)
+    after = plan.fold(case.incident, event, target)
+    cells = program.book.begin(case.cells, event.at) if _opens(program, state, target) else case.cells
+    cells, breaches = _step_cells(cells, plan.watches, event, after)
+    found = [broken(program, index, plan.event, state, key) for index, how, key in breaches if how & BY_EVENT and program.book.policies[index].blocks]
+    if target != state and target in program.lifecycle.rests:
+        found += still_owed(program, cells, event.at, plan.event, state)
+    return tuple(found)
+
+
+def _in_time(program: Declaration, case: Case, plan: Plan, at: dt.datetime) -> tuple[Refusal, ...]:
+    found = too_early(program, case, at, plan.event) if plan.refusable else None
+    return () if found is None else (found,)
+
+
+def _check_void(event: EnteredInError, recorded: tuple[Event, ...]) -> None:
+    if event.event > len(recorded):
+        raise InvalidEvent(f"there is no event {event.event} to void; the incident has {len(recorded)} recorded events, numbered from 1")
+    void = _voided(enumerate(recorded, start=1)) | {event.event}
+    calls = [number for number, each in enumerate(recorded, start=1) if isinstance(each, CallReceived)]
+    if event.event in calls and void.issuperset(calls):
+        raise InvalidEvent(f"event {event.event} opened the incident and cannot be void; cancel the incident instead (IncidentCancelled)")
+
+
+def _fold(plan: Plan, incident: Incident, event: Event, state: str, *, misplaced: bool) -> Incident:
+    """Fold the event in. Out of place it still tells something, but it does not move a referral or follow-up."""
+    return incident if misplaced and plan.part is not None else plan.fold(incident, event, state)
+
+
+def _keep(case: Case, event: Event) -> Case:
+    return advanced(case, case.incident, (*case.history, event), case.cells, case.findings)  # type: ignore[no-any-return]
+
+
+def _voided(numbered: Iterable[tuple[int, Event]]) -> frozenset[int]:
+    """Return the numbers that are void. A void can itself be void, so the latest recorded speaks first."""
+    void: set[int] = set()
+    for number, event in sorted(numbered, key=lambda pair: -pair[0]):
+        if isinstance(event, EnteredInError) and number not in void:
+            void.add(event.event)
+    return frozenset(void)
+
+
+def _step_cells(
+    cells: tuple[Cell, ...], watches: tuple[tuple[int, Watch], ...], event: Event, incident: Incident
+) -> tuple[tuple[Cell, ...], _Breaches]:
+    """Step the cells that watch this event type; untouched cells are shared."""
+    fresh: list[Cell] | None = None
+    breaches: _Breaches = []
+    for index, watch in watches:
+        change = watch(cells[index], event, incident)
+        if change is not None:
+            if fresh is None:
+                fresh = list(cells)
+            fresh[index], how, key = change
+            if how:
+                breaches += [(index, how, one) for one in (key if type(key) is Keys else (key,))]
+    return (cells if fresh is None else tuple(fresh)), breaches
+
+
+_NOTHING_YET = Case(program="", incident=Incident(id="none", state=""))
+_BLANK = Step(_NOTHING_YET, _NOTHING_YET)
+"""A step that told nobody anything and after which nothing new is owed; most steps are copies of it."""

@@ -1,0 +1,190 @@
+"""What a program declares, compiled once: the data that every decision is made from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Self
+
+import attrs
+
+from coresponder.domain.events import EVENT_TYPES, Decision, EnteredInError, Event
+from coresponder.domain.fold import Fold, fold_for
+from coresponder.domain.objects import LocalCode, Responder
+from coresponder.domain.vocabulary import CallSource, Disposition, Nature
+from coresponder.errors import InvalidEvent, InvalidProgram, nearest
+from coresponder.lifecycle import INCIDENT, PARTS, Lifecycle
+from coresponder.policy.book import Book
+from coresponder.policy.bounds import Calendar, Plausible
+from coresponder.policy.policy import Policy, Watch
+from coresponder.program.notices import NoticeRule
+from coresponder.program.own import as_class, declared, same_shape, why_unknown
+from coresponder.staffing import Staffing, Tier, choose_team
+
+__all__ = ["MAPPED", "Declaration", "LocalCodes", "Plan"]
+
+MAPPED: Mapping[str, type[StrEnum]] = {"nature": Nature, "disposition": Disposition, "source": CallSource}
+"""The vocabularies to which an agency may map its codes."""
+
+LocalCodes = Mapping[str, Mapping[str, str]]
+"""Vocabulary name (`nature`, `disposition`) -> the agency's code -> the standard value."""
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """All that a step needs to know about one event type, looked up once.
+
+    `quick` is what most steps need, in one reach: the fold, the moves that neither open nor end the incident nor concern a part of
+    it (None when the lifecycle does not regulate the event), the watches, and where it leads as the first event of all.
+    """
+
+    event: str
+    fold: Fold
+    moves: Mapping[str, str] | None
+    watches: tuple[tuple[int, Watch], ...]
+    refusable: bool
+    part: str | None
+    told: bool
+    quick: tuple[Fold, Mapping[str, str] | None, tuple[tuple[int, Watch], ...], str | None]
+
+
+def _tuple(values: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(values)
+
+
+def _book(declaration: Declaration) -> Book:
+    return Book.of(declaration.policies, declaration.vocabulary, declaration.calendar)
+
+
+@attrs.frozen(kw_only=True)
+class Declaration:
+    """Lifecycle + staffing + policies + notices, with an id and a version. It is checked when it is made.
+
+    Attributes:
+        id, version: together the name under which a case stays with it.
+        policies: the book's rules.
+        tiers: staffing, in order of preference.
+        lifecycle: the incident's machine, extended where the agency needs it.
+        events: event types of the agency's own.
+        local_codes: the agency's codes mapped to the standard vocabularies.
+        natures: which natures qualify for the program; empty means all.
+        look_ahead: `Workflow.permitted` warns of decisions after which no compliant finish exists.
+        plausible: when what it records can have happened.
+        name: `id@version`, as it is kept with each case.
+        since: the first instant that is plausible.
+    """
+
+    id: str
+    version: str = "1"
+    title: str = ""
+    source: str = ""
+    policies: tuple[Policy, ...] = attrs.field(default=(), converter=_tuple)
+    tiers: tuple[Tier, ...] = attrs.field(default=(), converter=_tuple)
+    notices: tuple[NoticeRule, ...] = attrs.field(default=(), converter=_tuple)
+    lifecycle: Lifecycle = INCIDENT
+    calendar: Calendar = Calendar()
+    events: tuple[type[Event], ...] = attrs.field(default=(), converter=_tuple)
+    local_codes: LocalCodes = attrs.field(factory=dict)
+    natures: tuple[Nature, ...] = ()
+    look_ahead: bool = False
+    plausible: Plausible = Plausible()
+    definition: Mapping[str, Any] = attrs.field(factory=dict, repr=False, eq=False)
+    name: str = attrs.field(init=False, repr=False, eq=False)
+    vocabulary: Mapping[str, type[Event]] = attrs.field(init=False, repr=False, eq=False)
+    book: Book = attrs.field(init=False, repr=False, eq=False, default=attrs.Factory(_book, takes_self=True))
+    since: dt.datetime = attrs.field(init=False, repr=False, eq=False)
+    _plans: dict[type[Event], Plan] = attrs.field(init=False, repr=False, eq=False, factory=dict)
+
+    @vocabulary.default
+    def _vocabulary(self) -> Mapping[str, type[Event]]:
+        own = {cls.__name__: cls for cls in self.events}
+        return MappingProxyType({**EVENT_TYPES, **own})
+
+    @since.default
+    def _first_instant(self) -> dt.datetime:
+        return self.plausible.first(self.calendar)
+
+    @name.default
+    def _name(self) -> str:
+        return f"{self.id}@{self.version}"
+
+    def __copy__(self) -> Self:
+        """Return the program itself: it is frozen."""
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        """Return the program itself: it is frozen."""
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what it was made of; it is compiled again where it is loaded."""
+        made_of = {field.name: getattr(self, field.name) for field in attrs.fields(type(self)) if field.init}
+        return _compiled_again, (type(self), {**made_of, "events": tuple(map(declared, self.events))})
+
+    def staff(self, responders: Iterable[Responder], *, at: dt.datetime, nature: Nature) -> Staffing:
+        """Choose a team by the program's tiers."""
+        return choose_team(self.tiers, responders, at=at, nature=nature)
+
+    def qualifies(self, nature: Nature) -> bool:
+        """Return whether calls of this nature are the program's."""
+        return not self.natures or nature in self.natures
+
+    def standard(self, field: str, code: str) -> tuple[StrEnum, LocalCode]:
+        """Return the standard value of a local code, and the local code to keep beside it in an event's `local`.
+
+        Args:
+            field: the vocabulary: `nature`, `disposition` or `source`.
+            code: the agency's code.
+
+        Raises:
+            InvalidProgram: the program does not map this code; with the nearest one that it does.
+        """
+        codes = self.local_codes.get(field, {})
+        if code not in codes:
+            raise InvalidProgram(f"[local_codes.{field}] has no {code!r}; {nearest(code, codes)}", source=self.name)
+        return MAPPED[field](codes[code]), LocalCode(field=field, code=code)
+
+    def event_type(self, name: str) -> type[Event]:
+        """Return an event type by name; raise `InvalidEvent` with the nearest name."""
+        found = self.vocabulary.get(name)
+        if found is None:
+            raise InvalidEvent(f"program {self.name} has no event {name!r}; {nearest(name, self.vocabulary)}")
+        return found
+
+    def plan(self, event_type: type[Event]) -> Plan:
+        """Return what a step needs to know about an event type; raise `InvalidEvent` if it is not of this program."""
+        return self._plans.get(event_type) or self._planned(event_type)
+
+    def _planned(self, event_type: type[Event]) -> Plan:
+        name = event_type.__name__
+        known = self.vocabulary.get(name)
+        if known is not event_type and not (known and same_shape(known, event_type)):
+            raise InvalidEvent(f"program {self.name} {why_unknown(event_type, self.vocabulary)}")
+        part = next((field for field, lifecycle in PARTS.items() if lifecycle.regulates(name)), None)
+        fold, watches = fold_for(event_type), self.book.watches(name)
+        moves = dict(self.lifecycle.table[name]) if self.lifecycle.regulates(name) else None
+        rests, initial = self.lifecycle.rests, self.lifecycle.initial
+        easy = moves and {source: target for source, target in moves.items() if source == target or (source != initial and target not in rests)}
+        if event_type is EnteredInError or part is not None:
+            easy = {}
+        first = (moves or {}).get(initial)
+        if part is not None or first == initial or first in rests:
+            first = None
+        plan = Plan(
+            event=name,
+            fold=fold,
+            moves=moves,
+            watches=watches,
+            refusable=issubclass(event_type, Decision),
+            part=part,
+            told=any(rule.on == name for rule in self.notices),
+            quick=(fold, easy, watches, first),
+        )
+        self._plans[event_type] = plan
+        return plan
+
+
+def _compiled_again(cls: type[Declaration], made_of: dict[str, Any]) -> Declaration:
+    return cls(**{**made_of, "events": tuple(map(as_class, made_of["events"]))})

@@ -1,0 +1,113 @@
+"""Why a step is not permitted, as data: the lifecycle, a policy, what is still owed, or its time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from coresponder.domain.events import Event
+from coresponder.domain.objects import Incident
+from coresponder.lifecycle import PARTS
+from coresponder.policy.automata import Cell
+from coresponder.policy.bounds import say_duration
+from coresponder.policy.refusal import Refusal, RefusalKind
+from coresponder.policy.words import cure_of, say_event, say_policy
+from coresponder.program.case import Case
+from coresponder.program.declaration import Declaration, Plan
+
+__all__ = ["broken", "earliest", "no_edge", "opening", "part_problem", "still_owed", "too_early"]
+
+
+def opening(program: Declaration, case: Case) -> dt.datetime | None:
+    """Return when the incident opened: at the first event, not entered in error, that leads out of the first state; None before."""
+    void, initial = case.findings.voided, program.lifecycle.initial
+    for place, event in enumerate(case.history):
+        moves = program.lifecycle.table.get(type(event).__name__, {})
+        if moves.get(initial, initial) != initial and not (void and case.numbers[place] in void):
+            return event.at
+    return None
+
+
+def earliest(program: Declaration, case: Case) -> dt.datetime:
+    """Return the earliest plausible time in a case."""
+    opened, lead = opening(program, case), program.plausible.lead
+    return program.since if opened is None or opened - program.since <= lead else opened - lead
+
+
+def too_early(program: Declaration, case: Case, at: dt.datetime, event: str) -> Refusal | None:
+    """Return the refusal of a decision whose time is not plausible."""
+    floor = earliest(program, case)
+    if at >= floor:
+        return None
+    than = f"the first day of this program, {program.plausible.since}"
+    if floor != program.since:
+        than = f"{say_duration(program.plausible.lead)} before the incident opened"
+    return Refusal(
+        kind=RefusalKind.TIME,
+        event=event,
+        state=case.incident.state,
+        why=f"{at:%Y-%m-%d %H:%M} UTC is earlier than {than}.",
+        cure="Look at the date and the year, and record when it was decided.",
+    )
+
+
+def broken(program: Declaration, index: int, event: str, state: str, key: Any) -> Refusal:
+    """Return the refusal of a policy that the event would break."""
+    policy = program.book.policies[index].policy
+    return Refusal(
+        kind=RefusalKind.POLICY,
+        event=event,
+        state=state,
+        policy=policy.id,
+        why=say_policy(policy),
+        cure=cure_of(policy),
+        source=policy.source,
+        key=None if key is None else str(key),
+    )
+
+
+def still_owed(program: Declaration, cells: tuple[Cell, ...], now: dt.datetime, event: str, state: str) -> list[Refusal]:
+    """Return a refusal for each BLOCK policy that is owed something; nobody gets rid of a duty by waiting."""
+    return [
+        Refusal(
+            kind=RefusalKind.OWED,
+            event=event,
+            state=state,
+            policy=policy.id,
+            why=f"still owed: {say_policy(policy.policy)}",
+            cure=cure_of(policy.policy),
+            source=policy.policy.source,
+            key=None if key is None else str(key),
+        )
+        for policy, key in program.book.owed(cells, now)
+        if policy.blocks
+    ]
+
+
+def no_edge(program: Declaration, event: str, state: str) -> Refusal:
+    """Return the refusal of the lifecycle."""
+    sources = ", ".join(program.lifecycle.sources(event)) or "no state"
+    ways = sorted({e.event for e in program.lifecycle.edges if e.source == state and e.target != state})
+    cure = f"It is possible in: {sources}."
+    if ways:
+        cure += f" From here lead: {', '.join(say_event(way) for way in ways)}."
+    return Refusal(kind=RefusalKind.LIFECYCLE, event=event, state=state, why=f"“{say_event(event)}” has no place in state {state!r}.", cure=cure)
+
+
+def part_problem(incident: Incident, event: Event, plan: Plan) -> Refusal | None:
+    """Return why the own lifecycle of the referral or follow-up does not have this event now, if so."""
+    if plan.part is None:
+        return None
+    id, noun, moves = getattr(event, plan.part), plan.part.replace("_", "-"), PARTS[plan.part].table[plan.event]
+    part = getattr(incident, plan.part)(id)
+    status = "new" if part is None else part.status.value
+    if status in moves:
+        return None
+    return Refusal(
+        kind=RefusalKind(plan.part),
+        event=plan.event,
+        state=incident.state,
+        why=f"there is no {noun} {id}." if part is None else f"{noun} {id} is {status}.",
+        cure=f"“{say_event(plan.event)}” needs one that is {', '.join(moves)}.",
+        key=id,
+    )

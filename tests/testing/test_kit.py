@@ -14,7 +14,7 @@ from coresponder.policy.automata import BY_EVENT
 from coresponder.policy.book import Book
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.policy.templates import Verdict
-from coresponder.program import Program, load_program, shipped_programs
+from coresponder.program import Program, decision, load_program, shipped_programs
 from coresponder.proof import check_program
 from coresponder.testing import (
     Coverage,
@@ -159,7 +159,7 @@ def _fails(rule, walks):
 
 
 BREAKS = {
-    "no_accepted_decision_violates_a_blocking_policy": (Program, "refusals", lambda self, case, event: ()),
+    "no_accepted_decision_violates_a_blocking_policy": (decision, "refusals", lambda program, case, event: ()),
     "a_refused_step_changes_nothing": (coresponder.Step, "events", property(lambda self: self.case.history[-1:])),
     "a_fact_is_always_taken": (coresponder.Step, "events", property(lambda self: (attrs.evolve(self.case.history[0], by="somebody-else"),))),
     "the_fold_of_the_log_is_the_case": (Program, "replay", lambda self, incident, events: self.open(incident)),

@@ -205,8 +205,12 @@ def sqlite() -> dict[str, object]:
 
 
 def _renamed(values: Any, turn: int) -> Any:
-    """Return the parameters for other incidents, ready before the clock starts."""
-    return {k: f"{v}-{turn}" if isinstance(v, str) and v.startswith("noted-") else v for k, v in values.items()} if values else values
+    """Return the parameters for other incidents and requests, ready before the clock starts."""
+    return (
+        {k: f"{v}-{turn}" if (k == "request" and v) or (isinstance(v, str) and v.startswith("noted-")) else v for k, v in values.items()}
+        if values
+        else values
+    )
 
 
 @contextmanager

@@ -158,7 +158,7 @@ def _on_postgresql(dsn: str) -> dict[str, str]:
 
 
 @cache
-def _call() -> Any:
+def _peer_call() -> Any:
     """Return the peer's aggregate, made once: the library takes a class of one name once in a process."""
     from eventsourcing.domain import Aggregate, event
 
@@ -178,7 +178,7 @@ def _eventsourcing(env: dict[str, str]) -> tuple[Callable[[], object], Callable[
     """Return a peer's step (a new aggregate, saved) and a maker of its load of 12 events."""
     from eventsourcing.application import Application
 
-    Call = _call()  # noqa: N806 - a class
+    Call = _peer_call()  # noqa: N806 - a class
     app = Application(env=env)
 
     def step() -> object:

@@ -13,6 +13,7 @@ from coresponder.staffing import Staffing
 from coresponder.stores.base import Append, Summary
 from coresponder.stores.memory import MemoryStore
 from coresponder.stores.sql import SqlStore
+from coresponder.stores.sql_steps import ENGAGE
 from coresponder.workflow import Workflow
 from tests.conftest import at
 from tests.program.test_advance import received
@@ -304,7 +305,7 @@ def test_a_responder_who_becomes_free_while_it_is_asked_is_engaged(tmp_path):
         rowcount = 0
 
         def execute(self, text, values):
-            if text == store.ready["engage"]:
+            if text == ENGAGE.on(store.dialect):
                 tries.append(values["incident"])
                 self.rowcount = len(tries) - 1
             return self

@@ -14,7 +14,8 @@ from coresponder.domain.events import WeaponSeen
 from coresponder.errors import CorruptRecord, NotFound, StoreUnavailable
 from coresponder.program import load_program
 from coresponder.stores.sql import SqlStore
-from coresponder.stores.statements import ready
+from coresponder.stores.sql_vault import ABOUT
+from coresponder.stores.sql_verify import NEW_INCIDENTS, NEW_ROWS
 from coresponder.testing.conformance import _NOON, _append, _received
 from coresponder.workflow import Workflow
 
@@ -233,14 +234,11 @@ def test_threads_share_a_store(tmp_path):
 
 def test_a_checkpoint_reads_only_what_is_new(file):
     """Each query for rows that no checkpoint lists goes by the index of just these; one for the words about a person by that of subjects."""
-    connection = sqlite3.connect(file)
-    plans = {
-        name: [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", dict.fromkeys(("agency", "subject"), "x"))]
-        for name, text in ready("sqlite").items()
-        if name.startswith("unsealed") or name == "about"
-    }
-    connection.close()
-    assert len(plans) == 6
-    for name, plan in plans.items():
-        assert any("_unsealed" in line or "_subject" in line for line in plan), (name, plan)
-        assert not any("SCAN" in line for line in plan), (name, plan)
+    store = SqlStore.sqlite(file)
+    texts = [statement.on(store.dialect) for statement in (ABOUT, NEW_INCIDENTS, *NEW_ROWS.values())]
+    with store.connections.reading() as cursor:
+        for text in texts:
+            plan = [row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {text}", dict.fromkeys(("agency", "subject"), "x")).fetchall()]
+            assert any("_unsealed" in line or "_subject" in line for line in plan), (text, plan)
+            assert not any("SCAN" in line for line in plan), (text, plan)
+    store.close()

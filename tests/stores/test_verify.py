@@ -11,8 +11,8 @@ from coresponder.cli.commands import commands
 from coresponder.domain import events as e
 from coresponder.errors import StoreUnavailable
 from coresponder.program import Program, load_program
+from coresponder.stores.rows import cover
 from coresponder.stores.sql import SqlStore
-from coresponder.stores.statements import cover
 from coresponder.stores.tables import CONTACT, ENGAGEMENT, INCIDENT, METADATA, OUTBOX, PROGRAM, VAULT
 from coresponder.workflow import Workflow
 from tests.conftest import at

@@ -1,22 +1,58 @@
-"""Stored rows as objects."""
+"""Stored rows as objects, and objects as rows. Every row but an event has a digest of itself (ADR 0019)."""
 
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import hashlib
+import operator
 from collections.abc import Mapping
 from typing import Any
 
 import attrs
+import sqlalchemy as sa
+from pydantic_core import to_json
 
-from coresponder.stores.base import Contact, Summary, instant
+from coresponder.program.case import Notice
+from coresponder.stores.base import Append, Contact, Summary, Words, instant, key_of, stamp
+from coresponder.stores.codec import Stored
+from coresponder.stores.tables import CONTACT, INCIDENT, METADATA, OUTBOX, VAULT
 
-__all__ = ["SUMMARY_FIELDS", "contact_of_row", "summary_of_row"]
+__all__ = [
+    "CONTACT_FIELDS", "SUMMARY_FIELDS", "contact_of_row", "cover", "incident_row", "outbox_row", "rows_of", "summary_of_row", "vault_row", "written",
+]  # fmt: skip
 
+CONTACT_FIELDS = tuple(c.name for c in CONTACT.c if c.name not in {"agency", "incident", "digest", "sealed"})
 SUMMARY_FIELDS = tuple(field.name for field in attrs.fields(Summary) if field.name != "unreadable")
 
 
+def _reader(table: sa.Table) -> tuple[str, Any]:
+    """Return a table's name as plain text, and a reader of what its digest covers.
+
+    The digest does not cover the number that the database gives. Only an incident's digest covers whether a checkpoint lists the row,
+    because a checkpoint lists an incident as it stands.
+    """
+    beside = {"digest"} if table is INCIDENT else {"digest", "sealed"}
+    return str.__str__(table.name), operator.itemgetter(*(c.name for c in table.c if c.name not in beside and c is not OUTBOX.c.id))
+
+
+_READERS = {table: _reader(table) for table in METADATA.sorted_tables if "digest" in table.c}
+
+
+def cover(table: sa.Table, values: Mapping[str, Any]) -> str:
+    """Return the digest of a row."""
+    name, read = _READERS[table]
+    return hashlib.sha256(to_json([name, *read(values)])).hexdigest()
+
+
+def written(table: sa.Table, values: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with its digest."""
+    values["digest"] = cover(table, values)
+    return values
+
+
 def summary_of_row(row: Mapping[str, Any]) -> Summary:
-    """Return what a head row says. One that cannot be read does not stop a list of others: it is named in it."""
+    """Return what an incident's row says. A row that cannot be read does not stop a list: the summary says what is wrong with it."""
     values = {name: row[name] for name in SUMMARY_FIELDS}
     try:
         return Summary(**{**values, "opened_at": dt.datetime.fromisoformat(values["opened_at"]), "next_due": instant(values["next_due"])})
@@ -28,3 +64,66 @@ def summary_of_row(row: Mapping[str, Any]) -> Summary:
 def contact_of_row(row: Mapping[str, Any]) -> Contact:
     """Return a person's part in an incident."""
     return Contact(**{**row, "contact_at": dt.datetime.fromisoformat(row["contact_at"]), "declined_at": instant(row["declined_at"])})
+
+
+_stamp_again = functools.lru_cache(maxsize=1024)(stamp)
+"""For times that the steps of an incident write again and again."""
+
+
+def incident_row(step: Append, previous: str, head: str) -> dict[str, Any]:
+    """Return an incident's row after a step, and the version and head that the step expects."""
+    summary = step.summary
+    values = {
+        "agency": step.agency,
+        "incident": summary.incident,
+        "program": summary.program,
+        "state": summary.state,
+        "version": summary.version,
+        "opened_at": summary.opened_at and _stamp_again(summary.opened_at),
+        "disposition": summary.disposition,
+        "next_due": summary.next_due and _stamp_again(summary.next_due),
+        "obligations": summary.obligations,
+        "head": head,
+        "sealed": 0,
+        "expected": step.expected,
+        "previous": previous,
+    }
+    return written(INCIDENT, values)
+
+
+def rows_of(step: Append, sealed: tuple[Stored, ...]) -> dict[str, list[dict[str, Any]]]:
+    """Return the new rows of a step beside the incident's own, by table."""
+    key = {"agency": step.agency, "incident": step.summary.incident}
+    return {
+        "event": [key | row._asdict() for row in sealed],
+        "contact": _contact_rows(key, step),
+        "notice": [outbox_row(step.agency, notice, step.recorded_at) for notice in step.notices],
+        "words": [vault_row(step.agency, words) for words in step.words],
+    }
+
+
+def _contact_rows(key: Mapping[str, Any], step: Append) -> list[dict[str, Any]]:
+    """Return the rows of those who are part of the incident, and of those who turned out not to be."""
+    if not step.contacts and not step.gone:
+        return []
+    rows = [{**key, **{name: getattr(one, name) for name in CONTACT_FIELDS}} for one in step.contacts]
+    for row in rows:
+        row |= {"contact_at": _stamp_again(row["contact_at"]), "declined_at": row["declined_at"] and stamp(row["declined_at"])}
+    none = {"contact_at": "", "open_referrals": 0, "open_follow_ups": 0, "declined_at": None}
+    rows += [{**key, "person": person, **none} for person in step.gone]
+    return [written(CONTACT, row) for row in rows]
+
+
+def outbox_row(agency: str, notice: Notice, at: dt.datetime) -> dict[str, Any]:
+    """Return the row of a new notice. It may be tried at once, whatever the clock of the host that writes it says."""
+    now = stamp(at)
+    values = {
+        "agency": agency, "incident": notice.incident, "body": notice.to_json(), "created_at": now, "delivered_at": None, "key": key_of(agency, notice),
+        "channel": notice.channel, "attempts": 0, "next_at": "", "dead_at": None, "error": None,
+    }  # fmt: skip
+    return written(OUTBOX, values)
+
+
+def vault_row(agency: str, words: Words) -> dict[str, Any]:
+    """Return the row of new words."""
+    return written(VAULT, {"agency": agency, **attrs.asdict(words.entry), "salt": words.salt})

@@ -10,11 +10,13 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from coresponder.errors import CorruptRecord, StoreUnavailable, nearest
 from coresponder.stores.connections import Connections
 from coresponder.stores.dialects import Dialect
-from coresponder.stores.statements import cover, ready, sql_dialect
+from coresponder.stores.rows import cover
+from coresponder.stores.statements import Statement, sql_dialect
 from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, EVENT, INCIDENT, METADATA, OUTBOX, PROGRAM, SCHEMA, SCHEMA_VERSION, VAULT
 
 __all__ = ["check_schema", "migrate", "prepare", "row_security_sql", "schema_sql"]
 
+_VERSION = Statement(sa.select(SCHEMA.c.version))
 _ACCESS = "coresponder_access"
 _GRANTS = {SCHEMA: "SELECT", PROGRAM: "SELECT", CHECKPOINT: "SELECT", EVENT: "SELECT, INSERT"}
 """What an application's role may do where that is less than to write rows and to change them. None is ever deleted."""
@@ -124,7 +126,7 @@ def check_schema(cursor: Any, dialect: Dialect) -> None:
     """Raise if the tables are not those of this version."""
     if not dialect.has_table(cursor, SCHEMA.name):
         raise StoreUnavailable(f"{dialect.where} has no tables of coresponder; run the SQL of `coresponder schema {dialect.name}` first")
-    row = cursor.execute(ready(dialect.name)["schema"], {}).fetchone()
+    row = cursor.execute(_VERSION.on(dialect), {}).fetchone()
     found = row and row[0]
     if found is not None and found < SCHEMA_VERSION:
         raise StoreUnavailable(
@@ -155,7 +157,7 @@ def migrate(connections: Connections, dialect: Dialect) -> tuple[int, int]:
     """Bring the tables up to date in one transaction; return the version before and after. Rows get the digests that they lack."""
     with connections.writing() as cursor:
         dialect.alone(cursor)
-        row = cursor.execute(ready(dialect.name)["schema"], {}).fetchone() if dialect.has_table(cursor, SCHEMA.name) else None
+        row = cursor.execute(_VERSION.on(dialect), {}).fetchone() if dialect.has_table(cursor, SCHEMA.name) else None
         before = int(row[0]) if row else 0
         if before > SCHEMA_VERSION:
             check_schema(cursor, dialect)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
-from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Self
@@ -14,10 +13,8 @@ from urllib.parse import quote
 import attrs
 
 from coresponder.clock import utc_now
-from coresponder.domain.objects import Prior
 from coresponder.errors import MissingExtra, NotFound, StoreError, StoreUnavailable
 from coresponder.outputs import described
-from coresponder.stores.base import Contact, Engagement, Summary, prior_from, stamp
 
 try:
     import sqlalchemy as sa
@@ -29,14 +26,11 @@ from coresponder.stores.connections import Connections, Joined, Pooled, Threads,
 from coresponder.stores.dialects import Dialect, Postgresql, Sqlite, limit_waits
 from coresponder.stores.group import GroupCommit, TaskGroupCommit
 from coresponder.stores.recent import Recent
-from coresponder.stores.rows import SUMMARY_FIELDS, contact_of_row, summary_of_row
 from coresponder.stores.schema import check_schema, migrate, prepare
-from coresponder.stores.sql_log import SqlLog
+from coresponder.stores.sql_log import SqlIndex, SqlLog
 from coresponder.stores.sql_outbox import SqlOutbox
 from coresponder.stores.sql_vault import SqlVault
 from coresponder.stores.sql_verify import SqlVerify
-from coresponder.stores.statements import CONTACT_FIELDS, compiled, ready
-from coresponder.stores.tables import CONTACT, INCIDENT
 
 __all__ = ["SqlStore"]
 
@@ -47,7 +41,7 @@ _HEADS = 4096
 
 
 @attrs.define(kw_only=True)
-class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
+class SqlStore(SqlLog, SqlIndex, SqlOutbox, SqlVault, SqlVerify):
     """A store in a SQL database. Several threads may share it, each has its own connection; `:memory:` is for one thread.
 
     >>> with SqlStore.sqlite(":memory:") as store:
@@ -57,14 +51,9 @@ class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
 
     connections: Connections
     dialect: Dialect
-    ready: dict[str, str] = attrs.field(init=False)
     _heads: Recent[tuple[str, str], tuple[int, str]] = attrs.field(init=False, factory=lambda: Recent(_HEADS))
     _group: GroupCommit | TaskGroupCommit = attrs.field(init=False)
     _wrote: set[str] = attrs.field(init=False, factory=set)
-
-    @ready.default
-    def _statements(self) -> dict[str, str]:
-        return ready(self.dialect.name)
 
     @_group.default
     def _make_group(self) -> GroupCommit | TaskGroupCommit:
@@ -224,40 +213,6 @@ class SqlStore(SqlLog, SqlOutbox, SqlVault, SqlVerify):
         self._wrote.clear()
         self.connections.close()
 
-    # --- what a list asks -------------------------------------------------------------------------------------------------
-
-    def find(
-        self, agency: str, *, state: str | None = None, person: str | None = None, due_before: dt.datetime | None = None, owing: bool = False
-    ) -> tuple[Summary, ...]:
-        """Return the incidents that fit all that is given."""
-        i = INCIDENT.c
-        query = sa.select(*(i[name] for name in SUMMARY_FIELDS)).where(i.agency == agency).order_by(i.next_due.is_(None), i.next_due, i.incident)
-        if state is not None:
-            query = query.where(i.state == state)
-        if due_before is not None:
-            query = query.where(i.next_due <= stamp(due_before))
-        if owing:
-            query = query.where(i.obligations > 0)
-        if person is not None:
-            c = CONTACT.c
-            mine = sa.select(c.incident).where((c.agency == agency) & (c.person == person) & (c.contact_at != ""))
-            query = query.where(i.incident.in_(mine))
-        text, values = compiled(self.dialect.name, query)
-        with self.connections.reading() as cursor:
-            return tuple(summary_of_row(dict(zip(SUMMARY_FIELDS, row, strict=True))) for row in cursor.execute(text, values).fetchall())
-
-    def prior(self, agency: str, person: str, *, at: dt.datetime, excluding: str) -> Prior:
-        """Return what is known of a person from other incidents."""
-        with self.connections.reading() as cursor:
-            rows = cursor.execute(self.ready["prior"], {"agency": agency, "person": person, "excluding": excluding}).fetchall()
-        return prior_from(_contacts(rows, person), at)
-
-    def engaged(self, agency: str) -> tuple[Engagement, ...]:
-        """Return who is busy with what."""
-        with self.connections.reading() as cursor:
-            rows = cursor.execute(self.ready["engaged"], {"agency": agency}).fetchall()
-        return tuple(Engagement(responder=r, incident=i, since=dt.datetime.fromisoformat(since)) for r, i, since in rows)
-
 
 def _prepare_sqlite(engine: sa.Engine, busy_seconds: float) -> None:
     @sa.event.listens_for(engine, "connect")
@@ -342,12 +297,3 @@ def _postgresql_url(dsn: str) -> tuple[sa.URL, str]:
         raise StoreUnavailable(f"this is not a DSN ({described(dsn)}); write it like 'postgresql://user@host/database'")
     url = url.set(drivername="postgresql+psycopg")
     return url, f"database {url.database or ''} on {url.host or 'this machine'}"
-
-
-def _contacts(rows: Iterable[Any], person: str) -> Iterator[Contact]:
-    """Yield what rows say of a person. Nobody waits at a scene because one of them cannot be read; `verify` names it too."""
-    for row in rows:
-        try:
-            yield contact_of_row(dict(zip(CONTACT_FIELDS, row, strict=True)))
-        except (ValueError, TypeError):
-            _LOG.error("a contact of %s cannot be read and is not counted; `coresponder verify` names its row", person)

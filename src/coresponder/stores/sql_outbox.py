@@ -6,26 +6,55 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
 from coresponder.errors import NotFound
 from coresponder.program.case import Notice, unreadable_notice
-from coresponder.stores.base import Outgoing, instant, key_of, stamp
+from coresponder.stores.base import Outgoing, instant, stamp
 from coresponder.stores.connections import Connections
-from coresponder.stores.statements import written
+from coresponder.stores.dialects import Dialect
+from coresponder.stores.rows import outbox_row, written
+from coresponder.stores.sql_steps import NEW_NOTICE
+from coresponder.stores.statements import NO_OFFSET, Statement, given, matching
 from coresponder.stores.tables import OUTBOX
 
-__all__ = ["SqlOutbox", "outbox_row"]
+__all__ = ["SqlOutbox"]
 
-_COLUMNS = tuple(c.name for c in OUTBOX.c)
+_o = OUTBOX.c
+_COLUMNS = tuple(c.name for c in _o)
 
 
-def outbox_row(agency: str, notice: Notice, at: dt.datetime) -> dict[str, Any]:
-    """Return the row of a notice that was not tried yet: it may be at once, whatever time it is for the host that writes it."""
-    now = stamp(at)
-    values = {
-        "agency": agency, "incident": notice.incident, "body": notice.to_json(), "created_at": now, "delivered_at": None, "key": key_of(agency, notice),
-        "channel": notice.channel, "attempts": 0, "next_at": "", "dead_at": None, "error": None,
-    }  # fmt: skip
-    return written(OUTBOX, values)
+_waits = matching(OUTBOX, "agency") & _o.delivered_at.is_(None) & _o.dead_at.is_(None)
+_given_up = matching(OUTBOX, "agency") & _o.delivered_at.is_(None) & _o.dead_at.is_not(None)
+
+
+def _first_that_wait(sql: Any) -> Any:
+    """Return the claim of the first notice of each incident and channel, if its time has come."""
+    others = OUTBOX.alias("others")
+    waiting = matching(others, "agency") & others.c.delivered_at.is_(None) & others.c.dead_at.is_(None)
+    firsts = sa.select(sa.func.min(others.c.id)).where(waiting).group_by(others.c.incident, others.c.channel)
+    # PostgreSQL looks an array up once; it may run a subquery for every row, as long as it does not know how many there are
+    first = _o.id == sa.any_(sa.func.array(firsts.scalar_subquery())) if sql is postgresql else _o.id.in_(firsts)
+    return _oldest(_waits & (_o.next_at <= sa.bindparam("now")) & first).with_for_update(skip_locked=True, of=OUTBOX)
+
+
+def _oldest(condition: Any) -> Any:
+    return sa.select(OUTBOX).where(condition).order_by(_o.id).limit(sa.bindparam("limit")).offset(NO_OFFSET)
+
+
+_WAITING = Statement(_oldest(_waits))
+_GIVEN_UP = Statement(_oldest(_given_up))
+_WAITING_BY_CHANNEL = Statement(sa.select(_o.channel, sa.func.count()).where(_waits).group_by(_o.channel))
+_COUNT_GIVEN_UP = Statement(sa.select(sa.func.count()).where(_given_up))
+_CLAIM = Statement(_first_that_wait)
+_CLAIM_ONE = Statement(sa.select(OUTBOX).where(_waits & matching(OUTBOX, "id")).with_for_update())
+_ONE = Statement(sa.select(OUTBOX).where(matching(OUTBOX, "agency", "id")).with_for_update())
+_MARK = Statement(
+    sa.update(OUTBOX)
+    .where(matching(OUTBOX, "agency", "key"))
+    .values(given("attempts", "next_at", "delivered_at", "dead_at", "error", "digest") | {"sealed": sa.literal_column("0")})
+)
 
 
 def _outgoing(row: dict[str, Any]) -> Outgoing:
@@ -54,7 +83,7 @@ class SqlOutbox:
 
     __slots__ = ()
     connections: Connections
-    ready: dict[str, str]
+    dialect: Dialect
     _wrote: set[str]
 
     def notify(self, agency: str, notices: Iterable[Notice], *, at: dt.datetime) -> int:
@@ -63,7 +92,7 @@ class SqlOutbox:
         if rows:
             with self.connections.writing() as cursor:
                 for row in rows:
-                    cursor.execute(self.ready["notice"], row)
+                    cursor.execute(NEW_NOTICE.on(self.dialect), row)
                     new += cursor.rowcount
             self._wrote.add(agency)
         return new
@@ -71,18 +100,18 @@ class SqlOutbox:
     def outbox(self, agency: str, *, limit: int = 100, dead: bool = False) -> tuple[Outgoing, ...]:
         """Return notices not delivered yet."""
         with self.connections.reading() as cursor:
-            found = cursor.execute(self.ready["dead" if dead else "waiting"], {"agency": agency, "limit": limit}).fetchall()
+            found = cursor.execute((_GIVEN_UP if dead else _WAITING).on(self.dialect), {"agency": agency, "limit": limit}).fetchall()
         return tuple(_outgoing(dict(zip(_COLUMNS, row, strict=True))) for row in found)
 
     def claim(self, agency: str, *, now: dt.datetime, until: dt.datetime, limit: int = 10, only: int | None = None) -> tuple[Outgoing, ...]:
         """Take notices to deliver; what another relay has taken is passed over."""
         claimed = []
-        query = self.ready["claim" if only is None else "claim_one"]
+        query = (_CLAIM if only is None else _CLAIM_ONE).on(self.dialect)
         with self.connections.writing() as cursor:
             for found in cursor.execute(query, {"agency": agency, "now": stamp(now), "limit": limit, "id": only}).fetchall():
                 row = dict(zip(_COLUMNS, found, strict=True))
                 row |= {"attempts": row["attempts"] + 1, "next_at": stamp(until)}
-                cursor.execute(self.ready["mark"], written(OUTBOX, row))
+                cursor.execute(_MARK.on(self.dialect), written(OUTBOX, row))
                 claimed.append(_outgoing(row))
         return tuple(claimed)
 
@@ -104,8 +133,8 @@ class SqlOutbox:
     def undelivered(self, agency: str) -> tuple[dict[str, int], int]:
         """Return how many notices wait, by channel, and how many were given up."""
         with self.connections.reading() as cursor:
-            waiting = cursor.execute(self.ready["waiting_by_channel"], {"agency": agency}).fetchall()
-            given_up = cursor.execute(self.ready["count_dead"], {"agency": agency}).fetchone()
+            waiting = cursor.execute(_WAITING_BY_CHANNEL.on(self.dialect), {"agency": agency}).fetchall()
+            given_up = cursor.execute(_COUNT_GIVEN_UP.on(self.dialect), {"agency": agency}).fetchone()
         return dict(waiting), int(given_up[0])
 
     def resend(self, agency: str, id: int, *, at: dt.datetime) -> None:
@@ -115,11 +144,11 @@ class SqlOutbox:
 
     def _mark(self, agency: str, id: int, *, only_dead: bool = False, claimed: int | None = None, **changes: Any) -> bool:
         with self.connections.writing() as cursor:
-            found = cursor.execute(self.ready["one_notice"], {"agency": agency, "id": id}).fetchone()
+            found = cursor.execute(_ONE.on(self.dialect), {"agency": agency, "id": id}).fetchone()
             row = dict(zip(_COLUMNS, found, strict=True)) if found else None
             if row is None or row["delivered_at"] is not None or (only_dead and row["dead_at"] is None):
                 return False
             if claimed is not None and row["attempts"] != claimed:
                 return False
-            cursor.execute(self.ready["mark"], written(OUTBOX, row | changes))
+            cursor.execute(_MARK.on(self.dialect), written(OUTBOX, row | changes))
         return True

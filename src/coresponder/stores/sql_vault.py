@@ -7,20 +7,35 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
+import sqlalchemy as sa
 
 from coresponder.errors import InvalidProgram, NotFound
-from coresponder.stores.base import Receipt, VaultEntry, Words, changed_program, check_audience, new_words
+from coresponder.stores.base import Receipt, VaultEntry, changed_program, check_audience, new_words
 from coresponder.stores.connections import Connections
 from coresponder.stores.dialects import Dialect
-from coresponder.stores.statements import written
-from coresponder.stores.tables import PROGRAM, VAULT
+from coresponder.stores.rows import vault_row, written
+from coresponder.stores.sql_steps import NEW_WORDS
+from coresponder.stores.statements import NOTHING, Statement, given, matching, written_columns
+from coresponder.stores.tables import CONTACT, PROGRAM, VAULT
 
-__all__ = ["SqlVault", "vault_row"]
+__all__ = ["ABOUT", "PROGRAM_BY_NAME", "SqlVault"]
 
 
-def vault_row(agency: str, words: Words) -> dict[str, Any]:
-    """Return the row of words that nobody has forgotten."""
-    return written(VAULT, {"agency": agency, **attrs.asdict(words.entry), "salt": words.salt})
+_v = VAULT.c
+_ENTRY = tuple(field.name for field in attrs.fields(VaultEntry))
+_HERE = matching(VAULT, "agency", "id")
+_incidents_of_subject = sa.select(CONTACT.c.incident).where(matching(CONTACT, "agency") & (CONTACT.c.person == sa.bindparam("subject")))
+
+_RECALL = Statement(sa.select(*(_v[name] for name in _ENTRY)).where(_HERE & (_v.subject != NOTHING)))
+ABOUT = Statement(
+    sa.select(_v.id)
+    .where(matching(VAULT, "agency") & ((_v.subject == sa.bindparam("subject")) | _v.subject.in_(_incidents_of_subject)))
+    .with_for_update()
+)
+_FORGET = Statement(sa.update(VAULT).where(_HERE).values(given(*written_columns(VAULT, "agency", "id"))))
+PROGRAM_BY_NAME = Statement(sa.select(PROGRAM.c.definition).where(matching(PROGRAM, "name")))
+_PROGRAMS = Statement(sa.select(PROGRAM.c.name).order_by(PROGRAM.c.name))
+_SAVE_PROGRAM = Statement(lambda sql: sql.insert(PROGRAM).values(given(*written_columns(PROGRAM))).on_conflict_do_nothing())
 
 
 class SqlVault:
@@ -29,33 +44,32 @@ class SqlVault:
     __slots__ = ()
     connections: Connections
     dialect: Dialect
-    ready: dict[str, str]
     _wrote: set[str]
 
     def remember(self, agency: str, *, subject: str, kind: str, audience: str, text: str) -> Receipt:
         """Put words into the vault."""
         words = new_words(subject=subject, kind=kind, audience=audience, text=text)
         with self.connections.writing() as cursor:
-            cursor.execute(self.ready["remember"], vault_row(agency, words))
+            cursor.execute(NEW_WORDS.on(self.dialect), vault_row(agency, words))
         self._wrote.add(agency)
         return Receipt(id=words.entry.id, digest=words.digest)
 
     def recall(self, agency: str, id: str, *, audience: str) -> VaultEntry:
         """Return words."""
         with self.connections.reading() as cursor:
-            row = cursor.execute(self.ready["recall"], {"agency": agency, "id": id}).fetchone()
+            row = cursor.execute(_RECALL.on(self.dialect), {"agency": agency, "id": id}).fetchone()
         if row is None:
             raise NotFound(f"the vault has no entry {id!r}; it was never there, or it was forgotten")
-        return check_audience(VaultEntry(**dict(zip(("id", "subject", "kind", "audience", "text"), row, strict=True))), audience)
+        return check_audience(VaultEntry(**dict(zip(_ENTRY, row, strict=True))), audience)
 
     def forget(self, agency: str, subject: str) -> int:
         """Erase all words about a subject: no query finds them any more. For their last bytes in PostgreSQL's pages see `scrub`."""
         nothing = {"subject": "", "kind": "", "audience": "", "text": "", "salt": ""}
         with self.connections.writing() as cursor:
             self.dialect.overwrite(cursor)
-            about = cursor.execute(self.ready["about"], {"agency": agency, "subject": subject}).fetchall()
+            about = cursor.execute(ABOUT.on(self.dialect), {"agency": agency, "subject": subject}).fetchall()
             for (id,) in about:
-                cursor.execute(self.ready["forget"], written(VAULT, {"agency": agency, "id": id, **nothing}))
+                cursor.execute(_FORGET.on(self.dialect), written(VAULT, {"agency": agency, "id": id, **nothing}))
         self._wrote.add(agency)
         if self.connections.settled:
             with self.connections.reading() as cursor:
@@ -73,7 +87,7 @@ class SqlVault:
         found = self._program(name)
         if found is None:
             with self.connections.writing() as cursor:
-                cursor.execute(self.ready["save_program"], written(PROGRAM, {"name": name, "definition": text}))
+                cursor.execute(_SAVE_PROGRAM.on(self.dialect), written(PROGRAM, {"name": name, "definition": text}))
             found = self._program(name)
         if found != text:
             raise InvalidProgram(changed_program(name))
@@ -87,10 +101,10 @@ class SqlVault:
 
     def _program(self, name: str) -> str | None:
         with self.connections.reading() as cursor:
-            found = cursor.execute(self.ready["program"], {"name": name}).fetchone()
+            found = cursor.execute(PROGRAM_BY_NAME.on(self.dialect), {"name": name}).fetchone()
         return found and found[0]  # type: ignore[no-any-return]
 
     def programs(self) -> tuple[str, ...]:
         """Return the names of the kept programs."""
         with self.connections.reading() as cursor:
-            return tuple(row[0] for row in cursor.execute(self.ready["programs"], {}).fetchall())
+            return tuple(row[0] for row in cursor.execute(_PROGRAMS.on(self.dialect), {}).fetchall())

@@ -20,13 +20,49 @@ from coresponder.stores.base import StoredIncident, VaultEntry, Words, stamp
 from coresponder.stores.connections import Connections
 from coresponder.stores.derived import Beside, faults_beside
 from coresponder.stores.dialects import Dialect
-from coresponder.stores.rows import contact_of_row, summary_of_row
-from coresponder.stores.statements import CONTACT_FIELDS, CONTENTS, LISTED, compiled, cover, written
+from coresponder.stores.rows import CONTACT_FIELDS, contact_of_row, cover, summary_of_row, written
+from coresponder.stores.sql_vault import PROGRAM_BY_NAME
+from coresponder.stores.statements import NO_OFFSET, Statement, compiled, given, matching, written_columns
 from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, EVENT, INCIDENT, OUTBOX, PROGRAM, VAULT
 
-__all__ = ["SqlVerify"]
+__all__ = ["NEW_INCIDENTS", "NEW_ROWS", "SqlVerify"]
 
 _RESTORE = "restore it from a backup"
+
+LISTED: dict[sa.Table, tuple[str, ...]] = {
+    CONTACT: ("person", "incident"),
+    ENGAGEMENT: ("responder",),
+    OUTBOX: ("key", "id"),
+    VAULT: ("id",),
+}
+"""The keys of a table's new rows, which a checkpoint lists beside incidents."""
+
+CONTENTS: dict[sa.Table, tuple[str, ...]] = {OUTBOX: ("digest", "delivered_at"), VAULT: ("digest",), PROGRAM: ("digest",)}
+"""What a checkpoint says of rows that do not follow from the log: what they were, and whether that was their last word."""
+
+_i, _k = INCIDENT.c, CHECKPOINT.c
+
+
+def _unsealed(table: Any, *names: str) -> Any:
+    """Return the query for rows that no checkpoint lists yet, in no order: it keeps to the index of just these rows."""
+    return sa.select(*(table.c[name] for name in names)).where(matching(table, "agency") & (table.c.sealed == sa.literal_column("0")))
+
+
+def _seal(table: sa.Table, *names: str) -> Statement:
+    names = (*names, "digest") if table in CONTENTS else names
+    return Statement(sa.update(table).where(matching(table, "agency", *names)).values(sealed=sa.literal_column("1")))
+
+
+NEW_INCIDENTS = Statement(sa.select(INCIDENT).where(matching(INCIDENT, "agency") & _i.incident.in_(_unsealed(INCIDENT.alias("new"), "incident"))))
+NEW_ROWS = {table: Statement(_unsealed(table, *keys, *CONTENTS.get(table, ()))) for table, keys in LISTED.items()}
+_SEAL_INCIDENT = Statement(sa.update(INCIDENT).where(matching(INCIDENT, "agency", "incident", "version", "head")).values(given("sealed", "digest")))
+_SEAL = {table: _seal(table, *keys) for table, keys in LISTED.items()}
+_PROGRAM_CONTENTS = Statement(sa.select(PROGRAM.c.name, PROGRAM.c.digest).order_by(PROGRAM.c.name))
+_LAST_CHECKPOINT = Statement(
+    sa.select(_k.number, _k.digest).where(matching(CHECKPOINT, "agency")).order_by(_k.number.desc()).limit(sa.literal_column("1")).offset(NO_OFFSET)
+)
+_CHECKPOINT = Statement(lambda sql: sql.insert(CHECKPOINT).values(given(*written_columns(CHECKPOINT))).on_conflict_do_nothing())
+_DIGEST = Statement(sa.select(EVENT.c.digest).where(matching(EVENT, "agency", "incident", "number")))
 
 
 def _happened(body: str) -> str | None:
@@ -64,7 +100,6 @@ class SqlVerify:
     __slots__ = ()
     connections: Connections
     dialect: Dialect
-    ready: dict[str, str]
 
     def _load(self, cursor: Any, agency: str, incident: str) -> StoredIncident:
         raise NotImplementedError
@@ -81,29 +116,29 @@ class SqlVerify:
         with self.connections.writing() as cursor:
             number, previous = self._last(cursor, agency)
             columns = [c.name for c in INCIDENT.c]
-            found = sorted(cursor.execute(self.ready["unsealed"], whose).fetchall())
+            found = sorted(cursor.execute(NEW_INCIDENTS.on(self.dialect), whose).fetchall())
             moved = [dict(zip(columns, row, strict=True)) for row in found]
-            new = {table: sorted(cursor.execute(self.ready[f"unsealed {table.name}"], whose).fetchall()) for table in LISTED}
+            new = {table: sorted(cursor.execute(NEW_ROWS[table].on(self.dialect), whose).fetchall()) for table in LISTED}
             if not moved and not any(new.values()):
                 return self._last(cursor, agency)[1] or None
             listed = {INCIDENT.name: [(row["incident"], row["version"], row["head"]) for row in moved]}
             listed |= {table.name: [tuple(row) for row in rows] for table, rows in new.items() if rows}
-            listed[PROGRAM.name] = [tuple(row) for row in cursor.execute(self.ready["program contents"], {}).fetchall()]
+            listed[PROGRAM.name] = [tuple(row) for row in cursor.execute(_PROGRAM_CONTENTS.on(self.dialect), {}).fetchall()]
             made = {**whose, "number": number + 1, "made_at": stamp(at), "body": json.dumps(listed)}
             made["digest"] = _checkpoint_digest(previous, made)
-            cursor.execute(self.ready["checkpoint"], made)
+            cursor.execute(_CHECKPOINT.on(self.dialect), made)
             if cursor.rowcount != 1:  # somebody else made one at the same moment
                 return self._last(cursor, agency)[1]
             for row in moved:
-                cursor.execute(self.ready["seal"], written(INCIDENT, row | {"sealed": 1}))
+                cursor.execute(_SEAL_INCIDENT.on(self.dialect), written(INCIDENT, row | {"sealed": 1}))
             for table, keys in LISTED.items():
                 for row in new[table]:
-                    cursor.execute(self.ready[f"seal {table.name}"], whose | dict(zip((*keys, *CONTENTS.get(table, ())), row, strict=True)))
+                    cursor.execute(_SEAL[table].on(self.dialect), whose | dict(zip((*keys, *CONTENTS.get(table, ())), row, strict=True)))
         return str(made["digest"])
 
     def _last(self, cursor: Any, agency: str) -> tuple[int, str]:
         """Return number and digest of the newest checkpoint. Read before what is new: so one that is made meanwhile is noticed by its number."""
-        return cursor.execute(self.ready["last_checkpoint"], {"agency": agency}).fetchone() or (0, "")
+        return cursor.execute(_LAST_CHECKPOINT.on(self.dialect), {"agency": agency}).fetchone() or (0, "")
 
     def count(self, agency: str) -> int:
         """Return how many incidents there are."""
@@ -223,7 +258,7 @@ class SqlVerify:
             return
         for incident, (version, head) in known.stood.items():
             row = {"agency": agency, "incident": incident, "number": version}
-            if cursor.execute(self.ready["digest"], row).fetchone() != (head,):
+            if cursor.execute(_DIGEST.on(self.dialect), row).fetchone() != (head,):
                 yield f"incident {incident}: it had {version} events at a checkpoint, and what is there now is not what was written; {_RESTORE}"
         i = INCIDENT.c
         sealed = self._all(cursor, sa.select(i.incident, i.version).where((i.agency == agency) & (i.sealed == 1)))
@@ -292,7 +327,7 @@ class SqlVerify:
 
     def _kept_program(self, cursor: Any, name: str) -> Program | None:
         """Return a program that is kept here, if it is; raise `CorruptRecord` if it cannot be used."""
-        kept = cursor.execute(self.ready["program"], {"name": name}).fetchone()
+        kept = cursor.execute(PROGRAM_BY_NAME.on(self.dialect), {"name": name}).fetchone()
         try:
             return program_from_definition(json.loads(kept[0]), source=name) if kept else None
         except (CoresponderError, ValueError) as fault:

@@ -1,0 +1,301 @@
+"""How the SQL store writes a step: alone, in a group, or in one statement. `docs/concepts/writing-a-step.md` explains the three.
+
+| the step | SQLite | PostgreSQL |
+|---|---|---|
+| inside a batch or the host's transaction | parts, in a savepoint | one statement, or else parts; in a savepoint |
+| that engages or frees a responder, or has more than 100 rows | in a group, parts | alone, parts |
+| any other | in a group, parts | in a group, one statement; alone when somebody holds the incident |
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from coresponder.errors import OutcomeUnknown, RequestTaken, ResponderTaken, StaleVersion, StoreError
+from coresponder.stores.base import Append, seal, stamp
+from coresponder.stores.codec import Stored, genesis
+from coresponder.stores.connections import Connections
+from coresponder.stores.dialects import Dialect
+from coresponder.stores.group import GroupCommit, TaskGroupCommit
+from coresponder.stores.recent import Recent
+from coresponder.stores.rows import CONTACT_FIELDS, incident_row, rows_of, written
+from coresponder.stores.statements import NOTHING, Statement, given, matching, sql_dialect, written_columns
+from coresponder.stores.tables import CONTACT, ENGAGEMENT, EVENT, INCIDENT, OUTBOX, VAULT
+
+__all__ = ["ENGAGE", "HEAD", "NEW_NOTICE", "NEW_WORDS", "SqlSteps"]
+
+_MOST_AT_ONCE = 100
+"""Rows in one statement: PostgreSQL takes 65,535 parameters, and a history that is replayed may have any length."""
+
+_i, _g = INCIDENT.c, ENGAGEMENT.c
+_HERE = matching(INCIDENT, "agency", "incident")
+_THEIRS = matching(ENGAGEMENT, "agency", "responder")
+_MINE = INCIDENT.alias("mine")
+_FREE = sa.select(_MINE.c.incident).where(matching(_MINE, "agency", "incident")).with_for_update(skip_locked=True)
+_MOVED = (
+    sa.update(INCIDENT)
+    .where(_HERE & (_i.version == sa.bindparam("expected")) & (_i.head == sa.bindparam("previous")))
+    .values(given(*written_columns(INCIDENT, "agency", "incident")))
+)
+
+
+def _replaced(insert: Any) -> Any:
+    changed = {name: insert.excluded[name] for name in (*CONTACT_FIELDS[1:], "digest")}
+    return insert.on_conflict_do_update(index_elements=["agency", "person", "incident"], set_=changed)
+
+
+def _passed_over(insert: Any) -> Any:
+    return insert.on_conflict_do_nothing()
+
+
+@attrs.frozen(eq=False)
+class _Part:
+    """A table that a step may have new rows for.
+
+    Args:
+        table: the table.
+        on_conflict: adds to an insert what is done with a row that is there already.
+    """
+
+    table: sa.Table
+    on_conflict: Callable[[Any], Any] = lambda insert: insert
+
+    @property
+    def one_row(self) -> Statement:
+        """The insert of one row."""
+        return Statement(lambda sql: self.on_conflict(sql.insert(self.table).values(given(*written_columns(self.table)))))
+
+    def rows(self, name: str, count: int, moved: Any) -> Any:
+        """Return PostgreSQL's insert of several rows, if the incident was moved. Values are named with a number: `event_kind_0`."""
+        kinds = {name: sa.Integer() if isinstance(self.table.c[name].type, sa.Integer) else sa.Text() for name in written_columns(self.table)}
+        rows = [tuple(sa.cast(sa.bindparam(f"{name}_{column}_{n}"), kind) for column, kind in kinds.items()) for n in range(count)]
+        values = sa.values(*(sa.column(*column) for column in kinds.items()), name=f"{name}_rows").data(rows)
+        insert = postgresql.insert(self.table).from_select([*kinds], sa.select(*values.c).select_from(values.join(moved, sa.true())))
+        return self.on_conflict(insert).cte(name)
+
+
+def _engages(over: Callable[[Any], Any]) -> Statement:
+    """Return what engages a responder who has no row yet, or of whose row `over` holds."""
+
+    def build(sql: Any) -> Any:
+        made = sql.insert(ENGAGEMENT).values(given(*written_columns(ENGAGEMENT)))
+        changed = {name: made.excluded[name] for name in ("incident", "since", "digest")}
+        return made.on_conflict_do_update(index_elements=["agency", "responder"], set_=changed, where=over(made.excluded))
+
+    return Statement(build)
+
+
+_PARTS = {"event": _Part(EVENT), "contact": _Part(CONTACT, _replaced), "notice": _Part(OUTBOX, _passed_over), "words": _Part(VAULT)}
+_ONE_ROW = {name: part.one_row for name, part in _PARTS.items()}
+NEW_NOTICE, NEW_WORDS = _ONE_ROW["notice"], _ONE_ROW["words"]
+HEAD = Statement(sa.select(_i.version, _i.head).where(_HERE))
+_OPEN = Statement(_Part(INCIDENT, _passed_over).one_row.build)
+_MOVE = Statement(_MOVED)
+_MOVE_UNLESS_HELD = Statement(_MOVED.where(_i.incident == _FREE.scalar_subquery()))
+ENGAGE = _engages(lambda new: _g.incident == NOTHING)
+_TAKE_OVER = _engages(lambda new: _g.incident != new.incident)
+_ENGAGED_WHERE = Statement(sa.select(_g.incident, _g.since).where(_THEIRS))
+_RELEASE = Statement(sa.update(ENGAGEMENT).where(_THEIRS & (_g.incident == sa.bindparam("left"))).values(given("incident", "since", "digest")))
+
+
+@functools.cache
+def _one_statement(counts: tuple[int, ...], *, opens: bool) -> str:
+    """Return one PostgreSQL statement that writes a whole step, or nothing if the incident has moved on or somebody is writing it.
+
+    It is a transaction of its own, so a step costs one round trip.
+    """
+    head = (_OPEN if opens else _MOVE_UNLESS_HELD).built("postgresql")
+    moved = head.returning(sa.literal_column("1").label("one")).cte("moved")
+    parts = [part.rows(name, count, moved) for (name, part), count in zip(_PARTS.items(), counts, strict=True) if count]
+    return str(sa.select(sa.func.count()).select_from(moved).add_cte(*parts).compile(dialect=sql_dialect("postgresql")))
+
+
+class _MustWait(StoreError):
+    """A step cannot be written while others wait for it, and is written by itself."""
+
+
+class SqlSteps:
+    """What a SQL store does to write a step."""
+
+    __slots__ = ()
+    connections: Connections
+    dialect: Dialect
+    _heads: Recent[tuple[str, str], tuple[int, str]]
+    _group: GroupCommit | TaskGroupCommit
+    _wrote: set[str]
+
+    def append(self, step: Append) -> None:
+        """Write a step at once or not at all; steps that wait at the same time share a commit."""
+        try:
+            self._write(step)
+        except OutcomeUnknown as unknown:
+            raise OutcomeUnknown(unknown.where, unknown.said, step.request) from unknown
+        except RequestTaken as taken:
+            raise RequestTaken(step.request) from taken
+        self._wrote.add(step.agency)
+
+    def _write(self, step: Append) -> None:
+        if not self.connections.settled:
+            with self.connections.writing() as cursor, self._undone_if_refused(cursor, step):
+                self._write_at_once(cursor, step) or self._write_parts(cursor, step)
+        elif (self.dialect.one_statement and _takes_more(step)) or not self._went_with_others(step):
+            with self.connections.writing() as cursor:
+                head = self._write_parts(cursor, step)
+            self._remember(step, head)
+
+    # --- in a group -------------------------------------------------------------------------------------------------------
+
+    def _went_with_others(self, step: Append) -> bool:
+        """Write a step in a commit that it may share; return whether it could be."""
+        try:
+            self._group(step)
+        except _MustWait:
+            return False
+        return True
+
+    def _write_alone(self, step: Append) -> None:
+        """Write one step in a transaction of its own, which a single statement is by itself."""
+        with self.connections.at_once() if self.dialect.one_statement else self.connections.writing() as cursor:
+            head = self._write_shared(cursor, step)
+        self._remember(step, head)
+
+    def _write_group(self, steps: list[Append]) -> list[Exception | None]:
+        """Write steps in one transaction; return for each why it was refused, or None. A fault of the database is raised."""
+        outcomes: list[Exception | None] = []
+        heads = []
+        with self.connections.writing() as cursor:
+            for step in steps:
+                try:
+                    with self._undone_if_refused(cursor, step):
+                        heads.append((step, self._write_shared(cursor, step)))
+                except (StaleVersion, ResponderTaken, _MustWait) as refused:
+                    outcomes.append(refused)
+                else:
+                    outcomes.append(None)
+        for step, head in heads:
+            self._remember(step, head)
+        return outcomes
+
+    def _write_shared(self, cursor: Any, step: Append) -> str:
+        """Write a step while others wait for it, so that it may wait for nobody; return the new head of the chain.
+
+        SQLite has one writer anyway. On PostgreSQL a host's open transaction can hold the incident or a responder for long.
+        """
+        if not self.dialect.one_statement:
+            return self._write_parts(cursor, step)
+        head = self._write_at_once(cursor, step)
+        if head is None:
+            found, _ = self._stored_head(cursor, step)
+            raise _MustWait if found == step.expected else StaleVersion(step.summary.incident, step.expected, found)
+        return head
+
+    @contextmanager
+    def _undone_if_refused(self, cursor: Any, step: Append) -> Iterator[None]:
+        """Undo what a refused step wrote. Only a step that engages somebody can be refused after its first write."""
+        if not step.engages:
+            yield
+            return
+        cursor.execute("SAVEPOINT one_step")
+        try:
+            yield
+        except (StaleVersion, ResponderTaken):
+            cursor.execute("ROLLBACK TO SAVEPOINT one_step")
+            cursor.execute("RELEASE SAVEPOINT one_step")
+            raise
+        cursor.execute("RELEASE SAVEPOINT one_step")
+
+    # --- in one statement -------------------------------------------------------------------------------------------------
+
+    def _write_at_once(self, cursor: Any, step: Append) -> str | None:
+        """Write a step in one statement, which is one round trip; return the new head of the chain.
+
+        None means that nothing was written: the database takes no such step in one statement, the incident has moved on from the
+        head that is remembered, or somebody else is writing it.
+        """
+        previous = self._remembered_head(step) if self.dialect.one_statement and not _takes_more(step) else None
+        if previous is None:
+            return None
+        sealed, head = seal(step, previous)
+        values, parts = incident_row(step, previous, head), rows_of(step, sealed)
+        for part, rows in parts.items():
+            for number, row in enumerate(rows):
+                values |= {f"{part}_{name}_{number}": value for name, value in row.items()}
+        text = _one_statement(tuple(map(len, parts.values())), opens=step.expected == 0)
+        return head if cursor.execute(text, values).fetchone()[0] else None
+
+    # --- in parts ---------------------------------------------------------------------------------------------------------
+
+    def _write_parts(self, cursor: Any, step: Append) -> str:
+        """Write a step table by table; return the new head of the chain."""
+        sealed, head = self._move(cursor, step)
+        for part, rows in rows_of(step, sealed).items():
+            for row in rows:
+                cursor.execute(_ONE_ROW[part].on(self.dialect), row)
+        self._engage(cursor, step)
+        return head
+
+    def _move(self, cursor: Any, step: Append) -> tuple[tuple[Stored, ...], str]:
+        """Move the incident on from the remembered head, or else from the stored one; return the sealed rows and the new head."""
+        statement = (_MOVE if step.expected else _OPEN).on(self.dialect)
+        for remembered in (self._remembered_head(step), None):
+            version, previous = (step.expected, remembered) if remembered else self._stored_head(cursor, step)
+            if version == step.expected:
+                sealed, head = seal(step, previous)
+                cursor.execute(statement, incident_row(step, previous, head))
+                if cursor.rowcount == 1:
+                    return sealed, head
+        raise StaleVersion(step.summary.incident, step.expected, self._stored_head(cursor, step)[0])
+
+    def _engage(self, cursor: Any, step: Append) -> None:
+        """Write who is busy with the incident now. Of two incidents that want the same responder, exactly one gets through."""
+        if not (step.engages or step.releases):
+            return
+        incident, now = step.summary.incident, stamp(step.recorded_at)
+        for responder in sorted(step.releases):
+            free = written(ENGAGEMENT, {"agency": step.agency, "responder": responder, "incident": "", "since": now})
+            cursor.execute(_RELEASE.on(self.dialect), {**free, "left": incident})
+        for responder in sorted(step.engages):
+            values = written(ENGAGEMENT, {"agency": step.agency, "responder": responder, "incident": incident, "since": now})
+            statement = (_TAKE_OVER if step.forced else ENGAGE).on(self.dialect)
+            while cursor.execute(statement, values).rowcount != 1:
+                where, since = cursor.execute(_ENGAGED_WHERE.on(self.dialect), values).fetchone()
+                if where == incident:
+                    break
+                if where and not step.forced:  # otherwise the row changed just now
+                    raise ResponderTaken(responder, where, dt.datetime.fromisoformat(since))
+
+    # --- heads ------------------------------------------------------------------------------------------------------------
+
+    def _remember(self, step: Append, head: str) -> None:
+        """Remember the new head, so that the next step need not ask for it; whether it is still the head, writing finds out."""
+        self._heads.keep(_key(step), (step.summary.version, head))
+
+    def _remembered_head(self, step: Append) -> str | None:
+        """Return the head of the chain that a step goes on from, if it need not be looked up."""
+        if step.expected == 0:
+            return genesis(step.agency, step.summary.incident, step.summary.program)
+        version, head = self._heads.get(_key(step)) or (0, "")
+        return head if version == step.expected else None
+
+    def _stored_head(self, cursor: Any, step: Append) -> tuple[int, str]:
+        """Return version and head of an incident as they are stored."""
+        agency, summary = step.agency, step.summary
+        found = cursor.execute(HEAD.on(self.dialect), {"agency": agency, "incident": summary.incident}).fetchone()
+        return found or (0, genesis(agency, summary.incident, summary.program))
+
+
+def _takes_more(step: Append) -> bool:
+    """Return whether a step is more than one statement can write: it engages or frees somebody, or has too many rows."""
+    return bool(step.engages or step.releases) or len(step.rows) + len(step.contacts) + len(step.notices) + len(step.words) > _MOST_AT_ONCE
+
+
+def _key(step: Append) -> tuple[str, str]:
+    return step.agency, step.summary.incident

@@ -1,0 +1,7 @@
+"""The service that a host embeds: load, decide, append with its notices in one transaction, then deliver."""
+
+from coresponder.workflow.owing import Owed
+from coresponder.workflow.service import Workflow
+from coresponder.workflow.timeline import Line
+
+__all__ = ["Line", "Owed", "Workflow"]

@@ -1,0 +1,240 @@
+"""Writing a step once, whatever becomes of the answer: decide, append with its notices in one transaction, try again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterable
+
+import attrs
+
+from coresponder.domain.events import CallReceived, Decision, Event, NoteAdded, PersonInvolved, PolicyOverridden, TeamDispatched, TeamUnavailable
+from coresponder.domain.types import opaque_id
+from coresponder.errors import (
+    AudienceDenied,
+    InvalidEvent,
+    NotFound,
+    OutcomeUnknown,
+    Refused,
+    RequestTaken,
+    StaleVersion,
+    StoreUnavailable,
+)
+from coresponder.program import Case, Notice, Override, Program, Step
+from coresponder.program.engaged import moved_by, sent_again
+from coresponder.stores.base import Append, Words
+from coresponder.stores.codec import decode, encode
+from coresponder.stores.derived import REPLAYED
+from coresponder.stores.projections import changed_contacts, gone_from, summary_of
+from coresponder.workflow.cases import Cases
+
+__all__ = ["Recording", "Wanted"]
+
+_TRIES = 1000  # of writers who meet on one incident one gets through each time
+_TOLERANCE = dt.timedelta(minutes=5)
+
+
+@attrs.frozen(kw_only=True)
+class Wanted:
+    """A step that is asked for; without an incident one is opened under an id that is made."""
+
+    incident: str | None
+    event: Event
+    override: Override | None = None
+    expected: int | None = None
+    request: str | None = None
+    words: tuple[Words, ...] = ()
+
+
+@attrs.define
+class Recording:
+    """Takes steps of one agency's incidents.
+
+    Args:
+        cases: the incidents.
+        stamp: the time that is written with a step. It is compared with nothing, so the database need not be asked for it.
+        now: the time that is compared, the database's.
+    """
+
+    cases: Cases
+    stamp: Callable[[], dt.datetime]
+    now: Callable[[], dt.datetime]
+
+    def once(self, wanted: Wanted) -> Step:
+        """Write a step once, whatever becomes of the answer: it is looked for under its request before it is written again."""
+        self._check_time(wanted.event)
+        given, made = wanted.request, uuid.uuid4().hex
+        keyed, id = attrs.evolve(wanted, request=made if given is None else opaque_id(given)), wanted.incident or made
+        try:
+            return self._newest(id, keyed, look=given is not None)
+        except OutcomeUnknown as unknown:
+            self.cases.drop(id)
+            try:
+                return self._newest(id, keyed, look=True)
+            except StoreUnavailable:
+                raise unknown from unknown.__cause__
+
+    def _newest(self, incident: str, wanted: Wanted, *, look: bool) -> Step:
+        """Take the event on the newest version, again when somebody was faster; with `look`, the step may be there already."""
+        now = self.stamp()
+        for attempt in range(_TRIES):
+            there = self.there(wanted) if look else None
+            try:
+                return there or self._attempt(incident, wanted, now)
+            except (StaleVersion, RequestTaken):
+                self.cases.drop(incident)
+                if wanted.expected is not None or attempt == _TRIES - 1:
+                    there = self.there(wanted)
+                    if there is None:
+                        raise
+                    return there
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    def _attempt(self, incident: str, wanted: Wanted, now: dt.datetime) -> Step:
+        """Take the event on the version that is known, or on the one that was expected."""
+        event, expected = wanted.event, wanted.expected
+        opens = expected == 0 and isinstance(event, CallReceived)  # that nobody was faster is found out by writing
+        case = self.cases.program.open(incident) if opens else self.cases.known(incident, new=isinstance(event, CallReceived))
+        if expected is not None and case.version != expected:
+            self.cases.drop(incident)
+            found = self.cases.store.version(self.cases.agency, incident)
+            if found != expected:
+                raise StaleVersion(incident, expected, found)
+            case = self.cases.known(incident, new=expected == 0)
+        return self._step(case, attrs.evolve(wanted, event=self._with_prior(case, event)), now)
+
+    def there(self, wanted: Wanted) -> Step | None:
+        """Return the step that was recorded under this request; raise `InvalidEvent` if it was another one."""
+        found = self.cases.store.recorded(self.cases.agency, wanted.request or "")
+        if found is None:
+            return None
+        incident, last = found
+        stored = self.cases.store.load(self.cases.agency, incident)
+        program = self.cases.program_named(stored.program)
+        events = [decode(row, program.vocabulary, where=f"incident {incident}, ") for row in stored.rows[:last]]
+        first = last - 2 if last > 1 and isinstance(events[-2], PolicyOverridden) else last - 1
+        before, after = (program.replay(incident, events[:number]) for number in (first, last))
+        step = program.between(before, after)
+        if wanted.incident not in {None, incident} or not self._is_same(wanted, step):
+            raise InvalidEvent(
+                f"request {wanted.request!r} recorded another step: event {last} of incident {incident}, {type(events[-1]).__name__}; nothing "
+                "was written now, give each step a request of its own"
+            )
+        return step
+
+    def _is_same(self, wanted: Wanted, step: Step) -> bool:
+        """Return whether a recorded step is what was asked for now, but for what was looked up or made for it."""
+        asked, done = wanted.event, step.events[-1]
+        overridden = step.events[0] if len(step.events) > 1 else None
+        by, why = (overridden.by, overridden.reason) if isinstance(overridden, PolicyOverridden) else (None, None)
+        if overridden is not None and (wanted.override is None or (wanted.override.by, wanted.override.reason) != (by, why)):
+            return False
+        if isinstance(asked, TeamUnavailable) and isinstance(done, TeamDispatched | TeamUnavailable):  # a dispatch that is repeated
+            return (asked.at, asked.by) == (done.at, done.by)
+        if isinstance(asked, PersonInvolved) and isinstance(done, PersonInvolved) and asked.prior is None:
+            done = attrs.evolve(done, prior=None)
+        if isinstance(asked, NoteAdded) and isinstance(done, NoteAdded) and wanted.words:
+            return self._said_the_same(wanted.words[0], done) and attrs.evolve(asked, entry=done.entry, digest=done.digest) == done
+        return asked == done
+
+    def _said_the_same(self, words: Words, done: NoteAdded) -> bool:
+        """Return whether words are those that were kept, as far as that is known: they may have been forgotten since."""
+        try:
+            kept = self.cases.store.recall(self.cases.agency, done.entry, audience=words.entry.audience)
+        except NotFound:
+            return True
+        except AudienceDenied:
+            return False
+        return attrs.evolve(words.entry, id=kept.id) == kept
+
+    def _step(self, case: Case, wanted: Wanted, now: dt.datetime) -> Step:
+        program, event, override = self.cases.program_of(case), wanted.event, wanted.override
+        step = program.advance(case, event, override)
+        if not step.accepted:
+            raise Refused(type(event).__name__, step.refusals)
+        if isinstance(event, TeamDispatched) and override is None:
+            self._check_sent(case, event, program)
+        events, notices = step.events, step.notices
+        forced = override is not None or not isinstance(event, Decision)
+        written = self._append(
+            program,
+            case,
+            step.case,
+            events,
+            notices,
+            now,
+            moved_by(step, program.lifecycle),
+            forced=forced,
+            request=wanted.request or "",
+            words=wanted.words,
+        )
+        self.cases.store.append(written)
+        self.cases.keep(step.case)
+        return step
+
+    def _check_sent(self, case: Case, event: TeamDispatched, program: Program) -> None:
+        """Refuse a team of whom everybody was already sent. Who is with another incident by now is no longer here, and the store says so."""
+        refusal = sent_again(case, event, program.lifecycle)
+        if refusal is None:
+            return
+        elsewhere = {one.responder for one in self.cases.store.engaged(self.cases.agency) if one.incident != case.id}
+        if len(set(event.responders)) < len(event.responders) or not elsewhere.intersection(event.responders):
+            raise Refused(type(event).__name__, (refusal,))
+
+    def _check_time(self, event: Event) -> None:
+        """Refuse a decision that is not yet to be made, by the time of the database; what happened is taken, whatever a clock says."""
+        if isinstance(event, Decision) and event.at > self.stamp() + _TOLERANCE and event.at > (now := self.now()) + _TOLERANCE:
+            raise InvalidEvent(
+                f"{type(event).__name__} at {event.at.isoformat()} lies in the future (it is {now.isoformat()}); check the clock and the time zone"
+            )
+
+    def _with_prior(self, case: Case, event: Event) -> Event:
+        """Record with a person what the store knew of them."""
+        if not isinstance(event, PersonInvolved) or event.prior is not None:
+            return event
+        return attrs.evolve(event, prior=self.cases.store.prior(self.cases.agency, event.person, at=event.at, excluding=case.id))
+
+    def history(self, incident: str, events: Iterable[Event]) -> Case:
+        """Take a whole history that happened elsewhere; see `Workflow.replay`."""
+        case = self.cases.program.replay(incident, events)
+        empty = self.cases.program.open(incident)
+        try:
+            self.cases.store.append(
+                self._append(self.cases.program, empty, case, case.recorded(), (), self.stamp(), request=REPLAYED + uuid.uuid4().hex)
+            )
+        except OutcomeUnknown as unknown:
+            there = self.cases.reloaded(incident)
+            if there is None or there.recorded() != case.recorded():
+                raise OutcomeUnknown(unknown.where, unknown.said) from unknown.__cause__
+        return case
+
+    def _append(
+        self,
+        program: Program,
+        before: Case,
+        after: Case,
+        events: tuple[Event, ...],
+        notices: tuple[Notice, ...],
+        now: dt.datetime,
+        moved: tuple[tuple[str, ...], tuple[str, ...]] = ((), ()),
+        *,
+        forced: bool = False,
+        request: str = "",
+        words: tuple[Words, ...] = (),
+    ) -> Append:
+        rows = tuple([(kind, version, e.at, body) for e in events for kind, version, body in (encode(e),)])
+        return Append(
+            agency=self.cases.agency,
+            expected=before.version,
+            rows=rows,
+            recorded_at=now,
+            summary=summary_of(program, after),
+            contacts=changed_contacts(program, before, after),
+            gone=gone_from(before, after),
+            notices=notices,
+            engages=moved[0],
+            releases=moved[1],
+            forced=forced,
+            request=request,
+            words=words,
+        )

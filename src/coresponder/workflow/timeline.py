@@ -1,0 +1,86 @@
+"""The timeline of an incident: its history line by line, in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import attrs
+
+from coresponder.domain.events import Decision
+from coresponder.domain.types import UTC, Instant, say_time, say_times
+from coresponder.policy.words import say_event
+from coresponder.program import Case
+from coresponder.program.case import Entry
+from coresponder.record import Record
+
+__all__ = ["Line", "timeline_of"]
+
+
+@attrs.frozen(kw_only=True)
+class Line(Record):
+    """One line of a timeline."""
+
+    number: int
+    at: Instant
+    event: str
+    by: str
+    kind: str
+    details: dict[str, Any]
+    approximate: bool
+    out_of_place: bool
+    voided: bool
+    violations: tuple[str, ...]
+    doubtful: bool = False
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return self.say()
+
+    def say(self, zone: dt.tzinfo = UTC) -> str:
+        """Say it in one line, with times in a time zone."""
+        marks = {"approximate time": self.approximate, "doubtful time": self.doubtful, "out of place": self.out_of_place, "void": self.voided}
+        notes = [mark for mark, on in marks.items() if on]
+        notes += [f"violates {policy}" for policy in self.violations]
+        details = _say_details(say_times(self.details, zone))
+        return (
+            f"{say_time(self.at, zone)} {self.number:>3} {say_event(self.event)}"
+            + (f" ({details})" if details else "")
+            + (f"  [{'; '.join(notes)}]" if notes else "")
+        )
+
+
+def _say_details(value: Any) -> str:
+    """Return what an event says in one line; what is empty, zero or false is left out."""
+    if isinstance(value, dict):
+        said = [(key.replace("_", " "), _say_details(one)) for key, one in value.items() if one not in (None, [], {}, False, 0)]
+        return ", ".join(f"{key} {text}" for key, text in said if text)
+    if isinstance(value, list):
+        return " + ".join(map(_say_details, value))
+    return "yes" if value is True else str(value)
+
+
+def timeline_of(case: Case) -> tuple[Line, ...]:
+    """Return the history line by line, in the order in which things happened."""
+    broken: dict[int, list[str]] = {}
+    for violation in case.violations:
+        broken.setdefault(violation.event, []).append(violation.policy)
+    return tuple(_line(entry, tuple(broken.get(entry.number, ()))) for entry in case.entries())
+
+
+def _line(entry: Entry, violations: tuple[str, ...]) -> Line:
+    event = entry.event
+    details = {name: value for name, value in event.to_dict().items() if name not in {"at", "by", "approximate"}}
+    return Line(
+        number=entry.number,
+        at=event.at,
+        event=type(event).__name__,
+        by=event.by,
+        kind="decision" if isinstance(event, Decision) else "fact",
+        details=details,
+        approximate=event.approximate,
+        out_of_place=entry.out_of_place,
+        voided=entry.voided,
+        doubtful=entry.doubtful,
+        violations=violations,
+    )

@@ -44,6 +44,12 @@ class Ledger:
     def write(self, *words):
         os.write(self.file, (" ".join(words) + "\n").encode())
 
+    def wait_for_more(self, most=10.0):
+        """Wait until somebody has written another line."""
+        size, end = os.path.getsize(self.path), time.monotonic() + most
+        while os.path.getsize(self.path) == size and time.monotonic() < end:
+            time.sleep(0.001)
+
     def lines(self):
         return Path(self.path).read_text().splitlines()
 
@@ -103,6 +109,8 @@ def main(name, turns, seed):
     faults = []
     for turn in range(turns):
         children = [forked(run, name, accepted, turn), forked(relay, name, told, turn), forked(tick, name, turn)]
+        if turn % 3:  # every third turn is killed while it opens, however busy the machine is
+            accepted.wait_for_more()
         time.sleep(draw.uniform(0.002, 0.08))
         for child in draw.sample(children, 3):
             os.kill(child, signal.SIGKILL)

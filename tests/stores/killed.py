@@ -46,8 +46,8 @@ class Ledger:
 
     def wait_for_more(self, most=10.0):
         """Wait until somebody has written another line."""
-        size, end = os.path.getsize(self.path), time.monotonic() + most
-        while os.path.getsize(self.path) == size and time.monotonic() < end:
+        size, end = Path(self.path).stat().st_size, time.monotonic() + most
+        while Path(self.path).stat().st_size == size and time.monotonic() < end:
             time.sleep(0.001)
 
     def lines(self):

@@ -48,6 +48,14 @@ def test_one_letter_for_two_children_leaves_no_way_out():
     assert {line.details.get("person") for line in proof.doomed[0].story} == {None, "person-1", "person-2"}
 
 
+def test_a_fact_out_of_place_is_about_the_follow_up_that_it_names():
+    """A follow-up that is done three times breaks "two at most" for this follow-up; nothing else is begun by it."""
+    rule = {"template": "at_most", "a": {"event": "FollowUpDone", "where": {"incident.call.qualifies": True}}, "count": 2}
+    proof = checked({**rule, "per": "follow_up", "enforcement": "WARN"})
+    story = proof.policies[0].unblocked or proof.policies[0].story
+    assert [line.details["follow_up"] for line in story if line.event == "FollowUpDone"] == ["follow-up-1"] * 3
+
+
 def test_one_visit_for_two_children_leaves_no_way_out():
     """Each child a follow-up, and one joint visit an incident, which is all that is allowed."""
     proof = checked(

@@ -136,12 +136,13 @@ def paths(search: Search, quarry: Quarry) -> Iterator[tuple[Label, ...]]:
 
 
 def check_fault(told: Told, path: Iterable[Label]) -> None:
-    """Raise `Fault` when the real program refuses a path although nothing in it was left open.
+    """Raise `Fault` when the real program does not do what the search found, although nothing in the path was left open.
 
     The cells of individuals that are not followed are not known, and real time rules out some orders.
     """
     if not any(isinstance(label, Passed) or label.others for label in path):
-        raise Fault(f"the search takes “{told.lines[-1].text}”, the program refuses it: {told.refusals[0]}")
+        does = f"refuses it: {told.refusals[0]}" if told.refusals else "takes it without the breach that the search found"
+        raise Fault(f"the search takes “{told.lines[-1].text}”, the program {does}")
 
 
 def refusing(program: Program, told: Told, group: Iterable[CompiledPolicy]) -> list[CompiledPolicy]:

@@ -87,7 +87,7 @@ def tell(program: Program, labels: Iterable[Label], *, enforced: bool = True, in
             lines.append(StoryLine(at=now, text=text))
             continue
         now += pause
-        event = _renamed(attrs.evolve(label.event, at=now), case, names)
+        event = _renamed(attrs.evolve(label.event, at=now), case, names, odd=label.odd)
         step = program.advance(case, event) if enforced else None
         lines.append(StoryLine(at=now, event=label.name, text=_say(event, odd=label.odd), details=say_payload(event)))
         if step is not None and not step.accepted:
@@ -103,15 +103,15 @@ def _pause(program: Program, length: int) -> dt.timedelta:
     return min(_MINUTE, dt.timedelta(seconds=max(1, shortest // (length + 1))))
 
 
-def _renamed(event: Event, case: Case, names: dict[str, str]) -> Event:
-    """Give a referral or follow-up another id where the event begins another one."""
+def _renamed(event: Event, case: Case, names: dict[str, str], *, odd: bool) -> Event:
+    """Give a referral or follow-up another id where the event begins another one, which none out of place does."""
     for field, lifecycle in PARTS.items():
         name = type(event).__name__
         if not lifecycle.regulates(name):
             continue
         first = getattr(event, field)
         part = getattr(case.incident, field)(names.get(first, first))
-        if part is not None and begins_another(lifecycle, name, part.status.value):
+        if part is not None and not odd and begins_another(lifecycle, name, part.status.value):
             names[first] = f"{first}-{len(getattr(case.incident, f'{field}s')) + 1}"
         event = attrs.evolve(event, **{field: names.get(first, first)})
     return event

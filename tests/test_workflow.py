@@ -158,7 +158,7 @@ def test_a_note_that_cannot_be_recorded_leaves_no_words(incident, options, error
     workflow.receive(received(), incident="one")
     with pytest.raises(error):
         workflow.note(incident, **{"text": "words", "at": at(1), "by": "clinician-1", "audience": "all", **options})
-    assert store._vault == {}
+    assert store.vault._words == {}
     assert workflow.case("one").version == 1
 
 

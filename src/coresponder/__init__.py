@@ -205,12 +205,20 @@ if TYPE_CHECKING:
         Engagement as Engagement,
         Outgoing as Outgoing,
         Receipt as Receipt,
-        Store as Store,
         StoredIncident as StoredIncident,
         Summary as Summary,
         VaultEntry as VaultEntry,
     )
+    from coresponder.stores.composed import ComposedStore as ComposedStore
     from coresponder.stores.memory import MemoryStore as MemoryStore
+    from coresponder.stores.ports import (
+        EventLog as EventLog,
+        Index as Index,
+        Outbox as Outbox,
+        ProgramLibrary as ProgramLibrary,
+        Store as Store,
+        Vault as Vault,
+    )
     from coresponder.stores.sql import SqlStore as SqlStore
     from coresponder.workflow import Line as Line, Owed as Owed, Workflow as Workflow
 
@@ -284,10 +292,12 @@ _HOMES = {
     "coresponder.delivery.relay": ("Delivery", "Relay", "exponential"),
     "coresponder.staffing": ("Seat", "Staffing", "Tier"),
     "coresponder.stores.base": (
-        "Append", "Engagement", "Outgoing", "Receipt", "Store", "StoredIncident", "Summary",
+        "Append", "Engagement", "Outgoing", "Receipt", "StoredIncident", "Summary",
         "VaultEntry",
     ),
+    "coresponder.stores.composed": ("ComposedStore",),
     "coresponder.stores.memory": ("MemoryStore",),
+    "coresponder.stores.ports": ("EventLog", "Index", "Outbox", "ProgramLibrary", "Store", "Vault"),
     "coresponder.stores.sql": ("SqlStore",),
     "coresponder.workflow": ("Line", "Owed", "Workflow"),
 }  # fmt: skip

@@ -96,6 +96,7 @@ class AsyncStore:
     remember: Final = _awaited("store", SqlStore.remember)
     recall: Final = _awaited("store", SqlStore.recall)
     forget: Final = _awaited("store", SqlStore.forget)
+    beside: Final = _awaited("store", SqlStore.beside)
     verify: Final = _awaited("store", SqlStore.verify)
     checkpoint: Final = _awaited("store", SqlStore.checkpoint)
 

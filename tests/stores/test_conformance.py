@@ -2,7 +2,7 @@
 
 import json
 import logging
-from contextlib import contextmanager
+from contextlib import nullcontext
 from pathlib import Path
 
 import attrs
@@ -11,11 +11,10 @@ import pytest
 from coresponder.delivery.log import LogNotifier
 from coresponder.delivery.memory import MemoryNotifier
 from coresponder.domain.objects import Prior
-from coresponder.errors import StaleVersion
-from coresponder.stores.base import Receipt, VaultEntry, Words
-from coresponder.stores.memory import MemoryStore
+from coresponder.stores.base import Receipt, StoredIncident, VaultEntry, Words
+from coresponder.stores.memory import MemoryIndex, MemoryLibrary, MemoryLog, MemoryOutbox, MemoryStore, MemoryVault
 from coresponder.stores.sql import SqlStore
-from coresponder.testing import NOTIFIER_RULES, STORE_RULES
+from coresponder.testing import INDEX_RULES, LOG_RULES, NOTIFIER_RULES, OUTBOX_RULES, PROGRAM_RULES, STORE_RULES, VAULT_RULES
 
 
 @pytest.mark.parametrize("rule", STORE_RULES, ids=lambda rule: rule.__name__)
@@ -53,87 +52,157 @@ def test_the_log_notifier_keeps_every_rule(rule, caplog):
         rule(LogNotifier, lambda _: len(caplog.records))
 
 
-class IgnoresVersions(MemoryStore):
+class IgnoresVersions(MemoryLog):
     def append(self, step):
-        self._incidents.pop((step.agency, step.summary.incident), None)
+        self._histories.pop((step.agency, step.summary.incident), None)
         super().append(attrs.evolve(step, expected=0))
 
 
-class LosesTheLastRow(MemoryStore):
+class LosesTheLastRow(MemoryLog):
     def load(self, agency, incident):
         found = super().load(agency, incident)
         return attrs.evolve(found, rows=found.rows[:-1])
 
 
-class MakesUpWhatIsNotThere(MemoryStore):
-    def load_program(self, name):
-        return self._programs.get(name, {})
+class MakesUpAnIncident(MemoryLog):
+    def load(self, agency, incident):
+        return StoredIncident(incident=incident, program="cit@2", rows=())
 
 
-class SharesAgencies(MemoryStore):
-    def recall(self, agency, id, *, audience):
-        return super().recall(next((whose for whose, known in self._vault if known == id), agency), id, audience=audience)
-
-
-class TellsBeforeItWrites(MemoryStore):
+class SharesItsHistories(MemoryLog):
     def append(self, step):
-        if step.expected:
-            self.notify(step.agency, step.notices, at=step.recorded_at)
-            raise StaleVersion(step.summary.incident, step.expected, 0)
-        super().append(attrs.evolve(step, notices=()))
+        self._histories.pop(("all", step.summary.incident), None)
+        super().append(attrs.evolve(step, agency="all"))
+
+    def load(self, agency, incident):
+        return super().load("all", incident)
 
 
-class KeepsHalfABatch(MemoryStore):
-    @contextmanager
-    def batch(self):
-        yield
+class ForgetsRequests(MemoryLog):
+    def append(self, step):
+        super().append(attrs.evolve(step, request=""))
 
 
-class TakesAnyProgram(MemoryStore):
-    def save_program(self, name, definition):
-        self._programs[name] = json.dumps(definition)
-
-
-class TellsEverybody(MemoryStore):
-    def recall(self, agency, id, *, audience):
-        return super().recall(agency, id, audience=self._vault[agency, id].entry.audience if (agency, id) in self._vault else audience)
-
-
-class RemembersForEver(MemoryStore):
-    def forget(self, agency, subject):
-        return sum(words.entry.subject == subject for (whose, _), words in self._vault.items() if whose == agency)
-
-
-class TakesAnyWords(MemoryStore):
-    def remember(self, agency, *, subject, kind, audience, text):
-        self._vault[agency, "x"] = Words(entry=VaultEntry(id="x", subject=subject, kind=kind, audience=audience, text=text), salt="")
-        return Receipt(id="x", digest="")
-
-
-class KnowsNoContacts(MemoryStore):
-    def prior(self, agency, person, *, at, excluding):
-        return Prior()
-
-
-class CountsNoOpenWork(MemoryStore):
-    def prior(self, agency, person, *, at, excluding):
-        return attrs.evolve(super().prior(agency, person, at=at, excluding=excluding), open_referrals=0, open_follow_ups=0)
-
-
-class FindsInAnyOrder(MemoryStore):
-    def find(self, agency, **options):
-        return super().find(agency, **options)[::-1]
-
-
-class MixesUpIncidents(MemoryStore):
+class MixesUpIncidents(MemoryLog):
     def load(self, agency, incident):
         found = super().load(agency, incident)
         return attrs.evolve(found, rows=tuple(r._replace(body=r.body.replace("dispatcher-1", "dispatcher-2")) for r in found.rows))
 
 
-class SeesFaultsEverywhere(MemoryStore):
-    def verify(self, agency, *, programs=None):
-        return ("a fault",)
+def keeps_half_a_batch(part):
+    class KeepsHalfABatch(part):
+        batch = staticmethod(nullcontext)
+
+    return KeepsHalfABatch
+
+
+class MakesUpAProgram(MemoryLibrary):
+    def load_program(self, name):
+        return json.loads(self._definitions.get(name, "{}"))
+
+
+class TakesAnyProgram(MemoryLibrary):
+    def save_program(self, name, definition):
+        self._definitions[name] = json.dumps(definition)
+
+
+class SharesItsWords(MemoryVault):
+    def recall(self, agency, id, *, audience):
+        return super().recall(next((whose for whose, known in self._words if known == id), agency), id, audience=audience)
+
+
+class TellsEverybody(MemoryVault):
+    def recall(self, agency, id, *, audience):
+        return super().recall(agency, id, audience=self._words[agency, id].entry.audience if (agency, id) in self._words else audience)
+
+
+class RemembersForEver(MemoryVault):
+    def forget(self, agency, subject):
+        return sum(words.entry.subject == subject for (whose, _), words in self._words.items() if whose == agency)
+
+
+class TakesAnyWords(MemoryVault):
+    def remember(self, agency, *, subject, kind, audience, text):
+        self._words[agency, "x"] = Words(entry=VaultEntry(id="x", subject=subject, kind=kind, audience=audience, text=text), salt="")
+        return Receipt(id="x", digest="")
+
+
+class ForgetsTheNamedAlone(MemoryVault):
+    def forget(self, agency, subject):
+        gone = [key for key, words in self._words.items() if key[0] == agency and words.entry.subject == subject]
+        return len([self._words.pop(key) for key in gone])
+
+
+class TellsEverybodyTheWordsOfSteps(MemoryVault):
+    def append(self, step):
+        words = tuple(attrs.evolve(one, entry=attrs.evolve(one.entry, audience="all")) for one in step.words)
+        super().append(attrs.evolve(step, words=words))
+
+
+class KnowsNoContacts(MemoryIndex):
+    def prior(self, agency, person, *, at, excluding):
+        return Prior()
+
+
+class CountsNoOpenWork(MemoryIndex):
+    def prior(self, agency, person, *, at, excluding):
+        return attrs.evolve(super().prior(agency, person, at=at, excluding=excluding), open_referrals=0, open_follow_ups=0)
+
+
+class FindsInAnyOrder(MemoryIndex):
+    def find(self, agency, **options):
+        return super().find(agency, **options)[::-1]
+
+
+class SharesItsIncidents(MemoryIndex):
+    def find(self, agency, **options):
+        return super().find("south", **options) + super().find("north", **options)
+
+
+class KeepsWhoWasNotThere(MemoryIndex):
+    def append(self, step):
+        super().append(attrs.evolve(step, gone=()))
+
+
+class FreesNobody(MemoryIndex):
+    def append(self, step):
+        super().append(attrs.evolve(step, releases=()))
+
+
+class GivesOutAll(MemoryOutbox):
+    def claim(self, agency, *, now, until, limit=10):
+        return tuple(self._change(agency, out, attempts=out.attempts + 1) for out in self._undelivered(agency))
+
+
+class ForgetsWhatFailed(MemoryOutbox):
+    def failed(self, agency, id, *, error, at, next_at):
+        self.delivered(agency, id, at=at)
+
+
+class CountsWhatWasGivenBack(MemoryOutbox):
+    def give_back(self, agency, out, *, at):
+        self.failed(agency, out.id, error="", at=at, next_at=at)
+
+
+class TellsAgain(MemoryOutbox):
+    def notify(self, agency, notices, *, at):
+        return super().notify(agency, [attrs.evolve(n, number=len(self._notices) + i) for i, n in enumerate(notices)], at=at)
+
+
+class LosesTheNoticesOfSteps(MemoryOutbox):
+    def append(self, step):
+        """Keep nothing."""
+
+
+class WaitsForTheHostsClock(MemoryOutbox):
+    def claim(self, agency, *, now, until, limit=10, only=None):
+        return super().claim(agency, now=now, until=until, limit=limit) if all(out.created_at <= now for out in self.outbox(agency)) else ()
+
+
+class TellsBeforeItWrites(MemoryStore):
+    def append(self, step):
+        self.notices.append(step)
+        super().append(attrs.evolve(step, notices=()))
 
 
 class SendsAnybody(MemoryStore):
@@ -141,56 +210,9 @@ class SendsAnybody(MemoryStore):
         super().append(attrs.evolve(step, forced=True))
 
 
-class GivesOutAll(MemoryStore):
-    def claim(self, agency, *, now, until, limit=10):
-        return tuple(self._change(agency, out, attempts=out.attempts + 1) for out in self._undelivered(agency))
-
-
-class ForgetsWhatFailed(MemoryStore):
-    def failed(self, agency, id, *, error, at, next_at):
-        self.delivered(agency, id, at=at)
-
-
-class CountsWhatWasGivenBack(MemoryStore):
-    def give_back(self, agency, out, *, at):
-        self.failed(agency, out.id, error="", at=at, next_at=at)
-
-
-class TellsAgain(MemoryStore):
-    def notify(self, agency, notices, *, at):
-        return super().notify(agency, [attrs.evolve(n, number=len(self._outbox) + i) for i, n in enumerate(notices)], at=at)
-
-
-class NeverSeals(MemoryStore):
-    def checkpoint(self, agency, *, at):
-        return None
-
-
-class KeepsWhoWasNotThere(MemoryStore):
-    def append(self, step):
-        super().append(attrs.evolve(step, gone=()))
-
-
-class RecordsAgain(MemoryStore):
-    def append(self, step):
-        super().append(attrs.evolve(step, request=""))
-
-
-class WritesWordsFirst(MemoryStore):
-    def append(self, step):
-        self._vault |= {(step.agency, words.entry.id): words for words in step.words}
-        super().append(step)
-
-
-class ForgetsTheNamedAlone(MemoryStore):
-    def forget(self, agency, subject):
-        gone = [key for key, words in self._vault.items() if key[0] == agency and words.entry.subject == subject]
-        return len([self._vault.pop(key) for key in gone])
-
-
-class WaitsForTheHostsClock(MemoryStore):
-    def claim(self, agency, *, now, until, limit=10, only=None):
-        return super().claim(agency, now=now, until=until, limit=limit) if all(out.created_at <= now for out in self.outbox(agency)) else ()
+class SeesFaultsEverywhere(MemoryStore):
+    def verify(self, agency, *, programs=None):
+        return ("a fault",)
 
 
 class BelievesItsRows(MemoryStore):
@@ -198,42 +220,66 @@ class BelievesItsRows(MemoryStore):
         return ()
 
 
+class NeverSeals(MemoryStore):
+    def checkpoint(self, agency, *, at):
+        return None
+
+
 BROKEN = {
-    "what_is_beside_the_log_follows_from_it": BelievesItsRows,
-    "a_request_is_recorded_once": RecordsAgain,
-    "words_are_written_with_their_event": WritesWordsFirst,
-    "words_about_nobody_are_forgotten_with_anybody": ForgetsTheNamedAlone,
-    "no_host_s_clock_holds_a_notice_back": WaitsForTheHostsClock,
-    "who_was_entered_in_error_is_no_contact": KeepsWhoWasNotThere,
-    "a_responder_is_with_one_incident_at_a_time": SendsAnybody,
-    "notices_are_claimed_in_order": GivesOutAll,
-    "a_notice_that_fails_is_kept": ForgetsWhatFailed,
-    "a_claim_that_is_given_back_is_no_attempt": CountsWhatWasGivenBack,
-    "the_same_notice_is_put_in_once": TellsAgain,
-    "time_passing_is_told_once": TellsAgain,
-    "a_checkpoint_covers_what_moved": NeverSeals,
     "what_was_written_is_read": LosesTheLastRow,
-    "a_stale_step_is_refused_and_writes_nothing": IgnoresVersions,
-    "what_is_not_there_is_said": MakesUpWhatIsNotThere,
-    "agencies_do_not_see_one_another": SharesAgencies,
-    "a_step_and_its_notices_are_one": TellsBeforeItWrites,
-    "a_batch_is_all_or_nothing": KeepsHalfABatch,
-    "a_program_keeps_its_version": TakesAnyProgram,
+    "a_stale_step_is_refused": IgnoresVersions,
+    "an_unknown_incident_is_not_found": MakesUpAnIncident,
+    "each_agency_has_its_own_histories": SharesItsHistories,
+    "a_request_is_written_once": ForgetsRequests,
+    "a_batch_of_histories_is_all_or_nothing": keeps_half_a_batch(MemoryLog),
+    "prior_counts_other_incidents": KnowsNoContacts,
+    "prior_counts_open_work": CountsNoOpenWork,
+    "a_person_entered_in_error_is_no_contact": KeepsWhoWasNotThere,
+    "find_goes_by_the_last_step": FindsInAnyOrder,
+    "each_agency_finds_its_own_incidents": SharesItsIncidents,
+    "busy_responders_are_listed": FreesNobody,
+    "a_batch_of_incidents_is_all_or_nothing": keeps_half_a_batch(MemoryIndex),
+    "a_step_brings_its_notices": LosesTheNoticesOfSteps,
+    "notices_are_claimed_in_order": GivesOutAll,
+    "a_claim_that_is_given_back_is_no_attempt": CountsWhatWasGivenBack,
+    "a_notice_that_fails_is_kept": ForgetsWhatFailed,
+    "the_same_notice_is_added_once": TellsAgain,
+    "time_passing_is_told_once": TellsAgain,
+    "no_clock_of_a_host_holds_a_notice_back": WaitsForTheHostsClock,
+    "a_batch_of_notices_is_all_or_nothing": keeps_half_a_batch(MemoryOutbox),
     "the_vault_gives_words_only_to_their_audience": TellsEverybody,
     "the_vault_forgets": RemembersForEver,
     "the_vault_takes_ids_and_words": TakesAnyWords,
-    "prior_counts_other_incidents": KnowsNoContacts,
-    "prior_counts_open_work": CountsNoOpenWork,
-    "find_uses_the_projection": FindsInAnyOrder,
-    "a_case_survives_the_store": MixesUpIncidents,
+    "words_about_nobody_are_forgotten_with_anybody": ForgetsTheNamedAlone,
+    "a_step_brings_its_words": TellsEverybodyTheWordsOfSteps,
+    "each_agency_has_its_own_words": SharesItsWords,
+    "a_batch_of_words_is_all_or_nothing": keeps_half_a_batch(MemoryVault),
+    "a_program_keeps_its_version": TakesAnyProgram,
+    "an_unknown_program_is_not_found": MakesUpAProgram,
+    "a_refused_step_writes_nothing": TellsBeforeItWrites,
+    "a_batch_is_all_or_nothing": keeps_half_a_batch(MemoryStore),
+    "a_request_is_recorded_once": lambda: MemoryStore(log=ForgetsRequests()),
+    "words_are_written_with_their_event": lambda: MemoryStore(vault=TellsEverybody()),
+    "a_case_survives_the_store": lambda: MemoryStore(log=MixesUpIncidents()),
     "the_chain_verifies": SeesFaultsEverywhere,
+    "a_responder_is_with_one_incident_at_a_time": SendsAnybody,
+    "a_checkpoint_covers_what_moved": NeverSeals,
+    "what_is_beside_the_log_follows_from_it": BelievesItsRows,
 }
-"""For each rule a store that is broken in just that."""
+"""For each rule a part, or a store, that is broken in just that."""
+
+PARTS = {MemoryLog: LOG_RULES, MemoryIndex: INDEX_RULES, MemoryOutbox: OUTBOX_RULES, MemoryVault: VAULT_RULES, MemoryLibrary: PROGRAM_RULES}
+
+
+@pytest.mark.parametrize(("part", "rule"), [(part, rule) for part, rules in PARTS.items() for rule in rules], ids=lambda one: one.__name__)
+def test_each_part_keeps_the_rules_of_its_port(part, rule):
+    """A part that is tried by itself needs nothing else."""
+    rule(part)
 
 
 @pytest.mark.parametrize("rule", STORE_RULES, ids=lambda rule: rule.__name__)
 def test_each_rule_of_the_store_suite_can_fail(rule):
-    """A store that breaks a rule does not pass it."""
+    """A part or a store that breaks a rule does not pass it."""
     rule(MemoryStore)
     with pytest.raises(AssertionError):
         rule(BROKEN[rule.__name__])
@@ -255,7 +301,7 @@ def test_a_notice_that_fails_stays_in_the_outbox(caplog):
     """A notifier that raises loses nothing; the next delivery sends it."""
     from coresponder.domain.events import TeamUnavailable
     from coresponder.program import load_program
-    from coresponder.testing.conformance import _NOON, _received
+    from coresponder.testing.conformance.basis import NOON, received
     from coresponder.workflow import Workflow
 
     class Down:
@@ -263,9 +309,9 @@ def test_a_notice_that_fails_stays_in_the_outbox(caplog):
             raise ConnectionError("no line")
 
     store = MemoryStore()
-    workflow = Workflow(load_program("cit"), store, Down(), clock=lambda: _NOON)
-    workflow.receive(_received(), incident="a")
-    workflow.record("a", TeamUnavailable(at=_NOON, by="dispatcher-1"))
+    workflow = Workflow(load_program("cit"), store, Down(), clock=lambda: NOON)
+    workflow.receive(received(), incident="a")
+    workflow.record("a", TeamUnavailable(at=NOON, by="dispatcher-1"))
     assert len(store.outbox("default")) == 1
     assert "stays in the outbox" in caplog.text
     workflow.notifier = MemoryNotifier()
@@ -277,16 +323,16 @@ def test_a_late_recorded_earlier_call_moves_the_opening_in_every_store(tmp_path)
     """What is listed as the opening is the first call, also when that was recorded later; a fact from before it is none."""
     from coresponder.domain.events import WeaponSeen
     from coresponder.program import load_program
-    from coresponder.testing.conformance import _at, _received
+    from coresponder.testing.conformance.basis import at, received
     from coresponder.workflow import Workflow
 
     for store in (MemoryStore(), SqlStore.sqlite(tmp_path / "late.db")):
-        workflow = Workflow(load_program("cit"), store, clock=lambda: _at(60))
-        workflow.receive(_received(), incident="a")
-        workflow.record("a", WeaponSeen(at=_at(-9), by="officer-1"))
-        assert store.find("default")[0].opened_at == _at(0)
-        workflow.record("a", _received(-5))
-        assert store.find("default")[0].opened_at == _at(-5)
+        workflow = Workflow(load_program("cit"), store, clock=lambda: at(60))
+        workflow.receive(received(), incident="a")
+        workflow.record("a", WeaponSeen(at=at(-9), by="officer-1"))
+        assert store.find("default")[0].opened_at == at(0)
+        workflow.record("a", received(-5))
+        assert store.find("default")[0].opened_at == at(-5)
         store.close()
 
 

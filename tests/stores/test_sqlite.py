@@ -16,7 +16,7 @@ from coresponder.program import load_program
 from coresponder.stores.sql import SqlStore
 from coresponder.stores.sql_vault import ABOUT
 from coresponder.stores.sql_verify import NEW_INCIDENTS, NEW_ROWS
-from coresponder.testing.conformance import _NOON, _append, _received
+from coresponder.testing.conformance.basis import NOON, a_step, received
 from coresponder.workflow import Workflow
 
 
@@ -25,7 +25,7 @@ def file(tmp_path):
     """A store with one incident of three events."""
     path = tmp_path / "night.db"
     store = SqlStore.sqlite(path)
-    store.append(_append("one", 0, _received(), _received(1), _received(2)))
+    store.append(a_step("one", 0, received(), received(1), received(2)))
     store.close()
     return path
 
@@ -75,7 +75,7 @@ def test_after_forget_nothing_of_the_text_is_left_in_the_file(tmp_path):
     path = tmp_path / "night.db"
     store = SqlStore.sqlite(path)
     words = "a sentence that must not be found again " * 400
-    store.append(_append("one", 0, _received()))
+    store.append(a_step("one", 0, received()))
     store.remember("north", subject="person-1", kind="note", audience="clinical", text=words)
     store.remember("north", subject="person-1", kind="note", audience="clinical", text="short but secret sentence")
     assert any(b"must not be found" in f.read_bytes() for f in tmp_path.iterdir())
@@ -109,10 +109,10 @@ def test_a_locked_file_says_so_and_nothing_is_written(file):
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreUnavailable, match="locked by another writer; nothing was written, try again"):
-        store.append(_append("one", 3, _received(3)))
+        store.append(a_step("one", 3, received(3)))
     other.execute("ROLLBACK")
     other.close()
-    store.append(_append("one", 3, _received(3)))
+    store.append(a_step("one", 3, received(3)))
     assert store.version("north", "one") == 4
     store.close()
 
@@ -134,7 +134,7 @@ def test_a_read_only_file_says_so(file):
     with store.connections.reading() as cursor:
         cursor.execute("PRAGMA query_only = ON")
     with pytest.raises(StoreUnavailable, match="read-only; nothing was written, give write permission"):
-        store.append(_append("one", 3, _received(3)))
+        store.append(a_step("one", 3, received(3)))
     store.close()
 
 
@@ -153,7 +153,7 @@ def test_a_full_disk_says_so(file):
         cursor.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StoreUnavailable, match="the disk is full; nothing was written"):
         for i in range(200):
-            store.append(_append(f"more-{i}", 0, *(_received() for _ in range(20))))
+            store.append(a_step(f"more-{i}", 0, *(received() for _ in range(20))))
     assert store.version("north", "one") == 3
     store.close()
 
@@ -184,8 +184,8 @@ def test_a_store_that_must_exist(tmp_path):
 def test_a_corrupt_body_is_named_by_incident_and_event(file):
     """Even if the chain was forged with it, a row that is no event is said to be so."""
     store = SqlStore.sqlite(file)
-    bad = _append("two", 0, _received())
-    broken = type(bad)(**{**{f: getattr(bad, f) for f in bad.__slots__ if f != "__weakref__"}, "rows": (("CallReceived", 1, _NOON, "{}"),)})
+    bad = a_step("two", 0, received())
+    broken = type(bad)(**{**{f: getattr(bad, f) for f in bad.__slots__ if f != "__weakref__"}, "rows": (("CallReceived", 1, NOON, "{}"),)})
     store.append(broken)
     with pytest.raises(CorruptRecord, match="incident two, event 1: the row of CallReceived cannot be read"):
         Workflow(load_program("cit"), store, agency="north").case("two")
@@ -202,15 +202,15 @@ def test_without_sqlalchemy_the_error_says_what_to_install():
 def test_threads_share_a_store(tmp_path):
     """Eight threads on one incident: versions are dense and nothing is lost; on eight incidents they do not disturb one another."""
     store = SqlStore.sqlite(tmp_path / "night.db")
-    flow = Workflow(load_program("cit"), store, clock=lambda: _NOON + dt.timedelta(days=1))
-    flow.receive(_received(), incident="shared")
+    flow = Workflow(load_program("cit"), store, clock=lambda: NOON + dt.timedelta(days=1))
+    flow.receive(received(), incident="shared")
     faults = []
 
     def work(thread):
         try:
-            flow.receive(_received(), incident=f"own-{thread}")
+            flow.receive(received(), incident=f"own-{thread}")
             for i in range(10):
-                at = _NOON + dt.timedelta(minutes=i)
+                at = NOON + dt.timedelta(minutes=i)
                 flow.record("shared", WeaponSeen(at=at, by=f"officer-{thread}"))
                 flow.record(f"own-{thread}", WeaponSeen(at=at, by=f"officer-{thread}"))
         except Exception as fault:

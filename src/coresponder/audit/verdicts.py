@@ -10,8 +10,8 @@ from coresponder.errors import CorruptRecord, InvalidEvent
 from coresponder.program import Case, Program
 from coresponder.program.aligned import aligned
 from coresponder.record import Record
-from coresponder.stores.base import Store
 from coresponder.stores.codec import decode
+from coresponder.stores.ports import Store
 
 __all__ = ["ChangedVerdict", "changed_verdicts"]
 

@@ -21,7 +21,7 @@ from coresponder.outputs import csv_cell
 from coresponder.program import Program
 from coresponder.simulation.field import START, Field
 from coresponder.simulation.unplayed import Unplayed, unplayed
-from coresponder.stores.base import Store
+from coresponder.stores.ports import Store
 from coresponder.workflow import Workflow
 
 __all__ = ["Result", "run_calls", "run_night"]

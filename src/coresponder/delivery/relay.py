@@ -19,7 +19,8 @@ import attrs
 from coresponder.delivery.base import Notifier
 from coresponder.errors import DeliveryFailed, MissingExtra
 from coresponder.outputs import hosts_only, printable
-from coresponder.stores.base import Outgoing, Store
+from coresponder.stores.base import Outgoing
+from coresponder.stores.ports import Store
 
 __all__ = ["Delivery", "Relay", "exponential"]
 

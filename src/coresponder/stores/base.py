@@ -1,4 +1,4 @@
-"""The store port: what a place for incidents must do. Its rules are run by `coresponder.testing.STORE_RULES`."""
+"""What goes into a store and comes out of it, and what every store does with it in the same way."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ import json
 import re
 import secrets
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
-from types import MappingProxyType
-from typing import Any, Protocol
 
 import attrs
 
@@ -18,11 +15,11 @@ from coresponder.domain.frozen import quicken
 from coresponder.domain.objects import Prior
 from coresponder.domain.types import UTC, local_code, opaque_id, utc
 from coresponder.errors import AudienceDenied, CorruptRecord, InvalidEvent
-from coresponder.program import Notice, Program
+from coresponder.program import Notice
 from coresponder.stores.codec import Stored, chain, genesis
 
 __all__ = [
-    "Append", "Contact", "Engagement", "Outgoing", "Receipt", "Store", "StoredIncident", "Summary", "VaultEntry", "Words", "changed_program",
+    "Append", "Beside", "Contact", "Engagement", "Outgoing", "Receipt", "StoredIncident", "Summary", "VaultEntry", "Words", "changed_program",
     "check_audience", "check_chain", "digest_of", "digests_of", "instant", "key_of", "new_words", "prior_from", "seal", "stamp",
 ]  # fmt: skip
 
@@ -162,117 +159,25 @@ class Receipt:
     digest: str
 
 
+@attrs.frozen(kw_only=True)
+class Beside:
+    """What a store keeps of one incident beside its log. A part of a store fills in what is its own.
+
+    Attributes:
+        notices: by key; None for one that cannot be read.
+        words: vault entries that the incident's notes may stand for, by id, without those that were forgotten.
+        engaged: the responders who are busy with it.
+    """
+
+    summary: Summary | None = None
+    contacts: tuple[Contact, ...] = ()
+    notices: Mapping[str, Notice | None] = attrs.field(factory=dict)
+    words: Mapping[str, Words] = attrs.field(factory=dict)
+    engaged: tuple[str, ...] = ()
+
+
 _UNKEPT = re.compile("[\x00\ud800-\udfff]")
 """NUL, which PostgreSQL does not keep, and halves of pairs, which are no text."""
-
-
-class Store(Protocol):
-    """A place for incidents. Every key has the agency in it."""
-
-    @property
-    def settled(self) -> bool:
-        """True when what is written is committed at once; False inside a batch or in the host's transaction."""
-
-    def now(self) -> dt.datetime:
-        """Return the time of the database: one clock for all who share it. What is compared is compared with it."""
-
-    def append(self, step: Append) -> None:
-        """Write a step at once or not at all.
-
-        Raises:
-            StaleVersion: the incident is not at `expected`.
-            ResponderTaken: somebody whom the step engages is busy with another incident, and it is not forced.
-            RequestTaken: a step was recorded under its request already.
-            OutcomeUnknown: the answer to the commit was lost.
-        """
-
-    def recorded(self, agency: str, request: str) -> tuple[str, int] | None:
-        """Return the incident of the step that was recorded under a request, and the number of its last event; None if there is none."""
-
-    def load(self, agency: str, incident: str) -> StoredIncident:
-        """Return all rows, their chain checked; raise `NotFound` or `CorruptRecord`."""
-
-    def version(self, agency: str, incident: str) -> int:
-        """Return the number of the last event, 0 if there is none."""
-
-    def find(
-        self, agency: str, *, state: str | None = None, person: str | None = None, due_before: dt.datetime | None = None, owing: bool = False
-    ) -> tuple[Summary, ...]:
-        """Return the incidents that fit all that is given, the earliest due first."""
-
-    def prior(self, agency: str, person: str, *, at: dt.datetime, excluding: str) -> Prior:
-        """Return what is known of a person from other incidents before `at`."""
-
-    def engaged(self, agency: str) -> tuple[Engagement, ...]:
-        """Return who is busy with what, by responder."""
-
-    def notify(self, agency: str, notices: Iterable[Notice], *, at: dt.datetime) -> int:
-        """Put notices that no step gave rise to into the outbox; return how many were new. One that is there already is passed over."""
-
-    def outbox(self, agency: str, *, limit: int = 100, dead: bool = False) -> tuple[Outgoing, ...]:
-        """Return notices not delivered yet, the oldest first; with `dead`, those that were given up."""
-
-    def claim(self, agency: str, *, now: dt.datetime, until: dt.datetime, limit: int = 10, only: int | None = None) -> tuple[Outgoing, ...]:
-        """Take notices to deliver, for nobody else before `until`: of each incident and channel the first that waits, if its time has come.
-
-        With `only`, take that one if it waits, whatever its time: for an engine that keeps order and time by itself.
-        """
-
-    def delivered(self, agency: str, id: int, *, at: dt.datetime) -> None:
-        """Mark a notice as delivered."""
-
-    def failed(self, agency: str, id: int, *, error: str, at: dt.datetime, next_at: dt.datetime | None) -> None:
-        """Keep a notice for `next_at`, or give it up if there is none."""
-
-    def give_back(self, agency: str, out: Outgoing, *, at: dt.datetime) -> None:
-        """End the claim of a notice that was not tried: it may be claimed from `at` on, and the claim is no attempt.
-
-        If somebody else has claimed it since, nothing happens.
-        """
-
-    def resend(self, agency: str, id: int, *, at: dt.datetime) -> None:
-        """Let a notice that was given up be tried again from `at` on; raise `NotFound` if there is none."""
-
-    def save_program(self, name: str, definition: Mapping[str, Any]) -> None:
-        """Keep a program's definition; raise `InvalidProgram` if another one is kept under the same name."""
-
-    def load_program(self, name: str) -> Mapping[str, Any]:
-        """Return a kept definition; raise `NotFound`."""
-
-    def programs(self) -> tuple[str, ...]:
-        """Return the names of the kept programs."""
-
-    def remember(self, agency: str, *, subject: str, kind: str, audience: str, text: str) -> Receipt:
-        """Put words into the vault.
-
-        Raises:
-            ValueError: the subject could be a name, or there is a character in the words that no database keeps; see `new_words`.
-        """
-
-    def recall(self, agency: str, id: str, *, audience: str) -> VaultEntry:
-        """Return words; raise `AudienceDenied` or `NotFound`."""
-
-    def forget(self, agency: str, subject: str) -> int:
-        """Erase all words about a subject, and those about nobody in particular in incidents that it is part of; return how many there were."""
-
-    def verify(self, agency: str, *, programs: Mapping[str, Program] = MappingProxyType({})) -> tuple[str, ...]:
-        """Return every fault, in words; nothing if all is as it was written, and what is kept beside the log follows from it.
-
-        Incidents are folded again under the programs that the store keeps, and under those that are given, by name.
-        """
-
-    def checkpoint(self, agency: str, *, at: dt.datetime) -> str | None:
-        """Write down where every incident stands that moved since the last checkpoint, so that one that is removed is found.
-
-        Returns:
-            The digest of the newest checkpoint, which an agency may keep elsewhere; None if there is nothing yet.
-        """
-
-    def batch(self) -> AbstractContextManager[None]:
-        """Write all appends inside in one transaction."""
-
-    def close(self) -> None:
-        """Let go of the database."""
 
 
 def stamp(instant: dt.datetime) -> str:

@@ -5,41 +5,24 @@ A row's own digest says only that its digest was made with it. Here nothing is b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import attrs
 
 from coresponder.domain.events import EnteredInError, Event, NoteAdded, PolicyOverridden
 from coresponder.errors import CoresponderError
-from coresponder.program import Case, Notice, Program, Step
+from coresponder.program import Case, Program, Step
 from coresponder.program.engaged import busy_with
-from coresponder.stores.base import Contact, StoredIncident, Summary, Words, digests_of, key_of
+from coresponder.stores.base import Beside, StoredIncident, Summary, digests_of, key_of
 from coresponder.stores.codec import Stored, decode
 from coresponder.stores.projections import contacts_of, summary_of
 
-__all__ = ["REPLAYED", "Beside", "faults_beside"]
+__all__ = ["REPLAYED", "faults_beside"]
 
 REPLAYED = "replayed:"
 """How the request of a history begins that was taken as a whole: it told nobody anything."""
 _BY_TIME = frozenset({"due_soon", "overdue"})
 _RESTORE = "the log says otherwise; restore it from a backup"
-
-
-@attrs.frozen(kw_only=True)
-class Beside:
-    """What a store keeps of one incident beside its log.
-
-    Attributes:
-        notices: by key; None for one that cannot be read.
-        words: vault entries that the incident's notes may stand for, by id, without those that were forgotten.
-        engaged: who is busy with it.
-    """
-
-    summary: Summary
-    contacts: tuple[Contact, ...] = ()
-    notices: Mapping[str, Notice | None] = attrs.field(factory=dict)
-    words: Mapping[str, Words] = attrs.field(factory=dict)
-    engaged: tuple[str, ...] = ()
 
 
 def faults_beside(agency: str, program: Program, found: StoredIncident, kept: Beside) -> Iterator[str]:

@@ -16,9 +16,9 @@ import sqlalchemy as sa
 
 from coresponder.errors import CoresponderError, CorruptRecord
 from coresponder.program import Notice, Program, program_from_definition
-from coresponder.stores.base import StoredIncident, VaultEntry, Words, stamp
+from coresponder.stores.base import Beside, StoredIncident, VaultEntry, Words, stamp
 from coresponder.stores.connections import Connections
-from coresponder.stores.derived import Beside, faults_beside
+from coresponder.stores.derived import faults_beside
 from coresponder.stores.dialects import Dialect
 from coresponder.stores.rows import CONTACT_FIELDS, contact_of_row, cover, summary_of_row, written
 from coresponder.stores.sql_vault import PROGRAM_BY_NAME
@@ -332,6 +332,11 @@ class SqlVerify:
             return program_from_definition(json.loads(kept[0]), source=name) if kept else None
         except (CoresponderError, ValueError) as fault:
             raise CorruptRecord(f"program {name}: its definition cannot be used ({fault}); {_RESTORE}") from fault
+
+    def beside(self, agency: str, incident: str) -> Beside:
+        """Return all that is kept of an incident beside its log."""
+        with self.connections.reading() as cursor:
+            return self._beside(cursor, agency, self._load(cursor, agency, incident))
 
     def _beside(self, cursor: Any, agency: str, found: StoredIncident) -> Beside:
         """Return what is kept of an incident beside its log."""

@@ -9,7 +9,17 @@ import importlib
 from typing import Any
 
 _HOMES = {
-    "conformance": ("NOTIFIER_RULES", "STORE_RULES", "NotifierRule", "StoreRule"),
+    "conformance": (
+        "INDEX_RULES",
+        "LOG_RULES",
+        "NOTIFIER_RULES",
+        "OUTBOX_RULES",
+        "PROGRAM_RULES",
+        "STORE_RULES",
+        "VAULT_RULES",
+        "NotifierRule",
+        "StoreRule",
+    ),
     "histories": ("Coverage", "Journey", "assert_always", "assert_eventually", "assert_never", "journey", "journeys"),
     "playing": ("Difference", "Played", "play_scenario", "play_scenarios"),
     "scenarios": ("Scenario", "load_scenarios", "scenarios_beside"),

@@ -7,8 +7,8 @@ import attrs
 from coresponder.domain.types import opaque_id
 from coresponder.errors import NotFound, StoreUnavailable
 from coresponder.program import Case, Program, program_from_definition
-from coresponder.stores.base import Store
 from coresponder.stores.codec import decode
+from coresponder.stores.ports import Store
 from coresponder.stores.recent import Recent
 
 __all__ = ["Cases", "incident_id"]

@@ -21,7 +21,8 @@ from coresponder.program import Case, Override, Permission, Program, Step, permi
 from coresponder.program.engaged import step_that_sent
 from coresponder.proof.ahead import LookAhead
 from coresponder.staffing import Staffing, TierAttempt
-from coresponder.stores.base import Store, Summary, new_words
+from coresponder.stores.base import Summary, new_words
+from coresponder.stores.ports import Store
 from coresponder.workflow.cases import Cases, incident_id
 from coresponder.workflow.owing import Owed, notices_by_time, owed_now
 from coresponder.workflow.recording import Recording, Wanted

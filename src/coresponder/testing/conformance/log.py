@@ -1,0 +1,83 @@
+"""The rules of an event log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from coresponder.errors import NotFound, RequestTaken, StaleVersion
+from coresponder.stores.ports import EventLog
+from coresponder.testing.conformance.basis import a_step, expect, interrupted, received, refuses
+
+__all__ = ["LOG_RULES"]
+
+
+def what_was_written_is_read(make: Callable[[], EventLog]) -> None:
+    """Rows come back as they were written, in order."""
+    log = make()
+    log.append(a_step("one", 0, received(), received(1)))
+    log.append(a_step("one", 2, received(2)))
+    found = log.load("north", "one")
+    expect([row.number for row in found.rows] == [1, 2, 3], "numbers are dense and in order")
+    expect(found.rows[2].body == received(2).to_json(), "the body is what was written")
+    expect((found.incident, found.program) == ("one", "cit@2"), "the incident and its program are what was written")
+    expect(log.version("north", "one") == 3, "the version is the number of the last event")
+
+
+def a_stale_step_is_refused(make: Callable[[], EventLog]) -> None:
+    """Of two writers on one version the second is told so, and nothing of its step is written."""
+    log = make()
+    log.append(a_step("one", 0, received()))
+    refuses(StaleVersion, lambda: log.append(a_step("one", 0, received(5))), "a second opening")
+    refuses(StaleVersion, lambda: log.append(a_step("one", 7, received(5))), "a version that is not there yet")
+    expect(len(log.load("north", "one").rows) == 1, "nothing of a refused step is written")
+
+
+def an_unknown_incident_is_not_found(make: Callable[[], EventLog]) -> None:
+    """An incident that was never written has no rows to return, and version 0."""
+    log = make()
+    refuses(NotFound, lambda: log.load("north", "none"), "an unknown incident")
+    expect(log.version("north", "none") == 0, "an unknown incident has version 0")
+
+
+def each_agency_has_its_own_histories(make: Callable[[], EventLog]) -> None:
+    """The agency is part of an incident's key."""
+    log = make()
+    log.append(a_step("one", 0, received()))
+    log.append(a_step("one", 0, received(3), agency="south"))
+    expect(log.load("south", "one").rows[0].body == received(3).to_json(), "each agency has its own incident of that name")
+    expect(log.load("north", "one").rows[0].body == received().to_json(), "and keeps it")
+
+
+def a_request_is_written_once(make: Callable[[], EventLog]) -> None:
+    """A request finds its step, in its own agency alone, and no other step is written under it."""
+    log = make()
+    log.append(a_step("one", 0, received(), received(1), request="cad-1"))
+    log.append(a_step("one", 2, received(2), request="cad-2"))
+    expect(log.recorded("north", "cad-1") == ("one", 2), "a request finds the incident and the last event of its step")
+    expect(log.recorded("south", "cad-1") is None and log.recorded("north", "cad-3") is None, "an unknown request finds nothing")
+    refuses(RequestTaken, lambda: log.append(a_step("two", 0, received(), request="cad-1")), "another step under the same request")
+    expect(log.version("north", "two") == 0, "nothing of it is written")
+    log.append(a_step("one", 0, received(), agency="south", request="cad-1"))
+    expect(log.load("north", "one").rows[1].request == "cad-1", "the last row of a step has its request")
+
+
+def a_batch_of_histories_is_all_or_nothing(make: Callable[[], EventLog]) -> None:
+    """What fails inside a batch takes the whole batch with it."""
+    log = make()
+    interrupted(log, lambda: log.append(a_step("one", 0, received(), request="cad-1")))
+    expect(log.version("north", "one") == 0 and log.recorded("north", "cad-1") is None, "nothing of an interrupted batch is written")
+    with log.batch():
+        log.append(a_step("one", 0, received()))
+        log.append(a_step("two", 0, received()))
+    expect(log.version("north", "one") == log.version("north", "two") == 1, "a whole batch is written")
+
+
+LOG_RULES: tuple[Callable[[Callable[[], EventLog]], None], ...] = (
+    what_was_written_is_read,
+    a_stale_step_is_refused,
+    an_unknown_incident_is_not_found,
+    each_agency_has_its_own_histories,
+    a_request_is_written_once,
+    a_batch_of_histories_is_all_or_nothing,
+)
+"""Every rule of an event log; each takes a factory that makes an empty one."""

@@ -10,16 +10,15 @@ from collections.abc import Iterable
 
 import attrs
 
-from coresponder.domain.checks import checked
 from coresponder.domain.objects import Responder, Team, TeamMember
-from coresponder.domain.types import Id, id_field
+from coresponder.domain.types import Id
 from coresponder.domain.vocabulary import Nature, Presence, ResponderStatus, ResponseModel, Role, Training
 from coresponder.record import Record
 
 __all__ = ["Seat", "Staffing", "Tier", "TierAttempt", "choose_team"]
 
 
-@attrs.frozen(kw_only=True, field_transformer=checked)
+@attrs.frozen(kw_only=True)
 class Seat(Record):
     """One place in a team.
 
@@ -52,7 +51,7 @@ class Seat(Record):
         return f"{who}{how}{f' with {need}{hours}' if need else ''}"
 
 
-@attrs.frozen(kw_only=True, field_transformer=checked)
+@attrs.frozen(kw_only=True)
 class Tier(Record):
     """One way to answer a call; tiers are tried in order.
 
@@ -60,7 +59,7 @@ class Tier(Record):
         natures: the natures it answers; empty means all.
     """
 
-    id: Id = id_field()
+    id: Id
     model: ResponseModel
     seats: tuple[Seat, ...] = attrs.field(validator=attrs.validators.min_len(1))
     natures: tuple[Nature, ...] = ()

@@ -7,14 +7,12 @@ No event has a name, a birth date, an address or free text: an id points into th
 from __future__ import annotations
 
 import inspect
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import attrs
 
-from coresponder.domain.checks import checked, checks_left
-from coresponder.domain.frozen import quicken
 from coresponder.domain.objects import LocalCode, Prior, Screening, Team
-from coresponder.domain.types import Code, Id, Instant, at_field, code_field, id_field, ids_field
+from coresponder.domain.types import Code, Id, Instant
 from coresponder.domain.vocabulary import (
     AgeGroup,
     CallSource,
@@ -41,7 +39,7 @@ from coresponder.domain.vocabulary import (
 from coresponder.record import Record
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Event(Record):
     """A thing that happened: when, who says so, and whether the time is only approximate.
 
@@ -52,24 +50,19 @@ class Event(Record):
 
     version: ClassVar[int] = 1
     administrative: ClassVar[bool] = False
+    reads_back: ClassVar[bool] = True
 
-    at: Instant = at_field()
-    by: Id = id_field()
+    at: Instant
+    by: Id
     approximate: bool = False
 
-    def __attrs_post_init__(self) -> None:
-        """Check what a host's own event class left unchecked."""
-        cls: Any = type(self)
-        for name, check in checks_left(cls):
-            object.__setattr__(self, name, check(getattr(self, name)))
 
-
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Fact(Event):
     """Something that happened in the world. It is always taken."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Decision(Event):
     """Something that somebody decides. It can be refused, and overridden with a reason."""
 
@@ -77,7 +70,7 @@ class Decision(Event):
 # --- the call ---------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class CallReceived(Fact):
     """The agency came to know of the incident: this opens it."""
 
@@ -87,7 +80,7 @@ class CallReceived(Fact):
     local: tuple[LocalCode, ...] = ()
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class CallTriaged(Fact):
     """A call taker or embedded clinician judged what it is."""
 
@@ -98,7 +91,7 @@ class CallTriaged(Fact):
     local: tuple[LocalCode, ...] = ()
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class TeamDispatched(Decision):
     """A team was sent."""
 
@@ -125,38 +118,38 @@ class TeamDispatched(Decision):
         return tuple(m.role for m in self.team.members if m.presence is not Presence.IN_PERSON)
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class TeamUnavailable(Fact):
     """Nobody who was available qualified for any tier."""
 
-    missing: tuple[Id, ...] = ids_field(default=())
+    missing: tuple[Id, ...] = ()
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ResponderEnRoute(Fact):
     """A responder is on the way."""
 
-    responder: Id = id_field()
+    responder: Id
     role: Role | None = None
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ResponderArrived(Fact):
     """A responder is on scene."""
 
-    responder: Id = id_field()
+    responder: Id
     role: Role | None = None
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ResponderCleared(Fact):
     """One responder left while others stay."""
 
-    responder: Id = id_field()
+    responder: Id
     role: Role | None = None
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class SecondaryResponseRequested(Fact):
     """An officer on scene asked for a clinician or another team."""
 
@@ -166,31 +159,31 @@ class SecondaryResponseRequested(Fact):
 # --- the scene --------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class WeaponSeen(Fact):
     """A weapon is on scene or within reach."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class SceneSecured(Fact):
     """The scene is safe for those who are not sworn."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ImminentDangerSeen(Fact):
     """Somebody is in immediate danger."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ContactMade(Fact):
     """A responder is in contact with the person."""
 
-    responder: Id = id_field()
+    responder: Id
     role: Role | None = None
-    person: Id | None = id_field(default=None)
+    person: Id | None = None
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class DeEscalationAttempted(Fact):
     """Techniques were used; `worked` is None while unknown."""
 
@@ -198,118 +191,118 @@ class DeEscalationAttempted(Fact):
     worked: bool | None = None
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ClinicianEngaged(Fact):
     """A clinician works with the person or family, in person or by phone."""
 
-    responder: Id = id_field()
+    responder: Id
     presence: Presence = Presence.IN_PERSON
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ExpertConsulted(Fact):
     """The mental-health expert was reached and advised those on scene."""
 
-    responder: Id = id_field()
+    responder: Id
     presence: Presence = Presence.PHONE
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class PersonInvolved(Fact):
     """Somebody has a role in the incident. The workflow adds `prior` from its own store."""
 
-    person: Id = id_field()
+    person: Id
     role: PersonRole
     age_group: AgeGroup = AgeGroup.UNKNOWN
     prior: Prior | None = None
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Screened(Fact):
     """A screening was done; its answers are not in the log."""
 
-    person: Id = id_field()
+    person: Id
     screening: Screening
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class SafetyPlanMade(Fact):
     """A safety plan was made with the person."""
 
-    person: Id = id_field()
+    person: Id
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ClinicianAgreed(Fact):
     """A clinician agreed to the disposition."""
 
-    responder: Id = id_field()
+    responder: Id
     disposition: Disposition
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ForceUsed(Fact):
     """A responder used force."""
 
     kind: ForceKind
-    person: Id | None = id_field(default=None)
+    person: Id | None = None
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class InjuryRecorded(Fact):
     """Somebody was hurt."""
 
     injured: Injured
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class SupervisorNotified(Fact):
     """A supervisor was told."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ReviewHeld(Fact):
     """Force or an injury was reviewed."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class EmergencyHoldPlaced(Fact):
     """A person was taken into an emergency hold, on recorded grounds."""
 
-    person: Id = id_field()
+    person: Id
     grounds: tuple[HoldGround, ...] = attrs.field(validator=attrs.validators.min_len(1))
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class PersonTransported(Fact):
     """A person was taken to a facility."""
 
-    person: Id = id_field()
+    person: Id
     facility: Facility
     voluntary: bool = True
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class HandOverAccepted(Fact):
     """The receiving facility accepted the person."""
 
-    person: Id = id_field()
+    person: Id
     facility: Facility
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class HandedOver(Fact):
     """The scene was handed over to others."""
 
     to: HandOverTo
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class SceneCleared(Fact):
     """The last responder left the scene."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class DispositionRecorded(Decision):
     """How the contact ended, as the agency states it."""
 
@@ -320,201 +313,201 @@ class DispositionRecorded(Decision):
 # --- consent, referral, follow-up -------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ConsentGiven(Fact):
     """A person, or the guardian of a minor, consented."""
 
-    person: Id = id_field()
+    person: Id
     scope: ConsentScope = ConsentScope.SERVICES
     guardian: bool = False
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ConsentDeclined(Fact):
     """A person declined."""
 
-    person: Id = id_field()
+    person: Id
     scope: ConsentScope = ConsentScope.SERVICES
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ConsentWithdrawn(Fact):
     """A person took a consent back."""
 
-    person: Id = id_field()
+    person: Id
     scope: ConsentScope = ConsentScope.SERVICES
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class HelpRequested(Fact):
     """The person asked for help."""
 
-    person: Id = id_field()
+    person: Id
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ReferralOffered(Fact):
     """A service was offered to a person."""
 
-    referral: Id = id_field()
-    person: Id = id_field()
+    referral: Id
+    person: Id
     need: Need
-    service: Id | None = id_field(default=None)
+    service: Id | None = None
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ReferralSent(Decision):
     """The referral went to the service."""
 
-    referral: Id = id_field()
-    person: Id = id_field()
-    owner: Id | None = id_field(default=None)
-    due: Instant | None = at_field(default=None)
-    service: Id | None = id_field(default=None)
+    referral: Id
+    person: Id
+    owner: Id | None = None
+    due: Instant | None = None
+    service: Id | None = None
     warm_hand_off: bool = False
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ReferralAccepted(Fact):
     """The service took the person on."""
 
-    referral: Id = id_field()
+    referral: Id
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ReferralRejected(Fact):
     """The service said no."""
 
-    referral: Id = id_field()
+    referral: Id
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ReferralDeclined(Fact):
     """The person said no to the referral."""
 
-    referral: Id = id_field()
+    referral: Id
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ReferralConnected(Fact):
     """The first appointment was kept."""
 
-    referral: Id = id_field()
+    referral: Id
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ReferralPutOnHold(Fact):
     """The service paused."""
 
-    referral: Id = id_field()
+    referral: Id
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ReferralResumed(Fact):
     """The service went on."""
 
-    referral: Id = id_field()
+    referral: Id
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ReferralCompleted(Fact):
     """The service was given."""
 
-    referral: Id = id_field()
+    referral: Id
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ReferralFailed(Fact):
     """The service could not be given."""
 
-    referral: Id = id_field()
+    referral: Id
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ReferralCancelled(Decision):
     """The referral was taken back."""
 
-    referral: Id = id_field()
+    referral: Id
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class FollowUpScheduled(Decision):
     """A contact after the incident was planned."""
 
-    follow_up: Id = id_field()
+    follow_up: Id
     kind: FollowUpKind
-    due: Instant = at_field()
-    owner: Id | None = id_field(default=None)
-    person: Id | None = id_field(default=None)
+    due: Instant
+    owner: Id | None = None
+    person: Id | None = None
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class FollowUpDone(Fact):
     """The contact was made."""
 
-    follow_up: Id = id_field()
+    follow_up: Id
     kind: FollowUpKind
     outcome: FollowUpOutcome = FollowUpOutcome.REACHED
-    person: Id | None = id_field(default=None)
+    person: Id | None = None
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class FollowUpMissed(Fact):
     """The contact was not made."""
 
-    follow_up: Id = id_field()
+    follow_up: Id
     reason: MissedReason
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class FollowUpCancelled(Decision):
     """The planned contact is not needed any more."""
 
-    follow_up: Id = id_field()
+    follow_up: Id
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class CaseConferenceHeld(Fact):
     """The case was presented at a conference."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class SchoolNotified(Decision):
     """A "Handle With Care" notice went to a child's school, without details."""
 
-    person: Id = id_field()
+    person: Id
 
 
 # --- the record -------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class IncidentClosed(Decision):
     """Nothing is left to do."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class IncidentReopened(Decision):
     """There is more to do after all."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class IncidentCancelled(Decision):
     """It ended before anybody arrived."""
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class NoteAdded(Fact):
     """A note was put into the vault; the log keeps its id and digest."""
 
     administrative = True
 
-    entry: Id = id_field()
-    digest: Id = id_field()
-    subject: Id | None = id_field(default=None)
+    entry: Id
+    digest: Id
+    subject: Id | None = None
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class EnteredInError(Fact):
     """An earlier event of this incident is void. `event` is its number in the record, from 1."""
 
@@ -524,32 +517,32 @@ class EnteredInError(Fact):
     reason: VoidReason
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class PolicyOverridden(Fact):
     """A refused decision was taken all the same (break glass)."""
 
     administrative = True
 
-    decision: Code = code_field()
-    policies: tuple[Id, ...] = ids_field(default=())
+    decision: Code
+    policies: tuple[Id, ...] = ()
     reason: OverrideReason
 
 
 # --- responders, outside an incident ----------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ShiftStarted(Fact):
     """A responder came on duty."""
 
-    responder: Id = id_field()
+    responder: Id
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ShiftEnded(Fact):
     """A responder went off duty."""
 
-    responder: Id = id_field()
+    responder: Id
 
 
 EVENT_TYPES: dict[str, type[Event]] = {
@@ -558,8 +551,5 @@ EVENT_TYPES: dict[str, type[Event]] = {
     if inspect.isclass(cls) and issubclass(cls, Event) and cls not in {Event, Fact, Decision, ShiftStarted, ShiftEnded}
 }
 """Every shipped event type of an incident by its name, which is also its stored name."""
-
-for _cls in EVENT_TYPES.values():
-    quicken(_cls)
 
 __all__ = ["EVENT_TYPES", "Decision", "Event", "Fact", "ShiftEnded", "ShiftStarted", *EVENT_TYPES]  # noqa: PLE0604

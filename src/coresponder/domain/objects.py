@@ -6,9 +6,7 @@ import datetime as dt
 
 import attrs
 
-from coresponder.domain.checks import checked
-from coresponder.domain.frozen import quicken
-from coresponder.domain.types import Code, Id, Instant, at_field, code_field, id_field, ids_field
+from coresponder.domain.types import Code, Id, Instant
 from coresponder.domain.vocabulary import (
     AgeGroup,
     CallSource,
@@ -43,15 +41,15 @@ __all__ = [
 _SEVERITY = {level: rank for rank, level in enumerate(ScreeningLevel)}
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class LocalCode(Record):
     """An agency's own code, kept beside the standard value so that it comes back out unchanged."""
 
-    field: Code = code_field()
-    code: Code = code_field()
+    field: Code
+    code: Code
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Call(Record):
     """What was known when the incident was received and triaged."""
 
@@ -62,24 +60,24 @@ class Call(Record):
     local: tuple[LocalCode, ...] = ()
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Credential(Record):
     """A training or licence. `hours` are recorded training hours; it counts up to and including `expires`."""
 
     training: Training
     hours: int | None = None
-    expires: Instant | None = at_field(default=None)
+    expires: Instant | None = None
 
     def counts(self, at: dt.datetime, *, hours: int = 0) -> bool:
         """Return whether it had not expired at `at` and has at least `hours` hours recorded."""
         return (self.expires is None or at <= self.expires) and (self.hours or 0) >= hours
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Responder(Record):
     """An officer, clinician, community health worker, peer or medic."""
 
-    id: Id = id_field()
+    id: Id
     role: Role
     credentials: tuple[Credential, ...] = ()
     status: ResponderStatus = ResponderStatus.OFF_DUTY
@@ -91,37 +89,37 @@ class Responder(Record):
         return any(c.training is training and c.counts(at, hours=hours) for c in self.credentials)
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class TeamMember(Record):
     """One responder of a team and how they take part."""
 
-    responder: Id = id_field()
+    responder: Id
     role: Role
     presence: Presence = Presence.IN_PERSON
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Team(Record):
     """The responders chosen together, and by which tier."""
 
-    tier: Id = id_field()
+    tier: Id
     model: ResponseModel
     members: tuple[TeamMember, ...] = attrs.field(validator=attrs.validators.min_len(1))
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Prior(Record):
     """What the agency's own store knew of a person when the person became involved."""
 
     contacts_90_days: int = 0
-    last_contact: Instant | None = at_field(default=None)
+    last_contact: Instant | None = None
     open_referrals: int = 0
     open_follow_ups: int = 0
-    declined_at: Instant | None = at_field(default=None)
+    declined_at: Instant | None = None
     days_since_declined: int | None = None
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Screening(Record):
     """The result of a screening, never its answers."""
 
@@ -132,7 +130,7 @@ class Screening(Record):
     grave_disability: bool = False
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Consent(Record):
     """Where the consent of a person to one scope stands."""
 
@@ -140,17 +138,17 @@ class Consent(Record):
     status: ConsentStatus
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Person(Record):
     """Somebody involved in the incident."""
 
-    id: Id = id_field()
+    id: Id
     roles: tuple[PersonRole, ...] = ()
     age_group: AgeGroup = AgeGroup.UNKNOWN
     prior: Prior | None = None
     screening: Screening | None = None
     consents: tuple[Consent, ...] = ()
-    declined_at: Instant | None = at_field(default=None)
+    declined_at: Instant | None = None
 
     @property
     def is_child(self) -> bool:
@@ -158,18 +156,18 @@ class Person(Record):
         return self.age_group is AgeGroup.CHILD
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Referral(Record):
     """An offer of a service to a person; closed loop: it ends with a known outcome."""
 
-    id: Id = id_field()
-    person: Id = id_field()
+    id: Id
+    person: Id
     need: Need
     status: ReferralStatus = ReferralStatus.DRAFT
-    service: Id | None = id_field(default=None)
+    service: Id | None = None
     warm_hand_off: bool = False
-    owner: Id | None = id_field(default=None)
-    due: Instant | None = at_field(default=None)
+    owner: Id | None = None
+    due: Instant | None = None
 
     @property
     def is_open(self) -> bool:
@@ -182,15 +180,15 @@ _OPEN_REFERRAL = frozenset(
 )
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class FollowUp(Record):
     """A planned contact after the incident."""
 
-    id: Id = id_field()
+    id: Id
     kind: FollowUpKind
-    due: Instant = at_field()
-    owner: Id | None = id_field(default=None)
-    person: Id | None = id_field(default=None)
+    due: Instant
+    owner: Id | None = None
+    person: Id | None = None
     status: FollowUpStatus = FollowUpStatus.SCHEDULED
     outcome: FollowUpOutcome | None = None
 
@@ -200,13 +198,13 @@ class FollowUp(Record):
         return self.status is FollowUpStatus.SCHEDULED
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Scene(Record):
     """What is known of the scene."""
 
-    arrived_at: Instant | None = at_field(default=None)
-    cleared_at: Instant | None = at_field(default=None)
-    on_scene: tuple[Id, ...] = ids_field(default=())
+    arrived_at: Instant | None = None
+    cleared_at: Instant | None = None
+    on_scene: tuple[Id, ...] = ()
     clinician: Presence | None = None
     weapon: bool = False
     secured: bool = False
@@ -219,7 +217,7 @@ class Scene(Record):
     expert_consulted: bool = False
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Incident(Record):
     """One call or contact and all that followed.
 
@@ -227,7 +225,7 @@ class Incident(Record):
     (`incident.call.nature`), and the properties below.
     """
 
-    id: Id = id_field()
+    id: Id
     state: str = IncidentState.NEW.value
     call: Call | None = None
     scene: Scene = Scene()
@@ -289,7 +287,3 @@ class Incident(Record):
     def most_contacts_90_days(self) -> int:
         """The most earlier contacts within 90 days of anybody involved."""
         return max((p.prior.contacts_90_days for p in self.people if p.prior), default=0)
-
-
-for _cls in (LocalCode, Call, Credential, Responder, TeamMember, Team, Prior, Screening, Consent, Person, Referral, FollowUp, Scene, Incident):
-    quicken(_cls)

@@ -5,61 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
-from collections.abc import Iterable
 from typing import Annotated, Any
 
-import attrs
 from pydantic_core import core_schema
 
 from coresponder.outputs import described
+from coresponder.record.checks import Mark
 
-__all__ = [
-    "MARKED",
-    "MOST",
-    "UTC",
-    "Code",
-    "CodeText",
-    "Id",
-    "IdText",
-    "Instant",
-    "at_field",
-    "code_field",
-    "id_field",
-    "ids_field",
-    "opaque_id",
-    "parse_instant",
-    "utc",
-]
+__all__ = ["UTC", "Code", "CodeText", "Id", "IdText", "Instant", "opaque_id", "parse_instant", "utc"]
 
 UTC = dt.UTC
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,127}")
 _CODE = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,80}")
-
-
-class IdText:
-    """Marks a string as an opaque id: no spaces, at most 128 characters, never a name."""
-
-
-class CodeText:
-    """Marks a string as a code out of an agency's own closed table: one line, at most 80 characters."""
-
-
-class _AwareTime:
-    """Marks an instant, so that parsed UTC becomes the standard library's own."""
-
-    @staticmethod
-    def __get_pydantic_core_schema__(source: Any, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.no_info_after_validator_function(utc, handler(source))
-
-
-Id = Annotated[str, IdText]
-Code = Annotated[str, CodeText]
-Instant = Annotated[dt.datetime, _AwareTime]
-
-
-MOST = 2**63 - 1
-"""The largest whole number in a record: what every database and every reader of JSON that knows 64 bits keeps."""
 
 
 def utc(value: dt.datetime) -> dt.datetime:
@@ -147,36 +105,18 @@ def local_code(value: str) -> str:
     return found
 
 
-MARKED: dict[Any, Any] = {IdText: opaque_id, CodeText: local_code, _AwareTime: utc}
-"""What the marks of `Id`, `Code` and `Instant` ask for."""
+class _AwareTime(Mark):
+    """Makes parsed UTC the standard library's own."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(utc, handler(source))
 
 
-def opaque_ids(values: Any) -> tuple[str, ...]:
-    """Return the ids of a list; raise `TypeError` if it is none: a text would be taken for a list of letters."""
-    if isinstance(values, str | bytes | dict | set | frozenset) or not isinstance(values, Iterable):
-        raise TypeError(f"ids are given as a list, not as a {type(values).__name__}; write [...], also for one")
-    return tuple(map(opaque_id, values))
+IdText = Mark(opaque_id, "({0}.__class__ is str and {0} in KNOWN_IDS)", {"KNOWN_IDS": KNOWN_IDS})
+"""Marks a string as an opaque id: no spaces, at most 128 characters, never a name."""
+CodeText = Mark(local_code)
+"""Marks a string as a code out of an agency's own closed table: one line, at most 80 characters."""
 
-
-def _optional(convert: Any, options: dict[str, Any]) -> Any:
-    return convert if options.get("default", attrs.NOTHING) is not None else attrs.converters.optional(convert)
-
-
-def id_field(**options: Any) -> Any:
-    """Declare an attrs field that holds an opaque id."""
-    return attrs.field(converter=_optional(opaque_id, options), **options)
-
-
-def ids_field(**options: Any) -> Any:
-    """Declare an attrs field that holds several opaque ids."""
-    return attrs.field(converter=opaque_ids, **options)
-
-
-def code_field(**options: Any) -> Any:
-    """Declare an attrs field that holds a local code."""
-    return attrs.field(converter=_optional(local_code, options), **options)
-
-
-def at_field(**options: Any) -> Any:
-    """Declare an attrs field that holds an instant, kept in UTC."""
-    return attrs.field(converter=_optional(utc, options), **options)
+Id = Annotated[str, IdText]
+Code = Annotated[str, CodeText]
+Instant = Annotated[dt.datetime, _AwareTime(utc, "({0}.__class__ is datetime and {0}.tzinfo is UTC)", {"datetime": dt.datetime, "UTC": UTC})]

@@ -7,7 +7,7 @@ import enum
 
 import attrs
 
-from coresponder.domain.types import UTC, Instant, at_field, say_time
+from coresponder.domain.types import UTC, Instant, say_time
 from coresponder.record import Record
 
 __all__ = ["Breach", "Obligation", "Refusal", "RefusalKind", "Violation"]
@@ -75,11 +75,11 @@ class Violation(Record):
     """
 
     policy: str
-    at: Instant = at_field()
+    at: Instant
     how: Breach
     event: int = 0
     key: str | None = None
-    since: Instant | None = at_field(default=None)
+    since: Instant | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -90,10 +90,10 @@ class Obligation(Record):
     what: str
     why: str
     source: str
-    due: Instant | None = at_field(default=None)
+    due: Instant | None = None
     overdue: bool = False
     key: str | None = None
-    since: Instant | None = at_field(default=None)
+    since: Instant | None = None
 
     def __str__(self) -> str:
         """Say it in one line."""

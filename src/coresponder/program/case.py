@@ -8,11 +8,10 @@ from typing import Any
 
 import attrs
 
-from coresponder.domain.checks import checked
 from coresponder.domain.events import Event
 from coresponder.domain.frozen import copier
 from coresponder.domain.objects import Incident
-from coresponder.domain.types import UTC, Id, Instant, at_field, id_field, say_time, say_times
+from coresponder.domain.types import UTC, Id, Instant, say_time, say_times
 from coresponder.domain.vocabulary import OverrideReason, Role
 from coresponder.policy.automata import Cell
 from coresponder.policy.refusal import Obligation, Refusal, Violation
@@ -22,11 +21,11 @@ from coresponder.record import Record
 __all__ = ["NOTHING", "Case", "Entry", "Findings", "Notice", "Override", "Step", "unreadable_notice"]
 
 
-@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Override(Record):
     """Break glass: who takes a refused step all the same, and why. Details go to the vault."""
 
-    by: Id = id_field()
+    by: Id
     reason: OverrideReason
 
 
@@ -138,7 +137,7 @@ class Notice(Record):
         fields: what the program's `fields` ask for, the least that the receiver needs.
     """
 
-    incident: Id = id_field()
+    incident: Id
     about: str
     to: str
     event: str
@@ -146,7 +145,7 @@ class Notice(Record):
     policy: str | None = None
     channel: str = ""
     key: str | None = None
-    due: Instant | None = at_field(default=None)
+    due: Instant | None = None
     fields: dict[str, Any] = attrs.field(factory=dict)
 
     @property

@@ -9,9 +9,8 @@ from typing import Any
 
 import attrs
 
-from coresponder.domain.checks import checked
 from coresponder.domain.events import Decision, Event, Fact
-from coresponder.domain.types import Code, Id, Instant, at_field, code_field, id_field
+from coresponder.domain.types import Code, Id, Instant
 from coresponder.errors import nearest
 
 __all__ = ["Declaration", "as_class", "declared", "merged", "own_event", "same_shape", "shape_of", "why_unknown"]
@@ -19,13 +18,13 @@ __all__ = ["Declaration", "as_class", "declared", "merged", "own_event", "same_s
 Declaration = tuple[str, str, tuple[tuple[str, str], ...]]
 """(name, `fact` or `decision`, (field, kind of value) in order): what a TOML file says of an event type."""
 
-_MAKERS: dict[str, tuple[Any, Any]] = {
-    "id": (Id | None, lambda: id_field(default=None)),
-    "code": (Code | None, lambda: code_field(default=None)),
-    "integer": (int | None, lambda: attrs.field(default=None)),
-    "number": (float | None, lambda: attrs.field(default=None)),
-    "boolean": (bool | None, lambda: attrs.field(default=None)),
-    "time": (Instant | None, lambda: at_field(default=None)),
+_KINDS: dict[str, Any] = {
+    "id": Id | None,
+    "code": Code | None,
+    "integer": int | None,
+    "number": float | None,
+    "boolean": bool | None,
+    "time": Instant | None,
 }
 
 
@@ -35,10 +34,10 @@ def own_event(name: str, kind: str, fields: tuple[tuple[str, str], ...]) -> type
 
     Its events can be pickled: they are made again from the declaration, in whatever process.
     """
-    body: dict[str, Any] = {"__annotations__": {field: _MAKERS[value][0] for field, value in fields}, "__module__": __name__}
-    body |= {field: _MAKERS[value][1]() for field, value in fields}
+    body: dict[str, Any] = {"__annotations__": {field: _KINDS[value] for field, value in fields}, "__module__": __name__}
+    body |= dict.fromkeys(dict(fields))
     body |= {"__doc__": f"The program's own {kind}.", "__reduce__": _reduce, "_declaration": (name, kind, fields)}
-    return attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=checked)(type(name, (Fact if kind == "fact" else Decision,), body))
+    return attrs.frozen(kw_only=True, weakref_slot=False)(type(name, (Fact if kind == "fact" else Decision,), body))
 
 
 def _reduce(event: Any) -> tuple[Any, ...]:

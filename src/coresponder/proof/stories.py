@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from coresponder.domain.events import Decision, Event
-from coresponder.domain.types import Instant, at_field
+from coresponder.domain.types import Instant
 from coresponder.lifecycle import PARTS
 from coresponder.policy.automata import Timed
 from coresponder.policy.bounds import say_duration
@@ -37,7 +37,7 @@ class StoryLine(Record):
         details: the fields that matter, as JSON values.
     """
 
-    at: Instant = at_field()
+    at: Instant
     event: str | None = None
     text: str
     details: dict[str, Any] = attrs.field(factory=dict)

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from coresponder.domain.frozen import quicken
 from coresponder.domain.objects import Prior
 from coresponder.domain.types import UTC, local_code, opaque_id, utc
 from coresponder.errors import AudienceDenied, CorruptRecord, InvalidEvent
@@ -105,10 +104,6 @@ class Append:
     forced: bool = False
     request: str = ""
     words: tuple[Words, ...] = ()
-
-
-for _hot in (Summary, Append):  # each step makes one of both
-    quicken(_hot)
 
 
 @attrs.frozen(kw_only=True)

@@ -1,4 +1,4 @@
-"""What a field may hold is checked when an object is made, so that nothing is written that cannot be read (ADR 0032)."""
+"""What an annotation asks of a value: checked when an object is made, so that nothing is written that cannot be read (ADR 0032)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import functools
 import inspect
 import math
 import operator
-import sys
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
@@ -15,69 +14,78 @@ from typing import Any
 
 import attrs
 
-from coresponder.domain.types import MARKED, MOST
 from coresponder.errors import nearest
 from coresponder.outputs import described
-from coresponder.record import Record
 
-__all__ = ["check_of", "checked", "checks_left"]
+__all__ = ["MOST", "Check", "Mark", "check_of", "optional_of", "plain_type", "read_back"]
 
 Check = Callable[[Any], Any]
-"""Return the value as the field holds it; raise `ValueError` or `TypeError` that names the field."""
+"""Return the value as the field holds it; raise `ValueError` or `TypeError` that says what is wrong."""
+
+MOST = 2**63 - 1
+"""The largest whole number in a record: what every database and every reader of JSON that knows 64 bits keeps."""
 
 
-def checked(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
-    """Make attrs check every field that has no converter of its own (a `field_transformer`).
+@attrs.frozen(eq=False)
+class Mark:
+    """What `Annotated[str, Mark(...)]` asks of a value.
 
-    A word may be given as text, and becomes the enum; anything else is refused when the object is made, not when it is read back.
+    Attributes:
+        check: returns the value as the field holds it, or raises.
+        look: an expression of `{0}` that is true only of what `check` returns unchanged; it is quicker than a call.
+        names: what the expression reads.
     """
-    scope = vars(sys.modules[cls.__module__]) | {cls.__name__: cls}
-    found = []
-    for field in fields:
-        hint = eval(field.type, scope) if isinstance(field.type, str) else field.type  # noqa: S307 - the annotations of our own classes
-        convert = None if field.converter is not None else check_of(hint, field.name)
-        found.append(field if convert is None else field.evolve(converter=convert))
-    return found
+
+    check: Check
+    look: str = "False"
+    names: Mapping[str, Any] = attrs.field(factory=dict)
 
 
-@functools.cache
-def checks_left(cls: Any) -> tuple[tuple[str, Check], ...]:
-    """Return (field, check) of what a class declares without a converter: a host's own event that did not ask for `checked`."""
-    names = [field.name for field in attrs.fields(cls) if field.converter is None]
-    hints = typing.get_type_hints(cls, include_extras=True) if names else {}
-    pairs = ((name, check_of(hints[name], name)) for name in names)
-    return tuple((name, check) for name, check in pairs if check is not None)
+def plain_type(hint: Any) -> Any:
+    """Return the type below Optional; of a choice of several, the first."""
+    if typing.get_origin(hint) in {typing.Union, types.UnionType}:
+        return next(one for one in typing.get_args(hint) if one is not type(None))
+    return hint
 
 
-def check_of(hint: Any, name: str) -> Check | None:
-    """Return the check of a type; None for `Any`, which has none."""
-    arguments, origin = typing.get_args(hint), typing.get_origin(hint)
+def optional_of(hint: Any) -> Any:
+    """Return the type of which `None` is the alternative; None for any other type."""
+    if typing.get_origin(hint) not in {typing.Union, types.UnionType}:
+        return None
+    found = [one for one in typing.get_args(hint) if one is not type(None)]
+    return found[0] if len(found) == 1 else None
+
+
+def check_of(hint: Any, name: str, other: Callable[[Any, str], Check | None]) -> Check | None:
+    """Return the check of a type; None where it has none.
+
+    Args:
+        hint: the type, with its marks.
+        name: of the field, for errors.
+        other: makes the check of a type that is none of ours.
+    """
+    arguments = typing.get_args(hint)
     if hint is Any:
         return None
-    if origin in {typing.Union, types.UnionType} and len(arguments) == 2 and arguments[1] is type(None):
-        return _optional(arguments[0], name)
-    if origin is tuple and arguments[1:] == (...,):
-        return _several(check_of(arguments[0], name), name)
-    return _of_one(hint, name) or _any_other(hint, name)
+    if optional_of(hint) is not None:
+        inner = check_of(optional_of(hint), name, other)
+        return inner and (lambda value: None if value is None else inner(value))
+    if typing.get_origin(hint) is tuple and arguments[1:] == (...,):
+        return _several(check_of(arguments[0], name, other), name)
+    return _of_one(hint, name) or other(hint, name)
 
 
 def _of_one(hint: Any, name: str) -> Check | None:
-    """Return the check of a single value of the types that the domain is made of."""
-    marks = typing.get_args(hint)[1:] if typing.get_origin(hint) is typing.Annotated else ()
-    ours: list[Check] = [MARKED[mark] for mark in marks if mark in MARKED]
-    ours += [functools.partial(check, name) for kind, check in _PLAIN.items() if hint is kind]
+    """Return the check of a single value of the types that records are made of."""
+    for mark in typing.get_args(hint)[1:] if typing.get_origin(hint) is typing.Annotated else ():
+        if isinstance(mark, Mark):
+            return mark.check
+    for kind, check in _PLAIN.items():
+        if hint is kind:
+            return functools.partial(check, name)
     if inspect.isclass(hint) and issubclass(hint, enum.Enum):
-        ours.append(_word(hint, name))
-    if inspect.isclass(hint) and issubclass(hint, Record):
-        ours.append(_record(hint, name))
-    return ours[0] if ours else None
-
-
-def _optional(hint: Any, name: str) -> Check | None:
-    if inspect.isclass(hint) and issubclass(hint, enum.Enum):
-        return _word(hint, name, known=(None,))
-    inner = check_of(hint, name)
-    return inner and (lambda value: None if value is None else inner(value))
+        return _word(hint, name)
+    return _record(hint, name) if inspect.isclass(hint) and attrs.has(hint) else None
 
 
 def _several(each: Check | None, name: str) -> Check:
@@ -91,9 +99,9 @@ def _several(each: Check | None, name: str) -> Check:
     return convert
 
 
-def _word(vocabulary: type[enum.Enum], name: str, known: tuple[None, ...] = ()) -> Check:
+def _word(vocabulary: type[enum.Enum], name: str) -> Check:
     def convert(value: Any) -> Any:
-        if value.__class__ is vocabulary or value in known:
+        if value.__class__ is vocabulary:
             return value
         try:
             return vocabulary(value)
@@ -151,13 +159,13 @@ def _text(name: str, value: Any) -> str:
         value.encode()
     except UnicodeEncodeError:
         raise ValueError(f"{name} has half a character in it, which cannot be written down") from None
-    return "".join(value)
+    return value if value.__class__ is str else "".join(value)
 
 
 _PLAIN: Mapping[Any, Callable[[str, Any], Any]] = {bool: _truth, int: _whole, float: _number, str: _text}
 
 
-def _any_other(hint: Any, name: str) -> Check:
+def read_back(hint: Any, name: str) -> Check:
     """Check a type that only a host's own event has by writing the value and reading it back."""
 
     @functools.cache

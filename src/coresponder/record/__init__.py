@@ -1,6 +1,7 @@
 """attrs classes that speak pydantic: declared once, they are also JSON, JSON Schema and a request body.
 
-`Record` is a mixin and not a decorator, so that type checkers keep `attrs.evolve` and the generated `__init__`.
+The annotation is the one declaration of a field: it is what a type checker reads, what JSON is parsed by, and what the
+`__init__` checks. `Record` is a mixin and not a decorator, so that type checkers keep `attrs.evolve` and the generated `__init__`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from typing import Any, Self
 import attrs
 from pydantic_core import CoreSchema, core_schema
 
+from coresponder.record.checks import plain_type
+from coresponder.record.making import make_with_checks
+
 if typing.TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, TypeAdapter
 
@@ -22,7 +26,13 @@ __all__ = ["Record", "plain_type"]
 
 
 class Record:
-    """Give an attrs class native pydantic v2 support.
+    """Give an attrs class an `__init__` that checks what its annotations say, and native pydantic v2 support.
+
+    A word may be given as text and becomes its enum, a list becomes a tuple, an instant is kept in UTC; what an annotation
+    does not allow is refused when the object is made, with an error that says what would be right.
+
+    Attributes:
+        reads_back: also a field of a type that is none of ours must be the same after it was written and read.
 
     >>> import attrs
     >>> @attrs.frozen(kw_only=True)
@@ -33,6 +43,12 @@ class Record:
     """
 
     __slots__ = ()
+    reads_back: typing.ClassVar[bool] = False
+
+    @classmethod
+    def __attrs_init_subclass__(cls) -> None:
+        """Take over the `__init__` that attrs has made (a hook of attrs, for each class as it is finished)."""
+        make_with_checks(cls, reads_back=cls.reads_back)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -104,10 +120,3 @@ def adapter(cls: type) -> TypeAdapter[Any]:
 
         found = _ADAPTERS[cls] = TypeAdapter(cls, config=ConfigDict(hide_input_in_errors=True))
     return found
-
-
-def plain_type(hint: Any) -> Any:
-    """Return the type below Optional."""
-    if typing.get_origin(hint) in {typing.Union, types.UnionType}:
-        return next(arg for arg in typing.get_args(hint) if arg is not type(None))
-    return hint

@@ -209,7 +209,7 @@ def _loads(flow: Workflow, noon: Any, peer: Callable[[], object]) -> list[tuple[
         flow.record("twelve", e.WeaponSeen(at=noon, by=f"officer-{n}"))
 
     def load() -> object:
-        flow._cases.clear()
+        flow._cases.drop("twelve")
         return flow.case("twelve")
 
     return [(_rate(load, 0.5), _rate(peer, 0.5)) for _ in range(5)]

@@ -373,3 +373,28 @@ def test_a_mistake_in_a_mapping_names_its_line(tmp_path, text, said):
     with pytest.raises(InvalidMapping) as caught:
         load_mapping(file)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("column", ["nature", "keep"])
+def test_a_text_too_long_for_a_code_is_named_and_not_cut(tmp_path, column):
+    """Half a code would be another code: what cannot be kept is named in the row's faults, and nothing of it is repeated."""
+    long = "psych " + "x" * 75
+    changed = {"nature": {"what": long}, "keep": {"beat": long}}[column]
+    (case,) = read(tmp_path, HEADER + row(**changed), nature__psych=None, **{"nature__*psych*": "psychosis"})
+    name = {"nature": "what", "keep": "beat"}[column]
+    assert any(fault.startswith(f"{name} is not kept: a text of 81 characters") for fault in case.faults)
+    assert name not in {code.field for code in case.events[0].local}
+    assert long[:40] not in str(case.faults)
+
+
+def test_an_eido_text_too_long_is_named_and_a_long_id_is_refused(tmp_path):
+    """A code that is no code is listed as left out; two ids that differ only at the end are never made one."""
+    file = tmp_path / "eido.json"
+    document = {"$id": "a", "lastUpdateTimeStamp": "2026-03-02T10:00:00Z", "incidentComponent": {"incidentTypeCommonRegistryText": "S" * 81}}
+    file.write_text(json.dumps(document))
+    found = read_eido(file)
+    assert found.events[0].local == ()
+    assert found.left_out == ("incidentTypeCommonRegistryText: a text of 81 characters is not a code",)
+    file.write_text(json.dumps({**document, "$id": "a" * 129}))
+    with pytest.raises(UnreadableFile, match="a text of 129 characters is not an opaque id"):
+        read_eido(file)

@@ -7,6 +7,7 @@ import sqlite3
 import attrs
 import pytest
 from click.testing import CliRunner
+from pydantic import ValidationError
 
 from coresponder.audit.verdicts import changed_verdicts
 from coresponder.cli.commands import commands
@@ -16,6 +17,7 @@ from coresponder.domain import events as e
 from coresponder.errors import CorruptRecord
 from coresponder.program import load_program
 from coresponder.stores.base import Append
+from coresponder.stores.codec import Stored, decode
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 from tests.conftest import at
@@ -54,7 +56,7 @@ def test_due_names_the_record_and_says_what_the_others_owe(path):
         owed = flow.due(at(90), before=at(1))
         assert [one.incident for one in owed] == ["two"]
         assert owed[0].unreadable
-        assert "event 4: the row of Screened cannot be read (screening.danger_to_self: Input should be a valid boolean)" in owed[0].obligation.why
+        assert "event 4: the row of Screened cannot be read (screening.danger_to_self holds what cannot stand there)" in owed[0].obligation.why
         assert owed[0].obligation.overdue
         assert {one.incident for one in flow.due(at(90)) if not one.unreadable} == {"one", "three"}
         with pytest.raises(CorruptRecord, match="incident two"):
@@ -163,3 +165,27 @@ def test_any_body_that_is_no_event_is_a_record_that_cannot_be_read(path, body):
         store.append(Append(agency="default", expected=3, rows=rows, recorded_at=at(60), summary=attrs.evolve(last, version=4)))
         flow = Workflow(load_program("cit"), store, clock=lambda: at(60))
         assert {one.incident for one in flow.due(at(90)) if one.unreadable} == {"two", "three"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"nature": "John Smith"}, "nature holds what cannot stand there"),
+        ({"John Smith": 1}, "it has a field that is not known"),
+        ({"by": "John Smith"}, "a text of 10 characters is not an opaque id"),
+        ({"nature": None}, "nature holds what cannot stand there"),
+    ],
+)
+def test_what_is_refused_is_said_in_words_of_ours_and_not_repeated(change, said):
+    """Neither the error of a row nor pydantic's own error, which hosts log, carries the values that were refused."""
+    body = json.dumps({"at": "2026-03-02T12:03:00Z", "by": "d-1", "nature": "welfare_check"} | change)
+    with pytest.raises(CorruptRecord) as found:
+        decode(Stored(1, "CallTriaged", 1, "", "", body, ""), {"CallTriaged": e.CallTriaged})
+    assert said in str(found.value)
+    assert "John Smith" not in str(found.value)
+    for read in (lambda: e.CallTriaged.from_json(body), lambda: e.CallTriaged.from_dict(json.loads(body))):
+        with pytest.raises(ValidationError) as refused:
+            read()
+        values = [str(one["input"]) + str(one.get("ctx", "")) for one in refused.value.errors()]
+        assert values
+        assert "John Smith" not in "".join(values)

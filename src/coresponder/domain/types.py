@@ -105,6 +105,11 @@ def local_code(value: str) -> str:
     return found
 
 
+def is_code(value: str) -> bool:
+    """Return whether `local_code` takes a text."""
+    return _code(value) is not None
+
+
 class _AwareTime(Mark):
     """Makes parsed UTC the standard library's own."""
 

@@ -15,10 +15,11 @@ import attrs
 
 from coresponder.domain import events as e
 from coresponder.domain.objects import LocalCode, Team, TeamMember
-from coresponder.domain.types import opaque_id, utc
+from coresponder.domain.types import is_code, opaque_id, utc
 from coresponder.domain.vocabulary import CallSource, Disposition, Nature
 from coresponder.errors import InvalidMapping, NotFound, UnreadableFile, nearest
 from coresponder.interop.mapping import NO_VALUE, Mapped, TimeParts, match_code
+from coresponder.outputs import described
 
 __all__ = ["Rejected", "RowCase", "read_calls"]
 
@@ -163,12 +164,12 @@ class _Reader:
         if not incident:
             raise _Unusable(f"no incident number: {c.incident} is empty")
         incident = opaque_id(incident)
-        nature, local = self._code(values, c.nature, self.mapping.nature, "nature", d.nature and d.nature.value)
+        nature, local = self._code(values, faults, c.nature, self.mapping.nature, "nature", d.nature and d.nature.value)
         if nature is None:
             raise _Unusable("no nature: no column says what the call is about; set [defaults] nature to use such rows")
-        source, also = self._code(values, c.source or (), self.mapping.source, "source", d.source.value)
-        disposition, ended = self._code(values, c.disposition, self.mapping.disposition, "disposition", None)
-        kept = [LocalCode(field=column, code=text[:80]) for column in c.keep if (text := self.cell(values, column))]
+        source, also = self._code(values, faults, c.source or (), self.mapping.source, "source", d.source.value)
+        disposition, ended = self._code(values, faults, c.disposition, self.mapping.disposition, "disposition", None)
+        kept = [code for column in c.keep for code in _local(column, self.cell(values, column), faults)]
         received = times["received"]
         history: list[e.Event] = [
             e.CallReceived(
@@ -201,7 +202,7 @@ class _Reader:
                 yield make(at=at, by=_BY, approximate=approximate, responder=unit, role=role)
 
     def _code(
-        self, values: list[str], columns: str | tuple[str, ...], codes: dict[str, str], field: str, default: str | None
+        self, values: list[str], faults: list[str], columns: str | tuple[str, ...], codes: dict[str, str], field: str, default: str | None
     ) -> tuple[str | None, tuple[LocalCode, ...]]:
         """Return the standard value of the first column that says one, and every local code as it was."""
         found, local = None, []
@@ -212,7 +213,7 @@ class _Reader:
             value = match_code(codes, text)
             if value is None and default is None:
                 raise _Unusable(f"unknown {field} code: {column} = {text!r}; add it to the mapping under [{field}] ({NO_VALUE!r} if it says nothing)")
-            local.append(LocalCode(field=column, code=text[:80]))
+            local += _local(column, text, faults)
             if found is None and value not in {None, NO_VALUE}:
                 found = value
         return found or default, tuple(local)
@@ -313,3 +314,13 @@ class _Reader:
         if self.mapping.file.out_of_order == "reject":
             raise _Unusable(f"times out of order: {'; '.join(wrong)} (UTC)")
         faults += [f"out of order: {text.split(' ')[0]} before {text.split(' before ')[1].split(' ')[0]}" for text in wrong]
+
+
+def _local(column: str, text: str, faults: list[str]) -> list[LocalCode]:
+    """Return a cell as a local code, if it has one; a text that is no code is named and not kept: half a code would be another code."""
+    if not text:
+        return []
+    if is_code(text):
+        return [LocalCode(field=column, code=text)]
+    faults.append(f"{column} is not kept: {described(text)} is not a code (one line of 1 to 80 characters)")
+    return []

@@ -17,7 +17,7 @@ import attrs
 from coresponder.documents.reading import read_json
 from coresponder.domain import events as e
 from coresponder.domain.objects import LocalCode
-from coresponder.domain.types import parse_instant
+from coresponder.domain.types import is_code, opaque_id, parse_instant
 from coresponder.domain.vocabulary import CallSource, Nature, PersonRole
 from coresponder.errors import NotFound, UnreadableFile
 from coresponder.outputs import described
@@ -80,11 +80,13 @@ def _incident(name: str, document: dict[str, Any]) -> EidoIncident:
     by = _id((agent.get("$ref") if isinstance(agent, dict) else None) or "eido")
     codes = [code for i in incidents for code in _texts(i.get("incidentTypeCommonRegistryText"))]
     nature = next((NATURES[code] for code in codes if code in NATURES), Nature.OTHER)
-    local = tuple(LocalCode(field="incidentTypeCommonRegistryText", code=code[:80]) for code in codes)
+    field = "incidentTypeCommonRegistryText"
+    local = tuple(LocalCode(field=field, code=code) for code in codes if is_code(code))
     kinds = [call.get("standardPrimaryCallType") for call in calls]
     source = CallSource.NINE_ONE_ONE if "emergency" in kinds else CallSource.OTHER_AGENCY
     events: list[e.Event] = [e.CallReceived(at=at, by=by, source=source, nature=nature, local=local)]
     left_out = [key for key, value in document.items() if key.endswith("Component") and key not in _READ and value]
+    left_out += [f"{field}: {described(code)} is not a code" for code in codes if not is_code(code)]
     for person in _components(document, "personComponent"):
         roles = _texts(person.get("personIncidentRoleRegistryText"))
         known = [_ROLES[role] for role in roles if role in _ROLES]
@@ -111,7 +113,7 @@ def _texts(value: Any) -> list[str]:
 def _id(text: Any) -> str:
     if not isinstance(text, str):
         raise ValueError(f"an id is {described(text)}; it must be text")  # noqa: TRY004 - one error for all that a sender can do wrong
-    return re.sub(r"[^A-Za-z0-9._:@/+-]+", "-", text).strip("-")[:128]
+    return opaque_id(re.sub(r"[^A-Za-z0-9._:@/+-]+", "-", text).strip("-"))
 
 
 def _time(name: str, calls: list[dict[str, Any]], incidents: list[dict[str, Any]], document: dict[str, Any]) -> dt.datetime:

@@ -55,9 +55,20 @@ def decode(row: Stored, vocabulary: Mapping[str, type[Event]], *, where: str = "
 def _why(error: Exception) -> str:
     """Return what does not fit, without repeating what is there."""
     if isinstance(error, ValidationError):
-        first = error.errors(include_url=False, include_input=False)[0]
-        return ": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"])))
-    return f"{type(error).__name__}: {str(error).splitlines()[0]}" if str(error) else type(error).__name__
+        return _does_not_fit(error.errors(include_url=False, include_input=False)[0])
+    return "it is not JSON" if isinstance(error, json.JSONDecodeError) else f"{type(error).__name__} while it was read"
+
+
+def _does_not_fit(problem: Any) -> str:
+    """Return in words of ours what is wrong with one field; the name of a field that we do not know may be a person's."""
+    kind, field = problem["type"], ".".join(map(str, problem["loc"]))
+    if kind == "value_error":
+        return str(problem["ctx"]["error"])
+    if kind == "json_invalid":
+        return "it is not JSON"
+    if kind == "extra_forbidden":
+        return "it has a field that is not known"
+    return f"{field or 'the row'} is missing" if kind == "missing" else f"{field or 'the row'} holds what cannot stand there"
 
 
 def _unknown(row: Stored, vocabulary: Mapping[str, type[Event]]) -> str:

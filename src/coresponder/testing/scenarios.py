@@ -26,6 +26,7 @@ from coresponder.errors import InvalidScenario, NotFound, nearest
 from coresponder.policy.bounds import say_duration
 from coresponder.program import Override, Program, shipped_programs
 from coresponder.program.notices import OCCASIONS
+from coresponder.record import adapter
 from coresponder.testing.scenario_tables import File, Lines, ResponderTable, ScenarioTable, StepTable
 
 __all__ = ["Expected", "Promise", "Scenario", "ScenarioStep", "load_scenarios", "scenarios_beside"]
@@ -276,7 +277,7 @@ class _Reader:
             return None
         values = {key: self._value(value) for key, value in fields.items()}
         try:
-            return cls.from_json(json.dumps({"at": at.isoformat(), "by": by, **values}, default=str))
+            return adapter(cls).validator.validate_json(json.dumps({"at": at.isoformat(), "by": by, **values}, default=str))  # type: ignore[no-any-return]
         except ValidationError as error:
             for one in error.errors():
                 path = ".".join(map(str, (p for p in one["loc"] if not str(p).startswith("function-"))))

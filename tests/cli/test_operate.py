@@ -147,3 +147,21 @@ def test_an_empty_store_is_sound(tmp_path):
     """Nothing was written yet."""
     SqlStore.sqlite(tmp_path / "new.db").close()
     assert call("verify", tmp_path / "new.db")[0] == 0
+
+
+def test_a_store_given_for_a_program_is_told_which_commands_read_it(tmp_path):
+    """A store is no program: the answer says so, and names commands that read a store."""
+    name = tmp_path / "night.db"
+    SqlStore.sqlite(name).close()
+    for arguments in (("check", name), ("show", name), ("diff", "cit", name), ("run", name)):
+        code, said = call(*arguments)
+        assert code == 2
+        assert f"{name} is a store, and a program belongs here" in said
+        assert f"coresponder due {name}" in said
+
+
+def test_diff_refuses_a_program_given_for_a_store():
+    """The cure is to give the file that `run` wrote, before the long comparison begins."""
+    code, said = call("diff", "cit", "hartford-vt", "--store", "cit")
+    assert code == 2
+    assert "cit is a program, and this command reads a store" in said

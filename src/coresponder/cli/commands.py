@@ -101,7 +101,7 @@ def run(
 def _store(store: str | None) -> Iterator[SqlStore]:
     with (
         tempfile.TemporaryDirectory(prefix="coresponder-") as folder,
-        SqlStore.open(a_store(store) if store else Path(folder) / "night.db", must_exist=False) as opened,
+        SqlStore.open(a_store(store) or Path(folder) / "night.db", must_exist=False) as opened,
     ):
         yield opened
 
@@ -168,7 +168,11 @@ def check(program: str, limit: int, scenarios: Path | None, snapshot: Path | Non
 @commands.command()
 @click.argument("old")
 @click.argument("new")
-@click.option("--store", help="Also judge the incidents recorded in this SQLite file or PostgreSQL database by both.")
+@click.option(
+    "--store",
+    callback=lambda context, parameter, value: a_store(value),
+    help="Also judge the incidents recorded in this SQLite file or PostgreSQL database by both.",
+)
 @click.option("--agency", default="default", show_default=True, help="Whose incidents.")
 @click.option("--limit", type=click.IntRange(1), default=200_000, show_default=True, help="How many states one search may see.")
 @format_option("text", "json")

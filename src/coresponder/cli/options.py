@@ -26,9 +26,9 @@ NOW = click.option("--now", help="As of this time (ISO 8601 with zone); by defau
 AGENCY = click.option("--agency", default="default", show_default=True, help="Whose incidents.")
 
 
-def a_store(store: str) -> str:
+def a_store(store: str | None) -> str | None:
     """Return the name of a store; raise `UsageError` if a program is given for one."""
-    if store in shipped_programs() or store.lower().endswith(".toml"):
+    if store is not None and (store in shipped_programs() or store.lower().endswith(".toml")):
         raise click.UsageError(
             f"{store} is a program, and this command reads a store: give the file that `coresponder run {store} --store night.db` wrote"
         )

@@ -198,6 +198,11 @@ def read_program(name_or_path: str | Path) -> tuple[str, str]:
         hint = nearest(str(name_or_path), shipped_programs())
         raise NotFound(f"{name_or_path}: neither a shipped program nor a file; {hint}")
     try:
+        with path.open("rb") as file:
+            if file.read(16) == b"SQLite format 3\0":
+                raise NotFound(
+                    f"{path} is a store, and a program belongs here; `coresponder due {path}` says what is owed in it, `coresponder verify {path}` checks it"
+                )
         return path.read_text("utf-8"), path.name
     except UnicodeDecodeError as error:
         raise InvalidProgram(f"byte {error.start} is not UTF-8; save the file as UTF-8", source=path.name) from None

@@ -243,7 +243,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def run_cad() -> dict[str, object]:
-    """The wall time of 2,000 CAD rows beside a bare `csv` read plus the same inserts, in seconds. No budget is set; the ratio is watched."""
+    """The wall time of 2,000 CAD rows beside a bare `csv` read plus the same inserts, in seconds; 12 times is a watch, not a promise."""
     from coresponder.cli.run import run_calls
     from coresponder.interop.mapping import load_mapping
     from coresponder.stores.sql import SqlStore
@@ -273,7 +273,7 @@ def run_cad() -> dict[str, object]:
                 raw.execute(f"insert into {table} values ({','.join('?' * len(row))})", row)
         raw.execute("COMMIT")
         theirs = time.perf_counter() - start
-    return _row("run_2000_rows", mine, theirs, mine / theirs, 0.0, at_least=True)
+    return _row("run_2000_rows", mine, theirs, mine / theirs, 12.0, at_least=False)
 
 
 def proof() -> list[dict[str, object]]:
@@ -332,9 +332,29 @@ def _made_up_rows(path: Path, count: int) -> None:
             writer.writerow([i, "Engaged Client", "Northtown", *times, "Paranoia", "Trauma", "", "", "", "Remained in community"])
 
 
+PEERS = {
+    "step": "transitions moves a state; it folds no incident, steps no policy and returns nothing to store",
+    "policies": "the same step of ours with 22 policies",
+    "memory": "a budget of ours, no other library",
+    "import": "bare Python, which imports nothing of ours",
+    "sqlite": "the same SQL with ready parameters; it decides, checks and hashes nothing",
+    "run": "reads the rows as CSV and inserts ours ready-made in one transaction; it maps, decides and checks nothing",
+    "prove": "a budget of ours, no other library",
+    "journey": "a budget of ours, no other library",
+    "group": "one thread that writes a page and syncs it, or the commits counted; it stores no step",
+    "load": "eventsourcing reads and replays 12 events; it checks no chain and steps no policy",
+    "postgresql_per": "pgbench runs the same statement; it decides, checks and hashes nothing",
+    "postgresql_eventsourcing": "eventsourcing stores one event; it keeps no chain, outbox, vault or index",
+}
+"""By the beginning of a row's name: how much of our work the peer does."""
+
+
 def _row(name: str, ours: float, peer: float, ratio: float, budget: float, *, at_least: bool) -> dict[str, object]:
     meets = ratio >= budget if at_least else ratio <= budget
-    return {"name": name, "ours": ours, "peer": peer, "ratio": round(ratio, 3), "budget": budget, "meets": meets}
+    if budget <= 0:
+        raise ValueError(f"{name}: a budget of {budget} cannot be missed")
+    said = next(text for beginning, text in PEERS.items() if name.startswith(beginning))
+    return {"name": name, "ours": ours, "peer": peer, "ratio": round(ratio, 3), "budget": budget, "meets": meets, "peer_does": said}
 
 
 ALL: dict[str, Callable[[], Any]] = {
@@ -360,7 +380,7 @@ def main() -> None:
         sys.exit(1 if missed else 0)
     for row in rows:
         print(
-            f"{row['name']:26} ours {row['ours']:.6g}  peer {row['peer']:.6g}  ratio {row['ratio']}  budget {row['budget']}  {'meets' if row['meets'] else 'MISSES'}"
+            f"{row['name']:26} ours {row['ours']:.6g}  peer {row['peer']:.6g}  ratio {row['ratio']}  budget {row['budget']}  {'meets' if row['meets'] else 'MISSES'}\n    peer: {row['peer_does']}"
         )
     sys.exit(1 if missed else 0)
 

@@ -104,6 +104,7 @@ class SqlStore(SqlLog, SqlIndex, SqlOutbox, SqlVault, SqlVerify):
                 `coresponder schema`.
             connections: how many at most; a thread that finds all of them busy waits.
             wait_seconds: the most that one statement, a connection or a place in the pool is waited for, whatever the server does.
+                A step is several statements, each of which may take so long.
 
         Raises:
             MissingExtra: psycopg is not installed.

@@ -9,9 +9,11 @@ import sys
 import threading
 import time
 
+import attrs
 import psycopg
 import pytest
 
+from coresponder.delivery.channels import Channels
 from coresponder.delivery.engine import Engine
 from coresponder.delivery.memory import MemoryNotifier
 from coresponder.delivery.relay import Delivery, Relay, exponential
@@ -444,6 +446,56 @@ def test_channels_do_not_wait_for_one_another():
     while len(store.outbox("default")) and time.monotonic() < deadline:
         relay.run_once()
     assert store.outbox("default") == ()
+
+
+def of_channels(*channels):
+    """Return a notice of an incident of its own for each channel."""
+    return [
+        Notice(incident=f"i-{number}", about="violation", to="supervisor", event="CallReceived", number=number, channel=channel)
+        for number, channel in enumerate(channels)
+    ]
+
+
+def test_a_round_does_not_wait_for_its_slowest_channel():
+    """What comes for another channel while one drags is carried at once, also when the slow one has more than a batch waiting."""
+    store, let_go, begun, stop, sent = MemoryStore(), threading.Event(), threading.Event(), threading.Event(), []
+    mailed, carried = threading.Event(), []
+
+    class Drags:
+        def send(self, notice, *, key):
+            if notice.channel == "slow":
+                begun.set()
+                let_go.wait(20)
+            sent.append(notice.channel)
+            if notice.channel == "mail":
+                mailed.set()
+
+    store.notify("default", of_channels(*["slow"] * 12, "mail"), at=at(0))
+    relay = Relay(store=store, notifier=Drags(), batch=10)
+    thread = threading.Thread(target=lambda: carried.append(relay.run(stop, idle=dt.timedelta(milliseconds=5))))
+    thread.start()
+    assert begun.wait(20)
+    assert mailed.wait(20)
+    mailed.clear()
+    store.notify("default", [attrs.evolve(one, incident="later") for one in of_channels("mail")], at=at(0))
+    assert mailed.wait(20)
+    assert sent == ["mail", "mail"]
+    stop.set()
+    let_go.set()
+    thread.join(20)
+    assert carried[0].sent == 3
+    assert {(out.notice.channel, out.attempts) for out in store.outbox("default")} == {("slow", 0)}
+
+
+def test_a_relay_with_some_channels_uses_up_no_attempt_of_others():
+    """Two relays share an outbox, each with channels of its own: neither gives up what is the other's."""
+    store, mail, page = MemoryStore(), MemoryNotifier(), MemoryNotifier()
+    store.notify("default", of_channels("mail", "page", ""), at=at(0))
+    theirs = Relay(store=store, notifier=Channels({"mail": mail}), channels={"mail"}, most_attempts=1)
+    assert theirs.drain() == Delivery(sent=1)
+    assert [(out.notice.channel, out.attempts, out.error) for out in store.outbox("default")] == [("page", 0, None), ("", 0, None)]
+    ours = Channels({"page": page}, default=page)
+    assert Relay(store=store, notifier=ours, channels=ours.served).drain() == Delivery(sent=2)
 
 
 def test_a_webhook_that_drips_is_cut_off():

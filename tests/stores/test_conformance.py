@@ -170,13 +170,18 @@ class FreesNobody(MemoryIndex):
 
 
 class GivesOutAll(MemoryOutbox):
-    def claim(self, agency, *, now, until, limit=10):
+    def claim(self, agency, *, now, until, **_):
         return tuple(self._change(agency, out, attempts=out.attempts + 1) for out in self._undelivered(agency))
 
 
 class ForgetsWhatFailed(MemoryOutbox):
     def failed(self, agency, id, *, error, at, next_at):
         self.delivered(agency, id, at=at)
+
+
+class GivesOutEveryChannel(MemoryOutbox):
+    def claim(self, agency, *, now, until, channels=None, **options):
+        return super().claim(agency, now=now, until=until, **options)
 
 
 class CountsWhatWasGivenBack(MemoryOutbox):
@@ -195,8 +200,8 @@ class LosesTheNoticesOfSteps(MemoryOutbox):
 
 
 class WaitsForTheHostsClock(MemoryOutbox):
-    def claim(self, agency, *, now, until, limit=10, only=None):
-        return super().claim(agency, now=now, until=until, limit=limit) if all(out.created_at <= now for out in self.outbox(agency)) else ()
+    def claim(self, agency, *, now, **options):
+        return super().claim(agency, now=now, **options) if all(out.created_at <= now for out in self.outbox(agency)) else ()
 
 
 class TellsBeforeItWrites(MemoryStore):
@@ -241,6 +246,7 @@ BROKEN = {
     "a_batch_of_incidents_is_all_or_nothing": keeps_half_a_batch(MemoryIndex),
     "a_step_brings_its_notices": LosesTheNoticesOfSteps,
     "notices_are_claimed_in_order": GivesOutAll,
+    "only_the_channels_that_are_asked_for_are_claimed": GivesOutEveryChannel,
     "a_claim_that_is_given_back_is_no_attempt": CountsWhatWasGivenBack,
     "a_notice_that_fails_is_kept": ForgetsWhatFailed,
     "the_same_notice_is_added_once": TellsAgain,

@@ -38,7 +38,7 @@ def relay(store: str, file: str, once: bool, agency: str, form: str) -> None:
         for line in _unserved_lines(opened, agency, channels, file):
             say(line, err=True)
         with _stopped_by_signals() as stop:
-            carrier = Relay(store=opened, notifier=channels, agency=agency)
+            carrier = Relay(store=opened, notifier=channels, agency=agency, channels=channels.served)
             done = carrier.drain(stop=stop) if once else carrier.run(stop)
         waiting, given_up = opened.undelivered(agency)
     unserved = _unserved(waiting, channels)
@@ -48,14 +48,14 @@ def relay(store: str, file: str, once: bool, agency: str, form: str) -> None:
 
 def _unserved(waiting: Mapping[str, int], channels: Channels) -> dict[str, int]:
     """Return how many notices wait for a channel that nobody serves, by its name; the empty name is the default's."""
-    return {name: count for name, count in sorted(waiting.items()) if not channels.serves(name)}
+    return {name: count for name, count in sorted(waiting.items()) if name not in channels.served}
 
 
 def _unserved_lines(opened: SqlStore, agency: str, channels: Channels, file: str) -> Iterator[str]:
     """Say which channels waiting notices and kept programs name, and the file does not."""
     waiting, _ = opened.undelivered(agency)
     for name in sorted({*waiting, *_declared(opened)}):
-        if not channels.serves(name):
+        if name not in channels.served:
             count = f"{waiting.get(name, 0):,} notices wait for it"
             if name:
                 yield f"{file}: no channel {name!r}, which notices name; add a [[channel]], {count}"

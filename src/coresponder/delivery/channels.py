@@ -23,9 +23,10 @@ class Channels:
     by_name: Mapping[str, Notifier]
     default: Notifier | None = None
 
-    def serves(self, channel: str) -> bool:
-        """Return whether notices of a channel have somewhere to go; the empty name is that of those without one."""
-        return channel in self.by_name if channel else self.default is not None
+    @property
+    def served(self) -> frozenset[str]:
+        """The channels whose notices have somewhere to go; the empty name is that of those without one."""
+        return frozenset(self.by_name) | ({""} if self.default is not None else frozenset())
 
     def send(self, notice: Notice, *, key: str) -> None:
         """Hand it on."""

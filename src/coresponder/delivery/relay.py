@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import queue
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection
 
 import attrs
 
 from coresponder.delivery.base import Notifier
+from coresponder.delivery.lanes import Lanes
 from coresponder.errors import DeliveryFailed, MissingExtra
 from coresponder.outputs import hosts_only, printable
 from coresponder.stores.base import Outgoing
@@ -81,7 +81,9 @@ class Relay:
         most_attempts: a notice that failed so often is given up; `coresponder outbox STORE` lists and re-sends it.
         lease: how long a claim holds; longer than `batch` notices may take, or they are sent again by another relay.
         batch: how many notices are claimed at once.
-        most: how long one notice may take in all. A channel that is slow does not hold up the others of a round for longer.
+        most: how long one notice may take in all. A channel that is slow holds up no other.
+        channels: only notices of these channels, for one of several relays that share an outbox; the empty name is that of notices
+            without a channel. By default all.
         clock: what time it is, for a test; by default the time of the database, so that relays on several hosts agree when a claim ends.
     """
 
@@ -93,107 +95,84 @@ class Relay:
     lease: dt.timedelta = dt.timedelta(minutes=5)
     batch: int = 10
     most: dt.timedelta = dt.timedelta(seconds=30)
+    channels: Collection[str] | None = None
     clock: Callable[[], dt.datetime] | None = None
     _busy: dict[str, threading.Thread] = attrs.field(init=False, factory=dict, eq=False, repr=False)
 
     def run_once(self, stop: threading.Event | None = None) -> Delivery:
         """Claim what waits and try each notice once; what was not begun when `stop` is set is given back."""
-        now = self._now()
-        counts = {"sent": 0, "failed": 0, "given_up": 0}
-        claimed = self.store.claim(self.agency, now=now, until=now + self.lease, limit=self.batch)
-        for out, error in self._sent(claimed, stop):
-            counts[self._told(out, error)[0]] += 1
-        return Delivery(**counts)
+        lanes, total = self._lanes(), Delivery()
+        self._claim(lanes)
+        while lanes.channels:
+            total += self._carry(lanes, stop)
+        return total
 
-    def _sent(self, claimed: tuple[Outgoing, ...], stop: threading.Event | None = None) -> Iterator[tuple[Outgoing, Exception | None]]:
-        """Send notices, those of each channel one after another and beside those of others; yield each with what it failed with.
+    def _lanes(self) -> Lanes:
+        return Lanes(notifier=self.notifier, most=self.most, busy=self._busy)
 
-        Only sending happens in threads of its own. One that does not end within `most` is left behind, and its channel is passed over
-        as long as it goes on: nobody can end what a receiver drags out, but nobody waits for it either.
-        """
-        lanes: dict[str, deque[Outgoing]] = {}
-        for out in claimed:
-            lanes.setdefault(out.notice.channel, deque()).append(out)
-        answers: queue.SimpleQueue[tuple[Outgoing, BaseException | None]] = queue.SimpleQueue()
-        under_way = {channel: self._start(lane.popleft(), answers) for channel, lane in lanes.items()}
-        while under_way:
-            self._give_back(lanes, stop)
-            for channel in [c for c, (_, until) in under_way.items() if until <= time.monotonic()]:
-                out, _ = under_way.pop(channel)
-                for late in (out, *lanes.pop(channel)):
-                    yield late, DeliveryFailed(f"the channel took longer than {self.most.total_seconds():g} s for one notice")
-            try:
-                out, error = answers.get(timeout=max(0.0, min((until for _, until in under_way.values()), default=0.0) - time.monotonic()))
-            except queue.Empty:
-                continue
-            channel = out.notice.channel
-            if under_way.get(channel, (None, 0.0))[0] is not out:  # it ended after all, and is told as late already
-                continue
-            del under_way[channel]
-            if error is not None and not isinstance(error, Exception):  # somebody stops the program
-                raise error
-            yield out, error
-            self._give_back(lanes, stop)
-            if lanes[channel]:
-                under_way[channel] = self._start(lanes[channel].popleft(), answers)
+    def _claim(self, lanes: Lanes) -> None:
+        """Claim what waits in channels that have nothing to do; a channel with much to carry leaves room for the others."""
+        full = True
+        while full:
+            now = self._now()
+            claimed = self.store.claim(self.agency, now=now, until=now + self.lease, limit=self.batch, channels=self.channels, but=lanes.channels)
+            lanes.add(claimed)
+            full = len(claimed) == self.batch
 
-    def _give_back(self, lanes: dict[str, deque[Outgoing]], stop: threading.Event | None) -> None:
-        """When `stop` is set, let others have at once what was claimed and not begun; that is not counted as an attempt."""
-        for lane in lanes.values():
-            while lane and stop is not None and stop.is_set():
-                out = lane.popleft()
+    def _carry(self, lanes: Lanes, stop: threading.Event | None, *, within: float | None = None) -> Delivery:
+        """Begin what may begin, wait until something has ended, for at most `within` seconds, and write down how."""
+        if stop is not None and stop.is_set():
+            for out in lanes.clear():
                 self.store.give_back(self.agency, out, at=self._now())
-
-    def _start(self, out: Outgoing, answers: queue.SimpleQueue[tuple[Outgoing, BaseException | None]]) -> tuple[Outgoing, float]:
-        """Send one notice in a thread of its own, if none is still busy with its channel; return it, and until when it is waited for."""
-        channel, until = out.notice.channel, time.monotonic() + self.most.total_seconds()
-        busy = self._busy.get(channel)
-        if busy is not None and busy.is_alive():
-            answers.put((out, DeliveryFailed("the channel is still busy with a notice that does not end")))
-            return out, until
-        thread = self._busy[channel] = threading.Thread(target=self._send, args=(out, answers), name=f"coresponder {channel}", daemon=True)
-        thread.start()
-        return out, until
-
-    def _send(self, out: Outgoing, answers: queue.SimpleQueue[tuple[Outgoing, BaseException | None]]) -> None:
-        try:
-            self.notifier.send(out.notice, key=out.key)
-        except BaseException as error:  # noqa: BLE001 - whatever a host's notifier raises, the notice stays
-            answers.put((out, error))
-        else:
-            answers.put((out, None))
+        lanes.start()
+        counts = Counter(self._told(out, error)[0] for out, error in lanes.ended(within))
+        return Delivery(**counts)
 
     def try_one(self, id: int) -> dt.datetime | None:
         """Try one notice now if it still waits, for an engine that keeps order and time by itself; return when to try again, or None."""
-        now = self._now()
+        now, lanes = self._now(), self._lanes()
         found = self.store.claim(self.agency, now=now, until=now + self.lease, only=id)
-        return self._told(*next(self._sent(found)))[1] if found else None
+        lanes.add(found)
+        lanes.start()
+        ended: list[tuple[Outgoing, Exception | None]] = []
+        while lanes.channels:
+            ended += lanes.ended()
+        return self._told(*ended[0])[1] if ended else None
 
     def drain(self, limit: int | None = None, *, stop: threading.Event | None = None) -> Delivery:
         """Go on until nothing waits that may be tried now, `limit` notices were tried, or `stop` is set."""
-        total = Delivery()
-        while (limit is None or total.tried < limit) and not (stop is not None and stop.is_set()):
-            one = self.run_once(stop)
-            if not one.tried:
-                break
-            total += one
-        return total
+        lanes, total, busy = self._lanes(), Delivery(), frozenset[str]()
+        while True:
+            more = (limit is None or total.tried < limit) and not (stop is not None and stop.is_set())
+            if more and (not busy or lanes.channels < busy):
+                self._claim(lanes)
+            if not lanes.channels:
+                return total
+            busy = lanes.channels
+            total += self._carry(lanes, stop)
 
     def run(self, stop: threading.Event, *, idle: dt.timedelta = dt.timedelta(seconds=1)) -> Delivery:
-        """Carry notices until `stop` is set, looking again after `idle` when nothing waits; return what all came to.
+        """Carry notices until `stop` is set, looking again after `idle`; return what all came to.
 
-        What is being sent when `stop` is set is waited for; what was claimed and not begun is given back.
+        A channel that has carried what it had is given more at once, whatever the others still do. What is being sent when `stop` is
+        set is waited for; what was claimed and not begun is given back.
         """
-        total = Delivery()
-        while not stop.is_set():
-            one = Delivery()
+        lanes, total, look = self._lanes(), Delivery(), time.monotonic()
+        while lanes.channels or not stop.is_set():
+            busy = lanes.channels
             try:
-                one = self.run_once(stop)
+                if look <= time.monotonic() and not stop.is_set():
+                    look = time.monotonic() + idle.total_seconds()
+                    self._claim(lanes)
+                    busy = lanes.channels
+                if busy:
+                    total += self._carry(lanes, stop, within=max(0.0, look - time.monotonic()))
             except OSError:
-                _LOG.exception("the outbox cannot be read now; trying again")
-            total += one
-            if not one.tried:
-                stop.wait(idle.total_seconds())
+                _LOG.exception("the outbox cannot be reached now; trying again")
+            if lanes.channels < busy:
+                look = time.monotonic()
+            elif not lanes.channels:
+                stop.wait(max(0.0, look - time.monotonic()))
         return total
 
     def _now(self) -> dt.datetime:

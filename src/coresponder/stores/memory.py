@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -180,12 +180,23 @@ class MemoryOutbox(_Part):
         """Return notices that are not delivered yet."""
         return tuple(out for out in self._undelivered(agency) if (out.dead_at is not None) is dead)[:limit]
 
-    def claim(self, agency: str, *, now: dt.datetime, until: dt.datetime, limit: int = 10, only: int | None = None) -> tuple[Outgoing, ...]:
+    def claim(
+        self,
+        agency: str,
+        *,
+        now: dt.datetime,
+        until: dt.datetime,
+        limit: int = 10,
+        only: int | None = None,
+        channels: Collection[str] | None = None,
+        but: Collection[str] = (),
+    ) -> tuple[Outgoing, ...]:
         """Take notices to deliver."""
         waiting = self.outbox(agency, limit=_ALL)
         first: dict[tuple[str, str], Outgoing] = {}
         for out in waiting:
-            first.setdefault((out.notice.incident, out.notice.channel), out)
+            if out.notice.channel not in but and (channels is None or out.notice.channel in channels):
+                first.setdefault((out.notice.incident, out.notice.channel), out)
         ready = [out for out in first.values() if out.next_at is None or out.next_at <= now][:limit]
         taken = ready if only is None else [out for out in waiting if out.id == only]
         return tuple(self._change(agency, out, attempts=out.attempts + 1, next_at=until) for out in taken)

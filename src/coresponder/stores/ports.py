@@ -9,7 +9,7 @@ A step is one `Append`. Each part that a step writes to has a method `append` th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -82,11 +82,22 @@ class Outbox(Part, Protocol):
     def outbox(self, agency: str, *, limit: int = 100, dead: bool = False) -> tuple[Outgoing, ...]:
         """Return notices that are not delivered yet, the oldest first; with `dead`, those that were given up."""
 
-    def claim(self, agency: str, *, now: dt.datetime, until: dt.datetime, limit: int = 10, only: int | None = None) -> tuple[Outgoing, ...]:
+    def claim(
+        self,
+        agency: str,
+        *,
+        now: dt.datetime,
+        until: dt.datetime,
+        limit: int = 10,
+        only: int | None = None,
+        channels: Collection[str] | None = None,
+        but: Collection[str] = (),
+    ) -> tuple[Outgoing, ...]:
         """Take notices to deliver, and keep them from others until `until`.
 
         Of each incident and channel only the first notice that waits is taken, if its time has come. With `only`, that notice is taken
-        if it waits, whatever its time: an engine that keeps order and time by itself asks so.
+        if it waits, whatever its time and channel: an engine that keeps order and time by itself asks so. With `channels`, only notices
+        of these channels are taken, and never those of the channels in `but`; all others stay as they are.
         """
 
     def delivered(self, agency: str, id: int, *, at: dt.datetime) -> None:

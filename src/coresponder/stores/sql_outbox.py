@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import json
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,7 +37,18 @@ def _first_that_wait(sql: Any) -> Any:
     firsts = sa.select(sa.func.min(others.c.id)).where(waiting).group_by(others.c.incident, others.c.channel)
     # PostgreSQL looks an array up once; it may run a subquery for every row, as long as it does not know how many there are
     first = _o.id == sa.any_(sa.func.array(firsts.scalar_subquery())) if sql is postgresql else _o.id.in_(firsts)
-    return _oldest(_waits & (_o.next_at <= sa.bindparam("now")) & first).with_for_update(skip_locked=True, of=OUTBOX)
+    wanted = (_channels_are_given.is_(None) | _listed(sql, "channels")) & ~_listed(sql, "but")
+    return _oldest(_waits & (_o.next_at <= sa.bindparam("now")) & first & wanted).with_for_update(skip_locked=True, of=OUTBOX)
+
+
+_channels_are_given = sa.cast(sa.bindparam("channels"), sa.Text)
+
+
+def _listed(sql: Any, name: str) -> Any:
+    """Return the condition that a notice's channel is in a parameter, a list in JSON."""
+    if sql is postgresql:
+        return _o.channel.in_(sa.select(sa.func.jsonb_array_elements_text(sa.cast(sa.bindparam(name), postgresql.JSONB))))
+    return _o.channel.in_(sa.select(sa.column("value")).select_from(sa.func.json_each(sa.bindparam(name))))
 
 
 def _oldest(condition: Any) -> Any:
@@ -103,12 +115,24 @@ class SqlOutbox:
             found = cursor.execute((_GIVEN_UP if dead else _WAITING).on(self.dialect), {"agency": agency, "limit": limit}).fetchall()
         return tuple(_outgoing(dict(zip(_COLUMNS, row, strict=True))) for row in found)
 
-    def claim(self, agency: str, *, now: dt.datetime, until: dt.datetime, limit: int = 10, only: int | None = None) -> tuple[Outgoing, ...]:
+    def claim(
+        self,
+        agency: str,
+        *,
+        now: dt.datetime,
+        until: dt.datetime,
+        limit: int = 10,
+        only: int | None = None,
+        channels: Collection[str] | None = None,
+        but: Collection[str] = (),
+    ) -> tuple[Outgoing, ...]:
         """Take notices to deliver; what another relay has taken is passed over."""
         claimed = []
+        wanted = {"channels": None if channels is None else json.dumps(sorted(channels)), "but": json.dumps(sorted(but))}
+        given = {"agency": agency, "now": stamp(now), "limit": limit, **wanted} if only is None else {"agency": agency, "id": only}
         query = (_CLAIM if only is None else _CLAIM_ONE).on(self.dialect)
         with self.connections.writing() as cursor:
-            for found in cursor.execute(query, {"agency": agency, "now": stamp(now), "limit": limit, "id": only}).fetchall():
+            for found in cursor.execute(query, given).fetchall():
                 row = dict(zip(_COLUMNS, found, strict=True))
                 row |= {"attempts": row["attempts"] + 1, "next_at": stamp(until)}
                 cursor.execute(_MARK.on(self.dialect), written(OUTBOX, row))

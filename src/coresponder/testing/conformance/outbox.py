@@ -49,6 +49,20 @@ def notices_are_claimed_in_order(make: Callable[[], Outbox]) -> None:
     expect(len(outbox.claim("north", now=at(60), until=at(61), limit=1)) == 1, "limit is kept")
 
 
+def only_the_channels_that_are_asked_for_are_claimed(make: Callable[[], Outbox]) -> None:
+    """A relay that carries some channels leaves the notices of all others as they are, in their order and with no attempt."""
+    outbox = make()
+    notices = (a_notice("one", 1, "mail"), a_notice("one", 2, "page"), a_notice("one", 3), a_notice("one", 4, "mail"))
+    outbox.append(a_step("one", 0, received(), notices=notices))
+    expect(outbox.claim("north", now=at(0), until=at(5), channels=()) == (), "whoever carries no channel is given nothing")
+    mail = outbox.claim("north", now=at(0), until=at(5), limit=1, channels=("page", "mail"), but=("page",))
+    expect([out.notice.number for out in mail] == [1], "notices of the channels that are asked for")
+    unnamed = outbox.claim("north", now=at(0), until=at(5), channels=("", "fax"))
+    expect([out.notice.number for out in unnamed] == [3], "the empty name is that of notices without a channel")
+    rest = outbox.claim("north", now=at(0), until=at(5), but=("mail", ""))
+    expect([(out.notice.number, out.attempts) for out in rest] == [(2, 1)], "what was passed over counts no attempt")
+
+
 def a_claim_that_is_given_back_is_no_attempt(make: Callable[[], Outbox]) -> None:
     """Whoever claimed a notice and did not try it lets others have it at once; a claim of somebody else stays."""
     outbox = make()
@@ -152,6 +166,7 @@ def a_batch_of_notices_is_all_or_nothing(make: Callable[[], Outbox]) -> None:
 OUTBOX_RULES: tuple[Callable[[Callable[[], Outbox]], None], ...] = (
     a_step_brings_its_notices,
     notices_are_claimed_in_order,
+    only_the_channels_that_are_asked_for_are_claimed,
     a_claim_that_is_given_back_is_no_attempt,
     a_notice_that_fails_is_kept,
     the_same_notice_is_added_once,

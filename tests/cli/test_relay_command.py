@@ -144,7 +144,7 @@ def test_what_is_given_up_waits_for_a_person(name, channels):
 
 
 def test_a_channel_that_the_file_does_not_know_is_said_and_counted(name, channels):
-    """At the start, also where only the program names it yet; the notices stay, and the exit is 1."""
+    """At the start, also where only the program names it yet; the notices stay, no attempt of theirs is used up, and the exit is 1."""
     found = call("relay", name, "--channels", channels('[[channel]]\nname = "pag"\nkind = "log"\n'), "--once")
     assert found.exit_code == 1
     assert "no channel 'page', which notices name; add a [[channel]], 2 notices wait for it" in found.stderr
@@ -152,6 +152,8 @@ def test_a_channel_that_the_file_does_not_know_is_said_and_counted(name, channel
     assert "2 wait for channel 'page', which the file does not have" in found.stdout
     assert "1 wait for a default channel, which the file does not have" in found.stdout
     assert "3 wait in the outbox" in found.stdout
+    with SqlStore.open(name) as store:
+        assert {out.attempts for out in store.outbox("default")} == {0}
     found = call("relay", name, "--channels", channels(LOG), "--once", "--format", "json")
     assert json.loads(found.stdout)["outbox"]["without_channel"] == {"page": 2}
     with SqlStore.open(name) as store:

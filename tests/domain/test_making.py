@@ -144,3 +144,30 @@ def test_a_record_without_slots_is_made_like_any_other():
     assert Loose(hours=3).hours == 3
     with pytest.raises(TypeError, match="hours is a whole number"):
         Loose(hours="3")
+
+
+def test_only_marks_of_ours_check():
+    """What another library marks a type with is for that library."""
+
+    @attrs.frozen(kw_only=True)
+    class Beat(Record):
+        number: typing.Annotated[int, "of the city's own map"]
+
+    assert check_of(typing.Annotated[int, "of the city's own map"], "number", lambda hint, name: None) is None
+    assert Beat.from_dict({"number": 7}).number == 7
+
+
+def test_an_error_that_is_not_about_a_value_is_passed_on():
+    """What a class of the host's own raises for reasons of its own comes out as it is."""
+
+    @attrs.frozen(kw_only=True)
+    class Looked(Record):
+        badge: str
+
+        def __attrs_post_init__(self):
+            raise LookupError("the roster is closed")
+
+    with pytest.raises(LookupError, match="the roster is closed"):
+        Looked.from_dict({"badge": "7"})
+    with pytest.raises(LookupError, match="the roster is closed"):
+        Looked.from_json('{"badge": "7"}')

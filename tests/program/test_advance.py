@@ -403,3 +403,16 @@ def test_disposition_by_phone_clears():
         e.IncidentClosed(at=at(3), **BY),
     )
     assert (case.state, case.incident.disposition, case.incident.scene.weapon) == ("closed", "resolved_by_phone", True)
+
+
+def test_what_lies_between_two_cases_is_the_step_that_was_taken():
+    """Two versions of a case tell what was recorded since, with what it opened and whom it told; between a case and itself is nothing."""
+    program = PROGRAMS["new-haven-cdcp"]
+    first = program.advance(program.open("one"), received()).case
+    child = e.PersonInvolved(at=at(5), person="person-1", role=PersonRole.WITNESS, age_group="child", **BY)
+    step = program.advance(first, child)
+    again = program.between(first, step.case)
+    assert (again.events, again.opened, again.met, again.notices) == (step.events, step.opened, step.met, step.notices)
+    assert again.opened
+    nothing = program.between(first, first)
+    assert (nothing.case, nothing.events, nothing.opened, nothing.met, nothing.notices) == (first, (), (), (), ())

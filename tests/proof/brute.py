@@ -19,7 +19,7 @@ import enum
 import inspect
 import itertools
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -29,7 +29,8 @@ from coresponder.domain.objects import Prior, Screening, Team, TeamMember
 from coresponder.domain.vocabulary import AgeGroup, PersonRole, Role, ScreeningLevel
 from coresponder.policy.atoms import compile_condition, field_type
 from coresponder.policy.automata import Timed
-from coresponder.policy.refusal import Breach
+from coresponder.policy.refusal import Breach, RefusalKind
+from coresponder.policy.templates import Letter
 from coresponder.program import Case, Program, Step
 from tests.conftest import NOON
 
@@ -75,6 +76,8 @@ FIELDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "scene.weapon": (("CallTriaged", "weapon"),),
 }
 """Which fields of events such a value comes from."""
+COUNTS = ("children", "victims", "open_referrals", "open_follow_ups", "loose_ends")
+"""What the incident counts its individuals by."""
 
 
 @attrs.frozen(kw_only=True)
@@ -83,7 +86,8 @@ class Brute:
 
     Attributes:
         broken: for each policy that an accepted step breaks by the event itself, the shortest story.
-        triggered: policies whose cell left its start, that were breached, or that refused.
+        triggered: policies whose cell left its start, that were breached, or that refused; a precedence only by what it is about, because
+            what permits that says nothing yet. What is owed from the start is no trigger.
         locked: the shortest story into a case from which nothing that was tried ends the incident, with everything behind it explored.
         closed: everything within the bounds was explored.
         bounded: the kinds of which one more could have been tried.
@@ -98,22 +102,31 @@ class Brute:
     cases: int
 
 
-def explore(program: Program, *, persons: int = 3, referrals: int = 2, follow_ups: int = 2, budget: int = 10_000) -> Brute:
-    """Walk through every case within the bounds, nearest first, and stop after about `budget` steps."""
-    walk = _Walk(program, {"person": persons, "referral": referrals, "follow_up": follow_ups}, budget)
+def explore(program: Program, *, persons: int = 3, referrals: int = 2, follow_ups: int = 2, budget: int = 10_000, spare: int = 1) -> Brute:
+    """Walk through every case within the bounds, nearest first, and stop after about `budget` steps.
+
+    A case is called locked where it has `spare` individuals of each kind that nothing has happened to.
+    """
+    walk = _Walk(program, {"person": persons, "referral": referrals, "follow_up": follow_ups}, budget, spare=spare)
     walk.run()
     return walk.found()
 
 
 def locked_for_good(program: Program, *, budget: int = 60_000) -> tuple[e.Event, ...]:
-    """Return a story into a case without a way out that one more of each kind does not open, or nothing."""
+    """Return a story into a case without a way out that more of each kind do not open, or nothing.
+
+    Where the program counts to two, two more are tried: a way out may need them all at once.
+    """
+    counted = [n for path, asked in _reads(program).items() if path in COUNTS for condition in asked for n in _numbers(condition)]
+    more = max((1, *counted))
     story = explore(program, budget=budget).locked
-    return story and explore(program, persons=4, referrals=3, follow_ups=3, budget=budget).locked
+    return story and explore(program, persons=3 + more, referrals=2 + more, follow_ups=2 + more, budget=budget, spare=more).locked
 
 
-def finishes(program: Program, case: Case, now: dt.datetime, *, budget: int = 5_000) -> tuple[e.Event, ...]:
-    """Return how a case can end from `now` with nothing out of place and no blocking rule broken, or nothing when no way was found."""
-    walk = _Walk(program, {"person": 3, "referral": 2, "follow_up": 2}, budget, start=now, compliant=True)
+def finishes(program: Program, case: Case, now: dt.datetime, *, kept: Iterable[str] = (), budget: int = 5_000) -> tuple[e.Event, ...]:
+    """Return how a case can end from `now` with nothing out of place, and no blocking rule and none of those to be kept broken."""
+    kept = frozenset((*kept, *(policy.id for policy in program.book.policies if policy.blocks)))
+    walk = _Walk(program, {"person": 3, "referral": 2, "follow_up": 2}, budget, start=now, kept=kept)
     return walk.way_from(case)
 
 
@@ -123,7 +136,8 @@ class _Walk:
     bounds: Mapping[str, int]
     budget: int
     start: dt.datetime = NOON
-    compliant: bool = False
+    kept: frozenset[str] | None = None
+    spare: int = 1
     known: dict[Any, int] = attrs.field(factory=dict)
     cases: list[Case] = attrs.field(factory=list)
     before: list[set[int]] = attrs.field(factory=list)
@@ -160,7 +174,7 @@ class _Walk:
         self.cases, self.before = [case], [set()]
         while self.expanded < len(self.cases) and self.steps < self.budget:
             here = self.cases[self.expanded]
-            if here.state in self.program.lifecycle.rests:
+            if here.state in self.program.lifecycle.rests and not self.owes(here):
                 return here.history[case.version :]
             for event in self.events(here, self.expanded):
                 self.take(self.expanded, here, event)
@@ -168,8 +182,12 @@ class _Walk:
         return ()
 
     def complies(self, step: Step) -> bool:
-        blocking = {policy.id for policy in self.program.book.policies if policy.blocks}
-        return not step.out_of_place and not any(violation.policy in blocking for violation in step.violations)
+        kept = self.kept or frozenset()
+        return not step.out_of_place and not any(violation.policy in kept for violation in step.violations)
+
+    def owes(self, case: Case) -> bool:
+        owed = self.program.book.owed(case.cells, case.history[-1].at)
+        return any(policy.id in (self.kept or ()) for policy, _ in owed)
 
     def make(self, name: str, fields: Mapping[str, Any], at: dt.datetime) -> e.Event:
         key = (name, tuple(fields.items()), at)
@@ -249,15 +267,15 @@ class _Walk:
 
     def times(self, case: Case) -> list[dt.datetime]:
         """Return when the next event may be: at once, when a running deadline is reached, and just after."""
-        now = max(case.history[-1].at, self.start) if self.compliant else case.history[-1].at
+        now = max(case.history[-1].at, self.start) if self.kept is not None else case.history[-1].at
         edges = {edge for edge in _edges(self.program, case) if edge >= now}
         return sorted({now, *edges, *(edge + TICK for edge in edges)})
 
     def take(self, source: int | None, case: Case, event: e.Event) -> None:
         self.steps += 1
         step = self.program.advance(case, event)
-        self.triggered.update(refusal.policy for refusal in step.refusals if refusal.policy)
-        if not step.accepted or (self.compliant and not self.complies(step)):
+        self.triggered.update(refusal.policy for refusal in step.refusals if refusal.policy and refusal.kind is not RefusalKind.OWED)
+        if not step.accepted or (self.kept is not None and not self.complies(step)):
             return
         for violation in step.violations:
             self.triggered.add(violation.policy)
@@ -267,7 +285,9 @@ class _Walk:
             return
         first = self.program.book.start(step.case.history[0].at)
         self.triggered.update(
-            policy.id for policy, cell, start in zip(self.program.book.policies, step.case.cells, first, strict=True) if cell != start
+            policy.id
+            for policy, cell, start in zip(self.program.book.policies, step.case.cells, first, strict=True)
+            if (policy.letters(event, step.case.incident) & Letter.B if "precedence" in str(policy.policy.template) else cell != start)
         )
         key = self.key(step.case)
         number = self.known.get(key)
@@ -315,8 +335,9 @@ class _Walk:
         return [n for n, case in enumerate(self.cases) if n not in free and self.has_spare(case)]
 
     def has_spare(self, case: Case) -> bool:
-        """Return whether one more of each kind that is concerned was still tried from here."""
-        return all(any(self.standing(case, kind, id) == self.blank(kind) for id in self.ids(kind)) for kind in KINDS if self.bounds[kind])
+        """Return whether enough more of each kind that is concerned were still tried from here."""
+        fresh = {kind: [self.standing(case, kind, id) for id in self.ids(kind)].count(self.blank(kind)) for kind in KINDS if self.bounds[kind]}
+        return all(number >= self.spare for number in fresh.values())
 
 
 def _phase(policy: Any, cell: Any, now: dt.datetime) -> Any:

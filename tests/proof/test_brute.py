@@ -4,7 +4,8 @@ import pytest
 
 from coresponder.domain import events as e
 from coresponder.proof import Outcome, check_program
-from tests.proof.brute import explore, finishes, locked_for_good
+from tests.conftest import NOON
+from tests.proof.brute import build, explore, finishes, locked_for_good
 from tests.proof.judge import disagreements, events_of
 from tests.proof.random_programs import HEAD, draw, load
 
@@ -24,6 +25,7 @@ LOCKING = {
     + rule("one", "at_most", '"SchoolNotified"'),
     "two children, one visit": rule("each-child-followed", "response", CHILD, '"FollowUpScheduled"', "person")
     + rule("one", "at_most", '"FollowUpScheduled"'),
+    "a referral that is declined is never sent": rule("sent", "responded_existence", '"ReferralOffered"', '"ReferralSent"', "referral"),
     "five integers": OWN + rule("never-closed", "not_succession", FIVE, '["IncidentClosed", "IncidentCancelled"]'),
 }
 BREAKING = {
@@ -92,6 +94,24 @@ def test_what_refuses_is_triggered_and_has_a_story_without_blocking(name):
     names = [type(event).__name__ for event in events_of(program, policy.unblocked)]
     assert all(names.count(event) >= needed.count(event) for event in needed)
     assert disagreements(program) == ()
+
+
+def test_a_referral_that_was_declined_is_no_way_out():
+    """Where only one may be sent, the person who declines it leaves nothing that could still be accepted in its place."""
+    text = rule("one", "at_most", '"ReferralSent"') + rule("accepted", "existence", '"ReferralAccepted"')
+    program = load(HEAD + text)
+    names = ("CallReceived", "ReferralOffered", "ReferralSent", "ReferralDeclined")
+    stuck = program.replay("incident-1", [build(program, name, {}, NOON) for name in names])
+    assert finishes(program, stuck, NOON) == ()
+    assert check_program(program).verdict is Outcome.UNDETERMINED
+
+
+def test_what_comes_without_what_should_come_before_triggers_a_succession():
+    """Of a succession either event says something: one that comes alone breaks it."""
+    text = rule("first", "succession", '{ event = "FollowUpScheduled", where = { "incident.open_follow_ups" = 0 } }', '"FollowUpScheduled"')
+    program = load(HEAD + text.replace("BLOCK", "WARN"))
+    assert "first" in explore(program).triggered
+    assert check_program(program).policies[0].triggered
 
 
 def test_the_walk_sees_a_breach_a_lock_and_a_way_out():

@@ -32,6 +32,7 @@ def cone(programs: tuple[Program, ...], policies: tuple[CompiledPolicy, ...], ex
         seen |= _movers(program.lifecycle, vocabulary, seen)
     for lifecycle in PARTS.values():
         seen |= _enablers(lifecycle, seen)
+        seen |= _changers(lifecycle, seen)
     seen |= {_OPENING}
     never = {EnteredInError.__name__, PolicyOverridden.__name__} - mentioned
     return tuple(name for name in vocabulary if name in seen - never)
@@ -60,14 +61,38 @@ def _enablers(lifecycle: Lifecycle, seen: set[str]) -> set[str]:
     return {step for name in needed for step in min((ways[source] for source in lifecycle.sources(name)), key=len)}
 
 
-def classes(lifecycle: Lifecycle, names: Iterable[str], *, apart: Callable[[str], Hashable] = lambda state: None) -> dict[str, int]:
-    """Put states together that no sequence of these events tells apart (partition refinement), beginning with those that `apart` separates."""
+def _changers(lifecycle: Lifecycle, seen: set[str]) -> set[str]:
+    """Return the events that take a referral or follow-up from where those that matter are in place to where they are not.
+
+    A referral that was declined is never sent. All other events leave every status among those that the events that matter
+    cannot tell apart, so an incident is the same without them.
+    """
+    mattering = [name for name in lifecycle.table if name in seen]
+    rest = [name for name in lifecycle.table if name not in seen]
+    found = classes(lifecycle, mattering, moving=rest)
+    if not mattering:
+        return set()
+    return {event for event in rest for source, target in lifecycle.table[event].items() if found[source] != found[target]}
+
+
+def classes(
+    lifecycle: Lifecycle, names: Iterable[str], *, moving: Iterable[str] = (), apart: Callable[[str], Hashable] = lambda state: None
+) -> dict[str, int]:
+    """Put states together that no sequence of events tells apart (partition refinement), beginning with those that `apart` separates.
+
+    Of the events `names` it is seen where they are in place; of those that are `moving` only where they lead.
+    """
     relevant = [name for name in names if lifecycle.regulates(name)]
+    tables = [lifecycle.table[name] for name in moving]
     seen = list(dict.fromkeys(apart(state) for state in lifecycle.states))
     found = {state: seen.index(apart(state)) for state in lifecycle.states}
     while True:
         signatures = {
-            state: (found[state], tuple(None if (to := lifecycle.target(name, state)) is None else found[to] for name in relevant))
+            state: (
+                found[state],
+                tuple(None if (to := lifecycle.target(name, state)) is None else found[to] for name in relevant),
+                tuple(found[table.get(state, state)] for table in tables),
+            )
             for state in lifecycle.states
         }
         numbers = {signature: i for i, signature in enumerate(dict.fromkeys(signatures.values()))}

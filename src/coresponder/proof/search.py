@@ -71,7 +71,8 @@ def activation(policy: CompiledPolicy) -> int:
         return int(template.one_letter)
     if "precedence" in name:
         return int(Letter.B)
-    return int(Letter.A | Letter.B) if "co_" in name or "choice" in name else int(Letter.A)
+    both = "co_" in name or "choice" in name or name == "succession"
+    return int(Letter.A | Letter.B) if both else int(Letter.A)
 
 
 @attrs.define(eq=False)

@@ -117,7 +117,7 @@ class _unrepeated:  # noqa: N801 - reads as a word, and costs less than a genera
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if error is None or isinstance(error, (KeyboardInterrupt, SystemExit)):
+        if error is None:
             return
         from pydantic_core import ValidationError
 

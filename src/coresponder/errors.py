@@ -153,7 +153,8 @@ class DeliveryFailed(CoresponderError, ConnectionError):
     """
 
     def __init__(self, said: str, *, final: bool = False, after: dt.timedelta | None = None) -> None:
-        self.final, self.after = final, after
+        self.final: bool = final
+        self.after: dt.timedelta | None = after
         super().__init__(said)
 
 
@@ -181,7 +182,9 @@ class OutcomeUnknown(StoreError):
     """
 
     def __init__(self, where: str, said: str, request: str = "") -> None:
-        self.where, self.said, self.request = where, said, request
+        self.where: str = where
+        self.said: str = said
+        self.request: str = request
         cure = f"record it again with request={request!r}: it is written once" if request else "look whether it is there before you repeat it"
         super().__init__(f"{where}: the answer to the commit was lost ({said}), so the outcome is unknown: all of it was written, or nothing; {cure}")
 
@@ -206,7 +209,9 @@ class StaleVersion(StoreError):
     """Another writer was first. Load the case again and look at what changed before you repeat the step."""
 
     def __init__(self, incident: str, expected: int, found: int) -> None:
-        self.incident, self.expected, self.found = incident, expected, found
+        self.incident: str = incident
+        self.expected: int = expected
+        self.found: int = found
         super().__init__(
             f"incident {incident}: the step was made on version {expected}, the store has version {found}; "
             "load the case again and repeat the step if it is still right"
@@ -224,7 +229,10 @@ class ResponderTaken(StoreError):
     """
 
     def __init__(self, responder: str, incident: str, since: dt.datetime, next: Staffing | None = None) -> None:
-        self.responder, self.incident, self.since, self.next = responder, incident, since, next
+        self.responder: str = responder
+        self.incident: str = incident
+        self.since: dt.datetime = since
+        self.next: Staffing | None = next
         super().__init__(
             f"{responder} is with incident {incident} since {since:%Y-%m-%d %H:%M} UTC; nothing was written. {self._next()}"
             " If that is not so any more, record that the responder cleared"

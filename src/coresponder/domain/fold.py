@@ -47,7 +47,7 @@ def _scene(change: Callable[[Scene, Any], Scene]) -> Fold:
         scene = change(incident.scene, event)
         if scene is incident.scene and incident.state == state:
             return incident
-        return _with_scene(incident, state, scene)  # type: ignore[no-any-return]
+        return _with_scene(incident, state, scene)
 
     return fold
 
@@ -65,7 +65,7 @@ def _person(id_of: str, change: Callable[[Person, Any], Person]) -> Fold:
         old = incident.person(id)
         new = change(old or _named(_STRANGER, id), event)
         people = (*incident.people, new) if old is None else tuple(new if p is old else p for p in incident.people)
-        return _with_people(incident, state, people)  # type: ignore[no-any-return]
+        return _with_people(incident, state, people)
 
     return fold
 
@@ -73,7 +73,7 @@ def _person(id_of: str, change: Callable[[Person, Any], Person]) -> Fold:
 def _involve(person: Person, event: e.PersonInvolved) -> Person:
     roles = person.roles if event.role in person.roles else (*person.roles, event.role)
     known = event.age_group if event.age_group is not event.age_group.UNKNOWN else person.age_group
-    return _involved(person, roles, known, event.prior or person.prior)  # type: ignore[no-any-return]
+    return _involved(person, roles, known, event.prior or person.prior)
 
 
 def _consent(status: ConsentStatus) -> Callable[[Person, Any], Person]:
@@ -97,11 +97,11 @@ _clinician = copier(Scene, "clinician")
 def _arrive(scene: Scene, event: e.ResponderArrived) -> Scene:
     if event.responder in scene.on_scene:
         return scene
-    return _arrived(scene, scene.arrived_at or event.at, (*scene.on_scene, event.responder))  # type: ignore[no-any-return]
+    return _arrived(scene, scene.arrived_at or event.at, (*scene.on_scene, event.responder))
 
 
 def _leave(scene: Scene, event: e.ResponderCleared) -> Scene:
-    return _on_scene(scene, tuple(r for r in scene.on_scene if r != event.responder))  # type: ignore[no-any-return]
+    return _on_scene(scene, tuple(r for r in scene.on_scene if r != event.responder))
 
 
 def _add_techniques(scene: Scene, event: e.DeEscalationAttempted) -> Scene:
@@ -115,7 +115,7 @@ def _receive(incident: Incident, event: e.CallReceived, state: str) -> Incident:
     if incident.call is not None:
         return _only_state(incident, event, state)
     call = _received(_NO_CALL, event.source, event.nature, event.priority, event.local)
-    return _with_call(incident, state, call)  # type: ignore[no-any-return]
+    return _with_call(incident, state, call)
 
 
 def _triage(incident: Incident, event: e.CallTriaged, state: str) -> Incident:
@@ -124,21 +124,21 @@ def _triage(incident: Incident, event: e.CallTriaged, state: str) -> Incident:
         scene = _with_weapon(scene, True)
     if call is not None:
         call = _triaged(call, event.nature, event.priority or call.priority, event.qualifies, call.local + event.local)
-    return _with_call_and_scene(incident, state, call, scene)  # type: ignore[no-any-return]
+    return _with_call_and_scene(incident, state, call, scene)
 
 
 def _dispatch(incident: Incident, event: e.TeamDispatched, state: str) -> Incident:
-    return _with_teams(incident, state, (*incident.teams, event.team))  # type: ignore[no-any-return]
+    return _with_teams(incident, state, (*incident.teams, event.team))
 
 
 def _dispose(incident: Incident, event: e.DispositionRecorded, state: str) -> Incident:
-    return _with_disposition(incident, state, event.disposition)  # type: ignore[no-any-return]
+    return _with_disposition(incident, state, event.disposition)
 
 
 def _offer(incident: Incident, event: e.ReferralOffered, state: str) -> Incident:
     offered = Referral(id=event.referral, person=event.person, need=event.need, service=event.service)
     kept = tuple(r for r in incident.referrals if r.id != event.referral)
-    return _with_referrals(incident, state, (*kept, offered))  # type: ignore[no-any-return]
+    return _with_referrals(incident, state, (*kept, offered))
 
 
 def _referral(status: ReferralStatus) -> Fold:
@@ -148,7 +148,7 @@ def _referral(status: ReferralStatus) -> Fold:
             return _only_state(incident, event, state)
         more = {n: v for n in ("owner", "due", "service", "warm_hand_off") if (v := getattr(event, n, None)) is not None}
         new = attrs.evolve(old, status=status, **more)
-        return _with_referrals(incident, state, tuple(new if r is old else r for r in incident.referrals))  # type: ignore[no-any-return]
+        return _with_referrals(incident, state, tuple(new if r is old else r for r in incident.referrals))
 
     return fold
 
@@ -156,7 +156,7 @@ def _referral(status: ReferralStatus) -> Fold:
 def _schedule(incident: Incident, event: e.FollowUpScheduled, state: str) -> Incident:
     planned = FollowUp(id=event.follow_up, kind=event.kind, due=event.due, owner=event.owner, person=event.person)
     kept = tuple(f for f in incident.follow_ups if f.id != event.follow_up)
-    return _with_follow_ups(incident, state, (*kept, planned))  # type: ignore[no-any-return]
+    return _with_follow_ups(incident, state, (*kept, planned))
 
 
 def _follow_up(status: FollowUpStatus) -> Fold:
@@ -167,7 +167,7 @@ def _follow_up(status: FollowUpStatus) -> Fold:
         base = old or FollowUp(id=event.follow_up, kind=event.kind, due=event.at, person=event.person)
         new = attrs.evolve(base, status=status, outcome=getattr(event, "outcome", None))
         others = tuple(f for f in incident.follow_ups if f is not old)
-        return _with_follow_ups(incident, state, (*others, new))  # type: ignore[no-any-return]
+        return _with_follow_ups(incident, state, (*others, new))
 
     return fold
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
 __all__ = ["copier"]
 
+_T = TypeVar("_T", bound=attrs.AttrsInstance)
 
-def copier(cls: type, *changed: str) -> Callable[..., Any]:
+
+def copier(cls: type[_T], *changed: str) -> Callable[..., _T]:
     """Build a function that copies a frozen, slotted instance without a weak reference slot, with `changed` replaced, positionally.
 
     `attrs.evolve` runs `__init__` with its converters for every field, though what is copied was valid before. Here a twin of the

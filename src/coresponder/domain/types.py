@@ -117,9 +117,9 @@ class _AwareTime(Mark):
         return core_schema.no_info_after_validator_function(utc, handler(source))
 
 
-IdText = Mark(opaque_id, "({0}.__class__ is str and {0} in KNOWN_IDS)", {"KNOWN_IDS": KNOWN_IDS})
+IdText: Mark = Mark(opaque_id, "({0}.__class__ is str and {0} in KNOWN_IDS)", {"KNOWN_IDS": KNOWN_IDS})
 """Marks a string as an opaque id: no spaces, at most 128 characters, never a name."""
-CodeText = Mark(local_code)
+CodeText: Mark = Mark(local_code)
 """Marks a string as a code out of an agency's own closed table: one line, at most 80 characters."""
 
 Id = Annotated[str, IdText]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
@@ -233,7 +233,7 @@ class Step:
         return len(self.case.findings.doubtful) > len(self.before.findings.doubtful)
 
 
-advanced = copier(Case, "incident", "history", "cells", "findings")
+advanced: Callable[..., Case] = copier(Case, "incident", "history", "cells", "findings")
 """(case, incident, history, cells, findings) -> the next case."""
-taken = copier(Step, "before", "case", "events", "met")
+taken: Callable[..., Step] = copier(Step, "before", "case", "events", "met")
 """(a step without refusals, obligations and notices, before, case, events, met) -> a step that was accepted."""

@@ -51,7 +51,7 @@ def advance(program: Declaration, case: Case, event: Event, override: Override |
     if opened or plan.told:
         notices = notices_of(program.notices, program.book, after, (event,), (), opened)
         return Step(case, after, (event,), opened=opened, met=met, notices=notices)
-    return taken(_BLANK, case, after, (event,), met)  # type: ignore[no-any-return]
+    return taken(_BLANK, case, after, (event,), met)
 
 
 def replay(program: Declaration, incident: str, events: Iterable[Event]) -> Case:
@@ -110,7 +110,7 @@ def _plain(program: Declaration, case: Case, event: Event, plan: Plan) -> Case |
     if findings.numbers is not None:
         findings = attrs.evolve(findings, numbers=(*findings.numbers, len(history) + 1))
     history += (event,)
-    return advanced(case, incident, history, cells if fresh is None else tuple(fresh), findings)  # type: ignore[no-any-return]
+    return advanced(case, incident, history, cells if fresh is None else tuple(fresh), findings)
 
 
 def _unusual(program: Declaration, case: Case, event: Event, plan: Plan, override: Override | None) -> Step:
@@ -253,7 +253,7 @@ def _fold(plan: Plan, incident: Incident, event: Event, state: str, *, misplaced
 
 
 def _keep(case: Case, event: Event) -> Case:
-    return advanced(case, case.incident, (*case.history, event), case.cells, case.findings)  # type: ignore[no-any-return]
+    return advanced(case, case.incident, (*case.history, event), case.cells, case.findings)
 
 
 def _voided(numbered: Iterable[tuple[int, Event]]) -> frozenset[int]:

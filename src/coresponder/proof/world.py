@@ -91,15 +91,16 @@ class World:
         others: bool = False,
         budget: Budget | None = None,
     ) -> None:
-        self.programs, self.followed = programs, followed
+        self.programs: tuple[Program, ...] = programs
+        self.followed: int = followed
         self._budget = budget or Budget(_MOST)
         vocabulary = {name: cls for program in programs for name, cls in program.vocabulary.items()}
-        self.interest = Interest.of(policies, vocabulary, every=False)
+        self.interest: Interest = Interest.of(policies, vocabulary, every=False)
         self._bare = tuple(_without_policies(program) for program in programs)
         writers = writers_of(self.interest.incident)
         names = cone(programs, policies, {*extra, *writers} & vocabulary.keys())
-        self.names = frozenset(names)
-        self.populations = populations(self.interest, names, vocabulary, followed=followed, others=others)
+        self.names: frozenset[str] = frozenset(names)
+        self.populations: dict[str, Population] = populations(self.interest, names, vocabulary, followed=followed, others=others)
         self.interest = attrs.evolve(self.interest, keys=self._keys())
         payloads = Payloads(programs[0], self.interest)
         self.events: tuple[Event, ...] = tuple(
@@ -107,7 +108,7 @@ class World:
             for name in names
             for event in payloads.of(vocabulary[name], _sameness(vocabulary[name], policies, self.interest, wide=name in writers))
         )
-        self.cut = frozenset(payloads.cut)
+        self.cut: frozenset[str] = frozenset(payloads.cut)
         for population in self.populations.values():
             population.learn(self.events)
         self._readers = tuple((path, path_getter(path), tests) for path, tests in self.interest.incident.items() if path not in MEMBERS)
@@ -118,7 +119,7 @@ class World:
         self._numbers: dict[Event, int] = {}
         self._numbered: list[Event] = []
         self._taking: dict[tuple[int, int], tuple[Move, ...]] = {}
-        self.start = self._node(tuple(program.open("incident-1") for program in self._bare), tuple(() for _ in self.populations))
+        self.start: int = self._node(tuple(program.open("incident-1") for program in self._bare), tuple(() for _ in self.populations))
 
     def _keys(self) -> Mapping[str, int]:
         """Return how many values the fields take that name individuals."""

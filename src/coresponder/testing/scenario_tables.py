@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import attrs
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -22,7 +22,7 @@ _LIST = Texts | None
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
 
 
 class OverrideTable(_Table):
@@ -35,7 +35,7 @@ class OverrideTable(_Table):
 class StepTable(BaseModel):
     """A step: an event under its own name, or `dispatch`, or only time; and what must come of it."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", frozen=True)
 
     at: str | dt.datetime | None = None
     recorded: str | dt.datetime | None = None

@@ -19,6 +19,7 @@ from coresponder.domain.vocabulary import (
     IncidentState,
     Nature,
     Need,
+    OverrideReason,
     PersonRole,
     Presence,
     Priority,
@@ -34,8 +35,8 @@ from coresponder.domain.vocabulary import (
 from coresponder.record import Record
 
 __all__ = [
-    "Call", "Consent", "Credential", "FollowUp", "Incident", "LocalCode", "Person", "Prior", "Referral", "Responder", "Scene",
-    "Screening", "Team", "TeamMember",
+    "Call", "Consent", "Credential", "FollowUp", "Incident", "LocalCode", "Override", "Person", "Prior", "Referral", "Responder",
+    "Scene", "Screening", "Team", "TeamMember",
 ]  # fmt: skip
 
 _SEVERITY = {level: rank for rank, level in enumerate(ScreeningLevel)}
@@ -196,6 +197,14 @@ class FollowUp(Record):
     def is_open(self) -> bool:
         """True while the contact is still to be made."""
         return self.status is FollowUpStatus.SCHEDULED
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class Override(Record):
+    """Break glass: who takes a refused step all the same, and why. Details go to the vault."""
+
+    by: Id
+    reason: OverrideReason
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

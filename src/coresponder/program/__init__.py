@@ -1,6 +1,7 @@
 """Program = lifecycle + staffing + policies + notices."""
 
-from coresponder.program.case import Case, Entry, Notice, Override, Step
+from coresponder.domain.objects import Override
+from coresponder.program.case import Case, Entry, Notice, Step
 from coresponder.program.notices import NoticeRule
 from coresponder.program.permitted import Permission, permitted
 from coresponder.program.program import Program

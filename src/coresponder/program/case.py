@@ -12,21 +12,13 @@ from coresponder.domain.events import Event
 from coresponder.domain.frozen import copier
 from coresponder.domain.objects import Incident
 from coresponder.domain.types import UTC, Id, Instant, say_time, say_times
-from coresponder.domain.vocabulary import OverrideReason, Role
+from coresponder.domain.vocabulary import Role
 from coresponder.policy.automata import Cell
 from coresponder.policy.refusal import Obligation, Refusal, Violation
 from coresponder.policy.words import say_event
 from coresponder.record import Record
 
-__all__ = ["NOTHING", "Case", "Entry", "Findings", "Notice", "Override", "Step", "unreadable_notice"]
-
-
-@attrs.frozen(kw_only=True, weakref_slot=False)
-class Override(Record):
-    """Break glass: who takes a refused step all the same, and why. Details go to the vault."""
-
-    by: Id
-    reason: OverrideReason
+__all__ = ["NOTHING", "Case", "Entry", "Findings", "Notice", "Step", "unreadable_notice"]
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

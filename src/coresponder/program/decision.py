@@ -13,12 +13,12 @@ from typing import Any
 import attrs
 
 from coresponder.domain.events import CallReceived, EnteredInError, Event, PolicyOverridden
-from coresponder.domain.objects import Incident
+from coresponder.domain.objects import Incident, Override
 from coresponder.errors import InvalidEvent
 from coresponder.policy.automata import BY_DEADLINE, BY_EVENT, Cell
 from coresponder.policy.policy import Keys, Watch
 from coresponder.policy.refusal import Breach, Refusal, Violation
-from coresponder.program.case import Case, Override, Step, advanced, taken
+from coresponder.program.case import Case, Step, advanced, taken
 from coresponder.program.declaration import Declaration, Plan
 from coresponder.program.notices import notices_of
 from coresponder.program.refusals import broken, earliest, no_edge, part_problem, still_owed, too_early

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 import attrs
 
 from coresponder.domain.events import Event
+from coresponder.domain.objects import Override
 from coresponder.policy.book import Standing
 from coresponder.policy.refusal import Obligation, Refusal, Violation
 from coresponder.program import decision
-from coresponder.program.case import Case, Notice, Override, Step
+from coresponder.program.case import Case, Notice, Step
 from coresponder.program.declaration import Declaration
 from coresponder.program.notices import notices_due
 from coresponder.program.refusals import opening

@@ -19,7 +19,7 @@ from coresponder.simulation.probes import START
 __all__ = ["CONTEXT", "Situation", "effect_of", "exact", "pause_of", "said_of_notice", "situations_of", "standing_of", "stories_of", "told"]
 
 CONTEXT = (
-    CallReceived(at=START, by="dispatcher-1", source="911", nature="domestic_violence"),  # type: ignore[arg-type]
+    CallReceived(at=START, by="dispatcher-1", source="911", nature="domestic_violence"),
     ResponderArrived(at=START, by="dispatcher-1", responder="responder-1"),
 )
 """What every situation begins with: responders are on scene."""

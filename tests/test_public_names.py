@@ -10,23 +10,25 @@ from pathlib import Path
 import pytest
 
 import coresponder as co
-from coresponder import _HOMES
+from coresponder import _HOMES, testing
 from coresponder.domain import vocabulary
 
 
-def _declared():
+def _declared(package):
     """Return {module: names} of the imports that only type checkers read."""
-    tree = ast.parse(Path(co.__file__).read_text("utf-8"))
+    tree = ast.parse(Path(package.__file__).read_text("utf-8"))
     (block,) = (node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
     assert all(isinstance(node, ast.ImportFrom) and all(a.asname == a.name for a in node.names) for node in block.body)
     return {node.module: tuple(a.name for a in node.names) for node in block.body}
 
 
-def test_the_table_and_the_declared_imports_are_the_same():
+@pytest.mark.parametrize(("package", "root"), [(co, ""), (testing, "coresponder.testing.")])
+def test_the_table_and_the_declared_imports_are_the_same(package, root):
     """A name that the interpreter finds, a type checker finds in the same place, and the other way round."""
-    assert {home: sorted(names) for home, names in _declared().items()} == {home: sorted(names) for home, names in _HOMES.items()}
-    assert sorted(name for names in _HOMES.values() for name in names) == co.__all__ == dir(co)
-    assert len(set(co.__all__)) == len(co.__all__)
+    declared = {home.removeprefix(root): sorted(names) for home, names in _declared(package).items()}
+    assert declared == {home: sorted(names) for home, names in package._HOMES.items()}
+    assert sorted(name for names in package._HOMES.values() for name in names) == package.__all__ == dir(package)
+    assert len(set(package.__all__)) == len(package.__all__)
 
 
 @pytest.mark.parametrize("name", co.__all__)

@@ -8,8 +8,9 @@ awaits, with the same parameters, types and words.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import functools
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar
 
 import attrs
@@ -115,9 +116,17 @@ class AsyncWorkflow:
     workflow: Workflow = attrs.field()
 
     @classmethod
-    async def start(cls, program: Program, engine: AsyncEngine, **options: Any) -> Self:
-        """Begin to run incidents under a program. `options` are those of `Workflow` but for the notifier."""
-        return cls(await _run(Workflow, program, SqlStore.asyncio(engine), **options))
+    async def start(
+        cls,
+        program: Program,
+        engine: AsyncEngine,
+        *,
+        agency: str = "default",
+        earlier: Iterable[Program] = (),
+        clock: Callable[[], dt.datetime] | None = None,
+    ) -> Self:
+        """Begin to run incidents under a program, in the database of an engine; the rest is as `Workflow` has it."""
+        return cls(await _run(Workflow, program, SqlStore.asyncio(engine), agency=agency, earlier=earlier, clock=clock))
 
     receive: Final = _awaited("workflow", Workflow.receive)
     record: Final = _awaited("workflow", Workflow.record)

@@ -50,7 +50,19 @@ class Plan:
     quick: tuple[Fold, Mapping[str, str] | None, tuple[tuple[int, Watch], ...], str | None]
 
 
-def _tuple(values: Iterable[Any]) -> tuple[Any, ...]:
+def _policies(values: Iterable[Policy]) -> tuple[Policy, ...]:
+    return tuple(values)
+
+
+def _tiers(values: Iterable[Tier]) -> tuple[Tier, ...]:
+    return tuple(values)
+
+
+def _notices(values: Iterable[NoticeRule]) -> tuple[NoticeRule, ...]:
+    return tuple(values)
+
+
+def _events(values: Iterable[type[Event]]) -> tuple[type[Event], ...]:
     return tuple(values)
 
 
@@ -80,12 +92,12 @@ class Declaration:
     version: str = "1"
     title: str = ""
     source: str = ""
-    policies: tuple[Policy, ...] = attrs.field(default=(), converter=_tuple)
-    tiers: tuple[Tier, ...] = attrs.field(default=(), converter=_tuple)
-    notices: tuple[NoticeRule, ...] = attrs.field(default=(), converter=_tuple)
+    policies: tuple[Policy, ...] = attrs.field(default=(), converter=_policies)
+    tiers: tuple[Tier, ...] = attrs.field(default=(), converter=_tiers)
+    notices: tuple[NoticeRule, ...] = attrs.field(default=(), converter=_notices)
     lifecycle: Lifecycle = INCIDENT
     calendar: Calendar = Calendar()
-    events: tuple[type[Event], ...] = attrs.field(default=(), converter=_tuple)
+    events: tuple[type[Event], ...] = attrs.field(default=(), converter=_events)
     local_codes: LocalCodes = attrs.field(factory=dict)
     natures: tuple[Nature, ...] = ()
     look_ahead: bool = False

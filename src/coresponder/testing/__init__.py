@@ -1,12 +1,64 @@
 """For those who test programs, stores and notifiers: suites, strategies, journeys, scenarios.
 
 Everything is imported when it is first used: conformance suites need nothing, strategies need Hypothesis (`coresponder[testing]`).
+Type checkers and editors read the imports below, which never run; the table says the same.
 """
 
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from coresponder.testing.conformance import (
+        INDEX_RULES as INDEX_RULES,
+        LOG_RULES as LOG_RULES,
+        NOTIFIER_RULES as NOTIFIER_RULES,
+        NotifierRule as NotifierRule,
+        OUTBOX_RULES as OUTBOX_RULES,
+        PROGRAM_RULES as PROGRAM_RULES,
+        STORE_RULES as STORE_RULES,
+        StoreRule as StoreRule,
+        VAULT_RULES as VAULT_RULES,
+    )
+    from coresponder.testing.histories import (
+        Coverage as Coverage,
+        Journey as Journey,
+        assert_always as assert_always,
+        assert_eventually as assert_eventually,
+        assert_never as assert_never,
+        journey as journey,
+        journeys as journeys,
+    )
+    from coresponder.testing.playing import (
+        Difference as Difference,
+        Played as Played,
+        play_scenario as play_scenario,
+        play_scenarios as play_scenarios,
+    )
+    from coresponder.testing.scenarios import (
+        Scenario as Scenario,
+        load_scenarios as load_scenarios,
+        scenarios_beside as scenarios_beside,
+    )
+    from coresponder.testing.snapshot import (
+        Change as Change,
+        Snapshot as Snapshot,
+        load_snapshot as load_snapshot,
+        save_snapshot as save_snapshot,
+        snapshot_changes as snapshot_changes,
+        snapshot_of as snapshot_of,
+    )
+    from coresponder.testing.strategies import (
+        books as books,
+        events as events,
+        policies as policies,
+        programs as programs,
+        records as records,
+    )
+    from coresponder.testing.suite import (
+        policy_suite as policy_suite,
+    )
 
 _HOMES = {
     "conformance": (
@@ -30,24 +82,24 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _NEED_HYPOTHESIS = {"histories", "strategies", "suite"}
 
-__all__ = sorted(_HOME_OF)  # noqa: PLE0605
+if not TYPE_CHECKING:  # a module with `__getattr__` has every name that somebody misspells
+    __all__ = sorted(_HOME_OF)  # noqa: PLE0605
 
+    def __getattr__(name: str) -> object:
+        """Import a public name from its home when it is first asked for."""
+        home = _HOME_OF.get(name)
+        if home is None:
+            raise AttributeError(f"module 'coresponder.testing' has no attribute {name!r}")
+        try:
+            return getattr(importlib.import_module(f"coresponder.testing.{home}"), name)
+        except ModuleNotFoundError as error:
+            from coresponder.errors import MissingExtra
 
-def __getattr__(name: str) -> Any:
-    """Import a public name from its home when it is first asked for."""
-    home = _HOME_OF.get(name)
-    if home is None:
-        raise AttributeError(f"module 'coresponder.testing' has no attribute {name!r}")
-    try:
-        return getattr(importlib.import_module(f"coresponder.testing.{home}"), name)
-    except ModuleNotFoundError as error:
-        from coresponder.errors import MissingExtra
-
-        if error.name in {"hypothesis", "pytest"} and home in _NEED_HYPOTHESIS:
-            raise MissingExtra("testing", f"coresponder.testing.{name}") from None
-        raise
+            if error.name in {"hypothesis", "pytest"} and home in _NEED_HYPOTHESIS:
+                raise MissingExtra("testing", f"coresponder.testing.{name}") from None
+            raise
 
 
 def __dir__() -> list[str]:
     """List the public names."""
-    return list(__all__)
+    return sorted(_HOME_OF)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from coresponder.testing import Coverage
 
 __all__ = ["pytest_addoption", "pytest_collection", "pytest_terminal_summary"]
 
@@ -69,10 +72,10 @@ class _Programs(pytest.Module):
         """Have no set-up."""
 
 
-_COVERAGE: pytest.StashKey[list[Any]] = pytest.StashKey()
+_COVERAGE: pytest.StashKey[list[Coverage]] = pytest.StashKey()
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say what the journeys covered."""
     for coverage in config.stash.get(_COVERAGE, []):
         terminalreporter.write_line(coverage.report())

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 from hypothesis import HealthCheck, given, settings
@@ -27,12 +27,24 @@ from coresponder.testing.scenarios import Scenario, load_scenarios
 from coresponder.testing.snapshot import load_snapshot, say_changes, snapshot_changes
 from coresponder.workflow import Workflow
 
-__all__ = ["brute_force_disagreements", "policy_suite"]
+__all__ = ["PolicySuite", "brute_force_disagreements", "policy_suite"]
+
+
+class PolicySuite:
+    """The tests of a program.
+
+    Attributes:
+        program: the program.
+        coverage: which policies the journeys tried so far.
+    """
+
+    program: ClassVar[Program]
+    coverage: ClassVar[Coverage]
 
 
 def policy_suite(
     program: Program | str | Path, *, scenarios: str | Path | None = None, snapshot: str | Path | None = None, examples: int | None = None
-) -> type:
+) -> type[PolicySuite]:
     """Return a test class for a program: give it a name that begins with `Test`, and pytest runs it.
 
     Args:
@@ -62,7 +74,7 @@ def policy_suite(
     if snapshot is not None:
         tests["test_the_program_does_what_its_snapshot_says"] = lambda self: _as_accepted(loaded, Path(snapshot))
     tests |= {"__doc__": f"The policies of {loaded.name}.", "coverage": coverage, "program": loaded}
-    return type("PolicySuite", (), tests)
+    return type("PolicySuite", (PolicySuite,), tests)
 
 
 def _proved(proof: Proof) -> None:

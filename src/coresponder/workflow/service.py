@@ -33,6 +33,10 @@ __all__ = ["Workflow"]
 _NEVER = 2**31
 
 
+def _programs(values: Iterable[Program]) -> tuple[Program, ...]:
+    return tuple(values)
+
+
 @attrs.define
 class Workflow:
     """Run incidents under a program, in a store.
@@ -51,7 +55,7 @@ class Workflow:
     store: Store
     notifier: Notifier | None = None
     agency: str = attrs.field(default="default", kw_only=True, validator=lambda _, __, value: _check_agency(value))
-    earlier: tuple[Program, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
+    earlier: tuple[Program, ...] = attrs.field(default=(), converter=_programs, kw_only=True)
     clock: Callable[[], dt.datetime] | None = attrs.field(default=None, kw_only=True)
     _ahead: dict[str, LookAhead] = attrs.field(init=False, factory=dict)
     _cases: Cases = attrs.field(init=False)

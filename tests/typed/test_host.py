@@ -1,0 +1,126 @@
+"""A host that installs the wheel has its types, in the two type checkers that hosts use."""
+
+import importlib.metadata
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("mypy", reason="mypy is in the group lint: uv run --group lint pytest tests/typed")
+pytest.importorskip("pyright", reason="pyright is in the group lint: uv run --group lint pytest tests/typed")
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+BIN = Path(sys.executable).parent
+
+
+def _run(*command, cwd, env=None):
+    return subprocess.run(list(map(str, command)), cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory):
+    """Return a folder with the two files, and an environment that has the wheel and not the source."""
+    folder = tmp_path_factory.mktemp("host")
+    extras = ",".join(importlib.metadata.metadata("coresponder").get_all("Provides-Extra"))
+    for command in (
+        ("build", "--wheel", "--out-dir", folder / "dist", ROOT),
+        ("venv", "--python", sys.executable, folder / "venv"),
+    ):
+        made = _run(sys.executable, "-m", "uv", "--quiet", *command, cwd=folder)
+        assert made.returncode == 0, made.stderr
+    (wheel,) = (folder / "dist").glob("*.whl")
+    wanted = ("pip", "install", "--python", _python(folder), "--constraint", ROOT / "constraints.txt", f"{wheel}[{extras}]")
+    made = _run(sys.executable, "-m", "uv", "--quiet", *wanted, cwd=folder)
+    assert made.returncode == 0, made.stderr
+    for name in ("host.py", "misspelled.py"):
+        shutil.copy(HERE / name, folder)
+    return folder
+
+
+def _python(folder):
+    return folder / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
+
+
+def _mypy(folder, name):
+    """Return {line: codes of errors} of a file, as mypy --strict sees it."""
+    found = _run(
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--config-file=",
+        "--python-executable",
+        _python(folder),
+        "--output=json",
+        "--no-error-summary",
+        name,
+        cwd=folder,
+    )
+    assert found.returncode in {0, 1}, found.stdout + found.stderr
+    return _by_line((one["line"], one["code"]) for one in map(json.loads, found.stdout.splitlines()) if one["severity"] == "error")
+
+
+def _pyright(folder, *arguments):
+    """Return what pyright says; skip where its node cannot be had."""
+    env = {"VIRTUAL_ENV": str(folder / "venv"), "PATH": os.pathsep.join([str(_python(folder).parent), os.environ["PATH"]])}
+    if _run(sys.executable, "-m", "pyright", "--version", cwd=folder, env=env).returncode:
+        pytest.skip("pyright's node cannot be had here; pip install 'pyright[nodejs]'")
+    found = _run(sys.executable, "-m", "pyright", "--outputjson", *arguments, cwd=folder, env=env)
+    return json.loads(found.stdout)
+
+
+def _read_by_pyright(folder, name):
+    said = _pyright(folder, name)["generalDiagnostics"]
+    return _by_line((one["range"]["start"]["line"] + 1, one["rule"]) for one in said if one["severity"] == "error")
+
+
+def _by_line(errors):
+    found = defaultdict(set)
+    for line, code in errors:
+        found[line].add(code)
+    return dict(found)
+
+
+def _expected(which):
+    """Return {line: codes} that stand in misspelled.py: mypy's before the comma, pyright's after it."""
+    found = {}
+    for number, line in enumerate((HERE / "misspelled.py").read_text("utf-8").splitlines(), 1):
+        if said := re.search(r"# error: (.+)", line):
+            codes = [part.split() for part in said[1].split(", ")]
+            found |= {number: set(codes[which])} if which < len(codes) else {}
+    return found
+
+
+def test_what_a_host_writes_is_taken_by_mypy(host):
+    """mypy --strict has nothing to say, and sees the types that the host says."""
+    assert _mypy(host, "host.py") == {}
+
+
+def test_what_a_host_writes_is_taken_by_pyright(host):
+    """pyright has nothing to say, and sees the same types."""
+    assert _read_by_pyright(host, "host.py") == {}
+
+
+def test_what_is_misspelled_is_found_by_mypy(host):
+    """Each line has the errors that stand behind it, and no other line has one."""
+    assert _mypy(host, "misspelled.py") == _expected(0)
+
+
+def test_what_is_misspelled_is_found_by_pyright(host):
+    """Each line has the error that stands behind it, and no other line has one."""
+    assert _read_by_pyright(host, "misspelled.py") == _expected(1)
+
+
+def test_every_public_name_has_a_type(host):
+    """Of all that the wheel offers, pyright knows the type, without guessing."""
+    found = _pyright(host, "--verifytypes", "coresponder", "--ignoreexternal")["typeCompleteness"]
+    unknown = [one["name"] for one in found["symbols"] if one["isExported"] and not (one["isTypeKnown"] and not one["isTypeAmbiguous"])]
+    assert found["packageRootDirectory"].startswith(str(host)) and unknown == []
+    assert found["completenessScore"] == 1

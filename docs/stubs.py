@@ -23,7 +23,10 @@ def vocabularies() -> dict[str, list[str]]:
     """Return each vocabulary with its words."""
     tree = ast.parse((SOURCE / "domain" / "vocabulary.py").read_text("utf-8"))
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
-    return {cls.name: [ast.literal_eval(one.value) for one in cls.body if isinstance(one, ast.Assign)] for cls in classes}
+    return {
+        cls.name: [ast.literal_eval(one.value) for one in cls.body if isinstance(one, ast.Assign)]
+        for cls in classes
+    }
 
 
 VOCABULARIES = vocabularies()
@@ -34,7 +37,11 @@ def taken(held: str) -> str:
     if held.endswith(" | None"):
         return f"{taken(held.removesuffix(' | None'))} | None"
     if each := re.fullmatch(r"tuple\[(\w+), \.\.\.\]", held):
-        return f"list[{each[1]}] | {held}" if each[1] in LISTS_OF_TEXT else f"Sequence[{taken(each[1])}]"
+        return (
+            f"list[{each[1]}] | {held}"
+            if each[1] in LISTS_OF_TEXT
+            else f"Sequence[{taken(each[1])}]"
+        )
     return f"_{held}" if held in VOCABULARIES else held
 
 
@@ -47,40 +54,85 @@ def stub(module: str) -> str:
     """Return the stub of a module."""
     tree = ast.parse((SOURCE / f"{module}.py").read_text("utf-8"))
     body = [line for node in tree.body for line in _public(node)]
-    held = sorted({found for node in ast.walk(tree) if isinstance(node, ast.AnnAssign) if taken(found := ast.unparse(node.annotation)) != found})
-    words = sorted(word for word in VOCABULARIES if any(re.search(rf"\b_{word}\b", taken(one)) for one in held))
-    choices = [_listed(f"_{word}: TypeAlias = {word} | Literal[", map(repr, VOCABULARIES[word]), "]") for word in words]
+    held = sorted(
+        {
+            found
+            for node in ast.walk(tree)
+            if isinstance(node, ast.AnnAssign)
+            if taken(found := ast.unparse(node.annotation)) != found
+        }
+    )
+    words = sorted(
+        word for word in VOCABULARIES if any(re.search(rf"\b_{word}\b", taken(one)) for one in held)
+    )
+    choices = [
+        _listed(f"_{word}: TypeAlias = {word} | Literal[", map(repr, VOCABULARIES[word]), "]")
+        for word in words
+    ]
     converters = [f"def {converter(one)}(value: {taken(one)}) -> {one}: ..." for one in held]
-    used = {node.id for node in ast.walk(ast.parse("\n".join([*choices, *body]))) if isinstance(node, ast.Name)}
-    return "\n".join([HEAD, *(line for node in tree.body for line in _import(node, used)), "", *choices, "", *converters, *body, ""])
+    used = {
+        node.id
+        for node in ast.walk(ast.parse("\n".join([*choices, *body])))
+        if isinstance(node, ast.Name)
+    }
+    return "\n".join(
+        [
+            HEAD,
+            *(line for node in tree.body for line in _import(node, used)),
+            "",
+            *choices,
+            "",
+            *converters,
+            *body,
+            "",
+        ]
+    )
 
 
 def _listed(head: str, items: Iterable[str], tail: str) -> str:
     """Write a list in one line, or one item a line where that is too long."""
     found = list(items)
     line = f"{head}{', '.join(found)}{tail}"
-    return line if len(line) <= WIDTH else "\n".join([head, *(f"    {item}," for item in found), tail])
+    return (
+        line if len(line) <= WIDTH else "\n".join([head, *(f"    {item}," for item in found), tail])
+    )
 
 
 def _import(node: ast.stmt, used: set[str]) -> Iterator[str]:
     """Yield an import of which something is used; those of the stub's own come in the place of `__future__`."""
     if isinstance(node, ast.ImportFrom) and node.module == "__future__":
         yield "from collections.abc import Sequence\nfrom typing import Literal, TypeAlias\n"
-    elif isinstance(node, ast.ImportFrom) and (names := sorted({alias.name for alias in node.names} & used)):
-        yield _listed(f"from {node.module} import (", names, ")") if len(names) > 1 else f"from {node.module} import {names[0]}"
-    elif isinstance(node, ast.Import) and {alias.asname or alias.name for alias in node.names} & used:
+    elif isinstance(node, ast.ImportFrom) and (
+        names := sorted({alias.name for alias in node.names} & used)
+    ):
+        yield (
+            _listed(f"from {node.module} import (", names, ")")
+            if len(names) > 1
+            else f"from {node.module} import {names[0]}"
+        )
+    elif (
+        isinstance(node, ast.Import) and {alias.asname or alias.name for alias in node.names} & used
+    ):
         yield ast.unparse(node)
 
 
 def _public(node: ast.stmt) -> Iterator[str]:
     """Yield a public class, function or constant."""
     if isinstance(node, ast.ClassDef):
-        yield from ("", *(f"@{ast.unparse(one)}" for one in node.decorator_list), f"class {node.name}({', '.join(map(ast.unparse, node.bases))}):")
+        yield from (
+            "",
+            *(f"@{ast.unparse(one)}" for one in node.decorator_list),
+            f"class {node.name}({', '.join(map(ast.unparse, node.bases))}):",
+        )
         members = [line for one in node.body for line in _member(one)]
         yield from members or ["    ..."]
     elif isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
         yield f"\n{_function(node)}"
-    elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and not node.target.id.startswith("_"):
+    elif (
+        isinstance(node, ast.AnnAssign)
+        and isinstance(node.target, ast.Name)
+        and not node.target.id.startswith("_")
+    ):
         yield f"\n{node.target.id}: {ast.unparse(node.annotation)}"
 
 
@@ -105,7 +157,9 @@ def _field(name: str, held: str, value: ast.expr | None) -> str:
 def _function(node: ast.FunctionDef) -> str:
     decorators = "".join(f"@{ast.unparse(one)}\n" for one in node.decorator_list)
     returned = ast.unparse(node.returns) if node.returns else "None"
-    return decorators + _listed(f"def {node.name}(", ast.unparse(node.args).split(", "), f") -> {returned}: ...")
+    return decorators + _listed(
+        f"def {node.name}(", ast.unparse(node.args).split(", "), f") -> {returned}: ..."
+    )
 
 
 def main() -> None:

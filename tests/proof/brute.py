@@ -124,7 +124,10 @@ def locked_for_good(program: Program, *, budget: int = 60_000) -> tuple[e.Event,
 
 
 def finishes(program: Program, case: Case, now: dt.datetime, *, kept: Iterable[str] = (), budget: int = 5_000) -> tuple[e.Event, ...]:
-    """Return how a case can end from `now` with nothing out of place, and no blocking rule and none of those to be kept broken."""
+    """Return how a case can end from `now` with no blocking rule and none of those to be kept broken; nothing when no way was found.
+
+    Nothing is out of place on such a way, and no child is entered again as an adult, which only corrects a record.
+    """
     kept = frozenset((*kept, *(policy.id for policy in program.book.policies if policy.blocks)))
     walk = _Walk(program, {"person": 3, "referral": 2, "follow_up": 2}, budget, start=now, kept=kept)
     return walk.way_from(case)
@@ -182,8 +185,8 @@ class _Walk:
         return ()
 
     def complies(self, step: Step) -> bool:
-        kept = self.kept or frozenset()
-        return not step.out_of_place and not any(violation.policy in kept for violation in step.violations)
+        kept, fewer = self.kept or frozenset(), step.case.incident.children < step.before.incident.children
+        return not step.out_of_place and not fewer and not any(violation.policy in kept for violation in step.violations)
 
     def owes(self, case: Case) -> bool:
         owed = self.program.book.owed(case.cells, case.history[-1].at)

@@ -36,6 +36,13 @@ def test_permitted_warns_of_a_step_that_leaves_no_finish():
     assert warned(program, screened(), now=at(60 * 24)) == {"ConsentDeclined": ("asks", "forbids")}
 
 
+def test_a_rule_that_cannot_be_searched_gives_no_warning_and_stops_no_other():
+    """A rule about what is taken back is not looked ahead for; the others are."""
+    told = Policy(id="told", template="response", a=Atom(events="EnteredInError"), b=Atom(events="SupervisorNotified"), enforcement="BLOCK")
+    program = Program(id="p", policies=(told, ASKS, FORBIDS), look_ahead=True)
+    assert warned(program, screened(), now=at(5)) == {"ConsentDeclined": ("asks", "forbids")}
+
+
 def test_without_the_option_nothing_is_looked_up():
     """Looking ahead is the program's choice."""
     assert warned(Program(id="p", policies=(ASKS, FORBIDS)), screened(), now=at(5)) == {}

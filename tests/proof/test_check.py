@@ -57,6 +57,16 @@ def test_the_shipped_programs_are_proved(name):
     assert all(p.story for p in proof.policies if p.verdict is Outcome.VIOLABLE)
 
 
+def test_a_rule_about_what_is_taken_back_is_not_settled():
+    """Nothing is claimed of it, and the other rules keep their verdicts; before, the whole check stopped with an error."""
+    proof = proved(rule("told", "response", "EnteredInError", "SupervisorNotified"), rule("seen", "precedence", "SupervisorNotified", "ReferralSent"))
+    told, seen = proof.policies
+    assert proof.verdict is Outcome.UNDETERMINED
+    assert [line.split(":")[0] for line in proof.undetermined] == ["policy 'told'"]
+    assert (told.triggered, told.enforceable) == (None, None)
+    assert seen.verdict is Outcome.PROVED
+
+
 def test_two_rules_that_leave_no_way_out_are_a_conflict_with_the_shortest_story():
     """One asks for a follow-up after a screen, the other forbids any after a refusal."""
     proof = proved(rule("asks", "response", SCREENED, "FollowUpScheduled"), rule("forbids", "not_succession", "ConsentDeclined", "FollowUpScheduled"))

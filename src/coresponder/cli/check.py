@@ -41,7 +41,7 @@ def print_proof(console: Console, proof: Proof) -> None:
     for policy in proof.policies:
         console.print(f"  {policy.enforcement.value:7} [bold]{policy.id}[/]: {escape(_say_policy(policy))}", highlight=False, soft_wrap=True)
         _print_lines(console, policy.story)
-    watched = [p.id for p in proof.policies if not p.enforceable]
+    watched = [p.id for p in proof.policies if p.enforceable is False]
     _print_list(console, "\nCan only be watched, not enforced (a fact or time breaks them)", watched)
     _print_staffing(console, proof)
 

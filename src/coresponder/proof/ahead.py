@@ -41,8 +41,8 @@ class LookAhead:
         hunter, members = Hunter(self.program), []
         for policy in self.program.book.policies:
             if policy.blocks:
-                search = hunter.search((policy,), blocking=True, wild=True, followed=0)
-                with contextlib.suppress(LimitReached):  # what is too large to search gets no warning
+                with contextlib.suppress(LimitReached):  # what cannot be searched gets no warning
+                    search = hunter.search((policy,), blocking=True, wild=True, followed=0)
                     hunter.run(search)
                     members.append(Member(search))
         dooms = Dooms(hunter, tuple(members))

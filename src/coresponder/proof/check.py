@@ -92,7 +92,7 @@ class _Check:
         for done, policy in enumerate(self.hunter.program.book.policies):
             self.progress(done, total, policy.id)
             self.hunter.budget.grant(_SHARE)
-            proof = _proof(policy, verdict=Outcome.UNDETERMINED, triggered=False, enforceable=False)
+            proof = _proof(policy, verdict=Outcome.UNDETERMINED, triggered=None, enforceable=None)
             with self._settling(f"policy {policy.id!r}"):
                 proof, search = _Alone(self.hunter, policy).prove()
                 members.append(Member(search))

@@ -8,6 +8,7 @@ from coresponder.domain.events import Decision, EnteredInError, Event, PolicyOve
 from coresponder.lifecycle import PARTS, Lifecycle
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Program
+from coresponder.proof.limits import LimitReached
 
 __all__ = ["begins_another", "classes", "cone"]
 
@@ -20,9 +21,11 @@ def begins_another(lifecycle: Lifecycle, event: str, status: str) -> bool:
 
 
 def cone(programs: tuple[Program, ...], policies: tuple[CompiledPolicy, ...], extra: set[str]) -> tuple[str, ...]:
-    """Return the event types that can matter, in the vocabulary's order."""
+    """Return the event types that can matter, in the vocabulary's order; raise `LimitReached` for one that takes another back."""
     vocabulary: dict[str, type[Event]] = {name: cls for program in programs for name, cls in program.vocabulary.items()}
     mentioned = {name for policy in policies for name in policy.mentions}
+    if EnteredInError.__name__ in mentioned:
+        raise LimitReached("EnteredInError takes another event back, and what an incident is without that event is not explored")
     seen = (mentioned | extra) & set(vocabulary)
     for policy in policies:
         others = [name for name in policy.guards if name not in seen]
@@ -34,7 +37,7 @@ def cone(programs: tuple[Program, ...], policies: tuple[CompiledPolicy, ...], ex
         seen |= _enablers(lifecycle, seen)
         seen |= _changers(lifecycle, seen)
     seen |= {_OPENING}
-    never = {EnteredInError.__name__, PolicyOverridden.__name__} - mentioned
+    never = {EnteredInError.__name__, *({PolicyOverridden.__name__} - mentioned)}
     return tuple(name for name in vocabulary if name in seen - never)
 
 

@@ -34,6 +34,7 @@ class PolicyProof(Record):
             `story` does; `undetermined` when the search was stopped.
         triggered: some event of some story concerns it; a policy that is never triggered proves nothing. None when that is not known.
         enforceable: it would hold if it were a BLOCK policy; otherwise it can only be watched, because a fact or time breaks it.
+            None when that is not known.
         broken_by: `decision`, `fact` or `time`, in the story.
         owed_at_end: it can still be owed when the incident has ended (only possible when it does not block).
         story: the shortest with the blocking policies on.
@@ -47,7 +48,7 @@ class PolicyProof(Record):
     enforcement: Enforcement
     verdict: Outcome
     triggered: bool | None
-    enforceable: bool
+    enforceable: bool | None
     broken_by: str | None = None
     owed_at_end: bool = False
     story: Story = ()

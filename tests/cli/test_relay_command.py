@@ -31,7 +31,7 @@ PROGRAM = """
 [program]
 id = "told"
 version = "1"
-title = "Told"
+title = "Replayed"
 [[policy]]
 id = "arrive"
 template = "response"

@@ -49,7 +49,7 @@ def test_without_the_option_nothing_is_looked_up():
 
 
 def test_a_proved_program_gives_no_warning():
-    """Where no doom exists there is nothing to warn of."""
+    """Where no dead end exists there is nothing to warn of."""
     assert warned(attrs.evolve(load_program("cit"), look_ahead=True), screened(), now=at(5)) == {}
 
 

@@ -14,8 +14,8 @@ from coresponder.policy.templates import Verdict
 from coresponder.program import Program, load_program, shipped_programs
 from coresponder.program.spec import program_from_definition
 from coresponder.proof import Outcome, check_program
-from coresponder.proof.doom import Dooms
-from coresponder.proof.hunt import Hunter
+from coresponder.proof.counterexamples import Counterexamples
+from coresponder.proof.dead_ends import DeadEnds
 from coresponder.proof.limits import Budget, LimitReached
 from coresponder.staffing import Seat, Tier
 from coresponder.testing import programs
@@ -73,7 +73,7 @@ def test_two_rules_that_leave_no_way_out_are_a_conflict_with_the_shortest_story(
     assert proof.verdict is Outcome.REFUTED
     assert [conflict.policies for conflict in proof.conflicts] == [("asks", "forbids")]
     assert names(proof.conflicts[0].story) == ["CallReceived", "Screened", "ConsentDeclined"]
-    assert [(doom.event, doom.state) for doom in proof.doomed] == [("ConsentDeclined", "received")]
+    assert [(dead_end.event, dead_end.state) for dead_end in proof.doomed] == [("ConsentDeclined", "received")]
     assert any("conflict" in finding for finding in proof.findings)
 
 
@@ -100,7 +100,7 @@ def test_three_rules_that_conflict_only_together():
         rule("no-visit", "not_succession", "ConsentDeclined", "FollowUpScheduled"),
         rule("no-school", "not_succession", "ConsentDeclined", "SchoolNotified"),
     )
-    assert [set(doom.policies) for doom in proof.doomed] == [{"one-of-both", "no-visit", "no-school"}]
+    assert [set(dead_end.policies) for dead_end in proof.doomed] == [{"one-of-both", "no-visit", "no-school"}]
 
 
 def test_a_fact_that_dooms_is_found():
@@ -283,7 +283,7 @@ def test_a_state_that_a_policy_never_lets_finish_is_reported():
 @settings(max_examples=40, phases=UNSHRUNK, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(program=programs(most=4, types=TYPES))
 def test_plans_and_the_joint_search_agree(program):
-    """Where the proof finds no doom by plans and small groups, searching all blocking policies together finds none either, and vice versa."""
+    """Where the proof finds no dead end by plans and small groups, searching all blocking policies together finds none either, and vice versa."""
     agree(program)
 
 
@@ -298,11 +298,11 @@ def test_plans_and_the_joint_search_agree_on_many_programs(program):
 def agree(program):
     proof = check_program(program, limit=40_000)
     blockers = [policy for policy in program.book.policies if policy.blocks]
-    hunter = Hunter(program, budget=Budget(20_000))
+    counterexamples = Counterexamples(program, budget=Budget(20_000))
     try:
-        together = Dooms(hunter, ())._confirmed(blockers, together=False)
-        joint = hunter.search(blockers, wild=True)
-        hunter.run(joint)
+        together = DeadEnds(counterexamples, ())._confirmed(blockers, together=False)
+        joint = counterexamples.search(blockers, wild=True)
+        counterexamples.run(joint)
     except LimitReached:
         return
     assert bool(together) == bool(proof.doomed) or proof.undetermined, (proof.findings, together and together[2].lines)

@@ -44,7 +44,7 @@ def test_one_letter_for_two_children_leaves_no_way_out():
     each = {"template": "responded_existence", "a": "PersonInvolved", "b": "SchoolNotified", "per": "person"}
     proof = checked(each, {"template": "at_most", "a": "SchoolNotified", "count": 1})
     assert proof.verdict is Outcome.REFUTED
-    assert [doom.policies for doom in proof.doomed] == [("rule-1", "rule-2")]
+    assert [dead_end.policies for dead_end in proof.doomed] == [("rule-1", "rule-2")]
     assert {line.details.get("person") for line in proof.doomed[0].story} == {None, "person-1", "person-2"}
 
 
@@ -63,7 +63,7 @@ def test_one_visit_for_two_children_leaves_no_way_out():
         {"template": "at_most", "a": {"event": "FollowUpScheduled", "where": {"kind": "joint_home_visit"}}},
         {"template": "absence", "a": {"event": "FollowUpScheduled", "where": {"kind": {"ne": "joint_home_visit"}}}},
     )
-    assert [set(doom.policies) for doom in proof.doomed] == [{"rule-1", "rule-2", "rule-3"}]
+    assert [set(dead_end.policies) for dead_end in proof.doomed] == [{"rule-1", "rule-2", "rule-3"}]
 
 
 def test_a_letter_for_every_child_can_always_be_sent():
@@ -79,7 +79,7 @@ def test_every_combination_of_conditions_on_one_event_is_tried():
     rated = {"event": "Rated", "where": {name: {"ge": 3} for name in fields}}
     own = {"event": [{"name": "Rated", "kind": "fact", "fields": fields}]}
     proof = checked({"template": "not_co_existence", "a": rated, "b": {"event": END}}, **own)
-    assert [doom.event for doom in proof.doomed] == ["Rated"]
+    assert [dead_end.event for dead_end in proof.doomed] == ["Rated"]
     assert proof.doomed[0].story[-1].details == dict.fromkeys("pqrst", 3)
 
 

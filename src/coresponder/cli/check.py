@@ -34,9 +34,9 @@ def print_proof(console: Console, proof: Proof) -> None:
     _print_list(console, "A fault of coresponder, not of the program; please report it", proof.faults)
     for conflict in proof.conflicts:
         _print_story(console, f"Conflict: {' and '.join(conflict.policies)} leave no way to finish", conflict.story)
-    for doom in proof.doomed:
-        step = say_event(doom.event) if doom.event else "a deadline that passes"
-        _print_story(console, f"No way out after “{step}” ({', '.join(doom.policies)})", doom.story)
+    for dead_end in proof.doomed:
+        step = say_event(dead_end.event) if dead_end.event else "a deadline that passes"
+        _print_story(console, f"No way out after “{step}” ({', '.join(dead_end.policies)})", dead_end.story)
     console.print("[bold]Policies[/]")
     for policy in proof.policies:
         console.print(f"  {policy.enforcement.value:7} [bold]{policy.id}[/]: {escape(_say_policy(policy))}", highlight=False, soft_wrap=True)

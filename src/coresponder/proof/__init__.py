@@ -5,10 +5,10 @@
 
 from coresponder.proof.check import check_program
 from coresponder.proof.limits import Scope
-from coresponder.proof.report import Conflict, Crew, Doom, IdleTier, LifecycleProof, Outcome, PolicyProof, Proof, StaffingProof
+from coresponder.proof.report import Conflict, Crew, DeadEnd, IdleTier, LifecycleProof, Outcome, PolicyProof, Proof, StaffingProof
 from coresponder.proof.stories import StoryLine
 
 __all__ = [
-    "Conflict", "Crew", "Doom", "IdleTier", "LifecycleProof", "Outcome", "PolicyProof", "Proof", "Scope", "StaffingProof", "StoryLine",
+    "Conflict", "Crew", "DeadEnd", "IdleTier", "LifecycleProof", "Outcome", "PolicyProof", "Proof", "Scope", "StaffingProof", "StoryLine",
     "check_program",
 ]  # fmt: skip

@@ -13,8 +13,8 @@ import attrs
 from coresponder.domain.objects import Incident
 from coresponder.policy.automata import Cell, Timed
 from coresponder.program import Case, Program
-from coresponder.proof.doom import Dooms
-from coresponder.proof.hunt import Hunter
+from coresponder.proof.counterexamples import Counterexamples
+from coresponder.proof.dead_ends import DeadEnds
 from coresponder.proof.limits import LimitReached
 from coresponder.proof.member import Member
 from coresponder.proof.payloads import START
@@ -28,7 +28,7 @@ _MOST_CHOICES = 500
 
 @attrs.define(eq=False)
 class LookAhead:
-    """The dooms of a program, found once (about a second), ready to be compared with live cases. Without dooms there is nothing to compare.
+    """The dead ends of a program, found once (about a second), ready to be compared with live cases. Without dead ends there is nothing to compare.
 
     A case is looked at from each person, referral and follow-up in it. What cannot be placed gets no warning; a warning is never a refusal.
     """
@@ -38,16 +38,16 @@ class LookAhead:
 
     @searches.default
     def _explore(self) -> tuple[Search, ...]:
-        hunter, members = Hunter(self.program), []
+        counterexamples, members = Counterexamples(self.program), []
         for policy in self.program.book.policies:
             if policy.blocks:
                 with contextlib.suppress(LimitReached):  # what cannot be searched gets no warning
-                    search = hunter.search((policy,), blocking=True, wild=True, followed=0)
-                    hunter.run(search)
+                    search = counterexamples.search((policy,), blocking=True, wild=True, followed=0)
+                    counterexamples.run(search)
                     members.append(Member(search))
-        dooms = Dooms(hunter, tuple(members))
-        dooms.run()
-        return tuple(dooms.searches)
+        dead_ends = DeadEnds(counterexamples, tuple(members))
+        dead_ends.run()
+        return tuple(dead_ends.searches)
 
     def dead_ends(self, case: Case, now: dt.datetime) -> Mapping[str, tuple[str, ...]]:
         """Return the event types after which, for some such event, no compliant finish exists, each with the policies."""
@@ -69,7 +69,7 @@ def _places(search: Search, program: Program, case: Case, now: dt.datetime) -> s
     cells = [{key: _phase(p.automaton, part, now) for key, part in p.parts(by_id[p.id])} for p in search.policies]
     found = set()
     for names in _followings(search, case.incident, cells):
-        node = search.world.locate(_renamed(search, case.incident, names))
+        node = search.model.locate(_renamed(search, case.incident, names))
         if node is not None:
             moved = [
                 {names[p.policy.per].get(key, key): part for key, part in parts.items() if key is None or key in names[p.policy.per]}
@@ -84,19 +84,19 @@ def _places(search: Search, program: Program, case: Case, now: dt.datetime) -> s
 def _followings(search: Search, incident: Incident, cells: list[dict[Any, Cell]]) -> Iterator[dict[str, dict[Any, Any]]]:
     """Yield every choice of individuals to follow: for each field, their own names and those that they have in the search."""
     choices = []
-    for field, population in search.world.populations.items():
+    for field, population in search.model.populations.items():
         known = [part.id for part in population.parts(incident)]
         known += [key for policy, parts in zip(search.policies, cells, strict=True) if policy.policy.per == field for key in parts if key is not None]
         listed = list(dict.fromkeys(known))
         chosen = itertools.permutations(listed, min(len(population.followed), len(listed)))
         choices.append([dict(zip(own, population.followed, strict=False)) for own in chosen])
     for names in itertools.islice(itertools.product(*choices), _MOST_CHOICES):
-        yield dict(zip(search.world.populations, names, strict=True))
+        yield dict(zip(search.model.populations, names, strict=True))
 
 
 def _renamed(search: Search, incident: Incident, names: Mapping[str, Mapping[Any, Any]]) -> Incident:
     """Give those that are followed the names that they have in a search."""
-    for field, population in search.world.populations.items():
+    for field, population in search.model.populations.items():
         if population.collection:
             parts = tuple(attrs.evolve(part, id=names[field].get(part.id, f"live-{part.id}"[:120])) for part in population.parts(incident))
             incident = attrs.evolve(incident, **{population.collection: parts})  # type: ignore[arg-type]

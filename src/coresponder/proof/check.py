@@ -12,16 +12,16 @@ from coresponder.policy.book import Book
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.policy.words import say_policy
 from coresponder.program import Program
+from coresponder.proof.counterexamples import MOST_FOLLOWED, Counterexamples, check_fault, paths
 from coresponder.proof.crews import prove_staffing
-from coresponder.proof.doom import Dooms
+from coresponder.proof.dead_ends import DeadEnds
 from coresponder.proof.edges import prove_lifecycle
-from coresponder.proof.hunt import MOST_FOLLOWED, Hunter, check_fault, paths
 from coresponder.proof.limits import Budget, Fault, LimitReached, Scope
 from coresponder.proof.member import Member
 from coresponder.proof.payloads import START
 from coresponder.proof.report import LifecycleProof, Outcome, PolicyProof, Proof
 from coresponder.proof.search import Passed, Search, Taken
-from coresponder.proof.stories import Told, tell
+from coresponder.proof.stories import Replayed, tell
 
 __all__ = ["Progress", "check_program"]
 
@@ -39,49 +39,49 @@ def check_program(program: Program, *, limit: int = 2_000_000, progress: Progres
         limit: how many states and moves all searches together may see; what is open when it is reached is `undetermined`.
         progress: called before each part.
     """
-    return _Check(Hunter(program, budget=Budget(limit)), progress or _quietly).run()
+    return _Check(Counterexamples(program, budget=Budget(limit)), progress or _quietly).run()
 
 
 @attrs.define(eq=False)
 class _Check:
     """One check of a program, part by part. What a part could not settle is named; the other parts go on."""
 
-    hunter: Hunter
+    counterexamples: Counterexamples
     progress: Progress
     undetermined: list[str] = attrs.field(init=False, factory=list)
     faults: list[str] = attrs.field(init=False, factory=list)
 
     def run(self) -> Proof:
         """Look at each policy, at all together, at the lifecycle and at the staffing."""
-        program, total = self.hunter.program, len(self.hunter.program.book.policies) + 3
+        program, total = self.counterexamples.program, len(self.counterexamples.program.book.policies) + 3
         proofs, members = self._policies(total)
         self.progress(total - 3, total, "policies together")
-        self.hunter.budget.grant(1 - _SHARE)
-        dooms = Dooms(self.hunter, tuple(members))
+        self.counterexamples.budget.grant(1 - _SHARE)
+        dead_ends = DeadEnds(self.counterexamples, tuple(members))
         with self._settling("policies together"):
-            dooms.run()
+            dead_ends.run()
         self.progress(total - 2, total, "lifecycle")
-        self.hunter.budget.grant(1)
+        self.counterexamples.budget.grant(1)
         lifecycle = LifecycleProof()
         with self._settling("lifecycle"):
-            lifecycle = attrs.evolve(prove_lifecycle(self.hunter), cannot_finish=_dead_ends(program, members))
+            lifecycle = attrs.evolve(prove_lifecycle(self.counterexamples), cannot_finish=_dead_ends(program, members))
         self.progress(total - 1, total, "staffing")
         staffing = prove_staffing(program)
-        self.undetermined += [*dooms.undetermined, *(f"lifecycle: {text}" for text in lifecycle.undetermined)]
+        self.undetermined += [*dead_ends.undetermined, *(f"lifecycle: {text}" for text in lifecycle.undetermined)]
         if staffing.untried:
             self.undetermined.append(f"staffing: not tried: {'; '.join(staffing.untried)}")
         found = Proof(
             program=program.name,
             verdict=Outcome.UNDETERMINED if self.undetermined or self.faults else Outcome.PROVED,
             policies=tuple(proofs),
-            conflicts=tuple(dooms.conflicts),
-            doomed=tuple(dooms.doomed),
+            conflicts=tuple(dead_ends.conflicts),
+            doomed=tuple(dead_ends.doomed),
             lifecycle=lifecycle,
             staffing=staffing,
-            states_explored=self.hunter.budget.states,
+            states_explored=self.counterexamples.budget.states,
             undetermined=tuple(self.undetermined),
             faults=tuple(self.faults),
-            finish=dooms.scope,
+            finish=dead_ends.scope,
         )
         self.progress(total, total, "done")
         return attrs.evolve(found, verdict=Outcome.REFUTED) if found.findings and not self.faults else found
@@ -89,12 +89,12 @@ class _Check:
     def _policies(self, total: int) -> tuple[list[PolicyProof], list[Member]]:
         """Look at each policy alone."""
         proofs, members = [], []
-        for done, policy in enumerate(self.hunter.program.book.policies):
+        for done, policy in enumerate(self.counterexamples.program.book.policies):
             self.progress(done, total, policy.id)
-            self.hunter.budget.grant(_SHARE)
+            self.counterexamples.budget.grant(_SHARE)
             proof = _proof(policy, verdict=Outcome.UNDETERMINED, triggered=None, enforceable=None)
             with self._settling(f"policy {policy.id!r}"):
-                proof, search = _Alone(self.hunter, policy).prove()
+                proof, search = _Alone(self.counterexamples, policy).prove()
                 members.append(Member(search))
                 self.undetermined += [f"policy {policy.id!r}: {text}" for text in _open(proof)]
             proofs.append(proof)
@@ -136,19 +136,19 @@ def _proof(policy: CompiledPolicy, **found: object) -> PolicyProof:
 class _Alone:
     """Proves one policy."""
 
-    hunter: Hunter
+    counterexamples: Counterexamples
     policy: CompiledPolicy
 
     def prove(self) -> tuple[PolicyProof, Search]:
         """Return what was found, and the finished search of the policy as if it blocked."""
-        policy, program = self.policy, self.hunter.program
-        search = self.hunter.search((policy,), blocking=True, wild=True, followed=0)
-        self.hunter.run(search)
+        policy, program = self.policy, self.counterexamples.program
+        search = self.counterexamples.search((policy,), blocking=True, wild=True, followed=0)
+        self.counterexamples.run(search)
         self._check_own_automaton(search)
-        breakable = self.hunter.run(self.hunter.search((policy,), blocking=False, wild=True, followed=0), _breaks) is not None
+        breakable = self.counterexamples.run(self.counterexamples.search((policy,), blocking=False, wild=True, followed=0), _breaks) is not None
         unblocked = self._free() if breakable else None
-        hunted = self.hunter.story((policy,), lambda search, taken: 0 in taken.broken) if search.broken or not policy.blocks else None
-        told = hunted.told if hunted else None
+        result = self.counterexamples.story((policy,), lambda search, taken: 0 in taken.broken) if search.broken or not policy.blocks else None
+        told = result.told if result else None
         if told is not None and not told.violates(program, policy.id):
             raise Fault("a story was accepted and does not break it")
         owed = not policy.blocks and policy.can_owe and self._owed_at_end()
@@ -161,7 +161,7 @@ class _Alone:
             owed_at_end=owed,
             story=told.lines if told else (),
             unblocked=unblocked.lines if unblocked else (),
-            scope=hunted.scope if hunted else Scope(),
+            scope=result.scope if result else Scope(),
             harmless=policy.blocks and not breakable,
         )
         return proof, search
@@ -175,27 +175,27 @@ class _Alone:
         if any(automaton.deadline(part) is not None for part in parts):
             raise LimitReached("its own automaton has a deadline, and how its clock runs is not known here")
 
-    def _searches(self, *, blocking: bool, odd: bool = True) -> Iterable[Search]:
+    def _searches(self, *, blocking: bool, unexpected: bool = True) -> Iterable[Search]:
         """Yield searches of the policy with one, two and three followed individuals of each kind, beside fresh others."""
         for followed in range(1, MOST_FOLLOWED + 1):
-            yield self.hunter.search((self.policy,), blocking=blocking, odd=odd, followed=followed)
+            yield self.counterexamples.search((self.policy,), blocking=blocking, unexpected=unexpected, followed=followed)
 
     def _triggered(self, search: Search) -> bool | None:
         """Return whether some event of some story concerns the policy; None when that is not known."""
         if not search.triggered:
             return False
         for tried in self._searches(blocking=True):
-            if self.hunter.run(tried, lambda search, taken: bool(search.triggered)) is not None or tried.triggered:
+            if self.counterexamples.run(tried, lambda search, taken: bool(search.triggered)) is not None or tried.triggered:
                 return True
         return None
 
-    def _free(self) -> Told | None:
+    def _free(self) -> Replayed | None:
         """Return the shortest story of a violation when nothing is refused, without facts out of place if possible."""
-        for odd in (False, True):
-            for tried in self._searches(blocking=False, odd=odd):
+        for unexpected in (False, True):
+            for tried in self._searches(blocking=False, unexpected=unexpected):
                 for path in paths(tried, _breaks):
-                    told = tell(self.hunter.program, path, enforced=False)
-                    if told.violates(self.hunter.program, self.policy.id):
+                    told = tell(self.counterexamples.program, path, enforced=False)
+                    if told.violates(self.counterexamples.program, self.policy.id):
                         return told
                     check_fault(told, path)
         return None
@@ -206,15 +206,15 @@ class _Alone:
             return ends and bool(book.owed(search.states[taken.target][1], START))
 
         book = Book(policies=(self.policy,))
-        whatever = self.hunter.search((self.policy,), blocking=False, odd=False, wild=True, followed=0)
-        shown = self.hunter.search((self.policy,), blocking=False, odd=False)
-        return all(self.hunter.run(search, ends_owing) is not None for search in (whatever, shown))
+        whatever = self.counterexamples.search((self.policy,), blocking=False, unexpected=False, wild=True, followed=0)
+        shown = self.counterexamples.search((self.policy,), blocking=False, unexpected=False)
+        return all(self.counterexamples.run(search, ends_owing) is not None for search in (whatever, shown))
 
 
 def _breaks(search: Search, taken: Taken) -> bool:
     return bool(taken.broken)
 
 
-def _breaker(told: Told, program: Program) -> str:
+def _breaker(told: Replayed, program: Program) -> str:
     last = told.lines[-1].event
     return "time" if last is None else "decision" if issubclass(program.vocabulary[last], Decision) else "fact"

@@ -9,7 +9,7 @@ import attrs
 from coresponder.domain.events import Event
 from coresponder.lifecycle import PARTS, Edge
 from coresponder.program import Case, Program
-from coresponder.proof.hunt import Hunted, Hunter, Quarry
+from coresponder.proof.counterexamples import Counterexamples, Result, Target
 from coresponder.proof.limits import LimitReached, Scope
 from coresponder.proof.payloads import Interest, samples
 from coresponder.proof.report import LifecycleProof
@@ -20,15 +20,15 @@ __all__ = ["accepted_cases", "prove_lifecycle", "ways_to_take"]
 _MOST_SAMPLES = 24
 
 
-def accepted_cases(hunter: Hunter) -> tuple[dict[str, Case], list[str], list[str]]:
+def accepted_cases(counterexamples: Counterexamples) -> tuple[dict[str, Case], list[str], list[str]]:
     """Return the state of the lifecycle -> a real case after a shortest accepted story, the states that have none, and those not settled."""
-    lifecycle = hunter.program.lifecycle
-    cases, unreachable, undetermined = {lifecycle.initial: hunter.program.open("incident-1")}, [], []
+    lifecycle = counterexamples.program.lifecycle
+    cases, unreachable, undetermined = {lifecycle.initial: counterexamples.program.open("incident-1")}, [], []
     for state in lifecycle.states:
         if state == lifecycle.initial:
             continue
         try:
-            found = hunter.story((), _reaches(state), odd=False)
+            found = counterexamples.story((), _reaches(state), unexpected=False)
         except LimitReached:
             undetermined.append(f"state {state}")
             continue
@@ -41,10 +41,10 @@ def accepted_cases(hunter: Hunter) -> tuple[dict[str, Case], list[str], list[str
     return cases, unreachable, undetermined
 
 
-def prove_lifecycle(hunter: Hunter) -> LifecycleProof:
-    """Return states and edges that nothing reaches. Each edge is first tried on a real case; only what is refused is hunted for."""
-    program, lifecycle = hunter.program, hunter.program.lifecycle
-    cases, unreachable, undetermined = accepted_cases(hunter)
+def prove_lifecycle(counterexamples: Counterexamples) -> LifecycleProof:
+    """Return states and edges that nothing reaches. Each edge is first tried on a real case; only what is refused is searched for."""
+    program, lifecycle = counterexamples.program, counterexamples.program.lifecycle
+    cases, unreachable, undetermined = accepted_cases(counterexamples)
     interest = Interest.of(program.book.policies, program.vocabulary)
     never: list[str] = []
     for edge in lifecycle.edges:
@@ -54,7 +54,7 @@ def prove_lifecycle(hunter: Hunter) -> LifecycleProof:
         if taken:
             continue
         try:
-            found = _hunted(hunter, edge, refusing)
+            found = _sought(counterexamples, edge, refusing)
         except LimitReached as reached:
             undetermined.append(f"{edge}: {reached}")
             continue
@@ -63,7 +63,7 @@ def prove_lifecycle(hunter: Hunter) -> LifecycleProof:
     return LifecycleProof(unreachable=tuple(unreachable), never_taken=tuple(never), undetermined=tuple(undetermined))
 
 
-def _reaches(state: str) -> Quarry:
+def _reaches(state: str) -> Target:
     return lambda search, taken: search.state_of(taken.target) == state
 
 
@@ -112,11 +112,11 @@ def _now(event: Event, case: Case) -> Event:
     return attrs.evolve(event, at=max(event.at, case.history[-1].at)) if case.history else event
 
 
-def _hunted(hunter: Hunter, edge: Edge, refusing: tuple[str, ...]) -> Hunted:
+def _sought(counterexamples: Counterexamples, edge: Edge, refusing: tuple[str, ...]) -> Result:
     """Look for a story that takes the edge."""
 
-    def quarry(search: Search, taken: Taken) -> bool:
+    def wanted(search: Search, taken: Taken) -> bool:
         label = taken.label
-        return getattr(label, "name", None) == edge.event and search.state_of(taken.source) == edge.source and not label.odd  # type: ignore[union-attr]
+        return getattr(label, "name", None) == edge.event and search.state_of(taken.source) == edge.source and not label.unexpected  # type: ignore[union-attr]
 
-    return hunter.story([hunter.program.book[name] for name in refusing], quarry, extra={edge.event}, odd=False)
+    return counterexamples.story([counterexamples.program.book[name] for name in refusing], wanted, extra={edge.event}, unexpected=False)

@@ -5,7 +5,7 @@ in which situations one followed individual can be, beside any number of others:
 of those that there are, so a belief speaks of all of them. A plan moves all beliefs at once, by events that are taken once, or for every
 individual that was named so far and whom they concern, and it ends the incident with nothing broken and nothing owed to anybody. A plan for every state proves
 that no joint situation is doomed, because each joint situation, seen from each individual in it, lies in every belief. Where no plan is
-found nothing is said; `doom` then looks at small groups of policies together.
+found nothing is said; `dead_end` then looks at small groups of policies together.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ class Finisher:
 
     @classmethod
     def of(cls, lifecycle: Lifecycle, members: tuple[Member, ...], movers: Iterable[Event]) -> Finisher:
-        """Take the events of all the policies' worlds, and those that move the lifecycle: once, or for every individual that they name."""
-        events = dict.fromkeys([*(event for member in members for event in member.search.world.plain_events), *movers])
-        fields = {field for member in members for field in member.search.world.populations}
+        """Take the events of all the policies' models, and those that move the lifecycle: once, or for every individual that they name."""
+        events = dict.fromkeys([*(event for member in members for event in member.search.model.plain_events), *movers])
+        fields = {field for member in members for field in member.search.model.populations}
         made = [Action(event, every) for event in events for every in (None, *(f for f in fields if getattr(event, f, None) is not None))]
         return cls(lifecycle, members, (*made, Action()))
 

@@ -37,7 +37,7 @@ class Action:
 
 @attrs.frozen
 class _Variant:
-    """An event of a world, by its number there.
+    """An event of a model, by its number there.
 
     Attributes:
         others: the fields in which it names an individual that is not followed.
@@ -72,7 +72,7 @@ class Member:
     @concerned.default
     def _concerned(self) -> frozenset[str]:
         """Return the event types that can change anything here besides the lifecycle's state."""
-        return self.search.world.names | set(self.policy.watches)
+        return self.search.model.names | set(self.policy.watches)
 
     @_beliefs.default
     def _by_state(self) -> dict[str, frozenset[int]]:
@@ -125,17 +125,17 @@ class Member:
 
     def settled(self, belief: frozenset[int]) -> frozenset[int]:
         """Leave out what cannot be: others that add what no followed individual adds, though the followed one may be any of them."""
-        world = self.search.world
-        counted = [(i, p) for i, p in enumerate(world.populations.values()) if p.members and p.followed]
+        model = self.search.model
+        counted = [(i, p) for i, p in enumerate(model.populations.values()) if p.members and p.followed]
         for i, population in counted:
-            added = {population.adds(part) for at in belief for part in population.parts(world.cases(self._state(at)[0])[0].incident)}
-            belief = frozenset(at for at in belief if all(key in added for key, _ in world.others(self._state(at)[0])[i]))
+            added = {population.adds(part) for at in belief for part in population.parts(model.cases(self._state(at)[0])[0].incident)}
+            belief = frozenset(at for at in belief if all(key in added for key, _ in model.others(self._state(at)[0])[i]))
         return belief
 
     def _after(self, place: int, action: Action, variants: tuple[_Variant, ...], target: str) -> frozenset[int] | None:
         if action.event is None:
             return self._wait(place)
-        if type(action.event).__name__ not in self.search.world.names:
+        if type(action.event).__name__ not in self.search.model.names:
             return self._unseen(place, action.event, target, repeated=action.every is not None)
         if action.every is None:
             return self._once(place, action.event, variants, target)
@@ -143,7 +143,7 @@ class Member:
 
     def _for_every(self, place: int, event: Event, field: str, variants: tuple[_Variant, ...], target: str) -> frozenset[int] | None:
         """Take an event for every individual: for the followed one if it was named, and for any number of others, before and after."""
-        population = self.search.world.populations.get(field)
+        population = self.search.model.populations.get(field)
         if population is None:
             return self._repeated({place}, variants, target)
         others = [variant for variant in variants if field in variant.others]
@@ -155,12 +155,12 @@ class Member:
 
     def _variants_of(self, event: Event) -> tuple[_Variant, ...]:
         """Return the event for a followed individual and for another one, in every field that names one here."""
-        world = self.search.world
-        named = [(field, p) for field, p in world.populations.items() if getattr(event, field, None) is not None]
+        model = self.search.model
+        named = [(field, p) for field, p in model.populations.items() if getattr(event, field, None) is not None]
         choices = [[(field, value, value == p.other) for value in (*p.followed, *(() if p.other is None else (p.other,)))] for field, p in named]
         return tuple(
             _Variant(
-                number=world.number(attrs.evolve(event, **{field: value for field, value, _ in chosen})),
+                number=model.number(attrs.evolve(event, **{field: value for field, value, _ in chosen})),
                 others=frozenset(field for field, _, other in chosen if other),
                 followed=any(not other for _, _, other in chosen),
             )
@@ -171,8 +171,8 @@ class Member:
         """Return where an event leads where it is in place; None if it is forbidden."""
         search, (node, cells) = self.search, self._state(place)
         found = set()
-        for move in search.world.taking(node, variant.number):
-            if not move.legal[0] or move.odd or search.world.cases(move.target)[0].state != target:
+        for move in search.model.taking(node, variant.number):
+            if not move.legal[0] or move.unexpected or search.model.cases(move.target)[0].state != target:
                 continue
             after = None if move.corrects else search.after(cells, move)
             if after is None or after[1]:
@@ -189,16 +189,16 @@ class Member:
                 return None
             found |= after
         if not found or not _for_anybody(event):
-            if self.search.world.cases(self._state(place)[0])[0].state != target:
+            if self.search.model.cases(self._state(place)[0])[0].state != target:
                 return None
             found.add(place)
         return frozenset(found)
 
     def _swept(self, belief: frozenset[int], event: Event, field: str) -> frozenset[int]:
         """Leave out what cannot be once an event was taken for every individual."""
-        world = self.search.world
-        index, left = list(world.populations).index(field), world.populations[field].left(event)
-        return frozenset(at for at in belief if all(added in left for added, _ in world.others(self._state(at)[0])[index]))
+        model = self.search.model
+        index, left = list(model.populations).index(field), model.populations[field].left(event)
+        return frozenset(at for at in belief if all(added in left for added, _ in model.others(self._state(at)[0])[index]))
 
     def _each(self, belief: Iterable[int], variants: Iterable[_Variant], target: str) -> set[int] | None:
         """Take an event for the followed individual, where it was named and the event is in place."""
@@ -216,10 +216,10 @@ class Member:
     def _unnamed(self, at: int) -> bool:
         """Return whether there is a followed individual, and it was never named."""
         node, cells = self.search.states[at]
-        population = self.search.world.populations.get(self.policy.policy.per or "")
+        population = self.search.model.populations.get(self.policy.policy.per or "")
         if population is None:
             return False
-        traits = self.search.world.traits(node, population)
+        traits = self.search.model.traits(node, population)
         return not any(traits[value] or value in cells[0] for value in population.followed)
 
     def _repeated(self, belief: Iterable[int], variants: Iterable[_Variant], target: str) -> frozenset[int] | None:
@@ -238,10 +238,10 @@ class Member:
         return frozenset(found)
 
     def _unseen(self, place: int, event: Event, target: str, *, repeated: bool) -> frozenset[int] | None:
-        """Step a policy on an event that its world does not know: it moves the lifecycle, and counts where every event counts."""
+        """Step a policy on an event that its model does not know: it moves the lifecycle, and counts where every event counts."""
         node, cells = self._state(place)
-        there = self.search.world.shifted(node, target)
-        incident = self.search.world.cases(there)[0].incident
+        there = self.search.model.shifted(node, target)
+        incident = self.search.model.cases(there)[0].incident
         found = {self._reach(place, there, cells)} if repeated else set()
         watch = self.policy.watches.get(type(event).__name__)
         while True:

@@ -169,7 +169,7 @@ class Population:
         if added is None:
             return counter
         if not any(self.adds(known) == added for known in self._locals):
-            self._locals += (part,)  # an event that is not of this world has brought it
+            self._locals += (part,)  # an event that is not of this model has brought it
             self._for.clear()
         return _put(counter, added, min(self.cap, dict(counter).get(added, 0) + 1))
 

@@ -11,7 +11,7 @@ from coresponder.proof.limits import Scope
 from coresponder.proof.stories import StoryLine
 from coresponder.record import Record
 
-__all__ = ["Conflict", "Crew", "Doom", "IdleTier", "LifecycleProof", "Outcome", "PolicyProof", "Proof", "StaffingProof"]
+__all__ = ["Conflict", "Crew", "DeadEnd", "IdleTier", "LifecycleProof", "Outcome", "PolicyProof", "Proof", "StaffingProof"]
 
 Story = tuple[StoryLine, ...]
 
@@ -66,7 +66,7 @@ class Conflict(Record):
 
 
 @attrs.frozen(kw_only=True)
-class Doom(Record):
+class DeadEnd(Record):
     """A step that is allowed, and after which no compliant finish exists.
 
     Attributes:
@@ -160,7 +160,7 @@ class Proof(Record):
     verdict: Outcome
     policies: tuple[PolicyProof, ...]
     conflicts: tuple[Conflict, ...] = ()
-    doomed: tuple[Doom, ...] = ()
+    doomed: tuple[DeadEnd, ...] = ()
     lifecycle: LifecycleProof = LifecycleProof()
     staffing: StaffingProof = StaffingProof()
     states_explored: int = 0

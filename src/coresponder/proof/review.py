@@ -18,13 +18,13 @@ from coresponder.policy.policy import CompiledPolicy, Policy
 from coresponder.policy.refusal import Refusal, RefusalKind
 from coresponder.program import Program
 from coresponder.program.aligned import aligned
-from coresponder.proof.hunt import refusing
+from coresponder.proof.counterexamples import refusing
 from coresponder.proof.limits import LimitReached
+from coresponder.proof.model import Model, Move
 from coresponder.proof.payloads import START
 from coresponder.proof.search import Label, Passed, Search, hashable
-from coresponder.proof.stories import StoryLine, Told, tell
+from coresponder.proof.stories import Replayed, StoryLine, tell
 from coresponder.proof.swaps import swaps_between
-from coresponder.proof.world import Move, World
 from coresponder.proof.written import Bearing, Change, changed_policies, changes_between
 from coresponder.record import Record
 
@@ -221,7 +221,7 @@ class _Fork:
                 return
             self.groups = (self.groups[0] + missing[0], self.groups[1] + missing[1])
 
-    def _told(self, path: tuple[Label, ...]) -> list[Told]:
+    def _told(self, path: tuple[Label, ...]) -> list[Replayed]:
         """Tell a path to both; a program that does not have the last event type refuses it."""
         last = path[-1]
         strange = [not isinstance(last, Passed) and last.name not in program.vocabulary for program in self.programs]
@@ -232,7 +232,7 @@ class _Fork:
             told = [attrs.evolve(knows, refusals=(why,)) if unknown else one for one, unknown in zip(told, strange, strict=True)]
         return told
 
-    def _confirmed(self, effect: Effect, told: list[Told], length: int) -> bool:
+    def _confirmed(self, effect: Effect, told: list[Replayed], length: int) -> bool:
         refused = [bool(t.refusals) for t in told]
         if not all(len(t.lines) == length for t in told):
             return False
@@ -241,32 +241,32 @@ class _Fork:
             return refused == [False, False] and verdicts[0] != verdicts[1]
         return refused == {Effect.REFUSED: [False, True], Effect.ALLOWED: [True, False]}.get(effect, [False, False])
 
-    def _verdict(self, program: Program, told: Told) -> tuple[Any, ...]:
+    def _verdict(self, program: Program, told: Replayed) -> tuple[Any, ...]:
         """Return how the policy that is asked about has been broken, and what it is owed, at the end of a story."""
         broken = Counter(violation.how for violation in program.violations(told.case, told.now) if violation.policy == self.asked)
         return broken, sum(owed.policy == self.asked for owed in program.obligations(told.case, told.now))
 
     def _walk(self, done: set[Effect]) -> Iterator[tuple[Effect, tuple[Label, ...]]]:
         """Yield (effect, path) for each effect that is not known yet, the shortest first."""
-        world = World(self.programs, (*self.groups[0], *self.groups[1]), extra=self.extra, followed=self.followed)
-        if world.cut:
-            raise LimitReached(f"{', '.join(sorted(world.cut))}: too many combinations of values to try them all")
+        model = Model(self.programs, (*self.groups[0], *self.groups[1]), extra=self.extra, followed=self.followed)
+        if model.cut:
+            raise LimitReached(f"{', '.join(sorted(model.cut))}: too many combinations of values to try them all")
         sides = [
-            Search(world, tuple(group), frozenset(i for i, p in enumerate(group) if p.blocks), side=side) for side, group in enumerate(self.groups)
+            Search(model, tuple(group), frozenset(i for i, p in enumerate(group) if p.blocks), side=side) for side, group in enumerate(self.groups)
         ]
-        start = (world.start, *(tuple(p.start(START) for p in group) for group in self.groups))
+        start = (model.start, *(tuple(p.start(START) for p in group) for group in self.groups))
         seen: dict[Hashable, None] = {_key(start): None}
         queue: list[tuple[Any, tuple[Label, ...]]] = [(start, ())]
         for (node, *cells), path in queue:
-            for move in world.moves(node):
+            for move in model.moves(node):
                 after = [sides[side].after(cells[side], move) if move.legal[side] else None for side in (0, 1)]
-                apart = _effect(world, move, after)
+                apart = _effect(model, move, after)
                 effect = self._shown(move, apart, after)
                 if effect is not None and effect not in done:
                     yield effect, (*path, move)
                 if apart is None and after[0] is not None and after[1] is not None:
                     self._push(queue, seen, (move.target, after[0][0], after[1][0]), (*path, move))
-            for label, moved in self._passings(sides, cells) if node != world.start else ():
+            for label, moved in self._passings(sides, cells) if node != model.start else ():
                 self._push(queue, seen, (node, *moved), (*path, label))
 
     def _passings(self, sides: list[Search], cells: list[Any]) -> Iterator[tuple[Passed, list[Any]]]:
@@ -307,7 +307,7 @@ def _key(state: Any) -> Hashable:
     return (node, *(tuple(map(hashable, side)) for side in cells))
 
 
-def _effect(world: World, move: Move, after: list[Any]) -> Effect | None:
+def _effect(model: Model, move: Move, after: list[Any]) -> Effect | None:
     """Return how the new program differs on a move; None when it does not."""
     if (after[0] is None) != (after[1] is None):
         return Effect.REFUSED if after[1] is None else Effect.ALLOWED
@@ -315,5 +315,5 @@ def _effect(world: World, move: Move, after: list[Any]) -> Effect | None:
         return None
     if move.places[0] != move.places[1]:
         return Effect.IN_PLACE if move.places[1] else Effect.OUT_OF_PLACE
-    states = [case.state for case in world.cases(move.target)]
+    states = [case.state for case in model.cases(move.target)]
     return Effect.ELSEWHERE if states[0] != states[1] else None

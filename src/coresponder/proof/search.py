@@ -1,4 +1,4 @@
-"""Breadth-first search over (node of a world, cells of a group of policies), stepped by the policies' own watches.
+"""Breadth-first search over (node of a model, cells of a group of policies), stepped by the policies' own watches.
 
 Time is abstracted: a clock is stopped, runs, or its deadline has passed, and a deadline may pass at any moment. Every event happens at
 `START`; a clock that runs began there, one that has passed began long before. So no order of deadlines is ruled out, which errs on
@@ -18,8 +18,8 @@ from coresponder.policy.book import Book
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.policy.templates import TEMPLATES, Letter
 from coresponder.proof.limits import Budget, LimitReached
+from coresponder.proof.model import Model, Move
 from coresponder.proof.payloads import START
-from coresponder.proof.world import Move, World
 
 __all__ = ["LONG_AGO", "Label", "LimitReached", "Passed", "Search", "Taken", "activation", "hashable"]
 
@@ -77,14 +77,14 @@ def activation(policy: CompiledPolicy) -> int:
 
 @attrs.define(eq=False)
 class Search:
-    """All states that a group of policies can reach in a world.
+    """All states that a group of policies can reach in a model.
 
     Args:
-        world: moves incidents.
+        model: moves incidents.
         policies: the group; their cells are stepped.
         blocking: which of them refuse decisions.
-        side: which of the world's programs.
-        odd: take facts out of place, too.
+        side: which of the model's programs.
+        unexpected: take facts out of place, too.
         wild: let individuals that are not followed act as if they had gone through anything before.
         budget: how many states and moves may be seen.
 
@@ -97,11 +97,11 @@ class Search:
         broken: indices of policies that some transition breaks.
     """
 
-    world: World
+    model: Model
     policies: tuple[CompiledPolicy, ...]
     blocking: frozenset[int]
     side: int = attrs.field(kw_only=True, default=0)
-    odd: bool = attrs.field(kw_only=True, default=True)
+    unexpected: bool = attrs.field(kw_only=True, default=True)
     wild: bool = attrs.field(kw_only=True, default=True)
     budget: Budget = attrs.field(kw_only=True, factory=lambda: Budget(1_000_000))
     states: list[tuple[int, tuple[Cell, ...]]] = attrs.field(init=False, factory=list)
@@ -135,7 +135,7 @@ class Search:
     def explore(self) -> Iterator[Taken]:
         """Yield every transition, those near the start first."""
         if not self.states:
-            self._add((self.world.start, tuple(policy.start(START) for policy in self.policies)), None, None)
+            self._add((self.model.start, tuple(policy.start(START) for policy in self.policies)), None, None)
         at = 0
         while at < len(self.states):
             yield from self.steps(at)
@@ -144,16 +144,16 @@ class Search:
     def steps(self, at: int) -> Iterator[Taken]:
         """Yield every transition out of a state; new states are added."""
         node, cells = self.states[at]
-        for move in self.world.moves(node):
-            if not move.legal[self.side] or (move.odd and not self.odd) or (move.wild and not self.wild):
+        for move in self.model.moves(node):
+            if not move.legal[self.side] or (move.unexpected and not self.unexpected) or (move.wild and not self.wild):
                 continue
             found = self.after(cells, move)
             if found is not None:
                 target = self._add((move.target, found[0]), at, move)
                 if move.ends[self.side]:
                     self.ended.add(target)
-                yield self._taken(at, move, target, found[1], planned=not move.odd and not move.corrects and not found[1])
-        if node != self.world.start:
+                yield self._taken(at, move, target, found[1], planned=not move.unexpected and not move.corrects and not found[1])
+        if node != self.model.start:
             passings = tuple(self.passings(cells))
             for i, key, following, late in passings:
                 label = Passed(self.policies[i].id, key, self.policies[i].policy.per)
@@ -194,7 +194,7 @@ class Search:
             watch = policy.watches.get(move.name)
             if watch is None:
                 continue
-            if i not in self.triggered and not move.odd and policy.letters(move.event, incident) & self._activations[i]:
+            if i not in self.triggered and not move.unexpected and policy.letters(move.event, incident) & self._activations[i]:
                 self.triggered.add(i)
                 self.wakes[i] = move
             if policy.policy.per in move.others:
@@ -216,7 +216,7 @@ class Search:
 
     def state_of(self, at: int) -> str:
         """Return the lifecycle's state."""
-        return self.world.cases(self.states[at][0])[self.side].state
+        return self.model.cases(self.states[at][0])[self.side].state
 
     def path(self, at: int) -> tuple[Label, ...]:
         """Return the labels that lead to a state, with each individual under one name all along."""
@@ -232,7 +232,7 @@ class Search:
             steps.append(parent)
             at = parent.source
         steps.reverse()
-        labels, real = [], _Naming(self.world.followed)
+        labels, real = [], _Naming(self.model.followed)
         for step in steps:
             labels.append(real.named(step.label))
             real.move(step.names)
@@ -274,11 +274,11 @@ class Search:
 
     def _settled(self, node: int, cells: tuple[Cell, ...]) -> tuple[int, tuple[Cell, ...], Names | None]:
         """Give the followed individuals the names that they have in the state that is kept of all those that are alike but for names."""
-        if self.world.followed <= 1:
+        if self.model.followed <= 1:
             return node, cells, None
         names: dict[str, dict[Any, Any]] = {}
-        for field, population in self.world.populations.items():
-            traits = self.world.traits(node, population)
+        for field, population in self.model.populations.items():
+            traits = self.model.traits(node, population)
             own = [i for i, policy in enumerate(self.policies) if policy.policy.per == field]
             order = sorted(population.followed, key=lambda value: self._rank((traits[value], tuple(hashable(cells[i].get(value)) for i in own))))
             if order != list(population.followed):
@@ -289,7 +289,7 @@ class Search:
         moved = tuple(
             cell if other is None else {other.get(key, key): part for key, part in cell.items()} for cell, other in zip(cells, keyed, strict=True)
         )
-        return self.world.renamed(node, names), moved, names
+        return self.model.renamed(node, names), moved, names
 
     def _rank(self, trait: Hashable) -> int:
         """Return a number for what an individual is like; those never seen before come last but for nothing at all."""

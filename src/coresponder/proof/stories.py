@@ -21,7 +21,7 @@ from coresponder.proof.payloads import START
 from coresponder.proof.search import Label, Passed
 from coresponder.record import Record
 
-__all__ = ["StoryLine", "Told", "say_payload", "tell"]
+__all__ = ["Replayed", "StoryLine", "say_payload", "tell"]
 
 _MINUTE = dt.timedelta(minutes=1)
 
@@ -50,7 +50,7 @@ class StoryLine(Record):
 
 
 @attrs.frozen(kw_only=True)
-class Told:
+class Replayed:
     """A story after it was told.
 
     Attributes:
@@ -69,7 +69,7 @@ class Told:
         return any(violation.policy == policy for violation in program.violations(self.case, self.now))
 
 
-def tell(program: Program, labels: Iterable[Label], *, enforced: bool = True, incident: str = "incident-1") -> Told:
+def tell(program: Program, labels: Iterable[Label], *, enforced: bool = True, incident: str = "incident-1") -> Replayed:
     """Play a path with real times: a minute between events (less where bounds are short), and each deadline as soon as it can pass.
 
     Args:
@@ -87,13 +87,13 @@ def tell(program: Program, labels: Iterable[Label], *, enforced: bool = True, in
             lines.append(StoryLine(at=now, text=text))
             continue
         now += pause
-        event = _renamed(attrs.evolve(label.event, at=now), case, names, odd=label.odd)
+        event = _renamed(attrs.evolve(label.event, at=now), case, names, unexpected=label.unexpected)
         step = program.advance(case, event) if enforced else None
-        lines.append(StoryLine(at=now, event=label.name, text=_say(event, odd=label.odd), details=say_payload(event)))
+        lines.append(StoryLine(at=now, event=label.name, text=_say(event, unexpected=label.unexpected), details=say_payload(event)))
         if step is not None and not step.accepted:
-            return Told(lines=tuple(lines), case=case, now=now, refusals=step.refusals)
+            return Replayed(lines=tuple(lines), case=case, now=now, refusals=step.refusals)
         case = step.case if step is not None else program.replay(incident, (*case.recorded(), event))
-    return Told(lines=tuple(lines), case=case, now=now)
+    return Replayed(lines=tuple(lines), case=case, now=now)
 
 
 def _pause(program: Program, length: int) -> dt.timedelta:
@@ -103,7 +103,7 @@ def _pause(program: Program, length: int) -> dt.timedelta:
     return min(_MINUTE, dt.timedelta(seconds=max(1, shortest // (length + 1))))
 
 
-def _renamed(event: Event, case: Case, names: dict[str, str], *, odd: bool) -> Event:
+def _renamed(event: Event, case: Case, names: dict[str, str], *, unexpected: bool) -> Event:
     """Give a referral or follow-up another id where the event begins another one, which none out of place does."""
     for field, lifecycle in PARTS.items():
         name = type(event).__name__
@@ -111,7 +111,7 @@ def _renamed(event: Event, case: Case, names: dict[str, str], *, odd: bool) -> E
             continue
         first = getattr(event, field)
         part = getattr(case.incident, field)(names.get(first, first))
-        if part is not None and not odd and begins_another(lifecycle, name, part.status.value):
+        if part is not None and not unexpected and begins_another(lifecycle, name, part.status.value):
             names[first] = f"{first}-{len(getattr(case.incident, f'{field}s')) + 1}"
         event = attrs.evolve(event, **{field: names.get(first, first)})
     return event
@@ -144,7 +144,7 @@ def _flat(value: Any) -> str:
     return "yes" if value is True else str(value).replace("_", " ")
 
 
-def _say(event: Event, *, odd: bool) -> str:
+def _say(event: Event, *, unexpected: bool) -> str:
     kind = "decision" if isinstance(event, Decision) else "fact"
     details = _flat(say_payload(event))
-    return f"{say_event(type(event).__name__)}" + (f" ({details})" if details else "") + (f"  [{kind}, out of place]" if odd else "")
+    return f"{say_event(type(event).__name__)}" + (f" ({details})" if details else "") + (f"  [{kind}, out of place]" if unexpected else "")

@@ -25,8 +25,8 @@ from coresponder.lifecycle import PARTS
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.policy.words import say_event
 from coresponder.program import Case, Override, Program, Step, load_program
+from coresponder.proof.counterexamples import Counterexamples
 from coresponder.proof.edges import accepted_cases
-from coresponder.proof.hunt import Hunter
 from coresponder.proof.payloads import Interest, samples
 from coresponder.proof.search import LimitReached, activation
 from coresponder.proof.stories import say_payload, tell
@@ -176,12 +176,12 @@ def _kit(program: Program) -> _Kit:
     interest = Interest.of(program.book.policies, program.vocabulary, keys=2)
     never = {EnteredInError, PolicyOverridden}
     known = {name: _spread(samples(program, cls, interest)) for name, cls in program.vocabulary.items() if cls not in never}
-    hunter = Hunter(program)
-    reached, _, _ = accepted_cases(hunter)
+    counterexamples = Counterexamples(program)
+    reached, _, _ = accepted_cases(counterexamples)
     starts: list[Start] = [(case, None) for case in reached.values() if case.history]
     for policy in program.book.policies:
         with contextlib.suppress(LimitReached):  # a policy that is too large to search is reached by luck only
-            starts += _deep_starts(hunter, policy)
+            starts += _deep_starts(counterexamples, policy)
     return _Kit(program, tuple(starts), known, Coverage(program))
 
 
@@ -190,19 +190,19 @@ def _spread(events: tuple[Event, ...]) -> tuple[Event, ...]:
     return events[:: max(1, -(-len(events) // _MOST_SAMPLES))]
 
 
-def _deep_starts(hunter: Hunter, policy: CompiledPolicy) -> Iterator[Start]:
+def _deep_starts(counterexamples: Counterexamples, policy: CompiledPolicy) -> Iterator[Start]:
     """Yield a case and the event that wakes the policy up there, then cases in which it is in different states, the deepest last."""
-    search = hunter.search((policy,), odd=False)
-    awake = hunter.run(search, lambda search, taken: bool(search.wakes))
+    search = counterexamples.search((policy,), unexpected=False)
+    awake = counterexamples.run(search, lambda search, taken: bool(search.wakes))
     if awake is not None:
-        told = tell(hunter.program, search.path(awake.source))
+        told = tell(counterexamples.program, search.path(awake.source))
         if not told.refusals and told.case.history:
             yield from [(told.case, search.wakes[0].event)] * _AWAKE
-    search = hunter.search((policy,), odd=False)
-    hunter.run(search)
+    search = counterexamples.search((policy,), unexpected=False)
+    counterexamples.run(search)
     every = max(1, len(search.states) // _STARTS)
     for at in range(1, len(search.states), every):
-        told = tell(hunter.program, search.path(at))
+        told = tell(counterexamples.program, search.path(at))
         if not told.refusals and told.case.history:
             yield told.case, None
 

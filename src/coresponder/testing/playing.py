@@ -14,7 +14,7 @@ from coresponder.policy.words import say_event
 from coresponder.program import Case, Notice, Program
 from coresponder.program.notices import OCCASIONS
 from coresponder.stores.memory import MemoryStore
-from coresponder.testing.scenarios import Promise, Scenario, ScenarioStep, Told
+from coresponder.testing.scenarios import Promise, Replayed, Scenario, ScenarioStep
 from coresponder.workflow import Workflow
 
 __all__ = ["Difference", "Played", "play_scenario", "play_scenarios"]
@@ -202,7 +202,7 @@ class _Stage:
                 f"it {verb} {self._list(came)}" if came else nothing,
             )
 
-    def _list(self, ones: Iterable[Promise | Told]) -> str:
+    def _list(self, ones: Iterable[Promise | Replayed]) -> str:
         return " and ".join(sorted(self._say(one) if isinstance(one, Promise) else str(one) for one in ones))
 
     def _say(self, promise: Promise) -> str:
@@ -225,7 +225,7 @@ class _Stage:
         obligations = self.program.obligations(case, self.now) if case else ()
         return {(o.policy, o.key): Promise(rule=o.policy, key=o.key, due=o.due or "end") for o in obligations}
 
-    def _told(self) -> list[Told]:
+    def _told(self) -> list[Replayed]:
         """Return who was told since the last step."""
         sent = self.notifier.sent
         new, self.heard = sent[self.heard :], len(sent)
@@ -241,9 +241,9 @@ class _Stage:
                 yield f"{'permits' if may else 'does not permit'} “{say_event(name)}” next", "it does not" if may else "it does"
 
 
-def _as_told(notice: Notice) -> Told:
+def _as_told(notice: Notice) -> Replayed:
     about = notice.about if notice.about in OCCASIONS else notice.event
-    return Told(to=notice.to, channel=notice.channel, about=about, rule=notice.policy, key=notice.key)
+    return Replayed(to=notice.to, channel=notice.channel, about=about, rule=notice.policy, key=notice.key)
 
 
 def _team(tier: str | None) -> str:

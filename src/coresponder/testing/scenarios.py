@@ -62,7 +62,7 @@ def _minute(due: dt.datetime | str | None) -> dt.datetime | str | None:
 
 
 @attrs.frozen(kw_only=True)
-class Told:
+class Replayed:
     """Who is told what, through which channel: `supervisor through pager: overdue of force-reviewed`."""
 
     to: str
@@ -71,7 +71,7 @@ class Told:
     rule: str | None = None
     key: str | None = None
 
-    def fits(self, found: Told) -> bool:
+    def fits(self, found: Replayed) -> bool:
         """Return whether what came is what was expected; a key that is not named fits any."""
         return attrs.evolve(found, key=self.key) == self and self.key in {None, found.key}
 
@@ -95,7 +95,7 @@ class Expected:
     meets: tuple[Promise, ...] | None = None
     owed: tuple[Promise, ...] | None = None
     overdue: tuple[Promise, ...] | None = None
-    told: tuple[Told, ...] | None = None
+    told: tuple[Replayed, ...] | None = None
     may: tuple[str, ...] = ()
     may_not: tuple[str, ...] = ()
 
@@ -320,7 +320,7 @@ class _Reader:
         due = "end" if found["end"] else self._instant(found["by"], key) if found["by"] else None
         return Promise(rule=found["rule"], key=found["key"], due=due)
 
-    def _told(self, text: str, rules: list[str]) -> Told | None:
+    def _told(self, text: str, rules: list[str]) -> Replayed | None:
         found = _TOLD.fullmatch(text)
         if found is None:
             self._problem("told", f"{text!r} is not understood; write 'supervisor: overdue of RULE', 'clinician through pager: ForceUsed'")
@@ -329,7 +329,7 @@ class _Reader:
         self._known([found["about"]], [*OCCASIONS, *self.program.vocabulary], "told", "occasion")
         if found["rule"]:
             self._known([found["rule"]], rules, "told", "rule")
-        return Told(to=found["to"], channel=found["channel"] or "", about=found["about"], rule=found["rule"], key=found["key"])
+        return Replayed(to=found["to"], channel=found["channel"] or "", about=found["about"], rule=found["rule"], key=found["key"])
 
     def _responder(self, name: str, table: ResponderTable) -> Responder:
         hours = dict.fromkeys(table.training, 0) if not isinstance(table.training, dict) else table.training

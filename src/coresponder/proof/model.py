@@ -1,4 +1,4 @@
-"""The world that a search walks in: incidents under the program without its policies, moved by the real `Program.advance`.
+"""The model that a search walks in: incidents under the program without its policies, moved by the real `Program.advance`.
 
 Only what some policies can see is told apart (a cone of influence): the lifecycle's state, the values of the incident that
 conditions read, and how far each individual is that is followed. Of all further persons, referrals and follow-ups only what they
@@ -26,7 +26,7 @@ from coresponder.proof.payloads import Interest, Payloads, Test
 from coresponder.proof.population import PUT, Counter, Population, populations
 from coresponder.proof.reads import MEMBERS, writers_of
 
-__all__ = ["Move", "World", "begins_another"]
+__all__ = ["Model", "Move", "begins_another"]
 
 _with_incident = copier(Case, "incident")
 _MOST = 2_000_000
@@ -64,12 +64,12 @@ class Move:
     corrects: bool = False
 
     @property
-    def odd(self) -> bool:
+    def unexpected(self) -> bool:
         """True when some side does not expect it."""
         return False in self.places
 
 
-class World:
+class Model:
     """The incidents that a group of policies can tell apart, found as they are asked for.
 
     Args:
@@ -149,7 +149,7 @@ class World:
         return tuple(event for event in self.events if not any(getattr(event, field, None) == other for field, other in named))
 
     def number(self, event: Event) -> int:
-        """Return a number by which `taking` is asked about an event, also one that is not of this world."""
+        """Return a number by which `taking` is asked about an event, also one that is not of this model."""
         found = self._numbers.setdefault(event, len(self._numbered))
         if found == len(self._numbered):
             self._numbered.append(event)
@@ -172,7 +172,7 @@ class World:
         return self._node(tuple(attrs.evolve(case, incident=attrs.evolve(case.incident, state=state)) for case in cases), counters)
 
     def locate(self, incident: Incident) -> int | None:
-        """Return the node of an incident whose followed individuals have the ids of this world, if it was found before."""
+        """Return the node of an incident whose followed individuals have the ids of this model, if it was found before."""
         counters = []
         for population in self.populations.values():
             counter: Counter = ()

@@ -8,35 +8,35 @@ from collections.abc import Callable, Iterator
 import attrs
 
 from coresponder.policy.policy import CompiledPolicy
+from coresponder.proof.counterexamples import MOST_FOLLOWED, Counterexamples, paths
 from coresponder.proof.finish import Finisher
-from coresponder.proof.hunt import MOST_FOLLOWED, Hunter, paths
 from coresponder.proof.limits import LimitReached, Scope
 from coresponder.proof.member import Member
-from coresponder.proof.report import Conflict, Doom
+from coresponder.proof.report import Conflict, DeadEnd
 from coresponder.proof.search import Passed, Search, Taken
-from coresponder.proof.stories import Told, tell
+from coresponder.proof.stories import Replayed, tell
 
-__all__ = ["Dooms", "doom_of"]
+__all__ = ["DeadEnds", "dead_end_of"]
 
 _LARGEST_GROUP = 3
 Group = tuple[CompiledPolicy, ...]
 
 
 @attrs.define(eq=False)
-class Dooms:
-    """Looks for dooms and conflicts among policies whose own searches have run.
+class DeadEnds:
+    """Looks for dead ends and conflicts among policies whose own searches have run.
 
     Attributes:
         doomed: steps after which the blocking policies leave no way out.
         conflicts: groups of policies, blocking or not, that leave no compliant finish together.
         undetermined: what could be neither shown nor ruled out.
         scope: for how many individuals it is shown that an incident can always finish.
-        searches: the finished search behind each doom.
+        searches: the finished search behind each dead end.
     """
 
-    hunter: Hunter
+    counterexamples: Counterexamples
     members: tuple[Member, ...]
-    doomed: list[Doom] = attrs.field(init=False, factory=list)
+    doomed: list[DeadEnd] = attrs.field(init=False, factory=list)
     conflicts: list[Conflict] = attrs.field(init=False, factory=list)
     undetermined: list[str] = attrs.field(init=False, factory=list)
     scope: Scope = attrs.field(init=False, default=Scope())
@@ -46,7 +46,7 @@ class Dooms:
         """Look at each blocking policy alone, then at all policies together."""
         blockers = tuple(member for member in self.members if member.policy.blocks)
         for member in blockers:
-            if doom_of(member.search) is not None:
+            if dead_end_of(member.search) is not None:
                 self._look((member.policy,))
         if self._has_finish(self.members):
             return
@@ -58,9 +58,9 @@ class Dooms:
                 self._look(tuple(m.policy for m in pair))
 
     def _has_finish(self, members: tuple[Member, ...]) -> bool:
-        movers = self.hunter.world(()).plain_events
+        movers = self.counterexamples.model(()).plain_events
         try:
-            return Finisher.of(self.hunter.program.lifecycle, members, movers).run()
+            return Finisher.of(self.counterexamples.program.lifecycle, members, movers).run()
         except LimitReached:
             return False  # nothing is said; the group is searched, which says so if that is too large as well
 
@@ -69,7 +69,7 @@ class Dooms:
         before = len(self.doomed)
         for size in range(2, _LARGEST_GROUP + 1):
             for group in itertools.combinations(blockers, size):
-                known = [set(doom.policies) for doom in self.doomed]
+                known = [set(dead_end.policies) for dead_end in self.doomed]
                 names = {member.policy.id for member in group}
                 if not any(found <= names for found in known) and not self._has_finish(group):
                     self._look(tuple(member.policy for member in group))
@@ -82,16 +82,16 @@ class Dooms:
         """Where no plan serves any number of individuals: explore all blocking policies together with one, two and three of each kind."""
         shown = 0
         for followed in range(1, MOST_FOLLOWED + 1):
-            search = self.hunter.search(blockers, others=False, followed=followed)
+            search = self.counterexamples.search(blockers, others=False, followed=followed)
             try:
-                self.hunter.run(search)
+                self.counterexamples.run(search)
             except LimitReached as reached:
                 if not shown:
                     self.undetermined.append(f"whether an incident can always finish: no plan serves any number of individuals, and {reached}")
                 break
-            taken = doom_of(search)
+            taken = dead_end_of(search)
             if taken is not None:
-                told = tell(self.hunter.program, search.story(taken))
+                told = tell(self.counterexamples.program, search.story(taken))
                 said = " → ".join(line.text for line in told.lines)
                 self.undetermined.append(f"whether an incident can finish after: {said}. None was found {Scope(individuals=followed)}")
                 break
@@ -99,7 +99,7 @@ class Dooms:
         self.scope = Scope(individuals=shown)
 
     def _look(self, policies: Group) -> None:
-        """Search a group, and report its first doom."""
+        """Search a group, and report its first dead end."""
         names = tuple(policy.id for policy in policies)
         try:
             found = self._confirmed(list(policies), together=len(policies) > 1)
@@ -112,22 +112,22 @@ class Dooms:
         if all(policy.blocks for policy in policies):
             event = None if isinstance(taken.label, Passed) else taken.label.name
             self.searches.append(search)
-            self.doomed.append(Doom(event=event, state=search.state_of(taken.source), policies=names, story=told.lines))
+            self.doomed.append(DeadEnd(event=event, state=search.state_of(taken.source), policies=names, story=told.lines))
         if len(policies) > 1:
             self.conflicts.append(Conflict(policies=names, story=told.lines))
 
-    def _confirmed(self, group: list[CompiledPolicy], *, together: bool) -> tuple[Search, Taken, Told] | None:
-        """Return a group's first doom with a story that the real program accepts; policies that refuse it join the group."""
+    def _confirmed(self, group: list[CompiledPolicy], *, together: bool) -> tuple[Search, Taken, Replayed] | None:
+        """Return a group's first dead end with a story that the real program accepts; policies that refuse it join the group."""
         for followed in range(MOST_FOLLOWED + 1):
             while True:
-                search = self.hunter.search(group, blocking=True, wild=True, followed=followed)
-                self.hunter.run(search)
-                is_doom = doom_quarry(search, only_together=together)
-                if not any(is_doom(taken) for taken in _transitions(search)):
+                search = self.counterexamples.search(group, blocking=True, wild=True, followed=followed)
+                self.counterexamples.run(search)
+                is_dead_end = into_dead_end(search, only_together=together)
+                if not any(is_dead_end(taken) for taken in _transitions(search)):
                     return None
                 if not followed:
                     break
-                found, missing = self._told(search, group, is_doom)
+                found, missing = self._told(search, group, is_dead_end)
                 if found is not None:
                     return (search, *found)
                 if not missing:
@@ -136,28 +136,28 @@ class Dooms:
         raise LimitReached(f"what looks like a dead end could not be told as a story with {MOST_FOLLOWED} individuals of a kind")
 
     def _told(
-        self, search: Search, group: list[CompiledPolicy], is_doom: Callable[[Taken], bool]
-    ) -> tuple[tuple[Taken, Told] | None, list[CompiledPolicy]]:
+        self, search: Search, group: list[CompiledPolicy], is_dead_end: Callable[[Taken], bool]
+    ) -> tuple[tuple[Taken, Replayed] | None, list[CompiledPolicy]]:
         """Tell stories into the doomed states of a search, those first that the lifecycle expects; or return which policies refuse one."""
-        for odd in (False, True):
-            walk = attrs.evolve(search, odd=odd, wild=False)
+        for unexpected in (False, True):
+            walk = attrs.evolve(search, unexpected=unexpected, wild=False)
             into: list[Taken] = []
 
-            def quarry(walk: Search, taken: Taken, into: list[Taken] = into) -> bool:
+            def wanted(walk: Search, taken: Taken, into: list[Taken] = into) -> bool:
                 there = _in(search, walk, taken)
-                if there is None or not is_doom(there):
+                if there is None or not is_dead_end(there):
                     return False
                 into.append(there)
                 return True
 
-            told, missing = self.hunter.telling(paths(walk, quarry), group)
+            told, missing = self.counterexamples.telling(paths(walk, wanted), group)
             if told is not None or missing:
                 return (None if told is None else (into[-1], told)), missing
         return None, []
 
 
 def _in(search: Search, walk: Search, taken: Taken) -> Taken | None:
-    """Return a transition of one search of a world as one of another."""
+    """Return a transition of one search of a model as one of another."""
     source, target = search.find(*walk.states[taken.source]), search.find(*walk.states[taken.target])
     return None if source is None or target is None else attrs.evolve(taken, source=source, target=target)
 
@@ -167,13 +167,13 @@ def _share(pair: tuple[Member, Member]) -> bool:
     return not pair[0].policy.mentions.isdisjoint(pair[1].policy.mentions)
 
 
-def doom_of(search: Search, *, only_together: bool = False) -> Taken | None:
+def dead_end_of(search: Search, *, only_together: bool = False) -> Taken | None:
     """Return the first transition into a state that has no compliant finish; the search has run."""
-    is_doom = doom_quarry(search, only_together=only_together)
-    return next((taken for taken in _transitions(search) if is_doom(taken)), None)
+    is_dead_end = into_dead_end(search, only_together=only_together)
+    return next((taken for taken in _transitions(search) if is_dead_end(taken)), None)
 
 
-def doom_quarry(search: Search, *, only_together: bool = False) -> Callable[[Taken], bool]:
+def into_dead_end(search: Search, *, only_together: bool = False) -> Callable[[Taken], bool]:
     """Return whether a transition leads into a state that has no compliant finish; the search has run.
 
     With `only_together`, a state counts only if each policy of the group alone would still leave a finish there.
@@ -181,8 +181,8 @@ def doom_quarry(search: Search, *, only_together: bool = False) -> Callable[[Tak
     finishing = search.finishing()
     alone: list[Callable[[int], bool]] = []
 
-    def is_doom(taken: Taken) -> bool:
-        if taken.target in finishing or search.state_of(taken.target) in search.world.lifecycle.rests:
+    def is_dead_end(taken: Taken) -> bool:
+        if taken.target in finishing or search.state_of(taken.target) in search.model.lifecycle.rests:
             return False
         if taken.source not in finishing and taken.source != 0:
             return False
@@ -190,7 +190,7 @@ def doom_quarry(search: Search, *, only_together: bool = False) -> Callable[[Tak
             alone.extend(_alone(search, i) for i in range(len(search.policies)))
         return all(leaves(taken.target) for leaves in alone)
 
-    return is_doom
+    return is_dead_end
 
 
 def _transitions(search: Search) -> Iterator[Taken]:
@@ -200,9 +200,9 @@ def _transitions(search: Search) -> Iterator[Taken]:
 
 
 def _alone(search: Search, index: int) -> Callable[[int], bool]:
-    """Return whether one policy of the group, alone in the same world, leaves a finish in a state of the group."""
+    """Return whether one policy of the group, alone in the same model, leaves a finish in a state of the group."""
     policy = search.policies[index]
-    single = Search(search.world, (policy,), frozenset({0}), odd=search.odd, wild=search.wild, budget=search.budget)
+    single = Search(search.model, (policy,), frozenset({0}), unexpected=search.unexpected, wild=search.wild, budget=search.budget)
     single.run()
     finishing = single.finishing()
 

@@ -45,30 +45,22 @@ def lifecycles() -> str:
 
 
 def programs() -> str:
-    """Write each shipped program with its tiers and policies."""
-    text = "# Shipped programs\n"
-    for name in shipped_programs():
-        program = load_program(name)
-        text += f"\n## {program.title}\n\n`{name}`. Source: {program.source}.\n\n| tier | who | source |\n|---|---|---|\n"
-        text += "".join(
-            f"| {t.id} | {' + '.join(map(str, t.seats))} | {t.source} |\n" for t in program.tiers
-        )
-        text += "\n| policy | | rule | source |\n|---|---|---|---|\n"
-        text += "".join(
-            f"| {p.id} | {p.enforcement} | {say_policy(p)} | {p.source} |\n"
-            for p in program.policies
-        )
-        text += (
-            "\nWho is told:\n\n" + "".join(f"- {rule}\n" for rule in program.notices)
-            if program.notices
-            else ""
-        )
-        told = load_scenarios(name, program)
-        text += (
-            f"\nIn stories (`coresponder check {name} --scenarios {name}` plays them):\n\n"
-            + "".join(f"- {one.title}\n" for one in told)
-        )
-    return text
+    """Write each shipped program with its tiers, its policies, its notices and its stories."""
+    return "# Shipped programs\n" + "".join(map(_program, shipped_programs()))
+
+
+def _program(name: str) -> str:
+    program = load_program(name)
+    tiers = [(t.id, " + ".join(map(str, t.seats)), t.source) for t in program.tiers]
+    rules = [(p.id, p.enforcement, say_policy(p), p.source) for p in program.policies]
+    text = f"\n## {program.title}\n\n`{name}`. Source: {program.source}.\n\n"
+    text += table("tier", "who", "source", rows=tiers) + "\n"
+    text += table("policy", "enforcement", "rule", "source", rows=rules)
+    if program.notices:
+        text += "\nWho is told:\n\n" + "".join(f"- {rule}\n" for rule in program.notices)
+    command = f"`coresponder check {name} --scenarios {name}`"
+    told = "".join(f"- {one.title}\n" for one in load_scenarios(name, program))
+    return f"{text}\nIn stories ({command} plays them):\n\n{told}"
 
 
 def templates() -> str:

@@ -42,7 +42,8 @@ def described(*texts: str) -> Described:
                     words,
                     line,
                 )
-            comment = line.removeprefix("# ") if line.startswith("# ") else ""
+            more = line.removeprefix("# ") if line.startswith("# ") else ""
+            comment = f"{comment} {more}".strip() if more else ""
     return found
 
 
@@ -160,7 +161,7 @@ def _rows(model: type[BaseModel], address: str, words: Described) -> str:
 
 
 def _is_key(hint: Any, address: str, words: Described) -> bool:
-    """Return whether it has a row: a table with a section needs one only if it can be a value too."""
+    """Return whether it has a row: a table with a section has one only if it can be a value."""
     return _model_in(hint)[0] is None or address in words
 
 

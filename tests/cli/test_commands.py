@@ -589,8 +589,79 @@ def test_show_as_json_has_every_field_of_a_rule(tmp_path):
     program, _ = _owing(tmp_path)
     (rule,) = json.loads(call("show", program, "--format", "json").stdout)["policies"]
     assert rule.pop("sentence").startswith("After “call received”")
+    assert rule.pop("written").startswith("After “call received”")
     assert rule == {
         "id": "somebody-arrives-while-it-matters", "template": "response", "a": {"event": ["CallReceived"], "where": {}},
         "b": {"event": ["ResponderArrived"], "where": {}}, "unless": {"event": ["DispositionRecorded"], "where": {"disposition": ["resolved_by_phone"]}},
         "within": "20 min", "after": None, "per": None, "count": 1, "enforcement": "WARN", "source": "local choice", "because": None,
     }  # fmt: skip
+
+
+_READ_BACK = """
+[program]
+id = "read-back"
+version = "1"
+natures = ["psychosis", "overdose", "welfare_check", "disturbance", "other"]
+
+[calendar]
+time_zone = "America/Denver"
+weekend = ["sunday"]
+holidays = [2026-12-25]
+
+[[event]]
+name = "SchoolTold"
+kind = "decision"
+fields = { person = "id" }
+
+[[tier]]
+id = "crisis-pair"
+model = "primary_co_response"
+natures = ["psychosis"]
+seats = [{ role = "cit_officer" }, { role = "clinician" }]
+
+[[tier]]
+id = "officer"
+model = "police_response"
+seats = [{ role = "patrol_officer" }]
+
+[[policy]]
+id = "child-seen"
+template = "response"
+a = { event = "PersonInvolved", where = { age_group = "child" } }
+b = "SafetyPlanMade"
+per = "person"
+enforcement = "BLOCK"
+because = "A child gets a plan, unless it is declined."
+source = "local choice"
+"""
+
+
+def test_show_reads_back_what_decides_and_not_only_what_was_promised(tmp_path, monkeypatch):
+    """Natures, calendar, own events and decisions that leave the state stand there; a rule's own sentence never replaces what it does."""
+    monkeypatch.setenv("COLUMNS", "220")
+    program = tmp_path / "read-back.toml"
+    program.write_text(_READ_BACK)
+    text = call("show", program).stdout
+    assert "Calls that qualify: psychosis, overdose, welfare check, disturbance, other" in text
+    assert "Time zone: America/Denver; offices are closed on Sunday, Fri 2026-12-25" in text
+    assert "Own decision: school told (person)" in text
+    assert "cit officer + clinician (for psychosis)" in text
+    assert "A child gets a plan, unless it is declined." in text
+    assert "= After “person involved” (age group is child), “safety plan made” follows for the same person." in text
+    stays = next(line for line in text.splitlines() if "(stays)" in line and "team dispatched" in line)
+    assert "school notified" in stays
+    (rule,) = json.loads(call("show", program, "--format", "json").stdout)["policies"]
+    assert rule["sentence"] == rule["because"] != rule["written"]
+
+
+def test_check_says_what_blocking_does_and_for_which_calls_a_crew_is(tmp_path):
+    """A duty is kept by not letting the incident end, so blocking is never said to make no difference; each crew names its calls."""
+    program = tmp_path / "read-back.toml"
+    program.write_text(_READ_BACK)
+    text = call("check", program).stdout
+    assert "child-seen: cannot be broken; blocking keeps the incident open until it is done. A child" in text
+    assert "with or without" not in text
+    assert "crisis-pair: cit officer; clinician (for psychosis)" in text
+    assert "officer: patrol officer (for " in text
+    assert " and 1 more)" in text
+    assert "nobody at all (for " in text

@@ -449,7 +449,9 @@ def test_sentences_name_conditions_keys_and_releases():
     )
     assert cure_of(wait) == "Wait until 14 d have passed or until “help requested”."
     assert "nothing" in say_policy(Policy(id="x", template="response"))
-    assert "3 times" in say_policy(Policy(id="x", template="existence", a=Atom(events="WeaponSeen"), count=3))
+    assert "happens at least 3 times" in say_policy(Policy(id="x", template="existence", a=Atom(events="WeaponSeen"), count=3))
+    assert say_policy(Policy(id="x", template="at_most", a=Atom(events="WeaponSeen"))) == "“weapon seen” happens at most once."
+    assert cure_of(Policy(id="x", template="exactly", a=Atom(events="WeaponSeen"), count=2)) == "“weapon seen” must be recorded exactly 2 times."
 
 
 def test_permitted_names_what_depends():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from coresponder import __version__
 from coresponder.policy.words import say_event
+from coresponder.program import Program
 from coresponder.proof import Crew, Outcome, PolicyProof, Proof, Scope, StoryLine
 
 __all__ = ["EXIT_CODES", "print_proof", "proof_as_json", "proof_as_junit", "proof_as_sarif"]
@@ -25,7 +26,7 @@ _HEADLINE = {
 }
 
 
-def print_proof(console: Console, proof: Proof) -> None:
+def print_proof(console: Console, program: Program, proof: Proof) -> None:
     """Print what a program manager needs to read, the findings first."""
     console.print(f"{proof.program}  {_HEADLINE[proof.verdict].format(scope=proof.scope)}", highlight=False, soft_wrap=True)
     console.print(f"{len(proof.policies)} policies, {proof.states_explored:,} states explored\n", highlight=False)
@@ -38,26 +39,29 @@ def print_proof(console: Console, proof: Proof) -> None:
         step = say_event(dead_end.event) if dead_end.event else "a deadline that passes"
         _print_story(console, f"No way out after “{step}” ({', '.join(dead_end.policies)})", dead_end.story)
     console.print("[bold]Policies[/]")
+    duties = {policy.id for policy in program.book.policies if policy.blocks and policy.can_owe}
     for policy in proof.policies:
-        console.print(f"  {policy.enforcement.value:7} [bold]{policy.id}[/]: {escape(_say_policy(policy))}", highlight=False, soft_wrap=True)
+        said = escape(_say_policy(policy, policy.id in duties))
+        console.print(f"  {policy.enforcement.value:7} [bold]{policy.id}[/]: {said}", highlight=False, soft_wrap=True)
         _print_lines(console, policy.story)
     watched = [p.id for p in proof.policies if p.enforceable is False]
     _print_list(console, "\nCan only be watched, not enforced (a fact or time breaks them)", watched)
     _print_staffing(console, proof)
 
 
-def _say_policy(policy: PolicyProof) -> str:
+def _say_policy(policy: PolicyProof, duty: bool) -> str:
     if policy.verdict is Outcome.UNDETERMINED:
         return "not settled"
     if policy.triggered is False:
         return "never triggered: no event that can happen concerns it. " + policy.sentence
     if policy.verdict is Outcome.VIOLABLE:
         return f"can be broken by {'time' if policy.broken_by == 'time' else f'a {policy.broken_by}'}. {policy.sentence}"
-    held = "cannot be broken" + (", with or without blocking" if policy.harmless else "")
+    kept = "; blocking keeps the incident open until it is done" if duty else ", with or without blocking" if policy.harmless else ""
+    held = "cannot be broken"
     held += "" if policy.scope == Scope() else f" {policy.scope}; for more it is not known"
     owed = "; what it asks for can still be owed when the incident ends" if policy.owed_at_end else ""
     off = " → ".join(say_event(line.event) if line.event else "a deadline passes" for line in policy.unblocked)
-    return f"{held}{owed}. {policy.sentence}" + (f" Without blocking: {off}." if off else "")
+    return f"{held}{kept}{owed}. {policy.sentence}" + (f" Without blocking: {off}." if off else "")
 
 
 def _print_list(console: Console, title: str, lines: Iterable[str]) -> None:
@@ -82,20 +86,26 @@ def _print_lines(console: Console, story: Iterable[StoryLine]) -> None:
 
 def _print_staffing(console: Console, proof: Proof) -> None:
     staffing = proof.staffing
+    everywhere = {nature for crew in (*staffing.needed, *staffing.without_team) for nature in crew.natures}
     if staffing.needed or staffing.uncovered:
         console.print("[bold]Staffing: who must be available[/]")
     for crew in staffing.needed:
-        console.print(f"  {crew.tier}: {escape(_say_crew(crew))}", highlight=False, soft_wrap=True)
-    _print_list(console, "Leaves a qualifying call without a team, at the most", map(_say_crew, staffing.without_team))
+        console.print(f"  {crew.tier}: {escape(_say_crew(crew, everywhere))}", highlight=False, soft_wrap=True)
+    _print_list(console, "Leaves a qualifying call without a team, at the most", (_say_crew(crew, everywhere) for crew in staffing.without_team))
     _print_list(console, "Tiers that are never chosen", map(str, staffing.never_chosen))
     _print_list(console, "Qualifying natures that no tier answers", staffing.uncovered)
     if staffing.scope:
         console.print(f"  Tried: {escape(staffing.scope)}", highlight=False, soft_wrap=True)
 
 
-def _say_crew(crew: Crew) -> str:
-    who = "; ".join(crew.available) or "nobody"
-    return who if len(crew.natures) > 3 else f"{who} (for {', '.join(n.replace('_', ' ') for n in crew.natures)})"
+def _say_crew(crew: Crew, everywhere: Collection[str]) -> str:
+    """Say who, and for which natures unless it is for all that any crew answers."""
+    who = "; ".join(crew.available) or "nobody at all"
+    if set(crew.natures) == set(everywhere):
+        return who
+    named = ", ".join(nature.replace("_", " ") for nature in crew.natures[:3])
+    more = f" and {len(crew.natures) - 3} more" if len(crew.natures) > 3 else ""
+    return f"{who} (for {named}{more})"
 
 
 def proof_as_json(proof: Proof) -> dict[str, Any]:

@@ -157,7 +157,7 @@ def check(program: str, limit: int, scenarios: Path | None, snapshot: Path | Non
     if form == "json":
         print_json(proof_as_json(proof) | tested.as_json())
     elif form == "text":
-        print_proof(terminal(), proof)
+        print_proof(terminal(), loaded, proof)
         print_tested(terminal(), tested)
     else:
         path = Path(program) if Path(program).is_file() else None

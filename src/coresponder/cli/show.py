@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -14,6 +14,7 @@ from rich.table import Column, Table
 
 from coresponder.audit.tally import Minutes, Tally
 from coresponder.cli.run import Result
+from coresponder.domain.events import Decision, Event
 from coresponder.domain.types import parse_instant, say_time
 from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Enforcement, Policy
@@ -22,6 +23,9 @@ from coresponder.program import Program
 from coresponder.workflow import Owed
 
 __all__ = ["print_due", "print_program", "print_result", "program_as_json"]
+
+_A_WEEK = [dt.date(2024, 1, day) for day in range(1, 8)]
+_EVERY_EVENT = {field.name for field in attrs.fields(Event)}
 
 
 def program_as_json(program: Program) -> dict[str, Any]:
@@ -43,10 +47,20 @@ def program_as_json(program: Program) -> dict[str, Any]:
             {
                 **{f.name: _as_json(getattr(p, f.name)) for f in attrs.fields(Policy) if f.name != "automaton"},
                 "sentence": say_policy(p),
+                "written": _as_written(p),
             }
             for p in program.policies
         ],
     }
+
+
+def _as_written(policy: Policy) -> str:
+    """Return what a rule does, whatever its own sentence says."""
+    return say_policy(attrs.evolve(policy, because=None))
+
+
+def _rule(policy: Policy) -> str:
+    return f"{policy.because}\n= {_as_written(policy)}" if policy.because else _as_written(policy)
 
 
 def _as_json(value: Any) -> Any:
@@ -87,30 +101,56 @@ def _how_long(due: dt.datetime | None, now: dt.datetime) -> str:
 def print_program(console: Console, program: Program) -> None:
     """Print what a program is."""
     console.print(f"[bold]{escape(program.title or program.id)}[/]  {program.name}", highlight=False)
-    console.print(f"Source: {escape(program.source)}\n", highlight=False)
+    console.print(f"Source: {escape(program.source)}", highlight=False)
+    for line in _surroundings(program):
+        console.print(escape(line), highlight=False)
+    console.print()
     table = Table("state", "event", "leads to", title="Lifecycle", title_justify="left")
     for state in program.lifecycle.states:
-        moves: dict[str, list[str]] = {}
-        for edge in program.lifecycle.edges:
-            if edge.source == state and edge.target != state:
-                moves.setdefault(edge.target, []).append(say_event(edge.event))
-        for i, (target, events) in enumerate(moves.items()):
+        for i, (target, events) in enumerate(_moves(program, state).items()):
             table.add_row("" if i else escape(state), ", ".join(events), escape(target))
-        if not moves:
-            table.add_row(escape(state), "(end)", "")
     console.print(table)
     tiers = Table(Column("tier", no_wrap=True), "who", "model", "source", title="Staffing, in order", title_justify="left")
     for tier in program.tiers:
-        tiers.add_row(tier.id, escape(" + ".join(map(str, tier.seats))), tier.model.value.replace("_", " "), escape(tier.source))
+        natures = f" (for {_words(tier.natures)})" if tier.natures else ""
+        tiers.add_row(tier.id, escape(" + ".join(map(str, tier.seats)) + natures), tier.model.value.replace("_", " "), escape(tier.source))
     console.print(tiers)
     policies = Table(Column("policy", no_wrap=True), "rule", "", "source", title="Policies", title_justify="left")
     for policy in program.policies:
-        policies.add_row(policy.id, escape(say_policy(policy)), policy.enforcement.value, escape(policy.source))
+        policies.add_row(policy.id, escape(_rule(policy)), policy.enforcement.value, escape(policy.source))
     console.print(policies)
     if program.notices:
         console.print("Who is told", style="italic", highlight=False)
         for rule in program.notices:
             console.print(f"  {escape(str(rule))}", highlight=False)
+
+
+def _surroundings(program: Program) -> Iterator[str]:
+    """Say what stands in a program beside its tables."""
+    yield f"Calls that qualify: {_words(program.natures) or 'all'}"
+    calendar = program.calendar
+    closed = [f"{calendar_day:%A}" for calendar_day in _A_WEEK if calendar_day.weekday() in calendar.weekend]
+    closed += [f"{day:%a} {day}" for day in sorted(calendar.holidays)]
+    yield f"Time zone: {calendar.time_zone}; offices are closed on {', '.join(closed) or 'no day'}"
+    for cls in program.events:
+        fields = ", ".join(field.name for field in attrs.fields(cls) if field.name not in _EVERY_EVENT)
+        yield f"Own {'decision' if issubclass(cls, Decision) else 'fact'}: {say_event(cls.__name__)}{fields and f' ({fields})'}"
+
+
+def _words(natures: Iterable[str]) -> str:
+    return ", ".join(nature.replace("_", " ") for nature in natures)
+
+
+def _moves(program: Program, state: str) -> dict[str, list[str]]:
+    """Return where a state leads -> by which events; last the decisions that it takes and stays as it is."""
+    moves: dict[str, list[str]] = {}
+    stay = []
+    for edge in program.lifecycle.edges:
+        if edge.source == state and edge.target != state:
+            moves.setdefault(edge.target, []).append(say_event(edge.event))
+        elif edge.source == state and issubclass(program.vocabulary[edge.event], Decision):
+            stay.append(say_event(edge.event))
+    return (moves or {"": ["(end)"]}) | ({"(stays)": stay} if stay else {})
 
 
 def _span(minutes: float | None) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 
 from benchmarks.databases import _server
 from coresponder.clock import utc_now
-from coresponder.delivery.engine import Engine
+from coresponder.delivery.procrastinate import ProcrastinateRelay
 from coresponder.delivery.relay import Relay
 from coresponder.program import Notice
 from coresponder.stores.sql import SqlStore
@@ -82,7 +82,7 @@ def relay(dsn: str, notifier: Any) -> Iterator[Carrier]:
 @contextmanager
 def procrastinate(dsn: str, notifier: Any) -> Iterator[Carrier]:
     store = SqlStore.postgresql(dsn)
-    engine = Engine(dsn=dsn, store=store, notifier=notifier, wait=WAIT, most_attempts=MOST_ATTEMPTS)
+    engine = ProcrastinateRelay(dsn=dsn, store=store, notifier=notifier, wait=WAIT, most_attempts=MOST_ATTEMPTS)
     engine.install()
     loop = asyncio.new_event_loop()
     tasks: list[Any] = []

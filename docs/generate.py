@@ -37,7 +37,7 @@ def lifecycles() -> str:
     text = ""
     for lifecycle in (INCIDENT, REFERRAL, FOLLOW_UP, RESPONDER):
         title = lifecycle.name.replace("_", "-").capitalize()
-        ends = ", ".join(f"`{state}`" for state in sorted(lifecycle.rests))
+        ends = ", ".join(f"`{state}`" for state in sorted(lifecycle.final))
         drawing = f"```mermaid\n{lifecycle.mermaid()}\n```"
         wide = f'<div class="wide" markdown>\n\n{drawing}\n\n</div>'
         text += f"\n## {title}\n\nFinal states: {ends}.\n\n{wide}\n"

@@ -10,9 +10,9 @@ from fastapi import Body, FastAPI, Path, Query, Request
 from fastapi.responses import JSONResponse
 
 import coresponder as co
-from coresponder.errors import CoresponderError, InvalidEvent, NotFound, Refused, ResponderTaken, StaleVersion, StoreUnavailable
+from coresponder.errors import CoresponderError, InvalidEvent, NotFound, Refused, ResponderTaken, StoreUnavailable, VersionConflict
 
-STATUS = {Refused: 409, StaleVersion: 409, ResponderTaken: 409, NotFound: 404, InvalidEvent: 422, StoreUnavailable: 503}
+STATUS = {Refused: 409, VersionConflict: 409, ResponderTaken: 409, NotFound: 404, InvalidEvent: 422, StoreUnavailable: 503}
 Incident = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", examples=["2026-004711"])]
 ERRORS: dict[int | str, dict[str, Any]] = {
     404: {"description": "there is no such incident"},

@@ -156,7 +156,7 @@ EVERY = [
     errors.MissingExtra("webhook", "sending"),
     errors.StoreError("said"),
     errors.StoreUnavailable("said"),
-    errors.StaleVersion("i", 1, 2),
+    errors.VersionConflict("i", 1, 2),
     errors.ResponderTaken("r", "i", AT, next=Staffing()),
     errors.CorruptRecord("said"),
     errors.InvalidChannels("said"),

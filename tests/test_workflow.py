@@ -9,7 +9,7 @@ from coresponder.delivery.memory import MemoryNotifier
 from coresponder.domain import events as e
 from coresponder.domain.objects import Credential, Responder
 from coresponder.domain.vocabulary import AgeGroup, FollowUpKind, Nature, OverrideReason, PersonRole, Training
-from coresponder.errors import CoresponderError, InvalidEvent, InvalidProgram, NotFound, Refused, StaleVersion
+from coresponder.errors import CoresponderError, InvalidEvent, InvalidProgram, NotFound, Refused, VersionConflict
 from coresponder.program import Override, Program, load_program, program_from_definition
 from coresponder.simulation.field import Field
 from coresponder.stores.base import stamp
@@ -32,7 +32,7 @@ def workflow():
 def test_receive_makes_an_id_and_refuses_one_twice(workflow):
     """An incident is opened once."""
     assert len(workflow.receive(received()).case.id) == 32
-    with pytest.raises(StaleVersion, match="load the case again"):
+    with pytest.raises(VersionConflict, match="load the case again"):
         workflow.receive(received(), incident="one")
     with pytest.raises(NotFound, match="no incident 'none'"):
         workflow.record("none", e.SceneCleared(at=NOON, **BY))
@@ -74,7 +74,7 @@ def test_a_stale_version_is_told_and_without_one_the_step_is_repeated(workflow):
     """A caller that saw version 1 does not overwrite version 2."""
     other = Workflow(workflow.program, workflow.store, clock=workflow.clock)
     other.record("one", e.CallTriaged(at=at(1), nature=Nature.PSYCHOSIS, **BY))
-    with pytest.raises(StaleVersion) as caught:
+    with pytest.raises(VersionConflict) as caught:
         workflow.record("one", e.TeamUnavailable(at=at(2), **BY), expected=1)
     assert (caught.value.expected, caught.value.found) == (1, 2)
     other.record("one", e.WeaponSeen(at=at(3), **BY))
@@ -90,12 +90,12 @@ def test_a_store_that_is_always_stale_gives_up():
     class Busy(MemoryStore):
         def append(self, step):
             if step.expected:
-                raise StaleVersion(step.summary.incident, step.expected, step.expected + 1)
+                raise VersionConflict(step.summary.incident, step.expected, step.expected + 1)
             super().append(step)
 
     flow = Workflow(load_program("cit"), Busy(), clock=lambda: at(100))
     flow.receive(received(), incident="one")
-    with pytest.raises(StaleVersion):
+    with pytest.raises(VersionConflict):
         flow.record("one", e.WeaponSeen(at=at(1), **BY))
 
 

@@ -126,7 +126,7 @@ if TYPE_CHECKING:
         Training as Training,
         VoidReason as VoidReason,
     )
-    from coresponder.delivery.engine import Engine as Engine, engine_sql as engine_sql
+    from coresponder.delivery.procrastinate import ProcrastinateRelay as ProcrastinateRelay, procrastinate_sql as procrastinate_sql
     from coresponder.errors import (
         AudienceDenied as AudienceDenied,
         CoresponderError as CoresponderError,
@@ -143,7 +143,7 @@ if TYPE_CHECKING:
         Refused as Refused,
         RequestTaken as RequestTaken,
         ResponderTaken as ResponderTaken,
-        StaleVersion as StaleVersion,
+        VersionConflict as VersionConflict,
         StoreError as StoreError,
         StoreUnavailable as StoreUnavailable,
         UnreadableFile as UnreadableFile,
@@ -253,11 +253,11 @@ _HOMES = {
         "ResponseModel", "Role", "ScreeningLevel", "ScreeningTool", "Technique", "Training",
         "VoidReason",
     ),
-    "coresponder.delivery.engine": ("Engine", "engine_sql"),
+    "coresponder.delivery.procrastinate": ("ProcrastinateRelay", "procrastinate_sql"),
     "coresponder.errors": (
         "AudienceDenied", "CoresponderError", "CorruptRecord", "DeliveryFailed", "InvalidEvent",
         "InvalidMapping", "InvalidProgram", "InvalidScenario", "InvalidSignature", "MissingExtra",
-        "NotFound", "OutcomeUnknown", "Refused", "RequestTaken", "ResponderTaken", "StaleVersion",
+        "NotFound", "OutcomeUnknown", "Refused", "RequestTaken", "ResponderTaken", "VersionConflict",
         "StoreError", "StoreUnavailable", "UnreadableFile",
     ),
     "coresponder.interop.cad": ("Rejected", "RowCase", "read_calls"),

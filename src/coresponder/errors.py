@@ -17,7 +17,7 @@ CoresponderError
     ├── StoreUnavailable               locked, read-only, full, or no database at all
     ├── OutcomeUnknown                 the answer to a commit was lost: it may be written, or not
     ├── RequestTaken                   a step was recorded under this request already
-    ├── StaleVersion                   somebody else recorded an event first
+    ├── VersionConflict                   somebody else recorded an event first
     ├── ResponderTaken                 somebody else sent a responder first
     └── CorruptRecord                  a row that was changed, lost, or written by a newer version
 """
@@ -53,10 +53,10 @@ __all__ = [
     "Refused",
     "RequestTaken",
     "ResponderTaken",
-    "StaleVersion",
     "StoreError",
     "StoreUnavailable",
     "UnreadableFile",
+    "VersionConflict",
     "nearest",
 ]
 
@@ -205,7 +205,7 @@ class RequestTaken(StoreError):
         return type(self), (self.request,)
 
 
-class StaleVersion(StoreError):
+class VersionConflict(StoreError):
     """Another writer was first. Load the case again and look at what changed before you repeat the step."""
 
     def __init__(self, incident: str, expected: int, found: int) -> None:

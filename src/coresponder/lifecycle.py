@@ -52,13 +52,13 @@ def event_name(trigger: str) -> str:
 
 @attrs.frozen(kw_only=True)
 class Lifecycle:
-    """A compiled machine. In `rests` a thing may stay for good; only events in `reopens` lead out of there."""
+    """A compiled machine. In a state that is `final` a thing may stay for good; only events in `reopens` lead out of there."""
 
     name: str
     initial: str
     states: tuple[str, ...]
     edges: tuple[Edge, ...]
-    rests: frozenset[str]
+    final: frozenset[str]
     reopens: frozenset[str] = frozenset()
     table: Mapping[str, Mapping[str, str]] = attrs.field(init=False, repr=False, eq=False)
 
@@ -155,7 +155,7 @@ class Lifecycle:
             if edge.source != edge.target:
                 grouped.setdefault((edge.source, edge.target), []).append(edge.event)
         lines += [f"    {_slug(a)} --> {_slug(b)}: {'<br/>'.join(names)}" for (a, b), names in grouped.items()]
-        lines += [f"    {_slug(s)} --> [*]" for s in self.states if s in self.rests]
+        lines += [f"    {_slug(s)} --> [*]" for s in self.states if s in self.final]
         return "\n".join(lines)
 
 
@@ -191,11 +191,11 @@ def _unsound(lifecycle: Lifecycle) -> list[str]:
         other = first.setdefault((edge.event, edge.source), edge.target)
         if other != edge.target:
             problems.append(f"{edge.event} leads from {edge.source} to {other} and to {edge.target}; forbid one of them")
-        if edge.source in lifecycle.rests and edge.event not in lifecycle.reopens:
+        if edge.source in lifecycle.final and edge.event not in lifecycle.reopens:
             problems.append(f"{edge.event} leads out of the end state {edge.source}; only {', '.join(sorted(lifecycle.reopens)) or 'nothing'} may")
         moves.setdefault(edge.source, set()).add(edge.target)
         back.setdefault(edge.target, set()).add(edge.source)
-    reached, finishing = _reach([lifecycle.initial], moves), _reach(lifecycle.rests, back)
+    reached, finishing = _reach([lifecycle.initial], moves), _reach(lifecycle.final, back)
     problems += [f"state {s!r} cannot be reached from {lifecycle.initial!r}; add an edge to it" for s in lifecycle.states if s not in reached]
     problems += [f"state {s!r} can never finish; add an edge towards an end state" for s in lifecycle.states if s not in finishing]
     return problems
@@ -221,7 +221,7 @@ INCIDENT = Lifecycle(
     name="incident",
     initial=S.NEW.value,
     states=tuple(s.value for s in S),
-    rests=frozenset({S.CLOSED.value, S.CANCELLED.value}),
+    final=frozenset({S.CLOSED.value, S.CANCELLED.value}),
     reopens=frozenset({"IncidentReopened"}),
     edges=_edges(
         f"""
@@ -266,7 +266,7 @@ REFERRAL = Lifecycle(
     name="referral",
     initial="new",
     states=("new", *(s.value for s in R if s is not R.ENTERED_IN_ERROR)),
-    rests=frozenset({R.REJECTED.value, R.CANCELLED.value, R.COMPLETED.value, R.FAILED.value}),
+    final=frozenset({R.REJECTED.value, R.CANCELLED.value, R.COMPLETED.value, R.FAILED.value}),
     edges=_edges(
         """
         ReferralOffered: new -> draft
@@ -292,7 +292,7 @@ FOLLOW_UP = Lifecycle(
     name="follow_up",
     initial="new",
     states=("new", *(s.value for s in F)),
-    rests=frozenset({F.DONE.value, F.CANCELLED.value}),
+    final=frozenset({F.DONE.value, F.CANCELLED.value}),
     edges=_edges(
         """
         FollowUpScheduled: new scheduled missed -> scheduled
@@ -311,7 +311,7 @@ RESPONDER = Lifecycle(
     name="responder",
     initial=P.OFF_DUTY.value,
     states=tuple(s.value for s in P),
-    rests=frozenset({P.OFF_DUTY.value}),
+    final=frozenset({P.OFF_DUTY.value}),
     reopens=frozenset({"ShiftStarted"}),
     edges=_edges(
         """

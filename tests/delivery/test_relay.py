@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 from coresponder.delivery.channels import Channels
-from coresponder.delivery.engine import Engine
 from coresponder.delivery.memory import MemoryNotifier
+from coresponder.delivery.procrastinate import ProcrastinateRelay
 from coresponder.delivery.relay import Delivery, Relay, exponential
 from coresponder.delivery.webhook import Webhook
 from coresponder.domain import events as e
@@ -57,7 +57,7 @@ ENGINES = {}
 def on_procrastinate(dsn, clock):
     """Open a store with procrastinate's tables and triggers."""
     made = SqlStore.postgresql(dsn)
-    Engine(dsn=dsn, store=made, notifier=MemoryNotifier()).install()
+    ProcrastinateRelay(dsn=dsn, store=made, notifier=MemoryNotifier()).install()
     ENGINES[id(made)] = dsn
     clock.now = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
     return made
@@ -81,7 +81,7 @@ class OnEngine:
 
     def __init__(self, store, notifier, clock, wait, **options):
         self.store, self.notifier, self.results = store, notifier, []
-        self.engine = Engine(dsn=ENGINES[id(store)], store=store, notifier=self, clock=clock, wait=wait, **options)
+        self.engine = ProcrastinateRelay(dsn=ENGINES[id(store)], store=store, notifier=self, clock=clock, wait=wait, **options)
 
     def send(self, notice, *, key):
         try:
@@ -379,9 +379,9 @@ def test_a_worker_that_is_killed_while_it_sends_loses_nothing(postgres, clock, t
         receiver.answers = ["hang"]
         code = (
             "import asyncio, sys\n"
-            "from coresponder.delivery.engine import Engine\nfrom coresponder.delivery.webhook import Webhook\nfrom coresponder.stores.sql import SqlStore\n"
+            "from coresponder.delivery.procrastinate import ProcrastinateRelay\nfrom coresponder.delivery.webhook import Webhook\nfrom coresponder.stores.sql import SqlStore\n"
             "dsn, url, secret = sys.argv[1:]\n"
-            "engine = Engine(dsn=dsn, store=SqlStore.postgresql(dsn), notifier=Webhook(url=url, secret=secret, timeout=60))\n"
+            "engine = ProcrastinateRelay(dsn=dsn, store=SqlStore.postgresql(dsn), notifier=Webhook(url=url, secret=secret, timeout=60))\n"
             "asyncio.run(engine.run(concurrency=1))\n"
         )
         worker = subprocess.Popen([sys.executable, "-c", code, dsn, receiver.url, SECRET])
@@ -395,7 +395,7 @@ def test_a_worker_that_is_killed_while_it_sends_loses_nothing(postgres, clock, t
         receiver.release.set()
         with store.connections.writing() as cursor:
             cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '5 minutes'")
-        engine = Engine(dsn=dsn, store=store, notifier=Webhook(url=receiver.url, secret=SECRET))
+        engine = ProcrastinateRelay(dsn=dsn, store=store, notifier=Webhook(url=receiver.url, secret=SECRET))
         asyncio.run(engine.run(wait=False))
         assert order(receiver) == {"one": [2, 3]}
     assert store.outbox("default") == ()
@@ -406,7 +406,7 @@ def test_a_worker_that_is_killed_while_it_sends_loses_nothing(postgres, clock, t
 def test_the_minute_ticks_and_takes_up_what_was_left(postgres, clock):
     """Timers that fall due run on the engine too."""
     store, ticked = on_procrastinate(postgres.database(), clock), []
-    engine = Engine(dsn=ENGINES.pop(id(store)), store=store, notifier=MemoryNotifier(), tick=lambda: ticked.append(1))
+    engine = ProcrastinateRelay(dsn=ENGINES.pop(id(store)), store=store, notifier=MemoryNotifier(), tick=lambda: ticked.append(1))
 
     async def minute():
         async with engine.app.open_async():

@@ -137,4 +137,4 @@ def test_an_unsound_extension_is_refused_with_a_cure(states, edges, forbid, said
 def test_a_lifecycle_without_reopening_says_so():
     """The message for a machine whose ends are final."""
     with pytest.raises(InvalidProgram, match="only nothing may"):
-        Lifecycle(name="x", initial="a", states=("a",), rests=frozenset({"a"}), edges=(Edge("E", "a", "a"),))
+        Lifecycle(name="x", initial="a", states=("a",), final=frozenset({"a"}), edges=(Edge("E", "a", "a"),))

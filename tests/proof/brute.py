@@ -177,7 +177,7 @@ class _Walk:
         self.cases, self.before = [case], [set()]
         while self.expanded < len(self.cases) and self.steps < self.budget:
             here = self.cases[self.expanded]
-            if here.state in self.program.lifecycle.rests and not self.owes(here):
+            if here.state in self.program.lifecycle.final and not self.owes(here):
                 return here.history[case.version :]
             for event in self.events(here, self.expanded):
                 self.take(self.expanded, here, event)
@@ -329,7 +329,7 @@ class _Walk:
         clocks = [policy for policy in self.program.policies if policy.within or policy.after]
         if len(clocks) > 1 or any(policy.per for policy in clocks):
             return []
-        free = {n for n, case in enumerate(self.cases) if case.state in self.program.lifecycle.rests or n >= self.expanded}
+        free = {n for n, case in enumerate(self.cases) if case.state in self.program.lifecycle.final or n >= self.expanded}
         todo = list(free)
         while todo:
             for n in self.before[todo.pop()] - free:

@@ -257,7 +257,7 @@ ATTRIBUTES = {
     "Lifecycle.initial": "received",
     "Lifecycle.states": (*WHOLE.lifecycle.states, "respite"),
     "Lifecycle.edges": WHOLE.lifecycle.edges[:-1],
-    "Lifecycle.rests": frozenset({"closed"}),
+    "Lifecycle.final": frozenset({"closed"}),
     "Lifecycle.reopens": frozenset(),
     "Edge.event": "WeaponSeen",
     "Edge.source": "on_scene",

@@ -11,7 +11,7 @@ from sqlalchemy.util import await_only, greenlet_spawn
 from coresponder import asyncio as module
 from coresponder.asyncio import AsyncStore, AsyncWorkflow
 from coresponder.domain import events as e
-from coresponder.errors import Refused, StaleVersion
+from coresponder.errors import Refused, VersionConflict
 from coresponder.program import load_program
 from coresponder.stores.sql import SqlStore
 from coresponder.testing import STORE_RULES
@@ -90,7 +90,7 @@ def test_many_tasks_in_one_thread(kind, request, tmp_path):
         async def race(n):
             try:
                 await workflow.record("shared", e.SupervisorNotified(at=at(1), by=f"sergeant-{n}"), expected=1)
-            except StaleVersion:
+            except VersionConflict:
                 return False
             return True
 

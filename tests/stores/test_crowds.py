@@ -7,7 +7,7 @@ import pytest
 
 from coresponder.domain import events as e
 from coresponder.domain.objects import Credential, Responder
-from coresponder.errors import Refused, ResponderTaken, StaleVersion
+from coresponder.errors import Refused, ResponderTaken, VersionConflict
 from coresponder.program import Override, load_program
 from coresponder.staffing import Staffing
 from coresponder.stores.base import Append, Summary
@@ -59,7 +59,7 @@ def test_of_64_writers_on_one_incident_exactly_one_wins_each_version(name):
         shared.receive(received(), incident="one")
         for version in (1, 2, 3):
             found = together(CROWD, lambda n, v=version: shared.record("one", e.WeaponSeen(at=at(v), by=f"officer-{n}"), expected=v))
-            assert [type(one) for one in found].count(StaleVersion) == CROWD - 1
+            assert [type(one) for one in found].count(VersionConflict) == CROWD - 1
             assert [one.case.version for one in found if not isinstance(one, Exception)] == [version + 1]
         found = together(CROWD, lambda n: shared.record("one", e.WeaponSeen(at=at(5), by=f"officer-{n}")))
         assert [one for one in found if isinstance(one, Exception)] == []
@@ -92,7 +92,7 @@ def test_stores_of_their_own_share_the_database(name):
             own.receive(received(), incident=f"own-{number}")
             try:
                 own.receive(received(), incident="one")
-            except StaleVersion:
+            except VersionConflict:
                 return False
             return True
 

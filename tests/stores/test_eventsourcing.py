@@ -11,7 +11,7 @@ import pytest
 from eventsourcing.persistence import AggregateRecorder, ApplicationRecorder, IntegrityError, Notification, StoredEvent
 from eventsourcing.tests.persistence import AggregateRecorderTestCase, ApplicationRecorderTestCase
 
-from coresponder.errors import StaleVersion
+from coresponder.errors import VersionConflict
 from coresponder.program import Notice
 from coresponder.stores.base import Append, Summary
 from coresponder.stores.memory import MemoryStore
@@ -36,7 +36,7 @@ class Recorder(AggregateRecorder):
                 with self.store.batch():
                     for stream in streams:
                         self._append(*stream)
-        except StaleVersion as stale:
+        except VersionConflict as stale:
             raise IntegrityError(stale) from None
 
     def _append(self, id, events):

@@ -6,7 +6,7 @@ import threading
 import pytest
 from sqlalchemy.util import await_only, greenlet_spawn
 
-from coresponder.errors import OutcomeUnknown, StaleVersion, StoreUnavailable
+from coresponder.errors import OutcomeUnknown, StoreUnavailable, VersionConflict
 from coresponder.stores import group as module
 from coresponder.stores.group import GroupCommit, TaskGroupCommit
 
@@ -69,9 +69,9 @@ def test_those_who_come_while_one_writes_share_the_next_commit():
 
 def test_one_that_is_refused_is_refused_alone():
     """The others of its group go through."""
-    found = crowd(Writes(lambda steps: [StaleVersion("one", 1, 2) if step == 3 else None for step in steps]))
+    found = crowd(Writes(lambda steps: [VersionConflict("one", 1, 2) if step == 3 else None for step in steps]))
     assert {number for number, error in found.items() if error} == {3}
-    assert isinstance(found[3], StaleVersion)
+    assert isinstance(found[3], VersionConflict)
 
 
 def test_a_fault_of_the_database_takes_only_whom_it_concerns():
@@ -195,10 +195,10 @@ def test_a_task_that_is_refused_is_refused_alone():
     def answer(steps):
         if 12 in steps:
             raise StoreUnavailable("not this one")
-        return [StaleVersion("one", 1, 2) if step == 3 else None for step in steps]
+        return [VersionConflict("one", 1, 2) if step == 3 else None for step in steps]
 
     groups, found = tasks(answer)
-    assert {number: type(error) for number, error in found.items() if error} == {3: StaleVersion, 12: StoreUnavailable}
+    assert {number: type(error) for number, error in found.items() if error} == {3: VersionConflict, 12: StoreUnavailable}
     assert groups[1:-1] == [list(range(8, 16)), *([number] for number in range(8, 16))]
 
 

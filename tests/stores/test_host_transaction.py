@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from coresponder.delivery.memory import MemoryNotifier
 from coresponder.domain import events as e
-from coresponder.errors import Refused, StaleVersion, StoreUnavailable
+from coresponder.errors import Refused, StoreUnavailable, VersionConflict
 from coresponder.program import load_program
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
@@ -160,7 +160,7 @@ def test_a_refused_or_stale_step_leaves_the_hosts_transaction_usable(host):
     joined = workflow.within(connection)
     with pytest.raises(Refused):
         joined.record("one", e.IncidentClosed(at=at(2), by="officer-1"))
-    with pytest.raises(StaleVersion):
+    with pytest.raises(VersionConflict):
         joined.receive(received(), incident="one")
     run("INSERT INTO report VALUES ('r-1')")
     joined.record("one", e.TeamUnavailable(at=at(3), by="dispatcher-1"))

@@ -11,7 +11,7 @@ import pytest
 
 from coresponder.domain import events as e
 from coresponder.domain.objects import Prior, Team, TeamMember
-from coresponder.errors import CorruptRecord, StaleVersion, StoreUnavailable
+from coresponder.errors import CorruptRecord, StoreUnavailable, VersionConflict
 from coresponder.program import Override, load_program
 from coresponder.simulation.field import Field
 from coresponder.stores.base import Append, Summary
@@ -50,7 +50,7 @@ def write(store, incident, number, barrier):
             workflow.receive(received(), incident=incident)
         else:
             workflow.record(incident, e.SupervisorNotified(at=at(1), by=f"sergeant-{number}"), expected=1)
-    except StaleVersion:
+    except VersionConflict:
         return False
     finally:
         store.close()
@@ -258,7 +258,7 @@ def test_a_step_on_an_old_head_falls_back_and_is_told(dsn):
     yours.record("one", e.WeaponSeen(at=at(1), by="officer-2"))
     assert mine.record("one", e.WeaponSeen(at=at(2), by="officer-1")).case.version == 3
     yours.record("one", e.WeaponSeen(at=at(3), by="officer-2"))
-    with pytest.raises(StaleVersion) as stale:
+    with pytest.raises(VersionConflict) as stale:
         mine.record("one", e.WeaponSeen(at=at(4), by="officer-1"), expected=3)
     assert stale.value.found == 4
     assert store.verify("default") == ()

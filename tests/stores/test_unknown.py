@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from coresponder.domain import events as e
-from coresponder.errors import OutcomeUnknown, RequestTaken, StaleVersion, StoreUnavailable
+from coresponder.errors import OutcomeUnknown, RequestTaken, StoreUnavailable, VersionConflict
 from coresponder.program import load_program
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
@@ -153,7 +153,7 @@ def test_a_history_whose_answer_is_lost_is_looked_for(wire):
         wire.losses = 1
         assert flow.replay("one", history).version == 2
         assert wire.losses == 0
-        with pytest.raises(StaleVersion):
+        with pytest.raises(VersionConflict):
             flow.replay("one", history)
         assert flow.verify() == ()
 

@@ -60,7 +60,7 @@ def a_night(responders: Sequence[co.Responder]) -> str:
             workflow.record(step.case.id, co.IncidentClosed(at=NOW, by="officer-12"), override=override)
         except co.Refused as refused:
             assert_type(refused.refusals, tuple[co.Refusal, ...])
-        except co.StaleVersion as stale:
+        except co.VersionConflict as stale:
             assert_type(stale.found, int)
         for owed in workflow.due(NOW):
             assert_type(owed.obligation.due, dt.datetime | None)

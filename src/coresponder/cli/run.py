@@ -14,7 +14,7 @@ import attrs
 
 from coresponder.audit.tally import Minutes, Tally
 from coresponder.delivery.memory import MemoryNotifier
-from coresponder.errors import StaleVersion, StoreUnavailable
+from coresponder.errors import StoreUnavailable, VersionConflict
 from coresponder.interop.cad import Rejected, RowCase, read_calls
 from coresponder.interop.mapping import Mapped
 from coresponder.outputs import csv_cell
@@ -122,7 +122,7 @@ def _take(workflow: Workflow, row: RowCase | Rejected, result: Result, reject: C
         result.faults.update(row.faults)
         try:
             case = workflow.replay(row.incident, row.events)
-        except StaleVersion:
+        except VersionConflict:
             row = Rejected(row=row.row, reason=f"already in the store: incident {row.incident}", values=(row.incident,))
         else:
             result.rows_used += 1

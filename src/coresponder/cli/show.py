@@ -38,7 +38,7 @@ def program_as_json(program: Program) -> dict[str, Any]:
         "lifecycle": {
             "states": list(program.lifecycle.states),
             "initial": program.lifecycle.initial,
-            "ends": sorted(program.lifecycle.rests),
+            "ends": sorted(program.lifecycle.final),
             "edges": [{"event": e.event, "source": e.source, "target": e.target} for e in program.lifecycle.edges],
         },
         "notices": [str(rule) for rule in program.notices],

@@ -228,7 +228,7 @@ def refusals(program: Declaration, case: Case, event: Event) -> tuple[Refusal, .
     cells = program.book.begin(case.cells, event.at) if _opens(program, state, target) else case.cells
     cells, breaches = _step_cells(cells, plan.watches, event, after)
     found = [broken(program, index, plan.event, state, key) for index, how, key in breaches if how & BY_EVENT and program.book.policies[index].blocks]
-    if target != state and target in program.lifecycle.rests:
+    if target != state and target in program.lifecycle.final:
         found += still_owed(program, cells, event.at, plan.event, state)
     return tuple(found)
 

@@ -177,12 +177,12 @@ class Declaration:
         part = next((field for field, lifecycle in PARTS.items() if lifecycle.regulates(name)), None)
         fold, watches = fold_for(event_type), self.book.watches(name)
         moves = dict(self.lifecycle.table[name]) if self.lifecycle.regulates(name) else None
-        rests, initial = self.lifecycle.rests, self.lifecycle.initial
-        easy = moves and {source: target for source, target in moves.items() if source == target or (source != initial and target not in rests)}
+        final, initial = self.lifecycle.final, self.lifecycle.initial
+        easy = moves and {source: target for source, target in moves.items() if source == target or (source != initial and target not in final)}
         if event_type is EnteredInError or part is not None:
             easy = {}
         first = (moves or {}).get(initial)
-        if part is not None or first == initial or first in rests:
+        if part is not None or first == initial or first in final:
             first = None
         plan = Plan(
             event=name,

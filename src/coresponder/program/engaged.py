@@ -16,8 +16,8 @@ _MOVING = (TeamDispatched, ResponderArrived, ResponderCleared, SceneCleared, Ent
 
 
 def busy_with(case: Case, lifecycle: Lifecycle) -> tuple[str, ...]:
-    """Return the ids of the responders who are busy with an incident; nobody is with one that rests, nor when it is opened again."""
-    if case.state in lifecycle.rests:
+    """Return the ids of the responders who are busy with an incident; nobody is with one that is at its end, nor when it is opened again."""
+    if case.state in lifecycle.final:
         return ()
     busy: dict[str, None] = {}
     for event in _valid(case):
@@ -46,7 +46,7 @@ def _frees_all(event: Event, lifecycle: Lifecycle) -> bool:
 def moved_by(step: Step, lifecycle: Lifecycle) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return who becomes busy with the incident by a step, and who is free after it."""
     last, state = step.events[-1], step.case.incident.state
-    if not isinstance(last, _MOVING) and (state not in lifecycle.rests or step.before.state in lifecycle.rests):
+    if not isinstance(last, _MOVING) and (state not in lifecycle.final or step.before.state in lifecycle.final):
         return (), ()
     if isinstance(last, TeamDispatched) and step.case.history[-1] is last:
         return last.responders, ()

@@ -71,7 +71,7 @@ def permission(program: Declaration, case: Case, now: dt.datetime, name: str) ->
     if misplaced:
         return Permission(event=name, kind="decision", permitted=False, refusals=(no_edge(program, name, state),))
     target = state if moves is None else moves[state]
-    ends = target != state and target in program.lifecycle.rests
+    ends = target != state and target in program.lifecycle.final
     refusals, depends = _by_parts(case, name)
     cells = list(case.cells)
     after = attrs.evolve(case.incident, state=target)

@@ -57,8 +57,8 @@ class LookAhead:
             for at in _places(search, self.program, case, now) & finishing:
                 for taken in search.steps(at):
                     name = getattr(taken.label, "name", None)
-                    rests = search.state_of(taken.target) in self.program.lifecycle.rests
-                    if name is not None and taken.target not in finishing and not rests:
+                    ended = search.state_of(taken.target) in self.program.lifecycle.final
+                    if name is not None and taken.target not in finishing and not ended:
                         found[name] = tuple(dict.fromkeys((*found.get(name, ()), *(policy.id for policy in search.policies))))
         return found
 

@@ -113,7 +113,7 @@ class _Check:
 
 def _dead_ends(program: Program, members: Iterable[Member]) -> tuple[str, ...]:
     """Return the states of the lifecycle from which some blocking policy never leaves a finish."""
-    waiting = [s for s in program.lifecycle.states if s not in program.lifecycle.rests and s != program.lifecycle.initial]
+    waiting = [s for s in program.lifecycle.states if s not in program.lifecycle.final and s != program.lifecycle.initial]
     blockers = [member for member in members if member.policy.blocks]
     return tuple(state for state in waiting if any(member.reaches(state) and not member.belief(state) for member in blockers))
 

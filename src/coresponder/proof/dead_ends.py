@@ -182,7 +182,7 @@ def into_dead_end(search: Search, *, only_together: bool = False) -> Callable[[T
     alone: list[Callable[[int], bool]] = []
 
     def is_dead_end(taken: Taken) -> bool:
-        if taken.target in finishing or search.state_of(taken.target) in search.model.lifecycle.rests:
+        if taken.target in finishing or search.state_of(taken.target) in search.model.lifecycle.final:
             return False
         if taken.source not in finishing and taken.source != 0:
             return False

@@ -62,7 +62,7 @@ class Finisher:
 
     def run(self) -> bool:
         """Return whether there is a plan from every state in which an incident can be."""
-        waiting = [s for s in self._by_distance() if s not in self.lifecycle.rests and s != self.lifecycle.initial]
+        waiting = [s for s in self._by_distance() if s not in self.lifecycle.final and s != self.lifecycle.initial]
         for patience, splits in _PATIENCE:
             before = -1
             while len(self.plans) > before:
@@ -73,7 +73,7 @@ class Finisher:
         return all(state in self.plans for state in waiting)
 
     def _by_distance(self) -> list[str]:
-        found, todo = list(self.lifecycle.rests), list(self.lifecycle.rests)
+        found, todo = list(self.lifecycle.final), list(self.lifecycle.final)
         while todo:
             state = todo.pop(0)
             for edge in self.lifecycle.edges:
@@ -135,7 +135,7 @@ class Finisher:
         """Return how much stands in the way of the best event that ends the plan here, and whose it is."""
         best: tuple[int, frozenset[int]] = (_EVERYTHING, frozenset(range(len(self.members))))
         for number, target in self._endings(state):
-            if not (target in self.lifecycle.rests or target in self.plans):
+            if not (target in self.lifecycle.final or target in self.plans):
                 continue
             left, whose = 0, []
             for i, belief in enumerate(beliefs):
@@ -161,7 +161,7 @@ class Finisher:
         """Return how many of a belief forbid the event, or are owed something if it ends the incident."""
         key = (index, belief, number, target)
         if key not in self._counted:
-            member, handle, ends = self.members[index], self._handles[index][number], target in self.lifecycle.rests
+            member, handle, ends = self.members[index], self._handles[index][number], target in self.lifecycle.final
             after = [member.after(at, handle, target) for at in belief]
             self._counted[key] = sum(there is None or (ends and any(map(member.owes, there))) for there in after)
         return self._counted[key]

@@ -267,7 +267,7 @@ class Model:
             decision=decision,
             places=tuple(places),
             corrects=corrects,
-            ends=tuple([a.state != b.state and a.state in p.lifecycle.rests for a, b, p in zip(moved, cases, self._bare, strict=True)]),
+            ends=tuple([a.state != b.state and a.state in p.lifecycle.final for a, b, p in zip(moved, cases, self._bare, strict=True)]),
         )
 
     def _with_others(self, case: Case, rest: list[Counter], acting: list[tuple[int, Any]]) -> Case:
@@ -307,7 +307,7 @@ class Model:
         for field, lifecycle in PARTS.items():
             population = self.populations.get(field)
             if population is not None and not population.keyed:
-                incident = _keeping(incident, population, [part for part in population.parts(incident) if part.status.value not in lifecycle.rests])
+                incident = _keeping(incident, population, [part for part in population.parts(incident) if part.status.value not in lifecycle.final])
         return case if incident is case.incident else _with_incident(case, incident)
 
     def _node(self, cases: tuple[Case, ...], counters: Counters) -> int:

@@ -52,7 +52,7 @@ class OwnEvents:
         lifecycle = self.program.lifecycle
         if lifecycle.regulates(name):
             return lifecycle.target(name, case.state) is not None
-        return case.state not in lifecycle.rests
+        return case.state not in lifecycle.final
 
     def _likely(self, name: str, case: Case, owed: set[str]) -> float:
         leads = self.program.lifecycle.target(name, case.state)

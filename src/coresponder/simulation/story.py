@@ -136,14 +136,14 @@ class IncidentStory:
 
     def _own(self) -> Generator[float, None, bool]:
         """Let own events come; return whether they brought the incident to its end."""
-        field, rests = self.field, self.field.workflow.program.lifecycle.rests
+        field, final = self.field, self.field.workflow.program.lifecycle.final
         for _ in range(_MOST_OWN if field.own.samples else 0):
             case = field.workflow.case(self.id)
             name = field.own.next(case, field.now)
             if name is None:
                 return False
             self._play_own(name, field.now)
-            if field.workflow.case(self.id).state in rests and case.state not in rests:
+            if field.workflow.case(self.id).state in final and case.state not in final:
                 return True
             yield field.draw.uniform(2, 12)
         return False

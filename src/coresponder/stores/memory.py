@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from coresponder.domain.objects import Prior
-from coresponder.errors import InvalidProgram, NotFound, RequestTaken, StaleVersion
+from coresponder.errors import InvalidProgram, NotFound, RequestTaken, VersionConflict
 from coresponder.program import Notice
 from coresponder.stores.base import (
     Append,
@@ -72,7 +72,7 @@ class MemoryLog(_Part):
         key = (step.agency, step.summary.incident)
         found = self._histories.get(key) or StoredIncident(incident=step.summary.incident, program=step.summary.program, rows=())
         if len(found.rows) != step.expected:
-            raise StaleVersion(found.incident, step.expected, len(found.rows))
+            raise VersionConflict(found.incident, step.expected, len(found.rows))
         if step.request and (step.agency, step.request) in self._requests:
             raise RequestTaken(step.request)
         previous = found.rows[-1].digest if found.rows else genesis(step.agency, found.incident, found.program)

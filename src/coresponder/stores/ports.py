@@ -38,7 +38,7 @@ class EventLog(Part, Protocol):
         """Add the rows of a step as a whole, or not at all; `seal` numbers and chains them.
 
         Raises:
-            StaleVersion: the incident is not at `expected`.
+            VersionConflict: the incident is not at `expected`.
             RequestTaken: another step of the agency was recorded under the request.
         """
 
@@ -169,7 +169,7 @@ class Store(EventLog, Index, Outbox, Vault, ProgramLibrary, Protocol):
         """Write a step as a whole, or not at all.
 
         Raises:
-            StaleVersion: the incident is not at `expected`.
+            VersionConflict: the incident is not at `expected`.
             ResponderTaken: somebody whom the step engages is busy with another incident, and the step is not forced.
             RequestTaken: another step of the agency was recorded under the request.
             OutcomeUnknown: the answer to the commit was lost.

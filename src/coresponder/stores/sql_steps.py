@@ -19,7 +19,7 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from coresponder.errors import OutcomeUnknown, RequestTaken, ResponderTaken, StaleVersion, StoreError
+from coresponder.errors import OutcomeUnknown, RequestTaken, ResponderTaken, StoreError, VersionConflict
 from coresponder.stores.base import Append, seal, stamp
 from coresponder.stores.codec import Stored, genesis
 from coresponder.stores.connections import Connections
@@ -176,7 +176,7 @@ class SqlSteps:
                 try:
                     with self._undone_if_refused(cursor, step):
                         heads.append((step, self._write_shared(cursor, step)))
-                except (StaleVersion, ResponderTaken, _MustWait) as refused:
+                except (VersionConflict, ResponderTaken, _MustWait) as refused:
                     outcomes.append(refused)
                 else:
                     outcomes.append(None)
@@ -194,7 +194,7 @@ class SqlSteps:
         head = self._write_at_once(cursor, step)
         if head is None:
             found, _ = self._stored_head(cursor, step)
-            raise _MustWait if found == step.expected else StaleVersion(step.summary.incident, step.expected, found)
+            raise _MustWait if found == step.expected else VersionConflict(step.summary.incident, step.expected, found)
         return head
 
     @contextmanager
@@ -206,7 +206,7 @@ class SqlSteps:
         cursor.execute("SAVEPOINT one_step")
         try:
             yield
-        except (StaleVersion, ResponderTaken):
+        except (VersionConflict, ResponderTaken):
             cursor.execute("ROLLBACK TO SAVEPOINT one_step")
             cursor.execute("RELEASE SAVEPOINT one_step")
             raise
@@ -252,7 +252,7 @@ class SqlSteps:
                 cursor.execute(statement, incident_row(step, previous, head))
                 if cursor.rowcount == 1:
                     return sealed, head
-        raise StaleVersion(step.summary.incident, step.expected, self._stored_head(cursor, step)[0])
+        raise VersionConflict(step.summary.incident, step.expected, self._stored_head(cursor, step)[0])
 
     def _engage(self, cursor: Any, step: Append) -> None:
         """Write who is busy with the incident now. Of two incidents that want the same responder, exactly one gets through."""

@@ -306,5 +306,5 @@ def assert_eventually(journey: Journey, predicate: Callable[[Case], bool], why: 
     held = False
     for case in journey.cases:
         held = held or predicate(case)
-        if case.state in journey.program.lifecycle.rests and not held:
+        if case.state in journey.program.lifecycle.final and not held:
             raise AssertionError(_say(journey, case, "the incident has ended, and what must be so by then was never so", why))

@@ -124,7 +124,7 @@ def _tables(program: Program, events: dict[str, tuple[Event, ...]]) -> dict[str,
         "which calls qualify": {nature.value: "yes" if program.qualifies(nature) else "no" for nature in Nature},
         "local codes": codes,
         "looking ahead": {"look_ahead": "on" if program.look_ahead else "off"},
-        "states that end": dict.fromkeys(sorted(program.lifecycle.rests), "yes"),
+        "states that end": dict.fromkeys(sorted(program.lifecycle.final), "yes"),
     }
 
 

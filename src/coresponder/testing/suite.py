@@ -120,7 +120,7 @@ def no_accepted_decision_violates_a_blocking_policy(journey: Journey) -> None:
             continue
         broken = [v.policy for v in step.violations if v.how.value == "event" and journey.program.book[v.policy].blocks]
         _expect(journey, f"accepted, though it breaks {broken}", holds=not broken)
-        ended = step.case.state != step.before.state and step.case.state in journey.program.lifecycle.rests
+        ended = step.case.state != step.before.state and step.case.state in journey.program.lifecycle.final
         owed = [o.policy for o in journey.program.obligations(step.case, step.at) if journey.program.book[o.policy].blocks]
         _expect(journey, f"ended, though {owed} are owed", holds=not (ended and owed))
 

@@ -17,8 +17,8 @@ from coresponder.errors import (
     OutcomeUnknown,
     Refused,
     RequestTaken,
-    StaleVersion,
     StoreUnavailable,
+    VersionConflict,
 )
 from coresponder.program import Case, Notice, Override, Program, Step
 from coresponder.program.engaged import moved_by, sent_again
@@ -81,7 +81,7 @@ class Recording:
             there = self.there(wanted) if look else None
             try:
                 return there or self._attempt(incident, wanted, now)
-            except (StaleVersion, RequestTaken):
+            except (VersionConflict, RequestTaken):
                 self.cases.drop(incident)
                 if wanted.expected is not None or attempt == _TRIES - 1:
                     there = self.there(wanted)
@@ -99,7 +99,7 @@ class Recording:
             self.cases.drop(incident)
             found = self.cases.store.version(self.cases.agency, incident)
             if found != expected:
-                raise StaleVersion(incident, expected, found)
+                raise VersionConflict(incident, expected, found)
             case = self.cases.known(incident, new=expected == 0)
         return self._step(case, attrs.evolve(wanted, event=self._with_prior(case, event)), now)
 

@@ -93,7 +93,7 @@ class Workflow:
             request: see `record`. The same call under the same request opens one incident, also when its id is made.
 
         Raises:
-            StaleVersion: an incident with this id is already there.
+            VersionConflict: an incident with this id is already there.
         """
         return self._record(Wanted(incident=incident, event=event, expected=0, request=request))
 
@@ -112,7 +112,7 @@ class Workflow:
 
         Raises:
             Refused: the decision is not permitted; nothing was written.
-            StaleVersion: somebody else was first.
+            VersionConflict: somebody else was first.
             ResponderTaken: somebody of a team that is sent is busy with another incident; an override takes her over.
             InvalidEvent: it is not of this program, a decision lies in the future, or the request recorded another step.
             OutcomeUnknown: the answer to the commit was lost, twice; repeat it with the request that it tells.
@@ -167,7 +167,7 @@ class Workflow:
         """Take a whole history that happened elsewhere, for example out of a CAD export. Nothing is refused; violations count.
 
         Raises:
-            StaleVersion: an incident with this id is there already.
+            VersionConflict: an incident with this id is there already.
             OutcomeUnknown: the answer to the commit was lost, and the store cannot be asked whether the history is there.
         """
         return self._recording.history(incident, events)

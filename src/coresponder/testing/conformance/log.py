@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from coresponder.errors import NotFound, RequestTaken, StaleVersion
+from coresponder.errors import NotFound, RequestTaken, VersionConflict
 from coresponder.stores.ports import EventLog
 from coresponder.testing.conformance.basis import a_step, expect, interrupted, received, refuses
 
@@ -27,8 +27,8 @@ def a_stale_step_is_refused(make: Callable[[], EventLog]) -> None:
     """Of two writers on one version the second is told so, and nothing of its step is written."""
     log = make()
     log.append(a_step("one", 0, received()))
-    refuses(StaleVersion, lambda: log.append(a_step("one", 0, received(5))), "a second opening")
-    refuses(StaleVersion, lambda: log.append(a_step("one", 7, received(5))), "a version that is not there yet")
+    refuses(VersionConflict, lambda: log.append(a_step("one", 0, received(5))), "a second opening")
+    refuses(VersionConflict, lambda: log.append(a_step("one", 7, received(5))), "a version that is not there yet")
     expect(len(log.load("north", "one").rows) == 1, "nothing of a refused step is written")
 
 

@@ -9,7 +9,7 @@ import attrs
 
 from coresponder.domain import events as e
 from coresponder.domain.vocabulary import Nature
-from coresponder.errors import AudienceDenied, InvalidEvent, NotFound, RequestTaken, ResponderTaken, StaleVersion
+from coresponder.errors import AudienceDenied, InvalidEvent, NotFound, RequestTaken, ResponderTaken, VersionConflict
 from coresponder.program.case import Case
 from coresponder.stores.base import Contact, new_words
 from coresponder.stores.ports import Store
@@ -24,7 +24,7 @@ def a_refused_step_writes_nothing(make: Callable[[], Store]) -> None:
     store.append(a_step("one", 0, received(), notices=(a_notice("one", 1),)))
     words = new_words(subject="person-1", kind="note", audience="all", text="of a step that is refused")
     stale = a_step("one", 0, received(), notices=(a_notice("one", 2),), words=(words,), engages=("officer-1",))
-    refuses(StaleVersion, lambda: store.append(stale), "a stale step")
+    refuses(VersionConflict, lambda: store.append(stale), "a stale step")
     expect([out.notice for out in store.outbox("north")] == [a_notice("one", 1)], "one step, one notice")
     refuses(NotFound, lambda: store.recall("north", words.entry.id, audience="all"), "words of a step that was refused")
     expect(store.engaged("north") == (), "and nobody is engaged by it")
@@ -111,7 +111,9 @@ def a_responder_is_with_one_incident_at_a_time(make: Callable[[], Store]) -> Non
     else:
         raise AssertionError("a responder who is engaged was engaged again")
     expect(store.version("north", "two") == 0, "nothing of the refused step is written")
-    refuses(StaleVersion, lambda: store.append(a_step("two", 1, received(1), engages=("clinician-1",))), "a stale step that wants a busy responder")
+    refuses(
+        VersionConflict, lambda: store.append(a_step("two", 1, received(1), engages=("clinician-1",))), "a stale step that wants a busy responder"
+    )
     expect(
         [(e.responder, e.incident) for e in store.engaged("north")] == [("clinician-1", "one"), ("officer-1", "one")], "busy responders are listed"
     )

@@ -24,7 +24,7 @@ try:
 except ImportError:  # pragma: no cover - tried by hand in an environment without it
     raise MissingExtra("procrastinate", "running the outbox on procrastinate") from None
 
-__all__ = ["Engine", "engine_sql"]
+__all__ = ["ProcrastinateRelay", "procrastinate_sql"]
 
 _QUEUE = "coresponder"
 _TASK = "coresponder.carry"
@@ -32,7 +32,7 @@ _STALLED = 60
 _POLL = 1.0
 
 
-def engine_sql() -> tuple[str, ...]:
+def procrastinate_sql() -> tuple[str, ...]:
     """Return the statements that make a job of every notice. Procrastinate's own tables must be there: `procrastinate schema --apply`."""
     return (
         f"""CREATE OR REPLACE FUNCTION coresponder_defer() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -65,11 +65,11 @@ class _When(retry.BaseRetryStrategy):
 
 
 @attrs.frozen(kw_only=True)
-class Engine:
+class ProcrastinateRelay:
     """Carries notices by procrastinate's workers, with the same waits, dead letters and keys as a `Relay`.
 
     Args:
-        dsn: the database of the store, in which procrastinate's tables and `engine_sql()` are.
+        dsn: the database of the store, in which procrastinate's tables and `procrastinate_sql()` are.
         store: the store, with its own connections.
         notifier: raises when it could not carry a notice.
         wait: how long after attempt 1, 2, 3...
@@ -101,7 +101,7 @@ class Engine:
         with schema.open(), self.store.connections.writing() as cursor:
             if cursor.execute("SELECT to_regclass('procrastinate_jobs')").fetchone()[0] is None:
                 schema.schema_manager.apply_schema()
-            for statement in engine_sql():
+            for statement in procrastinate_sql():
                 cursor.execute(statement)
 
     async def _carry(self, *, agency: str, id: int) -> None:

@@ -88,7 +88,7 @@ class Lifecycle:
             machine.add_transition(trigger_name(edge.event), edge.source, edge.target)
         return machine
 
-    def attach(self, model: Any, *, attribute: str = "state") -> Machine:
+    def attach(self, model: object, *, attribute: str = "state") -> Machine:
         """Give a host's own mutable record the triggers of this lifecycle.
 
         Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, Protocol
 
@@ -29,16 +29,16 @@ class Connections(Protocol):
     def awaited(self) -> bool:
         """True over an asyncio driver, where a thread that waits would keep every task from running."""
 
-    def reading(self) -> Any:
+    def reading(self) -> AbstractContextManager[Any]:
         """Return a context that gives a cursor, with the driver's errors translated."""
 
-    def at_once(self) -> Any:
+    def at_once(self) -> AbstractContextManager[Any]:
         """Return a context that gives a cursor for one statement that commits by itself."""
 
-    def writing(self) -> Any:
+    def writing(self) -> AbstractContextManager[Any]:
         """Return a context that gives a cursor inside a transaction, or inside a part of one that can be undone by itself."""
 
-    def batch(self) -> Any:
+    def batch(self) -> AbstractContextManager[None]:
         """Return a context in which all that is written is one transaction."""
 
     def close(self) -> None:
@@ -121,11 +121,11 @@ class Threads:
         except (exc.DBAPIError, self.dialect.error) as error:
             raise self._failed(error) from error
 
-    def at_once(self) -> Any:
+    def at_once(self) -> AbstractContextManager[Any]:
         """Open a transaction for the statement."""
         return self.writing()
 
-    def writing(self) -> Any:
+    def writing(self) -> AbstractContextManager[Any]:
         """Open a transaction, or join that of the batch."""
         if self.mine.in_batch:
             return self.reading()
@@ -208,11 +208,11 @@ class Pooled:
         with self.engine.connect() as connection:
             yield connection.connection
 
-    def reading(self) -> Any:
+    def reading(self) -> AbstractContextManager[Any]:
         """Take a connection for this call."""
         return self._call(commits=False)
 
-    def at_once(self) -> Any:
+    def at_once(self) -> AbstractContextManager[Any]:
         """Take a connection for one statement that commits by itself: when it is lost, nobody knows what was written."""
         return self._call(commits=True)
 
@@ -280,7 +280,7 @@ class Joined:
         except self.dialect.error as error:
             raise _translated(self.dialect, error) from error
 
-    def at_once(self) -> Any:
+    def at_once(self) -> AbstractContextManager[Any]:
         """Write as always: the host commits."""
         return self.writing()
 

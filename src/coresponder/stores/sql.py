@@ -7,7 +7,7 @@ import logging
 import os
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
 import attrs
@@ -31,6 +31,9 @@ from coresponder.stores.sql_log import SqlIndex, SqlLog
 from coresponder.stores.sql_outbox import SqlOutbox
 from coresponder.stores.sql_vault import SqlVault
 from coresponder.stores.sql_verify import SqlVerify
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 __all__ = ["SqlStore"]
 
@@ -129,7 +132,7 @@ class SqlStore(SqlLog, SqlIndex, SqlOutbox, SqlVault, SqlVerify):
             connections.close()
 
     @classmethod
-    def asyncio(cls, engine: Any) -> SqlStore:
+    def asyncio(cls, engine: AsyncEngine) -> SqlStore:
         """Make a store on a SQLAlchemy `AsyncEngine`, for `AsyncWorkflow` and `AsyncStore`, which run it.
 
         Its tables must be there: `coresponder schema` prints them, `SqlStore.sqlite` and `.postgresql` make them.
@@ -140,7 +143,7 @@ class SqlStore(SqlLog, SqlIndex, SqlOutbox, SqlVault, SqlVerify):
         return cls(connections=pool, dialect=dialect)
 
     @classmethod
-    def join(cls, connection: Any) -> SqlStore:
+    def join(cls, connection: object) -> SqlStore:
         """Make a store that works in the host's transaction: a roll-back takes events and notices with it.
 
         Args:
@@ -202,7 +205,7 @@ class SqlStore(SqlLog, SqlIndex, SqlOutbox, SqlVault, SqlVerify):
 
     def batch(self) -> AbstractContextManager[None]:
         """Write all inside in one transaction."""
-        return self.connections.batch()  # type: ignore[no-any-return]
+        return self.connections.batch()
 
     def close(self) -> None:
         """Make a checkpoint of what was written, and let go of the database."""

@@ -271,7 +271,7 @@ def _take(made: Journey, kit: _Kit, event: Event, override: Override | None) -> 
         made.cases.append(step.case)
 
 
-def journey(program: Program | str | Path, **options: Any) -> Callable[[_Test], _Test]:
+def journey(program: Program | str | Path, *, longest: int = 12, coverage: Coverage | None = None) -> Callable[[_Test], _Test]:
     """Feed a test with journeys under a program: the test takes one argument, a `Journey`; `journey.case` is where it ends.
 
     ```python
@@ -280,7 +280,7 @@ def journey(program: Program | str | Path, **options: Any) -> Callable[[_Test], 
         assert_never(journey, lambda case: case.state == "closed" and case.incident.loose_ends > 0)
     ```
     """
-    return given(journeys(program, **options))
+    return given(journeys(program, longest=longest, coverage=coverage))
 
 
 def _say(journey: Journey, case: Case, rule: str, why: str) -> str:

@@ -278,7 +278,7 @@ class Workflow:
         self.deliver()
         return new
 
-    def within(self, connection: Any) -> Workflow:
+    def within(self, connection: object) -> Workflow:
         """Return this workflow in the transaction of a host's connection: a roll-back takes events and notices with it.
 
         Args:

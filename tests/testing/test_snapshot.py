@@ -1,12 +1,14 @@
 """The snapshot: what it sees, how it is kept, and what a change of behavior is called."""
 
+import copy
+import datetime as dt
 import json
 
 import attrs
 import pytest
 
 from coresponder.errors import UnreadableFile
-from coresponder.program import load_program
+from coresponder.program import load_program, program_from_definition
 from coresponder.testing import load_snapshot, policy_suite, save_snapshot, snapshot_changes, snapshot_of
 from coresponder.testing.snapshot import say_changes
 
@@ -80,3 +82,47 @@ def test_a_file_that_is_none_is_a_clear_error(program, tmp_path):
         (tmp_path / "s.json").write_text(text)
         with pytest.raises(UnreadableFile, match="this is not a snapshot"):
             load_snapshot(tmp_path / "s.json", program)
+
+
+CITY = {
+    "program": {"id": "city", "version": "1"},
+    "calendar": {"holidays": [dt.date(2026, 12, 25)]},
+    "tier": [{"id": "officer", "model": "police_response", "seats": [{"role": "patrol_officer"}]}],
+    "policy": [
+        {
+            "id": "school-told", "template": "response", "a": {"event": "PersonInvolved", "where": {"age_group": "child"}},
+            "b": "SchoolNotified", "per": "person", "within": "2 business days", "enforcement": "WARN", "source": "local choice",
+        },
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            lambda city: city["policy"][0]["a"]["where"].update({"incident.call.nature": {"ne": "overdose"}}),
+            (
+                "school-told: it looked at: age group; it looks at: age group and the incident's call nature is not overdose; "
+                "no story that was tried tells them apart"
+            ),
+        ),
+        (lambda city: city["calendar"]["holidays"].append(dt.date(2028, 7, 4)), "holidays: 2028-07-04: was nothing, is closed"),
+        (lambda city: city["tier"][0].update(model="cit_response"), "models: officer: was police_response, is cit_response"),
+        (lambda city: city["program"].update(plausible={"lead": "3 d"}), "what is doubtful: lead: was 7 d, is 3 d"),
+    ],
+)  # fmt: skip
+def test_what_no_story_shows_is_named_as_it_is_written(tmp_path, change, said):
+    """A condition on what every story has alike, a holiday after the days that are tried, a model and a limit of time do not go unnoticed."""
+    before, path = program_from_definition(CITY), tmp_path / "city.json"
+    save_snapshot(path, snapshot_of(before))
+    city = copy.deepcopy(CITY)
+    change(city)
+    after = program_from_definition(city)
+    assert list(snapshot_changes(before, load_snapshot(path, before))) == []
+    assert [f"{one.about}: {one.text}" for one in snapshot_changes(after, load_snapshot(path, after))] == [said]
+    older = json.loads(path.read_text())
+    for table in ("models", "what is doubtful", "holidays", "what the rules look at"):
+        del older["tables"][table]
+    path.write_text(json.dumps(older))
+    assert list(snapshot_changes(after, load_snapshot(path, after))) == []  # a file that does not know of it is still read

@@ -19,7 +19,9 @@ import attrs
 from coresponder.domain.events import Event
 from coresponder.domain.vocabulary import Nature
 from coresponder.errors import UnreadableFile
+from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import CompiledPolicy
+from coresponder.policy.words import say_atom
 from coresponder.program import Program
 from coresponder.simulation.probes import START, Probes, read_event, shown, write_event
 from coresponder.testing.situations import CONTEXT, Situation, effect_of, exact, pause_of, situations_of, standing_of, told
@@ -41,6 +43,7 @@ __all__ = ["Change", "Snapshot", "load_snapshot", "save_snapshot", "say_changes"
 _FORMAT = 1
 _FEW = 3
 """How many probes of an event type that a rule does not name: the plain one, with every id, of another person."""
+_LOOKS = "what the rules look at"
 
 
 @attrs.frozen
@@ -111,11 +114,13 @@ def snapshot_of(program: Program) -> Snapshot:
     crews = answers(program, crews_of(*kinds))
     return Snapshot(
         program=program.name, pause=pause.total_seconds(), zone=zone, span=span, probes=probes, rules=rules, days=days, kinds=kinds,
-        crews=crews, tables=_tables(program, events),
+        crews=crews, tables=_tables(program, events, span),
     )  # fmt: skip
 
 
-def _tables(program: Program, events: dict[str, tuple[Event, ...]]) -> dict[str, dict[str, str]]:
+def _tables(program: Program, events: dict[str, tuple[Event, ...]], span: tuple[dt.date, dt.date]) -> dict[str, dict[str, str]]:
+    dated = any(policy.bound is not None and policy.bound.length is None for policy in program.book.policies)
+    later = [day for day in sorted(program.calendar.holidays) if dated and not span[0] <= day <= span[1]]
     codes = {f"{field} {code!r}": value for field, table in program.local_codes.items() for code, value in table.items()}
     return {
         "where events lead": ways(program),
@@ -125,7 +130,20 @@ def _tables(program: Program, events: dict[str, tuple[Event, ...]]) -> dict[str,
         "local codes": codes,
         "looking ahead": {"look_ahead": "on" if program.look_ahead else "off"},
         "states that end": dict.fromkeys(sorted(program.lifecycle.final), "yes"),
+        "models": {tier.id: tier.model.value for tier in program.tiers},
+        "what is doubtful": {"since": program.plausible.since.isoformat(), "lead": exact(program.plausible.lead.total_seconds())},
+        "holidays": {day.isoformat(): "closed" for day in later},
+        _LOOKS: {policy.id: " and ".join(_looks(policy)) for policy in program.book.policies},
     }
+
+
+def _looks(policy: CompiledPolicy) -> list[str]:
+    """Return what the conditions of a rule look at: of an event the fields, whose values are tried, of the incident also the values."""
+    found = set()
+    for atom in (policy.policy.a, policy.policy.b, policy.policy.unless):
+        for path, condition in atom.where.items() if atom else ():
+            found.add(say_atom(Atom(where={path: condition})) if path.startswith("incident.") else path.replace("_", " ").replace(".", " "))
+    return sorted(found)
 
 
 def _alone(program: Program, policy: CompiledPolicy) -> Program:
@@ -179,7 +197,8 @@ def snapshot_changes(program: Program, before: Snapshot, *, rules: Collection[st
         for p in program.book.policies
         if p.id not in before.rules
     )
-    yield from _table_changes(before.tables, _tables(program, events))
+    tables = _tables(program, events, before.span)
+    yield from _table_changes(before.tables, tables)
     yield from _crew_changes(program, before)
     texts = _with_texts(events)
     for id in before.days:
@@ -192,7 +211,14 @@ def snapshot_changes(program: Program, before: Snapshot, *, rules: Collection[st
         if policy is None:
             yield Change(id, f"the rule is gone; it was {enforcement}")
             continue
-        yield from _rule_changes(program, policy, before, (enforcement, wide, seen), texts)
+        changes = list(_rule_changes(program, policy, before, (enforcement, wide, seen), texts))
+        yield from changes or _unseen(id, before.tables.get(_LOOKS, {}).get(id), tables[_LOOKS][id])
+
+
+def _unseen(id: str, was: str | None, now: str) -> Iterator[Change]:
+    """Yield that a rule came to look at something else, though nothing that was tried tells the difference."""
+    if was is not None and was != now:
+        yield Change(id, f"it looked at: {was or 'nothing'}; it looks at: {now or 'nothing'}; no story that was tried tells them apart")
 
 
 def _rule_changes(
@@ -270,6 +296,8 @@ def _crew_changes(program: Program, before: Snapshot) -> Iterator[Change]:
 
 def _table_changes(was: dict[str, dict[str, str]], now: dict[str, dict[str, str]]) -> Iterator[Change]:
     for about, table in was.items():
+        if about == _LOOKS:
+            continue
         for key in dict.fromkeys((*table, *now.get(about, {}))):
             then, today = table.get(key, ""), now.get(about, {}).get(key, "")
             if then != today:

@@ -28,6 +28,7 @@ NO_PROGRAMS = {
     "mapping.toml",
     "misspelled.toml",
 }
+SHOW_OUTPUT = {"from-nothing.md"}
 BLOCK = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -41,9 +42,12 @@ def generate():
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_code_block_runs(page, tmp_path, monkeypatch):
-    """In the order of the page, in an empty folder: files are written, commands and Python run."""
+    """In the order of the page, in an empty folder: files are written, commands and Python run.
+
+    The tutorial shows what its commands print.
+    """
     monkeypatch.chdir(tmp_path)
-    scope = {}
+    scope, printed, shown = {}, "", []
     for language, title, code in BLOCK.findall(page.read_text("utf-8")):
         if title:
             Path(title).write_text(code, encoding="utf-8")
@@ -57,6 +61,7 @@ def test_every_code_block_runs(page, tmp_path, monkeypatch):
                 if command.startswith("coresponder "):
                     found = CliRunner().invoke(commands, command.split()[1:])
                     assert found.exit_code == int(expected or 0), (line, found.output)
+                    printed += found.output
                 elif command.startswith("pytest"):
                     done = subprocess.run([sys.executable, "-m", *command.split()], capture_output=True, text=True, check=False)
                     assert done.returncode == int(expected or 0), (line, done.stdout)
@@ -64,6 +69,9 @@ def test_every_code_block_runs(page, tmp_path, monkeypatch):
                     assert "uv run" in line
         else:
             assert language in {"text", "mermaid", "csv"}
+            shown += [code] if language == "text" else []
+    if page.name in SHOW_OUTPUT:
+        assert not [text for text in shown if " ".join(text.split()) not in " ".join(printed.split())]
     for flow in [value for value in scope.values() if isinstance(value, Workflow)]:
         flow.store.close()
 

@@ -54,8 +54,16 @@ def python_page(page: str) -> str:
     if homeless:
         known = "add the rooms in docs/made/python_names.py"
         raise ValueError(f"no page has the names of {', '.join(sorted(homeless))}; {known}")
-    names = [name for room in rooms for name, its in listed.items() if its == room]
+    names = [_home(name) for room in rooms for name, its in listed.items() if its == room]
     return f"# {title}\n\nImported from `coresponder`.\n{_entries('coresponder', names)}"
+
+
+def _home(name: str) -> str:
+    """Return where a function is written: a module may have the same name (`permitted`)."""
+    thing = getattr(coresponder, name)
+    if not inspect.isfunction(thing):
+        return name
+    return f"{thing.__module__.removeprefix('coresponder.')}.{name}"
 
 
 def testing_page() -> str:

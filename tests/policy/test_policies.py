@@ -13,7 +13,7 @@ from coresponder.policy.automata import BY_EVENT, Untimed
 from coresponder.policy.bounds import Calendar, parse_bound, say_duration
 from coresponder.policy.policy import Policy
 from coresponder.policy.refusal import Breach, Violation
-from coresponder.policy.templates import TEMPLATES, Verdict
+from coresponder.policy.templates import TEMPLATES, Template, Verdict
 from coresponder.policy.words import cure_of, say_policy
 from coresponder.program import Program, permitted, program_from_definition
 from coresponder.proof import Outcome, check_program
@@ -425,6 +425,31 @@ def test_every_template_has_a_sentence_and_a_cure(name):
         assert "business day" in say_policy(attrs.evolve(policy, within="end of next business day"))
     if TEMPLATES[name].after:
         assert "2 h" in say_policy(attrs.evolve(policy, after="2 h"))
+
+
+def test_a_new_template_is_one_object(monkeypatch):
+    """What one object says of a template is enough: programs load, say, refuse, judge and prove it."""
+    again = Template(
+        name="not_again",
+        sentence="{a} does not come twice in a row",
+        remedy="Record something else first.{instead}",
+        rows="0 1 0 1 | 0 1! 0 1!",
+        verdicts="HH",
+        atoms=1,
+        every=True,
+        per=False,
+    )
+    monkeypatch.setitem(TEMPLATES, "not_again", again)
+    made = program(template="not_again", a=Atom(events="SchoolNotified"), enforcement="BLOCK")
+    one, two = [e.SchoolNotified(at=at(n), person="person-1", **BY) for n in (2, 3)]
+    assert say_policy(made.policies[0]) == "“school notified” does not come twice in a row."
+    assert verdict(made, one, two) is Verdict.VIOLATED
+    assert verdict(made, one, weapon(2), two) is Verdict.HOLDING
+    refused = made.advance(walk(made, received(), person(), one), two).refusals
+    assert [refusal.cure for refusal in refused] == ["Record something else first."]
+    assert check_program(made).policies[0].triggered
+    with pytest.raises(InvalidProgram, match="not_again has no meaning with 'within'"):
+        program(template="not_again", a=Atom(events="WeaponSeen"), within="1 h")
 
 
 def test_sentences_name_conditions_keys_and_releases():

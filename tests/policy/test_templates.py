@@ -9,7 +9,7 @@ import pytest
 
 from coresponder.policy.automata import BY_EVENT, Timed, Untimed
 from coresponder.policy.bounds import Bound
-from coresponder.policy.templates import TEMPLATES, Template, Verdict, counted
+from coresponder.policy.templates import TEMPLATES, Letter, Template, Verdict
 from coresponder.testing.definitions import FORMULAS, Word, timed_words, verdict
 
 ZERO = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -21,7 +21,7 @@ def _at(second: int) -> dt.datetime:
 
 def _letters(template: Template) -> range:
     first = int(template.one_letter) if template.atoms == 1 else 1
-    return range(0, 8 if template.unless == "c" else 4 if template.atoms == 2 else first + 1, first)
+    return range(0, 8 if template.unless is Letter.C else 4 if template.atoms == 2 else first + 1, first)
 
 
 @cache
@@ -37,7 +37,7 @@ def _counts(template: Template) -> tuple[int, ...]:
 def test_a_template_without_bound_agrees_with_brute_force_on_all_short_words(name: str) -> None:
     """Verdicts after every word of up to four letters are those of trying all extensions of up to three; one less of each with a release."""
     for count in _counts(TEMPLATES[name]):
-        template = counted(TEMPLATES[name], count) if TEMPLATES[name].counted else TEMPLATES[name]
+        template = TEMPLATES[name].times(count)
         letters, automaton = _letters(template), Untimed(template)
         longest = 4 if len(letters) < 8 else 3
         extensions = _extensions(letters, range(1), 0, longest - 1)
@@ -59,7 +59,7 @@ BOUNDED = [(name, kind, count) for name, t in TEMPLATES.items() for kind in ("wi
 @pytest.mark.parametrize("bound", [1, 2])
 def test_a_bounded_template_agrees_with_its_definition_on_all_short_timed_words(name: str, kind: str, count: int, bound: int) -> None:
     """Verdicts at the last event and at every later second are those of trying all extensions from then on."""
-    template = counted(TEMPLATES[name], count) if TEMPLATES[name].counted else TEMPLATES[name]
+    template = TEMPLATES[name].times(count)
     letters = _letters(template)
     automaton = Timed(template, Bound(f"{bound} s", lambda t: t + dt.timedelta(seconds=bound)), kind == "within")
     near = (lambda x, y: y - x <= bound) if kind == "within" else (lambda x, y: y - x >= bound)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import attrs
 
 from coresponder.policy.bounds import Bound
-from coresponder.policy.templates import Clock, Letter, Template, Verdict
+from coresponder.policy.templates import Letter, Template, Verdict
 
 __all__ = ["BY_DEADLINE", "BY_EVENT", "OWED", "Automaton", "Cell", "Timed", "Untimed"]
 
@@ -128,7 +128,7 @@ class Timed:
 
     def _timely(self, state: int, letter: int, *, beyond: bool) -> int:
         """Drop what serves and comes too early for what is owed `after` some time; a release (`c`) is never too early."""
-        if self.within or self.template.clock is not Clock.DUE:
+        if self.within or not self.template.due:
             return letter
         own = self.template.self_serving and letter & Letter.A
         early = state in self.template.due and not beyond
@@ -137,7 +137,7 @@ class Timed:
     def _look_up(self, state: int, letter: int, *, beyond: bool) -> tuple[int, bool]:
         """Return the next state and whether the event is a breach, with a window that is not open counting for nothing."""
         rows = self.template.rows
-        if self.template.clock is Clock.DUE and state not in self.template.window:
+        if self.template.due and state not in self.template.window:
             return rows[state][letter]
         is_open = beyond != self.within
         effective = state if is_open or state not in self.template.window else 0
@@ -181,9 +181,7 @@ class Timed:
     def _window_verdict(self, instant: dt.datetime | None, now: dt.datetime) -> Verdict:
         if instant is not None:
             over = now > self.bound.deadline(instant) if self.within else now >= self.bound.deadline(instant)
-            forbids_at_first = self.template.name == "absence" and self.within
-            permits_for_good = self.template.name == "precedence" and not self.within
-            if over and (forbids_at_first or permits_for_good):
+            if over and self.template.settled_by == ("within" if self.within else "after"):
                 return Verdict.SATISFIED
         return Verdict.HOLDING
 

@@ -15,7 +15,7 @@ from coresponder.errors import nearest
 from coresponder.policy.atoms import Atom, Guard, compile_where, field_names, path_getter
 from coresponder.policy.automata import BY_EVENT, OWED, Automaton, Cell, Timed, Untimed
 from coresponder.policy.bounds import Bound, Calendar, parse_bound
-from coresponder.policy.templates import TEMPLATES, Letter, Template, Verdict, counted
+from coresponder.policy.templates import OWN, TEMPLATES, Letter, Template, Verdict
 
 __all__ = ["CompiledPolicy", "Enforcement", "Policy", "Watch", "compile_policy"]
 
@@ -85,6 +85,7 @@ class CompiledPolicy:
     """A policy ready to step."""
 
     policy: Policy
+    template: Template
     automaton: Automaton
     bound: Bound | None
     watches: Mapping[str, Watch] = attrs.field(repr=False)
@@ -118,14 +119,13 @@ class CompiledPolicy:
     @property
     def can_owe(self) -> bool:
         """True when something may be pending; a rule that only forbids never is."""
-        return self.policy.automaton is not None or Verdict.PENDING in TEMPLATES[self.policy.template or ""].verdicts
+        return bool(self.template.due)
 
     @property
     def starts_with_opening(self) -> bool:
         """True when the first cell depends on when the case opened."""
-        return not self.policy.per and (
-            self.policy.automaton is not None or (self.bound is not None and TEMPLATES[self.policy.template or ""].opening)
-        )
+        clocked = not isinstance(self.automaton, Untimed)
+        return clocked and self.template.opening and not self.policy.per
 
     def start(self, opening: Any) -> Cell:
         """Return the first cell, or an empty map of cells under `per`."""
@@ -190,7 +190,7 @@ def compile_policy(policy: Policy, vocabulary: Mapping[str, type[Event]], calend
         return None, check.problems
     bound = _bound_of(check, template, calendar)
     atoms = _atoms_of(check, template)
-    guards = _guards_of(check, atoms, every=template.every)
+    guards = _guards_of(check, template, atoms)
     if policy.per:
         _check_per(check, template)
     if not check.problems:
@@ -200,16 +200,22 @@ def compile_policy(policy: Policy, vocabulary: Mapping[str, type[Event]], calend
     automaton = policy.automaton or (Timed(template, bound, policy.within is not None) if bound else Untimed(template))
     keyless = frozenset(name for name in guards if policy.per and policy.per not in field_names(vocabulary[name]))
     watches = {name: _watch(automaton, found, policy, every=template.every, keyless=name in keyless) for name, found in guards.items()}
-    return CompiledPolicy(policy=policy, automaton=automaton, bound=bound, watches=watches, guards=guards, keyless=keyless), check.problems
-
-
-_OWN = Template(name="own", rows=(), verdicts=(), within=False, unless="c", every=False)
+    compiled = CompiledPolicy(
+        policy=policy,
+        template=template,
+        automaton=automaton,
+        bound=bound,
+        watches=watches,
+        guards=guards,
+        keyless=keyless,
+    )
+    return compiled, check.problems
 
 
 def _template_of(check: _Check) -> Template | None:
     policy = check.policy
     if policy.automaton is not None:
-        return _OWN
+        return OWN
     template = TEMPLATES.get(policy.template or "")
     if template is None:
         check.say("template", f"there is no template {policy.template!r}; {nearest(policy.template or '', TEMPLATES)}")
@@ -222,10 +228,12 @@ def _template_of(check: _Check) -> Template | None:
         if given and name not in needed:
             check.say(name, f"{template.name} has only one atom, 'a'; remove {name!r}")
     if policy.count != 1 and not template.counted:
-        check.say("count", f"{template.name} has no count; existence, at_most and exactly have")
+        *others, last = (t.name for t in TEMPLATES.values() if t.counted)
+        said = f"{', '.join(others)} and {last}"
+        check.say("count", f"{template.name} has no count; {said} have")
     if policy.count < 1:
         check.say("count", f"{policy.count} is not a count; give 1 or more (absence means never)")
-    return counted(template, policy.count) if template.counted and policy.count >= 1 else template
+    return template.times(policy.count)
 
 
 def _bound_of(check: _Check, template: Template, calendar: Calendar) -> Bound | None:
@@ -261,21 +269,21 @@ def _atoms_of(check: _Check, template: Template) -> list[tuple[str, int, Atom]]:
             allowed = ", ".join(name for name, t in TEMPLATES.items() if t.unless)
             check.say("unless", f"it has no single meaning for {template.name}; it has for {allowed}")
         else:
-            atoms.append(("unless", int({"a": Letter.A, "b": Letter.B, "c": Letter.C}[template.unless]), policy.unless))
+            atoms.append(("unless", int(template.unless), policy.unless))
     return atoms
 
 
-def _guards_of(check: _Check, atoms: list[tuple[str, int, Atom]], *, every: bool) -> dict[str, tuple[tuple[int, Guard | None], ...]]:
+def _guards_of(check: _Check, template: Template, atoms: list[tuple[str, int, Atom]]) -> dict[str, tuple[tuple[int, Guard | None], ...]]:
     """Compile the atoms for each event type that they mention; if every event counts, for all that happen (under `per`, that have the field)."""
     per = check.policy.per
-    happenings = {name: cls for name, cls in check.vocabulary.items() if every and not cls.administrative}
+    happenings = {name: cls for name, cls in check.vocabulary.items() if template.every and not cls.administrative}
     counted = (name for name, cls in happenings.items() if not per or per in field_names(cls))
     guards: dict[str, list[tuple[int, Guard | None]]] = {name: [] for name in counted}
     for key, letter, atom in atoms:
-        if not atom.events and check.policy.template != "always":
+        if not atom.events and not template.on_incident:
             check.say(key, "an atom needs an event type; only 'always' has none")
-        if atom.events and check.policy.template == "always":
-            check.say(key, "'always' looks at the incident after every event; remove the event and keep 'where'")
+        if atom.events and template.on_incident:
+            check.say(key, f"{template.name!r} looks at the incident after every event; remove the event and keep 'where'")
         for name in atom.events or tuple(happenings):
             event_type = check.vocabulary.get(name)
             if event_type is None:
@@ -304,7 +312,7 @@ def _check_per(check: _Check, template: Template) -> None:
 def _check_enforceable(check: _Check, template: Template) -> None:
     """Refuse BLOCK where nothing could ever be blocked: only a fact breaks it, and nothing is owed at the end."""
     policy = check.policy
-    if policy.enforcement is not Enforcement.BLOCK or policy.automaton is not None or Verdict.PENDING in template.verdicts:
+    if policy.enforcement is not Enforcement.BLOCK or template.due:
         return
     guilty = {letter for row in template.rows for letter, (_, breached) in enumerate(row) if breached}
     by_any_event = 0 in guilty

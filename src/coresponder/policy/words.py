@@ -8,6 +8,7 @@ from typing import Any
 from coresponder.lifecycle import trigger_name
 from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Policy
+from coresponder.policy.templates import template_of
 
 __all__ = ["cure_of", "say_atom", "say_event", "say_policy"]
 
@@ -53,77 +54,26 @@ def say_atom(atom: Atom | None) -> str:
     return f"{events} ({where})" if events and where else events or where
 
 
-_SENTENCES = {
-    "existence": "{b} happens{times}{bound}",
-    "absence": "{b} never happens{bound}",
-    "at_most": "{a} happens at most {count}",
-    "exactly": "{a} happens exactly {count}",
-    "init": "the first event is {a}",
-    "end": "the last event is {a}",
-    "choice": "{a} or {b} happens{bound}",
-    "exclusive_choice": "either {a} or {b} happens, not both",
-    "responded_existence": "if {a} happens, {b} happens too, before or after{bound}",
-    "co_existence": "{a} and {b} happen both or not at all",
-    "not_co_existence": "{a} and {b} do not happen both",
-    "response": "after {a}, {b} follows{bound}",
-    "precedence": "{b} only once {a} has happened{bound}",
-    "succession": "{a} is followed by {b}, and {b} only after {a}",
-    "alternate_response": "after each {a}, {b} follows before the next one{bound}",
-    "alternate_precedence": "each {b} needs its own {a} before it{bound}",
-    "chain_response": "right after {a} comes {b}{bound}",
-    "chain_precedence": "right before {b} comes {a}{bound}",
-    "not_succession": "after {a}, no {b}{bound}",
-    "not_chain_succession": "{b} does not come right after {a}{bound}",
-    "always": "at all times, {a}",
-    "own": "rule of an own automaton over {a} and {b}",
-}
-_CURES = {
-    "precedence": "First record {a}.",
-    "alternate_precedence": "First record another {a}.",
-    "chain_precedence": "Record {a} right before it.",
-    "not_succession": "Wait{until}{release}.",
-    "existence": "Record {b}.",
-    "response": "Record {b}.",
-    "alternate_response": "Record {b}.",
-    "chain_response": "Record {b} next.",
-    "responded_existence": "Record {b}.",
-    "co_existence": "Record the other of {a} and {b}.",
-    "succession": "Record {b}, after {a}.",
-    "choice": "Record {a} or {b}.",
-    "exclusive_choice": "Record one of {a} and {b}.",
-    "exactly": "{a} must be recorded exactly {count}.",
-    "end": "End with {a}.",
-    "absence": "{while_}",
-    "at_most": "It was done often enough; override it if it must be done again.",
-    "not_co_existence": "The one rules out the other.",
-    "not_chain_succession": "Record what comes between first.",
-    "init": "What came first cannot be changed; void it if it was entered in error.",
-    "own": "See the rule's source.",
-    "always": "Change what the rule looks at first.",
-}  # fmt: skip
-
-
-def _bound(policy: Policy) -> str:
+def _bound(policy: Policy, after: str) -> str:
     if policy.within:
-        return f" within {policy.within}" if not policy.within.startswith("end") else f" by the {policy.within}"
-    return (
-        f" not before {policy.after} have passed"
-        if policy.after and policy.template != "not_succession"
-        else (f" later than {policy.after}" if policy.after else "")
-    )
+        return f" {'by the' if policy.within.startswith('end') else 'within'} {policy.within}"
+    return after.format(policy.after) if policy.after else ""
 
 
 def _parts(policy: Policy) -> dict[str, str]:
-    single = policy.template in {"existence", "absence"}
+    """Return what the braces in a template's words stand for."""
+    unless = say_atom(policy.unless) if policy.unless else ""
     return {
         "a": say_atom(policy.a),
-        "b": say_atom(policy.a if single else policy.b),
-        "bound": _bound(policy),
+        "b": say_atom(policy.b),
+        "bound": _bound(policy, " not before {} have passed"),
+        "reach": _bound(policy, " later than {}"),
         "count": "once" if policy.count == 1 else f"{policy.count} times",
         "times": f" at least {policy.count} times" if policy.count > 1 else "",
         "until": f" until {policy.within} have passed" if policy.within else "",
         "while_": _as_long_as(policy),
-        "release": f"{' or' if policy.within else ''} until {say_atom(policy.unless)}" if policy.unless else "",
+        "release": f"{' or' if policy.within else ''} until {unless}" if unless else "",
+        "instead": f" Or record {unless}." if unless else "",
     }
 
 
@@ -138,7 +88,7 @@ def say_policy(policy: Policy) -> str:
     """Return the rule as a sentence: the program's own (`because`), or one made from the template."""
     if policy.because:
         return policy.because
-    text = _SENTENCES[policy.template or "own"].format(**_parts(policy))
+    text = template_of(policy.template).sentence.format(**_parts(policy))
     text += f" for the same {policy.per.replace('_', ' ')}" if policy.per else ""
     text += f", unless {say_atom(policy.unless)}" if policy.unless else ""
     return text[0].upper() + text[1:] + "."
@@ -146,7 +96,4 @@ def say_policy(policy: Policy) -> str:
 
 def cure_of(policy: Policy) -> str:
     """Return what would satisfy the policy, as an instruction."""
-    text = _CURES.get(policy.template or "own", "").format(**_parts(policy))
-    if policy.unless and policy.template in {"existence", "response", "responded_existence", "precedence"}:
-        text += f" Or record {say_atom(policy.unless)}."
-    return text
+    return template_of(policy.template).remedy.format(**_parts(policy))

@@ -132,7 +132,7 @@ def policies(vocabulary: Mapping[str, type[Event]] = EVENT_TYPES, *, types: Iter
 def _policies(draw: st.DrawFn, vocabulary: Mapping[str, type[Event]], names: tuple[str, ...]) -> Policy:
     template: Template = TEMPLATES[draw(st.sampled_from(sorted(TEMPLATES)))]
     atoms = _atoms(vocabulary, names)
-    if template.name == "always":
+    if template.on_incident:
         a: Atom | None = Atom(where={"incident.open_referrals": {"le": draw(st.integers(0, 2))}})
     else:
         a = draw(atoms)

@@ -230,7 +230,7 @@ def _words(program: Program, policy: CompiledPolicy, told: list[tuple[Event, Any
     What is only about the record is no happening. Before the opening no clock runs: it is as if it happened then.
     """
     per, vocabulary = policy.policy.per, program.vocabulary
-    clocked = policy.policy.template in {"existence", "absence", "choice"}
+    clocked = policy.template.opening
     words: dict[Any, list[tuple[dt.datetime, int]]] = {} if per else {None: []}
     for_all: list[tuple[dt.datetime, int]] = []
     for event, incident in told:

@@ -295,6 +295,7 @@ TEMPLATES: dict[str, Template] = {
             remedy="Record {b}, after {a}.",
             rows="0 1 0! 2 | 1 1 2 2 | 2 1 2 2",
             verdicts="HPH",
+            activation=Letter.A | Letter.B,
         ),
         Template(
             name="alternate_response",

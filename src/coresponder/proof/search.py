@@ -16,7 +16,6 @@ import attrs
 from coresponder.policy.automata import BY_EVENT, OWED, Cell, Timed
 from coresponder.policy.book import Book
 from coresponder.policy.policy import CompiledPolicy
-from coresponder.policy.templates import TEMPLATES, Letter
 from coresponder.proof.limits import Budget, LimitReached
 from coresponder.proof.model import Model, Move
 from coresponder.proof.payloads import START
@@ -63,16 +62,7 @@ class _Parent:
 
 def activation(policy: CompiledPolicy) -> int:
     """Return the letters that wake a policy up: without one of them it says nothing."""
-    name = policy.policy.template
-    if name is None:
-        return int(Letter.A | Letter.B)
-    template = TEMPLATES[name]
-    if template.atoms == 1:
-        return int(template.one_letter)
-    if "precedence" in name:
-        return int(Letter.B)
-    both = "co_" in name or "choice" in name or name == "succession"
-    return int(Letter.A | Letter.B) if both else int(Letter.A)
+    return int(policy.template.activation)
 
 
 @attrs.define(eq=False)

@@ -17,9 +17,10 @@ import attrs
 from coresponder.domain.objects import Responder
 from coresponder.domain.vocabulary import ResponderStatus
 from coresponder.lifecycle import RESPONDER
+from coresponder.simulation.life import Life, Story
 from coresponder.simulation.own import OwnEvents
 from coresponder.simulation.roster import START, made_up_roster
-from coresponder.simulation.story import IncidentStory, Story
+from coresponder.simulation.story import story
 from coresponder.workflow import Workflow
 
 __all__ = ["START", "Field", "made_up_roster"]
@@ -65,12 +66,12 @@ class Field:
         start = START
         for i in range(incidents):
             start += dt.timedelta(minutes=self.draw.expovariate(1 / 14))
-            heapq.heappush(waiting, (start, i, IncidentStory(self, f"night-{self.seed}-{i + 1:05d}").story()))
+            heapq.heappush(waiting, (start, i, story(Life(self, f"night-{self.seed}-{i + 1:05d}"))))
         done = 0
         while waiting:
-            self.now, i, story = heapq.heappop(waiting)
+            self.now, i, life = heapq.heappop(waiting)
             try:
-                heapq.heappush(waiting, (self.now + dt.timedelta(minutes=next(story)), i, story))
+                heapq.heappush(waiting, (self.now + dt.timedelta(minutes=next(life)), i, life))
             except StopIteration:
                 done += 1
                 progress(done)

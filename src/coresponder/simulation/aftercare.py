@@ -1,0 +1,191 @@
+"""The days after a made-up contact: referrals, follow-ups, the school, the end."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import partial
+
+from coresponder.domain import events as e
+from coresponder.domain.vocabulary import (
+    FollowUpKind,
+    FollowUpOutcome,
+    MissedReason,
+    VoidReason,
+)
+from coresponder.simulation.life import Life, Story
+from coresponder.simulation.scene import offer
+
+__all__ = ["aftercare"]
+
+_KINDS = (FollowUpKind.PHONE_CALL, FollowUpKind.HOME_VISIT, FollowUpKind.NEXT_DAY_VISIT)
+
+
+def aftercare(life: Life) -> Story:
+    """Live the days after, to the end."""
+    field = life.field
+    state = field.workflow.case(life.id).state
+    if state == "cancelled":
+        return
+    yield 30
+    if field.chance(0.04):
+        life.do(e.CallTriaged, nature=life.nature, ago=20)
+    if field.chance(0.05):
+        number = field.workflow.case(life.id).version
+        life.do(e.SupervisorNotified)
+        life.do(e.EnteredInError, event=number + 1, reason=VoidReason.WRONG_INCIDENT)
+    yield from _send_referrals(life)
+    follow_up = _schedule(life)
+    yield 60 * field.draw.uniform(4, 20)
+    for child in dict.fromkeys(life.children):
+        if not life.declined and field.chance(0.85):
+            life.do(e.SchoolNotified, person=child)
+    if field.workflow.case(life.id).incident.scene.force_count and field.chance(0.8):
+        life.do(e.ReviewHeld, by="sergeant-1")
+    yield from _work_referrals(life)
+    yield from _follow_up(life, follow_up)
+    if field.chance(0.7) or life.children:
+        life.do(e.CaseConferenceHeld, by="clinician-1")
+    yield from _close(life)
+
+
+def _send_referrals(life: Life) -> Story:
+    field = life.field
+    if life.declined and field.chance(0.15):
+        life.do(e.HelpRequested, person=life.person)
+    for referral in list(life.referrals):
+        if field.chance(0.05):
+            life.do(e.ConsentWithdrawn, person=life.person)
+        due, warm = field.now + dt.timedelta(days=7), field.chance(0.3)
+        life.do(
+            e.ReferralSent,
+            referral=referral,
+            person=life.person,
+            owner="clinician-1",
+            due=due,
+            warm_hand_off=warm,
+            override=0.3,
+        )
+        yield 5
+    if field.chance(0.05):
+        offer(life)
+        life.do(e.ReferralCancelled, referral=life.referrals[-1])
+    if field.chance(0.05):
+        offer(life)
+        life.do(e.ReferralDeclined, referral=life.referrals[-1])
+
+
+def _schedule(life: Life) -> str | None:
+    field, follow_up = life.field, f"{life.id}-f1"
+    if life.declined and field.chance(0.7):
+        return None
+    kind = FollowUpKind.JOINT_HOME_VISIT if life.children else field.draw.choice(_KINDS)
+    due = field.now + dt.timedelta(hours=field.draw.choice((24, 48, 72)))
+    plan = partial(life.do, e.FollowUpScheduled, due=due)
+    first = partial(plan, follow_up=follow_up, kind=kind, person=life.person)
+    owner = None if field.chance(0.06) else "clinician-1"
+    taken = first(owner=owner, override=0.1)
+    if not taken and owner is None:
+        taken = first(owner="clinician-1")
+    if field.chance(0.04) and taken:
+        plan(follow_up=f"{life.id}-f2", kind=FollowUpKind.CLINIC_VISIT, owner="clinician-1")
+        life.do(e.FollowUpCancelled, follow_up=f"{life.id}-f2")
+    return follow_up if taken else None
+
+
+def _work_referrals(life: Life) -> Story:
+    """The services answer, in their own time; now and then one never does."""
+    field = life.field
+    for referral in life.referrals:
+        yield 60 * field.draw.uniform(2, 40)
+        status = field.workflow.case(life.id).incident.referral(referral)
+        if status is None or status.status.value != "requested" or field.chance(0.05):
+            continue
+        by = "service-1"
+        if field.chance(0.1):
+            life.do(e.ReferralRejected, referral=referral, by=by)
+            continue
+        life.do(e.ReferralAccepted, referral=referral, by=by)
+        yield 60 * 24 * field.draw.uniform(1, 4)
+        if field.chance(0.12):
+            life.do(e.ReferralPutOnHold, referral=referral, by=by)
+            yield 60 * 24
+            life.do(e.ReferralResumed, referral=referral, by=by)
+        if field.chance(0.85):
+            life.do(e.ReferralConnected, referral=referral, by=by)
+            yield 60 * 24 * 2
+        life.do(
+            e.ReferralFailed if field.chance(0.12) else e.ReferralCompleted,
+            referral=referral,
+            by=by,
+        )
+
+
+def _follow_up(life: Life, follow_up: str | None) -> Story:
+    field = life.field
+    if follow_up is None:
+        return
+    planned = field.workflow.case(life.id).incident.follow_up(follow_up)
+    kind = planned.kind if planned else FollowUpKind.PHONE_CALL
+    yield 60 * field.draw.uniform(4, 60)
+    if field.chance(0.15):
+        life.do(
+            e.FollowUpMissed,
+            follow_up=follow_up,
+            reason=field.draw.choice(tuple(MissedReason)),
+        )
+        yield 60 * 20
+        follow_up = f"{follow_up}-again"
+        due = field.now + dt.timedelta(hours=24)
+        life.do(
+            e.FollowUpScheduled,
+            follow_up=follow_up,
+            kind=kind,
+            due=due,
+            owner="clinician-1",
+            person=life.person,
+        )
+        yield 60 * 20
+    if field.chance(0.92):
+        life.do(
+            e.FollowUpDone,
+            follow_up=follow_up,
+            kind=kind,
+            person=life.person,
+            by="clinician-1",
+            outcome=field.draw.choice(tuple(FollowUpOutcome)),
+            ago=120 if field.chance(0.1) else 0,
+        )
+
+
+def _close(life: Life) -> Story:
+    """Close; when refused, do what can be done about it and try once more."""
+    field = life.field
+    yield 60 * field.draw.uniform(10, 60)
+    if not life.do(e.IncidentClosed, by="sergeant-1"):
+        yield 60 * 24
+        _settle(life)
+        yield 60
+        if not life.do(e.IncidentClosed, by="sergeant-1", override=0.5):
+            return
+    if field.chance(0.06):
+        yield 60 * 24 * 3
+        life.do(e.IncidentReopened, by="sergeant-1")
+        yield 60 * 24
+        life.do(
+            e.FollowUpDone,
+            follow_up=f"{life.id}-care",
+            kind=FollowUpKind.CARE_CHECK,
+            person=life.person,
+            by="clinician-1",
+        )
+        life.do(e.IncidentClosed, by="sergeant-1")
+
+
+def _settle(life: Life) -> None:
+    incident = life.field.workflow.case(life.id).incident
+    for referral in incident.referrals:
+        if referral.is_open:
+            life.do(e.ReferralCancelled, referral=referral.id)
+    for follow_up in incident.follow_ups:
+        if follow_up.is_open and life.field.chance(0.7):
+            life.do(e.FollowUpCancelled, follow_up=follow_up.id)

@@ -1,0 +1,246 @@
+"""What happens on scene, and how often it slips."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from coresponder.domain import events as e
+from coresponder.domain.objects import Screening
+from coresponder.domain.vocabulary import (
+    AgeGroup,
+    ConsentScope,
+    Disposition,
+    Facility,
+    ForceKind,
+    HandOverTo,
+    HoldGround,
+    Injured,
+    Nature,
+    Need,
+    PersonRole,
+    Presence,
+    Role,
+    ScreeningLevel,
+    Technique,
+)
+from coresponder.simulation.life import Life, Story
+
+__all__ = ["consent", "involve", "offer", "scene"]
+
+_CRISIS = {
+    Nature.SUICIDE_THREAT,
+    Nature.SUICIDE_ATTEMPT,
+    Nature.PSYCHOSIS,
+    Nature.MENTAL_HEALTH_CRISIS,
+    Nature.OVERDOSE,
+    Nature.WELFARE_CHECK,
+    Nature.DISTURBANCE,
+    Nature.HOMELESSNESS,
+}
+_FAMILY = {Nature.CHILD_EXPOSED_TO_VIOLENCE, Nature.DOMESTIC_VIOLENCE}
+
+
+def scene(life: Life) -> Story:
+    """Live the time on scene, until the team is free again."""
+    if life.field.chance(0.06):
+        yield from _find_nobody(life)
+        return
+    yield from _secure(life)
+    yield 2
+    involve(life)
+    for responder, role in life.in_person()[:2]:
+        life.do(e.ContactMade, responder=responder, role=role, person=life.person, by=responder)
+    yield 3
+    yield from _de_escalate(life)
+    yield from _engage_clinician(life)
+    held = yield from _screen(life)
+    consent(life)
+    if not life.declined and life.field.chance(0.75):
+        offer(life)
+    yield life.field.draw.uniform(5, 35)
+    _leave(life, held)
+
+
+def _find_nobody(life: Life) -> Story:
+    life.do(e.DispositionRecorded, disposition=Disposition.UNABLE_TO_LOCATE, by=life.lead)
+    yield 5
+    life.do(e.SceneCleared, by=life.lead)
+    life.free()
+
+
+def _secure(life: Life) -> Story:
+    chance, lead = life.field.chance, life.lead
+    if chance(0.07):
+        life.do(e.WeaponSeen, by=lead)
+        yield 3
+        life.do(e.SceneSecured, by=lead)
+    elif chance(0.3):
+        life.do(e.SceneSecured, by=lead)
+
+
+def _leave(life: Life, held: bool) -> None:
+    """Hand over, note and dispose, and leave the scene."""
+    chance, lead = life.field.chance, life.lead
+    if chance(0.04):
+        life.do(e.HandedOver, to=life.field.draw.choice(tuple(HandOverTo)), by=lead)
+    if chance(0.1) and len(life.in_person()) > 1:
+        life.do(e.ResponderCleared, responder=life.in_person()[-1][0], by=lead)
+    if chance(0.05):
+        life.field.workflow.note(
+            life.id,
+            "What was said stays in the vault.",
+            at=life.field.now,
+            by=lead,
+            audience="clinical",
+            kind="narrative",
+        )
+    _dispose(life, held)
+    life.do(e.SceneCleared, by=lead)
+    if chance(0.03):
+        life.do(e.ResponderArrived, responder="officer-5", role=Role.PATROL_OFFICER, by="officer-5")
+    life.free()
+
+
+def involve(life: Life) -> None:
+    """Record the person, and now and then children."""
+    field = life.field
+    crisis = life.nature in _CRISIS
+    life.do(
+        e.PersonInvolved,
+        person=life.person,
+        role=PersonRole.PERSON_IN_CRISIS if crisis else PersonRole.VICTIM,
+        age_group=AgeGroup.ADULT,
+    )
+    if life.nature in _FAMILY or field.chance(0.15):
+        several = range(field.draw.choice((1, 1, 2)))
+        life.children = tuple(f"child-{field.draw.randrange(300):03d}" for _ in several)
+        for child in dict.fromkeys(life.children):
+            role = field.draw.choice(
+                (PersonRole.WITNESS, PersonRole.CHILD_PRESENT, PersonRole.VICTIM),
+            )
+            life.do(e.PersonInvolved, person=child, role=role, age_group=AgeGroup.CHILD)
+
+
+def _de_escalate(life: Life) -> Story:
+    field, lead = life.field, life.lead
+    if field.chance(0.05):
+        life.do(e.ImminentDangerSeen, by=lead)
+    if field.chance(0.93):
+        techniques = tuple(field.draw.sample(tuple(Technique), field.draw.randint(2, 5)))
+        life.do(e.DeEscalationAttempted, techniques=techniques, worked=field.chance(0.85), by=lead)
+    yield field.draw.uniform(3, 15)
+    if field.chance(0.04):
+        life.do(
+            e.ForceUsed,
+            kind=field.draw.choice((ForceKind.HANDS_ON, ForceKind.RESTRAINT)),
+            person=life.person,
+            by=lead,
+        )
+        if field.chance(0.4):
+            life.do(e.InjuryRecorded, injured=field.draw.choice(tuple(Injured)), by=lead)
+        yield 20
+        if field.chance(0.9):
+            life.do(e.SupervisorNotified, by=lead)
+
+
+def _engage_clinician(life: Life) -> Story:
+    field, clinician = life.field, life.clinician()
+    if clinician is not None:
+        yield field.draw.uniform(1, 10)
+        life.do(e.ClinicianEngaged, responder=clinician[0], presence=clinician[1], by=clinician[0])
+    elif field.chance(0.75):
+        life.do(e.SecondaryResponseRequested, by=life.lead)
+        yield field.draw.uniform(4, 20)
+        make = e.ClinicianEngaged if life.children or field.chance(0.4) else e.ExpertConsulted
+        life.do(make, responder="clinician-on-call-2", presence=Presence.PHONE, by=life.lead)
+
+
+def _screen(life: Life) -> Generator[float, None, bool]:
+    """Screen a person in crisis; return whether they were taken into an emergency hold."""
+    field, lead = life.field, life.lead
+    if not field.chance(0.8 if life.nature in _CRISIS else 0.25):
+        return False
+    level = field.draw.choices(tuple(ScreeningLevel), (25, 40, 22, 13))[0]
+    life.do(
+        e.Screened,
+        person=life.person,
+        by=lead,
+        screening=Screening(level=level, danger_to_self=level is ScreeningLevel.HIGH),
+    )
+    yield 5
+    if level is ScreeningLevel.HIGH and field.chance(0.55):
+        yield from _hold(life)
+        return True
+    if level in {ScreeningLevel.MODERATE, ScreeningLevel.HIGH}:
+        _plan_for_safety(life)
+    return False
+
+
+def _hold(life: Life) -> Story:
+    person, lead, to = life.person, life.lead, Facility.EMERGENCY_DEPARTMENT
+    grounds = (HoldGround.DANGER_TO_SELF,)
+    life.do(e.EmergencyHoldPlaced, person=person, grounds=grounds, by=lead)
+    yield 25
+    life.do(e.PersonTransported, person=person, facility=to, voluntary=False, by=lead)
+    yield 15
+    if life.field.chance(0.95):
+        life.do(e.HandOverAccepted, person=person, facility=to, by=lead)
+
+
+def _plan_for_safety(life: Life) -> None:
+    if life.field.chance(0.8):
+        life.do(e.SafetyPlanMade, person=life.person, by=life.lead)
+    if life.field.chance(0.8):
+        disposition = Disposition.RESOLVED_ON_SCENE
+        life.do(e.ClinicianAgreed, responder="clinician-on-call-1", disposition=disposition)
+
+
+def consent(life: Life) -> None:
+    """Ask for consent."""
+    if life.field.chance(0.24):
+        life.declined = True
+        life.do(e.ConsentDeclined, person=life.person, by=life.lead)
+    else:
+        life.do(e.ConsentGiven, person=life.person, by=life.lead, guardian=bool(life.children))
+        if life.field.chance(0.1):
+            life.do(e.ConsentGiven, person=life.person, scope=ConsentScope.SHARING, by=life.lead)
+
+
+def offer(life: Life) -> None:
+    """Offer one or two services."""
+    draw = life.field.draw
+    for need in draw.sample(
+        (
+            Need.MENTAL_HEALTH,
+            Need.VICTIM_SERVICES,
+            Need.HOUSING,
+            Need.SUBSTANCE_USE,
+            Need.CHILD_TRAUMA_TREATMENT,
+        ),
+        draw.choice((1, 1, 2)),
+    ):
+        referral = f"{life.id}-r{len(life.referrals) + 1}"
+        life.do(e.ReferralOffered, referral=referral, person=life.person, need=need, by=life.lead)
+        life.referrals.append(referral)
+
+
+def _dispose(life: Life, held: bool) -> None:
+    field = life.field
+    choices = (
+        Disposition.RESOLVED_ON_SCENE,
+        Disposition.REMAINED_IN_COMMUNITY,
+        Disposition.VOLUNTARY_TRANSPORT,
+        Disposition.REFERRED,
+        Disposition.ARRESTED,
+        Disposition.HANDED_TO_FAMILY,
+        Disposition.HANDED_TO_EMS,
+        Disposition.CITED,
+        Disposition.UNFOUNDED,
+        Disposition.HANDED_TO_MOBILE_CRISIS,
+    )
+    weights = (50, 12, 12, 10, 4, 3, 3, 2, 2, 2)
+    chosen = Disposition.EMERGENCY_HOLD if held else field.draw.choices(choices, weights)[0]
+    if life.declined and field.chance(0.4):
+        chosen = Disposition.DECLINED_SERVICES
+    if not life.do(e.DispositionRecorded, disposition=chosen, by=life.lead, override=0.15):
+        life.do(e.DispositionRecorded, disposition=Disposition.REMAINED_IN_COMMUNITY, by=life.lead)

@@ -53,7 +53,7 @@ _Role: TypeAlias = Role | Literal[
 _Training: TypeAlias = Training | Literal[
     'cit',
     'basic_de_escalation',
-    'mental_health_licence',
+    'mental_health_license',
     'child_trauma',
     'community_health',
     'team_two',

@@ -13,9 +13,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from coresponder.domain import events as e
 from coresponder.domain import objects as o
+from coresponder.domain import vocabulary as vocabulary_module
 from coresponder.domain.types import CodeText, IdText
 from coresponder.domain.vocabulary import AgeGroup, CallSource, Nature, ScreeningLevel, Training
 from coresponder.errors import CorruptRecord
+from coresponder.program import load_program
+from coresponder.program.spec import program_from_definition
 from coresponder.record import Record
 from coresponder.stores.codec import UPCASTERS, Stored, decode, encode
 from tests.conftest import NOON, at
@@ -228,3 +231,24 @@ def test_call_received_has_a_nature():
     with pytest.raises(TypeError):
         e.CallReceived(at=NOON, by="x", source=CallSource.SCHOOL)
     assert e.CallReceived(at=NOON, by="x", source=CallSource.SCHOOL, nature=Nature.OTHER).nature is Nature.OTHER
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "old", "new"), [("Facility", "stabilisation", "stabilization"), ("Training", "mental_health_licence", "mental_health_license")]
+)
+def test_a_word_that_was_stored_in_another_spelling_is_read(vocabulary, old, new):
+    """What a store kept before keeps its meaning; a word that was never one is refused with the nearest."""
+    words = getattr(vocabulary_module, vocabulary)
+    assert words(old).value == new
+    with pytest.raises(ValueError, match="not a valid"):
+        words("stabilise")
+
+
+def test_an_event_and_a_program_of_before_are_read_under_the_new_spelling():
+    """Rows are not rewritten: reading them gives the word of today."""
+    taken = {"at": "2026-03-02T12:00:00Z", "by": "officer-1", "person": "person-1", "facility": "stabilisation", "voluntary": True}
+    assert e.PersonTransported.from_dict(taken).facility.value == "stabilization"
+    program = load_program("cit").definition
+    before = json.loads(json.dumps(program).replace("mental_health_license", "mental_health_licence"))
+    assert before != program
+    assert program_from_definition(before) == load_program("cit")

@@ -23,8 +23,8 @@ def cit_officer(id="cit-1", hours=40, expires=None, **more):
     return responder(id, "cit_officer", Credential(training=Training.CIT, hours=hours, expires=expires), **more)
 
 
-CLINICIAN = responder("clinician-1", "clinician", Credential(training=Training.MENTAL_HEALTH_LICENCE))
-ON_CALL = responder("clinician-2", "clinician", Credential(training=Training.MENTAL_HEALTH_LICENCE), reachable=(Presence.PHONE,))
+CLINICIAN = responder("clinician-1", "clinician", Credential(training=Training.MENTAL_HEALTH_LICENSE))
+ON_CALL = responder("clinician-2", "clinician", Credential(training=Training.MENTAL_HEALTH_LICENSE), reachable=(Presence.PHONE,))
 PATROL = responder("officer-1", "patrol_officer", Credential(training=Training.BASIC_DE_ESCALATION))
 
 

@@ -39,7 +39,7 @@ FILE = {
             "model": "primary_co_response",
             "seats": [
                 {"role": ["patrol_officer", "cit_officer"], "training": ["cit"], "hours": 40},
-                {"role": ["clinician"], "presence": "phone", "training": ["mental_health_licence"]},
+                {"role": ["clinician"], "presence": "phone", "training": ["mental_health_license"]},
             ],
             "title": "Two",
             "source": "manual",

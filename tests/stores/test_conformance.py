@@ -66,7 +66,7 @@ class LosesTheLastRow(MemoryLog):
 
 class MakesUpAnIncident(MemoryLog):
     def load(self, agency, incident):
-        return StoredIncident(incident=incident, program="cit@2", rows=())
+        return StoredIncident(incident=incident, program="cit@3", rows=())
 
 
 class SharesItsHistories(MemoryLog):

@@ -109,8 +109,8 @@ def officer(id):
 
 
 CLINICIANS = (
-    Responder(id="clinician-1", role="clinician", status="available", credentials=(Credential(training="mental_health_licence"),)),
-    Responder(id="clinician-2", role="clinician", status="available", credentials=(Credential(training="mental_health_licence"),)),
+    Responder(id="clinician-1", role="clinician", status="available", credentials=(Credential(training="mental_health_license"),)),
+    Responder(id="clinician-2", role="clinician", status="available", credentials=(Credential(training="mental_health_license"),)),
 )
 
 
@@ -313,7 +313,7 @@ def test_a_responder_who_becomes_free_while_it_is_asked_is_engaged(tmp_path):
         def fetchone(self):
             return ("", "2026-03-02T12:00:00.000000+00:00")
 
-    summary = Summary(incident="one", program="cit@2", state="en_route", version=1, opened_at=at(0))
+    summary = Summary(incident="one", program="cit@3", state="en_route", version=1, opened_at=at(0))
     store._engage(Cursor(), Append(agency="default", expected=0, rows=(), recorded_at=at(1), summary=summary, engages=("officer-1",)))
     assert tries == ["one", "one"]
     store.close()

@@ -241,7 +241,7 @@ FORGERIES = {
     "contacts": (CONTACT, {"contact_at": "2025-01-01T12:00:00.000000+00:00"}, "contact of person-one"),
     "a notice's words": (OUTBOX, {"body": lambda body: body.replace("supervisor", "nobody")}, "was changed"),
     "a delivered notice": (OUTBOX, {"delivered_at": None, "sealed": 0}, "not what it was at a checkpoint"),
-    "a program": (PROGRAM, {"definition": lambda text: text.replace('"source"', '"sources"', 1)}, "coresponder_program, name cit@2"),
+    "a program": (PROGRAM, {"definition": lambda text: text.replace('"source"', '"sources"', 1)}, "coresponder_program, name cit@3"),
     "a responder": (ENGAGEMENT, {"responder": "officer-9"}, "officer-9 is engaged with it"),
 }
 """What somebody changes who makes every digest of the row anew."""
@@ -336,7 +336,7 @@ def test_an_administrator_keeps_programs_and_makes_checkpoints(tmp_path):
     """From the command line, for an application whose role may do neither."""
     path = tmp_path / "x.db"
     SqlStore.sqlite(path).close()
-    assert CliRunner().invoke(commands, ["keep", str(path), "cit"]).output.endswith("keeps program cit@2\n")
+    assert CliRunner().invoke(commands, ["keep", str(path), "cit"]).output.endswith("keeps program cit@3\n")
     assert "has nothing in this store yet" in CliRunner().invoke(commands, ["checkpoint", str(path), "--agency", "north"]).output
     with SqlStore.sqlite(path) as store:
         fill(store)

@@ -214,7 +214,7 @@ def _instant(text: str) -> dt.datetime:
     try:
         return dt.datetime.fromisoformat(f"{found[1].upper()}{fraction}{found[3].upper().replace('Z', '+00:00')}")
     except ValueError:
-        raise ValueError(f"time: {described(text)} is no time that there is") from None
+        raise ValueError(f"time: {described(text)} is not a time that exists") from None
 
 
 def _written(time: dt.datetime) -> str:

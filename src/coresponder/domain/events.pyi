@@ -66,7 +66,7 @@ _Disposition: TypeAlias = Disposition | Literal[
 _Facility: TypeAlias = Facility | Literal[
     'emergency_department',
     'crisis_walk_in',
-    'stabilisation',
+    'stabilization',
     'sobering',
     'detox',
     'respite',

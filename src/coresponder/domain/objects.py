@@ -63,7 +63,7 @@ class Call(Record):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Credential(Record):
-    """A training or licence. `hours` are recorded training hours; it counts up to and including `expires`."""
+    """A training or license. `hours` are recorded training hours; it counts up to and including `expires`."""
 
     training: Training
     hours: int | None = None

@@ -34,11 +34,16 @@ class Training(StrEnum):
 
     CIT = "cit"
     BASIC_DE_ESCALATION = "basic_de_escalation"
-    MENTAL_HEALTH_LICENCE = "mental_health_licence"
+    MENTAL_HEALTH_LICENSE = "mental_health_license"
     CHILD_TRAUMA = "child_trauma"
     COMMUNITY_HEALTH = "community_health"
     TEAM_TWO = "team_two"
     PEER_SUPPORT = "peer_support"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Training | None:
+        """Read a program that was stored when the license was spelled in another way."""
+        return cls.MENTAL_HEALTH_LICENSE if value == "mental_health_licence" else None
 
 
 class CallSource(StrEnum):
@@ -200,13 +205,18 @@ class Facility(StrEnum):
 
     EMERGENCY_DEPARTMENT = "emergency_department"
     CRISIS_WALK_IN = "crisis_walk_in"
-    STABILISATION = "stabilisation"
+    STABILIZATION = "stabilization"
     SOBERING = "sobering"
     DETOX = "detox"
     RESPITE = "respite"
     SHELTER = "shelter"
     HOME = "home"
     JAIL = "jail"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Facility | None:
+        """Read an event that was stored when the word was spelled in another way."""
+        return cls.STABILIZATION if value == "stabilisation" else None
 
 
 class HandOverTo(StrEnum):

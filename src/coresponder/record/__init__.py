@@ -62,9 +62,9 @@ class Record:
             fields[field.name] = core_schema.typed_dict_field(handler.generate_schema(_strict(hints[field.name])), required=required)
         body = core_schema.typed_dict_schema(fields, extra_behavior="forbid", metadata={"pydantic_js_updates": {"title": cls.__name__}})
         build = core_schema.no_info_after_validator_function(lambda values: cls(**values), body)
-        serialise = core_schema.plain_serializer_function_ser_schema(_reader(tuple(fields)), return_schema=body)
+        serialize = core_schema.plain_serializer_function_ser_schema(_reader(tuple(fields)), return_schema=body)
         either = core_schema.union_schema([core_schema.is_instance_schema(cls), build], mode="left_to_right")
-        return core_schema.json_or_python_schema(build, either, serialization=serialise, ref=_reference(cls))
+        return core_schema.json_or_python_schema(build, either, serialization=serialize, ref=_reference(cls))
 
     def to_json(self) -> str:
         """Return the record as compact JSON."""

@@ -77,7 +77,7 @@ def _add(roster: dict[str, Responder], seat: Seat, role: Role) -> Responder:
 
 def _department() -> dict[str, Responder]:
     basics = Credential(training=Training.BASIC_DE_ESCALATION, hours=8)
-    cit, licence = Credential(training=Training.CIT, hours=40), Credential(training=Training.MENTAL_HEALTH_LICENCE)
+    cit, license = Credential(training=Training.CIT, hours=40), Credential(training=Training.MENTAL_HEALTH_LICENSE)
     team_two, child = Credential(training=Training.TEAM_TWO, hours=8), Credential(training=Training.CHILD_TRAUMA, hours=16)
     made: list[Responder] = []
 
@@ -99,8 +99,8 @@ def _department() -> dict[str, Responder]:
     add("recruit", Role.PATROL_OFFICER, 1, Credential(training=Training.BASIC_DE_ESCALATION, hours=8, expires=_EXPIRED))
     add("cit", Role.CIT_OFFICER, 2, cit, basics, team_two)
     add("cit-short", Role.CIT_OFFICER, 1, Credential(training=Training.CIT, hours=24), basics)
-    add("clinician", Role.CLINICIAN, 2, licence)
-    add("clinician-on-call", Role.CLINICIAN, 2, licence, reachable=(Presence.PHONE,))
+    add("clinician", Role.CLINICIAN, 2, license)
+    add("clinician-on-call", Role.CLINICIAN, 2, license, reachable=(Presence.PHONE,))
     add("health-worker", Role.COMMUNITY_HEALTH_WORKER, 3, Credential(training=Training.COMMUNITY_HEALTH))
     add("sergeant", Role.SUPERVISOR, 1, basics)
     return {responder.id: responder for responder in made}

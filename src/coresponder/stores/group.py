@@ -93,7 +93,7 @@ class GroupCommit(_Writer):
             raise mine.error
 
     def _wait(self, mine: _Waiting) -> None:
-        """Wait until the step is written, or until it is this thread's turn to lead. Who is interrupted leaves, and leaves nobody waiting."""
+        """Wait until the step is written, or until it is this thread's turn to lead. An interrupted thread leaves the line, and the next one leads."""
         try:
             mine.turn.acquire()
         except BaseException:

@@ -42,7 +42,7 @@ class Days:
 
 
 def span_of(program: Program) -> tuple[dt.date, dt.date]:
-    """Return the days that are tried: from a month before the first holiday's year to the end of the last one's, at the most five years."""
+    """Return the days that are tried: from a month before the first holiday's year to the end of the last one's, five years at most."""
     years = sorted(day.year for day in program.calendar.holidays) or [START.year]
     return dt.date(years[0] - 1, 12, 1), dt.date(min(years[-1], years[0] + 4), 12, 31)
 

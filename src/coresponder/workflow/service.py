@@ -113,7 +113,7 @@ class Workflow:
         Raises:
             Refused: the decision is not permitted; nothing was written.
             VersionConflict: somebody else was first.
-            ResponderTaken: somebody of a team that is sent is busy with another incident; an override takes her over.
+            ResponderTaken: somebody of a team that is sent is busy with another incident; with an override the step is taken all the same.
             InvalidEvent: it is not of this program, a decision lies in the future, or the request recorded another step.
             OutcomeUnknown: the answer to the commit was lost, twice; repeat it with the request that it tells.
             NotFound: there is no such incident.

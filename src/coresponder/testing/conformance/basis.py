@@ -64,7 +64,7 @@ def received(minutes: float = 0) -> e.CallReceived:
 def a_step(incident: str, expected: int, *events: e.Event, agency: str = "north", **more: Any) -> Append:
     """Return a step that adds events to an incident; `more` are fields of `Append`."""
     rows = tuple((kind, version, event.at, body) for event in events for kind, version, body in (encode(event),))
-    summary = Summary(incident=incident, program="cit@2", state="received", version=expected + len(rows), opened_at=NOON)
+    summary = Summary(incident=incident, program="cit@3", state="received", version=expected + len(rows), opened_at=NOON)
     made = Append(agency=agency, expected=expected, rows=rows, recorded_at=NOON, summary=summary)
     return attrs.evolve(made, **more)
 

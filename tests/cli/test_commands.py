@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from coresponder.cli.commands import commands
-from coresponder.program import Program, load_program
+from coresponder.program import Program, load_program, shipped_programs
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 from tests.conftest import SHARED, at, needs_shared
@@ -582,6 +582,32 @@ def test_text_wraps_at_words(tmp_path, night, width, monkeypatch):
     texts += [call(*words).stdout for words in (("due", night), ("timeline", night, "night-3-00001"), ("permitted", night, "night-3-00001"))]
     assert [line for text in texts for line in text.splitlines() if len(line.rstrip()) > width] == []
     assert not any("…" in text for text in texts)
+
+
+def _words(text):
+    return set(text.translate(dict.fromkeys(map(ord, "│┃┏┳┓┡╇┩━└┴┘─"), " ")).split())
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_no_word_of_a_table_is_cut(night, width, monkeypatch):
+    """What `show` and `due` print has the words that they print where nothing has to wrap, and no line is longer than the terminal."""
+    for command in (*(("show", name) for name in shipped_programs()), ("due", night)):
+        monkeypatch.setenv("COLUMNS", "2000")
+        whole = _words(call(*command).stdout)
+        monkeypatch.setenv("COLUMNS", str(width))
+        text = call(*command).stdout
+        assert [line for line in text.splitlines() if len(line.rstrip()) > width] == []
+        assert _words(text) - whole == set()
+
+
+def test_a_row_that_does_not_fit_stands_below_itself(tmp_path, monkeypatch):
+    """Where not even the words fit side by side, each row is a paragraph, and its words are whole."""
+    program, store = _owing(tmp_path)
+    monkeypatch.setenv("COLUMNS", "46")
+    for text in (call("show", program).stdout, call("due", store).stdout):
+        assert "somebody-arrives-while-it-matters" in text
+        assert [line for line in text.splitlines() if len(line.rstrip()) > 46] == []
+    assert "Policies\nsomebody-arrives-while-it-matters\n    After “call received”" in call("show", program).stdout
 
 
 def test_show_as_json_has_every_field_of_a_rule(tmp_path):

@@ -183,9 +183,11 @@ def test_what_is_refused_is_said_in_words_of_ours_and_not_repeated(change, said)
         decode(Stored(1, "CallTriaged", 1, "", "", body, ""), {"CallTriaged": e.CallTriaged})
     assert said in str(found.value)
     assert "John Smith" not in str(found.value)
+    assert (found.value.__cause__, found.value.__context__) == (None, None)
     for read in (lambda: e.CallTriaged.from_json(body), lambda: e.CallTriaged.from_dict(json.loads(body))):
         with pytest.raises(ValidationError) as refused:
             read()
+        assert (refused.value.__cause__, refused.value.__context__) == (None, None)
         values = [str(one["input"]) + str(one.get("ctx", "")) for one in refused.value.errors()]
         assert values
         assert "John Smith" not in "".join(values)

@@ -243,6 +243,7 @@ FORGERIES = {
     "a delivered notice": (OUTBOX, {"delivered_at": None, "sealed": 0}, "not what it was at a checkpoint"),
     "a program": (PROGRAM, {"definition": lambda text: text.replace('"source"', '"sources"', 1)}, "coresponder_program, name cit@3"),
     "a responder": (ENGAGEMENT, {"responder": "officer-9"}, "officer-9 is engaged with it"),
+    "a responder who is free": (ENGAGEMENT, {"incident": "", "since": ""}, "officer-1 was sent, has not cleared, and is not engaged with it"),
 }
 """What somebody changes who makes every digest of the row anew."""
 
@@ -266,6 +267,18 @@ def test_a_forgery_with_a_new_digest_is_named(database, name):
         assert database.change(f"UPDATE {table.name} SET {sets} WHERE {where}", (*row.values(), *(old[key] for key in keys))) == 1
     outcome = CliRunner().invoke(commands, ["verify", database.name, "--checkpoint", kept])
     assert (outcome.exit_code, said in outcome.output) == (1, True), outcome.output
+
+
+def test_a_responder_whom_another_incident_took_over_is_no_fault(database):
+    """A fact there took the responder over, and freed the responder: the first log says busy, and the row is right all the same."""
+    with SqlStore.open(database.name) as store:
+        flow = Workflow(load_program("cit"), store, clock=lambda: at(90))
+        flow.record("two", e.ResponderArrived(at=at(7), by="officer-1", responder="officer-1"))
+        assert [one.incident for one in store.engaged("default")] == ["two"]
+        assert flow.verify() == ()
+        flow.record("two", e.ResponderCleared(at=at(8), by="officer-1", responder="officer-1"))
+        assert store.engaged("default") == ()
+        assert flow.verify() == ()
 
 
 def test_what_was_delivered_stays_delivered(database):

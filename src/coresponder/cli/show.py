@@ -10,16 +10,18 @@ import attrs
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Column, Table
+from rich.table import Table
 
 from coresponder.audit.tally import Minutes, Tally
 from coresponder.cli.run import Result
+from coresponder.cli.tables import print_table
 from coresponder.domain.events import Decision, Event
 from coresponder.domain.types import parse_instant, say_time
 from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Enforcement, Policy
 from coresponder.policy.words import say_event, say_policy
 from coresponder.program import Program
+from coresponder.staffing import Tier
 from coresponder.workflow import Owed
 
 __all__ = ["print_due", "print_program", "print_result", "program_as_json"]
@@ -72,13 +74,8 @@ def _as_json(value: Any) -> Any:
 def print_due(console: Console, owed: Iterable[Owed], now: dt.datetime, zone: dt.tzinfo) -> None:
     """Print what is owed as a table, with how long it is overdue, or how long there is yet."""
     rows = [(one.incident, due, _how_long(one.obligation.due, now), what) for one in owed for due, what in [_due_and_what(one, zone)]]
-    longest = [max((len(word) for row in rows for word in row[i].split()), default=0) for i in range(4)]
-    longest[1] = 12 if console.width < 100 else 23
-    heads = zip(("incident", "due", "", "what is owed"), longest, (None, longest[1], None, None), strict=True)
-    table = Table(*(Column(head, min_width=least, max_width=most) for head, least, most in heads), box=None, padding=(0, 1))
-    for row in rows:
-        table.add_row(*map(escape, row))
-    console.print(table, highlight=False, crop=False)
+    fixed = {1: 12 if console.width < 100 else 23}  # a time breaks before the clock, or not at all
+    print_table(console, ("incident", "due", "", "what is owed"), rows, lines=False, fixed=fixed, first=2)
 
 
 def _due_and_what(one: Owed, zone: dt.tzinfo) -> tuple[str, str]:
@@ -105,24 +102,24 @@ def print_program(console: Console, program: Program) -> None:
     for line in _surroundings(program):
         console.print(escape(line), highlight=False)
     console.print()
-    table = Table("state", "event", "leads to", title="Lifecycle", title_justify="left")
-    for state in program.lifecycle.states:
-        for i, (target, events) in enumerate(_moves(program, state).items()):
-            table.add_row("" if i else escape(state), ", ".join(events), escape(target))
-    console.print(table)
-    tiers = Table(Column("tier", no_wrap=True), "who", "model", "source", title="Staffing, in order", title_justify="left")
-    for tier in program.tiers:
-        natures = f" (for {_words(tier.natures)})" if tier.natures else ""
-        tiers.add_row(tier.id, escape(" + ".join(map(str, tier.seats)) + natures), tier.model.value.replace("_", " "), escape(tier.source))
-    console.print(tiers)
-    policies = Table(Column("policy", no_wrap=True), "rule", "", "source", title="Policies", title_justify="left")
-    for policy in program.policies:
-        policies.add_row(policy.id, escape(_rule(policy)), policy.enforcement.value, escape(policy.source))
-    console.print(policies)
+    moves = [
+        ("" if i else state, ", ".join(events), target)
+        for state in program.lifecycle.states
+        for i, (target, events) in enumerate(_moves(program, state).items())
+    ]
+    print_table(console, ("state", "event", "leads to"), moves, title="Lifecycle")
+    tiers = [(tier.id, _seats(tier), tier.model.value.replace("_", " "), tier.source) for tier in program.tiers]
+    print_table(console, ("tier", "who", "model", "source"), tiers, title="Staffing, in order")
+    policies = [(policy.id, _rule(policy), policy.enforcement.value, policy.source) for policy in program.policies]
+    print_table(console, ("policy", "rule", "", "source"), policies, title="Policies")
     if program.notices:
         console.print("Who is told", style="italic", highlight=False)
         for rule in program.notices:
             console.print(f"  {escape(str(rule))}", highlight=False)
+
+
+def _seats(tier: Tier) -> str:
+    return " + ".join(map(str, tier.seats)) + (f" (for {_words(tier.natures)})" if tier.natures else "")
 
 
 def _surroundings(program: Program) -> Iterator[str]:

@@ -77,14 +77,12 @@ class Record:
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Parse JSON; raise `pydantic.ValidationError` that names each field that does not fit, and repeats no value."""
-        with _unrepeated():
-            return adapter(cls).validator.validate_json(text)  # type: ignore[no-any-return]
+        return _unrepeated(adapter(cls).validator.validate_json, text)  # type: ignore[no-any-return]
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """Parse values as they come from JSON or TOML; raise as `from_json` does."""
-        with _unrepeated():
-            return adapter(cls).validate_python(values)  # type: ignore[no-any-return]
+        return _unrepeated(adapter(cls).validate_python, values)  # type: ignore[no-any-return]
 
 
 def _reader(names: tuple[str, ...]) -> Callable[[Any], dict[str, Any]]:
@@ -111,19 +109,16 @@ def _reference(cls: type) -> str:
     return f"{cls.__module__}.{cls.__qualname__}:{id(cls)}"
 
 
-class _unrepeated:  # noqa: N801 - reads as a word, and costs less than a generator
-    """Passes pydantic's error on without the values that it refused: they may be names, and hosts log `errors()`."""
+def _unrepeated(read: Callable[[Any], Any], given: Any) -> Any:
+    """Read, and pass pydantic's error on without the values that it refused: they may be names, and hosts log `errors()` and contexts."""
+    from pydantic_core import ValidationError
 
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if error is None:
-            return
-        from pydantic_core import ValidationError
-
-        if isinstance(error, ValidationError):
-            lines: list[Any] = [{**one, "input": None} for one in error.errors(include_url=False, include_input=False)]
-            raise ValidationError.from_exception_data(error.title, lines, hide_input=True) from None
+    try:
+        return read(given)
+    except ValidationError as error:
+        lines: list[Any] = [{**one, "input": None} for one in error.errors(include_url=False, include_input=False)]
+        refused = ValidationError.from_exception_data(error.title, lines, hide_input=True)
+    raise refused
 
 
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {}

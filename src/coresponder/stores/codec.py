@@ -49,7 +49,9 @@ def decode(row: Stored, vocabulary: Mapping[str, type[Event]], *, where: str = "
             body = UPCASTERS[row.kind, version](body)
         return cls.from_dict(body)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise CorruptRecord(f"{where}event {row.number}: the row of {row.kind} cannot be read ({_why(error)}); restore it from a backup") from None
+        why = _why(error)
+    # raised here and not above, so that no error that has the row's body is its context
+    raise CorruptRecord(f"{where}event {row.number}: the row of {row.kind} cannot be read ({why}); restore it from a backup")
 
 
 def _why(error: Exception) -> str:

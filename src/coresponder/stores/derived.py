@@ -5,11 +5,12 @@ A row's own digest says only that its digest was made with it. Here nothing is b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Callable, Iterator
 
 import attrs
 
-from coresponder.domain.events import EnteredInError, Event, NoteAdded, PolicyOverridden
+from coresponder.domain.events import EnteredInError, Event, NoteAdded, PolicyOverridden, ResponderArrived, TeamDispatched
 from coresponder.errors import CoresponderError
 from coresponder.program import Case, Program, Step
 from coresponder.program.engaged import busy_with
@@ -25,8 +26,23 @@ _BY_TIME = frozenset({"due_soon", "overdue"})
 _RESTORE = "the log says otherwise; restore it from a backup"
 
 
-def faults_beside(agency: str, program: Program, found: StoredIncident, kept: Beside) -> Iterator[str]:
-    """Yield everything beside an incident's log that does not follow from it, in words."""
+def faults_beside(
+    agency: str,
+    program: Program,
+    found: StoredIncident,
+    kept: Beside,
+    *,
+    elsewhere: Callable[[str, dt.datetime], bool] = lambda responder, since: True,
+) -> Iterator[str]:
+    """Yield everything beside an incident's log that does not follow from it, in words.
+
+    Args:
+        agency: whose incident.
+        program: the program that it runs under.
+        found: its log.
+        kept: what is beside the log.
+        elsewhere: whether another incident may have taken a responder over since a time. Where nobody can tell, one may have.
+    """
     where = f"incident {found.incident}"
     try:
         steps = list(_steps(program, found))
@@ -37,8 +53,11 @@ def faults_beside(agency: str, program: Program, found: StoredIncident, kept: Be
     yield from (f"{where}: {name} is {stored!r}, not {derived!r}; {_RESTORE}" for name, stored, derived in _differing(found, program, case, kept))
     if _is_whole(found):
         yield from (f"{where}: the contact of {person} is not what it should be; {_RESTORE}" for person in _wrong_contacts(program, case, kept))
-    busy = set(busy_with(case, program.lifecycle))
+    busy = busy_with(case, program.lifecycle)
     yield from (f"{where}: {one} is engaged with it, and was not sent or has cleared; {_RESTORE}" for one in kept.engaged if one not in busy)
+    since = _first_named(steps) if _is_live(found) else {}
+    free = (one for one in busy if one not in kept.engaged and one in since and not elsewhere(one, since[one]))
+    yield from (f"{where}: {one} was sent, has not cleared, and is not engaged with it; {_RESTORE}" for one in free)
     yield from (f"{where}: {said}; {_RESTORE}" for said in _wrong_notices(agency, steps, kept))
     yield from (f"{where}: the words of vault entry {id} or their audience were changed; {_RESTORE}" for id in _wrong_words(steps, kept))
 
@@ -70,6 +89,21 @@ def _is_whole(found: StoredIncident) -> bool:
     """Return whether all of it was written since steps have requests: what was written before may follow from the log by other rules."""
     first = next((row for row in found.rows if row.request), None)
     return first is not None and (first.number == 1 or first.request.startswith(REPLAYED))
+
+
+def _is_live(found: StoredIncident) -> bool:
+    """Return whether each of its steps was written as it happened, and so engaged and freed responders."""
+    return all(row.request and not row.request.startswith(REPLAYED) for row in found.rows if row.kind != "PolicyOverridden")
+
+
+def _first_named(steps: list[tuple[Stored, Step]]) -> dict[str, dt.datetime]:
+    """Return when a log first names each responder who was sent or arrived."""
+    since: dict[str, dt.datetime] = {}
+    for row, step in steps:
+        event = step.events[-1]
+        named = event.responders if isinstance(event, TeamDispatched) else (event.responder,) if isinstance(event, ResponderArrived) else ()
+        since = dict.fromkeys(named, dt.datetime.fromisoformat(row.recorded_at)) | since
+    return since
 
 
 def _differing(found: StoredIncident, program: Program, case: Case, kept: Beside) -> Iterator[tuple[str, object, object]]:

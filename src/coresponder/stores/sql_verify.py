@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -28,6 +29,8 @@ from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, EVENT, IN
 __all__ = ["NEW_INCIDENTS", "NEW_ROWS", "SqlVerify"]
 
 _RESTORE = "restore it from a backup"
+_CLOCKS = dt.timedelta(hours=1)
+"""How far the clocks of two hosts may be apart before `verify` takes the order of their steps for another."""
 
 LISTED: dict[sa.Table, tuple[str, ...]] = {
     CONTACT: ("person", "incident"),
@@ -323,7 +326,16 @@ class SqlVerify:
             except (ValueError, CorruptRecord) as unreadable:
                 yield f"incident {incident}: what is kept beside its log cannot be read ({unreadable}); {_RESTORE}"
                 continue
-            yield from faults_beside(agency, program, found, beside)
+            elsewhere = partial(self._may_be_elsewhere, cursor, agency, incident)
+            yield from faults_beside(agency, program, found, beside, elsewhere=elsewhere)
+
+    def _may_be_elsewhere(self, cursor: Any, agency: str, incident: str, responder: str, since: dt.datetime) -> bool:
+        """Return whether another incident names a responder and went on since, by the clock of any host: a fact there took the responder over."""
+        v, then = EVENT.c, EVENT.alias("then")
+        of_another = (v.agency == agency) & (v.incident != incident) & ((v.kind == "TeamDispatched") | (v.kind == "ResponderArrived"))
+        named = of_another & v.body.contains(f'"{responder}"', autoescape=True)
+        later = sa.exists().where((then.c.agency == agency) & (then.c.incident == v.incident) & (then.c.recorded_at >= stamp(since - _CLOCKS)))
+        return bool(self._all(cursor, sa.select(v.incident).where(named & later).limit(1)))
 
     def _kept_program(self, cursor: Any, name: str) -> Program | None:
         """Return a program that is kept here, if it is; raise `CorruptRecord` if it cannot be used."""

@@ -1,0 +1,78 @@
+"""Tables that fit the terminal: lines break at words alone, and where the words of a row do not fit side by side, they stand below one another."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+
+__all__ = ["print_table"]
+
+_BORDERS = 3
+"""Columns of the terminal that a border and its padding take; `_PADDING` without a border."""
+_PADDING = 2
+
+
+def print_table(
+    console: Console,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    title: str = "",
+    lines: bool = True,
+    fixed: Mapping[int, int] = MappingProxyType({}),
+    first: int | None = None,
+) -> None:
+    """Print a table.
+
+    Args:
+        console: the terminal.
+        heads: the name of each column.
+        rows: their cells.
+        title: stands above the table.
+        lines: whether borders are drawn.
+        fixed: the width of some columns, by place.
+        first: the column that is widened before the others.
+    """
+    cells = [tuple(row) for row in rows]
+    columns = [*zip(heads, *cells, strict=True)]
+    least = [fixed.get(i, max((len(word) for cell in column for word in cell.split()), default=0)) for i, column in enumerate(columns)]
+    full = [fixed.get(i, max(map(len, column))) for i, column in enumerate(columns)]
+    spare = console.width - sum(least) - (_BORDERS if lines else _PADDING) * len(heads) - lines
+    if spare < 0:
+        _print_blocks(console, cells, title)
+        return
+    made = [Column(head, width=width) for head, width in zip(heads, _shared(least, full, spare, first), strict=True)]
+    table = Table(*made, title=title or None, title_justify="left", box=box.HEAVY_HEAD if lines else None, padding=(0, 1))
+    for row in cells:
+        table.add_row(*map(escape, row))
+    console.print(table, highlight=False, crop=False)
+
+
+def _shared(least: Sequence[int], full: Sequence[int], spare: int, first: int | None) -> list[int]:
+    """Return widths of which each column has what its words need, and the same share of the rest as long as it has use for it."""
+    widths = [*least]
+    if first is not None:
+        widths[first] = min(full[first], least[first] + spare)
+        spare -= widths[first] - least[first]
+    while spare > 0 and (narrow := [i for i, width in enumerate(widths) if width < full[i]]):
+        for i in narrow[:spare]:
+            widths[i] += 1
+        spare -= len(narrow)
+    return widths
+
+
+def _print_blocks(console: Console, cells: Iterable[Sequence[str]], title: str) -> None:
+    """Print each row as a paragraph: its first cell, and the others below it."""
+    if title:
+        console.print(escape(title), style="italic", highlight=False)
+    for first, *others in cells:
+        console.print(escape(first), highlight=False, soft_wrap=True)
+        for text in others:
+            wrapped = textwrap.wrap(text, console.width - 4, break_long_words=False, break_on_hyphens=False)
+            console.print(escape(textwrap.indent("\n".join(wrapped), "    ")), highlight=False, soft_wrap=True) if wrapped else None

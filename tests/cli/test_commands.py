@@ -470,6 +470,7 @@ def test_check_says_what_scenarios_and_a_snapshot_find(tmp_path):
     failed = [case.get("name") for case in junit.findall("testcase") if case.find("failure") is not None]
     assert "snapshot" in failed
     assert "scenario A moderate screen asks for the same, a low one does not" in failed
+    assert f"13 scenarios: {len(failed) - 1} not as they say" in text
     assert junit.get("failures") == str(len(failed))
     sarif = json.loads(call("check", toml, *options, "--format", "sarif", code=1).stdout)["runs"][0]["results"]
     assert any("my-city.scenarios.toml" in row["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for row in sarif)

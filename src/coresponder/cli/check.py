@@ -31,7 +31,7 @@ def print_proof(console: Console, program: Program, proof: Proof) -> None:
     console.print(f"{proof.program}  {_HEADLINE[proof.verdict].format(scope=proof.scope)}", highlight=False, soft_wrap=True)
     console.print(f"{len(proof.policies)} policies, {proof.states_explored:,} states explored\n", highlight=False)
     _print_list(console, "To mend", proof.findings)
-    _print_list(console, "Not settled (raise --limit, or split the rule)", proof.undetermined)
+    _print_list(console, "Not settled (where a limit was reached, raise --limit or split the rule)", proof.undetermined)
     _print_list(console, "A fault of coresponder, not of the program; please report it", proof.faults)
     for conflict in proof.conflicts:
         _print_story(console, f"Conflict: {' and '.join(conflict.policies)} leave no way to finish", conflict.story)

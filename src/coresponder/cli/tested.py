@@ -113,7 +113,8 @@ def print_tested(console: Console, tested: Tested) -> None:
     """Print what came otherwise, and what no scenario speaks of."""
     played = tested.played
     if played is not None:
-        came = f"{played.count} scenarios: {'all as they say' if not played.differences else 'not all as they say'}"
+        differ = {difference.scenario.line for difference in played.differences}
+        came = f"{played.count} scenarios: {f'{len(differ)} not as they say' if differ else 'all as they say'}"
         console.print(f"\n[bold]{came}[/]", highlight=False)
         for difference in played.differences:
             console.print(f"  - {escape(str(difference))}", highlight=False, soft_wrap=True)

@@ -306,7 +306,9 @@ def _check_per(check: _Check, template: Template) -> None:
         for name in atom.events if atom else ():
             event_type = check.vocabulary.get(name)
             if event_type is not None and policy.per not in field_names(event_type):
-                check.say("per", f"{name} has no field {policy.per!r} to correlate by; {nearest(policy.per or '', field_names(event_type))}")
+                known = [field for field in field_names(event_type) if field not in {"at", "approximate"}]
+                cure = "take an event that has it, or leave out per"
+                check.say("per", f"{name} has no field {policy.per!r} to correlate by; {nearest(policy.per or '', known)}; {cure}")
 
 
 def _check_enforceable(check: _Check, template: Template) -> None:

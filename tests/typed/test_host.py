@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections import defaultdict
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ pytest.importorskip("pyright", reason="pyright is in the group lint: uv run --gr
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-BIN = Path(sys.executable).parent
+FILES = ("host.py", "misspelled.py")
 
 
 def _run(*command, cwd, env=None):
@@ -39,7 +40,7 @@ def host(tmp_path_factory):
     wanted = ("pip", "install", "--python", _python(folder), "--constraint", ROOT / "constraints.txt", f"{wheel}[{extras}]")
     made = _run(sys.executable, "-m", "uv", "--quiet", *wanted, cwd=folder)
     assert made.returncode == 0, made.stderr
-    for name in ("host.py", "misspelled.py"):
+    for name in FILES:
         shutil.copy(HERE / name, folder)
     return folder
 
@@ -48,44 +49,40 @@ def _python(folder):
     return folder / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
 
 
-def _mypy(folder, name):
-    """Return {line: codes of errors} of a file, as mypy --strict sees it."""
-    found = _run(
-        sys.executable,
-        "-m",
-        "mypy",
-        "--strict",
-        "--config-file=",
-        "--python-executable",
-        _python(folder),
-        "--output=json",
-        "--no-error-summary",
-        name,
-        cwd=folder,
-    )
+@pytest.fixture(scope="module")
+def mypy(host):
+    """Return {file: {line: codes of errors}}, as mypy --strict sees them."""
+    strict = ("--strict", "--config-file=", "--output=json", "--no-error-summary")
+    found = _run(sys.executable, "-m", "mypy", *strict, "--python-executable", _python(host), *FILES, cwd=host)
     assert found.returncode in {0, 1}, found.stdout + found.stderr
-    return _by_line((one["line"], one["code"]) for one in map(json.loads, found.stdout.splitlines()) if one["severity"] == "error")
+    said = [json.loads(line) for line in found.stdout.splitlines()]
+    return _by_file((Path(one["file"]).name, one["line"], one["code"]) for one in said if one["severity"] == "error")
+
+
+@pytest.fixture(scope="module")
+def pyright(host):
+    """Return the same, as pyright sees it."""
+    said = _pyright(host, *FILES)["generalDiagnostics"]
+    errors = (one for one in said if one["severity"] == "error")
+    return _by_file((Path(one["file"]).name, one["range"]["start"]["line"] + 1, one["rule"]) for one in errors)
 
 
 def _pyright(folder, *arguments):
     """Return what pyright says; skip where its node cannot be had."""
-    env = {"VIRTUAL_ENV": str(folder / "venv"), "PATH": os.pathsep.join([str(_python(folder).parent), os.environ["PATH"]])}
-    if _run(sys.executable, "-m", "pyright", "--version", cwd=folder, env=env).returncode:
-        pytest.skip("pyright's node cannot be had here; pip install 'pyright[nodejs]'")
-    found = _run(sys.executable, "-m", "pyright", "--outputjson", *arguments, cwd=folder, env=env)
+    path = os.pathsep.join([str(_python(folder).parent), os.environ["PATH"]])
+    run = partial(_run, sys.executable, "-m", "pyright", cwd=folder, env={"VIRTUAL_ENV": str(folder / "venv"), "PATH": path})
+    found = run("--outputjson", *arguments)
+    if found.returncode not in {0, 1} and run("--version").returncode:
+        pytest.skip("pyright's node cannot be had here: pip install 'pyright[nodejs]'")
+    assert found.returncode in {0, 1}, found.stdout + found.stderr
     return json.loads(found.stdout)
 
 
-def _read_by_pyright(folder, name):
-    said = _pyright(folder, name)["generalDiagnostics"]
-    return _by_line((one["range"]["start"]["line"] + 1, one["rule"]) for one in said if one["severity"] == "error")
-
-
-def _by_line(errors):
-    found = defaultdict(set)
-    for line, code in errors:
-        found[line].add(code)
-    return dict(found)
+def _by_file(errors):
+    found = {name: defaultdict(set) for name in FILES}
+    for name, line, code in errors:
+        found[name][line].add(code)
+    return found
 
 
 def _expected(which):
@@ -98,24 +95,24 @@ def _expected(which):
     return found
 
 
-def test_what_a_host_writes_is_taken_by_mypy(host):
+def test_what_a_host_writes_is_taken_by_mypy(mypy):
     """mypy --strict has nothing to say, and sees the types that the host says."""
-    assert _mypy(host, "host.py") == {}
+    assert mypy["host.py"] == {}
 
 
-def test_what_a_host_writes_is_taken_by_pyright(host):
+def test_what_a_host_writes_is_taken_by_pyright(pyright):
     """pyright has nothing to say, and sees the same types."""
-    assert _read_by_pyright(host, "host.py") == {}
+    assert pyright["host.py"] == {}
 
 
-def test_what_is_misspelled_is_found_by_mypy(host):
+def test_what_is_misspelled_is_found_by_mypy(mypy):
     """Each line has the errors that stand behind it, and no other line has one."""
-    assert _mypy(host, "misspelled.py") == _expected(0)
+    assert mypy["misspelled.py"] == _expected(0)
 
 
-def test_what_is_misspelled_is_found_by_pyright(host):
+def test_what_is_misspelled_is_found_by_pyright(pyright):
     """Each line has the error that stands behind it, and no other line has one."""
-    assert _read_by_pyright(host, "misspelled.py") == _expected(1)
+    assert pyright["misspelled.py"] == _expected(1)
 
 
 def test_every_public_name_has_a_type(host):

@@ -15,9 +15,10 @@ from coresponder.domain.events import Event
 from coresponder.errors import InvalidProgram
 from coresponder.policy.automata import OWED, Cell, Timed
 from coresponder.policy.bounds import Calendar
-from coresponder.policy.policy import CompiledPolicy, Policy, Watch, compile_policy
+from coresponder.policy.policy import CompiledPolicy, Policy, compile_policy
 from coresponder.policy.refusal import Breach, Obligation, Violation, sort_key
 from coresponder.policy.templates import Verdict
+from coresponder.policy.watches import Watch
 from coresponder.policy.words import cure_of, say_policy
 
 __all__ = ["Book", "Standing"]

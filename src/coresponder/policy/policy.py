@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -12,32 +12,13 @@ from coresponder.domain.events import Decision, Event
 from coresponder.domain.objects import Incident
 from coresponder.domain.types import opaque_id
 from coresponder.errors import nearest
-from coresponder.policy.atoms import Atom, Guard, compile_where, field_names, path_getter
-from coresponder.policy.automata import BY_EVENT, OWED, Automaton, Cell, Timed, Untimed
+from coresponder.policy.atoms import Atom, Guard, compile_where, field_names
+from coresponder.policy.automata import OWED, Automaton, Cell, Timed, Untimed
 from coresponder.policy.bounds import Bound, Calendar, parse_bound
 from coresponder.policy.templates import OWN, TEMPLATES, Letter, Template, Verdict
+from coresponder.policy.watches import UNSEEN, Watch, watch_of
 
-__all__ = ["CompiledPolicy", "Enforcement", "Policy", "Watch", "compile_policy"]
-
-Change = tuple[Cell, int, Any]
-"""(new cell, how it was breached, correlation key, or `Keys` where several were breached at once)."""
-Watch = Callable[[Cell, Any, Incident], Change | None]
-"""Step one policy's cell on one event type; None when nothing changed."""
-
-
-class Keys(tuple[Any, ...]):
-    """The correlation keys that one event concerned: a release without the field that the policy correlates by."""
-
-    __slots__ = ()
-
-
-class _Unseen(enum.Enum):
-    UNSEEN = "unseen"
-
-
-UNSEEN = _Unseen.UNSEEN
-"""Under this key a keyed cell keeps where a value stands that no event has named yet, once a release for all has moved it."""
-
+__all__ = ["CompiledPolicy", "Enforcement", "Policy", "compile_policy"]
 
 class Enforcement(enum.StrEnum):
     """What happens to a decision that would break the policy."""
@@ -199,7 +180,16 @@ def compile_policy(policy: Policy, vocabulary: Mapping[str, type[Event]], calend
         return None, check.problems
     automaton = policy.automaton or (Timed(template, bound, policy.within is not None) if bound else Untimed(template))
     keyless = frozenset(name for name in guards if policy.per and policy.per not in field_names(vocabulary[name]))
-    watches = {name: _watch(automaton, found, policy, every=template.every, keyless=name in keyless) for name, found in guards.items()}
+    watches = {
+        name: watch_of(
+            automaton,
+            found,
+            per=policy.per,
+            every=template.every,
+            keyless=name in keyless,
+        )
+        for name, found in guards.items()
+    }
     compiled = CompiledPolicy(
         policy=policy,
         template=template,
@@ -327,99 +317,3 @@ def _check_enforceable(check: _Check, template: Template) -> None:
             f"BLOCK cannot stop a fact, and only {facts} could break this; use WARN, or block the decision that follows (for example "
             "DispositionRecorded or IncidentClosed)",
         )
-
-
-def _watch(automaton: Automaton, guards: tuple[tuple[int, Guard | None], ...], policy: Policy, *, every: bool, keyless: bool) -> Watch:
-    fixed = 0
-    for letter, guard in guards:
-        fixed |= letter if guard is None else 0
-    open_guards = tuple((letter, guard) for letter, guard in guards if guard is not None and not fixed & letter)
-    inner = _table_watch(automaton, fixed, open_guards) if isinstance(automaton, Untimed) else _clock_watch(automaton, fixed, open_guards, every)
-    if keyless:
-        return _for_all(inner, automaton)
-    return _keyed(inner, policy.per, automaton) if policy.per else inner
-
-
-def _table_watch(automaton: Untimed, fixed: int, guards: tuple[tuple[int, Guard], ...]) -> Watch:
-    """Watch an untimed policy: every answer is made beforehand, a step is two look-ups."""
-    answers = tuple(
-        tuple(None if state == i and not breached else (state, BY_EVENT if breached else 0, None) for state, breached in row)
-        for i, row in enumerate(automaton.template.rows)
-    )
-    if not guards:
-        column = tuple(row[fixed] for row in answers)
-        return lambda cell, event, incident: column[cell]
-    if len(guards) == 1:
-        letter, guard = guards[0]
-        both = tuple((row[fixed], row[fixed | letter]) for row in answers)
-        return lambda cell, event, incident: both[cell][guard(event, incident)]
-
-    def watch(cell: Cell, event: Any, incident: Incident) -> Change | None:
-        found = fixed
-        for letter, guard in guards:
-            if guard(event, incident):
-                found |= letter
-        return answers[cell][found]
-
-    return watch
-
-
-def _clock_watch(automaton: Automaton, fixed: int, guards: tuple[tuple[int, Guard], ...], every: bool) -> Watch:
-    step = automaton.step
-    if not guards:
-        return _certain_clock_watch(automaton, fixed)
-
-    def watch(cell: Cell, event: Any, incident: Incident) -> Change | None:
-        found = fixed
-        for letter, guard in guards:
-            if guard(event, incident):
-                found |= letter
-        if not found and not every:
-            return None
-        following, how = step(cell, found, event.at)
-        return None if following is cell and not how else (following, how, None)
-
-    return watch
-
-
-def _certain_clock_watch(automaton: Automaton, fixed: int) -> Watch:
-    """Watch events that always match the same atoms: what changes nothing while no clock runs is known beforehand."""
-    step = automaton.step
-    quiet = automaton.quiet(fixed) if isinstance(automaton, Timed) else frozenset()
-
-    def watch(cell: Cell, event: Any, incident: Incident) -> Change | None:
-        if cell in quiet:
-            return None
-        following, how = step(cell, fixed, event.at)
-        return None if following is cell and not how else (following, how, None)
-
-    return watch
-
-
-def _keyed(inner: Watch, per: str, automaton: Automaton) -> Watch:
-    """Keep one cell for each value of the field `per`."""
-    read, first = path_getter(per), automaton.start(None)
-
-    def watch(cells: Cell, event: Any, incident: Incident) -> Change | None:
-        key = read(event)
-        cell = cells.get(key)
-        change = inner(cells.get(UNSEEN, first) if cell is None else cell, event, incident)
-        return None if change is None else ({**cells, key: change[0]}, change[1], key)
-
-    return watch
-
-
-def _for_all(inner: Watch, automaton: Automaton) -> Watch:
-    """Let an event without the field concern every value: those that were named, and those that will be."""
-    first = automaton.start(None)
-
-    def watch(cells: Cell, event: Any, incident: Incident) -> Change | None:
-        changes = {key: inner(cell, event, incident) for key, cell in {UNSEEN: first, **cells}.items()}
-        moved = {key: change for key, change in changes.items() if change is not None}
-        how = 0
-        for change in moved.values():
-            how |= change[1]
-        breached = Keys(key for key, change in moved.items() if change[1])
-        return ({**cells, **{key: change[0] for key, change in moved.items()}}, how, breached) if moved else None
-
-    return watch

@@ -16,8 +16,8 @@ from coresponder.domain.events import CallReceived, EnteredInError, Event, Polic
 from coresponder.domain.objects import Incident, Override
 from coresponder.errors import InvalidEvent
 from coresponder.policy.automata import BY_DEADLINE, BY_EVENT, Cell
-from coresponder.policy.policy import Keys, Watch
 from coresponder.policy.refusal import Breach, Refusal, Violation
+from coresponder.policy.watches import Keys, Watch
 from coresponder.program.case import Case, Step, advanced, taken
 from coresponder.program.declaration import Declaration, Plan
 from coresponder.program.notices import notices_of

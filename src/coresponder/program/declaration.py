@@ -18,7 +18,8 @@ from coresponder.errors import InvalidEvent, InvalidProgram, nearest
 from coresponder.lifecycle import INCIDENT, PARTS, Lifecycle
 from coresponder.policy.book import Book
 from coresponder.policy.bounds import Calendar, Plausible
-from coresponder.policy.policy import Policy, Watch
+from coresponder.policy.policy import Policy
+from coresponder.policy.watches import Watch
 from coresponder.program.notices import NoticeRule
 from coresponder.program.own import as_class, declared, same_shape, why_unknown
 from coresponder.staffing import Staffing, Tier, choose_team

@@ -20,6 +20,11 @@ from coresponder.policy.watches import UNSEEN, Watch, watch_of
 
 __all__ = ["CompiledPolicy", "Enforcement", "Policy", "compile_policy"]
 
+
+Guards = Mapping[str, tuple[tuple[int, Guard | None], ...]]
+"""Event type -> (letter, condition) of each atom that mentions it."""
+
+
 class Enforcement(enum.StrEnum):
     """What happens to a decision that would break the policy."""
 
@@ -70,7 +75,7 @@ class CompiledPolicy:
     automaton: Automaton
     bound: Bound | None
     watches: Mapping[str, Watch] = attrs.field(repr=False)
-    guards: Mapping[str, tuple[tuple[int, Guard | None], ...]] = attrs.field(repr=False)
+    guards: Guards = attrs.field(repr=False)
     keyless: frozenset[str] = frozenset()
 
     @property
@@ -178,19 +183,18 @@ def compile_policy(policy: Policy, vocabulary: Mapping[str, type[Event]], calend
         _check_enforceable(check, template)
     if check.problems:
         return None, check.problems
-    automaton = policy.automaton or (Timed(template, bound, policy.within is not None) if bound else Untimed(template))
-    keyless = frozenset(name for name in guards if policy.per and policy.per not in field_names(vocabulary[name]))
-    watches = {
-        name: watch_of(
-            automaton,
-            found,
-            per=policy.per,
-            every=template.every,
-            keyless=name in keyless,
-        )
-        for name, found in guards.items()
-    }
-    compiled = CompiledPolicy(
+    return _compiled(check, template, bound, guards), check.problems
+
+
+def _compiled(check: _Check, template: Template, bound: Bound | None, guards: Guards) -> CompiledPolicy:
+    policy, keyless = check.policy, frozenset[str]()
+    clocked = bound and Timed(template, bound, policy.within is not None)
+    automaton = policy.automaton or clocked or Untimed(template)
+    if policy.per:
+        lacks = (name for name in guards if policy.per not in field_names(check.vocabulary[name]))
+        keyless = frozenset(lacks)
+    watches = {name: watch_of(automaton, found, per=policy.per, every=template.every, keyless=name in keyless) for name, found in guards.items()}
+    return CompiledPolicy(
         policy=policy,
         template=template,
         automaton=automaton,
@@ -199,7 +203,6 @@ def compile_policy(policy: Policy, vocabulary: Mapping[str, type[Event]], calend
         guards=guards,
         keyless=keyless,
     )
-    return compiled, check.problems
 
 
 def _template_of(check: _Check) -> Template | None:
@@ -263,7 +266,7 @@ def _atoms_of(check: _Check, template: Template) -> list[tuple[str, int, Atom]]:
     return atoms
 
 
-def _guards_of(check: _Check, template: Template, atoms: list[tuple[str, int, Atom]]) -> dict[str, tuple[tuple[int, Guard | None], ...]]:
+def _guards_of(check: _Check, template: Template, atoms: list[tuple[str, int, Atom]]) -> Guards:
     """Compile the atoms for each event type that they mention; if every event counts, for all that happen (under `per`, that have the field)."""
     per = check.policy.per
     happenings = {name: cls for name, cls in check.vocabulary.items() if template.every and not cls.administrative}

@@ -25,7 +25,7 @@ from coresponder.policy.policy import Policy
 from coresponder.policy.templates import TEMPLATES
 from coresponder.policy.words import say_policy
 from coresponder.program import load_program, program_from_definition, shipped_programs
-from coresponder.program.spec import _File as ProgramFile
+from coresponder.program.tables import ProgramFile
 from coresponder.testing import load_scenarios
 from coresponder.testing.definitions import FORMULAS
 

@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 from pydantic import BaseModel
 
-from coresponder.program.spec import many
+from coresponder.program.tables import many
 from made.writing import table
 
 __all__ = ["Described", "described", "key_tables", "say_type", "shown"]

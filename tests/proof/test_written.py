@@ -21,7 +21,7 @@ from coresponder.policy.policy import Policy
 from coresponder.policy.templates import Verdict
 from coresponder.program import Program, program_from_definition
 from coresponder.program.notices import NoticeRule
-from coresponder.program.spec import _File
+from coresponder.program.tables import ProgramFile
 from coresponder.proof.review import Bearing, compare_programs
 from coresponder.proof.written import changes_between
 from coresponder.staffing import Seat, Tier
@@ -188,7 +188,7 @@ def rewritten(path):
 
 def test_every_key_of_a_file_has_another_value_here():
     """Who adds a key to a program's file adds it to this list, and so to the review."""
-    assert set(tables_of(_File)) == set(KEYS)
+    assert set(tables_of(ProgramFile)) == set(KEYS)
 
 
 @pytest.mark.parametrize("path", [path for path in KEYS if path not in CALLED])

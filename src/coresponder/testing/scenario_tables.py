@@ -13,7 +13,7 @@ from coresponder.documents.cures import cure_for
 from coresponder.documents.toml_lines import TomlLines
 from coresponder.domain import vocabulary as words
 from coresponder.errors import nearest
-from coresponder.program.spec import Texts, many
+from coresponder.program.tables import Texts, many
 
 __all__ = ["File", "Lines", "ScenarioTable", "StepTable"]
 

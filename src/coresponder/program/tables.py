@@ -1,0 +1,209 @@
+"""The shape of a program file: its tables and their keys, as pydantic reads them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from coresponder.domain import vocabulary as words
+from coresponder.policy.bounds import Plausible
+from coresponder.policy.policy import Enforcement
+
+__all__ = [
+    "AtomTable",
+    "CalendarTable",
+    "EdgeTable",
+    "EventTable",
+    "LifecycleTable",
+    "NoticeTable",
+    "PlausibleTable",
+    "PolicyTable",
+    "ProgramFile",
+    "ProgramTable",
+    "SeatTable",
+    "Texts",
+    "TierTable",
+    "known_keys",
+    "many",
+]
+
+_IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def many(value: Any) -> Any:
+    """Let one value stand for a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+def _short_atom(value: Any) -> Any:
+    """Let `a = "EventType"` stand for `a = { event = "EventType" }`."""
+    return {"event": value} if isinstance(value, str | list) else value
+
+
+def _day(value: Any) -> Any:
+    """Let only a day stand for a day: no time of it, no number, no notation that one country reads otherwise than another."""
+    if isinstance(value, dt.datetime):
+        raise ValueError(f"{value} has a time; write the day alone, {value:%Y-%m-%d}")  # noqa: TRY004 - pydantic collects only ValueError
+    if isinstance(value, dt.date):
+        return value
+    found = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", str(value).strip())
+    example = f"{found[3]}-{int(found[1]):02}-{int(found[2]):02}" if found and int(found[1]) <= 12 else "2026-12-25"
+    try:
+        return dt.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{value!r} is no day; write year, month and day without quotes, like {example}") from None
+
+
+_Day = Annotated[dt.date, BeforeValidator(_day)]
+
+
+class PlausibleTable(_Table):
+    """`[program.plausible]`: which times cannot be."""
+
+    since: _Day = Plausible().since
+    lead: str = "7 d"
+
+
+class ProgramTable(_Table):
+    """`[program]`."""
+
+    id: Annotated[str, Field(pattern=_IDENTIFIER)]
+    version: str
+    title: str = ""
+    source: str = ""
+    natures: tuple[words.Nature, ...] = ()
+    look_ahead: bool = False
+    plausible: PlausibleTable = PlausibleTable()
+
+
+class CalendarTable(_Table):
+    """`[calendar]`."""
+
+    time_zone: str = "UTC"
+    weekend: tuple[str, ...] = ("saturday", "sunday")
+    holidays: tuple[_Day, ...] = ()
+
+
+class SeatTable(_Table):
+    """A seat of a tier."""
+
+    role: Annotated[tuple[words.Role, ...], BeforeValidator(many)]
+    presence: words.Presence = words.Presence.IN_PERSON
+    training: tuple[words.Training, ...] = ()
+    hours: Annotated[int, Field(ge=0)] = 0
+
+
+class TierTable(_Table):
+    """`[[tier]]`."""
+
+    id: Annotated[str, Field(pattern=_IDENTIFIER)]
+    model: words.ResponseModel
+    seats: Annotated[tuple[SeatTable, ...], Field(min_length=1)]
+    natures: tuple[words.Nature, ...] = ()
+    title: str = ""
+    source: str = "local choice"
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(many)]
+"""One text, or several."""
+
+
+class AtomTable(_Table):
+    """An atom with its conditions."""
+
+    event: Texts = ()
+    where: dict[str, Any] = {}
+
+
+_AtomText = Annotated[AtomTable, BeforeValidator(_short_atom)]
+
+
+class PolicyTable(_Table):
+    """`[[policy]]`."""
+
+    id: Annotated[str, Field(pattern=_IDENTIFIER)]
+    template: str
+    a: _AtomText | None = None
+    b: _AtomText | None = None
+    unless: _AtomText | None = None
+    within: str | None = None
+    after: str | None = None
+    per: str | None = None
+    count: int = 1
+    enforcement: Enforcement = Enforcement.WARN
+    source: str
+    because: str | None = None
+
+
+class NoticeTable(_Table):
+    """`[[notice]]`."""
+
+    to: words.Role
+    on: str
+    policies: tuple[str, ...] = ()
+    channel: Annotated[str, Field(pattern=_IDENTIFIER)] = ""
+    before: str | None = None
+    fields: Texts = ()
+
+
+class EventTable(_Table):
+    """`[[event]]`: an event type of the program's own."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*$")]
+    kind: Literal["fact", "decision"]
+    fields: dict[str, Literal["id", "code", "integer", "number", "boolean", "time"]] = {}
+
+
+class EdgeTable(_Table):
+    """An edge that is added or forbidden."""
+
+    event: str
+    source: Texts
+    target: str
+
+
+class LifecycleTable(_Table):
+    """`[lifecycle]`."""
+
+    states: tuple[str, ...] = ()
+    add: tuple[EdgeTable, ...] = ()
+    forbid: tuple[EdgeTable, ...] = ()
+
+
+class ProgramFile(_Table):
+    """The whole file."""
+
+    program: ProgramTable
+    calendar: CalendarTable = CalendarTable()
+    tier: tuple[TierTable, ...] = ()
+    policy: tuple[PolicyTable, ...] = ()
+    notice: tuple[NoticeTable, ...] = ()
+    event: tuple[EventTable, ...] = ()
+    lifecycle: LifecycleTable = LifecycleTable()
+    local_codes: dict[str, dict[str, str]] = {}
+
+
+def known_keys(loc: tuple[Any, ...]) -> list[str]:
+    """Return the keys that stand where a path of the file leads."""
+    tables: dict[str, type[BaseModel]] = {
+        "program": ProgramTable, "calendar": CalendarTable, "tier": TierTable,
+        "policy": PolicyTable, "notice": NoticeTable, "event": EventTable,
+        "lifecycle": LifecycleTable,
+    }  # fmt: skip
+    if len(loc) == 1:
+        return list(ProgramFile.model_fields)
+    inner: dict[str, type[BaseModel]] = dict.fromkeys(("a", "b", "unless"), AtomTable) | {
+        "plausible": PlausibleTable,
+        "seats": SeatTable,
+        "add": EdgeTable,
+        "forbid": EdgeTable,
+    }
+    within = (inner[part] for part in reversed(loc[1:-1]) if part in inner)
+    return list(next(within, tables[str(loc[0])]).model_fields)

@@ -36,7 +36,7 @@ STORIES: dict[str, tuple[tuple[str, str], ...]] = {
         ("a-b", "within"),
         ("a---b", "within"),
         ("a---b", "after"),
-        ("a-b", "after"),
+        ("ab--", "after"),
     ),
     "precedence": (
         ("abb", ""),
@@ -45,7 +45,7 @@ STORIES: dict[str, tuple[tuple[str, str], ...]] = {
         ("a-b", "within"),
         ("a---b", "within"),
         ("a---b", "after"),
-        ("a-b", "after"),
+        ("ab--", "after"),
     ),
     "succession": (("a.b", ""), ("ab.a", ""), (".b.", "")),
     "alternate_response": (
@@ -70,7 +70,7 @@ STORIES: dict[str, tuple[tuple[str, str], ...]] = {
         ("acb", ""),
         ("a---b", "within"),
         ("a-b", "within"),
-        ("a-b", "after"),
+        ("ab--", "after"),
         ("a---b", "after"),
     ),
     "not_chain_succession": (("a.b", ""), (".ab", ""), ("a---b", "within"), ("a-b", "within")),

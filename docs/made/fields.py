@@ -113,13 +113,19 @@ _ABOUT_RECORD = "a rule counts it only where the rule names it"
 def _fields(cls: type[e.Event]) -> str:
     common = {field.name for field in attrs.fields(e.Event)}
     rows = [
-        (f"`{path}`", _kind(hint), _need(cls, path, missing, words), words.rstrip("."))
+        (f"`{path}`", _kind(hint), _need(cls, path, missing, words), words or _of_prior(path))
         for path, hint, missing, words in _paths(cls)
         if path.split(".", 1)[0] not in common
     ]
     if not rows:
         return "It has no field of its own.\n"
-    return table("field", "value", "default", "says", rows=rows)
+    columns = 4 if any(says for *_, says in rows) else 3
+    head = ("field", "value", "default", "says")[:columns]
+    return table(*head, rows=[row[:columns] for row in rows])
+
+
+def _of_prior(path: str) -> str:
+    return _WORDS[path.removeprefix("prior.")] if path.startswith("prior.") else ""
 
 
 def _need(cls: type[e.Event], path: str, missing: bool, words: str) -> str:

@@ -43,6 +43,18 @@ _FAULTS = {
 """What the parser finds, by how it says it, and what a person is told instead."""
 
 
+def _in_one_bracket(text: str, line: int) -> str | None:
+    """Return what to do if the table of a line stands in two brackets at one place and in one at another; None if that is not so."""
+    heads = {number: found for number, each in enumerate(text.splitlines(), 1) if (found := re.match(r"\s*\[\[?\s*([\w.-]+)\s*\]", each))}
+    if line not in heads:
+        return None
+    same = [number for number, head in heads.items() if head[1] == heads[line][1]]
+    single = [number for number in same if "[[" not in heads[number][0]]
+    if not single or len(single) == len(same):
+        return None
+    return f"line {single[0]}: write [[{heads[line][1]}]], in two brackets, as on line {next(n for n in same if n not in single)}"
+
+
 def _not_toml(text: str, said: str) -> str:
     """Return where a text stops being TOML, and what to do."""
     lines = TomlLines.of(text)
@@ -52,6 +64,8 @@ def _not_toml(text: str, said: str) -> str:
         return f"line {one.line}: {one.name} is given twice, first on line {one.first}; {cure}"
     found = re.search(r"at line (\d+)", said)
     line = int(found[1]) if found else len(text.splitlines()) or 1
+    if (one_bracket := _in_one_bracket(text, line)) is not None:
+        return one_bracket
     cure = next((cure for fault, cure in _FAULTS.items() if re.search(fault, said)), "look at it for a missing quote, bracket or equals sign")
     bare = re.sub(r"\"[^\"]*\"|'[^']*'|#.*", "", "".join(text.splitlines()[line - 1 : line]))
     day = re.search(r"\d+[/.-]\d+[/.-]\d+", bare)

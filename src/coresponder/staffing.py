@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import attrs
 
 from coresponder.domain.objects import Responder, Team, TeamMember
+from coresponder.domain.spoken import say_word
 from coresponder.domain.types import Id
 from coresponder.domain.vocabulary import Nature, Presence, ResponderStatus, ResponseModel, Role, Training
 from coresponder.record import Record
@@ -44,9 +45,9 @@ class Seat(Record):
 
     def __str__(self) -> str:
         """Say who is wanted."""
-        who = " or ".join(role.value.replace("_", " ") for role in self.roles)
+        who = " or ".join(say_word(role.value) for role in self.roles)
         how = "" if self.presence is Presence.IN_PERSON else f" by {self.presence.value}"
-        need = " and ".join(t.value.replace("_", " ") for t in self.training)
+        need = " and ".join(say_word(t.value) for t in self.training)
         hours = f" of {self.hours} hours" if self.hours else ""
         return f"{who}{how}{f' with {need}{hours}' if need else ''}"
 

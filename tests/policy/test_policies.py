@@ -228,9 +228,9 @@ def test_each_child_unless_the_incident_is_cancelled():
     assert [o.key for o in made.obligations(again, at(10))] == ["c-2"]
     strict = program(**PLANNED)
     assert not next(p for p in permitted(strict, case, at(6)) if p.event == "IncidentCancelled").permitted
-    said = "After “person involved” (age group is child), “safety plan made” follows within 1 d for the same person, unless “incident cancelled”."
+    said = "After “person involved” (age group is child), “safety plan made” follows within 1 d for the same person, unless “incident canceled”."
     assert say_policy(made.policies[0]) == said
-    assert cure_of(made.policies[0]).endswith("Or record “incident cancelled”.")
+    assert cure_of(made.policies[0]).endswith("Or record “incident canceled”.")
 
 
 def test_what_was_due_for_each_before_the_release_is_counted_for_each():
@@ -277,7 +277,7 @@ def test_a_rule_for_each_child_that_a_cancelling_releases_is_proved_and_played()
     made = Program(id="p", policies=[Policy(id="each-child", source="x", **PLANNED, unless=CANCELLED)])
     proof = check_program(made)
     assert proof.verdict is Outcome.PROVED, proof.findings
-    assert "unless “incident cancelled”" in say_policy(made.policies[0])
+    assert "unless “incident canceled”" in say_policy(made.policies[0])
 
 
 def test_a_release_releases_all_that_is_counted():
@@ -459,7 +459,7 @@ def test_sentences_name_conditions_keys_and_releases():
         b=Atom(events="ReferralAccepted"), unless=Atom(events="ReferralDeclined"), per="referral",
     )  # fmt: skip
     text = say_policy(policy)
-    assert "owner is known and warm hand off is not yes" in text
+    assert "owner is known and warm hand-off is not yes" in text
     assert "for the same referral, unless “referral declined”" in text
     assert "Or record “referral declined”." in cure_of(policy)
     gone = attrs.evolve(policy, a=Atom(events="ReferralSent", where={"owner": {"exists": False}}))

@@ -156,7 +156,7 @@ def test_a_decision_without_edge_is_refused_with_the_way():
     case = walk(program, received())
     (refusal,) = program.advance(case, e.IncidentClosed(at=at(1), **BY)).refusals
     assert refusal.kind == "lifecycle"
-    assert "cleared, follow_up" in refusal.cure
+    assert "cleared or in follow-up" in refusal.cure
     assert "team dispatched" in refusal.cure
     assert refusal.to_dict()["event"] == "IncidentClosed"
     closed = walk(program, *cleared(program).history, e.IncidentClosed(at=at(20), **BY))

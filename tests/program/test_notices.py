@@ -38,7 +38,7 @@ def test_an_event_notice_shows_the_fields_that_were_asked_for():
         "at": "2026-03-02T12:05:00+00:00", "techniques": ["active_listening", "mirroring"], "incident.call.nature": "psychosis", "incident.disposition": None,
     }  # fmt: skip
     assert str(notice) == (
-        "to clinician: de escalation attempted: incident one (event 2, at 2026-03-02 12:05 UTC, "
+        "to clinician: de-escalation attempted: incident one (event 2, at 2026-03-02 12:05 UTC, "
         "techniques ['active_listening', 'mirroring'], call.nature psychosis)"
     )
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from coresponder import __version__
+from coresponder.domain.spoken import say_word
 from coresponder.policy.words import say_event
 from coresponder.program import Program
 from coresponder.proof import Crew, Outcome, PolicyProof, Proof, Scope, StoryLine
@@ -103,7 +104,7 @@ def _say_crew(crew: Crew, everywhere: Collection[str]) -> str:
     who = "; ".join(crew.available) or "nobody at all"
     if set(crew.natures) == set(everywhere):
         return who
-    named = ", ".join(nature.replace("_", " ") for nature in crew.natures[:3])
+    named = ", ".join(say_word(nature) for nature in crew.natures[:3])
     more = f" and {len(crew.natures) - 3} more" if len(crew.natures) > 3 else ""
     return f"{who} (for {named}{more})"
 

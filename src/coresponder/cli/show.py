@@ -16,6 +16,7 @@ from coresponder.audit.tally import Minutes, Tally
 from coresponder.cli.run import Result
 from coresponder.cli.tables import print_table
 from coresponder.domain.events import Decision, Event
+from coresponder.domain.spoken import say_word
 from coresponder.domain.types import parse_instant, say_time
 from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Enforcement, Policy
@@ -108,7 +109,7 @@ def print_program(console: Console, program: Program) -> None:
         for i, (target, events) in enumerate(_moves(program, state).items())
     ]
     print_table(console, ("state", "event", "leads to"), moves, title="Lifecycle")
-    tiers = [(tier.id, _seats(tier), tier.model.value.replace("_", " "), tier.source) for tier in program.tiers]
+    tiers = [(tier.id, _seats(tier), say_word(tier.model.value), tier.source) for tier in program.tiers]
     print_table(console, ("tier", "who", "model", "source"), tiers, title="Staffing, in order")
     policies = [(policy.id, _rule(policy), policy.enforcement.value, policy.source) for policy in program.policies]
     print_table(console, ("policy", "rule", "", "source"), policies, title="Policies")
@@ -135,7 +136,7 @@ def _surroundings(program: Program) -> Iterator[str]:
 
 
 def _words(natures: Iterable[str]) -> str:
-    return ", ".join(nature.replace("_", " ") for nature in natures)
+    return ", ".join(say_word(nature) for nature in natures)
 
 
 def _moves(program: Program, state: str) -> dict[str, list[str]]:
@@ -165,7 +166,7 @@ def print_result(console: Console, result: Result) -> None:
     for justify, wraps in (("left", False), ("left", True), ("right", False), ("right", False)):
         table.add_column(justify=justify, no_wrap=not wraps, overflow="fold")  # type: ignore[arg-type]
     for title, counts in (("by state", tally.by_state), ("by disposition", tally.by_disposition), ("by tier", tally.by_tier)):
-        rows = [(name.replace("_", " "), f"{n:,}", _share(n, tally.incidents)) for name, n in counts.most_common()]
+        rows = [(say_word(name), f"{n:,}", _share(n, tally.incidents)) for name, n in counts.most_common()]
         _section(table, title, [*rows, *_teamless(tally)] if title == "by tier" else rows)
     for title, minutes in (("received to dispatched", tally.to_dispatch), ("received to arrived", tally.to_arrival)):
         _section(table, title, _lengths(minutes))
@@ -211,7 +212,7 @@ def _unplayed(console: Console, result: Result) -> None:
         return
     together: dict[tuple[str, str], list[str]] = {}
     for one in result.unplayed:
-        together.setdefault((one.kind, one.why), []).append(say_event(one.name) if one.kind == "event" else one.name.replace("_", " "))
+        together.setdefault((one.kind, one.why), []).append(say_event(one.name) if one.kind == "event" else say_word(one.name))
     table = Table(title="Not played", title_justify="left", box=None, padding=(0, 2), show_header=False)
     for (kind, why), names in together.items():
         table.add_row(kind if len(names) == 1 else f"{kind}s", escape(", ".join(names)), escape(why))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from coresponder.domain.spoken import say_word
 from coresponder.lifecycle import trigger_name
 from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Policy
@@ -24,7 +25,7 @@ def say_event(name: str) -> str:
     >>> say_event("PersonInvolved")
     'person involved'
     """
-    return trigger_name(name).replace("_", " ")
+    return say_word(trigger_name(name))
 
 
 def _say_value(value: Any) -> str:
@@ -32,11 +33,11 @@ def _say_value(value: Any) -> str:
         return " or ".join(_say_value(v) for v in value)
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value).replace("_", " ")
+    return say_word(str(value))
 
 
 def _say_condition(path: str, condition: Any) -> str:
-    name = path.replace("incident.", "the incident's ").replace("_", " ").replace(".", " ")
+    name = say_word(path.replace("incident.", "the incident's ").replace(".", " "))
     if not isinstance(condition, Mapping):
         return f"{name} is {_say_value(condition)}"
     parts = []
@@ -89,7 +90,7 @@ def say_policy(policy: Policy) -> str:
     if policy.because:
         return policy.because
     text = template_of(policy.template).sentence.format(**_parts(policy))
-    text += f" for the same {policy.per.replace('_', ' ')}" if policy.per else ""
+    text += f" for the same {say_word(policy.per)}" if policy.per else ""
     text += f", unless {say_atom(policy.unless)}" if policy.unless else ""
     return text[0].upper() + text[1:] + "."
 

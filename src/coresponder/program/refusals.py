@@ -7,6 +7,8 @@ from typing import Any
 
 from coresponder.domain.events import Event
 from coresponder.domain.objects import Incident
+from coresponder.domain.spoken import say_word
+from coresponder.domain.vocabulary import IncidentState
 from coresponder.lifecycle import PARTS
 from coresponder.policy.automata import Cell
 from coresponder.policy.bounds import say_duration
@@ -86,12 +88,23 @@ def still_owed(program: Declaration, cells: tuple[Cell, ...], now: dt.datetime, 
 
 def no_edge(program: Declaration, event: str, state: str) -> Refusal:
     """Return the refusal of the lifecycle."""
-    sources = ", ".join(program.lifecycle.sources(event)) or "no state"
-    ways = sorted({e.event for e in program.lifecycle.edges if e.source == state and e.target != state})
-    cure = f"It is possible in: {sources}."
-    if ways:
-        cure += f" From here lead: {', '.join(say_event(way) for way in ways)}."
-    return Refusal(kind=RefusalKind.LIFECYCLE, event=event, state=state, why=f"“{say_event(event)}” has no place in state {state!r}.", cure=cure)
+    lifecycle = program.lifecycle
+    sources = lifecycle.sources(event)
+    back = [edge.event for edge in lifecycle.edges if edge.source == state and edge.event in lifecycle.reopens]
+    ways = sorted({edge.event for edge in lifecycle.edges if edge.source == state and edge.target != state})
+    if state in lifecycle.final and back:
+        cure = f"Reopen it first (“{say_event(back[0])}”)."
+    elif sources:
+        cure = f"It is possible while the incident is {' or '.join(map(_say_state, sources))}."
+        cure += f" From here lead: {', '.join(map(say_event, ways))}." if ways else ""
+    else:
+        cure = "The lifecycle of this program never takes it."
+    why = f"“{say_event(event)}” is not possible: the incident is {_say_state(state)}."
+    return Refusal(kind=RefusalKind.LIFECYCLE, event=event, state=state, why=why, cure=cure)
+
+
+def _say_state(state: str) -> str:
+    return f"in {say_word(state)}" if state == IncidentState.FOLLOW_UP else say_word(state)
 
 
 def part_problem(incident: Incident, event: Event, plan: Plan) -> Refusal | None:
@@ -107,7 +120,7 @@ def part_problem(incident: Incident, event: Event, plan: Plan) -> Refusal | None
         kind=RefusalKind(plan.part),
         event=plan.event,
         state=incident.state,
-        why=f"there is no {noun} {id}." if part is None else f"{noun} {id} is {status}.",
-        cure=f"“{say_event(plan.event)}” needs one that is {', '.join(moves)}.",
+        why=f"there is no {noun} {id}." if part is None else f"{noun} {id} is {say_word(status)}.",
+        cure=f"“{say_event(plan.event)}” needs one that is {' or '.join(map(say_word, moves))}.",
         key=id,
     )

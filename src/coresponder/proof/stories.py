@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from coresponder.domain.events import Decision, Event
+from coresponder.domain.spoken import say_word
 from coresponder.domain.types import Instant
 from coresponder.lifecycle import PARTS
 from coresponder.policy.automata import Timed
@@ -141,7 +142,7 @@ def _flat(value: Any) -> str:
         return ", ".join(f"{key.replace('_', ' ')} {_flat(one)}" for key, one in value.items() if one not in (None, [], False))
     if isinstance(value, list):
         return " + ".join(map(_flat, value))
-    return "yes" if value is True else str(value).replace("_", " ")
+    return "yes" if value is True else say_word(str(value))
 
 
 def _say(event: Event, *, unexpected: bool) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 import attrs
 
+from coresponder.domain.spoken import say_word
 from coresponder.domain.vocabulary import Nature
 from coresponder.program import Program
 from coresponder.proof.crews import Person, exact_crews, say_people, tier_for
@@ -38,7 +39,7 @@ class Swap:
 
     def __str__(self) -> str:
         """Say it in one line."""
-        who = "every nature" if len(self.natures) == len(Nature) else ", ".join(n.value.replace("_", " ") for n in self.natures)
+        who = "every nature" if len(self.natures) == len(Nature) else ", ".join(say_word(n.value) for n in self.natures)
         now = "the same tier with other seats" if self.was == self.now else self.now or "no team"
         return f"{who}: with {'; '.join(self.available) or 'nobody'}, {self.was or 'no team'} -> {now}"
 

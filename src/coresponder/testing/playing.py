@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from coresponder.delivery.memory import MemoryNotifier
+from coresponder.domain.spoken import say_word
 from coresponder.errors import InvalidEvent, NotFound, Refused, ResponderTaken
 from coresponder.policy.words import say_event
 from coresponder.program import Case, Notice, Program
@@ -251,7 +252,7 @@ def _team(tier: str | None) -> str:
 
 
 def _say(state: str) -> str:
-    return state.replace("_", " ")
+    return say_word(state)
 
 
 def _place(case: Case | None) -> str:

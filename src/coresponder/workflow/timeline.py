@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from coresponder.domain.events import Decision
+from coresponder.domain.spoken import say_word
 from coresponder.domain.types import UTC, Instant, say_time, say_times
 from coresponder.policy.words import say_event
 from coresponder.program import Case
@@ -53,7 +54,7 @@ class Line(Record):
 def _say_details(value: Any) -> str:
     """Return what an event says in one line; what is empty, zero or false is left out."""
     if isinstance(value, dict):
-        said = [(key.replace("_", " "), _say_details(one)) for key, one in value.items() if one not in (None, [], {}, False, 0)]
+        said = [(say_word(key), _say_details(one)) for key, one in value.items() if one not in (None, [], {}, False, 0)]
         return ", ".join(f"{key} {text}" for key, text in said if text)
     if isinstance(value, list):
         return " + ".join(map(_say_details, value))

@@ -53,6 +53,7 @@ def test_a_mistake_names_its_line(tmp_path, text, said):
         (HEAD + '[policy]\nid = "x"\n[[policy]]\n', "line 4: write [[policy]], in two brackets, as on line 6"),
         (HEAD + '[[policy]]\nid = "x"\n[policy]\n', "line 6: write [[policy]], in two brackets, as on line 4"),
         (HEAD + '[[policy]]\nid = "x"\n[calendar\n', "line 6: this is not TOML: a bracket is missing"),
+        (HEAD + 'x = "12\\/25"\n', "line 4: this is not TOML: a \\ in a text is written twice"),
         (HEAD + 'title = "a\n', "line 4: this is not TOML: a text has no closing quote"),
         (HEAD + "natures = [\n'other',\n", "line 5: this is not TOML: a bracket is missing"),
         (HEAD + "[calendar\n", "line 4: this is not TOML: a bracket is missing"),

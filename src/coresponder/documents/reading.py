@@ -33,7 +33,8 @@ def _parse_toml(text: str) -> dict[str, Any]:
 
 _FAULTS = {
     r"Invalid date": "there is no such day or time; correct it",
-    r"Unterminated string|Illegal character|Unescaped|Expected '\"|Expected \"'": "a text has no closing quote on its line; add the quote",
+    r"Unescaped": "a \\ in a text is written twice, or the text stands in single quotes",
+    r"Unterminated string|Illegal character|Expected '\"|Expected \"'": "a text has no closing quote on its line; add the quote",
     r"Unclosed array|Invalid value \(at end|Expected '\]|Invalid initial character for a key": "a bracket is missing; close each [ with ] and each { with }",
     r"Unclosed inline table": "a brace is missing; close each { with }",
     r"Expected '='": "a key needs a value; write key = value",

@@ -78,7 +78,9 @@ def _paths(cls: Any, before: str = "") -> Iterator[tuple[str, Any, bool, str]]:
                 f"{before}{name}",
                 hint,
                 missing,
-                (inspect.getdoc(member) or "") if isinstance(member, property) else "",
+                " ".join((inspect.getdoc(member) or "").split())
+                if isinstance(member, property)
+                else "",
             )
 
 
@@ -229,6 +231,6 @@ def vocabularies() -> str:
     text = ""
     for name in vocabulary.__all__:
         words = getattr(vocabulary, name)
-        doc = (inspect.getdoc(words) or "").splitlines()[0]
+        doc = " ".join((inspect.getdoc(words) or "").partition("\n\n")[0].split())
         text += f"\n## {name}\n\n{doc}\n\n{', '.join(f'`{one.value}`' for one in words)}\n"
     return fill("vocabularies", vocabularies=text)

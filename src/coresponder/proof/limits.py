@@ -56,7 +56,8 @@ class Scope(Record):
 
     def __str__(self) -> str:
         """Say it."""
-        number = "any number of" if self.individuals is None else f"up to {self.individuals}"
+        several = f"up to {self.individuals}" if self.individuals else "no number of"
+        number = "any number of" if self.individuals is None else several
         return f"for {number} persons, referrals and follow-ups in one incident"
 
     def __or__(self, other: Scope) -> Scope:

@@ -479,6 +479,17 @@ def test_sentences_name_conditions_keys_and_releases():
     assert cure_of(Policy(id="x", template="exactly", a=Atom(events="WeaponSeen"), count=2)) == "“weapon seen” must be recorded exactly 2 times."
 
 
+def test_a_prohibition_says_from_when_it_holds():
+    """With `after`, what is forbidden is forbidden later than that; "never not before" would permit it."""
+    late = {"a": Atom(events="WeaponSeen"), "b": Atom(events="SceneCleared"), "after": "3 h"}
+    said = {name: say_policy(Policy(id="x", template=name, **late)) for name in ("absence", "not_succession", "not_chain_succession")}
+    assert said == {
+        "absence": "“weapon seen” never happens later than 3 h.",
+        "not_succession": "After “weapon seen”, no “scene cleared” later than 3 h.",
+        "not_chain_succession": "“scene cleared” does not come right after “weapon seen” later than 3 h.",
+    }
+
+
 def test_permitted_names_what_depends():
     """Where a rule looks at the event itself, the answer is a condition; where it looks at the incident, it is an answer."""
     made = program(

@@ -150,7 +150,7 @@ TEMPLATES: dict[str, Template] = {
             unless=Letter.C, per=False, opening=True, serves=Letter.B | Letter.C,
         ),
         Template(
-            name="absence", sentence="{a} never happens{bound}",
+            name="absence", sentence="{a} never happens{reach}",
             remedy="{while_}",
             rows="0 0 0 0 | 1 1 1! 1!", verdicts="SH", start=1, activation=Letter.B,
             atoms=1, one_letter=Letter.B, within=True, after=True, per=False, opening=True,
@@ -263,7 +263,7 @@ TEMPLATES: dict[str, Template] = {
             within=True, after=True, unless=Letter.C, window=_WINDOW,
         ),
         Template(
-            name="not_chain_succession", sentence="{b} does not come right after {a}{bound}",
+            name="not_chain_succession", sentence="{b} does not come right after {a}{reach}",
             remedy="Record what comes between first.",
             rows="0 1 0 1 | 0 1 0! 1!", verdicts="HH",
             within=True, after=True, every=True, window=_WINDOW,

@@ -128,33 +128,17 @@ def _follow_up(life: Life, follow_up: str | None) -> Story:
     kind = planned.kind if planned else FollowUpKind.PHONE_CALL
     yield 60 * field.draw.uniform(4, 60)
     if field.chance(0.15):
-        life.do(
-            e.FollowUpMissed,
-            follow_up=follow_up,
-            reason=field.draw.choice(tuple(MissedReason)),
-        )
+        reason = field.draw.choice(tuple(MissedReason))
+        life.do(e.FollowUpMissed, follow_up=follow_up, reason=reason)
         yield 60 * 20
-        follow_up = f"{follow_up}-again"
-        due = field.now + dt.timedelta(hours=24)
-        life.do(
-            e.FollowUpScheduled,
-            follow_up=follow_up,
-            kind=kind,
-            due=due,
-            owner="clinician-1",
-            person=life.person,
-        )
+        follow_up, due = f"{follow_up}-again", field.now + dt.timedelta(hours=24)
+        plan = partial(life.do, e.FollowUpScheduled, follow_up=follow_up, kind=kind, due=due)
+        plan(owner="clinician-1", person=life.person)
         yield 60 * 20
     if field.chance(0.92):
-        life.do(
-            e.FollowUpDone,
-            follow_up=follow_up,
-            kind=kind,
-            person=life.person,
-            by="clinician-1",
-            outcome=field.draw.choice(tuple(FollowUpOutcome)),
-            ago=120 if field.chance(0.1) else 0,
-        )
+        done = partial(life.do, e.FollowUpDone, follow_up=follow_up, kind=kind, by="clinician-1")
+        outcome = field.draw.choice(tuple(FollowUpOutcome))
+        done(person=life.person, outcome=outcome, ago=120 if field.chance(0.1) else 0)
 
 
 def _close(life: Life) -> Story:

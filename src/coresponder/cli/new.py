@@ -8,7 +8,8 @@ from pathlib import Path
 
 from coresponder.errors import InvalidProgram, StoreUnavailable
 from coresponder.program import load_program
-from coresponder.testing.snapshot import save_snapshot, snapshot_of
+from coresponder.testing.snapshot import snapshot_of
+from coresponder.testing.snapshot_file import save_snapshot
 
 __all__ = ["make_program"]
 

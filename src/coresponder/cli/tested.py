@@ -15,7 +15,8 @@ from coresponder.errors import StoreUnavailable
 from coresponder.program import Program
 from coresponder.testing.playing import Played, play_scenarios
 from coresponder.testing.scenarios import Scenario, load_scenarios
-from coresponder.testing.snapshot import Change, load_snapshot, save_snapshot, say_changes, snapshot_changes, snapshot_of
+from coresponder.testing.snapshot import Change, say_changes, snapshot_changes, snapshot_of
+from coresponder.testing.snapshot_file import load_snapshot, save_snapshot
 
 __all__ = ["Tested", "print_tested", "try_program"]
 

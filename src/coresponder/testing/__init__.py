@@ -44,10 +44,12 @@ if TYPE_CHECKING:
     from coresponder.testing.snapshot import (
         Change as Change,
         Snapshot as Snapshot,
-        load_snapshot as load_snapshot,
-        save_snapshot as save_snapshot,
         snapshot_changes as snapshot_changes,
         snapshot_of as snapshot_of,
+    )
+    from coresponder.testing.snapshot_file import (
+        load_snapshot as load_snapshot,
+        save_snapshot as save_snapshot,
     )
     from coresponder.testing.strategies import (
         books as books,
@@ -75,7 +77,8 @@ _HOMES = {
     "histories": ("Coverage", "Journey", "assert_always", "assert_eventually", "assert_never", "journey", "journeys"),
     "playing": ("Difference", "Played", "play_scenario", "play_scenarios"),
     "scenarios": ("Scenario", "load_scenarios", "scenarios_beside"),
-    "snapshot": ("Change", "Snapshot", "load_snapshot", "save_snapshot", "snapshot_changes", "snapshot_of"),
+    "snapshot": ("Change", "Snapshot", "snapshot_changes", "snapshot_of"),
+    "snapshot_file": ("load_snapshot", "save_snapshot"),
     "strategies": ("books", "events", "policies", "programs", "records"),
     "suite": ("policy_suite",),
 }

@@ -8,17 +8,12 @@ change is said in words, grouped by rule, and accepted with one command.
 from __future__ import annotations
 
 import datetime as dt
-import itertools
-import json
 from collections.abc import Collection, Iterable, Iterator
-from pathlib import Path
-from typing import Any
 
 import attrs
 
 from coresponder.domain.events import Event
 from coresponder.domain.vocabulary import Nature
-from coresponder.errors import UnreadableFile
 from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.policy.words import say_atom
@@ -38,9 +33,8 @@ from coresponder.testing.surroundings import (
     ways,
 )
 
-__all__ = ["Change", "Snapshot", "load_snapshot", "save_snapshot", "say_changes", "snapshot_changes", "snapshot_of"]
+__all__ = ["Change", "Seen", "Snapshot", "say_changes", "snapshot_changes", "snapshot_of"]
 
-_FORMAT = 1
 _FEW = 3
 """How many probes of an event type that a rule does not name: the plain one, with every id, of another person."""
 _LOOKS = "what the rules look at"
@@ -314,110 +308,3 @@ def say_changes(changes: Iterable[Change], *, most: int = 6) -> Iterator[str]:
         yield from (f"  {text}" for text in texts[:most])
         if len(texts) > most:
             yield f"  and {len(texts) - most} more"
-
-
-# --- the file ---------------------------------------------------------------------------------------------------------
-
-
-def save_snapshot(path: Path, snapshot: Snapshot) -> None:
-    """Write a snapshot: one JSON document, a line for each situation, with a table of the events and words that come again and again."""
-    table = _Table()
-    lines: list[str] = []
-    for id, (enforcement, wide, seen) in snapshot.rules.items():
-        rows = [_row(one, snapshot.pause, table) for one in seen]
-        lines.append(f"{json.dumps(id)}:{_plain([enforcement, ' '.join(wide)])[:-1]},\n " + ",\n ".join(_plain(row) for row in rows) + "]")
-    days = {id: [[table.of(text) for text in story], list(days.week), dict(days.otherwise)] for id, (story, days) in snapshot.days.items()}
-    head = {
-        "format": _FORMAT,
-        "program": snapshot.program,
-        "pause": snapshot.pause,
-        "zone": snapshot.zone,
-        "span": [day.isoformat() for day in snapshot.span],
-        "named": snapshot.probes.named,
-        "teams": snapshot.probes.teams,
-        "days": days,
-        "kinds": [[attrs.astuple(kind) for kind in kinds] for kinds in snapshot.kinds],
-        "crews": _crew_rows(snapshot.crews),
-        "tables": snapshot.tables,
-    }
-    body = "".join(f"{json.dumps(key)}:{_plain(value)},\n" for key, value in head.items())
-    words = ",\n ".join(_plain(text) for text in table.texts)
-    rules = ",\n".join(lines)
-    path.write_text(f'{{{body}"rules":{{\n{rules}}},\n"words":[\n {words}]}}\n', "utf-8")
-
-
-def _plain(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-@attrs.define
-class _Table:
-    """Gives each text a number."""
-
-    texts: dict[str, int] = attrs.field(factory=dict)
-
-    def of(self, text: str) -> int:
-        return self.texts.setdefault(text, len(self.texts))
-
-
-def _row(seen: Seen, pause: float, table: _Table) -> list[Any]:
-    events = seen.situation.events[len(CONTEXT) :]
-    passed = seen.situation.looks - len(seen.situation.events) * pause
-    effects = {table.of(effect): [table.of(text) for text in texts] for effect, texts in seen.effects.items()}
-    return [[table.of(write_event(event)) for event in events], passed, [table.of(line) for line in seen.standing], effects]
-
-
-def _crew_rows(crews: dict[str, tuple[str, ...]]) -> list[list[Any]]:
-    """Return natures with the same answers together; of the answers runs of the same tier."""
-    found: dict[tuple[str, ...], list[str]] = {}
-    for nature, tiers in crews.items():
-        found.setdefault(tiers, []).append(nature)
-    return [[natures, [[tier, len(list(run))] for tier, run in itertools.groupby(tiers)]] for tiers, natures in found.items()]
-
-
-def load_snapshot(path: Path, program: Program) -> Snapshot:
-    """Read a snapshot, to be compared with a program.
-
-    Raises:
-        UnreadableFile: it is not there, or not such a file.
-    """
-    try:
-        return _read(json.loads(path.read_text("utf-8")), program)
-    except FileNotFoundError:
-        raise UnreadableFile(f"{path}: there is no snapshot; write it with `coresponder check PROGRAM --snapshot {path}`") from None
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise UnreadableFile(
-            f"{path}: this is not a snapshot ({type(error).__name__}: {error}); write it anew with `coresponder check PROGRAM --snapshot {path} --update`"
-        ) from None
-
-
-def _read(values: dict[str, Any], program: Program) -> Snapshot:
-    if values["format"] != _FORMAT:
-        raise ValueError(f"format {values['format']} is not {_FORMAT}")
-    texts, pause = values["words"], values["pause"]
-    rules = {}
-    for id, (enforcement, wide, *rows) in values["rules"].items():
-        rules[id] = (enforcement, tuple(wide.split()), tuple(_seen(row, texts, pause, program) for row in rows))
-    days = {id: (tuple(texts[i] for i in story), Days(tuple(week), other)) for id, (story, week, other) in values["days"].items()}
-    kinds = [tuple(Kind(role, how, tuple((n, h) for n, h in training)) for role, how, training in some) for some in values["kinds"]]
-    crews = {nature: tuple(_spread(runs)) for natures, runs in values["crews"] for nature in natures}
-    teams = tuple((tier, model, tuple((role, presence) for role, presence in members)) for tier, model, members in values["teams"])
-    first, last = map(dt.date.fromisoformat, values["span"])
-    return Snapshot(
-        program=values["program"], pause=pause, zone=values["zone"], span=(first, last), probes=Probes(program.vocabulary, values["named"], teams),
-        rules=rules, days=days, kinds=(kinds[0], kinds[1]), crews={nature.value: crews[nature.value] for nature in Nature}, tables=values["tables"],
-    )  # fmt: skip
-
-
-def _spread(runs: Iterable[Any]) -> Iterator[str]:
-    for tier, count in runs:
-        yield from itertools.repeat(tier, count)
-
-
-def _seen(row: list[Any], texts: list[str], pause: float, program: Program) -> Seen:
-    """Return what was seen. An event that the program does not have any more is left out of the story, and its effect seen."""
-    story, passed, standing, effects = row
-    events = tuple(event for event in (read_event(program.vocabulary, texts[i]) for i in story) if event is not None)
-    looks = (len(CONTEXT) + len(story)) * pause + passed
-    named = {texts[int(effect)]: tuple(texts[i] for i in found) for effect, found in effects.items()}
-    return Seen(Situation((*CONTEXT, *events), looks), tuple(texts[i] for i in standing), named)

@@ -45,10 +45,20 @@ NOON = dt.datetime(2026, 1, 9, 12, 0, tzinfo=dt.UTC)
 
 
 def _policies(count: int) -> tuple[Policy, ...]:
-    """The shipped policies of two programs, then as many that speak of events that the story does not have."""
-    real = {p.id: p for name in ("hartford-vt", "new-haven-cdcp") for p in load_program(name).policies}
+    """The shipped policies of two programs, then as many that speak of events that the story does
+    not have.
+    """
+    real = {
+        p.id: p for name in ("hartford-vt", "new-haven-cdcp") for p in load_program(name).policies
+    }
     filler = tuple(
-        Policy(id=f"filler-{i}", template="response", a=Atom(events="ShiftHandedOver"), b=Atom(events="KeysReturned"), within="8 h")
+        Policy(
+            id=f"filler-{i}",
+            template="response",
+            a=Atom(events="ShiftHandedOver"),
+            b=Atom(events="KeysReturned"),
+            within="8 h",
+        )
         for i in range(count)
     )
     return (tuple(real.values())[:22] + filler)[:count]
@@ -63,23 +73,66 @@ class KeysReturned(e.Fact):
 
 
 def program(count: int) -> Program:
-    return Program(id="benchmark", policies=_policies(count), events=(ShiftHandedOver, KeysReturned))
+    return Program(
+        id="benchmark", policies=_policies(count), events=(ShiftHandedOver, KeysReturned)
+    )
 
 
 def story(person: str = "person-1") -> list[Callable[[], e.Event]]:
     """A typical contact, each event made anew when it is called."""
-    team = Team(tier="liaison-on-scene", model=ResponseModel.PRIMARY_CO_RESPONSE, members=(TeamMember(responder="officer-1", role=Role.CIT_OFFICER),))
+    team = Team(
+        tier="liaison-on-scene",
+        model=ResponseModel.PRIMARY_CO_RESPONSE,
+        members=(TeamMember(responder="officer-1", role=Role.CIT_OFFICER),),
+    )
     at = [NOON + dt.timedelta(minutes=3 * i) for i in range(10)]
     return [
-        partial(e.CallReceived, at=at[0], by="dispatcher-1", source=CallSource.NINE_ONE_ONE, nature=Nature.WELFARE_CHECK),
+        partial(
+            e.CallReceived,
+            at=at[0],
+            by="dispatcher-1",
+            source=CallSource.NINE_ONE_ONE,
+            nature=Nature.WELFARE_CHECK,
+        ),
         partial(e.CallTriaged, at=at[1], by="dispatcher-1", nature=Nature.WELFARE_CHECK),
         partial(e.TeamDispatched, at=at[2], by="dispatcher-1", team=team),
-        partial(e.ResponderEnRoute, at=at[3], by="officer-1", responder="officer-1", role=Role.CIT_OFFICER),
-        partial(e.ResponderArrived, at=at[4], by="officer-1", responder="officer-1", role=Role.CIT_OFFICER),
-        partial(e.ContactMade, at=at[5], by="officer-1", responder="officer-1", role=Role.CIT_OFFICER),
-        partial(e.DeEscalationAttempted, at=at[6], by="officer-1", techniques=(Technique.ACTIVE_LISTENING,)),
-        partial(e.PersonInvolved, at=at[7], by="officer-1", person=person, role=PersonRole.PERSON_IN_CRISIS, age_group=AgeGroup.ADULT),
-        partial(e.DispositionRecorded, at=at[8], by="officer-1", disposition=Disposition.REMAINED_IN_COMMUNITY),
+        partial(
+            e.ResponderEnRoute,
+            at=at[3],
+            by="officer-1",
+            responder="officer-1",
+            role=Role.CIT_OFFICER,
+        ),
+        partial(
+            e.ResponderArrived,
+            at=at[4],
+            by="officer-1",
+            responder="officer-1",
+            role=Role.CIT_OFFICER,
+        ),
+        partial(
+            e.ContactMade, at=at[5], by="officer-1", responder="officer-1", role=Role.CIT_OFFICER
+        ),
+        partial(
+            e.DeEscalationAttempted,
+            at=at[6],
+            by="officer-1",
+            techniques=(Technique.ACTIVE_LISTENING,),
+        ),
+        partial(
+            e.PersonInvolved,
+            at=at[7],
+            by="officer-1",
+            person=person,
+            role=PersonRole.PERSON_IN_CRISIS,
+            age_group=AgeGroup.ADULT,
+        ),
+        partial(
+            e.DispositionRecorded,
+            at=at[8],
+            by="officer-1",
+            disposition=Disposition.REMAINED_IN_COMMUNITY,
+        ),
         partial(e.SceneCleared, at=at[9], by="officer-1"),
     ]
 
@@ -95,7 +148,9 @@ def best(run: Callable[[], object], repeat: int = 7, number: int = 300) -> float
     return min(times)
 
 
-def _walk(with_program: Program, makers: list[Callable[[], e.Event]], opened: Case | None = None) -> Case:
+def _walk(
+    with_program: Program, makers: list[Callable[[], e.Event]], opened: Case | None = None
+) -> Case:
     case = opened or with_program.open("benchmark-1")
     for make in makers:
         case = with_program.advance(case, make()).case
@@ -103,8 +158,13 @@ def _walk(with_program: Program, makers: list[Callable[[], e.Event]], opened: Ca
 
 
 def step() -> list[dict[str, object]]:
-    """A full step with 30 policies beside a bare `transitions` trigger on a reused model; with and without making the event itself."""
-    makers, ours = [make for make in story() if type(make()).__name__ in INCIDENT.table], program(30)
+    """A full step with 30 policies beside a bare `transitions` trigger on a reused model; with and
+    without making the event itself.
+    """
+    makers, ours = (
+        [make for make in story() if type(make()).__name__ in INCIDENT.table],
+        program(30),
+    )
 
     class Model:
         state = "new"
@@ -128,9 +188,14 @@ def step() -> list[dict[str, object]]:
             case = ours.advance(case, event).case
 
     theirs = best(peer) / len(triggers)
-    with_events, without = best(lambda: _walk(ours, makers, opened)) / len(makers), best(ready) / len(makers)
+    with_events, without = (
+        best(lambda: _walk(ours, makers, opened)) / len(makers),
+        best(ready) / len(makers),
+    )
     return [
-        _row("step_and_its_new_event", with_events, theirs, theirs / with_events, 3.0, at_least=True),
+        _row(
+            "step_and_its_new_event", with_events, theirs, theirs / with_events, 3.0, at_least=True
+        ),
         _row("step", without, theirs, theirs / without, 3.0, at_least=True),
     ]
 
@@ -139,7 +204,14 @@ def policies() -> dict[str, object]:
     """The cost of a step with 88 policies beside 22, when the others do not mention the event."""
     makers, few, many = story(), program(22), program(88)
     small, large = best(lambda: _walk(few, makers), 15), best(lambda: _walk(many, makers), 15)
-    return _row("policies_22_to_88", large / len(makers), small / len(makers), large / small, 1.10, at_least=False)
+    return _row(
+        "policies_22_to_88",
+        large / len(makers),
+        small / len(makers),
+        large / small,
+        1.10,
+        at_least=False,
+    )
 
 
 def memory() -> dict[str, object]:
@@ -170,7 +242,9 @@ def start_up() -> dict[str, object]:
 
 
 def sqlite() -> dict[str, object]:
-    """One step a commit, synchronous FULL: steps per second beside the same SQL with ready parameters."""
+    """One step a commit, synchronous FULL: steps per second beside the same SQL with ready
+    parameters.
+    """
     from coresponder.stores.sql import SqlStore
     from coresponder.workflow import Workflow
 
@@ -201,13 +275,25 @@ def sqlite() -> dict[str, object]:
             theirs.append(time.perf_counter() - start)
     steps = incidents * len(makers)
     ratio = statistics.median(b / a for a, b in zip(mine, theirs, strict=True))
-    return _row("sqlite_steps_per_second", steps / statistics.median(mine), steps / statistics.median(theirs), ratio, 0.8, at_least=True)
+    return _row(
+        "sqlite_steps_per_second",
+        steps / statistics.median(mine),
+        steps / statistics.median(theirs),
+        ratio,
+        0.8,
+        at_least=True,
+    )
 
 
 def _renamed(values: Any, turn: int) -> Any:
     """Return the parameters for other incidents and requests, ready before the clock starts."""
     return (
-        {k: f"{v}-{turn}" if (k == "request" and v) or (isinstance(v, str) and v.startswith("noted-")) else v for k, v in values.items()}
+        {
+            k: f"{v}-{turn}"
+            if (k == "request" and v) or (isinstance(v, str) and v.startswith("noted-"))
+            else v
+            for k, v in values.items()
+        }
         if values
         else values
     )
@@ -243,22 +329,35 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def run_cad() -> dict[str, object]:
-    """The wall time of 2,000 CAD rows beside a bare `csv` read plus the same inserts, in seconds; 12 times is a watch, not a promise."""
+    """The wall time of 2,000 CAD rows beside a bare `csv` read plus the same inserts, in seconds;
+    12 times is a watch, not a promise.
+    """
     from coresponder.cli.run import run_calls
     from coresponder.interop.mapping import load_mapping
     from coresponder.stores.sql import SqlStore
 
-    mapping = load_mapping(Path(__file__).parent.parent / "examples" / "mappings" / "mobile-crisis.toml")
+    mapping = load_mapping(
+        Path(__file__).parent.parent / "examples" / "mappings" / "mobile-crisis.toml"
+    )
     with tempfile.TemporaryDirectory() as folder:
         calls = Path(folder) / "calls.csv"
         _made_up_rows(calls, 2000)
         store = SqlStore.sqlite(Path(folder) / "ours.db")
         start = time.perf_counter()
-        run_calls(load_program("hartford-vt"), store, calls=calls, mapping=mapping, rejects=None, tick=lambda done: None)
+        run_calls(
+            load_program("hartford-vt"),
+            store,
+            calls=calls,
+            mapping=mapping,
+            rejects=None,
+            tick=lambda done: None,
+        )
         mine = time.perf_counter() - start
         store.close()
         copy = sqlite3.connect(Path(folder) / "ours.db")
-        tables = [row[0] for row in copy.execute("select name from sqlite_master where type = 'table'")]
+        tables = [
+            row[0] for row in copy.execute("select name from sqlite_master where type = 'table'")
+        ]
         data = {table: copy.execute(f"select * from {table}").fetchall() for table in tables}
         raw = _connect(Path(folder) / "raw.db")
         for line in copy.iterdump():
@@ -277,7 +376,9 @@ def run_cad() -> dict[str, object]:
 
 
 def proof() -> list[dict[str, object]]:
-    """Seconds to prove each shipped program (budget 1), and 60 policies of three of them together (budget 20), with its memory in MB (1,024)."""
+    """Seconds to prove each shipped program (budget 1), and 60 policies of three of them together
+    (budget 20), with its memory in MB (1,024).
+    """
     from coresponder.proof import check_program
 
     rows = []
@@ -285,15 +386,26 @@ def proof() -> list[dict[str, object]]:
         loaded = load_program(name)
         seconds = best(partial(check_program, loaded), repeat=3, number=1)
         rows.append(_row(f"prove_{name.split('-')[0]}", seconds, 1.0, seconds, 1.0, at_least=False))
-    policies = [attrs.evolve(p, id=f"{name[:3]}-{p.id}") for name in shipped_programs() for p in load_program(name).policies][:60]
-    large = Program(id="sixty", policies=policies, tiers=load_program("cit").tiers, calendar=load_program("cit").calendar)
+    policies = [
+        attrs.evolve(p, id=f"{name[:3]}-{p.id}")
+        for name in shipped_programs()
+        for p in load_program(name).policies
+    ][:60]
+    large = Program(
+        id="sixty",
+        policies=policies,
+        tiers=load_program("cit").tiers,
+        calendar=load_program("cit").calendar,
+    )
     seconds = best(partial(check_program, large), repeat=1, number=1)
     tracemalloc.start()
     check_program(large)
     megabytes = tracemalloc.get_traced_memory()[1] / 2**20
     tracemalloc.stop()
     rows.append(_row("prove_60_policies", seconds, 20.0, seconds / 20, 1.0, at_least=False))
-    rows.append(_row("prove_60_policies_mb", megabytes, 1024.0, megabytes / 1024, 1.0, at_least=False))
+    rows.append(
+        _row("prove_60_policies_mb", megabytes, 1024.0, megabytes / 1024, 1.0, at_least=False)
+    )
     return rows
 
 
@@ -305,7 +417,9 @@ def journey() -> dict[str, object]:
 
     steps: list[int] = []
 
-    @settings(max_examples=400, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=400, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
     @given(drawn=journeys("cit"))
     def walk(drawn: Any) -> None:
         steps.append(len(drawn.steps))
@@ -317,7 +431,14 @@ def journey() -> dict[str, object]:
 
 
 def _made_up_rows(path: Path, count: int) -> None:
-    columns = ["ID", "End Point of Dispatch", "City", "Dispatch Request Date & Time", "Dispatch Date & Time", "Arrival on Scene Date & Time"]
+    columns = [
+        "ID",
+        "End Point of Dispatch",
+        "City",
+        "Dispatch Request Date & Time",
+        "Dispatch Date & Time",
+        "Arrival on Scene Date & Time",
+    ]
     columns += [
         "Engagement with Client Date & Time",
         "MCIT Departure Date & Time",
@@ -328,8 +449,24 @@ def _made_up_rows(path: Path, count: int) -> None:
         writer = csv.writer(file)
         writer.writerow(columns)
         for i in range(count):
-            times = [(NOON + dt.timedelta(minutes=37 * i + m)).strftime("%Y-%m-%dT%H:%M:%S") for m in (0, 5, 21, 24, 63)]
-            writer.writerow([i, "Engaged Client", "Northtown", *times, "Paranoia", "Trauma", "", "", "", "Remained in community"])
+            times = [
+                (NOON + dt.timedelta(minutes=37 * i + m)).strftime("%Y-%m-%dT%H:%M:%S")
+                for m in (0, 5, 21, 24, 63)
+            ]
+            writer.writerow(
+                [
+                    i,
+                    "Engaged Client",
+                    "Northtown",
+                    *times,
+                    "Paranoia",
+                    "Trauma",
+                    "",
+                    "",
+                    "",
+                    "Remained in community",
+                ]
+            )
 
 
 PEERS = {
@@ -349,12 +486,22 @@ PEERS = {
 """By the beginning of a row's name: how much of our work the peer does."""
 
 
-def _row(name: str, ours: float, peer: float, ratio: float, budget: float, *, at_least: bool) -> dict[str, object]:
+def _row(
+    name: str, ours: float, peer: float, ratio: float, budget: float, *, at_least: bool
+) -> dict[str, object]:
     meets = ratio >= budget if at_least else ratio <= budget
     if budget <= 0:
         raise ValueError(f"{name}: a budget of {budget} cannot be missed")
     said = next(text for beginning, text in PEERS.items() if name.startswith(beginning))
-    return {"name": name, "ours": ours, "peer": peer, "ratio": round(ratio, 3), "budget": budget, "meets": meets, "peer_does": said}
+    return {
+        "name": name,
+        "ours": ours,
+        "peer": peer,
+        "ratio": round(ratio, 3),
+        "budget": budget,
+        "meets": meets,
+        "peer_does": said,
+    }
 
 
 ALL: dict[str, Callable[[], Any]] = {

@@ -1,4 +1,6 @@
-"""Group commit beside the disk's own rate; PostgreSQL beside pgbench and `eventsourcing`; loading a case beside `eventsourcing`."""
+"""Group commit beside the disk's own rate; PostgreSQL beside pgbench and `eventsourcing`; loading a
+case beside `eventsourcing`.
+"""
 
 from __future__ import annotations
 
@@ -40,9 +42,11 @@ def _fdatasync_rate(folder: Path, seconds: float = 1.0) -> float:
 
 
 def group(row: Row, noon: Any) -> list[dict[str, object]]:
-    """64 threads that wait, each with an incident of its own: steps a second beside the disk's fdatasync rate, and steps to a commit.
+    """64 threads that wait, each with an incident of its own: steps a second beside the disk's
+    fdatasync rate, and steps to a commit.
 
-    On a fast disk the first is bounded by Python and not by the disk; the second says what sharing a commit gives wherever the disk is slow.
+    On a fast disk the first is bounded by Python and not by the disk; the second says what sharing
+    a commit gives wherever the disk is slow.
     """
     crowd, each = 64, 60
     with tempfile.TemporaryDirectory() as name:
@@ -71,7 +75,14 @@ def group(row: Row, noon: Any) -> list[dict[str, object]]:
     rate = statistics.mean(rates)
     return [
         row("group_commit_64_per_second", ours, rate, ours / rate, 8.0, at_least=True),
-        row("group_steps_to_a_commit", crowd * each, len(commits), crowd * each / len(commits), 8.0, at_least=True),
+        row(
+            "group_steps_to_a_commit",
+            crowd * each,
+            len(commits),
+            crowd * each / len(commits),
+            8.0,
+            at_least=True,
+        ),
     ]
 
 
@@ -99,7 +110,9 @@ def _server() -> Iterator[Any]:
     programs = binaries()
     if programs is None:
         raise SystemExit("no PostgreSQL is installed, and no wheel brings one")
-    with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="pg-", dir="/tmp", ignore_cleanup_errors=True
+    ) as folder:
         server = Server(Path(folder), programs, fsync="on").start()
         try:
             yield server
@@ -159,7 +172,9 @@ def _on_postgresql(dsn: str) -> dict[str, str]:
 
 @cache
 def _peer_call() -> Any:
-    """Return the peer's aggregate, made once: the library takes a class of one name once in a process."""
+    """Return the peer's aggregate, made once: the library takes a class of one name once in a
+    process.
+    """
     from eventsourcing.domain import Aggregate, event
 
     class Call(Aggregate):
@@ -174,7 +189,9 @@ def _peer_call() -> Any:
     return Call
 
 
-def _eventsourcing(env: dict[str, str]) -> tuple[Callable[[], object], Callable[[], Callable[[], object]]]:
+def _eventsourcing(
+    env: dict[str, str],
+) -> tuple[Callable[[], object], Callable[[], Callable[[], object]]]:
     """Return a peer's step (a new aggregate, saved) and a maker of its load of 12 events."""
     from eventsourcing.application import Application
 
@@ -203,7 +220,9 @@ def _rate(act: Callable[[], object], seconds: float) -> float:
 
 
 def _loads(flow: Workflow, noon: Any, peer: Callable[[], object]) -> list[tuple[float, float]]:
-    """Return how often a second a case of 12 events is read, checked and replayed, and how often the peer's."""
+    """Return how often a second a case of 12 events is read, checked and replayed, and how often
+    the peer's.
+    """
     flow.receive(_call(noon), incident="twelve")
     for n in range(11):
         flow.record("twelve", e.WeaponSeen(at=noon, by=f"officer-{n}"))
@@ -217,18 +236,31 @@ def _loads(flow: Workflow, noon: Any, peer: Callable[[], object]) -> list[tuple[
 
 def _load_row(row: Row, name: str, loads: list[tuple[float, float]]) -> dict[str, object]:
     middle = statistics.median
-    return row(name, middle(a for a, _ in loads), middle(b for _, b in loads), middle(a / b for a, b in loads), 5.0, at_least=True)
+    return row(
+        name,
+        middle(a for a, _ in loads),
+        middle(b for _, b in loads),
+        middle(a / b for a, b in loads),
+        5.0,
+        at_least=True,
+    )
 
 
 def load(row: Row, noon: Any) -> dict[str, object]:
     """Loading a case of 12 events from SQLite, beside `eventsourcing` on SQLite."""
     with tempfile.TemporaryDirectory() as name, SqlStore.sqlite(Path(name) / "load.db") as store:
-        _, loader = _eventsourcing({"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": f"{name}/peer.db"})
-        return _load_row(row, "load_12_sqlite", _loads(Workflow(load_program("cit"), store), noon, loader()))
+        _, loader = _eventsourcing(
+            {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": f"{name}/peer.db"}
+        )
+        return _load_row(
+            row, "load_12_sqlite", _loads(Workflow(load_program("cit"), store), noon, loader())
+        )
 
 
 def postgresql(row: Row, noon: Any) -> list[dict[str, object]]:
-    """One step a commit, fsync on: beside pgbench with the same statement, and beside `eventsourcing`; loading 12 events beside the latter."""
+    """One step a commit, fsync on: beside pgbench with the same statement, and beside
+    `eventsourcing`; loading 12 events beside the latter.
+    """
     with _server() as server:
         dsn, peer_dsn = server.database(), server.database()
         with SqlStore.postgresql(dsn) as store:
@@ -246,7 +278,21 @@ def postgresql(row: Row, noon: Any) -> list[dict[str, object]]:
             loads = _loads(flow, noon, loader())
     middle = statistics.median
     return [
-        row("postgresql_per_second", middle(ours), middle(bench), middle(a / b for a, b in zip(ours, bench, strict=True)), 0.8, at_least=True),
-        row("postgresql_eventsourcing", middle(ours), middle(theirs), middle(a / b for a, b in zip(ours, theirs, strict=True)), 2.0, at_least=True),
+        row(
+            "postgresql_per_second",
+            middle(ours),
+            middle(bench),
+            middle(a / b for a, b in zip(ours, bench, strict=True)),
+            0.8,
+            at_least=True,
+        ),
+        row(
+            "postgresql_eventsourcing",
+            middle(ours),
+            middle(theirs),
+            middle(a / b for a, b in zip(ours, theirs, strict=True)),
+            2.0,
+            at_least=True,
+        ),
         _load_row(row, "load_12_postgresql", loads),
     ]

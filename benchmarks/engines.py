@@ -1,7 +1,10 @@
-"""The embedded relay, procrastinate and (if it is installed) DBOS carry the same outbox, and are measured and troubled alike.
+"""The embedded relay, procrastinate and (if it is installed) DBOS carry the same outbox, and are
+measured and troubled alike.
 
-No budget; ADR 0020 was decided by these figures. `python -m benchmarks.engines` for throughput, latency and order, `python -m benchmarks.engines
-trouble` for the relay's suite in real time: receivers that fail, hang, are slow, are gone, ask for time and come back, and a worker that is killed.
+No budget; ADR 0020 was decided by these figures. `python -m benchmarks.engines` for throughput,
+latency and order, `python -m benchmarks.engines trouble` for the relay's suite in real time:
+receivers that fail, hang, are slow, are gone, ask for time and come back, and a worker that is
+killed.
 """
 
 from __future__ import annotations
@@ -69,8 +72,16 @@ class Carrier:
 @contextmanager
 def relay(dsn: str, notifier: Any) -> Iterator[Carrier]:
     store, stop = SqlStore.postgresql(dsn), threading.Event()
-    carries = Relay(store=store, notifier=notifier, wait=WAIT, most_attempts=MOST_ATTEMPTS, lease=dt.timedelta(seconds=3))
-    thread = threading.Thread(target=carries.run, args=(stop,), kwargs={"idle": dt.timedelta(milliseconds=100)})
+    carries = Relay(
+        store=store,
+        notifier=notifier,
+        wait=WAIT,
+        most_attempts=MOST_ATTEMPTS,
+        lease=dt.timedelta(seconds=3),
+    )
+    thread = threading.Thread(
+        target=carries.run, args=(stop,), kwargs={"idle": dt.timedelta(milliseconds=100)}
+    )
     try:
         yield Carrier(store, thread.start)
     finally:
@@ -82,7 +93,9 @@ def relay(dsn: str, notifier: Any) -> Iterator[Carrier]:
 @contextmanager
 def procrastinate(dsn: str, notifier: Any) -> Iterator[Carrier]:
     store = SqlStore.postgresql(dsn)
-    engine = ProcrastinateRelay(dsn=dsn, store=store, notifier=notifier, wait=WAIT, most_attempts=MOST_ATTEMPTS)
+    engine = ProcrastinateRelay(
+        dsn=dsn, store=store, notifier=notifier, wait=WAIT, most_attempts=MOST_ATTEMPTS
+    )
     engine.install()
     loop = asyncio.new_event_loop()
     tasks: list[Any] = []
@@ -114,7 +127,9 @@ def dbos(dsn: str, notifier: Any) -> Iterator[Carrier]:
 
     @DBOS.step()
     def tell(id: int) -> float | None:
-        again = Relay(store=store, notifier=notifier, wait=WAIT, most_attempts=MOST_ATTEMPTS).try_one(id)
+        again = Relay(
+            store=store, notifier=notifier, wait=WAIT, most_attempts=MOST_ATTEMPTS
+        ).try_one(id)
         return again and (again - utc_now()).total_seconds()
 
     @DBOS.workflow(name="carry")
@@ -130,7 +145,13 @@ def dbos(dsn: str, notifier: Any) -> Iterator[Carrier]:
             with engine.begin() as connection:
                 for one in notices:
                     SqlStore.join(connection).notify("default", [one], at=utc_now())
-                    self._enqueue(connection, connection.exec_driver_sql("SELECT max(id) FROM coresponder_outbox").scalar(), one.incident)
+                    self._enqueue(
+                        connection,
+                        connection.exec_driver_sql(
+                            "SELECT max(id) FROM coresponder_outbox"
+                        ).scalar(),
+                        one.incident,
+                    )
 
         def again(self, id: int) -> None:
             (dead,) = (out for out in self.store.outbox("default", dead=True) if out.id == id)
@@ -139,11 +160,20 @@ def dbos(dsn: str, notifier: Any) -> Iterator[Carrier]:
                 self._enqueue(connection, id, dead.notice.incident)
 
         def _enqueue(self, connection: Any, id: Any, incident: str) -> None:
-            where: Any = {"queue_name": "notices", "workflow_name": "carry", "queue_partition_key": incident}
+            where: Any = {
+                "queue_name": "notices",
+                "workflow_name": "carry",
+                "queue_partition_key": incident,
+            }
             client.enqueue_in_transaction(connection, where, id)
 
     try:
-        yield OnDbos(store, lambda: client.register_queue("notices", partition_concurrency=1, polling_interval_sec=0.1))
+        yield OnDbos(
+            store,
+            lambda: client.register_queue(
+                "notices", partition_concurrency=1, polling_interval_sec=0.1
+            ),
+        )
     finally:
         DBOS.destroy()
         store.close()
@@ -164,7 +194,9 @@ def until(holds: Callable[[], object], seconds: float = 20.0) -> bool:
 
 
 def measure(name: str, dsn: str) -> None:
-    """Put everything, start the worker, and wait until all has come; then the way of single notices."""
+    """Put everything, start the worker, and wait until all has come; then the way of single
+    notices.
+    """
     takes = Takes()
     with ENGINES[name](dsn, takes) as carrier:
         began = time.perf_counter()

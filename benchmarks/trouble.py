@@ -1,4 +1,6 @@
-"""The relay's suite on any engine, in real time: what is lost, doubled or out of order when receivers and workers fail, and how long it takes."""
+"""The relay's suite on any engine, in real time: what is lost, doubled or out of order when
+receivers and workers fail, and how long it takes.
+"""
 
 from __future__ import annotations
 
@@ -37,17 +39,26 @@ def _expect(holds: object, what: str) -> None:
 
 
 def _one_trouble(answer: Any) -> Callable[[Carrier, Any, str], None]:
-    """The first answer is bad: what comes after it in its incident waits, another incident goes on, nothing comes twice that was taken."""
+    """The first answer is bad: what comes after it in its incident waits, another incident goes on,
+    nothing comes twice that was taken.
+    """
 
     def scene(carrier: Carrier, receiver: Any, name: str) -> None:
         receiver.answers = [answer]
         carrier.put(notice(1, f"{name}-a"), notice(2, f"{name}-a"), notice(1, f"{name}-b"))
         _expect(
-            until(lambda: _came(receiver, f"{name}-a")[-2:] == [1, 2] and _came(receiver, f"{name}-b")[-1:] == [1]),
+            until(
+                lambda: (
+                    _came(receiver, f"{name}-a")[-2:] == [1, 2]
+                    and _came(receiver, f"{name}-b")[-1:] == [1]
+                )
+            ),
             "not all arrived, or not in order",
         )
         taken = len(_came(receiver, f"{name}-a")) + len(_came(receiver, f"{name}-b"))
-        _expect(taken <= (4 if isinstance(answer, int) or answer == "redirect" else 3), "one came twice")
+        _expect(
+            taken <= (4 if isinstance(answer, int) or answer == "redirect" else 3), "one came twice"
+        )
 
     return scene
 
@@ -65,7 +76,15 @@ def _gone(carrier: Carrier, receiver: Any, name: str) -> None:
     _expect(until(lambda: _came(receiver, name) == [1, 2]), "what is behind it did not go on")
     (dead,) = carrier.store.outbox("default", dead=True)
     carrier.again(dead.id)
-    _expect(until(lambda: _came(receiver, name) == [1, 2, 1] and not carrier.store.outbox("default", dead=True)), "it was not sent again")
+    _expect(
+        until(
+            lambda: (
+                _came(receiver, name) == [1, 2, 1]
+                and not carrier.store.outbox("default", dead=True)
+            )
+        ),
+        "it was not sent again",
+    )
     _expect(receiver.ids.count(dead.key) == 2, "it came under another key")
 
 
@@ -90,7 +109,11 @@ def _killed(name: str, dsn: str) -> float:
     """Kill a worker while it sends, start another, and return how long the notice then took."""
     from tests.delivery.receivers import http_receiver
 
-    command = [sys.executable, "-c", f"from benchmarks.trouble import worker; worker({name!r}, {dsn!r})"]
+    command = [
+        sys.executable,
+        "-c",
+        f"from benchmarks.trouble import worker; worker({name!r}, {dsn!r})",
+    ]
     with http_receiver() as receiver:
         receiver.answers = ["hang"]
         env = {**os.environ, "RECEIVER": receiver.url}
@@ -101,7 +124,10 @@ def _killed(name: str, dsn: str) -> float:
         began = time.perf_counter()
         second = subprocess.Popen(command, env=env)
         try:
-            _expect(until(lambda: _came(receiver, "killed") == [1, 2], 120), f"only {_came(receiver, 'killed')} came")
+            _expect(
+                until(lambda: _came(receiver, "killed") == [1, 2], 120),
+                f"only {_came(receiver, 'killed')} came",
+            )
         finally:
             second.kill()
             second.wait()
@@ -146,13 +172,22 @@ def run(name: str, dsn: str) -> None:
         for scene, act in SCENES.items():
             with http_receiver() as receiver:
                 points.hook = Webhook(url=receiver.url, secret=_SECRET, timeout=0.5)
-                play(scene, lambda act=act, receiver=receiver, scene=scene: act(carrier, receiver, scene))
+                play(
+                    scene,
+                    lambda act=act, receiver=receiver, scene=scene: act(carrier, receiver, scene),
+                )
         with http_receiver() as receiver:
             port = receiver.port
         points.hook = Webhook(url=f"http://127.0.0.1:{port}/notices", secret=_SECRET, timeout=0.5)
         play("nobody", lambda: _nobody(carrier, None, "nobody"))
         with http_receiver(port) as receiver:
             (dead,) = carrier.store.outbox("default", dead=True)
-            play("comes-back", lambda: (carrier.again(dead.id), _expect(until(lambda: _came(receiver, "nobody") == [1]), "it did not arrive")))
+            play(
+                "comes-back",
+                lambda: (
+                    carrier.again(dead.id),
+                    _expect(until(lambda: _came(receiver, "nobody") == [1]), "it did not arrive"),
+                ),
+            )
     play("killed", lambda: _killed(name, dsn))
     print(f"{name:14} {'; '.join(said)}", flush=True)

@@ -1,4 +1,6 @@
-"""The reference shows a field's default as the module has it: a stub adds a converter, which only type checkers read."""
+"""The reference shows a field's default as the module has it: a stub adds a converter, which only
+type checkers read.
+"""
 
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,9 @@
-"""Write what type checkers read of the records that hosts make: `python docs/stubs.py`. A test compares. ADR 0066 says why.
+"""Write what type checkers read of the records that hosts make: `python docs/stubs.py`. A test
+compares. ADR 0066 says why.
 
-The annotation of a field says what it holds. Its `__init__` takes more: a word of a vocabulary as its text, a list for a tuple.
-A stub says that with a converter, which type checkers understand, and is derived from the module: nothing is declared twice.
+The annotation of a field says what it holds. Its `__init__` takes more: a word of a vocabulary as
+its text, a list for a tuple. A stub says that with a converter, which type checkers understand, and
+is derived from the module: nothing is declared twice.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ MODULES = ("domain/events", "domain/objects", "staffing")
 HEAD = "# Made by docs/stubs.py from the module beside it; do not edit.\n"
 WIDTH = 100
 LISTS_OF_TEXT = {"Id", "Code", "str"}
-"""A text is a sequence of texts, and yet no list of ids: these take a list or a tuple, and other fields any sequence."""
+"""A text is a sequence of texts, and yet no list of ids: these take a list or a tuple, and other
+fields any sequence.
+"""
 
 
 def vocabularies() -> dict[str, list[str]]:
@@ -99,7 +103,9 @@ def _listed(head: str, items: Iterable[str], tail: str) -> str:
 
 
 def _import(node: ast.stmt, used: set[str]) -> Iterator[str]:
-    """Yield an import of which something is used; those of the stub's own come in the place of `__future__`."""
+    """Yield an import of which something is used; those of the stub's own come in the place of
+    `__future__`.
+    """
     if isinstance(node, ast.ImportFrom) and node.module == "__future__":
         yield "from collections.abc import Sequence\nfrom typing import Literal, TypeAlias\n"
     elif isinstance(node, ast.ImportFrom) and (
@@ -145,7 +151,9 @@ def _member(node: ast.stmt) -> Iterator[str]:
 
 
 def _field(name: str, held: str, value: ast.expr | None) -> str:
-    """Return the declaration of a field. Of an `attrs.field(...)` only the default matters to type checkers."""
+    """Return the declaration of a field. Of an `attrs.field(...)` only the default matters to type
+    checkers.
+    """
     if isinstance(value, ast.Call) and ast.unparse(value.func) == "attrs.field":
         value = next((one.value for one in value.keywords if one.arg == "default"), None)
     default = None if value is None else ast.unparse(value)

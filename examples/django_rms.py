@@ -1,4 +1,6 @@
-"""A Django records management system: a model with a state field that has the lifecycle's triggers, and our events in its transaction."""
+"""A Django records management system: a model with a state field that has the lifecycle's triggers,
+and our events in its transaction.
+"""
 
 import datetime as dt
 import tempfile
@@ -50,7 +52,11 @@ def take(workflow: co.Workflow, number: str, event: co.Event) -> Report:
     with transaction.atomic():
         report: Report = Report.objects.get_or_create(number=number)[0]
         ours = workflow.within(connection)
-        step = ours.receive(event, incident=number) if isinstance(event, co.CallReceived) else ours.record(number, event)
+        step = (
+            ours.receive(event, incident=number)
+            if isinstance(event, co.CallReceived)
+            else ours.record(number, event)
+        )
         report.move(event)
         assert report.status == step.case.state
         report.save()

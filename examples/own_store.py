@@ -1,4 +1,6 @@
-"""An event log of your own keeps the same rules as ours: run its suite, and then that of a store whose history it keeps."""
+"""An event log of your own keeps the same rules as ours: run its suite, and then that of a store
+whose history it keeps.
+"""
 
 from coresponder import Append, MemoryStore
 from coresponder.stores.memory import MemoryLog

@@ -1,4 +1,6 @@
-"""A plain SQLAlchemy host: its own row and our events in one transaction; a relay tells people after the commit."""
+"""A plain SQLAlchemy host: its own row and our events in one transaction; a relay tells people
+after the commit.
+"""
 
 import datetime as dt
 import tempfile
@@ -28,7 +30,9 @@ def main() -> None:
     now = dt.datetime(2026, 3, 2, 21, 0, tzinfo=dt.UTC)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rms.db"
-        store = co.SqlStore.sqlite(path)  # makes our tables; a host with migrations of its own takes `coresponder schema`
+        store = co.SqlStore.sqlite(
+            path
+        )  # makes our tables; a host with migrations of its own takes `coresponder schema`
         workflow = co.Workflow(co.load_program("cit"), store, clock=lambda: now)
         engine = sa.create_engine(f"sqlite:///{path}")
         Base.metadata.create_all(engine)
@@ -37,14 +41,20 @@ def main() -> None:
             session.add(Report(number="2026-004711", status="open"))
             session.flush()
             ours = workflow.within(session)
-            ours.receive(co.CallReceived(at=now, by="dispatcher-7", source="911", nature="psychosis"), incident="2026-004711")
+            ours.receive(
+                co.CallReceived(at=now, by="dispatcher-7", source="911", nature="psychosis"),
+                incident="2026-004711",
+            )
             ours.record("2026-004711", co.TeamUnavailable(at=now, by="dispatcher-7"))
 
         try:
             with Session(engine) as session, session.begin():
                 session.add(Report(number="2026-004712", status="open"))
                 session.flush()
-                workflow.within(session).receive(co.CallReceived(at=now, by="dispatcher-7", source="911", nature="psychosis"), incident="2026-004712")
+                workflow.within(session).receive(
+                    co.CallReceived(at=now, by="dispatcher-7", source="911", nature="psychosis"),
+                    incident="2026-004712",
+                )
                 raise RuntimeError("the host's business fails")  # noqa: TRY301 - it stands for what a host does
         except RuntimeError as error:
             print(error)

@@ -8,7 +8,13 @@ from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.postgres"]
 
-settings.register_profile("ci", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.register_profile(
+    "ci",
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
+)
 settings.load_profile("ci")
 
 NOON = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
@@ -20,4 +26,6 @@ def at(minutes: float) -> dt.datetime:
     return NOON + dt.timedelta(minutes=minutes)
 
 
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data is not beside the project")
+needs_shared = pytest.mark.skipif(
+    not SHARED.is_dir(), reason="the shared data is not beside the project"
+)

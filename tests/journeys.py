@@ -13,7 +13,11 @@ from tests.conftest import NOON
 IDS = st.sampled_from(["person-1", "person-2"])
 REFERRALS = st.sampled_from(["r-1", "r-2"])
 FOLLOW_UPS = st.sampled_from(["f-1", "f-2"])
-TEAM = Team(tier="cit-officer", model=v.ResponseModel.CIT_RESPONSE, members=(TeamMember(responder="cit-1", role=v.Role.CIT_OFFICER),))
+TEAM = Team(
+    tier="cit-officer",
+    model=v.ResponseModel.CIT_RESPONSE,
+    members=(TeamMember(responder="cit-1", role=v.Role.CIT_OFFICER),),
+)
 OWN = {"reason": (e.PolicyOverridden,), "role": (e.PersonInvolved,), "kind": (e.ForceUsed,)}
 FIELDS = {
     "source": st.sampled_from(v.CallSource), "nature": st.sampled_from(v.Nature), "team": st.just(TEAM), "responder": st.sampled_from(["cit-1", "clinician-1"]),
@@ -33,7 +37,11 @@ def events(draw, types=tuple(e.EVENT_TYPES.values()), first=0, last=60 * 24 * 20
     cls = draw(st.sampled_from([t for t in types if t is not e.EnteredInError]))
     values = {}
     for field in attrs.fields(cls):
-        if field.name in FIELDS and cls not in OWN.get(field.name, ()) and (field.default is attrs.NOTHING or draw(st.booleans())):
+        if (
+            field.name in FIELDS
+            and cls not in OWN.get(field.name, ())
+            and (field.default is attrs.NOTHING or draw(st.booleans()))
+        ):
             values[field.name] = draw(FIELDS[field.name])
     if cls is e.PersonInvolved:
         values["role"] = draw(st.sampled_from(v.PersonRole))
@@ -47,5 +55,13 @@ def events(draw, types=tuple(e.EVENT_TYPES.values()), first=0, last=60 * 24 * 20
 
 def histories(longest=14):
     """Draw a call and whatever follows, in any order of recording."""
-    opening = st.builds(e.CallReceived, at=st.just(NOON), by=st.just("dispatcher-1"), source=FIELDS["source"], nature=FIELDS["nature"])
-    return st.builds(lambda first, rest: (first, *rest), opening, st.lists(events(), max_size=longest))
+    opening = st.builds(
+        e.CallReceived,
+        at=st.just(NOON),
+        by=st.just("dispatcher-1"),
+        source=FIELDS["source"],
+        nature=FIELDS["nature"],
+    )
+    return st.builds(
+        lambda first, rest: (first, *rest), opening, st.lists(events(), max_size=longest)
+    )

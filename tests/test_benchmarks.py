@@ -1,4 +1,6 @@
-"""The benchmarks: a row that cannot be missed is no benchmark, and each says how much of our work its peer does."""
+"""The benchmarks: a row that cannot be missed is no benchmark, and each says how much of our work
+its peer does.
+"""
 
 import pytest
 from benchmarks.__main__ import _row, run_cad
@@ -9,7 +11,9 @@ def test_a_budget_can_be_missed_and_the_peer_is_described():
     found = run_cad()
     assert found["budget"] > 0
     assert "decides and checks nothing" in found["peer_does"]
-    assert not _row("run_2000_rows", 1.0, 1.0, found["budget"] + 1, found["budget"], at_least=False)["meets"]
+    assert not _row(
+        "run_2000_rows", 1.0, 1.0, found["budget"] + 1, found["budget"], at_least=False
+    )["meets"]
 
 
 def test_a_budget_of_nothing_is_refused():

@@ -63,7 +63,12 @@ def test_every_code_block_runs(page, tmp_path, monkeypatch):
                     assert found.exit_code == int(expected or 0), (line, found.output)
                     printed += found.output
                 elif command.startswith("pytest"):
-                    done = subprocess.run([sys.executable, "-m", *command.split()], capture_output=True, text=True, check=False)
+                    done = subprocess.run(
+                        [sys.executable, "-m", *command.split()],
+                        capture_output=True,
+                        text=True,
+                        check=False,
+                    )
                     assert done.returncode == int(expected or 0), (line, done.stdout)
                 else:
                     assert "uv run" in line
@@ -71,16 +76,26 @@ def test_every_code_block_runs(page, tmp_path, monkeypatch):
             assert language in {"text", "mermaid", "csv"}
             shown += [code] if language == "text" else []
     if page.name in SHOW_OUTPUT:
-        assert not [text for text in shown if " ".join(text.split()) not in " ".join(printed.split())]
+        assert not [
+            text for text in shown if " ".join(text.split()) not in " ".join(printed.split())
+        ]
     for flow in [value for value in scope.values() if isinstance(value, Workflow)]:
         flow.store.close()
 
 
 def test_the_readme_shows_the_real_output():
     """Its first screen is what the first command prints."""
-    shown = next(code for language, _, code in BLOCK.findall((ROOT / "README.md").read_text("utf-8")) if language == "text")
+    shown = next(
+        code
+        for language, _, code in BLOCK.findall((ROOT / "README.md").read_text("utf-8"))
+        if language == "text"
+    )
     real = subprocess.run(
-        [sys.executable, "-m", "coresponder", "run"], capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "80"}
+        [sys.executable, "-m", "coresponder", "run"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "COLUMNS": "80"},
     ).stdout
     assert [line.rstrip() for line in real.rstrip().splitlines()] == shown.rstrip().splitlines()
 
@@ -98,9 +113,13 @@ def test_the_home_page_shows_the_real_proof(tmp_path):
 def test_what_is_generated_has_not_drifted(generate):
     """`python docs/generate.py` would write what is there, and nothing else is there."""
     folder = DOCS / "reference"
-    there = {path.relative_to(folder).with_suffix("").as_posix(): path for path in folder.rglob("*.md")}
+    there = {
+        path.relative_to(folder).with_suffix("").as_posix(): path for path in folder.rglob("*.md")
+    }
     assert there.keys() == generate.PAGES.keys()
-    assert not [name for name, path in there.items() if path.read_text("utf-8") != generate.page(name)]
+    assert not [
+        name for name, path in there.items() if path.read_text("utf-8") != generate.page(name)
+    ]
 
 
 def _imports(room):
@@ -141,7 +160,9 @@ def test_every_page_is_in_the_navigation():
 @pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*.py")), ids=lambda p: p.name)
 def test_every_example_runs(example):
     """As its reader would run it."""
-    found = subprocess.run([sys.executable, "-W", "error", str(example)], capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        [sys.executable, "-W", "error", str(example)], capture_output=True, text=True, check=False
+    )
     assert found.returncode == 0, found.stderr
     assert found.stdout
 

@@ -1,4 +1,6 @@
-"""The examples run as they are; the service answers nothing that anybody sends with an error of its own."""
+"""The examples run as they are; the service answers nothing that anybody sends with an error of its
+own.
+"""
 
 import datetime as dt
 import importlib.util
@@ -17,9 +19,19 @@ from coresponder.workflow import Workflow
 
 FOLDER = Path(__file__).parents[1] / "examples"
 SAID = {
-    "django_rms": ["CallReceived -> received", "ResponderArrived -> on_scene", "refused: ", "[('2026-004711', 'on_scene')]"],
+    "django_rms": [
+        "CallReceived -> received",
+        "ResponderArrived -> on_scene",
+        "refused: ",
+        "[('2026-004711', 'on_scene')]",
+    ],
     "fastapi_service": ["409 ", "422 a name is refused", "addresses in the OpenAPI document"],
-    "sqlalchemy_script": ["the host's business fails", "reports: ['2026-004711']", "incidents: ['2026-004711']", "told: 1"],
+    "sqlalchemy_script": [
+        "the host's business fails",
+        "reports: ['2026-004711']",
+        "incidents: ['2026-004711']",
+        "told: 1",
+    ],
     "embed": ["refused:", "owed:"],
     "own_store": ["rules hold"],
 }
@@ -28,7 +40,9 @@ SAID = {
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)
 def test_an_example_runs_and_says_what_it_promises(path):
     """Run as a person runs it, with warnings as errors."""
-    done = subprocess.run([sys.executable, "-W", "error", str(path)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(path)], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     for said in SAID[path.stem]:
         assert said in done.stdout, done.stdout
@@ -42,7 +56,11 @@ def example(name):
 
 
 def app():
-    flow = Workflow(load_program("cit"), MemoryStore(), clock=lambda: dt.datetime(2026, 3, 2, 21, 0, tzinfo=dt.UTC))
+    flow = Workflow(
+        load_program("cit"),
+        MemoryStore(),
+        clock=lambda: dt.datetime(2026, 3, 2, 21, 0, tzinfo=dt.UTC),
+    )
     return example("fastapi_service").service(flow)
 
 
@@ -50,7 +68,13 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", app())
 
 
 @schema.parametrize()
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate], derandomize=True)
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.generate],
+    derandomize=True,
+)
 def test_no_request_makes_the_service_fail(case):
     """Whatever is sent to any address, well formed or not, is answered with what was wrong with it."""
     case.call_and_validate(checks=[not_a_server_error])

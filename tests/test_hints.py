@@ -39,5 +39,7 @@ def test_a_meaning_that_is_not_known_here_is_not_suggested():
 @pytest.mark.parametrize("table", ["policy", "notice"])
 def test_one_bracket_for_two_is_answered_with_two(table):
     """`[policy]` for `[[policy]]` is told how it is written, in no words of another library."""
-    with pytest.raises(InvalidProgram, match=rf"\[{table}\]: each {table} is one of a list; write \[\[{table}\]\]"):
+    with pytest.raises(
+        InvalidProgram, match=rf"\[{table}\]: each {table} is one of a list; write \[\[{table}\]\]"
+    ):
         program_from_definition({"id": "one", table: {"id": "first"}})

@@ -1,4 +1,6 @@
-"""What leaves the library: no secret, nothing refused as a whole, escaped for its reader, and passed on to other processes."""
+"""What leaves the library: no secret, nothing refused as a whole, escaped for its reader, and
+passed on to other processes.
+"""
 
 import contextlib
 import copy
@@ -50,11 +52,19 @@ NAME = "John Smith 1980-02-03"
         lambda: e.Screened(at=AT, by="a", person="p", screening=NAME),
         lambda: Screening(level=NAME),
         lambda: parse_instant(NAME),
-        lambda: e.SceneCleared.from_json(json.dumps({"at": AT.isoformat(), "by": "a", "narrative": NAME})),
+        lambda: e.SceneCleared.from_json(
+            json.dumps({"at": AT.isoformat(), "by": "a", "narrative": NAME})
+        ),
         lambda: e.SceneCleared.from_dict({"at": NAME, "by": "a"}),
-        lambda: parse_cloudevent(json.dumps({"specversion": NAME, "id": "1", "source": "/", "type": "t"})),
-        lambda: parse_cloudevent(json.dumps({"specversion": "1.0", "id": "1", "source": NAME, "type": "t"})),
-        lambda: parse_cloudevent(json.dumps({"specversion": "1.0", "id": "1", "source": "/", "type": "t", "time": NAME})),
+        lambda: parse_cloudevent(
+            json.dumps({"specversion": NAME, "id": "1", "source": "/", "type": "t"})
+        ),
+        lambda: parse_cloudevent(
+            json.dumps({"specversion": "1.0", "id": "1", "source": NAME, "type": "t"})
+        ),
+        lambda: parse_cloudevent(
+            json.dumps({"specversion": "1.0", "id": "1", "source": "/", "type": "t", "time": NAME})
+        ),
         lambda: parse_http({"content-type": f"application/cloudevents+{NAME}"}, b""),
     ],
 )
@@ -80,7 +90,12 @@ def test_nothing_that_is_refused_is_repeated_whole(refused):
 )
 def test_every_error_of_ours_is_free_of_secrets(text, secrets):
     """All of them pass one place, whoever raises them."""
-    for said in (redact(text), str(errors.StoreUnavailable(text)), str(errors.InvalidMapping(text)), str(errors.DeliveryFailed(text))):
+    for said in (
+        redact(text),
+        str(errors.StoreUnavailable(text)),
+        str(errors.InvalidMapping(text)),
+        str(errors.DeliveryFailed(text)),
+    ):
         assert not [secret for secret in secrets if secret in said]
 
 
@@ -98,7 +113,9 @@ def test_a_wrong_dsn_is_not_repeated():
 
 def test_the_words_of_the_vault_are_not_in_a_repr():
     """A log line with an entry shows which entry, not what it says."""
-    assert NAME not in repr(VaultEntry(id="1", subject="p", kind="note", audience="clinician", text=NAME))
+    assert NAME not in repr(
+        VaultEntry(id="1", subject="p", kind="note", audience="clinician", text=NAME)
+    )
 
 
 def test_a_password_does_not_go_over_a_network_as_plain_text():
@@ -119,16 +136,25 @@ HOSTILE = "a\x1b[2Jb\x9bc\u202ed\x85e\u2028f\u2066g\ud800h\U000e0041"
 @given(st.text())
 @example(HOSTILE)
 def test_what_is_printed_moves_no_cursor_and_turns_no_text(text):
-    """Controls of both kinds, marks of direction, line separators and halves of pairs are escaped; nothing else changes."""
+    """Controls of both kinds, marks of direction, line separators and halves of pairs are escaped;
+    nothing else changes.
+    """
     shown = printable(text)
     assert not [
-        c for c in shown if (ord(c) < 32 and c not in "\t\n") or 127 <= ord(c) < 160 or c in "\u202e\u2066\u2028\u2029" or 0xD800 <= ord(c) < 0xE000
+        c
+        for c in shown
+        if (ord(c) < 32 and c not in "\t\n")
+        or 127 <= ord(c) < 160
+        or c in "\u202e\u2066\u2028\u2029"
+        or 0xD800 <= ord(c) < 0xE000
     ]
     assert printable(shown) == shown
     assert json.loads(printable(json.dumps(text, ensure_ascii=False))) == text
 
 
-@pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "+1+2", "-2+3", "@SUM(A1)", "\t=1", "  =1", "|x", "\uff1d1"])
+@pytest.mark.parametrize(
+    "text", ["=cmd|' /C calc'!A0", "+1+2", "-2+3", "@SUM(A1)", "\t=1", "  =1", "|x", "\uff1d1"]
+)
 def test_a_rejected_cell_is_no_formula(text):
     """A spreadsheet shows it as text."""
     assert csv_cell(text).startswith("'")
@@ -148,7 +174,18 @@ EVERY = [
     errors.InvalidEvent("said"),
     errors.InvalidMapping("said"),
     errors.UnreadableFile("said"),
-    errors.Refused("IncidentClosed", (Refusal(kind=RefusalKind.OWED, event="IncidentClosed", state="on_scene", why="no", cure="later"),)),
+    errors.Refused(
+        "IncidentClosed",
+        (
+            Refusal(
+                kind=RefusalKind.OWED,
+                event="IncidentClosed",
+                state="on_scene",
+                why="no",
+                cure="later",
+            ),
+        ),
+    ),
     errors.NotFound("said"),
     errors.AudienceDenied("said"),
     errors.InvalidSignature("said"),
@@ -176,14 +213,21 @@ def _classes(cls):
 
 def test_every_error_is_tried():
     """A new one must be in the list above."""
-    assert {type(error) for error in EVERY} >= {c for c in _classes(errors.CoresponderError) if c.__module__ == "coresponder.errors"}
+    assert {type(error) for error in EVERY} >= {
+        c for c in _classes(errors.CoresponderError) if c.__module__ == "coresponder.errors"
+    }
 
 
 @pytest.mark.parametrize("error", EVERY, ids=lambda error: type(error).__name__)
 def test_an_error_is_passed_on_with_its_data(error):
     """Text, data and kind are the same on the other side."""
     found = pickle.loads(pickle.dumps(error))
-    assert (type(found), str(found), found.args, vars(found)) == (type(error), str(error), error.args, vars(error))
+    assert (type(found), str(found), found.args, vars(found)) == (
+        type(error),
+        str(error),
+        error.args,
+        vars(error),
+    )
 
 
 def test_a_process_pool_raises_what_its_worker_raised():
@@ -196,7 +240,9 @@ def test_a_process_pool_raises_what_its_worker_raised():
 
 OWN = {
     "program": {"id": "van", "version": "1"},
-    "event": [{"name": "PeerVisited", "kind": "fact", "fields": {"person": "id", "minutes": "integer"}}],
+    "event": [
+        {"name": "PeerVisited", "kind": "fact", "fields": {"person": "id", "minutes": "integer"}}
+    ],
 }
 
 
@@ -206,7 +252,9 @@ def test_a_program_and_its_steps_are_passed_on_by_the_definition():
     assert pickle.loads(pickle.dumps(program)) == program
     assert copy.copy(program) is program
     assert copy.deepcopy(program) is program
-    step = program.advance(program.open("i"), program.event_type("PeerVisited")(at=AT, by="a", person="p", minutes=5))
+    step = program.advance(
+        program.open("i"), program.event_type("PeerVisited")(at=AT, by="a", person="p", minutes=5)
+    )
     found = pickle.loads(pickle.dumps(step))
     assert (found.events, found.case, found.accepted) == (step.events, step.case, True)
 
@@ -226,9 +274,21 @@ def test_a_workflow_says_what_to_pass_instead():
 # --- whatever comes in ---------------------------------------------------------------------------------------------------
 
 TIMES = st.sampled_from(
-    ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "2026-02-30", "", "\0"]
+    [
+        "9999-12-31T23:59:59-05:00",
+        "0001-01-01T00:00:00+14:00",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59.999999Z",
+        "2026-02-30",
+        "",
+        "\0",
+    ]
 )
-TEXTS = st.one_of(st.text(max_size=30), TIMES, st.sampled_from(["[" * 100_000, '{"a":' * 5_000, "9" * 5_000, "1e999", NAME]))
+TEXTS = st.one_of(
+    st.text(max_size=30),
+    TIMES,
+    st.sampled_from(["[" * 100_000, '{"a":' * 5_000, "9" * 5_000, "1e999", NAME]),
+)
 VALUES = st.recursive(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXTS), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=8)  # fmt: skip
 
 
@@ -240,7 +300,15 @@ VALUES = st.recursive(st.one_of(st.none(), st.booleans(), st.integers(), st.floa
 @example('{"a":' * 900 + "1" + "}" * 900)
 def test_text_is_read_or_refused_with_a_cure(text):
     """Whatever it is nested like: no parser leaves with an error that is not meant for its user."""
-    for read in (read_toml, read_json, parse_instant, lambda t: parse_bound(t, Calendar()), e.SceneCleared.from_json, parse_cloudevent, parse_batch):
+    for read in (
+        read_toml,
+        read_json,
+        parse_instant,
+        lambda t: parse_bound(t, Calendar()),
+        e.SceneCleared.from_json,
+        parse_cloudevent,
+        parse_batch,
+    ):
         try:
             read(text)
         except ValueError:
@@ -252,11 +320,30 @@ def test_a_deep_file_is_the_users_and_says_so(tmp_path, read):
     """Nine hundred lists in one another."""
     file = tmp_path / "deep.toml"
     file.write_text("a = " + "[" * 900 + "]" * 900)
-    with pytest.raises((errors.InvalidProgram, errors.InvalidMapping), match=f"more than {DEEPEST} deep"):
+    with pytest.raises(
+        (errors.InvalidProgram, errors.InvalidMapping), match=f"more than {DEEPEST} deep"
+    ):
         read(file)
 
 
-@given(st.dictionaries(st.sampled_from(["program", "calendar", "tier", "policy", "notice", "event", "lifecycle", "local_codes", "x"]), VALUES))
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            [
+                "program",
+                "calendar",
+                "tier",
+                "policy",
+                "notice",
+                "event",
+                "lifecycle",
+                "local_codes",
+                "x",
+            ]
+        ),
+        VALUES,
+    )
+)
 def test_tables_make_a_program_or_an_invalid_program(tables):
     """Whatever stands where a table belongs."""
     with_head = {"program": {"id": "x", "version": "1"}, **tables}
@@ -267,7 +354,9 @@ def test_tables_make_a_program_or_an_invalid_program(tables):
             continue
 
 
-@given(st.dictionaries(st.sampled_from(["file", "columns", "team", "defaults", "nature", "x"]), VALUES))
+@given(
+    st.dictionaries(st.sampled_from(["file", "columns", "team", "defaults", "nature", "x"]), VALUES)
+)
 def test_tables_make_a_mapping_or_an_invalid_mapping(tables):
     """Whatever stands where a table belongs."""
     head = {"file": {"time_zone": "UTC"}, "columns": {"received": "t", "nature": "n"}}
@@ -293,14 +382,42 @@ def test_a_row_is_used_or_rejected_and_never_ends_the_file(tmp_path_factory, row
     """One row that no event takes does not take the others with it."""
     file = tmp_path_factory.mktemp("cad") / "calls.csv"
     with file.open("w", encoding="utf-8", errors="replace", newline="") as out:
-        csv.writer(out).writerows([("id", "t", "n", "k"), *[[cell.replace("\0", "") for cell in row] for row in rows]])
+        csv.writer(out).writerows(
+            [("id", "t", "n", "k"), *[[cell.replace("\0", "") for cell in row] for row in rows]]
+        )
     assert len(list(read_calls(file, mapping_from(MAPPING)))) == len(rows)
 
 
-@given(st.dictionaries(st.sampled_from(["$id", "callComponent", "incidentComponent", "personComponent", "lastUpdateTimeStamp"]), VALUES | TIMES))
-@example({"$id": "i", "lastUpdateTimeStamp": "2026-03-02T10:00:00Z", "personComponent": [{"personIncidentRoleRegistryText": "Victim"}]})
-@example({"$id": "i", "callComponent": [{"updatedByAgentReference": 7, "callStartTimestamp": "0001-01-01T00:00:00+14:00"}]})
-@example({"$id": "...", "lastUpdateTimeStamp": "2026-03-02T10:00:00Z", "callComponent": {"updatedByAgentReference": {"$ref": "-"}}})
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["$id", "callComponent", "incidentComponent", "personComponent", "lastUpdateTimeStamp"]
+        ),
+        VALUES | TIMES,
+    )
+)
+@example(
+    {
+        "$id": "i",
+        "lastUpdateTimeStamp": "2026-03-02T10:00:00Z",
+        "personComponent": [{"personIncidentRoleRegistryText": "Victim"}],
+    }
+)
+@example(
+    {
+        "$id": "i",
+        "callComponent": [
+            {"updatedByAgentReference": 7, "callStartTimestamp": "0001-01-01T00:00:00+14:00"}
+        ],
+    }
+)
+@example(
+    {
+        "$id": "...",
+        "lastUpdateTimeStamp": "2026-03-02T10:00:00Z",
+        "callComponent": {"updatedByAgentReference": {"$ref": "-"}},
+    }
+)
 def test_an_eido_is_read_or_unreadable(tmp_path_factory, document):
     """Whatever stands where a component belongs."""
     file = tmp_path_factory.mktemp("eido") / "e.json"
@@ -309,7 +426,9 @@ def test_an_eido_is_read_or_unreadable(tmp_path_factory, document):
         read_eido(file)
 
 
-@given(st.text(max_size=20).map("postgresql://{}".format) | st.text(max_size=20).map("{}://h".format))
+@given(
+    st.text(max_size=20).map("postgresql://{}".format) | st.text(max_size=20).map("{}://h".format)
+)
 @example("postgresql://amara@h:x/d")
 @example("postgresql://[")
 @example("postgresql://\0")
@@ -369,7 +488,13 @@ def test_a_cloudevent_that_no_reader_takes_is_not_written(wrong):
         CloudEvent(**{**ENVELOPE, **wrong}).to_json()
 
 
-@given(time=st.none() | st.datetimes(timezones=st.sampled_from([UTC, dt.timezone(dt.timedelta(hours=-5, seconds=30))])), data=VALUES)
+@given(
+    time=st.none()
+    | st.datetimes(
+        timezones=st.sampled_from([UTC, dt.timezone(dt.timedelta(hours=-5, seconds=30))])
+    ),
+    data=VALUES,
+)
 def test_a_cloudevent_that_was_written_is_read_as_the_same(time, data):
     """Any instant, any JSON."""
     event = CloudEvent(**ENVELOPE, time=time, data=data)

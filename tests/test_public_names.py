@@ -17,17 +17,32 @@ from coresponder.domain import vocabulary
 def _declared(package):
     """Return {module: names} of the imports that only type checkers read."""
     tree = ast.parse(Path(package.__file__).read_text("utf-8"))
-    (block,) = (node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
-    assert all(isinstance(node, ast.ImportFrom) and all(a.asname == a.name for a in node.names) for node in block.body)
+    (block,) = (
+        node
+        for node in tree.body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    )
+    assert all(
+        isinstance(node, ast.ImportFrom) and all(a.asname == a.name for a in node.names)
+        for node in block.body
+    )
     return {node.module: tuple(a.name for a in node.names) for node in block.body}
 
 
 @pytest.mark.parametrize(("package", "root"), [(co, ""), (testing, "coresponder.testing.")])
 def test_the_table_and_the_declared_imports_are_the_same(package, root):
-    """A name that the interpreter finds, a type checker finds in the same place, and the other way round."""
-    declared = {home.removeprefix(root): sorted(names) for home, names in _declared(package).items()}
+    """A name that the interpreter finds, a type checker finds in the same place, and the other way
+    round.
+    """
+    declared = {
+        home.removeprefix(root): sorted(names) for home, names in _declared(package).items()
+    }
     assert declared == {home: sorted(names) for home, names in package._HOMES.items()}
-    assert sorted(name for names in package._HOMES.values() for name in names) == package.__all__ == dir(package)
+    assert (
+        sorted(name for names in package._HOMES.values() for name in names)
+        == package.__all__
+        == dir(package)
+    )
     assert len(set(package.__all__)) == len(package.__all__)
 
 
@@ -54,4 +69,9 @@ def test_a_misspelled_name_is_answered_with_the_nearest():
 def test_import_alone_loads_nothing_else():
     """`import coresponder` costs a host next to nothing: its parts are imported when they are used."""
     code = "import sys, coresponder; print([m for m in sys.modules if m.startswith('coresponder.') or m in {'attr', 'pydantic', 'sqlalchemy'}])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "[]"
+    )

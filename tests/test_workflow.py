@@ -8,8 +8,22 @@ import pytest
 from coresponder.delivery.memory import MemoryNotifier
 from coresponder.domain import events as e
 from coresponder.domain.objects import Credential, Responder
-from coresponder.domain.vocabulary import AgeGroup, FollowUpKind, Nature, OverrideReason, PersonRole, Training
-from coresponder.errors import CoresponderError, InvalidEvent, InvalidProgram, NotFound, Refused, VersionConflict
+from coresponder.domain.vocabulary import (
+    AgeGroup,
+    FollowUpKind,
+    Nature,
+    OverrideReason,
+    PersonRole,
+    Training,
+)
+from coresponder.errors import (
+    CoresponderError,
+    InvalidEvent,
+    InvalidProgram,
+    NotFound,
+    Refused,
+    VersionConflict,
+)
 from coresponder.program import Override, Program, load_program, program_from_definition
 from coresponder.simulation.field import Field
 from coresponder.stores.base import stamp
@@ -24,7 +38,9 @@ BY = {"by": "officer-1"}
 @pytest.fixture
 def workflow():
     """A CIT program in memory; the clock says one year later."""
-    flow = Workflow(load_program("cit"), MemoryStore(), MemoryNotifier(), clock=lambda: at(60 * 24 * 365))
+    flow = Workflow(
+        load_program("cit"), MemoryStore(), MemoryNotifier(), clock=lambda: at(60 * 24 * 365)
+    )
     flow.receive(received(), incident="one")
     return flow
 
@@ -40,25 +56,37 @@ def test_receive_makes_an_id_and_refuses_one_twice(workflow):
 
 def test_a_refused_decision_writes_nothing_and_says_what_would_satisfy_it(workflow):
     """Then it is taken with an override."""
-    with pytest.raises(Refused, match="If it must be done now, record it with an override") as caught:
+    with pytest.raises(
+        Refused, match="If it must be done now, record it with an override"
+    ) as caught:
         workflow.record("one", e.IncidentClosed(at=at(1), **BY))
     assert caught.value.refusals[0].kind == "lifecycle"
     assert workflow.case("one").version == 1
-    workflow.record("one", e.IncidentClosed(at=at(1), **BY), override=Override(by="sergeant-1", reason=OverrideReason.COURT_ORDER))
+    workflow.record(
+        "one",
+        e.IncidentClosed(at=at(1), **BY),
+        override=Override(by="sergeant-1", reason=OverrideReason.COURT_ORDER),
+    )
     assert workflow.case("one").version == 3
 
 
 def test_a_decision_of_the_future_is_refused_and_a_fact_is_taken(workflow):
-    """A clock or zone is wrong: what is decided is not yet decided, and nothing is written; what happened has happened, whatever a clock says."""
+    """A clock or zone is wrong: what is decided is not yet decided, and nothing is written; what
+    happened has happened, whatever a clock says.
+    """
     before = workflow.case("one").version
     with pytest.raises(InvalidEvent, match="lies in the future"):
         workflow.record("one", e.IncidentCancelled(at=at(60 * 24 * 366), **BY))
     assert workflow.case("one").version == before
-    assert workflow.record("one", e.WeaponSeen(at=at(60 * 24 * 366), **BY)).case.version == before + 1
+    assert (
+        workflow.record("one", e.WeaponSeen(at=at(60 * 24 * 366), **BY)).case.version == before + 1
+    )
 
 
 def test_a_slow_host_asks_the_store_before_it_refuses():
-    """Its own clock says that the decision lies in the future; the database, which all hosts share, says that it does not."""
+    """Its own clock says that the decision lies in the future; the database, which all hosts share,
+    says that it does not.
+    """
 
     class Hosted(MemoryStore):
         def now(self):
@@ -104,8 +132,15 @@ def test_dispatch_chooses_records_and_explains(workflow):
     staffing, step = workflow.dispatch("one", [], at=at(1), by="dispatcher-1")
     assert staffing.team is None
     assert isinstance(step.events[0], e.TeamUnavailable)
-    assert [o.obligation.policy for o in workflow.due(at(2)) if o.obligation.policy == "nobody-to-send"] == ["nobody-to-send"]
-    officer = Responder(id="cit-1", role="cit_officer", status="available", credentials=(Credential(training=Training.CIT, hours=40),))
+    assert [
+        o.obligation.policy for o in workflow.due(at(2)) if o.obligation.policy == "nobody-to-send"
+    ] == ["nobody-to-send"]
+    officer = Responder(
+        id="cit-1",
+        role="cit_officer",
+        status="available",
+        credentials=(Credential(training=Training.CIT, hours=40),),
+    )
     staffing, step = workflow.dispatch("one", [officer], at=at(3), by="dispatcher-1")
     assert staffing.team.tier == "cit-officer"
     assert step.case.state == "dispatched"
@@ -129,8 +164,14 @@ def test_timeline_marks_what_is_odd(workflow):
     workflow.record("one", e.SceneCleared(at=at(5), approximate=True, **BY))
     workflow.record("one", e.WeaponSeen(at=at(3), **BY))
     workflow.record("one", e.EnteredInError(at=at(9), event=3, reason="duplicate", **BY))
-    workflow.record("one", e.ReferralOffered(at=at(10), referral="r-1", person="p-1", need="housing", **BY))
-    workflow.record("one", e.ReferralSent(at=at(11), referral="r-1", person="p-1", **BY), override=Override(by="s-1", reason="not_possible"))
+    workflow.record(
+        "one", e.ReferralOffered(at=at(10), referral="r-1", person="p-1", need="housing", **BY)
+    )
+    workflow.record(
+        "one",
+        e.ReferralSent(at=at(11), referral="r-1", person="p-1", **BY),
+        override=Override(by="s-1", reason="not_possible"),
+    )
     lines = workflow.timeline("one")
     assert [line.number for line in lines] == [1, 3, 2, 4, 5, 6, 7]
     assert "[void]" in str(lines[1])
@@ -157,7 +198,10 @@ def test_a_note_that_cannot_be_recorded_leaves_no_words(incident, options, error
     workflow = Workflow(load_program("cit"), store, clock=lambda: at(60))
     workflow.receive(received(), incident="one")
     with pytest.raises(error):
-        workflow.note(incident, **{"text": "words", "at": at(1), "by": "clinician-1", "audience": "all", **options})
+        workflow.note(
+            incident,
+            **{"text": "words", "at": at(1), "by": "clinician-1", "audience": "all", **options},
+        )
     assert store.vault._words == {}
     assert workflow.case("one").version == 1
 
@@ -166,7 +210,12 @@ def test_a_time_without_a_zone_is_refused_wherever_it_is_given(workflow):
     """It could mean any hour of the day: nothing is guessed."""
     naive = at(1).replace(tzinfo=None)
     workflow.receive(received(), incident="zone")
-    for ask in (workflow.tick, workflow.due, lambda t: workflow.due(before=t), lambda t: workflow.permitted("zone", t)):
+    for ask in (
+        workflow.tick,
+        workflow.due,
+        lambda t: workflow.due(before=t),
+        lambda t: workflow.permitted("zone", t),
+    ):
         with pytest.raises(ValueError, match="has no time zone; say which"):
             ask(naive)
     with pytest.raises(ValueError, match="has no time zone"):
@@ -178,13 +227,17 @@ def test_a_time_without_a_zone_is_refused_wherever_it_is_given(workflow):
 @pytest.mark.parametrize("agency", ["", "a\x00b", "x" * 81, "\ud800", "two\nlines"])
 def test_an_agency_is_one_short_line(agency):
     """It is part of every key, in every database."""
-    with pytest.raises(ValueError, match="agency: .* is not a code: one line of 1 to 80 characters"):
+    with pytest.raises(
+        ValueError, match="agency: .* is not a code: one line of 1 to 80 characters"
+    ):
         Workflow(load_program("cit"), MemoryStore(), agency=agency)
 
 
 def test_notes_go_to_the_vault_and_the_log_keeps_a_digest(workflow):
     """The text is not in the log."""
-    step = workflow.note("one", "what was said", at=at(1), by="clinician-1", subject="person-1", audience="clinical")
+    step = workflow.note(
+        "one", "what was said", at=at(1), by="clinician-1", subject="person-1", audience="clinical"
+    )
     (note,) = step.events
     assert "said" not in note.to_json()
     assert workflow.store.recall("default", note.entry, audience="clinical").text == "what was said"
@@ -194,27 +247,43 @@ def test_notes_go_to_the_vault_and_the_log_keeps_a_digest(workflow):
 
 def test_prior_is_recorded_in_the_event(workflow):
     """What the agency's own store knew; a given one is kept."""
-    person = e.PersonInvolved(at=at(1), person="person-1", role=PersonRole.PERSON_IN_CRISIS, age_group=AgeGroup.ADULT, **BY)
+    person = e.PersonInvolved(
+        at=at(1),
+        person="person-1",
+        role=PersonRole.PERSON_IN_CRISIS,
+        age_group=AgeGroup.ADULT,
+        **BY,
+    )
     assert workflow.record("one", person).events[0].prior.contacts_90_days == 0
     for i in range(2):
         workflow.receive(received(10 + i), incident=f"more-{i}")
         step = workflow.record(f"more-{i}", attrs.evolve(person, at=at(12 + i)))
     assert step.events[0].prior.contacts_90_days == 2
-    assert [o.policy for o in step.opened if o.policy == "third-contact-conference"] == ["third-contact-conference"]
+    assert [o.policy for o in step.opened if o.policy == "third-contact-conference"] == [
+        "third-contact-conference"
+    ]
 
 
 def test_a_case_stays_with_the_version_it_began_under():
-    """A changed program has a new version; the old case is judged by the old rules, out of the store."""
+    """A changed program has a new version; the old case is judged by the old rules, out of the
+    store.
+    """
 
     def version(number, template):
         policy = {"id": "rule", "template": template, "a": "WeaponSeen", "source": "x"}
-        return program_from_definition({"program": {"id": "mine", "version": number}, "policy": [policy]})
+        return program_from_definition(
+            {"program": {"id": "mine", "version": number}, "policy": [policy]}
+        )
 
     store = MemoryStore()
-    Workflow(version("1", "absence"), store, clock=lambda: at(99)).receive(received(), incident="old")
+    Workflow(version("1", "absence"), store, clock=lambda: at(99)).receive(
+        received(), incident="old"
+    )
     newer = Workflow(version("2", "existence"), store, clock=lambda: at(99))
     newer.receive(received(), incident="new")
-    assert [v.policy for v in newer.record("old", e.WeaponSeen(at=at(1), **BY)).violations] == ["rule"]
+    assert [v.policy for v in newer.record("old", e.WeaponSeen(at=at(1), **BY)).violations] == [
+        "rule"
+    ]
     assert newer.record("new", e.WeaponSeen(at=at(1), **BY)).violations == ()
     assert newer.case("old").program == "mine@1"
     with pytest.raises(InvalidProgram, match="give the changed program a new version"):
@@ -227,7 +296,10 @@ def test_a_program_built_in_python_must_be_brought_again():
     Workflow(Program(id="mine"), store, clock=lambda: at(9)).receive(received(), incident="one")
     with pytest.raises(NotFound, match="mine@1"):
         Workflow(Program(id="other"), store).case("one")
-    assert Workflow(Program(id="other"), store, earlier=[Program(id="mine")]).case("one").state == "received"
+    assert (
+        Workflow(Program(id="other"), store, earlier=[Program(id="mine")]).case("one").state
+        == "received"
+    )
 
 
 def test_replay_takes_a_whole_history(workflow):
@@ -266,7 +338,9 @@ def test_the_default_clock_is_the_real_one():
 
 @pytest.mark.parametrize("name", ["new-haven-cdcp", "cit"])
 def test_a_night_shows_every_state_and_event(name):
-    """The generator plays everything that the library knows, the same for the same seed, and the live case is the replayed one."""
+    """The generator plays everything that the library knows, the same for the same seed, and the
+    live case is the replayed one.
+    """
     flow = Workflow(load_program(name), MemoryStore())
     field = Field(flow, seed=1)
     field.play(200)
@@ -283,4 +357,6 @@ def test_a_night_shows_every_state_and_event(name):
     again = Workflow(load_program(name), MemoryStore())
     Field(again, seed=1).play(200)
     assert again.find() == flow.find()
-    assert FollowUpKind.CARE_CHECK in {event.kind for case in cases for event in case.history if isinstance(event, e.FollowUpDone)}
+    assert FollowUpKind.CARE_CHECK in {
+        event.kind for case in cases for event in case.history if isinstance(event, e.FollowUpDone)
+    }

@@ -1,4 +1,5 @@
-"""Model police and mental-health co-response: one declared program drives, proves, tests and audits.
+"""Model police and mental-health co-response: one declared program drives, proves, tests and
+audits.
 
 Everything is imported when it is first used, so that `import coresponder` costs a host next to
 nothing. Type checkers and editors read the imports below, which never run; the table says the same.
@@ -126,7 +127,10 @@ if TYPE_CHECKING:
         Training as Training,
         VoidReason as VoidReason,
     )
-    from coresponder.delivery.procrastinate import ProcrastinateRelay as ProcrastinateRelay, procrastinate_sql as procrastinate_sql
+    from coresponder.delivery.procrastinate import (
+        ProcrastinateRelay as ProcrastinateRelay,
+        procrastinate_sql as procrastinate_sql,
+    )
     from coresponder.errors import (
         AudienceDenied as AudienceDenied,
         CoresponderError as CoresponderError,
@@ -148,7 +152,11 @@ if TYPE_CHECKING:
         StoreUnavailable as StoreUnavailable,
         UnreadableFile as UnreadableFile,
     )
-    from coresponder.interop.cad import Rejected as Rejected, RowCase as RowCase, read_calls as read_calls
+    from coresponder.interop.cad import (
+        Rejected as Rejected,
+        RowCase as RowCase,
+        read_calls as read_calls,
+    )
     from coresponder.interop.eido import EidoIncident as EidoIncident, read_eido as read_eido
     from coresponder.interop.mapping import load_mapping as load_mapping
     from coresponder.lifecycle import (
@@ -162,17 +170,27 @@ if TYPE_CHECKING:
     )
     from coresponder.delivery.base import Notifier as Notifier
     from coresponder.delivery.channels import Channels as Channels
-    from coresponder.delivery.channels_file import channels_from as channels_from, load_channels as load_channels
+    from coresponder.delivery.channels_file import (
+        channels_from as channels_from,
+        load_channels as load_channels,
+    )
     from coresponder.delivery.log import LogNotifier as LogNotifier
     from coresponder.delivery.mail import Mail as Mail
     from coresponder.delivery.memory import MemoryNotifier as MemoryNotifier
     from coresponder.delivery.services import Services as Services
-    from coresponder.delivery.signature import new_secret as new_secret, verify_webhook as verify_webhook
+    from coresponder.delivery.signature import (
+        new_secret as new_secret,
+        verify_webhook as verify_webhook,
+    )
     from coresponder.delivery.webhook import Webhook as Webhook
     from coresponder.policy.atoms import Atom as Atom
     from coresponder.policy.bounds import Calendar as Calendar
     from coresponder.policy.policy import Enforcement as Enforcement, Policy as Policy
-    from coresponder.policy.refusal import Obligation as Obligation, Refusal as Refusal, Violation as Violation
+    from coresponder.policy.refusal import (
+        Obligation as Obligation,
+        Refusal as Refusal,
+        Violation as Violation,
+    )
     from coresponder.policy.templates import Verdict as Verdict
     from coresponder.policy.words import say_policy as say_policy
     from coresponder.program import (
@@ -198,7 +216,11 @@ if TYPE_CHECKING:
         StoryLine as StoryLine,
         check_program as check_program,
     )
-    from coresponder.delivery.relay import Delivery as Delivery, Relay as Relay, exponential as exponential
+    from coresponder.delivery.relay import (
+        Delivery as Delivery,
+        Relay as Relay,
+        exponential as exponential,
+    )
     from coresponder.staffing import Seat as Seat, Staffing as Staffing, Tier as Tier
     from coresponder.stores.base import (
         Append as Append,
@@ -257,7 +279,8 @@ _HOMES = {
     "coresponder.errors": (
         "AudienceDenied", "CoresponderError", "CorruptRecord", "DeliveryFailed", "InvalidEvent",
         "InvalidMapping", "InvalidProgram", "InvalidScenario", "InvalidSignature", "MissingExtra",
-        "NotFound", "OutcomeUnknown", "Refused", "RequestTaken", "ResponderTaken", "VersionConflict",
+        "NotFound", "OutcomeUnknown", "Refused", "RequestTaken", "ResponderTaken",
+        "VersionConflict",
         "StoreError", "StoreUnavailable", "UnreadableFile",
     ),
     "coresponder.interop.cad": ("Rejected", "RowCase", "read_calls"),
@@ -312,7 +335,9 @@ if not TYPE_CHECKING:  # a module with `__getattr__` has every name that somebod
         if home is None:
             from coresponder.errors import nearest
 
-            raise AttributeError(f"module 'coresponder' has no attribute {name!r}; {nearest(name, _HOME_OF)}")
+            raise AttributeError(
+                f"module 'coresponder' has no attribute {name!r}; {nearest(name, _HOME_OF)}"
+            )
         return getattr(importlib.import_module(home), name)
 
 

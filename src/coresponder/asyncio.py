@@ -1,8 +1,9 @@
 """The same workflow and the same store for a host that awaits.
 
-The code that decides and writes is the one that runs everywhere else. It runs in a greenlet over an asyncio driver, as SQLAlchemy's own
-asyncio support does, so it blocks nobody, and no second version of it could differ. Each awaited method is made from the method that it
-awaits, with the same parameters, types and words.
+The code that decides and writes is the one that runs everywhere else. It runs in a greenlet over an
+asyncio driver, as SQLAlchemy's own asyncio support does, so it blocks nobody, and no second version
+of it could differ. Each awaited method is made from the method that it awaits, with the same
+parameters, types and words.
 """
 
 from __future__ import annotations
@@ -29,13 +30,16 @@ except ImportError:  # pragma: no cover - tried by hand in an environment withou
 __all__ = ["AsyncStore", "AsyncWorkflow"]
 
 _GRACE = 2.0
-"""Seconds. A step takes milliseconds; a database that does not answer must not keep a host's own time limit from ending."""
+"""Seconds. A step takes milliseconds; a database that does not answer must not keep a host's own
+time limit from ending.
+"""
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
 async def _run(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """Run it to its end, also when the caller is canceled: a driver that is stopped in mid-statement loses its connection.
+    """Run it to its end, also when the caller is canceled: a driver that is stopped in
+    mid-statement loses its connection.
 
     A caller who is canceled waits for at most `_GRACE`; then the work is canceled too.
     """
@@ -47,11 +51,14 @@ async def _run(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) 
             await asyncio.wait({work}, timeout=_GRACE)
         finally:
             if not work.cancel() and not work.cancelled():
-                work.exception()  # looked at, so that asyncio does not report it: the caller has left
+                # looked at, so that asyncio does not report it: the caller has left
+                work.exception()
         raise
 
 
-def _awaited(part: str, method: Callable[Concatenate[Any, _P], _T]) -> Callable[Concatenate[Any, _P], Coroutine[Any, Any, _T]]:
+def _awaited(
+    part: str, method: Callable[Concatenate[Any, _P], _T]
+) -> Callable[Concatenate[Any, _P], Coroutine[Any, Any, _T]]:
     """Return a method that awaits the method of the same name of `self.<part>`."""
 
     @functools.wraps(method)
@@ -108,7 +115,8 @@ class AsyncStore:
 
 @attrs.define(auto_attribs=False)
 class AsyncWorkflow:
-    """A `Workflow` whose methods are awaited. Make it with `await AsyncWorkflow.start(program, engine)`.
+    """A `Workflow` whose methods are awaited. Make it with
+    `await AsyncWorkflow.start(program, engine)`.
 
     Notices wait in the outbox for a `Relay`, which runs in a process or thread of its own.
     """
@@ -125,8 +133,19 @@ class AsyncWorkflow:
         earlier: Iterable[Program] = (),
         clock: Callable[[], dt.datetime] | None = None,
     ) -> Self:
-        """Begin to run incidents under a program, in the database of an engine; the rest is as `Workflow` has it."""
-        return cls(await _run(Workflow, program, SqlStore.asyncio(engine), agency=agency, earlier=earlier, clock=clock))
+        """Begin to run incidents under a program, in the database of an engine; the rest is as
+        `Workflow` has it.
+        """
+        return cls(
+            await _run(
+                Workflow,
+                program,
+                SqlStore.asyncio(engine),
+                agency=agency,
+                earlier=earlier,
+                clock=clock,
+            )
+        )
 
     receive: Final = _awaited("workflow", Workflow.receive)
     record: Final = _awaited("workflow", Workflow.record)
@@ -140,8 +159,11 @@ class AsyncWorkflow:
     tick: Final = _awaited("workflow", Workflow.tick)
     verify: Final = _awaited("workflow", Workflow.verify)
 
-    async def within(self, connection: AsyncConnection | AsyncSession, work: Callable[[Workflow], _T]) -> _T:
-        """Run `work` with a workflow in the host's transaction: a roll-back takes events and notices with it.
+    async def within(
+        self, connection: AsyncConnection | AsyncSession, work: Callable[[Workflow], _T]
+    ) -> _T:
+        """Run `work` with a workflow in the host's transaction: a roll-back takes events and
+        notices with it.
 
         Args:
             connection: the host's `AsyncConnection` or `AsyncSession`.

@@ -1,4 +1,6 @@
-"""The one place that reads the clock, and what limits a wait. The core reads none; another clock is another function."""
+"""The one place that reads the clock, and what limits a wait. The core reads none; another clock is
+another function.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ class _Wait:
 
 @attrs.define
 class _Watch:
-    """What is under way, the earliest limit first. The thread is started when it is first needed, also after a fork."""
+    """What is under way, the earliest limit first. The thread is started when it is first needed,
+    also after a fork.
+    """
 
     _waits: list[tuple[float, int, _Wait]] = attrs.field(init=False, factory=list)
     _numbers: Iterator[int] = attrs.field(init=False, factory=itertools.count)
@@ -47,7 +51,9 @@ class _Watch:
         with self._changed:
             heapq.heappush(self._waits, (limit, next(self._numbers), wait))
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="coresponder deadlines", daemon=True)
+                self._thread = threading.Thread(
+                    target=self._run, name="coresponder deadlines", daemon=True
+                )
                 self._thread.start()
             elif self._waits[0][2] is wait:
                 self._changed.notify()

@@ -1,11 +1,11 @@
 """Everything that coresponder raises.
 
 CoresponderError
-├── InvalidProgram (ValueError)        a program, a policy or a lifecycle that does not hold together
-├── InvalidEvent (ValueError)          an event that cannot be true: no time zone, in the future, unknown reference
-├── InvalidMapping (ValueError)        a CAD mapping that does not say enough
-├── InvalidScenario (ValueError)       a scenario that speaks of what the program does not have
-├── InvalidChannels (ValueError)       a file of channels that does not say how each is reached
+├── InvalidProgram (ValueError)        a program, a policy or a lifecycle that does not hold
+together ├── InvalidEvent (ValueError)          an event that cannot be true: no time zone, in the
+future, unknown reference ├── InvalidMapping (ValueError)        a CAD mapping that does not say
+enough ├── InvalidScenario (ValueError)       a scenario that speaks of what the program does not
+have ├── InvalidChannels (ValueError)       a file of channels that does not say how each is reached
 ├── UnreadableFile (ValueError)        an input file that is empty, truncated or in another encoding
 ├── Refused (RuntimeError)             a decision that lifecycle or policies do not permit now
 ├── NotFound (LookupError)             no such incident, program, event or vault entry
@@ -62,7 +62,9 @@ __all__ = [
 
 
 class CoresponderError(Exception):
-    """The root: catch it to catch all of ours. No text of ours has a secret, and each error can be passed to another process."""
+    """The root: catch it to catch all of ours. No text of ours has a secret, and each error can be
+    passed to another process.
+    """
 
     def __init__(self, *said: Any) -> None:
         super().__init__(*(redact(each) if isinstance(each, str) else each for each in said))
@@ -72,7 +74,9 @@ class CoresponderError(Exception):
         return _again, (type(self), self.args, self.__dict__)
 
 
-def _again(cls: type[CoresponderError], said: tuple[Any, ...], data: dict[str, Any]) -> CoresponderError:
+def _again(
+    cls: type[CoresponderError], said: tuple[Any, ...], data: dict[str, Any]
+) -> CoresponderError:
     """Make an error anew in the process that it was passed to."""
     error = cls.__new__(cls)
     CoresponderError.__init__(error, *said)
@@ -90,7 +94,9 @@ class InvalidProgram(CoresponderError, ValueError):
 
 
 class InvalidScenario(CoresponderError, ValueError):
-    """A file of scenarios that cannot be played. `problems` has one line for each fault, all of them at once."""
+    """A file of scenarios that cannot be played. `problems` has one line for each fault, all of
+    them at once.
+    """
 
     def __init__(self, *problems: str, source: str = "scenarios") -> None:
         self.problems = problems
@@ -99,7 +105,9 @@ class InvalidScenario(CoresponderError, ValueError):
 
 
 class InvalidChannels(CoresponderError, ValueError):
-    """A file of channels that cannot be used. `problems` has one line for each fault, all of them at once."""
+    """A file of channels that cannot be used. `problems` has one line for each fault, all of them
+    at once.
+    """
 
     def __init__(self, *problems: str, source: str = "channels") -> None:
         self.problems = problems
@@ -122,14 +130,17 @@ class UnreadableFile(CoresponderError, ValueError):
 class Refused(CoresponderError, RuntimeError):
     """A decision that is not permitted now. `refusals` says why and what would satisfy each.
 
-    Record it all the same with `override=Override(by=..., reason=...)`: it goes through, and is counted.
+    Record it all the same with `override=Override(by=..., reason=...)`: it goes through, and is
+    counted.
     """
 
     def __init__(self, event: str, refusals: tuple[Refusal, ...]) -> None:
         self.event = event
         self.refusals = refusals
         reasons = "; ".join(str(refusal) for refusal in refusals)
-        super().__init__(f"{event} is refused: {reasons} If it must be done now, record it with an override.")
+        super().__init__(
+            f"{event} is refused: {reasons} If it must be done now, record it with an override."
+        )
 
 
 class NotFound(CoresponderError, LookupError):
@@ -152,7 +163,9 @@ class DeliveryFailed(CoresponderError, ConnectionError):
         after: the receiver asked to be left alone for so long.
     """
 
-    def __init__(self, said: str, *, final: bool = False, after: dt.timedelta | None = None) -> None:
+    def __init__(
+        self, said: str, *, final: bool = False, after: dt.timedelta | None = None
+    ) -> None:
         self.final: bool = final
         self.after: dt.timedelta | None = after
         super().__init__(said)
@@ -167,7 +180,9 @@ class MissingExtra(CoresponderError, ImportError):
 
 
 class StoreError(CoresponderError, OSError):
-    """The store did not do what was asked. Nothing of the step was written, unless it is an `OutcomeUnknown`."""
+    """The store did not do what was asked. Nothing of the step was written, unless it is an
+    `OutcomeUnknown`.
+    """
 
 
 class StoreUnavailable(StoreError):
@@ -178,15 +193,22 @@ class OutcomeUnknown(StoreError):
     """The answer to a commit was lost, so what was written is all there, or nothing of it is.
 
     Attributes:
-        request: record the same again with `request=` this, at any time and from any process: it is written once.
+        request: record the same again with `request=` this, at any time and from any process: it is
+            written once.
     """
 
     def __init__(self, where: str, said: str, request: str = "") -> None:
         self.where: str = where
         self.said: str = said
         self.request: str = request
-        cure = f"record it again with request={request!r}: it is written once" if request else "look whether it is there before you repeat it"
-        super().__init__(f"{where}: the answer to the commit was lost ({said}), so the outcome is unknown: all of it was written, or nothing; {cure}")
+        cure = (
+            f"record it again with request={request!r}: it is written once"
+            if request
+            else "look whether it is there before you repeat it"
+        )
+        super().__init__(
+            f"{where}: the answer to the commit was lost ({said}), so the outcome is unknown: all of it was written, or nothing; {cure}"
+        )
 
     def __reduce__(self) -> Any:
         """Rebuild it in another process."""
@@ -198,7 +220,9 @@ class RequestTaken(StoreError):
 
     def __init__(self, request: str) -> None:
         self.request = request
-        super().__init__(f"a step was recorded under request {request!r} already; nothing was written now, give another step another request")
+        super().__init__(
+            f"a step was recorded under request {request!r} already; nothing was written now, give another step another request"
+        )
 
     def __reduce__(self) -> Any:
         """Rebuild it in another process."""
@@ -206,7 +230,9 @@ class RequestTaken(StoreError):
 
 
 class VersionConflict(StoreError):
-    """Another writer was first. Load the case again and look at what changed before you repeat the step."""
+    """Another writer was first. Load the case again and look at what changed before you repeat the
+    step.
+    """
 
     def __init__(self, incident: str, expected: int, found: int) -> None:
         self.incident: str = incident
@@ -225,10 +251,13 @@ class ResponderTaken(StoreError):
         responder: who it is.
         incident: where the responder is.
         since: when that was written.
-        next: who would be sent instead, from the same responders without those who are taken; None if nobody was asked for.
+        next: who would be sent instead, from the same responders without those who are taken; None
+            if nobody was asked for.
     """
 
-    def __init__(self, responder: str, incident: str, since: dt.datetime, next: Staffing | None = None) -> None:
+    def __init__(
+        self, responder: str, incident: str, since: dt.datetime, next: Staffing | None = None
+    ) -> None:
         self.responder: str = responder
         self.incident: str = incident
         self.since: dt.datetime = since
@@ -251,7 +280,9 @@ class CorruptRecord(StoreError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a hint with the known name that is meant, else the most similar one, or all of them if none is similar."""
+    """Return a hint with the known name that is meant, else the most similar one, or all of them if
+    none is similar.
+    """
     names = sorted(known)
     written = "".join(c for c in name.lower() if c not in " -_")
     meant = [other for other in MEANT.get(written, ()) if other in names]

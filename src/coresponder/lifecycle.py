@@ -1,7 +1,8 @@
 """The explicit state machines of Incident, Referral, FollowUp and Responder.
 
-Each is declared with `transitions.Machine`, so that the tools of that library read, draw and extend it, and is compiled once to
-a frozen table `event name -> state -> next state`. Nothing else in coresponder imports `transitions`.
+Each is declared with `transitions.Machine`, so that the tools of that library read, draw and extend
+it, and is compiled once to a frozen table `event name -> state -> next state`. Nothing else in
+coresponder imports `transitions`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,17 @@ from coresponder.domain.vocabulary import ReferralStatus as R
 from coresponder.domain.vocabulary import ResponderStatus as P
 from coresponder.errors import InvalidProgram, nearest
 
-__all__ = ["FOLLOW_UP", "INCIDENT", "PARTS", "REFERRAL", "RESPONDER", "Edge", "Lifecycle", "event_name", "trigger_name"]
+__all__ = [
+    "FOLLOW_UP",
+    "INCIDENT",
+    "PARTS",
+    "REFERRAL",
+    "RESPONDER",
+    "Edge",
+    "Lifecycle",
+    "event_name",
+    "trigger_name",
+]
 
 
 @attrs.frozen
@@ -52,7 +63,9 @@ def event_name(trigger: str) -> str:
 
 @attrs.frozen(kw_only=True)
 class Lifecycle:
-    """A compiled machine. In a state that is `final` a thing may stay for good; only events in `reopens` lead out of there."""
+    """A compiled machine. In a state that is `final` a thing may stay for good; only events in
+    `reopens` lead out of there.
+    """
 
     name: str
     initial: str
@@ -76,7 +89,13 @@ class Lifecycle:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what it was made of; it is compiled again where it is loaded."""
-        return _compiled_again, ({field.name: getattr(self, field.name) for field in attrs.fields(type(self)) if field.init},)
+        return _compiled_again, (
+            {
+                field.name: getattr(self, field.name)
+                for field in attrs.fields(type(self))
+                if field.init
+            },
+        )
 
     def machine(self) -> Machine:
         """Return a fresh `transitions` machine without a model, to read, draw or extend."""
@@ -92,7 +111,8 @@ class Lifecycle:
         """Give a host's own mutable record the triggers of this lifecycle.
 
         Args:
-            model: any object, for example an ORM row; its triggers are named like `model.responder_arrived()`.
+            model: any object, for example an ORM row; its triggers are named like
+                `model.responder_arrived()`.
             attribute: the attribute that holds the state. An unset one becomes the initial state.
 
         Raises:
@@ -100,7 +120,9 @@ class Lifecycle:
         """
         current = getattr(model, attribute, None) or self.initial
         if current not in self.states:
-            raise ValueError(f"{attribute}={current!r} is not a state of {self.name}; {nearest(str(current), self.states)}")
+            raise ValueError(
+                f"{attribute}={current!r} is not a state of {self.name}; {nearest(str(current), self.states)}"
+            )
         machine = self._machine(initial=None, model_attribute=attribute, send_event=True)
         machine.add_model(model, initial=current)
         return machine
@@ -110,7 +132,9 @@ class Lifecycle:
         return self.table.get(event, {}).get(state)
 
     def regulates(self, event: str) -> bool:
-        """Return whether this lifecycle says anything about the event type. What it does not regulate is never out of place."""
+        """Return whether this lifecycle says anything about the event type. What it does not
+        regulate is never out of place.
+        """
         return event in self.table
 
     def sources(self, event: str) -> tuple[str, ...]:
@@ -118,7 +142,9 @@ class Lifecycle:
         return tuple(self.table.get(event, ()))
 
     def ways(self, prefer: Container[str] = ()) -> dict[str, tuple[str, ...]]:
-        """Return the shortest way from the initial state to each state, as event types; `prefer` breaks ties."""
+        """Return the shortest way from the initial state to each state, as event types; `prefer`
+        breaks ties.
+        """
         found: dict[str, tuple[str, ...]] = {self.initial: ()}
         todo = [self.initial]
         while todo:
@@ -129,8 +155,12 @@ class Lifecycle:
                     todo.append(edge.target)
         return found
 
-    def extend(self, *, states: Iterable[str] = (), edges: Iterable[Edge] = (), forbid: Iterable[Edge] = ()) -> Lifecycle:
-        """Return a lifecycle with states and edges added and others forbidden; raise `InvalidProgram` if it is unsound."""
+    def extend(
+        self, *, states: Iterable[str] = (), edges: Iterable[Edge] = (), forbid: Iterable[Edge] = ()
+    ) -> Lifecycle:
+        """Return a lifecycle with states and edges added and others forbidden; raise
+        `InvalidProgram` if it is unsound.
+        """
         added, gone = tuple(edges), tuple(forbid)
         problems = [
             f"forbids {edge.event} from {edge.source} to {edge.target}, which is not there: {self._there(edge)}"
@@ -140,11 +170,19 @@ class Lifecycle:
         if problems:
             raise InvalidProgram(*problems, source=f"lifecycle {self.name}")
         kept = tuple(edge for edge in self.edges if edge not in gone and edge not in added)
-        return attrs.evolve(self, states=(*self.states, *(s for s in states if s not in self.states)), edges=kept + added)
+        return attrs.evolve(
+            self,
+            states=(*self.states, *(s for s in states if s not in self.states)),
+            edges=kept + added,
+        )
 
     def _there(self, edge: Edge) -> str:
         moves = [f"{e.source} to {e.target}" for e in self.edges if e.event == edge.event]
-        return "it goes from " + ", ".join(moves) if moves else nearest(edge.event, {e.event for e in self.edges})
+        return (
+            "it goes from " + ", ".join(moves)
+            if moves
+            else nearest(edge.event, {e.event for e in self.edges})
+        )
 
     def mermaid(self) -> str:
         """Draw the machine as a Mermaid state diagram."""
@@ -154,7 +192,10 @@ class Lifecycle:
         for edge in self.edges:
             if edge.source != edge.target:
                 grouped.setdefault((edge.source, edge.target), []).append(edge.event)
-        lines += [f"    {_slug(a)} --> {_slug(b)}: {'<br/>'.join(names)}" for (a, b), names in grouped.items()]
+        lines += [
+            f"    {_slug(a)} --> {_slug(b)}: {'<br/>'.join(names)}"
+            for (a, b), names in grouped.items()
+        ]
         lines += [f"    {_slug(s)} --> [*]" for s in self.states if s in self.final]
         return "\n".join(lines)
 
@@ -177,7 +218,9 @@ def _reach(starts: Iterable[str], moves: Mapping[str, set[str]]) -> set[str]:
 
 
 def _unsound(lifecycle: Lifecycle) -> list[str]:
-    """List what is wrong: unknown states, ambiguous edges, unreachable states, dead ends, ways out of an end."""
+    """List what is wrong: unknown states, ambiguous edges, unreachable states, dead ends, ways out
+    of an end.
+    """
     known = set(lifecycle.states)
     problems = [
         f"{edge.event} goes from {edge.source} to {edge.target}, but there is no state {state!r}; {nearest(state, known)}"
@@ -190,14 +233,26 @@ def _unsound(lifecycle: Lifecycle) -> list[str]:
     for edge in lifecycle.edges:
         other = first.setdefault((edge.event, edge.source), edge.target)
         if other != edge.target:
-            problems.append(f"{edge.event} leads from {edge.source} to {other} and to {edge.target}; forbid one of them")
+            problems.append(
+                f"{edge.event} leads from {edge.source} to {other} and to {edge.target}; forbid one of them"
+            )
         if edge.source in lifecycle.final and edge.event not in lifecycle.reopens:
-            problems.append(f"{edge.event} leads out of the end state {edge.source}; only {', '.join(sorted(lifecycle.reopens)) or 'nothing'} may")
+            problems.append(
+                f"{edge.event} leads out of the end state {edge.source}; only {', '.join(sorted(lifecycle.reopens)) or 'nothing'} may"
+            )
         moves.setdefault(edge.source, set()).add(edge.target)
         back.setdefault(edge.target, set()).add(edge.source)
     reached, finishing = _reach([lifecycle.initial], moves), _reach(lifecycle.final, back)
-    problems += [f"state {s!r} cannot be reached from {lifecycle.initial!r}; add an edge to it" for s in lifecycle.states if s not in reached]
-    problems += [f"state {s!r} can never finish; add an edge towards an end state" for s in lifecycle.states if s not in finishing]
+    problems += [
+        f"state {s!r} cannot be reached from {lifecycle.initial!r}; add an edge to it"
+        for s in lifecycle.states
+        if s not in reached
+    ]
+    problems += [
+        f"state {s!r} can never finish; add an edge towards an end state"
+        for s in lifecycle.states
+        if s not in finishing
+    ]
     return problems
 
 
@@ -208,11 +263,16 @@ def _edges(text: str) -> tuple[Edge, ...]:
         event, _, moves = line.partition(":")
         for move in moves.split(","):
             sources, _, target = move.partition("->")
-            found += [Edge(event.strip(), s, s if target.strip() == "." else target.strip()) for s in sources.split()]
+            found += [
+                Edge(event.strip(), s, s if target.strip() == "." else target.strip())
+                for s in sources.split()
+            ]
     return tuple(found)
 
 
-_AFTERCARE = "received triaged cleared follow_up -> follow_up, dispatched en_route on_scene engaged -> ."
+_AFTERCARE = (
+    "received triaged cleared follow_up -> follow_up, dispatched en_route on_scene engaged -> ."
+)
 _ACTIVE = "received triaged dispatched en_route on_scene engaged -> ."
 _SCENE = "on_scene engaged -> ."
 _CARE = "received triaged dispatched en_route on_scene engaged follow_up -> ., cleared -> follow_up"
@@ -260,7 +320,9 @@ INCIDENT = Lifecycle(
         """
     ),
 )
-"""From the call to the end of follow-up. What a phone call, a cancelled or an officer-initiated contact needs is here."""
+"""From the call to the end of follow-up. What a phone call, a cancelled or an officer-initiated
+contact needs is here.
+"""
 
 REFERRAL = Lifecycle(
     name="referral",
@@ -283,9 +345,11 @@ REFERRAL = Lifecycle(
         """
     ),
 )
-"""The SDOH Clinical Care referral states. Ours alone: a draft that was never sent can be declined or taken back.
+"""The SDOH Clinical Care referral states. Ours alone: a draft that was never sent can be declined
+or taken back.
 
-`entered-in-error` is not a state here: the offer is voided with `EnteredInError` and the case is folded again without it.
+`entered-in-error` is not a state here: the offer is voided with `EnteredInError` and the case is
+folded again without it.
 """
 
 FOLLOW_UP = Lifecycle(
@@ -302,7 +366,9 @@ FOLLOW_UP = Lifecycle(
         """
     ),
 )
-"""A planned contact. One that was never planned can be done; one that was missed is planned again, done late, or cancelled."""
+"""A planned contact. One that was never planned can be done; one that was missed is planned again,
+done late, or cancelled.
+"""
 
 PARTS: Mapping[str, Lifecycle] = MappingProxyType({"referral": REFERRAL, "follow_up": FOLLOW_UP})
 """Parts of an incident that have a lifecycle of their own, by the event field that names one."""

@@ -1,4 +1,6 @@
-"""What leaves the library for a person or another program: secrets taken out, refused values not repeated, text escaped for its reader."""
+"""What leaves the library for a person or another program: secrets taken out, refused values not
+repeated, text escaped for its reader.
+"""
 
 from __future__ import annotations
 
@@ -29,13 +31,18 @@ def redact(text: str) -> str:
     >>> redact("postgresql://amara:s3cret@host/db?sslpassword=x cannot be reached")
     'postgresql://amara:***@host/db?*** cannot be reached'
     """
-    for pattern, kept in ((_USER_INFO, rf"\1:{_HIDDEN}@"), (_TOKEN_AS_USER, rf"\1{_HIDDEN}@"), (_QUERY, rf"\1?{_HIDDEN}")):
+    for pattern, kept in (
+        (_USER_INFO, rf"\1:{_HIDDEN}@"),
+        (_TOKEN_AS_USER, rf"\1{_HIDDEN}@"),
+        (_QUERY, rf"\1?{_HIDDEN}"),
+    ):
         text = pattern.sub(kept, text)
     return _NAMED.sub(rf"\1\2{_HIDDEN}", text)
 
 
 def hosts_only(text: str) -> str:
-    """Return text in which each address ends with its host: the path of a webhook or a chat service is often its token.
+    """Return text in which each address ends with its host: the path of a webhook or a chat service
+    is often its token.
 
     >>> hosts_only("https://hooks.example.org/services/T0/B0/token answered 500")
     'https://hooks.example.org/*** answered 500'
@@ -44,7 +51,8 @@ def hosts_only(text: str) -> str:
 
 
 def described(value: Any) -> str:
-    """Say what a refused value is without repeating it: it may be a name, or words that belong in the vault.
+    """Say what a refused value is without repeating it: it may be a name, or words that belong in
+    the vault.
 
     >>> described("John Smith"), described(7), described(None)
     ('a text of 10 characters', 'a value of type int', 'nothing')
@@ -57,7 +65,8 @@ def described(value: Any) -> str:
 
 
 def printable(text: str) -> str:
-    r"""Return text that a terminal, a log and JSON show as it is: what would move the cursor, or turn the reading direction, is escaped.
+    r"""Return text that a terminal, a log and JSON show as it is: what would move the cursor, or
+    turn the reading direction, is escaped.
 
     >>> printable("code \x1b[2J")
     'code \\u001b[2J'
@@ -73,7 +82,8 @@ def _escaped(code: int) -> str:
 
 
 def csv_cell(value: Any) -> str:
-    """Return the text of a cell that a spreadsheet does not take for a formula: a quote stands before what could be one.
+    """Return the text of a cell that a spreadsheet does not take for a formula: a quote stands
+    before what could be one.
 
     >>> csv_cell("=cmd|'/C calc'!A0"), csv_cell("-12.5")
     ("'=cmd|'/C calc'!A0", '-12.5')

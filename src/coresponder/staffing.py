@@ -13,7 +13,14 @@ import attrs
 from coresponder.domain.objects import Responder, Team, TeamMember
 from coresponder.domain.spoken import say_word
 from coresponder.domain.types import Id
-from coresponder.domain.vocabulary import Nature, Presence, ResponderStatus, ResponseModel, Role, Training
+from coresponder.domain.vocabulary import (
+    Nature,
+    Presence,
+    ResponderStatus,
+    ResponseModel,
+    Role,
+    Training,
+)
 from coresponder.record import Record
 
 __all__ = ["Seat", "Staffing", "Tier", "TierAttempt", "choose_team"]
@@ -40,7 +47,9 @@ class Seat(Record):
         return (
             responder.role in self.roles
             and self.presence in responder.reachable
-            and all(responder.certified(training, at, hours=self.hours) for training in self.training)
+            and all(
+                responder.certified(training, at, hours=self.hours) for training in self.training
+            )
         )
 
     def __str__(self) -> str:
@@ -94,12 +103,15 @@ class Staffing(Record):
         return chosen + (f" ({'; '.join(map(str, self.attempts))})" if self.attempts else "")
 
 
-def choose_team(tiers: Iterable[Tier], responders: Iterable[Responder], *, at: dt.datetime, nature: Nature) -> Staffing:
+def choose_team(
+    tiers: Iterable[Tier], responders: Iterable[Responder], *, at: dt.datetime, nature: Nature
+) -> Staffing:
     """Choose the first tier that can be filled from the responders that are available now.
 
     Args:
         tiers: in order of preference.
-        responders: everybody known; those not in status `available` are passed over, and of two records of one id the first counts.
+        responders: everybody known; those not in status `available` are passed over, and of two
+            records of one id the first counts.
         at: the time of dispatch; credentials that expired before it do not count.
         nature: what the call is about.
     """
@@ -111,14 +123,22 @@ def choose_team(tiers: Iterable[Tier], responders: Iterable[Responder], *, at: d
             continue
         chosen, missing = _fill(tier.seats, free, at)
         if not missing:
-            members = tuple(TeamMember(responder=r.id, role=r.role, presence=s.presence) for s, r in chosen)
-            return Staffing(team=Team(tier=tier.id, model=tier.model, members=members), attempts=tuple(attempts))
+            members = tuple(
+                TeamMember(responder=r.id, role=r.role, presence=s.presence) for s, r in chosen
+            )
+            return Staffing(
+                team=Team(tier=tier.id, model=tier.model, members=members), attempts=tuple(attempts)
+            )
         attempts.append(TierAttempt(tier=tier.id, missing=tuple(str(seat) for seat in missing)))
     return Staffing(attempts=tuple(attempts))
 
 
-def _fill(seats: tuple[Seat, ...], free: list[Responder], at: dt.datetime) -> tuple[list[tuple[Seat, Responder]], list[Seat]]:
-    """Seat as many as possible (augmenting paths), so that a tier is never missed because of the order of its seats."""
+def _fill(
+    seats: tuple[Seat, ...], free: list[Responder], at: dt.datetime
+) -> tuple[list[tuple[Seat, Responder]], list[Seat]]:
+    """Seat as many as possible (augmenting paths), so that a tier is never missed because of the
+    order of its seats.
+    """
     taken: dict[int, int] = {}
 
     def place(seat: int, seen: set[int]) -> bool:

@@ -22,7 +22,8 @@ from tests.interop.test_cad import EXAMPLES, HEADER, row
 from tests.program.test_advance import received
 
 KEYS = {
-    "program", "rows_read", "rows_used", "rows_rejected", "incidents", "events", "by_state", "by_disposition", "by_tier", "refusals", "out_of_place",
+    "program", "rows_read", "rows_used", "rows_rejected", "incidents", "events", "by_state",
+    "by_disposition", "by_tier", "refusals", "out_of_place",
     "violations", "obligations", "notices",
 }  # fmt: skip
 MAPPING = """
@@ -58,16 +59,27 @@ def night(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("program", ["new-haven-cdcp", "st-louis-mobile-crisis-prevention", "hartford-vt", "cit"])
+@pytest.mark.parametrize(
+    "program", ["new-haven-cdcp", "st-louis-mobile-crisis-prevention", "hartford-vt", "cit"]
+)
 def test_run_plays_a_night(program):
     """The counts add up; the same seed plays the same night."""
-    found = json.loads(call("run", program, "--incidents", 40, "--seed", 5, "--format", "json").stdout)
+    found = json.loads(
+        call("run", program, "--incidents", 40, "--seed", 5, "--format", "json").stdout
+    )
     assert set(found) >= KEYS
     assert found["program"] == f"{program}@3"
-    assert found["incidents"] == 40 == sum(found["by_state"].values()) == sum(found["by_disposition"].values())
+    assert (
+        found["incidents"]
+        == 40
+        == sum(found["by_state"].values())
+        == sum(found["by_disposition"].values())
+    )
     assert set(found["obligations"]) == {"open", "overdue"}
     assert all(isinstance(n, int) for n in found["violations"].values())
-    assert found == json.loads(call("run", program, "--incidents", 40, "--seed", 5, "--format", "json").stdout)
+    assert found == json.loads(
+        call("run", program, "--incidents", 40, "--seed", 5, "--format", "json").stdout
+    )
 
 
 def test_run_plays_a_program_that_forbids_what_the_field_does(tmp_path):
@@ -85,7 +97,9 @@ def test_run_plays_a_program_that_forbids_what_the_field_does(tmp_path):
 
 
 def test_run_ends_with_a_table_a_person_reads():
-    """States, dispositions, tiers, times, obligations, refusals, violations, facts out of place, notices."""
+    """States, dispositions, tiers, times, obligations, refusals, violations, facts out of place,
+    notices.
+    """
     text = call("run", "--incidents", 40).stdout
     for word in (
         "by state",
@@ -103,7 +117,9 @@ def test_run_ends_with_a_table_a_person_reads():
 
 
 def test_run_says_how_many_a_length_of_time_is_of():
-    """Each median and percentile has its n; of too few none is told, and what did not come is listed."""
+    """Each median and percentile has its n; of too few none is told, and what did not come is
+    listed.
+    """
     few, many = call("run", "--incidents", 8).stdout, call("run", "--incidents", 60).stdout
     assert re.search(r"90 % within \(n = \d, needs 29\) +too few", few)
     assert re.search(r"median \(n = \d\d\) +\d+ min", many)
@@ -111,19 +127,43 @@ def test_run_says_how_many_a_length_of_time_is_of():
     assert "Not played" in few
     assert "did not come up in 8 calls" in few.replace("\n", " ")
     assert "no team was sent" in many
-    numbers = json.loads(call("run", "--incidents", 8, "--format", "json").stdout)["minutes"]["received_to_arrived"]
+    numbers = json.loads(call("run", "--incidents", 8, "--format", "json").stdout)["minutes"][
+        "received_to_arrived"
+    ]
     assert numbers["n"] > 0
     assert numbers["90_percent_within"] is None
 
 
 def test_run_reads_a_cad_file_and_rejects_with_reason(tmp_path):
     """Read = used + rejected; the rejects file has number and reason; a second run knows the rows."""
-    calls, mapping, rejects, store = (tmp_path / n for n in ("calls.csv", "map.toml", "rejects.csv", "s.db"))
-    calls.write_text(HEADER + row() + row(id="8", what="??") + row(id="9", sent="2026-03-02T09:00:00") + "10,x\n")
+    calls, mapping, rejects, store = (
+        tmp_path / n for n in ("calls.csv", "map.toml", "rejects.csv", "s.db")
+    )
+    calls.write_text(
+        HEADER + row() + row(id="8", what="??") + row(id="9", sent="2026-03-02T09:00:00") + "10,x\n"
+    )
     mapping.write_text(MAPPING)
-    words = ("run", "cit", "--calls", calls, "--mapping", mapping, "--rejects", rejects, "--store", store, "--format", "json")
+    words = (
+        "run",
+        "cit",
+        "--calls",
+        calls,
+        "--mapping",
+        mapping,
+        "--rejects",
+        rejects,
+        "--store",
+        store,
+        "--format",
+        "json",
+    )
     found = json.loads(call(*words).stdout)
-    assert (found["rows_read"], found["rows_used"], found["rows_rejected"], found["incidents"]) == (4, 1, 3, 1)
+    assert (found["rows_read"], found["rows_used"], found["rows_rejected"], found["incidents"]) == (
+        4,
+        1,
+        3,
+        1,
+    )
     lines = list(csv.reader(rejects.read_text().splitlines()))
     assert [line[0] for line in lines] == ["row", "2", "3", "4"]
     assert "times out of order" in lines[2][1]
@@ -134,7 +174,9 @@ def test_run_reads_a_cad_file_and_rejects_with_reason(tmp_path):
     text = call("run", "cit", "--calls", calls, "--mapping", mapping).stdout
     assert "Rows rejected, by reason" in text
     assert "4 calls read, 1 used, 3 rejected" in text
-    (line,) = [x for x in call("timeline", store, "7").stdout.splitlines() if "team dispatched" in x]
+    (line,) = [
+        x for x in call("timeline", store, "7").stdout.splitlines() if "team dispatched" in x
+    ]
     assert line.startswith("2026-03-02 09:05 -06:00")
 
 
@@ -170,7 +212,11 @@ def test_timeline_permitted_and_due(night):
     lines = json.loads(call("timeline", night, incident, "--format", "json").stdout)
     assert lines["lines"][0]["event"] == "CallReceived"
     assert "incident closed" in call("permitted", night, incident).stdout
-    answers = json.loads(call("permitted", night, incident, "--now", "2026-02-01T00:00:00+00:00", "--format", "json").stdout)
+    answers = json.loads(
+        call(
+            "permitted", night, incident, "--now", "2026-02-01T00:00:00+00:00", "--format", "json"
+        ).stdout
+    )
     assert {a["event"] for a in answers["permitted"]} >= {"IncidentReopened", "SceneCleared"}
     owed = json.loads(call("due", night, "--format", "json").stdout)
     assert owed
@@ -212,16 +258,32 @@ def test_bad_input_is_2(night, tmp_path):
     """Each with its own words."""
     assert "no incident 'x'" in call("timeline", night, "x", code=2).stderr
     assert "has no time zone" in call("due", night, "--now", "2026-01-01", code=2).stderr
-    assert "already holds the night of seed 3" in call("run", "--seed", 3, "--incidents", 5, "--store", night, code=2).stderr
+    assert (
+        "already holds the night of seed 3"
+        in call("run", "--seed", 3, "--incidents", 5, "--store", night, code=2).stderr
+    )
     calls, mapping = tmp_path / "calls.csv", tmp_path / "map.toml"
     calls.write_bytes(HEADER.encode() + row(beat="caf\xe9").encode("latin-1"))
     mapping.write_text(MAPPING)
-    assert "set [file] encoding" in call("run", "--calls", calls, "--mapping", mapping, code=2).stderr
-    found = call("run", "--calls", calls, "--mapping", mapping, "--rejects", tmp_path / "no" / "r.csv", code=2)
+    assert (
+        "set [file] encoding" in call("run", "--calls", calls, "--mapping", mapping, code=2).stderr
+    )
+    found = call(
+        "run",
+        "--calls",
+        calls,
+        "--mapping",
+        mapping,
+        "--rejects",
+        tmp_path / "no" / "r.csv",
+        code=2,
+    )
     assert "the rejects file cannot be written" in found.stderr
     bad = tmp_path / "bad.toml"
     bad.write_text("[program]\nid = 'x'\n")
-    assert "bad.toml: line 1, [program], version: it is required" in call("show", bad, code=2).stderr
+    assert (
+        "bad.toml: line 1, [program], version: it is required" in call("show", bad, code=2).stderr
+    )
     empty = tmp_path / "python.db"
     store = SqlStore.sqlite(empty)
     Workflow(Program(id="p"), store, clock=lambda: at(9)).receive(received(), incident="one")
@@ -231,10 +293,17 @@ def test_bad_input_is_2(night, tmp_path):
 
 def test_python_m_and_the_missing_extra():
     """The same command; and without click it says what to install."""
-    found = subprocess.run([sys.executable, "-m", "coresponder", "--version"], capture_output=True, text=True, check=True)
+    found = subprocess.run(
+        [sys.executable, "-m", "coresponder", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert "coresponder" in found.stdout
     code = "import sys; sys.modules['click'] = None; from coresponder.cli import main; main()"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
     assert found.returncode == 2
     assert "pip install 'coresponder[cli]'" in found.stderr
 
@@ -256,7 +325,13 @@ def test_a_million_rows_would_stream(tmp_path):
             f"mapping=load_mapping({str(mapping)!r}), rejects=None, tick=lambda n: None);"
             "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
         )
-        peaks.append(int(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout))
+        peaks.append(
+            int(
+                subprocess.run(
+                    [sys.executable, "-c", code], capture_output=True, text=True, check=True
+                ).stdout
+            )
+        )
     assert peaks[1] < peaks[0] * 1.15
 
 
@@ -304,8 +379,19 @@ def planted(tmp_path):
 
 def test_check_proves_a_shipped_program():
     """Exit 0, and the contract's keys."""
-    found = json.loads(call("check", "st-louis-mobile-crisis-prevention", "--format", "json").stdout)
-    assert set(found) >= {"program", "verdict", "policies", "conflicts", "doomed", "lifecycle", "staffing", "states_explored"}
+    found = json.loads(
+        call("check", "st-louis-mobile-crisis-prevention", "--format", "json").stdout
+    )
+    assert set(found) >= {
+        "program",
+        "verdict",
+        "policies",
+        "conflicts",
+        "doomed",
+        "lifecycle",
+        "staffing",
+        "states_explored",
+    }
     assert found["verdict"] == "proved"
     assert set(found["policies"][0]) >= {"id", "verdict", "triggered", "story", "enforceable"}
     text = call("check", "st-louis-mobile-crisis-prevention").stdout
@@ -319,56 +405,117 @@ def test_check_refutes_a_conflict_in_every_format(planted):
     text = call("check", planted, code=1).stdout
     assert "'asks' and 'forbids' conflict" in text
     assert "screened" in text
-    assert json.loads(call("check", planted, "--format", "json", code=1).stdout)["conflicts"][0]["policies"] == ["asks", "forbids"]
+    assert json.loads(call("check", planted, "--format", "json", code=1).stdout)["conflicts"][0][
+        "policies"
+    ] == ["asks", "forbids"]
     suite = ET.fromstring(call("check", planted, "--format", "junit", code=1).stdout.encode())
     assert suite.get("failures") == "3"
     assert "consent declined" in suite.find("testcase/failure").text
     sarif = json.loads(call("check", planted, "--format", "sarif", code=1).stdout)
     where = sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
-    assert (where["artifactLocation"]["uri"], where["region"]["startLine"]) == (planted.as_posix(), 6)
+    assert (where["artifactLocation"]["uri"], where["region"]["startLine"]) == (
+        planted.as_posix(),
+        6,
+    )
 
 
 def test_check_says_when_it_is_not_settled(planted):
     """Exit 3 where a limit was reached; exit 2 for a program that does not load."""
     assert "this is not a pass" in call("check", "cit", "--limit", 50, code=3).stdout
     assert "undetermined" in call("check", "cit", "--limit", 50, "--format", "junit", code=3).stdout
-    assert json.loads(call("check", "cit", "--limit", 50, "--format", "sarif", code=3).stdout)["runs"][0]["results"]
+    assert json.loads(call("check", "cit", "--limit", 50, "--format", "sarif", code=3).stdout)[
+        "runs"
+    ][0]["results"]
     planted.write_text(CONFLICT.replace("not_succession", "not_succesion"))
     assert "did you mean 'not_succession'?" in call("check", planted, code=2).stderr
 
 
 def test_diff_says_what_a_change_allows(planted, tmp_path, night):
-    """Exit 0 if the same is allowed, 1 if not; with a store, which recorded incidents would get another verdict."""
+    """Exit 0 if the same is allowed, 1 if not; with a store, which recorded incidents would get
+    another verdict.
+    """
     mended = tmp_path / "mended.toml"
-    mended.write_text(CONFLICT.replace('b = "FollowUpScheduled"\nenforcement', 'b = "FollowUpScheduled"\nunless = "HelpRequested"\nenforcement', 2))
+    mended.write_text(
+        CONFLICT.replace(
+            'b = "FollowUpScheduled"\nenforcement',
+            'b = "FollowUpScheduled"\nunless = "HelpRequested"\nenforcement',
+            2,
+        )
+    )
     assert "is the same" in call("diff", planted, planted).stdout
     text = call("diff", planted, mended, code=1).stdout
     assert "unless none -> HelpRequested" in text
     assert "the last step is allowed now" in text
-    assert json.loads(call("diff", planted, mended, "--format", "json", code=1).stdout)["changes_what_is_allowed"]
+    assert json.loads(call("diff", planted, mended, "--format", "json", code=1).stdout)[
+        "changes_what_is_allowed"
+    ]
     text = call("diff", "new-haven-cdcp", planted, "--store", night, code=1).stdout
     assert "Recorded incidents that would get another verdict" in text
-    assert json.loads(call("diff", "new-haven-cdcp", "new-haven-cdcp", "--store", night, "--format", "json").stdout)["incidents"] == []
+    assert (
+        json.loads(
+            call(
+                "diff", "new-haven-cdcp", "new-haven-cdcp", "--store", night, "--format", "json"
+            ).stdout
+        )["incidents"]
+        == []
+    )
 
 
 @pytest.mark.parametrize(
     ("old", "new", "code", "says"),
     [
         ('per = "person"\n', "", 1, "the last step is allowed now"),
-        ('[[notice]]\nto = "supervisor"\non = "violation"\n', "", 1, "no more: tell the supervisor when a policy is violated"),
-        ('to = "supervisor"', 'to = "clinician"', 1, "new: tell the clinician when a policy is violated"),
+        (
+            '[[notice]]\nto = "supervisor"\non = "violation"\n',
+            "",
+            1,
+            "no more: tell the supervisor when a policy is violated",
+        ),
+        (
+            'to = "supervisor"',
+            'to = "clinician"',
+            1,
+            "new: tell the clinician when a policy is violated",
+        ),
         ('kind = "fact"', 'kind = "decision"', 1, "VanCalled: fact -> decision"),
-        ('"10-96" = "psychosis"', '"10-96" = "overdose"', 1, "nature '10-96': psychosis -> overdose"),
+        (
+            '"10-96" = "psychosis"',
+            '"10-96" = "overdose"',
+            1,
+            "nature '10-96': psychosis -> overdose",
+        ),
         ("hours = 40", "hours = 8", 1, "-> the same tier with other seats"),
         ("2026-07-04", "2026-07-05", 1, "holidays: no more 2026-07-04; new 2026-07-05"),
-        ('weekend = ["saturday", "sunday"]', 'weekend = ["sunday"]', 1, "weekend: no more saturday"),
-        ('title = "City"', 'title = "Town"', 0, "What is allowed is the same, and so is everything else that the two do."),
-        ('where = { scope = "services" }', 'where = { scope = ["services"] }', 0, "(the same in other words)"),
-        ('scope = "services" }', 'scope = "services", "incident.children" = { ge = 0 } }', 3, "is not settled"),
+        (
+            'weekend = ["saturday", "sunday"]',
+            'weekend = ["sunday"]',
+            1,
+            "weekend: no more saturday",
+        ),
+        (
+            'title = "City"',
+            'title = "Town"',
+            0,
+            "What is allowed is the same, and so is everything else that the two do.",
+        ),
+        (
+            'where = { scope = "services" }',
+            'where = { scope = ["services"] }',
+            0,
+            "(the same in other words)",
+        ),
+        (
+            'scope = "services" }',
+            'scope = "services", "incident.children" = { ge = 0 } }',
+            3,
+            "is not settled",
+        ),
     ],
 )
 def test_diff_overlooks_no_part_of_a_program(tmp_path, old, new, code, says):
-    """Exit 0 only if the two do the same; what no story can show is compared as it is written, and what is not settled is no sameness."""
+    """Exit 0 only if the two do the same; what no story can show is compared as it is written, and
+    what is not settled is no sameness.
+    """
     one, two = tmp_path / "one.toml", tmp_path / "two.toml"
     one.write_text(PARTS)
     assert PARTS.count(old) == 1
@@ -376,7 +523,11 @@ def test_diff_overlooks_no_part_of_a_program(tmp_path, old, new, code, says):
     assert says in " ".join(call("diff", one, two, code=code).stdout.split())
     found = json.loads(call("diff", one, two, "--format", "json", code=code).stdout)
     assert found["conclusion"] == {0: "the same", 1: "not the same", 3: "not settled"}[code]
-    assert {change["bearing"] for change in found["changes"]} <= {"words only", "searched", "does something else"}
+    assert {change["bearing"] for change in found["changes"]} <= {
+        "words only",
+        "searched",
+        "does something else",
+    }
 
 
 PARTS = """
@@ -429,10 +580,18 @@ def test_new_starts_a_program_that_passes_as_it_is(tmp_path):
     folder = tmp_path / "city"
     call("new", "my-city", "--folder", folder)
     assert sorted(path.name for path in folder.iterdir()) == [
-        "my-city-mapping.toml", "my-city.scenarios.toml", "my-city.snapshot.json", "my-city.toml", "test_my_city.py",
+        "my-city-mapping.toml", "my-city.scenarios.toml", "my-city.snapshot.json", "my-city.toml",
+        "test_my_city.py",
     ]  # fmt: skip
     assert (folder / "my-city.snapshot.json").stat().st_size < 31_000
-    options = ("--scenarios", folder / "my-city.scenarios.toml", "--snapshot", folder / "my-city.snapshot.json", "--format", "json")
+    options = (
+        "--scenarios",
+        folder / "my-city.scenarios.toml",
+        "--snapshot",
+        folder / "my-city.snapshot.json",
+        "--format",
+        "json",
+    )
     found = json.loads(call("check", folder / "my-city.toml", *options).stdout)
     assert found["scenarios"] == {"count": 13, "differences": [], "rules_without_scenario": []}
     assert found["snapshot"] == {"changes": [], "accepted": False, "written": None}
@@ -441,16 +600,34 @@ def test_new_starts_a_program_that_passes_as_it_is(tmp_path):
         "Incident Number,Received,Dispatched,Arrived,Cleared,Call Type,Disposition\n"
         "7,2026-03-02T21:00:00,2026-03-02T21:04:00,2026-03-02T21:20:00,2026-03-02T22:00:00,EDP-VIOLENT,Transport ED\n"
     )
-    options = ("--calls", csv_file, "--mapping", folder / "my-city-mapping.toml", "--format", "json")
+    options = (
+        "--calls",
+        csv_file,
+        "--mapping",
+        folder / "my-city-mapping.toml",
+        "--format",
+        "json",
+    )
     assert json.loads(call("run", folder / "my-city.toml", *options).stdout)["rows_used"] == 1
-    done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q"], cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout
-    assert "already there; nothing was written" in call("new", "my-city", "--folder", folder, code=2).stderr
+    assert (
+        "already there; nothing was written"
+        in call("new", "my-city", "--folder", folder, code=2).stderr
+    )
     assert "cannot be a program's id" in call("new", "My City", code=2).stderr
 
 
 def test_check_says_what_scenarios_and_a_snapshot_find(tmp_path):
-    """Exit 1 for what came otherwise, as text, JSON, JUnit and SARIF; one command says the changes and accepts them."""
+    """Exit 1 for what came otherwise, as text, JSON, JUnit and SARIF; one command says the changes
+    and accepts them.
+    """
     folder = tmp_path / "city"
     call("new", "my-city", "--folder", folder)
     toml, snapshot = folder / "my-city.toml", folder / "my-city.snapshot.json"
@@ -467,20 +644,37 @@ def test_check_says_what_scenarios_and_a_snapshot_find(tmp_path):
     assert found["scenarios"]["differences"][0]["line"] > 90
     assert {change["about"] for change in found["snapshot"]["changes"]} == {"followed-up"}
     junit = ET.fromstring(call("check", toml, *options, "--format", "junit", code=1).stdout)
-    failed = [case.get("name") for case in junit.findall("testcase") if case.find("failure") is not None]
+    failed = [
+        case.get("name") for case in junit.findall("testcase") if case.find("failure") is not None
+    ]
     assert "snapshot" in failed
     assert "scenario A moderate screen asks for the same, a low one does not" in failed
     assert f"13 scenarios: {len(failed) - 1} not as they say" in text
     assert junit.get("failures") == str(len(failed))
-    sarif = json.loads(call("check", toml, *options, "--format", "sarif", code=1).stdout)["runs"][0]["results"]
-    assert any("my-city.scenarios.toml" in row["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for row in sarif)
+    sarif = json.loads(call("check", toml, *options, "--format", "sarif", code=1).stdout)["runs"][
+        0
+    ]["results"]
+    assert any(
+        "my-city.scenarios.toml"
+        in row["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        for row in sarif
+    )
     text = call("check", toml, "--snapshot", snapshot, "--update").stdout
     assert text.index("followed-up:") < text.index("accepted and written to")
     assert "As its snapshot says." in call("check", toml, "--snapshot", snapshot).stdout
-    assert "what the program does is written to" in call("check", toml, "--snapshot", folder / "another.json").stdout
+    assert (
+        "what the program does is written to"
+        in call("check", toml, "--snapshot", folder / "another.json").stdout
+    )
     assert "--update goes with --snapshot" in call("check", toml, "--update", code=2).stderr
-    assert "cannot be written" in call("check", toml, "--snapshot", tmp_path / "none" / "s.json", code=2).stderr
-    assert "there is no such file" in call("check", toml, "--scenarios", tmp_path / "none.toml", code=2).stderr
+    assert (
+        "cannot be written"
+        in call("check", toml, "--snapshot", tmp_path / "none" / "s.json", code=2).stderr
+    )
+    assert (
+        "there is no such file"
+        in call("check", toml, "--scenarios", tmp_path / "none.toml", code=2).stderr
+    )
 
 
 @pytest.mark.parametrize("name", ["cit", "hartford-vt"])
@@ -490,12 +684,20 @@ def test_check_plays_the_scenarios_of_a_shipped_program_by_its_name(name):
 
 
 def test_verify_names_what_was_changed(night, tmp_path):
-    """Exit 0 for a store as it was written; a changed body, a lost row and swapped rows are each named, exit 1."""
+    """Exit 0 for a store as it was written; a changed body, a lost row and swapped rows are each
+    named, exit 1.
+    """
     assert "every row is as it was written" in call("verify", night).stdout
     for change, said in (
-        ("update coresponder_event set body = replace(body, 'dispatcher-1', 'dispatcher-2') where number = 1", "event 1 was changed"),
+        (
+            "update coresponder_event set body = replace(body, 'dispatcher-1', 'dispatcher-2') where number = 1",
+            "event 1 was changed",
+        ),
         ("delete from coresponder_event where number = 2", "event 2 is missing"),
-        ("update coresponder_event set number = 1000 - number where number in (1, 2)", "event 1 is missing"),
+        (
+            "update coresponder_event set number = 1000 - number where number in (1, 2)",
+            "event 1 is missing",
+        ),
     ):
         copy = tmp_path / "copy.db"
         copy.write_bytes(night.read_bytes())
@@ -528,7 +730,9 @@ def _owing(tmp_path, within="20 min"):
     program, store = tmp_path / "mine.toml", tmp_path / "owing.db"
     program.write_text(OWES % within)
     with SqlStore.sqlite(store) as opened:
-        Workflow(load_program(program), opened, clock=lambda: at(60)).receive(received(), incident="one")
+        Workflow(load_program(program), opened, clock=lambda: at(60)).receive(
+            received(), incident="one"
+        )
     return program, store
 
 
@@ -557,7 +761,9 @@ def test_what_is_due_at_the_end_has_no_clock(tmp_path):
     program, store = tmp_path / "mine.toml", tmp_path / "end.db"
     program.write_text(OWES.replace('within = "%s"\n', ""))
     with SqlStore.sqlite(store) as opened:
-        Workflow(load_program(program), opened, clock=lambda: at(60)).receive(received(), incident="one")
+        Workflow(load_program(program), opened, clock=lambda: at(60)).receive(
+            received(), incident="one"
+        )
     text = call("due", store).stdout
     assert "before the" in text
     assert "overdue" not in text
@@ -580,8 +786,17 @@ def test_text_wraps_at_words(tmp_path, night, width, monkeypatch):
     call("tick", store, "--now", "2026-03-02T12:45:00Z")
     texts = [call("due", store).stdout, call("outbox", store).stdout]
     assert all("somebody-arrives-while-it-matters" in text for text in texts)
-    texts += [call(*words).stdout for words in (("due", night), ("timeline", night, "night-3-00001"), ("permitted", night, "night-3-00001"))]
-    assert [line for text in texts for line in text.splitlines() if len(line.rstrip()) > width] == []
+    texts += [
+        call(*words).stdout
+        for words in (
+            ("due", night),
+            ("timeline", night, "night-3-00001"),
+            ("permitted", night, "night-3-00001"),
+        )
+    ]
+    assert [
+        line for text in texts for line in text.splitlines() if len(line.rstrip()) > width
+    ] == []
     assert not any("…" in text for text in texts)
 
 
@@ -591,7 +806,9 @@ def _words(text):
 
 @pytest.mark.parametrize("width", [80, 120])
 def test_no_word_of_a_table_is_cut(night, width, monkeypatch):
-    """What `show` and `due` print has the words that they print where nothing has to wrap, and no line is longer than the terminal."""
+    """What `show` and `due` print has the words that they print where nothing has to wrap, and no
+    line is longer than the terminal.
+    """
     for command in (*(("show", name) for name in shipped_programs()), ("due", night)):
         monkeypatch.setenv("COLUMNS", "2000")
         whole = _words(call(*command).stdout)
@@ -608,7 +825,10 @@ def test_a_row_that_does_not_fit_stands_below_itself(tmp_path, monkeypatch):
     for text in (call("show", program).stdout, call("due", store).stdout):
         assert "somebody-arrives-while-it-matters" in text
         assert [line for line in text.splitlines() if len(line.rstrip()) > 46] == []
-    assert "Policies\nsomebody-arrives-while-it-matters\n    After “call received”" in call("show", program).stdout
+    assert (
+        "Policies\nsomebody-arrives-while-it-matters\n    After “call received”"
+        in call("show", program).stdout
+    )
 
 
 def test_show_as_json_has_every_field_of_a_rule(tmp_path):
@@ -664,7 +884,9 @@ source = "local choice"
 
 
 def test_show_reads_back_what_decides_and_not_only_what_was_promised(tmp_path, monkeypatch):
-    """Natures, calendar, own events and decisions that leave the state stand there; a rule's own sentence never replaces what it does."""
+    """Natures, calendar, own events and decisions that leave the state stand there; a rule's own
+    sentence never replaces what it does.
+    """
     monkeypatch.setenv("COLUMNS", "220")
     program = tmp_path / "read-back.toml"
     program.write_text(_READ_BACK)
@@ -674,19 +896,29 @@ def test_show_reads_back_what_decides_and_not_only_what_was_promised(tmp_path, m
     assert "Own decision: school told (person)" in text
     assert "cit officer + clinician (for psychosis)" in text
     assert "A child gets a plan, unless it is declined." in text
-    assert "= After “person involved” (age group is child), “safety plan made” follows for the same person." in text
-    stays = next(line for line in text.splitlines() if "(stays)" in line and "team dispatched" in line)
+    assert (
+        "= After “person involved” (age group is child), “safety plan made” follows for the same person."
+        in text
+    )
+    stays = next(
+        line for line in text.splitlines() if "(stays)" in line and "team dispatched" in line
+    )
     assert "school notified" in stays
     (rule,) = json.loads(call("show", program, "--format", "json").stdout)["policies"]
     assert rule["sentence"] == rule["because"] != rule["written"]
 
 
 def test_check_says_what_blocking_does_and_for_which_calls_a_crew_is(tmp_path):
-    """A duty is kept by not letting the incident end, so blocking is never said to make no difference; each crew names its calls."""
+    """A duty is kept by not letting the incident end, so blocking is never said to make no
+    difference; each crew names its calls.
+    """
     program = tmp_path / "read-back.toml"
     program.write_text(_READ_BACK)
     text = call("check", program).stdout
-    assert "child-seen: cannot be broken; blocking keeps the incident open until it is done. A child" in text
+    assert (
+        "child-seen: cannot be broken; blocking keeps the incident open until it is done. A child"
+        in text
+    )
     assert "with or without" not in text
     assert "crisis-pair: cit officer; clinician (for psychosis)" in text
     assert "officer: patrol officer (for " in text

@@ -37,12 +37,19 @@ def store(tmp_path):
     return tmp_path / "night.db"
 
 
-@pytest.mark.parametrize("now", ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+14:00", "yesterday", "2026-03-02T10:00:00"])
+@pytest.mark.parametrize(
+    "now",
+    ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+14:00", "yesterday", "2026-03-02T10:00:00"],
+)
 @pytest.mark.parametrize("command", ["due", "tick", "outbox"])
 def test_a_time_that_is_none_is_the_users(store, command, now):
     """Exit 2, with how to write it."""
     found = _run(command, store, "--now", now)
-    assert (found.exit_code, "--now: " in found.output, "Traceback" in found.output) == (2, True, False)
+    assert (found.exit_code, "--now: " in found.output, "Traceback" in found.output) == (
+        2,
+        True,
+        False,
+    )
 
 
 @pytest.mark.parametrize("now", ["9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+00:00"])
@@ -93,7 +100,9 @@ def test_a_programs_texts_do_not_reach_the_terminal_raw(tmp_path, form):
 
 def test_an_errors_text_does_not_reach_the_terminal_raw(tmp_path):
     """A key of a file is repeated, escaped."""
-    (tmp_path / "x.toml").write_text('[program]\nid = "x"\nversion = "1"\n"\\u001b[2J\\u202e" = 1\n')
+    (tmp_path / "x.toml").write_text(
+        '[program]\nid = "x"\nversion = "1"\n"\\u001b[2J\\u202e" = 1\n'
+    )
     found = _run("show", tmp_path / "x.toml")
     assert found.exit_code == 2
     assert not set("\x1b\u202e") & set(found.output)
@@ -111,21 +120,36 @@ def test_lines_tables_and_json_pass_one_place(capsys):
 def test_rejects_hold_no_formula(tmp_path):
     """A row of a stranger's file is text in a spreadsheet, also its reason."""
     (tmp_path / "m.toml").write_text(MAPPING)
-    (tmp_path / "calls.csv").write_text("id,call,sent,there,left,what,end\n=cmd|' /C calc'!A0,\u202e,,,,psych,\n")
-    _run("run", "--calls", tmp_path / "calls.csv", "--mapping", tmp_path / "m.toml", "--rejects", tmp_path / "r.csv")
+    (tmp_path / "calls.csv").write_text(
+        "id,call,sent,there,left,what,end\n=cmd|' /C calc'!A0,\u202e,,,,psych,\n"
+    )
+    _run(
+        "run",
+        "--calls",
+        tmp_path / "calls.csv",
+        "--mapping",
+        tmp_path / "m.toml",
+        "--rejects",
+        tmp_path / "r.csv",
+    )
     with (tmp_path / "r.csv").open(encoding="utf-8", newline="") as lines:
         row = list(csv.reader(lines))[1]
     assert row[2] == "'=cmd|' /C calc'!A0"
     assert "\u202e" not in "".join(row)
 
 
-@pytest.mark.parametrize("command", ["due", "tick", "outbox", "verify", "migrate", "scrub", "checkpoint"])
+@pytest.mark.parametrize(
+    "command", ["due", "tick", "outbox", "verify", "migrate", "scrub", "checkpoint"]
+)
 @pytest.mark.parametrize("program", ["cit", "mine.toml"])
 def test_a_program_given_for_a_store_is_said(command, program):
     """A person who mixes up the two is told which is which, and which command writes a store."""
     found = _run(command, program)
     assert found.exit_code == 2
-    assert f"{program} is a program, and this command reads a store: give the file that `coresponder run {program} --store" in found.output
+    assert (
+        f"{program} is a program, and this command reads a store: give the file that `coresponder run {program} --store"
+        in found.output
+    )
 
 
 @pytest.mark.parametrize("command", ["due", "tick", "outbox"])

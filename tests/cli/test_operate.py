@@ -24,7 +24,11 @@ def call(*words):
 @pytest.fixture(params=["sqlite", "postgresql"])
 def name(request, tmp_path):
     """A store with one incident, for which nobody could be sent."""
-    name = str(tmp_path / "night.db") if request.param == "sqlite" else request.getfixturevalue("postgres").database()
+    name = (
+        str(tmp_path / "night.db")
+        if request.param == "sqlite"
+        else request.getfixturevalue("postgres").database()
+    )
     with SqlStore.open(name, must_exist=False) as store:
         flow = Workflow(load_program("cit"), store, clock=lambda: at(60))
         flow.receive(received(), incident="2026-004711")
@@ -33,10 +37,14 @@ def name(request, tmp_path):
 
 
 def test_the_outbox_is_listed_and_what_was_given_up_is_sent_again(name):
-    """A dead letter is seen with its reason (exit 1), re-sent by its number or all at once, and waits again (exit 0)."""
+    """A dead letter is seen with its reason (exit 1), re-sent by its number or all at once, and
+    waits again (exit 0).
+    """
     code, said = call("outbox", name)
     assert (code, "1 wait, 0 were given up" in said) == (0, True), said
-    assert "to supervisor: team unavailable: incident 2026-004711 (event 2)" in " ".join(said.split())
+    assert "to supervisor: team unavailable: incident 2026-004711 (event 2)" in " ".join(
+        said.split()
+    )
     with SqlStore.open(name) as store:
         out = store.claim("default", now=at(61), until=at(62))[0]
         store.failed("default", out.id, error="DeliveryFailed: 410 Gone", at=at(61), next_at=None)
@@ -70,13 +78,28 @@ def test_a_tick_tells_what_is_overdue_once(tmp_path):
     )
     store = tmp_path / "night.db"
     with SqlStore.sqlite(store) as opened:
-        Workflow(load_program(program), opened, clock=lambda: at(60)).receive(received(), incident="one")
-    assert call("tick", store, "--now", "2026-03-02T12:10:00Z")[1] == "0 new notices; 0 wait in the outbox\n"
-    assert call("tick", store, "--now", "2026-03-02T12:16:00Z")[1] == "1 new notices; 1 wait in the outbox\n"
-    assert call("tick", store, "--now", "2026-03-02T12:17:00Z")[1] == "0 new notices; 1 wait in the outbox\n"
-    assert json.loads(call("tick", store, "--now", "2026-03-02T12:30:00Z", "--format", "json")[1]) == {"new": 1, "waiting": 2}
+        Workflow(load_program(program), opened, clock=lambda: at(60)).receive(
+            received(), incident="one"
+        )
+    assert (
+        call("tick", store, "--now", "2026-03-02T12:10:00Z")[1]
+        == "0 new notices; 0 wait in the outbox\n"
+    )
+    assert (
+        call("tick", store, "--now", "2026-03-02T12:16:00Z")[1]
+        == "1 new notices; 1 wait in the outbox\n"
+    )
+    assert (
+        call("tick", store, "--now", "2026-03-02T12:17:00Z")[1]
+        == "0 new notices; 1 wait in the outbox\n"
+    )
+    assert json.loads(
+        call("tick", store, "--now", "2026-03-02T12:30:00Z", "--format", "json")[1]
+    ) == {"new": 1, "waiting": 2}
     said = " ".join(call("outbox", store)[1].split())
-    assert "to clinician: Due soon: incident one (policy arrive, due 2026-03-02 12:20 +00:00)" in said
+    assert (
+        "to clinician: Due soon: incident one (policy arrive, due 2026-03-02 12:20 +00:00)" in said
+    )
     assert (
         "to supervisor: Overdue: incident one (policy arrive, due 2026-03-02 12:20 +00:00, what Record “responder arrived”, call.nature psychosis)"
         in said
@@ -114,7 +137,13 @@ def test_every_command_takes_a_postgresql_store(postgres):
     """A DSN stands wherever a file does: run, due, timeline, permitted, verify, tick."""
     dsn = postgres.database()
     assert call("run", "cit", "--incidents", "3", "--store", dsn)[0] == 0
-    for words in (("due",), ("timeline", "night-1-00001"), ("permitted", "night-1-00001"), ("tick",), ("verify",)):
+    for words in (
+        ("due",),
+        ("timeline", "night-1-00001"),
+        ("permitted", "night-1-00001"),
+        ("tick",),
+        ("verify",),
+    ):
         code, said = call(words[0], dsn, *words[1:])
         assert code == 0, said
     assert call("verify", "postgresql://tester@/none?host=/nowhere")[0] == 2
@@ -123,7 +152,9 @@ def test_every_command_takes_a_postgresql_store(postgres):
 
 @pytest.mark.parametrize("program", shipped_programs())
 def test_the_supervisor_is_told_what_is_overdue_after_a_night(program, tmp_path):
-    """Of a shipped program as it is: what the night left undone is told once, by time alone, and waits for a relay."""
+    """Of a shipped program as it is: what the night left undone is told once, by time alone, and
+    waits for a relay.
+    """
     path = tmp_path / "night.db"
     assert call("run", program, "--incidents", 40, "--seed", 5, "--store", path)[0] == 0
     code, said = call("tick", path)
@@ -137,10 +168,15 @@ def test_the_supervisor_is_told_what_is_overdue_after_a_night(program, tmp_path)
 
 @pytest.mark.parametrize("command", ["verify", "due", "tick", "outbox"])
 def test_a_misspelt_agency_is_no_empty_answer(name, command):
-    """That nothing is owed, or that every row is sound, is not said of an agency that has nothing here; of an empty store it is true."""
+    """That nothing is owed, or that every row is sound, is not said of an agency that has nothing
+    here; of an empty store it is true.
+    """
     code, said = call(command, name, "--agency", "defualt")
     assert code == 2
-    assert "agency 'defualt' has no incidents here, choose another with --agency; did you mean 'default'?" in said
+    assert (
+        "agency 'defualt' has no incidents here, choose another with --agency; did you mean 'default'?"
+        in said
+    )
 
 
 def test_an_empty_store_is_sound(tmp_path):

@@ -1,4 +1,6 @@
-"""Receivers that are real: an HTTP server and a mail server on this machine, which fail, hang, answer slowly, are gone, and come back."""
+"""Receivers that are real: an HTTP server and a mail server on this machine, which fail, hang,
+answer slowly, are gone, and come back.
+"""
 
 import socket
 import threading
@@ -21,7 +23,9 @@ class Receiver:
 
 @contextmanager
 def http_receiver(port=0):
-    """Run an HTTP server; an answer is a status, ("retry-after", seconds), "hang", "slow", "cut" or "redirect"."""
+    """Run an HTTP server; an answer is a status, ("retry-after", seconds), "hang", "slow", "cut" or
+    "redirect".
+    """
     receiver = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
@@ -36,7 +40,9 @@ def http_receiver(port=0):
             if answer == "cut":
                 self.connection.close()
                 return
-            receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            receiver.got.append(
+                ({name.lower(): value for name, value in self.headers.items()}, body)
+            )
             if answer == "slow":
                 receiver.release.wait(0.3)
                 answer = 200
@@ -62,7 +68,9 @@ def http_receiver(port=0):
             """A connection that was cut is no news."""
 
     server = Server(("127.0.0.1", port), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+    )
     thread.start()
     receiver.url = f"http://127.0.0.1:{server.server_port}/notices"
     receiver.port = server.server_port

@@ -38,7 +38,11 @@ NOTICE = Notice(
 
 
 def headers(secret=SECRET, *, id="msg-1", when=NOON, body=BODY):
-    return {"webhook-id": id, "webhook-timestamp": str(int(when.timestamp())), "webhook-signature": sign(secret, id=id, at=when, body=body)}
+    return {
+        "webhook-id": id,
+        "webhook-timestamp": str(int(when.timestamp())),
+        "webhook-signature": sign(secret, id=id, at=when, body=body),
+    }
 
 
 # --- Standard Webhooks ---------------------------------------------------------------------------------------------------
@@ -47,11 +51,23 @@ def headers(secret=SECRET, *, id="msg-1", when=NOON, body=BODY):
 @needs_shared
 def test_the_published_vector():
     """The signature that the specification's own library makes."""
-    for case in json.loads((SHARED / "events" / "standard-webhooks" / "vectors.json").read_text())["sign"]:
+    for case in json.loads((SHARED / "events" / "standard-webhooks" / "vectors.json").read_text())[
+        "sign"
+    ]:
         when = dt.datetime.fromtimestamp(case["timestamp"], dt.UTC)
-        assert sign(case["secret"], id=case["msg_id"], at=when, body=case["payload"].encode()) == case["signature"]
-        given_headers = {"Webhook-Id": case["msg_id"], "WEBHOOK-TIMESTAMP": str(case["timestamp"]), "webhook-signature": case["signature"]}
-        assert verify_webhook(case["secret"], given_headers, case["payload"].encode(), now=when) == case["msg_id"]
+        assert (
+            sign(case["secret"], id=case["msg_id"], at=when, body=case["payload"].encode())
+            == case["signature"]
+        )
+        given_headers = {
+            "Webhook-Id": case["msg_id"],
+            "WEBHOOK-TIMESTAMP": str(case["timestamp"]),
+            "webhook-signature": case["signature"],
+        }
+        assert (
+            verify_webhook(case["secret"], given_headers, case["payload"].encode(), now=when)
+            == case["msg_id"]
+        )
 
 
 @pytest.mark.parametrize(
@@ -94,15 +110,35 @@ def test_a_secret_that_is_none_is_the_users_own_fault(secret):
 
 
 def test_what_must_be_accepted():
-    """Several signatures, malformed ones before the right one, any case, with and without prefix and padding, several secrets."""
+    """Several signatures, malformed ones before the right one, any case, with and without prefix
+    and padding, several secrets.
+    """
     right = headers()["webhook-signature"]
-    for given_signature in (f"v1,AAAA {right}", f"v1a,xyz {right}", f"garbage v1 v1,, v1,%%% {right} v2,zzz", f"{right} {right}"):
-        assert verify_webhook(SECRET, headers() | {"webhook-signature": given_signature}, BODY, now=NOON) == "msg-1"
+    for given_signature in (
+        f"v1,AAAA {right}",
+        f"v1a,xyz {right}",
+        f"garbage v1 v1,, v1,%%% {right} v2,zzz",
+        f"{right} {right}",
+    ):
+        assert (
+            verify_webhook(
+                SECRET, headers() | {"webhook-signature": given_signature}, BODY, now=NOON
+            )
+            == "msg-1"
+        )
     for length in (24, 25, 26, 64):
         raw = base64.b64encode(bytes(range(length))).decode()
         variants = {raw, raw.rstrip("="), f"whsec_{raw}", f"whsec_{raw.rstrip('=')}"}
         assert len({sign(one, id="x", at=NOON, body=BODY) for one in variants}) == 1
-    assert verify_webhook([new_secret(), SECRET], {k.upper(): v for k, v in headers().items()}, BODY, now=NOON + dt.timedelta(minutes=5)) == "msg-1"
+    assert (
+        verify_webhook(
+            [new_secret(), SECRET],
+            {k.upper(): v for k, v in headers().items()},
+            BODY,
+            now=NOON + dt.timedelta(minutes=5),
+        )
+        == "msg-1"
+    )
 
 
 def test_the_time_zone_makes_no_difference():
@@ -113,7 +149,15 @@ def test_the_time_zone_makes_no_difference():
         sign(SECRET, id="x", at=NOON.replace(tzinfo=None), body=BODY)
 
 
-@given(st.dictionaries(st.sampled_from(["webhook-id", "webhook-timestamp", "webhook-signature", "Webhook-Signature"]), st.text()), st.binary())
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["webhook-id", "webhook-timestamp", "webhook-signature", "Webhook-Signature"]
+        ),
+        st.text(),
+    ),
+    st.binary(),
+)
 def test_nothing_hostile_gets_another_error_out(hostile, body):
     """Whatever the headers hold: InvalidSignature."""
     with pytest.raises(InvalidSignature):
@@ -124,17 +168,26 @@ def test_nothing_hostile_gets_another_error_out(hostile, body):
 
 
 def test_a_webhook_is_a_signed_cloudevent():
-    """A receiver verifies it with the shared secret, old or new, and reads the notice out of the envelope."""
+    """A receiver verifies it with the shared secret, old or new, and reads the notice out of the
+    envelope.
+    """
     old, fresh = new_secret(), new_secret()
     with http_receiver() as receiver:
-        hook = Webhook(url=receiver.url, secret=(fresh, old), source="/agency/north", clock=lambda: NOON)
+        hook = Webhook(
+            url=receiver.url, secret=(fresh, old), source="/agency/north", clock=lambda: NOON
+        )
         hook.send(NOTICE, key="k-1")
         hook.close()
     got, body = receiver.got[0]
     for secret in (old, fresh):
         assert verify_webhook(secret, got, body, now=NOON) == "k-1"
     event = parse_cloudevent(body)
-    assert (event.id, event.source, event.type, event.subject) == ("k-1", "/agency/north", "coresponder.notice.overdue", "2026-004711")
+    assert (event.id, event.source, event.type, event.subject) == (
+        "k-1",
+        "/agency/north",
+        "coresponder.notice.overdue",
+        "2026-004711",
+    )
     assert event.data == {
         "incident": "2026-004711", "about": "overdue", "to": "supervisor", "event": "overdue", "policy": "child-seen",
         "due": "2026-03-02T12:00:00Z", "fields": {"incident.call.nature": "psychosis"},
@@ -174,7 +227,9 @@ def mail(box, **options):
     return Mail(**(values | {"starttls": False, "timeout": 2} | options))
 
 
-@pytest.mark.parametrize("url", ["", "host/path", "ftp://host/x", "http://[bad", "https://", "http://host:port/"])
+@pytest.mark.parametrize(
+    "url", ["", "host/path", "ftp://host/x", "http://[bad", "https://", "http://host:port/"]
+)
 def test_an_address_that_is_none_is_said_at_once(url):
     """And not at each attempt, until the notice is given up."""
     with pytest.raises(ValueError, match="url is no address that a webhook can be sent to"):
@@ -183,7 +238,11 @@ def test_an_address_that_is_none_is_said_at_once(url):
 
 def test_what_may_be_secret_in_an_address_is_in_no_error():
     """Errors are kept in the outbox and shown by `coresponder outbox`."""
-    hook = Webhook(url="http://user:hunter2@127.0.0.1:9/notices?token=hunter3", secret=new_secret(), timeout=0.5)
+    hook = Webhook(
+        url="http://user:hunter2@127.0.0.1:9/notices?token=hunter3",
+        secret=new_secret(),
+        timeout=0.5,
+    )
     with pytest.raises(DeliveryFailed) as failed:
         hook.send(NOTICE, key="k")
     assert str(failed.value).startswith("http://127.0.0.1:9: ConnectError")
@@ -199,14 +258,17 @@ def test_a_mail_reaches_the_role_and_says_what_is_the_matter():
     text = envelope.content.decode()
     assert envelope.rcpt_tos == ["a@agency.example", "b@agency.example"]
     assert "Subject: Overdue: incident 2026-004711" in text
-    assert "to supervisor: Overdue: incident 2026-004711 (policy child-seen, due 2026-03-02 12:00 UTC, call.nature psychosis)" in text.replace(
-        "=\r\n", ""
+    assert (
+        "to supervisor: Overdue: incident 2026-004711 (policy child-seen, due 2026-03-02 12:00 UTC, call.nature psychosis)"
+        in text.replace("=\r\n", "")
     )
     assert all(b"Message-ID: <k-1@agency.example>" in one.content for one in box.got)
 
 
 def test_mail_that_is_not_taken_says_so():
-    """Later, for good, for some only, nobody's address, no server: each with what to do, none lost in silence."""
+    """Later, for good, for some only, nobody's address, no server: each with what to do, none lost
+    in silence.
+    """
     with mail_receiver() as box:
         box.answers = ["451 try later"] * 2
         with pytest.raises(DeliveryFailed, match="451") as later:
@@ -215,9 +277,13 @@ def test_mail_that_is_not_taken_says_so():
         with pytest.raises(DeliveryFailed, match="550") as never:
             mail(box).send(NOTICE, key="k")
         box.answers = [None, "550 no such user"]
-        with pytest.raises(DeliveryFailed, match="refused address 2 of 'supervisor'; correct the address") as some:
+        with pytest.raises(
+            DeliveryFailed, match="refused address 2 of 'supervisor'; correct the address"
+        ) as some:
             mail(box).send(NOTICE, key="k")
-        with pytest.raises(DeliveryFailed, match="no address is known for role 'supervisor'") as nobody:
+        with pytest.raises(
+            DeliveryFailed, match="no address is known for role 'supervisor'"
+        ) as nobody:
             mail(box, receivers={}).send(NOTICE, key="k")
         with pytest.raises(DeliveryFailed, match="STARTTLS"):
             mail(box, starttls=True).send(NOTICE, key="k")
@@ -226,7 +292,12 @@ def test_mail_that_is_not_taken_says_so():
         closed = box.port
     with pytest.raises(DeliveryFailed, match="ConnectionRefusedError"):
         mail(box, port=closed).send(NOTICE, key="k")
-    assert (later.value.final, never.value.final, some.value.final, nobody.value.final) == (False, True, True, True)
+    assert (later.value.final, never.value.final, some.value.final, nobody.value.final) == (
+        False,
+        True,
+        True,
+        True,
+    )
     assert len(box.got) == 1
 
 
@@ -244,8 +315,12 @@ def test_apprise_carries_it_to_a_service():
         receiver.answers = [500]
         with pytest.raises(DeliveryFailed, match="could not reach every address of 'supervisor'"):
             to.send(NOTICE, key="k-1")
-    with pytest.raises(DeliveryFailed, match="no Apprise address is known for role 'peer'") as nobody:
-        to.send(Notice(incident="i", about="overdue", to="peer", event="overdue", number=0), key="k")
+    with pytest.raises(
+        DeliveryFailed, match="no Apprise address is known for role 'peer'"
+    ) as nobody:
+        to.send(
+            Notice(incident="i", about="overdue", to="peer", event="overdue", number=0), key="k"
+        )
     assert nobody.value.final
     with pytest.raises(ValueError, match="address 2 of 'peer' is none that Apprise knows"):
         Services(receivers={"peer": ("json://127.0.0.1", "nonsense")})
@@ -256,15 +331,32 @@ def test_apprise_carries_it_to_a_service():
 
 
 def test_each_channel_has_its_notifier_and_an_unknown_one_loses_nothing():
-    """A notice goes to the notifier of its channel; where there is none it fails, and stays in the outbox."""
+    """A notice goes to the notifier of its channel; where there is none it fails, and stays in the
+    outbox.
+    """
     page, rest = MemoryNotifier(), MemoryNotifier()
     both = Channels({"page": page}, rest)
     plain = Notice(incident="i", about="overdue", to="peer", event="overdue", number=0)
     both.send(plain, key="1")
-    both.send(Notice(**{**{n: getattr(plain, n) for n in ("incident", "about", "to", "event", "number")}, "channel": "page"}), key="2")
+    both.send(
+        Notice(
+            **{
+                **{n: getattr(plain, n) for n in ("incident", "about", "to", "event", "number")},
+                "channel": "page",
+            }
+        ),
+        key="2",
+    )
     assert (len(rest.sent), len(page.sent)) == (1, 1)
-    with pytest.raises(DeliveryFailed, match="no notifier serves channel 'pgae'; did you mean 'page'"):
-        both.send(Notice(incident="i", about="overdue", to="peer", event="overdue", number=0, channel="pgae"), key="3")
+    with pytest.raises(
+        DeliveryFailed, match="no notifier serves channel 'pgae'; did you mean 'page'"
+    ):
+        both.send(
+            Notice(
+                incident="i", about="overdue", to="peer", event="overdue", number=0, channel="pgae"
+            ),
+            key="3",
+        )
     with pytest.raises(DeliveryFailed, match="names no channel"):
         Channels({"page": page}).send(plain, key="4")
 
@@ -278,9 +370,15 @@ def test_every_notifier_keeps_every_rule(kind, rule):
     """The conformance suite of the port, on each adapter with its real receiver."""
     with http_receiver() as receiver, mail_receiver() as box:
         makers = {
-            "webhook": (lambda: Webhook(url=receiver.url, secret=SECRET), lambda _: len(receiver.got)),
+            "webhook": (
+                lambda: Webhook(url=receiver.url, secret=SECRET),
+                lambda _: len(receiver.got),
+            ),
             "mail": (lambda: mail(box), lambda _: len(box.got)),
-            "apprise": (lambda: Services(receivers={"supervisor": (receiver.url.replace("http", "json"),)}), lambda _: len(receiver.got)),
+            "apprise": (
+                lambda: Services(receivers={"supervisor": (receiver.url.replace("http", "json"),)}),
+                lambda _: len(receiver.got),
+            ),
             "channels": (lambda: Channels({}, MemoryNotifier()), lambda it: len(it.default.sent)),
         }
         made = []

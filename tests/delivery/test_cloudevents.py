@@ -1,4 +1,6 @@
-"""CloudEvents 1.0: the decoder takes what the specification takes and nothing else; what we write, it reads."""
+"""CloudEvents 1.0: the decoder takes what the specification takes and nothing else; what we write,
+it reads.
+"""
 
 import datetime as dt
 import json
@@ -9,7 +11,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coresponder.delivery.cloudevents import CloudEvent, envelope, parse_batch, parse_cloudevent, parse_http
+from coresponder.delivery.cloudevents import (
+    CloudEvent,
+    envelope,
+    parse_batch,
+    parse_cloudevent,
+    parse_http,
+)
 from coresponder.errors import InvalidEvent
 from coresponder.program import Notice
 from tests.conftest import SHARED, at, needs_shared
@@ -22,7 +30,11 @@ def vectors(name, key):
     path = FOLDER / "format-json" / name
     if not path.is_file():
         return []
-    return [pytest.param(test[key], test, id=test["id"]) for test in json.loads(path.read_text("utf-8-sig"))["tests"] if key in test]
+    return [
+        pytest.param(test[key], test, id=test["id"])
+        for test in json.loads(path.read_text("utf-8-sig"))["tests"]
+        if key in test
+    ]
 
 
 @needs_shared
@@ -71,11 +83,22 @@ def test_the_events_of_the_yaml_vectors_survive_both_http_modes():
     seen = 0
     for document in yaml.safe_load_all((FOLDER / "yaml" / "v1_minimum.yaml").read_text("utf-8")):
         context, body = document["ContextAttributes"], document["Data"].encode()
-        sent = {f"ce-{name}": str(value) for name, value in context.items() if name != "datacontenttype"}
+        sent = {
+            f"ce-{name}": str(value) for name, value in context.items() if name != "datacontenttype"
+        }
         event = parse_http(sent | {"Content-Type": context["datacontenttype"]}, body)
-        assert (event.id, event.source, event.type) == (context["id"], context["source"], context["type"])
-        assert event.data == (json.loads(body) if "json" in context["datacontenttype"] else body.decode())
-        assert parse_http({"content-type": "application/cloudevents+json"}, event.to_json().encode()) == event
+        assert (event.id, event.source, event.type) == (
+            context["id"],
+            context["source"],
+            context["type"],
+        )
+        assert event.data == (
+            json.loads(body) if "json" in context["datacontenttype"] else body.decode()
+        )
+        assert (
+            parse_http({"content-type": "application/cloudevents+json"}, event.to_json().encode())
+            == event
+        )
         seen += 1
     assert seen == 6
 
@@ -88,10 +111,21 @@ def test_the_http_binding_feature():
     for outline in text.split("Scenario Outline:")[1:]:
         request = re.search(r'Given an HTTP request\s+"""\n(.*?)"""', outline, re.DOTALL)[1]
         head, _, body = re.sub(r"^        ", "", request, flags=re.MULTILINE).partition("\n\n")
-        wanted = dict(re.findall(r"\|\s+(\w+)\s+\|\s+(\S.*?)\s+\|", outline.partition("attributes are:")[2].partition("And the data")[0]))
-        for kind in [line.strip(" |") for line in outline.partition("Examples:")[2].splitlines() if "application/" in line]:
+        wanted = dict(
+            re.findall(
+                r"\|\s+(\w+)\s+\|\s+(\S.*?)\s+\|",
+                outline.partition("attributes are:")[2].partition("And the data")[0],
+            )
+        )
+        for kind in [
+            line.strip(" |")
+            for line in outline.partition("Examples:")[2].splitlines()
+            if "application/" in line
+        ]:
             named = dict(line.split(": ", 1) for line in head.splitlines()[1:])
-            event = parse_http({k: v.replace("<contentType>", kind) for k, v in named.items()}, body.encode())
+            event = parse_http(
+                {k: v.replace("<contentType>", kind) for k, v in named.items()}, body.encode()
+            )
             found = event.to_dict()
             for key, value in wanted.items():
                 if key != "key":
@@ -117,7 +151,19 @@ def test_each_error_names_the_attribute(change, said):
         parse_cloudevent(json.dumps(MINIMAL | change))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "5", '{"id": "a", "id": "b"}', '{"specversion": NaN}', b"\xff", "[" * 100_000, '"x"'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "5",
+        '{"id": "a", "id": "b"}',
+        '{"specversion": NaN}',
+        b"\xff",
+        "[" * 100_000,
+        '"x"',
+    ],
+)
 def test_what_is_no_event_at_all(text):
     """Not JSON, not an object, a name twice, NaN, not UTF-8, nested without end."""
     with pytest.raises(InvalidEvent):
@@ -158,7 +204,15 @@ plain = st.recursive(
 )
 def test_what_is_written_is_read(id, subject, data, time, number):
     """Any event, through JSON and through binary HTTP headers."""
-    event = CloudEvent(id=id, source="/s", type="t", subject=subject, data=data, time=time, extensions={"number": number, "flag": True})
+    event = CloudEvent(
+        id=id,
+        source="/s",
+        type="t",
+        subject=subject,
+        data=data,
+        time=time,
+        extensions={"number": number, "flag": True},
+    )
     assert parse_cloudevent(event.to_json()) == event
     found = parse_http(event.to_headers(), b"")
     assert (found.id, found.subject, found.time) == (id, subject, time)
@@ -166,7 +220,14 @@ def test_what_is_written_is_read(id, subject, data, time, number):
 
 def test_the_envelope_of_a_notice():
     """Its id is the key, its subject the incident; the data is what the notice says and no more."""
-    notice = Notice(incident="i-1", about="TeamUnavailable", to="supervisor", event="TeamUnavailable", number=2, due=at(5))
+    notice = Notice(
+        incident="i-1",
+        about="TeamUnavailable",
+        to="supervisor",
+        event="TeamUnavailable",
+        number=2,
+        due=at(5),
+    )
     event = envelope(notice, key="k")
     assert parse_cloudevent(event.to_json()) == event
     assert event.type == "coresponder.notice.TeamUnavailable"

@@ -1,4 +1,6 @@
-"""One suite for whatever carries notices from the outbox: real receivers fail, hang, are slow, are gone and come back."""
+"""One suite for whatever carries notices from the outbox: real receivers fail, hang, are slow, are
+gone and come back.
+"""
 
 import asyncio
 import contextlib
@@ -69,7 +71,9 @@ def store(request, tmp_path, clock):
         "memory": MemoryStore,
         "sqlite": lambda: SqlStore.sqlite(tmp_path / "outbox.db"),
         "postgresql": lambda: SqlStore.postgresql(request.getfixturevalue("postgres").database()),
-        "procrastinate": lambda: on_procrastinate(request.getfixturevalue("postgres").database(), clock),
+        "procrastinate": lambda: on_procrastinate(
+            request.getfixturevalue("postgres").database(), clock
+        ),
     }[request.param]()
     yield made
     ENGINES.pop(id(made), None)
@@ -81,7 +85,9 @@ class OnEngine:
 
     def __init__(self, store, notifier, clock, wait, **options):
         self.store, self.notifier, self.results = store, notifier, []
-        self.engine = ProcrastinateRelay(dsn=ENGINES[id(store)], store=store, notifier=self, clock=clock, wait=wait, **options)
+        self.engine = ProcrastinateRelay(
+            dsn=ENGINES[id(store)], store=store, notifier=self, clock=clock, wait=wait, **options
+        )
 
     def send(self, notice, *, key):
         try:
@@ -92,7 +98,9 @@ class OnEngine:
         self.results.append("sent")
 
     def drain(self):
-        """Let procrastinate see the times of the test's clock, and work until nothing is left to do now."""
+        """Let procrastinate see the times of the test's clock, and work until nothing is left to do
+        now.
+        """
         with self.store.connections.writing() as cursor:
             cursor.execute(
                 "UPDATE procrastinate_jobs SET scheduled_at = CASE WHEN o.next_at <= %(now)s THEN now() ELSE now() + interval '1 day' END "
@@ -103,13 +111,19 @@ class OnEngine:
         self.results.clear()
         asyncio.run(self.engine.run(wait=False, concurrency=1))
         given_up = len(self.store.outbox("default", dead=True)) - dead
-        return Delivery(sent=self.results.count("sent"), failed=self.results.count("failed") - given_up, given_up=given_up)
+        return Delivery(
+            sent=self.results.count("sent"),
+            failed=self.results.count("failed") - given_up,
+            given_up=given_up,
+        )
 
     run_once = drain
 
 
 def program():
-    return Program(id="p", version="1", policies=(), notices=(NoticeRule(to="supervisor", on="WeaponSeen"),))
+    return Program(
+        id="p", version="1", policies=(), notices=(NoticeRule(to="supervisor", on="WeaponSeen"),)
+    )
 
 
 def fill(store, clock, incidents=("one",), each=3):
@@ -176,7 +190,10 @@ def test_a_slow_answer_is_an_answer(store, clock):
     fill(store, clock, each=1)
     with http_receiver() as receiver:
         receiver.answers = ["slow"]
-        assert relay(store, Webhook(url=receiver.url, secret=SECRET, timeout=5), clock).drain().sent == 1
+        assert (
+            relay(store, Webhook(url=receiver.url, secret=SECRET, timeout=5), clock).drain().sent
+            == 1
+        )
     assert len(receiver.got) == 1
 
 
@@ -211,7 +228,12 @@ def test_a_receiver_who_asks_for_time_gets_it(store, clock):
 def test_after_too_many_attempts_it_waits_for_a_person(store, clock):
     """The dead letter says how often it was tried, and with what it failed last."""
     fill(store, clock, each=1)
-    one = relay(store, Webhook(url="http://127.0.0.1:9/nobody", secret=SECRET, timeout=0.5), clock, most_attempts=4)
+    one = relay(
+        store,
+        Webhook(url="http://127.0.0.1:9/nobody", secret=SECRET, timeout=0.5),
+        clock,
+        most_attempts=4,
+    )
     tried = []
     while not store.outbox("default", dead=True):
         tried.append(one.drain())
@@ -262,8 +284,12 @@ def test_a_relay_that_dies_while_sending_loses_nothing(store, clock):
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_several_relays_side_by_side(kind, request, tmp_path, clock):
-    """Eight relays on one outbox: each notice once, in order for each incident; the claims pass one another over."""
-    name = tmp_path / "many.db" if kind == "sqlite" else request.getfixturevalue("postgres").database()
+    """Eight relays on one outbox: each notice once, in order for each incident; the claims pass one
+    another over.
+    """
+    name = (
+        tmp_path / "many.db" if kind == "sqlite" else request.getfixturevalue("postgres").database()
+    )
     first, incidents = SqlStore.open(name, must_exist=False), [f"incident-{n}" for n in range(12)]
     fill(first, clock, incidents, each=4)
     got, lock, start = [], threading.Lock(), threading.Barrier(8)
@@ -286,14 +312,18 @@ def test_several_relays_side_by_side(kind, request, tmp_path, clock):
         thread.start()
     for thread in threads:
         thread.join(60)
-    relay(first, Collects(), clock).drain()  # one that found nothing free has gone; somebody is left
+    relay(
+        first, Collects(), clock
+    ).drain()  # one that found nothing free has gone; somebody is left
     assert len({key for _, _, key in got}) == len(got) == 48
     assert all([n for i, n, _ in got if i == incident] == [2, 3, 4, 5] for incident in incidents)
     first.close()
 
 
 def test_it_runs_until_it_is_stopped(clock):
-    """`run` carries what comes while it runs, survives a store that cannot be read for a while, and ends when it is told to."""
+    """`run` carries what comes while it runs, survives a store that cannot be read for a while, and
+    ends when it is told to.
+    """
     store, carried, stop = MemoryStore(), MemoryNotifier(), threading.Event()
 
     class Shaky(MemoryStore):
@@ -308,7 +338,11 @@ def test_it_runs_until_it_is_stopped(clock):
         def delivered(self, *args, **kwargs):
             store.delivered(*args, **kwargs)
 
-    thread = threading.Thread(target=relay(Shaky(), carried, clock).run, args=(stop,), kwargs={"idle": dt.timedelta(milliseconds=5)})
+    thread = threading.Thread(
+        target=relay(Shaky(), carried, clock).run,
+        args=(stop,),
+        kwargs={"idle": dt.timedelta(milliseconds=5)},
+    )
     thread.start()
     fill(store, clock)
     for _ in range(400):
@@ -332,7 +366,11 @@ def test_the_wait_doubles_with_jitter():
 
 def test_order_is_kept_for_each_channel_and_a_dead_channel_holds_up_no_other(store, clock):
     """A webhook that is down does not keep the mail of the same incident from going."""
-    notices = [Notice(incident="one", about="violation", to="supervisor", event="x", number=n, channel=c) for n in (1, 2) for c in ("hook", "mail")]
+    notices = [
+        Notice(incident="one", about="violation", to="supervisor", event="x", number=n, channel=c)
+        for n in (1, 2)
+        for c in ("hook", "mail")
+    ]
     store.notify("default", notices, at=clock())
     got = []
 
@@ -351,7 +389,9 @@ def test_order_is_kept_for_each_channel_and_a_dead_channel_holds_up_no_other(sto
 
 
 def test_a_job_goes_with_the_step_that_made_it(postgres, clock):
-    """The defer function runs in the step's transaction: rolled back with the host's work, there is no job."""
+    """The defer function runs in the step's transaction: rolled back with the host's work, there is
+    no job.
+    """
     dsn = postgres.database()
     store = on_procrastinate(dsn, clock)
     flow = Workflow(program(), store, clock=clock)
@@ -359,7 +399,9 @@ def test_a_job_goes_with_the_step_that_made_it(postgres, clock):
 
     def jobs():
         with store.connections.reading() as cursor:
-            return cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'coresponder.carry'").fetchone()[0]
+            return cursor.execute(
+                "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'coresponder.carry'"
+            ).fetchone()[0]
 
     for keep in (False, True):
         with psycopg.connect(dsn) as connection:
@@ -371,7 +413,9 @@ def test_a_job_goes_with_the_step_that_made_it(postgres, clock):
 
 
 def test_a_worker_that_is_killed_while_it_sends_loses_nothing(postgres, clock, tmp_path):
-    """kill -9 of procrastinate's worker in the middle of a request: another takes the job up when the heartbeat is old."""
+    """kill -9 of procrastinate's worker in the middle of a request: another takes the job up when
+    the heartbeat is old.
+    """
     dsn = postgres.database()
     store = on_procrastinate(dsn, clock)
     fill(store, clock, each=2)
@@ -394,8 +438,12 @@ def test_a_worker_that_is_killed_while_it_sends_loses_nothing(postgres, clock, t
         worker.wait(10)
         receiver.release.set()
         with store.connections.writing() as cursor:
-            cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '5 minutes'")
-        engine = ProcrastinateRelay(dsn=dsn, store=store, notifier=Webhook(url=receiver.url, secret=SECRET))
+            cursor.execute(
+                "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '5 minutes'"
+            )
+        engine = ProcrastinateRelay(
+            dsn=dsn, store=store, notifier=Webhook(url=receiver.url, secret=SECRET)
+        )
         asyncio.run(engine.run(wait=False))
         assert order(receiver) == {"one": [2, 3]}
     assert store.outbox("default") == ()
@@ -406,7 +454,12 @@ def test_a_worker_that_is_killed_while_it_sends_loses_nothing(postgres, clock, t
 def test_the_minute_ticks_and_takes_up_what_was_left(postgres, clock):
     """Timers that fall due run on the engine too."""
     store, ticked = on_procrastinate(postgres.database(), clock), []
-    engine = ProcrastinateRelay(dsn=ENGINES.pop(id(store)), store=store, notifier=MemoryNotifier(), tick=lambda: ticked.append(1))
+    engine = ProcrastinateRelay(
+        dsn=ENGINES.pop(id(store)),
+        store=store,
+        notifier=MemoryNotifier(),
+        tick=lambda: ticked.append(1),
+    )
 
     async def minute():
         async with engine.app.open_async():
@@ -419,7 +472,9 @@ def test_the_minute_ticks_and_takes_up_what_was_left(postgres, clock):
 
 
 def test_channels_do_not_wait_for_one_another():
-    """A receiver that drags its answer out is left behind after `most`; the notices of other channels went meanwhile, and its own stay."""
+    """A receiver that drags its answer out is left behind after `most`; the notices of other
+    channels went meanwhile, and its own stay.
+    """
     store, end, sent = MemoryStore(), threading.Event(), []
 
     class Drags:
@@ -429,14 +484,30 @@ def test_channels_do_not_wait_for_one_another():
             sent.append((notice.channel, notice.number))
 
     notices = [
-        Notice(incident=f"i-{number}", about="violation", to="supervisor", event="CallReceived", number=number, channel=channel)
+        Notice(
+            incident=f"i-{number}",
+            about="violation",
+            to="supervisor",
+            event="CallReceived",
+            number=number,
+            channel=channel,
+        )
         for number, channel in enumerate(("slow", "slow", "mail", "mail", "page"))
     ]
     store.notify("default", notices, at=at(0))
-    relay = Relay(store=store, notifier=Drags(), most=dt.timedelta(seconds=0.3), wait=lambda attempt: dt.timedelta(0))
+    relay = Relay(
+        store=store,
+        notifier=Drags(),
+        most=dt.timedelta(seconds=0.3),
+        wait=lambda attempt: dt.timedelta(0),
+    )
     began = time.monotonic()
     first = relay.run_once()
-    assert (first.sent, first.failed, sorted(sent)) == (3, 2, [("mail", 2), ("mail", 3), ("page", 4)])
+    assert (first.sent, first.failed, sorted(sent)) == (
+        3,
+        2,
+        [("mail", 2), ("mail", 3), ("page", 4)],
+    )
     assert relay.run_once().failed == 2
     assert time.monotonic() - began < 5
     said = {out.notice.number: out.error for out in store.outbox("default")}
@@ -451,14 +522,29 @@ def test_channels_do_not_wait_for_one_another():
 def of_channels(*channels):
     """Return a notice of an incident of its own for each channel."""
     return [
-        Notice(incident=f"i-{number}", about="violation", to="supervisor", event="CallReceived", number=number, channel=channel)
+        Notice(
+            incident=f"i-{number}",
+            about="violation",
+            to="supervisor",
+            event="CallReceived",
+            number=number,
+            channel=channel,
+        )
         for number, channel in enumerate(channels)
     ]
 
 
 def test_a_round_does_not_wait_for_its_slowest_channel():
-    """What comes for another channel while one drags is carried at once, also when the slow one has more than a batch waiting."""
-    store, let_go, begun, stop, sent = MemoryStore(), threading.Event(), threading.Event(), threading.Event(), []
+    """What comes for another channel while one drags is carried at once, also when the slow one has
+    more than a batch waiting.
+    """
+    store, let_go, begun, stop, sent = (
+        MemoryStore(),
+        threading.Event(),
+        threading.Event(),
+        threading.Event(),
+        [],
+    )
     mailed, carried = threading.Event(), []
 
     class Drags:
@@ -472,12 +558,16 @@ def test_a_round_does_not_wait_for_its_slowest_channel():
 
     store.notify("default", of_channels(*["slow"] * 12, "mail"), at=at(0))
     relay = Relay(store=store, notifier=Drags(), batch=10)
-    thread = threading.Thread(target=lambda: carried.append(relay.run(stop, idle=dt.timedelta(milliseconds=5))))
+    thread = threading.Thread(
+        target=lambda: carried.append(relay.run(stop, idle=dt.timedelta(milliseconds=5)))
+    )
     thread.start()
     assert begun.wait(20)
     assert mailed.wait(20)
     mailed.clear()
-    store.notify("default", [attrs.evolve(one, incident="later") for one in of_channels("mail")], at=at(0))
+    store.notify(
+        "default", [attrs.evolve(one, incident="later") for one in of_channels("mail")], at=at(0)
+    )
     assert mailed.wait(20)
     assert sent == ["mail", "mail"]
     stop.set()
@@ -488,18 +578,27 @@ def test_a_round_does_not_wait_for_its_slowest_channel():
 
 
 def test_a_relay_with_some_channels_uses_up_no_attempt_of_others():
-    """Two relays share an outbox, each with channels of its own: neither gives up what is the other's."""
+    """Two relays share an outbox, each with channels of its own: neither gives up what is the
+    other's.
+    """
     store, mail, page = MemoryStore(), MemoryNotifier(), MemoryNotifier()
     store.notify("default", of_channels("mail", "page", ""), at=at(0))
-    theirs = Relay(store=store, notifier=Channels({"mail": mail}), channels={"mail"}, most_attempts=1)
+    theirs = Relay(
+        store=store, notifier=Channels({"mail": mail}), channels={"mail"}, most_attempts=1
+    )
     assert theirs.drain() == Delivery(sent=1)
-    assert [(out.notice.channel, out.attempts, out.error) for out in store.outbox("default")] == [("page", 0, None), ("", 0, None)]
+    assert [(out.notice.channel, out.attempts, out.error) for out in store.outbox("default")] == [
+        ("page", 0, None),
+        ("", 0, None),
+    ]
     ours = Channels({"page": page}, default=page)
     assert Relay(store=store, notifier=ours, channels=ours.served).drain() == Delivery(sent=2)
 
 
 def test_a_webhook_that_drips_is_cut_off():
-    """A byte every tenth of a second keeps each single wait short: the exchange as a whole has a limit."""
+    """A byte every tenth of a second keeps each single wait short: the exchange as a whole has a
+    limit.
+    """
     door = socket.create_server(("127.0.0.1", 0))
 
     def drip():
@@ -514,7 +613,12 @@ def test_a_webhook_that_drips_is_cut_off():
     hook = Webhook(url=f"http://127.0.0.1:{door.getsockname()[1]}/", secret=SECRET, timeout=1.0)
     began = time.monotonic()
     with pytest.raises(DeliveryFailed):
-        hook.send(Notice(incident="one", about="violation", to="supervisor", event="CallReceived", number=1), key="k")
+        hook.send(
+            Notice(
+                incident="one", about="violation", to="supervisor", event="CallReceived", number=1
+            ),
+            key="k",
+        )
     assert time.monotonic() - began < 8
     hook.close()
     thread.join(10)

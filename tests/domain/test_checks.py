@@ -59,7 +59,13 @@ ODD = (
 
 RECORDS = [getattr(o, name) for name in o.__all__]
 ANYTHING = st.one_of(
-    st.sampled_from(ODD), st.text(max_size=5), st.integers(), st.floats(), st.booleans(), st.datetimes(), st.lists(st.text(max_size=3), max_size=2)
+    st.sampled_from(ODD),
+    st.text(max_size=5),
+    st.integers(),
+    st.floats(),
+    st.booleans(),
+    st.datetimes(),
+    st.lists(st.text(max_size=3), max_size=2),
 )
 
 
@@ -85,7 +91,11 @@ OWN = program_from_definition(
     {
         "program": {"id": "own", "version": "1"},
         "event": [
-            {"name": "Own", "kind": "fact", "fields": {k: k for k in ("id", "code", "integer", "number", "boolean", "time")}},
+            {
+                "name": "Own",
+                "kind": "fact",
+                "fields": {k: k for k in ("id", "code", "integer", "number", "boolean", "time")},
+            },
         ],
     }
 ).vocabulary["Own"]
@@ -107,7 +117,9 @@ def _write_and_read(made, cls):
 
 
 def _same_or_refused(cls, values):
-    """Make it; if that is not refused with a reason, what is read back is the same to the last bit of its type."""
+    """Make it; if that is not refused with a reason, what is read back is the same to the last bit
+    of its type.
+    """
     try:
         made = cls(**values)
     except (ValueError, TypeError) as error:
@@ -128,7 +140,9 @@ def _fields(cls):
     return [field.name for field in attrs.fields(cls) if field.name != "free"]
 
 
-@pytest.mark.parametrize("cls", [*e.EVENT_TYPES.values(), OWN, BodyCameraOn], ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize(
+    "cls", [*e.EVENT_TYPES.values(), OWN, BodyCameraOn], ids=lambda cls: cls.__name__
+)
 def test_an_event_is_refused_when_it_is_made_or_is_read_back_as_it_was(cls):
     """For every event type, a host's own and a program's own too, and every field: each odd value."""
     good = _good(cls)
@@ -139,11 +153,32 @@ def test_an_event_is_refused_when_it_is_made_or_is_read_back_as_it_was(cls):
 
 
 def _a(cls):
-    required = {o.Person: {"id": "p"}, o.Incident: {"id": "i"}, o.Screening: {"level": "high"}, o.LocalCode: {"field": "f", "code": "c"}}
-    required |= {o.Call: {"source": "911", "nature": "other"}, o.Credential: {"training": "cit"}, o.Responder: {"id": "r", "role": "clinician"}}
-    required |= {o.TeamMember: {"responder": "r", "role": "clinician"}, o.Consent: {"scope": "services", "status": "given"}}
-    required |= {o.Team: {"tier": "t", "model": "cit_response", "members": [o.TeamMember(responder="r", role="clinician")]}}
-    required |= {o.Referral: {"id": "r", "person": "p", "need": "housing"}, o.FollowUp: {"id": "f", "kind": "phone_call", "due": NOON}}
+    required = {
+        o.Person: {"id": "p"},
+        o.Incident: {"id": "i"},
+        o.Screening: {"level": "high"},
+        o.LocalCode: {"field": "f", "code": "c"},
+    }
+    required |= {
+        o.Call: {"source": "911", "nature": "other"},
+        o.Credential: {"training": "cit"},
+        o.Responder: {"id": "r", "role": "clinician"},
+    }
+    required |= {
+        o.TeamMember: {"responder": "r", "role": "clinician"},
+        o.Consent: {"scope": "services", "status": "given"},
+    }
+    required |= {
+        o.Team: {
+            "tier": "t",
+            "model": "cit_response",
+            "members": [o.TeamMember(responder="r", role="clinician")],
+        }
+    }
+    required |= {
+        o.Referral: {"id": "r", "person": "p", "need": "housing"},
+        o.FollowUp: {"id": "f", "kind": "phone_call", "due": NOON},
+    }
     return required.get(cls, {})
 
 
@@ -169,26 +204,65 @@ def test_any_value_in_any_field_is_refused_or_is_read_back_as_it_was(data):
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda: o.Screening(level="high", danger_to_self="unknown"), "danger_to_self is true or false, not text"),
-        (lambda: e.CallTriaged(at=NOON, by="d-1", nature="other", weapon="no"), "weapon is true or false, not text"),
-        (lambda: e.CallTriaged(at=NOON, by="d-1", nature="other", weapon=1), "weapon is true or false, not a int"),
-        (lambda: e.SceneCleared(at=NOON, by="d-1", approximate=None), "approximate is true or false, not nothing"),
+        (
+            lambda: o.Screening(level="high", danger_to_self="unknown"),
+            "danger_to_self is true or false, not text",
+        ),
+        (
+            lambda: e.CallTriaged(at=NOON, by="d-1", nature="other", weapon="no"),
+            "weapon is true or false, not text",
+        ),
+        (
+            lambda: e.CallTriaged(at=NOON, by="d-1", nature="other", weapon=1),
+            "weapon is true or false, not a int",
+        ),
+        (
+            lambda: e.SceneCleared(at=NOON, by="d-1", approximate=None),
+            "approximate is true or false, not nothing",
+        ),
         (lambda: o.Prior(contacts_90_days="3"), "contacts_90_days is a whole number, not text"),
         (lambda: o.Prior(contacts_90_days=True), "contacts_90_days is a whole number, not a bool"),
         (lambda: o.Prior(contacts_90_days=2**63), "contacts_90_days is a whole number of at most"),
         (lambda: OWN(at=NOON, by="x", number="1.5"), "number is a number, not text"),
-        (lambda: OWN(at=NOON, by="x", number=math.nan), "number is a number that can be written down"),
-        (lambda: OWN(at=NOON, by="x", number=10**400), "number is a number that can be written down"),
+        (
+            lambda: OWN(at=NOON, by="x", number=math.nan),
+            "number is a number that can be written down",
+        ),
+        (
+            lambda: OWN(at=NOON, by="x", number=10**400),
+            "number is a number that can be written down",
+        ),
         (lambda: OWN(at=NOON, by="x", integer=1.0), "integer is a whole number, not a float"),
-        (lambda: e.TeamUnavailable(at=NOON, by="d-1", missing="cit"), "missing takes a list, not text"),
-        (lambda: e.DeEscalationAttempted(at=NOON, by="d-1", techniques="mirroring"), "techniques takes a list, not text"),
-        (lambda: e.DeEscalationAttempted(at=NOON, by="d-1", techniques={Technique.MIRRORING}), "techniques takes a list, not a set"),
-        (lambda: e.SceneCleared(at="2026-03-02T12:00:00Z", by="d-1"), "is no instant; give a datetime with a time zone"),
-        (lambda: e.SceneCleared(at=TOO_EARLY, by="d-1"), "is before the year 1 or after the year 9999 in UTC"),
+        (
+            lambda: e.TeamUnavailable(at=NOON, by="d-1", missing="cit"),
+            "missing takes a list, not text",
+        ),
+        (
+            lambda: e.DeEscalationAttempted(at=NOON, by="d-1", techniques="mirroring"),
+            "techniques takes a list, not text",
+        ),
+        (
+            lambda: e.DeEscalationAttempted(at=NOON, by="d-1", techniques={Technique.MIRRORING}),
+            "techniques takes a list, not a set",
+        ),
+        (
+            lambda: e.SceneCleared(at="2026-03-02T12:00:00Z", by="d-1"),
+            "is no instant; give a datetime with a time zone",
+        ),
+        (
+            lambda: e.SceneCleared(at=TOO_EARLY, by="d-1"),
+            "is before the year 1 or after the year 9999 in UTC",
+        ),
         (lambda: o.LocalCode(field="nature", code=["10-96"]), "is not a code"),
         (lambda: BodyCameraOn(at=NOON, by="x", responder="Jane Doe", camera=7), "not an opaque id"),
-        (lambda: BodyCameraOn(at=NOON, by="x", responder="o-1", camera="7"), "camera is a whole number, not text"),
-        (lambda: BodyCameraOn(at=NOON, by="x", responder="o-1", camera=7, where=["Jane Doe"]), "where: input should be a valid integer"),
+        (
+            lambda: BodyCameraOn(at=NOON, by="x", responder="o-1", camera="7"),
+            "camera is a whole number, not text",
+        ),
+        (
+            lambda: BodyCameraOn(at=NOON, by="x", responder="o-1", camera=7, where=["Jane Doe"]),
+            "where: input should be a valid integer",
+        ),
     ],
 )
 def test_an_error_names_the_field_and_does_not_repeat_what_was_said(make, said):
@@ -202,11 +276,15 @@ def test_an_error_names_the_field_and_does_not_repeat_what_was_said(make, said):
 def test_json_says_true_or_false_in_one_way_only(text):
     """What the constructor refuses is refused in JSON too: there are no two readings of one word."""
     with pytest.raises(ValueError, match="weapon"):
-        e.CallTriaged.from_json(f'{{"at":"2026-03-02T12:00:00Z","by":"d-1","nature":"other","weapon":{text}}}')
+        e.CallTriaged.from_json(
+            f'{{"at":"2026-03-02T12:00:00Z","by":"d-1","nature":"other","weapon":{text}}}'
+        )
 
 
 def test_whole_numbers_of_other_libraries_become_plain_ones():
-    """What stands for a whole number (numpy's, an IntEnum) is kept as one, and a time of another library as a time."""
+    """What stands for a whole number (numpy's, an IntEnum) is kept as one, and a time of another
+    library as a time.
+    """
 
     class Foreign:
         def __index__(self) -> int:

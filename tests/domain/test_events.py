@@ -43,14 +43,28 @@ def _check(cls, seen=None):
     for name, hint in typing.get_type_hints(cls, include_extras=True).items():
         if name in {"version"}:
             continue
-        assert name not in {"name", "first_name", "last_name", "birth_date", "address", "street", "phone", "text", "narrative"}, (cls, name)
+        assert name not in {
+            "name",
+            "first_name",
+            "last_name",
+            "birth_date",
+            "address",
+            "street",
+            "phone",
+            "text",
+            "narrative",
+        }, (cls, name)
         for leaf, notes in _leaves(hint):
             if leaf is str:
-                assert {IdText, CodeText} & set(notes), f"{cls.__name__}.{name} could hold a name or free text"
+                assert {IdText, CodeText} & set(notes), (
+                    f"{cls.__name__}.{name} could hold a name or free text"
+                )
             elif isinstance(leaf, type) and issubclass(leaf, Record):
                 _check(leaf)
             else:
-                assert leaf in {int, bool, dt.datetime, type(None), Ellipsis} or issubclass(leaf, enum.Enum), (cls, name, leaf)
+                assert leaf in {int, bool, dt.datetime, type(None), Ellipsis} or issubclass(
+                    leaf, enum.Enum
+                ), (cls, name, leaf)
 
 
 @pytest.mark.parametrize("cls", e.EVENT_TYPES.values(), ids=lambda cls: cls.__name__)
@@ -129,7 +143,12 @@ def test_records_nest_in_pydantic_and_pass_as_they_are():
 
 def test_a_child_is_under_18():
     """The age itself is not kept."""
-    assert [AgeGroup.of(a) for a in (0, 17, 18, None)] == [AgeGroup.CHILD, AgeGroup.CHILD, AgeGroup.ADULT, AgeGroup.UNKNOWN]
+    assert [AgeGroup.of(a) for a in (0, 17, 18, None)] == [
+        AgeGroup.CHILD,
+        AgeGroup.CHILD,
+        AgeGroup.ADULT,
+        AgeGroup.UNKNOWN,
+    ]
     with pytest.raises(ValueError, match="cannot be right"):
         AgeGroup.of(200)
 
@@ -146,7 +165,13 @@ def test_a_credential_counts_with_its_hours_until_it_expires():
 def test_an_incident_answers_what_policies_ask():
     """The properties that `incident.<field>` reads."""
     empty = o.Incident(id="a")
-    assert (empty.tier, empty.children, empty.highest_screening, empty.loose_ends, empty.most_contacts_90_days) == (
+    assert (
+        empty.tier,
+        empty.children,
+        empty.highest_screening,
+        empty.loose_ends,
+        empty.most_contacts_90_days,
+    ) == (
         None,
         0,
         ScreeningLevel.NONE,
@@ -168,7 +193,14 @@ def test_an_incident_answers_what_policies_ask():
         referrals=(o.Referral(id="r", person="p", need="housing"),),
         follow_ups=(o.FollowUp(id="f", kind="phone_call", due=NOON, owner="x"),),
     )
-    assert (full.children, full.victims, full.highest_screening, full.open_referrals, full.open_follow_ups, full.loose_ends) == (
+    assert (
+        full.children,
+        full.victims,
+        full.highest_screening,
+        full.open_referrals,
+        full.open_follow_ups,
+        full.loose_ends,
+    ) == (
         1,
         1,
         ScreeningLevel.HIGH,
@@ -183,12 +215,22 @@ def test_an_incident_answers_what_policies_ask():
 
 @pytest.mark.parametrize("cls", e.EVENT_TYPES.values(), ids=lambda cls: cls.__name__)
 def test_every_version_ever_stored_stays_readable(cls):
-    """A golden file for each event type and version; a new version needs an upcaster and a new file."""
+    """A golden file for each event type and version; a new version needs an upcaster and a new
+    file.
+    """
     files = sorted(GOLDEN.glob(f"{cls.__name__}.v*.json"))
     assert {int(f.stem.split(".v")[1]) for f in files} == set(range(1, cls.version + 1))
     for file in files:
         version = int(file.stem.split(".v")[1])
-        row = Stored(number=1, kind=cls.__name__, version=version, at="", recorded_at="", body=file.read_text("utf-8"), digest="")
+        row = Stored(
+            number=1,
+            kind=cls.__name__,
+            version=version,
+            at="",
+            recorded_at="",
+            body=file.read_text("utf-8"),
+            digest="",
+        )
         event = decode(row, e.EVENT_TYPES)
         kind, now, body = encode(event)
         assert (kind, now) == (cls.__name__, cls.version)
@@ -200,9 +242,14 @@ def test_rows_that_cannot_be_read_are_named():
     """Unknown type, newer version, broken body: each says which event and what to do."""
 
     def row(kind="SceneCleared", version=1, body="{}"):
-        return Stored(number=4, kind=kind, version=version, at="", recorded_at="", body=body, digest="")
+        return Stored(
+            number=4, kind=kind, version=version, at="", recorded_at="", body=body, digest=""
+        )
 
-    with pytest.raises(CorruptRecord, match=r"event 4: this program has no event 'SceneCleard'; did you mean 'SceneCleared'"):
+    with pytest.raises(
+        CorruptRecord,
+        match=r"event 4: this program has no event 'SceneCleard'; did you mean 'SceneCleared'",
+    ):
         decode(row(kind="SceneCleard"), e.EVENT_TYPES)
     with pytest.raises(CorruptRecord, match="upgrade coresponder"):
         decode(row(version=2), e.EVENT_TYPES)
@@ -220,7 +267,15 @@ def test_an_old_version_is_lifted_by_upcasters():
 
     UPCASTERS["Moved", 1] = lambda body: {**body, "where": body.get("place", "school")}
     try:
-        row = Stored(number=1, kind="Moved", version=1, at="", recorded_at="", body='{"at":"2026-03-02T12:00:00Z","by":"x"}', digest="")
+        row = Stored(
+            number=1,
+            kind="Moved",
+            version=1,
+            at="",
+            recorded_at="",
+            body='{"at":"2026-03-02T12:00:00Z","by":"x"}',
+            digest="",
+        )
         assert decode(row, {"Moved": Moved}).where is CallSource.SCHOOL
     finally:
         del UPCASTERS["Moved", 1]
@@ -230,14 +285,23 @@ def test_call_received_has_a_nature():
     """What it is about is required."""
     with pytest.raises(TypeError):
         e.CallReceived(at=NOON, by="x", source=CallSource.SCHOOL)
-    assert e.CallReceived(at=NOON, by="x", source=CallSource.SCHOOL, nature=Nature.OTHER).nature is Nature.OTHER
+    assert (
+        e.CallReceived(at=NOON, by="x", source=CallSource.SCHOOL, nature=Nature.OTHER).nature
+        is Nature.OTHER
+    )
 
 
 @pytest.mark.parametrize(
-    ("vocabulary", "old", "new"), [("Facility", "stabilisation", "stabilization"), ("Training", "mental_health_licence", "mental_health_license")]
+    ("vocabulary", "old", "new"),
+    [
+        ("Facility", "stabilisation", "stabilization"),
+        ("Training", "mental_health_licence", "mental_health_license"),
+    ],
 )
 def test_a_word_that_was_stored_in_another_spelling_is_read(vocabulary, old, new):
-    """What a store kept before keeps its meaning; a word that was never one is refused with the nearest."""
+    """What a store kept before keeps its meaning; a word that was never one is refused with the
+    nearest.
+    """
     words = getattr(vocabulary_module, vocabulary)
     assert words(old).value == new
     with pytest.raises(ValueError, match="not a valid"):
@@ -246,9 +310,17 @@ def test_a_word_that_was_stored_in_another_spelling_is_read(vocabulary, old, new
 
 def test_an_event_and_a_program_of_before_are_read_under_the_new_spelling():
     """Rows are not rewritten: reading them gives the word of today."""
-    taken = {"at": "2026-03-02T12:00:00Z", "by": "officer-1", "person": "person-1", "facility": "stabilisation", "voluntary": True}
+    taken = {
+        "at": "2026-03-02T12:00:00Z",
+        "by": "officer-1",
+        "person": "person-1",
+        "facility": "stabilisation",
+        "voluntary": True,
+    }
     assert e.PersonTransported.from_dict(taken).facility.value == "stabilization"
     program = load_program("cit").definition
-    before = json.loads(json.dumps(program).replace("mental_health_license", "mental_health_licence"))
+    before = json.loads(
+        json.dumps(program).replace("mental_health_license", "mental_health_licence")
+    )
     assert before != program
     assert program_from_definition(before) == load_program("cit")

@@ -10,7 +10,16 @@ from transitions import MachineError
 
 from coresponder.domain.vocabulary import ReferralStatus
 from coresponder.errors import InvalidProgram
-from coresponder.lifecycle import FOLLOW_UP, INCIDENT, REFERRAL, RESPONDER, Edge, Lifecycle, event_name, trigger_name
+from coresponder.lifecycle import (
+    FOLLOW_UP,
+    INCIDENT,
+    REFERRAL,
+    RESPONDER,
+    Edge,
+    Lifecycle,
+    event_name,
+    trigger_name,
+)
 from tests.conftest import SHARED, needs_shared
 
 ALL = (INCIDENT, REFERRAL, FOLLOW_UP, RESPONDER)
@@ -55,7 +64,9 @@ def test_the_table_and_transitions_agree(lifecycle, data):
     ],
 )  # fmt: skip
 def test_what_really_happens_has_a_way(story, end):
-    """By telephone, cancelled, nobody found, officer-initiated, handed over, begun as a visit, re-opened."""
+    """By telephone, cancelled, nobody found, officer-initiated, handed over, begun as a visit,
+    re-opened.
+    """
     state = INCIDENT.initial
     for event in story.split():
         state = INCIDENT.target(event, state)
@@ -72,7 +83,9 @@ def test_reopening_is_the_only_way_out_of_closed():
 @needs_shared
 def test_referrals_follow_the_sdoh_states():
     """Every published edge is ours; what is ours alone is a draft that is declined or taken back."""
-    published = json.loads((SHARED / "fhir" / "sdohcc_referral_transitions.json").read_text())["transitions"]
+    published = json.loads((SHARED / "fhir" / "sdohcc_referral_transitions.json").read_text())[
+        "transitions"
+    ]
     theirs = {(a, b) for a, targets in published.items() for b in targets}
     ours = {(e.source, e.target) for e in REFERRAL.edges if e.source != "new"}
     assert theirs <= ours
@@ -90,7 +103,9 @@ def test_mermaid_is_drawn_without_a_model():
 
 def test_names_and_triggers_are_inverse():
     """`transitions` has snake-case triggers."""
-    assert all(event_name(trigger_name(event)) == event for lifecycle in ALL for event in lifecycle.table)
+    assert all(
+        event_name(trigger_name(event)) == event for lifecycle in ALL for event in lifecycle.table
+    )
 
 
 def test_attach_takes_a_state_that_is_there_and_refuses_another():
@@ -107,7 +122,10 @@ def test_a_program_adds_and_forbids():
     """An added state is reachable and can finish; a forbidden edge is gone."""
     more = INCIDENT.extend(
         states=["sheltered"],
-        edges=[Edge("PersonTransported", "engaged", "sheltered"), Edge("SceneCleared", "sheltered", "cleared")],
+        edges=[
+            Edge("PersonTransported", "engaged", "sheltered"),
+            Edge("SceneCleared", "sheltered", "cleared"),
+        ],
         forbid=[Edge("PersonTransported", "engaged", "engaged")],
     )
     assert more.target("PersonTransported", "engaged") == "sheltered"
@@ -123,7 +141,12 @@ def test_a_program_adds_and_forbids():
         (["lost"], [Edge("SceneCleared", "new", "lost")], [], "can never finish"),
         ([], [Edge("SceneCleared", "closed", "cleared")], [], "out of the end state closed"),
         ([], [Edge("SceneCleared", "engagd", "cleared")], [], "did you mean 'engaged'"),
-        ([], [Edge("SceneCleared", "engaged", "closed")], [], "leads from engaged to cleared and to closed"),
+        (
+            [],
+            [Edge("SceneCleared", "engaged", "closed")],
+            [],
+            "leads from engaged to cleared and to closed",
+        ),
         ([], [], [Edge("SceneCleared", "new", "closed")], "which is not there: it goes from"),
         ([], [], [Edge("SceneCleard", "new", "closed")], "did you mean 'SceneCleared'"),
     ],
@@ -137,4 +160,10 @@ def test_an_unsound_extension_is_refused_with_a_cure(states, edges, forbid, said
 def test_a_lifecycle_without_reopening_says_so():
     """The message for a machine whose ends are final."""
     with pytest.raises(InvalidProgram, match="only nothing may"):
-        Lifecycle(name="x", initial="a", states=("a",), final=frozenset({"a"}), edges=(Edge("E", "a", "a"),))
+        Lifecycle(
+            name="x",
+            initial="a",
+            states=("a",),
+            final=frozenset({"a"}),
+            edges=(Edge("E", "a", "a"),),
+        )

@@ -22,10 +22,17 @@ NOON = dt.datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def _slow(cls):
-    """Return a class of the same fields that attrs alone makes: each check runs as a converter, and nothing is looked at first."""
+    """Return a class of the same fields that attrs alone makes: each check runs as a converter, and
+    nothing is looked at first.
+    """
     hints = typing.get_type_hints(cls, include_extras=True)
     fields = {
-        f.name: attrs.field(default=f.default, converter=check_of(hints[f.name], f.name, read_back), validator=f.validator) for f in attrs.fields(cls)
+        f.name: attrs.field(
+            default=f.default,
+            converter=check_of(hints[f.name], f.name, read_back),
+            validator=f.validator,
+        )
+        for f in attrs.fields(cls)
     }
     return attrs.make_class(cls.__name__, fields, frozen=True, kw_only=True)
 
@@ -36,7 +43,10 @@ ODD = (None, "", "a b", "officer-1", 7, (), ("x",), NOON, dt.datetime(2026, 1, 1
 @pytest.mark.parametrize("cls", e.EVENT_TYPES.values(), ids=e.EVENT_TYPES)
 def test_a_quick_init_takes_and_refuses_what_the_slow_one_does(cls):
     """For every event type and every field, odd values give the same object or the same error."""
-    slow, good = _slow(cls), cls.from_dict(json.loads((GOLDEN / f"{cls.__name__}.v1.json").read_text()))
+    slow, good = (
+        _slow(cls),
+        cls.from_dict(json.loads((GOLDEN / f"{cls.__name__}.v1.json").read_text())),
+    )
     values = {f.name: getattr(good, f.name) for f in attrs.fields(cls)}
     for name in values:
         for odd in ODD:
@@ -76,7 +86,10 @@ class Patrol(Record):
     _shift: int = 8
     size: int = attrs.field(init=False, default=2)
     level: int = attrs.field(default=1, converter=int, validator=attrs.validators.ge(1))
-    tag: str = attrs.field(default="", converter=attrs.Converter(lambda value, self: f"{self.name}{value}", takes_self=True))
+    tag: str = attrs.field(
+        default="",
+        converter=attrs.Converter(lambda value, self: f"{self.name}{value}", takes_self=True),
+    )
     area: "Area | None" = None
 
 
@@ -93,8 +106,13 @@ class Area(Record):
 
 
 def test_a_record_takes_what_attrs_offers():
-    """Factories, private names, converters, fields that are not given, places, and annotations that name what follows."""
-    one, two = Patrol(name="north", level="3", shift=4, tag="!"), Patrol(name="south", area=Area(7, "psychosis"))
+    """Factories, private names, converters, fields that are not given, places, and annotations that
+    name what follows.
+    """
+    one, two = (
+        Patrol(name="north", level="3", shift=4, tag="!"),
+        Patrol(name="south", area=Area(7, "psychosis")),
+    )
     assert (one.first, one._shift, one.size, one.level, one.tag) == ("north-1", 4, 2, 3, "north!")
     assert two.areas == []
     assert two.areas is not one.areas
@@ -153,7 +171,10 @@ def test_only_marks_of_ours_check():
     class Beat(Record):
         number: typing.Annotated[int, "of the city's own map"]
 
-    assert check_of(typing.Annotated[int, "of the city's own map"], "number", lambda hint, name: None) is None
+    assert (
+        check_of(typing.Annotated[int, "of the city's own map"], "number", lambda hint, name: None)
+        is None
+    )
     assert Beat.from_dict({"number": 7}).number == 7
 
 

@@ -76,9 +76,18 @@ def test_a_row_becomes_a_history(tmp_path):
         ({"call": ""}, "no time received"),
         ({"call": "2026-03-02T00:00:00"}, "no time received"),
         ({"call": "yesterday"}, "unreadable time: call = 'yesterday'"),
-        ({"sent": "2026-03-02T09:00:00"}, "times out of order: dispatched 2026-03-02 14:00 before received"),
-        ({"call": "2026-03-08T02:30:00"}, "time skipped by the clocks: call = 2026-03-08T02:30:00 did not exist in America/New_York"),
-        ({"what": "10-96"}, "unknown nature code: what = '10-96'; add it to the mapping under [nature]"),
+        (
+            {"sent": "2026-03-02T09:00:00"},
+            "times out of order: dispatched 2026-03-02 14:00 before received",
+        ),
+        (
+            {"call": "2026-03-08T02:30:00"},
+            "time skipped by the clocks: call = 2026-03-08T02:30:00 did not exist in America/New_York",
+        ),
+        (
+            {"what": "10-96"},
+            "unknown nature code: what = '10-96'; add it to the mapping under [nature]",
+        ),
         ({"what": ""}, "no nature"),
         ({"end": "??"}, "unknown disposition code"),
         ({"id": ""}, "no incident number"),
@@ -117,9 +126,14 @@ def test_out_of_order_rows_can_be_kept_and_are_named(tmp_path):
 
 def test_a_time_that_came_twice_is_approximate(tmp_path):
     """The hour that the clocks repeat in autumn."""
-    (case,) = read(tmp_path, HEADER + row(call="2026-11-01T01:30:00", sent="", there="", left="", end="-"))
+    (case,) = read(
+        tmp_path, HEADER + row(call="2026-11-01T01:30:00", sent="", there="", left="", end="-")
+    )
     assert case.events[0].approximate
-    (case,) = read(tmp_path, HEADER + row(call="2026-11-01T01:30:00-05:00", sent="", there="", left="", end="-"))
+    (case,) = read(
+        tmp_path,
+        HEADER + row(call="2026-11-01T01:30:00-05:00", sent="", there="", left="", end="-"),
+    )
     assert not case.events[0].approximate
 
 
@@ -130,7 +144,13 @@ def test_times_as_an_export_writes_them(tmp_path):
     assert case.events[0].at.hour == 15
 
 
-PARTS = {"year": "call", "month": "sent", "weekday": "there", "hour": "left", "fill_day": "first matching weekday"}
+PARTS = {
+    "year": "call",
+    "month": "sent",
+    "weekday": "there",
+    "hour": "left",
+    "fill_day": "first matching weekday",
+}
 
 
 @pytest.mark.parametrize(
@@ -156,7 +176,14 @@ def test_times_in_parts(tmp_path, values, parts, found):
     call, sent, there, left = values
     columns = {k: v for k, v in {**PARTS, **parts}.items() if v is not None}
     text = HEADER + row(call=call, sent=sent, there=there, left=left)
-    (case,) = read(tmp_path, text, columns__received=columns, columns__dispatched=None, columns__arrived=None, columns__cleared=None)
+    (case,) = read(
+        tmp_path,
+        text,
+        columns__received=columns,
+        columns__dispatched=None,
+        columns__arrived=None,
+        columns__cleared=None,
+    )
     if isinstance(case, Rejected):
         assert found in case.reason
     else:
@@ -166,7 +193,13 @@ def test_times_in_parts(tmp_path, values, parts, found):
 
 def test_every_stage_has_its_event(tmp_path):
     """Triage and travel too, when there are columns for them."""
-    more = {"columns__triaged": "call", "columns__en_route": "sent", "columns__engaged": "there", "columns__source": "beat", "source__x": "911"}
+    more = {
+        "columns__triaged": "call",
+        "columns__en_route": "sent",
+        "columns__engaged": "there",
+        "columns__source": "beat",
+        "source__x": "911",
+    }
     (case,) = read(tmp_path, HEADER + row(beat="x"), **more)
     names = [type(event).__name__ for event in case.events]
     assert names == [
@@ -184,12 +217,21 @@ def test_every_stage_has_its_event(tmp_path):
 
 def test_files_that_cannot_be_read(tmp_path):
     """Empty, header only, wrong encoding, no such column, no such file, not CSV."""
-    with pytest.raises(UnreadableFile, match="the file is empty; the first row must name the columns"):
+    with pytest.raises(
+        UnreadableFile, match="the file is empty; the first row must name the columns"
+    ):
         read(tmp_path, "")
     assert read(tmp_path, HEADER) == []
     with pytest.raises(UnreadableFile, match=r"byte 0xe9 is not utf-8; set \[file\] encoding"):
         read(tmp_path, HEADER + row(beat="caf\xe9"), encoding="latin-1")
-    assert len(read(tmp_path, HEADER + row(beat="caf\xe9"), encoding="latin-1", file__encoding="latin-1")) == 1
+    assert (
+        len(
+            read(
+                tmp_path, HEADER + row(beat="caf\xe9"), encoding="latin-1", file__encoding="latin-1"
+            )
+        )
+        == 1
+    )
     with pytest.raises(InvalidMapping, match="encoding = 'utf-9' is not known"):
         read(tmp_path, HEADER, file__encoding="utf-9")
     with pytest.raises(InvalidMapping, match="the file has no column 'beet'; did you mean 'beat'"):
@@ -241,10 +283,15 @@ def test_codes_match_exactly_before_patterns():
 
 @needs_shared
 def test_the_shape_of_a_real_mobile_crisis_export():
-    """Every one of 2,000 rows is a case or is rejected; the counts are those of a second, independent reading."""
+    """Every one of 2,000 rows is a case or is rejected; the counts are those of a second,
+    independent reading.
+    """
     path = SHARED / "mobile-crisis-shape" / "calls.csv"
     found = list(read_calls(path, load_mapping(EXAMPLES / "mobile-crisis.toml")))
-    cases, rejected = [f for f in found if isinstance(f, RowCase)], [f for f in found if isinstance(f, Rejected)]
+    cases, rejected = (
+        [f for f in found if isinstance(f, RowCase)],
+        [f for f in found if isinstance(f, Rejected)],
+    )
     assert len(cases) + len(rejected) == len(found) == 2000
     assert [f.row for f in found] == list(range(1, 2001))
     times = [
@@ -257,7 +304,9 @@ def test_the_shape_of_a_real_mobile_crisis_export():
     rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
     written = [[r[t] for t in times if r[t] and not r[t].endswith("T00:00:00")] for r in rows]
     out_of_order = {
-        i for i, (r, w) in enumerate(zip(rows, written, strict=True), 1) if w != sorted(w) and r[times[0]] and not r[times[0]].endswith("T00:00:00")
+        i
+        for i, (r, w) in enumerate(zip(rows, written, strict=True), 1)
+        if w != sorted(w) and r[times[0]] and not r[times[0]].endswith("T00:00:00")
     }
     named = {f.row for f in rejected if f.reason.startswith("times out of order")}
     skipped = {f.row for f in rejected if f.reason.startswith("time skipped")}
@@ -279,13 +328,19 @@ def test_the_published_figures_of_toronto_are_reproduced():
         local = {code.field: code.code for code in case.events[0].local}
         divisions[local.get("division")] += 1
         hoods[local.get("hood_140")] += 1
-        if any(isinstance(event, e.DispositionRecorded) and event.disposition is Disposition.EMERGENCY_HOLD for event in case.events):
+        if any(
+            isinstance(event, e.DispositionRecorded)
+            and event.disposition is Disposition.EMERGENCY_HOLD
+            for event in case.events
+        ):
             held[local.get("division")] += 1
         assert case.events[0].approximate
     figures, ours = published["published"], published["ours"]
     assert total == ours["rows"]
     assert (divisions["D14"], divisions["D51"]) == (figures["calls_D14"], figures["calls_D51"])
-    assert [hoods[n] for n in ("73", "75", "76")] == [figures[f"neighbourhood_{n}"] for n in (73, 75, 76)]
+    assert [hoods[n] for n in ("73", "75", "76")] == [
+        figures[f"neighbourhood_{n}"] for n in (73, 75, 76)
+    ]
     rate = 100 * held.total() / total
     assert round(rate) == figures["apprehension_rate_pct"]
     assert round(rate, 4) == ours["apprehension_rate_pct_exact"]
@@ -298,15 +353,35 @@ def test_the_published_figures_of_toronto_are_reproduced():
 
 @needs_shared
 def test_local_call_types_of_five_cities_have_a_nature():
-    """All 3,227 are mapped; those of the shared taxonomy's behavioral health and domestic violence are not `other`."""
+    """All 3,227 are mapped; those of the shared taxonomy's behavioral health and domestic violence
+    are not `other`.
+    """
     codes = tomllib.loads((EXAMPLES / "us-911-natures.toml").read_text())["nature"]
-    rows = list(csv.DictReader((SHARED / "vera-dataclinic-911" / "call_types.csv").read_text("utf-8").splitlines()))
+    rows = list(
+        csv.DictReader(
+            (SHARED / "vera-dataclinic-911" / "call_types.csv").read_text("utf-8").splitlines()
+        )
+    )
     assert len(rows) == 3227
     found = [(r["Field 1"], r["Category"], Nature(match_code(codes, r["Field 1"]))) for r in rows]
-    missed = [f for f in found if f[1] in {"Behavioral Health", "Domestic Violence"} and f[2] is Nature.OTHER]
+    missed = [
+        f
+        for f in found
+        if f[1] in {"Behavioral Health", "Domestic Violence"} and f[2] is Nature.OTHER
+    ]
     assert missed == []
-    crisis = {Nature.SUICIDE_ATTEMPT, Nature.SUICIDE_THREAT, Nature.MENTAL_HEALTH_CRISIS, Nature.PSYCHOSIS}
-    wrong = [f for f in found if f[2] in crisis and f[1] in {"Property Crime", "Alarms", "Traffic", "Drugs", "Liquor Violations"}]
+    crisis = {
+        Nature.SUICIDE_ATTEMPT,
+        Nature.SUICIDE_THREAT,
+        Nature.MENTAL_HEALTH_CRISIS,
+        Nature.PSYCHOSIS,
+    }
+    wrong = [
+        f
+        for f in found
+        if f[2] in crisis
+        and f[1] in {"Property Crime", "Alarms", "Traffic", "Drugs", "Liquor Violations"}
+    ]
     assert wrong == []
 
 
@@ -321,7 +396,12 @@ def test_the_official_eido_sample_is_read():
     assert (caller.role, caller.person) == ("caller", "123e4567-abcd-12d3-a456-426614174000")
     assert {"locationComponent", "additionalDataComponent"} <= set(found.left_out)
     known = {
-        r["Value"] for r in csv.DictReader((SHARED / "eido" / "registries" / "incident_type_common_registry.csv").read_text("utf-8-sig").splitlines())
+        r["Value"]
+        for r in csv.DictReader(
+            (SHARED / "eido" / "registries" / "incident_type_common_registry.csv")
+            .read_text("utf-8-sig")
+            .splitlines()
+        )
     }
     assert set(NATURES) <= known
 
@@ -339,7 +419,11 @@ def test_eido_natures_roles_and_faults(tmp_path):
         incidentComponent={"incidentTypeCommonRegistryText": "SUICTHRT"},
         personComponent=[{"$id": "p", "personIncidentRoleRegistryText": ["Victim", "Bystander"]}],
     )
-    assert (found.incident, found.events[0].nature, found.events[0].local[0].code) == ("a-b", "suicide_threat", "SUICTHRT")
+    assert (found.incident, found.events[0].nature, found.events[0].local[0].code) == (
+        "a-b",
+        "suicide_threat",
+        "SUICTHRT",
+    )
     assert found.left_out == ("personComponent role Bystander",)
     for bad, said in (
         ({}, "when it began"),
@@ -361,7 +445,10 @@ def test_eido_natures_roles_and_faults(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('[file]\ntime_zone = "America/New_York"\ntime_zone = "UTC"\n', "m.toml: line 3: file.time_zone is given twice, first on line 2"),
+        (
+            '[file]\ntime_zone = "America/New_York"\ntime_zone = "UTC"\n',
+            "m.toml: line 3: file.time_zone is given twice, first on line 2",
+        ),
         ("[file\n", "m.toml: line 1: this is not TOML: a bracket is missing"),
         ("[file]\ntime_zone = 5\n", "m.toml: line 2, [file.time_zone]: it must be text in quotes"),
     ],
@@ -377,24 +464,38 @@ def test_a_mistake_in_a_mapping_names_its_line(tmp_path, text, said):
 
 @pytest.mark.parametrize("column", ["nature", "keep"])
 def test_a_text_too_long_for_a_code_is_named_and_not_cut(tmp_path, column):
-    """Half a code would be another code: what cannot be kept is named in the row's faults, and nothing of it is repeated."""
+    """Half a code would be another code: what cannot be kept is named in the row's faults, and
+    nothing of it is repeated.
+    """
     long = "psych " + "x" * 75
     changed = {"nature": {"what": long}, "keep": {"beat": long}}[column]
-    (case,) = read(tmp_path, HEADER + row(**changed), nature__psych=None, **{"nature__*psych*": "psychosis"})
+    (case,) = read(
+        tmp_path, HEADER + row(**changed), nature__psych=None, **{"nature__*psych*": "psychosis"}
+    )
     name = {"nature": "what", "keep": "beat"}[column]
-    assert any(fault.startswith(f"{name} is not kept: a text of 81 characters") for fault in case.faults)
+    assert any(
+        fault.startswith(f"{name} is not kept: a text of 81 characters") for fault in case.faults
+    )
     assert name not in {code.field for code in case.events[0].local}
     assert long[:40] not in str(case.faults)
 
 
 def test_an_eido_text_too_long_is_named_and_a_long_id_is_refused(tmp_path):
-    """A code that is no code is listed as left out; two ids that differ only at the end are never made one."""
+    """A code that is no code is listed as left out; two ids that differ only at the end are never
+    made one.
+    """
     file = tmp_path / "eido.json"
-    document = {"$id": "a", "lastUpdateTimeStamp": "2026-03-02T10:00:00Z", "incidentComponent": {"incidentTypeCommonRegistryText": "S" * 81}}
+    document = {
+        "$id": "a",
+        "lastUpdateTimeStamp": "2026-03-02T10:00:00Z",
+        "incidentComponent": {"incidentTypeCommonRegistryText": "S" * 81},
+    }
     file.write_text(json.dumps(document))
     found = read_eido(file)
     assert found.events[0].local == ()
-    assert found.left_out == ("incidentTypeCommonRegistryText: a text of 81 characters is not a code",)
+    assert found.left_out == (
+        "incidentTypeCommonRegistryText: a text of 81 characters is not a code",
+    )
     file.write_text(json.dumps({**document, "$id": "a" * 129}))
     with pytest.raises(UnreadableFile, match="a text of 129 characters is not an opaque id"):
         read_eido(file)

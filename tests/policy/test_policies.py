@@ -74,41 +74,157 @@ def test_where_reads_the_event_and_the_incident_after_it(where, matches):
     ("fields", "said"),
     [
         ({"id": "my rule", "template": "absence", "a": "WeaponSeen"}, "without spaces"),
-        ({"template": "respons", "a": "WeaponSeen", "b": "SceneSecured"}, "did you mean 'response'"),
+        (
+            {"template": "respons", "a": "WeaponSeen", "b": "SceneSecured"},
+            "did you mean 'response'",
+        ),
         ({"template": "response", "a": "WeaponSeen"}, "response needs an atom 'b'"),
         ({"template": "existence", "a": "WeaponSeen", "b": "SceneSecured"}, "has only one atom"),
         ({"template": "absence", "a": "WeponSeen"}, "did you mean 'WeaponSeen'"),
-        ({"template": "absence", "a": Atom(events="PersonInvolved", where={"rol": "victim"})}, "did you mean 'role'"),
-        ({"template": "absence", "a": Atom(events="PersonInvolved", where={"role": "victm"})}, "did you mean 'victim'"),
-        ({"template": "absence", "a": Atom(events="PersonInvolved", where={"prior.contacts": 1})}, "prior.contacts"),
-        ({"template": "absence", "a": Atom(events="PersonInvolved", where={"role.x": 1})}, "there are none"),
-        ({"template": "absence", "a": Atom(events="PersonInvolved", where={"role": {"like": "victim"}})}, "not an operator"),
-        ({"template": "absence", "a": Atom(events="PersonInvolved", where={"role": {"gt": "victim"}})}, "has no order"),
-        ({"template": "absence", "a": Atom(events="PersonInvolved", where={"role": {"has": "victim"}})}, "one value"),
-        ({"template": "absence", "a": Atom(events="PersonInvolved", where={"incident.scene.techniques": {"eq": "mirroring"}})}, "use has or lacks"),
-        ({"template": "absence", "a": Atom(events="PersonInvolved", where={"prior": {"exists": 3}})}, "true or false"),
-        ({"template": "absence", "a": Atom(events="CallTriaged", where={"weapon": "yes"})}, "is true or false"),
-        ({"template": "absence", "a": Atom(events="EnteredInError", where={"event": "one"})}, "is a number"),
+        (
+            {"template": "absence", "a": Atom(events="PersonInvolved", where={"rol": "victim"})},
+            "did you mean 'role'",
+        ),
+        (
+            {"template": "absence", "a": Atom(events="PersonInvolved", where={"role": "victm"})},
+            "did you mean 'victim'",
+        ),
+        (
+            {
+                "template": "absence",
+                "a": Atom(events="PersonInvolved", where={"prior.contacts": 1}),
+            },
+            "prior.contacts",
+        ),
+        (
+            {"template": "absence", "a": Atom(events="PersonInvolved", where={"role.x": 1})},
+            "there are none",
+        ),
+        (
+            {
+                "template": "absence",
+                "a": Atom(events="PersonInvolved", where={"role": {"like": "victim"}}),
+            },
+            "not an operator",
+        ),
+        (
+            {
+                "template": "absence",
+                "a": Atom(events="PersonInvolved", where={"role": {"gt": "victim"}}),
+            },
+            "has no order",
+        ),
+        (
+            {
+                "template": "absence",
+                "a": Atom(events="PersonInvolved", where={"role": {"has": "victim"}}),
+            },
+            "one value",
+        ),
+        (
+            {
+                "template": "absence",
+                "a": Atom(
+                    events="PersonInvolved",
+                    where={"incident.scene.techniques": {"eq": "mirroring"}},
+                ),
+            },
+            "use has or lacks",
+        ),
+        (
+            {
+                "template": "absence",
+                "a": Atom(events="PersonInvolved", where={"prior": {"exists": 3}}),
+            },
+            "true or false",
+        ),
+        (
+            {"template": "absence", "a": Atom(events="CallTriaged", where={"weapon": "yes"})},
+            "is true or false",
+        ),
+        (
+            {"template": "absence", "a": Atom(events="EnteredInError", where={"event": "one"})},
+            "is a number",
+        ),
         ({"template": "absence", "a": Atom(where={"incident.children": 1})}, "needs an event type"),
         ({"template": "always", "a": Atom(events="WeaponSeen")}, "remove the event"),
         ({"template": "always", "a": Atom(where={"children": 1})}, "write 'incident.children'"),
-        ({"template": "response", "a": "WeaponSeen", "b": "SceneSecured", "within": "1 h", "after": "1 h"}, "never both"),
+        (
+            {
+                "template": "response",
+                "a": "WeaponSeen",
+                "b": "SceneSecured",
+                "within": "1 h",
+                "after": "1 h",
+            },
+            "never both",
+        ),
         ({"template": "at_most", "a": "WeaponSeen", "within": "1 h"}, "no meaning with 'within'"),
-        ({"template": "responded_existence", "a": "WeaponSeen", "b": "SceneSecured", "after": "1 h"}, "no meaning with 'after'"),
-        ({"template": "response", "a": "WeaponSeen", "b": "SceneSecured", "within": "soon"}, "not a time bound"),
-        ({"template": "response", "a": "WeaponSeen", "b": "SceneSecured", "within": "0 business days"}, "1 to 366"),
-        ({"template": "succession", "a": "WeaponSeen", "b": "SceneSecured", "unless": "NoteAdded"}, "no single meaning for succession"),
-        ({"template": "existence", "a": "FollowUpDone", "per": "follow_up"}, "would never say anything"),
-        ({"template": "response", "a": "ReferralSent", "b": "SceneCleared", "per": "referral"}, "SceneCleared has no field 'referral'"),
-        ({"template": "response", "a": "WeaponSeen", "b": "SceneSecured", "count": 2}, "has no count"),
+        (
+            {
+                "template": "responded_existence",
+                "a": "WeaponSeen",
+                "b": "SceneSecured",
+                "after": "1 h",
+            },
+            "no meaning with 'after'",
+        ),
+        (
+            {"template": "response", "a": "WeaponSeen", "b": "SceneSecured", "within": "soon"},
+            "not a time bound",
+        ),
+        (
+            {
+                "template": "response",
+                "a": "WeaponSeen",
+                "b": "SceneSecured",
+                "within": "0 business days",
+            },
+            "1 to 366",
+        ),
+        (
+            {
+                "template": "succession",
+                "a": "WeaponSeen",
+                "b": "SceneSecured",
+                "unless": "NoteAdded",
+            },
+            "no single meaning for succession",
+        ),
+        (
+            {"template": "existence", "a": "FollowUpDone", "per": "follow_up"},
+            "would never say anything",
+        ),
+        (
+            {"template": "response", "a": "ReferralSent", "b": "SceneCleared", "per": "referral"},
+            "SceneCleared has no field 'referral'",
+        ),
+        (
+            {"template": "response", "a": "WeaponSeen", "b": "SceneSecured", "count": 2},
+            "has no count",
+        ),
         ({"template": "existence", "a": "WeaponSeen", "count": 0}, "absence means never"),
-        ({"template": "not_succession", "a": "PersonInvolved", "b": "SceneCleared", "enforcement": "BLOCK"}, "BLOCK cannot stop a fact"),
-        ({"template": "absence", "a": "ForceUsed", "enforcement": "BLOCK"}, "only ForceUsed could break this"),
+        (
+            {
+                "template": "not_succession",
+                "a": "PersonInvolved",
+                "b": "SceneCleared",
+                "enforcement": "BLOCK",
+            },
+            "BLOCK cannot stop a fact",
+        ),
+        (
+            {"template": "absence", "a": "ForceUsed", "enforcement": "BLOCK"},
+            "only ForceUsed could break this",
+        ),
     ],
 )
 def test_a_policy_that_makes_no_sense_is_refused_with_a_cure(fields, said):
     """The policy and the key are named, and what to write instead."""
-    fields = {k: Atom(events=v) if k in {"a", "b", "unless"} and isinstance(v, str) else v for k, v in fields.items()}
+    fields = {
+        k: Atom(events=v) if k in {"a", "b", "unless"} and isinstance(v, str) else v
+        for k, v in fields.items()
+    }
     with pytest.raises(InvalidProgram, match=said) as caught:
         program(**fields)
     assert f"[[policy]] {fields.get('id', 'rule')!r}" in str(caught.value)
@@ -130,13 +246,23 @@ def test_two_policies_with_one_id_are_refused_and_all_problems_are_told():
         ("72 h", NOON, at(72 * 60)),
         ("7 d", NOON, at(7 * 24 * 60)),
         ("1.5 h", NOON, at(90)),
-        ("end of next business day", NOON, dt.datetime(2026, 3, 4, 4, 59, 59, 999999, tzinfo=dt.UTC)),
+        (
+            "end of next business day",
+            NOON,
+            dt.datetime(2026, 3, 4, 4, 59, 59, 999999, tzinfo=dt.UTC),
+        ),
         ("2 business days", NOON, dt.datetime(2026, 3, 6, 4, 59, 59, 999999, tzinfo=dt.UTC)),
-        ("1 business day", dt.datetime(2026, 3, 7, 23, tzinfo=dt.UTC), dt.datetime(2026, 3, 10, 3, 59, 59, 999999, tzinfo=dt.UTC)),
+        (
+            "1 business day",
+            dt.datetime(2026, 3, 7, 23, tzinfo=dt.UTC),
+            dt.datetime(2026, 3, 10, 3, 59, 59, 999999, tzinfo=dt.UTC),
+        ),
     ],
 )
 def test_bounds(text, start, deadline):
-    """Durations are exact; business days end with the local day, over holidays, weekends and the change of clocks."""
+    """Durations are exact; business days end with the local day, over holidays, weekends and the
+    change of clocks.
+    """
     assert parse_bound(text, NEW_YORK).deadline(start) == deadline
 
 
@@ -163,7 +289,13 @@ def test_durations_in_words():
 
 def test_per_keeps_one_cell_for_each_value():
     """Each referral is answered for itself; the verdict is the worst of them."""
-    made = program(template="response", a=Atom(events="ReferralSent"), b=Atom(events="ReferralAccepted"), per="referral", within="1 d")
+    made = program(
+        template="response",
+        a=Atom(events="ReferralSent"),
+        b=Atom(events="ReferralAccepted"),
+        per="referral",
+        within="1 d",
+    )
 
     def sent(referral, minutes):
         return e.ReferralSent(at=at(minutes), referral=referral, person="person-1", **BY)
@@ -174,7 +306,9 @@ def test_per_keeps_one_cell_for_each_value():
     assert [o.key for o in made.obligations(case, at(5))] == ["r-2"]
     assert verdict(made, *story) is Verdict.VIOLATED
     assert verdict(made, now=at(5)) is Verdict.HOLDING
-    late = made.replay("one", [received(), *story, e.ReferralAccepted(at=at(9000), referral="r-2", **BY)])
+    late = made.replay(
+        "one", [received(), *story, e.ReferralAccepted(at=at(9000), referral="r-2", **BY)]
+    )
     assert [(v.key, v.at) for v in late.violations] == [("r-2", at(2) + dt.timedelta(days=1))]
     overdue = made.replay("one", [received(), *story, sent("r-2", 9000)])
     (owed,) = made.obligations(overdue, at(9001))
@@ -186,20 +320,42 @@ def test_per_keeps_one_cell_for_each_value():
 def test_unless_releases_permits_and_ends():
     """Its one meaning for each template that takes it."""
     declined = e.ConsentDeclined(at=at(2), person="person-1", **BY)
-    response = program(template="response", a=Atom(events="WeaponSeen"), b=Atom(events="SceneSecured"), unless=Atom(events="ConsentDeclined"))
+    response = program(
+        template="response",
+        a=Atom(events="WeaponSeen"),
+        b=Atom(events="SceneSecured"),
+        unless=Atom(events="ConsentDeclined"),
+    )
     assert verdict(response, weapon()) is Verdict.PENDING
     assert verdict(response, weapon(), declined) is Verdict.HOLDING
-    precedence = program(template="precedence", a=Atom(events="SceneSecured"), b=Atom(events="WeaponSeen"), unless=Atom(events="ConsentDeclined"))
+    precedence = program(
+        template="precedence",
+        a=Atom(events="SceneSecured"),
+        b=Atom(events="WeaponSeen"),
+        unless=Atom(events="ConsentDeclined"),
+    )
     assert verdict(precedence, weapon()) is Verdict.VIOLATED
     assert verdict(precedence, declined, weapon(5)) is Verdict.SATISFIED
-    forbidden = program(template="not_succession", a=Atom(events="WeaponSeen"), b=Atom(events="SceneCleared"), unless=Atom(events="ConsentDeclined"))
+    forbidden = program(
+        template="not_succession",
+        a=Atom(events="WeaponSeen"),
+        b=Atom(events="SceneCleared"),
+        unless=Atom(events="ConsentDeclined"),
+    )
     leave = e.SceneCleared(at=at(9), **BY)
     assert verdict(forbidden, weapon(), leave) is Verdict.VIOLATED
     assert verdict(forbidden, weapon(), declined, leave) is Verdict.HOLDING
 
 
 CHILD = Atom(events="PersonInvolved", where={"age_group": "child"})
-PLANNED = {"template": "response", "a": CHILD, "b": Atom(events="SafetyPlanMade"), "per": "person", "within": "1 d", "enforcement": "BLOCK"}
+PLANNED = {
+    "template": "response",
+    "a": CHILD,
+    "b": Atom(events="SafetyPlanMade"),
+    "per": "person",
+    "within": "1 d",
+    "enforcement": "BLOCK",
+}
 CANCELLED = Atom(events="IncidentCancelled")
 
 
@@ -212,7 +368,9 @@ def planned(who, minutes=3):
 
 
 def test_each_child_unless_the_incident_is_cancelled():
-    """A release without the field releases every value: live, permitted, in an audit, in words, and for those who are named later."""
+    """A release without the field releases every value: live, permitted, in an audit, in words, and
+    for those who are named later.
+    """
     made = program(**PLANNED, unless=CANCELLED)
     case = walk(made, received(), child("c-1"), child("c-2"), planned("c-1"))
     assert [o.key for o in made.obligations(case, at(5))] == ["c-2"]
@@ -227,24 +385,42 @@ def test_each_child_unless_the_incident_is_cancelled():
     again = made.replay("one", [received(), child("c-1"), cancel, child("c-2", minutes=9)])
     assert [o.key for o in made.obligations(again, at(10))] == ["c-2"]
     strict = program(**PLANNED)
-    assert not next(p for p in permitted(strict, case, at(6)) if p.event == "IncidentCancelled").permitted
+    assert not next(
+        p for p in permitted(strict, case, at(6)) if p.event == "IncidentCancelled"
+    ).permitted
     said = "After “person involved” (age group is child), “safety plan made” follows within 1 d for the same person, unless “incident canceled”."
     assert say_policy(made.policies[0]) == said
     assert cure_of(made.policies[0]).endswith("Or record “incident canceled”.")
 
 
 def test_what_was_due_for_each_before_the_release_is_counted_for_each():
-    """Two deadlines that passed before the release are two breaches, each with its key; after it nothing is owed."""
+    """Two deadlines that passed before the release are two breaches, each with its key; after it
+    nothing is owed.
+    """
     made = program(**PLANNED, unless=CANCELLED)
     story = [received(), child("c-1"), child("c-2"), planned("c-1")]
-    late = made.replay("one", [received(), child("c-1"), child("c-2"), child("c-3", DAY * 3), e.IncidentCancelled(at=at(DAY * 3 + 1), **BY)])
-    assert [(v.key, v.how) for v in late.violations] == [("c-1", Breach.DEADLINE), ("c-2", Breach.DEADLINE)]
+    late = made.replay(
+        "one",
+        [
+            received(),
+            child("c-1"),
+            child("c-2"),
+            child("c-3", DAY * 3),
+            e.IncidentCancelled(at=at(DAY * 3 + 1), **BY),
+        ],
+    )
+    assert [(v.key, v.how) for v in late.violations] == [
+        ("c-1", Breach.DEADLINE),
+        ("c-2", Breach.DEADLINE),
+    ]
     assert made.obligations(late, at(DAY * 9)) == ()
     assert brute_force_disagreements(made, made.replay("one", story)) == ()
 
 
 def test_a_release_for_all_permits_those_who_are_named_later():
-    """Consent before referral for each person, unless there is danger: that somebody is in danger is not about one of them."""
+    """Consent before referral for each person, unless there is danger: that somebody is in danger
+    is not about one of them.
+    """
     made = program(
         template="precedence",
         a=Atom(events="ConsentGiven"),
@@ -255,7 +431,9 @@ def test_a_release_for_all_permits_those_who_are_named_later():
     )
 
     def offered(who, minutes):
-        return e.ReferralOffered(at=at(minutes), referral=f"r-{who}", person=who, need="housing", **BY)
+        return e.ReferralOffered(
+            at=at(minutes), referral=f"r-{who}", person=who, need="housing", **BY
+        )
 
     danger = e.ImminentDangerSeen(at=at(2), **BY)
     assert verdict(made, offered("p-1", 1)) is Verdict.VIOLATED
@@ -268,21 +446,40 @@ def test_a_release_for_all_permits_those_who_are_named_later():
 
 def test_a_key_that_the_atoms_lack_is_still_refused():
     """Only the release may be about all."""
-    with pytest.raises(InvalidProgram, match="WeaponSeen has no field 'person' to correlate by; .*take an event that has it, or leave out per"):
-        program(template="response", a=CHILD, b=Atom(events="WeaponSeen"), unless=CANCELLED, per="person")
+    with pytest.raises(
+        InvalidProgram,
+        match="WeaponSeen has no field 'person' to correlate by; .*take an event that has it, or leave out per",
+    ):
+        program(
+            template="response",
+            a=CHILD,
+            b=Atom(events="WeaponSeen"),
+            unless=CANCELLED,
+            per="person",
+        )
 
 
 def test_a_rule_for_each_child_that_a_cancelling_releases_is_proved_and_played():
     """The proof goes over the same program: it can be triggered, and the incident can finish."""
-    made = Program(id="p", policies=[Policy(id="each-child", source="x", **PLANNED, unless=CANCELLED)])
+    made = Program(
+        id="p", policies=[Policy(id="each-child", source="x", **PLANNED, unless=CANCELLED)]
+    )
     proof = check_program(made)
     assert proof.verdict is Outcome.PROVED, proof.findings
     assert "unless “incident canceled”" in say_policy(made.policies[0])
 
 
 def test_a_release_releases_all_that_is_counted():
-    """Two visits within the week, unless the person declines: after that none is owed, and before it one visit is not two."""
-    made = program(template="existence", a=Atom(events="FollowUpDone"), count=2, unless=Atom(events="ConsentDeclined"), within="7 d")
+    """Two visits within the week, unless the person declines: after that none is owed, and before
+    it one visit is not two.
+    """
+    made = program(
+        template="existence",
+        a=Atom(events="FollowUpDone"),
+        count=2,
+        unless=Atom(events="ConsentDeclined"),
+        within="7 d",
+    )
     declined = e.ConsentDeclined(at=at(60), person="p-1", **BY)
     done = [e.FollowUpDone(at=at(m), follow_up=f"f-{m}", kind="home_visit", **BY) for m in (30, 90)]
     assert verdict(made, done[0], now=at(100)) is Verdict.PENDING
@@ -294,35 +491,67 @@ def test_a_release_releases_all_that_is_counted():
 
 def test_what_is_counted_stays_owed_until_all_of_it_is_done():
     """After the deadline one of two visits is not enough; the release is."""
-    made = program(template="existence", a=Atom(events="FollowUpDone"), count=2, unless=Atom(events="ConsentDeclined"), within="1 d")
-    late = [e.FollowUpDone(at=at(DAY * d), follow_up=f"f-{d}", kind="home_visit", **BY) for d in (2, 3)]
+    made = program(
+        template="existence",
+        a=Atom(events="FollowUpDone"),
+        count=2,
+        unless=Atom(events="ConsentDeclined"),
+        within="1 d",
+    )
+    late = [
+        e.FollowUpDone(at=at(DAY * d), follow_up=f"f-{d}", kind="home_visit", **BY) for d in (2, 3)
+    ]
     once = made.replay("one", [received(), late[0]])
     assert [(v.how, v.at) for v in once.violations] == [(Breach.DEADLINE, at(DAY))]
     assert [o.overdue for o in made.obligations(once, at(DAY * 2))] == [True]
     twice = made.replay("one", [received(), *late])
     assert len(made.violations(twice, at(DAY * 9))) == 1
     assert made.obligations(twice, at(DAY * 9)) == ()
-    released = made.replay("one", [received(), late[0], e.ConsentDeclined(at=at(DAY * 4), person="p-1", **BY)])
+    released = made.replay(
+        "one", [received(), late[0], e.ConsentDeclined(at=at(DAY * 4), person="p-1", **BY)]
+    )
     assert made.obligations(released, at(DAY * 9)) == ()
 
 
 def test_a_release_is_never_too_early():
-    """Where one must wait, a release counts at once: it ends what is owed, and it permits without waiting."""
+    """Where one must wait, a release counts at once: it ends what is owed, and it permits without
+    waiting.
+    """
     declined = Atom(events="ConsentDeclined")
-    made = program(template="response", a=Atom(events="WeaponSeen"), b=Atom(events="SceneSecured"), unless=declined, after="1 h")
+    made = program(
+        template="response",
+        a=Atom(events="WeaponSeen"),
+        b=Atom(events="SceneSecured"),
+        unless=declined,
+        after="1 h",
+    )
     released = e.ConsentDeclined(at=at(2), person="p-1", **BY)
     assert verdict(made, weapon(), e.SceneSecured(at=at(2), **BY)) is Verdict.PENDING
     assert verdict(made, weapon(), released) is Verdict.HOLDING
-    wait = program(template="precedence", a=Atom(events="SceneSecured"), b=Atom(events="WeaponSeen"), unless=declined, after="1 h")
+    wait = program(
+        template="precedence",
+        a=Atom(events="SceneSecured"),
+        b=Atom(events="WeaponSeen"),
+        unless=declined,
+        after="1 h",
+    )
     assert verdict(wait, e.SceneSecured(at=at(1), **BY), weapon(5)) is Verdict.VIOLATED
     assert verdict(wait, e.SceneSecured(at=at(1), **BY), released, weapon(5)) is Verdict.SATISFIED
-    soon = program(template="precedence", a=Atom(events="SceneSecured"), b=Atom(events="WeaponSeen"), unless=declined, within="1 h")
+    soon = program(
+        template="precedence",
+        a=Atom(events="SceneSecured"),
+        b=Atom(events="WeaponSeen"),
+        unless=declined,
+        within="1 h",
+    )
     assert verdict(soon, e.SceneSecured(at=at(1), **BY), weapon(90)) is Verdict.VIOLATED
     assert verdict(soon, released, weapon(90)) is Verdict.SATISFIED
 
 
 def test_an_ending_that_may_release_what_is_owed_depends():
-    """What the decision says decides whether it is refused; that is told, and it is not called refused."""
+    """What the decision says decides whether it is refused; that is told, and it is not called
+    refused.
+    """
     made = program_from_definition(
         {
             "program": {"id": "p", "version": "1"},
@@ -352,14 +581,20 @@ def test_an_ending_that_may_release_what_is_owed_depends():
 
 def test_always_looks_at_the_incident_after_every_event():
     """A predicate on the incident."""
-    made = program(template="always", a=Atom(where={"incident.scene.force_count": {"le": 0}}), enforcement="WARN")
+    made = program(
+        template="always",
+        a=Atom(where={"incident.scene.force_count": {"le": 0}}),
+        enforcement="WARN",
+    )
     assert verdict(made, weapon()) is Verdict.HOLDING
     assert verdict(made, e.ForceUsed(at=at(2), kind="restraint", **BY)) is Verdict.VIOLATED
     assert "at all times" in say_policy(made.policies[0]).lower()
 
 
 def test_an_existence_clock_starts_with_the_case():
-    """From the call, also when one that came earlier is recorded late; a fact from before the call does not start it, and may have done it."""
+    """From the call, also when one that came earlier is recorded late; a fact from before the call
+    does not start it, and may have done it.
+    """
     made = program(template="existence", a=Atom(events="SceneSecured"), within="1 h")
     secured = e.SceneSecured(at=at(59), **BY)
     assert verdict(made, secured) is Verdict.SATISFIED
@@ -367,12 +602,17 @@ def test_an_existence_clock_starts_with_the_case():
     assert verdict(made, e.WeaponSeen(at=at(-5), **BY), secured) is Verdict.SATISFIED
     assert verdict(made, e.SceneSecured(at=at(-5), **BY), now=at(61)) is Verdict.SATISFIED
     assert verdict(made, now=at(59)) is Verdict.PENDING
-    assert program(template="existence", a=Atom(events="SceneSecured"), count=2).policies[0].count == 2
+    assert (
+        program(template="existence", a=Atom(events="SceneSecured"), count=2).policies[0].count == 2
+    )
 
 
 def test_an_own_automaton_without_atoms_is_refused_nothing():
     """It may watch without a second atom."""
-    made = Program(id="p", policies=[Policy(id="rule", automaton=Twice(), b=Atom(events="WeaponSeen"), source="x")])
+    made = Program(
+        id="p",
+        policies=[Policy(id="rule", automaton=Twice(), b=Atom(events="WeaponSeen"), source="x")],
+    )
     assert verdict(made, weapon()) is Verdict.HOLDING
 
 
@@ -395,7 +635,14 @@ class Twice:
 
 def test_an_own_automaton_is_a_policy_like_any_other():
     """Four methods are enough; it blocks, explains itself and is asked by `permitted`."""
-    policy = Policy(id="rule", automaton=Twice(), a=Atom(events="TeamDispatched"), enforcement="BLOCK", because="Two teams are enough.", source="x")
+    policy = Policy(
+        id="rule",
+        automaton=Twice(),
+        a=Atom(events="TeamDispatched"),
+        enforcement="BLOCK",
+        because="Two teams are enough.",
+        source="x",
+    )
     made = Program(id="p", policies=[policy])
     from tests.journeys import TEAM
 
@@ -414,8 +661,17 @@ def test_an_own_automaton_is_a_policy_like_any_other():
 def test_every_template_has_a_sentence_and_a_cure(name):
     """What a person reads for each rule."""
     two = TEMPLATES[name].atoms == 2
-    atom = Atom(events=["WeaponSeen", "ForceUsed"]) if name != "always" else Atom(where={"incident.children": {"ge": 1}})
-    policy = Policy(id="rule", template=name, a=atom, b=Atom(events="SceneSecured", where={"approximate": True}) if two else None)
+    atom = (
+        Atom(events=["WeaponSeen", "ForceUsed"])
+        if name != "always"
+        else Atom(where={"incident.children": {"ge": 1}})
+    )
+    policy = Policy(
+        id="rule",
+        template=name,
+        a=atom,
+        b=Atom(events="SceneSecured", where={"approximate": True}) if two else None,
+    )
     text = say_policy(policy)
     assert text[0].isupper() or text[0] == "“"
     assert text.endswith(".")
@@ -474,15 +730,28 @@ def test_sentences_name_conditions_keys_and_releases():
     )
     assert cure_of(wait) == "Wait until 14 d have passed or until “help requested”."
     assert "nothing" in say_policy(Policy(id="x", template="response"))
-    assert "happens at least 3 times" in say_policy(Policy(id="x", template="existence", a=Atom(events="WeaponSeen"), count=3))
-    assert say_policy(Policy(id="x", template="at_most", a=Atom(events="WeaponSeen"))) == "“weapon seen” happens at most once."
-    assert cure_of(Policy(id="x", template="exactly", a=Atom(events="WeaponSeen"), count=2)) == "“weapon seen” must be recorded exactly 2 times."
+    assert "happens at least 3 times" in say_policy(
+        Policy(id="x", template="existence", a=Atom(events="WeaponSeen"), count=3)
+    )
+    assert (
+        say_policy(Policy(id="x", template="at_most", a=Atom(events="WeaponSeen")))
+        == "“weapon seen” happens at most once."
+    )
+    assert (
+        cure_of(Policy(id="x", template="exactly", a=Atom(events="WeaponSeen"), count=2))
+        == "“weapon seen” must be recorded exactly 2 times."
+    )
 
 
 def test_a_prohibition_says_from_when_it_holds():
-    """With `after`, what is forbidden is forbidden later than that; "never not before" would permit it."""
+    """With `after`, what is forbidden is forbidden later than that; "never not before" would permit
+    it.
+    """
     late = {"a": Atom(events="WeaponSeen"), "b": Atom(events="SceneCleared"), "after": "3 h"}
-    said = {name: say_policy(Policy(id="x", template=name, **late)) for name in ("absence", "not_succession", "not_chain_succession")}
+    said = {
+        name: say_policy(Policy(id="x", template=name, **late))
+        for name in ("absence", "not_succession", "not_chain_succession")
+    }
     assert said == {
         "absence": "“weapon seen” never happens later than 3 h.",
         "not_succession": "After “weapon seen”, no “scene cleared” later than 3 h.",
@@ -491,7 +760,9 @@ def test_a_prohibition_says_from_when_it_holds():
 
 
 def test_permitted_names_what_depends():
-    """Where a rule looks at the event itself, the answer is a condition; where it looks at the incident, it is an answer."""
+    """Where a rule looks at the event itself, the answer is a condition; where it looks at the
+    incident, it is an answer.
+    """
     made = program(
         template="absence", enforcement="BLOCK",
         a=Atom(events="DispositionRecorded", where={"disposition": "arrested", "incident.children": {"gt": 0}}),
@@ -500,10 +771,22 @@ def test_permitted_names_what_depends():
     (answer,) = [a for a in permitted(made, case, at(2)) if a.event == "DispositionRecorded"]
     assert answer.permitted
     assert "it depends" in str(answer)
-    fixed = program(template="absence", enforcement="BLOCK", a=Atom(events="DispositionRecorded", where={"incident.children": {"gt": 0}}))
-    (answer,) = [a for a in permitted(fixed, walk(fixed, received(), person(age_group="child")), at(2)) if a.event == "DispositionRecorded"]
+    fixed = program(
+        template="absence",
+        enforcement="BLOCK",
+        a=Atom(events="DispositionRecorded", where={"incident.children": {"gt": 0}}),
+    )
+    (answer,) = [
+        a
+        for a in permitted(fixed, walk(fixed, received(), person(age_group="child")), at(2))
+        if a.event == "DispositionRecorded"
+    ]
     assert not answer.permitted
-    (answer,) = [a for a in permitted(fixed, walk(fixed, received()), at(2)) if a.event == "DispositionRecorded"]
+    (answer,) = [
+        a
+        for a in permitted(fixed, walk(fixed, received()), at(2))
+        if a.event == "DispositionRecorded"
+    ]
     assert answer.permitted
     assert not answer.depends
 
@@ -524,8 +807,17 @@ def test_untimed_automata_have_no_deadline():
 
 
 def made_standings():
-    made = program(template="response", a=Atom(events="PersonInvolved"), b=Atom(events="FollowUpDone"))
+    made = program(
+        template="response", a=Atom(events="PersonInvolved"), b=Atom(events="FollowUpDone")
+    )
     found = {verdict(made, person()).name}
-    assert verdict(made, person(), e.FollowUpDone(at=at(5), follow_up="f", kind=FollowUpKind.HOME_VISIT, **BY)) is Verdict.HOLDING
+    assert (
+        verdict(
+            made,
+            person(),
+            e.FollowUpDone(at=at(5), follow_up="f", kind=FollowUpKind.HOME_VISIT, **BY),
+        )
+        is Verdict.HOLDING
+    )
     assert str(Verdict.PENDING) == "pending"
     return found

@@ -21,7 +21,9 @@ def _at(second: int) -> dt.datetime:
 
 def _letters(template: Template) -> range:
     first = int(template.one_letter) if template.atoms == 1 else 1
-    return range(0, 8 if template.unless is Letter.C else 4 if template.atoms == 2 else first + 1, first)
+    return range(
+        0, 8 if template.unless is Letter.C else 4 if template.atoms == 2 else first + 1, first
+    )
 
 
 @cache
@@ -35,7 +37,9 @@ def _counts(template: Template) -> tuple[int, ...]:
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_a_template_without_bound_agrees_with_brute_force_on_all_short_words(name: str) -> None:
-    """Verdicts after every word of up to four letters are those of trying all extensions of up to three; one less of each with a release."""
+    """Verdicts after every word of up to four letters are those of trying all extensions of up to
+    three; one less of each with a release.
+    """
     for count in _counts(TEMPLATES[name]):
         template = TEMPLATES[name].times(count)
         letters, automaton = _letters(template), Untimed(template)
@@ -49,19 +53,33 @@ def test_a_template_without_bound_agrees_with_brute_force_on_all_short_words(nam
                     cell, how = automaton.step(cell, letter, ZERO)
                     broken |= bool(how)
                 ours = Verdict.VIOLATED if broken else automaton.verdict(cell, ZERO)
-                assert ours is verdict(FORMULAS[name], word, lambda x, y: True, count, extensions), (name, count, word)
+                assert ours is verdict(
+                    FORMULAS[name], word, lambda x, y: True, count, extensions
+                ), (name, count, word)
 
 
-BOUNDED = [(name, kind, count) for name, t in TEMPLATES.items() for kind in ("within", "after") if getattr(t, kind) for count in _counts(t)]
+BOUNDED = [
+    (name, kind, count)
+    for name, t in TEMPLATES.items()
+    for kind in ("within", "after")
+    if getattr(t, kind)
+    for count in _counts(t)
+]
 
 
 @pytest.mark.parametrize(("name", "kind", "count"), BOUNDED)
 @pytest.mark.parametrize("bound", [1, 2])
-def test_a_bounded_template_agrees_with_its_definition_on_all_short_timed_words(name: str, kind: str, count: int, bound: int) -> None:
-    """Verdicts at the last event and at every later second are those of trying all extensions from then on."""
+def test_a_bounded_template_agrees_with_its_definition_on_all_short_timed_words(
+    name: str, kind: str, count: int, bound: int
+) -> None:
+    """Verdicts at the last event and at every later second are those of trying all extensions from
+    then on.
+    """
     template = TEMPLATES[name].times(count)
     letters = _letters(template)
-    automaton = Timed(template, Bound(f"{bound} s", lambda t: t + dt.timedelta(seconds=bound)), kind == "within")
+    automaton = Timed(
+        template, Bound(f"{bound} s", lambda t: t + dt.timedelta(seconds=bound)), kind == "within"
+    )
     near = (lambda x, y: y - x <= bound) if kind == "within" else (lambda x, y: y - x >= bound)
     longest = 3 if len(letters) < 8 else 2
     horizon = 4
@@ -76,12 +94,20 @@ def test_a_bounded_template_agrees_with_its_definition_on_all_short_timed_words(
             for now in range(word[-1][0], horizon + 2):
                 ours = Verdict.VIOLATED if broken else automaton.verdict(cell, _at(now))
                 later = _extensions(letters, range(now, now + bound + 2), now, 2)
-                assert ours is verdict(FORMULAS[name], word, near, count, later), (name, kind, bound, word, now)
+                assert ours is verdict(FORMULAS[name], word, near, count, later), (
+                    name,
+                    kind,
+                    bound,
+                    word,
+                    now,
+                )
 
 
 def test_a_breach_by_an_event_is_told_from_a_deadline_that_passed() -> None:
     """What an event breaks can be refused; what time broke cannot, and must not stop the repair."""
-    automaton = Timed(TEMPLATES["response"], Bound("1 s", lambda t: t + dt.timedelta(seconds=1)), True)
+    automaton = Timed(
+        TEMPLATES["response"], Bound("1 s", lambda t: t + dt.timedelta(seconds=1)), True
+    )
     cell, _ = automaton.step(automaton.start(ZERO), 1, _at(0))
     cell, how = automaton.step(cell, 2, _at(5))
     assert how and not how & BY_EVENT

@@ -25,7 +25,14 @@ from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Policy
 from coresponder.policy.refusal import Breach
 from coresponder.policy.templates import Verdict
-from coresponder.program import NoticeRule, Override, Program, load_program, permitted, shipped_programs
+from coresponder.program import (
+    NoticeRule,
+    Override,
+    Program,
+    load_program,
+    permitted,
+    shipped_programs,
+)
 from tests.conftest import NOON, at
 from tests.journeys import TEAM, events, histories
 
@@ -35,7 +42,9 @@ BY = {"by": "officer-1"}
 
 
 def received(minutes=0):
-    return e.CallReceived(at=at(minutes), by="dispatcher-1", source=CallSource.NINE_ONE_ONE, nature=Nature.PSYCHOSIS)
+    return e.CallReceived(
+        at=at(minutes), by="dispatcher-1", source=CallSource.NINE_ONE_ONE, nature=Nature.PSYCHOSIS
+    )
 
 
 def walk(program, *story):
@@ -59,7 +68,9 @@ def cleared(program=None):
 @pytest.mark.parametrize("name", PROGRAMS)
 @given(history=histories())
 def test_stepwise_equals_the_fold_of_the_log(name, history):
-    """Advancing event by event, refusals left out and overridden in turn, is the same case as replaying its log."""
+    """Advancing event by event, refusals left out and overridden in turn, is the same case as
+    replaying its log.
+    """
     program = PROGRAMS[name]
     case = program.open("one")
     for i, event in enumerate(history):
@@ -82,7 +93,10 @@ def test_stepwise_equals_the_fold_of_the_log(name, history):
 def test_verdicts_are_over_the_order_in_which_things_happened(name, history, data):
     """The order of recording changes no verdict and no state, when all times differ."""
     program = PROGRAMS[name]
-    spread = [attrs.evolve(event, at=event.at + dt.timedelta(seconds=i)) for i, event in enumerate(history)]
+    spread = [
+        attrs.evolve(event, at=event.at + dt.timedelta(seconds=i))
+        for i, event in enumerate(history)
+    ]
     shuffled = data.draw(st.permutations(spread))
     one, other = program.replay("one", spread), program.replay("one", shuffled)
     now = max(event.at for event in spread)
@@ -104,7 +118,9 @@ def test_a_voided_event_is_as_if_it_had_never_been(name, history, data):
     case = program.replay("one", (*history, void))
     without = program.replay("one", [event for i, event in enumerate(history, 1) if i != number])
     assert case.incident == without.incident
-    assert [(s.policy, s.verdict) for s in program.standings(case, now)] == [(s.policy, s.verdict) for s in program.standings(without, now)]
+    assert [(s.policy, s.verdict) for s in program.standings(case, now)] == [
+        (s.policy, s.verdict) for s in program.standings(without, now)
+    ]
     assert [entry.number for entry in case.entries() if entry.voided] == [number]
     back = program.replay("one", (*case.recorded(), attrs.evolve(void, event=case.version)))
     assert back.incident == program.replay("one", history).incident
@@ -113,7 +129,9 @@ def test_a_voided_event_is_as_if_it_had_never_been(name, history, data):
 @pytest.mark.parametrize("name", PROGRAMS)
 @given(history=histories(10), event=events(first=60 * 24 * 20, last=60 * 24 * 21))
 def test_permitted_agrees_with_advance(name, history, event):
-    """What is not permitted is refused whatever it says; what is permitted without a condition is accepted."""
+    """What is not permitted is refused whatever it says; what is permitted without a condition is
+    accepted.
+    """
     program = PROGRAMS[name]
     case = program.replay("one", history)
     answer = next(a for a in permitted(program, case, event.at) if a.event == type(event).__name__)
@@ -165,9 +183,15 @@ def test_a_decision_without_edge_is_refused_with_the_way():
 
 
 def test_an_override_is_an_event_and_is_counted():
-    """Break glass: it goes through; who, why and which policy is in the log, and the violation counts."""
+    """Break glass: it goes through; who, why and which policy is in the log, and the violation
+    counts.
+    """
     program = PROGRAMS["cit"]
-    case = walk(program, received(), e.ReferralOffered(at=at(1), referral="r-1", person="person-1", need=Need.HOUSING, **BY))
+    case = walk(
+        program,
+        received(),
+        e.ReferralOffered(at=at(1), referral="r-1", person="person-1", need=Need.HOUSING, **BY),
+    )
     send = e.ReferralSent(at=at(2), referral="r-1", person="person-1", **BY)
     refused = program.advance(case, send)
     assert [r.policy for r in refused.refusals] == ["consent-before-referral"]
@@ -178,7 +202,9 @@ def test_an_override_is_an_event_and_is_counted():
     step = program.advance(case, send, OVERRIDE)
     assert [type(event).__name__ for event in step.events] == ["PolicyOverridden", "ReferralSent"]
     assert step.events[0].policies == ("consent-before-referral",)
-    assert [(v.policy, v.how) for v in step.violations] == [("consent-before-referral", Breach.EVENT)]
+    assert [(v.policy, v.how) for v in step.violations] == [
+        ("consent-before-referral", Breach.EVENT)
+    ]
     assert step.case.incident.referrals[0].status is ReferralStatus.REQUESTED
     assert [n.to for n in step.notices] == ["supervisor"]
     assert step.at == at(2)
@@ -198,10 +224,20 @@ def test_an_override_of_the_lifecycle_leaves_the_state():
 def test_the_end_is_refused_while_something_is_owed_and_waiting_does_not_help():
     """What was due stays owed after its deadline; doing it, even late, frees the way."""
     policy = Policy(
-        id="visit", template="response", a=Atom(events="PersonInvolved"), b=Atom(events="FollowUpDone"), within="1 d", enforcement="BLOCK", source="x"
+        id="visit",
+        template="response",
+        a=Atom(events="PersonInvolved"),
+        b=Atom(events="FollowUpDone"),
+        within="1 d",
+        enforcement="BLOCK",
+        source="x",
     )
     program = Program(id="p", policies=[policy])
-    case = walk(program, *cleared(program).history, e.PersonInvolved(at=at(10), person="person-1", role=PersonRole.VICTIM, **BY))
+    case = walk(
+        program,
+        *cleared(program).history,
+        e.PersonInvolved(at=at(10), person="person-1", role=PersonRole.VICTIM, **BY),
+    )
     assert [o.policy for o in program.obligations(case, at(11))] == ["visit"]
     late = at(60 * 24 * 3)
     close = e.IncidentClosed(at=late, **BY)
@@ -213,7 +249,9 @@ def test_the_end_is_refused_while_something_is_owed_and_waiting_does_not_help():
     noted = walk(program, *case.history, e.NoteAdded(at=late, entry="x", digest="y", **BY))
     assert noted.violations == ()
     assert program.violations(noted, late)[0].how is Breach.DEADLINE
-    done = program.advance(case, e.FollowUpDone(at=late, follow_up="f", kind=FollowUpKind.HOME_VISIT, **BY))
+    done = program.advance(
+        case, e.FollowUpDone(at=late, follow_up="f", kind=FollowUpKind.HOME_VISIT, **BY)
+    )
     assert done.accepted
     assert [v.at for v in done.violations] == [at(10) + dt.timedelta(days=1)]
     assert done.met[0].policy == "visit"
@@ -222,10 +260,20 @@ def test_the_end_is_refused_while_something_is_owed_and_waiting_does_not_help():
 
 def test_a_late_recorded_timely_event_cures():
     """A visit in time that was only recorded late leaves no violation."""
-    policy = Policy(id="visit", template="response", a=Atom(events="PersonInvolved"), b=Atom(events="FollowUpDone"), within="1 d", source="x")
+    policy = Policy(
+        id="visit",
+        template="response",
+        a=Atom(events="PersonInvolved"),
+        b=Atom(events="FollowUpDone"),
+        within="1 d",
+        source="x",
+    )
     program = Program(id="p", policies=[policy])
     case = walk(
-        program, received(), e.PersonInvolved(at=at(10), person="person-1", role=PersonRole.VICTIM, **BY), e.CaseConferenceHeld(at=at(9000), **BY)
+        program,
+        received(),
+        e.PersonInvolved(at=at(10), person="person-1", role=PersonRole.VICTIM, **BY),
+        e.CaseConferenceHeld(at=at(9000), **BY),
     )
     assert program.standings(case, at(9000))[0].verdict is Verdict.VIOLATED
     late = e.FollowUpDone(at=at(60), follow_up="f", kind=FollowUpKind.HOME_VISIT, **BY)
@@ -271,10 +319,14 @@ def test_a_blocked_policy_that_is_broken_does_not_stop_the_repair():
         e.ReferralOffered(at=at(1), referral="r-1", person="person-1", need=Need.HOUSING, **BY),
         e.ReferralOffered(at=at(1), referral="r-2", person="person-1", need=Need.FOOD, **BY),
     )
-    case = program.advance(case, e.ReferralSent(at=at(2), referral="r-1", person="person-1", **BY), OVERRIDE).case
+    case = program.advance(
+        case, e.ReferralSent(at=at(2), referral="r-1", person="person-1", **BY), OVERRIDE
+    ).case
     again = e.ReferralSent(at=at(4), referral="r-2", person="person-1", **BY)
     assert not program.advance(case, again).accepted
-    case = program.advance(case, e.ConsentGiven(at=at(3), person="person-1", scope=ConsentScope.SERVICES, **BY)).case
+    case = program.advance(
+        case, e.ConsentGiven(at=at(3), person="person-1", scope=ConsentScope.SERVICES, **BY)
+    ).case
     assert program.advance(case, again).accepted
 
 
@@ -295,19 +347,31 @@ def test_reopening_takes_the_policies_up_where_they_stood():
 
 
 def test_the_referrals_own_lifecycle_is_checked():
-    """A decision about a referral that is not there, or not so far, is refused; a fact is kept out of place."""
+    """A decision about a referral that is not there, or not so far, is refused; a fact is kept out
+    of place.
+    """
     program = Program(id="p")
     case = walk(program, received())
     (refusal,) = program.advance(case, e.ReferralCancelled(at=at(1), referral="r-9", **BY)).refusals
     assert "there is no referral r-9" in str(refusal)
-    case = walk(program, received(), e.ReferralOffered(at=at(1), referral="r-1", person="person-1", need=Need.HOUSING, **BY))
+    case = walk(
+        program,
+        received(),
+        e.ReferralOffered(at=at(1), referral="r-1", person="person-1", need=Need.HOUSING, **BY),
+    )
     step = program.advance(case, e.ReferralAccepted(at=at(2), referral="r-1", **BY))
     assert step.out_of_place
     assert step.case.incident.referrals[0].status is ReferralStatus.DRAFT
-    sent = walk(program, *case.history, e.ReferralSent(at=at(2), referral="r-1", person="person-1", **BY))
-    (refusal,) = program.advance(sent, e.ReferralSent(at=at(3), referral="r-1", person="person-1", **BY)).refusals
+    sent = walk(
+        program, *case.history, e.ReferralSent(at=at(2), referral="r-1", person="person-1", **BY)
+    )
+    (refusal,) = program.advance(
+        sent, e.ReferralSent(at=at(3), referral="r-1", person="person-1", **BY)
+    ).refusals
     assert "referral r-1 is requested" in str(refusal)
-    (answer,) = [a for a in permitted(program, walk(program, received()), at(1)) if a.event == "ReferralSent"]
+    (answer,) = [
+        a for a in permitted(program, walk(program, received()), at(1)) if a.event == "ReferralSent"
+    ]
     assert "It begins with “referral offered”" in str(answer)
 
 
@@ -341,8 +405,12 @@ def test_an_event_type_of_another_program_is_refused():
 
 def test_a_case_is_advanced_only_by_its_own_program():
     """Another version has other rules and other cells."""
-    with pytest.raises(InvalidEvent, match="began under p@1, this is p@2; use the program in that version"):
-        Program(id="p", version="2").advance(cleared(), e.NoteAdded(at=at(20), entry="x", digest="y", **BY))
+    with pytest.raises(
+        InvalidEvent, match="began under p@1, this is p@2; use the program in that version"
+    ):
+        Program(id="p", version="2").advance(
+            cleared(), e.NoteAdded(at=at(20), entry="x", digest="y", **BY)
+        )
 
 
 def test_notices_of_events_obligations_and_violations():
@@ -352,10 +420,19 @@ def test_notices_of_events_obligations_and_violations():
         NoticeRule(to="supervisor", on="TeamUnavailable"),
         NoticeRule(to="peer", on="violation", policies=("other",)),
     ]
-    policy = Policy(id="visit", template="response", a=Atom(events="TeamUnavailable"), b=Atom(events="FollowUpDone"), source="x")
+    policy = Policy(
+        id="visit",
+        template="response",
+        a=Atom(events="TeamUnavailable"),
+        b=Atom(events="FollowUpDone"),
+        source="x",
+    )
     program = Program(id="p", policies=[policy], notices=rules)
     step = program.advance(walk(program, received()), e.TeamUnavailable(at=at(1), **BY))
-    assert [(n.to, n.about, n.policy) for n in step.notices] == [("clinician", "obligation", "visit"), ("supervisor", "TeamUnavailable", None)]
+    assert [(n.to, n.about, n.policy) for n in step.notices] == [
+        ("clinician", "obligation", "visit"),
+        ("supervisor", "TeamUnavailable", None),
+    ]
     again = program.advance(step.case, e.TeamUnavailable(at=at(2), **BY))
     assert [n.to for n in again.notices] == ["supervisor"]
 
@@ -376,15 +453,26 @@ def test_dispatch_fields_read_by_policies():
         members=(TeamMember(responder="a", role="cit_officer"), TeamMember(responder="b", role="clinician", presence="phone")),
     )  # fmt: skip
     event = e.TeamDispatched(at=NOON, by="x", team=team)
-    assert (event.tier, event.responders, event.roles, event.by_phone) == ("t", ("a", "b"), ("cit_officer",), ("clinician",))
+    assert (event.tier, event.responders, event.roles, event.by_phone) == (
+        "t",
+        ("a", "b"),
+        ("cit_officer",),
+        ("clinician",),
+    )
 
 
 def test_what_an_unknown_follow_up_tells():
     """A visit that was never planned is kept; a miss of an unknown one changes nothing."""
     program = Program(id="p")
-    case = walk(program, *cleared(program).history, e.FollowUpDone(at=at(10), follow_up="f", kind=FollowUpKind.HOME_VISIT, **BY))
+    case = walk(
+        program,
+        *cleared(program).history,
+        e.FollowUpDone(at=at(10), follow_up="f", kind=FollowUpKind.HOME_VISIT, **BY),
+    )
     assert case.incident.follow_ups[0].status == "done"
-    same = program.advance(case, e.FollowUpMissed(at=at(11), follow_up="g", reason="no_answer", **BY)).case
+    same = program.advance(
+        case, e.FollowUpMissed(at=at(11), follow_up="g", reason="no_answer", **BY)
+    ).case
     assert same.incident.follow_ups == case.incident.follow_ups
     assert same.findings.out_of_place
     (refusal,) = program.advance(case, e.FollowUpCancelled(at=at(12), follow_up="g", **BY)).refusals
@@ -402,17 +490,36 @@ def test_disposition_by_phone_clears():
         e.DispositionRecorded(at=at(2), disposition=Disposition.RESOLVED_BY_PHONE, **BY),
         e.IncidentClosed(at=at(3), **BY),
     )
-    assert (case.state, case.incident.disposition, case.incident.scene.weapon) == ("closed", "resolved_by_phone", True)
+    assert (case.state, case.incident.disposition, case.incident.scene.weapon) == (
+        "closed",
+        "resolved_by_phone",
+        True,
+    )
 
 
 def test_what_lies_between_two_cases_is_the_step_that_was_taken():
-    """Two versions of a case tell what was recorded since, with what it opened and whom it told; between a case and itself is nothing."""
+    """Two versions of a case tell what was recorded since, with what it opened and whom it told;
+    between a case and itself is nothing.
+    """
     program = PROGRAMS["new-haven-cdcp"]
     first = program.advance(program.open("one"), received()).case
-    child = e.PersonInvolved(at=at(5), person="person-1", role=PersonRole.WITNESS, age_group="child", **BY)
+    child = e.PersonInvolved(
+        at=at(5), person="person-1", role=PersonRole.WITNESS, age_group="child", **BY
+    )
     step = program.advance(first, child)
     again = program.between(first, step.case)
-    assert (again.events, again.opened, again.met, again.notices) == (step.events, step.opened, step.met, step.notices)
+    assert (again.events, again.opened, again.met, again.notices) == (
+        step.events,
+        step.opened,
+        step.met,
+        step.notices,
+    )
     assert again.opened
     nothing = program.between(first, first)
-    assert (nothing.case, nothing.events, nothing.opened, nothing.met, nothing.notices) == (first, (), (), (), ())
+    assert (nothing.case, nothing.events, nothing.opened, nothing.met, nothing.notices) == (
+        first,
+        (),
+        (),
+        (),
+        (),
+    )

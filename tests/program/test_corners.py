@@ -18,17 +18,26 @@ ROLE = {"role": "victim"}
 
 
 def rule(template, a, b=None, **more):
-    return Program(id="p", policies=[Policy(id="rule", template=template, a=a, b=b, source="x", **more)])
+    return Program(
+        id="p", policies=[Policy(id="rule", template=template, a=a, b=b, source="x", **more)]
+    )
 
 
 def person(minutes=1, **more):
-    return e.PersonInvolved(at=at(minutes), **{"person": "p-1", "role": "victim", "age_group": "child", **more}, **BY)
+    return e.PersonInvolved(
+        at=at(minutes), **{"person": "p-1", "role": "victim", "age_group": "child", **more}, **BY
+    )
 
 
 @pytest.mark.parametrize("within", [None, "1 h"])
 def test_one_event_type_in_both_atoms_with_conditions(within):
     """Each atom looks at the event for itself."""
-    program = rule("response", Atom(events="PersonInvolved", where=ROLE), Atom(events="PersonInvolved", where={"age_group": "child"}), within=within)
+    program = rule(
+        "response",
+        Atom(events="PersonInvolved", where=ROLE),
+        Atom(events="PersonInvolved", where={"age_group": "child"}),
+        within=within,
+    )
     story = {
         (("role", "victim"), ("age_group", "adult")): Verdict.PENDING,
         (("role", "victim"), ("age_group", "child")): Verdict.HOLDING,
@@ -41,10 +50,15 @@ def test_one_event_type_in_both_atoms_with_conditions(within):
 
 def test_a_chain_looks_at_every_event_also_with_a_clock():
     """Any happening between is one too many; a note about it is none."""
-    program = rule("chain_response", Atom(events="WeaponSeen"), Atom(events="SceneSecured"), within="5 min")
+    program = rule(
+        "chain_response", Atom(events="WeaponSeen"), Atom(events="SceneSecured"), within="5 min"
+    )
     weapon, secured = e.WeaponSeen(at=at(1), **BY), e.SceneSecured(at=at(3), **BY)
     assert not program.violations(program.replay("one", [received(), weapon, secured]), at(9))
-    between, note = e.SupervisorNotified(at=at(2), **BY), e.NoteAdded(at=at(2), entry="x", digest="y", **BY)
+    between, note = (
+        e.SupervisorNotified(at=at(2), **BY),
+        e.NoteAdded(at=at(2), entry="x", digest="y", **BY),
+    )
     assert program.violations(program.replay("one", [received(), weapon, between, secured]), at(9))
     assert not program.violations(program.replay("one", [received(), weapon, note, secured]), at(9))
 
@@ -72,10 +86,18 @@ def test_an_absence_within_some_time_is_satisfied_by_time():
 def test_triage_and_referral_facts_before_anything_is_known():
     """Facts in an empty case are kept, out of place."""
     program = Program(id="p")
-    case = program.replay("one", [e.CallTriaged(at=NOON, nature="psychosis", weapon=True, **BY), e.ReferralAccepted(at=at(1), referral="r", **BY)])
+    case = program.replay(
+        "one",
+        [
+            e.CallTriaged(at=NOON, nature="psychosis", weapon=True, **BY),
+            e.ReferralAccepted(at=at(1), referral="r", **BY),
+        ],
+    )
     assert case.findings.out_of_place == (1, 2)
     assert case.incident.scene.weapon
-    overridden = program.replay("one", [received(), e.ReferralCancelled(at=at(1), referral="r-9", **BY)])
+    overridden = program.replay(
+        "one", [received(), e.ReferralCancelled(at=at(1), referral="r-9", **BY)]
+    )
     assert overridden.incident.referrals == ()
 
 
@@ -84,7 +106,12 @@ def test_a_fold_is_total():
     fold = fold_for(e.ReferralAccepted)
     incident = Incident(id="a")
     assert fold(incident, e.ReferralAccepted(at=NOON, referral="r", **BY), "new") is incident
-    assert fold_for(e.FollowUpMissed)(incident, e.FollowUpMissed(at=NOON, follow_up="f", reason="moved", **BY), "new") is incident
+    assert (
+        fold_for(e.FollowUpMissed)(
+            incident, e.FollowUpMissed(at=NOON, follow_up="f", reason="moved", **BY), "new"
+        )
+        is incident
+    )
 
 
 def test_refusals_of_a_fact_are_none():
@@ -97,7 +124,9 @@ def test_a_copier_names_a_field_that_is_not_there():
     """A slip in our own code is found at import."""
     with pytest.raises(TypeError, match="no field"):
         copier(Incident, "stat")
-    assert copier(Incident, "state")(Incident(id="a"), "closed") == attrs.evolve(Incident(id="a"), state="closed")
+    assert copier(Incident, "state")(Incident(id="a"), "closed") == attrs.evolve(
+        Incident(id="a"), state="closed"
+    )
 
 
 def test_words_and_records_are_checked_when_an_event_is_made():
@@ -106,7 +135,10 @@ def test_words_and_records_are_checked_when_an_event_is_made():
         e.CallReceived(at=NOON, source="911", nature="psycosis", **BY)
     with pytest.raises(TypeError, match="is not a Screening"):
         e.Screened(at=NOON, person="p-1", screening="high", **BY)
-    assert e.Screened(at=NOON, person="p-1", screening=Screening(level="high"), **BY).screening.level == "high"
+    assert (
+        e.Screened(at=NOON, person="p-1", screening=Screening(level="high"), **BY).screening.level
+        == "high"
+    )
 
 
 def test_values_of_other_types_are_left_to_the_comparison():
@@ -117,6 +149,10 @@ def test_values_of_other_types_are_left_to_the_comparison():
 
 def test_an_untimed_policy_with_two_conditions_on_the_same_event():
     """Neither, one or both hold."""
-    program = rule("not_co_existence", Atom(events="PersonInvolved", where=ROLE), Atom(events="PersonInvolved", where={"age_group": "child"}))
+    program = rule(
+        "not_co_existence",
+        Atom(events="PersonInvolved", where=ROLE),
+        Atom(events="PersonInvolved", where={"age_group": "child"}),
+    )
     assert program.replay("one", [received(), person()]).violations
     assert not program.replay("one", [received(), person(age_group="adult")]).violations

@@ -13,7 +13,11 @@ PROGRAM = load_program("cit")
 
 
 def sent(minute, *ids):
-    team = Team(tier="officer-alone", model="cit_response", members=tuple(TeamMember(responder=id, role="patrol_officer") for id in ids))
+    team = Team(
+        tier="officer-alone",
+        model="cit_response",
+        members=tuple(TeamMember(responder=id, role="patrol_officer") for id in ids),
+    )
     return e.TeamDispatched(at=at(minute), by="dispatcher-1", team=team)
 
 
@@ -37,11 +41,26 @@ def moves(*story):
         ([sent(1, "a", "b")], (("a", "b"), ()), ("a", "b")),
         ([sent(1, "a"), arrived(2, "a")], ((), ()), ("a",)),
         ([sent(1, "a"), arrived(2, "c")], (("c",), ()), ("a", "c")),
-        ([sent(1, "a", "b"), e.ResponderCleared(at=at(3), by="a", responder="a")], ((), ("a",)), ("b",)),
+        (
+            [sent(1, "a", "b"), e.ResponderCleared(at=at(3), by="a", responder="a")],
+            ((), ("a",)),
+            ("b",),
+        ),
         ([arrived(1, "a"), e.ResponderCleared(at=at(3), by="x", responder="x")], ((), ()), ("a",)),
-        ([sent(1, "a", "b"), arrived(2, "a"), e.SceneCleared(at=at(3), by="a")], ((), ("a", "b")), ()),
+        (
+            [sent(1, "a", "b"), arrived(2, "a"), e.SceneCleared(at=at(3), by="a")],
+            ((), ("a", "b")),
+            (),
+        ),
         ([sent(1, "a"), e.IncidentCancelled(at=at(3), by="dispatcher-1")], ((), ("a",)), ()),
-        ([sent(1, "a"), e.EnteredInError(at=at(3), by="dispatcher-1", event=2, reason="wrong_incident")], ((), ("a",)), ()),
+        (
+            [
+                sent(1, "a"),
+                e.EnteredInError(at=at(3), by="dispatcher-1", event=2, reason="wrong_incident"),
+            ],
+            ((), ("a",)),
+            (),
+        ),
         ([arrived(5, "a"), e.ResponderCleared(at=at(3), by="a", responder="a")], ((), ()), ("a",)),
         ([e.SceneCleared(at=at(5), by="x"), sent(2, "a")], ((), ()), ()),
         ([sent(1, "a"), e.WeaponSeen(at=at(2), by="a")], ((), ()), ("a",)),
@@ -49,7 +68,9 @@ def moves(*story):
     ],
 )
 def test_who_moves_and_who_is_busy(story, last, busy):
-    """Sent, arrived, cleared, the scene cleared, ended, entered in error, and what was recorded late."""
+    """Sent, arrived, cleared, the scene cleared, ended, entered in error, and what was recorded
+    late.
+    """
     found, after = moves(received(), *story)
     assert (found[-1], after) == (last, busy)
 
@@ -85,24 +106,32 @@ VOID = e.EnteredInError(at=at(9), by="dispatcher-1", event=2, reason="wrong_inci
     ],
 )
 def test_a_team_is_sent_once_until_it_clears(story, event, why):
-    """Whoever is new goes; an officer who only arrived can still be sent on paper; the order in which two clocks recorded it says nothing."""
+    """Whoever is new goes; an officer who only arrived can still be sent on paper; the order in
+    which two clocks recorded it says nothing.
+    """
     refusal = sent_again(case_of(*story), event, PROGRAM.lifecycle)
     assert refusal is None if why is None else why in refusal.why
 
 
 def test_the_step_that_sent_a_team_is_found_again():
-    """As it was then, whatever came after; not one that was entered in error, nor two steps together."""
+    """As it was then, whatever came after; not one that was entered in error, nor two steps
+    together.
+    """
     first, later = sent(1, "a", "b"), e.WeaponSeen(at=at(3), by="a")
     step = step_that_sent(PROGRAM, case_of(first, later), sent(5, "b", "a"))
     assert (step.events, step.before.version, step.case.version) == ((first,), 1, 2)
     assert step_that_sent(PROGRAM, case_of(first, VOID), sent(10, "a", "b")) is None
     assert step_that_sent(PROGRAM, case_of(sent(1, "a"), sent(2, "b")), sent(3, "a", "b")) is None
     void = e.EnteredInError(at=at(9), by="dispatcher-1", event=3, reason="wrong_incident")
-    assert step_that_sent(PROGRAM, case_of(first, sent(2, "a", "b"), void), sent(10, "a", "b")).events == (first,)
+    assert step_that_sent(
+        PROGRAM, case_of(first, sent(2, "a", "b"), void), sent(10, "a", "b")
+    ).events == (first,)
 
 
 def test_who_was_there_before_the_end_is_not_there_when_it_is_opened_again():
-    """An officer who came late, after the scene was cleared, is free when the incident is closed, and stays free."""
+    """An officer who came late, after the scene was cleared, is free when the incident is closed,
+    and stays free.
+    """
     story = (
         arrived(1, "a"),
         e.SceneCleared(at=at(2), by="a"),

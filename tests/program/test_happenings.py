@@ -1,4 +1,6 @@
-"""What happened, and what is only about the record: notes, voids, overrides, and times that cannot be."""
+"""What happened, and what is only about the record: notes, voids, overrides, and times that cannot
+be.
+"""
 
 import datetime as dt
 
@@ -32,11 +34,15 @@ NOTE = {"entry": "note-1", "digest": "digest-1"}
 
 
 def rule(template, a, b=None, **more):
-    return Program(id="p", policies=[Policy(id="rule", template=template, a=a, b=b, source="x", **more)])
+    return Program(
+        id="p", policies=[Policy(id="rule", template=template, a=a, b=b, source="x", **more)]
+    )
 
 
 def person(minutes, who="p-1", **more):
-    return e.PersonInvolved(at=at(minutes), **{"person": who, "role": "person_in_crisis", **more}, **BY)
+    return e.PersonInvolved(
+        at=at(minutes), **{"person": who, "role": "person_in_crisis", **more}, **BY
+    )
 
 
 def void(minutes, number):
@@ -45,7 +51,9 @@ def void(minutes, number):
 
 def standing(program, events, now=None):
     case = program.replay("one", events)
-    return [(s.verdict, s.breaches) for s in program.standings(case, now or at(YEAR))], case.incident
+    return [
+        (s.verdict, s.breaches) for s in program.standings(case, now or at(YEAR))
+    ], case.incident
 
 
 # --- what is only about the record ------------------------------------------------------------------------------------
@@ -57,16 +65,29 @@ EVERY = sorted(name for name, template in TEMPLATES.items() if template.every)
 @pytest.mark.parametrize("name", EVERY)
 @pytest.mark.parametrize("within", [None, "15 min"])
 def test_notes_and_overrides_are_no_happenings(name, within):
-    """What looks at every event looks at what happened: a note or an override between two events comes between nothing."""
+    """What looks at every event looks at what happened: a note or an override between two events
+    comes between nothing.
+    """
     if within and not TEMPLATES[name].within:
         pytest.skip("no bound")
-    a = Atom(where={"incident.scene.force_count": {"le": 0}}) if name == "always" else Atom(events=("CallReceived", "WeaponSeen"))
+    a = (
+        Atom(where={"incident.scene.force_count": {"le": 0}})
+        if name == "always"
+        else Atom(events=("CallReceived", "WeaponSeen"))
+    )
     b = Atom(events="SceneSecured") if TEMPLATES[name].atoms == 2 else None
     program = rule(name, a, b, within=within)
     weapon, secured = e.WeaponSeen(at=at(1), **BY), e.SceneSecured(at=at(3), **BY)
-    override = e.PolicyOverridden(at=at(2), decision="IncidentClosed", policies=("x",), reason="supervisor_order", **BY)
+    override = e.PolicyOverridden(
+        at=at(2), decision="IncidentClosed", policies=("x",), reason="supervisor_order", **BY
+    )
     force = e.ForceUsed(at=at(4), kind="restraint", **BY)
-    for story in ([received(), weapon], [received(), weapon, secured], [received(), secured, weapon], [received(), force]):
+    for story in (
+        [received(), weapon],
+        [received(), weapon, secured],
+        [received(), secured, weapon],
+        [received(), force],
+    ):
         plain = standing(program, story)
         for extra in (e.NoteAdded(at=at(2), **NOTE, **BY), override):
             for place in range(1, len(story) + 1):
@@ -79,19 +100,27 @@ def test_a_rule_that_names_a_note_counts_it():
     program = rule("chain_response", Atom(events="ForceUsed"), Atom(events="NoteAdded"))
     force, note = e.ForceUsed(at=at(1), kind="restraint", **BY), e.NoteAdded(at=at(2), **NOTE, **BY)
     assert standing(program, [received(), force, note])[0] == [(Verdict.HOLDING, 0)]
-    assert standing(program, [received(), force, e.WeaponSeen(at=at(2), **BY), note])[0] == [(Verdict.VIOLATED, 1)]
+    assert standing(program, [received(), force, e.WeaponSeen(at=at(2), **BY), note])[0] == [
+        (Verdict.VIOLATED, 1)
+    ]
     overrides = rule("at_most", Atom(events="PolicyOverridden"))
-    override = e.PolicyOverridden(at=at(2), decision="IncidentClosed", policies=("x",), reason="supervisor_order", **BY)
+    override = e.PolicyOverridden(
+        at=at(2), decision="IncidentClosed", policies=("x",), reason="supervisor_order", **BY
+    )
     assert standing(overrides, [received(), override, override])[0] == [(Verdict.VIOLATED, 1)]
 
 
 @given(policy=policies(), history=histories(8), data=st.data())
 def test_a_voided_slip_leaves_the_verdict_that_the_case_has_without_it(policy, history, data):
-    """Under any rule and any history: something typed by mistake, at any time, and voided, and a note about it."""
+    """Under any rule and any history: something typed by mistake, at any time, and voided, and a
+    note about it.
+    """
     program = Program(id="p", policies=[policy])
     if {"EnteredInError", "NoteAdded"} & program.book.policies[0].mentions:
         return
-    cls = data.draw(st.sampled_from([e.SceneSecured, e.SceneCleared, e.WeaponSeen, e.SupervisorNotified]))
+    cls = data.draw(
+        st.sampled_from([e.SceneSecured, e.SceneCleared, e.WeaponSeen, e.SupervisorNotified])
+    )
     slip = cls(at=at(data.draw(st.sampled_from([-YEAR, -1, 0, 5, 60, DAY * 30]))), **BY)
     place = data.draw(st.integers(1, len(history)))
     note = e.NoteAdded(at=max(event.at for event in history), **NOTE, **BY)
@@ -111,8 +140,14 @@ def test_the_cells_agree_with_the_definitions_over_what_happened(policy, history
 def test_verdicts_of_an_audit_are_as_of_what_happened_last():
     """A void or a note that is written a month later lets no deadline pass."""
     program = load_program("new-haven-cdcp")
-    story = [received(), e.ResponderArrived(at=at(5), responder="o-1", **BY), e.WeaponSeen(at=at(6), **BY)]
-    case = program.replay("one", [*story, void(DAY * 30, 3), e.NoteAdded(at=at(DAY * 31), **NOTE, **BY)])
+    story = [
+        received(),
+        e.ResponderArrived(at=at(5), responder="o-1", **BY),
+        e.WeaponSeen(at=at(6), **BY),
+    ]
+    case = program.replay(
+        "one", [*story, void(DAY * 30, 3), e.NoteAdded(at=at(DAY * 31), **NOTE, **BY)]
+    )
     assert case.last_at == at(5)
     assert Program(id="p").replay("one", [e.NoteAdded(at=at(1), **NOTE, **BY)]).last_at == at(1)
 
@@ -126,7 +161,9 @@ STORES = [MemoryStore, lambda: SqlStore.sqlite(":memory:")]
 @pytest.mark.parametrize("make", STORES, ids=["memory", "sqlite"])
 @pytest.mark.parametrize("voided", [False, True])
 def test_one_slip_of_a_year_does_not_hide_the_third_contact(make, voided):
-    """`opened_at` is when the call came and a contact when the person was there, whatever else bears a wrong year."""
+    """`opened_at` is when the call came and a contact when the person was there, whatever else
+    bears a wrong year.
+    """
     workflow = Workflow(load_program("cit"), make(), clock=lambda: at(DAY * 70))
     for day, name in ((0, "a"), (30, "b"), (60, "c")):
         workflow.receive(received(DAY * day), incident=name)
@@ -140,7 +177,9 @@ def test_one_slip_of_a_year_does_not_hide_the_third_contact(make, voided):
 
 
 def test_a_person_whose_own_event_bears_a_wrong_year_is_a_contact_of_this_incident():
-    """What is doubtful does not say when somebody was there; voided and entered again, the right time does."""
+    """What is doubtful does not say when somebody was there; voided and entered again, the right
+    time does.
+    """
     workflow = Workflow(load_program("cit"), MemoryStore(), clock=lambda: at(DAY * 70))
     workflow.receive(received(), incident="a")
     workflow.record("a", person(5 - YEAR))
@@ -151,11 +190,20 @@ def test_a_person_whose_own_event_bears_a_wrong_year_is_a_contact_of_this_incide
 
 
 def test_the_first_call_that_was_no_slip_opens_the_incident():
-    """A second call that came earlier and was only recorded late opens it; one that is void does not."""
+    """A second call that came earlier and was only recorded late opens it; one that is void does
+    not.
+    """
     program = Program(id="p")
     assert program.opened_at(program.replay("one", [received(5), received(2)])) == at(2)
     assert program.opened_at(program.replay("one", [received(5), received(2), void(6, 2)])) == at(5)
-    only_facts = program.replay("one", [e.NoteAdded(at=at(1), **NOTE, **BY), e.WeaponSeen(at=at(3), **BY), e.WeaponSeen(at=at(2), **BY)])
+    only_facts = program.replay(
+        "one",
+        [
+            e.NoteAdded(at=at(1), **NOTE, **BY),
+            e.WeaponSeen(at=at(3), **BY),
+            e.WeaponSeen(at=at(2), **BY),
+        ],
+    )
     assert program.opening(only_facts) is None
     assert program.opened_at(only_facts) == at(2)
     assert program.opened_at(program.replay("one", [e.NoteAdded(at=at(1), **NOTE, **BY)])) == at(1)
@@ -163,17 +211,27 @@ def test_the_first_call_that_was_no_slip_opens_the_incident():
 
 @pytest.mark.parametrize("template", ["existence", "absence", "choice"])
 def test_a_clock_from_the_opening_starts_also_when_the_first_event_is_void(template):
-    """It began with the call; without the slip, with it, and with it voided, the deadline is the same."""
+    """It began with the call; without the slip, with it, and with it voided, the deadline is the
+    same.
+    """
     b = Atom(events="WeaponSeen") if template == "choice" else None
     program = rule(template, Atom(events="SceneSecured"), b, within="1 h")
     slip = e.SupervisorNotified(at=at(-YEAR), **BY)
-    for story in ([received(), slip], [received(), slip, void(1, 2)], [slip, received()], [slip, received(), void(1, 1)]):
+    for story in (
+        [received(), slip],
+        [received(), slip, void(1, 2)],
+        [slip, received()],
+        [slip, received(), void(1, 1)],
+    ):
         for late in (59, 61):
             expected = standing(program, [received()], at(late))
             assert standing(program, story, at(late)) == expected
             step = program.advance(program.replay("one", story), e.SceneSecured(at=at(late), **BY))
             assert [s.verdict for s in program.standings(step.case, at(late))] == [
-                s.verdict for s in program.standings(program.replay("one", [received(), e.SceneSecured(at=at(late), **BY)]), at(late))
+                s.verdict
+                for s in program.standings(
+                    program.replay("one", [received(), e.SceneSecured(at=at(late), **BY)]), at(late)
+                )
             ]
 
 
@@ -196,11 +254,19 @@ class Opened:
 
 def test_an_own_automaton_is_told_when_the_incident_opened():
     """And None as long as it has not."""
-    program = Program(id="p", policies=[Policy(id="rule", automaton=Opened(), a=Atom(events="WeaponSeen"), source="x")])
+    program = Program(
+        id="p",
+        policies=[Policy(id="rule", automaton=Opened(), a=Atom(events="WeaponSeen"), source="x")],
+    )
     assert program.replay("one", [e.WeaponSeen(at=at(-9), **BY)]).cells == (None,)
     assert program.replay("one", [e.WeaponSeen(at=at(-9), **BY), received()]).cells == (at(0),)
     case = program.open("one")
-    for event in (e.WeaponSeen(at=at(-9), **BY), received(), received(4), e.WeaponSeen(at=at(9), **BY)):
+    for event in (
+        e.WeaponSeen(at=at(-9), **BY),
+        received(),
+        received(4),
+        e.WeaponSeen(at=at(9), **BY),
+    ):
         case = program.advance(case, event).case
     assert case.cells == (at(0),)
     assert len(case.violations) == 1
@@ -236,12 +302,16 @@ def test_a_fact_whose_time_cannot_be_is_taken_and_named():
 
 @pytest.mark.parametrize("year", [1, 1899, 1900, 1970])
 def test_day_zero_of_a_spreadsheet_or_a_computer_is_no_time_of_a_call(year):
-    """The call is taken, and named; every decision at such a time is refused, and what is recorded later is not."""
+    """The call is taken, and named; every decision at such a time is refused, and what is recorded
+    later is not.
+    """
     then, program = dt.datetime(year, 1, 1, tzinfo=dt.UTC), load_program("cit")
     call = attrs.evolve(received(), at=then)
     case = program.advance(program.open("one"), call).case
     assert case.findings.doubtful == (1,)
-    triaged = program.advance(case, e.CallTriaged(at=then + dt.timedelta(minutes=1), nature="other", **BY))
+    triaged = program.advance(
+        case, e.CallTriaged(at=then + dt.timedelta(minutes=1), nature="other", **BY)
+    )
     assert triaged.case.findings.doubtful == (1, 2)
     cancel = e.IncidentCancelled(at=then + dt.timedelta(minutes=2), **BY)
     step = program.advance(triaged.case, cancel)
@@ -257,10 +327,16 @@ def test_a_decision_whose_time_cannot_be_is_refused_and_can_be_overridden():
     case = program.replay("one", [received()])
     early = e.IncidentCancelled(at=at(-YEAR), **BY)
     step = program.advance(case, early)
-    assert str(step.refusals[0]) == "2025-03-02 12:00 UTC is earlier than 7 d before the incident opened. " + step.refusals[0].cure
+    assert (
+        str(step.refusals[0])
+        == "2025-03-02 12:00 UTC is earlier than 7 d before the incident opened. "
+        + step.refusals[0].cure
+    )
     assert program.refusals(case, early) == step.refusals
     assert program.refusals(case, attrs.evolve(early, at=at(1))) == ()
-    forced = program.advance(case, early, Override(by="sergeant-1", reason=OverrideReason.SUPERVISOR_ORDER))
+    forced = program.advance(
+        case, early, Override(by="sergeant-1", reason=OverrideReason.SUPERVISOR_ORDER)
+    )
     assert forced.events[0].policies == ("time",)
     assert forced.case.findings.doubtful == (2, 3)
     answers = {answer.event: answer for answer in permitted(program, case, at(-YEAR))}
@@ -280,14 +356,35 @@ def test_facts_before_the_call_become_doubtful_when_the_call_is_known():
 
 def test_a_program_says_what_is_plausible():
     """In its file; a program that began last year knows no older calls."""
-    program = program_from_definition({"program": {"id": "p", "version": "1", "plausible": {"since": "2026-01-01", "lead": "1 h"}}})
+    program = program_from_definition(
+        {
+            "program": {
+                "id": "p",
+                "version": "1",
+                "plausible": {"since": "2026-01-01", "lead": "1 h"},
+            }
+        }
+    )
     assert program.advance(program.open("one"), received(-DAY * 90)).doubtful
     case = program.replay("one", [received()])
     assert program.advance(case, e.WeaponSeen(at=at(-61), **BY)).doubtful
     assert not program.advance(case, e.WeaponSeen(at=at(-60), **BY)).doubtful
-    long = program_from_definition({"program": {"id": "p", "version": "1", "plausible": {"since": "2026-03-01", "lead": "3650 d"}}})
-    assert long.advance(long.replay("one", [received()]), e.WeaponSeen(at=at(-DAY * 2), **BY)).doubtful
-    local = {"program": {"id": "p", "version": "1", "plausible": {"since": "2026-03-02"}}, "calendar": {"time_zone": "America/New_York"}}
+    long = program_from_definition(
+        {
+            "program": {
+                "id": "p",
+                "version": "1",
+                "plausible": {"since": "2026-03-01", "lead": "3650 d"},
+            }
+        }
+    )
+    assert long.advance(
+        long.replay("one", [received()]), e.WeaponSeen(at=at(-DAY * 2), **BY)
+    ).doubtful
+    local = {
+        "program": {"id": "p", "version": "1", "plausible": {"since": "2026-03-02"}},
+        "calendar": {"time_zone": "America/New_York"},
+    }
     assert program_from_definition(local).advance(program.open("one"), received(-60 * 8)).doubtful
 
 
@@ -295,7 +392,10 @@ def test_a_program_says_what_is_plausible():
     ("plausible", "said"),
     [
         ({"lead": "soon"}, "[program] plausible.lead: 'soon' is not a time bound"),
-        ({"lead": "2 business days"}, "[program] plausible.lead = '2 business days' is no duration"),
+        (
+            {"lead": "2 business days"},
+            "[program] plausible.lead = '2 business days' is no duration",
+        ),
         ({"since": "last year"}, "[program], plausible.since"),
         ({"sinse": "2026-01-01"}, "did you mean 'since'"),
     ],

@@ -1,4 +1,6 @@
-"""An event type of a program's own is what it declares: name and shape, not which object in memory its class is."""
+"""An event type of a program's own is what it declares: name and shape, not which object in memory
+its class is.
+"""
 
 import copy
 import pickle
@@ -76,17 +78,24 @@ def made_class(base=Decision):
 
 
 def test_a_class_of_python_that_is_made_twice_is_the_same_event():
-    """A class that a function makes, or a module that is loaded again, is taken by its name and shape."""
+    """A class that a function makes, or a module that is loaded again, is taken by its name and
+    shape.
+    """
     rule = Policy(id="once", template="at_most", a=Atom(events="VanSent"), enforcement="BLOCK")
     program = Program(id="van", events=(made_class(),), policies=(rule,))
-    step = program.advance(program.advance(program.open("a"), received()).case, made_class()(at=at(1), by="van-1", miles=3))
+    step = program.advance(
+        program.advance(program.open("a"), received()).case,
+        made_class()(at=at(1), by="van-1", miles=3),
+    )
     assert step.accepted
     assert not program.advance(step.case, made_class()(at=at(2), by="van-1")).accepted
     with pytest.raises(InvalidEvent, match="in its kind"):
         program.advance(program.open("a"), made_class(Fact)(at=at(1), by="van-1"))
 
 
-@pytest.mark.parametrize("program", [loaded(), load_program("cit"), load_program("new-haven-cdcp")], ids=lambda p: p.id)
+@pytest.mark.parametrize(
+    "program", [loaded(), load_program("cit"), load_program("new-haven-cdcp")], ids=lambda p: p.id
+)
 def test_a_program_and_its_cases_can_be_pickled(program):
     """They are made again from what was declared, and go on as if nothing had been."""
     again, copied = pickle.loads(pickle.dumps(program)), copy.deepcopy(program)
@@ -109,7 +118,12 @@ def test_an_event_is_the_same_in_another_process():
     )
     program = loaded()
     case = program.advance(program.open("a"), received()).case
-    found = subprocess.run([sys.executable, "-c", code], input=pickle.dumps((program, case, visit(program))), capture_output=True, check=True)
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        input=pickle.dumps((program, case, visit(program))),
+        capture_output=True,
+        check=True,
+    )
     assert pickle.loads(found.stdout) == (True, program.advance(case, visit(program)).case, program)
 
 
@@ -118,4 +132,7 @@ def test_a_workflow_takes_events_of_a_program_loaded_elsewhere():
     store = MemoryStore()
     Workflow(loaded(), store).receive(received(), incident="a")
     Workflow(loaded(), store).record("a", visit(loaded()))
-    assert [type(event).__name__ for event in Workflow(loaded(), store).case("a").history] == ["CallReceived", "PeerVisited"]
+    assert [type(event).__name__ for event in Workflow(loaded(), store).case("a").history] == [
+        "CallReceived",
+        "PeerVisited",
+    ]

@@ -21,7 +21,12 @@ def load(tmp_path, text, encoding="utf-8"):
 
 def test_four_programs_are_shipped_and_each_policy_has_a_source():
     """They differ where the real ones differ."""
-    assert shipped_programs() == ("cit", "hartford-vt", "new-haven-cdcp", "st-louis-mobile-crisis-prevention")
+    assert shipped_programs() == (
+        "cit",
+        "hartford-vt",
+        "new-haven-cdcp",
+        "st-louis-mobile-crisis-prevention",
+    )
     programs = [load_program(name) for name in shipped_programs()]
     assert all(policy.source for program in programs for policy in program.policies)
     assert len({program.tiers for program in programs}) == 4
@@ -47,7 +52,9 @@ def test_what_a_file_adds(tmp_path):
     )
     sent = program.event_type("DroneSent")
     case = program.advance(program.open("one"), received()).case
-    event = sent(at=at(1), by="x", pilot="pilot-1", make="a", height=50, speed=1.5, night=True, back=at(3))
+    event = sent(
+        at=at(1), by="x", pilot="pilot-1", make="a", height=50, speed=1.5, night=True, back=at(3)
+    )
     assert type(event).from_json(event.to_json()) == event
     step = program.advance(case, event)
     assert step.case.state == "watched"
@@ -66,7 +73,10 @@ def test_what_a_file_adds(tmp_path):
 
 def test_a_local_code_is_mapped_and_comes_back_out():
     """The standard value drives, the local code is kept beside it."""
-    definition = {"program": {"id": "mine", "version": "1"}, "local_codes": {"nature": {"10-96": "psychosis"}}}
+    definition = {
+        "program": {"id": "mine", "version": "1"},
+        "local_codes": {"nature": {"10-96": "psychosis"}},
+    }
     program = program_from_definition(definition)
     nature, local = program.standard("nature", "10-96")
     assert nature is Nature.PSYCHOSIS

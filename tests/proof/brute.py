@@ -1,15 +1,20 @@
-"""An exhaustive walk through the running `Program.advance` on small bounds: the proof's independent judge.
+"""An exhaustive walk through the running `Program.advance` on small bounds: the proof's independent
+judge.
 
-It shares nothing with the proof. Individuals are concrete (`person-1`, `referral-2`), time is real, and every step is the one that
-runs live. Two cases are one when nothing that the program reads tells them apart: the state of the lifecycle, the values that
-conditions read, where each individual stands, and the cells, with a running clock as the time that it has left.
+It shares nothing with the proof. Individuals are concrete (`person-1`, `referral-2`), time is real,
+and every step is the one that runs live. Two cases are one when nothing that the program reads
+tells them apart: the state of the lifecycle, the values that conditions read, where each individual
+stands, and the cells, with a running clock as the time that it has left.
 
-What it says is sound both ways. A breach is a story that was played. A dead end is claimed only where the whole region behind it was
-searched: a case that was not explored, for want of budget, counts as one that can finish. A further person, referral or follow-up
-beyond the bounds is not tried, so `locked` is a claim about incidents within the bounds; `locked_for_good` asks again with one more
-of each kind, and from a case with an individual to spare, which is a claim about larger incidents too wherever the program's numbers
-are smaller than the bounds (a further individual is then one more of those that were tried). With several clocks, or one for each
-individual, not every order of deadlines is tried: then no dead end is claimed. Ways out through facts that are out of place count.
+What it says is sound both ways. A breach is a story that was played. A dead end is claimed only
+where the whole region behind it was searched: a case that was not explored, for want of budget,
+counts as one that can finish. A further person, referral or follow-up beyond the bounds is not
+tried, so `locked` is a claim about incidents within the bounds; `locked_for_good` asks again with
+one more of each kind, and from a case with an individual to spare, which is a claim about larger
+incidents too wherever the program's numbers are smaller than the bounds (a further individual is
+then one more of those that were tried). With several clocks, or one for each individual, not every
+order of deadlines is tried: then no dead end is claimed. Ways out through facts that are out of
+place count.
 """
 
 from __future__ import annotations
@@ -60,13 +65,19 @@ WRITERS: Mapping[str, tuple[str, ...]] = {
     "scene.imminent_danger": ("ImminentDangerSeen",),
     "state": (),
 }
-"""Which events change what a condition on the incident reads. A path that is not here is an error, not a silent omission."""
+"""Which events change what a condition on the incident reads. A path that is not here is an error,
+not a silent omission.
+"""
 FIELDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "children": (("PersonInvolved", "age_group"),),
     "victims": (("PersonInvolved", "role"),),
     "most_contacts_90_days": (("PersonInvolved", "prior.contacts_90_days"),),
     "highest_screening": (("Screened", "screening.level"),),
-    "loose_ends": (("ReferralSent", "owner"), ("ReferralSent", "due"), ("FollowUpScheduled", "owner")),
+    "loose_ends": (
+        ("ReferralSent", "owner"),
+        ("ReferralSent", "due"),
+        ("FollowUpScheduled", "owner"),
+    ),
     "tier": (("TeamDispatched", "tier"),),
     "disposition": (("DispositionRecorded", "disposition"),),
     "call.nature": (("CallReceived", "nature"), ("CallTriaged", "nature")),
@@ -85,10 +96,13 @@ class Brute:
     """What the walk found.
 
     Attributes:
-        broken: for each policy that an accepted step breaks by the event itself, the shortest story.
-        triggered: policies whose cell left its start, that were breached, or that refused; a precedence only by what it is about, because
-            what permits that says nothing yet. What is owed from the start is no trigger.
-        locked: the shortest story into a case from which nothing that was tried ends the incident, with everything behind it explored.
+        broken: for each policy that an accepted step breaks by the event itself, the shortest
+            story.
+        triggered: policies whose cell left its start, that were breached, or that refused; a
+            precedence only by what it is about, because what permits that says nothing yet. What is
+            owed from the start is no trigger.
+        locked: the shortest story into a case from which nothing that was tried ends the incident,
+            with everything behind it explored.
         closed: everything within the bounds was explored.
         bounded: the kinds of which one more could have been tried.
         cases: how many cases were told apart.
@@ -102,12 +116,27 @@ class Brute:
     cases: int
 
 
-def explore(program: Program, *, persons: int = 3, referrals: int = 2, follow_ups: int = 2, budget: int = 10_000, spare: int = 1) -> Brute:
-    """Walk through every case within the bounds, nearest first, and stop after about `budget` steps.
+def explore(
+    program: Program,
+    *,
+    persons: int = 3,
+    referrals: int = 2,
+    follow_ups: int = 2,
+    budget: int = 10_000,
+    spare: int = 1,
+) -> Brute:
+    """Walk through every case within the bounds, nearest first, and stop after about `budget`
+    steps.
 
-    A case is called locked where it has `spare` individuals of each kind that nothing has happened to.
+    A case is called locked where it has `spare` individuals of each kind that nothing has happened
+    to.
     """
-    walk = _Walk(program, {"person": persons, "referral": referrals, "follow_up": follow_ups}, budget, spare=spare)
+    walk = _Walk(
+        program,
+        {"person": persons, "referral": referrals, "follow_up": follow_ups},
+        budget,
+        spare=spare,
+    )
     walk.run()
     return walk.found()
 
@@ -117,19 +146,41 @@ def locked_for_good(program: Program, *, budget: int = 60_000) -> tuple[e.Event,
 
     Where the program counts to two, two more are tried: a way out may need them all at once.
     """
-    counted = [n for path, asked in _reads(program).items() if path in COUNTS for condition in asked for n in _numbers(condition)]
+    counted = [
+        n
+        for path, asked in _reads(program).items()
+        if path in COUNTS
+        for condition in asked
+        for n in _numbers(condition)
+    ]
     more = max((1, *counted))
     story = explore(program, budget=budget).locked
-    return story and explore(program, persons=3 + more, referrals=2 + more, follow_ups=2 + more, budget=budget, spare=more).locked
+    return (
+        story
+        and explore(
+            program,
+            persons=3 + more,
+            referrals=2 + more,
+            follow_ups=2 + more,
+            budget=budget,
+            spare=more,
+        ).locked
+    )
 
 
-def finishes(program: Program, case: Case, now: dt.datetime, *, kept: Iterable[str] = (), budget: int = 5_000) -> tuple[e.Event, ...]:
-    """Return how a case can end from `now` with no blocking rule and none of those to be kept broken; nothing when no way was found.
+def finishes(
+    program: Program, case: Case, now: dt.datetime, *, kept: Iterable[str] = (), budget: int = 5_000
+) -> tuple[e.Event, ...]:
+    """Return how a case can end from `now` with no blocking rule and none of those to be kept
+    broken; nothing when no way was found.
 
-    Nothing is out of place on such a way, and no child is entered again as an adult, which only corrects a record.
+    Nothing is out of place on such a way, and no child is entered again as an adult, which only
+    corrects a record.
     """
     kept = frozenset((*kept, *(policy.id for policy in program.book.policies if policy.blocks)))
-    walk = _Walk(program, {"person": 3, "referral": 2, "follow_up": 2}, budget, start=now, kept=kept)
+    walk = _Walk(
+        program, {"person": 3, "referral": 2, "follow_up": 2}, budget, start=now, kept=kept
+    )
     return walk.way_from(case)
 
 
@@ -159,7 +210,9 @@ class _Walk:
         self.reads = _reads(self.program)
         self.keyed = _keyed(self.program)
         names = _relevant(self.program, self.reads)
-        fields = {field.name for name in names for field in attrs.fields(self.program.event_type(name))}
+        fields = {
+            field.name for name in names for field in attrs.fields(self.program.event_type(name))
+        }
         self.bounds = {kind: bound if kind in fields else 0 for kind, bound in self.bounds.items()}
         self.choices = {name: _payloads(self.program, name, self.reads) for name in names}
 
@@ -185,8 +238,15 @@ class _Walk:
         return ()
 
     def complies(self, step: Step) -> bool:
-        kept, fewer = self.kept or frozenset(), step.case.incident.children < step.before.incident.children
-        return not step.out_of_place and not fewer and not any(violation.policy in kept for violation in step.violations)
+        kept, fewer = (
+            self.kept or frozenset(),
+            step.case.incident.children < step.before.incident.children,
+        )
+        return (
+            not step.out_of_place
+            and not fewer
+            and not any(violation.policy in kept for violation in step.violations)
+        )
 
     def owes(self, case: Case) -> bool:
         owed = self.program.book.owed(case.cells, case.history[-1].at)
@@ -199,19 +259,28 @@ class _Walk:
         return self.made[key]
 
     def events(self, case: Case, number: int) -> Iterator[e.Event]:
-        """Yield everything that may happen next, for one individual of those that nothing tells apart."""
+        """Yield everything that may happen next, for one individual of those that nothing tells
+        apart.
+        """
         times = self.times(case)
         ids = {kind: self.individuals(case, kind) for kind in KINDS}
         for name, payloads in self.choices.items():
             cls = self.program.event_type(name)
             for fields in payloads:
                 for who in itertools.product(*(self.asked(cls, kind, ids) for kind in KINDS)):
-                    chosen = {**fields, **{kind: id for kind, id in zip(KINDS, who, strict=True) if id is not None}}
+                    chosen = {
+                        **fields,
+                        **{kind: id for kind, id in zip(KINDS, who, strict=True) if id is not None},
+                    }
                     for at in times:
                         yield self.make(name, chosen, at)
 
-    def asked(self, cls: type[e.Event], kind: str, ids: Mapping[str, list[str]]) -> list[str | None]:
-        """Return the individuals that the event is tried with: all that differ where it matters, none where it may be left out."""
+    def asked(
+        self, cls: type[e.Event], kind: str, ids: Mapping[str, list[str]]
+    ) -> list[str | None]:
+        """Return the individuals that the event is tried with: all that differ where it matters,
+        none where it may be left out.
+        """
         fields = {field.name: field for field in attrs.fields(cls)}
         if kind not in fields:
             return [None]
@@ -251,25 +320,46 @@ class _Walk:
         person = case.incident.person(id)
         if person is None:
             return (False, False, 0, "none")
-        prior = person.prior.contacts_90_days if person.prior and "most_contacts_90_days" in self.reads else 0
-        level = person.screening.level.value if person.screening and "highest_screening" in self.reads else "none"
-        return (person.is_child and "children" in self.reads, PersonRole.VICTIM in person.roles and "victims" in self.reads, prior, level)
+        prior = (
+            person.prior.contacts_90_days
+            if person.prior and "most_contacts_90_days" in self.reads
+            else 0
+        )
+        level = (
+            person.screening.level.value
+            if person.screening and "highest_screening" in self.reads
+            else "none"
+        )
+        return (
+            person.is_child and "children" in self.reads,
+            PersonRole.VICTIM in person.roles and "victims" in self.reads,
+            prior,
+            level,
+        )
 
     def _referral(self, case: Case, id: str) -> Any:
         part = case.incident.referral(id)
         if part is None:
             return "new"
         loose = part.is_open and (part.owner is None, part.due is None)
-        return (part.status.value if part.is_open else "ended", "loose_ends" in self.reads and loose)
+        return (
+            part.status.value if part.is_open else "ended",
+            "loose_ends" in self.reads and loose,
+        )
 
     def _follow_up(self, case: Case, id: str) -> Any:
         part = case.incident.follow_up(id)
         if part is None:
             return "new"
-        return ("ended" if part.status.value in {"done", "cancelled"} else part.status.value, "loose_ends" in self.reads and part.owner is None)
+        return (
+            "ended" if part.status.value in {"done", "cancelled"} else part.status.value,
+            "loose_ends" in self.reads and part.owner is None,
+        )
 
     def times(self, case: Case) -> list[dt.datetime]:
-        """Return when the next event may be: at once, when a running deadline is reached, and just after."""
+        """Return when the next event may be: at once, when a running deadline is reached, and just
+        after.
+        """
         now = max(case.history[-1].at, self.start) if self.kept is not None else case.history[-1].at
         edges = {edge for edge in _edges(self.program, case) if edge >= now}
         return sorted({now, *edges, *(edge + TICK for edge in edges)})
@@ -277,20 +367,35 @@ class _Walk:
     def take(self, source: int | None, case: Case, event: e.Event) -> None:
         self.steps += 1
         step = self.program.advance(case, event)
-        self.triggered.update(refusal.policy for refusal in step.refusals if refusal.policy and refusal.kind is not RefusalKind.OWED)
+        self.triggered.update(
+            refusal.policy
+            for refusal in step.refusals
+            if refusal.policy and refusal.kind is not RefusalKind.OWED
+        )
         if not step.accepted or (self.kept is not None and not self.complies(step)):
             return
         for violation in step.violations:
             self.triggered.add(violation.policy)
             if violation.how is Breach.EVENT:
                 self.broken.setdefault(violation.policy, step.case.history)
-        if source is not None and step.case.incident is case.incident and step.case.cells is case.cells and event.at == case.history[-1].at:
+        if (
+            source is not None
+            and step.case.incident is case.incident
+            and step.case.cells is case.cells
+            and event.at == case.history[-1].at
+        ):
             return
         first = self.program.book.start(step.case.history[0].at)
         self.triggered.update(
             policy.id
-            for policy, cell, start in zip(self.program.book.policies, step.case.cells, first, strict=True)
-            if (policy.letters(event, step.case.incident) & Letter.B if "precedence" in str(policy.policy.template) else cell != start)
+            for policy, cell, start in zip(
+                self.program.book.policies, step.case.cells, first, strict=True
+            )
+            if (
+                policy.letters(event, step.case.incident) & Letter.B
+                if "precedence" in str(policy.policy.template)
+                else cell != start
+            )
         )
         key = self.key(step.case)
         number = self.known.get(key)
@@ -305,12 +410,21 @@ class _Walk:
         now = case.history[-1].at
         values = tuple(_seen(case, path, conditions) for path, conditions in self.reads.items())
         cells = tuple(
-            tuple(sorted((str(k), _phase(policy, part, now)) for k, part in cell.items() if k is None or policy.policy.per not in KINDS))
+            tuple(
+                sorted(
+                    (str(k), _phase(policy, part, now))
+                    for k, part in cell.items()
+                    if k is None or policy.policy.per not in KINDS
+                )
+            )
             if policy.policy.per
             else _phase(policy, cell, now)
             for policy, cell in zip(self.program.book.policies, case.cells, strict=True)
         )
-        individuals = tuple(tuple(sorted((self.standing(case, kind, id) for id in self.ids(kind)), key=repr)) for kind in KINDS)
+        individuals = tuple(
+            tuple(sorted((self.standing(case, kind, id) for id in self.ids(kind)), key=repr))
+            for kind in KINDS
+        )
         return (case.state, values, cells, individuals)
 
     def found(self) -> Brute:
@@ -329,7 +443,11 @@ class _Walk:
         clocks = [policy for policy in self.program.policies if policy.within or policy.after]
         if len(clocks) > 1 or any(policy.per for policy in clocks):
             return []
-        free = {n for n, case in enumerate(self.cases) if case.state in self.program.lifecycle.final or n >= self.expanded}
+        free = {
+            n
+            for n, case in enumerate(self.cases)
+            if case.state in self.program.lifecycle.final or n >= self.expanded
+        }
         todo = list(free)
         while todo:
             for n in self.before[todo.pop()] - free:
@@ -339,7 +457,11 @@ class _Walk:
 
     def has_spare(self, case: Case) -> bool:
         """Return whether enough more of each kind that is concerned were still tried from here."""
-        fresh = {kind: [self.standing(case, kind, id) for id in self.ids(kind)].count(self.blank(kind)) for kind in KINDS if self.bounds[kind]}
+        fresh = {
+            kind: [self.standing(case, kind, id) for id in self.ids(kind)].count(self.blank(kind))
+            for kind in KINDS
+            if self.bounds[kind]
+        }
         return all(number >= self.spare for number in fresh.values())
 
 
@@ -359,17 +481,29 @@ def _edges(program: Program, case: Case) -> Iterator[dt.datetime]:
 
 
 def _seen(case: Case, path: str, conditions: list[Any]) -> Any:
-    """Return which of the program's conditions on it hold, and, of a number that grows, how far it is from the last that is named."""
+    """Return which of the program's conditions on it hold, and, of a number that grows, how far it
+    is from the last that is named.
+    """
     value: Any = case.incident
     for part in path.split("."):
         value = None if value is None else getattr(value, part)
     if path.endswith("_count"):
         return min(value, 1 + max((n for c in conditions for n in _numbers(c)), default=0))
-    return str(value) if path not in {"children", "victims", "open_referrals", "open_follow_ups", "loose_ends"} else None
+    return (
+        str(value)
+        if path not in {"children", "victims", "open_referrals", "open_follow_ups", "loose_ends"}
+        else None
+    )
 
 
 def _numbers(condition: Any) -> list[int]:
-    flat = condition.values() if isinstance(condition, Mapping) else condition if isinstance(condition, list | tuple) else [condition]
+    flat = (
+        condition.values()
+        if isinstance(condition, Mapping)
+        else condition
+        if isinstance(condition, list | tuple)
+        else [condition]
+    )
     return [n for n in flat if isinstance(n, int) and not isinstance(n, bool)]
 
 
@@ -394,30 +528,46 @@ def _keyed(program: Program) -> dict[str, set[str]]:
     for policy in program.policies:
         if policy.per:
             atoms = (atom for atom in (policy.a, policy.b, policy.unless) if atom is not None)
-            found.setdefault(policy.per, set()).update(name for atom in atoms for name in atom.events)
+            found.setdefault(policy.per, set()).update(
+                name for atom in atoms for name in atom.events
+            )
     return found
 
 
 def _relevant(program: Program, reads: Mapping[str, Any]) -> list[str]:
     """Return the event types that can change anything that the program sees."""
-    names = {"CallReceived", *(edge.event for edge in program.lifecycle.edges if edge.source != edge.target)} - {*REFERRAL, *FOLLOW_UP}
+    names = {
+        "CallReceived",
+        *(edge.event for edge in program.lifecycle.edges if edge.source != edge.target),
+    } - {*REFERRAL, *FOLLOW_UP}
     mentioned = {name for atom in _atoms(program) for name in atom.events}
     names |= mentioned
     names |= {name for path in reads for name in WRITERS[path]}
     if names & set(REFERRAL):
-        names = names - (set(REFERRAL) - mentioned) | _REFERRAL_WAYS | ({"ReferralPutOnHold"} if "ReferralResumed" in names else set())
+        names = (
+            names - (set(REFERRAL) - mentioned)
+            | _REFERRAL_WAYS
+            | ({"ReferralPutOnHold"} if "ReferralResumed" in names else set())
+        )
     names |= set(FOLLOW_UP) if names & set(FOLLOW_UP) else set()
-    if any(policy.template in {"init", "end", "always"} or "chain" in (policy.template or "") for policy in program.policies):
+    if any(
+        policy.template in {"init", "end", "always"} or "chain" in (policy.template or "")
+        for policy in program.policies
+    ):
         names.add("NoteAdded")
     return sorted(names, key=list(program.vocabulary).index)
 
 
 _REFERRAL_WAYS = {"ReferralOffered", "ReferralSent", "ReferralAccepted", "ReferralDeclined"}
-"""Enough of a referral's life: an accepted one can do all that one in progress can, and each other end that no rule names is like this one."""
+"""Enough of a referral's life: an accepted one can do all that one in progress can, and each other
+end that no rule names is like this one.
+"""
 
 
 def _payloads(program: Program, name: str, reads: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
-    """Return the fields that differ: for each that a condition looks at, one value for each set of conditions that it meets."""
+    """Return the fields that differ: for each that a condition looks at, one value for each set of
+    conditions that it meets.
+    """
     cls, conditions = program.event_type(name), dict[str, list[Any]]()
     for atom in _atoms(program):
         if name in atom.events:
@@ -427,17 +577,29 @@ def _payloads(program: Program, name: str, reads: Mapping[str, list[Any]]) -> li
     for path, asked in reads.items():
         for event, field in FIELDS.get(path, ()):
             if event == name:
-                conditions.setdefault(field, []).extend(asked if path not in {"children", "victims", "loose_ends"} else [])
-    options = [[(path, value) for value in _values(cls, path, asked, reads)] for path, asked in conditions.items()]
+                conditions.setdefault(field, []).extend(
+                    asked if path not in {"children", "victims", "loose_ends"} else []
+                )
+    options = [
+        [(path, value) for value in _values(cls, path, asked, reads)]
+        for path, asked in conditions.items()
+    ]
     return [dict(combination) for combination in itertools.product(*options)]
 
 
-def _values(cls: type[e.Event], path: str, conditions: list[Any], reads: Mapping[str, Any]) -> list[Any]:
+def _values(
+    cls: type[e.Event], path: str, conditions: list[Any], reads: Mapping[str, Any]
+) -> list[Any]:
     hint = field_type(cls, path)
     found: dict[Any, Any] = {}
     for value in _domain(hint, path, conditions, reads):
         tests = tuple(compile_condition(path, hint, condition)(value) for condition in conditions)
-        derived = (value is AgeGroup.CHILD, value is PersonRole.VICTIM, value is None, value if path in {"qualifies", "weapon"} else "")
+        derived = (
+            value is AgeGroup.CHILD,
+            value is PersonRole.VICTIM,
+            value is None,
+            value if path in {"qualifies", "weapon"} else "",
+        )
         found.setdefault((tests, derived), value)
     return list(found.values())
 
@@ -451,13 +613,22 @@ def _domain(hint: Any, path: str, conditions: list[Any], reads: Mapping[str, Any
         return [None, NOON + dt.timedelta(days=1)]
     if hint in {int, float}:
         near = {n + d for c in conditions for n in _numbers(c) for d in (-1, 0, 1)}
-        return [*sorted({0, *near} - {-1}), *([None] if "." in path and path != "prior.contacts_90_days" else [])]
-    named = [v for c in conditions for v in (c if isinstance(c, list | tuple) else [] if isinstance(c, Mapping) else [c])]
+        return [
+            *sorted({0, *near} - {-1}),
+            *([None] if "." in path and path != "prior.contacts_90_days" else []),
+        ]
+    named = [
+        v
+        for c in conditions
+        for v in (c if isinstance(c, list | tuple) else [] if isinstance(c, Mapping) else [c])
+    ]
     return [None, "other-1", *named]
 
 
 def build(program: Program, name: str, fields: Mapping[str, Any], at: dt.datetime) -> e.Event:
-    """Return an event with these fields, by path, and something harmless in every other that it needs."""
+    """Return an event with these fields, by path, and something harmless in every other that it
+    needs.
+    """
     cls = program.event_type(name)
     given: dict[str, Any] = {"at": at, "by": "somebody-1"}
     for field in attrs.fields(cls):
@@ -482,7 +653,11 @@ def _harmless(name: str, hint: Any, at: dt.datetime) -> Any:
     if hint is Screening:
         return Screening(level=ScreeningLevel.NONE)
     if hint is Team:
-        return Team(tier="other-1", model="primary_co_response", members=(TeamMember(responder="officer-1", role=Role.PATROL_OFFICER),))
+        return Team(
+            tier="other-1",
+            model="primary_co_response",
+            members=(TeamMember(responder="officer-1", role=Role.PATROL_OFFICER),),
+        )
     if hint is PersonRole:
         return next(role for role in PersonRole if role is not PersonRole.VICTIM)
     if inspect.isclass(hint) and issubclass(hint, enum.Enum):

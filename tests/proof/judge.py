@@ -1,4 +1,6 @@
-"""Where a proof and the walk through the running code disagree. Run it by hand: `python -m tests.proof.judge FIRST LAST`."""
+"""Where a proof and the walk through the running code disagree. Run it by hand:
+`python -m tests.proof.judge FIRST LAST`.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +24,17 @@ from tests.proof.random_programs import draw
 __all__ = ["LIMIT", "against", "disagreements", "events_of", "ways_out"]
 
 LIMIT = 20_000
-"""How many states and moves a proof may see: twice as many leave nearly as many programs undetermined, and take twice as long."""
+"""How many states and moves a proof may see: twice as many leave nearly as many programs
+undetermined, and take twice as long.
+"""
 
 
 def events_of(program: Program, story: Iterable[typing.Any]) -> list[e.Event]:
     """Return a printed story's events, from nothing but what is printed."""
     told = [(program.event_type(line.event), line) for line in story if line.event is not None]
-    return [cls.from_dict({"at": line.at, "by": "somebody-1", **line.details}) for cls, line in told]
+    return [
+        cls.from_dict({"at": line.at, "by": "somebody-1", **line.details}) for cls, line in told
+    ]
 
 
 def disagreements(program: Program, *, limit: int = LIMIT, budget: int = 10_000) -> tuple[str, ...]:
@@ -44,13 +50,19 @@ def against(program: Program, proof: Proof, *, budget: int = 10_000) -> tuple[st
         story = found.broken.get(policy.id)
         if story and policy.verdict is Outcome.PROVED:
             said.append(f"{policy.id} is called proved, and {_say(story)} breaks it")
-        if policy.id in found.triggered and policy.triggered is False and policy.verdict is not Outcome.UNDETERMINED:
+        if (
+            policy.id in found.triggered
+            and policy.triggered is False
+            and policy.verdict is not Outcome.UNDETERMINED
+        ):
             said.append(f"{policy.id} is said never to be triggered, and it is")
     blocking = {policy.id for policy in program.policies if policy.enforcement is Enforcement.BLOCK}
     if proof.verdict is Outcome.PROVED and blocking & set(found.broken):
         said.append("the program is called proved, and a blocking rule is broken")
     if proof.verdict is Outcome.PROVED and found.locked and (story := locked_for_good(program)):
-        said.append(f"the program is called proved, and after {_say(story)} nothing ends the incident")
+        said.append(
+            f"the program is called proved, and after {_say(story)} nothing ends the incident"
+        )
     return (*said, *_false_stories(program, proof))
 
 
@@ -68,7 +80,8 @@ def _false_stories(program: Program, proof: Proof) -> Iterable[str]:
 
 
 def ways_out(program: Program, proof: Proof) -> tuple[str, ...]:
-    """Return each dead end of a proof from which the running code finds a way that keeps the rules that are said to leave none.
+    """Return each dead end of a proof from which the running code finds a way that keeps the rules
+    that are said to leave none.
 
     Nothing is out of place on such a way, and no blocking rule is broken either.
     """
@@ -80,9 +93,15 @@ def ways_out(program: Program, proof: Proof) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _broken_by(program: Program, policy: str, story: typing.Any, *, refusing: bool) -> Iterable[str]:
+def _broken_by(
+    program: Program, policy: str, story: typing.Any, *, refusing: bool
+) -> Iterable[str]:
     try:
-        case = _play(program, story) if refusing else program.replay("incident-1", events_of(program, story))
+        case = (
+            _play(program, story)
+            if refusing
+            else program.replay("incident-1", events_of(program, story))
+        )
     except Refused as refused:
         yield f"the story {_say(story)} that breaks {policy} is refused: {refused}"
         return
@@ -98,7 +117,10 @@ def _play(program: Program, story: typing.Any) -> typing.Any:
 
 
 def _say(story: Iterable[typing.Any]) -> str:
-    return " > ".join(type(one).__name__ if isinstance(one, e.Event) else one.event or "a deadline passes" for one in story)
+    return " > ".join(
+        type(one).__name__ if isinstance(one, e.Event) else one.event or "a deadline passes"
+        for one in story
+    )
 
 
 def main(first: int, last: int) -> None:

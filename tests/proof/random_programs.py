@@ -1,4 +1,6 @@
-"""Small random programs as TOML, each from a number: rules about several people, referrals and follow-ups in one incident."""
+"""Small random programs as TOML, each from a number: rules about several people, referrals and
+follow-ups in one incident.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,13 @@ PEOPLE = (
     '{ event = "PersonInvolved", where = { "prior.contacts_90_days" = { ge = 2 } } }', '"PersonInvolved"', '"SchoolNotified"', '"SchoolNotified"',
     '"ConsentGiven"', '"ConsentDeclined"', '"HelpRequested"',
 )  # fmt: skip
-REFERRALS = ('"ReferralOffered"', '"ReferralSent"', '"ReferralSent"', '"ReferralAccepted"', '"ReferralCancelled"')
+REFERRALS = (
+    '"ReferralOffered"',
+    '"ReferralSent"',
+    '"ReferralSent"',
+    '"ReferralAccepted"',
+    '"ReferralCancelled"',
+)
 FOLLOW_UPS = ('"FollowUpScheduled"', '"FollowUpScheduled"', '"FollowUpDone"', '"FollowUpCancelled"')
 WHOLE = (
     '"ForceUsed"', '"SupervisorNotified"', '"IncidentClosed"', '"IncidentCancelled"', '"DispositionRecorded"', '"SceneCleared"', '"ClinicianEngaged"',
@@ -44,15 +52,19 @@ ENDINGS = (
     '"Planned"',
 )
 CONDITIONS = (
-    "children = { ge = 1 }", "children = { ge = 2 }", "victims = { ge = 2 }", "children = 1", "open_follow_ups = { ge = 2 }", "open_follow_ups = { gt = 0 }",
-    "open_referrals = { ge = 1 }", "open_referrals = { ge = 2 }", "loose_ends = { gt = 0 }", "loose_ends = { ge = 2 }", "scene.force_count = { ge = 2 }",
-    "scene.force_count = { ge = 1 }", "most_contacts_90_days = { ge = 2 }", "call.qualifies = false", "call.qualifies = true",
+    "children = { ge = 1 }", "children = { ge = 2 }", "victims = { ge = 2 }", "children = 1",
+    "open_follow_ups = { ge = 2 }", "open_follow_ups = { gt = 0 }",
+    "open_referrals = { ge = 1 }", "open_referrals = { ge = 2 }", "loose_ends = { gt = 0 }",
+    "loose_ends = { ge = 2 }", "scene.force_count = { ge = 2 }",
+    "scene.force_count = { ge = 1 }", "most_contacts_90_days = { ge = 2 }",
+    "call.qualifies = false", "call.qualifies = true",
     "scene.clinician = { exists = false }", "open_follow_ups = 0", "victims = { gt = 0 }",
 )  # fmt: skip
 POOLS = {"person": PEOPLE, "referral": REFERRALS, "follow_up": FOLLOW_UPS}
 ONE = ("absence", "absence", "absence", "existence", "at_most", "at_most", "exactly")
 TWO = (
-    "response", "response", "response", "precedence", "precedence", "not_succession", "not_succession", "succession", "alternate_response",
+    "response", "response", "response", "precedence", "precedence", "not_succession",
+    "not_succession", "succession", "alternate_response",
     "alternate_precedence", "not_co_existence", "responded_existence", "co_existence",
 )  # fmt: skip
 RELEASED = {"existence", "responded_existence", "response", "precedence", "not_succession"}
@@ -65,7 +77,9 @@ def load(text: str) -> Program:
 
 
 def draw(seed: int) -> tuple[str, Program]:
-    """Return the program of a number, as text and loaded: the first of those drawn from it that loads."""
+    """Return the program of a number, as text and loaded: the first of those drawn from it that
+    loads.
+    """
     source = random.Random(seed)
     while True:
         text = random_toml(source)
@@ -76,10 +90,19 @@ def draw(seed: int) -> tuple[str, Program]:
 
 
 def random_toml(source: random.Random) -> str:
-    """Return the text of one to four rules; it may not load, where a template refuses what was drawn for it."""
+    """Return the text of one to four rules; it may not load, where a template refuses what was
+    drawn for it.
+    """
     timed = source.random() < 0.2
-    rules = [_rule(source, number, timed=timed and number == 1) for number in range(1, source.choice((1, 2, 2, 3, 3, 4)) + 1)]
-    return HEAD + (OWN if any(name in rule for rule in rules for name in ("Scored", "Planned")) else "") + "".join(rules)
+    rules = [
+        _rule(source, number, timed=timed and number == 1)
+        for number in range(1, source.choice((1, 2, 2, 3, 3, 4)) + 1)
+    ]
+    return (
+        HEAD
+        + (OWN if any(name in rule for rule in rules for name in ("Scored", "Planned")) else "")
+        + "".join(rules)
+    )
 
 
 def _rule(source: random.Random, number: int, *, timed: bool) -> str:
@@ -89,7 +112,11 @@ def _rule(source: random.Random, number: int, *, timed: bool) -> str:
         if source.random() < 0.4 and template not in {"absence", "existence", "exactly"}
         else ""
     )
-    lines = [f'id = "rule-{number}"', f'template = "{template}"', f"a = {_atom(source, per, conditioned=template == 'absence')}"]
+    lines = [
+        f'id = "rule-{number}"',
+        f'template = "{template}"',
+        f"a = {_atom(source, per, conditioned=template == 'absence')}",
+    ]
     if template in TWO:
         lines.append(f"b = {_atom(source, per)}")
     if template in RELEASED and source.random() < 0.2:
@@ -99,7 +126,10 @@ def _rule(source: random.Random, number: int, *, timed: bool) -> str:
     if timed and template in BOUNDED:
         lines.append('within = "1 h"')
     lines += [f'per = "{per}"'] if per else []
-    lines += [f'enforcement = "{source.choice(("BLOCK", "BLOCK", "BLOCK", "BLOCK", "WARN"))}"', 'source = "drawn"']
+    lines += [
+        f'enforcement = "{source.choice(("BLOCK", "BLOCK", "BLOCK", "BLOCK", "WARN"))}"',
+        'source = "drawn"',
+    ]
     return "\n[[policy]]\n" + "\n".join(lines) + "\n"
 
 
@@ -107,7 +137,9 @@ def _atom(source: random.Random, per: str, *, conditioned: bool = False) -> str:
     pool = POOLS[per] if per else source.choice((PEOPLE, WHOLE, WHOLE, FOLLOW_UPS, REFERRALS))
     if not conditioned and source.random() < 0.75:
         return source.choice(pool)
-    event = source.choice(ENDINGS if conditioned else [atom for atom in pool if atom.startswith('"')])
+    event = source.choice(
+        ENDINGS if conditioned else [atom for atom in pool if atom.startswith('"')]
+    )
     found = source.sample(CONDITIONS, source.choice((1, 1, 2)))
     paths = {text.split(" = ")[0]: text for text in found}
     return f"{{ event = {event}, where = {{ {', '.join(_quoted(text) for text in paths.values())} }} }}"

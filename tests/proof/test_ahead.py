@@ -12,8 +12,21 @@ from coresponder.workflow import Workflow
 from tests.conftest import at
 from tests.program.test_advance import received
 
-ASKS = Policy(id="asks", template="response", a=Atom(events="Screened"), b=Atom(events="FollowUpScheduled"), within="3 h", enforcement="BLOCK")
-FORBIDS = Policy(id="forbids", template="not_succession", a=Atom(events="ConsentDeclined"), b=Atom(events="FollowUpScheduled"), enforcement="BLOCK")
+ASKS = Policy(
+    id="asks",
+    template="response",
+    a=Atom(events="Screened"),
+    b=Atom(events="FollowUpScheduled"),
+    within="3 h",
+    enforcement="BLOCK",
+)
+FORBIDS = Policy(
+    id="forbids",
+    template="not_succession",
+    a=Atom(events="ConsentDeclined"),
+    b=Atom(events="FollowUpScheduled"),
+    enforcement="BLOCK",
+)
 
 
 def warned(program, *events, now):
@@ -25,11 +38,15 @@ def warned(program, *events, now):
 
 
 def screened(minutes=1):
-    return e.Screened(at=at(minutes), by="officer-1", person="somebody-81", screening=Screening(level="high"))
+    return e.Screened(
+        at=at(minutes), by="officer-1", person="somebody-81", screening=Screening(level="high")
+    )
 
 
 def test_permitted_warns_of_a_step_that_leaves_no_finish():
-    """Before the screen a refusal is harmless; after it nobody could finish any more. Ids of the live case do not matter."""
+    """Before the screen a refusal is harmless; after it nobody could finish any more. Ids of the
+    live case do not matter.
+    """
     program = Program(id="p", policies=(ASKS, FORBIDS), look_ahead=True)
     assert "Screened" not in warned(program, now=at(5))
     assert warned(program, screened(), now=at(5)) == {"ConsentDeclined": ("asks", "forbids")}
@@ -38,7 +55,13 @@ def test_permitted_warns_of_a_step_that_leaves_no_finish():
 
 def test_a_rule_that_cannot_be_searched_gives_no_warning_and_stops_no_other():
     """A rule about what is taken back is not looked ahead for; the others are."""
-    told = Policy(id="told", template="response", a=Atom(events="EnteredInError"), b=Atom(events="SupervisorNotified"), enforcement="BLOCK")
+    told = Policy(
+        id="told",
+        template="response",
+        a=Atom(events="EnteredInError"),
+        b=Atom(events="SupervisorNotified"),
+        enforcement="BLOCK",
+    )
     program = Program(id="p", policies=(told, ASKS, FORBIDS), look_ahead=True)
     assert warned(program, screened(), now=at(5)) == {"ConsentDeclined": ("asks", "forbids")}
 
@@ -55,7 +78,11 @@ def test_a_proved_program_gives_no_warning():
 
 def test_the_warning_is_said():
     """A person reads it in the answer."""
-    workflow = Workflow(Program(id="p", policies=(ASKS, FORBIDS), look_ahead=True), MemoryStore(), clock=lambda: at(9))
+    workflow = Workflow(
+        Program(id="p", policies=(ASKS, FORBIDS), look_ahead=True),
+        MemoryStore(),
+        clock=lambda: at(9),
+    )
     incident = workflow.receive(received()).case.id
     workflow.record(incident, screened())
     answer = next(p for p in workflow.permitted(incident, at(9)) if p.event == "ConsentDeclined")

@@ -1,4 +1,6 @@
-"""The proof against an exhaustive walk through the running code: the family programs, and random ones."""
+"""The proof against an exhaustive walk through the running code: the family programs, and random
+ones.
+"""
 
 import pytest
 
@@ -11,9 +13,19 @@ from tests.proof.random_programs import HEAD, draw, load
 
 
 def rule(id, template, a, b="", per="", enforcement="BLOCK", **options):
-    lines = [f'id = "{id}"', f'template = "{template}"', f"a = {a}", *([f"b = {b}"] if b else []), *([f'per = "{per}"'] if per else [])]
+    lines = [
+        f'id = "{id}"',
+        f'template = "{template}"',
+        f"a = {a}",
+        *([f"b = {b}"] if b else []),
+        *([f'per = "{per}"'] if per else []),
+    ]
     lines += [f"{key} = {value}" for key, value in options.items()]
-    return "\n[[policy]]\n" + "\n".join([*lines, f'enforcement = "{enforcement}"', 'source = "test"']) + "\n"
+    return (
+        "\n[[policy]]\n"
+        + "\n".join([*lines, f'enforcement = "{enforcement}"', 'source = "test"'])
+        + "\n"
+    )
 
 
 CHILD = '{ event = "PersonInvolved", where = { age_group = "child" } }'
@@ -21,12 +33,19 @@ INTEGERS = ("one", "two", "three", "four", "five")
 OWN = f'\n[[event]]\nname = "Scored"\nkind = "fact"\nfields = {{ {", ".join(f"{name} = {chr(34)}integer{chr(34)}" for name in INTEGERS)} }}\n'
 FIVE = f'{{ event = "Scored", where = {{ {", ".join(f"{name} = {{ ge = {n} }}" for n, name in enumerate(INTEGERS, 3))} }} }}'
 LOCKING = {
-    "two children, one letter": rule("each-school-told", "response", CHILD, '"SchoolNotified"', "person")
+    "two children, one letter": rule(
+        "each-school-told", "response", CHILD, '"SchoolNotified"', "person"
+    )
     + rule("one", "at_most", '"SchoolNotified"'),
-    "two children, one visit": rule("each-child-followed", "response", CHILD, '"FollowUpScheduled"', "person")
+    "two children, one visit": rule(
+        "each-child-followed", "response", CHILD, '"FollowUpScheduled"', "person"
+    )
     + rule("one", "at_most", '"FollowUpScheduled"'),
-    "a referral that is declined is never sent": rule("sent", "responded_existence", '"ReferralOffered"', '"ReferralSent"', "referral"),
-    "five integers": OWN + rule("never-closed", "not_succession", FIVE, '["IncidentClosed", "IncidentCancelled"]'),
+    "a referral that is declined is never sent": rule(
+        "sent", "responded_existence", '"ReferralOffered"', '"ReferralSent"', "referral"
+    ),
+    "five integers": OWN
+    + rule("never-closed", "not_succession", FIVE, '["IncidentClosed", "IncidentCancelled"]'),
 }
 BREAKING = {
     "two children and force": (
@@ -42,7 +61,10 @@ BREAKING = {
     ),
 }  # fmt: skip
 REFUSING = {
-    "two children counted": ('"incident.children" = { ge = 2 }', ("PersonInvolved", "PersonInvolved", "IncidentClosed")),
+    "two children counted": (
+        '"incident.children" = { ge = 2 }',
+        ("PersonInvolved", "PersonInvolved", "IncidentClosed"),
+    ),
     "a child and no clinician": (
         '"incident.children" = { ge = 1 }, "incident.scene.clinician" = { exists = false }',
         ("PersonInvolved", "IncidentClosed"),
@@ -60,7 +82,9 @@ def walk(text, **options):
 
 @pytest.mark.parametrize("name", LOCKING)
 def test_what_locks_an_incident_is_not_proved(name):
-    """Where the running code leaves no way out, the proof names a story into it that has none either."""
+    """Where the running code leaves no way out, the proof names a story into it that has none
+    either.
+    """
     program = load(HEAD + LOCKING[name])
     assert locked_for_good(program)
     proof = check_program(program)
@@ -82,7 +106,9 @@ def test_what_a_fact_breaks_is_violable(name):
 
 @pytest.mark.parametrize("name", REFUSING)
 def test_what_refuses_is_triggered_and_has_a_story_without_blocking(name):
-    """A rule on counts is held by refusing, which is a story with nothing blocked, not "cannot be broken"."""
+    """A rule on counts is held by refusing, which is a story with nothing blocked, not "cannot be
+    broken".
+    """
     conditions, needed = REFUSING[name]
     text = rule("counted", "absence", f'{{ event = "IncidentClosed", where = {{ {conditions} }} }}')
     program, found = load(HEAD + text), walk(text)
@@ -97,8 +123,12 @@ def test_what_refuses_is_triggered_and_has_a_story_without_blocking(name):
 
 
 def test_a_referral_that_was_declined_is_no_way_out():
-    """Where only one may be sent, the person who declines it leaves nothing that could still be accepted in its place."""
-    text = rule("one", "at_most", '"ReferralSent"') + rule("accepted", "existence", '"ReferralAccepted"')
+    """Where only one may be sent, the person who declines it leaves nothing that could still be
+    accepted in its place.
+    """
+    text = rule("one", "at_most", '"ReferralSent"') + rule(
+        "accepted", "existence", '"ReferralAccepted"'
+    )
     program = load(HEAD + text)
     names = ("CallReceived", "ReferralOffered", "ReferralSent", "ReferralDeclined")
     stuck = program.replay("incident-1", [build(program, name, {}, NOON) for name in names])
@@ -108,14 +138,21 @@ def test_a_referral_that_was_declined_is_no_way_out():
 
 def test_what_comes_without_what_should_come_before_triggers_a_succession():
     """Of a succession either event says something: one that comes alone breaks it."""
-    text = rule("first", "succession", '{ event = "FollowUpScheduled", where = { "incident.open_follow_ups" = 0 } }', '"FollowUpScheduled"')
+    text = rule(
+        "first",
+        "succession",
+        '{ event = "FollowUpScheduled", where = { "incident.open_follow_ups" = 0 } }',
+        '"FollowUpScheduled"',
+    )
     program = load(HEAD + text.replace("BLOCK", "WARN"))
     assert "first" in explore(program).triggered
     assert check_program(program).policies[0].triggered
 
 
 def test_the_walk_sees_a_breach_a_lock_and_a_way_out():
-    """The judge itself: two letters are needed for two children, one child is served, and a case with two is stuck."""
+    """The judge itself: two letters are needed for two children, one child is served, and a case
+    with two is stuck.
+    """
     text = LOCKING["two children, one letter"]
     program, found = load(HEAD + text), walk(text)
     assert found.closed
@@ -124,7 +161,9 @@ def test_the_walk_sees_a_breach_a_lock_and_a_way_out():
     stuck = program.replay("incident-1", found.locked)
     assert finishes(program, stuck, stuck.history[-1].at) == ()
     fresh = program.replay("incident-1", found.locked[:1])
-    assert isinstance(finishes(program, fresh, fresh.history[-1].at)[-1], e.IncidentCancelled | e.IncidentClosed)
+    assert isinstance(
+        finishes(program, fresh, fresh.history[-1].at)[-1], e.IncidentCancelled | e.IncidentClosed
+    )
 
 
 def test_a_walk_that_is_cut_short_claims_no_lock():
@@ -135,7 +174,9 @@ def test_a_walk_that_is_cut_short_claims_no_lock():
 
 
 QUICK = (0, 1, 3, 4, 5, 6, 7)
-"""Numbers whose programs are both walked and proved in seconds; 2 and 8 take far longer and are left to the slow suite."""
+"""Numbers whose programs are both walked and proved in seconds; 2 and 8 take far longer and are
+left to the slow suite.
+"""
 
 
 @pytest.mark.parametrize("seed", QUICK)
@@ -149,5 +190,9 @@ def test_no_random_program_is_proved_that_the_running_code_breaks_or_locks(seed)
 @pytest.mark.parametrize("hundred", range(100))
 def test_ten_thousand_random_programs(hundred):
     """The same for 10,000 of them."""
-    found = {seed: said for seed in range(hundred * 100, hundred * 100 + 100) if (said := disagreements(draw(seed)[1]))}
+    found = {
+        seed: said
+        for seed in range(hundred * 100, hundred * 100 + 100)
+        if (said := disagreements(draw(seed)[1]))
+    }
     assert found == {}

@@ -23,14 +23,23 @@ from tests.conftest import NOON
 
 SCREENED = Atom(events="Screened", where={"screening.level": ["moderate", "high"]})
 TYPES = (
-    "CallTriaged", "ContactMade", "PersonInvolved", "ConsentGiven", "ConsentDeclined", "FollowUpScheduled", "FollowUpDone", "SceneCleared",
-    "DispositionRecorded", "IncidentClosed", "ClinicianEngaged", "ReferralOffered", "ReferralSent", "ReferralAccepted", "IncidentCancelled",
+    "CallTriaged", "ContactMade", "PersonInvolved", "ConsentGiven", "ConsentDeclined",
+    "FollowUpScheduled", "FollowUpDone", "SceneCleared",
+    "DispositionRecorded", "IncidentClosed", "ClinicianEngaged", "ReferralOffered", "ReferralSent",
+    "ReferralAccepted", "IncidentCancelled",
 )  # fmt: skip
-UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)  # a smaller program is not worth minutes of search
+UNSHRUNK = (
+    Phase.explicit,
+    Phase.reuse,
+    Phase.generate,
+)  # a smaller program is not worth minutes of search
 
 
 def rule(id, template, a=None, b=None, **options):
-    atoms = {key: None if atom is None else atom if isinstance(atom, Atom) else Atom(events=atom) for key, atom in (("a", a), ("b", b))}
+    atoms = {
+        key: None if atom is None else atom if isinstance(atom, Atom) else Atom(events=atom)
+        for key, atom in (("a", a), ("b", b))
+    }
     if "unless" in options:
         options["unless"] = Atom(events=options["unless"])
     return Policy(id=id, template=template, **atoms, **{"enforcement": "BLOCK", **options})
@@ -46,7 +55,9 @@ def names(story):
 
 @pytest.mark.parametrize("name", shipped_programs())
 def test_the_shipped_programs_are_proved(name):
-    """Nothing refutes them, nothing is left open, every policy is triggered, and what can only be watched is listed."""
+    """Nothing refutes them, nothing is left open, every policy is triggered, and what can only be
+    watched is listed.
+    """
     proof = check_program(load_program(name))
     assert proof.verdict is Outcome.PROVED
     assert proof.findings == ()
@@ -58,8 +69,13 @@ def test_the_shipped_programs_are_proved(name):
 
 
 def test_a_rule_about_what_is_taken_back_is_not_settled():
-    """Nothing is claimed of it, and the other rules keep their verdicts; before, the whole check stopped with an error."""
-    proof = proved(rule("told", "response", "EnteredInError", "SupervisorNotified"), rule("seen", "precedence", "SupervisorNotified", "ReferralSent"))
+    """Nothing is claimed of it, and the other rules keep their verdicts; before, the whole check
+    stopped with an error.
+    """
+    proof = proved(
+        rule("told", "response", "EnteredInError", "SupervisorNotified"),
+        rule("seen", "precedence", "SupervisorNotified", "ReferralSent"),
+    )
     told, seen = proof.policies
     assert proof.verdict is Outcome.UNDETERMINED
     assert [line.split(":")[0] for line in proof.undetermined] == ["policy 'told'"]
@@ -69,18 +85,28 @@ def test_a_rule_about_what_is_taken_back_is_not_settled():
 
 def test_two_rules_that_leave_no_way_out_are_a_conflict_with_the_shortest_story():
     """One asks for a follow-up after a screen, the other forbids any after a refusal."""
-    proof = proved(rule("asks", "response", SCREENED, "FollowUpScheduled"), rule("forbids", "not_succession", "ConsentDeclined", "FollowUpScheduled"))
+    proof = proved(
+        rule("asks", "response", SCREENED, "FollowUpScheduled"),
+        rule("forbids", "not_succession", "ConsentDeclined", "FollowUpScheduled"),
+    )
     assert proof.verdict is Outcome.REFUTED
     assert [conflict.policies for conflict in proof.conflicts] == [("asks", "forbids")]
     assert names(proof.conflicts[0].story) == ["CallReceived", "Screened", "ConsentDeclined"]
-    assert [(dead_end.event, dead_end.state) for dead_end in proof.doomed] == [("ConsentDeclined", "received")]
+    assert [(dead_end.event, dead_end.state) for dead_end in proof.doomed] == [
+        ("ConsentDeclined", "received")
+    ]
     assert any("conflict" in finding for finding in proof.findings)
 
 
 def test_a_release_mends_the_conflict():
     """With `unless` there is a way out again, and the same program is proved."""
     mended = rule("asks", "response", SCREENED, "FollowUpScheduled", unless="ConsentDeclined")
-    assert proved(mended, rule("forbids", "not_succession", "ConsentDeclined", "FollowUpScheduled")).verdict is Outcome.PROVED
+    assert (
+        proved(
+            mended, rule("forbids", "not_succession", "ConsentDeclined", "FollowUpScheduled")
+        ).verdict
+        is Outcome.PROVED
+    )
 
 
 def test_rules_that_only_warn_can_conflict_too():
@@ -94,18 +120,24 @@ def test_rules_that_only_warn_can_conflict_too():
 
 
 def test_three_rules_that_conflict_only_together():
-    """No pair explains it: one of two services must be offered, and each of two other rules forbids one of them."""
+    """No pair explains it: one of two services must be offered, and each of two other rules forbids
+    one of them.
+    """
     proof = proved(
         rule("one-of-both", "choice", "FollowUpScheduled", "SchoolNotified"),
         rule("no-visit", "not_succession", "ConsentDeclined", "FollowUpScheduled"),
         rule("no-school", "not_succession", "ConsentDeclined", "SchoolNotified"),
     )
-    assert [set(dead_end.policies) for dead_end in proof.doomed] == [{"one-of-both", "no-visit", "no-school"}]
+    assert [set(dead_end.policies) for dead_end in proof.doomed] == [
+        {"one-of-both", "no-visit", "no-school"}
+    ]
 
 
 def test_a_fact_that_dooms_is_found():
     """After force the incident could never be closed."""
-    proof = proved(rule("no-close", "not_succession", "ForceUsed", ["IncidentClosed", "IncidentCancelled"]))
+    proof = proved(
+        rule("no-close", "not_succession", "ForceUsed", ["IncidentClosed", "IncidentCancelled"])
+    )
     assert [(d.event, d.policies) for d in proof.doomed] == [("ForceUsed", ("no-close",))]
     assert names(proof.doomed[0].story) == ["CallReceived", "ResponderArrived", "ForceUsed"]
 
@@ -130,7 +162,13 @@ def test_a_blocking_deadline_is_watched_and_refutes_nothing():
 
 def test_a_policy_that_is_never_triggered_is_reported():
     """No disposition is recorded in a state that is over by then."""
-    asleep = rule("asleep", "response", Atom(events="DispositionRecorded", where={"incident.state": "new"}), "ReviewHeld", enforcement="WARN")
+    asleep = rule(
+        "asleep",
+        "response",
+        Atom(events="DispositionRecorded", where={"incident.state": "new"}),
+        "ReviewHeld",
+        enforcement="WARN",
+    )
     proof = proved(asleep)
     assert not proof.policies[0].triggered
     assert proof.findings == ("policy 'asleep' is never triggered",)
@@ -138,7 +176,9 @@ def test_a_policy_that_is_never_triggered_is_reported():
 
 
 def test_an_edge_that_a_policy_kills_is_reported_until_it_is_forbidden():
-    """A rule against cancelling makes the edges and the state dead; forbidding them says the same on purpose."""
+    """A rule against cancelling makes the edges and the state dead; forbidding them says the same
+    on purpose.
+    """
     never = rule("never-cancel", "absence", "IncidentCancelled")
     proof = proved(never)
     assert "IncidentCancelled: received -> cancelled" in proof.lifecycle.never_taken
@@ -174,23 +214,42 @@ def test_own_events_states_edges_and_calendar_bounds_are_covered():
 
 def test_two_values_of_a_key_are_tried():
     """Keys do not disturb one another: a rule per person holds with two people."""
-    proof = proved(rule("consent", "precedence", Atom(events="ConsentGiven", where={"scope": "services"}), "ReferralSent", per="person"))
+    proof = proved(
+        rule(
+            "consent",
+            "precedence",
+            Atom(events="ConsentGiven", where={"scope": "services"}),
+            "ReferralSent",
+            per="person",
+        )
+    )
     assert proof.policies[0].verdict is Outcome.PROVED
     assert names(proof.policies[0].unblocked) == ["CallReceived", "ReferralOffered", "ReferralSent"]
 
 
 def test_staffing_says_who_is_needed_and_who_is_not_enough():
-    """The smallest crews for each tier, the largest without a team, tiers that are never chosen, natures that nobody answers."""
+    """The smallest crews for each tier, the largest without a team, tiers that are never chosen,
+    natures that nobody answers.
+    """
     officer, clinician = Seat(roles=(Role.PATROL_OFFICER,)), Seat(roles=(Role.CLINICIAN,))
     tiers = (
         Tier(id="both", model="primary_co_response", seats=(officer, clinician)),
         Tier(id="alone", model="police_response", seats=(officer,)),
         Tier(id="shadowed", model="police_response", seats=(officer,)),
-        Tier(id="phone", model="telehealth", seats=(Seat(roles=(Role.CLINICIAN,), presence="phone"),), natures=("psychosis",)),
+        Tier(
+            id="phone",
+            model="telehealth",
+            seats=(Seat(roles=(Role.CLINICIAN,), presence="phone"),),
+            natures=("psychosis",),
+        ),
     )
     staffing = check_program(Program(id="p", tiers=tiers)).staffing
-    assert ("both", ("patrol officer", "clinician")) in [(crew.tier, crew.available) for crew in staffing.needed]
-    assert [(tier.tier, tier.earlier) for tier in staffing.never_chosen] == [("shadowed", ("alone",))]
+    assert ("both", ("patrol officer", "clinician")) in [
+        (crew.tier, crew.available) for crew in staffing.needed
+    ]
+    assert [(tier.tier, tier.earlier) for tier in staffing.never_chosen] == [
+        ("shadowed", ("alone",))
+    ]
     assert any("clinician (any number)" in crew.available for crew in staffing.without_team)
     only = Program(id="p", tiers=tiers[3:])
     assert "overdose" in check_program(only).staffing.uncovered
@@ -198,16 +257,29 @@ def test_staffing_says_who_is_needed_and_who_is_not_enough():
 
 
 def test_what_is_too_much_to_be_tried_is_named():
-    """Staffing that was not tried whole is not settled: neither a tier that can be filled in too many ways, nor too many sets without a team."""
+    """Staffing that was not tried whole is not settled: neither a tier that can be filled in too
+    many ways, nor too many sets without a team.
+    """
     wide = Seat(roles=tuple(Role))
-    found = check_program(Program(id="p", tiers=(Tier(id="wide", model="police_response", seats=(wide,) * 6),)))
+    found = check_program(
+        Program(id="p", tiers=(Tier(id="wide", model="police_response", seats=(wide,) * 6),))
+    )
     assert "tier wide, whose seats can be filled in" in found.staffing.untried[0]
     assert found.verdict is not Outcome.PROVED
     assert "staffing: not tried: tier wide" in found.undetermined[0]
     assert found.staffing.never_chosen == ()
     kinds = [(role, training) for role in list(Role)[:3] for training in list(Training)[:4]]
-    pairs = [[Seat(roles=(role,), training=(training,), presence=how) for how in ("in_person", "phone")] for role, training in kinds]
-    many = Program(id="p", tiers=tuple(Tier(id=f"t-{n}", model="police_response", seats=tuple(seats)) for n, seats in enumerate(pairs)))
+    pairs = [
+        [Seat(roles=(role,), training=(training,), presence=how) for how in ("in_person", "phone")]
+        for role, training in kinds
+    ]
+    many = Program(
+        id="p",
+        tiers=tuple(
+            Tier(id=f"t-{n}", model="police_response", seats=tuple(seats))
+            for n, seats in enumerate(pairs)
+        ),
+    )
     assert "more than 256 largest sets" in "".join(check_program(many).staffing.untried)
 
 
@@ -222,7 +294,10 @@ def test_a_limit_that_is_reached_is_never_a_pass():
 def test_progress_is_told():
     """Each policy and each part is announced, up to the end."""
     seen = []
-    check_program(Program(id="p", policies=(rule("r", "absence", "SchoolNotified"),)), progress=lambda *step: seen.append(step))
+    check_program(
+        Program(id="p", policies=(rule("r", "absence", "SchoolNotified"),)),
+        progress=lambda *step: seen.append(step),
+    )
     assert seen[0] == (0, 4, "r")
     assert seen[-1] == (4, 4, "done")
 
@@ -230,7 +305,13 @@ def test_progress_is_told():
 def test_a_lifecycle_that_is_forbidden_apart_is_unsound_at_load():
     """Soundness is checked when it is made, so the proof starts from a sound machine."""
     with pytest.raises(InvalidProgram, match="can never finish"):
-        INCIDENT.extend(forbid=[edge for edge in INCIDENT.edges if edge.event in {"IncidentClosed", "IncidentCancelled"}])
+        INCIDENT.extend(
+            forbid=[
+                edge
+                for edge in INCIDENT.edges
+                if edge.event in {"IncidentClosed", "IncidentCancelled"}
+            ]
+        )
 
 
 def test_forbidding_one_edge_keeps_the_rest_proved():
@@ -260,14 +341,29 @@ class Twice:
 
 
 def test_an_own_automaton_is_explored_and_one_with_a_clock_is_not_passed():
-    """Its third match is found; a deadline of its own, or cells that cannot be compared, leave the proof undetermined."""
+    """Its third match is found; a deadline of its own, or cells that cannot be compared, leave the
+    proof undetermined.
+    """
 
     def own(automaton):
-        return proved(Policy(id="own", a=Atom(events="SupervisorNotified"), automaton=automaton, enforcement="WARN"))
+        return proved(
+            Policy(
+                id="own",
+                a=Atom(events="SupervisorNotified"),
+                automaton=automaton,
+                enforcement="WARN",
+            )
+        )
 
     found = own(Twice()).policies[0]
-    assert (found.verdict, names(found.story)) == (Outcome.VIOLABLE, ["CallReceived", *["SupervisorNotified"] * 3])
-    for automaton, why in ((Twice(due=NOON), "has a deadline"), (Twice(box=list), "cannot be compared")):
+    assert (found.verdict, names(found.story)) == (
+        Outcome.VIOLABLE,
+        ["CallReceived", *["SupervisorNotified"] * 3],
+    )
+    for automaton, why in (
+        (Twice(due=NOON), "has a deadline"),
+        (Twice(box=list), "cannot be compared"),
+    ):
         proof = own(automaton)
         assert proof.verdict is Outcome.UNDETERMINED
         assert why in proof.undetermined[0]
@@ -275,15 +371,23 @@ def test_an_own_automaton_is_explored_and_one_with_a_clock_is_not_passed():
 
 def test_a_state_that_a_policy_never_lets_finish_is_reported():
     """Who is on scene leaves only by clearing it, and after that the incident could never end."""
-    proof = proved(rule("no-end", "not_succession", "SceneCleared", ["IncidentClosed", "IncidentCancelled"]))
+    proof = proved(
+        rule("no-end", "not_succession", "SceneCleared", ["IncidentClosed", "IncidentCancelled"])
+    )
     assert proof.lifecycle.cannot_finish == ("on_scene", "engaged")
     assert "lifecycle: an incident in state 'on_scene' cannot finish" in proof.findings
 
 
-@settings(max_examples=40, phases=UNSHRUNK, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=40,
+    phases=UNSHRUNK,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 @given(program=programs(most=4, types=TYPES))
 def test_plans_and_the_joint_search_agree(program):
-    """Where the proof finds no dead end by plans and small groups, searching all blocking policies together finds none either, and vice versa."""
+    """Where the proof finds no dead end by plans and small groups, searching all blocking policies
+    together finds none either, and vice versa.
+    """
     agree(program)
 
 
@@ -305,8 +409,15 @@ def agree(program):
         counterexamples.run(joint)
     except LimitReached:
         return
-    assert bool(together) == bool(proof.doomed) or proof.undetermined, (proof.findings, together and together[2].lines)
-    broken = {p.id for p in proof.policies if p.enforcement.value == "BLOCK" and p.verdict is Outcome.VIOLABLE}
+    assert bool(together) == bool(proof.doomed) or proof.undetermined, (
+        proof.findings,
+        together and together[2].lines,
+    )
+    broken = {
+        p.id
+        for p in proof.policies
+        if p.enforcement.value == "BLOCK" and p.verdict is Outcome.VIOLABLE
+    }
     assert broken <= {blockers[i].id for i in joint.broken} or proof.undetermined
     assert proof.faults == ()
 
@@ -321,6 +432,12 @@ def test_a_program_of_own_class_events_is_checked():
         count: int = 0
 
     two = Atom(events="KeysReturned", where={"count": {"ge": 2}})
-    proof = check_program(Program(id="p", events=(KeysReturned,), policies=(rule("keys", "absence", two, enforcement="WARN"),)))
+    proof = check_program(
+        Program(
+            id="p",
+            events=(KeysReturned,),
+            policies=(rule("keys", "absence", two, enforcement="WARN"),),
+        )
+    )
     assert proof.policies[0].broken_by == "fact"
     assert proof.policies[0].story[-1].details == {"count": 2}

@@ -1,4 +1,6 @@
-"""A proof of an incident with several persons, referrals and follow-ups: the normal case of this field."""
+"""A proof of an incident with several persons, referrals and follow-ups: the normal case of this
+field.
+"""
 
 import attrs
 import pytest
@@ -23,8 +25,13 @@ CHILD = {"event": "PersonInvolved", "where": {"age_group": "child"}}
 
 def checked(*policies, **parts):
     """Check a program of rules written as in TOML."""
-    listed = [{"id": f"rule-{i}", "enforcement": "BLOCK", "source": "x", **policy} for i, policy in enumerate(policies, 1)]
-    program = program_from_definition({"program": {"id": "family", "version": "1"}, "policy": listed, **parts})
+    listed = [
+        {"id": f"rule-{i}", "enforcement": "BLOCK", "source": "x", **policy}
+        for i, policy in enumerate(policies, 1)
+    ]
+    program = program_from_definition(
+        {"program": {"id": "family", "version": "1"}, "policy": listed, **parts}
+    )
     proof = check_program(program)
     assert confirmed(program, proof) == proof
     assert proof.faults == ()
@@ -40,28 +47,53 @@ def names(story):
 
 
 def test_one_letter_for_two_children_leaves_no_way_out():
-    """Each child's school is told, by one letter an incident: the letter for another child locks the incident."""
-    each = {"template": "responded_existence", "a": "PersonInvolved", "b": "SchoolNotified", "per": "person"}
+    """Each child's school is told, by one letter an incident: the letter for another child locks
+    the incident.
+    """
+    each = {
+        "template": "responded_existence",
+        "a": "PersonInvolved",
+        "b": "SchoolNotified",
+        "per": "person",
+    }
     proof = checked(each, {"template": "at_most", "a": "SchoolNotified", "count": 1})
     assert proof.verdict is Outcome.REFUTED
     assert [dead_end.policies for dead_end in proof.doomed] == [("rule-1", "rule-2")]
-    assert {line.details.get("person") for line in proof.doomed[0].story} == {None, "person-1", "person-2"}
+    assert {line.details.get("person") for line in proof.doomed[0].story} == {
+        None,
+        "person-1",
+        "person-2",
+    }
 
 
 def test_a_fact_out_of_place_is_about_the_follow_up_that_it_names():
-    """A follow-up that is done three times breaks "two at most" for this follow-up; nothing else is begun by it."""
-    rule = {"template": "at_most", "a": {"event": "FollowUpDone", "where": {"incident.call.qualifies": True}}, "count": 2}
+    """A follow-up that is done three times breaks "two at most" for this follow-up; nothing else is
+    begun by it.
+    """
+    rule = {
+        "template": "at_most",
+        "a": {"event": "FollowUpDone", "where": {"incident.call.qualifies": True}},
+        "count": 2,
+    }
     proof = checked({**rule, "per": "follow_up", "enforcement": "WARN"})
     story = proof.policies[0].unblocked or proof.policies[0].story
-    assert [line.details["follow_up"] for line in story if line.event == "FollowUpDone"] == ["follow-up-1"] * 3
+    assert [line.details["follow_up"] for line in story if line.event == "FollowUpDone"] == [
+        "follow-up-1"
+    ] * 3
 
 
 def test_one_visit_for_two_children_leaves_no_way_out():
     """Each child a follow-up, and one joint visit an incident, which is all that is allowed."""
     proof = checked(
         {"template": "responded_existence", "a": CHILD, "b": "FollowUpScheduled", "per": "person"},
-        {"template": "at_most", "a": {"event": "FollowUpScheduled", "where": {"kind": "joint_home_visit"}}},
-        {"template": "absence", "a": {"event": "FollowUpScheduled", "where": {"kind": {"ne": "joint_home_visit"}}}},
+        {
+            "template": "at_most",
+            "a": {"event": "FollowUpScheduled", "where": {"kind": "joint_home_visit"}},
+        },
+        {
+            "template": "absence",
+            "a": {"event": "FollowUpScheduled", "where": {"kind": {"ne": "joint_home_visit"}}},
+        },
     )
     assert [set(dead_end.policies) for dead_end in proof.doomed] == [{"rule-1", "rule-2", "rule-3"}]
 
@@ -69,7 +101,10 @@ def test_one_visit_for_two_children_leaves_no_way_out():
 def test_a_letter_for_every_child_can_always_be_sent():
     """What is owed for each of any number of children can be done for each of them."""
     each = {"template": "responded_existence", "a": CHILD, "b": "SchoolNotified", "per": "person"}
-    proof = checked(each, {"template": "precedence", "a": "PersonInvolved", "b": "SchoolNotified", "per": "person"})
+    proof = checked(
+        each,
+        {"template": "precedence", "a": "PersonInvolved", "b": "SchoolNotified", "per": "person"},
+    )
     assert (proof.verdict, proof.scope) == (Outcome.PROVED, Scope())
 
 
@@ -95,7 +130,13 @@ def test_more_combinations_than_can_be_tried_are_never_a_pass():
 
 def test_a_count_of_two_children_is_broken_by_a_fact():
     """Two children and force: a fact is always taken."""
-    proof = checked({"template": "not_co_existence", "a": CHILD, "b": {"event": ["ForceUsed", "IncidentClosed"], "where": ends(2)["where"]}})
+    proof = checked(
+        {
+            "template": "not_co_existence",
+            "a": CHILD,
+            "b": {"event": ["ForceUsed", "IncidentClosed"], "where": ends(2)["where"]},
+        }
+    )
     assert (proof.policies[0].verdict, proof.policies[0].broken_by) == (Outcome.VIOLABLE, "fact")
     assert names(proof.policies[0].story).count("PersonInvolved") == 2
 
@@ -129,8 +170,16 @@ def test_a_condition_on_children_and_clinician_triggers_and_can_be_met():
     ],
 )
 def test_three_of_a_kind_can_be_counted(path, event):
-    """Three follow-ups, referrals, victims, uses of force: the rule triggers, and is broken where nothing blocks."""
-    proof = checked({"template": "not_co_existence", "a": event, "b": {"event": "IncidentClosed", "where": {f"incident.{path}": {"ge": 3}}}})
+    """Three follow-ups, referrals, victims, uses of force: the rule triggers, and is broken where
+    nothing blocks.
+    """
+    proof = checked(
+        {
+            "template": "not_co_existence",
+            "a": event,
+            "b": {"event": "IncidentClosed", "where": {f"incident.{path}": {"ge": 3}}},
+        }
+    )
     assert proof.policies[0].triggered
     assert names(proof.policies[0].unblocked).count(event) == 3
 
@@ -146,18 +195,32 @@ def test_a_rule_for_each_person_that_reads_a_count_is_broken_by_one_child():
 def test_contacts_within_90_days_are_explored(condition):
     """What the store knew of a person enters with the person."""
     where = {"incident.most_contacts_90_days": condition}
-    proof = checked({"template": "absence", "a": {"event": "IncidentClosed", "where": where}, "enforcement": "WARN"})
+    proof = checked(
+        {
+            "template": "absence",
+            "a": {"event": "IncidentClosed", "where": where},
+            "enforcement": "WARN",
+        }
+    )
     assert (proof.policies[0].triggered, proof.policies[0].verdict) == (True, Outcome.VIOLABLE)
 
 
 def test_whether_a_call_qualifies_is_explored():
     """Triage says whether a call qualifies."""
-    proof = checked({"template": "absence", "a": {"event": "IncidentClosed", "where": {"incident.call.qualifies": False}}, "enforcement": "WARN"})
+    proof = checked(
+        {
+            "template": "absence",
+            "a": {"event": "IncidentClosed", "where": {"incident.call.qualifies": False}},
+            "enforcement": "WARN",
+        }
+    )
     assert proof.policies[0].triggered
 
 
 def test_two_letters_for_three_children_leave_no_way_out():
-    """What is used up by others is missed by the one who still waits, however many letters there are."""
+    """What is used up by others is missed by the one who still waits, however many letters there
+    are.
+    """
     each = {"template": "responded_existence", "a": CHILD, "b": "SchoolNotified", "per": "person"}
     proof = checked(each, {"template": "at_most", "a": "SchoolNotified", "count": 2})
     assert names(proof.doomed[0].story).count("SchoolNotified") == 2
@@ -165,7 +228,9 @@ def test_two_letters_for_three_children_leave_no_way_out():
 
 @pytest.mark.parametrize("name", shipped_programs())
 def test_the_shipped_programs_are_proved_for_any_number_and_their_stories_play(name):
-    """However many persons, referrals and follow-ups there are; every story is taken by the workflow."""
+    """However many persons, referrals and follow-ups there are; every story is taken by the
+    workflow.
+    """
     program = load_program(name)
     proof = check_program(program)
     assert (proof.verdict, proof.scope) == (Outcome.PROVED, Scope())
@@ -174,9 +239,13 @@ def test_the_shipped_programs_are_proved_for_any_number_and_their_stories_play(n
 
 def test_a_story_that_does_not_play_is_a_fault_and_no_finding():
     """Where the proof and the live code disagree, nothing is concluded."""
-    program = Program(id="p", policies=(Policy(id="r", template="absence", a=Atom(events="WeaponSeen")),))
+    program = Program(
+        id="p", policies=(Policy(id="r", template="absence", a=Atom(events="WeaponSeen")),)
+    )
     proof = check_program(program)
-    other = Program(id="p", policies=(Policy(id="r", template="absence", a=Atom(events="SceneSecured")),))
+    other = Program(
+        id="p", policies=(Policy(id="r", template="absence", a=Atom(events="SceneSecured")),)
+    )
     found = confirmed(other, proof)
     assert found.verdict is Outcome.UNDETERMINED
     assert found.policies[0].story == ()
@@ -184,8 +253,13 @@ def test_a_story_that_does_not_play_is_a_fault_and_no_finding():
 
 
 def test_every_path_of_an_incident_is_known_to_the_proof():
-    """A field or a count that is added to the incident must be said to be read, or the proof would not explore it."""
-    paths = {*field_names(Incident), *(f"call.{n}" for n in field_names(field_type(Incident, "call")))}
+    """A field or a count that is added to the incident must be said to be read, or the proof would
+    not explore it.
+    """
+    paths = {
+        *field_names(Incident),
+        *(f"call.{n}" for n in field_names(field_type(Incident, "call"))),
+    }
     paths |= {f"scene.{name}" for name in field_names(field_type(Incident, "scene"))}
     for path in paths:
         feeds_of(path)

@@ -1,4 +1,6 @@
-"""Caught means caught: a change of a program that changes what it does is seen by its scenarios, its snapshot or its proof."""
+"""Caught means caught: a change of a program that changes what it does is seen by its scenarios,
+its snapshot or its proof.
+"""
 
 import functools
 import importlib.resources
@@ -11,7 +13,15 @@ import pytest
 from coresponder.errors import InvalidScenario
 from coresponder.program import load_program, program_from_definition, shipped_programs
 from coresponder.proof import Outcome, check_program
-from coresponder.testing import load_scenarios, load_snapshot, play_scenario, save_snapshot, scenarios_beside, snapshot_changes, snapshot_of
+from coresponder.testing import (
+    load_scenarios,
+    load_snapshot,
+    play_scenario,
+    save_snapshot,
+    scenarios_beside,
+    snapshot_changes,
+    snapshot_of,
+)
 from tests.proof.mutants import KINDS, loads, mutants
 
 DOCS = Path(__file__).parent.parent.parent / "docs" / "how-to" / "write-a-program.md"
@@ -30,12 +40,22 @@ EQUIVALENT = {
 
 
 def own_definition():
-    """Return the program that the docs write: it has an own event, local codes and a bound of business days."""
-    return tomllib.loads(re.search(r'```toml title="my-city.toml"\n(.*?)```', DOCS.read_text("utf-8"), re.DOTALL)[1])
+    """Return the program that the docs write: it has an own event, local codes and a bound of
+    business days.
+    """
+    return tomllib.loads(
+        re.search(r'```toml title="my-city.toml"\n(.*?)```', DOCS.read_text("utf-8"), re.DOTALL)[1]
+    )
 
 
 def definition_of(name):
-    text = importlib.resources.files("coresponder.programs").joinpath(f"{name}.toml").read_text("utf-8") if name != OWN else None
+    text = (
+        importlib.resources.files("coresponder.programs")
+        .joinpath(f"{name}.toml")
+        .read_text("utf-8")
+        if name != OWN
+        else None
+    )
     return own_definition() if text is None else tomllib.loads(text)
 
 
@@ -45,8 +65,16 @@ def kept(name):
 
 
 def same_but_for_rules(one, other):
-    """Return whether two programs differ in nothing but rules, so that only the rules that differ need to be looked at."""
-    return all(getattr(one, part) == getattr(other, part) for part in ("notices", "calendar", "lifecycle", "local_codes")) and not other.events
+    """Return whether two programs differ in nothing but rules, so that only the rules that differ
+    need to be looked at.
+    """
+    return (
+        all(
+            getattr(one, part) == getattr(other, part)
+            for part in ("notices", "calendar", "lifecycle", "local_codes")
+        )
+        and not other.events
+    )
 
 
 def by_scenarios(name, mutant):
@@ -60,20 +88,33 @@ def by_scenarios(name, mutant):
 
 
 def by_snapshot(name, program, mutant, path):
-    rules = {p.id for p in program.policies if p not in mutant.policies} if same_but_for_rules(program, mutant) else None
+    rules = (
+        {p.id for p in program.policies if p not in mutant.policies}
+        if same_but_for_rules(program, mutant)
+        else None
+    )
     before = load_snapshot(path, mutant) if program.events else kept(name)
     return next(iter(snapshot_changes(mutant, before, rules=rules)), None) is not None
 
 
 def survivors(name, folder, *, every=1):
     """Return how many mutants were caught, and the names of those that were not."""
-    program, path, caught, survived = program_from_definition(definition_of(name)), folder / "snapshot.json", 0, []
+    program, path, caught, survived = (
+        program_from_definition(definition_of(name)),
+        folder / "snapshot.json",
+        0,
+        [],
+    )
     save_snapshot(path, kept(name))
     for number, (kind, what, definition) in enumerate(mutants(definition_of(name))):
         mutant = loads(definition) if number % every == 0 else None
         if mutant is None:
             continue  # a mutant that does not load is caught at once, and not counted
-        if by_snapshot(name, program, mutant, path) or by_scenarios(name, mutant) or check_program(mutant).verdict is not Outcome.PROVED:
+        if (
+            by_snapshot(name, program, mutant, path)
+            or by_scenarios(name, mutant)
+            or check_program(mutant).verdict is not Outcome.PROVED
+        ):
             caught += 1
         else:
             survived.append(f"{kind}: {what}")
@@ -87,7 +128,9 @@ def unexplained(survived):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*shipped_programs(), OWN])
 def test_mutants_are_caught(name, tmp_path):
-    """Of every kind of mutant, every one that anybody could observe is caught; the others are few, and it is said why."""
+    """Of every kind of mutant, every one that anybody could observe is caught; the others are few,
+    and it is said why.
+    """
     caught, survived = survivors(name, tmp_path)
     assert unexplained(survived) == []
     assert len(survived) <= 0.02 * (caught + len(survived)), survived
@@ -103,7 +146,12 @@ def test_some_mutants_are_caught(name, tmp_path):
 
 def test_every_kind_of_mutant_is_made():
     """A kind that makes no mutant of any of the programs would prove nothing."""
-    made = {kind for name in (*shipped_programs(), OWN) for kind, _, definition in mutants(definition_of(name)) if loads(definition)}
+    made = {
+        kind
+        for name in (*shipped_programs(), OWN)
+        for kind, _, definition in mutants(definition_of(name))
+        if loads(definition)
+    }
     assert made == set(KINDS) - {"count_changed"}
 
 
@@ -112,4 +160,6 @@ def test_the_scenarios_of_a_shipped_program_come_true(name):
     """They speak of every rule, and everything comes as they say."""
     program = load_program(name)
     scenarios = load_scenarios(scenarios_beside(name), program)
-    assert [str(difference) for scenario in scenarios for difference in play_scenario(program, scenario)] == []
+    assert [
+        str(difference) for scenario in scenarios for difference in play_scenario(program, scenario)
+    ] == []

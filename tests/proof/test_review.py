@@ -1,4 +1,6 @@
-"""A policy review: what changed in words, and the shortest story for each change of what is allowed."""
+"""A policy review: what changed in words, and the shortest story for each change of what is
+allowed.
+"""
 
 import attrs
 
@@ -17,7 +19,11 @@ OLD = load_program("new-haven-cdcp")
 
 
 def changed(id, **fields):
-    return attrs.evolve(OLD, version="2", policies=[attrs.evolve(p, **fields) if p.id == id else p for p in OLD.policies])
+    return attrs.evolve(
+        OLD,
+        version="2",
+        policies=[attrs.evolve(p, **fields) if p.id == id else p for p in OLD.policies],
+    )
 
 
 def without(id):
@@ -31,21 +37,32 @@ def ends(review):
 def test_the_same_program_changes_nothing():
     """Nothing is written differently and nothing is allowed differently."""
     review = compare_programs(OLD, OLD)
-    assert (review.changes, review.differences, review.staffing, review.changes_what_is_allowed) == ((), (), (), False)
+    assert (
+        review.changes,
+        review.differences,
+        review.staffing,
+        review.changes_what_is_allowed,
+    ) == ((), (), (), False)
 
 
 def test_a_dropped_rule_allows_what_it_refused():
-    """The shortest story ends with what nobody refuses any more; the other way round it is refused now."""
+    """The shortest story ends with what nobody refuses any more; the other way round it is refused
+    now.
+    """
     review = compare_programs(OLD, without("consent-before-referral"))
     assert ends(review) == [("consent-before-referral", "allowed now", "ReferralSent")]
     assert len(review.differences[0].story) == 3
-    assert ends(compare_programs(without("consent-before-referral"), OLD)) == [("consent-before-referral", "refused now", "ReferralSent")]
+    assert ends(compare_programs(without("consent-before-referral"), OLD)) == [
+        ("consent-before-referral", "refused now", "ReferralSent")
+    ]
     assert "gone (BLOCK)" in review.changes[0].text
 
 
 def test_what_is_owed_at_the_end_is_part_of_what_is_allowed():
     """A rule that no longer blocks lets the incident end while something is owed."""
-    review = compare_programs(OLD, changed("child-seen-before-closing", enforcement=Enforcement.WARN))
+    review = compare_programs(
+        OLD, changed("child-seen-before-closing", enforcement=Enforcement.WARN)
+    )
     assert {effect for _, effect, _ in ends(review)} == {"allowed now"}
     assert "enforcement BLOCK -> WARN" in review.changes[0].text
 
@@ -59,11 +76,17 @@ def test_a_rule_that_only_warns_changes_words_and_nothing_that_is_allowed():
 
 def test_forbidden_edges_refuse_decisions_and_put_facts_out_of_place():
     """A decision is refused now, a fact is taken out of place now."""
-    gone = [Edge("IncidentCancelled", "en_route", "cancelled"), Edge("SceneCleared", "on_scene", "cleared")]
+    gone = [
+        Edge("IncidentCancelled", "en_route", "cancelled"),
+        Edge("SceneCleared", "on_scene", "cleared"),
+    ]
     review = compare_programs(OLD, attrs.evolve(OLD, lifecycle=OLD.lifecycle.extend(forbid=gone)))
     assert ("lifecycle: IncidentCancelled", "refused now", "IncidentCancelled") in ends(review)
     assert ("lifecycle: SceneCleared", "out of place now", "SceneCleared") in ends(review)
-    assert [c.text for c in review.changes] == ["no more: IncidentCancelled: en_route -> cancelled", "no more: SceneCleared: on_scene -> cleared"]
+    assert [c.text for c in review.changes] == [
+        "no more: IncidentCancelled: en_route -> cancelled",
+        "no more: SceneCleared: on_scene -> cleared",
+    ]
 
 
 def test_another_team_is_a_change_of_what_is_allowed():
@@ -78,13 +101,27 @@ def test_another_team_is_a_change_of_what_is_allowed():
 def test_what_a_review_of_staffing_leaves_out_is_said():
     """Only the first few sets are shown, and only so many can be compared: both are told."""
     tiers = tuple(
-        Tier(id=f"t-{n}", model="police_response", seats=(Seat(roles=("patrol_officer",), training=("cit",), hours=n),)) for n in range(1, 15)
+        Tier(
+            id=f"t-{n}",
+            model="police_response",
+            seats=(Seat(roles=("patrol_officer",), training=("cit",), hours=n),),
+        )
+        for n in range(1, 15)
     )
-    review = compare_programs(Program(id="p", tiers=tiers), Program(id="p", version="2", tiers=tiers[::-1]))
+    review = compare_programs(
+        Program(id="p", tiers=tiers), Program(id="p", version="2", tiers=tiers[::-1])
+    )
     assert any(line.endswith("sets of responders more") for line in review.staffing)
-    wide = tuple(Tier(id=f"t-{n}", model="police_response", seats=(Seat(roles=tuple(Role)),) * n) for n in (2, 3, 4))
-    review = compare_programs(Program(id="p", tiers=wide), Program(id="p", version="2", tiers=wide[::-1]))
-    assert "not compared: more than 5,000 crews" in " ".join((*review.staffing, *review.undetermined))
+    wide = tuple(
+        Tier(id=f"t-{n}", model="police_response", seats=(Seat(roles=tuple(Role)),) * n)
+        for n in (2, 3, 4)
+    )
+    review = compare_programs(
+        Program(id="p", tiers=wide), Program(id="p", version="2", tiers=wide[::-1])
+    )
+    assert "not compared: more than 5,000 crews" in " ".join(
+        (*review.staffing, *review.undetermined)
+    )
 
 
 def test_a_limit_that_is_reached_is_said():
@@ -94,7 +131,9 @@ def test_a_limit_that_is_reached_is_said():
 
 
 def test_recorded_incidents_that_would_get_another_verdict():
-    """History is judged by both; only what differs is told, and the same program changes no verdict."""
+    """History is judged by both; only what differs is told, and the same program changes no
+    verdict.
+    """
     store = MemoryStore()
     Field(Workflow(OLD, store, clock=lambda: START), seed=3).play(30)
     assert list(changed_verdicts(store, "default", OLD, OLD)) == []

@@ -1,4 +1,6 @@
-"""A review compares every part of a program: each key of a file and each attribute of what is made of it, whichever is added later."""
+"""A review compares every part of a program: each key of a file and each attribute of what is made
+of it, whichever is added later.
+"""
 
 import copy
 import datetime as dt
@@ -148,17 +150,28 @@ KEYS = {
     "lifecycle.add.target": (("lifecycle", "add", 1, "target"), "cancelled"),
     "local_codes": (("local_codes", "nature"), {"10-96": "suicide_threat", "10-56": "psychosis"}),
 }
-"""Another value for each key that a file may have: where it stands, and what is there instead; None takes it out."""
+"""Another value for each key that a file may have: where it stands, and what is there instead; None
+takes it out.
+"""
 CALLED = {"program.id", "program.version"}
 """What a program is called: the review's own heading."""
-READ = {"program.title", "program.source", "tier.title", "tier.source", "policy.source", "policy.because"}
+READ = {
+    "program.title",
+    "program.source",
+    "tier.title",
+    "tier.source",
+    "policy.source",
+    "policy.because",
+}
 """What only people read."""
 
 
 def tables_of(model, prefix=""):
     """Yield every key of a file, `table.key`; all atoms are one table, and all edges."""
     for name, field in model.model_fields.items():
-        inner = next((each for each in nested(field.annotation) if issubclass(each, BaseModel)), None)
+        inner = next(
+            (each for each in nested(field.annotation) if issubclass(each, BaseModel)), None
+        )
         path = f"{prefix}{name}"
         if inner is None or prefix:
             yield path
@@ -166,12 +179,22 @@ def tables_of(model, prefix=""):
             yield from tables_of(inner, ONE_TABLE.get(path, path) + ".")
 
 
-ONE_TABLE = {"policy.b": "policy.a", "policy.unless": "policy.a", "lifecycle.forbid": "lifecycle.add"}
+ONE_TABLE = {
+    "policy.b": "policy.a",
+    "policy.unless": "policy.a",
+    "lifecycle.forbid": "lifecycle.add",
+}
 
 
 def nested(hint):
     arguments = typing.get_args(hint)
-    return [each for one in arguments for each in nested(one)] if arguments else [hint] if isinstance(hint, type) else []
+    return (
+        [each for one in arguments for each in nested(one)]
+        if arguments
+        else [hint]
+        if isinstance(hint, type)
+        else []
+    )
 
 
 def rewritten(path):
@@ -214,7 +237,9 @@ ATTRIBUTES = {
     "Program.policies": WHOLE.policies[1:],
     "Program.tiers": WHOLE.tiers[::-1],
     "Program.notices": WHOLE.notices[1:],
-    "Program.lifecycle": WHOLE.lifecycle.extend(forbid=[Edge("IncidentCancelled", "received", "cancelled")]),
+    "Program.lifecycle": WHOLE.lifecycle.extend(
+        forbid=[Edge("IncidentCancelled", "received", "cancelled")]
+    ),
     "Program.calendar": Calendar(),
     "Program.events": WHOLE.events[:2],
     "Program.local_codes": {},
@@ -271,24 +296,37 @@ ATTRIBUTES = {
 
 
 def test_every_attribute_that_a_program_is_made_of_has_another_value_here():
-    """Who adds an attribute adds it to this list, and so to the review. The definition is what the file says, and each key of it has its test."""
+    """Who adds an attribute adds it to this list, and so to the review. The definition is what the
+    file says, and each key of it has its test.
+    """
     made_of = (Program, Policy, Atom, Tier, Seat, NoticeRule, Lifecycle, Edge, Calendar)
-    known = {f"{cls.__name__}.{field.name}" for cls in made_of for field in attrs.fields(cls) if field.init}
+    known = {
+        f"{cls.__name__}.{field.name}"
+        for cls in made_of
+        for field in attrs.fields(cls)
+        if field.init
+    }
     assert known == {*ATTRIBUTES, "Program.id", "Program.version", "Program.definition"}
 
 
 class Unchecked:
-    """Stands for a program that was made somehow: the comparison reads attributes, and asks nothing else of them."""
+    """Stands for a program that was made somehow: the comparison reads attributes, and asks nothing
+    else of them.
+    """
 
     def __init__(self, program, **other):
-        vars(self).update({field.name: getattr(program, field.name) for field in attrs.fields(Program)} | other)
+        vars(self).update(
+            {field.name: getattr(program, field.name) for field in attrs.fields(Program)} | other
+        )
 
 
 def changed(record, name, value):
     """Return a copy of a frozen record with another value, without its checks."""
     made = object.__new__(type(record))
     for field in attrs.fields(type(record)):
-        object.__setattr__(made, field.name, value if field.name == name else getattr(record, field.name))
+        object.__setattr__(
+            made, field.name, value if field.name == name else getattr(record, field.name)
+        )
     return made
 
 
@@ -303,30 +341,59 @@ def test_no_attribute_changes_unsaid(attribute):
     notice = WHOLE.notices[1 if name == "before" else 0]
     made = {
         "Program": lambda: {name: value},
-        "Policy": lambda: {"policies": (changed(policy, name, value), *(p for p in WHOLE.policies if p is not policy))},
-        "Atom": lambda: {"policies": (changed(policy, "a", changed(policy.a, name, value)), *WHOLE.policies[1:])},
+        "Policy": lambda: {
+            "policies": (
+                changed(policy, name, value),
+                *(p for p in WHOLE.policies if p is not policy),
+            )
+        },
+        "Atom": lambda: {
+            "policies": (changed(policy, "a", changed(policy.a, name, value)), *WHOLE.policies[1:])
+        },
         "Tier": lambda: {"tiers": (changed(tier, name, value), *WHOLE.tiers[1:])},
-        "Seat": lambda: {"tiers": (changed(tier, "seats", (changed(tier.seats[0], name, value), tier.seats[1])), *WHOLE.tiers[1:])},
-        "NoticeRule": lambda: {"notices": (changed(notice, name, value), *(rule for rule in WHOLE.notices if rule is not notice))},
+        "Seat": lambda: {
+            "tiers": (
+                changed(tier, "seats", (changed(tier.seats[0], name, value), tier.seats[1])),
+                *WHOLE.tiers[1:],
+            )
+        },
+        "NoticeRule": lambda: {
+            "notices": (
+                changed(notice, name, value),
+                *(rule for rule in WHOLE.notices if rule is not notice),
+            )
+        },
         "Lifecycle": lambda: {"lifecycle": changed(WHOLE.lifecycle, name, value)},
         "Edge": lambda: {
-            "lifecycle": changed(WHOLE.lifecycle, "edges", (changed(WHOLE.lifecycle.edges[0], name, value), *WHOLE.lifecycle.edges[1:]))
+            "lifecycle": changed(
+                WHOLE.lifecycle,
+                "edges",
+                (changed(WHOLE.lifecycle.edges[0], name, value), *WHOLE.lifecycle.edges[1:]),
+            )
         },
         "Calendar": lambda: {"calendar": changed(WHOLE.calendar, name, value)},
     }[cls]()
     said = list(changes_between(WHOLE, Unchecked(WHOLE, **made)))
     assert said
-    assert all(change.bearing is Bearing.WORDS for change in said) == (name in {"title", "source", "because", "name"} and cls != "Edge")
+    assert all(change.bearing is Bearing.WORDS for change in said) == (
+        name in {"title", "source", "because", "name"} and cls != "Edge"
+    )
     assert list(changes_between(WHOLE, Unchecked(WHOLE))) == []
 
 
 def test_an_own_automaton_that_differs_is_searched_and_not_settled():
     """What it does cannot be read from a file; the stories that were tried are named."""
-    first, second = (Policy(id="own", a=Atom(events="ForceUsed"), automaton=Counting(most)) for most in (1, 2))
-    review = compare_programs(Program(id="p", policies=[first]), Program(id="p", version="2", policies=[second]))
+    first, second = (
+        Policy(id="own", a=Atom(events="ForceUsed"), automaton=Counting(most)) for most in (1, 2)
+    )
+    review = compare_programs(
+        Program(id="p", policies=[first]), Program(id="p", version="2", policies=[second])
+    )
     assert [(d.effect, len(d.story)) for d in review.differences] == [("judged otherwise now", 3)]
     far = attrs.evolve(first, automaton=Counting(2, name="other"))
-    review = compare_programs(Program(id="p", policies=[second]), Program(id="p", version="2", policies=[far]))
+    review = compare_programs(
+        Program(id="p", policies=[second]), Program(id="p", version="2", policies=[far])
+    )
     assert (review.conclusion, review.differences) == ("not settled", ())
     assert "own: written differently, and nothing that shows it was found" in review.undetermined[0]
 
@@ -383,7 +450,9 @@ def own(*changes):
 def test_a_rule_on_an_own_event_is_compared():
     """The class is made for each program that is loaded; what is compared is its name and shape."""
     review = compare_programs(own(), own(("ge = 10", "ge = 20")))
-    assert ("allowed now", "PeerVisited") in [(d.effect, d.story[-1].event) for d in review.differences]
+    assert ("allowed now", "PeerVisited") in [
+        (d.effect, d.story[-1].event) for d in review.differences
+    ]
     assert compare_programs(own(), own()).conclusion == "the same"
 
 
@@ -396,7 +465,9 @@ def test_a_rule_on_an_own_event_is_compared():
     ],
 )
 def test_an_own_event_of_another_shape_is_compared_as_far_as_it_can_be(old, new, says):
-    """Stories are told with the fields of both; where two types of a field cannot be joined, none is told, and that is said."""
+    """Stories are told with the fields of both; where two types of a field cannot be joined, none
+    is told, and that is said.
+    """
     warn = ('"BLOCK"', '"WARN"')
     review = compare_programs(own(warn), own(warn, (old, new), ("ge = 10", "ge = 20")))
     assert [change.part for change in review.changes] == ["policy", "event"]
@@ -408,16 +479,27 @@ def test_an_own_event_of_another_shape_is_compared_as_far_as_it_can_be(old, new,
 
 
 def test_recorded_events_of_another_shape_are_judged_by_both():
-    """What was stored under a program with a field more is no unreadable row; where the two cannot be joined, it is told."""
+    """What was stored under a program with a field more is no unreadable row; where the two cannot
+    be joined, it is told.
+    """
     warn = ('"BLOCK"', '"WARN"')
     old, store = own(warn), MemoryStore()
     flow = Workflow(old, store, clock=lambda: at(60))
     flow.receive(received(), incident="a")
-    flow.record("a", old.event_type("PeerVisited")(at=at(1), by="peer-1", person="person-1", minutes=15))
+    flow.record(
+        "a", old.event_type("PeerVisited")(at=at(1), by="peer-1", person="person-1", minutes=15)
+    )
     fewer = own(warn, ('person = "id", ', ""), ("ge = 10", "ge = 20"))
-    assert list(changed_verdicts(store, "default", old, fewer)) == [ChangedVerdict(incident="a", no_longer=("called-first",))]
+    assert list(changed_verdicts(store, "default", old, fewer)) == [
+        ChangedVerdict(incident="a", no_longer=("called-first",))
+    ]
     assert list(changed_verdicts(store, "default", old, own(warn))) == []
-    (found,) = changed_verdicts(store, "default", old, own(warn, ('person = "id", ', ""), ('minutes = "integer"', 'minutes = "number"')))
+    (found,) = changed_verdicts(
+        store,
+        "default",
+        old,
+        own(warn, ('person = "id", ', ""), ('minutes = "integer"', 'minutes = "number"')),
+    )
     assert "person" in found.unreadable or "PeerVisited" in found.unreadable
 
 
@@ -426,15 +508,22 @@ def test_an_own_event_that_only_one_program_has():
     edge = '\n[lifecycle]\nadd = [{ event = "PeerVisited", source = "cleared", target = "follow_up" }]\n'
     more = program_from_definition(tomllib.loads(OWN + edge))
     none = program_from_definition(tomllib.loads(OWN.split("[[event]]", maxsplit=1)[0]))
-    assert ("allowed now", "PeerVisited") in [(d.effect, d.story[-1].event) for d in compare_programs(none, more).differences]
-    assert ("refused now", "PeerVisited") in [(d.effect, d.story[-1].event) for d in compare_programs(more, none).differences]
+    assert ("allowed now", "PeerVisited") in [
+        (d.effect, d.story[-1].event) for d in compare_programs(none, more).differences
+    ]
+    assert ("refused now", "PeerVisited") in [
+        (d.effect, d.story[-1].event) for d in compare_programs(more, none).differences
+    ]
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
     [
         ({"within": "72 h"}, {"within": "3 d"}),
-        ({"b": Atom(events=("ReviewHeld", "ForceUsed"))}, {"b": Atom(events=("ForceUsed", "ReviewHeld"))}),
+        (
+            {"b": Atom(events=("ReviewHeld", "ForceUsed"))},
+            {"b": Atom(events=("ForceUsed", "ReviewHeld"))},
+        ),
         (
             {"a": Atom(events="Screened", where={"screening.level": ["high", "low"]})},
             {"a": Atom(events="Screened", where={"screening.level": ["low", "high"]})},
@@ -444,8 +533,13 @@ def test_an_own_event_that_only_one_program_has():
 )
 def test_the_same_in_other_words_is_the_same(old, new):
     """It is said that it is written differently, and that nothing else is."""
-    rule = Policy(id="r", template="response", a=Atom(events="Screened"), b=Atom(events="ClinicianEngaged"))
-    one, two = (Program(id="p", version=str(i), policies=[attrs.evolve(rule, **each)]) for i, each in enumerate((old, new)))
+    rule = Policy(
+        id="r", template="response", a=Atom(events="Screened"), b=Atom(events="ClinicianEngaged")
+    )
+    one, two = (
+        Program(id="p", version=str(i), policies=[attrs.evolve(rule, **each)])
+        for i, each in enumerate((old, new))
+    )
     review = compare_programs(one, two)
     assert [change.bearing for change in review.changes] == [Bearing.WORDS]
     assert review.conclusion == "the same"
@@ -453,26 +547,56 @@ def test_the_same_in_other_words_is_the_same(old, new):
 
 def test_a_rule_per_person_that_is_written_otherwise_and_shows_nothing_is_not_settled():
     """Two values of a key were tried: that is no proof for three."""
-    rule = Policy(id="r", template="precedence", a=Atom(events="ConsentGiven"), b=Atom(events="ReferralSent"), per="person", enforcement="BLOCK")
+    rule = Policy(
+        id="r",
+        template="precedence",
+        a=Atom(events="ConsentGiven"),
+        b=Atom(events="ReferralSent"),
+        per="person",
+        enforcement="BLOCK",
+    )
     wider = attrs.evolve(rule, a=Atom(events=("ConsentGiven", "ContactMade")), per=None)
-    assert compare_programs(Program(id="p", policies=[rule]), Program(id="p", policies=[wider])).conclusion == "not the same"
+    assert (
+        compare_programs(
+            Program(id="p", policies=[rule]), Program(id="p", policies=[wider])
+        ).conclusion
+        == "not the same"
+    )
     never = Atom(events="ConsentGiven", where={"incident.children": {"ge": 0}})
-    review = compare_programs(Program(id="p", policies=[rule]), Program(id="p", policies=[attrs.evolve(rule, a=never)]))
+    review = compare_programs(
+        Program(id="p", policies=[rule]), Program(id="p", policies=[attrs.evolve(rule, a=never)])
+    )
     assert (review.conclusion, review.differences) == ("not settled", ())
     assert "one or two persons" in review.undetermined[0]
 
 
 def van(**fields):
     return attrs.make_class(
-        "VanSent", {name: attrs.field(default=0, type=hint) for name, hint in fields.items()}, bases=(Decision,), frozen=True, kw_only=True
+        "VanSent",
+        {name: attrs.field(default=0, type=hint) for name, hint in fields.items()},
+        bases=(Decision,),
+        frozen=True,
+        kw_only=True,
     )
 
 
 def test_a_class_of_python_with_other_fields_cannot_be_joined():
     """It is said that no story was told; the fields are compared all the same."""
-    rules = [Policy(id="r", template="at_most", a=Atom(events="VanSent"), count=most, enforcement="BLOCK") for most in (1, 2)]
-    one, two = (Program(id="p", events=[cls], policies=[rule]) for cls, rule in zip((van(miles=int), van(minutes=int)), rules, strict=True))
+    rules = [
+        Policy(
+            id="r", template="at_most", a=Atom(events="VanSent"), count=most, enforcement="BLOCK"
+        )
+        for most in (1, 2)
+    ]
+    one, two = (
+        Program(id="p", events=[cls], policies=[rule])
+        for cls, rule in zip((van(miles=int), van(minutes=int)), rules, strict=True)
+    )
     review = compare_programs(one, two)
-    assert review.undetermined == ("no story was told: the two declare VanSent with fields that cannot be joined",)
-    assert "VanSent: decision with miles int -> decision with minutes int" in [change.text for change in review.changes]
+    assert review.undetermined == (
+        "no story was told: the two declare VanSent with fields that cannot be joined",
+    )
+    assert "VanSent: decision with miles int -> decision with minutes int" in [
+        change.text for change in review.changes
+    ]
     assert review.conclusion == "not the same"

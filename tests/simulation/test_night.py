@@ -21,7 +21,11 @@ SHIPPED = ["new-haven-cdcp", "st-louis-mobile-crisis-prevention", "hartford-vt",
 VAN = {
     "program": {"id": "van", "version": "1"},
     "tier": [
-        {"id": "van", "model": "primary_co_response", "seats": [{"role": "clinician"}, {"role": "paramedic"}]},
+        {
+            "id": "van",
+            "model": "primary_co_response",
+            "seats": [{"role": "clinician"}, {"role": "paramedic"}],
+        },
     ],
 }
 OWN = {
@@ -32,7 +36,14 @@ OWN = {
         {
             "name": "PeerVisited",
             "kind": "fact",
-            "fields": {"person": "id", "minutes": "integer", "miles": "number", "result": "code", "at_home": "boolean", "again": "time"},
+            "fields": {
+                "person": "id",
+                "minutes": "integer",
+                "miles": "number",
+                "result": "code",
+                "at_home": "boolean",
+                "again": "time",
+            },
         },
     ],
     "policy": [
@@ -60,7 +71,9 @@ def night(program, incidents=100, seed=1):
     if not hasattr(program, "book"):
         program = program_from_definition(program)
     store = MemoryStore()
-    return run_night(program, store, incidents=incidents, seed=seed, tick=lambda done: None), Workflow(program, store)
+    return run_night(
+        program, store, incidents=incidents, seed=seed, tick=lambda done: None
+    ), Workflow(program, store)
 
 
 def happened(flow):
@@ -72,33 +85,48 @@ def happened(flow):
 def test_every_role_is_fielded(role):
     """A tier with any role goes out to most calls, whatever the department has of it."""
     seats = [{"role": "clinician"}, {"role": role.value}]
-    result, _ = night({**VAN, "tier": [{"id": "van", "model": "primary_co_response", "seats": seats}]})
+    result, _ = night(
+        {**VAN, "tier": [{"id": "van", "model": "primary_co_response", "seats": seats}]}
+    )
     assert result.tally.by_tier["van"] > 60
     assert result.tally.by_state["cancelled"] < 25
 
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_role_that_a_tier_names_can_take_its_seat(name):
-    """Each role of each seat is on the roster, with the seat's training, and each tier can be filled."""
+    """Each role of each seat is on the roster, with the seat's training, and each tier can be
+    filled.
+    """
     program = load_program(name)
     roster = made_up_roster(program)
     for tier in program.tiers:
-        assert choose_team([tier], roster.values(), at=START, nature=(tier.natures or tuple(Nature))[0]).team
+        assert choose_team(
+            [tier], roster.values(), at=START, nature=(tier.natures or tuple(Nature))[0]
+        ).team
         for seat in tier.seats:
             assert {r.role for r in roster.values() if seat.fits(r, START)} == set(seat.roles)
 
 
 @pytest.mark.parametrize(
-    "seats", [[{"role": "peer"}] * 3, [{"role": "clinician", "presence": "video"}], [{"role": "peer", "training": ["cit"], "hours": 99}]]
+    "seats",
+    [
+        [{"role": "peer"}] * 3,
+        [{"role": "clinician", "presence": "video"}],
+        [{"role": "peer", "training": ["cit"], "hours": 99}],
+    ],
 )
 def test_seats_that_nobody_of_the_department_takes_are_filled(seats):
     """Three of one role, one by video, one with more hours than usual: somebody is there for each."""
-    result, _ = night({**VAN, "tier": [{"id": "van", "model": "primary_co_response", "seats": seats}]}, 60)
+    result, _ = night(
+        {**VAN, "tier": [{"id": "van", "model": "primary_co_response", "seats": seats}]}, 60
+    )
     assert result.tally.by_tier["van"] > 35
 
 
 def test_own_events_and_states_are_played():
-    """An edge of the program's own is taken, in both directions, and what is owed of an own event mostly comes."""
+    """An edge of the program's own is taken, in both directions, and what is owed of an own event
+    mostly comes.
+    """
     result, flow = night(OWN)
     names = [type(event).__name__ for event in happened(flow)]
     assert names.count("DroneSent") > 3
@@ -117,18 +145,25 @@ def result_states(flow):
 
 
 def test_own_fields_say_what_could_be_so():
-    """Each typed field is filled: the person of the incident, the codes that the rules name, a time that is later."""
+    """Each typed field is filled: the person of the incident, the codes that the rules name, a time
+    that is later.
+    """
     _, flow = night(OWN)
     visits = [event for event in happened(flow) if type(event).__name__ == "PeerVisited"]
     assert visits
     assert {"seen", "left_word"} <= {event.result for event in visits}
-    assert all(event.person.startswith("person-") and event.again > event.at and 5 <= event.minutes <= 60 for event in visits)
+    assert all(
+        event.person.startswith("person-") and event.again > event.at and 5 <= event.minutes <= 60
+        for event in visits
+    )
     assert {event.at_home for event in visits} == {True, False}
     assert all(isinstance(event.miles, float) for event in visits)
 
 
 def test_an_own_state_on_the_only_way_is_passed():
-    """A state between triage and dispatch that only an own event leads through does not cancel the night."""
+    """A state between triage and dispatch that only an own event leads through does not cancel the
+    night.
+    """
     lifecycle = {
         "states": ["van_ready"],
         "add": [
@@ -138,44 +173,83 @@ def test_an_own_state_on_the_only_way_is_passed():
         ],
         "forbid": [{"event": "TeamDispatched", "source": "triaged", "target": "dispatched"}],
     }
-    result, _ = night({**VAN, "event": [{"name": "VanFound", "kind": "decision"}], "lifecycle": lifecycle})
+    result, _ = night(
+        {**VAN, "event": [{"name": "VanFound", "kind": "decision"}], "lifecycle": lifecycle}
+    )
     assert result.tally.by_tier["van"] > 60
 
 
 def test_an_own_event_that_a_rule_asks_for_is_mostly_done():
     """A decision that is refused for want of an own event is taken after it."""
-    policy = {"id": "p", "template": "precedence", "a": "RiskRated", "b": "TeamDispatched", "enforcement": "BLOCK", "source": "x"}
+    policy = {
+        "id": "p",
+        "template": "precedence",
+        "a": "RiskRated",
+        "b": "TeamDispatched",
+        "enforcement": "BLOCK",
+        "source": "x",
+    }
     result, _ = night({**VAN, "event": [{"name": "RiskRated", "kind": "fact"}], "policy": [policy]})
     assert result.tally.by_tier["van"] > 50
 
 
-@pytest.mark.parametrize("program", [OWN, *SHIPPED], ids=lambda p: p if isinstance(p, str) else "own")
+@pytest.mark.parametrize(
+    "program", [OWN, *SHIPPED], ids=lambda p: p if isinstance(p, str) else "own"
+)
 def test_the_same_seed_plays_the_same_night(program):
     """With own events too."""
-    loaded = [load_program(program) if isinstance(program, str) else program_from_definition(json.loads(json.dumps(program))) for _ in range(2)]
+    loaded = [
+        load_program(program)
+        if isinstance(program, str)
+        else program_from_definition(json.loads(json.dumps(program)))
+        for _ in range(2)
+    ]
     one, two = (night(each, 40)[1] for each in loaded)
     assert [told(event) for event in happened(one)] == [told(event) for event in happened(two)]
 
 
 def told(event):
     """Return an event without the random id under which the vault keeps a note's words."""
-    return type(event).__name__, {k: v for k, v in event.to_dict().items() if not isinstance(event, NoteAdded) or k in {"at", "by"}}
+    return type(event).__name__, {
+        k: v
+        for k, v in event.to_dict().items()
+        if not isinstance(event, NoteAdded) or k in {"at", "by"}
+    }
 
 
 def test_calls_without_a_team_are_counted():
-    """Where nobody may go, each call either had no team or asked for none; the two and those with a team are all calls."""
-    other = {"id": "van", "model": "primary_co_response", "natures": ["overdose"], "seats": [{"role": "paramedic"}]}
+    """Where nobody may go, each call either had no team or asked for none; the two and those with a
+    team are all calls.
+    """
+    other = {
+        "id": "van",
+        "model": "primary_co_response",
+        "natures": ["overdose"],
+        "seats": [{"role": "paramedic"}],
+    }
     result, flow = night({**VAN, "tier": [other]})
     tally = result.tally
     with_team = sum(bool(flow.case(found.incident).incident.teams) for found in flow.find())
     assert tally.without_team > 20
-    assert tally.without_team + tally.not_sent + with_team == tally.incidents == result.as_json()["incidents"]
+    assert (
+        tally.without_team + tally.not_sent + with_team
+        == tally.incidents
+        == result.as_json()["incidents"]
+    )
     assert result.as_json()["without_team"] == tally.without_team
 
 
 def test_what_was_not_played_is_said_with_its_reason():
-    """An event that a rule always refuses, one behind a state that was not reached, a state that nothing led to."""
-    never = {"id": "never", "template": "absence", "a": "DroneSent", "enforcement": "BLOCK", "source": "x"}
+    """An event that a rule always refuses, one behind a state that was not reached, a state that
+    nothing led to.
+    """
+    never = {
+        "id": "never",
+        "template": "absence",
+        "a": "DroneSent",
+        "enforcement": "BLOCK",
+        "source": "x",
+    }
     result, _ = night({**OWN, "policy": [*OWN["policy"], never]}, 30)
     said = {(one["kind"], one["name"]): one["why"] for one in result.as_json()["not_played"]}
     assert said["event", "DroneSent"].startswith("refused by never (")
@@ -187,17 +261,33 @@ def test_what_was_not_played_is_said_with_its_reason():
 
 
 def test_a_tier_that_never_went_is_said_with_its_reason():
-    """One behind a tier that is always filled was never tried; one whose only officers are taken was tried."""
+    """One behind a tier that is always filled was never tried; one whose only officers are taken
+    was tried.
+    """
     officer = {"id": "officer", "model": "police_response", "seats": [{"role": "patrol_officer"}]}
     spare = {"id": "spare", "model": "police_response", "seats": [{"role": "peer"}]}
-    said = {one.name: one.why for one in night({**VAN, "tier": [officer, spare]}, 20)[0].unplayed if one.kind == "tier"}
-    assert said == {"spare": "never tried: a tier before it was filled, or no call was of its natures"}
-    said = {one.name: one.why for one in night(load_program("cit"), 200)[0].unplayed if one.kind == "tier"}
-    assert said["cit-officer"].startswith("tried, but nobody was free: cit officer with cit of 40 hours (")
+    said = {
+        one.name: one.why
+        for one in night({**VAN, "tier": [officer, spare]}, 20)[0].unplayed
+        if one.kind == "tier"
+    }
+    assert said == {
+        "spare": "never tried: a tier before it was filled, or no call was of its natures"
+    }
+    said = {
+        one.name: one.why
+        for one in night(load_program("cit"), 200)[0].unplayed
+        if one.kind == "tier"
+    }
+    assert said["cit-officer"].startswith(
+        "tried, but nobody was free: cit officer with cit of 40 hours ("
+    )
 
 
 def test_nothing_is_said_of_a_percentile_of_too_few():
-    """With n = 28 the longest may still be below the 90th percentile with more than 5 % chance; from 29 on it is told."""
+    """With n = 28 the longest may still be below the 90th percentile with more than 5 % chance;
+    from 29 on it is told.
+    """
     minutes = Minutes()
     for i in range(28):
         minutes.add(dt.timedelta(minutes=i))

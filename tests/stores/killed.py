@@ -1,6 +1,8 @@
-"""Kill a run, a relay and a ticking clock again and again at random points, and see that nothing is lost, doubled or untold.
+"""Kill a run, a relay and a ticking clock again and again at random points, and see that nothing is
+lost, doubled or untold.
 
-A program of its own (`python -m tests.stores.killed STORE TURNS SEED`), so that it can fork before there is any thread.
+A program of its own (`python -m tests.stores.killed STORE TURNS SEED`), so that it can fork before
+there is any thread.
 """
 
 import datetime as dt
@@ -25,8 +27,20 @@ START = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
 PROGRAM = Program(
     id="killed",
     version="1",
-    policies=(Policy(id="scene", template="response", a=Atom(events="CallReceived"), b=Atom(events="SceneCleared"), within="15 min", source="test"),),
-    notices=(NoticeRule(to="supervisor", on="WeaponSeen"), NoticeRule(to="supervisor", on="overdue")),
+    policies=(
+        Policy(
+            id="scene",
+            template="response",
+            a=Atom(events="CallReceived"),
+            b=Atom(events="SceneCleared"),
+            within="15 min",
+            source="test",
+        ),
+    ),
+    notices=(
+        NoticeRule(to="supervisor", on="WeaponSeen"),
+        NoticeRule(to="supervisor", on="overdue"),
+    ),
 )
 
 
@@ -67,16 +81,28 @@ class Receiver:
 def run(name, accepted, turn):
     """Open an incident and go on with it for ever, noting each step that was accepted."""
     work, incident = flow(SqlStore.open(name)), f"incident-{turn}"
-    work.receive(e.CallReceived(at=START, by=f"dispatcher-{turn}", source="911", nature="psychosis"), incident=incident)
+    work.receive(
+        e.CallReceived(at=START, by=f"dispatcher-{turn}", source="911", nature="psychosis"),
+        incident=incident,
+    )
     accepted.write(incident, "1", f"dispatcher-{turn}")
     for number in range(2, 100_000):
-        step = work.record(incident, e.WeaponSeen(at=START + dt.timedelta(seconds=number), by=f"officer-{turn}-{number}"))
+        step = work.record(
+            incident,
+            e.WeaponSeen(at=START + dt.timedelta(seconds=number), by=f"officer-{turn}-{number}"),
+        )
         accepted.write(incident, str(step.case.version), f"officer-{turn}-{number}")
 
 
 def relay(name, told, turn):
-    """Carry notices for ever. Each turn is an hour later, so that the claims of those who were killed have ended."""
-    carrier = Relay(store=SqlStore.open(name), notifier=Receiver(told), clock=lambda: START + dt.timedelta(days=2, hours=turn))
+    """Carry notices for ever. Each turn is an hour later, so that the claims of those who were
+    killed have ended.
+    """
+    carrier = Relay(
+        store=SqlStore.open(name),
+        notifier=Receiver(told),
+        clock=lambda: START + dt.timedelta(days=2, hours=turn),
+    )
     while True:
         carrier.run_once()
 
@@ -108,7 +134,11 @@ def main(name, turns, seed):
     SqlStore.open(name, must_exist=False).close()
     faults = []
     for turn in range(turns):
-        children = [forked(run, name, accepted, turn), forked(relay, name, told, turn), forked(tick, name, turn)]
+        children = [
+            forked(run, name, accepted, turn),
+            forked(relay, name, told, turn),
+            forked(tick, name, turn),
+        ]
         if turn % 3:  # every third turn is killed while it opens, however busy the machine is
             accepted.wait_for_more()
         time.sleep(draw.uniform(0.002, 0.08))
@@ -116,7 +146,9 @@ def main(name, turns, seed):
             os.kill(child, signal.SIGKILL)
             _, status = os.waitpid(child, 0)
             if not os.WIFSIGNALED(status):
-                faults.append(f"turn {turn}: a child ended by itself with {os.waitstatus_to_exitcode(status)}")
+                faults.append(
+                    f"turn {turn}: a child ended by itself with {os.waitstatus_to_exitcode(status)}"
+                )
     print(json.dumps(judged(name, turns, accepted, told, faults)))
 
 
@@ -128,25 +160,57 @@ def judged(name, turns, accepted, told, faults):
             events = work.case(summary.incident).history
             if len({event.by for event in events}) != len(events):
                 faults.append(f"{summary.incident}: a step is doubled")
-        stored = {(s.incident, str(n), ev.by) for s in store.find("default") for n, ev in enumerate(work.case(s.incident).recorded(), start=1)}
+        stored = {
+            (s.incident, str(n), ev.by)
+            for s in store.find("default")
+            for n, ev in enumerate(work.case(s.incident).recorded(), start=1)
+        }
         known = {tuple(line.split()) for line in accepted.lines()}
         faults += [f"lost: {step}" for step in sorted(known - stored)]
         unsaid = Counter(incident for incident, _, _ in stored - known)
-        faults += [f"{incident}: {count} steps are there that nobody was told of" for incident, count in unsaid.items() if count > 1]
+        faults += [
+            f"{incident}: {count} steps are there that nobody was told of"
+            for incident, count in unsaid.items()
+            if count > 1
+        ]
         work.tick(START + dt.timedelta(days=1, hours=12))
-        Relay(store=store, notifier=Receiver(told), clock=lambda: START + dt.timedelta(days=2, hours=turns + 2)).drain()
-        faults += [f"untold: {out.key}" for out in (*store.outbox("default"), *store.outbox("default", dead=True))]
+        Relay(
+            store=store,
+            notifier=Receiver(told),
+            clock=lambda: START + dt.timedelta(days=2, hours=turns + 2),
+        ).drain()
+        faults += [
+            f"untold: {out.key}"
+            for out in (*store.outbox("default"), *store.outbox("default", dead=True))
+        ]
         with store.connections.reading() as cursor:
             rows = cursor.execute("SELECT key, incident, body FROM coresponder_outbox").fetchall()
         keys = Counter(told.lines())
         faults += [f"never told: {key}" for key, _, _ in rows if not keys[key]]
         wanted = Counter(i for i, _, by in stored if by.startswith("officer"))
-        seen = Counter(incident for _, incident, body in rows if json.loads(body)["about"] == "WeaponSeen")
-        faults += [f"{i}: {wanted[i]} steps, {seen[i]} notices" for i in wanted if wanted[i] != seen[i]]
-        overdue = Counter(incident for _, incident, body in rows if json.loads(body)["about"] == "overdue")
-        faults += [f"{i}: told {overdue[i]} times that it is overdue" for i in {i for i, _, _ in stored} if overdue[i] != 1]
+        seen = Counter(
+            incident for _, incident, body in rows if json.loads(body)["about"] == "WeaponSeen"
+        )
+        faults += [
+            f"{i}: {wanted[i]} steps, {seen[i]} notices" for i in wanted if wanted[i] != seen[i]
+        ]
+        overdue = Counter(
+            incident for _, incident, body in rows if json.loads(body)["about"] == "overdue"
+        )
+        faults += [
+            f"{i}: told {overdue[i]} times that it is overdue"
+            for i in {i for i, _, _ in stored}
+            if overdue[i] != 1
+        ]
         faults += store.verify("default")
-    return {"turns": turns, "steps": len(stored), "accepted": len(known), "notices": len(rows), "told": sum(keys.values()), "faults": faults}
+    return {
+        "turns": turns,
+        "steps": len(stored),
+        "accepted": len(known),
+        "notices": len(rows),
+        "told": sum(keys.values()),
+        "faults": faults,
+    }
 
 
 if __name__ == "__main__":

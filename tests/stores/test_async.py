@@ -79,17 +79,23 @@ def test_the_async_store_keeps_every_rule(kind, rule, request, tmp_path):
 
 @KINDS
 def test_many_tasks_in_one_thread(kind, request, tmp_path):
-    """Sixteen tasks open one incident each and then race on one: nobody is disturbed, exactly one wins."""
+    """Sixteen tasks open one incident each and then race on one: nobody is disturbed, exactly one
+    wins.
+    """
     engine = opener(kind, request, tmp_path)()
 
     async def main():
         workflow = await AsyncWorkflow.start(load_program("cit"), engine, clock=lambda: at(60))
-        await asyncio.gather(*(workflow.receive(received(), incident=f"own-{n}") for n in range(16)))
+        await asyncio.gather(
+            *(workflow.receive(received(), incident=f"own-{n}") for n in range(16))
+        )
         await workflow.receive(received(), incident="shared")
 
         async def race(n):
             try:
-                await workflow.record("shared", e.SupervisorNotified(at=at(1), by=f"sergeant-{n}"), expected=1)
+                await workflow.record(
+                    "shared", e.SupervisorNotified(at=at(1), by=f"sergeant-{n}"), expected=1
+                )
             except VersionConflict:
                 return False
             return True
@@ -108,8 +114,15 @@ def test_many_tasks_in_one_thread(kind, request, tmp_path):
 
 @KINDS
 def test_tasks_share_commits_and_survive_those_that_are_cancelled(kind, request, tmp_path):
-    """Of 32 tasks every fourth is cancelled on its way: what was taken is there, what was not is not, versions are dense, and most shared a commit."""
-    engine, taken, sizes, all_on_their_way = opener(kind, request, tmp_path)(), {}, [], asyncio.Event()
+    """Of 32 tasks every fourth is cancelled on its way: what was taken is there, what was not is
+    not, versions are dense, and most shared a commit.
+    """
+    engine, taken, sizes, all_on_their_way = (
+        opener(kind, request, tmp_path)(),
+        {},
+        [],
+        asyncio.Event(),
+    )
 
     async def work(workflow, n):
         for minute in range(1, 7):
@@ -120,7 +133,9 @@ def test_tasks_share_commits_and_survive_those_that_are_cancelled(kind, request,
 
     async def main():
         workflow = await AsyncWorkflow.start(load_program("cit"), engine, clock=lambda: at(60))
-        await asyncio.gather(*(workflow.receive(received(), incident=f"own-{n}") for n in range(32)))
+        await asyncio.gather(
+            *(workflow.receive(received(), incident=f"own-{n}") for n in range(32))
+        )
         group = workflow.workflow.store._group
         together = group.together
         group.together = lambda steps: sizes.append(len(steps)) or together(steps)
@@ -135,7 +150,9 @@ def test_tasks_share_commits_and_survive_those_that_are_cancelled(kind, request,
         return ended, versions, faults
 
     ended, versions, faults = asyncio.run(main())
-    assert [n for n, error in enumerate(ended) if isinstance(error, asyncio.CancelledError)] == list(range(0, 32, 4))
+    assert [
+        n for n, error in enumerate(ended) if isinstance(error, asyncio.CancelledError)
+    ] == list(range(0, 32, 4))
     assert all(versions[n] - taken[n] in ({0, 1} if n % 4 == 0 else {0}) for n in range(32))
     assert faults == ()
     assert max(sizes) >= 16
@@ -143,7 +160,9 @@ def test_tasks_share_commits_and_survive_those_that_are_cancelled(kind, request,
 
 @KINDS
 def test_the_hosts_async_transaction(kind, request, tmp_path):
-    """What is recorded inside an `AsyncSession` is gone after a roll-back and there after a commit; a refusal harms neither."""
+    """What is recorded inside an `AsyncSession` is gone after a roll-back and there after a commit;
+    a refusal harms neither.
+    """
     engine = opener(kind, request, tmp_path)()
 
     async def main():
@@ -155,8 +174,12 @@ def test_the_hosts_async_transaction(kind, request, tmp_path):
         async with AsyncSession(engine) as session:
             await workflow.within(session, lambda w: w.receive(received(), incident="one"))
             with pytest.raises(Refused):
-                await workflow.within(session, lambda w: w.record("one", e.IncidentClosed(at=at(2), by="officer-1")))
-            await workflow.within(session, lambda w: w.record("one", e.TeamUnavailable(at=at(3), by="dispatcher-1")))
+                await workflow.within(
+                    session, lambda w: w.record("one", e.IncidentClosed(at=at(2), by="officer-1"))
+                )
+            await workflow.within(
+                session, lambda w: w.record("one", e.TeamUnavailable(at=at(3), by="dispatcher-1"))
+            )
             await session.commit()
         there = await workflow.timeline("one")
         waiting = await AsyncStore(engine).outbox("default")
@@ -173,14 +196,18 @@ def test_the_hosts_async_transaction(kind, request, tmp_path):
 
 
 def test_the_hosts_engine_stays_as_it_is(tmp_path):
-    """Our calls commit by themselves on it, the host's own do not: what the host rolls back is gone. Forgotten words are in no byte of the file."""
+    """Our calls commit by themselves on it, the host's own do not: what the host rolls back is
+    gone. Forgotten words are in no byte of the file.
+    """
     path = tmp_path / "host.db"
     SqlStore.sqlite(path).close()
     engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
 
     async def main():
         store = AsyncStore(engine)
-        await store.remember("default", subject="person-1", kind="note", audience="all", text="words that must go")
+        await store.remember(
+            "default", subject="person-1", kind="note", audience="all", text="words that must go"
+        )
         async with engine.connect() as connection:
             await connection.exec_driver_sql("CREATE TABLE report (id TEXT)")
             await connection.commit()
@@ -196,14 +223,19 @@ def test_the_hosts_engine_stays_as_it_is(tmp_path):
 
 
 def test_a_canceled_await_leaves_nothing_behind(tmp_path, caplog, recwarn):
-    """No connection is lost and nothing is logged; what was begun is written whole or not at all, and the store goes on."""
+    """No connection is lost and nothing is logged; what was begun is written whole or not at all,
+    and the store goes on.
+    """
 
     async def main():
         SqlStore.sqlite(tmp_path / "x.db").close()
         engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'x.db'}")
         workflow = await AsyncWorkflow.start(load_program("new-haven-cdcp"), engine)
         for turn in range(6):
-            tasks = [asyncio.create_task(workflow.receive(received(), incident=f"i-{turn}-{n}")) for n in range(8)]
+            tasks = [
+                asyncio.create_task(workflow.receive(received(), incident=f"i-{turn}-{n}"))
+                for n in range(8)
+            ]
             tasks += [asyncio.create_task(workflow.find()) for _ in range(8)]
             for _ in range(turn * 3):
                 await asyncio.sleep(0)
@@ -212,7 +244,9 @@ def test_a_canceled_await_leaves_nothing_behind(tmp_path, caplog, recwarn):
             await asyncio.gather(*tasks, return_exceptions=True)
         gc.collect()
         pool = engine.sync_engine.pool
-        assert not hasattr(pool, "checkedout") or pool.checkedout() == 0  # an older SQLAlchemy keeps no connections to a file
+        assert (
+            not hasattr(pool, "checkedout") or pool.checkedout() == 0
+        )  # an older SQLAlchemy keeps no connections to a file
         for summary in await workflow.find():
             assert (await workflow.case(summary.incident)).version == 1
         await engine.dispose()

@@ -12,9 +12,24 @@ from coresponder.delivery.log import LogNotifier
 from coresponder.delivery.memory import MemoryNotifier
 from coresponder.domain.objects import Prior
 from coresponder.stores.base import Receipt, StoredIncident, VaultEntry, Words
-from coresponder.stores.memory import MemoryIndex, MemoryLibrary, MemoryLog, MemoryOutbox, MemoryStore, MemoryVault
+from coresponder.stores.memory import (
+    MemoryIndex,
+    MemoryLibrary,
+    MemoryLog,
+    MemoryOutbox,
+    MemoryStore,
+    MemoryVault,
+)
 from coresponder.stores.sql import SqlStore
-from coresponder.testing import INDEX_RULES, LOG_RULES, NOTIFIER_RULES, OUTBOX_RULES, PROGRAM_RULES, STORE_RULES, VAULT_RULES
+from coresponder.testing import (
+    INDEX_RULES,
+    LOG_RULES,
+    NOTIFIER_RULES,
+    OUTBOX_RULES,
+    PROGRAM_RULES,
+    STORE_RULES,
+    VAULT_RULES,
+)
 
 
 @pytest.mark.parametrize("rule", STORE_RULES, ids=lambda rule: rule.__name__)
@@ -86,7 +101,12 @@ class ForgetsRequests(MemoryLog):
 class MixesUpIncidents(MemoryLog):
     def load(self, agency, incident):
         found = super().load(agency, incident)
-        return attrs.evolve(found, rows=tuple(r._replace(body=r.body.replace("dispatcher-1", "dispatcher-2")) for r in found.rows))
+        return attrs.evolve(
+            found,
+            rows=tuple(
+                r._replace(body=r.body.replace("dispatcher-1", "dispatcher-2")) for r in found.rows
+            ),
+        )
 
 
 def keeps_half_a_batch(part):
@@ -108,34 +128,57 @@ class TakesAnyProgram(MemoryLibrary):
 
 class SharesItsWords(MemoryVault):
     def recall(self, agency, id, *, audience):
-        return super().recall(next((whose for whose, known in self._words if known == id), agency), id, audience=audience)
+        return super().recall(
+            next((whose for whose, known in self._words if known == id), agency),
+            id,
+            audience=audience,
+        )
 
 
 class TellsEverybody(MemoryVault):
     def recall(self, agency, id, *, audience):
-        return super().recall(agency, id, audience=self._words[agency, id].entry.audience if (agency, id) in self._words else audience)
+        return super().recall(
+            agency,
+            id,
+            audience=self._words[agency, id].entry.audience
+            if (agency, id) in self._words
+            else audience,
+        )
 
 
 class RemembersForEver(MemoryVault):
     def forget(self, agency, subject):
-        return sum(words.entry.subject == subject for (whose, _), words in self._words.items() if whose == agency)
+        return sum(
+            words.entry.subject == subject
+            for (whose, _), words in self._words.items()
+            if whose == agency
+        )
 
 
 class TakesAnyWords(MemoryVault):
     def remember(self, agency, *, subject, kind, audience, text):
-        self._words[agency, "x"] = Words(entry=VaultEntry(id="x", subject=subject, kind=kind, audience=audience, text=text), salt="")
+        self._words[agency, "x"] = Words(
+            entry=VaultEntry(id="x", subject=subject, kind=kind, audience=audience, text=text),
+            salt="",
+        )
         return Receipt(id="x", digest="")
 
 
 class ForgetsTheNamedAlone(MemoryVault):
     def forget(self, agency, subject):
-        gone = [key for key, words in self._words.items() if key[0] == agency and words.entry.subject == subject]
+        gone = [
+            key
+            for key, words in self._words.items()
+            if key[0] == agency and words.entry.subject == subject
+        ]
         return len([self._words.pop(key) for key in gone])
 
 
 class TellsEverybodyTheWordsOfSteps(MemoryVault):
     def append(self, step):
-        words = tuple(attrs.evolve(one, entry=attrs.evolve(one.entry, audience="all")) for one in step.words)
+        words = tuple(
+            attrs.evolve(one, entry=attrs.evolve(one.entry, audience="all")) for one in step.words
+        )
         super().append(attrs.evolve(step, words=words))
 
 
@@ -146,7 +189,11 @@ class KnowsNoContacts(MemoryIndex):
 
 class CountsNoOpenWork(MemoryIndex):
     def prior(self, agency, person, *, at, excluding):
-        return attrs.evolve(super().prior(agency, person, at=at, excluding=excluding), open_referrals=0, open_follow_ups=0)
+        return attrs.evolve(
+            super().prior(agency, person, at=at, excluding=excluding),
+            open_referrals=0,
+            open_follow_ups=0,
+        )
 
 
 class FindsInAnyOrder(MemoryIndex):
@@ -171,7 +218,10 @@ class FreesNobody(MemoryIndex):
 
 class GivesOutAll(MemoryOutbox):
     def claim(self, agency, *, now, until, **_):
-        return tuple(self._change(agency, out, attempts=out.attempts + 1) for out in self._undelivered(agency))
+        return tuple(
+            self._change(agency, out, attempts=out.attempts + 1)
+            for out in self._undelivered(agency)
+        )
 
 
 class ForgetsWhatFailed(MemoryOutbox):
@@ -191,7 +241,11 @@ class CountsWhatWasGivenBack(MemoryOutbox):
 
 class TellsAgain(MemoryOutbox):
     def notify(self, agency, notices, *, at):
-        return super().notify(agency, [attrs.evolve(n, number=len(self._notices) + i) for i, n in enumerate(notices)], at=at)
+        return super().notify(
+            agency,
+            [attrs.evolve(n, number=len(self._notices) + i) for i, n in enumerate(notices)],
+            at=at,
+        )
 
 
 class LosesTheNoticesOfSteps(MemoryOutbox):
@@ -201,7 +255,11 @@ class LosesTheNoticesOfSteps(MemoryOutbox):
 
 class WaitsForTheHostsClock(MemoryOutbox):
     def claim(self, agency, *, now, **options):
-        return super().claim(agency, now=now, **options) if all(out.created_at <= now for out in self.outbox(agency)) else ()
+        return (
+            super().claim(agency, now=now, **options)
+            if all(out.created_at <= now for out in self.outbox(agency))
+            else ()
+        )
 
 
 class TellsBeforeItWrites(MemoryStore):
@@ -274,10 +332,20 @@ BROKEN = {
 }
 """For each rule a part, or a store, that is broken in just that."""
 
-PARTS = {MemoryLog: LOG_RULES, MemoryIndex: INDEX_RULES, MemoryOutbox: OUTBOX_RULES, MemoryVault: VAULT_RULES, MemoryLibrary: PROGRAM_RULES}
+PARTS = {
+    MemoryLog: LOG_RULES,
+    MemoryIndex: INDEX_RULES,
+    MemoryOutbox: OUTBOX_RULES,
+    MemoryVault: VAULT_RULES,
+    MemoryLibrary: PROGRAM_RULES,
+}
 
 
-@pytest.mark.parametrize(("part", "rule"), [(part, rule) for part, rules in PARTS.items() for rule in rules], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    ("part", "rule"),
+    [(part, rule) for part, rules in PARTS.items() for rule in rules],
+    ids=lambda one: one.__name__,
+)
 def test_each_part_keeps_the_rules_of_its_port(part, rule):
     """A part that is tried by itself needs nothing else."""
     rule(part)
@@ -326,7 +394,9 @@ def test_a_notice_that_fails_stays_in_the_outbox(caplog):
 
 
 def test_a_late_recorded_earlier_call_moves_the_opening_in_every_store(tmp_path):
-    """What is listed as the opening is the first call, also when that was recorded later; a fact from before it is none."""
+    """What is listed as the opening is the first call, also when that was recorded later; a fact
+    from before it is none.
+    """
     from coresponder.domain.events import WeaponSeen
     from coresponder.program import load_program
     from coresponder.testing.conformance.basis import at, received
@@ -353,7 +423,20 @@ def test_a_night_is_the_same_in_every_store(tmp_path):
         workflow = Workflow(load_program("hartford-vt"), store)
         Field(workflow, seed=7).play(40)
         again = Workflow(workflow.program, store, clock=workflow.clock)
-        lines = {s.incident: [str(line) for line in again.timeline(s.incident) if line.event != "NoteAdded"] for s in again.find()}
-        nights.append((again.find(), lines, again.due(), [out.notice for out in store.outbox("default", limit=10_000)], store.verify("default")))
+        lines = {
+            s.incident: [
+                str(line) for line in again.timeline(s.incident) if line.event != "NoteAdded"
+            ]
+            for s in again.find()
+        }
+        nights.append(
+            (
+                again.find(),
+                lines,
+                again.due(),
+                [out.notice for out in store.outbox("default", limit=10_000)],
+                store.verify("default"),
+            )
+        )
         store.close()
     assert nights[0] == nights[1]

@@ -1,4 +1,6 @@
-"""Nothing waits for ever: a table that is locked, a server that does not answer, an idle reader while words are forgotten."""
+"""Nothing waits for ever: a table that is locked, a server that does not answer, an idle reader
+while words are forgotten.
+"""
 
 import threading
 import time
@@ -41,7 +43,9 @@ def test_a_locked_table_is_not_waited_for_longer_than_the_host_says(dsn):
 
 
 def test_a_server_that_does_not_answer_is_given_up(dsn):
-    """The connection is cut from here. What became of the step is not known, and that is said; later the same request finds it."""
+    """The connection is cut from here. What became of the step is not known, and that is said;
+    later the same request finds it.
+    """
     wire = Wire(dsn)
     with SqlStore.postgresql(wire.dsn, wait_seconds=0.5) as store:
         flow = Workflow(load_program("cit"), store, clock=lambda: at(60))
@@ -57,13 +61,17 @@ def test_a_server_that_does_not_answer_is_given_up(dsn):
 
 
 def test_forgetting_waits_for_no_reader_and_keeps_nobody_waiting(dsn):
-    """Somebody has read the vault and left the transaction open: words are forgotten, and new ones go in. `scrub` gives up and says so."""
+    """Somebody has read the vault and left the transaction open: words are forgotten, and new ones
+    go in. `scrub` gives up and says so.
+    """
     with SqlStore.postgresql(dsn) as store, psycopg.connect(dsn) as idle:
         store.remember("default", subject="person-1", kind="note", audience="all", text="words")
         idle.execute("SELECT * FROM coresponder_vault").fetchall()
         began = time.monotonic()
         assert store.forget("default", "person-1") == 1
-        kept = store.remember("default", subject="person-2", kind="note", audience="all", text="other words")
+        kept = store.remember(
+            "default", subject="person-2", kind="note", audience="all", text="other words"
+        )
         assert store.recall("default", kept.id, audience="all").text == "other words"
         assert time.monotonic() - began < 4
         with pytest.raises(StoreUnavailable, match="took longer than it may"):
@@ -75,7 +83,10 @@ def test_forgetting_waits_for_no_reader_and_keeps_nobody_waiting(dsn):
 def test_what_ends_in_time_is_not_cut():
     """And what does not is cut once, also when another that takes longer is under way."""
     cut, done = [], threading.Event()
-    with within(30, lambda: cut.append("long")), within(0.05, lambda: (cut.append("short"), done.set())):
+    with (
+        within(30, lambda: cut.append("long")),
+        within(0.05, lambda: (cut.append("short"), done.set())),
+    ):
         assert done.wait(10)
     with within(0.05, lambda: cut.append("ended")):
         pass

@@ -8,7 +8,13 @@ from typing import ClassVar
 from uuid import UUID
 
 import pytest
-from eventsourcing.persistence import AggregateRecorder, ApplicationRecorder, IntegrityError, Notification, StoredEvent
+from eventsourcing.persistence import (
+    AggregateRecorder,
+    ApplicationRecorder,
+    IntegrityError,
+    Notification,
+    StoredEvent,
+)
 from eventsourcing.tests.persistence import AggregateRecorderTestCase, ApplicationRecorderTestCase
 
 from coresponder.errors import VersionConflict
@@ -20,7 +26,9 @@ from tests.conftest import NOON
 
 
 class Recorder(AggregateRecorder):
-    """Its events are rows of ours: the topic is the kind, the state is the body. Versions are dense from the first one on."""
+    """Its events are rows of ours: the topic is the kind, the state is the body. Versions are dense
+    from the first one on.
+    """
 
     notifies = False
 
@@ -28,7 +36,12 @@ class Recorder(AggregateRecorder):
         self.store = store
 
     def insert_events(self, stored_events, **_):
-        streams = [(id, list(events)) for id, events in itertools.groupby(stored_events, key=lambda event: event.originator_id)]
+        streams = [
+            (id, list(events))
+            for id, events in itertools.groupby(
+                stored_events, key=lambda event: event.originator_id
+            )
+        ]
         try:
             if len(streams) == 1:
                 self._append(*streams[0])
@@ -43,30 +56,69 @@ class Recorder(AggregateRecorder):
         known = self._events(id)
         first = events[0].originator_version
         wanted = known[-1].originator_version + 1 if known else first
-        if [event.originator_version for event in events] != list(range(wanted, wanted + len(events))):
+        if [event.originator_version for event in events] != list(
+            range(wanted, wanted + len(events))
+        ):
             raise IntegrityError(f"{id}: version {wanted} is next")
         count = len(known)
         rows = tuple(
-            (e.topic, e.originator_version, NOON, json.dumps({"at": NOON.isoformat(), "state": base64.b64encode(e.state).decode()})) for e in events
+            (
+                e.topic,
+                e.originator_version,
+                NOON,
+                json.dumps({"at": NOON.isoformat(), "state": base64.b64encode(e.state).decode()}),
+            )
+            for e in events
         )
-        summary = Summary(incident=str(id), program="p@1", state="x", version=count + len(rows), opened_at=NOON)
+        summary = Summary(
+            incident=str(id), program="p@1", state="x", version=count + len(rows), opened_at=NOON
+        )
         notices = (
-            tuple(Notice(incident=str(id), about=r[0], to="x", event=r[0], number=r[1], fields=json.loads(r[3])) for r in rows)
+            tuple(
+                Notice(
+                    incident=str(id),
+                    about=r[0],
+                    to="x",
+                    event=r[0],
+                    number=r[1],
+                    fields=json.loads(r[3]),
+                )
+                for r in rows
+            )
             if self.notifies
             else ()
         )
-        self.store.append(Append(agency="a", expected=count, rows=rows, recorded_at=NOON + dt.timedelta(1), summary=summary, notices=notices))
+        self.store.append(
+            Append(
+                agency="a",
+                expected=count,
+                rows=rows,
+                recorded_at=NOON + dt.timedelta(1),
+                summary=summary,
+                notices=notices,
+            )
+        )
 
     def _events(self, id):
         if not self.store.version("a", str(id)):
             return []
         return [
-            StoredEvent(originator_id=id, originator_version=r.version, topic=r.kind, state=base64.b64decode(json.loads(r.body)["state"]))
+            StoredEvent(
+                originator_id=id,
+                originator_version=r.version,
+                topic=r.kind,
+                state=base64.b64decode(json.loads(r.body)["state"]),
+            )
             for r in self.store.load("a", str(id)).rows
         ]
 
     def select_events(self, originator_id, *, gt=None, lte=None, desc=False, limit=None):
-        found = [e for e in self._events(originator_id) if (gt is None or e.originator_version > gt) and (lte is None or e.originator_version <= lte)]
+        found = [
+            e
+            for e in self._events(originator_id)
+            if (gt is None or e.originator_version > gt)
+            and (lte is None or e.originator_version <= lte)
+        ]
         return (found[::-1] if desc else found)[:limit]
 
 
@@ -78,7 +130,11 @@ class Notifying(Recorder, ApplicationRecorder):
     def insert_events(self, stored_events, **_):
         super().insert_events(stored_events)
         wanted = {(str(e.originator_id), e.originator_version) for e in stored_events}
-        return [n.id for n in self._notifications() if (str(n.originator_id), n.originator_version) in wanted]
+        return [
+            n.id
+            for n in self._notifications()
+            if (str(n.originator_id), n.originator_version) in wanted
+        ]
 
     def _notifications(self, limit=10**6):
         return [
@@ -94,7 +150,11 @@ class Notifying(Recorder, ApplicationRecorder):
 
     def select_notifications(self, start, limit, stop=None, topics=(), *, inclusive_of_start=True):
         first = (start or 0) + (0 if inclusive_of_start else 1)
-        found = [n for n in self._notifications(first + limit if not topics else 10**6) if n.id >= first and (stop is None or n.id <= stop)]
+        found = [
+            n
+            for n in self._notifications(first + limit if not topics else 10**6)
+            if n.id >= first and (stop is None or n.id <= stop)
+        ]
         return [n for n in found if not topics or n.topic in topics][:limit]
 
     def max_notification_id(self):

@@ -1,4 +1,6 @@
-"""Group commit: who waits shares a commit, and nobody is left waiting, whatever happens to the one who leads."""
+"""Group commit: who waits shares a commit, and nobody is left waiting, whatever happens to the one
+who leads.
+"""
 
 import asyncio
 import threading
@@ -15,7 +17,12 @@ class Writes:
     """Notes the groups that it was given; the first write waits until it is let go."""
 
     def __init__(self, answer=lambda steps: [None] * len(steps)):
-        self.groups, self.answer, self.begun, self.go = [], answer, threading.Event(), threading.Event()
+        self.groups, self.answer, self.begun, self.go = (
+            [],
+            answer,
+            threading.Event(),
+            threading.Event(),
+        )
 
     def __call__(self, steps):
         first = not self.groups
@@ -69,7 +76,11 @@ def test_those_who_come_while_one_writes_share_the_next_commit():
 
 def test_one_that_is_refused_is_refused_alone():
     """The others of its group go through."""
-    found = crowd(Writes(lambda steps: [VersionConflict("one", 1, 2) if step == 3 else None for step in steps]))
+    found = crowd(
+        Writes(
+            lambda steps: [VersionConflict("one", 1, 2) if step == 3 else None for step in steps]
+        )
+    )
     assert {number for number, error in found.items() if error} == {3}
     assert isinstance(found[3], VersionConflict)
 
@@ -152,7 +163,9 @@ def test_who_is_interrupted_while_it_waits_leaves_nobody_waiting(monkeypatch):
 
 
 def tasks(answer=lambda steps: [None] * len(steps), cancel=()):
-    """Several tasks call at once; the first write waits until the others are there. Return the groups, and what each came to."""
+    """Several tasks call at once; the first write waits until the others are there. Return the
+    groups, and what each came to.
+    """
     groups, gate = [], asyncio.Event()
 
     def together(steps):
@@ -198,14 +211,20 @@ def test_a_task_that_is_refused_is_refused_alone():
         return [VersionConflict("one", 1, 2) if step == 3 else None for step in steps]
 
     groups, found = tasks(answer)
-    assert {number: type(error) for number, error in found.items() if error} == {3: VersionConflict, 12: StoreUnavailable}
+    assert {number: type(error) for number, error in found.items() if error} == {
+        3: VersionConflict,
+        12: StoreUnavailable,
+    }
     assert groups[1:-1] == [list(range(8, 16)), *([number] for number in range(8, 16))]
 
 
 def test_a_task_that_is_cancelled_takes_nobody_with_it():
     """Before its turn its step is not written; while it is written, it is written all the same."""
     groups, found = tasks(cancel=(0, 10))
-    assert {number: type(error) for number, error in found.items() if error} == {0: asyncio.CancelledError, 10: asyncio.CancelledError}
+    assert {number: type(error) for number, error in found.items() if error} == {
+        0: asyncio.CancelledError,
+        10: asyncio.CancelledError,
+    }
     assert groups[0] == list(range(8))
     assert groups[1] == [8, 9, *range(11, 16)]
 

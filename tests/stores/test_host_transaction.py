@@ -1,4 +1,6 @@
-"""The library inside the host's transaction: with each kind of connection, a roll-back takes events and notices with it."""
+"""The library inside the host's transaction: with each kind of connection, a roll-back takes events
+and notices with it.
+"""
 
 import sqlite3
 
@@ -22,7 +24,9 @@ HOST = "CREATE TABLE report (id VARCHAR(20) PRIMARY KEY)"
 
 
 class Host:
-    """A host of each kind: `begin` gives (connection to join, run SQL, end with commit or roll-back)."""
+    """A host of each kind: `begin` gives (connection to join, run SQL, end with commit or
+    roll-back).
+    """
 
     def __init__(self, store, where):
         self.store, self.where = store, where
@@ -34,11 +38,17 @@ class Host:
 
 class SqlalchemyConnection(Host):
     def begin(self):
-        connection = self.store.engine.execution_options().connect().execution_options(isolation_level=self.where[1])
+        connection = (
+            self.store.engine.execution_options()
+            .connect()
+            .execution_options(isolation_level=self.where[1])
+        )
         return (
             connection,
             connection.exec_driver_sql,
-            lambda keep: (connection.commit if keep else connection.rollback)() or connection.close(),
+            lambda keep: (
+                (connection.commit if keep else connection.rollback)() or connection.close()
+            ),
         )
 
 
@@ -49,14 +59,24 @@ class SqlalchemySession(Host):
         return (
             session,
             lambda text: session.execute(sa.text(text)),
-            lambda keep: (session.commit if keep else session.rollback)() or session.close() or engine.dispose(),
+            lambda keep: (
+                (session.commit if keep else session.rollback)()
+                or session.close()
+                or engine.dispose()
+            ),
         )
 
 
 class Driver(Host):
     def begin(self):
         connection = self.connect()
-        return connection, connection.execute, lambda keep: (connection.commit if keep else connection.rollback)() or connection.close()
+        return (
+            connection,
+            connection.execute,
+            lambda keep: (
+                (connection.commit if keep else connection.rollback)() or connection.close()
+            ),
+        )
 
 
 class Sqlite3(Driver):
@@ -76,7 +96,9 @@ class Django(Host):
         from django.db import connections, transaction
 
         name = "host"
-        connections.settings[name] = connections.configure_settings({name: self.django(), "default": {}})[name]
+        connections.settings[name] = connections.configure_settings(
+            {name: self.django(), "default": {}}
+        )[name]
         connection = connections[name]
         atomic = transaction.atomic(using=name)
         atomic.__enter__()
@@ -98,7 +120,12 @@ class Django(Host):
         url = sa.make_url(self.where[0])
         if url.drivername.startswith("sqlite"):
             return {"ENGINE": "django.db.backends.sqlite3", "NAME": url.database}
-        return {"ENGINE": "django.db.backends.postgresql", "NAME": url.database, "USER": url.username, "HOST": url.query["host"]}
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": url.database,
+            "USER": url.username,
+            "HOST": url.query["host"],
+        }
 
 
 KINDS = [
@@ -113,13 +140,22 @@ def host(request, tmp_path):
 
     kind, database = request.param
     if not settings.configured:
-        settings.configure(DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}, USE_TZ=True)
+        settings.configure(
+            DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+            USE_TZ=True,
+        )
         django.setup()
     if database == "sqlite":
-        store, where = SqlStore.sqlite(tmp_path / "host.db"), (f"sqlite:///{tmp_path / 'host.db'}", "SERIALIZABLE")
+        store, where = (
+            SqlStore.sqlite(tmp_path / "host.db"),
+            (f"sqlite:///{tmp_path / 'host.db'}", "SERIALIZABLE"),
+        )
     else:
         dsn = request.getfixturevalue("postgres").database()
-        store, where = SqlStore.postgresql(dsn), (dsn.replace("postgresql://", "postgresql+psycopg://"), "READ COMMITTED")
+        store, where = (
+            SqlStore.postgresql(dsn),
+            (dsn.replace("postgresql://", "postgresql+psycopg://"), "READ COMMITTED"),
+        )
     with store.connections.writing() as cursor:
         cursor.execute(HOST)
     yield kind(store, where)
@@ -170,7 +206,9 @@ def test_a_refused_or_stale_step_leaves_the_hosts_transaction_usable(host):
 
 
 def test_what_was_rolled_back_is_not_remembered(host):
-    """A case of a transaction that never was is not taken for the incident's state, even if another step got the same number."""
+    """A case of a transaction that never was is not taken for the incident's state, even if another
+    step got the same number.
+    """
     workflow = flow(host.store)
     workflow.receive(received(), incident="one")
     connection, _, end = host.begin()
@@ -182,7 +220,9 @@ def test_what_was_rolled_back_is_not_remembered(host):
 
 
 def test_a_connection_that_commits_by_itself_is_refused(postgres, tmp_path):
-    """A roll-back could not take the step with it, so nothing is written, and the error says what to do."""
+    """A roll-back could not take the step with it, so nothing is written, and the error says what
+    to do.
+    """
     dsn = postgres.database()
     SqlStore.postgresql(dsn).close()
     SqlStore.sqlite(tmp_path / "x.db").close()

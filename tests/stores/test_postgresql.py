@@ -36,8 +36,21 @@ def test_a_night_is_the_same_as_in_memory(dsn):
         workflow = Workflow(load_program("hartford-vt"), store)
         Field(workflow, seed=7).play(25)
         again = Workflow(workflow.program, store, clock=workflow.clock)
-        lines = {s.incident: [str(line) for line in again.timeline(s.incident) if line.event != "NoteAdded"] for s in again.find()}
-        nights.append((again.find(), lines, again.due(), [out.notice for out in store.outbox("default", limit=10_000)], store.verify("default")))
+        lines = {
+            s.incident: [
+                str(line) for line in again.timeline(s.incident) if line.event != "NoteAdded"
+            ]
+            for s in again.find()
+        }
+        nights.append(
+            (
+                again.find(),
+                lines,
+                again.due(),
+                [out.notice for out in store.outbox("default", limit=10_000)],
+                store.verify("default"),
+            )
+        )
         store.close()
     assert nights[0] == nights[1]
 
@@ -49,7 +62,9 @@ def write(store, incident, number, barrier):
         if number is None:
             workflow.receive(received(), incident=incident)
         else:
-            workflow.record(incident, e.SupervisorNotified(at=at(1), by=f"sergeant-{number}"), expected=1)
+            workflow.record(
+                incident, e.SupervisorNotified(at=at(1), by=f"sergeant-{number}"), expected=1
+            )
     except VersionConflict:
         return False
     finally:
@@ -63,7 +78,14 @@ def test_of_many_writers_on_one_incident_exactly_one_wins(dsn):
     for number in (None, 1):
         barrier = threading.Barrier(count)
         with ThreadPoolExecutor(count) as pool:
-            won = list(pool.map(lambda i, n=number, b=barrier: write(SqlStore.postgresql(dsn), "one", n and i, b), range(1, count + 1)))
+            won = list(
+                pool.map(
+                    lambda i, n=number, b=barrier: write(
+                        SqlStore.postgresql(dsn), "one", n and i, b
+                    ),
+                    range(1, count + 1),
+                )
+            )
         assert sum(won) == 1
     assert [row.number for row in store.load("default", "one").rows] == [1, 2]
     store.close()
@@ -74,7 +96,12 @@ def test_writers_on_different_incidents_do_not_disturb_one_another(dsn):
     count = 12
     barrier = threading.Barrier(count)
     with ThreadPoolExecutor(count) as pool:
-        assert all(pool.map(lambda i: write(SqlStore.postgresql(dsn), f"incident-{i}", None, barrier), range(count)))
+        assert all(
+            pool.map(
+                lambda i: write(SqlStore.postgresql(dsn), f"incident-{i}", None, barrier),
+                range(count),
+            )
+        )
     store = SqlStore.postgresql(dsn)
     assert len(store.find("default")) == count
     assert store.verify("default") == ()
@@ -83,8 +110,14 @@ def test_writers_on_different_incidents_do_not_disturb_one_another(dsn):
 
 @pytest.mark.parametrize("ends", ["commit", "rollback"])
 def test_an_incident_that_a_host_holds_keeps_only_its_own_writers_waiting(dsn, ends):
-    """A step on it, and one that sends the same responder, wait for the host's transaction; steps on other incidents, of the host too, do not."""
-    team = Team(tier="t", model="primary_co_response", members=(TeamMember(responder="officer-1", role="cit_officer"),))
+    """A step on it, and one that sends the same responder, wait for the host's transaction; steps
+    on other incidents, of the host too, do not.
+    """
+    team = Team(
+        tier="t",
+        model="primary_co_response",
+        members=(TeamMember(responder="officer-1", role="cit_officer"),),
+    )
     sent = e.TeamDispatched(at=at(2), by="dispatcher-1", team=team)
     done, overridden = [], Override(by="sergeant-1", reason="imminent_danger")
 
@@ -117,7 +150,9 @@ def test_an_incident_that_a_host_holds_keeps_only_its_own_writers_waiting(dsn, e
 
 
 def test_forgotten_words_are_in_no_byte_of_the_table_after_it_was_scrubbed(dsn):
-    """After forget no query finds the text, and after `scrub` no page of the table has it, short or long; what was not forgotten is there."""
+    """After forget no query finds the text, and after `scrub` no page of the table has it, short or
+    long; what was not forgotten is there.
+    """
     with SqlStore.postgresql(dsn) as store, store.engine.connect() as connection:
 
         def pages():
@@ -125,12 +160,20 @@ def test_forgotten_words_are_in_no_byte_of_the_table_after_it_was_scrubbed(dsn):
             connection.exec_driver_sql("checkpoint")
             folder = Path(ask("show data_directory"))
             table = folder / ask("select pg_relation_filepath('coresponder_vault')")
-            long = folder / ask("select pg_relation_filepath(reltoastrelid) from pg_class where oid = 'coresponder_vault'::regclass")
+            long = folder / ask(
+                "select pg_relation_filepath(reltoastrelid) from pg_class where oid = 'coresponder_vault'::regclass"
+            )
             return table.read_bytes() + long.read_bytes()
 
         words = "words that must go"
-        long = words + "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=20_000))
-        for subject, text in (("person-1", words), ("person-1", long), ("person-2", "words that stay")):
+        long = words + "".join(
+            random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=20_000)
+        )
+        for subject, text in (
+            ("person-1", words),
+            ("person-1", long),
+            ("person-2", "words that stay"),
+        ):
             store.remember("default", subject=subject, kind="note", audience="all", text=text)
         assert pages().count(words.encode()) == 2
         assert store.forget("default", "person-1") == 2
@@ -143,7 +186,9 @@ def test_forgotten_words_are_in_no_byte_of_the_table_after_it_was_scrubbed(dsn):
 
 
 def test_a_lost_connection_loses_nothing_and_the_next_step_goes_on(dsn):
-    """The server ends the session in the middle: what became of the step is looked up on a new connection, and it is written once."""
+    """The server ends the session in the middle: what became of the step is looked up on a new
+    connection, and it is written once.
+    """
     store = SqlStore.postgresql(dsn)
     workflow = Workflow(load_program("cit"), store, clock=lambda: at(60))
     workflow.receive(received(), incident="one")
@@ -179,7 +224,9 @@ def test_a_changed_row_is_named(dsn):
     store = SqlStore.postgresql(dsn)
     Workflow(load_program("cit"), store, clock=lambda: at(60)).receive(received(), incident="one")
     with store.engine.begin() as connection:
-        connection.exec_driver_sql("update coresponder_event set body = replace(body, 'dispatcher-1', 'dispatcher-2')")
+        connection.exec_driver_sql(
+            "update coresponder_event set body = replace(body, 'dispatcher-1', 'dispatcher-2')"
+        )
     assert "event 1 was changed" in store.verify("default")[0]
     store.close()
 
@@ -220,7 +267,9 @@ class Counting:
 
 
 def test_a_step_is_one_round_trip(dsn):
-    """Opening, stepping, with a person and a notice: one statement, which is its own transaction. Only engaging somebody takes more."""
+    """Opening, stepping, with a person and a notice: one statement, which is its own transaction.
+    Only engaging somebody takes more.
+    """
     store = SqlStore.postgresql(dsn)
     workflow = Workflow(load_program("cit"), store, clock=lambda: at(60))
     store.connections = counting = Counting(store.connections)
@@ -228,16 +277,31 @@ def test_a_step_is_one_round_trip(dsn):
     for act in (
         lambda: workflow.receive(received(), incident="one"),
         lambda: workflow.record("one", e.TeamUnavailable(at=at(1), by="dispatcher-1")),
-        lambda: workflow.record("one", e.ConsentDeclined(at=at(2), by="officer-1", person="person-1")),
-        lambda: workflow.record("one", e.PersonInvolved(at=at(3), by="officer-1", person="person-1", role="person_in_crisis", prior=Prior())),
+        lambda: workflow.record(
+            "one", e.ConsentDeclined(at=at(2), by="officer-1", person="person-1")
+        ),
+        lambda: workflow.record(
+            "one",
+            e.PersonInvolved(
+                at=at(3), by="officer-1", person="person-1", role="person_in_crisis", prior=Prior()
+            ),
+        ),
     ):
         counting.sent.clear()
         act()
         trips.append(len(counting.sent))
     assert trips == [1, 1, 1, 1]
     counting.sent.clear()
-    team = Team(tier="t", model="primary_co_response", members=(TeamMember(responder="officer-1", role="cit_officer"),))
-    workflow.record("one", e.TeamDispatched(at=at(4), by="dispatcher-1", team=team), override=Override(by="sergeant-1", reason="imminent_danger"))
+    team = Team(
+        tier="t",
+        model="primary_co_response",
+        members=(TeamMember(responder="officer-1", role="cit_officer"),),
+    )
+    workflow.record(
+        "one",
+        e.TeamDispatched(at=at(4), by="dispatcher-1", team=team),
+        override=Override(by="sergeant-1", reason="imminent_danger"),
+    )
     assert counting.sent[0] == "BEGIN and COMMIT", "it asks for nothing that it remembers"
     assert len(store.outbox("default")) == 1
     assert store.verify("default") == ()
@@ -251,9 +315,13 @@ def test_a_step_is_one_round_trip(dsn):
 
 
 def test_a_step_on_an_old_head_falls_back_and_is_told(dsn):
-    """Another store was faster: what this one remembers of the head is not trusted, whoever expects a version is told the true one."""
+    """Another store was faster: what this one remembers of the head is not trusted, whoever expects
+    a version is told the true one.
+    """
     store, other = SqlStore.postgresql(dsn), SqlStore.postgresql(dsn)
-    mine, yours = (Workflow(load_program("cit"), one, clock=lambda: at(60)) for one in (store, other))
+    mine, yours = (
+        Workflow(load_program("cit"), one, clock=lambda: at(60)) for one in (store, other)
+    )
     mine.receive(received(), incident="one")
     yours.record("one", e.WeaponSeen(at=at(1), by="officer-2"))
     assert mine.record("one", e.WeaponSeen(at=at(2), by="officer-1")).case.version == 3
@@ -267,17 +335,24 @@ def test_a_step_on_an_old_head_falls_back_and_is_told(dsn):
 
 
 def test_all_connections_busy_says_so(dsn):
-    """More threads than connections wait; when the wait is over, they are told what to change, and nothing is lost."""
+    """More threads than connections wait; when the wait is over, they are told what to change, and
+    nothing is lost.
+    """
     store = SqlStore.postgresql(dsn, connections=1)
     store.engine.pool._timeout = 0.05
-    with store.connections.reading(), pytest.raises(StoreUnavailable, match="every connection is busy; nothing was written"):
+    with (
+        store.connections.reading(),
+        pytest.raises(StoreUnavailable, match="every connection is busy; nothing was written"),
+    ):
         store.version("default", "one")
     assert store.version("default", "one") == 0
     store.close()
 
 
 def test_a_full_disk_says_so(dsn):
-    """The server's own error for a disk without room, raised by the server: nothing is written, and the next step goes on."""
+    """The server's own error for a disk without room, raised by the server: nothing is written, and
+    the next step goes on.
+    """
     store = SqlStore.postgresql(dsn)
     workflow = Workflow(load_program("cit"), store, clock=lambda: at(60))
     workflow.receive(received(), incident="one")
@@ -286,8 +361,12 @@ def test_a_full_disk_says_so(dsn):
             "CREATE FUNCTION full() RETURNS trigger LANGUAGE plpgsql AS "
             "$$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$"
         )
-        cursor.execute("CREATE TRIGGER full_disk BEFORE INSERT ON coresponder_event FOR EACH ROW EXECUTE FUNCTION full()")
-    with pytest.raises(StoreUnavailable, match="the disk is full; nothing was written, make room and try again"):
+        cursor.execute(
+            "CREATE TRIGGER full_disk BEFORE INSERT ON coresponder_event FOR EACH ROW EXECUTE FUNCTION full()"
+        )
+    with pytest.raises(
+        StoreUnavailable, match="the disk is full; nothing was written, make room and try again"
+    ):
         workflow.record("one", e.WeaponSeen(at=at(1), by="officer-1"))
     with store.connections.writing() as cursor:
         cursor.execute("DROP TRIGGER full_disk ON coresponder_event")
@@ -320,6 +399,9 @@ def test_an_event_of_a_newer_library_is_named(dsn):
         )
     )
     workflow = Workflow(load_program("cit"), store, clock=lambda: at(60))
-    with pytest.raises(CorruptRecord, match="incident one, event 1: WeaponSeen has version 9, this library knows up to 1; upgrade coresponder"):
+    with pytest.raises(
+        CorruptRecord,
+        match="incident one, event 1: WeaponSeen has version 9, this library knows up to 1; upgrade coresponder",
+    ):
         workflow.case("one")
     store.close()

@@ -17,16 +17,26 @@ from coresponder.workflow import Workflow
 from tests.conftest import at
 from tests.program.test_advance import received
 
-V1, V2, V3 = ((Path(__file__).parents[1] / "golden" / f"store.v{version}.sql").read_text() for version in (1, 2, 3))
+V1, V2, V3 = (
+    (Path(__file__).parents[1] / "golden" / f"store.v{version}.sql").read_text()
+    for version in (1, 2, 3)
+)
 
 
 def shape(engine):
-    """Return tables with columns, types and indexes, in an order that does not depend on how they were made."""
+    """Return tables with columns, types and indexes, in an order that does not depend on how they
+    were made.
+    """
     inspector = sa.inspect(engine)
     return {
         table: (
-            sorted((c["name"], str(c["type"]), c["nullable"]) for c in inspector.get_columns(table)),
-            sorted((i["name"], tuple(i["column_names"]), bool(i["unique"])) for i in inspector.get_indexes(table)),
+            sorted(
+                (c["name"], str(c["type"]), c["nullable"]) for c in inspector.get_columns(table)
+            ),
+            sorted(
+                (i["name"], tuple(i["column_names"]), bool(i["unique"]))
+                for i in inspector.get_indexes(table)
+            ),
             inspector.get_pk_constraint(table)["constrained_columns"],
         )
         for table in inspector.get_table_names()
@@ -47,24 +57,36 @@ def old(tmp_path):
 def test_tables_of_an_earlier_version_are_not_touched_but_named(old):
     """Opening them says what to run; nothing is changed without being asked."""
     before = old.read_bytes()
-    with pytest.raises(StoreUnavailable, match="have schema version 1, this library needs 4; make a backup, then run `coresponder migrate"):
+    with pytest.raises(
+        StoreUnavailable,
+        match="have schema version 1, this library needs 4; make a backup, then run `coresponder migrate",
+    ):
         SqlStore.sqlite(old)
     assert old.read_bytes()[100:] == before[100:]
 
 
 def test_a_migration_keeps_everything_and_gives_the_same_tables(old, tmp_path):
-    """After it the incidents read, notices wait, the vault recalls, every row verifies; a second run finds nothing to do."""
+    """After it the incidents read, notices wait, the vault recalls, every row verifies; a second
+    run finds nothing to do.
+    """
     assert SqlStore.migrate(old) == (1, 4)
     assert SqlStore.migrate(old) == (4, 4)
     with SqlStore.sqlite(old) as store, SqlStore.sqlite(tmp_path / "new.db") as new:
         assert shape(store.engine) == shape(new.engine)
         workflow = Workflow(load_program("cit"), store, clock=lambda: at(500))
-        assert [line.event for line in workflow.timeline("one")] == ["CallReceived", "PersonInvolved", "TeamUnavailable", "NoteAdded"]
+        assert [line.event for line in workflow.timeline("one")] == [
+            "CallReceived",
+            "PersonInvolved",
+            "TeamUnavailable",
+            "NoteAdded",
+        ]
         assert [out.notice.about for out in store.outbox("default")] == ["TeamUnavailable"]
         entry = workflow.case("one").history[-1].entry
         assert store.recall("default", entry, audience="all").text == "words about a day"
         assert store.verify("default") == ()
-        assert workflow.record("two", e.TeamUnavailable(at=at(3), by="dispatcher-1")).case.version == 2
+        assert (
+            workflow.record("two", e.TeamUnavailable(at=at(3), by="dispatcher-1")).case.version == 2
+        )
         assert store.verify("default") == ()
 
 
@@ -73,13 +95,21 @@ def in_postgresql(dsn, text):
     with psycopg.connect(dsn) as connection:
         for kind in ("CREATE TABLE", "INSERT", "CREATE"):
             for part in (part.strip() for part in text.split(";\n")):
-                if part.startswith(kind) and (kind != "CREATE" or not part.startswith("CREATE TABLE")):
-                    connection.execute(part.replace("WITHOUT ROWID", "").replace("id INTEGER NOT NULL", "id SERIAL NOT NULL"))
+                if part.startswith(kind) and (
+                    kind != "CREATE" or not part.startswith("CREATE TABLE")
+                ):
+                    connection.execute(
+                        part.replace("WITHOUT ROWID", "").replace(
+                            "id INTEGER NOT NULL", "id SERIAL NOT NULL"
+                        )
+                    )
 
 
 @pytest.mark.parametrize("version", [1, 2, 3])
 def test_the_same_migration_on_postgresql(postgres, version):
-    """The tables of an earlier version of PostgreSQL become those of today, in one transaction, by the SQL that a host can take."""
+    """The tables of an earlier version of PostgreSQL become those of today, in one transaction, by
+    the SQL that a host can take.
+    """
     dsn, fresh = postgres.database(), postgres.database()
     in_postgresql(dsn, {1: V1, 2: V2, 3: V3}[version])
     with pytest.raises(StoreUnavailable, match=f"coresponder schema postgresql --since {version}"):
@@ -95,8 +125,18 @@ def test_the_same_migration_on_postgresql(postgres, version):
 
 
 def test_rows_of_the_second_version_stay_as_they_were_written(tmp_path):
-    """Their digests are not made anew, so what was changed before the migration is found after it; the next checkpoint lists them all."""
-    for name, text in (("sound", V2), ("changed", V2.replace("'person-one','one','2026-03-02T12:00", "'person-one','one','2026-03-01T12:00"))):
+    """Their digests are not made anew, so what was changed before the migration is found after it;
+    the next checkpoint lists them all.
+    """
+    for name, text in (
+        ("sound", V2),
+        (
+            "changed",
+            V2.replace(
+                "'person-one','one','2026-03-02T12:00", "'person-one','one','2026-03-01T12:00"
+            ),
+        ),
+    ):
         path = tmp_path / f"{name}.db"
         connection = sqlite3.connect(path)
         connection.executescript(text)
@@ -120,8 +160,12 @@ def test_rows_of_the_second_version_stay_as_they_were_written(tmp_path):
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_the_printed_sql_makes_the_tables(database, tmp_path, request):
-    """`coresponder schema` piped into the database's own client gives tables that the store takes as they are."""
-    text = subprocess.run(["coresponder", "schema", database], capture_output=True, text=True, check=True).stdout
+    """`coresponder schema` piped into the database's own client gives tables that the store takes
+    as they are.
+    """
+    text = subprocess.run(
+        ["coresponder", "schema", database], capture_output=True, text=True, check=True
+    ).stdout
     if database == "sqlite":
         connection = sqlite3.connect(tmp_path / "x.db")
         connection.executescript(text)
@@ -129,7 +173,9 @@ def test_the_printed_sql_makes_the_tables(database, tmp_path, request):
         store = SqlStore.sqlite(tmp_path / "x.db")
     else:
         dsn = request.getfixturevalue("postgres").database()
-        with pytest.raises(StoreUnavailable, match="run the SQL of `coresponder schema postgresql` first"):
+        with pytest.raises(
+            StoreUnavailable, match="run the SQL of `coresponder schema postgresql` first"
+        ):
             SqlStore.postgresql(dsn, make_tables=False)
         with psycopg.connect(dsn) as connection:
             connection.execute(text)
@@ -140,7 +186,9 @@ def test_the_printed_sql_makes_the_tables(database, tmp_path, request):
 
 
 def test_two_roles_see_only_their_agency(postgres):
-    """Whatever SQL a role runs, and whatever agency it asks for, it reads and writes rows of its own agency only."""
+    """Whatever SQL a role runs, and whatever agency it asks for, it reads and writes rows of its
+    own agency only.
+    """
     dsn = postgres.database()
     with SqlStore.postgresql(dsn) as store:
         store.save_program("cit@3", load_program("cit").definition)
@@ -151,8 +199,14 @@ def test_two_roles_see_only_their_agency(postgres):
             connection.execute(f"CREATE ROLE {role} LOGIN")
         for text in row_security_sql({"north_app": "north", "south_app": "south"}):
             connection.execute(text)
-    stores = {agency: SqlStore.postgresql(postgres.dsn(name, f"{agency}_app"), make_tables=False) for agency in ("north", "south")}
-    flows = {agency: Workflow(load_program("cit"), store, agency=agency, clock=lambda: at(60)) for agency, store in stores.items()}
+    stores = {
+        agency: SqlStore.postgresql(postgres.dsn(name, f"{agency}_app"), make_tables=False)
+        for agency in ("north", "south")
+    }
+    flows = {
+        agency: Workflow(load_program("cit"), store, agency=agency, clock=lambda: at(60))
+        for agency, store in stores.items()
+    }
     for agency, flow in flows.items():
         flow.receive(received(), incident=f"{agency}-1")
         flow.note(f"{agency}-1", f"words of {agency}", at=at(1), by="clinician-1", audience="all")
@@ -166,9 +220,25 @@ def test_two_roles_see_only_their_agency(postgres):
     with pytest.raises(StoreUnavailable, match="may not be written by this user"):
         intruder.receive(received(), incident="forged")
     with north.connections.reading() as cursor:
-        for table in ("event", "incident", "contact", "outbox", "vault", "checkpoint", "engagement"):
-            assert {row[0] for row in cursor.execute(f"SELECT agency FROM coresponder_{table}").fetchall()} <= {"north"}
-        assert cursor.execute("UPDATE coresponder_incident SET state = 'closed' WHERE agency = 'south'").rowcount == 0
+        for table in (
+            "event",
+            "incident",
+            "contact",
+            "outbox",
+            "vault",
+            "checkpoint",
+            "engagement",
+        ):
+            assert {
+                row[0]
+                for row in cursor.execute(f"SELECT agency FROM coresponder_{table}").fetchall()
+            } <= {"north"}
+        assert (
+            cursor.execute(
+                "UPDATE coresponder_incident SET state = 'closed' WHERE agency = 'south'"
+            ).rowcount
+            == 0
+        )
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             cursor.execute("INSERT INTO coresponder_access VALUES ('north_app', 'south')")
     for text in (
@@ -181,10 +251,16 @@ def test_two_roles_see_only_their_agency(postgres):
         "DELETE FROM coresponder_event WHERE agency = 'north'",
         "UPDATE coresponder_checkpoint SET body = '{}'",
         "INSERT INTO coresponder_checkpoint (agency, number, made_at, body) VALUES ('north', 1, '', '')",
-        *(f"DELETE FROM coresponder_{table}" for table in ("incident", "contact", "outbox", "vault", "engagement", "checkpoint")),
+        *(
+            f"DELETE FROM coresponder_{table}"
+            for table in ("incident", "contact", "outbox", "vault", "engagement", "checkpoint")
+        ),
         "TRUNCATE coresponder_outbox",
     ):
-        with north.connections.reading() as cursor, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        with (
+            north.connections.reading() as cursor,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
             cursor.execute(text)
     with pytest.raises(StoreUnavailable, match="may not be written by this user"):
         north.save_program("mine@1", {"program": {"id": "mine"}})
@@ -195,10 +271,16 @@ def test_two_roles_see_only_their_agency(postgres):
     assert flows["north"].verify() == ()
     assert stores["south"].verify("south") == ()
     assert stores["south"].forget("south", "south-1") == 1
-    with pytest.raises(StoreUnavailable, match="does not own the vault.*run `coresponder scrub` as its owner"):
+    with pytest.raises(
+        StoreUnavailable, match="does not own the vault.*run `coresponder scrub` as its owner"
+    ):
         stores["south"].scrub()
     with north.connections.reading() as cursor, psycopg.connect(dsn) as connection:
-        assert connection.execute("SELECT text FROM coresponder_vault WHERE agency = 'south'").fetchall() == [("",)]
-        assert cursor.execute("SELECT text FROM coresponder_vault").fetchall() == [("words of north",)]
+        assert connection.execute(
+            "SELECT text FROM coresponder_vault WHERE agency = 'south'"
+        ).fetchall() == [("",)]
+        assert cursor.execute("SELECT text FROM coresponder_vault").fetchall() == [
+            ("words of north",)
+        ]
     for store in stores.values():
         store.close()

@@ -49,9 +49,18 @@ def test_it_is_wal_and_full(file):
 @pytest.mark.parametrize(
     ("sql", "said"),
     [
-        ("UPDATE coresponder_event SET body = replace(body, '911', '988') WHERE number = 2", "event 2 was changed"),
-        ("UPDATE coresponder_event SET kind = 'SceneCleared' WHERE number = 3", "event 3 was changed"),
-        ("UPDATE coresponder_event SET recorded_at = '2020' WHERE number = 1", "event 1 was changed"),
+        (
+            "UPDATE coresponder_event SET body = replace(body, '911', '988') WHERE number = 2",
+            "event 2 was changed",
+        ),
+        (
+            "UPDATE coresponder_event SET kind = 'SceneCleared' WHERE number = 3",
+            "event 3 was changed",
+        ),
+        (
+            "UPDATE coresponder_event SET recorded_at = '2020' WHERE number = 1",
+            "event 1 was changed",
+        ),
         ("DELETE FROM coresponder_event WHERE number = 2", "event 2 is missing"),
         ("DELETE FROM coresponder_event WHERE number = 3", "3 events were written, 2 are there"),
         ("DELETE FROM coresponder_event", "3 events were written, 0 are there"),
@@ -77,7 +86,13 @@ def test_after_forget_nothing_of_the_text_is_left_in_the_file(tmp_path):
     words = "a sentence that must not be found again " * 400
     store.append(a_step("one", 0, received()))
     store.remember("north", subject="person-1", kind="note", audience="clinical", text=words)
-    store.remember("north", subject="person-1", kind="note", audience="clinical", text="short but secret sentence")
+    store.remember(
+        "north",
+        subject="person-1",
+        kind="note",
+        audience="clinical",
+        text="short but secret sentence",
+    )
     assert any(b"must not be found" in f.read_bytes() for f in tmp_path.iterdir())
     assert store.forget("north", "person-1") == 2
     for f in tmp_path.iterdir():
@@ -108,7 +123,9 @@ def test_a_locked_file_says_so_and_nothing_is_written(file):
     store = SqlStore.sqlite(file, busy_seconds=0.05)
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreUnavailable, match="locked by another writer; nothing was written, try again"):
+    with pytest.raises(
+        StoreUnavailable, match="locked by another writer; nothing was written, try again"
+    ):
         store.append(a_step("one", 3, received(3)))
     other.execute("ROLLBACK")
     other.close()
@@ -133,7 +150,9 @@ def test_a_read_only_file_says_so(file):
     store = SqlStore.sqlite(file)
     with store.connections.reading() as cursor:
         cursor.execute("PRAGMA query_only = ON")
-    with pytest.raises(StoreUnavailable, match="read-only; nothing was written, give write permission"):
+    with pytest.raises(
+        StoreUnavailable, match="read-only; nothing was written, give write permission"
+    ):
         store.append(a_step("one", 3, received(3)))
     store.close()
 
@@ -185,9 +204,16 @@ def test_a_corrupt_body_is_named_by_incident_and_event(file):
     """Even if the chain was forged with it, a row that is no event is said to be so."""
     store = SqlStore.sqlite(file)
     bad = a_step("two", 0, received())
-    broken = type(bad)(**{**{f: getattr(bad, f) for f in bad.__slots__ if f != "__weakref__"}, "rows": (("CallReceived", 1, NOON, "{}"),)})
+    broken = type(bad)(
+        **{
+            **{f: getattr(bad, f) for f in bad.__slots__ if f != "__weakref__"},
+            "rows": (("CallReceived", 1, NOON, "{}"),),
+        }
+    )
     store.append(broken)
-    with pytest.raises(CorruptRecord, match="incident two, event 1: the row of CallReceived cannot be read"):
+    with pytest.raises(
+        CorruptRecord, match="incident two, event 1: the row of CallReceived cannot be read"
+    ):
         Workflow(load_program("cit"), store, agency="north").case("two")
     store.close()
 
@@ -200,7 +226,9 @@ def test_without_sqlalchemy_the_error_says_what_to_install():
 
 
 def test_threads_share_a_store(tmp_path):
-    """Eight threads on one incident: versions are dense and nothing is lost; on eight incidents they do not disturb one another."""
+    """Eight threads on one incident: versions are dense and nothing is lost; on eight incidents
+    they do not disturb one another.
+    """
     store = SqlStore.sqlite(tmp_path / "night.db")
     flow = Workflow(load_program("cit"), store, clock=lambda: NOON + dt.timedelta(days=1))
     flow.receive(received(), incident="shared")
@@ -226,19 +254,30 @@ def test_threads_share_a_store(tmp_path):
     assert faults == []
     case = flow.case("shared")
     assert case.version == 81
-    assert Counter(event.by for event in case.history[1:] if event.by != "dispatcher-1") == {f"officer-{n}": 10 for n in range(8)}
+    assert Counter(event.by for event in case.history[1:] if event.by != "dispatcher-1") == {
+        f"officer-{n}": 10 for n in range(8)
+    }
     assert {flow.case(f"own-{n}").version for n in range(8)} == {11}
     assert store.verify("default") == ()
     store.close()
 
 
 def test_a_checkpoint_reads_only_what_is_new(file):
-    """Each query for rows that no checkpoint lists goes by the index of just these; one for the words about a person by that of subjects."""
+    """Each query for rows that no checkpoint lists goes by the index of just these; one for the
+    words about a person by that of subjects.
+    """
     store = SqlStore.sqlite(file)
-    texts = [statement.on(store.dialect) for statement in (ABOUT, NEW_INCIDENTS, *NEW_ROWS.values())]
+    texts = [
+        statement.on(store.dialect) for statement in (ABOUT, NEW_INCIDENTS, *NEW_ROWS.values())
+    ]
     with store.connections.reading() as cursor:
         for text in texts:
-            plan = [row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {text}", dict.fromkeys(("agency", "subject"), "x")).fetchall()]
+            plan = [
+                row[3]
+                for row in cursor.execute(
+                    f"EXPLAIN QUERY PLAN {text}", dict.fromkeys(("agency", "subject"), "x")
+                ).fetchall()
+            ]
             assert any("_unsealed" in line or "_subject" in line for line in plan), (text, plan)
             assert not any("SCAN" in line for line in plan), (text, plan)
     store.close()

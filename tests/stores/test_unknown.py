@@ -1,4 +1,6 @@
-"""The answer to a commit is lost on the way: the step is written once, and whoever asked is told what is known."""
+"""The answer to a commit is lost on the way: the step is written once, and whoever asked is told
+what is known.
+"""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -29,11 +31,17 @@ def wire(postgres):
 
 @pytest.mark.parametrize("engages", [False, True])
 def test_a_step_whose_answer_is_lost_is_looked_for_and_not_doubled(wire, engages):
-    """The workflow finds it under the request that was made for it; in one statement and in a transaction of several."""
+    """The workflow finds it under the request that was made for it; in one statement and in a
+    transaction of several.
+    """
     with SqlStore.postgresql(wire.dsn) as store:
         flow = Workflow(load_program("cit"), store, clock=lambda: at(60))
         flow.receive(received(), incident="one")
-        event = e.ResponderArrived(at=at(3), by="officer-2", responder="officer-2", role="cit_officer") if engages else SEEN
+        event = (
+            e.ResponderArrived(at=at(3), by="officer-2", responder="officer-2", role="cit_officer")
+            if engages
+            else SEEN
+        )
         wire.losses = 1
         step = flow.record("one", event)
         assert (wire.losses, step.events, step.case.version) == (0, (event,), 2)
@@ -42,7 +50,9 @@ def test_a_step_whose_answer_is_lost_is_looked_for_and_not_doubled(wire, engages
 
 
 def test_an_outcome_that_stays_unknown_is_said_with_the_request_that_settles_it(wire):
-    """It is not told as a failure; from another process, later, the same request returns the step, and without one it would be doubled."""
+    """It is not told as a failure; from another process, later, the same request returns the step,
+    and without one it would be doubled.
+    """
     with SqlStore.postgresql(wire.dsn) as store:
         flow = Workflow(load_program("cit"), store, clock=lambda: at(60))
         flow.receive(received(), incident="one")
@@ -52,7 +62,9 @@ def test_an_outcome_that_stays_unknown_is_said_with_the_request_that_settles_it(
             write(step)
 
         wire.losses, lossy = 1, Workflow(flow.program, Cut(store, cut), clock=flow.clock)
-        with pytest.raises(OutcomeUnknown, match="so the outcome is unknown.*record it again with request=") as told:
+        with pytest.raises(
+            OutcomeUnknown, match="so the outcome is unknown.*record it again with request="
+        ) as told:
             lossy.record("one", SEEN)
         wire.shut = False
     with SqlStore.postgresql(wire.dsn) as again:
@@ -78,7 +90,9 @@ def test_a_failure_that_is_known_is_told_as_one(postgres):
         flow = Workflow(load_program("cit"), store, clock=lambda: at(60))
         flow.receive(received(), incident="one")
         with psycopg.connect(dsn) as connection:
-            connection.execute("ALTER TABLE coresponder_event ADD CONSTRAINT no_weapons CHECK (kind <> 'WeaponSeen')")
+            connection.execute(
+                "ALTER TABLE coresponder_event ADD CONSTRAINT no_weapons CHECK (kind <> 'WeaponSeen')"
+            )
         with pytest.raises(StoreUnavailable, match="nothing of this step was written"):
             flow.record("one", SEEN)
 
@@ -100,12 +114,20 @@ def test_all_of_a_group_are_told_that_the_outcome_is_unknown(postgres, wire):
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_many_who_repeat_one_request_get_one_step(kind, tmp_path, request):
     """Every one of them is given the step, and it is there once."""
-    where = tmp_path / "x.db" if kind == "sqlite" else request.getfixturevalue("postgres").database()
+    where = (
+        tmp_path / "x.db" if kind == "sqlite" else request.getfixturevalue("postgres").database()
+    )
     with SqlStore.open(where, must_exist=False) as store:
         flows = [Workflow(load_program("cit"), store, clock=lambda: at(60)) for _ in range(3)]
         with ThreadPoolExecutor(12) as pool:
-            opened = list(pool.map(lambda n: flows[n % 3].receive(received(), request="cad-1").case.id, range(12)))
-            steps = list(pool.map(lambda n: flows[n % 3].record(opened[0], SEEN, request="cad-2"), range(24)))
+            opened = list(
+                pool.map(
+                    lambda n: flows[n % 3].receive(received(), request="cad-1").case.id, range(12)
+                )
+            )
+            steps = list(
+                pool.map(lambda n: flows[n % 3].record(opened[0], SEEN, request="cad-2"), range(24))
+            )
         assert len(set(opened)) == 1
         assert {step.events for step in steps} == {(SEEN,)}
         assert store.version("default", opened[0]) == 2
@@ -164,5 +186,16 @@ def test_a_note_whose_answer_is_lost_is_there_once_with_its_words(wire):
         flow = Workflow(load_program("cit"), store, clock=lambda: at(60))
         flow.receive(received(), incident="one")
         wire.losses = 1
-        flow.note("one", "what was said", at=at(1), by="clinician-1", audience="clinical", subject="person-1")
-        assert (wire.losses, store.version("default", "one"), store.forget("default", "person-1")) == (0, 2, 1)
+        flow.note(
+            "one",
+            "what was said",
+            at=at(1),
+            by="clinician-1",
+            audience="clinical",
+            subject="person-1",
+        )
+        assert (
+            wire.losses,
+            store.version("default", "one"),
+            store.forget("default", "person-1"),
+        ) == (0, 2, 1)

@@ -29,17 +29,29 @@ SLIP = '{"at":"2026-03-02T12:03:00Z","by":"o-1","approximate":false,"person":"p"
 
 @pytest.fixture
 def path(tmp_path):
-    """Three incidents that owe something; of the second, a row cannot be read, though it is as it was written."""
+    """Three incidents that owe something; of the second, a row cannot be read, though it is as it
+    was written.
+    """
     path = tmp_path / "night.db"
     with SqlStore.sqlite(path) as store:
         flow = Workflow(load_program("cit"), store, clock=lambda: at(60))
         for incident in ("one", "three", "two"):
             flow.receive(received(), incident=incident)
-            flow.record(incident, e.PersonInvolved(at=at(1), by="o-1", person="p", role="person_in_crisis"))
+            flow.record(
+                incident, e.PersonInvolved(at=at(1), by="o-1", person="p", role="person_in_crisis")
+            )
             flow.record(incident, e.TeamUnavailable(at=at(2), by="dispatcher-1"))
         last = next(s for s in store.find("default") if s.incident == "two")
         rows = (("Screened", 1, at(3), SLIP),)
-        store.append(Append(agency="default", expected=3, rows=rows, recorded_at=at(60), summary=attrs.evolve(last, version=4)))
+        store.append(
+            Append(
+                agency="default",
+                expected=3,
+                rows=rows,
+                recorded_at=at(60),
+                summary=attrs.evolve(last, version=4),
+            )
+        )
     return path
 
 
@@ -56,7 +68,10 @@ def test_due_names_the_record_and_says_what_the_others_owe(path):
         owed = flow.due(at(90), before=at(1))
         assert [one.incident for one in owed] == ["two"]
         assert owed[0].unreadable
-        assert "event 4: the row of Screened cannot be read (screening.danger_to_self holds what cannot stand there)" in owed[0].obligation.why
+        assert (
+            "event 4: the row of Screened cannot be read (screening.danger_to_self holds what cannot stand there)"
+            in owed[0].obligation.why
+        )
         assert owed[0].obligation.overdue
         assert {one.incident for one in flow.due(at(90)) if not one.unreadable} == {"one", "three"}
         with pytest.raises(CorruptRecord, match="incident two"):
@@ -66,7 +81,9 @@ def test_due_names_the_record_and_says_what_the_others_owe(path):
 
 def test_the_command_line_names_it_and_ends_with_3(path):
     """An answer that is not whole is never a plain success."""
-    found = CliRunner().invoke(commands, ["due", str(path), "--now", at(90).isoformat()], env={"COLUMNS": "300"})
+    found = CliRunner().invoke(
+        commands, ["due", str(path), "--now", at(90).isoformat()], env={"COLUMNS": "300"}
+    )
     assert found.exit_code == 3
     first = found.output.splitlines()[1].split()
     assert first[0] == "two"
@@ -78,16 +95,26 @@ def test_the_command_line_names_it_and_ends_with_3(path):
 
 
 def test_tick_tells_a_person_once_and_goes_on(path, caplog):
-    """The others' notices are made; that one record cannot be read is told once, and is in the log each time."""
+    """The others' notices are made; that one record cannot be read is told once, and is in the log
+    each time.
+    """
     with SqlStore.sqlite(path) as store:
         flow = Workflow(load_program("cit"), store, clock=lambda: at(60))
         with caplog.at_level(logging.ERROR, logger="coresponder"):
             new = flow.tick(at(90))
-        told = [out.notice for out in store.outbox("default", limit=1000) if out.notice.about == "unreadable"]
+        told = [
+            out.notice
+            for out in store.outbox("default", limit=1000)
+            if out.notice.about == "unreadable"
+        ]
         assert [(notice.incident, notice.to) for notice in told] == [("two", "supervisor")]
         assert "A record cannot be read: incident two" in str(told[0])
         assert "event 4" in told[0].fields["why"]
-        overdue = {out.notice.incident for out in store.outbox("default", limit=1000) if out.notice.about == "overdue"}
+        overdue = {
+            out.notice.incident
+            for out in store.outbox("default", limit=1000)
+            if out.notice.about == "overdue"
+        }
         assert overdue == {"one", "three"}
         assert new > 2
         assert "incident two cannot be read" in caplog.text
@@ -107,29 +134,43 @@ def test_a_head_row_that_cannot_be_read_is_named_in_every_list(path):
         assert {one.incident for one in flow.due(at(90)) if one.unreadable} == {"one", "two"}
         assert {one.incident for one in flow.due(at(90)) if not one.unreadable} == {"one", "three"}
         flow.tick(at(90))
-        assert {out.notice.incident for out in store.outbox("default", limit=1000) if out.notice.about == "unreadable"} == {"one", "two"}
+        assert {
+            out.notice.incident
+            for out in store.outbox("default", limit=1000)
+            if out.notice.about == "unreadable"
+        } == {"one", "two"}
 
 
 def test_a_program_that_is_gone_stops_only_its_own_incidents(path):
     """An incident whose program is not there any more is named; the others are answered."""
     with SqlStore.sqlite(path) as store:
-        Workflow(load_program("hartford-vt"), store, clock=lambda: at(60)).receive(received(), incident="elsewhere")
-        Workflow(load_program("hartford-vt"), store, clock=lambda: at(60)).record("elsewhere", e.TeamUnavailable(at=at(2), by="d-1"))
+        Workflow(load_program("hartford-vt"), store, clock=lambda: at(60)).receive(
+            received(), incident="elsewhere"
+        )
+        Workflow(load_program("hartford-vt"), store, clock=lambda: at(60)).record(
+            "elsewhere", e.TeamUnavailable(at=at(2), by="d-1")
+        )
     _change(path, "DELETE FROM coresponder_program WHERE name LIKE 'hartford%'")
     with SqlStore.sqlite(path) as store:
         owed = Workflow(load_program("cit"), store, clock=lambda: at(60)).due(at(90))
         assert {one.incident for one in owed if one.unreadable} == {"elsewhere", "two"}
-        assert "is not in this store" in next(one.obligation.why for one in owed if one.incident == "elsewhere")
+        assert "is not in this store" in next(
+            one.obligation.why for one in owed if one.incident == "elsewhere"
+        )
         assert {one.incident for one in owed if not one.unreadable} == {"one", "three"}
 
 
 def test_a_contact_that_cannot_be_read_keeps_nobody_waiting(path, caplog):
-    """A person is involved all the same; the contact that cannot be read is not counted, and the log says so."""
+    """A person is involved all the same; the contact that cannot be read is not counted, and the
+    log says so.
+    """
     _change(path, "UPDATE coresponder_contact SET contact_at = 'soon' WHERE incident = 'one'")
     with SqlStore.sqlite(path) as store:
         flow = Workflow(load_program("cit"), store, clock=lambda: at(60))
         flow.receive(received(), incident="four")
-        step = flow.record("four", e.PersonInvolved(at=at(5), by="o-1", person="p", role="person_in_crisis"))
+        step = flow.record(
+            "four", e.PersonInvolved(at=at(5), by="o-1", person="p", role="person_in_crisis")
+        )
         assert step.events[-1].prior.contacts_90_days == 2
         assert "a contact of p cannot be read" in caplog.text
 
@@ -151,7 +192,10 @@ def test_an_audit_names_it_and_judges_the_others(path):
     _change(path, "UPDATE coresponder_event SET body = 'x' WHERE incident = 'one' AND number = 1")
     strict = load_program("hartford-vt")
     with SqlStore.sqlite(path) as store:
-        found = {one.incident: one.unreadable for one in changed_verdicts(store, "default", load_program("cit"), strict)}
+        found = {
+            one.incident: one.unreadable
+            for one in changed_verdicts(store, "default", load_program("cit"), strict)
+        }
     assert "was changed after it was written" in found["one"]
     assert "cannot be read" in found["two"]
 
@@ -162,7 +206,15 @@ def test_any_body_that_is_no_event_is_a_record_that_cannot_be_read(path, body):
     with SqlStore.sqlite(path) as store:
         last = next(s for s in store.find("default") if s.incident == "three")
         rows = (("SceneCleared", 1, at(3), body),)
-        store.append(Append(agency="default", expected=3, rows=rows, recorded_at=at(60), summary=attrs.evolve(last, version=4)))
+        store.append(
+            Append(
+                agency="default",
+                expected=3,
+                rows=rows,
+                recorded_at=at(60),
+                summary=attrs.evolve(last, version=4),
+            )
+        )
         flow = Workflow(load_program("cit"), store, clock=lambda: at(60))
         assert {one.incident for one in flow.due(at(90)) if one.unreadable} == {"two", "three"}
 
@@ -177,14 +229,21 @@ def test_any_body_that_is_no_event_is_a_record_that_cannot_be_read(path, body):
     ],
 )
 def test_what_is_refused_is_said_in_words_of_ours_and_not_repeated(change, said):
-    """Neither the error of a row nor pydantic's own error, which hosts log, carries the values that were refused."""
-    body = json.dumps({"at": "2026-03-02T12:03:00Z", "by": "d-1", "nature": "welfare_check"} | change)
+    """Neither the error of a row nor pydantic's own error, which hosts log, carries the values that
+    were refused.
+    """
+    body = json.dumps(
+        {"at": "2026-03-02T12:03:00Z", "by": "d-1", "nature": "welfare_check"} | change
+    )
     with pytest.raises(CorruptRecord) as found:
         decode(Stored(1, "CallTriaged", 1, "", "", body, ""), {"CallTriaged": e.CallTriaged})
     assert said in str(found.value)
     assert "John Smith" not in str(found.value)
     assert (found.value.__cause__, found.value.__context__) == (None, None)
-    for read in (lambda: e.CallTriaged.from_json(body), lambda: e.CallTriaged.from_dict(json.loads(body))):
+    for read in (
+        lambda: e.CallTriaged.from_json(body),
+        lambda: e.CallTriaged.from_dict(json.loads(body)),
+    ):
         with pytest.raises(ValidationError) as refused:
             read()
         assert (refused.value.__cause__, refused.value.__context__) == (None, None)

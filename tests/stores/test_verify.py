@@ -1,4 +1,6 @@
-"""`verify` names what was changed behind the store's back: any byte of any row, a dropped row, two swapped, a dropped incident."""
+"""`verify` names what was changed behind the store's back: any byte of any row, a dropped row, two
+swapped, a dropped incident.
+"""
 
 import random
 import sqlite3
@@ -13,23 +15,40 @@ from coresponder.errors import StoreUnavailable
 from coresponder.program import Program, load_program
 from coresponder.stores.rows import cover
 from coresponder.stores.sql import SqlStore
-from coresponder.stores.tables import CONTACT, ENGAGEMENT, INCIDENT, METADATA, OUTBOX, PROGRAM, VAULT
+from coresponder.stores.tables import (
+    CONTACT,
+    ENGAGEMENT,
+    INCIDENT,
+    METADATA,
+    OUTBOX,
+    PROGRAM,
+    VAULT,
+)
 from coresponder.workflow import Workflow
 from tests.conftest import at
 from tests.program.test_advance import received
 
 
 def fill(store):
-    """Write some of everything: two incidents, a contact, notices, an engagement, words, a program, two checkpoints."""
+    """Write some of everything: two incidents, a contact, notices, an engagement, words, a program,
+    two checkpoints.
+    """
     flow = Workflow(load_program("cit"), store, clock=lambda: at(60))
     for incident in ("one", "two"):
         flow.receive(received(), incident=incident)
-        flow.record(incident, e.PersonInvolved(at=at(1), by="officer-1", person=f"person-{incident}", role="person_in_crisis"))
+        flow.record(
+            incident,
+            e.PersonInvolved(
+                at=at(1), by="officer-1", person=f"person-{incident}", role="person_in_crisis"
+            ),
+        )
     store.checkpoint("default", at=at(61))
     flow.record("one", e.TeamUnavailable(at=at(2), by="dispatcher-1"))
     flow.record("two", e.TeamUnavailable(at=at(2), by="dispatcher-1"))
     flow.record("one", e.ResponderArrived(at=at(3), by="officer-1", responder="officer-1"))
-    flow.note("one", "words about a day", at=at(4), by="clinician-1", audience="all", subject="person-one")
+    flow.note(
+        "one", "words about a day", at=at(4), by="clinician-1", audience="all", subject="person-one"
+    )
     store.delivered("default", store.outbox("default")[0].id, at=at(62))
     store.checkpoint("default", at=at(63))
 
@@ -82,7 +101,11 @@ def flipped(value, draw):
     if isinstance(value, int):
         return value ^ (1 << draw.randrange(4, 8))
     place = draw.randrange(len(value))
-    swapped = next(c for c in (chr(ord(value[place]) ^ 1 << bit) for bit in draw.sample(range(7), 7)) if c.isprintable() and c != value[place])
+    swapped = next(
+        c
+        for c in (chr(ord(value[place]) ^ 1 << bit) for bit in draw.sample(range(7), 7))
+        if c.isprintable() and c != value[place]
+    )
     return value[:place] + swapped + value[place + 1 :]
 
 
@@ -101,13 +124,26 @@ def test_any_changed_byte_of_any_row_is_named(database):
                     continue
                 new = flipped(values[column], draw)
                 after = values | {column: new}
-                assert database.change(f"UPDATE {table.name} SET {column} = {database.mark} WHERE {where}", (new, *(values[k] for k in keys))) == 1
+                assert (
+                    database.change(
+                        f"UPDATE {table.name} SET {column} = {database.mark} WHERE {where}",
+                        (new, *(values[k] for k in keys)),
+                    )
+                    == 1
+                )
                 code, said = database.verify()
                 assert code in {1, 2}, (table.name, column, values[column], new, said)
                 assert (
-                    "changed" in said or "missing" in said or "schema version" in said or "not what was written" in said or "were written" in said
+                    "changed" in said
+                    or "missing" in said
+                    or "schema version" in said
+                    or "not what was written" in said
+                    or "were written" in said
                 ), said
-                database.change(f"UPDATE {table.name} SET {column} = {database.mark} WHERE {where}", (values[column], *(after[k] for k in keys)))
+                database.change(
+                    f"UPDATE {table.name} SET {column} = {database.mark} WHERE {where}",
+                    (values[column], *(after[k] for k in keys)),
+                )
                 tried += 1
     assert tried > 120
     assert database.verify()[0] == 0
@@ -126,11 +162,23 @@ def test_a_row_that_is_given_to_another_agency_is_named(database):
 @pytest.mark.parametrize(
     ("sql", "said"),
     [
-        ("DELETE FROM coresponder_event WHERE incident = 'one' AND number = 2", "incident one: event 2 is missing"),
-        ("DELETE FROM coresponder_event WHERE incident = 'one' AND number = 5", "incident one: 5 events were written, 4 are there"),
-        ("DELETE FROM coresponder_incident WHERE incident = 'one'", "incident one: its head row is missing"),
+        (
+            "DELETE FROM coresponder_event WHERE incident = 'one' AND number = 2",
+            "incident one: event 2 is missing",
+        ),
+        (
+            "DELETE FROM coresponder_event WHERE incident = 'one' AND number = 5",
+            "incident one: 5 events were written, 4 are there",
+        ),
+        (
+            "DELETE FROM coresponder_incident WHERE incident = 'one'",
+            "incident one: its head row is missing",
+        ),
         ("DELETE FROM coresponder_checkpoint WHERE number = 1", "checkpoint 1 is missing"),
-        ("DELETE FROM coresponder_checkpoint WHERE number = 2", "checkpoint 2 is missing: 6 rows were on it, the first is incident one"),
+        (
+            "DELETE FROM coresponder_checkpoint WHERE number = 2",
+            "checkpoint 2 is missing: 6 rows were on it, the first is incident one",
+        ),
     ],
 )
 def test_a_dropped_row_is_named(database, sql, said):
@@ -149,24 +197,38 @@ def test_every_row_of_every_table_is_missed(database):
             values = dict(zip(columns, row, strict=True))
             keys = [c.name for c in table.primary_key] or columns
             where = " AND ".join(f"{key} = {database.mark}" for key in keys)
-            assert database.change(f"DELETE FROM {table.name} WHERE {where}", tuple(values[key] for key in keys)) == 1
+            assert (
+                database.change(
+                    f"DELETE FROM {table.name} WHERE {where}", tuple(values[key] for key in keys)
+                )
+                == 1
+            )
             code, said = database.verify()
             assert code in {1, 2}, (table.name, values)
             named = [str(values[key]) for key in keys if key != "agency"]
             assert "missing" in said or "were written" in said or "schema version" in said, said
-            assert any(all(name in line for name in named) for line in said.splitlines()) or table.name in {
+            assert any(
+                all(name in line for name in named) for line in said.splitlines()
+            ) or table.name in {
                 "coresponder_event",
                 "coresponder_schema",
             }, said
             marks = ", ".join([database.mark] * len(columns))
-            assert database.change(f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})", row) == 1
+            assert (
+                database.change(
+                    f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})", row
+                )
+                == 1
+            )
             dropped += 1
     assert dropped >= 18
     assert database.verify()[0] == 0
 
 
 def test_a_row_that_is_over_is_kept_empty(database):
-    """Who is free again, who was no part of it after all, and words that were forgotten: rows of which nothing is left but that they were."""
+    """Who is free again, who was no part of it after all, and words that were forgotten: rows of
+    which nothing is left but that they were.
+    """
     store = SqlStore.open(database.name)
     flow = Workflow(load_program("cit"), store, clock=lambda: at(90))
     flow.record("one", e.ResponderCleared(at=at(5), by="officer-1", responder="officer-1"))
@@ -178,9 +240,13 @@ def test_a_row_that_is_over_is_kept_empty(database):
     assert store.prior("default", "person-two", at=at(90), excluding="none").contacts_90_days == 0
     store.close()
     assert database.verify()[0] == 0, database.verify()[1]
-    assert [row[:1] for row in database.rows("SELECT incident FROM coresponder_engagement")] == [("",)]
+    assert [row[:1] for row in database.rows("SELECT incident FROM coresponder_engagement")] == [
+        ("",)
+    ]
     assert ("",) in database.rows("SELECT contact_at FROM coresponder_contact")
-    assert database.rows("SELECT subject, kind, audience, text, salt FROM coresponder_vault") == [("",) * 5]
+    assert database.rows("SELECT subject, kind, audience, text, salt FROM coresponder_vault") == [
+        ("",) * 5
+    ]
     for table, column in (("engagement", "incident"), ("contact", "contact_at"), ("vault", "text")):
         assert database.change(f"DELETE FROM coresponder_{table} WHERE {column} = ''") == 1
         assert f"coresponder_{table}, " in database.verify()[1]
@@ -193,14 +259,18 @@ def test_a_row_that_is_over_is_kept_empty(database):
 def test_two_swapped_rows_are_named(database):
     """Two events that changed places are not what was written."""
     for old, new in ((2, 99), (3, 2), (99, 3)):
-        database.change(f"UPDATE coresponder_event SET number = {new} WHERE incident = 'one' AND number = {old}")
+        database.change(
+            f"UPDATE coresponder_event SET number = {new} WHERE incident = 'one' AND number = {old}"
+        )
     code, said = database.verify()
     assert code == 1
     assert "incident one: event 2 was changed" in said
 
 
 def test_a_dropped_incident_is_named_even_with_all_that_refers_to_it(database):
-    """A checkpoint remembers every incident, so one that was removed from every table is missed by name."""
+    """A checkpoint remembers every incident, so one that was removed from every table is missed by
+    name.
+    """
     for table in ("event", "incident", "contact", "outbox", "engagement"):
         database.change(f"DELETE FROM coresponder_{table} WHERE incident = 'one'")
     code, said = database.verify()
@@ -210,8 +280,13 @@ def test_a_dropped_incident_is_named_even_with_all_that_refers_to_it(database):
 
 def test_a_checkpoint_that_was_kept_elsewhere_is_looked_for(database):
     """Whoever removes the newest checkpoint too is found out by the digest that was noted."""
-    digest = database.rows("SELECT digest FROM coresponder_checkpoint ORDER BY number DESC LIMIT 1")[0][0]
-    assert CliRunner().invoke(commands, ["verify", database.name, "--checkpoint", digest]).exit_code == 0
+    digest = database.rows(
+        "SELECT digest FROM coresponder_checkpoint ORDER BY number DESC LIMIT 1"
+    )[0][0]
+    assert (
+        CliRunner().invoke(commands, ["verify", database.name, "--checkpoint", digest]).exit_code
+        == 0
+    )
     database.change("DELETE FROM coresponder_checkpoint WHERE number = 2")
     database.change("UPDATE coresponder_incident SET sealed = 0")
     found = CliRunner().invoke(commands, ["verify", database.name, "--checkpoint", digest])
@@ -222,7 +297,9 @@ def test_a_checkpoint_that_was_kept_elsewhere_is_looked_for(database):
 def test_closing_a_store_makes_a_checkpoint_and_reading_makes_none(tmp_path):
     """What was written is covered when the store is closed; a store that only reads writes nothing."""
     with SqlStore.sqlite(tmp_path / "a.db") as store:
-        Workflow(load_program("cit"), store, clock=lambda: at(60)).receive(received(), incident="one")
+        Workflow(load_program("cit"), store, clock=lambda: at(60)).receive(
+            received(), incident="one"
+        )
         assert store.checkpoints("default") == ()
     with SqlStore.sqlite(tmp_path / "a.db") as store:
         assert len(store.checkpoints("default")) == 1
@@ -238,39 +315,73 @@ FORGERIES = {
     "obligations": (INCIDENT, {"obligations": 0}, "obligations is 0"),
     "next_due": (INCIDENT, {"next_due": None}, "next_due is None"),
     "state": (INCIDENT, {"state": "closed"}, "state is 'closed'"),
-    "contacts": (CONTACT, {"contact_at": "2025-01-01T12:00:00.000000+00:00"}, "contact of person-one"),
-    "a notice's words": (OUTBOX, {"body": lambda body: body.replace("supervisor", "nobody")}, "was changed"),
-    "a delivered notice": (OUTBOX, {"delivered_at": None, "sealed": 0}, "not what it was at a checkpoint"),
-    "a program": (PROGRAM, {"definition": lambda text: text.replace('"source"', '"sources"', 1)}, "coresponder_program, name cit@3"),
+    "contacts": (
+        CONTACT,
+        {"contact_at": "2025-01-01T12:00:00.000000+00:00"},
+        "contact of person-one",
+    ),
+    "a notice's words": (
+        OUTBOX,
+        {"body": lambda body: body.replace("supervisor", "nobody")},
+        "was changed",
+    ),
+    "a delivered notice": (
+        OUTBOX,
+        {"delivered_at": None, "sealed": 0},
+        "not what it was at a checkpoint",
+    ),
+    "a program": (
+        PROGRAM,
+        {"definition": lambda text: text.replace('"source"', '"sources"', 1)},
+        "coresponder_program, name cit@3",
+    ),
     "a responder": (ENGAGEMENT, {"responder": "officer-9"}, "officer-9 is engaged with it"),
-    "a responder who is free": (ENGAGEMENT, {"incident": "", "since": ""}, "officer-1 was sent, has not cleared, and is not engaged with it"),
+    "a responder who is free": (
+        ENGAGEMENT,
+        {"incident": "", "since": ""},
+        "officer-1 was sent, has not cleared, and is not engaged with it",
+    ),
 }
 """What somebody changes who makes every digest of the row anew."""
 
 
 @pytest.mark.parametrize("name", FORGERIES)
 def test_a_forgery_with_a_new_digest_is_named(database, name):
-    """Nothing beside the log is believed: it is derived again, or a checkpoint kept elsewhere says what it was."""
+    """Nothing beside the log is believed: it is derived again, or a checkpoint kept elsewhere says
+    what it was.
+    """
     table, changes, said = FORGERIES[name]
     kept = database.rows("SELECT digest FROM coresponder_checkpoint ORDER BY number")[-1][0]
     columns = [c.name for c in table.c]
     for found in database.rows(f"SELECT {', '.join(columns)} FROM {table.name}"):
         row = dict(zip(columns, found, strict=True))
-        if row.get("incident", "one") not in {"one", ""} or (name == "a delivered notice" and row["delivered_at"] is None):
+        if row.get("incident", "one") not in {"one", ""} or (
+            name == "a delivered notice" and row["delivered_at"] is None
+        ):
             continue
         old = dict(row)
-        row |= {column: new(row[column]) if callable(new) else new for column, new in changes.items()}
+        row |= {
+            column: new(row[column]) if callable(new) else new for column, new in changes.items()
+        }
         row["digest"] = cover(table, row)
         keys = [c.name for c in table.primary_key]
         sets = ", ".join(f"{column} = {database.mark}" for column in columns)
         where = " AND ".join(f"{key} = {database.mark}" for key in keys)
-        assert database.change(f"UPDATE {table.name} SET {sets} WHERE {where}", (*row.values(), *(old[key] for key in keys))) == 1
+        assert (
+            database.change(
+                f"UPDATE {table.name} SET {sets} WHERE {where}",
+                (*row.values(), *(old[key] for key in keys)),
+            )
+            == 1
+        )
     outcome = CliRunner().invoke(commands, ["verify", database.name, "--checkpoint", kept])
     assert (outcome.exit_code, said in outcome.output) == (1, True), outcome.output
 
 
 def test_a_responder_whom_another_incident_took_over_is_no_fault(database):
-    """A fact there took the responder over, and freed the responder: the first log says busy, and the row is right all the same."""
+    """A fact there took the responder over, and freed the responder: the first log says busy, and
+    the row is right all the same.
+    """
     with SqlStore.open(database.name) as store:
         flow = Workflow(load_program("cit"), store, clock=lambda: at(90))
         flow.record("two", e.ResponderArrived(at=at(7), by="officer-1", responder="officer-1"))
@@ -287,15 +398,22 @@ def test_what_was_delivered_stays_delivered(database):
         before = database.rows("SELECT * FROM coresponder_outbox ORDER BY id")
         store.delivered("default", 1, at=at(99))
         store.failed("default", 1, error="late", at=at(99), next_at=None)
-    assert database.rows("SELECT id, delivered_at, dead_at, error, digest FROM coresponder_outbox WHERE id = 1") == [
-        tuple(dict(zip([c.name for c in OUTBOX.c], row, strict=True))[name] for name in ("id", "delivered_at", "dead_at", "error", "digest"))
+    assert database.rows(
+        "SELECT id, delivered_at, dead_at, error, digest FROM coresponder_outbox WHERE id = 1"
+    ) == [
+        tuple(
+            dict(zip([c.name for c in OUTBOX.c], row, strict=True))[name]
+            for name in ("id", "delivered_at", "dead_at", "error", "digest")
+        )
         for row in before
         if row[0] == 1
     ]
 
 
 def test_what_changes_in_its_own_way_is_no_fault(database):
-    """A notice that is tried, fails and is delivered, and words that are forgotten, after a checkpoint and over the next."""
+    """A notice that is tried, fails and is delivered, and words that are forgotten, after a
+    checkpoint and over the next.
+    """
     with SqlStore.open(database.name) as store:
         flow = Workflow(load_program("cit"), store, clock=lambda: at(70))
         (waiting,) = store.claim("default", now=at(70), until=at(71))
@@ -310,7 +428,9 @@ def test_what_changes_in_its_own_way_is_no_fault(database):
 
 
 def test_a_program_that_is_not_kept_is_said(tmp_path):
-    """Incidents of a program that was built in Python are not folded from the command line, which is no pass; in Python they are."""
+    """Incidents of a program that was built in Python are not folded from the command line, which
+    is no pass; in Python they are.
+    """
     path = tmp_path / "x.db"
     with SqlStore.sqlite(path) as store:
         flow = Workflow(Program(id="mine"), store, clock=lambda: at(60))
@@ -331,7 +451,9 @@ def test_verify_opens_for_reading_alone(database):
 
 
 def test_verify_reads_where_nothing_can_be_written(tmp_path, monkeypatch):
-    """A backup on a read-only mount is verified as it is; one whose newest steps are in the log beside it is not passed without them."""
+    """A backup on a read-only mount is verified as it is; one whose newest steps are in the log
+    beside it is not passed without them.
+    """
     path = tmp_path / "backup.db"
     with SqlStore.sqlite(path) as store:
         fill(store)
@@ -349,9 +471,18 @@ def test_an_administrator_keeps_programs_and_makes_checkpoints(tmp_path):
     """From the command line, for an application whose role may do neither."""
     path = tmp_path / "x.db"
     SqlStore.sqlite(path).close()
-    assert CliRunner().invoke(commands, ["keep", str(path), "cit"]).output.endswith("keeps program cit@3\n")
-    assert "has nothing in this store yet" in CliRunner().invoke(commands, ["checkpoint", str(path), "--agency", "north"]).output
+    assert (
+        CliRunner()
+        .invoke(commands, ["keep", str(path), "cit"])
+        .output.endswith("keeps program cit@3\n")
+    )
+    assert (
+        "has nothing in this store yet"
+        in CliRunner().invoke(commands, ["checkpoint", str(path), "--agency", "north"]).output
+    )
     with SqlStore.sqlite(path) as store:
         fill(store)
     digest = CliRunner().invoke(commands, ["checkpoint", str(path)]).output.strip()
-    assert CliRunner().invoke(commands, ["verify", str(path), "--checkpoint", digest]).exit_code == 0
+    assert (
+        CliRunner().invoke(commands, ["verify", str(path), "--checkpoint", digest]).exit_code == 0
+    )

@@ -9,7 +9,9 @@ import psycopg
 
 
 class Wire:
-    """A way to the server that takes what commits there and never brings the answer back, as often as `losses` says."""
+    """A way to the server that takes what commits there and never brings the answer back, as often
+    as `losses` says.
+    """
 
     def __init__(self, dsn):
         with psycopg.connect(dsn) as connection:

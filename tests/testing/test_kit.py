@@ -34,7 +34,19 @@ from coresponder.testing.histories import Journey
 from coresponder.testing.suite import RULES, brute_force_disagreements
 from tests.conftest import at
 
-OBJECTS = ("Incident", "Responder", "Referral", "FollowUp", "Person", "Team", "Credential", "Call", "Screening", "Consent", "Prior")
+OBJECTS = (
+    "Incident",
+    "Responder",
+    "Referral",
+    "FollowUp",
+    "Person",
+    "Team",
+    "Credential",
+    "Call",
+    "Screening",
+    "Consent",
+    "Prior",
+)
 RELAXED = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 
 TestCit = policy_suite("cit", examples=40)
@@ -74,7 +86,9 @@ def test_policies_books_and_programs_hold_together(book, policy, program):
 
 @pytest.mark.parametrize("name", shipped_programs())
 def test_journeys_reach_every_state_and_almost_every_policy(name):
-    """Journeys start deep, so a few hundred of them see all states and trigger the policies; what was not seen is named."""
+    """Journeys start deep, so a few hundred of them see all states and trigger the policies; what
+    was not seen is named.
+    """
     program = load_program(name)
     coverage = Coverage(program)
 
@@ -86,7 +100,10 @@ def test_journeys_reach_every_state_and_almost_every_policy(name):
     walk()
     assert set(coverage.states) == {s for s in program.lifecycle.states if s != "new"}
     assert len(coverage.triggers) >= 0.8 * len(program.policies)
-    assert f"{len(program.lifecycle.states) - 1} of {len(program.lifecycle.states) - 1} states" in coverage.report()
+    assert (
+        f"{len(program.lifecycle.states) - 1} of {len(program.lifecycle.states) - 1} states"
+        in coverage.report()
+    )
 
 
 def test_journeys_have_late_void_refused_overridden_and_misplaced_steps():
@@ -100,7 +117,13 @@ def test_journeys_have_late_void_refused_overridden_and_misplaced_steps():
         lambda j: j.case.findings.numbers is not None,
         lambda j: j.now > j.case.history[-1].at,
     ):
-        assert find(drawn, what, settings=settings(max_examples=3_000, suppress_health_check=list(HealthCheck), database=None))
+        assert find(
+            drawn,
+            what,
+            settings=settings(
+                max_examples=3_000, suppress_health_check=list(HealthCheck), database=None
+            ),
+        )
 
 
 @RELAXED
@@ -116,9 +139,18 @@ def test_an_own_property_is_fed_with_journeys(walk):
 @pytest.mark.parametrize(
     ("check", "text"),
     [
-        (lambda walk: assert_never(walk, lambda case: case.state == "cleared", "nobody clears"), "nobody clears"),
-        (lambda walk: assert_always(walk, lambda case: case.state != "cleared"), "what must always be so is not so in state 'cleared'"),
-        (lambda walk: assert_eventually(walk, lambda case: case.state == "engaged"), "the incident has ended"),
+        (
+            lambda walk: assert_never(walk, lambda case: case.state == "cleared", "nobody clears"),
+            "nobody clears",
+        ),
+        (
+            lambda walk: assert_always(walk, lambda case: case.state != "cleared"),
+            "what must always be so is not so in state 'cleared'",
+        ),
+        (
+            lambda walk: assert_eventually(walk, lambda case: case.state == "engaged"),
+            "the incident has ended",
+        ),
     ],
 )
 def test_a_broken_property_fails_with_the_story_that_breaks_it(check, text):
@@ -159,12 +191,36 @@ def _fails(rule, walks):
 
 
 BREAKS = {
-    "no_accepted_decision_violates_a_blocking_policy": (decision, "refusals", lambda program, case, event: ()),
-    "a_refused_step_changes_nothing": (coresponder.Step, "events", property(lambda self: self.case.history[-1:])),
-    "a_fact_is_always_taken": (coresponder.Step, "events", property(lambda self: (attrs.evolve(self.case.history[0], by="somebody-else"),))),
-    "the_fold_of_the_log_is_the_case": (Program, "replay", lambda self, incident, events: self.open(incident)),
-    "verdicts_agree_with_the_definitions": (Book, "standings", lambda self, cells, violations, now: _all_satisfied(self)),
-    "store_and_reload_changes_nothing": (coresponder.Workflow, "case", lambda self, incident: self.program.open(incident)),
+    "no_accepted_decision_violates_a_blocking_policy": (
+        decision,
+        "refusals",
+        lambda program, case, event: (),
+    ),
+    "a_refused_step_changes_nothing": (
+        coresponder.Step,
+        "events",
+        property(lambda self: self.case.history[-1:]),
+    ),
+    "a_fact_is_always_taken": (
+        coresponder.Step,
+        "events",
+        property(lambda self: (attrs.evolve(self.case.history[0], by="somebody-else"),)),
+    ),
+    "the_fold_of_the_log_is_the_case": (
+        Program,
+        "replay",
+        lambda self, incident, events: self.open(incident),
+    ),
+    "verdicts_agree_with_the_definitions": (
+        Book,
+        "standings",
+        lambda self, cells, violations, now: _all_satisfied(self),
+    ),
+    "store_and_reload_changes_nothing": (
+        coresponder.Workflow,
+        "case",
+        lambda self, incident: self.program.open(incident),
+    ),
     "permitted_agrees_with_advance": (CompiledPolicy, "blocks", property(lambda self: True)),
 }
 
@@ -172,12 +228,16 @@ BREAKS = {
 def _all_satisfied(book):
     from coresponder.policy.book import Standing
 
-    return tuple(Standing(policy=p.id, verdict=Verdict.SATISFIED, breaches=0) for p in book.policies)
+    return tuple(
+        Standing(policy=p.id, verdict=Verdict.SATISFIED, breaches=0) for p in book.policies
+    )
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_each_rule_of_the_suite_can_fail(rule, monkeypatch):
-    """The same journeys pass with the library as it is, and fail when the thing that the rule is about is broken."""
+    """The same journeys pass with the library as it is, and fail when the thing that the rule is
+    about is broken.
+    """
     program = load_program("new-haven-cdcp")
     walks = _walks(program)
     assert not _fails(rule, walks)
@@ -193,12 +253,16 @@ def test_each_rule_of_the_suite_can_fail(rule, monkeypatch):
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(program=programs(most=4), data=st.data())
 def test_live_verdicts_audit_and_definitions_agree_on_drawn_programs(program, data):
-    """Random programs and random logs: stepwise, replayed, and by the templates' definitions, the verdicts are the same."""
+    """Random programs and random logs: stepwise, replayed, and by the templates' definitions, the
+    verdicts are the same.
+    """
     agree(program, data)
 
 
 @pytest.mark.slow
-@settings(max_examples=10_000, suppress_health_check=list(HealthCheck), deadline=dt.timedelta(seconds=60))
+@settings(
+    max_examples=10_000, suppress_health_check=list(HealthCheck), deadline=dt.timedelta(seconds=60)
+)
 @given(program=programs(most=4), data=st.data())
 def test_live_verdicts_audit_and_definitions_agree_on_ten_thousand_programs(program, data):
     """The same on ten thousand programs and logs."""
@@ -216,7 +280,9 @@ def agree(program, data):
         case = step.case
     now = case.history[-1].at
     assert program.replay("one", case.recorded()) == case
-    assert program.standings(program.replay("one", case.recorded()), now) == program.standings(case, now)
+    assert program.standings(program.replay("one", case.recorded()), now) == program.standings(
+        case, now
+    )
     assert brute_force_disagreements(program, case) == ()
     broken = {v.policy for v in case.violations if v.how.value == "event"}
     if not case.findings.out_of_place and case.findings.numbers is None:
@@ -226,9 +292,19 @@ def agree(program, data):
 
 def test_a_cell_that_forgets_its_breach_is_seen_by_brute_force(monkeypatch):
     """The oracle is independent: a table that says nothing is broken disagrees with the definition."""
-    program = Program(id="p", policies=[coresponder.Policy(id="never", template="absence", a=coresponder.Atom(events="WeaponSeen"))])
+    program = Program(
+        id="p",
+        policies=[
+            coresponder.Policy(
+                id="never", template="absence", a=coresponder.Atom(events="WeaponSeen")
+            )
+        ],
+    )
     case = program.open("one")
-    for event in (e.CallReceived(at=at(0), by="d-1", source="911", nature="psychosis"), e.WeaponSeen(at=at(1), by="o-1")):
+    for event in (
+        e.CallReceived(at=at(0), by="d-1", source="911", nature="psychosis"),
+        e.WeaponSeen(at=at(1), by="o-1"),
+    ):
         case = program.advance(case, event).case
     assert brute_force_disagreements(program, case) == ()
     assert case.violations[0].how.value == "event"

@@ -10,7 +10,13 @@ EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
 
 def run(*options, cwd):
-    return subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options], cwd=cwd, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_a_program_runs_as_a_suite(tmp_path):
@@ -40,5 +46,8 @@ def test_a_program_that_cannot_be_used_is_a_usage_error(name, tmp_path):
     (tmp_path / "broken.toml").write_text('[program]\nid = "x"\n')
     done = run("--coresponder-program", name, cwd=tmp_path)
     assert done.returncode != 0
-    assert "version: it is required" in done.stdout + done.stderr or "neither a shipped program nor a file" in done.stdout + done.stderr
+    assert (
+        "version: it is required" in done.stdout + done.stderr
+        or "neither a shipped program nor a file" in done.stdout + done.stderr
+    )
     assert "Traceback" not in done.stdout + done.stderr

@@ -1,4 +1,6 @@
-"""Scenarios: what a person may write, what a mistake is answered with, and what is said when something comes otherwise."""
+"""Scenarios: what a person may write, what a mistake is answered with, and what is said when
+something comes otherwise.
+"""
 
 import re
 
@@ -36,36 +38,103 @@ def write(tmp_path, *steps, head=HEAD):
 
 def differences(tmp_path, *steps, program="cit"):
     loaded = load_program(program) if isinstance(program, str) else program
-    return [str(one) for scenario in load_scenarios(write(tmp_path, *steps), loaded) for one in play_scenario(loaded, scenario)]
+    return [
+        str(one)
+        for scenario in load_scenarios(write(tmp_path, *steps), loaded)
+        for one in play_scenario(loaded, scenario)
+    ]
 
 
 SCREENED = '{ at = "+30 min", Screened = { person = "sam", screening.level = "high" } }'
 FAILURES = [
-    ('{ at = "+1 min", IncidentClosed = true }', "expected that it is refused by nothing; but it is refused by lifecycle."),
-    ('{ at = "+1 min", CallTriaged = "overdose", refused_by = ["no-loose-ends"] }', "is refused by no-loose-ends; but it is not refused."),
-    ('{ at = "+1 min", SceneCleared = true }', "“scene cleared”: expected that it has its place; but the incident is received."),
-    ('{ at = "+1 min", WeaponSeen = true, out_of_place = true }', "expected that it is out of place; but the incident is received."),
-    ('{ at = "+1 min", ForceUsed = "hands_on", out_of_place = true }', "expected that it breaks nothing; but it breaks de-escalate-first."),
-    ('{ at = "+1 min", WeaponSeen = true, breaks = ["no-loose-ends"] }', "it breaks no-loose-ends; but no rule is broken."),
-    ('{ at = "+1 min", WeaponSeen = true, state = "cleared" }', "leaves the incident cleared; but it is received."),
-    ('{ at = "+1 min", WeaponSeen = true, cures = ["no-loose-ends"] }', "cures the breach of no-loose-ends; but no breach is cured."),
-    ('{ at = "+1 min", owed = [] }', "leaves owed nothing; but it leaves owed arrival-within-target by +30 min (Fri 2026-03-06 21:30)."),
+    (
+        '{ at = "+1 min", IncidentClosed = true }',
+        "expected that it is refused by nothing; but it is refused by lifecycle.",
+    ),
+    (
+        '{ at = "+1 min", CallTriaged = "overdose", refused_by = ["no-loose-ends"] }',
+        "is refused by no-loose-ends; but it is not refused.",
+    ),
+    (
+        '{ at = "+1 min", SceneCleared = true }',
+        "“scene cleared”: expected that it has its place; but the incident is received.",
+    ),
+    (
+        '{ at = "+1 min", WeaponSeen = true, out_of_place = true }',
+        "expected that it is out of place; but the incident is received.",
+    ),
+    (
+        '{ at = "+1 min", ForceUsed = "hands_on", out_of_place = true }',
+        "expected that it breaks nothing; but it breaks de-escalate-first.",
+    ),
+    (
+        '{ at = "+1 min", WeaponSeen = true, breaks = ["no-loose-ends"] }',
+        "it breaks no-loose-ends; but no rule is broken.",
+    ),
+    (
+        '{ at = "+1 min", WeaponSeen = true, state = "cleared" }',
+        "leaves the incident cleared; but it is received.",
+    ),
+    (
+        '{ at = "+1 min", WeaponSeen = true, cures = ["no-loose-ends"] }',
+        "cures the breach of no-loose-ends; but no breach is cured.",
+    ),
+    (
+        '{ at = "+1 min", owed = [] }',
+        "leaves owed nothing; but it leaves owed arrival-within-target by +30 min (Fri 2026-03-06 21:30).",
+    ),
     (
         '{ at = "+1 min", owed = ["arrival-within-target by +29 min"] }',
         "by +29 min (Fri 2026-03-06 21:29); but it leaves owed arrival-within-target by +30",
     ),
-    ('{ at = "+1 min", owed = ["arrival-within-target before the end"] }', "arrival-within-target before the end; but it leaves owed"),
-    ('{ at = "+1 min", Screened = { person = "sam", screening.level = "high" }, owes = [] }', "makes owed screen-followed-up by +3 d 1 min"),
-    ('{ at = "+1 min", ResponderArrived = "officer", meets = [] }', "meets nothing; but it meets arrival-within-target by"),
-    ('{ at = "+31 min", overdue = [] , breaks = ["arrival-within-target"] }', "finds overdue nothing; but it finds overdue arrival-within-target"),
-    ('{ at = "+31 min" }', "the passing of time: expected that it breaks nothing; but it breaks arrival-within-target."),
-    ('{ at = "+1 min", TeamUnavailable = true, told = [] }', "tells nobody; but it tells supervisor: TeamUnavailable."),
-    ('{ at = "+1 min", told = ["supervisor: TeamUnavailable"] }', "tells supervisor: TeamUnavailable; but nobody is told."),
-    ('{ at = "+1 min", dispatch = ["officer"], team = "none" }', "the dispatch: expected that it sends nobody; but it sends cit-officer."),
-    ('{ at = "+1 min", dispatch = true, team = "cit-officer" }', "expected that it sends cit-officer; but it sends nobody."),
-    ('{ at = "+1 min", may = ["IncidentClosed"] }', "expected that it permits “incident closed” next; but it does not."),
-    ('{ at = "+1 min", may_not = ["CallTriaged"] }', "expected that it does not permit “call triaged” next; but it does."),
-    ('{ at = "+1 min", EnteredInError = { event = 9, reason = "duplicate" } }', "is recorded; but it cannot be: there is no event 9 to void"),
+    (
+        '{ at = "+1 min", owed = ["arrival-within-target before the end"] }',
+        "arrival-within-target before the end; but it leaves owed",
+    ),
+    (
+        '{ at = "+1 min", Screened = { person = "sam", screening.level = "high" }, owes = [] }',
+        "makes owed screen-followed-up by +3 d 1 min",
+    ),
+    (
+        '{ at = "+1 min", ResponderArrived = "officer", meets = [] }',
+        "meets nothing; but it meets arrival-within-target by",
+    ),
+    (
+        '{ at = "+31 min", overdue = [] , breaks = ["arrival-within-target"] }',
+        "finds overdue nothing; but it finds overdue arrival-within-target",
+    ),
+    (
+        '{ at = "+31 min" }',
+        "the passing of time: expected that it breaks nothing; but it breaks arrival-within-target.",
+    ),
+    (
+        '{ at = "+1 min", TeamUnavailable = true, told = [] }',
+        "tells nobody; but it tells supervisor: TeamUnavailable.",
+    ),
+    (
+        '{ at = "+1 min", told = ["supervisor: TeamUnavailable"] }',
+        "tells supervisor: TeamUnavailable; but nobody is told.",
+    ),
+    (
+        '{ at = "+1 min", dispatch = ["officer"], team = "none" }',
+        "the dispatch: expected that it sends nobody; but it sends cit-officer.",
+    ),
+    (
+        '{ at = "+1 min", dispatch = true, team = "cit-officer" }',
+        "expected that it sends cit-officer; but it sends nobody.",
+    ),
+    (
+        '{ at = "+1 min", may = ["IncidentClosed"] }',
+        "expected that it permits “incident closed” next; but it does not.",
+    ),
+    (
+        '{ at = "+1 min", may_not = ["CallTriaged"] }',
+        "expected that it does not permit “call triaged” next; but it does.",
+    ),
+    (
+        '{ at = "+1 min", EnteredInError = { event = 9, reason = "duplicate" } }',
+        "is recorded; but it cannot be: there is no event 9 to void",
+    ),
     ('{ at = "+1 min", incident = "other", WeaponSeen = true }', "is recorded; but it cannot be: "),
 ]
 
@@ -79,7 +148,10 @@ def test_what_came_otherwise_is_said_in_a_sentence(step, said, tmp_path):
 
 
 HOLDING = [
-    ('{ at = "+5 min", ResponderArrived = "officer" }', '{ at = "+4 min", recorded = "+9 min", ResponderEnRoute = "officer" }'),
+    (
+        '{ at = "+5 min", ResponderArrived = "officer" }',
+        '{ at = "+4 min", recorded = "+9 min", ResponderEnRoute = "officer" }',
+    ),
     (
         '{ at = "+1 min", ResponderArrived = "officer" }',
         '{ at = "+2 min", EnteredInError = { event = 2, reason = "duplicate" }, state = "received" }',
@@ -103,32 +175,71 @@ MISTAKES = [
         '{ at = "+1 min", WeponSeen = true }',
         "line 17, [[scenario]] 'One', step 1, WeponSeen: there is no event 'WeponSeen'; did you mean 'WeaponSeen'?",
     ),
-    ('{ at = "+1 min", refusedby = ["x"] }', "refusedby: there is no key 'refusedby'; did you mean 'refused_by'?"),
-    ('{ at = "+1 min", WeaponSeen = true, breaks = ["no-lose-ends"] }', "breaks: there is no rule 'no-lose-ends'; did you mean 'no-loose-ends'?"),
-    ('{ at = "+1 min", WeaponSeen = true, owes = ["a b c d"] }', "owes: 'a b c d' is not understood; write 'RULE'"),
-    ('{ at = "+1 min", WeaponSeen = true, told = ["supervisor"] }', "told: 'supervisor' is not understood; write 'supervisor: overdue of RULE'"),
-    ('{ at = "+1 min", WeaponSeen = true, told = ["superviser: WeaponSeen"] }', "told: there is no role 'superviser'; did you mean 'supervisor'?"),
-    ('{ at = "+1 min", WeaponSeen = true, told = ["supervisor: overdu"] }', "told: there is no occasion 'overdu'; did you mean 'overdue'?"),
-    ('{ at = "+1 min", WeaponSeen = true, told = ["supervisor: overdue of x"] }', "told: there is no rule 'x'"),
-    ('{ at = "+1 min", WeaponSeen = true, SceneSecured = true }', "SceneSecured: one step is one thing that happens"),
+    (
+        '{ at = "+1 min", refusedby = ["x"] }',
+        "refusedby: there is no key 'refusedby'; did you mean 'refused_by'?",
+    ),
+    (
+        '{ at = "+1 min", WeaponSeen = true, breaks = ["no-lose-ends"] }',
+        "breaks: there is no rule 'no-lose-ends'; did you mean 'no-loose-ends'?",
+    ),
+    (
+        '{ at = "+1 min", WeaponSeen = true, owes = ["a b c d"] }',
+        "owes: 'a b c d' is not understood; write 'RULE'",
+    ),
+    (
+        '{ at = "+1 min", WeaponSeen = true, told = ["supervisor"] }',
+        "told: 'supervisor' is not understood; write 'supervisor: overdue of RULE'",
+    ),
+    (
+        '{ at = "+1 min", WeaponSeen = true, told = ["superviser: WeaponSeen"] }',
+        "told: there is no role 'superviser'; did you mean 'supervisor'?",
+    ),
+    (
+        '{ at = "+1 min", WeaponSeen = true, told = ["supervisor: overdu"] }',
+        "told: there is no occasion 'overdu'; did you mean 'overdue'?",
+    ),
+    (
+        '{ at = "+1 min", WeaponSeen = true, told = ["supervisor: overdue of x"] }',
+        "told: there is no rule 'x'",
+    ),
+    (
+        '{ at = "+1 min", WeaponSeen = true, SceneSecured = true }',
+        "SceneSecured: one step is one thing that happens",
+    ),
     (
         '{ at = "+1 min", Screened = { person = "sam", screening.level = "hi" } }',
         "Screened.screening.level: did you mean 'high'?",
     ),
     ('{ at = "+1 min", Screened = "sam" }', "Screened.screening: it is required; add it"),
-    ('{ at = "+1 min", Screened = { persn = "sam" } }', "Screened.persn: there is no such field; did you mean 'person'?"),
+    (
+        '{ at = "+1 min", Screened = { persn = "sam" } }',
+        "Screened.persn: there is no such field; did you mean 'person'?",
+    ),
     ('{ at = "+1 min", dispatch = ["nobody"] }', "dispatch: there is no responder 'nobody'"),
-    ('{ at = "+1 min", dispatch = true, team = "cit-oficer" }', "team: there is no tier 'cit-oficer'; did you mean"),
+    (
+        '{ at = "+1 min", dispatch = true, team = "cit-oficer" }',
+        "team: there is no tier 'cit-oficer'; did you mean",
+    ),
     ('{ at = "+1 min", team = "cit-officer" }', "team: goes with dispatch = true"),
-    ('{ at = "+1 min", state = "clear" }', "state: there is no state 'clear'; did you mean 'cleared'?"),
+    (
+        '{ at = "+1 min", state = "clear" }',
+        "state: there is no state 'clear'; did you mean 'cleared'?",
+    ),
     ('{ at = "+1 min", may = ["Nothing"] }', "may: there is no event 'Nothing'"),
-    ('{ at = "+1 min", IncidentClosed = true, override = { by = "s", reason = "court_order" } }', "override: say with refused_by which rules"),
+    (
+        '{ at = "+1 min", IncidentClosed = true, override = { by = "s", reason = "court_order" } }',
+        "override: say with refused_by which rules",
+    ),
     (
         '{ at = "+1 min", IncidentClosed = true, override = { by = "s", reason = "cort_order" } }',
         "override.reason = 'cort_order': did you mean 'court_order'?",
     ),
     ('{ at = "+1 min", state = 3 }', "state: it must be text in quotes"),
-    ('{ at = "+5 min", recorded = "+1 min", WeaponSeen = true }', "recorded: '+1 min' lies before what is written above"),
+    (
+        '{ at = "+5 min", recorded = "+1 min", WeaponSeen = true }',
+        "recorded: '+1 min' lies before what is written above",
+    ),
 ]
 
 
@@ -142,23 +253,53 @@ def test_a_mistake_is_answered_with_where_it_is_and_what_to_do(step, said, tmp_p
 
 def test_a_step_that_stands_before_the_one_above_is_no_late_entry_by_accident(tmp_path):
     """A late entry says when it was written down."""
-    with pytest.raises(InvalidScenario, match=re.escape("at: '+2 min' lies before the step above; put it in its place, or add recorded = '+5 min'")):
-        load_scenarios(write(tmp_path, '{ at = "+5 min", WeaponSeen = true }', '{ at = "+2 min", WeaponSeen = true }'), load_program("cit"))
+    with pytest.raises(
+        InvalidScenario,
+        match=re.escape(
+            "at: '+2 min' lies before the step above; put it in its place, or add recorded = '+5 min'"
+        ),
+    ):
+        load_scenarios(
+            write(
+                tmp_path,
+                '{ at = "+5 min", WeaponSeen = true }',
+                '{ at = "+2 min", WeaponSeen = true }',
+            ),
+            load_program("cit"),
+        )
 
 
 FILES = [
     ("[[scenario]]\n", "[[scenario]] 'number 1', title: it is required; add it"),
-    ('[[scenario]]\ntitle = "x"\nsteps = []\n', "line 3, [[scenario]] 'x', steps: give at least one"),
-    ('[[scenario]]\ntitle = "x"\nstep = []\n', "[[scenario]] 'x': there is no key 'step'; did you mean 'steps'?"),
-    ('scenarios = 1\n[[scenario]]\ntitle = "x"\nsteps = [{}]\n', "file: there is no key 'scenarios'; did you mean 'scenario'?"),
+    (
+        '[[scenario]]\ntitle = "x"\nsteps = []\n',
+        "line 3, [[scenario]] 'x', steps: give at least one",
+    ),
+    (
+        '[[scenario]]\ntitle = "x"\nstep = []\n',
+        "[[scenario]] 'x': there is no key 'step'; did you mean 'steps'?",
+    ),
+    (
+        'scenarios = 1\n[[scenario]]\ntitle = "x"\nsteps = [{}]\n',
+        "file: there is no key 'scenarios'; did you mean 'scenario'?",
+    ),
     (
         '[responders.a]\nrole = "clinican"\n[[scenario]]\ntitle = "x"\nsteps = [{}]\n',
         "line 2, [responders.a], role = 'clinican': did you mean 'clinician'?",
     ),
-    ('[responders.a]\nrol = "clinician"\n[[scenario]]\ntitle = "x"\nsteps = [{}]\n', "[responders.a]: there is no key 'rol'; did you mean 'role'?"),
-    ('[[scenario]]\ntitle = "x"\navailable = ["a"]\nsteps = [{}]\n', "available: there is no responder 'a'"),
+    (
+        '[responders.a]\nrol = "clinician"\n[[scenario]]\ntitle = "x"\nsteps = [{}]\n',
+        "[responders.a]: there is no key 'rol'; did you mean 'role'?",
+    ),
+    (
+        '[[scenario]]\ntitle = "x"\navailable = ["a"]\nsteps = [{}]\n',
+        "available: there is no responder 'a'",
+    ),
     ("[[scenario]\n", "line 1: this is not TOML: a bracket is missing"),
-    ('[[scenario]]\ntitle = "x"\ntitle = "y"\n', "line 3: scenario.title is given twice, first on line 2"),
+    (
+        '[[scenario]]\ntitle = "x"\ntitle = "y"\n',
+        "line 3: scenario.title is given twice, first on line 2",
+    ),
 ]
 
 

@@ -9,7 +9,13 @@ import pytest
 
 from coresponder.errors import UnreadableFile
 from coresponder.program import load_program, program_from_definition
-from coresponder.testing import load_snapshot, policy_suite, save_snapshot, snapshot_changes, snapshot_of
+from coresponder.testing import (
+    load_snapshot,
+    policy_suite,
+    save_snapshot,
+    snapshot_changes,
+    snapshot_of,
+)
 from coresponder.testing.snapshot import say_changes
 
 NAME = "st-louis-mobile-crisis-prevention"
@@ -28,17 +34,23 @@ def path(program, tmp_path_factory):
 
 
 def changed(program, id, **fields):
-    return attrs.evolve(program, policies=[attrs.evolve(p, **fields) if p.id == id else p for p in program.policies])
+    return attrs.evolve(
+        program, policies=[attrs.evolve(p, **fields) if p.id == id else p for p in program.policies]
+    )
 
 
 def test_a_snapshot_goes_through_its_file_and_is_small(program, path):
-    """What was read says what was seen; a program of 15 rules takes less than a tenth of a megabyte, and a new one less than a tenth of 310 KB."""
+    """What was read says what was seen; a program of 15 rules takes less than a tenth of a
+    megabyte, and a new one less than a tenth of 310 KB.
+    """
     assert list(snapshot_changes(program, load_snapshot(path, program))) == []
     assert path.stat().st_size < 100_000
 
 
 def test_a_change_is_said_in_words_and_grouped_by_rule(program, path):
-    """A bound that is shorter is named where it is seen: which rule, after what, what was and what is."""
+    """A bound that is shorter is named where it is seen: which rule, after what, what was and what
+    is.
+    """
     stricter = changed(program, "referral-answered", within="1 h")
     said = list(say_changes(snapshot_changes(stricter, load_snapshot(path, stricter))))
     assert said[0] == "referral-answered:"
@@ -53,15 +65,21 @@ def test_a_change_is_said_in_words_and_grouped_by_rule(program, path):
 def test_the_suite_fails_with_what_changed(program, path):
     """And with how to accept it."""
     suite = policy_suite(changed(program, "child-asked-about", per=None), snapshot=path)()
-    with pytest.raises(AssertionError, match=r"(?s)--snapshot snapshot.json --update.*child-asked-about:"):
+    with pytest.raises(
+        AssertionError, match=r"(?s)--snapshot snapshot.json --update.*child-asked-about:"
+    ):
         suite.test_the_program_does_what_its_snapshot_says()
 
 
 def test_a_rule_that_is_gone_or_new_is_named(program, path):
     """Both ways."""
     fewer = attrs.evolve(program, policies=program.policies[1:])
-    assert [str(c.text) for c in snapshot_changes(fewer, load_snapshot(path, fewer))] == ["the rule is gone; it was BLOCK"]
-    more = attrs.evolve(program, policies=[*program.policies, attrs.evolve(program.policies[0], id="more")])
+    assert [str(c.text) for c in snapshot_changes(fewer, load_snapshot(path, fewer))] == [
+        "the rule is gone; it was BLOCK"
+    ]
+    more = attrs.evolve(
+        program, policies=[*program.policies, attrs.evolve(program.policies[0], id="more")]
+    )
     assert [c.about for c in snapshot_changes(more, load_snapshot(path, more))] == ["more"]
 
 
@@ -69,8 +87,13 @@ def test_an_event_that_a_program_lost_is_named(tmp_path):
     """A story with an event type that is gone says so instead of stopping."""
     with_own = load_program("examples/my-city.toml")
     save_snapshot(tmp_path / "s.json", snapshot_of(with_own))
-    without = attrs.evolve(with_own, events=(), policies=[p for p in with_own.policies if p.id != "peer-visits"])
-    texts = [f"{c.about}: {c.text}" for c in snapshot_changes(without, load_snapshot(tmp_path / "s.json", without))]
+    without = attrs.evolve(
+        with_own, events=(), policies=[p for p in with_own.policies if p.id != "peer-visits"]
+    )
+    texts = [
+        f"{c.about}: {c.text}"
+        for c in snapshot_changes(without, load_snapshot(tmp_path / "s.json", without))
+    ]
     assert any(text.startswith("own events: PeerVisited: was fact") for text in texts)
 
 
@@ -113,16 +136,22 @@ CITY = {
     ],
 )  # fmt: skip
 def test_what_no_story_shows_is_named_as_it_is_written(tmp_path, change, said):
-    """A condition on what every story has alike, a holiday after the days that are tried, a model and a limit of time do not go unnoticed."""
+    """A condition on what every story has alike, a holiday after the days that are tried, a model
+    and a limit of time do not go unnoticed.
+    """
     before, path = program_from_definition(CITY), tmp_path / "city.json"
     save_snapshot(path, snapshot_of(before))
     city = copy.deepcopy(CITY)
     change(city)
     after = program_from_definition(city)
     assert list(snapshot_changes(before, load_snapshot(path, before))) == []
-    assert [f"{one.about}: {one.text}" for one in snapshot_changes(after, load_snapshot(path, after))] == [said]
+    assert [
+        f"{one.about}: {one.text}" for one in snapshot_changes(after, load_snapshot(path, after))
+    ] == [said]
     older = json.loads(path.read_text())
     for table in ("models", "what is doubtful", "holidays", "what the rules look at"):
         del older["tables"][table]
     path.write_text(json.dumps(older))
-    assert list(snapshot_changes(after, load_snapshot(path, after))) == []  # a file that does not know of it is still read
+    assert (
+        list(snapshot_changes(after, load_snapshot(path, after))) == []
+    )  # a file that does not know of it is still read

@@ -13,8 +13,12 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("mypy", reason="mypy is in the group lint: uv run --group lint pytest tests/typed")
-pytest.importorskip("pyright", reason="pyright is in the group lint: uv run --group lint pytest tests/typed")
+pytest.importorskip(
+    "mypy", reason="mypy is in the group lint: uv run --group lint pytest tests/typed"
+)
+pytest.importorskip(
+    "pyright", reason="pyright is in the group lint: uv run --group lint pytest tests/typed"
+)
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -22,7 +26,14 @@ FILES = ("host.py", "misspelled.py")
 
 
 def _run(*command, cwd, env=None):
-    return subprocess.run(list(map(str, command)), cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        list(map(str, command)),
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +48,15 @@ def host(tmp_path_factory):
         made = _run(sys.executable, "-m", "uv", "--quiet", *command, cwd=folder)
         assert made.returncode == 0, made.stderr
     (wheel,) = (folder / "dist").glob("*.whl")
-    wanted = ("pip", "install", "--python", _python(folder), "--constraint", ROOT / "constraints.txt", f"{wheel}[{extras}]")
+    wanted = (
+        "pip",
+        "install",
+        "--python",
+        _python(folder),
+        "--constraint",
+        ROOT / "constraints.txt",
+        f"{wheel}[{extras}]",
+    )
     made = _run(sys.executable, "-m", "uv", "--quiet", *wanted, cwd=folder)
     assert made.returncode == 0, made.stderr
     for name in FILES:
@@ -53,10 +72,23 @@ def _python(folder):
 def mypy(host):
     """Return {file: {line: codes of errors}}, as mypy --strict sees them."""
     strict = ("--strict", "--config-file=", "--output=json", "--no-error-summary")
-    found = _run(sys.executable, "-m", "mypy", *strict, "--python-executable", _python(host), *FILES, cwd=host)
+    found = _run(
+        sys.executable,
+        "-m",
+        "mypy",
+        *strict,
+        "--python-executable",
+        _python(host),
+        *FILES,
+        cwd=host,
+    )
     assert found.returncode in {0, 1}, found.stdout + found.stderr
     said = [json.loads(line) for line in found.stdout.splitlines()]
-    return _by_file((Path(one["file"]).name, one["line"], one["code"]) for one in said if one["severity"] == "error")
+    return _by_file(
+        (Path(one["file"]).name, one["line"], one["code"])
+        for one in said
+        if one["severity"] == "error"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -64,13 +96,22 @@ def pyright(host):
     """Return the same, as pyright sees it."""
     said = _pyright(host, *FILES)["generalDiagnostics"]
     errors = (one for one in said if one["severity"] == "error")
-    return _by_file((Path(one["file"]).name, one["range"]["start"]["line"] + 1, one["rule"]) for one in errors)
+    return _by_file(
+        (Path(one["file"]).name, one["range"]["start"]["line"] + 1, one["rule"]) for one in errors
+    )
 
 
 def _pyright(folder, *arguments):
     """Return what pyright says; skip where its node cannot be had."""
     path = os.pathsep.join([str(_python(folder).parent), os.environ["PATH"]])
-    run = partial(_run, sys.executable, "-m", "pyright", cwd=folder, env={"VIRTUAL_ENV": str(folder / "venv"), "PATH": path})
+    run = partial(
+        _run,
+        sys.executable,
+        "-m",
+        "pyright",
+        cwd=folder,
+        env={"VIRTUAL_ENV": str(folder / "venv"), "PATH": path},
+    )
     found = run("--outputjson", *arguments)
     if found.returncode not in {0, 1} and run("--version").returncode:
         pytest.skip("pyright's node cannot be had here: pip install 'pyright[nodejs]'")
@@ -86,7 +127,9 @@ def _by_file(errors):
 
 
 def _expected(which):
-    """Return {line: codes} that stand in misspelled.py: mypy's before the comma, pyright's after it."""
+    """Return {line: codes} that stand in misspelled.py: mypy's before the comma, pyright's after
+    it.
+    """
     found = {}
     for number, line in enumerate((HERE / "misspelled.py").read_text("utf-8").splitlines(), 1):
         if said := re.search(r"# error: (.+)", line):
@@ -118,6 +161,10 @@ def test_what_is_misspelled_is_found_by_pyright(pyright):
 def test_every_public_name_has_a_type(host):
     """Of all that the wheel offers, pyright knows the type, without guessing."""
     found = _pyright(host, "--verifytypes", "coresponder", "--ignoreexternal")["typeCompleteness"]
-    unknown = [one["name"] for one in found["symbols"] if one["isExported"] and not (one["isTypeKnown"] and not one["isTypeAmbiguous"])]
+    unknown = [
+        one["name"]
+        for one in found["symbols"]
+        if one["isExported"] and not (one["isTypeKnown"] and not one["isTypeAmbiguous"])
+    ]
     assert found["packageRootDirectory"].startswith(str(host)) and unknown == []
     assert found["completenessScore"] == 1

@@ -26,14 +26,22 @@ def test_a_stub_has_not_drifted(module):
 
 
 def _widened():
-    """Yield each field that a stub says takes more than it holds: (name for people, type that it holds, what the stub says of it)."""
+    """Yield each field that a stub says takes more than it holds: (name for people, type that it
+    holds, what the stub says of it).
+    """
     for module in stubs.MODULES:
         home = importlib.import_module("coresponder." + module.replace("/", "."))
         for cls in vars(home).values():
             if inspect.isclass(cls) and issubclass(cls, Record) and cls.__module__ == home.__name__:
                 hints = typing.get_type_hints(cls, include_extras=True)
-                said = typing.get_type_hints(cls).keys() & {field.name for field in attrs.fields(cls)}
-                written = {name: text for base in cls.__mro__ for name, text in vars(base).get("__annotations__", {}).items()}
+                said = typing.get_type_hints(cls).keys() & {
+                    field.name for field in attrs.fields(cls)
+                }
+                written = {
+                    name: text
+                    for base in cls.__mro__
+                    for name, text in vars(base).get("__annotations__", {}).items()
+                }
                 yield from (
                     (f"{cls.__name__}.{name}", hints[name], stubs.taken(written[name]))
                     for name in said
@@ -42,9 +50,13 @@ def _widened():
 
 
 def test_a_record_takes_what_its_stub_says():
-    """Each word as its text becomes the enum, and a list becomes a tuple: no stub promises what an `__init__` refuses."""
+    """Each word as its text becomes the enum, and a list becomes a tuple: no stub promises what an
+    `__init__` refuses.
+    """
     fields = list(_widened())
-    assert {"CallReceived.source", "Seat.roles", "Responder.credentials", "Override.reason"} <= {name for name, _, _ in fields}
+    assert {"CallReceived.source", "Seat.roles", "Responder.credentials", "Override.reason"} <= {
+        name for name, _, _ in fields
+    }
     for name, hint, taken in fields:
         check = check_of(hint, name, lambda *_: None)
         each = plain_type(hint)

@@ -1,4 +1,6 @@
-"""Count what a set of cases shows: what `coresponder run` prints. Memory does not grow with the number of cases."""
+"""Count what a set of cases shows: what `coresponder run` prints. Memory does not grow with the
+number of cases.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,12 @@ from typing import Any
 
 import attrs
 
-from coresponder.domain.events import CallReceived, ResponderArrived, TeamDispatched, TeamUnavailable
+from coresponder.domain.events import (
+    CallReceived,
+    ResponderArrived,
+    TeamDispatched,
+    TeamUnavailable,
+)
 from coresponder.program import Case, Program
 
 __all__ = ["Minutes", "Tally"]
@@ -45,7 +52,8 @@ class Minutes:
     def tells(self, share: float) -> bool:
         """Return whether there are enough durations to speak of a percentile.
 
-        So many are needed that with 95 % confidence the longest is not below it (share ** n <= 5 %): 5 for a median, 29 for 90 %.
+        So many are needed that with 95 % confidence the longest is not below it (share ** n <= 5
+        %): 5 for a median, 29 for 90 %.
         """
         return self.total >= self.needed(share)
 
@@ -99,7 +107,10 @@ class Tally:
         self.by_disposition[incident.disposition.value if incident.disposition else "none"] += 1
         self.by_tier.update(team.tier for team in incident.teams)
         if not incident.teams:
-            asked = any(entry.happened and isinstance(entry.event, TeamUnavailable) for entry in case.entries())
+            asked = any(
+                entry.happened and isinstance(entry.event, TeamUnavailable)
+                for entry in case.entries()
+            )
             self.without_team += asked
             self.not_sent += not asked
         if incident.call is not None:
@@ -121,7 +132,11 @@ class Tally:
         for entry in case.entries():
             if entry.happened and not entry.event.approximate and not entry.doubtful:
                 first.setdefault(type(entry.event), entry.event.at)
-        received, sent, arrived = first.get(CallReceived), first.get(TeamDispatched), first.get(ResponderArrived)
+        received, sent, arrived = (
+            first.get(CallReceived),
+            first.get(TeamDispatched),
+            first.get(ResponderArrived),
+        )
         if received and sent:
             self.to_dispatch.add(sent - received)
         if received and arrived:

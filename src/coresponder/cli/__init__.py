@@ -12,7 +12,11 @@ def main() -> None:
     try:
         from coresponder.cli.commands import commands
     except ImportError as error:
-        if error.name is not None and error.name.split(".")[0] not in {"click", "rich", "sqlalchemy"}:
+        if error.name is not None and error.name.split(".")[0] not in {
+            "click",
+            "rich",
+            "sqlalchemy",
+        }:
             raise
         sys.stderr.write("The command line needs more packages: pip install 'coresponder[cli]'\n")
         sys.exit(2)

@@ -29,24 +29,49 @@ _HEADLINE = {
 
 def print_proof(console: Console, program: Program, proof: Proof) -> None:
     """Print what a program manager needs to read, the findings first."""
-    console.print(f"{proof.program}  {_HEADLINE[proof.verdict].format(scope=proof.scope)}", highlight=False, soft_wrap=True)
-    console.print(f"{len(proof.policies)} policies, {proof.states_explored:,} states explored\n", highlight=False)
+    console.print(
+        f"{proof.program}  {_HEADLINE[proof.verdict].format(scope=proof.scope)}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    console.print(
+        f"{len(proof.policies)} policies, {proof.states_explored:,} states explored\n",
+        highlight=False,
+    )
     _print_list(console, "To mend", proof.findings)
-    _print_list(console, "Not settled (where a limit was reached, raise --limit or split the rule)", proof.undetermined)
-    _print_list(console, "A fault of coresponder, not of the program; please report it", proof.faults)
+    _print_list(
+        console,
+        "Not settled (where a limit was reached, raise --limit or split the rule)",
+        proof.undetermined,
+    )
+    _print_list(
+        console, "A fault of coresponder, not of the program; please report it", proof.faults
+    )
     for conflict in proof.conflicts:
-        _print_story(console, f"Conflict: {' and '.join(conflict.policies)} leave no way to finish", conflict.story)
+        _print_story(
+            console,
+            f"Conflict: {' and '.join(conflict.policies)} leave no way to finish",
+            conflict.story,
+        )
     for dead_end in proof.doomed:
         step = say_event(dead_end.event) if dead_end.event else "a deadline that passes"
-        _print_story(console, f"No way out after “{step}” ({', '.join(dead_end.policies)})", dead_end.story)
+        _print_story(
+            console, f"No way out after “{step}” ({', '.join(dead_end.policies)})", dead_end.story
+        )
     console.print("[bold]Policies[/]")
     duties = {policy.id for policy in program.book.policies if policy.blocks and policy.can_owe}
     for policy in proof.policies:
         said = escape(_say_policy(policy, policy.id in duties))
-        console.print(f"  {policy.enforcement.value:7} [bold]{policy.id}[/]: {said}", highlight=False, soft_wrap=True)
+        console.print(
+            f"  {policy.enforcement.value:7} [bold]{policy.id}[/]: {said}",
+            highlight=False,
+            soft_wrap=True,
+        )
         _print_lines(console, policy.story)
     watched = [p.id for p in proof.policies if p.enforceable is False]
-    _print_list(console, "\nCan only be watched, not enforced (a fact or time breaks them)", watched)
+    _print_list(
+        console, "\nCan only be watched, not enforced (a fact or time breaks them)", watched
+    )
     _print_staffing(console, proof)
 
 
@@ -57,11 +82,21 @@ def _say_policy(policy: PolicyProof, duty: bool) -> str:
         return "never triggered: no event that can happen concerns it. " + policy.sentence
     if policy.verdict is Outcome.VIOLABLE:
         return f"can be broken by {'time' if policy.broken_by == 'time' else f'a {policy.broken_by}'}. {policy.sentence}"
-    kept = "; blocking keeps the incident open until it is done" if duty else ", with or without blocking" if policy.harmless else ""
+    kept = (
+        "; blocking keeps the incident open until it is done"
+        if duty
+        else ", with or without blocking"
+        if policy.harmless
+        else ""
+    )
     held = "cannot be broken"
     held += "" if policy.scope == Scope() else f" {policy.scope}; for more it is not known"
-    owed = "; what it asks for can still be owed when the incident ends" if policy.owed_at_end else ""
-    off = " → ".join(say_event(line.event) if line.event else "a deadline passes" for line in policy.unblocked)
+    owed = (
+        "; what it asks for can still be owed when the incident ends" if policy.owed_at_end else ""
+    )
+    off = " → ".join(
+        say_event(line.event) if line.event else "a deadline passes" for line in policy.unblocked
+    )
     return f"{held}{kept}{owed}. {policy.sentence}" + (f" Without blocking: {off}." if off else "")
 
 
@@ -87,12 +122,20 @@ def _print_lines(console: Console, story: Iterable[StoryLine]) -> None:
 
 def _print_staffing(console: Console, proof: Proof) -> None:
     staffing = proof.staffing
-    everywhere = {nature for crew in (*staffing.needed, *staffing.without_team) for nature in crew.natures}
+    everywhere = {
+        nature for crew in (*staffing.needed, *staffing.without_team) for nature in crew.natures
+    }
     if staffing.needed or staffing.uncovered:
         console.print("[bold]Staffing: who must be available[/]")
     for crew in staffing.needed:
-        console.print(f"  {crew.tier}: {escape(_say_crew(crew, everywhere))}", highlight=False, soft_wrap=True)
-    _print_list(console, "Leaves a qualifying call without a team, at the most", (_say_crew(crew, everywhere) for crew in staffing.without_team))
+        console.print(
+            f"  {crew.tier}: {escape(_say_crew(crew, everywhere))}", highlight=False, soft_wrap=True
+        )
+    _print_list(
+        console,
+        "Leaves a qualifying call without a team, at the most",
+        (_say_crew(crew, everywhere) for crew in staffing.without_team),
+    )
     _print_list(console, "Tiers that are never chosen", map(str, staffing.never_chosen))
     _print_list(console, "Qualifying natures that no tier answers", staffing.uncovered)
     if staffing.scope:
@@ -111,53 +154,98 @@ def _say_crew(crew: Crew, everywhere: Collection[str]) -> str:
 
 def proof_as_json(proof: Proof) -> dict[str, Any]:
     """Return the contract's keys."""
-    return proof.to_dict() | {"findings": list(proof.findings), "scope": proof.scope.to_dict() | {"text": str(proof.scope)}}
+    return proof.to_dict() | {
+        "findings": list(proof.findings),
+        "scope": proof.scope.to_dict() | {"text": str(proof.scope)},
+    }
 
 
 def proof_as_junit(proof: Proof) -> str:
     """Return one test case for each policy, and one each for what concerns several."""
     cases: list[tuple[str, tuple[str, ...], bool]] = [
-        (f"policy {p.id}", tuple(f for f in proof.findings if repr(p.id) in f), p.verdict is Outcome.UNDETERMINED) for p in proof.policies
+        (
+            f"policy {p.id}",
+            tuple(f for f in proof.findings if repr(p.id) in f),
+            p.verdict is Outcome.UNDETERMINED,
+        )
+        for p in proof.policies
     ]
     said = {finding for _, found, _ in cases for finding in found}
     rest = tuple(finding for finding in proof.findings if finding not in said)
     cases.append(("lifecycle and finish", rest, bool(proof.undetermined or proof.faults)))
-    suite = ET.Element("testsuite", name=proof.program, tests=str(len(cases)), failures=str(sum(bool(found) for _, found, _ in cases)))
+    suite = ET.Element(
+        "testsuite",
+        name=proof.program,
+        tests=str(len(cases)),
+        failures=str(sum(bool(found) for _, found, _ in cases)),
+    )
     for name, found, unsettled in cases:
         case = ET.SubElement(suite, "testcase", classname=f"coresponder.{proof.program}", name=name)
         for finding in found:
             ET.SubElement(case, "failure", message=finding).text = _story_of(proof, name)
         if unsettled and not found:
-            ET.SubElement(case, "error", message="undetermined: it could be neither shown nor ruled out")
+            ET.SubElement(
+                case, "error", message="undetermined: it could be neither shown nor ruled out"
+            )
     ET.indent(suite)
     return ET.tostring(suite, encoding="unicode", xml_declaration=True)
 
 
 def _story_of(proof: Proof, name: str) -> str:
-    """Return the story behind a test case: of the policy itself, or of the first group that it belongs to."""
+    """Return the story behind a test case: of the policy itself, or of the first group that it
+    belongs to.
+    """
     stories = [p.story for p in proof.policies if name == f"policy {p.id}"]
-    groups = [(c.policies, c.story) for c in proof.conflicts] + [(d.policies, d.story) for d in proof.doomed]
-    stories += [story for policies, story in groups if name.removeprefix("policy ") in policies or not name.startswith("policy ")]
+    groups = [(c.policies, c.story) for c in proof.conflicts] + [
+        (d.policies, d.story) for d in proof.doomed
+    ]
+    stories += [
+        story
+        for policies, story in groups
+        if name.removeprefix("policy ") in policies or not name.startswith("policy ")
+    ]
     return "\n".join(map(str, next(filter(None, stories), ())))
 
 
 def proof_as_sarif(proof: Proof, path: Path | None) -> str:
-    """Return SARIF 2.1.0: findings are errors, rules that can only be watched are notes, each at its line of the TOML file."""
+    """Return SARIF 2.1.0: findings are errors, rules that can only be watched are notes, each at
+    its line of the TOML file.
+    """
     results = [_result(finding, "error", _line(path, finding), path) for finding in proof.findings]
-    results += [_result(f"undetermined: {text}", "error", 1, path) for text in (*proof.undetermined, *proof.faults)]
     results += [
-        _result(f"policy {p.id!r} can be broken by a {p.broken_by}: " + " | ".join(map(str, p.story)), "note", _line(path, repr(p.id)), path)
+        _result(f"undetermined: {text}", "error", 1, path)
+        for text in (*proof.undetermined, *proof.faults)
+    ]
+    results += [
+        _result(
+            f"policy {p.id!r} can be broken by a {p.broken_by}: " + " | ".join(map(str, p.story)),
+            "note",
+            _line(path, repr(p.id)),
+            path,
+        )
         for p in proof.policies
         if p.story
     ]
     driver = {"name": "coresponder", "version": __version__, "rules": [{"id": "coresponder-check"}]}
-    log = {"version": "2.1.0", "$schema": "https://json.schemastore.org/sarif-2.1.0.json", "runs": [{"tool": {"driver": driver}, "results": results}]}
+    log = {
+        "version": "2.1.0",
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "runs": [{"tool": {"driver": driver}, "results": results}],
+    }
     return json.dumps(log, indent=2)
 
 
 def _result(text: str, level: str, line: int, path: Path | None) -> dict[str, Any]:
-    where = {"artifactLocation": {"uri": path.as_posix() if path else "program.toml"}, "region": {"startLine": line}}
-    return {"ruleId": "coresponder-check", "level": level, "message": {"text": text}, "locations": [{"physicalLocation": where}]}
+    where = {
+        "artifactLocation": {"uri": path.as_posix() if path else "program.toml"},
+        "region": {"startLine": line},
+    }
+    return {
+        "ruleId": "coresponder-check",
+        "level": level,
+        "message": {"text": text},
+        "locations": [{"physicalLocation": where}],
+    }
 
 
 def _line(path: Path | None, text: str) -> int:
@@ -166,6 +254,10 @@ def _line(path: Path | None, text: str) -> int:
         return 1
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         key, _, value = line.partition("=")
-        if key.strip() == "id" and value.strip().strip("\"'") and repr(value.strip().strip("\"'")) in text:
+        if (
+            key.strip() == "id"
+            and value.strip().strip("\"'")
+            and repr(value.strip().strip("\"'")) in text
+        ):
             return number
     return 1

@@ -1,4 +1,6 @@
-"""The commands. Exit codes: 0 fine, 1 findings, 2 bad input or usage, 3 undetermined, 70 a fault of coresponder."""
+"""The commands. Exit codes: 0 fine, 1 findings, 2 bad input or usage, 3 undetermined, 70 a fault of
+coresponder.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +17,30 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from coresponder import __version__
 from coresponder.audit.verdicts import changed_verdicts
-from coresponder.cli.check import EXIT_CODES, print_proof, proof_as_json, proof_as_junit, proof_as_sarif
+from coresponder.cli.check import (
+    EXIT_CODES,
+    print_proof,
+    proof_as_json,
+    proof_as_junit,
+    proof_as_sarif,
+)
 from coresponder.cli.diff import print_review, review_as_json
 from coresponder.cli.faults import FAULT, fault_report
 from coresponder.cli.new import make_program
 from coresponder.cli.operate import checkpoint, keep, migrate, outbox, schema, scrub, tick, verify
-from coresponder.cli.options import AGENCY, NOW, STORE, a_store, format_option, open_store, open_workflow, print_json, say, say_wrapped, terminal
+from coresponder.cli.options import (
+    AGENCY,
+    NOW,
+    STORE,
+    a_store,
+    format_option,
+    open_store,
+    open_workflow,
+    print_json,
+    say,
+    say_wrapped,
+    terminal,
+)
 from coresponder.cli.relay import relay
 from coresponder.cli.run import run_calls, run_night
 from coresponder.cli.show import parse_now, print_due, print_program, print_result, program_as_json
@@ -42,7 +62,9 @@ _FILE = click.Path(path_type=Path)
 
 
 class _Group(click.Group):
-    """Say what was wrong on stderr, without a traceback: exit 2 for what a user can mend, 70 for a fault of ours."""
+    """Say what was wrong on stderr, without a traceback: exit 2 for what a user can mend, 70 for a
+    fault of ours.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -67,26 +89,49 @@ def commands() -> None:
 
 @commands.command()
 @click.argument("program", default="new-haven-cdcp")
-@click.option("--incidents", type=click.IntRange(1, 1_000_000), default=200, show_default=True, help="How many made-up calls.")
-@click.option("--seed", type=int, default=1, show_default=True, help="The same seed plays the same night.")
-@click.option("--store", help="Keep everything in this SQLite file or PostgreSQL database (postgresql://...).")
+@click.option(
+    "--incidents",
+    type=click.IntRange(1, 1_000_000),
+    default=200,
+    show_default=True,
+    help="How many made-up calls.",
+)
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="The same seed plays the same night."
+)
+@click.option(
+    "--store", help="Keep everything in this SQLite file or PostgreSQL database (postgresql://...)."
+)
 @click.option("--calls", type=_FILE, help="Read calls from a CAD export (CSV) instead.")
 @click.option("--mapping", type=_FILE, help="Says what the export's columns and codes mean (TOML).")
-@click.option("--rejects", type=_FILE, help="Write rows that cannot be used to this file, with the reason.")
+@click.option(
+    "--rejects", type=_FILE, help="Write rows that cannot be used to this file, with the reason."
+)
 @format_option("text", "json")
 def run(
-    program: str, incidents: int, seed: int, store: str | None, calls: Path | None, mapping: Path | None, rejects: Path | None, form: str
+    program: str,
+    incidents: int,
+    seed: int,
+    store: str | None,
+    calls: Path | None,
+    mapping: Path | None,
+    rejects: Path | None,
+    form: str,
 ) -> None:
     """Run calls through PROGRAM (a shipped name or a TOML file) and print what came of them."""
     if (calls is None) != (mapping is None):
-        raise click.UsageError("--calls and --mapping go together: the mapping says what the columns mean")
+        raise click.UsageError(
+            "--calls and --mapping go together: the mapping says what the columns mean"
+        )
     if rejects is not None and calls is None:
         raise click.UsageError("--rejects goes with --calls")
     loaded = load_program(program)
     mapped = load_mapping(mapping) if mapping else None
     with _store(store) as opened, _progress(None if calls else incidents) as tick:
         if calls is not None and mapped is not None:
-            result = run_calls(loaded, opened, calls=calls, mapping=mapped, rejects=rejects, tick=tick)
+            result = run_calls(
+                loaded, opened, calls=calls, mapping=mapped, rejects=rejects, tick=tick
+            )
         else:
             result = run_night(loaded, opened, incidents=incidents, seed=seed, tick=tick)
     if form == "json":
@@ -112,10 +157,17 @@ def _progress(total: int | None, what: str = "calls") -> Iterator[Any]:
     if not sys.stderr.isatty():
         yield lambda *_: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(what, total=total)
-        yield lambda done, total=total, what=what: progress.update(task, completed=done, total=total, description=what)
+        yield lambda done, total=total, what=what: progress.update(
+            task, completed=done, total=total, description=what
+        )
 
 
 @commands.command()
@@ -137,19 +189,38 @@ def show(program: str, form: str) -> None:
 @commands.command()
 @click.argument("program")
 @click.option(
-    "--limit", type=click.IntRange(1), default=2_000_000, show_default=True, help="How many states and moves all searches together may see."
+    "--limit",
+    type=click.IntRange(1),
+    default=2_000_000,
+    show_default=True,
+    help="How many states and moves all searches together may see.",
 )
-@click.option("--scenarios", type=_FILE, help="Also play the scenarios in this file (or of a shipped program, by its name).")
-@click.option("--snapshot", type=_FILE, help="Also say what the program does otherwise than this file says; without the file, write it.")
-@click.option("--update", is_flag=True, help="Accept what --snapshot found: say it, then write the file anew.")
+@click.option(
+    "--scenarios",
+    type=_FILE,
+    help="Also play the scenarios in this file (or of a shipped program, by its name).",
+)
+@click.option(
+    "--snapshot",
+    type=_FILE,
+    help="Also say what the program does otherwise than this file says; without the file, write it.",
+)
+@click.option(
+    "--update", is_flag=True, help="Accept what --snapshot found: say it, then write the file anew."
+)
 @format_option("text", "json", "junit", "sarif")
-def check(program: str, limit: int, scenarios: Path | None, snapshot: Path | None, update: bool, form: str) -> None:
-    """Prove PROGRAM: explore everything that can happen under it. Exit 0 proved, 1 refuted, 2 invalid, 3 undetermined.
+def check(
+    program: str, limit: int, scenarios: Path | None, snapshot: Path | None, update: bool, form: str
+) -> None:
+    """Prove PROGRAM: explore everything that can happen under it. Exit 0 proved, 1 refuted, 2
+    invalid, 3 undetermined.
 
     With --scenarios or --snapshot, exit 1 also when something comes otherwise than they say.
     """
     if update and snapshot is None:
-        raise click.UsageError("--update goes with --snapshot FILE: which snapshot is to be written anew?")
+        raise click.UsageError(
+            "--update goes with --snapshot FILE: which snapshot is to be written anew?"
+        )
     loaded = load_program(program)
     tested = try_program(loaded, scenarios=scenarios, snapshot=snapshot, update=update)
     with _progress(None, "policies") as tick:
@@ -161,7 +232,11 @@ def check(program: str, limit: int, scenarios: Path | None, snapshot: Path | Non
         print_tested(terminal(), tested)
     else:
         path = Path(program) if Path(program).is_file() else None
-        say(tested.into_junit(proof_as_junit(proof)) if form == "junit" else tested.into_sarif(proof_as_sarif(proof, path)))
+        say(
+            tested.into_junit(proof_as_junit(proof))
+            if form == "junit"
+            else tested.into_sarif(proof_as_sarif(proof, path))
+        )
     sys.exit(1 if tested.failed else EXIT_CODES[proof.verdict])
 
 
@@ -174,10 +249,18 @@ def check(program: str, limit: int, scenarios: Path | None, snapshot: Path | Non
     help="Also judge the incidents recorded in this SQLite file or PostgreSQL database by both.",
 )
 @click.option("--agency", default="default", show_default=True, help="Whose incidents.")
-@click.option("--limit", type=click.IntRange(1), default=200_000, show_default=True, help="How many states one search may see.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=200_000,
+    show_default=True,
+    help="How many states one search may see.",
+)
 @format_option("text", "json")
 def diff(old: str, new: str, store: str | None, agency: str, limit: int, form: str) -> None:
-    """Say what changes from program OLD to NEW. Exit 0 if both do the same, 1 if not, 3 if that was not settled."""
+    """Say what changes from program OLD to NEW. Exit 0 if both do the same, 1 if not, 3 if that was
+    not settled.
+    """
     before, after = load_program(old), load_program(new)
     review = compare_programs(before, after, limit=limit)
     verdicts = None
@@ -195,10 +278,14 @@ def diff(old: str, new: str, store: str | None, agency: str, limit: int, form: s
 @click.argument("name")
 @click.option("--folder", type=_FILE, default=Path(), help="Where to write; by default here.")
 def new(name: str, folder: Path) -> None:
-    """Start an own program NAME: a commented TOML, its scenarios, a snapshot, a test file and a mapping."""
+    """Start an own program NAME: a commented TOML, its scenarios, a snapshot, a test file and a
+    mapping.
+    """
     for path in make_program(name, folder):
         say(path)
-    say(f"Next: coresponder check {folder / f'{name}.toml'}, then edit it; coresponder show reads it back in sentences")
+    say(
+        f"Next: coresponder check {folder / f'{name}.toml'}, then edit it; coresponder show reads it back in sentences"
+    )
 
 
 @commands.command()
@@ -219,7 +306,14 @@ def timeline(store: str, incident: str, agency: str, form: str) -> None:
         lines, case = workflow.timeline(incident), workflow.case(incident)
         zone = workflow.program_of(case).calendar.time_zone
     if form == "json":
-        print_json({"incident": incident, "program": case.program, "state": case.state, "lines": [line.to_dict() for line in lines]})
+        print_json(
+            {
+                "incident": incident,
+                "program": case.program,
+                "state": case.state,
+                "lines": [line.to_dict() for line in lines],
+            }
+        )
         return
     say(f"{incident}  {case.program}  now {case.state.replace('_', ' ')}  (times of {zone})")
     for line in lines:
@@ -237,7 +331,9 @@ def permitted(store: str, incident: str, now: str | None, agency: str, form: str
     with open_workflow(store, agency) as workflow:
         answers, case = workflow.permitted(incident, parse_now(now)), workflow.case(incident)
     if form == "json":
-        print_json({"incident": incident, "state": case.state, "permitted": [a.to_dict() for a in answers]})
+        print_json(
+            {"incident": incident, "state": case.state, "permitted": [a.to_dict() for a in answers]}
+        )
         return
     say(f"{incident} is {case.state.replace('_', ' ')}")
     for answer in answers:
@@ -253,13 +349,20 @@ def permitted(store: str, incident: str, now: str | None, agency: str, form: str
 @AGENCY
 @format_option("text", "json")
 def due(store: str, now: str | None, agency: str, form: str) -> None:
-    """Show all that is owed, the most urgent first. Exit 3 if a record cannot be read, because then not all is known."""
+    """Show all that is owed, the most urgent first. Exit 3 if a record cannot be read, because then
+    not all is known.
+    """
     instant = parse_now(now)
     with open_workflow(store, agency) as workflow:
         instant = instant or workflow.store.now()
         owed, zone = workflow.due(instant), workflow.program.calendar.time_zone
     if form == "json":
-        print_json([{"incident": o.incident, "unreadable": o.unreadable, **o.obligation.to_dict()} for o in owed])
+        print_json(
+            [
+                {"incident": o.incident, "unreadable": o.unreadable, **o.obligation.to_dict()}
+                for o in owed
+            ]
+        )
     elif not owed:
         say("Nothing is owed.")
     else:

@@ -20,7 +20,9 @@ _TITLES = {
 }  # fmt: skip
 
 
-def print_review(console: Console, review: Review, verdicts: Iterable[ChangedVerdict] | None) -> None:
+def print_review(
+    console: Console, review: Review, verdicts: Iterable[ChangedVerdict] | None
+) -> None:
     """Print what changed in words, then what is allowed differently, then what history would say."""
 
     def say(text: str) -> None:
@@ -28,7 +30,11 @@ def print_review(console: Console, review: Review, verdicts: Iterable[ChangedVer
 
     say(f"{review.old} -> {review.new}")
     for part in dict.fromkeys(change.part for change in review.changes):
-        _print_list(say, _TITLES.get(part, part), [_say_change(change) for change in review.changes if change.part == part])
+        _print_list(
+            say,
+            _TITLES.get(part, part),
+            [_say_change(change) for change in review.changes if change.part == part],
+        )
     if not review.changes:
         say("\nNothing is written differently.")
     for difference in review.differences:
@@ -77,5 +83,8 @@ def _print_verdicts(say: Callable[[str], None], verdicts: list[ChangedVerdict]) 
 
 def review_as_json(review: Review, verdicts: Iterable[ChangedVerdict] | None) -> dict[str, Any]:
     """Return everything as data."""
-    found = review.to_dict() | {"changes_what_is_allowed": review.changes_what_is_allowed, "conclusion": review.conclusion}
+    found = review.to_dict() | {
+        "changes_what_is_allowed": review.changes_what_is_allowed,
+        "conclusion": review.conclusion,
+    }
     return found if verdicts is None else found | {"incidents": [one.to_dict() for one in verdicts]}

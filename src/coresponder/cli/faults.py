@@ -16,7 +16,9 @@ _PLACES = 12
 
 
 def fault_report(error: BaseException) -> str:
-    """Return what a person can paste into a report. An error's own text may hold names or secrets, so it is left out."""
+    """Return what a person can paste into a report. An error's own text may hold names or secrets,
+    so it is left out.
+    """
     frames = traceback.extract_tb(error.__traceback__)[-_PLACES:]
     places = [f"  {Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames]
     return "\n".join(

@@ -1,4 +1,6 @@
-"""The start of an own program: a commented TOML, its scenarios, a snapshot, a test file and a mapping that pass as they are."""
+"""The start of an own program: a commented TOML, its scenarios, a snapshot, a test file and a
+mapping that pass as they are.
+"""
 
 from __future__ import annotations
 
@@ -29,13 +31,25 @@ def make_program(name: str, folder: Path) -> tuple[Path, ...]:
         StoreUnavailable: a file is there already, or the folder cannot be written.
     """
     if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
-        raise InvalidProgram(f"{name!r} cannot be a program's id; use small letters, digits and hyphens, for example 'my-city'", source="new")
-    words = {"name": name, "module": name.replace("-", "_"), "title": name.replace("-", " ").title()}
-    texts = {folder / target.format(**words): _template(source, words) for source, target in _FILES.items()}
+        raise InvalidProgram(
+            f"{name!r} cannot be a program's id; use small letters, digits and hyphens, for example 'my-city'",
+            source="new",
+        )
+    words = {
+        "name": name,
+        "module": name.replace("-", "_"),
+        "title": name.replace("-", " ").title(),
+    }
+    texts = {
+        folder / target.format(**words): _template(source, words)
+        for source, target in _FILES.items()
+    }
     snapshot = folder / f"{name}.snapshot.json"
     there = [path.name for path in (*texts, snapshot) if path.exists()]
     if there:
-        raise StoreUnavailable(f"{', '.join(there)}: already there; nothing was written, give another name or another --folder")
+        raise StoreUnavailable(
+            f"{', '.join(there)}: already there; nothing was written, give another name or another --folder"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path, text in texts.items():
@@ -47,7 +61,9 @@ def make_program(name: str, folder: Path) -> tuple[Path, ...]:
 
 
 def _template(source: str, words: dict[str, str]) -> str:
-    text = importlib.resources.files("coresponder.programs").joinpath("new", source).read_text("utf-8")
+    text = (
+        importlib.resources.files("coresponder.programs").joinpath("new", source).read_text("utf-8")
+    )
     for key, value in words.items():
         text = text.replace(f"__{key.upper()}__", value)
     return text

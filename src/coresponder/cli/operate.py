@@ -8,7 +8,17 @@ from typing import Any
 
 import click
 
-from coresponder.cli.options import AGENCY, NOW, STORE, format_option, open_store, open_workflow, print_json, say, say_wrapped
+from coresponder.cli.options import (
+    AGENCY,
+    NOW,
+    STORE,
+    format_option,
+    open_store,
+    open_workflow,
+    print_json,
+    say,
+    say_wrapped,
+)
 from coresponder.cli.show import parse_now
 from coresponder.domain.types import say_time
 from coresponder.program import load_program
@@ -21,22 +31,37 @@ __all__ = ["checkpoint", "keep", "migrate", "outbox", "schema", "scrub", "tick",
 
 @click.command()
 @STORE
-@click.option("--checkpoint", help="The digest of a checkpoint that was kept elsewhere: it must still be there.")
+@click.option(
+    "--checkpoint",
+    help="The digest of a checkpoint that was kept elsewhere: it must still be there.",
+)
 @AGENCY
 @format_option("text", "json")
 def verify(store: str, checkpoint: str | None, agency: str, form: str) -> None:
-    """Check that no stored row was changed, lost or moved. Exit 0 if all is as it was written, 1 if not."""
+    """Check that no stored row was changed, lost or moved. Exit 0 if all is as it was written, 1 if
+    not.
+    """
     with open_store(store, agency, read_only=True) as opened:
         faults = [*opened.verify(agency), *map(_not_folded, opened.unfolded(agency))]
         incidents, digests = opened.count(agency), opened.checkpoints(agency)
     if checkpoint is not None and checkpoint not in digests:
-        faults.append(f"checkpoint {checkpoint} is not there any more; restore the store from a backup")
+        faults.append(
+            f"checkpoint {checkpoint} is not there any more; restore the store from a backup"
+        )
     if form == "json":
-        print_json({"incidents": incidents, "checkpoint": digests[-1] if digests else None, "faults": faults})
+        print_json(
+            {
+                "incidents": incidents,
+                "checkpoint": digests[-1] if digests else None,
+                "faults": faults,
+            }
+        )
     else:
         for fault in faults:
             say(fault)
-        say(f"{incidents:,} incidents of {agency}: {f'{len(faults):,} faults' if faults else 'every row is as it was written'}")
+        say(
+            f"{incidents:,} incidents of {agency}: {f'{len(faults):,} faults' if faults else 'every row is as it was written'}"
+        )
         if digests:
             say(f"checkpoint {len(digests)}: {digests[-1]}")
     sys.exit(1 if faults else 0)
@@ -51,23 +76,45 @@ def _not_folded(program: str) -> str:
 
 @click.command()
 @STORE
-@click.option("--resend", multiple=True, metavar="ID", help="Send a notice that was given up again: its number, or `all`. May be repeated.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many to list.")
+@click.option(
+    "--resend",
+    multiple=True,
+    metavar="ID",
+    help="Send a notice that was given up again: its number, or `all`. May be repeated.",
+)
+@click.option(
+    "--limit", type=click.IntRange(1), default=100, show_default=True, help="How many to list."
+)
 @NOW
 @AGENCY
 @format_option("text", "json")
-def outbox(store: str, resend: tuple[str, ...], limit: int, now: str | None, agency: str, form: str) -> None:
+def outbox(
+    store: str, resend: tuple[str, ...], limit: int, now: str | None, agency: str, form: str
+) -> None:
     """List the notices that wait, and those that were given up. Exit 1 if any were given up."""
     with open_workflow(store, agency) as workflow:
         opened, zone = workflow.store, workflow.program.calendar.time_zone
         instant = parse_now(now) or workflow.store.now()
-        dead = {out.id for out in opened.outbox(agency, limit=1_000_000, dead=True)} if "all" in resend else set()
+        dead = (
+            {out.id for out in opened.outbox(agency, limit=1_000_000, dead=True)}
+            if "all" in resend
+            else set()
+        )
         wanted = sorted(dead | {_number(id) for id in resend if id != "all"})
         for id in wanted:
             opened.resend(agency, id, at=instant)
-        waiting, given_up = opened.outbox(agency, limit=limit), opened.outbox(agency, limit=limit, dead=True)
+        waiting, given_up = (
+            opened.outbox(agency, limit=limit),
+            opened.outbox(agency, limit=limit, dead=True),
+        )
     if form == "json":
-        print_json({"resent": wanted, "waiting": [_as_json(out) for out in waiting], "given_up": [_as_json(out) for out in given_up]})
+        print_json(
+            {
+                "resent": wanted,
+                "waiting": [_as_json(out) for out in waiting],
+                "given_up": [_as_json(out) for out in given_up],
+            }
+        )
     else:
         for id in wanted:
             say(f"{id} will be tried again")
@@ -75,7 +122,10 @@ def outbox(store: str, resend: tuple[str, ...], limit: int, now: str | None, age
             say_wrapped(f"waits     {_line(out, zone)}", indent=18)
         for out in given_up:
             say_wrapped(f"given up  {_line(out, zone)}", indent=18)
-        say(f"{len(waiting):,} wait, {len(given_up):,} were given up" + (f". Next: coresponder outbox {store} --resend ID" if given_up else ""))
+        say(
+            f"{len(waiting):,} wait, {len(given_up):,} were given up"
+            + (f". Next: coresponder outbox {store} --resend ID" if given_up else "")
+        )
     sys.exit(1 if given_up else 0)
 
 
@@ -100,7 +150,11 @@ def _as_json(out: Outgoing) -> dict[str, Any]:
 
 def _line(out: Outgoing, zone: dt.tzinfo) -> str:
     tried = f" [{out.attempts} attempts; {out.error or 'under way'}]" if out.attempts else ""
-    when = f" (next {say_time(out.next_at, zone)})" if out.next_at and out.attempts and out.dead_at is None else ""
+    when = (
+        f" (next {say_time(out.next_at, zone)})"
+        if out.next_at and out.attempts and out.dead_at is None
+        else ""
+    )
     return f"{out.id:>6}  {out.notice.say(zone)}{tried}{when}"
 
 
@@ -122,9 +176,21 @@ def tick(store: str, now: str | None, agency: str, form: str) -> None:
 
 @click.command()
 @click.argument("database", type=click.Choice(["sqlite", "postgresql"]))
-@click.option("--since", type=int, default=0, help="The schema version that is there; by default none.")
-@click.option("--row-security", is_flag=True, help="PostgreSQL: also keep agencies apart, whatever SQL a role runs.")
-@click.option("--role", "roles", multiple=True, metavar="ROLE=AGENCY", help="With --row-security: whose rows this role sees. May be repeated.")
+@click.option(
+    "--since", type=int, default=0, help="The schema version that is there; by default none."
+)
+@click.option(
+    "--row-security",
+    is_flag=True,
+    help="PostgreSQL: also keep agencies apart, whatever SQL a role runs.",
+)
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    metavar="ROLE=AGENCY",
+    help="With --row-security: whose rows this role sees. May be repeated.",
+)
 def schema(database: str, since: int, row_security: bool, roles: tuple[str, ...]) -> None:
     """Print the tables as SQL, for a host that runs its own migrations."""
     if row_security and database != "postgresql":
@@ -134,7 +200,10 @@ def schema(database: str, since: int, row_security: bool, roles: tuple[str, ...]
     pairs = [role.partition("=") for role in roles]
     if any(not name or not agency for name, _, agency in pairs):
         raise click.UsageError("write --role ROLE=AGENCY")
-    statements = (*schema_sql(database, since=since), *(row_security_sql({name: agency for name, _, agency in pairs}) if row_security else ()))
+    statements = (
+        *schema_sql(database, since=since),
+        *(row_security_sql({name: agency for name, _, agency in pairs}) if row_security else ()),
+    )
     for statement in statements:
         say(f"{statement};")
 
@@ -154,7 +223,9 @@ def keep(store: str, program: str) -> None:
 @STORE
 @AGENCY
 def checkpoint(store: str, agency: str) -> None:
-    """Write down what is in STORE now, and print the digest, to be kept elsewhere for `verify --checkpoint`."""
+    """Write down what is in STORE now, and print the digest, to be kept elsewhere for
+    `verify --checkpoint`.
+    """
     with open_store(store, agency) as opened:
         digest = opened.checkpoint(agency, at=opened.now())
     say(digest or f"{agency} has nothing in this store yet")
@@ -163,7 +234,9 @@ def checkpoint(store: str, agency: str) -> None:
 @click.command()
 @STORE
 def scrub(store: str) -> None:
-    """Leave no byte of forgotten words in STORE's tables; on PostgreSQL nobody can use the vault meanwhile."""
+    """Leave no byte of forgotten words in STORE's tables; on PostgreSQL nobody can use the vault
+    meanwhile.
+    """
     with SqlStore.open(store) as opened:
         opened.scrub()
     say("no forgotten words are left in the tables")
@@ -174,4 +247,8 @@ def scrub(store: str) -> None:
 def migrate(store: str) -> None:
     """Bring the tables of STORE up to date. Make a backup first."""
     before, after = SqlStore.migrate(store)
-    say(f"schema version {before} became {after}" if before != after else f"schema version {after}: nothing to do")
+    say(
+        f"schema version {before} became {after}"
+        if before != after
+        else f"schema version {after}: nothing to do"
+    )

@@ -18,7 +18,19 @@ from coresponder.program import program_from_definition, shipped_programs
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 
-__all__ = ["AGENCY", "NOW", "STORE", "a_store", "format_option", "open_store", "open_workflow", "print_json", "say", "say_wrapped", "terminal"]
+__all__ = [
+    "AGENCY",
+    "NOW",
+    "STORE",
+    "a_store",
+    "format_option",
+    "open_store",
+    "open_workflow",
+    "print_json",
+    "say",
+    "say_wrapped",
+    "terminal",
+]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -40,11 +52,15 @@ STORE = click.argument("store", callback=lambda context, parameter, value: a_sto
 
 @contextmanager
 def open_store(store: str, agency: str, *, read_only: bool = False) -> Iterator[SqlStore]:
-    """Open a store; raise `NotFound` if the agency has nothing in it and others have: an empty answer to a misspelt name would mislead."""
+    """Open a store; raise `NotFound` if the agency has nothing in it and others have: an empty
+    answer to a misspelt name would mislead.
+    """
     with SqlStore.open(store, read_only=read_only) as opened:
         known = () if opened.has(agency) else opened.agencies()
         if known:
-            raise NotFound(f"{store}: agency {agency!r} has no incidents here, choose another with --agency; {nearest(agency, known)}")
+            raise NotFound(
+                f"{store}: agency {agency!r} has no incidents here, choose another with --agency; {nearest(agency, known)}"
+            )
         yield opened
 
 
@@ -54,14 +70,23 @@ def open_workflow(store: str, agency: str) -> Iterator[Workflow]:
     with open_store(store, agency) as opened:
         names = opened.programs()
         if not names:
-            raise NotFound(f"{store}: no program is kept in this store, so its incidents cannot be read; was it written by `coresponder run`?")
+            raise NotFound(
+                f"{store}: no program is kept in this store, so its incidents cannot be read; was it written by `coresponder run`?"
+            )
         program = program_from_definition(opened.load_program(names[0]), source=names[0])
         yield Workflow(program, opened, agency=agency)
 
 
 def format_option(*names: str) -> Callable[[_F], _F]:
     """Make the option that chooses how to print; the first is the default."""
-    return click.option("--format", "form", type=click.Choice(names), default=names[0], show_default=True, help="How to print it.")
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(names),
+        default=names[0],
+        show_default=True,
+        help="How to print it.",
+    )
 
 
 def print_json(value: Any) -> None:
@@ -70,20 +95,30 @@ def print_json(value: Any) -> None:
 
 
 def say(text: object, *, err: bool = False) -> None:
-    """Print a line, escaped for a terminal. Every command prints through this or through `terminal`."""
+    """Print a line, escaped for a terminal. Every command prints through this or through
+    `terminal`.
+    """
     click.echo(printable(str(text)), err=err)
 
 
 def say_wrapped(text: str, *, indent: int = 0) -> None:
     """Print a text, wrapped at words to the width of the terminal; no word is broken."""
-    lines = textwrap.wrap(text, terminal().width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.wrap(
+        text,
+        terminal().width,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
     say("\n".join(lines))
 
 
 class _Terminal(Console):
     """A console whose text is escaped; its own colors are not text."""
 
-    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
         """Render as rich does, then escape."""
         for text, style, control in super().render(renderable, options):
             yield Segment(text if control else printable(text), style, control)

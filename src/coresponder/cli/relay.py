@@ -24,21 +24,34 @@ __all__ = ["relay"]
 
 @click.command()
 @STORE
-@click.option("--channels", "file", required=True, metavar="FILE", help="Says how each channel is reached (TOML).")
-@click.option("--once", is_flag=True, help="Carry what waits, and stop; by default go on until SIGTERM or Ctrl-C.")
+@click.option(
+    "--channels",
+    "file",
+    required=True,
+    metavar="FILE",
+    help="Says how each channel is reached (TOML).",
+)
+@click.option(
+    "--once",
+    is_flag=True,
+    help="Carry what waits, and stop; by default go on until SIGTERM or Ctrl-C.",
+)
 @AGENCY
 @format_option("text", "json")
 def relay(store: str, file: str, once: bool, agency: str, form: str) -> None:
     """Carry the notices that wait in STORE to their channels.
 
-    Exit 1 if a notice was given up, or names a channel that the file does not have: a person has to see to it.
+    Exit 1 if a notice was given up, or names a channel that the file does not have: a person has to
+    see to it.
     """
     channels = load_channels(file)
     with _told(), open_store(store, agency) as opened:
         for line in _unserved_lines(opened, agency, channels, file):
             say(line, err=True)
         with _stopped_by_signals() as stop:
-            carrier = Relay(store=opened, notifier=channels, agency=agency, channels=channels.served)
+            carrier = Relay(
+                store=opened, notifier=channels, agency=agency, channels=channels.served
+            )
             done = carrier.drain(stop=stop) if once else carrier.run(stop)
         waiting, given_up = opened.undelivered(agency)
     unserved = _unserved(waiting, channels)
@@ -47,7 +60,9 @@ def relay(store: str, file: str, once: bool, agency: str, form: str) -> None:
 
 
 def _unserved(waiting: Mapping[str, int], channels: Channels) -> dict[str, int]:
-    """Return how many notices wait for a channel that nobody serves, by its name; the empty name is the default's."""
+    """Return how many notices wait for a channel that nobody serves, by its name; the empty name is
+    the default's.
+    """
     return {name: count for name, count in sorted(waiting.items()) if name not in channels.served}
 
 
@@ -65,19 +80,37 @@ def _unserved_lines(opened: SqlStore, agency: str, channels: Channels, file: str
 
 def _declared(opened: SqlStore) -> set[str]:
     """Return the channels that the kept programs name."""
-    tables = [notice for name in opened.programs() for notice in opened.load_program(name).get("notice", ())]
+    tables = [
+        notice
+        for name in opened.programs()
+        for notice in opened.load_program(name).get("notice", ())
+    ]
     return {str(notice.get("channel", "")) for notice in tables}
 
 
-def _print(done: Delivery, waiting: int, given_up: int, unserved: dict[str, int], *, store: str, form: str) -> None:
+def _print(
+    done: Delivery, waiting: int, given_up: int, unserved: dict[str, int], *, store: str, form: str
+) -> None:
     if form == "json":
         counts = {"sent": done.sent, "to_be_retried": done.failed, "given_up": done.given_up}
-        print_json({**counts, "outbox": {"waiting": waiting, "given_up": given_up, "without_channel": unserved}})
+        print_json(
+            {
+                **counts,
+                "outbox": {"waiting": waiting, "given_up": given_up, "without_channel": unserved},
+            }
+        )
         return
-    say(f"{done.sent:,} sent, {done.failed:,} attempts failed and are tried again, {done.given_up:,} given up")
+    say(
+        f"{done.sent:,} sent, {done.failed:,} attempts failed and are tried again, {done.given_up:,} given up"
+    )
     for name, count in unserved.items():
-        say(f"{count:,} wait for {f'channel {name!r}, which' if name else 'a default channel, which'} the file does not have")
-    say(f"{waiting:,} wait in the outbox, {given_up:,} were given up" + (f". Next: coresponder outbox {store}" if given_up else ""))
+        say(
+            f"{count:,} wait for {f'channel {name!r}, which' if name else 'a default channel, which'} the file does not have"
+        )
+    say(
+        f"{waiting:,} wait in the outbox, {given_up:,} were given up"
+        + (f". Next: coresponder outbox {store}" if given_up else "")
+    )
 
 
 @contextmanager
@@ -105,12 +138,17 @@ class _Lines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line."""
         error = record.exc_info[1] if record.exc_info else None
-        say(hosts_only(f"{record.getMessage()}: {error}" if error else record.getMessage()), err=True)
+        say(
+            hosts_only(f"{record.getMessage()}: {error}" if error else record.getMessage()),
+            err=True,
+        )
 
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Let people see what the relay and the log channel say. Apprise's own log stays off: its lines can hold tokens."""
+    """Let people see what the relay and the log channel say. Apprise's own log stays off: its lines
+    can hold tokens.
+    """
     ours, theirs, handler = logging.getLogger("coresponder"), logging.getLogger("apprise"), _Lines()
     level, propagate, disabled = ours.level, ours.propagate, theirs.disabled
     ours.addHandler(handler)

@@ -65,7 +65,10 @@ class Result:
             "by_tier": dict(tally.by_tier.most_common()),
             "without_team": tally.without_team,
             "no_team_sent": tally.not_sent,
-            "minutes": {"received_to_dispatched": _minutes(tally.to_dispatch), "received_to_arrived": _minutes(tally.to_arrival)},
+            "minutes": {
+                "received_to_dispatched": _minutes(tally.to_dispatch),
+                "received_to_arrived": _minutes(tally.to_arrival),
+            },
             "refusals": self.refusals.total(),
             "out_of_place": tally.out_of_place,
             "doubtful": tally.doubtful,
@@ -78,7 +81,10 @@ class Result:
 
 def _minutes(counted: Minutes) -> dict[str, float | None]:
     """Return n and what it is enough for; the rest is null."""
-    told = {name: counted.percentile(share) if counted.tells(share) else None for name, share in (("median", 0.5), ("90_percent_within", 0.9))}
+    told = {
+        name: counted.percentile(share) if counted.tells(share) else None
+        for name, share in (("median", 0.5), ("90_percent_within", 0.9))
+    }
     return {"n": counted.total, "mean": counted.mean, **told}
 
 
@@ -88,24 +94,44 @@ def run_night(program: Program, store: Store, *, incidents: int, seed: int, tick
     workflow = Workflow(program, store, clock=lambda: START)
     field = Field(workflow, seed=seed)
     if store.version(workflow.agency, f"night-{seed}-00001"):
-        raise StoreUnavailable(f"this store already holds the night of seed {seed}; give another --seed or another --store")
+        raise StoreUnavailable(
+            f"this store already holds the night of seed {seed}; give another --seed or another --store"
+        )
     field.play(incidents, tick)
     workflow.notifier = notifier
     while workflow.deliver(limit=1000):
         pass
-    result = Result(Tally(program), rows_read=incidents, rows_used=incidents, notices=len(notifier.sent))
+    result = Result(
+        Tally(program), rows_read=incidents, rows_used=incidents, notices=len(notifier.sent)
+    )
     result.refusals, result.overridden = field.refusals, field.overridden
     for i in range(incidents):
         result.tally.add(workflow.case(f"night-{seed}-{i + 1:05d}"), field.now)
     tally = result.tally
     result.unplayed = unplayed(
-        program, calls=incidents, events=tally.by_event, states=field.states, tiers=tally.by_tier, refused=field.refused, missing=field.missing
+        program,
+        calls=incidents,
+        events=tally.by_event,
+        states=field.states,
+        tiers=tally.by_tier,
+        refused=field.refused,
+        missing=field.missing,
     )
     return result
 
 
-def run_calls(program: Program, store: Store, *, calls: Path, mapping: Mapped, rejects: Path | None, tick: Tick) -> Result:
-    """Replay the rows of a CAD export; each is used, or rejected with its reason. Verdicts are as of each call's last event."""
+def run_calls(
+    program: Program,
+    store: Store,
+    *,
+    calls: Path,
+    mapping: Mapped,
+    rejects: Path | None,
+    tick: Tick,
+) -> Result:
+    """Replay the rows of a CAD export; each is used, or rejected with its reason. Verdicts are as
+    of each call's last event.
+    """
     workflow, result = Workflow(program, store), Result(Tally(program))
     with _rejects(rejects) as reject:
         for batch in _batches(read_calls(calls, mapping), _BATCH):
@@ -117,13 +143,19 @@ def run_calls(program: Program, store: Store, *, calls: Path, mapping: Mapped, r
     return result
 
 
-def _take(workflow: Workflow, row: RowCase | Rejected, result: Result, reject: Callable[[Rejected], None]) -> None:
+def _take(
+    workflow: Workflow, row: RowCase | Rejected, result: Result, reject: Callable[[Rejected], None]
+) -> None:
     if isinstance(row, RowCase):
         result.faults.update(row.faults)
         try:
             case = workflow.replay(row.incident, row.events)
         except VersionConflict:
-            row = Rejected(row=row.row, reason=f"already in the store: incident {row.incident}", values=(row.incident,))
+            row = Rejected(
+                row=row.row,
+                reason=f"already in the store: incident {row.incident}",
+                values=(row.incident,),
+            )
         else:
             result.rows_used += 1
             result.tally.add(case, case.last_at)
@@ -134,7 +166,9 @@ def _take(workflow: Workflow, row: RowCase | Rejected, result: Result, reject: C
         result.faults["out of order: row rejected"] += 1
 
 
-def _batches(rows: Iterable[RowCase | Rejected], size: int) -> Iterator[tuple[RowCase | Rejected, ...]]:
+def _batches(
+    rows: Iterable[RowCase | Rejected], size: int
+) -> Iterator[tuple[RowCase | Rejected, ...]]:
     iterator = iter(rows)
     while batch := tuple(itertools.islice(iterator, size)):
         yield batch
@@ -148,8 +182,12 @@ def _rejects(path: Path | None) -> Iterator[Callable[[Rejected], None]]:
     try:
         file: TextIO = path.open("w", encoding="utf-8", newline="")
     except OSError as error:
-        raise StoreUnavailable(f"{path}: the rejects file cannot be written ({error.strerror})") from None
+        raise StoreUnavailable(
+            f"{path}: the rejects file cannot be written ({error.strerror})"
+        ) from None
     with file:
         writer = csv.writer(file)
         writer.writerow(["row", "reason", "values"])
-        yield lambda row: writer.writerow(map(csv_cell, (row.row, row.reason, *row.values))) and None
+        yield (
+            lambda row: writer.writerow(map(csv_cell, (row.row, row.reason, *row.values))) and None
+        )

@@ -42,13 +42,20 @@ def program_as_json(program: Program) -> dict[str, Any]:
             "states": list(program.lifecycle.states),
             "initial": program.lifecycle.initial,
             "ends": sorted(program.lifecycle.final),
-            "edges": [{"event": e.event, "source": e.source, "target": e.target} for e in program.lifecycle.edges],
+            "edges": [
+                {"event": e.event, "source": e.source, "target": e.target}
+                for e in program.lifecycle.edges
+            ],
         },
         "notices": [str(rule) for rule in program.notices],
         "staffing": [tier.to_dict() for tier in program.tiers],
         "policies": [
             {
-                **{f.name: _as_json(getattr(p, f.name)) for f in attrs.fields(Policy) if f.name != "automaton"},
+                **{
+                    f.name: _as_json(getattr(p, f.name))
+                    for f in attrs.fields(Policy)
+                    if f.name != "automaton"
+                },
                 "sentence": say_policy(p),
                 "written": _as_written(p),
             }
@@ -74,9 +81,15 @@ def _as_json(value: Any) -> Any:
 
 def print_due(console: Console, owed: Iterable[Owed], now: dt.datetime, zone: dt.tzinfo) -> None:
     """Print what is owed as a table, with how long it is overdue, or how long there is yet."""
-    rows = [(one.incident, due, _how_long(one.obligation.due, now), what) for one in owed for due, what in [_due_and_what(one, zone)]]
+    rows = [
+        (one.incident, due, _how_long(one.obligation.due, now), what)
+        for one in owed
+        for due, what in [_due_and_what(one, zone)]
+    ]
     fixed = {1: 12 if console.width < 100 else 23}  # a time breaks before the clock, or not at all
-    print_table(console, ("incident", "due", "", "what is owed"), rows, lines=False, fixed=fixed, first=2)
+    print_table(
+        console, ("incident", "due", "", "what is owed"), rows, lines=False, fixed=fixed, first=2
+    )
 
 
 def _due_and_what(one: Owed, zone: dt.tzinfo) -> tuple[str, str]:
@@ -92,13 +105,17 @@ def _how_long(due: dt.datetime | None, now: dt.datetime) -> str:
         return ""
     minutes = int(abs(due - now).total_seconds() // 60)
     days, hours = minutes // 1440, minutes // 60
-    length = f"{days} day{'s' * (days > 1)}" if days else f"{hours} h" if hours else f"{minutes} min"
+    length = (
+        f"{days} day{'s' * (days > 1)}" if days else f"{hours} h" if hours else f"{minutes} min"
+    )
     return f"{length} overdue" if now > due else f"in {length}"
 
 
 def print_program(console: Console, program: Program) -> None:
     """Print what a program is."""
-    console.print(f"[bold]{escape(program.title or program.id)}[/]  {program.name}", highlight=False)
+    console.print(
+        f"[bold]{escape(program.title or program.id)}[/]  {program.name}", highlight=False
+    )
     console.print(f"Source: {escape(program.source)}", highlight=False)
     for line in _surroundings(program):
         console.print(escape(line), highlight=False)
@@ -109,9 +126,14 @@ def print_program(console: Console, program: Program) -> None:
         for i, (target, events) in enumerate(_moves(program, state).items())
     ]
     print_table(console, ("state", "event", "leads to"), moves, title="Lifecycle")
-    tiers = [(tier.id, _seats(tier), say_word(tier.model.value), tier.source) for tier in program.tiers]
+    tiers = [
+        (tier.id, _seats(tier), say_word(tier.model.value), tier.source) for tier in program.tiers
+    ]
     print_table(console, ("tier", "who", "model", "source"), tiers, title="Staffing, in order")
-    policies = [(policy.id, _rule(policy), policy.enforcement.value, policy.source) for policy in program.policies]
+    policies = [
+        (policy.id, _rule(policy), policy.enforcement.value, policy.source)
+        for policy in program.policies
+    ]
     print_table(console, ("policy", "rule", "", "source"), policies, title="Policies")
     if program.notices:
         console.print("Who is told", style="italic", highlight=False)
@@ -120,18 +142,26 @@ def print_program(console: Console, program: Program) -> None:
 
 
 def _seats(tier: Tier) -> str:
-    return " + ".join(map(str, tier.seats)) + (f" (for {_words(tier.natures)})" if tier.natures else "")
+    return " + ".join(map(str, tier.seats)) + (
+        f" (for {_words(tier.natures)})" if tier.natures else ""
+    )
 
 
 def _surroundings(program: Program) -> Iterator[str]:
     """Say what stands in a program beside its tables."""
     yield f"Calls that qualify: {_words(program.natures) or 'all'}"
     calendar = program.calendar
-    closed = [f"{calendar_day:%A}" for calendar_day in _A_WEEK if calendar_day.weekday() in calendar.weekend]
+    closed = [
+        f"{calendar_day:%A}"
+        for calendar_day in _A_WEEK
+        if calendar_day.weekday() in calendar.weekend
+    ]
     closed += [f"{day:%a} {day}" for day in sorted(calendar.holidays)]
     yield f"Time zone: {calendar.time_zone}; offices are closed on {', '.join(closed) or 'no day'}"
     for cls in program.events:
-        fields = ", ".join(field.name for field in attrs.fields(cls) if field.name not in _EVERY_EVENT)
+        fields = ", ".join(
+            field.name for field in attrs.fields(cls) if field.name not in _EVERY_EVENT
+        )
         yield f"Own {'decision' if issubclass(cls, Decision) else 'fact'}: {say_event(cls.__name__)}{fields and f' ({fields})'}"
 
 
@@ -140,7 +170,9 @@ def _words(natures: Iterable[str]) -> str:
 
 
 def _moves(program: Program, state: str) -> dict[str, list[str]]:
-    """Return where a state leads -> by which events; last the decisions that it takes and stays as it is."""
+    """Return where a state leads -> by which events; last the decisions that it takes and stays as
+    it is.
+    """
     moves: dict[str, list[str]] = {}
     stay = []
     for edge in program.lifecycle.edges:
@@ -159,21 +191,44 @@ def print_result(console: Console, result: Result) -> None:
     """Print what a run did, as the table that ends it."""
     tally = result.tally
     program = tally.program
-    console.print(f"[bold]{escape(program.title or program.id)}[/]  ({program.name})", highlight=False)
+    console.print(
+        f"[bold]{escape(program.title or program.id)}[/]  ({program.name})", highlight=False
+    )
     rejected = f", {result.rows_rejected:,} rejected" if result.rows_rejected else ""
-    console.print(f"{result.rows_read:,} calls read, {result.rows_used:,} used{rejected}; {tally.events:,} events\n", highlight=False)
+    console.print(
+        f"{result.rows_read:,} calls read, {result.rows_used:,} used{rejected}; {tally.events:,} events\n",
+        highlight=False,
+    )
     table = Table(box=None, padding=(0, 1), show_header=False)
     for justify, wraps in (("left", False), ("left", True), ("right", False), ("right", False)):
         table.add_column(justify=justify, no_wrap=not wraps, overflow="fold")  # type: ignore[arg-type]
-    for title, counts in (("by state", tally.by_state), ("by disposition", tally.by_disposition), ("by tier", tally.by_tier)):
-        rows = [(say_word(name), f"{n:,}", _share(n, tally.incidents)) for name, n in counts.most_common()]
+    for title, counts in (
+        ("by state", tally.by_state),
+        ("by disposition", tally.by_disposition),
+        ("by tier", tally.by_tier),
+    ):
+        rows = [
+            (say_word(name), f"{n:,}", _share(n, tally.incidents))
+            for name, n in counts.most_common()
+        ]
         _section(table, title, [*rows, *_teamless(tally)] if title == "by tier" else rows)
-    for title, minutes in (("received to dispatched", tally.to_dispatch), ("received to arrived", tally.to_arrival)):
+    for title, minutes in (
+        ("received to dispatched", tally.to_dispatch),
+        ("received to arrived", tally.to_arrival),
+    ):
         _section(table, title, _lengths(minutes))
-    _section(table, "obligations", [("still owed", f"{tally.owed:,}", ""), ("of these overdue", f"{tally.overdue:,}", "")])
+    _section(
+        table,
+        "obligations",
+        [("still owed", f"{tally.owed:,}", ""), ("of these overdue", f"{tally.overdue:,}", "")],
+    )
     refused = [("decisions refused", f"{result.refusals.total():,}", "")]
     refused += [(f"  by {name}", f"{n:,}", "") for name, n in result.refusals.most_common(5)]
-    _section(table, "refusals", [*refused, ("taken all the same (override)", f"{result.overridden:,}", "")])
+    _section(
+        table,
+        "refusals",
+        [*refused, ("taken all the same (override)", f"{result.overridden:,}", "")],
+    )
     _section(table, "facts out of place", [("", f"{tally.out_of_place:,}", "")])
     if tally.doubtful:
         _section(table, "doubtful times", [("", f"{tally.doubtful:,}", "")])
@@ -181,16 +236,24 @@ def print_result(console: Console, result: Result) -> None:
     console.print(table)
     _violations(console, result)
     _unplayed(console, result)
-    for title, counts in (("Rows rejected, by reason", result.reasons), ("Odd times", result.faults)):
+    for title, counts in (
+        ("Rows rejected, by reason", result.reasons),
+        ("Odd times", result.faults),
+    ):
         if counts:
-            reasons = Table(title=title, title_justify="left", box=None, padding=(0, 2), show_header=False)
+            reasons = Table(
+                title=title, title_justify="left", box=None, padding=(0, 2), show_header=False
+            )
             for reason, n in counts.most_common():
                 reasons.add_row(escape(reason), f"{n:>6,}")
             console.print(reasons)
 
 
 def _teamless(tally: Tally) -> list[tuple[str, str, str]]:
-    rows = (("(no team could be formed)", tally.without_team), ("(no team was sent)", tally.not_sent))
+    rows = (
+        ("(no team could be formed)", tally.without_team),
+        ("(no team was sent)", tally.not_sent),
+    )
     return [(name, f"{n:,}", _share(n, tally.incidents)) for name, n in rows if n]
 
 
@@ -212,10 +275,16 @@ def _unplayed(console: Console, result: Result) -> None:
         return
     together: dict[tuple[str, str], list[str]] = {}
     for one in result.unplayed:
-        together.setdefault((one.kind, one.why), []).append(say_event(one.name) if one.kind == "event" else say_word(one.name))
-    table = Table(title="Not played", title_justify="left", box=None, padding=(0, 2), show_header=False)
+        together.setdefault((one.kind, one.why), []).append(
+            say_event(one.name) if one.kind == "event" else say_word(one.name)
+        )
+    table = Table(
+        title="Not played", title_justify="left", box=None, padding=(0, 2), show_header=False
+    )
     for (kind, why), names in together.items():
-        table.add_row(kind if len(names) == 1 else f"{kind}s", escape(", ".join(names)), escape(why))
+        table.add_row(
+            kind if len(names) == 1 else f"{kind}s", escape(", ".join(names)), escape(why)
+        )
     console.print(table)
 
 
@@ -234,11 +303,20 @@ def _violations(console: Console, result: Result) -> None:
         console.print("\nNo policy was violated.")
         return
     console.print()
-    table = Table(title="Violations by policy", title_justify="left", box=None, padding=(0, 2), show_header=False)
+    table = Table(
+        title="Violations by policy",
+        title_justify="left",
+        box=None,
+        padding=(0, 2),
+        show_header=False,
+    )
     for name, n in tally.violations.most_common():
         table.add_row(name, tally.program.book[name].policy.enforcement.value, f"{n:>6,}")
     console.print(table)
-    console.print(f"What each rule says, and where it comes from: coresponder show {tally.program.id}", highlight=False)
+    console.print(
+        f"What each rule says, and where it comes from: coresponder show {tally.program.id}",
+        highlight=False,
+    )
 
 
 def parse_now(text: str | None) -> dt.datetime | None:

@@ -1,4 +1,6 @@
-"""Tables that fit the terminal: lines break at words alone, and where the words of a row do not fit side by side, they stand below one another."""
+"""Tables that fit the terminal: lines break at words alone, and where the words of a row do not fit
+side by side, they stand below one another.
+"""
 
 from __future__ import annotations
 
@@ -41,21 +43,35 @@ def print_table(
     """
     cells = [tuple(row) for row in rows]
     columns = [*zip(heads, *cells, strict=True)]
-    least = [fixed.get(i, max((len(word) for cell in column for word in cell.split()), default=0)) for i, column in enumerate(columns)]
+    least = [
+        fixed.get(i, max((len(word) for cell in column for word in cell.split()), default=0))
+        for i, column in enumerate(columns)
+    ]
     full = [fixed.get(i, max(map(len, column))) for i, column in enumerate(columns)]
     spare = console.width - sum(least) - (_BORDERS if lines else _PADDING) * len(heads) - lines
     if spare < 0:
         _print_blocks(console, cells, title)
         return
-    made = [Column(head, width=width) for head, width in zip(heads, _shared(least, full, spare, first), strict=True)]
-    table = Table(*made, title=title or None, title_justify="left", box=box.HEAVY_HEAD if lines else None, padding=(0, 1))
+    made = [
+        Column(head, width=width)
+        for head, width in zip(heads, _shared(least, full, spare, first), strict=True)
+    ]
+    table = Table(
+        *made,
+        title=title or None,
+        title_justify="left",
+        box=box.HEAVY_HEAD if lines else None,
+        padding=(0, 1),
+    )
     for row in cells:
         table.add_row(*map(escape, row))
     console.print(table, highlight=False, crop=False)
 
 
 def _shared(least: Sequence[int], full: Sequence[int], spare: int, first: int | None) -> list[int]:
-    """Return widths of which each column has what its words need, and the same share of the rest as long as it has use for it."""
+    """Return widths of which each column has what its words need, and the same share of the rest as
+    long as it has use for it.
+    """
     widths = [*least]
     if first is not None:
         widths[first] = min(full[first], least[first] + spare)
@@ -74,5 +90,9 @@ def _print_blocks(console: Console, cells: Iterable[Sequence[str]], title: str) 
     for first, *others in cells:
         console.print(escape(first), highlight=False, soft_wrap=True)
         for text in others:
-            wrapped = textwrap.wrap(text, console.width - 4, break_long_words=False, break_on_hyphens=False)
-            console.print(escape(textwrap.indent("\n".join(wrapped), "    ")), highlight=False, soft_wrap=True) if wrapped else None
+            wrapped = textwrap.wrap(
+                text, console.width - 4, break_long_words=False, break_on_hyphens=False
+            )
+            console.print(
+                escape(textwrap.indent("\n".join(wrapped), "    ")), highlight=False, soft_wrap=True
+            ) if wrapped else None

@@ -1,4 +1,6 @@
-"""What scenarios and a snapshot say of a program, for `coresponder check`: as text, JSON, JUnit and SARIF."""
+"""What scenarios and a snapshot say of a program, for `coresponder check`: as text, JSON, JUnit and
+SARIF.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ class Tested:
 
     Attributes:
         scenarios: what was played, with what came of it; None when none were asked for.
-        changes: what the program does otherwise than its snapshot says; None when no snapshot was asked for.
+        changes: what the program does otherwise than its snapshot says; None when no snapshot was
+            asked for.
         written: the snapshot that was written now.
         accepted: whether the changes were accepted.
     """
@@ -42,29 +45,53 @@ class Tested:
     @property
     def failed(self) -> bool:
         """True when something came otherwise, and nobody accepted it."""
-        return bool(self.played and self.played.differences) or (bool(self.changes) and not self.accepted)
+        return bool(self.played and self.played.differences) or (
+            bool(self.changes) and not self.accepted
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return keys that are added to those of a proof, for what was asked for."""
         found: dict[str, Any] = {}
         if self.played is not None:
             differences = [
-                {"scenario": d.scenario.title, "line": d.step.line, "expected": d.expected, "came": d.came} for d in self.played.differences
+                {
+                    "scenario": d.scenario.title,
+                    "line": d.step.line,
+                    "expected": d.expected,
+                    "came": d.came,
+                }
+                for d in self.played.differences
             ]
-            found["scenarios"] = {"count": self.played.count, "differences": differences, "rules_without_scenario": list(self.played.unseen)}
+            found["scenarios"] = {
+                "count": self.played.count,
+                "differences": differences,
+                "rules_without_scenario": list(self.played.unseen),
+            }
         if self.changes is not None:
             changes = [{"about": change.about, "text": change.text} for change in self.changes]
-            found["snapshot"] = {"changes": changes, "accepted": self.accepted, "written": self.written and str(self.written)}
+            found["snapshot"] = {
+                "changes": changes,
+                "accepted": self.accepted,
+                "written": self.written and str(self.written),
+            }
         return found
 
     def into_junit(self, text: str) -> str:
         """Add a test case for each scenario, and one for the snapshot."""
         suite = ET.fromstring(text)  # noqa: S314 - it was made a moment ago
         for scenario in self.scenarios:
-            said = [str(d) for d in self.played.differences if d.scenario == scenario] if self.played else []
+            said = (
+                [str(d) for d in self.played.differences if d.scenario == scenario]
+                if self.played
+                else []
+            )
             _case(suite, f"scenario {scenario.title}", said)
         if self.changes is not None:
-            _case(suite, "snapshot", [] if self.accepted or not self.changes else ["\n".join(say_changes(self.changes))])
+            _case(
+                suite,
+                "snapshot",
+                [] if self.accepted or not self.changes else ["\n".join(say_changes(self.changes))],
+            )
         cases = suite.findall("testcase")
         suite.set("tests", str(len(cases)))
         suite.set("failures", str(sum(case.find("failure") is not None for case in cases)))
@@ -72,7 +99,9 @@ class Tested:
         return ET.tostring(suite, encoding="unicode", xml_declaration=True)
 
     def into_sarif(self, text: str) -> str:
-        """Add a result for each difference, at its line of the file of scenarios, and for each change."""
+        """Add a result for each difference, at its line of the file of scenarios, and for each
+        change.
+        """
         log = json.loads(text)
         results = log["runs"][0]["results"]
         for difference in self.played.differences if self.played else ():
@@ -89,14 +118,30 @@ def _case(suite: ET.Element, name: str, said: list[str]) -> None:
 
 
 def _result(text: str, file: Path | None, line: int) -> dict[str, Any]:
-    where = {"artifactLocation": {"uri": file.as_posix() if file else "snapshot.json"}, "region": {"startLine": line}}
-    return {"ruleId": "coresponder-check", "level": "error", "message": {"text": text}, "locations": [{"physicalLocation": where}]}
+    where = {
+        "artifactLocation": {"uri": file.as_posix() if file else "snapshot.json"},
+        "region": {"startLine": line},
+    }
+    return {
+        "ruleId": "coresponder-check",
+        "level": "error",
+        "message": {"text": text},
+        "locations": [{"physicalLocation": where}],
+    }
 
 
-def try_program(program: Program, *, scenarios: Path | None, snapshot: Path | None, update: bool) -> Tested:
-    """Play the scenarios and compare with the snapshot, as far as they were asked for; write a snapshot that is new or accepted."""
+def try_program(
+    program: Program, *, scenarios: Path | None, snapshot: Path | None, update: bool
+) -> Tested:
+    """Play the scenarios and compare with the snapshot, as far as they were asked for; write a
+    snapshot that is new or accepted.
+    """
     told = load_scenarios(scenarios, program) if scenarios is not None else ()
-    tested = Tested(file=scenarios, scenarios=told, played=play_scenarios(program, told) if scenarios is not None else None)
+    tested = Tested(
+        file=scenarios,
+        scenarios=told,
+        played=play_scenarios(program, told) if scenarios is not None else None,
+    )
     if snapshot is None:
         return tested
     there = snapshot.exists()
@@ -120,13 +165,23 @@ def print_tested(console: Console, tested: Tested) -> None:
         for difference in played.differences:
             console.print(f"  - {escape(str(difference))}", highlight=False, soft_wrap=True)
         if played.unseen:
-            console.print(f"  Rules that no scenario speaks of: {', '.join(played.unseen)}", highlight=False, soft_wrap=True)
+            console.print(
+                f"  Rules that no scenario speaks of: {', '.join(played.unseen)}",
+                highlight=False,
+                soft_wrap=True,
+            )
     if tested.changes is not None:
         _print_changes(console, tested)
 
 
 def _print_changes(console: Console, tested: Tested) -> None:
-    changed = "What the program does otherwise than its snapshot says" if tested.changes else "" if tested.written else "As its snapshot says."
+    changed = (
+        "What the program does otherwise than its snapshot says"
+        if tested.changes
+        else ""
+        if tested.written
+        else "As its snapshot says."
+    )
     if changed:
         console.print(f"\n[bold]{changed}[/]", highlight=False)
     for line in say_changes(tested.changes or ()):

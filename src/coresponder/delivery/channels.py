@@ -25,14 +25,20 @@ class Channels:
 
     @property
     def served(self) -> frozenset[str]:
-        """The channels whose notices have somewhere to go; the empty name is that of those without one."""
+        """The channels whose notices have somewhere to go; the empty name is that of those without
+        one.
+        """
         return frozenset(self.by_name) | ({""} if self.default is not None else frozenset())
 
     def send(self, notice: Notice, *, key: str) -> None:
         """Hand it on."""
         found = self.by_name.get(notice.channel) if notice.channel else self.default
         if found is None and notice.channel:
-            raise DeliveryFailed(f"no notifier serves channel {notice.channel!r}; {nearest(notice.channel, self.by_name)}")
+            raise DeliveryFailed(
+                f"no notifier serves channel {notice.channel!r}; {nearest(notice.channel, self.by_name)}"
+            )
         if found is None:
-            raise DeliveryFailed("this notice names no channel, and there is no default notifier; give Channels one")
+            raise DeliveryFailed(
+                "this notice names no channel, and there is no default notifier; give Channels one"
+            )
         found.send(notice, key=key)

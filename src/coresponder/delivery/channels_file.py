@@ -1,4 +1,6 @@
-"""The file of channels: how each is reached, for somebody without Python. TOML; secrets stand elsewhere, and the file says where."""
+"""The file of channels: how each is reached, for somebody without Python. TOML; secrets stand
+elsewhere, and the file says where.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ class _Mail(_Channel):
     host: _Text
     port: Annotated[int, Field(ge=1, le=65535)] = 587
     sender: _Text
-    receivers: Annotated[dict[Role, Annotated[tuple[_Text, ...], Field(min_length=1)]], Field(min_length=1)]
+    receivers: Annotated[
+        dict[Role, Annotated[tuple[_Text, ...], Field(min_length=1)]], Field(min_length=1)
+    ]
     starttls: bool = True
     user: _Text | None = None
     timeout: _Timeout = 20.0
@@ -72,7 +76,12 @@ class _Log(_Table):
 
 
 _Any = Annotated[_Webhook | _Mail | _Apprise | _Log, Field(discriminator="kind")]
-_KINDS: Mapping[str, type[BaseModel]] = {"webhook": _Webhook, "mail": _Mail, "apprise": _Apprise, "log": _Log}
+_KINDS: Mapping[str, type[BaseModel]] = {
+    "webhook": _Webhook,
+    "mail": _Mail,
+    "apprise": _Apprise,
+    "log": _Log,
+}
 
 
 class _File(_Table):
@@ -81,11 +90,13 @@ class _File(_Table):
 
 
 def load_channels(path: str | Path) -> Channels:
-    """Load and check a file of channels. The files of its secrets are looked for from its own folder.
+    """Load and check a file of channels. The files of its secrets are looked for from its own
+    folder.
 
     Raises:
         NotFound: there is no such file.
-        InvalidChannels: it has problems; each is named with its table, key and cure, and no secret is repeated.
+        InvalidChannels: it has problems; each is named with its table, key and cure, and no secret
+            is repeated.
         MissingExtra: a channel needs a package that is not installed.
     """
     file = Path(path)
@@ -98,7 +109,13 @@ def load_channels(path: str | Path) -> Channels:
     return channels_from(tables, source=file.name, folder=file.parent)
 
 
-def channels_from(tables: Mapping[str, Any], *, source: str = "channels", folder: str | Path = ".", env: Mapping[str, str] | None = None) -> Channels:
+def channels_from(
+    tables: Mapping[str, Any],
+    *,
+    source: str = "channels",
+    folder: str | Path = ".",
+    env: Mapping[str, str] | None = None,
+) -> Channels:
     """Check channels that are given as tables.
 
     Args:
@@ -110,7 +127,9 @@ def channels_from(tables: Mapping[str, Any], *, source: str = "channels", folder
     try:
         file = _File.model_validate(tables)
     except ValidationError as error:
-        raise InvalidChannels(*(_explain(problem, tables) for problem in error.errors()), source=source) from None
+        raise InvalidChannels(
+            *(_explain(problem, tables) for problem in error.errors()), source=source
+        ) from None
     secrets = _Secrets(folder=Path(folder), env=os.environ if env is None else env)
     problems, made = _repeated(file), {}
     for table in file.channel:
@@ -129,27 +148,46 @@ def channels_from(tables: Mapping[str, Any], *, source: str = "channels", folder
 
 def _repeated(file: _File) -> list[str]:
     names = [table.name for table in file.channel]
-    problems = [f"[[channel]] {name!r}: there are two of this name; give one another" for name in sorted({n for n in names if names.count(n) > 1})]
+    problems = [
+        f"[[channel]] {name!r}: there are two of this name; give one another"
+        for name in sorted({n for n in names if names.count(n) > 1})
+    ]
     if file.default is not None and file.default not in names:
-        problems.append(f"default = {file.default!r}: there is no such channel; {nearest(file.default, names)}")
+        problems.append(
+            f"default = {file.default!r}: there is no such channel; {nearest(file.default, names)}"
+        )
     return problems
 
 
 @attrs.define(kw_only=True)
 class _Secrets:
-    """Looks up secrets where the file says that they are; `problems` says what is not there, and never what is."""
+    """Looks up secrets where the file says that they are; `problems` says what is not there, and
+    never what is.
+    """
 
     folder: Path
     env: Mapping[str, str]
     where: str = ""
     problems: list[str] = attrs.field(factory=list)
 
-    def read(self, table: BaseModel, what: str, *, prefix: str = "secret", within: str = "", plain: str | None = None) -> str:
-        """Return the secret of a table, from the one place that it names; empty text if there is a problem."""
+    def read(
+        self,
+        table: BaseModel,
+        what: str,
+        *,
+        prefix: str = "secret",
+        within: str = "",
+        plain: str | None = None,
+    ) -> str:
+        """Return the secret of a table, from the one place that it names; empty text if there is a
+        problem.
+        """
         by_file, by_env = getattr(table, f"{prefix}_file"), getattr(table, f"{prefix}_env")
         given = [value for value in (by_file, by_env, plain) if value is not None]
         if len(given) != 1:
-            choice = f"{within}{prefix}_file or {within}{prefix}_env" + (f" or {prefix}" if prefix == "url" else "")
+            choice = f"{within}{prefix}_file or {within}{prefix}_env" + (
+                f" or {prefix}" if prefix == "url" else ""
+            )
             self.wrong(f"{what}: write one of {choice}" + ("; there are several" if given else ""))
             return ""
         if by_file is not None:
@@ -166,14 +204,18 @@ class _Secrets:
         except ValueError:
             said = "is no text in UTF-8"
         if not text:
-            self.wrong(f"{key}: the file that it names {said}; put the secret there, for the user who runs the relay to read")
+            self.wrong(
+                f"{key}: the file that it names {said}; put the secret there, for the user who runs the relay to read"
+            )
         return text
 
     def _from_env(self, name: str, key: str) -> str:
         """Read a variable. Its name is not repeated: somebody may have written the secret itself."""
         text = self.env.get(name, "").strip()
         if not text:
-            self.wrong(f"{key}: the environment variable that it names is not set, or empty, where the relay runs; set it, or use {key[:-3]}file")
+            self.wrong(
+                f"{key}: the environment variable that it names is not set, or empty, where the relay runs; set it, or use {key[:-3]}file"
+            )
         return text
 
     def wrong(self, problem: str) -> None:
@@ -188,7 +230,12 @@ def _webhook(table: _Webhook, secrets: _Secrets) -> dict[str, Any]:
         )
     url = secrets.read(table, "an address", prefix="url", plain=table.url)
     secret = secrets.read(table, "the secret that is shared with the receiver")
-    return {"url": url, "secret": tuple(secret.split()), "source": table.source, "timeout": table.timeout}
+    return {
+        "url": url,
+        "secret": tuple(secret.split()),
+        "source": table.source,
+        "timeout": table.timeout,
+    }
 
 
 def _has_secret(url: str) -> bool:
@@ -205,39 +252,67 @@ def _mail(table: _Mail, secrets: _Secrets) -> dict[str, Any]:
         password = secrets.read(table, f"the password of user {table.user!r}")
     elif table.secret_file or table.secret_env:
         secrets.wrong("a password without a user; add user")
-    given = {name: getattr(table, name) for name in ("host", "port", "sender", "starttls", "user", "timeout")}
-    return {**given, "password": password, "receivers": {role.value: addresses for role, addresses in table.receivers.items()}}
+    given = {
+        name: getattr(table, name)
+        for name in ("host", "port", "sender", "starttls", "user", "timeout")
+    }
+    return {
+        **given,
+        "password": password,
+        "receivers": {role.value: addresses for role, addresses in table.receivers.items()},
+    }
 
 
 def _apprise(table: _Apprise, secrets: _Secrets) -> dict[str, Any]:
     read = {
-        role.value: secrets.read(named, f"the addresses of {role.value!r}", within=f"receivers.{role.value}.")
+        role.value: secrets.read(
+            named, f"the addresses of {role.value!r}", within=f"receivers.{role.value}."
+        )
         for role, named in table.receivers.items()
     }
     return {"receivers": {role: tuple(text.split()) for role, text in read.items()}}
 
 
-_ARGUMENTS: Mapping[str, Callable[..., dict[str, Any]]] = {"webhook": _webhook, "mail": _mail, "apprise": _apprise, "log": lambda *_: {}}
-_MAKERS: Mapping[str, Callable[..., Notifier]] = {"webhook": Webhook, "mail": Mail, "apprise": Services, "log": LogNotifier}
-_ELSEWHERE = "a secret does not stand in this file; write secret_file or secret_env, which say where it is"
+_ARGUMENTS: Mapping[str, Callable[..., dict[str, Any]]] = {
+    "webhook": _webhook,
+    "mail": _mail,
+    "apprise": _apprise,
+    "log": lambda *_: {},
+}
+_MAKERS: Mapping[str, Callable[..., Notifier]] = {
+    "webhook": Webhook,
+    "mail": Mail,
+    "apprise": Services,
+    "log": LogNotifier,
+}
+_ELSEWHERE = (
+    "a secret does not stand in this file; write secret_file or secret_env, which say where it is"
+)
 _NOT_HERE = {"secret", "password", "token", "secrets"}
 
 
 def _explain(problem: Any, tables: Mapping[str, Any]) -> str:
-    """Turn one pydantic error into a line that names table, key and cure, and repeats no value: it may be a secret."""
+    """Turn one pydantic error into a line that names table, key and cure, and repeats no value: it
+    may be a secret.
+    """
     where, key, kind = *_locate(problem["loc"], tables), problem["type"]
     if kind == "extra_forbidden":
         name = key.rpartition(".")[2]
         return f"{where}: there is no key {key!r}; {_ELSEWHERE if name.lower() in _NOT_HERE else nearest(name, _known_keys(problem['loc']))}"
     if kind in {"union_tag_invalid", "union_tag_not_found"}:
-        return f"{where}, kind: {nearest(str(_row(problem['loc'], tables).get('kind', '')), _KINDS)}"
+        return (
+            f"{where}, kind: {nearest(str(_row(problem['loc'], tables).get('kind', '')), _KINDS)}"
+        )
     if kind == "enum":
         return f"{where}, {key.removesuffix('.[key]')}: there is no such role; {nearest(key.split('.')[1], [role.value for role in Role])}"
     if kind == "model_type" and len(problem["loc"]) > 3:
         return f'{where}, {key}: an address of Apprise holds a token; write {{ secret_env = "NAME" }} or {{ secret_file = "PATH" }}'
     if kind in {"tuple_type", "list_type"} and problem["loc"] == ("channel",):
         return "[channel]: each channel is one of a list; write [[channel]], in two brackets"
-    cure = {"missing": "it is required; add it", "string_pattern_mismatch": "use letters, digits and - . _ only"}.get(kind)
+    cure = {
+        "missing": "it is required; add it",
+        "string_pattern_mismatch": "use letters, digits and - . _ only",
+    }.get(kind)
     return f"{where}, {key}: {cure or problem['msg'][0].lower() + problem['msg'][1:]}"
 
 

@@ -1,4 +1,5 @@
-"""CloudEvents 1.0: the envelope of a notice for other systems, and a decoder that takes nothing else.
+"""CloudEvents 1.0: the envelope of a notice for other systems, and a decoder that takes nothing
+else.
 
 Source: CloudEvents specification 1.0.2, JSON event format and HTTP protocol binding (CNCF).
 """
@@ -27,7 +28,9 @@ __all__ = ["CloudEvent", "envelope", "parse_batch", "parse_cloudevent", "parse_h
 _CONTEXT = ("id", "source", "type", "subject", "datacontenttype", "dataschema", "time")
 _REQUIRED = ("id", "source", "type", "specversion")
 _NAME = re.compile(r"[a-z0-9]{1,}")
-_MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(\s*;\s*[\w!#$&^.+-]+=(\"[^\"]*\"|[^\s;\"]+))*", re.ASCII)
+_MEDIA_TYPE = re.compile(
+    r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(\s*;\s*[\w!#$&^.+-]+=(\"[^\"]*\"|[^\s;\"]+))*", re.ASCII
+)
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _INTEGERS = range(-(2**31), 2**31)
@@ -36,7 +39,9 @@ _JSON = "application/json"
 
 @attrs.frozen(kw_only=True)
 class CloudEvent:
-    """One event in its envelope. `data` is JSON, text or bytes, as `datacontenttype` says; None if there is none."""
+    """One event in its envelope. `data` is JSON, text or bytes, as `datacontenttype` says; None if
+    there is none.
+    """
 
     id: str
     source: str
@@ -52,9 +57,14 @@ class CloudEvent:
         """Return the JSON form of the event.
 
         Raises:
-            InvalidEvent: no reader would take it: an empty id, a time without zone, a name with capitals...
+            InvalidEvent: no reader would take it: an empty id, a time without zone, a name with
+                capitals...
         """
-        found: dict[str, Any] = {"specversion": "1.0", **{n: getattr(self, n) for n in _CONTEXT if getattr(self, n) is not None}, **self.extensions}
+        found: dict[str, Any] = {
+            "specversion": "1.0",
+            **{n: getattr(self, n) for n in _CONTEXT if getattr(self, n) is not None},
+            **self.extensions,
+        }
         if self.time is not None:
             found["time"] = _written(self.time)
         if isinstance(self.data, bytes):
@@ -71,21 +81,38 @@ class CloudEvent:
             text = json.dumps(values, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
             text.encode()
         except (TypeError, ValueError, RecursionError) as error:
-            raise InvalidEvent(f"data: this is not JSON ({type(error).__name__}); give text, numbers, lists and objects, or bytes") from None
+            raise InvalidEvent(
+                f"data: this is not JSON ({type(error).__name__}); give text, numbers, lists and objects, or bytes"
+            ) from None
         return text
 
     def to_headers(self) -> dict[str, str]:
         """Return the headers of the binary HTTP mode; the body is the data."""
         values = {"specversion": "1.0", **self.to_dict()}
         skipped = {"data", "data_base64", "datacontenttype"}
-        found = {f"ce-{name}": _percent(value) for name, value in values.items() if name not in skipped}
+        found = {
+            f"ce-{name}": _percent(value) for name, value in values.items() if name not in skipped
+        }
         return found | ({"content-type": self.datacontenttype} if self.datacontenttype else {})
 
 
-def envelope(notice: Notice, *, key: str, source: str = "/coresponder", kind: str = "coresponder.notice") -> CloudEvent:
-    """Put a notice into an envelope: its id is the idempotency key, its subject the incident, its type ends in what it is about."""
-    data = {name: value for name, value in notice.to_dict().items() if value not in (None, "", {}, 0)}
-    return CloudEvent(id=key, source=source, type=f"{kind}.{notice.about}", subject=notice.incident, datacontenttype=_JSON, data=data)
+def envelope(
+    notice: Notice, *, key: str, source: str = "/coresponder", kind: str = "coresponder.notice"
+) -> CloudEvent:
+    """Put a notice into an envelope: its id is the idempotency key, its subject the incident, its
+    type ends in what it is about.
+    """
+    data = {
+        name: value for name, value in notice.to_dict().items() if value not in (None, "", {}, 0)
+    }
+    return CloudEvent(
+        id=key,
+        source=source,
+        type=f"{kind}.{notice.about}",
+        subject=notice.incident,
+        datacontenttype=_JSON,
+        data=data,
+    )
 
 
 def parse_cloudevent(text: str | bytes) -> CloudEvent:
@@ -102,21 +129,34 @@ def parse_batch(text: str | bytes) -> tuple[CloudEvent, ...]:
     found = _load(text)
     if not isinstance(found, list):
         raise InvalidEvent("a CloudEvents batch is a JSON array of events")
-    return tuple(_event(one, where=f"event {number} of the batch: ") for number, one in enumerate(found, start=1))
+    return tuple(
+        _event(one, where=f"event {number} of the batch: ")
+        for number, one in enumerate(found, start=1)
+    )
 
 
 def parse_http(headers: Mapping[str, str], body: bytes) -> CloudEvent:
-    """Parse an HTTP message in structured mode (`application/cloudevents+json`) or binary mode (`ce-` headers)."""
+    """Parse an HTTP message in structured mode (`application/cloudevents+json`) or binary mode
+    (`ce-` headers).
+    """
     named = {name.lower(): value for name, value in headers.items()}
     content = named.get("content-type", "")
     media = content.partition(";")[0].strip().lower()
     if media == "application/cloudevents+json":
         return parse_cloudevent(body)
     if media.startswith("application/cloudevents"):
-        raise InvalidEvent("this content type is not supported; send one event as application/cloudevents+json")
-    values: dict[str, Any] = {name.removeprefix("ce-"): _unpercent(value) for name, value in named.items() if name.startswith("ce-")}
+        raise InvalidEvent(
+            "this content type is not supported; send one event as application/cloudevents+json"
+        )
+    values: dict[str, Any] = {
+        name.removeprefix("ce-"): _unpercent(value)
+        for name, value in named.items()
+        if name.startswith("ce-")
+    }
     if forbidden := {"data", "data_base64", "datacontenttype"} & values.keys():
-        raise InvalidEvent(f"header ce-{min(forbidden)} has no meaning; the content type is in content-type and the data in the body")
+        raise InvalidEvent(
+            f"header ce-{min(forbidden)} has no meaning; the content type is in content-type and the data in the body"
+        )
     if content:
         values["datacontenttype"] = content
     event = _event(values)
@@ -133,7 +173,9 @@ def _load(text: str | bytes) -> Any:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError(f"{next(k for k, _ in pairs if [n for n, _ in pairs].count(k) > 1)!r} is given twice")
+        raise ValueError(
+            f"{next(k for k, _ in pairs if [n for n, _ in pairs].count(k) > 1)!r} is given twice"
+        )
     return found
 
 
@@ -145,7 +187,9 @@ def _event(values: Any, where: str = "") -> CloudEvent:
     if not isinstance(values, dict):
         raise InvalidEvent(f"{where}a CloudEvent is a JSON object, not {type(values).__name__}")
     try:
-        return _checked({name: value for name, value in values.items() if value is not None or name == "data"})
+        return _checked(
+            {name: value for name, value in values.items() if value is not None or name == "data"}
+        )
     except ValueError as error:
         raise InvalidEvent(f"{where}{error}") from None
 
@@ -162,12 +206,16 @@ def _checked(values: dict[str, Any]) -> CloudEvent:
     if "data" in values and "data_base64" in values:
         raise ValueError("'data' and 'data_base64' exclude one another")
     known = {*_CONTEXT, "specversion", "data", "data_base64"}
-    extensions = {name: _extension(name, value) for name, value in values.items() if name not in known}
+    extensions = {
+        name: _extension(name, value) for name, value in values.items() if name not in known
+    }
     context = {name: values[name] for name in _CONTEXT if name in values}
     for name in {"source", "dataschema"} & context.keys():
         _check_uri(name, context[name])
     if "datacontenttype" in context and not _MEDIA_TYPE.fullmatch(context["datacontenttype"]):
-        raise ValueError(f"datacontenttype: {described(context['datacontenttype'])} is not a media type like 'application/json'")
+        raise ValueError(
+            f"datacontenttype: {described(context['datacontenttype'])} is not a media type like 'application/json'"
+        )
     if "time" in context:
         context["time"] = _instant(context["time"])
     data = _bytes(values["data_base64"]) if "data_base64" in values else values.get("data")
@@ -189,7 +237,9 @@ def _check_uri(name: str, value: str) -> None:
     except ValueError:
         parts = None
     if parts is None or " " in value or (name == "dataschema" and not parts.scheme):
-        raise ValueError(f"{name}: {described(value)} is not a URI{'' if name == 'dataschema' else ' or a reference to one'}")
+        raise ValueError(
+            f"{name}: {described(value)} is not a URI{'' if name == 'dataschema' else ' or a reference to one'}"
+        )
 
 
 def _extension(name: str, value: Any) -> str | int | bool:
@@ -203,16 +253,22 @@ def _extension(name: str, value: Any) -> str | int | bool:
         return value
     if isinstance(value, int) and value in _INTEGERS:
         return value
-    raise ValueError(f"{name}: {described(value)}; an extension is text, true or false, or a whole number of 32 bits")
+    raise ValueError(
+        f"{name}: {described(value)}; an extension is text, true or false, or a whole number of 32 bits"
+    )
 
 
 def _instant(text: str) -> dt.datetime:
     found = _TIME.fullmatch(text)
     if found is None:
-        raise ValueError(f"time: {described(text)} is not an RFC 3339 timestamp like '2026-03-02T12:00:00Z'")
+        raise ValueError(
+            f"time: {described(text)} is not an RFC 3339 timestamp like '2026-03-02T12:00:00Z'"
+        )
     fraction = (found[2] or "")[:7]  # a datetime holds microseconds
     try:
-        return dt.datetime.fromisoformat(f"{found[1].upper()}{fraction}{found[3].upper().replace('Z', '+00:00')}")
+        return dt.datetime.fromisoformat(
+            f"{found[1].upper()}{fraction}{found[3].upper().replace('Z', '+00:00')}"
+        )
     except ValueError:
         raise ValueError(f"time: {described(text)} is not a time that exists") from None
 
@@ -236,8 +292,17 @@ def _body(content: str | None, body: bytes) -> Any:
     """Return JSON as its value, text as text, and anything else as bytes."""
     media, _, parameters = (content or _JSON).partition(";")
     media = media.strip().lower()
-    charset = next((p.partition("=")[2].strip().strip('"') for p in parameters.split(";") if p.strip().lower().startswith("charset=")), "utf-8")
-    if not (media == _JSON or media.endswith(("+json", "+xml", "/xml")) or media.startswith("text/")):
+    charset = next(
+        (
+            p.partition("=")[2].strip().strip('"')
+            for p in parameters.split(";")
+            if p.strip().lower().startswith("charset=")
+        ),
+        "utf-8",
+    )
+    if not (
+        media == _JSON or media.endswith(("+json", "+xml", "/xml")) or media.startswith("text/")
+    ):
         return body
     try:
         text = body.decode(charset)
@@ -256,4 +321,6 @@ def _unpercent(value: str) -> str:
     try:
         return unquote(text, errors="strict")
     except UnicodeDecodeError:
-        raise InvalidEvent(f"a header value ({described(value)}) is not percent-encoded UTF-8") from None
+        raise InvalidEvent(
+            f"a header value ({described(value)}) is not percent-encoded UTF-8"
+        ) from None

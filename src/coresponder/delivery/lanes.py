@@ -1,7 +1,9 @@
-"""Lanes: the notices that a relay has claimed, those of each channel one after another and beside those of other channels.
+"""Lanes: the notices that a relay has claimed, those of each channel one after another and beside
+those of other channels.
 
-Only sending happens in threads of its own. A notice that does not end in time is left behind, and its channel fails as long as
-it goes on: nobody can end what a receiver drags out, but nobody waits for it either.
+Only sending happens in threads of its own. A notice that does not end in time is left behind, and
+its channel fails as long as it goes on: nobody can end what a receiver drags out, but nobody waits
+for it either.
 """
 
 from __future__ import annotations
@@ -37,7 +39,9 @@ class Lanes:
     busy: dict[str, threading.Thread]
     _waiting: dict[str, deque[Outgoing]] = attrs.field(init=False, factory=dict)
     _under_way: dict[str, tuple[Outgoing, float]] = attrs.field(init=False, factory=dict)
-    _answers: queue.SimpleQueue[tuple[Outgoing, BaseException | None]] = attrs.field(init=False, factory=queue.SimpleQueue)
+    _answers: queue.SimpleQueue[tuple[Outgoing, BaseException | None]] = attrs.field(
+        init=False, factory=queue.SimpleQueue
+    )
 
     @property
     def channels(self) -> frozenset[str]:
@@ -68,9 +72,13 @@ class Lanes:
         """Send a notice in a thread of its own, if none is still busy with its channel."""
         channel = out.notice.channel
         if channel in self.busy and self.busy[channel].is_alive():
-            self._answers.put((out, DeliveryFailed("the channel is still busy with a notice that does not end")))
+            self._answers.put(
+                (out, DeliveryFailed("the channel is still busy with a notice that does not end"))
+            )
             return
-        thread = self.busy[channel] = threading.Thread(target=self._send, args=(out,), name=f"coresponder {channel}", daemon=True)
+        thread = self.busy[channel] = threading.Thread(
+            target=self._send, args=(out,), name=f"coresponder {channel}", daemon=True
+        )
         thread.start()
 
     def _send(self, out: Outgoing) -> None:
@@ -82,14 +90,20 @@ class Lanes:
             self._answers.put((out, None))
 
     def ended(self, within: float | None = None) -> list[tuple[Outgoing, Exception | None]]:
-        """Wait until a notice has ended, for at most `within` seconds; return those that have, each with what it failed with."""
+        """Wait until a notice has ended, for at most `within` seconds; return those that have, each
+        with what it failed with.
+        """
         limits = [until - time.monotonic() for _, until in self._under_way.values()]
         try:
-            answer = self._answers.get(timeout=max(0.0, min(limits if within is None else [*limits, within], default=0.0)))
+            answer = self._answers.get(
+                timeout=max(0.0, min(limits if within is None else [*limits, within], default=0.0))
+            )
         except queue.Empty:
             return self._late()
         out, error = answer
-        if self._under_way.get(out.notice.channel, (None, 0.0))[0] is not out:  # it ended after all, and is told as late already
+        if (
+            self._under_way.get(out.notice.channel, (None, 0.0))[0] is not out
+        ):  # it ended after all, and is told as late already
             return []
         del self._under_way[out.notice.channel]
         if error is not None and not isinstance(error, Exception):  # somebody stops the program

@@ -24,8 +24,10 @@ class Mail:
     Args:
         host: the SMTP server; `port` with it.
         sender: the address it comes from.
-        receivers: role -> addresses. A notice to a role without addresses is given up, and re-sent when they are there.
-        starttls: encrypt; False only for a server on the same machine, or one that asks for no password.
+        receivers: role -> addresses. A notice to a role without addresses is given up, and re-sent
+            when they are there.
+        starttls: encrypt; False only for a server on the same machine, or one that asks for no
+            password.
         user, password: to log in with.
         timeout: for each answer of the server, in seconds.
 
@@ -45,15 +47,24 @@ class Mail:
     def __attrs_post_init__(self) -> None:
         """Refuse to show a password to everybody on the way."""
         if self.password is not None and not self.starttls and not _is_here(self.host):
-            raise ValueError(f"the password would go to {self.host} as plain text; leave starttls=True, or log in to a server on this machine only")
+            raise ValueError(
+                f"the password would go to {self.host} as plain text; leave starttls=True, or log in to a server on this machine only"
+            )
 
     def send(self, notice: Notice, *, key: str) -> None:
         """Send it, or raise `DeliveryFailed`."""
         addresses = tuple(self.receivers.get(notice.to, ()))
         if not addresses:
-            raise DeliveryFailed(f"no address is known for role {notice.to!r}; add one to receivers, then re-send", final=True)
+            raise DeliveryFailed(
+                f"no address is known for role {notice.to!r}; add one to receivers, then re-send",
+                final=True,
+            )
         message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = self.sender, ", ".join(addresses), " ".join(printable(notice.headline).split())
+        message["From"], message["To"], message["Subject"] = (
+            self.sender,
+            ", ".join(addresses),
+            " ".join(printable(notice.headline).split()),
+        )
         message["Message-ID"] = f"<{key}@{self.sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(printable(f"{notice}\n\n{key}\n"))
@@ -61,15 +72,31 @@ class Mail:
             left_out = self._transmit(message, addresses)
         except smtplib.SMTPRecipientsRefused as refused:
             final = all(code >= 500 for code, _ in refused.recipients.values())
-            codes = ", ".join(str(code) for code in sorted({code for code, _ in refused.recipients.values()}))
-            raise DeliveryFailed(f"{self.host} refused {_numbered(refused.recipients, addresses, notice.to)} ({codes})", final=final) from None
-        except smtplib.SMTPResponseException as error:  # what the server says may repeat an address or a user
-            raise DeliveryFailed(f"{self.host}:{self.port}: {type(error).__name__} {error.smtp_code}") from None
+            codes = ", ".join(
+                str(code) for code in sorted({code for code, _ in refused.recipients.values()})
+            )
+            raise DeliveryFailed(
+                f"{self.host} refused {_numbered(refused.recipients, addresses, notice.to)} ({codes})",
+                final=final,
+            ) from None
+        except (
+            smtplib.SMTPResponseException
+        ) as error:  # what the server says may repeat an address or a user
+            raise DeliveryFailed(
+                f"{self.host}:{self.port}: {type(error).__name__} {error.smtp_code}"
+            ) from None
         except (smtplib.SMTPException, OSError) as error:
-            raise DeliveryFailed(f"{self.host}:{self.port}: {type(error).__name__} {error}".rstrip()) from None
-        if left_out:  # some took it: sending again would reach those twice, and staying silent would lose the rest
+            raise DeliveryFailed(
+                f"{self.host}:{self.port}: {type(error).__name__} {error}".rstrip()
+            ) from None
+        # some took it: sending again would reach those twice, and staying silent would lose the
+        # rest
+        if left_out:
             which = _numbered(left_out, addresses, notice.to)
-            raise DeliveryFailed(f"{self.host} took it for some, but refused {which}; correct the address, then re-send", final=True)
+            raise DeliveryFailed(
+                f"{self.host} took it for some, but refused {which}; correct the address, then re-send",
+                final=True,
+            )
 
     def _transmit(self, message: EmailMessage, addresses: tuple[str, ...]) -> Iterable[str]:
         with smtplib.SMTP(self.host, self.port, timeout=self.timeout) as server:
@@ -89,6 +116,10 @@ def _is_here(host: str) -> bool:
 
 
 def _numbered(refused: Iterable[str], addresses: tuple[str, ...], role: str) -> str:
-    """Name addresses by their place in `receivers`: an address is often a name, and errors are kept and shown."""
-    places = ", ".join(str(addresses.index(address) + 1) for address in addresses if address in set(refused))
+    """Name addresses by their place in `receivers`: an address is often a name, and errors are kept
+    and shown.
+    """
+    places = ", ".join(
+        str(addresses.index(address) + 1) for address in addresses if address in set(refused)
+    )
     return f"address {places} of {role!r}"

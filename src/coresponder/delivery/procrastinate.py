@@ -1,7 +1,9 @@
-"""The outbox on procrastinate, an existing engine over PostgreSQL, for a host that has more than one machine or runs it already.
+"""The outbox on procrastinate, an existing engine over PostgreSQL, for a host that has more than
+one machine or runs it already.
 
-A trigger on the outbox calls procrastinate's own SQL defer function, so a job is made in the transaction of the step, and goes with it
-when that is rolled back. Jobs of one incident and channel share a lock, which keeps their order, also while one waits to be tried again.
+A trigger on the outbox calls procrastinate's own SQL defer function, so a job is made in the
+transaction of the step, and goes with it when that is rolled back. Jobs of one incident and channel
+share a lock, which keeps their order, also while one waits to be tried again.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ _POLL = 1.0
 
 
 def procrastinate_sql() -> tuple[str, ...]:
-    """Return the statements that make a job of every notice. Procrastinate's own tables must be there: `procrastinate schema --apply`."""
+    """Return the statements that make a job of every notice. Procrastinate's own tables must be
+    there: `procrastinate schema --apply`.
+    """
     return (
         f"""CREATE OR REPLACE FUNCTION coresponder_defer() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -60,16 +64,20 @@ class _Again(Exception):
 class _When(retry.BaseRetryStrategy):
     """Try again when the task said."""
 
-    def get_retry_decision(self, *, exception: BaseException, job: Any) -> retry.RetryDecision | None:
+    def get_retry_decision(
+        self, *, exception: BaseException, job: Any
+    ) -> retry.RetryDecision | None:
         return retry.RetryDecision(retry_at=exception.at) if isinstance(exception, _Again) else None
 
 
 @attrs.frozen(kw_only=True)
 class ProcrastinateRelay:
-    """Carries notices by procrastinate's workers, with the same waits, dead letters and keys as a `Relay`.
+    """Carries notices by procrastinate's workers, with the same waits, dead letters and keys as a
+    `Relay`.
 
     Args:
-        dsn: the database of the store, in which procrastinate's tables and `procrastinate_sql()` are.
+        dsn: the database of the store, in which procrastinate's tables and `procrastinate_sql()`
+            are.
         store: the store, with its own connections.
         notifier: raises when it could not carry a notice.
         wait: how long after attempt 1, 2, 3...
@@ -91,7 +99,9 @@ class ProcrastinateRelay:
     def _make_app(self) -> procrastinate.App:
         app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=self.dsn))
         app.task(name=_TASK, queue=_QUEUE, retry=_When())(self._carry)
-        minute = app.task(name="coresponder.minute", queue=_QUEUE, queueing_lock="coresponder.minute")(self._minute)
+        minute = app.task(
+            name="coresponder.minute", queue=_QUEUE, queueing_lock="coresponder.minute"
+        )(self._minute)
         app.periodic(cron="* * * * *")(minute)
         return app
 
@@ -108,8 +118,17 @@ class ProcrastinateRelay:
         await asyncio.to_thread(self._carry_one, agency, id)
 
     def _carry_one(self, agency: str, id: int) -> None:
-        """Try one notice as the relay does; procrastinate keeps the order, and asks again when it is told."""
-        relay = Relay(store=self.store, notifier=self.notifier, agency=agency, wait=self.wait, most_attempts=self.most_attempts, clock=self.clock)
+        """Try one notice as the relay does; procrastinate keeps the order, and asks again when it
+        is told.
+        """
+        relay = Relay(
+            store=self.store,
+            notifier=self.notifier,
+            agency=agency,
+            wait=self.wait,
+            most_attempts=self.most_attempts,
+            clock=self.clock,
+        )
         again = relay.try_one(id)
         if again is not None:
             raise _Again(again)
@@ -121,11 +140,15 @@ class ProcrastinateRelay:
 
     async def _take_up(self) -> None:
         """Let the jobs of workers who died be done by others."""
-        for job in await self.app.job_manager.get_stalled_jobs(queue=_QUEUE, seconds_since_heartbeat=_STALLED):
+        for job in await self.app.job_manager.get_stalled_jobs(
+            queue=_QUEUE, seconds_since_heartbeat=_STALLED
+        ):
             await self.app.job_manager.retry_job(job)
 
     async def run(self, *, wait: bool = True, concurrency: int = 4) -> None:
-        """Work until it is stopped, or with `wait=False` one by one until nothing is left to do now; first take up what a dead worker left."""
+        """Work until it is stopped, or with `wait=False` one by one until nothing is left to do
+        now; first take up what a dead worker left.
+        """
         async with self.app.open_async():
             await self._take_up()
             await self.app.run_worker_async(

@@ -1,7 +1,9 @@
-"""The relay: carries waiting notices from the outbox to a notifier, at least once, in order for each incident and channel.
+"""The relay: carries waiting notices from the outbox to a notifier, at least once, in order for
+each incident and channel.
 
-A notice is claimed before it is sent, so several relays can run side by side; one that dies while it sends loses nothing, because its
-claim ends. What fails is tried again, later each time; what fails too often is given up, and waits for a person.
+A notice is claimed before it is sent, so several relays can run side by side; one that dies while
+it sends loses nothing, because its claim ends. What fails is tried again, later each time; what
+fails too often is given up, and waits for a person.
 """
 
 from __future__ import annotations
@@ -27,8 +29,11 @@ __all__ = ["Delivery", "Relay", "exponential"]
 _LOG = logging.getLogger("coresponder")
 
 
-def exponential(first: dt.timedelta = dt.timedelta(seconds=2), most: dt.timedelta = dt.timedelta(hours=1)) -> Callable[[int], dt.timedelta]:
-    """Return a wait that doubles with each attempt, with full jitter, so that receivers who come back are not overrun.
+def exponential(
+    first: dt.timedelta = dt.timedelta(seconds=2), most: dt.timedelta = dt.timedelta(hours=1)
+) -> Callable[[int], dt.timedelta]:
+    """Return a wait that doubles with each attempt, with full jitter, so that receivers who come
+    back are not overrun.
 
     Args:
         first: the longest wait after the first attempt.
@@ -66,7 +71,11 @@ class Delivery:
 
     def __add__(self, other: Delivery) -> Delivery:
         """Return what two rounds came to."""
-        return Delivery(sent=self.sent + other.sent, failed=self.failed + other.failed, given_up=self.given_up + other.given_up)
+        return Delivery(
+            sent=self.sent + other.sent,
+            failed=self.failed + other.failed,
+            given_up=self.given_up + other.given_up,
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -78,13 +87,16 @@ class Relay:
         notifier: raises when it could not carry a notice; `DeliveryFailed` may say more.
         agency: whose notices.
         wait: how long after attempt 1, 2, 3...
-        most_attempts: a notice that failed so often is given up; `coresponder outbox STORE` lists and re-sends it.
-        lease: how long a claim holds; longer than `batch` notices may take, or they are sent again by another relay.
+        most_attempts: a notice that failed so often is given up; `coresponder outbox STORE` lists
+            and re-sends it.
+        lease: how long a claim holds; longer than `batch` notices may take, or they are sent again
+            by another relay.
         batch: how many notices are claimed at once.
         most: how long one notice may take in all. A channel that is slow holds up no other.
-        channels: only notices of these channels, for one of several relays that share an outbox; the empty name is that of notices
-            without a channel. By default all.
-        clock: what time it is, for a test; by default the time of the database, so that relays on several hosts agree when a claim ends.
+        channels: only notices of these channels, for one of several relays that share an outbox;
+            the empty name is that of notices without a channel. By default all.
+        clock: what time it is, for a test; by default the time of the database, so that relays on
+            several hosts agree when a claim ends.
     """
 
     store: Store
@@ -100,7 +112,9 @@ class Relay:
     _busy: dict[str, threading.Thread] = attrs.field(init=False, factory=dict, eq=False, repr=False)
 
     def run_once(self, stop: threading.Event | None = None) -> Delivery:
-        """Claim what waits and try each notice once; what was not begun when `stop` is set is given back."""
+        """Claim what waits and try each notice once; what was not begun when `stop` is set is given
+        back.
+        """
         lanes, total = self._lanes(), Delivery()
         self._claim(lanes)
         while lanes.channels:
@@ -111,16 +125,29 @@ class Relay:
         return Lanes(notifier=self.notifier, most=self.most, busy=self._busy)
 
     def _claim(self, lanes: Lanes) -> None:
-        """Claim what waits in channels that have nothing to do; a channel with much to carry leaves room for the others."""
+        """Claim what waits in channels that have nothing to do; a channel with much to carry leaves
+        room for the others.
+        """
         full = True
         while full:
             now = self._now()
-            claimed = self.store.claim(self.agency, now=now, until=now + self.lease, limit=self.batch, channels=self.channels, but=lanes.channels)
+            claimed = self.store.claim(
+                self.agency,
+                now=now,
+                until=now + self.lease,
+                limit=self.batch,
+                channels=self.channels,
+                but=lanes.channels,
+            )
             lanes.add(claimed)
             full = len(claimed) == self.batch
 
-    def _carry(self, lanes: Lanes, stop: threading.Event | None, *, within: float | None = None) -> Delivery:
-        """Begin what may begin, wait until something has ended, for at most `within` seconds, and write down how."""
+    def _carry(
+        self, lanes: Lanes, stop: threading.Event | None, *, within: float | None = None
+    ) -> Delivery:
+        """Begin what may begin, wait until something has ended, for at most `within` seconds, and
+        write down how.
+        """
         if stop is not None and stop.is_set():
             for out in lanes.clear():
                 self.store.give_back(self.agency, out, at=self._now())
@@ -129,7 +156,9 @@ class Relay:
         return Delivery(**counts)
 
     def try_one(self, id: int) -> dt.datetime | None:
-        """Try one notice now if it still waits, for an engine that keeps order and time by itself; return when to try again, or None."""
+        """Try one notice now if it still waits, for an engine that keeps order and time by itself;
+        return when to try again, or None.
+        """
         now, lanes = self._now(), self._lanes()
         found = self.store.claim(self.agency, now=now, until=now + self.lease, only=id)
         lanes.add(found)
@@ -140,10 +169,14 @@ class Relay:
         return self._told(*ended[0])[1] if ended else None
 
     def drain(self, limit: int | None = None, *, stop: threading.Event | None = None) -> Delivery:
-        """Go on until nothing waits that may be tried now, `limit` notices were tried, or `stop` is set."""
+        """Go on until nothing waits that may be tried now, `limit` notices were tried, or `stop` is
+        set.
+        """
         lanes, total, busy = self._lanes(), Delivery(), frozenset[str]()
         while True:
-            more = (limit is None or total.tried < limit) and not (stop is not None and stop.is_set())
+            more = (limit is None or total.tried < limit) and not (
+                stop is not None and stop.is_set()
+            )
             if more and (not busy or lanes.channels < busy):
                 self._claim(lanes)
             if not lanes.channels:
@@ -151,11 +184,14 @@ class Relay:
             busy = lanes.channels
             total += self._carry(lanes, stop)
 
-    def run(self, stop: threading.Event, *, idle: dt.timedelta = dt.timedelta(seconds=1)) -> Delivery:
+    def run(
+        self, stop: threading.Event, *, idle: dt.timedelta = dt.timedelta(seconds=1)
+    ) -> Delivery:
         """Carry notices until `stop` is set, looking again after `idle`; return what all came to.
 
-        A channel that has carried what it had is given more at once, whatever the others still do. What is being sent when `stop` is
-        set is waited for; what was claimed and not begun is given back.
+        A channel that has carried what it had is given more at once, whatever the others still do.
+        What is being sent when `stop` is set is waited for; what was claimed and not begun is given
+        back.
         """
         lanes, total, look = self._lanes(), Delivery(), time.monotonic()
         while lanes.channels or not stop.is_set():
@@ -186,12 +222,23 @@ class Relay:
 
     def _failed(self, out: Outgoing, error: Exception) -> tuple[str, dt.datetime | None]:
         now, said = self._now(), printable(hosts_only(f"{type(error).__name__}: {error}"))[:500]
-        final = out.attempts >= self.most_attempts or (isinstance(error, DeliveryFailed) and error.final)
-        least = error.after if isinstance(error, DeliveryFailed) and error.after is not None else dt.timedelta(0)
+        final = out.attempts >= self.most_attempts or (
+            isinstance(error, DeliveryFailed) and error.final
+        )
+        least = (
+            error.after
+            if isinstance(error, DeliveryFailed) and error.after is not None
+            else dt.timedelta(0)
+        )
         next_at = None if final else now + max(self.wait(out.attempts), least)
         self.store.failed(self.agency, out.id, error=said, at=now, next_at=next_at)
         if final:
-            _LOG.error("notice %s is given up after %d attempts (%s); re-send it with `coresponder outbox`", out.key, out.attempts, said)
+            _LOG.error(
+                "notice %s is given up after %d attempts (%s); re-send it with `coresponder outbox`",
+                out.key,
+                out.attempts,
+                said,
+            )
             return "given_up", None
         _LOG.warning("notice %s was not delivered (%s); it stays in the outbox", out.key, said)
         return "failed", next_at

@@ -18,7 +18,8 @@ class Services:
     """Sends each notice to the Apprise addresses of its role.
 
     Args:
-        receivers: role -> Apprise URLs, for example `{"supervisor": ("ntfy://host/topic",)}`; see Apprise's own list.
+        receivers: role -> Apprise URLs, for example `{"supervisor": ("ntfy://host/topic",)}`; see
+            Apprise's own list.
 
     Raises:
         MissingExtra: apprise is not installed.
@@ -39,13 +40,20 @@ class Services:
             senders[role] = sender = apprise.Apprise()
             for number, url in enumerate(urls, start=1):
                 if not sender.add(url):
-                    raise ValueError(f"address {number} of {role!r} is none that Apprise knows; look its form up in Apprise's list of services")
+                    raise ValueError(
+                        f"address {number} of {role!r} is none that Apprise knows; look its form up in Apprise's list of services"
+                    )
         return senders
 
     def send(self, notice: Notice, *, key: str) -> None:
         """Send it, or raise `DeliveryFailed`."""
         sender = self._senders.get(notice.to)
         if sender is None or not len(sender):
-            raise DeliveryFailed(f"no Apprise address is known for role {notice.to!r}; add one, then re-send", final=True)
+            raise DeliveryFailed(
+                f"no Apprise address is known for role {notice.to!r}; add one, then re-send",
+                final=True,
+            )
         if not sender.notify(title=notice.headline, body=f"{notice}\n{key}"):
-            raise DeliveryFailed(f"Apprise could not reach every address of {notice.to!r}; Python's logger 'apprise' says which, where it is on")
+            raise DeliveryFailed(
+                f"Apprise could not reach every address of {notice.to!r}; Python's logger 'apprise' says which, where it is on"
+            )

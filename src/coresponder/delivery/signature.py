@@ -1,6 +1,7 @@
 """Standard Webhooks signatures, made and checked.
 
-Source: Standard Webhooks specification. Whatever a sender puts into the headers, the only error of `verify_webhook` is `InvalidSignature`.
+Source: Standard Webhooks specification. Whatever a sender puts into the headers, the only error of
+`verify_webhook` is `InvalidSignature`.
 """
 
 from __future__ import annotations
@@ -32,14 +33,17 @@ def _key(secret: str | bytes) -> bytes:
     try:
         key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError):
-        raise ValueError("the webhook secret is not base64; it looks like 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'") from None
+        raise ValueError(
+            "the webhook secret is not base64; it looks like 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'"
+        ) from None
     if not key:
         raise ValueError("the webhook secret is empty; make one with new_secret()")
     return key
 
 
 def sign(secret: str | bytes, *, id: str, at: dt.datetime, body: bytes) -> str:
-    """Return the `webhook-signature` of a message: HMAC-SHA256 over id, whole seconds since 1970 and body.
+    """Return the `webhook-signature` of a message: HMAC-SHA256 over id, whole seconds since 1970
+    and body.
 
     Raises:
         ValueError: the secret is empty or not base64, or `at` has no time zone.
@@ -47,7 +51,9 @@ def sign(secret: str | bytes, *, id: str, at: dt.datetime, body: bytes) -> str:
     if at.tzinfo is None:
         raise ValueError("the time of a signature needs a time zone")
     content = f"{id}.{int(at.timestamp())}.".encode() + body
-    return "v1," + base64.b64encode(hmac.new(_key(secret), content, hashlib.sha256).digest()).decode()
+    return (
+        "v1," + base64.b64encode(hmac.new(_key(secret), content, hashlib.sha256).digest()).decode()
+    )
 
 
 def verify_webhook(
@@ -58,31 +64,44 @@ def verify_webhook(
     now: dt.datetime,
     tolerance: dt.timedelta = dt.timedelta(minutes=5),
 ) -> str:
-    """Check a message that was received, and return its id, by which a receiver drops what it has seen already.
+    """Check a message that was received, and return its id, by which a receiver drops what it has
+    seen already.
 
     Args:
         secret_or_secrets: the secret shared with the sender; several while they are changed.
         headers: of the request, in any case.
         body: as it came, before anything is parsed.
         now: the receiver's time.
-        tolerance: how far the sender's time may be from it, so that an old message cannot be played again.
+        tolerance: how far the sender's time may be from it, so that an old message cannot be played
+            again.
 
     Raises:
-        InvalidSignature: a header is missing or malformed, the time is too far off, or no signature fits.
+        InvalidSignature: a header is missing or malformed, the time is too far off, or no signature
+            fits.
         ValueError: a secret is empty or not base64: that is the receiver's own fault.
     """
-    known = [secret_or_secrets] if isinstance(secret_or_secrets, str | bytes) else list(secret_or_secrets)
+    known = (
+        [secret_or_secrets]
+        if isinstance(secret_or_secrets, str | bytes)
+        else list(secret_or_secrets)
+    )
     keys = [_key(secret) for secret in known]
     named = {str(name).lower(): value for name, value in headers.items()}
-    id, stamp, given = (_header(named, name) for name in ("webhook-id", "webhook-timestamp", "webhook-signature"))
+    id, stamp, given = (
+        _header(named, name) for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+    )
     if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 12):
         raise InvalidSignature("webhook-timestamp is not a whole number of seconds")
     if abs(now - dt.datetime.fromtimestamp(int(stamp), UTC)) > tolerance:
-        raise InvalidSignature("webhook-timestamp is too far from now; the message is old, or a clock is wrong")
+        raise InvalidSignature(
+            "webhook-timestamp is too far from now; the message is old, or a clock is wrong"
+        )
     content = f"{id}.{stamp}.".encode("utf-8", "surrogatepass") + body
     right = [hmac.new(key, content, hashlib.sha256).digest() for key in keys]
     if not any(hmac.compare_digest(found, one) for found in _signatures(given) for one in right):
-        raise InvalidSignature("no signature fits the message; the secret or the body is another one")
+        raise InvalidSignature(
+            "no signature fits the message; the secret or the body is another one"
+        )
     return id
 
 
@@ -94,7 +113,9 @@ def _header(named: Mapping[str, str], name: str) -> str:
 
 
 def _signatures(given: str) -> Iterable[bytes]:
-    """Yield what can be read of the signatures of version 1; what cannot be is passed over, so that it hides no right one."""
+    """Yield what can be read of the signatures of version 1; what cannot be is passed over, so that
+    it hides no right one.
+    """
     for token in given.split():
         version, _, text = token.partition(",")
         if version != "v1":

@@ -35,14 +35,17 @@ def _httpx() -> ModuleType:
 class Webhook:
     """Sends each notice to one address, as a CloudEvent signed after Standard Webhooks.
 
-    A 2xx answer means that it was taken. 410 means that the receiver is gone: the notice is given up. Anything else, a redirect too, is
-    tried again later, not before `Retry-After` if the receiver asks for that.
+    A 2xx answer means that it was taken. 410 means that the receiver is gone: the notice is given
+    up. Anything else, a redirect too, is tried again later, not before `Retry-After` if the
+    receiver asks for that.
 
     Args:
         url: where to.
-        secret: shared with the receiver; see `coresponder.delivery.signature.new_secret`. Several while they are changed.
+        secret: shared with the receiver; see `coresponder.delivery.signature.new_secret`. Several
+            while they are changed.
         source: the CloudEvents source, which names your system.
-        timeout: for the whole exchange, in seconds: a receiver that answers byte by byte is cut off too.
+        timeout: for the whole exchange, in seconds: a receiver that answers byte by byte is cut off
+            too.
 
     Raises:
         MissingExtra: httpx is not installed.
@@ -66,13 +69,21 @@ class Webhook:
         except ValueError:
             known = False
         if not known:
-            raise ValueError("url is no address that a webhook can be sent to; write it like 'https://host/path'")
+            raise ValueError(
+                "url is no address that a webhook can be sent to; write it like 'https://host/path'"
+            )
         httpx = _httpx()
-        return httpx.Client(timeout=self.timeout, follow_redirects=False, limits=httpx.Limits(max_keepalive_connections=0))
+        return httpx.Client(
+            timeout=self.timeout,
+            follow_redirects=False,
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
 
     @property
     def _where(self) -> str:
-        """Scheme and host alone; the rest may be secret, and errors are kept in the outbox and shown."""
+        """Scheme and host alone; the rest may be secret, and errors are kept in the outbox and
+        shown.
+        """
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
@@ -87,19 +98,32 @@ class Webhook:
             "content-type": "application/cloudevents+json",
             "webhook-id": key,
             "webhook-timestamp": str(int(at.timestamp())),
-            "webhook-signature": " ".join(sign(one, id=key, at=at, body=body) for one in self._secrets),
+            "webhook-signature": " ".join(
+                sign(one, id=key, at=at, body=body) for one in self._secrets
+            ),
         }
         ends: list[Any] = []
         try:
             with (
                 within(self.timeout, lambda: _cut(ends)),
-                self._client.stream("POST", self.url, content=body, headers=headers, extensions={"trace": _keep_ends(ends)}) as answer,
+                self._client.stream(
+                    "POST",
+                    self.url,
+                    content=body,
+                    headers=headers,
+                    extensions={"trace": _keep_ends(ends)},
+                ) as answer,
             ):
                 status, wish = answer.status_code, answer.headers.get("retry-after")
         except (_httpx().HTTPError, _httpx().InvalidURL) as error:
-            raise DeliveryFailed(hosts_only(f"{self._where}: {type(error).__name__} {error}".rstrip())) from None
+            raise DeliveryFailed(
+                hosts_only(f"{self._where}: {type(error).__name__} {error}".rstrip())
+            ) from None
         if status == 410:
-            raise DeliveryFailed(f"{self._where} answered 410 Gone: it wants no more notices; correct the address, then re-send", final=True)
+            raise DeliveryFailed(
+                f"{self._where} answered 410 Gone: it wants no more notices; correct the address, then re-send",
+                final=True,
+            )
         if not 200 <= status < 300:
             raise DeliveryFailed(f"{self._where} answered {status}", after=_patience(wish, at))
 
@@ -109,10 +133,16 @@ class Webhook:
 
 
 def _keep_ends(ends: list[Any]) -> Callable[[str, Any], None]:
-    """Return what the client calls at each step of an exchange: it keeps each stream that is opened, so that it can be cut."""
+    """Return what the client calls at each step of an exchange: it keeps each stream that is
+    opened, so that it can be cut.
+    """
 
     def trace(step: str, info: Any) -> None:
-        if step in {"connection.connect_tcp.complete", "connection.start_tls.complete", "proxy_stream.start_tls.complete"}:
+        if step in {
+            "connection.connect_tcp.complete",
+            "connection.start_tls.complete",
+            "proxy_stream.start_tls.complete",
+        }:
             ends.append(info["return_value"])
 
     return trace

@@ -32,11 +32,18 @@ _CURES = {
 def causes(problems: Sequence[Any]) -> list[Any]:
     """Leave out what only follows from another: a list whose one row is wrong is not empty."""
     paths = [problem["loc"] for problem in problems]
-    return [p for p in problems if p["type"] != "too_short" or not any(path[: len(p["loc"])] == p["loc"] != path for path in paths)]
+    return [
+        p
+        for p in problems
+        if p["type"] != "too_short"
+        or not any(path[: len(p["loc"])] == p["loc"] != path for path in paths)
+    ]
 
 
 def cure_for(problem: Any) -> str:
-    """Return what is wrong with one value that pydantic refused, and what to write; by kind, or by the kind's first word."""
+    """Return what is wrong with one value that pydantic refused, and what to write; by kind, or by
+    the kind's first word.
+    """
     kind = problem["type"]
     if kind in {"value_error", "assertion_error"}:
         return str(problem["ctx"]["error"])
@@ -46,4 +53,8 @@ def cure_for(problem: Any) -> str:
     if kind == "greater_than_equal":
         return f"it must be {problem['ctx']['ge']} or more"
     first = kind.partition("_")[0]
-    return _CURES.get(kind) or _CURES.get(first) or f"{problem['input']!r} cannot stand here; `coresponder new` writes a file that shows what can"
+    return (
+        _CURES.get(kind)
+        or _CURES.get(first)
+        or f"{problem['input']!r} cannot stand here; `coresponder new` writes a file that shows what can"
+    )

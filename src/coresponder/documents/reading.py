@@ -1,4 +1,6 @@
-"""TOML and JSON as they come from outside: read whole or refused with a cure, however they are nested."""
+"""TOML and JSON as they come from outside: read whole or refused with a cure, however they are
+nested.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from coresponder.documents.toml_lines import TomlLines
 __all__ = ["DEEPEST", "read_json", "read_toml"]
 
 DEEPEST = 64
-"""How many tables or lists may stand in one another. No program, mapping or message that we know has more than ten."""
+"""How many tables or lists may stand in one another. No program, mapping or message that we know
+has more than ten.
+"""
 _TOO_DEEP = f"it is nested more than {DEEPEST} deep; write it flatter"
 
 
@@ -45,8 +49,14 @@ _FAULTS = {
 
 
 def _in_one_bracket(text: str, line: int) -> str | None:
-    """Return what to do if the table of a line stands in two brackets at one place and in one at another; None if that is not so."""
-    heads = {number: found for number, each in enumerate(text.splitlines(), 1) if (found := re.match(r"\s*\[\[?\s*([\w.-]+)\s*\]", each))}
+    """Return what to do if the table of a line stands in two brackets at one place and in one at
+    another; None if that is not so.
+    """
+    heads = {
+        number: found
+        for number, each in enumerate(text.splitlines(), 1)
+        if (found := re.match(r"\s*\[\[?\s*([\w.-]+)\s*\]", each))
+    }
     if line not in heads:
         return None
     same = [number for number, head in heads.items() if head[1] == heads[line][1]]
@@ -61,13 +71,20 @@ def _not_toml(text: str, said: str) -> str:
     lines = TomlLines.of(text)
     if re.search("twice|overwrite|redefine|Duplicate|mutate", said) and lines.doubled:
         one = lines.doubled[0]
-        cure = f"write [[{one.name}]], in two brackets, if each is one of a list, or keep one of them" if one.table else "keep one of them"
+        cure = (
+            f"write [[{one.name}]], in two brackets, if each is one of a list, or keep one of them"
+            if one.table
+            else "keep one of them"
+        )
         return f"line {one.line}: {one.name} is given twice, first on line {one.first}; {cure}"
     found = re.search(r"at line (\d+)", said)
     line = int(found[1]) if found else len(text.splitlines()) or 1
     if (one_bracket := _in_one_bracket(text, line)) is not None:
         return one_bracket
-    cure = next((cure for fault, cure in _FAULTS.items() if re.search(fault, said)), "look at it for a missing quote, bracket or equals sign")
+    cure = next(
+        (cure for fault, cure in _FAULTS.items() if re.search(fault, said)),
+        "look at it for a missing quote, bracket or equals sign",
+    )
     bare = re.sub(r"\"[^\"]*\"|'[^']*'|#.*", "", "".join(text.splitlines()[line - 1 : line]))
     day = re.search(r"\d+[/.-]\d+[/.-]\d+", bare)
     if day and said.startswith(("Expected newline", "Unclosed", "Invalid")):
@@ -76,7 +93,9 @@ def _not_toml(text: str, said: str) -> str:
 
 
 def read_json(text: str | bytes, **hooks: Any) -> Any:
-    """Parse JSON; raise `ValueError` that says what is wrong, whatever the text is. `hooks` are those of `json.loads`."""
+    """Parse JSON; raise `ValueError` that says what is wrong, whatever the text is. `hooks` are
+    those of `json.loads`.
+    """
     return _shallow(lambda given: json.loads(given, **hooks), text)
 
 

@@ -1,7 +1,8 @@
 """Every event type, each a `Fact` or a `Decision`.
 
-A fact happened and is always taken. A decision is checked, and can be refused. An event is both the request and the record.
-No event has a name, a birth date, an address or free text: an id points into the vault where words are needed.
+A fact happened and is always taken. A decision is checked, and can be refused. An event is both the
+request and the record. No event has a name, a birth date, an address or free text: an id points
+into the vault where words are needed.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ class Event(Record):
 
     Attributes:
         version: of its fields, for what is stored.
-        administrative: it is about the record and no happening, so a rule counts it only where the rule names it.
+        administrative: it is about the record and no happening, so a rule counts it only where the
+            rule names it.
     """
 
     version: ClassVar[int] = 1
@@ -548,7 +550,9 @@ class ShiftEnded(Fact):
 EVENT_TYPES: dict[str, type[Event]] = {
     name: cls
     for name, cls in list(globals().items())
-    if inspect.isclass(cls) and issubclass(cls, Event) and cls not in {Event, Fact, Decision, ShiftStarted, ShiftEnded}
+    if inspect.isclass(cls)
+    and issubclass(cls, Event)
+    and cls not in {Event, Fact, Decision, ShiftStarted, ShiftEnded}
 }
 """Every shipped event type of an incident by its name, which is also its stored name."""
 

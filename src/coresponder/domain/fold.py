@@ -1,4 +1,6 @@
-"""Fold an event into an incident: pure, total, never refusing. What is permitted is decided elsewhere."""
+"""Fold an event into an incident: pure, total, never refusing. What is permitted is decided
+elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,13 @@ import attrs
 from coresponder.domain import events as e
 from coresponder.domain.frozen import copier
 from coresponder.domain.objects import Call, Consent, FollowUp, Incident, Person, Referral, Scene
-from coresponder.domain.vocabulary import CallSource, ConsentStatus, FollowUpStatus, Nature, ReferralStatus
+from coresponder.domain.vocabulary import (
+    CallSource,
+    ConsentStatus,
+    FollowUpStatus,
+    Nature,
+    ReferralStatus,
+)
 
 __all__ = ["Fold", "fold_for"]
 
@@ -64,7 +72,11 @@ def _person(id_of: str, change: Callable[[Person, Any], Person]) -> Fold:
         id = getattr(event, id_of)
         old = incident.person(id)
         new = change(old or _named(_STRANGER, id), event)
-        people = (*incident.people, new) if old is None else tuple(new if p is old else p for p in incident.people)
+        people = (
+            (*incident.people, new)
+            if old is None
+            else tuple(new if p is old else p for p in incident.people)
+        )
         return _with_people(incident, state, people)
 
     return fold
@@ -80,7 +92,11 @@ def _consent(status: ConsentStatus) -> Callable[[Person, Any], Person]:
     def change(person: Person, event: e.ConsentGiven) -> Person:
         kept = tuple(c for c in person.consents if c.scope is not event.scope)
         declined = event.at if status is ConsentStatus.DECLINED else person.declined_at
-        return attrs.evolve(person, consents=(*kept, Consent(scope=event.scope, status=status)), declined_at=declined)
+        return attrs.evolve(
+            person,
+            consents=(*kept, Consent(scope=event.scope, status=status)),
+            declined_at=declined,
+        )
 
     return change
 
@@ -123,7 +139,13 @@ def _triage(incident: Incident, event: e.CallTriaged, state: str) -> Incident:
     if event.weapon and not scene.weapon:
         scene = _with_weapon(scene, True)
     if call is not None:
-        call = _triaged(call, event.nature, event.priority or call.priority, event.qualifies, call.local + event.local)
+        call = _triaged(
+            call,
+            event.nature,
+            event.priority or call.priority,
+            event.qualifies,
+            call.local + event.local,
+        )
     return _with_call_and_scene(incident, state, call, scene)
 
 
@@ -136,7 +158,9 @@ def _dispose(incident: Incident, event: e.DispositionRecorded, state: str) -> In
 
 
 def _offer(incident: Incident, event: e.ReferralOffered, state: str) -> Incident:
-    offered = Referral(id=event.referral, person=event.person, need=event.need, service=event.service)
+    offered = Referral(
+        id=event.referral, person=event.person, need=event.need, service=event.service
+    )
     kept = tuple(r for r in incident.referrals if r.id != event.referral)
     return _with_referrals(incident, state, (*kept, offered))
 
@@ -146,15 +170,23 @@ def _referral(status: ReferralStatus) -> Fold:
         old = incident.referral(event.referral)
         if old is None:
             return _only_state(incident, event, state)
-        more = {n: v for n in ("owner", "due", "service", "warm_hand_off") if (v := getattr(event, n, None)) is not None}
+        more = {
+            n: v
+            for n in ("owner", "due", "service", "warm_hand_off")
+            if (v := getattr(event, n, None)) is not None
+        }
         new = attrs.evolve(old, status=status, **more)
-        return _with_referrals(incident, state, tuple(new if r is old else r for r in incident.referrals))
+        return _with_referrals(
+            incident, state, tuple(new if r is old else r for r in incident.referrals)
+        )
 
     return fold
 
 
 def _schedule(incident: Incident, event: e.FollowUpScheduled, state: str) -> Incident:
-    planned = FollowUp(id=event.follow_up, kind=event.kind, due=event.due, owner=event.owner, person=event.person)
+    planned = FollowUp(
+        id=event.follow_up, kind=event.kind, due=event.due, owner=event.owner, person=event.person
+    )
     kept = tuple(f for f in incident.follow_ups if f.id != event.follow_up)
     return _with_follow_ups(incident, state, (*kept, planned))
 
@@ -164,7 +196,9 @@ def _follow_up(status: FollowUpStatus) -> Fold:
         old = incident.follow_up(event.follow_up)
         if old is None and not isinstance(event, e.FollowUpDone):
             return _only_state(incident, event, state)
-        base = old or FollowUp(id=event.follow_up, kind=event.kind, due=event.at, person=event.person)
+        base = old or FollowUp(
+            id=event.follow_up, kind=event.kind, due=event.at, person=event.person
+        )
         new = attrs.evolve(base, status=status, outcome=getattr(event, "outcome", None))
         others = tuple(f for f in incident.follow_ups if f is not old)
         return _with_follow_ups(incident, state, (*others, new))
@@ -185,7 +219,9 @@ _FOLDS: dict[type[e.Event], Fold] = {
     e.ClinicianEngaged: _scene(lambda scene, event: _clinician(scene, event.presence)),
     e.ExpertConsulted: _flag("expert_consulted"),
     e.PersonInvolved: _person("person", _involve),
-    e.Screened: _person("person", lambda person, event: attrs.evolve(person, screening=event.screening)),
+    e.Screened: _person(
+        "person", lambda person, event: attrs.evolve(person, screening=event.screening)
+    ),
     e.SafetyPlanMade: _flag("safety_plan"),
     e.ClinicianAgreed: _flag("clinician_agreed"),
     e.ForceUsed: _scene(lambda scene, _: _force(scene, scene.force_count + 1)),

@@ -1,4 +1,6 @@
-"""Copying frozen objects on the hot path, as `attrs.evolve` would but several times faster. docs/adr/0003 says why."""
+"""Copying frozen objects on the hot path, as `attrs.evolve` would but several times faster.
+docs/adr/0003 says why.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +15,12 @@ _T = TypeVar("_T", bound=attrs.AttrsInstance)
 
 
 def copier(cls: type[_T], *changed: str) -> Callable[..., _T]:
-    """Build a function that copies a frozen, slotted instance without a weak reference slot, with `changed` replaced, positionally.
+    """Build a function that copies a frozen, slotted instance without a weak reference slot, with
+    `changed` replaced, positionally.
 
-    `attrs.evolve` runs `__init__` with its converters for every field, though what is copied was valid before. Here a twin of the
-    class that is not frozen is filled, and then becomes the class: ten times faster, which is what the step's budget needs.
+    `attrs.evolve` runs `__init__` with its converters for every field, though what is copied was
+    valid before. Here a twin of the class that is not frozen is filled, and then becomes the class:
+    ten times faster, which is what the step's budget needs.
     """
     names = [field.name for field in attrs.fields(cls)]
     unknown = set(changed) - set(names)

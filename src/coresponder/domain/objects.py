@@ -1,4 +1,6 @@
-"""The pure and frozen objects of the domain. People are opaque ids; what a rule needs is beside them."""
+"""The pure and frozen objects of the domain. People are opaque ids; what a rule needs is beside
+them.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,8 @@ from coresponder.domain.vocabulary import (
 from coresponder.record import Record
 
 __all__ = [
-    "Call", "Consent", "Credential", "FollowUp", "Incident", "LocalCode", "Override", "Person", "Prior", "Referral", "Responder",
+    "Call", "Consent", "Credential", "FollowUp", "Incident", "LocalCode", "Override", "Person",
+    "Prior", "Referral", "Responder",
     "Scene", "Screening", "Team", "TeamMember",
 ]  # fmt: skip
 
@@ -63,7 +66,9 @@ class Call(Record):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Credential(Record):
-    """A training or license. `hours` are recorded training hours; it counts up to and including `expires`."""
+    """A training or license. `hours` are recorded training hours; it counts up to and including
+    `expires`.
+    """
 
     training: Training
     hours: int | None = None
@@ -177,7 +182,13 @@ class Referral(Record):
 
 
 _OPEN_REFERRAL = frozenset(
-    {ReferralStatus.DRAFT, ReferralStatus.REQUESTED, ReferralStatus.ACCEPTED, ReferralStatus.IN_PROGRESS, ReferralStatus.ON_HOLD}
+    {
+        ReferralStatus.DRAFT,
+        ReferralStatus.REQUESTED,
+        ReferralStatus.ACCEPTED,
+        ReferralStatus.IN_PROGRESS,
+        ReferralStatus.ON_HOLD,
+    }
 )
 
 
@@ -230,8 +241,8 @@ class Scene(Record):
 class Incident(Record):
     """One call or contact and all that followed.
 
-    A policy reads it as `incident.<field>`: the fields here, those of `call` and `scene` by their path
-    (`incident.call.nature`), and the properties below.
+    A policy reads it as `incident.<field>`: the fields here, those of `call` and `scene` by their
+    path (`incident.call.nature`), and the properties below.
     """
 
     id: Id
@@ -274,7 +285,11 @@ class Incident(Record):
     @property
     def highest_screening(self) -> ScreeningLevel:
         """The highest screening level of anybody involved."""
-        return max((p.screening.level for p in self.people if p.screening), key=_SEVERITY.__getitem__, default=ScreeningLevel.NONE)
+        return max(
+            (p.screening.level for p in self.people if p.screening),
+            key=_SEVERITY.__getitem__,
+            default=ScreeningLevel.NONE,
+        )
 
     @property
     def open_referrals(self) -> int:

@@ -6,7 +6,13 @@ import re
 
 __all__ = ["say_word"]
 
-_SPOKEN = {"follow up": "follow-up", "de escalation": "de-escalation", "hand over": "hand-over", "hand off": "hand-off", "cancelled": "canceled"}
+_SPOKEN = {
+    "follow up": "follow-up",
+    "de escalation": "de-escalation",
+    "hand over": "hand-over",
+    "hand off": "hand-off",
+    "cancelled": "canceled",
+}
 _WRITTEN = re.compile(rf"\b({'|'.join(_SPOKEN)})\b")
 
 

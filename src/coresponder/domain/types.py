@@ -12,7 +12,17 @@ from pydantic_core import core_schema
 from coresponder.outputs import described
 from coresponder.record.checks import Mark
 
-__all__ = ["UTC", "Code", "CodeText", "Id", "IdText", "Instant", "opaque_id", "parse_instant", "utc"]
+__all__ = [
+    "UTC",
+    "Code",
+    "CodeText",
+    "Id",
+    "IdText",
+    "Instant",
+    "opaque_id",
+    "parse_instant",
+    "utc",
+]
 
 UTC = dt.UTC
 
@@ -21,18 +31,30 @@ _CODE = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,80}")
 
 
 def utc(value: dt.datetime) -> dt.datetime:
-    """Return the instant in UTC; raise `ValueError` if it has no time zone, `TypeError` if it is none."""
+    """Return the instant in UTC; raise `ValueError` if it has no time zone, `TypeError` if it is
+    none.
+    """
     if value.__class__ is dt.datetime and value.tzinfo is UTC:
         return value
     if not isinstance(value, dt.datetime):
-        raise TypeError(f"{described(value)} is no instant; give a datetime with a time zone, for example datetime.fromisoformat('{_EXAMPLE}')")
+        raise TypeError(
+            f"{described(value)} is no instant; give a datetime with a time zone, for example datetime.fromisoformat('{_EXAMPLE}')"
+        )
     if value.utcoffset() is None:
-        raise ValueError(f"{value.isoformat()} has no time zone; say which, for example value.replace(tzinfo=ZoneInfo('America/New_York'))")
-    plain = value if value.__class__ is dt.datetime else dt.datetime.combine(value.date(), value.timetz())
+        raise ValueError(
+            f"{value.isoformat()} has no time zone; say which, for example value.replace(tzinfo=ZoneInfo('America/New_York'))"
+        )
+    plain = (
+        value
+        if value.__class__ is dt.datetime
+        else dt.datetime.combine(value.date(), value.timetz())
+    )
     try:
         return plain.astimezone(UTC)
     except OverflowError:
-        raise ValueError(f"{value.isoformat()} is before the year 1 or after the year 9999 in UTC; correct the year") from None
+        raise ValueError(
+            f"{value.isoformat()} is before the year 1 or after the year 9999 in UTC; correct the year"
+        ) from None
 
 
 def parse_instant(text: str) -> dt.datetime:
@@ -47,7 +69,8 @@ def parse_instant(text: str) -> dt.datetime:
 
 
 def say_time(instant: dt.datetime, zone: dt.tzinfo = UTC) -> str:
-    """Return an instant as a person reads it: to the minute, where the clock on the wall is `zone`'s.
+    """Return an instant as a person reads it: to the minute, where the clock on the wall is
+    `zone`'s.
 
     >>> say_time(dt.datetime(2026, 3, 2, 21, 0, 59, tzinfo=dt.UTC), dt.timezone(dt.timedelta(hours=-5)))
     '2026-03-02 16:00 -05:00'
@@ -66,7 +89,11 @@ def say_times(value: Any, zone: dt.tzinfo) -> Any:
         return {key: say_times(one, zone) for key, one in value.items()}
     if isinstance(value, list):
         return [say_times(one, zone) for one in value]
-    return say_time(parse_instant(value), zone) if isinstance(value, str) and _INSTANT.fullmatch(value) else value
+    return (
+        say_time(parse_instant(value), zone)
+        if isinstance(value, str) and _INSTANT.fullmatch(value)
+        else value
+    )
 
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
@@ -74,7 +101,9 @@ _EXAMPLE = "2026-03-02T21:00:00+00:00"
 
 
 KNOWN_IDS: set[str] = set()
-"""Ids that were checked before: the same few come again and again. A quick look here saves the check; it is emptied when it is full."""
+"""Ids that were checked before: the same few come again and again. A quick look here saves the
+check; it is emptied when it is full.
+"""
 _MOST_IDS = 65_536
 
 
@@ -117,11 +146,20 @@ class _AwareTime(Mark):
         return core_schema.no_info_after_validator_function(utc, handler(source))
 
 
-IdText: Mark = Mark(opaque_id, "({0}.__class__ is str and {0} in KNOWN_IDS)", {"KNOWN_IDS": KNOWN_IDS})
+IdText: Mark = Mark(
+    opaque_id, "({0}.__class__ is str and {0} in KNOWN_IDS)", {"KNOWN_IDS": KNOWN_IDS}
+)
 """Marks a string as an opaque id: no spaces, at most 128 characters, never a name."""
 CodeText: Mark = Mark(local_code)
 """Marks a string as a code out of an agency's own closed table: one line, at most 80 characters."""
 
 Id = Annotated[str, IdText]
 Code = Annotated[str, CodeText]
-Instant = Annotated[dt.datetime, _AwareTime(utc, "({0}.__class__ is datetime and {0}.tzinfo is UTC)", {"datetime": dt.datetime, "UTC": UTC})]
+Instant = Annotated[
+    dt.datetime,
+    _AwareTime(
+        utc,
+        "({0}.__class__ is datetime and {0}.tzinfo is UTC)",
+        {"datetime": dt.datetime, "UTC": UTC},
+    ),
+]

@@ -1,7 +1,7 @@
 """The words of the field as enums. The value is what is stored and written in TOML.
 
-Sources: APCO/NENA (EIDO registries), SAMHSA crisis guidelines, BJA PMHC toolkit, CIT International 2019, the SDOH
-Clinical Care referral states (HL7), Compton et al. 2010.
+Sources: APCO/NENA (EIDO registries), SAMHSA crisis guidelines, BJA PMHC toolkit, CIT International
+2019, the SDOH Clinical Care referral states (HL7), Compton et al. 2010.
 """
 
 from __future__ import annotations
@@ -9,9 +9,12 @@ from __future__ import annotations
 from enum import StrEnum
 
 __all__ = [
-    "AgeGroup", "CallSource", "ConsentScope", "ConsentStatus", "Disposition", "Facility", "FollowUpKind", "FollowUpOutcome",
-    "FollowUpStatus", "ForceKind", "HandOverTo", "HoldGround", "IncidentState", "Injured", "MissedReason", "Nature", "Need",
-    "OverrideReason", "PersonRole", "Presence", "Priority", "ReferralStatus", "ResponderStatus", "ResponseModel", "Role",
+    "AgeGroup", "CallSource", "ConsentScope", "ConsentStatus", "Disposition", "Facility",
+    "FollowUpKind", "FollowUpOutcome",
+    "FollowUpStatus", "ForceKind", "HandOverTo", "HoldGround", "IncidentState", "Injured",
+    "MissedReason", "Nature", "Need",
+    "OverrideReason", "PersonRole", "Presence", "Priority", "ReferralStatus", "ResponderStatus",
+    "ResponseModel", "Role",
     "ScreeningLevel", "ScreeningTool", "Technique", "Training", "VoidReason",
 ]  # fmt: skip
 
@@ -160,7 +163,9 @@ class AgeGroup(StrEnum):
         if age is None:
             return cls.UNKNOWN
         if not 0 <= age <= 130:
-            raise ValueError(f"an age of {age} years cannot be right; give completed years, or None if unknown")
+            raise ValueError(
+                f"an age of {age} years cannot be right; give completed years, or None if unknown"
+            )
         return cls.CHILD if age < 18 else cls.ADULT
 
 

@@ -1,4 +1,6 @@
-"""Read calls out of CAD exports (CSV), row by row: each is a history of events, or is rejected with the reason. Nothing is guessed."""
+"""Read calls out of CAD exports (CSV), row by row: each is a history of events, or is rejected with
+the reason. Nothing is guessed.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +26,25 @@ from coresponder.outputs import described
 __all__ = ["Rejected", "RowCase", "read_calls"]
 
 _STAGES = ("received", "triaged", "dispatched", "en_route", "arrived", "engaged", "cleared")
-_MONTHS = {name.casefold(): i for names in (calendar.month_name, calendar.month_abbr) for i, name in enumerate(names) if name}
-_DAYS = {name.casefold(): i for names in (calendar.day_name, calendar.day_abbr) for i, name in enumerate(names)}
+_MONTHS = {
+    name.casefold(): i
+    for names in (calendar.month_name, calendar.month_abbr)
+    for i, name in enumerate(names)
+    if name
+}
+_DAYS = {
+    name.casefold(): i
+    for names in (calendar.day_name, calendar.day_abbr)
+    for i, name in enumerate(names)
+}
 _BY = "cad-import"
 
 
 @attrs.frozen(kw_only=True)
 class RowCase:
-    """A row that can be used: an incident's id, its events, its local codes, and what was odd about it."""
+    """A row that can be used: an incident's id, its events, its local codes, and what was odd about
+    it.
+    """
 
     row: int
     incident: str
@@ -58,7 +71,8 @@ class _Unusable(Exception):
 
 
 def read_calls(path: str | Path, mapping: Mapped) -> Iterator[RowCase | Rejected]:
-    """Yield one result for each data row, in the order of the file. Memory does not grow with the rows.
+    """Yield one result for each data row, in the order of the file. Memory does not grow with the
+    rows.
 
     Args:
         path: the CSV file; its first row names the columns.
@@ -74,20 +88,28 @@ def read_calls(path: str | Path, mapping: Mapped) -> Iterator[RowCase | Rejected
         raise NotFound(f"{path}: there is no such file")
     try:
         with file.open(encoding=mapping.file.encoding, newline="") as lines:
-            yield from _rows(csv.reader(lines, delimiter=mapping.file.delimiter), mapping, file.name)
+            yield from _rows(
+                csv.reader(lines, delimiter=mapping.file.delimiter), mapping, file.name
+            )
     except UnicodeDecodeError as error:
         raise UnreadableFile(
             f"{file.name}: byte 0x{error.object[error.start]:02x} is not {mapping.file.encoding}; set [file] encoding in the mapping, "
             "for example 'cp1252' or 'utf-16'"
         ) from None
     except UnicodeError as error:
-        raise UnreadableFile(f"{file.name}: this is not {mapping.file.encoding} ({error}); set [file] encoding in the mapping") from None
+        raise UnreadableFile(
+            f"{file.name}: this is not {mapping.file.encoding} ({error}); set [file] encoding in the mapping"
+        ) from None
     except LookupError as error:
         if isinstance(error, NotFound):
             raise
-        raise InvalidMapping(f"[file] encoding = {mapping.file.encoding!r} is not known; try 'utf-8', 'utf-8-sig' or 'cp1252'") from None
+        raise InvalidMapping(
+            f"[file] encoding = {mapping.file.encoding!r} is not known; try 'utf-8', 'utf-8-sig' or 'cp1252'"
+        ) from None
     except csv.Error as error:
-        raise UnreadableFile(f"{file.name}: this is not CSV ({error}); check the delimiter in the mapping") from None
+        raise UnreadableFile(
+            f"{file.name}: this is not CSV ({error}); check the delimiter in the mapping"
+        ) from None
 
 
 def _rows(reader: Iterator[list[str]], mapping: Mapped, name: str) -> Iterator[RowCase | Rejected]:
@@ -111,10 +133,27 @@ def _named(mapping: Mapped) -> Iterator[str]:
     c = mapping.columns
     parts = c.received
     if isinstance(parts, TimeParts):
-        yield from (p for p in (parts.year, parts.month, parts.day, parts.weekday, parts.hour, parts.minute) if p)
+        yield from (
+            p
+            for p in (parts.year, parts.month, parts.day, parts.weekday, parts.hour, parts.minute)
+            if p
+        )
     else:
         yield parts
-    yield from (col for col in (c.incident, c.triaged, c.dispatched, c.en_route, c.arrived, c.engaged, c.cleared, c.source) if col)
+    yield from (
+        col
+        for col in (
+            c.incident,
+            c.triaged,
+            c.dispatched,
+            c.en_route,
+            c.arrived,
+            c.engaged,
+            c.cleared,
+            c.source,
+        )
+        if col
+    )
     yield from ((c.nature,) if isinstance(c.nature, str) else c.nature)
     yield from ((c.disposition,) if isinstance(c.disposition, str) else c.disposition)
     yield from c.keep
@@ -123,7 +162,12 @@ def _named(mapping: Mapped) -> Iterator[str]:
 def _check_columns(mapping: Mapped, columns: dict[str, int]) -> None:
     missing = [name for name in _named(mapping) if name not in columns]
     if missing:
-        raise InvalidMapping("\n".join(f"[columns] the file has no column {name!r}; {nearest(name, columns)}" for name in missing))
+        raise InvalidMapping(
+            "\n".join(
+                f"[columns] the file has no column {name!r}; {nearest(name, columns)}"
+                for name in missing
+            )
+        )
 
 
 @attrs.define
@@ -143,7 +187,10 @@ class _Reader:
     def _make_team(self) -> Team:
         team = self.mapping.team
         names = [team.unit, *(f"{team.unit}.{i}" for i in range(2, len(team.roles) + 1))]
-        members = tuple(TeamMember(responder=name, role=role) for name, role in zip(names, team.roles, strict=True))
+        members = tuple(
+            TeamMember(responder=name, role=role)
+            for name, role in zip(names, team.roles, strict=True)
+        )
         return Team(tier=team.tier, model=team.model, members=members)
 
     def cell(self, values: list[str], column: str) -> str:
@@ -154,7 +201,9 @@ class _Reader:
     def case(self, number: int, values: list[str]) -> RowCase:
         """Return the row's history, or raise `_Unusable`."""
         if len(values) < len(self.columns):
-            raise _Unusable(f"row too short: {len(values)} cells, the header has {len(self.columns)}")
+            raise _Unusable(
+                f"row too short: {len(values)} cells, the header has {len(self.columns)}"
+            )
         faults: list[str] = []
         times = self._times(values, faults)
         self._check_order(times, faults)
@@ -164,12 +213,22 @@ class _Reader:
         if not incident:
             raise _Unusable(f"no incident number: {c.incident} is empty")
         incident = opaque_id(incident)
-        nature, local = self._code(values, faults, c.nature, self.mapping.nature, "nature", d.nature and d.nature.value)
+        nature, local = self._code(
+            values, faults, c.nature, self.mapping.nature, "nature", d.nature and d.nature.value
+        )
         if nature is None:
-            raise _Unusable("no nature: no column says what the call is about; set [defaults] nature to use such rows")
-        source, also = self._code(values, faults, c.source or (), self.mapping.source, "source", d.source.value)
-        disposition, ended = self._code(values, faults, c.disposition, self.mapping.disposition, "disposition", None)
-        kept = [code for column in c.keep for code in _local(column, self.cell(values, column), faults)]
+            raise _Unusable(
+                "no nature: no column says what the call is about; set [defaults] nature to use such rows"
+            )
+        source, also = self._code(
+            values, faults, c.source or (), self.mapping.source, "source", d.source.value
+        )
+        disposition, ended = self._code(
+            values, faults, c.disposition, self.mapping.disposition, "disposition", None
+        )
+        kept = [
+            code for column in c.keep for code in _local(column, self.cell(values, column), faults)
+        ]
         received = times["received"]
         history: list[e.Event] = [
             e.CallReceived(
@@ -181,9 +240,21 @@ class _Reader:
         if disposition is not None:
             last = max(times.values())
             approximate = last.approximate or "cleared" not in times
-            history.append(e.DispositionRecorded(at=last.at, by=_BY, approximate=approximate, disposition=Disposition(disposition), local=ended))
+            history.append(
+                e.DispositionRecorded(
+                    at=last.at,
+                    by=_BY,
+                    approximate=approximate,
+                    disposition=Disposition(disposition),
+                    local=ended,
+                )
+            )
         if "cleared" in times:
-            history.append(e.SceneCleared(at=times["cleared"].at, by=_BY, approximate=times["cleared"].approximate))
+            history.append(
+                e.SceneCleared(
+                    at=times["cleared"].at, by=_BY, approximate=times["cleared"].approximate
+                )
+            )
         return RowCase(row=number, incident=incident, events=tuple(history), faults=tuple(faults))
 
     def _stages(self, times: dict[str, _Time], nature: Nature) -> Iterator[e.Event]:
@@ -198,13 +269,25 @@ class _Reader:
             elif stage == "dispatched":
                 yield e.TeamDispatched(at=at, by=_BY, approximate=approximate, team=self._team)
             else:
-                make = {"en_route": e.ResponderEnRoute, "arrived": e.ResponderArrived, "engaged": e.ContactMade}[stage]
+                make = {
+                    "en_route": e.ResponderEnRoute,
+                    "arrived": e.ResponderArrived,
+                    "engaged": e.ContactMade,
+                }[stage]
                 yield make(at=at, by=_BY, approximate=approximate, responder=unit, role=role)
 
     def _code(
-        self, values: list[str], faults: list[str], columns: str | tuple[str, ...], codes: dict[str, str], field: str, default: str | None
+        self,
+        values: list[str],
+        faults: list[str],
+        columns: str | tuple[str, ...],
+        codes: dict[str, str],
+        field: str,
+        default: str | None,
     ) -> tuple[str | None, tuple[LocalCode, ...]]:
-        """Return the standard value of the first column that says one, and every local code as it was."""
+        """Return the standard value of the first column that says one, and every local code as it
+        was.
+        """
         found, local = None, []
         for column in (columns,) if isinstance(columns, str) else columns:
             text = self.cell(values, column)
@@ -212,7 +295,9 @@ class _Reader:
                 continue
             value = match_code(codes, text)
             if value is None and default is None:
-                raise _Unusable(f"unknown {field} code: {column} = {text!r}; add it to the mapping under [{field}] ({NO_VALUE!r} if it says nothing)")
+                raise _Unusable(
+                    f"unknown {field} code: {column} = {text!r}; add it to the mapping under [{field}] ({NO_VALUE!r} if it says nothing)"
+                )
             local += _local(column, text, faults)
             if found is None and value not in {None, NO_VALUE}:
                 found = value
@@ -226,7 +311,11 @@ class _Reader:
             column = getattr(self.mapping.columns, stage)
             if column is None:
                 continue
-            found = self._from_parts(values, column) if isinstance(column, TimeParts) else self._time(values, column, stage, faults)
+            found = (
+                self._from_parts(values, column)
+                if isinstance(column, TimeParts)
+                else self._time(values, column, stage, faults)
+            )
             if found is not None:
                 times[stage] = found
         if "received" not in times:
@@ -239,7 +328,10 @@ class _Reader:
             faults.append(f"{stage}: missing")
             return None
         local = self._parse(text, column)
-        if local.strftime("%H:%M:%S") in self.mapping.file.placeholders or text in self.mapping.file.placeholders:
+        if (
+            local.strftime("%H:%M:%S") in self.mapping.file.placeholders
+            or text in self.mapping.file.placeholders
+        ):
             faults.append(f"{stage}: placeholder")
             return None
         return self._in_zone(local, column, approximate=False)
@@ -253,10 +345,14 @@ class _Reader:
         try:
             return dt.datetime.fromisoformat(text)
         except ValueError:
-            raise _Unusable(f"unreadable time: {column} = {text!r}; say in the mapping how times are written (time_formats)") from None
+            raise _Unusable(
+                f"unreadable time: {column} = {text!r}; say in the mapping how times are written (time_formats)"
+            ) from None
 
     def _in_zone(self, local: dt.datetime, column: str, *, approximate: bool) -> _Time:
-        """Put a local time into UTC. A time that the clocks skipped is refused; one that came twice is approximate."""
+        """Put a local time into UTC. A time that the clocks skipped is refused; one that came twice
+        is approximate.
+        """
         if local.tzinfo is not None:
             return _Time(utc(local), approximate)
         aware = local.replace(tzinfo=self.mapping.zone)
@@ -264,14 +360,18 @@ class _Reader:
         if instant.astimezone(self.mapping.zone).replace(tzinfo=None) != local:
             if approximate:
                 return _Time(instant, True)
-            raise _Unusable(f"time skipped by the clocks: {column} = {local.isoformat()} did not exist in {self.mapping.file.time_zone}")
+            raise _Unusable(
+                f"time skipped by the clocks: {column} = {local.isoformat()} did not exist in {self.mapping.file.time_zone}"
+            )
         twice = aware.replace(fold=1).utcoffset() != aware.utcoffset()
         return _Time(instant, approximate or twice)
 
     def _from_parts(self, values: list[str], parts: TimeParts) -> _Time:
         """Put a time together from its columns; what the mapping lets us fill makes it approximate."""
         year = self._number(values, parts.year, range(1900, 2200))
-        month = _MONTHS.get(self.cell(values, parts.month).casefold()) or self._number(values, parts.month, range(1, 13))
+        month = _MONTHS.get(self.cell(values, parts.month).casefold()) or self._number(
+            values, parts.month, range(1, 13)
+        )
         day, approximate = self._day(values, parts, year, month)
         hour, minute = 0, 0
         if parts.hour and self.cell(values, parts.hour):
@@ -282,23 +382,30 @@ class _Reader:
             raise _Unusable("no hour: set fill_hour in the mapping to use such rows")
         if parts.minute:
             minute = self._number(values, parts.minute, range(60))
-        return self._in_zone(dt.datetime(year, month, day, hour, minute), "received", approximate=approximate)  # noqa: DTZ001
+        local = dt.datetime(year, month, day, hour, minute)  # noqa: DTZ001 - the mapping has the zone
+        return self._in_zone(local, "received", approximate=approximate)
 
     def _number(self, values: list[str], column: str, allowed: range) -> int:
         text = self.cell(values, column)
         if not text.isdecimal() or int(text) not in allowed:
-            raise _Unusable(f"impossible date or time: {column} = {text!r} is not a number from {allowed.start} to {allowed.stop - 1}")
+            raise _Unusable(
+                f"impossible date or time: {column} = {text!r} is not a number from {allowed.start} to {allowed.stop - 1}"
+            )
         return int(text)
 
     def _day(self, values: list[str], parts: TimeParts, year: int, month: int) -> tuple[int, bool]:
         if parts.day and self.cell(values, parts.day):
-            return self._number(values, parts.day, range(1, calendar.monthrange(year, month)[1] + 1)), False
+            return self._number(
+                values, parts.day, range(1, calendar.monthrange(year, month)[1] + 1)
+            ), False
         if parts.fill_day == "first":
             return 1, True
         if parts.fill_day == "first matching weekday" and parts.weekday:
             name = self.cell(values, parts.weekday).casefold()
             if name not in _DAYS:
-                raise _Unusable(f"impossible date or time: {parts.weekday} = {name!r} is not a day of the week")
+                raise _Unusable(
+                    f"impossible date or time: {parts.weekday} = {name!r} is not a day of the week"
+                )
             return 1 + (_DAYS[name] - dt.date(year, month, 1).weekday()) % 7, True
         raise _Unusable("no day: set fill_day in the mapping to use such rows")
 
@@ -313,14 +420,21 @@ class _Reader:
             return
         if self.mapping.file.out_of_order == "reject":
             raise _Unusable(f"times out of order: {'; '.join(wrong)} (UTC)")
-        faults += [f"out of order: {text.split(' ')[0]} before {text.split(' before ')[1].split(' ')[0]}" for text in wrong]
+        faults += [
+            f"out of order: {text.split(' ')[0]} before {text.split(' before ')[1].split(' ')[0]}"
+            for text in wrong
+        ]
 
 
 def _local(column: str, text: str, faults: list[str]) -> list[LocalCode]:
-    """Return a cell as a local code, if it has one; a text that is no code is named and not kept: half a code would be another code."""
+    """Return a cell as a local code, if it has one; a text that is no code is named and not kept:
+    half a code would be another code.
+    """
     if not text:
         return []
     if is_code(text):
         return [LocalCode(field=column, code=text)]
-    faults.append(f"{column} is not kept: {described(text)} is not a code (one line of 1 to 80 characters)")
+    faults.append(
+        f"{column} is not kept: {described(text)} is not a code (one line of 1 to 80 characters)"
+    )
     return []

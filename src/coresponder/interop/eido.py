@@ -1,7 +1,7 @@
 """Read a NENA Emergency Incident Data Object (EIDO, JSON) into the events that open an incident.
 
-What an EIDO says of places and names stays out of the log; `left_out` names each component that was not read, so that a host can put it
-into the vault.
+What an EIDO says of places and names stays out of the log; `left_out` names each component that was
+not read, so that a host can put it into the vault.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ NATURES: Mapping[str, Nature] = {
     "ASSAULT": Nature.VIOLENT_CRIME, "SHOOT": Nature.VIOLENT_CRIME, "STABBING": Nature.VIOLENT_CRIME, "ROBBERY": Nature.VIOLENT_CRIME,
     "HOMICIDE": Nature.VIOLENT_CRIME, "DISORD": Nature.DISTURBANCE, "FIGHT": Nature.DISTURBANCE,
 }  # fmt: skip
-"""Codes of the NENA common incident type registry; any other code is `other`, and is kept beside it."""
+"""Codes of the NENA common incident type registry; any other code is `other`, and is kept beside
+it.
+"""
 _ROLES = {
     "Caller": PersonRole.CALLER, "ReportingParty": PersonRole.CALLER, "Victim": PersonRole.VICTIM, "Witness": PersonRole.WITNESS,
     "Suspect": PersonRole.SUSPECT, "Patient": PersonRole.PERSON_IN_CRISIS, "InvolvedPerson": PersonRole.PERSON_IN_CRISIS,
@@ -42,7 +44,9 @@ _READ = {"callComponent", "incidentComponent", "personComponent"}
 
 @attrs.frozen(kw_only=True)
 class EidoIncident:
-    """What an EIDO told: the incident's id, the events that open it, and the components that were not read."""
+    """What an EIDO told: the incident's id, the events that open it, and the components that were
+    not read.
+    """
 
     incident: str
     events: tuple[e.Event, ...]
@@ -74,7 +78,10 @@ def read_eido(path: str | Path) -> EidoIncident:
 
 
 def _incident(name: str, document: dict[str, Any]) -> EidoIncident:
-    calls, incidents = _components(document, "callComponent"), _components(document, "incidentComponent")
+    calls, incidents = (
+        _components(document, "callComponent"),
+        _components(document, "incidentComponent"),
+    )
     at = _time(name, calls, incidents, document)
     agent = (calls[0] if calls else document).get("updatedByAgentReference")
     by = _id((agent.get("$ref") if isinstance(agent, dict) else None) or "eido")
@@ -84,15 +91,26 @@ def _incident(name: str, document: dict[str, Any]) -> EidoIncident:
     local = tuple(LocalCode(field=field, code=code) for code in codes if is_code(code))
     kinds = [call.get("standardPrimaryCallType") for call in calls]
     source = CallSource.NINE_ONE_ONE if "emergency" in kinds else CallSource.OTHER_AGENCY
-    events: list[e.Event] = [e.CallReceived(at=at, by=by, source=source, nature=nature, local=local)]
-    left_out = [key for key, value in document.items() if key.endswith("Component") and key not in _READ and value]
+    events: list[e.Event] = [
+        e.CallReceived(at=at, by=by, source=source, nature=nature, local=local)
+    ]
+    left_out = [
+        key
+        for key, value in document.items()
+        if key.endswith("Component") and key not in _READ and value
+    ]
     left_out += [f"{field}: {described(code)} is not a code" for code in codes if not is_code(code)]
     for person in _components(document, "personComponent"):
         roles = _texts(person.get("personIncidentRoleRegistryText"))
         known = [_ROLES[role] for role in roles if role in _ROLES]
         left_out += [f"personComponent role {role}" for role in roles if role not in _ROLES]
-        events += [e.PersonInvolved(at=at, by=by, person=_id(person.get("$id")), role=role) for role in known]
-    return EidoIncident(incident=_id(document["$id"]), events=tuple(events), left_out=tuple(left_out))
+        events += [
+            e.PersonInvolved(at=at, by=by, person=_id(person.get("$id")), role=role)
+            for role in known
+        ]
+    return EidoIncident(
+        incident=_id(document["$id"]), events=tuple(events), left_out=tuple(left_out)
+    )
 
 
 def _components(document: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
@@ -116,9 +134,16 @@ def _id(text: Any) -> str:
     return opaque_id(re.sub(r"[^A-Za-z0-9._:@/+-]+", "-", text).strip("-"))
 
 
-def _time(name: str, calls: list[dict[str, Any]], incidents: list[dict[str, Any]], document: dict[str, Any]) -> dt.datetime:
+def _time(
+    name: str,
+    calls: list[dict[str, Any]],
+    incidents: list[dict[str, Any]],
+    document: dict[str, Any],
+) -> dt.datetime:
     candidates = [call.get("callStartTimestamp") for call in calls]
-    candidates += [i.get("incidentCreationTimestamp") for i in incidents] + [document.get("lastUpdateTimeStamp")]
+    candidates += [i.get("incidentCreationTimestamp") for i in incidents] + [
+        document.get("lastUpdateTimeStamp")
+    ]
     for text in filter(None, candidates):
         return parse_instant(text)
     raise UnreadableFile(f"{name}: no component says when it began")

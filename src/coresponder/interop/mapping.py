@@ -1,4 +1,6 @@
-"""How to read a CAD export: which column is what, how times are written, which local codes mean what. TOML, checked by pydantic."""
+"""How to read a CAD export: which column is what, how times are written, which local codes mean
+what. TOML, checked by pydantic.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ class _File(_Table):
 
 
 class TimeParts(_Table):
-    """Columns of a time that was published in parts; what is missing may be filled, and is then approximate."""
+    """Columns of a time that was published in parts; what is missing may be filled, and is then
+    approximate.
+    """
 
     year: str
     month: str
@@ -110,20 +114,29 @@ def load_mapping(path: str | Path) -> Mapped:
         text = file.read_text("utf-8")
         tables = read_toml(text)
     except UnicodeDecodeError as error:
-        raise InvalidMapping(f"{file.name}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
+        raise InvalidMapping(
+            f"{file.name}: byte {error.start} is not UTF-8; save the file as UTF-8"
+        ) from None
     except ValueError as error:
         raise InvalidMapping(f"{file.name}: {error}") from None
     return mapping_from(tables, source=file.name, text=text)
 
 
 def mapping_from(tables: Mapping[str, Any], *, source: str = "mapping", text: str = "") -> Mapped:
-    """Check a mapping that is given as tables; with the `text` of its file, an error names the line."""
+    """Check a mapping that is given as tables; with the `text` of its file, an error names the
+    line.
+    """
     lines = TomlLines.of(text)
     try:
         mapping = Mapped.model_validate(tables)
         _ = mapping.zone
     except ValidationError as error:
-        raise InvalidMapping("\n".join(f"{source}: {lines.label(problem['loc'])}{_explain(problem)}" for problem in error.errors())) from None
+        raise InvalidMapping(
+            "\n".join(
+                f"{source}: {lines.label(problem['loc'])}{_explain(problem)}"
+                for problem in error.errors()
+            )
+        ) from None
     except (KeyError, ValueError, OSError):
         zone = tables["file"]["time_zone"]
         raise InvalidMapping(
@@ -132,7 +145,11 @@ def mapping_from(tables: Mapping[str, Any], *, source: str = "mapping", text: st
         ) from None
     problems = [
         f"{source}: {lines.label((name, code))}[{name}] {code!r} = {value!r}: {nearest(value, [*known, NO_VALUE])}"
-        for name, known in (("nature", _values(Nature)), ("disposition", _values(Disposition)), ("source", _values(CallSource)))
+        for name, known in (
+            ("nature", _values(Nature)),
+            ("disposition", _values(Disposition)),
+            ("source", _values(CallSource)),
+        )
         for code, value in getattr(mapping, name).items()
         if value not in known and value != NO_VALUE
     ]
@@ -146,16 +163,28 @@ def _values(vocabulary: type[enum.StrEnum]) -> list[str]:
 
 
 def _explain(problem: Any) -> str:
-    where = ".".join(str(part) for part in problem["loc"] if not str(part).startswith(("function", "TimeParts")))
+    where = ".".join(
+        str(part) for part in problem["loc"] if not str(part).startswith(("function", "TimeParts"))
+    )
     if problem["type"] == "extra_forbidden":
-        tables: dict[str, type[BaseModel]] = {"file": _File, "columns": _Columns, "team": _Team, "defaults": _Defaults}
-        known = tables[str(problem["loc"][0])].model_fields if problem["loc"][0] in tables and len(problem["loc"]) > 1 else Mapped.model_fields
+        tables: dict[str, type[BaseModel]] = {
+            "file": _File,
+            "columns": _Columns,
+            "team": _Team,
+            "defaults": _Defaults,
+        }
+        known = (
+            tables[str(problem["loc"][0])].model_fields
+            if problem["loc"][0] in tables and len(problem["loc"]) > 1
+            else Mapped.model_fields
+        )
         return f"[{where}]: there is no such key; {nearest(str(problem['loc'][-1]), known)}"
     return f"[{where}]: {cure_for(problem)}"
 
 
 def match_code(codes: Mapping[str, str], code: str) -> str | None:
-    """Return the standard value of a local code: an exact entry first, then patterns with * in the order of the file.
+    """Return the standard value of a local code: an exact entry first, then patterns with * in the
+    order of the file.
 
     >>> match_code({"10-96": "psychosis", "*SUICID*": "suicide_threat"}, "attempted suicide")
     'suicide_threat'

@@ -18,7 +18,15 @@ from coresponder.domain.objects import Incident
 from coresponder.errors import nearest
 from coresponder.record import plain_type
 
-__all__ = ["Atom", "Guard", "compile_condition", "compile_where", "field_names", "field_type", "path_getter"]
+__all__ = [
+    "Atom",
+    "Guard",
+    "compile_condition",
+    "compile_where",
+    "field_names",
+    "field_type",
+    "path_getter",
+]
 
 Guard = Callable[[Any, Incident], bool]
 """(event, incident after the event) -> does the event match?"""
@@ -38,8 +46,9 @@ def _names(value: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
 class Atom:
     """One event type or several (any of them), and conditions that must all hold.
 
-    `where` maps a field to a value, a list of values (any of), or `{operator = value}` with eq ne lt le gt ge has lacks
-    exists. `incident.<field>` reads the incident after the event was folded in. A missing optional value fails its condition.
+    `where` maps a field to a value, a list of values (any of), or `{operator = value}` with eq ne
+    lt le gt ge has lacks exists. `incident.<field>` reads the incident after the event was folded
+    in. A missing optional value fails its condition.
     """
 
     events: tuple[str, ...] = attrs.field(default=(), converter=_names)
@@ -56,7 +65,11 @@ def _hints(cls: Any) -> dict[str, Any]:
     for name, member in inspect.getmembers(cls):
         if isinstance(member, property) and member.fget is not None:
             hints[name] = typing.get_type_hints(member.fget).get("return", Any)
-    return {name: hint for name, hint in hints.items() if not name.startswith("_") and typing.get_origin(hint) is not typing.ClassVar}
+    return {
+        name: hint
+        for name, hint in hints.items()
+        if not name.startswith("_") and typing.get_origin(hint) is not typing.ClassVar
+    }
 
 
 def field_names(cls: type) -> tuple[str, ...]:
@@ -65,7 +78,9 @@ def field_names(cls: type) -> tuple[str, ...]:
 
 
 def field_type(cls: type, path: str) -> Any:
-    """Return the type of a dotted path; raise `ValueError` with the nearest name for an unknown one."""
+    """Return the type of a dotted path; raise `ValueError` with the nearest name for an unknown
+    one.
+    """
     hint: Any = cls
     for part in path.split("."):
         hint = plain_type(hint)
@@ -123,14 +138,18 @@ def _compile_operator(path: str, hint: Any, op: str, value: Any) -> Callable[[An
         _check_value(hint, one, path)
     if op in {"has", "lacks"}:
         if not is_many:
-            raise ValueError(f"{path} holds one value, so '{op}' has no meaning; write {path} = [...] for any of several")
+            raise ValueError(
+                f"{path} holds one value, so '{op}' has no meaning; write {path} = [...] for any of several"
+            )
         if op == "has":
             return lambda found: found is not None and all(v in found for v in values)
         return lambda found: found is not None and not any(v in found for v in values)
     if is_many:
         raise ValueError(f"{path} holds several values; use has or lacks")
     if op not in {"eq", "ne"} and hint not in _ORDERED:
-        raise ValueError(f"{path} has no order, so '{op}' has no meaning; write {path} = [...] with the values you mean")
+        raise ValueError(
+            f"{path} has no order, so '{op}' has no meaning; write {path} = [...] with the values you mean"
+        )
     compare = _COMPARE[op]
     return lambda found: found is not None and compare(found, value)
 
@@ -152,12 +171,21 @@ def compile_condition(path: str, hint: Any, condition: Any) -> Callable[[Any], b
 
 
 def _check_quotes(path: str, condition: Any, event_type: type[Event] | None) -> None:
-    """Refuse `screening.level = "high"` with the cure: TOML reads a dotted name without quotes as a table in a table."""
+    """Refuse `screening.level = "high"` with the cure: TOML reads a dotted name without quotes as a
+    table in a table.
+    """
     full, meant = path, path
-    while isinstance(condition, Mapping) and (inner := next(iter(condition), None)) and inner not in _OPERATORS:
+    while (
+        isinstance(condition, Mapping)
+        and (inner := next(iter(condition), None))
+        and inner not in _OPERATORS
+    ):
         condition, full = condition[inner], f"{full}.{inner}"
         try:
-            field_type(Incident if full.startswith("incident.") else event_type or Incident, full.removeprefix("incident."))
+            field_type(
+                Incident if full.startswith("incident.") else event_type or Incident,
+                full.removeprefix("incident."),
+            )
         except ValueError:
             break
         meant = full
@@ -169,7 +197,8 @@ def compile_where(event_type: type[Event] | None, where: Mapping[str, Any]) -> G
     """Compile conditions for one event type; return None when there are none.
 
     Raises:
-        ValueError: an unknown field (with the nearest name), a value that cannot be, an operator without meaning.
+        ValueError: an unknown field (with the nearest name), a value that cannot be, an operator
+            without meaning.
     """
     tests: list[tuple[bool, Callable[[Any], Any], Callable[[Any], bool]]] = []
     for path, condition in where.items():
@@ -188,7 +217,8 @@ def compile_where(event_type: type[Event] | None, where: Mapping[str, Any]) -> G
         return _one_test(*tests[0])
 
     def guard(event: Any, incident: Incident) -> bool:
-        for on_incident, read, test in tests:  # noqa: SIM110 - a loop is twice as fast here as all()
+        # a loop is twice as fast here as all()
+        for on_incident, read, test in tests:
             if not test(read(incident if on_incident else event)):
                 return False
         return True

@@ -1,6 +1,8 @@
-"""What steps a cell. An own automaton may be brought: anything with the four methods of `Automaton`.
+"""What steps a cell. An own automaton may be brought: anything with the four methods of
+`Automaton`.
 
-A cell is the state of one policy in one case: a small int, and for a bounded policy an instant beside it.
+A cell is the state of one policy in one case: a small int, and for a bounded policy an instant
+beside it.
 """
 
 from __future__ import annotations
@@ -72,22 +74,29 @@ Answer = tuple[int, int, int]
 class Timed:
     """A template with one bound; the cell is (state, instant).
 
-    Under `within` an obligation keeps its earliest activation and a window its latest, under `after` the other way round. All that
-    time decides is whether the bound lies behind (`beyond`), so every answer is worked out beforehand and a step is one
-    comparison and a look-up.
+    Under `within` an obligation keeps its earliest activation and a window its latest, under
+    `after` the other way round. All that time decides is whether the bound lies behind (`beyond`),
+    so every answer is worked out beforehand and a step is one comparison and a look-up.
     """
 
     template: Template
     bound: Bound
     within: bool
-    answers: tuple[tuple[tuple[Answer, ...], ...], ...] = attrs.field(init=False, repr=False, eq=False)
+    answers: tuple[tuple[tuple[Answer, ...], ...], ...] = attrs.field(
+        init=False, repr=False, eq=False
+    )
 
     @answers.default
     def _work_out(self) -> tuple[tuple[tuple[Answer, ...], ...], ...]:
         states = range(len(self.template.rows))
         cells = [state | owed for owed in (0, OWED) for state in range(OWED)]
         return tuple(
-            tuple(tuple(self._answer(s, letter, beyond=beyond) for letter in range(8)) if s & ~OWED in states else () for s in cells)
+            tuple(
+                tuple(self._answer(s, letter, beyond=beyond) for letter in range(8))
+                if s & ~OWED in states
+                else ()
+                for s in cells
+            )
             for beyond in (False, True)
         )
 
@@ -109,7 +118,11 @@ class Timed:
 
     def quiet(self, letter: int) -> frozenset[Cell]:
         """Return the cells without a running clock that such an event leaves as they are."""
-        states = (state for state, answers in enumerate(self.answers[False]) if answers and answers[letter] in {(state, 0, KEEP), (state, 0, NONE)})
+        states = (
+            state
+            for state, answers in enumerate(self.answers[False])
+            if answers and answers[letter] in {(state, 0, KEEP), (state, 0, NONE)}
+        )
         return frozenset((state, None) for state in states)
 
     def _answer(self, cell: int, letter: int, *, beyond: bool) -> Answer:
@@ -123,11 +136,17 @@ class Timed:
         following, breached = self._look_up(state, letter, beyond=beyond)
         if letter & template.serves and not (template.opening and following in template.due):
             owed = 0
-        clock = NONE if how and template.opening else self._clock(state, following, letter, breached=breached)
+        clock = (
+            NONE
+            if how and template.opening
+            else self._clock(state, following, letter, breached=breached)
+        )
         return following | owed, how | (BY_EVENT if breached else 0), clock
 
     def _timely(self, state: int, letter: int, *, beyond: bool) -> int:
-        """Drop what serves and comes too early for what is owed `after` some time; a release (`c`) is never too early."""
+        """Drop what serves and comes too early for what is owed `after` some time; a release (`c`)
+        is never too early.
+        """
         if self.within or not self.template.due:
             return letter
         own = self.template.self_serving and letter & Letter.A
@@ -135,7 +154,9 @@ class Timed:
         return letter & ~(self.template.serves & ~Letter.C) if own or early else letter
 
     def _look_up(self, state: int, letter: int, *, beyond: bool) -> tuple[int, bool]:
-        """Return the next state and whether the event is a breach, with a window that is not open counting for nothing."""
+        """Return the next state and whether the event is a breach, with a window that is not open
+        counting for nothing.
+        """
         rows = self.template.rows
         if self.template.due and state not in self.template.window:
             return rows[state][letter]
@@ -164,10 +185,14 @@ class Timed:
         opener = Letter.B if template.due else Letter.A
         if not letter & opener:
             return False
-        return self.within or template.every or state not in template.window or bool(letter & Letter.C)
+        return (
+            self.within or template.every or state not in template.window or bool(letter & Letter.C)
+        )
 
     def verdict(self, cell: Cell, now: dt.datetime) -> Verdict:
-        """Return the verdict at `now`: time alone can violate what is due and satisfy what was only forbidden for a while."""
+        """Return the verdict at `now`: time alone can violate what is due and satisfy what was only
+        forbidden for a while.
+        """
         state, instant = cell[0] & ~OWED, cell[1]
         template = self.template
         if state in template.due:
@@ -180,7 +205,11 @@ class Timed:
 
     def _window_verdict(self, instant: dt.datetime | None, now: dt.datetime) -> Verdict:
         if instant is not None:
-            over = now > self.bound.deadline(instant) if self.within else now >= self.bound.deadline(instant)
+            over = (
+                now > self.bound.deadline(instant)
+                if self.within
+                else now >= self.bound.deadline(instant)
+            )
             if over and self.template.settled_by == ("within" if self.within else "after"):
                 return Verdict.SATISFIED
         return Verdict.HOLDING

@@ -1,7 +1,8 @@
 """Time bounds: a duration, or a calendar bound under the program's `[calendar]`.
 
-A bound is a monotone function from the instant of activation to an instant. Monotone is all that a cell with one instant needs:
-the earliest open activation then has the earliest deadline, and the latest the latest.
+A bound is a monotone function from the instant of activation to an instant. Monotone is all that a
+cell with one instant needs: the earliest open activation then has the earliest deadline, and the
+latest the latest.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ _BUSINESS = re.compile(r"(\d+) business days?")
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _TICK = dt.timedelta(microseconds=1)
 _EVER = dt.datetime.max.replace(tzinfo=UTC)
-_FIRST, _LAST = dt.datetime.min.replace(tzinfo=UTC) + dt.timedelta(days=2), _EVER - dt.timedelta(days=2)
+_FIRST, _LAST = (
+    dt.datetime.min.replace(tzinfo=UTC) + dt.timedelta(days=2),
+    _EVER - dt.timedelta(days=2),
+)
 """Each time zone is less than a day from UTC, so what lies between these can be put into any."""
 
 
@@ -39,18 +43,29 @@ class Calendar:
     holidays: frozenset[dt.date] = frozenset()
 
     @classmethod
-    def of(cls, time_zone: str, weekend: tuple[str, ...] = ("saturday", "sunday"), holidays: tuple[dt.date, ...] = ()) -> Calendar:
+    def of(
+        cls,
+        time_zone: str,
+        weekend: tuple[str, ...] = ("saturday", "sunday"),
+        holidays: tuple[dt.date, ...] = (),
+    ) -> Calendar:
         """Build it from the words of a TOML file; raise `ValueError` that names what is unknown."""
         strange = [day for day in weekend if day.lower() not in _WEEKDAYS]
         if strange or len(set(weekend)) > 6:
-            raise ValueError(f"weekend = {list(weekend)}: give English day names, and leave at least one working day")
+            raise ValueError(
+                f"weekend = {list(weekend)}: give English day names, and leave at least one working day"
+            )
         try:
             zone = ZoneInfo(time_zone)
         except (KeyError, ValueError, OSError):
             raise ValueError(
                 f"time_zone = {time_zone!r} is not known; write it like 'America/New_York' (a machine without time zones needs: pip install tzdata)"
             ) from None
-        return cls(time_zone=zone, weekend=frozenset(_WEEKDAYS.index(d.lower()) for d in weekend), holidays=frozenset(holidays))
+        return cls(
+            time_zone=zone,
+            weekend=frozenset(_WEEKDAYS.index(d.lower()) for d in weekend),
+            holidays=frozenset(holidays),
+        )
 
     def is_business_day(self, day: dt.date) -> bool:
         """Return whether offices are open on that day."""
@@ -58,12 +73,18 @@ class Calendar:
 
     def close_of(self, instant: dt.datetime, days: int) -> dt.datetime:
         """Return the last moment of the `days`-th business day after the local day of `instant`."""
-        day = max(instant, _FIRST).astimezone(self.time_zone).date() if instant < _LAST else dt.date.max
+        day = (
+            max(instant, _FIRST).astimezone(self.time_zone).date()
+            if instant < _LAST
+            else dt.date.max
+        )
         try:
             while days:
                 day += dt.timedelta(days=1)
                 days -= self.is_business_day(day)
-            midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=self.time_zone)
+            midnight = dt.datetime.combine(
+                day + dt.timedelta(days=1), dt.time(), tzinfo=self.time_zone
+            )
             return midnight.astimezone(UTC) - _TICK
         except OverflowError:
             return _EVER
@@ -71,10 +92,12 @@ class Calendar:
 
 @attrs.frozen(kw_only=True)
 class Plausible:
-    """When something that a program records can have happened; what lies before that is doubtful (ADR 0033).
+    """When something that a program records can have happened; what lies before that is doubtful
+    (ADR 0033).
 
     Attributes:
-        since: nothing is older, in the calendar's time zone. By default later than day zero of spreadsheets and of computers.
+        since: nothing is older, in the calendar's time zone. By default later than day zero of
+            spreadsheets and of computers.
         lead: how long before its incident opened it can have happened at most.
     """
 
@@ -121,7 +144,9 @@ def parse_bound(text: str, calendar: Calendar) -> Bound:
 
 
 def _later(instant: dt.datetime, length: dt.timedelta) -> dt.datetime:
-    """Return the instant so much later, at most the last that there is: a fact of the year 9999 is taken like any other."""
+    """Return the instant so much later, at most the last that there is: a fact of the year 9999 is
+    taken like any other.
+    """
     try:
         return instant + length
     except OverflowError:

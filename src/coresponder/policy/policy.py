@@ -1,4 +1,6 @@
-"""A policy: one DECLARE template over one or two atoms, checked when it is loaded and compiled to watchers."""
+"""A policy: one DECLARE template over one or two atoms, checked when it is loaded and compiled to
+watchers.
+"""
 
 from __future__ import annotations
 
@@ -39,16 +41,19 @@ class Policy:
 
     Attributes:
         id: how it is named everywhere.
-        template: a DECLARE name; see `coresponder.policy.templates.TEMPLATES`. None with an `automaton` of your own.
+        template: a DECLARE name; see `coresponder.policy.templates.TEMPLATES`. None with an
+            `automaton` of your own.
         a, b: the atoms, in the template's order.
         unless: releases, where the template gives that one meaning.
         within, after: one time bound, as text.
-        per: a field that both atoms have; one cell is kept for each value. A release without the field releases every value.
+        per: a field that both atoms have; one cell is kept for each value. A release without the
+            field releases every value.
         count: for existence, at_most and exactly.
         enforcement: BLOCK refuses, WARN flags and notifies, OBSERVE counts.
         source: where the rule comes from.
         because: one sentence for people, instead of the generated one.
-        automaton: an own automaton with the four methods of `Automaton`; its letters are a=1, b=2, c=4.
+        automaton: an own automaton with the four methods of `Automaton`; its letters are a=1, b=2,
+            c=4.
     """
 
     id: str
@@ -118,7 +123,9 @@ class CompiledPolicy:
         return _NO_KEYS if self.policy.per else self.automaton.start(opening)
 
     def begin(self, cell: Cell, opening: Any) -> Cell:
-        """Return the cell with its clock started, if nothing has started it before. An automaton of one's own starts if it has not moved."""
+        """Return the cell with its clock started, if nothing has started it before. An automaton of
+        one's own starts if it has not moved.
+        """
         if isinstance(self.automaton, Timed):
             return (cell[0], opening) if cell[1] is None and not cell[0] & OWED else cell
         return self.automaton.start(opening) if cell == self.automaton.start(None) else cell
@@ -127,7 +134,11 @@ class CompiledPolicy:
         """Return (key, cell) for each correlation key; one with key None without `per`."""
         if not self.policy.per:
             return ((None, cell),)
-        return tuple(cell.items()) if UNSEEN not in cell else tuple((key, part) for key, part in cell.items() if key is not UNSEEN)
+        return (
+            tuple(cell.items())
+            if UNSEEN not in cell
+            else tuple((key, part) for key, part in cell.items() if key is not UNSEEN)
+        )
 
     def unseen(self, cell: Cell) -> Cell:
         """Return the cell of a correlation key that no event has named yet."""
@@ -135,7 +146,9 @@ class CompiledPolicy:
         return self.automaton.start(None) if found is None else found
 
     def releases_all(self, event: str) -> bool:
-        """Return whether an event type releases every correlation key, because it does not have the field."""
+        """Return whether an event type releases every correlation key, because it does not have the
+        field.
+        """
         return event in self.keyless
 
     def since(self, part: Cell) -> Any:
@@ -144,7 +157,10 @@ class CompiledPolicy:
 
     def verdict(self, cell: Cell, now: Any) -> Verdict:
         """Return the verdict of all keys together, as if nothing was breached before."""
-        worst = min((self.automaton.verdict(part, now) for _, part in self.parts(cell)), default=Verdict.HOLDING)
+        worst = min(
+            (self.automaton.verdict(part, now) for _, part in self.parts(cell)),
+            default=Verdict.HOLDING,
+        )
         return min(worst, Verdict.HOLDING) if self.policy.per else worst
 
 
@@ -164,13 +180,17 @@ class _Check:
         self.problems.append(f"[[policy]] {self.policy.id!r}, {key}: {text}")
 
 
-def compile_policy(policy: Policy, vocabulary: Mapping[str, type[Event]], calendar: Calendar) -> tuple[CompiledPolicy | None, list[str]]:
+def compile_policy(
+    policy: Policy, vocabulary: Mapping[str, type[Event]], calendar: Calendar
+) -> tuple[CompiledPolicy | None, list[str]]:
     """Return the compiled policy, or None and every problem in it."""
     check = _Check(policy, vocabulary)
     try:
         opaque_id(policy.id)
     except ValueError:
-        check.say("id", "an override records it, so it must be letters, digits and . _ - without spaces")
+        check.say(
+            "id", "an override records it, so it must be letters, digits and . _ - without spaces"
+        )
     template = _template_of(check)
     if template is None:
         return None, check.problems
@@ -186,14 +206,21 @@ def compile_policy(policy: Policy, vocabulary: Mapping[str, type[Event]], calend
     return _compiled(check, template, bound, guards), check.problems
 
 
-def _compiled(check: _Check, template: Template, bound: Bound | None, guards: Guards) -> CompiledPolicy:
+def _compiled(
+    check: _Check, template: Template, bound: Bound | None, guards: Guards
+) -> CompiledPolicy:
     policy, keyless = check.policy, frozenset[str]()
     clocked = bound and Timed(template, bound, policy.within is not None)
     automaton = policy.automaton or clocked or Untimed(template)
     if policy.per:
         lacks = (name for name in guards if policy.per not in field_names(check.vocabulary[name]))
         keyless = frozenset(lacks)
-    watches = {name: watch_of(automaton, found, per=policy.per, every=template.every, keyless=name in keyless) for name, found in guards.items()}
+    watches = {
+        name: watch_of(
+            automaton, found, per=policy.per, every=template.every, keyless=name in keyless
+        )
+        for name, found in guards.items()
+    }
     return CompiledPolicy(
         policy=policy,
         template=template,
@@ -211,7 +238,10 @@ def _template_of(check: _Check) -> Template | None:
         return OWN
     template = TEMPLATES.get(policy.template or "")
     if template is None:
-        check.say("template", f"there is no template {policy.template!r}; {nearest(policy.template or '', TEMPLATES)}")
+        check.say(
+            "template",
+            f"there is no template {policy.template!r}; {nearest(policy.template or '', TEMPLATES)}",
+        )
         return None
     needed = {"a"} if template.atoms == 1 else {"a", "b"}
     for name in ("a", "b"):
@@ -260,30 +290,43 @@ def _atoms_of(check: _Check, template: Template) -> list[tuple[str, int, Atom]]:
     if policy.unless is not None:
         if template.unless is None:
             allowed = ", ".join(name for name, t in TEMPLATES.items() if t.unless)
-            check.say("unless", f"it has no single meaning for {template.name}; it has for {allowed}")
+            check.say(
+                "unless", f"it has no single meaning for {template.name}; it has for {allowed}"
+            )
         else:
             atoms.append(("unless", int(template.unless), policy.unless))
     return atoms
 
 
 def _guards_of(check: _Check, template: Template, atoms: list[tuple[str, int, Atom]]) -> Guards:
-    """Compile the atoms for each event type that they mention; if every event counts, for all that happen (under `per`, that have the field)."""
+    """Compile the atoms for each event type that they mention; if every event counts, for all that
+    happen (under `per`, that have the field).
+    """
     per = check.policy.per
-    happenings = {name: cls for name, cls in check.vocabulary.items() if template.every and not cls.administrative}
+    happenings = {
+        name: cls
+        for name, cls in check.vocabulary.items()
+        if template.every and not cls.administrative
+    }
     counted = (name for name, cls in happenings.items() if not per or per in field_names(cls))
     guards: dict[str, list[tuple[int, Guard | None]]] = {name: [] for name in counted}
     for key, letter, atom in atoms:
         if not atom.events and not template.on_incident:
             check.say(key, "an atom needs an event type; only 'always' has none")
         if atom.events and template.on_incident:
-            check.say(key, f"{template.name!r} looks at the incident after every event; remove the event and keep 'where'")
+            check.say(
+                key,
+                f"{template.name!r} looks at the incident after every event; remove the event and keep 'where'",
+            )
         for name in atom.events or tuple(happenings):
             event_type = check.vocabulary.get(name)
             if event_type is None:
                 check.say(key, f"there is no event {name!r}; {nearest(name, check.vocabulary)}")
                 continue
             try:
-                guards.setdefault(name, []).append((letter, compile_where(event_type if atom.events else None, atom.where)))
+                guards.setdefault(name, []).append(
+                    (letter, compile_where(event_type if atom.events else None, atom.where))
+                )
             except ValueError as error:
                 check.say(f"{key}.where", str(error))
                 break
@@ -293,26 +336,40 @@ def _guards_of(check: _Check, template: Template, atoms: list[tuple[str, int, At
 def _check_per(check: _Check, template: Template) -> None:
     policy = check.policy
     if not template.per:
-        check.say("per", f"nothing activates {template.name} for a value of {policy.per!r}, so it would never say anything; remove per")
+        check.say(
+            "per",
+            f"nothing activates {template.name} for a value of {policy.per!r}, so it would never say anything; remove per",
+        )
     for key in ("a", "b"):
         atom = getattr(policy, key)
         for name in atom.events if atom else ():
             event_type = check.vocabulary.get(name)
             if event_type is not None and policy.per not in field_names(event_type):
-                known = [field for field in field_names(event_type) if field not in {"at", "approximate"}]
+                known = [
+                    field for field in field_names(event_type) if field not in {"at", "approximate"}
+                ]
                 cure = "take an event that has it, or leave out per"
-                check.say("per", f"{name} has no field {policy.per!r} to correlate by; {nearest(policy.per or '', known)}; {cure}")
+                check.say(
+                    "per",
+                    f"{name} has no field {policy.per!r} to correlate by; {nearest(policy.per or '', known)}; {cure}",
+                )
 
 
 def _check_enforceable(check: _Check, template: Template) -> None:
-    """Refuse BLOCK where nothing could ever be blocked: only a fact breaks it, and nothing is owed at the end."""
+    """Refuse BLOCK where nothing could ever be blocked: only a fact breaks it, and nothing is owed
+    at the end.
+    """
     policy = check.policy
     if policy.enforcement is not Enforcement.BLOCK or template.due:
         return
-    guilty = {letter for row in template.rows for letter, (_, breached) in enumerate(row) if breached}
+    guilty = {
+        letter for row in template.rows for letter, (_, breached) in enumerate(row) if breached
+    }
     by_any_event = 0 in guilty
     breaking = [a for _, letter, a in _atoms_of(check, template) if letter in guilty]
-    names = {name for atom in breaking for name in atom.events} or (set(check.vocabulary) if by_any_event else set())
+    names = {name for atom in breaking for name in atom.events} or (
+        set(check.vocabulary) if by_any_event else set()
+    )
     if names and not any(issubclass(check.vocabulary[name], Decision) for name in names):
         facts = ", ".join(sorted(names))
         check.say(

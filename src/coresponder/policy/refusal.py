@@ -30,8 +30,8 @@ class Refusal(Record):
     """Why a step is not permitted.
 
     Attributes:
-        kind: what refuses: the lifecycle, a referral's or follow-up's own, a policy, something still owed at the end,
-            responders who were already sent, or a time that cannot be.
+        kind: what refuses: the lifecycle, a referral's or follow-up's own, a policy, something
+            still owed at the end, responders who were already sent, or a time that cannot be.
         event: the event type that was tried.
         state: the state in which it was tried.
         policy: the policy's id, if one refuses.
@@ -70,7 +70,8 @@ class Violation(Record):
 
     Attributes:
         at: when it was breached: the event's time, or the deadline that passed.
-        event: number in the record of the event that broke it, or that first came after the deadline; 0 for time alone.
+        event: number in the record of the event that broke it, or that first came after the
+            deadline; 0 for time alone.
         since: when what a bounded policy watches began.
     """
 
@@ -84,7 +85,9 @@ class Violation(Record):
 
 @attrs.frozen(kw_only=True)
 class Obligation(Record):
-    """What is owed, since when, by when, why, and under which source. `overdue` is so at the instant that was asked for."""
+    """What is owed, since when, by when, why, and under which source. `overdue` is so at the
+    instant that was asked for.
+    """
 
     policy: str
     what: str
@@ -101,11 +104,19 @@ class Obligation(Record):
 
     def say(self, zone: dt.tzinfo = UTC) -> str:
         """Say it in one line, with times in a time zone."""
-        when = f"{'was due' if self.overdue else 'due'} {say_time(self.due, zone)}" if self.due else "due before the end"
+        when = (
+            f"{'was due' if self.overdue else 'due'} {say_time(self.due, zone)}"
+            if self.due
+            else "due before the end"
+        )
         whose = f" for {self.key}" if self.key else ""
         return f"{self.what}{whose} ({when}; {self.policy})"
 
 
 def sort_key(obligation: Obligation) -> tuple[bool, dt.datetime, str]:
     """Order by urgency: the earliest deadline first, those without one last."""
-    return (obligation.due is None, obligation.due or dt.datetime.max.replace(tzinfo=dt.UTC), obligation.policy)
+    return (
+        obligation.due is None,
+        obligation.due or dt.datetime.max.replace(tzinfo=dt.UTC),
+        obligation.policy,
+    )

@@ -1,9 +1,10 @@
 """The DECLARE templates, each one object, proved against brute-force LTLf by a test.
 
-Names: Pesic and van der Aalst; semantics on finite words: De Giacomo et al. 2022. A row is a state, an entry the next state
-for one set of atoms that an event matches, in the order: none, a, b, a and b (and the same four with c, the `unless`).
-`!` marks a breach; after it watching goes on from the state that is written. What each template means, also where one event
-matches several atoms, is defined in `coresponder.testing.definitions` and shown in the reference.
+Names: Pesic and van der Aalst; semantics on finite words: De Giacomo et al. 2022. A row is a state,
+an entry the next state for one set of atoms that an event matches, in the order: none, a, b, a and
+b (and the same four with c, the `unless`). `!` marks a breach; after it watching goes on from the
+state that is written. What each template means, also where one event matches several atoms, is
+defined in `coresponder.testing.definitions` and shown in the reference.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ class Template:
         per: whether one cell for each value makes sense.
         every: every event of the case counts, not only those that an atom mentions.
         opening: the clock starts when the case opens.
-        window: the states in which something is permitted or forbidden for a time, or from a time on.
+        window: the states in which something is permitted or forbidden for a time, or from a time
+            on.
         settled_by: the kind of bound that, once it lies behind, leaves nothing to violate.
         repairable: what was due can still be done after its deadline.
         serves: the letters that do what is due.

@@ -1,4 +1,6 @@
-"""How one policy's cell steps on one event type: what can be known before an event comes is worked out beforehand."""
+"""How one policy's cell steps on one event type: what can be known before an event comes is worked
+out beforehand.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,16 @@ from coresponder.policy.automata import BY_EVENT, Automaton, Cell, Timed, Untime
 __all__ = ["UNSEEN", "Change", "Keys", "Watch", "watch_of"]
 
 Change = tuple[Cell, int, Any]
-"""(new cell, how it was breached, correlation key, or `Keys` where several were breached at once)."""
+"""(new cell, how it was breached, correlation key, or `Keys` where several were breached at once).
+"""
 Watch = Callable[[Cell, Any, Incident], Change | None]
 """Step one policy's cell on one event type; None when nothing changed."""
 
 
 class Keys(tuple[Any, ...]):
-    """The correlation keys that one event concerned: a release without the field that the policy correlates by."""
+    """The correlation keys that one event concerned: a release without the field that the policy
+    correlates by.
+    """
 
     __slots__ = ()
 
@@ -29,7 +34,9 @@ class _Unseen(enum.Enum):
 
 
 UNSEEN = _Unseen.UNSEEN
-"""Under this key a keyed cell keeps where a value stands that no event has named yet, once a release for all has moved it."""
+"""Under this key a keyed cell keeps where a value stands that no event has named yet, once a
+release for all has moved it.
+"""
 
 
 def watch_of(
@@ -52,8 +59,14 @@ def watch_of(
     fixed = 0
     for letter, guard in guards:
         fixed |= letter if guard is None else 0
-    open_guards = tuple((letter, guard) for letter, guard in guards if guard is not None and not fixed & letter)
-    inner = _table_watch(automaton, fixed, open_guards) if isinstance(automaton, Untimed) else _clock_watch(automaton, fixed, open_guards, every)
+    open_guards = tuple(
+        (letter, guard) for letter, guard in guards if guard is not None and not fixed & letter
+    )
+    inner = (
+        _table_watch(automaton, fixed, open_guards)
+        if isinstance(automaton, Untimed)
+        else _clock_watch(automaton, fixed, open_guards, every)
+    )
     if keyless:
         return _for_all(inner, automaton)
     return _keyed(inner, per, automaton) if per else inner
@@ -62,7 +75,10 @@ def watch_of(
 def _table_watch(automaton: Untimed, fixed: int, guards: tuple[tuple[int, Guard], ...]) -> Watch:
     """Watch an untimed policy: every answer is made beforehand, a step is two look-ups."""
     answers = tuple(
-        tuple(None if state == i and not breached else (state, BY_EVENT if breached else 0, None) for state, breached in row)
+        tuple(
+            None if state == i and not breached else (state, BY_EVENT if breached else 0, None)
+            for state, breached in row
+        )
         for i, row in enumerate(automaton.template.rows)
     )
     if not guards:
@@ -83,7 +99,9 @@ def _table_watch(automaton: Untimed, fixed: int, guards: tuple[tuple[int, Guard]
     return watch
 
 
-def _clock_watch(automaton: Automaton, fixed: int, guards: tuple[tuple[int, Guard], ...], every: bool) -> Watch:
+def _clock_watch(
+    automaton: Automaton, fixed: int, guards: tuple[tuple[int, Guard], ...], every: bool
+) -> Watch:
     step = automaton.step
     if not guards:
         return _certain_clock_watch(automaton, fixed)
@@ -102,7 +120,9 @@ def _clock_watch(automaton: Automaton, fixed: int, guards: tuple[tuple[int, Guar
 
 
 def _certain_clock_watch(automaton: Automaton, fixed: int) -> Watch:
-    """Watch events that always match the same atoms: what changes nothing while no clock runs is known beforehand."""
+    """Watch events that always match the same atoms: what changes nothing while no clock runs is
+    known beforehand.
+    """
     step = automaton.step
     quiet = automaton.quiet(fixed) if isinstance(automaton, Timed) else frozenset()
 
@@ -129,16 +149,24 @@ def _keyed(inner: Watch, per: str, automaton: Automaton) -> Watch:
 
 
 def _for_all(inner: Watch, automaton: Automaton) -> Watch:
-    """Let an event without the field concern every value: those that were named, and those that will be."""
+    """Let an event without the field concern every value: those that were named, and those that
+    will be.
+    """
     first = automaton.start(None)
 
     def watch(cells: Cell, event: Any, incident: Incident) -> Change | None:
-        changes = {key: inner(cell, event, incident) for key, cell in {UNSEEN: first, **cells}.items()}
+        changes = {
+            key: inner(cell, event, incident) for key, cell in {UNSEEN: first, **cells}.items()
+        }
         moved = {key: change for key, change in changes.items() if change is not None}
         how = 0
         for change in moved.values():
             how |= change[1]
         breached = Keys(key for key, change in moved.items() if change[1])
-        return ({**cells, **{key: change[0] for key, change in moved.items()}}, how, breached) if moved else None
+        return (
+            ({**cells, **{key: change[0] for key, change in moved.items()}}, how, breached)
+            if moved
+            else None
+        )
 
     return watch

@@ -42,7 +42,11 @@ def _say_condition(path: str, condition: Any) -> str:
         return f"{name} is {_say_value(condition)}"
     parts = []
     for op, value in condition.items():
-        parts.append(f"{name} is {'known' if value else 'not known'}" if op == "exists" else f"{name} {_OPERATORS[op]} {_say_value(value)}")
+        parts.append(
+            f"{name} is {'known' if value else 'not known'}"
+            if op == "exists"
+            else f"{name} {_OPERATORS[op]} {_say_value(value)}"
+        )
     return " and ".join(parts)
 
 
@@ -79,10 +83,20 @@ def _parts(policy: Policy) -> dict[str, str]:
 
 
 def _as_long_as(policy: Policy) -> str:
-    """Return what keeps a forbidden event forbidden: the conditions on the incident can change, the others are what was tried."""
+    """Return what keeps a forbidden event forbidden: the conditions on the incident can change, the
+    others are what was tried.
+    """
     where = policy.a.where if policy.a else {}
-    state = " and ".join(_say_condition(path, condition) for path, condition in where.items() if path.startswith("incident."))
-    return f"It is refused as long as {state}." if state else "It is not permitted in this way; change what you record."
+    state = " and ".join(
+        _say_condition(path, condition)
+        for path, condition in where.items()
+        if path.startswith("incident.")
+    )
+    return (
+        f"It is refused as long as {state}."
+        if state
+        else "It is not permitted in this way; change what you record."
+    )
 
 
 def say_policy(policy: Policy) -> str:

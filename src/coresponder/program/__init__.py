@@ -8,6 +8,7 @@ from coresponder.program.program import Program
 from coresponder.program.spec import load_program, program_from_definition, shipped_programs
 
 __all__ = [
-    "Case", "Entry", "Notice", "NoticeRule", "Override", "Permission", "Program", "Step", "load_program", "permitted",
+    "Case", "Entry", "Notice", "NoticeRule", "Override", "Permission", "Program", "Step",
+    "load_program", "permitted",
     "program_from_definition", "shipped_programs",
 ]  # fmt: skip

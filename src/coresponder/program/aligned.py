@@ -1,4 +1,6 @@
-"""Two versions of a program that speak of the same own events, so that one story can be told to both."""
+"""Two versions of a program that speak of the same own events, so that one story can be told to
+both.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +14,28 @@ __all__ = ["aligned"]
 
 
 def aligned(old: Program, new: Program) -> tuple[tuple[Program, Program] | None, tuple[str, ...]]:
-    """Return both programs with one type of each own event that both declare, and what had to be joined for it, in words.
+    """Return both programs with one type of each own event that both declare, and what had to be
+    joined for it, in words.
 
-    An event that they declare differently gets the fields of both, which are all optional. None if that cannot be.
+    An event that they declare differently gets the fields of both, which are all optional. None if
+    that cannot be.
     """
     before, after = ({cls.__name__: cls for cls in program.events} for program in (old, new))
     shared, said = {}, []
-    for name in [name for name in before if name in after and not same_shape(before[name], after[name])]:
+    for name in [
+        name for name in before if name in after and not same_shape(before[name], after[name])
+    ]:
         common = merged(before[name], after[name])
         if common is None:
-            return None, (f"no story was told: the two declare {name} with fields that cannot be joined",)
+            return None, (
+                f"no story was told: the two declare {name} with fields that cannot be joined",
+            )
         shared[name] = common
-        said.append(f"stories take {name} with the fields of both, as a {'fact' if issubclass(common, Fact) else 'decision'}")
-    one, other = (attrs.evolve(program, events=[shared.get(cls.__name__, cls) for cls in program.events]) for program in (old, new))
+        said.append(
+            f"stories take {name} with the fields of both, as a {'fact' if issubclass(common, Fact) else 'decision'}"
+        )
+    one, other = (
+        attrs.evolve(program, events=[shared.get(cls.__name__, cls) for cls in program.events])
+        for program in (old, new)
+    )
     return (one, other), tuple(said)

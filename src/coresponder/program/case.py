@@ -61,7 +61,9 @@ class Entry:
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Case:
-    """An incident under a program: the incident, its history in the order in which things happened, its policy cells. Immutable."""
+    """An incident under a program: the incident, its history in the order in which things happened,
+    its policy cells. Immutable.
+    """
 
     program: str
     incident: Incident
@@ -86,7 +88,9 @@ class Case:
 
     @property
     def violations(self) -> tuple[Violation, ...]:
-        """Every breach that an event brought to light. Time alone may have brought more: see `Program.standings`."""
+        """Every breach that an event brought to light. Time alone may have brought more: see
+        `Program.standings`.
+        """
         return self.findings.violations
 
     @property
@@ -96,14 +100,27 @@ class Case:
 
     def entries(self) -> Iterator[Entry]:
         """Yield the history line by line."""
-        odd, doubtful, void = set(self.findings.out_of_place), set(self.findings.doubtful), self.findings.voided
+        odd, doubtful, void = (
+            set(self.findings.out_of_place),
+            set(self.findings.doubtful),
+            self.findings.voided,
+        )
         for number, event in zip(self.numbers, self.history, strict=True):
-            yield Entry(number=number, event=event, out_of_place=number in odd, doubtful=number in doubtful, voided=number in void)
+            yield Entry(
+                number=number,
+                event=event,
+                out_of_place=number in odd,
+                doubtful=number in doubtful,
+                voided=number in void,
+            )
 
     @property
     def last_at(self) -> dt.datetime:
         """When something happened last; notes, and what was entered in error, are no happenings."""
-        return max((entry.event.at for entry in self.entries() if entry.happened), default=self.history[-1].at)
+        return max(
+            (entry.event.at for entry in self.entries() if entry.happened),
+            default=self.history[-1].at,
+        )
 
     def recorded(self) -> tuple[Event, ...]:
         """Return the events in the order in which they were recorded."""
@@ -115,7 +132,8 @@ class Case:
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Notice(Record):
-    """A message that a step or the passing of time gives rise to: who is told, about what. It carries ids, never names or narratives.
+    """A message that a step or the passing of time gives rise to: who is told, about what. It
+    carries ids, never names or narratives.
 
     Attributes:
         about: an event type, or `violation`, `obligation`, `due_soon`, `overdue`.
@@ -151,10 +169,16 @@ class Notice(Record):
 
     def say(self, zone: dt.tzinfo = UTC) -> str:
         """Say it in one line, with times in a time zone."""
-        facts = [f"event {self.number}" if self.number else "", f"policy {self.policy}" if self.policy else "", f"for {self.key}" if self.key else ""]
+        facts = [
+            f"event {self.number}" if self.number else "",
+            f"policy {self.policy}" if self.policy else "",
+            f"for {self.key}" if self.key else "",
+        ]
         facts += [f"due {say_time(self.due, zone)}" if self.due else ""]
         facts += [
-            f"{name.removeprefix('incident.').replace('_', ' ')} {value}" for name, value in say_times(self.fields, zone).items() if value is not None
+            f"{name.removeprefix('incident.').replace('_', ' ')} {value}"
+            for name, value in say_times(self.fields, zone).items()
+            if value is not None
         ]
         said = ", ".join(fact for fact in facts if fact)
         return f"to {self.to.replace('_', ' ')}: {self.headline}{f' ({said})' if said else ''}"
@@ -162,7 +186,15 @@ class Notice(Record):
 
 def unreadable_notice(incident: str, why: str, *, channel: str = "") -> Notice:
     """Return what a person is told when a record cannot be read: what it owes is not known."""
-    return Notice(incident=incident, about="unreadable", to=Role.SUPERVISOR.value, event="", number=0, channel=channel, fields={"why": why})
+    return Notice(
+        incident=incident,
+        about="unreadable",
+        to=Role.SUPERVISOR.value,
+        event="",
+        number=0,
+        channel=channel,
+        fields={"why": why},
+    )
 
 
 _HEADLINES = {
@@ -176,12 +208,14 @@ _HEADLINES = {
 
 @attrs.frozen(weakref_slot=False)
 class Step:
-    """What an event changed. When it was refused, `case` is the case as it was before, and there is nothing else.
+    """What an event changed. When it was refused, `case` is the case as it was before, and there is
+    nothing else.
 
     Attributes:
         before: the case as it was.
         case: the case as it is now.
-        events: what was recorded: the event, with a `PolicyOverridden` before it if it was overridden.
+        events: what was recorded: the event, with a `PolicyOverridden` before it if it was
+            overridden.
         refusals: why the event was refused.
         opened: obligations that are new.
         met: obligations that are not owed any more.
@@ -228,4 +262,6 @@ class Step:
 advanced: Callable[..., Case] = copier(Case, "incident", "history", "cells", "findings")
 """(case, incident, history, cells, findings) -> the next case."""
 taken: Callable[..., Step] = copier(Step, "before", "case", "events", "met")
-"""(a step without refusals, obligations and notices, before, case, events, met) -> a step that was accepted."""
+"""(a step without refusals, obligations and notices, before, case, events, met) -> a step that was
+accepted.
+"""

@@ -1,7 +1,9 @@
-"""The decision, which is pure: check the next event, fold it in, step the policies that mention it. It reads no clock.
+"""The decision, which is pure: check the next event, fold it in, step the policies that mention it.
+It reads no clock.
 
-A plain step comes in order, has its edge and breaks nothing; `_plain` takes it in one pass. Everything else goes through `_unusual`:
-an event that is late, voids another, is refused, is overridden or is out of place. Both give the same case.
+A plain step comes in order, has its edge and breaks nothing; `_plain` takes it in one pass.
+Everything else goes through `_unusual`: an event that is late, voids another, is refused, is
+overridden or is out of place. Both give the same case.
 """
 
 from __future__ import annotations
@@ -21,7 +23,14 @@ from coresponder.policy.watches import Keys, Watch
 from coresponder.program.case import Case, Step, advanced, taken
 from coresponder.program.declaration import Declaration, Plan
 from coresponder.program.notices import notices_of
-from coresponder.program.refusals import broken, earliest, no_edge, part_problem, still_owed, too_early
+from coresponder.program.refusals import (
+    broken,
+    earliest,
+    no_edge,
+    part_problem,
+    still_owed,
+    too_early,
+)
 
 __all__ = ["advance", "new_case", "refusals", "replay", "step_between"]
 
@@ -41,7 +50,9 @@ def new_case(program: Declaration, incident: str) -> Case:
 def advance(program: Declaration, case: Case, event: Event, override: Override | None) -> Step:
     """Take the next event; see `Program.advance`."""
     if case.program != program.name:
-        raise InvalidEvent(f"incident {case.id} began under {case.program}, this is {program.name}; use the program in that version")
+        raise InvalidEvent(
+            f"incident {case.id} began under {case.program}, this is {program.name}; use the program in that version"
+        )
     plan = program.plan(type(event))
     after = _plain(program, case, event, plan)
     if after is None:
@@ -61,7 +72,9 @@ def replay(program: Declaration, incident: str, events: Iterable[Event]) -> Case
     for event in recorded:
         if isinstance(event, EnteredInError) or (case.history and event.at < case.history[-1].at):
             return _replay_out_of_order(program, incident, recorded)
-        case = _plain(program, case, event, program.plan(type(event))) or _take(program, case, event, case.version + 1)
+        case = _plain(program, case, event, program.plan(type(event))) or _take(
+            program, case, event, case.version + 1
+        )
     return case
 
 
@@ -75,14 +88,19 @@ def _replay_out_of_order(program: Declaration, incident: str, recorded: tuple[Ev
 
 
 def step_between(program: Declaration, before: Case, after: Case) -> Step:
-    """Return the step that led from one case to another: what was recorded since, and what that changed."""
+    """Return the step that led from one case to another: what was recorded since, and what that
+    changed.
+    """
     events = after.recorded()[before.version :]
     if not events:
         return Step(before, after)
     old, new = before.findings.violations, after.findings.violations
     opened, met = program.book.owed_changes(before.cells, after.cells, events[-1].at, old, new)
     step = Step(before, after, events, opened=opened, met=met)
-    return attrs.evolve(step, notices=notices_of(program.notices, program.book, after, events, step.violations, opened))
+    return attrs.evolve(
+        step,
+        notices=notices_of(program.notices, program.book, after, events, step.violations, opened),
+    )
 
 
 def _plain(program: Declaration, case: Case, event: Event, plan: Plan) -> Case | None:
@@ -113,7 +131,9 @@ def _plain(program: Declaration, case: Case, event: Event, plan: Plan) -> Case |
     return advanced(case, incident, history, cells if fresh is None else tuple(fresh), findings)
 
 
-def _unusual(program: Declaration, case: Case, event: Event, plan: Plan, override: Override | None) -> Step:
+def _unusual(
+    program: Declaration, case: Case, event: Event, plan: Plan, override: Override | None
+) -> Step:
     """Take an event that is late, voids another, is refused, is overridden or is out of place."""
     if isinstance(event, EnteredInError):
         _check_void(event, case.recorded())
@@ -124,7 +144,9 @@ def _unusual(program: Declaration, case: Case, event: Event, plan: Plan, overrid
     events: tuple[Event, ...] = (event,)
     if found and override is not None:
         names = tuple(dict.fromkeys(refusal.policy or refusal.kind.value for refusal in found))
-        broken_glass = PolicyOverridden(at=event.at, by=override.by, decision=plan.event, policies=names, reason=override.reason)
+        broken_glass = PolicyOverridden(
+            at=event.at, by=override.by, decision=plan.event, policies=names, reason=override.reason
+        )
         events = (broken_glass, event)
     if before is not case or isinstance(event, EnteredInError):
         return step_between(program, case, _refold(program, case.id, case.recorded() + events))
@@ -141,7 +163,12 @@ def _as_of(program: Declaration, case: Case, at: dt.datetime) -> Case:
     return _refold(program, case.id, case.recorded(), until=at)
 
 
-def _refold(program: Declaration, incident: str, recorded: tuple[Event, ...], until: dt.datetime | None = None) -> Case:
+def _refold(
+    program: Declaration,
+    incident: str,
+    recorded: tuple[Event, ...],
+    until: dt.datetime | None = None,
+) -> Case:
     """Fold events again in the order in which they happened, without those entered in error."""
     numbered = sorted(enumerate(recorded, start=1), key=lambda pair: (pair[1].at, pair[0]))
     if until is not None:
@@ -194,7 +221,9 @@ def _opens(program: Declaration, state: str, target: str | None) -> bool:
     return state == program.lifecycle.initial and target is not None and target != state
 
 
-def _violations(program: Declaration, case: Case, breaches: _Breaches, event: Event, number: int) -> tuple[Violation, ...]:
+def _violations(
+    program: Declaration, case: Case, breaches: _Breaches, event: Event, number: int
+) -> tuple[Violation, ...]:
     found = []
     for index, how, key in breaches:
         policy = program.book.policies[index]
@@ -203,15 +232,35 @@ def _violations(program: Declaration, case: Case, breaches: _Breaches, event: Ev
         since = None if part is None else policy.since(part)
         if how & BY_DEADLINE:
             due = policy.automaton.deadline(part) or event.at
-            found.append(Violation(policy=policy.id, at=due, how=Breach.DEADLINE, event=number, key=text, since=since))
+            found.append(
+                Violation(
+                    policy=policy.id,
+                    at=due,
+                    how=Breach.DEADLINE,
+                    event=number,
+                    key=text,
+                    since=since,
+                )
+            )
         if how & BY_EVENT:
             began = None if how & BY_DEADLINE else since
-            found.append(Violation(policy=policy.id, at=event.at, how=Breach.EVENT, event=number, key=text, since=began))
+            found.append(
+                Violation(
+                    policy=policy.id,
+                    at=event.at,
+                    how=Breach.EVENT,
+                    event=number,
+                    key=text,
+                    since=began,
+                )
+            )
     return tuple(found)
 
 
 def refusals(program: Declaration, case: Case, event: Event) -> tuple[Refusal, ...]:
-    """Return why a decision is not permitted in this case; nothing if it is. Facts are always permitted."""
+    """Return why a decision is not permitted in this case; nothing if it is. Facts are always
+    permitted.
+    """
     plan = program.plan(type(event))
     if not plan.refusable:
         return ()
@@ -225,9 +274,15 @@ def refusals(program: Declaration, case: Case, event: Event) -> tuple[Refusal, .
     if problem is not None:
         return (problem,)
     after = plan.fold(case.incident, event, target)
-    cells = program.book.begin(case.cells, event.at) if _opens(program, state, target) else case.cells
+    cells = (
+        program.book.begin(case.cells, event.at) if _opens(program, state, target) else case.cells
+    )
     cells, breaches = _step_cells(cells, plan.watches, event, after)
-    found = [broken(program, index, plan.event, state, key) for index, how, key in breaches if how & BY_EVENT and program.book.policies[index].blocks]
+    found = [
+        broken(program, index, plan.event, state, key)
+        for index, how, key in breaches
+        if how & BY_EVENT and program.book.policies[index].blocks
+    ]
     if target != state and target in program.lifecycle.final:
         found += still_owed(program, cells, event.at, plan.event, state)
     return tuple(found)
@@ -240,15 +295,23 @@ def _in_time(program: Declaration, case: Case, plan: Plan, at: dt.datetime) -> t
 
 def _check_void(event: EnteredInError, recorded: tuple[Event, ...]) -> None:
     if event.event > len(recorded):
-        raise InvalidEvent(f"there is no event {event.event} to void; the incident has {len(recorded)} recorded events, numbered from 1")
+        raise InvalidEvent(
+            f"there is no event {event.event} to void; the incident has {len(recorded)} recorded events, numbered from 1"
+        )
     void = _voided(enumerate(recorded, start=1)) | {event.event}
-    calls = [number for number, each in enumerate(recorded, start=1) if isinstance(each, CallReceived)]
+    calls = [
+        number for number, each in enumerate(recorded, start=1) if isinstance(each, CallReceived)
+    ]
     if event.event in calls and void.issuperset(calls):
-        raise InvalidEvent(f"event {event.event} opened the incident and cannot be void; cancel the incident instead (IncidentCancelled)")
+        raise InvalidEvent(
+            f"event {event.event} opened the incident and cannot be void; cancel the incident instead (IncidentCancelled)"
+        )
 
 
 def _fold(plan: Plan, incident: Incident, event: Event, state: str, *, misplaced: bool) -> Incident:
-    """Fold the event in. Out of place it still tells something, but it does not move a referral or follow-up."""
+    """Fold the event in. Out of place it still tells something, but it does not move a referral or
+    follow-up.
+    """
     return incident if misplaced and plan.part is not None else plan.fold(incident, event, state)
 
 
@@ -257,7 +320,9 @@ def _keep(case: Case, event: Event) -> Case:
 
 
 def _voided(numbered: Iterable[tuple[int, Event]]) -> frozenset[int]:
-    """Return the numbers that are void. A void can itself be void, so the latest recorded speaks first."""
+    """Return the numbers that are void. A void can itself be void, so the latest recorded speaks
+    first.
+    """
     void: set[int] = set()
     for number, event in sorted(numbered, key=lambda pair: -pair[0]):
         if isinstance(event, EnteredInError) and number not in void:
@@ -266,7 +331,10 @@ def _voided(numbered: Iterable[tuple[int, Event]]) -> frozenset[int]:
 
 
 def _step_cells(
-    cells: tuple[Cell, ...], watches: tuple[tuple[int, Watch], ...], event: Event, incident: Incident
+    cells: tuple[Cell, ...],
+    watches: tuple[tuple[int, Watch], ...],
+    event: Event,
+    incident: Incident,
 ) -> tuple[tuple[Cell, ...], _Breaches]:
     """Step the cells that watch this event type; untouched cells are shared."""
     fresh: list[Cell] | None = None
@@ -284,4 +352,6 @@ def _step_cells(
 
 _NOTHING_YET = Case(program="", incident=Incident(id="none", state=""))
 _BLANK = Step(_NOTHING_YET, _NOTHING_YET)
-"""A step that told nobody anything and after which nothing new is owed; most steps are copies of it."""
+"""A step that told nobody anything and after which nothing new is owed; most steps are copies of
+it.
+"""

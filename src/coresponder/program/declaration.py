@@ -26,7 +26,11 @@ from coresponder.staffing import Staffing, Tier, choose_team
 
 __all__ = ["MAPPED", "Declaration", "LocalCodes", "Plan"]
 
-MAPPED: Mapping[str, type[StrEnum]] = {"nature": Nature, "disposition": Disposition, "source": CallSource}
+MAPPED: Mapping[str, type[StrEnum]] = {
+    "nature": Nature,
+    "disposition": Disposition,
+    "source": CallSource,
+}
 """The vocabularies to which an agency may map its codes."""
 
 LocalCodes = Mapping[str, Mapping[str, str]]
@@ -37,8 +41,9 @@ LocalCodes = Mapping[str, Mapping[str, str]]
 class Plan:
     """All that a step needs to know about one event type, looked up once.
 
-    `quick` is what most steps need, in one reach: the fold, the moves that neither open nor end the incident nor concern a part of
-    it (None when the lifecycle does not regulate the event), the watches, and where it leads as the first event of all.
+    `quick` is what most steps need, in one reach: the fold, the moves that neither open nor end the
+    incident nor concern a part of it (None when the lifecycle does not regulate the event), the
+    watches, and where it leads as the first event of all.
     """
 
     event: str
@@ -73,7 +78,8 @@ def _book(declaration: Declaration) -> Book:
 
 @attrs.frozen(kw_only=True)
 class Declaration:
-    """Lifecycle + staffing + policies + notices, with an id and a version. It is checked when it is made.
+    """Lifecycle + staffing + policies + notices, with an id and a version. It is checked when it is
+    made.
 
     Attributes:
         id, version: together the name under which a case stays with it.
@@ -106,7 +112,9 @@ class Declaration:
     definition: Mapping[str, Any] = attrs.field(factory=dict, repr=False, eq=False)
     name: str = attrs.field(init=False, repr=False, eq=False)
     vocabulary: Mapping[str, type[Event]] = attrs.field(init=False, repr=False, eq=False)
-    book: Book = attrs.field(init=False, repr=False, eq=False, default=attrs.Factory(_book, takes_self=True))
+    book: Book = attrs.field(
+        init=False, repr=False, eq=False, default=attrs.Factory(_book, takes_self=True)
+    )
     since: dt.datetime = attrs.field(init=False, repr=False, eq=False)
     _plans: dict[type[Event], Plan] = attrs.field(init=False, repr=False, eq=False, factory=dict)
 
@@ -133,10 +141,19 @@ class Declaration:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what it was made of; it is compiled again where it is loaded."""
-        made_of = {field.name: getattr(self, field.name) for field in attrs.fields(type(self)) if field.init}
-        return _compiled_again, (type(self), {**made_of, "events": tuple(map(declared, self.events))})
+        made_of = {
+            field.name: getattr(self, field.name)
+            for field in attrs.fields(type(self))
+            if field.init
+        }
+        return _compiled_again, (
+            type(self),
+            {**made_of, "events": tuple(map(declared, self.events))},
+        )
 
-    def staff(self, responders: Iterable[Responder], *, at: dt.datetime, nature: Nature) -> Staffing:
+    def staff(
+        self, responders: Iterable[Responder], *, at: dt.datetime, nature: Nature
+    ) -> Staffing:
         """Choose a team by the program's tiers."""
         return choose_team(self.tiers, responders, at=at, nature=nature)
 
@@ -145,7 +162,8 @@ class Declaration:
         return not self.natures or nature in self.natures
 
     def standard(self, field: str, code: str) -> tuple[StrEnum, LocalCode]:
-        """Return the standard value of a local code, and the local code to keep beside it in an event's `local`.
+        """Return the standard value of a local code, and the local code to keep beside it in an
+        event's `local`.
 
         Args:
             field: the vocabulary: `nature`, `disposition` or `source`.
@@ -156,18 +174,24 @@ class Declaration:
         """
         codes = self.local_codes.get(field, {})
         if code not in codes:
-            raise InvalidProgram(f"[local_codes.{field}] has no {code!r}; {nearest(code, codes)}", source=self.name)
+            raise InvalidProgram(
+                f"[local_codes.{field}] has no {code!r}; {nearest(code, codes)}", source=self.name
+            )
         return MAPPED[field](codes[code]), LocalCode(field=field, code=code)
 
     def event_type(self, name: str) -> type[Event]:
         """Return an event type by name; raise `InvalidEvent` with the nearest name."""
         found = self.vocabulary.get(name)
         if found is None:
-            raise InvalidEvent(f"program {self.name} has no event {name!r}; {nearest(name, self.vocabulary)}")
+            raise InvalidEvent(
+                f"program {self.name} has no event {name!r}; {nearest(name, self.vocabulary)}"
+            )
         return found
 
     def plan(self, event_type: type[Event]) -> Plan:
-        """Return what a step needs to know about an event type; raise `InvalidEvent` if it is not of this program."""
+        """Return what a step needs to know about an event type; raise `InvalidEvent` if it is not
+        of this program.
+        """
         return self._plans.get(event_type) or self._planned(event_type)
 
     def _planned(self, event_type: type[Event]) -> Plan:
@@ -175,11 +199,17 @@ class Declaration:
         known = self.vocabulary.get(name)
         if known is not event_type and not (known and same_shape(known, event_type)):
             raise InvalidEvent(f"program {self.name} {why_unknown(event_type, self.vocabulary)}")
-        part = next((field for field, lifecycle in PARTS.items() if lifecycle.regulates(name)), None)
+        part = next(
+            (field for field, lifecycle in PARTS.items() if lifecycle.regulates(name)), None
+        )
         fold, watches = fold_for(event_type), self.book.watches(name)
         moves = dict(self.lifecycle.table[name]) if self.lifecycle.regulates(name) else None
         final, initial = self.lifecycle.final, self.lifecycle.initial
-        easy = moves and {source: target for source, target in moves.items() if source == target or (source != initial and target not in final)}
+        easy = moves and {
+            source: target
+            for source, target in moves.items()
+            if source == target or (source != initial and target not in final)
+        }
         if event_type is EnteredInError or part is not None:
             easy = {}
         first = (moves or {}).get(initial)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coresponder.domain.events import EnteredInError, Event, ResponderArrived, ResponderCleared, SceneCleared, TeamDispatched
+from coresponder.domain.events import (
+    EnteredInError,
+    Event,
+    ResponderArrived,
+    ResponderCleared,
+    SceneCleared,
+    TeamDispatched,
+)
 from coresponder.lifecycle import Lifecycle
 from coresponder.policy.refusal import Refusal, RefusalKind
 from coresponder.program.case import Case, Step
@@ -16,7 +23,9 @@ _MOVING = (TeamDispatched, ResponderArrived, ResponderCleared, SceneCleared, Ent
 
 
 def busy_with(case: Case, lifecycle: Lifecycle) -> tuple[str, ...]:
-    """Return the ids of the responders who are busy with an incident; nobody is with one that is at its end, nor when it is opened again."""
+    """Return the ids of the responders who are busy with an incident; nobody is with one that is at
+    its end, nor when it is opened again.
+    """
     if case.state in lifecycle.final:
         return ()
     busy: dict[str, None] = {}
@@ -46,31 +55,49 @@ def _frees_all(event: Event, lifecycle: Lifecycle) -> bool:
 def moved_by(step: Step, lifecycle: Lifecycle) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return who becomes busy with the incident by a step, and who is free after it."""
     last, state = step.events[-1], step.case.incident.state
-    if not isinstance(last, _MOVING) and (state not in lifecycle.final or step.before.state in lifecycle.final):
+    if not isinstance(last, _MOVING) and (
+        state not in lifecycle.final or step.before.state in lifecycle.final
+    ):
         return (), ()
     if isinstance(last, TeamDispatched) and step.case.history[-1] is last:
         return last.responders, ()
     before, after = busy_with(step.before, lifecycle), busy_with(step.case, lifecycle)
-    return tuple(id for id in after if id not in before), tuple(id for id in before if id not in after)
+    return tuple(id for id in after if id not in before), tuple(
+        id for id in before if id not in after
+    )
 
 
 def sent_again(case: Case, event: TeamDispatched, lifecycle: Lifecycle) -> Refusal | None:
-    """Return why a team is not sent: it names somebody twice, or all of it was sent before and has not cleared. None if somebody new goes.
+    """Return why a team is not sent: it names somebody twice, or all of it was sent before and has
+    not cleared. None if somebody new goes.
 
-    A team that is completed, by a clinician who joins the officer on scene, has somebody new and is taken whole.
+    A team that is completed, by a clinician who joins the officer on scene, has somebody new and is
+    taken whole.
     """
     ids = event.responders
     twice = sorted({id for id in ids if ids.count(id) > 1})
     if twice:
-        return _refusal(case, event, f"{_and(twice)} would have two seats in one team.", "Give each seat to somebody else.")
+        return _refusal(
+            case,
+            event,
+            f"{_and(twice)} would have two seats in one team.",
+            "Give each seat to somebody else.",
+        )
     if _sent_in_the_same_stay(case, event, lifecycle).issuperset(ids):
         cure = "Send somebody else; if that is not so any more, record first that they cleared (ResponderCleared)."
-        return _refusal(case, event, f"{_and(ids)} {'was' if len(ids) == 1 else 'were'} already sent to this incident.", cure)
+        return _refusal(
+            case,
+            event,
+            f"{_and(ids)} {'was' if len(ids) == 1 else 'were'} already sent to this incident.",
+            cure,
+        )
     return None
 
 
 def _refusal(case: Case, event: TeamDispatched, why: str, cure: str) -> Refusal:
-    return Refusal(kind=RefusalKind.RESPONDER, event=type(event).__name__, state=case.state, why=why, cure=cure)
+    return Refusal(
+        kind=RefusalKind.RESPONDER, event=type(event).__name__, state=case.state, why=why, cure=cure
+    )
 
 
 def _and(ids: tuple[str, ...] | list[str]) -> str:
@@ -78,7 +105,9 @@ def _and(ids: tuple[str, ...] | list[str]) -> str:
 
 
 def _sent_in_the_same_stay(case: Case, event: TeamDispatched, lifecycle: Lifecycle) -> set[str]:
-    """Return who of a team another dispatch names, earlier or later, with no clearing between the two: the clocks of two hosts differ."""
+    """Return who of a team another dispatch names, earlier or later, with no clearing between the
+    two: the clocks of two hosts differ.
+    """
     history = list(_valid(case))
     place = sum(other.at <= event.at for other in history)
     found = set[str]()
@@ -95,12 +124,20 @@ def _sent_in_the_same_stay(case: Case, event: TeamDispatched, lifecycle: Lifecyc
 
 
 def step_that_sent(program: Program, case: Case, event: TeamDispatched) -> Step | None:
-    """Return the step of a case that sent the same responders, who are still there, as it was; None if no single step did."""
+    """Return the step of a case that sent the same responders, who are still there, as it was; None
+    if no single step did.
+    """
     if sent_again(case, event, program.lifecycle) is None:
         return None
     recorded, void = case.recorded(), case.findings.voided
     for i in reversed(range(len(recorded))):
         earlier = recorded[i]
-        if isinstance(earlier, TeamDispatched) and i + 1 not in void and set(earlier.responders) == set(event.responders):
-            return program.between(program.replay(case.id, recorded[:i]), program.replay(case.id, recorded[: i + 1]))
+        if (
+            isinstance(earlier, TeamDispatched)
+            and i + 1 not in void
+            and set(earlier.responders) == set(event.responders)
+        ):
+            return program.between(
+                program.replay(case.id, recorded[:i]), program.replay(case.id, recorded[: i + 1])
+            )
     return None

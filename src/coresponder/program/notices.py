@@ -1,4 +1,6 @@
-"""Who is told what, and when: on an event, a violation, when something becomes owed, is due soon, or is overdue."""
+"""Who is told what, and when: on an event, a violation, when something becomes owed, is due soon,
+or is overdue.
+"""
 
 from __future__ import annotations
 
@@ -35,11 +37,13 @@ class NoticeRule:
 
     Attributes:
         to: the role that is told.
-        on: an event type; `violation`; `obligation` when something becomes owed; `due_soon`; `overdue`.
+        on: an event type; `violation`; `obligation` when something becomes owed; `due_soon`;
+            `overdue`.
         policies: only about these policies; empty means all that do not only `OBSERVE`.
         channel: the name under which the host keeps the way to the receiver; empty for its default.
         before: how long before the deadline, for `due_soon`.
-        fields: what the receiver is told besides ids: fields of the event, of the obligation or violation, or `incident.<field>`.
+        fields: what the receiver is told besides ids: fields of the event, of the obligation or
+            violation, or `incident.<field>`.
     """
 
     to: str
@@ -50,7 +54,9 @@ class NoticeRule:
     fields: tuple[str, ...] = ()
 
     def problems(self, vocabulary: dict[str, type[Event]]) -> Iterator[str]:
-        """Say everything that cannot be: an unknown occasion or field, `before` where nothing is due."""
+        """Say everything that cannot be: an unknown occasion or field, `before` where nothing is
+        due.
+        """
         owner: Any = OCCASIONS.get(self.on) or vocabulary.get(self.on)
         if owner is None:
             yield f"on = {self.on!r}: there is no such event; {nearest(self.on, {*vocabulary, *OCCASIONS})}"
@@ -62,7 +68,14 @@ class NoticeRule:
             yield f"policies go with {', '.join(OCCASIONS)}, not with the event {self.on!r}"
         for path in self.fields:
             try:
-                hint = field_type(Incident if path.startswith("incident.") else owner, path.removeprefix("incident.")) if owner else str
+                hint = (
+                    field_type(
+                        Incident if path.startswith("incident.") else owner,
+                        path.removeprefix("incident."),
+                    )
+                    if owner
+                    else str
+                )
             except ValueError as error:
                 yield f"fields: {error}"
                 continue
@@ -72,13 +85,26 @@ class NoticeRule:
     def show(self, subject: Any, incident: Incident) -> dict[str, Any]:
         """Return the fields that the receiver is told, ready for JSON."""
         return {
-            path: _plain(path_getter(path.removeprefix("incident."))(incident if path.startswith("incident.") else subject)) for path in self.fields
+            path: _plain(
+                path_getter(path.removeprefix("incident."))(
+                    incident if path.startswith("incident.") else subject
+                )
+            )
+            for path in self.fields
         }
 
     def __str__(self) -> str:
         """Say it as a sentence."""
-        occasions = {"violation": "a policy is violated", "obligation": "something becomes owed", "overdue": "something is overdue"}
-        when = f"something is due within {say_duration(self.before)}" if self.before else occasions.get(self.on, f"{say_event(self.on)} is recorded")
+        occasions = {
+            "violation": "a policy is violated",
+            "obligation": "something becomes owed",
+            "overdue": "something is overdue",
+        }
+        when = (
+            f"something is due within {say_duration(self.before)}"
+            if self.before
+            else occasions.get(self.on, f"{say_event(self.on)} is recorded")
+        )
         of = f" ({', '.join(self.policies)})" if self.policies else ""
         how = f" by {self.channel}" if self.channel else ""
         what = f", with {', '.join(self.fields)}" if self.fields else ""
@@ -116,7 +142,9 @@ def notices_of(
         if rule.on not in OCCASIONS:
             found += _of_events(rule, case, events)
         elif rule.on in {"violation", "obligation"}:
-            found += _of_policies(rule, book, case, events[-1], violations if rule.on == "violation" else opened)
+            found += _of_policies(
+                rule, book, case, events[-1], violations if rule.on == "violation" else opened
+            )
     return tuple(found)
 
 
@@ -134,18 +162,32 @@ def _of_events(rule: NoticeRule, case: Case, events: tuple[Event, ...]) -> Itera
             )
 
 
-def _of_policies(rule: NoticeRule, book: Book, case: Case, last: Event, subjects: tuple[Violation | Obligation, ...]) -> Iterator[Notice]:
+def _of_policies(
+    rule: NoticeRule,
+    book: Book,
+    case: Case,
+    last: Event,
+    subjects: tuple[Violation | Obligation, ...],
+) -> Iterator[Notice]:
     for subject in {(one.policy, one.key): one for one in reversed(subjects)}.values():
         if _concerns(rule, book, subject.policy):
             yield _about(rule, subject, case, event=type(last).__name__, number=case.version)
 
 
 def _concerns(rule: NoticeRule, book: Book, policy: str) -> bool:
-    """Return whether a rule tells of a policy. One that is only observed is counted, and told only if it is named."""
-    return policy in rule.policies if rule.policies else book[policy].policy.enforcement is not Enforcement.OBSERVE
+    """Return whether a rule tells of a policy. One that is only observed is counted, and told only
+    if it is named.
+    """
+    return (
+        policy in rule.policies
+        if rule.policies
+        else book[policy].policy.enforcement is not Enforcement.OBSERVE
+    )
 
 
-def _about(rule: NoticeRule, subject: Violation | Obligation, case: Case, *, event: str, number: int) -> Notice:
+def _about(
+    rule: NoticeRule, subject: Violation | Obligation, case: Case, *, event: str, number: int
+) -> Notice:
     return Notice(
         incident=case.id,
         about=rule.on,
@@ -160,8 +202,16 @@ def _about(rule: NoticeRule, subject: Violation | Obligation, case: Case, *, eve
     )
 
 
-def notices_due(rules: Iterable[NoticeRule], book: Book, case: Case, owed: Iterable[Obligation], now: dt.datetime) -> tuple[Notice, ...]:
-    """Return the messages that time gives rise to: what is due soon, and what is overdue, at `now`. They are the same at each later time."""
+def notices_due(
+    rules: Iterable[NoticeRule],
+    book: Book,
+    case: Case,
+    owed: Iterable[Obligation],
+    now: dt.datetime,
+) -> tuple[Notice, ...]:
+    """Return the messages that time gives rise to: what is due soon, and what is overdue, at `now`.
+    They are the same at each later time.
+    """
     timed = [rule for rule in rules if rule.on in _BY_TIME]
     return tuple(
         _about(rule, one, case, event=rule.on, number=0)
@@ -169,13 +219,19 @@ def notices_due(rules: Iterable[NoticeRule], book: Book, case: Case, owed: Itera
         for rule in timed
         if one.due is not None
         and _concerns(rule, book, one.policy)
-        and (one.overdue if rule.before is None else not one.overdue and now >= one.due - rule.before)
+        and (
+            one.overdue if rule.before is None else not one.overdue and now >= one.due - rule.before
+        )
     )
 
 
 def horizon(rules: Iterable[NoticeRule]) -> dt.timedelta | None:
-    """Return how long before a deadline the notices may begin; None if time alone gives rise to none."""
-    return max((rule.before or dt.timedelta(0) for rule in rules if rule.on in _BY_TIME), default=None)
+    """Return how long before a deadline the notices may begin; None if time alone gives rise to
+    none.
+    """
+    return max(
+        (rule.before or dt.timedelta(0) for rule in rules if rule.on in _BY_TIME), default=None
+    )
 
 
 _BY_TIME = frozenset({"due_soon", "overdue"})

@@ -1,4 +1,6 @@
-"""Event types of an agency's own: made once for each declaration, and told apart by name and shape, never by which object the class is."""
+"""Event types of an agency's own: made once for each declaration, and told apart by name and shape,
+never by which object the class is.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +15,21 @@ from coresponder.domain.events import Decision, Event, Fact
 from coresponder.domain.types import Code, Id, Instant
 from coresponder.errors import nearest
 
-__all__ = ["Declaration", "as_class", "declared", "merged", "own_event", "same_shape", "shape_of", "why_unknown"]
+__all__ = [
+    "Declaration",
+    "as_class",
+    "declared",
+    "merged",
+    "own_event",
+    "same_shape",
+    "shape_of",
+    "why_unknown",
+]
 
 Declaration = tuple[str, str, tuple[tuple[str, str], ...]]
-"""(name, `fact` or `decision`, (field, kind of value) in order): what a TOML file says of an event type."""
+"""(name, `fact` or `decision`, (field, kind of value) in order): what a TOML file says of an event
+type.
+"""
 
 _KINDS: dict[str, Any] = {
     "id": Id | None,
@@ -30,18 +43,31 @@ _KINDS: dict[str, Any] = {
 
 @functools.cache
 def own_event(name: str, kind: str, fields: tuple[tuple[str, str], ...]) -> type[Event]:
-    """Return the attrs class of an event that a TOML file declares. The same declaration is the same class, however often it is loaded.
+    """Return the attrs class of an event that a TOML file declares. The same declaration is the
+    same class, however often it is loaded.
 
     Its events can be pickled: they are made again from the declaration, in whatever process.
     """
-    body: dict[str, Any] = {"__annotations__": {field: _KINDS[value] for field, value in fields}, "__module__": __name__}
+    body: dict[str, Any] = {
+        "__annotations__": {field: _KINDS[value] for field, value in fields},
+        "__module__": __name__,
+    }
     body |= dict.fromkeys(dict(fields))
-    body |= {"__doc__": f"The program's own {kind}.", "__reduce__": _reduce, "_declaration": (name, kind, fields)}
-    return attrs.frozen(kw_only=True, weakref_slot=False)(type(name, (Fact if kind == "fact" else Decision,), body))
+    body |= {
+        "__doc__": f"The program's own {kind}.",
+        "__reduce__": _reduce,
+        "_declaration": (name, kind, fields),
+    }
+    return attrs.frozen(kw_only=True, weakref_slot=False)(
+        type(name, (Fact if kind == "fact" else Decision,), body)
+    )
 
 
 def _reduce(event: Any) -> tuple[Any, ...]:
-    return _made_again, (event._declaration, {field.name: getattr(event, field.name) for field in attrs.fields(type(event))})  # noqa: SLF001 - ours
+    return _made_again, (
+        event._declaration,  # noqa: SLF001 - ours
+        {field.name: getattr(event, field.name) for field in attrs.fields(type(event))},
+    )
 
 
 def _made_again(declaration: Declaration, values: dict[str, Any]) -> Event:
@@ -62,16 +88,24 @@ def shape_of(event_type: type[Event]) -> dict[str, Any]:
     """Return the fields of an event type with their types, without those that every event has."""
     hints = typing.get_type_hints(event_type)
     common = {field.name for field in attrs.fields(Event)}
-    return {field.name: hints.get(field.name, field.type) for field in attrs.fields(event_type) if field.name not in common}
+    return {
+        field.name: hints.get(field.name, field.type)
+        for field in attrs.fields(event_type)
+        if field.name not in common
+    }
 
 
 def same_shape(one: type[Event], other: type[Event]) -> bool:
-    """Return whether two classes are the same event: name, kind, version, and the fields with their types."""
+    """Return whether two classes are the same event: name, kind, version, and the fields with their
+    types.
+    """
     return _identity(one) == _identity(other)
 
 
 def merged(one: type[Event], other: type[Event]) -> type[Event] | None:
-    """Return an event type with the fields of both, a decision if either is; None if a field has two types, or a class was made in Python."""
+    """Return an event type with the fields of both, a decision if either is; None if a field has
+    two types, or a class was made in Python.
+    """
     fields: dict[str, str] = {}
     for kept in (declared(one), declared(other)):
         if not isinstance(kept, tuple):
@@ -79,7 +113,11 @@ def merged(one: type[Event], other: type[Event]) -> type[Event] | None:
         for field, kind in kept[2]:
             if fields.setdefault(field, kind) != kind:
                 return None
-    return own_event(one.__name__, "decision" if issubclass(one, Decision) or issubclass(other, Decision) else "fact", tuple(fields.items()))
+    return own_event(
+        one.__name__,
+        "decision" if issubclass(one, Decision) or issubclass(other, Decision) else "fact",
+        tuple(fields.items()),
+    )
 
 
 def _identity(event_type: type[Event]) -> tuple[Any, ...]:
@@ -95,5 +133,9 @@ def why_unknown(event_type: type[Event], vocabulary: Mapping[str, type[Event]]) 
         return f"does not know the event type {name!r}; add it to the program's events, or {nearest(name, vocabulary)}"
     here, given = shape_of(known), shape_of(event_type)
     differ = sorted(field for field in {*here, *given} if here.get(field) != given.get(field))
-    how = f"in {', '.join(differ)}" if differ else "in its kind: one is a fact, the other a decision, or their versions differ"
+    how = (
+        f"in {', '.join(differ)}"
+        if differ
+        else "in its kind: one is a fact, the other a decision, or their versions differ"
+    )
     return f"declares {name!r} otherwise ({how}); make the event with this program's own type: program.event_type({name!r})"

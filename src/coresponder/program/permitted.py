@@ -32,7 +32,8 @@ class Permission(Record):
         refusals: why it is not permitted, and what would satisfy it.
         depends: rules that refuse some such events, depending on what they say.
         out_of_place: a fact that the lifecycle does not expect now; it is taken and marked.
-        dead_ends: policies that leave no compliant finish after some such event; told when the program looks ahead.
+        dead_ends: policies that leave no compliant finish after some such event; told when the
+            program looks ahead.
     """
 
     event: str
@@ -49,7 +50,11 @@ class Permission(Record):
             return f"no   {say_event(self.event)}: {' '.join(map(str, self.refusals))}"
         notes = ["the lifecycle does not expect it now"] if self.out_of_place else []
         notes += [f"it depends: {text}" for text in self.depends]
-        notes += [f"beware: after it there may be no way to finish under {' and '.join(self.dead_ends)}"] if self.dead_ends else []
+        notes += (
+            [f"beware: after it there may be no way to finish under {' and '.join(self.dead_ends)}"]
+            if self.dead_ends
+            else []
+        )
         return f"yes  {say_event(self.event)}" + (f" ({'; '.join(notes)})" if notes else "")
 
 
@@ -69,7 +74,9 @@ def permission(program: Declaration, case: Case, now: dt.datetime, name: str) ->
     if (early := too_early(program, case, now, name)) is not None:
         return Permission(event=name, kind="decision", permitted=False, refusals=(early,))
     if misplaced:
-        return Permission(event=name, kind="decision", permitted=False, refusals=(no_edge(program, name, state),))
+        return Permission(
+            event=name, kind="decision", permitted=False, refusals=(no_edge(program, name, state),)
+        )
     target = state if moves is None else moves[state]
     ends = target != state and target in program.lifecycle.final
     refusals, depends = _by_parts(case, name)
@@ -77,23 +84,52 @@ def permission(program: Declaration, case: Case, now: dt.datetime, name: str) ->
     after = attrs.evolve(case.incident, state=target)
     for index, policy in enumerate(program.book.policies):
         if name in policy.watches:
-            cells[index], breaks, unsure = _by_policy(policy, cells[index], name, _letters(policy, name, after), now, ends=ends)
+            cells[index], breaks, unsure = _by_policy(
+                policy, cells[index], name, _letters(policy, name, after), now, ends=ends
+            )
             refusals += [broken(program, index, name, state, None)] if breaks else []
             depends += [f"{say_policy(policy.policy)} {cure_of(policy.policy)}"] if unsure else []
     if ends:
         refusals += still_owed(program, tuple(cells), now, name, state)
-    return Permission(event=name, kind="decision", permitted=not refusals, refusals=tuple(refusals), depends=tuple(depends))
+    return Permission(
+        event=name,
+        kind="decision",
+        permitted=not refusals,
+        refusals=tuple(refusals),
+        depends=tuple(depends),
+    )
 
 
-def _by_policy(policy: CompiledPolicy, cell: Cell, name: str, letters: tuple[int, ...], now: dt.datetime, *, ends: bool) -> tuple[Cell, bool, bool]:
-    """Return the cell after such an event that is best for whoever asks, whether each such event breaks the policy, and whether some do."""
-    found = [bool(policy.automaton.step(part, letter, now)[1] & BY_EVENT) for part in _parts(policy, cell) for letter in letters]
+def _by_policy(
+    policy: CompiledPolicy,
+    cell: Cell,
+    name: str,
+    letters: tuple[int, ...],
+    now: dt.datetime,
+    *,
+    ends: bool,
+) -> tuple[Cell, bool, bool]:
+    """Return the cell after such an event that is best for whoever asks, whether each such event
+    breaks the policy, and whether some do.
+    """
+    found = [
+        bool(policy.automaton.step(part, letter, now)[1] & BY_EVENT)
+        for part in _parts(policy, cell)
+        for letter in letters
+    ]
     breaks, unsure = policy.blocks and all(found), policy.blocks and any(found)
     if policy.policy.per and not policy.releases_all(name):
         return cell, breaks, unsure and not breaks
     outcomes = [_stepped(policy, cell, letter, now) for letter in letters]
-    owing = [ends and policy.blocks and bool(Book(policies=(policy,)).owed((one,), now)) for one in outcomes]
-    return outcomes[owing.index(min(owing))], breaks, (unsure and not breaks) or (any(owing) and not all(owing))
+    owing = [
+        ends and policy.blocks and bool(Book(policies=(policy,)).owed((one,), now))
+        for one in outcomes
+    ]
+    return (
+        outcomes[owing.index(min(owing))],
+        breaks,
+        (unsure and not breaks) or (any(owing) and not all(owing)),
+    )
 
 
 def _letters(policy: CompiledPolicy, name: str, incident: object) -> tuple[int, ...]:
@@ -109,8 +145,12 @@ def _letters(policy: CompiledPolicy, name: str, incident: object) -> tuple[int, 
 
 
 def _parts(policy: CompiledPolicy, cell: Cell) -> list[Cell]:
-    """Return the cells that such an event could step, also that of a correlation key that was not named yet."""
-    return [part for _, part in policy.parts(cell)] + ([policy.unseen(cell)] if policy.policy.per else [])
+    """Return the cells that such an event could step, also that of a correlation key that was not
+    named yet.
+    """
+    return [part for _, part in policy.parts(cell)] + (
+        [policy.unseen(cell)] if policy.policy.per else []
+    )
 
 
 def _stepped(policy: CompiledPolicy, cell: Cell, letter: int, now: dt.datetime) -> Cell:
@@ -121,22 +161,40 @@ def _stepped(policy: CompiledPolicy, cell: Cell, letter: int, now: dt.datetime) 
 
 def _reads_incident_only(policy: CompiledPolicy, letter: int) -> bool:
     single = policy.policy.b is None
-    atoms = [policy.policy.a] if single and letter in {1, 2} else [{1: policy.policy.a, 2: policy.policy.b, 4: policy.policy.unless}[letter]]
+    atoms = (
+        [policy.policy.a]
+        if single and letter in {1, 2}
+        else [{1: policy.policy.a, 2: policy.policy.b, 4: policy.policy.unless}[letter]]
+    )
     if policy.policy.unless is not None and letter != 4:
         atoms.append(policy.policy.unless)
     return all(atom is None or atom.of_incident_only() for atom in atoms)
 
 
 def _by_parts(case: Case, name: str) -> tuple[list[Refusal], list[str]]:
-    """Return what the own lifecycle of referrals and follow-ups says: refused when none is where the event starts from."""
-    found = [(field, lifecycle.table[name]) for field, lifecycle in PARTS.items() if lifecycle.regulates(name)]
+    """Return what the own lifecycle of referrals and follow-ups says: refused when none is where
+    the event starts from.
+    """
+    found = [
+        (field, lifecycle.table[name])
+        for field, lifecycle in PARTS.items()
+        if lifecycle.regulates(name)
+    ]
     if not found:
         return [], []
     field, moves = found[0]
     noun, sources = field.replace("_", "-"), " or ".join(moves)
     ready = [part.id for part in getattr(case.incident, f"{field}s") if part.status.value in moves]
     if ready or "new" in moves:
-        return [], [f"only for a {noun} that is {sources}" + (f": {', '.join(ready)}" if ready else "")]
+        return [], [
+            f"only for a {noun} that is {sources}" + (f": {', '.join(ready)}" if ready else "")
+        ]
     why, first = f"no {noun} is {sources}.", PARTS[field].edges[0].event
-    refusal = Refusal(kind=RefusalKind(field), event=name, state=case.state, why=why, cure=f"It begins with “{say_event(first)}”.")
+    refusal = Refusal(
+        kind=RefusalKind(field),
+        event=name,
+        state=case.state,
+        why=why,
+        cure=f"It begins with “{say_event(first)}”.",
+    )
     return [refusal], []

@@ -24,40 +24,52 @@ __all__ = ["Program"]
 class Program(Declaration):
     """Lifecycle + staffing + policies + notices, with an id and a version.
 
-    Build it in Python or load it from TOML (`coresponder.load_program`). It is checked when it is made.
+    Build it in Python or load it from TOML (`coresponder.load_program`). It is checked when it is
+    made.
     """
 
     def open(self, incident: str) -> Case:
-        """Return a case in which nothing has happened yet; its first event is usually `CallReceived`."""
+        """Return a case in which nothing has happened yet; its first event is usually
+        `CallReceived`.
+        """
         return decision.new_case(self, incident)
 
     def advance(self, case: Case, event: Event, override: Override | None = None) -> Step:
         """Take the next event: check it, fold it in, step the policies that mention it.
 
-        A fact is always taken. A decision is refused when the lifecycle has no edge, when a BLOCK policy would become violated,
-        or when it ends the incident while a BLOCK policy is owed something; `Step.refusals` says so and the case stays as it was.
+        A fact is always taken. A decision is refused when the lifecycle has no edge, when a BLOCK
+        policy would become violated, or when it ends the incident while a BLOCK policy is owed
+        something; `Step.refusals` says so and the case stays as it was.
 
         Args:
             case: the case as it is.
-            event: what happened, or what is to be decided. One that happened before the last is put in its place.
-            override: take a refused decision all the same; a `PolicyOverridden` is recorded before it.
+            event: what happened, or what is to be decided. One that happened before the last is put
+                in its place.
+            override: take a refused decision all the same; a `PolicyOverridden` is recorded before
+                it.
 
         Raises:
-            InvalidEvent: the event type is not of this program, it refers to something that does not exist, or the case began under
-                another program or version.
+            InvalidEvent: the event type is not of this program, it refers to something that does
+                not exist, or the case began under another program or version.
         """
         return decision.advance(self, case, event, override)
 
     def replay(self, incident: str, events: Iterable[Event]) -> Case:
-        """Take what happened, in the order in which it was recorded. Nothing is refused, not even a decision; violations count."""
+        """Take what happened, in the order in which it was recorded. Nothing is refused, not even a
+        decision; violations count.
+        """
         return decision.replay(self, incident, events)
 
     def between(self, before: Case, after: Case) -> Step:
-        """Return the step that led from one case to another: what was recorded since, and what that changed."""
+        """Return the step that led from one case to another: what was recorded since, and what that
+        changed.
+        """
         return decision.step_between(self, before, after)
 
     def refusals(self, case: Case, event: Event) -> tuple[Refusal, ...]:
-        """Return why a decision is not permitted in this case; nothing if it is. Facts are always permitted."""
+        """Return why a decision is not permitted in this case; nothing if it is. Facts are always
+        permitted.
+        """
         return decision.refusals(self, case, event)
 
     def standings(self, case: Case, now: dt.datetime) -> tuple[Standing, ...]:
@@ -66,11 +78,15 @@ class Program(Declaration):
 
     def violations(self, case: Case, now: dt.datetime) -> tuple[Violation, ...]:
         """Return every breach by `now`, also those that time alone has brought."""
-        return case.findings.violations + (self.book.passed(case.cells, now) if case.history else ())
+        return case.findings.violations + (
+            self.book.passed(case.cells, now) if case.history else ()
+        )
 
     def obligations(self, case: Case, now: dt.datetime) -> tuple[Obligation, ...]:
         """Return what is owed at `now`, the most urgent first. An empty case owes nothing."""
-        return self.book.obligations(case.cells, case.findings.violations, now) if case.history else ()
+        return (
+            self.book.obligations(case.cells, case.findings.violations, now) if case.history else ()
+        )
 
     def opening(self, case: Case) -> dt.datetime | None:
         """Return when the incident opened, or None if it has not."""
@@ -82,5 +98,7 @@ class Program(Declaration):
         return opening(self, case) or min(happened, default=case.history[0].at)
 
     def notices_due(self, case: Case, now: dt.datetime) -> tuple[Notice, ...]:
-        """Return the messages that time gives rise to at `now`: what is due soon, and what is overdue."""
+        """Return the messages that time gives rise to at `now`: what is due soon, and what is
+        overdue.
+        """
         return notices_due(self.notices, self.book, case, self.obligations(case, now), now)

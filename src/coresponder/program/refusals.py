@@ -21,7 +21,9 @@ __all__ = ["broken", "earliest", "no_edge", "opening", "part_problem", "still_ow
 
 
 def opening(program: Declaration, case: Case) -> dt.datetime | None:
-    """Return when the incident opened: at the first event, not entered in error, that leads out of the first state; None before."""
+    """Return when the incident opened: at the first event, not entered in error, that leads out of
+    the first state; None before.
+    """
     void, initial = case.findings.voided, program.lifecycle.initial
     for place, event in enumerate(case.history):
         moves = program.lifecycle.table.get(type(event).__name__, {})
@@ -68,8 +70,12 @@ def broken(program: Declaration, index: int, event: str, state: str, key: Any) -
     )
 
 
-def still_owed(program: Declaration, cells: tuple[Cell, ...], now: dt.datetime, event: str, state: str) -> list[Refusal]:
-    """Return a refusal for each BLOCK policy that is owed something; nobody gets rid of a duty by waiting."""
+def still_owed(
+    program: Declaration, cells: tuple[Cell, ...], now: dt.datetime, event: str, state: str
+) -> list[Refusal]:
+    """Return a refusal for each BLOCK policy that is owed something; nobody gets rid of a duty by
+    waiting.
+    """
     return [
         Refusal(
             kind=RefusalKind.OWED,
@@ -90,8 +96,14 @@ def no_edge(program: Declaration, event: str, state: str) -> Refusal:
     """Return the refusal of the lifecycle."""
     lifecycle = program.lifecycle
     sources = lifecycle.sources(event)
-    back = [edge.event for edge in lifecycle.edges if edge.source == state and edge.event in lifecycle.reopens]
-    ways = sorted({edge.event for edge in lifecycle.edges if edge.source == state and edge.target != state})
+    back = [
+        edge.event
+        for edge in lifecycle.edges
+        if edge.source == state and edge.event in lifecycle.reopens
+    ]
+    ways = sorted(
+        {edge.event for edge in lifecycle.edges if edge.source == state and edge.target != state}
+    )
     if state in lifecycle.final and back:
         cure = f"Reopen it first (“{say_event(back[0])}”)."
     elif sources:
@@ -108,10 +120,16 @@ def _say_state(state: str) -> str:
 
 
 def part_problem(incident: Incident, event: Event, plan: Plan) -> Refusal | None:
-    """Return why the own lifecycle of the referral or follow-up does not have this event now, if so."""
+    """Return why the own lifecycle of the referral or follow-up does not have this event now, if
+    so.
+    """
     if plan.part is None:
         return None
-    id, noun, moves = getattr(event, plan.part), plan.part.replace("_", "-"), PARTS[plan.part].table[plan.event]
+    id, noun, moves = (
+        getattr(event, plan.part),
+        plan.part.replace("_", "-"),
+        PARTS[plan.part].table[plan.event],
+    )
     part = getattr(incident, plan.part)(id)
     status = "new" if part is None else part.status.value
     if status in moves:

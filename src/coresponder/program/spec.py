@@ -1,4 +1,6 @@
-"""A program as data: TOML, validated by pydantic, with errors that name the file, the table, the key and the cure."""
+"""A program as data: TOML, validated by pydantic, with errors that name the file, the table, the
+key and the cure.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,11 @@ def shipped_programs() -> tuple[str, ...]:
     """Return the names of the programs that come with the library."""
     folder = importlib.resources.files("coresponder.programs")
     return tuple(
-        sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml") and entry.name.count(".") == 1)
+        sorted(
+            entry.name.removesuffix(".toml")
+            for entry in folder.iterdir()
+            if entry.name.endswith(".toml") and entry.name.count(".") == 1
+        )
     )
 
 
@@ -56,7 +62,8 @@ def load_program(name_or_path: str | Path) -> Program:
 
     Raises:
         NotFound: it is neither a shipped name nor a file.
-        InvalidProgram: the file has problems; all of them are listed, each with where it is and what to do.
+        InvalidProgram: the file has problems; all of them are listed, each with where it is and
+            what to do.
     """
     text, source = read_program(name_or_path)
     try:
@@ -67,10 +74,14 @@ def load_program(name_or_path: str | Path) -> Program:
 
 
 def read_program(name_or_path: str | Path) -> tuple[str, str]:
-    """Return the text of a shipped program or of a file, as it is written, and the name of its file."""
+    """Return the text of a shipped program or of a file, as it is written, and the name of its
+    file.
+    """
     path = Path(name_or_path)
     if str(name_or_path) in shipped_programs():
-        return importlib.resources.files("coresponder.programs").joinpath(f"{name_or_path}.toml").read_text("utf-8"), f"{name_or_path}.toml"
+        return importlib.resources.files("coresponder.programs").joinpath(
+            f"{name_or_path}.toml"
+        ).read_text("utf-8"), f"{name_or_path}.toml"
     if not path.is_file():
         hint = nearest(str(name_or_path), shipped_programs())
         raise NotFound(f"{name_or_path}: neither a shipped program nor a file; {hint}")
@@ -82,11 +93,16 @@ def read_program(name_or_path: str | Path) -> tuple[str, str]:
                 )
         return path.read_text("utf-8"), path.name
     except UnicodeDecodeError as error:
-        raise InvalidProgram(f"byte {error.start} is not UTF-8; save the file as UTF-8", source=path.name) from None
+        raise InvalidProgram(
+            f"byte {error.start} is not UTF-8; save the file as UTF-8", source=path.name
+        ) from None
 
 
-def program_from_definition(definition: Mapping[str, Any], *, source: str = "program", text: str = "") -> Program:
-    """Build a program from the tables of a TOML file. The definition stays with the program and can be stored.
+def program_from_definition(
+    definition: Mapping[str, Any], *, source: str = "program", text: str = ""
+) -> Program:
+    """Build a program from the tables of a TOML file. The definition stays with the program and can
+    be stored.
 
     Args:
         definition: the tables.
@@ -97,22 +113,32 @@ def program_from_definition(definition: Mapping[str, Any], *, source: str = "pro
         tables = ProgramFile.model_validate(definition)
     except ValidationError as error:
         lines = TomlLines.of(text)
-        problems = (lines.label(problem["loc"]) + _explain(problem, definition) for problem in causes(error.errors()))
+        problems = (
+            lines.label(problem["loc"]) + _explain(problem, definition)
+            for problem in causes(error.errors())
+        )
         raise InvalidProgram(*problems, source=source) from None
     try:
         return _build(tables, definition)
     except InvalidProgram as error:
         lines = TomlLines.of(text)
-        raise InvalidProgram(*(lines.label(_address(problem, definition)) + problem for problem in error.problems), source=source) from None
+        raise InvalidProgram(
+            *(lines.label(_address(problem, definition)) + problem for problem in error.problems),
+            source=source,
+        ) from None
 
 
 _Part = TypeVar("_Part")
 
-_ADDRESS = re.compile(r"\[\[?(?P<table>[\w.]+)\]\]?(?: number (?P<number>\d+)| '(?P<id>[^']*)')?(?:[,:]? (?P<key>[\w.]+)(?=[:, ]))?")
+_ADDRESS = re.compile(
+    r"\[\[?(?P<table>[\w.]+)\]\]?(?: number (?P<number>\d+)| '(?P<id>[^']*)')?(?:[,:]? (?P<key>[\w.]+)(?=[:, ]))?"
+)
 
 
 def _address(problem: str, definition: Mapping[str, Any]) -> tuple[str | int, ...]:
-    """Return the path that a problem begins with: `[[policy]] 'rule', a.where: ...` is that of a program made in Python, too."""
+    """Return the path that a problem begins with: `[[policy]] 'rule', a.where: ...` is that of a
+    program made in Python, too.
+    """
     found = _ADDRESS.match(problem)
     if found is None:
         return ()
@@ -121,11 +147,15 @@ def _address(problem: str, definition: Mapping[str, Any]) -> tuple[str | int, ..
         path += (int(found["number"]) - 1,)
     elif found["id"] is not None:
         path += _row(definition.get(found["table"]), found["id"])
-    return path + tuple(int(part) if part.isdigit() else part for part in (found["key"] or "").split("."))
+    return path + tuple(
+        int(part) if part.isdigit() else part for part in (found["key"] or "").split(".")
+    )
 
 
 def _row(rows: Any, name: str) -> tuple[str | int, ...]:
-    """Return the number of the row with this id or name, the last of several; or the name itself, as a key of a table."""
+    """Return the number of the row with this id or name, the last of several; or the name itself,
+    as a key of a table.
+    """
     if not isinstance(rows, list | tuple):
         return (name,)
     return tuple(i for i, row in enumerate(rows) if name in {row.get("id"), row.get("name")})[-1:]
@@ -180,8 +210,15 @@ def _calendar(table: CalendarTable) -> tuple[Calendar, list[str]]:
 
 def _events(tables: tuple[EventTable, ...]) -> tuple[tuple[type[Event], ...], list[str]]:
     taken = [table.name for table in tables if table.name in EVENT_TYPES]
-    events = (own_event(table.name, table.kind, tuple(table.fields.items())) for table in tables if table.name not in taken)
-    return tuple(events), [f"[[event]] {name!r} is already an event of the library; give it another name" for name in taken]
+    events = (
+        own_event(table.name, table.kind, tuple(table.fields.items()))
+        for table in tables
+        if table.name not in taken
+    )
+    return tuple(events), [
+        f"[[event]] {name!r} is already an event of the library; give it another name"
+        for name in taken
+    ]
 
 
 def _plausible(table: PlausibleTable) -> tuple[Plausible, list[str]]:
@@ -190,11 +227,15 @@ def _plausible(table: PlausibleTable) -> tuple[Plausible, list[str]]:
     except ValueError as error:
         return Plausible(), [f"[program] plausible.lead: {error}"]
     if length is None:
-        return Plausible(), [f"[program] plausible.lead = {table.lead!r} is no duration; write it like '7 d'"]
+        return Plausible(), [
+            f"[program] plausible.lead = {table.lead!r} is no duration; write it like '7 d'"
+        ]
     return Plausible(since=table.since, lead=length), []
 
 
-def _notices(tables: ProgramFile, vocabulary: dict[str, type[Event]]) -> tuple[tuple[NoticeRule, ...], list[str]]:
+def _notices(
+    tables: ProgramFile, vocabulary: dict[str, type[Event]]
+) -> tuple[tuple[NoticeRule, ...], list[str]]:
     ids = {policy.id for policy in tables.policy}
     problems = [
         f"[[notice]] policies: there is no policy {name!r}; {nearest(name, ids)}"
@@ -271,13 +312,27 @@ def _atom(text: AtomTable | None) -> Atom | None:
 
 
 def _policy(table: PolicyTable) -> Policy:
-    fields = {name: getattr(table, name) for name in PolicyTable.model_fields if name not in {"a", "b", "unless"}}
+    fields = {
+        name: getattr(table, name)
+        for name in PolicyTable.model_fields
+        if name not in {"a", "b", "unless"}
+    }
     return Policy(a=_atom(table.a), b=_atom(table.b), unless=_atom(table.unless), **fields)
 
 
 def _tier(table: TierTable) -> Tier:
-    seats = tuple(Seat(roles=s.role, presence=s.presence, training=s.training, hours=s.hours) for s in table.seats)
-    return Tier(id=table.id, model=table.model, seats=seats, natures=table.natures, title=table.title, source=table.source)
+    seats = tuple(
+        Seat(roles=s.role, presence=s.presence, training=s.training, hours=s.hours)
+        for s in table.seats
+    )
+    return Tier(
+        id=table.id,
+        model=table.model,
+        seats=seats,
+        natures=table.natures,
+        title=table.title,
+        source=table.source,
+    )
 
 
 def _explain(problem: Any, definition: Mapping[str, Any]) -> str:
@@ -299,6 +354,10 @@ def _locate(loc: tuple[Any, ...], definition: Mapping[str, Any]) -> tuple[str, s
     rest = loc[1:]
     if table in {"policy", "tier", "notice", "event"} and len(loc) > 1 and isinstance(loc[1], int):
         row = definition[table][loc[1]]
-        name = row.get("id") or row.get("name") or f"number {loc[1] + 1}" if isinstance(row, Mapping) else f"number {loc[1] + 1}"
+        name = (
+            row.get("id") or row.get("name") or f"number {loc[1] + 1}"
+            if isinstance(row, Mapping)
+            else f"number {loc[1] + 1}"
+        )
         return f"[[{table}]] {name!r}", ".".join(map(str, rest[1:])) or table
     return f"[{table}]", ".".join(map(str, rest)) or table

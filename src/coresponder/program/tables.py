@@ -48,17 +48,25 @@ def _short_atom(value: Any) -> Any:
 
 
 def _day(value: Any) -> Any:
-    """Let only a day stand for a day: no time of it, no number, no notation that one country reads otherwise than another."""
+    """Let only a day stand for a day: no time of it, no number, no notation that one country reads
+    otherwise than another.
+    """
     if isinstance(value, dt.datetime):
         raise ValueError(f"{value} has a time; write the day alone, {value:%Y-%m-%d}")  # noqa: TRY004 - pydantic collects only ValueError
     if isinstance(value, dt.date):
         return value
     found = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", str(value).strip())
-    example = f"{found[3]}-{int(found[1]):02}-{int(found[2]):02}" if found and int(found[1]) <= 12 else "2026-12-25"
+    example = (
+        f"{found[3]}-{int(found[1]):02}-{int(found[2]):02}"
+        if found and int(found[1]) <= 12
+        else "2026-12-25"
+    )
     try:
         return dt.date.fromisoformat(value)
     except (TypeError, ValueError):
-        raise ValueError(f"{value!r} is no day; write year, month and day without quotes, like {example}") from None
+        raise ValueError(
+            f"{value!r} is no day; write year, month and day without quotes, like {example}"
+        ) from None
 
 
 _Day = Annotated[dt.date, BeforeValidator(_day)]

@@ -1,14 +1,26 @@
 """Proof: what a program can and cannot do, found before its first call.
 
-`check_program` explores a program exhaustively; `Proof` is its report. How far it goes is written in docs/concepts/proof.md.
+`check_program` explores a program exhaustively; `Proof` is its report. How far it goes is written
+in docs/concepts/proof.md.
 """
 
 from coresponder.proof.check import check_program
 from coresponder.proof.limits import Scope
-from coresponder.proof.report import Conflict, Crew, DeadEnd, IdleTier, LifecycleProof, Outcome, PolicyProof, Proof, StaffingProof
+from coresponder.proof.report import (
+    Conflict,
+    Crew,
+    DeadEnd,
+    IdleTier,
+    LifecycleProof,
+    Outcome,
+    PolicyProof,
+    Proof,
+    StaffingProof,
+)
 from coresponder.proof.stories import StoryLine
 
 __all__ = [
-    "Conflict", "Crew", "DeadEnd", "IdleTier", "LifecycleProof", "Outcome", "PolicyProof", "Proof", "Scope", "StaffingProof", "StoryLine",
+    "Conflict", "Crew", "DeadEnd", "IdleTier", "LifecycleProof", "Outcome", "PolicyProof", "Proof",
+    "Scope", "StaffingProof", "StoryLine",
     "check_program",
 ]  # fmt: skip

@@ -1,4 +1,6 @@
-"""Look ahead from a live case: which steps would leave no compliant finish, as the proof found them."""
+"""Look ahead from a live case: which steps would leave no compliant finish, as the proof found
+them.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +30,11 @@ _MOST_CHOICES = 500
 
 @attrs.define(eq=False)
 class LookAhead:
-    """The dead ends of a program, found once (about a second), ready to be compared with live cases. Without dead ends there is nothing to compare.
+    """The dead ends of a program, found once (about a second), ready to be compared with live
+    cases. Without dead ends there is nothing to compare.
 
-    A case is looked at from each person, referral and follow-up in it. What cannot be placed gets no warning; a warning is never a refusal.
+    A case is looked at from each person, referral and follow-up in it. What cannot be placed gets
+    no warning; a warning is never a refusal.
     """
 
     program: Program
@@ -50,7 +54,9 @@ class LookAhead:
         return tuple(dead_ends.searches)
 
     def dead_ends(self, case: Case, now: dt.datetime) -> Mapping[str, tuple[str, ...]]:
-        """Return the event types after which, for some such event, no compliant finish exists, each with the policies."""
+        """Return the event types after which, for some such event, no compliant finish exists, each
+        with the policies.
+        """
         found: dict[str, tuple[str, ...]] = {}
         for search in self.searches:
             finishing = search.finishing()
@@ -59,20 +65,35 @@ class LookAhead:
                     name = getattr(taken.label, "name", None)
                     ended = search.state_of(taken.target) in self.program.lifecycle.final
                     if name is not None and taken.target not in finishing and not ended:
-                        found[name] = tuple(dict.fromkeys((*found.get(name, ()), *(policy.id for policy in search.policies))))
+                        found[name] = tuple(
+                            dict.fromkeys(
+                                (*found.get(name, ()), *(policy.id for policy in search.policies))
+                            )
+                        )
         return found
 
 
 def _places(search: Search, program: Program, case: Case, now: dt.datetime) -> set[int]:
-    """Return the states of a search in which a live case is, seen from each of those whom the search may follow."""
-    by_id = {policy.id: cell for policy, cell in zip(program.book.policies, case.cells, strict=True)}
-    cells = [{key: _phase(p.automaton, part, now) for key, part in p.parts(by_id[p.id])} for p in search.policies]
+    """Return the states of a search in which a live case is, seen from each of those whom the
+    search may follow.
+    """
+    by_id = {
+        policy.id: cell for policy, cell in zip(program.book.policies, case.cells, strict=True)
+    }
+    cells = [
+        {key: _phase(p.automaton, part, now) for key, part in p.parts(by_id[p.id])}
+        for p in search.policies
+    ]
     found = set()
     for names in _followings(search, case.incident, cells):
         node = search.model.locate(_renamed(search, case.incident, names))
         if node is not None:
             moved = [
-                {names[p.policy.per].get(key, key): part for key, part in parts.items() if key is None or key in names[p.policy.per]}
+                {
+                    names[p.policy.per].get(key, key): part
+                    for key, part in parts.items()
+                    if key is None or key in names[p.policy.per]
+                }
                 if p.policy.per
                 else parts[None]
                 for p, parts in zip(search.policies, cells, strict=True)
@@ -81,12 +102,22 @@ def _places(search: Search, program: Program, case: Case, now: dt.datetime) -> s
     return {at for at in found if at is not None}
 
 
-def _followings(search: Search, incident: Incident, cells: list[dict[Any, Cell]]) -> Iterator[dict[str, dict[Any, Any]]]:
-    """Yield every choice of individuals to follow: for each field, their own names and those that they have in the search."""
+def _followings(
+    search: Search, incident: Incident, cells: list[dict[Any, Cell]]
+) -> Iterator[dict[str, dict[Any, Any]]]:
+    """Yield every choice of individuals to follow: for each field, their own names and those that
+    they have in the search.
+    """
     choices = []
     for field, population in search.model.populations.items():
         known = [part.id for part in population.parts(incident)]
-        known += [key for policy, parts in zip(search.policies, cells, strict=True) if policy.policy.per == field for key in parts if key is not None]
+        known += [
+            key
+            for policy, parts in zip(search.policies, cells, strict=True)
+            if policy.policy.per == field
+            for key in parts
+            if key is not None
+        ]
         listed = list(dict.fromkeys(known))
         chosen = itertools.permutations(listed, min(len(population.followed), len(listed)))
         choices.append([dict(zip(own, population.followed, strict=False)) for own in chosen])
@@ -94,11 +125,16 @@ def _followings(search: Search, incident: Incident, cells: list[dict[Any, Cell]]
         yield dict(zip(search.model.populations, names, strict=True))
 
 
-def _renamed(search: Search, incident: Incident, names: Mapping[str, Mapping[Any, Any]]) -> Incident:
+def _renamed(
+    search: Search, incident: Incident, names: Mapping[str, Mapping[Any, Any]]
+) -> Incident:
     """Give those that are followed the names that they have in a search."""
     for field, population in search.model.populations.items():
         if population.collection:
-            parts = tuple(attrs.evolve(part, id=names[field].get(part.id, f"live-{part.id}"[:120])) for part in population.parts(incident))
+            parts = tuple(
+                attrs.evolve(part, id=names[field].get(part.id, f"live-{part.id}"[:120]))
+                for part in population.parts(incident)
+            )
             incident = attrs.evolve(incident, **{population.collection: parts})  # type: ignore[arg-type]
     return incident
 

@@ -31,12 +31,15 @@ Progress = Callable[[int, int, str], None]
 """(steps done, steps in all, what is looked at)."""
 
 
-def check_program(program: Program, *, limit: int = 2_000_000, progress: Progress | None = None) -> Proof:
+def check_program(
+    program: Program, *, limit: int = 2_000_000, progress: Progress | None = None
+) -> Proof:
     """Explore a program exhaustively and return what it can and cannot do.
 
     Args:
         program: the program.
-        limit: how many states and moves all searches together may see; what is open when it is reached is `undetermined`.
+        limit: how many states and moves all searches together may see; what is open when it is
+            reached is `undetermined`.
         progress: called before each part.
     """
     return _Check(Counterexamples(program, budget=Budget(limit)), progress or _quietly).run()
@@ -44,7 +47,9 @@ def check_program(program: Program, *, limit: int = 2_000_000, progress: Progres
 
 @attrs.define(eq=False)
 class _Check:
-    """One check of a program, part by part. What a part could not settle is named; the other parts go on."""
+    """One check of a program, part by part. What a part could not settle is named; the other parts
+    go on.
+    """
 
     counterexamples: Counterexamples
     progress: Progress
@@ -53,7 +58,10 @@ class _Check:
 
     def run(self) -> Proof:
         """Look at each policy, at all together, at the lifecycle and at the staffing."""
-        program, total = self.counterexamples.program, len(self.counterexamples.program.book.policies) + 3
+        program, total = (
+            self.counterexamples.program,
+            len(self.counterexamples.program.book.policies) + 3,
+        )
         proofs, members = self._policies(total)
         self.progress(total - 3, total, "policies together")
         self.counterexamples.budget.grant(1 - _SHARE)
@@ -64,10 +72,15 @@ class _Check:
         self.counterexamples.budget.grant(1)
         lifecycle = LifecycleProof()
         with self._settling("lifecycle"):
-            lifecycle = attrs.evolve(prove_lifecycle(self.counterexamples), cannot_finish=_dead_ends(program, members))
+            lifecycle = attrs.evolve(
+                prove_lifecycle(self.counterexamples), cannot_finish=_dead_ends(program, members)
+            )
         self.progress(total - 1, total, "staffing")
         staffing = prove_staffing(program)
-        self.undetermined += [*dead_ends.undetermined, *(f"lifecycle: {text}" for text in lifecycle.undetermined)]
+        self.undetermined += [
+            *dead_ends.undetermined,
+            *(f"lifecycle: {text}" for text in lifecycle.undetermined),
+        ]
         if staffing.untried:
             self.undetermined.append(f"staffing: not tried: {'; '.join(staffing.untried)}")
         found = Proof(
@@ -84,7 +97,11 @@ class _Check:
             finish=dead_ends.scope,
         )
         self.progress(total, total, "done")
-        return attrs.evolve(found, verdict=Outcome.REFUTED) if found.findings and not self.faults else found
+        return (
+            attrs.evolve(found, verdict=Outcome.REFUTED)
+            if found.findings and not self.faults
+            else found
+        )
 
     def _policies(self, total: int) -> tuple[list[PolicyProof], list[Member]]:
         """Look at each policy alone."""
@@ -113,9 +130,17 @@ class _Check:
 
 def _dead_ends(program: Program, members: Iterable[Member]) -> tuple[str, ...]:
     """Return the states of the lifecycle from which some blocking policy never leaves a finish."""
-    waiting = [s for s in program.lifecycle.states if s not in program.lifecycle.final and s != program.lifecycle.initial]
+    waiting = [
+        s
+        for s in program.lifecycle.states
+        if s not in program.lifecycle.final and s != program.lifecycle.initial
+    ]
     blockers = [member for member in members if member.policy.blocks]
-    return tuple(state for state in waiting if any(member.reaches(state) and not member.belief(state) for member in blockers))
+    return tuple(
+        state
+        for state in waiting
+        if any(member.reaches(state) and not member.belief(state) for member in blockers)
+    )
 
 
 def _open(proof: PolicyProof) -> Iterable[str]:
@@ -129,7 +154,12 @@ def _quietly(done: int, total: int, what: str) -> None:
 
 
 def _proof(policy: CompiledPolicy, **found: object) -> PolicyProof:
-    return PolicyProof(id=policy.id, sentence=say_policy(policy.policy), enforcement=policy.policy.enforcement, **found)  # type: ignore[arg-type]
+    return PolicyProof(
+        id=policy.id,
+        sentence=say_policy(policy.policy),
+        enforcement=policy.policy.enforcement,
+        **found,  # type: ignore[arg-type]
+    )
 
 
 @attrs.define(eq=False)
@@ -145,9 +175,19 @@ class _Alone:
         search = self.counterexamples.search((policy,), blocking=True, wild=True, followed=0)
         self.counterexamples.run(search)
         self._check_own_automaton(search)
-        breakable = self.counterexamples.run(self.counterexamples.search((policy,), blocking=False, wild=True, followed=0), _breaks) is not None
+        breakable = (
+            self.counterexamples.run(
+                self.counterexamples.search((policy,), blocking=False, wild=True, followed=0),
+                _breaks,
+            )
+            is not None
+        )
         unblocked = self._free() if breakable else None
-        result = self.counterexamples.story((policy,), lambda search, taken: 0 in taken.broken) if search.broken or not policy.blocks else None
+        result = (
+            self.counterexamples.story((policy,), lambda search, taken: 0 in taken.broken)
+            if search.broken or not policy.blocks
+            else None
+        )
         told = result.told if result else None
         if told is not None and not told.violates(program, policy.id):
             raise Fault("a story was accepted and does not break it")
@@ -167,30 +207,44 @@ class _Alone:
         return proof, search
 
     def _check_own_automaton(self, search: Search) -> None:
-        """An automaton that was brought is explored as long as time does not move it; a clock of its own is not, and is never a pass."""
+        """An automaton that was brought is explored as long as time does not move it; a clock of
+        its own is not, and is never a pass.
+        """
         automaton = self.policy.policy.automaton
         if automaton is None:
             return
         parts = (part for _, cells in search.states for _, part in self.policy.parts(cells[0]))
         if any(automaton.deadline(part) is not None for part in parts):
-            raise LimitReached("its own automaton has a deadline, and how its clock runs is not known here")
+            raise LimitReached(
+                "its own automaton has a deadline, and how its clock runs is not known here"
+            )
 
     def _searches(self, *, blocking: bool, unexpected: bool = True) -> Iterable[Search]:
-        """Yield searches of the policy with one, two and three followed individuals of each kind, beside fresh others."""
+        """Yield searches of the policy with one, two and three followed individuals of each kind,
+        beside fresh others.
+        """
         for followed in range(1, MOST_FOLLOWED + 1):
-            yield self.counterexamples.search((self.policy,), blocking=blocking, unexpected=unexpected, followed=followed)
+            yield self.counterexamples.search(
+                (self.policy,), blocking=blocking, unexpected=unexpected, followed=followed
+            )
 
     def _triggered(self, search: Search) -> bool | None:
         """Return whether some event of some story concerns the policy; None when that is not known."""
         if not search.triggered:
             return False
         for tried in self._searches(blocking=True):
-            if self.counterexamples.run(tried, lambda search, taken: bool(search.triggered)) is not None or tried.triggered:
+            if (
+                self.counterexamples.run(tried, lambda search, taken: bool(search.triggered))
+                is not None
+                or tried.triggered
+            ):
                 return True
         return None
 
     def _free(self) -> Replayed | None:
-        """Return the shortest story of a violation when nothing is refused, without facts out of place if possible."""
+        """Return the shortest story of a violation when nothing is refused, without facts out of
+        place if possible.
+        """
         for unexpected in (False, True):
             for tried in self._searches(blocking=False, unexpected=unexpected):
                 for path in paths(tried, _breaks):
@@ -206,9 +260,13 @@ class _Alone:
             return ends and bool(book.owed(search.states[taken.target][1], START))
 
         book = Book(policies=(self.policy,))
-        whatever = self.counterexamples.search((self.policy,), blocking=False, unexpected=False, wild=True, followed=0)
+        whatever = self.counterexamples.search(
+            (self.policy,), blocking=False, unexpected=False, wild=True, followed=0
+        )
         shown = self.counterexamples.search((self.policy,), blocking=False, unexpected=False)
-        return all(self.counterexamples.run(search, ends_owing) is not None for search in (whatever, shown))
+        return all(
+            self.counterexamples.run(search, ends_owing) is not None for search in (whatever, shown)
+        )
 
 
 def _breaks(search: Search, taken: Taken) -> bool:
@@ -217,4 +275,10 @@ def _breaks(search: Search, taken: Taken) -> bool:
 
 def _breaker(told: Replayed, program: Program) -> str:
     last = told.lines[-1].event
-    return "time" if last is None else "decision" if issubclass(program.vocabulary[last], Decision) else "fact"
+    return (
+        "time"
+        if last is None
+        else "decision"
+        if issubclass(program.vocabulary[last], Decision)
+        else "fact"
+    )

@@ -1,4 +1,6 @@
-"""Which event types can matter to some policies, and which states of a referral or a follow-up they tell apart (a cone of influence)."""
+"""Which event types can matter to some policies, and which states of a referral or a follow-up they
+tell apart (a cone of influence).
+"""
 
 from __future__ import annotations
 
@@ -17,15 +19,26 @@ _OPENING = "CallReceived"
 
 def begins_another(lifecycle: Lifecycle, event: str, status: str) -> bool:
     """Return whether an event has no place in a status, but begins a new referral or follow-up."""
-    return lifecycle.target(event, status) is None and lifecycle.target(event, lifecycle.initial) is not None
+    return (
+        lifecycle.target(event, status) is None
+        and lifecycle.target(event, lifecycle.initial) is not None
+    )
 
 
-def cone(programs: tuple[Program, ...], policies: tuple[CompiledPolicy, ...], extra: set[str]) -> tuple[str, ...]:
-    """Return the event types that can matter, in the vocabulary's order; raise `LimitReached` for one that takes another back."""
-    vocabulary: dict[str, type[Event]] = {name: cls for program in programs for name, cls in program.vocabulary.items()}
+def cone(
+    programs: tuple[Program, ...], policies: tuple[CompiledPolicy, ...], extra: set[str]
+) -> tuple[str, ...]:
+    """Return the event types that can matter, in the vocabulary's order; raise `LimitReached` for
+    one that takes another back.
+    """
+    vocabulary: dict[str, type[Event]] = {
+        name: cls for program in programs for name, cls in program.vocabulary.items()
+    }
     mentioned = {name for policy in policies for name in policy.mentions}
     if EnteredInError.__name__ in mentioned:
-        raise LimitReached("EnteredInError takes another event back, and what an incident is without that event is not explored")
+        raise LimitReached(
+            "EnteredInError takes another event back, and what an incident is without that event is not explored"
+        )
     seen = (mentioned | extra) & set(vocabulary)
     for policy in policies:
         others = [name for name in policy.guards if name not in seen]
@@ -41,8 +54,12 @@ def cone(programs: tuple[Program, ...], policies: tuple[CompiledPolicy, ...], ex
     return tuple(name for name in vocabulary if name in seen - never)
 
 
-def _movers(lifecycle: Lifecycle, vocabulary: Mapping[str, type[Event]], seen: set[str]) -> set[str]:
-    """Return one event type for each move of the lifecycle, if possible one that no policy sees: a fact rather than a decision."""
+def _movers(
+    lifecycle: Lifecycle, vocabulary: Mapping[str, type[Event]], seen: set[str]
+) -> set[str]:
+    """Return one event type for each move of the lifecycle, if possible one that no policy sees: a
+    fact rather than a decision.
+    """
     chosen: set[str] = set()
     pairs: dict[tuple[str, str], list[str]] = {}
     for edge in lifecycle.edges:
@@ -50,7 +67,11 @@ def _movers(lifecycle: Lifecycle, vocabulary: Mapping[str, type[Event]], seen: s
             pairs.setdefault((edge.source, edge.target), []).append(edge.event)
     for names in pairs.values():
         ranked = sorted(
-            (n for n in names if n not in seen), key=lambda n: (any(p.regulates(n) for p in PARTS.values()), issubclass(vocabulary[n], Decision))
+            (n for n in names if n not in seen),
+            key=lambda n: (
+                any(p.regulates(n) for p in PARTS.values()),
+                issubclass(vocabulary[n], Decision),
+            ),
         )
         if not chosen.intersection(names):
             chosen.update(ranked[:1])
@@ -58,32 +79,50 @@ def _movers(lifecycle: Lifecycle, vocabulary: Mapping[str, type[Event]], seen: s
 
 
 def _enablers(lifecycle: Lifecycle, seen: set[str]) -> set[str]:
-    """Return the events that bring a referral or follow-up to where those that matter start from, by the shortest ways."""
+    """Return the events that bring a referral or follow-up to where those that matter start from,
+    by the shortest ways.
+    """
     needed = {name for name in seen if lifecycle.regulates(name)}
     ways = lifecycle.ways(prefer=seen) if needed else {}
-    return {step for name in needed for step in min((ways[source] for source in lifecycle.sources(name)), key=len)}
+    return {
+        step
+        for name in needed
+        for step in min((ways[source] for source in lifecycle.sources(name)), key=len)
+    }
 
 
 def _changers(lifecycle: Lifecycle, seen: set[str]) -> set[str]:
-    """Return the events that take a referral or follow-up from where those that matter are in place to where they are not.
+    """Return the events that take a referral or follow-up from where those that matter are in place
+    to where they are not.
 
-    A referral that was declined is never sent. All other events leave every status among those that the events that matter
-    cannot tell apart, so an incident is the same without them.
+    A referral that was declined is never sent. All other events leave every status among those that
+    the events that matter cannot tell apart, so an incident is the same without them.
     """
     mattering = [name for name in lifecycle.table if name in seen]
     rest = [name for name in lifecycle.table if name not in seen]
     found = classes(lifecycle, mattering, moving=rest)
     if not mattering:
         return set()
-    return {event for event in rest for source, target in lifecycle.table[event].items() if found[source] != found[target]}
+    return {
+        event
+        for event in rest
+        for source, target in lifecycle.table[event].items()
+        if found[source] != found[target]
+    }
 
 
 def classes(
-    lifecycle: Lifecycle, names: Iterable[str], *, moving: Iterable[str] = (), apart: Callable[[str], Hashable] = lambda state: None
+    lifecycle: Lifecycle,
+    names: Iterable[str],
+    *,
+    moving: Iterable[str] = (),
+    apart: Callable[[str], Hashable] = lambda state: None,
 ) -> dict[str, int]:
-    """Put states together that no sequence of events tells apart (partition refinement), beginning with those that `apart` separates.
+    """Put states together that no sequence of events tells apart (partition refinement), beginning
+    with those that `apart` separates.
 
-    Of the events `names` it is seen where they are in place; of those that are `moving` only where they lead.
+    Of the events `names` it is seen where they are in place; of those that are `moving` only where
+    they lead.
     """
     relevant = [name for name in names if lifecycle.regulates(name)]
     tables = [lifecycle.table[name] for name in moving]
@@ -93,7 +132,10 @@ def classes(
         signatures = {
             state: (
                 found[state],
-                tuple(None if (to := lifecycle.target(name, state)) is None else found[to] for name in relevant),
+                tuple(
+                    None if (to := lifecycle.target(name, state)) is None else found[to]
+                    for name in relevant
+                ),
                 tuple(found[table.get(state, state)] for table in tables),
             )
             for state in lifecycle.states

@@ -1,9 +1,12 @@
-"""Look for a counterexample: search a small group of policies, tell what is found to the real program, and add to the group what refuses it.
+"""Look for a counterexample: search a small group of policies, tell what is found to the real
+program, and add to the group what refuses it.
 
-A story that the group allows and the whole program refuses shows which policy was missing, so the group grows only as far as it must.
-When the group allows no story, no larger group does. (Counterexample-guided refinement: Clarke et al. 2000.)
+A story that the group allows and the whole program refuses shows which policy was missing, so the
+group grows only as far as it must. When the group allows no story, no larger group does.
+(Counterexample-guided refinement: Clarke et al. 2000.)
 
-A story is looked for with one followed individual of each kind, then with two, and with three, each time beside any number of others.
+A story is looked for with one followed individual of each kind, then with two, and with three, each
+time beside any number of others.
 """
 
 from __future__ import annotations
@@ -20,7 +23,15 @@ from coresponder.proof.model import Model
 from coresponder.proof.search import Label, Passed, Search, Taken
 from coresponder.proof.stories import Replayed, tell
 
-__all__ = ["MOST_FOLLOWED", "Counterexamples", "Result", "Target", "check_fault", "paths", "refusing"]
+__all__ = [
+    "MOST_FOLLOWED",
+    "Counterexamples",
+    "Result",
+    "Target",
+    "check_fault",
+    "paths",
+    "refusing",
+]
 
 Target = Callable[[Search, Taken], bool]
 """Is this transition what is looked for?"""
@@ -50,7 +61,9 @@ class Counterexamples:
 
     program: Program
     budget: Budget = attrs.field(kw_only=True, factory=lambda: Budget(2_000_000))
-    models: dict[tuple[tuple[str, ...], frozenset[str], int, bool], Model] = attrs.field(init=False, factory=dict)
+    models: dict[tuple[tuple[str, ...], frozenset[str], int, bool], Model] = attrs.field(
+        init=False, factory=dict
+    )
 
     def search(
         self,
@@ -63,30 +76,63 @@ class Counterexamples:
         followed: int = 1,
         others: bool = True,
     ) -> Search:
-        """Return a search over a group, not run yet; `blocking` makes all or none of it block, by default those that do."""
+        """Return a search over a group, not run yet; `blocking` makes all or none of it block, by
+        default those that do.
+        """
         policies = tuple(group)
-        blocks = frozenset(i for i, policy in enumerate(policies) if (policy.blocks if blocking is None else blocking))
+        blocks = frozenset(
+            i
+            for i, policy in enumerate(policies)
+            if (policy.blocks if blocking is None else blocking)
+        )
         model = self.model(policies, extra, followed=followed, others=others)
         return Search(model, policies, blocks, unexpected=unexpected, wild=wild, budget=self.budget)
 
-    def model(self, policies: tuple[CompiledPolicy, ...], extra: Iterable[str] = (), *, followed: int = 1, others: bool = True) -> Model:
-        """Return the model in which a group is searched; raise `LimitReached` where some payloads of it would be left out."""
+    def model(
+        self,
+        policies: tuple[CompiledPolicy, ...],
+        extra: Iterable[str] = (),
+        *,
+        followed: int = 1,
+        others: bool = True,
+    ) -> Model:
+        """Return the model in which a group is searched; raise `LimitReached` where some payloads
+        of it would be left out.
+        """
         key = (tuple(policy.id for policy in policies), frozenset(extra), followed, others)
         if key not in self.models:
-            self.models[key] = Model((self.program,), policies, extra=key[1], followed=followed, others=others, budget=self.budget)
+            self.models[key] = Model(
+                (self.program,),
+                policies,
+                extra=key[1],
+                followed=followed,
+                others=others,
+                budget=self.budget,
+            )
         cut = self.models[key].cut
         if cut:
-            raise LimitReached(f"{', '.join(sorted(cut))}: too many combinations of values to try them all; split the rule")
+            raise LimitReached(
+                f"{', '.join(sorted(cut))}: too many combinations of values to try them all; split the rule"
+            )
         return self.models[key]
 
     def run(self, search: Search, wanted: Target = lambda search, taken: False) -> Taken | None:
         """Run a search; raise `LimitReached` when it is too large."""
         return search.run(lambda taken: wanted(search, taken))
 
-    def story(self, group: Iterable[CompiledPolicy], wanted: Target, *, extra: Iterable[str] = (), unexpected: bool = True) -> Result:
-        """Return the shortest story that the real program accepts and that ends in what is looked for, or how far none was found.
+    def story(
+        self,
+        group: Iterable[CompiledPolicy],
+        wanted: Target,
+        *,
+        extra: Iterable[str] = (),
+        unexpected: bool = True,
+    ) -> Result:
+        """Return the shortest story that the real program accepts and that ends in what is looked
+        for, or how far none was found.
 
-        What the lifecycle expects comes first; facts out of place are tried only when nothing else is found.
+        What the lifecycle expects comes first; facts out of place are tried only when nothing else
+        is found.
 
         Raises:
             LimitReached: a search was too large.
@@ -97,29 +143,67 @@ class Counterexamples:
             return Result()
         for followed in range(1, MOST_FOLLOWED + 1):
             for place in (False, True) if unexpected else (False,):
-                told = self._story(policies, wanted, extra=extra, unexpected=place, followed=followed)
+                told = self._story(
+                    policies, wanted, extra=extra, unexpected=place, followed=followed
+                )
                 if told is not None:
                     return Result(told=told)
-            if not self.possible(policies, wanted, extra=extra, unexpected=unexpected, followed=followed):
+            if not self.possible(
+                policies, wanted, extra=extra, unexpected=unexpected, followed=followed
+            ):
                 return Result()
         return Result(scope=Scope(individuals=MOST_FOLLOWED))
 
     def possible(
-        self, group: Iterable[CompiledPolicy], wanted: Target, *, extra: Iterable[str] = (), unexpected: bool = True, followed: int = 0
+        self,
+        group: Iterable[CompiledPolicy],
+        wanted: Target,
+        *,
+        extra: Iterable[str] = (),
+        unexpected: bool = True,
+        followed: int = 0,
     ) -> bool:
-        """Return False only if no story ends in what is looked for, however many individuals there are."""
-        return self.run(self.search(group, wild=True, unexpected=unexpected, extra=extra, followed=followed), wanted) is not None
+        """Return False only if no story ends in what is looked for, however many individuals there
+        are.
+        """
+        return (
+            self.run(
+                self.search(
+                    group, wild=True, unexpected=unexpected, extra=extra, followed=followed
+                ),
+                wanted,
+            )
+            is not None
+        )
 
-    def _story(self, group: list[CompiledPolicy], wanted: Target, *, extra: Iterable[str], unexpected: bool, followed: int) -> Replayed | None:
+    def _story(
+        self,
+        group: list[CompiledPolicy],
+        wanted: Target,
+        *,
+        extra: Iterable[str],
+        unexpected: bool,
+        followed: int,
+    ) -> Replayed | None:
         """Look for a story; policies that refuse one join the group."""
         while True:
-            told, missing = self.telling(paths(self.search(group, unexpected=unexpected, extra=extra, followed=followed), wanted), group)
+            told, missing = self.telling(
+                paths(
+                    self.search(group, unexpected=unexpected, extra=extra, followed=followed),
+                    wanted,
+                ),
+                group,
+            )
             if not missing:
                 return told
             group += missing
 
-    def telling(self, stories: Iterable[tuple[Label, ...]], group: Iterable[CompiledPolicy]) -> tuple[Replayed | None, list[CompiledPolicy]]:
-        """Tell paths to the real program up to the first that it accepts, or that policies refuse which are not in the group."""
+    def telling(
+        self, stories: Iterable[tuple[Label, ...]], group: Iterable[CompiledPolicy]
+    ) -> tuple[Replayed | None, list[CompiledPolicy]]:
+        """Tell paths to the real program up to the first that it accepts, or that policies refuse
+        which are not in the group.
+        """
         for path in stories:
             told = tell(self.program, path)
             if not told.refusals:
@@ -138,17 +222,29 @@ def paths(search: Search, wanted: Target) -> Iterator[tuple[Label, ...]]:
 
 
 def check_fault(told: Replayed, path: Iterable[Label]) -> None:
-    """Raise `Fault` when the real program does not do what the search found, although nothing in the path was left open.
+    """Raise `Fault` when the real program does not do what the search found, although nothing in
+    the path was left open.
 
-    The cells of individuals that are not followed are not known, and real time rules out some orders.
+    The cells of individuals that are not followed are not known, and real time rules out some
+    orders.
     """
     if not any(isinstance(label, Passed) or label.others for label in path):
-        does = f"refuses it: {told.refusals[0]}" if told.refusals else "takes it without the breach that the search found"
+        does = (
+            f"refuses it: {told.refusals[0]}"
+            if told.refusals
+            else "takes it without the breach that the search found"
+        )
         raise Fault(f"the search takes “{told.lines[-1].text}”, the program {does}")
 
 
-def refusing(program: Program, told: Replayed, group: Iterable[CompiledPolicy]) -> list[CompiledPolicy]:
+def refusing(
+    program: Program, told: Replayed, group: Iterable[CompiledPolicy]
+) -> list[CompiledPolicy]:
     """Return the policies of a program that refused a story and are not in the group."""
     known = {policy.id for policy in group}
-    names = dict.fromkeys(refusal.policy for refusal in told.refusals if refusal.policy and refusal.policy not in known)
+    names = dict.fromkeys(
+        refusal.policy
+        for refusal in told.refusals
+        if refusal.policy and refusal.policy not in known
+    )
     return [program.book[name] for name in names]

@@ -1,4 +1,6 @@
-"""Where no compliant finish exists any more: policies alone, then pairs and larger groups, with the shortest story that leads there."""
+"""Where no compliant finish exists any more: policies alone, then pairs and larger groups, with the
+shortest story that leads there.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,11 @@ class DeadEnds:
             return
         if blockers and not self._has_finish(blockers):
             self._group(blockers)
-        watched = [pair for pair in itertools.combinations(self.members, 2) if _share(pair) and not all(m.policy.blocks for m in pair)]
+        watched = [
+            pair
+            for pair in itertools.combinations(self.members, 2)
+            if _share(pair) and not all(m.policy.blocks for m in pair)
+        ]
         for pair in watched:
             if not self._has_finish(pair):
                 self._look(tuple(m.policy for m in pair))
@@ -62,10 +68,13 @@ class DeadEnds:
         try:
             return Finisher.of(self.counterexamples.program.lifecycle, members, movers).run()
         except LimitReached:
-            return False  # nothing is said; the group is searched, which says so if that is too large as well
+            # nothing is said; the group is searched, which says so if that is too large as well
+            return False
 
     def _group(self, blockers: tuple[Member, ...]) -> None:
-        """Look at pairs, then at triples that no smaller group explains, until something is found; at last at all of them together."""
+        """Look at pairs, then at triples that no smaller group explains, until something is found;
+        at last at all of them together.
+        """
         before = len(self.doomed)
         for size in range(2, _LARGEST_GROUP + 1):
             for group in itertools.combinations(blockers, size):
@@ -79,7 +88,9 @@ class DeadEnds:
             self._bounded(tuple(member.policy for member in blockers))
 
     def _bounded(self, blockers: Group) -> None:
-        """Where no plan serves any number of individuals: explore all blocking policies together with one, two and three of each kind."""
+        """Where no plan serves any number of individuals: explore all blocking policies together
+        with one, two and three of each kind.
+        """
         shown = 0
         for followed in range(1, MOST_FOLLOWED + 1):
             search = self.counterexamples.search(blockers, others=False, followed=followed)
@@ -87,13 +98,17 @@ class DeadEnds:
                 self.counterexamples.run(search)
             except LimitReached as reached:
                 if not shown:
-                    self.undetermined.append(f"whether an incident can always finish: no plan serves any number of individuals, and {reached}")
+                    self.undetermined.append(
+                        f"whether an incident can always finish: no plan serves any number of individuals, and {reached}"
+                    )
                 break
             taken = dead_end_of(search)
             if taken is not None:
                 told = tell(self.counterexamples.program, search.story(taken))
                 said = " → ".join(line.text for line in told.lines)
-                self.undetermined.append(f"whether an incident can finish after: {said}. None was found {Scope(individuals=followed)}")
+                self.undetermined.append(
+                    f"whether an incident can finish after: {said}. None was found {Scope(individuals=followed)}"
+                )
                 break
             shown = followed
         self.scope = Scope(individuals=shown)
@@ -112,15 +127,28 @@ class DeadEnds:
         if all(policy.blocks for policy in policies):
             event = None if isinstance(taken.label, Passed) else taken.label.name
             self.searches.append(search)
-            self.doomed.append(DeadEnd(event=event, state=search.state_of(taken.source), policies=names, story=told.lines))
+            self.doomed.append(
+                DeadEnd(
+                    event=event,
+                    state=search.state_of(taken.source),
+                    policies=names,
+                    story=told.lines,
+                )
+            )
         if len(policies) > 1:
             self.conflicts.append(Conflict(policies=names, story=told.lines))
 
-    def _confirmed(self, group: list[CompiledPolicy], *, together: bool) -> tuple[Search, Taken, Replayed] | None:
-        """Return a group's first dead end with a story that the real program accepts; policies that refuse it join the group."""
+    def _confirmed(
+        self, group: list[CompiledPolicy], *, together: bool
+    ) -> tuple[Search, Taken, Replayed] | None:
+        """Return a group's first dead end with a story that the real program accepts; policies that
+        refuse it join the group.
+        """
         for followed in range(MOST_FOLLOWED + 1):
             while True:
-                search = self.counterexamples.search(group, blocking=True, wild=True, followed=followed)
+                search = self.counterexamples.search(
+                    group, blocking=True, wild=True, followed=followed
+                )
                 self.counterexamples.run(search)
                 is_dead_end = into_dead_end(search, only_together=together)
                 if not any(is_dead_end(taken) for taken in _transitions(search)):
@@ -133,12 +161,16 @@ class DeadEnds:
                 if not missing:
                     break
                 group = group + missing
-        raise LimitReached(f"what looks like a dead end could not be told as a story with {MOST_FOLLOWED} individuals of a kind")
+        raise LimitReached(
+            f"what looks like a dead end could not be told as a story with {MOST_FOLLOWED} individuals of a kind"
+        )
 
     def _told(
         self, search: Search, group: list[CompiledPolicy], is_dead_end: Callable[[Taken], bool]
     ) -> tuple[tuple[Taken, Replayed] | None, list[CompiledPolicy]]:
-        """Tell stories into the doomed states of a search, those first that the lifecycle expects; or return which policies refuse one."""
+        """Tell stories into the doomed states of a search, those first that the lifecycle expects;
+        or return which policies refuse one.
+        """
         for unexpected in (False, True):
             walk = attrs.evolve(search, unexpected=unexpected, wild=False)
             into: list[Taken] = []
@@ -158,8 +190,15 @@ class DeadEnds:
 
 def _in(search: Search, walk: Search, taken: Taken) -> Taken | None:
     """Return a transition of one search of a model as one of another."""
-    source, target = search.find(*walk.states[taken.source]), search.find(*walk.states[taken.target])
-    return None if source is None or target is None else attrs.evolve(taken, source=source, target=target)
+    source, target = (
+        search.find(*walk.states[taken.source]),
+        search.find(*walk.states[taken.target]),
+    )
+    return (
+        None
+        if source is None or target is None
+        else attrs.evolve(taken, source=source, target=target)
+    )
 
 
 def _share(pair: tuple[Member, Member]) -> bool:
@@ -174,15 +213,20 @@ def dead_end_of(search: Search, *, only_together: bool = False) -> Taken | None:
 
 
 def into_dead_end(search: Search, *, only_together: bool = False) -> Callable[[Taken], bool]:
-    """Return whether a transition leads into a state that has no compliant finish; the search has run.
+    """Return whether a transition leads into a state that has no compliant finish; the search has
+    run.
 
-    With `only_together`, a state counts only if each policy of the group alone would still leave a finish there.
+    With `only_together`, a state counts only if each policy of the group alone would still leave a
+    finish there.
     """
     finishing = search.finishing()
     alone: list[Callable[[int], bool]] = []
 
     def is_dead_end(taken: Taken) -> bool:
-        if taken.target in finishing or search.state_of(taken.target) in search.model.lifecycle.final:
+        if (
+            taken.target in finishing
+            or search.state_of(taken.target) in search.model.lifecycle.final
+        ):
             return False
         if taken.source not in finishing and taken.source != 0:
             return False
@@ -200,9 +244,18 @@ def _transitions(search: Search) -> Iterator[Taken]:
 
 
 def _alone(search: Search, index: int) -> Callable[[int], bool]:
-    """Return whether one policy of the group, alone in the same model, leaves a finish in a state of the group."""
+    """Return whether one policy of the group, alone in the same model, leaves a finish in a state
+    of the group.
+    """
     policy = search.policies[index]
-    single = Search(search.model, (policy,), frozenset({0}), unexpected=search.unexpected, wild=search.wild, budget=search.budget)
+    single = Search(
+        search.model,
+        (policy,),
+        frozenset({0}),
+        unexpected=search.unexpected,
+        wild=search.wild,
+        budget=search.budget,
+    )
     single.run()
     finishing = single.finishing()
 

@@ -1,4 +1,6 @@
-"""Which edges of the lifecycle some accepted story takes, and which none does, with all blocking policies on."""
+"""Which edges of the lifecycle some accepted story takes, and which none does, with all blocking
+policies on.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +22,18 @@ __all__ = ["accepted_cases", "prove_lifecycle", "ways_to_take"]
 _MOST_SAMPLES = 24
 
 
-def accepted_cases(counterexamples: Counterexamples) -> tuple[dict[str, Case], list[str], list[str]]:
-    """Return the state of the lifecycle -> a real case after a shortest accepted story, the states that have none, and those not settled."""
+def accepted_cases(
+    counterexamples: Counterexamples,
+) -> tuple[dict[str, Case], list[str], list[str]]:
+    """Return the state of the lifecycle -> a real case after a shortest accepted story, the states
+    that have none, and those not settled.
+    """
     lifecycle = counterexamples.program.lifecycle
-    cases, unreachable, undetermined = {lifecycle.initial: counterexamples.program.open("incident-1")}, [], []
+    cases, unreachable, undetermined = (
+        {lifecycle.initial: counterexamples.program.open("incident-1")},
+        [],
+        [],
+    )
     for state in lifecycle.states:
         if state == lifecycle.initial:
             continue
@@ -42,7 +52,9 @@ def accepted_cases(counterexamples: Counterexamples) -> tuple[dict[str, Case], l
 
 
 def prove_lifecycle(counterexamples: Counterexamples) -> LifecycleProof:
-    """Return states and edges that nothing reaches. Each edge is first tried on a real case; only what is refused is searched for."""
+    """Return states and edges that nothing reaches. Each edge is first tried on a real case; only
+    what is refused is searched for.
+    """
     program, lifecycle = counterexamples.program, counterexamples.program.lifecycle
     cases, unreachable, undetermined = accepted_cases(counterexamples)
     interest = Interest.of(program.book.policies, program.vocabulary)
@@ -60,15 +72,21 @@ def prove_lifecycle(counterexamples: Counterexamples) -> LifecycleProof:
             continue
         if found.told is None:
             (never if found.scope == Scope() else undetermined).append(str(edge))
-    return LifecycleProof(unreachable=tuple(unreachable), never_taken=tuple(never), undetermined=tuple(undetermined))
+    return LifecycleProof(
+        unreachable=tuple(unreachable), never_taken=tuple(never), undetermined=tuple(undetermined)
+    )
 
 
 def _reaches(state: str) -> Target:
     return lambda search, taken: search.state_of(taken.target) == state
 
 
-def _takes(program: Program, case: Case, edge: Edge, interest: Interest) -> tuple[bool, tuple[str, ...]]:
-    """Return whether a real case takes the edge, at once or after what a referral needs first, and which policies refuse it otherwise."""
+def _takes(
+    program: Program, case: Case, edge: Edge, interest: Interest
+) -> tuple[bool, tuple[str, ...]]:
+    """Return whether a real case takes the edge, at once or after what a referral needs first, and
+    which policies refuse it otherwise.
+    """
     refusing: dict[str, None] = {}
     for before in _preparations(program, edge.event, interest):
         ready = _prepared(program, case, before)
@@ -81,7 +99,9 @@ def _takes(program: Program, case: Case, edge: Edge, interest: Interest) -> tupl
 
 
 def ways_to_take(program: Program, case: Case, name: str) -> Iterator[tuple[Event, ...]]:
-    """Yield whole stories that go on from a case with an event of a type: at once, and after what its referral or follow-up needs first."""
+    """Yield whole stories that go on from a case with an event of a type: at once, and after what
+    its referral or follow-up needs first.
+    """
     interest = Interest.of(program.book.policies, program.vocabulary)
     for before in _preparations(program, name, interest):
         ready = _prepared(program, case, before)
@@ -105,7 +125,10 @@ def _preparations(program: Program, name: str, interest: Interest) -> Iterator[t
             ways = lifecycle.ways()
             for source in lifecycle.sources(name):
                 if ways.get(source):
-                    yield tuple(samples(program, program.vocabulary[step], interest)[0] for step in ways[source])
+                    yield tuple(
+                        samples(program, program.vocabulary[step], interest)[0]
+                        for step in ways[source]
+                    )
 
 
 def _now(event: Event, case: Case) -> Event:
@@ -117,6 +140,15 @@ def _sought(counterexamples: Counterexamples, edge: Edge, refusing: tuple[str, .
 
     def wanted(search: Search, taken: Taken) -> bool:
         label = taken.label
-        return getattr(label, "name", None) == edge.event and search.state_of(taken.source) == edge.source and not label.unexpected  # type: ignore[union-attr]
+        return (
+            getattr(label, "name", None) == edge.event
+            and search.state_of(taken.source) == edge.source
+            and not label.unexpected  # type: ignore[union-attr]
+        )
 
-    return counterexamples.story([counterexamples.program.book[name] for name in refusing], wanted, extra={edge.event}, unexpected=False)
+    return counterexamples.story(
+        [counterexamples.program.book[name] for name in refusing],
+        wanted,
+        extra={edge.event},
+        unexpected=False,
+    )

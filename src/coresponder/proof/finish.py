@@ -1,11 +1,14 @@
-"""Show that a compliant finish exists from everywhere, for any number of persons, referrals and follow-ups, without multiplying the policies.
+"""Show that a compliant finish exists from everywhere, for any number of persons, referrals and
+follow-ups, without multiplying the policies.
 
-For each state of the lifecycle a plan is looked for that works *whatever* the policies' cells are. Of each policy alone it is known
-in which situations one followed individual can be, beside any number of others: its belief. The followed individual may be any one
-of those that there are, so a belief speaks of all of them. A plan moves all beliefs at once, by events that are taken once, or for every
-individual that was named so far and whom they concern, and it ends the incident with nothing broken and nothing owed to anybody. A plan for every state proves
-that no joint situation is doomed, because each joint situation, seen from each individual in it, lies in every belief. Where no plan is
-found nothing is said; `dead_end` then looks at small groups of policies together.
+For each state of the lifecycle a plan is looked for that works *whatever* the policies' cells are.
+Of each policy alone it is known in which situations one followed individual can be, beside any
+number of others: its belief. The followed individual may be any one of those that there are, so a
+belief speaks of all of them. A plan moves all beliefs at once, by events that are taken once, or
+for every individual that was named so far and whom they concern, and it ends the incident with
+nothing broken and nothing owed to anybody. A plan for every state proves that no joint situation is
+doomed, because each joint situation, seen from each individual in it, lies in every belief. Where
+no plan is found nothing is said; `dead_end` then looks at small groups of policies together.
 """
 
 from __future__ import annotations
@@ -23,7 +26,8 @@ from coresponder.proof.member import Action, Member
 __all__ = ["Finisher", "Member"]
 
 _PATIENCE = ((25, 0), (80, 0), (400, 3))
-"""(how many partial plans are looked at for one state of the lifecycle, how many policies may each have a plan for each of their cells).
+"""(how many partial plans are looked at for one state of the lifecycle, how many policies may each
+have a plan for each of their cells).
 
 Little at first, because a state is often easy once another has a plan.
 """
@@ -41,28 +45,50 @@ class Finisher:
     members: tuple[Member, ...]
     actions: tuple[Action, ...]
     plans: dict[str, tuple[str, ...]] = attrs.field(init=False, factory=dict)
-    """State of the lifecycle -> the plan, in words; a plan may end in a state that has one of its own."""
+    """State of the lifecycle -> the plan, in words; a plan may end in a state that has one of its
+    own.
+    """
     _handles: tuple[tuple[int, ...], ...] = attrs.field(init=False)
     _leaving: dict[str, list[tuple[int, str]]] = attrs.field(init=False, factory=dict)
     _staying_in: dict[str, list[tuple[int, list[int]]]] = attrs.field(init=False, factory=dict)
-    _moved: dict[tuple[int, frozenset[int], int, str], frozenset[int] | None] = attrs.field(init=False, factory=dict)
-    _counted: dict[tuple[int, frozenset[int], int, str], int] = attrs.field(init=False, factory=dict)
+    _moved: dict[tuple[int, frozenset[int], int, str], frozenset[int] | None] = attrs.field(
+        init=False, factory=dict
+    )
+    _counted: dict[tuple[int, frozenset[int], int, str], int] = attrs.field(
+        init=False, factory=dict
+    )
 
     @_handles.default
     def _ask(self) -> tuple[tuple[int, ...], ...]:
-        return tuple(tuple(member.handle(action) for action in self.actions) for member in self.members)
+        return tuple(
+            tuple(member.handle(action) for action in self.actions) for member in self.members
+        )
 
     @classmethod
-    def of(cls, lifecycle: Lifecycle, members: tuple[Member, ...], movers: Iterable[Event]) -> Finisher:
-        """Take the events of all the policies' models, and those that move the lifecycle: once, or for every individual that they name."""
-        events = dict.fromkeys([*(event for member in members for event in member.search.model.plain_events), *movers])
+    def of(
+        cls, lifecycle: Lifecycle, members: tuple[Member, ...], movers: Iterable[Event]
+    ) -> Finisher:
+        """Take the events of all the policies' models, and those that move the lifecycle: once, or
+        for every individual that they name.
+        """
+        events = dict.fromkeys(
+            [*(event for member in members for event in member.search.model.plain_events), *movers]
+        )
         fields = {field for member in members for field in member.search.model.populations}
-        made = [Action(event, every) for event in events for every in (None, *(f for f in fields if getattr(event, f, None) is not None))]
+        made = [
+            Action(event, every)
+            for event in events
+            for every in (None, *(f for f in fields if getattr(event, f, None) is not None))
+        ]
         return cls(lifecycle, members, (*made, Action()))
 
     def run(self) -> bool:
         """Return whether there is a plan from every state in which an incident can be."""
-        waiting = [s for s in self._by_distance() if s not in self.lifecycle.final and s != self.lifecycle.initial]
+        waiting = [
+            s
+            for s in self._by_distance()
+            if s not in self.lifecycle.final and s != self.lifecycle.initial
+        ]
         for patience, splits in _PATIENCE:
             before = -1
             while len(self.plans) > before:
@@ -91,10 +117,14 @@ class Finisher:
         if plan is not None:
             self.plans[state] = plan
 
-    def _search(self, state: str, start: Beliefs, patience: int, *, splits: int) -> tuple[str, ...] | None:
-        """Return a plan, or None. It goes on from where least is in the way; what makes it less is followed at once.
+    def _search(
+        self, state: str, start: Beliefs, patience: int, *, splits: int
+    ) -> tuple[str, ...] | None:
+        """Return a plan, or None. It goes on from where least is in the way; what makes it less is
+        followed at once.
 
-        Where no single plan serves everything that a policy may be in, a plan is looked for each of its cells.
+        Where no single plan serves everything that a policy may be in, a plan is looked for each of
+        its cells.
         """
         ticket, seen = itertools.count(), {start}
         nearest, blame = self._ending(state, start)
@@ -112,14 +142,27 @@ class Finisher:
                 now_left, whose = self._ending(state, following)
                 if now_left < nearest:
                     nearest, blame = now_left, whose
-                heapq.heappush(queue, (now_left, next(ticket), following, (*plan, name), self._useful(state, following)))
+                heapq.heappush(
+                    queue,
+                    (
+                        now_left,
+                        next(ticket),
+                        following,
+                        (*plan, name),
+                        self._useful(state, following),
+                    ),
+                )
                 if now_left < left:
                     heapq.heappush(queue, (left, next(ticket), beliefs, plan, actions))
                     break
         return self._split(state, start, patience, blame, splits)
 
-    def _split(self, state: str, start: Beliefs, patience: int, blame: frozenset[int], splits: int) -> tuple[str, ...] | None:
-        """Look for a plan for each cell of one policy that stood in the way, where the policy has one cell for the whole incident."""
+    def _split(
+        self, state: str, start: Beliefs, patience: int, blame: frozenset[int], splits: int
+    ) -> tuple[str, ...] | None:
+        """Look for a plan for each cell of one policy that stood in the way, where the policy has
+        one cell for the whole incident.
+        """
         cases = {i: self.members[i].cells(start[i]) for i in blame}
         wide = [i for i in blame if len(cases[i]) > 1]
         if not splits or not wide:
@@ -132,7 +175,9 @@ class Finisher:
         return (f"(as {self.members[widest].policy.id} stands)",)
 
     def _ending(self, state: str, beliefs: Beliefs) -> tuple[int, frozenset[int]]:
-        """Return how much stands in the way of the best event that ends the plan here, and whose it is."""
+        """Return how much stands in the way of the best event that ends the plan here, and whose it
+        is.
+        """
         best: tuple[int, frozenset[int]] = (_EVERYTHING, frozenset(range(len(self.members))))
         for number, target in self._endings(state):
             if not (target in self.lifecycle.final or target in self.plans):
@@ -152,18 +197,34 @@ class Finisher:
     def _endings(self, state: str) -> list[tuple[int, str]]:
         """Return the actions that leave a state, each with the state that it leads to."""
         if state not in self._leaving:
-            once = [(number, type(a.event).__name__) for number, a in enumerate(self.actions) if a.event is not None and not a.every]
+            once = [
+                (number, type(a.event).__name__)
+                for number, a in enumerate(self.actions)
+                if a.event is not None and not a.every
+            ]
             targets = [(number, self.lifecycle.target(name, state)) for number, name in once]
-            self._leaving[state] = [(number, target) for number, target in targets if target is not None and target != state]
+            self._leaving[state] = [
+                (number, target)
+                for number, target in targets
+                if target is not None and target != state
+            ]
         return self._leaving[state]
 
     def _count(self, index: int, belief: frozenset[int], number: int, target: str) -> int:
-        """Return how many of a belief forbid the event, or are owed something if it ends the incident."""
+        """Return how many of a belief forbid the event, or are owed something if it ends the
+        incident.
+        """
         key = (index, belief, number, target)
         if key not in self._counted:
-            member, handle, ends = self.members[index], self._handles[index][number], target in self.lifecycle.final
+            member, handle, ends = (
+                self.members[index],
+                self._handles[index][number],
+                target in self.lifecycle.final,
+            )
             after = [member.after(at, handle, target) for at in belief]
-            self._counted[key] = sum(there is None or (ends and any(map(member.owes, there))) for there in after)
+            self._counted[key] = sum(
+                there is None or (ends and any(map(member.owes, there))) for there in after
+            )
         return self._counted[key]
 
     def _useful(self, state: str, beliefs: Beliefs) -> Iterator[tuple[str, Beliefs]]:
@@ -193,17 +254,29 @@ class Finisher:
 
     def _concerned(self, action: Action) -> list[int]:
         name = type(action.event).__name__
-        return [i for i, member in enumerate(self.members) if action.event is None or name in member.concerned]
+        return [
+            i
+            for i, member in enumerate(self.members)
+            if action.event is None or name in member.concerned
+        ]
 
-    def _move(self, index: int, belief: frozenset[int], number: int, state: str) -> frozenset[int] | None:
-        """Return a belief after an action that stays in the state; None if it is forbidden for one of its members."""
+    def _move(
+        self, index: int, belief: frozenset[int], number: int, state: str
+    ) -> frozenset[int] | None:
+        """Return a belief after an action that stays in the state; None if it is forbidden for one
+        of its members.
+        """
         key = (index, belief, number, state)
         if key not in self._moved:
-            self._moved[key] = self._moved_by(self.members[index], belief, self._handles[index][number], state)
+            self._moved[key] = self._moved_by(
+                self.members[index], belief, self._handles[index][number], state
+            )
         return self._moved[key]
 
     @staticmethod
-    def _moved_by(member: Member, belief: frozenset[int], handle: int, state: str) -> frozenset[int] | None:
+    def _moved_by(
+        member: Member, belief: frozenset[int], handle: int, state: str
+    ) -> frozenset[int] | None:
         found: set[int] = set()
         for at in belief:
             after = member.after(at, handle, state)

@@ -1,4 +1,6 @@
-"""How far a claim of a proof goes, and what stops a search before it has seen everything. A limit is never a pass."""
+"""How far a claim of a proof goes, and what stops a search before it has seen everything. A limit
+is never a pass.
+"""
 
 from __future__ import annotations
 
@@ -33,20 +35,25 @@ class Budget:
     _granted: int | None = None
 
     def grant(self, share: float) -> None:
-        """Let what comes next spend a share of what is left, so that one large part does not leave the others without any."""
+        """Let what comes next spend a share of what is left, so that one large part does not leave
+        the others without any.
+        """
         self._granted = self.spent + int((self.limit - self.spent) * share)
 
     def spend(self, *, state: bool = False) -> None:
         """Count one move, or one state; raise `LimitReached` when there are no more to be had."""
         if self.spent >= (self.limit if self._granted is None else self._granted):
-            raise LimitReached(f"its share of {self.limit:,} states and moves was not enough; raise --limit")
+            raise LimitReached(
+                f"its share of {self.limit:,} states and moves was not enough; raise --limit"
+            )
         self.spent += 1
         self.states += state
 
 
 @attrs.frozen(kw_only=True)
 class Scope(Record):
-    """For how many persons, referrals and follow-ups in one incident, and values of each other key, a claim is shown.
+    """For how many persons, referrals and follow-ups in one incident, and values of each other key,
+    a claim is shown.
 
     Attributes:
         individuals: up to how many of each kind; None for any number.

@@ -1,4 +1,6 @@
-"""One policy as a plan for a finish sees it: every situation that the followed individual can be in, and where each step leads from there."""
+"""One policy as a plan for a finish sees it: every situation that the followed individual can be
+in, and where each step leads from there.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ class Action:
 
     Attributes:
         event: what is done; None to wait until every running clock has passed.
-        every: the field whose individuals it is done for, each once, where it is in place; None for once.
+        every: the field whose individuals it is done for, each once, where it is in place; None for
+            once.
     """
 
     event: Event | None = None
@@ -32,7 +35,9 @@ class Action:
         """Say it."""
         if self.event is None:
             return "wait"
-        return type(self.event).__name__ + (f" (for every {self.every.replace('_', '-')})" if self.every else "")
+        return type(self.event).__name__ + (
+            f" (for every {self.every.replace('_', '-')})" if self.every else ""
+        )
 
 
 @attrs.frozen
@@ -53,15 +58,17 @@ class _Variant:
 class Member:
     """One policy with everything that it can reach alone. `search` has run to its end.
 
-    A belief is made of places: the number of a state of the search, or its complement where the followed individual was not named yet,
-    so that what is done for every individual passes it over.
+    A belief is made of places: the number of a state of the search, or its complement where the
+    followed individual was not named yet, so that what is done for every individual passes it over.
     """
 
     search: Search
     finishing: frozenset[int] = attrs.field(init=False)
     concerned: frozenset[str] = attrs.field(init=False)
     _beliefs: dict[str, frozenset[int]] = attrs.field(init=False)
-    _known: dict[tuple[int, int, str], frozenset[int] | None] = attrs.field(init=False, factory=dict)
+    _known: dict[tuple[int, int, str], frozenset[int] | None] = attrs.field(
+        init=False, factory=dict
+    )
     _handles: dict[Action, int] = attrs.field(init=False, factory=dict)
     _actions: list[tuple[Action, tuple[_Variant, ...]]] = attrs.field(init=False, factory=list)
 
@@ -78,7 +85,9 @@ class Member:
     def _by_state(self) -> dict[str, frozenset[int]]:
         found: dict[str, set[int]] = {}
         for at in self.finishing:
-            found.setdefault(self.search.state_of(at), set()).update((at, ~at) if self._unnamed(at) else (at,))
+            found.setdefault(self.search.state_of(at), set()).update(
+                (at, ~at) if self._unnamed(at) else (at,)
+            )
         return {state: frozenset(all_) for state, all_ in found.items()}
 
     @property
@@ -87,7 +96,9 @@ class Member:
         return self.search.policies[0]
 
     def belief(self, state: str) -> frozenset[int]:
-        """Return all from which the policy alone leaves a finish, while the incident is in a state of the lifecycle."""
+        """Return all from which the policy alone leaves a finish, while the incident is in a state
+        of the lifecycle.
+        """
         return self._beliefs.get(state, frozenset())
 
     def reaches(self, state: str) -> bool:
@@ -102,10 +113,14 @@ class Member:
         return self.search.states[place if place >= 0 else ~place]
 
     def cells(self, belief: frozenset[int]) -> dict[Hashable, frozenset[int]]:
-        """Return a belief by the policy's cell, if there is one for the whole incident; the cases of which exactly one is true."""
+        """Return a belief by the policy's cell, if there is one for the whole incident; the cases
+        of which exactly one is true.
+        """
         found: dict[Hashable, set[int]] = {}
         for at in belief:
-            found.setdefault(None if self.policy.policy.per else hashable(self._state(at)[1][0]), set()).add(at)
+            found.setdefault(
+                None if self.policy.policy.per else hashable(self._state(at)[1][0]), set()
+            ).add(at)
         return {cell: frozenset(all_) for cell, all_ in found.items()}
 
     def handle(self, action: Action) -> int:
@@ -117,22 +132,38 @@ class Member:
         return found
 
     def after(self, place: int, handle: int, target: str) -> frozenset[int] | None:
-        """Return where an action may lead when the incident moves to `target`; None if the policy may forbid it."""
+        """Return where an action may lead when the incident moves to `target`; None if the policy
+        may forbid it.
+        """
         key = (place, handle, target)
         if key not in self._known:
             self._known[key] = self._after(place, *self._actions[handle], target)
         return self._known[key]
 
     def settled(self, belief: frozenset[int]) -> frozenset[int]:
-        """Leave out what cannot be: others that add what no followed individual adds, though the followed one may be any of them."""
+        """Leave out what cannot be: others that add what no followed individual adds, though the
+        followed one may be any of them.
+        """
         model = self.search.model
-        counted = [(i, p) for i, p in enumerate(model.populations.values()) if p.members and p.followed]
+        counted = [
+            (i, p) for i, p in enumerate(model.populations.values()) if p.members and p.followed
+        ]
         for i, population in counted:
-            added = {population.adds(part) for at in belief for part in population.parts(model.cases(self._state(at)[0])[0].incident)}
-            belief = frozenset(at for at in belief if all(key in added for key, _ in model.others(self._state(at)[0])[i]))
+            added = {
+                population.adds(part)
+                for at in belief
+                for part in population.parts(model.cases(self._state(at)[0])[0].incident)
+            }
+            belief = frozenset(
+                at
+                for at in belief
+                if all(key in added for key, _ in model.others(self._state(at)[0])[i])
+            )
         return belief
 
-    def _after(self, place: int, action: Action, variants: tuple[_Variant, ...], target: str) -> frozenset[int] | None:
+    def _after(
+        self, place: int, action: Action, variants: tuple[_Variant, ...], target: str
+    ) -> frozenset[int] | None:
         if action.event is None:
             return self._wait(place)
         if type(action.event).__name__ not in self.search.model.names:
@@ -141,8 +172,12 @@ class Member:
             return self._once(place, action.event, variants, target)
         return self._for_every(place, action.event, action.every, variants, target)
 
-    def _for_every(self, place: int, event: Event, field: str, variants: tuple[_Variant, ...], target: str) -> frozenset[int] | None:
-        """Take an event for every individual: for the followed one if it was named, and for any number of others, before and after."""
+    def _for_every(
+        self, place: int, event: Event, field: str, variants: tuple[_Variant, ...], target: str
+    ) -> frozenset[int] | None:
+        """Take an event for every individual: for the followed one if it was named, and for any
+        number of others, before and after.
+        """
         population = self.search.model.populations.get(field)
         if population is None:
             return self._repeated({place}, variants, target)
@@ -150,17 +185,33 @@ class Member:
         before = self._repeated({place}, others, target)
         if before is None or not population.followed:
             return before and self._swept(before, event, field)
-        moved = self._each(before, [variant for variant in variants if field not in variant.others], target)
+        moved = self._each(
+            before, [variant for variant in variants if field not in variant.others], target
+        )
         return self._repeated(moved, others, target) if moved else None
 
     def _variants_of(self, event: Event) -> tuple[_Variant, ...]:
-        """Return the event for a followed individual and for another one, in every field that names one here."""
+        """Return the event for a followed individual and for another one, in every field that names
+        one here.
+        """
         model = self.search.model
-        named = [(field, p) for field, p in model.populations.items() if getattr(event, field, None) is not None]
-        choices = [[(field, value, value == p.other) for value in (*p.followed, *(() if p.other is None else (p.other,)))] for field, p in named]
+        named = [
+            (field, p)
+            for field, p in model.populations.items()
+            if getattr(event, field, None) is not None
+        ]
+        choices = [
+            [
+                (field, value, value == p.other)
+                for value in (*p.followed, *(() if p.other is None else (p.other,)))
+            ]
+            for field, p in named
+        ]
         return tuple(
             _Variant(
-                number=model.number(attrs.evolve(event, **{field: value for field, value, _ in chosen})),
+                number=model.number(
+                    attrs.evolve(event, **{field: value for field, value, _ in chosen})
+                ),
                 others=frozenset(field for field, _, other in chosen if other),
                 followed=any(not other for _, _, other in chosen),
             )
@@ -172,16 +223,26 @@ class Member:
         search, (node, cells) = self.search, self._state(place)
         found = set()
         for move in search.model.taking(node, variant.number):
-            if not move.legal[0] or move.unexpected or search.model.cases(move.target)[0].state != target:
+            if (
+                not move.legal[0]
+                or move.unexpected
+                or search.model.cases(move.target)[0].state != target
+            ):
                 continue
             after = None if move.corrects else search.after(cells, move)
             if after is None or after[1]:
                 return None
             found.add(search.reach(move.target, after[0]))
-        return frozenset(found) if place >= 0 or variant.followed else frozenset(~at for at in found)
+        return (
+            frozenset(found) if place >= 0 or variant.followed else frozenset(~at for at in found)
+        )
 
-    def _once(self, place: int, event: Event, variants: Iterable[_Variant], target: str) -> frozenset[int] | None:
-        """Take an event once, for an individual for whom it is in place; where there may be none, it may be passed over."""
+    def _once(
+        self, place: int, event: Event, variants: Iterable[_Variant], target: str
+    ) -> frozenset[int] | None:
+        """Take an event once, for an individual for whom it is in place; where there may be none,
+        it may be passed over.
+        """
         found: set[int] = set()
         for variant in variants:
             after = self._taken(place, variant, target)
@@ -198,9 +259,15 @@ class Member:
         """Leave out what cannot be once an event was taken for every individual."""
         model = self.search.model
         index, left = list(model.populations).index(field), model.populations[field].left(event)
-        return frozenset(at for at in belief if all(added in left for added, _ in model.others(self._state(at)[0])[index]))
+        return frozenset(
+            at
+            for at in belief
+            if all(added in left for added, _ in model.others(self._state(at)[0])[index])
+        )
 
-    def _each(self, belief: Iterable[int], variants: Iterable[_Variant], target: str) -> set[int] | None:
+    def _each(
+        self, belief: Iterable[int], variants: Iterable[_Variant], target: str
+    ) -> set[int] | None:
         """Take an event for the followed individual, where it was named and the event is in place."""
         found: set[int] = set()
         for place in belief:
@@ -222,7 +289,9 @@ class Member:
         traits = self.search.model.traits(node, population)
         return not any(traits[value] or value in cells[0] for value in population.followed)
 
-    def _repeated(self, belief: Iterable[int], variants: Iterable[_Variant], target: str) -> frozenset[int] | None:
+    def _repeated(
+        self, belief: Iterable[int], variants: Iterable[_Variant], target: str
+    ) -> frozenset[int] | None:
         """Take an event any number of times."""
         found = set(belief)
         todo = list(found)
@@ -237,8 +306,12 @@ class Member:
                 found |= after
         return frozenset(found)
 
-    def _unseen(self, place: int, event: Event, target: str, *, repeated: bool) -> frozenset[int] | None:
-        """Step a policy on an event that its model does not know: it moves the lifecycle, and counts where every event counts."""
+    def _unseen(
+        self, place: int, event: Event, target: str, *, repeated: bool
+    ) -> frozenset[int] | None:
+        """Step a policy on an event that its model does not know: it moves the lifecycle, and
+        counts where every event counts.
+        """
         node, cells = self._state(place)
         there = self.search.model.shifted(node, target)
         incident = self.search.model.cases(there)[0].incident
@@ -272,4 +345,8 @@ class Member:
 def _for_anybody(event: Event) -> bool:
     """Return whether the event is in place for somebody or something that was never named before."""
     name = type(event).__name__
-    return all(lifecycle.target(name, lifecycle.initial) is not None for lifecycle in PARTS.values() if lifecycle.regulates(name))
+    return all(
+        lifecycle.target(name, lifecycle.initial) is not None
+        for lifecycle in PARTS.values()
+        if lifecycle.regulates(name)
+    )

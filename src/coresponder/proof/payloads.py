@@ -1,7 +1,9 @@
-"""Small payload domains: for each event type the few events that the conditions of some policies can tell apart.
+"""Small payload domains: for each event type the few events that the conditions of some policies
+can tell apart.
 
-A field takes one value for each combination of truth values of the conditions on it, and so does a field that a condition on the
-incident depends on. What would be too many events is cut, and the cut is told: it is never a pass.
+A field takes one value for each combination of truth values of the conditions on it, and so does a
+field that a condition on the incident depends on. What would be too many events is cut, and the cut
+is told: it is never a pass.
 """
 
 from __future__ import annotations
@@ -44,13 +46,16 @@ class Interest:
     """What the conditions of some policies look at.
 
     Attributes:
-        tests: (event type, path) -> the conditions that the value meets, in the event or in the incident that it is folded into.
+        tests: (event type, path) -> the conditions that the value meets, in the event or in the
+            incident that it is folded into.
         values: (event type, path) -> the values that those conditions name.
         incident: paths of the incident that conditions read, each with the conditions' tests.
         counts: path of the incident -> the largest number that a condition compares it with.
         keys: how many values each correlation key takes.
-        ordered: (event type, path) of values of which the incident keeps the highest, so that it matters what lies between two of them.
-        every: keep every value that a condition names, also where no condition tells two of them apart.
+        ordered: (event type, path) of values of which the incident keeps the highest, so that it
+            matters what lies between two of them.
+        every: keep every value that a condition names, also where no condition tells two of them
+            apart.
     """
 
     tests: Mapping[tuple[str, str], tuple[Test, ...]]
@@ -62,8 +67,17 @@ class Interest:
     every: bool = True
 
     @classmethod
-    def of(cls, policies: Iterable[CompiledPolicy], vocabulary: Mapping[str, type[Event]], *, keys: int = 1, every: bool = True) -> Interest:
-        """Read the conditions of these policies; raise `LimitReached` for one on a path that cannot be explored."""
+    def of(
+        cls,
+        policies: Iterable[CompiledPolicy],
+        vocabulary: Mapping[str, type[Event]],
+        *,
+        keys: int = 1,
+        every: bool = True,
+    ) -> Interest:
+        """Read the conditions of these policies; raise `LimitReached` for one on a path that cannot
+        be explored.
+        """
         found = _Reading(vocabulary)
         for policy in policies:
             if policy.policy.per:
@@ -104,18 +118,29 @@ class _Reading:
 
     def of_event(self, name: str, path: str, condition: Any) -> None:
         """Note a condition on a field of an event."""
-        self._note((name, path), compile_condition(path, field_type(self.vocabulary[name], path), condition), _named(condition))
+        self._note(
+            (name, path),
+            compile_condition(path, field_type(self.vocabulary[name], path), condition),
+            _named(condition),
+        )
 
     def of_incident(self, path: str, condition: Any) -> None:
         """Note a condition on the incident, and what it means for the events that write there."""
-        test, named = compile_condition(path, field_type(Incident, path), condition), list(_named(condition))
+        test, named = (
+            compile_condition(path, field_type(Incident, path), condition),
+            list(_named(condition)),
+        )
         self.incident.setdefault(path, []).append(test)
-        self.counts[path] = max([self.counts.get(path, 0), *(int(v) for v in named if isinstance(v, int | float))])
+        self.counts[path] = max(
+            [self.counts.get(path, 0), *(int(v) for v in named if isinstance(v, int | float))]
+        )
         for feed in feeds_of(path):
             if feed.field and is_highest(path):
                 self.ordered.add((feed.event, feed.field))
             if feed.field:
-                self._note((feed.event, feed.field), feed.tell or test, feed.values if feed.tell else named)
+                self._note(
+                    (feed.event, feed.field), feed.tell or test, feed.values if feed.tell else named
+                )
 
     def _note(self, key: tuple[str, str], test: Test, named: Iterable[Any]) -> None:
         self.tests.setdefault(key, []).append(test)
@@ -163,14 +188,29 @@ class Payloads:
     interest: Interest
     cut: set[str] = attrs.field(factory=set)
 
-    def of(self, event_type: type[Event], same: Callable[[Event], Hashable] = lambda event: event) -> tuple[Event, ...]:
-        """Return events of one type, the plainest first; of those that are the same by `same`, the first one."""
-        fields = [field for field in attrs.fields(event_type) if field.name not in {"at", "by", "approximate"}]
+    def of(
+        self, event_type: type[Event], same: Callable[[Event], Hashable] = lambda event: event
+    ) -> tuple[Event, ...]:
+        """Return events of one type, the plainest first; of those that are the same by `same`, the
+        first one.
+        """
+        fields = [
+            field
+            for field in attrs.fields(event_type)
+            if field.name not in {"at", "by", "approximate"}
+        ]
         maker = _Maker(self, event_type.__name__)
-        options = [maker.options(_hints(event_type)[field.name], field.name, field.default, field.name) for field in fields]
+        options = [
+            maker.options(_hints(event_type)[field.name], field.name, field.default, field.name)
+            for field in fields
+        ]
         found: dict[Hashable, Event] = {}
         for chosen in self.product(event_type.__name__, options):
-            given = {field.name: value for field, value in zip(fields, chosen, strict=True) if value is not attrs.NOTHING}
+            given = {
+                field.name: value
+                for field, value in zip(fields, chosen, strict=True)
+                if value is not attrs.NOTHING
+            }
             event = event_type(at=START, by="dispatcher-1", **given)
             found.setdefault(same(event), event)
         return tuple(found.values())
@@ -198,7 +238,11 @@ def key_values(event_type: type[Event], field: str, count: int) -> list[Any]:
         return list(plain)[:count]
     if plain in {int, float}:
         return [plain(i + 1) for i in range(count)]
-    return [False, True][:count] if plain is bool else [f"{field.replace('_', '-')}-{i + 1}" for i in range(count)]
+    return (
+        [False, True][:count]
+        if plain is bool
+        else [f"{field.replace('_', '-')}-{i + 1}" for i in range(count)]
+    )
 
 
 @attrs.frozen
@@ -221,15 +265,34 @@ class _Maker:
             return self._keys(name, default)
         if attrs.has(plain):
             return [attrs.NOTHING] if is_tuple else self._nested(plain, path, default)
-        tests, named = self._interest.tests.get((self.event, path), ()), list(self._interest.values.get((self.event, path), ()))
+        tests, named = (
+            self._interest.tests.get((self.event, path), ()),
+            list(self._interest.values.get((self.event, path), ())),
+        )
         if not tests:
-            return [attrs.NOTHING if default is not attrs.NOTHING else self._required(plain, name, is_tuple=is_tuple)]
+            return [
+                attrs.NOTHING
+                if default is not attrs.NOTHING
+                else self._required(plain, name, is_tuple=is_tuple)
+            ]
         missing = [attrs.NOTHING] if default is not attrs.NOTHING else []
-        candidates = [*missing, *(self._lists(plain, named, name) if is_tuple else self._values(plain, named, name))]
+        candidates = [
+            *missing,
+            *(self._lists(plain, named, name) if is_tuple else self._values(plain, named, name)),
+        ]
         return self._told_apart(path, candidates, tests, default, named)
 
-    def _told_apart(self, path: str, candidates: list[Any], tests: Iterable[Test], default: Any, named: list[Any]) -> list[Any]:
-        """Return the first value of each class that the tests make, and what conditions name if that is asked for."""
+    def _told_apart(
+        self,
+        path: str,
+        candidates: list[Any],
+        tests: Iterable[Test],
+        default: Any,
+        named: list[Any],
+    ) -> list[Any]:
+        """Return the first value of each class that the tests make, and what conditions name if
+        that is asked for.
+        """
         found: dict[Hashable, Any] = {}
         standing = default.factory() if isinstance(default, attrs.Factory) else default  # type: ignore[arg-type]
         judged = [(value, standing if value is attrs.NOTHING else value) for value in candidates]
@@ -240,40 +303,69 @@ class _Maker:
             answers = tuple(test(seen) for test in tests)
             run += (self.event, path) in self._interest.ordered and answers != before
             before = answers
-            own = value if self._interest.every and (seen in named or isinstance(seen, int | float | dt.datetime)) else None
+            own = (
+                value
+                if self._interest.every
+                and (seen in named or isinstance(seen, int | float | dt.datetime))
+                else None
+            )
             found.setdefault((answers, seen is None, own, run), value)
         return list(found.values())
 
     def _values(self, plain: Any, named: list[Any], name: str) -> list[Any]:
-        """Return candidates for one value: what conditions name, what lies around it, and something that they do not name."""
+        """Return candidates for one value: what conditions name, what lies around it, and something
+        that they do not name.
+        """
         if isinstance(plain, type) and issubclass(plain, enum.Enum):
             wanted = [plain(v) for v in dict.fromkeys(named) if v is not None]
             return list(dict.fromkeys([*wanted, *self._preferred(plain)]))
         if plain is bool:
             return [True, False]
         if plain in {int, float}:
-            around = sorted({max(0, v + step) for v in named if isinstance(v, int | float) for step in (-1, 0, 1)})
+            around = sorted(
+                {
+                    max(0, v + step)
+                    for v in named
+                    if isinstance(v, int | float)
+                    for step in (-1, 0, 1)
+                }
+            )
             return around or [plain(1)]
         if plain is dt.datetime:
-            times = [v + step for v in named if isinstance(v, dt.datetime) for step in (-_SECOND, dt.timedelta(), _SECOND)]
+            times = [
+                v + step
+                for v in named
+                if isinstance(v, dt.datetime)
+                for step in (-_SECOND, dt.timedelta(), _SECOND)
+            ]
             return times or [START + dt.timedelta(days=3)]
         return [*(v for v in named if isinstance(v, str)), f"{name.replace('_', '-')}-1"]
 
     def _lists(self, plain: Any, named: list[Any], name: str) -> list[tuple[Any, ...]]:
-        """Return candidates for a list: every subset of what conditions name if that is few, and something that they do not name."""
+        """Return candidates for a list: every subset of what conditions name if that is few, and
+        something that they do not name.
+        """
         values = self._values(plain, named, name)
         wanted = [value for value in values if value in named]
         others = [(value,) for value in values if value not in named][:1]
         if len(wanted) <= _SUBSETS:
-            subsets = [chosen for size in range(1, len(wanted) + 1) for chosen in itertools.combinations(wanted, size)]
+            subsets = [
+                chosen
+                for size in range(1, len(wanted) + 1)
+                for chosen in itertools.combinations(wanted, size)
+            ]
         else:
             self.payloads.cut.add(self.event)
             subsets = [(value,) for value in wanted]
-            subsets += [tuple(v for v in wanted if v is not left_out) for left_out in wanted] + [tuple(wanted)]
+            subsets += [tuple(v for v in wanted if v is not left_out) for left_out in wanted] + [
+                tuple(wanted)
+            ]
         return [*subsets, *others]
 
     def _keys(self, name: str, default: Any) -> list[Any]:
-        """Return the values of a correlation key; an event that may do without it is tried without it, too."""
+        """Return the values of a correlation key; an event that may do without it is tried without
+        it, too.
+        """
         event_type = self.payloads.program.vocabulary[self.event]
         missing = [] if default is attrs.NOTHING else [attrs.NOTHING]
         return [*key_values(event_type, name, self._interest.keys[name]), *missing]
@@ -297,25 +389,62 @@ class _Maker:
         if cls is Prior:
             missing = []  # the workflow looks it up, so where a condition reads it, it is there
         fields = attrs.fields(cls)
-        options = [self.options(_hints(cls)[f.name], f"{path}.{f.name}", f.default, f.name) for f in fields]
+        options = [
+            self.options(_hints(cls)[f.name], f"{path}.{f.name}", f.default, f.name) for f in fields
+        ]
         chosen = self.payloads.product(self.event, options)
-        return missing + [cls(**{f.name: v for f, v in zip(fields, values, strict=True) if v is not attrs.NOTHING}) for values in chosen]
+        return missing + [
+            cls(
+                **{f.name: v for f, v in zip(fields, values, strict=True) if v is not attrs.NOTHING}
+            )
+            for values in chosen
+        ]
 
     def _teams(self) -> list[Team]:
-        """Return the teams that the tiers make, and, where conditions speak of roles, teams of those roles as a dispatcher might send them."""
+        """Return the teams that the tiers make, and, where conditions speak of roles, teams of
+        those roles as a dispatcher might send them.
+        """
         interest, tiers = self._interest, self.payloads.program.tiers
-        told_apart = "tier" in interest.incident or any(event == self.event for event, _ in interest.tests)
-        made = [_team(tier.id, tier.model, *((seat.roles[0], seat.presence) for seat in tier.seats)) for tier in tiers]
+        told_apart = "tier" in interest.incident or any(
+            event == self.event for event, _ in interest.tests
+        )
+        made = [
+            _team(tier.id, tier.model, *((seat.roles[0], seat.presence) for seat in tier.seats))
+            for tier in tiers
+        ]
         for path, presence in (("roles", Presence.IN_PERSON), ("by_phone", Presence.PHONE)):
-            named = [Role(role) for role in interest.values.get((self.event, path), ()) if role is not None]
-            made += [_team("other", ResponseModel.CIT_RESPONSE, (role, presence)) for role in dict.fromkeys(named)]
+            named = [
+                Role(role)
+                for role in interest.values.get((self.event, path), ())
+                if role is not None
+            ]
+            made += [
+                _team("other", ResponseModel.CIT_RESPONSE, (role, presence))
+                for role in dict.fromkeys(named)
+            ]
             if len(named) > 1:
-                made.append(_team("other", ResponseModel.CIT_RESPONSE, *((role, presence) for role in dict.fromkeys(named))))
-        made = made or [_team("team", ResponseModel.CIT_RESPONSE, (Role.CIT_OFFICER, Presence.IN_PERSON))]
+                made.append(
+                    _team(
+                        "other",
+                        ResponseModel.CIT_RESPONSE,
+                        *((role, presence) for role in dict.fromkeys(named)),
+                    )
+                )
+        made = made or [
+            _team("team", ResponseModel.CIT_RESPONSE, (Role.CIT_OFFICER, Presence.IN_PERSON))
+        ]
         if not told_apart:
             return made[:1]
-        unnamed = [role for role in Role if role not in interest.values.get((self.event, "roles"), ())]
-        return [*made, *(_team("other", ResponseModel.CIT_RESPONSE, (role, Presence.IN_PERSON)) for role in unnamed[:1])]
+        unnamed = [
+            role for role in Role if role not in interest.values.get((self.event, "roles"), ())
+        ]
+        return [
+            *made,
+            *(
+                _team("other", ResponseModel.CIT_RESPONSE, (role, Presence.IN_PERSON))
+                for role in unnamed[:1]
+            ),
+        ]
 
 
 def _rank(value: Any) -> float:
@@ -326,5 +455,8 @@ def _rank(value: Any) -> float:
 
 
 def _team(tier: str, model: ResponseModel, *members: tuple[Role, Presence]) -> Team:
-    made = (TeamMember(responder=f"responder-{i}", role=role, presence=presence) for i, (role, presence) in enumerate(members, 1))
+    made = (
+        TeamMember(responder=f"responder-{i}", role=role, presence=presence)
+        for i, (role, presence) in enumerate(members, 1)
+    )
     return Team(tier=tier, model=model, members=tuple(made))

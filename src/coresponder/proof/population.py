@@ -1,9 +1,12 @@
-"""Populations: the persons, referrals and follow-ups of an incident, and whatever else a policy keeps one cell for.
+"""Populations: the persons, referrals and follow-ups of an incident, and whatever else a policy
+keeps one cell for.
 
-Some individuals are *followed*: everything that the policies can see of them is kept. All further ones are *others*: of them it is
-only kept how many add what to the incident's counts, up to the largest number that a condition names and one more. Whatever
-another individual may have gone through, it may have gone through at any time. So there may be any number of others, and nothing
-that they can do is left out; some of what they do here may be impossible, which errs on the safe side.
+Some individuals are *followed*: everything that the policies can see of them is kept. All further
+ones are *others*: of them it is only kept how many add what to the incident's counts, up to the
+largest number that a condition names and one more. Whatever another individual may have gone
+through, it may have gone through at any time. So there may be any number of others, and nothing
+that they can do is left out; some of what they do here may be impossible, which errs on the safe
+side.
 """
 
 from __future__ import annotations
@@ -25,7 +28,9 @@ from coresponder.proof.reads import COLLECTIONS, Member, is_open, members_of, st
 __all__ = ["PUT", "Acting", "Counter", "Population", "populations"]
 
 _BLANK = Incident(id="incident-1")
-PUT: Mapping[str, Callable[[Incident, tuple[Any, ...]], Incident]] = {name: copier(Incident, name) for name in COLLECTIONS.values()}
+PUT: Mapping[str, Callable[[Incident, tuple[Any, ...]], Incident]] = {
+    name: copier(Incident, name) for name in COLLECTIONS.values()
+}
 """Collection -> put individuals there in an incident."""
 Counter = tuple[tuple[Hashable, int], ...]
 """What others add to the incident's counts -> how many of them do, up to `Population.cap`."""
@@ -33,7 +38,8 @@ Counter = tuple[tuple[Hashable, int], ...]
 
 @attrs.frozen
 class Acting:
-    """Another individual about to act: what the incident knows of it, and what the rest of the others add then.
+    """Another individual about to act: what the incident knows of it, and what the rest of the
+    others add then.
 
     `wild` says that it went through something before that the story does not show.
     """
@@ -74,7 +80,10 @@ class Population:
     @_blank.default
     def _unknown(self) -> tuple[Hashable, ...]:
         unknown = stranger(self.field, "nobody")
-        shares = (self._share(path, member.share(unknown) if unknown else False) for path, member in self.members.items())
+        shares = (
+            self._share(path, member.share(unknown) if unknown else False)
+            for path, member in self.members.items()
+        )
         return (0 if self._classes is None else self._classes["new"], *shares)
 
     @property
@@ -87,17 +96,24 @@ class Population:
         return getattr(incident, self.collection) if self.collection else ()
 
     def trait(self, part: Any) -> tuple[Hashable, ...] | None:
-        """Return what can be told of an individual; None for one that is like one never named before."""
+        """Return what can be told of an individual; None for one that is like one never named
+        before.
+        """
         if part is None:
             return None
-        found = (self._class(part), *(self._share(path, member.share(part)) for path, member in self.members.items()))
+        found = (
+            self._class(part),
+            *(self._share(path, member.share(part)) for path, member in self.members.items()),
+        )
         return None if found == self._blank else found
 
     def adds(self, part: Any) -> Hashable:
         """Return what an individual adds to the incident's counts; None for nothing."""
         if part is None or not self.members:
             return None
-        found = tuple(self._share(path, member.share(part)) for path, member in self.members.items())
+        found = tuple(
+            self._share(path, member.share(part)) for path, member in self.members.items()
+        )
         return None if found == self._blank[1:] else found
 
     def _class(self, part: Any) -> int:
@@ -128,7 +144,9 @@ class Population:
         return next((each for each in self.parts(folded) if each.id == self.other), None)
 
     def acting(self, counter: Counter, event: Event) -> Iterator[Acting]:
-        """Yield everything that another individual may be when an event names it: one never named before comes first."""
+        """Yield everything that another individual may be when an event names it: one never named
+        before comes first.
+        """
         for part in self._alike(event):
             added = self.adds(part)
             if added is None:
@@ -148,20 +166,35 @@ class Population:
             kinds: dict[Hashable, Any] = {}
             for part in (None, *self._locals):
                 after = self._after(part, event)
-                kinds.setdefault((self.adds(part), self.adds(after), self._in_place(part, event)), part)
+                kinds.setdefault(
+                    (self.adds(part), self.adds(after), self._in_place(part, event)), part
+                )
             found = self._for[key] = tuple(kinds.values())
         return found
 
     def left(self, event: Event) -> frozenset[Hashable]:
-        """Return what an individual can add to the incident's counts once such an event was taken for every individual."""
-        return frozenset(self.adds(self._after(part, self._naming_other(event))) for part in (None, *self._locals))
+        """Return what an individual can add to the incident's counts once such an event was taken
+        for every individual.
+        """
+        return frozenset(
+            self.adds(self._after(part, self._naming_other(event)))
+            for part in (None, *self._locals)
+        )
 
     def _naming_other(self, event: Event) -> Event:
-        return event if getattr(event, self.field) == self.other else attrs.evolve(event, **{self.field: self.other})
+        return (
+            event
+            if getattr(event, self.field) == self.other
+            else attrs.evolve(event, **{self.field: self.other})
+        )
 
     def _in_place(self, part: Any, event: Event) -> bool:
         lifecycle = PARTS.get(self.field)
-        return lifecycle is None or lifecycle.target(type(event).__name__, "new" if part is None else part.status.value) is not None
+        return (
+            lifecycle is None
+            or lifecycle.target(type(event).__name__, "new" if part is None else part.status.value)
+            is not None
+        )
 
     def joined(self, counter: Counter, part: Any) -> Counter:
         """Return what others add once this individual is one of them."""
@@ -179,7 +212,10 @@ class Population:
             made: list[Any] = []
             for added, number in counter:
                 like = next(part for part in self._locals if self.adds(part) == added)
-                made += [attrs.evolve(like, id=f"{self.other}-{len(made) + i}") for i in range(1, number + 1)]
+                made += [
+                    attrs.evolve(like, id=f"{self.other}-{len(made) + i}")
+                    for i in range(1, number + 1)
+                ]
             self._crowds[counter] = tuple(made)
         return self._crowds[counter]
 
@@ -190,14 +226,29 @@ def _put(counter: Counter, added: Hashable, number: int) -> Counter:
 
 
 def populations(
-    interest: Interest, names: Iterable[str], vocabulary: Mapping[str, type[Event]], *, followed: int, others: bool
+    interest: Interest,
+    names: Iterable[str],
+    vocabulary: Mapping[str, type[Event]],
+    *,
+    followed: int,
+    others: bool,
 ) -> dict[str, Population]:
     """Return the populations that some policies and event types speak of."""
     listed = tuple(names)
-    fields = [field for field in interest.keys if all(field in _fields(vocabulary[name]) or not hasattr(vocabulary[name], field) for name in listed)]
+    fields = [
+        field
+        for field in interest.keys
+        if all(
+            field in _fields(vocabulary[name]) or not hasattr(vocabulary[name], field)
+            for name in listed
+        )
+    ]
     fields += [field for field, lifecycle in PARTS.items() if any(map(lifecycle.regulates, listed))]
     fields += ["person"] if members_of(interest.incident, "person") else []
-    return {field: _population(field, interest, listed, vocabulary, followed=followed, others=others) for field in dict.fromkeys(fields)}
+    return {
+        field: _population(field, interest, listed, vocabulary, followed=followed, others=others)
+        for field in dict.fromkeys(fields)
+    }
 
 
 def _fields(cls: type[Event]) -> frozenset[str]:
@@ -205,7 +256,13 @@ def _fields(cls: type[Event]) -> frozenset[str]:
 
 
 def _population(
-    field: str, interest: Interest, names: tuple[str, ...], vocabulary: Mapping[str, type[Event]], *, followed: int, others: bool
+    field: str,
+    interest: Interest,
+    names: tuple[str, ...],
+    vocabulary: Mapping[str, type[Event]],
+    *,
+    followed: int,
+    others: bool,
 ) -> Population:
     members, lifecycle = members_of(interest.incident, field), PARTS.get(field)
     owner = next(vocabulary[name] for name in names if field in _fields(vocabulary[name]))
@@ -217,8 +274,17 @@ def _population(
         other=values[number] if others and len(values) > number else None,
         keyed=field in interest.keys,
         members=members,
-        cap=1 + max((interest.counts[path] for path, member in members.items() if member.counts), default=0),
+        cap=1
+        + max(
+            (interest.counts[path] for path, member in members.items() if member.counts), default=0
+        ),
         collection=COLLECTIONS.get(field),
-        share=lambda path, value: min(value, interest.counts[path] + 1) if type(value) is int else value,
-        classes=classes(lifecycle, names, apart=lambda state: bool(members) and is_open(field, state)) if lifecycle else None,
+        share=lambda path, value: (
+            min(value, interest.counts[path] + 1) if type(value) is int else value
+        ),
+        classes=classes(
+            lifecycle, names, apart=lambda state: bool(members) and is_open(field, state)
+        )
+        if lifecycle
+        else None,
     )

@@ -1,6 +1,8 @@
-"""What a condition on the incident depends on: which event types write it, which of their fields, and of which individuals it is made.
+"""What a condition on the incident depends on: which event types write it, which of their fields,
+and of which individuals it is made.
 
-A path that is not listed here cannot be explored, so a test holds this table against the fold, field by field.
+A path that is not listed here cannot be explored, so a test holds this table against the fold,
+field by field.
 """
 
 from __future__ import annotations
@@ -11,11 +13,29 @@ from typing import Any
 import attrs
 
 from coresponder.domain.objects import FollowUp, Person, Referral
-from coresponder.domain.vocabulary import AgeGroup, FollowUpStatus, Need, PersonRole, ReferralStatus, ScreeningLevel
+from coresponder.domain.vocabulary import (
+    AgeGroup,
+    FollowUpStatus,
+    Need,
+    PersonRole,
+    ReferralStatus,
+    ScreeningLevel,
+)
 from coresponder.lifecycle import FOLLOW_UP, REFERRAL
 from coresponder.proof.limits import LimitReached
 
-__all__ = ["COLLECTIONS", "MEMBERS", "Feed", "Member", "feeds_of", "is_highest", "is_open", "members_of", "stranger", "writers_of"]
+__all__ = [
+    "COLLECTIONS",
+    "MEMBERS",
+    "Feed",
+    "Member",
+    "feeds_of",
+    "is_highest",
+    "is_open",
+    "members_of",
+    "stranger",
+    "writers_of",
+]
 
 
 @attrs.frozen
@@ -56,7 +76,9 @@ def _loose(part: Referral | FollowUp) -> bool:
 
 def _feeds(text: str) -> tuple[Feed, ...]:
     """Read `Event.field Event` into feeds."""
-    return tuple(Feed(event, field) for event, _, field in (word.partition(".") for word in text.split()))
+    return tuple(
+        Feed(event, field) for event, _, field in (word.partition(".") for word in text.split())
+    )
 
 
 _REFERRALS = tuple(Feed(name) for name in REFERRAL.table)
@@ -93,8 +115,17 @@ _FEEDS: dict[str, tuple[Feed, ...]] = {
     "follow_ups": (),
     "tier": _feeds("TeamDispatched.team"),
     "disposition": _feeds("DispositionRecorded.disposition"),
-    "children": (Feed("PersonInvolved", "age_group", lambda age: age, (AgeGroup.CHILD, AgeGroup.ADULT)),),
-    "victims": (Feed("PersonInvolved", "role", lambda role: role is PersonRole.VICTIM, (PersonRole.VICTIM, PersonRole.PERSON_IN_CRISIS)),),
+    "children": (
+        Feed("PersonInvolved", "age_group", lambda age: age, (AgeGroup.CHILD, AgeGroup.ADULT)),
+    ),
+    "victims": (
+        Feed(
+            "PersonInvolved",
+            "role",
+            lambda role: role is PersonRole.VICTIM,
+            (PersonRole.VICTIM, PersonRole.PERSON_IN_CRISIS),
+        ),
+    ),
     "highest_screening": _feeds("Screened.screening.level"),
     "most_contacts_90_days": _feeds("PersonInvolved.prior.contacts_90_days"),
     "open_referrals": _REFERRALS,
@@ -105,20 +136,41 @@ _FEEDS: dict[str, tuple[Feed, ...]] = {
 MEMBERS: dict[str, tuple[Member, ...]] = {
     "children": (Member("person", lambda person: person.is_child, counts=True),),
     "victims": (Member("person", lambda person: PersonRole.VICTIM in person.roles, counts=True),),
-    "highest_screening": (Member("person", lambda person: person.screening.level if person.screening else ScreeningLevel.NONE, counts=False),),
-    "most_contacts_90_days": (Member("person", lambda person: person.prior.contacts_90_days if person.prior else 0, counts=False),),
+    "highest_screening": (
+        Member(
+            "person",
+            lambda person: person.screening.level if person.screening else ScreeningLevel.NONE,
+            counts=False,
+        ),
+    ),
+    "most_contacts_90_days": (
+        Member(
+            "person",
+            lambda person: person.prior.contacts_90_days if person.prior else 0,
+            counts=False,
+        ),
+    ),
     "open_referrals": (Member("referral", lambda part: part.is_open, counts=True),),
     "open_follow_ups": (Member("follow_up", lambda part: part.is_open, counts=True),),
-    "loose_ends": (Member("referral", _loose, counts=True), Member("follow_up", _loose, counts=True)),
+    "loose_ends": (
+        Member("referral", _loose, counts=True),
+        Member("follow_up", _loose, counts=True),
+    ),
 }
 """Paths of the incident that are made of individuals. Every other path is one value."""
 
-COLLECTIONS: Mapping[str, str] = {"person": "people", "referral": "referrals", "follow_up": "follow_ups"}
+COLLECTIONS: Mapping[str, str] = {
+    "person": "people",
+    "referral": "referrals",
+    "follow_up": "follow_ups",
+}
 """Event field that names an individual -> where the incident keeps them."""
 
 
 def feeds_of(path: str) -> tuple[Feed, ...]:
-    """Return what a path of the incident is made of; raise `LimitReached` for one that is not known here."""
+    """Return what a path of the incident is made of; raise `LimitReached` for one that is not known
+    here.
+    """
     if path not in _FEEDS:
         raise LimitReached(f"incident.{path} is not explored yet")
     return _FEEDS[path]
@@ -131,7 +183,12 @@ def writers_of(paths: Mapping[str, Any]) -> frozenset[str]:
 
 def members_of(paths: Mapping[str, Any], population: str) -> dict[str, Member]:
     """Return, of some paths, those that individuals of one kind are part of."""
-    return {path: member for path in paths for member in MEMBERS.get(path, ()) if member.population == population}
+    return {
+        path: member
+        for path in paths
+        for member in MEMBERS.get(path, ())
+        if member.population == population
+    }
 
 
 def is_highest(path: str) -> bool:
@@ -142,10 +199,15 @@ def is_highest(path: str) -> bool:
 def is_open(population: str, status: str) -> bool:
     """Return whether a referral or a follow-up of this status is open."""
     if population == "referral":
-        return status != "new" and Referral(id="r", person="p", need=Need.OTHER, status=ReferralStatus(status)).is_open
+        return (
+            status != "new"
+            and Referral(id="r", person="p", need=Need.OTHER, status=ReferralStatus(status)).is_open
+        )
     return status == FollowUpStatus.SCHEDULED.value
 
 
 def stranger(population: str, id: str) -> Person | None:
-    """Return what the incident knows of an individual that was not named before: nothing, or a person of whom nothing is known."""
+    """Return what the incident knows of an individual that was not named before: nothing, or a
+    person of whom nothing is known.
+    """
     return Person(id=id) if population == "person" else None

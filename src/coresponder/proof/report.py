@@ -11,7 +11,17 @@ from coresponder.proof.limits import Scope
 from coresponder.proof.stories import StoryLine
 from coresponder.record import Record
 
-__all__ = ["Conflict", "Crew", "DeadEnd", "IdleTier", "LifecycleProof", "Outcome", "PolicyProof", "Proof", "StaffingProof"]
+__all__ = [
+    "Conflict",
+    "Crew",
+    "DeadEnd",
+    "IdleTier",
+    "LifecycleProof",
+    "Outcome",
+    "PolicyProof",
+    "Proof",
+    "StaffingProof",
+]
 
 Story = tuple[StoryLine, ...]
 
@@ -30,17 +40,21 @@ class PolicyProof(Record):
     """What was found of one policy.
 
     Attributes:
-        verdict: `proved` when no accepted step and no passing of time violates it, with the blocking policies on; `violable` when
-            `story` does; `undetermined` when the search was stopped.
-        triggered: some event of some story concerns it; a policy that is never triggered proves nothing. None when that is not known.
-        enforceable: it would hold if it were a BLOCK policy; otherwise it can only be watched, because a fact or time breaks it.
-            None when that is not known.
+        verdict: `proved` when no accepted step and no passing of time violates it, with the
+            blocking policies on; `violable` when `story` does; `undetermined` when the search was
+            stopped.
+        triggered: some event of some story concerns it; a policy that is never triggered proves
+            nothing. None when that is not known.
+        enforceable: it would hold if it were a BLOCK policy; otherwise it can only be watched,
+            because a fact or time breaks it. None when that is not known.
         broken_by: `decision`, `fact` or `time`, in the story.
-        owed_at_end: it can still be owed when the incident has ended (only possible when it does not block).
+        owed_at_end: it can still be owed when the incident has ended (only possible when it does
+            not block).
         story: the shortest with the blocking policies on.
         unblocked: the shortest with all policies off.
         scope: for how many individuals of each kind it is shown that no story breaks it.
-        harmless: a BLOCK policy that nothing breaks with all policies off either, whatever the number of individuals.
+        harmless: a BLOCK policy that nothing breaks with all policies off either, whatever the
+            number of individuals.
     """
 
     id: str
@@ -59,7 +73,9 @@ class PolicyProof(Record):
 
 @attrs.frozen(kw_only=True)
 class Conflict(Record):
-    """Policies that together leave no compliant way to finish, though each alone does, and the story that leads there."""
+    """Policies that together leave no compliant way to finish, though each alone does, and the
+    story that leads there.
+    """
 
     policies: tuple[str, ...]
     story: Story
@@ -94,7 +110,9 @@ class LifecycleProof(Record):
 
 @attrs.frozen(kw_only=True)
 class Crew(Record):
-    """A set of available responders and the tier that it gets; `tier` is None when no team can be made of it."""
+    """A set of available responders and the tier that it gets; `tier` is None when no team can be
+    made of it.
+    """
 
     natures: tuple[str, ...]
     available: tuple[str, ...]
@@ -118,9 +136,7 @@ class IdleTier(Record):
         """Say why, and what to do."""
         if self.natures:
             named = ", ".join(self.natures)
-            return (
-                f"tier {self.tier!r} can never serve: of its natures ({named}) none qualifies for the program; add one to [program], or take it out"
-            )
+            return f"tier {self.tier!r} can never serve: of its natures ({named}) none qualifies for the program; add one to [program], or take it out"
         before = " or ".join(map(repr, self.earlier))
         return f"tier {self.tier!r} is never chosen: whoever can fill it also fills {before}, which comes first; move it up, or take it out"
 
@@ -151,9 +167,11 @@ class Proof(Record):
     """Everything that was found of a program.
 
     Attributes:
-        finish: for how many individuals of each kind it is shown that an incident can always finish.
+        finish: for how many individuals of each kind it is shown that an incident can always
+            finish.
         undetermined: what was neither shown nor ruled out.
-        faults: where the search and the code that runs live disagree; a fault of this library, please report it.
+        faults: where the search and the code that runs live disagree; a fault of this library,
+            please report it.
     """
 
     program: str
@@ -183,18 +201,30 @@ class Proof(Record):
         broken = [
             f"BLOCK policy {p.id!r} can be broken by a {p.broken_by}"
             for p in self.policies
-            if p.enforcement is Enforcement.BLOCK and p.verdict is Outcome.VIOLABLE and p.broken_by != "time"
+            if p.enforcement is Enforcement.BLOCK
+            and p.verdict is Outcome.VIOLABLE
+            and p.broken_by != "time"
         ]
-        asleep = [f"policy {p.id!r} is never triggered" for p in self.policies if p.triggered is False and p.verdict is not Outcome.UNDETERMINED]
+        asleep = [
+            f"policy {p.id!r} is never triggered"
+            for p in self.policies
+            if p.triggered is False and p.verdict is not Outcome.UNDETERMINED
+        ]
         clash = [f"{' and '.join(map(repr, c.policies))} conflict" for c in self.conflicts]
         doomed = [
             f"after {d.event or 'a deadline has passed'} in state {d.state!r} no compliant finish exists ({', '.join(d.policies)})"
             for d in self.doomed
         ]
         dead = [
-            f"lifecycle: {text} is never taken; forbid it in [lifecycle], or change the policy that stops it" for text in self.lifecycle.never_taken
+            f"lifecycle: {text} is never taken; forbid it in [lifecycle], or change the policy that stops it"
+            for text in self.lifecycle.never_taken
         ]
-        dead += [f"lifecycle: state {state!r} is never reached" for state in self.lifecycle.unreachable]
-        dead += [f"lifecycle: an incident in state {state!r} cannot finish" for state in self.lifecycle.cannot_finish]
+        dead += [
+            f"lifecycle: state {state!r} is never reached" for state in self.lifecycle.unreachable
+        ]
+        dead += [
+            f"lifecycle: an incident in state {state!r} cannot finish"
+            for state in self.lifecycle.cannot_finish
+        ]
         idle = [str(tier) for tier in self.staffing.never_chosen]
         return (*broken, *clash, *doomed, *asleep, *dead, *idle)

@@ -1,6 +1,8 @@
-"""Compare two versions of a program: what changed in words, and the shortest stories that one allows and the other does not.
+"""Compare two versions of a program: what changed in words, and the shortest stories that one
+allows and the other does not.
 
-The two are walked in lockstep by what both accept, so a difference is found at the first step that only one of them takes.
+The two are walked in lockstep by what both accept, so a difference is found at the first step that
+only one of them takes.
 """
 
 from __future__ import annotations
@@ -50,7 +52,9 @@ class Effect(enum.StrEnum):
 
 @attrs.frozen(kw_only=True)
 class Difference(Record):
-    """One way in which the programs behave differently: the shortest story, and what the new program does at its last step."""
+    """One way in which the programs behave differently: the shortest story, and what the new
+    program does at its last step.
+    """
 
     because: str
     effect: Effect
@@ -79,22 +83,38 @@ class Review(Record):
 
     @property
     def changes_what_is_allowed(self) -> bool:
-        """True when some story is allowed by one program and not by the other, or another team is sent."""
-        return bool(self.staffing) or any(difference.effect is not Effect.JUDGED for difference in self.differences)
+        """True when some story is allowed by one program and not by the other, or another team is
+        sent.
+        """
+        return bool(self.staffing) or any(
+            difference.effect is not Effect.JUDGED for difference in self.differences
+        )
 
     @property
     def changes_what_it_does(self) -> bool:
-        """True when anything differs but words: what is allowed, judged, owed, told, recorded or read, or who is sent."""
-        return bool(self.differences or self.staffing) or any(change.bearing is Bearing.CERTAIN for change in self.changes)
+        """True when anything differs but words: what is allowed, judged, owed, told, recorded or
+        read, or who is sent.
+        """
+        return bool(self.differences or self.staffing) or any(
+            change.bearing is Bearing.CERTAIN for change in self.changes
+        )
 
     @property
     def conclusion(self) -> str:
         """`the same`, `not the same`, or `not settled`."""
-        return "not the same" if self.changes_what_it_does else "not settled" if self.undetermined else "the same"
+        return (
+            "not the same"
+            if self.changes_what_it_does
+            else "not settled"
+            if self.undetermined
+            else "the same"
+        )
 
 
 def compare_programs(old: Program, new: Program, *, limit: int = 200_000) -> Review:
-    """Return what changed in words, and the shortest story for each change of what is allowed or how it is judged."""
+    """Return what changed in words, and the shortest story for each change of what is allowed or
+    how it is judged.
+    """
     found: list[Difference] = []
     undetermined: list[str] = []
     scope: list[str] = []
@@ -110,9 +130,14 @@ def compare_programs(old: Program, new: Program, *, limit: int = 200_000) -> Rev
             continue
         scope.append(f"{question.because}: {question.scope}")
         if len(found) == known and question.open_end:
-            undetermined.append(f"{question.because}: written differently, and nothing that shows it was found with {question.scope}")
+            undetermined.append(
+                f"{question.because}: written differently, and nothing that shows it was found with {question.scope}"
+            )
     staffing, untried = _crew_differences(old, new)
-    unique = {(d.effect, tuple((line.event, str(line.details)) for line in d.story)): d for d in reversed(found)}
+    unique = {
+        (d.effect, tuple((line.event, str(line.details)) for line in d.story)): d
+        for d in reversed(found)
+    }
     return Review(
         old=old.name,
         new=new.name,
@@ -135,7 +160,9 @@ class _Question:
     judged: bool = False
 
     def answers(self, limit: int) -> Iterator[Difference]:
-        """Yield the shortest story for each effect, with one individual of each kind or else with two."""
+        """Yield the shortest story for each effect, with one individual of each kind or else with
+        two.
+        """
         for followed in range(1, (2 if self.open_end else 1) + 1):
             shown = False
             for difference in _Fork(self, limit, followed).differences(self.because):
@@ -148,25 +175,37 @@ class _Question:
     def scope(self) -> str:
         """Say what is searched."""
         number = (
-            "one or two persons, referrals, follow-ups and values of a key" if self.open_end else "one of each kind, and a number changes nothing"
+            "one or two persons, referrals, follow-ups and values of a key"
+            if self.open_end
+            else "one of each kind, and a number changes nothing"
         )
         return f"all stories of the events that can matter to it, deadlines in any order, with {number}"
 
     @property
     def open_end(self) -> bool:
-        """True when what was searched does not settle it: more individuals, or an automaton of one's own, might show a difference."""
+        """True when what was searched does not settle it: more individuals, or an automaton of
+        one's own, might show a difference.
+        """
         policies = [policy.policy for group in self.groups for policy in group]
-        atoms = [atom for policy in policies for atom in (policy.a, policy.b, policy.unless) if atom]
-        return any(p.per or p.automaton for p in policies) or any(path.startswith("incident.") for atom in atoms for path in atom.where)
+        atoms = [
+            atom for policy in policies for atom in (policy.a, policy.b, policy.unless) if atom
+        ]
+        return any(p.per or p.automaton for p in policies) or any(
+            path.startswith("incident.") for atom in atoms for path in atom.where
+        )
 
 
-def _questions(old: Program, new: Program, programs: tuple[Program, Program]) -> Iterator[_Question]:
+def _questions(
+    old: Program, new: Program, programs: tuple[Program, Program]
+) -> Iterator[_Question]:
     for id, a, b, bearing in changed_policies(old, new):
         judged = bearing is Bearing.SEARCHED
         if judged or (bearing is Bearing.CERTAIN and (_blocks(a) or _blocks(b))):
             groups = ([programs[0].book[id]] if a else [], [programs[1].book[id]] if b else [])
             yield _Question(id, programs, groups, judged=judged)
-    for name in sorted({edge.event for edge in set(old.lifecycle.edges) ^ set(new.lifecycle.edges)}):
+    for name in sorted(
+        {edge.event for edge in set(old.lifecycle.edges) ^ set(new.lifecycle.edges)}
+    ):
         yield _Question(f"lifecycle: {name}", programs, ([], []), (name,))
 
 
@@ -175,7 +214,9 @@ def _blocks(policy: Policy | None) -> bool:
 
 
 def _crew_differences(old: Program, new: Program) -> tuple[list[str], list[str]]:
-    """Return the smallest sets of available responders for which another tier is chosen, and what was not tried."""
+    """Return the smallest sets of available responders for which another tier is chosen, and what
+    was not tried.
+    """
     found, untried = swaps_between(old, new)
     lines: list[str] = []
     for _, group in itertools.groupby(found, key=lambda swap: swap.natures):
@@ -196,10 +237,12 @@ class _Fork:
         self.limit, self.followed = limit, followed
 
     def differences(self, because: str) -> Iterator[Difference]:
-        """Yield the shortest story for each effect; policies that stop a story on the way join the groups.
+        """Yield the shortest story for each effect; policies that stop a story on the way join the
+        groups.
 
         Raises:
-            LimitReached: there are too many states, or what the search sees cannot be told with real times.
+            LimitReached: there are too many states, or what the search sees cannot be told with
+                real times.
         """
         done: set[Effect] = set()
         while True:
@@ -207,12 +250,18 @@ class _Fork:
             tries: Counter[Effect] = Counter()
             for effect, path in self._walk(done):
                 told = self._told(path)
-                missing = [refusing(*side) for side in zip(self.programs, told, self.groups, strict=True)]
+                missing = [
+                    refusing(*side) for side in zip(self.programs, told, self.groups, strict=True)
+                ]
                 if any(missing):
                     break
                 if self._confirmed(effect, told, len(path)):
                     done.add(effect)
-                    yield Difference(because=because, effect=effect, story=max(told, key=lambda t: len(t.lines)).lines)
+                    yield Difference(
+                        because=because,
+                        effect=effect,
+                        story=max(told, key=lambda t: len(t.lines)).lines,
+                    )
                     continue
                 tries[effect] += 1
                 if tries[effect] > _MOST_TRIES:
@@ -224,12 +273,27 @@ class _Fork:
     def _told(self, path: tuple[Label, ...]) -> list[Replayed]:
         """Tell a path to both; a program that does not have the last event type refuses it."""
         last = path[-1]
-        strange = [not isinstance(last, Passed) and last.name not in program.vocabulary for program in self.programs]
-        told = [tell(program, path[:-1] if unknown else path) for program, unknown in zip(self.programs, strange, strict=True)]
+        strange = [
+            not isinstance(last, Passed) and last.name not in program.vocabulary
+            for program in self.programs
+        ]
+        told = [
+            tell(program, path[:-1] if unknown else path)
+            for program, unknown in zip(self.programs, strange, strict=True)
+        ]
         if True in strange:
             knows = told[strange.index(False)]
-            why = Refusal(kind=RefusalKind.LIFECYCLE, event="", state="", why="There is no such event.", cure="Declare it.")
-            told = [attrs.evolve(knows, refusals=(why,)) if unknown else one for one, unknown in zip(told, strange, strict=True)]
+            why = Refusal(
+                kind=RefusalKind.LIFECYCLE,
+                event="",
+                state="",
+                why="There is no such event.",
+                cure="Declare it.",
+            )
+            told = [
+                attrs.evolve(knows, refusals=(why,)) if unknown else one
+                for one, unknown in zip(told, strange, strict=True)
+            ]
         return told
 
     def _confirmed(self, effect: Effect, told: list[Replayed], length: int) -> bool:
@@ -237,29 +301,57 @@ class _Fork:
         if not all(len(t.lines) == length for t in told):
             return False
         if effect is Effect.JUDGED:
-            verdicts = [self._verdict(program, t) for program, t in zip(self.programs, told, strict=True)]
+            verdicts = [
+                self._verdict(program, t) for program, t in zip(self.programs, told, strict=True)
+            ]
             return refused == [False, False] and verdicts[0] != verdicts[1]
-        return refused == {Effect.REFUSED: [False, True], Effect.ALLOWED: [True, False]}.get(effect, [False, False])
+        return refused == {Effect.REFUSED: [False, True], Effect.ALLOWED: [True, False]}.get(
+            effect, [False, False]
+        )
 
     def _verdict(self, program: Program, told: Replayed) -> tuple[Any, ...]:
-        """Return how the policy that is asked about has been broken, and what it is owed, at the end of a story."""
-        broken = Counter(violation.how for violation in program.violations(told.case, told.now) if violation.policy == self.asked)
-        return broken, sum(owed.policy == self.asked for owed in program.obligations(told.case, told.now))
+        """Return how the policy that is asked about has been broken, and what it is owed, at the
+        end of a story.
+        """
+        broken = Counter(
+            violation.how
+            for violation in program.violations(told.case, told.now)
+            if violation.policy == self.asked
+        )
+        return broken, sum(
+            owed.policy == self.asked for owed in program.obligations(told.case, told.now)
+        )
 
     def _walk(self, done: set[Effect]) -> Iterator[tuple[Effect, tuple[Label, ...]]]:
         """Yield (effect, path) for each effect that is not known yet, the shortest first."""
-        model = Model(self.programs, (*self.groups[0], *self.groups[1]), extra=self.extra, followed=self.followed)
+        model = Model(
+            self.programs,
+            (*self.groups[0], *self.groups[1]),
+            extra=self.extra,
+            followed=self.followed,
+        )
         if model.cut:
-            raise LimitReached(f"{', '.join(sorted(model.cut))}: too many combinations of values to try them all")
+            raise LimitReached(
+                f"{', '.join(sorted(model.cut))}: too many combinations of values to try them all"
+            )
         sides = [
-            Search(model, tuple(group), frozenset(i for i, p in enumerate(group) if p.blocks), side=side) for side, group in enumerate(self.groups)
+            Search(
+                model,
+                tuple(group),
+                frozenset(i for i, p in enumerate(group) if p.blocks),
+                side=side,
+            )
+            for side, group in enumerate(self.groups)
         ]
         start = (model.start, *(tuple(p.start(START) for p in group) for group in self.groups))
         seen: dict[Hashable, None] = {_key(start): None}
         queue: list[tuple[Any, tuple[Label, ...]]] = [(start, ())]
         for (node, *cells), path in queue:
             for move in model.moves(node):
-                after = [sides[side].after(cells[side], move) if move.legal[side] else None for side in (0, 1)]
+                after = [
+                    sides[side].after(cells[side], move) if move.legal[side] else None
+                    for side in (0, 1)
+                ]
                 apart = _effect(model, move, after)
                 effect = self._shown(move, apart, after)
                 if effect is not None and effect not in done:
@@ -269,7 +361,9 @@ class _Fork:
             for label, moved in self._passings(sides, cells) if node != model.start else ():
                 self._push(queue, seen, (node, *moved), (*path, label))
 
-    def _passings(self, sides: list[Search], cells: list[Any]) -> Iterator[tuple[Passed, list[Any]]]:
+    def _passings(
+        self, sides: list[Search], cells: list[Any]
+    ) -> Iterator[tuple[Passed, list[Any]]]:
         """Yield each deadline that may pass on one side, and the cells after it."""
         for side in (0, 1):
             for i, key, following, _ in sides[side].passings(cells[side]):
@@ -281,19 +375,32 @@ class _Fork:
         """Return how the new program differs on a move, if that was asked."""
         if apart is not None:
             return apart if self._asked(move) else None
-        return Effect.JUDGED if self.judged and after[0] is not None and self._judged_apart(after) else None
+        return (
+            Effect.JUDGED
+            if self.judged and after[0] is not None and self._judged_apart(after)
+            else None
+        )
 
     def _judged_apart(self, after: list[Any]) -> bool:
-        """Return whether a step breaks the policy that is asked about on one side only, or leaves it owed on one side only."""
+        """Return whether a step breaks the policy that is asked about on one side only, or leaves
+        it owed on one side only.
+        """
         broken = [0 in side[1] for side in after]
-        owed = [len(Book(policies=(group[0],)).owed((side[0][0],), START)) for side, group in zip(after, self.groups, strict=True)]
+        owed = [
+            len(Book(policies=(group[0],)).owed((side[0][0],), START))
+            for side, group in zip(after, self.groups, strict=True)
+        ]
         return broken[0] != broken[1] or owed[0] != owed[1]
 
     def _asked(self, move: Move) -> bool:
-        """Return whether a difference belongs to the question: to the edges asked about, or to the policies."""
+        """Return whether a difference belongs to the question: to the edges asked about, or to the
+        policies.
+        """
         return move.name in self.extra if self.extra else all(move.legal)
 
-    def _push(self, queue: list[Any], seen: dict[Hashable, None], state: Any, path: tuple[Label, ...]) -> None:
+    def _push(
+        self, queue: list[Any], seen: dict[Hashable, None], state: Any, path: tuple[Label, ...]
+    ) -> None:
         key = _key(state)
         if key not in seen:
             if len(seen) >= self.limit:

@@ -1,8 +1,10 @@
-"""Breadth-first search over (node of a model, cells of a group of policies), stepped by the policies' own watches.
+"""Breadth-first search over (node of a model, cells of a group of policies), stepped by the
+policies' own watches.
 
-Time is abstracted: a clock is stopped, runs, or its deadline has passed, and a deadline may pass at any moment. Every event happens at
-`START`; a clock that runs began there, one that has passed began long before. So no order of deadlines is ruled out, which errs on
-the safe side: a story that real time does not allow is thrown out when it is told with real times (see `stories`).
+Time is abstracted: a clock is stopped, runs, or its deadline has passed, and a deadline may pass at
+any moment. Every event happens at `START`; a clock that runs began there, one that has passed began
+long before. So no order of deadlines is ruled out, which errs on the safe side: a story that real
+time does not allow is thrown out when it is told with real times (see `stories`).
 """
 
 from __future__ import annotations
@@ -20,12 +22,23 @@ from coresponder.proof.limits import Budget, LimitReached
 from coresponder.proof.model import Model, Move
 from coresponder.proof.payloads import START
 
-__all__ = ["LONG_AGO", "Label", "LimitReached", "Passed", "Search", "Taken", "activation", "hashable"]
+__all__ = [
+    "LONG_AGO",
+    "Label",
+    "LimitReached",
+    "Passed",
+    "Search",
+    "Taken",
+    "activation",
+    "hashable",
+]
 
 LONG_AGO = START - dt.timedelta(days=20 * 366)
 """When a clock began whose deadline has passed: no bound is as long."""
 Names = Mapping[str, Mapping[Any, Any]]
-"""Field -> name of a followed individual -> its name in another state. What is alike but for names is one state."""
+"""Field -> name of a followed individual -> its name in another state. What is alike but for names
+is one state.
+"""
 
 
 @attrs.frozen
@@ -42,7 +55,9 @@ Label = Move | Passed
 
 @attrs.frozen(kw_only=True)
 class Taken:
-    """One transition: from a state by a label to a state, which policies of the group it breaks, and whether a plan may use it."""
+    """One transition: from a state by a label to a state, which policies of the group it breaks,
+    and whether a plan may use it.
+    """
 
     source: int
     label: Label
@@ -115,7 +130,8 @@ class Search:
         return tuple(map(activation, self.policies))
 
     def run(self, until: Callable[[Taken], bool] = lambda taken: False) -> Taken | None:
-        """Explore until a transition satisfies `until`, or everything is seen; the first found has the shortest path.
+        """Explore until a transition satisfies `until`, or everything is seen; the first found has
+        the shortest path.
 
         Raises:
             LimitReached: there are more states than the budget allows.
@@ -125,7 +141,11 @@ class Search:
     def explore(self) -> Iterator[Taken]:
         """Yield every transition, those near the start first."""
         if not self.states:
-            self._add((self.model.start, tuple(policy.start(START) for policy in self.policies)), None, None)
+            self._add(
+                (self.model.start, tuple(policy.start(START) for policy in self.policies)),
+                None,
+                None,
+            )
         at = 0
         while at < len(self.states):
             yield from self.steps(at)
@@ -135,23 +155,39 @@ class Search:
         """Yield every transition out of a state; new states are added."""
         node, cells = self.states[at]
         for move in self.model.moves(node):
-            if not move.legal[self.side] or (move.unexpected and not self.unexpected) or (move.wild and not self.wild):
+            if (
+                not move.legal[self.side]
+                or (move.unexpected and not self.unexpected)
+                or (move.wild and not self.wild)
+            ):
                 continue
             found = self.after(cells, move)
             if found is not None:
                 target = self._add((move.target, found[0]), at, move)
                 if move.ends[self.side]:
                     self.ended.add(target)
-                yield self._taken(at, move, target, found[1], planned=not move.unexpected and not move.corrects and not found[1])
+                yield self._taken(
+                    at,
+                    move,
+                    target,
+                    found[1],
+                    planned=not move.unexpected and not move.corrects and not found[1],
+                )
         if node != self.model.start:
             passings = tuple(self.passings(cells))
             for i, key, following, late in passings:
                 label = Passed(self.policies[i].id, key, self.policies[i].policy.per)
                 target = self._add((node, (*cells[:i], following, *cells[i + 1 :])), at, label)
-                hurried = any(other[3] and self._length(other[0]) <= self._length(i) for other in passings)
-                yield self._taken(at, label, target, (i,) if late else (), planned=not late and not hurried)
+                hurried = any(
+                    other[3] and self._length(other[0]) <= self._length(i) for other in passings
+                )
+                yield self._taken(
+                    at, label, target, (i,) if late else (), planned=not late and not hurried
+                )
 
-    def _taken(self, source: int, label: Label, target: int, broken: tuple[int, ...], *, planned: bool) -> Taken:
+    def _taken(
+        self, source: int, label: Label, target: int, broken: tuple[int, ...], *, planned: bool
+    ) -> Taken:
         if planned:
             self._back.setdefault(target, []).append(source)
         self.broken.update(broken)
@@ -160,10 +196,16 @@ class Search:
     def _length(self, index: int) -> dt.timedelta:
         """Return how long a policy's bound is, as seen from the beginning of a story."""
         automaton = self.policies[index].automaton
-        return automaton.bound.deadline(START) - START if isinstance(automaton, Timed) else dt.timedelta()
+        return (
+            automaton.bound.deadline(START) - START
+            if isinstance(automaton, Timed)
+            else dt.timedelta()
+        )
 
     def finishing(self) -> frozenset[int]:
-        """Return the states from which the incident can end with nothing broken on the way and nothing owed. Run it first."""
+        """Return the states from which the incident can end with nothing broken on the way and
+        nothing owed. Run it first.
+        """
         found, todo = set(self.ended), list(self.ended)
         while todo:
             for source in self._back.get(todo.pop(), ()):
@@ -172,10 +214,13 @@ class Search:
                     todo.append(source)
         return frozenset(found)
 
-    def after(self, cells: tuple[Cell, ...], move: Move) -> tuple[tuple[Cell, ...], tuple[int, ...]] | None:
+    def after(
+        self, cells: tuple[Cell, ...], move: Move
+    ) -> tuple[tuple[Cell, ...], tuple[int, ...]] | None:
         """Return the cells after a move and the policies that it breaks; None when it is refused.
 
-        Of an individual that is not followed no cell is kept, so it is not known whether its own cell refuses the move.
+        Of an individual that is not followed no cell is kept, so it is not known whether its own
+        cell refuses the move.
         """
         fresh: list[Cell] | None = None
         broken: list[int] = []
@@ -184,7 +229,11 @@ class Search:
             watch = policy.watches.get(move.name)
             if watch is None:
                 continue
-            if i not in self.triggered and not move.unexpected and policy.letters(move.event, incident) & self._activations[i]:
+            if (
+                i not in self.triggered
+                and not move.unexpected
+                and policy.letters(move.event, incident) & self._activations[i]
+            ):
                 self.triggered.add(i)
                 self.wakes[i] = move
             if policy.policy.per in move.others:
@@ -196,13 +245,17 @@ class Search:
                 if change[1] & BY_EVENT:
                     broken.append(i)
         following = cells if fresh is None else tuple(fresh)
-        if move.decision and (not self.blocking.isdisjoint(broken) or (move.ends[self.side] and self.owing(following))):
+        if move.decision and (
+            not self.blocking.isdisjoint(broken) or (move.ends[self.side] and self.owing(following))
+        ):
             return None
         return following, tuple(broken)
 
     def owing(self, cells: tuple[Cell, ...]) -> bool:
         """Return whether a blocking policy is owed something."""
-        return bool(self.blocking) and bool(self._blockers.owed(tuple(cells[i] for i in sorted(self.blocking)), START))
+        return bool(self.blocking) and bool(
+            self._blockers.owed(tuple(cells[i] for i in sorted(self.blocking)), START)
+        )
 
     def state_of(self, at: int) -> str:
         """Return the lifecycle's state."""
@@ -244,10 +297,15 @@ class Search:
             for key, part in policy.parts(cells[i]):
                 passed = _let_pass(policy.automaton, part)
                 if passed is not None:
-                    late = policy.automaton.within and (part[0] & ~OWED) in policy.automaton.template.due
+                    late = (
+                        policy.automaton.within
+                        and (part[0] & ~OWED) in policy.automaton.template.due
+                    )
                     yield i, key, ({**cells[i], key: passed} if policy.policy.per else passed), late
 
-    def _add(self, state: tuple[int, tuple[Cell, ...]], source: int | None, label: Label | None) -> int:
+    def _add(
+        self, state: tuple[int, tuple[Cell, ...]], source: int | None, label: Label | None
+    ) -> int:
         node, cells, names = self._settled(*state)
         key = self._key(node, cells)
         found = self._index.get(key)
@@ -255,39 +313,55 @@ class Search:
             self.budget.spend(state=True)
             found = self._index[key] = len(self.states)
             self.states.append((node, cells))
-            self.parents.append(None if source is None or label is None else _Parent(source, label, names))
+            self.parents.append(
+                None if source is None or label is None else _Parent(source, label, names)
+            )
         return found
 
     @staticmethod
     def _key(node: int, cells: tuple[Cell, ...]) -> Hashable:
         return (node, tuple(map(hashable, cells)))
 
-    def _settled(self, node: int, cells: tuple[Cell, ...]) -> tuple[int, tuple[Cell, ...], Names | None]:
-        """Give the followed individuals the names that they have in the state that is kept of all those that are alike but for names."""
+    def _settled(
+        self, node: int, cells: tuple[Cell, ...]
+    ) -> tuple[int, tuple[Cell, ...], Names | None]:
+        """Give the followed individuals the names that they have in the state that is kept of all
+        those that are alike but for names.
+        """
         if self.model.followed <= 1:
             return node, cells, None
         names: dict[str, dict[Any, Any]] = {}
         for field, population in self.model.populations.items():
             traits = self.model.traits(node, population)
             own = [i for i, policy in enumerate(self.policies) if policy.policy.per == field]
-            order = sorted(population.followed, key=lambda value: self._rank((traits[value], tuple(hashable(cells[i].get(value)) for i in own))))
+            order = sorted(
+                population.followed,
+                key=lambda value: self._rank(
+                    (traits[value], tuple(hashable(cells[i].get(value)) for i in own))
+                ),
+            )
             if order != list(population.followed):
                 names[field] = dict(zip(order, population.followed, strict=True))
         if not names:
             return node, cells, None
         keyed = [names.get(policy.policy.per or "") for policy in self.policies]
         moved = tuple(
-            cell if other is None else {other.get(key, key): part for key, part in cell.items()} for cell, other in zip(cells, keyed, strict=True)
+            cell if other is None else {other.get(key, key): part for key, part in cell.items()}
+            for cell, other in zip(cells, keyed, strict=True)
         )
         return self.model.renamed(node, names), moved, names
 
     def _rank(self, trait: Hashable) -> int:
-        """Return a number for what an individual is like; those never seen before come last but for nothing at all."""
+        """Return a number for what an individual is like; those never seen before come last but for
+        nothing at all.
+        """
         return self._traits.setdefault(trait, len(self._traits))
 
 
 class _Naming:
-    """Names individuals while a story is told: a followed one keeps its name, each other one that acts gets a name of its own."""
+    """Names individuals while a story is told: a followed one keeps its name, each other one that
+    acts gets a name of its own.
+    """
 
     def __init__(self, followed: int) -> None:
         self._real: dict[str, dict[Any, Any]] = {}
@@ -297,7 +371,13 @@ class _Naming:
     def named(self, label: Label) -> Label:
         """Return the label with the names of the story."""
         if isinstance(label, Passed):
-            return label if label.field is None else attrs.evolve(label, key=self._real.get(label.field, {}).get(label.key, label.key))
+            return (
+                label
+                if label.field is None
+                else attrs.evolve(
+                    label, key=self._real.get(label.field, {}).get(label.key, label.key)
+                )
+            )
         changes: dict[str, Any] = {}
         for field in {*self._real, *label.others}:
             value = getattr(label.event, field, None)
@@ -319,15 +399,23 @@ class _Naming:
 def _let_pass(automaton: Timed, part: Cell) -> Cell | None:
     """Return the cell with its deadline behind it, or None where no clock runs."""
     state, instant = part[0] & ~OWED, part[1]
-    runs = instant is not None and instant > LONG_AGO and state in automaton.template.due | automaton.template.window
+    runs = (
+        instant is not None
+        and instant > LONG_AGO
+        and state in automaton.template.due | automaton.template.window
+    )
     return (part[0], LONG_AGO) if runs else None
 
 
 def hashable(cell: Cell) -> Hashable:
-    """Return a cell as a key; raise `LimitReached` if an own automaton has cells that cannot be one."""
+    """Return a cell as a key; raise `LimitReached` if an own automaton has cells that cannot be
+    one.
+    """
     found = frozenset(cell.items()) if type(cell) is dict else cell
     try:
         hash(found)
     except TypeError:
-        raise LimitReached("the cells of its own automaton cannot be compared; make them hashable") from None
+        raise LimitReached(
+            "the cells of its own automaton cannot be compared; make them hashable"
+        ) from None
     return found

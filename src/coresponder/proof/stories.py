@@ -1,4 +1,6 @@
-"""Tell a path as a story with real times, through the real `Program.advance`: what is reported is what the running code does."""
+"""Tell a path as a story with real times, through the real `Program.advance`: what is reported is
+what the running code does.
+"""
 
 from __future__ import annotations
 
@@ -67,16 +69,26 @@ class Replayed:
 
     def violates(self, program: Program, policy: str) -> bool:
         """Return whether the policy is violated by the end."""
-        return any(violation.policy == policy for violation in program.violations(self.case, self.now))
+        return any(
+            violation.policy == policy for violation in program.violations(self.case, self.now)
+        )
 
 
-def tell(program: Program, labels: Iterable[Label], *, enforced: bool = True, incident: str = "incident-1") -> Replayed:
-    """Play a path with real times: a minute between events (less where bounds are short), and each deadline as soon as it can pass.
+def tell(
+    program: Program,
+    labels: Iterable[Label],
+    *,
+    enforced: bool = True,
+    incident: str = "incident-1",
+) -> Replayed:
+    """Play a path with real times: a minute between events (less where bounds are short), and each
+    deadline as soon as it can pass.
 
     Args:
         program: whose rules are applied.
         labels: the path.
-        enforced: stop at the first refused decision; otherwise nothing is refused, as in `Program.replay`.
+        enforced: stop at the first refused decision; otherwise nothing is refused, as in
+            `Program.replay`.
         incident: its id.
     """
     path = tuple(labels)
@@ -88,37 +100,62 @@ def tell(program: Program, labels: Iterable[Label], *, enforced: bool = True, in
             lines.append(StoryLine(at=now, text=text))
             continue
         now += pause
-        event = _renamed(attrs.evolve(label.event, at=now), case, names, unexpected=label.unexpected)
+        event = _renamed(
+            attrs.evolve(label.event, at=now), case, names, unexpected=label.unexpected
+        )
         step = program.advance(case, event) if enforced else None
-        lines.append(StoryLine(at=now, event=label.name, text=_say(event, unexpected=label.unexpected), details=say_payload(event)))
+        lines.append(
+            StoryLine(
+                at=now,
+                event=label.name,
+                text=_say(event, unexpected=label.unexpected),
+                details=say_payload(event),
+            )
+        )
         if step is not None and not step.accepted:
             return Replayed(lines=tuple(lines), case=case, now=now, refusals=step.refusals)
-        case = step.case if step is not None else program.replay(incident, (*case.recorded(), event))
+        case = (
+            step.case if step is not None else program.replay(incident, (*case.recorded(), event))
+        )
     return Replayed(lines=tuple(lines), case=case, now=now)
 
 
 def _pause(program: Program, length: int) -> dt.timedelta:
-    """Return how long after one another events happen, so that no bound passes by itself before the story lets it."""
-    bounds = [policy.bound.deadline(START) - START for policy in program.book.policies if policy.bound is not None]
+    """Return how long after one another events happen, so that no bound passes by itself before the
+    story lets it.
+    """
+    bounds = [
+        policy.bound.deadline(START) - START
+        for policy in program.book.policies
+        if policy.bound is not None
+    ]
     shortest = int(min(bounds, default=_MINUTE * 1000).total_seconds())
     return min(_MINUTE, dt.timedelta(seconds=max(1, shortest // (length + 1))))
 
 
 def _renamed(event: Event, case: Case, names: dict[str, str], *, unexpected: bool) -> Event:
-    """Give a referral or follow-up another id where the event begins another one, which none out of place does."""
+    """Give a referral or follow-up another id where the event begins another one, which none out of
+    place does.
+    """
     for field, lifecycle in PARTS.items():
         name = type(event).__name__
         if not lifecycle.regulates(name):
             continue
         first = getattr(event, field)
         part = getattr(case.incident, field)(names.get(first, first))
-        if part is not None and not unexpected and begins_another(lifecycle, name, part.status.value):
+        if (
+            part is not None
+            and not unexpected
+            and begins_another(lifecycle, name, part.status.value)
+        ):
             names[first] = f"{first}-{len(getattr(case.incident, f'{field}s')) + 1}"
         event = attrs.evolve(event, **{field: names.get(first, first)})
     return event
 
 
-def _after_deadline(program: Program, case: Case, label: Passed, now: dt.datetime) -> tuple[dt.datetime, str]:
+def _after_deadline(
+    program: Program, case: Case, label: Passed, now: dt.datetime
+) -> tuple[dt.datetime, str]:
     """Return when the deadline of a policy (and key) has passed, and how that is said."""
     index = next(i for i, policy in enumerate(program.book.policies) if policy.id == label.policy)
     policy = program.book.policies[index]
@@ -133,13 +170,25 @@ def _after_deadline(program: Program, case: Case, label: Passed, now: dt.datetim
 def say_payload(event: Event) -> dict[str, Any]:
     """Return the fields of an event that differ from what they are when nothing is given."""
     told = event.to_dict()
-    fields = (field for field in attrs.fields(type(event)) if field.name not in {"at", "by", "approximate"})
-    return {field.name: told[field.name] for field in fields if field.default is attrs.NOTHING or getattr(event, field.name) != field.default}
+    fields = (
+        field
+        for field in attrs.fields(type(event))
+        if field.name not in {"at", "by", "approximate"}
+    )
+    return {
+        field.name: told[field.name]
+        for field in fields
+        if field.default is attrs.NOTHING or getattr(event, field.name) != field.default
+    }
 
 
 def _flat(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key.replace('_', ' ')} {_flat(one)}" for key, one in value.items() if one not in (None, [], False))
+        return ", ".join(
+            f"{key.replace('_', ' ')} {_flat(one)}"
+            for key, one in value.items()
+            if one not in (None, [], False)
+        )
     if isinstance(value, list):
         return " + ".join(map(_flat, value))
     return "yes" if value is True else say_word(str(value))
@@ -148,4 +197,8 @@ def _flat(value: Any) -> str:
 def _say(event: Event, *, unexpected: bool) -> str:
     kind = "decision" if isinstance(event, Decision) else "fact"
     details = _flat(say_payload(event))
-    return f"{say_event(type(event).__name__)}" + (f" ({details})" if details else "") + (f"  [{kind}, out of place]" if unexpected else "")
+    return (
+        f"{say_event(type(event).__name__)}"
+        + (f" ({details})" if details else "")
+        + (f"  [{kind}, out of place]" if unexpected else "")
+    )

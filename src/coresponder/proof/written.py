@@ -1,6 +1,8 @@
-"""What two versions of a program say differently, part by part, in words, and what each difference bears on.
+"""What two versions of a program say differently, part by part, in words, and what each difference
+bears on.
 
-Every attribute of a program is compared: those that are not named here by `!=`, so that a new part cannot be forgotten.
+Every attribute of a program is compared: those that are not named here by `!=`, so that a new part
+cannot be forgotten.
 """
 
 from __future__ import annotations
@@ -44,8 +46,10 @@ class Change(Record):
     """One thing that is written differently, in words.
 
     Attributes:
-        part: the attribute of the program: `policy`, `lifecycle`, `staffing`, `notice`, `event`, `calendar`, `local_codes`, `program`.
-        bearing: `words only`; `searched`, when stories or crews that show it are looked for; `does something else`, for certain.
+        part: the attribute of the program: `policy`, `lifecycle`, `staffing`, `notice`, `event`,
+            `calendar`, `local_codes`, `program`.
+        bearing: `words only`; `searched`, when stories or crews that show it are looked for;
+            `does something else`, for certain.
     """
 
     part: str
@@ -70,7 +74,11 @@ def _anything(name: str) -> Compare:
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             bearing = Bearing.WORDS if name in _WORDS else Bearing.CERTAIN
-            yield Change(part="program", text=f"{name.replace('_', ' ')}: {before!s} -> {after!s}", bearing=bearing)
+            yield Change(
+                part="program",
+                text=f"{name.replace('_', ' ')}: {before!s} -> {after!s}",
+                bearing=bearing,
+            )
 
     return compare
 
@@ -78,7 +86,9 @@ def _anything(name: str) -> Compare:
 # --- policies ---------------------------------------------------------------------------------------------------------
 
 
-def changed_policies(old: Program, new: Program) -> Iterator[tuple[str, Policy | None, Policy | None, Bearing]]:
+def changed_policies(
+    old: Program, new: Program
+) -> Iterator[tuple[str, Policy | None, Policy | None, Bearing]]:
     """Yield the policies that are written differently, by id, with what that bears on."""
     before, after = {p.id: p for p in old.policies}, {p.id: p for p in new.policies}
     for id in dict.fromkeys([*before, *after]):
@@ -98,7 +108,11 @@ def _counts_business_days(policy: Policy) -> bool:
 
 
 def _policy_bearing(old: Program, new: Program, a: Policy, b: Policy) -> Bearing:
-    differ = {field.name for field in attrs.fields(Policy) if _meaning(a, field.name, old) != _meaning(b, field.name, new)}
+    differ = {
+        field.name
+        for field in attrs.fields(Policy)
+        if _meaning(a, field.name, old) != _meaning(b, field.name, new)
+    }
     if differ & {"within", "after", "enforcement"} or _moved_by_calendar(old, new, a, b):
         return Bearing.CERTAIN
     return Bearing.SEARCHED if differ - _WORDS else Bearing.WORDS
@@ -109,7 +123,11 @@ def _meaning(policy: Policy, name: str, program: Program) -> Any:
     value = getattr(policy, name)
     if isinstance(value, Atom):
         plain = {field.name: getattr(value, field.name) for field in attrs.fields(Atom)}
-        return {**plain, "events": frozenset(value.events), "where": {path: _condition(condition) for path, condition in value.where.items()}}
+        return {
+            **plain,
+            "events": frozenset(value.events),
+            "where": {path: _condition(condition) for path, condition in value.where.items()},
+        }
     if name in {"within", "after"} and value is not None:
         bound = parse_bound(value, program.calendar)
         return bound.text if bound.length is None else bound.length
@@ -124,18 +142,41 @@ def _condition(condition: Any) -> Any:
 
 def _policies(old: Program, new: Program) -> Iterator[Change]:
     for id, a, b, bearing in changed_policies(old, new):
-        yield Change(part="policy", text=f"{id}: {_say_change(old, new, a, b, bearing)}", bearing=bearing)
-    kept = [[p.id for p in program.policies if p.id in {q.id for q in other.policies}] for program, other in ((old, new), (new, old))]
+        yield Change(
+            part="policy", text=f"{id}: {_say_change(old, new, a, b, bearing)}", bearing=bearing
+        )
+    kept = [
+        [p.id for p in program.policies if p.id in {q.id for q in other.policies}]
+        for program, other in ((old, new), (new, old))
+    ]
     if kept[0] != kept[1]:
-        yield Change(part="policy", text=f"order: {', '.join(kept[0])} -> {', '.join(kept[1])}", bearing=Bearing.WORDS)
+        yield Change(
+            part="policy",
+            text=f"order: {', '.join(kept[0])} -> {', '.join(kept[1])}",
+            bearing=Bearing.WORDS,
+        )
 
 
-def _say_change(old: Program, new: Program, a: Policy | None, b: Policy | None, bearing: Bearing) -> str:
+def _say_change(
+    old: Program, new: Program, a: Policy | None, b: Policy | None, bearing: Bearing
+) -> str:
     if a is None or b is None:
         only = b or a
-        return f"{'gone' if b is None else 'new,'} {f'({a.enforcement})' if a else b and b.enforcement}. {say_policy(only)}" if only else ""
-    differ = [field.name for field in attrs.fields(Policy) if getattr(a, field.name) != getattr(b, field.name)]
-    fields = [f"{name} {_value(getattr(a, name))} -> {_value(getattr(b, name))}" for name in differ if name not in _WORDS]
+        return (
+            f"{'gone' if b is None else 'new,'} {f'({a.enforcement})' if a else b and b.enforcement}. {say_policy(only)}"
+            if only
+            else ""
+        )
+    differ = [
+        field.name
+        for field in attrs.fields(Policy)
+        if getattr(a, field.name) != getattr(b, field.name)
+    ]
+    fields = [
+        f"{name} {_value(getattr(a, name))} -> {_value(getattr(b, name))}"
+        for name in differ
+        if name not in _WORDS
+    ]
     fields += [f"its {name}" for name in differ if name in _WORDS]
     fields += ["the calendar under its bound"] if _moved_by_calendar(old, new, a, b) else []
     said = [say_policy(attrs.evolve(policy, because=None)) for policy in (a, b)]
@@ -157,12 +198,26 @@ def _tiers(old: Program, new: Program) -> Iterator[Change]:
         a, b = before.get(id), after.get(id)
         if a is None or b is None:
             seats = (a or b).seats  # type: ignore[union-attr]
-            yield _staffing(f"tier {id}: {'gone' if b is None else 'new'} ({' + '.join(map(str, seats))})")
+            yield _staffing(
+                f"tier {id}: {'gone' if b is None else 'new'} ({' + '.join(map(str, seats))})"
+            )
         elif a != b:
-            differ = [field.name for field in attrs.fields(Tier) if getattr(a, field.name) != getattr(b, field.name)]
-            told = "; ".join(f"{name} {_tier_value(getattr(a, name))} -> {_tier_value(getattr(b, name))}" for name in differ)
-            yield _staffing(f"tier {id}: {told}", Bearing.WORDS if _WORDS.issuperset(differ) else Bearing.SEARCHED)
-    kept = [[t.id for t in program.tiers if t.id in before and t.id in after] for program in (old, new)]
+            differ = [
+                field.name
+                for field in attrs.fields(Tier)
+                if getattr(a, field.name) != getattr(b, field.name)
+            ]
+            told = "; ".join(
+                f"{name} {_tier_value(getattr(a, name))} -> {_tier_value(getattr(b, name))}"
+                for name in differ
+            )
+            yield _staffing(
+                f"tier {id}: {told}",
+                Bearing.WORDS if _WORDS.issuperset(differ) else Bearing.SEARCHED,
+            )
+    kept = [
+        [t.id for t in program.tiers if t.id in before and t.id in after] for program in (old, new)
+    ]
     if kept[0] != kept[1]:
         yield _staffing(f"order of tiers: {', '.join(kept[0])} -> {', '.join(kept[1])}")
 
@@ -172,7 +227,9 @@ def _staffing(text: str, bearing: Bearing = Bearing.SEARCHED) -> Change:
 
 
 def _tier_value(value: Any) -> str:
-    return (" + ".join(map(str, value)) or "all") if isinstance(value, tuple) else str(value) or "none"
+    return (
+        (" + ".join(map(str, value)) or "all") if isinstance(value, tuple) else str(value) or "none"
+    )
 
 
 def _natures(old: Program, new: Program) -> Iterator[Change]:
@@ -188,10 +245,18 @@ def _listed(values: Any) -> str:
 
 def _notices(old: Program, new: Program) -> Iterator[Change]:
     times = [Counter(_rule_key(rule) for rule in program.notices) for program in (old, new)]
-    for key, said in {_rule_key(rule): str(rule) for program in (old, new) for rule in program.notices}.items():
+    for key, said in {
+        _rule_key(rule): str(rule) for program in (old, new) for rule in program.notices
+    }.items():
         before, after = times[0][key], times[1][key]
         if before != after:
-            what = "no more" if not after else "new" if not before else f"{before} times -> {after} times"
+            what = (
+                "no more"
+                if not after
+                else "new"
+                if not before
+                else f"{before} times -> {after} times"
+            )
             yield Change(part="notice", text=f"{what}: {said}", bearing=Bearing.CERTAIN)
 
 
@@ -206,16 +271,31 @@ def _lifecycle(old: Program, new: Program) -> Iterator[Change]:
         if not field.init or a == b:
             continue
         if isinstance(a, str):
-            yield Change(part="lifecycle", text=f"{field.name}: {a} -> {b}", bearing=Bearing.WORDS if field.name in _WORDS else Bearing.CERTAIN)
+            yield Change(
+                part="lifecycle",
+                text=f"{field.name}: {a} -> {b}",
+                bearing=Bearing.WORDS if field.name in _WORDS else Bearing.CERTAIN,
+            )
             continue
         bearing = Bearing.SEARCHED if field.name == "edges" else Bearing.CERTAIN
-        prefix = "" if field.name == "edges" else "state " if field.name == "states" else f"{field.name} "
+        prefix = (
+            ""
+            if field.name == "edges"
+            else "state "
+            if field.name == "states"
+            else f"{field.name} "
+        )
         for what, items in (("no more", set(a) - set(b)), ("new", set(b) - set(a))):
-            yield from (Change(part="lifecycle", text=f"{what}: {prefix}{item}", bearing=bearing) for item in sorted(map(str, items)))
+            yield from (
+                Change(part="lifecycle", text=f"{what}: {prefix}{item}", bearing=bearing)
+                for item in sorted(map(str, items))
+            )
 
 
 def _calendar(old: Program, new: Program) -> Iterator[Change]:
-    counted = any(_counts_business_days(policy) for program in (old, new) for policy in program.policies)
+    counted = any(
+        _counts_business_days(policy) for program in (old, new) for policy in program.policies
+    )
     bearing = Bearing.CERTAIN if counted else Bearing.WORDS
     for field in attrs.fields(type(old.calendar)):
         a, b = getattr(old.calendar, field.name), getattr(new.calendar, field.name)
@@ -223,11 +303,15 @@ def _calendar(old: Program, new: Program) -> Iterator[Change]:
             continue
         if isinstance(a, frozenset):
             gone, added = (_listed(_day(day) for day in days) for days in (a - b, b - a))
-            text = "; ".join(f"{what} {days}" for what, days in (("no more", gone), ("new", added)) if days)
+            text = "; ".join(
+                f"{what} {days}" for what, days in (("no more", gone), ("new", added)) if days
+            )
         else:
             text = f"{a} -> {b}"
         why = "" if counted else " (no rule counts business days)"
-        yield Change(part="calendar", text=f"{field.name.replace('_', ' ')}: {text}{why}", bearing=bearing)
+        yield Change(
+            part="calendar", text=f"{field.name.replace('_', ' ')}: {text}{why}", bearing=bearing
+        )
 
 
 def _day(day: Any) -> str:
@@ -251,7 +335,9 @@ def _event(text: str) -> Change:
 def _say_event_type(cls: type[Event] | None) -> str:
     if cls is None:
         return "none"
-    kinds = getattr(cls, "_declaration", ("", "", ()))[2] or tuple((name, _hint(hint)) for name, hint in shape_of(cls).items())
+    kinds = getattr(cls, "_declaration", ("", "", ()))[2] or tuple(
+        (name, _hint(hint)) for name, hint in shape_of(cls).items()
+    )
     fields = ", ".join(f"{name} {kind}" for name, kind in kinds)
     version = f", version {cls.version}" if cls.version != 1 else ""
     return f"{'decision' if issubclass(cls, Decision) else 'fact'}{version}{f' with {fields}' if fields else ''}"
@@ -262,11 +348,22 @@ def _hint(hint: Any) -> str:
 
 
 def _local_codes(old: Program, new: Program) -> Iterator[Change]:
-    pairs = [{(field, code): value for field, codes in program.local_codes.items() for code, value in codes.items()} for program in (old, new)]
+    pairs = [
+        {
+            (field, code): value
+            for field, codes in program.local_codes.items()
+            for code, value in codes.items()
+        }
+        for program in (old, new)
+    ]
     for field, code in dict.fromkeys([*pairs[0], *pairs[1]]):
         a, b = (side.get((field, code)) for side in pairs)
         if a != b:
-            yield Change(part="local_codes", text=f"{field} {code!r}: {a or 'not mapped'} -> {b or 'not mapped'}", bearing=Bearing.CERTAIN)
+            yield Change(
+                part="local_codes",
+                text=f"{field} {code!r}: {a or 'not mapped'} -> {b or 'not mapped'}",
+                bearing=Bearing.CERTAIN,
+            )
 
 
 _PARTS: dict[str, Compare] = {

@@ -1,7 +1,9 @@
-"""attrs classes that speak pydantic: declared once, they are also JSON, JSON Schema and a request body.
+"""attrs classes that speak pydantic: declared once, they are also JSON, JSON Schema and a request
+body.
 
-The annotation is the one declaration of a field: it is what a type checker reads, what JSON is parsed by, and what the
-`__init__` checks. `Record` is a mixin and not a decorator, so that type checkers keep `attrs.evolve` and the generated `__init__`.
+The annotation is the one declaration of a field: it is what a type checker reads, what JSON is
+parsed by, and what the `__init__` checks. `Record` is a mixin and not a decorator, so that type
+checkers keep `attrs.evolve` and the generated `__init__`.
 """
 
 from __future__ import annotations
@@ -26,13 +28,16 @@ __all__ = ["Record", "plain_type"]
 
 
 class Record:
-    """Give an attrs class an `__init__` that checks what its annotations say, and native pydantic v2 support.
+    """Give an attrs class an `__init__` that checks what its annotations say, and native pydantic
+    v2 support.
 
-    A word may be given as text and becomes its enum, a list becomes a tuple, an instant is kept in UTC; what an annotation
-    does not allow is refused when the object is made, with an error that says what would be right.
+    A word may be given as text and becomes its enum, a list becomes a tuple, an instant is kept in
+    UTC; what an annotation does not allow is refused when the object is made, with an error that
+    says what would be right.
 
     Attributes:
-        reads_back: also a field of a type that is none of ours must be the same after it was written and read.
+        reads_back: also a field of a type that is none of ours must be the same after it was
+            written and read.
 
     >>> import attrs
     >>> @attrs.frozen(kw_only=True)
@@ -47,7 +52,9 @@ class Record:
 
     @classmethod
     def __attrs_init_subclass__(cls) -> None:
-        """Take over the `__init__` that attrs has made (a hook of attrs, for each class as it is finished)."""
+        """Take over the `__init__` that attrs has made (a hook of attrs, for each class as it is
+        finished).
+        """
         make_with_checks(cls, reads_back=cls.reads_back)
 
     @classmethod
@@ -59,12 +66,24 @@ class Record:
         fields = {}
         for field in attrs.fields(cls):
             required = field.default is attrs.NOTHING
-            fields[field.name] = core_schema.typed_dict_field(handler.generate_schema(_strict(hints[field.name])), required=required)
-        body = core_schema.typed_dict_schema(fields, extra_behavior="forbid", metadata={"pydantic_js_updates": {"title": cls.__name__}})
+            fields[field.name] = core_schema.typed_dict_field(
+                handler.generate_schema(_strict(hints[field.name])), required=required
+            )
+        body = core_schema.typed_dict_schema(
+            fields,
+            extra_behavior="forbid",
+            metadata={"pydantic_js_updates": {"title": cls.__name__}},
+        )
         build = core_schema.no_info_after_validator_function(lambda values: cls(**values), body)
-        serialize = core_schema.plain_serializer_function_ser_schema(_reader(tuple(fields)), return_schema=body)
-        either = core_schema.union_schema([core_schema.is_instance_schema(cls), build], mode="left_to_right")
-        return core_schema.json_or_python_schema(build, either, serialization=serialize, ref=_reference(cls))
+        serialize = core_schema.plain_serializer_function_ser_schema(
+            _reader(tuple(fields)), return_schema=body
+        )
+        either = core_schema.union_schema(
+            [core_schema.is_instance_schema(cls), build], mode="left_to_right"
+        )
+        return core_schema.json_or_python_schema(
+            build, either, serialization=serialize, ref=_reference(cls)
+        )
 
     def to_json(self) -> str:
         """Return the record as compact JSON."""
@@ -76,7 +95,9 @@ class Record:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Parse JSON; raise `pydantic.ValidationError` that names each field that does not fit, and repeats no value."""
+        """Parse JSON; raise `pydantic.ValidationError` that names each field that does not fit, and
+        repeats no value.
+        """
         return _unrepeated(adapter(cls).validator.validate_json, text)  # type: ignore[no-any-return]
 
     @classmethod
@@ -110,13 +131,17 @@ def _reference(cls: type) -> str:
 
 
 def _unrepeated(read: Callable[[Any], Any], given: Any) -> Any:
-    """Read, and pass pydantic's error on without the values that it refused: they may be names, and hosts log `errors()` and contexts."""
+    """Read, and pass pydantic's error on without the values that it refused: they may be names, and
+    hosts log `errors()` and contexts.
+    """
     from pydantic_core import ValidationError
 
     try:
         return read(given)
     except ValidationError as error:
-        lines: list[Any] = [{**one, "input": None} for one in error.errors(include_url=False, include_input=False)]
+        lines: list[Any] = [
+            {**one, "input": None} for one in error.errors(include_url=False, include_input=False)
+        ]
         refused = ValidationError.from_exception_data(error.title, lines, hide_input=True)
     raise refused
 
@@ -125,7 +150,9 @@ _ADAPTERS: dict[type, TypeAdapter[Any]] = {}
 
 
 def adapter(cls: type) -> TypeAdapter[Any]:
-    """Return the one `TypeAdapter` of a class; building it costs milliseconds, using it microseconds."""
+    """Return the one `TypeAdapter` of a class; building it costs milliseconds, using it
+    microseconds.
+    """
     found = _ADAPTERS.get(cls)
     if found is None:
         from pydantic import ConfigDict, TypeAdapter

@@ -1,4 +1,6 @@
-"""What an annotation asks of a value: checked when an object is made, so that nothing is written that cannot be read (ADR 0032)."""
+"""What an annotation asks of a value: checked when an object is made, so that nothing is written
+that cannot be read (ADR 0032).
+"""
 
 from __future__ import annotations
 
@@ -20,10 +22,14 @@ from coresponder.outputs import described
 __all__ = ["MOST", "Check", "Mark", "check_of", "optional_of", "plain_type", "read_back"]
 
 Check = Callable[[Any], Any]
-"""Return the value as the field holds it; raise `ValueError` or `TypeError` that says what is wrong."""
+"""Return the value as the field holds it; raise `ValueError` or `TypeError` that says what is
+wrong.
+"""
 
 MOST = 2**63 - 1
-"""The largest whole number in a record: what every database and every reader of JSON that knows 64 bits keeps."""
+"""The largest whole number in a record: what every database and every reader of JSON that knows 64
+bits keeps.
+"""
 
 
 @attrs.frozen(eq=False)
@@ -32,7 +38,8 @@ class Mark:
 
     Attributes:
         check: returns the value as the field holds it, or raises.
-        look: an expression of `{0}` that is true only of what `check` returns unchanged; it is quicker than a call.
+        look: an expression of `{0}` that is true only of what `check` returns unchanged; it is
+            quicker than a call.
         names: what the expression reads.
     """
 
@@ -89,10 +96,14 @@ def _of_one(hint: Any, name: str) -> Check | None:
 
 
 def _several(each: Check | None, name: str) -> Check:
-    """Take a list in its order; a text is no list of letters, and a set has no order that could be kept."""
+    """Take a list in its order; a text is no list of letters, and a set has no order that could be
+    kept.
+    """
 
     def convert(values: Any) -> tuple[Any, ...]:
-        if isinstance(values, str | bytes | Mapping | set | frozenset) or not isinstance(values, Iterable):
+        if isinstance(values, str | bytes | Mapping | set | frozenset) or not isinstance(
+            values, Iterable
+        ):
             raise TypeError(f"{name} takes a list, not {_kind(values)}; write [...], also for one")
         return tuple(values) if each is None else tuple(map(each, values))
 
@@ -158,11 +169,18 @@ def _text(name: str, value: Any) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise ValueError(f"{name} has half a character in it, which cannot be written down") from None
+        raise ValueError(
+            f"{name} has half a character in it, which cannot be written down"
+        ) from None
     return value if value.__class__ is str else "".join(value)
 
 
-_PLAIN: Mapping[Any, Callable[[str, Any], Any]] = {bool: _truth, int: _whole, float: _number, str: _text}
+_PLAIN: Mapping[Any, Callable[[str, Any], Any]] = {
+    bool: _truth,
+    int: _whole,
+    float: _number,
+    str: _text,
+}
 
 
 def read_back(hint: Any, name: str) -> Check:
@@ -182,7 +200,11 @@ def read_back(hint: Any, name: str) -> Check:
                 return again
             said = "it is not the same when it is read back"
         except ValueError as error:
-            said = error.errors(include_url=False, include_input=False)[0]["msg"] if hasattr(error, "errors") else "it cannot be written down"
+            said = (
+                error.errors(include_url=False, include_input=False)[0]["msg"]
+                if hasattr(error, "errors")
+                else "it cannot be written down"
+            )
         raise ValueError(f"{name}: {said[0].lower()}{said[1:]}")
 
     return convert

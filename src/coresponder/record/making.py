@@ -1,4 +1,5 @@
-"""The `__init__` of a record: it checks each value by its annotation, and looks first whether there is anything to check.
+"""The `__init__` of a record: it checks each value by its annotation, and looks first whether there
+is anything to check.
 
 It is written when the first object of a class is made. ADRs 0012 and 0065 say why.
 """
@@ -20,11 +21,13 @@ __all__ = ["make_with_checks"]
 
 
 def make_with_checks(cls: type, *, reads_back: bool) -> None:
-    """Let an attrs class check what it is made with. Annotations may name classes that follow later.
+    """Let an attrs class check what it is made with. Annotations may name classes that follow
+    later.
 
     Args:
         cls: the class, finished.
-        reads_back: whether a type that is none of ours is checked too, by writing and reading the value.
+        reads_back: whether a type that is none of ours is checked too, by writing and reading the
+            value.
     """
     name = "__attrs_init__" if "__attrs_init__" in vars(cls) else "__init__"
     made = vars(cls)[name]
@@ -42,8 +45,14 @@ def _written(cls: type, other: Callable[[Any, str], Any]) -> Callable[..., None]
     """Write the function: the parameters as attrs has them, then each field, then the validators."""
     scope: dict[str, Any] = {"NOTHING": attrs.NOTHING, "MOST": MOST, "put": object.__setattr__}
     hints, fields = typing.get_type_hints(cls, include_extras=True), attrs.fields(cls)
-    lines = [line for field in fields for line in _lines(cls, field, hints[field.name], scope, other)]
-    lines += [f"field_{f.name}.validator(self, field_{f.name}, self.{f.name})" for f in fields if f.validator is not None]
+    lines = [
+        line for field in fields for line in _lines(cls, field, hints[field.name], scope, other)
+    ]
+    lines += [
+        f"field_{f.name}.validator(self, field_{f.name}, self.{f.name})"
+        for f in fields
+        if f.validator is not None
+    ]
     if hasattr(cls, "__attrs_post_init__"):
         lines.append("self.__attrs_post_init__()")
     head = f"def __init__({', '.join(_parameters(fields))}):"
@@ -54,7 +63,10 @@ def _written(cls: type, other: Callable[[Any, str], Any]) -> Callable[..., None]
 def _parameters(fields: tuple[attrs.Attribute[Any], ...]) -> Iterator[str]:
     yield "self"
     given = [field for field in fields if field.init]
-    for keyword, group in ((False, [f for f in given if not f.kw_only]), (True, [f for f in given if f.kw_only])):
+    for keyword, group in (
+        (False, [f for f in given if not f.kw_only]),
+        (True, [f for f in given if f.kw_only]),
+    ):
         if keyword and group:
             yield "*"
         for field in group:
@@ -62,7 +74,13 @@ def _parameters(fields: tuple[attrs.Attribute[Any], ...]) -> Iterator[str]:
             yield f"{field.alias}" if field.default is attrs.NOTHING else f"{field.alias}={default}"
 
 
-def _lines(cls: type, field: attrs.Attribute[Any], hint: Any, scope: dict[str, Any], other: Callable[[Any, str], Any]) -> Iterator[str]:
+def _lines(
+    cls: type,
+    field: attrs.Attribute[Any],
+    hint: Any,
+    scope: dict[str, Any],
+    other: Callable[[Any, str], Any],
+) -> Iterator[str]:
     """Yield what one field takes: its default, its converter or check, and its place in the object."""
     name, value = field.name, str(field.alias)
     scope |= {f"default_{name}": field.default, f"field_{name}": field}
@@ -81,7 +99,11 @@ def _lines(cls: type, field: attrs.Attribute[Any], hint: Any, scope: dict[str, A
         yield f"if not ({_look(hint, value, scope)}): {value} = check_{name}({value})"
     slot = vars(cls).get(name) or getattr(cls, name, None)
     scope[f"put_{name}"] = getattr(slot, "__set__", None)
-    yield f"put_{name}(self, {value})" if inspect.ismemberdescriptor(slot) else f"put(self, {name!r}, {value})"
+    yield (
+        f"put_{name}(self, {value})"
+        if inspect.ismemberdescriptor(slot)
+        else f"put(self, {name!r}, {value})"
+    )
 
 
 def _factory(field: attrs.Attribute[Any]) -> Any:
@@ -104,7 +126,8 @@ def _look_at_one(hint: Any, value: str, scope: dict[str, Any]) -> str:
             scope |= mark.names
             return mark.look.format(value)
     if hint is str:
-        return f"({value}.__class__ is str and ({value}.isascii() or {value}.isprintable()))"  # half a character is not printable
+        # half a character is not printable
+        return f"({value}.__class__ is str and ({value}.isascii() or {value}.isprintable()))"
     if hint is bool:
         return f"({value} is False or {value} is True)"
     if hint is int:

@@ -1,7 +1,8 @@
 """A made-up night: a seeded generator that plays the field, with the clock as data.
 
-It receives calls, sends teams, plays what happens on scene and over the following days, and records it through a `Workflow`, which
-refuses, warns and counts as it would live. Every person is an opaque id. The same seed plays the same night.
+It receives calls, sends teams, plays what happens on scene and over the following days, and records
+it through a `Workflow`, which refuses, warns and counts as it would live. Every person is an opaque
+id. The same seed plays the same night.
 """
 
 from __future__ import annotations
@@ -61,7 +62,9 @@ class Field:
         self.workflow.clock = lambda: self.now
 
     def play(self, incidents: int, progress: Callable[[int], None] = lambda done: None) -> None:
-        """Play that many incidents to the end of their follow-up; call `progress` whenever one has ended."""
+        """Play that many incidents to the end of their follow-up; call `progress` whenever one has
+        ended.
+        """
         waiting: list[tuple[dt.datetime, int, Story]] = []
         start = START
         for i in range(incidents):

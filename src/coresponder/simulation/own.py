@@ -1,4 +1,6 @@
-"""Events and states of the program's own in a made-up night: when they may come, and what their fields say."""
+"""Events and states of the program's own in a made-up night: when they may come, and what their
+fields say.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ from coresponder.simulation.probes import Probes
 __all__ = ["OwnEvents"]
 
 _OWED, _ONWARD, _ANY = 0.6, 0.85, 0.12
-"""How likely an own event is to come at one moment: when it is owed, when it leads out of an own state, otherwise."""
+"""How likely an own event is to come at one moment: when it is owed, when it leads out of an own
+state, otherwise.
+"""
 
 
 @attrs.frozen
@@ -28,7 +32,8 @@ class OwnEvents:
     """What a program declares beyond the library's events, ready to be played.
 
     Attributes:
-        samples: own event type -> events that differ in what the program's conditions can tell apart.
+        samples: own event type -> events that differ in what the program's conditions can tell
+            apart.
     """
 
     program: Program
@@ -39,14 +44,22 @@ class OwnEvents:
     def of(cls, program: Program, draw: random.Random) -> OwnEvents:
         """Return the own events of a program."""
         probes = Probes.of(program) if program.events else None
-        return cls(program, draw, {one.__name__: probes.of_type(one) for one in program.events} if probes else {})
+        return cls(
+            program,
+            draw,
+            {one.__name__: probes.of_type(one) for one in program.events} if probes else {},
+        )
 
     def next(self, case: Case, now: dt.datetime) -> str | None:
-        """Return the own event that comes now, if one does. What is owed, and what leads out of an own state, usually comes."""
+        """Return the own event that comes now, if one does. What is owed, and what leads out of an
+        own state, usually comes.
+        """
         owed = set(self._owed(case, now)) if self.samples else set()
         ready = [name for name in self.samples if self._may_come(name, case)]
         self.draw.shuffle(ready)
-        return next((name for name in ready if self.draw.random() < self._likely(name, case, owed)), None)
+        return next(
+            (name for name in ready if self.draw.random() < self._likely(name, case, owed)), None
+        )
 
     def _may_come(self, name: str, case: Case) -> bool:
         lifecycle = self.program.lifecycle
@@ -68,10 +81,16 @@ class OwnEvents:
 
     def _named(self, policy: Policy) -> tuple[str, ...]:
         atoms = (policy.b, policy.a, policy.unless)
-        return tuple(dict.fromkeys(name for atom in atoms if atom for name in atom.events if name in self.samples))
+        return tuple(
+            dict.fromkeys(
+                name for atom in atoms if atom for name in atom.events if name in self.samples
+            )
+        )
 
     def way(self, event: str, state: str) -> tuple[str, ...]:
-        """Return the own events that lead from a state to one where the event has an edge; nothing if it has one or there is no way."""
+        """Return the own events that lead from a state to one where the event has an edge; nothing
+        if it has one or there is no way.
+        """
         lifecycle = self.program.lifecycle
         if not self.samples or not lifecycle.regulates(event):
             return ()
@@ -88,13 +107,20 @@ class OwnEvents:
 
     def cures(self, refused: Refused) -> tuple[str, ...]:
         """Return the own events that a rule which refused a decision speaks of."""
-        book, ids = self.program.book, [refusal.policy for refusal in refused.refusals if refusal.policy]
+        book, ids = (
+            self.program.book,
+            [refusal.policy for refusal in refused.refusals if refusal.policy],
+        )
         return tuple(dict.fromkeys(name for id in ids for name in self._named(book[id].policy)))
 
     def make(self, name: str, known: Mapping[str, str], *, at: dt.datetime, by: str) -> Event:
-        """Return an own event as it happens now, about what is known of the incident: its person, a referral, a responder."""
+        """Return an own event as it happens now, about what is known of the incident: its person, a
+        referral, a responder.
+        """
         event = self.draw.choice(self.samples[name])
-        fields: dict[str, Any] = {field: value for field, value in known.items() if hasattr(event, field)}
+        fields: dict[str, Any] = {
+            field: value for field, value in known.items() if hasattr(event, field)
+        }
         kept = declared(type(event))
         for field, kind in kept[2] if isinstance(kept, tuple) else ():
             if field not in fields:
@@ -102,13 +128,19 @@ class OwnEvents:
         return attrs.evolve(event, at=at, by=by, **fields)
 
     def _drawn(self, name: str, field: str, kind: str, event: Event, at: dt.datetime) -> object:
-        """Return what a declared field says: what the program's conditions name of it, else something that could be so."""
+        """Return what a declared field says: what the program's conditions name of it, else
+        something that could be so.
+        """
         if kind == "time":
             return at + dt.timedelta(hours=self.draw.randint(1, 48))
         if kind == "boolean":
             return self.draw.random() < 0.5
         values = {getattr(sample, field) for sample in self.samples[name]} - {None}
         if kind in {"integer", "number"} and len(values) < 2:
-            return self.draw.randint(5, 60) if kind == "integer" else round(self.draw.uniform(1, 60), 1)
+            return (
+                self.draw.randint(5, 60)
+                if kind == "integer"
+                else round(self.draw.uniform(1, 60), 1)
+            )
         value = getattr(event, field)
         return self.draw.choice(sorted(values)) if value is None and values else value

@@ -1,7 +1,9 @@
-"""Probes: for each event type the plain event and those that differ from it in one or two fields, whatever a program's rules look at.
+"""Probes: for each event type the plain event and those that differ from it in one or two fields,
+whatever a program's rules look at.
 
-They do not depend on the conditions of a program, so that a rule that comes to look at something else is seen by the same probes. Only
-numbers, ids and codes have no list of values; of these the ones that the program's conditions name are taken, and those beside them.
+They do not depend on the conditions of a program, so that a rule that comes to look at something
+else is seen by the same probes. Only numbers, ids and codes have no list of values; of these the
+ones that the program's conditions name are taken, and those beside them.
 """
 
 from __future__ import annotations
@@ -34,8 +36,14 @@ _BY = "dispatcher-1"
 
 def write_event(event: Event) -> str:
     """Return an event in one line: its name, and the fields that differ from their defaults."""
-    plain = {k: v for k, v in event.to_dict().items() if k not in {"at", "by"} and v not in (None, [], False)}
-    return type(event).__name__ + (" " + json.dumps(plain, ensure_ascii=False, separators=(",", ":")) if plain else "")
+    plain = {
+        k: v
+        for k, v in event.to_dict().items()
+        if k not in {"at", "by"} and v not in (None, [], False)
+    }
+    return type(event).__name__ + (
+        " " + json.dumps(plain, ensure_ascii=False, separators=(",", ":")) if plain else ""
+    )
 
 
 def read_event(vocabulary: Mapping[str, type[Event]], text: str) -> Event | None:
@@ -44,22 +52,34 @@ def read_event(vocabulary: Mapping[str, type[Event]], text: str) -> Event | None
     if name not in vocabulary:
         return None
     try:
-        return vocabulary[name].from_json(json.dumps({"at": START.isoformat(), "by": _BY, **json.loads(fields or "{}")}))
+        return vocabulary[name].from_json(
+            json.dumps({"at": START.isoformat(), "by": _BY, **json.loads(fields or "{}")})
+        )
     except ValueError:
         return None
 
 
 def named_values(program: Program) -> dict[str, list[Any]]:
-    """Return `Event.field` -> the numbers, ids, codes and times that conditions name, with the numbers beside them."""
+    """Return `Event.field` -> the numbers, ids, codes and times that conditions name, with the
+    numbers beside them.
+    """
     found: dict[str, dict[Any, None]] = {}
     for atom in _atoms(program):
         for path, condition in atom.where.items():
             values = [v for v in _flat(condition) if not isinstance(v, bool)]
-            beside = [v + step for v in values if isinstance(v, int | float) for step in (-1, 0, 1) if v + step >= 0]
+            beside = [
+                v + step
+                for v in values
+                if isinstance(v, int | float)
+                for step in (-1, 0, 1)
+                if v + step >= 0
+            ]
             texts = [v for v in values if isinstance(v, str)]
             for name in atom.events:
                 found.setdefault(f"{name}.{path}", {}).update(dict.fromkeys((*beside, *texts)))
-    return {path: list(values) for path, values in found.items() if values and ".incident." not in path}
+    return {
+        path: list(values) for path, values in found.items() if values and ".incident." not in path
+    }
 
 
 def _atoms(program: Program) -> Iterator[Atom]:
@@ -79,7 +99,8 @@ def _flat(condition: Any) -> Iterator[Any]:
 
 @attrs.frozen
 class Probes:
-    """Makes the probes of a vocabulary: the plain event first, then with every id, then of another person, referral and so on.
+    """Makes the probes of a vocabulary: the plain event first, then with every id, then of another
+    person, referral and so on.
 
     Args:
         vocabulary: event types by name.
@@ -94,26 +115,60 @@ class Probes:
     @classmethod
     def of(cls, program: Program) -> Probes:
         """Return the probes of a program as it is now."""
-        teams = tuple((t.id, t.model.value, tuple((s.roles[0].value, s.presence.value) for s in t.seats)) for t in program.tiers)
+        teams = tuple(
+            (t.id, t.model.value, tuple((s.roles[0].value, s.presence.value) for s in t.seats))
+            for t in program.tiers
+        )
         return cls(program.vocabulary, named_values(program), teams)
 
     def all(self) -> dict[str, tuple[Event, ...]]:
         """Return event type -> its probes, the plain one first."""
-        return {name: self.of_type(cls) for name, cls in self.vocabulary.items() if cls is not EnteredInError}
+        return {
+            name: self.of_type(cls)
+            for name, cls in self.vocabulary.items()
+            if cls is not EnteredInError
+        }
 
     def of_type(self, cls: type[Event]) -> tuple[Event, ...]:
         """Return the probes of one event type."""
         hints = typing.get_type_hints(cls)
         fields = [f for f in attrs.fields(cls) if f.name not in {"at", "by", "approximate"}]
-        options = {f.name: self._options(cls.__name__, f.name, hints[f.name], required=f.default is attrs.NOTHING) for f in fields}
+        options = {
+            f.name: self._options(
+                cls.__name__, f.name, hints[f.name], required=f.default is attrs.NOTHING
+            )
+            for f in fields
+        }
         base = {name: values[0] for name, values in options.items()}
-        made = [base, *({**base, name: value} for name, values in options.items() for value in values[1:])]
-        for one, other in itertools.combinations([name for name, values in options.items() if len(values) > 1], 2):
+        made = [
+            base,
+            *({**base, name: value} for name, values in options.items() for value in values[1:]),
+        ]
+        for one, other in itertools.combinations(
+            [name for name, values in options.items() if len(values) > 1], 2
+        ):
             if len(options[one]) * len(options[other]) <= _MOST_PAIRS:
-                made += [{**base, one: x, other: y} for x in options[one][1:] for y in options[other][1:]]
-        filled = base | {name: found[0] for name, values in options.items() if (found := [v for v in values if _is_key(v)])}
-        made[1:1] = [filled, {name: value.replace("-1", "-2") if _is_key(value) else value for name, value in filled.items()}]
-        return tuple(dict.fromkeys(cls(at=START, by=_BY, **{k: v for k, v in one.items() if v is not attrs.NOTHING}) for one in made))
+                made += [
+                    {**base, one: x, other: y} for x in options[one][1:] for y in options[other][1:]
+                ]
+        filled = base | {
+            name: found[0]
+            for name, values in options.items()
+            if (found := [v for v in values if _is_key(v)])
+        }
+        made[1:1] = [
+            filled,
+            {
+                name: value.replace("-1", "-2") if _is_key(value) else value
+                for name, value in filled.items()
+            },
+        ]
+        return tuple(
+            dict.fromkeys(
+                cls(at=START, by=_BY, **{k: v for k, v in one.items() if v is not attrs.NOTHING})
+                for one in made
+            )
+        )
 
     def _options(self, event: str, path: str, hint: Any, *, required: bool) -> list[Any]:
         """Return the values of one field, the plainest first; NOTHING leaves it to its default."""
@@ -122,7 +177,11 @@ class Probes:
         if plain is LocalCode:
             return [attrs.NOTHING]
         found = (
-            self._teams() if plain is Team else self._nested(event, path, plain) if attrs.has(plain) else self._values(event, path, plain, required)
+            self._teams()
+            if plain is Team
+            else self._nested(event, path, plain)
+            if attrs.has(plain)
+            else self._values(event, path, plain, required)
         )
         if many:
             found = [(value,) for value in found] + ([tuple(found)] if len(found) > 1 else [])
@@ -135,25 +194,47 @@ class Probes:
             return [False, True]
         named = self.named.get(f"{event}.{path}", [])
         if plain in {int, float}:
-            return [plain(v) for v in named if isinstance(v, int | float)] or ([1] if required or not path.count(".") else [])
+            return [plain(v) for v in named if isinstance(v, int | float)] or (
+                [1] if required or not path.count(".") else []
+            )
         if plain is dt.datetime:
             return [_LATER]
-        return [f"{path.rpartition('.')[2].replace('_', '-')}-1", *(v for v in named if isinstance(v, str))]
+        return [
+            f"{path.rpartition('.')[2].replace('_', '-')}-1",
+            *(v for v in named if isinstance(v, str)),
+        ]
 
     def _nested(self, event: str, path: str, plain: Any) -> list[Any]:
         hints = typing.get_type_hints(plain)
         fields = attrs.fields(plain)
-        options = {f.name: self._options(event, f"{path}.{f.name}", hints[f.name], required=f.default is attrs.NOTHING) for f in fields}
+        options = {
+            f.name: self._options(
+                event, f"{path}.{f.name}", hints[f.name], required=f.default is attrs.NOTHING
+            )
+            for f in fields
+        }
         base = {name: values[0] for name, values in options.items()}
-        made = [base, *({**base, name: value} for name, values in options.items() for value in values[1:])]
+        made = [
+            base,
+            *({**base, name: value} for name, values in options.items() for value in values[1:]),
+        ]
         return [plain(**{k: v for k, v in one.items() if v is not attrs.NOTHING}) for one in made]
 
     def _teams(self) -> list[Team]:
-        """Return the tiers' teams, each role alone in person and by phone, and each two roles in person."""
+        """Return the tiers' teams, each role alone in person and by phone, and each two roles in
+        person.
+        """
         made = [_team(tier, model, members) for tier, model, members in self.teams]
-        made += [_team("other", "cit_response", [(role, presence)]) for role in Role for presence in (Presence.IN_PERSON, Presence.PHONE)]
+        made += [
+            _team("other", "cit_response", [(role, presence)])
+            for role in Role
+            for presence in (Presence.IN_PERSON, Presence.PHONE)
+        ]
         pairs = itertools.combinations(Role, 2)
-        return made + [_team("other", "cit_response", [(role, Presence.IN_PERSON) for role in pair]) for pair in pairs]
+        return made + [
+            _team("other", "cit_response", [(role, Presence.IN_PERSON) for role in pair])
+            for pair in pairs
+        ]
 
 
 def _is_key(value: Any) -> bool:
@@ -161,7 +242,10 @@ def _is_key(value: Any) -> bool:
 
 
 def _team(tier: str, model: str, members: Iterable[tuple[str, str]]) -> Team:
-    found = (TeamMember(responder=f"responder-{i}", role=Role(r), presence=Presence(p)) for i, (r, p) in enumerate(members, 1))
+    found = (
+        TeamMember(responder=f"responder-{i}", role=Role(r), presence=Presence(p))
+        for i, (r, p) in enumerate(members, 1)
+    )
     return Team(tier=tier, model=ResponseModel(model), members=tuple(found))
 
 
@@ -183,7 +267,11 @@ def shown(text: str) -> str:
 
 def _say(key: str, value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(_say(f"{key} {inner}" if key != "team" else inner, one) for inner, one in value.items())
+        return ", ".join(
+            _say(f"{key} {inner}" if key != "team" else inner, one) for inner, one in value.items()
+        )
     if isinstance(value, list):
-        return f"{key} " + " + ".join(str(one.get("role", one) if isinstance(one, dict) else one) for one in value)
+        return f"{key} " + " + ".join(
+            str(one.get("role", one) if isinstance(one, dict) else one) for one in value
+        )
     return key.replace("_", " ") + ("" if value is True else f" {value}".replace("_", " "))

@@ -1,7 +1,9 @@
-"""Play every story of a proof through the workflow, as a live incident would take it, before anybody reads it.
+"""Play every story of a proof through the workflow, as a live incident would take it, before
+anybody reads it.
 
-What the proof found by `Program.advance` must come out the same through `Workflow`: accepted to the last line, and breaking what it
-is said to break. A story that does not is a fault of this library; it is reported as such and never shown as a finding.
+What the proof found by `Program.advance` must come out the same through `Workflow`: accepted to the
+last line, and breaking what it is said to break. A story that does not is a fault of this library;
+it is reported as such and never shown as a finding.
 """
 
 from __future__ import annotations
@@ -29,11 +31,21 @@ _INCIDENT = "incident-1"
 
 
 def confirmed(program: Program, proof: Proof) -> Proof:
-    """Return the proof without stories that the workflow does not take, each of which is named as a fault."""
+    """Return the proof without stories that the workflow does not take, each of which is named as a
+    fault.
+    """
     stage = _Stage(program)
     policies = tuple(stage.policy(found) for found in proof.policies)
-    conflicts = tuple(found for found in proof.conflicts if stage.plays(f"conflict of {', '.join(found.policies)}", found.story))
-    doomed = tuple(found for found in proof.doomed if stage.plays(f"dead end under {', '.join(found.policies)}", found.story))
+    conflicts = tuple(
+        found
+        for found in proof.conflicts
+        if stage.plays(f"conflict of {', '.join(found.policies)}", found.story)
+    )
+    doomed = tuple(
+        found
+        for found in proof.doomed
+        if stage.plays(f"dead end under {', '.join(found.policies)}", found.story)
+    )
     if not stage.faults:
         return proof
     return attrs.evolve(
@@ -62,12 +74,23 @@ class _Stage:
         kept = found
         if found.story and not self.plays(f"policy {found.id!r}", found.story, breaks):
             kept = attrs.evolve(kept, story=(), verdict=Outcome.UNDETERMINED)
-        if found.unblocked and not self.plays(f"policy {found.id!r}, unblocked", found.unblocked, breaks, blocking=False):
+        if found.unblocked and not self.plays(
+            f"policy {found.id!r}, unblocked", found.unblocked, breaks, blocking=False
+        ):
             kept = attrs.evolve(kept, unblocked=())
         return kept
 
-    def plays(self, what: str, story: Story, expected: Expected = lambda program, case, now: True, *, blocking: bool = True) -> bool:
-        """Return whether the workflow takes a story to its end and what is expected holds there; note a fault otherwise."""
+    def plays(
+        self,
+        what: str,
+        story: Story,
+        expected: Expected = lambda program, case, now: True,
+        *,
+        blocking: bool = True,
+    ) -> bool:
+        """Return whether the workflow takes a story to its end and what is expected holds there;
+        note a fault otherwise.
+        """
         program = self.program if blocking else _observing(self.program)
         try:
             case = _play(program, story)
@@ -82,7 +105,12 @@ class _Stage:
 
 def _observing(program: Program) -> Program:
     """Return the program with nothing refused by its policies."""
-    return attrs.evolve(program, policies=[attrs.evolve(policy, enforcement=Enforcement.OBSERVE) for policy in program.policies])
+    return attrs.evolve(
+        program,
+        policies=[
+            attrs.evolve(policy, enforcement=Enforcement.OBSERVE) for policy in program.policies
+        ],
+    )
 
 
 def _play(program: Program, story: Story) -> Case:
@@ -92,8 +120,12 @@ def _play(program: Program, story: Story) -> Case:
     for line in story:
         now = line.at
         if line.event is not None:
-            event = program.event_type(line.event).from_dict({"at": line.at, "by": "dispatcher-1", **line.details})
-            if isinstance(event, CallReceived) and not workflow.store.version(workflow.agency, _INCIDENT):
+            event = program.event_type(line.event).from_dict(
+                {"at": line.at, "by": "dispatcher-1", **line.details}
+            )
+            if isinstance(event, CallReceived) and not workflow.store.version(
+                workflow.agency, _INCIDENT
+            ):
                 workflow.receive(event, incident=_INCIDENT)
             else:
                 workflow.record(_INCIDENT, event)

@@ -23,14 +23,18 @@ _ON_SHIFT = ResponderStatus(RESPONDER.table["ShiftStarted"][RESPONDER.initial])
 _NEW = 2
 """How many responders of a role that the department does not have."""
 _AT_ONCE = 6
-"""How many teams can be out at once for a call of any nature: a call comes every 14 minutes, and takes about an hour."""
+"""How many teams can be out at once for a call of any nature: a call comes every 14 minutes, and
+takes about an hour.
+"""
 
 
 def made_up_roster(program: Program | None = None) -> dict[str, Responder]:
-    """Return responders as a middle-sized department has them; some credentials are short or have expired.
+    """Return responders as a middle-sized department has them; some credentials are short or have
+    expired.
 
     Args:
-        program: whoever its tiers name is there too: each role of each seat, and enough for several teams at once.
+        program: whoever its tiers name is there too: each role of each seat, and enough for several
+            teams at once.
     """
     roster = _department()
     if program is not None:
@@ -38,7 +42,10 @@ def made_up_roster(program: Program | None = None) -> dict[str, Responder]:
             _add_roles(roster, tier)
         for tier in program.tiers:
             _complete(roster, (tier,), 1)
-        for tiers in dict.fromkeys(tuple(t for t in program.tiers if not t.natures or nature in t.natures) for nature in Nature):
+        for tiers in dict.fromkeys(
+            tuple(t for t in program.tiers if not t.natures or nature in t.natures)
+            for nature in Nature
+        ):
             _complete(roster, tiers, _AT_ONCE)
     return roster
 
@@ -68,20 +75,38 @@ def _complete(roster: dict[str, Responder], tiers: tuple[Tier, ...], teams: int)
 
 def _add(roster: dict[str, Responder], seat: Seat, role: Role) -> Responder:
     """Add a responder who fits a seat, under the next free id of the role."""
-    prefix = role.value.replace("_", "-") + ("" if seat.presence is Presence.IN_PERSON else f"-by-{seat.presence.value}")
+    prefix = role.value.replace("_", "-") + (
+        "" if seat.presence is Presence.IN_PERSON else f"-by-{seat.presence.value}"
+    )
     id = next(id for i in itertools.count(1) if (id := f"{prefix}-{i}") not in roster)
-    credentials = tuple(Credential(training=training, hours=seat.hours) for training in seat.training)
-    roster[id] = Responder(id=id, role=role, credentials=credentials, status=_ON_SHIFT, reachable=(seat.presence,))
+    credentials = tuple(
+        Credential(training=training, hours=seat.hours) for training in seat.training
+    )
+    roster[id] = Responder(
+        id=id, role=role, credentials=credentials, status=_ON_SHIFT, reachable=(seat.presence,)
+    )
     return roster[id]
 
 
 def _department() -> dict[str, Responder]:
     basics = Credential(training=Training.BASIC_DE_ESCALATION, hours=8)
-    cit, license = Credential(training=Training.CIT, hours=40), Credential(training=Training.MENTAL_HEALTH_LICENSE)
-    team_two, child = Credential(training=Training.TEAM_TWO, hours=8), Credential(training=Training.CHILD_TRAUMA, hours=16)
+    cit, license = (
+        Credential(training=Training.CIT, hours=40),
+        Credential(training=Training.MENTAL_HEALTH_LICENSE),
+    )
+    team_two, child = (
+        Credential(training=Training.TEAM_TWO, hours=8),
+        Credential(training=Training.CHILD_TRAUMA, hours=16),
+    )
     made: list[Responder] = []
 
-    def add(prefix: str, role: Role, count: int, *credentials: Credential, reachable: tuple[Presence, ...] = (Presence.IN_PERSON,)) -> None:
+    def add(
+        prefix: str,
+        role: Role,
+        count: int,
+        *credentials: Credential,
+        reachable: tuple[Presence, ...] = (Presence.IN_PERSON,),
+    ) -> None:
         made.extend(
             Responder(
                 id=f"{prefix}-{i}",
@@ -96,11 +121,21 @@ def _department() -> dict[str, Responder]:
 
     add("officer", Role.PATROL_OFFICER, 3, basics, team_two)
     add("officer-child", Role.PATROL_OFFICER, 1, basics, child)
-    add("recruit", Role.PATROL_OFFICER, 1, Credential(training=Training.BASIC_DE_ESCALATION, hours=8, expires=_EXPIRED))
+    add(
+        "recruit",
+        Role.PATROL_OFFICER,
+        1,
+        Credential(training=Training.BASIC_DE_ESCALATION, hours=8, expires=_EXPIRED),
+    )
     add("cit", Role.CIT_OFFICER, 2, cit, basics, team_two)
     add("cit-short", Role.CIT_OFFICER, 1, Credential(training=Training.CIT, hours=24), basics)
     add("clinician", Role.CLINICIAN, 2, license)
     add("clinician-on-call", Role.CLINICIAN, 2, license, reachable=(Presence.PHONE,))
-    add("health-worker", Role.COMMUNITY_HEALTH_WORKER, 3, Credential(training=Training.COMMUNITY_HEALTH))
+    add(
+        "health-worker",
+        Role.COMMUNITY_HEALTH_WORKER,
+        3,
+        Credential(training=Training.COMMUNITY_HEALTH),
+    )
     add("sergeant", Role.SUPERVISOR, 1, basics)
     return {responder.id: responder for responder in made}

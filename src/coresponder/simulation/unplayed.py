@@ -1,4 +1,6 @@
-"""What a made-up night did not play of a program, and why, so that nobody takes silence for a result."""
+"""What a made-up night did not play of a program, and why, so that nobody takes silence for a
+result.
+"""
 
 from __future__ import annotations
 
@@ -54,16 +56,27 @@ def unplayed(
         if state not in states and state != lifecycle.initial
     ]
     found += [
-        Unplayed(kind="event", name=name, why=_why_not_come(program, name, states, refused) or f"did not come up in {calls:,} calls")
+        Unplayed(
+            kind="event",
+            name=name,
+            why=_why_not_come(program, name, states, refused)
+            or f"did not come up in {calls:,} calls",
+        )
         for name in program.vocabulary
         if name not in events
     ]
-    found += [Unplayed(kind="tier", name=tier.id, why=_why_not_sent(refused, missing.get(tier.id))) for tier in program.tiers if tier.id not in tiers]
+    found += [
+        Unplayed(kind="tier", name=tier.id, why=_why_not_sent(refused, missing.get(tier.id)))
+        for tier in program.tiers
+        if tier.id not in tiers
+    ]
     return tuple(found)
 
 
 def _why_not_reached(program: Program, state: str, states: Container[str]) -> str:
-    ways = [edge for edge in program.lifecycle.edges if edge.target == state and edge.source != state]
+    ways = [
+        edge for edge in program.lifecycle.edges if edge.target == state and edge.source != state
+    ]
     reached = sorted({edge.event for edge in ways if edge.source in states})
     return (
         f"{', '.join(reached)} did not happen where it leads there"
@@ -72,7 +85,9 @@ def _why_not_reached(program: Program, state: str, states: Container[str]) -> st
     )
 
 
-def _why_not_come(program: Program, name: str, states: Container[str], refused: Mapping[str, Counter[str]]) -> str | None:
+def _why_not_come(
+    program: Program, name: str, states: Container[str], refused: Mapping[str, Counter[str]]
+) -> str | None:
     if name in refused:
         return _refused(refused[name])
     sources = program.lifecycle.sources(name)
@@ -85,7 +100,9 @@ def _why_not_sent(refused: Mapping[str, Counter[str]], missing: Counter[str] | N
     if "TeamDispatched" in refused:
         return _refused(refused["TeamDispatched"])
     if missing:
-        return "tried, but nobody was free: " + ", ".join(f"{seat} ({n:,})" for seat, n in missing.most_common(3))
+        return "tried, but nobody was free: " + ", ".join(
+            f"{seat} ({n:,})" for seat, n in missing.most_common(3)
+        )
     return "never tried: a tier before it was filled, or no call was of its natures"
 
 

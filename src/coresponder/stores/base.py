@@ -18,8 +18,10 @@ from coresponder.program import Notice
 from coresponder.stores.codec import Stored, chain, genesis
 
 __all__ = [
-    "Append", "Beside", "Contact", "Engagement", "Outgoing", "Receipt", "StoredIncident", "Summary", "VaultEntry", "Words", "changed_program",
-    "check_audience", "check_chain", "digest_of", "digests_of", "instant", "key_of", "new_words", "prior_from", "seal", "stamp",
+    "Append", "Beside", "Contact", "Engagement", "Outgoing", "Receipt", "StoredIncident",
+    "Summary", "VaultEntry", "Words", "changed_program",
+    "check_audience", "check_chain", "digest_of", "digests_of", "instant", "key_of", "new_words",
+    "prior_from", "seal", "stamp",
 ]  # fmt: skip
 
 
@@ -28,7 +30,8 @@ class Summary:
     """What a list of incidents shows: the projection that is written with each step.
 
     Attributes:
-        opened_at: when the call came, or what else the program begins with; None only where the row cannot be read.
+        opened_at: when the call came, or what else the program begins with; None only where the row
+            cannot be read.
         unreadable: what of the row cannot be read, if anything: it is told, never left out.
     """
 
@@ -45,7 +48,9 @@ class Summary:
 
 @attrs.frozen(kw_only=True)
 class Contact:
-    """One person's part in one incident: what `Prior` is made from. `contact_at` is when the person first had to do with it."""
+    """One person's part in one incident: what `Prior` is made from. `contact_at` is when the person
+    first had to do with it.
+    """
 
     person: str
     contact_at: dt.datetime
@@ -67,7 +72,9 @@ class VaultEntry:
 
 @attrs.frozen(kw_only=True)
 class Words:
-    """A vault entry as it is written: with the salt that its digest is made with, so that forgotten words cannot be guessed from it."""
+    """A vault entry as it is written: with the salt that its digest is made with, so that forgotten
+    words cannot be guessed from it.
+    """
 
     entry: VaultEntry
     salt: str
@@ -86,8 +93,10 @@ class Append:
         gone: people who are no part of the incident after all, because that was entered in error.
         engages: the responders who become busy with the incident.
         releases: those who are free again.
-        forced: take responders over who are busy elsewhere, because the step says what happened, or was overridden.
-        request: the key under which the step is recorded, at most once in an agency; empty for none.
+        forced: take responders over who are busy elsewhere, because the step says what happened, or
+            was overridden.
+        request: the key under which the step is recorded, at most once in an agency; empty for
+            none.
         words: what goes into the vault with the step.
     """
 
@@ -156,11 +165,13 @@ class Receipt:
 
 @attrs.frozen(kw_only=True)
 class Beside:
-    """What a store keeps of one incident beside its log. A part of a store fills in what is its own.
+    """What a store keeps of one incident beside its log. A part of a store fills in what is its
+    own.
 
     Attributes:
         notices: by key; None for one that cannot be read.
-        words: vault entries that the incident's notes may stand for, by id, without those that were forgotten.
+        words: vault entries that the incident's notes may stand for, by id, without those that were
+            forgotten.
         engaged: the responders who are busy with it.
     """
 
@@ -195,42 +206,66 @@ def seal(step: Append, previous: str) -> tuple[tuple[Stored, ...], str]:
     return tuple(rows), previous
 
 
-def check_chain(agency: str, found: StoredIncident, *, version: int, head: str | None = None) -> StoredIncident:
-    """Return the incident if its rows are what was written; raise `CorruptRecord` that names the first that is not."""
+def check_chain(
+    agency: str, found: StoredIncident, *, version: int, head: str | None = None
+) -> StoredIncident:
+    """Return the incident if its rows are what was written; raise `CorruptRecord` that names the
+    first that is not.
+    """
     previous = genesis(agency, found.incident, found.program)
     for number, row in enumerate(found.rows, start=1):
         if row.number != number:
-            raise CorruptRecord(f"incident {found.incident}: event {number} is missing; restore it from a backup")
-        previous = chain(previous, number, row.kind, row.version, row.recorded_at, row.body, row.request)
+            raise CorruptRecord(
+                f"incident {found.incident}: event {number} is missing; restore it from a backup"
+            )
+        previous = chain(
+            previous, number, row.kind, row.version, row.recorded_at, row.body, row.request
+        )
         if previous != row.digest:
-            raise CorruptRecord(f"incident {found.incident}: event {number} was changed after it was written; restore it from a backup")
+            raise CorruptRecord(
+                f"incident {found.incident}: event {number} was changed after it was written; restore it from a backup"
+            )
     if len(found.rows) != version or (head is not None and previous != head):
-        raise CorruptRecord(f"incident {found.incident}: {version} events were written, {len(found.rows)} are there; restore it from a backup")
+        raise CorruptRecord(
+            f"incident {found.incident}: {version} events were written, {len(found.rows)} are there; restore it from a backup"
+        )
     return found
 
 
 def new_words(*, subject: str, kind: str, audience: str, text: str) -> Words:
-    """Return words for the vault with a new id; raise `ValueError` if the subject could be a name, or if no database would keep the words."""
+    """Return words for the vault with a new id; raise `ValueError` if the subject could be a name,
+    or if no database would keep the words.
+    """
     unkept = _UNKEPT.search(text)
     if unkept:
         raise InvalidEvent(
             f"character {unkept.start() + 1} of the words is one that no database keeps ({unkept[0]!r}); nothing was written, remove it"
         )
-    entry = VaultEntry(id=secrets.token_hex(16), subject=opaque_id(subject), kind=local_code(kind), audience=local_code(audience), text=text)
+    entry = VaultEntry(
+        id=secrets.token_hex(16),
+        subject=opaque_id(subject),
+        kind=local_code(kind),
+        audience=local_code(audience),
+        text=text,
+    )
     return Words(entry=entry, salt=secrets.token_hex(16))
 
 
 def check_audience(entry: VaultEntry, audience: str) -> VaultEntry:
     """Return the entry if it is for this audience."""
     if entry.audience not in {audience, "all"}:
-        raise AudienceDenied(f"vault entry {entry.id} is for {entry.audience!r}, not for {audience!r}; ask somebody who may read it")
+        raise AudienceDenied(
+            f"vault entry {entry.id} is for {entry.audience!r}, not for {audience!r}; ask somebody who may read it"
+        )
     return entry
 
 
 def prior_from(contacts: Iterable[Contact], at: dt.datetime) -> Prior:
     """Make a `Prior` from a person's contacts in other incidents."""
     earlier = [c for c in contacts if c.contact_at <= at]
-    declined = max((c.declined_at for c in earlier if c.declined_at and c.declined_at <= at), default=None)
+    declined = max(
+        (c.declined_at for c in earlier if c.declined_at and c.declined_at <= at), default=None
+    )
     return Prior(
         contacts_90_days=sum(at - c.contact_at <= dt.timedelta(days=90) for c in earlier),
         last_contact=max((c.contact_at for c in earlier), default=None),
@@ -242,20 +277,37 @@ def prior_from(contacts: Iterable[Contact], at: dt.datetime) -> Prior:
 
 
 def key_of(agency: str, notice: Notice) -> str:
-    """Return the idempotency key of a notice: it depends on what it is about, so that the same is never put in twice."""
+    """Return the idempotency key of a notice: it depends on what it is about, so that the same is
+    never put in twice.
+    """
     n = notice
-    said = [agency, n.incident, n.about, n.to, n.event, n.number, n.policy, n.channel, n.key, n.due and stamp(n.due)]
+    said = [
+        agency,
+        n.incident,
+        n.about,
+        n.to,
+        n.event,
+        n.number,
+        n.policy,
+        n.channel,
+        n.key,
+        n.due and stamp(n.due),
+    ]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
 
 
 def digest_of(salt: str, entry: VaultEntry) -> str:
-    """Return the digest of a vault entry, about whom and for whom it is too. The salt goes with the text, so forgotten words cannot be guessed."""
+    """Return the digest of a vault entry, about whom and for whom it is too. The salt goes with the
+    text, so forgotten words cannot be guessed.
+    """
     said = json.dumps([salt, entry.id, entry.subject, entry.kind, entry.audience, entry.text])
     return hashlib.sha256(said.encode()).hexdigest()
 
 
 def digests_of(salt: str, entry: VaultEntry) -> tuple[str, str]:
-    """Return the digests that the log may hold of a vault entry: that of today, and that of earlier versions, which covered the text alone."""
+    """Return the digests that the log may hold of a vault entry: that of today, and that of earlier
+    versions, which covered the text alone.
+    """
     return digest_of(salt, entry), hashlib.sha256(f"{salt}\x00{entry.text}".encode()).hexdigest()
 
 

@@ -1,4 +1,6 @@
-"""Events as readable JSON under a short stored name and an integer version. Old versions stay readable through pure upcasters."""
+"""Events as readable JSON under a short stored name and an integer version. Old versions stay
+readable through pure upcasters.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from coresponder.errors import CorruptRecord, nearest
 __all__ = ["UPCASTERS", "Stored", "chain", "decode", "encode", "genesis"]
 
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""(stored name, version) -> a pure function from the body of that version to the body of the next."""
+"""(stored name, version) -> a pure function from the body of that version to the body of the next.
+"""
 
 
 class Stored(NamedTuple):
@@ -51,18 +54,26 @@ def decode(row: Stored, vocabulary: Mapping[str, type[Event]], *, where: str = "
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         why = _why(error)
     # raised here and not above, so that no error that has the row's body is its context
-    raise CorruptRecord(f"{where}event {row.number}: the row of {row.kind} cannot be read ({why}); restore it from a backup")
+    raise CorruptRecord(
+        f"{where}event {row.number}: the row of {row.kind} cannot be read ({why}); restore it from a backup"
+    )
 
 
 def _why(error: Exception) -> str:
     """Return what does not fit, without repeating what is there."""
     if isinstance(error, ValidationError):
         return _does_not_fit(error.errors(include_url=False, include_input=False)[0])
-    return "it is not JSON" if isinstance(error, json.JSONDecodeError) else f"{type(error).__name__} while it was read"
+    return (
+        "it is not JSON"
+        if isinstance(error, json.JSONDecodeError)
+        else f"{type(error).__name__} while it was read"
+    )
 
 
 def _does_not_fit(problem: Any) -> str:
-    """Return in words of ours what is wrong with one field; the name of a field that we do not know may be a person's."""
+    """Return in words of ours what is wrong with one field; the name of a field that we do not know
+    may be a person's.
+    """
     kind, field = problem["type"], ".".join(map(str, problem["loc"]))
     if kind == "value_error":
         return str(problem["ctx"]["error"])
@@ -70,7 +81,11 @@ def _does_not_fit(problem: Any) -> str:
         return "it is not JSON"
     if kind == "extra_forbidden":
         return "it has a field that is not known"
-    return f"{field or 'the row'} is missing" if kind == "missing" else f"{field or 'the row'} holds what cannot stand there"
+    return (
+        f"{field or 'the row'} is missing"
+        if kind == "missing"
+        else f"{field or 'the row'} holds what cannot stand there"
+    )
 
 
 def _unknown(row: Stored, vocabulary: Mapping[str, type[Event]]) -> str:
@@ -86,7 +101,17 @@ def genesis(agency: str, incident: str, program: str) -> str:
     return hashlib.sha256(json.dumps([agency, incident, program]).encode()).hexdigest()
 
 
-def chain(previous: str, number: int, kind: str, version: int, recorded_at: str, body: str, request: str = "") -> str:
-    """Return the digest of a row, which covers the one before it. The separator cannot stand in JSON, so no two rows look alike."""
+def chain(
+    previous: str,
+    number: int,
+    kind: str,
+    version: int,
+    recorded_at: str,
+    body: str,
+    request: str = "",
+) -> str:
+    """Return the digest of a row, which covers the one before it. The separator cannot stand in
+    JSON, so no two rows look alike.
+    """
     said = f"{previous}\x1f{number}\x1f{kind}\x1f{version}\x1f{recorded_at}\x1f{body}"
     return hashlib.sha256((f"{said}\x1f{request}" if request else said).encode()).hexdigest()

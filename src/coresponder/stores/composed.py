@@ -26,8 +26,12 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
-def _of(part: str, method: Callable[Concatenate[Any, _P], _T]) -> Callable[Concatenate[Any, _P], _T]:
-    """Return a method that calls the method of the same name of `self.<part>`, one thread at a time."""
+def _of(
+    part: str, method: Callable[Concatenate[Any, _P], _T]
+) -> Callable[Concatenate[Any, _P], _T]:
+    """Return a method that calls the method of the same name of `self.<part>`, one thread at a
+    time.
+    """
 
     @functools.wraps(method)
     def call(self: Any, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
@@ -95,10 +99,16 @@ class ComposedStore:
                 part.append(step)
 
     def _check_engaged(self, step: Append) -> None:
-        """Refuse a step that engages somebody who is busy elsewhere; a step that the log will refuse is left to the log."""
+        """Refuse a step that engages somebody who is busy elsewhere; a step that the log will
+        refuse is left to the log.
+        """
         wanted = set() if step.forced else set(step.engages)
         for one in self.index.engaged(step.agency) if wanted else ():
-            if one.responder in wanted and one.incident != step.summary.incident and self._goes_on(step):
+            if (
+                one.responder in wanted
+                and one.incident != step.summary.incident
+                and self._goes_on(step)
+            ):
                 raise ResponderTaken(one.responder, one.incident, one.since)
 
     def _goes_on(self, step: Append) -> bool:
@@ -120,15 +130,25 @@ class ComposedStore:
     def beside(self, agency: str, incident: str) -> Beside:
         """Return all that is kept of an incident beside its log."""
         with self._lock:
-            index, notices, vault = (part.beside(agency, incident) for part in (self.index, self.notices, self.vault))
+            index, notices, vault = (
+                part.beside(agency, incident) for part in (self.index, self.notices, self.vault)
+            )
         return attrs.evolve(index, notices=notices.notices, words=vault.words)
 
-    def verify(self, agency: str, *, programs: Mapping[str, Program] = MappingProxyType({})) -> tuple[str, ...]:
-        """Return every fault in the chains, and everything beside them that does not follow from them."""
+    def verify(
+        self, agency: str, *, programs: Mapping[str, Program] = MappingProxyType({})
+    ) -> tuple[str, ...]:
+        """Return every fault in the chains, and everything beside them that does not follow from
+        them.
+        """
         known = dict(programs)
         faults: list[str] = []
         with self._lock:
-            known |= {name: program_from_definition(self.load_program(name), source=name) for name in self.programs() if name not in known}
+            known |= {
+                name: program_from_definition(self.load_program(name), source=name)
+                for name in self.programs()
+                if name not in known
+            }
             for summary in self.find(agency):
                 try:
                     found = self.load(agency, summary.incident)
@@ -136,13 +156,20 @@ class ComposedStore:
                     faults.append(str(fault))
                     continue
                 if found.program in known:
-                    faults += faults_beside(agency, known[found.program], found, self.beside(agency, summary.incident))
+                    faults += faults_beside(
+                        agency, known[found.program], found, self.beside(agency, summary.incident)
+                    )
         return tuple(faults)
 
     def checkpoint(self, agency: str, *, at: dt.datetime) -> str | None:
-        """Return a digest of the heads of all incidents. Nothing is written down: an agency that wants it keeps the digest elsewhere."""
+        """Return a digest of the heads of all incidents. Nothing is written down: an agency that
+        wants it keeps the digest elsewhere.
+        """
         with self._lock:
-            rows = [(summary.incident, self.load(agency, summary.incident).rows) for summary in self.find(agency)]
+            rows = [
+                (summary.incident, self.load(agency, summary.incident).rows)
+                for summary in self.find(agency)
+            ]
         heads = sorted(f"{incident}\x1f{rows[-1].digest}" for incident, rows in rows)
         return hashlib.sha256("\x1f".join(heads).encode()).hexdigest() if heads else None
 

@@ -1,4 +1,6 @@
-"""Whose connection a SQL store works on: its own, one for each thread; one of a pool for each call; or the host's, in the host's transaction."""
+"""Whose connection a SQL store works on: its own, one for each thread; one of a pool for each call;
+or the host's, in the host's transaction.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ class Connections(Protocol):
 
     @property
     def awaited(self) -> bool:
-        """True over an asyncio driver, where a thread that waits would keep every task from running."""
+        """True over an asyncio driver, where a thread that waits would keep every task from
+        running.
+        """
 
     def reading(self) -> AbstractContextManager[Any]:
         """Return a context that gives a cursor, with the driver's errors translated."""
@@ -36,7 +40,9 @@ class Connections(Protocol):
         """Return a context that gives a cursor for one statement that commits by itself."""
 
     def writing(self) -> AbstractContextManager[Any]:
-        """Return a context that gives a cursor inside a transaction, or inside a part of one that can be undone by itself."""
+        """Return a context that gives a cursor inside a transaction, or inside a part of one that
+        can be undone by itself.
+        """
 
     def batch(self) -> AbstractContextManager[None]:
         """Return a context in which all that is written is one transaction."""
@@ -46,12 +52,16 @@ class Connections(Protocol):
 
 
 def _translated(dialect: Dialect, error: Exception) -> StoreError:
-    return dialect.explain(error.orig if isinstance(error, exc.DBAPIError) and error.orig is not None else error)
+    return dialect.explain(
+        error.orig if isinstance(error, exc.DBAPIError) and error.orig is not None else error
+    )
 
 
 @attrs.define
 class _Transaction:
-    """A cursor within a transaction. Every step pays for one, so it is a plain object and no generator."""
+    """A cursor within a transaction. Every step pays for one, so it is a plain object and no
+    generator.
+    """
 
     dialect: Dialect
     cursor: Any
@@ -81,7 +91,9 @@ class _Transaction:
             raise failed from failed.__cause__
 
     def _tell(self, error: BaseException) -> None:
-        """Raise our error for the driver's; where somebody outside does that, let it go on as it is."""
+        """Raise our error for the driver's; where somebody outside does that, let it go on as it
+        is.
+        """
         if self.translate is not None and isinstance(error, self.dialect.error):
             raise self.translate(error) from error
 
@@ -94,7 +106,9 @@ class _Mine(threading.local):
 
 @attrs.define
 class Threads:
-    """Each thread has a connection of its own, opened when it first needs one and opened again when it was lost."""
+    """Each thread has a connection of its own, opened when it first needs one and opened again when
+    it was lost.
+    """
 
     engine: sa.Engine
     dialect: Dialect
@@ -147,7 +161,11 @@ class Threads:
     def _failed(self, error: Exception) -> StoreError:
         """Translate, and forget a connection that is lost: the next call makes a new one."""
         mine = self.mine
-        if mine.connection is not None and mine.cursor is not None and self.dialect.is_lost(mine.cursor.connection):
+        if (
+            mine.connection is not None
+            and mine.cursor is not None
+            and self.dialect.is_lost(mine.cursor.connection)
+        ):
             mine.connection.invalidate()
             mine.connection = mine.cursor = None
         return _translated(self.dialect, error)
@@ -165,7 +183,9 @@ _BATCH: ContextVar[Any] = ContextVar("coresponder_batch", default=None)
 
 @attrs.frozen
 class _Adapted:
-    """A cursor over an asyncio driver, as SQLAlchemy adapts it, that can be read from what `execute` returns like any other."""
+    """A cursor over an asyncio driver, as SQLAlchemy adapts it, that can be read from what
+    `execute` returns like any other.
+    """
 
     cursor: Any
 
@@ -180,7 +200,8 @@ class _Adapted:
 
 @attrs.define
 class Pooled:
-    """Each call takes a connection from a pool: for more threads than a server has connections, and for many tasks in one thread.
+    """Each call takes a connection from a pool: for more threads than a server has connections, and
+    for many tasks in one thread.
 
     Attributes:
         awaited: True over an asyncio driver.
@@ -197,7 +218,9 @@ class Pooled:
 
     @contextmanager
     def _checked_out(self) -> Iterator[Any]:
-        """Take a driver's connection out of the pool. An engine of our own commits by itself; a host's is told to."""
+        """Take a driver's connection out of the pool. An engine of our own commits by itself; a
+        host's is told to.
+        """
         if not self.awaited:
             raw = self.engine.raw_connection()
             try:
@@ -213,7 +236,9 @@ class Pooled:
         return self._call(commits=False)
 
     def at_once(self) -> AbstractContextManager[Any]:
-        """Take a connection for one statement that commits by itself: when it is lost, nobody knows what was written."""
+        """Take a connection for one statement that commits by itself: when it is lost, nobody knows
+        what was written.
+        """
         return self._call(commits=True)
 
     @contextmanager
@@ -228,9 +253,13 @@ class Pooled:
                     yield _Adapted(cursor) if self.awaited else cursor
                 except (self.dialect.error, OutcomeUnknown) as error:
                     connection.invalidate()
-                    raise (self.dialect.open_outcome(error) if commits else None) or error from error.__cause__
+                    raise (
+                        self.dialect.open_outcome(error) if commits else None
+                    ) or error from error.__cause__
         except exc.TimeoutError as error:
-            raise StoreUnavailable(f"{self.dialect.where}: every connection is busy; nothing was written, try again or allow more") from error
+            raise StoreUnavailable(
+                f"{self.dialect.where}: every connection is busy; nothing was written, try again or allow more"
+            ) from error
         except (exc.DBAPIError, self.dialect.error) as error:
             raise _translated(self.dialect, error) from error
 
@@ -261,7 +290,9 @@ class Pooled:
 
 @attrs.define
 class Joined:
-    """The host's connection: what is written is part of the host's transaction, and is gone if that is rolled back."""
+    """The host's connection: what is written is part of the host's transaction, and is gone if that
+    is rolled back.
+    """
 
     connection: Any
     dialect: Dialect
@@ -270,7 +301,9 @@ class Joined:
 
     def _cursor(self) -> Any:
         adapted = isinstance(self.connection, sa.AdaptedConnection)
-        return _Adapted(self.connection.cursor()) if adapted else self.dialect.cursor(self.connection)
+        return (
+            _Adapted(self.connection.cursor()) if adapted else self.dialect.cursor(self.connection)
+        )
 
     @contextmanager
     def reading(self) -> Iterator[Any]:
@@ -286,9 +319,14 @@ class Joined:
 
     @contextmanager
     def writing(self) -> Iterator[Any]:
-        """Write within a savepoint, so that a step that fails leaves the host's transaction as it was."""
+        """Write within a savepoint, so that a step that fails leaves the host's transaction as it
+        was.
+        """
         try:
-            cursor, driver = self._cursor(), getattr(self.connection, "driver_connection", self.connection)
+            cursor, driver = (
+                self._cursor(),
+                getattr(self.connection, "driver_connection", self.connection),
+            )
             self.dialect.join(driver, cursor)
             cursor.execute("SAVEPOINT coresponder")
             try:
@@ -313,9 +351,11 @@ class Joined:
 
 
 def driver_connection(connection: Any) -> Any:
-    """Return the driver's connection below what a host has: a SQLAlchemy session or connection, a Django connection, or the driver's own.
+    """Return the driver's connection below what a host has: a SQLAlchemy session or connection, a
+    Django connection, or the driver's own.
 
-    A SQLAlchemy connection that is in no transaction begins one, as it does by itself with its first statement.
+    A SQLAlchemy connection that is in no transaction begins one, as it does by itself with its
+    first statement.
     """
     if isinstance(connection, orm.Session | orm.scoped_session):
         connection = connection.connection()

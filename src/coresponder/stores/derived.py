@@ -1,4 +1,5 @@
-"""What follows from the log: every incident is folded again, and what is kept beside it is compared with what it should be (ADR 0041).
+"""What follows from the log: every incident is folded again, and what is kept beside it is compared
+with what it should be (ADR 0041).
 
 A row's own digest says only that its digest was made with it. Here nothing is believed but the log.
 """
@@ -10,7 +11,14 @@ from collections.abc import Callable, Iterator
 
 import attrs
 
-from coresponder.domain.events import EnteredInError, Event, NoteAdded, PolicyOverridden, ResponderArrived, TeamDispatched
+from coresponder.domain.events import (
+    EnteredInError,
+    Event,
+    NoteAdded,
+    PolicyOverridden,
+    ResponderArrived,
+    TeamDispatched,
+)
 from coresponder.errors import CoresponderError
 from coresponder.program import Case, Program, Step
 from coresponder.program.engaged import busy_with
@@ -41,7 +49,8 @@ def faults_beside(
         program: the program that it runs under.
         found: its log.
         kept: what is beside the log.
-        elsewhere: whether another incident may have taken a responder over since a time. Where nobody can tell, one may have.
+        elsewhere: whether another incident may have taken a responder over since a time. Where
+            nobody can tell, one may have.
     """
     where = f"incident {found.incident}"
     try:
@@ -50,16 +59,36 @@ def faults_beside(
         yield f"{where}: its log cannot be folded ({fault})"
         return
     case = steps[-1][1].case
-    yield from (f"{where}: {name} is {stored!r}, not {derived!r}; {_RESTORE}" for name, stored, derived in _differing(found, program, case, kept))
+    yield from (
+        f"{where}: {name} is {stored!r}, not {derived!r}; {_RESTORE}"
+        for name, stored, derived in _differing(found, program, case, kept)
+    )
     if _is_whole(found):
-        yield from (f"{where}: the contact of {person} is not what it should be; {_RESTORE}" for person in _wrong_contacts(program, case, kept))
+        yield from (
+            f"{where}: the contact of {person} is not what it should be; {_RESTORE}"
+            for person in _wrong_contacts(program, case, kept)
+        )
     busy = busy_with(case, program.lifecycle)
-    yield from (f"{where}: {one} is engaged with it, and was not sent or has cleared; {_RESTORE}" for one in kept.engaged if one not in busy)
+    yield from (
+        f"{where}: {one} is engaged with it, and was not sent or has cleared; {_RESTORE}"
+        for one in kept.engaged
+        if one not in busy
+    )
     since = _first_named(steps) if _is_live(found) else {}
-    free = (one for one in busy if one not in kept.engaged and one in since and not elsewhere(one, since[one]))
-    yield from (f"{where}: {one} was sent, has not cleared, and is not engaged with it; {_RESTORE}" for one in free)
+    free = (
+        one
+        for one in busy
+        if one not in kept.engaged and one in since and not elsewhere(one, since[one])
+    )
+    yield from (
+        f"{where}: {one} was sent, has not cleared, and is not engaged with it; {_RESTORE}"
+        for one in free
+    )
     yield from (f"{where}: {said}; {_RESTORE}" for said in _wrong_notices(agency, steps, kept))
-    yield from (f"{where}: the words of vault entry {id} or their audience were changed; {_RESTORE}" for id in _wrong_words(steps, kept))
+    yield from (
+        f"{where}: the words of vault entry {id} or their audience were changed; {_RESTORE}"
+        for id in _wrong_words(steps, kept)
+    )
 
 
 def _steps(program: Program, found: StoredIncident) -> Iterator[tuple[Stored, Step]]:
@@ -76,9 +105,13 @@ def _steps(program: Program, found: StoredIncident) -> Iterator[tuple[Stored, St
 
 
 def _folded(program: Program, case: Case, recorded: list[Event]) -> Case:
-    """Return the case with the last event; one that is late or void, or was taken although it is refused, is folded with all before it."""
+    """Return the case with the last event; one that is late or void, or was taken although it is
+    refused, is folded with all before it.
+    """
     event = recorded[-1]
-    if not isinstance(event, EnteredInError) and not (case.history and event.at < case.history[-1].at):
+    if not isinstance(event, EnteredInError) and not (
+        case.history and event.at < case.history[-1].at
+    ):
         step = program.advance(case, event)
         if step.accepted:
             return step.case
@@ -86,14 +119,22 @@ def _folded(program: Program, case: Case, recorded: list[Event]) -> Case:
 
 
 def _is_whole(found: StoredIncident) -> bool:
-    """Return whether all of it was written since steps have requests: what was written before may follow from the log by other rules."""
+    """Return whether all of it was written since steps have requests: what was written before may
+    follow from the log by other rules.
+    """
     first = next((row for row in found.rows if row.request), None)
     return first is not None and (first.number == 1 or first.request.startswith(REPLAYED))
 
 
 def _is_live(found: StoredIncident) -> bool:
-    """Return whether each of its steps was written as it happened, and so engaged and freed responders."""
-    return all(row.request and not row.request.startswith(REPLAYED) for row in found.rows if row.kind != "PolicyOverridden")
+    """Return whether each of its steps was written as it happened, and so engaged and freed
+    responders.
+    """
+    return all(
+        row.request and not row.request.startswith(REPLAYED)
+        for row in found.rows
+        if row.kind != "PolicyOverridden"
+    )
 
 
 def _first_named(steps: list[tuple[Stored, Step]]) -> dict[str, dt.datetime]:
@@ -101,40 +142,71 @@ def _first_named(steps: list[tuple[Stored, Step]]) -> dict[str, dt.datetime]:
     since: dict[str, dt.datetime] = {}
     for row, step in steps:
         event = step.events[-1]
-        named = event.responders if isinstance(event, TeamDispatched) else (event.responder,) if isinstance(event, ResponderArrived) else ()
+        named = (
+            event.responders
+            if isinstance(event, TeamDispatched)
+            else (event.responder,)
+            if isinstance(event, ResponderArrived)
+            else ()
+        )
         since = dict.fromkeys(named, dt.datetime.fromisoformat(row.recorded_at)) | since
     return since
 
 
-def _differing(found: StoredIncident, program: Program, case: Case, kept: Beside) -> Iterator[tuple[str, object, object]]:
+def _differing(
+    found: StoredIncident, program: Program, case: Case, kept: Beside
+) -> Iterator[tuple[str, object, object]]:
     derived = summary_of(program, case)
-    names = [field.name for field in attrs.fields(Summary)] if found.rows[-1].request else ["program", "version"]
+    names = (
+        [field.name for field in attrs.fields(Summary)]
+        if found.rows[-1].request
+        else ["program", "version"]
+    )
     for name in names:
         if (stored := getattr(kept.summary, name)) != (right := getattr(derived, name)):
             yield name, stored, right
 
 
 def _wrong_contacts(program: Program, case: Case, kept: Beside) -> list[str]:
-    stored, derived = ({one.person: one for one in contacts} for contacts in (kept.contacts, contacts_of(program, case)))
-    return sorted(person for person in {*stored, *derived} if stored.get(person) != derived.get(person))
+    stored, derived = (
+        {one.person: one for one in contacts}
+        for contacts in (kept.contacts, contacts_of(program, case))
+    )
+    return sorted(
+        person for person in {*stored, *derived} if stored.get(person) != derived.get(person)
+    )
 
 
 def _wrong_notices(agency: str, steps: list[tuple[Stored, Step]], kept: Beside) -> Iterator[str]:
-    """Say which notices of steps are missing, changed or made up. What time gave rise to is not known from the log."""
+    """Say which notices of steps are missing, changed or made up. What time gave rise to is not
+    known from the log.
+    """
     live = {row.number for row, _ in steps if row.request and not row.request.startswith(REPLAYED)}
-    derived = {key_of(agency, notice): notice for row, step in steps if row.number in live for notice in step.notices}
+    derived = {
+        key_of(agency, notice): notice
+        for row, step in steps
+        if row.number in live
+        for notice in step.notices
+    }
     for key, notice in derived.items():
         if key not in kept.notices:
             yield f"the notice “{notice}” is missing from the outbox"
         elif kept.notices[key] != notice:
             yield f"the notice {key} of event {notice.number} was changed"
     for key, told in kept.notices.items():
-        if key not in derived and told is not None and told.number in live and told.about not in _BY_TIME:
+        if (
+            key not in derived
+            and told is not None
+            and told.number in live
+            and told.about not in _BY_TIME
+        ):
             yield f"the notice {key} is of event {told.number}, which gave rise to none like it"
 
 
 def _wrong_words(steps: list[tuple[Stored, Step]], kept: Beside) -> Iterator[str]:
-    """Yield the vault entries whose digest is not that of the log. The first schema version kept no salt: those cannot be compared."""
+    """Yield the vault entries whose digest is not that of the log. The first schema version kept no
+    salt: those cannot be compared.
+    """
     for row, step in steps:
         event = step.events[-1]
         words = kept.words.get(event.entry) if isinstance(event, NoteAdded) else None

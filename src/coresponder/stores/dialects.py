@@ -1,4 +1,6 @@
-"""What differs from database to database: how a transaction begins, what an error means, how words are erased. One place per database."""
+"""What differs from database to database: how a transaction begins, what an error means, how words
+are erased. One place per database.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,14 @@ import attrs
 
 from coresponder.clock import cut_socket, utc_now, within
 from coresponder.domain.types import utc
-from coresponder.errors import CorruptRecord, MissingExtra, OutcomeUnknown, RequestTaken, StoreError, StoreUnavailable
+from coresponder.errors import (
+    CorruptRecord,
+    MissingExtra,
+    OutcomeUnknown,
+    RequestTaken,
+    StoreError,
+    StoreUnavailable,
+)
 
 __all__ = ["Dialect", "Postgresql", "Sqlite"]
 
@@ -70,20 +79,26 @@ class Dialect(Protocol):
 
     @property
     def one_statement(self) -> bool:
-        """True if one statement can write a step, and several writers are at work, of whom one can hold an incident for long."""
+        """True if one statement can write a step, and several writers are at work, of whom one can
+        hold an incident for long.
+        """
 
     @property
     def paramstyle(self) -> str:
         """How the driver writes named parameters."""
 
     def cursor(self, connection: Any) -> Any:
-        """Return a cursor of a host's connection that gives plain tuples, whatever the host made of its rows."""
+        """Return a cursor of a host's connection that gives plain tuples, whatever the host made of
+        its rows.
+        """
 
     def now(self, cursor: Any) -> dt.datetime:
         """Return the time of the database."""
 
     def join(self, connection: Any, cursor: Any) -> None:
-        """Make sure that a host's connection is in a transaction; raise `StoreUnavailable` if what is written would be committed at once."""
+        """Make sure that a host's connection is in a transaction; raise `StoreUnavailable` if what
+        is written would be committed at once.
+        """
 
     def is_open(self, connection: Any) -> bool:
         """Return whether a driver's connection is inside a transaction that can be rolled back."""
@@ -104,16 +119,24 @@ class Dialect(Protocol):
         """Return whether this user may put rows into a table."""
 
     def open_outcome(self, error: BaseException) -> OutcomeUnknown | None:
-        """Return our error if a commit that ended with this one may have been done all the same; None if it was not."""
+        """Return our error if a commit that ended with this one may have been done all the same;
+        None if it was not.
+        """
 
     def overwrite(self, cursor: Any) -> None:
-        """Have what is deleted on this connection overwritten, where the database does not by itself."""
+        """Have what is deleted on this connection overwritten, where the database does not by
+        itself.
+        """
 
     def erase(self, cursor: Any) -> None:
-        """Let go of deleted words without keeping anybody waiting; raise `StoreUnavailable` if that cannot be done."""
+        """Let go of deleted words without keeping anybody waiting; raise `StoreUnavailable` if that
+        cannot be done.
+        """
 
     def scrub(self, cursor: Any) -> None:
-        """Make sure that no byte of deleted words is left where it was, when nobody else uses the vault."""
+        """Make sure that no byte of deleted words is left where it was, when nobody else uses the
+        vault.
+        """
 
 
 @attrs.frozen
@@ -135,7 +158,12 @@ class Sqlite:
 
     def has_table(self, cursor: Any, name: str) -> bool:
         """Ask the list of tables."""
-        return cursor.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchone() is not None
+        return (
+            cursor.execute(
+                "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)
+            ).fetchone()
+            is not None
+        )
 
     def cursor(self, connection: Any) -> Any:
         """Return a cursor without the host's row factory."""
@@ -148,7 +176,9 @@ class Sqlite:
         return utc_now()
 
     def join(self, connection: Any, cursor: Any) -> None:
-        """Begin what the driver would begin with the first change; with a driver that commits by itself the host must have begun."""
+        """Begin what the driver would begin with the first change; with a driver that commits by
+        itself the host must have begun.
+        """
         if connection.in_transaction:
             return
         if connection.isolation_level is None or getattr(connection, "autocommit", -1) is True:
@@ -172,13 +202,21 @@ class Sqlite:
         if "unique" in text and "coresponder_event.request" in text:
             return RequestTaken("")
         if "locked" in text or "busy" in text:
-            return StoreUnavailable(f"{self.where} is locked by another writer; nothing was written, try again")
+            return StoreUnavailable(
+                f"{self.where} is locked by another writer; nothing was written, try again"
+            )
         if "readonly" in text or "read-only" in text:
-            return StoreUnavailable(f"{self.where} is read-only; nothing was written, give write permission to the file and its folder")
+            return StoreUnavailable(
+                f"{self.where} is read-only; nothing was written, give write permission to the file and its folder"
+            )
         if "full" in text:
-            return StoreUnavailable(f"{self.where}: the disk is full; nothing was written, make room and try again")
+            return StoreUnavailable(
+                f"{self.where}: the disk is full; nothing was written, make room and try again"
+            )
         if "not a database" in text or "malformed" in text:
-            return CorruptRecord(f"{self.where} is not a usable database ({error}); restore it from a backup")
+            return CorruptRecord(
+                f"{self.where} is not a usable database ({error}); restore it from a backup"
+            )
         return StoreUnavailable(f"{self.where}: {error}; nothing was written")
 
     def may_write(self, cursor: Any, table: str) -> bool:
@@ -196,7 +234,9 @@ class Sqlite:
         cursor.execute("PRAGMA secure_delete=ON")
 
     def erase(self, cursor: Any) -> None:
-        """Empty the write-ahead log: the rows were overwritten (secure_delete), their text may still stand there."""
+        """Empty the write-ahead log: the rows were overwritten (secure_delete), their text may
+        still stand there.
+        """
         busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy and busy[0]:
             raise StoreUnavailable(
@@ -210,7 +250,9 @@ class Sqlite:
 
 
 def limit_waits(connection: Any, seconds: float) -> None:
-    """Let no statement on a psycopg connection take longer: the server ends it, and if it does not answer, the connection is cut."""
+    """Let no statement on a psycopg connection take longer: the server ends it, and if it does not
+    answer, the connection is cut.
+    """
 
     class Timed(_psycopg().Cursor):  # type: ignore[misc]
         def execute(self, *args: Any, **kwargs: Any) -> Any:
@@ -238,7 +280,9 @@ class Postgresql:
         return _psycopg().Error  # type: ignore[no-any-return]
 
     def has_table(self, cursor: Any, name: str) -> bool:
-        """Look into the catalogue itself: a name that was once not found is cached until the transaction ends."""
+        """Look into the catalogue itself: a name that was once not found is cached until the
+        transaction ends.
+        """
         query = "SELECT 1 FROM pg_catalog.pg_class WHERE relname = %(name)s AND pg_catalog.pg_table_is_visible(oid)"
         return cursor.execute(query, {"name": name}).fetchone() is not None
 
@@ -254,7 +298,9 @@ class Postgresql:
         return utc(cursor.execute("SELECT pg_catalog.clock_timestamp()").fetchone()[0])
 
     def join(self, connection: Any, cursor: Any) -> None:
-        """Do nothing where the driver begins by itself; with one that commits by itself the host must have begun."""
+        """Do nothing where the driver begins by itself; with one that commits by itself the host
+        must have begun.
+        """
         if connection.autocommit and connection.info.transaction_status == 0:
             raise StoreUnavailable(_AUTOCOMMIT)
 
@@ -267,7 +313,9 @@ class Postgresql:
         return bool(connection.closed or connection.broken)
 
     def alone(self, cursor: Any) -> None:
-        """Take an advisory lock that goes with the transaction; its number is ours alone (the first bytes of our name)."""
+        """Take an advisory lock that goes with the transaction; its number is ours alone (the first
+        bytes of our name).
+        """
         cursor.execute("SELECT pg_advisory_xact_lock(7165057)")
 
     def explain(self, error: BaseException) -> StoreError:
@@ -275,23 +323,37 @@ class Postgresql:
         state = getattr(error, "sqlstate", None) or ""
         said = _said(error)
         if state.startswith("28"):
-            return StoreUnavailable(f"{self.where} does not let this user in ({said}); nothing was written, check user and password")
+            return StoreUnavailable(
+                f"{self.where} does not let this user in ({said}); nothing was written, check user and password"
+            )
         if state.startswith("3D"):
-            return StoreUnavailable(f"{self.where} does not exist ({said}); create it first, the tables are made when it is opened")
+            return StoreUnavailable(
+                f"{self.where} does not exist ({said}); create it first, the tables are made when it is opened"
+            )
         if state in {"42501", "25006"}:
-            return StoreUnavailable(f"{self.where} may not be written by this user ({said}); nothing was written, grant what is missing")
+            return StoreUnavailable(
+                f"{self.where} may not be written by this user ({said}); nothing was written, grant what is missing"
+            )
         if isinstance(error, _psycopg().DataError):
-            return StoreUnavailable(f"{self.where} does not take a value ({said}); nothing was written, mend the value")
+            return StoreUnavailable(
+                f"{self.where} does not take a value ({said}); nothing was written, mend the value"
+            )
         if state == "53100":
-            return StoreUnavailable(f"{self.where}: the disk is full; nothing was written, make room and try again")
+            return StoreUnavailable(
+                f"{self.where}: the disk is full; nothing was written, make room and try again"
+            )
         return self._other(state, said)
 
     def _other(self, state: str, said: str) -> StoreError:
         if state == "23505" and "coresponder_event_request" in said:
             return RequestTaken("")
         if state in {"57014", "55P03"}:
-            return StoreUnavailable(f"{self.where}: it took longer than it may ({said}); nothing was written, try again")
-        return StoreUnavailable(f"{self.where} cannot be reached or used now ({said}); nothing of this step was written, try again")
+            return StoreUnavailable(
+                f"{self.where}: it took longer than it may ({said}); nothing was written, try again"
+            )
+        return StoreUnavailable(
+            f"{self.where} cannot be reached or used now ({said}); nothing of this step was written, try again"
+        )
 
     def may_write(self, cursor: Any, table: str) -> bool:
         """Ask the catalogue, and whether the session only reads."""
@@ -299,16 +361,27 @@ class Postgresql:
         return bool(cursor.execute(query, {"name": table}).fetchone()[0])
 
     def open_outcome(self, error: BaseException) -> OutcomeUnknown | None:
-        """A connection that is lost took the answer with it; any other error is the server's answer that it did not commit."""
+        """A connection that is lost took the answer with it; any other error is the server's answer
+        that it did not commit.
+        """
         state = getattr(error, "sqlstate", None) or ""
-        return _unknown(self.where, error) if isinstance(error, self.error) and (not state or state[:2] == "08" or state[:3] == "57P") else None
+        return (
+            _unknown(self.where, error)
+            if isinstance(error, self.error)
+            and (not state or state[:2] == "08" or state[:3] == "57P")
+            else None
+        )
 
     def overwrite(self, cursor: Any) -> None:
         """Do nothing: it cannot be asked for."""
 
     def erase(self, cursor: Any) -> None:
-        """Let the room that the words had be used again, which keeps nobody waiting. Until it is, their bytes may stand in a page: see `scrub`."""
-        if self._owns_vault(cursor):  # for anybody else the server does it by itself, in its own time
+        """Let the room that the words had be used again, which keeps nobody waiting. Until it is,
+        their bytes may stand in a page: see `scrub`.
+        """
+        if self._owns_vault(
+            cursor
+        ):  # for anybody else the server does it by itself, in its own time
             cursor.execute("VACUUM (TRUNCATE FALSE) coresponder_vault")
 
     def _owns_vault(self, cursor: Any) -> bool:
@@ -316,7 +389,9 @@ class Postgresql:
         return bool(cursor.execute(owner).fetchone()[0])
 
     def scrub(self, cursor: Any) -> None:
-        """Write the vault anew. It needs the table alone, gives up when it does not get it, and may take as long as it takes."""
+        """Write the vault anew. It needs the table alone, gives up when it does not get it, and may
+        take as long as it takes.
+        """
         if not self._owns_vault(cursor):
             raise StoreUnavailable(
                 f"{self.where}: this user does not own the vault, so it cannot be written anew; run `coresponder scrub` as its owner"

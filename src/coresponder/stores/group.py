@@ -1,4 +1,6 @@
-"""Group commit: steps that wait at the same time share one transaction. No timer: whoever comes first writes, and who comes meanwhile is next."""
+"""Group commit: steps that wait at the same time share one transaction. No timer: whoever comes
+first writes, and who comes meanwhile is next.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ class _Writer:
     together: Callable[[list[Append]], list[Exception | None]]
 
     def _write(self, steps: list[Append]) -> list[Exception | None]:
-        """Write steps; return for each why it was refused. One that the database does not take must not take the others with it."""
+        """Write steps; return for each why it was refused. One that the database does not take must
+        not take the others with it.
+        """
         if len(steps) > 1:
             try:
                 return self.together(steps)
@@ -65,7 +69,9 @@ class _Waiting:
 
 @attrs.define
 class GroupCommit(_Writer):
-    """Called with a step by many threads. One of them leads: it writes all that wait, while the others wait for its commit."""
+    """Called with a step by many threads. One of them leads: it writes all that wait, while the
+    others wait for its commit.
+    """
 
     _waiting: list[_Waiting] = attrs.field(init=False, factory=list)
     _busy: bool = attrs.field(init=False, default=False)
@@ -93,7 +99,9 @@ class GroupCommit(_Writer):
             raise mine.error
 
     def _wait(self, mine: _Waiting) -> None:
-        """Wait until the step is written, or until it is this thread's turn to lead. An interrupted thread leaves the line, and the next one leads."""
+        """Wait until the step is written, or until it is this thread's turn to lead. An interrupted
+        thread leaves the line, and the next one leads.
+        """
         try:
             mine.turn.acquire()
         except BaseException:
@@ -108,7 +116,9 @@ class GroupCommit(_Writer):
             raise
 
     def _lead(self, group: list[_Waiting]) -> None:
-        """Write a group whose first is the caller's own, and then hand the lead to one who came meanwhile."""
+        """Write a group whose first is the caller's own, and then hand the lead to one who came
+        meanwhile.
+        """
         for one in group[1:]:
             one.error = OutcomeUnknown("the store", _INTERRUPTED)
         try:
@@ -130,12 +140,16 @@ class GroupCommit(_Writer):
 
 @attrs.define
 class TaskGroupCommit(_Writer):
-    """Called with a step by many tasks of one event loop, each in a greenlet over an asyncio driver.
+    """Called with a step by many tasks of one event loop, each in a greenlet over an asyncio
+    driver.
 
-    A task of its own writes, so one that is cancelled takes nobody with it: before its turn its step is not written.
+    A task of its own writes, so one that is cancelled takes nobody with it: before its turn its
+    step is not written.
     """
 
-    _waiting: list[tuple[Append, asyncio.Future[Exception | None]]] = attrs.field(init=False, factory=list)
+    _waiting: list[tuple[Append, asyncio.Future[Exception | None]]] = attrs.field(
+        init=False, factory=list
+    )
     _task: asyncio.Task[None] | None = attrs.field(init=False, default=None)
 
     def __call__(self, step: Append) -> None:
@@ -154,7 +168,10 @@ class TaskGroupCommit(_Writer):
         group: list[Any] = []
         try:
             while self._waiting:
-                group, self._waiting = [(step, told) for step, told in self._waiting if not told.done()], []
+                group, self._waiting = (
+                    [(step, told) for step, told in self._waiting if not told.done()],
+                    [],
+                )
                 _tell(zip(group, self._write([step for step, _ in group]), strict=True))
         except BaseException:
             left, self._waiting = [*group, *self._waiting], []
@@ -162,7 +179,9 @@ class TaskGroupCommit(_Writer):
             raise
 
 
-def _tell(answers: Iterable[tuple[tuple[Append, asyncio.Future[Exception | None]], Exception | None]]) -> None:
+def _tell(
+    answers: Iterable[tuple[tuple[Append, asyncio.Future[Exception | None]], Exception | None]],
+) -> None:
     """Tell each what came of its step, but for those who are told already or are gone."""
     for (_, told), answer in answers:
         if not told.done():

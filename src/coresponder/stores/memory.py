@@ -1,4 +1,6 @@
-"""The in-memory store: five small parts, which are the reference for each port, and enough for tests."""
+"""The in-memory store: five small parts, which are the reference for each port, and enough for
+tests.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,14 @@ from coresponder.stores.codec import genesis
 from coresponder.stores.composed import ComposedStore
 from coresponder.stores.ports import EventLog, Index, Outbox, ProgramLibrary, Vault
 
-__all__ = ["MemoryIndex", "MemoryLibrary", "MemoryLog", "MemoryOutbox", "MemoryStore", "MemoryVault"]
+__all__ = [
+    "MemoryIndex",
+    "MemoryLibrary",
+    "MemoryLog",
+    "MemoryOutbox",
+    "MemoryStore",
+    "MemoryVault",
+]
 
 _ALL = 2**31
 _FOREVER = dt.datetime.max.replace(tzinfo=dt.UTC)
@@ -45,7 +54,9 @@ _FOREVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 @attrs.define
 class _Part:
-    """Dictionaries whose values never change: to undo a batch, the dictionaries of before are put back."""
+    """Dictionaries whose values never change: to undo a batch, the dictionaries of before are put
+    back.
+    """
 
     @contextmanager
     def batch(self) -> Iterator[None]:
@@ -70,12 +81,18 @@ class MemoryLog(_Part):
     def append(self, step: Append) -> None:
         """Add the rows of a step."""
         key = (step.agency, step.summary.incident)
-        found = self._histories.get(key) or StoredIncident(incident=step.summary.incident, program=step.summary.program, rows=())
+        found = self._histories.get(key) or StoredIncident(
+            incident=step.summary.incident, program=step.summary.program, rows=()
+        )
         if len(found.rows) != step.expected:
             raise VersionConflict(found.incident, step.expected, len(found.rows))
         if step.request and (step.agency, step.request) in self._requests:
             raise RequestTaken(step.request)
-        previous = found.rows[-1].digest if found.rows else genesis(step.agency, found.incident, found.program)
+        previous = (
+            found.rows[-1].digest
+            if found.rows
+            else genesis(step.agency, found.incident, found.program)
+        )
         rows, _ = seal(step, previous)
         self._histories[key] = attrs.evolve(found, rows=found.rows + rows)
         if step.request:
@@ -94,7 +111,9 @@ class MemoryLog(_Part):
         return len(found.rows) if found else 0
 
     def recorded(self, agency: str, request: str) -> tuple[str, int] | None:
-        """Return the incident of the step that was recorded under a request, and the number of its last event."""
+        """Return the incident of the step that was recorded under a request, and the number of its
+        last event.
+        """
         return self._requests.get((agency, request))
 
 
@@ -110,18 +129,33 @@ class MemoryIndex(_Part):
         """Take over what a step says of its incident, of people and of responders."""
         incident = step.summary.incident
         self._summaries[step.agency, incident] = step.summary
-        contacts = self._contacts.get((step.agency, incident), {}) | {one.person: one for one in step.contacts}
-        self._contacts[step.agency, incident] = {person: one for person, one in contacts.items() if person not in step.gone}
-        there = {responder: self._engaged.get((step.agency, responder)) for responder in (*step.engages, *step.releases)}
+        contacts = self._contacts.get((step.agency, incident), {}) | {
+            one.person: one for one in step.contacts
+        }
+        self._contacts[step.agency, incident] = {
+            person: one for person, one in contacts.items() if person not in step.gone
+        }
+        there = {
+            responder: self._engaged.get((step.agency, responder))
+            for responder in (*step.engages, *step.releases)
+        }
         for responder in step.engages:
             if (other := there[responder]) is None or other.incident != incident:
-                self._engaged[step.agency, responder] = Engagement(responder=responder, incident=incident, since=step.recorded_at)
+                self._engaged[step.agency, responder] = Engagement(
+                    responder=responder, incident=incident, since=step.recorded_at
+                )
         for responder in step.releases:
             if (other := there[responder]) is not None and other.incident == incident:
                 del self._engaged[step.agency, responder]
 
     def find(
-        self, agency: str, *, state: str | None = None, person: str | None = None, due_before: dt.datetime | None = None, owing: bool = False
+        self,
+        agency: str,
+        *,
+        state: str | None = None,
+        person: str | None = None,
+        due_before: dt.datetime | None = None,
+        owing: bool = False,
     ) -> tuple[Summary, ...]:
         """Return the incidents that fit all that is given."""
         found = [
@@ -137,7 +171,11 @@ class MemoryIndex(_Part):
 
     def prior(self, agency: str, person: str, *, at: dt.datetime, excluding: str) -> Prior:
         """Return what is known of a person from other incidents."""
-        others = (contacts for (whose, id), contacts in self._contacts.items() if whose == agency and id != excluding)
+        others = (
+            contacts
+            for (whose, id), contacts in self._contacts.items()
+            if whose == agency and id != excluding
+        )
         return prior_from((contacts[person] for contacts in others if person in contacts), at)
 
     def engaged(self, agency: str) -> tuple[Engagement, ...]:
@@ -149,7 +187,9 @@ class MemoryIndex(_Part):
         return Beside(
             summary=self._summaries[agency, incident],
             contacts=tuple(self._contacts[agency, incident].values()),
-            engaged=tuple(one.responder for one in self.engaged(agency) if one.incident == incident),
+            engaged=tuple(
+                one.responder for one in self.engaged(agency) if one.incident == incident
+            ),
         )
 
 
@@ -174,11 +214,17 @@ class MemoryOutbox(_Part):
         return len(self._notices) - before
 
     def _undelivered(self, agency: str) -> list[Outgoing]:
-        return [out for key, out in self._notices.items() if key[0] == agency and key not in self._delivered]
+        return [
+            out
+            for key, out in self._notices.items()
+            if key[0] == agency and key not in self._delivered
+        ]
 
     def outbox(self, agency: str, *, limit: int = 100, dead: bool = False) -> tuple[Outgoing, ...]:
         """Return notices that are not delivered yet."""
-        return tuple(out for out in self._undelivered(agency) if (out.dead_at is not None) is dead)[:limit]
+        return tuple(out for out in self._undelivered(agency) if (out.dead_at is not None) is dead)[
+            :limit
+        ]
 
     def claim(
         self,
@@ -195,11 +241,15 @@ class MemoryOutbox(_Part):
         waiting = self.outbox(agency, limit=_ALL)
         first: dict[tuple[str, str], Outgoing] = {}
         for out in waiting:
-            if out.notice.channel not in but and (channels is None or out.notice.channel in channels):
+            if out.notice.channel not in but and (
+                channels is None or out.notice.channel in channels
+            ):
                 first.setdefault((out.notice.incident, out.notice.channel), out)
         ready = [out for out in first.values() if out.next_at is None or out.next_at <= now][:limit]
         taken = ready if only is None else [out for out in waiting if out.id == only]
-        return tuple(self._change(agency, out, attempts=out.attempts + 1, next_at=until) for out in taken)
+        return tuple(
+            self._change(agency, out, attempts=out.attempts + 1, next_at=until) for out in taken
+        )
 
     def _change(self, agency: str, out: Outgoing, **changes: Any) -> Outgoing:
         found = self._notices[agency, out.key] = attrs.evolve(out, **changes)
@@ -213,10 +263,17 @@ class MemoryOutbox(_Part):
         if (out := self._find(agency, id)) is not None:
             self._delivered.add((agency, out.key))
 
-    def failed(self, agency: str, id: int, *, error: str, at: dt.datetime, next_at: dt.datetime | None) -> None:
+    def failed(
+        self, agency: str, id: int, *, error: str, at: dt.datetime, next_at: dt.datetime | None
+    ) -> None:
         """Keep a notice for later, or give it up."""
         if (out := self._find(agency, id)) is not None:
-            self._change(agency, out, error=error, **({"dead_at": at} if next_at is None else {"next_at": next_at}))
+            self._change(
+                agency,
+                out,
+                error=error,
+                **({"dead_at": at} if next_at is None else {"next_at": next_at}),
+            )
 
     def give_back(self, agency: str, out: Outgoing, *, at: dt.datetime) -> None:
         """End the claim of a notice that was not tried."""
@@ -234,7 +291,11 @@ class MemoryOutbox(_Part):
     def beside(self, agency: str, incident: str) -> Beside:
         """Return the notices of an incident."""
         return Beside(
-            notices={out.key: out.notice for (whose, _), out in self._notices.items() if whose == agency and out.notice.incident == incident}
+            notices={
+                out.key: out.notice
+                for (whose, _), out in self._notices.items()
+                if whose == agency and out.notice.incident == incident
+            }
         )
 
 
@@ -249,9 +310,13 @@ class MemoryVault(_Part):
         """Keep the words of a step, and who is or was part of its incident."""
         self._words |= {(step.agency, words.entry.id): words for words in step.words}
         people = self._people.get((step.agency, step.summary.incident), frozenset())
-        self._people[step.agency, step.summary.incident] = people.union(step.gone, (one.person for one in step.contacts))
+        self._people[step.agency, step.summary.incident] = people.union(
+            step.gone, (one.person for one in step.contacts)
+        )
 
-    def remember(self, agency: str, *, subject: str, kind: str, audience: str, text: str) -> Receipt:
+    def remember(
+        self, agency: str, *, subject: str, kind: str, audience: str, text: str
+    ) -> Receipt:
         """Keep words."""
         words = new_words(subject=subject, kind=kind, audience=audience, text=text)
         self._words[agency, words.entry.id] = words
@@ -261,20 +326,32 @@ class MemoryVault(_Part):
         """Return words."""
         words = self._words.get((agency, id))
         if words is None:
-            raise NotFound(f"the vault has no entry {id!r}; it was never there, or it was forgotten")
+            raise NotFound(
+                f"the vault has no entry {id!r}; it was never there, or it was forgotten"
+            )
         return check_audience(words.entry, audience)
 
     def forget(self, agency: str, subject: str) -> int:
         """Erase all words about a subject."""
-        theirs = {incident for (whose, incident), people in self._people.items() if whose == agency and subject in people}
-        gone = [key for key, words in self._words.items() if key[0] == agency and words.entry.subject in {subject, *theirs}]
+        theirs = {
+            incident
+            for (whose, incident), people in self._people.items()
+            if whose == agency and subject in people
+        }
+        gone = [
+            key
+            for key, words in self._words.items()
+            if key[0] == agency and words.entry.subject in {subject, *theirs}
+        ]
         for key in gone:
             del self._words[key]
         return len(gone)
 
     def beside(self, agency: str, incident: str) -> Beside:
         """Return the words of an agency: only the log tells which of them stand in an incident."""
-        return Beside(words={id: words for (whose, id), words in self._words.items() if whose == agency})
+        return Beside(
+            words={id: words for (whose, id), words in self._words.items() if whose == agency}
+        )
 
 
 @attrs.define
@@ -302,7 +379,9 @@ class MemoryLibrary:
 
 @attrs.define(kw_only=True)
 class MemoryStore(ComposedStore):
-    """Keeps everything in dictionaries, or those parts that are not given; what is in memory is gone with the process."""
+    """Keeps everything in dictionaries, or those parts that are not given; what is in memory is
+    gone with the process.
+    """
 
     log: EventLog = attrs.field(factory=MemoryLog)
     index: Index = attrs.field(factory=MemoryIndex)

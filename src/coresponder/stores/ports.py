@@ -1,9 +1,11 @@
 """What a store is made of: an event log, an index, an outbox, a vault and a library of programs.
 
-Each is a small protocol with a conformance suite in `coresponder.testing`. A `Store` is all five in one transaction, so a store can be
-used wherever one of them is wanted. `ComposedStore` makes a store out of five parts.
+Each is a small protocol with a conformance suite in `coresponder.testing`. A `Store` is all five in
+one transaction, so a store can be used wherever one of them is wanted. `ComposedStore` makes a
+store out of five parts.
 
-A step is one `Append`. Each part that a step writes to has a method `append` that takes its own share of the step, and a method `batch`.
+A step is one `Append`. Each part that a step writes to has a method `append` that takes its own
+share of the step, and a method `batch`.
 """
 
 from __future__ import annotations
@@ -16,7 +18,16 @@ from typing import Any, Protocol
 
 from coresponder.domain.objects import Prior
 from coresponder.program import Notice, Program
-from coresponder.stores.base import Append, Beside, Engagement, Outgoing, Receipt, StoredIncident, Summary, VaultEntry
+from coresponder.stores.base import (
+    Append,
+    Beside,
+    Engagement,
+    Outgoing,
+    Receipt,
+    StoredIncident,
+    Summary,
+    VaultEntry,
+)
 
 __all__ = ["EventLog", "Index", "Outbox", "Part", "ProgramLibrary", "Store", "Vault"]
 
@@ -32,7 +43,9 @@ class Part(Protocol):
 
 
 class EventLog(Part, Protocol):
-    """The history of each incident. Its share of a step is `rows`, under `request`; its rules are `LOG_RULES`."""
+    """The history of each incident. Its share of a step is `rows`, under `request`; its rules are
+    `LOG_RULES`.
+    """
 
     def append(self, step: Append) -> None:
         """Add the rows of a step as a whole, or not at all; `seal` numbers and chains them.
@@ -43,23 +56,34 @@ class EventLog(Part, Protocol):
         """
 
     def load(self, agency: str, incident: str) -> StoredIncident:
-        """Return all rows of an incident; `check_chain` checks them. Raise `NotFound` or `CorruptRecord`."""
+        """Return all rows of an incident; `check_chain` checks them. Raise `NotFound` or
+        `CorruptRecord`.
+        """
 
     def version(self, agency: str, incident: str) -> int:
         """Return the number of the last event, 0 if there is none."""
 
     def recorded(self, agency: str, request: str) -> tuple[str, int] | None:
-        """Return the incident of the step that was recorded under a request, and the number of its last event; None if there is none."""
+        """Return the incident of the step that was recorded under a request, and the number of its
+        last event; None if there is none.
+        """
 
 
 class Index(Part, Protocol):
     """What is known of all incidents without reading their histories; its rules are `INDEX_RULES`.
 
-    Its share of a step is `summary`, `contacts`, `gone`, `engages` and `releases`. All of it follows from the log.
+    Its share of a step is `summary`, `contacts`, `gone`, `engages` and `releases`. All of it
+    follows from the log.
     """
 
     def find(
-        self, agency: str, *, state: str | None = None, person: str | None = None, due_before: dt.datetime | None = None, owing: bool = False
+        self,
+        agency: str,
+        *,
+        state: str | None = None,
+        person: str | None = None,
+        due_before: dt.datetime | None = None,
+        owing: bool = False,
     ) -> tuple[Summary, ...]:
         """Return the incidents that fit all that is given, the earliest due first."""
 
@@ -74,13 +98,19 @@ class Index(Part, Protocol):
 
 
 class Outbox(Part, Protocol):
-    """Notices that wait to be delivered. Its share of a step is `notices`; its rules are `OUTBOX_RULES`."""
+    """Notices that wait to be delivered. Its share of a step is `notices`; its rules are
+    `OUTBOX_RULES`.
+    """
 
     def notify(self, agency: str, notices: Iterable[Notice], *, at: dt.datetime) -> int:
-        """Add notices that no step gave rise to; return how many were new. A notice that is there already is passed over."""
+        """Add notices that no step gave rise to; return how many were new. A notice that is there
+        already is passed over.
+        """
 
     def outbox(self, agency: str, *, limit: int = 100, dead: bool = False) -> tuple[Outgoing, ...]:
-        """Return notices that are not delivered yet, the oldest first; with `dead`, those that were given up."""
+        """Return notices that are not delivered yet, the oldest first; with `dead`, those that were
+        given up.
+        """
 
     def claim(
         self,
@@ -95,38 +125,49 @@ class Outbox(Part, Protocol):
     ) -> tuple[Outgoing, ...]:
         """Take notices to deliver, and keep them from others until `until`.
 
-        Of each incident and channel only the first notice that waits is taken, if its time has come. With `only`, that notice is taken
-        if it waits, whatever its time and channel: an engine that keeps order and time by itself asks so. With `channels`, only notices
-        of these channels are taken, and never those of the channels in `but`; all others stay as they are.
+        Of each incident and channel only the first notice that waits is taken, if its time has
+        come. With `only`, that notice is taken if it waits, whatever its time and channel: an
+        engine that keeps order and time by itself asks so. With `channels`, only notices of these
+        channels are taken, and never those of the channels in `but`; all others stay as they are.
         """
 
     def delivered(self, agency: str, id: int, *, at: dt.datetime) -> None:
         """Mark a notice as delivered."""
 
-    def failed(self, agency: str, id: int, *, error: str, at: dt.datetime, next_at: dt.datetime | None) -> None:
+    def failed(
+        self, agency: str, id: int, *, error: str, at: dt.datetime, next_at: dt.datetime | None
+    ) -> None:
         """Keep a notice until `next_at`, or give it up if that is None."""
 
     def give_back(self, agency: str, out: Outgoing, *, at: dt.datetime) -> None:
-        """End the claim of a notice that was not tried: it may be claimed from `at` on, and the claim is not counted as an attempt.
+        """End the claim of a notice that was not tried: it may be claimed from `at` on, and the
+        claim is not counted as an attempt.
 
         If somebody else has claimed the notice since, nothing happens.
         """
 
     def resend(self, agency: str, id: int, *, at: dt.datetime) -> None:
-        """Let a notice that was given up be tried again from `at` on; raise `NotFound` if there is none."""
+        """Let a notice that was given up be tried again from `at` on; raise `NotFound` if there is
+        none.
+        """
 
     def beside(self, agency: str, incident: str) -> Beside:
-        """Return the notices of an incident, delivered or not, so that `verify` can compare them with the log."""
+        """Return the notices of an incident, delivered or not, so that `verify` can compare them
+        with the log.
+        """
 
 
 class Vault(Part, Protocol):
     """Words that can be forgotten. Its share of a step is `words`; its rules are `VAULT_RULES`."""
 
-    def remember(self, agency: str, *, subject: str, kind: str, audience: str, text: str) -> Receipt:
+    def remember(
+        self, agency: str, *, subject: str, kind: str, audience: str, text: str
+    ) -> Receipt:
         """Keep words; `new_words` checks them.
 
         Raises:
-            ValueError: the subject could be a name, or the words have a character that no database keeps.
+            ValueError: the subject could be a name, or the words have a character that no database
+                keeps.
         """
 
     def recall(self, agency: str, id: str, *, audience: str) -> VaultEntry:
@@ -135,11 +176,14 @@ class Vault(Part, Protocol):
     def forget(self, agency: str, subject: str) -> int:
         """Erase all words about a subject; return how many entries there were.
 
-        Words about an incident that name no subject are erased with anybody who is or was part of the incident (`contacts`, `gone`).
+        Words about an incident that name no subject are erased with anybody who is or was part of
+        the incident (`contacts`, `gone`).
         """
 
     def beside(self, agency: str, incident: str) -> Beside:
-        """Return the words that the notes of an incident may stand for, so that `verify` can compare them with the log."""
+        """Return the words that the notes of an incident may stand for, so that `verify` can
+        compare them with the log.
+        """
 
 
 class ProgramLibrary(Protocol):
@@ -156,21 +200,28 @@ class ProgramLibrary(Protocol):
 
 
 class Store(EventLog, Index, Outbox, Vault, ProgramLibrary, Protocol):
-    """A place for incidents: all five ports, and one transaction for a step. `STORE_RULES` are the rules of all ports and of the whole."""
+    """A place for incidents: all five ports, and one transaction for a step. `STORE_RULES` are the
+    rules of all ports and of the whole.
+    """
 
     @property
     def settled(self) -> bool:
-        """True when what is written is committed at once; False inside a batch or in the host's transaction."""
+        """True when what is written is committed at once; False inside a batch or in the host's
+        transaction.
+        """
 
     def now(self) -> dt.datetime:
-        """Return the time of the database: one clock for all who share it. What is compared is compared with it."""
+        """Return the time of the database: one clock for all who share it. What is compared is
+        compared with it.
+        """
 
     def append(self, step: Append) -> None:
         """Write a step as a whole, or not at all.
 
         Raises:
             VersionConflict: the incident is not at `expected`.
-            ResponderTaken: somebody whom the step engages is busy with another incident, and the step is not forced.
+            ResponderTaken: somebody whom the step engages is busy with another incident, and the
+                step is not forced.
             RequestTaken: another step of the agency was recorded under the request.
             OutcomeUnknown: the answer to the commit was lost.
         """
@@ -178,17 +229,23 @@ class Store(EventLog, Index, Outbox, Vault, ProgramLibrary, Protocol):
     def beside(self, agency: str, incident: str) -> Beside:
         """Return all that is kept of an incident beside its log."""
 
-    def verify(self, agency: str, *, programs: Mapping[str, Program] = MappingProxyType({})) -> tuple[str, ...]:
-        """Return every fault, in words: rows that are not as they were written, and what beside the log does not follow from it.
+    def verify(
+        self, agency: str, *, programs: Mapping[str, Program] = MappingProxyType({})
+    ) -> tuple[str, ...]:
+        """Return every fault, in words: rows that are not as they were written, and what beside the
+        log does not follow from it.
 
-        Incidents are folded again under the programs that the store keeps, and under those that are given, by name.
+        Incidents are folded again under the programs that the store keeps, and under those that are
+        given, by name.
         """
 
     def checkpoint(self, agency: str, *, at: dt.datetime) -> str | None:
-        """Write down the head of every incident that has moved since the last checkpoint, so that a removed incident is found.
+        """Write down the head of every incident that has moved since the last checkpoint, so that a
+        removed incident is found.
 
         Returns:
-            The digest of the newest checkpoint, which an agency may keep elsewhere; None if there is nothing yet.
+            The digest of the newest checkpoint, which an agency may keep elsewhere; None if there
+            is nothing yet.
         """
 
     def close(self) -> None:

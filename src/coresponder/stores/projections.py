@@ -1,4 +1,6 @@
-"""What is kept beside the log so that lists need not fold it: derived from the case alone, so that `verify` can derive it again."""
+"""What is kept beside the log so that lists need not fold it: derived from the case alone, so that
+`verify` can derive it again.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def contacts_of(program: Program, case: Case) -> tuple[Contact, ...]:
 
 
 def _first_named(case: Case) -> dict[str, dt.datetime]:
-    """Return when each person first had to do with the incident, by events whose time can be and that were not entered in error."""
+    """Return when each person first had to do with the incident, by events whose time can be and
+    that were not entered in error.
+    """
     found: dict[str, dt.datetime] = {}
     for entry in case.entries():
         person = getattr(entry.event, "person", None)
@@ -54,13 +58,21 @@ def _first_named(case: Case) -> dict[str, dt.datetime]:
 def changed_contacts(program: Program, before: Case, after: Case) -> tuple[Contact, ...]:
     """Return each person's part in the incident if anything of it changed."""
     old, new = before.incident, after.incident
-    if old.people is new.people and old.referrals is new.referrals and old.follow_ups is new.follow_ups:
+    if (
+        old.people is new.people
+        and old.referrals is new.referrals
+        and old.follow_ups is new.follow_ups
+    ):
         return ()
     return contacts_of(program, after)
 
 
 def gone_from(before: Case, after: Case) -> tuple[str, ...]:
-    """Return the people who are no part of the incident any more: their involvement was entered in error."""
+    """Return the people who are no part of the incident any more: their involvement was entered in
+    error.
+    """
     if before.incident.people is after.incident.people:
         return ()
-    return tuple(person.id for person in before.incident.people if after.incident.person(person.id) is None)
+    return tuple(
+        person.id for person in before.incident.people if after.incident.person(person.id) is None
+    )

@@ -1,4 +1,6 @@
-"""Stored rows as objects, and objects as rows. Every row but an event has a digest of itself (ADR 0019)."""
+"""Stored rows as objects, and objects as rows. Every row but an event has a digest of itself (ADR
+0019).
+"""
 
 from __future__ import annotations
 
@@ -19,21 +21,26 @@ from coresponder.stores.codec import Stored
 from coresponder.stores.tables import CONTACT, INCIDENT, METADATA, OUTBOX, VAULT
 
 __all__ = [
-    "CONTACT_FIELDS", "SUMMARY_FIELDS", "contact_of_row", "cover", "incident_row", "outbox_row", "rows_of", "summary_of_row", "vault_row", "written",
+    "CONTACT_FIELDS", "SUMMARY_FIELDS", "contact_of_row", "cover", "incident_row", "outbox_row",
+    "rows_of", "summary_of_row", "vault_row", "written",
 ]  # fmt: skip
 
-CONTACT_FIELDS = tuple(c.name for c in CONTACT.c if c.name not in {"agency", "incident", "digest", "sealed"})
+CONTACT_FIELDS = tuple(
+    c.name for c in CONTACT.c if c.name not in {"agency", "incident", "digest", "sealed"}
+)
 SUMMARY_FIELDS = tuple(field.name for field in attrs.fields(Summary) if field.name != "unreadable")
 
 
 def _reader(table: sa.Table) -> tuple[str, Any]:
     """Return a table's name as plain text, and a reader of what its digest covers.
 
-    The digest does not cover the number that the database gives. Only an incident's digest covers whether a checkpoint lists the row,
-    because a checkpoint lists an incident as it stands.
+    The digest does not cover the number that the database gives. Only an incident's digest covers
+    whether a checkpoint lists the row, because a checkpoint lists an incident as it stands.
     """
     beside = {"digest"} if table is INCIDENT else {"digest", "sealed"}
-    return str.__str__(table.name), operator.itemgetter(*(c.name for c in table.c if c.name not in beside and c is not OUTBOX.c.id))
+    return str.__str__(table.name), operator.itemgetter(
+        *(c.name for c in table.c if c.name not in beside and c is not OUTBOX.c.id)
+    )
 
 
 _READERS = {table: _reader(table) for table in METADATA.sorted_tables if "digest" in table.c}
@@ -52,10 +59,18 @@ def written(table: sa.Table, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def summary_of_row(row: Mapping[str, Any]) -> Summary:
-    """Return what an incident's row says. A row that cannot be read does not stop a list: the summary says what is wrong with it."""
+    """Return what an incident's row says. A row that cannot be read does not stop a list: the
+    summary says what is wrong with it.
+    """
     values = {name: row[name] for name in SUMMARY_FIELDS}
     try:
-        return Summary(**{**values, "opened_at": dt.datetime.fromisoformat(values["opened_at"]), "next_due": instant(values["next_due"])})
+        return Summary(
+            **{
+                **values,
+                "opened_at": dt.datetime.fromisoformat(values["opened_at"]),
+                "next_due": instant(values["next_due"]),
+            }
+        )
     except (ValueError, TypeError):
         said = f"incident {values['incident']}: a time in its head row cannot be read; restore it from a backup"
         return Summary(**{**values, "opened_at": None, "next_due": None, "unreadable": said})
@@ -63,7 +78,13 @@ def summary_of_row(row: Mapping[str, Any]) -> Summary:
 
 def contact_of_row(row: Mapping[str, Any]) -> Contact:
     """Return a person's part in an incident."""
-    return Contact(**{**row, "contact_at": dt.datetime.fromisoformat(row["contact_at"]), "declined_at": instant(row["declined_at"])})
+    return Contact(
+        **{
+            **row,
+            "contact_at": dt.datetime.fromisoformat(row["contact_at"]),
+            "declined_at": instant(row["declined_at"]),
+        }
+    )
 
 
 _stamp_again = functools.lru_cache(maxsize=1024)(stamp)
@@ -106,16 +127,23 @@ def _contact_rows(key: Mapping[str, Any], step: Append) -> list[dict[str, Any]]:
     """Return the rows of those who are part of the incident, and of those who turned out not to be."""
     if not step.contacts and not step.gone:
         return []
-    rows = [{**key, **{name: getattr(one, name) for name in CONTACT_FIELDS}} for one in step.contacts]
+    rows = [
+        {**key, **{name: getattr(one, name) for name in CONTACT_FIELDS}} for one in step.contacts
+    ]
     for row in rows:
-        row |= {"contact_at": _stamp_again(row["contact_at"]), "declined_at": row["declined_at"] and stamp(row["declined_at"])}
+        row |= {
+            "contact_at": _stamp_again(row["contact_at"]),
+            "declined_at": row["declined_at"] and stamp(row["declined_at"]),
+        }
     none = {"contact_at": "", "open_referrals": 0, "open_follow_ups": 0, "declined_at": None}
     rows += [{**key, "person": person, **none} for person in step.gone]
     return [written(CONTACT, row) for row in rows]
 
 
 def outbox_row(agency: str, notice: Notice, at: dt.datetime) -> dict[str, Any]:
-    """Return the row of a new notice. It may be tried at once, whatever the clock of the host that writes it says."""
+    """Return the row of a new notice. It may be tried at once, whatever the clock of the host that
+    writes it says.
+    """
     now = stamp(at)
     values = {
         "agency": agency, "incident": notice.incident, "body": notice.to_json(), "created_at": now, "delivered_at": None, "key": key_of(agency, notice),

@@ -1,4 +1,6 @@
-"""The tables' version: how they are made, how they are brought up to date, and both as SQL for a host that runs its own migrations."""
+"""The tables' version: how they are made, how they are brought up to date, and both as SQL for a
+host that runs its own migrations.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +14,28 @@ from coresponder.stores.connections import Connections
 from coresponder.stores.dialects import Dialect
 from coresponder.stores.rows import cover
 from coresponder.stores.statements import Statement, sql_dialect
-from coresponder.stores.tables import CHECKPOINT, CONTACT, ENGAGEMENT, EVENT, INCIDENT, METADATA, OUTBOX, PROGRAM, SCHEMA, SCHEMA_VERSION, VAULT
+from coresponder.stores.tables import (
+    CHECKPOINT,
+    CONTACT,
+    ENGAGEMENT,
+    EVENT,
+    INCIDENT,
+    METADATA,
+    OUTBOX,
+    PROGRAM,
+    SCHEMA,
+    SCHEMA_VERSION,
+    VAULT,
+)
 
 __all__ = ["check_schema", "migrate", "prepare", "row_security_sql", "schema_sql"]
 
 _VERSION = Statement(sa.select(SCHEMA.c.version))
 _ACCESS = "coresponder_access"
 _GRANTS = {SCHEMA: "SELECT", PROGRAM: "SELECT", CHECKPOINT: "SELECT", EVENT: "SELECT, INSERT"}
-"""What an application's role may do where that is less than to write rows and to change them. None is ever deleted."""
+"""What an application's role may do where that is less than to write rows and to change them. None
+is ever deleted.
+"""
 _COLUMNS: dict[int, tuple[tuple[sa.Table, tuple[str, ...]], ...]] = {
     2: (
         (INCIDENT, ("sealed", "digest")),
@@ -28,31 +44,49 @@ _COLUMNS: dict[int, tuple[tuple[sa.Table, tuple[str, ...]], ...]] = {
         (PROGRAM, ("digest",)),
         (VAULT, ("salt", "digest")),
     ),
-    3: ((CONTACT, ("sealed",)), (ENGAGEMENT, ("sealed",)), (OUTBOX, ("sealed",)), (VAULT, ("sealed",))),
+    3: (
+        (CONTACT, ("sealed",)),
+        (ENGAGEMENT, ("sealed",)),
+        (OUTBOX, ("sealed",)),
+        (VAULT, ("sealed",)),
+    ),
     4: ((EVENT, ("request",)),),
 }
 """What each version added to tables that were there."""
 _TABLES = {2: (ENGAGEMENT, CHECKPOINT), 3: (), 4: ()}
 _INDEXES = {
     2: ("coresponder_incident_due", "coresponder_outbox_key", "coresponder_outbox_waiting"),
-    3: tuple(f"coresponder_{name}_unsealed" for name in ("contact", "engagement", "incident", "outbox", "vault")),
+    3: tuple(
+        f"coresponder_{name}_unsealed"
+        for name in ("contact", "engagement", "incident", "outbox", "vault")
+    ),
     4: ("coresponder_event_request",),
 }
 _BEFORE_INDEXES = {
-    2: ("DROP INDEX coresponder_incident_due", f"UPDATE {OUTBOX.name} SET key = agency || '-' || id, next_at = created_at"),
+    2: (
+        "DROP INDEX coresponder_incident_due",
+        f"UPDATE {OUTBOX.name} SET key = agency || '-' || id, next_at = created_at",
+    ),
     3: (),
     4: (),
 }
-"""What must be done to rows and indexes when the columns are there: the second version looked incidents up by another index."""
+"""What must be done to rows and indexes when the columns are there: the second version looked
+incidents up by another index.
+"""
 
 
 def _create(dialect: Any, table: sa.Table) -> list[str]:
     made = [str(CreateTable(table).compile(dialect=dialect)).strip()]
-    return made + [str(CreateIndex(index).compile(dialect=dialect)).strip() for index in sorted(table.indexes, key=lambda i: str(i.name))]
+    return made + [
+        str(CreateIndex(index).compile(dialect=dialect)).strip()
+        for index in sorted(table.indexes, key=lambda i: str(i.name))
+    ]
 
 
 def _update(dialect: Any, since: int) -> list[str]:
-    """Return what brings tables of that version up to date: columns, rows, indexes, and then the tables that were not there."""
+    """Return what brings tables of that version up to date: columns, rows, indexes, and then the
+    tables that were not there.
+    """
     newer = range(since + 1, SCHEMA_VERSION + 1)
     new_tables = [table for version in newer for table in _TABLES[version]]
     compiler = dialect.ddl_compiler(dialect, None)
@@ -65,8 +99,17 @@ def _update(dialect: Any, since: int) -> list[str]:
     ]
     made += [text for version in newer for text in _BEFORE_INDEXES[version]]
     wanted = {name for version in newer for name in _INDEXES[version]}
-    indexes = [index for table in METADATA.sorted_tables if table not in new_tables for index in table.indexes if index.name in wanted]
-    made += [str(CreateIndex(index).compile(dialect=dialect)).strip() for index in sorted(indexes, key=lambda i: str(i.name))]
+    indexes = [
+        index
+        for table in METADATA.sorted_tables
+        if table not in new_tables
+        for index in table.indexes
+        if index.name in wanted
+    ]
+    made += [
+        str(CreateIndex(index).compile(dialect=dialect)).strip()
+        for index in sorted(indexes, key=lambda i: str(i.name))
+    ]
     return made + [text for table in new_tables for text in _create(dialect, table)]
 
 
@@ -78,22 +121,27 @@ def schema_sql(database: str, *, since: int = 0) -> tuple[str, ...]:
         since: the version of the tables that are there; 0 for none.
     """
     if database not in {"sqlite", "postgresql"}:
-        raise StoreUnavailable(f"there is no schema for {database!r}; {nearest(database, ('sqlite', 'postgresql'))}")
+        raise StoreUnavailable(
+            f"there is no schema for {database!r}; {nearest(database, ('sqlite', 'postgresql'))}"
+        )
     dialect = sql_dialect(database)
     if since == 0:
         made = [text for table in METADATA.sorted_tables for text in _create(dialect, table)]
         return (*made, f"INSERT INTO {SCHEMA.name} (version) VALUES ({SCHEMA_VERSION})")
     if not 1 <= since <= SCHEMA_VERSION:
-        raise StoreUnavailable(f"there is no schema version {since}; this library knows 1 to {SCHEMA_VERSION}")
+        raise StoreUnavailable(
+            f"there is no schema version {since}; this library knows 1 to {SCHEMA_VERSION}"
+        )
     return (*_update(dialect, since), f"UPDATE {SCHEMA.name} SET version = {SCHEMA_VERSION}")
 
 
 def row_security_sql(readers: dict[str, str] | None = None) -> tuple[str, ...]:
     """Return the statements that keep agencies apart in PostgreSQL, whatever SQL a role runs.
 
-    A role sees and writes only rows of the agencies that `coresponder_access` names for it. The owner of the tables is held to
-    it too; a superuser is not. No role deletes a row or changes an event; programs, checkpoints and the schema's version are for whoever
-    runs these statements, an administrator, who sees the agencies that are named here.
+    A role sees and writes only rows of the agencies that `coresponder_access` names for it. The
+    owner of the tables is held to it too; a superuser is not. No role deletes a row or changes an
+    event; programs, checkpoints and the schema's version are for whoever runs these statements, an
+    administrator, who sees the agencies that are named here.
 
     Args:
         readers: role -> agency, to be entered at once.
@@ -114,10 +162,15 @@ def row_security_sql(readers: dict[str, str] | None = None) -> tuple[str, ...]:
     for role, agency in (readers or {}).items():
         name, literal = '"' + role.replace('"', '""') + '"', agency.replace("'", "''")
         role_literal = role.replace("'", "''")
-        made += [f"INSERT INTO {_ACCESS} VALUES ('{role_literal}', '{literal}') ON CONFLICT DO NOTHING"]
+        made += [
+            f"INSERT INTO {_ACCESS} VALUES ('{role_literal}', '{literal}') ON CONFLICT DO NOTHING"
+        ]
         made += [f"INSERT INTO {_ACCESS} VALUES (current_user, '{literal}') ON CONFLICT DO NOTHING"]
         for table in METADATA.sorted_tables:
-            made += [f"REVOKE ALL ON {table.name} FROM {name}", f"GRANT {_GRANTS.get(table, 'SELECT, INSERT, UPDATE')} ON {table.name} TO {name}"]
+            made += [
+                f"REVOKE ALL ON {table.name} FROM {name}",
+                f"GRANT {_GRANTS.get(table, 'SELECT, INSERT, UPDATE')} ON {table.name} TO {name}",
+            ]
         made.append(f"GRANT USAGE ON SEQUENCE {OUTBOX.name}_id_seq TO {name}")
     return tuple(made)
 
@@ -125,7 +178,9 @@ def row_security_sql(readers: dict[str, str] | None = None) -> tuple[str, ...]:
 def check_schema(cursor: Any, dialect: Dialect) -> None:
     """Raise if the tables are not those of this version."""
     if not dialect.has_table(cursor, SCHEMA.name):
-        raise StoreUnavailable(f"{dialect.where} has no tables of coresponder; run the SQL of `coresponder schema {dialect.name}` first")
+        raise StoreUnavailable(
+            f"{dialect.where} has no tables of coresponder; run the SQL of `coresponder schema {dialect.name}` first"
+        )
     row = cursor.execute(_VERSION.on(dialect), {}).fetchone()
     found = row and row[0]
     if found is not None and found < SCHEMA_VERSION:
@@ -134,13 +189,19 @@ def check_schema(cursor: Any, dialect: Dialect) -> None:
             f"`coresponder migrate STORE`, or the SQL of `coresponder schema {dialect.name} --since {found}`"
         )
     if found is None:
-        raise CorruptRecord(f"{dialect.where}: the row that tells the schema version is missing; restore it from a backup")
+        raise CorruptRecord(
+            f"{dialect.where}: the row that tells the schema version is missing; restore it from a backup"
+        )
     if found != SCHEMA_VERSION:
-        raise CorruptRecord(f"{dialect.where}: schema version {found}, this library writes {SCHEMA_VERSION}; use the version that wrote it")
+        raise CorruptRecord(
+            f"{dialect.where}: schema version {found}, this library writes {SCHEMA_VERSION}; use the version that wrote it"
+        )
 
 
 def prepare(connections: Connections, dialect: Dialect, *, make_tables: bool = True) -> None:
-    """Make the tables if there are none, and check their version. Opening a store that is there writes nothing."""
+    """Make the tables if there are none, and check their version. Opening a store that is there
+    writes nothing.
+    """
     with connections.reading() as cursor:
         made = dialect.has_table(cursor, SCHEMA.name)
     if not made and make_tables:
@@ -154,10 +215,16 @@ def prepare(connections: Connections, dialect: Dialect, *, make_tables: bool = T
 
 
 def migrate(connections: Connections, dialect: Dialect) -> tuple[int, int]:
-    """Bring the tables up to date in one transaction; return the version before and after. Rows get the digests that they lack."""
+    """Bring the tables up to date in one transaction; return the version before and after. Rows get
+    the digests that they lack.
+    """
     with connections.writing() as cursor:
         dialect.alone(cursor)
-        row = cursor.execute(_VERSION.on(dialect), {}).fetchone() if dialect.has_table(cursor, SCHEMA.name) else None
+        row = (
+            cursor.execute(_VERSION.on(dialect), {}).fetchone()
+            if dialect.has_table(cursor, SCHEMA.name)
+            else None
+        )
         before = int(row[0]) if row else 0
         if before > SCHEMA_VERSION:
             check_schema(cursor, dialect)
@@ -174,7 +241,11 @@ def _cover_rows(cursor: Any, table: sa.Table, dialect: Dialect) -> None:
     columns, keys = [c.name for c in table.c], [c.name for c in table.primary_key]
     mark = {"named": ":{}", "pyformat": "%({})s"}[dialect.paramstyle]
     where = " AND ".join(f"{key} = {mark.format(key)}" for key in keys)
-    for found in cursor.execute(f"SELECT {', '.join(columns)} FROM {table.name} WHERE digest = ''").fetchall():
+    for found in cursor.execute(
+        f"SELECT {', '.join(columns)} FROM {table.name} WHERE digest = ''"
+    ).fetchall():
         row = dict(zip(columns, found, strict=True))
         row["digest"] = cover(table, row)
-        cursor.execute(f"UPDATE {table.name} SET digest = {mark.format('digest')} WHERE {where}", row)
+        cursor.execute(
+            f"UPDATE {table.name} SET digest = {mark.format('digest')} WHERE {where}", row
+        )

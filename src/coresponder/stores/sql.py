@@ -1,4 +1,6 @@
-"""The SQL store: SQLite, the embedded default (WAL, synchronous=FULL, BEGIN IMMEDIATE), PostgreSQL, and the host's own connection to either."""
+"""The SQL store: SQLite, the embedded default (WAL, synchronous=FULL, BEGIN IMMEDIATE), PostgreSQL,
+and the host's own connection to either.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,8 @@ _HEADS = 4096
 
 @attrs.define(kw_only=True)
 class SqlStore(SqlLog, SqlIndex, SqlOutbox, SqlVault, SqlVerify):
-    """A store in a SQL database. Several threads may share it, each has its own connection; `:memory:` is for one thread.
+    """A store in a SQL database. Several threads may share it, each has its own connection;
+    `:memory:` is for one thread.
 
     >>> with SqlStore.sqlite(":memory:") as store:
     ...     store.programs()
@@ -54,34 +57,47 @@ class SqlStore(SqlLog, SqlIndex, SqlOutbox, SqlVault, SqlVerify):
 
     connections: Connections
     dialect: Dialect
-    _heads: Recent[tuple[str, str], tuple[int, str]] = attrs.field(init=False, factory=lambda: Recent(_HEADS))
+    _heads: Recent[tuple[str, str], tuple[int, str]] = attrs.field(
+        init=False, factory=lambda: Recent(_HEADS)
+    )
     _group: GroupCommit | TaskGroupCommit = attrs.field(init=False)
     _wrote: set[str] = attrs.field(init=False, factory=set)
 
     @_group.default
     def _make_group(self) -> GroupCommit | TaskGroupCommit:
-        return (TaskGroupCommit if self.connections.awaited else GroupCommit)(self._write_alone, self._write_group)
+        return (TaskGroupCommit if self.connections.awaited else GroupCommit)(
+            self._write_alone, self._write_group
+        )
 
     # --- opening --------------------------------------------------------------------------------------------------------
 
     @classmethod
-    def open(cls, store: str | Path, *, must_exist: bool = True, read_only: bool = False) -> SqlStore:
+    def open(
+        cls, store: str | Path, *, must_exist: bool = True, read_only: bool = False
+    ) -> SqlStore:
         """Open a store by its name: a PostgreSQL DSN (`postgresql://...`), or a SQLite file.
 
         Args:
             store: its name.
             must_exist: raise `NotFound` instead of making a file.
-            read_only: nothing can be written, also by mistake; a file may lie where nobody can write.
+            read_only: nothing can be written, also by mistake; a file may lie where nobody can
+                write.
         """
         if not read_only:
-            return cls.postgresql(str(store)) if "://" in str(store) else cls.sqlite(store, must_exist=must_exist)
+            return (
+                cls.postgresql(str(store))
+                if "://" in str(store)
+                else cls.sqlite(store, must_exist=must_exist)
+            )
         if "://" in str(store):
             return cls._opened(_postgresql_pool(str(store), 1, read_only=True), make_tables=False)
         _must_exist(store)
         return cls._opened(_sqlite_reading(Path(store)), make_tables=False)
 
     @classmethod
-    def sqlite(cls, path: str | Path, *, must_exist: bool = False, busy_seconds: float = _BUSY_SECONDS) -> SqlStore:
+    def sqlite(
+        cls, path: str | Path, *, must_exist: bool = False, busy_seconds: float = _BUSY_SECONDS
+    ) -> SqlStore:
         """Open a SQLite file, made when it is not there.
 
         Args:
@@ -90,7 +106,8 @@ class SqlStore(SqlLog, SqlIndex, SqlOutbox, SqlVault, SqlVerify):
             busy_seconds: how long to wait for another writer.
 
         Raises:
-            StoreUnavailable: the file cannot be opened or written, stays locked, or has tables of an earlier version.
+            StoreUnavailable: the file cannot be opened or written, stays locked, or has tables of
+                an earlier version.
             CorruptRecord: it is not a coresponder database, or was written by a newer version.
         """
         if must_exist:
@@ -98,34 +115,50 @@ class SqlStore(SqlLog, SqlIndex, SqlOutbox, SqlVault, SqlVerify):
         return cls._opened(_sqlite_threads(path, busy_seconds))
 
     @classmethod
-    def postgresql(cls, dsn: str, *, make_tables: bool = True, connections: int = 20, wait_seconds: float = _WAIT_SECONDS) -> SqlStore:
+    def postgresql(
+        cls,
+        dsn: str,
+        *,
+        make_tables: bool = True,
+        connections: int = 20,
+        wait_seconds: float = _WAIT_SECONDS,
+    ) -> SqlStore:
         """Open a PostgreSQL database.
 
         Args:
             dsn: for example `postgresql://user@host/database`; options go behind a question mark.
-            make_tables: make the tables when they are not there; False for a user who may not, whose administrator runs
-                `coresponder schema`.
+            make_tables: make the tables when they are not there; False for a user who may not,
+                whose administrator runs `coresponder schema`.
             connections: how many at most; a thread that finds all of them busy waits.
-            wait_seconds: the most that one statement, a connection or a place in the pool is waited for, whatever the server does.
-                A step is several statements, each of which may take so long.
+            wait_seconds: the most that one statement, a connection or a place in the pool is waited
+                for, whatever the server does. A step is several statements, each of which may take
+                so long.
 
         Raises:
             MissingExtra: psycopg is not installed.
-            StoreUnavailable: the DSN is not one, the server does not let us in, or the tables are of an earlier version.
+            StoreUnavailable: the DSN is not one, the server does not let us in, or the tables are
+                of an earlier version.
             CorruptRecord: the tables were written by a newer version.
         """
-        return cls._opened(_postgresql_pool(dsn, connections, wait_seconds=wait_seconds), make_tables=make_tables)
+        return cls._opened(
+            _postgresql_pool(dsn, connections, wait_seconds=wait_seconds), make_tables=make_tables
+        )
 
     @classmethod
     def migrate(cls, store: str | Path) -> tuple[int, int]:
-        """Bring the tables of a store up to date, in one transaction; return their version before and after. Make a backup first.
+        """Bring the tables of a store up to date, in one transaction; return their version before
+        and after. Make a backup first.
 
         Args:
             store: a PostgreSQL DSN or a SQLite file.
         """
         if "://" not in str(store):
             _must_exist(store)
-        connections = _postgresql_pool(str(store), 1) if "://" in str(store) else _sqlite_threads(store, _BUSY_SECONDS)
+        connections = (
+            _postgresql_pool(str(store), 1)
+            if "://" in str(store)
+            else _sqlite_threads(store, _BUSY_SECONDS)
+        )
         try:
             return migrate(connections, connections.dialect)
         finally:
@@ -133,28 +166,45 @@ class SqlStore(SqlLog, SqlIndex, SqlOutbox, SqlVault, SqlVerify):
 
     @classmethod
     def asyncio(cls, engine: AsyncEngine) -> SqlStore:
-        """Make a store on a SQLAlchemy `AsyncEngine`, for `AsyncWorkflow` and `AsyncStore`, which run it.
+        """Make a store on a SQLAlchemy `AsyncEngine`, for `AsyncWorkflow` and `AsyncStore`, which
+        run it.
 
-        Its tables must be there: `coresponder schema` prints them, `SqlStore.sqlite` and `.postgresql` make them.
+        Its tables must be there: `coresponder schema` prints them, `SqlStore.sqlite` and
+        `.postgresql` make them.
         """
         name = engine.sync_engine.dialect.name
-        dialect: Dialect = Sqlite(engine.url.database or ":memory:") if name == "sqlite" else Postgresql(f"database {engine.url.database}")
-        pool = Pooled(engine.sync_engine.execution_options(isolation_level="AUTOCOMMIT"), dialect, awaited=True)
+        dialect: Dialect = (
+            Sqlite(engine.url.database or ":memory:")
+            if name == "sqlite"
+            else Postgresql(f"database {engine.url.database}")
+        )
+        pool = Pooled(
+            engine.sync_engine.execution_options(isolation_level="AUTOCOMMIT"),
+            dialect,
+            awaited=True,
+        )
         return cls(connections=pool, dialect=dialect)
 
     @classmethod
     def join(cls, connection: object) -> SqlStore:
-        """Make a store that works in the host's transaction: a roll-back takes events and notices with it.
+        """Make a store that works in the host's transaction: a roll-back takes events and notices
+        with it.
 
         Args:
-            connection: a SQLAlchemy `Connection` or `Session`, a psycopg or sqlite3 connection, or Django's connection. The tables
-                must be there. Each write is a savepoint, so a step that is refused leaves the transaction as it was.
+            connection: a SQLAlchemy `Connection` or `Session`, a psycopg or sqlite3 connection, or
+                Django's connection. The tables must be there. Each write is a savepoint, so a step
+                that is refused leaves the transaction as it was.
 
         Raises:
-            StoreUnavailable: the connection commits each statement by itself, or is none that we know.
+            StoreUnavailable: the connection commits each statement by itself, or is none that we
+                know.
         """
         driver = driver_connection(connection)
-        dialects: dict[str, type[Sqlite | Postgresql]] = {"sqlite3": Sqlite, "aiosqlite": Sqlite, "psycopg": Postgresql}
+        dialects: dict[str, type[Sqlite | Postgresql]] = {
+            "sqlite3": Sqlite,
+            "aiosqlite": Sqlite,
+            "psycopg": Postgresql,
+        }
         below = getattr(driver, "driver_connection", driver)
         kinds = (base.__module__.partition(".")[0] for base in type(below).__mro__)
         found = next((dialects[kind] for kind in kinds if kind in dialects), None)
@@ -223,14 +273,21 @@ def _prepare_sqlite(engine: sa.Engine, busy_seconds: float) -> None:
     def _connect(connection: Any, _: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"busy_timeout={int(busy_seconds * 1000)}"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "secure_delete=ON",
+            f"busy_timeout={int(busy_seconds * 1000)}",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
 
 def _must_exist(path: str | Path) -> None:
     if not Path(path).is_file():
-        raise NotFound(f"{path}: there is no such store; `coresponder run --store {path}` makes one")
+        raise NotFound(
+            f"{path}: there is no such store; `coresponder run --store {path}` makes one"
+        )
 
 
 def _sqlite_threads(path: str | Path, busy_seconds: float) -> Threads:
@@ -245,7 +302,9 @@ def _sqlite_threads(path: str | Path, busy_seconds: float) -> Threads:
 
 
 def _sqlite_reading(path: Path) -> Threads:
-    """Open a file for reading alone. Where the folder cannot be written, what is in the write-ahead log could not be read, and it says so."""
+    """Open a file for reading alone. Where the folder cannot be written, what is in the write-ahead
+    log could not be read, and it says so.
+    """
     log, mode = path.with_name(path.name + "-wal"), "mode=ro"
     if not os.access(path.parent, os.W_OK) or _is_on_read_only(path):
         if log.is_file() and log.stat().st_size:
@@ -254,7 +313,9 @@ def _sqlite_reading(path: Path) -> Threads:
                 "that can be written, then open the copy"
             )
         mode += "&immutable=1"
-    engine = sa.create_engine(f"sqlite:///file:{quote(str(path.resolve()))}?{mode}&uri=true", poolclass=sa.NullPool)
+    engine = sa.create_engine(
+        f"sqlite:///file:{quote(str(path.resolve()))}?{mode}&uri=true", poolclass=sa.NullPool
+    )
 
     @sa.event.listens_for(engine, "connect")
     def _connect(connection: Any, _: Any) -> None:
@@ -269,7 +330,9 @@ def _is_on_read_only(path: Path) -> bool:
     return hasattr(os, "statvfs") and bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
 
-def _postgresql_pool(dsn: str, connections: int, *, read_only: bool = False, wait_seconds: float = _WAIT_SECONDS) -> Pooled:
+def _postgresql_pool(
+    dsn: str, connections: int, *, read_only: bool = False, wait_seconds: float = _WAIT_SECONDS
+) -> Pooled:
     url, where = _postgresql_url(dsn)
     try:
         engine = sa.create_engine(
@@ -298,6 +361,8 @@ def _postgresql_url(dsn: str) -> tuple[sa.URL, str]:
     except (exc.ArgumentError, ValueError):
         url = None
     if url is None or url.get_backend_name() not in {"postgresql", "postgres"}:
-        raise StoreUnavailable(f"this is not a DSN ({described(dsn)}); write it like 'postgresql://user@host/database'")
+        raise StoreUnavailable(
+            f"this is not a DSN ({described(dsn)}); write it like 'postgresql://user@host/database'"
+        )
     url = url.set(drivername="postgresql+psycopg")
     return url, f"database {url.database or ''} on {url.host or 'this machine'}"

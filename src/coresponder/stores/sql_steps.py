@@ -1,4 +1,5 @@
-"""How the SQL store writes a step: alone, in a group, or in one statement. `docs/concepts/writing-a-step.md` explains the three.
+"""How the SQL store writes a step: alone, in a group, or in one statement.
+`docs/concepts/writing-a-step.md` explains the three.
 
 | the step | SQLite | PostgreSQL |
 |---|---|---|
@@ -19,7 +20,13 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from coresponder.errors import OutcomeUnknown, RequestTaken, ResponderTaken, StoreError, VersionConflict
+from coresponder.errors import (
+    OutcomeUnknown,
+    RequestTaken,
+    ResponderTaken,
+    StoreError,
+    VersionConflict,
+)
 from coresponder.stores.base import Append, seal, stamp
 from coresponder.stores.codec import Stored, genesis
 from coresponder.stores.connections import Connections
@@ -27,19 +34,32 @@ from coresponder.stores.dialects import Dialect
 from coresponder.stores.group import GroupCommit, TaskGroupCommit
 from coresponder.stores.recent import Recent
 from coresponder.stores.rows import CONTACT_FIELDS, incident_row, rows_of, written
-from coresponder.stores.statements import NOTHING, Statement, given, matching, sql_dialect, written_columns
+from coresponder.stores.statements import (
+    NOTHING,
+    Statement,
+    given,
+    matching,
+    sql_dialect,
+    written_columns,
+)
 from coresponder.stores.tables import CONTACT, ENGAGEMENT, EVENT, INCIDENT, OUTBOX, VAULT
 
 __all__ = ["ENGAGE", "HEAD", "NEW_NOTICE", "NEW_WORDS", "SqlSteps"]
 
 _MOST_AT_ONCE = 100
-"""Rows in one statement: PostgreSQL takes 65,535 parameters, and a history that is replayed may have any length."""
+"""Rows in one statement: PostgreSQL takes 65,535 parameters, and a history that is replayed may
+have any length.
+"""
 
 _i, _g = INCIDENT.c, ENGAGEMENT.c
 _HERE = matching(INCIDENT, "agency", "incident")
 _THEIRS = matching(ENGAGEMENT, "agency", "responder")
 _MINE = INCIDENT.alias("mine")
-_FREE = sa.select(_MINE.c.incident).where(matching(_MINE, "agency", "incident")).with_for_update(skip_locked=True)
+_FREE = (
+    sa.select(_MINE.c.incident)
+    .where(matching(_MINE, "agency", "incident"))
+    .with_for_update(skip_locked=True)
+)
 _MOVED = (
     sa.update(INCIDENT)
     .where(_HERE & (_i.version == sa.bindparam("expected")) & (_i.head == sa.bindparam("previous")))
@@ -49,7 +69,9 @@ _MOVED = (
 
 def _replaced(insert: Any) -> Any:
     changed = {name: insert.excluded[name] for name in (*CONTACT_FIELDS[1:], "digest")}
-    return insert.on_conflict_do_update(index_elements=["agency", "person", "incident"], set_=changed)
+    return insert.on_conflict_do_update(
+        index_elements=["agency", "person", "incident"], set_=changed
+    )
 
 
 def _passed_over(insert: Any) -> Any:
@@ -71,14 +93,33 @@ class _Part:
     @property
     def one_row(self) -> Statement:
         """The insert of one row."""
-        return Statement(lambda sql: self.on_conflict(sql.insert(self.table).values(given(*written_columns(self.table)))))
+        return Statement(
+            lambda sql: self.on_conflict(
+                sql.insert(self.table).values(given(*written_columns(self.table)))
+            )
+        )
 
     def rows(self, name: str, count: int, moved: Any) -> Any:
-        """Return PostgreSQL's insert of several rows, if the incident was moved. Values are named with a number: `event_kind_0`."""
-        kinds = {name: sa.Integer() if isinstance(self.table.c[name].type, sa.Integer) else sa.Text() for name in written_columns(self.table)}
-        rows = [tuple(sa.cast(sa.bindparam(f"{name}_{column}_{n}"), kind) for column, kind in kinds.items()) for n in range(count)]
-        values = sa.values(*(sa.column(*column) for column in kinds.items()), name=f"{name}_rows").data(rows)
-        insert = postgresql.insert(self.table).from_select([*kinds], sa.select(*values.c).select_from(values.join(moved, sa.true())))
+        """Return PostgreSQL's insert of several rows, if the incident was moved. Values are named
+        with a number: `event_kind_0`.
+        """
+        kinds = {
+            name: sa.Integer() if isinstance(self.table.c[name].type, sa.Integer) else sa.Text()
+            for name in written_columns(self.table)
+        }
+        rows = [
+            tuple(
+                sa.cast(sa.bindparam(f"{name}_{column}_{n}"), kind)
+                for column, kind in kinds.items()
+            )
+            for n in range(count)
+        ]
+        values = sa.values(
+            *(sa.column(*column) for column in kinds.items()), name=f"{name}_rows"
+        ).data(rows)
+        insert = postgresql.insert(self.table).from_select(
+            [*kinds], sa.select(*values.c).select_from(values.join(moved, sa.true()))
+        )
         return self.on_conflict(insert).cte(name)
 
 
@@ -88,12 +129,19 @@ def _engages(over: Callable[[Any], Any]) -> Statement:
     def build(sql: Any) -> Any:
         made = sql.insert(ENGAGEMENT).values(given(*written_columns(ENGAGEMENT)))
         changed = {name: made.excluded[name] for name in ("incident", "since", "digest")}
-        return made.on_conflict_do_update(index_elements=["agency", "responder"], set_=changed, where=over(made.excluded))
+        return made.on_conflict_do_update(
+            index_elements=["agency", "responder"], set_=changed, where=over(made.excluded)
+        )
 
     return Statement(build)
 
 
-_PARTS = {"event": _Part(EVENT), "contact": _Part(CONTACT, _replaced), "notice": _Part(OUTBOX, _passed_over), "words": _Part(VAULT)}
+_PARTS = {
+    "event": _Part(EVENT),
+    "contact": _Part(CONTACT, _replaced),
+    "notice": _Part(OUTBOX, _passed_over),
+    "words": _Part(VAULT),
+}
 _ONE_ROW = {name: part.one_row for name, part in _PARTS.items()}
 NEW_NOTICE, NEW_WORDS = _ONE_ROW["notice"], _ONE_ROW["words"]
 HEAD = Statement(sa.select(_i.version, _i.head).where(_HERE))
@@ -103,19 +151,33 @@ _MOVE_UNLESS_HELD = Statement(_MOVED.where(_i.incident == _FREE.scalar_subquery(
 ENGAGE = _engages(lambda new: _g.incident == NOTHING)
 _TAKE_OVER = _engages(lambda new: _g.incident != new.incident)
 _ENGAGED_WHERE = Statement(sa.select(_g.incident, _g.since).where(_THEIRS))
-_RELEASE = Statement(sa.update(ENGAGEMENT).where(_THEIRS & (_g.incident == sa.bindparam("left"))).values(given("incident", "since", "digest")))
+_RELEASE = Statement(
+    sa.update(ENGAGEMENT)
+    .where(_THEIRS & (_g.incident == sa.bindparam("left")))
+    .values(given("incident", "since", "digest"))
+)
 
 
 @functools.cache
 def _one_statement(counts: tuple[int, ...], *, opens: bool) -> str:
-    """Return one PostgreSQL statement that writes a whole step, or nothing if the incident has moved on or somebody is writing it.
+    """Return one PostgreSQL statement that writes a whole step, or nothing if the incident has
+    moved on or somebody is writing it.
 
     It is a transaction of its own, so a step costs one round trip.
     """
     head = (_OPEN if opens else _MOVE_UNLESS_HELD).built("postgresql")
     moved = head.returning(sa.literal_column("1").label("one")).cte("moved")
-    parts = [part.rows(name, count, moved) for (name, part), count in zip(_PARTS.items(), counts, strict=True) if count]
-    return str(sa.select(sa.func.count()).select_from(moved).add_cte(*parts).compile(dialect=sql_dialect("postgresql")))
+    parts = [
+        part.rows(name, count, moved)
+        for (name, part), count in zip(_PARTS.items(), counts, strict=True)
+        if count
+    ]
+    return str(
+        sa.select(sa.func.count())
+        .select_from(moved)
+        .add_cte(*parts)
+        .compile(dialect=sql_dialect("postgresql"))
+    )
 
 
 class _MustWait(StoreError):
@@ -163,12 +225,18 @@ class SqlSteps:
 
     def _write_alone(self, step: Append) -> None:
         """Write one step in a transaction of its own, which a single statement is by itself."""
-        with self.connections.at_once() if self.dialect.one_statement else self.connections.writing() as cursor:
+        with (
+            self.connections.at_once()
+            if self.dialect.one_statement
+            else self.connections.writing() as cursor
+        ):
             head = self._write_shared(cursor, step)
         self._remember(step, head)
 
     def _write_group(self, steps: list[Append]) -> list[Exception | None]:
-        """Write steps in one transaction; return for each why it was refused, or None. A fault of the database is raised."""
+        """Write steps in one transaction; return for each why it was refused, or None. A fault of
+        the database is raised.
+        """
         outcomes: list[Exception | None] = []
         heads = []
         with self.connections.writing() as cursor:
@@ -185,21 +253,29 @@ class SqlSteps:
         return outcomes
 
     def _write_shared(self, cursor: Any, step: Append) -> str:
-        """Write a step while others wait for it, so that it may wait for nobody; return the new head of the chain.
+        """Write a step while others wait for it, so that it may wait for nobody; return the new
+        head of the chain.
 
-        SQLite has one writer anyway. On PostgreSQL a host's open transaction can hold the incident or a responder for long.
+        SQLite has one writer anyway. On PostgreSQL a host's open transaction can hold the incident
+        or a responder for long.
         """
         if not self.dialect.one_statement:
             return self._write_parts(cursor, step)
         head = self._write_at_once(cursor, step)
         if head is None:
             found, _ = self._stored_head(cursor, step)
-            raise _MustWait if found == step.expected else VersionConflict(step.summary.incident, step.expected, found)
+            raise (
+                _MustWait
+                if found == step.expected
+                else VersionConflict(step.summary.incident, step.expected, found)
+            )
         return head
 
     @contextmanager
     def _undone_if_refused(self, cursor: Any, step: Append) -> Iterator[None]:
-        """Undo what a refused step wrote. Only a step that engages somebody can be refused after its first write."""
+        """Undo what a refused step wrote. Only a step that engages somebody can be refused after
+        its first write.
+        """
         if not step.engages:
             yield
             return
@@ -217,10 +293,14 @@ class SqlSteps:
     def _write_at_once(self, cursor: Any, step: Append) -> str | None:
         """Write a step in one statement, which is one round trip; return the new head of the chain.
 
-        None means that nothing was written: the database takes no such step in one statement, the incident has moved on from the
-        head that is remembered, or somebody else is writing it.
+        None means that nothing was written: the database takes no such step in one statement, the
+        incident has moved on from the head that is remembered, or somebody else is writing it.
         """
-        previous = self._remembered_head(step) if self.dialect.one_statement and not _takes_more(step) else None
+        previous = (
+            self._remembered_head(step)
+            if self.dialect.one_statement and not _takes_more(step)
+            else None
+        )
         if previous is None:
             return None
         sealed, head = seal(step, previous)
@@ -243,27 +323,41 @@ class SqlSteps:
         return head
 
     def _move(self, cursor: Any, step: Append) -> tuple[tuple[Stored, ...], str]:
-        """Move the incident on from the remembered head, or else from the stored one; return the sealed rows and the new head."""
+        """Move the incident on from the remembered head, or else from the stored one; return the
+        sealed rows and the new head.
+        """
         statement = (_MOVE if step.expected else _OPEN).on(self.dialect)
         for remembered in (self._remembered_head(step), None):
-            version, previous = (step.expected, remembered) if remembered else self._stored_head(cursor, step)
+            version, previous = (
+                (step.expected, remembered) if remembered else self._stored_head(cursor, step)
+            )
             if version == step.expected:
                 sealed, head = seal(step, previous)
                 cursor.execute(statement, incident_row(step, previous, head))
                 if cursor.rowcount == 1:
                     return sealed, head
-        raise VersionConflict(step.summary.incident, step.expected, self._stored_head(cursor, step)[0])
+        raise VersionConflict(
+            step.summary.incident, step.expected, self._stored_head(cursor, step)[0]
+        )
 
     def _engage(self, cursor: Any, step: Append) -> None:
-        """Write who is busy with the incident now. Of two incidents that want the same responder, exactly one gets through."""
+        """Write who is busy with the incident now. Of two incidents that want the same responder,
+        exactly one gets through.
+        """
         if not (step.engages or step.releases):
             return
         incident, now = step.summary.incident, stamp(step.recorded_at)
         for responder in sorted(step.releases):
-            free = written(ENGAGEMENT, {"agency": step.agency, "responder": responder, "incident": "", "since": now})
+            free = written(
+                ENGAGEMENT,
+                {"agency": step.agency, "responder": responder, "incident": "", "since": now},
+            )
             cursor.execute(_RELEASE.on(self.dialect), {**free, "left": incident})
         for responder in sorted(step.engages):
-            values = written(ENGAGEMENT, {"agency": step.agency, "responder": responder, "incident": incident, "since": now})
+            values = written(
+                ENGAGEMENT,
+                {"agency": step.agency, "responder": responder, "incident": incident, "since": now},
+            )
             statement = (_TAKE_OVER if step.forced else ENGAGE).on(self.dialect)
             while cursor.execute(statement, values).rowcount != 1:
                 where, since = cursor.execute(_ENGAGED_WHERE.on(self.dialect), values).fetchone()
@@ -275,7 +369,9 @@ class SqlSteps:
     # --- heads ------------------------------------------------------------------------------------------------------------
 
     def _remember(self, step: Append, head: str) -> None:
-        """Remember the new head, so that the next step need not ask for it; whether it is still the head, writing finds out."""
+        """Remember the new head, so that the next step need not ask for it; whether it is still the
+        head, writing finds out.
+        """
         self._heads.keep(_key(step), (step.summary.version, head))
 
     def _remembered_head(self, step: Append) -> str | None:
@@ -288,13 +384,20 @@ class SqlSteps:
     def _stored_head(self, cursor: Any, step: Append) -> tuple[int, str]:
         """Return version and head of an incident as they are stored."""
         agency, summary = step.agency, step.summary
-        found = cursor.execute(HEAD.on(self.dialect), {"agency": agency, "incident": summary.incident}).fetchone()
+        found = cursor.execute(
+            HEAD.on(self.dialect), {"agency": agency, "incident": summary.incident}
+        ).fetchone()
         return found or (0, genesis(agency, summary.incident, summary.program))
 
 
 def _takes_more(step: Append) -> bool:
-    """Return whether a step is more than one statement can write: it engages or frees somebody, or has too many rows."""
-    return bool(step.engages or step.releases) or len(step.rows) + len(step.contacts) + len(step.notices) + len(step.words) > _MOST_AT_ONCE
+    """Return whether a step is more than one statement can write: it engages or frees somebody, or
+    has too many rows.
+    """
+    return (
+        bool(step.engages or step.releases)
+        or len(step.rows) + len(step.contacts) + len(step.notices) + len(step.words) > _MOST_AT_ONCE
+    )
 
 
 def _key(step: Append) -> tuple[str, str]:

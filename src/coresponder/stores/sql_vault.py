@@ -1,4 +1,6 @@
-"""The vault in SQL, where words lie that can be forgotten, and the programs under which incidents were begun."""
+"""The vault in SQL, where words lie that can be forgotten, and the programs under which incidents
+were begun.
+"""
 
 from __future__ import annotations
 
@@ -24,18 +26,31 @@ __all__ = ["ABOUT", "PROGRAM_BY_NAME", "SqlVault"]
 _v = VAULT.c
 _ENTRY = tuple(field.name for field in attrs.fields(VaultEntry))
 _HERE = matching(VAULT, "agency", "id")
-_incidents_of_subject = sa.select(CONTACT.c.incident).where(matching(CONTACT, "agency") & (CONTACT.c.person == sa.bindparam("subject")))
+_incidents_of_subject = sa.select(CONTACT.c.incident).where(
+    matching(CONTACT, "agency") & (CONTACT.c.person == sa.bindparam("subject"))
+)
 
-_RECALL = Statement(sa.select(*(_v[name] for name in _ENTRY)).where(_HERE & (_v.subject != NOTHING)))
+_RECALL = Statement(
+    sa.select(*(_v[name] for name in _ENTRY)).where(_HERE & (_v.subject != NOTHING))
+)
 ABOUT = Statement(
     sa.select(_v.id)
-    .where(matching(VAULT, "agency") & ((_v.subject == sa.bindparam("subject")) | _v.subject.in_(_incidents_of_subject)))
+    .where(
+        matching(VAULT, "agency")
+        & ((_v.subject == sa.bindparam("subject")) | _v.subject.in_(_incidents_of_subject))
+    )
     .with_for_update()
 )
-_FORGET = Statement(sa.update(VAULT).where(_HERE).values(given(*written_columns(VAULT, "agency", "id"))))
+_FORGET = Statement(
+    sa.update(VAULT).where(_HERE).values(given(*written_columns(VAULT, "agency", "id")))
+)
 PROGRAM_BY_NAME = Statement(sa.select(PROGRAM.c.definition).where(matching(PROGRAM, "name")))
 _PROGRAMS = Statement(sa.select(PROGRAM.c.name).order_by(PROGRAM.c.name))
-_SAVE_PROGRAM = Statement(lambda sql: sql.insert(PROGRAM).values(given(*written_columns(PROGRAM))).on_conflict_do_nothing())
+_SAVE_PROGRAM = Statement(
+    lambda sql: (
+        sql.insert(PROGRAM).values(given(*written_columns(PROGRAM))).on_conflict_do_nothing()
+    )
+)
 
 
 class SqlVault:
@@ -46,7 +61,9 @@ class SqlVault:
     dialect: Dialect
     _wrote: set[str]
 
-    def remember(self, agency: str, *, subject: str, kind: str, audience: str, text: str) -> Receipt:
+    def remember(
+        self, agency: str, *, subject: str, kind: str, audience: str, text: str
+    ) -> Receipt:
         """Put words into the vault."""
         words = new_words(subject=subject, kind=kind, audience=audience, text=text)
         with self.connections.writing() as cursor:
@@ -59,17 +76,26 @@ class SqlVault:
         with self.connections.reading() as cursor:
             row = cursor.execute(_RECALL.on(self.dialect), {"agency": agency, "id": id}).fetchone()
         if row is None:
-            raise NotFound(f"the vault has no entry {id!r}; it was never there, or it was forgotten")
+            raise NotFound(
+                f"the vault has no entry {id!r}; it was never there, or it was forgotten"
+            )
         return check_audience(VaultEntry(**dict(zip(_ENTRY, row, strict=True))), audience)
 
     def forget(self, agency: str, subject: str) -> int:
-        """Erase all words about a subject: no query finds them any more. For their last bytes in PostgreSQL's pages see `scrub`."""
+        """Erase all words about a subject: no query finds them any more. For their last bytes in
+        PostgreSQL's pages see `scrub`.
+        """
         nothing = {"subject": "", "kind": "", "audience": "", "text": "", "salt": ""}
         with self.connections.writing() as cursor:
             self.dialect.overwrite(cursor)
-            about = cursor.execute(ABOUT.on(self.dialect), {"agency": agency, "subject": subject}).fetchall()
+            about = cursor.execute(
+                ABOUT.on(self.dialect), {"agency": agency, "subject": subject}
+            ).fetchall()
             for (id,) in about:
-                cursor.execute(_FORGET.on(self.dialect), written(VAULT, {"agency": agency, "id": id, **nothing}))
+                cursor.execute(
+                    _FORGET.on(self.dialect),
+                    written(VAULT, {"agency": agency, "id": id, **nothing}),
+                )
         self._wrote.add(agency)
         if self.connections.settled:
             with self.connections.reading() as cursor:
@@ -77,7 +103,9 @@ class SqlVault:
         return len(about)
 
     def scrub(self) -> None:
-        """Make sure that no byte of forgotten words is left in the table. On PostgreSQL it needs the vault alone for a moment."""
+        """Make sure that no byte of forgotten words is left in the table. On PostgreSQL it needs
+        the vault alone for a moment.
+        """
         with self.connections.reading() as cursor:
             self.dialect.scrub(cursor)
 
@@ -87,7 +115,10 @@ class SqlVault:
         found = self._program(name)
         if found is None:
             with self.connections.writing() as cursor:
-                cursor.execute(_SAVE_PROGRAM.on(self.dialect), written(PROGRAM, {"name": name, "definition": text}))
+                cursor.execute(
+                    _SAVE_PROGRAM.on(self.dialect),
+                    written(PROGRAM, {"name": name, "definition": text}),
+                )
             found = self._program(name)
         if found != text:
             raise InvalidProgram(changed_program(name))
@@ -107,4 +138,6 @@ class SqlVault:
     def programs(self) -> tuple[str, ...]:
         """Return the names of the kept programs."""
         with self.connections.reading() as cursor:
-            return tuple(row[0] for row in cursor.execute(_PROGRAMS.on(self.dialect), {}).fetchall())
+            return tuple(
+                row[0] for row in cursor.execute(_PROGRAMS.on(self.dialect), {}).fetchall()
+            )

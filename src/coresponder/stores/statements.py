@@ -1,7 +1,8 @@
-"""How the SQL store's statements are made: written with SQLAlchemy, compiled once for a database, run as ready text.
+"""How the SQL store's statements are made: written with SQLAlchemy, compiled once for a database,
+run as ready text.
 
-A step then costs what the database costs, and not what building SQL costs (ADR 0009). Each statement has its name beside the
-code that runs it.
+A step then costs what the database costs, and not what building SQL costs (ADR 0009). Each
+statement has its name beside the code that runs it.
 """
 
 from __future__ import annotations
@@ -16,12 +17,24 @@ from sqlalchemy.dialects import postgresql, sqlite
 from coresponder.stores.dialects import Dialect
 from coresponder.stores.tables import INCIDENT, OUTBOX
 
-__all__ = ["NOTHING", "NO_OFFSET", "Statement", "compiled", "given", "matching", "sql_dialect", "written_columns"]
+__all__ = [
+    "NOTHING",
+    "NO_OFFSET",
+    "Statement",
+    "compiled",
+    "given",
+    "matching",
+    "sql_dialect",
+    "written_columns",
+]
 
 NOTHING: Any = sa.literal_column("''")
 NO_OFFSET: Any = sa.literal_column("0")
 """An offset of 0. Without it SQLAlchemy adds a parameter of its own for SQLite."""
-_MODULES: dict[str, tuple[Any, str]] = {"sqlite": (sqlite, "named"), "postgresql": (postgresql, "pyformat")}
+_MODULES: dict[str, tuple[Any, str]] = {
+    "sqlite": (sqlite, "named"),
+    "postgresql": (postgresql, "pyformat"),
+}
 
 
 @attrs.define(eq=False)
@@ -29,7 +42,8 @@ class Statement:
     """A statement with parameters by name.
 
     Args:
-        build: the statement, or a function that makes it with the `sqlalchemy.dialects` module of a database.
+        build: the statement, or a function that makes it with the `sqlalchemy.dialects` module of a
+            database.
     """
 
     build: Any
@@ -39,7 +53,9 @@ class Statement:
         """Return the text for a database."""
         text = self._texts.get(dialect.name)
         if text is None:
-            text = self._texts[dialect.name] = str(self.built(dialect.name).compile(dialect=sql_dialect(dialect.name)))
+            text = self._texts[dialect.name] = str(
+                self.built(dialect.name).compile(dialect=sql_dialect(dialect.name))
+            )
         return text
 
     def built(self, name: str) -> Any:
@@ -71,6 +87,8 @@ def matching(table: Any, *names: str) -> Any:
 
 
 def written_columns(table: sa.Table, *but: str) -> tuple[str, ...]:
-    """Return the columns that are written with a new row. The database gives a notice its number, and marks new rows as not sealed."""
+    """Return the columns that are written with a new row. The database gives a notice its number,
+    and marks new rows as not sealed.
+    """
     left_out = {*but} if table is INCIDENT else {*but, "sealed"}
     return tuple(c.name for c in table.c if c.name not in left_out and c is not OUTBOX.c.id)

@@ -1,7 +1,9 @@
-"""The tables of the SQL store. Times are UTC text that sorts like time, so that every database orders them the same.
+"""The tables of the SQL store. Times are UTC text that sorts like time, so that every database
+orders them the same.
 
-No row is ever deleted, so that one that is missing is a fault: a contact that was entered in error, a responder who is free and words that
-were forgotten are rows with an empty `contact_at`, `incident` and `subject`.
+No row is ever deleted, so that one that is missing is a fault: a contact that was entered in error,
+a responder who is free and words that were forgotten are rows with an empty `contact_at`,
+`incident` and `subject`.
 """
 
 from __future__ import annotations
@@ -9,7 +11,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 __all__ = [
-    "CHECKPOINT", "CONTACT", "ENGAGEMENT", "EVENT", "INCIDENT", "METADATA", "OUTBOX", "PROGRAM", "SCHEMA", "SCHEMA_VERSION", "VAULT",
+    "CHECKPOINT", "CONTACT", "ENGAGEMENT", "EVENT", "INCIDENT", "METADATA", "OUTBOX", "PROGRAM",
+    "SCHEMA", "SCHEMA_VERSION", "VAULT",
 ]  # fmt: skip
 
 SCHEMA_VERSION = 4
@@ -21,18 +24,23 @@ def _key(name: str) -> sa.Column[str]:
 
 
 def _digest() -> sa.Column[str]:
-    """Make the column that covers the others of its row; empty in rows that an earlier schema wrote."""
+    """Make the column that covers the others of its row; empty in rows that an earlier schema
+    wrote.
+    """
     return sa.Column("digest", sa.String(64), nullable=False, server_default="")
 
 
 def _sealed(name: str) -> tuple[sa.Column[int], sa.Index]:
-    """Make the column that says whether a checkpoint lists the row, and the index that finds the rows which none lists yet.
+    """Make the column that says whether a checkpoint lists the row, and the index that finds the
+    rows which none lists yet.
 
     The index begins with `sealed`, or SQLite would rather read the whole agency by its primary key.
     """
     new = sa.text("sealed = 0")
     column = sa.Column("sealed", sa.Integer, nullable=False, server_default="0")
-    return column, sa.Index(f"coresponder_{name}_unsealed", "sealed", "agency", sqlite_where=new, postgresql_where=new)
+    return column, sa.Index(
+        f"coresponder_{name}_unsealed", "sealed", "agency", sqlite_where=new, postgresql_where=new
+    )
 
 
 SCHEMA = sa.Table("coresponder_schema", METADATA, sa.Column("version", sa.Integer, nullable=False))
@@ -52,12 +60,23 @@ EVENT = sa.Table(
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("digest", sa.String(64), nullable=False),
     sa.Column("request", sa.String(128), nullable=False, server_default=""),
-    sa.Index("coresponder_event_request", "agency", "request", unique=True, sqlite_where=_REQUESTED, postgresql_where=_REQUESTED),
+    sa.Index(
+        "coresponder_event_request",
+        "agency",
+        "request",
+        unique=True,
+        sqlite_where=_REQUESTED,
+        postgresql_where=_REQUESTED,
+    ),
     sqlite_with_rowid=False,
 )
-"""The last row of a step has the request under which it was recorded, so the index lets no step be written twice."""
+"""The last row of a step has the request under which it was recorded, so the index lets no step be
+written twice.
+"""
 
-_OWING = sa.text("next_due IS NOT NULL")  # partial, so that nobody takes this index to look up one incident
+_OWING = sa.text(
+    "next_due IS NOT NULL"
+)  # partial, so that nobody takes this index to look up one incident
 
 INCIDENT = sa.Table(
     "coresponder_incident",
@@ -74,7 +93,13 @@ INCIDENT = sa.Table(
     sa.Column("head", sa.String(64), nullable=False),
     _digest(),
     *_sealed("incident"),
-    sa.Index("coresponder_incident_due", "agency", "next_due", sqlite_where=_OWING, postgresql_where=_OWING),
+    sa.Index(
+        "coresponder_incident_due",
+        "agency",
+        "next_due",
+        sqlite_where=_OWING,
+        postgresql_where=_OWING,
+    ),
     sqlite_with_rowid=False,
 )
 
@@ -125,9 +150,19 @@ OUTBOX = sa.Table(
     _digest(),
     *_sealed("outbox"),
     sa.Index("coresponder_outbox_key", "agency", "key", unique=True),
-    sa.Index("coresponder_outbox_waiting", "agency", "incident", "channel", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    sa.Index(
+        "coresponder_outbox_waiting",
+        "agency",
+        "incident",
+        "channel",
+        "id",
+        sqlite_where=_WAITING,
+        postgresql_where=_WAITING,
+    ),
 )
-"""`id` is the order of writing, which the database gives: the row's digest does not cover it, but the checkpoint that lists the row does."""
+"""`id` is the order of writing, which the database gives: the row's digest does not cover it, but
+the checkpoint that lists the row does.
+"""
 
 CHECKPOINT = sa.Table(
     "coresponder_checkpoint",

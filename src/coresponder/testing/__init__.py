@@ -1,7 +1,8 @@
 """For those who test programs, stores and notifiers: suites, strategies, journeys, scenarios.
 
-Everything is imported when it is first used: conformance suites need nothing, strategies need Hypothesis (`coresponder[testing]`).
-Type checkers and editors read the imports below, which never run; the table says the same.
+Everything is imported when it is first used: conformance suites need nothing, strategies need
+Hypothesis (`coresponder[testing]`). Type checkers and editors read the imports below, which never
+run; the table says the same.
 """
 
 from __future__ import annotations
@@ -74,7 +75,15 @@ _HOMES = {
         "NotifierRule",
         "StoreRule",
     ),
-    "histories": ("Coverage", "Journey", "assert_always", "assert_eventually", "assert_never", "journey", "journeys"),
+    "histories": (
+        "Coverage",
+        "Journey",
+        "assert_always",
+        "assert_eventually",
+        "assert_never",
+        "journey",
+        "journeys",
+    ),
     "playing": ("Difference", "Played", "play_scenario", "play_scenarios"),
     "scenarios": ("Scenario", "load_scenarios", "scenarios_beside"),
     "snapshot": ("Change", "Snapshot", "snapshot_changes", "snapshot_of"),

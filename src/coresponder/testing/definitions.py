@@ -1,7 +1,9 @@
-"""The definitions of the DECLARE templates, written a second time as formulas over whole words: the oracle of every suite.
+"""The definitions of the DECLARE templates, written a second time as formulas over whole words: the
+oracle of every suite.
 
-A word is a list of (time, letter); nothing here knows tables, cells or clocks. Slow and plain on purpose. The first lines are the
-definitions that users read in the reference: who changes one changes both.
+A word is a list of (time, letter); nothing here knows tables, cells or clocks. Slow and plain on
+purpose. The first lines are the definitions that users read in the reference: who changes one
+changes both.
 """
 
 from __future__ import annotations
@@ -36,13 +38,19 @@ A, B, C = Letter.A, Letter.B, Letter.C
 
 
 def _in_time(near: Near, x: Any, y: Any) -> bool:
-    """Return whether a release at y is not too late for what began at x: it may come early where one must wait, never after a deadline."""
+    """Return whether a release at y is not too late for what began at x: it may come early where
+    one must wait, never after a deadline.
+    """
     return near(x, y) or not near(x, x)
 
 
 def existence(w: Word, near: Near, n: int) -> bool:
-    """Return whether a happens at least `count` times in time from the opening; a release that is not too late ends that."""
-    return sum(near(w[0][0], w[i][0]) for i in _where(w, B)) >= n or any(_in_time(near, w[0][0], w[i][0]) for i in _where(w, C))
+    """Return whether a happens at least `count` times in time from the opening; a release that is
+    not too late ends that.
+    """
+    return sum(near(w[0][0], w[i][0]) for i in _where(w, B)) >= n or any(
+        _in_time(near, w[0][0], w[i][0]) for i in _where(w, C)
+    )
 
 
 def absence(w: Word, near: Near, n: int) -> bool:
@@ -81,8 +89,13 @@ def exclusive_choice(w: Word, near: Near, n: int) -> bool:
 
 
 def responded_existence(w: Word, near: Near, n: int) -> bool:
-    """Return whether each a has a b (or a release) in time before or after it; an event that is both serves itself."""
-    return all(any(near(min(w[i][0], w[j][0]), max(w[i][0], w[j][0])) for j in _where(w, B)) for i in _where(w, A))
+    """Return whether each a has a b (or a release) in time before or after it; an event that is
+    both serves itself.
+    """
+    return all(
+        any(near(min(w[i][0], w[j][0]), max(w[i][0], w[j][0])) for j in _where(w, B))
+        for i in _where(w, A)
+    )
 
 
 def co_existence(w: Word, near: Near, n: int) -> bool:
@@ -96,19 +109,27 @@ def not_co_existence(w: Word, near: Near, n: int) -> bool:
 
 
 def response(w: Word, near: Near, n: int) -> bool:
-    """Return whether each a is followed in time by a b, or by a release that is not too late; an event that is both serves itself, unless it must wait."""
+    """Return whether each a is followed in time by a b, or by a release that is not too late; an
+    event that is both serves itself, unless it must wait.
+    """
 
     def answered(i: int) -> bool:
-        return any(near(w[i][0], w[j][0]) for j in _where(w, B) if j >= i) or any(_in_time(near, w[i][0], w[j][0]) for j in _where(w, C) if j >= i)
+        return any(near(w[i][0], w[j][0]) for j in _where(w, B) if j >= i) or any(
+            _in_time(near, w[i][0], w[j][0]) for j in _where(w, C) if j >= i
+        )
 
     return all(answered(i) for i in _where(w, A))
 
 
 def precedence(w: Word, near: Near, n: int) -> bool:
-    """Return whether each b has an a in time before it, or a release at any time before it; an event that is both serves itself, unless it must wait."""
+    """Return whether each b has an a in time before it, or a release at any time before it; an
+    event that is both serves itself, unless it must wait.
+    """
 
     def prepared(j: int) -> bool:
-        return any(near(w[i][0], w[j][0]) for i in _where(w, A) if i <= j) or any(i <= j for i in _where(w, C))
+        return any(near(w[i][0], w[j][0]) for i in _where(w, A) if i <= j) or any(
+            i <= j for i in _where(w, C)
+        )
 
     return all(prepared(j) for j in _where(w, B))
 
@@ -119,7 +140,9 @@ def succession(w: Word, near: Near, n: int) -> bool:
 
 
 def alternate_response(w: Word, near: Near, n: int) -> bool:
-    """Return whether each a is followed in time by a b before the next a; an event that is both answers the a before it, and needs a b of its own."""
+    """Return whether each a is followed in time by a b before the next a; an event that is both
+    answers the a before it, and needs a b of its own.
+    """
 
     def answered(i: int) -> bool:
         for j in range(i + 1, len(w)):
@@ -133,7 +156,9 @@ def alternate_response(w: Word, near: Near, n: int) -> bool:
 
 
 def alternate_precedence(w: Word, near: Near, n: int) -> bool:
-    """Return whether each b has in time before it an a that no other b has used; an event that is both serves itself, unless it must wait."""
+    """Return whether each b has in time before it an a that no other b has used; an event that is
+    both serves itself, unless it must wait.
+    """
 
     def prepared(j: int) -> bool:
         last = max((k for k in _where(w, B) if k < j), default=-1)
@@ -143,17 +168,25 @@ def alternate_precedence(w: Word, near: Near, n: int) -> bool:
 
 
 def chain_response(w: Word, near: Near, n: int) -> bool:
-    """Return whether the event right after each a is a b, in time; an event that is both needs another b."""
-    return all(i + 1 < len(w) and _has(w, i + 1, B) and near(w[i][0], w[i + 1][0]) for i in _where(w, A))
+    """Return whether the event right after each a is a b, in time; an event that is both needs
+    another b.
+    """
+    return all(
+        i + 1 < len(w) and _has(w, i + 1, B) and near(w[i][0], w[i + 1][0]) for i in _where(w, A)
+    )
 
 
 def chain_precedence(w: Word, near: Near, n: int) -> bool:
-    """Return whether the event right before each b is an a, in time; an event that is both needs another a."""
+    """Return whether the event right before each b is an a, in time; an event that is both needs
+    another a.
+    """
     return all(j > 0 and _has(w, j - 1, A) and near(w[j - 1][0], w[j][0]) for j in _where(w, B))
 
 
 def not_succession(w: Word, near: Near, n: int) -> bool:
-    """Return whether no b comes in time after an a until a release. An event that is both is no b after itself; one that is b and the release is free; one that is a and the release forbids anew."""
+    """Return whether no b comes in time after an a until a release. An event that is both is no b
+    after itself; one that is b and the release is free; one that is a and the release forbids anew.
+    """
 
     def free(i: int) -> bool:
         for j in range(i + 1, len(w)):
@@ -167,8 +200,12 @@ def not_succession(w: Word, near: Near, n: int) -> bool:
 
 
 def not_chain_succession(w: Word, near: Near, n: int) -> bool:
-    """Return whether the event right after an a is no b in time; an event that is both is no b after itself."""
-    return not any(i + 1 < len(w) and _has(w, i + 1, B) and near(w[i][0], w[i + 1][0]) for i in _where(w, A))
+    """Return whether the event right after an a is no b in time; an event that is both is no b
+    after itself.
+    """
+    return not any(
+        i + 1 < len(w) and _has(w, i + 1, B) and near(w[i][0], w[i + 1][0]) for i in _where(w, A)
+    )
 
 
 def always(w: Word, near: Near, n: int) -> bool:
@@ -179,8 +216,10 @@ def always(w: Word, near: Near, n: int) -> bool:
 FORMULAS: dict[str, Formula] = {
     f.__name__: f
     for f in (
-        existence, absence, at_most, exactly, init, end, choice, exclusive_choice, responded_existence, co_existence,
-        not_co_existence, response, precedence, succession, alternate_response, alternate_precedence, chain_response,
+        existence, absence, at_most, exactly, init, end, choice, exclusive_choice,
+        responded_existence, co_existence,
+        not_co_existence, response, precedence, succession, alternate_response,
+        alternate_precedence, chain_response,
         chain_precedence, not_succession, not_chain_succession, always,
     )
 }  # fmt: skip
@@ -188,14 +227,18 @@ FORMULAS: dict[str, Formula] = {
 
 def timed_words(length: int, letters: range, times: range, since: int = 0) -> Iterator[Word]:
     """Yield every word of that length whose times do not go back before `since`."""
-    clocks = [c for c in itertools.combinations_with_replacement(times, length) if not c or c[0] >= since]
+    clocks = [
+        c for c in itertools.combinations_with_replacement(times, length) if not c or c[0] >= since
+    ]
     for clock in clocks:
         for spelled in itertools.product(letters, repeat=length):
             yield tuple(zip(clock, spelled, strict=True))
 
 
 def verdict(formula: Formula, word: Word, near: Near, n: int, extensions: list[Word]) -> Verdict:
-    """Return SATISFIED iff all extensions satisfy, VIOLATED iff none does, otherwise as the word itself does."""
+    """Return SATISFIED iff all extensions satisfy, VIOLATED iff none does, otherwise as the word
+    itself does.
+    """
     itself = formula(word, near, n)
     if any(formula(word + more, near, n) is not itself for more in extensions):
         return Verdict.HOLDING if itself else Verdict.PENDING

@@ -1,7 +1,9 @@
-"""Journeys: histories under a program that reach deep states, drawn by Hypothesis and shrunk to the shortest.
+"""Journeys: histories under a program that reach deep states, drawn by Hypothesis and shrunk to the
+shortest.
 
-A journey starts on a shortest accepted path to a drawn state of the lifecycle. Then facts happen at any moment (out of place, late,
-voided), decisions are tried where they may be, and now and then time passes until something is overdue.
+A journey starts on a shortest accepted path to a drawn state of the lifecycle. Then facts happen at
+any moment (out of place, late, voided), decisions are tried where they may be, and now and then
+time passes until something is overdue.
 """
 
 from __future__ import annotations
@@ -31,9 +33,20 @@ from coresponder.proof.payloads import Interest, samples
 from coresponder.proof.search import LimitReached, activation
 from coresponder.proof.stories import say_payload, tell
 
-__all__ = ["Coverage", "Journey", "as_program", "assert_always", "assert_eventually", "assert_never", "journey", "journeys"]
+__all__ = [
+    "Coverage",
+    "Journey",
+    "as_program",
+    "assert_always",
+    "assert_eventually",
+    "assert_never",
+    "journey",
+    "journeys",
+]
 
-_PAUSES = tuple(dt.timedelta(minutes=m) for m in (1, 0, 20, 90, 60 * 7, 60 * 24, 60 * 24 * 4, 60 * 24 * 31))
+_PAUSES = tuple(
+    dt.timedelta(minutes=m) for m in (1, 0, 20, 90, 60 * 7, 60 * 24, 60 * 24 * 4, 60 * 24 * 31)
+)
 _KINDS = ("expected", "expected", "expected", "decision", "any", "late", "void", "overdue")
 _OVERRIDE = Override(by="sergeant-1", reason=OverrideReason.SUPERVISOR_ORDER)
 Start = tuple[Case, Event | None]
@@ -41,7 +54,9 @@ Start = tuple[Case, Event | None]
 _MOST_SAMPLES = 24
 """How many payloads of each event type journeys draw from."""
 _AWAKE = 6
-"""How often the start that wakes a policy up stands among those to draw from: a journey that triggers nothing says little."""
+"""How often the start that wakes a policy up stands among those to draw from: a journey that
+triggers nothing says little.
+"""
 _STARTS = 12
 """From how many states of each policy journeys start."""
 _Test = Callable[..., Any]
@@ -80,20 +95,33 @@ class Coverage:
         edges = [(edge.event, edge.source) for edge in lifecycle.edges]
         ids = [policy.id for policy in program.policies]
         lines = [f"{program.name}: journeys covered"]
-        for what, known, seen in (("states", states, self.states), ("edges", edges, self.edges), ("policies triggered", ids, self.triggers)):
-            missing = [str(each) if isinstance(each, str) else f"{each[0]} from {each[1]}" for each in known if each not in seen]
-            lines.append(f"  {len(known) - len(missing)} of {len(known)} {what}" + (f"; not: {', '.join(missing)}" if missing else ""))
+        for what, known, seen in (
+            ("states", states, self.states),
+            ("edges", edges, self.edges),
+            ("policies triggered", ids, self.triggers),
+        ):
+            missing = [
+                str(each) if isinstance(each, str) else f"{each[0]} from {each[1]}"
+                for each in known
+                if each not in seen
+            ]
+            lines.append(
+                f"  {len(known) - len(missing)} of {len(known)} {what}"
+                + (f"; not: {', '.join(missing)}" if missing else "")
+            )
         return "\n".join(lines)
 
 
 @attrs.define(eq=False)
 class Journey:
-    """One history under a program, step by step. What `cases` and `steps` have is in the order of recording.
+    """One history under a program, step by step. What `cases` and `steps` have is in the order of
+    recording.
 
     Attributes:
         case: where it ends.
         cases: the case after each accepted step, from the opening on.
-        steps: every step that was tried, also those that were refused; `tried` has the event of each.
+        steps: every step that was tried, also those that were refused; `tried` has the event of
+            each.
         now: the time at its end; later than the last event when time has passed.
     """
 
@@ -117,10 +145,16 @@ class Journey:
         case = upto or self.case
         lines = []
         for entry in case.entries():
-            marks = [text for text, on in (("out of place", entry.out_of_place), ("void", entry.voided)) if on]
+            marks = [
+                text
+                for text, on in (("out of place", entry.out_of_place), ("void", entry.voided))
+                if on
+            ]
             marks += [f"violates {v.policy}" for v in case.violations if v.event == entry.number]
             said = ", ".join(f"{key}={value}" for key, value in say_payload(entry.event).items())
-            text = f"  {entry.event.at:%d %b %H:%M}  {say_event(type(entry.event).__name__)}" + (f" ({said})" if said else "")
+            text = f"  {entry.event.at:%d %b %H:%M}  {say_event(type(entry.event).__name__)}" + (
+                f" ({said})" if said else ""
+            )
             lines.append(text + (f"  [{'; '.join(marks)}]" if marks else ""))
         return "\n".join(lines)
 
@@ -135,13 +169,17 @@ class _Kit:
     coverage: Coverage
 
     def pick(self, kind: str, case: Case, number: int) -> Event:
-        """Return an event of a kind: first which type, then which of its samples; an expected one fits its referral or follow-up."""
+        """Return an event of a kind: first which type, then which of its samples; an expected one
+        fits its referral or follow-up.
+        """
         names = self._names(kind, case.state)
         for skip in range(len(names) if kind == "expected" else 1):
             chosen = self.samples[names[(number + skip) % len(names)]]
             first = number // len(names)
             ready = (chosen[(first + i) % len(chosen)] for i in range(len(chosen)))
-            event = next((event for event in ready if kind != "expected" or _fits(case, event)), None)
+            event = next(
+                (event for event in ready if kind != "expected" or _fits(case, event)), None
+            )
             if event is not None:
                 return event
         return self.samples[names[number % len(names)]][0]
@@ -155,7 +193,10 @@ class _Kit:
                 for name in self.samples
                 if kind in {"any", "late"}
                 or (kind == "decision" and issubclass(vocabulary[name], Decision))
-                or (kind == "expected" and (not lifecycle.regulates(name) or lifecycle.target(name, state) is not None))
+                or (
+                    kind == "expected"
+                    and (not lifecycle.regulates(name) or lifecycle.target(name, state) is not None)
+                )
             )
         return self._known[key]
 
@@ -163,24 +204,34 @@ class _Kit:
 
 
 def _fits(case: Case, event: Event) -> bool:
-    """Return whether the event's referral or follow-up, if it has one, is where the event starts from."""
+    """Return whether the event's referral or follow-up, if it has one, is where the event starts
+    from.
+    """
     name = type(event).__name__
     for field, lifecycle in PARTS.items():
         if lifecycle.regulates(name):
             part = getattr(case.incident, field)(getattr(event, field))
-            return lifecycle.target(name, part.status.value if part else lifecycle.initial) is not None
+            return (
+                lifecycle.target(name, part.status.value if part else lifecycle.initial) is not None
+            )
     return True
 
 
 def _kit(program: Program) -> _Kit:
     interest = Interest.of(program.book.policies, program.vocabulary, keys=2)
     never = {EnteredInError, PolicyOverridden}
-    known = {name: _spread(samples(program, cls, interest)) for name, cls in program.vocabulary.items() if cls not in never}
+    known = {
+        name: _spread(samples(program, cls, interest))
+        for name, cls in program.vocabulary.items()
+        if cls not in never
+    }
     counterexamples = Counterexamples(program)
     reached, _, _ = accepted_cases(counterexamples)
     starts: list[Start] = [(case, None) for case in reached.values() if case.history]
     for policy in program.book.policies:
-        with contextlib.suppress(LimitReached):  # a policy that is too large to search is reached by luck only
+        with contextlib.suppress(
+            LimitReached
+        ):  # a policy that is too large to search is reached by luck only
             starts += _deep_starts(counterexamples, policy)
     return _Kit(program, tuple(starts), known, Coverage(program))
 
@@ -191,7 +242,9 @@ def _spread(events: tuple[Event, ...]) -> tuple[Event, ...]:
 
 
 def _deep_starts(counterexamples: Counterexamples, policy: CompiledPolicy) -> Iterator[Start]:
-    """Yield a case and the event that wakes the policy up there, then cases in which it is in different states, the deepest last."""
+    """Yield a case and the event that wakes the policy up there, then cases in which it is in
+    different states, the deepest last.
+    """
     search = counterexamples.search((policy,), unexpected=False)
     awake = counterexamples.run(search, lambda search, taken: bool(search.wakes))
     if awake is not None:
@@ -207,7 +260,9 @@ def _deep_starts(counterexamples: Counterexamples, policy: CompiledPolicy) -> It
             yield told.case, None
 
 
-def journeys(program: Program | str | Path, *, longest: int = 12, coverage: Coverage | None = None) -> st.SearchStrategy[Journey]:
+def journeys(
+    program: Program | str | Path, *, longest: int = 12, coverage: Coverage | None = None
+) -> st.SearchStrategy[Journey]:
     """Draw journeys under a program, a shipped name or a TOML file.
 
     Args:
@@ -240,7 +295,11 @@ _TURNS = st.tuples(st.sampled_from(_KINDS), st.sampled_from(_PAUSES), st.integer
 def _turn(made: Journey, kit: _Kit, kind: str, pause: dt.timedelta, pick: int) -> None:
     """Let one thing happen."""
     if kind == "overdue":
-        due = [o.due for o in kit.program.obligations(made.case, made.now) if o.due is not None and o.due >= made.now]
+        due = [
+            o.due
+            for o in kit.program.obligations(made.case, made.now)
+            if o.due is not None and o.due >= made.now
+        ]
         made.now = min(due, default=made.now) + dt.timedelta(minutes=1)
         return
     made.now += pause
@@ -250,7 +309,9 @@ def _turn(made: Journey, kit: _Kit, kind: str, pause: dt.timedelta, pick: int) -
         at = moments[pick % len(moments)] + dt.timedelta(seconds=30)
         at = min(at, made.now)
     if kind == "void":
-        event: Event = EnteredInError(at=at, by="officer-1", event=1 + pick % made.case.version, reason=VoidReason.DUPLICATE)
+        event: Event = EnteredInError(
+            at=at, by="officer-1", event=1 + pick % made.case.version, reason=VoidReason.DUPLICATE
+        )
     else:
         event = attrs.evolve(kit.pick(kind, made.case, pick), at=at)
     _take(made, kit, event, _OVERRIDE if pick % 11 == 0 and kind != "expected" else None)
@@ -271,8 +332,11 @@ def _take(made: Journey, kit: _Kit, event: Event, override: Override | None) -> 
         made.cases.append(step.case)
 
 
-def journey(program: Program | str | Path, *, longest: int = 12, coverage: Coverage | None = None) -> Callable[[_Test], _Test]:
-    """Feed a test with journeys under a program: the test takes one argument, a `Journey`; `journey.case` is where it ends.
+def journey(
+    program: Program | str | Path, *, longest: int = 12, coverage: Coverage | None = None
+) -> Callable[[_Test], _Test]:
+    """Feed a test with journeys under a program: the test takes one argument, a `Journey`;
+    `journey.case` is where it ends.
 
     ```python
     @journey("cit")
@@ -284,7 +348,9 @@ def journey(program: Program | str | Path, *, longest: int = 12, coverage: Cover
 
 
 def _say(journey: Journey, case: Case, rule: str, why: str) -> str:
-    return f"{why or rule}\n{rule} in state {case.state!r}, after this story:\n{journey.story(case)}"
+    return (
+        f"{why or rule}\n{rule} in state {case.state!r}, after this story:\n{journey.story(case)}"
+    )
 
 
 def assert_never(journey: Journey, predicate: Callable[[Case], bool], why: str = "") -> None:
@@ -302,9 +368,18 @@ def assert_always(journey: Journey, predicate: Callable[[Case], bool], why: str 
 
 
 def assert_eventually(journey: Journey, predicate: Callable[[Case], bool], why: str = "") -> None:
-    """Fail with the story if the incident has ended and the predicate held of the case after no step up to then."""
+    """Fail with the story if the incident has ended and the predicate held of the case after no
+    step up to then.
+    """
     held = False
     for case in journey.cases:
         held = held or predicate(case)
         if case.state in journey.program.lifecycle.final and not held:
-            raise AssertionError(_say(journey, case, "the incident has ended, and what must be so by then was never so", why))
+            raise AssertionError(
+                _say(
+                    journey,
+                    case,
+                    "the incident has ended, and what must be so by then was never so",
+                    why,
+                )
+            )

@@ -1,4 +1,6 @@
-"""Play scenarios through the real `Workflow`, so that they see what a live incident would; say what came otherwise in a sentence."""
+"""Play scenarios through the real `Workflow`, so that they see what a live incident would; say what
+came otherwise in a sentence.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,8 @@ class Played:
     Attributes:
         count: how many there are.
         differences: what came otherwise; nothing when all is as they say.
-        unseen: rules of which no scenario says anything: they refuse nothing, are never owed and never broken in them.
+        unseen: rules of which no scenario says anything: they refuse nothing, are never owed and
+            never broken in them.
     """
 
     count: int
@@ -70,10 +73,14 @@ class Played:
 def play_scenarios(program: Program, scenarios: Iterable[Scenario]) -> Played:
     """Play scenarios, each in a store of its own."""
     told = tuple(scenarios)
-    named = {promise.rule for scenario in told for step in scenario.steps for promise in _promises(step)}
+    named = {
+        promise.rule for scenario in told for step in scenario.steps for promise in _promises(step)
+    }
     return Played(
         count=len(told),
-        differences=tuple(difference for scenario in told for difference in play_scenario(program, scenario)),
+        differences=tuple(
+            difference for scenario in told for difference in play_scenario(program, scenario)
+        ),
         unseen=tuple(policy.id for policy in program.policies if policy.id not in named),
     )
 
@@ -86,7 +93,15 @@ def play_scenario(program: Program, scenario: Scenario) -> tuple[Difference, ...
 
 def _promises(step: ScenarioStep) -> Iterator[Promise]:
     expected = step.expected
-    for promises in (expected.refused_by, expected.breaks, expected.cures, expected.owes, expected.meets, expected.owed, expected.overdue):
+    for promises in (
+        expected.refused_by,
+        expected.breaks,
+        expected.cures,
+        expected.owes,
+        expected.meets,
+        expected.owed,
+        expected.overdue,
+    ):
         yield from promises or ()
 
 
@@ -146,12 +161,23 @@ class _Stage:
             else:
                 return _Came(case=before)
         except Refused as refused:
-            return _Came(case=before, team=team, refused_by=tuple(Promise(rule=r.policy or r.kind.value, key=r.key) for r in refused.refusals))
+            return _Came(
+                case=before,
+                team=team,
+                refused_by=tuple(
+                    Promise(rule=r.policy or r.kind.value, key=r.key) for r in refused.refusals
+                ),
+            )
         except ResponderTaken as taken:
             return _Came(case=before, refused_by=(Promise(rule="busy", key=taken.responder),))
         except (InvalidEvent, NotFound) as error:
             return _Came(case=before, failed=str(error))
-        overridden = [p for event in done.events if type(event).__name__ == "PolicyOverridden" for p in event.policies]  # type: ignore[attr-defined]
+        overridden = [
+            p
+            for event in done.events
+            if type(event).__name__ == "PolicyOverridden"
+            for p in event.policies  # type: ignore[attr-defined]
+        ]
         forced = tuple(Promise(rule=rule) for rule in overridden)
         return _Came(case=done.case, team=team, refused_by=forced, out_of_place=done.out_of_place)
 
@@ -170,7 +196,11 @@ class _Stage:
         cures, breaks = self._changed_breaches(case, name)
         before, owed = self.owed.get(name, {}), self._owed(case)
         self.owed[name] = owed
-        late = {key for key, promise in owed.items() if isinstance(promise.due, dt.datetime) and promise.due < self.now}
+        late = {
+            key
+            for key, promise in owed.items()
+            if isinstance(promise.due, dt.datetime) and promise.due < self.now
+        }
         overdue = [promise for key, promise in owed.items() if key in late]
         said = {promise.rule for promise in expected.overdue or ()}
         yield from self._differs("refused_by", expected.refused_by, came.refused_by)
@@ -180,17 +210,29 @@ class _Stage:
             yield f"sends {_team(expected.team)}", f"it sends {_team(came.team)}"
         if expected.state is not None and case is not None and expected.state != case.state:
             yield f"leaves the incident {_say(expected.state)}", f"it is {_say(case.state)}"
-        yield from self._differs("breaks", expected.breaks, [one for one in breaks if one.rule not in said or one in expected.breaks])
+        yield from self._differs(
+            "breaks",
+            expected.breaks,
+            [one for one in breaks if one.rule not in said or one in expected.breaks],
+        )
         yield from self._differs("cures", expected.cures, cures)
-        yield from self._differs("owes", expected.owes, [promise for key, promise in owed.items() if key not in before])
-        yield from self._differs("meets", expected.meets, [promise for key, promise in before.items() if key not in owed])
+        yield from self._differs(
+            "owes", expected.owes, [promise for key, promise in owed.items() if key not in before]
+        )
+        yield from self._differs(
+            "meets", expected.meets, [promise for key, promise in before.items() if key not in owed]
+        )
         yield from self._differs("owed", expected.owed, list(owed.values()))
         yield from self._differs("overdue", expected.overdue, overdue)
         yield from self._differs("told", expected.told, self._told())
         yield from self._permitted(step, case)
 
-    def _differs(self, key: str, expected: Iterable[Any] | None, found: Iterable[Any]) -> Iterator[tuple[str, str]]:
-        """Yield what is missing and what nobody expected of one kind, in one sentence; nothing is compared when nothing is said."""
+    def _differs(
+        self, key: str, expected: Iterable[Any] | None, found: Iterable[Any]
+    ) -> Iterator[tuple[str, str]]:
+        """Yield what is missing and what nobody expected of one kind, in one sentence; nothing is
+        compared when nothing is said.
+        """
         if expected is None:
             return
         wanted, came = list(expected), list(found)
@@ -199,32 +241,52 @@ class _Stage:
         if missing or extra:
             verb, nothing = _VERBS[key]
             yield (
-                f"{verb} {self._list(wanted)}" if wanted else f"{verb} {'nobody' if key == 'told' else 'nothing'}",
+                f"{verb} {self._list(wanted)}"
+                if wanted
+                else f"{verb} {'nobody' if key == 'told' else 'nothing'}",
                 f"it {verb} {self._list(came)}" if came else nothing,
             )
 
     def _list(self, ones: Iterable[Promise | Replayed]) -> str:
-        return " and ".join(sorted(self._say(one) if isinstance(one, Promise) else str(one) for one in ones))
+        return " and ".join(
+            sorted(self._say(one) if isinstance(one, Promise) else str(one) for one in ones)
+        )
 
     def _say(self, promise: Promise) -> str:
         due = promise.due
-        when = f" by {self._local(due)}" if isinstance(due, dt.datetime) else " before the end" if due else ""
+        when = (
+            f" by {self._local(due)}"
+            if isinstance(due, dt.datetime)
+            else " before the end"
+            if due
+            else ""
+        )
         return promise.rule + (f" for {promise.key}" if promise.key else "") + when
 
     def _local(self, instant: dt.datetime) -> str:
         return f"{self.scenario.when(instant)} ({instant.astimezone(self.program.calendar.time_zone):%a %Y-%m-%d %H:%M})"
 
-    def _changed_breaches(self, case: Case | None, name: str) -> tuple[list[Promise], list[Promise]]:
+    def _changed_breaches(
+        self, case: Case | None, name: str
+    ) -> tuple[list[Promise], list[Promise]]:
         """Return which breaches are gone, and which are new."""
         found = self.program.violations(case, self.now) if case else ()
         now = frozenset((v.policy, v.key, v.how, v.at) for v in found)
         before, self.breaches[name] = self.breaches.get(name, frozenset()), now
-        gone, new = (sorted({(one[0], one[1]) for one in some}, key=str) for some in (before - now, now - before))
-        return [Promise(rule=rule, key=key) for rule, key in gone], [Promise(rule=rule, key=key) for rule, key in new]
+        gone, new = (
+            sorted({(one[0], one[1]) for one in some}, key=str)
+            for some in (before - now, now - before)
+        )
+        return [Promise(rule=rule, key=key) for rule, key in gone], [
+            Promise(rule=rule, key=key) for rule, key in new
+        ]
 
     def _owed(self, case: Case | None) -> dict[tuple[str, str | None], Promise]:
         obligations = self.program.obligations(case, self.now) if case else ()
-        return {(o.policy, o.key): Promise(rule=o.policy, key=o.key, due=o.due or "end") for o in obligations}
+        return {
+            (o.policy, o.key): Promise(rule=o.policy, key=o.key, due=o.due or "end")
+            for o in obligations
+        }
 
     def _told(self) -> list[Replayed]:
         """Return who was told since the last step."""
@@ -233,18 +295,25 @@ class _Stage:
         return [_as_told(notice) for notice in new]
 
     def _permitted(self, step: ScenarioStep, case: Case | None) -> Iterator[tuple[str, str]]:
-        wanted = dict.fromkeys(step.expected.may, True) | dict.fromkeys(step.expected.may_not, False)
+        wanted = dict.fromkeys(step.expected.may, True) | dict.fromkeys(
+            step.expected.may_not, False
+        )
         if not wanted or case is None:
             return
         answers = {answer.event: answer for answer in self.workflow.permitted(case.id, self.now)}
         for name, may in wanted.items():
             if answers[name].permitted is not may:
-                yield f"{'permits' if may else 'does not permit'} “{say_event(name)}” next", "it does not" if may else "it does"
+                yield (
+                    f"{'permits' if may else 'does not permit'} “{say_event(name)}” next",
+                    "it does not" if may else "it does",
+                )
 
 
 def _as_told(notice: Notice) -> Replayed:
     about = notice.about if notice.about in OCCASIONS else notice.event
-    return Replayed(to=notice.to, channel=notice.channel, about=about, rule=notice.policy, key=notice.key)
+    return Replayed(
+        to=notice.to, channel=notice.channel, about=about, rule=notice.policy, key=notice.key
+    )
 
 
 def _team(tier: str | None) -> str:

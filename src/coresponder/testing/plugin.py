@@ -1,4 +1,6 @@
-"""A pytest plugin: `pytest --coresponder-program my-city.toml` runs the whole policy suite without a line of Python."""
+"""A pytest plugin: `pytest --coresponder-program my-city.toml` runs the whole policy suite without
+a line of Python.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options."""
     group = parser.getgroup("coresponder", "co-responder programs")
     group.addoption(
-        "--coresponder-program", action="append", default=[], metavar="PROGRAM", help="test this program (a shipped name or a TOML file); repeatable"
+        "--coresponder-program",
+        action="append",
+        default=[],
+        metavar="PROGRAM",
+        help="test this program (a shipped name or a TOML file); repeatable",
     )
-    group.addoption("--coresponder-examples", type=int, default=None, metavar="N", help="how many journeys for each rule")
+    group.addoption(
+        "--coresponder-examples",
+        type=int,
+        default=None,
+        metavar="N",
+        help="how many journeys for each rule",
+    )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -75,7 +87,9 @@ class _Programs(pytest.Module):
 _COVERAGE: pytest.StashKey[list[Coverage]] = pytest.StashKey()
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
     """Say what the journeys covered."""
     for coverage in config.stash.get(_COVERAGE, []):
         terminalreporter.write_line(coverage.report())

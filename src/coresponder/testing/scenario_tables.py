@@ -65,7 +65,9 @@ class ResponderTable(_Table):
     role: words.Role
     training: tuple[words.Training, ...] | dict[words.Training, int] = ()
     expires: dt.date | None = None
-    reachable: Annotated[tuple[words.Presence, ...], BeforeValidator(many)] = (words.Presence.IN_PERSON,)
+    reachable: Annotated[tuple[words.Presence, ...], BeforeValidator(many)] = (
+        words.Presence.IN_PERSON,
+    )
     volunteer: bool = False
 
 
@@ -122,9 +124,19 @@ class Lines:
             loc = loc[4:] if len(loc) > 3 and loc[2] == "steps" else loc[2:]
         elif len(loc) > 1 and loc[0] in {"responders", "people"}:
             where, loc = f"[{loc[0]}.{loc[1]}]", loc[2:]
-        key = ".".join(str(part) for part in loc if not str(part).startswith(("function-", "tuple[", "dict[", "bool", "str")))
+        key = ".".join(
+            str(part)
+            for part in loc
+            if not str(part).startswith(("function-", "tuple[", "dict[", "bool", "str"))
+        )
         if kind == "extra_forbidden":
-            known = ResponderTable if where.startswith("[responders") else ScenarioTable if "scenario]]" in where else File
+            known = (
+                ResponderTable
+                if where.startswith("[responders")
+                else ScenarioTable
+                if "scenario]]" in where
+                else File
+            )
             return f"{line}{where}: there is no key {key!r}; {nearest(key, known.model_fields)}"
         if kind in {"enum", "literal_error"}:
             return f"{line}{where}, {key} = {problem['input']!r}: {cure_for(problem)}"

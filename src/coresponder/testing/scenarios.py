@@ -1,6 +1,8 @@
-"""Scenarios that a person writes and reads: who is there, what happens when, and what must come of it, in the program's words.
+"""Scenarios that a person writes and reads: who is there, what happens when, and what must come of
+it, in the program's words.
 
-A file is TOML. Every mistake in it is answered with the scenario, the step, its line, the key and the cure, all at once.
+A file is TOML. Every mistake in it is answered with the scenario, the step, its line, the key and
+the cure, all at once.
 """
 
 from __future__ import annotations
@@ -27,21 +29,32 @@ from coresponder.policy.bounds import say_duration
 from coresponder.program import Override, Program, shipped_programs
 from coresponder.program.notices import OCCASIONS
 from coresponder.record import adapter
-from coresponder.testing.scenario_tables import File, Lines, ResponderTable, ScenarioTable, StepTable
+from coresponder.testing.scenario_tables import (
+    File,
+    Lines,
+    ResponderTable,
+    ScenarioTable,
+    StepTable,
+)
 
 __all__ = ["Expected", "Promise", "Scenario", "ScenarioStep", "load_scenarios", "scenarios_beside"]
 
 _UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 _OFFSET = re.compile(r"\+\s*((?:\d+(?:\.\d+)?\s*(?:s|min|h|d)\s*)+)")
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d)")
-_PROMISE = re.compile(r"(?P<rule>\S+)(?: for (?P<key>\S+))?(?: by (?P<by>.+)| (?P<end>before the end))?")
-_TOLD = re.compile(r"(?P<to>[a-z_]+)(?: through (?P<channel>\S+))?: (?P<about>\S+)(?: of)?(?: (?P<rule>\S+))?(?: for (?P<key>\S+))?")
+_PROMISE = re.compile(
+    r"(?P<rule>\S+)(?: for (?P<key>\S+))?(?: by (?P<by>.+)| (?P<end>before the end))?"
+)
+_TOLD = re.compile(
+    r"(?P<to>[a-z_]+)(?: through (?P<channel>\S+))?: (?P<about>\S+)(?: of)?(?: (?P<rule>\S+))?(?: for (?P<key>\S+))?"
+)
 _PARTS_OF_PROGRAM = ("lifecycle", "referral", "follow_up", "busy")
 
 
 @attrs.frozen(kw_only=True)
 class Promise:
-    """A rule, perhaps for one key and by a time, as a scenario names it or as the program gave it: `handle-with-care for anna by +24 h`.
+    """A rule, perhaps for one key and by a time, as a scenario names it or as the program gave it:
+    `handle-with-care for anna by +24 h`.
 
     Attributes:
         due: an instant, `end` where there is no deadline, or None where nothing is said.
@@ -63,7 +76,9 @@ def _minute(due: dt.datetime | str | None) -> dt.datetime | str | None:
 
 @attrs.frozen(kw_only=True)
 class Replayed:
-    """Who is told what, through which channel: `supervisor through pager: overdue of force-reviewed`."""
+    """Who is told what, through which channel:
+    `supervisor through pager: overdue of force-reviewed`.
+    """
 
     to: str
     about: str
@@ -78,7 +93,11 @@ class Replayed:
     def __str__(self) -> str:
         """Say it as a scenario writes it."""
         how = f" through {self.channel}" if self.channel else ""
-        return f"{self.to}{how}: {self.about}" + (f" of {self.rule}" if self.rule else "") + (f" for {self.key}" if self.key else "")
+        return (
+            f"{self.to}{how}: {self.about}"
+            + (f" of {self.rule}" if self.rule else "")
+            + (f" for {self.key}" if self.key else "")
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -142,9 +161,17 @@ class Scenario:
 
 
 def scenarios_beside(program: str | Path) -> Path | None:
-    """Return the file of scenarios beside a program: `my-city.scenarios.toml`, or that of a shipped program; None if there is none."""
+    """Return the file of scenarios beside a program: `my-city.scenarios.toml`, or that of a shipped
+    program; None if there is none.
+    """
     if str(program) in shipped_programs():
-        found = Path(str(importlib.resources.files("coresponder.programs").joinpath(f"{program}.scenarios.toml")))
+        found = Path(
+            str(
+                importlib.resources.files("coresponder.programs").joinpath(
+                    f"{program}.scenarios.toml"
+                )
+            )
+        )
     else:
         found = Path(program).with_suffix(".scenarios.toml")
     return found if found.is_file() else None
@@ -155,23 +182,31 @@ def load_scenarios(path: str | Path, program: Program) -> tuple[Scenario, ...]:
 
     Raises:
         NotFound: there is no such file.
-        InvalidScenario: it has problems; all of them are listed, each with where it is and what to do.
+        InvalidScenario: it has problems; all of them are listed, each with where it is and what to
+            do.
     """
     path = (scenarios_beside(path) if str(path) in shipped_programs() else None) or Path(path)
     try:
         text = path.read_text("utf-8")
         values = read_toml(text)
     except FileNotFoundError:
-        raise NotFound(f"{path}: there is no such file; start one like those that `coresponder new` writes") from None
+        raise NotFound(
+            f"{path}: there is no such file; start one like those that `coresponder new` writes"
+        ) from None
     except UnicodeDecodeError as error:
-        raise InvalidScenario(f"byte {error.start} is not UTF-8; save the file as UTF-8", source=path.name) from None
+        raise InvalidScenario(
+            f"byte {error.start} is not UTF-8; save the file as UTF-8", source=path.name
+        ) from None
     except ValueError as error:
         raise InvalidScenario(str(error), source=path.name) from None
     lines = Lines.of(text)
     try:
         tables = File.model_validate(values)
     except ValidationError as error:
-        raise InvalidScenario(*(lines.explain(problem, values) for problem in causes(error.errors())), source=path.name) from None
+        raise InvalidScenario(
+            *(lines.explain(problem, values) for problem in causes(error.errors())),
+            source=path.name,
+        ) from None
     reader = _Reader(program, tables, lines, path.name)
     found = tuple(reader.scenario(i, table) for i, table in enumerate(tables.scenario))
     if reader.problems:
@@ -196,7 +231,9 @@ class _Reader:
         head = self.lines.head(number)
         self.where = f"line {head}, [[scenario]] {table.title!r}"
         self.begins = self._local(table.begins or self.file.begins)
-        responders = {name: self._responder(name, one) for name, one in self.file.responders.items()}
+        responders = {
+            name: self._responder(name, one) for name, one in self.file.responders.items()
+        }
         self._known(table.available, responders, "available", "responder")
         clock = self.begins
         steps: list[ScenarioStep] = []
@@ -221,9 +258,13 @@ class _Reader:
                 line=line, at=self.begins, recorded=self.begins, incident="incident", by=self.file.by, event=event, expected=Expected()
             )  # fmt: skip
 
-    def _step(self, row: StepTable, table: ScenarioTable, line: int, clock: dt.datetime) -> ScenarioStep | None:
+    def _step(
+        self, row: StepTable, table: ScenarioTable, line: int, clock: dt.datetime
+    ) -> ScenarioStep | None:
         at = clock if row.at is None else self._instant(row.at, "at")
-        recorded = max(clock, at) if row.recorded is None else self._instant(row.recorded, "recorded")
+        recorded = (
+            max(clock, at) if row.recorded is None else self._instant(row.recorded, "recorded")
+        )
         if row.recorded is None and at < clock:
             self._problem(
                 "at",
@@ -236,7 +277,11 @@ class _Reader:
             )
         by = row.by or self.file.by
         event = self._happening(row, table, at, by)
-        override = None if row.override is None else Override(by=row.override.by, reason=row.override.reason)
+        override = (
+            None
+            if row.override is None
+            else Override(by=row.override.by, reason=row.override.reason)
+        )
         dispatch = table.available if row.dispatch is True else row.dispatch or None
         self._known(dispatch or (), self.file.responders, "dispatch", "responder")
         return ScenarioStep(
@@ -244,13 +289,18 @@ class _Reader:
             expected=self._expected(row), note=row.note,
         )  # fmt: skip
 
-    def _happening(self, row: StepTable, table: ScenarioTable, at: dt.datetime, by: str) -> Event | None:
+    def _happening(
+        self, row: StepTable, table: ScenarioTable, at: dt.datetime, by: str
+    ) -> Event | None:
         """Return the event of a step: the one key that is not a word of this format."""
         names = list(row.model_extra or {})
         strange = [name for name in names if name not in self.program.vocabulary]
         for name in strange:
             known = StepTable.model_fields if name[:1].islower() else self.program.vocabulary
-            self._problem(name, f"there is no {'key' if name[:1].islower() else 'event'} {name!r}; {nearest(name, known)}")
+            self._problem(
+                name,
+                f"there is no {'key' if name[:1].islower() else 'event'} {name!r}; {nearest(name, known)}",
+            )
         if len(names) + (row.dispatch is not None) > 1 and not strange:
             self._problem(names[-1], "one step is one thing that happens; write a step for each")
         if strange or not names:
@@ -258,11 +308,17 @@ class _Reader:
         cls, value = self.program.vocabulary[names[0]], (row.model_extra or {})[names[0]]
         fields = self._fields(cls, value)
         if cls is PersonInvolved and "person" in fields:
-            fields = self.file.people.get(str(fields["person"]), {}) | table.people.get(str(fields["person"]), {}) | fields
+            fields = (
+                self.file.people.get(str(fields["person"]), {})
+                | table.people.get(str(fields["person"]), {})
+                | fields
+            )
         return self._event(cls, fields, at, by)
 
     def _fields(self, cls: type[Event], value: Any) -> dict[str, Any]:
-        """Return an event's fields. One value alone is that of the event's first field; true stands for none."""
+        """Return an event's fields. One value alone is that of the event's first field; true stands
+        for none.
+        """
         if isinstance(value, dict):
             return _nested(value)
         own = [f.name for f in attrs.fields(cls) if f.name not in {"at", "by", "approximate"}]
@@ -270,17 +326,25 @@ class _Reader:
             return {}
         return {own[0]: value}
 
-    def _event(self, cls: type[Event], fields: dict[str, Any], at: dt.datetime, by: str) -> Event | None:
+    def _event(
+        self, cls: type[Event], fields: dict[str, Any], at: dt.datetime, by: str
+    ) -> Event | None:
         known = [f.name for f in attrs.fields(cls)]
         for name in [name for name in fields if name not in known]:
-            self._problem(f"{cls.__name__}.{name}", f"there is no such field; {nearest(name, known)}")
+            self._problem(
+                f"{cls.__name__}.{name}", f"there is no such field; {nearest(name, known)}"
+            )
             return None
         values = {key: self._value(value) for key, value in fields.items()}
         try:
-            return adapter(cls).validator.validate_json(json.dumps({"at": at.isoformat(), "by": by, **values}, default=str))  # type: ignore[no-any-return]
+            return adapter(cls).validator.validate_json(  # type: ignore[no-any-return]
+                json.dumps({"at": at.isoformat(), "by": by, **values}, default=str)
+            )
         except ValidationError as error:
             for one in error.errors():
-                path = ".".join(map(str, (p for p in one["loc"] if not str(p).startswith("function-"))))
+                path = ".".join(
+                    map(str, (p for p in one["loc"] if not str(p).startswith("function-")))
+                )
                 self._problem(f"{cls.__name__}.{path}".rstrip("."), cure_for(one))
             return None
 
@@ -293,13 +357,29 @@ class _Reader:
         return value
 
     def _expected(self, row: StepTable) -> Expected:
-        found: dict[str, Any] = {"team": row.team, "out_of_place": row.out_of_place, "state": row.state, "may": row.may, "may_not": row.may_not}
+        found: dict[str, Any] = {
+            "team": row.team,
+            "out_of_place": row.out_of_place,
+            "state": row.state,
+            "may": row.may,
+            "may_not": row.may_not,
+        }
         rules = [policy.id for policy in self.program.policies]
         for key in ("refused_by", "breaks", "cures", "owes", "meets", "owed", "overdue"):
             texts = getattr(row, key)
             parts = _PARTS_OF_PROGRAM if key == "refused_by" else ()
-            found[key] = None if texts is None else tuple(p for p in (self._promise(text, key, [*rules, *parts]) for text in texts) if p)
-        found["told"] = None if row.told is None else tuple(told for told in (self._told(text, rules) for text in row.told) if told)
+            found[key] = (
+                None
+                if texts is None
+                else tuple(
+                    p for p in (self._promise(text, key, [*rules, *parts]) for text in texts) if p
+                )
+            )
+        found["told"] = (
+            None
+            if row.told is None
+            else tuple(told for told in (self._told(text, rules) for text in row.told) if told)
+        )
         if row.team is not None and row.team != "none":
             self._known([row.team], [tier.id for tier in self.program.tiers], "team", "tier")
         if row.team is not None and row.dispatch is None:
@@ -314,7 +394,10 @@ class _Reader:
     def _promise(self, text: str, key: str, rules: list[str]) -> Promise | None:
         found = _PROMISE.fullmatch(text)
         if found is None:
-            self._problem(key, f"{text!r} is not understood; write 'RULE', 'RULE for KEY', 'RULE by +3 d' or 'RULE before the end'")
+            self._problem(
+                key,
+                f"{text!r} is not understood; write 'RULE', 'RULE for KEY', 'RULE by +3 d' or 'RULE before the end'",
+            )
             return None
         self._known([found["rule"]], rules, key, "rule")
         due = "end" if found["end"] else self._instant(found["by"], key) if found["by"] else None
@@ -323,18 +406,38 @@ class _Reader:
     def _told(self, text: str, rules: list[str]) -> Replayed | None:
         found = _TOLD.fullmatch(text)
         if found is None:
-            self._problem("told", f"{text!r} is not understood; write 'supervisor: overdue of RULE', 'clinician through pager: ForceUsed'")
+            self._problem(
+                "told",
+                f"{text!r} is not understood; write 'supervisor: overdue of RULE', 'clinician through pager: ForceUsed'",
+            )
             return None
         self._known([found["to"]], [role.value for role in words.Role], "told", "role")
         self._known([found["about"]], [*OCCASIONS, *self.program.vocabulary], "told", "occasion")
         if found["rule"]:
             self._known([found["rule"]], rules, "told", "rule")
-        return Replayed(to=found["to"], channel=found["channel"] or "", about=found["about"], rule=found["rule"], key=found["key"])
+        return Replayed(
+            to=found["to"],
+            channel=found["channel"] or "",
+            about=found["about"],
+            rule=found["rule"],
+            key=found["key"],
+        )
 
     def _responder(self, name: str, table: ResponderTable) -> Responder:
-        hours = dict.fromkeys(table.training, 0) if not isinstance(table.training, dict) else table.training
-        expires = None if table.expires is None else self._local(dt.datetime.combine(table.expires, dt.time(23, 59)))
-        credentials = tuple(Credential(training=training, hours=count or None, expires=expires) for training, count in hours.items())
+        hours = (
+            dict.fromkeys(table.training, 0)
+            if not isinstance(table.training, dict)
+            else table.training
+        )
+        expires = (
+            None
+            if table.expires is None
+            else self._local(dt.datetime.combine(table.expires, dt.time(23, 59)))
+        )
+        credentials = tuple(
+            Credential(training=training, hours=count or None, expires=expires)
+            for training, count in hours.items()
+        )
         return Responder(
             id=name, role=table.role, credentials=credentials, status=words.ResponderStatus.AVAILABLE, volunteer=table.volunteer,
             reachable=table.reachable,
@@ -350,11 +453,16 @@ class _Reader:
         try:
             return self._local(dt.datetime.fromisoformat(value))
         except ValueError:
-            self._problem(key, f"{value!r} is no time; write '+15 min', '+3 d 2 h' (since the beginning), or a local time like '2026-03-09 09:00'")
+            self._problem(
+                key,
+                f"{value!r} is no time; write '+15 min', '+3 d 2 h' (since the beginning), or a local time like '2026-03-09 09:00'",
+            )
             return self.begins
 
     def _local(self, value: dt.datetime) -> dt.datetime:
-        return (value if value.tzinfo else value.replace(tzinfo=self.program.calendar.time_zone)).astimezone(UTC)
+        return (
+            value if value.tzinfo else value.replace(tzinfo=self.program.calendar.time_zone)
+        ).astimezone(UTC)
 
     def _known(self, names: Any, known: Any, key: str, noun: str) -> None:
         for name in names:
@@ -366,7 +474,9 @@ class _Reader:
 
 
 def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return fields with their dotted names unfolded: `"screening.level" = "high"` is `screening = { level = "high" }`."""
+    """Return fields with their dotted names unfolded: `"screening.level" = "high"` is
+    `screening = { level = "high" }`.
+    """
     found: dict[str, Any] = {}
     for name, value in values.items():
         first, _, rest = name.partition(".")
@@ -374,5 +484,9 @@ def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
         if rest:
             found[first] = {**found.get(first, {}), **_nested({rest: plain})}
         else:
-            found[first] = {**found[first], **plain} if isinstance(plain, dict) and isinstance(found.get(first), dict) else plain
+            found[first] = (
+                {**found[first], **plain}
+                if isinstance(plain, dict) and isinstance(found.get(first), dict)
+                else plain
+            )
     return found

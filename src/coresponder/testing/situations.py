@@ -1,4 +1,6 @@
-"""Situations: for each rule the short stories after which it may behave differently, and what each probe does there."""
+"""Situations: for each rule the short stories after which it may behave differently, and what each
+probe does there.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,18 @@ from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Case, Notice, Program
 from coresponder.simulation.probes import START
 
-__all__ = ["CONTEXT", "Situation", "effect_of", "exact", "pause_of", "said_of_notice", "situations_of", "standing_of", "stories_of", "told"]
+__all__ = [
+    "CONTEXT",
+    "Situation",
+    "effect_of",
+    "exact",
+    "pause_of",
+    "said_of_notice",
+    "situations_of",
+    "standing_of",
+    "stories_of",
+    "told",
+]
 
 CONTEXT = (
     CallReceived(at=START, by="dispatcher-1", source="911", nature="domestic_violence"),
@@ -38,19 +51,37 @@ class Situation:
     looks: float
 
 
-def told(program: Program, events: Iterable[Event], pause: dt.timedelta, start: dt.datetime = START) -> Case:
+def told(
+    program: Program, events: Iterable[Event], pause: dt.timedelta, start: dt.datetime = START
+) -> Case:
     """Take events one after another; nothing is refused."""
-    return program.replay("incident-1", (attrs.evolve(event, at=start + i * pause) for i, event in enumerate(events)))
+    return program.replay(
+        "incident-1", (attrs.evolve(event, at=start + i * pause) for i, event in enumerate(events))
+    )
 
 
 def pause_of(program: Program) -> dt.timedelta:
     """Return how long after one another events happen, so that no bound passes meanwhile."""
-    lengths = [policy.bound.deadline(START) - START for policy in program.book.policies if policy.bound]
-    return min([_MINUTE, *(dt.timedelta(seconds=max(1, int(length.total_seconds()) // 8)) for length in lengths)])
+    lengths = [
+        policy.bound.deadline(START) - START for policy in program.book.policies if policy.bound
+    ]
+    return min(
+        [
+            _MINUTE,
+            *(dt.timedelta(seconds=max(1, int(length.total_seconds()) // 8)) for length in lengths),
+        ]
+    )
 
 
-def situations_of(program: Program, policy: CompiledPolicy, probes: Mapping[str, tuple[Event, ...]], pause: dt.timedelta) -> Iterator[Situation]:
-    """Yield the situations of one rule: short stories out of what it looks at, and the moments around their deadlines."""
+def situations_of(
+    program: Program,
+    policy: CompiledPolicy,
+    probes: Mapping[str, tuple[Event, ...]],
+    pause: dt.timedelta,
+) -> Iterator[Situation]:
+    """Yield the situations of one rule: short stories out of what it looks at, and the moments
+    around their deadlines.
+    """
     timed = 0
     for events in ((), *stories_of(program, policy, probes)):
         whole = (*CONTEXT, *events)
@@ -62,24 +93,44 @@ def situations_of(program: Program, policy: CompiledPolicy, probes: Mapping[str,
             yield from (Situation(whole, (moment - START).total_seconds()) for moment in moments)
 
 
-def _moments(program: Program, policy: CompiledPolicy, case: Case, now: dt.datetime) -> Iterator[dt.datetime]:
-    """Yield the last moment of a deadline and the first after it, and those of the notices that come before it."""
+def _moments(
+    program: Program, policy: CompiledPolicy, case: Case, now: dt.datetime
+) -> Iterator[dt.datetime]:
+    """Yield the last moment of a deadline and the first after it, and those of the notices that
+    come before it.
+    """
     index = program.book.policies.index(policy)
     for _, part in policy.parts(case.cells[index]):
         began = policy.since(part)
-        due = policy.bound.deadline(began) if policy.bound is not None and began is not None else None
+        due = (
+            policy.bound.deadline(began) if policy.bound is not None and began is not None else None
+        )
         if due is not None and due > now:
             yield from (due, due + _SECOND)
-            for before in sorted({rule.before for rule in program.notices if rule.before is not None}):
-                yield from (moment for moment in (due - before - _SECOND, due - before) if moment > now)
+            for before in sorted(
+                {rule.before for rule in program.notices if rule.before is not None}
+            ):
+                yield from (
+                    moment for moment in (due - before - _SECOND, due - before) if moment > now
+                )
             return
 
 
-def stories_of(program: Program, policy: CompiledPolicy, probes: Mapping[str, tuple[Event, ...]]) -> Iterator[tuple[Event, ...]]:
-    """Yield short stories of a rule: all of one and two of its atoms, and the shortest into each of its states with what it reads."""
-    atoms = [_matching(program, atom, probes) for atom in (policy.policy.a, policy.policy.b, policy.policy.unless) if atom]
+def stories_of(
+    program: Program, policy: CompiledPolicy, probes: Mapping[str, tuple[Event, ...]]
+) -> Iterator[tuple[Event, ...]]:
+    """Yield short stories of a rule: all of one and two of its atoms, and the shortest into each of
+    its states with what it reads.
+    """
+    atoms = [
+        _matching(program, atom, probes)
+        for atom in (policy.policy.a, policy.policy.b, policy.policy.unless)
+        if atom
+    ]
     letters = list(dict.fromkeys(found[0] for found in atoms if found))
-    alphabet = list(dict.fromkeys(event for found in atoms for event in found)) + _influences(program, policy, probes)
+    alphabet = list(dict.fromkeys(event for found in atoms for event in found)) + _influences(
+        program, policy, probes
+    )
     seen: set[tuple[Event, ...]] = {()}
     index = program.book.policies.index(policy)
     pause, reads = pause_of(program), _paths(policy)
@@ -104,7 +155,9 @@ def stories_of(program: Program, policy: CompiledPolicy, probes: Mapping[str, tu
         frontier = reached[:_MOST]
 
 
-def _state(program: Program, policy: CompiledPolicy, index: int, reads: tuple[str, ...], case: Case) -> Any:
+def _state(
+    program: Program, policy: CompiledPolicy, index: int, reads: tuple[str, ...], case: Case
+) -> Any:
     return _states(program, index, case), tuple(path_getter(path)(case.incident) for path in reads)
 
 
@@ -123,13 +176,25 @@ def _paths(policy: CompiledPolicy) -> tuple[str, ...]:
 def _tests(policy: CompiledPolicy, path: str) -> list[Callable[[Any], bool]]:
     """Return the conditions of a rule on one path of the incident."""
     atoms = (policy.policy.a, policy.policy.b, policy.policy.unless)
-    conditions = [atom.where[f"incident.{path}"] for atom in atoms if atom and f"incident.{path}" in atom.where]
-    return [compile_condition(path, field_type(Incident, path), condition) for condition in conditions]
+    conditions = [
+        atom.where[f"incident.{path}"]
+        for atom in atoms
+        if atom and f"incident.{path}" in atom.where
+    ]
+    return [
+        compile_condition(path, field_type(Incident, path), condition) for condition in conditions
+    ]
 
 
 def _matching(program: Program, atom: Atom, probes: Mapping[str, tuple[Event, ...]]) -> list[Event]:
-    """Return for each event type of an atom the first probe that fits it, whatever the incident, and the same for another key."""
-    own = {path: condition for path, condition in atom.where.items() if not path.startswith("incident.")}
+    """Return for each event type of an atom the first probe that fits it, whatever the incident,
+    and the same for another key.
+    """
+    own = {
+        path: condition
+        for path, condition in atom.where.items()
+        if not path.startswith("incident.")
+    }
     nothing, found = Incident(id="none"), []
     for name in atom.events:
         guard = compile_where(program.vocabulary[name], own)
@@ -142,14 +207,20 @@ def _matching(program: Program, atom: Atom, probes: Mapping[str, tuple[Event, ..
 def _other_key(event: Event) -> Event:
     """Return the event of another person, referral or follow-up."""
     ids = {
-        f.name: value.replace("-1", "-2") for f in attrs.fields(type(event)) if f.name != "by" and isinstance(value := getattr(event, f.name), str)
+        f.name: value.replace("-1", "-2")
+        for f in attrs.fields(type(event))
+        if f.name != "by" and isinstance(value := getattr(event, f.name), str)
     }
     changed: dict[str, Any] = {name: value for name, value in ids.items() if value.endswith("-2")}
     return attrs.evolve(event, **changed)
 
 
-def _influences(program: Program, policy: CompiledPolicy, probes: Mapping[str, tuple[Event, ...]]) -> list[Event]:
-    """Return events that change what the rule reads of the incident: one for each value that it can take."""
+def _influences(
+    program: Program, policy: CompiledPolicy, probes: Mapping[str, tuple[Event, ...]]
+) -> list[Event]:
+    """Return events that change what the rule reads of the incident: one for each value that it can
+    take.
+    """
     pause, found = pause_of(program), []
     reads = _paths(policy)
     base = told(program, CONTEXT, pause)
@@ -161,15 +232,23 @@ def _influences(program: Program, policy: CompiledPolicy, probes: Mapping[str, t
                 values.setdefault(read(told(program, (*CONTEXT, event), pause).incident), event)
         others = {value: event for value, event in values.items() if value != read(base.incident)}
         tests = _tests(policy, path)
-        told_apart = {tuple(test(value) for test in tests): event for value, event in reversed(others.items())}
+        told_apart = {
+            tuple(test(value) for test in tests): event for value, event in reversed(others.items())
+        }
         named = [event for value, event in others.items() if any(test(value) for test in tests)]
         found += [*named[:4], *told_apart.values()]
-        found += [_other_key(event) for event in values.values() if isinstance(read(base.incident), int)][:2]
+        found += [
+            _other_key(event) for event in values.values() if isinstance(read(base.incident), int)
+        ][:2]
     return list(dict.fromkeys(found))
 
 
-def standing_of(alone: Program, case: Case, now: dt.datetime, start: dt.datetime = START) -> tuple[str, ...]:
-    """Return how the one rule of a program stands: what it is owed by when, how often it was broken, who is told because of the time."""
+def standing_of(
+    alone: Program, case: Case, now: dt.datetime, start: dt.datetime = START
+) -> tuple[str, ...]:
+    """Return how the one rule of a program stands: what it is owed by when, how often it was
+    broken, who is told because of the time.
+    """
     lines = [_owed(o.key, o.due, start) for o in alone.obligations(case, now)]
     lines += [f"broken{_for(v.key)} ({v.how.value})" for v in alone.violations(case, now)]
     return (*lines, *map(said_of_notice, alone.notices_due(case, now)))
@@ -188,7 +267,14 @@ def exact(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
-    return " ".join(f"{n} {unit}" for n, unit in ((days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")) if n) or "0 s"
+    return (
+        " ".join(
+            f"{n} {unit}"
+            for n, unit in ((days, "d"), (hours, "h"), (minutes, "min"), (rest, "s"))
+            if n
+        )
+        or "0 s"
+    )
 
 
 def _for(key: str | None) -> str:
@@ -202,19 +288,35 @@ def said_of_notice(notice: Notice) -> str:
     return f"tells {notice.to}{how}: {notice.about}{what}"
 
 
-def effect_of(alone: Program, case: Case, probe: Event, at: dt.datetime, before: tuple[str, ...]) -> str:
-    """Return what an event does at that time to the one rule of a program, in words; nothing if it does nothing."""
+def effect_of(
+    alone: Program, case: Case, probe: Event, at: dt.datetime, before: tuple[str, ...]
+) -> str:
+    """Return what an event does at that time to the one rule of a program, in words; nothing if it
+    does nothing.
+    """
     event = attrs.evolve(probe, at=at)
     step = alone.advance(case, event)
     refused = any(refusal.policy for refusal in step.refusals)
     after = step.case if step.accepted else alone.replay(case.id, (*case.recorded(), event))
-    if not refused and after.cells == case.cells and len(after.findings.violations) == len(case.findings.violations):
+    if (
+        not refused
+        and after.cells == case.cells
+        and len(after.findings.violations) == len(case.findings.violations)
+    ):
         return ""
     noted = _states(alone, 0, after) != _states(alone, 0, case)
     now = standing_of(alone, after, at)
     lines = ["refused"] * refused + ["noted"] * noted
-    lines += [f"brings {line}" for line in _more(now, before)] + [f"ends {line}" for line in _more(before, now)]
-    lines += sorted({said_of_notice(one) for one in (step if step.accepted else alone.between(case, after)).notices if one.policy})
+    lines += [f"brings {line}" for line in _more(now, before)] + [
+        f"ends {line}" for line in _more(before, now)
+    ]
+    lines += sorted(
+        {
+            said_of_notice(one)
+            for one in (step if step.accepted else alone.between(case, after)).notices
+            if one.policy
+        }
+    )
     return ", ".join(lines)
 
 

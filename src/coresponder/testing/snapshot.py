@@ -1,8 +1,10 @@
-"""A snapshot: what a program does, in a compact file beside it, so that no change of behavior goes unnoticed.
+"""A snapshot: what a program does, in a compact file beside it, so that no change of behavior goes
+unnoticed.
 
-For each rule there are short stories (several persons, each value of a list, the moments around each deadline), how the rule stands after
-each, and what every event does there; besides that working days, who goes, where events lead and who is told. Nobody reads the file: a
-change is said in words, grouped by rule, and accepted with one command.
+For each rule there are short stories (several persons, each value of a list, the moments around
+each deadline), how the rule stands after each, and what every event does there; besides that
+working days, who goes, where events lead and who is told. Nobody reads the file: a change is said
+in words, grouped by rule, and accepted with one command.
 """
 
 from __future__ import annotations
@@ -19,7 +21,16 @@ from coresponder.policy.policy import CompiledPolicy
 from coresponder.policy.words import say_atom
 from coresponder.program import Program
 from coresponder.simulation.probes import START, Probes, read_event, shown, write_event
-from coresponder.testing.situations import CONTEXT, Situation, effect_of, exact, pause_of, situations_of, standing_of, told
+from coresponder.testing.situations import (
+    CONTEXT,
+    Situation,
+    effect_of,
+    exact,
+    pause_of,
+    situations_of,
+    standing_of,
+    told,
+)
 from coresponder.testing.surroundings import (
     Days,
     Kind,
@@ -36,7 +47,9 @@ from coresponder.testing.surroundings import (
 __all__ = ["Change", "Seen", "Snapshot", "say_changes", "snapshot_changes", "snapshot_of"]
 
 _FEW = 3
-"""How many probes of an event type that a rule does not name: the plain one, with every id, of another person."""
+"""How many probes of an event type that a rule does not name: the plain one, with every id, of
+another person.
+"""
 _LOOKS = "what the rules look at"
 
 
@@ -55,7 +68,9 @@ class Change:
 
 @attrs.frozen
 class Seen:
-    """What was seen in one situation: how the rule stood, and effect -> the events that have it (a bare name: all of that type)."""
+    """What was seen in one situation: how the rule stood, and effect -> the events that have it (a
+    bare name: all of that type).
+    """
 
     situation: Situation
     standing: tuple[str, ...]
@@ -103,7 +118,10 @@ def snapshot_of(program: Program) -> Snapshot:
             seen.append(one)
         rules[policy.id] = (policy.policy.enforcement.value, wide, tuple(seen))
         if policy.bound is not None and policy.bound.length is None and begun is not None:
-            days[policy.id] = (tuple(map(write_event, begun)), days_of(alone, policy.id, begun, span, zone))
+            days[policy.id] = (
+                tuple(map(write_event, begun)),
+                days_of(alone, policy.id, begun, span, zone),
+            )
     kinds = kinds_of(program)
     crews = answers(program, crews_of(*kinds))
     return Snapshot(
@@ -112,31 +130,52 @@ def snapshot_of(program: Program) -> Snapshot:
     )  # fmt: skip
 
 
-def _tables(program: Program, events: dict[str, tuple[Event, ...]], span: tuple[dt.date, dt.date]) -> dict[str, dict[str, str]]:
-    dated = any(policy.bound is not None and policy.bound.length is None for policy in program.book.policies)
-    later = [day for day in sorted(program.calendar.holidays) if dated and not span[0] <= day <= span[1]]
-    codes = {f"{field} {code!r}": value for field, table in program.local_codes.items() for code, value in table.items()}
+def _tables(
+    program: Program, events: dict[str, tuple[Event, ...]], span: tuple[dt.date, dt.date]
+) -> dict[str, dict[str, str]]:
+    dated = any(
+        policy.bound is not None and policy.bound.length is None for policy in program.book.policies
+    )
+    later = [
+        day for day in sorted(program.calendar.holidays) if dated and not span[0] <= day <= span[1]
+    ]
+    codes = {
+        f"{field} {code!r}": value
+        for field, table in program.local_codes.items()
+        for code, value in table.items()
+    }
     return {
         "where events lead": ways(program),
         "own events": own_events(program),
         "who is told of events": told_of_events(program, events),
-        "which calls qualify": {nature.value: "yes" if program.qualifies(nature) else "no" for nature in Nature},
+        "which calls qualify": {
+            nature.value: "yes" if program.qualifies(nature) else "no" for nature in Nature
+        },
         "local codes": codes,
         "looking ahead": {"look_ahead": "on" if program.look_ahead else "off"},
         "states that end": dict.fromkeys(sorted(program.lifecycle.final), "yes"),
         "models": {tier.id: tier.model.value for tier in program.tiers},
-        "what is doubtful": {"since": program.plausible.since.isoformat(), "lead": exact(program.plausible.lead.total_seconds())},
+        "what is doubtful": {
+            "since": program.plausible.since.isoformat(),
+            "lead": exact(program.plausible.lead.total_seconds()),
+        },
         "holidays": {day.isoformat(): "closed" for day in later},
         _LOOKS: {policy.id: " and ".join(_looks(policy)) for policy in program.book.policies},
     }
 
 
 def _looks(policy: CompiledPolicy) -> list[str]:
-    """Return what the conditions of a rule look at: of an event the fields, whose values are tried, of the incident also the values."""
+    """Return what the conditions of a rule look at: of an event the fields, whose values are tried,
+    of the incident also the values.
+    """
     found = set()
     for atom in (policy.policy.a, policy.policy.b, policy.policy.unless):
         for path, condition in atom.where.items() if atom else ():
-            found.add(say_atom(Atom(where={path: condition})) if path.startswith("incident.") else path.replace("_", " ").replace(".", " "))
+            found.add(
+                say_atom(Atom(where={path: condition}))
+                if path.startswith("incident.")
+                else path.replace("_", " ").replace(".", " ")
+            )
     return sorted(found)
 
 
@@ -153,12 +192,21 @@ def _with_texts(events: dict[str, tuple[Event, ...]]) -> _Probed:
     return {name: tuple((write_event(one), one) for one in some) for name, some in events.items()}
 
 
-def _see(alone: Program, situation: Situation, probes: _Probed, wide: tuple[str, ...], pause: dt.timedelta) -> Seen:
+def _see(
+    alone: Program,
+    situation: Situation,
+    probes: _Probed,
+    wide: tuple[str, ...],
+    pause: dt.timedelta,
+) -> Seen:
     """Tell a story under one rule, look how it stands, and try every event there."""
     case, now = told(alone, situation.events, pause), START + dt.timedelta(seconds=situation.looks)
     standing = standing_of(alone, case, now)
     by_type = {
-        name: {text: effect_of(alone, case, one, now, standing) for text, one in (some if name in wide else some[:_FEW])}
+        name: {
+            text: effect_of(alone, case, one, now, standing)
+            for text, one in (some if name in wide else some[:_FEW])
+        }
         for name, some in probes.items()
     }
     effects: dict[str, list[str]] = {}
@@ -176,7 +224,9 @@ def _see(alone: Program, situation: Situation, probes: _Probed, wide: tuple[str,
 # --- what changed -----------------------------------------------------------------------------------------------------
 
 
-def snapshot_changes(program: Program, before: Snapshot, *, rules: Collection[str] | None = None) -> Iterator[Change]:
+def snapshot_changes(
+    program: Program, before: Snapshot, *, rules: Collection[str] | None = None
+) -> Iterator[Change]:
     """Yield what a program does otherwise than its snapshot says; nothing if all is as it was.
 
     Args:
@@ -210,13 +260,22 @@ def snapshot_changes(program: Program, before: Snapshot, *, rules: Collection[st
 
 
 def _unseen(id: str, was: str | None, now: str) -> Iterator[Change]:
-    """Yield that a rule came to look at something else, though nothing that was tried tells the difference."""
+    """Yield that a rule came to look at something else, though nothing that was tried tells the
+    difference.
+    """
     if was is not None and was != now:
-        yield Change(id, f"it looked at: {was or 'nothing'}; it looks at: {now or 'nothing'}; no story that was tried tells them apart")
+        yield Change(
+            id,
+            f"it looked at: {was or 'nothing'}; it looks at: {now or 'nothing'}; no story that was tried tells them apart",
+        )
 
 
 def _rule_changes(
-    program: Program, policy: CompiledPolicy, before: Snapshot, was: tuple[str, tuple[str, ...], tuple[Seen, ...]], events: _Probed
+    program: Program,
+    policy: CompiledPolicy,
+    before: Snapshot,
+    was: tuple[str, tuple[str, ...], tuple[Seen, ...]],
+    events: _Probed,
 ) -> Iterator[Change]:
     enforcement, wide, seen = was
     if policy.policy.enforcement.value != enforcement:
@@ -225,8 +284,16 @@ def _rule_changes(
     for one in seen:
         now = _see(alone, one.situation, events, wide, pause)
         where = _where(one.situation, before.pause)
-        yield from (Change(policy.id, f"{where}: was: {line}; is: not so") for line in one.standing if line not in now.standing)
-        yield from (Change(policy.id, f"{where}: was: not so; is: {line}") for line in now.standing if line not in one.standing)
+        yield from (
+            Change(policy.id, f"{where}: was: {line}; is: not so")
+            for line in one.standing
+            if line not in now.standing
+        )
+        yield from (
+            Change(policy.id, f"{where}: was: not so; is: {line}")
+            for line in now.standing
+            if line not in one.standing
+        )
         yield from _effect_changes(policy.id, where, _of_each(one, events), _of_each(now, events))
 
 
@@ -236,11 +303,17 @@ def _of_each(seen: Seen, events: _Probed) -> dict[str, str]:
     for effect, texts in seen.effects.items():
         for text in texts:
             name = text.removesuffix(" *")
-            found.update({one: effect for one, _ in events.get(name, ())} if text.endswith(" *") else {text: effect})
+            found.update(
+                {one: effect for one, _ in events.get(name, ())}
+                if text.endswith(" *")
+                else {text: effect}
+            )
     return found
 
 
-def _effect_changes(id: str, where: str, was: dict[str, str], now: dict[str, str]) -> Iterator[Change]:
+def _effect_changes(
+    id: str, where: str, was: dict[str, str], now: dict[str, str]
+) -> Iterator[Change]:
     """Yield one change for all events of a type whose effect became another in the same way."""
     found: dict[tuple[str, str, str], list[str]] = {}
     for text in dict.fromkeys((*was, *now)):
@@ -261,7 +334,11 @@ def _where(situation: Situation, pause: float) -> str:
 
 def _day_changes(program: Program, id: str, before: Snapshot) -> Iterator[Change]:
     texts, days = before.days[id]
-    story = tuple(event for event in (read_event(program.vocabulary, text) for text in texts) if event is not None)
+    story = tuple(
+        event
+        for event in (read_event(program.vocabulary, text) for text in texts)
+        if event is not None
+    )
     differs = []
     now = days_of(_alone(program, program.book[id]), id, story, before.span, before.zone)
     if now == days:
@@ -272,7 +349,10 @@ def _day_changes(program: Program, id: str, before: Snapshot) -> Iterator[Change
             differs.append(day)
     first = differs[0]
     more = f", and {len(differs) - 1} more days" if len(differs) > 1 else ""
-    yield Change(id, f"begun on {first:%A} {first}{more}: was due after {days.of(first)} days, is due after {now.of(first)}")
+    yield Change(
+        id,
+        f"begun on {first:%A} {first}{more}: was due after {days.of(first)} days, is due after {now.of(first)}",
+    )
 
 
 def _crew_changes(program: Program, before: Snapshot) -> Iterator[Change]:
@@ -284,11 +364,20 @@ def _crew_changes(program: Program, before: Snapshot) -> Iterator[Change]:
             if then != now:
                 found.setdefault((crew, then, now), []).append(nature)
     for (crew, then, now), natures in found.items():
-        which = "every nature" if len(natures) == len(before.crews) else ", ".join(natures).replace("_", " ")
-        yield Change("staffing", f"{' + '.join(map(str, crew)) or 'nobody'} for {which}: was {then}, is {now}")
+        which = (
+            "every nature"
+            if len(natures) == len(before.crews)
+            else ", ".join(natures).replace("_", " ")
+        )
+        yield Change(
+            "staffing",
+            f"{' + '.join(map(str, crew)) or 'nobody'} for {which}: was {then}, is {now}",
+        )
 
 
-def _table_changes(was: dict[str, dict[str, str]], now: dict[str, dict[str, str]]) -> Iterator[Change]:
+def _table_changes(
+    was: dict[str, dict[str, str]], now: dict[str, dict[str, str]]
+) -> Iterator[Change]:
     for about, table in was.items():
         if about == _LOOKS:
             continue
@@ -299,7 +388,9 @@ def _table_changes(was: dict[str, dict[str, str]], now: dict[str, dict[str, str]
 
 
 def say_changes(changes: Iterable[Change], *, most: int = 6) -> Iterator[str]:
-    """Yield the changes as lines, grouped by what they are about; of each group the first few, and how many more there are."""
+    """Yield the changes as lines, grouped by what they are about; of each group the first few, and
+    how many more there are.
+    """
     groups: dict[str, list[str]] = {}
     for change in changes:
         groups.setdefault(change.about, []).append(change.text)

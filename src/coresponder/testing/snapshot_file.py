@@ -28,13 +28,22 @@ _FORMAT = 1
 
 
 def save_snapshot(path: Path, snapshot: Snapshot) -> None:
-    """Write a snapshot: one JSON document, a line for each situation, with a table of the events and words that come again and again."""
+    """Write a snapshot: one JSON document, a line for each situation, with a table of the events
+    and words that come again and again.
+    """
     table = _Table()
     lines: list[str] = []
     for id, (enforcement, wide, seen) in snapshot.rules.items():
         rows = [_row(one, snapshot.pause, table) for one in seen]
-        lines.append(f"{json.dumps(id)}:{_plain([enforcement, ' '.join(wide)])[:-1]},\n " + ",\n ".join(_plain(row) for row in rows) + "]")
-    days = {id: [[table.of(text) for text in story], list(days.week), dict(days.otherwise)] for id, (story, days) in snapshot.days.items()}
+        lines.append(
+            f"{json.dumps(id)}:{_plain([enforcement, ' '.join(wide)])[:-1]},\n "
+            + ",\n ".join(_plain(row) for row in rows)
+            + "]"
+        )
+    days = {
+        id: [[table.of(text) for text in story], list(days.week), dict(days.otherwise)]
+        for id, (story, days) in snapshot.days.items()
+    }
     head = {
         "format": _FORMAT,
         "program": snapshot.program,
@@ -71,8 +80,16 @@ class _Table:
 def _row(seen: Seen, pause: float, table: _Table) -> list[Any]:
     events = seen.situation.events[len(CONTEXT) :]
     passed = seen.situation.looks - len(seen.situation.events) * pause
-    effects = {table.of(effect): [table.of(text) for text in texts] for effect, texts in seen.effects.items()}
-    return [[table.of(write_event(event)) for event in events], passed, [table.of(line) for line in seen.standing], effects]
+    effects = {
+        table.of(effect): [table.of(text) for text in texts]
+        for effect, texts in seen.effects.items()
+    }
+    return [
+        [table.of(write_event(event)) for event in events],
+        passed,
+        [table.of(line) for line in seen.standing],
+        effects,
+    ]
 
 
 def _crew_rows(crews: dict[str, tuple[str, ...]]) -> list[list[Any]]:
@@ -80,7 +97,10 @@ def _crew_rows(crews: dict[str, tuple[str, ...]]) -> list[list[Any]]:
     found: dict[tuple[str, ...], list[str]] = {}
     for nature, tiers in crews.items():
         found.setdefault(tiers, []).append(nature)
-    return [[natures, [[tier, len(list(run))] for tier, run in itertools.groupby(tiers)]] for tiers, natures in found.items()]
+    return [
+        [natures, [[tier, len(list(run))] for tier, run in itertools.groupby(tiers)]]
+        for tiers, natures in found.items()
+    ]
 
 
 def load_snapshot(path: Path, program: Program) -> Snapshot:
@@ -92,7 +112,9 @@ def load_snapshot(path: Path, program: Program) -> Snapshot:
     try:
         return _read(json.loads(path.read_text("utf-8")), program)
     except FileNotFoundError:
-        raise UnreadableFile(f"{path}: there is no snapshot; write it with `coresponder check PROGRAM --snapshot {path}`") from None
+        raise UnreadableFile(
+            f"{path}: there is no snapshot; write it with `coresponder check PROGRAM --snapshot {path}`"
+        ) from None
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise UnreadableFile(
             f"{path}: this is not a snapshot ({type(error).__name__}: {error}); write it anew with `coresponder check PROGRAM --snapshot {path} --update`"
@@ -105,11 +127,26 @@ def _read(values: dict[str, Any], program: Program) -> Snapshot:
     texts, pause = values["words"], values["pause"]
     rules = {}
     for id, (enforcement, wide, *rows) in values["rules"].items():
-        rules[id] = (enforcement, tuple(wide.split()), tuple(_seen(row, texts, pause, program) for row in rows))
-    days = {id: (tuple(texts[i] for i in story), Days(tuple(week), other)) for id, (story, week, other) in values["days"].items()}
-    kinds = [tuple(Kind(role, how, tuple((n, h) for n, h in training)) for role, how, training in some) for some in values["kinds"]]
-    crews = {nature: tuple(_spread(runs)) for natures, runs in values["crews"] for nature in natures}
-    teams = tuple((tier, model, tuple((role, presence) for role, presence in members)) for tier, model, members in values["teams"])
+        rules[id] = (
+            enforcement,
+            tuple(wide.split()),
+            tuple(_seen(row, texts, pause, program) for row in rows),
+        )
+    days = {
+        id: (tuple(texts[i] for i in story), Days(tuple(week), other))
+        for id, (story, week, other) in values["days"].items()
+    }
+    kinds = [
+        tuple(Kind(role, how, tuple((n, h) for n, h in training)) for role, how, training in some)
+        for some in values["kinds"]
+    ]
+    crews = {
+        nature: tuple(_spread(runs)) for natures, runs in values["crews"] for nature in natures
+    }
+    teams = tuple(
+        (tier, model, tuple((role, presence) for role, presence in members))
+        for tier, model, members in values["teams"]
+    )
     first, last = map(dt.date.fromisoformat, values["span"])
     return Snapshot(
         program=values["program"], pause=pause, zone=values["zone"], span=(first, last), probes=Probes(program.vocabulary, values["named"], teams),
@@ -123,9 +160,17 @@ def _spread(runs: Iterable[Any]) -> Iterator[str]:
 
 
 def _seen(row: list[Any], texts: list[str], pause: float, program: Program) -> Seen:
-    """Return what was seen. An event that the program does not have any more is left out of the story, and its effect seen."""
+    """Return what was seen. An event that the program does not have any more is left out of the
+    story, and its effect seen.
+    """
     story, passed, standing, effects = row
-    events = tuple(event for event in (read_event(program.vocabulary, texts[i]) for i in story) if event is not None)
+    events = tuple(
+        event
+        for event in (read_event(program.vocabulary, texts[i]) for i in story)
+        if event is not None
+    )
     looks = (len(CONTEXT) + len(story)) * pause + passed
-    named = {texts[int(effect)]: tuple(texts[i] for i in found) for effect, found in effects.items()}
+    named = {
+        texts[int(effect)]: tuple(texts[i] for i in found) for effect, found in effects.items()
+    }
     return Seen(Situation((*CONTEXT, *events), looks), tuple(texts[i] for i in standing), named)

@@ -31,7 +31,16 @@ __all__ = ["NOON", "books", "events", "instants", "policies", "programs", "recor
 NOON = dt.datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 """When everything that is drawn begins: a Monday noon."""
 _R = TypeVar("_R", bound=Record)
-_BOUNDS = ("90 s", "15 min", "1 h", "24 h", "72 h", "7 d", "2 business days", "end of next business day")
+_BOUNDS = (
+    "90 s",
+    "15 min",
+    "1 h",
+    "24 h",
+    "72 h",
+    "7 d",
+    "2 business days",
+    "end of next business day",
+)
 
 
 def instants(*, first: int = 0, last: int = 60 * 24 * 20) -> st.SearchStrategy[dt.datetime]:
@@ -46,17 +55,27 @@ def records(cls: type[_R]) -> st.SearchStrategy[_R]:
     >>> isinstance(records(Responder), st.SearchStrategy)
     True
     """
-    return st.fixed_dictionaries(_required(cls), optional=_optional(cls)).map(lambda values: cls(**values))
+    return st.fixed_dictionaries(_required(cls), optional=_optional(cls)).map(
+        lambda values: cls(**values)
+    )
 
 
 def _required(cls: type) -> dict[str, st.SearchStrategy[Any]]:
     hints = typing.get_type_hints(cls, include_extras=True)
-    return {f.name: _values(hints[f.name], f.name, cls) for f in attrs.fields(cls) if f.init and f.default is attrs.NOTHING}
+    return {
+        f.name: _values(hints[f.name], f.name, cls)
+        for f in attrs.fields(cls)
+        if f.init and f.default is attrs.NOTHING
+    }
 
 
 def _optional(cls: type) -> dict[str, st.SearchStrategy[Any]]:
     hints = typing.get_type_hints(cls, include_extras=True)
-    return {f.name: _values(hints[f.name], f.name, cls) for f in attrs.fields(cls) if f.init and f.default is not attrs.NOTHING}
+    return {
+        f.name: _values(hints[f.name], f.name, cls)
+        for f in attrs.fields(cls)
+        if f.init and f.default is not attrs.NOTHING
+    }
 
 
 @functools.cache
@@ -65,18 +84,28 @@ def _values(hint: Any, name: str, owner: type) -> st.SearchStrategy[Any]:
     if type(None) in typing.get_args(hint) and typing.get_origin(hint) is not tuple:
         return st.none() | _values(plain_type(hint), name, owner)
     if typing.get_origin(hint) is tuple:
-        return st.lists(_values(typing.get_args(hint)[0], name, owner), min_size=1, max_size=2).map(tuple)
+        return st.lists(_values(typing.get_args(hint)[0], name, owner), min_size=1, max_size=2).map(
+            tuple
+        )
     if owner is Incident and name == "state":
         return st.sampled_from(INCIDENT.states)
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
         return st.sampled_from(list(hint))
     if isinstance(hint, type) and issubclass(hint, Record):
         return st.deferred(lambda: records(hint))
-    return _annotated(hint, name) if typing.get_origin(hint) is typing.Annotated else _plain(hint, name)
+    return (
+        _annotated(hint, name)
+        if typing.get_origin(hint) is typing.Annotated
+        else _plain(hint, name)
+    )
 
 
 def _plain(hint: Any, name: str) -> st.SearchStrategy[Any]:
-    plain: dict[Any, st.SearchStrategy[Any]] = {bool: st.booleans(), int: st.integers(1, 5), float: st.integers(0, 50).map(float)}
+    plain: dict[Any, st.SearchStrategy[Any]] = {
+        bool: st.booleans(),
+        int: st.integers(1, 5),
+        float: st.integers(0, 50).map(float),
+    }
     return plain.get(hint, st.just(f"{name}-1"))
 
 
@@ -86,7 +115,9 @@ def _annotated(hint: Any, name: str) -> st.SearchStrategy[Any]:
     kind = name.replace("_", "-")
     if IdText in hint.__metadata__:
         return st.sampled_from([f"{kind}-1", f"{kind}-2"])
-    return st.sampled_from([f"code {kind}", "X-1"]) if CodeText in hint.__metadata__ else st.just(kind)
+    return (
+        st.sampled_from([f"code {kind}", "X-1"]) if CodeText in hint.__metadata__ else st.just(kind)
+    )
 
 
 def events(types: Iterable[type[Event]] | Program | None = None) -> st.SearchStrategy[Event]:
@@ -102,34 +133,54 @@ def _atoms(draw: st.DrawFn, vocabulary: Mapping[str, type[Event]], names: tuple[
     chosen = draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True))
     where: dict[str, Any] = {}
     told = [
-        (f, field_type(vocabulary[chosen[0]], f)) for f in field_names(vocabulary[chosen[0]]) if all(f in field_names(vocabulary[n]) for n in chosen)
+        (f, field_type(vocabulary[chosen[0]], f))
+        for f in field_names(vocabulary[chosen[0]])
+        if all(f in field_names(vocabulary[n]) for n in chosen)
     ]
-    words = [(f, hint) for f, hint in told if isinstance(hint, type) and issubclass(hint, enum.Enum)]
+    words = [
+        (f, hint) for f, hint in told if isinstance(hint, type) and issubclass(hint, enum.Enum)
+    ]
     if words and draw(st.integers(0, 3)) == 0:
         field, hint = draw(st.sampled_from(words))
         known = [m.value for m in hint]
-        shared = [v for v in known if all(v in [m.value for m in field_type(vocabulary[n], field)] for n in chosen)]
+        shared = [
+            v
+            for v in known
+            if all(v in [m.value for m in field_type(vocabulary[n], field)] for n in chosen)
+        ]
         if shared:
-            where[field] = draw(st.lists(st.sampled_from(shared), min_size=1, max_size=2, unique=True))
+            where[field] = draw(
+                st.lists(st.sampled_from(shared), min_size=1, max_size=2, unique=True)
+            )
     if draw(st.integers(0, 7)) == 0:
-        where["incident.open_referrals"] = {draw(st.sampled_from(["eq", "ge", "lt"])): draw(st.integers(0, 1))}
+        where["incident.open_referrals"] = {
+            draw(st.sampled_from(["eq", "ge", "lt"])): draw(st.integers(0, 1))
+        }
     return Atom(events=tuple(chosen), where=where)
 
 
-def policies(vocabulary: Mapping[str, type[Event]] = EVENT_TYPES, *, types: Iterable[str] | None = None) -> st.SearchStrategy[Policy]:
-    """Draw a policy that holds together: any template, bound, key, release and enforcement that it may have.
+def policies(
+    vocabulary: Mapping[str, type[Event]] = EVENT_TYPES, *, types: Iterable[str] | None = None
+) -> st.SearchStrategy[Policy]:
+    """Draw a policy that holds together: any template, bound, key, release and enforcement that it
+    may have.
 
     Args:
         vocabulary: event types by name.
-        types: the names that atoms may use; a few names make policies that have to do with one another.
+        types: the names that atoms may use; a few names make policies that have to do with one
+            another.
     """
     never = {EnteredInError.__name__, "PolicyOverridden"}
     names = tuple(name for name in (types or vocabulary) if name not in never)
-    return _policies(vocabulary, names).filter(lambda policy: not compile_policy(policy, vocabulary, Calendar())[1])
+    return _policies(vocabulary, names).filter(
+        lambda policy: not compile_policy(policy, vocabulary, Calendar())[1]
+    )
 
 
 @st.composite
-def _policies(draw: st.DrawFn, vocabulary: Mapping[str, type[Event]], names: tuple[str, ...]) -> Policy:
+def _policies(
+    draw: st.DrawFn, vocabulary: Mapping[str, type[Event]], names: tuple[str, ...]
+) -> Policy:
     template: Template = TEMPLATES[draw(st.sampled_from(sorted(TEMPLATES)))]
     atoms = _atoms(vocabulary, names)
     if template.on_incident:
@@ -152,18 +203,35 @@ def _policies(draw: st.DrawFn, vocabulary: Mapping[str, type[Event]], names: tup
     )
     keys: list[str | None] = [None, *(_common_keys(policy, vocabulary) if template.per else ())]
     policy = attrs.evolve(policy, per=draw(st.sampled_from(keys)))
-    return policy if not compile_policy(policy, vocabulary, Calendar())[1] else attrs.evolve(policy, enforcement=Enforcement.WARN)
+    return (
+        policy
+        if not compile_policy(policy, vocabulary, Calendar())[1]
+        else attrs.evolve(policy, enforcement=Enforcement.WARN)
+    )
 
 
 def _common_keys(policy: Policy, vocabulary: Mapping[str, type[Event]]) -> list[str]:
-    """Return the ids by which both atoms can be correlated; a release without it releases every value."""
+    """Return the ids by which both atoms can be correlated; a release without it releases every
+    value.
+    """
     names = [name for atom in (policy.a, policy.b) if atom for name in atom.events]
-    return [key for key in ("person", "referral", "follow_up", "responder") if names and all(key in field_names(vocabulary[name]) for name in names)]
+    return [
+        key
+        for key in ("person", "referral", "follow_up", "responder")
+        if names and all(key in field_names(vocabulary[name]) for name in names)
+    ]
 
 
-def books(vocabulary: Mapping[str, type[Event]] = EVENT_TYPES, *, most: int = 6, types: Iterable[str] | None = None) -> st.SearchStrategy[Book]:
+def books(
+    vocabulary: Mapping[str, type[Event]] = EVENT_TYPES,
+    *,
+    most: int = 6,
+    types: Iterable[str] | None = None,
+) -> st.SearchStrategy[Book]:
     """Draw a book of up to `most` policies."""
-    return _several(vocabulary, most, types).map(lambda found: Book.of(found, vocabulary, Calendar()))
+    return _several(vocabulary, most, types).map(
+        lambda found: Book.of(found, vocabulary, Calendar())
+    )
 
 
 def programs(*, most: int = 6, types: Iterable[str] | None = None) -> st.SearchStrategy[Program]:
@@ -172,15 +240,27 @@ def programs(*, most: int = 6, types: Iterable[str] | None = None) -> st.SearchS
     made = st.lists(st.tuples(tiers, st.sampled_from(list(ResponseModel))), max_size=2)
     return st.builds(
         lambda policies, tiers: Program(
-            id="drawn", policies=policies, tiers=tuple(Tier(id=f"tier-{i}", model=model, seats=seats) for i, (seats, model) in enumerate(tiers, 1))
+            id="drawn",
+            policies=policies,
+            tiers=tuple(
+                Tier(id=f"tier-{i}", model=model, seats=seats)
+                for i, (seats, model) in enumerate(tiers, 1)
+            ),
         ),
         _several(EVENT_TYPES, most, types),
         made,
     )
 
 
-def _several(vocabulary: Mapping[str, type[Event]], most: int, types: Iterable[str] | None) -> st.SearchStrategy[tuple[Policy, ...]]:
-    drawn = st.lists(policies(vocabulary, types=types), min_size=1, max_size=most, unique_by=lambda policy: policy.id)
+def _several(
+    vocabulary: Mapping[str, type[Event]], most: int, types: Iterable[str] | None
+) -> st.SearchStrategy[tuple[Policy, ...]]:
+    drawn = st.lists(
+        policies(vocabulary, types=types),
+        min_size=1,
+        max_size=most,
+        unique_by=lambda policy: policy.id,
+    )
     return drawn.map(tuple)
 
 

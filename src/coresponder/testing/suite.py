@@ -1,4 +1,6 @@
-"""One line in an agency's own tests gives a full property suite: `TestPolicies = policy_suite("my-city.toml")`."""
+"""One line in an agency's own tests gives a full property suite:
+`TestPolicies = policy_suite("my-city.toml")`.
+"""
 
 from __future__ import annotations
 
@@ -44,20 +46,30 @@ class PolicySuite:
 
 
 def policy_suite(
-    program: Program | str | Path, *, scenarios: str | Path | None = None, snapshot: str | Path | None = None, examples: int | None = None
+    program: Program | str | Path,
+    *,
+    scenarios: str | Path | None = None,
+    snapshot: str | Path | None = None,
+    examples: int | None = None,
 ) -> type[PolicySuite]:
-    """Return a test class for a program: give it a name that begins with `Test`, and pytest runs it.
+    """Return a test class for a program: give it a name that begins with `Test`, and pytest runs
+    it.
 
     Args:
         program: a program, a shipped name, or a TOML file.
-        scenarios: a file of scenarios that somebody wrote; each is a test, and everything must come as it says.
-        snapshot: what the program did when that was accepted (`coresponder check PROGRAM --snapshot FILE`); it must still do it.
+        scenarios: a file of scenarios that somebody wrote; each is a test, and everything must come
+            as it says.
+        snapshot: what the program did when that was accepted
+            (`coresponder check PROGRAM --snapshot FILE`); it must still do it.
         examples: how many journeys for each rule; by default what Hypothesis' profile says.
     """
     loaded = as_program(program)
     coverage = Coverage(loaded)
     drawn = journeys(loaded, coverage=coverage)
-    options: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.differing_executors]}
+    options: dict[str, Any] = {
+        "deadline": None,
+        "suppress_health_check": [HealthCheck.too_slow, HealthCheck.differing_executors],
+    }
     if examples is not None:
         options["max_examples"] = examples
 
@@ -71,9 +83,14 @@ def policy_suite(
     tests: dict[str, Any] = {f"test_{check.__name__}": rule(check) for check in RULES}
     tests["test_the_program_is_proved"] = lambda self: _proved(check_program(loaded))
     if scenarios is not None:
-        tests |= {f"test_scenario_{i:02d}_{_slug(one.title)}": _comes_true(loaded, one) for i, one in enumerate(load_scenarios(scenarios, loaded), 1)}
+        tests |= {
+            f"test_scenario_{i:02d}_{_slug(one.title)}": _comes_true(loaded, one)
+            for i, one in enumerate(load_scenarios(scenarios, loaded), 1)
+        }
     if snapshot is not None:
-        tests["test_the_program_does_what_its_snapshot_says"] = lambda self: _as_accepted(loaded, Path(snapshot))
+        tests["test_the_program_does_what_its_snapshot_says"] = lambda self: _as_accepted(
+            loaded, Path(snapshot)
+        )
     tests |= {"__doc__": f"The policies of {loaded.name}.", "coverage": coverage, "program": loaded}
     return type("PolicySuite", (PolicySuite,), tests)
 
@@ -81,7 +98,9 @@ def policy_suite(
 def _proved(proof: Proof) -> None:
     """The program is proved: see `coresponder check`."""
     if proof.verdict is not Outcome.PROVED:
-        raise AssertionError("\n".join((f"{proof.program} is {proof.verdict}", *proof.findings, *proof.undetermined)))
+        raise AssertionError(
+            "\n".join((f"{proof.program} is {proof.verdict}", *proof.findings, *proof.undetermined))
+        )
 
 
 def _slug(title: str) -> str:
@@ -105,7 +124,14 @@ def _as_accepted(program: Program, path: Path) -> None:
     changes = list(snapshot_changes(program, load_snapshot(path, program)))
     if changes:
         accept = f"coresponder check PROGRAM --snapshot {path.name} --update"
-        raise AssertionError("\n".join((f"{program.name} does not do what {path.name} says; to accept it: {accept}", *say_changes(changes))))
+        raise AssertionError(
+            "\n".join(
+                (
+                    f"{program.name} does not do what {path.name} says; to accept it: {accept}",
+                    *say_changes(changes),
+                )
+            )
+        )
 
 
 def _expect(journey: Journey, rule: str, *, holds: bool) -> None:
@@ -117,12 +143,28 @@ def no_accepted_decision_violates_a_blocking_policy(journey: Journey) -> None:
     """A decision that breaks a BLOCK policy is refused, or overridden with an actor and a reason."""
     for step in journey.steps:
         overridden = len(step.events) > 1
-        if not step.accepted or overridden or not isinstance(step.events[-1], Decision) or step.events[-1] is not step.case.history[-1]:
+        if (
+            not step.accepted
+            or overridden
+            or not isinstance(step.events[-1], Decision)
+            or step.events[-1] is not step.case.history[-1]
+        ):
             continue
-        broken = [v.policy for v in step.violations if v.how.value == "event" and journey.program.book[v.policy].blocks]
+        broken = [
+            v.policy
+            for v in step.violations
+            if v.how.value == "event" and journey.program.book[v.policy].blocks
+        ]
         _expect(journey, f"accepted, though it breaks {broken}", holds=not broken)
-        ended = step.case.state != step.before.state and step.case.state in journey.program.lifecycle.final
-        owed = [o.policy for o in journey.program.obligations(step.case, step.at) if journey.program.book[o.policy].blocks]
+        ended = (
+            step.case.state != step.before.state
+            and step.case.state in journey.program.lifecycle.final
+        )
+        owed = [
+            o.policy
+            for o in journey.program.obligations(step.case, step.at)
+            if journey.program.book[o.policy].blocks
+        ]
         _expect(journey, f"ended, though {owed} are owed", holds=not (ended and owed))
 
 
@@ -130,8 +172,16 @@ def a_refused_step_changes_nothing(journey: Journey) -> None:
     """A refused step leaves the case as it was, and says why and what would satisfy it."""
     for step in journey.steps:
         if not step.accepted:
-            _expect(journey, "a refused step changed the case", holds=step.case is step.before and not step.events)
-            _expect(journey, "a refusal without reason or cure", holds=all(r.why and r.cure for r in step.refusals))
+            _expect(
+                journey,
+                "a refused step changed the case",
+                holds=step.case is step.before and not step.events,
+            )
+            _expect(
+                journey,
+                "a refusal without reason or cure",
+                holds=all(r.why and r.cure for r in step.refusals),
+            )
 
 
 def a_fact_is_always_taken(journey: Journey) -> None:
@@ -140,9 +190,17 @@ def a_fact_is_always_taken(journey: Journey) -> None:
     for step in journey.steps:
         if not step.accepted:
             names = {refusal.event for refusal in step.refusals}
-            _expect(journey, f"{names} is a fact and was refused", holds=all(issubclass(program.vocabulary[n], Decision) for n in names))
+            _expect(
+                journey,
+                f"{names} is a fact and was refused",
+                holds=all(issubclass(program.vocabulary[n], Decision) for n in names),
+            )
         else:
-            _expect(journey, "an accepted event is not in the history", holds=step.events[-1] in step.case.history)
+            _expect(
+                journey,
+                "an accepted event is not in the history",
+                holds=step.events[-1] in step.case.history,
+            )
 
 
 def the_fold_of_the_log_is_the_case(journey: Journey) -> None:
@@ -152,11 +210,17 @@ def the_fold_of_the_log_is_the_case(journey: Journey) -> None:
 
 
 def verdicts_agree_with_the_definitions(journey: Journey) -> None:
-    """Stepwise verdicts, the audit of the whole log, and the templates' definitions (brute force) agree on every policy."""
+    """Stepwise verdicts, the audit of the whole log, and the templates' definitions (brute force)
+    agree on every policy.
+    """
     program, case = journey.program, journey.case
     now = case.history[-1].at
     audit = program.replay(case.id, case.recorded())
-    _expect(journey, "stepwise verdicts differ from the audit", holds=program.standings(audit, now) == program.standings(case, now))
+    _expect(
+        journey,
+        "stepwise verdicts differ from the audit",
+        holds=program.standings(audit, now) == program.standings(case, now),
+    )
     for text in brute_force_disagreements(program, case):
         _expect(journey, text, holds=False)
 
@@ -164,13 +228,17 @@ def verdicts_agree_with_the_definitions(journey: Journey) -> None:
 def store_and_reload_changes_nothing(journey: Journey) -> None:
     """A case that was stored and loaded again is the case."""
     store = MemoryStore()
-    Workflow(journey.program, store, clock=lambda: journey.now).replay(journey.case.id, journey.case.recorded())
+    Workflow(journey.program, store, clock=lambda: journey.now).replay(
+        journey.case.id, journey.case.recorded()
+    )
     loaded = Workflow(journey.program, store, clock=lambda: journey.now).case(journey.case.id)
     _expect(journey, "what was loaded is not what was stored", holds=loaded == journey.case)
 
 
 def permitted_agrees_with_advance(journey: Journey) -> None:
-    """What is not permitted is refused whatever it says; what is permitted without a condition is accepted."""
+    """What is not permitted is refused whatever it says; what is permitted without a condition is
+    accepted.
+    """
     for event, step in zip(journey.tried, journey.steps, strict=True):
         before = step.before
         if len(step.events) > 1 or not before.history or event.at < before.history[-1].at:
@@ -196,7 +264,9 @@ RULES: tuple[Callable[[Journey], None], ...] = (
 
 
 def brute_force_disagreements(program: Program, case: Case) -> tuple[str, ...]:
-    """Compare each policy's verdict at the last event with the template's definition over the whole history; return what differs."""
+    """Compare each policy's verdict at the last event with the template's definition over the whole
+    history; return what differs.
+    """
     told = _after_each_event(program, case)
     if not told:
         return ()
@@ -205,11 +275,19 @@ def brute_force_disagreements(program: Program, case: Case) -> tuple[str, ...]:
         if policy.policy.automaton is not None:
             continue
         breached = any(v.policy == policy.id for v in program.violations(case, now))
-        says = not breached and Book(policies=(policy,)).standings((cell,), (), now)[0].verdict >= Verdict.HOLDING
+        says = (
+            not breached
+            and Book(policies=(policy,)).standings((cell,), (), now)[0].verdict >= Verdict.HOLDING
+        )
         formula, near = FORMULAS[policy.policy.template or ""], _near(policy)
-        truth = all(formula(word, near, policy.policy.count) for word in _words(program, policy, told, program.opening(case)))
+        truth = all(
+            formula(word, near, policy.policy.count)
+            for word in _words(program, policy, told, program.opening(case))
+        )
         if says != truth:
-            found.append(f"policy {policy.id!r} ({policy.policy.template}): the cells say {says}, the definition says {truth}")
+            found.append(
+                f"policy {policy.id!r} ({policy.policy.template}): the cells say {says}, the definition says {truth}"
+            )
     return tuple(found)
 
 
@@ -225,10 +303,16 @@ def _after_each_event(program: Program, case: Case) -> list[tuple[Event, Any]]:
     return told
 
 
-def _words(program: Program, policy: CompiledPolicy, told: list[tuple[Event, Any]], opening: dt.datetime | None) -> list[Word]:
+def _words(
+    program: Program,
+    policy: CompiledPolicy,
+    told: list[tuple[Event, Any]],
+    opening: dt.datetime | None,
+) -> list[Word]:
     """Return what happened as the policy's atoms see it: one word, or one for each correlation key.
 
-    What is only about the record is no happening. Before the opening no clock runs: it is as if it happened then.
+    What is only about the record is no happening. Before the opening no clock runs: it is as if it
+    happened then.
     """
     per, vocabulary = policy.policy.per, program.vocabulary
     clocked = policy.template.opening
@@ -236,9 +320,14 @@ def _words(program: Program, policy: CompiledPolicy, told: list[tuple[Event, Any
     for_all: list[tuple[dt.datetime, int]] = []
     for event, incident in told:
         name = type(event).__name__
-        if (event.administrative or (per and per not in field_names(vocabulary[name]))) and name not in policy.mentions:
+        if (
+            event.administrative or (per and per not in field_names(vocabulary[name]))
+        ) and name not in policy.mentions:
             continue
-        letter = (max(event.at, opening or event.at) if clocked else event.at, policy.letters(event, incident))
+        letter = (
+            max(event.at, opening or event.at) if clocked else event.at,
+            policy.letters(event, incident),
+        )
         if per and per not in field_names(type(event)):
             for word in (for_all, *words.values()):
                 word.append(letter)
@@ -251,4 +340,8 @@ def _near(policy: CompiledPolicy) -> Near:
     bound = policy.bound
     if bound is None:
         return lambda x, y: True
-    return (lambda x, y: y <= bound.deadline(x)) if policy.policy.within else (lambda x, y: y >= bound.deadline(x))
+    return (
+        (lambda x, y: y <= bound.deadline(x))
+        if policy.policy.within
+        else (lambda x, y: y >= bound.deadline(x))
+    )

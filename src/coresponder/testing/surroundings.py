@@ -1,4 +1,6 @@
-"""What a program does besides its rules: working days, who goes, where events lead, who is told of them, what its codes mean."""
+"""What a program does besides its rules: working days, who goes, where events lead, who is told of
+them, what its codes mean.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,18 @@ from coresponder.simulation.probes import START
 from coresponder.staffing import choose_team
 from coresponder.testing.situations import CONTEXT, said_of_notice, told
 
-__all__ = ["Days", "Kind", "answers", "days_of", "first_due", "kinds_of", "own_events", "span_of", "told_of_events", "ways"]
+__all__ = [
+    "Days",
+    "Kind",
+    "answers",
+    "days_of",
+    "first_due",
+    "kinds_of",
+    "own_events",
+    "span_of",
+    "told_of_events",
+    "ways",
+]
 
 _MINUTE = dt.timedelta(minutes=1)
 _FEW = 7
@@ -31,7 +44,9 @@ _NONE = "no team"
 
 @attrs.frozen
 class Days:
-    """How many local days later something is due, by the day on which it begins: for each weekday, and what differs from that."""
+    """How many local days later something is due, by the day on which it begins: for each weekday,
+    and what differs from that.
+    """
 
     week: tuple[str, ...]
     otherwise: Mapping[str, str]
@@ -42,7 +57,9 @@ class Days:
 
 
 def span_of(program: Program) -> tuple[dt.date, dt.date]:
-    """Return the days that are tried: from a month before the first holiday's year to the end of the last one's, five years at most."""
+    """Return the days that are tried: from a month before the first holiday's year to the end of
+    the last one's, five years at most.
+    """
     years = sorted(day.year for day in program.calendar.holidays) or [START.year]
     return dt.date(years[0] - 1, 12, 1), dt.date(min(years[-1], years[0] + 4), 12, 31)
 
@@ -51,19 +68,33 @@ def _each(span: tuple[dt.date, dt.date]) -> Iterable[dt.date]:
     return (span[0] + dt.timedelta(days=i) for i in range((span[1] - span[0]).days + 1))
 
 
-def days_of(program: Program, id: str, story: tuple[Event, ...], span: tuple[dt.date, dt.date], zone: str) -> Days:
+def days_of(
+    program: Program, id: str, story: tuple[Event, ...], span: tuple[dt.date, dt.date], zone: str
+) -> Days:
     """Return when a rule's duty is due, for each day on which it may begin."""
     found = {day: first_due(program, id, story, day, ZoneInfo(zone)) for day in _each(span)}
-    week = tuple(Counter(due for day, due in found.items() if day.weekday() == weekday).most_common(1)[0][0] for weekday in range(7))
-    return Days(week, {day.isoformat(): due for day, due in found.items() if due != week[day.weekday()]})
+    week = tuple(
+        Counter(due for day, due in found.items() if day.weekday() == weekday).most_common(1)[0][0]
+        for weekday in range(7)
+    )
+    return Days(
+        week, {day.isoformat(): due for day, due in found.items() if due != week[day.weekday()]}
+    )
 
 
-def first_due(program: Program, id: str, story: tuple[Event, ...], day: dt.date, zone: ZoneInfo) -> str:
-    """Return how many days after a local noon a rule's first duty is due, with the time when that is not the end of the day."""
+def first_due(
+    program: Program, id: str, story: tuple[Event, ...], day: dt.date, zone: ZoneInfo
+) -> str:
+    """Return how many days after a local noon a rule's first duty is due, with the time when that
+    is not the end of the day.
+    """
     noon = dt.datetime.combine(day, dt.time(12), tzinfo=zone)
     start = noon.astimezone(dt.UTC) - (len(story) - 1) * _MINUTE
     case = told(program, story, _MINUTE, start)
-    due = next((o.due for o in program.obligations(case, case.history[-1].at) if o.policy == id and o.due), None)
+    due = next(
+        (o.due for o in program.obligations(case, case.history[-1].at) if o.policy == id and o.due),
+        None,
+    )
     if due is None:
         return "-"
     local = due.astimezone(zone)
@@ -84,30 +115,44 @@ class Kind:
 
     def responder(self, id: str) -> Responder:
         """Return one who is available."""
-        credentials = tuple(Credential(training=Training(name), hours=hours) for name, hours in self.training)
+        credentials = tuple(
+            Credential(training=Training(name), hours=hours) for name, hours in self.training
+        )
         return Responder(
             id=id, role=Role(self.role), credentials=credentials, status=ResponderStatus.AVAILABLE, reachable=(Presence(self.reachable),)
         )  # fmt: skip
 
     def __str__(self) -> str:
         """Say who it is."""
-        trained = " and ".join(f"{name}{f' of {hours} hours' if hours else ''}" for name, hours in self.training)
+        trained = " and ".join(
+            f"{name}{f' of {hours} hours' if hours else ''}" for name, hours in self.training
+        )
         how = "" if self.reachable == Presence.IN_PERSON.value else f" by {self.reachable}"
         return f"{self.role}{how}{f' with {trained}' if trained else ''}".replace("_", " ")
 
 
 def kinds_of(program: Program) -> tuple[tuple[Kind, ...], tuple[Kind, ...]]:
-    """Return the kinds of responders that the seats ask for, and those who nearly are: a training less, an hour less, another role, elsewhere."""
+    """Return the kinds of responders that the seats ask for, and those who nearly are: a training
+    less, an hour less, another role, elsewhere.
+    """
     wanted: dict[tuple[Kind, int], None] = {}
     for tier in program.tiers:
         taken: Counter[Kind] = Counter()
         for seat in tier.seats:
             for role in seat.roles:
-                kind = Kind(role.value, seat.presence.value, tuple((t.value, seat.hours) for t in seat.training))
+                kind = Kind(
+                    role.value,
+                    seat.presence.value,
+                    tuple((t.value, seat.hours) for t in seat.training),
+                )
                 wanted[kind, taken[kind]] = None
                 taken[kind] += 1
     strong = tuple(kind for kind, _ in wanted)
-    return strong, tuple(kind for kind in dict.fromkeys(near for kind in strong for near in _nearly(kind)) if kind not in strong)
+    return strong, tuple(
+        kind
+        for kind in dict.fromkeys(near for kind in strong for near in _nearly(kind))
+        if kind not in strong
+    )
 
 
 def _nearly(kind: Kind) -> Iterable[Kind]:
@@ -115,28 +160,49 @@ def _nearly(kind: Kind) -> Iterable[Kind]:
         rest = (*kind.training[:i], *kind.training[i + 1 :])
         yield attrs.evolve(kind, training=rest)
         if hours:
-            yield attrs.evolve(kind, training=(*kind.training[:i], (name, hours - 1), *kind.training[i + 1 :]))
-            yield attrs.evolve(kind, training=(*kind.training[:i], (name, hours + 1), *kind.training[i + 1 :]))
+            yield attrs.evolve(
+                kind, training=(*kind.training[:i], (name, hours - 1), *kind.training[i + 1 :])
+            )
+            yield attrs.evolve(
+                kind, training=(*kind.training[:i], (name, hours + 1), *kind.training[i + 1 :])
+            )
     yield from (attrs.evolve(kind, role=role.value) for role in Role if role.value != kind.role)
-    yield from (attrs.evolve(kind, reachable=one.value) for one in Presence if one.value != kind.reachable)
+    yield from (
+        attrs.evolve(kind, reachable=one.value) for one in Presence if one.value != kind.reachable
+    )
 
 
 def crews_of(strong: tuple[Kind, ...], near: tuple[Kind, ...]) -> list[tuple[Kind, ...]]:
-    """Return the crews that are tried: up to four of the kinds (two teams of two), and each that is nearly one with up to two others."""
+    """Return the crews that are tried: up to four of the kinds (two teams of two), and each that is
+    nearly one with up to two others.
+    """
     crews = [crew for size in range(5) for crew in itertools.combinations(strong, size)]
     with_near = 2 if len(strong) < _FEW else 1
-    return crews + [(one, *crew) for one in near for size in range(with_near + 1) for crew in itertools.combinations(strong, size)]
+    return crews + [
+        (one, *crew)
+        for one in near
+        for size in range(with_near + 1)
+        for crew in itertools.combinations(strong, size)
+    ]
 
 
 def answers(program: Program, crews: Iterable[tuple[Kind, ...]]) -> dict[str, tuple[str, ...]]:
-    """Return for each nature which tier each crew makes. Natures that the same tiers answer are asked for once."""
-    available = [[kind.responder(f"responder-{i}") for i, kind in enumerate(crew, 1)] for crew in crews]
+    """Return for each nature which tier each crew makes. Natures that the same tiers answer are
+    asked for once.
+    """
+    available = [
+        [kind.responder(f"responder-{i}") for i, kind in enumerate(crew, 1)] for crew in crews
+    ]
     known: dict[tuple[str, ...], tuple[str, ...]] = {}
     found = {}
     for nature in Nature:
-        tiers = tuple(tier.id for tier in program.tiers if not tier.natures or nature in tier.natures)
+        tiers = tuple(
+            tier.id for tier in program.tiers if not tier.natures or nature in tier.natures
+        )
         if tiers not in known:
-            teams = (choose_team(program.tiers, crew, at=START, nature=nature).team for crew in available)
+            teams = (
+                choose_team(program.tiers, crew, at=START, nature=nature).team for crew in available
+            )
             known[tiers] = tuple(team.tier if team else _NONE for team in teams)
         found[nature.value] = known[tiers]
     return found
@@ -152,7 +218,9 @@ def ways(program: Program) -> dict[str, str]:
         moves: dict[str, list[str]] = {}
         for state, target in program.lifecycle.table.get(name, {}).items():
             moves.setdefault("." if state == target else target, []).append(state)
-        found[name] = ", ".join(f"{' '.join(states)} -> {target}" for target, states in moves.items())
+        found[name] = ", ".join(
+            f"{' '.join(states)} -> {target}" for target, states in moves.items()
+        )
     return found
 
 
@@ -169,11 +237,17 @@ def told_of_events(program: Program, probes: Mapping[str, tuple[Event, ...]]) ->
     case = told(program, CONTEXT, _MINUTE)
     found = {}
     for name, events in probes.items():
-        step = program.advance(case, attrs.evolve(events[0], at=case.history[-1].at + _MINUTE), override=None)
+        step = program.advance(
+            case, attrs.evolve(events[0], at=case.history[-1].at + _MINUTE), override=None
+        )
         if not step.accepted:
-            after = program.replay(case.id, (*case.recorded(), attrs.evolve(events[0], at=case.history[-1].at)))
+            after = program.replay(
+                case.id, (*case.recorded(), attrs.evolve(events[0], at=case.history[-1].at))
+            )
             step = program.between(case, after)
-        lines = sorted({said_of_notice(notice) for notice in step.notices if notice.about not in OCCASIONS})
+        lines = sorted(
+            {said_of_notice(notice) for notice in step.notices if notice.about not in OCCASIONS}
+        )
         if lines:
             found[name] = "; ".join(lines)
     return found

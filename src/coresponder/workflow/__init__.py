@@ -1,4 +1,6 @@
-"""The service that a host embeds: load, decide, append with its notices in one transaction, then deliver."""
+"""The service that a host embeds: load, decide, append with its notices in one transaction, then
+deliver.
+"""
 
 from coresponder.workflow.owing import Owed
 from coresponder.workflow.service import Workflow

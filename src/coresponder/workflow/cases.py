@@ -1,4 +1,6 @@
-"""The cases of one agency: loaded from the store under the program that each began under, and kept for the next step."""
+"""The cases of one agency: loaded from the store under the program that each began under, and kept
+for the next step.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ class Cases:
         program: new incidents begin under it.
         store: where everything is kept.
         agency: whose incidents they are.
-        programs: by name, those that are known; others are made from the definitions that the store keeps.
+        programs: by name, those that are known; others are made from the definitions that the store
+            keeps.
     """
 
     program: Program
@@ -46,7 +49,9 @@ class Cases:
         return self.known(incident)
 
     def known(self, incident: str, *, new: bool = False) -> Case:
-        """Return the case that is kept, or load it; with `new`, an incident that is not there is an empty case."""
+        """Return the case that is kept, or load it; with `new`, an incident that is not there is an
+        empty case.
+        """
         known = self._recent.get(incident)
         if known is not None:
             return known
@@ -57,11 +62,15 @@ class Cases:
                 return self.program.open(incident)
             raise
         program = self.program_named(stored.program)
-        events = [decode(row, program.vocabulary, where=f"incident {incident}, ") for row in stored.rows]
+        events = [
+            decode(row, program.vocabulary, where=f"incident {incident}, ") for row in stored.rows
+        ]
         return self.keep(program.replay(incident, events))
 
     def reloaded(self, incident: str) -> Case | None:
-        """Return the case as it is in the store now, or None if it is not there or the store cannot be asked."""
+        """Return the case as it is in the store now, or None if it is not there or the store cannot
+        be asked.
+        """
         self.drop(incident)
         try:
             return self.known(incident)
@@ -85,7 +94,9 @@ class Cases:
     def program_named(self, name: str) -> Program:
         """Return a program that was brought, or make it from the definition that the store keeps."""
         if name not in self.programs:
-            self.programs[name] = program_from_definition(self.store.load_program(name), source=name)
+            self.programs[name] = program_from_definition(
+                self.store.load_program(name), source=name
+            )
         return self.programs[name]
 
 

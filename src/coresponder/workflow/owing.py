@@ -29,7 +29,8 @@ class Owed(Record):
     """An obligation and the incident that it belongs to.
 
     Attributes:
-        unreadable: the record cannot be read, so what is owed first is to restore it; what else is owed is not known.
+        unreadable: the record cannot be read, so what is owed first is to restore it; what else is
+            owed is not known.
     """
 
     incident: str
@@ -42,9 +43,25 @@ def owed_now(cases: Cases, now: dt.datetime, before: dt.datetime | None) -> tupl
 
     A record that cannot be read comes first, as something to restore, whatever `before` says.
     """
-    found = [owed for summary in cases.store.find(cases.agency, owing=True) for owed in _owed_in(cases, summary, now)]
-    chosen = [one for one in found if one.unreadable or before is None or _due_by(one.obligation, before)]
-    return tuple(sorted(chosen, key=lambda o: (not o.unreadable, o.obligation.due is None, o.obligation.due or now, o.incident)))
+    found = [
+        owed
+        for summary in cases.store.find(cases.agency, owing=True)
+        for owed in _owed_in(cases, summary, now)
+    ]
+    chosen = [
+        one for one in found if one.unreadable or before is None or _due_by(one.obligation, before)
+    ]
+    return tuple(
+        sorted(
+            chosen,
+            key=lambda o: (
+                not o.unreadable,
+                o.obligation.due is None,
+                o.obligation.due or now,
+                o.incident,
+            ),
+        )
+    )
 
 
 def _due_by(obligation: Obligation, before: dt.datetime) -> bool:
@@ -64,7 +81,9 @@ def _owed_in(cases: Cases, summary: Summary, now: dt.datetime) -> Iterator[Owed]
 
 
 def _to_restore(summary: Summary, why: Exception | str, now: dt.datetime) -> Owed:
-    """Return what is owed of a record that cannot be read; the earliest deadline is what its head row keeps."""
+    """Return what is owed of a record that cannot be read; the earliest deadline is what its head
+    row keeps.
+    """
     due = summary.next_due
     owed = Obligation(
         policy="unreadable-record",
@@ -78,12 +97,18 @@ def _to_restore(summary: Summary, why: Exception | str, now: dt.datetime) -> Owe
 
 
 def notices_by_time(cases: Cases, now: dt.datetime) -> Iterator[tuple[Notice, ...]]:
-    """Yield, incident by incident, what is due soon or overdue at `now`. A record that cannot be read is told of, too."""
+    """Yield, incident by incident, what is due soon or overdue at `now`. A record that cannot be
+    read is told of, too.
+    """
     for summary in cases.store.find(cases.agency, owing=True):
         try:
             yield _due_of(cases, summary, now)
         except _UNREADABLE as fault:
-            _LOG.error("incident %s cannot be read, so nobody is told what it owes: %s", summary.incident, fault)
+            _LOG.error(
+                "incident %s cannot be read, so nobody is told what it owes: %s",
+                summary.incident,
+                fault,
+            )
             yield (unreadable_notice(summary.incident, str(fault)),)
 
 

@@ -1,4 +1,6 @@
-"""Writing a step once, whatever becomes of the answer: decide, append with its notices in one transaction, try again."""
+"""Writing a step once, whatever becomes of the answer: decide, append with its notices in one
+transaction, try again.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,16 @@ from collections.abc import Callable, Iterable
 
 import attrs
 
-from coresponder.domain.events import CallReceived, Decision, Event, NoteAdded, PersonInvolved, PolicyOverridden, TeamDispatched, TeamUnavailable
+from coresponder.domain.events import (
+    CallReceived,
+    Decision,
+    Event,
+    NoteAdded,
+    PersonInvolved,
+    PolicyOverridden,
+    TeamDispatched,
+    TeamUnavailable,
+)
 from coresponder.domain.types import opaque_id
 from coresponder.errors import (
     AudienceDenied,
@@ -52,7 +63,8 @@ class Recording:
 
     Args:
         cases: the incidents.
-        stamp: the time that is written with a step. It is compared with nothing, so the database need not be asked for it.
+        stamp: the time that is written with a step. It is compared with nothing, so the database
+            need not be asked for it.
         now: the time that is compared, the database's.
     """
 
@@ -61,10 +73,15 @@ class Recording:
     now: Callable[[], dt.datetime]
 
     def once(self, wanted: Wanted) -> Step:
-        """Write a step once, whatever becomes of the answer: it is looked for under its request before it is written again."""
+        """Write a step once, whatever becomes of the answer: it is looked for under its request
+        before it is written again.
+        """
         self._check_time(wanted.event)
         given, made = wanted.request, uuid.uuid4().hex
-        keyed, id = attrs.evolve(wanted, request=made if given is None else opaque_id(given)), wanted.incident or made
+        keyed, id = (
+            attrs.evolve(wanted, request=made if given is None else opaque_id(given)),
+            wanted.incident or made,
+        )
         try:
             return self._newest(id, keyed, look=given is not None)
         except OutcomeUnknown as unknown:
@@ -75,7 +92,9 @@ class Recording:
                 raise unknown from unknown.__cause__
 
     def _newest(self, incident: str, wanted: Wanted, *, look: bool) -> Step:
-        """Take the event on the newest version, again when somebody was faster; with `look`, the step may be there already."""
+        """Take the event on the newest version, again when somebody was faster; with `look`, the
+        step may be there already.
+        """
         now = self.stamp()
         for attempt in range(_TRIES):
             there = self.there(wanted) if look else None
@@ -93,8 +112,14 @@ class Recording:
     def _attempt(self, incident: str, wanted: Wanted, now: dt.datetime) -> Step:
         """Take the event on the version that is known, or on the one that was expected."""
         event, expected = wanted.event, wanted.expected
-        opens = expected == 0 and isinstance(event, CallReceived)  # that nobody was faster is found out by writing
-        case = self.cases.program.open(incident) if opens else self.cases.known(incident, new=isinstance(event, CallReceived))
+        opens = expected == 0 and isinstance(
+            event, CallReceived
+        )  # that nobody was faster is found out by writing
+        case = (
+            self.cases.program.open(incident)
+            if opens
+            else self.cases.known(incident, new=isinstance(event, CallReceived))
+        )
         if expected is not None and case.version != expected:
             self.cases.drop(incident)
             found = self.cases.store.version(self.cases.agency, incident)
@@ -104,14 +129,19 @@ class Recording:
         return self._step(case, attrs.evolve(wanted, event=self._with_prior(case, event)), now)
 
     def there(self, wanted: Wanted) -> Step | None:
-        """Return the step that was recorded under this request; raise `InvalidEvent` if it was another one."""
+        """Return the step that was recorded under this request; raise `InvalidEvent` if it was
+        another one.
+        """
         found = self.cases.store.recorded(self.cases.agency, wanted.request or "")
         if found is None:
             return None
         incident, last = found
         stored = self.cases.store.load(self.cases.agency, incident)
         program = self.cases.program_named(stored.program)
-        events = [decode(row, program.vocabulary, where=f"incident {incident}, ") for row in stored.rows[:last]]
+        events = [
+            decode(row, program.vocabulary, where=f"incident {incident}, ")
+            for row in stored.rows[:last]
+        ]
         first = last - 2 if last > 1 and isinstance(events[-2], PolicyOverridden) else last - 1
         before, after = (program.replay(incident, events[:number]) for number in (first, last))
         step = program.between(before, after)
@@ -123,24 +153,45 @@ class Recording:
         return step
 
     def _is_same(self, wanted: Wanted, step: Step) -> bool:
-        """Return whether a recorded step is what was asked for now, but for what was looked up or made for it."""
+        """Return whether a recorded step is what was asked for now, but for what was looked up or
+        made for it.
+        """
         asked, done = wanted.event, step.events[-1]
         overridden = step.events[0] if len(step.events) > 1 else None
-        by, why = (overridden.by, overridden.reason) if isinstance(overridden, PolicyOverridden) else (None, None)
-        if overridden is not None and (wanted.override is None or (wanted.override.by, wanted.override.reason) != (by, why)):
+        by, why = (
+            (overridden.by, overridden.reason)
+            if isinstance(overridden, PolicyOverridden)
+            else (None, None)
+        )
+        if overridden is not None and (
+            wanted.override is None or (wanted.override.by, wanted.override.reason) != (by, why)
+        ):
             return False
-        if isinstance(asked, TeamUnavailable) and isinstance(done, TeamDispatched | TeamUnavailable):  # a dispatch that is repeated
+        if isinstance(asked, TeamUnavailable) and isinstance(
+            done, TeamDispatched | TeamUnavailable
+        ):  # a dispatch that is repeated
             return (asked.at, asked.by) == (done.at, done.by)
-        if isinstance(asked, PersonInvolved) and isinstance(done, PersonInvolved) and asked.prior is None:
+        if (
+            isinstance(asked, PersonInvolved)
+            and isinstance(done, PersonInvolved)
+            and asked.prior is None
+        ):
             done = attrs.evolve(done, prior=None)
         if isinstance(asked, NoteAdded) and isinstance(done, NoteAdded) and wanted.words:
-            return self._said_the_same(wanted.words[0], done) and attrs.evolve(asked, entry=done.entry, digest=done.digest) == done
+            return (
+                self._said_the_same(wanted.words[0], done)
+                and attrs.evolve(asked, entry=done.entry, digest=done.digest) == done
+            )
         return asked == done
 
     def _said_the_same(self, words: Words, done: NoteAdded) -> bool:
-        """Return whether words are those that were kept, as far as that is known: they may have been forgotten since."""
+        """Return whether words are those that were kept, as far as that is known: they may have
+        been forgotten since.
+        """
         try:
-            kept = self.cases.store.recall(self.cases.agency, done.entry, audience=words.entry.audience)
+            kept = self.cases.store.recall(
+                self.cases.agency, done.entry, audience=words.entry.audience
+            )
         except NotFound:
             return True
         except AudienceDenied:
@@ -173,17 +224,31 @@ class Recording:
         return step
 
     def _check_sent(self, case: Case, event: TeamDispatched, program: Program) -> None:
-        """Refuse a team of whom everybody was already sent. Who is with another incident by now is no longer here, and the store says so."""
+        """Refuse a team of whom everybody was already sent. Who is with another incident by now is
+        no longer here, and the store says so.
+        """
         refusal = sent_again(case, event, program.lifecycle)
         if refusal is None:
             return
-        elsewhere = {one.responder for one in self.cases.store.engaged(self.cases.agency) if one.incident != case.id}
-        if len(set(event.responders)) < len(event.responders) or not elsewhere.intersection(event.responders):
+        elsewhere = {
+            one.responder
+            for one in self.cases.store.engaged(self.cases.agency)
+            if one.incident != case.id
+        }
+        if len(set(event.responders)) < len(event.responders) or not elsewhere.intersection(
+            event.responders
+        ):
             raise Refused(type(event).__name__, (refusal,))
 
     def _check_time(self, event: Event) -> None:
-        """Refuse a decision that is not yet to be made, by the time of the database; what happened is taken, whatever a clock says."""
-        if isinstance(event, Decision) and event.at > self.stamp() + _TOLERANCE and event.at > (now := self.now()) + _TOLERANCE:
+        """Refuse a decision that is not yet to be made, by the time of the database; what happened
+        is taken, whatever a clock says.
+        """
+        if (
+            isinstance(event, Decision)
+            and event.at > self.stamp() + _TOLERANCE
+            and event.at > (now := self.now()) + _TOLERANCE
+        ):
             raise InvalidEvent(
                 f"{type(event).__name__} at {event.at.isoformat()} lies in the future (it is {now.isoformat()}); check the clock and the time zone"
             )
@@ -192,7 +257,12 @@ class Recording:
         """Record with a person what the store knew of them."""
         if not isinstance(event, PersonInvolved) or event.prior is not None:
             return event
-        return attrs.evolve(event, prior=self.cases.store.prior(self.cases.agency, event.person, at=event.at, excluding=case.id))
+        return attrs.evolve(
+            event,
+            prior=self.cases.store.prior(
+                self.cases.agency, event.person, at=event.at, excluding=case.id
+            ),
+        )
 
     def history(self, incident: str, events: Iterable[Event]) -> Case:
         """Take a whole history that happened elsewhere; see `Workflow.replay`."""
@@ -200,7 +270,15 @@ class Recording:
         empty = self.cases.program.open(incident)
         try:
             self.cases.store.append(
-                self._append(self.cases.program, empty, case, case.recorded(), (), self.stamp(), request=REPLAYED + uuid.uuid4().hex)
+                self._append(
+                    self.cases.program,
+                    empty,
+                    case,
+                    case.recorded(),
+                    (),
+                    self.stamp(),
+                    request=REPLAYED + uuid.uuid4().hex,
+                )
             )
         except OutcomeUnknown as unknown:
             there = self.cases.reloaded(incident)
@@ -222,7 +300,9 @@ class Recording:
         request: str = "",
         words: tuple[Words, ...] = (),
     ) -> Append:
-        rows = tuple([(kind, version, e.at, body) for e in events for kind, version, body in (encode(e),)])
+        rows = tuple(
+            [(kind, version, e.at, body) for e in events for kind, version, body in (encode(e),)]
+        )
         return Append(
             agency=self.cases.agency,
             expected=before.version,

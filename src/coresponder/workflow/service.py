@@ -1,4 +1,6 @@
-"""The service that a host embeds: load, advance, append with its notices in one transaction, then deliver."""
+"""The service that a host embeds: load, advance, append with its notices in one transaction, then
+deliver.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,13 @@ import attrs
 from coresponder.clock import utc_now
 from coresponder.delivery.base import Notifier
 from coresponder.delivery.relay import Relay
-from coresponder.domain.events import CallReceived, Event, NoteAdded, TeamDispatched, TeamUnavailable
+from coresponder.domain.events import (
+    CallReceived,
+    Event,
+    NoteAdded,
+    TeamDispatched,
+    TeamUnavailable,
+)
 from coresponder.domain.objects import Responder
 from coresponder.domain.types import local_code, utc
 from coresponder.domain.vocabulary import Nature
@@ -46,15 +54,18 @@ class Workflow:
         store: where everything is kept.
         notifier: carries notices after each commit; without one they wait in the outbox.
         agency: part of every key.
-        earlier: older versions of the program, needed only when they were built in Python; those from TOML are in the store.
-        clock: what time it is, for a test or a replay; by default what is compared is the time of the database, and `recorded_at` this
-            machine's. The core itself reads no clock.
+        earlier: older versions of the program, needed only when they were built in Python; those
+            from TOML are in the store.
+        clock: what time it is, for a test or a replay; by default what is compared is the time of
+            the database, and `recorded_at` this machine's. The core itself reads no clock.
     """
 
     program: Program
     store: Store
     notifier: Notifier | None = None
-    agency: str = attrs.field(default="default", kw_only=True, validator=lambda _, __, value: _check_agency(value))
+    agency: str = attrs.field(
+        default="default", kw_only=True, validator=lambda _, __, value: _check_agency(value)
+    )
     earlier: tuple[Program, ...] = attrs.field(default=(), converter=_programs, kw_only=True)
     clock: Callable[[], dt.datetime] | None = attrs.field(default=None, kw_only=True)
     _ahead: dict[str, LookAhead] = attrs.field(init=False, factory=dict)
@@ -80,17 +91,22 @@ class Workflow:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Say that connections do not go to another process, and what does."""
-        raise TypeError("a workflow has connections and cannot be passed to another process; pass its program, and open the store there")
+        raise TypeError(
+            "a workflow has connections and cannot be passed to another process; pass its program, and open the store there"
+        )
 
     # --- what a host does -----------------------------------------------------------------------------------------------
 
-    def receive(self, event: CallReceived, *, incident: str | None = None, request: str | None = None) -> Step:
+    def receive(
+        self, event: CallReceived, *, incident: str | None = None, request: str | None = None
+    ) -> Step:
         """Open an incident with its first event; an id is made when the host has none.
 
         Args:
             event: the call.
             incident: the incident's id.
-            request: see `record`. The same call under the same request opens one incident, also when its id is made.
+            request: see `record`. The same call under the same request opens one incident, also
+                when its id is made.
 
         Raises:
             VersionConflict: an incident with this id is already there.
@@ -98,7 +114,13 @@ class Workflow:
         return self._record(Wanted(incident=incident, event=event, expected=0, request=request))
 
     def record(
-        self, incident: str, event: Event, *, override: Override | None = None, expected: int | None = None, request: str | None = None
+        self,
+        incident: str,
+        event: Event,
+        *,
+        override: Override | None = None,
+        expected: int | None = None,
+        request: str | None = None,
     ) -> Step:
         """Take the next event of an incident.
 
@@ -106,41 +128,66 @@ class Workflow:
             incident: the incident's id.
             event: what happened or is decided.
             override: take a refused decision all the same, with an actor and a reason.
-            expected: the version that the caller saw; without it the step is repeated on the newest version.
-            request: a key of the host's for this step: the same request again, from any process and after any time, returns the step that
-                is there. Without one a key is made, which an `OutcomeUnknown` tells.
+            expected: the version that the caller saw; without it the step is repeated on the newest
+                version.
+            request: a key of the host's for this step: the same request again, from any process and
+                after any time, returns the step that is there. Without one a key is made, which an
+                `OutcomeUnknown` tells.
 
         Raises:
             Refused: the decision is not permitted; nothing was written.
             VersionConflict: somebody else was first.
-            ResponderTaken: somebody of a team that is sent is busy with another incident; with an override the step is taken all the same.
-            InvalidEvent: it is not of this program, a decision lies in the future, or the request recorded another step.
-            OutcomeUnknown: the answer to the commit was lost, twice; repeat it with the request that it tells.
+            ResponderTaken: somebody of a team that is sent is busy with another incident; with an
+                override the step is taken all the same.
+            InvalidEvent: it is not of this program, a decision lies in the future, or the request
+                recorded another step.
+            OutcomeUnknown: the answer to the commit was lost, twice; repeat it with the request
+                that it tells.
             NotFound: there is no such incident.
         """
-        return self._record(Wanted(incident=incident, event=event, override=override, expected=expected, request=request))
+        return self._record(
+            Wanted(
+                incident=incident,
+                event=event,
+                override=override,
+                expected=expected,
+                request=request,
+            )
+        )
 
     def dispatch(
-        self, incident: str, responders: Iterable[Responder], *, at: dt.datetime, by: str, request: str | None = None
+        self,
+        incident: str,
+        responders: Iterable[Responder],
+        *,
+        at: dt.datetime,
+        by: str,
+        request: str | None = None,
     ) -> tuple[Staffing, Step]:
-        """Choose a team from these responders and record it. If nobody qualifies, that is recorded instead and becomes an obligation.
+        """Choose a team from these responders and record it. If nobody qualifies, that is recorded
+        instead and becomes an obligation.
 
-        A team that was sent to this incident already, and has not cleared, is not sent again: the step that sent it is returned, so that
-        a host may repeat its call.
+        A team that was sent to this incident already, and has not cleared, is not sent again: the
+        step that sent it is returned, so that a host may repeat its call.
 
         Args:
             incident: the incident's id.
             responders: who could go.
             at: when.
             by: who sends them.
-            request: see `record`. The same request again returns the team that was sent, whoever is available now.
+            request: see `record`. The same request again returns the team that was sent, whoever is
+                available now.
 
         Raises:
-            Refused: the decision is not permitted, or the whole team was already sent, in parts; nothing was written.
-            ResponderTaken: another dispatcher was faster; it says where the responder is and who would be next. Nothing was written.
+            Refused: the decision is not permitted, or the whole team was already sent, in parts;
+                nothing was written.
+            ResponderTaken: another dispatcher was faster; it says where the responder is and who
+                would be next. Nothing was written.
         """
         case, at = self.case(incident), utc(at)
-        there = request and self._recording.there(Wanted(incident=incident, event=TeamUnavailable(at=at, by=by), request=request))
+        there = request and self._recording.there(
+            Wanted(incident=incident, event=TeamUnavailable(at=at, by=by), request=request)
+        )
         if there:
             return _staffing_of(there.events[-1]), there
         nature = case.incident.call.nature if case.incident.call else Nature.OTHER
@@ -148,27 +195,37 @@ class Workflow:
         staffing = program.staff(responders, at=at, nature=nature)
         event: Event
         if staffing.team is None:
-            event = TeamUnavailable(at=at, by=by, missing=tuple(attempt.tier for attempt in staffing.attempts))
+            event = TeamUnavailable(
+                at=at, by=by, missing=tuple(attempt.tier for attempt in staffing.attempts)
+            )
         else:
             event = TeamDispatched(at=at, by=by, team=staffing.team)
         try:
             return staffing, self.record(incident, event, request=request)
         except Refused:
-            sent = step_that_sent(program, self.case(incident), event) if isinstance(event, TeamDispatched) else None
+            sent = (
+                step_that_sent(program, self.case(incident), event)
+                if isinstance(event, TeamDispatched)
+                else None
+            )
             if sent is None:
                 raise
             return Staffing(team=sent.events[-1].team), sent  # type: ignore[attr-defined]
         except ResponderTaken as taken:
-            busy = {one.responder for one in self.store.engaged(self.agency) if one.incident != incident} | {taken.responder}
+            busy = {
+                one.responder for one in self.store.engaged(self.agency) if one.incident != incident
+            } | {taken.responder}
             rest = program.staff([r for r in responders if r.id not in busy], at=at, nature=nature)
             raise ResponderTaken(taken.responder, taken.incident, taken.since, rest) from None
 
     def replay(self, incident: str, events: Iterable[Event]) -> Case:
-        """Take a whole history that happened elsewhere, for example out of a CAD export. Nothing is refused; violations count.
+        """Take a whole history that happened elsewhere, for example out of a CAD export. Nothing is
+        refused; violations count.
 
         Raises:
             VersionConflict: an incident with this id is there already.
-            OutcomeUnknown: the answer to the commit was lost, and the store cannot be asked whether the history is there.
+            OutcomeUnknown: the answer to the commit was lost, and the store cannot be asked whether
+                the history is there.
         """
         return self._recording.history(incident, events)
 
@@ -192,15 +249,22 @@ class Workflow:
             at: when they were said or written.
             by: who wrote them.
             audience: who may read them; `all` for everybody.
-            subject: whom they are about. Words about nobody in particular are forgotten with anybody who is part of the incident.
+            subject: whom they are about. Words about nobody in particular are forgotten with
+                anybody who is part of the incident.
             kind: what kind of words they are.
             request: see `record`.
 
         Raises:
-            ValueError: somebody is not named by an id, or there is a character in the words that no database keeps.
+            ValueError: somebody is not named by an id, or there is a character in the words that no
+                database keeps.
             NotFound: there is no such incident.
         """
-        words = new_words(subject=incident_id(incident) if subject is None else subject, kind=kind, audience=audience, text=text)
+        words = new_words(
+            subject=incident_id(incident) if subject is None else subject,
+            kind=kind,
+            audience=audience,
+            text=text,
+        )
         event = NoteAdded(at=at, by=by, entry=words.entry.id, digest=words.digest, subject=subject)
         return self._record(Wanted(incident=incident, event=event, request=request, words=(words,)))
 
@@ -224,12 +288,21 @@ class Workflow:
         if program.name not in self._ahead:
             self._ahead[program.name] = LookAhead(program)
         dead_ends = self._ahead[program.name].dead_ends(case, now)
-        return tuple(attrs.evolve(p, dead_ends=dead_ends[p.event]) if p.permitted and p.event in dead_ends else p for p in found)
+        return tuple(
+            attrs.evolve(p, dead_ends=dead_ends[p.event])
+            if p.permitted and p.event in dead_ends
+            else p
+            for p in found
+        )
 
-    def due(self, now: dt.datetime | None = None, *, before: dt.datetime | None = None) -> tuple[Owed, ...]:
-        """Return all that is owed in all incidents, the most urgent first; with `before`, only what is due by then.
+    def due(
+        self, now: dt.datetime | None = None, *, before: dt.datetime | None = None
+    ) -> tuple[Owed, ...]:
+        """Return all that is owed in all incidents, the most urgent first; with `before`, only what
+        is due by then.
 
-        A record that cannot be read does not stop the answer: it comes first, as something to restore, whatever `before` says.
+        A record that cannot be read does not stop the answer: it comes first, as something to
+        restore, whatever `before` says.
         """
         return owed_now(self._cases, self._time(now), before and utc(before))
 
@@ -238,20 +311,31 @@ class Workflow:
         return timeline_of(self.case(incident))
 
     def find(
-        self, *, state: str | None = None, person: str | None = None, due_before: dt.datetime | None = None, owing: bool = False
+        self,
+        *,
+        state: str | None = None,
+        person: str | None = None,
+        due_before: dt.datetime | None = None,
+        owing: bool = False,
     ) -> tuple[Summary, ...]:
         """Return the incidents that fit all that is given, the earliest due first."""
-        return self.store.find(self.agency, state=state, person=person, due_before=due_before, owing=owing)
+        return self.store.find(
+            self.agency, state=state, person=person, due_before=due_before, owing=owing
+        )
 
     def verify(self) -> tuple[str, ...]:
-        """Return every fault in what is stored, in words; incidents are folded again, also under programs that were built in Python."""
+        """Return every fault in what is stored, in words; incidents are folded again, also under
+        programs that were built in Python.
+        """
         return self.store.verify(self.agency, programs=self._cases.programs)
 
     def deliver(self, *, limit: int = 100) -> int:
-        """Hand waiting notices to the notifier; return how many went. One that fails waits for the next time.
+        """Hand waiting notices to the notifier; return how many went. One that fails waits for the
+        next time.
 
-        Nothing goes inside a batch or in the host's transaction: what is not committed is told to nobody. For waiting longer after
-        each failure, and for giving up, run a `Relay` instead of a notifier.
+        Nothing goes inside a batch or in the host's transaction: what is not committed is told to
+        nobody. For waiting longer after each failure, and for giving up, run a `Relay` instead of a
+        notifier.
         """
         if self.notifier is None or not self.store.settled:
             return 0
@@ -267,22 +351,29 @@ class Workflow:
         return sent
 
     def tick(self, now: dt.datetime | None = None) -> int:
-        """Let time pass: put what is due soon or overdue at `now` into the outbox, once, and make a checkpoint; return how many notices were new.
+        """Let time pass: put what is due soon or overdue at `now` into the outbox, once, and make a
+        checkpoint; return how many notices were new.
 
-        It changes no incident. Run it every minute or so: what it finds does not depend on how often it is run. Of a record that
-        cannot be read a person is told once, the log each time, and the others go on.
+        It changes no incident. Run it every minute or so: what it finds does not depend on how
+        often it is run. Of a record that cannot be read a person is told once, the log each time,
+        and the others go on.
         """
         now = self._time(now)
-        new = sum(self.store.notify(self.agency, notices, at=now) for notices in notices_by_time(self._cases, now))
+        new = sum(
+            self.store.notify(self.agency, notices, at=now)
+            for notices in notices_by_time(self._cases, now)
+        )
         self.store.checkpoint(self.agency, at=now)
         self.deliver()
         return new
 
     def within(self, connection: object) -> Workflow:
-        """Return this workflow in the transaction of a host's connection: a roll-back takes events and notices with it.
+        """Return this workflow in the transaction of a host's connection: a roll-back takes events
+        and notices with it.
 
         Args:
-            connection: what `SqlStore.join` takes. The notices wait in the outbox for a relay, which sees them after the host's commit.
+            connection: what `SqlStore.join` takes. The notices wait in the outbox for a relay,
+                which sees them after the host's commit.
         """
         from coresponder.stores.sql import SqlStore
 
@@ -300,11 +391,15 @@ class Workflow:
         return step
 
     def _time(self, now: dt.datetime | None) -> dt.datetime:
-        """Return the time that was given, or else the clock's; raise `ValueError` if it has no time zone."""
+        """Return the time that was given, or else the clock's; raise `ValueError` if it has no time
+        zone.
+        """
         return utc(now) if now is not None else (self.clock or self.store.now)()
 
     def _stamp(self) -> dt.datetime:
-        """Return the time that is written with a step. It is compared with nothing, so the database need not be asked for it."""
+        """Return the time that is written with a step. It is compared with nothing, so the database
+        need not be asked for it.
+        """
         return (self.clock or utc_now)()
 
 
@@ -320,4 +415,8 @@ def _staffing_of(event: Event) -> Staffing:
     if isinstance(event, TeamDispatched):
         return Staffing(team=event.team)
     missing = event.missing if isinstance(event, TeamUnavailable) else ()
-    return Staffing(attempts=tuple(TierAttempt(tier=tier, missing=("one who could be sent",)) for tier in missing))
+    return Staffing(
+        attempts=tuple(
+            TierAttempt(tier=tier, missing=("one who could be sent",)) for tier in missing
+        )
+    )

@@ -40,7 +40,12 @@ class Line(Record):
 
     def say(self, zone: dt.tzinfo = UTC) -> str:
         """Say it in one line, with times in a time zone."""
-        marks = {"approximate time": self.approximate, "doubtful time": self.doubtful, "out of place": self.out_of_place, "void": self.voided}
+        marks = {
+            "approximate time": self.approximate,
+            "doubtful time": self.doubtful,
+            "out of place": self.out_of_place,
+            "void": self.voided,
+        }
         notes = [mark for mark, on in marks.items() if on]
         notes += [f"violates {policy}" for policy in self.violations]
         details = _say_details(say_times(self.details, zone))
@@ -54,7 +59,11 @@ class Line(Record):
 def _say_details(value: Any) -> str:
     """Return what an event says in one line; what is empty, zero or false is left out."""
     if isinstance(value, dict):
-        said = [(say_word(key), _say_details(one)) for key, one in value.items() if one not in (None, [], {}, False, 0)]
+        said = [
+            (say_word(key), _say_details(one))
+            for key, one in value.items()
+            if one not in (None, [], {}, False, 0)
+        ]
         return ", ".join(f"{key} {text}" for key, text in said if text)
     if isinstance(value, list):
         return " + ".join(map(_say_details, value))
@@ -71,7 +80,11 @@ def timeline_of(case: Case) -> tuple[Line, ...]:
 
 def _line(entry: Entry, violations: tuple[str, ...]) -> Line:
     event = entry.event
-    details = {name: value for name, value in event.to_dict().items() if name not in {"at", "by", "approximate"}}
+    details = {
+        name: value
+        for name, value in event.to_dict().items()
+        if name not in {"at", "by", "approximate"}
+    }
     return Line(
         number=entry.number,
         at=event.at,

@@ -4,7 +4,8 @@
 def test_my_log(rule):
     rule(MyLog)
 
-A store is also each of its parts, so the rules of the ports hold for a store too: `STORE_RULES` are all of them.
+A store is also each of its parts, so the rules of the ports hold for a store too: `STORE_RULES` are
+all of them.
 """
 
 from __future__ import annotations
@@ -20,10 +21,18 @@ from coresponder.testing.conformance.store import WHOLE_STORE_RULES
 from coresponder.testing.conformance.vault import PROGRAM_RULES, VAULT_RULES
 
 __all__ = [
-    "INDEX_RULES", "LOG_RULES", "NOTIFIER_RULES", "OUTBOX_RULES", "PROGRAM_RULES", "STORE_RULES", "VAULT_RULES", "NotifierRule", "StoreRule",
+    "INDEX_RULES", "LOG_RULES", "NOTIFIER_RULES", "OUTBOX_RULES", "PROGRAM_RULES", "STORE_RULES",
+    "VAULT_RULES", "NotifierRule", "StoreRule",
 ]  # fmt: skip
 
 StoreRule = Callable[[Callable[[], Store]], None]
 
-STORE_RULES: tuple[StoreRule, ...] = (*LOG_RULES, *INDEX_RULES, *OUTBOX_RULES, *VAULT_RULES, *PROGRAM_RULES, *WHOLE_STORE_RULES)
+STORE_RULES: tuple[StoreRule, ...] = (
+    *LOG_RULES,
+    *INDEX_RULES,
+    *OUTBOX_RULES,
+    *VAULT_RULES,
+    *PROGRAM_RULES,
+    *WHOLE_STORE_RULES,
+)
 """Every rule of a store; each takes a factory that makes an empty one."""

@@ -1,4 +1,6 @@
-"""What the rules are written with: a few steps, a workflow on whatever is tried, and words for what does not hold."""
+"""What the rules are written with: a few steps, a workflow on whatever is tried, and words for what
+does not hold.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,18 @@ from coresponder.stores.memory import MemoryStore
 from coresponder.stores.ports import Part, Store
 from coresponder.workflow import Workflow
 
-__all__ = ["NOON", "a_notice", "a_step", "at", "expect", "interrupted", "received", "refuses", "whole", "workflow_on"]
+__all__ = [
+    "NOON",
+    "a_notice",
+    "a_step",
+    "at",
+    "expect",
+    "interrupted",
+    "received",
+    "refuses",
+    "whole",
+    "workflow_on",
+]
 
 NOON = dt.datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -46,7 +59,9 @@ def refuses(error: type[CoresponderError], act: Callable[[], object], rule: str)
 
 
 def whole(**part: Any) -> Store:
-    """Return the store that a part is, or a memory store with the part in it, by the name of `ComposedStore`'s argument."""
+    """Return the store that a part is, or a memory store with the part in it, by the name of
+    `ComposedStore`'s argument.
+    """
     ((_, one),) = part.items()
     return one if hasattr(one, "checkpoint") else MemoryStore(**part)
 
@@ -58,20 +73,41 @@ def workflow_on(store: Store, *, agency: str = "north") -> Workflow:
 
 def received(minutes: float = 0) -> e.CallReceived:
     """Return the event that opens an incident."""
-    return e.CallReceived(at=at(minutes), by="dispatcher-1", source=CallSource.NINE_ONE_ONE, nature=Nature.PSYCHOSIS)
+    return e.CallReceived(
+        at=at(minutes), by="dispatcher-1", source=CallSource.NINE_ONE_ONE, nature=Nature.PSYCHOSIS
+    )
 
 
-def a_step(incident: str, expected: int, *events: e.Event, agency: str = "north", **more: Any) -> Append:
+def a_step(
+    incident: str, expected: int, *events: e.Event, agency: str = "north", **more: Any
+) -> Append:
     """Return a step that adds events to an incident; `more` are fields of `Append`."""
-    rows = tuple((kind, version, event.at, body) for event in events for kind, version, body in (encode(event),))
-    summary = Summary(incident=incident, program="cit@3", state="received", version=expected + len(rows), opened_at=NOON)
+    rows = tuple(
+        (kind, version, event.at, body)
+        for event in events
+        for kind, version, body in (encode(event),)
+    )
+    summary = Summary(
+        incident=incident,
+        program="cit@3",
+        state="received",
+        version=expected + len(rows),
+        opened_at=NOON,
+    )
     made = Append(agency=agency, expected=expected, rows=rows, recorded_at=NOON, summary=summary)
     return attrs.evolve(made, **more)
 
 
 def a_notice(incident: str, number: int, channel: str = "") -> Notice:
     """Return a notice of an event."""
-    return Notice(incident=incident, about="violation", to="supervisor", event="CallReceived", number=number, channel=channel)
+    return Notice(
+        incident=incident,
+        about="violation",
+        to="supervisor",
+        event="CallReceived",
+        number=number,
+        channel=channel,
+    )
 
 
 def interrupted(part: Part, write: Callable[[], object]) -> None:

@@ -19,7 +19,10 @@ def what_was_written_is_read(make: Callable[[], EventLog]) -> None:
     found = log.load("north", "one")
     expect([row.number for row in found.rows] == [1, 2, 3], "numbers are dense and in order")
     expect(found.rows[2].body == received(2).to_json(), "the body is what was written")
-    expect((found.incident, found.program) == ("one", "cit@3"), "the incident and its program are what was written")
+    expect(
+        (found.incident, found.program) == ("one", "cit@3"),
+        "the incident and its program are what was written",
+    )
     expect(log.version("north", "one") == 3, "the version is the number of the last event")
 
 
@@ -28,7 +31,11 @@ def a_stale_step_is_refused(make: Callable[[], EventLog]) -> None:
     log = make()
     log.append(a_step("one", 0, received()))
     refuses(VersionConflict, lambda: log.append(a_step("one", 0, received(5))), "a second opening")
-    refuses(VersionConflict, lambda: log.append(a_step("one", 7, received(5))), "a version that is not there yet")
+    refuses(
+        VersionConflict,
+        lambda: log.append(a_step("one", 7, received(5))),
+        "a version that is not there yet",
+    )
     expect(len(log.load("north", "one").rows) == 1, "nothing of a refused step is written")
 
 
@@ -44,7 +51,10 @@ def each_agency_has_its_own_histories(make: Callable[[], EventLog]) -> None:
     log = make()
     log.append(a_step("one", 0, received()))
     log.append(a_step("one", 0, received(3), agency="south"))
-    expect(log.load("south", "one").rows[0].body == received(3).to_json(), "each agency has its own incident of that name")
+    expect(
+        log.load("south", "one").rows[0].body == received(3).to_json(),
+        "each agency has its own incident of that name",
+    )
     expect(log.load("north", "one").rows[0].body == received().to_json(), "and keeps it")
 
 
@@ -53,23 +63,41 @@ def a_request_is_written_once(make: Callable[[], EventLog]) -> None:
     log = make()
     log.append(a_step("one", 0, received(), received(1), request="cad-1"))
     log.append(a_step("one", 2, received(2), request="cad-2"))
-    expect(log.recorded("north", "cad-1") == ("one", 2), "a request finds the incident and the last event of its step")
-    expect(log.recorded("south", "cad-1") is None and log.recorded("north", "cad-3") is None, "an unknown request finds nothing")
-    refuses(RequestTaken, lambda: log.append(a_step("two", 0, received(), request="cad-1")), "another step under the same request")
+    expect(
+        log.recorded("north", "cad-1") == ("one", 2),
+        "a request finds the incident and the last event of its step",
+    )
+    expect(
+        log.recorded("south", "cad-1") is None and log.recorded("north", "cad-3") is None,
+        "an unknown request finds nothing",
+    )
+    refuses(
+        RequestTaken,
+        lambda: log.append(a_step("two", 0, received(), request="cad-1")),
+        "another step under the same request",
+    )
     expect(log.version("north", "two") == 0, "nothing of it is written")
     log.append(a_step("one", 0, received(), agency="south", request="cad-1"))
-    expect(log.load("north", "one").rows[1].request == "cad-1", "the last row of a step has its request")
+    expect(
+        log.load("north", "one").rows[1].request == "cad-1",
+        "the last row of a step has its request",
+    )
 
 
 def a_batch_of_histories_is_all_or_nothing(make: Callable[[], EventLog]) -> None:
     """What fails inside a batch takes the whole batch with it."""
     log = make()
     interrupted(log, lambda: log.append(a_step("one", 0, received(), request="cad-1")))
-    expect(log.version("north", "one") == 0 and log.recorded("north", "cad-1") is None, "nothing of an interrupted batch is written")
+    expect(
+        log.version("north", "one") == 0 and log.recorded("north", "cad-1") is None,
+        "nothing of an interrupted batch is written",
+    )
     with log.batch():
         log.append(a_step("one", 0, received()))
         log.append(a_step("two", 0, received()))
-    expect(log.version("north", "one") == log.version("north", "two") == 1, "a whole batch is written")
+    expect(
+        log.version("north", "one") == log.version("north", "two") == 1, "a whole batch is written"
+    )
 
 
 LOG_RULES: tuple[Callable[[Callable[[], EventLog]], None], ...] = (

@@ -24,7 +24,9 @@ def a_notice_is_carried(make: Callable[[], Notifier], count: Callable[[Notifier]
     expect(count(notifier) == 2, "two notices were carried")
 
 
-def a_step_reaches_the_notifier(make: Callable[[], Notifier], count: Callable[[Notifier], int]) -> None:
+def a_step_reaches_the_notifier(
+    make: Callable[[], Notifier], count: Callable[[Notifier], int]
+) -> None:
     """What a step gives rise to is carried after it was written, and waits no more."""
     notifier, store = make(), MemoryStore()
     workflow = Workflow(load_program("cit"), store, notifier, clock=lambda: at(60))

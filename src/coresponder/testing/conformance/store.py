@@ -9,11 +9,28 @@ import attrs
 
 from coresponder.domain import events as e
 from coresponder.domain.vocabulary import Nature
-from coresponder.errors import AudienceDenied, InvalidEvent, NotFound, RequestTaken, ResponderTaken, VersionConflict
+from coresponder.errors import (
+    AudienceDenied,
+    InvalidEvent,
+    NotFound,
+    RequestTaken,
+    ResponderTaken,
+    VersionConflict,
+)
 from coresponder.program.case import Case
 from coresponder.stores.base import Contact, new_words
 from coresponder.stores.ports import Store
-from coresponder.testing.conformance.basis import NOON, a_notice, a_step, at, expect, interrupted, received, refuses, workflow_on
+from coresponder.testing.conformance.basis import (
+    NOON,
+    a_notice,
+    a_step,
+    at,
+    expect,
+    interrupted,
+    received,
+    refuses,
+    workflow_on,
+)
 
 __all__ = ["WHOLE_STORE_RULES"]
 
@@ -22,20 +39,41 @@ def a_refused_step_writes_nothing(make: Callable[[], Store]) -> None:
     """Notices and words are there when their step is, and not when it was refused."""
     store = make()
     store.append(a_step("one", 0, received(), notices=(a_notice("one", 1),)))
-    words = new_words(subject="person-1", kind="note", audience="all", text="of a step that is refused")
-    stale = a_step("one", 0, received(), notices=(a_notice("one", 2),), words=(words,), engages=("officer-1",))
+    words = new_words(
+        subject="person-1", kind="note", audience="all", text="of a step that is refused"
+    )
+    stale = a_step(
+        "one", 0, received(), notices=(a_notice("one", 2),), words=(words,), engages=("officer-1",)
+    )
     refuses(VersionConflict, lambda: store.append(stale), "a stale step")
-    expect([out.notice for out in store.outbox("north")] == [a_notice("one", 1)], "one step, one notice")
-    refuses(NotFound, lambda: store.recall("north", words.entry.id, audience="all"), "words of a step that was refused")
+    expect(
+        [out.notice for out in store.outbox("north")] == [a_notice("one", 1)],
+        "one step, one notice",
+    )
+    refuses(
+        NotFound,
+        lambda: store.recall("north", words.entry.id, audience="all"),
+        "words of a step that was refused",
+    )
     expect(store.engaged("north") == (), "and nobody is engaged by it")
 
 
 def a_batch_is_all_or_nothing(make: Callable[[], Store]) -> None:
     """What fails inside a batch takes the whole batch with it, in every part."""
     store = make()
-    interrupted(store, lambda: store.append(a_step("one", 0, received(), notices=(a_notice("one", 1),), engages=("officer-1",))))
-    expect(store.settled and store.version("north", "one") == 0, "nothing of a broken batch is written")
-    expect(store.find("north") == () and store.outbox("north") == () and store.engaged("north") == (), "in no part")
+    interrupted(
+        store,
+        lambda: store.append(
+            a_step("one", 0, received(), notices=(a_notice("one", 1),), engages=("officer-1",))
+        ),
+    )
+    expect(
+        store.settled and store.version("north", "one") == 0, "nothing of a broken batch is written"
+    )
+    expect(
+        store.find("north") == () and store.outbox("north") == () and store.engaged("north") == (),
+        "in no part",
+    )
     with store.batch():
         expect(not store.settled, "what is written in a batch is not committed yet")
         store.append(a_step("one", 0, received()))
@@ -44,38 +82,75 @@ def a_batch_is_all_or_nothing(make: Callable[[], Store]) -> None:
 
 
 def a_request_is_recorded_once(make: Callable[[], Store]) -> None:
-    """The same request again returns the step that is there, from any process. Another step under it is refused, in any incident."""
+    """The same request again returns the step that is there, from any process. Another step under
+    it is refused, in any incident.
+    """
     store = make()
     ours, theirs = workflow_on(store), workflow_on(store)
     made = ours.receive(received(), request="cad-1")
     again = theirs.receive(received(), request="cad-1")
-    expect(again.case == made.case and len(store.find("north")) == 1, "one call under one request opens one incident, even when its id is made")
+    expect(
+        again.case == made.case and len(store.find("north")) == 1,
+        "one call under one request opens one incident, even when its id is made",
+    )
     incident, seen = made.case.id, e.SupervisorNotified(at=at(1), by="sergeant-1")
     first = ours.record(incident, seen, request="cad-2")
     ours.record(incident, e.SupervisorNotified(at=at(2), by="sergeant-2"))
     later = theirs.record(incident, seen, request="cad-2", expected=1)
-    expect(later.events == first.events and later.case == first.case, "what is returned is the step that is there, whatever came after it")
+    expect(
+        later.events == first.events and later.case == first.case,
+        "what is returned is the step that is there, whatever came after it",
+    )
     expect(store.version("north", incident) == 3, "nothing was written again")
-    expect(store.recorded("north", "cad-2") == (incident, 2) and store.recorded("south", "cad-2") is None, "it is found, by its agency alone")
+    expect(
+        store.recorded("north", "cad-2") == (incident, 2)
+        and store.recorded("south", "cad-2") is None,
+        "it is found, by its agency alone",
+    )
     other = e.SupervisorNotified(at=at(5), by="sergeant-9")
-    refuses(InvalidEvent, lambda: theirs.record(incident, other, request="cad-2"), "another step under the same request")
-    refuses(RequestTaken, lambda: store.append(attrs.evolve(a_step("two", 0, received()), request="cad-2")), "in another incident")
+    refuses(
+        InvalidEvent,
+        lambda: theirs.record(incident, other, request="cad-2"),
+        "another step under the same request",
+    )
+    refuses(
+        RequestTaken,
+        lambda: store.append(attrs.evolve(a_step("two", 0, received()), request="cad-2")),
+        "in another incident",
+    )
     expect(store.version("north", "two") == 0, "nothing of it is written")
 
 
 def words_are_written_with_their_event(make: Callable[[], Store]) -> None:
-    """A note is there as a whole or not at all, once under its request, and is for the audience that it names."""
+    """A note is there as a whole or not at all, once under its request, and is for the audience
+    that it names.
+    """
     store = make()
     workflow = workflow_on(store)
     workflow.receive(received(), incident="one")
     note: Callable[[str], Any] = lambda text: workflow.note(  # noqa: E731
-        "one", text, at=at(1), by="clinician-1", audience="clinical", subject="person-1", request="note-1"
+        "one",
+        text,
+        at=at(1),
+        by="clinician-1",
+        audience="clinical",
+        subject="person-1",
+        request="note-1",
     )
     first: Any = note("what was said").events[0]
-    expect(note("what was said").events == (first,), "the same note again is the note that is there")
+    expect(
+        note("what was said").events == (first,), "the same note again is the note that is there"
+    )
     refuses(InvalidEvent, lambda: note("something else"), "other words under the same request")
-    expect(store.recall("north", first.entry, audience="clinical").text == "what was said", "its words are there")
-    refuses(AudienceDenied, lambda: store.recall("north", first.entry, audience="police"), "another audience")
+    expect(
+        store.recall("north", first.entry, audience="clinical").text == "what was said",
+        "its words are there",
+    )
+    refuses(
+        AudienceDenied,
+        lambda: store.recall("north", first.entry, audience="police"),
+        "another audience",
+    )
     expect(store.forget("north", "person-1") == 1, "nothing else is kept")
 
 
@@ -99,23 +174,30 @@ def the_chain_verifies(make: Callable[[], Store]) -> None:
 
 
 def a_responder_is_with_one_incident_at_a_time(make: Callable[[], Store]) -> None:
-    """A busy responder cannot be sent elsewhere until released. A forced step, which says what happened, takes the responder over."""
+    """A busy responder cannot be sent elsewhere until released. A forced step, which says what
+    happened, takes the responder over.
+    """
     store = make()
     store.append(a_step("one", 0, received(), engages=("clinician-1", "officer-1")))
     try:
         store.append(a_step("two", 0, received(), engages=("officer-2", "clinician-1")))
     except ResponderTaken as taken:
         expect(
-            (taken.responder, taken.incident, taken.since) == ("clinician-1", "one", NOON), "the error names the responder, the incident and the time"
+            (taken.responder, taken.incident, taken.since) == ("clinician-1", "one", NOON),
+            "the error names the responder, the incident and the time",
         )
     else:
         raise AssertionError("a responder who is engaged was engaged again")
     expect(store.version("north", "two") == 0, "nothing of the refused step is written")
     refuses(
-        VersionConflict, lambda: store.append(a_step("two", 1, received(1), engages=("clinician-1",))), "a stale step that wants a busy responder"
+        VersionConflict,
+        lambda: store.append(a_step("two", 1, received(1), engages=("clinician-1",))),
+        "a stale step that wants a busy responder",
     )
     expect(
-        [(e.responder, e.incident) for e in store.engaged("north")] == [("clinician-1", "one"), ("officer-1", "one")], "busy responders are listed"
+        [(e.responder, e.incident) for e in store.engaged("north")]
+        == [("clinician-1", "one"), ("officer-1", "one")],
+        "busy responders are listed",
     )
     store.append(a_step("one", 0, received(), agency="south", engages=("clinician-1",)))
     store.append(a_step("one", 1, received(1), engages=("clinician-1",)))
@@ -123,7 +205,11 @@ def a_responder_is_with_one_incident_at_a_time(make: Callable[[], Store]) -> Non
     store.append(a_step("two", 0, received(), engages=("clinician-1",)))
     store.append(a_step("three", 0, received(), engages=("clinician-1",), forced=True))
     store.append(a_step("two", 1, received(1), releases=("clinician-1",)))
-    expect([(e.responder, e.incident) for e in store.engaged("north")] == [("clinician-1", "three"), ("officer-1", "one")], "a fact takes over")
+    expect(
+        [(e.responder, e.incident) for e in store.engaged("north")]
+        == [("clinician-1", "three"), ("officer-1", "one")],
+        "a fact takes over",
+    )
 
 
 def a_checkpoint_covers_what_moved(make: Callable[[], Store]) -> None:
@@ -139,7 +225,9 @@ def a_checkpoint_covers_what_moved(make: Callable[[], Store]) -> None:
 
 
 def what_is_beside_the_log_follows_from_it(make: Callable[[], Store]) -> None:
-    """`verify` folds each incident again: a state, an obligation, a contact or a notice that the log does not give is named."""
+    """`verify` folds each incident again: a state, an obligation, a contact or a notice that the
+    log does not give is named.
+    """
     store = make()
     workflow = workflow_on(store)
     workflow.receive(received(), incident="one")
@@ -149,9 +237,18 @@ def what_is_beside_the_log_follows_from_it(make: Callable[[], Store]) -> None:
     expect(workflow.verify() == (), "what a workflow writes follows")
     lying = a_step("three", 0, received())
     for lie, said in (
-        (attrs.evolve(lying, summary=attrs.evolve(lying.summary, state="closed")), "state is 'closed', not 'received'"),
-        (attrs.evolve(lying, contacts=(Contact(person="person-1", contact_at=NOON),)), "contact of person-1"),
-        (attrs.evolve(lying, notices=(a_notice("three", 1),), request="lie"), "gave rise to none like it"),
+        (
+            attrs.evolve(lying, summary=attrs.evolve(lying.summary, state="closed")),
+            "state is 'closed', not 'received'",
+        ),
+        (
+            attrs.evolve(lying, contacts=(Contact(person="person-1", contact_at=NOON),)),
+            "contact of person-1",
+        ),
+        (
+            attrs.evolve(lying, notices=(a_notice("three", 1),), request="lie"),
+            "gave rise to none like it",
+        ),
         (attrs.evolve(lying, engages=("officer-1",)), "officer-1 is engaged"),
     ):
         store = make()

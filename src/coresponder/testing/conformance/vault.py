@@ -10,7 +10,16 @@ from coresponder.domain.vocabulary import PersonRole, VoidReason
 from coresponder.errors import AudienceDenied, InvalidProgram, NotFound
 from coresponder.stores.base import new_words
 from coresponder.stores.ports import ProgramLibrary, Vault
-from coresponder.testing.conformance.basis import a_step, at, expect, interrupted, received, refuses, whole, workflow_on
+from coresponder.testing.conformance.basis import (
+    a_step,
+    at,
+    expect,
+    interrupted,
+    received,
+    refuses,
+    whole,
+    workflow_on,
+)
 
 __all__ = ["PROGRAM_RULES", "VAULT_RULES"]
 
@@ -18,12 +27,25 @@ __all__ = ["PROGRAM_RULES", "VAULT_RULES"]
 def the_vault_gives_words_only_to_their_audience(make: Callable[[], Vault]) -> None:
     """Clinical words are not for the police; words for all are for all."""
     vault = make()
-    clinical = vault.remember("north", subject="person-1", kind="note", audience="clinical", text="what was said")
-    common = vault.remember("north", subject="person-1", kind="danger", audience="all", text="a dog")
-    expect(vault.recall("north", clinical.id, audience="clinical").text == "what was said", "the audience reads")
-    refuses(AudienceDenied, lambda: vault.recall("north", clinical.id, audience="police"), "another audience")
+    clinical = vault.remember(
+        "north", subject="person-1", kind="note", audience="clinical", text="what was said"
+    )
+    common = vault.remember(
+        "north", subject="person-1", kind="danger", audience="all", text="a dog"
+    )
+    expect(
+        vault.recall("north", clinical.id, audience="clinical").text == "what was said",
+        "the audience reads",
+    )
+    refuses(
+        AudienceDenied,
+        lambda: vault.recall("north", clinical.id, audience="police"),
+        "another audience",
+    )
     expect(vault.recall("north", common.id, audience="police").text == "a dog", "words for all")
-    expect(clinical.digest != common.digest and len(clinical.digest) == 64, "the receipt has a digest")
+    expect(
+        clinical.digest != common.digest and len(clinical.digest) == 64, "the receipt has a digest"
+    )
 
 
 def the_vault_forgets(make: Callable[[], Vault]) -> None:
@@ -38,17 +60,33 @@ def the_vault_forgets(make: Callable[[], Vault]) -> None:
 
 
 def the_vault_takes_ids_and_words(make: Callable[[], Vault]) -> None:
-    """A name as the subject, and a character that some database does not keep, are refused; nothing of it stays."""
+    """A name as the subject, and a character that some database does not keep, are refused; nothing
+    of it stays.
+    """
     vault = make()
-    for subject, text in (("Jane Doe", "words"), ("", "words"), ("person-1", "wo\x00rds"), ("person-1", "wo\ud800rds")):
+    for subject, text in (
+        ("Jane Doe", "words"),
+        ("", "words"),
+        ("person-1", "wo\x00rds"),
+        ("person-1", "wo\ud800rds"),
+    ):
         try:
             vault.remember("north", subject=subject, kind="note", audience="all", text=text)
         except ValueError:
             continue
         raise AssertionError(f"it took {text!r} about {subject!r}")
     expect(vault.forget("north", "person-1") == 0, "nothing was kept")
-    told = vault.remember("north", subject="person-1", kind="note", audience="all", text="“Señora”, she said \U0001f6d1\n")
-    expect(vault.recall("north", told.id, audience="all").text == "“Señora”, she said \U0001f6d1\n", "any other words come back as they were")
+    told = vault.remember(
+        "north",
+        subject="person-1",
+        kind="note",
+        audience="all",
+        text="“Señora”, she said \U0001f6d1\n",
+    )
+    expect(
+        vault.recall("north", told.id, audience="all").text == "“Señora”, she said \U0001f6d1\n",
+        "any other words come back as they were",
+    )
 
 
 def words_about_nobody_are_forgotten_with_anybody(make: Callable[[], Vault]) -> None:
@@ -57,12 +95,24 @@ def words_about_nobody_are_forgotten_with_anybody(make: Callable[[], Vault]) -> 
     workflow = workflow_on(store)
     for name in ("one", "two"):
         workflow.receive(received(), incident=name)
-        workflow.record(name, e.PersonInvolved(at=at(1), by="officer-1", person=f"person-{name}", role=PersonRole.VICTIM))
+        workflow.record(
+            name,
+            e.PersonInvolved(
+                at=at(1), by="officer-1", person=f"person-{name}", role=PersonRole.VICTIM
+            ),
+        )
         workflow.note(name, f"words of {name}", at=at(2), by="officer-1", audience="all")
-    kept: Any = workflow.note("one", "words about another", at=at(3), by="officer-1", audience="all", subject="person-3").events[0]
-    workflow.record("one", e.EnteredInError(at=at(4), by="officer-1", event=2, reason=VoidReason.WRONG_PERSON))
+    kept: Any = workflow.note(
+        "one", "words about another", at=at(3), by="officer-1", audience="all", subject="person-3"
+    ).events[0]
+    workflow.record(
+        "one", e.EnteredInError(at=at(4), by="officer-1", event=2, reason=VoidReason.WRONG_PERSON)
+    )
     expect(store.forget("north", "person-one") == 1, "also of somebody who was entered in error")
-    expect(store.recall("north", kept.entry, audience="all").text == "words about another", "words about another stay")
+    expect(
+        store.recall("north", kept.entry, audience="all").text == "words about another",
+        "words about another stay",
+    )
     expect(store.forget("north", "two") == 1, "words about an incident are forgotten with it")
 
 
@@ -71,15 +121,24 @@ def a_step_brings_its_words(make: Callable[[], Vault]) -> None:
     vault = make()
     words = new_words(subject="person-1", kind="note", audience="clinical", text="what was said")
     vault.append(a_step("one", 0, received(), words=(words,)))
-    expect(vault.recall("north", words.entry.id, audience="clinical").text == "what was said", "the words are there")
-    refuses(AudienceDenied, lambda: vault.recall("north", words.entry.id, audience="police"), "another audience")
+    expect(
+        vault.recall("north", words.entry.id, audience="clinical").text == "what was said",
+        "the words are there",
+    )
+    refuses(
+        AudienceDenied,
+        lambda: vault.recall("north", words.entry.id, audience="police"),
+        "another audience",
+    )
 
 
 def each_agency_has_its_own_words(make: Callable[[], Vault]) -> None:
     """No agency reads or forgets another agency's words."""
     vault = make()
     told = vault.remember("north", subject="person-1", kind="note", audience="all", text="words")
-    refuses(NotFound, lambda: vault.recall("south", told.id, audience="all"), "another agency's words")
+    refuses(
+        NotFound, lambda: vault.recall("south", told.id, audience="all"), "another agency's words"
+    )
     expect(vault.forget("south", "person-1") == 0, "another agency has nothing to forget")
     expect(vault.recall("north", told.id, audience="all").text == "words", "the words stay")
 
@@ -89,7 +148,11 @@ def a_batch_of_words_is_all_or_nothing(make: Callable[[], Vault]) -> None:
     vault = make()
     words = new_words(subject="person-1", kind="note", audience="all", text="words")
     interrupted(vault, lambda: vault.append(a_step("one", 0, received(), words=(words,))))
-    refuses(NotFound, lambda: vault.recall("north", words.entry.id, audience="all"), "words of an interrupted batch")
+    refuses(
+        NotFound,
+        lambda: vault.recall("north", words.entry.id, audience="all"),
+        "words of an interrupted batch",
+    )
     with vault.batch():
         vault.append(a_step("one", 0, received(), words=(words,)))
     expect(vault.forget("north", "person-1") == 1, "a whole batch is written")
@@ -112,8 +175,14 @@ def a_program_keeps_its_version(make: Callable[[], ProgramLibrary]) -> None:
     library = make()
     library.save_program("mine@1", {"program": {"id": "mine"}})
     library.save_program("mine@1", {"program": {"id": "mine"}})
-    refuses(InvalidProgram, lambda: library.save_program("mine@1", {"program": {"id": "other"}}), "a changed program")
-    expect(library.load_program("mine@1") == {"program": {"id": "mine"}}, "the definition comes back")
+    refuses(
+        InvalidProgram,
+        lambda: library.save_program("mine@1", {"program": {"id": "other"}}),
+        "a changed program",
+    )
+    expect(
+        library.load_program("mine@1") == {"program": {"id": "mine"}}, "the definition comes back"
+    )
     expect(library.programs() == ("mine@1",), "programs are listed")
 
 
@@ -123,5 +192,8 @@ def an_unknown_program_is_not_found(make: Callable[[], ProgramLibrary]) -> None:
     refuses(NotFound, lambda: library.load_program("none@1"), "an unknown program")
 
 
-PROGRAM_RULES: tuple[Callable[[Callable[[], ProgramLibrary]], None], ...] = (a_program_keeps_its_version, an_unknown_program_is_not_found)
+PROGRAM_RULES: tuple[Callable[[Callable[[], ProgramLibrary]], None], ...] = (
+    a_program_keeps_its_version,
+    an_unknown_program_is_not_found,
+)
 """Every rule of a library of programs; each takes a factory that makes an empty one."""

@@ -122,7 +122,7 @@ def test_a_record_takes_what_attrs_offers():
         Area(10)
     with pytest.raises(ValueError, match="'level' must be >= 1"):
         Patrol(name="x", level=0)
-    with pytest.raises(TypeError, match="area: a value of type int is not a Area"):
+    with pytest.raises(TypeError, match="area: a value of type int is not an Area"):
         Patrol(name="x", area=3)
 
 

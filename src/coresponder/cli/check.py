@@ -133,7 +133,7 @@ def _print_staffing(console: Console, proof: Proof) -> None:
         )
     _print_list(
         console,
-        "Leaves a qualifying call without a team, at the most",
+        "The most people on duty who still leave a qualifying call without a team",
         (_say_crew(crew, everywhere) for crew in staffing.without_team),
     )
     _print_list(console, "Tiers that are never chosen", map(str, staffing.never_chosen))

@@ -118,7 +118,7 @@ def _word(vocabulary: type[enum.Enum], name: str) -> Check:
             return vocabulary(value)
         except ValueError:
             raise ValueError(
-                f"{name}: {described(value)} is not a {vocabulary.__name__}; {nearest(str(value), [m.value for m in vocabulary])}"
+                f"{name}: {described(value)} is not {_a(vocabulary)}; {nearest(str(value), [m.value for m in vocabulary])}"
             ) from None
 
     return convert
@@ -128,7 +128,7 @@ def _record(cls: type, name: str) -> Check:
     def convert(value: Any) -> Any:
         if value.__class__ is cls:
             return value
-        raise TypeError(f"{name}: {described(value)} is not a {cls.__name__}")
+        raise TypeError(f"{name}: {described(value)} is not {_a(cls)}")
 
     return convert
 
@@ -215,3 +215,8 @@ def _kind(value: Any) -> str:
     if value is None:
         return "nothing (None)"
     return "text" if isinstance(value, str) else f"a {type(value).__name__}"
+
+
+def _a(cls: type) -> str:
+    """Return the name of a class with its article."""
+    return f"{'an' if cls.__name__[0] in 'AEIOU' else 'a'} {cls.__name__}"

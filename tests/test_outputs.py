@@ -182,7 +182,7 @@ EVERY = [
                 event="IncidentClosed",
                 state="on_scene",
                 why="no",
-                cure="later",
+                remedy="later",
             ),
         ),
     ),

@@ -201,13 +201,13 @@ class OutcomeUnknown(StoreError):
         self.where: str = where
         self.said: str = said
         self.request: str = request
-        cure = (
+        remedy = (
             f"record it again with request={request!r}: it is written once"
             if request
             else "look whether it is there before you repeat it"
         )
         super().__init__(
-            f"{where}: the answer to the commit was lost ({said}), so the outcome is unknown: all of it was written, or nothing; {cure}"
+            f"{where}: the answer to the commit was lost ({said}), so the outcome is unknown: all of it was written, or nothing; {remedy}"
         )
 
     def __reduce__(self) -> Any:

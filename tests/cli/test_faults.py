@@ -1,4 +1,4 @@
-"""What a user can mend exits 2 with the cure; a fault of ours exits 70; what is printed is escaped."""
+"""What a user can mend exits 2 with the remedy; a fault of ours exits 70; what is printed is escaped."""
 
 import csv
 import json
@@ -60,7 +60,7 @@ def test_the_ends_of_the_calendar_are_times_like_others(store, command, now):
 
 
 def test_a_deep_program_is_the_users(tmp_path):
-    """Exit 2, with the cure."""
+    """Exit 2, with the remedy."""
     (tmp_path / "deep.toml").write_text("a = " + "[" * 900 + "]" * 900)
     found = _run("check", tmp_path / "deep.toml")
     assert found.exit_code == 2

@@ -197,7 +197,7 @@ def test_a_store_given_for_a_program_is_told_which_commands_read_it(tmp_path):
 
 
 def test_diff_refuses_a_program_given_for_a_store():
-    """The cure is to give the file that `run` wrote, before the long comparison begins."""
+    """The remedy is to give the file that `run` wrote, before the long comparison begins."""
     code, said = call("diff", "cit", "hartford-vt", "--store", "cit")
     assert code == 2
     assert "cit is a program, and this command reads a store" in said

@@ -454,7 +454,7 @@ def test_eido_natures_roles_and_faults(tmp_path):
     ],
 )
 def test_a_mistake_in_a_mapping_names_its_line(tmp_path, text, said):
-    """The line, the table, the key and the cure, in our words."""
+    """The line, the table, the key and the remedy, in our words."""
     file = tmp_path / "m.toml"
     file.write_text(text)
     with pytest.raises(InvalidMapping) as caught:

@@ -14,7 +14,7 @@ from coresponder.policy.bounds import Calendar, parse_bound, say_duration
 from coresponder.policy.policy import Policy
 from coresponder.policy.refusal import Breach, Violation
 from coresponder.policy.templates import TEMPLATES, Template, Verdict
-from coresponder.policy.words import cure_of, say_policy
+from coresponder.policy.words import remedy_of, say_policy
 from coresponder.program import Program, permitted, program_from_definition
 from coresponder.proof import Outcome, check_program
 from coresponder.testing.suite import brute_force_disagreements
@@ -30,7 +30,7 @@ def program(**policy):
 
 
 def verdict(made, *story, now=at(60 * 24 * 100)):
-    return made.standings(made.replay("one", [received(), *story]), now)[0].verdict
+    return made.statuses(made.replay("one", [received(), *story]), now)[0].verdict
 
 
 def person(role="victim", minutes=1, **more):
@@ -390,7 +390,7 @@ def test_each_child_unless_the_incident_is_cancelled():
     ).permitted
     said = "After “person involved” (age group is child), “safety plan made” follows within 1 d for the same person, unless “incident canceled”."
     assert say_policy(made.policies[0]) == said
-    assert cure_of(made.policies[0]).endswith("Or record “incident canceled”.")
+    assert remedy_of(made.policies[0]).endswith("Or record “incident canceled”.")
 
 
 def test_what_was_due_for_each_before_the_release_is_counted_for_each():
@@ -675,7 +675,7 @@ def test_every_template_has_a_sentence_and_a_cure(name):
     text = say_policy(policy)
     assert text[0].isupper() or text[0] == "“"
     assert text.endswith(".")
-    assert cure_of(policy).endswith(".")
+    assert remedy_of(policy).endswith(".")
     if TEMPLATES[name].within:
         assert "within 2 h" in say_policy(attrs.evolve(policy, within="2 h"))
         assert "business day" in say_policy(attrs.evolve(policy, within="end of next business day"))
@@ -702,7 +702,7 @@ def test_a_new_template_is_one_object(monkeypatch):
     assert verdict(made, one, two) is Verdict.VIOLATED
     assert verdict(made, one, weapon(2), two) is Verdict.HOLDING
     refused = made.advance(walk(made, received(), person(), one), two).refusals
-    assert [refusal.cure for refusal in refused] == ["Record something else first."]
+    assert [refusal.remedy for refusal in refused] == ["Record something else first."]
     assert check_program(made).policies[0].triggered
     with pytest.raises(InvalidProgram, match="not_again has no meaning with 'within'"):
         program(template="not_again", a=Atom(events="WeaponSeen"), within="1 h")
@@ -717,7 +717,7 @@ def test_sentences_name_conditions_keys_and_releases():
     text = say_policy(policy)
     assert "owner is known and warm hand-off is not yes" in text
     assert "for the same referral, unless “referral declined”" in text
-    assert "Or record “referral declined”." in cure_of(policy)
+    assert "Or record “referral declined”." in remedy_of(policy)
     gone = attrs.evolve(policy, a=Atom(events="ReferralSent", where={"owner": {"exists": False}}))
     assert "owner is not known" in say_policy(gone)
     wait = Policy(
@@ -728,7 +728,7 @@ def test_sentences_name_conditions_keys_and_releases():
         within="14 d",
         unless=Atom(events="HelpRequested"),
     )
-    assert cure_of(wait) == "Wait until 14 d have passed or until “help requested”."
+    assert remedy_of(wait) == "Wait until 14 d have passed or until “help requested”."
     assert "nothing" in say_policy(Policy(id="x", template="response"))
     assert "happens at least 3 times" in say_policy(
         Policy(id="x", template="existence", a=Atom(events="WeaponSeen"), count=3)
@@ -738,7 +738,7 @@ def test_sentences_name_conditions_keys_and_releases():
         == "“weapon seen” happens at most once."
     )
     assert (
-        cure_of(Policy(id="x", template="exactly", a=Atom(events="WeaponSeen"), count=2))
+        remedy_of(Policy(id="x", template="exactly", a=Atom(events="WeaponSeen"), count=2))
         == "“weapon seen” must be recorded exactly 2 times."
     )
 

@@ -85,7 +85,7 @@ def test_stepwise_equals_the_fold_of_the_log(name, history):
     again = program.replay("one", case.recorded())
     assert again == case
     now = max(event.at for event in case.history) + dt.timedelta(days=2)
-    assert program.standings(again, now) == program.standings(case, now)
+    assert program.statuses(again, now) == program.statuses(case, now)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -102,7 +102,7 @@ def test_verdicts_are_over_the_order_in_which_things_happened(name, history, dat
     now = max(event.at for event in spread)
     assert one.history == other.history
     assert one.incident == other.incident
-    assert program.standings(one, now) == program.standings(other, now)
+    assert program.statuses(one, now) == program.statuses(other, now)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -118,8 +118,8 @@ def test_a_voided_event_is_as_if_it_had_never_been(name, history, data):
     case = program.replay("one", (*history, void))
     without = program.replay("one", [event for i, event in enumerate(history, 1) if i != number])
     assert case.incident == without.incident
-    assert [(s.policy, s.verdict) for s in program.standings(case, now)] == [
-        (s.policy, s.verdict) for s in program.standings(without, now)
+    assert [(s.policy, s.verdict) for s in program.statuses(case, now)] == [
+        (s.policy, s.verdict) for s in program.statuses(without, now)
     ]
     assert [entry.number for entry in case.entries() if entry.voided] == [number]
     back = program.replay("one", (*case.recorded(), attrs.evolve(void, event=case.version)))
@@ -174,8 +174,8 @@ def test_a_decision_without_edge_is_refused_with_the_way():
     case = walk(program, received())
     (refusal,) = program.advance(case, e.IncidentClosed(at=at(1), **BY)).refusals
     assert refusal.kind == "lifecycle"
-    assert "cleared or in follow-up" in refusal.cure
-    assert "team dispatched" in refusal.cure
+    assert "cleared or in follow-up" in refusal.remedy
+    assert "team dispatched" in refusal.remedy
     assert refusal.to_dict()["event"] == "IncidentClosed"
     closed = walk(program, *cleared(program).history, e.IncidentClosed(at=at(20), **BY))
     (refusal,) = program.advance(closed, e.IncidentClosed(at=at(21), **BY)).refusals
@@ -196,7 +196,7 @@ def test_an_override_is_an_event_and_is_counted():
     refused = program.advance(case, send)
     assert [r.policy for r in refused.refusals] == ["consent-before-referral"]
     assert refused.refusals[0].key == "person-1"
-    assert "First record" in refused.refusals[0].cure
+    assert "First record" in refused.refusals[0].remedy
     assert refused.events == ()
     assert refused.notices == ()
     step = program.advance(case, send, OVERRIDE)
@@ -275,10 +275,10 @@ def test_a_late_recorded_timely_event_cures():
         e.PersonInvolved(at=at(10), person="person-1", role=PersonRole.VICTIM, **BY),
         e.CaseConferenceHeld(at=at(9000), **BY),
     )
-    assert program.standings(case, at(9000))[0].verdict is Verdict.VIOLATED
+    assert program.statuses(case, at(9000))[0].verdict is Verdict.VIOLATED
     late = e.FollowUpDone(at=at(60), follow_up="f", kind=FollowUpKind.HOME_VISIT, **BY)
     step = program.advance(case, late)
-    assert program.standings(step.case, at(9000))[0].verdict is Verdict.HOLDING
+    assert program.statuses(step.case, at(9000))[0].verdict is Verdict.HOLDING
     assert step.case.numbers == (1, 2, 4, 3)
     after = program.advance(step.case, e.NoteAdded(at=at(9001), entry="x", digest="y", **BY)).case
     assert after.numbers == (1, 2, 4, 3, 5)

@@ -45,7 +45,7 @@ def test_one_event_type_in_both_atoms_with_conditions(within):
     }
     for fields, verdict in story.items():
         case = program.replay("one", [received(), person(**dict(fields))])
-        assert program.standings(case, at(2))[0].verdict is verdict
+        assert program.statuses(case, at(2))[0].verdict is verdict
 
 
 def test_a_chain_looks_at_every_event_also_with_a_clock():
@@ -66,9 +66,9 @@ def test_a_chain_looks_at_every_event_also_with_a_clock():
 def test_an_empty_case_has_verdicts_too():
     """Before anything happened, clocks have not begun."""
     program = rule("absence", Atom(events="WeaponSeen"), within="1 h")
-    assert program.standings(program.open("one"), NOON)[0].verdict is Verdict.HOLDING
+    assert program.statuses(program.open("one"), NOON)[0].verdict is Verdict.HOLDING
     owing = rule("existence", Atom(events="WeaponSeen"), within="1 h")
-    assert owing.standings(owing.open("one"), NOON)[0].verdict is Verdict.PENDING
+    assert owing.statuses(owing.open("one"), NOON)[0].verdict is Verdict.PENDING
     assert owing.obligations(owing.open("one"), NOON) == ()
     assert owing.violations(owing.open("one"), NOON) == ()
 
@@ -77,8 +77,8 @@ def test_an_absence_within_some_time_is_satisfied_by_time():
     """After that the event is no breach."""
     program = rule("absence", Atom(events="WeaponSeen"), within="1 h")
     case = program.replay("one", [received()])
-    assert program.standings(case, at(61))[0].verdict is Verdict.SATISFIED
-    assert program.standings(case, at(60))[0].verdict is Verdict.HOLDING
+    assert program.statuses(case, at(61))[0].verdict is Verdict.SATISFIED
+    assert program.statuses(case, at(60))[0].verdict is Verdict.HOLDING
     later = program.replay("one", [received(), e.WeaponSeen(at=at(61), **BY)])
     assert later.violations == ()
 

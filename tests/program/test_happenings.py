@@ -51,9 +51,7 @@ def void(minutes, number):
 
 def standing(program, events, now=None):
     case = program.replay("one", events)
-    return [
-        (s.verdict, s.breaches) for s in program.standings(case, now or at(YEAR))
-    ], case.incident
+    return [(s.verdict, s.breaches) for s in program.statuses(case, now or at(YEAR))], case.incident
 
 
 # --- what is only about the record ------------------------------------------------------------------------------------
@@ -227,9 +225,9 @@ def test_a_clock_from_the_opening_starts_also_when_the_first_event_is_void(templ
             expected = standing(program, [received()], at(late))
             assert standing(program, story, at(late)) == expected
             step = program.advance(program.replay("one", story), e.SceneSecured(at=at(late), **BY))
-            assert [s.verdict for s in program.standings(step.case, at(late))] == [
+            assert [s.verdict for s in program.statuses(step.case, at(late))] == [
                 s.verdict
-                for s in program.standings(
+                for s in program.statuses(
                     program.replay("one", [received(), e.SceneSecured(at=at(late), **BY)]), at(late)
                 )
             ]
@@ -330,7 +328,7 @@ def test_a_decision_whose_time_cannot_be_is_refused_and_can_be_overridden():
     assert (
         str(step.refusals[0])
         == "2025-03-02 12:00 UTC is earlier than 7 d before the incident opened. "
-        + step.refusals[0].cure
+        + step.refusals[0].remedy
     )
     assert program.refusals(case, early) == step.refusals
     assert program.refusals(case, attrs.evolve(early, at=at(1))) == ()
@@ -401,7 +399,7 @@ def test_a_program_says_what_is_plausible():
     ],
 )
 def test_a_plausible_range_that_cannot_be_is_an_error_that_names_it(plausible, said):
-    """Table, key and cure."""
+    """Table, key and remedy."""
     with pytest.raises(InvalidProgram) as caught:
         program_from_definition({"program": {"id": "p", "version": "1", "plausible": plausible}})
     assert said in str(caught.value)

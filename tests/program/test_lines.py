@@ -77,7 +77,7 @@ WHERE = RULE.replace('"WeaponSeen"', "{ event = %s, where = { %s } }")
     ],
 )
 def test_a_mistake_names_its_line(tmp_path, text, said):
-    """Whatever found it, the error says the line of the key, then the table, the key and the cure."""
+    """Whatever found it, the error says the line of the key, then the table, the key and the remedy."""
     with pytest.raises(InvalidProgram) as caught:
         load(tmp_path, text)
     assert f"mine.toml: {said}" in str(caught.value)
@@ -184,7 +184,7 @@ def test_a_day_in_quotes_is_the_same_day(tmp_path):
     ],
 )
 def test_a_dotted_name_without_quotes_gets_its_cure(tmp_path, event, where, name):
-    """TOML reads it as a table in a table; the cure is the pair of quotes."""
+    """TOML reads it as a table in a table; the remedy is the pair of quotes."""
     with pytest.raises(InvalidProgram) as caught:
         load(tmp_path, HEAD + WHERE % (event, where))
     assert (
@@ -194,7 +194,7 @@ def test_a_dotted_name_without_quotes_gets_its_cure(tmp_path, event, where, name
 
 
 def test_what_is_no_field_in_a_where_is_not_taken_for_missing_quotes(tmp_path):
-    """Quotes are the cure only where the name with its dot is a field."""
+    """Quotes are the remedy only where the name with its dot is a field."""
     with pytest.raises(InvalidProgram) as caught:
         load(tmp_path, HEAD + WHERE % ("'Screened'", "screening = { lvl = 'high' }"))
     assert "quotes" not in str(caught.value)

@@ -213,7 +213,7 @@ BREAKS = {
     ),
     "verdicts_agree_with_the_definitions": (
         Book,
-        "standings",
+        "statuses",
         lambda self, cells, violations, now: _all_satisfied(self),
     ),
     "store_and_reload_changes_nothing": (
@@ -226,10 +226,10 @@ BREAKS = {
 
 
 def _all_satisfied(book):
-    from coresponder.policy.book import Standing
+    from coresponder.policy.book import PolicyStatus
 
     return tuple(
-        Standing(policy=p.id, verdict=Verdict.SATISFIED, breaches=0) for p in book.policies
+        PolicyStatus(policy=p.id, verdict=Verdict.SATISFIED, breaches=0) for p in book.policies
     )
 
 
@@ -280,7 +280,7 @@ def agree(program, data):
         case = step.case
     now = case.history[-1].at
     assert program.replay("one", case.recorded()) == case
-    assert program.standings(program.replay("one", case.recorded()), now) == program.standings(
+    assert program.statuses(program.replay("one", case.recorded()), now) == program.statuses(
         case, now
     )
     assert brute_force_disagreements(program, case) == ()

@@ -245,7 +245,7 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("step", "said"), MISTAKES)
 def test_a_mistake_is_answered_with_where_it_is_and_what_to_do(step, said, tmp_path):
-    """File, line, scenario, step, key and cure."""
+    """File, line, scenario, step, key and remedy."""
     with pytest.raises(InvalidScenario, match="^s.toml: ") as caught:
         load_scenarios(write(tmp_path, step), load_program("cit"))
     assert said in str(caught.value)

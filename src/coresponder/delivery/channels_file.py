@@ -95,7 +95,7 @@ def load_channels(path: str | Path) -> Channels:
 
     Raises:
         NotFound: there is no such file.
-        InvalidChannels: it has problems; each is named with its table, key and cure, and no secret
+        InvalidChannels: it has problems; each is named with its table, key and remedy, and no secret
             is repeated.
         MissingExtra: a channel needs a package that is not installed.
     """
@@ -292,7 +292,7 @@ _NOT_HERE = {"secret", "password", "token", "secrets"}
 
 
 def _explain(problem: Any, tables: Mapping[str, Any]) -> str:
-    """Turn one pydantic error into a line that names table, key and cure, and repeats no value: it
+    """Turn one pydantic error into a line that names table, key and remedy, and repeats no value: it
     may be a secret.
     """
     where, key, kind = *_locate(problem["loc"], tables), problem["type"]
@@ -309,11 +309,11 @@ def _explain(problem: Any, tables: Mapping[str, Any]) -> str:
         return f'{where}, {key}: an address of Apprise holds a token; write {{ secret_env = "NAME" }} or {{ secret_file = "PATH" }}'
     if kind in {"tuple_type", "list_type"} and problem["loc"] == ("channel",):
         return "[channel]: each channel is one of a list; write [[channel]], in two brackets"
-    cure = {
+    remedy = {
         "missing": "it is required; add it",
         "string_pattern_mismatch": "use letters, digits and - . _ only",
     }.get(kind)
-    return f"{where}, {key}: {cure or problem['msg'][0].lower() + problem['msg'][1:]}"
+    return f"{where}, {key}: {remedy or problem['msg'][0].lower() + problem['msg'][1:]}"
 
 
 def _row(loc: tuple[Any, ...], tables: Mapping[str, Any]) -> Mapping[str, Any]:

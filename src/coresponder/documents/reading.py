@@ -1,4 +1,4 @@
-"""TOML and JSON as they come from outside: read whole or refused with a cure, however they are
+"""TOML and JSON as they come from outside: read whole or refused with a remedy, however they are
 nested.
 """
 
@@ -71,25 +71,25 @@ def _not_toml(text: str, said: str) -> str:
     lines = TomlLines.of(text)
     if re.search("twice|overwrite|redefine|Duplicate|mutate", said) and lines.doubled:
         one = lines.doubled[0]
-        cure = (
+        remedy = (
             f"write [[{one.name}]], in two brackets, if each is one of a list, or keep one of them"
             if one.table
             else "keep one of them"
         )
-        return f"line {one.line}: {one.name} is given twice, first on line {one.first}; {cure}"
+        return f"line {one.line}: {one.name} is given twice, first on line {one.first}; {remedy}"
     found = re.search(r"at line (\d+)", said)
     line = int(found[1]) if found else len(text.splitlines()) or 1
     if (one_bracket := _in_one_bracket(text, line)) is not None:
         return one_bracket
-    cure = next(
-        (cure for fault, cure in _FAULTS.items() if re.search(fault, said)),
+    remedy = next(
+        (remedy for fault, remedy in _FAULTS.items() if re.search(fault, said)),
         "look at it for a missing quote, bracket or equals sign",
     )
     bare = re.sub(r"\"[^\"]*\"|'[^']*'|#.*", "", "".join(text.splitlines()[line - 1 : line]))
     day = re.search(r"\d+[/.-]\d+[/.-]\d+", bare)
     if day and said.startswith(("Expected newline", "Unclosed", "Invalid")):
-        cure = f"{day[0]} is no day; write year, month and day like 2026-12-25"
-    return f"line {line}: this is not TOML: {cure}"
+        remedy = f"{day[0]} is no day; write year, month and day like 2026-12-25"
+    return f"line {line}: this is not TOML: {remedy}"
 
 
 def read_json(text: str | bytes, **hooks: Any) -> Any:

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from coresponder.documents.cures import cure_for
 from coresponder.documents.reading import read_toml
+from coresponder.documents.remedies import remedy_for
 from coresponder.documents.toml_lines import TomlLines
 from coresponder.domain.vocabulary import CallSource, Disposition, Nature, ResponseModel, Role
 from coresponder.errors import InvalidMapping, NotFound, nearest
@@ -105,7 +105,7 @@ def load_mapping(path: str | Path) -> Mapped:
 
     Raises:
         NotFound: there is no such file.
-        InvalidMapping: it has problems; each is named with its table, key and cure.
+        InvalidMapping: it has problems; each is named with its table, key and remedy.
     """
     file = Path(path)
     if not file.is_file():
@@ -179,7 +179,7 @@ def _explain(problem: Any) -> str:
             else Mapped.model_fields
         )
         return f"[{where}]: there is no such key; {nearest(str(problem['loc'][-1]), known)}"
-    return f"[{where}]: {cure_for(problem)}"
+    return f"[{where}]: {remedy_for(problem)}"
 
 
 def match_code(codes: Mapping[str, str], code: str) -> str | None:

@@ -171,7 +171,7 @@ def compile_condition(path: str, hint: Any, condition: Any) -> Callable[[Any], b
 
 
 def _check_quotes(path: str, condition: Any, event_type: type[Event] | None) -> None:
-    """Refuse `screening.level = "high"` with the cure: TOML reads a dotted name without quotes as a
+    """Refuse `screening.level = "high"` with the remedy: TOML reads a dotted name without quotes as a
     table in a table.
     """
     full, meant = path, path

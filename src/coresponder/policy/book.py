@@ -19,16 +19,16 @@ from coresponder.policy.policy import CompiledPolicy, Policy, compile_policy
 from coresponder.policy.refusal import Breach, Obligation, Violation, sort_key
 from coresponder.policy.templates import Verdict
 from coresponder.policy.watches import Watch
-from coresponder.policy.words import cure_of, say_policy
+from coresponder.policy.words import remedy_of, say_policy
 
-__all__ = ["Book", "Standing"]
+__all__ = ["Book", "PolicyStatus"]
 
 
 _LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 @attrs.frozen(kw_only=True)
-class Standing:
+class PolicyStatus:
     """Where one policy stands in one case at one instant."""
 
     policy: str
@@ -138,9 +138,9 @@ class Book:
             (i, p.watches[event]) for i, p in enumerate(self.policies) if event in p.watches
         )
 
-    def standings(
+    def statuses(
         self, cells: tuple[Cell, ...], violations: Iterable[Violation], now: dt.datetime
-    ) -> tuple[Standing, ...]:
+    ) -> tuple[PolicyStatus, ...]:
         """Return the verdict and the number of breaches of each policy at `now`. Time alone can
         breach, and changes nothing stored.
         """
@@ -150,7 +150,7 @@ class Book:
             passed = len(self._passed(policy, cell, now))
             breaches = recorded[policy.id] + passed
             verdict = Verdict.VIOLATED if breaches else policy.verdict(cell, now)
-            found.append(Standing(policy=policy.id, verdict=verdict, breaches=breaches))
+            found.append(PolicyStatus(policy=policy.id, verdict=verdict, breaches=breaches))
         return tuple(found)
 
     @staticmethod
@@ -289,7 +289,7 @@ class Book:
         """Return what a policy asks for, and why, as sentences that are made once."""
         said = self._sentences.get(policy.id)
         if said is None:
-            said = cure_of(policy.policy).split(". ")[0].rstrip("."), say_policy(policy.policy)
+            said = remedy_of(policy.policy).split(". ")[0].rstrip("."), say_policy(policy.policy)
             self._sentences[policy.id] = said
         return said
 

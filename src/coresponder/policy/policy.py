@@ -348,10 +348,10 @@ def _check_per(check: _Check, template: Template) -> None:
                 known = [
                     field for field in field_names(event_type) if field not in {"at", "approximate"}
                 ]
-                cure = "take an event that has it, or leave out per"
+                remedy = "take an event that has it, or leave out per"
                 check.say(
                     "per",
-                    f"{name} has no field {policy.per!r} to correlate by; {nearest(policy.per or '', known)}; {cure}",
+                    f"{name} has no field {policy.per!r} to correlate by; {nearest(policy.per or '', known)}; {remedy}",
                 )
 
 

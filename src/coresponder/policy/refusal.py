@@ -36,7 +36,7 @@ class Refusal(Record):
         state: the state in which it was tried.
         policy: the policy's id, if one refuses.
         why: the rule in a sentence.
-        cure: what would satisfy it.
+        remedy: what would satisfy it.
         source: where the rule comes from.
         key: the correlation key (a referral, a person), if the policy has one.
     """
@@ -45,7 +45,7 @@ class Refusal(Record):
     event: str
     state: str
     why: str
-    cure: str
+    remedy: str
     policy: str | None = None
     source: str | None = None
     key: str | None = None
@@ -54,7 +54,7 @@ class Refusal(Record):
         """Say it in two sentences."""
         name = f"policy {self.policy!r}: " if self.policy else ""
         about = f" [{self.key}]" if self.key else ""
-        return f"{name}{self.why}{about} {self.cure}"
+        return f"{name}{self.why}{about} {self.remedy}"
 
 
 class Breach(enum.StrEnum):

@@ -11,7 +11,7 @@ from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Policy
 from coresponder.policy.templates import template_of
 
-__all__ = ["cure_of", "say_atom", "say_event", "say_policy"]
+__all__ = ["remedy_of", "say_atom", "say_event", "say_policy"]
 
 _OPERATORS = {
     "eq": "is", "ne": "is not", "lt": "is below", "le": "is at most", "gt": "is above", "ge": "is at least",
@@ -109,6 +109,6 @@ def say_policy(policy: Policy) -> str:
     return text[0].upper() + text[1:] + "."
 
 
-def cure_of(policy: Policy) -> str:
+def remedy_of(policy: Policy) -> str:
     """Return what would satisfy the policy, as an instruction."""
     return template_of(policy.template).remedy.format(**_parts(policy))

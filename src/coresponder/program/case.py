@@ -89,7 +89,7 @@ class Case:
     @property
     def violations(self) -> tuple[Violation, ...]:
         """Every breach that an event brought to light. Time alone may have brought more: see
-        `Program.standings`.
+        `Program.statuses`.
         """
         return self.findings.violations
 

@@ -84,19 +84,23 @@ def sent_again(case: Case, event: TeamDispatched, lifecycle: Lifecycle) -> Refus
             "Give each seat to somebody else.",
         )
     if _sent_in_the_same_stay(case, event, lifecycle).issuperset(ids):
-        cure = "Send somebody else; if that is not so any more, record first that they cleared (ResponderCleared)."
+        remedy = "Send somebody else; if that is not so any more, record first that they cleared (ResponderCleared)."
         return _refusal(
             case,
             event,
             f"{_and(ids)} {'was' if len(ids) == 1 else 'were'} already sent to this incident.",
-            cure,
+            remedy,
         )
     return None
 
 
-def _refusal(case: Case, event: TeamDispatched, why: str, cure: str) -> Refusal:
+def _refusal(case: Case, event: TeamDispatched, why: str, remedy: str) -> Refusal:
     return Refusal(
-        kind=RefusalKind.RESPONDER, event=type(event).__name__, state=case.state, why=why, cure=cure
+        kind=RefusalKind.RESPONDER,
+        event=type(event).__name__,
+        state=case.state,
+        why=why,
+        remedy=remedy,
     )
 
 

@@ -12,7 +12,7 @@ from coresponder.policy.automata import BY_EVENT, Cell
 from coresponder.policy.book import Book
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.policy.refusal import Refusal, RefusalKind
-from coresponder.policy.words import cure_of, say_event, say_policy
+from coresponder.policy.words import remedy_of, say_event, say_policy
 from coresponder.program.case import Case
 from coresponder.program.declaration import Declaration
 from coresponder.program.refusals import broken, no_edge, still_owed, too_early
@@ -59,7 +59,7 @@ class Permission(Record):
 
 
 def permitted(program: Declaration, case: Case, now: dt.datetime) -> tuple[Permission, ...]:
-    """Return what may be recorded now, for every event type, with reasons and cures."""
+    """Return what may be recorded now, for every event type, with reasons and remedies."""
     return tuple(permission(program, case, now, name) for name in program.vocabulary)
 
 
@@ -88,7 +88,7 @@ def permission(program: Declaration, case: Case, now: dt.datetime, name: str) ->
                 policy, cells[index], name, _letters(policy, name, after), now, ends=ends
             )
             refusals += [broken(program, index, name, state, None)] if breaks else []
-            depends += [f"{say_policy(policy.policy)} {cure_of(policy.policy)}"] if unsure else []
+            depends += [f"{say_policy(policy.policy)} {remedy_of(policy.policy)}"] if unsure else []
     if ends:
         refusals += still_owed(program, tuple(cells), now, name, state)
     return Permission(
@@ -195,6 +195,6 @@ def _by_parts(case: Case, name: str) -> tuple[list[Refusal], list[str]]:
         event=name,
         state=case.state,
         why=why,
-        cure=f"It begins with “{say_event(first)}”.",
+        remedy=f"It begins with “{say_event(first)}”.",
     )
     return [refusal], []

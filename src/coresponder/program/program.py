@@ -9,7 +9,7 @@ import attrs
 
 from coresponder.domain.events import Event
 from coresponder.domain.objects import Override
-from coresponder.policy.book import Standing
+from coresponder.policy.book import PolicyStatus
 from coresponder.policy.refusal import Obligation, Refusal, Violation
 from coresponder.program import decision
 from coresponder.program.case import Case, Notice, Step
@@ -72,9 +72,9 @@ class Program(Declaration):
         """
         return decision.refusals(self, case, event)
 
-    def standings(self, case: Case, now: dt.datetime) -> tuple[Standing, ...]:
+    def statuses(self, case: Case, now: dt.datetime) -> tuple[PolicyStatus, ...]:
         """Return verdict and breaches of every policy at `now`."""
-        return self.book.standings(case.cells, case.findings.violations, now)
+        return self.book.statuses(case.cells, case.findings.violations, now)
 
     def violations(self, case: Case, now: dt.datetime) -> tuple[Violation, ...]:
         """Return every breach by `now`, also those that time alone has brought."""

@@ -13,7 +13,7 @@ from coresponder.lifecycle import PARTS
 from coresponder.policy.automata import Cell
 from coresponder.policy.bounds import say_duration
 from coresponder.policy.refusal import Refusal, RefusalKind
-from coresponder.policy.words import cure_of, say_event, say_policy
+from coresponder.policy.words import remedy_of, say_event, say_policy
 from coresponder.program.case import Case
 from coresponder.program.declaration import Declaration, Plan
 
@@ -51,7 +51,7 @@ def too_early(program: Declaration, case: Case, at: dt.datetime, event: str) -> 
         event=event,
         state=case.incident.state,
         why=f"{at:%Y-%m-%d %H:%M} UTC is earlier than {than}.",
-        cure="Look at the date and the year, and record when it was decided.",
+        remedy="Look at the date and the year, and record when it was decided.",
     )
 
 
@@ -64,7 +64,7 @@ def broken(program: Declaration, index: int, event: str, state: str, key: Any) -
         state=state,
         policy=policy.id,
         why=say_policy(policy),
-        cure=cure_of(policy),
+        remedy=remedy_of(policy),
         source=policy.source,
         key=None if key is None else str(key),
     )
@@ -83,7 +83,7 @@ def still_owed(
             state=state,
             policy=policy.id,
             why=f"still owed: {say_policy(policy.policy)}",
-            cure=cure_of(policy.policy),
+            remedy=remedy_of(policy.policy),
             source=policy.policy.source,
             key=None if key is None else str(key),
         )
@@ -105,14 +105,14 @@ def no_edge(program: Declaration, event: str, state: str) -> Refusal:
         {edge.event for edge in lifecycle.edges if edge.source == state and edge.target != state}
     )
     if state in lifecycle.final and back:
-        cure = f"Reopen it first (“{say_event(back[0])}”)."
+        remedy = f"Reopen it first (“{say_event(back[0])}”)."
     elif sources:
-        cure = f"It is possible while the incident is {' or '.join(map(_say_state, sources))}."
-        cure += f" From here lead: {', '.join(map(say_event, ways))}." if ways else ""
+        remedy = f"It is possible while the incident is {' or '.join(map(_say_state, sources))}."
+        remedy += f" From here lead: {', '.join(map(say_event, ways))}." if ways else ""
     else:
-        cure = "The lifecycle of this program never takes it."
+        remedy = "The lifecycle of this program never takes it."
     why = f"“{say_event(event)}” is not possible: the incident is {_say_state(state)}."
-    return Refusal(kind=RefusalKind.LIFECYCLE, event=event, state=state, why=why, cure=cure)
+    return Refusal(kind=RefusalKind.LIFECYCLE, event=event, state=state, why=why, remedy=remedy)
 
 
 def _say_state(state: str) -> str:
@@ -139,6 +139,6 @@ def part_problem(incident: Incident, event: Event, plan: Plan) -> Refusal | None
         event=plan.event,
         state=incident.state,
         why=f"there is no {noun} {id}." if part is None else f"{noun} {id} is {say_word(status)}.",
-        cure=f"“{say_event(plan.event)}” needs one that is {' or '.join(map(say_word, moves))}.",
+        remedy=f"“{say_event(plan.event)}” needs one that is {' or '.join(map(say_word, moves))}.",
         key=id,
     )

@@ -1,5 +1,5 @@
 """A program as data: TOML, validated by pydantic, with errors that name the file, the table, the
-key and the cure.
+key and the remedy.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from coresponder.documents.cures import causes, cure_for
 from coresponder.documents.reading import read_toml
+from coresponder.documents.remedies import causes, remedy_for
 from coresponder.documents.toml_lines import TomlLines
 from coresponder.domain.events import EVENT_TYPES, Event
 from coresponder.errors import InvalidProgram, NotFound, nearest
@@ -336,17 +336,17 @@ def _tier(table: TierTable) -> Tier:
 
 
 def _explain(problem: Any, definition: Mapping[str, Any]) -> str:
-    """Turn one pydantic error into a line that names table, key and cure."""
+    """Turn one pydantic error into a line that names table, key and remedy."""
     where, key = _locate(problem["loc"], definition)
     kind = problem["type"]
     if kind == "extra_forbidden":
         return f"{where}: there is no key {key!r}; {nearest(key.split('.')[-1], known_keys(problem['loc']))}"
     if kind in {"enum", "literal_error"}:
-        return f"{where}, {key} = {problem['input']!r}: {cure_for(problem)}"
+        return f"{where}, {key} = {problem['input']!r}: {remedy_for(problem)}"
     if kind in {"list_type", "tuple_type"} and isinstance(problem["input"], Mapping):
         name = str(problem["loc"][-1])
         return f"[{name}]: each {name} is one of a list; write [[{name}]], in two brackets"
-    return f"{where}, {key}: {cure_for(problem)}"
+    return f"{where}, {key}: {remedy_for(problem)}"
 
 
 def _locate(loc: tuple[Any, ...], definition: Mapping[str, Any]) -> tuple[str, str]:

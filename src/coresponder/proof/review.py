@@ -288,7 +288,7 @@ class _Fork:
                 event="",
                 state="",
                 why="There is no such event.",
-                cure="Declare it.",
+                remedy="Declare it.",
             )
             told = [
                 attrs.evolve(knows, refusals=(why,)) if unknown else one

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 import attrs
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from coresponder.documents.cures import cure_for
+from coresponder.documents.remedies import remedy_for
 from coresponder.documents.toml_lines import TomlLines
 from coresponder.domain import vocabulary as words
 from coresponder.errors import nearest
@@ -113,7 +113,7 @@ class Lines:
         return self.places.at(("scenario", scenario, "steps", step)) or 1
 
     def explain(self, problem: Any, values: Mapping[str, Any]) -> str:
-        """Turn one pydantic error into a line that names scenario, step, key and cure."""
+        """Turn one pydantic error into a line that names scenario, step, key and remedy."""
         loc, kind = list(problem["loc"]), problem["type"]
         where, line = "file", self.places.label(problem["loc"])
         if len(loc) > 1 and loc[0] == "scenario" and isinstance(loc[1], int):
@@ -139,5 +139,5 @@ class Lines:
             )
             return f"{line}{where}: there is no key {key!r}; {nearest(key, known.model_fields)}"
         if kind in {"enum", "literal_error"}:
-            return f"{line}{where}, {key} = {problem['input']!r}: {cure_for(problem)}"
-        return f"{line}{where}, {key}: {cure_for(problem)}"
+            return f"{line}{where}, {key} = {problem['input']!r}: {remedy_for(problem)}"
+        return f"{line}{where}, {key}: {remedy_for(problem)}"

@@ -2,7 +2,7 @@
 it, in the program's words.
 
 A file is TOML. Every mistake in it is answered with the scenario, the step, its line, the key and
-the cure, all at once.
+the remedy, all at once.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 import attrs
 from pydantic import ValidationError
 
-from coresponder.documents.cures import causes, cure_for
 from coresponder.documents.reading import read_toml
+from coresponder.documents.remedies import causes, remedy_for
 from coresponder.domain import vocabulary as words
 from coresponder.domain.events import CallReceived, Event, PersonInvolved
 from coresponder.domain.objects import Credential, Responder
@@ -345,7 +345,7 @@ class _Reader:
                 path = ".".join(
                     map(str, (p for p in one["loc"] if not str(p).startswith("function-")))
                 )
-                self._problem(f"{cls.__name__}.{path}".rstrip("."), cure_for(one))
+                self._problem(f"{cls.__name__}.{path}".rstrip("."), remedy_for(one))
             return None
 
     def _value(self, value: Any) -> Any:

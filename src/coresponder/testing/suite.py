@@ -179,8 +179,8 @@ def a_refused_step_changes_nothing(journey: Journey) -> None:
             )
             _expect(
                 journey,
-                "a refusal without reason or cure",
-                holds=all(r.why and r.cure for r in step.refusals),
+                "a refusal without reason or remedy",
+                holds=all(r.why and r.remedy for r in step.refusals),
             )
 
 
@@ -219,7 +219,7 @@ def verdicts_agree_with_the_definitions(journey: Journey) -> None:
     _expect(
         journey,
         "stepwise verdicts differ from the audit",
-        holds=program.standings(audit, now) == program.standings(case, now),
+        holds=program.statuses(audit, now) == program.statuses(case, now),
     )
     for text in brute_force_disagreements(program, case):
         _expect(journey, text, holds=False)
@@ -277,7 +277,7 @@ def brute_force_disagreements(program: Program, case: Case) -> tuple[str, ...]:
         breached = any(v.policy == policy.id for v in program.violations(case, now))
         says = (
             not breached
-            and Book(policies=(policy,)).standings((cell,), (), now)[0].verdict >= Verdict.HOLDING
+            and Book(policies=(policy,)).statuses((cell,), (), now)[0].verdict >= Verdict.HOLDING
         )
         formula, near = FORMULAS[policy.policy.template or ""], _near(policy)
         truth = all(

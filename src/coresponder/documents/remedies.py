@@ -7,7 +7,7 @@ from typing import Any
 
 from coresponder.errors import nearest
 
-__all__ = ["causes", "cure_for"]
+__all__ = ["causes", "remedy_for"]
 
 _CURES = {
     "missing": "it is required; add it",
@@ -40,7 +40,7 @@ def causes(problems: Sequence[Any]) -> list[Any]:
     ]
 
 
-def cure_for(problem: Any) -> str:
+def remedy_for(problem: Any) -> str:
     """Return what is wrong with one value that pydantic refused, and what to write; by kind, or by
     the kind's first word.
     """

@@ -2,11 +2,11 @@
 
 CoresponderError
 ├── InvalidProgram (ValueError)        a program, a policy or a lifecycle that does not hold
-together ├── InvalidEvent (ValueError)          an event that cannot be true: no time zone, in the
-future, unknown reference ├── InvalidMapping (ValueError)        a CAD mapping that does not say
-enough ├── InvalidScenario (ValueError)       a scenario that speaks of what the program does not
-have ├── InvalidChannels (ValueError)       a file of channels that does not say how each is reached
-├── UnreadableFile (ValueError)        an input file that is empty, truncated or in another encoding
+├── InvalidEvent (ValueError)          an event that cannot be true, such as one in the future
+├── InvalidMapping (ValueError)        a CAD mapping that does not say enough
+├── InvalidScenario (ValueError)       a scenario that speaks of what the program does not have
+├── InvalidChannels (ValueError)       a file of channels that does not say how each is reached
+├── UnreadableFile (ValueError)        a file that is empty, cut off or in another encoding
 ├── Refused (RuntimeError)             a decision that lifecycle or policies do not permit now
 ├── NotFound (LookupError)             no such incident, program, event or vault entry
 ├── AudienceDenied (PermissionError)   a vault entry that is not for this reader
@@ -17,7 +17,7 @@ have ├── InvalidChannels (ValueError)       a file of channels that does n
     ├── StoreUnavailable               locked, read-only, full, or no database at all
     ├── OutcomeUnknown                 the answer to a commit was lost: it may be written, or not
     ├── RequestTaken                   a step was recorded under this request already
-    ├── VersionConflict                   somebody else recorded an event first
+    ├── VersionConflict                somebody else recorded an event first
     ├── ResponderTaken                 somebody else sent a responder first
     └── CorruptRecord                  a row that was changed, lost, or written by a newer version
 """

@@ -54,8 +54,8 @@ Start = tuple[Case, Event | None]
 _MOST_SAMPLES = 24
 """How many payloads of each event type journeys draw from."""
 _AWAKE = 6
-"""How often the start that wakes a policy up stands among those to draw from: a journey that
-triggers nothing says little.
+"""How often a start in each state of the lifecycle, and the one that wakes a policy up, stands among
+those to draw from: a journey that triggers nothing says little.
 """
 _STARTS = 12
 """From how many states of each policy journeys start."""
@@ -227,7 +227,8 @@ def _kit(program: Program) -> _Kit:
     }
     counterexamples = Counterexamples(program)
     reached, _, _ = accepted_cases(counterexamples)
-    starts: list[Start] = [(case, None) for case in reached.values() if case.history]
+    begun: list[Start] = [(case, None) for case in reached.values() if case.history]
+    starts = begun * _AWAKE
     for policy in program.book.policies:
         with contextlib.suppress(
             LimitReached

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 SOURCE = Path(__file__).parent.parent / "src" / "coresponder"
-MODULES = ("domain/events", "domain/objects", "staffing")
+MODULES = ("domain/events", "domain/objects", "roster/events", "roster/staffing")
 HEAD = "# Made by docs/stubs.py from the module beside it; do not edit.\n"
 WIDTH = 100
 LISTS_OF_TEXT = {"Id", "Code", "str"}

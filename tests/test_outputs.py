@@ -31,7 +31,7 @@ from coresponder.outputs import csv_cell, hosts_only, printable, redact
 from coresponder.policy.bounds import Calendar, parse_bound
 from coresponder.policy.refusal import Refusal, RefusalKind
 from coresponder.program import load_program, program_from_definition
-from coresponder.staffing import Staffing
+from coresponder.roster.staffing import Staffing
 from coresponder.stores.base import VaultEntry
 from coresponder.stores.memory import MemoryStore
 from coresponder.stores.sql import SqlStore, _postgresql_url

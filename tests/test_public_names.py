@@ -57,7 +57,7 @@ def test_every_public_name_is_what_its_home_has(name):
 
 def test_every_event_type_and_every_vocabulary_is_public():
     """A host builds any event with `co.`, and needs no module of the domain for it."""
-    assert {*co.EVENT_TYPES, "ShiftStarted", "ShiftEnded", *vocabulary.__all__} <= {*co.__all__}
+    assert {*co.EVENT_TYPES, *co.RESPONDER_EVENTS, *vocabulary.__all__} <= {*co.__all__}
 
 
 def test_a_misspelled_name_is_answered_with_the_nearest():

@@ -8,6 +8,7 @@ import re
 import types
 import typing
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 import attrs
@@ -18,6 +19,7 @@ from coresponder.domain.objects import Incident, Prior
 from coresponder.policy.atoms import Atom, field_names
 from coresponder.policy.words import say_atom
 from coresponder.record import plain_type
+from coresponder.roster import events as r
 from made.tables import say_type, shown
 from made.writing import fill, table
 
@@ -98,10 +100,10 @@ def _kind(hint: Any) -> str:
     return say_type(hint)
 
 
-def _groups() -> dict[str, str]:
+def _groups(module: ModuleType) -> dict[str, str]:
     """Return the heading over each event class in its module."""
     heading, found = "", {}
-    for line in inspect.getsource(e).splitlines():
+    for line in inspect.getsource(module).splitlines():
         if over := re.match(r"# --- ([^-]+?) -+$", line):
             heading = over[1]
         elif name := re.match(r"class (\w+)\(", line):
@@ -142,15 +144,21 @@ def _need(cls: type[e.Event], path: str, missing: bool, words: str) -> str:
 
 def events() -> str:
     """Write each event type with its fields and their values."""
-    text, groups, last = "", _groups(), ""
-    for name, cls in e.EVENT_TYPES.items():
+    of_incidents = _of_types(e, e.EVENT_TYPES)
+    own = {name: cls for name, cls in r.RESPONDER_EVENTS.items() if name not in e.EVENT_TYPES}
+    return fill("events", events=of_incidents, responder_events=_of_types(r, own))
+
+
+def _of_types(module: ModuleType, types: dict[str, type[e.Event]]) -> str:
+    text, groups, last = "", _groups(module), ""
+    for name, cls in types.items():
         if groups[name] != last:
             last = groups[name]
             text += f"\n## {last[0].upper() + last[1:]}\n"
         kind = "Decision" if issubclass(cls, e.Decision) else "Fact"
         about = f", about the record: {_ABOUT_RECORD}" if cls.administrative else ""
         text += f"\n### {name}\n\n{inspect.getdoc(cls)} *{kind}{about}.*\n\n{_fields(cls)}"
-    return fill("events", events=text)
+    return text
 
 
 def _meaning(path: str, words: str) -> str:

@@ -8,11 +8,12 @@ import inspect
 import coresponder
 from coresponder import testing
 from coresponder.domain import events as e
+from coresponder.roster.events import RESPONDER_EVENTS
 
 __all__ = ["PYTHON_PAGES", "python_page", "testing_page"]
 
 _ROOMS = {
-    "program": ("Programs and policies", ("program", "policy", "staffing", "lifecycle")),
+    "program": ("Programs and policies", ("program", "policy", "roster", "lifecycle")),
     "workflow": ("Workflow", ("workflow", "asyncio", "clock", "audit")),
     "records": ("Records", ("domain", "record")),
     "stores": ("Stores", ("stores",)),
@@ -23,6 +24,7 @@ _ROOMS = {
 }
 _ALIASES = {
     **dict.fromkeys(("Code", "Id", "Instant", "EVENT_TYPES"), "domain"),
+    "RESPONDER_EVENTS": "roster",
     **dict.fromkeys(("INCIDENT", "REFERRAL", "FOLLOW_UP", "RESPONDER"), "lifecycle"),
 }
 """Names of values and not of classes or functions: a value does not know its room."""
@@ -37,7 +39,7 @@ def _room(name: str) -> str:
 def _is_listed(name: str) -> bool:
     """Return whether a name is listed here; events and vocabularies have pages of their own."""
     thing = getattr(coresponder, name)
-    return name not in e.EVENT_TYPES and not (
+    return name not in {**e.EVENT_TYPES, **RESPONDER_EVENTS} and not (
         inspect.isclass(thing) and issubclass(thing, enum.Enum) and _room(name) == "domain"
     )
 

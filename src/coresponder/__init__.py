@@ -71,8 +71,6 @@ if TYPE_CHECKING:
         SchoolNotified as SchoolNotified,
         Screened as Screened,
         SecondaryResponseRequested as SecondaryResponseRequested,
-        ShiftEnded as ShiftEnded,
-        ShiftStarted as ShiftStarted,
         SupervisorNotified as SupervisorNotified,
         TeamDispatched as TeamDispatched,
         TeamUnavailable as TeamUnavailable,
@@ -96,6 +94,7 @@ if TYPE_CHECKING:
     )
     from coresponder.domain.types import Code as Code, Id as Id, Instant as Instant
     from coresponder.domain.vocabulary import (
+        AbsenceReason as AbsenceReason,
         AgeGroup as AgeGroup,
         CallSource as CallSource,
         ConsentScope as ConsentScope,
@@ -126,6 +125,7 @@ if TYPE_CHECKING:
         Technique as Technique,
         Training as Training,
         VoidReason as VoidReason,
+        Weekday as Weekday,
     )
     from coresponder.delivery.procrastinate import (
         ProcrastinateRelay as ProcrastinateRelay,
@@ -221,7 +221,28 @@ if TYPE_CHECKING:
         Relay as Relay,
         exponential as exponential,
     )
-    from coresponder.staffing import Seat as Seat, Staffing as Staffing, Tier as Tier
+    from coresponder.roster.events import (
+        AbsenceRecorded as AbsenceRecorded,
+        LanguagesRecorded as LanguagesRecorded,
+        RESPONDER_EVENTS as RESPONDER_EVENTS,
+        ResponderJoined as ResponderJoined,
+        ResponderLeft as ResponderLeft,
+        ResponderReturned as ResponderReturned,
+        RoleChanged as RoleChanged,
+        ShiftEnded as ShiftEnded,
+        ShiftScheduled as ShiftScheduled,
+        ShiftStarted as ShiftStarted,
+        ShiftsAssigned as ShiftsAssigned,
+        TrainingCompleted as TrainingCompleted,
+        TrainingRenewed as TrainingRenewed,
+        TrainingRevoked as TrainingRevoked,
+        VettingExpired as VettingExpired,
+        VettingPassed as VettingPassed,
+        WeeklyShift as WeeklyShift,
+    )
+    from coresponder.roster.fold import fold_responder as fold_responder
+    from coresponder.roster.service import Finding as Finding, Service as Service
+    from coresponder.roster.staffing import Seat as Seat, Staffing as Staffing, Tier as Tier
     from coresponder.stores.base import (
         Append as Append,
         Engagement as Engagement,
@@ -259,7 +280,7 @@ _HOMES = {
         "ReferralFailed", "ReferralOffered", "ReferralPutOnHold", "ReferralRejected",
         "ReferralResumed", "ReferralSent", "ResponderArrived", "ResponderCleared",
         "ResponderEnRoute", "ReviewHeld", "SafetyPlanMade", "SceneCleared", "SceneSecured",
-        "SchoolNotified", "Screened", "SecondaryResponseRequested", "ShiftEnded", "ShiftStarted",
+        "SchoolNotified", "Screened", "SecondaryResponseRequested",
         "SupervisorNotified", "TeamDispatched", "TeamUnavailable", "WeaponSeen",
     ),
     "coresponder.domain.objects": (
@@ -268,12 +289,12 @@ _HOMES = {
     ),
     "coresponder.domain.types": ("Code", "Id", "Instant"),
     "coresponder.domain.vocabulary": (
-        "AgeGroup", "CallSource", "ConsentScope", "ConsentStatus", "Disposition", "Facility",
+        "AbsenceReason", "AgeGroup", "CallSource", "ConsentScope", "ConsentStatus", "Disposition", "Facility",
         "FollowUpKind", "FollowUpOutcome", "FollowUpStatus", "ForceKind", "HandOverTo",
         "HoldGround", "IncidentState", "Injured", "MissedReason", "Nature", "Need",
         "OverrideReason", "PersonRole", "Presence", "Priority", "ReferralStatus", "ResponderStatus",
         "ResponseModel", "Role", "ScreeningLevel", "ScreeningTool", "Technique", "Training",
-        "VoidReason",
+        "VoidReason", "Weekday",
     ),
     "coresponder.delivery.procrastinate": ("ProcrastinateRelay", "procrastinate_sql"),
     "coresponder.errors": (
@@ -313,7 +334,15 @@ _HOMES = {
         "check_program",
     ),
     "coresponder.delivery.relay": ("Delivery", "Relay", "exponential"),
-    "coresponder.staffing": ("Seat", "Staffing", "Tier"),
+    "coresponder.roster.events": (
+        "AbsenceRecorded", "LanguagesRecorded", "RESPONDER_EVENTS", "ResponderJoined",
+        "ResponderLeft", "ResponderReturned", "RoleChanged", "ShiftEnded", "ShiftScheduled",
+        "ShiftStarted", "ShiftsAssigned", "TrainingCompleted", "TrainingRenewed",
+        "TrainingRevoked", "VettingExpired", "VettingPassed", "WeeklyShift",
+    ),
+    "coresponder.roster.fold": ("fold_responder",),
+    "coresponder.roster.service": ("Finding", "Service"),
+    "coresponder.roster.staffing": ("Seat", "Staffing", "Tier"),
     "coresponder.stores.base": (
         "Append", "Engagement", "Outgoing", "Receipt", "StoredIncident", "Summary",
         "VaultEntry",

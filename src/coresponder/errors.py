@@ -34,7 +34,7 @@ from coresponder.outputs import redact
 
 if TYPE_CHECKING:
     from coresponder.policy.refusal import Refusal
-    from coresponder.staffing import Staffing
+    from coresponder.roster.staffing import Staffing
 
 __all__ = [
     "AudienceDenied",

@@ -17,7 +17,7 @@ from coresponder.proof import Outcome, check_program
 from coresponder.proof.counterexamples import Counterexamples
 from coresponder.proof.dead_ends import DeadEnds
 from coresponder.proof.limits import Budget, LimitReached
-from coresponder.staffing import Seat, Tier
+from coresponder.roster.staffing import Seat, Tier
 from coresponder.testing import programs
 from tests.conftest import NOON
 

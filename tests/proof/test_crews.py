@@ -12,7 +12,7 @@ from coresponder.program import Program
 from coresponder.proof import Outcome, check_program
 from coresponder.proof.crews import Person, exact_crews, prove_staffing, tier_for
 from coresponder.proof.swaps import swaps_between
-from coresponder.staffing import Seat, Tier
+from coresponder.roster.staffing import Seat, Tier
 
 ROLES = (Role.PATROL_OFFICER, Role.CIT_OFFICER)
 SEATS = st.builds(

@@ -10,8 +10,8 @@ from coresponder.lifecycle import Edge
 from coresponder.policy.policy import Enforcement
 from coresponder.program import Program, load_program
 from coresponder.proof.review import compare_programs
+from coresponder.roster.staffing import Seat, Tier
 from coresponder.simulation.field import START, Field
-from coresponder.staffing import Seat, Tier
 from coresponder.stores.memory import MemoryStore
 from coresponder.workflow import Workflow
 

@@ -26,7 +26,7 @@ from coresponder.program.notices import NoticeRule
 from coresponder.program.tables import ProgramFile
 from coresponder.proof.review import Bearing, compare_programs
 from coresponder.proof.written import changes_between
-from coresponder.staffing import Seat, Tier
+from coresponder.roster.staffing import Seat, Tier
 from coresponder.stores.memory import MemoryStore
 from coresponder.workflow import Workflow
 from tests.conftest import at

@@ -12,8 +12,8 @@ from coresponder.domain.events import NoteAdded
 from coresponder.domain.vocabulary import Nature, Role
 from coresponder.lifecycle import INCIDENT
 from coresponder.program.spec import program_from_definition
+from coresponder.roster.staffing import choose_team
 from coresponder.simulation.field import START, Field, made_up_roster
-from coresponder.staffing import choose_team
 from coresponder.stores.memory import MemoryStore
 from coresponder.workflow import Workflow
 

@@ -11,7 +11,7 @@ from coresponder.domain import events as e
 from coresponder.domain.objects import Credential, Responder
 from coresponder.errors import Refused, ResponderTaken, VersionConflict
 from coresponder.program import Override, load_program
-from coresponder.staffing import Staffing
+from coresponder.roster.staffing import Staffing
 from coresponder.stores.base import Append, Summary
 from coresponder.stores.memory import MemoryStore
 from coresponder.stores.sql import SqlStore

@@ -22,7 +22,7 @@ from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Enforcement, Policy
 from coresponder.policy.words import say_event, say_policy
 from coresponder.program import Program
-from coresponder.staffing import Tier
+from coresponder.roster.staffing import Tier
 from coresponder.workflow import Owed
 
 __all__ = ["print_due", "print_program", "print_result", "program_as_json"]

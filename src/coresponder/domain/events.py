@@ -530,30 +530,11 @@ class PolicyOverridden(Fact):
     reason: OverrideReason
 
 
-# --- responders, outside an incident ----------------------------------------------------------------------------------
-
-
-@attrs.frozen(kw_only=True, weakref_slot=False)
-class ShiftStarted(Fact):
-    """A responder came on duty."""
-
-    responder: Id
-
-
-@attrs.frozen(kw_only=True, weakref_slot=False)
-class ShiftEnded(Fact):
-    """A responder went off duty."""
-
-    responder: Id
-
-
 EVENT_TYPES: dict[str, type[Event]] = {
     name: cls
     for name, cls in list(globals().items())
-    if inspect.isclass(cls)
-    and issubclass(cls, Event)
-    and cls not in {Event, Fact, Decision, ShiftStarted, ShiftEnded}
+    if inspect.isclass(cls) and issubclass(cls, Event) and cls not in {Event, Fact, Decision}
 }
 """Every shipped event type of an incident by its name, which is also its stored name."""
 
-__all__ = ["EVENT_TYPES", "Decision", "Event", "Fact", "ShiftEnded", "ShiftStarted", *EVENT_TYPES]  # noqa: PLE0604
+__all__ = ["EVENT_TYPES", "Decision", "Event", "Fact", *EVENT_TYPES]  # noqa: PLE0604

@@ -521,12 +521,4 @@ class PolicyOverridden(Fact):
     policies: tuple[Id, ...] = attrs.field(default=(), converter=_to_tuple_id)
     reason: OverrideReason = attrs.field(converter=_to_overridereason)
 
-@attrs.frozen(kw_only=True, weakref_slot=False)
-class ShiftStarted(Fact):
-    responder: Id
-
-@attrs.frozen(kw_only=True, weakref_slot=False)
-class ShiftEnded(Fact):
-    responder: Id
-
 EVENT_TYPES: dict[str, type[Event]]

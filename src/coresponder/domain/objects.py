@@ -32,7 +32,6 @@ from coresponder.domain.vocabulary import (
     ScreeningLevel,
     ScreeningTool,
     Technique,
-    Training,
 )
 from coresponder.record import Record
 
@@ -66,22 +65,39 @@ class Call(Record):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Credential(Record):
-    """A training or license. `hours` are recorded training hours; it counts up to and including
-    `expires`.
+    """A training or license, by its name: a standard one, or a course of the program's own.
+
+    Attributes:
+        hours: recorded training hours.
+        expires: it counts up to and including this time; without it the program says how long.
+        completed: when; without it, before anything that is asked.
     """
 
-    training: Training
+    training: Id
     hours: int | None = None
     expires: Instant | None = None
+    completed: Instant | None = None
 
     def counts(self, at: dt.datetime, *, hours: int = 0) -> bool:
-        """Return whether it had not expired at `at` and has at least `hours` hours recorded."""
-        return (self.expires is None or at <= self.expires) and (self.hours or 0) >= hours
+        """Return whether it was completed and had not expired at `at`, and has at least `hours`
+        hours recorded.
+        """
+        return (
+            (self.expires is None or at <= self.expires)
+            and (self.completed is None or self.completed <= at)
+            and (self.hours or 0) >= hours
+        )
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Responder(Record):
-    """An officer, clinician, community health worker, peer or medic."""
+    """An officer, clinician, community health worker, peer or medic.
+
+    Attributes:
+        reachable: how they can take part now.
+        languages: that they speak with people, as codes like `es`.
+        vetted: a background check was passed; it counts up to and including `vetting_expires`.
+    """
 
     id: Id
     role: Role
@@ -89,10 +105,17 @@ class Responder(Record):
     status: ResponderStatus = ResponderStatus.OFF_DUTY
     reachable: tuple[Presence, ...] = (Presence.IN_PERSON,)
     volunteer: bool = False
+    languages: tuple[Code, ...] = ()
+    vetted: bool = False
+    vetting_expires: Instant | None = None
 
-    def certified(self, training: Training, at: dt.datetime, *, hours: int = 0) -> bool:
+    def certified(self, training: str, at: dt.datetime, *, hours: int = 0) -> bool:
         """Return whether a credential for `training` counts at that time."""
-        return any(c.training is training and c.counts(at, hours=hours) for c in self.credentials)
+        return any(c.training == training and c.counts(at, hours=hours) for c in self.credentials)
+
+    def is_vetted(self, at: dt.datetime) -> bool:
+        """Return whether a background check counts at that time."""
+        return self.vetted and (self.vetting_expires is None or at <= self.vetting_expires)
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

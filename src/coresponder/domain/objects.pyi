@@ -29,7 +29,6 @@ from coresponder.domain.vocabulary import (
     ScreeningLevel,
     ScreeningTool,
     Technique,
-    Training,
 )
 from coresponder.record import Record
 
@@ -191,15 +190,6 @@ _Technique: TypeAlias = Technique | Literal[
     'effective_pauses',
     'safety_planning',
 ]
-_Training: TypeAlias = Training | Literal[
-    'cit',
-    'basic_de_escalation',
-    'mental_health_license',
-    'child_trauma',
-    'community_health',
-    'team_two',
-    'peer_support',
-]
 
 def _to_agegroup(value: _AgeGroup) -> AgeGroup: ...
 def _to_callsource(value: _CallSource) -> CallSource: ...
@@ -221,7 +211,7 @@ def _to_responsemodel(value: _ResponseModel) -> ResponseModel: ...
 def _to_role(value: _Role) -> Role: ...
 def _to_screeninglevel(value: _ScreeningLevel) -> ScreeningLevel: ...
 def _to_screeningtool(value: _ScreeningTool) -> ScreeningTool: ...
-def _to_training(value: _Training) -> Training: ...
+def _to_tuple_code(value: list[Code] | tuple[Code, ...]) -> tuple[Code, ...]: ...
 def _to_tuple_consent(value: Sequence[Consent]) -> tuple[Consent, ...]: ...
 def _to_tuple_credential(value: Sequence[Credential]) -> tuple[Credential, ...]: ...
 def _to_tuple_followup(value: Sequence[FollowUp]) -> tuple[FollowUp, ...]: ...
@@ -250,9 +240,10 @@ class Call(Record):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Credential(Record):
-    training: Training = attrs.field(converter=_to_training)
+    training: Id
     hours: int | None = None
     expires: Instant | None = None
+    completed: Instant | None = None
     def counts(self, at: dt.datetime, *, hours: int=0) -> bool: ...
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
@@ -263,7 +254,11 @@ class Responder(Record):
     status: ResponderStatus = attrs.field(default=ResponderStatus.OFF_DUTY, converter=_to_responderstatus)
     reachable: tuple[Presence, ...] = attrs.field(default=(Presence.IN_PERSON,), converter=_to_tuple_presence)
     volunteer: bool = False
-    def certified(self, training: Training, at: dt.datetime, *, hours: int=0) -> bool: ...
+    languages: tuple[Code, ...] = attrs.field(default=(), converter=_to_tuple_code)
+    vetted: bool = False
+    vetting_expires: Instant | None = None
+    def certified(self, training: str, at: dt.datetime, *, hours: int=0) -> bool: ...
+    def is_vetted(self, at: dt.datetime) -> bool: ...
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class TeamMember(Record):

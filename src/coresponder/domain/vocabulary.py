@@ -9,13 +9,14 @@ from __future__ import annotations
 from enum import StrEnum
 
 __all__ = [
-    "AgeGroup", "CallSource", "ConsentScope", "ConsentStatus", "Disposition", "Facility",
+    "AbsenceReason", "AgeGroup", "CallSource", "ConsentScope", "ConsentStatus", "Disposition", "Facility",
     "FollowUpKind", "FollowUpOutcome",
     "FollowUpStatus", "ForceKind", "HandOverTo", "HoldGround", "IncidentState", "Injured",
     "MissedReason", "Nature", "Need",
     "OverrideReason", "PersonRole", "Presence", "Priority", "ReferralStatus", "ResponderStatus",
     "ResponseModel", "Role",
     "ScreeningLevel", "ScreeningTool", "Technique", "Training", "VoidReason",
+    "Weekday",
 ]  # fmt: skip
 
 
@@ -392,3 +393,27 @@ class ResponderStatus(StrEnum):
     DISPATCHED = "dispatched"
     EN_ROUTE = "en_route"
     ON_SCENE = "on_scene"
+
+
+class Weekday(StrEnum):
+    """A day of the week, in its order."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+class AbsenceReason(StrEnum):
+    """Why a responder cannot be sent, though on a shift."""
+
+    ILLNESS = "illness"
+    INJURY = "injury"
+    VACATION = "vacation"
+    FAMILY_LEAVE = "family_leave"
+    TRAINING = "training"
+    COURT = "court"
+    ADMINISTRATIVE_LEAVE = "administrative_leave"

@@ -22,7 +22,7 @@ from coresponder.policy.policy import Policy
 from coresponder.policy.watches import Watch
 from coresponder.program.notices import NoticeRule
 from coresponder.program.own import as_class, declared, same_shape, why_unknown
-from coresponder.staffing import Staffing, Tier, choose_team
+from coresponder.roster.staffing import Staffing, Tier, choose_team
 
 __all__ = ["MAPPED", "Declaration", "LocalCodes", "Plan"]
 

@@ -40,7 +40,7 @@ from coresponder.program.tables import (
     TierTable,
     known_keys,
 )
-from coresponder.staffing import Seat, Tier
+from coresponder.roster.staffing import Seat, Tier
 
 __all__ = ["load_program", "program_from_definition", "shipped_programs"]
 

@@ -24,11 +24,11 @@ from collections.abc import Iterable, Iterator, Mapping
 import attrs
 
 from coresponder.domain.objects import Credential, Responder
-from coresponder.domain.vocabulary import Nature, Presence, ResponderStatus, Role, Training
+from coresponder.domain.vocabulary import Nature, Presence, ResponderStatus, Role
 from coresponder.program import Program
 from coresponder.proof.payloads import START
 from coresponder.proof.report import Crew, IdleTier, StaffingProof
-from coresponder.staffing import Seat, Tier, choose_team
+from coresponder.roster.staffing import Seat, Tier, choose_team
 
 __all__ = ["Person", "exact_crews", "prove_staffing", "say_people", "tier_for"]
 
@@ -47,7 +47,7 @@ class Person:
 
     role: Role
     presences: frozenset[Presence]
-    trainings: tuple[tuple[Training, int], ...] = ()
+    trainings: tuple[tuple[str, int], ...] = ()
 
     @classmethod
     def for_seat(cls, seat: Seat, role: Role) -> Person:
@@ -57,7 +57,7 @@ class Person:
 
     def joined(self, other: Person) -> Person:
         """Return who has just what both have."""
-        hours: dict[Training, int] = {}
+        hours: dict[str, int] = {}
         for training, needed in (*self.trainings, *other.trainings):
             hours[training] = max(needed, hours.get(training, 0))
         return attrs.evolve(
@@ -89,7 +89,7 @@ class Person:
             for p in sorted(self.presences)
         )
         need = " and ".join(
-            f"{t.value.replace('_', ' ')}{f' of {hours} hours' if hours else ''}"
+            f"{t.replace('_', ' ')}{f' of {hours} hours' if hours else ''}"
             for t, hours in self.trainings
         )
         told = "" if self.presences == {Presence.IN_PERSON} else f" {how}"

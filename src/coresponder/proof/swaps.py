@@ -21,7 +21,7 @@ from coresponder.domain.spoken import say_word
 from coresponder.domain.vocabulary import Nature
 from coresponder.program import Program
 from coresponder.proof.crews import Person, exact_crews, say_people, tier_for
-from coresponder.staffing import Seat, Tier
+from coresponder.roster.staffing import Seat, Tier
 
 __all__ = ["Swap", "swaps_between", "written"]
 

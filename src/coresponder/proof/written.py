@@ -22,7 +22,7 @@ from coresponder.policy.words import say_policy
 from coresponder.program import Program
 from coresponder.program.own import same_shape, shape_of
 from coresponder.record import Record
-from coresponder.staffing import Tier
+from coresponder.roster.staffing import Tier
 
 __all__ = ["Bearing", "Change", "changed_policies", "changes_between"]
 

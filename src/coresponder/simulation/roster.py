@@ -12,7 +12,7 @@ from coresponder.domain.types import UTC
 from coresponder.domain.vocabulary import Nature, Presence, ResponderStatus, Role, Training
 from coresponder.lifecycle import RESPONDER
 from coresponder.program import Program
-from coresponder.staffing import Seat, Tier, choose_team
+from coresponder.roster.staffing import Seat, Tier, choose_team
 
 __all__ = ["START", "made_up_roster"]
 

@@ -24,7 +24,7 @@ from coresponder.policy.policy import Enforcement, Policy, compile_policy
 from coresponder.policy.templates import TEMPLATES, Template
 from coresponder.program import Program
 from coresponder.record import Record, plain_type
-from coresponder.staffing import Seat, Tier
+from coresponder.roster.staffing import Seat, Tier
 
 __all__ = ["NOON", "books", "events", "instants", "policies", "programs", "records"]
 

@@ -14,11 +14,11 @@ import attrs
 
 from coresponder.domain.events import Decision, Event
 from coresponder.domain.objects import Credential, Responder
-from coresponder.domain.vocabulary import Nature, Presence, ResponderStatus, Role, Training
+from coresponder.domain.vocabulary import Nature, Presence, ResponderStatus, Role
 from coresponder.program import Program
 from coresponder.program.notices import OCCASIONS
+from coresponder.roster.staffing import choose_team
 from coresponder.simulation.probes import START
-from coresponder.staffing import choose_team
 from coresponder.testing.situations import CONTEXT, said_of_notice, told
 
 __all__ = [
@@ -115,9 +115,7 @@ class Kind:
 
     def responder(self, id: str) -> Responder:
         """Return one who is available."""
-        credentials = tuple(
-            Credential(training=Training(name), hours=hours) for name, hours in self.training
-        )
+        credentials = tuple(Credential(training=name, hours=hours) for name, hours in self.training)
         return Responder(
             id=id, role=Role(self.role), credentials=credentials, status=ResponderStatus.AVAILABLE, reachable=(Presence(self.reachable),)
         )  # fmt: skip
@@ -143,7 +141,7 @@ def kinds_of(program: Program) -> tuple[tuple[Kind, ...], tuple[Kind, ...]]:
                 kind = Kind(
                     role.value,
                     seat.presence.value,
-                    tuple((t.value, seat.hours) for t in seat.training),
+                    tuple((t, seat.hours) for t in seat.training),
                 )
                 wanted[kind, taken[kind]] = None
                 taken[kind] += 1

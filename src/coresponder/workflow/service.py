@@ -28,7 +28,7 @@ from coresponder.errors import Refused, ResponderTaken
 from coresponder.program import Case, Override, Permission, Program, Step, permitted
 from coresponder.program.engaged import step_that_sent
 from coresponder.proof.ahead import LookAhead
-from coresponder.staffing import Staffing, TierAttempt
+from coresponder.roster.staffing import Staffing, TierAttempt
 from coresponder.stores.base import Summary, new_words
 from coresponder.stores.ports import Store
 from coresponder.workflow.cases import Cases, incident_id

@@ -19,7 +19,6 @@ from coresponder.domain.vocabulary import (
     ResponderStatus,
     ResponseModel,
     Role,
-    Training,
 )
 from coresponder.record import Record
 
@@ -39,7 +38,7 @@ class Seat(Record):
 
     roles: tuple[Role, ...] = attrs.field(validator=attrs.validators.min_len(1))
     presence: Presence = Presence.IN_PERSON
-    training: tuple[Training, ...] = ()
+    training: tuple[Id, ...] = ()
     hours: int = 0
 
     def fits(self, responder: Responder, at: dt.datetime) -> bool:
@@ -56,7 +55,7 @@ class Seat(Record):
         """Say who is wanted."""
         who = " or ".join(say_word(role.value) for role in self.roles)
         how = "" if self.presence is Presence.IN_PERSON else f" by {self.presence.value}"
-        need = " and ".join(say_word(t.value) for t in self.training)
+        need = " and ".join(say_word(t) for t in self.training)
         hours = f" of {self.hours} hours" if self.hours else ""
         return f"{who}{how}{f' with {need}{hours}' if need else ''}"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import attrs
 from coresponder.domain.objects import (Responder, Team)
 from coresponder.domain.types import Id
-from coresponder.domain.vocabulary import (Nature, Presence, ResponseModel, Role, Training)
+from coresponder.domain.vocabulary import (Nature, Presence, ResponseModel, Role)
 from coresponder.record import Record
 
 _Nature: TypeAlias = Nature | Literal[
@@ -50,30 +50,21 @@ _Role: TypeAlias = Role | Literal[
     'advocate',
     'supervisor',
 ]
-_Training: TypeAlias = Training | Literal[
-    'cit',
-    'basic_de_escalation',
-    'mental_health_license',
-    'child_trauma',
-    'community_health',
-    'team_two',
-    'peer_support',
-]
 
 def _to_presence(value: _Presence) -> Presence: ...
 def _to_responsemodel(value: _ResponseModel) -> ResponseModel: ...
+def _to_tuple_id(value: list[Id] | tuple[Id, ...]) -> tuple[Id, ...]: ...
 def _to_tuple_nature(value: Sequence[_Nature]) -> tuple[Nature, ...]: ...
 def _to_tuple_role(value: Sequence[_Role]) -> tuple[Role, ...]: ...
 def _to_tuple_seat(value: Sequence[Seat]) -> tuple[Seat, ...]: ...
 def _to_tuple_tierattempt(value: Sequence[TierAttempt]) -> tuple[TierAttempt, ...]: ...
-def _to_tuple_training(value: Sequence[_Training]) -> tuple[Training, ...]: ...
 def _to_tuple_str(value: list[str] | tuple[str, ...]) -> tuple[str, ...]: ...
 
 @attrs.frozen(kw_only=True)
 class Seat(Record):
     roles: tuple[Role, ...] = attrs.field(converter=_to_tuple_role)
     presence: Presence = attrs.field(default=Presence.IN_PERSON, converter=_to_presence)
-    training: tuple[Training, ...] = attrs.field(default=(), converter=_to_tuple_training)
+    training: tuple[Id, ...] = attrs.field(default=(), converter=_to_tuple_id)
     hours: int = 0
     def fits(self, responder: Responder, at: dt.datetime) -> bool: ...
 

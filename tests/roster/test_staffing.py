@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from coresponder.domain.objects import Credential, Responder
 from coresponder.domain.vocabulary import Nature, Presence, ResponderStatus, Role, Training
 from coresponder.program import load_program
-from coresponder.staffing import Seat, Tier, choose_team
+from coresponder.roster.staffing import Seat, Tier, choose_team
 from tests.conftest import NOON, at
 
 CIT = load_program("cit")

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from benchmarks.databases import _server
+from benchmarks.databases import server
 from coresponder.clock import utc_now
 from coresponder.delivery.procrastinate import ProcrastinateRelay
 from coresponder.delivery.relay import Relay
@@ -221,12 +221,12 @@ def main() -> None:
     from benchmarks import trouble
 
     known = [name for name in ENGINES if name != "dbos" or importlib.util.find_spec("dbos")]
-    with _server() as server:
+    with server() as running:
         for name in known:
             if sys.argv[1:] == ["trouble"]:
-                trouble.run(name, server.database())
+                trouble.run(name, running.database())
             else:
-                measure(name, server.database())
+                measure(name, running.database())
 
 
 if __name__ == "__main__":

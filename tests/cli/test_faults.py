@@ -6,7 +6,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from coresponder.cli import commands as module
+from coresponder import __version__
 from coresponder.cli.commands import commands
 from coresponder.cli.options import print_json, say, terminal
 from tests.cli.test_commands import MAPPING
@@ -74,10 +74,10 @@ def test_a_fault_of_ours_is_told_as_ours(monkeypatch, error):
     def broken(*_):
         raise error("John Smith, postgresql://u:s3cret@host/db")
 
-    monkeypatch.setattr(module, "load_program", broken)
+    monkeypatch.setattr("coresponder.program.load_program", broken)
     found = _run("show", "x")
     assert found.exit_code == 70
-    assert "a fault of coresponder 0" in found.output.replace(module.__version__, "0")
+    assert "a fault of coresponder 0" in found.output.replace(__version__, "0")
     assert error.__name__ in found.output
     assert "test_faults.py" in found.output
     assert "report it" in found.output

@@ -9,24 +9,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from coresponder import __version__
-from coresponder.audit.verdicts import changed_verdicts
-from coresponder.cli.check import (
-    EXIT_CODES,
-    print_proof,
-    proof_as_json,
-    proof_as_junit,
-    proof_as_sarif,
-)
-from coresponder.cli.diff import print_review, review_as_json
-from coresponder.cli.faults import FAULT, fault_report
-from coresponder.cli.new import make_program
+from coresponder.cli import lacks_an_extra
 from coresponder.cli.operate import checkpoint, keep, migrate, outbox, schema, scrub, tick, verify
 from coresponder.cli.options import (
     AGENCY,
@@ -36,25 +24,18 @@ from coresponder.cli.options import (
     format_option,
     open_store,
     open_workflow,
+    parse_now,
     print_json,
     say,
     say_wrapped,
     terminal,
 )
 from coresponder.cli.relay import relay
-from coresponder.cli.run import run_calls, run_night
-from coresponder.cli.show import parse_now, print_due, print_program, print_result, program_as_json
-from coresponder.cli.tested import print_tested, try_program
 from coresponder.errors import CoresponderError
-from coresponder.interop.mapping import load_mapping
 from coresponder.outputs import redact
-from coresponder.policy.words import say_event
-from coresponder.program import load_program, shipped_programs
-from coresponder.program.spec import read_program
-from coresponder.proof import check_program
-from coresponder.proof.review import compare_programs
-from coresponder.simulation.rehearsal import confirmed
-from coresponder.stores.sql import SqlStore
+
+if TYPE_CHECKING:
+    from coresponder.stores.sql import SqlStore
 
 __all__ = ["commands"]
 
@@ -76,7 +57,11 @@ class _Group(click.Group):
             return ctx.exit(2)
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is ours, and nobody should have to read a traceback
+        except Exception as error:
+            if lacks_an_extra(error):
+                raise
+            from coresponder.cli.faults import FAULT, fault_report
+
             say(fault_report(error), err=True)
             return ctx.exit(FAULT)
 
@@ -119,6 +104,11 @@ def run(
     form: str,
 ) -> None:
     """Run calls through PROGRAM (a shipped name or a TOML file) and print what came of them."""
+    from coresponder.cli.run import run_calls, run_night
+    from coresponder.cli.show import print_result
+    from coresponder.interop.mapping import load_mapping
+    from coresponder.program import load_program
+
     if (calls is None) != (mapping is None):
         raise click.UsageError(
             "--calls and --mapping go together: the mapping says what the columns mean"
@@ -144,6 +134,8 @@ def run(
 
 @contextmanager
 def _store(store: str | None) -> Iterator[SqlStore]:
+    from coresponder.stores.sql import SqlStore
+
     with (
         tempfile.TemporaryDirectory(prefix="coresponder-") as folder,
         SqlStore.open(a_store(store) or Path(folder) / "night.db", must_exist=False) as opened,
@@ -157,6 +149,15 @@ def _progress(total: int | None, what: str = "calls") -> Iterator[Any]:
     if not sys.stderr.isatty():
         yield lambda *_: None
         return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -175,6 +176,10 @@ def _progress(total: int | None, what: str = "calls") -> Iterator[Any]:
 @format_option("text", "json", "mermaid", "toml")
 def show(program: str, form: str) -> None:
     """Show the lifecycle, the staffing tiers and the policies of PROGRAM."""
+    from coresponder.cli.show import print_program, program_as_json
+    from coresponder.program import load_program
+    from coresponder.program.spec import read_program
+
     loaded = load_program(program)
     if form == "mermaid":
         say(loaded.lifecycle.mermaid())
@@ -217,6 +222,18 @@ def check(
 
     With --scenarios or --snapshot, exit 1 also when something comes otherwise than they say.
     """
+    from coresponder.cli.check import (
+        EXIT_CODES,
+        print_proof,
+        proof_as_json,
+        proof_as_junit,
+        proof_as_sarif,
+    )
+    from coresponder.cli.tested import print_tested, try_program
+    from coresponder.program import load_program
+    from coresponder.proof import check_program
+    from coresponder.simulation.rehearsal import confirmed
+
     if update and snapshot is None:
         raise click.UsageError(
             "--update goes with --snapshot FILE: which snapshot is to be written anew?"
@@ -261,10 +278,16 @@ def diff(old: str, new: str, store: str | None, agency: str, limit: int, form: s
     """Say what changes from program OLD to NEW. Exit 0 if both do the same, 1 if not, 3 if that was
     not settled.
     """
+    from coresponder.cli.diff import print_review, review_as_json
+    from coresponder.program import load_program
+    from coresponder.proof.review import compare_programs
+
     before, after = load_program(old), load_program(new)
     review = compare_programs(before, after, limit=limit)
     verdicts = None
     if store is not None:
+        from coresponder.audit.verdicts import changed_verdicts
+
         with open_store(store, agency) as opened:
             verdicts = list(changed_verdicts(opened, agency, before, after))
     if form == "json":
@@ -281,6 +304,8 @@ def new(name: str, folder: Path) -> None:
     """Start an own program NAME: a commented TOML, its scenarios, a snapshot, a test file and a
     mapping.
     """
+    from coresponder.cli.new import make_program
+
     for path in make_program(name, folder):
         say(path)
     say(
@@ -291,6 +316,8 @@ def new(name: str, folder: Path) -> None:
 @commands.command()
 def programs() -> None:
     """List the programs that come with the library."""
+    from coresponder.program import load_program, shipped_programs
+
     for name in shipped_programs():
         say(f"{name:36} {load_program(name).title}")
 
@@ -328,6 +355,8 @@ def timeline(store: str, incident: str, agency: str, form: str) -> None:
 @format_option("text", "json")
 def permitted(store: str, incident: str, now: str | None, agency: str, form: str) -> None:
     """Show what may be done now in INCIDENT, and why not the rest."""
+    from coresponder.policy.words import say_event
+
     with open_workflow(store, agency) as workflow:
         answers, case = workflow.permitted(incident, parse_now(now)), workflow.case(incident)
     if form == "json":
@@ -352,6 +381,8 @@ def due(store: str, now: str | None, agency: str, form: str) -> None:
     """Show all that is owed, the most urgent first. Exit 3 if a record cannot be read, because then
     not all is known.
     """
+    from coresponder.cli.show import print_due
+
     instant = parse_now(now)
     with open_workflow(store, agency) as workflow:
         instant = instant or workflow.store.now()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,16 +15,14 @@ from coresponder.cli.options import (
     format_option,
     open_store,
     open_workflow,
+    parse_now,
     print_json,
     say,
     say_wrapped,
 )
-from coresponder.cli.show import parse_now
-from coresponder.domain.types import say_time
-from coresponder.program import load_program
-from coresponder.stores.base import Outgoing
-from coresponder.stores.schema import row_security_sql, schema_sql
-from coresponder.stores.sql import SqlStore
+
+if TYPE_CHECKING:
+    from coresponder.stores.base import Outgoing
 
 __all__ = ["checkpoint", "keep", "migrate", "outbox", "schema", "scrub", "tick", "verify"]
 
@@ -149,6 +147,8 @@ def _as_json(out: Outgoing) -> dict[str, Any]:
 
 
 def _line(out: Outgoing, zone: dt.tzinfo) -> str:
+    from coresponder.domain.types import say_time
+
     tried = f" [{out.attempts} attempts; {out.error or 'under way'}]" if out.attempts else ""
     when = (
         f" (next {say_time(out.next_at, zone)})"
@@ -193,6 +193,8 @@ def tick(store: str, now: str | None, agency: str, form: str) -> None:
 )
 def schema(database: str, since: int, row_security: bool, roles: tuple[str, ...]) -> None:
     """Print the tables as SQL, for a host that runs its own migrations."""
+    from coresponder.stores.schema import row_security_sql, schema_sql
+
     if row_security and database != "postgresql":
         raise click.UsageError("--row-security is PostgreSQL's")
     if roles and not row_security:
@@ -213,6 +215,9 @@ def schema(database: str, since: int, row_security: bool, roles: tuple[str, ...]
 @click.argument("program")
 def keep(store: str, program: str) -> None:
     """Keep PROGRAM in STORE, for applications whose role may only read programs."""
+    from coresponder.program import load_program
+    from coresponder.stores.sql import SqlStore
+
     loaded = load_program(program)
     with SqlStore.open(store) as opened:
         opened.save_program(loaded.name, loaded.definition)
@@ -237,6 +242,8 @@ def scrub(store: str) -> None:
     """Leave no byte of forgotten words in STORE's tables; on PostgreSQL nobody can use the vault
     meanwhile.
     """
+    from coresponder.stores.sql import SqlStore
+
     with SqlStore.open(store) as opened:
         opened.scrub()
     say("no forgotten words are left in the tables")
@@ -246,6 +253,8 @@ def scrub(store: str) -> None:
 @STORE
 def migrate(store: str) -> None:
     """Bring the tables of STORE up to date. Make a backup first."""
+    from coresponder.stores.sql import SqlStore
+
     before, after = SqlStore.migrate(store)
     say(
         f"schema version {before} became {after}"

@@ -1,4 +1,7 @@
-"""What the commands share: options, and how a store is opened."""
+"""What the commands share: options, and how a store is opened.
+
+Modules with commands are imported for `--help`, so what a command needs is imported when it runs.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,20 @@ import json
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from rich.console import Console, ConsoleOptions, RenderableType
-from rich.segment import Segment
 
 from coresponder.errors import NotFound, nearest
 from coresponder.outputs import printable
-from coresponder.program import program_from_definition, shipped_programs
-from coresponder.stores.sql import SqlStore
-from coresponder.workflow import Workflow
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from rich.console import Console
+
+    from coresponder.stores.sql import SqlStore
+    from coresponder.workflow import Workflow
 
 __all__ = [
     "AGENCY",
@@ -26,6 +32,7 @@ __all__ = [
     "format_option",
     "open_store",
     "open_workflow",
+    "parse_now",
     "print_json",
     "say",
     "say_wrapped",
@@ -40,6 +47,8 @@ AGENCY = click.option("--agency", default="default", show_default=True, help="Wh
 
 def a_store(store: str | None) -> str | None:
     """Return the name of a store; raise `UsageError` if a program is given for one."""
+    from coresponder.program import shipped_programs
+
     if store is not None and (store in shipped_programs() or store.lower().endswith(".toml")):
         raise click.UsageError(
             f"{store} is a program, and this command reads a store: give the file that `coresponder run {store} --store night.db` wrote"
@@ -55,6 +64,8 @@ def open_store(store: str, agency: str, *, read_only: bool = False) -> Iterator[
     """Open a store; raise `NotFound` if the agency has nothing in it and others have: an empty
     answer to a misspelt name would mislead.
     """
+    from coresponder.stores.sql import SqlStore
+
     with SqlStore.open(store, read_only=read_only) as opened:
         known = () if opened.has(agency) else opened.agencies()
         if known:
@@ -67,6 +78,9 @@ def open_store(store: str, agency: str, *, read_only: bool = False) -> Iterator[
 @contextmanager
 def open_workflow(store: str, agency: str) -> Iterator[Workflow]:
     """Open a store with the program that it keeps."""
+    from coresponder.program import program_from_definition
+    from coresponder.workflow import Workflow
+
     with open_store(store, agency) as opened:
         names = opened.programs()
         if not names:
@@ -75,6 +89,18 @@ def open_workflow(store: str, agency: str) -> Iterator[Workflow]:
             )
         program = program_from_definition(opened.load_program(names[0]), source=names[0])
         yield Workflow(program, opened, agency=agency)
+
+
+def parse_now(text: str | None) -> dt.datetime | None:
+    """Read `--now`; a time without zone is refused."""
+    from coresponder.domain.types import parse_instant
+
+    if text is None:
+        return None
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise click.UsageError(f"--now: {error}") from None
 
 
 def format_option(*names: str) -> Callable[[_F], _F]:
@@ -113,17 +139,8 @@ def say_wrapped(text: str, *, indent: int = 0) -> None:
     say("\n".join(lines))
 
 
-class _Terminal(Console):
-    """A console whose text is escaped; its own colors are not text."""
-
-    def render(
-        self, renderable: RenderableType, options: ConsoleOptions | None = None
-    ) -> Iterator[Segment]:
-        """Render as rich does, then escape."""
-        for text, style, control in super().render(renderable, options):
-            yield Segment(text if control else printable(text), style, control)
-
-
 def terminal() -> Console:
     """Return the console for tables and colored text."""
-    return _Terminal()
+    from coresponder.cli.terminal import Terminal
+
+    return Terminal()

@@ -8,16 +8,17 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from coresponder.cli.options import AGENCY, STORE, format_option, open_store, print_json, say
-from coresponder.delivery.channels import Channels
-from coresponder.delivery.channels_file import load_channels
-from coresponder.delivery.relay import Delivery, Relay
 from coresponder.outputs import hosts_only
-from coresponder.stores.sql import SqlStore
+
+if TYPE_CHECKING:
+    from coresponder.delivery.channels import Channels
+    from coresponder.delivery.relay import Delivery
+    from coresponder.stores.sql import SqlStore
 
 __all__ = ["relay"]
 
@@ -44,6 +45,9 @@ def relay(store: str, file: str, once: bool, agency: str, form: str) -> None:
     Exit 1 if a notice was given up, or names a channel that the file does not have: a person has to
     see to it.
     """
+    from coresponder.delivery.channels_file import load_channels
+    from coresponder.delivery.relay import Relay
+
     channels = load_channels(file)
     with _told(), open_store(store, agency) as opened:
         for line in _unserved_lines(opened, agency, channels, file):

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
-import click
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from coresponder.audit.tally import Minutes, Tally
-from coresponder.cli.run import Result
 from coresponder.cli.tables import print_table
 from coresponder.domain.events import Decision, Event
 from coresponder.domain.spoken import say_word
-from coresponder.domain.types import parse_instant, say_time
+from coresponder.domain.types import say_time
 from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Enforcement, Policy
 from coresponder.policy.words import say_event, say_policy
 from coresponder.program import Program
 from coresponder.roster.staffing import Tier
-from coresponder.workflow import Owed
+
+if TYPE_CHECKING:
+    from coresponder.audit.tally import Minutes, Tally
+    from coresponder.cli.run import Result
+    from coresponder.workflow import Owed
 
 __all__ = ["print_due", "print_program", "print_result", "program_as_json"]
 
@@ -317,13 +318,3 @@ def _violations(console: Console, result: Result) -> None:
         f"What each rule says, and where it comes from: coresponder show {tally.program.id}",
         highlight=False,
     )
-
-
-def parse_now(text: str | None) -> dt.datetime | None:
-    """Read `--now`; a time without zone is refused."""
-    if text is None:
-        return None
-    try:
-        return parse_instant(text)
-    except ValueError as error:
-        raise click.UsageError(f"--now: {error}") from None

@@ -34,7 +34,11 @@ _IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 
 
 class _Table(BaseModel):
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        defer_build=True,  # a table is read as part of the whole file, whose schema holds it
+    )
 
 
 def many(value: Any) -> Any:

@@ -1,0 +1,81 @@
+"""Nobody waits for what a command does not use: what each imports."""
+
+import subprocess
+import sys
+
+import pytest
+
+_LISTED = """
+import sys
+sys.argv[1:] = {!r}
+from coresponder.cli import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+print("IMPORTED", *sorted({{name.partition(".")[0] for name in sys.modules}}))
+print("OURS", *sorted(name for name in sys.modules if name.startswith("coresponder.")))
+"""
+_READS_A_PROGRAM = {"click", "rich", "attrs", "pydantic", "transitions"}
+_HEAVY = _READS_A_PROGRAM | {
+    "apprise", "asyncio", "httpx", "hypothesis", "numpy", "polars", "procrastinate", "psycopg",
+    "pytest", "requests", "sqlalchemy", "sqlite3", "tenacity", "unittest",
+}  # fmt: skip
+
+SMALL = """
+[program]
+id = "small"
+version = "1"
+title = "Small"
+
+[[tier]]
+id = "officer"
+model = "primary_co_response"
+seats = [{ role = "patrol_officer" }]
+"""
+
+
+def _imported(code, folder):
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder
+    )
+    lines = dict(line.split(" ", 1) for line in found.stdout.splitlines()[-2:])
+    return set(lines["IMPORTED"].split()), set(lines["OURS"].split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needed"),
+    [
+        (["--help"], {"click"}),
+        (["relay", "--help"], {"click"}),
+        (["--version"], {"click"}),
+        (["programs"], _READS_A_PROGRAM - {"rich"}),
+        (["show", "cit"], _READS_A_PROGRAM),
+        (["check", "small.toml"], _READS_A_PROGRAM),
+    ],
+)
+def test_a_command_imports_what_it_uses(arguments, needed, tmp_path):
+    """`--help` needs click alone; what reads a program needs pydantic, attrs and transitions;
+    what proves one needs no store.
+    """
+    (tmp_path / "small.toml").write_text(SMALL)
+    packages, _ = _imported(_LISTED.format(arguments), tmp_path)
+    assert packages & _HEAVY <= needed
+
+
+def test_help_imports_no_room_but_the_command_line(tmp_path):
+    """The help is text and options: no program, no event and no store is made for it."""
+    _, ours = _imported(_LISTED.format(["--help"]), tmp_path)
+    assert {name.split(".")[1] for name in ours} <= {"cli", "errors", "hints", "outputs"}
+
+
+def test_a_workflow_in_memory_needs_no_sqlalchemy(tmp_path):
+    """A host that keeps nothing in SQL imports no SQL."""
+    code = """
+import sys, coresponder as co
+co.Workflow(co.load_program("cit"), co.MemoryStore())
+print("IMPORTED", *sorted({name.partition(".")[0] for name in sys.modules}))
+print("OURS", *sorted(name for name in sys.modules if name.startswith("coresponder.")))
+"""
+    packages, _ = _imported(code, tmp_path)
+    assert packages & _HEAVY <= {"attrs", "pydantic", "transitions"}

@@ -31,7 +31,7 @@ def rows(bench: Bench) -> Iterator[Row]:
         ("first_workflow", _FIRST_USE, f"{_OTHERS}, sqlalchemy", 3.0, "our libraries are imported"),
     ):
         rounds = 3 if bench.short else 9
-        pairs = [(_cpu(code) * bench.times, _cpu(peer)) for _ in range(rounds)]
+        pairs = [(sum(_cpu(code) for _ in range(bench.times)), _cpu(peer)) for _ in range(rounds)]
         yield paired(f"start_{name}", pairs, most=most, peer_does=says)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 SOURCE = Path(__file__).parent.parent / "src" / "coresponder"
-MODULES = ("domain/events", "domain/objects", "roster/events", "roster/staffing")
+MODULES = ("domain/events", "domain/objects", "roster/course", "roster/events", "roster/staffing")
 HEAD = "# Made by docs/stubs.py from the module beside it; do not edit.\n"
 WIDTH = 100
 LISTS_OF_TEXT = {"Id", "Code", "str"}
@@ -155,7 +155,8 @@ def _field(name: str, held: str, value: ast.expr | None) -> str:
     checkers.
     """
     if isinstance(value, ast.Call) and ast.unparse(value.func) == "attrs.field":
-        value = next((one.value for one in value.keywords if one.arg == "default"), None)
+        given = {one.arg: one.value for one in value.keywords}
+        value = given.get("default", ast.Constant(...) if "factory" in given else None)
     default = None if value is None else ast.unparse(value)
     if taken(held) != held:
         return f"{name}: {held} = attrs.field({f'default={default}, ' if default else ''}converter={converter(held)})"

@@ -221,6 +221,7 @@ if TYPE_CHECKING:
         Relay as Relay,
         exponential as exponential,
     )
+    from coresponder.roster.course import Course as Course
     from coresponder.roster.events import (
         AbsenceRecorded as AbsenceRecorded,
         LanguagesRecorded as LanguagesRecorded,
@@ -334,6 +335,7 @@ _HOMES = {
         "check_program",
     ),
     "coresponder.delivery.relay": ("Delivery", "Relay", "exponential"),
+    "coresponder.roster.course": ("Course",),
     "coresponder.roster.events": (
         "AbsenceRecorded", "LanguagesRecorded", "RESPONDER_EVENTS", "ResponderJoined",
         "ResponderLeft", "ResponderReturned", "RoleChanged", "ShiftEnded", "ShiftScheduled",

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from coresponder.audit.verdicts import ChangedVerdict, changed_verdicts
 from coresponder.domain.events import Decision
-from coresponder.domain.vocabulary import Presence, Role
+from coresponder.domain.vocabulary import Presence, Role, Technique
 from coresponder.lifecycle import Edge, Lifecycle
 from coresponder.policy.atoms import Atom
 from coresponder.policy.automata import BY_EVENT
@@ -26,6 +26,7 @@ from coresponder.program.notices import NoticeRule
 from coresponder.program.tables import ProgramFile
 from coresponder.proof.review import Bearing, compare_programs
 from coresponder.proof.written import changes_between
+from coresponder.roster.course import Course
 from coresponder.roster.staffing import Seat, Tier
 from coresponder.stores.memory import MemoryStore
 from coresponder.workflow import Workflow
@@ -35,18 +36,24 @@ from tests.program.test_advance import received
 FILE = {
     "program": {"id": "p", "version": "1", "title": "City", "source": "manual", "natures": ["psychosis", "overdose"], "look_ahead": False},
     "calendar": {"time_zone": "America/New_York", "weekend": ["saturday", "sunday"], "holidays": ["2026-07-04", "2026-12-25"]},
+    "training": [
+        {"id": "cit", "title": "CIT", "hours": 36, "skills": ["mirroring"], "valid": "24 months", "source": "manual", "renewed_by": ["refresher"], "accepts": ["memphis"]},
+        {"id": "refresher"},
+        {"id": "memphis", "hours": 40},
+    ],
     "tier": [
         {
             "id": "both",
             "model": "primary_co_response",
             "seats": [
                 {"role": ["patrol_officer", "cit_officer"], "training": ["cit"], "hours": 40},
-                {"role": ["clinician"], "presence": "phone", "training": ["mental_health_license"]},
+                {"role": ["clinician"], "presence": "phone", "training": ["mental_health_license"], "languages": ["es"], "vetted": True},
             ],
             "title": "Two",
             "source": "manual",
         },
-        {"id": "alone", "model": "police_response", "seats": [{"role": "patrol_officer"}]},
+        {"id": "alone", "model": "police_response", "seats": [{"role": "patrol_officer"}], "where": {"incident.children": 0}},
+        {"id": "calm", "model": "police_response", "seats": [{"role": "supervisor", "skills": ["mirroring"]}]},
     ],
     "policy": [
         {
@@ -109,6 +116,18 @@ KEYS = {
     "calendar.time_zone": (("calendar", "time_zone"), "America/Chicago"),
     "calendar.weekend": (("calendar", "weekend"), ["sunday"]),
     "calendar.holidays": (("calendar", "holidays"), ["2026-07-04"]),
+    "training.id": (("training", 0, "id"), "team_two"),
+    "training.title": (("training", 0, "title"), ANOTHER),
+    "training.hours": (("training", 2, "hours"), 24),
+    "training.skills": (("training", 1, "skills"), ["mirroring"]),
+    "training.valid": (("training", 0, "valid"), "36 months"),
+    "training.renewed_by": (("training", 0, "renewed_by"), []),
+    "training.accepts": (("training", 0, "accepts"), []),
+    "training.source": (("training", 0, "source"), ANOTHER),
+    "tier.where": (("tier", 1, "where"), {"incident.children": {"gt": 0}}),
+    "tier.seats.skills": (("tier", 1, "seats", 0, "skills"), ["mirroring"]),
+    "tier.seats.languages": (("tier", 0, "seats", 1, "languages"), ["en"]),
+    "tier.seats.vetted": (("tier", 0, "seats", 1, "vetted"), False),
     "tier.id": (("tier", 0, "id"), ANOTHER),
     "tier.model": (("tier", 0, "model"), "telehealth"),
     "tier.seats": (("tier", 0, "seats"), [{"role": "clinician"}]),
@@ -159,6 +178,8 @@ READ = {
     "program.title",
     "program.source",
     "tier.title",
+    "training.title",
+    "training.source",
     "tier.source",
     "policy.source",
     "policy.because",
@@ -235,6 +256,15 @@ def test_what_a_program_is_called_is_in_the_heading(path):
 WHOLE = program_from_definition(FILE)
 ATTRIBUTES = {
     "Program.policies": WHOLE.policies[1:],
+    "Program.trainings": WHOLE.trainings[1:],
+    "Course.id": ANOTHER,
+    "Course.title": ANOTHER,
+    "Course.hours": 24,
+    "Course.skills": (),
+    "Course.valid": "",
+    "Course.renewed_by": (),
+    "Course.accepts": (),
+    "Course.source": ANOTHER,
     "Program.tiers": WHOLE.tiers[::-1],
     "Program.notices": WHOLE.notices[1:],
     "Program.lifecycle": WHOLE.lifecycle.extend(
@@ -268,6 +298,10 @@ ATTRIBUTES = {
     "Tier.natures": ("psychosis",),
     "Tier.title": ANOTHER,
     "Tier.source": ANOTHER,
+    "Tier.where": {"incident.children": 1},
+    "Seat.skills": (Technique.MIRRORING,),
+    "Seat.languages": ("fr",),
+    "Seat.vetted": True,
     "Seat.roles": (Role.CLINICIAN,),
     "Seat.presence": Presence.VIDEO,
     "Seat.training": (),
@@ -299,7 +333,7 @@ def test_every_attribute_that_a_program_is_made_of_has_another_value_here():
     """Who adds an attribute adds it to this list, and so to the review. The definition is what the
     file says, and each key of it has its test.
     """
-    made_of = (Program, Policy, Atom, Tier, Seat, NoticeRule, Lifecycle, Edge, Calendar)
+    made_of = (Program, Policy, Atom, Course, Tier, Seat, NoticeRule, Lifecycle, Edge, Calendar)
     known = {
         f"{cls.__name__}.{field.name}"
         for cls in made_of
@@ -349,6 +383,9 @@ def test_no_attribute_changes_unsaid(attribute):
         },
         "Atom": lambda: {
             "policies": (changed(policy, "a", changed(policy.a, name, value)), *WHOLE.policies[1:])
+        },
+        "Course": lambda: {
+            "trainings": (changed(WHOLE.trainings[0], name, value), *WHOLE.trainings[1:])
         },
         "Tier": lambda: {"tiers": (changed(tier, name, value), *WHOLE.tiers[1:])},
         "Seat": lambda: {

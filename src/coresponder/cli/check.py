@@ -145,6 +145,7 @@ def _print_staffing(console: Console, proof: Proof) -> None:
 def _say_crew(crew: Crew, everywhere: Collection[str]) -> str:
     """Say who, and for which natures unless it is for all that any crew answers."""
     who = "; ".join(crew.available) or "nobody at all"
+    who += f" (where {' and '.join(crew.holding)})" if crew.holding else ""
     if set(crew.natures) == set(everywhere):
         return who
     named = ", ".join(say_word(nature) for nature in crew.natures[:3])

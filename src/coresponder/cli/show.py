@@ -19,6 +19,7 @@ from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Enforcement, Policy
 from coresponder.policy.words import say_event, say_policy
 from coresponder.program import Program
+from coresponder.roster.course import Course
 from coresponder.roster.staffing import Tier
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def program_as_json(program: Program) -> dict[str, Any]:
             ],
         },
         "notices": [str(rule) for rule in program.notices],
+        "trainings": [course.to_dict() for course in program.trainings],
         "staffing": [tier.to_dict() for tier in program.tiers],
         "policies": [
             {
@@ -130,6 +132,9 @@ def print_program(console: Console, program: Program) -> None:
     tiers = [
         (tier.id, _seats(tier), say_word(tier.model.value), tier.source) for tier in program.tiers
     ]
+    trainings = [(course.id, _asked(course), course.source) for course in program.trainings]
+    if trainings:
+        print_table(console, ("training", "counts", "source"), trainings, title="Trainings")
     print_table(console, ("tier", "who", "model", "source"), tiers, title="Staffing, in order")
     policies = [
         (policy.id, _rule(policy), policy.enforcement.value, policy.source)
@@ -142,9 +147,24 @@ def print_program(console: Console, program: Program) -> None:
             console.print(f"  {escape(str(rule))}", highlight=False)
 
 
+def _asked(course: Course) -> str:
+    """Say when a training counts, and what it covers."""
+    named = {
+        "renewed by": course.renewed_by,
+        "in its place": course.accepts,
+        "covers": [skill.value for skill in course.skills],
+    }
+    parts = [f"with {course.hours} hours" if course.hours else "whatever its hours"]
+    parts += [f"for {course.valid}"] if course.valid else ["until it expires"]
+    parts += [f"{what} {', '.join(map(say_word, words))}" for what, words in named.items() if words]
+    return "; ".join(parts)
+
+
 def _seats(tier: Tier) -> str:
-    return " + ".join(map(str, tier.seats)) + (
-        f" (for {_words(tier.natures)})" if tier.natures else ""
+    return (
+        " + ".join(map(str, tier.seats))
+        + (f" (for {_words(tier.natures)})" if tier.natures else "")
+        + (f" (where {tier.condition})" if tier.where else "")
     )
 
 

@@ -12,7 +12,7 @@ import attrs
 
 from coresponder.domain.events import EVENT_TYPES, Decision, EnteredInError, Event
 from coresponder.domain.fold import Fold, fold_for
-from coresponder.domain.objects import LocalCode, Responder
+from coresponder.domain.objects import Incident, LocalCode, Responder
 from coresponder.domain.vocabulary import CallSource, Disposition, Nature
 from coresponder.errors import InvalidEvent, InvalidProgram, nearest
 from coresponder.lifecycle import INCIDENT, PARTS, Lifecycle
@@ -22,7 +22,9 @@ from coresponder.policy.policy import Policy
 from coresponder.policy.watches import Watch
 from coresponder.program.notices import NoticeRule
 from coresponder.program.own import as_class, declared, same_shape, why_unknown
-from coresponder.roster.staffing import Staffing, Tier, choose_team
+from coresponder.roster.course import Course
+from coresponder.roster.courses import Courses, course_problems
+from coresponder.roster.staffing import Staffing, Tier, choose_team, staffing_problems
 
 __all__ = ["MAPPED", "Declaration", "LocalCodes", "Plan"]
 
@@ -64,6 +66,18 @@ def _tiers(values: Iterable[Tier]) -> tuple[Tier, ...]:
     return tuple(values)
 
 
+def _trainings(values: Iterable[Course]) -> tuple[Course, ...]:
+    return tuple(values)
+
+
+def _courses(declaration: Declaration) -> Courses:
+    courses = Courses(declaration.trainings)
+    problems = [*course_problems(courses), *staffing_problems(declaration.tiers, courses)]
+    if problems:
+        raise InvalidProgram(*problems, source=declaration.id)
+    return courses
+
+
 def _notices(values: Iterable[NoticeRule]) -> tuple[NoticeRule, ...]:
     return tuple(values)
 
@@ -84,6 +98,7 @@ class Declaration:
     Attributes:
         id, version: together the name under which a case stays with it.
         policies: the book's rules.
+        trainings: courses of the agency's own, and what it asks of the standard ones.
         tiers: staffing, in order of preference.
         lifecycle: the incident's machine, extended where the agency needs it.
         events: event types of the agency's own.
@@ -100,6 +115,7 @@ class Declaration:
     title: str = ""
     source: str = ""
     policies: tuple[Policy, ...] = attrs.field(default=(), converter=_policies)
+    trainings: tuple[Course, ...] = attrs.field(default=(), converter=_trainings)
     tiers: tuple[Tier, ...] = attrs.field(default=(), converter=_tiers)
     notices: tuple[NoticeRule, ...] = attrs.field(default=(), converter=_notices)
     lifecycle: Lifecycle = INCIDENT
@@ -114,6 +130,9 @@ class Declaration:
     vocabulary: Mapping[str, type[Event]] = attrs.field(init=False, repr=False, eq=False)
     book: Book = attrs.field(
         init=False, repr=False, eq=False, default=attrs.Factory(_book, takes_self=True)
+    )
+    courses: Courses = attrs.field(
+        init=False, repr=False, eq=False, default=attrs.Factory(_courses, takes_self=True)
     )
     since: dt.datetime = attrs.field(init=False, repr=False, eq=False)
     _plans: dict[type[Event], Plan] = attrs.field(init=False, repr=False, eq=False, factory=dict)
@@ -152,10 +171,17 @@ class Declaration:
         )
 
     def staff(
-        self, responders: Iterable[Responder], *, at: dt.datetime, nature: Nature
+        self,
+        responders: Iterable[Responder],
+        *,
+        at: dt.datetime,
+        nature: Nature,
+        incident: Incident | None = None,
     ) -> Staffing:
-        """Choose a team by the program's tiers."""
-        return choose_team(self.tiers, responders, at=at, nature=nature)
+        """Choose a team by the program's tiers; those with conditions read the incident."""
+        return choose_team(
+            self.tiers, responders, at=at, nature=nature, incident=incident, courses=self.courses
+        )
 
     def qualifies(self, nature: Nature) -> bool:
         """Return whether calls of this nature are the program's."""

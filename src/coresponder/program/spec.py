@@ -38,9 +38,12 @@ from coresponder.program.tables import (
     PolicyTable,
     ProgramFile,
     TierTable,
+    TrainingTable,
     known_keys,
 )
-from coresponder.roster.staffing import Seat, Tier
+from coresponder.roster.course import Course
+from coresponder.roster.courses import Courses, course_problems
+from coresponder.roster.staffing import Seat, Tier, staffing_problems
 
 __all__ = ["load_program", "program_from_definition", "shipped_programs"]
 
@@ -170,6 +173,10 @@ def _build(tables: ProgramFile, definition: Mapping[str, Any]) -> Program:
 
     events = noted(_events(tables.event))
     vocabulary = {**EVENT_TYPES, **{cls.__name__: cls for cls in events}}
+    trainings, tiers = noted(_trainings(tables.training)), noted(_tiers(tables.tier))
+    if not problems:
+        problems += course_problems(Courses(trainings))
+        problems += staffing_problems(tiers, Courses(trainings))
     try:
         program = Program(
             id=head.id,
@@ -180,7 +187,8 @@ def _build(tables: ProgramFile, definition: Mapping[str, Any]) -> Program:
             look_ahead=head.look_ahead,
             plausible=noted(_plausible(head.plausible)),
             policies=tuple(_policy(table) for table in tables.policy),
-            tiers=tuple(_tier(table) for table in tables.tier),
+            trainings=trainings,
+            tiers=tiers,
             notices=noted(_notices(tables, vocabulary)),
             lifecycle=noted(_lifecycle(tables.lifecycle, set(vocabulary))),
             calendar=noted(_calendar(tables.calendar)),
@@ -189,7 +197,7 @@ def _build(tables: ProgramFile, definition: Mapping[str, Any]) -> Program:
             definition=json.loads(json.dumps(definition, default=str)),
         )
     except InvalidProgram as error:
-        raise InvalidProgram(*problems, *error.problems) from None
+        raise InvalidProgram(*dict.fromkeys([*problems, *error.problems])) from None
     if problems:
         raise InvalidProgram(*problems)
     return program
@@ -320,19 +328,31 @@ def _policy(table: PolicyTable) -> Policy:
     return Policy(a=_atom(table.a), b=_atom(table.b), unless=_atom(table.unless), **fields)
 
 
+def _trainings(tables: tuple[TrainingTable, ...]) -> tuple[tuple[Course, ...], list[str]]:
+    made, problems = [], []
+    for table in tables:
+        try:
+            made.append(Course(**dict(table)))
+        except ValueError as error:
+            problems.append(f"[[training]] {table.id!r}, valid: {error}")
+    return tuple(made), problems
+
+
+def _tiers(tables: tuple[TierTable, ...]) -> tuple[tuple[Tier, ...], list[str]]:
+    made, problems = [], []
+    for table in tables:
+        try:
+            made.append(_tier(table))
+        except ValueError as error:
+            problems.append(f"[[tier]] {table.id!r}, seats: {error}")
+    return tuple(made), problems
+
+
 def _tier(table: TierTable) -> Tier:
     seats = tuple(
-        Seat(roles=s.role, presence=s.presence, training=s.training, hours=s.hours)
-        for s in table.seats
+        Seat(roles=s.role, **{key: value for key, value in s if key != "role"}) for s in table.seats
     )
-    return Tier(
-        id=table.id,
-        model=table.model,
-        seats=seats,
-        natures=table.natures,
-        title=table.title,
-        source=table.source,
-    )
+    return Tier(seats=seats, **{key: value for key, value in table if key != "seats"})
 
 
 def _explain(problem: Any, definition: Mapping[str, Any]) -> str:
@@ -352,7 +372,11 @@ def _explain(problem: Any, definition: Mapping[str, Any]) -> str:
 def _locate(loc: tuple[Any, ...], definition: Mapping[str, Any]) -> tuple[str, str]:
     table = str(loc[0]) if loc else "file"
     rest = loc[1:]
-    if table in {"policy", "tier", "notice", "event"} and len(loc) > 1 and isinstance(loc[1], int):
+    if (
+        table in {"policy", "tier", "notice", "event", "training"}
+        and len(loc) > 1
+        and isinstance(loc[1], int)
+    ):
         row = definition[table][loc[1]]
         name = (
             row.get("id") or row.get("name") or f"number {loc[1] + 1}"

@@ -26,6 +26,7 @@ __all__ = [
     "SeatTable",
     "Texts",
     "TierTable",
+    "TrainingTable",
     "known_keys",
     "many",
 ]
@@ -103,13 +104,41 @@ class CalendarTable(_Table):
     holidays: tuple[_Day, ...] = ()
 
 
+def _training(value: Any) -> Any:
+    """Read a standard training also as it was spelled in another way; others stay as they are."""
+    try:
+        return words.Training(value).value
+    except ValueError:
+        return value
+
+
+Trainings = tuple[Annotated[str, BeforeValidator(_training)], ...]
+"""Names of trainings: standard ones, and those of the program's own."""
+
+
+class TrainingTable(_Table):
+    """`[[training]]`: a course as the program knows it."""
+
+    id: Annotated[str, Field(pattern=_IDENTIFIER)]
+    title: str = ""
+    hours: Annotated[int, Field(ge=0)] = 0
+    skills: tuple[words.Technique, ...] = ()
+    valid: str = ""
+    renewed_by: Trainings = ()
+    accepts: Trainings = ()
+    source: str = "local choice"
+
+
 class SeatTable(_Table):
     """A seat of a tier."""
 
     role: Annotated[tuple[words.Role, ...], BeforeValidator(many)]
     presence: words.Presence = words.Presence.IN_PERSON
-    training: tuple[words.Training, ...] = ()
+    training: Trainings = ()
     hours: Annotated[int, Field(ge=0)] = 0
+    skills: tuple[words.Technique, ...] = ()
+    languages: tuple[str, ...] = ()
+    vetted: bool = False
 
 
 class TierTable(_Table):
@@ -119,6 +148,7 @@ class TierTable(_Table):
     model: words.ResponseModel
     seats: Annotated[tuple[SeatTable, ...], Field(min_length=1)]
     natures: tuple[words.Nature, ...] = ()
+    where: dict[str, Any] = {}
     title: str = ""
     source: str = "local choice"
 
@@ -194,6 +224,7 @@ class ProgramFile(_Table):
 
     program: ProgramTable
     calendar: CalendarTable = CalendarTable()
+    training: tuple[TrainingTable, ...] = ()
     tier: tuple[TierTable, ...] = ()
     policy: tuple[PolicyTable, ...] = ()
     notice: tuple[NoticeTable, ...] = ()
@@ -207,7 +238,7 @@ def known_keys(loc: tuple[Any, ...]) -> list[str]:
     tables: dict[str, type[BaseModel]] = {
         "program": ProgramTable, "calendar": CalendarTable, "tier": TierTable,
         "policy": PolicyTable, "notice": NoticeTable, "event": EventTable,
-        "lifecycle": LifecycleTable,
+        "lifecycle": LifecycleTable, "training": TrainingTable,
     }  # fmt: skip
     if len(loc) == 1:
         return list(ProgramFile.model_fields)

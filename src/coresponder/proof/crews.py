@@ -2,7 +2,8 @@
 which tiers nobody ever gets.
 
 **A team needs one person a seat.** Whoever takes a seat can be replaced by somebody who has just
-what the seat asks for, in the same role: that person fits no seat that the first did not fit. So if
+what the seat asks for, in the same role: that person fits no seat that the first did not fit (of
+trainings that count in one another's place, what the first had). So if
 some set of responders gets a tier, the same tier is got by an *exact* crew, one such person for
 each of its seats (what filled no earlier tier before does not fill it now either). It is enough to
 try the exact crews of each tier: one for each choice of roles, and a role as often as seats ask for
@@ -28,12 +29,24 @@ from coresponder.domain.vocabulary import Nature, Presence, ResponderStatus, Rol
 from coresponder.program import Program
 from coresponder.proof.payloads import START
 from coresponder.proof.report import Crew, IdleTier, StaffingProof
+from coresponder.roster.courses import STANDARD, Courses, Needs
 from coresponder.roster.staffing import Seat, Tier, choose_team
 
-__all__ = ["Person", "exact_crews", "prove_staffing", "say_people", "tier_for"]
+__all__ = [
+    "MOST_CONDITIONS",
+    "Person",
+    "Situation",
+    "exact_crews",
+    "prove_staffing",
+    "say_people",
+    "situations",
+    "tier_for",
+]
 
 _MOST_CREWS = 5_000
 """Exact crews of one tier that are tried; a tier of more is named as not tried."""
+MOST_CONDITIONS = 6
+"""Conditions of the tiers for one nature that are taken as true and as false together."""
 _MOST_SETS = 256
 """Largest sets without a team that are listed."""
 
@@ -47,13 +60,25 @@ class Person:
 
     role: Role
     presences: frozenset[Presence]
-    trainings: tuple[tuple[str, int], ...] = ()
+    trainings: Needs = ()
+    languages: frozenset[str] = frozenset()
+    vetted: bool = False
 
     @classmethod
-    def for_seat(cls, seat: Seat, role: Role) -> Person:
-        """Return who has just what the seat asks for."""
-        trainings = tuple((training, seat.hours) for training in sorted(set(seat.training)))
-        return cls(role=role, presences=frozenset({seat.presence}), trainings=trainings)
+    def for_seat(cls, seat: Seat, role: Role, courses: Courses = STANDARD) -> tuple[Person, ...]:
+        """Return everybody who has just what the seat asks for: one for each least set of
+        trainings that is enough.
+        """
+        return tuple(
+            cls(
+                role=role,
+                presences=frozenset({seat.presence}),
+                trainings=way,
+                languages=frozenset(seat.languages),
+                vetted=seat.vetted,
+            )
+            for way in seat.ways(courses)
+        )
 
     def joined(self, other: Person) -> Person:
         """Return who has just what both have."""
@@ -61,12 +86,16 @@ class Person:
         for training, needed in (*self.trainings, *other.trainings):
             hours[training] = max(needed, hours.get(training, 0))
         return attrs.evolve(
-            self, presences=self.presences | other.presences, trainings=tuple(sorted(hours.items()))
+            self,
+            presences=self.presences | other.presences,
+            trainings=tuple(sorted(hours.items())),
+            languages=self.languages | other.languages,
+            vetted=self.vetted or other.vetted,
         )
 
-    def fits(self, seat: Seat) -> bool:
+    def fits(self, seat: Seat, courses: Courses = STANDARD) -> bool:
         """Return whether this person can take a seat."""
-        return seat.fits(self.responder("responder-1"), START)
+        return seat.fits(self.responder("responder-1"), START, courses)
 
     def responder(self, id: str) -> Responder:
         """Return this person, available."""
@@ -80,6 +109,8 @@ class Person:
             credentials=credentials,
             status=ResponderStatus.AVAILABLE,
             reachable=tuple(sorted(self.presences)),
+            languages=tuple(sorted(self.languages)),
+            vetted=self.vetted,
         )
 
     def __str__(self) -> str:
@@ -93,22 +124,77 @@ class Person:
             for t, hours in self.trainings
         )
         told = "" if self.presences == {Presence.IN_PERSON} else f" {how}"
-        return f"{self.role.value.replace('_', ' ')}{told}{f' with {need}' if need else ''}"
+        speaks = f" who speaks {' and '.join(sorted(self.languages))}" if self.languages else ""
+        who = f"{'vetted ' if self.vetted else ''}{self.role.value.replace('_', ' ')}"
+        return f"{who}{told}{f' with {need}' if need else ''}{speaks}"
 
 
-def exact_crews(tier: Tier) -> Iterator[tuple[Person, ...]]:
-    """Yield one person for each seat of a tier, for each choice of roles."""
-    for roles in itertools.product(*(dict.fromkeys(seat.roles) for seat in tier.seats)):
-        yield tuple(
-            Person.for_seat(seat, role) for seat, role in zip(tier.seats, roles, strict=True)
-        )
+def exact_crews(tier: Tier, courses: Courses = STANDARD) -> Iterator[tuple[Person, ...]]:
+    """Yield one person for each seat of a tier, for each choice of roles and of trainings that
+    count in one another's place.
+    """
+    yield from itertools.product(*(_takers(seat, courses) for seat in tier.seats))
 
 
-def tier_for(tiers: Iterable[Tier], crew: Iterable[Person], nature: Nature) -> str | None:
+def _takers(seat: Seat, courses: Courses) -> list[Person]:
+    roles = dict.fromkeys(seat.roles)
+    return [person for role in roles for person in Person.for_seat(seat, role, courses)]
+
+
+def _ways(tier: Tier, courses: Courses) -> int:
+    return math.prod(len(_takers(seat, courses)) for seat in tier.seats)
+
+
+def tier_for(
+    tiers: Iterable[Tier], crew: Iterable[Person], nature: Nature, courses: Courses = STANDARD
+) -> str | None:
     """Return the tier that a crew gets, chosen as it is live."""
     responders = [person.responder(f"responder-{i}") for i, person in enumerate(crew, 1)]
-    team = choose_team(tiers, responders, at=START, nature=nature).team
+    team = choose_team(tiers, responders, at=START, nature=nature, courses=courses).team
     return team.tier if team else None
+
+
+def situations(*programs: Program) -> Iterator[Situation]:
+    """Yield natures together that the same tiers answer under the same conditions, with the tiers
+    of each program, whose conditions hold or do not.
+
+    Each condition of a tier is taken as true and as false, also where two of them could not be so
+    together: what is never found among all these never happens.
+    """
+    found: dict[tuple[object, ...], Situation] = {}
+    for nature in dict.fromkeys((*programs[0].natures, *Nature)):
+        ours = tuple(program.qualifies(nature) for program in programs)
+        sides = [
+            [t for t in p.tiers if p.qualifies(nature) and (not t.natures or nature in t.natures)]
+            for p in programs
+        ]
+        conditions = dict.fromkeys(tier.condition for side in sides for tier in side if tier.where)
+        few = list(conditions)[:MOST_CONDITIONS]
+        for held in itertools.product((True, False), repeat=len(few)):
+            true = {one for one, holds in zip(few, held, strict=True) if holds}
+            tiers = tuple(
+                tuple(
+                    attrs.evolve(tier, natures=(), where={})
+                    for tier in side
+                    if not tier.where or tier.condition in true
+                )
+                for side in sides
+            )
+            new = Situation(natures=(nature,), holding=tuple(sorted(true)), tiers=tiers)
+            key = (ours, new.holding, len(few), str(tiers))
+            known = found.setdefault(key, new)
+            if known is not new:
+                found[key] = attrs.evolve(known, natures=(*known.natures, nature))
+    yield from found.values()
+
+
+@attrs.frozen(kw_only=True)
+class Situation:
+    """Natures of calls, what holds of the incident, and which tiers of each program answer then."""
+
+    natures: tuple[Nature, ...]
+    holding: tuple[str, ...]
+    tiers: tuple[tuple[Tier, ...], ...]
 
 
 def prove_staffing(program: Program) -> StaffingProof:
@@ -118,30 +204,39 @@ def prove_staffing(program: Program) -> StaffingProof:
     untried: dict[str, None] = {}
     earlier: dict[str, dict[str, None]] = {}
     scope: list[str] = []
-    classes = list(_classes(program))
-    for natures, tiers in classes:
+    courses = program.courses
+    classes = [
+        (one.natures, one.tiers[0], one.holding)
+        for one in situations(program)
+        if program.tiers and program.qualifies(one.natures[0])
+    ]
+    conditions = dict.fromkeys(tier.condition for tier in program.tiers if tier.where)
+    if len(conditions) > MOST_CONDITIONS:
+        untried[f"more than {MOST_CONDITIONS} conditions of tiers"] = None
+    for natures, tiers, holding in classes:
         names = tuple(nature.value for nature in natures)
         for tier in tiers:
-            ways = math.prod(len(set(seat.roles)) for seat in tier.seats)
+            ways = _ways(tier, courses)
             if ways > _MOST_CREWS:
                 untried[f"tier {tier.id}, whose seats can be filled in {ways:,} ways by role"] = (
                     None
                 )
-            for crew in _distinct(itertools.islice(exact_crews(tier), _MOST_CREWS)):
-                got = tier_for(tiers, crew, natures[0])
+            for crew in _distinct(itertools.islice(exact_crews(tier, courses), _MOST_CREWS)):
+                got = tier_for(tiers, crew, natures[0], courses)
                 if got == tier.id:
-                    needed.append(Crew(natures=names, available=say_people(crew), tier=tier.id))
+                    who = say_people(crew)
+                    needed.append(Crew(natures=names, available=who, tier=tier.id, holding=holding))
                 elif got is not None:
                     earlier.setdefault(tier.id, {})[got] = None
-        sets = _Sets(tiers)
+        sets = _Sets(tiers, courses)
         without += [
-            Crew(natures=names, available=sets.say(counts), tier=None)
+            Crew(natures=names, available=sets.say(counts), tier=None, holding=holding)
             for counts in (sets.without_team() if tiers else ())
         ]
         untried |= dict.fromkeys(sets.untried)
         scope += [text for text in sets.scope() if text not in scope]
     chosen = {crew.tier for crew in needed}
-    answering = {tier.id for _, tiers in classes for tier in tiers}
+    answering = {tier.id for _, tiers, _ in classes for tier in tiers}
     cut = {
         tier.id
         for tier in program.tiers
@@ -154,10 +249,12 @@ def prove_staffing(program: Program) -> StaffingProof:
             _idle(tier, earlier, answering) for tier in program.tiers if tier.id not in chosen | cut
         ),
         uncovered=tuple(
-            nature.value for natures, tiers in classes if not tiers for nature in natures
+            dict.fromkeys(
+                nature.value for natures, tiers, _ in classes if not tiers for nature in natures
+            )
         ),
         untried=tuple(untried),
-        scope=_scope(scope) if program.tiers else "",
+        scope=_scope(scope, conditions) if program.tiers else "",
     )
 
 
@@ -167,25 +264,14 @@ def _idle(tier: Tier, earlier: Mapping[str, Iterable[str]], answering: set[str])
     return IdleTier(tier=tier.id, earlier=tuple(earlier.get(tier.id, ())))
 
 
-def _scope(kinds: Iterable[str]) -> str:
+def _scope(kinds: Iterable[str], conditions: Iterable[str]) -> str:
+    told = "; ".join(conditions)
+    held = f"; conditions of tiers each as true and as false: {told}" if told else ""
     return (
         "for each tier every crew of one person a seat, in each choice of roles, which settles it for any number of responders; for sets without a "
         f"team every number of each of these kinds, of which more than the number here change nothing: {'; '.join(kinds) or 'none'}"
+        f"{held}"
     )
-
-
-def _classes(program: Program) -> Iterator[tuple[tuple[Nature, ...], tuple[Tier, ...]]]:
-    """Yield qualifying natures together that the same tiers answer. A program without tiers leaves
-    staffing to its host.
-    """
-    found: dict[tuple[str, ...], list[Nature]] = {}
-    for nature in (program.natures or tuple(Nature)) if program.tiers else ():
-        found.setdefault(
-            tuple(t.id for t in program.tiers if not t.natures or nature in t.natures), []
-        ).append(nature)
-    by_id = {tier.id: tier for tier in program.tiers}
-    for ids, natures in found.items():
-        yield tuple(natures), tuple(by_id[id] for id in ids)
 
 
 def _distinct(crews: Iterable[tuple[Person, ...]]) -> Iterable[tuple[Person, ...]]:
@@ -207,18 +293,15 @@ def say_people(crew: Iterable[Person]) -> tuple[str, ...]:
 class _Sets:
     """The sets of responders that tiers tell apart, as how many there are of each kind."""
 
-    def __init__(self, tiers: tuple[Tier, ...]) -> None:
+    def __init__(self, tiers: tuple[Tier, ...], courses: Courses) -> None:
         self.tiers = tiers
         self.kinds = tuple(
             dict.fromkeys(
-                Person.for_seat(seat, role)
-                for tier in tiers
-                for seat in tier.seats
-                for role in seat.roles
+                person for tier in tiers for seat in tier.seats for person in _takers(seat, courses)
             )
         )
         self._fits = {
-            (kind, seat): kind.fits(seat)
+            (kind, seat): kind.fits(seat, courses)
             for kind in self.kinds
             for tier in tiers
             for seat in tier.seats

@@ -112,11 +112,15 @@ class LifecycleProof(Record):
 class Crew(Record):
     """A set of available responders and the tier that it gets; `tier` is None when no team can be
     made of it.
+
+    Attributes:
+        holding: conditions of tiers that hold of the incident; those not named do not.
     """
 
     natures: tuple[str, ...]
     available: tuple[str, ...]
     tier: str | None = None
+    holding: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -219,7 +219,7 @@ def _crew_differences(old: Program, new: Program) -> tuple[list[str], list[str]]
     """
     found, untried = swaps_between(old, new)
     lines: list[str] = []
-    for _, group in itertools.groupby(found, key=lambda swap: swap.natures):
+    for _, group in itertools.groupby(found, key=lambda swap: (swap.natures, swap.holding)):
         swaps = list(group)
         lines += map(str, swaps[:_MOST_CREWS])
         if swaps[_MOST_CREWS:]:

@@ -20,7 +20,16 @@ import attrs
 from coresponder.domain.spoken import say_word
 from coresponder.domain.vocabulary import Nature
 from coresponder.program import Program
-from coresponder.proof.crews import Person, exact_crews, say_people, tier_for
+from coresponder.proof.crews import (
+    MOST_CONDITIONS,
+    Person,
+    Situation,
+    exact_crews,
+    say_people,
+    situations,
+    tier_for,
+)
+from coresponder.roster.courses import STANDARD, Courses
 from coresponder.roster.staffing import Seat, Tier
 
 __all__ = ["Swap", "swaps_between", "written"]
@@ -40,6 +49,7 @@ class Swap:
     available: tuple[str, ...]
     was: str | None
     now: str | None
+    holding: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Say it in one line."""
@@ -48,6 +58,7 @@ class Swap:
             if len(self.natures) == len(Nature)
             else ", ".join(say_word(n.value) for n in self.natures)
         )
+        who += f" where {' and '.join(self.holding)}" if self.holding else ""
         now = "the same tier with other seats" if self.was == self.now else self.now or "no team"
         return (
             f"{who}: with {'; '.join(self.available) or 'nobody'}, {self.was or 'no team'} -> {now}"
@@ -60,65 +71,60 @@ def swaps_between(old: Program, new: Program) -> tuple[tuple[Swap, ...], tuple[s
     """
     found: list[Swap] = []
     untried: list[str] = []
-    for natures, sides in _classes(old, new):
-        crews = list(itertools.islice(_candidates(*sides), _MOST_CREWS + 1))
+    courses = (old.courses, new.courses)
+    conditions = {tier.condition for tier in (*old.tiers, *new.tiers) if tier.where}
+    if len(conditions) > MOST_CONDITIONS:
+        untried.append(f"more than {MOST_CONDITIONS} conditions of tiers")
+    for one in situations(old, new):
+        if _says(one.tiers[0], courses[0]) == _says(one.tiers[1], courses[1]):
+            continue
+        crews = list(itertools.islice(_candidates(one, courses), _MOST_CREWS + 1))
         if len(crews) > _MOST_CREWS:
             untried.append(
-                f"more than {_MOST_CREWS:,} crews for {natures[0].value.replace('_', ' ')}"
+                f"more than {_MOST_CREWS:,} crews for {one.natures[0].value.replace('_', ' ')}"
             )
-        found += _smallest(natures, sides, crews[:_MOST_CREWS])
-    return tuple(found), tuple(untried)
+        found += _smallest(one, courses, crews[:_MOST_CREWS])
+    return tuple(found), tuple(dict.fromkeys(untried))
 
 
-def _classes(
-    old: Program, new: Program
-) -> Iterator[tuple[tuple[Nature, ...], tuple[Tiers, Tiers]]]:
-    """Yield natures together that the same tiers answer, with the tiers of each program, where
-    these differ.
-    """
-    found: dict[tuple[object, ...], tuple[list[Nature], tuple[Tiers, Tiers]]] = {}
-    for nature in Nature:
-        sides = (_answering(old, nature), _answering(new, nature))
-        key = tuple(tuple(map(written, side)) for side in sides)
-        if key[0] != key[1]:
-            found.setdefault(key, ([], sides))[0].append(nature)
-    for natures, sides in found.values():
-        yield tuple(natures), sides
+def _says(tiers: Tiers, courses: Courses) -> tuple[object, ...]:
+    return tuple(written(tier, courses) for tier in tiers)
 
 
-def _answering(program: Program, nature: Nature) -> Tiers:
-    return tuple(
-        t
-        for t in program.tiers
-        if program.qualifies(nature) and (not t.natures or nature in t.natures)
-    )
-
-
-def written(tier: Tier) -> object:
+def written(tier: Tier, courses: Courses = STANDARD) -> object:
     """Return what a tier does, however it is written: the order of roles, of trainings and of seats
     says nothing.
     """
-    return tier.id, tier.model, frozenset(Counter(map(_written_seat, tier.seats)).items())
+    seats = Counter(_written_seat(seat, courses) for seat in tier.seats)
+    return tier.id, tier.model, frozenset(seats.items())
 
 
-def _written_seat(seat: Seat) -> object:
+def _written_seat(seat: Seat, courses: Courses) -> object:
     return (
         frozenset(seat.roles),
         seat.presence,
-        frozenset(seat.training),
-        seat.hours if seat.training else 0,
+        frozenset(seat.ways(courses)),
+        frozenset(seat.languages),
+        seat.vetted,
     )
 
 
-def _candidates(old: Tiers, new: Tiers) -> Iterator[tuple[Person, ...]]:
+def _candidates(
+    situation: Situation, courses: tuple[Courses, Courses]
+) -> Iterator[tuple[Person, ...]]:
     """Yield the crews of which one shows a difference if any responders do."""
-    for tier in (*old, *new):
-        yield from exact_crews(tier)
-    places = {written(tier): i for i, tier in enumerate(new)}
-    kept = [tier for tier in old if written(tier) in places]
-    for one, other in itertools.combinations(kept, 2):
-        if places[written(one)] > places[written(other)]:
-            for first, second in itertools.product(exact_crews(one), exact_crews(other)):
+    for side, known in zip(situation.tiers, courses, strict=True):
+        for tier in side:
+            yield from exact_crews(tier, known)
+    old, new = situation.tiers
+    places = {says: i for i, says in enumerate(_says(new, courses[1]))}
+    kept = [
+        (t, says) for t, says in zip(old, _says(old, courses[0]), strict=True) if says in places
+    ]
+    for (one, first_says), (other, second_says) in itertools.combinations(kept, 2):
+        if places[first_says] > places[second_says]:
+            both = (exact_crews(tier, courses[0]) for tier in (one, other))
+            for first, second in itertools.product(*both):
                 yield from _together(first, second)
 
 
@@ -139,20 +145,27 @@ def _together(
 
 
 def _smallest(
-    natures: tuple[Nature, ...], sides: tuple[Tiers, Tiers], crews: list[tuple[Person, ...]]
+    one: Situation, courses: tuple[Courses, Courses], crews: list[tuple[Person, ...]]
 ) -> list[Swap]:
     """Return what differs, of the smallest crews."""
-    by_id = tuple({tier.id: written(tier) for tier in side} for side in sides)
+    sides = tuple(zip(one.tiers, courses, strict=True))
+    by_id = tuple({tier.id: written(tier, known) for tier in side} for side, known in sides)
     differ: dict[tuple[str | None, str | None], list[tuple[Person, ...]]] = {}
     for crew in sorted(crews, key=len):
-        was, now = (tier_for(side, crew, natures[0]) for side in sides)
+        was, now = (tier_for(side, crew, one.natures[0], known) for side, known in sides)
         if (was and by_id[0][was]) == (now and by_id[1][now]):
             continue
-        known = differ.setdefault((was, now), [])
-        if not any(Counter(other) <= Counter(crew) for other in known):
-            known.append(crew)
+        known_crews = differ.setdefault((was, now), [])
+        if not any(Counter(other) <= Counter(crew) for other in known_crews):
+            known_crews.append(crew)
     return [
-        Swap(natures=natures, available=say_people(crew), was=was, now=now)
+        Swap(
+            natures=one.natures,
+            available=say_people(crew),
+            was=was,
+            now=now,
+            holding=one.holding,
+        )
         for (was, now), found in differ.items()
         for crew in found
     ]

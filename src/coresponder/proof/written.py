@@ -22,6 +22,7 @@ from coresponder.policy.words import say_policy
 from coresponder.program import Program
 from coresponder.program.own import same_shape, shape_of
 from coresponder.record import Record
+from coresponder.roster.course import Course
 from coresponder.roster.staffing import Tier
 
 __all__ = ["Bearing", "Change", "changed_policies", "changes_between"]
@@ -222,6 +223,28 @@ def _tiers(old: Program, new: Program) -> Iterator[Change]:
         yield _staffing(f"order of tiers: {', '.join(kept[0])} -> {', '.join(kept[1])}")
 
 
+def _trainings(old: Program, new: Program) -> Iterator[Change]:
+    before, after = ({c.id: c for c in program.trainings} for program in (old, new))
+    for id in dict.fromkeys([*before, *after]):
+        a, b = (side.get(id) or Course(id=id) for side in (before, after))
+        differ = [
+            field.name
+            for field in attrs.fields(Course)
+            if getattr(a, field.name) != getattr(b, field.name)
+        ]
+        told = "; ".join(
+            f"{name} {_tier_value(getattr(a, name))} -> {_tier_value(getattr(b, name))}"
+            for name in differ
+        )
+        if _WORDS.issuperset(differ):
+            bearing = Bearing.WORDS
+        else:
+            timed = {"valid", "renewed_by"}.intersection(differ)
+            bearing = Bearing.CERTAIN if timed else Bearing.SEARCHED
+        if differ or (id in before) != (id in after):
+            yield _staffing(f"training {id}: {told or 'named'}", bearing)
+
+
 def _staffing(text: str, bearing: Bearing = Bearing.SEARCHED) -> Change:
     return Change(part="staffing", text=text, bearing=bearing)
 
@@ -368,6 +391,7 @@ def _local_codes(old: Program, new: Program) -> Iterator[Change]:
 
 _PARTS: dict[str, Compare] = {
     "policies": _policies,
+    "trainings": _trainings,
     "tiers": _tiers,
     "natures": _natures,
     "notices": _notices,

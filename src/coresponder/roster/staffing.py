@@ -6,23 +6,34 @@ If nobody qualifies, that is an answer with a reason, never an exception on a ba
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import functools
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import attrs
 
-from coresponder.domain.objects import Responder, Team, TeamMember
+from coresponder.domain.objects import Incident, Responder, Team, TeamMember
 from coresponder.domain.spoken import say_word
-from coresponder.domain.types import Id
+from coresponder.domain.types import Code, Id
 from coresponder.domain.vocabulary import (
     Nature,
     Presence,
     ResponderStatus,
     ResponseModel,
     Role,
+    Technique,
 )
+from coresponder.errors import nearest
+from coresponder.policy.atoms import Atom, Guard, compile_where
+from coresponder.policy.words import say_atom
 from coresponder.record import Record
+from coresponder.roster.courses import STANDARD, Courses, Needs
 
-__all__ = ["Seat", "Staffing", "Tier", "TierAttempt", "choose_team"]
+__all__ = ["Seat", "Staffing", "Tier", "TierAttempt", "choose_team", "staffing_problems"]
+
+_UNKNOWN = Incident(id="unknown")
 
 
 @attrs.frozen(kw_only=True)
@@ -34,30 +45,94 @@ class Seat(Record):
         presence: in person, or reached by phone or video.
         training: credentials that must count at that time, all of them.
         hours: recorded hours that each of those credentials needs.
+        skills: techniques that some training of theirs must cover, all of them.
+        languages: that they must speak, all of them.
+        vetted: a background check must count at that time.
     """
 
     roles: tuple[Role, ...] = attrs.field(validator=attrs.validators.min_len(1))
     presence: Presence = Presence.IN_PERSON
     training: tuple[Id, ...] = ()
     hours: int = 0
+    skills: tuple[Technique, ...] = ()
+    languages: tuple[Code, ...] = ()
+    vetted: bool = False
 
-    def fits(self, responder: Responder, at: dt.datetime) -> bool:
+    def fits(self, responder: Responder, at: dt.datetime, courses: Courses = STANDARD) -> bool:
         """Return whether this responder could take the seat at that time, if free."""
-        return (
-            responder.role in self.roles
-            and self.presence in responder.reachable
-            and all(
-                responder.certified(training, at, hours=self.hours) for training in self.training
-            )
+        return responder.role in self.roles and self.suits(
+            responder, at, self.asks(courses), courses
         )
+
+    def asks(self, courses: Courses) -> tuple[tuple[tuple[str, int], ...], ...]:
+        """Return all that is asked in trainings: of each of these, any one."""
+        trainings = (courses.options(training, self.hours) for training in self.training)
+        return (*trainings, *map(courses.covering, self.skills))
+
+    def suits(
+        self,
+        responder: Responder,
+        at: dt.datetime,
+        asked: tuple[tuple[tuple[str, int], ...], ...],
+        courses: Courses,
+    ) -> bool:
+        """Return whether a responder of the right role fits, with what `asks` returned."""
+        for options in asked:
+            if not courses.holds(responder, options, at):
+                return False
+        return (
+            self.presence in responder.reachable
+            and (not self.vetted or responder.is_vetted(at))
+            and all(language in responder.languages for language in self.languages)
+        )
+
+    def lacking(
+        self, responder: Responder, at: dt.datetime, courses: Courses = STANDARD
+    ) -> Iterator[str]:
+        """Yield what keeps a responder from the seat at that time, in words."""
+        if responder.role not in self.roles:
+            yield f"is no {' or '.join(say_word(role.value) for role in self.roles)}"
+        if self.presence not in responder.reachable:
+            yield f"is not reached {_by(self.presence)}"
+        for training in self.training:
+            if not courses.holds(responder, courses.options(training, self.hours), at):
+                yield f"has no {say_word(training)} that counts{_of(self.hours)}"
+        for skill in self.skills:
+            if not courses.holds(responder, courses.covering(skill), at):
+                yield f"is not trained in {say_word(skill.value)}"
+        for language in self.languages:
+            if language not in responder.languages:
+                yield f"does not speak {language}"
+        if self.vetted and not responder.is_vetted(at):
+            yield "is not vetted"
+
+    def ways(self, courses: Courses = STANDARD) -> tuple[Needs, ...]:
+        """Return each least set of trainings that is enough for the seat."""
+        return courses.ways(self.training, self.hours, self.skills)
 
     def __str__(self) -> str:
         """Say who is wanted."""
         who = " or ".join(say_word(role.value) for role in self.roles)
         how = "" if self.presence is Presence.IN_PERSON else f" by {self.presence.value}"
-        need = " and ".join(say_word(t) for t in self.training)
-        hours = f" of {self.hours} hours" if self.hours else ""
-        return f"{who}{how}{f' with {need}{hours}' if need else ''}"
+        need = " and ".join(map(say_word, self.training))
+        skills = " and ".join(say_word(skill.value) for skill in self.skills)
+        return (
+            f"{'vetted ' if self.vetted else ''}{who}{how}{f' with {need}' if need else ''}"
+            f"{_of(self.hours)}{f' trained in {skills}' if skills else ''}"
+            f"{f' who speaks {_and(self.languages)}' if self.languages else ''}"
+        )
+
+
+def _of(hours: int) -> str:
+    return f" of {hours} hours" if hours else ""
+
+
+def _by(presence: Presence) -> str:
+    return "in person" if presence is Presence.IN_PERSON else f"by {presence.value}"
+
+
+def _and(words: Iterable[str]) -> str:
+    return " and ".join(words)
 
 
 @attrs.frozen(kw_only=True)
@@ -66,14 +141,35 @@ class Tier(Record):
 
     Attributes:
         natures: the natures it answers; empty means all.
+        where: conditions on the incident, as those of a policy; it answers only where all hold.
     """
 
     id: Id
     model: ResponseModel
     seats: tuple[Seat, ...] = attrs.field(validator=attrs.validators.min_len(1))
     natures: tuple[Nature, ...] = ()
+    where: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
     title: str = ""
     source: str = "local choice"
+
+    @functools.cached_property
+    def guard(self) -> Guard | None:
+        """The conditions, compiled; None where there are none. A `ValueError` says what is wrong."""
+        strange = [path for path in self.where if not path.startswith("incident.")]
+        if strange:
+            raise ValueError(f"a tier reads the incident; write 'incident.{strange[0]}'")
+        return compile_where(None, self.where)
+
+    def answers(self, nature: Nature, incident: Incident | None = None) -> bool:
+        """Return whether the tier is for such an incident, as far as it is known."""
+        if self.natures and nature not in self.natures:
+            return False
+        return self.guard is None or self.guard(None, incident or _UNKNOWN)
+
+    @property
+    def condition(self) -> str:
+        """The conditions in words; empty where there are none."""
+        return say_atom(Atom(where=self.where)) if self.where else ""
 
 
 @attrs.frozen(kw_only=True)
@@ -103,7 +199,13 @@ class Staffing(Record):
 
 
 def choose_team(
-    tiers: Iterable[Tier], responders: Iterable[Responder], *, at: dt.datetime, nature: Nature
+    tiers: Iterable[Tier],
+    responders: Iterable[Responder],
+    *,
+    at: dt.datetime,
+    nature: Nature,
+    incident: Incident | None = None,
+    courses: Courses = STANDARD,
 ) -> Staffing:
     """Choose the first tier that can be filled from the responders that are available now.
 
@@ -113,14 +215,16 @@ def choose_team(
             records of one id the first counts.
         at: the time of dispatch; credentials that expired before it do not count.
         nature: what the call is about.
+        incident: what is known of it; a tier with conditions is passed over where they do not
+            hold.
+        courses: what the trainings ask for, and what counts in their place.
     """
-    known = {r.id: r for r in reversed(tuple(responders))}
-    free = [r for r in reversed(known.values()) if r.status is ResponderStatus.AVAILABLE]
+    crowd = _Crowd.of(responders, at, courses)
     attempts: list[TierAttempt] = []
     for tier in tiers:
-        if tier.natures and nature not in tier.natures:
+        if not tier.answers(nature, incident):
             continue
-        chosen, missing = _fill(tier.seats, free, at)
+        chosen, missing = _fill(tier.seats, crowd)
         if not missing:
             members = tuple(
                 TeamMember(responder=r.id, role=r.role, presence=s.presence) for s, r in chosen
@@ -132,8 +236,54 @@ def choose_team(
     return Staffing(attempts=tuple(attempts))
 
 
+@attrs.define
+class _Crowd:
+    """Those who are free, by role: most of two thousand are of a role that a seat does not want."""
+
+    free: list[Responder]
+    at: dt.datetime
+    courses: Courses
+    by_role: dict[Role, list[int]] = attrs.field(factory=lambda: defaultdict(list))
+    fitting: dict[Seat, tuple[list[int], Iterator[int]]] = attrs.field(factory=dict)
+
+    @classmethod
+    def of(cls, responders: Iterable[Responder], at: dt.datetime, courses: Courses) -> _Crowd:
+        """Return those of whom the first record says that they are available."""
+        everybody = list(responders)
+        known = {one.id: one for one in reversed(everybody)}
+        if len(known) < len(everybody):
+            everybody = list(reversed(known.values()))
+        free = [one for one in everybody if one.status is ResponderStatus.AVAILABLE]
+        crowd = cls(free, at, courses)
+        for place, one in enumerate(free):
+            crowd.by_role[one.role].append(place)
+        return crowd
+
+    def who_fit(self, seat: Seat) -> Iterator[int]:
+        """Yield the places of those who could take a seat, looked for once and no further than
+        needed.
+        """
+        if seat not in self.fitting:
+            self.fitting[seat] = ([], self._search(seat))
+        found, rest = self.fitting[seat]
+        for i in itertools.count():
+            if i == len(found):
+                new = next(rest, None)
+                if new is None:
+                    return
+                found.append(new)
+            yield found[i]
+
+    def _search(self, seat: Seat) -> Iterator[int]:
+        places = [self.by_role[role] for role in dict.fromkeys(seat.roles)]
+        asked = seat.asks(self.courses)
+        for place in places[0] if len(places) == 1 else sorted(itertools.chain(*places)):
+            if seat.suits(self.free[place], self.at, asked, self.courses):
+                yield place
+
+
 def _fill(
-    seats: tuple[Seat, ...], free: list[Responder], at: dt.datetime
+    seats: tuple[Seat, ...], crowd: _Crowd
 ) -> tuple[list[tuple[Seat, Responder]], list[Seat]]:
     """Seat as many as possible (augmenting paths), so that a tier is never missed because of the
     order of its seats.
@@ -141,8 +291,8 @@ def _fill(
     taken: dict[int, int] = {}
 
     def place(seat: int, seen: set[int]) -> bool:
-        for i, responder in enumerate(free):
-            if i in seen or not seats[seat].fits(responder, at):
+        for i in crowd.who_fit(seats[seat]):
+            if i in seen:
                 continue
             seen.add(i)
             if i not in taken or place(taken[i], seen):
@@ -151,5 +301,24 @@ def _fill(
         return False
 
     missing = [seats[s] for s in range(len(seats)) if not place(s, set())]
-    by_seat = {seat: free[i] for i, seat in taken.items()}
+    by_seat = {seat: crowd.free[i] for i, seat in taken.items()}
     return [(seats[s], by_seat[s]) for s in sorted(by_seat)], missing
+
+
+def staffing_problems(tiers: Iterable[Tier], courses: Courses) -> Iterator[str]:
+    """Yield what is wrong with tiers, each with where it is and a remedy."""
+    for tier in tiers:
+        where = f"[[tier]] {tier.id!r}"
+        try:
+            _ = tier.guard
+        except ValueError as error:
+            yield f"{where}, where: {error}"
+        for number, seat in enumerate(tier.seats):
+            for name in seat.training:
+                if name not in courses.names:
+                    hint = nearest(name, courses.names)
+                    yield f"{where}, seats.{number}.training: there is no training {name!r}; {hint}"
+            for skill in seat.skills:
+                if not courses.covering(skill):
+                    remedy = f"add {skill.value!r} to the skills of a [[training]]"
+                    yield f"{where}, seats.{number}.skills: no training covers it; {remedy}"

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import datetime as dt
-from collections.abc import Iterable
+import functools
+from collections.abc import (Iterable, Iterator, Mapping)
+from typing import Any
 import attrs
-from coresponder.domain.objects import (Responder, Team)
-from coresponder.domain.types import Id
-from coresponder.domain.vocabulary import (Nature, Presence, ResponseModel, Role)
+from coresponder.domain.objects import (Incident, Responder, Team)
+from coresponder.domain.types import (Code, Id)
+from coresponder.domain.vocabulary import (Nature, Presence, ResponseModel, Role, Technique)
+from coresponder.policy.atoms import Guard
 from coresponder.record import Record
+from coresponder.roster.courses import (Courses, Needs, STANDARD)
 
 _Nature: TypeAlias = Nature | Literal[
     'suicide_threat',
@@ -50,13 +54,32 @@ _Role: TypeAlias = Role | Literal[
     'advocate',
     'supervisor',
 ]
+_Technique: TypeAlias = Technique | Literal[
+    'active_listening',
+    'open_ended_questions',
+    'mirroring',
+    'body_language',
+    'introduce_yourself',
+    'one_voice',
+    'calm_tone',
+    'personal_space',
+    'reflect_feeling',
+    'summarise',
+    'paraphrase',
+    'minimal_encouragers',
+    'i_statements',
+    'effective_pauses',
+    'safety_planning',
+]
 
 def _to_presence(value: _Presence) -> Presence: ...
 def _to_responsemodel(value: _ResponseModel) -> ResponseModel: ...
+def _to_tuple_code(value: list[Code] | tuple[Code, ...]) -> tuple[Code, ...]: ...
 def _to_tuple_id(value: list[Id] | tuple[Id, ...]) -> tuple[Id, ...]: ...
 def _to_tuple_nature(value: Sequence[_Nature]) -> tuple[Nature, ...]: ...
 def _to_tuple_role(value: Sequence[_Role]) -> tuple[Role, ...]: ...
 def _to_tuple_seat(value: Sequence[Seat]) -> tuple[Seat, ...]: ...
+def _to_tuple_technique(value: Sequence[_Technique]) -> tuple[Technique, ...]: ...
 def _to_tuple_tierattempt(value: Sequence[TierAttempt]) -> tuple[TierAttempt, ...]: ...
 def _to_tuple_str(value: list[str] | tuple[str, ...]) -> tuple[str, ...]: ...
 
@@ -66,7 +89,28 @@ class Seat(Record):
     presence: Presence = attrs.field(default=Presence.IN_PERSON, converter=_to_presence)
     training: tuple[Id, ...] = attrs.field(default=(), converter=_to_tuple_id)
     hours: int = 0
-    def fits(self, responder: Responder, at: dt.datetime) -> bool: ...
+    skills: tuple[Technique, ...] = attrs.field(default=(), converter=_to_tuple_technique)
+    languages: tuple[Code, ...] = attrs.field(default=(), converter=_to_tuple_code)
+    vetted: bool = False
+    def fits(self, responder: Responder, at: dt.datetime, courses: Courses=STANDARD) -> bool: ...
+    def asks(self, courses: Courses) -> tuple[tuple[tuple[str, int], ...], ...]: ...
+    def suits(
+        self,
+        responder: Responder,
+        at: dt.datetime,
+        asked: tuple[tuple[tuple[str,
+        int],
+        ...],
+        ...],
+        courses: Courses,
+    ) -> bool: ...
+    def lacking(
+        self,
+        responder: Responder,
+        at: dt.datetime,
+        courses: Courses=STANDARD,
+    ) -> Iterator[str]: ...
+    def ways(self, courses: Courses=STANDARD) -> tuple[Needs, ...]: ...
 
 @attrs.frozen(kw_only=True)
 class Tier(Record):
@@ -74,8 +118,14 @@ class Tier(Record):
     model: ResponseModel = attrs.field(converter=_to_responsemodel)
     seats: tuple[Seat, ...] = attrs.field(converter=_to_tuple_seat)
     natures: tuple[Nature, ...] = attrs.field(default=(), converter=_to_tuple_nature)
+    where: Mapping[str, Any] = ...
     title: str = ''
     source: str = 'local choice'
+    @functools.cached_property
+    def guard(self) -> Guard | None: ...
+    def answers(self, nature: Nature, incident: Incident | None=None) -> bool: ...
+    @property
+    def condition(self) -> str: ...
 
 @attrs.frozen(kw_only=True)
 class TierAttempt(Record):
@@ -95,4 +145,19 @@ def choose_team(
     *,
     at: dt.datetime,
     nature: Nature,
+    incident: Incident | None=None,
+    courses: Courses=STANDARD,
 ) -> Staffing: ...
+
+@attrs.define
+class _Crowd():
+    free: list[Responder]
+    at: dt.datetime
+    courses: Courses
+    by_role: dict[Role, list[int]] = ...
+    fitting: dict[Seat, tuple[list[int], Iterator[int]]] = ...
+    @classmethod
+    def of(cls, responders: Iterable[Responder], at: dt.datetime, courses: Courses) -> _Crowd: ...
+    def who_fit(self, seat: Seat) -> Iterator[int]: ...
+
+def staffing_problems(tiers: Iterable[Tier], courses: Courses) -> Iterator[str]: ...

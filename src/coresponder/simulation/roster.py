@@ -7,11 +7,12 @@ import itertools
 
 import attrs
 
-from coresponder.domain.objects import Credential, Responder
+from coresponder.domain.objects import Credential, Responder, Team
 from coresponder.domain.types import UTC
 from coresponder.domain.vocabulary import Nature, Presence, ResponderStatus, Role, Training
 from coresponder.lifecycle import RESPONDER
 from coresponder.program import Program
+from coresponder.roster.courses import Courses
 from coresponder.roster.staffing import Seat, Tier, choose_team
 
 __all__ = ["START", "made_up_roster"]
@@ -39,51 +40,63 @@ def made_up_roster(program: Program | None = None) -> dict[str, Responder]:
     roster = _department()
     if program is not None:
         for tier in program.tiers:
-            _add_roles(roster, tier)
+            _add_roles(roster, tier, program.courses)
         for tier in program.tiers:
-            _complete(roster, (tier,), 1)
+            _complete(roster, (tier,), 1, program.courses)
         for tiers in dict.fromkeys(
             tuple(t for t in program.tiers if not t.natures or nature in t.natures)
             for nature in Nature
         ):
-            _complete(roster, tiers, _AT_ONCE)
+            _complete(roster, tiers, _AT_ONCE, program.courses)
     return roster
 
 
-def _add_roles(roster: dict[str, Responder], tier: Tier) -> None:
+def _add_roles(roster: dict[str, Responder], tier: Tier, courses: Courses) -> None:
     """Add responders for each role of a seat that nobody of that role can take."""
     for seat in tier.seats:
         for role in seat.roles:
-            if not any(r.role is role and seat.fits(r, START) for r in roster.values()):
+            if not any(r.role is role and seat.fits(r, START, courses) for r in roster.values()):
                 for _ in range(_NEW):
-                    _add(roster, seat, role)
+                    _add(roster, seat, role, courses)
 
 
-def _complete(roster: dict[str, Responder], tiers: tuple[Tier, ...], teams: int) -> None:
+def _complete(
+    roster: dict[str, Responder], tiers: tuple[Tier, ...], teams: int, courses: Courses
+) -> None:
     """Add responders to the seats of the last tier until so many teams can be out at once."""
-    everywhere = tuple(attrs.evolve(tier, natures=()) for tier in tiers)
+    everywhere = tuple(attrs.evolve(tier, natures=(), where={}) for tier in tiers)
     free = dict(roster)
     for _ in range(teams if tiers else 0):
-        team = choose_team(everywhere, free.values(), at=START, nature=Nature.OTHER).team
+        team = _team(everywhere, free, courses)
         if team is None:
-            new = [_add(roster, seat, seat.roles[0]) for seat in tiers[-1].seats]
+            new = [_add(roster, seat, seat.roles[0], courses) for seat in tiers[-1].seats]
             free |= {responder.id: responder for responder in new}
-            team = choose_team(everywhere, free.values(), at=START, nature=Nature.OTHER).team
+            team = _team(everywhere, free, courses)
         for member in team.members if team else ():
             del free[member.responder]
 
 
-def _add(roster: dict[str, Responder], seat: Seat, role: Role) -> Responder:
+def _team(tiers: tuple[Tier, ...], free: dict[str, Responder], courses: Courses) -> Team | None:
+    return choose_team(tiers, free.values(), at=START, nature=Nature.OTHER, courses=courses).team
+
+
+def _add(roster: dict[str, Responder], seat: Seat, role: Role, courses: Courses) -> Responder:
     """Add a responder who fits a seat, under the next free id of the role."""
     prefix = role.value.replace("_", "-") + (
         "" if seat.presence is Presence.IN_PERSON else f"-by-{seat.presence.value}"
     )
     id = next(id for i in itertools.count(1) if (id := f"{prefix}-{i}") not in roster)
     credentials = tuple(
-        Credential(training=training, hours=seat.hours) for training in seat.training
+        Credential(training=training, hours=hours) for training, hours in seat.ways(courses)[0]
     )
     roster[id] = Responder(
-        id=id, role=role, credentials=credentials, status=_ON_SHIFT, reachable=(seat.presence,)
+        id=id,
+        role=role,
+        credentials=credentials,
+        status=_ON_SHIFT,
+        reachable=(seat.presence,),
+        languages=seat.languages,
+        vetted=seat.vetted,
     )
     return roster[id]
 
@@ -115,6 +128,7 @@ def _department() -> dict[str, Responder]:
                 status=_ON_SHIFT,
                 reachable=reachable,
                 volunteer=role is Role.COMMUNITY_HEALTH_WORKER,
+                vetted=role is Role.COMMUNITY_HEALTH_WORKER,
             )
             for i in range(1, count + 1)
         )

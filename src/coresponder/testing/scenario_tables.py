@@ -63,12 +63,14 @@ class ResponderTable(_Table):
     """Somebody who may be sent."""
 
     role: words.Role
-    training: tuple[words.Training, ...] | dict[words.Training, int] = ()
+    training: tuple[str, ...] | dict[str, int] = ()
     expires: dt.date | None = None
     reachable: Annotated[tuple[words.Presence, ...], BeforeValidator(many)] = (
         words.Presence.IN_PERSON,
     )
     volunteer: bool = False
+    languages: tuple[str, ...] = ()
+    vetted: bool = False
 
 
 class ScenarioTable(_Table):

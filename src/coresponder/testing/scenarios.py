@@ -429,6 +429,8 @@ class _Reader:
             if not isinstance(table.training, dict)
             else table.training
         )
+        known = self.program.courses.names
+        self._known(tuple(hours), known, f"responder {name!r}", "training")
         expires = (
             None
             if table.expires is None
@@ -440,7 +442,7 @@ class _Reader:
         )
         return Responder(
             id=name, role=table.role, credentials=credentials, status=words.ResponderStatus.AVAILABLE, volunteer=table.volunteer,
-            reachable=table.reachable,
+            reachable=table.reachable, languages=table.languages, vetted=table.vetted,
         )  # fmt: skip
 
     def _instant(self, value: str | dt.datetime, key: str) -> dt.datetime:

@@ -359,8 +359,10 @@ def _crew_changes(program: Program, before: Snapshot) -> Iterator[Change]:
     crews = crews_of(*before.kinds)
     found: dict[tuple[tuple[Kind, ...], str, str], list[str]] = {}
     today = answers(program, crews)
-    for nature, was in before.crews.items():
-        for crew, then, now in zip(crews, was, today[nature], strict=True):
+    for nature in dict.fromkeys((*before.crews, *today)):
+        plain = nature.partition(" where ")[0]
+        was, is_now = (side.get(nature) or side[plain] for side in (before.crews, today))
+        for crew, then, now in zip(crews, was, is_now, strict=True):
             if then != now:
                 found.setdefault((crew, then, now), []).append(nature)
     for (crew, then, now), natures in found.items():

@@ -53,7 +53,7 @@ def save_snapshot(path: Path, snapshot: Snapshot) -> None:
         "named": snapshot.probes.named,
         "teams": snapshot.probes.teams,
         "days": days,
-        "kinds": [[attrs.astuple(kind) for kind in kinds] for kinds in snapshot.kinds],
+        "kinds": [[_kind_row(kind) for kind in kinds] for kinds in snapshot.kinds],
         "crews": _crew_rows(snapshot.crews),
         "tables": snapshot.tables,
     }
@@ -61,6 +61,16 @@ def save_snapshot(path: Path, snapshot: Snapshot) -> None:
     words = ",\n ".join(_plain(text) for text in table.texts)
     rules = ",\n".join(lines)
     path.write_text(f'{{{body}"rules":{{\n{rules}}},\n"words":[\n {words}]}}\n', "utf-8")
+
+
+def _kind_row(kind: Kind) -> tuple[Any, ...]:
+    """Return a kind without what hardly any has, as it was written before there was more."""
+    row = attrs.astuple(kind)
+    return row if kind.languages or kind.vetted else row[:3]
+
+
+def _held(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> str:
@@ -137,7 +147,10 @@ def _read(values: dict[str, Any], program: Program) -> Snapshot:
         for id, (story, week, other) in values["days"].items()
     }
     kinds = [
-        tuple(Kind(role, how, tuple((n, h) for n, h in training)) for role, how, training in some)
+        tuple(
+            Kind(role, how, tuple((n, h) for n, h in training), *map(_held, more))
+            for role, how, training, *more in some
+        )
         for some in values["kinds"]
     ]
     crews = {
@@ -150,7 +163,7 @@ def _read(values: dict[str, Any], program: Program) -> Snapshot:
     first, last = map(dt.date.fromisoformat, values["span"])
     return Snapshot(
         program=values["program"], pause=pause, zone=values["zone"], span=(first, last), probes=Probes(program.vocabulary, values["named"], teams),
-        rules=rules, days=days, kinds=(kinds[0], kinds[1]), crews={nature.value: crews[nature.value] for nature in Nature}, tables=values["tables"],
+        rules=rules, days=days, kinds=(kinds[0], kinds[1]), crews={**{nature.value: crews[nature.value] for nature in Nature}, **crews}, tables=values["tables"],
     )  # fmt: skip
 
 

@@ -14,10 +14,12 @@ import attrs
 
 from coresponder.domain.events import Decision, Event
 from coresponder.domain.objects import Credential, Responder
-from coresponder.domain.vocabulary import Nature, Presence, ResponderStatus, Role
+from coresponder.domain.vocabulary import Presence, ResponderStatus, Role
 from coresponder.program import Program
 from coresponder.program.notices import OCCASIONS
-from coresponder.roster.staffing import choose_team
+from coresponder.proof.crews import situations
+from coresponder.roster.courses import Needs
+from coresponder.roster.staffing import Seat, choose_team
 from coresponder.simulation.probes import START
 from coresponder.testing.situations import CONTEXT, said_of_notice, told
 
@@ -112,12 +114,15 @@ class Kind:
     role: str
     reachable: str
     training: tuple[tuple[str, int], ...] = ()
+    languages: tuple[str, ...] = ()
+    vetted: bool = False
 
     def responder(self, id: str) -> Responder:
         """Return one who is available."""
         credentials = tuple(Credential(training=name, hours=hours) for name, hours in self.training)
         return Responder(
-            id=id, role=Role(self.role), credentials=credentials, status=ResponderStatus.AVAILABLE, reachable=(Presence(self.reachable),)
+            id=id, role=Role(self.role), credentials=credentials, status=ResponderStatus.AVAILABLE, reachable=(Presence(self.reachable),),
+            languages=self.languages, vetted=self.vetted,
         )  # fmt: skip
 
     def __str__(self) -> str:
@@ -126,7 +131,9 @@ class Kind:
             f"{name}{f' of {hours} hours' if hours else ''}" for name, hours in self.training
         )
         how = "" if self.reachable == Presence.IN_PERSON.value else f" by {self.reachable}"
-        return f"{self.role}{how}{f' with {trained}' if trained else ''}".replace("_", " ")
+        speaks = f" who speaks {' and '.join(self.languages)}" if self.languages else ""
+        who = f"{'vetted ' if self.vetted else ''}{self.role}"
+        return f"{who}{how}{f' with {trained}' if trained else ''}{speaks}".replace("_", " ")
 
 
 def kinds_of(program: Program) -> tuple[tuple[Kind, ...], tuple[Kind, ...]]:
@@ -137,11 +144,13 @@ def kinds_of(program: Program) -> tuple[tuple[Kind, ...], tuple[Kind, ...]]:
     for tier in program.tiers:
         taken: Counter[Kind] = Counter()
         for seat in tier.seats:
-            for role in seat.roles:
+            for role, way in itertools.product(seat.roles, seat.ways(program.courses)):
                 kind = Kind(
                     role.value,
                     seat.presence.value,
-                    tuple((t, seat.hours) for t in seat.training),
+                    _as_asked(seat, way),
+                    seat.languages,
+                    seat.vetted,
                 )
                 wanted[kind, taken[kind]] = None
                 taken[kind] += 1
@@ -153,7 +162,16 @@ def kinds_of(program: Program) -> tuple[tuple[Kind, ...], tuple[Kind, ...]]:
     )
 
 
+def _as_asked(seat: Seat, way: Needs) -> Needs:
+    """Return trainings in the order in which the seat names them."""
+    return tuple(sorted(way, key=lambda one: (*seat.training, one[0]).index(one[0])))
+
+
 def _nearly(kind: Kind) -> Iterable[Kind]:
+    if kind.vetted:
+        yield attrs.evolve(kind, vetted=False)
+    for i in range(len(kind.languages)):
+        yield attrs.evolve(kind, languages=kind.languages[:i] + kind.languages[i + 1 :])
     for i, (name, hours) in enumerate(kind.training):
         rest = (*kind.training[:i], *kind.training[i + 1 :])
         yield attrs.evolve(kind, training=rest)
@@ -191,18 +209,16 @@ def answers(program: Program, crews: Iterable[tuple[Kind, ...]]) -> dict[str, tu
     available = [
         [kind.responder(f"responder-{i}") for i, kind in enumerate(crew, 1)] for crew in crews
     ]
-    known: dict[tuple[str, ...], tuple[str, ...]] = {}
-    found = {}
-    for nature in Nature:
-        tiers = tuple(
-            tier.id for tier in program.tiers if not tier.natures or nature in tier.natures
+    found: dict[str, tuple[str, ...]] = {}
+    for one in situations(attrs.evolve(program, natures=())):
+        teams = (
+            choose_team(one.tiers[0], crew, at=START, nature=nature, courses=program.courses).team
+            for nature in one.natures[:1]
+            for crew in available
         )
-        if tiers not in known:
-            teams = (
-                choose_team(program.tiers, crew, at=START, nature=nature).team for crew in available
-            )
-            known[tiers] = tuple(team.tier if team else _NONE for team in teams)
-        found[nature.value] = known[tiers]
+        got = tuple(team.tier if team else _NONE for team in teams)
+        where = f" where {' and '.join(one.holding)}" if one.holding else ""
+        found |= {f"{nature.value}{where}": got for nature in one.natures}
     return found
 
 

@@ -192,7 +192,7 @@ class Workflow:
             return _staffing_of(there.events[-1]), there
         nature = case.incident.call.nature if case.incident.call else Nature.OTHER
         program, responders = self.program_of(case), tuple(responders)
-        staffing = program.staff(responders, at=at, nature=nature)
+        staffing = program.staff(responders, at=at, nature=nature, incident=case.incident)
         event: Event
         if staffing.team is None:
             event = TeamUnavailable(
@@ -215,7 +215,8 @@ class Workflow:
             busy = {
                 one.responder for one in self.store.engaged(self.agency) if one.incident != incident
             } | {taken.responder}
-            rest = program.staff([r for r in responders if r.id not in busy], at=at, nature=nature)
+            left = [r for r in responders if r.id not in busy]
+            rest = program.staff(left, at=at, nature=nature, incident=case.incident)
             raise ResponderTaken(taken.responder, taken.incident, taken.since, rest) from None
 
     def replay(self, incident: str, events: Iterable[Event]) -> Case:

@@ -1,0 +1,195 @@
+"""What `coresponder roster` does: read it, show it, who expires, who could go."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+
+from coresponder.cli.options import parse_now, print_json, say, terminal
+from coresponder.cli.tables import print_table
+from coresponder.clock import utc_now
+from coresponder.domain.objects import Responder
+from coresponder.domain.spoken import say_word
+from coresponder.domain.types import say_time
+from coresponder.domain.vocabulary import Nature, ResponderStatus
+from coresponder.errors import nearest
+from coresponder.interop.cad import Rejected
+from coresponder.interop.roster import RosterRow, read_roster
+from coresponder.outputs import csv_cell
+from coresponder.program import Program, load_program
+from coresponder.roster.expiring import Expiring, expiring
+from coresponder.roster.service import Service
+
+__all__ = [
+    "import_roster",
+    "read_services",
+    "show_expiring",
+    "show_roster",
+    "show_who_can_go",
+    "warn_of_rejected",
+]
+
+
+def read_services(file: Path, program: Program) -> tuple[list[Service], list[Rejected]]:
+    """Return the responders of a roster, and the rows that cannot be used."""
+    rows = list(read_roster(file, program))
+    return [row.service for row in rows if isinstance(row, RosterRow)], [
+        row for row in rows if isinstance(row, Rejected)
+    ]
+
+
+def warn_of_rejected(file: Path, rejected: Iterable[Rejected]) -> None:
+    """Say on stderr which rows are not counted."""
+    for row in rejected:
+        say(f"{file.name}, row {row.row} is left out: {row.reason}", err=True)
+
+
+def _instant(now: str | None) -> dt.datetime:
+    return parse_now(now) or utc_now()
+
+
+def import_roster(
+    file: Path, program: str, rejects: Path | None, events: Path | None, form: str
+) -> None:
+    """Read FILE and say what is in it, and what is odd. Exit 1 if a row cannot be used."""
+    rows = list(read_roster(file, load_program(program)))
+    used = [row for row in rows if isinstance(row, RosterRow)]
+    rejected = [row for row in rows if isinstance(row, Rejected)]
+    findings = [finding for row in used for finding in row.service.findings]
+    if rejects is not None:
+        _write_rejects(rejects, rejected)
+    if events is not None:
+        _write_events(events, used)
+    if form == "json":
+        print_json(
+            {
+                "rows_read": len(rows),
+                "rows_used": len(used),
+                "rejected": [attrs.asdict(row) for row in rejected],
+                "findings": [finding.to_dict() for finding in findings],
+                "events": sum(len(row.events) for row in used),
+            }
+        )
+    else:
+        say(f"{len(rows):,} rows read, {len(used):,} used, {len(rejected):,} rejected")
+        for one in rejected:
+            say(f"  row {one.row}: {one.reason}")
+        for finding in findings:
+            say(f"  odd: {finding}")
+    sys.exit(1 if rejected else 0)
+
+
+def _write_rejects(path: Path, rejected: Iterable[Rejected]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["row", "reason", "values"])
+        for row in rejected:
+            writer.writerow(map(csv_cell, (row.row, row.reason, *row.values)))
+
+
+def _write_events(path: Path, rows: Iterable[RosterRow]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for row in rows:
+            for event in row.events:
+                file.write(f'{{"event":"{type(event).__name__}",{event.to_json()[1:]}\n')
+
+
+def show_roster(file: Path, program: str, now: str | None, form: str) -> None:
+    """Show who is of the agency, who is on a shift now, and with which trainings."""
+    loaded, at = load_program(program), _instant(now)
+    services, rejected = read_services(file, loaded)
+    warn_of_rejected(file, rejected)
+    there = [one for service in services if (one := service.responder(at)) is not None]
+    if form == "json":
+        print_json([one.to_dict() for one in there])
+        return
+    zone = loaded.calendar.time_zone
+    on = sum(one.status is ResponderStatus.AVAILABLE for one in there)
+    say(f"{len(there):,} responders, {on:,} on a shift or on call at {say_time(at, zone)}")
+    heads = ("id", "role", "now", "trainings that count")
+    print_table(terminal(), heads, [_told(one, loaded, at) for one in there])
+
+
+def _told(one: Responder, program: Program, at: dt.datetime) -> tuple[str, ...]:
+    """Return a responder as a row of the table."""
+    ways = " or ".join(say_word(way.value) for way in one.reachable)
+    counted = (
+        say_word(name)
+        for name in dict.fromkeys(credential.training for credential in one.credentials)
+        if program.courses.holds(one, [(name, program.courses.course(name).hours)], at)
+    )
+    role = f"{say_word(one.role.value)}{' (volunteer)' if one.volunteer else ''}"
+    return one.id, role, ways or "off duty", ", ".join(counted)
+
+
+def show_expiring(file: Path, program: str, days: int, now: str | None, form: str) -> None:
+    """Show whose training or vetting expires soon, or has expired. Exit 1 if somebody's does."""
+    loaded, at = load_program(program), _instant(now)
+    services, rejected = read_services(file, loaded)
+    warn_of_rejected(file, rejected)
+    found = expiring(services, loaded.courses, at=at, within=dt.timedelta(days=days))
+    if form == "json":
+        print_json([one.to_dict() for one in found])
+    elif not found:
+        say(f"Nothing expires within {days} days.")
+    else:
+        zone = loaded.calendar.time_zone
+        rows = [(say_time(one.ends, zone)[:10], one.responder, _what(one)) for one in found]
+        print_table(terminal(), ("last day", "id", "what"), rows)
+    sys.exit(1 if found else 0)
+
+
+def _what(one: Expiring) -> str:
+    return f"{say_word(one.what)}{' (has expired)' if one.expired else ''}"
+
+
+def show_who_can_go(file: Path, program: str, nature: str, now: str | None, form: str) -> None:
+    """Show which team would go to a call now, and why not the others. Exit 1 if none can."""
+    known = [one.value for one in Nature]
+    if nature not in known:
+        raise click.UsageError(f"--nature: there is no {nature!r}; {nearest(nature, known)}")
+    loaded, at = load_program(program), _instant(now)
+    services, rejected = read_services(file, loaded)
+    warn_of_rejected(file, rejected)
+    there = [one for service in services if (one := service.responder(at)) is not None]
+    staffing = loaded.staff(there, at=at, nature=Nature(nature))
+    why_not = _why_not(there, loaded, Nature(nature), at)
+    if form == "json":
+        print_json({**staffing.to_dict(), "why_not": why_not})
+    else:
+        say(f"{say_word(nature)} at {say_time(at, loaded.calendar.time_zone)}")
+        for member in staffing.team.members if staffing.team else ():
+            how = say_word(member.presence.value)
+            say(f"  {member.responder}: {say_word(member.role.value)}, {how}")
+        say(f"{staffing.reason[:1].upper()}{staffing.reason[1:]}.")
+        for seat, reasons in why_not.items():
+            say(f"\nWho cannot be {seat}:")
+            for reason, count in reasons.items():
+                say(f"  {count:>5,}  {reason}")
+    sys.exit(0 if staffing.team else 1)
+
+
+def _why_not(
+    there: Iterable[Responder], program: Program, nature: Nature, at: dt.datetime
+) -> dict[str, dict[str, Any]]:
+    """Return for each seat of each tier for the nature what keeps how many of its roles from it."""
+    found: dict[str, dict[str, Any]] = {}
+    for tier in program.tiers:
+        for seat in tier.seats if tier.answers(nature) else ():
+            reasons: Counter[str] = Counter()
+            for one in there:
+                if one.role in seat.roles:
+                    off = one.status is not ResponderStatus.AVAILABLE
+                    lacking = list(seat.lacking(one, at, program.courses))
+                    reasons.update(["is off duty"] if off else lacking)
+            if reasons:
+                found[str(seat)] = dict(reasons.most_common())
+    return found

@@ -1,0 +1,204 @@
+"""A roster out of a file, and what the command line says of it."""
+
+import csv
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import coresponder as co
+from coresponder.cli.commands import commands
+from coresponder.errors import NotFound, UnreadableFile
+from coresponder.interop.cad import Rejected
+from coresponder.interop.roster import COLUMNS, read_roster
+
+CIT = co.load_program("cit")
+EXAMPLES = Path(__file__).parent.parent.parent / "examples" / "rosters"
+MONDAY = dt.datetime(2026, 3, 2, 15, 0, tzinfo=dt.UTC)
+GOOD = {
+    "id": "officer-7",
+    "role": "cit_officer",
+    "joined": "2019-05-01",
+    "languages": "en; es",
+    "vetted": "2024-01-01",
+    "vetting_expires": "2026-12-31",
+    "training": "cit 40 h 2025-05-01; basic_de_escalation 8 h",
+    "shifts": "mon-fri 07:00-15:00; sat,sun 22:00-06:00 by phone on call",
+    "absent": "2026-03-03 to 2026-03-04 illness",
+}
+
+
+def written(folder, *rows, heads=tuple(COLUMNS)):
+    path = folder / "roster.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, heads)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def read(folder, *rows):
+    return list(read_roster(written(folder, *rows), CIT))
+
+
+def test_a_row_is_a_responder_with_everything_in_it(tmp_path):
+    """Days and hours are on the wall of the program's time zone."""
+    (row,) = read(tmp_path, GOOD)
+    responder = row.service.responder(MONDAY)
+    assert responder.role is co.Role.CIT_OFFICER
+    assert responder.languages == ("en", "es")
+    assert responder.status is co.ResponderStatus.AVAILABLE
+    assert responder.certified("cit", MONDAY, hours=40)
+    assert responder.is_vetted(MONDAY)
+    assert row.service.responder(MONDAY + dt.timedelta(days=1)).status == "off_duty"
+    night = row.service.responder(dt.datetime(2026, 3, 8, 5, 0, tzinfo=dt.UTC))
+    assert night.reachable == (co.Presence.PHONE,)
+    assert row.service.findings == ()
+    assert [type(event).__name__ for event in row.events if event.approximate] == [
+        "TrainingCompleted"
+    ]
+
+
+BAD = [
+    ({"role": ""}, "role is missing"),
+    ({"role": "clinican"}, "did you mean 'clinician'"),
+    ({"id": "Jane Doe"}, "not an opaque id"),
+    ({"joined": "5/1/2019"}, "write it like 2026-03-02"),
+    ({"training": "citt 40 h"}, "there is no 'citt'; did you mean 'cit'"),
+    ({"training": "cit forty"}, "is not understood; name, hours"),
+    ({"shifts": "mon-fry 07:00-15:00"}, "are no days"),
+    ({"shifts": "mon 25:00-15:00"}, "an hour that is none"),
+    ({"shifts": "mornings"}, "shifts: "),
+    ({"absent": "2026-03-03 sick"}, "absent: 'sick' is none"),
+    ({"volunteer": "maybe"}, "neither yes nor no"),
+    ({"languages": "x" * 81}, "is not a code"),
+]
+
+
+@pytest.mark.parametrize(("change", "reason"), BAD)
+def test_a_row_that_cannot_be_used_is_rejected_whole(tmp_path, change, reason):
+    """With its number and the reason; the rows beside it are read."""
+    first, bad, last = read(tmp_path, GOOD | {"id": "a"}, GOOD | change, GOOD | {"id": "b"})
+    assert isinstance(bad, Rejected)
+    assert (bad.row, reason in bad.reason) == (2, True), bad.reason
+    assert [first.service.id, last.service.id] == ["a", "b"]
+
+
+def test_nobody_stands_in_a_roster_twice(tmp_path):
+    """The first row counts, and the other says where it is."""
+    _, again = read(tmp_path, GOOD, GOOD)
+    assert again.reason == "id: officer-7 stands in row 1 already"
+
+
+def test_what_is_odd_is_read_and_named(tmp_path):
+    """An expiry before completion and overlapping shifts are no reason to lose somebody."""
+    odd = {
+        "training": "cit 40 h 2025-05-01 to 2025-04-01",
+        "shifts": "mon 07:00-15:00; mon 12:00-20:00",
+    }
+    (row,) = read(tmp_path, GOOD | odd)
+    said = " ".join(finding.what for finding in row.service.findings)
+    assert "before it was completed" in said
+    assert "overlap on monday at 12:00" in said
+
+
+def test_a_file_that_is_no_roster_is_named_as_what_it_is(tmp_path):
+    """Missing, empty, other columns, other encoding."""
+    with pytest.raises(NotFound):
+        list(read_roster(tmp_path / "none.csv", CIT))
+    path = tmp_path / "roster.csv"
+    for content, said in [
+        (b"", "the file is empty"),
+        (b"id,rol,joined\n", "did you mean 'role'"),
+        (b"id,role\n", "the column 'joined' is missing"),
+        (b"id,role,joined\n\xff,,\n", "not UTF-8"),
+    ]:
+        path.write_bytes(content)
+        with pytest.raises(UnreadableFile, match=said):
+            list(read_roster(path, CIT))
+
+
+def test_a_row_with_too_many_cells_is_rejected(tmp_path):
+    """A comma without quotes would move every cell."""
+    path = tmp_path / "roster.csv"
+    path.write_text("id,role,joined\na,peer,2020-01-01,en\n", "utf-8")
+    (row,) = read_roster(path, CIT)
+    assert "put a cell with a comma in it in quotes" in row.reason
+
+
+def run(*arguments):
+    return CliRunner().invoke(commands, ["roster", *map(str, arguments)])
+
+
+def test_import_says_what_was_read_and_keeps_what_was_not(tmp_path):
+    """The rejected rows go to a file with their reason, the events of the others to another."""
+    path = written(tmp_path, GOOD, GOOD | {"id": "b", "role": ""})
+    rejects, events = tmp_path / "rejects.csv", tmp_path / "events.jsonl"
+    found = run(
+        "import", path, "--program", "cit", "--rejects", rejects, "--events", events, "--format", "json"
+    )  # fmt: skip
+    assert found.exit_code == 1
+    told = json.loads(found.stdout)
+    assert (told["rows_read"], told["rows_used"], told["events"]) == (2, 1, 6)
+    assert "role is missing" in rejects.read_text("utf-8")
+    lines = [json.loads(line) for line in events.read_text("utf-8").splitlines()]
+    kinds = [co.RESPONDER_EVENTS[line.pop("event")] for line in lines]
+    again = [kind.from_dict(line) for kind, line in zip(kinds, lines, strict=True)]
+    assert tuple(again) == next(read_roster(path, CIT)).events
+    assert "2 rows read, 1 used, 1 rejected" in run("import", path, "--program", "cit").stdout
+
+
+def test_show_says_who_is_on_a_shift(tmp_path):
+    """At the time that is given, with the trainings that count then."""
+    found = run("show", written(tmp_path, GOOD), "--program", "cit", "--now", MONDAY.isoformat())
+    assert "1 responders, 1 on a shift" in found.stdout
+    assert "officer-7" in found.stdout
+    assert "in person" in found.stdout
+
+
+def test_expiring_names_the_last_day(tmp_path):
+    """What has expired comes first; nothing is also an answer."""
+    row = GOOD | {"training": "cit 40 h 2020-01-01 to 2026-04-01; team_two to 2026-01-31"}
+    path = written(tmp_path, row)
+    found = run(
+        "expiring", path, "--program", "cit", "--now", MONDAY.isoformat(), "--format", "json"
+    )
+    assert found.exit_code == 1
+    assert [(one["what"], one["expired"]) for one in json.loads(found.stdout)] == [
+        ("team_two", True),
+        ("cit", False),
+    ]
+    told = run("expiring", path, "--program", "cit", "--now", MONDAY.isoformat()).stdout
+    assert "2026-04-01" in told
+    none = run(
+        "expiring",
+        written(tmp_path, GOOD | {"training": "", "vetting_expires": ""}),
+        "--program",
+        "cit",
+    )
+    assert (none.exit_code, none.stdout) == (0, "Nothing expires within 90 days.\n")
+
+
+def test_who_can_go_names_the_team_and_what_keeps_the_others(tmp_path):
+    """And exits 1 when nobody can."""
+    path = written(tmp_path, GOOD, GOOD | {"id": "short", "training": "cit 24 h 2025-05-01"})
+    found = run("who-can-go", path, "--program", "cit", "--now", MONDAY.isoformat())
+    assert "officer-7: cit officer, in person" in found.stdout
+    assert "has no cit that counts of 40 hours" in found.stdout
+    night = run(
+        "who-can-go", path, "--program", "cit", "--now", "2026-03-02T03:00:00Z", "--format", "json"
+    )
+    assert night.exit_code == 1
+    assert "is off duty" in night.stdout
+
+
+@pytest.mark.parametrize("name", co.shipped_programs())
+def test_the_made_up_roster_of_each_shipped_program_is_read(name):
+    """Every row, and somebody leaves, somebody is away, something expires."""
+    program = co.load_program(name)
+    rows = list(read_roster(EXAMPLES / f"{name}.csv", program))
+    assert not [row for row in rows if isinstance(row, Rejected)]
+    assert any(row.service.absences for row in rows)
+    assert any(row.service.posts[-1].ends for row in rows)

@@ -4,6 +4,7 @@ import ast
 import importlib
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -59,7 +60,7 @@ def test_every_code_block_runs(page, tmp_path, monkeypatch):
             for line in code.splitlines():
                 command, _, expected = line.partition("  # exit ")
                 if command.startswith("coresponder "):
-                    found = CliRunner().invoke(commands, command.split()[1:])
+                    found = CliRunner().invoke(commands, shlex.split(command)[1:])
                     assert found.exit_code == int(expected or 0), (line, found.output)
                     printed += found.output
                 elif command.startswith("pytest"):

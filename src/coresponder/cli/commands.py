@@ -30,6 +30,7 @@ from coresponder.cli.options import (
     say_wrapped,
     terminal,
 )
+from coresponder.cli.people import coverage, roster
 from coresponder.cli.relay import relay
 from coresponder.errors import CoresponderError
 from coresponder.outputs import redact
@@ -402,5 +403,17 @@ def due(store: str, now: str | None, agency: str, form: str) -> None:
         sys.exit(3)
 
 
-for _command in (verify, checkpoint, outbox, relay, tick, schema, migrate, keep, scrub):
+for _command in (
+    roster,
+    coverage,
+    verify,
+    checkpoint,
+    outbox,
+    relay,
+    tick,
+    schema,
+    migrate,
+    keep,
+    scrub,
+):
     commands.add_command(_command)

@@ -1,0 +1,206 @@
+"""Which tier can be formed when, from shifts and from trainings that count: for each hour of the
+week, and for the calls that come in it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+import attrs
+
+from coresponder.domain.vocabulary import Nature
+from coresponder.record import Record
+from coresponder.roster.courses import Courses
+from coresponder.roster.presence import Kind, crowds
+from coresponder.roster.service import Service
+from coresponder.roster.shifts import Span
+from coresponder.roster.staffing import Seat, Tier
+
+__all__ = ["HOURS_OF_WEEK", "NOBODY", "Coverage", "Question", "cover", "hour_of_week"]
+
+HOURS_OF_WEEK = 168
+NOBODY = "nobody"
+"""Stands where no tier can be formed."""
+_STEP = dt.timedelta(minutes=15)
+_AN_HOUR = dt.timedelta(hours=1)
+
+
+def hour_of_week(at: dt.datetime, zone: dt.tzinfo) -> int:
+    """Return the hour of the week on the wall: 0 is the one after Monday's midnight."""
+    local = at.astimezone(zone)
+    return local.weekday() * 24 + local.hour
+
+
+@attrs.frozen(kw_only=True)
+class Question:
+    """Who answers: the tiers of a program for some natures, in order.
+
+    Attributes:
+        holding: the condition of a tier that holds of the incident; empty for none.
+    """
+
+    tiers: tuple[Tier, ...]
+    courses: Courses
+    natures: tuple[Nature, ...] = ()
+    holding: str = ""
+
+    @classmethod
+    def all_of(
+        cls, tiers: Iterable[Tier], courses: Courses, natures: Iterable[Nature]
+    ) -> tuple[Question, ...]:
+        """Return a question for the natures that the same tiers answer, where no condition of a
+        tier holds; and one more for each condition.
+        """
+        known, found = tuple(tiers), dict[tuple[str, tuple[str, ...]], Question]()
+        for holding in dict.fromkeys(["", *(tier.condition for tier in known)]):
+            for nature in natures:
+                answering = tuple(
+                    attrs.evolve(tier, natures=(), where={})
+                    for tier in known
+                    if (not tier.natures or nature in tier.natures)
+                    and tier.condition in {"", holding}
+                )
+                if holding and not any(
+                    tier.condition == holding and (not tier.natures or nature in tier.natures)
+                    for tier in known
+                ):
+                    continue
+                key = (holding, tuple(tier.id for tier in answering))
+                new = cls(tiers=answering, courses=courses, natures=(), holding=holding)
+                one = found.get(key, new)
+                found[key] = attrs.evolve(one, natures=(*one.natures, nature))
+        return tuple(found.values())
+
+    @property
+    def seats(self) -> tuple[Seat, ...]:
+        """All seats of the tiers."""
+        return tuple(dict.fromkeys(seat for tier in self.tiers for seat in tier.seats))
+
+
+@attrs.frozen(kw_only=True)
+class Coverage(Record):
+    """For how many hours each tier was the best that could be formed.
+
+    Attributes:
+        tiers: in their order, and `nobody` last.
+        week: for each hour of the week, the share of its time for each tier.
+        hours: of the whole time, for each tier.
+    """
+
+    tiers: tuple[str, ...]
+    natures: tuple[str, ...]
+    holding: str
+    week: tuple[tuple[float, ...], ...]
+    hours: tuple[float, ...]
+
+    @property
+    def shares(self) -> Mapping[str, float]:
+        """The share of all time for each tier."""
+        whole = sum(self.hours) or 1.0
+        return {tier: hours / whole for tier, hours in zip(self.tiers, self.hours, strict=True)}
+
+    def of_calls(self, calls: Iterable[int]) -> Mapping[str, float]:
+        """Return the share of calls for each tier, given the hours of the week in which they
+        came; of no calls, the share of time.
+        """
+        counted = Counter(calls)
+        whole = sum(counted.values())
+        if not whole:
+            return self.shares
+        return {
+            tier: sum(self.week[hour][i] * n for hour, n in counted.items()) / whole
+            for i, tier in enumerate(self.tiers)
+        }
+
+    def at_least(self, tier: str, calls: Iterable[int] = ()) -> float:
+        """Return the share of calls, or of time, for a tier or one before it."""
+        shares = self.of_calls(calls)
+        return sum(shares[one] for one in self.tiers[: self.tiers.index(tier) + 1])
+
+
+def cover(
+    question: Question, services: Iterable[Service], window: Span, zone: dt.tzinfo
+) -> Coverage:
+    """Return which tier is the best that can be formed at each time of a window that has an end.
+
+    It asks for one team at a time: whether a second call can be answered beside the first, a
+    simulation says.
+
+    Args:
+        question: the tiers.
+        services: the responders.
+        window: which time.
+        zone: where the clock on the wall is by which the hours of the week are told.
+    """
+    answer = _Answer(question)
+    names = (*(tier.id for tier in question.tiers), NOBODY)
+    spent = [[0.0] * len(names) for _ in range(HOURS_OF_WEEK)]
+    for begins, ends, there in crowds(services, question.seats, question.courses, window):
+        best = answer.best(there)
+        for part in _by_hour(begins, ends):
+            hours = (part.until - part.begins) / _AN_HOUR
+            spent[hour_of_week(part.begins, zone)][best] += hours
+    return Coverage(
+        tiers=names,
+        natures=tuple(nature.value for nature in question.natures),
+        holding=question.holding,
+        week=tuple(_shares(hour) for hour in spent),
+        hours=tuple(map(sum, zip(*spent, strict=True))),
+    )
+
+
+def _shares(hour: list[float]) -> tuple[float, ...]:
+    whole = sum(hour)
+    if not whole:
+        return (*(0.0 for _ in hour[:-1]), 1.0)
+    return tuple(one / whole for one in hour)
+
+
+def _by_hour(begins: dt.datetime, ends: dt.datetime) -> Iterator[Span]:
+    """Yield the parts of a stretch that lie in one hour on any wall: time zones differ by quarters
+    of an hour.
+    """
+    while begins < ends:
+        quarter = begins.replace(minute=begins.minute // 15 * 15, second=0, microsecond=0)
+        until = min(quarter + _STEP, ends)
+        yield Span(begins, until)
+        begins = until
+
+
+class _Answer:
+    """The best tier for a crowd, worked out once for each."""
+
+    def __init__(self, question: Question) -> None:
+        places = {seat: i for i, seat in enumerate(question.seats)}
+        self._tiers = [[places[seat] for seat in tier.seats] for tier in question.tiers]
+        self._known: dict[frozenset[tuple[Kind, int]], int] = {}
+
+    def best(self, there: Mapping[Kind, int]) -> int:
+        """Return the place of the first tier that can be filled; after the last, nobody."""
+        key = frozenset((kind, number) for kind, number in there.items() if number)
+        if key not in self._known:
+            self._known[key] = next(
+                (i for i, seats in enumerate(self._tiers) if _filled(seats, key)),
+                len(self._tiers),
+            )
+        return self._known[key]
+
+
+def _filled(seats: list[int], crowd: Iterable[tuple[Kind, int]]) -> bool:
+    """Return whether each seat can have somebody of its own (augmenting paths)."""
+    people = [kind for kind, number in crowd for _ in range(min(number, len(seats)))]
+    taken: dict[int, int] = {}
+
+    def place(seat: int, seen: set[int]) -> bool:
+        for i, kind in enumerate(people):
+            if i in seen or seats[seat] not in kind:
+                continue
+            seen.add(i)
+            if i not in taken or place(taken[i], seen):
+                taken[i] = seat
+                return True
+        return False
+
+    return all(place(seat, set()) for seat in range(len(seats)))

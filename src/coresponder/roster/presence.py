@@ -1,0 +1,109 @@
+"""Who is there, as stretches of time in which nobody comes, goes, expires or is trained."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+import attrs
+
+from coresponder.domain.vocabulary import Presence
+from coresponder.roster.courses import Courses
+from coresponder.roster.service import Service
+from coresponder.roster.shifts import Shift, Span
+from coresponder.roster.staffing import Seat
+
+__all__ = ["Kind", "crowds", "stints"]
+
+Kind = frozenset[int]
+"""The seats that somebody could take, by their place in a list."""
+_NOBODY: Kind = frozenset()
+
+
+@attrs.define
+class _Person:
+    """One responder, whose seats are worked out once for each time in which nothing of them
+    changes.
+    """
+
+    service: Service
+    seats: tuple[Seat, ...]
+    courses: Courses
+    window: Span
+    changes: tuple[dt.datetime, ...] = ()
+    known: dict[tuple[int, tuple[Presence, ...]], Kind] = attrs.field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        """Find out when something of them changes within the window."""
+        service = self.service
+        spans: list[Span] = [*service.posts, *service.held, *service.vettings]
+        found = {edge for span in spans for edge in (span.begins, span.until)}
+        found |= {begins for begins, _ in service.languages}
+        found |= {one.expires for one in service.vettings if one.expires}
+        credentials = tuple(one.credential for one in service.held)
+        for i, one in enumerate(credentials):
+            for known in (credentials[: i + 1], credentials):
+                if ends := self.courses.ends(known, one):
+                    found.add(ends + dt.timedelta.resolution if ends < self.window.until else ends)
+        self.changes = tuple(sorted(at for at in found if self.window.covers(at)))
+
+    def kind(self, at: dt.datetime, reachable: tuple[Presence, ...]) -> Kind:
+        """Return the seats that they could take at an instant."""
+        epoch = sum(change <= at for change in self.changes)
+        if (epoch, reachable) not in self.known:
+            one = self.service.as_on(at, [Shift(at, None, reachable)])
+            self.known[epoch, reachable] = (
+                _NOBODY
+                if one is None
+                else frozenset(
+                    place
+                    for place, seat in enumerate(self.seats)
+                    if seat.fits(one, at, self.courses)
+                )
+            )
+        return self.known[epoch, reachable]
+
+
+def stints(
+    service: Service, seats: tuple[Seat, ...], courses: Courses, window: Span
+) -> Iterator[tuple[dt.datetime, dt.datetime, Kind]]:
+    """Yield when a responder is there within a window, and which seats they could take then; times
+    that overlap are one, with all their ways to be reached.
+    """
+    person = _Person(service, seats, courses, window)
+    shifts = service.on_duty(window)
+    edges = sorted(
+        {edge for shift in shifts for edge in (shift.begins, shift.until)} | {*person.changes}
+    )
+    starts: dict[dt.datetime, list[Shift]] = defaultdict(list)
+    for shift in shifts:
+        starts[shift.begins].append(shift)
+    there: list[Shift] = []
+    for begins, ends in itertools.pairwise(edges):
+        there = [shift for shift in there if shift.until > begins] + starts[begins]
+        if there:
+            reached = tuple(dict.fromkeys(way for shift in there for way in shift.reachable))
+            if kind := person.kind(begins, reached):
+                yield begins, ends, kind
+
+
+def crowds(
+    services: Iterable[Service], seats: tuple[Seat, ...], courses: Courses, window: Span
+) -> Iterator[tuple[dt.datetime, dt.datetime, Mapping[Kind, int]]]:
+    """Yield each stretch of a window in which the same people are there, and how many of each
+    kind. The mapping is the same object, changed from one to the next.
+    """
+    moves: dict[dt.datetime, Counter[Kind]] = defaultdict(Counter)
+    for service in services:
+        for begins, ends, kind in stints(service, seats, courses, window):
+            moves[begins][kind] += 1
+            moves[ends][kind] -= 1
+    for edge in (window.begins, window.until):
+        moves[edge].update()
+    there: Counter[Kind] = Counter()
+    for begins, ends in itertools.pairwise(sorted(moves)):
+        for kind, number in moves[begins].items():
+            there[kind] += number
+        yield begins, ends, there

@@ -1,0 +1,247 @@
+"""What if: more people on a shift, more of them trained, nobody's training expired."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+import attrs
+
+from coresponder.domain.objects import Credential
+from coresponder.domain.vocabulary import Presence, Role, Weekday
+from coresponder.errors import nearest
+from coresponder.record import Record
+from coresponder.roster.courses import Courses
+from coresponder.roster.coverage import Coverage, Question, cover, hour_of_week
+from coresponder.roster.events import WeeklyShift
+from coresponder.roster.expiring import Expiring
+from coresponder.roster.service import Held, Post, Service, Vetting, Week
+from coresponder.roster.shifts import Span
+
+__all__ = ["Cost", "Newcomers", "Training", "costs", "curve", "parse_newcomers", "parse_training"]
+
+_SHIFTS = {
+    "days": (dt.time(7), dt.time(15), Presence.IN_PERSON, False),
+    "evenings": (dt.time(15), dt.time(23), Presence.IN_PERSON, False),
+    "nights": (dt.time(23), dt.time(7), Presence.IN_PERSON, False),
+    "call": (dt.time(), dt.time(), Presence.PHONE, True),
+}
+_NEWCOMERS = re.compile(r"(\d+) ([a-z_]+?)s? on (\w+)")
+_TRAINED = re.compile(r"(\d+) ([a-z_]+?)s? in (\S+)")
+_OFFICER = {"officer": Role.PATROL_OFFICER}
+_EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
+
+
+def _role(text: str) -> Role:
+    known = {**{role.value: role for role in Role}, **_OFFICER}
+    if text not in known:
+        raise ValueError(f"there is no role {text!r}; {nearest(text, known)}")
+    return known[text]
+
+
+@attrs.frozen(kw_only=True)
+class Newcomers:
+    """Made-up people of one role on one shift each day, with all that the seats for the role ask."""
+
+    number: int
+    role: Role
+    shift: str
+
+    def services(self, question: Question, window: Span, zone: dt.tzinfo) -> Iterator[Service]:
+        """Yield them, as they are there for a window."""
+        begins, ends, reached, on_call = _SHIFTS[self.shift]
+        seats = [seat for seat in question.seats if self.role in seat.roles]
+        ways = [ways[0] for seat in seats if (ways := seat.ways(question.courses))]
+        week = WeeklyShift(
+            days=tuple(Weekday), begins=begins, ends=ends, reachable=(reached,), on_call=on_call
+        )
+        for i in range(1, self.number + 1):
+            yield Service(
+                id=f"new-{self.role.value.replace('_', '-')}-{self.shift}-{i}",
+                zone=zone,
+                posts=(Post(window.begins, role=self.role),),
+                held=tuple(
+                    Held(window.begins, credential=Credential(training=name, hours=hours or None))
+                    for way in ways
+                    for name, hours in way
+                ),
+                vettings=(Vetting(window.begins),),
+                languages=((window.begins, tuple({s for seat in seats for s in seat.languages})),),
+                weeks=(Week(window.begins, shifts=(week,)),),
+            )
+
+
+def parse_newcomers(text: str) -> Newcomers:
+    """Read `2 cit_officer on nights`, `1 clinician on call`; raise `ValueError` with the remedy."""
+    found = _NEWCOMERS.fullmatch(text.strip())
+    if found is None or found[3] not in _SHIFTS:
+        raise ValueError(
+            f"{text!r} is not understood; write it like '2 cit_officer on nights', with one of {', '.join(_SHIFTS)}"
+        )
+    return Newcomers(number=int(found[1]), role=_role(found[2]), shift=found[3])
+
+
+@attrs.frozen(kw_only=True)
+class Training:
+    """People of a role who are trained; where the seats that ask for it are for another role, they
+    take that role.
+    """
+
+    number: int
+    role: Role
+    training: str
+
+    def candidates(
+        self, services: Iterable[Service], at: dt.datetime, courses: Courses
+    ) -> list[Service]:
+        """Return who of the role does not have it at an instant."""
+        options = courses.options(self.training)
+        return [
+            service
+            for service in services
+            if (one := service.as_on(at, [])) is not None
+            and one.role is self.role
+            and not courses.holds(one, options, at)
+        ]
+
+    def trained(self, service: Service, question: Question, at: dt.datetime) -> Service:
+        """Return somebody as they are after it."""
+        name, hours = question.courses.options(
+            self.training,
+            max((s.hours for s in question.seats if self.training in s.training), default=0),
+        )[0]
+        made = Credential(training=name, hours=hours or None, completed=at)
+        asking = [seat for seat in question.seats if self.training in seat.training]
+        posts = service.posts
+        if asking and not any(self.role in seat.roles for seat in asking):
+            posts = tuple(attrs.evolve(post, role=asking[0].roles[0]) for post in posts)
+        held = (*service.held, Held(at, credential=made))
+        return attrs.evolve(service, posts=posts, held=held)
+
+
+def parse_training(text: str, courses: Courses) -> Training:
+    """Read `10 officers in cit`; raise `ValueError` with the remedy."""
+    found = _TRAINED.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"{text!r} is not understood; write it like '10 officers in cit'")
+    if found[3] not in courses.names:
+        raise ValueError(f"there is no training {found[3]!r}; {nearest(found[3], courses.names)}")
+    return Training(number=int(found[1]), role=_role(found[2]), training=found[3])
+
+
+def curve(
+    question: Question,
+    services: Sequence[Service],
+    training: Training,
+    window: Span,
+    zone: dt.tzinfo,
+    *,
+    calls: Sequence[int] = (),
+    target: float | None = None,
+    tier: str | None = None,
+) -> Iterator[tuple[int, Coverage, tuple[Service, ...]]]:
+    """Yield the coverage with nobody more trained, with one, and so on: each time the one who is
+    there most in the hours that lack the tier.
+
+    Args:
+        question: the tiers.
+        services: the responders.
+        training: who is trained in what, and how many at most.
+        window: which time.
+        zone: see `cover`.
+        calls: the hours of the week in which calls come; without any, each hour counts the same.
+        target: the share at which it stops.
+        tier: of which tier, or one before it; the first.
+    """
+    known = {service.id: service for service in services}
+    left = training.candidates(services, window.begins, question.courses)
+    there = {one.id: _hours(one, window, zone) for one in left}
+    weight = [calls.count(hour) for hour in range(168)] if calls else [1] * 168
+    for number in range(training.number + 1):
+        now = tuple(known.values())
+        found = cover(question, now, window, zone)
+        yield number, found, now
+        wanted = tier or found.tiers[0]
+        share, place = found.at_least(wanted, calls), found.tiers.index(wanted) + 1
+        if not left or (target is not None and share >= target):
+            return
+        lack = [n * (1 - sum(hour[:place])) for n, hour in zip(weight, found.week, strict=True)]
+        best = max(
+            left,
+            key=lambda one: sum(a * b for a, b in zip(lack, there[one.id], strict=True)),
+        )
+        left.remove(best)
+        known[best.id] = training.trained(best, question, window.begins)
+
+
+def _hours(service: Service, window: Span, zone: dt.tzinfo) -> list[float]:
+    """Return how long somebody is there in each hour of the week."""
+    found = [0.0] * 168
+    week = Span(window.begins, min(window.until, window.begins + dt.timedelta(days=7)))
+    for shift in service.on_duty(week):
+        at = shift.begins
+        while at < shift.until:
+            found[hour_of_week(at, zone)] += 1
+            at += dt.timedelta(hours=1)
+    return found
+
+
+@attrs.frozen(kw_only=True)
+class Cost(Record):
+    """What it costs when something expires, if nothing else does.
+
+    Attributes:
+        expiring: what; None for everything together.
+        tier: the tier that loses most, together with those before it.
+        hours_a_week: that go without it.
+    """
+
+    expiring: Expiring | None
+    tier: str
+    hours_a_week: float
+
+
+def costs(
+    question: Question,
+    services: Sequence[Service],
+    expired: Iterable[Expiring],
+    at: dt.datetime,
+    zone: dt.tzinfo,
+) -> tuple[Cost, ...]:
+    """Return what each thing that expires costs alone in the week after an instant, and last what
+    it costs if nothing is renewed until then, with what has expired already.
+    """
+    window = Span(at, at + dt.timedelta(days=7))
+    known = {service.id: service for service in services}
+    renewed = {id: _renewed(service) for id, service in known.items()}
+    whole = cover(question, renewed.values(), window, zone)
+    found = []
+    for one in expired:
+        kept = _renewed(known[one.responder], but=one.what)
+        without = cover(question, {**renewed, one.responder: kept}.values(), window, zone)
+        found.append(_cost(one, whole, without))
+    return (*found, _cost(None, whole, cover(question, known.values(), window, zone)))
+
+
+def _cost(expiring: Expiring | None, whole: Coverage, without: Coverage) -> Cost:
+    """Return which tier, with those before it, loses most hours."""
+    kept = (itertools.accumulate(one.hours) for one in (whole, without))
+    lost = [before - after for before, after in zip(*kept, strict=True)]
+    most = max(range(len(lost)), key=lost.__getitem__)
+    return Cost(expiring=expiring, tier=whole.tiers[most], hours_a_week=round(lost[most], 6))
+
+
+def _renewed(service: Service, but: str = "") -> Service:
+    """Return somebody of whom nothing expires, but for one training."""
+    held = tuple(
+        one
+        if one.credential.training == but
+        else attrs.evolve(one, credential=attrs.evolve(one.credential, expires=_EVER))
+        for one in service.held
+    )
+    vettings = service.vettings
+    if but != "vetting":
+        vettings = tuple(attrs.evolve(one, expires=None) for one in vettings)
+    return attrs.evolve(service, held=held, vettings=vettings)

@@ -1,0 +1,215 @@
+"""Calls played against a roster as a discrete-event simulation: two calls at once need two teams,
+and who is with somebody cannot go to somebody else.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import statistics
+from collections.abc import Generator, Iterable, Sequence
+
+import attrs
+
+try:
+    import simpy
+    from scipy import stats  # type: ignore[import-untyped]
+except ImportError as error:
+    from coresponder.errors import MissingExtra
+
+    raise MissingExtra("coverage", "playing calls against a roster") from error
+
+from coresponder.record import Record
+from coresponder.roster.coverage import NOBODY, Question
+from coresponder.roster.presence import Kind, stints
+from coresponder.roster.service import Service
+from coresponder.roster.shifts import Span
+
+__all__ = ["Arrival", "Estimate", "Played", "estimate", "made_up_calls", "play_calls"]
+
+_A_MINUTE = dt.timedelta(minutes=1)
+
+
+@attrs.frozen
+class Arrival:
+    """A call: when it comes, and how many minutes its team is with it."""
+
+    at: dt.datetime
+    minutes: float
+
+
+@attrs.frozen
+class Played:
+    """What came of a call: the tier that went, and how many minutes it waited for it; a call that
+    found nobody in time has no tier.
+    """
+
+    at: dt.datetime
+    tier: str
+    waited: float
+
+
+@attrs.frozen(kw_only=True)
+class Estimate(Record):
+    """A mean with its 95 % confidence interval, over batches (weeks, or runs).
+
+    Attributes:
+        low, high: None where there are too few batches to tell.
+    """
+
+    mean: float
+    low: float | None
+    high: float | None
+    batches: int
+
+    def __str__(self) -> str:
+        """Say it with its interval."""
+        if self.low is None or self.high is None:
+            return f"{self.mean:.3f} (too few weeks for an interval)"
+        return f"{self.mean:.3f} ({self.low:.3f} to {self.high:.3f})"
+
+
+def estimate(values: Sequence[float], *, most: float | None = None) -> Estimate:
+    """Return the mean of independent batches with its interval (Student's t).
+
+    Args:
+        values: one for each batch.
+        most: what the values cannot be above; none is below zero.
+    """
+    mean, n = statistics.fmean(values), len(values)
+    if n < 4:
+        return Estimate(mean=mean, low=None, high=None, batches=n)
+    half = float(stats.t.ppf(0.975, n - 1)) * statistics.stdev(values) / n**0.5
+    high = mean + half if most is None else min(most, mean + half)
+    return Estimate(mean=mean, low=max(0.0, mean - half), high=high, batches=n)
+
+
+def made_up_calls(window: Span, *, a_day: float, minutes: float, seed: int) -> tuple[Arrival, ...]:
+    """Return calls that come at any time with the same chance (Poisson), with times on scene that
+    are exponential.
+    """
+    draw, at = random.Random(seed), window.begins  # noqa: S311 - made up, no secret
+    found: list[Arrival] = []
+    while True:
+        at += dt.timedelta(days=draw.expovariate(a_day))
+        if at >= window.until:
+            return tuple(found)
+        found.append(Arrival(at, draw.expovariate(1 / minutes)))
+
+
+def play_calls(
+    question: Question,
+    services: Iterable[Service],
+    calls: Iterable[Arrival],
+    window: Span,
+    *,
+    patience: float = 60.0,
+) -> tuple[Played, ...]:
+    """Return what came of each call, in the order in which they came.
+
+    The first tier that can be filled by who is free goes at once. Where none can, the call waits,
+    those that came earlier first. Who is with somebody when a shift ends goes home afterwards.
+
+    Args:
+        question: the tiers.
+        services: the responders.
+        calls: which come within the window.
+        window: which time.
+        patience: minutes after which a call is given up.
+    """
+    desk = _Desk(simpy.Environment(), question, window.begins, patience)
+    for service in services:
+        there = stints(service, question.seats, question.courses, window)
+        desk.env.process(desk.shifts(service.id, there))
+    for number, call in enumerate(sorted(calls, key=lambda one: one.at)):
+        desk.env.process(desk.call(number, call))
+    desk.env.run()
+    return tuple(desk.played[number] for number in sorted(desk.played))
+
+
+class _Desk:
+    """The one who sends teams: who is free, and which calls wait."""
+
+    def __init__(
+        self, env: simpy.Environment, question: Question, begins: dt.datetime, patience: float
+    ) -> None:
+        self.env, self.begins, self.patience = env, begins, patience
+        places = {seat: i for i, seat in enumerate(question.seats)}
+        self.tiers = [(tier.id, [places[seat] for seat in tier.seats]) for tier in question.tiers]
+        self.there: dict[str, Kind] = {}
+        self.busy: set[str] = set()
+        self.waiting: list[simpy.Event] = []
+        self.sent: dict[simpy.Event, tuple[str, list[str]]] = {}
+        self.played: dict[int, Played] = {}
+
+    def until(self, at: dt.datetime) -> simpy.Timeout:
+        """Return the wait until an instant."""
+        return self.env.timeout(max(0.0, (at - self.begins) / _A_MINUTE - self.env.now))
+
+    def shifts(
+        self, id: str, stints: Iterable[tuple[dt.datetime, dt.datetime, Kind]]
+    ) -> Generator[simpy.Event, None, None]:
+        """Let somebody come and go, one stint after another."""
+        for begins, ends, kind in stints:
+            yield self.until(begins)
+            self.there[id] = kind
+            self.look()
+            yield self.until(ends)
+            del self.there[id]
+
+    def call(self, number: int, call: Arrival) -> Generator[simpy.Event, None, None]:
+        """Let a call come, wait, be answered, and end."""
+        yield self.until(call.at)
+        came = self.env.now
+        sent = self.send() if not self.waiting else None
+        if sent is None:
+            turn = self.env.event()
+            self.waiting.append(turn)
+            patience = self.env.timeout(self.patience)
+            yield turn | patience
+            if not turn.triggered:
+                self.waiting.remove(turn)
+                self.played[number] = Played(call.at, NOBODY, self.env.now - came)
+                return
+            sent = self.sent.pop(turn)
+        tier, team = sent
+        self.played[number] = Played(call.at, tier, self.env.now - came)
+        yield self.env.timeout(call.minutes)
+        self.busy.difference_update(team)
+        self.look()
+
+    def look(self) -> None:
+        """Send teams to calls that wait, the earliest first, as long as there are any."""
+        while self.waiting and (sent := self.send()) is not None:
+            turn = self.waiting.pop(0)
+            self.sent[turn] = sent
+            turn.succeed()
+
+    def send(self) -> tuple[str, list[str]] | None:
+        """Take the team of the first tier that can be filled by who is free."""
+        free = [(id, kind) for id, kind in self.there.items() if id not in self.busy]
+        for tier, seats in self.tiers:
+            team = _team(seats, free)
+            if team is not None:
+                self.busy.update(team)
+                return tier, team
+        return None
+
+
+def _team(seats: list[int], free: list[tuple[str, Kind]]) -> list[str] | None:
+    """Return somebody for each seat (augmenting paths), or None."""
+    taken: dict[int, int] = {}
+
+    def place(seat: int, seen: set[int]) -> bool:
+        for i, (_, kind) in enumerate(free):
+            if i in seen or seats[seat] not in kind:
+                continue
+            seen.add(i)
+            if i not in taken or place(taken[i], seen):
+                taken[i] = seat
+                return True
+        return False
+
+    if all(place(seat, set()) for seat in range(len(seats))):
+        return [free[i][0] for i in taken]
+    return None

@@ -259,7 +259,7 @@ def test_bad_input_is_2(night, tmp_path):
     assert "no incident 'x'" in call("timeline", night, "x", code=2).stderr
     assert "has no time zone" in call("due", night, "--now", "2026-01-01", code=2).stderr
     assert (
-        "already holds the night of seed 3"
+        "already has the night of seed 3"
         in call("run", "--seed", 3, "--incidents", 5, "--store", night, code=2).stderr
     )
     calls, mapping = tmp_path / "calls.csv", tmp_path / "map.toml"
@@ -288,7 +288,7 @@ def test_bad_input_is_2(night, tmp_path):
     store = SqlStore.sqlite(empty)
     Workflow(Program(id="p"), store, clock=lambda: at(9)).receive(received(), incident="one")
     store.close()
-    assert "no program is kept in this store" in call("due", empty, code=2).stderr
+    assert "this store has no program" in call("due", empty, code=2).stderr
 
 
 def test_python_m_and_the_missing_extra():
@@ -442,7 +442,7 @@ def test_diff_says_what_a_change_allows(planted, tmp_path, night):
             2,
         )
     )
-    assert "is the same" in call("diff", planted, planted).stdout
+    assert "allow the same" in call("diff", planted, planted).stdout
     text = call("diff", planted, mended, code=1).stdout
     assert "unless none -> HelpRequested" in text
     assert "the last step is allowed now" in text
@@ -496,7 +496,7 @@ def test_diff_says_what_a_change_allows(planted, tmp_path, night):
             'title = "City"',
             'title = "Town"',
             0,
-            "What is allowed is the same, and so is everything else that the two do.",
+            "The two programs allow the same and do the same.",
         ),
         (
             'where = { scope = "services" }',
@@ -618,7 +618,7 @@ def test_new_starts_a_program_that_passes_as_it_is(tmp_path):
     )
     assert done.returncode == 0, done.stdout
     assert (
-        "already there; nothing was written"
+        "already exists; nothing was written"
         in call("new", "my-city", "--folder", folder, code=2).stderr
     )
     assert "cannot be a program's id" in call("new", "My City", code=2).stderr
@@ -632,13 +632,13 @@ def test_check_says_what_scenarios_and_a_snapshot_find(tmp_path):
     call("new", "my-city", "--folder", folder)
     toml, snapshot = folder / "my-city.toml", folder / "my-city.snapshot.json"
     options = ("--scenarios", folder / "my-city.scenarios.toml", "--snapshot", snapshot)
-    assert "13 scenarios: all as they say" in call("check", toml, *options).stdout
+    assert "13 scenarios: all pass" in call("check", toml, *options).stdout
     toml.write_text(toml.read_text().replace('within = "72 h"', 'within = "71 h"'))
     text = call("check", toml, *options, code=1).stdout
     assert "my-city.scenarios.toml:" in text
     assert "expected that it makes owed followed-up by +3 d 30 min (Mon 2026-03-09 22:30)" in text
-    assert "What the program does otherwise than its snapshot says" in text
-    assert "accept it with --update" in text
+    assert "The program differs from its snapshot" in text
+    assert "accept them with --update" in text
     found = json.loads(call("check", toml, *options, "--format", "json", code=1).stdout)
     assert found["verdict"] == "proved"
     assert found["scenarios"]["differences"][0]["line"] > 90
@@ -648,8 +648,8 @@ def test_check_says_what_scenarios_and_a_snapshot_find(tmp_path):
         case.get("name") for case in junit.findall("testcase") if case.find("failure") is not None
     ]
     assert "snapshot" in failed
-    assert "scenario A moderate screen asks for the same, a low one does not" in failed
-    assert f"13 scenarios: {len(failed) - 1} not as they say" in text
+    assert "scenario A moderate screen has the same duties, a low screen has none" in failed
+    assert f"13 scenarios: {len(failed) - 1} fail" in text
     assert junit.get("failures") == str(len(failed))
     sarif = json.loads(call("check", toml, *options, "--format", "sarif", code=1).stdout)["runs"][
         0
@@ -660,11 +660,13 @@ def test_check_says_what_scenarios_and_a_snapshot_find(tmp_path):
         for row in sarif
     )
     text = call("check", toml, "--snapshot", snapshot, "--update").stdout
-    assert text.index("followed-up:") < text.index("accepted and written to")
-    assert "As its snapshot says." in call("check", toml, "--snapshot", snapshot).stdout
+    assert text.index("followed-up:") < text.index("Accepted; written to")
     assert (
-        "what the program does is written to"
-        in call("check", toml, "--snapshot", folder / "another.json").stdout
+        "The program does what its snapshot says."
+        in call("check", toml, "--snapshot", snapshot).stdout
+    )
+    assert (
+        "Snapshot written to" in call("check", toml, "--snapshot", folder / "another.json").stdout
     )
     assert "--update goes with --snapshot" in call("check", toml, "--update", code=2).stderr
     assert (
@@ -680,7 +682,7 @@ def test_check_says_what_scenarios_and_a_snapshot_find(tmp_path):
 @pytest.mark.parametrize("name", ["cit", "hartford-vt"])
 def test_check_plays_the_scenarios_of_a_shipped_program_by_its_name(name):
     """Nobody has to know where they are."""
-    assert "15 scenarios: all as they say" in call("check", name, "--scenarios", name).stdout
+    assert "15 scenarios: all pass" in call("check", name, "--scenarios", name).stdout
 
 
 def test_verify_names_what_was_changed(night, tmp_path):

@@ -102,7 +102,7 @@ def test_what_waits_is_carried_once(name, channels):
         file = channels(LOG + PAGE.format(url=receiver.url))
         found = call("relay", name, "--channels", file, "--once", PAGE_SECRET=SECRET)
     assert found.exit_code == 0, found.output
-    assert "3 sent, 0 attempts failed and are tried again, 0 given up" in found.output
+    assert "3 sent, 0 attempts failed and will be repeated, 0 given up" in found.output
     assert "0 wait in the outbox, 0 were given up" in found.output
     assert "to clinician: call received: incident one (event 1)" in found.stderr
     assert [json.loads(body)["data"]["number"] for _, body in receiver.got] == [2, 3]
@@ -124,7 +124,7 @@ def test_a_receiver_that_fails_and_comes_back_gets_it_under_the_same_key(name, c
         found = call("relay", name, "--channels", file, "--once", PAGE_SECRET=SECRET)
         assert (
             found.exit_code,
-            "1 sent, 1 attempts failed and are tried again, 0 given up" in found.output,
+            "1 sent, 1 attempts failed and will be repeated, 0 given up" in found.output,
         ) == (0, True), found.output
         assert "2 wait in the outbox" in found.output
         assert "answered 503" in found.stderr
@@ -153,13 +153,13 @@ def test_what_is_given_up_waits_for_a_person(name, channels):
         found = call("relay", name, "--channels", file, "--once", PAGE_SECRET=SECRET)
         assert (
             found.exit_code,
-            "2 sent, 0 attempts failed and are tried again, 1 given up" in found.output,
+            "2 sent, 0 attempts failed and will be repeated, 1 given up" in found.output,
         ) == (1, True), found.output
         assert f"1 were given up. Next: coresponder outbox {name}" in found.output
         found = call("relay", name, "--channels", file, "--once", PAGE_SECRET=SECRET)
         assert (
             found.exit_code,
-            "0 sent, 0 attempts failed and are tried again, 0 given up" in found.output,
+            "0 sent, 0 attempts failed and will be repeated, 0 given up" in found.output,
         ) == (1, True), found.output
         call("outbox", name, "--resend", "all")
         assert call("relay", name, "--channels", file, "--once", PAGE_SECRET=SECRET).exit_code == 0
@@ -179,7 +179,7 @@ def test_a_channel_that_the_file_does_not_know_is_said_and_counted(name, channel
         in found.stderr
     )
     assert (
-        'no default, and there are notices without a channel; add default = "NAME", 1 notices wait for it'
+        'no default, and some notices name no channel; add default = "NAME", 1 notices wait for it'
         in found.stderr
     )
     assert "2 wait for channel 'page', which the file does not have" in found.stdout
@@ -284,7 +284,7 @@ def test_it_runs_until_it_is_told_to_stop(name, program, channels, number):
         process.send_signal(number)
         said, errors = process.communicate(timeout=20)
     assert process.returncode == 0, errors
-    assert "4 sent, 1 attempts failed and are tried again, 0 given up" in said
+    assert "4 sent, 1 attempts failed and will be repeated, 0 given up" in said
     assert "0 wait in the outbox" in said
     assert SECRET not in said + errors
 

@@ -1,4 +1,4 @@
-"""A proof as people and machines read it: text, JSON, JUnit and SARIF."""
+"""A proof as text, JSON, JUnit and SARIF."""
 
 from __future__ import annotations
 
@@ -21,9 +21,15 @@ __all__ = ["EXIT_CODES", "print_proof", "proof_as_json", "proof_as_junit", "proo
 
 EXIT_CODES = {Outcome.PROVED: 0, Outcome.REFUTED: 1, Outcome.UNDETERMINED: 3}
 _HEADLINE = {
-    Outcome.PROVED: "[bold green]PROVED[/] {scope}: no accepted step breaks a rule that blocks, and an incident can always finish",
-    Outcome.REFUTED: "[bold red]REFUTED[/]: see what to mend",
-    Outcome.UNDETERMINED: "[bold yellow]UNDETERMINED[/]: something could be neither shown nor ruled out; this is not a pass",
+    Outcome.PROVED: (
+        "[bold green]PROVED[/] {scope}: no accepted step breaks a rule that blocks, "
+        "and an incident can always finish"
+    ),
+    Outcome.REFUTED: "[bold red]REFUTED[/]: see what to fix",
+    Outcome.UNDETERMINED: (
+        "[bold yellow]UNDETERMINED[/]: something could be neither shown nor ruled out; "
+        "this is not a pass"
+    ),
 }
 
 
@@ -38,10 +44,10 @@ def print_proof(console: Console, program: Program, proof: Proof) -> None:
         f"{len(proof.policies)} policies, {proof.states_explored:,} states explored\n",
         highlight=False,
     )
-    _print_list(console, "To mend", proof.findings)
+    _print_list(console, "To fix", proof.findings)
     _print_list(
         console,
-        "Not settled (where a limit was reached, raise --limit or split the rule)",
+        "Not settled (if a limit was reached, raise --limit or split the rule)",
         proof.undetermined,
     )
     _print_list(
@@ -79,7 +85,7 @@ def _say_policy(policy: PolicyProof, duty: bool) -> str:
     if policy.verdict is Outcome.UNDETERMINED:
         return "not settled"
     if policy.triggered is False:
-        return "never triggered: no event that can happen concerns it. " + policy.sentence
+        return "never triggered: no event that can happen sets it off. " + policy.sentence
     if policy.verdict is Outcome.VIOLABLE:
         return f"can be broken by {'time' if policy.broken_by == 'time' else f'a {policy.broken_by}'}. {policy.sentence}"
     kept = (
@@ -90,7 +96,7 @@ def _say_policy(policy: PolicyProof, duty: bool) -> str:
         else ""
     )
     held = "cannot be broken"
-    held += "" if policy.scope == Scope() else f" {policy.scope}; for more it is not known"
+    held += "" if policy.scope == Scope() else f" {policy.scope}; beyond that it is not known"
     owed = (
         "; what it asks for can still be owed when the incident ends" if policy.owed_at_end else ""
     )
@@ -133,7 +139,7 @@ def _print_staffing(console: Console, proof: Proof) -> None:
         )
     _print_list(
         console,
-        "The most people on duty who still leave a qualifying call without a team",
+        "The largest crews on duty that still leave a qualifying call without a team",
         (_say_crew(crew, everywhere) for crew in staffing.without_team),
     )
     _print_list(console, "Tiers that are never chosen", map(str, staffing.never_chosen))
@@ -143,7 +149,7 @@ def _print_staffing(console: Console, proof: Proof) -> None:
 
 
 def _say_crew(crew: Crew, everywhere: Collection[str]) -> str:
-    """Say who, and for which natures unless it is for all that any crew answers."""
+    """Say who is needed, and for which natures if not for all."""
     who = "; ".join(crew.available) or "nobody at all"
     who += f" (where {' and '.join(crew.holding)})" if crew.holding else ""
     if set(crew.natures) == set(everywhere):
@@ -162,7 +168,7 @@ def proof_as_json(proof: Proof) -> dict[str, Any]:
 
 
 def proof_as_junit(proof: Proof) -> str:
-    """Return one test case for each policy, and one each for what concerns several."""
+    """Return one test case for each policy, and one for findings about several policies."""
     cases: list[tuple[str, tuple[str, ...], bool]] = [
         (
             f"policy {p.id}",
@@ -193,9 +199,7 @@ def proof_as_junit(proof: Proof) -> str:
 
 
 def _story_of(proof: Proof, name: str) -> str:
-    """Return the story behind a test case: of the policy itself, or of the first group that it
-    belongs to.
-    """
+    """Return the story behind a test case: the policy's own, or that of the first group with it."""
     stories = [p.story for p in proof.policies if name == f"policy {p.id}"]
     groups = [(c.policies, c.story) for c in proof.conflicts] + [
         (d.policies, d.story) for d in proof.doomed
@@ -209,7 +213,7 @@ def _story_of(proof: Proof, name: str) -> str:
 
 
 def proof_as_sarif(proof: Proof, path: Path | None) -> str:
-    """Return SARIF 2.1.0: findings are errors, rules that can only be watched are notes, each at
+    """Return SARIF 2.1.0. Findings are errors and rules that can only be watched are notes, each at
     its line of the TOML file.
     """
     results = [_result(finding, "error", _line(path, finding), path) for finding in proof.findings]
@@ -250,7 +254,7 @@ def _result(text: str, level: str, line: int, path: Path | None) -> dict[str, An
 
 
 def _line(path: Path | None, text: str) -> int:
-    """Return the line of the file that gives the id which a text names in quotes."""
+    """Return the line of the file with the id that a text quotes."""
     if path is None or not path.is_file():
         return 1
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):

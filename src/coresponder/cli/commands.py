@@ -44,8 +44,8 @@ _FILE = click.Path(path_type=Path)
 
 
 class _Group(click.Group):
-    """Say what was wrong on stderr, without a traceback: exit 2 for what a user can mend, 70 for a
-    fault of ours.
+    """Say what was wrong on stderr, without a traceback: exit 2 if the user can fix it, 70 for a
+    fault of coresponder.
     """
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -70,7 +70,7 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="coresponder")
 def commands() -> None:
-    """Model police and mental-health co-response: one program drives, proves, tests and audits."""
+    """Write a police and mental-health co-responder program once; run, prove, test and audit it."""
 
 
 @commands.command()
@@ -80,7 +80,7 @@ def commands() -> None:
     type=click.IntRange(1, 1_000_000),
     default=200,
     show_default=True,
-    help="How many made-up calls.",
+    help="How many calls to make up.",
 )
 @click.option(
     "--seed", type=int, default=1, show_default=True, help="The same seed plays the same night."
@@ -88,10 +88,14 @@ def commands() -> None:
 @click.option(
     "--store", help="Keep everything in this SQLite file or PostgreSQL database (postgresql://...)."
 )
-@click.option("--calls", type=_FILE, help="Read calls from a CAD export (CSV) instead.")
-@click.option("--mapping", type=_FILE, help="Says what the export's columns and codes mean (TOML).")
 @click.option(
-    "--rejects", type=_FILE, help="Write rows that cannot be used to this file, with the reason."
+    "--calls", type=_FILE, help="Read the calls from a CAD export (CSV) instead of making them up."
+)
+@click.option("--mapping", type=_FILE, help="What the columns and codes of the export mean (TOML).")
+@click.option(
+    "--rejects",
+    type=_FILE,
+    help="Write the rows that cannot be used to this file, each with its reason.",
 )
 @format_option("text", "json")
 def run(
@@ -104,7 +108,7 @@ def run(
     rejects: Path | None,
     form: str,
 ) -> None:
-    """Run calls through PROGRAM (a shipped name or a TOML file) and print what came of them."""
+    """Run calls through PROGRAM (a shipped name or a TOML file) and print the result."""
     from coresponder.cli.run import run_calls, run_night
     from coresponder.cli.show import print_result
     from coresponder.interop.mapping import load_mapping
@@ -146,7 +150,7 @@ def _store(store: str | None) -> Iterator[SqlStore]:
 
 @contextmanager
 def _progress(total: int | None, what: str = "calls") -> Iterator[Any]:
-    """Show a bar on a terminal, and nothing anywhere else."""
+    """Show a progress bar, on a terminal only."""
     if not sys.stderr.isatty():
         yield lambda *_: None
         return
@@ -176,7 +180,7 @@ def _progress(total: int | None, what: str = "calls") -> Iterator[Any]:
 @click.argument("program")
 @format_option("text", "json", "mermaid", "toml")
 def show(program: str, form: str) -> None:
-    """Show the lifecycle, the staffing tiers and the policies of PROGRAM."""
+    """Explain PROGRAM: its lifecycle, staffing tiers, policies and notices."""
     from coresponder.cli.show import print_program, program_as_json
     from coresponder.program import load_program
     from coresponder.program.spec import read_program
@@ -199,7 +203,7 @@ def show(program: str, form: str) -> None:
     type=click.IntRange(1),
     default=2_000_000,
     show_default=True,
-    help="How many states and moves all searches together may see.",
+    help="How many states and moves all searches together may explore.",
 )
 @click.option(
     "--scenarios",
@@ -209,10 +213,12 @@ def show(program: str, form: str) -> None:
 @click.option(
     "--snapshot",
     type=_FILE,
-    help="Also say what the program does otherwise than this file says; without the file, write it.",
+    help="Also compare the program with this record of what it did; made if it is missing.",
 )
 @click.option(
-    "--update", is_flag=True, help="Accept what --snapshot found: say it, then write the file anew."
+    "--update",
+    is_flag=True,
+    help="Print the changes that --snapshot finds, accept them and rewrite the file.",
 )
 @format_option("text", "json", "junit", "sarif")
 def check(
@@ -221,7 +227,7 @@ def check(
     """Prove PROGRAM: explore everything that can happen under it. Exit 0 proved, 1 refuted, 2
     invalid, 3 undetermined.
 
-    With --scenarios or --snapshot, exit 1 also when something comes otherwise than they say.
+    With --scenarios or --snapshot, exit 1 also if the program does something else than they say.
     """
     from coresponder.cli.check import (
         EXIT_CODES,
@@ -237,7 +243,7 @@ def check(
 
     if update and snapshot is None:
         raise click.UsageError(
-            "--update goes with --snapshot FILE: which snapshot is to be written anew?"
+            "--update goes with --snapshot FILE, which names the snapshot to rewrite"
         )
     loaded = load_program(program)
     tested = try_program(loaded, scenarios=scenarios, snapshot=snapshot, update=update)
@@ -264,7 +270,7 @@ def check(
 @click.option(
     "--store",
     callback=lambda context, parameter, value: a_store(value),
-    help="Also judge the incidents recorded in this SQLite file or PostgreSQL database by both.",
+    help="Also judge the incidents in this SQLite file or PostgreSQL database under both programs.",
 )
 @click.option("--agency", default="default", show_default=True, help="Whose incidents.")
 @click.option(
@@ -272,12 +278,12 @@ def check(
     type=click.IntRange(1),
     default=200_000,
     show_default=True,
-    help="How many states one search may see.",
+    help="How many states each search may explore.",
 )
 @format_option("text", "json")
 def diff(old: str, new: str, store: str | None, agency: str, limit: int, form: str) -> None:
-    """Say what changes from program OLD to NEW. Exit 0 if both do the same, 1 if not, 3 if that was
-    not settled.
+    """Compare program NEW with OLD. Exit 0 if both do the same, 1 if they differ, 3 if that is not
+    settled.
     """
     from coresponder.cli.diff import print_review, review_as_json
     from coresponder.program import load_program
@@ -300,17 +306,23 @@ def diff(old: str, new: str, store: str | None, agency: str, limit: int, form: s
 
 @commands.command()
 @click.argument("name")
-@click.option("--folder", type=_FILE, default=Path(), help="Where to write; by default here.")
+@click.option(
+    "--folder",
+    type=_FILE,
+    default=Path(),
+    help="The folder to write to; by default the current one.",
+)
 def new(name: str, folder: Path) -> None:
-    """Start an own program NAME: a commented TOML, its scenarios, a snapshot, a test file and a
-    mapping.
+    """Start a program of your own, NAME: a commented TOML file, scenarios, a snapshot, a test file
+    and a CAD mapping.
     """
     from coresponder.cli.new import make_program
 
     for path in make_program(name, folder):
         say(path)
     say(
-        f"Next: coresponder check {folder / f'{name}.toml'}, then edit it; coresponder show reads it back in sentences"
+        f"Next: coresponder check {folder / f'{name}.toml'}. Then edit the file; "
+        "coresponder show explains it in sentences"
     )
 
 
@@ -329,7 +341,7 @@ def programs() -> None:
 @AGENCY
 @format_option("text", "json")
 def timeline(store: str, incident: str, agency: str, form: str) -> None:
-    """Show what happened in INCIDENT, in the order in which it happened."""
+    """Show what happened in INCIDENT, in order."""
     with open_workflow(store, agency) as workflow:
         lines, case = workflow.timeline(incident), workflow.case(incident)
         zone = workflow.program_of(case).calendar.time_zone
@@ -355,7 +367,7 @@ def timeline(store: str, incident: str, agency: str, form: str) -> None:
 @AGENCY
 @format_option("text", "json")
 def permitted(store: str, incident: str, now: str | None, agency: str, form: str) -> None:
-    """Show what may be done now in INCIDENT, and why not the rest."""
+    """Show what may be done now in INCIDENT, and why the rest may not."""
     from coresponder.policy.words import say_event
 
     with open_workflow(store, agency) as workflow:
@@ -379,8 +391,8 @@ def permitted(store: str, incident: str, now: str | None, agency: str, form: str
 @AGENCY
 @format_option("text", "json")
 def due(store: str, now: str | None, agency: str, form: str) -> None:
-    """Show all that is owed, the most urgent first. Exit 3 if a record cannot be read, because then
-    not all is known.
+    """Show everything that is owed, the most urgent first. Exit 3 if a record cannot be read,
+    because then something owed may be missing.
     """
     from coresponder.cli.show import print_due
 

@@ -1,4 +1,4 @@
-"""A policy review as people read it."""
+"""The review of a changed program as text for people."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TITLES = {
 def print_review(
     console: Console, review: Review, verdicts: Iterable[ChangedVerdict] | None
 ) -> None:
-    """Print what changed in words, then what is allowed differently, then what history would say."""
+    """Print the written changes, then what is allowed differently, then the recorded incidents."""
 
     def say(text: str) -> None:
         console.print(text, highlight=False, soft_wrap=True)
@@ -57,10 +57,16 @@ def _conclusion(review: Review) -> str:
     if review.changes_what_is_allowed:
         return "What is allowed has changed."
     if review.changes_what_it_does:
-        return "Not the same: what is judged, owed, told, recorded or read has changed. No story shows that another step is allowed."
+        return (
+            "Not the same: what is judged, owed, told, recorded or read has changed. "
+            "No story shows that another step is allowed."
+        )
     if review.undetermined:
-        return "Whether the two do the same is not settled: no difference was found, and not everything was searched."
-    return "What is allowed is the same, and so is everything else that the two do."
+        return (
+            "It is not settled whether the two do the same: no difference was found, "
+            "but not everything was searched."
+        )
+    return "The two programs allow the same and do the same."
 
 
 def _print_list(say: Callable[[str], None], title: str, lines: Sequence[str]) -> None:

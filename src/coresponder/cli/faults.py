@@ -1,4 +1,4 @@
-"""A fault of ours, told as ours: where it is, without a word of the data that was read."""
+"""The report of a fault of coresponder: where it is, without any of the data that was read."""
 
 from __future__ import annotations
 
@@ -23,8 +23,15 @@ def fault_report(error: BaseException) -> str:
     places = [f"  {Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames]
     return "\n".join(
         (
-            f"This is a fault of coresponder {__version__}, not of your input: {type(error).__name__}",
+            (
+                f"This is a fault of coresponder {__version__}, not of your input: "
+                f"{type(error).__name__}"
+            ),
             *places,
-            f"Please report it with these lines and the command (Python {platform.python_version()}, {platform.system()}); they hold none of your data.",
+            (
+                "Please report it with these lines and the command "
+                f"(Python {platform.python_version()}, {platform.system()}); "
+                "they contain none of your data."
+            ),
         )
     )

@@ -1,5 +1,5 @@
-"""The start of an own program: a commented TOML, its scenarios, a snapshot, a test file and a
-mapping that pass as they are.
+"""The start of a program of one's own: a commented TOML file, scenarios, a snapshot, a test file
+and a CAD mapping. They pass as they are.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ def make_program(name: str, folder: Path) -> tuple[Path, ...]:
 
     Raises:
         InvalidProgram: the name cannot be a program's id.
-        StoreUnavailable: a file is there already, or the folder cannot be written.
+        StoreUnavailable: a file already exists, or the folder cannot be written.
     """
     if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
         raise InvalidProgram(
-            f"{name!r} cannot be a program's id; use small letters, digits and hyphens, for example 'my-city'",
+            f"{name!r} cannot be a program's id; "
+            "use small letters, digits and hyphens, for example 'my-city'",
             source="new",
         )
     words = {
@@ -48,7 +49,8 @@ def make_program(name: str, folder: Path) -> tuple[Path, ...]:
     there = [path.name for path in (*texts, snapshot) if path.exists()]
     if there:
         raise StoreUnavailable(
-            f"{', '.join(there)}: already there; nothing was written, give another name or another --folder"
+            f"{', '.join(there)}: already exists; nothing was written, "
+            "give another name or another --folder"
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The commands of whoever keeps a store running: verify, outbox, tick, schema and migrate."""
+"""The commands for operators: verify, outbox, tick, schema, migrate and others."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ __all__ = ["checkpoint", "keep", "migrate", "outbox", "schema", "scrub", "tick",
 @STORE
 @click.option(
     "--checkpoint",
-    help="The digest of a checkpoint that was kept elsewhere: it must still be there.",
+    help="A checkpoint digest that you kept elsewhere; the store must still have the checkpoint.",
 )
 @AGENCY
 @format_option("text", "json")
 def verify(store: str, checkpoint: str | None, agency: str, form: str) -> None:
-    """Check that no stored row was changed, lost or moved. Exit 0 if all is as it was written, 1 if
-    not.
+    """Check that no stored row was changed, lost or moved. Exit 0 if every row is as it was
+    written, 1 otherwise.
     """
     with open_store(store, agency, read_only=True) as opened:
         faults = [*opened.verify(agency), *map(_not_folded, opened.unfolded(agency))]
         incidents, digests = opened.count(agency), opened.checkpoints(agency)
     if checkpoint is not None and checkpoint not in digests:
         faults.append(
-            f"checkpoint {checkpoint} is not there any more; restore the store from a backup"
+            f"checkpoint {checkpoint} is no longer in the store; restore the store from a backup"
         )
     if form == "json":
         print_json(
@@ -67,8 +67,8 @@ def verify(store: str, checkpoint: str | None, agency: str, form: str) -> None:
 
 def _not_folded(program: str) -> str:
     return (
-        f"program {program} is not kept in this store, so what is beside the log of its incidents was not compared with it; "
-        "verify them in Python with Workflow(program, store).verify()"
+        f"program {program} is not kept in this store, so its incidents could not be compared with "
+        "the log; verify them in Python with Workflow(program, store).verify()"
     )
 
 
@@ -78,10 +78,14 @@ def _not_folded(program: str) -> str:
     "--resend",
     multiple=True,
     metavar="ID",
-    help="Send a notice that was given up again: its number, or `all`. May be repeated.",
+    help="Try a given-up notice again: its number, or `all`. May be repeated.",
 )
 @click.option(
-    "--limit", type=click.IntRange(1), default=100, show_default=True, help="How many to list."
+    "--limit",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help="How many notices to list.",
 )
 @NOW
 @AGENCY
@@ -164,7 +168,7 @@ def _line(out: Outgoing, zone: dt.tzinfo) -> str:
 @AGENCY
 @format_option("text", "json")
 def tick(store: str, now: str | None, agency: str, form: str) -> None:
-    """Let time pass: what is due soon or overdue becomes a notice, once; run it every minute."""
+    """Write one notice for each obligation that is due soon or overdue. Run it every minute."""
     with open_workflow(store, agency) as workflow:
         new = workflow.tick(parse_now(now))
         waiting = len(workflow.store.outbox(agency, limit=1_000_000))
@@ -177,19 +181,22 @@ def tick(store: str, now: str | None, agency: str, form: str) -> None:
 @click.command()
 @click.argument("database", type=click.Choice(["sqlite", "postgresql"]))
 @click.option(
-    "--since", type=int, default=0, help="The schema version that is there; by default none."
+    "--since",
+    type=int,
+    default=0,
+    help="The schema version that the database has; by default it has no tables.",
 )
 @click.option(
     "--row-security",
     is_flag=True,
-    help="PostgreSQL: also keep agencies apart, whatever SQL a role runs.",
+    help="PostgreSQL only: also keep agencies apart, whatever SQL a role runs.",
 )
 @click.option(
     "--role",
     "roles",
     multiple=True,
     metavar="ROLE=AGENCY",
-    help="With --row-security: whose rows this role sees. May be repeated.",
+    help="With --row-security: the agency whose rows a role sees. May be repeated.",
 )
 def schema(database: str, since: int, row_security: bool, roles: tuple[str, ...]) -> None:
     """Print the tables as SQL, for a host that runs its own migrations."""
@@ -214,22 +221,22 @@ def schema(database: str, since: int, row_security: bool, roles: tuple[str, ...]
 @STORE
 @click.argument("program")
 def keep(store: str, program: str) -> None:
-    """Keep PROGRAM in STORE, for applications whose role may only read programs."""
+    """Put PROGRAM into STORE, for applications whose role may only read programs."""
     from coresponder.program import load_program
     from coresponder.stores.sql import SqlStore
 
     loaded = load_program(program)
     with SqlStore.open(store) as opened:
         opened.save_program(loaded.name, loaded.definition)
-    say(f"{store} keeps program {loaded.name}")
+    say(f"{store} now has program {loaded.name}")
 
 
 @click.command()
 @STORE
 @AGENCY
 def checkpoint(store: str, agency: str) -> None:
-    """Write down what is in STORE now, and print the digest, to be kept elsewhere for
-    `verify --checkpoint`.
+    """Record what STORE contains now, and print a digest. Keep the digest elsewhere for `verify
+    --checkpoint`.
     """
     with open_store(store, agency) as opened:
         digest = opened.checkpoint(agency, at=opened.now())
@@ -239,8 +246,8 @@ def checkpoint(store: str, agency: str) -> None:
 @click.command()
 @STORE
 def scrub(store: str) -> None:
-    """Leave no byte of forgotten words in STORE's tables; on PostgreSQL nobody can use the vault
-    meanwhile.
+    """Remove every byte of forgotten words from the tables of STORE. On PostgreSQL this locks the
+    vault meanwhile.
     """
     from coresponder.stores.sql import SqlStore
 

@@ -41,17 +41,23 @@ __all__ = [
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-NOW = click.option("--now", help="As of this time (ISO 8601 with zone); by default the clock's.")
-AGENCY = click.option("--agency", default="default", show_default=True, help="Whose incidents.")
+NOW = click.option("--now", help="Answer for this time (ISO 8601 with zone); by default now.")
+AGENCY = click.option(
+    "--agency",
+    default="default",
+    show_default=True,
+    help="The agency that the incidents belong to.",
+)
 
 
 def a_store(store: str | None) -> str | None:
-    """Return the name of a store; raise `UsageError` if a program is given for one."""
+    """Return the name of a store; raise `UsageError` if it names a program."""
     from coresponder.program import shipped_programs
 
     if store is not None and (store in shipped_programs() or store.lower().endswith(".toml")):
         raise click.UsageError(
-            f"{store} is a program, and this command reads a store: give the file that `coresponder run {store} --store night.db` wrote"
+            f"{store} is a program, and this command reads a store: give the file that "
+            f"`coresponder run {store} --store night.db` wrote"
         )
     return store
 
@@ -61,8 +67,8 @@ STORE = click.argument("store", callback=lambda context, parameter, value: a_sto
 
 @contextmanager
 def open_store(store: str, agency: str, *, read_only: bool = False) -> Iterator[SqlStore]:
-    """Open a store; raise `NotFound` if the agency has nothing in it and others have: an empty
-    answer to a misspelt name would mislead.
+    """Open a store; raise `NotFound` if only other agencies have incidents in it: an empty answer
+    to a misspelled name would mislead.
     """
     from coresponder.stores.sql import SqlStore
 
@@ -70,14 +76,15 @@ def open_store(store: str, agency: str, *, read_only: bool = False) -> Iterator[
         known = () if opened.has(agency) else opened.agencies()
         if known:
             raise NotFound(
-                f"{store}: agency {agency!r} has no incidents here, choose another with --agency; {nearest(agency, known)}"
+                f"{store}: agency {agency!r} has no incidents here, choose another with --agency; "
+                f"{nearest(agency, known)}"
             )
         yield opened
 
 
 @contextmanager
 def open_workflow(store: str, agency: str) -> Iterator[Workflow]:
-    """Open a store with the program that it keeps."""
+    """Open a store with the program that is kept in it."""
     from coresponder.program import program_from_definition
     from coresponder.workflow import Workflow
 
@@ -85,14 +92,15 @@ def open_workflow(store: str, agency: str) -> Iterator[Workflow]:
         names = opened.programs()
         if not names:
             raise NotFound(
-                f"{store}: no program is kept in this store, so its incidents cannot be read; was it written by `coresponder run`?"
+                f"{store}: this store has no program, so its incidents cannot be read; "
+                "was it written by `coresponder run`?"
             )
         program = program_from_definition(opened.load_program(names[0]), source=names[0])
         yield Workflow(program, opened, agency=agency)
 
 
 def parse_now(text: str | None) -> dt.datetime | None:
-    """Read `--now`; a time without zone is refused."""
+    """Read `--now`; raise `UsageError` for a time without a zone."""
     from coresponder.domain.types import parse_instant
 
     if text is None:
@@ -111,7 +119,7 @@ def format_option(*names: str) -> Callable[[_F], _F]:
         type=click.Choice(names),
         default=names[0],
         show_default=True,
-        help="How to print it.",
+        help="The format of the output.",
     )
 
 
@@ -121,14 +129,12 @@ def print_json(value: Any) -> None:
 
 
 def say(text: object, *, err: bool = False) -> None:
-    """Print a line, escaped for a terminal. Every command prints through this or through
-    `terminal`.
-    """
+    """Print a line, escaped for a terminal. All commands print with this or with `terminal`."""
     click.echo(printable(str(text)), err=err)
 
 
 def say_wrapped(text: str, *, indent: int = 0) -> None:
-    """Print a text, wrapped at words to the width of the terminal; no word is broken."""
+    """Print a text, wrapped between words to the width of the terminal."""
     lines = textwrap.wrap(
         text,
         terminal().width,

@@ -1,4 +1,4 @@
-"""The command that carries notices: from a store's outbox to the channels of a file."""
+"""The command that delivers notices from a store's outbox to the channels that a file declares."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ __all__ = ["relay"]
     "file",
     required=True,
     metavar="FILE",
-    help="Says how each channel is reached (TOML).",
+    help="How each channel is reached (TOML).",
 )
 @click.option(
     "--once",
     is_flag=True,
-    help="Carry what waits, and stop; by default go on until SIGTERM or Ctrl-C.",
+    help="Deliver what waits, and stop; by default run until SIGTERM or Ctrl-C.",
 )
 @AGENCY
 @format_option("text", "json")
 def relay(store: str, file: str, once: bool, agency: str, form: str) -> None:
-    """Carry the notices that wait in STORE to their channels.
+    """Deliver the notices that wait in STORE to their channels.
 
-    Exit 1 if a notice was given up, or names a channel that the file does not have: a person has to
-    see to it.
+    Exit 1 if a person has to act: a notice was given up, or names a channel that is not in the
+    file.
     """
     from coresponder.delivery.channels_file import load_channels
     from coresponder.delivery.relay import Relay
@@ -64,14 +64,14 @@ def relay(store: str, file: str, once: bool, agency: str, form: str) -> None:
 
 
 def _unserved(waiting: Mapping[str, int], channels: Channels) -> dict[str, int]:
-    """Return how many notices wait for a channel that nobody serves, by its name; the empty name is
-    the default's.
+    """Return how many notices wait for each channel that is not in the file; the empty name is the
+    default channel.
     """
     return {name: count for name, count in sorted(waiting.items()) if name not in channels.served}
 
 
 def _unserved_lines(opened: SqlStore, agency: str, channels: Channels, file: str) -> Iterator[str]:
-    """Say which channels waiting notices and kept programs name, and the file does not."""
+    """Name the channels of waiting notices and kept programs that the file does not have."""
     waiting, _ = opened.undelivered(agency)
     for name in sorted({*waiting, *_declared(opened)}):
         if name not in channels.served:
@@ -79,7 +79,10 @@ def _unserved_lines(opened: SqlStore, agency: str, channels: Channels, file: str
             if name:
                 yield f"{file}: no channel {name!r}, which notices name; add a [[channel]], {count}"
             else:
-                yield f'{file}: no default, and there are notices without a channel; add default = "NAME", {count}'
+                yield (
+                    f"{file}: no default, and some notices name no channel; "
+                    f'add default = "NAME", {count}'
+                )
 
 
 def _declared(opened: SqlStore) -> set[str]:
@@ -105,7 +108,8 @@ def _print(
         )
         return
     say(
-        f"{done.sent:,} sent, {done.failed:,} attempts failed and are tried again, {done.given_up:,} given up"
+        f"{done.sent:,} sent, {done.failed:,} attempts failed and will be repeated, "
+        f"{done.given_up:,} given up"
     )
     for name, count in unserved.items():
         say(
@@ -137,7 +141,7 @@ def _stopped_by_signals() -> Iterator[threading.Event]:
 
 
 class _Lines(logging.Handler):
-    """Writes what is logged as lines for a person: without addresses, and without a traceback."""
+    """Write each log record as a line for a person, without addresses and without a traceback."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line."""
@@ -150,8 +154,8 @@ class _Lines(logging.Handler):
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Let people see what the relay and the log channel say. Apprise's own log stays off: its lines
-    can hold tokens.
+    """Print what the relay and the log channel say. Apprise's own log stays off, because its lines
+    can contain tokens.
     """
     ours, theirs, handler = logging.getLogger("coresponder"), logging.getLogger("apprise"), _Lines()
     level, propagate, disabled = ours.level, ours.propagate, theirs.disabled

@@ -89,13 +89,13 @@ def _minutes(counted: Minutes) -> dict[str, float | None]:
 
 
 def run_night(program: Program, store: Store, *, incidents: int, seed: int, tick: Tick) -> Result:
-    """Play a made-up night and the days after it, and count what came of it at its end."""
+    """Play a made-up night and the days after it, and count the results."""
     notifier = MemoryNotifier()
     workflow = Workflow(program, store, clock=lambda: START)
     field = Field(workflow, seed=seed)
     if store.version(workflow.agency, f"night-{seed}-00001"):
         raise StoreUnavailable(
-            f"this store already holds the night of seed {seed}; give another --seed or another --store"
+            f"this store already has the night of seed {seed}; choose another --seed or --store"
         )
     field.play(incidents, tick)
     workflow.notifier = notifier

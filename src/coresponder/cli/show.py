@@ -1,4 +1,4 @@
-"""Programs, runs and cases as tables that a person reads."""
+"""Programs, runs and cases as tables for people."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def program_as_json(program: Program) -> dict[str, Any]:
 
 
 def _as_written(policy: Policy) -> str:
-    """Return what a rule does, whatever its own sentence says."""
+    """Return what a rule does, apart from its own sentence."""
     return say_policy(attrs.evolve(policy, because=None))
 
 
@@ -83,13 +83,15 @@ def _as_json(value: Any) -> Any:
 
 
 def print_due(console: Console, owed: Iterable[Owed], now: dt.datetime, zone: dt.tzinfo) -> None:
-    """Print what is owed as a table, with how long it is overdue, or how long there is yet."""
+    """Print what is owed as a table, with the time that is left or overdue."""
     rows = [
         (one.incident, due, _how_long(one.obligation.due, now), what)
         for one in owed
         for due, what in [_due_and_what(one, zone)]
     ]
-    fixed = {1: 12 if console.width < 100 else 23}  # a time breaks before the clock, or not at all
+    fixed = {
+        1: 12 if console.width < 100 else 23
+    }  # a line breaks before the time of day, or not at all
     print_table(
         console, ("incident", "due", "", "what is owed"), rows, lines=False, fixed=fixed, first=2
     )
@@ -103,7 +105,7 @@ def _due_and_what(one: Owed, zone: dt.tzinfo) -> tuple[str, str]:
 
 
 def _how_long(due: dt.datetime | None, now: dt.datetime) -> str:
-    """Return `3 days overdue` or `in 25 min`, in the largest unit that is full."""
+    """Return a length such as `3 days overdue` or `in 25 min`, in the largest full unit."""
     if due is None:
         return ""
     minutes = int(abs(due - now).total_seconds() // 60)
@@ -115,7 +117,7 @@ def _how_long(due: dt.datetime | None, now: dt.datetime) -> str:
 
 
 def print_program(console: Console, program: Program) -> None:
-    """Print what a program is."""
+    """Explain a program."""
     console.print(
         f"[bold]{escape(program.title or program.id)}[/]  {program.name}", highlight=False
     )
@@ -169,7 +171,7 @@ def _seats(tier: Tier) -> str:
 
 
 def _surroundings(program: Program) -> Iterator[str]:
-    """Say what stands in a program beside its tables."""
+    """Yield what a program has besides its tables."""
     yield f"Calls that qualify: {_words(program.natures) or 'all'}"
     calendar = program.calendar
     closed = [
@@ -191,8 +193,8 @@ def _words(natures: Iterable[str]) -> str:
 
 
 def _moves(program: Program, state: str) -> dict[str, list[str]]:
-    """Return where a state leads -> by which events; last the decisions that it takes and stays as
-    it is.
+    """Return the events that lead to each next state, and last the decisions that do not change the
+    state.
     """
     moves: dict[str, list[str]] = {}
     stay = []
@@ -209,7 +211,7 @@ def _span(minutes: float | None) -> str:
 
 
 def print_result(console: Console, result: Result) -> None:
-    """Print what a run did, as the table that ends it."""
+    """Print the results of a run as a table."""
     tally = result.tally
     program = tally.program
     console.print(
@@ -241,14 +243,14 @@ def print_result(console: Console, result: Result) -> None:
     _section(
         table,
         "obligations",
-        [("still owed", f"{tally.owed:,}", ""), ("of these overdue", f"{tally.overdue:,}", "")],
+        [("still owed", f"{tally.owed:,}", ""), ("of which overdue", f"{tally.overdue:,}", "")],
     )
     refused = [("decisions refused", f"{result.refusals.total():,}", "")]
     refused += [(f"  by {name}", f"{n:,}", "") for name, n in result.refusals.most_common(5)]
     _section(
         table,
         "refusals",
-        [*refused, ("taken all the same (override)", f"{result.overridden:,}", "")],
+        [*refused, ("overridden", f"{result.overridden:,}", "")],
     )
     _section(table, "facts out of place", [("", f"{tally.out_of_place:,}", "")])
     if tally.doubtful:
@@ -259,7 +261,7 @@ def print_result(console: Console, result: Result) -> None:
     _unplayed(console, result)
     for title, counts in (
         ("Rows rejected, by reason", result.reasons),
-        ("Odd times", result.faults),
+        ("Times that are missing or wrong", result.faults),
     ):
         if counts:
             reasons = Table(
@@ -279,7 +281,7 @@ def _teamless(tally: Tally) -> list[tuple[str, str, str]]:
 
 
 def _lengths(minutes: Minutes) -> list[tuple[str, str, str]]:
-    """Say nothing of a percentile for which there are too few."""
+    """Return the lengths; leave out a percentile that has too few calls."""
 
     def told(name: str, share: float) -> tuple[str, str, str]:
         if minutes.tells(share):
@@ -291,7 +293,7 @@ def _lengths(minutes: Minutes) -> list[tuple[str, str, str]]:
 
 
 def _unplayed(console: Console, result: Result) -> None:
-    """Say which states, events and tiers never came, and why; those with the same reason together."""
+    """Print the states, events and tiers that never came, grouped by the reason."""
     if not result.unplayed:
         return
     together: dict[tuple[str, str], list[str]] = {}
@@ -335,6 +337,6 @@ def _violations(console: Console, result: Result) -> None:
         table.add_row(name, tally.program.book[name].policy.enforcement.value, f"{n:>6,}")
     console.print(table)
     console.print(
-        f"What each rule says, and where it comes from: coresponder show {tally.program.id}",
+        f"To read each rule and its source: coresponder show {tally.program.id}",
         highlight=False,
     )

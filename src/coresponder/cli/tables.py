@@ -1,5 +1,5 @@
-"""Tables that fit the terminal: lines break at words alone, and where the words of a row do not fit
-side by side, they stand below one another.
+"""Tables that fit the terminal. Lines break only between words; if the cells of a row do not fit
+side by side, they are printed below one another.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ def print_table(
 
 
 def _shared(least: Sequence[int], full: Sequence[int], spare: int, first: int | None) -> list[int]:
-    """Return widths of which each column has what its words need, and the same share of the rest as
-    long as it has use for it.
+    """Return the width of each column: what its words need, and an equal share of the spare width
+    while it can use more.
     """
     widths = [*least]
     if first is not None:

@@ -1,6 +1,4 @@
-"""What scenarios and a snapshot say of a program, for `coresponder check`: as text, JSON, JUnit and
-SARIF.
-"""
+"""The results of scenarios and a snapshot for `coresponder check`, in each format."""
 
 from __future__ import annotations
 
@@ -25,13 +23,12 @@ __all__ = ["Tested", "print_tested", "try_program"]
 
 @attrs.frozen(kw_only=True)
 class Tested:
-    """What came of it.
+    """The results of scenarios and a snapshot.
 
     Attributes:
-        scenarios: what was played, with what came of it; None when none were asked for.
-        changes: what the program does otherwise than its snapshot says; None when no snapshot was
-            asked for.
-        written: the snapshot that was written now.
+        scenarios: the scenarios that were played.
+        changes: how the program differs from its snapshot; None if no snapshot was asked for.
+        written: the snapshot file, if it was written.
         accepted: whether the changes were accepted.
     """
 
@@ -44,13 +41,13 @@ class Tested:
 
     @property
     def failed(self) -> bool:
-        """True when something came otherwise, and nobody accepted it."""
+        """Return whether something differs and was not accepted."""
         return bool(self.played and self.played.differences) or (
             bool(self.changes) and not self.accepted
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Return keys that are added to those of a proof, for what was asked for."""
+        """Return the keys to add to those of the proof."""
         found: dict[str, Any] = {}
         if self.played is not None:
             differences = [
@@ -99,9 +96,7 @@ class Tested:
         return ET.tostring(suite, encoding="unicode", xml_declaration=True)
 
     def into_sarif(self, text: str) -> str:
-        """Add a result for each difference, at its line of the file of scenarios, and for each
-        change.
-        """
+        """Add a result for each difference, at its line of the file, and for each change."""
         log = json.loads(text)
         results = log["runs"][0]["results"]
         for difference in self.played.differences if self.played else ():
@@ -133,8 +128,8 @@ def _result(text: str, file: Path | None, line: int) -> dict[str, Any]:
 def try_program(
     program: Program, *, scenarios: Path | None, snapshot: Path | None, update: bool
 ) -> Tested:
-    """Play the scenarios and compare with the snapshot, as far as they were asked for; write a
-    snapshot that is new or accepted.
+    """Play the scenarios and compare with the snapshot, if they were given. Write a snapshot that
+    is new or accepted.
     """
     told = load_scenarios(scenarios, program) if scenarios is not None else ()
     tested = Tested(
@@ -156,17 +151,18 @@ def try_program(
 
 
 def print_tested(console: Console, tested: Tested) -> None:
-    """Print what came otherwise, and what no scenario speaks of."""
+    """Print what differs, and the rules that no scenario mentions."""
     played = tested.played
     if played is not None:
         differ = {difference.scenario.line for difference in played.differences}
-        came = f"{played.count} scenarios: {f'{len(differ)} not as they say' if differ else 'all as they say'}"
+        failed = f"{len(differ)} fail" if differ else "all pass"
+        came = f"{played.count} scenarios: {failed}"
         console.print(f"\n[bold]{came}[/]", highlight=False)
         for difference in played.differences:
             console.print(f"  - {escape(str(difference))}", highlight=False, soft_wrap=True)
         if played.unseen:
             console.print(
-                f"  Rules that no scenario speaks of: {', '.join(played.unseen)}",
+                f"  Rules that no scenario mentions: {', '.join(played.unseen)}",
                 highlight=False,
                 soft_wrap=True,
             )
@@ -176,18 +172,18 @@ def print_tested(console: Console, tested: Tested) -> None:
 
 def _print_changes(console: Console, tested: Tested) -> None:
     changed = (
-        "What the program does otherwise than its snapshot says"
+        "The program differs from its snapshot"
         if tested.changes
         else ""
         if tested.written
-        else "As its snapshot says."
+        else "The program does what its snapshot says."
     )
     if changed:
         console.print(f"\n[bold]{changed}[/]", highlight=False)
     for line in say_changes(tested.changes or ()):
         console.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
     if tested.written is not None:
-        what = "accepted and written" if tested.accepted else "what the program does is written"
+        what = "Accepted; written" if tested.accepted else "Snapshot written"
         console.print(f"\n{what} to {tested.written}", highlight=False, soft_wrap=True)
     elif tested.changes:
-        console.print("  If that is what you want, accept it with --update.", highlight=False)
+        console.print("  If you want these changes, accept them with --update.", highlight=False)

@@ -381,11 +381,12 @@ class _Walk:
         if (
             source is not None
             and step.case.incident is case.incident
-            and step.case.cells is case.cells
+            and step.case.progress is case.progress
             and event.at == case.history[-1].at
         ):
             return
-        first = self.program.book.start(step.case.history[0].at)
+        tables = self.program.book.tables
+        first = tables.begin(tables.first, step.case.history[0].at).cells()
         self.triggered.update(
             policy.id
             for policy, cell, start in zip(

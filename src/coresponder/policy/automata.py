@@ -8,6 +8,7 @@ beside it.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import attrs
@@ -15,13 +16,28 @@ import attrs
 from coresponder.policy.bounds import Bound
 from coresponder.policy.templates import Letter, Template, Verdict
 
-__all__ = ["BY_DEADLINE", "BY_EVENT", "OWED", "Automaton", "Cell", "Timed", "Untimed"]
+__all__ = [
+    "BY_DEADLINE",
+    "BY_EVENT",
+    "KEEP",
+    "NONE",
+    "NOW",
+    "OWED",
+    "PASSED",
+    "RUNS",
+    "Automaton",
+    "Cell",
+    "Timed",
+    "Untimed",
+]
 
 Cell = Any
 BY_EVENT, BY_DEADLINE = 1, 2
 """How a policy was breached: by the event itself, or because its deadline had passed before it."""
-OWED = 8
-"""Bit of a timed cell's state: a deadline was missed, and what was due is still owed."""
+OWED, RUNS, PASSED = 1 << 30, 1 << 31, 1 << 32
+"""Bits beside a timed policy's state, above every count: a deadline was missed and what was due is
+still owed; its clock runs; its bound lies behind. A cell has an instant instead of the last two.
+"""
 
 
 class Automaton(Protocol):
@@ -63,6 +79,15 @@ class Untimed:
         """Return None: there is no bound."""
         return None
 
+    def follow(self, state: int, letter: int) -> Answer:
+        """Return what becomes of a state: there is no clock to keep."""
+        following, breached = self.template.rows[state][letter]
+        return following, BY_EVENT if breached else 0, KEEP
+
+    def owes(self, state: int) -> bool:
+        """Return whether something is owed in this state."""
+        return state in self.template.due
+
 
 KEEP, NOW, NONE = 0, 1, 2
 """What becomes of a cell's instant."""
@@ -82,21 +107,18 @@ class Timed:
     template: Template
     bound: Bound
     within: bool
-    answers: tuple[tuple[tuple[Answer, ...], ...], ...] = attrs.field(
+    answers: tuple[Mapping[int, tuple[Answer, ...]], ...] = attrs.field(
         init=False, repr=False, eq=False
     )
 
     @answers.default
-    def _work_out(self) -> tuple[tuple[tuple[Answer, ...], ...], ...]:
-        states = range(len(self.template.rows))
-        cells = [state | owed for owed in (0, OWED) for state in range(OWED)]
+    def _work_out(self) -> tuple[Mapping[int, tuple[Answer, ...]], ...]:
+        states = [s | owed for owed in (0, OWED) for s in range(len(self.template.rows))]
         return tuple(
-            tuple(
-                tuple(self._answer(s, letter, beyond=beyond) for letter in range(8))
-                if s & ~OWED in states
-                else ()
-                for s in cells
-            )
+            {
+                s: tuple(self._answer(s, letter, beyond=beyond) for letter in range(8))
+                for s in states
+            }
             for beyond in (False, True)
         )
 
@@ -107,21 +129,33 @@ class Timed:
     def step(self, cell: Cell, letter: int, at: dt.datetime) -> tuple[Cell, int]:
         """Let the deadline pass, judge the event, and restart or keep the clock."""
         state, instant = cell
-        beyond = False
-        if instant is not None:
-            edge = self.bound.deadline(instant)
-            beyond = at > edge if self.within else at >= edge
+        beyond = instant is not None and self.passed(instant, at)
         following, how, clock = self.answers[beyond][state][letter]
         if clock == KEEP:
             return (cell if following == state else (following, instant)), how
         return (following, at if clock == NOW else None), how
 
+    def follow(self, state: int, letter: int) -> Answer:
+        """Return what becomes of a state that has the bits of its clock, whatever time it is."""
+        clock = state & (RUNS | PASSED)
+        following, how, change = self.answers[bool(clock & PASSED)][state & ~clock][letter]
+        return following | (clock if change == KEEP else RUNS if change == NOW else 0), how, change
+
+    def passed(self, instant: dt.datetime, at: dt.datetime) -> bool:
+        """Return whether the bound of a clock that started at `instant` lies behind."""
+        edge = self.bound.deadline(instant)
+        return at > edge if self.within else at >= edge
+
+    def owes(self, state: int) -> bool:
+        """Return whether something is owed in this state, in time or after its deadline."""
+        return bool(state & OWED) or state & ~(RUNS | PASSED) in self.template.due
+
     def quiet(self, letter: int) -> frozenset[Cell]:
         """Return the cells without a running clock that such an event leaves as they are."""
         states = (
             state
-            for state, answers in enumerate(self.answers[False])
-            if answers and answers[letter] in {(state, 0, KEEP), (state, 0, NONE)}
+            for state, answers in self.answers[False].items()
+            if answers[letter] in {(state, 0, KEEP), (state, 0, NONE)}
         )
         return frozenset((state, None) for state in states)
 

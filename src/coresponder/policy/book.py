@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
-import operator
+import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -16,9 +15,9 @@ from coresponder.errors import InvalidProgram
 from coresponder.policy.automata import OWED, Cell, Timed
 from coresponder.policy.bounds import Calendar
 from coresponder.policy.policy import CompiledPolicy, Policy, compile_policy
-from coresponder.policy.refusal import Breach, Obligation, Violation, sort_key
+from coresponder.policy.refusal import Breach, Obligation, Violation, obliged, sort_key
+from coresponder.policy.tables import Part, Progress, Tables
 from coresponder.policy.templates import Verdict
-from coresponder.policy.watches import Watch
 from coresponder.policy.words import remedy_of, say_policy
 
 __all__ = ["Book", "PolicyStatus"]
@@ -41,51 +40,12 @@ class Book:
     """All policies of a program, compiled."""
 
     policies: tuple[CompiledPolicy, ...]
-    _first: tuple[Cell, ...] = attrs.field(init=False, repr=False, eq=False)
-    _owing: tuple[tuple[int, CompiledPolicy, Cell, bool], ...] = attrs.field(
-        init=False, repr=False, eq=False
-    )
-    _entries: tuple[tuple[int, CompiledPolicy, Cell, bool] | None, ...] = attrs.field(
-        init=False, repr=False, eq=False
-    )
-    _pending: int = attrs.field(init=False, repr=False, eq=False)
-    _clocks: tuple[int, ...] = attrs.field(init=False, repr=False, eq=False)
-    _sentences: dict[str, tuple[str, str]] = attrs.field(
-        init=False, repr=False, eq=False, factory=dict
-    )
+    _blanks: dict[str, Obligation] = attrs.field(init=False, repr=False, eq=False, factory=dict)
 
-    @_first.default
-    def _start_all(self) -> tuple[Cell, ...]:
-        return tuple(policy.start(None) for policy in self.policies)
-
-    @_owing.default
-    def _find_owing(self) -> tuple[tuple[int, CompiledPolicy, Cell, bool], ...]:
-        return tuple(
-            (
-                i,
-                policy,
-                first,
-                any(_is_owed(policy, part, _LONG_AGO) for _, part in policy.parts(first)),
-            )
-            for i, (policy, first) in enumerate(zip(self.policies, self._first, strict=True))
-            if policy.can_owe
-        )
-
-    @_entries.default
-    def _align(self) -> tuple[tuple[int, CompiledPolicy, Cell, bool] | None, ...]:
-        """Return the owing ones by index, None for the others: most cells have not moved and are
-        passed over without a look.
-        """
-        known = {entry[0]: entry for entry in self._owing}
-        return tuple(known.get(i) for i in range(len(self.policies)))
-
-    @_pending.default
-    def _count_pending(self) -> int:
-        return sum(pending for _, _, _, pending in self._owing)
-
-    @_clocks.default
-    def _find_clocks(self) -> tuple[int, ...]:
-        return tuple(i for i, policy in enumerate(self.policies) if policy.starts_with_opening)
+    @functools.cached_property
+    def tables(self) -> Tables:
+        """How the policies step; made when the first case does."""
+        return Tables(self.policies)
 
     @classmethod
     def of(
@@ -111,32 +71,6 @@ class Book:
     def __getitem__(self, id: str) -> CompiledPolicy:
         """Return the policy with that id."""
         return next(p for p in self.policies if p.id == id)
-
-    def start(self, opening: dt.datetime | None) -> tuple[Cell, ...]:
-        """Return the first cells; they are shared by all cases but for those whose clock starts
-        with the opening.
-        """
-        if not self._clocks:
-            return self._first
-        cells = list(self._first)
-        for index in self._clocks:
-            cells[index] = self.policies[index].start(opening)
-        return tuple(cells)
-
-    def begin(self, cells: tuple[Cell, ...], opening: dt.datetime) -> tuple[Cell, ...]:
-        """Start the clocks that run from the opening; what happened before it counts as if it
-        happened then.
-        """
-        return tuple(
-            policy.begin(cell, opening) if policy.starts_with_opening else cell
-            for policy, cell in zip(self.policies, cells, strict=True)
-        )
-
-    def watches(self, event: str) -> tuple[tuple[int, Watch], ...]:
-        """Return (index, watch) of only those policies that mention the event type."""
-        return tuple(
-            (i, p.watches[event]) for i, p in enumerate(self.policies) if event in p.watches
-        )
 
     def statuses(
         self, cells: tuple[Cell, ...], violations: Iterable[Violation], now: dt.datetime
@@ -175,12 +109,7 @@ class Book:
         )
 
     def _may_owe(self, cells: tuple[Cell, ...]) -> Iterator[tuple[CompiledPolicy, Cell]]:
-        """Yield only what can be pending, and of that only what has moved or is pending from the
-        start.
-        """
-        for index, policy, first, pending in self._owing:
-            if pending or cells[index] is not first:
-                yield policy, cells[index]
+        return (pair for pair in zip(self.policies, cells, strict=True) if pair[0].can_owe)
 
     def owed(
         self, cells: tuple[Cell, ...], now: dt.datetime
@@ -193,26 +122,22 @@ class Book:
             if _is_owed(policy, part, now)
         )
 
-    def load(self, cells: tuple[Cell, ...]) -> tuple[dt.datetime | None, int]:
+    def load(self, progress: Progress) -> tuple[dt.datetime | None, int]:
         """Return the earliest deadline and how many obligations are open, whatever time it is: what
         a store keeps beside a case.
         """
-        earliest: dt.datetime | None = None
-        owed = self._pending
-        moved = itertools.compress(self._entries, map(operator.is_not, cells, self._first))
-        for index, policy, first, pending in filter(None, moved):
-            cell = cells[index]
-            if cell == first:
-                continue
-            owed -= pending
-            for _, part in policy.parts(cell):
-                due = policy.automaton.deadline(part)
-                if due is None:
-                    owed += _is_owed(policy, part, _LONG_AGO)
-                else:
-                    owed += 1
-                    earliest = due if earliest is None or due < earliest else earliest
-        return earliest, owed
+        tables = self.tables
+        progress = tables.mine(progress)
+        dues, owed = [], 0
+        for product, place in tables.places(progress):
+            owed += len(place.state.owed)
+            dues += product.dues(place)
+        for index, cell in zip(tables.own, progress.own, strict=True):
+            for part in _owed_parts(self.policies[index], cell, _LONG_AGO).values():
+                owed += 1
+                due = self.policies[index].automaton.deadline(part)
+                dues += [] if due is None else [due]
+        return min(dues, default=None), owed
 
     def obligations(
         self, cells: tuple[Cell, ...], violations: Iterable[Violation], now: dt.datetime
@@ -227,70 +152,65 @@ class Book:
 
     def owed_changes(
         self,
-        before: tuple[Cell, ...],
-        after: tuple[Cell, ...],
+        before: Progress,
+        after: Progress,
         now: dt.datetime,
         known: tuple[Violation, ...],
         found: tuple[Violation, ...],
     ) -> tuple[tuple[Obligation, ...], tuple[Obligation, ...]]:
-        """Return what is owed only after, and what was owed only before; only cells that moved are
-        looked at.
+        """Return what is owed only after, and what was owed only before.
 
         Args:
-            before: the cells before a step.
-            after: the cells after it.
+            before: the progress before a step.
+            after: the progress after it.
             now: when both are looked at.
             known: the violations before the step.
             found: the violations after it.
         """
-        opened: list[_Owed] = []
-        met: list[_Owed] = []
-        for entry in itertools.compress(self._entries, map(operator.is_not, before, after)):
-            if entry is not None:
-                index, policy = entry[:2]
-                old, new = (
-                    _owed_parts(policy, before[index], now),
-                    _owed_parts(policy, after[index], now),
-                )
-                opened += [(policy, key, part) for key, part in new.items() if key not in old]
-                met += [(policy, key, part) for key, part in old.items() if key not in new]
+        if before is after:
+            return (), ()
+        tables = self.tables
+        before, after = tables.mine(before), tables.mine(after)
+        opened, met = tables.changes(before, after)
+        for index, one, other in zip(tables.own, before.own, after.own, strict=True):
+            if one is not other:
+                policy = self.policies[index]
+                old, new = _owed_parts(policy, one, now), _owed_parts(policy, other, now)
+                opened += [(index, key, part) for key, part in new.items() if key not in old]
+                met += [(index, key, part) for key, part in old.items() if key not in new]
         return (
-            self._obligations(opened, found, now) if opened else (),
-            self._obligations(met, known, now) if met else (),
+            self._obligations(self._named(opened), found, now) if opened else (),
+            self._obligations(self._named(met), known, now) if met else (),
         )
+
+    def _named(self, parts: Iterable[Part]) -> Iterator[_Owed]:
+        return ((self.policies[index], key, part) for index, key, part in parts)
 
     def _obligations(
         self, owed: Iterable[_Owed], violations: Iterable[Violation], now: dt.datetime
     ) -> tuple[Obligation, ...]:
         """Say what is owed, the most urgent first."""
-        missed = {(v.policy, v.key): v.at for v in violations if v.how is Breach.DEADLINE}
-        found = []
+        found, missed = [], None
         for policy, key, part in owed:
-            missed_at = (
-                missed.get((policy.id, key and str(key))) if _was_missed(policy, part) else None
-            )
-            due = missed_at or policy.automaton.deadline(part)
-            what, why = self._say(policy)
-            found.append(
-                Obligation(
-                    policy=policy.id,
-                    what=what,
-                    why=why,
-                    source=policy.policy.source,
-                    due=due,
-                    overdue=due is not None and due < now,
-                    key=key and str(key),
-                    since=policy.since(part),
-                )
-            )
-        return tuple(sorted(found, key=sort_key))
+            due, text = policy.automaton.deadline(part), key and str(key)
+            if _was_missed(policy, part):
+                missed = missed or {
+                    (v.policy, v.key): v.at for v in violations if v.how is Breach.DEADLINE
+                }
+                due = missed.get((policy.id, text)) or due
+            overdue = due is not None and due < now
+            found.append(obliged(self._blank(policy), due, overdue, text, policy.since(part)))
+        found.sort(key=sort_key)
+        return tuple(found)
 
-    def _say(self, policy: CompiledPolicy) -> tuple[str, str]:
-        """Return what a policy asks for, and why, as sentences that are made once."""
-        said = self._sentences.get(policy.id)
+    def _blank(self, policy: CompiledPolicy) -> Obligation:
+        """Return what a policy asks for, and why, in sentences that are made once."""
+        said = self._blanks.get(policy.id)
         if said is None:
-            said = remedy_of(policy.policy).split(". ")[0].rstrip("."), say_policy(policy.policy)
-            self._sentences[policy.id] = said
+            what = remedy_of(policy.policy).split(". ")[0].rstrip(".")
+            why, source = say_policy(policy.policy), policy.policy.source
+            said = Obligation(policy=policy.id, what=what, why=why, source=source)
+            self._blanks[policy.id] = said
         return said
 
 

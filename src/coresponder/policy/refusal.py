@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+from collections.abc import Callable
 
 import attrs
 
+from coresponder.domain.frozen import copier
 from coresponder.domain.types import UTC, Instant, say_time
 from coresponder.record import Record
 
@@ -83,7 +85,7 @@ class Violation(Record):
     since: Instant | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Obligation(Record):
     """What is owed, since when, by when, why, and under which source. `overdue` is so at the
     instant that was asked for.
@@ -113,10 +115,15 @@ class Obligation(Record):
         return f"{self.what}{whose} ({when}; {self.policy})"
 
 
+obliged: Callable[..., Obligation] = copier(Obligation, "due", "overdue", "key", "since")
+"""(an obligation, due, overdue, key, since) -> the same obligation of another case."""
+_LAST = dt.datetime.max.replace(tzinfo=UTC)
+
+
 def sort_key(obligation: Obligation) -> tuple[bool, dt.datetime, str]:
     """Order by urgency: the earliest deadline first, those without one last."""
     return (
         obligation.due is None,
-        obligation.due or dt.datetime.max.replace(tzinfo=dt.UTC),
+        obligation.due or _LAST,
         obligation.policy,
     )

@@ -15,6 +15,7 @@ from coresponder.domain.types import UTC, Id, Instant, say_time, say_times
 from coresponder.domain.vocabulary import Role
 from coresponder.policy.automata import Cell
 from coresponder.policy.refusal import Obligation, Refusal, Violation
+from coresponder.policy.tables import EMPTY, Progress
 from coresponder.policy.words import say_event
 from coresponder.record import Record
 
@@ -62,13 +63,13 @@ class Entry:
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Case:
     """An incident under a program: the incident, its history in the order in which things happened,
-    its policy cells. Immutable.
+    its policies' progress. Immutable.
     """
 
     program: str
     incident: Incident
     history: tuple[Event, ...] = ()
-    cells: tuple[Cell, ...] = ()
+    progress: Progress = EMPTY
     findings: Findings = NOTHING
 
     @property
@@ -85,6 +86,11 @@ class Case:
     def version(self) -> int:
         """How many events are recorded; the number of the last one."""
         return len(self.history)
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cell of each policy."""
+        return self.progress.cells()
 
     @property
     def violations(self) -> tuple[Violation, ...]:
@@ -259,8 +265,8 @@ class Step:
         return len(self.case.findings.doubtful) > len(self.before.findings.doubtful)
 
 
-advanced: Callable[..., Case] = copier(Case, "incident", "history", "cells", "findings")
-"""(case, incident, history, cells, findings) -> the next case."""
+advanced: Callable[..., Case] = copier(Case, "incident", "history", "progress", "findings")
+"""(case, incident, history, progress, findings) -> the next case."""
 taken: Callable[..., Step] = copier(Step, "before", "case", "events", "met")
 """(a step without refusals, obligations and notices, before, case, events, met) -> a step that was
 accepted.

@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any
 
 import attrs
 
 from coresponder.domain.events import CallReceived, EnteredInError, Event, PolicyOverridden
 from coresponder.domain.objects import Incident, Override
 from coresponder.errors import InvalidEvent
-from coresponder.policy.automata import BY_DEADLINE, BY_EVENT, Cell
+from coresponder.policy.automata import BY_DEADLINE, BY_EVENT
 from coresponder.policy.refusal import Breach, Refusal, Violation
-from coresponder.policy.watches import Keys, Watch
+from coresponder.policy.tables import Breaches
 from coresponder.program.case import Case, Step, advanced, taken
 from coresponder.program.declaration import Declaration, Plan
 from coresponder.program.notices import notices_of
@@ -34,16 +33,13 @@ from coresponder.program.refusals import (
 
 __all__ = ["advance", "new_case", "refusals", "replay", "step_between"]
 
-_Breaches = list[tuple[int, int, Any]]
-"""(index of the policy, by what it was broken, correlation key) of each breach."""
-
 
 def new_case(program: Declaration, incident: str) -> Case:
     """Return a case in which nothing has happened yet."""
     return Case(
         program=program.name,
         incident=Incident(id=incident, state=program.lifecycle.initial),
-        cells=program.book.start(None),
+        progress=program.book.tables.first,
     )
 
 
@@ -58,7 +54,7 @@ def advance(program: Declaration, case: Case, event: Event, override: Override |
     if after is None:
         return _unusual(program, case, event, plan, override)
     known = case.findings.violations
-    opened, met = program.book.owed_changes(case.cells, after.cells, event.at, known, known)
+    opened, met = program.book.owed_changes(case.progress, after.progress, event.at, known, known)
     if opened or plan.told:
         notices = notices_of(program.notices, program.book, after, (event,), (), opened)
         return Step(case, after, (event,), opened=opened, met=met, notices=notices)
@@ -95,7 +91,9 @@ def step_between(program: Declaration, before: Case, after: Case) -> Step:
     if not events:
         return Step(before, after)
     old, new = before.findings.violations, after.findings.violations
-    opened, met = program.book.owed_changes(before.cells, after.cells, events[-1].at, old, new)
+    opened, met = program.book.owed_changes(
+        before.progress, after.progress, events[-1].at, old, new
+    )
     step = Step(before, after, events, opened=opened, met=met)
     return attrs.evolve(
         step,
@@ -105,30 +103,30 @@ def step_between(program: Declaration, before: Case, after: Case) -> Step:
 
 def _plain(program: Declaration, case: Case, event: Event, plan: Plan) -> Case | None:
     """Return the next case; None when the step is not a plain one."""
-    fold, moves, watches, first = plan.quick
-    history, cells, incident, findings = case.history, case.cells, case.incident, case.findings
+    fold, moves, reading, first = plan.quick
+    history, progress, incident, findings = (
+        case.history,
+        case.progress,
+        case.incident,
+        case.findings,
+    )
+    tables = program.book.tables
     if not history:
         target = first if event.at >= program.since else None
-        cells = program.book.start(event.at)
+        progress = tables.begin(progress, event.at)
     else:
         late = event.at < history[-1].at or findings.doubtful
         target = None if late else incident.state if moves is None else moves.get(incident.state)
     if target is None:
         return None
     incident = fold(incident, event, target)
-    fresh: list[Cell] | None = None
-    for index, watch in watches:
-        change = watch(cells[index], event, incident)
-        if change is not None:
-            if change[1]:
-                return None
-            if fresh is None:
-                fresh = list(cells)
-            fresh[index] = change[0]
+    progress, breaches = tables.step(progress, reading, event, incident)
+    if breaches:
+        return None
     if findings.numbers is not None:
         findings = attrs.evolve(findings, numbers=(*findings.numbers, len(history) + 1))
     history += (event,)
-    return advanced(case, incident, history, cells if fresh is None else tuple(fresh), findings)
+    return advanced(case, incident, history, progress, findings)
 
 
 def _unusual(
@@ -202,8 +200,9 @@ def _take(program: Declaration, case: Case, event: Event, number: int) -> Case:
     place = state if misplaced or target is None else target
     after = _fold(plan, case.incident, event, place, misplaced=misplaced)
     opens = _opens(program, state, target)
-    cells = program.book.begin(case.cells, event.at) if opens else case.cells
-    cells, breaches = _step_cells(cells, plan.watches, event, after)
+    tables = program.book.tables
+    progress = tables.begin(case.progress, event.at) if opens else case.progress
+    progress, breaches = tables.step(progress, plan.reading, event, after)
     findings = case.findings
     if breaches or misplaced or findings.numbers is not None:
         findings = attrs.evolve(
@@ -212,7 +211,7 @@ def _take(program: Declaration, case: Case, event: Event, number: int) -> Case:
             out_of_place=(*findings.out_of_place, number) if misplaced else findings.out_of_place,
             numbers=findings.numbers and (*findings.numbers, number),
         )
-    next_case: Case = advanced(case, after, (*case.history, event), cells, findings)
+    next_case: Case = advanced(case, after, (*case.history, event), progress, findings)
     return _with_doubts(program, next_case) if opens or event.at < program.since else next_case
 
 
@@ -222,13 +221,14 @@ def _opens(program: Declaration, state: str, target: str | None) -> bool:
 
 
 def _violations(
-    program: Declaration, case: Case, breaches: _Breaches, event: Event, number: int
+    program: Declaration, case: Case, breaches: Breaches, event: Event, number: int
 ) -> tuple[Violation, ...]:
     found = []
+    cells = case.cells if breaches else ()
     for index, how, key in breaches:
         policy = program.book.policies[index]
         text = None if key is None else str(key)
-        part = case.cells[index].get(key) if policy.policy.per else case.cells[index]
+        part = cells[index].get(key) if policy.policy.per else cells[index]
         since = None if part is None else policy.since(part)
         if how & BY_DEADLINE:
             due = policy.automaton.deadline(part) or event.at
@@ -274,17 +274,17 @@ def refusals(program: Declaration, case: Case, event: Event) -> tuple[Refusal, .
     if problem is not None:
         return (problem,)
     after = plan.fold(case.incident, event, target)
-    cells = (
-        program.book.begin(case.cells, event.at) if _opens(program, state, target) else case.cells
-    )
-    cells, breaches = _step_cells(cells, plan.watches, event, after)
+    tables, progress = program.book.tables, case.progress
+    if _opens(program, state, target):
+        progress = tables.begin(progress, event.at)
+    progress, breaches = tables.step(progress, plan.reading, event, after)
     found = [
         broken(program, index, plan.event, state, key)
         for index, how, key in breaches
         if how & BY_EVENT and program.book.policies[index].blocks
     ]
     if target != state and target in program.lifecycle.final:
-        found += still_owed(program, cells, event.at, plan.event, state)
+        found += still_owed(program, progress.cells(), event.at, plan.event, state)
     return tuple(found)
 
 
@@ -316,7 +316,7 @@ def _fold(plan: Plan, incident: Incident, event: Event, state: str, *, misplaced
 
 
 def _keep(case: Case, event: Event) -> Case:
-    return advanced(case, case.incident, (*case.history, event), case.cells, case.findings)
+    return advanced(case, case.incident, (*case.history, event), case.progress, case.findings)
 
 
 def _voided(numbered: Iterable[tuple[int, Event]]) -> frozenset[int]:
@@ -328,26 +328,6 @@ def _voided(numbered: Iterable[tuple[int, Event]]) -> frozenset[int]:
         if isinstance(event, EnteredInError) and number not in void:
             void.add(event.event)
     return frozenset(void)
-
-
-def _step_cells(
-    cells: tuple[Cell, ...],
-    watches: tuple[tuple[int, Watch], ...],
-    event: Event,
-    incident: Incident,
-) -> tuple[tuple[Cell, ...], _Breaches]:
-    """Step the cells that watch this event type; untouched cells are shared."""
-    fresh: list[Cell] | None = None
-    breaches: _Breaches = []
-    for index, watch in watches:
-        change = watch(cells[index], event, incident)
-        if change is not None:
-            if fresh is None:
-                fresh = list(cells)
-            fresh[index], how, key = change
-            if how:
-                breaches += [(index, how, one) for one in (key if type(key) is Keys else (key,))]
-    return (cells if fresh is None else tuple(fresh)), breaches
 
 
 _NOTHING_YET = Case(program="", incident=Incident(id="none", state=""))

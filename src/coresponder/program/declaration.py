@@ -19,7 +19,7 @@ from coresponder.lifecycle import INCIDENT, PARTS, Lifecycle
 from coresponder.policy.book import Book
 from coresponder.policy.bounds import Calendar, Plausible
 from coresponder.policy.policy import Policy
-from coresponder.policy.watches import Watch
+from coresponder.policy.tables import Reading
 from coresponder.program.notices import NoticeRule
 from coresponder.program.own import as_class, declared, same_shape, why_unknown
 from coresponder.roster.course import Course
@@ -45,17 +45,17 @@ class Plan:
 
     `quick` is what most steps need, in one reach: the fold, the moves that neither open nor end the
     incident nor concern a part of it (None when the lifecycle does not regulate the event), the
-    watches, and where it leads as the first event of all.
+    reading, and where it leads as the first event of all.
     """
 
     event: str
     fold: Fold
     moves: Mapping[str, str] | None
-    watches: tuple[tuple[int, Watch], ...]
+    reading: Reading
     refusable: bool
     part: str | None
     told: bool
-    quick: tuple[Fold, Mapping[str, str] | None, tuple[tuple[int, Watch], ...], str | None]
+    quick: tuple[Fold, Mapping[str, str] | None, Reading, str | None]
 
 
 def _policies(values: Iterable[Policy]) -> tuple[Policy, ...]:
@@ -228,7 +228,7 @@ class Declaration:
         part = next(
             (field for field, lifecycle in PARTS.items() if lifecycle.regulates(name)), None
         )
-        fold, watches = fold_for(event_type), self.book.watches(name)
+        fold, reading = fold_for(event_type), self.book.tables.reading(name)
         moves = dict(self.lifecycle.table[name]) if self.lifecycle.regulates(name) else None
         final, initial = self.lifecycle.final, self.lifecycle.initial
         easy = moves and {
@@ -245,11 +245,11 @@ class Declaration:
             event=name,
             fold=fold,
             moves=moves,
-            watches=watches,
+            reading=reading,
             refusable=issubclass(event_type, Decision),
             part=part,
             told=any(rule.on == name for rule in self.notices),
-            quick=(fold, easy, watches, first),
+            quick=(fold, easy, reading, first),
         )
         self._plans[event_type] = plan
         return plan

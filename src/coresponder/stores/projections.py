@@ -14,7 +14,7 @@ __all__ = ["changed_contacts", "contacts_of", "gone_from", "summary_of"]
 
 def summary_of(program: Program, case: Case) -> Summary:
     """Return what a list shows of an incident."""
-    next_due, owed = program.book.load(case.cells)
+    next_due, owed = program.book.load(case.progress)
     disposition = case.incident.disposition
     return Summary(
         incident=case.id,

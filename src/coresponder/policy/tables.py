@@ -1,0 +1,316 @@
+"""How a book steps: the products of its policies, apart from any case, and the progress that a case
+makes in them.
+
+Policies that are not correlated step in one product, those that are correlated by the same field in
+another, with one place for each value. Automata of one's own are stepped one by one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import attrs
+
+from coresponder.domain.events import Event
+from coresponder.domain.frozen import copier
+from coresponder.domain.objects import Incident
+from coresponder.policy.atoms import path_getter
+from coresponder.policy.automata import Cell
+from coresponder.policy.matching import Matcher, Matches, Room, matched
+from coresponder.policy.policy import CompiledPolicy
+from coresponder.policy.product import Letter, Place, Product
+from coresponder.policy.watches import UNSEEN, Keys, Watch
+
+__all__ = ["EMPTY", "MOST_REMEMBERED", "Breaches", "Progress", "Reading", "Tables"]
+
+MOST_REMEMBERED = 16_384
+"""How many states, moves and outcomes a book remembers, at most some 30 MB. A shipped program needs
+hundreds; what finds no room is worked out each time, as slow as stepping policy by policy.
+"""
+
+Breaches = list[tuple[int, int, Any]]
+"""(index of the policy, by what it was breached, correlation key) of each breach."""
+_NO_BREACHES: Breaches = []
+"""Shared by all steps, and never changed."""
+Places = dict[Any, Place]
+Part = tuple[int, Any, Cell]
+"""(index of the policy, correlation key, cell)."""
+
+
+@attrs.frozen(eq=False)
+class _Leaf:
+    """What an event means to each product."""
+
+    main: Letter | None
+    keyed: tuple[tuple[int, Letter], ...]
+
+
+_NOTHING = _Leaf(None, ())
+
+
+@attrs.frozen(eq=False)
+class Reading:
+    """How one event type is read.
+
+    Attributes:
+        root: the first question about its fields.
+        keys: how each correlated product's field is read; None where the event does not have it.
+        own: (index, watch) of automata of one's own.
+    """
+
+    root: Any
+    keys: tuple[Callable[[Any], Any] | None, ...]
+    own: tuple[tuple[int, Watch], ...]
+
+
+@attrs.frozen(eq=False, weakref_slot=False)
+class Progress:
+    """Where the policies of a case are: a place in each product, and the cells of own automata.
+
+    It belongs to the tables that made it. Others, those of the same program in another process,
+    take it over by its cells.
+    """
+
+    tables: Tables | None
+    main: Place
+    keyed: tuple[Places, ...]
+    own: tuple[Cell, ...]
+
+    def cells(self) -> tuple[Cell, ...]:
+        """Return the cell of each policy, in the book's order."""
+        return self.own if self.tables is None else self.tables.cells(self)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the cells."""
+        return isinstance(other, Progress) and (self is other or self.cells() == other.cells())
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the cells only."""
+        return _read_again, (self.cells(),)
+
+
+def _read_again(cells: tuple[Cell, ...]) -> Progress:
+    return attrs.evolve(EMPTY, own=cells)
+
+
+EMPTY = Progress(None, Product((), (), Room(0)).first, (), ())
+"""Progress in no tables yet."""
+_progressed: Callable[..., Progress] = copier(Progress, "main", "keyed", "own")
+
+
+@attrs.define(eq=False)
+class Tables:
+    """The products of a book. They fill as cases step, and serve all cases."""
+
+    policies: tuple[CompiledPolicy, ...]
+    room: Room = attrs.field(factory=lambda: Room(MOST_REMEMBERED))
+    main: Product = attrs.field(init=False)
+    keyed: tuple[tuple[str, Product], ...] = attrs.field(init=False)
+    own: tuple[int, ...] = attrs.field(init=False)
+    first: Progress = attrs.field(init=False)
+    _leaves: dict[Matches, _Leaf] = attrs.field(init=False, factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        """Sort the policies into products."""
+        groups: dict[str | None, list[int]] = {None: []}
+        own = []
+        for index, compiled in enumerate(self.policies):
+            if compiled.policy.automaton is not None:
+                own.append(index)
+            else:
+                groups.setdefault(compiled.policy.per, []).append(index)
+        self.own = tuple(own)
+        self.main = self._product(groups.pop(None))
+        self.keyed = tuple((per, self._product(found)) for per, found in groups.items() if per)
+        cells = tuple(self.policies[index].start(None) for index in own)
+        self.first = Progress(self, self.main.first, tuple({} for _ in self.keyed), cells)
+
+    def _product(self, indexes: list[int]) -> Product:
+        return Product(tuple(indexes), tuple(self.policies[i] for i in indexes), self.room)
+
+    def reading(self, event: str) -> Reading:
+        """Return how an event type is read."""
+        concerned = [(i, p) for i, p in enumerate(self.policies) if event in p.guards]
+        tabled = [(i, p) for i, p in concerned if i not in self.own]
+        atoms = tuple((i, atom, guard) for i, p in tabled for atom, guard in p.guards[event])
+        always = tuple(i for i, p in tabled if p.template.every)
+        keyless = {p.policy.per for _, p in tabled if p.releases_all(event)}
+        return Reading(
+            root=Matcher(atoms, always, self._leaf, self.room).branch({}),
+            keys=tuple(None if per in keyless else path_getter(per) for per, _ in self.keyed),
+            own=tuple((i, p.watches[event]) for i, p in concerned if i in self.own),
+        )
+
+    def _leaf(self, matches: Matches) -> _Leaf:
+        if not matches:
+            return _NOTHING
+        found = self._leaves.get(matches)
+        if found is None:
+            letters = ((i, product.letter(matches)) for i, (_, product) in enumerate(self.keyed))
+            keyed = tuple((i, letter) for i, letter in letters if letter is not None)
+            found = _Leaf(self.main.letter(matches), keyed)
+            if self.room.take():
+                self._leaves[matches] = found
+        return found
+
+    def step(
+        self, progress: Progress, reading: Reading, event: Event, incident: Incident
+    ) -> tuple[Progress, Breaches]:
+        """Return the progress after an event, with the incident after it, and what it breached."""
+        progress = progress if progress.tables is self else self.mine(progress)
+        leaf = matched(reading.root, event, incident)
+        if leaf is _NOTHING and not reading.own:
+            return progress, _NO_BREACHES
+        main, keyed, own, breaches = progress.main, progress.keyed, progress.own, _NO_BREACHES
+        if leaf.main is not None:
+            main, move = self.main.step(main, leaf.main, event.at)
+            if move.breaches:
+                breaches = [(self.main.indexes[slot], how, None) for slot, how in move.breaches]
+        if leaf.keyed:
+            keyed, found = self._step_keyed(keyed, leaf, reading, event)
+            breaches = breaches + found if found else breaches
+        if reading.own:
+            own, found = self._step_own(own, reading, event, incident)
+            breaches = breaches + found if found else breaches
+        if main is progress.main and keyed is progress.keyed and own is progress.own:
+            return progress, breaches
+        if breaches:
+            breaches = sorted(breaches, key=_index)
+        return _progressed(progress, main, keyed, own), breaches
+
+    def _step_keyed(
+        self,
+        keyed: tuple[Places, ...],
+        leaf: _Leaf,
+        reading: Reading,
+        event: Event,
+    ) -> tuple[tuple[Places, ...], Breaches]:
+        fresh, breaches = keyed, []
+        for number, letter in leaf.keyed:
+            (_, product), places, read = self.keyed[number], keyed[number], reading.keys[number]
+            concerned: Places
+            if read is None:
+                concerned = {UNSEEN: product.first, **places}
+            else:
+                key = read(event)
+                concerned = {key: places.get(key) or places.get(UNSEEN) or product.first}
+            moved = {}
+            for key, place in concerned.items():
+                after, move = product.step(place, letter, event.at)
+                if not move.quiet:
+                    moved[key] = after
+                breaches += [(product.indexes[slot], how, key) for slot, how in move.breaches]
+            if moved:
+                fresh = (*fresh[:number], {**places, **moved}, *fresh[number + 1 :])
+        return fresh, breaches
+
+    def _step_own(
+        self,
+        own: tuple[Cell, ...],
+        reading: Reading,
+        event: Event,
+        incident: Incident,
+    ) -> tuple[tuple[Cell, ...], Breaches]:
+        fresh, breaches = list(own), []
+        for index, watch in reading.own:
+            slot = self.own.index(index)
+            change = watch(own[slot], event, incident)
+            if change is not None:
+                fresh[slot], how, key = change
+                keys = key if type(key) is Keys else (key,)
+                breaches += [(index, how, one) for one in keys if how]
+        same = all(one is other for one, other in zip(fresh, own, strict=True))
+        return own if same else tuple(fresh), breaches
+
+    def begin(self, progress: Progress, at: dt.datetime) -> Progress:
+        """Start the clocks that run from the opening; what happened before it counts as if it
+        happened then.
+        """
+        progress = self.mine(progress)
+        own = tuple(
+            self.policies[index].begin(cell, at)
+            if self.policies[index].starts_with_opening
+            else cell
+            for index, cell in zip(self.own, progress.own, strict=True)
+        )
+        return _progressed(progress, self.main.begin(progress.main, at), progress.keyed, own)
+
+    def cells(self, progress: Progress) -> tuple[Cell, ...]:
+        """Return the cell of each policy. Under `per` a value has one when it differs from that of
+        a value which no event has named yet.
+        """
+        found: list[Cell] = [None] * len(self.policies)
+        for slot, index in enumerate(self.main.indexes):
+            found[index] = self.main.cell(progress.main, slot)
+        for index, cell in zip(self.own, progress.own, strict=True):
+            found[index] = cell
+        for (_, product), places in zip(self.keyed, progress.keyed, strict=True):
+            for slot, index in enumerate(product.indexes):
+                found[index] = _by_key(product, places, slot)
+        return tuple(found)
+
+    def mine(self, progress: Progress) -> Progress:
+        """Return the same progress in these tables."""
+        if progress.tables is self:
+            return progress
+        cells = progress.cells()
+        keyed = []
+        for _, product in self.keyed:
+            mine = [(self.policies[i], cells[i]) for i in product.indexes]
+            keys = dict.fromkeys(key for _, by_key in mine for key in by_key)
+            keyed.append(
+                {
+                    key: product.place([each.get(key, p.unseen(each)) for p, each in mine])
+                    for key in keys
+                }
+            )
+        main = self.main.place([cells[index] for index in self.main.indexes])
+        return Progress(self, main, tuple(keyed), tuple(cells[index] for index in self.own))
+
+    def changes(self, before: Progress, after: Progress) -> tuple[list[Part], list[Part]]:
+        """Return what is owed only after, and what was owed only before, but for own automata."""
+        opened: list[Part] = []
+        met: list[Part] = []
+        _compare(self.main, None, before.main, after.main, opened, met)
+        for (_, product), old, new in zip(self.keyed, before.keyed, after.keyed, strict=True):
+            if old is not new:
+                for key in {**old, **new}:
+                    if key is not UNSEEN:
+                        one, other = old.get(key, product.first), new.get(key, product.first)
+                        _compare(product, key, one, other, opened, met)
+        return opened, met
+
+    def places(self, progress: Progress) -> Iterator[tuple[Product, Place]]:
+        """Yield each product with the places of a case in it."""
+        yield self.main, progress.main
+        for (_, product), places in zip(self.keyed, progress.keyed, strict=True):
+            for key, place in places.items():
+                if key is not UNSEEN:
+                    yield product, place
+
+
+def _compare(
+    product: Product, key: Any, old: Place, new: Place, opened: list[Part], met: list[Part]
+) -> None:
+    before, after = old.state.owed, new.state.owed
+    if before is not after and before != after:
+        indexes = product.indexes
+        opened += [(indexes[slot], key, product.cell(new, slot)) for slot in after - before]
+        met += [(indexes[slot], key, product.cell(old, slot)) for slot in before - after]
+
+
+def _index(breach: tuple[int, int, Any]) -> int:
+    return breach[0]
+
+
+def _by_key(product: Product, places: Places, slot: int) -> Cell:
+    first, unseen = product.cell(product.first, slot), places.get(UNSEEN)
+    general = first if unseen is None else product.cell(unseen, slot)
+    cells = {key: product.cell(place, slot) for key, place in places.items()}
+    return {
+        key: cell for key, cell in cells.items() if cell != (first if key is UNSEEN else general)
+    }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+import operator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import attrs
 
+from coresponder.domain.appended import Appended
 from coresponder.domain.events import Event
 from coresponder.domain.frozen import copier
 from coresponder.domain.objects import Incident
@@ -38,7 +40,7 @@ class Findings:
     out_of_place: tuple[int, ...] = ()
     doubtful: tuple[int, ...] = ()
     voided: frozenset[int] = frozenset()
-    numbers: tuple[int, ...] | None = None
+    numbers: Appended[int] | None = None
 
 
 NOTHING = Findings()
@@ -60,6 +62,9 @@ class Entry:
         return not self.voided and not self.event.administrative
 
 
+_NO_EVENTS = Appended[Event]()
+
+
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Case:
     """An incident under a program: the incident, its history in the order in which things happened,
@@ -68,7 +73,7 @@ class Case:
 
     program: str
     incident: Incident
-    history: tuple[Event, ...] = ()
+    history: Appended[Event] = _NO_EVENTS
     progress: Progress = EMPTY
     findings: Findings = NOTHING
 
@@ -100,9 +105,9 @@ class Case:
         return self.findings.violations
 
     @property
-    def numbers(self) -> tuple[int, ...]:
+    def numbers(self) -> Sequence[int]:
         """The record's number of each event of the history."""
-        return self.findings.numbers or tuple(range(1, len(self.history) + 1))
+        return self.findings.numbers or range(1, len(self.history) + 1)
 
     def entries(self) -> Iterator[Entry]:
         """Yield the history line by line."""
@@ -128,12 +133,13 @@ class Case:
             default=self.history[-1].at,
         )
 
-    def recorded(self) -> tuple[Event, ...]:
-        """Return the events in the order in which they were recorded."""
+    def recorded(self, since: int = 0) -> tuple[Event, ...]:
+        """Return the events after number `since`, in the order in which they were recorded."""
         if self.findings.numbers is None:
-            return self.history
+            return self.history[since:]
         pairs = zip(self.findings.numbers, self.history, strict=True)
-        return tuple(event for _, event in sorted(pairs, key=lambda pair: pair[0]))
+        later = [pair for pair in pairs if pair[0] > since]
+        return tuple(event for _, event in sorted(later, key=operator.itemgetter(0)))
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
@@ -246,8 +252,11 @@ class Step:
         """Breaches that are new."""
         if self.case.findings is self.before.findings:
             return ()
-        old = set(self.before.findings.violations)
-        return tuple(v for v in self.case.findings.violations if v not in old)
+        old, new = self.before.findings.violations, self.case.findings.violations
+        if new[: len(old)] == old:
+            return new[len(old) :]
+        known = set(old)
+        return tuple(v for v in new if v not in known)
 
     @property
     def at(self) -> dt.datetime:
@@ -267,6 +276,8 @@ class Step:
 
 advanced: Callable[..., Case] = copier(Case, "incident", "history", "progress", "findings")
 """(case, incident, history, progress, findings) -> the next case."""
+numbered: Callable[..., Findings] = copier(Findings, "numbers")
+"""(findings, numbers) -> the findings of the next case."""
 taken: Callable[..., Step] = copier(Step, "before", "case", "events", "met")
 """(a step without refusals, obligations and notices, before, case, events, met) -> a step that was
 accepted.

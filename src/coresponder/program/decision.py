@@ -13,13 +13,14 @@ from collections.abc import Iterable
 
 import attrs
 
+from coresponder.domain.appended import Appended
 from coresponder.domain.events import CallReceived, EnteredInError, Event, PolicyOverridden
 from coresponder.domain.objects import Incident, Override
 from coresponder.errors import InvalidEvent
 from coresponder.policy.automata import BY_DEADLINE, BY_EVENT
 from coresponder.policy.refusal import Breach, Refusal, Violation
 from coresponder.policy.tables import Breaches
-from coresponder.program.case import Case, Step, advanced, taken
+from coresponder.program.case import Case, Step, advanced, numbered, taken
 from coresponder.program.declaration import Declaration, Plan
 from coresponder.program.notices import notices_of
 from coresponder.program.refusals import (
@@ -65,13 +66,18 @@ def replay(program: Declaration, incident: str, events: Iterable[Event]) -> Case
     """Take what happened, in the order in which it was recorded; see `Program.replay`."""
     recorded = tuple(events)
     case = new_case(program, incident)
-    for event in recorded:
-        if isinstance(event, EnteredInError) or (case.history and event.at < case.history[-1].at):
+    last = None
+    for number, event in enumerate(recorded, start=1):
+        if isinstance(event, EnteredInError) or (last is not None and event.at < last):
             return _replay_out_of_order(program, incident, recorded)
-        case = _plain(program, case, event, program.plan(type(event))) or _take(
-            program, case, event, case.version + 1
-        )
+        case, last = _next(program, case, event, number), event.at
     return case
+
+
+def _next(program: Declaration, case: Case, event: Event, number: int) -> Case:
+    """Take one event that happened last, in one pass if it is a plain one."""
+    plan = program.plan(type(event))
+    return _plain(program, case, event, plan) or _take(program, case, event, number)
 
 
 def _replay_out_of_order(program: Declaration, incident: str, recorded: tuple[Event, ...]) -> Case:
@@ -87,7 +93,7 @@ def step_between(program: Declaration, before: Case, after: Case) -> Step:
     """Return the step that led from one case to another: what was recorded since, and what that
     changed.
     """
-    events = after.recorded()[before.version :]
+    events = after.recorded(before.version)
     if not events:
         return Step(before, after)
     old, new = before.findings.violations, after.findings.violations
@@ -124,9 +130,8 @@ def _plain(program: Declaration, case: Case, event: Event, plan: Plan) -> Case |
     if breaches:
         return None
     if findings.numbers is not None:
-        findings = attrs.evolve(findings, numbers=(*findings.numbers, len(history) + 1))
-    history += (event,)
-    return advanced(case, incident, history, progress, findings)
+        findings = numbered(findings, findings.numbers.plus(len(history) + 1))
+    return advanced(case, incident, history.plus(event), progress, findings)
 
 
 def _unusual(
@@ -135,7 +140,8 @@ def _unusual(
     """Take an event that is late, voids another, is refused, is overridden or is out of place."""
     if isinstance(event, EnteredInError):
         _check_void(event, case.recorded())
-    before = _as_of(program, case, event.at)
+    late = bool(case.history) and event.at < case.history[-1].at
+    before = _as_of(program, case, event.at) if late and plan.refusable else case
     found = _in_time(program, case, plan, event.at) or refusals(program, before, event)
     if found and override is None:
         return Step(case, case, refusals=found)
@@ -146,7 +152,7 @@ def _unusual(
             at=event.at, by=override.by, decision=plan.event, policies=names, reason=override.reason
         )
         events = (broken_glass, event)
-    if before is not case or isinstance(event, EnteredInError):
+    if late or isinstance(event, EnteredInError):
         return step_between(program, case, _refold(program, case.id, case.recorded() + events))
     after = case
     for each in events:
@@ -155,9 +161,7 @@ def _unusual(
 
 
 def _as_of(program: Declaration, case: Case, at: dt.datetime) -> Case:
-    """Return the case as it was at that time, or the case itself if nothing happened since."""
-    if not case.history or case.history[-1].at <= at:
-        return case
+    """Return the case as it was at that time."""
     return _refold(program, case.id, case.recorded(), until=at)
 
 
@@ -168,24 +172,26 @@ def _refold(
     until: dt.datetime | None = None,
 ) -> Case:
     """Fold events again in the order in which they happened, without those entered in error."""
-    numbered = sorted(enumerate(recorded, start=1), key=lambda pair: (pair[1].at, pair[0]))
+    happened = sorted(enumerate(recorded, start=1), key=lambda pair: pair[1].at)
     if until is not None:
-        numbered = [pair for pair in numbered if pair[1].at <= until]
-    voided = _voided(numbered)
+        happened = [pair for pair in happened if pair[1].at <= until]
+    voided = _voided(happened)
     case = new_case(program, incident)
-    for number, event in numbered:
-        case = _keep(case, event) if number in voided else _take(program, case, event, number)
-    numbers = tuple(number for number, _ in numbered)
-    in_order = numbers == tuple(range(1, len(numbers) + 1))
-    findings = attrs.evolve(case.findings, voided=voided, numbers=None if in_order else numbers)
+    for number, event in happened:
+        void = number in voided
+        case = _keep(case, event) if void else _next(program, case, event, number)
+    numbers = [number for number, _ in happened]
+    in_order = numbers == list(range(1, len(numbers) + 1))
+    kept = None if in_order else Appended(numbers)
+    findings = attrs.evolve(case.findings, voided=voided, numbers=kept)
     return _with_doubts(program, attrs.evolve(case, findings=findings))
 
 
 def _with_doubts(program: Declaration, case: Case) -> Case:
     """Mark every event whose time lies outside what is plausible."""
     floor = earliest(program, case)
-    numbered = zip(case.numbers, case.history, strict=True)
-    doubtful = tuple(number for number, event in numbered if event.at < floor)
+    pairs = zip(case.numbers, case.history, strict=True)
+    doubtful = tuple(number for number, event in pairs if event.at < floor)
     if doubtful == case.findings.doubtful:
         return case
     return attrs.evolve(case, findings=attrs.evolve(case.findings, doubtful=doubtful))
@@ -209,9 +215,9 @@ def _take(program: Declaration, case: Case, event: Event, number: int) -> Case:
             findings,
             violations=findings.violations + _violations(program, case, breaches, event, number),
             out_of_place=(*findings.out_of_place, number) if misplaced else findings.out_of_place,
-            numbers=findings.numbers and (*findings.numbers, number),
+            numbers=findings.numbers and findings.numbers.plus(number),
         )
-    next_case: Case = advanced(case, after, (*case.history, event), progress, findings)
+    next_case: Case = advanced(case, after, case.history.plus(event), progress, findings)
     return _with_doubts(program, next_case) if opens or event.at < program.since else next_case
 
 
@@ -316,15 +322,16 @@ def _fold(plan: Plan, incident: Incident, event: Event, state: str, *, misplaced
 
 
 def _keep(case: Case, event: Event) -> Case:
-    return advanced(case, case.incident, (*case.history, event), case.progress, case.findings)
+    return advanced(case, case.incident, case.history.plus(event), case.progress, case.findings)
 
 
-def _voided(numbered: Iterable[tuple[int, Event]]) -> frozenset[int]:
+def _voided(events: Iterable[tuple[int, Event]]) -> frozenset[int]:
     """Return the numbers that are void. A void can itself be void, so the latest recorded speaks
     first.
     """
     void: set[int] = set()
-    for number, event in sorted(numbered, key=lambda pair: -pair[0]):
+    errors = [pair for pair in events if isinstance(pair[1], EnteredInError)]
+    for number, event in sorted(errors, key=lambda pair: -pair[0]):
         if isinstance(event, EnteredInError) and number not in void:
             void.add(event.event)
     return frozenset(void)

@@ -104,8 +104,11 @@ def agrees(program, case):
         )
         assert sorted(mine, key=str) == sorted(theirs, key=str)
         assert program.statuses(case, now) == book.statuses(cells, case.violations, now)
+    owed = book.owed(cells, last)
+    kept = Counter((policy.id, key) for policy, key in book.still_owed(case.progress, last))
+    assert kept == Counter((policy.id, key) for policy, key in owed)
     dues = [one.due for one in book.obligations(cells, (), last) if one.due]
-    assert book.load(case.progress) == (min(dues, default=None), len(book.owed(cells, last)))
+    assert book.load(case.progress) == (min(dues, default=None), len(owed))
 
 
 def played(program, story):

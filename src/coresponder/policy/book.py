@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import operator
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -122,6 +123,18 @@ class Book:
             if _is_owed(policy, part, now)
         )
 
+    def still_owed(
+        self, progress: Progress, now: dt.datetime
+    ) -> tuple[tuple[CompiledPolicy, Any], ...]:
+        """Return what `owed` does, of a case's progress."""
+        tables = self.tables
+        progress = tables.mine(progress)
+        found = tables.owed(progress)
+        for index, cell in zip(tables.own, progress.own, strict=True):
+            found += [(index, key) for key in _owed_parts(self.policies[index], cell, now)]
+        found.sort(key=operator.itemgetter(0))
+        return tuple((self.policies[index], key) for index, key in found)
+
     def load(self, progress: Progress) -> tuple[dt.datetime | None, int]:
         """Return the earliest deadline and how many obligations are open, whatever time it is: what
         a store keeps beside a case.
@@ -129,7 +142,7 @@ class Book:
         tables = self.tables
         progress = tables.mine(progress)
         dues, owed = [], 0
-        for product, place in tables.places(progress):
+        for product, _, place in tables.places(progress):
             owed += len(place.state.owed)
             dues += product.dues(place)
         for index, cell in zip(tables.own, progress.own, strict=True):

@@ -284,13 +284,21 @@ class Tables:
                         _compare(product, key, one, other, opened, met)
         return opened, met
 
-    def places(self, progress: Progress) -> Iterator[tuple[Product, Place]]:
-        """Yield each product with the places of a case in it."""
-        yield self.main, progress.main
+    def places(self, progress: Progress) -> Iterator[tuple[Product, Any, Place]]:
+        """Yield each product with the correlation keys and places of a case in it."""
+        yield self.main, None, progress.main
         for (_, product), places in zip(self.keyed, progress.keyed, strict=True):
             for key, place in places.items():
                 if key is not UNSEEN:
-                    yield product, place
+                    yield product, key, place
+
+    def owed(self, progress: Progress) -> list[tuple[int, Any]]:
+        """Return (index of the policy, key) of what is owed, but for own automata."""
+        return [
+            (product.indexes[slot], key)
+            for product, key, place in self.places(progress)
+            for slot in place.state.owed
+        ]
 
 
 def _compare(

@@ -290,7 +290,7 @@ def refusals(program: Declaration, case: Case, event: Event) -> tuple[Refusal, .
         if how & BY_EVENT and program.book.policies[index].blocks
     ]
     if target != state and target in program.lifecycle.final:
-        found += still_owed(program, progress.cells(), event.at, plan.event, state)
+        found += still_owed(program.book.still_owed(progress, event.at), plan.event, state)
     return tuple(found)
 
 

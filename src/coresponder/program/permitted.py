@@ -90,7 +90,7 @@ def permission(program: Declaration, case: Case, now: dt.datetime, name: str) ->
             refusals += [broken(program, index, name, state, None)] if breaks else []
             depends += [f"{say_policy(policy.policy)} {remedy_of(policy.policy)}"] if unsure else []
     if ends:
-        refusals += still_owed(program, tuple(cells), now, name, state)
+        refusals += still_owed(program.book.owed(tuple(cells), now), name, state)
     return Permission(
         event=name,
         kind="decision",

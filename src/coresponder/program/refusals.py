@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from coresponder.domain.events import Event
@@ -10,8 +11,8 @@ from coresponder.domain.objects import Incident
 from coresponder.domain.spoken import say_word
 from coresponder.domain.vocabulary import IncidentState
 from coresponder.lifecycle import PARTS
-from coresponder.policy.automata import Cell
 from coresponder.policy.bounds import say_duration
+from coresponder.policy.policy import CompiledPolicy
 from coresponder.policy.refusal import Refusal, RefusalKind
 from coresponder.policy.words import remedy_of, say_event, say_policy
 from coresponder.program.case import Case
@@ -70,9 +71,7 @@ def broken(program: Declaration, index: int, event: str, state: str, key: Any) -
     )
 
 
-def still_owed(
-    program: Declaration, cells: tuple[Cell, ...], now: dt.datetime, event: str, state: str
-) -> list[Refusal]:
+def still_owed(owed: Iterable[tuple[CompiledPolicy, Any]], event: str, state: str) -> list[Refusal]:
     """Return a refusal for each BLOCK policy that is owed something; nobody gets rid of a duty by
     waiting.
     """
@@ -87,7 +86,7 @@ def still_owed(
             source=policy.policy.source,
             key=None if key is None else str(key),
         )
-        for policy, key in program.book.owed(cells, now)
+        for policy, key in owed
         if policy.blocks
     ]
 

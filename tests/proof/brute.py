@@ -393,7 +393,7 @@ class _Walk:
                 self.program.book.policies, step.case.cells, first, strict=True
             )
             if (
-                policy.letters(event, step.case.incident) & Letter.B
+                policy.matched(event, step.case.incident) & Letter.B
                 if "precedence" in str(policy.policy.template)
                 else cell != start
             )

@@ -99,8 +99,8 @@ class CompiledPolicy:
         atoms = (self.policy.a, self.policy.b, self.policy.unless)
         return frozenset(name for atom in atoms if atom for name in atom.events)
 
-    def letters(self, event: Event, incident: Incident) -> int:
-        """Return which atoms an event matches, with the incident after it."""
+    def matched(self, event: Event, incident: Incident) -> int:
+        """Return the atoms that an event matches, with the incident after it."""
         found = 0
         for letter, guard in self.guards.get(type(event).__name__, ()):
             if not found & letter and (guard is None or guard(event, incident)):

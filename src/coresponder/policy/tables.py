@@ -2,7 +2,7 @@
 makes in them.
 
 Policies that are not correlated step in one product, those that are correlated by the same field in
-another, with one place for each value. Automata of one's own are stepped one by one.
+another, with one place for each value. A program's own automata step one by one.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Reading:
     Attributes:
         root: the first question about its fields.
         keys: how each correlated product's field is read; None where the event does not have it.
-        own: (index, watch) of automata of one's own.
+        own: (index, watch) of each own automaton.
     """
 
     root: Any

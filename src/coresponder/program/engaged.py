@@ -1,4 +1,4 @@
-"""Who is busy with an incident: sent or arrived, and not cleared yet. Nobody is sent twice."""
+"""The responders assigned to an incident: sent or arrived, and not cleared. No one is sent twice."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _MOVING = (TeamDispatched, ResponderArrived, ResponderCleared, SceneCleared, Ent
 
 
 def busy_with(case: Case, lifecycle: Lifecycle) -> tuple[str, ...]:
-    """Return the ids of the responders who are busy with an incident; nobody is with one that is at
-    its end, nor when it is opened again.
+    """Return the ids of the responders assigned to an incident. An incident that has ended has none,
+    and one that is reopened starts with none.
     """
     if case.state in lifecycle.final:
         return ()
@@ -53,7 +53,7 @@ def _frees_all(event: Event, lifecycle: Lifecycle) -> bool:
 
 
 def moved_by(step: Step, lifecycle: Lifecycle) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return who becomes busy with the incident by a step, and who is free after it."""
+    """Return the responders that a step assigns to the incident, and those that it frees."""
     last, state = step.events[-1], step.case.incident.state
     if not isinstance(last, _MOVING) and (
         state not in lifecycle.final or step.before.state in lifecycle.final
@@ -68,11 +68,10 @@ def moved_by(step: Step, lifecycle: Lifecycle) -> tuple[tuple[str, ...], tuple[s
 
 
 def sent_again(case: Case, event: TeamDispatched, lifecycle: Lifecycle) -> Refusal | None:
-    """Return why a team is not sent: it names somebody twice, or all of it was sent before and has
-    not cleared. None if somebody new goes.
+    """Return the refusal of a team that names a responder twice, or whose responders were all sent
+    before and have not cleared. Return None if the team has a new responder.
 
-    A team that is completed, by a clinician who joins the officer on scene, has somebody new and is
-    taken whole.
+    When a clinician joins the officer on scene, the team has a new responder and is taken whole.
     """
     ids = event.responders
     twice = sorted({id for id in ids if ids.count(id) > 1})
@@ -81,10 +80,10 @@ def sent_again(case: Case, event: TeamDispatched, lifecycle: Lifecycle) -> Refus
             case,
             event,
             f"{_and(twice)} would have two seats in one team.",
-            "Give each seat to somebody else.",
+            "Give each seat to a different responder.",
         )
     if _sent_in_the_same_stay(case, event, lifecycle).issuperset(ids):
-        remedy = "Send somebody else; if that is not so any more, record first that they cleared (ResponderCleared)."
+        remedy = "Send another responder, or first record that they cleared (ResponderCleared)."
         return _refusal(
             case,
             event,
@@ -109,8 +108,8 @@ def _and(ids: tuple[str, ...] | list[str]) -> str:
 
 
 def _sent_in_the_same_stay(case: Case, event: TeamDispatched, lifecycle: Lifecycle) -> set[str]:
-    """Return who of a team another dispatch names, earlier or later, with no clearing between the
-    two: the clocks of two hosts differ.
+    """Return the responders of a team whom another dispatch names, with no clearing between the two.
+    The other dispatch may be earlier or later, because the clocks of two hosts differ.
     """
     history = list(_valid(case))
     place = sum(other.at <= event.at for other in history)
@@ -128,8 +127,8 @@ def _sent_in_the_same_stay(case: Case, event: TeamDispatched, lifecycle: Lifecyc
 
 
 def step_that_sent(program: Program, case: Case, event: TeamDispatched) -> Step | None:
-    """Return the step of a case that sent the same responders, who are still there, as it was; None
-    if no single step did.
+    """Return the step that sent the same responders, if they have not cleared; None if no single
+    step sent them all.
     """
     if sent_again(case, event, program.lifecycle) is None:
         return None

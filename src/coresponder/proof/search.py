@@ -232,7 +232,7 @@ class Search:
             if (
                 i not in self.triggered
                 and not move.unexpected
-                and policy.letters(move.event, incident) & self._activations[i]
+                and policy.matched(move.event, incident) & self._activations[i]
             ):
                 self.triggered.add(i)
                 self.wakes[i] = move

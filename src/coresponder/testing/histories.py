@@ -85,7 +85,7 @@ class Coverage:
             if self.program.lifecycle.regulates(name) and not step.out_of_place:
                 self.edges[name, before.state] += 1
             for policy in self.program.book.policies:
-                if policy.letters(event, after.incident) & activation(policy):
+                if policy.matched(event, after.incident) & activation(policy):
                     self.triggers[policy.id] += 1
 
     def report(self) -> str:

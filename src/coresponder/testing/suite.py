@@ -326,7 +326,7 @@ def _words(
             continue
         letter = (
             max(event.at, opening or event.at) if clocked else event.at,
-            policy.letters(event, incident),
+            policy.matched(event, incident),
         )
         if per and per not in field_names(type(event)):
             for word in (for_all, *words.values()):

@@ -29,6 +29,11 @@ NO_PROGRAMS = {
     "mapping.toml",
     "misspelled.toml",
 }
+FEW_EXAMPLES = """from hypothesis import settings
+
+settings.register_profile("page", max_examples=3, derandomize=True)
+settings.load_profile("page")
+"""
 SHOW_OUTPUT = {"from-nothing.md"}
 BLOCK = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -48,6 +53,7 @@ def test_every_code_block_runs(page, tmp_path, monkeypatch):
     The tutorial shows what its commands print.
     """
     monkeypatch.chdir(tmp_path)
+    Path("conftest.py").write_text(FEW_EXAMPLES)
     scope, printed, shown = {}, "", []
     for language, title, code in BLOCK.findall(page.read_text("utf-8")):
         if title:
@@ -64,6 +70,7 @@ def test_every_code_block_runs(page, tmp_path, monkeypatch):
                     assert found.exit_code == int(expected or 0), (line, found.output)
                     printed += found.output
                 elif command.startswith("pytest"):
+                    command = command.replace("-examples 20", "-examples 2")
                     done = subprocess.run(
                         [sys.executable, "-m", *command.split()],
                         capture_output=True,

@@ -379,7 +379,7 @@ def test_a_state_that_a_policy_never_lets_finish_is_reported():
 
 
 @settings(
-    max_examples=40,
+    max_examples=12,
     phases=UNSHRUNK,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -4,7 +4,7 @@ import datetime as dt
 
 import attrs
 import pytest
-from hypothesis import HealthCheck, find, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 import coresponder
@@ -48,6 +48,7 @@ OBJECTS = (
     "Prior",
 )
 RELAXED = settings(max_examples=40, suppress_health_check=list(HealthCheck))
+UNSHRUNK = settings(phases=[Phase.generate], suppress_health_check=list(HealthCheck), database=None)
 
 TestCit = policy_suite("cit", examples=40)
 TestHartford = policy_suite("hartford-vt", examples=25)
@@ -91,15 +92,17 @@ def test_journeys_reach_every_state_and_most_policies(name):
     """
     program = load_program(name)
     coverage = Coverage(program)
+    states = {state for state in program.lifecycle.states if state != "new"}
+    enough = 0.75 * len(program.policies)
 
-    @settings(max_examples=250, suppress_health_check=list(HealthCheck))
-    @given(drawn=journeys(program, coverage=coverage))
-    def walk(drawn):
-        assert drawn.case.history
+    def all_seen(drawn):
+        return set(coverage.states) == states and len(coverage.triggers) >= enough
 
-    walk()
-    assert set(coverage.states) == {s for s in program.lifecycle.states if s != "new"}
-    assert len(coverage.triggers) >= 0.75 * len(program.policies)
+    assert find(
+        journeys(name, coverage=coverage),
+        all_seen,
+        settings=settings(UNSHRUNK, max_examples=250),
+    ).case.history
     assert (
         f"{len(program.lifecycle.states) - 1} of {len(program.lifecycle.states) - 1} states"
         in coverage.report()
@@ -120,9 +123,7 @@ def test_journeys_have_late_void_refused_overridden_and_misplaced_steps():
         assert find(
             drawn,
             what,
-            settings=settings(
-                max_examples=3_000, suppress_health_check=list(HealthCheck), database=None
-            ),
+            settings=settings(UNSHRUNK, max_examples=3_000),
         )
 
 
@@ -136,6 +137,19 @@ def test_an_own_property_is_fed_with_journeys(walk):
     assert_eventually(walk, lambda case: case.version > 1)
 
 
+def _is_told(check, text, found):
+    @settings(found, max_examples=200)
+    @journey("cit")
+    def broken(walk):
+        check(walk)
+
+    with pytest.raises(AssertionError, match="after this story:") as failure:
+        broken()
+    assert text in str(failure.value)
+    assert "call received" in str(failure.value)
+    return str(failure.value).splitlines()
+
+
 @pytest.mark.parametrize(
     ("check", "text"),
     [
@@ -144,41 +158,42 @@ def test_an_own_property_is_fed_with_journeys(walk):
             "nobody clears",
         ),
         (
-            lambda walk: assert_always(walk, lambda case: case.state != "cleared"),
-            "what must always be so is not so in state 'cleared'",
-        ),
-        (
             lambda walk: assert_eventually(walk, lambda case: case.state == "engaged"),
             "the incident has ended",
         ),
     ],
 )
 def test_a_broken_property_fails_with_the_story_that_breaks_it(check, text):
-    """The failure tells the story, shrunk to the shortest that Hypothesis finds."""
-
-    @settings(max_examples=200, suppress_health_check=list(HealthCheck), database=None)
-    @journey("cit")
-    def broken(walk):
-        check(walk)
-
-    with pytest.raises(AssertionError, match="after this story:") as failure:
-        broken()
-    story = str(failure.value)
-    assert text in story
-    assert "call received" in story
-    assert len(story.splitlines()) <= 12
+    """The failure tells the story."""
+    _is_told(check, text, UNSHRUNK)
 
 
-def _walks(program, count=120):
+def test_the_story_is_shrunk():
+    """The failure tells the shortest story that Hypothesis finds."""
+    story = _is_told(
+        lambda walk: assert_always(walk, lambda case: case.state != "cleared"),
+        "what must always be so is not so in state 'cleared'",
+        settings(suppress_health_check=list(HealthCheck), database=None),
+    )
+    assert len(story) <= 12
+
+
+def _walks(count):
     found = []
 
-    @settings(max_examples=count, suppress_health_check=list(HealthCheck), database=None)
-    @given(drawn=journeys(program))
+    @settings(UNSHRUNK, max_examples=count)
+    @given(drawn=journeys("new-haven-cdcp"))
     def collect(drawn):
         found.append(drawn)
 
     collect()
     return found
+
+
+@pytest.fixture(scope="module")
+def walks():
+    """Journeys with the library as it is."""
+    return _walks(100)
 
 
 def _fails(rule, walks):
@@ -234,19 +249,14 @@ def _all_satisfied(book):
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_each_rule_of_the_suite_can_fail(rule, monkeypatch):
+def test_each_rule_of_the_suite_can_fail(rule, walks, monkeypatch):
     """The same journeys pass with the library as it is, and fail when the thing that the rule is
     about is broken.
     """
-    program = load_program("new-haven-cdcp")
-    walks = _walks(program)
     assert not _fails(rule, walks)
-    owner, name, broken = BREAKS[rule.__name__]
+    monkeypatch.setattr(*BREAKS[rule.__name__])
     if rule.__name__ == "no_accepted_decision_violates_a_blocking_policy":
-        monkeypatch.setattr(owner, name, broken)
-        walks = _walks(load_program("new-haven-cdcp"))
-    else:
-        monkeypatch.setattr(owner, name, broken)
+        walks = _walks(60)
     assert _fails(rule, walks)
 
 

@@ -21,7 +21,7 @@ def run(*options, cwd):
 
 def test_a_program_runs_as_a_suite(tmp_path):
     """Every rule is a test, and the report says what was covered."""
-    done = run("--coresponder-program", "cit", "--coresponder-examples", "5", "-v", cwd=tmp_path)
+    done = run("--coresponder-program", "cit", "--coresponder-examples", "2", "-v", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "test_permitted_agrees_with_advance" in done.stdout
     assert "cit@3: journeys covered" in done.stdout
@@ -34,7 +34,7 @@ def test_a_program_that_is_refuted_fails(tmp_path):
     text = (EXAMPLES / "my-city.toml").read_text()
     text += '\n[[policy]]\nid = "never-cancel"\ntemplate = "absence"\na = "IncidentCancelled"\nenforcement = "BLOCK"\nsource = "x"\n'
     (tmp_path / "city.toml").write_text(text)
-    done = run("--coresponder-program", "city.toml", "--coresponder-examples", "5", cwd=tmp_path)
+    done = run("--coresponder-program", "city.toml", "--coresponder-examples", "2", cwd=tmp_path)
     assert done.returncode == 1
     assert "my-city@1 is refuted" in done.stdout
     assert "IncidentCancelled: received -> cancelled is never taken" in done.stdout

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,7 +27,7 @@ from coresponder.errors import InvalidEvent
 from coresponder.lifecycle import PARTS
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.policy.words import say_event
-from coresponder.program import Case, Override, Program, Step, load_program
+from coresponder.program import Case, Override, Program, Step, load_program, shipped_programs
 from coresponder.proof.counterexamples import Counterexamples
 from coresponder.proof.edges import accepted_cases
 from coresponder.proof.payloads import Interest, samples
@@ -64,7 +65,15 @@ _Test = Callable[..., Any]
 
 def as_program(program: Program | str | Path) -> Program:
     """Return the program, loaded if it is a name or a file."""
-    return program if isinstance(program, Program) else load_program(program)
+    if isinstance(program, Program):
+        return program
+    return _shipped(str(program)) if program in shipped_programs() else load_program(program)
+
+
+@functools.cache
+def _shipped(name: str) -> Program:
+    """Return the same program each time, so that its kit is made once."""
+    return load_program(name)
 
 
 @attrs.define
@@ -217,7 +226,22 @@ def _fits(case: Case, event: Event) -> bool:
     return True
 
 
-def _kit(program: Program) -> _Kit:
+@attrs.frozen(eq=False)
+class _Same:
+    """A program as a key: itself, whatever it holds."""
+
+    program: Program
+
+    def __hash__(self) -> int:
+        return id(self.program)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.program is self.program
+
+
+@functools.lru_cache(maxsize=8)
+def _kit(same: _Same) -> _Kit:
+    program = same.program
     interest = Interest.of(program.book.policies, program.vocabulary, keys=2)
     never = {EnteredInError, PolicyOverridden}
     known = {
@@ -271,9 +295,9 @@ def journeys(
         longest: how many events after the path to the drawn state.
         coverage: counts what was seen; by default one that belongs to this strategy.
     """
-    kit = _kit(as_program(program))
-    kit.coverage = coverage or kit.coverage
-    return _journeys(kit, longest)
+    kit = _kit(_Same(as_program(program)))
+    own = attrs.evolve(kit, coverage=coverage or Coverage(kit.program))
+    return _journeys(own, longest)
 
 
 @st.composite

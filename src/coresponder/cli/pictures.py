@@ -14,8 +14,8 @@ from coresponder.roster.coverage import Coverage
 try:
     import matplotlib as mpl
     from matplotlib.figure import Figure
-except ImportError as error:
-    raise MissingExtra("coverage", "a picture") from error
+except ImportError as _missing:
+    raise MissingExtra("coverage", "a picture") from _missing
 
 __all__ = ["draw_curve", "draw_week"]
 

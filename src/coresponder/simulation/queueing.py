@@ -14,10 +14,10 @@ import attrs
 try:
     import simpy
     from scipy import stats  # type: ignore[import-untyped]
-except ImportError as error:
+except ImportError as _missing:
     from coresponder.errors import MissingExtra
 
-    raise MissingExtra("coverage", "playing calls against a roster") from error
+    raise MissingExtra("coverage", "playing calls against a roster") from _missing
 
 from coresponder.record import Record
 from coresponder.roster.coverage import NOBODY, Question

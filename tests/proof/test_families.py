@@ -14,8 +14,9 @@ from coresponder.policy.policy import Policy
 from coresponder.program import Program, load_program, shipped_programs
 from coresponder.program.spec import program_from_definition
 from coresponder.proof import Outcome, Scope, check_program
+from coresponder.proof.interest import Interest
 from coresponder.proof.limits import LimitReached
-from coresponder.proof.payloads import Interest, samples
+from coresponder.proof.payloads import samples
 from coresponder.proof.reads import MEMBERS, feeds_of, writers_of
 from coresponder.simulation.rehearsal import confirmed
 

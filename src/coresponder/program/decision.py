@@ -27,6 +27,7 @@ from coresponder.program.refusals import (
     broken,
     earliest,
     no_edge,
+    part_in_place,
     part_problem,
     still_owed,
     too_early,
@@ -101,6 +102,8 @@ def step_between(program: Declaration, before: Case, after: Case) -> Step:
         before.progress, after.progress, events[-1].at, old, new
     )
     step = Step(before, after, events, opened=opened, met=met)
+    if not program.notices:
+        return step
     return attrs.evolve(
         step,
         notices=notices_of(program.notices, program.book, after, events, step.violations, opened),
@@ -202,7 +205,7 @@ def _take(program: Declaration, case: Case, event: Event, number: int) -> Case:
     plan = program.plan(type(event))
     state = case.incident.state
     target = state if plan.moves is None else plan.moves.get(state)
-    misplaced = target is None or part_problem(case.incident, event, plan) is not None
+    misplaced = target is None or not part_in_place(case.incident, event, plan)
     place = state if misplaced or target is None else target
     after = _fold(plan, case.incident, event, place, misplaced=misplaced)
     opens = _opens(program, state, target)

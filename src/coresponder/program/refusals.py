@@ -116,11 +116,20 @@ def _say_state(state: str) -> str:
     return f"in {say_word(state)}" if state == IncidentState.FOLLOW_UP else say_word(state)
 
 
+def part_in_place(incident: Incident, event: Event, plan: Plan) -> bool:
+    """Return whether the own lifecycle of the referral or follow-up has this event now."""
+    if plan.part is None:
+        return True
+    part = getattr(incident, plan.part)(getattr(event, plan.part))
+    status = "new" if part is None else part.status.value
+    return status in PARTS[plan.part].table[plan.event]
+
+
 def part_problem(incident: Incident, event: Event, plan: Plan) -> Refusal | None:
     """Return why the own lifecycle of the referral or follow-up does not have this event now, if
     so.
     """
-    if plan.part is None:
+    if plan.part is None or part_in_place(incident, event, plan):
         return None
     id, noun, moves = (
         getattr(event, plan.part),
@@ -128,9 +137,7 @@ def part_problem(incident: Incident, event: Event, plan: Plan) -> Refusal | None
         PARTS[plan.part].table[plan.event],
     )
     part = getattr(incident, plan.part)(id)
-    status = "new" if part is None else part.status.value
-    if status in moves:
-        return None
+    status = "" if part is None else part.status.value
     return Refusal(
         kind=RefusalKind(plan.part),
         event=plan.event,

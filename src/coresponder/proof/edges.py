@@ -12,8 +12,9 @@ from coresponder.domain.events import Event
 from coresponder.lifecycle import PARTS, Edge
 from coresponder.program import Case, Program
 from coresponder.proof.counterexamples import Counterexamples, Result, Target
+from coresponder.proof.interest import Interest
 from coresponder.proof.limits import LimitReached, Scope
-from coresponder.proof.payloads import Interest, samples
+from coresponder.proof.payloads import samples
 from coresponder.proof.report import LifecycleProof
 from coresponder.proof.search import Search, Taken
 

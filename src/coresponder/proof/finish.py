@@ -74,7 +74,9 @@ class Finisher:
         events = dict.fromkeys(
             [*(event for member in members for event in member.search.model.plain_events), *movers]
         )
-        fields = {field for member in members for field in member.search.model.populations}
+        fields = dict.fromkeys(
+            field for member in members for field in member.search.model.populations
+        )
         made = [
             Action(event, every)
             for event in events
@@ -99,7 +101,8 @@ class Finisher:
         return all(state in self.plans for state in waiting)
 
     def _by_distance(self) -> list[str]:
-        found, todo = list(self.lifecycle.final), list(self.lifecycle.final)
+        found = [state for state in self.lifecycle.states if state in self.lifecycle.final]
+        todo = list(found)
         while todo:
             state = todo.pop(0)
             for edge in self.lifecycle.edges:
@@ -214,13 +217,10 @@ class Finisher:
         """Return how many of a belief forbid the event, or are owed something if it ends the
         incident.
         """
-        key = (index, belief, number, target)
+        handle = self._handles[index][number]
+        key = (index, belief, handle, target)
         if key not in self._counted:
-            member, handle, ends = (
-                self.members[index],
-                self._handles[index][number],
-                target in self.lifecycle.final,
-            )
+            member, ends = self.members[index], target in self.lifecycle.final
             after = [member.after(at, handle, target) for at in belief]
             self._counted[key] = sum(
                 there is None or (ends and any(map(member.owes, there))) for there in after
@@ -266,11 +266,10 @@ class Finisher:
         """Return a belief after an action that stays in the state; None if it is forbidden for one
         of its members.
         """
-        key = (index, belief, number, state)
+        handle = self._handles[index][number]
+        key = (index, belief, handle, state)
         if key not in self._moved:
-            self._moved[key] = self._moved_by(
-                self.members[index], belief, self._handles[index][number], state
-            )
+            self._moved[key] = self._moved_by(self.members[index], belief, handle, state)
         return self._moved[key]
 
     @staticmethod

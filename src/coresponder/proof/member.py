@@ -70,6 +70,7 @@ class Member:
         init=False, factory=dict
     )
     _handles: dict[Action, int] = attrs.field(init=False, factory=dict)
+    _alike: dict[Hashable, int] = attrs.field(init=False, factory=dict)
     _actions: list[tuple[Action, tuple[_Variant, ...]]] = attrs.field(init=False, factory=list)
 
     @finishing.default
@@ -127,8 +128,11 @@ class Member:
         """Return a number by which `after` is asked about an action."""
         found = self._handles.get(action)
         if found is None:
-            found = self._handles[action] = len(self._actions)
-            self._actions.append((action, self._variants_of(action.event) if action.event else ()))
+            variants = self._variants_of(action.event) if action.event else ()
+            alike = (action.every, variants) if variants else action
+            found = self._handles[action] = self._alike.setdefault(alike, len(self._actions))
+            if found == len(self._actions):
+                self._actions.append((action, variants))
         return found
 
     def after(self, place: int, handle: int, target: str) -> frozenset[int] | None:
@@ -192,9 +196,11 @@ class Member:
 
     def _variants_of(self, event: Event) -> tuple[_Variant, ...]:
         """Return the event for a followed individual and for another one, in every field that names
-        one here.
+        one here; nothing for an event that the model does not know.
         """
         model = self.search.model
+        if type(event).__name__ not in model.names:
+            return ()
         named = [
             (field, p)
             for field, p in model.populations.items()

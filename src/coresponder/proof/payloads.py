@@ -15,21 +15,19 @@ import itertools
 import types
 import typing
 import weakref
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 
 import attrs
 
 from coresponder.domain.events import Event
-from coresponder.domain.objects import Incident, Prior, Team, TeamMember
+from coresponder.domain.objects import Prior, Team, TeamMember
 from coresponder.domain.types import UTC
 from coresponder.domain.vocabulary import Nature, Presence, ResponseModel, Role
-from coresponder.policy.atoms import compile_condition, field_type
-from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Program
-from coresponder.proof.reads import feeds_of, is_highest
+from coresponder.proof.interest import Interest, Test
 
-__all__ = ["START", "Interest", "Payloads", "Test", "key_values", "samples"]
+__all__ = ["START", "Payloads", "key_values", "samples"]
 
 START = dt.datetime(2024, 1, 8, 12, 0, tzinfo=UTC)
 """When every story begins: a Monday noon."""
@@ -38,124 +36,6 @@ _MOST = 4_096
 _SUBSETS = 4
 """Of how many named members of a list every subset is tried."""
 _SECOND = dt.timedelta(seconds=1)
-Test = Callable[[Any], Hashable]
-
-
-@attrs.frozen(kw_only=True)
-class Interest:
-    """What the conditions of some policies look at.
-
-    Attributes:
-        tests: (event type, path) -> the conditions that the value meets, in the event or in the
-            incident that it is folded into.
-        values: (event type, path) -> the values that those conditions name.
-        incident: paths of the incident that conditions read, each with the conditions' tests.
-        counts: path of the incident -> the largest number that a condition compares it with.
-        keys: how many values each correlation key takes.
-        ordered: (event type, path) of values of which the incident keeps the highest, so that it
-            matters what lies between two of them.
-        every: keep every value that a condition names, also where no condition tells two of them
-            apart.
-    """
-
-    tests: Mapping[tuple[str, str], tuple[Test, ...]]
-    values: Mapping[tuple[str, str], tuple[Any, ...]]
-    incident: Mapping[str, tuple[Test, ...]]
-    counts: Mapping[str, int]
-    keys: Mapping[str, int]
-    ordered: frozenset[tuple[str, str]] = frozenset()
-    every: bool = True
-
-    @classmethod
-    def of(
-        cls,
-        policies: Iterable[CompiledPolicy],
-        vocabulary: Mapping[str, type[Event]],
-        *,
-        keys: int = 1,
-        every: bool = True,
-    ) -> Interest:
-        """Read the conditions of these policies; raise `LimitReached` for one on a path that cannot
-        be explored.
-        """
-        found = _Reading(vocabulary)
-        for policy in policies:
-            if policy.policy.per:
-                found.keys[policy.policy.per] = keys
-            for atom in (policy.policy.a, policy.policy.b, policy.policy.unless):
-                for path, condition in atom.where.items() if atom else ():
-                    if path.startswith("incident."):
-                        found.of_incident(path.removeprefix("incident."), condition)
-                    else:
-                        for name in atom.events if atom else ():
-                            found.of_event(name, path, condition)
-        return cls(
-            tests={key: tuple(tests) for key, tests in found.tests.items()},
-            values={key: tuple(dict.fromkeys(named)) for key, named in found.values.items()},
-            incident={path: tuple(tests) for path, tests in found.incident.items()},
-            counts=found.counts,
-            keys=found.keys,
-            ordered=frozenset(found.ordered),
-            every=every,
-        )
-
-    def below(self, event: str, path: str) -> bool:
-        """Return whether a condition looks at a field below this path."""
-        return any(name == event and other.startswith(f"{path}.") for name, other in self.tests)
-
-
-@attrs.define
-class _Reading:
-    """What was read of conditions so far."""
-
-    vocabulary: Mapping[str, type[Event]]
-    tests: dict[tuple[str, str], list[Test]] = attrs.field(factory=dict)
-    values: dict[tuple[str, str], list[Any]] = attrs.field(factory=dict)
-    incident: dict[str, list[Test]] = attrs.field(factory=dict)
-    counts: dict[str, int] = attrs.field(factory=dict)
-    keys: dict[str, int] = attrs.field(factory=dict)
-    ordered: set[tuple[str, str]] = attrs.field(factory=set)
-
-    def of_event(self, name: str, path: str, condition: Any) -> None:
-        """Note a condition on a field of an event."""
-        self._note(
-            (name, path),
-            compile_condition(path, field_type(self.vocabulary[name], path), condition),
-            _named(condition),
-        )
-
-    def of_incident(self, path: str, condition: Any) -> None:
-        """Note a condition on the incident, and what it means for the events that write there."""
-        test, named = (
-            compile_condition(path, field_type(Incident, path), condition),
-            list(_named(condition)),
-        )
-        self.incident.setdefault(path, []).append(test)
-        self.counts[path] = max(
-            [self.counts.get(path, 0), *(int(v) for v in named if isinstance(v, int | float))]
-        )
-        for feed in feeds_of(path):
-            if feed.field and is_highest(path):
-                self.ordered.add((feed.event, feed.field))
-            if feed.field:
-                self._note(
-                    (feed.event, feed.field), feed.tell or test, feed.values if feed.tell else named
-                )
-
-    def _note(self, key: tuple[str, str], test: Test, named: Iterable[Any]) -> None:
-        self.tests.setdefault(key, []).append(test)
-        self.values.setdefault(key, []).extend(named)
-
-
-def _named(condition: Any) -> Iterator[Any]:
-    """Yield the values that a condition names; `exists` names None."""
-    if isinstance(condition, Mapping):
-        for operator, value in condition.items():
-            yield from [None] if operator == "exists" else _named(value)
-    elif isinstance(condition, list | tuple):
-        yield from condition
-    else:
-        yield condition
 
 
 def _plain(hint: Any) -> Any:

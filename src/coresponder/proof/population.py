@@ -22,7 +22,8 @@ from coresponder.domain.frozen import copier
 from coresponder.domain.objects import Incident
 from coresponder.lifecycle import PARTS
 from coresponder.proof.cone import classes
-from coresponder.proof.payloads import Interest, key_values
+from coresponder.proof.interest import Interest
+from coresponder.proof.payloads import key_values
 from coresponder.proof.reads import COLLECTIONS, Member, is_open, members_of, stranger
 
 __all__ = ["PUT", "Acting", "Counter", "Population", "populations"]
@@ -90,6 +91,12 @@ class Population:
     def slot(self) -> bool:
         """True when nothing tells individuals apart: one that has ended makes room for another."""
         return not self.keyed and not self.members
+
+    def follows(self, part: Any) -> bool:
+        """Return whether what is known of an individual is kept; where there are no others, it
+        always is.
+        """
+        return self.other is None or part.id in self.followed
 
     def parts(self, incident: Incident) -> tuple[Any, ...]:
         """Return what the incident knows of individuals of this kind."""

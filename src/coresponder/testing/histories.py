@@ -30,7 +30,8 @@ from coresponder.policy.words import say_event
 from coresponder.program import Case, Override, Program, Step, load_program, shipped_programs
 from coresponder.proof.counterexamples import Counterexamples
 from coresponder.proof.edges import accepted_cases
-from coresponder.proof.payloads import Interest, samples
+from coresponder.proof.interest import Interest
+from coresponder.proof.payloads import samples
 from coresponder.proof.search import LimitReached, activation
 from coresponder.proof.stories import say_payload, tell
 

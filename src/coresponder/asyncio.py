@@ -1,9 +1,9 @@
 """The same workflow and the same store for a host that awaits.
 
-The code that decides and writes is the one that runs everywhere else. It runs in a greenlet over an
-asyncio driver, as SQLAlchemy's own asyncio support does, so it blocks nobody, and no second version
-of it could differ. Each awaited method is made from the method that it awaits, with the same
-parameters, types and words.
+The same code decides and writes here as everywhere else. It runs in a greenlet over an asyncio
+driver, as SQLAlchemy's own asyncio support does. So it does not block the event loop, and there is no
+second version that could differ. Each awaited method is made from the method that it awaits, with the
+same parameters, types and documentation.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ _T = TypeVar("_T")
 
 
 async def _run(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """Run it to its end, also when the caller is canceled: a driver that is stopped in
-    mid-statement loses its connection.
+    """Run a function to its end, even when the caller is canceled: a driver that is stopped in
+    the middle of a statement loses its connection.
 
-    A caller who is canceled waits for at most `_GRACE`; then the work is canceled too.
+    A canceled caller waits for at most `_GRACE`; then the work is canceled too.
     """
     work = asyncio.ensure_future(greenlet_spawn(functools.partial(function, *args, **kwargs)))
     try:
@@ -51,7 +51,7 @@ async def _run(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) 
             await asyncio.wait({work}, timeout=_GRACE)
         finally:
             if not work.cancel() and not work.cancelled():
-                # looked at, so that asyncio does not report it: the caller has left
+                # retrieved, so that asyncio does not report it: the caller has left
                 work.exception()
         raise
 
@@ -109,7 +109,7 @@ class AsyncStore:
     checkpoint: Final = _awaited("store", SqlStore.checkpoint)
 
     async def close(self) -> None:
-        """Let go of the pool."""
+        """Close the pool of connections."""
         await self.engine.dispose()
 
 

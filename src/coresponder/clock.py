@@ -1,5 +1,5 @@
-"""The one place that reads the clock, and what limits a wait. The core reads none; another clock is
-another function.
+"""The one module that reads the clock, and the limits of a wait. The core reads no clock; a host
+that wants another clock passes another function.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class _Wait:
 
 @attrs.define
 class _Watch:
-    """What is under way, the earliest limit first. The thread is started when it is first needed,
-    also after a fork.
+    """The waits that are under way, the earliest limit first. The thread starts when it is first
+    needed, also after a fork.
     """
 
     _waits: list[tuple[float, int, _Wait]] = attrs.field(init=False, factory=list)
@@ -44,7 +44,7 @@ class _Watch:
     _thread: threading.Thread | None = attrs.field(init=False, default=None)
 
     def begin(self) -> None:
-        """Forget what was under way in the process that this one was forked from."""
+        """Forget the waits of the parent process after a fork."""
         self._waits, self._changed, self._thread = [], threading.Condition(), None
 
     def add(self, limit: float, wait: _Wait) -> None:
@@ -73,7 +73,7 @@ class _Watch:
 
 
 _WATCH = _Watch()
-if hasattr(os, "register_at_fork"):  # a child has neither the thread nor what was under way
+if hasattr(os, "register_at_fork"):  # a child has neither the thread nor the waits of its parent
     os.register_at_fork(after_in_child=_WATCH.begin)
 
 
@@ -89,6 +89,6 @@ def within(seconds: float, cut: Callable[[], None]) -> Iterator[None]:
 
 
 def cut_socket(number: int) -> None:
-    """End a connection by its file descriptor, so that whoever waits on it is told."""
+    """End a connection by its file descriptor, so that a thread that waits on it gets an error."""
     with suppress(OSError), socket.socket(fileno=os.dup(number)) as end:
         end.shutdown(socket.SHUT_RDWR)

@@ -1,24 +1,24 @@
 """Everything that coresponder raises.
 
 CoresponderError
-├── InvalidProgram (ValueError)        a program, a policy or a lifecycle that does not hold
+├── InvalidProgram (ValueError)        a program, a policy or a lifecycle with a mistake
 ├── InvalidEvent (ValueError)          an event that cannot be true, such as one in the future
 ├── InvalidMapping (ValueError)        a CAD mapping that does not say enough
-├── InvalidScenario (ValueError)       a scenario that speaks of what the program does not have
-├── InvalidChannels (ValueError)       a file of channels that does not say how each is reached
+├── InvalidScenario (ValueError)       a scenario that names something the program lacks
+├── InvalidChannels (ValueError)       a channels file that does not say how to reach each
 ├── UnreadableFile (ValueError)        a file that is empty, cut off or in another encoding
 ├── Refused (RuntimeError)             a decision that lifecycle or policies do not permit now
 ├── NotFound (LookupError)             no such incident, program, event or vault entry
 ├── AudienceDenied (PermissionError)   a vault entry that is not for this reader
-├── InvalidSignature (ValueError)      a webhook that does not come from who it should
-├── DeliveryFailed (ConnectionError)   a notice that its receiver did not take
+├── InvalidSignature (ValueError)      a webhook from another sender than it claims
+├── DeliveryFailed (ConnectionError)   a notice that the receiver did not accept
 ├── MissingExtra (ImportError)         an optional dependency that is not installed
 └── StoreError (OSError)
     ├── StoreUnavailable               locked, read-only, full, or no database at all
     ├── OutcomeUnknown                 the answer to a commit was lost: it may be written, or not
     ├── RequestTaken                   a step was recorded under this request already
-    ├── VersionConflict                somebody else recorded an event first
-    ├── ResponderTaken                 somebody else sent a responder first
+    ├── VersionConflict                another writer recorded an event first
+    ├── ResponderTaken                 another dispatcher sent the responder first
     └── CorruptRecord                  a row that was changed, lost, or written by a newer version
 """
 
@@ -62,22 +62,22 @@ __all__ = [
 
 
 class CoresponderError(Exception):
-    """The root: catch it to catch all of ours. No text of ours has a secret, and each error can be
-    passed to another process.
+    """The root of the tree: catch it to catch every error of this library. No message contains a
+    secret, and each error can be passed to another process.
     """
 
     def __init__(self, *said: Any) -> None:
         super().__init__(*(redact(each) if isinstance(each, str) else each for each in said))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pass on text and data; the arguments that made them are not kept."""
+        """Pass on the text and the data. The arguments that made the error are not kept."""
         return _again, (type(self), self.args, self.__dict__)
 
 
 def _again(
     cls: type[CoresponderError], said: tuple[Any, ...], data: dict[str, Any]
 ) -> CoresponderError:
-    """Make an error anew in the process that it was passed to."""
+    """Rebuild an error in the process that receives it."""
     error = cls.__new__(cls)
     CoresponderError.__init__(error, *said)
     error.__dict__.update(data)
@@ -85,7 +85,7 @@ def _again(
 
 
 class InvalidProgram(CoresponderError, ValueError):
-    """A program that cannot be used. `problems` has one line for each fault, all of them at once."""
+    """A program that cannot be used. `problems` lists every mistake, one line each."""
 
     def __init__(self, *problems: str, source: str = "program") -> None:
         self.problems = problems
@@ -94,9 +94,7 @@ class InvalidProgram(CoresponderError, ValueError):
 
 
 class InvalidScenario(CoresponderError, ValueError):
-    """A file of scenarios that cannot be played. `problems` has one line for each fault, all of
-    them at once.
-    """
+    """A file of scenarios that cannot be played. `problems` lists every mistake, one line each."""
 
     def __init__(self, *problems: str, source: str = "scenarios") -> None:
         self.problems = problems
@@ -105,9 +103,7 @@ class InvalidScenario(CoresponderError, ValueError):
 
 
 class InvalidChannels(CoresponderError, ValueError):
-    """A file of channels that cannot be used. `problems` has one line for each fault, all of them
-    at once.
-    """
+    """A file of channels that cannot be used. `problems` lists every mistake, one line each."""
 
     def __init__(self, *problems: str, source: str = "channels") -> None:
         self.problems = problems
@@ -124,14 +120,14 @@ class InvalidMapping(CoresponderError, ValueError):
 
 
 class UnreadableFile(CoresponderError, ValueError):
-    """An input file of which nothing can be used."""
+    """An input file that cannot be read at all."""
 
 
 class Refused(CoresponderError, RuntimeError):
     """A decision that is not permitted now. `refusals` says why and what would satisfy each.
 
-    Record it all the same with `override=Override(by=..., reason=...)`: it goes through, and is
-    counted.
+    To record it anyway, pass `override=Override(by=..., reason=...)`. The decision is then
+    recorded, and the override is counted.
     """
 
     def __init__(self, event: str, refusals: tuple[Refusal, ...]) -> None:
@@ -148,19 +144,19 @@ class NotFound(CoresponderError, LookupError):
 
 
 class AudienceDenied(CoresponderError, PermissionError):
-    """The vault entry exists, and is not for this audience."""
+    """The vault entry exists, but this audience may not read it."""
 
 
 class InvalidSignature(CoresponderError, ValueError):
-    """A webhook whose signature, time or headers do not fit. Do not look at its body."""
+    """A webhook whose signature, time or headers do not match. Do not use its body."""
 
 
 class DeliveryFailed(CoresponderError, ConnectionError):
-    """A receiver did not take a notice.
+    """A receiver did not accept a notice.
 
     Attributes:
-        final: there is no use in trying again: the receiver said that it is gone.
-        after: the receiver asked to be left alone for so long.
+        final: another attempt is useless, because the receiver said that it is gone.
+        after: how long the receiver asked to wait before the next attempt.
     """
 
     def __init__(
@@ -180,21 +176,21 @@ class MissingExtra(CoresponderError, ImportError):
 
 
 class StoreError(CoresponderError, OSError):
-    """The store did not do what was asked. Nothing of the step was written, unless it is an
-    `OutcomeUnknown`.
+    """The store could not do what was asked. Nothing of the step was written, unless the error is
+    an `OutcomeUnknown`.
     """
 
 
 class StoreUnavailable(StoreError):
-    """The database cannot be reached or written now."""
+    """The database cannot be reached or written to now."""
 
 
 class OutcomeUnknown(StoreError):
-    """The answer to a commit was lost, so what was written is all there, or nothing of it is.
+    """The answer to a commit was lost: either the whole step was written, or nothing.
 
     Attributes:
-        request: record the same again with `request=` this, at any time and from any process: it is
-            written once.
+        request: record the same step again with `request=` this, at any time and from any
+            process; it is written only once.
     """
 
     def __init__(self, where: str, said: str, request: str = "") -> None:
@@ -230,7 +226,7 @@ class RequestTaken(StoreError):
 
 
 class VersionConflict(StoreError):
-    """Another writer was first. Load the case again and look at what changed before you repeat the
+    """Another writer was first. Load the case again, and see what changed before you repeat the
     step.
     """
 
@@ -248,11 +244,11 @@ class ResponderTaken(StoreError):
     """A responder is busy with another incident. Nothing was written.
 
     Attributes:
-        responder: who it is.
-        incident: where the responder is.
-        since: when that was written.
-        next: who would be sent instead, from the same responders without those who are taken; None
-            if nobody was asked for.
+        responder: the responder who is taken.
+        incident: the incident that the responder is assigned to.
+        since: when the assignment was recorded.
+        next: the team that could go instead, chosen from the responders who are free; None if no
+            other team was looked for.
     """
 
     def __init__(
@@ -276,12 +272,12 @@ class ResponderTaken(StoreError):
 
 
 class CorruptRecord(StoreError):
-    """A stored row is not what was written."""
+    """A stored row differs from what was written."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a hint with the known name that is meant, else the most similar one, or all of them if
-    none is similar.
+    """Return a hint: the known name that is probably meant, else the most similar one, or all
+    known names if none is similar.
     """
     names = sorted(known)
     written = "".join(c for c in name.lower() if c not in " -_")

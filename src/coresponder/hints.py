@@ -1,4 +1,4 @@
-"""What people write for what is meant: words that spelling alone would take for another."""
+"""Names that people write for another name: spelling alone would suggest the wrong one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Final
 
 __all__ = ["MEANT"]
 
-#: By what was written, without case, spaces, hyphens and underscores: the names that may be meant, the likeliest first.
+#: Written name, without case, spaces, hyphens and underscores -> the names that may be meant, the
+#: likeliest first.
 MEANT: Final[dict[str, tuple[str, ...]]] = {
     "gte": ("ge",),
     "lte": ("le",),

@@ -1,5 +1,5 @@
-"""What leaves the library for a person or another program: secrets taken out, refused values not
-repeated, text escaped for its reader.
+"""Text that leaves the library for a person or another program: without secrets, without the values
+that were refused, and escaped for its reader.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ def _escaped(code: int) -> str:
 
 
 def csv_cell(value: Any) -> str:
-    """Return the text of a cell that a spreadsheet does not take for a formula: a quote stands
-    before what could be one.
+    """Return the text of a cell, with a quote before whatever a spreadsheet could take for a
+    formula.
 
     >>> csv_cell("=cmd|'/C calc'!A0"), csv_cell("-12.5")
     ("'=cmd|'/C calc'!A0", '-12.5')

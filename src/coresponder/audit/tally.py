@@ -1,5 +1,5 @@
-"""Count what a set of cases shows: what `coresponder run` prints. Memory does not grow with the
-number of cases.
+"""Counts over a set of cases, as `coresponder run` prints them. Memory does not grow with the number
+of cases.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ class Minutes:
     counts: Counter[int] = attrs.field(factory=Counter)
 
     def add(self, length: dt.timedelta) -> None:
-        """Count one duration; a negative one is not a duration and is left out."""
+        """Count one duration. A negative one is left out: its times are in the wrong order."""
         if length >= dt.timedelta():
             self.counts[int(length.total_seconds() // 60)] += 1
 
     @property
     def total(self) -> int:
-        """How many were counted."""
+        """The number of durations."""
         return self.counts.total()
 
     def percentile(self, share: float) -> int | None:
@@ -50,16 +50,16 @@ class Minutes:
         return None
 
     def tells(self, share: float) -> bool:
-        """Return whether there are enough durations to speak of a percentile.
+        """Return whether there are enough durations to state a percentile.
 
-        So many are needed that with 95 % confidence the longest is not below it (share ** n <= 5
-        %): 5 for a median, 29 for 90 %.
+        Enough means that with 95 % confidence the longest duration is not below the percentile
+        (share ** n <= 5 %): 5 for a median, 29 for 90 %.
         """
         return self.total >= self.needed(share)
 
     @staticmethod
     def needed(share: float) -> int:
-        """Return how many durations are needed to speak of a percentile."""
+        """Return how many durations are needed to state a percentile."""
         return math.ceil(math.log(_DOUBT) / math.log(share))
 
     @property
@@ -70,11 +70,11 @@ class Minutes:
 
 @attrs.define
 class Tally:
-    """What was counted over cases.
+    """Counts over cases.
 
     Attributes:
-        without_team: how many of them no team could be formed for, up to the end.
-        not_sent: how many others no team was sent to.
+        without_team: cases that asked for a team and never got one.
+        not_sent: cases without a team that never asked for one.
     """
 
     program: Program

@@ -1,4 +1,4 @@
-"""Which recorded incidents would get another verdict under another program."""
+"""The recorded incidents whose verdict changes under another program."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ __all__ = ["ChangedVerdict", "changed_verdicts"]
 
 @attrs.frozen(kw_only=True)
 class ChangedVerdict(Record):
-    """One incident and the policies that it violates under one program and not under the other, as
-    of its last event.
+    """One incident, with the policies that it violates under one program and not under the other,
+    as of its last event.
 
     Attributes:
-        unreadable: why the incident cannot be judged by one of them, if so; it is told, never left
-            out.
+        no_longer: policies that it violates only under the old program.
+        now: policies that it violates only under the new program.
+        unreadable: why one of the programs cannot judge the incident, if so. Such an incident is
+            reported, never left out.
     """
 
     incident: str
@@ -58,8 +60,8 @@ def changed_verdicts(
 
 
 def _judged(program: Program, incident: str, rows: Iterable[object]) -> frozenset[str]:
-    """Return the policies that an incident violates as of when something happened last, and what
-    the lifecycle did not expect.
+    """Return the policies that an incident violates as of its last event, and whether it has facts
+    out of place.
     """
     case: Case = program.replay(
         incident,

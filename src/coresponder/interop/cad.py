@@ -1,5 +1,5 @@
-"""Read calls out of CAD exports (CSV), row by row: each is a history of events, or is rejected with
-the reason. Nothing is guessed.
+"""Read calls from CAD exports (CSV), row by row: each row becomes a history of events, or is rejected
+with the reason. Nothing is guessed.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ _BY = "cad-import"
 
 @attrs.frozen(kw_only=True)
 class RowCase:
-    """A row that can be used: an incident's id, its events, its local codes, and what was odd about
-    it.
+    """A row that can be used: the incident's id, its events with their local codes, and the faults
+    of the row.
     """
 
     row: int
@@ -67,7 +67,7 @@ class _Time(NamedTuple):
 
 
 class _Unusable(Exception):
-    """Why a row cannot be used."""
+    """The reason why a row cannot be used."""
 
 
 def read_calls(path: str | Path, mapping: Mapped) -> Iterator[RowCase | Rejected]:

@@ -63,8 +63,8 @@ def event_name(trigger: str) -> str:
 
 @attrs.frozen(kw_only=True)
 class Lifecycle:
-    """A compiled machine. In a state that is `final` a thing may stay for good; only events in
-    `reopens` lead out of there.
+    """A compiled machine. An incident may stay in a `final` state for good; only events in
+    `reopens` lead out of it.
     """
 
     name: str
@@ -132,8 +132,8 @@ class Lifecycle:
         return self.table.get(event, {}).get(state)
 
     def regulates(self, event: str) -> bool:
-        """Return whether this lifecycle says anything about the event type. What it does not
-        regulate is never out of place.
+        """Return whether this lifecycle has an edge for the event type. An event type without any
+        edge is never out of place.
         """
         return event in self.table
 
@@ -320,8 +320,8 @@ INCIDENT = Lifecycle(
         """
     ),
 )
-"""From the call to the end of follow-up. What a phone call, a cancelled or an officer-initiated
-contact needs is here.
+"""From the call to the end of follow-up. Phone calls, canceled calls and officer-initiated contacts
+have their edges too.
 """
 
 REFERRAL = Lifecycle(
@@ -345,8 +345,8 @@ REFERRAL = Lifecycle(
         """
     ),
 )
-"""The SDOH Clinical Care referral states. Ours alone: a draft that was never sent can be declined
-or taken back.
+"""The SDOH Clinical Care referral states. One addition is ours: a draft that was never sent can be
+declined or taken back.
 
 `entered-in-error` is not a state here: the offer is voided with `EnteredInError` and the case is
 folded again without it.
@@ -366,8 +366,8 @@ FOLLOW_UP = Lifecycle(
         """
     ),
 )
-"""A planned contact. One that was never planned can be done; one that was missed is planned again,
-done late, or cancelled.
+"""A planned contact. A contact can be done without a plan. A missed one is planned again, done
+late, or canceled.
 """
 
 PARTS: Mapping[str, Lifecycle] = MappingProxyType({"referral": REFERRAL, "follow_up": FOLLOW_UP})

@@ -1,5 +1,5 @@
-"""Fold an event into an incident: pure, total, never refusing. What is permitted is decided
-elsewhere.
+"""Fold an event into an incident: pure and total. A fold never refuses; another room decides what
+is permitted.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _only_state(incident: Incident, _: e.Event, state: str) -> Incident:
 
 
 def _scene(change: Callable[[Scene, Any], Scene]) -> Fold:
-    """Lift a change of the scene to the incident."""
+    """Apply a change of the scene to the incident."""
 
     def fold(incident: Incident, event: e.Event, state: str) -> Incident:
         scene = change(incident.scene, event)
@@ -66,7 +66,7 @@ def _flag(name: str) -> Fold:
 
 
 def _person(id_of: str, change: Callable[[Person, Any], Person]) -> Fold:
-    """Lift a change of one person to the incident; an unknown person becomes known."""
+    """Apply a change of one person to the incident; an unknown person becomes known."""
 
     def fold(incident: Incident, event: e.Event, state: str) -> Incident:
         id = getattr(event, id_of)
@@ -127,7 +127,7 @@ def _add_techniques(scene: Scene, event: e.DeEscalationAttempted) -> Scene:
 
 
 def _receive(incident: Incident, event: e.CallReceived, state: str) -> Incident:
-    """Keep the first call: a second caller about the same thing does not change what it is."""
+    """Keep the first call: a second caller about the same incident does not change it."""
     if incident.call is not None:
         return _only_state(incident, event, state)
     call = _received(_NO_CALL, event.source, event.nature, event.priority, event.local)

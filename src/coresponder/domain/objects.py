@@ -1,5 +1,5 @@
-"""The pure and frozen objects of the domain. People are opaque ids; what a rule needs is beside
-them.
+"""The pure and frozen objects of the domain. People are opaque ids, beside the facts that a rule
+needs.
 """
 
 from __future__ import annotations
@@ -69,8 +69,9 @@ class Credential(Record):
 
     Attributes:
         hours: recorded training hours.
-        expires: it counts up to and including this time; without it the program says how long.
-        completed: when; without it, before anything that is asked.
+        expires: the last instant at which it counts; without it the program says how long it
+            counts.
+        completed: when it was completed; without it, before any time that is asked about.
     """
 
     training: Id
@@ -94,9 +95,10 @@ class Responder(Record):
     """An officer, clinician, community health worker, peer or medic.
 
     Attributes:
-        reachable: how they can take part now.
-        languages: that they speak with people, as codes like `es`.
-        vetted: a background check was passed; it counts up to and including `vetting_expires`.
+        reachable: the ways in which the responder can take part now.
+        languages: languages in which the responder can talk with people, as codes like `es`.
+        vetted: whether a background check was passed; it counts up to and including
+            `vetting_expires`.
     """
 
     id: Id
@@ -120,7 +122,7 @@ class Responder(Record):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class TeamMember(Record):
-    """One responder of a team and how they take part."""
+    """One responder of a team, and how that responder takes part."""
 
     responder: Id
     role: Role
@@ -129,7 +131,7 @@ class TeamMember(Record):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Team(Record):
-    """The responders chosen together, and by which tier."""
+    """The responders who are sent together, and the tier that chose them."""
 
     tier: Id
     model: ResponseModel
@@ -235,7 +237,9 @@ class FollowUp(Record):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Override(Record):
-    """Break glass: who takes a refused step all the same, and why. Details go to the vault."""
+    """Break glass: the person who records a refused decision anyway, and the reason. Details go to
+    the vault.
+    """
 
     by: Id
     reason: OverrideReason

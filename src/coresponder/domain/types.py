@@ -101,8 +101,8 @@ _EXAMPLE = "2026-03-02T21:00:00+00:00"
 
 
 KNOWN_IDS: set[str] = set()
-"""Ids that were checked before: the same few come again and again. A quick look here saves the
-check; it is emptied when it is full.
+"""Ids that were checked before. The same few ids come again and again, so a look here saves the
+check; the set is emptied when it is full.
 """
 _MOST_IDS = 65_536
 

@@ -1,5 +1,5 @@
-"""Which atoms of all policies an event matches. Each field is read once, however many policies ask
-for it, and only as long as the answer depends on it.
+"""Finds the atoms, of all policies, that an event matches. Each field is read at most once, however
+many policies ask for it, and only while the answer depends on it.
 """
 
 from __future__ import annotations
@@ -18,24 +18,28 @@ __all__ = ["Branch", "Matcher", "Matches", "Room", "matched"]
 Matches = tuple[tuple[int, int], ...]
 """(index, atoms) of each policy that an event of some type concerns."""
 _MOST_VALUES = 64
-"""As many values of one field are remembered; more would be ids or times, which seldom come again."""
+"""The number of values of one field that are remembered. A field with more values holds ids or
+times, which seldom come again.
+"""
 
 
 @attrs.define(eq=False)
 class Room:
-    """How much may still be remembered. Without any, everything is worked out anew each time."""
+    """The room that is left for remembered results. When none is left, each result is worked out
+    anew.
+    """
 
     left: int
 
     def take(self) -> bool:
-        """Return whether there is room for one more, and take it."""
+        """Take room for one more result; return whether there was any."""
         self.left -= 1
         return self.left >= 0
 
 
 @attrs.define(eq=False)
 class Branch:
-    """One field to read, and what is known once its value is."""
+    """One field to read, and where each of its values leads."""
 
     matcher: Matcher
     on_incident: bool
@@ -66,7 +70,7 @@ class Matcher:
 
     Attributes:
         atoms: (index of the policy, atom, conditions) of each atom that mentions the event type.
-        always: indexes of the policies for which the event counts, also where it matches nothing.
+        always: indexes of the policies for which the event counts even if it matches no atom.
     """
 
     atoms: tuple[tuple[int, int, Guard | None], ...]

@@ -40,11 +40,11 @@ class Policy:
     """One rule of a program.
 
     Attributes:
-        id: how it is named everywhere.
+        id: the name by which everything refers to it.
         template: a DECLARE name; see `coresponder.policy.templates.TEMPLATES`. None with an
             `automaton` of your own.
         a, b: the atoms, in the template's order.
-        unless: releases, where the template gives that one meaning.
+        unless: what releases from the rule, where the template gives a release one meaning.
         within, after: one time bound, as text.
         per: a field that both atoms have; one cell is kept for each value. A release without the
             field releases every value.
@@ -109,7 +109,7 @@ class CompiledPolicy:
 
     @property
     def can_owe(self) -> bool:
-        """True when something may be pending; a rule that only forbids never is."""
+        """True when the policy may be pending; a rule that only forbids is never pending."""
         return bool(self.template.due)
 
     @property
@@ -123,8 +123,8 @@ class CompiledPolicy:
         return _NO_KEYS if self.policy.per else self.automaton.start(opening)
 
     def begin(self, cell: Cell, opening: Any) -> Cell:
-        """Return the cell with its clock started, if nothing has started it before. An automaton of
-        one's own starts if it has not moved.
+        """Return the cell with its clock started, unless it was started before. A program's own
+        automaton starts if it has not moved.
         """
         if isinstance(self.automaton, Timed):
             return (cell[0], opening) if cell[1] is None and not cell[0] & OWED else cell
@@ -170,7 +170,7 @@ _NO_KEYS: Cell = {}
 
 @attrs.define
 class _Check:
-    """Collects every problem of one policy, so that a person mends a file once."""
+    """Collects every mistake in one policy, so that a person needs to fix a file only once."""
 
     policy: Policy
     vocabulary: Mapping[str, type[Event]]

@@ -1,9 +1,9 @@
-"""The product of policies: all of them step at once, by one look-up.
+"""The product of policies: all of them step at once, with one look-up.
 
 A state of the product is the state of each policy; a move is worked out once for each state and
 each set of matched atoms, when it is first needed, and belongs to no case. Time enters by the
-earliest moment at which a bound may pass: until then nothing is looked at, and then the state
-changes to one in which those bounds lie behind.
+earliest moment at which a bound may pass: until then no clock is looked at; then the state changes
+to one in which those bounds have passed.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from coresponder.policy.policy import CompiledPolicy
 __all__ = ["Letter", "Move", "Place", "Product", "State"]
 
 _LAST = dt.datetime.max.replace(tzinfo=dt.UTC)
-"""No bound passes later."""
+"""Stands for no bound that may still pass."""
 _FIRST = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 @attrs.define(eq=False)
 class Letter:
-    """What the product reads: which atoms an event matches of each policy that it concerns."""
+    """The input of the product: for each policy that an event concerns, the atoms that it matches."""
 
     matches: Matches
 
@@ -56,7 +56,7 @@ class Move:
 
 @attrs.define(eq=False)
 class State:
-    """The state of each policy, and what is known of it whatever time it is.
+    """The state of each policy, and all that follows from it at any time.
 
     Attributes:
         states: the state of each slot, with the bits of its clock.
@@ -159,7 +159,7 @@ class Product:
         return Place(move.target, since, alarm)
 
     def _wake(self, place: Place, at: dt.datetime) -> Place:
-        """Return the place with every bound passed that lies behind by `at`."""
+        """Return the place in which every bound that passes by `at` has passed."""
         state, passed, alarm = place.state, [], _LAST
         for slot in state.running:
             automaton, began = self.policies[slot].automaton, place.since[self._clocks[slot]]

@@ -1,4 +1,4 @@
-"""What a policy says of a case, as data: refusals, violations, obligations, verdicts."""
+"""A policy's answers about a case, as data: refusals, violations, obligations, verdicts."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ class Violation(Record):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Obligation(Record):
-    """What is owed, since when, by when, why, and under which source. `overdue` is so at the
-    instant that was asked for.
+    """An act that is owed: since when, by when, why, and from which source. `overdue` holds at the
+    instant that was asked about.
     """
 
     policy: str

@@ -27,7 +27,8 @@ __all__ = ["EMPTY", "MOST_REMEMBERED", "Breaches", "Progress", "Reading", "Table
 
 MOST_REMEMBERED = 16_384
 """How many states, moves and outcomes a book remembers, at most some 30 MB. A shipped program needs
-hundreds; what finds no room is worked out each time, as slow as stepping policy by policy.
+hundreds. Results beyond the cap are worked out each time, which is as slow as stepping policy by
+policy.
 """
 
 Breaches = list[tuple[int, int, Any]]
@@ -67,7 +68,7 @@ class Reading:
 
 @attrs.frozen(eq=False, weakref_slot=False)
 class Progress:
-    """Where the policies of a case are: a place in each product, and the cells of own automata.
+    """The state of a case's policies: a place in each product, and the cells of own automata.
 
     It belongs to the tables that made it. Others, those of the same program in another process,
     take it over by its cells.

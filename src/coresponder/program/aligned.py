@@ -1,6 +1,4 @@
-"""Two versions of a program that speak of the same own events, so that one story can be told to
-both.
-"""
+"""Two versions of a program with the same own events, so that one story can be played under both."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ __all__ = ["NOTHING", "Case", "Entry", "Findings", "Notice", "Step", "unreadable
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Findings:
-    """What is the exception in a case, kept apart because most cases have none of it.
+    """The exceptions in a case. They are kept apart, because most cases have none.
 
     Attributes:
         violations: every breach so far, in order.
@@ -48,7 +48,7 @@ NOTHING = Findings()
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Entry:
-    """One line of a case's history: the event, its number in the record, and what is odd about it."""
+    """One line of a case's history: the event, its number in the record, and its marks."""
 
     number: int
     event: Event
@@ -127,7 +127,7 @@ class Case:
 
     @property
     def last_at(self) -> dt.datetime:
-        """When something happened last; notes, and what was entered in error, are no happenings."""
+        """The time of the last happening. Notes and events entered in error do not count."""
         return max(
             (entry.event.at for entry in self.entries() if entry.happened),
             default=self.history[-1].at,
@@ -144,15 +144,15 @@ class Case:
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Notice(Record):
-    """A message that a step or the passing of time gives rise to: who is told, about what. It
+    """A message that a step, or the passing of time, causes: its receiver and its subject. It
     carries ids, never names or narratives.
 
     Attributes:
         about: an event type, or `violation`, `obligation`, `due_soon`, `overdue`.
-        to: the role that is told.
+        to: the role that receives it.
         event: the event that gave rise to it, or after which it fell due.
         number: that event's number in the incident.
-        channel: through which of the host's channels it goes; empty for the default one.
+        channel: the host's channel that carries it; empty for the default channel.
         policy: the policy that is concerned.
         key: the policy's correlation key (a referral, a person), if it has one.
         due: by when something is owed.
@@ -172,7 +172,7 @@ class Notice(Record):
 
     @property
     def headline(self) -> str:
-        """What it is about, for a subject line."""
+        """The subject line of the notice."""
         return f"{_HEADLINES.get(self.about) or say_event(self.about)}: incident {self.incident}"
 
     def __str__(self) -> str:
@@ -197,7 +197,9 @@ class Notice(Record):
 
 
 def unreadable_notice(incident: str, why: str, *, channel: str = "") -> Notice:
-    """Return what a person is told when a record cannot be read: what it owes is not known."""
+    """Return the notice about a record that cannot be read, and whose obligations are therefore
+    unknown.
+    """
     return Notice(
         incident=incident,
         about="unreadable",
@@ -220,8 +222,8 @@ _HEADLINES = {
 
 @attrs.frozen(weakref_slot=False)
 class Step:
-    """What an event changed. When it was refused, `case` is the case as it was before, and there is
-    nothing else.
+    """The changes that an event made. After a refusal, `case` is the case as it was before, and
+    nothing else is set.
 
     Attributes:
         before: the case as it was.
@@ -229,8 +231,8 @@ class Step:
         events: what was recorded: the event, with a `PolicyOverridden` before it if it was
             overridden.
         refusals: why the event was refused.
-        opened: obligations that are new.
-        met: obligations that are not owed any more.
+        opened: new obligations.
+        met: obligations that are no longer owed.
         notices: messages to send.
     """
 

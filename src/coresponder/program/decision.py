@@ -46,7 +46,7 @@ def new_case(program: Declaration, incident: str) -> Case:
 
 
 def advance(program: Declaration, case: Case, event: Event, override: Override | None) -> Step:
-    """Take the next event; see `Program.advance`."""
+    """Decide on the next event; see `Program.advance`."""
     if case.program != program.name:
         raise InvalidEvent(
             f"incident {case.id} began under {case.program}, this is {program.name}; use the program in that version"
@@ -329,7 +329,7 @@ def _keep(case: Case, event: Event) -> Case:
 
 
 def _voided(events: Iterable[tuple[int, Event]]) -> frozenset[int]:
-    """Return the numbers that are void. A void can itself be void, so the latest recorded speaks
+    """Return the numbers that are void. A void can itself be voided, so the latest one is applied
     first.
     """
     void: set[int] = set()

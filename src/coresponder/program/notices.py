@@ -1,5 +1,5 @@
-"""Who is told what, and when: on an event, a violation, when something becomes owed, is due soon,
-or is overdue.
+"""Notices: the receiver, the subject and the occasion: an event, a violation, an obligation that is
+new, due soon or overdue.
 """
 
 from __future__ import annotations
@@ -28,18 +28,19 @@ __all__ = ["OCCASIONS", "NoticeRule", "horizon", "notices_due", "notices_of"]
 OCCASIONS: dict[str, type[Violation | Obligation]] = {
     "violation": Violation, "obligation": Obligation, "due_soon": Obligation, "overdue": Obligation,
 }  # fmt: skip
-"""What a notice can be about besides an event type, and whose fields it may then show."""
+"""Occasions for a notice besides an event type, and the class whose fields such a notice may show.
+"""
 
 
 @attrs.frozen(kw_only=True)
 class NoticeRule:
-    """Who is told what.
+    """A rule that tells a role about an occasion.
 
     Attributes:
-        to: the role that is told.
+        to: the role that receives the notice.
         on: an event type; `violation`; `obligation` when something becomes owed; `due_soon`;
             `overdue`.
-        policies: only about these policies; empty means all that do not only `OBSERVE`.
+        policies: the policies that the rule is about; empty means all that `BLOCK` or `WARN`.
         channel: the name under which the host keeps the way to the receiver; empty for its default.
         before: how long before the deadline, for `due_soon`.
         fields: what the receiver is told besides ids: fields of the event, of the obligation or
@@ -54,8 +55,8 @@ class NoticeRule:
     fields: tuple[str, ...] = ()
 
     def problems(self, vocabulary: dict[str, type[Event]]) -> Iterator[str]:
-        """Say everything that cannot be: an unknown occasion or field, `before` where nothing is
-        due.
+        """List every mistake in the rules: an unknown occasion or field, or `before` without a
+        deadline.
         """
         owner: Any = OCCASIONS.get(self.on) or vocabulary.get(self.on)
         if owner is None:
@@ -130,7 +131,7 @@ def notices_of(
     """Return the messages that a step gives rise to.
 
     Args:
-        rules: who is told what.
+        rules: the program's notice rules.
         book: the program's policies.
         case: the case after the step.
         events: what the step recorded.
@@ -175,8 +176,8 @@ def _of_policies(
 
 
 def _concerns(rule: NoticeRule, book: Book, policy: str) -> bool:
-    """Return whether a rule tells of a policy. One that is only observed is counted, and told only
-    if it is named.
+    """Return whether a rule is about a policy. A policy that is only observed is counted, and
+    causes a notice only if the rule names it.
     """
     return (
         policy in rule.policies
@@ -209,8 +210,8 @@ def notices_due(
     owed: Iterable[Obligation],
     now: dt.datetime,
 ) -> tuple[Notice, ...]:
-    """Return the messages that time gives rise to: what is due soon, and what is overdue, at `now`.
-    They are the same at each later time.
+    """Return the notices that time alone causes: obligations that are due soon or overdue at `now`.
+    Each notice stays the same at every later time.
     """
     timed = [rule for rule in rules if rule.on in _BY_TIME]
     return tuple(
@@ -226,7 +227,7 @@ def notices_due(
 
 
 def horizon(rules: Iterable[NoticeRule]) -> dt.timedelta | None:
-    """Return how long before a deadline the notices may begin; None if time alone gives rise to
+    """Return how long before a deadline the first notice may be sent; None if time alone causes
     none.
     """
     return max(

@@ -1,4 +1,6 @@
-"""What may I do now, and why not that: the answer for all events of a program at once."""
+"""The answer to "what may I record now, and why not the rest?", for all events of a program at
+once.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ class Permission(Record):
         kind: `fact` or `decision`; a fact is always taken.
         permitted: False when every such event would be refused.
         refusals: why it is not permitted, and what would satisfy it.
-        depends: rules that refuse some such events, depending on what they say.
+        depends: rules that refuse some events of this type, depending on their fields.
         out_of_place: a fact that the lifecycle does not expect now; it is taken and marked.
         dead_ends: policies that leave no compliant finish after some such event; told when the
             program looks ahead.
@@ -109,8 +111,8 @@ def _by_policy(
     *,
     ends: bool,
 ) -> tuple[Cell, bool, bool]:
-    """Return the cell after such an event that is best for whoever asks, whether each such event
-    breaks the policy, and whether some do.
+    """Return the best cell that such an event can lead to, whether every such event breaks the
+    policy, and whether some do.
     """
     found = [
         bool(policy.automaton.step(part, letter, now)[1] & BY_EVENT)

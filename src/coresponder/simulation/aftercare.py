@@ -21,7 +21,7 @@ _KINDS = (FollowUpKind.PHONE_CALL, FollowUpKind.HOME_VISIT, FollowUpKind.NEXT_DA
 
 
 def aftercare(life: Life) -> Story:
-    """Live the days after, to the end."""
+    """Play the days after the contact, to the end."""
     field = life.field
     state = field.workflow.case(life.id).state
     if state == "cancelled":
@@ -93,7 +93,7 @@ def _schedule(life: Life) -> str | None:
 
 
 def _work_referrals(life: Life) -> Story:
-    """The services answer, in their own time; now and then one never does."""
+    """Let the services answer after a while; now and then one never answers."""
     field = life.field
     for referral in life.referrals:
         yield 60 * field.draw.uniform(2, 40)
@@ -142,7 +142,7 @@ def _follow_up(life: Life, follow_up: str | None) -> Story:
 
 
 def _close(life: Life) -> Story:
-    """Close; when refused, do what can be done about it and try once more."""
+    """Close the incident. After a refusal, do what the refusal asks for and try once more."""
     field = life.field
     yield 60 * field.draw.uniform(10, 60)
     if not life.do(e.IncidentClosed, by="sergeant-1"):

@@ -50,7 +50,7 @@ class Life:
         ago: float = 0.0,
         **fields: object,
     ) -> bool:
-        """Record an event; a refused decision is counted, and now and then taken all the same."""
+        """Record an event. A refused decision is counted, and now and then overridden."""
         field = self.field
         event = make(at=field.now - dt.timedelta(minutes=ago), by=by, **fields)
         self.make_way(type(event), event.at)
@@ -71,7 +71,7 @@ class Life:
         self.field.states.add(step.case.state)
 
     def count(self, refused: Refused, event: type[e.Event]) -> None:
-        """Count a refusal under all that refused."""
+        """Count a refusal under each rule that refused."""
         causes = {refusal.policy or refusal.kind.value for refusal in refused.refusals}
         self.field.refusals.update(causes)
         self.field.refused.setdefault(event.__name__, Counter()).update(causes)
@@ -89,7 +89,7 @@ class Life:
         return True
 
     def make_way(self, event: type[e.Event], at: dt.datetime) -> None:
-        """Take the own events first without which the lifecycle has no edge for what comes next."""
+        """First record the own events without which the lifecycle has no edge for the next event."""
         own = self.field.own
         if not own.samples or event is e.CallReceived:
             return
@@ -115,7 +115,7 @@ class Life:
         return willing and all(self._play_own(name, at) for name in names)
 
     def own(self) -> Generator[float, None, bool]:
-        """Let own events come; return whether they brought the incident to its end."""
+        """Play own events; return whether they ended the incident."""
         field, final = self.field, self.field.workflow.program.lifecycle.final
         for _ in range(_MOST_OWN if field.own.samples else 0):
             case = field.workflow.case(self.id)
@@ -150,6 +150,6 @@ class Life:
         return [(m.responder, m.role) for m in members if m.presence is Presence.IN_PERSON]
 
     def free(self) -> None:
-        """Let the team go."""
+        """Free the team."""
         self.field.move(self.members(), "ResponderCleared")
         self.team = None

@@ -1,5 +1,5 @@
 """Calls played against a roster as a discrete-event simulation: two calls at once need two teams,
-and who is with somebody cannot go to somebody else.
+and a responder on one call cannot take another.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _A_MINUTE = dt.timedelta(minutes=1)
 
 @attrs.frozen
 class Arrival:
-    """A call: when it comes, and how many minutes its team is with it."""
+    """A call: when it comes in, and how many minutes its team is on it."""
 
     at: dt.datetime
     minutes: float
@@ -40,8 +40,8 @@ class Arrival:
 
 @attrs.frozen
 class Played:
-    """What came of a call: the tier that went, and how many minutes it waited for it; a call that
-    found nobody in time has no tier.
+    """The outcome of a call: the tier that went, and how many minutes the call waited for it. A
+    call that got no team in time has no tier.
     """
 
     at: dt.datetime
@@ -54,7 +54,7 @@ class Estimate(Record):
     """A mean with its 95 % confidence interval, over batches (weeks, or runs).
 
     Attributes:
-        low, high: None where there are too few batches to tell.
+        low, high: None if there are too few batches for an interval.
     """
 
     mean: float
@@ -74,7 +74,7 @@ def estimate(values: Sequence[float], *, most: float | None = None) -> Estimate:
 
     Args:
         values: one for each batch.
-        most: what the values cannot be above; none is below zero.
+        most: the upper limit of the values; the lower limit is zero.
     """
     mean, n = statistics.fmean(values), len(values)
     if n < 4:
@@ -85,9 +85,7 @@ def estimate(values: Sequence[float], *, most: float | None = None) -> Estimate:
 
 
 def made_up_calls(window: Span, *, a_day: float, minutes: float, seed: int) -> tuple[Arrival, ...]:
-    """Return calls that come at any time with the same chance (Poisson), with times on scene that
-    are exponential.
-    """
+    """Return calls that arrive at a constant rate (Poisson), with exponential times on scene."""
     draw, at = random.Random(seed), window.begins  # noqa: S311 - made up, no secret
     found: list[Arrival] = []
     while True:
@@ -105,16 +103,17 @@ def play_calls(
     *,
     patience: float = 60.0,
 ) -> tuple[Played, ...]:
-    """Return what came of each call, in the order in which they came.
+    """Return the outcome of each call, in the order of their arrival.
 
-    The first tier that can be filled by who is free goes at once. Where none can, the call waits,
-    those that came earlier first. Who is with somebody when a shift ends goes home afterwards.
+    The first tier that free responders can fill goes at once. If no tier can be filled, the call
+    waits; earlier calls come first. A responder who is on a call when the shift ends leaves after
+    the call.
 
     Args:
         question: the tiers.
         services: the responders.
-        calls: which come within the window.
-        window: which time.
+        calls: the calls that arrive within the window.
+        window: the time that is simulated.
         patience: minutes after which a call is given up.
     """
     desk = _Desk(simpy.Environment(), question, window.begins, patience)
@@ -128,7 +127,7 @@ def play_calls(
 
 
 class _Desk:
-    """The one who sends teams: who is free, and which calls wait."""
+    """The dispatcher's desk: the responders who are free, and the calls that wait."""
 
     def __init__(
         self, env: simpy.Environment, question: Question, begins: dt.datetime, patience: float
@@ -149,7 +148,7 @@ class _Desk:
     def shifts(
         self, id: str, stints: Iterable[tuple[dt.datetime, dt.datetime, Kind]]
     ) -> Generator[simpy.Event, None, None]:
-        """Let somebody come and go, one stint after another."""
+        """Play a responder's shifts, one stint after another."""
         for begins, ends, kind in stints:
             yield self.until(begins)
             self.there[id] = kind
@@ -158,7 +157,7 @@ class _Desk:
             del self.there[id]
 
     def call(self, number: int, call: Arrival) -> Generator[simpy.Event, None, None]:
-        """Let a call come, wait, be answered, and end."""
+        """Play a call from its arrival to its end."""
         yield self.until(call.at)
         came = self.env.now
         sent = self.send() if not self.waiting else None
@@ -186,7 +185,7 @@ class _Desk:
             turn.succeed()
 
     def send(self) -> tuple[str, list[str]] | None:
-        """Take the team of the first tier that can be filled by who is free."""
+        """Take the team of the first tier that free responders can fill."""
         free = [(id, kind) for id, kind in self.there.items() if id not in self.busy]
         for tier, seats in self.tiers:
             team = _team(seats, free)
@@ -197,7 +196,7 @@ class _Desk:
 
 
 def _team(seats: list[int], free: list[tuple[str, Kind]]) -> list[str] | None:
-    """Return somebody for each seat (augmenting paths), or None."""
+    """Return a responder for each seat (augmenting paths), or None."""
     taken: dict[int, int] = {}
 
     def place(seat: int, seen: set[int]) -> bool:

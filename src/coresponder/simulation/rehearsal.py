@@ -31,7 +31,7 @@ _INCIDENT = "incident-1"
 
 
 def confirmed(program: Program, proof: Proof) -> Proof:
-    """Return the proof without stories that the workflow does not take, each of which is named as a
+    """Return the proof without the stories that the workflow refuses; each of these is named as a
     fault.
     """
     stage = _Stage(program)
@@ -60,7 +60,7 @@ def confirmed(program: Program, proof: Proof) -> Proof:
 
 @attrs.define
 class _Stage:
-    """Where the stories of one program are played."""
+    """Plays the stories of one program."""
 
     program: Program
     faults: list[str] = attrs.field(factory=list)

@@ -34,8 +34,8 @@ def made_up_roster(program: Program | None = None) -> dict[str, Responder]:
     expired.
 
     Args:
-        program: whoever its tiers name is there too: each role of each seat, and enough for several
-            teams at once.
+        program: every role that its tiers name is staffed too: each role of each seat, and enough
+            responders for several teams at once.
     """
     roster = _department()
     if program is not None:

@@ -1,5 +1,5 @@
-"""What a made-up night did not play of a program, and why, so that nobody takes silence for a
-result.
+"""The parts of a program that a made-up night did not play, and why, so that silence is not taken
+for a result.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ __all__ = ["Unplayed", "unplayed"]
 
 @attrs.frozen(kw_only=True)
 class Unplayed:
-    """Something of the program that never came.
+    """An event, state or tier of the program that never came up.
 
     Attributes:
         kind: `event`, `state` or `tier`.
-        why: the reason, as far as it is known.
+        why: the reason, if it is known.
     """
 
     kind: str
@@ -41,8 +41,8 @@ def unplayed(
     """Return which states, events and tiers of a program never came.
 
     Args:
-        program: what was played.
-        calls: how many calls.
+        program: the program that was played.
+        calls: the number of calls.
         events: the event types that came.
         states: the states that some incident was in.
         tiers: the tiers that were sent.

@@ -326,7 +326,7 @@ def _print(answer: _Answer, program: Program) -> None:
     for number, share in answer.steps:
         say(f"  {number:>3} trained: {answer.wanted} or better {share:.1%}")
     if answer.costs[1:]:
-        say("Expiring within 90 days, and the hours a week that it costs:")
+        say("Expiring within 90 days, and the hours a week that each costs if all else is renewed:")
     for one in answer.costs if answer.costs[1:] else ():
         say(f"  {one.hours_a_week:>6.1f}  {_expiry(one, answer.zone)} ({one.tier} or better)")
 

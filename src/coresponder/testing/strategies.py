@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from coresponder.domain.events import EVENT_TYPES, CallReceived, EnteredInError, Event
 from coresponder.domain.objects import Incident
 from coresponder.domain.types import UTC, CodeText, IdText
-from coresponder.domain.vocabulary import ResponseModel
+from coresponder.domain.vocabulary import ResponseModel, Training
 from coresponder.lifecycle import INCIDENT
 from coresponder.policy.atoms import Atom, field_names, field_type
 from coresponder.policy.book import Book
@@ -236,7 +236,9 @@ def books(
 
 def programs(*, most: int = 6, types: Iterable[str] | None = None) -> st.SearchStrategy[Program]:
     """Draw a program of up to `most` policies and up to two tiers."""
-    tiers = st.lists(records(Seat), min_size=1, max_size=2).map(tuple)
+    asked = st.lists(st.sampled_from([*map(str, Training)]), max_size=2, unique=True).map(tuple)
+    seats = st.builds(lambda seat, asked: attrs.evolve(seat, training=asked), records(Seat), asked)
+    tiers = st.lists(seats, min_size=1, max_size=2).map(tuple)
     made = st.lists(st.tuples(tiers, st.sampled_from(list(ResponseModel))), max_size=2)
     return st.builds(
         lambda policies, tiers: Program(

@@ -165,7 +165,7 @@ def situations(*programs: Program) -> Iterator[Situation]:
     for nature in dict.fromkeys((*programs[0].natures, *Nature)):
         ours = tuple(program.qualifies(nature) for program in programs)
         sides = [
-            [t for t in p.tiers if p.qualifies(nature) and (not t.natures or nature in t.natures)]
+            [tier for tier in p.tiers if p.qualifies(nature) and tier.serves(nature)]
             for p in programs
         ]
         conditions = dict.fromkeys(tier.condition for side in sides for tier in side if tier.where)

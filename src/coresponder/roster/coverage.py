@@ -13,7 +13,8 @@ import attrs
 from coresponder.domain.vocabulary import Nature
 from coresponder.record import Record
 from coresponder.roster.courses import Courses
-from coresponder.roster.presence import Kind, crowds
+from coresponder.roster.presence import Kind, crowds, takers
+from coresponder.roster.seating import seated
 from coresponder.roster.service import Service
 from coresponder.roster.shifts import Span
 from coresponder.roster.staffing import Seat, Tier
@@ -59,12 +60,10 @@ class Question:
                 answering = tuple(
                     attrs.evolve(tier, natures=(), where={})
                     for tier in known
-                    if (not tier.natures or nature in tier.natures)
-                    and tier.condition in {"", holding}
+                    if tier.serves(nature) and tier.condition in {"", holding}
                 )
                 if holding and not any(
-                    tier.condition == holding and (not tier.natures or nature in tier.natures)
-                    for tier in known
+                    tier.condition == holding and tier.serves(nature) for tier in known
                 ):
                     continue
                 key = (holding, tuple(tier.id for tier in answering))
@@ -189,18 +188,7 @@ class _Answer:
 
 
 def _filled(seats: list[int], crowd: Iterable[tuple[Kind, int]]) -> bool:
-    """Return whether each seat can have somebody of its own (augmenting paths)."""
+    """Return whether each seat can have somebody of its own."""
     people = [kind for kind, number in crowd for _ in range(min(number, len(seats)))]
-    taken: dict[int, int] = {}
-
-    def place(seat: int, seen: set[int]) -> bool:
-        for i, kind in enumerate(people):
-            if i in seen or seats[seat] not in kind:
-                continue
-            seen.add(i)
-            if i not in taken or place(taken[i], seen):
-                taken[i] = seat
-                return True
-        return False
-
-    return all(place(seat, set()) for seat in range(len(seats)))
+    found = seated(len(seats), lambda seat: takers(people, seats[seat]))
+    return len(found) == len(seats)

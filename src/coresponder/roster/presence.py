@@ -15,11 +15,16 @@ from coresponder.roster.service import Service
 from coresponder.roster.shifts import Shift, Span
 from coresponder.roster.staffing import Seat
 
-__all__ = ["Kind", "crowds", "stints"]
+__all__ = ["Kind", "crowds", "stints", "takers"]
 
 Kind = frozenset[int]
 """The seats that somebody could take, by their place in a list."""
 _NOBODY: Kind = frozenset()
+
+
+def takers(people: Iterable[Kind], seat: int) -> Iterator[int]:
+    """Yield the places of those who could take a seat."""
+    return (place for place, kind in enumerate(people) if seat in kind)
 
 
 @attrs.define

@@ -30,6 +30,7 @@ from coresponder.policy.atoms import Atom, Guard, compile_where
 from coresponder.policy.words import say_atom
 from coresponder.record import Record
 from coresponder.roster.courses import STANDARD, Courses, Needs
+from coresponder.roster.seating import seated
 
 __all__ = ["Seat", "Staffing", "Tier", "TierAttempt", "choose_team", "staffing_problems"]
 
@@ -162,9 +163,13 @@ class Tier(Record):
 
     def answers(self, nature: Nature, incident: Incident | None = None) -> bool:
         """Return whether the tier is for such an incident, as far as it is known."""
-        if self.natures and nature not in self.natures:
+        if not self.serves(nature):
             return False
         return self.guard is None or self.guard(None, incident or _UNKNOWN)
+
+    def serves(self, nature: Nature) -> bool:
+        """Return whether the tier is for calls of a nature, whatever its conditions say."""
+        return not self.natures or nature in self.natures
 
     @property
     def condition(self) -> str:
@@ -285,24 +290,10 @@ class _Crowd:
 def _fill(
     seats: tuple[Seat, ...], crowd: _Crowd
 ) -> tuple[list[tuple[Seat, Responder]], list[Seat]]:
-    """Seat as many as possible (augmenting paths), so that a tier is never missed because of the
-    order of its seats.
-    """
-    taken: dict[int, int] = {}
-
-    def place(seat: int, seen: set[int]) -> bool:
-        for i in crowd.who_fit(seats[seat]):
-            if i in seen:
-                continue
-            seen.add(i)
-            if i not in taken or place(taken[i], seen):
-                taken[i] = seat
-                return True
-        return False
-
-    missing = [seats[s] for s in range(len(seats)) if not place(s, set())]
-    by_seat = {seat: crowd.free[i] for i, seat in taken.items()}
-    return [(seats[s], by_seat[s]) for s in sorted(by_seat)], missing
+    """Seat as many as possible; return who sits where, and the seats that stay empty."""
+    found = seated(len(seats), lambda seat: crowd.who_fit(seats[seat]))
+    missing = [seat for place, seat in enumerate(seats) if place not in found]
+    return [(seats[place], crowd.free[found[place]]) for place in sorted(found)], missing
 
 
 def staffing_problems(tiers: Iterable[Tier], courses: Courses) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
@@ -14,7 +15,7 @@ from coresponder.domain.vocabulary import Presence, Role, Weekday
 from coresponder.errors import nearest
 from coresponder.record import Record
 from coresponder.roster.courses import Courses
-from coresponder.roster.coverage import Coverage, Question, cover, hour_of_week
+from coresponder.roster.coverage import HOURS_OF_WEEK, Coverage, Question, cover, hour_of_week
 from coresponder.roster.events import WeeklyShift
 from coresponder.roster.expiring import Expiring
 from coresponder.roster.service import Held, Post, Service, Vetting, Week
@@ -108,12 +109,10 @@ class Training:
 
     def trained(self, service: Service, question: Question, at: dt.datetime) -> Service:
         """Return somebody as they are after it."""
-        name, hours = question.courses.options(
-            self.training,
-            max((s.hours for s in question.seats if self.training in s.training), default=0),
-        )[0]
-        made = Credential(training=name, hours=hours or None, completed=at)
         asking = [seat for seat in question.seats if self.training in seat.training]
+        most = max((seat.hours for seat in asking), default=0)
+        name, hours = question.courses.options(self.training, most)[0]
+        made = Credential(training=name, hours=hours or None, completed=at)
         posts = service.posts
         if asking and not any(self.role in seat.roles for seat in asking):
             posts = tuple(attrs.evolve(post, role=asking[0].roles[0]) for post in posts)
@@ -158,7 +157,8 @@ def curve(
     known = {service.id: service for service in services}
     left = training.candidates(services, window.begins, question.courses)
     there = {one.id: _hours(one, window, zone) for one in left}
-    weight = [calls.count(hour) for hour in range(168)] if calls else [1] * 168
+    counted = Counter(calls)
+    weight = [counted[hour] for hour in range(HOURS_OF_WEEK)] if calls else [1] * HOURS_OF_WEEK
     for number in range(training.number + 1):
         now = tuple(known.values())
         found = cover(question, now, window, zone)
@@ -178,7 +178,7 @@ def curve(
 
 def _hours(service: Service, window: Span, zone: dt.tzinfo) -> list[float]:
     """Return how long somebody is there in each hour of the week."""
-    found = [0.0] * 168
+    found = [0.0] * HOURS_OF_WEEK
     week = Span(window.begins, min(window.until, window.begins + dt.timedelta(days=7)))
     for shift in service.on_duty(week):
         at = shift.begins

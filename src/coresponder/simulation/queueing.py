@@ -21,7 +21,8 @@ except ImportError as _missing:
 
 from coresponder.record import Record
 from coresponder.roster.coverage import NOBODY, Question
-from coresponder.roster.presence import Kind, stints
+from coresponder.roster.presence import Kind, stints, takers
+from coresponder.roster.seating import seated
 from coresponder.roster.service import Service
 from coresponder.roster.shifts import Span
 
@@ -196,19 +197,7 @@ class _Desk:
 
 
 def _team(seats: list[int], free: list[tuple[str, Kind]]) -> list[str] | None:
-    """Return a responder for each seat (augmenting paths), or None."""
-    taken: dict[int, int] = {}
-
-    def place(seat: int, seen: set[int]) -> bool:
-        for i, (_, kind) in enumerate(free):
-            if i in seen or seats[seat] not in kind:
-                continue
-            seen.add(i)
-            if i not in taken or place(taken[i], seen):
-                taken[i] = seat
-                return True
-        return False
-
-    if all(place(seat, set()) for seat in range(len(seats))):
-        return [free[i][0] for i in taken]
-    return None
+    """Return a responder for each seat, or None."""
+    kinds = [kind for _, kind in free]
+    found = seated(len(seats), lambda seat: takers(kinds, seats[seat]))
+    return [free[i][0] for i in found.values()] if len(found) == len(seats) else None

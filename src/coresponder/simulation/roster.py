@@ -44,8 +44,7 @@ def made_up_roster(program: Program | None = None) -> dict[str, Responder]:
         for tier in program.tiers:
             _complete(roster, (tier,), 1, program.courses)
         for tiers in dict.fromkeys(
-            tuple(t for t in program.tiers if not t.natures or nature in t.natures)
-            for nature in Nature
+            tuple(tier for tier in program.tiers if tier.serves(nature)) for nature in Nature
         ):
             _complete(roster, tiers, _AT_ONCE, program.courses)
     return roster

@@ -14,7 +14,7 @@ import attrs
 import click
 
 from coresponder.cli.options import parse_now, print_json, say, say_wrapped, terminal
-from coresponder.cli.roster import read_services, warn_of_rejected
+from coresponder.cli.roster import read_services
 from coresponder.cli.tables import print_table
 from coresponder.clock import utc_now
 from coresponder.domain.events import CallTriaged, ResponderArrived, SceneCleared
@@ -25,7 +25,14 @@ from coresponder.errors import nearest
 from coresponder.interop.cad import RowCase, read_calls
 from coresponder.interop.mapping import load_mapping
 from coresponder.program import Program, load_program
-from coresponder.roster.coverage import NOBODY, Coverage, Question, cover, hour_of_week
+from coresponder.roster.coverage import (
+    HOURS_OF_WEEK,
+    NOBODY,
+    Coverage,
+    Question,
+    cover,
+    hour_of_week,
+)
 from coresponder.roster.expiring import expiring
 from coresponder.roster.service import Service
 from coresponder.roster.shifts import Span
@@ -106,9 +113,10 @@ def show_coverage(
     loaded = load_program(program)
     zone = loaded.calendar.time_zone
     services, rejected = read_services(file, loaded)
-    warn_of_rejected(file, rejected)
     window = _window(begins, weeks, zone)
     known = _calls(calls, mapping)
+    listed = expiring(services, loaded.courses, at=window.begins, within=_SOON)
+    soon = tuple(one for one in listed if not one.expired)
     answers = []
     for question in Question.all_of(loaded.tiers, loaded.courses, loaded.natures or tuple(Nature)):
         mine = [call for call in known if call.nature in question.natures]
@@ -122,8 +130,6 @@ def show_coverage(
         )
         if train:
             there = _train(answer, there, window, train, _share(target))
-        soon = expiring(services, loaded.courses, at=window.begins, within=_SOON)
-        soon = tuple(one for one in soon if not one.expired)
         answer.costs = costs(question, services, soon, window.begins + _SOON, zone)
         if play:
             answer.played = _play(answer, there, window, a_day, minutes)
@@ -290,7 +296,7 @@ def _print(answer: _Answer, program: Program) -> None:
     named = "all calls" if every else ", ".join(map(say_word, found.natures))
     say("")
     say_wrapped(f"For {named}{f', where {found.holding}' if found.holding else ''}")
-    weeks = sum(found.hours) / 168
+    weeks = sum(found.hours) / HOURS_OF_WEEK
     of_calls = found.of_calls(answer.hours)
     rows = [
         (
@@ -319,9 +325,8 @@ def _print(answer: _Answer, program: Program) -> None:
             f"{answer.played['calls']:,} calls played; {_interval(answer.played.get('waited'))} waited for a team"
         )
     say("       0     6     12    18")
-    for day in Weekday:
-        begins = list(Weekday).index(day) * 24
-        marks = "".join(_mark(hour) for hour in found.week[begins : begins + 24])
+    for number, day in enumerate(Weekday):
+        marks = "".join(map(_mark, found.week[number * 24 : number * 24 + 24]))
         say(f"  {day.value[:3].capitalize()}  {marks}")
     for number, share in answer.steps:
         say(f"  {number:>3} trained: {answer.wanted} or better {share:.1%}")

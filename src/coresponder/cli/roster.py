@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import sys
 from collections import Counter
@@ -14,6 +13,7 @@ import attrs
 import click
 
 from coresponder.cli.options import parse_now, print_json, say, terminal
+from coresponder.cli.rejects import rejects_file
 from coresponder.cli.tables import print_table
 from coresponder.clock import utc_now
 from coresponder.domain.objects import Responder
@@ -23,7 +23,6 @@ from coresponder.domain.vocabulary import Nature, ResponderStatus
 from coresponder.errors import nearest
 from coresponder.interop.cad import Rejected
 from coresponder.interop.roster import RosterRow, read_roster
-from coresponder.outputs import csv_cell
 from coresponder.program import Program, load_program
 from coresponder.roster.expiring import Expiring, expiring
 from coresponder.roster.service import Service
@@ -34,22 +33,22 @@ __all__ = [
     "show_expiring",
     "show_roster",
     "show_who_can_go",
-    "warn_of_rejected",
 ]
 
 
 def read_services(file: Path, program: Program) -> tuple[list[Service], list[Rejected]]:
-    """Return the responders of a roster, and the rows that cannot be used."""
-    rows = list(read_roster(file, program))
-    return [row.service for row in rows if isinstance(row, RosterRow)], [
-        row for row in rows if isinstance(row, Rejected)
-    ]
-
-
-def warn_of_rejected(file: Path, rejected: Iterable[Rejected]) -> None:
-    """Say on stderr which rows are not counted."""
+    """Return the responders of a roster, and the rows that cannot be used, which stderr names."""
+    used, rejected = _read(file, program)
     for row in rejected:
         say(f"{file.name}, row {row.row} is left out: {row.reason}", err=True)
+    return [row.service for row in used], rejected
+
+
+def _read(file: Path, program: Program) -> tuple[list[RosterRow], list[Rejected]]:
+    rows = list(read_roster(file, program))
+    return [row for row in rows if isinstance(row, RosterRow)], [
+        row for row in rows if isinstance(row, Rejected)
+    ]
 
 
 def _instant(now: str | None) -> dt.datetime:
@@ -60,18 +59,18 @@ def import_roster(
     file: Path, program: str, rejects: Path | None, events: Path | None, form: str
 ) -> None:
     """Read FILE and say what is in it, and what is odd. Exit 1 if a row cannot be used."""
-    rows = list(read_roster(file, load_program(program)))
-    used = [row for row in rows if isinstance(row, RosterRow)]
-    rejected = [row for row in rows if isinstance(row, Rejected)]
+    used, rejected = _read(file, load_program(program))
+    read = len(used) + len(rejected)
     findings = [finding for row in used for finding in row.service.findings]
-    if rejects is not None:
-        _write_rejects(rejects, rejected)
+    with rejects_file(rejects) as reject:
+        for row in rejected:
+            reject(row)
     if events is not None:
         _write_events(events, used)
     if form == "json":
         print_json(
             {
-                "rows_read": len(rows),
+                "rows_read": read,
                 "rows_used": len(used),
                 "rejected": [attrs.asdict(row) for row in rejected],
                 "findings": [finding.to_dict() for finding in findings],
@@ -79,20 +78,12 @@ def import_roster(
             }
         )
     else:
-        say(f"{len(rows):,} rows read, {len(used):,} used, {len(rejected):,} rejected")
+        say(f"{read:,} rows read, {len(used):,} used, {len(rejected):,} rejected")
         for one in rejected:
             say(f"  row {one.row}: {one.reason}")
         for finding in findings:
             say(f"  odd: {finding}")
     sys.exit(1 if rejected else 0)
-
-
-def _write_rejects(path: Path, rejected: Iterable[Rejected]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["row", "reason", "values"])
-        for row in rejected:
-            writer.writerow(map(csv_cell, (row.row, row.reason, *row.values)))
 
 
 def _write_events(path: Path, rows: Iterable[RosterRow]) -> None:
@@ -105,8 +96,7 @@ def _write_events(path: Path, rows: Iterable[RosterRow]) -> None:
 def show_roster(file: Path, program: str, now: str | None, form: str) -> None:
     """Show who is of the agency, who is on a shift now, and with which trainings."""
     loaded, at = load_program(program), _instant(now)
-    services, rejected = read_services(file, loaded)
-    warn_of_rejected(file, rejected)
+    services, _ = read_services(file, loaded)
     there = [one for service in services if (one := service.responder(at)) is not None]
     if form == "json":
         print_json([one.to_dict() for one in there])
@@ -133,8 +123,7 @@ def _told(one: Responder, program: Program, at: dt.datetime) -> tuple[str, ...]:
 def show_expiring(file: Path, program: str, days: int, now: str | None, form: str) -> None:
     """Show whose training or vetting expires soon, or has expired. Exit 1 if somebody's does."""
     loaded, at = load_program(program), _instant(now)
-    services, rejected = read_services(file, loaded)
-    warn_of_rejected(file, rejected)
+    services, _ = read_services(file, loaded)
     found = expiring(services, loaded.courses, at=at, within=dt.timedelta(days=days))
     if form == "json":
         print_json([one.to_dict() for one in found])
@@ -157,8 +146,7 @@ def show_who_can_go(file: Path, program: str, nature: str, now: str | None, form
     if nature not in known:
         raise click.UsageError(f"--nature: there is no {nature!r}; {nearest(nature, known)}")
     loaded, at = load_program(program), _instant(now)
-    services, rejected = read_services(file, loaded)
-    warn_of_rejected(file, rejected)
+    services, _ = read_services(file, loaded)
     there = [one for service in services if (one := service.responder(at)) is not None]
     staffing = loaded.staff(there, at=at, nature=Nature(nature))
     why_not = _why_not(there, loaded, Nature(nature), at)

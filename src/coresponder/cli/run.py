@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import attrs
 
 from coresponder.audit.tally import Minutes, Tally
+from coresponder.cli.rejects import rejects_file
 from coresponder.delivery.memory import MemoryNotifier
 from coresponder.errors import StoreUnavailable, VersionConflict
 from coresponder.interop.cad import Rejected, RowCase, read_calls
 from coresponder.interop.mapping import Mapped
-from coresponder.outputs import csv_cell
 from coresponder.program import Program
 from coresponder.simulation.field import START, Field
 from coresponder.simulation.unplayed import Unplayed, unplayed
@@ -133,7 +131,7 @@ def run_calls(
     of each call's last event.
     """
     workflow, result = Workflow(program, store), Result(Tally(program))
-    with _rejects(rejects) as reject:
+    with rejects_file(rejects) as reject:
         for batch in _batches(read_calls(calls, mapping), _BATCH):
             with store.batch():
                 for row in batch:
@@ -172,22 +170,3 @@ def _batches(
     iterator = iter(rows)
     while batch := tuple(itertools.islice(iterator, size)):
         yield batch
-
-
-@contextmanager
-def _rejects(path: Path | None) -> Iterator[Callable[[Rejected], None]]:
-    if path is None:
-        yield lambda row: None
-        return
-    try:
-        file: TextIO = path.open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise StoreUnavailable(
-            f"{path}: the rejects file cannot be written ({error.strerror})"
-        ) from None
-    with file:
-        writer = csv.writer(file)
-        writer.writerow(["row", "reason", "values"])
-        yield (
-            lambda row: writer.writerow(map(csv_cell, (row.row, row.reason, *row.values))) and None
-        )

@@ -51,17 +51,24 @@ class Branch:
 
     def follow(self, value: Any) -> Any:
         """Return where a value leads, and remember it if there is room."""
-        outcome = tuple(test.holds(value) for test in self.tests)
+        outcome = self.outcome(value)
         found = self.by_outcome.get(outcome)
         if found is None:
-            known = {**self.known, **dict(zip(self.tests, outcome, strict=True))}
-            found = self.matcher.branch(known)
+            found = self.beyond(outcome)
             if not self.matcher.room.take():
                 return found
             self.by_outcome[outcome] = found
         if len(self.by_value) < _MOST_VALUES:
             self.by_value[value] = found
         return found
+
+    def outcome(self, value: Any) -> tuple[bool, ...]:
+        """Return the answer of each test on a value."""
+        return tuple(test.holds(value) for test in self.tests)
+
+    def beyond(self, outcome: tuple[bool, ...]) -> Any:
+        """Return the next question, or the leaf, when the tests have these answers."""
+        return self.matcher.branch({**self.known, **dict(zip(self.tests, outcome, strict=True))})
 
 
 @attrs.define(eq=False)
@@ -119,7 +126,5 @@ def matched(branch: Any, event: Event, incident: Incident) -> Any:
         try:
             branch = branch.by_value.get(value) or branch.follow(value)
         except TypeError:  # a value of an agency's own type that cannot be hashed
-            outcome = tuple(test.holds(value) for test in branch.tests)
-            known = {**branch.known, **dict(zip(branch.tests, outcome, strict=True))}
-            branch = branch.matcher.branch(known)
+            branch = branch.beyond(branch.outcome(value))
     return branch

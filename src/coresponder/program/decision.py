@@ -333,10 +333,10 @@ def _voided(events: Iterable[tuple[int, Event]]) -> frozenset[int]:
     first.
     """
     void: set[int] = set()
-    errors = [pair for pair in events if isinstance(pair[1], EnteredInError)]
-    for number, event in sorted(errors, key=lambda pair: -pair[0]):
-        if isinstance(event, EnteredInError) and number not in void:
-            void.add(event.event)
+    errors = ((number, one.event) for number, one in events if isinstance(one, EnteredInError))
+    for number, voided in sorted(errors, reverse=True):
+        if number not in void:
+            void.add(voided)
     return frozenset(void)
 
 

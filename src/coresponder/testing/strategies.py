@@ -237,7 +237,10 @@ def books(
 def programs(*, most: int = 6, types: Iterable[str] | None = None) -> st.SearchStrategy[Program]:
     """Draw a program of up to `most` policies and up to two tiers."""
     asked = st.lists(st.sampled_from([*map(str, Training)]), max_size=2, unique=True).map(tuple)
-    seats = st.builds(lambda seat, asked: attrs.evolve(seat, training=asked), records(Seat), asked)
+    # no program that is drawn has courses of its own, and only these cover skills
+    seats = st.builds(
+        lambda seat, asked: attrs.evolve(seat, training=asked, skills=()), records(Seat), asked
+    )
     tiers = st.lists(seats, min_size=1, max_size=2).map(tuple)
     made = st.lists(st.tuples(tiers, st.sampled_from(list(ResponseModel))), max_size=2)
     return st.builds(

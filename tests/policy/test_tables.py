@@ -242,3 +242,21 @@ def test_progress_is_taken_over_by_the_tables_of_another_program_object():
 def test_the_room_is_bounded():
     """A book has a cap, so that a program with any number of rules cannot eat a host's memory."""
     assert load_program("cit").book.tables.room.left <= tables.MOST_REMEMBERED
+
+
+@attrs.frozen(kw_only=True)
+class VitalsTaken(e.Fact):
+    """An event of an agency's own, with a value that cannot be hashed."""
+
+    pulse: int = 0
+    readings: dict[str, int] = attrs.field(factory=dict)
+
+
+def test_a_value_that_cannot_be_remembered_is_judged_anew():
+    """A value that cannot be hashed, and one of more values than are kept, count like any other."""
+    taken = Atom(events="VitalsTaken", where={"readings": {"exists": True}, "pulse": {"ge": 100}})
+    policy = Policy(id="calm", template="at_most", count=1, a=taken, enforcement="OBSERVE")
+    program = Program(id="p", policies=[policy], events=[VitalsTaken])
+    vitals = [VitalsTaken(at=at(1), pulse=pulse, readings={"a": 1}, **BY) for pulse in range(102)]
+    case = program.replay("one", [received(), *vitals])
+    assert [violation.event for violation in case.violations] == [103]

@@ -254,7 +254,7 @@ class VitalsTaken(e.Fact):
 
 def test_a_value_that_cannot_be_remembered_is_judged_anew():
     """A value that cannot be hashed, and one of more values than are kept, count like any other."""
-    taken = Atom(events="VitalsTaken", where={"readings": {"exists": True}, "pulse": {"ge": 100}})
+    taken = Atom(events="VitalsTaken", where={"pulse": {"ge": 100}, "readings": {"exists": True}})
     policy = Policy(id="calm", template="at_most", count=1, a=taken, enforcement="OBSERVE")
     program = Program(id="p", policies=[policy], events=[VitalsTaken])
     vitals = [VitalsTaken(at=at(1), pulse=pulse, readings={"a": 1}, **BY) for pulse in range(102)]

@@ -7,7 +7,7 @@ import pytest
 
 from coresponder.delivery.memory import MemoryNotifier
 from coresponder.domain import events as e
-from coresponder.domain.objects import Credential, Responder
+from coresponder.domain.objects import Credential, Responder, Team, TeamMember
 from coresponder.domain.vocabulary import (
     AgeGroup,
     FollowUpKind,
@@ -360,3 +360,19 @@ def test_a_night_shows_every_state_and_event(name):
     assert FollowUpKind.CARE_CHECK in {
         event.kind for case in cases for event in case.history if isinstance(event, e.FollowUpDone)
     }
+
+
+def test_who_arrives_has_the_role_that_they_were_sent_in(workflow):
+    """The workflow adds it, also where the request is repeated; a role that is said stays."""
+    members = [TeamMember(responder=id, role="cit_officer") for id in ("cit-1", "cit-2")]
+    team = Team(tier="by-hand", model="cit_response", members=members)
+    workflow.record("one", e.TeamDispatched(at=at(2), by="d-1", team=team))
+    arrived = e.ResponderArrived(at=at(5), by="cit-1", responder="cit-1")
+    first = workflow.record("one", arrived, request="tablet-1")
+    again = workflow.record("one", arrived, request="tablet-1")
+    assert first.case.incident.on_scene == again.case.incident.on_scene == ("cit_officer",)
+    said = e.ResponderArrived(at=at(6), by="cit-2", responder="cit-2", role="supervisor")
+    stranger = e.ResponderArrived(at=at(7), by="x", responder="x")
+    workflow.record("one", said)
+    there = workflow.record("one", stranger).case.incident.attending
+    assert [one.role for one in there] == ["cit_officer", "supervisor", None]

@@ -34,7 +34,6 @@ _WORDS = {
     "call.qualifies": "whether triage said that it is the program's",
     "scene.arrived_at": "when the first responder was there",
     "scene.cleared_at": "when the scene was left",
-    "scene.on_scene": "who is there now",
     "scene.clinician": "how a clinician takes part, once one is engaged",
     "scene.weapon": "a weapon was seen",
     "scene.secured": "the scene was secured",

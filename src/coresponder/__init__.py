@@ -64,6 +64,7 @@ if TYPE_CHECKING:
         ResponderArrived as ResponderArrived,
         ResponderCleared as ResponderCleared,
         ResponderEnRoute as ResponderEnRoute,
+        ResponderRelieved as ResponderRelieved,
         ReviewHeld as ReviewHeld,
         SafetyPlanMade as SafetyPlanMade,
         SceneCleared as SceneCleared,
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
         WeaponSeen as WeaponSeen,
     )
     from coresponder.domain.objects import (
+        Attending as Attending,
         Call as Call,
         Consent as Consent,
         Credential as Credential,
@@ -280,13 +282,14 @@ _HOMES = {
         "ReferralCancelled", "ReferralCompleted", "ReferralConnected", "ReferralDeclined",
         "ReferralFailed", "ReferralOffered", "ReferralPutOnHold", "ReferralRejected",
         "ReferralResumed", "ReferralSent", "ResponderArrived", "ResponderCleared",
-        "ResponderEnRoute", "ReviewHeld", "SafetyPlanMade", "SceneCleared", "SceneSecured",
-        "SchoolNotified", "Screened", "SecondaryResponseRequested",
+        "ResponderEnRoute", "ResponderRelieved", "ReviewHeld", "SafetyPlanMade", "SceneCleared",
+        "SceneSecured", "SchoolNotified", "Screened", "SecondaryResponseRequested",
         "SupervisorNotified", "TeamDispatched", "TeamUnavailable", "WeaponSeen",
     ),
     "coresponder.domain.objects": (
-        "Call", "Consent", "Credential", "FollowUp", "Incident", "LocalCode", "Person", "Prior",
-        "Referral", "Responder", "Scene", "Screening", "Team", "TeamMember",
+        "Attending", "Call", "Consent", "Credential", "FollowUp", "Incident", "LocalCode", "Person", "Prior",
+        "Referral", "Responder", "Scene", "Screening", "Team",
+        "TeamMember",
     ),
     "coresponder.domain.types": ("Code", "Id", "Instant"),
     "coresponder.domain.vocabulary": (

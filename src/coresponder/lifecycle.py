@@ -292,6 +292,7 @@ INCIDENT = Lifecycle(
         ResponderEnRoute: received triaged dispatched en_route -> en_route, on_scene engaged -> .
         ResponderArrived: received triaged dispatched en_route -> on_scene, on_scene engaged -> .
         ResponderCleared: en_route on_scene engaged -> .
+        ResponderRelieved: {_ACTIVE[:-4]} cleared follow_up -> .
         SecondaryResponseRequested: {_SCENE}
         WeaponSeen: {_ACTIVE}
         SceneSecured: {_SCENE}
@@ -386,6 +387,7 @@ RESPONDER = Lifecycle(
         ResponderEnRoute: available dispatched -> en_route
         ResponderArrived: available dispatched en_route -> on_scene
         ResponderCleared: dispatched en_route on_scene -> available
+        ResponderRelieved: dispatched en_route on_scene -> available
         ShiftEnded: available -> off_duty
         """
     ),

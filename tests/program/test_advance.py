@@ -165,7 +165,7 @@ def test_a_fact_without_edge_is_kept_and_marked():
     assert step.out_of_place
     assert step.case.state == "cleared"
     assert step.case.findings.out_of_place == (4,)
-    assert step.case.incident.scene.on_scene == ("cit-2",)
+    assert [one.id for one in step.case.incident.attending] == ["cit-2"]
 
 
 def test_a_decision_without_edge_is_refused_with_the_way():

@@ -25,6 +25,10 @@ def arrived(minute, id):
     return e.ResponderArrived(at=at(minute), by=id, responder=id)
 
 
+def relieved(minute, id, other):
+    return e.ResponderRelieved(at=at(minute), by=other, responder=id, relieved_by=other)
+
+
 def moves(*story):
     """Return what each step of a story moves."""
     case, found = PROGRAM.open("one"), []
@@ -62,6 +66,8 @@ def moves(*story):
             (),
         ),
         ([arrived(5, "a"), e.ResponderCleared(at=at(3), by="a", responder="a")], ((), ()), ("a",)),
+        ([sent(1, "a", "b"), relieved(3, "a", "c")], (("c",), ("a",)), ("b", "c")),
+        ([sent(1, "b"), relieved(3, "a", "c")], ((), ()), ("b",)),
         ([e.SceneCleared(at=at(5), by="x"), sent(2, "a")], ((), ()), ()),
         ([sent(1, "a"), e.WeaponSeen(at=at(2), by="a")], ((), ()), ("a",)),
         ([sent(1, "a"), sent(2, "a", "b")], (("a", "b"), ()), ("a", "b")),

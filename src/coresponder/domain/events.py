@@ -137,7 +137,7 @@ class ResponderEnRoute(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ResponderArrived(Fact):
-    """A responder is on scene."""
+    """A responder is on scene. The workflow adds the `role` that the responder was sent in."""
 
     responder: Id
     role: Role | None = None
@@ -148,6 +148,17 @@ class ResponderCleared(Fact):
     """One responder left while others stay."""
 
     responder: Id
+    role: Role | None = None
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ResponderRelieved(Fact):
+    """Another responder, who is there or reached, took over from one who leaves: on scene, or of
+    what is still to be done at the end of a shift.
+    """
+
+    responder: Id
+    relieved_by: Id
     role: Role | None = None
 
 

@@ -285,6 +285,12 @@ class ResponderCleared(Fact):
     role: Role | None = attrs.field(default=None, converter=_to_role_none)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
+class ResponderRelieved(Fact):
+    responder: Id
+    relieved_by: Id
+    role: Role | None = attrs.field(default=None, converter=_to_role_none)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class SecondaryResponseRequested(Fact):
     role: Role = attrs.field(default=Role.CLINICIAN, converter=_to_role)
 

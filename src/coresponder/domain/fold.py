@@ -11,7 +11,16 @@ import attrs
 
 from coresponder.domain import events as e
 from coresponder.domain.frozen import copier
-from coresponder.domain.objects import Call, Consent, FollowUp, Incident, Person, Referral, Scene
+from coresponder.domain.objects import (
+    Attending,
+    Call,
+    Consent,
+    FollowUp,
+    Incident,
+    Person,
+    Referral,
+    Scene,
+)
 from coresponder.domain.vocabulary import (
     CallSource,
     ConsentStatus,
@@ -28,6 +37,8 @@ Fold = Callable[[Incident, Any, str], Incident]
 
 _moved = copier(Incident, "state")
 _with_scene = copier(Incident, "state", "scene")
+_with_attending = copier(Incident, "state", "attending")
+_with_arrival = copier(Incident, "state", "scene", "attending")
 _with_people = copier(Incident, "state", "people")
 _with_referrals = copier(Incident, "state", "referrals")
 _with_follow_ups = copier(Incident, "state", "follow_ups")
@@ -101,23 +112,55 @@ def _consent(status: ConsentStatus) -> Callable[[Person, Any], Person]:
     return change
 
 
-_arrived = copier(Scene, "arrived_at", "on_scene")
-_on_scene = copier(Scene, "on_scene")
-_cleared = copier(Scene, "cleared_at", "on_scene")
+_arrived = copier(Scene, "arrived_at")
+_cleared = copier(Scene, "cleared_at")
 _techniques = copier(Scene, "techniques")
 _force = copier(Scene, "force_count")
 _injury = copier(Scene, "injury_count")
 _clinician = copier(Scene, "clinician")
 
 
-def _arrive(scene: Scene, event: e.ResponderArrived) -> Scene:
-    if event.responder in scene.on_scene:
-        return scene
-    return _arrived(scene, scene.arrived_at or event.at, (*scene.on_scene, event.responder))
+def _arrive(incident: Incident, event: e.ResponderArrived, state: str) -> Incident:
+    scene, there = incident.scene, incident.attending
+    known = next((one for one in there if one.id == event.responder), None)
+    if known is None or event.role not in {None, known.role}:
+        others = _others_attending(incident, event.responder)
+        there = (*others, Attending(id=event.responder, role=event.role))
+    if scene.arrived_at is None:
+        scene = _arrived(scene, event.at)
+    return _with_arrival(incident, state, scene, there)
 
 
-def _leave(scene: Scene, event: e.ResponderCleared) -> Scene:
-    return _on_scene(scene, tuple(r for r in scene.on_scene if r != event.responder))
+def _leave(
+    incident: Incident, event: e.ResponderCleared | e.ResponderRelieved, state: str
+) -> Incident:
+    return _with_attending(incident, state, tuple(_others_attending(incident, event.responder)))
+
+
+def _others_attending(incident: Incident, responder: str) -> list[Attending]:
+    return [one for one in incident.attending if one.id != responder]
+
+
+def _relieve(incident: Incident, event: e.ResponderRelieved, state: str) -> Incident:
+    """Let one responder leave; what they own of referrals and follow-ups is the other's."""
+    return attrs.evolve(
+        _leave(incident, event, state),
+        referrals=_owned_anew(incident.referrals, event),
+        follow_ups=_owned_anew(incident.follow_ups, event),
+    )
+
+
+def _owned_anew(parts: tuple[Any, ...], event: e.ResponderRelieved) -> tuple[Any, ...]:
+    return tuple(
+        attrs.evolve(part, owner=event.relieved_by)
+        if part.is_open and part.owner == event.responder
+        else part
+        for part in parts
+    )
+
+
+def _clear(incident: Incident, event: e.SceneCleared, state: str) -> Incident:
+    return _with_arrival(incident, state, _cleared(incident.scene, event.at), ())
 
 
 def _add_techniques(scene: Scene, event: e.DeEscalationAttempted) -> Scene:
@@ -210,8 +253,9 @@ _FOLDS: dict[type[e.Event], Fold] = {
     e.CallReceived: _receive,
     e.CallTriaged: _triage,
     e.TeamDispatched: _dispatch,
-    e.ResponderArrived: _scene(_arrive),
-    e.ResponderCleared: _scene(_leave),
+    e.ResponderArrived: _arrive,
+    e.ResponderCleared: _leave,
+    e.ResponderRelieved: _relieve,
     e.WeaponSeen: _flag("weapon"),
     e.SceneSecured: _flag("secured"),
     e.ImminentDangerSeen: _flag("imminent_danger"),
@@ -226,7 +270,7 @@ _FOLDS: dict[type[e.Event], Fold] = {
     e.ClinicianAgreed: _flag("clinician_agreed"),
     e.ForceUsed: _scene(lambda scene, _: _force(scene, scene.force_count + 1)),
     e.InjuryRecorded: _scene(lambda scene, _: _injury(scene, scene.injury_count + 1)),
-    e.SceneCleared: _scene(lambda scene, event: _cleared(scene, event.at, ())),
+    e.SceneCleared: _clear,
     e.DispositionRecorded: _dispose,
     e.ConsentGiven: _person("person", _consent(ConsentStatus.GIVEN)),
     e.ConsentDeclined: _person("person", _consent(ConsentStatus.DECLINED)),

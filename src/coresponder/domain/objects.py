@@ -36,7 +36,7 @@ from coresponder.domain.vocabulary import (
 from coresponder.record import Record
 
 __all__ = [
-    "Call", "Consent", "Credential", "FollowUp", "Incident", "LocalCode", "Override", "Person",
+    "Attending", "Call", "Consent", "Credential", "FollowUp", "Incident", "LocalCode", "Override", "Person",
     "Prior", "Referral", "Responder",
     "Scene", "Screening", "Team", "TeamMember",
 ]  # fmt: skip
@@ -251,7 +251,6 @@ class Scene(Record):
 
     arrived_at: Instant | None = None
     cleared_at: Instant | None = None
-    on_scene: tuple[Id, ...] = ()
     clinician: Presence | None = None
     weapon: bool = False
     secured: bool = False
@@ -262,6 +261,14 @@ class Scene(Record):
     safety_plan: bool = False
     clinician_agreed: bool = False
     expert_consulted: bool = False
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class Attending(Record):
+    """A responder who is on scene; without a role if nobody said it."""
+
+    id: Id
+    role: Role | None = None
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
@@ -276,6 +283,7 @@ class Incident(Record):
     state: str = IncidentState.NEW.value
     call: Call | None = None
     scene: Scene = Scene()
+    attending: tuple[Attending, ...] = ()
     teams: tuple[Team, ...] = ()
     people: tuple[Person, ...] = ()
     referrals: tuple[Referral, ...] = ()
@@ -293,6 +301,16 @@ class Incident(Record):
     def follow_up(self, id: str) -> FollowUp | None:
         """Return the follow-up with this id, if scheduled."""
         return next((f for f in self.follow_ups if f.id == id), None)
+
+    @property
+    def on_scene(self) -> tuple[Role, ...]:
+        """Roles of the responders who are on scene now."""
+        return tuple(one.role for one in self.attending if one.role)
+
+    @property
+    def officers_on_scene(self) -> int:
+        """How many officers are on scene now."""
+        return sum(role.sworn for role in self.on_scene)
 
     @property
     def tier(self) -> str | None:

@@ -32,6 +32,11 @@ class Role(StrEnum):
     ADVOCATE = "advocate"
     SUPERVISOR = "supervisor"
 
+    @property
+    def sworn(self) -> bool:
+        """True for an officer: somebody with the power to arrest."""
+        return self in {Role.PATROL_OFFICER, Role.CIT_OFFICER, Role.SUPERVISOR}
+
 
 class Training(StrEnum):
     """What a credential certifies."""

@@ -9,17 +9,27 @@ from coresponder.domain.events import (
     Event,
     ResponderArrived,
     ResponderCleared,
+    ResponderRelieved,
     SceneCleared,
     TeamDispatched,
 )
+from coresponder.domain.objects import Incident
+from coresponder.domain.vocabulary import Role
 from coresponder.lifecycle import Lifecycle
 from coresponder.policy.refusal import Refusal, RefusalKind
 from coresponder.program.case import Case, Step
 from coresponder.program.program import Program
 
-__all__ = ["busy_with", "moved_by", "sent_again", "step_that_sent"]
+__all__ = ["busy_with", "moved_by", "role_sent_in", "sent_again", "step_that_sent"]
 
-_MOVING = (TeamDispatched, ResponderArrived, ResponderCleared, SceneCleared, EnteredInError)
+_MOVING = (
+    TeamDispatched,
+    ResponderArrived,
+    ResponderCleared,
+    ResponderRelieved,
+    SceneCleared,
+    EnteredInError,
+)
 
 
 def busy_with(case: Case, lifecycle: Lifecycle) -> tuple[str, ...]:
@@ -36,9 +46,19 @@ def busy_with(case: Case, lifecycle: Lifecycle) -> tuple[str, ...]:
             busy[event.responder] = None
         elif isinstance(event, ResponderCleared):
             busy.pop(event.responder, None)
+        elif isinstance(event, ResponderRelieved):
+            if event.responder in busy:
+                del busy[event.responder]
+                busy[event.relieved_by] = None
         elif _frees_all(event, lifecycle):
             busy.clear()
     return tuple(busy)
+
+
+def role_sent_in(incident: Incident, responder: str) -> Role | None:
+    """Return the role in which a responder was sent last; None if they were not sent."""
+    members = (one for team in reversed(incident.teams) for one in team.members)
+    return next((one.role for one in members if one.responder == responder), None)
 
 
 def _valid(case: Case) -> Iterator[Event]:
@@ -119,7 +139,7 @@ def _sent_in_the_same_stay(case: Case, event: TeamDispatched, lifecycle: Lifecyc
         for other in way:
             if _frees_all(other, lifecycle):
                 break
-            if isinstance(other, ResponderCleared):
+            if isinstance(other, ResponderCleared | ResponderRelieved):
                 staying.discard(other.responder)
             elif isinstance(other, TeamDispatched):
                 found |= staying.intersection(other.responders)

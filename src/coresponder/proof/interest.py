@@ -114,7 +114,9 @@ class _Reading:
         for feed in feeds_of(path):
             if feed.field and is_highest(path):
                 self.ordered.add((feed.event, feed.field))
-            if feed.field:
+            if feed.each:
+                self._note((feed.event, feed.field), _which(named), named)
+            elif feed.field:
                 self._note(
                     (feed.event, feed.field), feed.tell or test, feed.values if feed.tell else named
                 )
@@ -122,6 +124,12 @@ class _Reading:
     def _note(self, key: tuple[str, str], test: Test, named: Iterable[Any]) -> None:
         self.tests.setdefault(key, []).append(test)
         self.values.setdefault(key, []).extend(named)
+
+
+def _which(named: Iterable[Any]) -> Test:
+    """Return what tells the values that are named apart; all others are the same."""
+    known = frozenset(named)
+    return lambda value: value if value in known else None
 
 
 def _named(condition: Any) -> Iterator[Any]:

@@ -336,12 +336,15 @@ class Model:
     ) -> int:
         """Return the node that the sides are in now; whoever acted is one of the others again."""
         counters = rest
-        if acting:
-            listed, kinds = list(rest), tuple(self.populations.values())
-            for i in acting:
-                parts = kinds[i].parts(after[0].case.incident)
-                part = next((each for each in parts if each.id == kinds[i].other), None)
-                listed[i] = kinds[i].joined(listed[i], part)
+        if acting or any(rest):
+            listed, incident = list(rest), after[0].case.incident
+            for i, kind in enumerate(self.populations.values()):
+                parts = kind.parts(incident)
+                if not parts:
+                    listed[i] = ()
+                elif i in acting:
+                    part = next((each for each in parts if each.id == kind.other), None)
+                    listed[i] = kind.joined(listed[i], part)
             counters = tuple(listed)
         settled = [
             _with_incident(side.case, self._abstraction.settled(side.case.incident))

@@ -251,7 +251,7 @@ def populations(
         )
     ]
     fields += [field for field, lifecycle in PARTS.items() if any(map(lifecycle.regulates, listed))]
-    fields += ["person"] if members_of(interest.incident, "person") else []
+    fields += [kind for kind in ("person", "responder") if members_of(interest.incident, kind)]
     return {
         field: _population(field, interest, listed, vocabulary, followed=followed, others=others)
         for field in dict.fromkeys(fields)

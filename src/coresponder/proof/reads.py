@@ -19,6 +19,7 @@ from coresponder.domain.vocabulary import (
     Need,
     PersonRole,
     ReferralStatus,
+    Role,
     ScreeningLevel,
 )
 from coresponder.lifecycle import FOLLOW_UP, REFERRAL
@@ -47,12 +48,15 @@ class Feed:
         field: its field; empty when the type alone matters.
         tell: what of the field's value matters; None when the path holds the value itself.
         values: values that differ in what matters, where `tell` is given.
+        each: the path holds many of these values, so that it matters which of those that conditions
+            name it is.
     """
 
     event: str
     field: str = ""
     tell: Callable[[Any], Hashable] | None = None
     values: tuple[Any, ...] = ()
+    each: bool = False
 
 
 @attrs.frozen
@@ -86,6 +90,8 @@ _FOLLOW_UPS = tuple(Feed(name) for name in FOLLOW_UP.table)
 _FILLED_IN = (("ReferralSent", "owner"), ("ReferralSent", "due"), ("FollowUpScheduled", "owner"))
 _LOOSE = tuple(Feed(event, field, lambda value: value is None) for event, field in _FILLED_IN)
 
+_LEAVING = _feeds("ResponderCleared ResponderRelieved SceneCleared")
+
 _FEEDS: dict[str, tuple[Feed, ...]] = {
     "state": (),
     "id": (),
@@ -98,7 +104,6 @@ _FEEDS: dict[str, tuple[Feed, ...]] = {
     "scene": (),
     "scene.arrived_at": _feeds("ResponderArrived"),
     "scene.cleared_at": _feeds("SceneCleared"),
-    "scene.on_scene": _feeds("ResponderArrived.responder ResponderCleared.responder SceneCleared"),
     "scene.clinician": _feeds("ClinicianEngaged.presence"),
     "scene.weapon": _feeds("WeaponSeen CallTriaged.weapon"),
     "scene.secured": _feeds("SceneSecured"),
@@ -109,6 +114,17 @@ _FEEDS: dict[str, tuple[Feed, ...]] = {
     "scene.safety_plan": _feeds("SafetyPlanMade"),
     "scene.clinician_agreed": _feeds("ClinicianAgreed"),
     "scene.expert_consulted": _feeds("ExpertConsulted"),
+    "attending": (),
+    "on_scene": (Feed("ResponderArrived", "role", each=True), *_LEAVING),
+    "officers_on_scene": (
+        Feed(
+            "ResponderArrived",
+            "role",
+            lambda role: role is not None and role.sworn,
+            (Role.PATROL_OFFICER, Role.CLINICIAN),
+        ),
+        *_LEAVING,
+    ),
     "teams": (),
     "people": (),
     "referrals": (),
@@ -134,6 +150,10 @@ _FEEDS: dict[str, tuple[Feed, ...]] = {
 }
 
 MEMBERS: dict[str, tuple[Member, ...]] = {
+    "on_scene": (Member("responder", lambda one: one.role or False, counts=True),),
+    "officers_on_scene": (
+        Member("responder", lambda one: one.role is not None and one.role.sworn, counts=True),
+    ),
     "children": (Member("person", lambda person: person.is_child, counts=True),),
     "victims": (Member("person", lambda person: PersonRole.VICTIM in person.roles, counts=True),),
     "highest_screening": (
@@ -161,6 +181,7 @@ MEMBERS: dict[str, tuple[Member, ...]] = {
 
 COLLECTIONS: Mapping[str, str] = {
     "person": "people",
+    "responder": "attending",
     "referral": "referrals",
     "follow_up": "follow_ups",
 }

@@ -83,6 +83,11 @@ class Field:
         """Throw the dice."""
         return self.draw.random() < probability
 
+    def seldom(self, *what: str, probability: float) -> bool:
+        """Throw dice of their own, so that all else in the night stays as it was."""
+        own = random.Random("/".join((str(self.seed), *what)))  # noqa: S311 - a made-up night
+        return own.random() < probability
+
     def move(self, responders: tuple[str, ...], event: str) -> None:
         """Move responders along their own lifecycle, where it has an edge."""
         for id in responders:

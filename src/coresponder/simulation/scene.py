@@ -58,6 +58,7 @@ def scene(life: Life) -> Story:
     if not life.declined and life.field.chance(0.75):
         offer(life)
     yield life.field.draw.uniform(5, 35)
+    _relieve(life)
     _leave(life, held)
 
 
@@ -76,6 +77,16 @@ def _secure(life: Life) -> Story:
         life.do(e.SceneSecured, by=lead)
     elif chance(0.3):
         life.do(e.SceneSecured, by=lead)
+
+
+def _relieve(life: Life) -> None:
+    """Now and then let another officer take over from the one who leads, whose shift ends."""
+    officers = [id for id, role in life.in_person() if role is Role.PATROL_OFFICER]
+    if not officers or not life.field.seldom(life.id, "relief", probability=0.04):
+        return
+    other, role = "officer-7", Role.PATROL_OFFICER
+    life.do(e.ResponderArrived, responder=other, role=role, by=other)
+    life.do(e.ResponderRelieved, responder=officers[0], relieved_by=other, by=other)
 
 
 def _leave(life: Life, held: bool) -> None:

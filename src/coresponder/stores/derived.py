@@ -17,6 +17,7 @@ from coresponder.domain.events import (
     NoteAdded,
     PolicyOverridden,
     ResponderArrived,
+    ResponderRelieved,
     TeamDispatched,
 )
 from coresponder.errors import CoresponderError
@@ -147,6 +148,8 @@ def _first_named(steps: list[tuple[Stored, Step]]) -> dict[str, dt.datetime]:
             if isinstance(event, TeamDispatched)
             else (event.responder,)
             if isinstance(event, ResponderArrived)
+            else (event.relieved_by,)
+            if isinstance(event, ResponderRelieved)
             else ()
         )
         since = dict.fromkeys(named, dt.datetime.fromisoformat(row.recorded_at)) | since

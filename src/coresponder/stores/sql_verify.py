@@ -514,7 +514,7 @@ class SqlVerify:
         of_another = (
             (v.agency == agency)
             & (v.incident != incident)
-            & ((v.kind == "TeamDispatched") | (v.kind == "ResponderArrived"))
+            & v.kind.in_(("TeamDispatched", "ResponderArrived", "ResponderRelieved"))
         )
         named = of_another & v.body.contains(f'"{responder}"', autoescape=True)
         later = sa.exists().where(

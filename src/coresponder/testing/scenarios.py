@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from coresponder.documents.reading import read_toml
 from coresponder.documents.remedies import causes, remedy_for
 from coresponder.domain import vocabulary as words
-from coresponder.domain.events import CallReceived, Event, PersonInvolved
+from coresponder.domain.events import CallReceived, Event, PersonInvolved, ResponderArrived
 from coresponder.domain.objects import Credential, Responder
 from coresponder.domain.types import UTC
 from coresponder.errors import InvalidScenario, NotFound, nearest
@@ -313,6 +313,9 @@ class _Reader:
                 | table.people.get(str(fields["person"]), {})
                 | fields
             )
+        if cls is ResponderArrived and "role" not in fields:
+            sent = self.file.responders.get(str(fields.get("responder")))
+            fields = fields | ({"role": sent.role.value} if sent else {})
         return self._event(cls, fields, at, by)
 
     def _fields(self, cls: type[Event], value: Any) -> dict[str, Any]:

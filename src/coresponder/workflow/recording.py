@@ -17,6 +17,7 @@ from coresponder.domain.events import (
     NoteAdded,
     PersonInvolved,
     PolicyOverridden,
+    ResponderArrived,
     TeamDispatched,
     TeamUnavailable,
 )
@@ -32,7 +33,7 @@ from coresponder.errors import (
     VersionConflict,
 )
 from coresponder.program import Case, Notice, Override, Program, Step
-from coresponder.program.engaged import moved_by, sent_again
+from coresponder.program.engaged import moved_by, role_sent_in, sent_again
 from coresponder.stores.base import Append, Words
 from coresponder.stores.codec import decode, encode
 from coresponder.stores.derived import REPLAYED
@@ -126,7 +127,7 @@ class Recording:
             if found != expected:
                 raise VersionConflict(incident, expected, found)
             case = self.cases.known(incident, new=expected == 0)
-        return self._step(case, attrs.evolve(wanted, event=self._with_prior(case, event)), now)
+        return self._step(case, attrs.evolve(wanted, event=self._as_known(case, event)), now)
 
     def there(self, wanted: Wanted) -> Step | None:
         """Return the step that was recorded under this request; raise `InvalidEvent` if it was
@@ -177,6 +178,12 @@ class Recording:
             and asked.prior is None
         ):
             done = attrs.evolve(done, prior=None)
+        if (
+            isinstance(asked, ResponderArrived)
+            and isinstance(done, ResponderArrived)
+            and asked.role is None
+        ):
+            done = attrs.evolve(done, role=None)
         if isinstance(asked, NoteAdded) and isinstance(done, NoteAdded) and wanted.words:
             return (
                 self._said_the_same(wanted.words[0], done)
@@ -253,8 +260,12 @@ class Recording:
                 f"{type(event).__name__} at {event.at.isoformat()} lies in the future (it is {now.isoformat()}); check the clock and the time zone"
             )
 
-    def _with_prior(self, case: Case, event: Event) -> Event:
-        """Record with a person what the store knew of them."""
+    def _as_known(self, case: Case, event: Event) -> Event:
+        """Record with a person what the store knew of them, and with who arrives the role that they
+        were sent in.
+        """
+        if isinstance(event, ResponderArrived) and event.role is None:
+            return attrs.evolve(event, role=role_sent_in(case.incident, event.responder))
         if not isinstance(event, PersonInvolved) or event.prior is not None:
             return event
         return attrs.evolve(

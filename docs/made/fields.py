@@ -15,7 +15,7 @@ import attrs
 
 from coresponder.domain import events as e
 from coresponder.domain import vocabulary
-from coresponder.domain.objects import Incident, Prior
+from coresponder.domain.objects import Incident, Prior, Standing
 from coresponder.policy.atoms import Atom, field_names
 from coresponder.policy.words import say_atom
 from coresponder.record import plain_type
@@ -45,6 +45,11 @@ _WORDS = {
     "scene.clinician_agreed": "a clinician agreed to the disposition",
     "scene.expert_consulted": "the mental-health expert was reached",
     "disposition": "how the contact ended",
+    "role": "the responder's role; missing before they joined",
+    "volunteer": "the responder is a volunteer",
+    "vetted": "a background check was passed, and no event said that it expired",
+    "trainings": "completed and not revoked, whether or not they still count",
+    "on_shift": "at work or on call",
     "contacts_90_days": "earlier incidents with this person within 90 days",
     "last_contact": "when the last of them was",
     "open_referrals": "referrals whose outcome is not known",
@@ -171,6 +176,7 @@ def _readable(cls: type, before: str) -> str:
     rows = [
         (f"`{before}{path}`", _kind(hint), "yes" if missing else "", _meaning(path, words))
         for path, hint, missing, words in _paths(cls)
+        if not path.startswith("responder.")
     ]
     return table("path", "value", "may be missing", "says", rows=rows)
 
@@ -230,6 +236,7 @@ def conditions() -> str:
         several=_toml({"incident.children": {"ge": 1, "le": 3}}),
         incident=_readable(Incident, "incident."),
         prior=_readable(Prior, "prior."),
+        responder=_readable(Standing, "responder."),
     )
 
 

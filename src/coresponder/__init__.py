@@ -91,6 +91,7 @@ if TYPE_CHECKING:
         Responder as Responder,
         Scene as Scene,
         Screening as Screening,
+        Standing as Standing,
         Team as Team,
         TeamMember as TeamMember,
     )
@@ -101,6 +102,7 @@ if TYPE_CHECKING:
         CallSource as CallSource,
         ConsentScope as ConsentScope,
         ConsentStatus as ConsentStatus,
+        CriticalKind as CriticalKind,
         Disposition as Disposition,
         Facility as Facility,
         FollowUpKind as FollowUpKind,
@@ -226,6 +228,8 @@ if TYPE_CHECKING:
     from coresponder.roster.course import Course as Course
     from coresponder.roster.events import (
         AbsenceRecorded as AbsenceRecorded,
+        CheckInHeld as CheckInHeld,
+        CriticalIncidentAttended as CriticalIncidentAttended,
         LanguagesRecorded as LanguagesRecorded,
         RESPONDER_EVENTS as RESPONDER_EVENTS,
         ResponderJoined as ResponderJoined,
@@ -288,13 +292,13 @@ _HOMES = {
     ),
     "coresponder.domain.objects": (
         "Attending", "Call", "Consent", "Credential", "FollowUp", "Incident", "LocalCode", "Person", "Prior",
-        "Referral", "Responder", "Scene", "Screening", "Team",
+        "Referral", "Responder", "Scene", "Screening", "Standing", "Team",
         "TeamMember",
     ),
     "coresponder.domain.types": ("Code", "Id", "Instant"),
     "coresponder.domain.vocabulary": (
-        "AbsenceReason", "AgeGroup", "CallSource", "ConsentScope", "ConsentStatus", "Disposition", "Facility",
-        "FollowUpKind", "FollowUpOutcome", "FollowUpStatus", "ForceKind", "HandOverTo",
+        "AbsenceReason", "AgeGroup", "CallSource", "ConsentScope", "ConsentStatus",
+        "CriticalKind", "Disposition", "Facility", "FollowUpKind", "FollowUpOutcome", "FollowUpStatus", "ForceKind", "HandOverTo",
         "HoldGround", "IncidentState", "Injured", "MissedReason", "Nature", "Need",
         "OverrideReason", "PersonRole", "Presence", "Priority", "ReferralStatus", "ResponderStatus",
         "ResponseModel", "Role", "ScreeningLevel", "ScreeningTool", "Technique", "Training",
@@ -340,7 +344,7 @@ _HOMES = {
     "coresponder.delivery.relay": ("Delivery", "Relay", "exponential"),
     "coresponder.roster.course": ("Course",),
     "coresponder.roster.events": (
-        "AbsenceRecorded", "LanguagesRecorded", "RESPONDER_EVENTS", "ResponderJoined",
+        "AbsenceRecorded", "CheckInHeld", "CriticalIncidentAttended", "LanguagesRecorded", "RESPONDER_EVENTS", "ResponderJoined",
         "ResponderLeft", "ResponderReturned", "RoleChanged", "ShiftEnded", "ShiftScheduled",
         "ShiftStarted", "ShiftsAssigned", "TrainingCompleted", "TrainingRenewed",
         "TrainingRevoked", "VettingExpired", "VettingPassed", "WeeklyShift",

@@ -81,7 +81,7 @@ class LosesTheLastRow(MemoryLog):
 
 class MakesUpAnIncident(MemoryLog):
     def load(self, agency, incident):
-        return StoredIncident(incident=incident, program="cit@3", rows=())
+        return StoredIncident(incident=incident, program="cit@4", rows=())
 
 
 class SharesItsHistories(MemoryLog):

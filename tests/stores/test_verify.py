@@ -333,7 +333,7 @@ FORGERIES = {
     "a program": (
         PROGRAM,
         {"definition": lambda text: text.replace('"source"', '"sources"', 1)},
-        "coresponder_program, name cit@3",
+        "coresponder_program, name cit@4",
     ),
     "a responder": (ENGAGEMENT, {"responder": "officer-9"}, "officer-9 is engaged with it"),
     "a responder who is free": (
@@ -474,7 +474,7 @@ def test_an_administrator_keeps_programs_and_makes_checkpoints(tmp_path):
     assert (
         CliRunner()
         .invoke(commands, ["keep", str(path), "cit"])
-        .output.endswith("keeps program cit@3\n")
+        .output.endswith("keeps program cit@4\n")
     )
     assert (
         "has nothing in this store yet"

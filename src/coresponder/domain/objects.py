@@ -38,7 +38,7 @@ from coresponder.record import Record
 __all__ = [
     "Attending", "Call", "Consent", "Credential", "FollowUp", "Incident", "LocalCode", "Override", "Person",
     "Prior", "Referral", "Responder",
-    "Scene", "Screening", "Team", "TeamMember",
+    "Scene", "Screening", "Standing", "Team", "TeamMember",
 ]  # fmt: skip
 
 _SEVERITY = {level: rank for rank, level in enumerate(ScreeningLevel)}
@@ -272,6 +272,23 @@ class Attending(Record):
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
+class Standing(Record):
+    """What conditions read of a responder, after an event of the responder's stream.
+
+    Attributes:
+        vetted: a background check was passed, and no event said that it expired.
+        trainings: completed and not revoked, whether or not they still count.
+        on_shift: at work or on call.
+    """
+
+    role: Role | None = None
+    volunteer: bool = False
+    vetted: bool = False
+    trainings: tuple[Id, ...] = ()
+    on_shift: bool = False
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Incident(Record):
     """One call or contact and all that followed.
 
@@ -289,6 +306,7 @@ class Incident(Record):
     referrals: tuple[Referral, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     disposition: Disposition | None = None
+    responder: Standing | None = None
 
     def person(self, id: str) -> Person | None:
         """Return the person with this id, if involved."""

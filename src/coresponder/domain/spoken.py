@@ -11,6 +11,7 @@ _SPOKEN = {
     "de escalation": "de-escalation",
     "hand over": "hand-over",
     "hand off": "hand-off",
+    "check in": "check-in",
     "cancelled": "canceled",
 }
 _WRITTEN = re.compile(rf"\b({'|'.join(_SPOKEN)})\b")

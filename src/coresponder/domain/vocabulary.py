@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 __all__ = [
-    "AbsenceReason", "AgeGroup", "CallSource", "ConsentScope", "ConsentStatus", "Disposition", "Facility",
+    "AbsenceReason", "AgeGroup", "CallSource", "ConsentScope", "ConsentStatus", "CriticalKind", "Disposition", "Facility",
     "FollowUpKind", "FollowUpOutcome",
     "FollowUpStatus", "ForceKind", "HandOverTo", "HoldGround", "IncidentState", "Injured",
     "MissedReason", "Nature", "Need",
@@ -410,6 +410,17 @@ class Weekday(StrEnum):
     FRIDAY = "friday"
     SATURDAY = "saturday"
     SUNDAY = "sunday"
+
+
+class CriticalKind(StrEnum):
+    """What makes an incident critical for those who were there."""
+
+    DEATH = "death"
+    DEATH_OF_CHILD = "death_of_child"
+    DEATH_OF_COLLEAGUE = "death_of_colleague"
+    SERIOUS_INJURY = "serious_injury"
+    SHOTS_FIRED = "shots_fired"
+    OTHER = "other"
 
 
 class AbsenceReason(StrEnum):

@@ -52,6 +52,14 @@ class Atom:
     events: tuple[str, ...] = attrs.field(default=(), converter=_names)
     where: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
 
+    def of_responder(self) -> Atom:
+        """Return it with `responder.<field>` as the field of the stream's state that it is."""
+        where = {
+            f"incident.{path}" if path.startswith("responder.") else path: condition
+            for path, condition in self.where.items()
+        }
+        return attrs.evolve(self, where=where)
+
     def of_incident_only(self) -> bool:
         """Return whether the conditions read only the incident."""
         return all(path.startswith("incident.") for path in self.where)

@@ -20,11 +20,15 @@ from coresponder.policy.bounds import Bound, Calendar, parse_bound
 from coresponder.policy.templates import OWN, TEMPLATES, Letter, Template, Verdict
 from coresponder.policy.watches import UNSEEN, Watch, watch_of
 
-__all__ = ["CompiledPolicy", "Enforcement", "Policy", "compile_policy"]
+__all__ = ["SUBJECTS", "CompiledPolicy", "Enforcement", "Policy", "compile_policy"]
 
 
 Guards = Mapping[str, tuple[tuple[int, Guard | None], ...]]
 """Event type -> (letter, condition) of each atom that mentions it."""
+
+
+SUBJECTS = ("incident", "responder")
+"""What a policy may be about: each has its own streams of events."""
 
 
 class Enforcement(enum.StrEnum):
@@ -41,6 +45,7 @@ class Policy:
 
     Attributes:
         id: the name by which everything refers to it.
+        on: the subject: an `incident`, or a `responder`, over the events of the responder's stream.
         template: a DECLARE name; see `coresponder.policy.templates.TEMPLATES`. None with an
             `automaton` of your own.
         a, b: the atoms, in the template's order.
@@ -57,6 +62,7 @@ class Policy:
     """
 
     id: str
+    on: str = attrs.field(default="incident", validator=attrs.validators.in_(SUBJECTS))
     template: str | None = None
     a: Atom | None = None
     b: Atom | None = None

@@ -236,9 +236,9 @@ TEMPLATES: dict[str, Template] = {
         Template(
             name="alternate_response",
             sentence="after each {a}, {b} follows before the next one{bound}",
-            remedy="Record {b}.",
+            remedy="Record {b}.{instead}",
             rows="0 1 0 1 | 1 1! 0 1", verdicts="HP",
-            within=True, after=True,
+            within=True, after=True, unless=Letter.B,
         ),
         Template(
             name="alternate_precedence", sentence="each {b} needs its own {a} before it{bound}",

@@ -37,7 +37,8 @@ def _say_value(value: Any) -> str:
 
 
 def _say_condition(path: str, condition: Any) -> str:
-    name = say_word(path.replace("incident.", "the incident's ").replace(".", " "))
+    whose = path.replace("incident.responder.", "the responder's ")
+    name = say_word(whose.replace("incident.", "the incident's ").replace(".", " "))
     if not isinstance(condition, Mapping):
         return f"{name} is {_say_value(condition)}"
     parts = []

@@ -10,7 +10,13 @@ from typing import Any, Self
 
 import attrs
 
-from coresponder.domain.events import EVENT_TYPES, Decision, EnteredInError, Event
+from coresponder.domain.events import (
+    EVENT_TYPES,
+    Decision,
+    EnteredInError,
+    Event,
+    PolicyOverridden,
+)
 from coresponder.domain.fold import Fold, fold_for
 from coresponder.domain.objects import Incident, LocalCode, Responder
 from coresponder.domain.vocabulary import CallSource, Disposition, Nature
@@ -24,7 +30,9 @@ from coresponder.program.notices import NoticeRule
 from coresponder.program.own import as_class, declared, same_shape, why_unknown
 from coresponder.roster.course import Course
 from coresponder.roster.courses import Courses, course_problems
+from coresponder.roster.events import RESPONDER_EVENTS
 from coresponder.roster.staffing import Staffing, Tier, choose_team, staffing_problems
+from coresponder.roster.standing import fold_of_responder
 
 __all__ = ["MAPPED", "Declaration", "LocalCodes", "Plan"]
 
@@ -87,7 +95,49 @@ def _events(values: Iterable[type[Event]]) -> tuple[type[Event], ...]:
 
 
 def _book(declaration: Declaration) -> Book:
-    return Book.of(declaration.policies, declaration.vocabulary, declaration.calendar)
+    """Compile the policies of the program's own subject, and find the mistakes in all others."""
+    books = {
+        subject: Book.of(
+            _policies_on(subject, declaration.policies),
+            declaration.vocabulary if subject == declaration.subject else _RESPONDERS,
+            declaration.calendar,
+        )
+        for subject in ("responder", declaration.subject)
+    }
+    return books[declaration.subject]
+
+
+def _policies_on(subject: str, policies: Iterable[Policy]) -> tuple[Policy, ...]:
+    """Return the policies on a subject, with conditions as the stream's state has them."""
+    found = tuple(policy for policy in policies if policy.on == subject)
+    if subject != "responder":
+        return found
+    strange = [
+        f"[[policy]] {policy.id!r}, {key}.where: {path!r} is of an incident; a policy on a responder reads responder.<field>"
+        for policy in found
+        for key in ("a", "b", "unless")
+        for path in getattr(getattr(policy, key), "where", ())
+        if path.startswith("incident.")
+    ]
+    if strange:
+        raise InvalidProgram(*strange)
+    return tuple(
+        attrs.evolve(
+            policy,
+            **{
+                key: atom and atom.of_responder()
+                for key in ("a", "b", "unless")
+                for atom in (getattr(policy, key),)
+            },
+        )
+        for policy in found
+    )
+
+
+_RESPONDERS: Mapping[str, type[Event]] = MappingProxyType(
+    {**RESPONDER_EVENTS, PolicyOverridden.__name__: PolicyOverridden}
+)
+"""What can be in a responder's stream."""
 
 
 @attrs.frozen(kw_only=True)
@@ -106,6 +156,7 @@ class Declaration:
         natures: which natures qualify for the program; empty means all.
         look_ahead: `Workflow.permitted` warns of decisions after which no compliant finish exists.
         plausible: when what it records can have happened.
+        subject: what its cases are: incidents, or responders (`Program.for_responders`).
         name: `id@version`, as it is kept with each case.
         since: the first instant that is plausible.
     """
@@ -125,6 +176,7 @@ class Declaration:
     natures: tuple[Nature, ...] = ()
     look_ahead: bool = False
     plausible: Plausible = Plausible()
+    subject: str = "incident"
     definition: Mapping[str, Any] = attrs.field(factory=dict, repr=False, eq=False)
     name: str = attrs.field(init=False, repr=False, eq=False)
     vocabulary: Mapping[str, type[Event]] = attrs.field(init=False, repr=False, eq=False)
@@ -139,6 +191,8 @@ class Declaration:
 
     @vocabulary.default
     def _vocabulary(self) -> Mapping[str, type[Event]]:
+        if self.subject == "responder":
+            return _RESPONDERS
         own = {cls.__name__: cls for cls in self.events}
         return MappingProxyType({**EVENT_TYPES, **own})
 
@@ -228,7 +282,8 @@ class Declaration:
         part = next(
             (field for field, lifecycle in PARTS.items() if lifecycle.regulates(name)), None
         )
-        fold, reading = fold_for(event_type), self.book.tables.reading(name)
+        folds = fold_of_responder if self.subject == "responder" else fold_for
+        fold, reading = folds(event_type), self.book.tables.reading(name)
         moves = dict(self.lifecycle.table[name]) if self.lifecycle.regulates(name) else None
         final, initial = self.lifecycle.final, self.lifecycle.initial
         easy = moves and {

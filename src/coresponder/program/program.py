@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterable
 
 import attrs
@@ -14,10 +15,16 @@ from coresponder.policy.refusal import Obligation, Refusal, Violation
 from coresponder.program import decision
 from coresponder.program.case import Case, Notice, Step
 from coresponder.program.declaration import Declaration
-from coresponder.program.notices import notices_due
+from coresponder.program.notices import OCCASIONS, notices_due
 from coresponder.program.refusals import opening
+from coresponder.roster.events import RESPONDER_EVENTS
+from coresponder.roster.standing import MEMBERSHIP
 
 __all__ = ["Program"]
+
+
+_CAREER = dt.timedelta(days=60 * 365)
+"""How long before joining somebody may have been trained."""
 
 
 @attrs.frozen(kw_only=True)
@@ -27,6 +34,31 @@ class Program(Declaration):
     Build it in Python or load it from TOML (`coresponder.load_program`). It is checked when it is
     made.
     """
+
+    @functools.cached_property
+    def for_responders(self) -> Program:
+        """The same program over the streams of its responders: the policies on them, with their own
+        events and lifecycle.
+        """
+        if self.subject == "responder":
+            return self
+        on = {policy.id for policy in self.policies if policy.on == "responder"}
+        told = (
+            rule for rule in self.notices if rule.on in RESPONDER_EVENTS or rule.on in OCCASIONS
+        )
+        return attrs.evolve(
+            self,
+            id=f"{self.id}.responders",
+            subject="responder",
+            lifecycle=MEMBERSHIP,
+            tiers=(),
+            events=(),
+            natures=(),
+            notices=tuple(rule for rule in told if not rule.policies or on & {*rule.policies}),
+            look_ahead=False,
+            plausible=attrs.evolve(self.plausible, lead=_CAREER),
+            definition={**self.definition, "subject": "responder"} if self.definition else {},
+        )
 
     def open(self, incident: str) -> Case:
         """Return a case in which nothing has happened yet; its first event is usually

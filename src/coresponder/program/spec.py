@@ -112,6 +112,9 @@ def program_from_definition(
         source: the name that begins each line of an error.
         text: the file as it is written, so that an error can name the line.
     """
+    if definition.get("subject") == "responder":
+        whole = {key: value for key, value in definition.items() if key != "subject"}
+        return program_from_definition(whole, source=source, text=text).for_responders
     try:
         tables = ProgramFile.model_validate(definition)
     except ValidationError as error:

@@ -171,6 +171,7 @@ class PolicyTable(_Table):
     """`[[policy]]`."""
 
     id: Annotated[str, Field(pattern=_IDENTIFIER)]
+    on: Literal["incident", "responder"] = "incident"
     template: str
     a: _AtomText | None = None
     b: _AtomText | None = None

@@ -34,7 +34,8 @@ Progress = Callable[[int, int, str], None]
 def check_program(
     program: Program, *, limit: int = 2_000_000, progress: Progress | None = None
 ) -> Proof:
-    """Explore a program exhaustively and return what it can and cannot do.
+    """Explore a program exhaustively and return what it can and cannot do, over incidents and, if
+    policies are on responders, over their streams.
 
     Args:
         program: the program.
@@ -42,7 +43,12 @@ def check_program(
             reached is `undetermined`.
         progress: called before each part.
     """
-    return _Check(Counterexamples(program, budget=Budget(limit)), progress or _quietly).run()
+    told = progress or _quietly
+    found = _Check(Counterexamples(program, budget=Budget(limit)), told).run()
+    responders = program.for_responders
+    if program is responders or not responders.book.policies:
+        return found
+    return found | _Check(Counterexamples(responders, budget=Budget(limit)), told).run()
 
 
 @attrs.define(eq=False)

@@ -14,7 +14,10 @@ from coresponder.proof.limits import LimitReached
 
 __all__ = ["begins_another", "classes", "cone"]
 
-_OPENING = "CallReceived"
+
+def _opening(vocabulary: Mapping[str, type[Event]]) -> str:
+    """Return the event type with which a stream begins."""
+    return next(name for name in ("CallReceived", "ResponderJoined") if name in vocabulary)
 
 
 def begins_another(lifecycle: Lifecycle, event: str, status: str) -> bool:
@@ -49,7 +52,7 @@ def cone(
     for lifecycle in PARTS.values():
         seen |= _enablers(lifecycle, seen)
         seen |= _changers(lifecycle, seen)
-    seen |= {_OPENING}
+    seen |= {_opening(vocabulary)}
     never = {EnteredInError.__name__, *({PolicyOverridden.__name__} - mentioned)}
     return tuple(name for name in vocabulary if name in seen - never)
 

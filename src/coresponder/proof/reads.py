@@ -125,6 +125,15 @@ _FEEDS: dict[str, tuple[Feed, ...]] = {
         ),
         *_LEAVING,
     ),
+    "responder": (),
+    "responder.role": _feeds("ResponderJoined.role RoleChanged.role"),
+    "responder.volunteer": _feeds("ResponderJoined.volunteer RoleChanged.volunteer"),
+    "responder.vetted": _feeds("VettingPassed VettingExpired"),
+    "responder.trainings": tuple(
+        Feed(event, "training", each=True)
+        for event in ("TrainingCompleted", "TrainingRenewed", "TrainingRevoked")
+    ),
+    "responder.on_shift": _feeds("ShiftStarted ShiftEnded ResponderLeft"),
     "teams": (),
     "people": (),
     "referrals": (),

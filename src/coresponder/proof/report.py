@@ -190,6 +190,33 @@ class Proof(Record):
     faults: tuple[str, ...] = ()
     finish: Scope = Scope()
 
+    def __or__(self, other: Proof) -> Proof:
+        """Return what is found of two kinds of streams of one program."""
+        verdicts = {self.verdict, other.verdict}
+        worst = (Outcome.REFUTED, Outcome.UNDETERMINED, Outcome.PROVED)
+        faults = (*self.faults, *other.faults)
+        ours, theirs = self.lifecycle, other.lifecycle
+        return attrs.evolve(
+            self,
+            verdict=Outcome.UNDETERMINED
+            if faults
+            else next(verdict for verdict in worst if verdict in verdicts),
+            policies=(*self.policies, *other.policies),
+            conflicts=(*self.conflicts, *other.conflicts),
+            doomed=(*self.doomed, *other.doomed),
+            lifecycle=attrs.evolve(
+                ours,
+                **{
+                    field.name: (*getattr(ours, field.name), *getattr(theirs, field.name))
+                    for field in attrs.fields(LifecycleProof)
+                },
+            ),
+            states_explored=self.states_explored + other.states_explored,
+            undetermined=(*self.undetermined, *other.undetermined),
+            faults=faults,
+            finish=self.finish | other.finish,
+        )
+
     @property
     def scope(self) -> Scope:
         """Return the narrowest scope of what is claimed: of each blocking policy, and of finishing."""

@@ -14,7 +14,7 @@ import attrs
 
 from coresponder.domain.events import Decision, EnteredInError, Event, Fact
 from coresponder.domain.types import Code, Id, Instant
-from coresponder.domain.vocabulary import AbsenceReason, Presence, Role, Weekday
+from coresponder.domain.vocabulary import AbsenceReason, CriticalKind, Presence, Role, Weekday
 from coresponder.record import Record
 
 
@@ -187,6 +187,25 @@ class AbsenceRecorded(Fact):
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ResponderReturned(Fact):
     """A responder is back before the end of an absence, or at an end that was not known."""
+
+    responder: Id
+
+
+# --- how they are -----------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class CriticalIncidentAttended(Fact):
+    """A responder was at an incident that weighs on those who were there."""
+
+    responder: Id
+    kind: CriticalKind
+    incident: Id | None = None
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class CheckInHeld(Fact):
+    """Somebody asked a responder how they are; what was said is nowhere in the log."""
 
     responder: Id
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 import attrs
 from coresponder.domain.events import (Decision, Event, Fact)
 from coresponder.domain.types import (Code, Id, Instant)
-from coresponder.domain.vocabulary import (AbsenceReason, Presence, Role, Weekday)
+from coresponder.domain.vocabulary import (AbsenceReason, CriticalKind, Presence, Role, Weekday)
 from coresponder.record import Record
 
 _AbsenceReason: TypeAlias = AbsenceReason | Literal[
@@ -19,6 +19,14 @@ _AbsenceReason: TypeAlias = AbsenceReason | Literal[
     'training',
     'court',
     'administrative_leave',
+]
+_CriticalKind: TypeAlias = CriticalKind | Literal[
+    'death',
+    'death_of_child',
+    'death_of_colleague',
+    'serious_injury',
+    'shots_fired',
+    'other',
 ]
 _Presence: TypeAlias = Presence | Literal['in_person', 'phone', 'video']
 _Role: TypeAlias = Role | Literal[
@@ -42,6 +50,7 @@ _Weekday: TypeAlias = Weekday | Literal[
 ]
 
 def _to_absencereason(value: _AbsenceReason) -> AbsenceReason: ...
+def _to_criticalkind(value: _CriticalKind) -> CriticalKind: ...
 def _to_role(value: _Role) -> Role: ...
 def _to_tuple_code(value: list[Code] | tuple[Code, ...]) -> tuple[Code, ...]: ...
 def _to_tuple_presence(value: Sequence[_Presence]) -> tuple[Presence, ...]: ...
@@ -138,6 +147,16 @@ class AbsenceRecorded(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ResponderReturned(Fact):
+    responder: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class CriticalIncidentAttended(Fact):
+    responder: Id
+    kind: CriticalKind = attrs.field(converter=_to_criticalkind)
+    incident: Id | None = None
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class CheckInHeld(Fact):
     responder: Id
 
 RESPONDER_EVENTS: dict[str, type[Event]]

@@ -145,6 +145,9 @@ class _Folding:
             self.note("no vetting counted that could expire")
         self.end_last(self.vettings, event.at)
 
+    def only_kept(self, event: Event) -> None:
+        """Take what policies watch and no question about shifts or seats depends on."""
+
     # --- training ---
 
     def completed(self, event: e.TrainingCompleted) -> None:
@@ -257,5 +260,7 @@ _FOLDS: Mapping[type[Event], Callable[[_Folding, Any], None]] = MappingProxyType
         e.ShiftEnded: _Folding.ended,
         e.AbsenceRecorded: _Folding.absent,
         e.ResponderReturned: _Folding.returned,
+        e.CriticalIncidentAttended: _Folding.only_kept,
+        e.CheckInHeld: _Folding.only_kept,
     }
 )

@@ -83,7 +83,7 @@ def named_values(program: Program) -> dict[str, list[Any]]:
 
 
 def _atoms(program: Program) -> Iterator[Atom]:
-    for policy in program.policies:
+    for policy in (compiled.policy for compiled in program.book.policies):
         yield from (atom for atom in (policy.a, policy.b, policy.unless) if atom is not None)
 
 

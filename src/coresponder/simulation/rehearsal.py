@@ -92,6 +92,8 @@ class _Stage:
         note a fault otherwise.
         """
         program = self.program if blocking else _observing(self.program)
+        if any(line.event and line.event not in program.vocabulary for line in story):
+            program = program.for_responders
         try:
             case = _play(program, story)
         except Refused as refused:

@@ -103,7 +103,7 @@ class Coverage:
         lifecycle, program = self.program.lifecycle, self.program
         states = [s for s in lifecycle.states if s != lifecycle.initial]
         edges = [(edge.event, edge.source) for edge in lifecycle.edges]
-        ids = [policy.id for policy in program.policies]
+        ids = [policy.id for policy in program.book.policies]
         lines = [f"{program.name}: journeys covered"]
         for what, known, seen in (
             ("states", states, self.states),

@@ -81,7 +81,7 @@ def play_scenarios(program: Program, scenarios: Iterable[Scenario]) -> Played:
         differences=tuple(
             difference for scenario in told for difference in play_scenario(program, scenario)
         ),
-        unseen=tuple(policy.id for policy in program.policies if policy.id not in named),
+        unseen=tuple(policy.id for policy in program.book.policies if policy.id not in named),
     )
 
 

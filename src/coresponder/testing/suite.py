@@ -65,7 +65,6 @@ def policy_suite(
     """
     loaded = as_program(program)
     coverage = Coverage(loaded)
-    drawn = journeys(loaded, coverage=coverage)
     options: dict[str, Any] = {
         "deadline": None,
         "suppress_health_check": [HealthCheck.too_slow, HealthCheck.differing_executors],
@@ -73,14 +72,20 @@ def policy_suite(
     if examples is not None:
         options["max_examples"] = examples
 
-    def rule(check: Callable[[Journey], None]) -> Any:
+    def rule(check: Callable[[Journey], None], drawn: Any) -> Any:
         def test(self: Any, journey: Journey) -> None:
             check(journey)
 
         test.__doc__ = check.__doc__
         return settings(**options)(given(journey=drawn)(test))
 
-    tests: dict[str, Any] = {f"test_{check.__name__}": rule(check) for check in RULES}
+    drawn = journeys(loaded, coverage=coverage)
+    tests: dict[str, Any] = {f"test_{check.__name__}": rule(check, drawn) for check in RULES}
+    if loaded.for_responders.book.policies and loaded.subject != "responder":
+        of_responders = journeys(loaded.for_responders)
+        tests |= {
+            f"test_of_responders_{check.__name__}": rule(check, of_responders) for check in RULES
+        }
     tests["test_the_program_is_proved"] = lambda self: _proved(check_program(loaded))
     if scenarios is not None:
         tests |= {

@@ -119,7 +119,7 @@ class Recording:
         case = (
             self.cases.program.open(incident)
             if opens
-            else self.cases.known(incident, new=isinstance(event, CallReceived))
+            else self.cases.known(incident, new=self._may_begin(event))
         )
         if expected is not None and case.version != expected:
             self.cases.drop(incident)
@@ -128,6 +128,10 @@ class Recording:
                 raise VersionConflict(incident, expected, found)
             case = self.cases.known(incident, new=expected == 0)
         return self._step(case, attrs.evolve(wanted, event=self._as_known(case, event)), now)
+
+    def _may_begin(self, event: Event) -> bool:
+        """Return whether a stream that is not there may begin with an event."""
+        return isinstance(event, CallReceived) or self.cases.program.subject == "responder"
 
     def there(self, wanted: Wanted) -> Step | None:
         """Return the step that was recorded under this request; raise `InvalidEvent` if it was

@@ -89,7 +89,7 @@ def a_step(
     )
     summary = Summary(
         incident=incident,
-        program="cit@3",
+        program="cit@4",
         state="received",
         version=expected + len(rows),
         opened_at=NOON,

@@ -34,6 +34,7 @@ SAID = {
     ],
     "embed": ["refused:", "owed:"],
     "own_store": ["rules hold"],
+    "year": ["2026-01  a CIT officer in  81.0% of the hours", "2026-12  a CIT officer in 100.0%"],
 }
 
 

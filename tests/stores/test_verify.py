@@ -291,7 +291,7 @@ def test_a_checkpoint_that_was_kept_elsewhere_is_looked_for(database):
     database.change("UPDATE coresponder_incident SET sealed = 0")
     found = CliRunner().invoke(commands, ["verify", database.name, "--checkpoint", digest])
     assert found.exit_code == 1
-    assert "is not there any more" in found.output
+    assert "is no longer in the store" in found.output
 
 
 def test_closing_a_store_makes_a_checkpoint_and_reading_makes_none(tmp_path):
@@ -474,7 +474,7 @@ def test_an_administrator_keeps_programs_and_makes_checkpoints(tmp_path):
     assert (
         CliRunner()
         .invoke(commands, ["keep", str(path), "cit"])
-        .output.endswith("keeps program cit@4\n")
+        .output.endswith("now has program cit@4\n")
     )
     assert (
         "has nothing in this store yet"

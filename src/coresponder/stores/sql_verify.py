@@ -48,6 +48,7 @@ __all__ = ["NEW_INCIDENTS", "NEW_ROWS", "SqlVerify"]
 
 _RESTORE = "restore it from a backup"
 _CLOCKS = dt.timedelta(hours=1)
+_NAMING = ("TeamDispatched", "ResponderArrived", "ResponderRelieved")
 """How far the clocks of two hosts may be apart before `verify` takes the order of their steps for
 another.
 """
@@ -514,7 +515,7 @@ class SqlVerify:
         of_another = (
             (v.agency == agency)
             & (v.incident != incident)
-            & v.kind.in_(("TeamDispatched", "ResponderArrived", "ResponderRelieved"))
+            & sa.or_(*(v.kind == kind for kind in _NAMING))
         )
         named = of_another & v.body.contains(f'"{responder}"', autoescape=True)
         later = sa.exists().where(

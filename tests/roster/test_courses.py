@@ -203,6 +203,10 @@ def tier(**change):
             {"tier": tier(seats=[{"role": "clinician", "skills": ["mirroring"]}])},
             "no training covers it; add 'mirroring' to the skills of a [[training]]",
         ),
+        (
+            {"tier": tier(seats=[{"role": "clinician", "training": ["youth_crisis"], "hours": 15}])},
+            "[[tier]] 'youth', seats.0.hours: 15 says nothing, for each [[training]] that the seat names asks for 16 hours or more; leave it out",
+        ),
         ({"tier": tier(where={"children": 1})}, "where: a tier reads the incident; write 'incident.children'"),
         ({"tier": tier(where={"incident.childs": 1})}, "did you mean 'children'"),
         ({"training": [{"id": "x", "valid": "24 moons"}]}, "write it like '24 months'"),
@@ -214,6 +218,25 @@ def tier(**change):
 def test_a_mistake_is_named_with_its_remedy(change, said):
     """The table, the key and the nearest name."""
     assert said in problem(**change)
+
+
+@pytest.mark.parametrize(
+    ("training", "hours", "needed"),
+    [
+        (["youth_crisis"], 0, 16),
+        (["youth_crisis"], 16, 16),
+        (["youth_crisis"], 17, 17),
+        (["youth_crisis", "cit"], 15, 15),
+    ],
+)
+def test_the_hours_of_a_seat_may_say_what_its_training_says_or_more(training, hours, needed):
+    """Only hours below what every training of the seat asks for are refused: nobody could see them.
+    Those that bear on one of its trainings stay.
+    """
+    seats = [{"role": "clinician", "training": training, "hours": hours}]
+    program = program_from_definition({**YOUTH, "tier": tier(seats=seats)})
+    (way,) = program.tiers[0].seats[0].ways(program.courses)
+    assert dict(way)[training[-1]] == needed
 
 
 def test_a_program_in_python_is_checked_the_same():
@@ -228,17 +251,17 @@ SEATS = st.builds(
     Seat,
     roles=st.just((Role.CIT_OFFICER,)),
     training=st.lists(st.sampled_from(NAMES), max_size=2, unique=True).map(tuple),
-    hours=st.sampled_from([0, 38]),
+    hours=st.sampled_from([0, 38, 44]),
     skills=st.sampled_from([(), (Technique.MIRRORING,)]),
     languages=st.sampled_from([(), ("es",)]),
     vetted=st.booleans(),
-)
+).filter(lambda seat: seat.hours != 38 or seat.training != ("cit",))
 PEOPLE = st.builds(
     Needed,
     role=st.just(Role.CIT_OFFICER),
     presences=st.just(frozenset({Presence.IN_PERSON})),
     trainings=st.lists(
-        st.tuples(st.sampled_from(NAMES), st.sampled_from([0, 36, 40])),
+        st.tuples(st.sampled_from(NAMES), st.sampled_from([0, 36, 40, 44])),
         max_size=3,
         unique_by=lambda one: one[0],
     ).map(tuple),

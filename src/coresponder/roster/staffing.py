@@ -45,7 +45,7 @@ class Seat(Record):
         roles: any of these may take it.
         presence: in person, or reached by phone or video.
         training: credentials that must count at that time, all of them.
-        hours: recorded hours that each of those credentials needs.
+        hours: recorded hours that each of those credentials needs, if more than its training asks for.
         skills: techniques that some training of theirs must cover, all of them.
         languages: that they must speak, all of them.
         vetted: a background check must count at that time.
@@ -313,3 +313,14 @@ def staffing_problems(tiers: Iterable[Tier], courses: Courses) -> Iterator[str]:
                 if not courses.covering(skill):
                     remedy = f"add {skill.value!r} to the skills of a [[training]]"
                     yield f"{where}, seats.{number}.skills: no training covers it; {remedy}"
+            yield from _hours_problems(f"{where}, seats.{number}.hours", seat, courses)
+
+
+def _hours_problems(where: str, seat: Seat, courses: Courses) -> Iterator[str]:
+    """Yield why the hours of a seat say nothing: each of its trainings asks for more already."""
+    asked = [courses.course(name).hours for name in seat.training]
+    if seat.hours and asked and seat.hours < min(asked):
+        yield (
+            f"{where}: {seat.hours} says nothing, for each [[training]] that the seat names asks for "
+            f"{min(asked)} hours or more; leave it out, or ask for more"
+        )

@@ -270,7 +270,14 @@ if TYPE_CHECKING:
         Vault as Vault,
     )
     from coresponder.stores.sql import SqlStore as SqlStore
-    from coresponder.workflow import Line as Line, Owed as Owed, Workflow as Workflow
+    from coresponder.workflow import (
+        Line as Line,
+        Owed as Owed,
+        Roster as Roster,
+        Whereabouts as Whereabouts,
+        WhoCanGo as WhoCanGo,
+        Workflow as Workflow,
+    )
 
 _HOMES = {
     "coresponder.asyncio": ("AsyncStore", "AsyncWorkflow"),
@@ -360,7 +367,7 @@ _HOMES = {
     "coresponder.stores.memory": ("MemoryStore",),
     "coresponder.stores.ports": ("EventLog", "Index", "Outbox", "ProgramLibrary", "Store", "Vault"),
     "coresponder.stores.sql": ("SqlStore",),
-    "coresponder.workflow": ("Line", "Owed", "Workflow"),
+    "coresponder.workflow": ("Line", "Owed", "Roster", "Whereabouts", "WhoCanGo", "Workflow"),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

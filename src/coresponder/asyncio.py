@@ -20,6 +20,7 @@ from coresponder.errors import MissingExtra
 from coresponder.program import Program
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
+from coresponder.workflow.roster import Roster
 
 try:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
@@ -158,6 +159,14 @@ class AsyncWorkflow:
     find: Final = _awaited("workflow", Workflow.find)
     tick: Final = _awaited("workflow", Workflow.tick)
     verify: Final = _awaited("workflow", Workflow.verify)
+
+    async def ask_roster(self, work: Callable[[Roster], _T]) -> _T:
+        """Run `work` with the roster in the store.
+
+        Args:
+            work: a plain function, for example `lambda roster: roster.free()`.
+        """
+        return await _run(lambda: work(self.workflow.roster))
 
     async def within(
         self, connection: AsyncConnection | AsyncSession, work: Callable[[Workflow], _T]

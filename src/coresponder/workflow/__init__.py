@@ -3,7 +3,8 @@ deliver.
 """
 
 from coresponder.workflow.owing import Owed
+from coresponder.workflow.roster import Roster, Whereabouts, WhoCanGo
 from coresponder.workflow.service import Workflow
 from coresponder.workflow.timeline import Line
 
-__all__ = ["Line", "Owed", "Workflow"]
+__all__ = ["Line", "Owed", "Roster", "Whereabouts", "WhoCanGo", "Workflow"]

@@ -34,6 +34,7 @@ from coresponder.stores.ports import Store
 from coresponder.workflow.cases import Cases, incident_id
 from coresponder.workflow.owing import Owed, notices_by_time, owed_now
 from coresponder.workflow.recording import Recording, Wanted
+from coresponder.workflow.roster import Roster
 from coresponder.workflow.timeline import Line, timeline_of
 
 __all__ = ["Workflow"]
@@ -71,6 +72,7 @@ class Workflow:
     _ahead: dict[str, LookAhead] = attrs.field(init=False, factory=dict)
     _cases: Cases = attrs.field(init=False)
     _recording: Recording = attrs.field(init=False)
+    _roster: Roster | None = attrs.field(init=False, default=None, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         """Keep the program's definition with the incidents that will be run under it."""
@@ -158,7 +160,7 @@ class Workflow:
     def dispatch(
         self,
         incident: str,
-        responders: Iterable[Responder],
+        responders: Iterable[Responder] | None = None,
         *,
         at: dt.datetime,
         by: str,
@@ -172,7 +174,7 @@ class Workflow:
 
         Args:
             incident: the incident's id.
-            responders: who could go.
+            responders: who could go; without them, who is free by the roster in the store.
             at: when.
             by: who sends them.
             request: see `record`. The same request again returns the team that was sent, whoever is
@@ -191,7 +193,8 @@ class Workflow:
         if there:
             return _staffing_of(there.events[-1]), there
         nature = case.incident.call.nature if case.incident.call else Nature.OTHER
-        program, responders = self.program_of(case), tuple(responders)
+        program = self.program_of(case)
+        responders = self.roster.free(at) if responders is None else tuple(responders)
         staffing = program.staff(responders, at=at, nature=nature, incident=case.incident)
         event: Event
         if staffing.team is None:
@@ -380,8 +383,24 @@ class Workflow:
 
         joined = copy.copy(self)
         joined.store, joined.notifier = SqlStore.join(connection), None
+        joined._roster = None  # noqa: SLF001 - ours
         joined._connect(self._cases.programs)  # noqa: SLF001 - ours
         return joined
+
+    @property
+    def roster(self) -> Roster:
+        """The responders of the agency, with their streams in the same store."""
+        if self._roster is None:
+            desk = Workflow(
+                self.program.for_responders,
+                self.store,
+                self.notifier,
+                agency=f"{self.agency}.roster",
+                earlier=[program.for_responders for program in self.earlier],
+                clock=self.clock,
+            )
+            self._roster = Roster(self, desk)
+        return self._roster
 
     # --- inside ---------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,235 @@
+"""The roster as it lies in the store: each responder's stream, and what a dispatcher asks of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import attrs
+
+from coresponder.domain.events import (
+    Event,
+    ResponderArrived,
+    ResponderEnRoute,
+    TeamDispatched,
+)
+from coresponder.domain.objects import Incident, Responder
+from coresponder.domain.spoken import say_word
+from coresponder.domain.types import Id, Instant, utc
+from coresponder.domain.vocabulary import Nature, ResponderStatus
+from coresponder.errors import InvalidEvent
+from coresponder.program import Case, Override, Program, Step
+from coresponder.record import Record
+from coresponder.roster.fold import fold_responder
+from coresponder.roster.service import Service
+from coresponder.roster.staffing import Seat, Staffing
+from coresponder.stores.base import Engagement
+
+if TYPE_CHECKING:
+    from coresponder.workflow.service import Workflow
+
+__all__ = ["Roster", "Whereabouts", "WhoCanGo"]
+
+_MOVES = (TeamDispatched, ResponderEnRoute, ResponderArrived)
+
+
+@attrs.frozen(kw_only=True)
+class Whereabouts(Record):
+    """Where somebody of the agency is at an instant.
+
+    Attributes:
+        responder: with the status that they have.
+        incident: with which incident, and since when.
+        overrun: their shift has ended, and they are still with the incident.
+    """
+
+    responder: Responder
+    incident: Id | None = None
+    since: Instant | None = None
+    overrun: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class WhoCanGo(Record):
+    """Who would be sent to an incident, and what keeps each of the others from it."""
+
+    staffing: Staffing
+    why_not: Mapping[str, str]
+
+
+@attrs.define
+class Roster:
+    """The responders of an agency, in its store. `Workflow.roster` makes it.
+
+    Args:
+        incidents: the workflow of the agency's incidents.
+        desk: the workflow of its responders' streams, for `case`, `due`, `tick`, `verify` and
+            `timeline` of them.
+    """
+
+    incidents: Workflow
+    desk: Workflow
+    _known: dict[str, tuple[int, Service]] = attrs.field(init=False, factory=dict)
+
+    def record(
+        self,
+        event: Event,
+        *,
+        responder: str | None = None,
+        override: Override | None = None,
+        request: str | None = None,
+    ) -> Step:
+        """Take what happened to a responder, or what is decided about one.
+
+        Somebody who goes off duty while on scene is taken at their word, as every fact; they are
+        with the incident until they clear, and `whereabouts` says so.
+
+        Args:
+            event: an event of `RESPONDER_EVENTS`.
+            responder: whose stream it is, where the event does not say it (`EnteredInError`).
+            override: see `Workflow.record`.
+            request: see `Workflow.record`.
+
+        Raises:
+            InvalidEvent: it is no event of a responder's stream, or it is about another responder.
+            Refused: the decision is not permitted; nothing was written.
+        """
+        about = getattr(event, "responder", responder)
+        if about is None or responder not in {None, about}:
+            raise InvalidEvent(
+                f"{type(event).__name__} is about {about or 'nobody'}; give responder= the id of the responder whose stream it is"
+            )
+        return self.desk.record(about, event, override=override, request=request)
+
+    def services(self) -> tuple[Service, ...]:
+        """Return what is known of each responder, over all time."""
+        found = []
+        for summary in self.desk.find():
+            id, version = summary.incident, summary.version
+            known = self._known.get(id)
+            if known is None or known[0] != version:
+                known = (version, self._folded(self.desk.case(id)))
+                if self.desk.store.settled:
+                    self._known[id] = known
+            found.append(known[1])
+        return tuple(found)
+
+    def _folded(self, case: Case) -> Service:
+        zone = self.incidents.program.calendar.time_zone
+        return fold_responder(case.id, case.recorded(), zone=zone)
+
+    def whereabouts(self, now: dt.datetime | None = None) -> tuple[Whereabouts, ...]:
+        """Return everybody of the agency, with their status and their incident."""
+        return tuple(self._whereabouts(self._time(now)))
+
+    def _whereabouts(self, at: dt.datetime) -> Iterator[Whereabouts]:
+        store, agency = self.incidents.store, self.incidents.agency
+        busy = {one.responder: one for one in store.engaged(agency)}
+        for service in self.services():
+            one, engagement = service.responder(at), busy.get(service.id)
+            if one is not None:
+                yield self._place(one, engagement)
+
+    def _place(self, one: Responder, engagement: Engagement | None) -> Whereabouts:
+        if engagement is None:
+            return Whereabouts(responder=one)
+        status = _status(one.id, self.incidents.case(engagement.incident))
+        return Whereabouts(
+            responder=attrs.evolve(one, status=status),
+            incident=engagement.incident,
+            since=engagement.since,
+            overrun=one.status is ResponderStatus.OFF_DUTY,
+        )
+
+    def on_duty(self, now: dt.datetime | None = None) -> tuple[Responder, ...]:
+        """Return who is on duty or on call, free or not, and who is still with an incident."""
+        everybody = (one.responder for one in self.whereabouts(now))
+        return tuple(one for one in everybody if one.status is not ResponderStatus.OFF_DUTY)
+
+    def free(self, now: dt.datetime | None = None) -> tuple[Responder, ...]:
+        """Return who could be sent: on duty or on call, and with no incident."""
+        everybody = (one.responder for one in self.whereabouts(now))
+        return tuple(one for one in everybody if one.status is ResponderStatus.AVAILABLE)
+
+    def who_can_go(self, incident: str, now: dt.datetime | None = None) -> WhoCanGo:
+        """Return the team that would be sent to an incident now, and why not each of the others."""
+        at, case = self._time(now), self.incidents.case(incident)
+        program, there = self.incidents.program_of(case), self.whereabouts(at)
+        nature = case.incident.call.nature if case.incident.call else Nature.OTHER
+        staffing = program.staff(
+            (one.responder for one in there), at=at, nature=nature, incident=case.incident
+        )
+        sent = {member.responder for member in staffing.team.members} if staffing.team else set()
+        seats = _seats(program, nature, case.incident)
+        others = [one for one in there if one.responder.id not in sent]
+        return WhoCanGo(
+            staffing=staffing,
+            why_not={one.responder.id: _why_not(one, seats, program, at) for one in others},
+        )
+
+    def reliefs(
+        self, incident: str, now: dt.datetime | None = None
+    ) -> Mapping[str, tuple[Responder, ...]]:
+        """Return, for each responder who is with an incident, who is free and could take over: who
+        fits a seat for their role.
+        """
+        at, case = self._time(now), self.incidents.case(incident)
+        program, there = self.incidents.program_of(case), self.whereabouts(at)
+        nature = case.incident.call.nature if case.incident.call else Nature.OTHER
+        seats = _seats(program, nature, case.incident)
+        free = [one.responder for one in there if one.responder.status is ResponderStatus.AVAILABLE]
+        return {
+            one.responder.id: tuple(
+                other
+                for other in free
+                if any(
+                    one.responder.role in seat.roles and seat.fits(other, at, program.courses)
+                    for seat in seats
+                )
+            )
+            for one in there
+            if one.incident == incident
+        }
+
+    def _time(self, now: dt.datetime | None) -> dt.datetime:
+        return utc(now) if now is not None else (self.incidents.clock or self.incidents.store.now)()
+
+
+def _status(responder: str, case: Case) -> ResponderStatus:
+    """Return where somebody who is busy with an incident is, by what was recorded last of them."""
+    if any(one.id == responder for one in case.incident.attending):
+        return ResponderStatus.ON_SCENE
+    moved = (
+        entry.event
+        for entry in case.entries()
+        if entry.happened and isinstance(entry.event, _MOVES)
+    )
+    on_the_way = any(
+        isinstance(event, ResponderEnRoute) and event.responder == responder for event in moved
+    )
+    return ResponderStatus.EN_ROUTE if on_the_way else ResponderStatus.DISPATCHED
+
+
+def _seats(program: Program, nature: Nature, incident: Incident) -> tuple[Seat, ...]:
+    tiers = (tier for tier in program.tiers if tier.answers(nature, incident))
+    return tuple(dict.fromkeys(seat for tier in tiers for seat in tier.seats))
+
+
+def _why_not(one: Whereabouts, seats: tuple[Seat, ...], program: Program, at: dt.datetime) -> str:
+    """Say what keeps somebody from an incident: where they are, or what the nearest seat asks for."""
+    if one.incident is not None:
+        return f"is with incident {one.incident}"
+    if one.responder.status is not ResponderStatus.AVAILABLE:
+        return f"is {say_word(one.responder.status.value)}"
+    roles = dict.fromkeys(role for seat in seats for role in seat.roles)
+    if one.responder.role not in roles:
+        wanted = " or ".join(say_word(role.value) for role in roles)
+        return f"is no {wanted}" if wanted else "no tier answers such a call"
+    lacking = [
+        tuple(seat.lacking(one.responder, at, program.courses))
+        for seat in seats
+        if one.responder.role in seat.roles
+    ]
+    least = min(lacking, key=len)
+    return " and ".join(least) or "is not needed"

@@ -1,0 +1,231 @@
+"""The roster in the store: responders' streams beside the incidents, in every store."""
+
+import asyncio
+import subprocess
+import sys
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
+
+import coresponder as co
+from coresponder.asyncio import AsyncWorkflow
+from coresponder.stores.memory import MemoryStore
+from coresponder.stores.sql import SqlStore
+from tests.conftest import NOON, at
+
+DAY = 24 * 60
+PROGRAM = co.program_from_definition(
+    {
+        "program": {"id": "town", "version": "1"},
+        "tier": [
+            {
+                "id": "both",
+                "model": "primary_co_response",
+                "seats": [{"role": "cit_officer", "training": ["cit"]}, {"role": "clinician"}],
+            },
+            {"id": "officer", "model": "cit_response", "seats": [{"role": "cit_officer"}]},
+        ],
+    }
+)
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def store(request, tmp_path):
+    """An empty store of each kind."""
+    if request.param == "memory":
+        yield MemoryStore()
+        return
+    with SqlStore.open(_name(request.param, request, tmp_path), must_exist=False) as opened:
+        yield opened
+
+
+def _name(kind, request, tmp_path):
+    if kind == "sqlite":
+        return str(tmp_path / "roster.db")
+    return request.getfixturevalue("postgres").database()
+
+
+def workflow(store):
+    return co.Workflow(PROGRAM, store, clock=lambda: at(10 * DAY))
+
+
+def said(cls, minute, responder, **fields):
+    return cls(at=at(minute), by="hr-1", responder=responder, **fields)
+
+
+def join(flow, id, role, *, training=None, shift=True):
+    flow.roster.record(said(co.ResponderJoined, 0, id, role=role))
+    if training:
+        flow.roster.record(said(co.TrainingCompleted, 1, id, training=training, hours=40))
+    if shift:
+        flow.roster.record(said(co.ShiftStarted, 2, id))
+
+
+def staffed(flow):
+    join(flow, "cit-1", "cit_officer", training="cit")
+    join(flow, "cit-2", "cit_officer", training="cit")
+    join(flow, "cit-3", "cit_officer", shift=False)
+    join(flow, "officer-1", "patrol_officer")
+    join(flow, "clinician-1", "clinician")
+    flow.receive(call(5), incident="one")
+    return flow
+
+
+def call(minute):
+    return co.CallReceived(at=at(minute), by="d-1", source="911", nature="psychosis")
+
+
+def test_a_dispatch_without_a_list_chooses_from_the_roster(store):
+    """Who joined, was trained and came on shift is sent; the others have their reasons."""
+    flow = staffed(workflow(store))
+    asked = flow.roster.who_can_go("one", at(6))
+    staffing, step = flow.dispatch("one", at=at(6), by="d-1")
+    assert staffing == asked.staffing
+    assert step.events[-1].responders == ("cit-1", "clinician-1")
+    assert asked.why_not == {
+        "cit-2": "is not needed",
+        "cit-3": "is off duty",
+        "officer-1": "is no cit officer or clinician",
+    }
+    assert [one.id for one in flow.roster.free(at(6))] == ["cit-2", "officer-1"]
+    assert flow.verify() == flow.roster.desk.verify() == ()
+
+
+def test_an_incidents_steps_move_the_responders(store):
+    """Dispatched, en route, on scene and free again, without a second record of it."""
+    flow = staffed(workflow(store))
+    flow.dispatch("one", at=at(6), by="d-1")
+
+    def status(minute):
+        found = {one.responder.id: one for one in flow.roster.whereabouts(at(minute))}
+        return found["cit-1"].responder.status, found["cit-1"].incident
+
+    seen = [status(6)]
+    for minute, cls in ((7, co.ResponderEnRoute), (8, co.ResponderArrived)):
+        flow.record("one", said(cls, minute, "cit-1"))
+        seen.append(status(minute))
+    flow.record("one", said(co.ResponderCleared, 9, "cit-1"))
+    assert [*seen, status(9)] == [
+        ("dispatched", "one"),
+        ("en_route", "one"),
+        ("on_scene", "one"),
+        ("available", None),
+    ]
+
+
+def test_who_goes_off_duty_on_scene_is_still_there_and_shown(store):
+    """The fact is kept; they are with the incident until they are relieved, and those who could do
+    it are named.
+    """
+    flow = staffed(workflow(store))
+    flow.dispatch("one", at=at(6), by="d-1")
+    flow.record("one", said(co.ResponderArrived, 8, "cit-1"))
+    flow.roster.record(said(co.ShiftEnded, 9, "cit-1"))
+    overrun = [one for one in flow.roster.whereabouts(at(10)) if one.overrun]
+    assert [(one.responder.id, one.responder.status) for one in overrun] == [("cit-1", "on_scene")]
+    reliefs = flow.roster.reliefs("one", at(10))
+    assert {id: [one.id for one in others] for id, others in reliefs.items()} == {
+        "cit-1": ["cit-2"],
+        "clinician-1": [],
+    }
+    flow.record("one", said(co.ResponderArrived, 11, "cit-2", role="cit_officer"))
+    flow.record("one", said(co.ResponderRelieved, 12, "cit-1", relieved_by="cit-2"))
+    places = {one.responder.id: one for one in flow.roster.whereabouts(at(13))}
+    assert (places["cit-1"].responder.status, places["cit-1"].overrun) == ("off_duty", False)
+    assert (places["cit-2"].responder.status, places["cit-2"].incident) == ("on_scene", "one")
+
+
+def test_a_mistake_and_a_late_entry_are_in_a_responders_stream_as_in_an_incidents(store):
+    """What was entered in error is void; what came late is in its place; nothing is lost."""
+    flow = staffed(workflow(store))
+    flow.roster.record(said(co.ResponderLeft, 20, "cit-2"))
+    assert "cit-2" not in {one.id for one in flow.roster.on_duty(at(30))}
+    void = co.EnteredInError(at=at(21), by="hr-1", event=4, reason="wrong_person")
+    flow.roster.record(void, responder="cit-2")
+    flow.roster.record(said(co.LanguagesRecorded, 1, "cit-2", languages=("es",)))
+    found = {one.id: one for one in flow.roster.on_duty(at(30))}
+    assert found["cit-2"].languages == ("es",)
+    with pytest.raises(co.InvalidEvent, match="give responder="):
+        flow.roster.record(void)
+    assert flow.roster.desk.verify() == ()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_roll_back_of_the_host_takes_the_roster_with_it(kind, request, tmp_path):
+    """Joining is in the host's transaction, and so is the dispatch from the roster."""
+    name = _name(kind, request, tmp_path)
+    url = (
+        f"sqlite:///{name}"
+        if kind == "sqlite"
+        else name.replace("postgresql://", "postgresql+psycopg://")
+    )
+    engine = sa.create_engine(url)
+    with SqlStore.open(name, must_exist=False) as store:
+        flow = staffed(workflow(store))
+        with engine.connect() as connection:
+            inside = flow.within(connection)
+            join(inside, "cit-9", "cit_officer", training="cit")
+            assert "cit-9" in {one.id for one in inside.roster.free(at(6))}
+            connection.rollback()
+        assert "cit-9" not in {one.id for one in flow.roster.free(at(6))}
+    engine.dispose()
+
+
+_DISPATCHER = """
+import sys
+import coresponder as co
+from tests.conftest import at
+from tests.stores.test_roster import call, workflow
+store, me = co.SqlStore.open(sys.argv[1]), sys.argv[2]
+flow = workflow(store)
+for number in range(6):
+    incident = f"{me}-{number}"
+    flow.receive(call(5), incident=incident)
+    for attempt in range(50):
+        try:
+            flow.dispatch(incident, at=at(6), by=me)
+            break
+        except co.ResponderTaken:
+            continue
+"""
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_two_dispatchers_in_two_processes_send_nobody_twice(kind, request, tmp_path):
+    """Twelve calls and eight officers: eight teams of eight different people, and four calls that
+    say that nobody was left.
+    """
+    name = _name(kind, request, tmp_path)
+    with SqlStore.open(name, must_exist=False) as store:
+        flow = workflow(store)
+        for number in range(8):
+            join(flow, f"cit-{number}", "cit_officer", training="cit")
+        desks = [
+            subprocess.Popen([sys.executable, "-c", _DISPATCHER, name, me]) for me in ("a", "b")
+        ]
+        assert [desk.wait(120) for desk in desks] == [0, 0]
+        events = [e for one in flow.find() for e in flow.case(one.incident).history]
+        sent = [id for e in events if isinstance(e, co.TeamDispatched) for id in e.responders]
+        assert sorted(sent) == [f"cit-{number}" for number in range(8)]
+        assert sum(isinstance(e, co.TeamUnavailable) for e in events) == 4
+        assert {one.responder for one in store.engaged("default")} == {*sent}
+        assert flow.verify() == ()
+
+
+def test_the_roster_is_asked_by_a_host_that_awaits(tmp_path):
+    """The same answers over an asyncio driver."""
+
+    async def main():
+        SqlStore.sqlite(tmp_path / "a.db").close()
+        engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}")
+        flow = await AsyncWorkflow.start(PROGRAM, engine, clock=lambda: at(10 * DAY))
+        await flow.ask_roster(
+            lambda roster: roster.record(said(co.ResponderJoined, 0, "cit-1", role="cit_officer"))
+        )
+        found = await flow.ask_roster(lambda roster: roster.whereabouts(NOON))
+        await engine.dispose()
+        return found
+
+    (one,) = asyncio.run(main())
+    assert (one.responder.id, one.responder.status) == ("cit-1", "off_duty")

@@ -51,11 +51,11 @@ def programs() -> str:
 
 def _program(name: str) -> str:
     program = load_program(name)
-    tiers = [(t.id, " + ".join(map(str, t.seats)), t.source) for t in program.tiers]
-    rules = [(p.id, p.enforcement, say_policy(p), p.source) for p in program.policies]
-    text = f"\n## {program.title}\n\n`{name}`. Source: {program.source}.\n\n"
-    text += table("tier", "who", "source", rows=tiers) + "\n"
-    text += table("policy", "enforcement", "rule", "source", rows=rules)
+    tiers = [(t.id, " + ".join(map(str, t.seats)), t.authority) for t in program.tiers]
+    rules = [(p.id, p.enforcement, say_policy(p), p.authority) for p in program.policies]
+    text = f"\n## {program.title}\n\n`{name}`. Authority: {program.authority}.\n\n"
+    text += table("tier", "who", "authority", rows=tiers) + "\n"
+    text += table("policy", "enforcement", "rule", "authority", rows=rules)
     if program.notices:
         text += "\nWho is told:\n\n" + "".join(f"- {rule}\n" for rule in program.notices)
     command = f"`coresponder check {name} --scenarios {name}`"

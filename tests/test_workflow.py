@@ -270,7 +270,7 @@ def test_a_case_stays_with_the_version_it_began_under():
     """
 
     def version(number, template):
-        policy = {"id": "rule", "template": template, "a": "WeaponSeen", "source": "x"}
+        policy = {"id": "rule", "template": template, "a": "WeaponSeen", "authority": "x"}
         return program_from_definition(
             {"program": {"id": "mine", "version": number}, "policy": [policy]}
         )

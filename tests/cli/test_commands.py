@@ -88,7 +88,7 @@ def test_run_plays_a_program_that_forbids_what_the_field_does(tmp_path):
     file.write_text(
         '[program]\nid = "strict"\nversion = "1"\n'
         '[[tier]]\nid = "t"\nmodel = "police_response"\nseats = [{ role = "patrol_officer" }]\n'
-        '[[policy]]\nid = "nobody-goes"\ntemplate = "absence"\na = "TeamDispatched"\nenforcement = "BLOCK"\nsource = "x"\n'
+        '[[policy]]\nid = "nobody-goes"\ntemplate = "absence"\na = "TeamDispatched"\nenforcement = "BLOCK"\nauthority = "x"\n'
         '[lifecycle]\nforbid = [{ event = "CallTriaged", source = "triaged", target = "triaged" }]\n'
     )
     found = json.loads(call("run", file, "--incidents", 30, "--format", "json").stdout)
@@ -199,7 +199,7 @@ def test_show_explains_a_program():
     assert "cit-officer" in text
     found = json.loads(call("show", "cit", "--format", "json").stdout)
     assert {p["id"] for p in found["policies"]} >= {"consent-before-referral"}
-    assert all(p["sentence"] and p["source"] for p in found["policies"])
+    assert all(p["sentence"] and p["authority"] for p in found["policies"])
     assert found["lifecycle"]["ends"] == ["cancelled", "closed"]
     assert call("show", "cit", "--format", "mermaid").stdout.startswith("stateDiagram-v2")
     assert "hartford-vt" in call("programs").stdout
@@ -358,14 +358,14 @@ template = "response"
 a = "Screened"
 b = "FollowUpScheduled"
 enforcement = "BLOCK"
-source = "x"
+authority = "x"
 [[policy]]
 id = "forbids"
 template = "not_succession"
 a = "ConsentDeclined"
 b = "FollowUpScheduled"
 enforcement = "BLOCK"
-source = "x"
+authority = "x"
 """
 
 
@@ -556,7 +556,7 @@ a = { event = "ConsentGiven", where = { scope = "services" } }
 b = "ReferralSent"
 per = "person"
 enforcement = "BLOCK"
-source = "law"
+authority = "law"
 
 [[policy]]
 id = "seen"
@@ -564,7 +564,7 @@ template = "response"
 a = "ForceUsed"
 b = "ReviewHeld"
 within = "2 business days"
-source = "manual"
+authority = "manual"
 
 [[notice]]
 to = "supervisor"
@@ -723,7 +723,7 @@ def test_show_prints_the_file_of_a_program(tmp_path):
 OWES = (
     '[program]\nid = "mine"\nversion = "1"\n[calendar]\ntime_zone = "America/New_York"\n'
     '[[policy]]\nid = "somebody-arrives-while-it-matters"\ntemplate = "response"\na = "CallReceived"\nb = "ResponderArrived"\n'
-    'unless = { event = "DispositionRecorded", where = { disposition = ["resolved_by_phone"] } }\nwithin = "%s"\nsource = "local choice"\n'
+    'unless = { event = "DispositionRecorded", where = { disposition = ["resolved_by_phone"] } }\nwithin = "%s"\nauthority = "local choice"\n'
     '[[notice]]\nto = "supervisor"\non = "overdue"\nfields = ["due"]\n'
 )
 
@@ -842,7 +842,7 @@ def test_show_as_json_has_every_field_of_a_rule(tmp_path):
     assert rule == {
         "id": "somebody-arrives-while-it-matters", "on": "incident", "template": "response", "a": {"event": ["CallReceived"], "where": {}},
         "b": {"event": ["ResponderArrived"], "where": {}}, "unless": {"event": ["DispositionRecorded"], "where": {"disposition": ["resolved_by_phone"]}},
-        "within": "20 min", "after": None, "per": None, "count": 1, "enforcement": "WARN", "source": "local choice", "because": None,
+        "within": "20 min", "after": None, "per": None, "count": 1, "enforcement": "WARN", "authority": "local choice", "because": None,
     }  # fmt: skip
 
 
@@ -881,7 +881,7 @@ b = "SafetyPlanMade"
 per = "person"
 enforcement = "BLOCK"
 because = "A child gets a plan, unless it is declined."
-source = "local choice"
+authority = "local choice"
 """
 
 

@@ -17,12 +17,12 @@ PROGRAM = f"""
 id = "x"
 version = "1"
 title = "{HOSTILE}"
-source = "{HOSTILE}"
+authority = "{HOSTILE}"
 [[policy]]
 id = "p"
 template = "existence"
 a = "SceneCleared"
-source = "{HOSTILE}"
+authority = "{HOSTILE}"
 """
 
 

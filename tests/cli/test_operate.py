@@ -72,7 +72,7 @@ def test_a_tick_tells_what_is_overdue_once(tmp_path):
     program = tmp_path / "mine.toml"
     program.write_text(
         '[program]\nid = "mine"\nversion = "1"\ntitle = "Mine"\n'
-        '[[policy]]\nid = "arrive"\ntemplate = "response"\na = "CallReceived"\nb = "ResponderArrived"\nwithin = "20 min"\nsource = "local choice"\n'
+        '[[policy]]\nid = "arrive"\ntemplate = "response"\na = "CallReceived"\nb = "ResponderArrived"\nwithin = "20 min"\nauthority = "local choice"\n'
         '[[notice]]\nto = "supervisor"\non = "overdue"\nfields = ["what", "incident.call.nature"]\nchannel = "page"\n'
         '[[notice]]\nto = "clinician"\non = "due_soon"\nbefore = "5 min"\n'
     )

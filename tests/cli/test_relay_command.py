@@ -39,7 +39,7 @@ id = "arrive"
 template = "response"
 a = "CallReceived"
 b = "ResponderArrived"
-source = "local choice"
+authority = "local choice"
 [[notice]]
 to = "supervisor"
 on = "WeaponSeen"

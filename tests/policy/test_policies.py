@@ -26,7 +26,7 @@ NEW_YORK = Calendar.of("America/New_York", holidays=(dt.date(2026, 3, 4),))
 
 
 def program(**policy):
-    return Program(id="p", policies=[Policy(**{"id": "rule", "source": "x", **policy})])
+    return Program(id="p", policies=[Policy(**{"id": "rule", "authority": "x", **policy})])
 
 
 def verdict(made, *story, now=at(60 * 24 * 100)):
@@ -462,7 +462,7 @@ def test_a_key_that_the_atoms_lack_is_still_refused():
 def test_a_rule_for_each_child_that_a_cancelling_releases_is_proved_and_played():
     """The proof goes over the same program: it can be triggered, and the incident can finish."""
     made = Program(
-        id="p", policies=[Policy(id="each-child", source="x", **PLANNED, unless=CANCELLED)]
+        id="p", policies=[Policy(id="each-child", authority="x", **PLANNED, unless=CANCELLED)]
     )
     proof = check_program(made)
     assert proof.verdict is Outcome.PROVED, proof.findings
@@ -565,7 +565,7 @@ def test_an_ending_that_may_release_what_is_owed_depends():
                     "b": "SceneSecured",
                     "unless": {"event": "Ended", "where": {"by_family": True}},
                     "enforcement": "BLOCK",
-                    "source": "x",
+                    "authority": "x",
                 }
             ],
         }
@@ -611,7 +611,7 @@ def test_an_own_automaton_without_atoms_is_refused_nothing():
     """It may watch without a second atom."""
     made = Program(
         id="p",
-        policies=[Policy(id="rule", automaton=Twice(), b=Atom(events="WeaponSeen"), source="x")],
+        policies=[Policy(id="rule", automaton=Twice(), b=Atom(events="WeaponSeen"), authority="x")],
     )
     assert verdict(made, weapon()) is Verdict.HOLDING
 
@@ -641,7 +641,7 @@ def test_an_own_automaton_is_a_policy_like_any_other():
         a=Atom(events="TeamDispatched"),
         enforcement="BLOCK",
         because="Two teams are enough.",
-        source="x",
+        authority="x",
     )
     made = Program(id="p", policies=[policy])
     from tests.journeys import TEAM

@@ -230,7 +230,7 @@ def test_the_end_is_refused_while_something_is_owed_and_waiting_does_not_help():
         b=Atom(events="FollowUpDone"),
         within="1 d",
         enforcement="BLOCK",
-        source="x",
+        authority="x",
     )
     program = Program(id="p", policies=[policy])
     case = walk(
@@ -266,7 +266,7 @@ def test_a_late_recorded_timely_event_cures():
         a=Atom(events="PersonInvolved"),
         b=Atom(events="FollowUpDone"),
         within="1 d",
-        source="x",
+        authority="x",
     )
     program = Program(id="p", policies=[policy])
     case = walk(
@@ -425,7 +425,7 @@ def test_notices_of_events_obligations_and_violations():
         template="response",
         a=Atom(events="TeamUnavailable"),
         b=Atom(events="FollowUpDone"),
-        source="x",
+        authority="x",
     )
     program = Program(id="p", policies=[policy], notices=rules)
     step = program.advance(walk(program, received()), e.TeamUnavailable(at=at(1), **BY))

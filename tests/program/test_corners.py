@@ -19,7 +19,7 @@ ROLE = {"role": "victim"}
 
 def rule(template, a, b=None, **more):
     return Program(
-        id="p", policies=[Policy(id="rule", template=template, a=a, b=b, source="x", **more)]
+        id="p", policies=[Policy(id="rule", template=template, a=a, b=b, authority="x", **more)]
     )
 
 

@@ -35,7 +35,7 @@ NOTE = {"entry": "note-1", "digest": "digest-1"}
 
 def rule(template, a, b=None, **more):
     return Program(
-        id="p", policies=[Policy(id="rule", template=template, a=a, b=b, source="x", **more)]
+        id="p", policies=[Policy(id="rule", template=template, a=a, b=b, authority="x", **more)]
     )
 
 
@@ -254,7 +254,9 @@ def test_an_own_automaton_is_told_when_the_incident_opened():
     """And None as long as it has not."""
     program = Program(
         id="p",
-        policies=[Policy(id="rule", automaton=Opened(), a=Atom(events="WeaponSeen"), source="x")],
+        policies=[
+            Policy(id="rule", automaton=Opened(), a=Atom(events="WeaponSeen"), authority="x")
+        ],
     )
     assert program.replay("one", [e.WeaponSeen(at=at(-9), **BY)]).cells == (None,)
     assert program.replay("one", [e.WeaponSeen(at=at(-9), **BY), received()]).cells == (at(0),)

@@ -22,10 +22,10 @@ ARRIVE = Policy(
     a=Atom(events="CallReceived"),
     b=Atom(events="ResponderArrived"),
     within="20 min",
-    source="local choice",
+    authority="local choice",
 )
 NO_WEAPON = Policy(
-    id="no-weapon", template="absence", a=Atom(events="WeaponSeen"), source="local choice"
+    id="no-weapon", template="absence", a=Atom(events="WeaponSeen"), authority="local choice"
 )
 
 
@@ -208,7 +208,7 @@ def test_a_notice_that_cannot_be_is_an_error_that_names_it(table, said):
                 "a": "CallReceived",
                 "b": "ResponderArrived",
                 "within": "20 min",
-                "source": "local choice",
+                "authority": "local choice",
             }
         ],
         "notice": [{"to": "peer", "on": "violation"}, {"to": "supervisor", **table}],

@@ -36,7 +36,7 @@ id = "one-visit"
 template = "at_most"
 a = { event = "PeerVisited", where = { minutes = { ge = 1 } } }
 enforcement = "BLOCK"
-source = "local choice"
+authority = "local choice"
 """
 
 

@@ -1,5 +1,7 @@
 """A program as TOML: what it may say, and what the error says when it may not."""
 
+import json
+
 import pytest
 
 from coresponder.domain.vocabulary import Nature
@@ -10,7 +12,7 @@ from tests.program.test_advance import received
 
 HEAD = '[program]\nid = "mine"\nversion = "1"\n'
 TIER = '[[tier]]\nid = "t"\nmodel = "telehealth"\nseats = [{ role = "clinician" }]\n'
-RULE = '[[policy]]\nid = "rule"\ntemplate = "existence"\na = "WeaponSeen"\nsource = "x"\n'
+RULE = '[[policy]]\nid = "rule"\ntemplate = "existence"\na = "WeaponSeen"\nauthority = "x"\n'
 
 
 def load(tmp_path, text, encoding="utf-8"):
@@ -19,7 +21,7 @@ def load(tmp_path, text, encoding="utf-8"):
     return load_program(file)
 
 
-def test_four_programs_are_shipped_and_each_policy_has_a_source():
+def test_four_programs_are_shipped_and_each_policy_has_an_authority():
     """They differ where the real ones differ."""
     assert shipped_programs() == (
         "cit",
@@ -28,7 +30,7 @@ def test_four_programs_are_shipped_and_each_policy_has_a_source():
         "st-louis-mobile-crisis-prevention",
     )
     programs = [load_program(name) for name in shipped_programs()]
-    assert all(policy.source for program in programs for policy in program.policies)
+    assert all(policy.authority for program in programs for policy in program.policies)
     assert len({program.tiers for program in programs}) == 4
     assert len({program.natures for program in programs}) >= 3
 
@@ -44,8 +46,8 @@ def test_what_a_file_adds(tmp_path):
         + '[[event]]\nname = "DroneBack"\nkind = "fact"\n'
         + '[lifecycle]\nstates = ["watched"]\nadd = [{ event = "DroneSent", source = ["triaged", "received"], target = "watched" },\n'
         + '{ event = "DroneBack", source = "watched", target = "triaged" }]\nforbid = [{ event = "IncidentCancelled", source = "received", target = "cancelled" }]\n'
-        + '[[policy]]\nid = "low"\ntemplate = "absence"\na = { event = "DroneSent", where = { height = { gt = 100 } } }\nenforcement = "BLOCK"\nsource = "x"\n'
-        + '[[policy]]\nid = "back"\ntemplate = "response"\na = ["DroneSent"]\nb = "DroneBack"\nwithin = "end of next business day"\nsource = "x"\n'
+        + '[[policy]]\nid = "low"\ntemplate = "absence"\na = { event = "DroneSent", where = { height = { gt = 100 } } }\nenforcement = "BLOCK"\nauthority = "x"\n'
+        + '[[policy]]\nid = "back"\ntemplate = "response"\na = ["DroneSent"]\nb = "DroneBack"\nwithin = "end of next business day"\nauthority = "x"\n'
         + '[[notice]]\nto = "supervisor"\non = "DroneSent"\n'
         + '[local_codes.nature]\n"10-96" = "psychosis"\n'
         + TIER,
@@ -102,7 +104,7 @@ def test_a_local_code_is_mapped_and_comes_back_out():
         (HEAD + RULE.replace("WeaponSeen", "WeponSeen"), r"mine.toml: line 7, \[\[policy\]\] 'rule', a: there is no event 'WeponSeen'; did you mean 'WeaponSeen'"),
         (HEAD + RULE + 'enforcement = "STOP"\n', "enforcement = 'STOP': known: BLOCK, OBSERVE, WARN"),
         (HEAD + RULE + RULE, "2 policies have this id"),
-        (HEAD + RULE.replace('source = "x"\n', ""), "source: it is required"),
+        (HEAD + RULE.replace('authority = "x"\n', ""), "authority: it is required"),
         (HEAD + TIER.replace('"clinician"', '"clinican"'), "did you mean 'clinician'"),
         (HEAD + TIER.replace("seats = [{ role", "seats = [{ rule"), "there is no key 'seats.0.rule'; did you mean 'role'"),
         (HEAD + TIER.replace('[{ role = "clinician" }]', "[]"), "seats"),
@@ -116,7 +118,7 @@ def test_a_local_code_is_mapped_and_comes_back_out():
         (HEAD + '[lifecycle]\nadd = [{ evnt = "SceneCleared", source = "new", target = "new" }]\n', "did you mean 'event'"),
         (HEAD + '[local_codes.natur]\n"a" = "b"\n', "did you mean 'nature'"),
         (HEAD + '[local_codes.nature]\n"10-96" = "psycosis"\n', "did you mean 'psychosis'"),
-        (HEAD + '[[policy]]\nid = "rule"\ntemplate = "not_succession"\na = "WeaponSeen"\nb = "SceneCleared"\nsource = "x"\nenforcement = "BLOCK"\n', "BLOCK cannot stop a fact"),
+        (HEAD + '[[policy]]\nid = "rule"\ntemplate = "not_succession"\na = "WeaponSeen"\nb = "SceneCleared"\nauthority = "x"\nenforcement = "BLOCK"\n', "BLOCK cannot stop a fact"),
         (HEAD + 'x = 5\n[[policy]]\ntemplate = "existence"\n', "number 1"),
         (HEAD + "policy = 5\n", "policy"),
     ],
@@ -134,3 +136,13 @@ def test_a_file_that_is_not_there_or_not_text(tmp_path):
         load_program("hartford-v")
     with pytest.raises(InvalidProgram, match="not UTF-8"):
         load(tmp_path, HEAD + "# caf\xe9\n", "latin-1")
+
+
+def test_a_definition_of_an_earlier_schema_reads_on():
+    """What a rule rests on is its `authority`; a kept definition that calls it `source` is read as
+    the same program, and a file that calls it so is told today's name.
+    """
+    today = load_program("cit")
+    earlier = json.loads(json.dumps(today.definition).replace('"authority":', '"source":'))
+    assert earlier != today.definition
+    assert program_from_definition(earlier) == today

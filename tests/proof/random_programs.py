@@ -128,7 +128,7 @@ def _rule(source: random.Random, number: int, *, timed: bool) -> str:
     lines += [f'per = "{per}"'] if per else []
     lines += [
         f'enforcement = "{source.choice(("BLOCK", "BLOCK", "BLOCK", "BLOCK", "WARN"))}"',
-        'source = "drawn"',
+        'authority = "drawn"',
     ]
     return "\n[[policy]]\n" + "\n".join(lines) + "\n"
 

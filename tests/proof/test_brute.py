@@ -23,7 +23,7 @@ def rule(id, template, a, b="", per="", enforcement="BLOCK", **options):
     lines += [f"{key} = {value}" for key, value in options.items()]
     return (
         "\n[[policy]]\n"
-        + "\n".join([*lines, f'enforcement = "{enforcement}"', 'source = "test"'])
+        + "\n".join([*lines, f'enforcement = "{enforcement}"', 'authority = "test"'])
         + "\n"
     )
 

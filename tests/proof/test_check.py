@@ -200,8 +200,8 @@ def test_own_events_states_edges_and_calendar_bounds_are_covered():
         },
         "policy": [
             {"id": "visit", "template": "response", "a": "Screened", "b": {"event": "PeerVisited", "where": {"minutes": {"ge": 20}}},
-             "within": "2 business days", "source": "x"},
-            {"id": "visit-before-closing", "template": "response", "a": "Screened", "b": "PeerVisited", "enforcement": "BLOCK", "source": "x"},
+             "within": "2 business days", "authority": "x"},
+            {"id": "visit-before-closing", "template": "response", "a": "Screened", "b": "PeerVisited", "enforcement": "BLOCK", "authority": "x"},
         ],
     }  # fmt: skip
     proof = check_program(program_from_definition(definition))

@@ -27,7 +27,7 @@ CHILD = {"event": "PersonInvolved", "where": {"age_group": "child"}}
 def checked(*policies, **parts):
     """Check a program of rules written as in TOML."""
     listed = [
-        {"id": f"rule-{i}", "enforcement": "BLOCK", "source": "x", **policy}
+        {"id": f"rule-{i}", "enforcement": "BLOCK", "authority": "x", **policy}
         for i, policy in enumerate(policies, 1)
     ]
     program = program_from_definition(

@@ -34,10 +34,10 @@ from tests.conftest import at
 from tests.program.test_advance import received
 
 FILE = {
-    "program": {"id": "p", "version": "1", "title": "City", "source": "manual", "natures": ["psychosis", "overdose"], "look_ahead": False},
+    "program": {"id": "p", "version": "1", "title": "City", "authority": "manual", "natures": ["psychosis", "overdose"], "look_ahead": False},
     "calendar": {"time_zone": "America/New_York", "weekend": ["saturday", "sunday"], "holidays": ["2026-07-04", "2026-12-25"]},
     "training": [
-        {"id": "cit", "title": "CIT", "hours": 36, "skills": ["mirroring"], "valid": "24 months", "source": "manual", "renewed_by": ["refresher"], "accepts": ["memphis"]},
+        {"id": "cit", "title": "CIT", "hours": 36, "skills": ["mirroring"], "valid": "24 months", "authority": "manual", "renewed_by": ["refresher"], "accepts": ["memphis"]},
         {"id": "refresher"},
         {"id": "memphis", "hours": 40},
     ],
@@ -50,7 +50,7 @@ FILE = {
                 {"role": ["clinician"], "presence": "phone", "training": ["mental_health_license"], "languages": ["es"], "vetted": True},
             ],
             "title": "Two",
-            "source": "manual",
+            "authority": "manual",
         },
         {"id": "alone", "model": "police_response", "seats": [{"role": "patrol_officer"}], "where": {"incident.children": 0}},
         {"id": "calm", "model": "police_response", "seats": [{"role": "supervisor", "skills": ["mirroring"]}]},
@@ -64,7 +64,7 @@ FILE = {
             "unless": "ConsentDeclined",
             "within": "2 business days",
             "enforcement": "WARN",
-            "source": "manual",
+            "authority": "manual",
             "because": "Who is in danger is seen.",
         },
         {
@@ -74,12 +74,12 @@ FILE = {
             "b": "ReferralSent",
             "per": "person",
             "enforcement": "BLOCK",
-            "source": "law",
+            "authority": "law",
         },
-        {"id": "few", "template": "at_most", "a": "ReferralSent", "count": 2, "source": "manual", "enforcement": "BLOCK"},
-        {"id": "later", "template": "not_succession", "a": "ConsentDeclined", "b": "FollowUpScheduled", "within": "14 d", "source": "manual"},
-        {"id": "rest", "template": "response", "a": "ForceUsed", "b": "ReviewHeld", "after": "1 h", "source": "manual"},
-        {"id": "peer", "template": "precedence", "a": "PeerCalled", "b": "PeerVisited", "enforcement": "BLOCK", "source": "manual"},
+        {"id": "few", "template": "at_most", "a": "ReferralSent", "count": 2, "authority": "manual", "enforcement": "BLOCK"},
+        {"id": "later", "template": "not_succession", "a": "ConsentDeclined", "b": "FollowUpScheduled", "within": "14 d", "authority": "manual"},
+        {"id": "rest", "template": "response", "a": "ForceUsed", "b": "ReviewHeld", "after": "1 h", "authority": "manual"},
+        {"id": "peer", "template": "precedence", "a": "PeerCalled", "b": "PeerVisited", "enforcement": "BLOCK", "authority": "manual"},
     ],
     "notice": [
         {"to": "supervisor", "on": "violation", "policies": ["seen"], "channel": "pager", "fields": ["policy"]},
@@ -107,7 +107,7 @@ KEYS = {
     "program.id": (("program", "id"), ANOTHER),
     "program.version": (("program", "version"), "2"),
     "program.title": (("program", "title"), ANOTHER),
-    "program.source": (("program", "source"), ANOTHER),
+    "program.authority": (("program", "authority"), ANOTHER),
     "program.natures": (("program", "natures"), ["psychosis"]),
     "program.look_ahead": (("program", "look_ahead"), True),
     "program.plausible": (("program", "plausible"), {"since": dt.date(1990, 1, 1), "lead": "3 d"}),
@@ -123,7 +123,7 @@ KEYS = {
     "training.valid": (("training", 0, "valid"), "36 months"),
     "training.renewed_by": (("training", 0, "renewed_by"), []),
     "training.accepts": (("training", 0, "accepts"), []),
-    "training.source": (("training", 0, "source"), ANOTHER),
+    "training.authority": (("training", 0, "authority"), ANOTHER),
     "tier.where": (("tier", 1, "where"), {"incident.children": {"gt": 0}}),
     "tier.seats.skills": (("tier", 1, "seats", 0, "skills"), ["mirroring"]),
     "tier.seats.languages": (("tier", 0, "seats", 1, "languages"), ["en"]),
@@ -133,7 +133,7 @@ KEYS = {
     "tier.seats": (("tier", 0, "seats"), [{"role": "clinician"}]),
     "tier.natures": (("tier", 0, "natures"), ["psychosis"]),
     "tier.title": (("tier", 0, "title"), ANOTHER),
-    "tier.source": (("tier", 0, "source"), ANOTHER),
+    "tier.authority": (("tier", 0, "authority"), ANOTHER),
     "tier.seats.role": (("tier", 0, "seats", 0, "role"), ["patrol_officer"]),
     "tier.seats.presence": (("tier", 0, "seats", 1, "presence"), "video"),
     "tier.seats.training": (("tier", 0, "seats", 0, "training"), ["team_two"]),
@@ -148,7 +148,7 @@ KEYS = {
     "policy.per": (("policy", 1, "per"), None),
     "policy.count": (("policy", 2, "count"), 3),
     "policy.enforcement": (("policy", 0, "enforcement"), "OBSERVE"),
-    "policy.source": (("policy", 0, "source"), ANOTHER),
+    "policy.authority": (("policy", 0, "authority"), ANOTHER),
     "policy.because": (("policy", 0, "because"), ANOTHER),
     "policy.a.event": (("policy", 0, "b", "event"), ["ClinicianEngaged"]),
     "policy.a.where": (("policy", 0, "a", "where"), {"screening.level": ["high"]}),
@@ -176,12 +176,12 @@ CALLED = {"program.id", "program.version"}
 """What a program is called: the review's own heading."""
 READ = {
     "program.title",
-    "program.source",
+    "program.authority",
     "tier.title",
     "training.title",
-    "training.source",
-    "tier.source",
-    "policy.source",
+    "training.authority",
+    "tier.authority",
+    "policy.authority",
     "policy.because",
 }
 """What only people read."""
@@ -264,7 +264,7 @@ ATTRIBUTES = {
     "Course.valid": "",
     "Course.renewed_by": (),
     "Course.accepts": (),
-    "Course.source": ANOTHER,
+    "Course.authority": ANOTHER,
     "Program.tiers": WHOLE.tiers[::-1],
     "Program.notices": WHOLE.notices[1:],
     "Program.lifecycle": WHOLE.lifecycle.extend(
@@ -276,7 +276,7 @@ ATTRIBUTES = {
     "Program.natures": (),
     "Program.look_ahead": True,
     "Program.title": ANOTHER,
-    "Program.source": ANOTHER,
+    "Program.authority": ANOTHER,
     "Policy.id": ANOTHER,
     "Policy.template": "precedence",
     "Policy.a": Atom(events="ForceUsed"),
@@ -287,7 +287,7 @@ ATTRIBUTES = {
     "Policy.per": "person",
     "Policy.count": 2,
     "Policy.enforcement": "OBSERVE",
-    "Policy.source": ANOTHER,
+    "Policy.authority": ANOTHER,
     "Policy.because": ANOTHER,
     "Policy.automaton": None,
     "Atom.events": ("ForceUsed",),
@@ -297,7 +297,7 @@ ATTRIBUTES = {
     "Tier.seats": WHOLE.tiers[1].seats,
     "Tier.natures": ("psychosis",),
     "Tier.title": ANOTHER,
-    "Tier.source": ANOTHER,
+    "Tier.authority": ANOTHER,
     "Tier.where": {"incident.children": 1},
     "Seat.skills": (Technique.MIRRORING,),
     "Seat.languages": ("fr",),
@@ -413,7 +413,7 @@ def test_no_attribute_changes_unsaid(attribute):
     said = list(changes_between(WHOLE, Unchecked(WHOLE, **made)))
     assert said
     assert all(change.bearing is Bearing.WORDS for change in said) == (
-        name in {"title", "source", "because", "name"} and cls != "Edge"
+        name in {"title", "authority", "because", "name"} and cls != "Edge"
     )
     assert list(changes_between(WHOLE, Unchecked(WHOLE))) == []
 
@@ -472,7 +472,7 @@ template = "precedence"
 a = "ContactMade"
 b = { event = "PeerVisited", where = { minutes = { ge = 10 } } }
 enforcement = "BLOCK"
-source = "local choice"
+authority = "local choice"
 """
 
 

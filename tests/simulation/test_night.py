@@ -53,7 +53,7 @@ OWN = {
             "a": {"event": "Screened", "where": {"screening.level": ["moderate", "high"]}},
             "b": {"event": "PeerVisited", "where": {"result": ["seen", "left_word"]}},
             "within": "2 business days",
-            "source": "local choice",
+            "authority": "local choice",
         },
     ],
     "lifecycle": {
@@ -187,7 +187,7 @@ def test_an_own_event_that_a_rule_asks_for_is_mostly_done():
         "a": "RiskRated",
         "b": "TeamDispatched",
         "enforcement": "BLOCK",
-        "source": "x",
+        "authority": "x",
     }
     result, _ = night({**VAN, "event": [{"name": "RiskRated", "kind": "fact"}], "policy": [policy]})
     assert result.tally.by_tier["van"] > 50
@@ -248,7 +248,7 @@ def test_what_was_not_played_is_said_with_its_reason():
         "template": "absence",
         "a": "DroneSent",
         "enforcement": "BLOCK",
-        "source": "x",
+        "authority": "x",
     }
     result, _ = night({**OWN, "policy": [*OWN["policy"], never]}, 30)
     said = {(one["kind"], one["name"]): one["why"] for one in result.as_json()["not_played"]}

@@ -34,7 +34,7 @@ PROGRAM = Program(
             a=Atom(events="CallReceived"),
             b=Atom(events="SceneCleared"),
             within="15 min",
-            source="test",
+            authority="test",
         ),
     ),
     notices=(

@@ -1,5 +1,6 @@
 """The tables' version: made, migrated, taken as SQL, and kept apart by agency in PostgreSQL."""
 
+import json
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from coresponder.domain import events as e
-from coresponder.errors import StoreUnavailable
+from coresponder.errors import InvalidProgram, StoreUnavailable
 from coresponder.program import load_program
 from coresponder.stores.schema import row_security_sql, schema_sql
 from coresponder.stores.sql import SqlStore
@@ -284,3 +285,16 @@ def test_two_roles_see_only_their_agency(postgres):
         ]
     for store in stores.values():
         store.close()
+
+
+def test_a_program_that_an_earlier_schema_kept_is_the_same_program(tmp_path):
+    """What a rule rests on was kept as `source`; the store does not take the new key for a change,
+    and a real change is still refused.
+    """
+    program = load_program("cit")
+    with SqlStore.sqlite(tmp_path / "kept.db") as store:
+        earlier = json.dumps(program.definition).replace('"authority":', '"source":')
+        store.save_program(program.name, json.loads(earlier))
+        Workflow(program, store)
+        with pytest.raises(InvalidProgram):
+            store.save_program(program.name, {**program.definition, "tier": []})

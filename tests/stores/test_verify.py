@@ -332,7 +332,7 @@ FORGERIES = {
     ),
     "a program": (
         PROGRAM,
-        {"definition": lambda text: text.replace('"source"', '"sources"', 1)},
+        {"definition": lambda text: text.replace('"authority"', '"authorities"', 1)},
         "coresponder_program, name cit@4",
     ),
     "a responder": (ENGAGEMENT, {"responder": "officer-9"}, "officer-9 is engaged with it"),

@@ -32,7 +32,7 @@ def test_a_program_runs_as_a_suite(tmp_path):
 def test_a_program_that_is_refuted_fails(tmp_path):
     """The failure says what `coresponder check` would."""
     text = (EXAMPLES / "my-city.toml").read_text()
-    text += '\n[[policy]]\nid = "never-cancel"\ntemplate = "absence"\na = "IncidentCancelled"\nenforcement = "BLOCK"\nsource = "x"\n'
+    text += '\n[[policy]]\nid = "never-cancel"\ntemplate = "absence"\na = "IncidentCancelled"\nenforcement = "BLOCK"\nauthority = "x"\n'
     (tmp_path / "city.toml").write_text(text)
     done = run("--coresponder-program", "city.toml", "--coresponder-examples", "2", cwd=tmp_path)
     assert done.returncode == 1

@@ -329,7 +329,7 @@ OWN = {
     "policy": [
         {
             "id": "peer", "template": "response", "a": "Screened", "b": {"event": "PeerVisited", "where": {"minutes": {"ge": 20}}}, "per": "person",
-            "within": "1 business day", "source": "x",
+            "within": "1 business day", "authority": "x",
         },
     ],
     "notice": [

@@ -114,7 +114,7 @@ CITY = {
     "policy": [
         {
             "id": "school-told", "template": "response", "a": {"event": "PersonInvolved", "where": {"age_group": "child"}},
-            "b": "SchoolNotified", "per": "person", "within": "2 business days", "enforcement": "WARN", "source": "local choice",
+            "b": "SchoolNotified", "per": "person", "within": "2 business days", "enforcement": "WARN", "authority": "local choice",
         },
     ],
 }  # fmt: skip

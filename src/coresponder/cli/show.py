@@ -38,7 +38,7 @@ def program_as_json(program: Program) -> dict[str, Any]:
     return {
         "program": program.name,
         "title": program.title,
-        "source": program.source,
+        "authority": program.authority,
         "natures": [nature.value for nature in program.natures],
         "lifecycle": {
             "states": list(program.lifecycle.states),
@@ -121,7 +121,7 @@ def print_program(console: Console, program: Program) -> None:
     console.print(
         f"[bold]{escape(program.title or program.id)}[/]  {program.name}", highlight=False
     )
-    console.print(f"Source: {escape(program.source)}", highlight=False)
+    console.print(f"Authority: {escape(program.authority)}", highlight=False)
     for line in _surroundings(program):
         console.print(escape(line), highlight=False)
     console.print()
@@ -132,17 +132,18 @@ def print_program(console: Console, program: Program) -> None:
     ]
     print_table(console, ("state", "event", "leads to"), moves, title="Lifecycle")
     tiers = [
-        (tier.id, _seats(tier), say_word(tier.model.value), tier.source) for tier in program.tiers
+        (tier.id, _seats(tier), say_word(tier.model.value), tier.authority)
+        for tier in program.tiers
     ]
-    trainings = [(course.id, _asked(course), course.source) for course in program.trainings]
+    trainings = [(course.id, _asked(course), course.authority) for course in program.trainings]
     if trainings:
-        print_table(console, ("training", "counts", "source"), trainings, title="Trainings")
-    print_table(console, ("tier", "who", "model", "source"), tiers, title="Staffing, in order")
+        print_table(console, ("training", "counts", "authority"), trainings, title="Trainings")
+    print_table(console, ("tier", "who", "model", "authority"), tiers, title="Staffing, in order")
     policies = [
-        (policy.id, _rule(policy), policy.enforcement.value, policy.source)
+        (policy.id, _rule(policy), policy.enforcement.value, policy.authority)
         for policy in program.policies
     ]
-    print_table(console, ("policy", "rule", "", "source"), policies, title="Policies")
+    print_table(console, ("policy", "rule", "", "authority"), policies, title="Policies")
     if program.notices:
         console.print("Who is told", style="italic", highlight=False)
         for rule in program.notices:
@@ -337,6 +338,6 @@ def _violations(console: Console, result: Result) -> None:
         table.add_row(name, tally.program.book[name].policy.enforcement.value, f"{n:>6,}")
     console.print(table)
     console.print(
-        f"To read each rule and its source: coresponder show {tally.program.id}",
+        f"To read each rule and its authority: coresponder show {tally.program.id}",
         highlight=False,
     )

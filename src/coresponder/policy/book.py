@@ -221,8 +221,8 @@ class Book:
         said = self._blanks.get(policy.id)
         if said is None:
             what = remedy_of(policy.policy).split(". ")[0].rstrip(".")
-            why, source = say_policy(policy.policy), policy.policy.source
-            said = Obligation(policy=policy.id, what=what, why=why, source=source)
+            why, authority = say_policy(policy.policy), policy.policy.authority
+            said = Obligation(policy=policy.id, what=what, why=why, authority=authority)
             self._blanks[policy.id] = said
         return said
 

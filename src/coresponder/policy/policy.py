@@ -55,7 +55,7 @@ class Policy:
             field releases every value.
         count: for existence, at_most and exactly.
         enforcement: BLOCK refuses, WARN flags and notifies, OBSERVE counts.
-        source: where the rule comes from.
+        authority: the law, manual or decision that the rule rests on.
         because: one sentence for people, instead of the generated one.
         automaton: an own automaton with the four methods of `Automaton`; its letters are a=1, b=2,
             c=4.
@@ -72,7 +72,7 @@ class Policy:
     per: str | None = None
     count: int = 1
     enforcement: Enforcement = attrs.field(default=Enforcement.WARN, converter=Enforcement)
-    source: str = "local choice"
+    authority: str = "local choice"
     because: str | None = None
     automaton: Automaton | None = None
 

@@ -39,7 +39,7 @@ class Refusal(Record):
         policy: the policy's id, if one refuses.
         why: the rule in a sentence.
         remedy: what would satisfy it.
-        source: where the rule comes from.
+        authority: the law, manual or decision that the rule rests on.
         key: the correlation key (a referral, a person), if the policy has one.
     """
 
@@ -49,7 +49,7 @@ class Refusal(Record):
     why: str
     remedy: str
     policy: str | None = None
-    source: str | None = None
+    authority: str | None = None
     key: str | None = None
 
     def __str__(self) -> str:
@@ -87,14 +87,14 @@ class Violation(Record):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Obligation(Record):
-    """An act that is owed: since when, by when, why, and from which source. `overdue` holds at the
+    """An act that is owed: since when, by when, why, and under which authority. `overdue` holds at the
     instant that was asked about.
     """
 
     policy: str
     what: str
     why: str
-    source: str
+    authority: str
     due: Instant | None = None
     overdue: bool = False
     key: str | None = None

@@ -164,7 +164,7 @@ class Declaration:
     id: str
     version: str = "1"
     title: str = ""
-    source: str = ""
+    authority: str = ""
     policies: tuple[Policy, ...] = attrs.field(default=(), converter=_policies)
     trainings: tuple[Course, ...] = attrs.field(default=(), converter=_trainings)
     tiers: tuple[Tier, ...] = attrs.field(default=(), converter=_tiers)

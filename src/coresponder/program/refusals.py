@@ -66,7 +66,7 @@ def broken(program: Declaration, index: int, event: str, state: str, key: Any) -
         policy=policy.id,
         why=say_policy(policy),
         remedy=remedy_of(policy),
-        source=policy.source,
+        authority=policy.authority,
         key=None if key is None else str(key),
     )
 
@@ -83,7 +83,7 @@ def still_owed(owed: Iterable[tuple[CompiledPolicy, Any]], event: str, state: st
             policy=policy.id,
             why=f"still owed: {say_policy(policy.policy)}",
             remedy=remedy_of(policy.policy),
-            source=policy.policy.source,
+            authority=policy.policy.authority,
             key=None if key is None else str(key),
         )
         for policy, key in owed

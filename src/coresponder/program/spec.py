@@ -25,6 +25,7 @@ from coresponder.policy.atoms import Atom
 from coresponder.policy.bounds import Calendar, Plausible, parse_bound
 from coresponder.policy.policy import Policy
 from coresponder.program.declaration import MAPPED
+from coresponder.program.kept import as_written_today
 from coresponder.program.notices import NoticeRule
 from coresponder.program.own import own_event
 from coresponder.program.program import Program
@@ -73,7 +74,7 @@ def load_program(name_or_path: str | Path) -> Program:
         definition = read_toml(text)
     except ValueError as error:
         raise InvalidProgram(str(error), source=source) from None
-    return program_from_definition(definition, source=source, text=text)
+    return _from_tables(definition, source=source, text=text)
 
 
 def read_program(name_or_path: str | Path) -> tuple[str, str]:
@@ -104,8 +105,8 @@ def read_program(name_or_path: str | Path) -> tuple[str, str]:
 def program_from_definition(
     definition: Mapping[str, Any], *, source: str = "program", text: str = ""
 ) -> Program:
-    """Build a program from the tables of a TOML file. The definition stays with the program and can
-    be stored.
+    """Build a program from the tables of a TOML file, as they are written today or as a store has
+    kept them. The definition stays with the program and can be stored.
 
     Args:
         definition: the tables.
@@ -115,6 +116,10 @@ def program_from_definition(
     if definition.get("subject") == "responder":
         whole = {key: value for key, value in definition.items() if key != "subject"}
         return program_from_definition(whole, source=source, text=text).for_responders
+    return _from_tables(as_written_today(definition), source=source, text=text)
+
+
+def _from_tables(definition: Mapping[str, Any], *, source: str, text: str) -> Program:
     try:
         tables = ProgramFile.model_validate(definition)
     except ValidationError as error:
@@ -185,7 +190,7 @@ def _build(tables: ProgramFile, definition: Mapping[str, Any]) -> Program:
             id=head.id,
             version=head.version,
             title=head.title,
-            source=head.source,
+            authority=head.authority,
             natures=head.natures,
             look_ahead=head.look_ahead,
             plausible=noted(_plausible(head.plausible)),

@@ -90,7 +90,7 @@ class ProgramTable(_Table):
     id: Annotated[str, Field(pattern=_IDENTIFIER)]
     version: str
     title: str = ""
-    source: str = ""
+    authority: str = ""
     natures: tuple[words.Nature, ...] = ()
     look_ahead: bool = False
     plausible: PlausibleTable = PlausibleTable()
@@ -126,7 +126,7 @@ class TrainingTable(_Table):
     valid: str = ""
     renewed_by: Trainings = ()
     accepts: Trainings = ()
-    source: str = "local choice"
+    authority: str = "local choice"
 
 
 class SeatTable(_Table):
@@ -150,7 +150,7 @@ class TierTable(_Table):
     natures: tuple[words.Nature, ...] = ()
     where: dict[str, Any] = {}
     title: str = ""
-    source: str = "local choice"
+    authority: str = "local choice"
 
 
 Texts = Annotated[tuple[str, ...], BeforeValidator(many)]
@@ -181,7 +181,7 @@ class PolicyTable(_Table):
     per: str | None = None
     count: int = 1
     enforcement: Enforcement = Enforcement.WARN
-    source: str
+    authority: str
     because: str | None = None
 
 

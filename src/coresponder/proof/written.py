@@ -27,7 +27,7 @@ from coresponder.roster.staffing import Tier
 
 __all__ = ["Bearing", "Change", "changed_policies", "changes_between"]
 
-_WORDS = frozenset({"title", "source", "because", "name"})
+_WORDS = frozenset({"title", "authority", "because", "name"})
 """Attributes that people read and nothing else does."""
 _NAMES = frozenset({"id", "version"})
 """What a program is called; a review names both."""

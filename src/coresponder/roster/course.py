@@ -78,4 +78,4 @@ class Course(Record):
     valid: str = attrs.field(default="", validator=_check_validity)
     renewed_by: tuple[Id, ...] = ()
     accepts: tuple[Id, ...] = ()
-    source: str = "local choice"
+    authority: str = "local choice"

@@ -47,4 +47,4 @@ class Course(Record):
     valid: str = ''
     renewed_by: tuple[Id, ...] = attrs.field(default=(), converter=_to_tuple_id)
     accepts: tuple[Id, ...] = attrs.field(default=(), converter=_to_tuple_id)
-    source: str = 'local choice'
+    authority: str = 'local choice'

@@ -151,7 +151,7 @@ class Tier(Record):
     natures: tuple[Nature, ...] = ()
     where: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
     title: str = ""
-    source: str = "local choice"
+    authority: str = "local choice"
 
     @functools.cached_property
     def guard(self) -> Guard | None:

@@ -89,7 +89,7 @@ def _to_restore(summary: Summary, why: Exception | str, now: dt.datetime) -> Owe
         policy="unreadable-record",
         what="Restore the record, which cannot be read: what else is owed is not known",
         why=str(why),
-        source="the store",
+        authority="the store",
         due=due,
         overdue=due is not None and due < now,
     )

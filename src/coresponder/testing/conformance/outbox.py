@@ -221,7 +221,7 @@ def time_passing_is_told_once(make: Callable[[], Outbox]) -> None:
         a=Atom(events="CallReceived"),
         b=Atom(events="ResponderArrived"),
         within="20 min",
-        source="test",
+        authority="test",
     )
     rules = (
         NoticeRule(to="supervisor", on="overdue", fields=("what", "incident.call.nature")),

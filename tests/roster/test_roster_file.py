@@ -150,6 +150,18 @@ def test_import_says_what_was_read_and_keeps_what_was_not(tmp_path):
     assert "2 rows read, 1 used, 1 rejected" in run("import", path, "--program", "cit").stdout
 
 
+def test_a_roster_that_is_imported_into_a_store_is_read_from_it(tmp_path):
+    """The same answers as from the file; who is there already stays, and is named."""
+    path, store = written(tmp_path, GOOD), tmp_path / "town.db"
+    assert run("import", path, "--program", "cit", "--store", store).exit_code == 0
+    assert "is in the store already" in run(
+        "import", path, "--program", "cit", "--store", store
+    ).stdout  # fmt: skip
+    for command in ("show", "expiring", "who-can-go"):
+        asked = ("--program", "cit", "--now", MONDAY.isoformat(), "--format", "json")
+        assert run(command, store, *asked).stdout == run(command, path, *asked).stdout
+
+
 def test_show_says_who_is_on_a_shift(tmp_path):
     """At the time that is given, with the trainings that count then."""
     found = run("show", written(tmp_path, GOOD), "--program", "cit", "--now", MONDAY.isoformat())

@@ -20,7 +20,7 @@ _PROGRAM = click.option(
 
 @click.group()
 def roster() -> None:
-    """Read a roster (CSV): who is there, whose training expires, who could go."""
+    """Read a roster (CSV, or a store): who is there, whose training expires, who could go."""
 
 
 @roster.command("import")
@@ -30,12 +30,20 @@ def roster() -> None:
     "--rejects", type=_FILE, help="Write rows that cannot be used to this file, with the reason."
 )
 @click.option("--events", type=_FILE, help="Write the events to this file, as JSON lines.")
+@click.option("--store", help="Put the responders into this store; those there stay as they are.")
 @format_option("text", "json")
-def import_(file: Path, program: str, rejects: Path | None, events: Path | None, form: str) -> None:
+def import_(
+    file: Path,
+    program: str,
+    rejects: Path | None,
+    events: Path | None,
+    store: str | None,
+    form: str,
+) -> None:
     """Read FILE and say what is in it, and what is odd. Exit 1 if a row cannot be used."""
     from coresponder.cli.roster import import_roster
 
-    import_roster(file, program, rejects, events, form)
+    import_roster(file, program, rejects, events, store, form)
 
 
 @roster.command()
@@ -82,7 +90,7 @@ def who_can_go(file: Path, program: str, nature: str, now: str | None, form: str
 
 @click.command()
 @click.argument("program")
-@click.option("--roster", "file", type=_FILE, required=True, help="The roster (CSV).")
+@click.option("--roster", "file", type=_FILE, required=True, help="The roster (CSV, or a store).")
 @click.option("--calls", type=_FILE, help="Count the calls of a CAD export (CSV), not only hours.")
 @click.option("--mapping", type=_FILE, help="Says what the export's columns and codes mean (TOML).")
 @click.option("--from", "begins", help="The first day (2026-03-02); by default next Monday.")

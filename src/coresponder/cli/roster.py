@@ -37,7 +37,11 @@ __all__ = [
 
 
 def read_services(file: Path, program: Program) -> tuple[list[Service], list[Rejected]]:
-    """Return the responders of a roster, and the rows that cannot be used, which stderr names."""
+    """Return the responders of a roster or of a store, and the rows that cannot be used, which
+    stderr names.
+    """
+    if _is_store(file):
+        return _from_store(str(file), program), []
     used, rejected = _read(file, program)
     for row in rejected:
         say(f"{file.name}, row {row.row} is left out: {row.reason}", err=True)
@@ -56,10 +60,17 @@ def _instant(now: str | None) -> dt.datetime:
 
 
 def import_roster(
-    file: Path, program: str, rejects: Path | None, events: Path | None, form: str
+    file: Path,
+    program: str,
+    rejects: Path | None,
+    events: Path | None,
+    store: str | None,
+    form: str,
 ) -> None:
     """Read FILE and say what is in it, and what is odd. Exit 1 if a row cannot be used."""
-    used, rejected = _read(file, load_program(program))
+    loaded = load_program(program)
+    used, rejected = _read(file, loaded)
+    there = _keep(store, loaded, used) if store else []
     read = len(used) + len(rejected)
     findings = [finding for row in used for finding in row.service.findings]
     with rejects_file(rejects) as reject:
@@ -75,6 +86,7 @@ def import_roster(
                 "rejected": [attrs.asdict(row) for row in rejected],
                 "findings": [finding.to_dict() for finding in findings],
                 "events": sum(len(row.events) for row in used),
+                "there_before": there,
             }
         )
     else:
@@ -83,7 +95,42 @@ def import_roster(
             say(f"  row {one.row}: {one.reason}")
         for finding in findings:
             say(f"  odd: {finding}")
+        for id in there:
+            say(f"  {id} is in the store already, and stays as it is there")
     sys.exit(1 if rejected else 0)
+
+
+def _keep(name: str, program: Program, rows: Iterable[RosterRow]) -> list[str]:
+    """Put each responder's stream into a store; return those that were there before."""
+    from coresponder.stores.sql import SqlStore
+    from coresponder.workflow import Workflow
+
+    there = []
+    with SqlStore.open(name, must_exist=False) as store, store.batch():
+        desk = Workflow(program, store).roster.desk
+        known = {one.incident for one in desk.find()}
+        for row in rows:
+            if row.service.id in known:
+                there.append(row.service.id)
+            else:
+                desk.replay(row.service.id, row.events)
+    return there
+
+
+def _from_store(name: str, program: Program) -> list[Service]:
+    """Return the responders of a store."""
+    from coresponder.stores.sql import SqlStore
+    from coresponder.workflow import Workflow
+
+    with SqlStore.open(name) as store:
+        return sorted(Workflow(program, store).roster.services(), key=lambda one: one.id)
+
+
+def _is_store(file: Path) -> bool:
+    if not file.is_file():
+        return False
+    with file.open("rb") as opened:
+        return opened.read(16) == b"SQLite format 3\0"
 
 
 def _write_events(path: Path, rows: Iterable[RosterRow]) -> None:

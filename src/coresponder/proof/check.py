@@ -18,9 +18,10 @@ from coresponder.proof.dead_ends import DeadEnds
 from coresponder.proof.edges import prove_lifecycle
 from coresponder.proof.limits import Budget, Fault, LimitReached, Scope
 from coresponder.proof.member import Member
+from coresponder.proof.names import Passed
 from coresponder.proof.payloads import START
 from coresponder.proof.report import LifecycleProof, Outcome, PolicyProof, Proof
-from coresponder.proof.search import Passed, Search, Taken
+from coresponder.proof.search import Search, Taken
 from coresponder.proof.stories import Replayed, tell
 
 __all__ = ["Progress", "check_program"]

@@ -20,7 +20,8 @@ from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Program
 from coresponder.proof.limits import Budget, Fault, LimitReached, Scope
 from coresponder.proof.model import Model
-from coresponder.proof.search import Label, Passed, Search, Taken
+from coresponder.proof.names import Label, Passed
+from coresponder.proof.search import Search, Taken
 from coresponder.proof.stories import Replayed, tell
 
 __all__ = [

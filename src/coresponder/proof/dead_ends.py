@@ -14,8 +14,9 @@ from coresponder.proof.counterexamples import MOST_FOLLOWED, Counterexamples, pa
 from coresponder.proof.finish import Finisher
 from coresponder.proof.limits import LimitReached, Scope
 from coresponder.proof.member import Member
+from coresponder.proof.names import Passed
 from coresponder.proof.report import Conflict, DeadEnd
-from coresponder.proof.search import Passed, Search, Taken
+from coresponder.proof.search import Search, Taken
 from coresponder.proof.stories import Replayed, tell
 
 __all__ = ["DeadEnds", "dead_end_of"]

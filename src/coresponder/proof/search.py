@@ -10,7 +10,7 @@ time does not allow is thrown out when it is told with real times (see `stories`
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 import attrs
@@ -20,13 +20,12 @@ from coresponder.policy.book import Book
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.proof.limits import Budget, LimitReached
 from coresponder.proof.model import Model, Move
+from coresponder.proof.names import Label, Names, Naming, Passed
 from coresponder.proof.payloads import START
 
 __all__ = [
     "LONG_AGO",
-    "Label",
     "LimitReached",
-    "Passed",
     "Search",
     "Taken",
     "activation",
@@ -35,22 +34,6 @@ __all__ = [
 
 LONG_AGO = START - dt.timedelta(days=20 * 366)
 """When a clock began whose deadline has passed: no bound is as long."""
-Names = Mapping[str, Mapping[Any, Any]]
-"""Field -> name of a followed individual -> its name in another state. What is alike but for names
-is one state.
-"""
-
-
-@attrs.frozen
-class Passed:
-    """A label of a path: the deadline of one policy (and key) passes."""
-
-    policy: str
-    key: Any = None
-    field: str | None = None
-
-
-Label = Move | Passed
 
 
 @attrs.frozen(kw_only=True)
@@ -275,7 +258,7 @@ class Search:
             steps.append(parent)
             at = parent.source
         steps.reverse()
-        labels, real = [], _Naming(self.model.followed)
+        labels, real = [], Naming(self.model.followed)
         for step in steps:
             labels.append(real.named(step.label))
             real.move(step.names)
@@ -356,44 +339,6 @@ class Search:
         nothing at all.
         """
         return self._traits.setdefault(trait, len(self._traits))
-
-
-class _Naming:
-    """Names individuals while a story is told: a followed one keeps its name, each other one that
-    acts gets a name of its own.
-    """
-
-    def __init__(self, followed: int) -> None:
-        self._real: dict[str, dict[Any, Any]] = {}
-        self._next: dict[str, int] = {}
-        self._followed = followed
-
-    def named(self, label: Label) -> Label:
-        """Return the label with the names of the story."""
-        if isinstance(label, Passed):
-            return (
-                label
-                if label.field is None
-                else attrs.evolve(
-                    label, key=self._real.get(label.field, {}).get(label.key, label.key)
-                )
-            )
-        changes: dict[str, Any] = {}
-        for field in {*self._real, *label.others}:
-            value = getattr(label.event, field, None)
-            if field in label.others:
-                if isinstance(value, str) and value.rpartition("-")[2].isdigit():
-                    number = self._next[field] = self._next.get(field, self._followed) + 1
-                    changes[field] = f"{field.replace('_', '-')}-{number}"
-            elif value in self._real[field]:
-                changes[field] = self._real[field][value]
-        return attrs.evolve(label, event=attrs.evolve(label.event, **changes)) if changes else label
-
-    def move(self, names: Names | None) -> None:
-        """Follow the individuals to their names in the next state."""
-        for field, renamed in (names or {}).items():
-            old = self._real.get(field, {})
-            self._real[field] = {new: old.get(name, name) for name, new in renamed.items()}
 
 
 def _let_pass(automaton: Timed, part: Cell) -> Cell | None:

@@ -20,8 +20,8 @@ from coresponder.policy.refusal import Refusal
 from coresponder.policy.words import say_event
 from coresponder.program import Case, Program
 from coresponder.proof.cone import begins_another
+from coresponder.proof.names import Label, Passed
 from coresponder.proof.payloads import START
-from coresponder.proof.search import Label, Passed
 from coresponder.record import Record
 
 __all__ = ["Replayed", "StoryLine", "say_payload", "tell"]

@@ -137,7 +137,7 @@ KEYS = {
     "tier.seats.role": (("tier", 0, "seats", 0, "role"), ["patrol_officer"]),
     "tier.seats.presence": (("tier", 0, "seats", 1, "presence"), "video"),
     "tier.seats.training": (("tier", 0, "seats", 0, "training"), ["team_two"]),
-    "tier.seats.hours": (("tier", 0, "seats", 0, "hours"), 24),
+    "tier.seats.hours": (("tier", 0, "seats", 0, "hours"), 38),
     "policy.id": (("policy", 4, "id"), ANOTHER),
     "policy.template": (("policy", 5, "template"), "alternate_precedence"),
     "policy.a": (("policy", 0, "a"), "ForceUsed"),

@@ -87,13 +87,27 @@ def _not_folded(program: str) -> str:
     show_default=True,
     help="How many notices to list.",
 )
+@click.option(
+    "--order-anew",
+    is_flag=True,
+    help="Find out again which notice comes next, where `verify` says that none does.",
+)
 @NOW
 @AGENCY
 @format_option("text", "json")
 def outbox(
-    store: str, resend: tuple[str, ...], limit: int, now: str | None, agency: str, form: str
+    store: str,
+    resend: tuple[str, ...],
+    limit: int,
+    order_anew: bool,
+    now: str | None,
+    agency: str,
+    form: str,
 ) -> None:
     """List the notices that wait, and those that were given up. Exit 1 if any were given up."""
+    if order_anew:
+        with open_store(store, agency) as kept:
+            kept.order_anew(agency)
     with open_workflow(store, agency) as workflow:
         opened, zone = workflow.store, workflow.program.calendar.time_zone
         instant = parse_now(now) or workflow.store.now()
@@ -171,11 +185,10 @@ def tick(store: str, now: str | None, agency: str, form: str) -> None:
     """Write one notice for each obligation that is due soon or overdue. Run it every minute."""
     with open_workflow(store, agency) as workflow:
         new = workflow.tick(parse_now(now))
-        waiting = len(workflow.store.outbox(agency, limit=1_000_000))
     if form == "json":
-        print_json({"new": new, "waiting": waiting})
+        print_json({"new": new})
     else:
-        say(f"{new:,} new notices; {waiting:,} wait in the outbox")
+        say(f"{new:,} new notices")
 
 
 @click.command()

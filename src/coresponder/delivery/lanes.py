@@ -1,9 +1,9 @@
 """Lanes: the notices that a relay has claimed, those of each channel one after another and beside
 those of other channels.
 
-Only sending happens in threads of its own. A notice that does not end in time is left behind, and
-its channel fails as long as it goes on: nobody can end what a receiver drags out, but nobody waits
-for it either.
+Only sending happens in threads of its own, one for each channel. A notice that does not end in time
+is left behind, and its channel fails as long as it goes on: nobody can end what a receiver drags
+out, but nobody waits for it either.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import datetime as dt
 import queue
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
+from typing import Self
 
 import attrs
 
@@ -21,99 +22,157 @@ from coresponder.delivery.base import Notifier
 from coresponder.errors import DeliveryFailed
 from coresponder.stores.base import Outgoing
 
-__all__ = ["Lanes"]
+__all__ = ["Lanes", "NotBegun"]
+
+_MOST_AT_ONCE = 1000
+_Answer = tuple[Outgoing, BaseException | None]
+
+
+class NotBegun(Exception):
+    """A notice was not tried: its claim was about to end, or the relay is stopped."""
 
 
 @attrs.define(kw_only=True)
 class Lanes:
-    """Sends notices, one at a time for each channel.
+    """Sends notices, one at a time for each channel. At the end of a `with` block nothing more is
+    begun.
 
     Args:
         notifier: sends a notice.
         most: how long one notice may take in all.
-        busy: the last thread of each channel, which may go on for longer than these lanes.
+        busy: threads that were left behind, by channel, which may go on for longer than these
+            lanes.
+        stop: when it is set, nothing more is begun.
     """
 
     notifier: Notifier
     most: dt.timedelta
     busy: dict[str, threading.Thread]
-    _waiting: dict[str, deque[Outgoing]] = attrs.field(init=False, factory=dict)
+    stop: threading.Event | None = None
+    _open: Counter[str] = attrs.field(init=False, factory=Counter)
+    _left: dict[int, Outgoing] = attrs.field(init=False, factory=dict)
+    _waiting: dict[str, deque[tuple[Outgoing, float]]] = attrs.field(init=False, factory=dict)
     _under_way: dict[str, tuple[Outgoing, float]] = attrs.field(init=False, factory=dict)
-    _answers: queue.SimpleQueue[tuple[Outgoing, BaseException | None]] = attrs.field(
-        init=False, factory=queue.SimpleQueue
-    )
+    _threads: dict[str, threading.Thread] = attrs.field(init=False, factory=dict)
+    _lock: threading.Lock = attrs.field(init=False, factory=threading.Lock)
+    _answers: queue.SimpleQueue[_Answer] = attrs.field(init=False, factory=queue.SimpleQueue)
+
+    def __enter__(self) -> Self:
+        """Use them in a `with` block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Begin nothing more."""
+        self.clear()
 
     @property
     def channels(self) -> frozenset[str]:
-        """The channels that have a notice under way or waiting."""
-        return frozenset({*self._waiting, *self._under_way})
+        """The channels that have a notice waiting, under way, or ended and not told yet."""
+        return frozenset(channel for channel, count in self._open.items() if count)
 
-    def add(self, claimed: Iterable[Outgoing]) -> None:
-        """Let notices wait for their turn."""
-        for out in claimed:
-            self._waiting.setdefault(out.notice.channel, deque()).append(out)
+    def add(self, claimed: Iterable[Outgoing], *, begin_within: float) -> None:
+        """Let notices wait for their turn; one that is not begun within so many seconds is not
+        tried.
+        """
+        until = time.monotonic() + begin_within
+        with self._lock:
+            for out in claimed:
+                self._open[out.notice.channel] += 1
+                self._waiting.setdefault(out.notice.channel, deque()).append((out, until))
 
     def clear(self) -> list[Outgoing]:
         """Take back what was not begun."""
-        left = [out for lane in self._waiting.values() for out in lane]
-        self._waiting.clear()
+        with self._lock:
+            left = [out for lane in self._waiting.values() for out, _ in lane]
+            self._waiting.clear()
+        self._open.subtract(out.notice.channel for out in left)
         return left
 
     def start(self) -> None:
-        """Begin with the next notice of each channel that has none under way."""
-        for channel in [channel for channel in self._waiting if channel not in self._under_way]:
-            out = self._waiting[channel].popleft()
-            if not self._waiting[channel]:
+        """Let a thread work for each channel that waits and has none."""
+        with self._lock:
+            for channel in [channel for channel in self._waiting if channel not in self._threads]:
+                if channel in self.busy and self.busy[channel].is_alive():
+                    said = "the channel is still busy with a notice that does not end"
+                    for out, _ in self._waiting.pop(channel):
+                        self._answers.put((out, DeliveryFailed(said)))
+                    continue
+                thread = self._threads[channel] = threading.Thread(
+                    target=self._work, args=(channel,), name=f"coresponder {channel}", daemon=True
+                )
+                thread.start()
+
+    def _work(self, channel: str) -> None:
+        """Send what waits in a channel, until nothing does or the thread is left behind."""
+        error: BaseException | None = None
+        while (error is None or isinstance(error, Exception)) and (taken := self._next(channel)):
+            out, until = taken
+            over = time.monotonic() > until or (self.stop is not None and self.stop.is_set())
+            error = NotBegun() if over else self._sent(out)
+            self._answers.put((out, error))
+
+    def _next(self, channel: str) -> tuple[Outgoing, float] | None:
+        """Put the next notice of a channel under way."""
+        with self._lock:
+            if self._threads.get(channel) is not threading.current_thread():
+                return None
+            self._under_way.pop(channel, None)
+            if not (waiting := self._waiting.get(channel)):
+                del self._threads[channel]
+                return None
+            taken = waiting.popleft()
+            if not waiting:
                 del self._waiting[channel]
-            self._under_way[channel] = (out, time.monotonic() + self.most.total_seconds())
-            self._begin(out)
+            self._under_way[channel] = (taken[0], time.monotonic() + self.most.total_seconds())
+            return taken
 
-    def _begin(self, out: Outgoing) -> None:
-        """Send a notice in a thread of its own, if none is still busy with its channel."""
-        channel = out.notice.channel
-        if channel in self.busy and self.busy[channel].is_alive():
-            self._answers.put(
-                (out, DeliveryFailed("the channel is still busy with a notice that does not end"))
-            )
-            return
-        thread = self.busy[channel] = threading.Thread(
-            target=self._send, args=(out,), name=f"coresponder {channel}", daemon=True
-        )
-        thread.start()
-
-    def _send(self, out: Outgoing) -> None:
+    def _sent(self, out: Outgoing) -> BaseException | None:
         try:
             self.notifier.send(out.notice, key=out.key)
         except BaseException as error:  # noqa: BLE001 - whatever a host's notifier raises, the notice stays
-            self._answers.put((out, error))
-        else:
-            self._answers.put((out, None))
+            return error
+        return None
 
     def ended(self, within: float | None = None) -> list[tuple[Outgoing, Exception | None]]:
-        """Wait until a notice has ended, for at most `within` seconds; return those that have, each
+        """Wait until a notice has ended, for at most `within` seconds; return all that have, each
         with what it failed with.
         """
-        limits = [until - time.monotonic() for _, until in self._under_way.values()]
+        with self._lock:
+            limits = [until - time.monotonic() for _, until in self._under_way.values()]
+        limits += [self.most.total_seconds() if within is None else within]
         try:
-            answer = self._answers.get(
-                timeout=max(0.0, min(limits if within is None else [*limits, within], default=0.0))
-            )
+            answers = [self._answers.get(timeout=max(0.0, min(limits)))]
         except queue.Empty:
             return self._late()
-        out, error = answer
-        if (
-            self._under_way.get(out.notice.channel, (None, 0.0))[0] is not out
-        ):  # it ended after all, and is told as late already
-            return []
-        del self._under_way[out.notice.channel]
-        if error is not None and not isinstance(error, Exception):  # somebody stops the program
-            raise error
-        return [(out, error)]
+        while not self._answers.empty() and len(answers) < _MOST_AT_ONCE:
+            answers.append(self._answers.get())
+        return [
+            (out, _no_stop(error))
+            for out, error in answers
+            if self._left.pop(id(out), None) is None and self._told(out)
+        ]
+
+    def _told(self, out: Outgoing) -> bool:
+        self._open[out.notice.channel] -= 1
+        return True
 
     def _late(self) -> list[tuple[Outgoing, Exception | None]]:
         """Give up waiting for what takes too long, and for what is behind it."""
         now, late = time.monotonic(), list[Outgoing]()
-        for channel in [channel for channel, (_, until) in self._under_way.items() if until <= now]:
-            late += [self._under_way.pop(channel)[0], *self._waiting.pop(channel, ())]
+        with self._lock:
+            slow = [channel for channel, (_, until) in self._under_way.items() if until <= now]
+            for channel in slow:
+                out, _ = self._under_way.pop(channel)
+                self._left[id(out)] = out
+                self.busy[channel] = self._threads.pop(channel)
+                late += [out, *(out for out, _ in self._waiting.pop(channel, ()))]
+        self._open.subtract(out.notice.channel for out in late)
         said = f"the channel took longer than {self.most.total_seconds():g} s for one notice"
         return [(out, DeliveryFailed(said)) for out in late]
+
+
+def _no_stop(error: BaseException | None) -> Exception | None:
+    """Return what a notice failed with; what stops the program is raised."""
+    if error is None or isinstance(error, Exception):
+        return error
+    raise error

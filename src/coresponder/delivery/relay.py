@@ -13,12 +13,12 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 
 import attrs
 
 from coresponder.delivery.base import Notifier
-from coresponder.delivery.lanes import Lanes
+from coresponder.delivery.lanes import Lanes, NotBegun
 from coresponder.errors import DeliveryFailed, MissingExtra
 from coresponder.outputs import hosts_only, printable
 from coresponder.stores.base import Outgoing
@@ -89,8 +89,7 @@ class Relay:
         wait: how long after attempt 1, 2, 3...
         most_attempts: a notice that failed so often is given up; `coresponder outbox STORE` lists
             and re-sends it.
-        lease: how long a claim holds; longer than `batch` notices may take, or they are sent again
-            by another relay.
+        lease: how long a claim holds; what is not begun long enough before its end is given back.
         batch: how many notices are claimed at once.
         most: how long one notice may take in all. A channel that is slow holds up no other.
         channels: only notices of these channels, for one of several relays that share an outbox;
@@ -105,7 +104,7 @@ class Relay:
     wait: Callable[[int], dt.timedelta] = attrs.field(factory=exponential)
     most_attempts: int = 15
     lease: dt.timedelta = dt.timedelta(minutes=5)
-    batch: int = 10
+    batch: int = 200
     most: dt.timedelta = dt.timedelta(seconds=30)
     channels: Collection[str] | None = None
     clock: Callable[[], dt.datetime] | None = None
@@ -115,14 +114,15 @@ class Relay:
         """Claim what waits and try each notice once; what was not begun when `stop` is set is given
         back.
         """
-        lanes, total = self._lanes(), Delivery()
-        self._claim(lanes)
-        while lanes.channels:
-            total += self._carry(lanes, stop)
+        total = Delivery()
+        with self._lanes(stop) as lanes:
+            self._claim(lanes)
+            while lanes.channels:
+                total += self._carry(lanes)
         return total
 
-    def _lanes(self) -> Lanes:
-        return Lanes(notifier=self.notifier, most=self.most, busy=self._busy)
+    def _lanes(self, stop: threading.Event | None) -> Lanes:
+        return Lanes(notifier=self.notifier, most=self.most, busy=self._busy, stop=stop)
 
     def _claim(self, lanes: Lanes) -> None:
         """Claim what waits in channels that have nothing to do; a channel with much to carry leaves
@@ -139,50 +139,59 @@ class Relay:
                 channels=self.channels,
                 but=lanes.channels,
             )
-            lanes.add(claimed)
+            self._add(lanes, claimed)
             full = len(claimed) == self.batch
 
-    def _carry(
-        self, lanes: Lanes, stop: threading.Event | None, *, within: float | None = None
-    ) -> Delivery:
+    def _add(self, lanes: Lanes, claimed: Iterable[Outgoing]) -> None:
+        """Let notices wait that may be begun as long as their claim holds for one that takes long."""
+        lanes.add(claimed, begin_within=max(self.lease - self.most, self.lease / 2).total_seconds())
+
+    def _carry(self, lanes: Lanes, *, within: float | None = None) -> Delivery:
         """Begin what may begin, wait until something has ended, for at most `within` seconds, and
         write down how.
         """
-        if stop is not None and stop.is_set():
-            for out in lanes.clear():
-                self.store.give_back(self.agency, out, at=self._now())
         lanes.start()
-        counts = Counter(self._told(out, error)[0] for out, error in lanes.ended(within))
-        return Delivery(**counts)
+        ended = lanes.ended(within)
+        sent = [out.id for out, error in ended if error is None]
+        if sent:
+            self.store.delivered(self.agency, *sent, at=self._now())
+        counts = Counter(self._failed(out, error)[0] for out, error in ended if error is not None)
+        return Delivery(sent=len(sent), failed=counts["failed"], given_up=counts["given_up"])
 
     def try_one(self, id: int) -> dt.datetime | None:
         """Try one notice now if it still waits, for an engine that keeps order and time by itself;
         return when to try again, or None.
         """
-        now, lanes = self._now(), self._lanes()
+        now = self._now()
         found = self.store.claim(self.agency, now=now, until=now + self.lease, only=id)
-        lanes.add(found)
-        lanes.start()
-        ended: list[tuple[Outgoing, Exception | None]] = []
-        while lanes.channels:
-            ended += lanes.ended()
-        return self._told(*ended[0])[1] if ended else None
+        again: dt.datetime | None = None
+        with self._lanes(None) as lanes:
+            self._add(lanes, found)
+            lanes.start()
+            while lanes.channels:
+                for out, error in lanes.ended():
+                    if error is None:
+                        self.store.delivered(self.agency, out.id, at=self._now())
+                    else:
+                        _, again = self._failed(out, error)
+        return again
 
     def drain(self, limit: int | None = None, *, stop: threading.Event | None = None) -> Delivery:
         """Go on until nothing waits that may be tried now, `limit` notices were tried, or `stop` is
         set.
         """
-        lanes, total, busy = self._lanes(), Delivery(), frozenset[str]()
-        while True:
-            more = (limit is None or total.tried < limit) and not (
-                stop is not None and stop.is_set()
-            )
-            if more and (not busy or lanes.channels < busy):
-                self._claim(lanes)
-            if not lanes.channels:
-                return total
-            busy = lanes.channels
-            total += self._carry(lanes, stop)
+        total, busy = Delivery(), frozenset[str]()
+        with self._lanes(stop) as lanes:
+            while True:
+                more = (limit is None or total.tried < limit) and not (
+                    stop is not None and stop.is_set()
+                )
+                if more and (not busy or lanes.channels < busy):
+                    self._claim(lanes)
+                if not lanes.channels:
+                    return total
+                busy = lanes.channels
+                total += self._carry(lanes)
 
     def run(
         self, stop: threading.Event, *, idle: dt.timedelta = dt.timedelta(seconds=1)
@@ -193,35 +202,34 @@ class Relay:
         What is being sent when `stop` is set is waited for; what was claimed and not begun is given
         back.
         """
-        lanes, total, look = self._lanes(), Delivery(), time.monotonic()
-        while lanes.channels or not stop.is_set():
-            busy = lanes.channels
-            try:
-                if look <= time.monotonic() and not stop.is_set():
-                    look = time.monotonic() + idle.total_seconds()
-                    self._claim(lanes)
-                    busy = lanes.channels
-                if busy:
-                    total += self._carry(lanes, stop, within=max(0.0, look - time.monotonic()))
-            except OSError:
-                _LOG.exception("the outbox cannot be reached now; trying again")
-            if lanes.channels < busy:
-                look = time.monotonic()
-            elif not lanes.channels:
-                stop.wait(max(0.0, look - time.monotonic()))
+        total, look = Delivery(), time.monotonic()
+        with self._lanes(stop) as lanes:
+            while lanes.channels or not stop.is_set():
+                busy = lanes.channels
+                try:
+                    if look <= time.monotonic() and not stop.is_set():
+                        look = time.monotonic() + idle.total_seconds()
+                        self._claim(lanes)
+                        busy = lanes.channels
+                    if busy:
+                        total += self._carry(lanes, within=max(0.0, look - time.monotonic()))
+                except OSError:
+                    _LOG.exception("the outbox cannot be reached now; trying again")
+                if lanes.channels < busy:
+                    look = time.monotonic()
+                elif not lanes.channels:
+                    stop.wait(max(0.0, look - time.monotonic()))
         return total
 
     def _now(self) -> dt.datetime:
         return (self.clock or self.store.now)()
 
-    def _told(self, out: Outgoing, error: Exception | None) -> tuple[str, dt.datetime | None]:
-        if error is not None:
-            return self._failed(out, error)
-        self.store.delivered(self.agency, out.id, at=self._now())
-        return "sent", None
-
     def _failed(self, out: Outgoing, error: Exception) -> tuple[str, dt.datetime | None]:
-        now, said = self._now(), printable(hosts_only(f"{type(error).__name__}: {error}"))[:500]
+        now = self._now()
+        if isinstance(error, NotBegun):
+            self.store.give_back(self.agency, out, at=now)
+            return "not_begun", None
+        said = printable(hosts_only(f"{type(error).__name__}: {error}"))[:500]
         final = out.attempts >= self.most_attempts or (
             isinstance(error, DeliveryFailed) and error.final
         )

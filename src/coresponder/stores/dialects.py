@@ -112,6 +112,11 @@ class Dialect(Protocol):
     def alone(self, cursor: Any) -> None:
         """Wait until nobody else makes tables, inside the transaction that will."""
 
+    def take_turns(self, cursor: Any, agency: str, *, alone: bool) -> None:
+        """Wait, inside a transaction, until nobody is alone with the turns of an agency's notices;
+        with `alone`, until nobody else is there.
+        """
+
     def explain(self, error: BaseException) -> StoreError:
         """Return our error for a driver's, saying what to do."""
 
@@ -195,6 +200,9 @@ class Sqlite:
 
     def alone(self, cursor: Any) -> None:
         """Do nothing: the transaction has the lock already."""
+
+    def take_turns(self, cursor: Any, agency: str, *, alone: bool) -> None:
+        """Do nothing: there is one writer."""
 
     def explain(self, error: BaseException) -> StoreError:
         """Tell the driver's errors apart by their text; SQLite has no other codes in Python 3.11."""
@@ -317,6 +325,11 @@ class Postgresql:
         bytes of our name).
         """
         cursor.execute("SELECT pg_advisory_xact_lock(7165057)")
+
+    def take_turns(self, cursor: Any, agency: str, *, alone: bool) -> None:
+        """Take an advisory lock of the agency that goes with the transaction."""
+        lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+        cursor.execute(f"SELECT {lock}(7165057, hashtext(%(agency)s))", {"agency": agency})
 
     def explain(self, error: BaseException) -> StoreError:
         """Tell the server's errors apart by their SQLSTATE class."""

@@ -258,10 +258,9 @@ class MemoryOutbox(_Part):
     def _find(self, agency: str, id: int) -> Outgoing | None:
         return next((out for out in self._undelivered(agency) if out.id == id), None)
 
-    def delivered(self, agency: str, id: int, *, at: dt.datetime) -> None:
-        """Mark a notice as delivered."""
-        if (out := self._find(agency, id)) is not None:
-            self._delivered.add((agency, out.key))
+    def delivered(self, agency: str, *ids: int, at: dt.datetime) -> None:
+        """Mark notices as delivered."""
+        self._delivered |= {(agency, out.key) for out in self._undelivered(agency) if out.id in ids}
 
     def failed(
         self, agency: str, id: int, *, error: str, at: dt.datetime, next_at: dt.datetime | None

@@ -131,8 +131,8 @@ class Outbox(Part, Protocol):
         channels are taken, and never those of the channels in `but`; all others stay as they are.
         """
 
-    def delivered(self, agency: str, id: int, *, at: dt.datetime) -> None:
-        """Mark a notice as delivered."""
+    def delivered(self, agency: str, *ids: int, at: dt.datetime) -> None:
+        """Mark notices as delivered, all of them or none."""
 
     def failed(
         self, agency: str, id: int, *, error: str, at: dt.datetime, next_at: dt.datetime | None

@@ -34,10 +34,11 @@ SUMMARY_FIELDS = tuple(field.name for field in attrs.fields(Summary) if field.na
 def _reader(table: sa.Table) -> tuple[str, Any]:
     """Return a table's name as plain text, and a reader of what its digest covers.
 
-    The digest does not cover the number that the database gives. Only an incident's digest covers
-    whether a checkpoint lists the row, because a checkpoint lists an incident as it stands.
+    The digest does not cover the number that the database gives, nor whose turn it is. Only an
+    incident's digest covers whether a checkpoint lists the row, because a checkpoint lists an
+    incident as it stands.
     """
-    beside = {"digest"} if table is INCIDENT else {"digest", "sealed"}
+    beside = {"digest"} if table is INCIDENT else {"digest", "sealed", "turn_at"}
     return str.__str__(table.name), operator.itemgetter(
         *(c.name for c in table.c if c.name not in beside and c is not OUTBOX.c.id)
     )

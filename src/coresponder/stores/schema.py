@@ -51,16 +51,22 @@ _COLUMNS: dict[int, tuple[tuple[sa.Table, tuple[str, ...]], ...]] = {
         (VAULT, ("sealed",)),
     ),
     4: ((EVENT, ("request",)),),
+    5: ((OUTBOX, ("turn_at",)),),
 }
 """What each version added to tables that were there."""
-_TABLES = {2: (ENGAGEMENT, CHECKPOINT), 3: (), 4: ()}
+_TABLES = {2: (ENGAGEMENT, CHECKPOINT), 3: (), 4: (), 5: ()}
 _INDEXES = {
-    2: ("coresponder_incident_due", "coresponder_outbox_key", "coresponder_outbox_waiting"),
+    2: ("coresponder_incident_due", "coresponder_outbox_key"),
     3: tuple(
         f"coresponder_{name}_unsealed"
         for name in ("contact", "engagement", "incident", "outbox", "vault")
     ),
     4: ("coresponder_event_request",),
+    5: (
+        "coresponder_contact_incident",
+        "coresponder_engagement_incident",
+        *(f"coresponder_outbox_{name}" for name in ("lane", "turn", "next", "waiting", "given_up")),
+    ),
 }
 _BEFORE_INDEXES = {
     2: (
@@ -69,9 +75,13 @@ _BEFORE_INDEXES = {
     ),
     3: (),
     4: (),
+    5: (
+        "DROP INDEX IF EXISTS coresponder_outbox_waiting",
+        f"UPDATE {OUTBOX.name} SET turn_at = NULL WHERE delivered_at IS NOT NULL OR dead_at IS NOT NULL",
+    ),
 }
 """What must be done to rows and indexes when the columns are there: the second version looked
-incidents up by another index.
+incidents up by another index, and the fifth marks whose turn it is of the notices that wait.
 """
 
 

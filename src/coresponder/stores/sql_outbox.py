@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from coresponder.errors import NotFound
 from coresponder.program.case import Notice, unreadable_notice
@@ -17,6 +17,15 @@ from coresponder.stores.connections import Connections
 from coresponder.stores.dialects import Dialect
 from coresponder.stores.rows import outbox_row, written
 from coresponder.stores.sql_steps import NEW_NOTICE
+from coresponder.stores.sql_turns import (
+    NEXT,
+    WAITS,
+    begin_anew,
+    channels_with_turns,
+    each,
+    move_on,
+    take_in,
+)
 from coresponder.stores.statements import NO_OFFSET, Statement, given, matching
 from coresponder.stores.tables import OUTBOX
 
@@ -24,50 +33,7 @@ __all__ = ["SqlOutbox"]
 
 _o = OUTBOX.c
 _COLUMNS = tuple(c.name for c in _o)
-
-
-_waits = matching(OUTBOX, "agency") & _o.delivered_at.is_(None) & _o.dead_at.is_(None)
 _given_up = matching(OUTBOX, "agency") & _o.delivered_at.is_(None) & _o.dead_at.is_not(None)
-
-
-def _first_that_wait(sql: Any) -> Any:
-    """Return the claim of the first notice of each incident and channel, if its time has come."""
-    others = OUTBOX.alias("others")
-    waiting = (
-        matching(others, "agency") & others.c.delivered_at.is_(None) & others.c.dead_at.is_(None)
-    )
-    firsts = (
-        sa.select(sa.func.min(others.c.id))
-        .where(waiting)
-        .group_by(others.c.incident, others.c.channel)
-    )
-    # PostgreSQL looks an array up once; it may run a subquery for every row, as long as it does not
-    # know how many there are
-    first = (
-        _o.id == sa.any_(sa.func.array(firsts.scalar_subquery()))
-        if sql is postgresql
-        else _o.id.in_(firsts)
-    )
-    wanted = (_channels_are_given.is_(None) | _listed(sql, "channels")) & ~_listed(sql, "but")
-    return _oldest(_waits & (_o.next_at <= sa.bindparam("now")) & first & wanted).with_for_update(
-        skip_locked=True, of=OUTBOX
-    )
-
-
-_channels_are_given = sa.cast(sa.bindparam("channels"), sa.Text)
-
-
-def _listed(sql: Any, name: str) -> Any:
-    """Return the condition that a notice's channel is in a parameter, a list in JSON."""
-    if sql is postgresql:
-        return _o.channel.in_(
-            sa.select(
-                sa.func.jsonb_array_elements_text(sa.cast(sa.bindparam(name), postgresql.JSONB))
-            )
-        )
-    return _o.channel.in_(
-        sa.select(sa.column("value")).select_from(sa.func.json_each(sa.bindparam(name)))
-    )
 
 
 def _oldest(condition: Any) -> Any:
@@ -80,23 +46,31 @@ def _oldest(condition: Any) -> Any:
     )
 
 
-_WAITING = Statement(_oldest(_waits))
+_WAITING = Statement(_oldest(WAITS))
 _GIVEN_UP = Statement(_oldest(_given_up))
 _WAITING_BY_CHANNEL = Statement(
-    sa.select(_o.channel, sa.func.count()).where(_waits).group_by(_o.channel)
+    sa.select(_o.channel, sa.func.count()).where(WAITS).group_by(_o.channel)
 )
 _COUNT_GIVEN_UP = Statement(sa.select(sa.func.count()).where(_given_up))
-_CLAIM = Statement(_first_that_wait)
-_CLAIM_ONE = Statement(sa.select(OUTBOX).where(_waits & matching(OUTBOX, "id")).with_for_update())
-_ONE = Statement(sa.select(OUTBOX).where(matching(OUTBOX, "agency", "id")).with_for_update())
-_MARK = Statement(
-    sa.update(OUTBOX)
-    .where(matching(OUTBOX, "agency", "key"))
-    .values(
-        given("attempts", "next_at", "delivered_at", "dead_at", "error", "digest")
-        | {"sealed": sa.literal_column("0")}
+_CLAIM_ONE = Statement(sa.select(OUTBOX).where(WAITS & matching(OUTBOX, "id")).with_for_update())
+_UNDELIVERED = Statement(
+    lambda sql: (
+        sa.select(OUTBOX)
+        .where(_o.id.in_(each(sql, "ids", int)) & _o.delivered_at.is_(None))
+        .order_by(_o.id)
+        .with_for_update()
     )
 )
+
+
+@functools.cache
+def _mark(*names: str) -> Statement:
+    """Return the update of these columns: an index of others is not written again."""
+    return Statement(
+        sa.update(OUTBOX)
+        .where(matching(OUTBOX, "agency", "id"))
+        .values(given(*names, "digest") | {"sealed": sa.literal_column("0")})
+    )
 
 
 def _outgoing(row: dict[str, Any]) -> Outgoing:
@@ -164,43 +138,77 @@ class SqlOutbox:
         but: Collection[str] = (),
     ) -> tuple[Outgoing, ...]:
         """Take notices to deliver; what another relay has taken is passed over."""
-        claimed = []
-        wanted = {
-            "channels": None if channels is None else json.dumps(sorted(channels)),
-            "but": json.dumps(sorted(but)),
-        }
-        given = (
-            {"agency": agency, "now": stamp(now), "limit": limit, **wanted}
-            if only is None
-            else {"agency": agency, "id": only}
-        )
-        query = (_CLAIM if only is None else _CLAIM_ONE).on(self.dialect)
-        with self.connections.writing() as cursor:
-            for found in cursor.execute(query, given).fetchall():
-                row = dict(zip(_COLUMNS, found, strict=True))
-                row |= {"attempts": row["attempts"] + 1, "next_at": stamp(until)}
-                cursor.execute(_MARK.on(self.dialect), written(OUTBOX, row))
-                claimed.append(_outgoing(row))
-        return tuple(claimed)
+        if only is not None:
+            return self._claimed(agency, _CLAIM_ONE, now, until, id=only)
+        claimed: list[Outgoing] = []
+        with self.connections.reading() as cursor:
+            turns = channels_with_turns(cursor, self.dialect, agency)
+        for channel, earliest in sorted(turns, key=lambda turn: turn[1]):
+            wanted = channel not in but and (channels is None or channel in channels)
+            if wanted and earliest <= stamp(now) and len(claimed) < limit:
+                claimed += self._claim_from(agency, channel, now, until, limit - len(claimed))
+        return tuple(sorted(claimed, key=lambda out: out.id))
 
-    def delivered(self, agency: str, id: int, *, at: dt.datetime) -> None:
-        """Mark a notice as delivered."""
-        self._mark(agency, id, delivered_at=stamp(at), error=None)
+    def _claim_from(
+        self, agency: str, channel: str, now: dt.datetime, until: dt.datetime, limit: int
+    ) -> tuple[Outgoing, ...]:
+        """Take the notices of a channel whose turn it is; where there are too few, look at new ones
+        first.
+        """
+        lane, more = {"channel": channel, "limit": limit}, True
+        claimed = self._claimed(agency, NEXT, now, until, **lane)
+        while len(claimed) < limit and more:
+            with self.connections.writing() as cursor:
+                more = take_in(cursor, self.dialect, agency, channel, stamp(now))
+            found = self._claimed(
+                agency, NEXT, now, until, **lane | {"limit": limit - len(claimed)}
+            )
+            claimed, more = (*claimed, *found), more and not found
+        return claimed
+
+    def _claimed(
+        self, agency: str, query: Statement, now: dt.datetime, until: dt.datetime, **which: Any
+    ) -> tuple[Outgoing, ...]:
+        """Take what a query finds."""
+        with self.connections.writing() as cursor:
+            found = cursor.execute(
+                query.on(self.dialect), {"agency": agency, "now": stamp(now), **which}
+            ).fetchall()
+            rows = [dict(zip(_COLUMNS, row, strict=True)) for row in found]
+            claim = lambda row: _when(row, stamp(until)) | {"attempts": row["attempts"] + 1}  # noqa: E731
+            claimed = self._change(cursor, rows, claim)
+        return tuple(map(_outgoing, claimed))
+
+    def delivered(self, agency: str, *ids: int, at: dt.datetime) -> None:
+        """Mark notices as delivered."""
+        over = {"delivered_at": stamp(at), "error": None, "turn_at": None}
+        with self.connections.writing() as cursor:
+            rows = self._undelivered(cursor, agency, ids)
+            self._change(cursor, rows, lambda _: over)
+            move_on(cursor, self.dialect, _had_turns(rows), stamp(at))
 
     def failed(
         self, agency: str, id: int, *, error: str, at: dt.datetime, next_at: dt.datetime | None
     ) -> None:
         """Keep a notice for later, or give it up."""
-        if next_at is None:
-            self._mark(agency, id, error=error, dead_at=stamp(at))
-        else:
-            self._mark(agency, id, error=error, next_at=stamp(next_at))
+        with self.connections.writing() as cursor:
+            rows = self._undelivered(cursor, agency, (id,))
+            if next_at is not None:
+                self._change(
+                    cursor, rows, lambda row: _when(row, stamp(next_at)) | {"error": error}
+                )
+                return
+            dead = {"error": error, "dead_at": stamp(at), "turn_at": None}
+            self._change(cursor, rows, lambda _: dead)
+            move_on(cursor, self.dialect, _had_turns(rows), stamp(at))
 
     def give_back(self, agency: str, out: Outgoing, *, at: dt.datetime) -> None:
         """End the claim of a notice that was not tried."""
-        self._mark(
-            agency, out.id, claimed=out.attempts, attempts=out.attempts - 1, next_at=stamp(at)
-        )
+        with self.connections.writing() as cursor:
+            found = self._undelivered(cursor, agency, (out.id,))
+            rows = [row for row in found if row["attempts"] == out.attempts]
+            before = {"attempts": out.attempts - 1}
+            self._change(cursor, rows, lambda row: _when(row, stamp(at)) | before)
 
     def undelivered(self, agency: str) -> tuple[dict[str, int], int]:
         """Return how many notices wait, by channel, and how many were given up."""
@@ -215,30 +223,49 @@ class SqlOutbox:
 
     def resend(self, agency: str, id: int, *, at: dt.datetime) -> None:
         """Let a notice that was given up be tried again."""
-        if not self._mark(agency, id, only_dead=True, dead_at=None, attempts=0, next_at=stamp(at)):
+        again = {"dead_at": None, "attempts": 0, "next_at": stamp(at), "turn_at": ""}
+        with self.connections.writing() as cursor:
+            rows = self._undelivered(cursor, agency, (id,))
+            dead = [row for row in rows if row["dead_at"] is not None]
+            self._change(cursor, dead, lambda _: again)
+        if not dead:
             raise NotFound(
                 f"no notice {id} of {agency} was given up; `coresponder outbox STORE` lists those that were"
             )
 
-    def _mark(
-        self,
-        agency: str,
-        id: int,
-        *,
-        only_dead: bool = False,
-        claimed: int | None = None,
-        **changes: Any,
-    ) -> bool:
+    def order_anew(self, agency: str) -> None:
+        """Find out again which notice comes next of each incident and channel, where `verify` says
+        that it is lost.
+        """
         with self.connections.writing() as cursor:
-            found = cursor.execute(_ONE.on(self.dialect), {"agency": agency, "id": id}).fetchone()
-            row = dict(zip(_COLUMNS, found, strict=True)) if found else None
-            if (
-                row is None
-                or row["delivered_at"] is not None
-                or (only_dead and row["dead_at"] is None)
-            ):
-                return False
-            if claimed is not None and row["attempts"] != claimed:
-                return False
-            cursor.execute(_MARK.on(self.dialect), written(OUTBOX, row | changes))
-        return True
+            begin_anew(cursor, self.dialect, agency)
+
+    def _undelivered(self, cursor: Any, agency: str, ids: Collection[int]) -> list[dict[str, Any]]:
+        """Return the rows of notices that are not delivered, for nobody else to change."""
+        self.dialect.take_turns(cursor, agency, alone=False)
+        found = cursor.execute(
+            _UNDELIVERED.on(self.dialect), {"ids": json.dumps([*ids])}
+        ).fetchall()
+        rows = (dict(zip(_COLUMNS, row, strict=True)) for row in found)
+        return [row for row in rows if row["agency"] == agency]
+
+    def _change(
+        self,
+        cursor: Any,
+        rows: list[dict[str, Any]],
+        changes: Callable[[dict[str, Any]], dict[str, Any]],
+    ) -> list[dict[str, Any]]:
+        """Write what changes of each row, and return the rows as they are then."""
+        changed = [written(OUTBOX, row | changes(row)) for row in rows]
+        if changed:
+            cursor.executemany(_mark(*changes(rows[0])).on(self.dialect), changed)
+        return changed
+
+
+def _when(row: dict[str, Any], at: str) -> dict[str, Any]:
+    """Return what says that a notice is not to be claimed before a time: its turn, if it has one."""
+    return {"next_at": at, "turn_at": at if row["turn_at"] else row["turn_at"]}
+
+
+def _had_turns(rows: list[dict[str, Any]]) -> list[int]:
+    return [row["id"] for row in rows if row["turn_at"]]

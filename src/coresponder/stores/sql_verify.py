@@ -24,6 +24,7 @@ from coresponder.stores.connections import Connections
 from coresponder.stores.derived import faults_beside
 from coresponder.stores.dialects import Dialect
 from coresponder.stores.rows import CONTACT_FIELDS, contact_of_row, cover, summary_of_row, written
+from coresponder.stores.sql_turns import turn_faults
 from coresponder.stores.sql_vault import PROGRAM_BY_NAME
 from coresponder.stores.statements import (
     NO_OFFSET,
@@ -48,10 +49,10 @@ __all__ = ["NEW_INCIDENTS", "NEW_ROWS", "SqlVerify"]
 
 _RESTORE = "restore it from a backup"
 _CLOCKS = dt.timedelta(hours=1)
-_NAMING = ("TeamDispatched", "ResponderArrived", "ResponderRelieved")
-"""How far the clocks of two hosts may be apart before `verify` takes the order of their steps for
-another.
+"""How far the clocks of two hosts may be apart before `verify` takes the order of their steps, or
+the turn of a notice, for another.
 """
+_NAMING = ("TeamDispatched", "ResponderArrived", "ResponderRelieved")
 
 LISTED: dict[sa.Table, tuple[str, ...]] = {
     CONTACT: ("person", "incident"),
@@ -293,6 +294,9 @@ class SqlVerify:
                 list(self._row_faults(cursor, agency)),
             )
             rows += self._derived_faults(cursor, agency, programs)
+            rows += turn_faults(
+                cursor, self.dialect, agency, stamp(self.dialect.now(cursor) + _CLOCKS)
+            )
             named = {fault.partition(":")[0] for fault in chains}
             checkpoints = [
                 fault

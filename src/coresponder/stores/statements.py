@@ -88,7 +88,7 @@ def matching(table: Any, *names: str) -> Any:
 
 def written_columns(table: sa.Table, *but: str) -> tuple[str, ...]:
     """Return the columns that are written with a new row. The database gives a notice its number,
-    and marks new rows as not sealed.
+    and marks new rows as not sealed and without a turn.
     """
-    left_out = {*but} if table is INCIDENT else {*but, "sealed"}
+    left_out = {*but} if table is INCIDENT else {*but, "sealed", "turn_at"}
     return tuple(c.name for c in table.c if c.name not in left_out and c is not OUTBOX.c.id)

@@ -15,7 +15,7 @@ __all__ = [
     "SCHEMA", "SCHEMA_VERSION", "VAULT",
 ]  # fmt: skip
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 METADATA = sa.MetaData()
 
 
@@ -115,6 +115,7 @@ CONTACT = sa.Table(
     sa.Column("declined_at", sa.String(32)),
     _digest(),
     *_sealed("contact"),
+    sa.Index("coresponder_contact_incident", "incident", "agency"),
     sqlite_with_rowid=False,
 )
 
@@ -127,10 +128,22 @@ ENGAGEMENT = sa.Table(
     sa.Column("since", sa.String(32), nullable=False),
     _digest(),
     *_sealed("engagement"),
+    sa.Index("coresponder_engagement_incident", "incident", "agency"),
     sqlite_with_rowid=False,
 )
 
 _WAITING = sa.text("delivered_at IS NULL AND dead_at IS NULL")
+_GIVEN_UP = sa.text("delivered_at IS NULL AND dead_at IS NOT NULL")
+_HAS_TURN = sa.text("turn_at IS NOT NULL")
+_NEXT = sa.text("turn_at > ''")
+
+
+def _some(name: str, condition: sa.TextClause, *columns: str, unique: bool = False) -> sa.Index:
+    """Make an index of the rows for which a condition holds."""
+    return sa.Index(
+        name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition
+    )
+
 
 OUTBOX = sa.Table(
     "coresponder_outbox",
@@ -147,21 +160,20 @@ OUTBOX = sa.Table(
     sa.Column("next_at", sa.String(32), nullable=False, server_default=""),
     sa.Column("dead_at", sa.String(32)),
     sa.Column("error", sa.Text),
+    sa.Column("turn_at", sa.String(32), server_default=""),
     _digest(),
     *_sealed("outbox"),
     sa.Index("coresponder_outbox_key", "agency", "key", unique=True),
-    sa.Index(
-        "coresponder_outbox_waiting",
-        "agency",
-        "incident",
-        "channel",
-        "id",
-        sqlite_where=_WAITING,
-        postgresql_where=_WAITING,
-    ),
+    sa.Index("coresponder_outbox_lane", "incident", "agency", "channel", "id"),
+    _some("coresponder_outbox_turn", _HAS_TURN, "agency", "channel", "turn_at", "id"),
+    _some("coresponder_outbox_next", _NEXT, "agency", "incident", "channel", unique=True),
+    _some("coresponder_outbox_waiting", _WAITING, "agency", "id"),
+    _some("coresponder_outbox_given_up", _GIVEN_UP, "delivered_at", "agency", "id"),
 )
 """`id` is the order of writing, which the database gives: the row's digest does not cover it, but
-the checkpoint that lists the row does.
+the checkpoint that lists the row does. Nor does it cover `turn_at`, which follows from the others:
+when the notice may be claimed, if it comes next of its incident and channel (ADR 0094). The index
+of lanes begins with the incident, or SQLite would rather read the whole agency by it.
 """
 
 CHECKPOINT = sa.Table(

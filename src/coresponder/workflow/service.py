@@ -355,10 +355,10 @@ class Workflow:
         return sent
 
     def tick(self, now: dt.datetime | None = None) -> int:
-        """Let time pass: put what is due soon or overdue at `now` into the outbox, once, and make a
-        checkpoint; return how many notices were new.
+        """Let time pass: put what is due soon or overdue at `now` into the outbox, once, deliver it,
+        and make a checkpoint; return how many notices were new.
 
-        It changes no incident. Run it every minute or so: what it finds does not depend on how
+        Notices are delivered even if no checkpoint can be made. It changes no incident. Run it every minute or so: what it finds does not depend on how
         often it is run. Of a record that cannot be read a person is told once, the log each time,
         and the others go on.
         """
@@ -367,8 +367,8 @@ class Workflow:
             self.store.notify(self.agency, notices, at=now)
             for notices in notices_by_time(self._cases, now)
         )
-        self.store.checkpoint(self.agency, at=now)
         self.deliver()
+        self.store.checkpoint(self.agency, at=now)
         return new
 
     def within(self, connection: object) -> Workflow:

@@ -1,0 +1,244 @@
+"""Whose turn it is: of the notices of an incident and channel, which go one after another, the
+first one has a turn (ADR 0094).
+
+`turn_at` of a notice is empty as long as nobody has looked at it, a time if it comes next (it may
+be claimed from then on), and NULL if another one of its lane is before it, or if it is over. One
+index has all turns of a channel by time, and another lets no lane have two. So a claim reads what
+it returns, however much waits.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from coresponder.stores.dialects import Dialect
+from coresponder.stores.statements import NO_OFFSET, NOTHING, Statement, matching
+from coresponder.stores.tables import OUTBOX
+
+__all__ = [
+    "NEXT", "WAITS", "begin_anew", "channels_with_turns", "each", "move_on", "take_in", "turn_faults"
+]  # fmt: skip
+
+_ANEW = "run `coresponder outbox STORE --order-anew`"
+
+_MOST_AT_ONCE = 1000
+"""New notices that are looked at in one transaction."""
+
+_o = OUTBOX.c
+WAITS = matching(OUTBOX, "agency") & _o.delivered_at.is_(None) & _o.dead_at.is_(None)
+_new = WAITS & (_o.channel == sa.bindparam("channel")) & (_o.turn_at == NOTHING)
+_its_turn = WAITS & (_o.channel == sa.bindparam("channel")) & (_o.turn_at > NOTHING)
+_from_now = sa.case((_o.next_at > NOTHING, _o.next_at), else_=sa.bindparam("now"))
+
+
+def each(sql: Any, name: str, kind: type = str) -> Any:
+    """Return the query for the items of a parameter, a list in JSON."""
+    if sql is postgresql:
+        items = sa.func.jsonb_array_elements_text(sa.cast(sa.bindparam(name), postgresql.JSONB))
+        return sa.select(sa.cast(items, sa.Integer) if kind is int else items)
+    return sa.select(sa.column("value")).select_from(sa.func.json_each(sa.bindparam(name)))
+
+
+def _next_channel(after: Any = None) -> Any:
+    found = sa.select(sa.func.min(_o.channel)).where(
+        matching(OUTBOX, "agency") & _o.turn_at.is_not(None)
+    )
+    return found if after is None else found.where(_o.channel > after).scalar_subquery()
+
+
+def _channels() -> Any:
+    """Return the query for the channels that have turns, each with its earliest: it goes from one
+    channel to the next by the index, over whatever each of them has.
+    """
+    steps = sa.select(_next_channel().scalar_subquery().label("channel")).cte(
+        "channels", recursive=True
+    )
+    steps = steps.union_all(
+        sa.select(_next_channel(steps.c.channel)).where(steps.c.channel.is_not(None))
+    )
+    earliest = (
+        sa.select(sa.func.min(_o.turn_at))
+        .where(
+            matching(OUTBOX, "agency") & (_o.channel == steps.c.channel) & _o.turn_at.is_not(None)
+        )
+        .scalar_subquery()
+    )
+    return sa.select(steps.c.channel, earliest).where(steps.c.channel.is_not(None))
+
+
+_CHANNELS = Statement(_channels())
+NEXT = Statement(
+    sa.select(OUTBOX)
+    .where(_its_turn & (_o.turn_at <= sa.bindparam("now")))
+    .order_by(_o.turn_at, _o.id)
+    .limit(sa.bindparam("limit"))
+    .offset(NO_OFFSET)
+    .with_for_update(skip_locked=True)
+)
+_NEW = Statement(
+    sa.select(_o.id, _o.incident)
+    .where(_new)
+    .order_by(_o.id)
+    .limit(sa.bindparam("limit"))
+    .offset(NO_OFFSET)
+    .with_for_update()
+)
+
+
+def _firsts(sql: Any) -> Any:
+    """Return the query for the notice that has the turn in each of some incidents."""
+    given = each(sql, "incidents").subquery("given")
+    (incident,) = given.c
+    first = sa.select(_o.id).where(_its_turn & (_o.incident == incident)).scalar_subquery()
+    return sa.select(incident, first).select_from(given)
+
+
+_FIRSTS = Statement(_firsts)
+_WAIT_BEHIND = Statement(
+    lambda sql: sa.update(OUTBOX).where(_o.id.in_(each(sql, "ids", int))).values(turn_at=sa.null())
+)
+_COME_NEXT = Statement(
+    lambda sql: sa.update(OUTBOX).where(_o.id.in_(each(sql, "ids", int))).values(turn_at=_from_now)
+)
+
+
+def _after(sql: Any) -> Any:
+    """Return the query for what comes next in the lanes of notices that are over."""
+    over, behind = OUTBOX.alias("over"), OUTBOX.alias("behind")
+    b = behind.c
+    following = (
+        sa.select(sa.func.min(b.id))
+        .where(
+            (b.agency == over.c.agency)
+            & (b.incident == over.c.incident)
+            & (b.channel == over.c.channel)
+            & (b.id > over.c.id)
+            & b.delivered_at.is_(None)
+            & b.dead_at.is_(None)
+        )
+        .scalar_subquery()
+    )
+    return sa.select(following).where(over.c.id.in_(each(sql, "ids", int)))
+
+
+_MOVE_ON = Statement(
+    lambda sql: (
+        sa.update(OUTBOX)
+        .where(
+            _o.id.in_(_after(sql))
+            & _o.delivered_at.is_(None)
+            & _o.dead_at.is_(None)
+            & (_o.turn_at.is_(None) | (_o.turn_at == NOTHING))
+        )
+        .values(turn_at=_from_now)
+    )
+)
+_BEGIN_ANEW = Statement(
+    sa.update(OUTBOX)
+    .where(WAITS & (_o.turn_at.is_(None) | (_o.turn_at != NOTHING)))
+    .values(turn_at=NOTHING)
+)
+_over = matching(OUTBOX, "agency") & _o.turn_at.is_not(None)
+_over &= _o.delivered_at.is_not(None) | _o.dead_at.is_not(None)
+_OVER = Statement(sa.select(_o.id, _o.incident).where(_over).order_by(_o.id))
+_END_OVER = Statement(sa.update(OUTBOX).where(_over).values(turn_at=sa.null()))
+_its_id_with_turn = sa.func.min(sa.case((_o.turn_at > NOTHING, _o.id)))
+_its_id_behind = sa.func.min(sa.case((_o.turn_at.is_(None), _o.id)))
+_OUT_OF_ORDER = Statement(
+    sa.select(_o.incident, _o.channel, sa.func.count(_o.turn_at))
+    .where(WAITS)
+    .group_by(_o.incident, _o.channel)
+    .having(
+        (sa.func.count(_o.turn_at) == sa.literal_column("0")) | (_its_id_with_turn > _its_id_behind)
+    )
+    .order_by(_o.incident, _o.channel)
+)
+_AT_ANOTHER_TIME = Statement(
+    sa.select(_o.id, _o.incident)
+    .where(
+        WAITS
+        & (_o.turn_at > NOTHING)
+        & (
+            ((_o.next_at > NOTHING) & (_o.turn_at != _o.next_at))
+            | ((_o.next_at == NOTHING) & (_o.turn_at > sa.bindparam("now")))
+        )
+    )
+    .order_by(_o.id)
+)
+
+
+def channels_with_turns(cursor: Any, dialect: Dialect, agency: str) -> list[tuple[str, str]]:
+    """Return each channel that has a notice whose turn it is or may be, with the earliest time; the
+    time is empty where new notices are there.
+    """
+    return cursor.execute(  # type: ignore[no-any-return]
+        _CHANNELS.on(dialect), {"agency": agency}
+    ).fetchall()
+
+
+def take_in(cursor: Any, dialect: Dialect, agency: str, channel: str, now: str) -> bool:
+    """Put new notices into their lanes, in the order in which they were written; return whether
+    there may be more.
+
+    Who takes in is alone: between the look at a lane and the notice that is put behind it, nobody
+    may come to its end.
+    """
+    dialect.take_turns(cursor, agency, alone=True)
+    lane = {"agency": agency, "channel": channel, "limit": _MOST_AT_ONCE}
+    new = cursor.execute(_NEW.on(dialect), lane).fetchall()
+    candidates: dict[str, int] = {}
+    for id, incident in new:
+        candidates.setdefault(incident, id)
+    found = cursor.execute(
+        _FIRSTS.on(dialect), lane | {"incidents": json.dumps([*candidates])}
+    ).fetchall()
+    firsts = {incident: id for incident, id in found if id is not None}
+    come = {id for incident, id in candidates.items() if not firsts.get(incident, id + 1) < id}
+    overtaken = [id for incident, id in firsts.items() if candidates[incident] in come]
+    behind = [*overtaken, *(id for id, _ in new if id not in come)]
+    for statement, ids in ((_WAIT_BEHIND, behind), (_COME_NEXT, come)):
+        if ids:
+            cursor.execute(statement.on(dialect), {"ids": json.dumps([*ids]), "now": now})
+    return len(new) == _MOST_AT_ONCE
+
+
+def move_on(cursor: Any, dialect: Dialect, ids: Iterable[int], now: str) -> None:
+    """Let those come next that are behind notices which are over."""
+    over = json.dumps([*ids])
+    if over != "[]":
+        cursor.execute(_MOVE_ON.on(dialect), {"ids": over, "now": now})
+
+
+def begin_anew(cursor: Any, dialect: Dialect, agency: str) -> None:
+    """Forget whose turn it is: the next claim finds it out again. Claims that hold go on to hold."""
+    dialect.take_turns(cursor, agency, alone=True)
+    for statement in (_END_OVER, _BEGIN_ANEW):
+        cursor.execute(statement.on(dialect), {"agency": agency})
+
+
+def turn_faults(cursor: Any, dialect: Dialect, agency: str, now: str) -> Iterator[str]:
+    """Yield what keeps a notice from its turn, or lets it come before its time.
+
+    Args:
+        cursor: of a transaction that reads.
+        dialect: the database's.
+        agency: whose notices.
+        now: a time that no clock of a relay has reached yet.
+    """
+    whose = {"agency": agency, "now": now}
+    for incident, channel, turns in cursor.execute(_OUT_OF_ORDER.on(dialect), whose).fetchall():
+        what = "comes before an earlier one" if turns else "comes next, so none is ever sent"
+        yield f"incident {incident}: of its notices for channel {channel!r} {_none(turns)} {what}; {_ANEW}"
+    for id, incident in cursor.execute(_AT_ANOTHER_TIME.on(dialect), whose).fetchall():
+        yield f"{OUTBOX.name}, id {id} of incident {incident}: its turn is not when it is to be tried next; {_ANEW}"
+    for id, incident in cursor.execute(_OVER.on(dialect), whose).fetchall():
+        yield f"{OUTBOX.name}, id {id} of incident {incident}: it is over and has a turn, which holds up those behind it; {_ANEW}"
+
+
+def _none(turns: int) -> str:
+    return "one" if turns else "none"

@@ -322,7 +322,7 @@ def test_a_million_rows_would_stream(tmp_path):
             "import resource, sys; from pathlib import Path; from coresponder.cli.run import run_calls; from coresponder.program import load_program;"
             "from coresponder.interop.mapping import load_mapping; from coresponder.stores.sql import SqlStore;"
             f"run_calls(load_program('cit'), SqlStore.sqlite({str(tmp_path / f'{count}.db')!r}), calls=Path({str(calls)!r}), "
-            f"mapping=load_mapping({str(mapping)!r}), rejects=None, tick=lambda n: None);"
+            f"mapping=load_mapping({str(mapping)!r}), rejects=None, progress=lambda n: None);"
             "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
         )
         peaks.append(

@@ -72,7 +72,7 @@ def night(program, incidents=100, seed=1):
         program = program_from_definition(program)
     store = MemoryStore()
     return run_night(
-        program, store, incidents=incidents, seed=seed, tick=lambda done: None
+        program, store, incidents=incidents, seed=seed, progress=lambda done: None
     ), Workflow(program, store)
 
 

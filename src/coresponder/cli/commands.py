@@ -122,13 +122,13 @@ def run(
         raise click.UsageError("--rejects goes with --calls")
     loaded = load_program(program)
     mapped = load_mapping(mapping) if mapping else None
-    with _store(store) as opened, _progress(None if calls else incidents) as tick:
+    with _store(store) as opened, _progress(None if calls else incidents) as progress:
         if calls is not None and mapped is not None:
             result = run_calls(
-                loaded, opened, calls=calls, mapping=mapped, rejects=rejects, tick=tick
+                loaded, opened, calls=calls, mapping=mapped, rejects=rejects, progress=progress
             )
         else:
-            result = run_night(loaded, opened, incidents=incidents, seed=seed, tick=tick)
+            result = run_night(loaded, opened, incidents=incidents, seed=seed, progress=progress)
     if form == "json":
         print_json(result.as_json())
     else:
@@ -247,8 +247,8 @@ def check(
         )
     loaded = load_program(program)
     tested = try_program(loaded, scenarios=scenarios, snapshot=snapshot, update=update)
-    with _progress(None, "policies") as tick:
-        proof = confirmed(loaded, check_program(loaded, limit=limit, progress=tick))
+    with _progress(None, "policies") as progress:
+        proof = confirmed(loaded, check_program(loaded, limit=limit, progress=progress))
     if form == "json":
         print_json(proof_as_json(proof) | tested.as_json())
     elif form == "text":

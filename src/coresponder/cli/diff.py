@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from coresponder.audit.verdicts import ChangedVerdict
-from coresponder.proof.review import Bearing, Change, Review
+from coresponder.proof.review import Bearing, ProgramChange, Review
 
 __all__ = ["print_review", "review_as_json"]
 
@@ -49,7 +49,7 @@ def print_review(
         _print_verdicts(say, list(verdicts))
 
 
-def _say_change(change: Change) -> str:
+def _say_change(change: ProgramChange) -> str:
     return f"{change.text} [words only]" if change.bearing is Bearing.WORDS else change.text
 
 

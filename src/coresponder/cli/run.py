@@ -25,7 +25,7 @@ from coresponder.workflow import Workflow
 __all__ = ["Result", "run_calls", "run_night"]
 
 _BATCH = 500
-Tick = Callable[[int], None]
+Progress = Callable[[int], None]
 
 
 @attrs.define
@@ -86,7 +86,9 @@ def _minutes(counted: Minutes) -> dict[str, float | None]:
     return {"n": counted.total, "mean": counted.mean, **told}
 
 
-def run_night(program: Program, store: Store, *, incidents: int, seed: int, tick: Tick) -> Result:
+def run_night(
+    program: Program, store: Store, *, incidents: int, seed: int, progress: Progress
+) -> Result:
     """Play a made-up night and the days after it, and count the results."""
     notifier = MemoryNotifier()
     workflow = Workflow(program, store, clock=lambda: START)
@@ -95,7 +97,7 @@ def run_night(program: Program, store: Store, *, incidents: int, seed: int, tick
         raise StoreUnavailable(
             f"this store already has the night of seed {seed}; choose another --seed or --store"
         )
-    field.play(incidents, tick)
+    field.play(incidents, progress)
     workflow.notifier = notifier
     while workflow.deliver(limit=1000):
         pass
@@ -125,7 +127,7 @@ def run_calls(
     calls: Path,
     mapping: Mapped,
     rejects: Path | None,
-    tick: Tick,
+    progress: Progress,
 ) -> Result:
     """Replay the rows of a CAD export; each is used, or rejected with its reason. Verdicts are as
     of each call's last event.
@@ -137,7 +139,7 @@ def run_calls(
                 for row in batch:
                     result.rows_read += 1
                     _take(workflow, row, result, reject)
-            tick(result.rows_read)
+            progress(result.rows_read)
     return result
 
 

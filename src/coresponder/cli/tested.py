@@ -15,7 +15,7 @@ from coresponder.errors import StoreUnavailable
 from coresponder.program import Program
 from coresponder.testing.playing import Played, play_scenarios
 from coresponder.testing.scenarios import Scenario, load_scenarios
-from coresponder.testing.snapshot import Change, say_changes, snapshot_changes, snapshot_of
+from coresponder.testing.snapshot import BehaviorChange, say_changes, snapshot_changes, snapshot_of
 from coresponder.testing.snapshot_file import load_snapshot, save_snapshot
 
 __all__ = ["Tested", "print_tested", "try_program"]
@@ -35,7 +35,7 @@ class Tested:
     file: Path | None = None
     scenarios: tuple[Scenario, ...] = ()
     played: Played | None = None
-    changes: tuple[Change, ...] | None = None
+    changes: tuple[BehaviorChange, ...] | None = None
     written: Path | None = None
     accepted: bool = False
 

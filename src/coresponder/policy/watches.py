@@ -12,12 +12,12 @@ from coresponder.domain.objects import Incident
 from coresponder.policy.atoms import Guard, path_getter
 from coresponder.policy.automata import BY_EVENT, Automaton, Cell, Timed, Untimed
 
-__all__ = ["UNSEEN", "Change", "Keys", "Watch", "watch_of"]
+__all__ = ["UNSEEN", "CellStep", "Keys", "Watch", "watch_of"]
 
-Change = tuple[Cell, int, Any]
+CellStep = tuple[Cell, int, Any]
 """(new cell, how it was breached, correlation key, or `Keys` where several were breached at once).
 """
-Watch = Callable[[Cell, Any, Incident], Change | None]
+Watch = Callable[[Cell, Any, Incident], CellStep | None]
 """Step one policy's cell on one event type; None when nothing changed."""
 
 
@@ -89,7 +89,7 @@ def _table_watch(automaton: Untimed, fixed: int, guards: tuple[tuple[int, Guard]
         both = tuple((row[fixed], row[fixed | letter]) for row in answers)
         return lambda cell, event, incident: both[cell][guard(event, incident)]
 
-    def watch(cell: Cell, event: Any, incident: Incident) -> Change | None:
+    def watch(cell: Cell, event: Any, incident: Incident) -> CellStep | None:
         found = fixed
         for letter, guard in guards:
             if guard(event, incident):
@@ -106,7 +106,7 @@ def _clock_watch(
     if not guards:
         return _certain_clock_watch(automaton, fixed)
 
-    def watch(cell: Cell, event: Any, incident: Incident) -> Change | None:
+    def watch(cell: Cell, event: Any, incident: Incident) -> CellStep | None:
         found = fixed
         for letter, guard in guards:
             if guard(event, incident):
@@ -126,7 +126,7 @@ def _certain_clock_watch(automaton: Automaton, fixed: int) -> Watch:
     step = automaton.step
     quiet = automaton.quiet(fixed) if isinstance(automaton, Timed) else frozenset()
 
-    def watch(cell: Cell, event: Any, incident: Incident) -> Change | None:
+    def watch(cell: Cell, event: Any, incident: Incident) -> CellStep | None:
         if cell in quiet:
             return None
         following, how = step(cell, fixed, event.at)
@@ -139,7 +139,7 @@ def _keyed(inner: Watch, per: str, automaton: Automaton) -> Watch:
     """Keep one cell for each value of the field `per`."""
     read, first = path_getter(per), automaton.start(None)
 
-    def watch(cells: Cell, event: Any, incident: Incident) -> Change | None:
+    def watch(cells: Cell, event: Any, incident: Incident) -> CellStep | None:
         key = read(event)
         cell = cells.get(key)
         change = inner(cells.get(UNSEEN, first) if cell is None else cell, event, incident)
@@ -154,7 +154,7 @@ def _for_all(inner: Watch, automaton: Automaton) -> Watch:
     """
     first = automaton.start(None)
 
-    def watch(cells: Cell, event: Any, incident: Incident) -> Change | None:
+    def watch(cells: Cell, event: Any, incident: Incident) -> CellStep | None:
         changes = {
             key: inner(cell, event, incident) for key, cell in {UNSEEN: first, **cells}.items()
         }

@@ -15,10 +15,10 @@ from coresponder.program.aligned import aligned
 from coresponder.proof.fork import Difference, Effect, Fork, Groups
 from coresponder.proof.limits import LimitReached
 from coresponder.proof.swaps import swaps_between
-from coresponder.proof.written import Bearing, Change, changed_policies, changes_between
+from coresponder.proof.written import Bearing, ProgramChange, changed_policies, changes_between
 from coresponder.record import Record
 
-__all__ = ["Bearing", "Change", "Difference", "Review", "compare_programs"]
+__all__ = ["Bearing", "Difference", "ProgramChange", "Review", "compare_programs"]
 
 _MOST_CREWS = 5
 
@@ -37,7 +37,7 @@ class Review(Record):
 
     old: str
     new: str
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ProgramChange, ...] = ()
     differences: tuple[Difference, ...] = ()
     staffing: tuple[str, ...] = ()
     undetermined: tuple[str, ...] = ()

@@ -25,7 +25,7 @@ from coresponder.record import Record
 from coresponder.roster.course import Course
 from coresponder.roster.staffing import Tier
 
-__all__ = ["Bearing", "Change", "changed_policies", "changes_between"]
+__all__ = ["Bearing", "ProgramChange", "changed_policies", "changes_between"]
 
 _WORDS = frozenset({"title", "authority", "because", "name"})
 """Attributes that people read and nothing else does."""
@@ -43,7 +43,7 @@ class Bearing(enum.StrEnum):
 
 
 @attrs.frozen(kw_only=True)
-class Change(Record):
+class ProgramChange(Record):
     """One thing that is written differently, in words.
 
     Attributes:
@@ -58,24 +58,24 @@ class Change(Record):
     bearing: Bearing
 
 
-def changes_between(old: Program, new: Program) -> Iterator[Change]:
+def changes_between(old: Program, new: Program) -> Iterator[ProgramChange]:
     """Yield everything that is written differently."""
     for field in attrs.fields(Program):
         if field.init and field.eq is not False and field.name not in _NAMES:
             yield from _PARTS.get(field.name, _anything(field.name))(old, new)
 
 
-Compare = Callable[[Program, Program], Iterator[Change]]
+Compare = Callable[[Program, Program], Iterator[ProgramChange]]
 
 
 def _anything(name: str) -> Compare:
     """Compare an attribute of which nothing more is known."""
 
-    def compare(old: Program, new: Program) -> Iterator[Change]:
+    def compare(old: Program, new: Program) -> Iterator[ProgramChange]:
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             bearing = Bearing.WORDS if name in _WORDS else Bearing.CERTAIN
-            yield Change(
+            yield ProgramChange(
                 part="program",
                 text=f"{name.replace('_', ' ')}: {before!s} -> {after!s}",
                 bearing=bearing,
@@ -141,9 +141,9 @@ def _condition(condition: Any) -> Any:
     return frozenset(condition) if isinstance(condition, list | tuple) else frozenset([condition])
 
 
-def _policies(old: Program, new: Program) -> Iterator[Change]:
+def _policies(old: Program, new: Program) -> Iterator[ProgramChange]:
     for id, a, b, bearing in changed_policies(old, new):
-        yield Change(
+        yield ProgramChange(
             part="policy", text=f"{id}: {_say_change(old, new, a, b, bearing)}", bearing=bearing
         )
     kept = [
@@ -151,7 +151,7 @@ def _policies(old: Program, new: Program) -> Iterator[Change]:
         for program, other in ((old, new), (new, old))
     ]
     if kept[0] != kept[1]:
-        yield Change(
+        yield ProgramChange(
             part="policy",
             text=f"order: {', '.join(kept[0])} -> {', '.join(kept[1])}",
             bearing=Bearing.WORDS,
@@ -193,7 +193,7 @@ def _value(value: Any) -> str:
 # --- the other parts --------------------------------------------------------------------------------------------------
 
 
-def _tiers(old: Program, new: Program) -> Iterator[Change]:
+def _tiers(old: Program, new: Program) -> Iterator[ProgramChange]:
     before, after = {t.id: t for t in old.tiers}, {t.id: t for t in new.tiers}
     for id in dict.fromkeys([*before, *after]):
         a, b = before.get(id), after.get(id)
@@ -223,7 +223,7 @@ def _tiers(old: Program, new: Program) -> Iterator[Change]:
         yield _staffing(f"order of tiers: {', '.join(kept[0])} -> {', '.join(kept[1])}")
 
 
-def _trainings(old: Program, new: Program) -> Iterator[Change]:
+def _trainings(old: Program, new: Program) -> Iterator[ProgramChange]:
     before, after = ({c.id: c for c in program.trainings} for program in (old, new))
     for id in dict.fromkeys([*before, *after]):
         a, b = (side.get(id) or Course(id=id) for side in (before, after))
@@ -245,8 +245,8 @@ def _trainings(old: Program, new: Program) -> Iterator[Change]:
             yield _staffing(f"training {id}: {told or 'named'}", bearing)
 
 
-def _staffing(text: str, bearing: Bearing = Bearing.SEARCHED) -> Change:
-    return Change(part="staffing", text=text, bearing=bearing)
+def _staffing(text: str, bearing: Bearing = Bearing.SEARCHED) -> ProgramChange:
+    return ProgramChange(part="staffing", text=text, bearing=bearing)
 
 
 def _tier_value(value: Any) -> str:
@@ -255,7 +255,7 @@ def _tier_value(value: Any) -> str:
     )
 
 
-def _natures(old: Program, new: Program) -> Iterator[Change]:
+def _natures(old: Program, new: Program) -> Iterator[ProgramChange]:
     before, after = (set(program.natures) for program in (old, new))
     if before != after:
         text = f"natures that qualify: {_listed(before) or 'all'} -> {_listed(after) or 'all'}"
@@ -266,7 +266,7 @@ def _listed(values: Any) -> str:
     return ", ".join(sorted(map(str, values)))
 
 
-def _notices(old: Program, new: Program) -> Iterator[Change]:
+def _notices(old: Program, new: Program) -> Iterator[ProgramChange]:
     times = [Counter(_rule_key(rule) for rule in program.notices) for program in (old, new)]
     for key, said in {
         _rule_key(rule): str(rule) for program in (old, new) for rule in program.notices
@@ -280,7 +280,7 @@ def _notices(old: Program, new: Program) -> Iterator[Change]:
                 if not before
                 else f"{before} times -> {after} times"
             )
-            yield Change(part="notice", text=f"{what}: {said}", bearing=Bearing.CERTAIN)
+            yield ProgramChange(part="notice", text=f"{what}: {said}", bearing=Bearing.CERTAIN)
 
 
 def _rule_key(rule: Any) -> tuple[Any, ...]:
@@ -288,13 +288,13 @@ def _rule_key(rule: Any) -> tuple[Any, ...]:
     return tuple(frozenset(value) if isinstance(value, tuple) else value for value in values)
 
 
-def _lifecycle(old: Program, new: Program) -> Iterator[Change]:
+def _lifecycle(old: Program, new: Program) -> Iterator[ProgramChange]:
     for field in attrs.fields(type(old.lifecycle)):
         a, b = getattr(old.lifecycle, field.name), getattr(new.lifecycle, field.name)
         if not field.init or a == b:
             continue
         if isinstance(a, str):
-            yield Change(
+            yield ProgramChange(
                 part="lifecycle",
                 text=f"{field.name}: {a} -> {b}",
                 bearing=Bearing.WORDS if field.name in _WORDS else Bearing.CERTAIN,
@@ -310,12 +310,12 @@ def _lifecycle(old: Program, new: Program) -> Iterator[Change]:
         )
         for what, items in (("no more", set(a) - set(b)), ("new", set(b) - set(a))):
             yield from (
-                Change(part="lifecycle", text=f"{what}: {prefix}{item}", bearing=bearing)
+                ProgramChange(part="lifecycle", text=f"{what}: {prefix}{item}", bearing=bearing)
                 for item in sorted(map(str, items))
             )
 
 
-def _calendar(old: Program, new: Program) -> Iterator[Change]:
+def _calendar(old: Program, new: Program) -> Iterator[ProgramChange]:
     counted = any(
         _counts_business_days(policy) for program in (old, new) for policy in program.policies
     )
@@ -332,7 +332,7 @@ def _calendar(old: Program, new: Program) -> Iterator[Change]:
         else:
             text = f"{a} -> {b}"
         why = "" if counted else " (no rule counts business days)"
-        yield Change(
+        yield ProgramChange(
             part="calendar", text=f"{field.name.replace('_', ' ')}: {text}{why}", bearing=bearing
         )
 
@@ -341,7 +341,7 @@ def _day(day: Any) -> str:
     return _WEEKDAYS[day] if isinstance(day, int) else str(day)
 
 
-def _events(old: Program, new: Program) -> Iterator[Change]:
+def _events(old: Program, new: Program) -> Iterator[ProgramChange]:
     before, after = ({cls.__name__: cls for cls in program.events} for program in (old, new))
     for name in dict.fromkeys([*before, *after]):
         a, b = before.get(name), after.get(name)
@@ -351,8 +351,8 @@ def _events(old: Program, new: Program) -> Iterator[Change]:
             yield _event(f"{name}: {_say_event_type(a)} -> {_say_event_type(b)}")
 
 
-def _event(text: str) -> Change:
-    return Change(part="event", text=text, bearing=Bearing.CERTAIN)
+def _event(text: str) -> ProgramChange:
+    return ProgramChange(part="event", text=text, bearing=Bearing.CERTAIN)
 
 
 def _say_event_type(cls: type[Event] | None) -> str:
@@ -370,7 +370,7 @@ def _hint(hint: Any) -> str:
     return getattr(hint, "__name__", str(hint))
 
 
-def _local_codes(old: Program, new: Program) -> Iterator[Change]:
+def _local_codes(old: Program, new: Program) -> Iterator[ProgramChange]:
     pairs = [
         {
             (field, code): value
@@ -382,7 +382,7 @@ def _local_codes(old: Program, new: Program) -> Iterator[Change]:
     for field, code in dict.fromkeys([*pairs[0], *pairs[1]]):
         a, b = (side.get((field, code)) for side in pairs)
         if a != b:
-            yield Change(
+            yield ProgramChange(
                 part="local_codes",
                 text=f"{field} {code!r}: {a or 'not mapped'} -> {b or 'not mapped'}",
                 bearing=Bearing.CERTAIN,

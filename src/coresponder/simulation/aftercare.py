@@ -12,7 +12,7 @@ from coresponder.domain.vocabulary import (
     MissedReason,
     VoidReason,
 )
-from coresponder.simulation.life import Life, Story
+from coresponder.simulation.life import Life, Process
 from coresponder.simulation.scene import offer
 
 __all__ = ["aftercare"]
@@ -20,7 +20,7 @@ __all__ = ["aftercare"]
 _KINDS = (FollowUpKind.PHONE_CALL, FollowUpKind.HOME_VISIT, FollowUpKind.NEXT_DAY_VISIT)
 
 
-def aftercare(life: Life) -> Story:
+def aftercare(life: Life) -> Process:
     """Play the days after the contact, to the end."""
     field = life.field
     state = field.workflow.case(life.id).state
@@ -48,7 +48,7 @@ def aftercare(life: Life) -> Story:
     yield from _close(life)
 
 
-def _send_referrals(life: Life) -> Story:
+def _send_referrals(life: Life) -> Process:
     field = life.field
     if life.declined and field.chance(0.15):
         life.do(e.HelpRequested, person=life.person)
@@ -92,7 +92,7 @@ def _schedule(life: Life) -> str | None:
     return follow_up if taken else None
 
 
-def _work_referrals(life: Life) -> Story:
+def _work_referrals(life: Life) -> Process:
     """Let the services answer after a while; now and then one never answers."""
     field = life.field
     for referral in life.referrals:
@@ -120,7 +120,7 @@ def _work_referrals(life: Life) -> Story:
         )
 
 
-def _follow_up(life: Life, follow_up: str | None) -> Story:
+def _follow_up(life: Life, follow_up: str | None) -> Process:
     field = life.field
     if follow_up is None:
         return
@@ -141,7 +141,7 @@ def _follow_up(life: Life, follow_up: str | None) -> Story:
         done(person=life.person, outcome=outcome, ago=120 if field.chance(0.1) else 0)
 
 
-def _close(life: Life) -> Story:
+def _close(life: Life) -> Process:
     """Close the incident. After a refusal, do what the refusal asks for and try once more."""
     field = life.field
     yield 60 * field.draw.uniform(10, 60)

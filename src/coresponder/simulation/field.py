@@ -18,10 +18,10 @@ import attrs
 from coresponder.domain.objects import Responder
 from coresponder.domain.vocabulary import ResponderStatus
 from coresponder.lifecycle import RESPONDER
-from coresponder.simulation.life import Life, Story
+from coresponder.simulation.incident import incident
+from coresponder.simulation.life import Life, Process
 from coresponder.simulation.own import OwnEvents
 from coresponder.simulation.roster import START, made_up_roster
-from coresponder.simulation.story import story
 from coresponder.workflow import Workflow
 
 __all__ = ["START", "Field", "made_up_roster"]
@@ -65,11 +65,13 @@ class Field:
         """Play that many incidents to the end of their follow-up; call `progress` whenever one has
         ended.
         """
-        waiting: list[tuple[dt.datetime, int, Story]] = []
+        waiting: list[tuple[dt.datetime, int, Process]] = []
         start = START
         for i in range(incidents):
             start += dt.timedelta(minutes=self.draw.expovariate(1 / 14))
-            heapq.heappush(waiting, (start, i, story(Life(self, f"night-{self.seed}-{i + 1:05d}"))))
+            heapq.heappush(
+                waiting, (start, i, incident(Life(self, f"night-{self.seed}-{i + 1:05d}")))
+            )
         done = 0
         while waiting:
             self.now, i, life = heapq.heappop(waiting)

@@ -19,9 +19,9 @@ from coresponder.program import Override
 if TYPE_CHECKING:
     from coresponder.simulation.field import Field
 
-__all__ = ["Life", "Story"]
+__all__ = ["Life", "Process"]
 
-Story = Generator[float, None, None]
+Process = Generator[float, None, None]
 """Yields minutes to wait until the next thing happens."""
 
 _MOST_OWN = 8

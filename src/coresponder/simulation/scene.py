@@ -23,7 +23,7 @@ from coresponder.domain.vocabulary import (
     ScreeningLevel,
     Technique,
 )
-from coresponder.simulation.life import Life, Story
+from coresponder.simulation.life import Life, Process
 
 __all__ = ["consent", "involve", "offer", "scene"]
 
@@ -40,7 +40,7 @@ _CRISIS = {
 _FAMILY = {Nature.CHILD_EXPOSED_TO_VIOLENCE, Nature.DOMESTIC_VIOLENCE}
 
 
-def scene(life: Life) -> Story:
+def scene(life: Life) -> Process:
     """Live the time on scene, until the team is free again."""
     if life.field.chance(0.06):
         yield from _find_nobody(life)
@@ -62,14 +62,14 @@ def scene(life: Life) -> Story:
     _leave(life, held)
 
 
-def _find_nobody(life: Life) -> Story:
+def _find_nobody(life: Life) -> Process:
     life.do(e.DispositionRecorded, disposition=Disposition.UNABLE_TO_LOCATE, by=life.lead)
     yield 5
     life.do(e.SceneCleared, by=life.lead)
     life.free()
 
 
-def _secure(life: Life) -> Story:
+def _secure(life: Life) -> Process:
     chance, lead = life.field.chance, life.lead
     if chance(0.07):
         life.do(e.WeaponSeen, by=lead)
@@ -132,7 +132,7 @@ def involve(life: Life) -> None:
             life.do(e.PersonInvolved, person=child, role=role, age_group=AgeGroup.CHILD)
 
 
-def _de_escalate(life: Life) -> Story:
+def _de_escalate(life: Life) -> Process:
     field, lead = life.field, life.lead
     if field.chance(0.05):
         life.do(e.ImminentDangerSeen, by=lead)
@@ -154,7 +154,7 @@ def _de_escalate(life: Life) -> Story:
             life.do(e.SupervisorNotified, by=lead)
 
 
-def _engage_clinician(life: Life) -> Story:
+def _engage_clinician(life: Life) -> Process:
     field, clinician = life.field, life.clinician()
     if clinician is not None:
         yield field.draw.uniform(1, 10)
@@ -187,7 +187,7 @@ def _screen(life: Life) -> Generator[float, None, bool]:
     return False
 
 
-def _hold(life: Life) -> Story:
+def _hold(life: Life) -> Process:
     person, lead, to = life.person, life.lead, Facility.EMERGENCY_DEPARTMENT
     grounds = (HoldGround.DANGER_TO_SELF,)
     life.do(e.EmergencyHoldPlaced, person=person, grounds=grounds, by=lead)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         scenarios_beside as scenarios_beside,
     )
     from coresponder.testing.snapshot import (
-        Change as Change,
+        BehaviorChange as BehaviorChange,
         Snapshot as Snapshot,
         snapshot_changes as snapshot_changes,
         snapshot_of as snapshot_of,
@@ -86,7 +86,7 @@ _HOMES = {
     ),
     "playing": ("Difference", "Played", "play_scenario", "play_scenarios"),
     "scenarios": ("Scenario", "load_scenarios", "scenarios_beside"),
-    "snapshot": ("Change", "Snapshot", "snapshot_changes", "snapshot_of"),
+    "snapshot": ("BehaviorChange", "Snapshot", "snapshot_changes", "snapshot_of"),
     "snapshot_file": ("load_snapshot", "save_snapshot"),
     "strategies": ("books", "events", "policies", "programs", "records"),
     "suite": ("policy_suite",),

@@ -44,7 +44,7 @@ from coresponder.testing.surroundings import (
     ways,
 )
 
-__all__ = ["Change", "Seen", "Snapshot", "say_changes", "snapshot_changes", "snapshot_of"]
+__all__ = ["BehaviorChange", "Seen", "Snapshot", "say_changes", "snapshot_changes", "snapshot_of"]
 
 _FEW = 3
 """How many probes of an event type that a rule does not name: the plain one, with every id, of
@@ -54,7 +54,7 @@ _LOOKS = "what the rules look at"
 
 
 @attrs.frozen
-class Change:
+class BehaviorChange:
     """What a program does otherwise than its snapshot says.
 
     Attributes:
@@ -226,7 +226,7 @@ def _see(
 
 def snapshot_changes(
     program: Program, before: Snapshot, *, rules: Collection[str] | None = None
-) -> Iterator[Change]:
+) -> Iterator[BehaviorChange]:
     """Yield what a program does otherwise than its snapshot says; nothing if all is as it was.
 
     Args:
@@ -237,7 +237,9 @@ def snapshot_changes(
     probes = attrs.evolve(before.probes, vocabulary=program.vocabulary)
     events = probes.all()
     yield from (
-        Change(p.id, f"the rule is new ({p.policy.enforcement}); accept it, and it is watched")
+        BehaviorChange(
+            p.id, f"the rule is new ({p.policy.enforcement}); accept it, and it is watched"
+        )
         for p in program.book.policies
         if p.id not in before.rules
     )
@@ -253,18 +255,18 @@ def snapshot_changes(
             continue
         policy = next((one for one in program.book.policies if one.id == id), None)
         if policy is None:
-            yield Change(id, f"the rule is gone; it was {enforcement}")
+            yield BehaviorChange(id, f"the rule is gone; it was {enforcement}")
             continue
         changes = list(_rule_changes(program, policy, before, (enforcement, wide, seen), texts))
         yield from changes or _unseen(id, before.tables.get(_LOOKS, {}).get(id), tables[_LOOKS][id])
 
 
-def _unseen(id: str, was: str | None, now: str) -> Iterator[Change]:
+def _unseen(id: str, was: str | None, now: str) -> Iterator[BehaviorChange]:
     """Yield that a rule came to look at something else, though nothing that was tried tells the
     difference.
     """
     if was is not None and was != now:
-        yield Change(
+        yield BehaviorChange(
             id,
             f"it looked at: {was or 'nothing'}; it looks at: {now or 'nothing'}; no story that was tried tells them apart",
         )
@@ -276,21 +278,21 @@ def _rule_changes(
     before: Snapshot,
     was: tuple[str, tuple[str, ...], tuple[Seen, ...]],
     events: _Probed,
-) -> Iterator[Change]:
+) -> Iterator[BehaviorChange]:
     enforcement, wide, seen = was
     if policy.policy.enforcement.value != enforcement:
-        yield Change(policy.id, f"it was {enforcement} and is {policy.policy.enforcement}")
+        yield BehaviorChange(policy.id, f"it was {enforcement} and is {policy.policy.enforcement}")
     pause, alone = dt.timedelta(seconds=before.pause), _alone(program, policy)
     for one in seen:
         now = _see(alone, one.situation, events, wide, pause)
         where = _where(one.situation, before.pause)
         yield from (
-            Change(policy.id, f"{where}: was: {line}; is: not so")
+            BehaviorChange(policy.id, f"{where}: was: {line}; is: not so")
             for line in one.standing
             if line not in now.standing
         )
         yield from (
-            Change(policy.id, f"{where}: was: not so; is: {line}")
+            BehaviorChange(policy.id, f"{where}: was: not so; is: {line}")
             for line in now.standing
             if line not in one.standing
         )
@@ -313,7 +315,7 @@ def _of_each(seen: Seen, events: _Probed) -> dict[str, str]:
 
 def _effect_changes(
     id: str, where: str, was: dict[str, str], now: dict[str, str]
-) -> Iterator[Change]:
+) -> Iterator[BehaviorChange]:
     """Yield one change for all events of a type whose effect became another in the same way."""
     found: dict[tuple[str, str, str], list[str]] = {}
     for text in dict.fromkeys((*was, *now)):
@@ -322,7 +324,7 @@ def _effect_changes(
             found.setdefault((text.partition(" ")[0], before, after), []).append(text)
     for (_, before, after), texts in found.items():
         more = f" (and {len(texts) - 1} more like it)" if len(texts) > 1 else ""
-        yield Change(id, f"{where}, {shown(texts[0])}{more}: was: {before}; is: {after}")
+        yield BehaviorChange(id, f"{where}, {shown(texts[0])}{more}: was: {before}; is: {after}")
 
 
 def _where(situation: Situation, pause: float) -> str:
@@ -332,7 +334,7 @@ def _where(situation: Situation, pause: float) -> str:
     return (f"after {story}" if events else story) + (f", {exact(passed)} later" if passed else "")
 
 
-def _day_changes(program: Program, id: str, before: Snapshot) -> Iterator[Change]:
+def _day_changes(program: Program, id: str, before: Snapshot) -> Iterator[BehaviorChange]:
     texts, days = before.days[id]
     story = tuple(
         event
@@ -349,13 +351,13 @@ def _day_changes(program: Program, id: str, before: Snapshot) -> Iterator[Change
             differs.append(day)
     first = differs[0]
     more = f", and {len(differs) - 1} more days" if len(differs) > 1 else ""
-    yield Change(
+    yield BehaviorChange(
         id,
         f"begun on {first:%A} {first}{more}: was due after {days.of(first)} days, is due after {now.of(first)}",
     )
 
 
-def _crew_changes(program: Program, before: Snapshot) -> Iterator[Change]:
+def _crew_changes(program: Program, before: Snapshot) -> Iterator[BehaviorChange]:
     crews = crews_of(*before.kinds)
     found: dict[tuple[tuple[Kind, ...], str, str], list[str]] = {}
     today = answers(program, crews)
@@ -371,7 +373,7 @@ def _crew_changes(program: Program, before: Snapshot) -> Iterator[Change]:
             if len(natures) == len(before.crews)
             else ", ".join(natures).replace("_", " ")
         )
-        yield Change(
+        yield BehaviorChange(
             "staffing",
             f"{' + '.join(map(str, crew)) or 'nobody'} for {which}: was {then}, is {now}",
         )
@@ -379,17 +381,19 @@ def _crew_changes(program: Program, before: Snapshot) -> Iterator[Change]:
 
 def _table_changes(
     was: dict[str, dict[str, str]], now: dict[str, dict[str, str]]
-) -> Iterator[Change]:
+) -> Iterator[BehaviorChange]:
     for about, table in was.items():
         if about == _LOOKS:
             continue
         for key in dict.fromkeys((*table, *now.get(about, {}))):
             then, today = table.get(key, ""), now.get(about, {}).get(key, "")
             if then != today:
-                yield Change(about, f"{key}: was {then or 'nothing'}, is {today or 'nothing'}")
+                yield BehaviorChange(
+                    about, f"{key}: was {then or 'nothing'}, is {today or 'nothing'}"
+                )
 
 
-def say_changes(changes: Iterable[Change], *, most: int = 6) -> Iterator[str]:
+def say_changes(changes: Iterable[BehaviorChange], *, most: int = 6) -> Iterator[str]:
     """Yield the changes as lines, grouped by what they are about; of each group the first few, and
     how many more there are.
     """

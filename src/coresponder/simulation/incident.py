@@ -1,4 +1,4 @@
-"""The story of one made-up incident, from the call to the end of its follow-up."""
+"""One made-up incident, from the call to the end of its follow-up."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from coresponder.domain.vocabulary import (
 )
 from coresponder.errors import Refused
 from coresponder.simulation.aftercare import aftercare
-from coresponder.simulation.life import Life, Story
+from coresponder.simulation.life import Life, Process
 from coresponder.simulation.scene import consent, involve, scene
 
-__all__ = ["story"]
+__all__ = ["incident"]
 
 
-def story(life: Life) -> Story:
+def incident(life: Life) -> Process:
     """Live the incident from the call to its end, with the program's own events in between."""
     for pause in _from_call_to_end(life):
         yield pause
@@ -34,7 +34,7 @@ def story(life: Life) -> Story:
             return
 
 
-def _from_call_to_end(life: Life) -> Story:
+def _from_call_to_end(life: Life) -> Process:
     begins = _receive(life)
     if begins == "outreach":
         yield from _outreach(life)
@@ -76,7 +76,7 @@ def _receive(life: Life) -> str:
     return begins
 
 
-def _outreach(life: Life) -> Story:
+def _outreach(life: Life) -> Process:
     """A contact that starts as a visit the day after."""
     yield 5
     involve(life)
@@ -100,7 +100,7 @@ def _outreach(life: Life) -> Story:
     consent(life)
 
 
-def _officer_initiated(life: Life) -> Story:
+def _officer_initiated(life: Life) -> Process:
     """An officer is there already and asks for a second response."""
     life.do(e.ResponderArrived, responder="officer-6", role=Role.PATROL_OFFICER, by="officer-6")
     yield 4
@@ -109,7 +109,7 @@ def _officer_initiated(life: Life) -> Story:
     yield from scene(life)
 
 
-def _call(life: Life) -> Story:
+def _call(life: Life) -> Process:
     chance = life.field.chance
     yield 2
     if chance(0.03):
@@ -134,7 +134,7 @@ def _call(life: Life) -> Story:
     yield from scene(life)
 
 
-def _by_phone(life: Life) -> Story:
+def _by_phone(life: Life) -> Process:
     yield 6
     life.do(
         e.DeEscalationAttempted,
@@ -146,7 +146,7 @@ def _by_phone(life: Life) -> Story:
     life.do(e.DispositionRecorded, disposition=Disposition.RESOLVED_BY_PHONE)
 
 
-def _dispatch(life: Life) -> Story:
+def _dispatch(life: Life) -> Process:
     """Ask for a team; when nobody qualifies, wait, and tell a supervisor."""
     for attempt in range(4):
         try:
@@ -174,7 +174,7 @@ def _dispatch(life: Life) -> Story:
             life.do(e.SupervisorNotified)
 
 
-def _travel(life: Life) -> Story:
+def _travel(life: Life) -> Process:
     yield 1
     for responder, role in life.in_person():
         life.do(e.ResponderEnRoute, responder=responder, role=role, by=responder)

@@ -3,12 +3,13 @@ allowed.
 """
 
 import attrs
+import pytest
 
 from coresponder.audit.verdicts import changed_verdicts
 from coresponder.domain.vocabulary import Role
 from coresponder.lifecycle import Edge
 from coresponder.policy.policy import Enforcement
-from coresponder.program import Program, load_program
+from coresponder.program import Program, load_program, program_from_definition
 from coresponder.proof.review import compare_programs
 from coresponder.roster.staffing import Seat, Tier
 from coresponder.simulation.field import START, Field
@@ -141,3 +142,20 @@ def test_recorded_incidents_that_would_get_another_verdict():
     found = list(changed_verdicts(store, "default", OLD, stricter))
     assert found
     assert all(one.now == ("referral-answered",) and one.no_longer == () for one in found)
+
+
+@pytest.mark.parametrize("change", [{"a": "ShiftStarted"}, {"on": "incident"}])
+def test_a_changed_rule_on_responders_is_never_called_the_same(change):
+    """Their streams are not searched: what is only written differently is not settled."""
+    rule = {
+        "id": "r",
+        "on": "responder",
+        "template": "absence",
+        "a": "EnteredInError",
+        "authority": "manual",
+    }
+    head = {"program": {"id": "p", "version": "1"}}
+    old, new = (
+        program_from_definition({**head, "policy": [{**rule, **more}]}) for more in ({}, change)
+    )
+    assert compare_programs(old, new).conclusion != "the same"

@@ -106,7 +106,7 @@ def compare_programs(old: Program, new: Program, *, limit: int = 200_000) -> Rev
         changes=tuple(changes_between(old, new)),
         differences=tuple(reversed(unique.values())),
         staffing=tuple(staffing),
-        undetermined=(*undetermined, *untried),
+        undetermined=(*undetermined, *_unsearched(old, new), *untried),
         scope=tuple(scope),
     )
 
@@ -170,6 +170,8 @@ def _questions(
     old: Program, new: Program, programs: tuple[Program, Program]
 ) -> Iterator[_Question]:
     for id, a, b, bearing in changed_policies(old, new):
+        if _of_responders(a, b):
+            continue
         judged = bearing is Bearing.SEARCHED
         if judged or (bearing is Bearing.CERTAIN and (_blocks(a) or _blocks(b))):
             groups = ([programs[0].book[id]] if a else [], [programs[1].book[id]] if b else [])
@@ -178,6 +180,17 @@ def _questions(
         {edge.event for edge in set(old.lifecycle.edges) ^ set(new.lifecycle.edges)}
     ):
         yield _Question(f"lifecycle: {name}", programs, ([], []), (name,))
+
+
+def _unsearched(old: Program, new: Program) -> Iterator[str]:
+    """Say which changed policies would need a search over the streams of responders."""
+    for id, a, b, bearing in changed_policies(old, new):
+        if _of_responders(a, b) and bearing is Bearing.SEARCHED:
+            yield f"{id}: written differently, and the streams of responders are not searched"
+
+
+def _of_responders(*policies: Policy | None) -> bool:
+    return any(policy is not None and policy.on == "responder" for policy in policies)
 
 
 def _blocks(policy: Policy | None) -> bool:

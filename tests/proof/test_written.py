@@ -80,6 +80,7 @@ FILE = {
         {"id": "later", "template": "not_succession", "a": "ConsentDeclined", "b": "FollowUpScheduled", "within": "14 d", "authority": "manual"},
         {"id": "rest", "template": "response", "a": "ForceUsed", "b": "ReviewHeld", "after": "1 h", "authority": "manual"},
         {"id": "peer", "template": "precedence", "a": "PeerCalled", "b": "PeerVisited", "enforcement": "BLOCK", "authority": "manual"},
+        {"id": "glass", "template": "at_most", "a": "PolicyOverridden", "count": 3, "authority": "manual"},
     ],
     "notice": [
         {"to": "supervisor", "on": "violation", "policies": ["seen"], "channel": "pager", "fields": ["policy"]},
@@ -139,6 +140,7 @@ KEYS = {
     "tier.seats.training": (("tier", 0, "seats", 0, "training"), ["team_two"]),
     "tier.seats.hours": (("tier", 0, "seats", 0, "hours"), 38),
     "policy.id": (("policy", 4, "id"), ANOTHER),
+    "policy.on": (("policy", 6, "on"), "responder"),
     "policy.template": (("policy", 5, "template"), "alternate_precedence"),
     "policy.a": (("policy", 0, "a"), "ForceUsed"),
     "policy.b": (("policy", 0, "b"), "ReviewHeld"),
@@ -278,6 +280,7 @@ ATTRIBUTES = {
     "Program.title": ANOTHER,
     "Program.authority": ANOTHER,
     "Policy.id": ANOTHER,
+    "Policy.on": "responder",
     "Policy.template": "precedence",
     "Policy.a": Atom(events="ForceUsed"),
     "Policy.b": Atom(events="ReviewHeld"),
@@ -331,7 +334,7 @@ ATTRIBUTES = {
 
 def test_every_attribute_that_a_program_is_made_of_has_another_value_here():
     """Who adds an attribute adds it to this list, and so to the review. The definition is what the
-    file says, and each key of it has its test.
+    file says, and each key of it has its test; the subject is in no file.
     """
     made_of = (Program, Policy, Atom, Course, Tier, Seat, NoticeRule, Lifecycle, Edge, Calendar)
     known = {
@@ -340,7 +343,8 @@ def test_every_attribute_that_a_program_is_made_of_has_another_value_here():
         for field in attrs.fields(cls)
         if field.init
     }
-    assert known == {*ATTRIBUTES, "Program.id", "Program.version", "Program.definition"}
+    left_out = {f"Program.{name}" for name in ("id", "version", "definition", "subject")}
+    assert known == {*ATTRIBUTES, *left_out}
 
 
 class Unchecked:

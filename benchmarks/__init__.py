@@ -3,7 +3,8 @@
 A topic is a file of this folder with one function, which yields a row for each thing it measures:
 
     def rows(bench: Bench) -> Iterator[Row]:
-        yield bench.compare("what_is_measured", ours, peer, most=3.0, peer_does="what it leaves out")
+        yield bench.compare("what_is_measured", ours, peer, most=3.0, peer_does="what it leaves
+        out")
 
 `python -m benchmarks` finds the file by that function. `ours` and `peer` take nothing; they run in
 turns, in rounds, and the row holds the ratio of each round. A bound is an upper one, near enough to

@@ -1,9 +1,9 @@
 """The same workflow and the same store for a host that awaits.
 
 The same code decides and writes here as everywhere else. It runs in a greenlet over an asyncio
-driver, as SQLAlchemy's own asyncio support does. So it does not block the event loop, and there is no
-second version that could differ. Each awaited method is made from the method that it awaits, with the
-same parameters, types and documentation.
+driver, as SQLAlchemy's own asyncio support does. So it does not block the event loop, and there is
+no second version that could differ. Each awaited method is made from the method that it awaits,
+with the same parameters, types and documentation.
 """
 
 from __future__ import annotations

@@ -203,7 +203,8 @@ class OutcomeUnknown(StoreError):
             else "look whether it is there before you repeat it"
         )
         super().__init__(
-            f"{where}: the answer to the commit was lost ({said}), so the outcome is unknown: all of it was written, or nothing; {remedy}"
+            f"{where}: the answer to the commit was lost ({said}), so the outcome is unknown: all"
+            f" of it was written, or nothing; {remedy}"
         )
 
     def __reduce__(self) -> Any:
@@ -217,7 +218,8 @@ class RequestTaken(StoreError):
     def __init__(self, request: str) -> None:
         self.request = request
         super().__init__(
-            f"a step was recorded under request {request!r} already; nothing was written now, give another step another request"
+            f"a step was recorded under request {request!r} already; nothing was written now, give"
+            " another step another request"
         )
 
     def __reduce__(self) -> Any:
@@ -235,8 +237,8 @@ class VersionConflict(StoreError):
         self.expected: int = expected
         self.found: int = found
         super().__init__(
-            f"incident {incident}: the step was made on version {expected}, the store has version {found}; "
-            "load the case again and repeat the step if it is still right"
+            f"incident {incident}: the step was made on version {expected}, the store has version"
+            f" {found}; load the case again and repeat the step if it is still right"
         )
 
 
@@ -259,8 +261,9 @@ class ResponderTaken(StoreError):
         self.since: dt.datetime = since
         self.next: Staffing | None = next
         super().__init__(
-            f"{responder} is with incident {incident} since {since:%Y-%m-%d %H:%M} UTC; nothing was written. {self._next()}"
-            " If that is not so any more, record that the responder cleared"
+            f"{responder} is with incident {incident} since {since:%Y-%m-%d %H:%M} UTC; nothing was"
+            f" written. {self._next()} If that is not so any more, record that the responder"
+            " cleared"
         )
 
     def _next(self) -> str:
@@ -268,7 +271,10 @@ class ResponderTaken(StoreError):
             return "Send somebody else."
         if self.next.team is None:
             return f"Nobody else could go: {self.next.reason}."
-        return f"Next would be {', '.join(m.responder for m in self.next.team.members)} ({self.next.team.tier})."
+        return (
+            f"Next would be {', '.join(m.responder for m in self.next.team.members)}"
+            f" ({self.next.team.tier})."
+        )
 
 
 class CorruptRecord(StoreError):

@@ -121,7 +121,8 @@ class Lifecycle:
         current = getattr(model, attribute, None) or self.initial
         if current not in self.states:
             raise ValueError(
-                f"{attribute}={current!r} is not a state of {self.name}; {nearest(str(current), self.states)}"
+                f"{attribute}={current!r} is not a state of {self.name};"
+                f" {nearest(str(current), self.states)}"
             )
         machine = self._machine(initial=None, model_attribute=attribute, send_event=True)
         machine.add_model(model, initial=current)
@@ -163,7 +164,8 @@ class Lifecycle:
         """
         added, gone = tuple(edges), tuple(forbid)
         problems = [
-            f"forbids {edge.event} from {edge.source} to {edge.target}, which is not there: {self._there(edge)}"
+            f"forbids {edge.event} from {edge.source} to {edge.target}, which is not there:"
+            f" {self._there(edge)}"
             for edge in gone
             if edge not in self.edges
         ]
@@ -223,7 +225,8 @@ def _unsound(lifecycle: Lifecycle) -> list[str]:
     """
     known = set(lifecycle.states)
     problems = [
-        f"{edge.event} goes from {edge.source} to {edge.target}, but there is no state {state!r}; {nearest(state, known)}"
+        f"{edge.event} goes from {edge.source} to {edge.target}, but there is no state {state!r};"
+        f" {nearest(state, known)}"
         for edge in lifecycle.edges
         for state in {edge.source, edge.target} - known
     ]
@@ -234,11 +237,13 @@ def _unsound(lifecycle: Lifecycle) -> list[str]:
         other = first.setdefault((edge.event, edge.source), edge.target)
         if other != edge.target:
             problems.append(
-                f"{edge.event} leads from {edge.source} to {other} and to {edge.target}; forbid one of them"
+                f"{edge.event} leads from {edge.source} to {other} and to {edge.target}; forbid one"
+                " of them"
             )
         if edge.source in lifecycle.final and edge.event not in lifecycle.reopens:
             problems.append(
-                f"{edge.event} leads out of the end state {edge.source}; only {', '.join(sorted(lifecycle.reopens)) or 'nothing'} may"
+                f"{edge.event} leads out of the end state {edge.source}; only"
+                f" {', '.join(sorted(lifecycle.reopens)) or 'nothing'} may"
             )
         moves.setdefault(edge.source, set()).add(edge.target)
         back.setdefault(edge.target, set()).add(edge.source)
@@ -283,8 +288,7 @@ INCIDENT = Lifecycle(
     states=tuple(s.value for s in S),
     final=frozenset({S.CLOSED.value, S.CANCELLED.value}),
     reopens=frozenset({"IncidentReopened"}),
-    edges=_edges(
-        f"""
+    edges=_edges(f"""
         CallReceived: new -> received, {_ACTIVE}
         CallTriaged: received triaged -> triaged, dispatched en_route on_scene engaged -> .
         TeamDispatched: received triaged dispatched -> dispatched, en_route on_scene engaged -> .
@@ -318,8 +322,7 @@ INCIDENT = Lifecycle(
         IncidentClosed: cleared follow_up -> closed
         IncidentCancelled: received triaged dispatched en_route -> cancelled
         IncidentReopened: closed -> follow_up
-        """
-    ),
+        """),
 )
 """From the call to the end of follow-up. Phone calls, canceled calls and officer-initiated contacts
 have their edges too.

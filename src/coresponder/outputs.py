@@ -14,7 +14,8 @@ _USER_INFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^\s/?#:@'\"]*):[^\s'\"]*@"
 _TOKEN_AS_USER = re.compile(r"(https?://)(?!\*\*\*)[^\s/?#:@'\"]+@", re.IGNORECASE)
 _QUERY = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^\s?#'\"]*)[?#][^\s'\"]+")
 _NAMED = re.compile(
-    r"\b((?:ssl)?password|passwd|pwd|secret|token|api[_-]?key|authorization)(\s*[=:]\s*)('[^']*'|\"[^\"]*\"|(?:Bearer |Basic )?[^\s,;&'\"]+)",
+    r"\b((?:ssl)?password|passwd|pwd|secret|token|api[_-]?key|authorization)(\s*[=:]\s*)('[^']*'|\"[^\"]*\"|(?:Bearer"
+    r" |Basic )?[^\s,;&'\"]+)",
     re.IGNORECASE,
 )
 _PATH = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^\s/?#'\"]+)/[^\s'\"]+")

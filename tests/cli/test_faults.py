@@ -1,4 +1,6 @@
-"""What a user can mend exits 2 with the remedy; a fault of ours exits 70; what is printed is escaped."""
+"""What a user can mend exits 2 with the remedy; a fault of ours exits 70; what is printed is
+escaped.
+"""
 
 import csv
 import json

@@ -435,8 +435,8 @@ def test_stopped_in_the_middle_it_gives_back_what_it_did_not_begin(name, program
     ],
 )
 def test_a_mistake_in_the_file_is_named_with_its_cure(tmp_path, program, channels, text, said):
-    """File, table, key and remedy (exit 2), before anything is sent; nothing that may be a secret is
-    repeated.
+    """File, table, key and remedy (exit 2), before anything is sent; nothing that may be a secret
+    is repeated.
     """
     fill(tmp_path / "night.db", program)
     (tmp_path / "empty").write_text("\n")

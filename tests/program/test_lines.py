@@ -77,7 +77,9 @@ WHERE = RULE.replace('"WeaponSeen"', "{ event = %s, where = { %s } }")
     ],
 )
 def test_a_mistake_names_its_line(tmp_path, text, said):
-    """Whatever found it, the error says the line of the key, then the table, the key and the remedy."""
+    """Whatever found it, the error says the line of the key, then the table, the key and the
+    remedy.
+    """
     with pytest.raises(InvalidProgram) as caught:
         load(tmp_path, text)
     assert f"mine.toml: {said}" in str(caught.value)

@@ -1,5 +1,5 @@
-"""Counts over a set of cases, as `coresponder run` prints them. Memory does not grow with the number
-of cases.
+"""Counts over a set of cases, as `coresponder run` prints them. Memory does not grow with the
+number of cases.
 """
 
 from __future__ import annotations

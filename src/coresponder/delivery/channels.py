@@ -35,7 +35,8 @@ class Channels:
         found = self.by_name.get(notice.channel) if notice.channel else self.default
         if found is None and notice.channel:
             raise DeliveryFailed(
-                f"no notifier serves channel {notice.channel!r}; {nearest(notice.channel, self.by_name)}"
+                f"no notifier serves channel {notice.channel!r};"
+                f" {nearest(notice.channel, self.by_name)}"
             )
         if found is None:
             raise DeliveryFailed(

@@ -95,8 +95,8 @@ def load_channels(path: str | Path) -> Channels:
 
     Raises:
         NotFound: there is no such file.
-        InvalidChannels: it has problems; each is named with its table, key and remedy, and no secret
-            is repeated.
+        InvalidChannels: it has problems; each is named with its table, key and remedy, and no
+            secret is repeated.
         MissingExtra: a channel needs a package that is not installed.
     """
     file = Path(path)
@@ -205,7 +205,8 @@ class _Secrets:
             said = "is no text in UTF-8"
         if not text:
             self.wrong(
-                f"{key}: the file that it names {said}; put the secret there, for the user who runs the relay to read"
+                f"{key}: the file that it names {said}; put the secret there, for the user who runs"
+                " the relay to read"
             )
         return text
 
@@ -214,7 +215,8 @@ class _Secrets:
         text = self.env.get(name, "").strip()
         if not text:
             self.wrong(
-                f"{key}: the environment variable that it names is not set, or empty, where the relay runs; set it, or use {key[:-3]}file"
+                f"{key}: the environment variable that it names is not set, or empty, where the"
+                f" relay runs; set it, or use {key[:-3]}file"
             )
         return text
 
@@ -226,7 +228,8 @@ class _Secrets:
 def _webhook(table: _Webhook, secrets: _Secrets) -> dict[str, Any]:
     if table.url is not None and _has_secret(table.url):
         secrets.problems.append(
-            f"{secrets.where}: url has a password or a query in it; put the whole address elsewhere, and write url_file or url_env"
+            f"{secrets.where}: url has a password or a query in it; put the whole address"
+            " elsewhere, and write url_file or url_env"
         )
     url = secrets.read(table, "an address", prefix="url", plain=table.url)
     secret = secrets.read(table, "the secret that is shared with the receiver")
@@ -292,21 +295,30 @@ _NOT_HERE = {"secret", "password", "token", "secrets"}
 
 
 def _explain(problem: Any, tables: Mapping[str, Any]) -> str:
-    """Turn one pydantic error into a line that names table, key and remedy, and repeats no value: it
-    may be a secret.
+    """Turn one pydantic error into a line that names table, key and remedy, and repeats no value:
+    it may be a secret.
     """
     where, key, kind = *_locate(problem["loc"], tables), problem["type"]
     if kind == "extra_forbidden":
         name = key.rpartition(".")[2]
-        return f"{where}: there is no key {key!r}; {_ELSEWHERE if name.lower() in _NOT_HERE else nearest(name, _known_keys(problem['loc']))}"
+        return (
+            f"{where}: there is no key {key!r};"
+            f" {_ELSEWHERE if name.lower() in _NOT_HERE else nearest(name, _known_keys(problem['loc']))}"
+        )
     if kind in {"union_tag_invalid", "union_tag_not_found"}:
         return (
             f"{where}, kind: {nearest(str(_row(problem['loc'], tables).get('kind', '')), _KINDS)}"
         )
     if kind == "enum":
-        return f"{where}, {key.removesuffix('.[key]')}: there is no such role; {nearest(key.split('.')[1], [role.value for role in Role])}"
+        return (
+            f"{where}, {key.removesuffix('.[key]')}: there is no such role;"
+            f" {nearest(key.split('.')[1], [role.value for role in Role])}"
+        )
     if kind == "model_type" and len(problem["loc"]) > 3:
-        return f'{where}, {key}: an address of Apprise holds a token; write {{ secret_env = "NAME" }} or {{ secret_file = "PATH" }}'
+        return (
+            f'{where}, {key}: an address of Apprise holds a token; write {{ secret_env = "NAME" }}'
+            ' or { secret_file = "PATH" }'
+        )
     if kind in {"tuple_type", "list_type"} and problem["loc"] == ("channel",):
         return "[channel]: each channel is one of a list; write [[channel]], in two brackets"
     remedy = {

@@ -82,7 +82,8 @@ class CloudEvent:
             text.encode()
         except (TypeError, ValueError, RecursionError) as error:
             raise InvalidEvent(
-                f"data: this is not JSON ({type(error).__name__}); give text, numbers, lists and objects, or bytes"
+                f"data: this is not JSON ({type(error).__name__}); give text, numbers, lists and"
+                " objects, or bytes"
             ) from None
         return text
 
@@ -155,7 +156,8 @@ def parse_http(headers: Mapping[str, str], body: bytes) -> CloudEvent:
     }
     if forbidden := {"data", "data_base64", "datacontenttype"} & values.keys():
         raise InvalidEvent(
-            f"header ce-{min(forbidden)} has no meaning; the content type is in content-type and the data in the body"
+            f"header ce-{min(forbidden)} has no meaning; the content type is in content-type and"
+            " the data in the body"
         )
     if content:
         values["datacontenttype"] = content
@@ -214,7 +216,8 @@ def _checked(values: dict[str, Any]) -> CloudEvent:
         _check_uri(name, context[name])
     if "datacontenttype" in context and not _MEDIA_TYPE.fullmatch(context["datacontenttype"]):
         raise ValueError(
-            f"datacontenttype: {described(context['datacontenttype'])} is not a media type like 'application/json'"
+            f"datacontenttype: {described(context['datacontenttype'])} is not a media type like"
+            " 'application/json'"
         )
     if "time" in context:
         context["time"] = _instant(context["time"])
@@ -238,7 +241,8 @@ def _check_uri(name: str, value: str) -> None:
         parts = None
     if parts is None or " " in value or (name == "dataschema" and not parts.scheme):
         raise ValueError(
-            f"{name}: {described(value)} is not a URI{'' if name == 'dataschema' else ' or a reference to one'}"
+            f"{name}: {described(value)} is not a"
+            f" URI{'' if name == 'dataschema' else ' or a reference to one'}"
         )
 
 
@@ -254,7 +258,8 @@ def _extension(name: str, value: Any) -> str | int | bool:
     if isinstance(value, int) and value in _INTEGERS:
         return value
     raise ValueError(
-        f"{name}: {described(value)}; an extension is text, true or false, or a whole number of 32 bits"
+        f"{name}: {described(value)}; an extension is text, true or false, or a whole number of 32"
+        " bits"
     )
 
 

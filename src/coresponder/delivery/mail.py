@@ -48,7 +48,8 @@ class Mail:
         """Refuse to show a password to everybody on the way."""
         if self.password is not None and not self.starttls and not _is_here(self.host):
             raise ValueError(
-                f"the password would go to {self.host} as plain text; leave starttls=True, or log in to a server on this machine only"
+                f"the password would go to {self.host} as plain text; leave starttls=True, or log"
+                " in to a server on this machine only"
             )
 
     def send(self, notice: Notice, *, key: str) -> None:
@@ -76,7 +77,8 @@ class Mail:
                 str(code) for code in sorted({code for code, _ in refused.recipients.values()})
             )
             raise DeliveryFailed(
-                f"{self.host} refused {_numbered(refused.recipients, addresses, notice.to)} ({codes})",
+                f"{self.host} refused {_numbered(refused.recipients, addresses, notice.to)}"
+                f" ({codes})",
                 final=final,
             ) from None
         except (
@@ -94,7 +96,8 @@ class Mail:
         if left_out:
             which = _numbered(left_out, addresses, notice.to)
             raise DeliveryFailed(
-                f"{self.host} took it for some, but refused {which}; correct the address, then re-send",
+                f"{self.host} took it for some, but refused {which}; correct the address, then"
+                " re-send",
                 final=True,
             )
 

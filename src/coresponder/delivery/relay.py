@@ -242,7 +242,8 @@ class Relay:
         self.store.failed(self.agency, out.id, error=said, at=now, next_at=next_at)
         if final:
             _LOG.error(
-                "notice %s is given up after %d attempts (%s); re-send it with `coresponder outbox`",
+                "notice %s is given up after %d attempts (%s); re-send it with `coresponder"
+                " outbox`",
                 out.key,
                 out.attempts,
                 said,

@@ -41,7 +41,8 @@ class Services:
             for number, url in enumerate(urls, start=1):
                 if not sender.add(url):
                     raise ValueError(
-                        f"address {number} of {role!r} is none that Apprise knows; look its form up in Apprise's list of services"
+                        f"address {number} of {role!r} is none that Apprise knows; look its form up"
+                        " in Apprise's list of services"
                     )
         return senders
 

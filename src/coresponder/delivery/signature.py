@@ -34,7 +34,8 @@ def _key(secret: str | bytes) -> bytes:
         key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError):
         raise ValueError(
-            "the webhook secret is not base64; it looks like 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'"
+            "the webhook secret is not base64; it looks like"
+            " 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'"
         ) from None
     if not key:
         raise ValueError("the webhook secret is empty; make one with new_secret()")

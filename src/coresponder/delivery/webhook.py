@@ -121,7 +121,8 @@ class Webhook:
             ) from None
         if status == 410:
             raise DeliveryFailed(
-                f"{self._where} answered 410 Gone: it wants no more notices; correct the address, then re-send",
+                f"{self._where} answered 410 Gone: it wants no more notices; correct the address,"
+                " then re-send",
                 final=True,
             )
         if not 200 <= status < 300:

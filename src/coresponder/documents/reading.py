@@ -38,12 +38,18 @@ def _parse_toml(text: str) -> dict[str, Any]:
 _FAULTS = {
     r"Invalid date": "there is no such day or time; correct it",
     r"Unescaped": "a \\ in a text is written twice, or the text stands in single quotes",
-    r"Unterminated string|Illegal character|Expected '\"|Expected \"'": "a text has no closing quote on its line; add the quote",
-    r"Unclosed array|Invalid value \(at end|Expected '\]|Invalid initial character for a key": "a bracket is missing; close each [ with ] and each { with }",
+    r"Unterminated string|Illegal character|Expected '\"|Expected \"'": (
+        "a text has no closing quote on its line; add the quote"
+    ),
+    r"Unclosed array|Invalid value \(at end|Expected '\]|Invalid initial character for a key": (
+        "a bracket is missing; close each [ with ] and each { with }"
+    ),
     r"Unclosed inline table": "a brace is missing; close each { with }",
     r"Expected '='": "a key needs a value; write key = value",
     r"Invalid value": 'this is no value; put text in quotes: "..."',
-    r"Expected newline": "a line holds one key and its value; start a new line, or put text in quotes",
+    r"Expected newline": (
+        "a line holds one key and its value; start a new line, or put text in quotes"
+    ),
 }
 """What the parser finds, by how it says it, and what a person is told instead."""
 
@@ -63,7 +69,10 @@ def _in_one_bracket(text: str, line: int) -> str | None:
     single = [number for number in same if "[[" not in heads[number][0]]
     if not single or len(single) == len(same):
         return None
-    return f"line {single[0]}: write [[{heads[line][1]}]], in two brackets, as on line {next(n for n in same if n not in single)}"
+    return (
+        f"line {single[0]}: write [[{heads[line][1]}]], in two brackets, as on line"
+        f" {next(n for n in same if n not in single)}"
+    )
 
 
 def _not_toml(text: str, said: str) -> str:

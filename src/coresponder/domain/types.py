@@ -38,11 +38,13 @@ def utc(value: dt.datetime) -> dt.datetime:
         return value
     if not isinstance(value, dt.datetime):
         raise TypeError(
-            f"{described(value)} is no instant; give a datetime with a time zone, for example datetime.fromisoformat('{_EXAMPLE}')"
+            f"{described(value)} is no instant; give a datetime with a time zone, for example"
+            f" datetime.fromisoformat('{_EXAMPLE}')"
         )
     if value.utcoffset() is None:
         raise ValueError(
-            f"{value.isoformat()} has no time zone; say which, for example value.replace(tzinfo=ZoneInfo('America/New_York'))"
+            f"{value.isoformat()} has no time zone; say which, for example"
+            " value.replace(tzinfo=ZoneInfo('America/New_York'))"
         )
     plain = (
         value
@@ -53,7 +55,8 @@ def utc(value: dt.datetime) -> dt.datetime:
         return plain.astimezone(UTC)
     except OverflowError:
         raise ValueError(
-            f"{value.isoformat()} is before the year 1 or after the year 9999 in UTC; correct the year"
+            f"{value.isoformat()} is before the year 1 or after the year 9999 in UTC; correct the"
+            " year"
         ) from None
 
 
@@ -116,7 +119,8 @@ def opaque_id(value: str) -> str:
         KNOWN_IDS.add(value)
         return value
     raise ValueError(
-        f"{described(value)} is not an opaque id (letters, digits and . _ : @ / + -, no spaces, at most 128); names and free text belong in the vault"
+        f"{described(value)} is not an opaque id (letters, digits and . _ : @ / + -, no spaces, at"
+        " most 128); names and free text belong in the vault"
     )
 
 

@@ -1,5 +1,5 @@
-"""Read calls from CAD exports (CSV), row by row: each row becomes a history of events, or is rejected
-with the reason. Nothing is guessed.
+"""Read calls from CAD exports (CSV), row by row: each row becomes a history of events, or is
+rejected with the reason. Nothing is guessed.
 """
 
 from __future__ import annotations
@@ -93,18 +93,20 @@ def read_calls(path: str | Path, mapping: Mapped) -> Iterator[RowCase | Rejected
             )
     except UnicodeDecodeError as error:
         raise UnreadableFile(
-            f"{file.name}: byte 0x{error.object[error.start]:02x} is not {mapping.file.encoding}; set [file] encoding in the mapping, "
-            "for example 'cp1252' or 'utf-16'"
+            f"{file.name}: byte 0x{error.object[error.start]:02x} is not {mapping.file.encoding};"
+            " set [file] encoding in the mapping, for example 'cp1252' or 'utf-16'"
         ) from None
     except UnicodeError as error:
         raise UnreadableFile(
-            f"{file.name}: this is not {mapping.file.encoding} ({error}); set [file] encoding in the mapping"
+            f"{file.name}: this is not {mapping.file.encoding} ({error}); set [file] encoding in"
+            " the mapping"
         ) from None
     except LookupError as error:
         if isinstance(error, NotFound):
             raise
         raise InvalidMapping(
-            f"[file] encoding = {mapping.file.encoding!r} is not known; try 'utf-8', 'utf-8-sig' or 'cp1252'"
+            f"[file] encoding = {mapping.file.encoding!r} is not known; try 'utf-8', 'utf-8-sig' or"
+            " 'cp1252'"
         ) from None
     except csv.Error as error:
         raise UnreadableFile(
@@ -218,7 +220,8 @@ class _Reader:
         )
         if nature is None:
             raise _Unusable(
-                "no nature: no column says what the call is about; set [defaults] nature to use such rows"
+                "no nature: no column says what the call is about; set [defaults] nature to use"
+                " such rows"
             )
         source, also = self._code(
             values, faults, c.source or (), self.mapping.source, "source", d.source.value
@@ -296,7 +299,8 @@ class _Reader:
             value = match_code(codes, text)
             if value is None and default is None:
                 raise _Unusable(
-                    f"unknown {field} code: {column} = {text!r}; add it to the mapping under [{field}] ({NO_VALUE!r} if it says nothing)"
+                    f"unknown {field} code: {column} = {text!r}; add it to the mapping under"
+                    f" [{field}] ({NO_VALUE!r} if it says nothing)"
                 )
             local += _local(column, text, faults)
             if found is None and value not in {None, NO_VALUE}:
@@ -346,7 +350,8 @@ class _Reader:
             return dt.datetime.fromisoformat(text)
         except ValueError:
             raise _Unusable(
-                f"unreadable time: {column} = {text!r}; say in the mapping how times are written (time_formats)"
+                f"unreadable time: {column} = {text!r}; say in the mapping how times are written"
+                " (time_formats)"
             ) from None
 
     def _in_zone(self, local: dt.datetime, column: str, *, approximate: bool) -> _Time:
@@ -361,7 +366,8 @@ class _Reader:
             if approximate:
                 return _Time(instant, True)
             raise _Unusable(
-                f"time skipped by the clocks: {column} = {local.isoformat()} did not exist in {self.mapping.file.time_zone}"
+                f"time skipped by the clocks: {column} = {local.isoformat()} did not exist in"
+                f" {self.mapping.file.time_zone}"
             )
         twice = aware.replace(fold=1).utcoffset() != aware.utcoffset()
         return _Time(instant, approximate or twice)
@@ -389,7 +395,8 @@ class _Reader:
         text = self.cell(values, column)
         if not text.isdecimal() or int(text) not in allowed:
             raise _Unusable(
-                f"impossible date or time: {column} = {text!r} is not a number from {allowed.start} to {allowed.stop - 1}"
+                f"impossible date or time: {column} = {text!r} is not a number from {allowed.start}"
+                f" to {allowed.stop - 1}"
             )
         return int(text)
 

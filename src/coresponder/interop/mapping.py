@@ -140,11 +140,13 @@ def mapping_from(tables: Mapping[str, Any], *, source: str = "mapping", text: st
     except (KeyError, ValueError, OSError):
         zone = tables["file"]["time_zone"]
         raise InvalidMapping(
-            f"{source}: {lines.label(('file', 'time_zone'))}[file] time_zone = {zone!r} is not known; write it like 'America/New_York' "
-            "(a machine without time zones needs: pip install tzdata)"
+            f"{source}: {lines.label(('file', 'time_zone'))}[file] time_zone = {zone!r} is not"
+            " known; write it like 'America/New_York' (a machine without time zones needs: pip"
+            " install tzdata)"
         ) from None
     problems = [
-        f"{source}: {lines.label((name, code))}[{name}] {code!r} = {value!r}: {nearest(value, [*known, NO_VALUE])}"
+        f"{source}: {lines.label((name, code))}[{name}] {code!r} = {value!r}:"
+        f" {nearest(value, [*known, NO_VALUE])}"
         for name, known in (
             ("nature", _values(Nature)),
             ("disposition", _values(Disposition)),

@@ -145,7 +145,8 @@ def _compile_operator(path: str, hint: Any, op: str, value: Any) -> Callable[[An
     if op in {"has", "lacks"}:
         if not is_many:
             raise ValueError(
-                f"{path} holds one value, so '{op}' has no meaning; write {path} = [...] for any of several"
+                f"{path} holds one value, so '{op}' has no meaning; write {path} = [...] for any of"
+                " several"
             )
         if op == "has":
             return lambda found: found is not None and all(v in found for v in values)
@@ -154,7 +155,8 @@ def _compile_operator(path: str, hint: Any, op: str, value: Any) -> Callable[[An
         raise ValueError(f"{path} holds several values; use has or lacks")
     if op not in {"eq", "ne"} and hint not in _ORDERED:
         raise ValueError(
-            f"{path} has no order, so '{op}' has no meaning; write {path} = [...] with the values you mean"
+            f"{path} has no order, so '{op}' has no meaning; write {path} = [...] with the values"
+            " you mean"
         )
     compare = _COMPARE[op]
     return lambda found: found is not None and compare(found, value)
@@ -177,8 +179,8 @@ def compile_condition(path: str, hint: Any, condition: Any) -> Callable[[Any], b
 
 
 def _check_quotes(path: str, condition: Any, event_type: type[Event] | None) -> None:
-    """Refuse `screening.level = "high"` with the remedy: TOML reads a dotted name without quotes as a
-    table in a table.
+    """Refuse `screening.level = "high"` with the remedy: TOML reads a dotted name without quotes as
+    a table in a table.
     """
     full, meant = path, path
     while (

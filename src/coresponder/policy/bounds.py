@@ -53,13 +53,15 @@ class Calendar:
         strange = [day for day in weekend if day.lower() not in _WEEKDAYS]
         if strange or len(set(weekend)) > 6:
             raise ValueError(
-                f"weekend = {list(weekend)}: give English day names, and leave at least one working day"
+                f"weekend = {list(weekend)}: give English day names, and leave at least one"
+                " working day"
             )
         try:
             zone = ZoneInfo(time_zone)
         except (KeyError, ValueError, OSError):
             raise ValueError(
-                f"time_zone = {time_zone!r} is not known; write it like 'America/New_York' (a machine without time zones needs: pip install tzdata)"
+                f"time_zone = {time_zone!r} is not known; write it like 'America/New_York' (a"
+                " machine without time zones needs: pip install tzdata)"
             ) from None
         return cls(
             time_zone=zone,
@@ -136,8 +138,8 @@ def parse_bound(text: str, calendar: Calendar) -> Bound:
     seconds = float(found[1]) * _UNITS.get(found[2], 0) if found else 0
     if not 0 < seconds <= 3660 * 86400:
         raise ValueError(
-            f"{text!r} is not a time bound; write a duration ('90 s', '15 min', '72 h', '7 d') or a calendar bound "
-            "('2 business days', 'end of next business day')"
+            f"{text!r} is not a time bound; write a duration ('90 s', '15 min', '72 h', '7 d') or a"
+            " calendar bound ('2 business days', 'end of next business day')"
         )
     length = dt.timedelta(seconds=seconds)
     return Bound(words, lambda instant: _later(instant, length), length)

@@ -246,7 +246,8 @@ def _template_of(check: _Check) -> Template | None:
     if template is None:
         check.say(
             "template",
-            f"there is no template {policy.template!r}; {nearest(policy.template or '', TEMPLATES)}",
+            f"there is no template {policy.template!r};"
+            f" {nearest(policy.template or '', TEMPLATES)}",
         )
         return None
     needed = {"a"} if template.atoms == 1 else {"a", "b"}
@@ -322,7 +323,8 @@ def _guards_of(check: _Check, template: Template, atoms: list[tuple[str, int, At
         if atom.events and template.on_incident:
             check.say(
                 key,
-                f"{template.name!r} looks at the incident after every event; remove the event and keep 'where'",
+                f"{template.name!r} looks at the incident after every event; remove the event and"
+                " keep 'where'",
             )
         for name in atom.events or tuple(happenings):
             event_type = check.vocabulary.get(name)
@@ -344,7 +346,8 @@ def _check_per(check: _Check, template: Template) -> None:
     if not template.per:
         check.say(
             "per",
-            f"nothing activates {template.name} for a value of {policy.per!r}, so it would never say anything; remove per",
+            f"nothing activates {template.name} for a value of {policy.per!r}, so it would never"
+            " say anything; remove per",
         )
     for key in ("a", "b"):
         atom = getattr(policy, key)
@@ -357,7 +360,8 @@ def _check_per(check: _Check, template: Template) -> None:
                 remedy = "take an event that has it, or leave out per"
                 check.say(
                     "per",
-                    f"{name} has no field {policy.per!r} to correlate by; {nearest(policy.per or '', known)}; {remedy}",
+                    f"{name} has no field {policy.per!r} to correlate by;"
+                    f" {nearest(policy.per or '', known)}; {remedy}",
                 )
 
 
@@ -380,6 +384,6 @@ def _check_enforceable(check: _Check, template: Template) -> None:
         facts = ", ".join(sorted(names))
         check.say(
             "enforcement",
-            f"BLOCK cannot stop a fact, and only {facts} could break this; use WARN, or block the decision that follows (for example "
-            "DispositionRecorded or IncidentClosed)",
+            f"BLOCK cannot stop a fact, and only {facts} could break this; use WARN, or block the"
+            " decision that follows (for example DispositionRecorded or IncidentClosed)",
         )

@@ -87,8 +87,8 @@ class Violation(Record):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Obligation(Record):
-    """An act that is owed: since when, by when, why, and under which authority. `overdue` holds at the
-    instant that was asked about.
+    """An act that is owed: since when, by when, why, and under which authority. `overdue` holds at
+    the instant that was asked about.
     """
 
     policy: str

@@ -30,7 +30,8 @@ def aligned(old: Program, new: Program) -> tuple[tuple[Program, Program] | None,
             )
         shared[name] = common
         said.append(
-            f"stories take {name} with the fields of both, as a {'fact' if issubclass(common, Fact) else 'decision'}"
+            f"stories take {name} with the fields of both, as a"
+            f" {'fact' if issubclass(common, Fact) else 'decision'}"
         )
     one, other = (
         attrs.evolve(program, events=[shared.get(cls.__name__, cls) for cls in program.events])

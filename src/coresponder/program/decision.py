@@ -49,7 +49,8 @@ def advance(program: Declaration, case: Case, event: Event, override: Override |
     """Decide on the next event; see `Program.advance`."""
     if case.program != program.name:
         raise InvalidEvent(
-            f"incident {case.id} began under {case.program}, this is {program.name}; use the program in that version"
+            f"incident {case.id} began under {case.program}, this is {program.name}; use the"
+            " program in that version"
         )
     plan = program.plan(type(event))
     after = _plain(program, case, event, plan)
@@ -305,7 +306,8 @@ def _in_time(program: Declaration, case: Case, plan: Plan, at: dt.datetime) -> t
 def _check_void(event: EnteredInError, recorded: tuple[Event, ...]) -> None:
     if event.event > len(recorded):
         raise InvalidEvent(
-            f"there is no event {event.event} to void; the incident has {len(recorded)} recorded events, numbered from 1"
+            f"there is no event {event.event} to void; the incident has {len(recorded)} recorded"
+            " events, numbered from 1"
         )
     void = _voided(enumerate(recorded, start=1)) | {event.event}
     calls = [
@@ -313,7 +315,8 @@ def _check_void(event: EnteredInError, recorded: tuple[Event, ...]) -> None:
     ]
     if event.event in calls and void.issuperset(calls):
         raise InvalidEvent(
-            f"event {event.event} opened the incident and cannot be void; cancel the incident instead (IncidentCancelled)"
+            f"event {event.event} opened the incident and cannot be void; cancel the incident"
+            " instead (IncidentCancelled)"
         )
 
 

@@ -113,7 +113,8 @@ def _policies_on(subject: str, policies: Iterable[Policy]) -> tuple[Policy, ...]
     if subject != "responder":
         return found
     strange = [
-        f"[[policy]] {policy.id!r}, {key}.where: {path!r} is of an incident; a policy on a responder reads responder.<field>"
+        f"[[policy]] {policy.id!r}, {key}.where: {path!r} is of an incident; a policy on a"
+        " responder reads responder.<field>"
         for policy in found
         for key in ("a", "b", "unless")
         for path in getattr(getattr(policy, key), "where", ())

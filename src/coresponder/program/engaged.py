@@ -33,8 +33,8 @@ _MOVING = (
 
 
 def busy_with(case: Case, lifecycle: Lifecycle) -> tuple[str, ...]:
-    """Return the ids of the responders assigned to an incident. An incident that has ended has none,
-    and one that is reopened starts with none.
+    """Return the ids of the responders assigned to an incident. An incident that has ended has
+    none, and one that is reopened starts with none.
     """
     if case.state in lifecycle.final:
         return ()
@@ -128,8 +128,8 @@ def _and(ids: tuple[str, ...] | list[str]) -> str:
 
 
 def _sent_in_the_same_stay(case: Case, event: TeamDispatched, lifecycle: Lifecycle) -> set[str]:
-    """Return the responders of a team whom another dispatch names, with no clearing between the two.
-    The other dispatch may be earlier or later, because the clocks of two hosts differ.
+    """Return the responders of a team whom another dispatch names, with no clearing between the
+    two. The other dispatch may be earlier or later, because the clocks of two hosts differ.
     """
     history = list(_valid(case))
     place = sum(other.at <= event.at for other in history)

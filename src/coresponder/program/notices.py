@@ -60,9 +60,15 @@ class NoticeRule:
         """
         owner: Any = OCCASIONS.get(self.on) or vocabulary.get(self.on)
         if owner is None:
-            yield f"on = {self.on!r}: there is no such event; {nearest(self.on, {*vocabulary, *OCCASIONS})}"
+            yield (
+                f"on = {self.on!r}: there is no such event;"
+                f" {nearest(self.on, {*vocabulary, *OCCASIONS})}"
+            )
         if self.on == "due_soon" and self.before is None:
-            yield "on = 'due_soon' needs before = '15 min' or another duration: how long before the deadline"
+            yield (
+                "on = 'due_soon' needs before = '15 min' or another duration: how long before the"
+                " deadline"
+            )
         if self.on != "due_soon" and self.before is not None:
             yield f"before goes with on = 'due_soon', not with on = {self.on!r}"
         if self.policies and self.on not in OCCASIONS:
@@ -81,7 +87,10 @@ class NoticeRule:
                 yield f"fields: {error}"
                 continue
             if any(attrs.has(one) for one in (hint, *typing.get_args(hint))):
-                yield f"fields: {path} is a whole record; a notice carries single values, name the one that the receiver needs ({path}.<field>)"
+                yield (
+                    f"fields: {path} is a whole record; a notice carries single values, name the"
+                    f" one that the receiver needs ({path}.<field>)"
+                )
 
     def show(self, subject: Any, incident: Incident) -> dict[str, Any]:
         """Return the fields that the receiver is told, ready for JSON."""

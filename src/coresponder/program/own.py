@@ -130,7 +130,10 @@ def why_unknown(event_type: type[Event], vocabulary: Mapping[str, type[Event]]) 
     name = event_type.__name__
     known = vocabulary.get(name)
     if known is None:
-        return f"does not know the event type {name!r}; add it to the program's events, or {nearest(name, vocabulary)}"
+        return (
+            f"does not know the event type {name!r}; add it to the program's events, or"
+            f" {nearest(name, vocabulary)}"
+        )
     here, given = shape_of(known), shape_of(event_type)
     differ = sorted(field for field in {*here, *given} if here.get(field) != given.get(field))
     how = (
@@ -138,4 +141,7 @@ def why_unknown(event_type: type[Event], vocabulary: Mapping[str, type[Event]]) 
         if differ
         else "in its kind: one is a fact, the other a decision, or their versions differ"
     )
-    return f"declares {name!r} otherwise ({how}); make the event with this program's own type: program.event_type({name!r})"
+    return (
+        f"declares {name!r} otherwise ({how}); make the event with this program's own type:"
+        f" program.event_type({name!r})"
+    )

@@ -106,7 +106,10 @@ def no_edge(program: Declaration, event: str, state: str) -> Refusal:
     if state in lifecycle.final and back:
         remedy = f"Reopen it first (“{say_event(back[0])}”)."
     else:
-        remedy = f"It is possible while the {program.subject} is {' or '.join(map(_say_state, sources))}."
+        remedy = (
+            f"It is possible while the {program.subject} is"
+            f" {' or '.join(map(_say_state, sources))}."
+        )
         remedy += f" From here lead: {', '.join(map(say_event, ways))}." if ways else ""
     why = f"“{say_event(event)}” is not possible: the {program.subject} is {_say_state(state)}."
     return Refusal(kind=RefusalKind.LIFECYCLE, event=event, state=state, why=why, remedy=remedy)

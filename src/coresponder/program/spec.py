@@ -93,7 +93,8 @@ def read_program(name_or_path: str | Path) -> tuple[str, str]:
         with path.open("rb") as file:
             if file.read(16) == b"SQLite format 3\0":
                 raise NotFound(
-                    f"{path} is a store, and a program belongs here; `coresponder due {path}` says what is owed in it, `coresponder verify {path}` checks it"
+                    f"{path} is a store, and a program belongs here; `coresponder due {path}` says"
+                    f" what is owed in it, `coresponder verify {path}` checks it"
                 )
         return path.read_text("utf-8"), path.name
     except UnicodeDecodeError as error:
@@ -142,7 +143,8 @@ def _from_tables(definition: Mapping[str, Any], *, source: str, text: str) -> Pr
 _Part = TypeVar("_Part")
 
 _ADDRESS = re.compile(
-    r"\[\[?(?P<table>[\w.]+)\]\]?(?: number (?P<number>\d+)| '(?P<id>[^']*)')?(?:[,:]? (?P<key>[\w.]+)(?=[:, ]))?"
+    r"\[\[?(?P<table>[\w.]+)\]\]?(?: number (?P<number>\d+)| '(?P<id>[^']*)')?(?:[,:]?"
+    r" (?P<key>[\w.]+)(?=[:, ]))?"
 )
 
 
@@ -297,7 +299,8 @@ def _code_problems(local_codes: Mapping[str, Mapping[str, str]]) -> list[str]:
             continue
         values = [member.value for member in MAPPED[field]]
         problems += [
-            f"[local_codes.{field}] {code!r}: there is no {field} {value!r}; {nearest(value, values)}"
+            f"[local_codes.{field}] {code!r}: there is no {field} {value!r};"
+            f" {nearest(value, values)}"
             for code, value in codes.items()
             if value not in values
         ]
@@ -368,7 +371,10 @@ def _explain(problem: Any, definition: Mapping[str, Any]) -> str:
     where, key = _locate(problem["loc"], definition)
     kind = problem["type"]
     if kind == "extra_forbidden":
-        return f"{where}: there is no key {key!r}; {nearest(key.split('.')[-1], known_keys(problem['loc']))}"
+        return (
+            f"{where}: there is no key {key!r};"
+            f" {nearest(key.split('.')[-1], known_keys(problem['loc']))}"
+        )
     if kind in {"enum", "literal_error"}:
         return f"{where}, {key} = {problem['input']!r}: {remedy_for(problem)}"
     if kind in {"list_type", "tuple_type"} and isinstance(problem["input"], Mapping):

@@ -153,7 +153,10 @@ def _dead_ends(program: Program, members: Iterable[Member]) -> tuple[str, ...]:
 def _open(proof: PolicyProof) -> Iterable[str]:
     """Say what of a policy was neither shown nor ruled out."""
     if proof.triggered is None:
-        yield f"whether it is ever triggered: not {Scope(individuals=MOST_FOLLOWED)}, and for more it is not known"
+        yield (
+            f"whether it is ever triggered: not {Scope(individuals=MOST_FOLLOWED)}, and for more it"
+            " is not known"
+        )
 
 
 def _quietly(done: int, total: int, what: str) -> None:

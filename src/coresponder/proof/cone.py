@@ -40,7 +40,8 @@ def cone(
     mentioned = {name for policy in policies for name in policy.mentions}
     if EnteredInError.__name__ in mentioned:
         raise LimitReached(
-            "EnteredInError takes another event back, and what an incident is without that event is not explored"
+            "EnteredInError takes another event back, and what an incident is without that event is"
+            " not explored"
         )
     seen = (mentioned | extra) & set(vocabulary)
     for policy in policies:

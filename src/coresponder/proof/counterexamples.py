@@ -113,7 +113,8 @@ class Counterexamples:
         cut = self.models[key].cut
         if cut:
             raise LimitReached(
-                f"{', '.join(sorted(cut))}: too many combinations of values to try them all; split the rule"
+                f"{', '.join(sorted(cut))}: too many combinations of values to try them all; split"
+                " the rule"
             )
         return self.models[key]
 

@@ -268,9 +268,10 @@ def _scope(kinds: Iterable[str], conditions: Iterable[str]) -> str:
     told = "; ".join(conditions)
     held = f"; conditions of tiers each as true and as false: {told}" if told else ""
     return (
-        "for each tier every crew of one person a seat, in each choice of roles, which settles it for any number of responders; for sets without a "
-        f"team every number of each of these kinds, of which more than the number here change nothing: {'; '.join(kinds) or 'none'}"
-        f"{held}"
+        "for each tier every crew of one person a seat, in each choice of roles, which settles it"
+        " for any number of responders; for sets without a team every number of each of these"
+        " kinds, of which more than the number here change nothing:"
+        f" {'; '.join(kinds) or 'none'}{held}"
     )
 
 
@@ -370,7 +371,10 @@ class _Sets:
             ]
             if math.prod(map(len, fitting)) > _MOST_CREWS:
                 self.untried += (
-                    f"sets without a team, for tier {tier.id}: its seats can be filled in more than {_MOST_CREWS:,} ways",
+                    (
+                        f"sets without a team, for tier {tier.id}: its seats can be filled in more"
+                        f" than {_MOST_CREWS:,} ways"
+                    ),
                 )
                 continue
             for chosen in itertools.product(*fitting):

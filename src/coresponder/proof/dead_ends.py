@@ -100,7 +100,8 @@ class DeadEnds:
             except LimitReached as reached:
                 if not shown:
                     self.undetermined.append(
-                        f"whether an incident can always finish: no plan serves any number of individuals, and {reached}"
+                        "whether an incident can always finish: no plan serves any number of"
+                        f" individuals, and {reached}"
                     )
                 break
             taken = dead_end_of(search)
@@ -108,7 +109,8 @@ class DeadEnds:
                 told = tell(self.counterexamples.program, search.story(taken))
                 said = " → ".join(line.text for line in told.lines)
                 self.undetermined.append(
-                    f"whether an incident can finish after: {said}. None was found {Scope(individuals=followed)}"
+                    f"whether an incident can finish after: {said}. None was found"
+                    f" {Scope(individuals=followed)}"
                 )
                 break
             shown = followed
@@ -163,7 +165,8 @@ class DeadEnds:
                     break
                 group = group + missing
         raise LimitReached(
-            f"what looks like a dead end could not be told as a story with {MOST_FOLLOWED} individuals of a kind"
+            f"what looks like a dead end could not be told as a story with {MOST_FOLLOWED}"
+            " individuals of a kind"
         )
 
     def _told(

@@ -140,9 +140,15 @@ class IdleTier(Record):
         """Say why, and what to do."""
         if self.natures:
             named = ", ".join(self.natures)
-            return f"tier {self.tier!r} can never serve: of its natures ({named}) none qualifies for the program; add one to [program], or take it out"
+            return (
+                f"tier {self.tier!r} can never serve: of its natures ({named}) none qualifies for"
+                " the program; add one to [program], or take it out"
+            )
         before = " or ".join(map(repr, self.earlier))
-        return f"tier {self.tier!r} is never chosen: whoever can fill it also fills {before}, which comes first; move it up, or take it out"
+        return (
+            f"tier {self.tier!r} is never chosen: whoever can fill it also fills {before}, which"
+            " comes first; move it up, or take it out"
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -243,11 +249,13 @@ class Proof(Record):
         ]
         clash = [f"{' and '.join(map(repr, c.policies))} conflict" for c in self.conflicts]
         doomed = [
-            f"after {d.event or 'a deadline has passed'} in state {d.state!r} no compliant finish exists ({', '.join(d.policies)})"
+            f"after {d.event or 'a deadline has passed'} in state {d.state!r} no compliant finish"
+            f" exists ({', '.join(d.policies)})"
             for d in self.doomed
         ]
         dead = [
-            f"lifecycle: {text} is never taken; forbid it in [lifecycle], or change the policy that stops it"
+            f"lifecycle: {text} is never taken; forbid it in [lifecycle], or change the policy that"
+            " stops it"
             for text in self.lifecycle.never_taken
         ]
         dead += [

@@ -93,7 +93,8 @@ def compare_programs(old: Program, new: Program, *, limit: int = 200_000) -> Rev
         scope.append(f"{question.because}: {question.scope}")
         if len(found) == known and question.open_end:
             undetermined.append(
-                f"{question.because}: written differently, and nothing that shows it was found with {question.scope}"
+                f"{question.because}: written differently, and nothing that shows it was found with"
+                f" {question.scope}"
             )
     staffing, untried = _crew_differences(old, new)
     unique = {
@@ -150,7 +151,10 @@ class _Question:
             if self.open_end
             else "one of each kind, and a number changes nothing"
         )
-        return f"all stories of the events that can matter to it, deadlines in any order, with {number}"
+        return (
+            "all stories of the events that can matter to it, deadlines in any order, with"
+            f" {number}"
+        )
 
     @property
     def open_end(self) -> bool:

@@ -164,7 +164,8 @@ def _say_change(
     if a is None or b is None:
         only = b or a
         return (
-            f"{'gone' if b is None else 'new,'} {f'({a.enforcement})' if a else b and b.enforcement}. {say_policy(only)}"
+            f"{'gone' if b is None else 'new,'}"
+            f" {f'({a.enforcement})' if a else b and b.enforcement}. {say_policy(only)}"
             if only
             else ""
         )
@@ -181,7 +182,10 @@ def _say_change(
     fields += [f"its {name}" for name in differ if name in _WORDS]
     fields += ["the calendar under its bound"] if _moved_by_calendar(old, new, a, b) else []
     said = [say_policy(attrs.evolve(policy, because=None)) for policy in (a, b)]
-    return f"{'; '.join(fields)}{' (the same in other words)' if bearing is Bearing.WORDS else ''}. Was: {said[0]} Is: {said[1]}"
+    return (
+        f"{'; '.join(fields)}{' (the same in other words)' if bearing is Bearing.WORDS else ''}."
+        f" Was: {said[0]} Is: {said[1]}"
+    )
 
 
 def _value(value: Any) -> str:

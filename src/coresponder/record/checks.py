@@ -118,7 +118,8 @@ def _word(vocabulary: type[enum.Enum], name: str) -> Check:
             return vocabulary(value)
         except ValueError:
             raise ValueError(
-                f"{name}: {described(value)} is not {_a(vocabulary)}; {nearest(str(value), [m.value for m in vocabulary])}"
+                f"{name}: {described(value)} is not {_a(vocabulary)};"
+                f" {nearest(str(value), [m.value for m in vocabulary])}"
             ) from None
 
     return convert

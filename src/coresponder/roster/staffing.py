@@ -45,7 +45,8 @@ class Seat(Record):
         roles: any of these may take it.
         presence: in person, or reached by phone or video.
         training: credentials that must count at that time, all of them.
-        hours: recorded hours that each of those credentials needs, if more than its training asks for.
+        hours: recorded hours that each of those credentials needs, if more than its training asks
+            for.
         skills: techniques that some training of theirs must cover, all of them.
         languages: that they must speak, all of them.
         vetted: a background check must count at that time.
@@ -321,6 +322,6 @@ def _hours_problems(where: str, seat: Seat, courses: Courses) -> Iterator[str]:
     asked = [courses.course(name).hours for name in seat.training]
     if seat.hours and asked and seat.hours < min(asked):
         yield (
-            f"{where}: {seat.hours} says nothing, for each [[training]] that the seat names asks for "
-            f"{min(asked)} hours or more; leave it out, or ask for more"
+            f"{where}: {seat.hours} says nothing, for each [[training]] that the seat names asks"
+            f" for {min(asked)} hours or more; leave it out, or ask for more"
         )

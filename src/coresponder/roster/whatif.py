@@ -79,7 +79,8 @@ def parse_newcomers(text: str) -> Newcomers:
     found = _NEWCOMERS.fullmatch(text.strip())
     if found is None or found[3] not in _SHIFTS:
         raise ValueError(
-            f"{text!r} is not understood; write it like '2 cit_officer on nights', with one of {', '.join(_SHIFTS)}"
+            f"{text!r} is not understood; write it like '2 cit_officer on nights', with one of"
+            f" {', '.join(_SHIFTS)}"
         )
     return Newcomers(number=int(found[1]), role=_role(found[2]), shift=found[3])
 

@@ -56,8 +56,8 @@ Start = tuple[Case, Event | None]
 _MOST_SAMPLES = 24
 """How many payloads of each event type journeys draw from."""
 _AWAKE = 6
-"""How often a start in each state of the lifecycle, and the one that wakes a policy up, stands among
-those to draw from: a journey that triggers nothing says little.
+"""How often a start in each state of the lifecycle, and the one that wakes a policy up, stands
+among those to draw from: a journey that triggers nothing says little.
 """
 _STARTS = 12
 """From how many states of each policy journeys start."""

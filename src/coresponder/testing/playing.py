@@ -50,7 +50,10 @@ class Difference:
 
     def __str__(self) -> str:
         """Say it as a sentence that begins with where it stands."""
-        where = f"{self.scenario.file}:{self.step.line}: {self.scenario.title!r}, {self.scenario.when(self.step.at)}"
+        where = (
+            f"{self.scenario.file}:{self.step.line}: {self.scenario.title!r},"
+            f" {self.scenario.when(self.step.at)}"
+        )
         return f"{where}, {_what(self.step)}: expected that it {self.expected}; but {self.came}."
 
 
@@ -264,7 +267,10 @@ class _Stage:
         return promise.rule + (f" for {promise.key}" if promise.key else "") + when
 
     def _local(self, instant: dt.datetime) -> str:
-        return f"{self.scenario.when(instant)} ({instant.astimezone(self.program.calendar.time_zone):%a %Y-%m-%d %H:%M})"
+        return (
+            f"{self.scenario.when(instant)}"
+            f" ({instant.astimezone(self.program.calendar.time_zone):%a %Y-%m-%d %H:%M})"
+        )
 
     def _changed_breaches(
         self, case: Case | None, name: str

@@ -46,7 +46,8 @@ _PROMISE = re.compile(
     r"(?P<rule>\S+)(?: for (?P<key>\S+))?(?: by (?P<by>.+)| (?P<end>before the end))?"
 )
 _TOLD = re.compile(
-    r"(?P<to>[a-z_]+)(?: through (?P<channel>\S+))?: (?P<about>\S+)(?: of)?(?: (?P<rule>\S+))?(?: for (?P<key>\S+))?"
+    r"(?P<to>[a-z_]+)(?: through (?P<channel>\S+))?: (?P<about>\S+)(?: of)?(?: (?P<rule>\S+))?(?:"
+    r" for (?P<key>\S+))?"
 )
 _PARTS_OF_PROGRAM = ("lifecycle", "referral", "follow_up", "busy")
 
@@ -268,12 +269,14 @@ class _Reader:
         if row.recorded is None and at < clock:
             self._problem(
                 "at",
-                f"{row.at!r} lies before the step above; put it in its place, or add recorded = '+{say_duration(clock - self.begins)}' if it was written down late",
+                f"{row.at!r} lies before the step above; put it in its place, or add recorded ="
+                f" '+{say_duration(clock - self.begins)}' if it was written down late",
             )
         elif recorded < max(clock, at):
             self._problem(
                 "recorded",
-                f"{row.recorded!r} lies before what is written above; an entry is written down after it happened, in the order of the file",
+                f"{row.recorded!r} lies before what is written above; an entry is written down"
+                " after it happened, in the order of the file",
             )
         by = row.by or self.file.by
         event = self._happening(row, table, at, by)
@@ -299,7 +302,8 @@ class _Reader:
             known = StepTable.model_fields if name[:1].islower() else self.program.vocabulary
             self._problem(
                 name,
-                f"there is no {'key' if name[:1].islower() else 'event'} {name!r}; {nearest(name, known)}",
+                f"there is no {'key' if name[:1].islower() else 'event'} {name!r};"
+                f" {nearest(name, known)}",
             )
         if len(names) + (row.dispatch is not None) > 1 and not strange:
             self._problem(names[-1], "one step is one thing that happens; write a step for each")
@@ -399,7 +403,8 @@ class _Reader:
         if found is None:
             self._problem(
                 key,
-                f"{text!r} is not understood; write 'RULE', 'RULE for KEY', 'RULE by +3 d' or 'RULE before the end'",
+                f"{text!r} is not understood; write 'RULE', 'RULE for KEY', 'RULE by +3 d' or 'RULE"
+                " before the end'",
             )
             return None
         self._known([found["rule"]], rules, key, "rule")
@@ -411,7 +416,8 @@ class _Reader:
         if found is None:
             self._problem(
                 "told",
-                f"{text!r} is not understood; write 'supervisor: overdue of RULE', 'clinician through pager: ForceUsed'",
+                f"{text!r} is not understood; write 'supervisor: overdue of RULE', 'clinician"
+                " through pager: ForceUsed'",
             )
             return None
         self._known([found["to"]], [role.value for role in words.Role], "told", "role")
@@ -460,7 +466,8 @@ class _Reader:
         except ValueError:
             self._problem(
                 key,
-                f"{value!r} is no time; write '+15 min', '+3 d 2 h' (since the beginning), or a local time like '2026-03-09 09:00'",
+                f"{value!r} is no time; write '+15 min', '+3 d 2 h' (since the beginning), or a"
+                " local time like '2026-03-09 09:00'",
             )
             return self.begins
 

@@ -255,7 +255,10 @@ def standing_of(
 
 
 def _owed(key: str | None, due: dt.datetime | None, start: dt.datetime) -> str:
-    return f"owed{_for(key)} {'before the end' if due is None else f'by +{exact((due - start).total_seconds())}'}"
+    return (
+        f"owed{_for(key)}"
+        f" {'before the end' if due is None else f'by +{exact((due - start).total_seconds())}'}"
+    )
 
 
 def exact(seconds: float) -> str:

@@ -268,7 +268,8 @@ def _unseen(id: str, was: str | None, now: str) -> Iterator[BehaviorChange]:
     if was is not None and was != now:
         yield BehaviorChange(
             id,
-            f"it looked at: {was or 'nothing'}; it looks at: {now or 'nothing'}; no story that was tried tells them apart",
+            f"it looked at: {was or 'nothing'}; it looks at: {now or 'nothing'}; no story that was"
+            " tried tells them apart",
         )
 
 
@@ -353,7 +354,8 @@ def _day_changes(program: Program, id: str, before: Snapshot) -> Iterator[Behavi
     more = f", and {len(differs) - 1} more days" if len(differs) > 1 else ""
     yield BehaviorChange(
         id,
-        f"begun on {first:%A} {first}{more}: was due after {days.of(first)} days, is due after {now.of(first)}",
+        f"begun on {first:%A} {first}{more}: was due after {days.of(first)} days, is due after"
+        f" {now.of(first)}",
     )
 
 

@@ -123,11 +123,13 @@ def load_snapshot(path: Path, program: Program) -> Snapshot:
         return _read(json.loads(path.read_text("utf-8")), program)
     except FileNotFoundError:
         raise UnreadableFile(
-            f"{path}: there is no snapshot; write it with `coresponder check PROGRAM --snapshot {path}`"
+            f"{path}: there is no snapshot; write it with `coresponder check PROGRAM --snapshot"
+            f" {path}`"
         ) from None
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise UnreadableFile(
-            f"{path}: this is not a snapshot ({type(error).__name__}: {error}); write it anew with `coresponder check PROGRAM --snapshot {path} --update`"
+            f"{path}: this is not a snapshot ({type(error).__name__}: {error}); write it anew with"
+            f" `coresponder check PROGRAM --snapshot {path} --update`"
         ) from None
 
 

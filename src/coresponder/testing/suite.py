@@ -291,7 +291,8 @@ def brute_force_disagreements(program: Program, case: Case) -> tuple[str, ...]:
         )
         if says != truth:
             found.append(
-                f"policy {policy.id!r} ({policy.policy.template}): the cells say {says}, the definition says {truth}"
+                f"policy {policy.id!r} ({policy.policy.template}): the cells say {says}, the"
+                f" definition says {truth}"
             )
     return tuple(found)
 

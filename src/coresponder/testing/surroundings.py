@@ -241,7 +241,10 @@ def ways(program: Program) -> dict[str, str]:
 def own_events(program: Program) -> dict[str, str]:
     """Return the program's own events: a decision or a fact, with its fields."""
     return {
-        cls.__name__: f"{'decision' if issubclass(cls, Decision) else 'fact'} ({', '.join(f.name for f in attrs.fields(cls)[3:])})"
+        cls.__name__: (
+            f"{'decision' if issubclass(cls, Decision) else 'fact'}"
+            f" ({', '.join(f.name for f in attrs.fields(cls)[3:])})"
+        )
         for cls in program.events
     }
 

@@ -20,16 +20,28 @@ from coresponder.policy.refusal import Refusal, RefusalKind
 from coresponder.program.case import Case, Step
 from coresponder.program.program import Program
 
-__all__ = ["busy_with", "moved_by", "role_sent_in", "sent_again", "step_that_sent"]
+__all__ = [
+    "COMING",
+    "busy_with",
+    "coming",
+    "moved_by",
+    "role_sent_in",
+    "sent_again",
+    "step_that_sent",
+]
 
-_MOVING = (
-    TeamDispatched,
-    ResponderArrived,
-    ResponderCleared,
-    ResponderRelieved,
-    SceneCleared,
-    EnteredInError,
-)
+COMING = (TeamDispatched, ResponderArrived, ResponderRelieved)
+"""The events that bring responders to an incident."""
+_MOVING = (*COMING, ResponderCleared, SceneCleared, EnteredInError)
+
+
+def coming(event: Event) -> tuple[str, ...]:
+    """Return the ids of the responders whom an event brings to an incident."""
+    if isinstance(event, TeamDispatched):
+        return event.responders
+    if isinstance(event, ResponderArrived):
+        return (event.responder,)
+    return (event.relieved_by,) if isinstance(event, ResponderRelieved) else ()
 
 
 def busy_with(case: Case, lifecycle: Lifecycle) -> tuple[str, ...]:

@@ -16,13 +16,10 @@ from coresponder.domain.events import (
     Event,
     NoteAdded,
     PolicyOverridden,
-    ResponderArrived,
-    ResponderRelieved,
-    TeamDispatched,
 )
 from coresponder.errors import CoresponderError
 from coresponder.program import Case, Program, Step
-from coresponder.program.engaged import busy_with
+from coresponder.program.engaged import busy_with, coming
 from coresponder.stores.base import Beside, StoredIncident, Summary, digests_of, key_of
 from coresponder.stores.codec import Stored, decode
 from coresponder.stores.projections import contacts_of, summary_of
@@ -142,16 +139,7 @@ def _first_named(steps: list[tuple[Stored, Step]]) -> dict[str, dt.datetime]:
     """Return when a log first names each responder who was sent or arrived."""
     since: dict[str, dt.datetime] = {}
     for row, step in steps:
-        event = step.events[-1]
-        named = (
-            event.responders
-            if isinstance(event, TeamDispatched)
-            else (event.responder,)
-            if isinstance(event, ResponderArrived)
-            else (event.relieved_by,)
-            if isinstance(event, ResponderRelieved)
-            else ()
-        )
+        named = coming(step.events[-1])
         since = dict.fromkeys(named, dt.datetime.fromisoformat(row.recorded_at)) | since
     return since
 

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from coresponder.errors import CoresponderError, CorruptRecord
 from coresponder.program import Notice, Program, program_from_definition
+from coresponder.program.engaged import COMING
 from coresponder.stores.base import Beside, StoredIncident, VaultEntry, Words, stamp
 from coresponder.stores.connections import Connections
 from coresponder.stores.derived import faults_beside
@@ -52,7 +53,6 @@ _CLOCKS = dt.timedelta(hours=1)
 """How far the clocks of two hosts may be apart before `verify` takes the order of their steps, or
 the turn of a notice, for another.
 """
-_NAMING = ("TeamDispatched", "ResponderArrived", "ResponderRelieved")
 
 LISTED: dict[sa.Table, tuple[str, ...]] = {
     CONTACT: ("person", "incident"),
@@ -519,7 +519,7 @@ class SqlVerify:
         of_another = (
             (v.agency == agency)
             & (v.incident != incident)
-            & sa.or_(*(v.kind == kind for kind in _NAMING))
+            & sa.or_(*(v.kind == cls.__name__ for cls in COMING))
         )
         named = of_another & v.body.contains(f'"{responder}"', autoescape=True)
         later = sa.exists().where(

@@ -14,7 +14,7 @@ from coresponder.domain.events import (
     ResponderEnRoute,
     TeamDispatched,
 )
-from coresponder.domain.objects import Incident, Responder
+from coresponder.domain.objects import Responder
 from coresponder.domain.spoken import say_word
 from coresponder.domain.types import Id, Instant, utc
 from coresponder.domain.vocabulary import Nature, ResponderStatus
@@ -29,7 +29,7 @@ from coresponder.stores.base import Engagement
 if TYPE_CHECKING:
     from coresponder.workflow.service import Workflow
 
-__all__ = ["Roster", "Whereabouts", "WhoCanGo"]
+__all__ = ["Roster", "Whereabouts", "WhoCanGo", "nature_of"]
 
 _MOVES = (TeamDispatched, ResponderEnRoute, ResponderArrived)
 
@@ -156,12 +156,12 @@ class Roster:
         """Return the team that would be sent to an incident now, and why not each of the others."""
         at, case = self._time(now), self.incidents.case(incident)
         program, there = self.incidents.program_of(case), self.whereabouts(at)
-        nature = case.incident.call.nature if case.incident.call else Nature.OTHER
+        nature = nature_of(case)
         staffing = program.staff(
             (one.responder for one in there), at=at, nature=nature, incident=case.incident
         )
         sent = {member.responder for member in staffing.team.members} if staffing.team else set()
-        seats = _seats(program, nature, case.incident)
+        seats = _seats(program, case)
         others = [one for one in there if one.responder.id not in sent]
         return WhoCanGo(
             staffing=staffing,
@@ -176,8 +176,7 @@ class Roster:
         """
         at, case = self._time(now), self.incidents.case(incident)
         program, there = self.incidents.program_of(case), self.whereabouts(at)
-        nature = case.incident.call.nature if case.incident.call else Nature.OTHER
-        seats = _seats(program, nature, case.incident)
+        seats = _seats(program, case)
         free = [one.responder for one in there if one.responder.status is ResponderStatus.AVAILABLE]
         return {
             one.responder.id: tuple(
@@ -211,7 +210,15 @@ def _status(responder: str, case: Case) -> ResponderStatus:
     return ResponderStatus.EN_ROUTE if on_the_way else ResponderStatus.DISPATCHED
 
 
-def _seats(program: Program, nature: Nature, incident: Incident) -> tuple[Seat, ...]:
+def nature_of(case: Case) -> Nature:
+    """Return what the call was about; `other` where there was none."""
+    call = case.incident.call
+    return call.nature if call else Nature.OTHER
+
+
+def _seats(program: Program, case: Case) -> tuple[Seat, ...]:
+    """Return the seats of all tiers that answer such an incident, each once."""
+    nature, incident = nature_of(case), case.incident
     tiers = (tier for tier in program.tiers if tier.answers(nature, incident))
     return tuple(dict.fromkeys(seat for tier in tiers for seat in tier.seats))
 

@@ -23,7 +23,6 @@ from coresponder.domain.events import (
 )
 from coresponder.domain.objects import Responder
 from coresponder.domain.types import local_code, utc
-from coresponder.domain.vocabulary import Nature
 from coresponder.errors import Refused, ResponderTaken
 from coresponder.program import Case, Override, Permission, Program, Step, permitted
 from coresponder.program.engaged import step_that_sent
@@ -34,7 +33,7 @@ from coresponder.stores.ports import Store
 from coresponder.workflow.cases import Cases, incident_id
 from coresponder.workflow.owing import Owed, notices_by_time, owed_now
 from coresponder.workflow.recording import Recording, Wanted
-from coresponder.workflow.roster import Roster
+from coresponder.workflow.roster import Roster, nature_of
 from coresponder.workflow.timeline import Line, timeline_of
 
 __all__ = ["Workflow"]
@@ -192,7 +191,7 @@ class Workflow:
         )
         if there:
             return _staffing_of(there.events[-1]), there
-        nature = case.incident.call.nature if case.incident.call else Nature.OTHER
+        nature = nature_of(case)
         program = self.program_of(case)
         responders = self.roster.free(at) if responders is None else tuple(responders)
         staffing = program.staff(responders, at=at, nature=nature, incident=case.incident)

@@ -271,7 +271,7 @@ def test_a_dropped_incident_is_named_even_with_all_that_refers_to_it(database):
     """A checkpoint remembers every incident, so one that was removed from every table is missed by
     name.
     """
-    for table in ("event", "incident", "contact", "outbox", "engagement"):
+    for table in ("event", "incident", "contact", "outbox", "engagement", "obligation", "team"):
         database.change(f"DELETE FROM coresponder_{table} WHERE incident = 'one'")
     code, said = database.verify()
     assert code == 1

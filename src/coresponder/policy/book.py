@@ -163,6 +163,28 @@ class Book:
         )
         return self._obligations(owed, violations, now)
 
+    def standing(
+        self,
+        cells: tuple[Cell, ...],
+        violations: Iterable[Violation],
+        *,
+        other: tuple[Cell, ...] | None = None,
+    ) -> tuple[Obligation, ...]:
+        """Return what is owed, whatever time it is: what a store keeps beside a case.
+
+        Args:
+            cells: the cells.
+            violations: every breach so far.
+            other: leave out the policies whose cell is the same there.
+        """
+        owed = (
+            (policy, key, part)
+            for index, policy in enumerate(self.policies)
+            if policy.can_owe and (other is None or cells[index] != other[index])
+            for key, part in _owed_parts(policy, cells[index], _LONG_AGO).items()
+        )
+        return self._obligations(owed, violations, _LONG_AGO)
+
     def owed_changes(
         self,
         before: Progress,

@@ -23,7 +23,7 @@ from coresponder.policy.refusal import Obligation, Violation
 from coresponder.policy.words import say_event
 from coresponder.program.case import Case, Notice
 
-__all__ = ["OCCASIONS", "NoticeRule", "horizon", "notices_due", "notices_of"]
+__all__ = ["OCCASIONS", "NoticeRule", "horizon", "notices_due", "notices_of", "tellings"]
 
 OCCASIONS: dict[str, type[Violation | Obligation]] = {
     "violation": Violation, "obligation": Obligation, "due_soon": Obligation, "overdue": Obligation,
@@ -235,6 +235,19 @@ def notices_due(
     )
 
 
+def tellings(
+    rules: Iterable[NoticeRule], book: Book, policy: str, due: dt.datetime
+) -> tuple[dt.datetime, ...]:
+    """Return from when on time alone gives rise to each notice of an obligation, in order."""
+    return tuple(
+        sorted(
+            due - rule.before if rule.before is not None else due + _OVERDUE
+            for rule in rules
+            if rule.on in _BY_TIME and _concerns(rule, book, policy)
+        )
+    )
+
+
 def horizon(rules: Iterable[NoticeRule]) -> dt.timedelta | None:
     """Return how long before a deadline the first notice may be sent; None if time alone causes
     none.
@@ -244,4 +257,6 @@ def horizon(rules: Iterable[NoticeRule]) -> dt.timedelta | None:
     )
 
 
+_OVERDUE = dt.timedelta(microseconds=1)
+"""After its deadline something is overdue, and not yet at it."""
 _BY_TIME = frozenset({"due_soon", "overdue"})

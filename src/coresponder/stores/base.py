@@ -8,6 +8,7 @@ import json
 import re
 import secrets
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import attrs
 
@@ -18,11 +19,17 @@ from coresponder.program import Notice
 from coresponder.stores.codec import Stored, chain, genesis
 
 __all__ = [
-    "Append", "Beside", "Contact", "Engagement", "Outgoing", "Receipt", "StoredIncident",
-    "Summary", "VaultEntry", "Words", "changed_program",
+    "UNLISTED", "Append", "Beside", "Contact", "Engagement", "Outgoing", "OwedRow", "Receipt",
+    "Sent", "StoredIncident", "Summary", "VaultEntry", "Words", "changed_program",
     "check_audience", "check_chain", "digest_of", "digests_of", "instant", "key_of", "new_words",
     "prior_from", "seal", "stamp",
 ]  # fmt: skip
+
+
+UNLISTED = "unreadable-record"
+"""Stands for a policy where an incident cannot be put on the lists: it cannot be read, or was not
+yet.
+"""
 
 
 @attrs.frozen(kw_only=True)
@@ -32,6 +39,9 @@ class Summary:
     Attributes:
         opened_at: when the call came, or what else the program begins with; None only where the row
             cannot be read.
+        next_due: the earliest deadline that no event has shown to be missed.
+        nature: what kind of call it is, once that is known.
+        first_due: when the first of what is owed is due or was, if it has a deadline.
         unreadable: what of the row cannot be read, if anything: it is told, never left out.
     """
 
@@ -43,7 +53,37 @@ class Summary:
     disposition: str | None = None
     next_due: dt.datetime | None = None
     obligations: int = 0
+    nature: str | None = None
+    first_due: dt.datetime | None = None
     unreadable: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class OwedRow:
+    """An obligation as it stands on a list; its words are the policy's.
+
+    Attributes:
+        policy: the policy under which it is owed.
+        key: the policy's correlation key, if it has one.
+        due: the deadline, if there is one.
+        since: since when it is owed, if the policy has a bound.
+        tell_at: when time alone gives rise to the next notice of it, if it ever does.
+    """
+
+    policy: str
+    key: str | None = None
+    due: dt.datetime | None = None
+    since: dt.datetime | None = None
+    tell_at: dt.datetime | None = None
+
+
+class Sent(NamedTuple):
+    """A tier or a responder that was sent to an incident, or came: `kind` is `tier` or
+    `responder`.
+    """
+
+    kind: str
+    name: str
 
 
 @attrs.frozen(kw_only=True)
@@ -98,6 +138,11 @@ class Append:
         request: the key under which the step is recorded, at most once in an agency; empty for
             none.
         words: what goes into the vault with the step.
+        owed: obligations that are new, or not as they were.
+        met: (policy, key) of those that are not owed any more.
+        sent: who was sent or came with the step.
+        unsent: who was not there after all, because that was entered in error.
+        dated: when the incident opened, or what it owes first, is not as it was.
     """
 
     agency: str
@@ -113,6 +158,11 @@ class Append:
     forced: bool = False
     request: str = ""
     words: tuple[Words, ...] = ()
+    owed: tuple[OwedRow, ...] = ()
+    met: tuple[tuple[str, str | None], ...] = ()
+    sent: tuple[Sent, ...] = ()
+    unsent: tuple[Sent, ...] = ()
+    dated: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -173,6 +223,8 @@ class Beside:
         words: vault entries that the incident's notes may stand for, by id, without those that were
             forgotten.
         engaged: the responders who are busy with it.
+        owed: what the list of obligations has of it.
+        sent: who was sent to it, or came, by the list.
     """
 
     summary: Summary | None = None
@@ -180,6 +232,8 @@ class Beside:
     notices: Mapping[str, Notice | None] = attrs.field(factory=dict)
     words: Mapping[str, Words] = attrs.field(factory=dict)
     engaged: tuple[str, ...] = ()
+    owed: tuple[OwedRow, ...] = ()
+    sent: tuple[Sent, ...] = ()
 
 
 _UNKEPT = re.compile("[\x00\ud800-\udfff]")

@@ -66,6 +66,8 @@ class ComposedStore:
     version: Final = _of("log", EventLog.version)
     recorded: Final = _of("log", EventLog.recorded)
     find: Final = _of("index", Index.find)
+    relist: Final = _of("index", Index.relist)
+    unlist: Final = _of("index", Index.unlist)
     prior: Final = _of("index", Index.prior)
     engaged: Final = _of("index", Index.engaged)
     notify: Final = _of("notices", Outbox.notify)

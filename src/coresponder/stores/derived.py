@@ -20,9 +20,18 @@ from coresponder.domain.events import (
 from coresponder.errors import CoresponderError
 from coresponder.program import Case, Program, Step
 from coresponder.program.engaged import busy_with, coming
-from coresponder.stores.base import Beside, StoredIncident, Summary, digests_of, key_of
+from coresponder.program.notices import tellings
+from coresponder.stores.base import (
+    UNLISTED,
+    Beside,
+    OwedRow,
+    StoredIncident,
+    Summary,
+    digests_of,
+    key_of,
+)
 from coresponder.stores.codec import Stored, decode
-from coresponder.stores.projections import contacts_of, summary_of
+from coresponder.stores.projections import contacts_of, owed_of, sent_of, summary_of
 
 __all__ = ["REPLAYED", "faults_beside"]
 
@@ -30,6 +39,9 @@ REPLAYED = "replayed:"
 """How the request of a history begins that was taken as a whole: it told nobody anything."""
 _BY_TIME = frozenset({"due_soon", "overdue"})
 _RESTORE = "the log says otherwise; restore it from a backup"
+_REBUILD = "the lists were changed, or a row is missing; make them anew from the log"
+_LISTED = frozenset({"nature", "first_due"})
+"""What of a head row no digest covers: it is there for the lists."""
 
 
 def faults_beside(
@@ -58,9 +70,10 @@ def faults_beside(
         return
     case = steps[-1][1].case
     yield from (
-        f"{where}: {name} is {stored!r}, not {derived!r}; {_RESTORE}"
+        f"{where}: {name} is {stored!r}, not {derived!r}; {_REBUILD if name in _LISTED else _RESTORE}"
         for name, stored, derived in _differing(found, program, case, kept)
     )
+    yield from (f"{where}: {said}; {_REBUILD}" for said in _wrong_lists(program, case, kept))
     if _is_whole(found):
         yield from (
             f"{where}: the contact of {person} is not what it should be; {_RESTORE}"
@@ -156,6 +169,29 @@ def _differing(
     for name in names:
         if (stored := getattr(kept.summary, name)) != (right := getattr(derived, name)):
             yield name, stored, right
+
+
+def _wrong_lists(program: Program, case: Case, kept: Beside) -> Iterator[str]:
+    """Say what the lists of obligations and of who was sent have that does not follow from the log.
+    When a notice of it comes next depends on those that were told.
+    """
+    stored, derived = (
+        {(one.policy, one.key): one for one in rows} for rows in (kept.owed, owed_of(program, case))
+    )
+    if stored.pop((UNLISTED, None), None):
+        yield "it is not on the lists"
+        return
+    for policy, key in sorted({*stored, *derived}, key=str):
+        there, right = stored.get((policy, key)), derived.get((policy, key))
+        if there is None or right is None or not _same_duty(program, there, right):
+            yield f"what the list has of {policy}{f' for {key}' if key else ''} is not what is owed"
+    for one in sorted({*kept.sent} ^ sent_of(case)):
+        yield f"what the list has of {one.kind} {one.name} is not who was sent"
+
+
+def _same_duty(program: Program, there: OwedRow, right: OwedRow) -> bool:
+    times = tellings(program.notices, program.book, right.policy, right.due) if right.due else ()
+    return attrs.evolve(there, tell_at=right.tell_at) == right and there.tell_at in {None, *times}
 
 
 def _wrong_contacts(program: Program, case: Case, kept: Beside) -> list[str]:

@@ -4,27 +4,21 @@ tests.
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import attrs
 
-from coresponder.domain.objects import Prior
 from coresponder.errors import InvalidProgram, NotFound, RequestTaken, VersionConflict
 from coresponder.program import Notice
 from coresponder.stores.base import (
     Append,
     Beside,
-    Contact,
-    Engagement,
     Outgoing,
     Receipt,
     StoredIncident,
-    Summary,
     VaultEntry,
     Words,
     changed_program,
@@ -32,11 +26,11 @@ from coresponder.stores.base import (
     check_chain,
     key_of,
     new_words,
-    prior_from,
     seal,
 )
 from coresponder.stores.codec import genesis
 from coresponder.stores.composed import ComposedStore
+from coresponder.stores.memory_index import MemoryIndex, MemoryPart
 from coresponder.stores.ports import EventLog, Index, Outbox, ProgramLibrary, Vault
 
 __all__ = [
@@ -49,30 +43,10 @@ __all__ = [
 ]
 
 _ALL = 2**31
-_FOREVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
 @attrs.define
-class _Part:
-    """Dictionaries whose values never change: to undo a batch, the dictionaries of before are put
-    back.
-    """
-
-    @contextmanager
-    def batch(self) -> Iterator[None]:
-        """Undo all inside if something fails."""
-        names = [field.name for field in attrs.fields(type(self))]
-        before = {name: copy.copy(getattr(self, name)) for name in names}
-        try:
-            yield
-        except BaseException:
-            for name, value in before.items():
-                setattr(self, name, value)
-            raise
-
-
-@attrs.define
-class MemoryLog(_Part):
+class MemoryLog(MemoryPart):
     """An event log in dictionaries."""
 
     _histories: dict[tuple[str, str], StoredIncident] = attrs.field(factory=dict, init=False)
@@ -118,83 +92,7 @@ class MemoryLog(_Part):
 
 
 @attrs.define
-class MemoryIndex(_Part):
-    """An index in dictionaries."""
-
-    _summaries: dict[tuple[str, str], Summary] = attrs.field(factory=dict, init=False)
-    _contacts: dict[tuple[str, str], dict[str, Contact]] = attrs.field(factory=dict, init=False)
-    _engaged: dict[tuple[str, str], Engagement] = attrs.field(factory=dict, init=False)
-
-    def append(self, step: Append) -> None:
-        """Take over what a step says of its incident, of people and of responders."""
-        incident = step.summary.incident
-        self._summaries[step.agency, incident] = step.summary
-        contacts = self._contacts.get((step.agency, incident), {}) | {
-            one.person: one for one in step.contacts
-        }
-        self._contacts[step.agency, incident] = {
-            person: one for person, one in contacts.items() if person not in step.gone
-        }
-        there = {
-            responder: self._engaged.get((step.agency, responder))
-            for responder in (*step.engages, *step.releases)
-        }
-        for responder in step.engages:
-            if (other := there[responder]) is None or other.incident != incident:
-                self._engaged[step.agency, responder] = Engagement(
-                    responder=responder, incident=incident, since=step.recorded_at
-                )
-        for responder in step.releases:
-            if (other := there[responder]) is not None and other.incident == incident:
-                del self._engaged[step.agency, responder]
-
-    def find(
-        self,
-        agency: str,
-        *,
-        state: str | None = None,
-        person: str | None = None,
-        due_before: dt.datetime | None = None,
-        owing: bool = False,
-    ) -> tuple[Summary, ...]:
-        """Return the incidents that fit all that is given."""
-        found = [
-            summary
-            for (whose, incident), summary in self._summaries.items()
-            if whose == agency
-            and (state is None or summary.state == state)
-            and (person is None or person in self._contacts[whose, incident])
-            and (due_before is None or (summary.next_due or _FOREVER) <= due_before)
-            and (not owing or summary.obligations)
-        ]
-        return tuple(sorted(found, key=lambda s: (s.next_due or _FOREVER, s.incident)))
-
-    def prior(self, agency: str, person: str, *, at: dt.datetime, excluding: str) -> Prior:
-        """Return what is known of a person from other incidents."""
-        others = (
-            contacts
-            for (whose, id), contacts in self._contacts.items()
-            if whose == agency and id != excluding
-        )
-        return prior_from((contacts[person] for contacts in others if person in contacts), at)
-
-    def engaged(self, agency: str) -> tuple[Engagement, ...]:
-        """Return the responders who are busy, and with which incident."""
-        return tuple(one for (whose, _), one in sorted(self._engaged.items()) if whose == agency)
-
-    def beside(self, agency: str, incident: str) -> Beside:
-        """Return what is kept of an incident."""
-        return Beside(
-            summary=self._summaries[agency, incident],
-            contacts=tuple(self._contacts[agency, incident].values()),
-            engaged=tuple(
-                one.responder for one in self.engaged(agency) if one.incident == incident
-            ),
-        )
-
-
-@attrs.define
-class MemoryOutbox(_Part):
+class MemoryOutbox(MemoryPart):
     """An outbox in dictionaries."""
 
     _notices: dict[tuple[str, str], Outgoing] = attrs.field(factory=dict, init=False)
@@ -299,7 +197,7 @@ class MemoryOutbox(_Part):
 
 
 @attrs.define
-class MemoryVault(_Part):
+class MemoryVault(MemoryPart):
     """A vault in dictionaries."""
 
     _words: dict[tuple[str, str], Words] = attrs.field(factory=dict, init=False)

@@ -72,8 +72,8 @@ class EventLog(Part, Protocol):
 class Index(Part, Protocol):
     """What is known of all incidents without reading their histories; its rules are `INDEX_RULES`.
 
-    Its share of a step is `summary`, `contacts`, `gone`, `engages` and `releases`. All of it
-    follows from the log.
+    Its share of a step is `summary`, `contacts`, `gone`, `engages`, `releases`, and what changes in
+    the lists: `owed`, `met`, `sent` and `unsent`. All of it follows from the log.
     """
 
     def find(
@@ -86,6 +86,21 @@ class Index(Part, Protocol):
         owing: bool = False,
     ) -> tuple[Summary, ...]:
         """Return the incidents that fit all that is given, the earliest due first."""
+
+    def relist(self, step: Append, *, contacts: bool = True) -> bool:
+        """Put a step's share in place of all that is there of the incident, but for who is engaged;
+        of an obligation that stays as it is, what was told stays told.
+
+        Args:
+            step: the share.
+            contacts: whether each person's part in it is put in place too.
+
+        Returns:
+            False if the incident is not at `expected`; then nothing is written.
+        """
+
+    def unlist(self, agency: str, incident: str) -> None:
+        """Mark an incident as one that cannot be put on the lists, until it is put there anew."""
 
     def prior(self, agency: str, person: str, *, at: dt.datetime, excluding: str) -> Prior:
         """Return what is known of a person from other incidents before `at`."""

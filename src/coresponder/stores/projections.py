@@ -5,17 +5,33 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
+from coresponder.domain.events import EnteredInError, Event, ResponderArrived, TeamDispatched
+from coresponder.policy.refusal import Breach, Obligation
 from coresponder.program import Case, Program
-from coresponder.stores.base import Contact, Summary
+from coresponder.program.notices import tellings
+from coresponder.stores.base import Append, Contact, OwedRow, Sent, Summary
 
-__all__ = ["changed_contacts", "contacts_of", "gone_from", "summary_of"]
+__all__ = [
+    "changed_contacts",
+    "changed_owed",
+    "changed_sent",
+    "contacts_of",
+    "gone_from",
+    "lists_of",
+    "owed_of",
+    "sent_of",
+    "summary_of",
+]
+
+_MOVING = (TeamDispatched, ResponderArrived, EnteredInError)
 
 
 def summary_of(program: Program, case: Case) -> Summary:
     """Return what a list shows of an incident."""
     next_due, owed = program.book.load(case.progress)
-    disposition = case.incident.disposition
+    disposition, call = case.incident.disposition, case.incident.call
     return Summary(
         incident=case.id,
         program=case.program,
@@ -25,6 +41,104 @@ def summary_of(program: Program, case: Case) -> Summary:
         disposition=disposition and disposition.value,
         next_due=next_due,
         obligations=owed,
+        nature=call.nature.value if call else None,
+        first_due=_first_due(program, case, next_due) if owed else None,
+    )
+
+
+def _first_due(program: Program, case: Case, next_due: dt.datetime | None) -> dt.datetime | None:
+    """Return when the first of what is owed is due, or was: a deadline that an event has shown to
+    be missed stands with the violations.
+    """
+    if not any(violation.how is Breach.DEADLINE for violation in case.violations):
+        return next_due
+    owed = program.book.standing(case.cells, case.violations)
+    return min((one.due for one in owed if one.due is not None), default=None)
+
+
+def owed_of(program: Program, case: Case) -> tuple[OwedRow, ...]:
+    """Return all that is owed in a case, as the list of obligations has it."""
+    return _rows(program, program.book.standing(case.cells, case.violations))
+
+
+def changed_owed(
+    program: Program, before: Case, after: Case
+) -> tuple[tuple[OwedRow, ...], tuple[tuple[str, str | None], ...]]:
+    """Return the obligations that a step opened or changed, and those that are not owed any more.
+    Unless a breach came or went, only cells that moved are looked at.
+    """
+    if not before.history:
+        return owed_of(program, after), ()
+    if before.progress is after.progress:
+        return (), ()
+    cells, other = before.cells, after.cells
+    same = before.violations == after.violations
+    old, new = (
+        {(one.policy, one.key): one for one in owed}
+        for owed in (
+            program.book.standing(cells, before.violations, other=other if same else None),
+            program.book.standing(other, after.violations, other=cells if same else None),
+        )
+    )
+    changed = [one for key, one in new.items() if old.get(key) != one]
+    gone = tuple(
+        (policy, None if key is None else str(key))
+        for policy, key in old
+        if (policy, key) not in new
+    )
+    return _rows(program, changed), gone
+
+
+def _rows(program: Program, owed: Iterable[Obligation]) -> tuple[OwedRow, ...]:
+    return tuple(
+        OwedRow(
+            policy=one.policy,
+            key=None if one.key is None else str(one.key),
+            due=one.due,
+            since=one.since,
+            tell_at=one.due
+            and next(iter(tellings(program.notices, program.book, one.policy, one.due)), None),
+        )
+        for one in owed
+    )
+
+
+def sent_of(case: Case) -> frozenset[Sent]:
+    """Return the tiers that were sent to an incident, and the responders who were sent or came."""
+    found: set[Sent] = set()
+    for entry in case.entries():
+        event = entry.event
+        if entry.voided:
+            continue
+        if isinstance(event, TeamDispatched):
+            found.add(Sent("tier", event.team.tier))
+            found.update(Sent("responder", one) for one in event.responders)
+        elif isinstance(event, ResponderArrived):
+            found.add(Sent("responder", event.responder))
+    return frozenset(found)
+
+
+def changed_sent(
+    before: Case, after: Case, events: tuple[Event, ...]
+) -> tuple[tuple[Sent, ...], tuple[Sent, ...]]:
+    """Return who was sent or came with a step, and who was not there after all."""
+    if not any(isinstance(event, _MOVING) for event in events):
+        return (), ()
+    old, new = sent_of(before), sent_of(after)
+    return tuple(sorted(new - old)), tuple(sorted(old - new))
+
+
+def lists_of(agency: str, program: Program, case: Case) -> Append:
+    """Return all that lists have of an incident, as a step that adds no event."""
+    return Append(
+        agency=agency,
+        expected=case.version,
+        rows=(),
+        recorded_at=case.last_at,
+        summary=summary_of(program, case),
+        contacts=contacts_of(program, case),
+        owed=owed_of(program, case),
+        sent=tuple(sorted(sent_of(case))),
     )
 
 

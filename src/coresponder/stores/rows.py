@@ -16,13 +16,23 @@ import sqlalchemy as sa
 from pydantic_core import to_json
 
 from coresponder.program.case import Notice
-from coresponder.stores.base import Append, Contact, Summary, Words, instant, key_of, stamp
+from coresponder.stores.base import (
+    Append,
+    Contact,
+    OwedRow,
+    Summary,
+    Words,
+    instant,
+    key_of,
+    stamp,
+)
 from coresponder.stores.codec import Stored
-from coresponder.stores.tables import CONTACT, INCIDENT, METADATA, OUTBOX, VAULT
+from coresponder.stores.tables import CONTACT, INCIDENT, METADATA, NEVER, OUTBOX, VAULT
 
 __all__ = [
-    "CONTACT_FIELDS", "SUMMARY_FIELDS", "contact_of_row", "cover", "incident_row", "outbox_row",
-    "rows_of", "summary_of_row", "vault_row", "written",
+    "CONTACT_FIELDS", "SUMMARY_FIELDS", "contact_of_row", "contact_rows", "cover", "deadline", "first_due_of",
+    "incident_row", "list_rows", "outbox_row", "owed_of_row", "rows_of", "summary_of_row",
+    "vault_row", "written",
 ]  # fmt: skip
 
 CONTACT_FIELDS = tuple(
@@ -38,7 +48,9 @@ def _reader(table: sa.Table) -> tuple[str, Any]:
     incident's digest covers whether a checkpoint lists the row, because a checkpoint lists an
     incident as it stands.
     """
-    beside = {"digest"} if table is INCIDENT else {"digest", "sealed", "turn_at"}
+    beside = (
+        {"digest", "nature", "first_due"} if table is INCIDENT else {"digest", "sealed", "turn_at"}
+    )
     return str.__str__(table.name), operator.itemgetter(
         *(c.name for c in table.c if c.name not in beside and c is not OUTBOX.c.id)
     )
@@ -70,11 +82,30 @@ def summary_of_row(row: Mapping[str, Any]) -> Summary:
                 **values,
                 "opened_at": dt.datetime.fromisoformat(values["opened_at"]),
                 "next_due": instant(values["next_due"]),
+                "nature": values["nature"] or None,
+                "first_due": deadline(values["first_due"]),
             }
         )
     except (ValueError, TypeError):
         said = f"incident {values['incident']}: a time in its head row cannot be read; restore it from a backup"
-        return Summary(**{**values, "opened_at": None, "next_due": None, "unreadable": said})
+        none = {"opened_at": None, "next_due": None, "first_due": None}
+        return Summary(**{**values, **none, "unreadable": said})
+
+
+def deadline(text: str | None) -> dt.datetime | None:
+    """Return the instant of a stored deadline; None where there is none."""
+    return None if text == NEVER else instant(text)
+
+
+def owed_of_row(row: Mapping[str, Any]) -> OwedRow:
+    """Return what a row of the list of obligations says; raise `ValueError` if it cannot be read."""
+    return OwedRow(
+        policy=row["policy"],
+        key=row["key"] or None,
+        due=deadline(row["due"]),
+        since=instant(row["since"]),
+        tell_at=instant(row["tell_at"]),
+    )
 
 
 def contact_of_row(row: Mapping[str, Any]) -> Contact:
@@ -106,6 +137,8 @@ def incident_row(step: Append, previous: str, head: str) -> dict[str, Any]:
         "next_due": summary.next_due and _stamp_again(summary.next_due),
         "obligations": summary.obligations,
         "head": head,
+        "nature": summary.nature or "",
+        "first_due": first_due_of(summary),
         "sealed": 0,
         "expected": step.expected,
         "previous": previous,
@@ -113,18 +146,51 @@ def incident_row(step: Append, previous: str, head: str) -> dict[str, Any]:
     return written(INCIDENT, values)
 
 
+def first_due_of(summary: Summary) -> str | None:
+    """Return by when an incident owes something first, as it is stored."""
+    if not summary.obligations:
+        return None
+    return _stamp_again(summary.first_due) if summary.first_due else NEVER
+
+
+def list_rows(step: Append) -> dict[str, list[dict[str, Any]]]:
+    """Return what a step changes in the lists of obligations and of who was sent."""
+    key = {"agency": step.agency, "incident": step.summary.incident}
+    dates = {
+        "opened_at": step.summary.opened_at and _stamp_again(step.summary.opened_at),
+        "first_due": first_due_of(step.summary),
+    }
+    return {
+        "owed": [key | _owed_row(one) for one in step.owed],
+        "met": [key | {"policy": policy, "key": about or ""} for policy, about in step.met],
+        "sent": [key | one._asdict() | dates for one in step.sent],
+        "unsent": [key | one._asdict() for one in step.unsent],
+        "dated": [key | dates] if step.dated else [],
+    }
+
+
+def _owed_row(one: OwedRow) -> dict[str, Any]:
+    return {
+        "policy": one.policy,
+        "key": one.key or "",
+        "due": stamp(one.due) if one.due else NEVER,
+        "since": one.since and stamp(one.since),
+        "tell_at": one.tell_at and stamp(one.tell_at),
+    }
+
+
 def rows_of(step: Append, sealed: tuple[Stored, ...]) -> dict[str, list[dict[str, Any]]]:
     """Return the new rows of a step beside the incident's own, by table."""
     key = {"agency": step.agency, "incident": step.summary.incident}
     return {
         "event": [key | row._asdict() for row in sealed],
-        "contact": _contact_rows(key, step),
+        "contact": contact_rows(key, step),
         "notice": [outbox_row(step.agency, notice, step.recorded_at) for notice in step.notices],
         "words": [vault_row(step.agency, words) for words in step.words],
     }
 
 
-def _contact_rows(key: Mapping[str, Any], step: Append) -> list[dict[str, Any]]:
+def contact_rows(key: Mapping[str, Any], step: Append) -> list[dict[str, Any]]:
     """Return the rows of those who are part of the incident, and of those who turned out not to be."""
     if not step.contacts and not step.gone:
         return []

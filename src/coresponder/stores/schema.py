@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from coresponder.errors import CorruptRecord, StoreUnavailable, nearest
+from coresponder.stores.base import UNLISTED
 from coresponder.stores.connections import Connections
 from coresponder.stores.dialects import Dialect
 from coresponder.stores.rows import cover
@@ -21,10 +22,12 @@ from coresponder.stores.tables import (
     EVENT,
     INCIDENT,
     METADATA,
+    OBLIGATION,
     OUTBOX,
     PROGRAM,
     SCHEMA,
     SCHEMA_VERSION,
+    TEAM,
     VAULT,
 )
 
@@ -32,9 +35,17 @@ __all__ = ["check_schema", "migrate", "prepare", "row_security_sql", "schema_sql
 
 _VERSION = Statement(sa.select(SCHEMA.c.version))
 _ACCESS = "coresponder_access"
-_GRANTS = {SCHEMA: "SELECT", PROGRAM: "SELECT", CHECKPOINT: "SELECT", EVENT: "SELECT, INSERT"}
-"""What an application's role may do where that is less than to write rows and to change them. None
-is ever deleted.
+_LIST = "SELECT, INSERT, UPDATE, DELETE"
+_GRANTS = {
+    SCHEMA: "SELECT",
+    PROGRAM: "SELECT",
+    CHECKPOINT: "SELECT",
+    EVENT: "SELECT, INSERT",
+    OBLIGATION: _LIST,
+    TEAM: _LIST,
+}
+"""What an application's role may do where that is not to write rows and to change them. Only from
+lists, which follow from the log, is a row ever deleted.
 """
 _COLUMNS: dict[int, tuple[tuple[sa.Table, tuple[str, ...]], ...]] = {
     2: (
@@ -52,11 +63,12 @@ _COLUMNS: dict[int, tuple[tuple[sa.Table, tuple[str, ...]], ...]] = {
     ),
     4: ((EVENT, ("request",)),),
     5: ((OUTBOX, ("turn_at",)),),
+    6: ((INCIDENT, ("nature", "first_due")),),
 }
 """What each version added to tables that were there."""
-_TABLES = {2: (ENGAGEMENT, CHECKPOINT), 3: (), 4: (), 5: ()}
+_TABLES = {2: (ENGAGEMENT, CHECKPOINT), 3: (), 4: (), 5: (), 6: (OBLIGATION, TEAM)}
 _INDEXES = {
-    2: ("coresponder_incident_due", "coresponder_outbox_key"),
+    2: ("coresponder_outbox_key",),
     3: tuple(
         f"coresponder_{name}_unsealed"
         for name in ("contact", "engagement", "incident", "outbox", "vault")
@@ -66,6 +78,11 @@ _INDEXES = {
         "coresponder_contact_incident",
         "coresponder_engagement_incident",
         *(f"coresponder_outbox_{name}" for name in ("lane", "turn", "next", "waiting", "given_up")),
+    ),
+    6: tuple(
+        f"coresponder_incident{by}_{order}"
+        for by in ("", "_state", "_nature")
+        for order in ("opened", "owes")
     ),
 }
 _BEFORE_INDEXES = {
@@ -79,10 +96,18 @@ _BEFORE_INDEXES = {
         "DROP INDEX IF EXISTS coresponder_outbox_waiting",
         f"UPDATE {OUTBOX.name} SET turn_at = NULL WHERE delivered_at IS NOT NULL OR dead_at IS NOT NULL",
     ),
+    6: ("DROP INDEX IF EXISTS coresponder_incident_due",),
 }
 """What must be done to rows and indexes when the columns are there: the second version looked
-incidents up by another index, and the fifth marks whose turn it is of the notices that wait.
+incidents up by another index, the sixth by several, and the fifth marks whose turn it is of the
+notices that wait.
 """
+_AFTER_TABLES = {
+    6: (
+        f"INSERT INTO {OBLIGATION.name} (agency, incident, policy, key, due, tell_at) SELECT agency, incident, '{UNLISTED}', '', '', '' FROM {INCIDENT.name}",
+    )
+}
+"""What must be done when new tables are there: no incident is on the lists yet, and each is marked."""
 
 
 def _create(dialect: Any, table: sa.Table) -> list[str]:
@@ -120,7 +145,8 @@ def _update(dialect: Any, since: int) -> list[str]:
         str(CreateIndex(index).compile(dialect=dialect)).strip()
         for index in sorted(indexes, key=lambda i: str(i.name))
     ]
-    return made + [text for table in new_tables for text in _create(dialect, table)]
+    made += [text for table in new_tables for text in _create(dialect, table)]
+    return made + [text for version in newer for text in _AFTER_TABLES.get(version, ())]
 
 
 def schema_sql(database: str, *, since: int = 0) -> tuple[str, ...]:

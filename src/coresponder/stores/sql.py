@@ -28,8 +28,10 @@ from coresponder.stores.connections import Connections, Joined, Pooled, Threads,
 from coresponder.stores.dialects import Dialect, Postgresql, Sqlite, limit_waits
 from coresponder.stores.group import GroupCommit, TaskGroupCommit
 from coresponder.stores.recent import Recent
+from coresponder.stores.relisting import listed_again
 from coresponder.stores.schema import check_schema, migrate, prepare
-from coresponder.stores.sql_log import SqlIndex, SqlLog
+from coresponder.stores.sql_index import SqlIndex
+from coresponder.stores.sql_log import SqlLog
 from coresponder.stores.sql_outbox import SqlOutbox
 from coresponder.stores.sql_vault import SqlVault
 from coresponder.stores.sql_verify import SqlVerify
@@ -149,6 +151,10 @@ class SqlStore(SqlLog, SqlIndex, SqlOutbox, SqlVault, SqlVerify):
         """Bring the tables of a store up to date, in one transaction; return their version before
         and after. Make a backup first.
 
+        Then each incident that is not on the lists yet is put there, a few at a time. One that
+        cannot be read, or whose program was built in Python, stands first among what is owed:
+        `Workflow.rebuild` lists the latter.
+
         Args:
             store: a PostgreSQL DSN or a SQLite file.
         """
@@ -160,9 +166,15 @@ class SqlStore(SqlLog, SqlIndex, SqlOutbox, SqlVault, SqlVerify):
             else _sqlite_threads(store, _BUSY_SECONDS)
         )
         try:
-            return migrate(connections, connections.dialect)
+            versions = migrate(connections, connections.dialect)
         finally:
             connections.close()
+        with cls.open(store) as opened:
+            for agency in opened.agencies():
+                marked = opened.unlisted(agency)
+                for _ in listed_again(opened, agency, marked, {}, contacts=False):
+                    continue  # it is marked
+        return versions
 
     @classmethod
     def asyncio(cls, engine: AsyncEngine) -> SqlStore:

@@ -1,39 +1,21 @@
-"""The event log in SQL, and what lists ask: the rows of one incident, and the incidents, persons
-and responders of an agency.
-"""
+"""The event log in SQL: the rows of one incident."""
 
 from __future__ import annotations
 
-import datetime as dt
-import logging
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 import sqlalchemy as sa
 
-from coresponder.domain.objects import Prior
 from coresponder.errors import NotFound
-from coresponder.stores.base import (
-    Contact,
-    Engagement,
-    StoredIncident,
-    Summary,
-    check_chain,
-    prior_from,
-    stamp,
-)
+from coresponder.stores.base import StoredIncident, check_chain
 from coresponder.stores.codec import Stored
-from coresponder.stores.connections import Connections
-from coresponder.stores.dialects import Dialect
-from coresponder.stores.rows import CONTACT_FIELDS, SUMMARY_FIELDS, contact_of_row, summary_of_row
 from coresponder.stores.sql_steps import HEAD, SqlSteps
-from coresponder.stores.statements import NOTHING, Statement, compiled, matching
-from coresponder.stores.tables import CONTACT, ENGAGEMENT, EVENT, INCIDENT
+from coresponder.stores.statements import Statement, matching
+from coresponder.stores.tables import EVENT, INCIDENT
 
-__all__ = ["SqlIndex", "SqlLog"]
+__all__ = ["SqlLog"]
 
-_LOG = logging.getLogger("coresponder")
-_i, _c, _e, _g = INCIDENT.c, CONTACT.c, EVENT.c, ENGAGEMENT.c
+_i, _e = INCIDENT.c, EVENT.c
 
 _LOAD = Statement(
     sa.select(
@@ -47,18 +29,6 @@ _LOAD = Statement(
     .order_by(_e.number)
 )
 _RECORDED = Statement(sa.select(_e.incident, _e.number).where(matching(EVENT, "agency", "request")))
-_PRIOR = Statement(
-    sa.select(*(_c[name] for name in CONTACT_FIELDS)).where(
-        matching(CONTACT, "agency", "person")
-        & (_c.incident != sa.bindparam("excluding"))
-        & (_c.contact_at != NOTHING)
-    )
-)
-_ENGAGED = Statement(
-    sa.select(_g.responder, _g.incident, _g.since)
-    .where(matching(ENGAGEMENT, "agency") & (_g.incident != NOTHING))
-    .order_by(_g.responder)
-)
 
 
 class SqlLog(SqlSteps):
@@ -109,78 +79,3 @@ class SqlLog(SqlSteps):
                 HEAD.on(self.dialect), {"agency": agency, "incident": incident}
             ).fetchone()
         return int(found[0]) if found else 0
-
-
-class SqlIndex:
-    """What a SQL store knows of all incidents of an agency without reading their histories."""
-
-    __slots__ = ()
-    connections: Connections
-    dialect: Dialect
-
-    def find(
-        self,
-        agency: str,
-        *,
-        state: str | None = None,
-        person: str | None = None,
-        due_before: dt.datetime | None = None,
-        owing: bool = False,
-    ) -> tuple[Summary, ...]:
-        """Return the incidents that fit all that is given."""
-        i = INCIDENT.c
-        query = (
-            sa.select(*(i[name] for name in SUMMARY_FIELDS))
-            .where(i.agency == agency)
-            .order_by(i.next_due.is_(None), i.next_due, i.incident)
-        )
-        if state is not None:
-            query = query.where(i.state == state)
-        if due_before is not None:
-            query = query.where(i.next_due <= stamp(due_before))
-        if owing:
-            query = query.where(i.obligations > 0)
-        if person is not None:
-            c = CONTACT.c
-            mine = sa.select(c.incident).where(
-                (c.agency == agency) & (c.person == person) & (c.contact_at != "")
-            )
-            query = query.where(i.incident.in_(mine))
-        text, values = compiled(self.dialect.name, query)
-        with self.connections.reading() as cursor:
-            return tuple(
-                summary_of_row(dict(zip(SUMMARY_FIELDS, row, strict=True)))
-                for row in cursor.execute(text, values).fetchall()
-            )
-
-    def prior(self, agency: str, person: str, *, at: dt.datetime, excluding: str) -> Prior:
-        """Return what is known of a person from other incidents."""
-        with self.connections.reading() as cursor:
-            rows = cursor.execute(
-                _PRIOR.on(self.dialect),
-                {"agency": agency, "person": person, "excluding": excluding},
-            ).fetchall()
-        return prior_from(_contacts(rows, person), at)
-
-    def engaged(self, agency: str) -> tuple[Engagement, ...]:
-        """Return the responders who are busy, and with which incident."""
-        with self.connections.reading() as cursor:
-            rows = cursor.execute(_ENGAGED.on(self.dialect), {"agency": agency}).fetchall()
-        return tuple(
-            Engagement(responder=r, incident=i, since=dt.datetime.fromisoformat(since))
-            for r, i, since in rows
-        )
-
-
-def _contacts(rows: Iterable[Any], person: str) -> Iterator[Contact]:
-    """Yield a person's contacts. One that cannot be read stops nobody at a scene; `verify` names it
-    too.
-    """
-    for row in rows:
-        try:
-            yield contact_of_row(dict(zip(CONTACT_FIELDS, row, strict=True)))
-        except (ValueError, TypeError):
-            _LOG.error(
-                "a contact of %s cannot be read and is not counted; `coresponder verify` names its row",
-                person,
-            )

@@ -4,7 +4,7 @@
 | the step | SQLite | PostgreSQL |
 |---|---|---|
 | inside a batch or the host's transaction | parts, in a savepoint | one statement, or else parts; in a savepoint |
-| that engages or frees a responder, or has more than 100 rows | in a group, parts | alone, parts |
+| that engages or frees a responder, takes one off a list, or has more than 100 rows | in a group, parts | alone, parts |
 | any other | in a group, parts | in a group, one statement; alone when somebody holds the incident |
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -33,7 +34,8 @@ from coresponder.stores.connections import Connections
 from coresponder.stores.dialects import Dialect
 from coresponder.stores.group import GroupCommit, TaskGroupCommit
 from coresponder.stores.recent import Recent
-from coresponder.stores.rows import CONTACT_FIELDS, incident_row, rows_of, written
+from coresponder.stores.rows import CONTACT_FIELDS, incident_row, list_rows, rows_of, written
+from coresponder.stores.sql_lists import in_one_statement, write_lists
 from coresponder.stores.statements import (
     NOTHING,
     Statement,
@@ -44,7 +46,7 @@ from coresponder.stores.statements import (
 )
 from coresponder.stores.tables import CONTACT, ENGAGEMENT, EVENT, INCIDENT, OUTBOX, VAULT
 
-__all__ = ["ENGAGE", "HEAD", "NEW_NOTICE", "NEW_WORDS", "SqlSteps"]
+__all__ = ["ENGAGE", "HEAD", "NEW_CONTACT", "NEW_NOTICE", "NEW_WORDS", "SqlSteps"]
 
 _MOST_AT_ONCE = 100
 """Rows in one statement: PostgreSQL takes 65,535 parameters, and a history that is replayed may
@@ -143,7 +145,7 @@ _PARTS = {
     "words": _Part(VAULT),
 }
 _ONE_ROW = {name: part.one_row for name, part in _PARTS.items()}
-NEW_NOTICE, NEW_WORDS = _ONE_ROW["notice"], _ONE_ROW["words"]
+NEW_CONTACT, NEW_NOTICE, NEW_WORDS = (_ONE_ROW[name] for name in ("contact", "notice", "words"))
 HEAD = Statement(sa.select(_i.version, _i.head).where(_HERE))
 _OPEN = Statement(_Part(INCIDENT, _passed_over).one_row.build)
 _MOVE = Statement(_MOVED)
@@ -159,7 +161,7 @@ _RELEASE = Statement(
 
 
 @functools.cache
-def _one_statement(counts: tuple[int, ...], *, opens: bool) -> str:
+def _one_statement(counts: tuple[int, ...], lists: tuple[str, ...], *, opens: bool) -> str:
     """Return one PostgreSQL statement that writes a whole step, or nothing if the incident has
     moved on or somebody is writing it.
 
@@ -175,7 +177,7 @@ def _one_statement(counts: tuple[int, ...], *, opens: bool) -> str:
     return str(
         sa.select(sa.func.count())
         .select_from(moved)
-        .add_cte(*parts)
+        .add_cte(*parts, *(in_one_statement(name, moved) for name in lists))
         .compile(dialect=sql_dialect("postgresql"))
     )
 
@@ -308,7 +310,10 @@ class SqlSteps:
         for part, rows in parts.items():
             for number, row in enumerate(rows):
                 values |= {f"{part}_{name}_{number}": value for name, value in row.items()}
-        text = _one_statement(tuple(map(len, parts.values())), opens=step.expected == 0)
+        lists = {name: rows for name, rows in list_rows(step).items() if rows}
+        values |= {f"list_{name}": json.dumps(rows) for name, rows in lists.items()}
+        counts = tuple(map(len, parts.values()))
+        text = _one_statement(counts, tuple(lists), opens=step.expected == 0)
         return head if cursor.execute(text, values).fetchone()[0] else None
 
     # --- in parts ---------------------------------------------------------------------------------------------------------
@@ -319,6 +324,7 @@ class SqlSteps:
         for part, rows in rows_of(step, sealed).items():
             for row in rows:
                 cursor.execute(_ONE_ROW[part].on(self.dialect), row)
+        write_lists(cursor, self.dialect, step)
         self._engage(cursor, step)
         return head
 
@@ -391,11 +397,11 @@ class SqlSteps:
 
 
 def _takes_more(step: Append) -> bool:
-    """Return whether a step is more than one statement can write: it engages or frees somebody, or
-    has too many rows.
+    """Return whether a step is more than one statement can write: it engages or frees somebody, takes
+    somebody off a list, or has too many rows.
     """
     return (
-        bool(step.engages or step.releases)
+        bool(step.engages or step.releases or step.unsent)
         or len(step.rows) + len(step.contacts) + len(step.notices) + len(step.words) > _MOST_AT_ONCE
     )
 

@@ -20,11 +20,18 @@ import sqlalchemy as sa
 from coresponder.errors import CoresponderError, CorruptRecord
 from coresponder.program import Notice, Program, program_from_definition
 from coresponder.program.engaged import COMING
-from coresponder.stores.base import Beside, StoredIncident, VaultEntry, Words, stamp
+from coresponder.stores.base import Beside, Sent, StoredIncident, VaultEntry, Words, stamp
 from coresponder.stores.connections import Connections
 from coresponder.stores.derived import faults_beside
 from coresponder.stores.dialects import Dialect
-from coresponder.stores.rows import CONTACT_FIELDS, contact_of_row, cover, summary_of_row, written
+from coresponder.stores.rows import (
+    CONTACT_FIELDS,
+    contact_of_row,
+    cover,
+    owed_of_row,
+    summary_of_row,
+    written,
+)
 from coresponder.stores.sql_turns import turn_faults
 from coresponder.stores.sql_vault import PROGRAM_BY_NAME
 from coresponder.stores.statements import (
@@ -41,8 +48,10 @@ from coresponder.stores.tables import (
     ENGAGEMENT,
     EVENT,
     INCIDENT,
+    OBLIGATION,
     OUTBOX,
     PROGRAM,
+    TEAM,
     VAULT,
 )
 
@@ -291,7 +300,7 @@ class SqlVerify:
         with self._one_moment() as cursor:
             chains, rows = (
                 list(self._chain_faults(cursor, agency)),
-                list(self._row_faults(cursor, agency)),
+                [*self._row_faults(cursor, agency), *self._date_faults(cursor, agency)],
             )
             rows += self._derived_faults(cursor, agency, programs)
             rows += turn_faults(
@@ -366,6 +375,8 @@ class SqlVerify:
             (CONTACT, "the incident"),
             (ENGAGEMENT, "the incident"),
             (OUTBOX, "the incident"),
+            (OBLIGATION, "the incident"),
+            (TEAM, "the incident"),
         ):
             heads = sa.select(INCIDENT.c.incident).where(INCIDENT.c.agency == agency)
             query = (
@@ -379,6 +390,20 @@ class SqlVerify:
             )
             for (incident,) in self._all(cursor, query):
                 yield f"incident {incident}: {what} is missing, but {table.name} has rows of it; {_RESTORE}"
+
+    def _date_faults(self, cursor: Any, agency: str) -> Iterator[str]:
+        """Check that the list of who was sent has the dates of the incidents."""
+        i, t = INCIDENT.c, TEAM.c
+        owes = sa.func.coalesce(i.first_due, "") != sa.func.coalesce(t.first_due, "")
+        same = (i.agency == t.agency) & (i.incident == t.incident)
+        query = (
+            sa.select(t.incident)
+            .distinct()
+            .select_from(TEAM.join(INCIDENT, same))
+            .where((t.agency == agency) & ((i.opened_at != t.opened_at) | owes))
+        )
+        for (incident,) in self._all(cursor, query):
+            yield f"incident {incident}: the list of who was sent was changed; make it anew from the log"
 
     def _row_faults(self, cursor: Any, agency: str) -> Iterator[str]:
         """Check each row against the digest that was written with it."""
@@ -504,7 +529,7 @@ class SqlVerify:
             try:
                 beside = self._beside(cursor, agency, found)
             except (ValueError, CorruptRecord) as unreadable:
-                yield f"incident {incident}: what is kept beside its log cannot be read ({unreadable}); {_RESTORE}"
+                yield f"incident {incident}: what is kept beside its log was changed and cannot be read ({unreadable}); {_RESTORE}"
                 continue
             elsewhere = partial(self._may_be_elsewhere, cursor, agency, incident)
             yield from faults_beside(agency, program, found, beside, elsewhere=elsewhere)
@@ -569,6 +594,10 @@ class SqlVerify:
             },
             words={one.entry.id: one for rows in words for one in map(_words, rows)},
             engaged=tuple(row["responder"] for row in self._of_incident(cursor, ENGAGEMENT, key)),
+            owed=tuple(map(owed_of_row, self._of_incident(cursor, OBLIGATION, key))),
+            sent=tuple(
+                Sent(row["kind"], row["name"]) for row in self._of_incident(cursor, TEAM, key)
+            ),
         )
 
     def _keys(

@@ -3,7 +3,8 @@ orders them the same.
 
 No row is ever deleted, so that one that is missing is a fault: a contact that was entered in error,
 a responder who is free and words that were forgotten are rows with an empty `contact_at`,
-`incident` and `subject`.
+`incident` and `subject`. Two tables are lists that follow from the log, and have no digest: what is
+owed, and who was sent (ADR 0090).
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 __all__ = [
-    "CHECKPOINT", "CONTACT", "ENGAGEMENT", "EVENT", "INCIDENT", "METADATA", "OUTBOX", "PROGRAM",
-    "SCHEMA", "SCHEMA_VERSION", "VAULT",
+    "CHECKPOINT", "CONTACT", "ENGAGEMENT", "EVENT", "INCIDENT", "METADATA", "NEVER",
+    "OBLIGATION", "OUTBOX", "PROGRAM", "SCHEMA", "SCHEMA_VERSION", "TEAM", "VAULT",
 ]  # fmt: skip
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
+NEVER = "9999-12-31T23:59:59.999999+00:00"
+"""Stands for no deadline, so that what has none comes last."""
 METADATA = sa.MetaData()
 
 
@@ -74,9 +77,24 @@ EVENT = sa.Table(
 written twice.
 """
 
-_OWING = sa.text(
-    "next_due IS NOT NULL"
-)  # partial, so that nobody takes this index to look up one incident
+_OWES = sa.text("first_due IS NOT NULL")
+
+
+def _ordered(table: str, *by: str) -> tuple[sa.Index, sa.Index]:
+    """Make the two indexes in which a list is read: of all, in the order in which they opened; of
+    those that owe something, the earliest due first.
+    """
+    name = f"coresponder_{table}" + "".join(f"_{column}" for column in by[:1])
+    return sa.Index(f"{name}_opened", "agency", *by, "opened_at", "incident"), sa.Index(
+        f"{name}_owes",
+        "agency",
+        *by,
+        "first_due",
+        "incident",
+        sqlite_where=_OWES,
+        postgresql_where=_OWES,
+    )
+
 
 INCIDENT = sa.Table(
     "coresponder_incident",
@@ -91,17 +109,60 @@ INCIDENT = sa.Table(
     sa.Column("next_due", sa.String(32)),
     sa.Column("obligations", sa.Integer, nullable=False),
     sa.Column("head", sa.String(64), nullable=False),
+    sa.Column("nature", sa.String(80), nullable=False, server_default=""),
+    sa.Column("first_due", sa.String(32)),
     _digest(),
     *_sealed("incident"),
+    *_ordered("incident"),
+    *_ordered("incident", "state"),
+    *_ordered("incident", "nature"),
+    sqlite_with_rowid=False,
+)
+"""`first_due` is when the first of what is owed is or was due, `NEVER` if that has no deadline; it is
+not set where nothing is owed. The digest covers neither it nor `nature`: both follow from the log.
+"""
+
+_TOLD = sa.text("tell_at IS NOT NULL")
+
+OBLIGATION = sa.Table(
+    "coresponder_obligation",
+    METADATA,
+    _key("agency"),
+    _key("incident"),
+    sa.Column("policy", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("due", sa.String(32), nullable=False),
+    sa.Column("since", sa.String(32)),
+    sa.Column("tell_at", sa.String(32)),
+    sa.Index("coresponder_obligation_due", "agency", "due", "incident", "policy", "key"),
     sa.Index(
-        "coresponder_incident_due",
+        "coresponder_obligation_tell",
         "agency",
-        "next_due",
-        sqlite_where=_OWING,
-        postgresql_where=_OWING,
+        "tell_at",
+        "incident",
+        sqlite_where=_TOLD,
+        postgresql_where=_TOLD,
     ),
     sqlite_with_rowid=False,
 )
+"""What is owed: one row for each obligation. `due` is `NEVER` without a deadline; `tell_at` is when
+time alone gives rise to the next notice. An incident whose lists could not be made has a row that
+says so, due before all others.
+"""
+
+TEAM = sa.Table(
+    "coresponder_team",
+    METADATA,
+    _key("agency"),
+    _key("incident"),
+    sa.Column("kind", sa.String(16), primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("opened_at", sa.String(32), nullable=False),
+    sa.Column("first_due", sa.String(32)),
+    *_ordered("team", "kind", "name"),
+    sqlite_with_rowid=False,
+)
+"""Who was sent to an incident, or came: the tiers and the responders."""
 
 CONTACT = sa.Table(
     "coresponder_contact",

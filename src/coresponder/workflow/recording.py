@@ -37,7 +37,13 @@ from coresponder.program.engaged import moved_by, role_sent_in, sent_again
 from coresponder.stores.base import Append, Words
 from coresponder.stores.codec import decode, encode
 from coresponder.stores.derived import REPLAYED
-from coresponder.stores.projections import changed_contacts, gone_from, summary_of
+from coresponder.stores.projections import (
+    changed_contacts,
+    changed_owed,
+    changed_sent,
+    gone_from,
+    summary_of,
+)
 from coresponder.workflow.cases import Cases
 
 __all__ = ["Recording", "Wanted"]
@@ -318,12 +324,18 @@ class Recording:
         rows = tuple(
             [(kind, version, e.at, body) for e in events for kind, version, body in (encode(e),)]
         )
+        owed, met = changed_owed(program, before, after)
+        sent, unsent = changed_sent(before, after, events)
+        summary = summary_of(program, after)
+        dated = bool(before.history) and (
+            bool(owed or met) or program.opened_at(before) != summary.opened_at
+        )
         return Append(
             agency=self.cases.agency,
             expected=before.version,
             rows=rows,
             recorded_at=now,
-            summary=summary_of(program, after),
+            summary=summary,
             contacts=changed_contacts(program, before, after),
             gone=gone_from(before, after),
             notices=notices,
@@ -332,4 +344,9 @@ class Recording:
             forced=forced,
             request=request,
             words=words,
+            owed=owed,
+            met=met,
+            sent=sent,
+            unsent=unsent,
+            dated=dated,
         )

@@ -1,0 +1,215 @@
+"""What lists ask of a SQL store: the incidents, persons and responders of an agency, and what is
+owed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+
+from coresponder.domain.objects import Prior
+from coresponder.stores.base import (
+    UNLISTED,
+    Append,
+    Contact,
+    Engagement,
+    OwedRow,
+    Summary,
+    prior_from,
+    stamp,
+)
+from coresponder.stores.connections import Connections
+from coresponder.stores.dialects import Dialect
+from coresponder.stores.rows import (
+    CONTACT_FIELDS,
+    SUMMARY_FIELDS,
+    contact_of_row,
+    contact_rows,
+    incident_row,
+    owed_of_row,
+    summary_of_row,
+    written,
+)
+from coresponder.stores.sql_lists import PUT_OWED, write_lists
+from coresponder.stores.sql_steps import NEW_CONTACT
+from coresponder.stores.statements import NOTHING, Statement, compiled, given, matching
+from coresponder.stores.tables import CONTACT, ENGAGEMENT, INCIDENT, OBLIGATION, TEAM
+
+__all__ = ["SqlIndex"]
+
+_LOG = logging.getLogger("coresponder")
+_c, _g = CONTACT.c, ENGAGEMENT.c
+
+_PRIOR = Statement(
+    sa.select(*(_c[name] for name in CONTACT_FIELDS)).where(
+        matching(CONTACT, "agency", "person")
+        & (_c.incident != sa.bindparam("excluding"))
+        & (_c.contact_at != NOTHING)
+    )
+)
+_ENGAGED = Statement(
+    sa.select(_g.responder, _g.incident, _g.since)
+    .where(matching(ENGAGEMENT, "agency") & (_g.incident != NOTHING))
+    .order_by(_g.responder)
+)
+
+_HEAD_ROW = Statement(
+    sa.select(INCIDENT).where(matching(INCIDENT, "agency", "incident")).with_for_update()
+)
+_SET_RIGHT = Statement(
+    sa.update(INCIDENT)
+    .where(matching(INCIDENT, "agency", "incident"))
+    .values(given(*(c.name for c in INCIDENT.c if not c.primary_key)))
+)
+_CONTACTS = Statement(
+    sa.select(*(_c[name] for name in CONTACT_FIELDS)).where(matching(CONTACT, "agency", "incident"))
+)
+_LISTED = Statement(sa.select(OBLIGATION).where(matching(OBLIGATION, "agency", "incident")))
+_CLEARED = {
+    table: Statement(sa.delete(table).where(matching(table, "agency", "incident")))
+    for table in (OBLIGATION, TEAM)
+}
+
+
+def _names(table: sa.Table) -> tuple[str, ...]:
+    return tuple(c.name for c in table.c)
+
+
+class SqlIndex:
+    """What a SQL store knows of all incidents of an agency without reading their histories."""
+
+    __slots__ = ()
+    connections: Connections
+    dialect: Dialect
+
+    def find(
+        self,
+        agency: str,
+        *,
+        state: str | None = None,
+        person: str | None = None,
+        due_before: dt.datetime | None = None,
+        owing: bool = False,
+    ) -> tuple[Summary, ...]:
+        """Return the incidents that fit all that is given."""
+        i = INCIDENT.c
+        query = (
+            sa.select(*(i[name] for name in SUMMARY_FIELDS))
+            .where(i.agency == agency)
+            .order_by(i.next_due.is_(None), i.next_due, i.incident)
+        )
+        if state is not None:
+            query = query.where(i.state == state)
+        if due_before is not None:
+            query = query.where(i.next_due <= stamp(due_before))
+        if owing:
+            query = query.where(i.obligations > 0)
+        if person is not None:
+            c = CONTACT.c
+            mine = sa.select(c.incident).where(
+                (c.agency == agency) & (c.person == person) & (c.contact_at != "")
+            )
+            query = query.where(i.incident.in_(mine))
+        text, values = compiled(self.dialect.name, query)
+        with self.connections.reading() as cursor:
+            return tuple(
+                summary_of_row(dict(zip(SUMMARY_FIELDS, row, strict=True)))
+                for row in cursor.execute(text, values).fetchall()
+            )
+
+    def relist(self, step: Append, *, contacts: bool = True) -> bool:
+        """Put what follows from an incident's log in place of what the lists have of it."""
+        key = {"agency": step.agency, "incident": step.summary.incident}
+        with self.connections.writing() as cursor:
+            there = cursor.execute(_HEAD_ROW.on(self.dialect), key).fetchone()
+            row = dict(zip(_names(INCIDENT), there, strict=True)) if there else {}
+            if row.get("version") != step.expected:
+                return False
+            wanted = incident_row(step, "", row["head"])
+            right = {name: wanted[name] for name in row if name not in {"digest", "sealed"}}
+            if right != {name: row[name] for name in right}:
+                values = written(INCIDENT, row | right)
+                cursor.execute(_SET_RIGHT.on(self.dialect), values)
+            if contacts:
+                self._relist_contacts(cursor, key, step)
+            told = self._told(cursor, key)
+            for table in (OBLIGATION, TEAM):
+                cursor.execute(_CLEARED[table].on(self.dialect), key)
+            owed = tuple(told.get((o.policy, o.key, o.due), o) for o in step.owed)
+            write_lists(cursor, self.dialect, attrs.evolve(step, owed=owed))
+        return True
+
+    def _relist_contacts(self, cursor: Any, key: Mapping[str, Any], step: Append) -> None:
+        names = ("person", *CONTACT_FIELDS[1:])
+        rows = cursor.execute(_CONTACTS.on(self.dialect), key).fetchall()
+        there = {row[0]: tuple(row) for row in rows}
+        people = {one.person for one in step.contacts}
+        whole = attrs.evolve(step, gone=tuple(there.keys() - people))
+        for row in contact_rows(key, whole):
+            if there.get(row["person"]) != tuple(row[name] for name in names):
+                cursor.execute(NEW_CONTACT.on(self.dialect), row)
+
+    def _told(self, cursor: Any, key: Mapping[str, Any]) -> dict[Any, OwedRow]:
+        """Return the rows that the list has of an incident: what was told need not be told again."""
+        found = {}
+        for row in cursor.execute(_LISTED.on(self.dialect), key).fetchall():
+            with suppress(ValueError):
+                one = owed_of_row(dict(zip(_names(OBLIGATION), row, strict=True)))
+                found[one.policy, one.key, one.due] = one
+        return found
+
+    def unlist(self, agency: str, incident: str) -> None:
+        """Mark an incident as one that cannot be put on the lists."""
+        row = {"agency": agency, "incident": incident, "policy": UNLISTED, "key": ""}
+        with self.connections.writing() as cursor:
+            cursor.execute(
+                PUT_OWED.on(self.dialect), row | {"due": "", "since": None, "tell_at": ""}
+            )
+
+    def unlisted(self, agency: str) -> tuple[str, ...]:
+        """Return the incidents that are marked so."""
+        o = OBLIGATION.c
+        query = sa.select(o.incident).where(
+            (o.agency == agency) & (o.due == "") & (o.policy == UNLISTED)
+        )
+        text, values = compiled(self.dialect.name, query)
+        with self.connections.reading() as cursor:
+            return tuple(row[0] for row in cursor.execute(text, values).fetchall())
+
+    def prior(self, agency: str, person: str, *, at: dt.datetime, excluding: str) -> Prior:
+        """Return what is known of a person from other incidents."""
+        with self.connections.reading() as cursor:
+            rows = cursor.execute(
+                _PRIOR.on(self.dialect),
+                {"agency": agency, "person": person, "excluding": excluding},
+            ).fetchall()
+        return prior_from(_contacts(rows, person), at)
+
+    def engaged(self, agency: str) -> tuple[Engagement, ...]:
+        """Return the responders who are busy, and with which incident."""
+        with self.connections.reading() as cursor:
+            rows = cursor.execute(_ENGAGED.on(self.dialect), {"agency": agency}).fetchall()
+        return tuple(
+            Engagement(responder=r, incident=i, since=dt.datetime.fromisoformat(since))
+            for r, i, since in rows
+        )
+
+
+def _contacts(rows: Iterable[Any], person: str) -> Iterator[Contact]:
+    """Yield a person's contacts. One that cannot be read stops nobody at a scene; `verify` names it
+    too.
+    """
+    for row in rows:
+        try:
+            yield contact_of_row(dict(zip(CONTACT_FIELDS, row, strict=True)))
+        except (ValueError, TypeError):
+            _LOG.error(
+                "a contact of %s cannot be read and is not counted; `coresponder verify` names its row",
+                person,
+            )

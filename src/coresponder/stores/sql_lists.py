@@ -1,0 +1,85 @@
+"""How a step changes the lists that follow from the log: what is owed, and who was sent. Only what
+the step changed is written.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from coresponder.stores.base import Append
+from coresponder.stores.dialects import Dialect
+from coresponder.stores.rows import list_rows
+from coresponder.stores.statements import Statement, given, matching
+from coresponder.stores.tables import OBLIGATION, TEAM
+
+__all__ = ["PUT_OWED", "in_one_statement", "write_lists"]
+
+_TABLES = {"owed": OBLIGATION, "met": OBLIGATION, "sent": TEAM, "unsent": TEAM, "dated": TEAM}
+_DATES = ("opened_at", "first_due")
+
+
+def _names(table: sa.Table) -> tuple[str, ...]:
+    return tuple(c.name for c in table.c)
+
+
+def _keys(table: sa.Table) -> tuple[str, ...]:
+    return tuple(c.name for c in table.primary_key)
+
+
+def _replacing(insert: Any, table: sa.Table) -> Any:
+    changed = {c: insert.excluded[c] for c in _names(table) if c not in _keys(table)}
+    return insert.on_conflict_do_update(index_elements=[*_keys(table)], set_=changed)
+
+
+def _put(table: sa.Table) -> Statement:
+    return Statement(lambda sql: _replacing(sql.insert(table).values(given(*_names(table))), table))
+
+
+def _taken(table: sa.Table) -> Statement:
+    return Statement(sa.delete(table).where(matching(table, *_keys(table))))
+
+
+_BY_ROW = {
+    "owed": _put(OBLIGATION),
+    "met": _taken(OBLIGATION),
+    "sent": _put(TEAM),
+    "unsent": _taken(TEAM),
+    "dated": Statement(
+        sa.update(TEAM).where(matching(TEAM, "agency", "incident")).values(given(*_DATES))
+    ),
+}
+PUT_OWED = _BY_ROW["owed"]
+
+
+def write_lists(cursor: Any, dialect: Dialect, step: Append) -> None:
+    """Write what a step changes in the lists, row by row."""
+    for name, rows in list_rows(step).items():
+        for row in rows:
+            cursor.execute(_BY_ROW[name].on(dialect), row)
+
+
+def in_one_statement(name: str, moved: Any) -> Any:
+    """Return the part of PostgreSQL's one statement that changes a list, if the incident was moved.
+    The rows are one parameter, `list_<name>`, in JSON.
+    """
+    table = _TABLES[name]
+    columns = {"owed": _names, "sent": _names, "met": _keys}.get(name)
+    names = columns(table) if columns else ("agency", "incident", *_DATES)
+    rows = (
+        sa.func.jsonb_to_recordset(sa.cast(sa.bindparam(f"list_{name}"), postgresql.JSONB))
+        .table_valued(*(sa.column(one, sa.Text()) for one in names))
+        .render_derived(name=f"{name}_rows", with_types=True)
+    )
+    if name in {"owed", "sent"}:
+        taken = sa.select(*rows.c).select_from(rows.join(moved, sa.true()))
+        return _replacing(postgresql.insert(table).from_select([*names], taken), table).cte(name)
+    same = sa.and_(
+        *(table.c[one] == rows.c[one] for one in names if one in _keys(table)),
+        sa.exists(sa.select(moved.c.one)),
+    )
+    if name == "met":
+        return sa.delete(table).where(same).cte(name)
+    return sa.update(table).where(same).values({one: rows.c[one] for one in _DATES}).cte(name)

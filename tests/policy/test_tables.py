@@ -18,6 +18,7 @@ from coresponder.policy.policy import Policy, compile_policy
 from coresponder.policy.templates import TEMPLATES, Verdict
 from coresponder.policy.watches import Keys
 from coresponder.program import Program, load_program, shipped_programs
+from coresponder.stores.projections import changed_owed, owed_of
 from tests.conftest import at
 from tests.program.test_advance import BY, OVERRIDE, received
 
@@ -107,12 +108,17 @@ def agrees(program, case):
     owed = book.owed(cells, last)
     kept = Counter((policy.id, key) for policy, key in book.still_owed(case.progress, last))
     assert kept == Counter((policy.id, key) for policy, key in owed)
+    long_ago = dt.datetime.min.replace(tzinfo=dt.UTC)
+    standing = book.standing(case.progress, case.violations)
+    theirs = book.obligations(cells, case.violations, long_ago)
+    assert sorted(standing, key=str) == sorted(theirs, key=str)
     dues = [one.due for one in book.obligations(cells, (), last) if one.due]
     assert book.load(case.progress) == (min(dues, default=None), len(owed))
 
 
 def played(program, story):
-    case = program.open("one")
+    """Play a story; what each step opens, and what it changes in a list, is what is owed."""
+    case, listed = program.open("one"), {}
     for event in story:
         try:
             step = program.advance(case, event)
@@ -126,6 +132,10 @@ def played(program, story):
             assert {(one.policy, one.key) for one in step.opened} == {
                 (one.policy, one.key) for one in after
             } - names
+        owed, met = changed_owed(program, case, step.case)
+        listed |= {(one.policy, one.key): one for one in owed}
+        listed = {duty: one for duty, one in listed.items() if duty not in met}
+        assert listed == {(one.policy, one.key): one for one in owed_of(program, step.case)}
         case = step.case
     return case
 

@@ -18,9 +18,9 @@ from coresponder.workflow import Workflow
 from tests.conftest import at
 from tests.program.test_advance import received
 
-V1, V2, V3, V4 = (
+V1, V2, V3, V4, V5 = (
     (Path(__file__).parents[1] / "golden" / f"store.v{version}.sql").read_text()
-    for version in (1, 2, 3, 4)
+    for version in (1, 2, 3, 4, 5)
 )
 
 
@@ -60,7 +60,7 @@ def test_tables_of_an_earlier_version_are_not_touched_but_named(old):
     before = old.read_bytes()
     with pytest.raises(
         StoreUnavailable,
-        match="have schema version 1, this library needs 5; make a backup, then run `coresponder migrate",
+        match="have schema version 1, this library needs 6; make a backup, then run `coresponder migrate",
     ):
         SqlStore.sqlite(old)
     assert old.read_bytes()[100:] == before[100:]
@@ -70,8 +70,8 @@ def test_a_migration_keeps_everything_and_gives_the_same_tables(old, tmp_path):
     """After it the incidents read, notices wait, the vault recalls, every row verifies; a second
     run finds nothing to do.
     """
-    assert SqlStore.migrate(old) == (1, 5)
-    assert SqlStore.migrate(old) == (5, 5)
+    assert SqlStore.migrate(old) == (1, 6)
+    assert SqlStore.migrate(old) == (6, 6)
     with SqlStore.sqlite(old) as store, SqlStore.sqlite(tmp_path / "new.db") as new:
         assert shape(store.engine) == shape(new.engine)
         workflow = Workflow(load_program("cit"), store, clock=lambda: at(500))
@@ -106,19 +106,19 @@ def in_postgresql(dsn, text):
                     )
 
 
-@pytest.mark.parametrize("version", [1, 2, 3, 4])
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5])
 def test_the_same_migration_on_postgresql(postgres, version):
     """The tables of an earlier version of PostgreSQL become those of today, in one transaction, by
     the SQL that a host can take.
     """
     dsn, fresh = postgres.database(), postgres.database()
-    in_postgresql(dsn, {1: V1, 2: V2, 3: V3, 4: V4}[version])
+    in_postgresql(dsn, {1: V1, 2: V2, 3: V3, 4: V4, 5: V5}[version])
     with pytest.raises(StoreUnavailable, match=f"coresponder schema postgresql --since {version}"):
         SqlStore.postgresql(dsn)
     with psycopg.connect(dsn) as connection:
         for text in schema_sql("postgresql", since=version):
             connection.execute(text)
-    assert SqlStore.migrate(dsn) == (5, 5)
+    assert SqlStore.migrate(dsn) == (6, 6)
     with SqlStore.postgresql(dsn) as store, SqlStore.postgresql(fresh) as new:
         assert shape(store.engine) == shape(new.engine)
         assert store.verify("default") == ()
@@ -142,7 +142,7 @@ def test_rows_of_the_second_version_stay_as_they_were_written(tmp_path):
         connection = sqlite3.connect(path)
         connection.executescript(text)
         connection.close()
-        assert SqlStore.migrate(path) == (2, 5)
+        assert SqlStore.migrate(path) == (2, 6)
         with SqlStore.sqlite(path) as store, SqlStore.sqlite(tmp_path / f"{name}-new.db") as new:
             assert shape(store.engine) == shape(new.engine)
             faults = store.verify("default")

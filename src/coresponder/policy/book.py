@@ -165,25 +165,27 @@ class Book:
 
     def standing(
         self,
-        cells: tuple[Cell, ...],
+        progress: Progress,
         violations: Iterable[Violation],
         *,
-        other: tuple[Cell, ...] | None = None,
+        other: Progress | None = None,
     ) -> tuple[Obligation, ...]:
         """Return what is owed, whatever time it is: what a store keeps beside a case.
 
         Args:
-            cells: the cells.
+            progress: a case's progress.
             violations: every breach so far.
-            other: leave out the policies whose cell is the same there.
+            other: leave out what has not moved between the two.
         """
-        owed = (
-            (policy, key, part)
-            for index, policy in enumerate(self.policies)
-            if policy.can_owe and (other is None or cells[index] != other[index])
-            for key, part in _owed_parts(policy, cells[index], _LONG_AGO).items()
-        )
-        return self._obligations(owed, violations, _LONG_AGO)
+        tables = self.tables
+        progress = tables.mine(progress)
+        known = None if other is None else tables.mine(other)
+        parts = tables.owed_parts(progress, known)
+        for place, (index, cell) in enumerate(zip(tables.own, progress.own, strict=True)):
+            if known is None or cell is not known.own[place]:
+                found = _owed_parts(self.policies[index], cell, _LONG_AGO)
+                parts += [(index, key, part) for key, part in found.items()]
+        return self._obligations(self._named(parts), violations, _LONG_AGO)
 
     def owed_changes(
         self,

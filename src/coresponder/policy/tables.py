@@ -293,6 +293,16 @@ class Tables:
                 if key is not UNSEEN:
                     yield product, key, place
 
+    def owed_parts(self, progress: Progress, other: Progress | None) -> list[Part]:
+        """Return what is owed, but for own automata and for places that are the same in `other`."""
+        there = {} if other is None else {(id(p), key): at for p, key, at in self.places(other)}
+        return [
+            (product.indexes[slot], key, product.cell(place, slot))
+            for product, key, place in self.places(progress)
+            if there.get((id(product), key)) is not place
+            for slot in place.state.owed
+        ]
+
     def owed(self, progress: Progress) -> list[tuple[int, Any]]:
         """Return (index of the policy, key) of what is owed, but for own automata."""
         return [

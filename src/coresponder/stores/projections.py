@@ -52,33 +52,34 @@ def _first_due(program: Program, case: Case, next_due: dt.datetime | None) -> dt
     """
     if not any(violation.how is Breach.DEADLINE for violation in case.violations):
         return next_due
-    owed = program.book.standing(case.cells, case.violations)
+    owed = program.book.standing(case.progress, case.violations)
     return min((one.due for one in owed if one.due is not None), default=None)
 
 
 def owed_of(program: Program, case: Case) -> tuple[OwedRow, ...]:
     """Return all that is owed in a case, as the list of obligations has it."""
-    return _rows(program, program.book.standing(case.cells, case.violations))
+    return _rows(program, program.book.standing(case.progress, case.violations))
 
 
 def changed_owed(
     program: Program, before: Case, after: Case
 ) -> tuple[tuple[OwedRow, ...], tuple[tuple[str, str | None], ...]]:
     """Return the obligations that a step opened or changed, and those that are not owed any more.
-    Unless a breach came or went, only cells that moved are looked at.
+    Unless a breach came or went, only what moved is looked at.
     """
     if not before.history:
         return owed_of(program, after), ()
     if before.progress is after.progress:
         return (), ()
-    cells, other = before.cells, after.cells
     same = before.violations == after.violations
     old, new = (
-        {(one.policy, one.key): one for one in owed}
-        for owed in (
-            program.book.standing(cells, before.violations, other=other if same else None),
-            program.book.standing(other, after.violations, other=cells if same else None),
-        )
+        {
+            (one.policy, one.key): one
+            for one in program.book.standing(
+                case.progress, case.violations, other=other.progress if same else None
+            )
+        }
+        for case, other in ((before, after), (after, before))
     )
     changed = [one for key, one in new.items() if old.get(key) != one]
     gone = tuple(

@@ -15,7 +15,17 @@ import click
 
 from coresponder import __version__
 from coresponder.cli import lacks_an_extra
-from coresponder.cli.operate import checkpoint, keep, migrate, outbox, schema, scrub, tick, verify
+from coresponder.cli.operate import (
+    checkpoint,
+    keep,
+    migrate,
+    outbox,
+    rebuild,
+    schema,
+    scrub,
+    tick,
+    verify,
+)
 from coresponder.cli.options import (
     AGENCY,
     NOW,
@@ -425,6 +435,7 @@ for _command in (
     tick,
     schema,
     migrate,
+    rebuild,
     keep,
     scrub,
 ):

@@ -24,7 +24,17 @@ from coresponder.cli.options import (
 if TYPE_CHECKING:
     from coresponder.stores.base import Outgoing
 
-__all__ = ["checkpoint", "keep", "migrate", "outbox", "schema", "scrub", "tick", "verify"]
+__all__ = [
+    "checkpoint",
+    "keep",
+    "migrate",
+    "outbox",
+    "rebuild",
+    "schema",
+    "scrub",
+    "tick",
+    "verify",
+]
 
 
 @click.command()
@@ -281,3 +291,19 @@ def migrate(store: str) -> None:
         if before != after
         else f"schema version {after}: nothing to do"
     )
+
+
+@click.command()
+@STORE
+@AGENCY
+def rebuild(store: str, agency: str) -> None:
+    """Make the lists of STORE anew from its log: what is owed, who was sent, how each incident
+    stands. Exit 0 if every incident could be read, 1 otherwise.
+    """
+    with open_store(store, agency) as opened:
+        faults = opened.rebuild(agency)
+        incidents = opened.count(agency)
+    for fault in faults:
+        say(fault)
+    say(f"{incidents - len(faults):,} of {incidents:,} incidents are on the lists")
+    sys.exit(1 if faults else 0)

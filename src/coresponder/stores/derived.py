@@ -39,7 +39,9 @@ REPLAYED = "replayed:"
 """How the request of a history begins that was taken as a whole: it told nobody anything."""
 _BY_TIME = frozenset({"due_soon", "overdue"})
 _RESTORE = "the log says otherwise; restore it from a backup"
-_REBUILD = "the lists were changed, or a row is missing; make them anew from the log"
+_REBUILD = (
+    "the lists were changed, or a row is missing; make them anew with `coresponder rebuild STORE`"
+)
 _LISTED = frozenset({"nature", "first_due"})
 """What of a head row no digest covers: it is there for the lists."""
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
@@ -17,6 +19,7 @@ import attrs
 from coresponder.clock import utc_now
 from coresponder.errors import MissingExtra, NotFound, StoreError, StoreUnavailable
 from coresponder.outputs import described
+from coresponder.program import Program
 
 try:
     import sqlalchemy as sa
@@ -153,7 +156,7 @@ class SqlStore(SqlLog, SqlIndex, SqlOutbox, SqlVault, SqlVerify):
 
         Then each incident that is not on the lists yet is put there, a few at a time. One that
         cannot be read, or whose program was built in Python, stands first among what is owed:
-        `Workflow.rebuild` lists the latter.
+        `rebuild` lists the latter.
 
         Args:
             store: a PostgreSQL DSN or a SQLite file.
@@ -175,6 +178,19 @@ class SqlStore(SqlLog, SqlIndex, SqlOutbox, SqlVault, SqlVerify):
                 for _ in listed_again(opened, agency, marked, {}, contacts=False):
                     continue  # it is marked
         return versions
+
+    def rebuild(
+        self, agency: str, *, programs: Mapping[str, Program] = MappingProxyType({})
+    ) -> tuple[str, ...]:
+        """Make what lists have of every incident anew from its log; return each that cannot be read,
+        with the reason. It stands first among what is owed.
+
+        Args:
+            agency: whose incidents.
+            programs: those that were built in Python, by name; others are in the store.
+        """
+        faults = listed_again(self, agency, self.incidents(agency), programs)
+        return tuple(f"incident {incident}: {reason}" for incident, reason in faults)
 
     @classmethod
     def asyncio(cls, engine: AsyncEngine) -> SqlStore:

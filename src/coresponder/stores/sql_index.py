@@ -38,7 +38,7 @@ from coresponder.stores.rows import (
 )
 from coresponder.stores.sql_lists import PUT_OWED, write_lists
 from coresponder.stores.sql_steps import NEW_CONTACT
-from coresponder.stores.statements import NOTHING, Statement, compiled, given, matching
+from coresponder.stores.statements import NO_OFFSET, NOTHING, Statement, compiled, given, matching
 from coresponder.stores.tables import CONTACT, ENGAGEMENT, INCIDENT, OBLIGATION, TEAM
 
 __all__ = ["SqlIndex"]
@@ -66,6 +66,13 @@ _SET_RIGHT = Statement(
     sa.update(INCIDENT)
     .where(matching(INCIDENT, "agency", "incident"))
     .values(given(*(c.name for c in INCIDENT.c if not c.primary_key)))
+)
+_AFTER = Statement(
+    sa.select(INCIDENT.c.incident)
+    .where(matching(INCIDENT, "agency") & (INCIDENT.c.incident > sa.bindparam("last")))
+    .order_by(INCIDENT.c.incident)
+    .limit(sa.literal_column("1000"))
+    .offset(NO_OFFSET)
 )
 _CONTACTS = Statement(
     sa.select(*(_c[name] for name in CONTACT_FIELDS)).where(matching(CONTACT, "agency", "incident"))
@@ -122,6 +129,19 @@ class SqlIndex:
                 summary_of_row(dict(zip(SUMMARY_FIELDS, row, strict=True)))
                 for row in cursor.execute(text, values).fetchall()
             )
+
+    def incidents(self, agency: str) -> Iterator[str]:
+        """Yield the ids of all incidents, a thousand in one question."""
+        last = ""
+        while True:
+            with self.connections.reading() as cursor:
+                rows = cursor.execute(
+                    _AFTER.on(self.dialect), {"agency": agency, "last": last}
+                ).fetchall()
+            yield from (row[0] for row in rows)
+            if not rows:
+                return
+            last = rows[-1][0]
 
     def relist(self, step: Append, *, contacts: bool = True) -> bool:
         """Put what follows from an incident's log in place of what the lists have of it."""

@@ -403,7 +403,7 @@ class SqlVerify:
             .where((t.agency == agency) & ((i.opened_at != t.opened_at) | owes))
         )
         for (incident,) in self._all(cursor, query):
-            yield f"incident {incident}: the list of who was sent was changed; make it anew from the log"
+            yield f"incident {incident}: the list of who was sent was changed; make it anew with `coresponder rebuild STORE`"
 
     def _row_faults(self, cursor: Any, agency: str) -> Iterator[str]:
         """Check each row against the digest that was written with it."""

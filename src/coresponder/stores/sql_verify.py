@@ -55,13 +55,16 @@ from coresponder.stores.tables import (
     VAULT,
 )
 
-__all__ = ["NEW_INCIDENTS", "NEW_ROWS", "SqlVerify"]
+__all__ = ["MOST_LISTED", "NEW_INCIDENTS", "NEW_ROWS", "SqlVerify"]
 
 _RESTORE = "restore it from a backup"
 _CLOCKS = dt.timedelta(hours=1)
 """How far the clocks of two hosts may be apart before `verify` takes the order of their steps, or
 the turn of a notice, for another.
 """
+
+MOST_LISTED = 1000
+"""Rows that one checkpoint lists, so that it can be made and read whatever was written before it."""
 
 LISTED: dict[sa.Table, tuple[str, ...]] = {
     CONTACT: ("person", "incident"),
@@ -84,11 +87,14 @@ _i, _k = INCIDENT.c, CHECKPOINT.c
 
 
 def _unsealed(table: Any, *names: str) -> Any:
-    """Return the query for rows that no checkpoint lists yet, in no order: it keeps to the index of
-    just these rows.
+    """Return the query for some of the rows that no checkpoint lists yet, in no order: it keeps to
+    the index of just these rows.
     """
-    return sa.select(*(table.c[name] for name in names)).where(
-        matching(table, "agency") & (table.c.sealed == sa.literal_column("0"))
+    return (
+        sa.select(*(table.c[name] for name in names))
+        .where(matching(table, "agency") & (table.c.sealed == sa.literal_column("0")))
+        .limit(sa.bindparam("limit"))
+        .offset(NO_OFFSET)
     )
 
 
@@ -179,51 +185,66 @@ class SqlVerify:
 
     def checkpoint(self, agency: str, *, at: dt.datetime) -> str | None:
         """Write down where every incident stands that moved since the last checkpoint, and which
-        rows are new.
+        rows are new; return the digest of the last one.
 
-        Where checkpoints are an administrator's, a role that may not make one is told the last.
+        One checkpoint lists at most some 1,000 rows: after much was written, several are made, each
+        in a transaction of its own. Where checkpoints are an administrator's, a role that may not
+        make one is told the last.
         """
-        whose = {"agency": agency}
         with self.connections.reading() as cursor:
-            if not self.dialect.may_write(cursor, CHECKPOINT.name):
-                return self._last(cursor, agency)[1] or None
-        with self.connections.writing() as cursor:
-            number, previous = self._last(cursor, agency)
-            columns = [c.name for c in INCIDENT.c]
-            found = sorted(cursor.execute(NEW_INCIDENTS.on(self.dialect), whose).fetchall())
-            moved = [dict(zip(columns, row, strict=True)) for row in found]
-            new = {
-                table: sorted(cursor.execute(NEW_ROWS[table].on(self.dialect), whose).fetchall())
-                for table in LISTED
-            }
-            if not moved and not any(new.values()):
-                return self._last(cursor, agency)[1] or None
-            listed = {
-                INCIDENT.name: [(row["incident"], row["version"], row["head"]) for row in moved]
-            }
-            listed |= {
-                table.name: [tuple(row) for row in rows] for table, rows in new.items() if rows
-            }
-            listed[PROGRAM.name] = [
-                tuple(row)
-                for row in cursor.execute(_PROGRAM_CONTENTS.on(self.dialect), {}).fetchall()
-            ]
-            made = {**whose, "number": number + 1, "made_at": stamp(at), "body": json.dumps(listed)}
-            made["digest"] = _checkpoint_digest(previous, made)
-            cursor.execute(_CHECKPOINT.on(self.dialect), made)
-            if cursor.rowcount != 1:  # somebody else made one at the same moment
-                return self._last(cursor, agency)[1]
-            for row in moved:
-                cursor.execute(
-                    _SEAL_INCIDENT.on(self.dialect), written(INCIDENT, row | {"sealed": 1})
-                )
-            for table, keys in LISTED.items():
-                for row in new[table]:
-                    cursor.execute(
-                        _SEAL[table].on(self.dialect),
-                        whose | dict(zip((*keys, *CONTENTS.get(table, ())), row, strict=True)),
-                    )
-        return str(made["digest"])
+            more = self.dialect.may_write(cursor, CHECKPOINT.name)
+        while more:
+            with self.connections.writing() as cursor:
+                more = self._seal_some(cursor, agency, stamp(at)) == MOST_LISTED
+        with self.connections.reading() as cursor:
+            return self._last(cursor, agency)[1] or None
+
+    def _seal_some(self, cursor: Any, agency: str, at: str) -> int:
+        """Make one checkpoint of what is new, if anything is; return how many rows it lists."""
+        number, previous = self._last(cursor, agency)
+        moved, new = self._new_rows(cursor, agency)
+        count = len(moved) + sum(map(len, new.values()))
+        if not count:
+            return 0
+        listed: dict[str, list[Any]] = {
+            INCIDENT.name: [(row["incident"], row["version"], row["head"]) for row in moved]
+        }
+        listed |= {table.name: rows for table, rows in new.items() if rows}
+        programs = cursor.execute(_PROGRAM_CONTENTS.on(self.dialect), {}).fetchall()
+        listed[PROGRAM.name] = [tuple(row) for row in programs]
+        made = {"agency": agency, "number": number + 1, "made_at": at, "body": json.dumps(listed)}
+        made["digest"] = _checkpoint_digest(previous, made)
+        cursor.execute(_CHECKPOINT.on(self.dialect), made)
+        if cursor.rowcount != 1:  # somebody else made one at the same moment
+            return 0
+        sealed = [written(INCIDENT, row | {"sealed": 1}) for row in moved]
+        for row in sealed:
+            cursor.execute(_SEAL_INCIDENT.on(self.dialect), row)
+        for table, rows in new.items():
+            names = (*LISTED[table], *CONTENTS.get(table, ()))
+            for found in rows:
+                which = {"agency": agency, **dict(zip(names, found, strict=True))}
+                cursor.execute(_SEAL[table].on(self.dialect), which)
+        return count
+
+    def _new_rows(
+        self, cursor: Any, agency: str
+    ) -> tuple[list[dict[str, Any]], dict[sa.Table, list[Any]]]:
+        """Return incidents that moved, and the keys of new rows of other tables, as many as one
+        checkpoint lists.
+        """
+        left = MOST_LISTED
+        which = {"agency": agency, "limit": left}
+        columns = [c.name for c in INCIDENT.c]
+        found = sorted(cursor.execute(NEW_INCIDENTS.on(self.dialect), which).fetchall())
+        left -= len(found)
+        new: dict[sa.Table, list[Any]] = {}
+        for table in LISTED:
+            which["limit"] = left
+            rows = cursor.execute(NEW_ROWS[table].on(self.dialect), which).fetchall()
+            new[table] = sorted(map(tuple, rows))
+            left -= len(rows)
+        return [dict(zip(columns, row, strict=True)) for row in found], new
 
     def _last(self, cursor: Any, agency: str) -> tuple[int, str]:
         """Return number and digest of the newest checkpoint. Read before what is new: so one that

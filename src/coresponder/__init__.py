@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from coresponder.asyncio import AsyncStore as AsyncStore, AsyncWorkflow as AsyncWorkflow
     from coresponder.domain.events import (
         EVENT_TYPES as EVENT_TYPES,
+        ArrivedAtFacility as ArrivedAtFacility,
         CallReceived as CallReceived,
         CallTriaged as CallTriaged,
         CaseConferenceHeld as CaseConferenceHeld,
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
         ReferralResumed as ReferralResumed,
         ReferralSent as ReferralSent,
         ResponderArrived as ResponderArrived,
+        ResponderBackInService as ResponderBackInService,
         ResponderCleared as ResponderCleared,
         ResponderEnRoute as ResponderEnRoute,
         ResponderRelieved as ResponderRelieved,
@@ -94,6 +96,7 @@ if TYPE_CHECKING:
         Standing as Standing,
         Team as Team,
         TeamMember as TeamMember,
+        Transport as Transport,
     )
     from coresponder.domain.types import Code as Code, Id as Id, Instant as Instant
     from coresponder.domain.vocabulary import (
@@ -128,6 +131,7 @@ if TYPE_CHECKING:
         ScreeningTool as ScreeningTool,
         Technique as Technique,
         Training as Training,
+        Transporter as Transporter,
         VoidReason as VoidReason,
         Weekday as Weekday,
     )
@@ -282,7 +286,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "coresponder.asyncio": ("AsyncStore", "AsyncWorkflow"),
     "coresponder.domain.events": (
-        "CallReceived", "CallTriaged", "CaseConferenceHeld", "ClinicianAgreed", "ClinicianEngaged",
+        "ArrivedAtFacility", "CallReceived", "CallTriaged", "CaseConferenceHeld",
+        "ClinicianAgreed", "ClinicianEngaged",
         "ConsentDeclined", "ConsentGiven", "ConsentWithdrawn", "ContactMade",
         "DeEscalationAttempted", "Decision", "DispositionRecorded", "EVENT_TYPES",
         "EmergencyHoldPlaced", "EnteredInError", "Event", "ExpertConsulted", "Fact",
@@ -292,15 +297,15 @@ _HOMES = {
         "PersonInvolved", "PersonTransported", "PolicyOverridden", "ReferralAccepted",
         "ReferralCancelled", "ReferralCompleted", "ReferralConnected", "ReferralDeclined",
         "ReferralFailed", "ReferralOffered", "ReferralPutOnHold", "ReferralRejected",
-        "ReferralResumed", "ReferralSent", "ResponderArrived", "ResponderCleared",
-        "ResponderEnRoute", "ResponderRelieved", "ReviewHeld", "SafetyPlanMade", "SceneCleared",
+        "ReferralResumed", "ReferralSent", "ResponderArrived", "ResponderBackInService",
+        "ResponderCleared", "ResponderEnRoute", "ResponderRelieved", "ReviewHeld", "SafetyPlanMade", "SceneCleared",
         "SceneSecured", "SchoolNotified", "Screened", "SecondaryResponseRequested",
         "SupervisorNotified", "TeamDispatched", "TeamUnavailable", "WeaponSeen",
     ),
     "coresponder.domain.objects": (
         "Attending", "Call", "Consent", "Credential", "FollowUp", "Incident", "LocalCode", "Person", "Prior",
         "Referral", "Responder", "Scene", "Screening", "Standing", "Team",
-        "TeamMember",
+        "TeamMember", "Transport",
     ),
     "coresponder.domain.types": ("Code", "Id", "Instant"),
     "coresponder.domain.vocabulary": (
@@ -309,7 +314,7 @@ _HOMES = {
         "HoldGround", "IncidentState", "Injured", "MissedReason", "Nature", "Need",
         "OverrideReason", "PersonRole", "Presence", "Priority", "ReferralStatus", "ResponderStatus",
         "ResponseModel", "Role", "ScreeningLevel", "ScreeningTool", "Technique", "Training",
-        "VoidReason", "Weekday",
+        "Transporter", "VoidReason", "Weekday",
     ),
     "coresponder.delivery.procrastinate": ("ProcrastinateRelay", "procrastinate_sql"),
     "coresponder.errors": (

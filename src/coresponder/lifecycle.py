@@ -308,7 +308,9 @@ INCIDENT = Lifecycle(
         ForceUsed: {_SCENE}
         EmergencyHoldPlaced: {_SCENE}
         PersonTransported: {_SCENE[:-4]} cleared follow_up -> .
+        ArrivedAtFacility: {_SCENE[:-4]} cleared follow_up -> .
         HandOverAccepted: {_SCENE[:-4]} cleared follow_up -> .
+        ResponderBackInService: {_SCENE[:-4]} cleared follow_up -> .
         HandedOver: {_SCENE}
         SceneCleared: on_scene engaged -> cleared
         DispositionRecorded: received triaged -> cleared, on_scene engaged cleared follow_up -> .
@@ -391,6 +393,7 @@ RESPONDER = Lifecycle(
         ResponderArrived: available dispatched en_route -> on_scene
         ResponderCleared: dispatched en_route on_scene -> available
         ResponderRelieved: dispatched en_route on_scene -> available
+        ResponderBackInService: dispatched en_route on_scene -> available
         ShiftEnded: available -> off_duty
         """
     ),

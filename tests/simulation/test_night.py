@@ -268,7 +268,7 @@ def test_a_tier_that_never_went_is_said_with_its_reason():
     spare = {"id": "spare", "model": "police_response", "seats": [{"role": "peer"}]}
     said = {
         one.name: one.why
-        for one in night({**VAN, "tier": [officer, spare]}, 20)[0].unplayed
+        for one in night({**VAN, "tier": [officer, spare]}, 10)[0].unplayed
         if one.kind == "tier"
     }
     assert said == {

@@ -12,8 +12,12 @@ from typing import Any
 import attrs
 
 from coresponder.domain.events import (
+    ArrivedAtFacility,
     CallReceived,
+    Event,
+    HandOverAccepted,
     ResponderArrived,
+    ResponderBackInService,
     TeamDispatched,
     TeamUnavailable,
 )
@@ -75,6 +79,8 @@ class Tally:
     Attributes:
         without_team: cases that asked for a team and never got one.
         not_sent: cases without a team that never asked for one.
+        to_acceptance: from a person's arrival at a facility until it accepts them.
+        to_service: from there until the responder who went along is back in service.
     """
 
     program: Program
@@ -97,6 +103,8 @@ class Tally:
     overdue: int = 0
     to_dispatch: Minutes = attrs.field(factory=Minutes)
     to_arrival: Minutes = attrs.field(factory=Minutes)
+    to_acceptance: Minutes = attrs.field(factory=Minutes)
+    to_service: Minutes = attrs.field(factory=Minutes)
 
     def add(self, case: Case, now: dt.datetime) -> None:
         """Count one case as it stands at `now`."""
@@ -129,9 +137,11 @@ class Tally:
 
     def _time(self, case: Case) -> None:
         first: dict[type[Any], dt.datetime] = {}
+        there: dict[str, dt.datetime] = {}
         for entry in case.entries():
             if entry.happened and not entry.event.approximate and not entry.doubtful:
                 first.setdefault(type(entry.event), entry.event.at)
+                self._wait(entry.event, there)
         received, sent, arrived = (
             first.get(CallReceived),
             first.get(TeamDispatched),
@@ -141,3 +151,12 @@ class Tally:
             self.to_dispatch.add(sent - received)
         if received and arrived:
             self.to_arrival.add(arrived - received)
+
+    def _wait(self, event: Event, there: dict[str, dt.datetime]) -> None:
+        """Count how long a person, and who went along, was at a facility; `there` is since when."""
+        if isinstance(event, ArrivedAtFacility):
+            there[event.person] = event.at
+        elif isinstance(event, HandOverAccepted) and event.person in there:
+            self.to_acceptance.add(event.at - there[event.person])
+        elif isinstance(event, ResponderBackInService) and event.person in there:
+            self.to_service.add(event.at - there[event.person])

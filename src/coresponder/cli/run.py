@@ -66,6 +66,8 @@ class Result:
             "minutes": {
                 "received_to_dispatched": _minutes(tally.to_dispatch),
                 "received_to_arrived": _minutes(tally.to_arrival),
+                "facility_to_accepted": _minutes(tally.to_acceptance),
+                "facility_to_back_in_service": _minutes(tally.to_service),
             },
             "refusals": self.refusals.total(),
             "out_of_place": tally.out_of_place,

@@ -239,8 +239,11 @@ def print_result(console: Console, result: Result) -> None:
     for title, minutes in (
         ("received to dispatched", tally.to_dispatch),
         ("received to arrived", tally.to_arrival),
+        ("at facility to accepted", tally.to_acceptance),
+        ("at facility to in service", tally.to_service),
     ):
-        _section(table, title, _lengths(minutes))
+        if minutes.total or title.startswith("received"):
+            _section(table, title, _lengths(minutes))
     _section(
         table,
         "obligations",

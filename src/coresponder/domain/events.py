@@ -35,6 +35,7 @@ from coresponder.domain.vocabulary import (
     Priority,
     Role,
     Technique,
+    Transporter,
     VoidReason,
 )
 from coresponder.record import Record
@@ -288,19 +289,59 @@ class EmergencyHoldPlaced(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class PersonTransported(Fact):
-    """A person was taken to a facility."""
+    """A person left for a facility.
+
+    Source: NEMSIS 3.5 eTimes.09 (unit left scene); who takes people, and whether in restraints:
+    NRI, Transportation in Behavioral Health Crisis Services (2022).
+
+    Attributes:
+        transported_by: whose vehicle it is; None if nobody said it.
+        restrained: whether the person was in restraints on the way.
+        responder: who goes with the person. They have left the scene, and are not free before they
+            are back in service.
+    """
+
+    version = 2
 
     person: Id
     facility: Facility
     voluntary: bool = True
+    transported_by: Transporter | None = None
+    restrained: bool | None = None
+    responder: Id | None = None
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ArrivedAtFacility(Fact):
+    """The person is at the facility, and waits for it to accept them.
+
+    Source: NEMSIS 3.5 eTimes.11 (patient arrived at destination).
+    """
+
+    person: Id
+    facility: Facility
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class HandOverAccepted(Fact):
-    """The receiving facility accepted the person."""
+    """The receiving facility accepted the person.
+
+    Source: NEMSIS 3.5 eTimes.12 (destination patient transfer of care).
+    """
 
     person: Id
     facility: Facility
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ResponderBackInService(Fact):
+    """A responder who went with a person is free for other calls.
+
+    Source: NEMSIS 3.5 eTimes.13 (unit back in service).
+    """
+
+    responder: Id
+    person: Id
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

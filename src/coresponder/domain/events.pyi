@@ -28,6 +28,7 @@ from coresponder.domain.vocabulary import (
     Priority,
     Role,
     Technique,
+    Transporter,
     VoidReason,
 )
 from coresponder.record import Record
@@ -188,6 +189,7 @@ _Technique: TypeAlias = Technique | Literal[
     'effective_pauses',
     'safety_planning',
 ]
+_Transporter: TypeAlias = Transporter | Literal['police', 'ems', 'crisis_team', 'family', 'other']
 _VoidReason: TypeAlias = VoidReason | Literal[
     'wrong_incident',
     'wrong_person',
@@ -215,6 +217,7 @@ def _to_presence(value: _Presence) -> Presence: ...
 def _to_priority_none(value: _Priority | None) -> Priority | None: ...
 def _to_role(value: _Role) -> Role: ...
 def _to_role_none(value: _Role | None) -> Role | None: ...
+def _to_transporter_none(value: _Transporter | None) -> Transporter | None: ...
 def _to_voidreason(value: _VoidReason) -> VoidReason: ...
 def _to_tuple_holdground(value: Sequence[_HoldGround]) -> tuple[HoldGround, ...]: ...
 def _to_tuple_id(value: list[Id] | tuple[Id, ...]) -> tuple[Id, ...]: ...
@@ -375,11 +378,24 @@ class PersonTransported(Fact):
     person: Id
     facility: Facility = attrs.field(converter=_to_facility)
     voluntary: bool = True
+    transported_by: Transporter | None = attrs.field(default=None, converter=_to_transporter_none)
+    restrained: bool | None = None
+    responder: Id | None = None
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ArrivedAtFacility(Fact):
+    person: Id
+    facility: Facility = attrs.field(converter=_to_facility)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class HandOverAccepted(Fact):
     person: Id
     facility: Facility = attrs.field(converter=_to_facility)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ResponderBackInService(Fact):
+    responder: Id
+    person: Id
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class HandedOver(Fact):

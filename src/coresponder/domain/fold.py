@@ -20,6 +20,7 @@ from coresponder.domain.objects import (
     Person,
     Referral,
     Scene,
+    Transport,
 )
 from coresponder.domain.vocabulary import (
     CallSource,
@@ -44,6 +45,7 @@ _with_referrals = copier(Incident, "state", "referrals")
 _with_follow_ups = copier(Incident, "state", "follow_ups")
 _with_call = copier(Incident, "state", "call")
 _with_call_and_scene = copier(Incident, "state", "call", "scene")
+_with_transports = copier(Incident, "state", "transports")
 _with_teams = copier(Incident, "state", "teams")
 _with_disposition = copier(Incident, "state", "disposition")
 _with_weapon = copier(Scene, "weapon")
@@ -196,6 +198,41 @@ def _dispatch(incident: Incident, event: e.TeamDispatched, state: str) -> Incide
     return _with_teams(incident, state, (*incident.teams, event.team))
 
 
+def _transport(incident: Incident, event: e.PersonTransported, state: str) -> Incident:
+    left = Transport(
+        person=event.person,
+        facility=event.facility,
+        transported_by=event.transported_by,
+        restrained=event.restrained,
+        left_at=event.at,
+    )
+    gone = _with_transports(incident, state, (*incident.transports, left))
+    if event.responder is None:
+        return gone
+    return _with_attending(gone, state, tuple(_others_attending(gone, event.responder)))
+
+
+def _transported(time: str) -> Fold:
+    """Note a time of the person's last transport that does not have it; without one, of a transport
+    of which nothing else is known.
+    """
+
+    put = copier(Transport, "facility", time)
+
+    def fold(incident: Incident, event: e.ArrivedAtFacility, state: str) -> Incident:
+        mine = (one for one in reversed(incident.transports) if one.person == event.person)
+        old = next(mine, None)
+        if old is None or getattr(old, time) is not None:
+            unknown = Transport(person=event.person, facility=event.facility)
+            new = put(unknown, event.facility, event.at)
+            return _with_transports(incident, state, (*incident.transports, new))
+        new = put(old, event.facility, event.at)
+        noted = tuple(new if one is old else one for one in incident.transports)
+        return _with_transports(incident, state, noted)
+
+    return fold
+
+
 def _dispose(incident: Incident, event: e.DispositionRecorded, state: str) -> Incident:
     return _with_disposition(incident, state, event.disposition)
 
@@ -270,6 +307,9 @@ _FOLDS: dict[type[e.Event], Fold] = {
     e.ClinicianAgreed: _flag("clinician_agreed"),
     e.ForceUsed: _scene(lambda scene, _: _force(scene, scene.force_count + 1)),
     e.InjuryRecorded: _scene(lambda scene, _: _injury(scene, scene.injury_count + 1)),
+    e.PersonTransported: _transport,
+    e.ArrivedAtFacility: _transported("arrived_at"),
+    e.HandOverAccepted: _transported("accepted_at"),
     e.SceneCleared: _clear,
     e.DispositionRecorded: _dispose,
     e.ConsentGiven: _person("person", _consent(ConsentStatus.GIVEN)),

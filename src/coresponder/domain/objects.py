@@ -15,6 +15,7 @@ from coresponder.domain.vocabulary import (
     ConsentScope,
     ConsentStatus,
     Disposition,
+    Facility,
     FollowUpKind,
     FollowUpOutcome,
     FollowUpStatus,
@@ -32,13 +33,14 @@ from coresponder.domain.vocabulary import (
     ScreeningLevel,
     ScreeningTool,
     Technique,
+    Transporter,
 )
 from coresponder.record import Record
 
 __all__ = [
     "Attending", "Call", "Consent", "Credential", "FollowUp", "Incident", "LocalCode", "Override", "Person",
     "Prior", "Referral", "Responder",
-    "Scene", "Screening", "Standing", "Team", "TeamMember",
+    "Scene", "Screening", "Standing", "Team", "TeamMember", "Transport",
 ]  # fmt: skip
 
 _SEVERITY = {level: rank for rank, level in enumerate(ScreeningLevel)}
@@ -264,6 +266,24 @@ class Scene(Record):
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
+class Transport(Record):
+    """One way of a person to a facility. A time is missing as long as nobody recorded it."""
+
+    person: Id
+    facility: Facility
+    transported_by: Transporter | None = None
+    restrained: bool | None = None
+    left_at: Instant | None = None
+    arrived_at: Instant | None = None
+    accepted_at: Instant | None = None
+
+    @property
+    def waits(self) -> bool:
+        """True while the person is at the facility, which has not accepted them."""
+        return self.arrived_at is not None and self.accepted_at is None
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Attending(Record):
     """A responder who is on scene; without a role if nobody said it."""
 
@@ -303,6 +323,7 @@ class Incident(Record):
     attending: tuple[Attending, ...] = ()
     teams: tuple[Team, ...] = ()
     people: tuple[Person, ...] = ()
+    transports: tuple[Transport, ...] = ()
     referrals: tuple[Referral, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     disposition: Disposition | None = None

@@ -12,6 +12,7 @@ from coresponder.domain.vocabulary import (
     ConsentScope,
     ConsentStatus,
     Disposition,
+    Facility,
     FollowUpKind,
     FollowUpOutcome,
     FollowUpStatus,
@@ -29,6 +30,7 @@ from coresponder.domain.vocabulary import (
     ScreeningLevel,
     ScreeningTool,
     Technique,
+    Transporter,
 )
 from coresponder.record import Record
 
@@ -63,6 +65,17 @@ _Disposition: TypeAlias = Disposition | Literal[
     'unable_to_locate',
     'cancelled',
     'unfounded',
+]
+_Facility: TypeAlias = Facility | Literal[
+    'emergency_department',
+    'crisis_walk_in',
+    'stabilization',
+    'sobering',
+    'detox',
+    'respite',
+    'shelter',
+    'home',
+    'jail',
 ]
 _FollowUpKind: TypeAlias = FollowUpKind | Literal[
     'phone_call',
@@ -190,12 +203,14 @@ _Technique: TypeAlias = Technique | Literal[
     'effective_pauses',
     'safety_planning',
 ]
+_Transporter: TypeAlias = Transporter | Literal['police', 'ems', 'crisis_team', 'family', 'other']
 
 def _to_agegroup(value: _AgeGroup) -> AgeGroup: ...
 def _to_callsource(value: _CallSource) -> CallSource: ...
 def _to_consentscope(value: _ConsentScope) -> ConsentScope: ...
 def _to_consentstatus(value: _ConsentStatus) -> ConsentStatus: ...
 def _to_disposition_none(value: _Disposition | None) -> Disposition | None: ...
+def _to_facility(value: _Facility) -> Facility: ...
 def _to_followupkind(value: _FollowUpKind) -> FollowUpKind: ...
 def _to_followupoutcome_none(value: _FollowUpOutcome | None) -> FollowUpOutcome | None: ...
 def _to_followupstatus(value: _FollowUpStatus) -> FollowUpStatus: ...
@@ -212,6 +227,7 @@ def _to_role(value: _Role) -> Role: ...
 def _to_role_none(value: _Role | None) -> Role | None: ...
 def _to_screeninglevel(value: _ScreeningLevel) -> ScreeningLevel: ...
 def _to_screeningtool(value: _ScreeningTool) -> ScreeningTool: ...
+def _to_transporter_none(value: _Transporter | None) -> Transporter | None: ...
 def _to_tuple_attending(value: Sequence[Attending]) -> tuple[Attending, ...]: ...
 def _to_tuple_code(value: list[Code] | tuple[Code, ...]) -> tuple[Code, ...]: ...
 def _to_tuple_consent(value: Sequence[Consent]) -> tuple[Consent, ...]: ...
@@ -226,6 +242,7 @@ def _to_tuple_referral(value: Sequence[Referral]) -> tuple[Referral, ...]: ...
 def _to_tuple_team(value: Sequence[Team]) -> tuple[Team, ...]: ...
 def _to_tuple_teammember(value: Sequence[TeamMember]) -> tuple[TeamMember, ...]: ...
 def _to_tuple_technique(value: Sequence[_Technique]) -> tuple[Technique, ...]: ...
+def _to_tuple_transport(value: Sequence[Transport]) -> tuple[Transport, ...]: ...
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class LocalCode(Record):
@@ -354,6 +371,18 @@ class Scene(Record):
     expert_consulted: bool = False
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
+class Transport(Record):
+    person: Id
+    facility: Facility = attrs.field(converter=_to_facility)
+    transported_by: Transporter | None = attrs.field(default=None, converter=_to_transporter_none)
+    restrained: bool | None = None
+    left_at: Instant | None = None
+    arrived_at: Instant | None = None
+    accepted_at: Instant | None = None
+    @property
+    def waits(self) -> bool: ...
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Attending(Record):
     id: Id
     role: Role | None = attrs.field(default=None, converter=_to_role_none)
@@ -375,6 +404,7 @@ class Incident(Record):
     attending: tuple[Attending, ...] = attrs.field(default=(), converter=_to_tuple_attending)
     teams: tuple[Team, ...] = attrs.field(default=(), converter=_to_tuple_team)
     people: tuple[Person, ...] = attrs.field(default=(), converter=_to_tuple_person)
+    transports: tuple[Transport, ...] = attrs.field(default=(), converter=_to_tuple_transport)
     referrals: tuple[Referral, ...] = attrs.field(default=(), converter=_to_tuple_referral)
     follow_ups: tuple[FollowUp, ...] = attrs.field(default=(), converter=_to_tuple_followup)
     disposition: Disposition | None = attrs.field(default=None, converter=_to_disposition_none)

@@ -15,7 +15,7 @@ __all__ = [
     "MissedReason", "Nature", "Need",
     "OverrideReason", "PersonRole", "Presence", "Priority", "ReferralStatus", "ResponderStatus",
     "ResponseModel", "Role",
-    "ScreeningLevel", "ScreeningTool", "Technique", "Training", "VoidReason",
+    "ScreeningLevel", "ScreeningTool", "Technique", "Training", "Transporter", "VoidReason",
     "Weekday",
 ]  # fmt: skip
 
@@ -228,6 +228,16 @@ class Facility(StrEnum):
     def _missing_(cls, value: object) -> Facility | None:
         """Read an event that was stored when the word was spelled in another way."""
         return cls.STABILIZATION if value == "stabilisation" else None
+
+
+class Transporter(StrEnum):
+    """Who takes a person to a facility (NRI 2022: police, ambulance, mobile crisis team)."""
+
+    POLICE = "police"
+    EMS = "ems"
+    CRISIS_TEAM = "crisis_team"
+    FAMILY = "family"
+    OTHER = "other"
 
 
 class HandOverTo(StrEnum):

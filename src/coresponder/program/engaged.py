@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from coresponder.domain.events import (
     EnteredInError,
     Event,
+    PersonTransported,
     ResponderArrived,
+    ResponderBackInService,
     ResponderCleared,
     ResponderRelieved,
     SceneCleared,
@@ -30,9 +32,10 @@ __all__ = [
     "step_that_sent",
 ]
 
-COMING = (TeamDispatched, ResponderArrived, ResponderRelieved)
+COMING = (TeamDispatched, ResponderArrived, ResponderRelieved, PersonTransported)
 """The events that bring responders to an incident."""
-_MOVING = (*COMING, ResponderCleared, SceneCleared, EnteredInError)
+_GOING = (ResponderCleared, ResponderBackInService)
+_MOVING = (*COMING, *_GOING, SceneCleared, EnteredInError)
 
 
 def coming(event: Event) -> tuple[str, ...]:
@@ -41,27 +44,30 @@ def coming(event: Event) -> tuple[str, ...]:
         return event.responders
     if isinstance(event, ResponderArrived):
         return (event.responder,)
+    if isinstance(event, PersonTransported):
+        return () if event.responder is None else (event.responder,)
     return (event.relieved_by,) if isinstance(event, ResponderRelieved) else ()
 
 
 def busy_with(case: Case, lifecycle: Lifecycle) -> tuple[str, ...]:
     """Return the ids of the responders assigned to an incident. An incident that has ended has
-    none, and one that is reopened starts with none.
+    none, and one that is reopened starts with none. Who went with a person to a facility is not
+    free when the scene is cleared.
     """
     if case.state in lifecycle.final:
         return ()
-    busy: dict[str, None] = {}
+    busy: dict[str, bool] = {}
     for event in _valid(case):
-        if isinstance(event, TeamDispatched):
-            busy.update(dict.fromkeys(event.responders))
-        elif isinstance(event, ResponderArrived):
-            busy[event.responder] = None
-        elif isinstance(event, ResponderCleared):
-            busy.pop(event.responder, None)
-        elif isinstance(event, ResponderRelieved):
+        if isinstance(event, ResponderRelieved):
             if event.responder in busy:
-                del busy[event.responder]
-                busy[event.relieved_by] = None
+                busy[event.relieved_by] = busy.pop(event.responder)
+        elif isinstance(event, COMING):
+            with_person = isinstance(event, PersonTransported)
+            busy |= {id: with_person or busy.get(id, False) for id in coming(event)}
+        elif isinstance(event, _GOING):
+            busy.pop(event.responder, None)
+        elif isinstance(event, SceneCleared):
+            busy = {id: with_person for id, with_person in busy.items() if with_person}
         elif _frees_all(event, lifecycle):
             busy.clear()
     return tuple(busy)
@@ -151,7 +157,7 @@ def _sent_in_the_same_stay(case: Case, event: TeamDispatched, lifecycle: Lifecyc
         for other in way:
             if _frees_all(other, lifecycle):
                 break
-            if isinstance(other, ResponderCleared | ResponderRelieved):
+            if isinstance(other, (*_GOING, ResponderRelieved)):
                 staying.discard(other.responder)
             elif isinstance(other, TeamDispatched):
                 found |= staying.intersection(other.responders)

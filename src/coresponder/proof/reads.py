@@ -90,7 +90,7 @@ _FOLLOW_UPS = tuple(Feed(name) for name in FOLLOW_UP.table)
 _FILLED_IN = (("ReferralSent", "owner"), ("ReferralSent", "due"), ("FollowUpScheduled", "owner"))
 _LOOSE = tuple(Feed(event, field, lambda value: value is None) for event, field in _FILLED_IN)
 
-_LEAVING = _feeds("ResponderCleared ResponderRelieved SceneCleared")
+_LEAVING = _feeds("ResponderCleared ResponderRelieved PersonTransported SceneCleared")
 
 _FEEDS: dict[str, tuple[Feed, ...]] = {
     "state": (),
@@ -136,6 +136,7 @@ _FEEDS: dict[str, tuple[Feed, ...]] = {
     "responder.on_shift": _feeds("ShiftStarted ShiftEnded ResponderLeft"),
     "teams": (),
     "people": (),
+    "transports": (),
     "referrals": (),
     "follow_ups": (),
     "tier": _feeds("TeamDispatched.team"),

@@ -86,9 +86,12 @@ class Field:
         return self.draw.random() < probability
 
     def seldom(self, *what: str, probability: float) -> bool:
-        """Throw dice of their own, so that all else in the night stays as it was."""
-        own = random.Random("/".join((str(self.seed), *what)))  # noqa: S311 - a made-up night
-        return own.random() < probability
+        """Throw dice of their own once."""
+        return self.dice(*what).random() < probability
+
+    def dice(self, *what: str) -> random.Random:
+        """Return dice for one thing, so that all else in the night stays as it was."""
+        return random.Random("/".join((str(self.seed), *what)))  # noqa: S311 - a made-up night
 
     def move(self, responders: tuple[str, ...], event: str) -> None:
         """Move responders along their own lifecycle, where it has an edge."""

@@ -22,6 +22,7 @@ from coresponder.domain.vocabulary import (
     Role,
     ScreeningLevel,
     Technique,
+    Transporter,
 )
 from coresponder.simulation.life import Life, Process
 
@@ -37,6 +38,19 @@ _CRISIS = {
     Nature.DISTURBANCE,
     Nature.HOMELESSNESS,
 }
+_TRANSPORTERS = {
+    Transporter.POLICE: (80, 20),
+    Transporter.EMS: (20, 40),
+    Transporter.CRISIS_TEAM: (0, 20),
+    Transporter.FAMILY: (0, 20),
+}
+"""Who takes a person: how often on a hold, and how often of the person's own will. Made up."""
+_FACILITIES = (
+    Facility.EMERGENCY_DEPARTMENT,
+    Facility.CRISIS_WALK_IN,
+    Facility.STABILIZATION,
+    Facility.SOBERING,
+)
 _FAMILY = {Nature.CHILD_EXPOSED_TO_VIOLENCE, Nature.DOMESTIC_VIOLENCE}
 
 
@@ -59,7 +73,7 @@ def scene(life: Life) -> Process:
         offer(life)
     yield life.field.draw.uniform(5, 35)
     _relieve(life)
-    _leave(life, held)
+    yield from _leave(life, held)
 
 
 def _find_nobody(life: Life) -> Process:
@@ -89,8 +103,8 @@ def _relieve(life: Life) -> None:
     life.do(e.ResponderRelieved, responder=officers[0], relieved_by=other, by=other)
 
 
-def _leave(life: Life, held: bool) -> None:
-    """Hand over, note and dispose, and leave the scene."""
+def _leave(life: Life, held: bool) -> Process:
+    """Hand over, note and dispose, take who wants to go, and leave the scene."""
     chance, lead = life.field.chance, life.lead
     if chance(0.04):
         life.do(e.HandedOver, to=life.field.draw.choice(tuple(HandOverTo)), by=lead)
@@ -105,7 +119,9 @@ def _leave(life: Life, held: bool) -> None:
             audience="clinical",
             kind="narrative",
         )
-    _dispose(life, held)
+    if _dispose(life, held) is Disposition.VOLUNTARY_TRANSPORT:
+        facility = life.field.dice(life.id, "facility").choice(_FACILITIES)
+        yield from _transport(life, facility, voluntary=True)
     life.do(e.SceneCleared, by=lead)
     if chance(0.03):
         life.do(e.ResponderArrived, responder="officer-5", role=Role.PATROL_OFFICER, by="officer-5")
@@ -192,10 +208,34 @@ def _hold(life: Life) -> Process:
     grounds = (HoldGround.DANGER_TO_SELF,)
     life.do(e.EmergencyHoldPlaced, person=person, grounds=grounds, by=lead)
     yield 25
-    life.do(e.PersonTransported, person=person, facility=to, voluntary=False, by=lead)
+    yield from _transport(life, to, voluntary=False)
+
+
+def _transport(life: Life, facility: Facility, *, voluntary: bool) -> Process:
+    """Take the person to a facility, and wait there until it accepts them."""
+    dice, lead, person = life.field.dice(life.id, "transport"), life.lead, life.person
+    ways = tuple(_TRANSPORTERS)
+    way = dice.choices(ways, [_TRANSPORTERS[one][voluntary] for one in ways])[0]
+    stays = lead if way is Transporter.POLICE or not voluntary else None
+    life.do(
+        e.PersonTransported,
+        person=person,
+        facility=facility,
+        voluntary=voluntary,
+        transported_by=way,
+        restrained=not voluntary and dice.random() < 0.7,
+        responder=stays,
+        by=lead,
+    )
     yield 15
-    if life.field.chance(0.95):
-        life.do(e.HandOverAccepted, person=person, facility=to, by=lead)
+    life.do(e.ArrivedAtFacility, person=person, facility=facility, by=lead)
+    long = facility is Facility.EMERGENCY_DEPARTMENT
+    yield dice.uniform(20, 180) if long else dice.uniform(3, 25)
+    if dice.random() < 0.95:
+        life.do(e.HandOverAccepted, person=person, facility=facility, by=lead)
+    if stays:
+        yield 5
+        life.do(e.ResponderBackInService, responder=stays, person=person, by=stays)
 
 
 def _plan_for_safety(life: Life) -> None:
@@ -235,7 +275,8 @@ def offer(life: Life) -> None:
         life.referrals.append(referral)
 
 
-def _dispose(life: Life, held: bool) -> None:
+def _dispose(life: Life, held: bool) -> Disposition:
+    """Record how the contact ended, and return it."""
     field = life.field
     choices = (
         Disposition.RESOLVED_ON_SCENE,
@@ -254,4 +295,6 @@ def _dispose(life: Life, held: bool) -> None:
     if life.declined and field.chance(0.4):
         chosen = Disposition.DECLINED_SERVICES
     if not life.do(e.DispositionRecorded, disposition=chosen, by=life.lead, override=0.15):
-        life.do(e.DispositionRecorded, disposition=Disposition.REMAINED_IN_COMMUNITY, by=life.lead)
+        chosen = Disposition.REMAINED_IN_COMMUNITY
+        life.do(e.DispositionRecorded, disposition=chosen, by=life.lead)
+    return chosen

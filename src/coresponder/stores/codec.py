@@ -16,7 +16,9 @@ from coresponder.errors import CorruptRecord, nearest
 
 __all__ = ["UPCASTERS", "Stored", "chain", "decode", "encode", "genesis"]
 
-UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
+UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
+    ("PersonTransported", 1): lambda body: body  # version 2 may say more, and need not
+}
 """(stored name, version) -> a pure function from the body of that version to the body of the next.
 """
 

@@ -686,7 +686,8 @@ def test_check_says_what_scenarios_and_a_snapshot_find(tmp_path):
 @pytest.mark.parametrize("name", ["cit", "hartford-vt"])
 def test_check_plays_the_scenarios_of_a_shipped_program_by_its_name(name):
     """Nobody has to know where they are."""
-    assert "15 scenarios: all pass" in call("check", name, "--scenarios", name).stdout
+    played = r"\n\d\d scenarios: all pass\n"
+    assert re.search(played, call("check", name, "--scenarios", name).stdout)
 
 
 def test_verify_names_what_was_changed(night, tmp_path):

@@ -11,6 +11,7 @@ import pytest
 from coresponder.delivery.log import LogNotifier
 from coresponder.delivery.memory import MemoryNotifier
 from coresponder.domain.objects import Prior
+from coresponder.program import load_program
 from coresponder.stores.base import Receipt, StoredIncident, VaultEntry, Words
 from coresponder.stores.memory import (
     MemoryIndex,
@@ -81,7 +82,7 @@ class LosesTheLastRow(MemoryLog):
 
 class MakesUpAnIncident(MemoryLog):
     def load(self, agency, incident):
-        return StoredIncident(incident=incident, program="cit@4", rows=())
+        return StoredIncident(incident=incident, program=load_program("cit").name, rows=())
 
 
 class SharesItsHistories(MemoryLog):
@@ -374,7 +375,6 @@ def test_each_rule_of_the_notifier_suite_can_fail(rule):
 def test_a_notice_that_fails_stays_in_the_outbox(caplog):
     """A notifier that raises loses nothing; the next delivery sends it."""
     from coresponder.domain.events import TeamUnavailable
-    from coresponder.program import load_program
     from coresponder.testing.conformance.basis import NOON, received
     from coresponder.workflow import Workflow
 
@@ -398,7 +398,6 @@ def test_a_late_recorded_earlier_call_moves_the_opening_in_every_store(tmp_path)
     from before it is none.
     """
     from coresponder.domain.events import WeaponSeen
-    from coresponder.program import load_program
     from coresponder.testing.conformance.basis import at, received
     from coresponder.workflow import Workflow
 
@@ -414,7 +413,6 @@ def test_a_late_recorded_earlier_call_moves_the_opening_in_every_store(tmp_path)
 
 def test_a_night_is_the_same_in_every_store(tmp_path):
     """Memory and SQLite hold the same cases, notices and projections of the same night."""
-    from coresponder.program import load_program
     from coresponder.simulation.field import Field
     from coresponder.workflow import Workflow
 

@@ -412,7 +412,13 @@ def test_a_responder_who_becomes_free_while_it_is_asked_is_engaged(tmp_path):
         def fetchone(self):
             return ("", "2026-03-02T12:00:00.000000+00:00")
 
-    summary = Summary(incident="one", program="cit@4", state="en_route", version=1, opened_at=at(0))
+    summary = Summary(
+        incident="one",
+        program=load_program("cit").name,
+        state="en_route",
+        version=1,
+        opened_at=at(0),
+    )
     store._engage(
         Cursor(),
         Append(

@@ -192,7 +192,7 @@ def test_two_roles_see_only_their_agency(postgres):
     """
     dsn = postgres.database()
     with SqlStore.postgresql(dsn) as store:
-        store.save_program("cit@4", load_program("cit").definition)
+        store.save_program(load_program("cit").name, load_program("cit").definition)
     name = dsn.partition("?")[0].rpartition("/")[2]
     with psycopg.connect(dsn, autocommit=True) as connection:
         for role in ("north_app", "south_app"):

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from coresponder.program import load_program
+
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
 
@@ -24,9 +26,9 @@ def test_a_program_runs_as_a_suite(tmp_path):
     done = run("--coresponder-program", "cit", "--coresponder-examples", "2", "-v", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "test_permitted_agrees_with_advance" in done.stdout
-    assert "cit@4: journeys covered" in done.stdout
+    assert f"{load_program('cit').name}: journeys covered" in done.stdout
     assert "test_scenario_01_a_cit_officer_leads" in done.stdout
-    assert "30 passed" in done.stdout  # 8 rules, 7 of responders, and 15 scenarios
+    assert "33 passed" in done.stdout  # 8 rules, 7 of responders, and 18 scenarios
 
 
 def test_a_program_that_is_refuted_fails(tmp_path):

@@ -216,7 +216,6 @@ def _transported(time: str) -> Fold:
     """Note a time of the person's last transport that does not have it; without one, of a transport
     of which nothing else is known.
     """
-
     put = copier(Transport, "facility", time)
 
     def fold(incident: Incident, event: e.ArrivedAtFacility, state: str) -> Incident:

@@ -24,6 +24,7 @@ from coresponder.workflow import Workflow
 
 __all__ = [
     "NOON",
+    "PROGRAM",
     "a_notice",
     "a_step",
     "at",
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 NOON = dt.datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+PROGRAM = load_program("cit")
 
 
 def at(minutes: float) -> dt.datetime:
@@ -68,7 +70,7 @@ def whole(**part: Any) -> Store:
 
 def workflow_on(store: Store, *, agency: str = "north") -> Workflow:
     """Return a workflow whose clock is far ahead, so that every decision of a rule may be made."""
-    return Workflow(load_program("cit"), store, agency=agency, clock=lambda: at(60 * 24 * 400))
+    return Workflow(PROGRAM, store, agency=agency, clock=lambda: at(60 * 24 * 400))
 
 
 def received(minutes: float = 0) -> e.CallReceived:
@@ -89,7 +91,7 @@ def a_step(
     )
     summary = Summary(
         incident=incident,
-        program="cit@4",
+        program=PROGRAM.name,
         state="received",
         version=expected + len(rows),
         opened_at=NOON,

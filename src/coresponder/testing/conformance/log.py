@@ -6,7 +6,14 @@ from collections.abc import Callable
 
 from coresponder.errors import NotFound, RequestTaken, VersionConflict
 from coresponder.stores.ports import EventLog
-from coresponder.testing.conformance.basis import a_step, expect, interrupted, received, refuses
+from coresponder.testing.conformance.basis import (
+    PROGRAM,
+    a_step,
+    expect,
+    interrupted,
+    received,
+    refuses,
+)
 
 __all__ = ["LOG_RULES"]
 
@@ -20,7 +27,7 @@ def what_was_written_is_read(make: Callable[[], EventLog]) -> None:
     expect([row.number for row in found.rows] == [1, 2, 3], "numbers are dense and in order")
     expect(found.rows[2].body == received(2).to_json(), "the body is what was written")
     expect(
-        (found.incident, found.program) == ("one", "cit@4"),
+        (found.incident, found.program) == ("one", PROGRAM.name),
         "the incident and its program are what was written",
     )
     expect(log.version("north", "one") == 3, "the version is the number of the last event")

@@ -31,6 +31,11 @@ START = dt.datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 """When every probe begins: a Monday."""
 _MOST_PAIRS = 64
 _LATER = START + dt.timedelta(days=3)
+_MOMENTS: Mapping[type, Any] = {
+    dt.datetime: _LATER,
+    dt.date: _LATER.date(),
+    dt.time: _LATER.time(),
+}
 _BY = "dispatcher-1"
 
 
@@ -197,8 +202,8 @@ class Probes:
             return [plain(v) for v in named if isinstance(v, int | float)] or (
                 [1] if required or not path.count(".") else []
             )
-        if plain is dt.datetime:
-            return [_LATER]
+        if plain in _MOMENTS:
+            return [_MOMENTS[plain]]
         return [
             f"{path.rpartition('.')[2].replace('_', '-')}-1",
             *(v for v in named if isinstance(v, str)),

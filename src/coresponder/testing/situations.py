@@ -16,13 +16,15 @@ from coresponder.domain.objects import Incident
 from coresponder.policy.atoms import Atom, compile_condition, compile_where, field_type, path_getter
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Case, Notice, Program
+from coresponder.roster.events import ResponderJoined
 from coresponder.simulation.probes import START
 
 __all__ = [
-    "CONTEXT",
     "Situation",
+    "context_of",
     "effect_of",
     "exact",
+    "looking",
     "pause_of",
     "said_of_notice",
     "situations_of",
@@ -31,11 +33,13 @@ __all__ = [
     "told",
 ]
 
-CONTEXT = (
+_ON_SCENE = (
     CallReceived(at=START, by="dispatcher-1", source="911", nature="domestic_violence"),
     ResponderArrived(at=START, by="dispatcher-1", responder="responder-1"),
 )
-"""What every situation begins with: responders are on scene."""
+_JOINED = (
+    ResponderJoined(at=START, by="dispatcher-1", responder="responder-1", role="patrol_officer"),
+)
 _MOST = 40
 _LONGEST = 3
 _MOST_TIMED = 4
@@ -45,18 +49,31 @@ _MINUTE = dt.timedelta(minutes=1)
 
 @attrs.frozen
 class Situation:
-    """A story, and how long after its beginning (in seconds) one looks."""
+    """A story, and how many seconds after it one looks."""
 
-    events: tuple[Event, ...]
-    looks: float
+    story: tuple[Event, ...]
+    later: float = 0
+
+
+def looking(program: Program, situation: Situation, pause: dt.timedelta) -> dt.datetime:
+    """Return when one looks."""
+    events = len(context_of(program)) + len(situation.story)
+    return START + events * pause + dt.timedelta(seconds=situation.later)
+
+
+def context_of(program: Program) -> tuple[Event, ...]:
+    """Return what every story begins with: responders are on scene, or a responder has joined."""
+    return _JOINED if program.subject == "responder" else _ON_SCENE
 
 
 def told(
-    program: Program, events: Iterable[Event], pause: dt.timedelta, start: dt.datetime = START
+    program: Program, story: Iterable[Event], pause: dt.timedelta, start: dt.datetime = START
 ) -> Case:
-    """Take events one after another; nothing is refused."""
+    """Take the context and a story, one event after another; nothing is refused."""
+    whole = (*context_of(program), *story)
     return program.replay(
-        "incident-1", (attrs.evolve(event, at=start + i * pause) for i, event in enumerate(events))
+        f"{program.subject}-1",
+        (attrs.evolve(event, at=start + i * pause) for i, event in enumerate(whole)),
     )
 
 
@@ -83,14 +100,13 @@ def situations_of(
     around their deadlines.
     """
     timed = 0
-    for events in ((), *stories_of(program, policy, probes)):
-        whole = (*CONTEXT, *events)
-        now = START + len(whole) * pause
-        yield Situation(whole, (now - START).total_seconds())
+    for story in ((), *stories_of(program, policy, probes)):
+        yield Situation(story)
         if timed < _MOST_TIMED:
-            moments = tuple(_moments(program, policy, told(program, whole, pause), now))
+            now = looking(program, Situation(story), pause)
+            moments = tuple(_moments(program, policy, told(program, story, pause), now))
             timed += bool(moments)
-            yield from (Situation(whole, (moment - START).total_seconds()) for moment in moments)
+            yield from (Situation(story, (moment - now).total_seconds()) for moment in moments)
 
 
 def _moments(
@@ -134,18 +150,18 @@ def stories_of(
     seen: set[tuple[Event, ...]] = {()}
     index = program.book.policies.index(policy)
     pause, reads = pause_of(program), _paths(policy)
-    known = {_state(program, policy, index, reads, told(program, CONTEXT, pause))}
+    known = {_state(program, policy, index, reads, told(program, (), pause))}
     for story in [(one,) for one in letters] + list(itertools.product(letters, repeat=2)):
         seen.add(story)
         yield story
-        known.add(_state(program, policy, index, reads, told(program, (*CONTEXT, *story), pause)))
+        known.add(_state(program, policy, index, reads, told(program, story, pause)))
     frontier: list[tuple[Event, ...]] = [()]
     count = 0
     for _ in range(_LONGEST):
         reached = []
         for story, event in itertools.product(frontier, alphabet):
             longer = (*story, event)
-            state = _state(program, policy, index, reads, told(program, (*CONTEXT, *longer), pause))
+            state = _state(program, policy, index, reads, told(program, longer, pause))
             if state not in known or len(longer) == 1:
                 known.add(state)
                 reached.append(longer)
@@ -223,13 +239,13 @@ def _influences(
     """
     pause, found = pause_of(program), []
     reads = _paths(policy)
-    base = told(program, CONTEXT, pause)
+    base = told(program, (), pause)
     for path in reads:
         read = path_getter(path)
         values: dict[Any, Event] = {}
         for events in probes.values():
             for event in events:
-                values.setdefault(read(told(program, (*CONTEXT, event), pause).incident), event)
+                values.setdefault(read(told(program, (event,), pause).incident), event)
         others = {value: event for value, event in values.items() if value != read(base.incident)}
         tests = _tests(policy, path)
         told_apart = {

@@ -20,12 +20,12 @@ from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.policy.words import say_atom
 from coresponder.program import Program
-from coresponder.simulation.probes import START, Probes, read_event, shown, write_event
+from coresponder.simulation.probes import Probes, read_event, shown, write_event
 from coresponder.testing.situations import (
-    CONTEXT,
     Situation,
     effect_of,
     exact,
+    looking,
     pause_of,
     situations_of,
     standing_of,
@@ -87,6 +87,7 @@ class Snapshot:
         rules: rule -> (enforcement, event types that are tried in every form, what was seen).
         days: rule of working days -> the story that begins its duty, and when that is due.
         tables: other parts of the program -> what was asked -> the answer.
+        of_responders: the same of the rules on responders; None where there are none.
     """
 
     program: str
@@ -99,6 +100,7 @@ class Snapshot:
     kinds: tuple[tuple[Kind, ...], tuple[Kind, ...]]
     crews: dict[str, tuple[str, ...]]
     tables: dict[str, dict[str, str]]
+    of_responders: Snapshot | None = None
 
 
 def snapshot_of(program: Program) -> Snapshot:
@@ -110,11 +112,11 @@ def snapshot_of(program: Program) -> Snapshot:
     for policy in program.book.policies:
         wide = tuple(sorted(policy.mentions))
         seen, begun = [], None
-        alone = _alone(program, policy)
+        alone = _alone(program, policy.id)
         for situation in situations_of(alone, alone.book.policies[0], events, pause):
             one = _see(alone, situation, texts, wide, pause)
             if begun is None and any(" by +" in line for line in one.standing):
-                begun = situation.events
+                begun = situation.story
             seen.append(one)
         rules[policy.id] = (policy.policy.enforcement.value, wide, tuple(seen))
         if policy.bound is not None and policy.bound.length is None and begun is not None:
@@ -124,15 +126,24 @@ def snapshot_of(program: Program) -> Snapshot:
             )
     kinds = kinds_of(program)
     crews = answers(program, crews_of(*kinds))
+    on_responders = program.subject != "responder" and program.for_responders.book.policies
     return Snapshot(
         program=program.name, pause=pause.total_seconds(), zone=zone, span=span, probes=probes, rules=rules, days=days, kinds=kinds,
         crews=crews, tables=_tables(program, events, span),
+        of_responders=snapshot_of(program.for_responders) if on_responders else None,
     )  # fmt: skip
 
 
 def _tables(
     program: Program, events: dict[str, tuple[Event, ...]], span: tuple[dt.date, dt.date]
 ) -> dict[str, dict[str, str]]:
+    of_all = {
+        "where events lead": ways(program),
+        "who is told of events": told_of_events(program, events),
+        _LOOKS: {policy.id: " and ".join(_looks(policy)) for policy in program.book.policies},
+    }
+    if program.subject == "responder":
+        return of_all
     dated = any(
         policy.bound is not None and policy.bound.length is None for policy in program.book.policies
     )
@@ -144,10 +155,8 @@ def _tables(
         for field, table in program.local_codes.items()
         for code, value in table.items()
     }
-    return {
-        "where events lead": ways(program),
+    return of_all | {
         "own events": own_events(program),
-        "who is told of events": told_of_events(program, events),
         "which calls qualify": {
             nature.value: "yes" if program.qualifies(nature) else "no" for nature in Nature
         },
@@ -160,7 +169,6 @@ def _tables(
             "lead": exact(program.plausible.lead.total_seconds()),
         },
         "holidays": {day.isoformat(): "closed" for day in later},
-        _LOOKS: {policy.id: " and ".join(_looks(policy)) for policy in program.book.policies},
     }
 
 
@@ -179,9 +187,9 @@ def _looks(policy: CompiledPolicy) -> list[str]:
     return sorted(found)
 
 
-def _alone(program: Program, policy: CompiledPolicy) -> Program:
+def _alone(program: Program, id: str) -> Program:
     """Return a program with one rule: what a rule does, it does for itself."""
-    return attrs.evolve(program, policies=(policy.policy,))
+    return attrs.evolve(program, policies=[p for p in program.policies if p.id == id])
 
 
 _Probed = dict[str, tuple[tuple[str, Event], ...]]
@@ -200,7 +208,7 @@ def _see(
     pause: dt.timedelta,
 ) -> Seen:
     """Tell a story under one rule, look how it stands, and try every event there."""
-    case, now = told(alone, situation.events, pause), START + dt.timedelta(seconds=situation.looks)
+    case, now = told(alone, situation.story, pause), looking(alone, situation, pause)
     standing = standing_of(alone, case, now)
     by_type = {
         name: {
@@ -234,15 +242,33 @@ def snapshot_changes(
         before: what it did.
         rules: of the rules, look only at these; by default at all.
     """
-    probes = attrs.evolve(before.probes, vocabulary=program.vocabulary)
-    events = probes.all()
+    yield from _new_rules(program, before.rules)
+    yield from _subject_changes(program, before, rules)
+    if program.subject != "responder":
+        responders = program.for_responders
+        yield from (
+            snapshot_changes(responders, before.of_responders, rules=rules)
+            if before.of_responders
+            else _new_rules(responders, ())
+        )
+
+
+def _new_rules(program: Program, known: Collection[str]) -> Iterator[BehaviorChange]:
     yield from (
         BehaviorChange(
             p.id, f"the rule is new ({p.policy.enforcement}); accept it, and it is watched"
         )
         for p in program.book.policies
-        if p.id not in before.rules
+        if p.id not in known
     )
+
+
+def _subject_changes(
+    program: Program, before: Snapshot, rules: Collection[str] | None
+) -> Iterator[BehaviorChange]:
+    """Yield what is otherwise for incidents, or for responders."""
+    probes = attrs.evolve(before.probes, vocabulary=program.vocabulary)
+    events = probes.all()
     tables = _tables(program, events, before.span)
     yield from _table_changes(before.tables, tables)
     yield from _crew_changes(program, before)
@@ -283,10 +309,10 @@ def _rule_changes(
     enforcement, wide, seen = was
     if policy.policy.enforcement.value != enforcement:
         yield BehaviorChange(policy.id, f"it was {enforcement} and is {policy.policy.enforcement}")
-    pause, alone = dt.timedelta(seconds=before.pause), _alone(program, policy)
+    pause, alone = dt.timedelta(seconds=before.pause), _alone(program, policy.id)
     for one in seen:
         now = _see(alone, one.situation, events, wide, pause)
-        where = _where(one.situation, before.pause)
+        where = _where(one.situation)
         yield from (
             BehaviorChange(policy.id, f"{where}: was: {line}; is: not so")
             for line in one.standing
@@ -328,11 +354,10 @@ def _effect_changes(
         yield BehaviorChange(id, f"{where}, {shown(texts[0])}{more}: was: {before}; is: {after}")
 
 
-def _where(situation: Situation, pause: float) -> str:
-    events = situation.events[len(CONTEXT) :]
-    story = " → ".join(shown(write_event(event)) for event in events) or "at the beginning"
-    passed = situation.looks - len(situation.events) * pause
-    return (f"after {story}" if events else story) + (f", {exact(passed)} later" if passed else "")
+def _where(situation: Situation) -> str:
+    story = " → ".join(shown(write_event(event)) for event in situation.story)
+    passed = f", {exact(situation.later)} later" if situation.later else ""
+    return (f"after {story}" if story else "at the beginning") + passed
 
 
 def _day_changes(program: Program, id: str, before: Snapshot) -> Iterator[BehaviorChange]:
@@ -343,7 +368,7 @@ def _day_changes(program: Program, id: str, before: Snapshot) -> Iterator[Behavi
         if event is not None
     )
     differs = []
-    now = days_of(_alone(program, program.book[id]), id, story, before.span, before.zone)
+    now = days_of(_alone(program, id), id, story, before.span, before.zone)
     if now == days:
         return
     for i in range((before.span[1] - before.span[0]).days + 1):

@@ -15,7 +15,7 @@ from coresponder.domain.vocabulary import Nature
 from coresponder.errors import UnreadableFile
 from coresponder.program import Program
 from coresponder.simulation.probes import Probes, read_event, write_event
-from coresponder.testing.situations import CONTEXT, Situation
+from coresponder.testing.situations import Situation, context_of
 from coresponder.testing.snapshot import Seen, Snapshot
 from coresponder.testing.surroundings import (
     Days,
@@ -31,10 +31,14 @@ def save_snapshot(path: Path, snapshot: Snapshot) -> None:
     """Write a snapshot: one JSON document, a line for each situation, with a table of the events
     and words that come again and again.
     """
+    path.write_text(_text(snapshot), "utf-8")
+
+
+def _text(snapshot: Snapshot) -> str:
     table = _Table()
     lines: list[str] = []
     for id, (enforcement, wide, seen) in snapshot.rules.items():
-        rows = [_row(one, snapshot.pause, table) for one in seen]
+        rows = [_row(one, table) for one in seen]
         lines.append(
             f"{json.dumps(id)}:{_plain([enforcement, ' '.join(wide)])[:-1]},\n "
             + ",\n ".join(_plain(row) for row in rows)
@@ -58,9 +62,11 @@ def save_snapshot(path: Path, snapshot: Snapshot) -> None:
         "tables": snapshot.tables,
     }
     body = "".join(f"{json.dumps(key)}:{_plain(value)},\n" for key, value in head.items())
+    if snapshot.of_responders is not None:
+        body += f'"of_responders":{_text(snapshot.of_responders)},\n'
     words = ",\n ".join(_plain(text) for text in table.texts)
     rules = ",\n".join(lines)
-    path.write_text(f'{{{body}"rules":{{\n{rules}}},\n"words":[\n {words}]}}\n', "utf-8")
+    return f'{{{body}"rules":{{\n{rules}}},\n"words":[\n {words}]}}\n'
 
 
 def _kind_row(kind: Kind) -> tuple[Any, ...]:
@@ -87,16 +93,14 @@ class _Table:
         return self.texts.setdefault(text, len(self.texts))
 
 
-def _row(seen: Seen, pause: float, table: _Table) -> list[Any]:
-    events = seen.situation.events[len(CONTEXT) :]
-    passed = seen.situation.looks - len(seen.situation.events) * pause
+def _row(seen: Seen, table: _Table) -> list[Any]:
     effects = {
         table.of(effect): [table.of(text) for text in texts]
         for effect, texts in seen.effects.items()
     }
     return [
-        [table.of(write_event(event)) for event in events],
-        passed,
+        [table.of(write_event(event)) for event in seen.situation.story],
+        seen.situation.later,
         [table.of(line) for line in seen.standing],
         effects,
     ]
@@ -144,8 +148,9 @@ def _read(values: dict[str, Any], program: Program) -> Snapshot:
             tuple(wide.split()),
             tuple(_seen(row, texts, pause, program) for row in rows),
         )
+    context = tuple(map(write_event, context_of(program)))
     days = {
-        id: (tuple(texts[i] for i in story), Days(tuple(week), other))
+        id: (_after(context, tuple(texts[i] for i in story)), Days(tuple(week), other))
         for id, (story, week, other) in values["days"].items()
     }
     kinds = [
@@ -166,7 +171,13 @@ def _read(values: dict[str, Any], program: Program) -> Snapshot:
     return Snapshot(
         program=values["program"], pause=pause, zone=values["zone"], span=(first, last), probes=Probes(program.vocabulary, values["named"], teams),
         rules=rules, days=days, kinds=(kinds[0], kinds[1]), crews={**{nature.value: crews[nature.value] for nature in Nature}, **crews}, tables=values["tables"],
+        of_responders=_read(values["of_responders"], program.for_responders) if "of_responders" in values else None,
     )  # fmt: skip
+
+
+def _after(context: tuple[str, ...], story: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a story without its context, which was written with it once."""
+    return story[len(context) :] if story[: len(context)] == context else story
 
 
 def _spread(runs: Iterable[Any]) -> Iterator[str]:
@@ -184,8 +195,8 @@ def _seen(row: list[Any], texts: list[str], pause: float, program: Program) -> S
         for event in (read_event(program.vocabulary, texts[i]) for i in story)
         if event is not None
     )
-    looks = (len(CONTEXT) + len(story)) * pause + passed
+    later = passed + (len(story) - len(events)) * pause
     named = {
         texts[int(effect)]: tuple(texts[i] for i in found) for effect, found in effects.items()
     }
-    return Seen(Situation((*CONTEXT, *events), looks), tuple(texts[i] for i in standing), named)
+    return Seen(Situation(events, later), tuple(texts[i] for i in standing), named)

@@ -21,7 +21,7 @@ from coresponder.proof.crews import situations
 from coresponder.roster.courses import Needs
 from coresponder.roster.staffing import Seat, choose_team
 from coresponder.simulation.probes import START
-from coresponder.testing.situations import CONTEXT, said_of_notice, told
+from coresponder.testing.situations import context_of, said_of_notice, told
 
 __all__ = [
     "Days",
@@ -91,7 +91,7 @@ def first_due(
     is not the end of the day.
     """
     noon = dt.datetime.combine(day, dt.time(12), tzinfo=zone)
-    start = noon.astimezone(dt.UTC) - (len(story) - 1) * _MINUTE
+    start = noon.astimezone(dt.UTC) - (len(context_of(program)) + len(story) - 1) * _MINUTE
     case = told(program, story, _MINUTE, start)
     due = next(
         (o.due for o in program.obligations(case, case.history[-1].at) if o.policy == id and o.due),
@@ -251,7 +251,7 @@ def own_events(program: Program) -> dict[str, str]:
 
 def told_of_events(program: Program, probes: Mapping[str, tuple[Event, ...]]) -> dict[str, str]:
     """Return event type -> who is told when it is recorded."""
-    case = told(program, CONTEXT, _MINUTE)
+    case = told(program, (), _MINUTE)
     found = {}
     for name, events in probes.items():
         step = program.advance(

@@ -136,6 +136,22 @@ FAILURES = [
         "is recorded; but it cannot be: there is no event 9 to void",
     ),
     ('{ at = "+1 min", incident = "other", WeaponSeen = true }', "is recorded; but it cannot be: "),
+    (
+        '{ at = "+1 min", ShiftStarted = "officer" }',
+        "“shift started”: expected that it has its place; but the responder is new.",
+    ),
+    (
+        '{ at = "+1 min", ResponderJoined = { responder = "officer", role = "patrol_officer" }, state = "left" }',
+        "leaves the responder left; but it is active.",
+    ),
+    (
+        '{ at = "+1 min", ResponderJoined = { responder = "officer", role = "patrol_officer" }, owes = [] }',
+        "makes owed nothing; but it makes owed basics-within-a-year by +365 d 1 min",
+    ),
+    (
+        '{ at = "+1 min", responder = "other", ShiftStarted = "officer" }',
+        "is recorded; but it cannot be: ShiftStarted is about officer",
+    ),
 ]
 
 
@@ -160,6 +176,10 @@ HOLDING = [
     ("{ at = 2026-03-06T21:05:00, CallTriaged = { nature = 'overdose' } }",),
     ('{ at = "+31 min", overdue = ["arrival-within-target"] }', "{ PersonInvolved = 'sam' }"),
     ('{ at = "+1 d 2 h", breaks = ["arrival-within-target"] }',),
+    (
+        '{ ResponderJoined = { responder = "officer", role = "cit_officer" }, state = "active" }',
+        '{ at = "+1 min", responder = "officer", EnteredInError = { event = 1, reason = "duplicate" }, state = "new" }',
+    ),
 ]
 
 
@@ -239,6 +259,30 @@ MISTAKES = [
     (
         '{ at = "+5 min", recorded = "+1 min", WeaponSeen = true }',
         "recorded: '+1 min' lies before what is written above",
+    ),
+    (
+        '{ at = "+5 min", responder = "officer", WeaponSeen = true }',
+        "responder: names the stream of a responder, and this step is about an incident; leave it out",
+    ),
+    (
+        '{ at = "+5 min", responder = "officer", dispatch = true }',
+        "responder: names the stream of a responder, and this step is about an incident; leave it out",
+    ),
+    (
+        '{ at = "+5 min", responder = "officer", owed = ["no-loose-ends"] }',
+        "owed: 'no-loose-ends' is a rule on incidents, and this step is about a responder",
+    ),
+    (
+        '{ at = "+5 min", WeaponSeen = true, breaks = ["cit-renewed"] }',
+        "breaks: 'cit-renewed' is a rule on responders, and this step is about an incident",
+    ),
+    (
+        '{ at = "+5 min", ResponderLeft = "officer", state = "cleared" }',
+        "state: there is no state 'cleared'",
+    ),
+    (
+        '{ at = "+5 min", ShiftStartd = "officer" }',
+        "there is no event 'ShiftStartd'; did you mean 'ShiftStarted'?",
     ),
 ]
 

@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from coresponder.errors import UnreadableFile
+from coresponder.policy import Enforcement
 from coresponder.program import load_program, program_from_definition
 from coresponder.testing import (
     load_snapshot,
@@ -45,6 +46,22 @@ def test_a_snapshot_goes_through_its_file_and_is_small(program, path):
     """
     assert list(snapshot_changes(program, load_snapshot(path, program))) == []
     assert path.stat().st_size < 100_000
+
+
+def test_a_changed_rule_on_responders_is_seen(program, path):
+    """What a rule forbids in a responder's stream is played like what one forbids in an incident;
+    a rule that is new or gone is said.
+    """
+    id = "volunteer-vetted-before-shift"
+    softer = changed(program, id, enforcement=Enforcement.WARN)
+    said = list(say_changes(snapshot_changes(softer, load_snapshot(path, softer))))
+    assert said[:2] == [f"{id}:", "  it was BLOCK and is WARN"]
+    without = attrs.evolve(program, policies=[p for p in program.policies if p.on == "incident"])
+    said = list(say_changes(snapshot_changes(without, load_snapshot(path, without))))
+    assert "  the rule is gone; it was BLOCK" in said
+    kept = attrs.evolve(load_snapshot(path, program), of_responders=None)
+    said = list(say_changes(snapshot_changes(program, kept)))
+    assert said[:2] == [f"{id}:", "  the rule is new (BLOCK); accept it, and it is watched"]
 
 
 def test_a_change_is_said_in_words_and_grouped_by_rule(program, path):

@@ -14,7 +14,8 @@ from rich.markup import escape
 from coresponder.errors import StoreUnavailable
 from coresponder.program import Program
 from coresponder.testing.playing import Played, play_scenarios
-from coresponder.testing.scenarios import Scenario, load_scenarios
+from coresponder.testing.scenario import Scenario
+from coresponder.testing.scenarios import load_scenarios
 from coresponder.testing.snapshot import BehaviorChange, say_changes, snapshot_changes, snapshot_of
 from coresponder.testing.snapshot_file import load_snapshot, save_snapshot
 

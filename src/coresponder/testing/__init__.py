@@ -37,8 +37,8 @@ if TYPE_CHECKING:
         play_scenario as play_scenario,
         play_scenarios as play_scenarios,
     )
+    from coresponder.testing.scenario import Scenario as Scenario
     from coresponder.testing.scenarios import (
-        Scenario as Scenario,
         load_scenarios as load_scenarios,
         scenarios_beside as scenarios_beside,
     )
@@ -85,7 +85,8 @@ _HOMES = {
         "journeys",
     ),
     "playing": ("Difference", "Played", "play_scenario", "play_scenarios"),
-    "scenarios": ("Scenario", "load_scenarios", "scenarios_beside"),
+    "scenario": ("Scenario",),
+    "scenarios": ("load_scenarios", "scenarios_beside"),
     "snapshot": ("BehaviorChange", "Snapshot", "snapshot_changes", "snapshot_of"),
     "snapshot_file": ("load_snapshot", "save_snapshot"),
     "strategies": ("books", "events", "policies", "programs", "records"),

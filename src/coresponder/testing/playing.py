@@ -17,10 +17,13 @@ from coresponder.policy.words import say_event
 from coresponder.program import Case, Notice, Program
 from coresponder.program.notices import OCCASIONS
 from coresponder.stores.memory import MemoryStore
-from coresponder.testing.scenarios import Promise, Replayed, Scenario, ScenarioStep
+from coresponder.testing.scenario import Promise, Scenario, ScenarioStep, Told
 from coresponder.workflow import Workflow
 
 __all__ = ["Difference", "Played", "play_scenario", "play_scenarios"]
+
+_About = tuple[str, str]
+"""Agency and id of an incident or a responder."""
 
 _VERBS = {
     "refused_by": ("is refused by", "it is not refused"),
@@ -84,7 +87,7 @@ def play_scenarios(program: Program, scenarios: Iterable[Scenario]) -> Played:
         differences=tuple(
             difference for scenario in told for difference in play_scenario(program, scenario)
         ),
-        unseen=tuple(policy.id for policy in program.book.policies if policy.id not in named),
+        unseen=tuple(policy.id for policy in program.policies if policy.id not in named),
     )
 
 
@@ -135,8 +138,10 @@ class _Stage:
     notifier: MemoryNotifier = attrs.field(init=False, factory=MemoryNotifier)
     workflow: Workflow = attrs.field(init=False)
     heard: int = attrs.field(init=False, default=0)
-    breaches: dict[str, frozenset[tuple[Any, ...]]] = attrs.field(init=False, factory=dict)
-    owed: dict[str, dict[tuple[str, str | None], Promise]] = attrs.field(init=False, factory=dict)
+    breaches: dict[_About, frozenset[tuple[Any, ...]]] = attrs.field(init=False, factory=dict)
+    owed: dict[_About, dict[tuple[str, str | None], Promise]] = attrs.field(
+        init=False, factory=dict
+    )
 
     def __attrs_post_init__(self) -> None:
         """Open a store of its own."""
@@ -147,18 +152,23 @@ class _Stage:
         """Play one step and yield what came otherwise."""
         self.now = step.recorded
         self.workflow.tick(self.now)
+        self.workflow.roster.desk.tick(self.now)
         came = self._take(step)
         for expected, found in self._compare(step, came):
             yield Difference(scenario=self.scenario, step=step, expected=expected, came=found)
 
     def _take(self, step: ScenarioStep) -> _Came:
         """Record what happens, as a host would."""
-        workflow, team, before = self.workflow, None, self._case(step.incident)
+        workflow, team, before = self.workflow, None, self._case(step)
         try:
             if step.dispatch is not None:
                 available = [self.scenario.responders[name] for name in step.dispatch]
                 staffing, done = workflow.dispatch(step.incident, available, at=step.at, by=step.by)
                 team = staffing.team.tier if staffing.team else "none"
+            elif step.event is not None and step.responder is not None:
+                done = workflow.roster.record(
+                    step.event, responder=step.responder, override=step.override
+                )
             elif step.event is not None:
                 done = workflow.record(step.incident, step.event, override=step.override)
             else:
@@ -184,21 +194,27 @@ class _Stage:
         forced = tuple(Promise(rule=rule) for rule in overridden)
         return _Came(case=done.case, team=team, refused_by=forced, out_of_place=done.out_of_place)
 
-    def _case(self, incident: str) -> Case | None:
+    def _desk(self, step: ScenarioStep) -> Workflow:
+        """Return the workflow of what a step is about: incidents, or responders."""
+        return self.workflow.roster.desk if step.responder else self.workflow
+
+    def _case(self, step: ScenarioStep) -> Case | None:
         try:
-            return self.workflow.case(incident)
+            return self._desk(step).case(step.responder or step.incident)
         except NotFound:
             return None
 
     def _compare(self, step: ScenarioStep, came: _Came) -> Iterator[tuple[str, str]]:
         """Yield what was expected and what came, for each thing that differs."""
-        expected, case, name = step.expected, came.case, step.incident
+        expected, case, desk = step.expected, came.case, self._desk(step)
+        about = (desk.agency, step.responder or step.incident)
+        what = "responder" if step.responder else "incident"
         if came.failed is not None:
             yield "is recorded", f"it cannot be: {came.failed}"
             return
-        cures, breaks = self._changed_breaches(case, name)
-        before, owed = self.owed.get(name, {}), self._owed(case)
-        self.owed[name] = owed
+        cures, breaks = self._changed_breaches(desk.program, case, about)
+        before, owed = self.owed.get(about, {}), self._owed(desk.program, case)
+        self.owed[about] = owed
         late = {
             key
             for key, promise in owed.items()
@@ -208,11 +224,11 @@ class _Stage:
         said = {promise.rule for promise in expected.overdue or ()}
         yield from self._differs("refused_by", expected.refused_by, came.refused_by)
         if expected.out_of_place is not came.out_of_place:
-            yield "is out of place" if expected.out_of_place else "has its place", _place(case)
+            yield "is out of place" if expected.out_of_place else "has its place", _is(what, case)
         if expected.team not in {None, came.team}:
             yield f"sends {_team(expected.team)}", f"it sends {_team(came.team)}"
         if expected.state is not None and case is not None and expected.state != case.state:
-            yield f"leaves the incident {_say(expected.state)}", f"it is {_say(case.state)}"
+            yield f"leaves the {what} {say_word(expected.state)}", f"it is {say_word(case.state)}"
         yield from self._differs(
             "breaks",
             expected.breaks,
@@ -250,7 +266,7 @@ class _Stage:
                 f"it {verb} {self._list(came)}" if came else nothing,
             )
 
-    def _list(self, ones: Iterable[Promise | Replayed]) -> str:
+    def _list(self, ones: Iterable[Promise | Told]) -> str:
         return " and ".join(
             sorted(self._say(one) if isinstance(one, Promise) else str(one) for one in ones)
         )
@@ -273,12 +289,12 @@ class _Stage:
         )
 
     def _changed_breaches(
-        self, case: Case | None, name: str
+        self, program: Program, case: Case | None, about: _About
     ) -> tuple[list[Promise], list[Promise]]:
         """Return which breaches are gone, and which are new."""
-        found = self.program.violations(case, self.now) if case else ()
+        found = program.violations(case, self.now) if case else ()
         now = frozenset((v.policy, v.key, v.how, v.at) for v in found)
-        before, self.breaches[name] = self.breaches.get(name, frozenset()), now
+        before, self.breaches[about] = self.breaches.get(about, frozenset()), now
         gone, new = (
             sorted({(one[0], one[1]) for one in some}, key=str)
             for some in (before - now, now - before)
@@ -287,14 +303,14 @@ class _Stage:
             Promise(rule=rule, key=key) for rule, key in new
         ]
 
-    def _owed(self, case: Case | None) -> dict[tuple[str, str | None], Promise]:
-        obligations = self.program.obligations(case, self.now) if case else ()
+    def _owed(self, program: Program, case: Case | None) -> dict[tuple[str, str | None], Promise]:
+        obligations = program.obligations(case, self.now) if case else ()
         return {
             (o.policy, o.key): Promise(rule=o.policy, key=o.key, due=o.due or "end")
             for o in obligations
         }
 
-    def _told(self) -> list[Replayed]:
+    def _told(self) -> list[Told]:
         """Return who was told since the last step."""
         sent = self.notifier.sent
         new, self.heard = sent[self.heard :], len(sent)
@@ -306,7 +322,7 @@ class _Stage:
         )
         if not wanted or case is None:
             return
-        answers = {answer.event: answer for answer in self.workflow.permitted(case.id, self.now)}
+        answers = {one.event: one for one in self._desk(step).permitted(case.id, self.now)}
         for name, may in wanted.items():
             if answers[name].permitted is not may:
                 yield (
@@ -315,9 +331,9 @@ class _Stage:
                 )
 
 
-def _as_told(notice: Notice) -> Replayed:
+def _as_told(notice: Notice) -> Told:
     about = notice.about if notice.about in OCCASIONS else notice.event
-    return Replayed(
+    return Told(
         to=notice.to, channel=notice.channel, about=about, rule=notice.policy, key=notice.key
     )
 
@@ -326,9 +342,5 @@ def _team(tier: str | None) -> str:
     return "nobody" if tier in {None, "none"} else str(tier)
 
 
-def _say(state: str) -> str:
-    return say_word(state)
-
-
-def _place(case: Case | None) -> str:
-    return f"the incident is {_say(case.state)}" if case else "there is no incident"
+def _is(what: str, case: Case | None) -> str:
+    return f"the {what} is {say_word(case.state)}" if case else f"there is no {what}"

@@ -41,6 +41,7 @@ class StepTable(BaseModel):
     recorded: str | dt.datetime | None = None
     by: str | None = None
     incident: str = "incident"
+    responder: str | None = None
     override: OverrideTable | None = None
     dispatch: bool | Texts | None = None
     note: str = ""

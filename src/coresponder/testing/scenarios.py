@@ -1,5 +1,4 @@
-"""Scenarios that a person writes and reads: who is there, what happens when, and what must come of
-it, in the program's words.
+"""Files of scenarios, as a person writes and reads them, in the program's words.
 
 A file is TOML. Every mistake in it is answered with the scenario, the step, its line, the key and
 the remedy, all at once.
@@ -29,6 +28,8 @@ from coresponder.policy.bounds import say_duration
 from coresponder.program import Override, Program, shipped_programs
 from coresponder.program.notices import OCCASIONS
 from coresponder.record import adapter
+from coresponder.roster.events import RESPONDER_EVENTS
+from coresponder.testing.scenario import Expected, Promise, Scenario, ScenarioStep, Told
 from coresponder.testing.scenario_tables import (
     File,
     Lines,
@@ -37,7 +38,7 @@ from coresponder.testing.scenario_tables import (
     StepTable,
 )
 
-__all__ = ["Expected", "Promise", "Scenario", "ScenarioStep", "load_scenarios", "scenarios_beside"]
+__all__ = ["load_scenarios", "scenarios_beside"]
 
 _UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 _OFFSET = re.compile(r"\+\s*((?:\d+(?:\.\d+)?\s*(?:s|min|h|d)\s*)+)")
@@ -50,115 +51,6 @@ _TOLD = re.compile(
     r" for (?P<key>\S+))?"
 )
 _PARTS_OF_PROGRAM = ("lifecycle", "referral", "follow_up", "busy")
-
-
-@attrs.frozen(kw_only=True)
-class Promise:
-    """A rule, perhaps for one key and by a time, as a scenario names it or as the program gave it:
-    `handle-with-care for anna by +24 h`.
-
-    Attributes:
-        due: an instant, `end` where there is no deadline, or None where nothing is said.
-    """
-
-    rule: str
-    key: str | None = None
-    due: dt.datetime | str | None = None
-
-    def fits(self, found: Promise) -> bool:
-        """Return whether what came is what was expected; a deadline fits to the minute."""
-        mine, theirs = _minute(self.due), _minute(found.due)
-        return self.rule == found.rule and self.key in {None, found.key} and mine in {None, theirs}
-
-
-def _minute(due: dt.datetime | str | None) -> dt.datetime | str | None:
-    return due.replace(second=0, microsecond=0) if isinstance(due, dt.datetime) else due
-
-
-@attrs.frozen(kw_only=True)
-class Replayed:
-    """Who is told what, through which channel:
-    `supervisor through pager: overdue of force-reviewed`.
-    """
-
-    to: str
-    about: str
-    channel: str = ""
-    rule: str | None = None
-    key: str | None = None
-
-    def fits(self, found: Replayed) -> bool:
-        """Return whether what came is what was expected; a key that is not named fits any."""
-        return attrs.evolve(found, key=self.key) == self and self.key in {None, found.key}
-
-    def __str__(self) -> str:
-        """Say it as a scenario writes it."""
-        how = f" through {self.channel}" if self.channel else ""
-        return (
-            f"{self.to}{how}: {self.about}"
-            + (f" of {self.rule}" if self.rule else "")
-            + (f" for {self.key}" if self.key else "")
-        )
-
-
-@attrs.frozen(kw_only=True)
-class Expected:
-    """What must come of a step. None means that nothing is said of it; what is empty must be empty."""
-
-    team: str | None = None
-    refused_by: tuple[Promise, ...] = ()
-    out_of_place: bool = False
-    breaks: tuple[Promise, ...] = ()
-    state: str | None = None
-    cures: tuple[Promise, ...] | None = None
-    owes: tuple[Promise, ...] | None = None
-    meets: tuple[Promise, ...] | None = None
-    owed: tuple[Promise, ...] | None = None
-    overdue: tuple[Promise, ...] | None = None
-    told: tuple[Replayed, ...] | None = None
-    may: tuple[str, ...] = ()
-    may_not: tuple[str, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class ScenarioStep:
-    """One line of a scenario.
-
-    Attributes:
-        line: where it stands in the file.
-        at: when it happens.
-        recorded: when it is written down.
-        event: what happens; None for a dispatch, and when only time passes.
-        dispatch: who is available to be sent.
-    """
-
-    line: int
-    at: dt.datetime
-    recorded: dt.datetime
-    incident: str
-    by: str
-    expected: Expected
-    event: Event | None = None
-    dispatch: tuple[str, ...] | None = None
-    override: Override | None = None
-    note: str = ""
-
-
-@attrs.frozen(kw_only=True)
-class Scenario:
-    """A story with what must come of it."""
-
-    title: str
-    about: str
-    file: str
-    line: int
-    begins: dt.datetime
-    steps: tuple[ScenarioStep, ...]
-    responders: Mapping[str, Responder] = attrs.field(factory=dict, repr=False)
-
-    def when(self, instant: dt.datetime) -> str:
-        """Return a time as the scenario tells it: since its beginning."""
-        return f"+{say_duration(instant - self.begins)}"
 
 
 def scenarios_beside(program: str | Path) -> Path | None:
@@ -280,6 +172,8 @@ class _Reader:
             )
         by = row.by or self.file.by
         event = self._happening(row, table, at, by)
+        responder = self._stream(row, event)
+        program = self.program.for_responders if responder else self.program
         override = (
             None
             if row.override is None
@@ -289,17 +183,30 @@ class _Reader:
         self._known(dispatch or (), self.file.responders, "dispatch", "responder")
         return ScenarioStep(
             line=line, at=at, recorded=recorded, incident=row.incident, by=by, event=event, dispatch=dispatch, override=override,
-            expected=self._expected(row), note=row.note,
+            responder=responder, expected=self._expected(row, program), note=row.note,
         )  # fmt: skip
+
+    def _stream(self, row: StepTable, event: Event | None) -> str | None:
+        """Return whose stream a step is about; None if it is about an incident."""
+        name = type(event).__name__ if event else None
+        if name is not None and name not in self.program.vocabulary:
+            return row.responder or getattr(event, "responder", None)
+        if row.responder and (row.dispatch is not None or name not in {None, "EnteredInError"}):
+            self._problem(
+                "responder",
+                "names the stream of a responder, and this step is about an incident; leave it out",
+            )
+        return row.responder
 
     def _happening(
         self, row: StepTable, table: ScenarioTable, at: dt.datetime, by: str
     ) -> Event | None:
         """Return the event of a step: the one key that is not a word of this format."""
         names = list(row.model_extra or {})
-        strange = [name for name in names if name not in self.program.vocabulary]
+        vocabulary = {**RESPONDER_EVENTS, **self.program.vocabulary}
+        strange = [name for name in names if name not in vocabulary]
         for name in strange:
-            known = StepTable.model_fields if name[:1].islower() else self.program.vocabulary
+            known = StepTable.model_fields if name[:1].islower() else vocabulary
             self._problem(
                 name,
                 f"there is no {'key' if name[:1].islower() else 'event'} {name!r};"
@@ -309,7 +216,7 @@ class _Reader:
             self._problem(names[-1], "one step is one thing that happens; write a step for each")
         if strange or not names:
             return None
-        cls, value = self.program.vocabulary[names[0]], (row.model_extra or {})[names[0]]
+        cls, value = vocabulary[names[0]], (row.model_extra or {})[names[0]]
         fields = self._fields(cls, value)
         if cls is PersonInvolved and "person" in fields:
             fields = (
@@ -363,7 +270,7 @@ class _Reader:
             return self._instant(value, "field").isoformat()
         return value
 
-    def _expected(self, row: StepTable) -> Expected:
+    def _expected(self, row: StepTable, program: Program) -> Expected:
         found: dict[str, Any] = {
             "team": row.team,
             "out_of_place": row.out_of_place,
@@ -371,21 +278,17 @@ class _Reader:
             "may": row.may,
             "may_not": row.may_not,
         }
-        rules = [policy.id for policy in self.program.policies]
         for key in ("refused_by", "breaks", "cures", "owes", "meets", "owed", "overdue"):
             texts = getattr(row, key)
-            parts = _PARTS_OF_PROGRAM if key == "refused_by" else ()
             found[key] = (
                 None
                 if texts is None
-                else tuple(
-                    p for p in (self._promise(text, key, [*rules, *parts]) for text in texts) if p
-                )
+                else tuple(p for p in (self._promise(text, key, program) for text in texts) if p)
             )
         found["told"] = (
             None
             if row.told is None
-            else tuple(told for told in (self._told(text, rules) for text in row.told) if told)
+            else tuple(told for told in (self._told(text, program) for text in row.told) if told)
         )
         if row.team is not None and row.team != "none":
             self._known([row.team], [tier.id for tier in self.program.tiers], "team", "tier")
@@ -394,11 +297,11 @@ class _Reader:
         if row.override is not None and not row.refused_by:
             self._problem("override", "say with refused_by which rules it overrides")
         if row.state is not None:
-            self._known([row.state], self.program.lifecycle.states, "state", "state")
-        self._known((*row.may, *row.may_not), self.program.vocabulary, "may", "event")
+            self._known([row.state], program.lifecycle.states, "state", "state")
+        self._known((*row.may, *row.may_not), program.vocabulary, "may", "event")
         return Expected(**found)
 
-    def _promise(self, text: str, key: str, rules: list[str]) -> Promise | None:
+    def _promise(self, text: str, key: str, program: Program) -> Promise | None:
         found = _PROMISE.fullmatch(text)
         if found is None:
             self._problem(
@@ -407,11 +310,11 @@ class _Reader:
                 " before the end'",
             )
             return None
-        self._known([found["rule"]], rules, key, "rule")
+        self._rule_known(found["rule"], key, program)
         due = "end" if found["end"] else self._instant(found["by"], key) if found["by"] else None
         return Promise(rule=found["rule"], key=found["key"], due=due)
 
-    def _told(self, text: str, rules: list[str]) -> Replayed | None:
+    def _told(self, text: str, program: Program) -> Told | None:
         found = _TOLD.fullmatch(text)
         if found is None:
             self._problem(
@@ -421,16 +324,30 @@ class _Reader:
             )
             return None
         self._known([found["to"]], [role.value for role in words.Role], "told", "role")
-        self._known([found["about"]], [*OCCASIONS, *self.program.vocabulary], "told", "occasion")
+        self._known([found["about"]], [*OCCASIONS, *program.vocabulary], "told", "occasion")
         if found["rule"]:
-            self._known([found["rule"]], rules, "told", "rule")
-        return Replayed(
+            self._rule_known(found["rule"], "told", program)
+        return Told(
             to=found["to"],
             channel=found["channel"] or "",
             about=found["about"],
             rule=found["rule"],
             key=found["key"],
         )
+
+    def _rule_known(self, id: str, key: str, program: Program) -> None:
+        """Note a rule that there is none of, or that is about the other kind of stream."""
+        rules = [policy.id for policy in program.book.policies]
+        other = next((p for p in program.policies if p.id == id and p.id not in rules), None)
+        if other is not None:
+            self._problem(
+                key,
+                f"{id!r} is a rule on {other.on}s, and this step is about"
+                f" {'an incident' if other.on == 'responder' else 'a responder'}",
+            )
+            return
+        parts = _PARTS_OF_PROGRAM if key == "refused_by" else ()
+        self._known([id], [*rules, *parts], key, "rule")
 
     def _responder(self, name: str, table: ResponderTable) -> Responder:
         hours = (

@@ -25,7 +25,8 @@ from coresponder.stores.memory import MemoryStore
 from coresponder.testing.definitions import FORMULAS, Near, Word
 from coresponder.testing.histories import Coverage, Journey, as_program, journeys
 from coresponder.testing.playing import play_scenario
-from coresponder.testing.scenarios import Scenario, load_scenarios
+from coresponder.testing.scenario import Scenario
+from coresponder.testing.scenarios import load_scenarios
 from coresponder.testing.snapshot import say_changes, snapshot_changes
 from coresponder.testing.snapshot_file import load_snapshot
 from coresponder.workflow import Workflow

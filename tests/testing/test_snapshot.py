@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from coresponder.errors import UnreadableFile
-from coresponder.policy import Enforcement
+from coresponder.policy.policy import Enforcement
 from coresponder.program import load_program, program_from_definition
 from coresponder.testing import (
     load_snapshot,

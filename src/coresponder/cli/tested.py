@@ -157,7 +157,7 @@ def print_tested(console: Console, tested: Tested) -> None:
     if played is not None:
         differ = {difference.scenario.line for difference in played.differences}
         failed = f"{len(differ)} fail" if differ else "all pass"
-        came = f"{played.count} scenarios: {failed}"
+        came = f"{played.count} scenario{'' if played.count == 1 else 's'}: {failed}"
         console.print(f"\n[bold]{came}[/]", highlight=False)
         for difference in played.differences:
             console.print(f"  - {escape(str(difference))}", highlight=False, soft_wrap=True)

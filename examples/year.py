@@ -8,14 +8,16 @@ import sys
 from pathlib import Path
 
 import coresponder as co
-from coresponder.interop.roster import RosterRow, read_roster
 from coresponder.roster.coverage import Question, cover
 from coresponder.roster.shifts import Span
 from coresponder.roster.whatif import Training
+from coresponder.simulation.roster import made_up_roster
 
 program = co.load_program("cit")
-rows = read_roster(Path(__file__).parent / "rosters" / "cit.csv", program)
-people = {row.service.id: row.service for row in rows if isinstance(row, RosterRow)}
+people = {
+    id: co.fold_responder(id, events, zone=program.calendar.time_zone)
+    for id, events in made_up_roster(program).items()
+}
 question = Question.all_of(program.tiers, program.courses, program.natures)[0]
 zone = program.calendar.time_zone
 course = Training(number=1, role=co.Role.PATROL_OFFICER, training="cit")

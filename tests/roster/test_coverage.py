@@ -23,7 +23,7 @@ from coresponder.roster.staffing import Seat, Tier, choose_team
 from coresponder.roster.whatif import parse_newcomers, parse_training
 from coresponder.simulation.queueing import Arrival, estimate, made_up_calls, play_calls
 
-EXAMPLES = Path(__file__).parent.parent.parent / "examples" / "rosters"
+ROSTERS = Path(co.__file__).parent / "programs"
 MONDAY = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
 WEEK, DAY, HOUR = dt.timedelta(days=7), dt.timedelta(days=1), dt.timedelta(hours=1)
 ONE = Question(
@@ -32,7 +32,9 @@ ONE = Question(
 
 
 def services_of(name):
-    return [row.service for row in read_roster(EXAMPLES / f"{name}.csv", co.load_program(name))]
+    return [
+        row.service for row in read_roster(ROSTERS / f"{name}.roster.csv", co.load_program(name))
+    ]
 
 
 def question_of(program):
@@ -226,7 +228,7 @@ def run(*arguments):
             "coverage",
             "cit",
             "--roster",
-            str(EXAMPLES / "cit.csv"),
+            str(ROSTERS / "cit.roster.csv"),
             "--from",
             "2026-03-02",
             *arguments,

@@ -15,7 +15,7 @@ from coresponder.interop.cad import Rejected
 from coresponder.interop.roster import COLUMNS, read_roster
 
 CIT = co.load_program("cit")
-EXAMPLES = Path(__file__).parent.parent.parent / "examples" / "rosters"
+ROSTERS = Path(co.__file__).parent / "programs"
 MONDAY = dt.datetime(2026, 3, 2, 15, 0, tzinfo=dt.UTC)
 GOOD = {
     "id": "officer-7",
@@ -210,7 +210,7 @@ def test_who_can_go_names_the_team_and_what_keeps_the_others(tmp_path):
 def test_the_made_up_roster_of_each_shipped_program_is_read(name):
     """Every row, and somebody leaves, somebody is away, something expires."""
     program = co.load_program(name)
-    rows = list(read_roster(EXAMPLES / f"{name}.csv", program))
+    rows = list(read_roster(ROSTERS / f"{name}.roster.csv", program))
     assert not [row for row in rows if isinstance(row, Rejected)]
     assert any(row.service.absences for row in rows)
     assert any(row.service.posts[-1].ends for row in rows)

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+import coresponder as co
 from coresponder import load_program
 from coresponder.audit.tally import Minutes
 from coresponder.cli.run import run_night
@@ -94,17 +95,82 @@ def test_every_role_is_fielded(role):
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_role_that_a_tier_names_can_take_its_seat(name):
-    """Each role of each seat is on the roster, with the seat's training, and each tier can be
-    filled.
+    """Each role of each seat is there with the seat's training at some hour of the first week, and
+    each tier can be filled.
     """
     program = load_program(name)
-    roster = made_up_roster(program)
+    people = people_of(program)
+    week = [START + dt.timedelta(hours=hour) for hour in range(7 * 24)]
+    there = {at: [one for p in people if (one := p.responder(at))] for at in week}
     for tier in program.tiers:
-        assert choose_team(
-            [tier], roster.values(), at=START, nature=(tier.natures or tuple(Nature))[0]
-        ).team
+        nature = (tier.natures or tuple(Nature))[0]
+        assert any(choose_team([tier], there[at], at=at, nature=nature).team for at in week)
         for seat in tier.seats:
-            assert {r.role for r in roster.values() if seat.fits(r, START)} == set(seat.roles)
+            fitting = {
+                one.role
+                for at in week
+                for one in there[at]
+                if one.status == "available" and seat.fits(one, at, program.courses)
+            }
+            assert fitting == set(seat.roles)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_people_of_a_shipped_night_leave_fall_ill_and_lose_what_they_have(name):
+    """Their streams say it, teams are chosen without them, and the night says who was missing."""
+    result, flow = night(load_program(name), 110, seed=2)
+    roster = flow.roster
+    why = {one["why"] for one in result.as_json()["roster"]["away"]}
+    assert {"left", "illness"} <= why
+    events = [e for s in roster.desk.find() for e in roster.desk.case(s.incident).history]
+    lost = (co.VettingExpired, co.TrainingRenewed)
+    assert any(isinstance(e, lost) for e in events) or any(one.endswith("expired") for one in why)
+    services = {service.id: service for service in roster.services()}
+    sent = [e for e in happened(flow) if isinstance(e, co.TeamDispatched)]
+    assert {id for e in sent for id in e.responders} <= services.keys()
+    for event in sent:
+        for id in event.responders:
+            assert services[id].post(event.at)
+            assert services[id].absence(event.at) is None
+    counted = result.people.sent
+    assert counted.total() == sum(len(e.responders) for e in sent)
+    assert flow.verify() == roster.desk.verify() == ()
+
+
+def test_everybody_who_is_named_in_a_shipped_night_is_on_its_roster():
+    """Who cares, supervises, relieves and is asked by phone is somebody with an id of the roster."""
+    _, flow = night(load_program("new-haven-cdcp"), 150)
+    outside = {"dispatcher-1", "service-1"}
+    known = {service.id for service in flow.roster.services()} | outside
+    named = {
+        getattr(event, key, None)
+        for event in happened(flow)
+        for key in ("by", "responder", "relieved_by", "owner")
+    }
+    assert named - {None} <= known
+
+
+def test_a_roster_that_is_in_the_store_is_played_as_it_is():
+    """Nobody is made up beside it, and where nobody has a role somebody outside stands for it."""
+    flow = Workflow(load_program("cit"), MemoryStore(), clock=lambda: START)
+    week = co.WeeklyShift(days=tuple(co.Weekday), begins=dt.time(), ends=dt.time())
+    said = {"at": START - dt.timedelta(days=9), "by": "hr-1", "responder": "cit-77"}
+    flow.roster.record(co.ResponderJoined(role="cit_officer", **said))
+    flow.roster.record(co.TrainingCompleted(training="cit", hours=40, **said))
+    flow.roster.record(co.ShiftsAssigned(shifts=(week,), **said))
+    field = Field(flow)
+    field.play(30)
+    sent = [e for e in happened(flow) if isinstance(e, co.TeamDispatched)]
+    assert {id for e in sent for id in e.responders} == {"cit-77"}
+    assert [service.id for service in flow.roster.services()] == ["cit-77"]
+    assert field.somebody(Role.CLINICIAN, by=co.Presence.PHONE) == "outside-clinician"
+
+
+def people_of(program):
+    """Return the made-up roster of a program, folded."""
+    zone = program.calendar.time_zone
+    streams = made_up_roster(program).items()
+    return [co.fold_responder(id, events, zone=zone) for id, events in streams]
 
 
 @pytest.mark.parametrize(
@@ -274,14 +340,17 @@ def test_a_tier_that_never_went_is_said_with_its_reason():
     assert said == {
         "spare": "never tried: a tier before it was filled, or no call was of its natures"
     }
-    said = {
-        one.name: one.why
-        for one in night(load_program("cit"), 200)[0].unplayed
-        if one.kind == "tier"
-    }
+    store = MemoryStore()
+    flow = Workflow(load_program("cit"), store, clock=lambda: START)
+    said_of = {"at": START, "by": "hr-1", "responder": "officer-1"}
+    flow.roster.record(co.ResponderJoined(role="patrol_officer", **said_of))
+    unplayed = run_night(flow.program, store, incidents=9, seed=1, progress=print).unplayed
+    said = {one.name: one.why for one in unplayed if one.kind == "tier"}
     assert said["cit-officer"].startswith(
         "tried, but nobody was free: cit officer with cit of 40 hours ("
     )
+    roles = {one.name for one in unplayed if one.kind == "role"}
+    assert roles == {"cit_officer", "clinician", "patrol_officer", "supervisor"}
 
 
 def test_nothing_is_said_of_a_percentile_of_too_few():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -13,10 +14,14 @@ import attrs
 from coresponder.audit.tally import Minutes, Tally
 from coresponder.cli.rejects import rejects_file
 from coresponder.delivery.memory import MemoryNotifier
+from coresponder.domain.objects import TeamMember
+from coresponder.domain.spoken import say_word
 from coresponder.errors import StoreUnavailable, VersionConflict
 from coresponder.interop.cad import Rejected, RowCase, read_calls
 from coresponder.interop.mapping import Mapped
 from coresponder.program import Program
+from coresponder.roster.expiring import expiring
+from coresponder.roster.shifts import Span
 from coresponder.simulation.field import START, Field
 from coresponder.simulation.unplayed import Unplayed, unplayed
 from coresponder.stores.ports import Store
@@ -26,6 +31,32 @@ __all__ = ["Result", "run_calls", "run_night"]
 
 _BATCH = 500
 Progress = Callable[[int], None]
+
+
+@attrs.define
+class People:
+    """The roster of a made-up night.
+
+    Attributes:
+        tally: what their streams say.
+        sent: responder -> in how many teams.
+        away: who is not there any more or was away, and why.
+    """
+
+    tally: Tally
+    sent: Counter[str]
+    away: tuple[tuple[str, str], ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the contract's keys."""
+        return {
+            "responders": self.tally.incidents,
+            "events": self.tally.events,
+            "sent": dict(self.sent.most_common()),
+            "away": [{"responder": id, "why": why} for id, why in self.away],
+            "violations": dict(self.tally.violations.most_common()),
+            "obligations": {"open": self.tally.owed, "overdue": self.tally.overdue},
+        }
 
 
 @attrs.define
@@ -41,6 +72,7 @@ class Result:
     reasons: Counter[str] = attrs.field(factory=Counter)
     faults: Counter[str] = attrs.field(factory=Counter)
     unplayed: tuple[Unplayed, ...] = ()
+    people: People | None = None
 
     @property
     def rows_rejected(self) -> int:
@@ -76,6 +108,7 @@ class Result:
             "obligations": {"open": tally.owed, "overdue": tally.overdue},
             "notices": self.notices,
             "not_played": [attrs.asdict(one) for one in self.unplayed],
+            "roster": self.people.as_json() if self.people else None,
         }
 
 
@@ -100,26 +133,60 @@ def run_night(
             f"this store already has the night of seed {seed}; choose another --seed or --store"
         )
     field.play(incidents, progress)
-    workflow.notifier = notifier
-    while workflow.deliver(limit=1000):
-        pass
+    for told in (workflow, workflow.roster.desk):
+        told.notifier = notifier
+        while told.deliver(limit=1000):
+            pass
     result = Result(
         Tally(program), rows_read=incidents, rows_used=incidents, notices=len(notifier.sent)
     )
     result.refusals, result.overridden = field.refusals, field.overridden
+    sent: Counter[TeamMember] = Counter()
     for i in range(incidents):
-        result.tally.add(workflow.case(f"night-{seed}-{i + 1:05d}"), field.now)
-    tally = result.tally
+        case = workflow.case(f"night-{seed}-{i + 1:05d}")
+        result.tally.add(case, field.now)
+        sent.update(member for team in case.incident.teams for member in team.members)
+    tally, people = result.tally, _people(field, sent)
+    result.people = people
     result.unplayed = unplayed(
         program,
         calls=incidents,
-        events=tally.by_event,
+        events=tally.by_event | people.tally.by_event,
         states=field.states,
         tiers=tally.by_tier,
+        roles={member.role for member in sent},
         refused=field.refused,
         missing=field.missing,
     )
     return result
+
+
+def _people(field: Field, sent: Counter[TeamMember]) -> People:
+    """Count what happened to the people of a night, as long as calls came."""
+    desk, until = field.workflow.roster.desk, field.until
+    people = People(Tally(desk.program), Counter(), tuple(_away(field)))
+    for member, times in sent.items():
+        people.sent[member.responder] += times
+    for summary in desk.find():
+        people.tally.add(desk.case(summary.incident), until)
+    return people
+
+
+def _away(field: Field) -> Iterator[tuple[str, str]]:
+    """Yield who left, was away or lost a training or a vetting while calls came."""
+    services, courses = field.workflow.roster.services(), field.workflow.program.courses
+    window = Span(START, field.until)
+    for service in services:
+        if service.posts and window.covers(service.posts[-1].until):
+            yield service.id, "left"
+        if any(window.covers(vetting.until) for vetting in service.vettings):
+            yield service.id, "vetting expired"
+        for absence in service.absences:
+            if window.covers(absence.begins):
+                yield service.id, absence.reason.value
+    for one in expiring(services, courses, at=field.until, within=dt.timedelta()):
+        if window.covers(one.ends):
+            yield one.responder, f"{say_word(one.what)} expired"
 
 
 def run_calls(

@@ -24,7 +24,7 @@ from coresponder.roster.staffing import Tier
 
 if TYPE_CHECKING:
     from coresponder.audit.tally import Minutes, Tally
-    from coresponder.cli.run import Result
+    from coresponder.cli.run import People, Result
     from coresponder.workflow import Owed
 
 __all__ = ["print_due", "print_program", "print_result", "program_as_json"]
@@ -260,6 +260,9 @@ def print_result(console: Console, result: Result) -> None:
     if tally.doubtful:
         _section(table, "doubtful times", [("", f"{tally.doubtful:,}", "")])
     _section(table, "notices sent", [("", f"{result.notices:,}", "")])
+    if result.people:
+        _section(table, "sent most often", _most_sent(result.people))
+        _section(table, "who was missing", [(*one, "") for one in result.people.away])
     console.print(table)
     _violations(console, result)
     _unplayed(console, result)
@@ -274,6 +277,11 @@ def print_result(console: Console, result: Result) -> None:
             for reason, n in counts.most_common():
                 reasons.add_row(escape(reason), f"{n:>6,}")
             console.print(reasons)
+
+
+def _most_sent(people: People) -> list[tuple[str, str, str]]:
+    found = [(id, f"{n:,}", "") for id, n in people.sent.most_common(5)]
+    return [*found, (f"all {people.tally.incidents:,}", f"{people.sent.total():,}", "")]
 
 
 def _teamless(tally: Tally) -> list[tuple[str, str, str]]:
@@ -326,7 +334,11 @@ def _share(count: int, total: int) -> str:
 
 def _violations(console: Console, result: Result) -> None:
     tally = result.tally
-    if not tally.violations:
+    found = [(one, tally.program.book[one], n) for one, n in tally.violations.most_common()]
+    if result.people:
+        book, counts = result.people.tally.program.book, result.people.tally.violations
+        found += [(one, book[one], n) for one, n in counts.most_common()]
+    if not found:
         console.print("\nNo policy was violated.")
         return
     console.print()
@@ -337,8 +349,8 @@ def _violations(console: Console, result: Result) -> None:
         padding=(0, 2),
         show_header=False,
     )
-    for name, n in tally.violations.most_common():
-        table.add_row(name, tally.program.book[name].policy.enforcement.value, f"{n:>6,}")
+    for name, watched, n in found:
+        table.add_row(name, watched.policy.enforcement.value, f"{n:>6,}")
     console.print(table)
     console.print(
         f"To read each rule and its authority: coresponder show {tally.program.id}",

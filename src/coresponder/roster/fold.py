@@ -93,7 +93,7 @@ class _Folding:
         if about != self.id:
             self.note(f"it is about {about}, and does not belong to this stream")
         elif fold is not None:
-            if not (self.open_post() or isinstance(event, e.ResponderJoined)):
+            if not (self.open_post() or isinstance(event, _AT_ANY_TIME)):
                 self.note(f"{self.id} {'had left' if self.posts else 'had not joined yet'}")
             fold(self, event)
         elif not isinstance(event, EnteredInError):
@@ -242,6 +242,17 @@ class _Folding:
 def _day(at: dt.datetime) -> str:
     return say_time(at)[:10]
 
+
+_AT_ANY_TIME = (
+    e.ResponderJoined,
+    e.LanguagesRecorded,
+    e.VettingPassed,
+    e.VettingExpired,
+    e.TrainingCompleted,
+    e.TrainingRenewed,
+    e.TrainingRevoked,
+)
+"""What may be recorded of somebody who has not joined yet, or has left."""
 
 _FOLDS: Mapping[type[Event], Callable[[_Folding, Any], None]] = MappingProxyType(
     {

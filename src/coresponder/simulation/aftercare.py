@@ -40,11 +40,11 @@ def aftercare(life: Life) -> Process:
         if not life.declined and field.chance(0.85):
             life.do(e.SchoolNotified, person=child)
     if field.workflow.case(life.id).incident.scene.force_count and field.chance(0.8):
-        life.do(e.ReviewHeld, by="sergeant-1")
+        life.do(e.ReviewHeld, by=life.supervisor)
     yield from _work_referrals(life)
     yield from _follow_up(life, follow_up)
     if field.chance(0.7) or life.children:
-        life.do(e.CaseConferenceHeld, by="clinician-1")
+        life.do(e.CaseConferenceHeld, by=life.carer)
     yield from _close(life)
 
 
@@ -60,7 +60,7 @@ def _send_referrals(life: Life) -> Process:
             e.ReferralSent,
             referral=referral,
             person=life.person,
-            owner="clinician-1",
+            owner=life.carer,
             due=due,
             warm_hand_off=warm,
             override=0.3,
@@ -82,12 +82,12 @@ def _schedule(life: Life) -> str | None:
     due = field.now + dt.timedelta(hours=field.draw.choice((24, 48, 72)))
     plan = partial(life.do, e.FollowUpScheduled, due=due)
     first = partial(plan, follow_up=follow_up, kind=kind, person=life.person)
-    owner = None if field.chance(0.06) else "clinician-1"
+    owner = None if field.chance(0.06) else life.carer
     taken = first(owner=owner, override=0.1)
     if not taken and owner is None:
-        taken = first(owner="clinician-1")
+        taken = first(owner=life.carer)
     if field.chance(0.04) and taken:
-        plan(follow_up=f"{life.id}-f2", kind=FollowUpKind.CLINIC_VISIT, owner="clinician-1")
+        plan(follow_up=f"{life.id}-f2", kind=FollowUpKind.CLINIC_VISIT, owner=life.carer)
         life.do(e.FollowUpCancelled, follow_up=f"{life.id}-f2")
     return follow_up if taken else None
 
@@ -133,10 +133,10 @@ def _follow_up(life: Life, follow_up: str | None) -> Process:
         yield 60 * 20
         follow_up, due = f"{follow_up}-again", field.now + dt.timedelta(hours=24)
         plan = partial(life.do, e.FollowUpScheduled, follow_up=follow_up, kind=kind, due=due)
-        plan(owner="clinician-1", person=life.person)
+        plan(owner=life.carer, person=life.person)
         yield 60 * 20
     if field.chance(0.92):
-        done = partial(life.do, e.FollowUpDone, follow_up=follow_up, kind=kind, by="clinician-1")
+        done = partial(life.do, e.FollowUpDone, follow_up=follow_up, kind=kind, by=life.carer)
         outcome = field.draw.choice(tuple(FollowUpOutcome))
         done(person=life.person, outcome=outcome, ago=120 if field.chance(0.1) else 0)
 
@@ -145,24 +145,24 @@ def _close(life: Life) -> Process:
     """Close the incident. After a refusal, do what the refusal asks for and try once more."""
     field = life.field
     yield 60 * field.draw.uniform(10, 60)
-    if not life.do(e.IncidentClosed, by="sergeant-1"):
+    if not life.do(e.IncidentClosed, by=life.supervisor):
         yield 60 * 24
         _settle(life)
         yield 60
-        if not life.do(e.IncidentClosed, by="sergeant-1", override=0.5):
+        if not life.do(e.IncidentClosed, by=life.supervisor, override=0.5):
             return
     if field.chance(0.06):
         yield 60 * 24 * 3
-        life.do(e.IncidentReopened, by="sergeant-1")
+        life.do(e.IncidentReopened, by=life.supervisor)
         yield 60 * 24
         life.do(
             e.FollowUpDone,
             follow_up=f"{life.id}-care",
             kind=FollowUpKind.CARE_CHECK,
             person=life.person,
-            by="clinician-1",
+            by=life.carer,
         )
-        life.do(e.IncidentClosed, by="sergeant-1")
+        life.do(e.IncidentClosed, by=life.supervisor)
 
 
 def _settle(life: Life) -> None:

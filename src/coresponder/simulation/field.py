@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import datetime as dt
 import heapq
+import itertools
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import attrs
 
-from coresponder.domain.objects import Responder
-from coresponder.domain.vocabulary import ResponderStatus
-from coresponder.lifecycle import RESPONDER
+from coresponder.domain.events import Event
+from coresponder.domain.vocabulary import Presence, Role
+from coresponder.errors import Refused
+from coresponder.roster.service import Service
+from coresponder.roster.shifts import Span
 from coresponder.simulation.incident import incident
 from coresponder.simulation.life import Life, Process
 from coresponder.simulation.own import OwnEvents
+from coresponder.simulation.people import careers, lapses
 from coresponder.simulation.roster import START, made_up_roster
 from coresponder.workflow import Workflow
 
@@ -29,9 +33,12 @@ __all__ = ["START", "Field", "made_up_roster"]
 
 @attrs.define
 class Field:
-    """Plays incidents into a workflow, in the order of their clock.
+    """Plays incidents into a workflow, in the order of their clock, with the people of its roster.
 
     Attributes:
+        roster: the streams of the responders, by id. Where the store has a roster, it is taken as
+            it is.
+        until: when the last call has come and its team is home.
         refusals: how often a decision was refused, and by what.
         overridden: how many refused decisions were taken all the same.
         refused: event type -> how often it was refused, and by what.
@@ -41,8 +48,9 @@ class Field:
 
     workflow: Workflow
     seed: int = attrs.field(default=1, kw_only=True)
-    roster: dict[str, Responder] = attrs.field(kw_only=True)
+    roster: Mapping[str, Sequence[Event]] = attrs.field(kw_only=True)
     now: dt.datetime = attrs.field(default=START, init=False)
+    until: dt.datetime = attrs.field(default=START, init=False)
     refusals: Counter[str] = attrs.field(factory=Counter, init=False)
     overridden: int = attrs.field(default=0, init=False)
     refused: dict[str, Counter[str]] = attrs.field(factory=dict, init=False)
@@ -50,9 +58,11 @@ class Field:
     states: set[str] = attrs.field(factory=set, init=False)
     draw: random.Random = attrs.field(init=False)
     own: OwnEvents = attrs.field(init=False)
+    _waiting: list[tuple[dt.datetime, int, Process]] = attrs.field(factory=list, init=False)
+    _others: Iterator[int] = attrs.field(factory=lambda: itertools.count(-1, -1), init=False)
 
     @roster.default
-    def _roster(self) -> dict[str, Responder]:
+    def _roster(self) -> Mapping[str, Sequence[Event]]:
         return made_up_roster(self.workflow.program)
 
     def __attrs_post_init__(self) -> None:
@@ -65,21 +75,100 @@ class Field:
         """Play that many incidents to the end of their follow-up; call `progress` whenever one has
         ended.
         """
-        waiting: list[tuple[dt.datetime, int, Process]] = []
-        start = START
+        later = self._enroll()
+        start, gap = START, self._gap()
         for i in range(incidents):
-            start += dt.timedelta(minutes=self.draw.expovariate(1 / 14))
-            heapq.heappush(
-                waiting, (start, i, incident(Life(self, f"night-{self.seed}-{i + 1:05d}")))
-            )
+            start += dt.timedelta(minutes=self.draw.expovariate(1 / gap))
+            life = Life(self, f"night-{self.seed}-{i + 1:05d}")
+            heapq.heappush(self._waiting, (start, i, incident(life)))
+        self.until = start + dt.timedelta(hours=8)
+        for id, events in later.items():
+            for career in careers(self, id, events):
+                self.also(career)
+        for lapse in lapses(self) if later else ():
+            self.also(lapse)
         done = 0
-        while waiting:
-            self.now, i, life = heapq.heappop(waiting)
+        while done < incidents:
+            self.now, i, life_of_one = heapq.heappop(self._waiting)
             try:
-                heapq.heappush(waiting, (self.now + dt.timedelta(minutes=next(life)), i, life))
+                self._wait(next(life_of_one), i, life_of_one)
             except StopIteration:
-                done += 1
-                progress(done)
+                if i >= 0:
+                    done += 1
+                    progress(done)
+
+    def also(self, process: Process) -> None:
+        """Let something happen beside the incidents, from now on."""
+        self._wait(0, next(self._others), process)
+
+    def _wait(self, minutes: float, i: int, process: Process) -> None:
+        heapq.heappush(self._waiting, (self.now + dt.timedelta(minutes=minutes), i, process))
+
+    # --- people ---
+
+    def _enroll(self) -> dict[str, list[Event]]:
+        """Record what is known of the responders when the night begins; return what happens to
+        them later. A roster that is in the store already stays as it is.
+        """
+        desk = self.workflow.roster.desk
+        if desk.find():
+            return {}
+        later: dict[str, list[Event]] = {}
+        with desk.store.batch():
+            for id, events in self.roster.items():
+                known = sorted(events, key=lambda event: event.at)
+                later[id] = [event for event in known if event.at > START]
+                for event in known[: len(known) - len(later[id])]:
+                    self.record(event)
+        return later
+
+    def _gap(self) -> float:
+        """Return the minutes between two calls: each who can lead a team on scene is called every
+        four hours.
+        """
+        leads = {role for tier in self.workflow.program.tiers for role in tier.seats[0].roles}
+        week = Span(START, START + dt.timedelta(days=7))
+        there = sum(
+            (shift.until - shift.begins) / dt.timedelta(days=7)
+            for service in self.workflow.roster.services()
+            if (post := service.post(START)) and post.role in leads
+            for shift in service.on_duty(week)
+            if Presence.IN_PERSON in shift.reachable
+        )
+        return max(14.0, 240 / there) if there else 14.0
+
+    def service(self, id: str) -> Service:
+        """Return what is known of a responder."""
+        return self.workflow.roster.service(id)
+
+    def somebody(self, *roles: Role, by: Presence | None = None) -> str:
+        """Return who is free of some roles, or else who has one of them at all; `outside-ROLE`
+        where nobody does.
+        """
+        free = self.workflow.roster.free(self.now)
+        known = (service.responder(self.now) for service in self.workflow.roster.services())
+        for there in (free, tuple(one for one in known if one)):
+            found = [one.id for one in there if one.role in roles and by in {None, *one.reachable}]
+            if found:
+                return found[int(self.now.timestamp() // 60) % len(found)]
+        return (
+            f"outside-{roles[0].value.replace('_', '-')}" if by is None else self.somebody(*roles)
+        )
+
+    def said(
+        self, make: Callable[..., Event], responder: str, *, by: str = "hr-1", **fields: object
+    ) -> None:
+        """Record what happens to a responder now."""
+        self.record(make(**{"at": self.now, "by": by, "responder": responder, **fields}))
+
+    def record(self, event: Event) -> None:
+        """Record an event of a responder's stream; count it where it is refused."""
+        try:
+            self.workflow.roster.record(event)
+        except Refused as refused:
+            self.count(refused, type(event))
+
+    # --- dice and counts ---
 
     def chance(self, probability: float) -> bool:
         """Throw the dice."""
@@ -93,10 +182,8 @@ class Field:
         """Return dice for one thing, so that all else in the night stays as it was."""
         return random.Random("/".join((str(self.seed), *what)))  # noqa: S311 - a made-up night
 
-    def move(self, responders: tuple[str, ...], event: str) -> None:
-        """Move responders along their own lifecycle, where it has an edge."""
-        for id in responders:
-            known = self.roster.get(id)
-            target = known and RESPONDER.target(event, known.status.value)
-            if known and target:
-                self.roster[id] = attrs.evolve(known, status=ResponderStatus(target))
+    def count(self, refused: Refused, event: type[Event]) -> None:
+        """Count a refusal under each rule that refused."""
+        causes = {refusal.policy or refusal.kind.value for refusal in refused.refusals}
+        self.refusals.update(causes)
+        self.refused.setdefault(event.__name__, Counter()).update(causes)

@@ -84,7 +84,7 @@ def _outreach(life: Life) -> Process:
         e.FollowUpScheduled,
         follow_up=f"{life.id}-visit",
         kind=FollowUpKind.NEXT_DAY_VISIT,
-        owner="clinician-1",
+        owner=life.carer,
         person=life.person,
         due=life.field.now + dt.timedelta(hours=20),
         override=0.5,
@@ -95,16 +95,17 @@ def _outreach(life: Life) -> Process:
         follow_up=f"{life.id}-visit",
         kind=FollowUpKind.NEXT_DAY_VISIT,
         person=life.person,
-        by="clinician-1",
+        by=life.carer,
     )
     consent(life)
 
 
 def _officer_initiated(life: Life) -> Process:
     """An officer is there already and asks for a second response."""
-    life.do(e.ResponderArrived, responder="officer-6", role=Role.PATROL_OFFICER, by="officer-6")
+    there, role = life.lead, Role.PATROL_OFFICER
+    life.do(e.ResponderArrived, responder=there, role=role, by=there)
     yield 4
-    life.do(e.SecondaryResponseRequested, role=Role.CLINICIAN, by="officer-6")
+    life.do(e.SecondaryResponseRequested, role=Role.CLINICIAN, by=there)
     yield from _dispatch(life)
     yield from scene(life)
 
@@ -141,7 +142,7 @@ def _by_phone(life: Life) -> Process:
         techniques=(Technique.ACTIVE_LISTENING, Technique.CALM_TONE),
         worked=True,
     )
-    life.do(e.ExpertConsulted, responder="clinician-on-call-1", presence=Presence.PHONE)
+    life.do(e.ExpertConsulted, responder=life.on_call(), presence=Presence.PHONE)
     yield 12
     life.do(e.DispositionRecorded, disposition=Disposition.RESOLVED_BY_PHONE)
 
@@ -152,13 +153,10 @@ def _dispatch(life: Life) -> Process:
         try:
             life.make_way(e.TeamDispatched, life.field.now)
             staffing, step = life.field.workflow.dispatch(
-                life.id,
-                life.field.roster.values(),
-                at=life.field.now,
-                by="dispatcher-1",
+                life.id, at=life.field.now, by="dispatcher-1"
             )
         except Refused as refused:
-            life.count(refused, e.TeamDispatched)
+            life.field.count(refused, e.TeamDispatched)
             if life.cured(refused, e.TeamDispatched, life.field.now):
                 continue
             return
@@ -167,7 +165,6 @@ def _dispatch(life: Life) -> Process:
             life.field.missing.setdefault(tried.tier, Counter()).update(tried.missing)
         if staffing.team is not None:
             life.team = staffing.team
-            life.field.move(life.members(), "TeamDispatched")
             return
         yield 6
         if attempt == 1 and life.field.chance(0.6):
@@ -181,5 +178,4 @@ def _travel(life: Life) -> Process:
     yield life.field.draw.uniform(3, 22)
     for responder, role in life.in_person():
         life.do(e.ResponderArrived, responder=responder, role=role, by=responder)
-        life.field.move((responder,), "ResponderArrived")
         yield life.field.draw.uniform(0, 4)

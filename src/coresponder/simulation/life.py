@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 
@@ -36,6 +35,8 @@ class Life:
     id: str
     nature: Nature = Nature.OTHER
     team: Team | None = None
+    officer: str = ""
+    cared_for_by: str = ""
     person: str = ""
     children: tuple[str, ...] = ()
     declined: bool = False
@@ -57,24 +58,20 @@ class Life:
         try:
             self._record(event)
         except Refused as refused:
-            self.count(refused, type(event))
+            field.count(refused, type(event))
             if self._mended(refused, event):
                 return True
             if not field.chance(override):
                 return False
             field.overridden += 1
-            self._record(event, Override(by="sergeant-1", reason=OverrideReason.SUPERVISOR_ORDER))
+            self._record(
+                event, Override(by=self.supervisor, reason=OverrideReason.SUPERVISOR_ORDER)
+            )
         return True
 
     def _record(self, event: e.Event, override: Override | None = None) -> None:
         step = self.field.workflow.record(self.id, event, override=override)
         self.field.states.add(step.case.state)
-
-    def count(self, refused: Refused, event: type[e.Event]) -> None:
-        """Count a refusal under each rule that refused."""
-        causes = {refusal.policy or refusal.kind.value for refusal in refused.refusals}
-        self.field.refusals.update(causes)
-        self.field.refused.setdefault(event.__name__, Counter()).update(causes)
 
     def _play_own(self, name: str, at: dt.datetime) -> bool:
         """Record an own event; return whether it was taken."""
@@ -84,7 +81,7 @@ class Life:
         try:
             self._record(event)
         except Refused as refused:
-            self.count(refused, type(event))
+            self.field.count(refused, type(event))
             return False
         return True
 
@@ -104,7 +101,7 @@ class Life:
         try:
             self._record(event)
         except Refused as again:
-            self.count(again, type(event))
+            self.field.count(again, type(event))
             return False
         return True
 
@@ -131,7 +128,28 @@ class Life:
     @property
     def lead(self) -> str:
         """The responder who leads, an officer where no team was sent."""
-        return self.team.members[0].responder if self.team else "officer-1"
+        if self.team:
+            return self.team.members[0].responder
+        self.officer = self.officer or self.field.somebody(Role.PATROL_OFFICER, Role.CIT_OFFICER)
+        return self.officer
+
+    @property
+    def carer(self) -> str:
+        """The clinician or advocate who looks after the person in the days after."""
+        sent = self.clinician()
+        self.cared_for_by = self.cared_for_by or (
+            sent[0] if sent else self.field.somebody(Role.CLINICIAN, Role.ADVOCATE)
+        )
+        return self.cared_for_by
+
+    @property
+    def supervisor(self) -> str:
+        """The supervisor who decides and reviews."""
+        return self.field.somebody(Role.SUPERVISOR)
+
+    def on_call(self) -> str:
+        """Return the clinician who is reached by phone."""
+        return self.field.somebody(Role.CLINICIAN, by=Presence.PHONE)
 
     def clinician(self) -> tuple[str, Presence] | None:
         """Return the team's clinician or advocate, and how that person is present."""
@@ -140,16 +158,13 @@ class Life:
                 return member.responder, member.presence
         return None
 
-    def members(self) -> tuple[str, ...]:
-        """Return the team's responders."""
-        return tuple(m.responder for m in self.team.members) if self.team else ()
-
     def in_person(self) -> list[tuple[str, Role]]:
         """Return the team's responders who come to the scene, with their roles."""
         members = self.team.members if self.team else ()
         return [(m.responder, m.role) for m in members if m.presence is Presence.IN_PERSON]
 
     def free(self) -> None:
-        """Free the team."""
-        self.field.move(self.members(), "ResponderCleared")
+        """Let the team go: the incident's record frees it. Who led and who cared is remembered."""
+        self.officer, carer = self.lead, self.clinician()
+        self.cared_for_by = carer[0] if carer else self.cared_for_by
         self.team = None

@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib.resources
 import itertools
+from collections.abc import Callable, Iterator
 
 import attrs
 
+from coresponder.domain.events import Event
 from coresponder.domain.objects import Credential, Responder, Team
 from coresponder.domain.types import UTC
-from coresponder.domain.vocabulary import Nature, Presence, ResponderStatus, Role, Training
+from coresponder.domain.vocabulary import (
+    AbsenceReason,
+    Nature,
+    Presence,
+    ResponderStatus,
+    Role,
+    Training,
+    Weekday,
+)
+from coresponder.interop.roster import RosterRow, read_roster
 from coresponder.lifecycle import RESPONDER
-from coresponder.program import Program
+from coresponder.program import Program, shipped_programs
+from coresponder.roster import events as e
 from coresponder.roster.courses import Courses
 from coresponder.roster.staffing import Seat, Tier, choose_team
 
-__all__ = ["START", "made_up_roster"]
+__all__ = ["START", "made_up_roster", "shipped_roster"]
 
 START = dt.datetime(2026, 1, 9, 22, 0, tzinfo=UTC)
 """When every made-up night begins: a Friday, 22:00 UTC."""
 _EXPIRED = START - dt.timedelta(days=30)
+_JOINED = START - dt.timedelta(days=300)
+_MIDNIGHT = dt.time()
+_FALL_ILL = {"officer-2": 9, "clinician-2": 20}
+_LEAVE = {"officer-3": 30}
+"""Responder -> how many hours after the beginning."""
 _ON_SHIFT = ResponderStatus(RESPONDER.table["ShiftStarted"][RESPONDER.initial])
 _NEW = 2
 """How many responders of a role that the department does not have."""
@@ -29,14 +47,54 @@ takes about an hour.
 """
 
 
-def made_up_roster(program: Program | None = None) -> dict[str, Responder]:
-    """Return responders as a middle-sized department has them; some credentials are short or have
-    expired.
+def made_up_roster(program: Program | None = None) -> dict[str, tuple[Event, ...]]:
+    """Return the streams of made-up responders, by id: those that come with a shipped program, or
+    those of a middle-sized department, who are on call around the clock.
 
     Args:
-        program: every role that its tiers name is staffed too: each role of each seat, and enough
+        program: every role that its tiers name is staffed: each role of each seat, and enough
             responders for several teams at once.
     """
+    if program is not None and program.id in shipped_programs():
+        return shipped_roster(program)
+    return {one.id: tuple(_stream(one)) for one in _people(program).values()}
+
+
+def shipped_roster(program: Program) -> dict[str, tuple[Event, ...]]:
+    """Return the made-up roster that comes with a shipped program."""
+    folder = importlib.resources.files("coresponder.programs")
+    with importlib.resources.as_file(folder / f"{program.id}.roster.csv") as path:
+        rows = list(read_roster(path, program))
+    return {row.service.id: row.events for row in rows if isinstance(row, RosterRow)}
+
+
+def _stream(one: Responder) -> Iterator[Event]:
+    """Yield how a responder came to be who they are, and what becomes of a few."""
+
+    def said(make: Callable[..., Event], at: dt.datetime = _JOINED, **fields: object) -> Event:
+        return make(at=at, by="hr-1", responder=one.id, **fields)
+
+    yield said(e.ResponderJoined, role=one.role, volunteer=one.volunteer, languages=one.languages)
+    if one.vetted:
+        yield said(e.VettingPassed)
+    for held in one.credentials:
+        yield said(
+            e.TrainingCompleted, training=held.training, hours=held.hours, expires=held.expires
+        )
+    week = e.WeeklyShift(
+        days=tuple(Weekday), begins=_MIDNIGHT, ends=_MIDNIGHT, reachable=one.reachable, on_call=True
+    )
+    yield said(e.ShiftsAssigned, shifts=(week,))
+    if one.id in _FALL_ILL:
+        begins = START + dt.timedelta(hours=_FALL_ILL[one.id])
+        ends, why = begins + dt.timedelta(days=3), AbsenceReason.ILLNESS
+        yield said(e.AbsenceRecorded, begins, begins=begins, ends=ends, reason=why)
+    if one.id in _LEAVE:
+        yield said(e.ResponderLeft, START + dt.timedelta(hours=_LEAVE[one.id]))
+
+
+def _people(program: Program | None) -> dict[str, Responder]:
+    """Return the department, with whom the tiers need besides."""
     roster = _department()
     if program is not None:
         for tier in program.tiers:

@@ -9,6 +9,7 @@ from coresponder.domain.objects import Screening
 from coresponder.domain.vocabulary import (
     AgeGroup,
     ConsentScope,
+    CriticalKind,
     Disposition,
     Facility,
     ForceKind,
@@ -25,6 +26,7 @@ from coresponder.domain.vocabulary import (
     Transporter,
 )
 from coresponder.simulation.life import Life, Process
+from coresponder.simulation.people import critical
 
 __all__ = ["consent", "involve", "offer", "scene"]
 
@@ -52,6 +54,13 @@ _FACILITIES = (
     Facility.SOBERING,
 )
 _FAMILY = {Nature.CHILD_EXPOSED_TO_VIOLENCE, Nature.DOMESTIC_VIOLENCE}
+
+_WEIGHS = {
+    Nature.SUICIDE_ATTEMPT: CriticalKind.DEATH,
+    Nature.OVERDOSE: CriticalKind.DEATH,
+    Nature.VIOLENT_CRIME: CriticalKind.DEATH,
+    Nature.TRAUMATIC_EVENT: CriticalKind.DEATH_OF_CHILD,
+}
 
 
 def scene(life: Life) -> Process:
@@ -98,7 +107,7 @@ def _relieve(life: Life) -> None:
     officers = [id for id, role in life.in_person() if role is Role.PATROL_OFFICER]
     if not officers or not life.field.seldom(life.id, "relief", probability=0.04):
         return
-    other, role = "officer-7", Role.PATROL_OFFICER
+    other, role = life.field.somebody(Role.PATROL_OFFICER), Role.PATROL_OFFICER
     life.do(e.ResponderArrived, responder=other, role=role, by=other)
     life.do(e.ResponderRelieved, responder=officers[0], relieved_by=other, by=other)
 
@@ -122,10 +131,21 @@ def _leave(life: Life, held: bool) -> Process:
     if _dispose(life, held) is Disposition.VOLUNTARY_TRANSPORT:
         facility = life.field.dice(life.id, "facility").choice(_FACILITIES)
         yield from _transport(life, facility, voluntary=True)
+    _weigh(life)
     life.do(e.SceneCleared, by=lead)
     if chance(0.03):
-        life.do(e.ResponderArrived, responder="officer-5", role=Role.PATROL_OFFICER, by="officer-5")
+        late, role = life.field.somebody(Role.PATROL_OFFICER), Role.PATROL_OFFICER
+        life.do(e.ResponderArrived, responder=late, role=role, by=late)
+        life.do(e.ResponderCleared, responder=late, by=late)
     life.free()
+
+
+def _weigh(life: Life) -> None:
+    """Now and then let somebody have died; that weighs on each who was there."""
+    kind = _WEIGHS.get(life.nature)
+    if kind and life.field.seldom(life.id, "death", probability=0.12):
+        for id, _ in life.in_person():
+            life.field.also(critical(life.field, id, life.id, kind))
 
 
 def involve(life: Life) -> None:
@@ -179,7 +199,7 @@ def _engage_clinician(life: Life) -> Process:
         life.do(e.SecondaryResponseRequested, by=life.lead)
         yield field.draw.uniform(4, 20)
         make = e.ClinicianEngaged if life.children or field.chance(0.4) else e.ExpertConsulted
-        life.do(make, responder="clinician-on-call-2", presence=Presence.PHONE, by=life.lead)
+        life.do(make, responder=life.on_call(), presence=Presence.PHONE, by=life.lead)
 
 
 def _screen(life: Life) -> Generator[float, None, bool]:
@@ -243,7 +263,7 @@ def _plan_for_safety(life: Life) -> None:
         life.do(e.SafetyPlanMade, person=life.person, by=life.lead)
     if life.field.chance(0.8):
         disposition = Disposition.RESOLVED_ON_SCENE
-        life.do(e.ClinicianAgreed, responder="clinician-on-call-1", disposition=disposition)
+        life.do(e.ClinicianAgreed, responder=life.on_call(), disposition=disposition)
 
 
 def consent(life: Life) -> None:

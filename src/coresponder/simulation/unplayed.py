@@ -13,13 +13,15 @@ from coresponder.program import Program
 
 __all__ = ["Unplayed", "unplayed"]
 
+_ROLE_NOT_SENT = "others were free first, or nobody of it had what the seat asks for"
+
 
 @attrs.frozen(kw_only=True)
 class Unplayed:
-    """An event, state or tier of the program that never came up.
+    """An event, state, tier or role of the program that never came up.
 
     Attributes:
-        kind: `event`, `state` or `tier`.
+        kind: `event`, `state`, `tier` or `role`.
         why: the reason, if it is known.
     """
 
@@ -35,10 +37,11 @@ def unplayed(
     events: Container[str],
     states: Container[str],
     tiers: Container[str],
+    roles: Container[str],
     refused: Mapping[str, Counter[str]],
     missing: Mapping[str, Counter[str]],
 ) -> tuple[Unplayed, ...]:
-    """Return which states, events and tiers of a program never came.
+    """Return which states, events, tiers and roles of a program never came.
 
     Args:
         program: the program that was played.
@@ -46,6 +49,7 @@ def unplayed(
         events: the event types that came.
         states: the states that some incident was in.
         tiers: the tiers that were sent.
+        roles: the roles that were sent.
         refused: event type -> how often it was refused, and by what.
         missing: tier -> how often it was tried, and which seat stayed empty.
     """
@@ -62,13 +66,19 @@ def unplayed(
             why=_why_not_come(program, name, states, refused)
             or f"did not come up in {calls:,} calls",
         )
-        for name in program.vocabulary
+        for name in (*program.vocabulary, *program.for_responders.vocabulary)
         if name not in events
     ]
     found += [
         Unplayed(kind="tier", name=tier.id, why=_why_not_sent(refused, missing.get(tier.id)))
         for tier in program.tiers
         if tier.id not in tiers
+    ]
+    named = dict.fromkeys(
+        role for tier in program.tiers for seat in tier.seats for role in seat.roles
+    )
+    found += [
+        Unplayed(kind="role", name=role, why=_ROLE_NOT_SENT) for role in named if role not in roles
     ]
     return tuple(found)
 

@@ -104,20 +104,20 @@ class Roster:
 
     def services(self) -> tuple[Service, ...]:
         """Return what is known of each responder, over all time."""
-        found = []
-        for summary in self.desk.find():
-            id, version = summary.incident, summary.version
-            known = self._known.get(id)
-            if known is None or known[0] != version:
-                known = (version, self._folded(self.desk.case(id)))
-                if self.desk.store.settled:
-                    self._known[id] = known
-            found.append(known[1])
-        return tuple(found)
+        return tuple(self._service(one.incident, one.version) for one in self.desk.find())
 
-    def _folded(self, case: Case) -> Service:
-        zone = self.incidents.program.calendar.time_zone
-        return fold_responder(case.id, case.recorded(), zone=zone)
+    def service(self, responder: str) -> Service:
+        """Return what is known of one responder, over all time; raise `NotFound`."""
+        return self._service(responder, self.desk.case(responder).version)
+
+    def _service(self, id: str, version: int) -> Service:
+        known = self._known.get(id)
+        if known is None or known[0] != version:
+            zone = self.incidents.program.calendar.time_zone
+            known = (version, fold_responder(id, self.desk.case(id).recorded(), zone=zone))
+            if self.desk.store.settled:
+                self._known[id] = known
+        return known[1]
 
     def whereabouts(self, now: dt.datetime | None = None) -> tuple[Whereabouts, ...]:
         """Return everybody of the agency, with their status and their incident."""

@@ -28,7 +28,7 @@ def test_a_program_runs_as_a_suite(tmp_path):
     assert "test_permitted_agrees_with_advance" in done.stdout
     assert f"{load_program('cit').name}: journeys covered" in done.stdout
     assert "test_scenario_01_a_cit_officer_leads" in done.stdout
-    assert "33 passed" in done.stdout  # 8 rules, 7 of responders, and 18 scenarios
+    assert "34 passed" in done.stdout  # 8 rules, 7 of responders, and 19 scenarios
 
 
 def test_a_program_that_is_refuted_fails(tmp_path):

@@ -63,6 +63,7 @@ _Disposition: TypeAlias = Disposition | Literal[
     'unable_to_locate',
     'cancelled',
     'unfounded',
+    'no_mental_health_need',
 ]
 _Facility: TypeAlias = Facility | Literal[
     'emergency_department',
@@ -126,6 +127,14 @@ _Nature: TypeAlias = Nature | Literal[
     'traumatic_event',
     'death_notification',
     'homelessness',
+    'self_harm',
+    'intoxication',
+    'substance_use',
+    'dementia',
+    'developmental_disability',
+    'postpartum_crisis',
+    'eviction',
+    'trespass',
     'other',
 ]
 _Need: TypeAlias = Need | Literal[

@@ -65,6 +65,7 @@ _Disposition: TypeAlias = Disposition | Literal[
     'unable_to_locate',
     'cancelled',
     'unfounded',
+    'no_mental_health_need',
 ]
 _Facility: TypeAlias = Facility | Literal[
     'emergency_department',
@@ -108,6 +109,14 @@ _Nature: TypeAlias = Nature | Literal[
     'traumatic_event',
     'death_notification',
     'homelessness',
+    'self_harm',
+    'intoxication',
+    'substance_use',
+    'dementia',
+    'developmental_disability',
+    'postpartum_crisis',
+    'eviction',
+    'trespass',
     'other',
 ]
 _Need: TypeAlias = Need | Literal[

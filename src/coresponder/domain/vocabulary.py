@@ -71,7 +71,12 @@ class CallSource(StrEnum):
 
 
 class Nature(StrEnum):
-    """What the call is about."""
+    """What the call is about.
+
+    `dementia` is also a person with dementia who has wandered, `developmental_disability` also
+    autism. Sources: APCO 2.103.2 incident types (INTOX, TRESPASS), the topics of the CIT curriculum
+    (CIT International 2019).
+    """
 
     SUICIDE_THREAT = "suicide_threat"
     SUICIDE_ATTEMPT = "suicide_attempt"
@@ -87,6 +92,14 @@ class Nature(StrEnum):
     TRAUMATIC_EVENT = "traumatic_event"
     DEATH_NOTIFICATION = "death_notification"
     HOMELESSNESS = "homelessness"
+    SELF_HARM = "self_harm"
+    INTOXICATION = "intoxication"
+    SUBSTANCE_USE = "substance_use"
+    DEMENTIA = "dementia"
+    DEVELOPMENTAL_DISABILITY = "developmental_disability"
+    POSTPARTUM_CRISIS = "postpartum_crisis"
+    EVICTION = "eviction"
+    TRESPASS = "trespass"
     OTHER = "other"
 
 
@@ -192,7 +205,12 @@ class ScreeningLevel(StrEnum):
 
 
 class Disposition(StrEnum):
-    """How the contact ended."""
+    """How the contact ended.
+
+    `no_mental_health_need` is a person who was seen and needs none of what the program gives (APCO
+    1.111.2, 41: evaluated, no treatment or transport required); `unfounded` is a call that was not
+    so.
+    """
 
     RESOLVED_ON_SCENE = "resolved_on_scene"
     RESOLVED_BY_PHONE = "resolved_by_phone"
@@ -209,6 +227,7 @@ class Disposition(StrEnum):
     UNABLE_TO_LOCATE = "unable_to_locate"
     CANCELLED = "cancelled"
     UNFOUNDED = "unfounded"
+    NO_MENTAL_HEALTH_NEED = "no_mental_health_need"
 
 
 class Facility(StrEnum):
@@ -231,7 +250,11 @@ class Facility(StrEnum):
 
 
 class Transporter(StrEnum):
-    """Who takes a person to a facility (NRI 2022: police, ambulance, mobile crisis team)."""
+    """Who takes a person to a facility.
+
+    Sources: APCO 1.111.2, 33, 34 and 45 (by law enforcement, private vehicle, EMS); NRI 2022 (by a
+    mobile crisis team).
+    """
 
     POLICE = "police"
     EMS = "ems"

@@ -29,6 +29,7 @@ NATURES: Mapping[str, Nature] = {
     "SUICIDE": Nature.SUICIDE_ATTEMPT, "SUICTHRT": Nature.SUICIDE_THREAT, "OD": Nature.OVERDOSE, "WELFARE": Nature.WELFARE_CHECK,
     "DVA": Nature.DOMESTIC_VIOLENCE, "DVNA": Nature.DOMESTIC_VIOLENCE, "DEATHNTF": Nature.DEATH_NOTIFICATION, "ABUSE": Nature.CHILD_EXPOSED_TO_VIOLENCE,
     "ASSAULT": Nature.VIOLENT_CRIME, "SHOOT": Nature.VIOLENT_CRIME, "STABBING": Nature.VIOLENT_CRIME, "ROBBERY": Nature.VIOLENT_CRIME,
+    "INTOX": Nature.INTOXICATION, "TRESPASS": Nature.TRESPASS,
     "HOMICIDE": Nature.VIOLENT_CRIME, "DISORD": Nature.DISTURBANCE, "FIGHT": Nature.DISTURBANCE,
 }  # fmt: skip
 """Codes of the NENA common incident type registry; any other code is `other`, and is kept beside

@@ -30,6 +30,14 @@ _Nature: TypeAlias = Nature | Literal[
     'traumatic_event',
     'death_notification',
     'homelessness',
+    'self_harm',
+    'intoxication',
+    'substance_use',
+    'dementia',
+    'developmental_disability',
+    'postpartum_crisis',
+    'eviction',
+    'trespass',
     'other',
 ]
 _Presence: TypeAlias = Presence | Literal['in_person', 'phone', 'video']

@@ -39,6 +39,14 @@ _CRISIS = {
     Nature.WELFARE_CHECK,
     Nature.DISTURBANCE,
     Nature.HOMELESSNESS,
+    Nature.SELF_HARM,
+    Nature.INTOXICATION,
+    Nature.SUBSTANCE_USE,
+    Nature.DEMENTIA,
+    Nature.DEVELOPMENTAL_DISABILITY,
+    Nature.POSTPARTUM_CRISIS,
+    Nature.EVICTION,
+    Nature.TRESPASS,
 }
 _TRANSPORTERS = {
     Transporter.POLICE: (80, 20),
@@ -309,8 +317,9 @@ def _dispose(life: Life, held: bool) -> Disposition:
         Disposition.CITED,
         Disposition.UNFOUNDED,
         Disposition.HANDED_TO_MOBILE_CRISIS,
+        Disposition.NO_MENTAL_HEALTH_NEED,
     )
-    weights = (50, 12, 12, 10, 4, 3, 3, 2, 2, 2)
+    weights = (50, 12, 12, 10, 4, 3, 3, 2, 2, 2, 3)
     chosen = Disposition.EMERGENCY_HOLD if held else field.draw.choices(choices, weights)[0]
     if life.declined and field.chance(0.4):
         chosen = Disposition.DECLINED_SERVICES

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from made.commands import command_line
+from made.field import field
 from made.fields import conditions, events, vocabularies
 from made.python_names import PYTHON_PAGES, python_page, testing_page
 from made.tables import described, key_tables
@@ -120,9 +121,13 @@ PAGES = {
 }
 
 
+BESIDE = {"field": field}
+"""Pages that are made and stand beside the reference."""
+
+
 def page(name: str) -> str:
     """Return what a page should be."""
-    text = PAGES[name]()
+    text = (PAGES | BESIDE)[name]()
     matter, line, body = text.partition("---\n\n") if text.startswith("---\n") else ("", "", text)
     return matter + line + HEAD + body
 
@@ -133,6 +138,8 @@ def main() -> None:
         (Path(__file__).parent / "reference" / f"{name}.md").write_text(
             page(name), encoding="utf-8"
         )
+    for name in BESIDE:
+        (Path(__file__).parent / f"{name}.md").write_text(page(name), encoding="utf-8")
 
 
 if __name__ == "__main__":

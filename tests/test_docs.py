@@ -128,6 +128,11 @@ def test_what_is_generated_has_not_drifted(generate):
     assert not [
         name for name, path in there.items() if path.read_text("utf-8") != generate.page(name)
     ]
+    assert not [
+        name
+        for name in generate.BESIDE
+        if (DOCS / f"{name}.md").read_text("utf-8") != generate.page(name)
+    ]
 
 
 def _imports(room):

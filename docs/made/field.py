@@ -1,0 +1,145 @@
+"""What a night brings: each situation as a scenario of a shipped program tells it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from contextlib import suppress
+
+import attrs
+
+from coresponder.errors import Refused, ResponderTaken
+from coresponder.policy.words import say_policy
+from coresponder.program import Program, load_program
+from coresponder.stores.memory import MemoryStore
+from coresponder.testing import Scenario, load_scenarios
+from coresponder.workflow import Workflow
+from made.writing import fill, table
+
+__all__ = ["SITUATIONS", "Situation", "field"]
+
+_SAID = {
+    "refused_by": "refused",
+    "owes": "owed from here on",
+    "meets": "done",
+    "overdue": "overdue",
+    "breaks": "broken",
+    "cures": "was kept after all",
+}
+"""What a scenario says of a step, in the words of the page."""
+
+
+@attrs.frozen
+class Situation:
+    """A situation: what crews call it, the story that tells it, and where its words come from."""
+
+    title: str
+    about: str
+    program: str
+    story: str
+    sources: tuple[str, ...]
+
+
+_NEMSIS = "NEMSIS 3.5, eTimes.09, .11, .12 and .13: left, arrived, transfer of care, in service"
+_NRI = (
+    "NRI, *Transportation in Behavioral Health Crisis Services* (2022): who transports, restraint"
+)
+
+SITUATIONS = (
+    Situation(
+        "Two hours at the emergency department",
+        "A person on a hold is driven by the police and waits. The officer is not free meanwhile:"
+        " dispatch does not send them, though the scene was cleared long ago. What the wait cost is"
+        " measured from arrival to acceptance, and to the officer's return.",
+        "cit",
+        "Two hours at the emergency department: the officer stays until it accepts the person",
+        (_NEMSIS, _NRI, "CIT International 2019: a facility accepts people quickly, at all hours"),
+    ),
+    Situation(
+        "The officer left before anybody had taken the person on",
+        "In California the officer who wrote the hold (5150) is responsible until a facility"
+        " accepts the person; elsewhere it is a local choice. Here a supervisor is told; then the facility's own note comes in late, and it was in time.",
+        "cit",
+        "An officer who leaves before a person on a hold is accepted: a supervisor is told",
+        (
+            _NEMSIS,
+            "North Coast EMS, *Officer Request for Ambulance* (5150 holds)",
+        ),
+    ),
+    Situation(
+        "Two people go of their own will",
+        "The family drives one of them, the police the other, in restraints. Each is a transport of"
+        " its own, and only one is a breach.",
+        "cit",
+        "Of two people who go of their own will, the one in restraints is a breach",
+        (_NRI, "APCO 1.111.2, 33 and 34: transported by law enforcement, by private vehicle"),
+    ),
+    Situation(
+        "No mental-health need found",
+        "Somebody was drunk, and that was all. It can be said as what it is, so that it counts"
+        " neither as unfounded nor as resolved; but not of somebody whom the screening shows to be"
+        " at risk. Here the screening was another person's, and is voided.",
+        "cit",
+        "A person who was screened as moderate has a need; one who was not has none",
+        (
+            "APCO 2.103.2, INTOX",
+            "APCO 1.111.2, 41: evaluated, no treatment or transport required",
+        ),
+    ),
+)
+
+
+def field() -> str:
+    """Write each situation: its timeline, the rules that spoke up, its sources."""
+    return fill("field", situations="\n".join(map(_situation, SITUATIONS)))
+
+
+def _situation(told: Situation) -> str:
+    program = load_program(told.program)
+    story = next(one for one in load_scenarios(told.program, program) if one.title == told.story)
+    rows = list(_spoke_up(program, story))
+    about = textwrap.fill(told.about, 100, break_long_words=False, break_on_hyphens=False)
+    sources = "".join(f"- {source}\n" for source in told.sources)
+    return (
+        f"## {told.title}\n\n{about}\n\n```text\n{_timeline(program, story)}\n```\n\n"
+        + table("after", "rule", "", rows=rows)
+        + f"\n{_rules(program, rows)}\nIn the scenarios of `{told.program}`. Sources:\n\n{sources}"
+    )
+
+
+def _timeline(program: Program, story: Scenario) -> str:
+    """Return the timeline of the story's first incident, as `coresponder timeline` prints it."""
+    now = [story.begins]
+    workflow = Workflow(program, MemoryStore(), clock=lambda: now[0])
+    for step in story.steps:
+        now[0] = step.recorded
+        with suppress(Refused, ResponderTaken):
+            if step.event is not None:
+                workflow.record(step.incident, step.event, override=step.override)
+            elif step.dispatch is not None:
+                there = [story.responders[name] for name in step.dispatch]
+                workflow.dispatch(step.incident, there, at=step.at, by=step.by)
+    zone = program.calendar.time_zone
+    return "\n".join(
+        textwrap.fill(line.say(zone), 100, subsequent_indent=" " * 28, break_on_hyphens=False)
+        for line in workflow.timeline(story.steps[0].incident)
+    )
+
+
+def _spoke_up(program: Program, story: Scenario) -> Iterator[tuple[str, str, str]]:
+    known = {policy.id for policy in program.policies}
+    for step in story.steps:
+        for name, said in _SAID.items():
+            for promise in getattr(step.expected, name) or ():
+                rule = f"`{promise.rule}`" + (f" for {promise.key}" if promise.key else "")
+                about = rule if promise.rule in known else f"{promise.key} is {promise.rule}"
+                yield story.when(step.at).removeprefix("+"), about, said
+
+
+def _rules(program: Program, rows: list[tuple[str, str, str]]) -> str:
+    named = {about.partition("`")[2].partition("`")[0] for _, about, _ in rows}
+    return "".join(
+        f"- `{policy.id}` ({policy.enforcement}): {say_policy(policy)} *{policy.authority}*\n"
+        for policy in program.policies
+        if policy.id in named
+    )

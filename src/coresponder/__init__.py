@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from coresponder.asyncio import AsyncStore as AsyncStore, AsyncWorkflow as AsyncWorkflow
     from coresponder.domain.events import (
         EVENT_TYPES as EVENT_TYPES,
+        AlternativeDeclined as AlternativeDeclined,
+        AlternativeOffered as AlternativeOffered,
+        AlternativeTaken as AlternativeTaken,
         ArrivedAtFacility as ArrivedAtFacility,
         CallReceived as CallReceived,
         CallTriaged as CallTriaged,
         CaseConferenceHeld as CaseConferenceHeld,
+        ChargeableOffenseFound as ChargeableOffenseFound,
         ClinicianAgreed as ClinicianAgreed,
         ClinicianEngaged as ClinicianEngaged,
         ConsentDeclined as ConsentDeclined,
@@ -77,6 +81,7 @@ if TYPE_CHECKING:
         SupervisorNotified as SupervisorNotified,
         TeamDispatched as TeamDispatched,
         TeamUnavailable as TeamUnavailable,
+        WarrantFound as WarrantFound,
         WeaponSeen as WeaponSeen,
     )
     from coresponder.domain.objects import (
@@ -102,9 +107,11 @@ if TYPE_CHECKING:
     from coresponder.domain.vocabulary import (
         AbsenceReason as AbsenceReason,
         AgeGroup as AgeGroup,
+        Alternative as Alternative,
         CallSource as CallSource,
         ConsentScope as ConsentScope,
         ConsentStatus as ConsentStatus,
+        CrimeAgainst as CrimeAgainst,
         CriticalKind as CriticalKind,
         Disposition as Disposition,
         Facility as Facility,
@@ -286,8 +293,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "coresponder.asyncio": ("AsyncStore", "AsyncWorkflow"),
     "coresponder.domain.events": (
+        "AlternativeDeclined", "AlternativeOffered", "AlternativeTaken",
         "ArrivedAtFacility", "CallReceived", "CallTriaged", "CaseConferenceHeld",
-        "ClinicianAgreed", "ClinicianEngaged",
+        "ChargeableOffenseFound", "ClinicianAgreed", "ClinicianEngaged",
         "ConsentDeclined", "ConsentGiven", "ConsentWithdrawn", "ContactMade",
         "DeEscalationAttempted", "Decision", "DispositionRecorded", "EVENT_TYPES",
         "EmergencyHoldPlaced", "EnteredInError", "Event", "ExpertConsulted", "Fact",
@@ -300,7 +308,7 @@ _HOMES = {
         "ReferralResumed", "ReferralSent", "ResponderArrived", "ResponderBackInService",
         "ResponderCleared", "ResponderEnRoute", "ResponderRelieved", "ReviewHeld", "SafetyPlanMade", "SceneCleared",
         "SceneSecured", "SchoolNotified", "Screened", "SecondaryResponseRequested",
-        "SupervisorNotified", "TeamDispatched", "TeamUnavailable", "WeaponSeen",
+        "SupervisorNotified", "TeamDispatched", "TeamUnavailable", "WarrantFound", "WeaponSeen",
     ),
     "coresponder.domain.objects": (
         "Attending", "Call", "Consent", "Credential", "FollowUp", "Incident", "LocalCode", "Person", "Prior",
@@ -309,8 +317,8 @@ _HOMES = {
     ),
     "coresponder.domain.types": ("Code", "Id", "Instant"),
     "coresponder.domain.vocabulary": (
-        "AbsenceReason", "AgeGroup", "CallSource", "ConsentScope", "ConsentStatus",
-        "CriticalKind", "Disposition", "Facility", "FollowUpKind", "FollowUpOutcome", "FollowUpStatus", "ForceKind", "HandOverTo",
+        "AbsenceReason", "AgeGroup", "Alternative", "CallSource", "ConsentScope", "ConsentStatus",
+        "CrimeAgainst", "CriticalKind", "Disposition", "Facility", "FollowUpKind", "FollowUpOutcome", "FollowUpStatus", "ForceKind", "HandOverTo",
         "HoldGround", "IncidentState", "Injured", "MissedReason", "Nature", "Need",
         "OverrideReason", "PersonRole", "Presence", "Priority", "ReferralStatus", "ResponderStatus",
         "ResponseModel", "Role", "ScreeningLevel", "ScreeningTool", "Technique", "Training",

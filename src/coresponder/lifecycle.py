@@ -307,6 +307,11 @@ INCIDENT = Lifecycle(
         ExpertConsulted: {_ACTIVE[:-4]} cleared follow_up -> .
         ForceUsed: {_SCENE}
         EmergencyHoldPlaced: {_SCENE}
+        ChargeableOffenseFound: {_SCENE}
+        WarrantFound: {_ACTIVE}
+        AlternativeOffered: {_SCENE[:-4]} cleared follow_up -> .
+        AlternativeTaken: {_SCENE[:-4]} cleared follow_up -> .
+        AlternativeDeclined: {_SCENE[:-4]} cleared follow_up -> .
         PersonTransported: {_SCENE[:-4]} cleared follow_up -> .
         ArrivedAtFacility: {_SCENE[:-4]} cleared follow_up -> .
         HandOverAccepted: {_SCENE[:-4]} cleared follow_up -> .

@@ -12,15 +12,19 @@ from typing import Any
 import attrs
 
 from coresponder.domain.events import (
+    AlternativeTaken,
     ArrivedAtFacility,
     CallReceived,
+    ChargeableOffenseFound,
     Event,
     HandOverAccepted,
     ResponderArrived,
     ResponderBackInService,
     TeamDispatched,
     TeamUnavailable,
+    WarrantFound,
 )
+from coresponder.domain.vocabulary import Alternative
 from coresponder.program import Case, Program
 
 __all__ = ["Minutes", "Tally"]
@@ -79,6 +83,9 @@ class Tally:
     Attributes:
         without_team: cases that asked for a team and never got one.
         not_sent: cases without a team that never asked for one.
+        arrestable: people for whose arrest there were grounds: an offense or a warrant.
+        instead: what people took in the place of an arrest; where there were no grounds for one,
+            only deflection counts.
         to_acceptance: from a person's arrival at a facility until it accepts them.
         to_service: from there until the responder who went along is back in service.
     """
@@ -101,6 +108,8 @@ class Tally:
     approximate: int = 0
     owed: int = 0
     overdue: int = 0
+    arrestable: int = 0
+    instead: Counter[str] = attrs.field(factory=Counter)
     to_dispatch: Minutes = attrs.field(factory=Minutes)
     to_arrival: Minutes = attrs.field(factory=Minutes)
     to_acceptance: Minutes = attrs.field(factory=Minutes)
@@ -133,7 +142,25 @@ class Tally:
         obligations = program.obligations(case, now)
         self.owed += len(obligations)
         self.overdue += sum(o.overdue for o in obligations)
+        self._avoided(case)
         self._time(case)
+
+    def _avoided(self, case: Case) -> None:
+        """Count each person once: for the grounds, and for each alternative that they took."""
+        happened = [entry.event for entry in case.entries() if entry.happened]
+        grounds = {
+            event.person
+            for event in happened
+            if isinstance(event, ChargeableOffenseFound | WarrantFound)
+        }
+        taken = {
+            (event.person, event.alternative)
+            for event in happened
+            if isinstance(event, AlternativeTaken)
+            and (event.person in grounds or event.alternative is Alternative.DEFLECTION)
+        }
+        self.arrestable += len(grounds)
+        self.instead.update(alternative.value for _, alternative in taken)
 
     def _time(self, case: Case) -> None:
         first: dict[type[Any], dt.datetime] = {}

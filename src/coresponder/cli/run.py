@@ -101,6 +101,8 @@ class Result:
                 "facility_to_accepted": _minutes(tally.to_acceptance),
                 "facility_to_back_in_service": _minutes(tally.to_service),
             },
+            "grounds_for_arrest": tally.arrestable,
+            "in_place_of_arrest": dict(tally.instead.most_common()),
             "refusals": self.refusals.total(),
             "out_of_place": tally.out_of_place,
             "doubtful": tally.doubtful,

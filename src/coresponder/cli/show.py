@@ -236,6 +236,10 @@ def print_result(console: Console, result: Result) -> None:
             for name, n in counts.most_common()
         ]
         _section(table, title, [*rows, *_teamless(tally)] if title == "by tier" else rows)
+    if tally.arrestable or tally.instead:
+        grounds = [("people with grounds for one", f"{tally.arrestable:,}", "")]
+        taken = [(f"  {say_word(n)} taken", f"{k:,}", "") for n, k in tally.instead.most_common()]
+        _section(table, "in place of arrest", [*grounds, *taken])
     for title, minutes in (
         ("received to dispatched", tally.to_dispatch),
         ("received to arrived", tally.to_arrival),

@@ -16,8 +16,10 @@ from coresponder.domain.objects import LocalCode, Prior, Screening, Team
 from coresponder.domain.types import Code, Id, Instant
 from coresponder.domain.vocabulary import (
     AgeGroup,
+    Alternative,
     CallSource,
     ConsentScope,
+    CrimeAgainst,
     Disposition,
     Facility,
     FollowUpKind,
@@ -285,6 +287,45 @@ class EmergencyHoldPlaced(Fact):
 
     person: Id
     grounds: tuple[HoldGround, ...] = attrs.field(validator=attrs.validators.min_len(1))
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ChargeableOffenseFound(Fact):
+    """An officer had grounds to arrest the person for an offense."""
+
+    person: Id
+    against: CrimeAgainst | None = None
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class WarrantFound(Fact):
+    """There is a warrant for the person's arrest."""
+
+    person: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class AlternativeOffered(Fact):
+    """A person was offered something in the place of an arrest."""
+
+    person: Id
+    alternative: Alternative
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class AlternativeTaken(Fact):
+    """The person took what was offered in the place of an arrest."""
+
+    person: Id
+    alternative: Alternative
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class AlternativeDeclined(Fact):
+    """The person did not want what was offered in the place of an arrest."""
+
+    person: Id
+    alternative: Alternative
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

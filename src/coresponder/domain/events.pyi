@@ -9,8 +9,10 @@ from coresponder.domain.objects import (LocalCode, Prior, Screening, Team)
 from coresponder.domain.types import (Code, Id, Instant)
 from coresponder.domain.vocabulary import (
     AgeGroup,
+    Alternative,
     CallSource,
     ConsentScope,
+    CrimeAgainst,
     Disposition,
     Facility,
     FollowUpKind,
@@ -34,6 +36,7 @@ from coresponder.domain.vocabulary import (
 from coresponder.record import Record
 
 _AgeGroup: TypeAlias = AgeGroup | Literal['child', 'adult', 'unknown']
+_Alternative: TypeAlias = Alternative | Literal['diversion', 'deflection', 'citation', 'warning']
 _CallSource: TypeAlias = CallSource | Literal[
     '911',
     '988',
@@ -47,6 +50,7 @@ _CallSource: TypeAlias = CallSource | Literal[
     'other_agency',
 ]
 _ConsentScope: TypeAlias = ConsentScope | Literal['services', 'sharing', 'substance_use_records']
+_CrimeAgainst: TypeAlias = CrimeAgainst | Literal['person', 'property', 'society']
 _Disposition: TypeAlias = Disposition | Literal[
     'resolved_on_scene',
     'resolved_by_phone',
@@ -208,8 +212,10 @@ _VoidReason: TypeAlias = VoidReason | Literal[
 ]
 
 def _to_agegroup(value: _AgeGroup) -> AgeGroup: ...
+def _to_alternative(value: _Alternative) -> Alternative: ...
 def _to_callsource(value: _CallSource) -> CallSource: ...
 def _to_consentscope(value: _ConsentScope) -> ConsentScope: ...
+def _to_crimeagainst_none(value: _CrimeAgainst | None) -> CrimeAgainst | None: ...
 def _to_disposition(value: _Disposition) -> Disposition: ...
 def _to_facility(value: _Facility) -> Facility: ...
 def _to_followupkind(value: _FollowUpKind) -> FollowUpKind: ...
@@ -381,6 +387,30 @@ class ReviewHeld(Fact):
 class EmergencyHoldPlaced(Fact):
     person: Id
     grounds: tuple[HoldGround, ...] = attrs.field(converter=_to_tuple_holdground)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ChargeableOffenseFound(Fact):
+    person: Id
+    against: CrimeAgainst | None = attrs.field(default=None, converter=_to_crimeagainst_none)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class WarrantFound(Fact):
+    person: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class AlternativeOffered(Fact):
+    person: Id
+    alternative: Alternative = attrs.field(converter=_to_alternative)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class AlternativeTaken(Fact):
+    person: Id
+    alternative: Alternative = attrs.field(converter=_to_alternative)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class AlternativeDeclined(Fact):
+    person: Id
+    alternative: Alternative = attrs.field(converter=_to_alternative)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class PersonTransported(Fact):

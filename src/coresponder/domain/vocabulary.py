@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 __all__ = [
-    "AbsenceReason", "AgeGroup", "CallSource", "ConsentScope", "ConsentStatus", "CriticalKind", "Disposition", "Facility",
+    "AbsenceReason", "AgeGroup", "Alternative", "CallSource", "ConsentScope", "ConsentStatus", "CrimeAgainst", "CriticalKind", "Disposition", "Facility",
     "FollowUpKind", "FollowUpOutcome",
     "FollowUpStatus", "ForceKind", "HandOverTo", "HoldGround", "IncidentState", "Injured",
     "MissedReason", "Nature", "Need",
@@ -295,6 +295,28 @@ class Injured(StrEnum):
 
     PERSON = "person"
     RESPONDER = "responder"
+
+
+class CrimeAgainst(StrEnum):
+    """What an offense is against (NIBRS: crimes against persons, property and society)."""
+
+    PERSON = "person"
+    PROPERTY = "property"
+    SOCIETY = "society"
+
+
+class Alternative(StrEnum):
+    """What takes the place of an arrest.
+
+    Diversion is in lieu of an arrest that could have been made; deflection leads to services where
+    none was necessary or permitted (Law Enforcement Assisted Diversion: arrest diversion and social
+    contact referral; BJA COSSAP, five pathways).
+    """
+
+    DIVERSION = "diversion"
+    DEFLECTION = "deflection"
+    CITATION = "citation"
+    WARNING = "warning"
 
 
 class ConsentScope(StrEnum):

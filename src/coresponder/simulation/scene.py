@@ -8,7 +8,9 @@ from coresponder.domain import events as e
 from coresponder.domain.objects import Screening
 from coresponder.domain.vocabulary import (
     AgeGroup,
+    Alternative,
     ConsentScope,
+    CrimeAgainst,
     CriticalKind,
     Disposition,
     Facility,
@@ -89,6 +91,7 @@ def scene(life: Life) -> Process:
     if not life.declined and life.field.chance(0.75):
         offer(life)
     yield life.field.draw.uniform(5, 35)
+    _avoid_arrest(life)
     _relieve(life)
     yield from _leave(life, held)
 
@@ -118,6 +121,22 @@ def _relieve(life: Life) -> None:
     other, role = life.field.somebody(Role.PATROL_OFFICER), Role.PATROL_OFFICER
     life.do(e.ResponderArrived, responder=other, role=role, by=other)
     life.do(e.ResponderRelieved, responder=officers[0], relieved_by=other, by=other)
+
+
+def _avoid_arrest(life: Life) -> None:
+    """Now and then offer something in the place of an arrest, or services where there was none."""
+    dice, lead, person = life.field.dice(life.id, "arrest"), life.lead, life.person
+    if dice.random() < 0.02:
+        life.do(e.WarrantFound, person=person, by=lead)
+    if offense := dice.random() < 0.1:
+        against = dice.choice(tuple(CrimeAgainst))
+        life.do(e.ChargeableOffenseFound, person=person, against=against, by=lead)
+    offered = dice.choice(tuple(Alternative)) if offense else Alternative.DEFLECTION
+    if dice.random() > (0.7 if offense else 0.1):
+        return
+    life.do(e.AlternativeOffered, person=person, alternative=offered, by=lead)
+    answer = e.AlternativeTaken if dice.random() < 0.7 else e.AlternativeDeclined
+    life.do(answer, person=person, alternative=offered, by=lead)
 
 
 def _leave(life: Life, held: bool) -> Process:

@@ -75,6 +75,19 @@ SITUATIONS = (
         (_NRI, "APCO 1.111.2, 33 and 34: transported by law enforcement, by private vehicle"),
     ),
     Situation(
+        "An arrest that was avoided",
+        "Two people, and only one could have been arrested. A diversion counts only in the place of"
+        " an arrest that could have been made; services for the other are a deflection. `coresponder"
+        " run` counts people with grounds for an arrest, and what they took instead.",
+        "cit",
+        "An arrest that was avoided: of two people only the one who could be arrested is diverted",
+        (
+            "Denver, *Law Enforcement Assisted Diversion*: arrest diversion, social contact referral",
+            "BJA COSSAP, *Pathways to Diversion*: officer intervention",
+            "NIBRS: crimes against persons, property and society",
+        ),
+    ),
+    Situation(
         "No mental-health need found",
         "Somebody was drunk, and that was all. It can be said as what it is, so that it counts"
         " neither as unfounded nor as resolved; but not of somebody whom the screening shows to be"

@@ -236,10 +236,7 @@ def print_result(console: Console, result: Result) -> None:
             for name, n in counts.most_common()
         ]
         _section(table, title, [*rows, *_teamless(tally)] if title == "by tier" else rows)
-    if tally.arrestable or tally.instead:
-        grounds = [("people with grounds for one", f"{tally.arrestable:,}", "")]
-        taken = [(f"  {say_word(n)} taken", f"{k:,}", "") for n, k in tally.instead.most_common()]
-        _section(table, "in place of arrest", [*grounds, *taken])
+    _avoided(table, tally)
     for title, minutes in (
         ("received to dispatched", tally.to_dispatch),
         ("received to arrived", tally.to_arrival),
@@ -286,6 +283,14 @@ def print_result(console: Console, result: Result) -> None:
 def _most_sent(people: People) -> list[tuple[str, str, str]]:
     found = [(id, f"{n:,}", "") for id, n in people.sent.most_common(5)]
     return [*found, (f"all {people.tally.incidents:,}", f"{people.sent.total():,}", "")]
+
+
+def _avoided(table: Table, tally: Tally) -> None:
+    """Print what was done in the place of an arrest, if there was anything."""
+    if tally.arrestable or tally.instead:
+        taken = [(f"  {say_word(n)} taken", f"{k:,}", "") for n, k in tally.instead.most_common()]
+        grounds = ("people with grounds for one", f"{tally.arrestable:,}", "")
+        _section(table, "in place of arrest", [grounds, *taken])
 
 
 def _teamless(tally: Tally) -> list[tuple[str, str, str]]:

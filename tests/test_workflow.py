@@ -28,6 +28,7 @@ from coresponder.program import Override, Program, load_program, program_from_de
 from coresponder.simulation.field import Field
 from coresponder.stores.base import stamp
 from coresponder.stores.memory import MemoryStore
+from coresponder.stores.pages import every
 from coresponder.workflow import Workflow
 from tests.conftest import NOON, at
 from tests.program.test_advance import received
@@ -344,7 +345,7 @@ def test_a_night_shows_every_state_and_event(name, seed):
     flow = Workflow(load_program(name), MemoryStore())
     field = Field(flow, seed=seed)
     field.play(200)
-    cases = [flow.case(s.incident) for s in flow.find()]
+    cases = [flow.case(s.incident) for s in every(flow.find)]
     seen = {type(event).__name__ for case in cases for event in case.history}
     assert seen == set(e.EVENT_TYPES)
     states = set()

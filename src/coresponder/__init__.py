@@ -151,6 +151,7 @@ if TYPE_CHECKING:
         CoresponderError as CoresponderError,
         CorruptRecord as CorruptRecord,
         DeliveryFailed as DeliveryFailed,
+        InvalidCursor as InvalidCursor,
         InvalidEvent as InvalidEvent,
         InvalidMapping as InvalidMapping,
         InvalidProgram as InvalidProgram,
@@ -272,6 +273,7 @@ if TYPE_CHECKING:
     )
     from coresponder.stores.composed import ComposedStore as ComposedStore
     from coresponder.stores.memory import MemoryStore as MemoryStore
+    from coresponder.stores.pages import Filters as Filters, Page as Page, every as every
     from coresponder.stores.ports import (
         EventLog as EventLog,
         Index as Index,
@@ -326,7 +328,7 @@ _HOMES = {
     ),
     "coresponder.delivery.procrastinate": ("ProcrastinateRelay", "procrastinate_sql"),
     "coresponder.errors": (
-        "AudienceDenied", "CoresponderError", "CorruptRecord", "DeliveryFailed", "InvalidEvent",
+        "AudienceDenied", "CoresponderError", "CorruptRecord", "DeliveryFailed", "InvalidCursor", "InvalidEvent",
         "InvalidMapping", "InvalidProgram", "InvalidScenario", "InvalidSignature", "MissingExtra",
         "NotFound", "OutcomeUnknown", "Refused", "RequestTaken", "ResponderTaken",
         "VersionConflict",
@@ -378,6 +380,7 @@ _HOMES = {
     ),
     "coresponder.stores.composed": ("ComposedStore",),
     "coresponder.stores.memory": ("MemoryStore",),
+    "coresponder.stores.pages": ("Filters", "Page", "every"),
     "coresponder.stores.ports": ("EventLog", "Index", "Outbox", "ProgramLibrary", "Store", "Vault"),
     "coresponder.stores.sql": ("SqlStore",),
     "coresponder.workflow": ("Line", "Owed", "Roster", "Whereabouts", "WhoCanGo", "Workflow"),

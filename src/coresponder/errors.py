@@ -8,6 +8,7 @@ CoresponderError
 ├── InvalidChannels (ValueError)       a channels file that does not say how to reach each
 ├── UnreadableFile (ValueError)        a file that is empty, cut off or in another encoding
 ├── Refused (RuntimeError)             a decision that lifecycle or policies do not permit now
+├── InvalidCursor (ValueError)         a cursor of another list, or none at all
 ├── NotFound (LookupError)             no such incident, program, event or vault entry
 ├── AudienceDenied (PermissionError)   a vault entry that is not for this reader
 ├── InvalidSignature (ValueError)      a webhook from another sender than it claims
@@ -42,6 +43,7 @@ __all__ = [
     "CorruptRecord",
     "DeliveryFailed",
     "InvalidChannels",
+    "InvalidCursor",
     "InvalidEvent",
     "InvalidMapping",
     "InvalidProgram",
@@ -136,6 +138,15 @@ class Refused(CoresponderError, RuntimeError):
         reasons = "; ".join(str(refusal) for refusal in refusals)
         super().__init__(
             f"{event} is refused: {reasons} If it must be done now, record it with an override."
+        )
+
+
+class InvalidCursor(CoresponderError, ValueError):
+    """A cursor that does not belong to the list that was asked for."""
+
+    def __init__(self, cursor: str) -> None:
+        super().__init__(
+            f"{cursor!r} is no cursor of this list; give `next` of the page before with the same filters, or leave `after` out to begin with the first page"
         )
 
 

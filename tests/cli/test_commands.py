@@ -218,7 +218,7 @@ def test_timeline_permitted_and_due(night):
         ).stdout
     )
     assert {a["event"] for a in answers["permitted"]} >= {"IncidentReopened", "SceneCleared"}
-    owed = json.loads(call("due", night, "--format", "json").stdout)
+    owed = json.loads(call("due", night, "--format", "json").stdout)["owed"]
     assert owed
     assert all(o["overdue"] for o in owed if o["due"])
     assert owed[0]["incident"] in call("due", night).stdout

@@ -12,7 +12,6 @@ from coresponder.errors import InvalidProgram
 from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Policy
 from coresponder.program import NoticeRule, Program, program_from_definition
-from coresponder.program.notices import horizon
 from tests.conftest import at
 from tests.program.test_advance import received, walk
 
@@ -142,9 +141,6 @@ def test_time_gives_rise_to_due_soon_and_overdue():
         )
         == ()
     )
-    assert horizon(mine.notices) == dt.timedelta(minutes=5)
-    assert horizon(program(NoticeRule(to="peer", on="overdue")).notices) == dt.timedelta(0)
-    assert horizon(program(NoticeRule(to="peer", on="violation")).notices) is None
     assert program().notices_due(case, at(500)) == ()
     assert (
         program(NoticeRule(to="peer", on="overdue", policies=("no-weapon",))).notices_due(

@@ -16,6 +16,7 @@ from coresponder.program.spec import program_from_definition
 from coresponder.roster.staffing import choose_team
 from coresponder.simulation.field import START, Field, made_up_roster
 from coresponder.stores.memory import MemoryStore
+from coresponder.stores.pages import every
 from coresponder.workflow import Workflow
 
 SHIPPED = ["new-haven-cdcp", "st-louis-mobile-crisis-prevention", "hartford-vt", "cit"]
@@ -79,7 +80,7 @@ def night(program, incidents=100, seed=1):
 
 def happened(flow):
     """Return every event of every case."""
-    return [event for found in flow.find() for event in flow.case(found.incident).history]
+    return [event for found in every(flow.find) for event in flow.case(found.incident).history]
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -122,7 +123,7 @@ def test_people_of_a_shipped_night_leave_fall_ill_and_lose_what_they_have(name):
     roster = flow.roster
     why = {one["why"] for one in result.as_json()["roster"]["away"]}
     assert {"left", "illness"} <= why
-    events = [e for s in roster.desk.find() for e in roster.desk.case(s.incident).history]
+    events = [e for s in every(roster.desk.find) for e in roster.desk.case(s.incident).history]
     lost = (co.VettingExpired, co.TrainingRenewed)
     assert any(isinstance(e, lost) for e in events) or any(one.endswith("expired") for one in why)
     services = {service.id: service for service in roster.services()}
@@ -204,7 +205,7 @@ def test_own_events_and_states_are_played():
 
 def result_states(flow):
     """Return every state that some incident was in, out of the log."""
-    for found in flow.find():
+    for found in every(flow.find):
         case = flow.case(found.incident)
         for i in range(1, case.version + 1):
             yield flow.program.replay(case.id, case.recorded()[:i]).state
@@ -295,7 +296,7 @@ def test_calls_without_a_team_are_counted():
     }
     result, flow = night({**VAN, "tier": [other]})
     tally = result.tally
-    with_team = sum(bool(flow.case(found.incident).incident.teams) for found in flow.find())
+    with_team = sum(bool(flow.case(found.incident).incident.teams) for found in every(flow.find))
     assert tally.without_team > 20
     assert (
         tally.without_team + tally.not_sent + with_team

@@ -21,6 +21,7 @@ from coresponder.stores.memory import (
     MemoryStore,
     MemoryVault,
 )
+from coresponder.stores.pages import ALL, Page
 from coresponder.stores.sql import SqlStore
 from coresponder.testing import (
     INDEX_RULES,
@@ -198,13 +199,33 @@ class CountsNoOpenWork(MemoryIndex):
 
 
 class FindsInAnyOrder(MemoryIndex):
-    def find(self, agency, **options):
-        return super().find(agency, **options)[::-1]
+    def find(self, agency, *filters, **options):
+        page = super().find(agency, *filters, **options)
+        return Page(page[::-1], next=page.next)
 
 
 class SharesItsIncidents(MemoryIndex):
-    def find(self, agency, **options):
-        return super().find("south", **options) + super().find("north", **options)
+    def find(self, agency, *filters, **options):
+        south = super().find("south", *filters, **options)
+        return Page(south + super().find("north", *filters, **options))
+
+
+class CountsItsPages(MemoryIndex):
+    def find(self, agency, filters=ALL, *, limit=100, after=None):
+        page = super().find(agency, filters, limit=1_000_000)
+        begin = int(after or 0)
+        more = begin + limit < len(page)
+        return Page(page[begin : begin + limit], next=str(begin + limit) if more else None)
+
+
+class KeepsWhatWasMet(MemoryIndex):
+    def append(self, step):
+        super().append(attrs.evolve(step, met=()))
+
+
+class TellsEveryTime(MemoryIndex):
+    def told(self, agency, listed):
+        """Keep nothing."""
 
 
 class KeepsWhoWasNotThere(MemoryIndex):
@@ -223,6 +244,11 @@ class GivesOutAll(MemoryOutbox):
             self._change(agency, out, attempts=out.attempts + 1)
             for out in self._undelivered(agency)
         )
+
+
+class ListsAllThatWaits(MemoryOutbox):
+    def outbox(self, agency, *, limit=100, after=None, dead=False):
+        return super().outbox(agency, limit=1_000_000, dead=dead)
 
 
 class ForgetsWhatFailed(MemoryOutbox):
@@ -247,6 +273,11 @@ class TellsAgain(MemoryOutbox):
             [attrs.evolve(n, number=len(self._notices) + i) for i, n in enumerate(notices)],
             at=at,
         )
+
+
+class TellsNobody(MemoryOutbox):
+    def notify(self, agency, notices, *, at):
+        return 0
 
 
 class LosesTheNoticesOfSteps(MemoryOutbox):
@@ -300,16 +331,20 @@ BROKEN = {
     "prior_counts_open_work": CountsNoOpenWork,
     "a_person_entered_in_error_is_no_contact": KeepsWhoWasNotThere,
     "find_goes_by_the_last_step": FindsInAnyOrder,
+    "lists_are_read_page_by_page": CountsItsPages,
+    "what_is_owed_is_listed": KeepsWhatWasMet,
+    "what_was_told_waits_for_its_next_time": TellsEveryTime,
     "each_agency_finds_its_own_incidents": SharesItsIncidents,
     "busy_responders_are_listed": FreesNobody,
     "a_batch_of_incidents_is_all_or_nothing": keeps_half_a_batch(MemoryIndex),
     "a_step_brings_its_notices": LosesTheNoticesOfSteps,
+    "an_outbox_is_read_page_by_page": ListsAllThatWaits,
     "notices_are_claimed_in_order": GivesOutAll,
     "only_the_channels_that_are_asked_for_are_claimed": GivesOutEveryChannel,
     "a_claim_that_is_given_back_is_no_attempt": CountsWhatWasGivenBack,
     "a_notice_that_fails_is_kept": ForgetsWhatFailed,
     "the_same_notice_is_added_once": TellsAgain,
-    "time_passing_is_told_once": TellsAgain,
+    "time_passing_is_told_once": TellsNobody,
     "no_clock_of_a_host_holds_a_notice_back": WaitsForTheHostsClock,
     "a_batch_of_notices_is_all_or_nothing": keeps_half_a_batch(MemoryOutbox),
     "the_vault_gives_words_only_to_their_audience": TellsEverybody,

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import coresponder as co
 from coresponder.asyncio import AsyncWorkflow
 from coresponder.stores.memory import MemoryStore
+from coresponder.stores.pages import every
 from coresponder.stores.sql import SqlStore
 from tests.conftest import NOON, at
 
@@ -205,7 +206,7 @@ def test_two_dispatchers_in_two_processes_send_nobody_twice(kind, request, tmp_p
             subprocess.Popen([sys.executable, "-c", _DISPATCHER, name, me]) for me in ("a", "b")
         ]
         assert [desk.wait(120) for desk in desks] == [0, 0]
-        events = [e for one in flow.find() for e in flow.case(one.incident).history]
+        events = [e for one in every(flow.find) for e in flow.case(one.incident).history]
         sent = [id for e in events if isinstance(e, co.TeamDispatched) for id in e.responders]
         assert sorted(sent) == [f"cit-{number}" for number in range(8)]
         assert sum(isinstance(e, co.TeamUnavailable) for e in events) == 4

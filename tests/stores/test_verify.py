@@ -13,6 +13,7 @@ from coresponder.cli.commands import commands
 from coresponder.domain import events as e
 from coresponder.errors import StoreUnavailable
 from coresponder.program import Program, load_program
+from coresponder.stores.pages import Filters
 from coresponder.stores.rows import cover
 from coresponder.stores.sql import SqlStore
 from coresponder.stores.tables import (
@@ -236,7 +237,7 @@ def test_a_row_that_is_over_is_kept_empty(database):
     assert store.forget("default", "person-one") == 1
     assert store.forget("default", "person-one") == 0
     assert store.engaged("default") == ()
-    assert store.find("default", person="person-two") == ()
+    assert store.find("default", Filters(person="person-two")) == ()
     assert store.prior("default", "person-two", at=at(90), excluding="none").contacts_90_days == 0
     store.close()
     assert database.verify()[0] == 0, database.verify()[1]

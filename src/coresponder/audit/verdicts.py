@@ -11,6 +11,7 @@ from coresponder.program import Case, Program
 from coresponder.program.aligned import aligned
 from coresponder.record import Record
 from coresponder.stores.codec import decode
+from coresponder.stores.pages import every
 from coresponder.stores.ports import Store
 
 __all__ = ["ChangedVerdict", "changed_verdicts"]
@@ -42,7 +43,7 @@ def changed_verdicts(
     An own event that the two declare with other fields is read with the fields of both.
     """
     programs = aligned(old, new)[0] or (old, new)
-    for summary in store.find(agency):
+    for summary in every(store.find, agency):
         try:
             stored = store.load(agency, summary.incident)
             before, after = (

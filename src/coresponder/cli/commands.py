@@ -15,6 +15,7 @@ import click
 
 from coresponder import __version__
 from coresponder.cli import lacks_an_extra
+from coresponder.cli.lists import due, find
 from coresponder.cli.operate import (
     checkpoint,
     keep,
@@ -395,37 +396,9 @@ def permitted(store: str, incident: str, now: str | None, agency: str, form: str
     say_wrapped(f"Facts are always taken. Expected here: {', '.join(expected)}.")
 
 
-@commands.command()
-@STORE
-@NOW
-@AGENCY
-@format_option("text", "json")
-def due(store: str, now: str | None, agency: str, form: str) -> None:
-    """Show everything that is owed, the most urgent first. Exit 3 if a record cannot be read,
-    because then something owed may be missing.
-    """
-    from coresponder.cli.show import print_due
-
-    instant = parse_now(now)
-    with open_workflow(store, agency) as workflow:
-        instant = instant or workflow.store.now()
-        owed, zone = workflow.due(instant), workflow.program.calendar.time_zone
-    if form == "json":
-        print_json(
-            [
-                {"incident": o.incident, "unreadable": o.unreadable, **o.obligation.to_dict()}
-                for o in owed
-            ]
-        )
-    elif not owed:
-        say("Nothing is owed.")
-    else:
-        print_due(terminal(), owed, instant, zone)
-    if any(one.unreadable for one in owed):
-        sys.exit(3)
-
-
 for _command in (
+    due,
+    find,
     roster,
     coverage,
     verify,

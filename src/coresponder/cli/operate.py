@@ -115,6 +115,8 @@ def outbox(
     form: str,
 ) -> None:
     """List the notices that wait, and those that were given up. Exit 1 if any were given up."""
+    from coresponder.stores.pages import every
+
     if order_anew:
         with open_store(store, agency) as kept:
             kept.order_anew(agency)
@@ -122,7 +124,7 @@ def outbox(
         opened, zone = workflow.store, workflow.program.calendar.time_zone
         instant = parse_now(now) or workflow.store.now()
         dead = (
-            {out.id for out in opened.outbox(agency, limit=1_000_000, dead=True)}
+            {out.id for out in every(opened.outbox, agency, dead=True)}
             if "all" in resend
             else set()
         )

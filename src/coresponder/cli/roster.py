@@ -102,13 +102,14 @@ def import_roster(
 
 def _keep(name: str, program: Program, rows: Iterable[RosterRow]) -> list[str]:
     """Put each responder's stream into a store; return those that were there before."""
+    from coresponder.stores.pages import every
     from coresponder.stores.sql import SqlStore
     from coresponder.workflow import Workflow
 
     there = []
     with SqlStore.open(name, must_exist=False) as store, store.batch():
         desk = Workflow(program, store).roster.desk
-        known = {one.incident for one in desk.find()}
+        known = {one.incident for one in every(desk.find)}
         for row in rows:
             if row.service.id in known:
                 there.append(row.service.id)

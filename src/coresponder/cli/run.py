@@ -24,6 +24,7 @@ from coresponder.roster.expiring import expiring
 from coresponder.roster.shifts import Span
 from coresponder.simulation.field import START, Field
 from coresponder.simulation.unplayed import Unplayed, unplayed
+from coresponder.stores.pages import every
 from coresponder.stores.ports import Store
 from coresponder.workflow import Workflow
 
@@ -169,7 +170,7 @@ def _people(field: Field, sent: Counter[TeamMember]) -> People:
     people = People(Tally(desk.program), Counter(), tuple(_away(field)))
     for member, times in sent.items():
         people.sent[member.responder] += times
-    for summary in desk.find():
+    for summary in every(desk.find):
         people.tally.add(desk.case(summary.incident), until)
     return people
 

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from coresponder.domain.events import Event
-from coresponder.errors import InvalidProgram
+from coresponder.errors import InvalidProgram, NotFound
 from coresponder.policy.automata import OWED, Cell, Timed
 from coresponder.policy.bounds import Calendar
 from coresponder.policy.policy import CompiledPolicy, Policy, compile_policy
@@ -239,6 +239,26 @@ class Book:
             found.append(obliged(self._blank(policy), due, overdue, text, policy.since(part)))
         found.sort(key=sort_key)
         return tuple(found)
+
+    def said(
+        self,
+        policy: str,
+        *,
+        key: str | None,
+        due: dt.datetime | None,
+        since: dt.datetime | None,
+        now: dt.datetime,
+    ) -> Obligation:
+        """Say what is owed under a policy; raise `NotFound` if there is none of that id."""
+        blank = self._blanks.get(policy)
+        if blank is None:
+            found = next((one for one in self.policies if one.id == policy), None)
+            if found is None:
+                raise NotFound(
+                    f"the program has no policy {policy!r}, under which something is owed"
+                )
+            blank = self._blank(found)
+        return obliged(blank, due, due is not None and due < now, key, since)
 
     def _blank(self, policy: CompiledPolicy) -> Obligation:
         """Return what a policy asks for, and why, in sentences that are made once."""

@@ -23,7 +23,7 @@ from coresponder.policy.refusal import Obligation, Violation
 from coresponder.policy.words import say_event
 from coresponder.program.case import Case, Notice
 
-__all__ = ["OCCASIONS", "NoticeRule", "horizon", "notices_due", "notices_of", "tellings"]
+__all__ = ["OCCASIONS", "NoticeRule", "notices_due", "notices_of", "tellings"]
 
 OCCASIONS: dict[str, type[Violation | Obligation]] = {
     "violation": Violation, "obligation": Obligation, "due_soon": Obligation, "overdue": Obligation,
@@ -245,15 +245,6 @@ def tellings(
             for rule in rules
             if rule.on in _BY_TIME and _concerns(rule, book, policy)
         )
-    )
-
-
-def horizon(rules: Iterable[NoticeRule]) -> dt.timedelta | None:
-    """Return how long before a deadline the first notice may be sent; None if time alone causes
-    none.
-    """
-    return max(
-        (rule.before or dt.timedelta(0) for rule in rules if rule.on in _BY_TIME), default=None
     )
 
 

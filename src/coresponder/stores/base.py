@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import json
 import re
@@ -19,10 +20,10 @@ from coresponder.program import Notice
 from coresponder.stores.codec import Stored, chain, genesis
 
 __all__ = [
-    "UNLISTED", "Append", "Beside", "Contact", "Engagement", "Outgoing", "OwedRow", "Receipt",
+    "NEVER", "UNLISTED", "Append", "Beside", "Contact", "Engagement", "Listed", "Outgoing", "OwedRow", "Receipt",
     "Sent", "StoredIncident", "Summary", "VaultEntry", "Words", "changed_program",
-    "check_audience", "check_chain", "digest_of", "digests_of", "instant", "key_of", "new_words",
-    "prior_from", "seal", "stamp",
+    "check_audience", "check_chain", "digest_of", "digests_of", "due_text", "first_due_of",
+    "instant", "key_of", "new_words", "prior_from", "seal", "stamp", "stamp_again", "unlisted",
 ]  # fmt: skip
 
 
@@ -30,6 +31,9 @@ UNLISTED = "unreadable-record"
 """Stands for a policy where an incident cannot be put on the lists: it cannot be read, or was not
 yet.
 """
+
+NEVER = "9999-12-31T23:59:59.999999+00:00"
+"""Stands for no deadline, so that what has none comes last."""
 
 
 @attrs.frozen(kw_only=True)
@@ -75,6 +79,18 @@ class OwedRow:
     due: dt.datetime | None = None
     since: dt.datetime | None = None
     tell_at: dt.datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Listed:
+    """An obligation on the list of an agency: whose it is, and what cannot be read of it, if
+    anything.
+    """
+
+    incident: str
+    program: str
+    owed: OwedRow
+    unreadable: str | None = None
 
 
 class Sent(NamedTuple):
@@ -243,6 +259,31 @@ _UNKEPT = re.compile("[\x00\ud800-\udfff]")
 def stamp(instant: dt.datetime) -> str:
     """Return an instant as text that sorts like time; raise `ValueError` if it has no time zone."""
     return (instant if instant.tzinfo is UTC else utc(instant)).isoformat(timespec="microseconds")
+
+
+stamp_again = functools.lru_cache(maxsize=1024)(stamp)
+"""For times that the steps of an incident write again and again."""
+
+
+def due_text(one: OwedRow) -> str:
+    """Return a deadline as lists sort it: an incident that is not listed comes first, what has no
+    deadline last.
+    """
+    if one.policy == UNLISTED:
+        return ""
+    return stamp(one.due) if one.due else NEVER
+
+
+def first_due_of(summary: Summary) -> str | None:
+    """Return by when an incident owes something first, as lists sort it; None if it owes nothing."""
+    if not summary.obligations:
+        return None
+    return stamp_again(summary.first_due) if summary.first_due else NEVER
+
+
+def unlisted(incident: str) -> str:
+    """Say that an incident is not on the lists."""
+    return f"incident {incident} could not be read when the lists were made; `coresponder verify STORE` names its fault, `coresponder rebuild STORE` lists it again"
 
 
 def instant(text: str | None) -> dt.datetime | None:

@@ -18,6 +18,7 @@ from coresponder.errors import CorruptRecord, NotFound, ResponderTaken
 from coresponder.program import Program, program_from_definition
 from coresponder.stores.base import Append, Beside
 from coresponder.stores.derived import faults_beside
+from coresponder.stores.pages import every
 from coresponder.stores.ports import EventLog, Index, Outbox, ProgramLibrary, Vault
 
 __all__ = ["ComposedStore"]
@@ -66,6 +67,9 @@ class ComposedStore:
     version: Final = _of("log", EventLog.version)
     recorded: Final = _of("log", EventLog.recorded)
     find: Final = _of("index", Index.find)
+    owed: Final = _of("index", Index.owed)
+    to_tell: Final = _of("index", Index.to_tell)
+    told: Final = _of("index", Index.told)
     relist: Final = _of("index", Index.relist)
     unlist: Final = _of("index", Index.unlist)
     prior: Final = _of("index", Index.prior)
@@ -151,7 +155,7 @@ class ComposedStore:
                 for name in self.programs()
                 if name not in known
             }
-            for summary in self.find(agency):
+            for summary in every(self.find, agency):
                 try:
                     found = self.load(agency, summary.incident)
                 except (CorruptRecord, NotFound) as fault:
@@ -170,7 +174,7 @@ class ComposedStore:
         with self._lock:
             rows = [
                 (summary.incident, self.load(agency, summary.incident).rows)
-                for summary in self.find(agency)
+                for summary in every(self.find, agency)
             ]
         heads = sorted(f"{incident}\x1f{rows[-1].digest}" for incident, rows in rows)
         return hashlib.sha256("\x1f".join(heads).encode()).hexdigest() if heads else None

@@ -31,6 +31,7 @@ from coresponder.stores.base import (
 from coresponder.stores.codec import genesis
 from coresponder.stores.composed import ComposedStore
 from coresponder.stores.memory_index import MemoryIndex, MemoryPart
+from coresponder.stores.pages import BY_NOTICE, LIMIT, Page, outbox_mark, page_of
 from coresponder.stores.ports import EventLog, Index, Outbox, ProgramLibrary, Vault
 
 __all__ = [
@@ -118,11 +119,16 @@ class MemoryOutbox(MemoryPart):
             if key[0] == agency and key not in self._delivered
         ]
 
-    def outbox(self, agency: str, *, limit: int = 100, dead: bool = False) -> tuple[Outgoing, ...]:
-        """Return notices that are not delivered yet."""
-        return tuple(out for out in self._undelivered(agency) if (out.dead_at is not None) is dead)[
-            :limit
+    def outbox(
+        self, agency: str, *, limit: int = LIMIT, after: str | None = None, dead: bool = False
+    ) -> Page[Outgoing]:
+        """Return a page of notices that are not delivered yet."""
+        found = [
+            ((out.id,), out)
+            for out in self._undelivered(agency)
+            if (out.dead_at is not None) is dead
         ]
+        return page_of(found, limit, after, outbox_mark(agency, dead=dead), BY_NOTICE)
 
     def claim(
         self,

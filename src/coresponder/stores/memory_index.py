@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import attrs
@@ -16,17 +16,21 @@ from coresponder.stores.base import (
     Beside,
     Contact,
     Engagement,
+    Listed,
     OwedRow,
     Sent,
     Summary,
+    due_text,
+    first_due_of,
     prior_from,
+    stamp,
+    unlisted,
 )
+from coresponder.stores.pages import ALL, BY_DUTY, BY_TIME, LIMIT, Filters, Page, page_of
 
 __all__ = ["MemoryIndex", "MemoryPart"]
 
-_LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
-_FOREVER = dt.datetime.max.replace(tzinfo=dt.UTC)
-_MARK = OwedRow(policy=UNLISTED, due=_LONG_AGO, tell_at=_LONG_AGO)
+_MARK = OwedRow(policy=UNLISTED)
 _Duty = tuple[str, str | None]
 """(policy, key)"""
 
@@ -114,23 +118,79 @@ class MemoryIndex(MemoryPart):
     def find(
         self,
         agency: str,
+        filters: Filters = ALL,
         *,
-        state: str | None = None,
-        person: str | None = None,
-        due_before: dt.datetime | None = None,
-        owing: bool = False,
-    ) -> tuple[Summary, ...]:
-        """Return the incidents that fit all that is given."""
+        limit: int = LIMIT,
+        after: str | None = None,
+    ) -> Page[Summary]:
+        """Return a page of the incidents that fit."""
         found = [
-            summary
+            ((text, incident), summary)
             for (whose, incident), summary in self._summaries.items()
-            if whose == agency
-            and (state is None or summary.state == state)
-            and (person is None or person in self._contacts[whose, incident])
-            and (due_before is None or (summary.next_due or _FOREVER) <= due_before)
-            and (not owing or summary.obligations)
+            if whose == agency and self._fits((whose, incident), filters)
+            for text in [first_due_of(summary) if filters.by_due else _opened(summary)]
+            if text is not None and _due_in(text, filters)
         ]
-        return tuple(sorted(found, key=lambda s: (s.next_due or _FOREVER, s.incident)))
+        mark = filters.mark("find", agency)
+        return page_of(found, limit, after, mark, BY_TIME, newest=not filters.by_due)
+
+    def _fits(self, key: tuple[str, str], f: Filters) -> bool:
+        """Return whether an incident fits, whatever it owes."""
+        summary, sent = self._summaries[key], self._sent.get(key, frozenset())
+        opened = _opened(summary)
+        return (
+            f.state in {None, summary.state}
+            and f.nature in {None, summary.nature}
+            and (f.person is None or f.person in self._contacts[key])
+            and (f.responder is None or Sent("responder", f.responder) in sent)
+            and (f.tier is None or Sent("tier", f.tier) in sent)
+            and (f.opened_from is None or opened >= stamp(f.opened_from))
+            and (f.opened_before is None or opened < stamp(f.opened_before))
+        )
+
+    def owed(
+        self,
+        agency: str,
+        filters: Filters = ALL,
+        *,
+        limit: int = LIMIT,
+        after: str | None = None,
+    ) -> Page[Listed]:
+        """Return a page of what is owed in incidents that fit."""
+        found = [
+            ((due_text(one.owed), *_whose(one)), one)
+            for one in self._listed(agency, filters)
+            if _due_in(due_text(one.owed), filters)
+        ]
+        return page_of(found, limit, after, filters.mark("owed", agency), BY_DUTY)
+
+    def _listed(self, agency: str, filters: Filters) -> Iterator[Listed]:
+        for (whose, incident), owed in self._owed.items():
+            if whose == agency and self._fits((whose, incident), filters):
+                program = self._summaries[whose, incident].program
+                for one in owed.values():
+                    fault = unlisted(incident) if one.policy == UNLISTED else None
+                    yield Listed(incident=incident, program=program, owed=one, unreadable=fault)
+
+    def to_tell(
+        self, agency: str, *, now: dt.datetime, limit: int = LIMIT, after: str | None = None
+    ) -> Page[Listed]:
+        """Return a page of what somebody is to be told of by now."""
+        found = [
+            ((text, *_whose(one)), one)
+            for one in self._listed(agency, ALL)
+            for text in [_tell_text(one.owed)]
+            if text is not None and text <= stamp(now)
+        ]
+        return page_of(found, limit, after, ALL.mark("to_tell", agency), BY_DUTY)
+
+    def told(self, agency: str, listed: Iterable[tuple[Listed, dt.datetime | None]]) -> None:
+        """Write down when each of these is to be told of next."""
+        for one, next_at in listed:
+            key, duty = (agency, one.incident), (one.owed.policy, one.owed.key)
+            there = self._owed.get(key, {})
+            if there.get(duty) == one.owed:
+                self._owed[key] = there | {duty: attrs.evolve(one.owed, tell_at=next_at)}
 
     def prior(self, agency: str, person: str, *, at: dt.datetime, excluding: str) -> Prior:
         """Return what is known of a person from other incidents."""
@@ -156,3 +216,23 @@ class MemoryIndex(MemoryPart):
             owed=tuple(self._owed[agency, incident].values()),
             sent=tuple(self._sent[agency, incident]),
         )
+
+
+def _opened(summary: Summary) -> str:
+    return stamp(summary.opened_at) if summary.opened_at else ""
+
+
+def _due_in(text: str, filters: Filters) -> bool:
+    """Return whether a deadline is one that is asked for."""
+    before, overdue = filters.due_before, filters.overdue_at
+    return (before is None or text <= stamp(before)) and (overdue is None or text < stamp(overdue))
+
+
+def _tell_text(one: OwedRow) -> str | None:
+    if one.policy == UNLISTED:
+        return ""
+    return stamp(one.tell_at) if one.tell_at else None
+
+
+def _whose(one: Listed) -> tuple[str, str, str]:
+    return one.incident, one.owed.policy, one.owed.key or ""

@@ -22,12 +22,14 @@ from coresponder.stores.base import (
     Append,
     Beside,
     Engagement,
+    Listed,
     Outgoing,
     Receipt,
     StoredIncident,
     Summary,
     VaultEntry,
 )
+from coresponder.stores.pages import ALL, LIMIT, Filters, Page
 
 __all__ = ["EventLog", "Index", "Outbox", "Part", "ProgramLibrary", "Store", "Vault"]
 
@@ -79,13 +81,36 @@ class Index(Part, Protocol):
     def find(
         self,
         agency: str,
+        filters: Filters = ALL,
         *,
-        state: str | None = None,
-        person: str | None = None,
-        due_before: dt.datetime | None = None,
-        owing: bool = False,
-    ) -> tuple[Summary, ...]:
-        """Return the incidents that fit all that is given, the earliest due first."""
+        limit: int = LIMIT,
+        after: str | None = None,
+    ) -> Page[Summary]:
+        """Return a page of the incidents that fit: the newest first, or the earliest due first if
+        the filters ask what is owed. Raise `InvalidCursor`.
+        """
+
+    def owed(
+        self,
+        agency: str,
+        filters: Filters = ALL,
+        *,
+        limit: int = LIMIT,
+        after: str | None = None,
+    ) -> Page[Listed]:
+        """Return a page of what is owed in incidents that fit, the earliest due first. An incident
+        that could not be listed comes before all others.
+
+        Of `filters`, `due_before` and `overdue_at` are about the obligation itself.
+        """
+
+    def to_tell(
+        self, agency: str, *, now: dt.datetime, limit: int = LIMIT, after: str | None = None
+    ) -> Page[Listed]:
+        """Return a page of what somebody is to be told of by `now`."""
+
+    def told(self, agency: str, listed: Iterable[tuple[Listed, dt.datetime | None]]) -> None:
+        """Write down when each of these is to be told of next, unless it has changed since."""
 
     def relist(self, step: Append, *, contacts: bool = True) -> bool:
         """Put a step's share in place of all that is there of the incident, but for who is engaged;
@@ -122,9 +147,11 @@ class Outbox(Part, Protocol):
         already is passed over.
         """
 
-    def outbox(self, agency: str, *, limit: int = 100, dead: bool = False) -> tuple[Outgoing, ...]:
-        """Return notices that are not delivered yet, the oldest first; with `dead`, those that were
-        given up.
+    def outbox(
+        self, agency: str, *, limit: int = LIMIT, after: str | None = None, dead: bool = False
+    ) -> Page[Outgoing]:
+        """Return a page of notices that are not delivered yet, the oldest first; with `dead`, of
+        those that were given up.
         """
 
     def claim(

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import hashlib
 import operator
 from collections.abc import Mapping
@@ -17,20 +16,24 @@ from pydantic_core import to_json
 
 from coresponder.program.case import Notice
 from coresponder.stores.base import (
+    NEVER,
     Append,
     Contact,
     OwedRow,
     Summary,
     Words,
+    due_text,
+    first_due_of,
     instant,
     key_of,
     stamp,
+    stamp_again,
 )
 from coresponder.stores.codec import Stored
-from coresponder.stores.tables import CONTACT, INCIDENT, METADATA, NEVER, OUTBOX, VAULT
+from coresponder.stores.tables import CONTACT, INCIDENT, METADATA, OUTBOX, VAULT
 
 __all__ = [
-    "CONTACT_FIELDS", "SUMMARY_FIELDS", "contact_of_row", "contact_rows", "cover", "deadline", "first_due_of",
+    "CONTACT_FIELDS", "SUMMARY_FIELDS", "contact_of_row", "contact_rows", "cover", "deadline",
     "incident_row", "list_rows", "outbox_row", "owed_of_row", "rows_of", "summary_of_row",
     "vault_row", "written",
 ]  # fmt: skip
@@ -119,10 +122,6 @@ def contact_of_row(row: Mapping[str, Any]) -> Contact:
     )
 
 
-_stamp_again = functools.lru_cache(maxsize=1024)(stamp)
-"""For times that the steps of an incident write again and again."""
-
-
 def incident_row(step: Append, previous: str, head: str) -> dict[str, Any]:
     """Return an incident's row after a step, and the version and head that the step expects."""
     summary = step.summary
@@ -132,9 +131,9 @@ def incident_row(step: Append, previous: str, head: str) -> dict[str, Any]:
         "program": summary.program,
         "state": summary.state,
         "version": summary.version,
-        "opened_at": summary.opened_at and _stamp_again(summary.opened_at),
+        "opened_at": summary.opened_at and stamp_again(summary.opened_at),
         "disposition": summary.disposition,
-        "next_due": summary.next_due and _stamp_again(summary.next_due),
+        "next_due": summary.next_due and stamp_again(summary.next_due),
         "obligations": summary.obligations,
         "head": head,
         "nature": summary.nature or "",
@@ -146,18 +145,11 @@ def incident_row(step: Append, previous: str, head: str) -> dict[str, Any]:
     return written(INCIDENT, values)
 
 
-def first_due_of(summary: Summary) -> str | None:
-    """Return by when an incident owes something first, as it is stored."""
-    if not summary.obligations:
-        return None
-    return _stamp_again(summary.first_due) if summary.first_due else NEVER
-
-
 def list_rows(step: Append) -> dict[str, list[dict[str, Any]]]:
     """Return what a step changes in the lists of obligations and of who was sent."""
     key = {"agency": step.agency, "incident": step.summary.incident}
     dates = {
-        "opened_at": step.summary.opened_at and _stamp_again(step.summary.opened_at),
+        "opened_at": step.summary.opened_at and stamp_again(step.summary.opened_at),
         "first_due": first_due_of(step.summary),
     }
     return {
@@ -173,7 +165,7 @@ def _owed_row(one: OwedRow) -> dict[str, Any]:
     return {
         "policy": one.policy,
         "key": one.key or "",
-        "due": stamp(one.due) if one.due else NEVER,
+        "due": due_text(one),
         "since": one.since and stamp(one.since),
         "tell_at": one.tell_at and stamp(one.tell_at),
     }
@@ -199,7 +191,7 @@ def contact_rows(key: Mapping[str, Any], step: Append) -> list[dict[str, Any]]:
     ]
     for row in rows:
         row |= {
-            "contact_at": _stamp_again(row["contact_at"]),
+            "contact_at": stamp_again(row["contact_at"]),
             "declined_at": row["declined_at"] and stamp(row["declined_at"]),
         }
     none = {"contact_at": "", "open_referrals": 0, "open_follow_ups": 0, "declined_at": None}

@@ -36,6 +36,7 @@ from coresponder.stores.schema import check_schema, migrate, prepare
 from coresponder.stores.sql_index import SqlIndex
 from coresponder.stores.sql_log import SqlLog
 from coresponder.stores.sql_outbox import SqlOutbox
+from coresponder.stores.sql_pages import SqlPages
 from coresponder.stores.sql_vault import SqlVault
 from coresponder.stores.sql_verify import SqlVerify
 
@@ -51,7 +52,7 @@ _HEADS = 4096
 
 
 @attrs.define(kw_only=True)
-class SqlStore(SqlLog, SqlIndex, SqlOutbox, SqlVault, SqlVerify):
+class SqlStore(SqlLog, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
     """A store in a SQL database. Several threads may share it, each has its own connection;
     `:memory:` is for one thread.
 

@@ -20,20 +20,16 @@ from coresponder.stores.base import (
     Contact,
     Engagement,
     OwedRow,
-    Summary,
     prior_from,
-    stamp,
 )
 from coresponder.stores.connections import Connections
 from coresponder.stores.dialects import Dialect
 from coresponder.stores.rows import (
     CONTACT_FIELDS,
-    SUMMARY_FIELDS,
     contact_of_row,
     contact_rows,
     incident_row,
     owed_of_row,
-    summary_of_row,
     written,
 )
 from coresponder.stores.sql_lists import PUT_OWED, write_lists
@@ -94,41 +90,6 @@ class SqlIndex:
     __slots__ = ()
     connections: Connections
     dialect: Dialect
-
-    def find(
-        self,
-        agency: str,
-        *,
-        state: str | None = None,
-        person: str | None = None,
-        due_before: dt.datetime | None = None,
-        owing: bool = False,
-    ) -> tuple[Summary, ...]:
-        """Return the incidents that fit all that is given."""
-        i = INCIDENT.c
-        query = (
-            sa.select(*(i[name] for name in SUMMARY_FIELDS))
-            .where(i.agency == agency)
-            .order_by(i.next_due.is_(None), i.next_due, i.incident)
-        )
-        if state is not None:
-            query = query.where(i.state == state)
-        if due_before is not None:
-            query = query.where(i.next_due <= stamp(due_before))
-        if owing:
-            query = query.where(i.obligations > 0)
-        if person is not None:
-            c = CONTACT.c
-            mine = sa.select(c.incident).where(
-                (c.agency == agency) & (c.person == person) & (c.contact_at != "")
-            )
-            query = query.where(i.incident.in_(mine))
-        text, values = compiled(self.dialect.name, query)
-        with self.connections.reading() as cursor:
-            return tuple(
-                summary_of_row(dict(zip(SUMMARY_FIELDS, row, strict=True)))
-                for row in cursor.execute(text, values).fetchall()
-            )
 
     def incidents(self, agency: str) -> Iterator[str]:
         """Yield the ids of all incidents, a thousand in one question."""

@@ -15,6 +15,7 @@ from coresponder.program.case import Notice, unreadable_notice
 from coresponder.stores.base import Outgoing, instant, stamp
 from coresponder.stores.connections import Connections
 from coresponder.stores.dialects import Dialect
+from coresponder.stores.pages import BY_NOTICE, LIMIT, Page, outbox_mark, paged, place
 from coresponder.stores.rows import outbox_row, written
 from coresponder.stores.sql_steps import NEW_NOTICE
 from coresponder.stores.sql_turns import (
@@ -39,7 +40,7 @@ _given_up = matching(OUTBOX, "agency") & _o.delivered_at.is_(None) & _o.dead_at.
 def _oldest(condition: Any) -> Any:
     return (
         sa.select(OUTBOX)
-        .where(condition)
+        .where(condition & (_o.id > sa.bindparam("begin")))
         .order_by(_o.id)
         .limit(sa.bindparam("limit"))
         .offset(NO_OFFSET)
@@ -117,14 +118,19 @@ class SqlOutbox:
             self._wrote.add(agency)
         return new
 
-    def outbox(self, agency: str, *, limit: int = 100, dead: bool = False) -> tuple[Outgoing, ...]:
-        """Return notices not delivered yet."""
+    def outbox(
+        self, agency: str, *, limit: int = LIMIT, after: str | None = None, dead: bool = False
+    ) -> Page[Outgoing]:
+        """Return a page of notices not delivered yet."""
+        mark = outbox_mark(agency, dead=dead)
+        (begin,) = place(after, mark, BY_NOTICE) or BY_NOTICE
         with self.connections.reading() as cursor:
             found = cursor.execute(
                 (_GIVEN_UP if dead else _WAITING).on(self.dialect),
-                {"agency": agency, "limit": limit},
+                {"agency": agency, "limit": limit + 1, "begin": begin},
             ).fetchall()
-        return tuple(_outgoing(dict(zip(_COLUMNS, row, strict=True))) for row in found)
+        notices = (_outgoing(dict(zip(_COLUMNS, row, strict=True))) for row in found)
+        return paged([((out.id,), out) for out in notices], limit, mark)
 
     def claim(
         self,

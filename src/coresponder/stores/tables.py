@@ -12,13 +12,11 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 __all__ = [
-    "CHECKPOINT", "CONTACT", "ENGAGEMENT", "EVENT", "INCIDENT", "METADATA", "NEVER",
+    "CHECKPOINT", "CONTACT", "ENGAGEMENT", "EVENT", "INCIDENT", "METADATA",
     "OBLIGATION", "OUTBOX", "PROGRAM", "SCHEMA", "SCHEMA_VERSION", "TEAM", "VAULT",
 ]  # fmt: skip
 
 SCHEMA_VERSION = 6
-NEVER = "9999-12-31T23:59:59.999999+00:00"
-"""Stands for no deadline, so that what has none comes last."""
 METADATA = sa.MetaData()
 
 

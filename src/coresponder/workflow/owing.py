@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 import attrs
 
-from coresponder.errors import CorruptRecord, InvalidEvent, InvalidProgram, NotFound
+from coresponder.errors import CorruptRecord
 from coresponder.policy.refusal import Obligation
-from coresponder.program import Notice
+from coresponder.program import Notice, Program
 from coresponder.program.case import unreadable_notice
-from coresponder.program.notices import horizon
+from coresponder.program.notices import tellings
 from coresponder.record import Record
-from coresponder.stores.base import Summary
+from coresponder.stores.base import UNLISTED, Listed, OwedRow
+from coresponder.stores.pages import Filters, Page
+from coresponder.stores.relisting import UNREADABLE
 from coresponder.workflow.cases import Cases
 
-__all__ = ["Owed", "notices_by_time", "owed_now"]
+__all__ = ["Owed", "owed_now", "tell_by_time"]
 
 _LOG = logging.getLogger("coresponder")
-_UNREADABLE = (CorruptRecord, InvalidEvent, InvalidProgram, NotFound)
-"""What one record can be at fault with. Of a database that is down no answer is given at all."""
 
 
 @attrs.frozen(kw_only=True)
@@ -38,86 +38,87 @@ class Owed(Record):
     unreadable: bool = False
 
 
-def owed_now(cases: Cases, now: dt.datetime, before: dt.datetime | None) -> tuple[Owed, ...]:
-    """Return all that is owed, the most urgent first; with `before`, only what is due by then.
+def owed_now(
+    cases: Cases, now: dt.datetime, filters: Filters, *, limit: int, after: str | None
+) -> Page[Owed]:
+    """Return a page of what is owed, the most urgent first.
 
-    A record that cannot be read comes first, as something to restore, whatever `before` says.
+    What cannot be listed comes first, as something to restore.
     """
-    found = [
-        owed
-        for summary in cases.store.find(cases.agency, owing=True)
-        for owed in _owed_in(cases, summary, now)
-    ]
-    chosen = [
-        one for one in found if one.unreadable or before is None or _due_by(one.obligation, before)
-    ]
-    return tuple(
-        sorted(
-            chosen,
-            key=lambda o: (
-                not o.unreadable,
-                o.obligation.due is None,
-                o.obligation.due or now,
-                o.incident,
-            ),
-        )
-    )
+    page = cases.store.owed(cases.agency, filters, limit=limit, after=after)
+    return Page([_owed(cases, one, now) for one in page], next=page.next)
 
 
-def _due_by(obligation: Obligation, before: dt.datetime) -> bool:
-    return obligation.due is not None and obligation.due <= before
-
-
-def _owed_in(cases: Cases, summary: Summary, now: dt.datetime) -> Iterator[Owed]:
-    if summary.unreadable:
-        yield _to_restore(summary, summary.unreadable, now)
+def _owed(cases: Cases, one: Listed, now: dt.datetime) -> Owed:
     try:
-        case = cases.newest(summary.incident)
-        obligations = cases.program_of(case).obligations(case, now)
-    except _UNREADABLE as fault:
-        yield _to_restore(summary, fault, now)
-        return
-    yield from (Owed(incident=case.id, obligation=obligation) for obligation in obligations)
+        if one.owed.policy == UNLISTED:
+            cases.newest(one.incident)
+        if one.unreadable:
+            raise CorruptRecord(one.unreadable)
+        book = cases.program_named(one.program).book
+        owed = one.owed
+        said = book.said(owed.policy, key=owed.key, due=owed.due, since=owed.since, now=now)
+    except UNREADABLE as fault:
+        return _to_restore(one, fault, now)
+    return Owed(incident=one.incident, obligation=said)
 
 
-def _to_restore(summary: Summary, why: Exception | str, now: dt.datetime) -> Owed:
-    """Return what is owed of a record that cannot be read; the earliest deadline is what its head
-    row keeps.
-    """
-    due = summary.next_due
+def _to_restore(one: Listed, why: Exception, now: dt.datetime) -> Owed:
+    """Return what is owed of a record that cannot be read."""
+    due = one.owed.due
     owed = Obligation(
-        policy="unreadable-record",
+        policy=UNLISTED,
         what="Restore the record, which cannot be read: what else is owed is not known",
         why=str(why),
         authority="the store",
         due=due,
         overdue=due is not None and due < now,
     )
-    return Owed(incident=summary.incident, obligation=owed, unreadable=True)
+    return Owed(incident=one.incident, obligation=owed, unreadable=True)
 
 
-def notices_by_time(cases: Cases, now: dt.datetime) -> Iterator[tuple[Notice, ...]]:
-    """Yield, incident by incident, what is due soon or overdue at `now`. A record that cannot be
-    read is told of, too.
+def tell_by_time(cases: Cases, now: dt.datetime) -> int:
+    """Put what is due soon or overdue at `now` into the outbox; return how many notices were new.
+    Of a record that cannot be read a person is told, too, and it comes first in what is owed.
     """
-    for summary in cases.store.find(cases.agency, owing=True):
+    new, after = 0, None
+    while True:
+        page = cases.store.to_tell(cases.agency, now=now, after=after)
+        notices, told = _tellings_of(cases, page, now)
+        new += cases.store.notify(cases.agency, notices, at=now) if notices else 0
+        cases.store.told(cases.agency, told)
+        after = page.next
+        if after is None:
+            return new
+
+
+def _tellings_of(
+    cases: Cases, page: Iterable[Listed], now: dt.datetime
+) -> tuple[list[Notice], list[tuple[Listed, dt.datetime | None]]]:
+    """Return the notices about what is on a page, and when each is to be told of next."""
+    notices: list[Notice] = []
+    told: list[tuple[Listed, dt.datetime | None]] = []
+    by_incident: dict[str, list[Listed]] = {}
+    for one in page:
+        by_incident.setdefault(one.incident, []).append(one)
+    for incident, listed in by_incident.items():
         try:
-            yield _due_of(cases, summary, now)
-        except _UNREADABLE as fault:
+            case = cases.newest(incident)
+            program = cases.program_of(case)
+            notices += program.notices_due(case, now)
+            told += [(one, _next(program, one.owed, now)) for one in listed]
+        except UNREADABLE as fault:
             _LOG.error(
-                "incident %s cannot be read, so nobody is told what it owes: %s",
-                summary.incident,
-                fault,
+                "incident %s cannot be read, so nobody is told what it owes: %s", incident, fault
             )
-            yield (unreadable_notice(summary.incident, str(fault)),)
+            cases.store.unlist(cases.agency, incident)
+            notices.append(unreadable_notice(incident, str(fault)))
+    return notices, told
 
 
-def _due_of(cases: Cases, summary: Summary, now: dt.datetime) -> tuple[Notice, ...]:
-    """Return what time gives rise to in one incident; it is not read before that may be anything."""
-    if summary.unreadable:
-        raise CorruptRecord(summary.unreadable)
-    program = cases.program_named(summary.program)
-    ahead = horizon(program.notices)
-    if ahead is None or summary.next_due is None or summary.next_due > now + ahead:
-        return ()
-    return program.notices_due(cases.newest(summary.incident), now)
+def _next(program: Program, owed: OwedRow, now: dt.datetime) -> dt.datetime | None:
+    """Return when time alone gives rise to the next notice of an obligation, if it ever does."""
+    if owed.due is None:
+        return None
+    times = tellings(program.notices, program.book, owed.policy, owed.due)
+    return next((time for time in times if time > now), None)

@@ -25,6 +25,7 @@ from coresponder.roster.fold import fold_responder
 from coresponder.roster.service import Service
 from coresponder.roster.staffing import Seat, Staffing
 from coresponder.stores.base import Engagement
+from coresponder.stores.pages import every
 
 if TYPE_CHECKING:
     from coresponder.workflow.service import Workflow
@@ -103,8 +104,9 @@ class Roster:
         return self.desk.record(about, event, override=override, request=request)
 
     def services(self) -> tuple[Service, ...]:
-        """Return what is known of each responder, over all time."""
-        return tuple(self._service(one.incident, one.version) for one in self.desk.find())
+        """Return what is known of each responder, by id, over all time."""
+        known = sorted((one.incident, one.version) for one in every(self.desk.find))
+        return tuple(self._service(id, version) for id, version in known)
 
     def service(self, responder: str) -> Service:
         """Return what is known of one responder, over all time; raise `NotFound`."""

@@ -29,9 +29,10 @@ from coresponder.program.engaged import step_that_sent
 from coresponder.proof.ahead import LookAhead
 from coresponder.roster.staffing import Staffing, TierAttempt
 from coresponder.stores.base import Summary, new_words
+from coresponder.stores.pages import LIMIT, Filters, Page
 from coresponder.stores.ports import Store
 from coresponder.workflow.cases import Cases, incident_id
-from coresponder.workflow.owing import Owed, notices_by_time, owed_now
+from coresponder.workflow.owing import Owed, owed_now, tell_by_time
 from coresponder.workflow.recording import Recording, Wanted
 from coresponder.workflow.roster import Roster, nature_of
 from coresponder.workflow.timeline import Line, timeline_of
@@ -299,15 +300,46 @@ class Workflow:
         )
 
     def due(
-        self, now: dt.datetime | None = None, *, before: dt.datetime | None = None
-    ) -> tuple[Owed, ...]:
-        """Return all that is owed in all incidents, the most urgent first; with `before`, only what
-        is due by then.
+        self,
+        now: dt.datetime | None = None,
+        *,
+        before: dt.datetime | None = None,
+        overdue: bool = False,
+        state: str | None = None,
+        person: str | None = None,
+        responder: str | None = None,
+        tier: str | None = None,
+        nature: str | None = None,
+        period: tuple[dt.datetime, dt.datetime] | None = None,
+        limit: int = LIMIT,
+        after: str | None = None,
+    ) -> Page[Owed]:
+        """Return a page of what is owed in all incidents, the most urgent first.
 
-        A record that cannot be read does not stop the answer: it comes first, as something to
-        restore, whatever `before` says.
+        A record that could not be read when the lists were made, or by `tick`, does not stop the
+        answer: it comes first, as something to restore, whatever `before` says.
+
+        Args:
+            now: what is overdue is so at this time.
+            before: only what is due by then.
+            overdue: only what was due before `now`.
+            state: only of incidents in this state; the rest is as `find` has it.
+            person: who is part of the incident.
+            responder: who was sent to it, or came.
+            tier: a tier that was sent to it.
+            nature: what kind of call it is.
+            period: it opened from the first instant on, and before the second.
+            limit: how many a page has at the most.
+            after: `next` of the page before.
+
+        Raises:
+            InvalidCursor: `after` is of another list. Give the same filters as before.
         """
-        return owed_now(self._cases, self._time(now), before and utc(before))
+        now = self._time(now)
+        filters = _filters(
+            period, now if overdue else None, state=state, person=person, responder=responder, tier=tier, nature=nature, due_before=before and utc(before),
+        )  # fmt: skip
+        return owed_now(self._cases, now, filters, limit=_checked(limit), after=after)
 
     def timeline(self, incident: str) -> tuple[Line, ...]:
         """Return the history line by line, in the order in which things happened."""
@@ -318,13 +350,42 @@ class Workflow:
         *,
         state: str | None = None,
         person: str | None = None,
-        due_before: dt.datetime | None = None,
+        responder: str | None = None,
+        tier: str | None = None,
+        nature: str | None = None,
+        period: tuple[dt.datetime, dt.datetime] | None = None,
         owing: bool = False,
-    ) -> tuple[Summary, ...]:
-        """Return the incidents that fit all that is given, the earliest due first."""
-        return self.store.find(
-            self.agency, state=state, person=person, due_before=due_before, owing=owing
-        )
+        due_before: dt.datetime | None = None,
+        overdue: bool = False,
+        now: dt.datetime | None = None,
+        limit: int = LIMIT,
+        after: str | None = None,
+    ) -> Page[Summary]:
+        """Return a page of the incidents that fit all that is given: the newest first, or the
+        earliest due first with `owing`, `due_before` or `overdue`. `every(workflow.find)` has all.
+
+        Args:
+            state: the state that the incident is in.
+            person: who is part of it.
+            responder: who was sent to it, or came.
+            tier: a tier that was sent to it.
+            nature: what kind of call it is.
+            period: it opened from the first instant on, and before the second.
+            owing: it owes something.
+            due_before: something is due by then, or was.
+            overdue: something was due before `now`.
+            now: what is overdue is so at this time.
+            limit: how many a page has at the most.
+            after: `next` of the page before.
+
+        Raises:
+            InvalidCursor: `after` is of another list. Give the same filters as before.
+        """
+        filters = _filters(
+            period, self._time(now) if overdue else None, state=state, person=person, responder=responder, tier=tier, nature=nature, owing=owing,
+            due_before=due_before and utc(due_before),
+        )  # fmt: skip
+        return self.store.find(self.agency, filters, limit=_checked(limit), after=after)
 
     def verify(self) -> tuple[str, ...]:
         """Return every fault in what is stored, in words; incidents are folded again, also under
@@ -362,10 +423,7 @@ class Workflow:
         and the others go on.
         """
         now = self._time(now)
-        new = sum(
-            self.store.notify(self.agency, notices, at=now)
-            for notices in notices_by_time(self._cases, now)
-        )
+        new = tell_by_time(self._cases, now)
         self.deliver()
         self.store.checkpoint(self.agency, at=now)
         return new
@@ -427,6 +485,19 @@ def _check_agency(value: str) -> None:
         local_code(value)
     except ValueError as error:
         raise ValueError(f"agency: {error}") from None
+
+
+def _checked(limit: int) -> int:
+    if limit < 1:
+        raise ValueError(f"limit: {limit} is too few; a page has at least 1")
+    return limit
+
+
+def _filters(
+    period: tuple[dt.datetime, dt.datetime] | None, overdue_at: dt.datetime | None, **given: Any
+) -> Filters:
+    begin, end = (utc(period[0]), utc(period[1])) if period else (None, None)
+    return Filters(opened_from=begin, opened_before=end, overdue_at=overdue_at, **given)
 
 
 def _staffing_of(event: Event) -> Staffing:

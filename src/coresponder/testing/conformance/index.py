@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
+
+import attrs
 
 from coresponder.domain import events as e
-from coresponder.domain.vocabulary import FollowUpKind, Nature, Need, PersonRole, VoidReason
+from coresponder.domain.objects import Team, TeamMember
+from coresponder.domain.vocabulary import (
+    FollowUpKind,
+    Nature,
+    Need,
+    PersonRole,
+    ResponseModel,
+    Role,
+    VoidReason,
+)
+from coresponder.errors import InvalidCursor
+from coresponder.stores.base import OwedRow
+from coresponder.stores.pages import ALL, Filters, Page, every
 from coresponder.stores.ports import Index
 from coresponder.testing.conformance.basis import (
     a_step,
@@ -13,6 +28,7 @@ from coresponder.testing.conformance.basis import (
     expect,
     interrupted,
     received,
+    refuses,
     whole,
     workflow_on,
 )
@@ -109,21 +125,125 @@ def a_person_entered_in_error_is_no_contact(make: Callable[[], Index]) -> None:
 
 
 def find_goes_by_the_last_step(make: Callable[[], Index]) -> None:
-    """Incidents are found by state, person and due time as of their last step, the earliest due
-    first.
+    """Incidents are found by all that is known of them as of their last step: the newest first, or
+    the earliest due first if it is asked what they owe.
     """
     workflow = workflow_on(whole(index=make()))
     workflow.receive(received(), incident="a")
     workflow.receive(received(-60), incident="b")
-    workflow.record("a", e.CallTriaged(at=at(1), by="dispatcher-1", nature=Nature.PSYCHOSIS))
+    workflow.record("a", e.CallTriaged(at=at(1), by="dispatcher-1", nature=Nature.WELFARE_CHECK))
     workflow.record(
         "a", e.PersonInvolved(at=at(2), by="officer-1", person="person-1", role=PersonRole.VICTIM)
     )
-    expect([s.incident for s in workflow.find()] == ["b", "a"], "the earliest due first")
-    expect([s.incident for s in workflow.find(state="triaged")] == ["a"], "by state")
-    expect([s.incident for s in workflow.find(person="person-1")] == ["a"], "by person")
-    expect([s.incident for s in workflow.find(due_before=at(-20))] == ["b"], "by due time")
-    expect(len(workflow.find(owing=True)) == 2, "by what is owed")
+    seat = TeamMember(role=Role.CIT_OFFICER, responder="officer-1")
+    team = Team(tier="officer-alone", model=ResponseModel.CIT_RESPONSE, members=[seat])
+    workflow.record("b", e.TeamDispatched(at=at(3), by="dispatcher-1", team=team))
+
+    def found(**filters: Any) -> list[str]:
+        return [summary.incident for summary in workflow.find(**filters)]
+
+    expect(found() == ["a", "b"], "the newest first")
+    expect(found(owing=True) == ["b", "a"], "what is owed, the earliest due first")
+    expect(found(state="triaged") == ["a"], "by state")
+    expect(found(nature="welfare_check") == ["a"], "by nature")
+    expect(found(person="person-1") == ["a"], "by person")
+    expect(found(responder="officer-1") == ["b"], "by responder")
+    expect(found(tier="officer-alone") == ["b"], "by tier")
+    expect(found(tier="officer-alone", state="dispatched", owing=True) == ["b"], "by all of them")
+    expect(found(tier="officer-alone", state="triaged") == [], "and only if all of them hold")
+    expect(found(person="person-1", responder="officer-1") == [], "also of people")
+    expect(found(period=(at(-60), at(0))) == ["b"], "by when it opened, without the end")
+    expect(found(due_before=at(-20)) == ["b"], "by due time")
+    late = found(overdue=True, now=at(-20))
+    expect(late == ["b"] and found(overdue=True, now=at(-60)) == [], "by what is overdue")
+
+
+def lists_are_read_page_by_page(make: Callable[[], Index]) -> None:
+    """The pages of a list are the list, also when something is written between two of them; a
+    cursor of another list is refused.
+    """
+    index = make()
+
+    def take(name: str) -> None:
+        step = a_step(name, 0, received(), owed=(OwedRow(policy="call-back", due=at(5)),))
+        summary = attrs.evolve(step.summary, obligations=1, first_due=at(5))
+        index.append(attrs.evolve(step, summary=summary))
+
+    for name in ("one", "two", "three", "four", "five"):
+        take(name)
+    asks: tuple[Callable[..., Page[Any]], ...] = (index.find, index.owed)
+    for number, ask in enumerate(asks):
+        first = ask("north", limit=2)
+        expect(len(first) == 2 and first.next is not None, "a page is not longer than the limit")
+        take(f"zero-{number}")
+        second = ask("north", limit=20, after=first.next)
+        seen = [one.incident for one in (*first, *second)]
+        expect(len({*seen}) == len(seen), "no page shows again what an earlier one has shown")
+        expect({*seen} >= {"one", "two", "three", "four", "five"}, "and none leaves anything out")
+        expect(second.next is None, "the last page says that it is the last")
+        expect([one.incident for one in every(ask, "north", limit=3)] == [
+            one.incident for one in ask("north", limit=20)
+        ], "all pages together are the list")  # fmt: skip
+        for other in ("south", "north"):
+            narrowed = ALL if other == "south" else Filters(state="closed")
+            refuses(
+                InvalidCursor,
+                lambda: ask(other, narrowed, after=first.next),  # noqa: B023 - called at once
+                "the cursor of another list is refused",
+            )
+        refuses(InvalidCursor, lambda: ask("north", after="5"), "and what is none")  # noqa: B023
+
+
+def what_is_owed_is_listed(make: Callable[[], Index]) -> None:
+    """Obligations are listed from the step that opens them to the step that meets them, the
+    earliest due first, those without a deadline last; an incident that could not be listed comes
+    before all.
+    """
+    index = make()
+    soon, late = OwedRow(policy="call-back", due=at(5)), OwedRow(policy="see-child", due=at(9))
+    open_end = OwedRow(policy="close", key="person-1", since=at(1))
+    index.append(a_step("one", 0, received(), owed=(late, open_end)))
+    index.append(a_step("two", 0, received(), owed=(soon,)))
+    index.append(a_step("two", 0, received(), agency="south", owed=(late,)))
+
+    def listed(filters: Filters = ALL) -> list[tuple[str, OwedRow]]:
+        return [(one.incident, one.owed) for one in index.owed("north", filters)]
+
+    expect(listed() == [("two", soon), ("one", late), ("one", open_end)], "what is owed is listed")
+    expect(listed(Filters(due_before=at(5))) == [("two", soon)], "by when it is due")
+    expect(listed(Filters(overdue_at=at(5))) == [], "overdue is what was due earlier")
+    expect(listed(Filters(state="closed")) == [], "by what is known of the incident")
+    index.append(a_step("one", 1, received(1), met=(("close", "person-1"),)))
+    expect(listed() == [("two", soon), ("one", late)], "what is met is owed no more")
+    index.unlist("north", "one")
+    first = index.owed("north", Filters(due_before=at(1)))
+    expect(
+        [one.incident for one in first] == ["one"] and first[0].unreadable is not None,
+        "an incident that could not be listed is told first",
+    )
+
+
+def what_was_told_waits_for_its_next_time(make: Callable[[], Index]) -> None:
+    """What somebody is to be told of is listed when its time has come, until it was told; what has
+    changed meanwhile is told anew.
+    """
+    index = make()
+    owed = OwedRow(policy="call-back", due=at(5), tell_at=at(3))
+    index.append(a_step("one", 0, received(), owed=(owed,)))
+
+    def to_tell(minutes: float) -> list[OwedRow]:
+        return [one.owed for one in index.to_tell("north", now=at(minutes))]
+
+    expect(to_tell(2) == [] and to_tell(3) == [owed], "it is to be told from its time on")
+    page = index.to_tell("north", now=at(3))
+    index.told("north", [(one, at(6)) for one in page])
+    expect(to_tell(5) == [] and len(to_tell(6)) == 1, "and then from its next time on")
+    index.told("north", [(one, None) for one in page])
+    expect(len(to_tell(6)) == 1, "what is no more as it was when it was told is not touched")
+    index.told("north", [(one, None) for one in index.to_tell("north", now=at(6))])
+    expect(to_tell(99) == [], "what has no next time is never to be told of again")
+    index.append(a_step("one", 1, received(1), owed=(attrs.evolve(owed, due=at(8)),)))
+    expect(len(to_tell(3)) == 1, "a step that changes it begins anew")
 
 
 def each_agency_finds_its_own_incidents(make: Callable[[], Index]) -> None:
@@ -181,6 +301,9 @@ INDEX_RULES: tuple[Callable[[Callable[[], Index]], None], ...] = (
     prior_counts_open_work,
     a_person_entered_in_error_is_no_contact,
     find_goes_by_the_last_step,
+    lists_are_read_page_by_page,
+    what_is_owed_is_listed,
+    what_was_told_waits_for_its_next_time,
     each_agency_finds_its_own_incidents,
     busy_responders_are_listed,
     a_batch_of_incidents_is_all_or_nothing,

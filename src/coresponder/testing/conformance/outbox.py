@@ -9,10 +9,11 @@ import attrs
 
 from coresponder.domain import events as e
 from coresponder.domain.types import UTC
-from coresponder.errors import NotFound
+from coresponder.errors import InvalidCursor, NotFound
 from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Policy
 from coresponder.program import Notice, NoticeRule, Program, load_program
+from coresponder.stores.pages import every
 from coresponder.stores.ports import Outbox
 from coresponder.testing.conformance.basis import (
     a_notice,
@@ -37,6 +38,27 @@ def a_step_brings_its_notices(make: Callable[[], Outbox]) -> None:
     expect([out.notice for out in waiting] == [a_notice("one", 1)], "one step, one notice")
     outbox.delivered("north", waiting[0].id, at=at(1))
     expect(outbox.outbox("north") == (), "a delivered notice waits no more")
+
+
+def an_outbox_is_read_page_by_page(make: Callable[[], Outbox]) -> None:
+    """The pages of the outbox are all that waits, the oldest first; the cursor of what waits is
+    none of what was given up.
+    """
+    outbox = make()
+    numbers = [1, 2, 3, 4, 5]
+    outbox.notify("north", [a_notice("one", number) for number in numbers], at=at(0))
+    first = outbox.outbox("north", limit=2)
+    expect([out.notice.number for out in first] == [1, 2], "a page is not longer than the limit")
+    outbox.delivered("north", first[0].id, at=at(1))
+    rest = outbox.outbox("north", after=first.next)
+    expect([out.notice.number for out in rest] == [3, 4, 5], "the next one begins where it ended")
+    found = [out.notice.number for out in every(outbox.outbox, "north", limit=2)]
+    expect(found == numbers[1:], "all pages together are all that waits")
+    refuses(
+        InvalidCursor,
+        lambda: outbox.outbox("north", after=first.next, dead=True),
+        "the cursor of another list is refused",
+    )
 
 
 def notices_are_claimed_in_order(make: Callable[[], Outbox]) -> None:
@@ -290,6 +312,7 @@ def a_batch_of_notices_is_all_or_nothing(make: Callable[[], Outbox]) -> None:
 
 OUTBOX_RULES: tuple[Callable[[Callable[[], Outbox]], None], ...] = (
     a_step_brings_its_notices,
+    an_outbox_is_read_page_by_page,
     notices_are_claimed_in_order,
     only_the_channels_that_are_asked_for_are_claimed,
     a_claim_that_is_given_back_is_no_attempt,

@@ -1,0 +1,167 @@
+"""The commands that list incidents and what they owe, a page at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from coresponder.cli.options import (
+    AGENCY,
+    NOW,
+    STORE,
+    format_option,
+    open_workflow,
+    parse_now,
+    print_json,
+    say,
+    say_wrapped,
+    terminal,
+)
+
+if TYPE_CHECKING:
+    from coresponder.stores.base import Summary
+
+__all__ = ["due", "find"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_FILTERS = (
+    click.option("--state", help="Only incidents in this state."),
+    click.option("--person", help="Only incidents that this person is part of, by id."),
+    click.option("--responder", help="Only incidents that this responder was sent or came to."),
+    click.option("--tier", help="Only incidents that this tier was sent to."),
+    click.option("--nature", help="Only calls of this nature."),
+    click.option("--from", "begins", help="Only incidents that opened at this time or later."),
+    click.option("--until", "ends", help="Only incidents that opened before this time."),
+    click.option("--overdue", is_flag=True, help="Only what was due before now."),
+    click.option("--before", help="Only what is due by this time."),
+    click.option(
+        "--limit", type=click.IntRange(1), default=100, show_default=True, help="How many to list."
+    ),
+    click.option("--after", help="List what follows the page that ended with this cursor."),
+)
+
+
+def _filtered(command: _F) -> _F:
+    """Add the options that choose what is listed."""
+    for option in reversed(_FILTERS):
+        command = option(command)
+    return command
+
+
+def _options(options: dict[str, Any]) -> dict[str, Any]:
+    """Return what a workflow takes of the options."""
+    begins, ends = (_time(options.pop(name), f"--{flag}") for name, flag in _PERIOD)
+    if begins or ends:
+        options["period"] = (begins or _FIRST, ends or _LAST)
+    return options
+
+
+_FIRST = dt.datetime.min.replace(tzinfo=dt.UTC)
+_LAST = dt.datetime.max.replace(tzinfo=dt.UTC)
+_PERIOD = (("begins", "from"), ("ends", "until"))
+
+
+def _time(text: str | None, option: str) -> dt.datetime | None:
+    from coresponder.domain.types import parse_instant
+
+    try:
+        return None if text is None else parse_instant(text)
+    except ValueError as error:
+        raise click.UsageError(f"{option}: {error}") from None
+
+
+@click.command()
+@STORE
+@_filtered
+@NOW
+@AGENCY
+@format_option("text", "json")
+def due(
+    store: str, before: str | None, now: str | None, agency: str, form: str, **options: Any
+) -> None:
+    """Show what is owed, the most urgent first. Exit 3 if a record cannot be read, because then
+    something owed may be missing.
+    """
+    from coresponder.cli.show import print_due
+
+    instant, chosen = parse_now(now), _options(options)
+    with open_workflow(store, agency) as workflow:
+        instant = instant or workflow.store.now()
+        owed = workflow.due(instant, before=_time(before, "--before"), **chosen)
+        zone = workflow.program.calendar.time_zone
+    if form == "json":
+        rows = [
+            {"incident": o.incident, "unreadable": o.unreadable, **o.obligation.to_dict()}
+            for o in owed
+        ]
+        print_json({"owed": rows, "next": owed.next})
+    elif not owed:
+        say("Nothing is owed.")
+    else:
+        print_due(terminal(), owed, instant, zone)
+        _say_next(owed.next)
+    if any(one.unreadable for one in owed):
+        sys.exit(3)
+
+
+@click.command()
+@STORE
+@_filtered
+@click.option("--owing", is_flag=True, help="Only incidents that owe something.")
+@NOW
+@AGENCY
+@format_option("text", "json")
+def find(
+    store: str, before: str | None, now: str | None, agency: str, form: str, **options: Any
+) -> None:
+    """List incidents: the newest first, or the earliest due first with --owing, --overdue or
+    --before.
+    """
+    instant, chosen = parse_now(now), _options(options)
+    with open_workflow(store, agency) as workflow:
+        found = workflow.find(now=instant, due_before=_time(before, "--before"), **chosen)
+        zone = workflow.program.calendar.time_zone
+    if form == "json":
+        print_json({"incidents": [_as_json(one) for one in found], "next": found.next})
+    elif not found:
+        say("No incident fits.")
+    else:
+        for one in found:
+            say_wrapped(_line(one, zone), indent=4)
+        _say_next(found.next)
+
+
+def _as_json(one: Summary) -> dict[str, Any]:
+    return {
+        "incident": one.incident,
+        "program": one.program,
+        "state": one.state,
+        "nature": one.nature,
+        "opened_at": one.opened_at and one.opened_at.isoformat(),
+        "disposition": one.disposition,
+        "obligations": one.obligations,
+        "first_due": one.first_due and one.first_due.isoformat(),
+        "unreadable": one.unreadable,
+    }
+
+
+def _line(one: Summary, zone: dt.tzinfo) -> str:
+    from coresponder.domain.spoken import say_word
+    from coresponder.domain.types import say_time
+
+    if one.unreadable:
+        return f"{one.incident}  {one.unreadable}"
+    opened = say_time(one.opened_at, zone) if one.opened_at else ""
+    first = f", first due {say_time(one.first_due, zone)}" if one.first_due else ""
+    owes = f"; owes {one.obligations}{first}" if one.obligations else ""
+    nature = f"; {say_word(one.nature)}" if one.nature else ""
+    return f"{one.incident}  {opened}  {say_word(one.state)}{nature}{owes}"
+
+
+def _say_next(cursor: str | None) -> None:
+    if cursor is not None:
+        say(f"There is more. Next: the same command with --after {cursor}")

@@ -1,0 +1,169 @@
+"""What lists answer by index is what folding every history says, page by page."""
+
+import datetime as dt
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from coresponder.cli.commands import commands
+from coresponder.domain import events as e
+from coresponder.errors import InvalidCursor
+from coresponder.program import load_program
+from coresponder.simulation.field import START, Field
+from coresponder.stores.base import key_of
+from coresponder.stores.memory import MemoryStore
+from coresponder.stores.pages import Page, every
+from coresponder.stores.sql import SqlStore
+from coresponder.workflow import Workflow
+from tests.conftest import at
+from tests.program.test_advance import received
+
+HOURS = (0, 5, 12, 30, 24 * 4, 24 * 40)
+
+
+@pytest.fixture(scope="module", params=["memory", "sqlite"])
+def night(request):
+    """A night, played into a store."""
+    store = MemoryStore() if request.param == "memory" else SqlStore.sqlite(":memory:")
+    flow = Workflow(load_program("new-haven-cdcp"), store)
+    Field(flow, seed=7).play(40)
+    yield flow
+    store.close()
+
+
+def cases(flow):
+    return [flow.case(one.incident) for one in every(flow.find)]
+
+
+@pytest.mark.parametrize("hours", HOURS)
+def test_what_is_due_is_what_the_fold_says(night, hours):
+    """At any time the list has each obligation of each case as the program says it, the earliest
+    due first.
+    """
+    now = START + dt.timedelta(hours=hours)
+    folded = {
+        (case.id, one) for case in cases(night) for one in night.program.obligations(case, now)
+    }
+    listed = [*every(night.due, now, limit=7)]
+    assert len(listed) == len(folded)
+    assert {(one.incident, one.obligation) for one in listed} == folded
+    dues = [one.obligation.due for one in listed if one.obligation.due]
+    assert dues == sorted(dues)
+    overdue = [one for one in listed if one.obligation.overdue]
+    assert [*every(night.due, now, overdue=True)] == overdue
+    before = now + dt.timedelta(hours=1)
+    assert [*every(night.due, now, before=before)] == [
+        one for one in listed if one.obligation.due and one.obligation.due <= before
+    ]
+
+
+def test_filters_keep_what_the_cases_say(night):
+    """Each filter keeps the incidents of which it holds, by their histories."""
+    known = cases(night)
+    chosen = {
+        "state": lambda case: {case.state},
+        "nature": lambda case: {case.incident.call.nature.value},
+        "person": lambda case: {person.id for person in case.incident.people},
+        "tier": lambda case: {team.tier for team in case.incident.teams},
+    }
+    for name, of in chosen.items():
+        for value in {one for case in known for one in of(case)}:
+            fits = {case.id for case in known if value in of(case)}
+            assert {one.incident for one in every(night.find, **{name: value}, limit=3)} == fits
+            owed = {one.incident for one in every(night.due, START, **{name: value}, limit=3)}
+            assert owed == fits & {one.incident for one in every(night.find, owing=True)}
+
+
+def test_a_tick_tells_what_scanning_every_case_would_tell():
+    """Whatever the times between the ticks, no notice is missed and none is told twice."""
+    flow = Workflow(load_program("new-haven-cdcp"), MemoryStore())
+    Field(flow, seed=7).play(40)
+    expected = {key_of("default", out.notice) for out in every(flow.store.outbox, "default")}
+    known = cases(flow)
+    for hours in HOURS:
+        now = START + dt.timedelta(hours=hours)
+        new = {
+            key_of("default", notice)
+            for case in known
+            for notice in flow.program.notices_due(case, now)
+        } - expected
+        assert flow.tick(now) == len(new)
+        assert flow.tick(now) == 0
+        expected |= new
+    assert {out.key for out in every(flow.store.outbox, "default")} == expected
+
+
+def test_a_page_is_a_tuple_that_knows_what_follows():
+    """What takes all of a list takes a page; the whole list is never the answer unasked."""
+    flow = Workflow(load_program("cit"), MemoryStore(), clock=lambda: at(60))
+    for number in range(120):
+        flow.receive(received(), incident=f"i-{number:03}")
+    page = flow.find()
+    assert isinstance(page, Page)
+    assert (len(page), page.next is None) == (100, False)
+    assert len(flow.due(at(1))) == 100
+    assert [one.incident for one in flow.find(after=page.next)][-1] == "i-000"
+    assert len([*every(flow.find)]) == 120
+    with pytest.raises(ValueError, match="at least 1"):
+        flow.find(limit=0)
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "bm8=", "WyJhIiwgMV0="])
+def test_what_is_no_cursor_is_refused_and_says_what_to_do(cursor):
+    """A cursor that was cut off or made up is no page of anything."""
+    flow = Workflow(load_program("cit"), MemoryStore(), clock=lambda: at(60))
+    with pytest.raises(InvalidCursor, match="leave `after` out"):
+        flow.find(after=cursor)
+
+
+def test_an_obligation_that_no_policy_of_the_program_knows_is_named(tmp_path):
+    """A row of the list that a forger wrote is named in its place, and stops nothing."""
+    with SqlStore.sqlite(tmp_path / "forged.db") as store:
+        flow = Workflow(load_program("cit"), store, clock=lambda: at(60))
+        flow.receive(received(), incident="one")
+        flow.record("one", e.TeamUnavailable(at=at(2), by="dispatcher-1"))
+        owed = flow.due(at(3))
+        with store.engine.begin() as connection:
+            connection.exec_driver_sql(
+                "UPDATE coresponder_obligation SET policy = 'made-up' WHERE policy = 'nobody-to-send'"
+            )
+        again = flow.due(at(3))
+    assert len(again) == len(owed)
+    (forged,) = (one for one in again if one.unreadable)
+    assert "no policy 'made-up'" in forged.obligation.why
+    assert [one for one in again if not one.unreadable] == [
+        one for one in owed if one.obligation.policy != "nobody-to-send"
+    ]
+
+
+def test_the_command_line_turns_the_pages(tmp_path):
+    """`find` and `due` print a page and the cursor of the next one."""
+    path = str(tmp_path / "night.db")
+    with SqlStore.sqlite(path) as store:
+        flow = Workflow(load_program("cit"), store, clock=lambda: at(60))
+        for name in ("one", "two", "three"):
+            flow.receive(received(), incident=name)
+            flow.record(name, e.TeamUnavailable(at=at(2), by="dispatcher-1"))
+
+    def asked(*words):
+        found = CliRunner().invoke(commands, [words[0], path, *words[1:], "--format", "json"])
+        assert found.exit_code == 0, found.output
+        return json.loads(found.output)
+
+    first = asked("find", "--limit", "2")
+    rest = asked("find", "--limit", "2", "--after", first["next"])
+    found = [one["incident"] for one in first["incidents"] + rest["incidents"]]
+    assert (found, rest["next"]) == (["two", "three", "one"], None)
+    owed = asked("due", "--limit", "1", "--now", at(3).isoformat())
+    assert len(owed["owed"]) == 1
+    said = CliRunner().invoke(commands, ["find", path, "--limit", "1", "--owing"])
+    assert "There is more. Next: the same command with --after " in said.output
+    assert "owes" in said.output
+    said = CliRunner().invoke(commands, ["find", path, "--until", at(-1).isoformat()])
+    assert said.output == "No incident fits.\n"
+    refused = CliRunner().invoke(commands, ["find", path, "--after", owed["next"]])
+    assert refused.exit_code == 2
+    assert "no cursor of this list" in refused.output + refused.stderr
+    wrong = CliRunner().invoke(commands, ["find", path, "--from", "yesterday"])
+    assert (wrong.exit_code, "--from" in wrong.output) == (2, True)

@@ -75,6 +75,18 @@ SITUATIONS = (
         (_NRI, "APCO 1.111.2, 33 and 34: transported by law enforcement, by private vehicle"),
     ),
     Situation(
+        "An overdose, and naloxone from an officer",
+        "Two people; whoever is there first gives naloxone, twice to one of them. The person wakes"
+        " and wants to leave, but naloxone wears off before the opioid does. So it is owed to each"
+        " that a medic sees them, or that their refusal is on record.",
+        "cit",
+        "Two overdoses: the officers give naloxone, EMS evaluates one person, the other refuses late",
+        (
+            "APCO 1.111.2, 41 to 45: patient evaluated, treated, refused",
+            "NIDA, *What Is Naloxone?*: it is active for 30 to 90 minutes, and its effects can wear off",
+        ),
+    ),
+    Situation(
         "An arrest that was avoided",
         "Two people, and only one could have been arrested. A diversion counts only in the place of"
         " an arrest that could have been made; services for the other are a deflection. `coresponder"

@@ -307,6 +307,9 @@ INCIDENT = Lifecycle(
         ExpertConsulted: {_ACTIVE[:-4]} cleared follow_up -> .
         ForceUsed: {_SCENE}
         EmergencyHoldPlaced: {_SCENE}
+        MedicalAidGiven: {_ACTIVE}
+        MedicallyEvaluated: {_SCENE[:-4]} cleared follow_up -> .
+        MedicalCareDeclined: {_SCENE[:-4]} cleared follow_up -> .
         ChargeableOffenseFound: {_SCENE}
         WarrantFound: {_ACTIVE}
         AlternativeOffered: {_SCENE[:-4]} cleared follow_up -> .

@@ -28,6 +28,7 @@ from coresponder.domain.vocabulary import (
     HandOverTo,
     HoldGround,
     Injured,
+    MedicalAid,
     MissedReason,
     Nature,
     Need,
@@ -287,6 +288,35 @@ class EmergencyHoldPlaced(Fact):
 
     person: Id
     grounds: tuple[HoldGround, ...] = attrs.field(validator=attrs.validators.min_len(1))
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class MedicalAidGiven(Fact):
+    """Somebody gave first aid; `role` is of the one who gave it, None if it was no responder."""
+
+    person: Id
+    aid: MedicalAid
+    role: Role | None = None
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class MedicallyEvaluated(Fact):
+    """EMS or another medical professional evaluated the person.
+
+    Source: APCO 1.111.2, 41 and 43 to 45 (patient evaluated, treated).
+    """
+
+    person: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class MedicalCareDeclined(Fact):
+    """The person refused medical evaluation or care.
+
+    Source: APCO 1.111.2, 42 (patient refused evaluation or care).
+    """
+
+    person: Id
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

@@ -21,6 +21,7 @@ from coresponder.domain.vocabulary import (
     HandOverTo,
     HoldGround,
     Injured,
+    MedicalAid,
     MissedReason,
     Nature,
     Need,
@@ -109,6 +110,13 @@ _HoldGround: TypeAlias = HoldGround | Literal[
     'grave_disability',
 ]
 _Injured: TypeAlias = Injured | Literal['person', 'responder']
+_MedicalAid: TypeAlias = MedicalAid | Literal[
+    'naloxone',
+    'cpr',
+    'defibrillation',
+    'bleeding_control',
+    'other',
+]
 _MissedReason: TypeAlias = MissedReason | Literal[
     'nobody_home',
     'no_answer',
@@ -223,6 +231,7 @@ def _to_followupoutcome(value: _FollowUpOutcome) -> FollowUpOutcome: ...
 def _to_forcekind(value: _ForceKind) -> ForceKind: ...
 def _to_handoverto(value: _HandOverTo) -> HandOverTo: ...
 def _to_injured(value: _Injured) -> Injured: ...
+def _to_medicalaid(value: _MedicalAid) -> MedicalAid: ...
 def _to_missedreason(value: _MissedReason) -> MissedReason: ...
 def _to_nature(value: _Nature) -> Nature: ...
 def _to_need(value: _Need) -> Need: ...
@@ -387,6 +396,20 @@ class ReviewHeld(Fact):
 class EmergencyHoldPlaced(Fact):
     person: Id
     grounds: tuple[HoldGround, ...] = attrs.field(converter=_to_tuple_holdground)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class MedicalAidGiven(Fact):
+    person: Id
+    aid: MedicalAid = attrs.field(converter=_to_medicalaid)
+    role: Role | None = attrs.field(default=None, converter=_to_role_none)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class MedicallyEvaluated(Fact):
+    person: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class MedicalCareDeclined(Fact):
+    person: Id
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ChargeableOffenseFound(Fact):

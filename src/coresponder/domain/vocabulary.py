@@ -11,7 +11,7 @@ from enum import StrEnum
 __all__ = [
     "AbsenceReason", "AgeGroup", "Alternative", "CallSource", "ConsentScope", "ConsentStatus", "CrimeAgainst", "CriticalKind", "Disposition", "Facility",
     "FollowUpKind", "FollowUpOutcome",
-    "FollowUpStatus", "ForceKind", "HandOverTo", "HoldGround", "IncidentState", "Injured",
+    "FollowUpStatus", "ForceKind", "HandOverTo", "HoldGround", "IncidentState", "Injured", "MedicalAid",
     "MissedReason", "Nature", "Need",
     "OverrideReason", "PersonRole", "Presence", "Priority", "ReferralStatus", "ResponderStatus",
     "ResponseModel", "Role",
@@ -317,6 +317,16 @@ class Alternative(StrEnum):
     DEFLECTION = "deflection"
     CITATION = "citation"
     WARNING = "warning"
+
+
+class MedicalAid(StrEnum):
+    """First aid at the scene, also by those who are not medics."""
+
+    NALOXONE = "naloxone"
+    CPR = "cpr"
+    DEFIBRILLATION = "defibrillation"
+    BLEEDING_CONTROL = "bleeding_control"
+    OTHER = "other"
 
 
 class ConsentScope(StrEnum):

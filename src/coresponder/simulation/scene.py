@@ -18,6 +18,7 @@ from coresponder.domain.vocabulary import (
     HandOverTo,
     HoldGround,
     Injured,
+    MedicalAid,
     Nature,
     Need,
     PersonRole,
@@ -84,6 +85,7 @@ def scene(life: Life) -> Process:
     for responder, role in life.in_person()[:2]:
         life.do(e.ContactMade, responder=responder, role=role, person=life.person, by=responder)
     yield 3
+    yield from _give_aid(life)
     yield from _de_escalate(life)
     yield from _engage_clinician(life)
     held = yield from _screen(life)
@@ -121,6 +123,21 @@ def _relieve(life: Life) -> None:
     other, role = life.field.somebody(Role.PATROL_OFFICER), Role.PATROL_OFFICER
     life.do(e.ResponderArrived, responder=other, role=role, by=other)
     life.do(e.ResponderRelieved, responder=officers[0], relieved_by=other, by=other)
+
+
+def _give_aid(life: Life) -> Process:
+    """Give first aid: naloxone after most overdoses; then EMS evaluates, unless the person refuses."""
+    dice, lead, person = life.field.dice(life.id, "aid"), life.lead, life.person
+    overdose = life.nature is Nature.OVERDOSE
+    if dice.random() > (0.6 if overdose else 0.02):
+        return
+    aid = MedicalAid.NALOXONE if overdose else dice.choice(tuple(MedicalAid))
+    role = dict(life.in_person()).get(lead)
+    life.do(e.MedicalAidGiven, person=person, aid=aid, role=role, by=lead)
+    yield dice.uniform(4, 20)
+    if dice.random() < 0.95:
+        seen = e.MedicallyEvaluated if dice.random() < 0.75 else e.MedicalCareDeclined
+        life.do(seen, person=person, by=lead)
 
 
 def _avoid_arrest(life: Life) -> None:

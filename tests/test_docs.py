@@ -28,6 +28,7 @@ NO_PROGRAMS = {
     "journal.toml",
     "mapping.toml",
     "misspelled.toml",
+    "trained-in-time.scenarios.toml",
 }
 FEW_EXAMPLES = """from hypothesis import settings
 
@@ -61,7 +62,7 @@ def test_every_code_block_runs(page, tmp_path, monkeypatch):
             if language == "toml" and title not in NO_PROGRAMS:
                 load_program(title)
         elif language == "python":
-            exec(compile(code, str(page), "exec"), scope)
+            exec(compile(code, f"<{page.name}>", "exec"), scope)
         elif language == "sh":
             for line in code.splitlines():
                 command, _, expected = line.partition("  # exit ")

@@ -18,7 +18,12 @@ TEAM = Team(
     model=v.ResponseModel.CIT_RESPONSE,
     members=(TeamMember(responder="cit-1", role=v.Role.CIT_OFFICER),),
 )
-OWN = {"reason": (e.PolicyOverridden,), "role": (e.PersonInvolved,), "kind": (e.ForceUsed,)}
+OWN = {
+    "outcome": (e.FollowUpDone,),
+    "reason": (e.PolicyOverridden,),
+    "role": (e.PersonInvolved,),
+    "kind": (e.ForceUsed,),
+}
 FIELDS = {
     "source": st.sampled_from(v.CallSource), "nature": st.sampled_from(v.Nature), "team": st.just(TEAM), "responder": st.sampled_from(["cit-1", "clinician-1"]),
     "role": st.sampled_from(v.Role), "person": IDS, "age_group": st.sampled_from(v.AgeGroup),
@@ -27,7 +32,7 @@ FIELDS = {
     "grounds": st.just((v.HoldGround.DANGER_TO_SELF,)), "facility": st.sampled_from(v.Facility), "to": st.sampled_from(v.HandOverTo),
     "referral": REFERRALS, "need": st.sampled_from(v.Need), "follow_up": FOLLOW_UPS, "due": st.just(NOON + dt.timedelta(days=3)),
     "reason": st.sampled_from(v.MissedReason), "entry": st.just("entry-1"), "digest": st.just("digest-1"), "decision": st.just("IncidentClosed"),
-    "owner": st.sampled_from(["clinician-1", None]), "relieved_by": st.sampled_from(["cit-1", "clinician-1"]), "aid": st.sampled_from(v.MedicalAid), "alternative": st.sampled_from(v.Alternative), "scope": st.sampled_from(v.ConsentScope), "weapon": st.booleans(),
+    "owner": st.sampled_from(["clinician-1", None]), "relieved_by": st.sampled_from(["cit-1", "clinician-1"]), "outcome": st.sampled_from(v.AttemptOutcome), "aid": st.sampled_from(v.MedicalAid), "alternative": st.sampled_from(v.Alternative), "scope": st.sampled_from(v.ConsentScope), "weapon": st.booleans(),
 }  # fmt: skip
 
 

@@ -100,6 +100,14 @@ SITUATIONS = (
         ),
     ),
     Situation(
+        "Nobody home",
+        "A welfare check, and nobody opens. A card says how to reach the team, and the next attempt is"
+        " planned; each attempt is in the record with its outcome, so that three doors are three.",
+        "hartford-vt",
+        "Nobody home: a card is left, and the next attempt is planned; at the second door they refuse",
+        ("APCO 1.111.2, 14: gone on arrival, unable to locate",),
+    ),
+    Situation(
         "No mental-health need found",
         "Somebody was drunk, and that was all. It can be said as what it is, so that it counts"
         " neither as unfounded nor as resolved; but not of somebody whom the screening shows to be"

@@ -302,6 +302,7 @@ INCIDENT = Lifecycle(
         SceneSecured: {_SCENE}
         ImminentDangerSeen: {_ACTIVE}
         ContactMade: on_scene engaged -> engaged
+        ContactAttempted: {_SCENE[:-4]} cleared follow_up -> .
         DeEscalationAttempted: on_scene engaged -> engaged, received triaged dispatched en_route -> .
         ClinicianEngaged: {_ACTIVE[:-4]} cleared follow_up -> .
         ExpertConsulted: {_ACTIVE[:-4]} cleared follow_up -> .

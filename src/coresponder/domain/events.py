@@ -17,6 +17,7 @@ from coresponder.domain.types import Code, Id, Instant
 from coresponder.domain.vocabulary import (
     AgeGroup,
     Alternative,
+    AttemptOutcome,
     CallSource,
     ConsentScope,
     CrimeAgainst,
@@ -198,6 +199,20 @@ class ContactMade(Fact):
     responder: Id
     role: Role | None = None
     person: Id | None = None
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ContactAttempted(Fact):
+    """A responder was there and made no contact with the person.
+
+    Attributes:
+        card_left: whether a card says how to reach the team.
+    """
+
+    outcome: AttemptOutcome
+    responder: Id | None = None
+    person: Id | None = None
+    card_left: bool = False
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

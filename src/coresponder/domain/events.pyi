@@ -10,6 +10,7 @@ from coresponder.domain.types import (Code, Id, Instant)
 from coresponder.domain.vocabulary import (
     AgeGroup,
     Alternative,
+    AttemptOutcome,
     CallSource,
     ConsentScope,
     CrimeAgainst,
@@ -38,6 +39,11 @@ from coresponder.record import Record
 
 _AgeGroup: TypeAlias = AgeGroup | Literal['child', 'adult', 'unknown']
 _Alternative: TypeAlias = Alternative | Literal['diversion', 'deflection', 'citation', 'warning']
+_AttemptOutcome: TypeAlias = AttemptOutcome | Literal[
+    'nobody_home',
+    'gone_on_arrival',
+    'refused_at_door',
+]
 _CallSource: TypeAlias = CallSource | Literal[
     '911',
     '988',
@@ -221,6 +227,7 @@ _VoidReason: TypeAlias = VoidReason | Literal[
 
 def _to_agegroup(value: _AgeGroup) -> AgeGroup: ...
 def _to_alternative(value: _Alternative) -> Alternative: ...
+def _to_attemptoutcome(value: _AttemptOutcome) -> AttemptOutcome: ...
 def _to_callsource(value: _CallSource) -> CallSource: ...
 def _to_consentscope(value: _ConsentScope) -> ConsentScope: ...
 def _to_crimeagainst_none(value: _CrimeAgainst | None) -> CrimeAgainst | None: ...
@@ -338,6 +345,13 @@ class ContactMade(Fact):
     responder: Id
     role: Role | None = attrs.field(default=None, converter=_to_role_none)
     person: Id | None = None
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ContactAttempted(Fact):
+    outcome: AttemptOutcome = attrs.field(converter=_to_attemptoutcome)
+    responder: Id | None = None
+    person: Id | None = None
+    card_left: bool = False
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class DeEscalationAttempted(Fact):

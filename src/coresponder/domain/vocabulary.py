@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 __all__ = [
-    "AbsenceReason", "AgeGroup", "Alternative", "CallSource", "ConsentScope", "ConsentStatus", "CrimeAgainst", "CriticalKind", "Disposition", "Facility",
+    "AbsenceReason", "AgeGroup", "Alternative", "AttemptOutcome", "CallSource", "ConsentScope", "ConsentStatus", "CrimeAgainst", "CriticalKind", "Disposition", "Facility",
     "FollowUpKind", "FollowUpOutcome",
     "FollowUpStatus", "ForceKind", "HandOverTo", "HoldGround", "IncidentState", "Injured", "MedicalAid",
     "MissedReason", "Nature", "Need",
@@ -317,6 +317,14 @@ class Alternative(StrEnum):
     DEFLECTION = "deflection"
     CITATION = "citation"
     WARNING = "warning"
+
+
+class AttemptOutcome(StrEnum):
+    """Why no contact was made where somebody tried (APCO 1.111.2, 14: gone on arrival)."""
+
+    NOBODY_HOME = "nobody_home"
+    GONE_ON_ARRIVAL = "gone_on_arrival"
+    REFUSED_AT_DOOR = "refused_at_door"
 
 
 class MedicalAid(StrEnum):

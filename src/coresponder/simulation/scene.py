@@ -9,6 +9,7 @@ from coresponder.domain.objects import Screening
 from coresponder.domain.vocabulary import (
     AgeGroup,
     Alternative,
+    AttemptOutcome,
     ConsentScope,
     CrimeAgainst,
     CriticalKind,
@@ -99,6 +100,15 @@ def scene(life: Life) -> Process:
 
 
 def _find_nobody(life: Life) -> Process:
+    dice = life.field.dice(life.id, "attempt")
+    life.do(
+        e.ContactAttempted,
+        outcome=dice.choice((AttemptOutcome.NOBODY_HOME, AttemptOutcome.GONE_ON_ARRIVAL)),
+        responder=life.lead,
+        person=life.person,
+        card_left=dice.random() < 0.5,
+        by=life.lead,
+    )
     life.do(e.DispositionRecorded, disposition=Disposition.UNABLE_TO_LOCATE, by=life.lead)
     yield 5
     life.do(e.SceneCleared, by=life.lead)

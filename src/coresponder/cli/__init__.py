@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 
-__all__ = ["lacks_an_extra", "main"]
+from coresponder.cli.faults import lacks_an_extra
+
+__all__ = ["main"]
 
 
 def main() -> None:
@@ -18,9 +20,3 @@ def main() -> None:
             raise
         sys.stderr.write("The command line needs more packages: pip install 'coresponder[cli]'\n")
         sys.exit(2)
-
-
-def lacks_an_extra(error: BaseException) -> bool:
-    """Tell whether what is missing is a package that the command line needs."""
-    packages = {"click", "rich", "sqlalchemy"}
-    return isinstance(error, ImportError) and (error.name or "").partition(".")[0] in packages

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coresponder import __version__
-from coresponder.cli import lacks_an_extra
+from coresponder.cli.faults import FAULT, fault_report, lacks_an_extra
 from coresponder.cli.lists import due, find
 from coresponder.cli.operate import (
     checkpoint,
@@ -72,8 +72,6 @@ class _Group(click.Group):
         except Exception as error:
             if lacks_an_extra(error):
                 raise
-            from coresponder.cli.faults import FAULT, fault_report
-
             say(fault_report(error), err=True)
             return ctx.exit(FAULT)
 

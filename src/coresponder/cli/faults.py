@@ -1,4 +1,6 @@
-"""The report of a fault of coresponder: where it is, without any of the data that was read."""
+"""What a failed command is: an extra that is missing, or a fault of coresponder, which is reported
+without any of the data that was read.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from pathlib import Path
 
 from coresponder import __version__
 
-__all__ = ["FAULT", "fault_report"]
+__all__ = ["FAULT", "fault_report", "lacks_an_extra"]
 
 FAULT = 70
 """EX_SOFTWARE of sysexits.h: neither a finding nor bad input."""
@@ -35,3 +37,9 @@ def fault_report(error: BaseException) -> str:
             ),
         )
     )
+
+
+def lacks_an_extra(error: BaseException) -> bool:
+    """Tell whether what is missing is a package that the command line needs."""
+    packages = {"click", "rich", "sqlalchemy"}
+    return isinstance(error, ImportError) and (error.name or "").partition(".")[0] in packages

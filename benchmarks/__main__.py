@@ -38,11 +38,17 @@ def main() -> None:
         action="store_true",
         help="do our work twice; exit 1 if a row does not see it",
     )
+    parser.add_argument(
+        "--incidents",
+        type=int,
+        help="how many a store has whose lists are read; by default 100,000, and 10,000 with --short",
+    )
     options = parser.parse_args()
     unknown = set(options.topic) - found.keys()
     if unknown:
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(found)}")
-    bench = Bench(short=options.short, times=2 if options.twice else 1)
+    incidents = options.incidents or (10_000 if options.short else 100_000)
+    bench = Bench(short=options.short, times=2 if options.twice else 1, incidents=incidents)
     rows = []
     for topic in options.topic or found:
         for row in found[topic](bench):

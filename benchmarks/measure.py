@@ -77,10 +77,12 @@ class Bench:
     Attributes:
         short: few rounds of little, by CPU time alone: what CI runs.
         times: how often ours is done where once would do; 2 shows that a doubling is seen.
+        incidents: how many a store has whose lists are read.
     """
 
     short: bool = False
     times: int = 1
+    incidents: int = 100_000
 
     @property
     def rounds(self) -> int:

@@ -261,8 +261,10 @@ def stamp(instant: dt.datetime) -> str:
     return (instant if instant.tzinfo is UTC else utc(instant)).isoformat(timespec="microseconds")
 
 
-stamp_again = functools.lru_cache(maxsize=1024)(stamp)
-"""For times that the steps of an incident write again and again."""
+@functools.lru_cache(maxsize=1024)
+def stamp_again(instant: dt.datetime) -> str:
+    """Return the same as `stamp`, for times that the steps of an incident write again and again."""
+    return stamp(instant)
 
 
 def due_text(one: OwedRow) -> str:

@@ -100,9 +100,10 @@ def program_file() -> str:
 def mapping() -> str:
     """Write every table and key of a CAD mapping."""
     whole, in_parts = read("every-mapping.toml"), read("mapping-in-parts.toml")
-    for text in (whole, in_parts):
+    in_columns = read("mapping-in-columns.toml")
+    for text in (whole, in_parts, in_columns):
         mapping_from(tomllib.loads(text))
-    tables = key_tables(Mapped, described(in_parts, whole))
+    tables = key_tables(Mapped, described(in_columns, in_parts, whole))
     return fill("mapping", tables=tables, whole=_plain(whole))
 
 

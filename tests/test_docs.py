@@ -27,6 +27,7 @@ NO_PROGRAMS = {
     "friday-night.toml",
     "journal.toml",
     "mapping.toml",
+    "units.toml",
     "misspelled.toml",
     "trained-in-time.scenarios.toml",
 }

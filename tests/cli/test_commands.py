@@ -135,7 +135,9 @@ def test_run_says_how_many_a_length_of_time_is_of():
 
 
 def test_run_reads_a_cad_file_and_rejects_with_reason(tmp_path):
-    """Read = used + rejected; the rejects file has number and reason; a second run knows the rows."""
+    """Read = used + rejected; the rejects file has number and reason; a second run goes on where the
+    first ended, and a row that says another thing than the store is rejected whole.
+    """
     calls, mapping, rejects, store = (
         tmp_path / n for n in ("calls.csv", "map.toml", "rejects.csv", "s.db")
     )
@@ -169,8 +171,16 @@ def test_run_reads_a_cad_file_and_rejects_with_reason(tmp_path):
     assert "times out of order" in lines[2][1]
     assert found["by_disposition"] == {"resolved_on_scene": 1}
     again = json.loads(call(*words).stdout)
-    assert (again["rows_used"], again["rows_rejected"]) == (0, 4)
-    assert "already in the store: incident 7" in rejects.read_text()
+    assert again == {**found, "rows_there": 1}
+    calls.write_text(HEADER + row(left="2026-03-02T12:00:00"))
+    other = json.loads(call(*words).stdout)
+    assert (other["rows_used"], other["rows_rejected"]) == (0, 1)
+    line = list(csv.reader(rejects.read_text().splitlines()))[1]
+    assert line[1] == "already in the store: incident 7, with another history"
+    assert line[2:] == row(left="2026-03-02T12:00:00").strip().split(",")
+    calls.write_text(
+        HEADER + row() + row(id="8", what="??") + row(id="9", sent="2026-03-02T09:00:00") + "10,x\n"
+    )
     text = call("run", "cit", "--calls", calls, "--mapping", mapping).stdout
     assert "Rows rejected, by reason" in text
     assert "4 calls read, 1 used, 3 rejected" in text
@@ -263,7 +273,7 @@ def test_bad_input_is_2(night, tmp_path):
         in call("run", "--seed", 3, "--incidents", 5, "--store", night, code=2).stderr
     )
     calls, mapping = tmp_path / "calls.csv", tmp_path / "map.toml"
-    calls.write_bytes(HEADER.encode() + row(beat="caf\xe9").encode("latin-1"))
+    calls.write_bytes(HEADER.replace("what", "wh\xe9t").encode("latin-1") + row().encode())
     mapping.write_text(MAPPING)
     assert (
         "set [file] encoding" in call("run", "--calls", calls, "--mapping", mapping, code=2).stderr

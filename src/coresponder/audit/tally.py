@@ -100,7 +100,6 @@ class Tally:
     not_sent: int = 0
     by_nature: Counter[str] = attrs.field(factory=Counter)
     by_event: Counter[str] = attrs.field(factory=Counter)
-    by_local: Counter[tuple[str, str]] = attrs.field(factory=Counter)
     violations: Counter[str] = attrs.field(factory=Counter)
     out_of_place: int = 0
     doubtful: int = 0
@@ -132,7 +131,6 @@ class Tally:
             self.not_sent += not asked
         if incident.call is not None:
             self.by_nature[incident.call.nature.value] += 1
-            self.by_local.update((code.field, code.code) for code in incident.call.local)
         self.by_event.update(type(event).__name__ for event in case.history)
         self.approximate += sum(event.approximate for event in case.history)
         self.doubtful += len(case.findings.doubtful)

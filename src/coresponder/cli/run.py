@@ -19,7 +19,7 @@ from coresponder.domain.spoken import say_word
 from coresponder.errors import StoreUnavailable, VersionConflict
 from coresponder.interop.cad import Rejected, RowCase, read_calls
 from coresponder.interop.mapping import Mapped
-from coresponder.program import Program
+from coresponder.program import Case, Program
 from coresponder.roster.expiring import expiring
 from coresponder.roster.shifts import Span
 from coresponder.simulation.field import START, Field
@@ -67,6 +67,8 @@ class Result:
     tally: Tally
     rows_read: int = 0
     rows_used: int = 0
+    rows_there: int = 0
+    rows: str = "calls"
     refusals: Counter[str] = attrs.field(factory=Counter)
     overridden: int = 0
     notices: int = 0
@@ -87,6 +89,7 @@ class Result:
             "program": tally.program.name,
             "rows_read": self.rows_read,
             "rows_used": self.rows_used,
+            "rows_there": self.rows_there,
             "rows_rejected": self.rows_rejected,
             "row_faults": dict(self.faults.most_common()),
             "incidents": tally.incidents,
@@ -203,36 +206,55 @@ def run_calls(
 ) -> Result:
     """Replay the rows of a CAD export; each is used, or rejected with its reason. Verdicts are as
     of each call's last event.
+
+    A run that was cut off goes on when it is run again: what it put into the store is counted as
+    it stands there.
     """
-    workflow, result = Workflow(program, store), Result(Tally(program))
+    one_each = mapping.file.one_row_is == "incident" and mapping.columns.newest is None
+    workflow = Workflow(program, store)
+    result = Result(Tally(program), rows="calls" if one_each else "rows")
     with rejects_file(rejects) as reject:
         for batch in _batches(read_calls(calls, mapping), _BATCH):
             with store.batch():
                 for row in batch:
-                    result.rows_read += 1
-                    _take(workflow, row, result, reject)
+                    result.rows_read += len(row.rows) if isinstance(row, RowCase) else 1
+                    for out in _take(workflow, row, result):
+                        _count_rejected(out, result)
+                        reject(out)
             progress(result.rows_read)
     return result
 
 
-def _take(
-    workflow: Workflow, row: RowCase | Rejected, result: Result, reject: Callable[[Rejected], None]
-) -> None:
-    if isinstance(row, RowCase):
-        result.faults.update(row.faults)
-        try:
-            case = workflow.replay(row.incident, row.events)
-        except VersionConflict:
-            row = Rejected(
-                row=row.row,
-                reason=f"already in the store: incident {row.incident}",
-                values=(row.incident,),
-            )
-        else:
-            result.rows_used += 1
-            result.tally.add(case, case.last_at)
-            return
-    reject(row)
+def _take(workflow: Workflow, row: RowCase | Rejected, result: Result) -> Iterator[Rejected]:
+    """Replay what can be used; yield what cannot."""
+    if isinstance(row, Rejected):
+        yield row
+        return
+    case, there = _replayed(workflow, row)
+    if case is None:
+        reason = f"already in the store: incident {row.incident}, with another history"
+        for number, cells in zip(row.rows, row.cells, strict=True):
+            yield Rejected(row=number, reason=reason, values=cells)
+        return
+    result.faults.update(row.faults)
+    result.rows_used += len(row.rows)
+    result.rows_there += len(row.rows) if there else 0
+    result.tally.add(case, case.last_at)
+
+
+def _replayed(workflow: Workflow, row: RowCase) -> tuple[Case | None, bool]:
+    """Return the case and whether its history was there; None if the store has another."""
+    try:
+        return workflow.replay(row.incident, row.events), False
+    except VersionConflict:
+        case = workflow.case(row.incident)
+    same_program = workflow.program_of(case).name == workflow.program.name
+    recorded = case.recorded()
+    same = same_program and all(event in recorded for event in row.events)
+    return (case if same else None), True
+
+
+def _count_rejected(row: Rejected, result: Result) -> None:
     result.reasons[row.reason.split(":")[0]] += 1
     if row.reason.startswith("times out of order"):
         result.faults["out of order: row rejected"] += 1

@@ -219,8 +219,9 @@ def print_result(console: Console, result: Result) -> None:
         f"[bold]{escape(program.title or program.id)}[/]  ({program.name})", highlight=False
     )
     rejected = f", {result.rows_rejected:,} rejected" if result.rows_rejected else ""
+    there = f" ({result.rows_there:,} were there)" if result.rows_there else ""
     console.print(
-        f"{result.rows_read:,} calls read, {result.rows_used:,} used{rejected}; {tally.events:,} events\n",
+        f"{result.rows_read:,} {result.rows} read, {result.rows_used:,} used{there}{rejected}; {tally.events:,} events\n",
         highlight=False,
     )
     table = Table(box=None, padding=(0, 1), show_header=False)

@@ -4,26 +4,35 @@ what. TOML, checked by pydantic.
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
-import fnmatch
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
 from coresponder.documents.reading import read_toml
 from coresponder.documents.remedies import remedy_for
 from coresponder.documents.toml_lines import TomlLines
 from coresponder.domain.vocabulary import CallSource, Disposition, Nature, ResponseModel, Role
 from coresponder.errors import InvalidMapping, NotFound, nearest
+from coresponder.interop.codes import Codes
+from coresponder.interop.time_formats import ISO, format_problems
 
-__all__ = ["Mapped", "TimeParts", "load_mapping", "match_code"]
+__all__ = ["Mapped", "TimeColumns", "TimeParts", "load_mapping", "match_code"]
 
 NO_VALUE = "none"
 """Written in a code table for a code that means that nothing is known."""
+LEAVE_OUT = "leave out"
+"""Written in a code table for a code whose rows are no incident: a test, a duplicate, a void."""
+CANCELS = "cancelled"
+"""Written in a code table for a code of a call that ended before anybody arrived."""
+STAGES = ("received", "triaged", "dispatched", "en_route", "arrived", "engaged", "cleared")
+"""The times of an incident, in their order."""
+NOTHING = ("", "NA", "N/A", "#N/A", "NULL", "None", "NaN", "NaT", "-", "0000-00-00")
+"""Words for nothing. A mapping adds its own."""
 
 
 class _Table(BaseModel):
@@ -33,10 +42,15 @@ class _Table(BaseModel):
 class _File(_Table):
     encoding: str = "utf-8"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    one_row_is: Literal["incident", "unit", "event"] = "incident"
     time_zone: str
-    time_formats: tuple[str, ...] = ()
+    time_formats: Annotated[tuple[str, ...], Field(min_length=1)] = (ISO,)
+    military: bool = False
+    hour_24: bool = False
+    earliest: dt.date = dt.date(1960, 1, 1)
+    latest: dt.date | None = None
     placeholders: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ("", "NA", "N/A", "NULL")
+    missing: tuple[str, ...] = ()
     out_of_order: Literal["reject", "keep"] = "reject"
 
 
@@ -55,15 +69,40 @@ class TimeParts(_Table):
     fill_hour: Annotated[int, Field(ge=0, le=23)] | None = None
 
 
+class TimeColumns(_Table):
+    """Two columns of a time: its day and its time of day."""
+
+    date: str
+    time: str
+
+
+def _kind_of_time(value: Any) -> str:
+    if isinstance(value, str):
+        return "TimeText"
+    keys = value if isinstance(value, dict) else type(value).model_fields
+    return "TimeColumns" if {"date", "time"} & set(keys) else "TimeParts"
+
+
+_OneColumn = Annotated[str, Tag("TimeText")]
+_TwoColumns = Annotated[TimeColumns, Tag("TimeColumns")]
+_InParts = Annotated[TimeParts, Tag("TimeParts")]
+_Kind = Discriminator(_kind_of_time)
+_Time = Annotated[_OneColumn | _TwoColumns, _Kind] | None
+
+
 class _Columns(_Table):
     incident: str | None = None
-    received: str | TimeParts
-    triaged: str | None = None
-    dispatched: str | None = None
-    en_route: str | None = None
-    arrived: str | None = None
-    engaged: str | None = None
-    cleared: str | None = None
+    unit: str | None = None
+    status: str | None = None
+    time: _Time = None
+    newest: str | None = None
+    received: Annotated[_OneColumn | _InParts | _TwoColumns, _Kind] | None = None
+    triaged: _Time = None
+    dispatched: _Time = None
+    en_route: _Time = None
+    arrived: _Time = None
+    engaged: _Time = None
+    cleared: _Time = None
     source: str | None = None
     nature: str | tuple[str, ...]
     disposition: str | tuple[str, ...] = ()
@@ -93,6 +132,8 @@ class Mapped(_Table):
     nature: dict[str, str] = {}
     disposition: dict[str, str] = {}
     source: dict[str, str] = {}
+    status: dict[str, str] = {}
+    role: dict[str, str] = {}
 
     @property
     def zone(self) -> ZoneInfo:
@@ -144,20 +185,40 @@ def mapping_from(tables: Mapping[str, Any], *, source: str = "mapping", text: st
             " known; write it like 'America/New_York' (a machine without time zones needs: pip"
             " install tzdata)"
         ) from None
-    problems = [
-        f"{source}: {lines.label((name, code))}[{name}] {code!r} = {value!r}:"
-        f" {nearest(value, [*known, NO_VALUE])}"
-        for name, known in (
-            ("nature", _values(Nature)),
-            ("disposition", _values(Disposition)),
-            ("source", _values(CallSource)),
-        )
-        for code, value in getattr(mapping, name).items()
-        if value not in known and value != NO_VALUE
-    ]
+    problems = [f"{source}: {lines.label(where)}{said}" for where, said in _problems(mapping)]
     if problems:
         raise InvalidMapping("\n".join(problems))
     return mapping
+
+
+def _problems(mapping: Mapped) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield what each value is allowed alone, and not beside the others."""
+    for name, known in (
+        ("nature", [*_values(Nature), NO_VALUE, LEAVE_OUT]),
+        ("disposition", [*_values(Disposition), NO_VALUE, LEAVE_OUT]),
+        ("source", [*_values(CallSource), NO_VALUE, LEAVE_OUT]),
+        ("status", [*STAGES, CANCELS, NO_VALUE, LEAVE_OUT]),
+        ("role", _values(Role)),
+    ):
+        for code, value in getattr(mapping, name).items():
+            if value not in known:
+                yield (name, code), f"[{name}] {code!r} = {value!r}: {nearest(value, known)}"
+    for problem in format_problems(mapping.file.time_formats):
+        yield ("file", "time_formats"), f"[file.time_formats]: {problem}"
+    rows, columns = mapping.file.one_row_is, mapping.columns
+    for key in _NEEDED[rows]:
+        if getattr(columns, key) is None:
+            yield (
+                ("columns",),
+                f"[columns.{key}]: it is required where one row is one {rows}; add it",
+            )
+
+
+_NEEDED = {
+    "incident": ("received",),
+    "unit": ("incident", "unit", "received"),
+    "event": ("incident", "status", "time"),
+}
 
 
 def _values(vocabulary: type[enum.StrEnum]) -> list[str]:
@@ -166,22 +227,23 @@ def _values(vocabulary: type[enum.StrEnum]) -> list[str]:
 
 def _explain(problem: Any) -> str:
     where = ".".join(
-        str(part) for part in problem["loc"] if not str(part).startswith(("function", "TimeParts"))
+        str(part) for part in problem["loc"] if not str(part).startswith(("function", "Time"))
     )
     if problem["type"] == "extra_forbidden":
-        tables: dict[str, type[BaseModel]] = {
-            "file": _File,
-            "columns": _Columns,
-            "team": _Team,
-            "defaults": _Defaults,
-        }
-        known = (
-            tables[str(problem["loc"][0])].model_fields
-            if problem["loc"][0] in tables and len(problem["loc"]) > 1
-            else Mapped.model_fields
-        )
+        table = str(next((part for part in reversed(problem["loc"][:-1])), ""))
+        known = _TABLES.get(table, Mapped).model_fields
         return f"[{where}]: there is no such key; {nearest(str(problem['loc'][-1]), known)}"
     return f"[{where}]: {remedy_for(problem)}"
+
+
+_TABLES: dict[str, type[BaseModel]] = {
+    "file": _File,
+    "columns": _Columns,
+    "team": _Team,
+    "defaults": _Defaults,
+    "TimeParts": TimeParts,
+    "TimeColumns": TimeColumns,
+}
 
 
 def match_code(codes: Mapping[str, str], code: str) -> str | None:
@@ -191,16 +253,4 @@ def match_code(codes: Mapping[str, str], code: str) -> str | None:
     >>> match_code({"10-96": "psychosis", "*SUICID*": "suicide_threat"}, "attempted suicide")
     'suicide_threat'
     """
-    return _match(tuple(codes.items()), code)
-
-
-@lru_cache(maxsize=65_536)
-def _match(codes: tuple[tuple[str, str], ...], code: str) -> str | None:
-    folded = code.casefold().strip()
-    for entry, value in codes:
-        if entry.casefold() == folded:
-            return value
-    for entry, value in codes:
-        if "*" in entry and fnmatch.fnmatchcase(folded, entry.casefold()):
-            return value
-    return None
+    return Codes(codes).find(code)

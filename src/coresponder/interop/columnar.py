@@ -1,0 +1,53 @@
+"""Read Parquet and spreadsheets with Polars, as rows of text. A time becomes ISO 8601."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from coresponder.errors import MissingExtra, UnreadableFile
+
+try:
+    import polars as pl
+except ImportError:
+    raise MissingExtra("history", "reading Parquet and spreadsheets") from None
+
+__all__ = ["typed_rows"]
+
+_ROWS = 10_000
+
+
+def typed_rows(path: Path, begin: bytes) -> Iterator[tuple[Sequence[str], str | None]]:
+    """Yield the rows of a file, the first with the names of the columns."""
+    try:
+        yield from _parquet(path) if begin.startswith(b"PAR1") else _spreadsheet(path)
+    except pl.exceptions.PolarsError as error:
+        raise UnreadableFile(f"{path.name}: it cannot be read ({error})") from None
+
+
+def _parquet(path: Path) -> Iterator[tuple[Sequence[str], None]]:
+    table = pl.scan_parquet(path)
+    yield table.collect_schema().names(), None
+    for batch in table.collect_batches(chunk_size=_ROWS):
+        for row in batch.iter_rows():
+            yield tuple(map(_text, row)), None
+
+
+def _spreadsheet(path: Path) -> Iterator[tuple[Sequence[str], None]]:
+    """Read the first sheet. Its columns are not named here: a title may stand above the names."""
+    table = pl.read_excel(path, has_header=False, drop_empty_rows=False, raise_if_empty=False)
+    for row in table.iter_rows():
+        yield tuple(map(_text, row)), None
+
+
+def _text(value: Any) -> str:
+    """Return a cell as an export would write it: 7, not 7.0."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, dt.datetime | dt.date | dt.time):
+        return value.isoformat()
+    return str(value)

@@ -1,0 +1,61 @@
+"""Find the rows of one incident in a file of any size: in a database on disk that is gone
+afterwards, so that memory stays flat.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import attrs
+
+from coresponder.interop.sheet import Line
+
+__all__ = ["Gathered", "gathering"]
+
+_TABLES = """
+create table one (incident text primary key, number integer) without rowid;
+create table line (incident text, number integer, cells text);
+"""
+_LINES = """
+select f.incident, line.number, line.cells from line join
+(select incident, min(number) as first from line group by incident) as f
+on line.incident = f.incident order by f.first, line.number
+"""
+
+
+@attrs.define
+class Gathered:
+    """Rows by their incident's number as it is written."""
+
+    _db: sqlite3.Connection
+
+    def first(self, incident: str, number: int) -> int:
+        """Return the first row that had an incident: this one, if none had it yet."""
+        put = "insert or ignore into one values (?, ?)"
+        if self._db.execute(put, (incident, number)).rowcount:
+            return number
+        asked = self._db.execute("select number from one where incident = ?", (incident,))
+        return int(asked.fetchone()[0])
+
+    def keep(self, incident: str, line: Line) -> None:
+        """Keep a row until all are there."""
+        cells = json.dumps(list(line.cells))
+        self._db.execute("insert into line values (?, ?, ?)", (incident, line.number, cells))
+
+    def incidents(self) -> Iterator[tuple[Line, ...]]:
+        """Yield the rows of each incident in the order of the file."""
+        rows = self._db.execute(_LINES)
+        for _, found in itertools.groupby(rows, key=lambda row: row[0]):
+            yield tuple(Line(number, json.loads(cells)) for _, number, cells in found)
+
+
+@contextmanager
+def gathering() -> Iterator[Gathered]:
+    """Yield where rows are gathered; what is too much for memory goes to a file without a name."""
+    with closing(sqlite3.connect("")) as db:
+        db.executescript(_TABLES)
+        yield Gathered(db)

@@ -1,0 +1,271 @@
+"""Read what one row of an export says, as its mapping reads it. Nothing is guessed."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+from coresponder.domain.objects import LocalCode
+from coresponder.domain.types import is_code
+from coresponder.interop.codes import Codes, id_of
+from coresponder.interop.mapping import (
+    CANCELS,
+    LEAVE_OUT,
+    NO_VALUE,
+    NOTHING,
+    STAGES,
+    Mapped,
+    TimeColumns,
+    TimeParts,
+)
+from coresponder.interop.sheet import Line, title_of
+from coresponder.interop.times import Clock, Time, Unusable, columns_of, text_of
+from coresponder.outputs import described
+
+__all__ = ["LeftOut", "Row", "RowReader", "named_columns"]
+
+_LONGEST = 80
+
+
+class LeftOut(Unusable):
+    """The code for which a row is left out."""
+
+
+@attrs.frozen(kw_only=True)
+class Row:
+    """What one row says. Nature, source and disposition are standard values."""
+
+    number: int
+    incident: str
+    unit: str | None
+    times: Mapping[str, Time]
+    nature: str | None
+    source: str | None
+    disposition: str | None
+    cancelled: bool
+    local: tuple[LocalCode, ...]
+    ended: tuple[LocalCode, ...]
+    faults: tuple[str, ...]
+
+
+def named_columns(mapping: Mapped) -> Iterator[str]:
+    """Yield each column that a mapping names."""
+    c = mapping.columns
+    for stage in (*STAGES, "time"):
+        yield from columns_of(getattr(c, stage))
+    yield from (one for one in (c.incident, c.unit, c.status, c.newest, c.source) if one)
+    yield from _several(c.nature)
+    yield from _several(c.disposition)
+    yield from c.keep
+
+
+def _several(columns: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (columns,) if isinstance(columns, str) else columns or ()
+
+
+@attrs.define
+class RowReader:
+    """Reads the rows of one file, with everything about the file worked out once.
+
+    Args:
+        mapping: what its columns and codes mean.
+        columns: where each column is.
+        clock: reads its times.
+    """
+
+    mapping: Mapped
+    columns: Mapping[str, int]
+    clock: Clock
+    _nothing: frozenset[str] = attrs.field(init=False)
+    _places: dict[str, int] = attrs.field(init=False)
+    _codes: dict[str, Codes] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Work out what is the same for every row."""
+        words = (*NOTHING, *self.mapping.file.missing)
+        self._nothing = frozenset(word.casefold().strip() for word in words)
+        self._places = {one: self.columns[title_of(one)] for one in named_columns(self.mapping)}
+        tables = ("nature", "disposition", "source", "status")
+        self._codes = {name: Codes(getattr(self.mapping, name)) for name in tables}
+
+    def cell(self, line: Line, column: str) -> str:
+        """Return the text of a cell, empty if it says that nothing is known."""
+        text = line.cells[self._places[column]].strip()
+        return "" if self._says_nothing(text) else text
+
+    def _says_nothing(self, text: str) -> bool:
+        folded = text.casefold()
+        return folded in self._nothing or folded.startswith("0000-00-00")
+
+    def incident(self, line: Line) -> str:
+        """Return the incident's number as it is written; raise `Unusable`."""
+        column = self.mapping.columns.incident
+        if column is None:
+            return f"{self.mapping.defaults.incident_prefix}-{line.number}"
+        found = self.cell(line, column)
+        if not found:
+            raise Unusable(f"no incident number: {column} is empty")
+        try:
+            id_of(found)
+        except ValueError as error:
+            raise Unusable(f"unusable incident number: {column}: {error}") from None
+        return found
+
+    def key(self, line: Line) -> tuple[str, ...]:
+        """Return what two rows share of which the newer one counts."""
+        c, kind = self.mapping.columns, self.mapping.file.one_row_is
+        parts = {"incident": (), "unit": (c.unit,), "event": (c.unit, c.status)}[kind]
+        return tuple(self.cell(line, part) for part in parts if part)
+
+    def newness(self, line: Line) -> float:
+        """Return a number that is higher for a newer row: a version, or a time."""
+        column = self.mapping.columns.newest or ""
+        text = self.cell(line, column)
+        try:
+            found = self.clock.time(text, column)
+        except Unusable:
+            found = None
+        try:
+            return found.at.timestamp() if found else float(text)
+        except ValueError:
+            raise Unusable(
+                f"unreadable version: {column} = {text!r} is neither a number nor a time"
+            ) from None
+
+    def row(self, line: Line) -> Row:
+        """Return what a row says; raise `Unusable`."""
+        faults: list[str] = []
+        c = self.mapping.columns
+        incident = self.incident(line)
+        unit = self.cell(line, c.unit) if c.unit else ""
+        local = [*_number(c.incident, incident), *(_number(c.unit, unit) if unit else ())]
+        natures, nature = self._code(line, "nature", c.nature, faults)
+        sources, source = self._code(line, "source", c.source, faults)
+        ended, disposition = self._code(line, "disposition", c.disposition, faults)
+        statuses, status = self._status(line, faults)
+        kept = [one for name in c.keep for one in _local(name, self.cell(line, name), faults)]
+        times = self._times(line, faults, status)
+        return Row(
+            number=line.number,
+            incident=incident,
+            unit=id_of(unit) if unit else None,
+            times=self._in_order(times, faults),
+            nature=nature,
+            source=source,
+            disposition=disposition,
+            cancelled=CANCELS in {disposition, status},
+            local=(*local, *natures, *sources, *statuses, *kept),
+            ended=tuple(ended),
+            faults=tuple(faults),
+        )
+
+    # --- codes ---
+
+    def _code(
+        self, line: Line, field: str, columns: str | tuple[str, ...] | None, faults: list[str]
+    ) -> tuple[list[LocalCode], str | None]:
+        """Return every local code as it was, and the standard value of the first that says one."""
+        found, local, codes = None, list[LocalCode](), self._codes[field]
+        for column in _several(columns):
+            text = line.cells[self._places[column]].strip()
+            if not text or (self._says_nothing(text) and text not in codes):
+                continue
+            value = codes.find(text)
+            if value == LEAVE_OUT:
+                raise LeftOut(f"left out: {column} = {text!r}, as the mapping says")
+            if value is None and getattr(self.mapping.defaults, field, None) is None:
+                raise Unusable(
+                    f"unknown {field} code: {column} = {text!r}; add it to the mapping under"
+                    f" [{field}] ({NO_VALUE!r} if it says nothing)"
+                )
+            local += _local(column, text, faults)
+            found = found or (None if value == NO_VALUE else value)
+        return local, found
+
+    def _status(self, line: Line, faults: list[str]) -> tuple[list[LocalCode], str | None]:
+        if self.mapping.file.one_row_is != "event":
+            return [], None
+        local, status = self._code(line, "status", self.mapping.columns.status, faults)
+        return ([] if status else local), status
+
+    # --- times ---
+
+    def _times(self, line: Line, faults: list[str], status: str | None) -> dict[str, Time]:
+        """Return the time of each stage; where one row is one event, of its own."""
+        c, times = self.mapping.columns, dict[str, Time]()
+        for stage in STAGES:
+            column = getattr(c, stage)
+            if column is not None and (found := self._time(line, column, stage, faults)):
+                times[stage] = found
+        if status and c.time is not None:
+            found = self._time(line, c.time, status, faults)
+            if found is None:
+                raise Unusable(f"no time of the event: {' and '.join(columns_of(c.time))}")
+            times[status] = found
+        return times
+
+    def _time(
+        self, line: Line, column: str | TimeColumns | TimeParts, stage: str, faults: list[str]
+    ) -> Time | None:
+        if isinstance(column, TimeParts):
+            return self.clock.parts(lambda name: self.cell(line, name), column)
+        if isinstance(column, TimeColumns):
+            text = text_of(lambda name: self.cell(line, name), column)
+            name = f"{column.date} and {column.time}"
+        else:
+            text, name = self.cell(line, column), column
+        found = self.clock.time(text, name) if text else None
+        if found is None:
+            faults.append(f"{stage}: {'placeholder' if text else 'missing'}")
+        return found
+
+    def _in_order(self, times: dict[str, Time], faults: list[str]) -> dict[str, Time]:
+        """Check that times do not go backwards. One that is approximate is put after what came
+        before, if it may have been then.
+        """
+        known = [stage for stage in STAGES if stage in times]
+        wrong = []
+        for earlier, later in itertools.pairwise(known):
+            before, found = times[earlier], times[later]
+            if found.at < before.at <= found.latest:
+                times[later] = found._replace(at=before.at)
+            elif found.at < before.at:
+                wrong.append((earlier, later))
+        if wrong and self.mapping.file.out_of_order == "reject":
+            said = "; ".join(
+                f"{later} {times[later].at:%Y-%m-%d %H:%M} before {earlier}"
+                f" {times[earlier].at:%Y-%m-%d %H:%M}"
+                for earlier, later in wrong
+            )
+            raise Unusable(f"times out of order: {said} (UTC)")
+        faults += [f"out of order: {later} before {earlier}" for earlier, later in wrong]
+        return times
+
+
+def _number(column: str | None, written: str) -> list[LocalCode]:
+    """Return a number that is no opaque id as a local code, so that it comes back out as it was."""
+    if column is None or id_of(written) == written:
+        return []
+    return [LocalCode(field=_field(column), code=written)]
+
+
+def _local(column: str, text: str, faults: list[str]) -> list[LocalCode]:
+    """Return a cell as a local code, if it has one; a text that is no code is named and not kept:
+    half a code would be another code.
+    """
+    if not text:
+        return []
+    if is_code(text):
+        return [LocalCode(field=_field(column), code=text)]
+    faults.append(
+        f"{_field(column)} is not kept: {described(text)} is not a code (one line of 1 to 80"
+        " characters)"
+    )
+    return []
+
+
+def _field(column: str) -> str:
+    """Return a column's name as a field has room for it."""
+    return title_of(column)[:_LONGEST]

@@ -1,0 +1,59 @@
+"""How a mapping may say that times are written."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator
+from types import MappingProxyType
+
+__all__ = ["EPOCH", "ISO", "format_problems", "shows_time"]
+
+ISO = "ISO 8601"
+EPOCH = MappingProxyType(
+    {
+        "epoch seconds": dt.timedelta(seconds=1),
+        "epoch milliseconds": dt.timedelta(milliseconds=1),
+    }
+)
+"""Numbers that count from 1970 on, by the words that declare them."""
+
+_DIRECTIVE = re.compile("%(.?)")
+_KNOWN = frozenset("aAbBcdfHIjmMpSwxXyYz%")
+_TIME = frozenset("HIMSfXcp")
+_DAY = ({"Y", "y", "c", "x"}, {"m", "b", "B", "j", "c", "x"}, {"d", "j", "c", "x"})
+_NO_ZONE_NAME = "%Z reads no offset; write the name of the zone as it stands in the file"
+
+
+def shows_time(declared: str) -> bool:
+    """Return whether a pattern has a time of day.
+
+    >>> shows_time("%m/%d/%Y %H:%M"), shows_time("%m/%d/%Y")
+    (True, False)
+    """
+    return bool(_TIME & set(_DIRECTIVE.findall(declared)))
+
+
+def format_problems(formats: Iterable[str]) -> Iterator[str]:
+    """Yield what is wrong with patterns that could only be read as something else."""
+    formats = tuple(formats)
+    if set(EPOCH) <= set(formats):
+        yield "epoch seconds and milliseconds look the same; declare one of them"
+    for declared in formats:
+        if declared != ISO and declared not in EPOCH:
+            yield from (f"{declared!r}: {problem}" for problem in _problems(declared))
+
+
+def _problems(declared: str) -> Iterator[str]:
+    letters = _DIRECTIVE.findall(declared)
+    if "Z" in letters:
+        yield _NO_ZONE_NAME
+        letters = [one for one in letters if one != "Z"]
+    for wrong in letters:
+        if wrong not in _KNOWN:
+            yield f"%{wrong} is no directive; write it in the letters of strptime, like %m/%d/%Y %H:%M"
+    if all(one in _KNOWN for one in letters) and not all(part & set(letters) for part in _DAY):
+        words = ", ".join((ISO, *EPOCH))
+        yield f"it has no whole day: year, month and day (or one of: {words})"
+    if "I" in letters and "p" not in letters:
+        yield "%I has twelve hours and needs %p; %H has 24"

@@ -198,6 +198,7 @@ EVERY = [
     errors.CorruptRecord("said"),
     errors.InvalidChannels("said"),
     errors.InvalidScenario("said"),
+    errors.InvalidCursor("cursor"),
     errors.OutcomeUnknown("store", "said", "request-1"),
     errors.RequestTaken("request-1"),
 ]

@@ -10,6 +10,7 @@ from typing import Any
 from coresponder.errors import MissingExtra, UnreadableFile
 
 try:
+    import fastexcel
     import polars as pl
 except ImportError:
     raise MissingExtra("history", "reading Parquet and spreadsheets") from None
@@ -23,8 +24,12 @@ def typed_rows(path: Path, begin: bytes) -> Iterator[tuple[Sequence[str], str | 
     """Yield the rows of a file, the first with the names of the columns."""
     try:
         yield from _parquet(path) if begin.startswith(b"PAR1") else _spreadsheet(path)
-    except pl.exceptions.PolarsError as error:
-        raise UnreadableFile(f"{path.name}: it cannot be read ({error})") from None
+    except (pl.exceptions.PolarsError, fastexcel.FastExcelError) as error:
+        raise UnreadableFile(f"{path.name}: it cannot be read ({_first_line(error)})") from None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _parquet(path: Path) -> Iterator[tuple[Sequence[str], None]]:

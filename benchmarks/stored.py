@@ -158,7 +158,7 @@ def _group(bench: Bench) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as name, SqlStore.sqlite(Path(name) / "group.db") as store:
         flow = Workflow(load_program("cit"), store)
         for n in range(crowd):
-            flow.receive(_call(), incident=f"i-{n}")
+            flow.receive(a_call(), incident=f"i-{n}")
         commits = _counted(store)
         for _ in range(9):
             rate = disk_rate(Path(name))
@@ -208,7 +208,7 @@ def _counted(store: SqlStore) -> list[int]:
     return sizes
 
 
-def _call() -> e.CallReceived:
+def a_call() -> e.CallReceived:
     return e.CallReceived(at=NOON, by="dispatcher-1", source="911", nature="psychosis")
 
 
@@ -220,13 +220,18 @@ def _export(bench: Bench) -> Row:
     program = load_program("hartford-vt")
     with tempfile.TemporaryDirectory() as folder:
         calls = Path(folder) / "calls.csv"
-        _made_up_rows(calls, count)
+        made_up_rows(calls, count)
         for turn in range(3):
             file = Path(folder) / f"ours-{turn}.db"
             began = time.perf_counter()
             with SqlStore.sqlite(file) as store:
                 run_calls(
-                    program, store, calls=calls, mapping=mapping, rejects=None, tick=lambda _: None
+                    program,
+                    store,
+                    calls=calls,
+                    mapping=mapping,
+                    rejects=None,
+                    progress=lambda _: None,
                 )
             ours = (time.perf_counter() - began) * bench.times
             pairs.append((ours / count, _same_inserts(file, calls) / count))
@@ -277,7 +282,7 @@ _COLUMNS = [
 _SAID = ("Paranoia", "Trauma", "", "", "", "Remained in community")
 
 
-def _made_up_rows(path: Path, count: int) -> None:
+def made_up_rows(path: Path, count: int) -> None:
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(_COLUMNS)
@@ -299,7 +304,7 @@ def _postgresql(bench: Bench) -> Iterator[Row]:
 
             def step() -> None:
                 for _ in range(bench.times):
-                    flow.receive(_call(), incident=f"o-{next(number)}")
+                    flow.receive(a_call(), incident=f"o-{next(number)}")
 
             rounds = [
                 (

@@ -14,8 +14,8 @@ from coresponder.domain.events import WeaponSeen
 from coresponder.errors import CorruptRecord, NotFound, StoreUnavailable
 from coresponder.program import load_program
 from coresponder.stores.sql import SqlStore
+from coresponder.stores.sql_checkpoints import NEW_INCIDENTS, NEW_ROWS
 from coresponder.stores.sql_vault import ABOUT
-from coresponder.stores.sql_verify import NEW_INCIDENTS, NEW_ROWS
 from coresponder.testing.conformance.basis import NOON, a_step, received
 from coresponder.workflow import Workflow
 

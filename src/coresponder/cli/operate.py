@@ -43,35 +43,43 @@ __all__ = [
     "--checkpoint",
     help="A checkpoint digest that you kept elsewhere; the store must still have the checkpoint.",
 )
+@click.option(
+    "--since",
+    metavar="DIGEST",
+    help="Look only at what was written or changed after this checkpoint, at which all was well.",
+)
 @AGENCY
 @format_option("text", "json")
-def verify(store: str, checkpoint: str | None, agency: str, form: str) -> None:
-    """Check that no stored row was changed, lost or moved. Exit 0 if every row is as it was
-    written, 1 otherwise.
+def verify(store: str, checkpoint: str | None, since: str | None, agency: str, form: str) -> None:
+    """Check that no stored row was changed, lost or moved, of incidents and of the roster. Exit 0 if
+    every row is as it was written, 1 otherwise.
     """
+    streams = f"{agency}.roster"
     with open_store(store, agency, read_only=True) as opened:
-        faults = [*opened.verify(agency), *map(_not_folded, opened.unfolded(agency))]
+        faults = [*opened.verify(agency, since=since), *map(_not_folded, opened.unfolded(agency))]
         incidents, digests = opened.count(agency), opened.checkpoints(agency)
-    if checkpoint is not None and checkpoint not in digests:
+        responders, theirs = opened.count(streams), opened.checkpoints(streams)
+        if responders or theirs:
+            faults += [*opened.verify(streams), *map(_not_folded, opened.unfolded(streams))]
+    if checkpoint is not None and checkpoint not in {*digests, *theirs}:
         faults.append(
             f"checkpoint {checkpoint} is no longer in the store; restore the store from a backup"
         )
+    found: dict[str, Any] = {"incidents": incidents, "checkpoint": digests[-1] if digests else None}
+    if responders or theirs:
+        found["roster"] = {"responders": responders, "checkpoint": theirs[-1] if theirs else None}
     if form == "json":
-        print_json(
-            {
-                "incidents": incidents,
-                "checkpoint": digests[-1] if digests else None,
-                "faults": faults,
-            }
-        )
-    else:
-        for fault in faults:
-            say(fault)
-        say(
-            f"{incidents:,} incidents of {agency}: {f'{len(faults):,} faults' if faults else 'every row is as it was written'}"
-        )
-        if digests:
-            say(f"checkpoint {len(digests)}: {digests[-1]}")
+        print_json(found | {"faults": faults})
+        sys.exit(1 if faults else 0)
+    for fault in faults:
+        say(fault)
+    counted = f"{incidents:,} incidents" + (f" and {responders:,} responders" if responders else "")
+    what = "every row is" if since is None else "what was written since the checkpoint is"
+    said = f"{len(faults):,} faults" if faults else f"{what} as it was written"
+    say(f"{counted} of {agency}: {said}")
+    for of, made in (("", digests), (" of the roster", theirs)):
+        if made:
+            say(f"checkpoint {len(made)}{of}: {made[-1]}")
     sys.exit(1 if faults else 0)
 
 

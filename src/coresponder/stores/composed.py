@@ -142,7 +142,11 @@ class ComposedStore:
         return attrs.evolve(index, notices=notices.notices, words=vault.words)
 
     def verify(
-        self, agency: str, *, programs: Mapping[str, Program] = MappingProxyType({})
+        self,
+        agency: str,
+        *,
+        programs: Mapping[str, Program] = MappingProxyType({}),
+        since: str | None = None,
     ) -> tuple[str, ...]:
         """Return every fault in the chains, and everything beside them that does not follow from
         them.

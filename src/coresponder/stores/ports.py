@@ -272,13 +272,18 @@ class Store(EventLog, Index, Outbox, Vault, ProgramLibrary, Protocol):
         """Return all that is kept of an incident beside its log."""
 
     def verify(
-        self, agency: str, *, programs: Mapping[str, Program] = MappingProxyType({})
+        self,
+        agency: str,
+        *,
+        programs: Mapping[str, Program] = MappingProxyType({}),
+        since: str | None = None,
     ) -> tuple[str, ...]:
         """Return every fault, in words: rows that are not as they were written, and what beside the
         log does not follow from it.
 
         Incidents are folded again under the programs that the store keeps, and under those that are
-        given, by name.
+        given, by name. With `since`, the digest of a checkpoint, a store may pass over what was
+        not changed after it.
         """
 
     def checkpoint(self, agency: str, *, at: dt.datetime) -> str | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import logging
 from collections.abc import Callable, Iterable
 from typing import Any, Self
 
@@ -23,7 +24,7 @@ from coresponder.domain.events import (
 )
 from coresponder.domain.objects import Responder
 from coresponder.domain.types import local_code, utc
-from coresponder.errors import Refused, ResponderTaken
+from coresponder.errors import Refused, ResponderTaken, StoreError
 from coresponder.program import Case, Override, Permission, Program, Step, permitted
 from coresponder.program.engaged import step_that_sent
 from coresponder.proof.ahead import LookAhead
@@ -39,6 +40,7 @@ from coresponder.workflow.timeline import Line, timeline_of
 
 __all__ = ["Workflow"]
 
+_LOG = logging.getLogger("coresponder")
 _NEVER = 2**31
 
 
@@ -387,11 +389,20 @@ class Workflow:
         )  # fmt: skip
         return self.store.find(self.agency, filters, limit=_checked(limit), after=after)
 
-    def verify(self) -> tuple[str, ...]:
-        """Return every fault in what is stored, in words; incidents are folded again, also under
-        programs that were built in Python.
+    def verify(self, *, since: str | None = None) -> tuple[str, ...]:
+        """Return every fault in what is stored, in words, also of the roster; incidents are folded
+        again, also under programs that were built in Python.
+
+        Args:
+            since: the digest of a checkpoint at which all was well: of the incidents, only what was
+                written or changed after it is looked at.
         """
-        return self.store.verify(self.agency, programs=self._cases.programs)
+        programs = self._cases.programs
+        faults = self.store.verify(self.agency, programs=programs, since=since)
+        if self.program.subject == "responder":
+            return faults
+        theirs = {one.name: one for one in (p.for_responders for p in programs.values())}
+        return tuple(dict.fromkeys((*faults, *self.store.verify(self._streams, programs=theirs))))
 
     def deliver(self, *, limit: int = 100) -> int:
         """Hand waiting notices to the notifier; return how many went. One that fails waits for the
@@ -416,17 +427,22 @@ class Workflow:
 
     def tick(self, now: dt.datetime | None = None) -> int:
         """Let time pass: put what is due soon or overdue at `now` into the outbox, once, deliver it,
-        and make a checkpoint; return how many notices were new.
+        and make a checkpoint; do the same for the roster; return how many notices were new.
 
-        Notices are delivered even if no checkpoint can be made. It changes no incident. Run it every minute or so: what it finds does not depend on how
-        often it is run. Of a record that cannot be read a person is told once, the log each time,
-        and the others go on.
+        Notices are delivered even if no checkpoint can be made, which the log says. It changes no
+        incident. Run it every minute or so: what it finds does not depend on how often it is run.
+        Of a record that cannot be read a person is told once, the log each time, and the others go
+        on.
         """
         now = self._time(now)
         new = tell_by_time(self._cases, now)
         self.deliver()
-        self.store.checkpoint(self.agency, at=now)
-        return new
+        try:
+            self.store.checkpoint(self.agency, at=now)
+        except StoreError as fault:
+            _LOG.warning("no checkpoint was made for %s: %s", self.agency, fault)
+        has_roster = self.program.subject != "responder" and self.store.find(self._streams, limit=1)
+        return new + (self.roster.desk.tick(now) if has_roster else 0)
 
     def within(self, connection: object) -> Workflow:
         """Return this workflow in the transaction of a host's connection: a roll-back takes events
@@ -452,12 +468,17 @@ class Workflow:
                 self.program.for_responders,
                 self.store,
                 self.notifier,
-                agency=f"{self.agency}.roster",
+                agency=self._streams,
                 earlier=[program.for_responders for program in self.earlier],
                 clock=self.clock,
             )
             self._roster = Roster(self, desk)
         return self._roster
+
+    @property
+    def _streams(self) -> str:
+        """The agency under which the store has the roster."""
+        return f"{self.agency}.roster"
 
     # --- inside ---------------------------------------------------------------------------------------------------------
 

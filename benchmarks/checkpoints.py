@@ -21,7 +21,12 @@ NOON = dt.datetime(2026, 1, 9, 12, 0, tzinfo=dt.UTC)
 _TIMES = 4
 _PEER = f"the same in a store of a {_TIMES}th of the size, for each incident"
 _MAPPING = Path(__file__).parent.parent / "examples" / "mappings" / "mobile-crisis.toml"
-_PEAK = "import resource\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
+_PEAK = """
+from pathlib import Path
+status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+print(int(status["VmHWM"].split()[0]) / 1024)
+"""
+"""The peak of the program alone: what `getrusage` says begins with the peak of whoever started it."""
 _LOOK = (
     """
 from coresponder.stores.sql import SqlStore

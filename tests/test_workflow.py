@@ -344,7 +344,7 @@ def test_a_night_shows_every_state_and_event(name, seed):
     """
     flow = Workflow(load_program(name), MemoryStore())
     field = Field(flow, seed=seed)
-    field.play(200)
+    field.play(400)
     cases = [flow.case(s.incident) for s in every(flow.find)]
     seen = {type(event).__name__ for case in cases for event in case.history}
     assert seen == set(e.EVENT_TYPES)
@@ -356,7 +356,7 @@ def test_a_night_shows_every_state_and_event(name, seed):
             states.add(flow.program.replay(case.id, case.recorded()[:i]).state)
     assert states >= {s for s in flow.program.lifecycle.states if s != "new"}
     again = Workflow(load_program(name), MemoryStore())
-    Field(again, seed=seed).play(200)
+    Field(again, seed=seed).play(400)
     assert again.find() == flow.find()
     assert FollowUpKind.CARE_CHECK in {
         event.kind for case in cases for event in case.history if isinstance(event, e.FollowUpDone)

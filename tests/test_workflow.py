@@ -337,7 +337,7 @@ def test_the_default_clock_is_the_real_one():
         flow.record("one", e.IncidentCancelled(at=dt.datetime(2100, 1, 1, tzinfo=dt.UTC), **BY))
 
 
-@pytest.mark.parametrize(("name", "seed"), [("new-haven-cdcp", 1), ("cit", 2)])
+@pytest.mark.parametrize(("name", "seed"), [("new-haven-cdcp", 1), ("cit", 1)])
 def test_a_night_shows_every_state_and_event(name, seed):
     """The generator plays everything that the library knows, the same for the same seed, and the
     live case is the replayed one.

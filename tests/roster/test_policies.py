@@ -125,7 +125,7 @@ def test_a_store_keeps_the_program_of_responders_with_their_streams():
         {**CIT.definition, "program": {**CIT.definition["program"], "version": "99"}}
     )
     case = workflow(newer, store).case("one")
-    assert (case.program, case.state) == ("cit.responders@4", "active")
+    assert (case.program, case.state) == (CIT.for_responders.name, "active")
     assert workflow(newer, store).due(at(1))[0].obligation.policy == "basics-within-a-year"
 
 

@@ -26,7 +26,7 @@ LISTED: dict[sa.Table, tuple[str, ...]] = {
 }
 """The keys of a table's new rows, which a checkpoint lists beside incidents."""
 
-KEYS = {INCIDENT: ("incident",), **LISTED, PROGRAM: ("name",)}
+KEYS: dict[sa.Table, tuple[str, ...]] = {INCIDENT: ("incident",), **LISTED, PROGRAM: ("name",)}
 """By which columns a checkpoint names a row. What follows them is what the row was."""
 
 _PAGE = 500

@@ -18,13 +18,10 @@ __all__ = ["Gathered", "gathering"]
 
 _TABLES = """
 create table one (incident text primary key, number integer) without rowid;
-create table line (incident text, number integer, cells text);
+create table line (first integer, number integer, cells text, primary key (first, number))
+without rowid;
 """
-_LINES = """
-select f.incident, line.number, line.cells from line join
-(select incident, min(number) as first from line group by incident) as f
-on line.incident = f.incident order by f.first, line.number
-"""
+_LINES = "select first, number, cells from line order by first, number"
 
 
 @attrs.define
@@ -44,7 +41,8 @@ class Gathered:
     def keep(self, incident: str, line: Line) -> None:
         """Keep a row until all are there."""
         cells = json.dumps(list(line.cells))
-        self._db.execute("insert into line values (?, ?, ?)", (incident, line.number, cells))
+        row = (self.first(incident, line.number), line.number, cells)
+        self._db.execute("insert into line values (?, ?, ?)", row)
 
     def incidents(self) -> Iterator[tuple[Line, ...]]:
         """Yield the rows of each incident in the order of the file."""

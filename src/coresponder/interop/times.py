@@ -98,7 +98,8 @@ class Clock:
         if file.hour_24 and _MIDNIGHT.search(written):
             written, next_day = _MIDNIGHT.sub(_as_zero, written), True
         when, whole_day = self._read(written, text, column)
-        if not whole_day and not next_day and when.strftime("%H:%M:%S") in self._placeholders:
+        exact = not whole_day and not next_day
+        if exact and self._placeholders and f"{when:%H:%M:%S}" in self._placeholders:
             return None
         self._check(when, text, column)
         if next_day:
@@ -142,8 +143,10 @@ class Clock:
                 f"time skipped by the clocks: {column} = {local.isoformat()} did not exist in"
                 f" {self.mapping.file.time_zone}"
             )
-        second = utc(aware.replace(fold=1))
-        return Time(instant, second, approximate=second != instant)
+        later = aware.replace(fold=1)
+        if later.utcoffset() == aware.utcoffset():
+            return Time(instant, instant)
+        return Time(instant, utc(later), approximate=True)
 
     def _day(self, local: dt.datetime) -> Time:
         """Return a time of which only the day is known."""

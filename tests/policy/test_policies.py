@@ -633,6 +633,37 @@ class Twice:
         return None
 
 
+@attrs.frozen
+class Within:
+    """An own automaton with a deadline: after a, something is due in an hour."""
+
+    def start(self, opening):
+        return None
+
+    def step(self, cell, letter, at):
+        return (at if letter & 1 else cell), 0
+
+    def verdict(self, cell, now):
+        return Verdict.HOLDING if cell is None else Verdict.PENDING
+
+    def deadline(self, cell):
+        return None if cell is None else cell + dt.timedelta(hours=1)
+
+
+def test_what_an_own_automaton_is_owed_is_kept_beside_the_case():
+    """A store lists it like any other obligation: when it is due, and what of it has moved."""
+    policy = Policy(id="rule", automaton=Within(), a=Atom(events="WeaponSeen"), authority="x")
+    made = Program(id="p", policies=[policy])
+    before = made.advance(made.open("one"), received()).case
+    after = made.advance(before, weapon()).case
+    book, due = made.book, weapon().at + dt.timedelta(hours=1)
+    assert (book.load(before.progress), book.standing(before.progress, ())) == ((None, 0), ())
+    assert book.load(after.progress) == (due, 1)
+    assert [one.due for one in book.standing(after.progress, ())] == [due]
+    assert [one.due for one in book.standing(after.progress, (), other=before.progress)] == [due]
+    assert book.standing(after.progress, (), other=after.progress) == ()
+
+
 def test_an_own_automaton_is_a_policy_like_any_other():
     """Four methods are enough; it blocks, explains itself and is asked by `permitted`."""
     policy = Policy(

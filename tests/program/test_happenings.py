@@ -13,6 +13,7 @@ from coresponder.audit.tally import Tally
 from coresponder.domain import events as e
 from coresponder.domain.vocabulary import OverrideReason
 from coresponder.errors import InvalidProgram
+from coresponder.lifecycle import INCIDENT, Edge
 from coresponder.policy.atoms import Atom
 from coresponder.policy.automata import BY_EVENT
 from coresponder.policy.policy import Policy
@@ -25,7 +26,7 @@ from coresponder.testing.strategies import policies
 from coresponder.testing.suite import brute_force_disagreements
 from coresponder.workflow import Workflow
 from tests.conftest import at
-from tests.journeys import histories
+from tests.journeys import TEAM, histories
 from tests.program.test_advance import BY, received
 
 YEAR = 60 * 24 * 365
@@ -270,6 +271,29 @@ def test_an_own_automaton_is_told_when_the_incident_opened():
         case = program.advance(case, event).case
     assert case.cells == (at(0),)
     assert len(case.violations) == 1
+
+
+def test_a_decision_that_opens_an_incident_is_asked_what_it_breaks():
+    """An agency's own lifecycle may begin with a dispatch; the clocks that run from the opening
+    start with it, before it is known whether a rule refuses it.
+    """
+    program = Program(
+        id="p",
+        lifecycle=INCIDENT.extend(edges=[Edge("TeamDispatched", "new", "dispatched")]),
+        policies=[
+            Policy(
+                id="rule",
+                template="absence",
+                a=Atom(events="TeamDispatched"),
+                enforcement="BLOCK",
+                authority="x",
+            )
+        ],
+    )
+    (refusal,) = program.advance(
+        program.open("one"), e.TeamDispatched(at=at(0), team=TEAM, **BY)
+    ).refusals
+    assert refusal.policy == "rule"
 
 
 def test_durations_are_counted_between_things_that_happened():

@@ -209,6 +209,8 @@ def tier(**change):
         ),
         ({"tier": tier(where={"children": 1})}, "where: a tier reads the incident; write 'incident.children'"),
         ({"tier": tier(where={"incident.childs": 1})}, "did you mean 'children'"),
+        ({"tier": tier(seats=[{"role": []}])}, "[[tier]] 'youth', seats.0.role: give at least one"),
+        ({"tier": tier(seats=[{"role": "clinician", "languages": [""]}])}, "[[tier]] 'youth', seats: a text of 0 characters is not a code"),
         ({"training": [{"id": "x", "valid": "24 moons"}]}, "write it like '24 months'"),
         ({"training": [{"id": "x"}, {"id": "x"}], "tier": []}, "two trainings have this id"),
         ({"training": [{"id": "x", "accepts": ["citt"]}], "tier": []}, "[[training]] 'x', accepts: there is no training 'citt'; did you mean 'cit'"),

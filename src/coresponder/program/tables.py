@@ -132,7 +132,7 @@ class TrainingTable(_Table):
 class SeatTable(_Table):
     """A seat of a tier."""
 
-    role: Annotated[tuple[words.Role, ...], BeforeValidator(many)]
+    role: Annotated[tuple[words.Role, ...], BeforeValidator(many), Field(min_length=1)]
     presence: words.Presence = words.Presence.IN_PERSON
     training: Trainings = ()
     hours: Annotated[int, Field(ge=0)] = 0

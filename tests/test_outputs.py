@@ -379,6 +379,7 @@ MAPPING = {
 @example([("a" * 200, "2026-03-02 10:00", "n", "k")])
 @example([("i", "0001-01-01 00:00", "n", "k")])
 @example([("i", "9999-12-31T23:59:59", "n", "\x85")])
+@example([("\n", "9999-12-31T23:59:59-05:00", "", "\n")])
 def test_a_row_is_used_or_rejected_and_never_ends_the_file(tmp_path_factory, rows):
     """One row that no event takes does not take the others with it."""
     file = tmp_path_factory.mktemp("cad") / "calls.csv"

@@ -164,7 +164,7 @@ class _Csv(_Rows):
             try:
                 while (cells := _next(reader)) is not None:
                     if len(lines.taken) > 1:
-                        _check_swallowed(cells, lines.taken, delimiter, self.width)
+                        _check_swallowed(cells, delimiter, self.width)
                     yield cells, None
                     lines.taken.clear()
             except csv.Error as error:
@@ -176,11 +176,12 @@ class _Csv(_Rows):
                 return
 
 
-def _check_swallowed(cells: list[str], lines: list[str], delimiter: str, width: int) -> None:
+def _check_swallowed(cells: list[str], delimiter: str, width: int) -> None:
     """Refuse a cell that has other rows in it: they stand between two quotes too many."""
     if width < _FEW:
         return
-    inner = any(line.count(delimiter) == width - 1 for line in lines[1:-1])
+    lines = (line for cell in cells for line in re.split("[\r\n]+", cell)[1:-1])
+    inner = any(line.count(delimiter) == width - 1 for line in lines)
     place = max((i for i, cell in enumerate(cells) if "\n" in cell or "\r" in cell), default=0)
     begun = re.split("[\r\n]+", cells[place])[-1].count(delimiter) == place >= _FEW
     if inner or begun:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from coresponder.errors import CorruptRecord, InvalidEvent
-from coresponder.program import Case, Program
+from coresponder.program import Program
 from coresponder.program.aligned import aligned
 from coresponder.record import Record
-from coresponder.stores.codec import decode
+from coresponder.stores.codec import Stored, events_of
 from coresponder.stores.pages import every
 from coresponder.stores.ports import Store
 
@@ -60,13 +60,10 @@ def changed_verdicts(
             )
 
 
-def _judged(program: Program, incident: str, rows: Iterable[object]) -> frozenset[str]:
+def _judged(program: Program, incident: str, rows: Iterable[Stored]) -> frozenset[str]:
     """Return the policies that an incident violates as of its last event, and whether it has facts
     out of place.
     """
-    case: Case = program.replay(
-        incident,
-        [decode(row, program.vocabulary, where=f"incident {incident}, ") for row in rows],  # type: ignore[arg-type]
-    )
+    case = program.replay(incident, events_of(rows, program.vocabulary, incident))
     broken = {violation.policy for violation in program.violations(case, case.last_at)}
     return frozenset(broken | ({"(facts out of place)"} if case.findings.out_of_place else set()))

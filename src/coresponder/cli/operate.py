@@ -54,7 +54,9 @@ def verify(store: str, checkpoint: str | None, since: str | None, agency: str, f
     """Check that no stored row was changed, lost or moved, of incidents and of the roster. Exit 0 if
     every row is as it was written, 1 otherwise.
     """
-    streams = f"{agency}.roster"
+    from coresponder.workflow.roster import streams_of
+
+    streams = streams_of(agency)
     with open_store(store, agency, read_only=True) as opened:
         faults = [*opened.verify(agency, since=since), *map(_not_folded, opened.unfolded(agency))]
         incidents, digests = opened.count(agency), opened.checkpoints(agency)

@@ -15,6 +15,7 @@ from coresponder.domain.types import UTC, Code, say_time
 from coresponder.roster import events as e
 from coresponder.roster.service import Absence, Finding, Held, Post, Service, Vetting, Week
 from coresponder.roster.shifts import Shift, Span, overlap_of_week
+from coresponder.roster.standing import AT_ANY_TIME
 
 __all__ = ["fold_responder"]
 
@@ -93,7 +94,7 @@ class _Folding:
         if about != self.id:
             self.note(f"it is about {about}, and does not belong to this stream")
         elif fold is not None:
-            if not (self.open_post() or isinstance(event, _AT_ANY_TIME)):
+            if not (self.open_post() or isinstance(event, (e.ResponderJoined, *AT_ANY_TIME))):
                 self.note(f"{self.id} {'had left' if self.posts else 'had not joined yet'}")
             fold(self, event)
         elif not isinstance(event, EnteredInError):
@@ -242,17 +243,6 @@ class _Folding:
 def _day(at: dt.datetime) -> str:
     return say_time(at)[:10]
 
-
-_AT_ANY_TIME = (
-    e.ResponderJoined,
-    e.LanguagesRecorded,
-    e.VettingPassed,
-    e.VettingExpired,
-    e.TrainingCompleted,
-    e.TrainingRenewed,
-    e.TrainingRevoked,
-)
-"""What may be recorded of somebody who has not joined yet, or has left."""
 
 _FOLDS: Mapping[type[Event], Callable[[_Folding, Any], None]] = MappingProxyType(
     {

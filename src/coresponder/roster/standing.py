@@ -17,10 +17,10 @@ from coresponder.domain.objects import Incident, Standing
 from coresponder.lifecycle import Edge, Lifecycle
 from coresponder.roster import events as e
 
-__all__ = ["MEMBERSHIP", "fold_of_responder"]
+__all__ = ["AT_ANY_TIME", "MEMBERSHIP", "fold_of_responder"]
 
 _NEW, _ACTIVE, _LEFT = "new", "active", "left"
-_AT_ANY_TIME: frozenset[type[Event]] = frozenset(
+AT_ANY_TIME: frozenset[type[Event]] = frozenset(
     {
         e.LanguagesRecorded,
         e.VettingPassed,
@@ -39,7 +39,7 @@ def _edges() -> tuple[Edge, ...]:
         e.ResponderJoined: ((_NEW, _ACTIVE), (_ACTIVE, _ACTIVE), (_LEFT, _ACTIVE)),
         e.ResponderLeft: ((_ACTIVE, _LEFT),),
     }
-    staying = dict.fromkeys(_AT_ANY_TIME, (_NEW, _ACTIVE, _LEFT))
+    staying = dict.fromkeys(AT_ANY_TIME, (_NEW, _ACTIVE, _LEFT))
     return tuple(
         Edge(cls.__name__, source, target)
         for cls in own
@@ -56,7 +56,7 @@ MEMBERSHIP = Lifecycle(
     states=(_NEW, _ACTIVE, _LEFT),
     final=frozenset({_LEFT}),
     reopens=frozenset(
-        {"ResponderJoined", *(cls.__name__ for cls in _AT_ANY_TIME)},
+        {"ResponderJoined", *(cls.__name__ for cls in AT_ANY_TIME)},
     ),
     edges=_edges(),
 )

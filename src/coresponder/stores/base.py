@@ -21,7 +21,7 @@ from coresponder.stores.codec import Stored, chain, genesis
 
 __all__ = [
     "NEVER", "UNLISTED", "Append", "Beside", "Contact", "Engagement", "Listed", "Outgoing", "OwedRow", "Receipt",
-    "Sent", "StoredIncident", "Summary", "VaultEntry", "Words", "changed_program",
+    "Sent", "StoredIncident", "Summary", "VaultEntry", "Words", "as_told", "changed_program",
     "check_audience", "check_chain", "digest_of", "digests_of", "due_text", "first_due_of",
     "instant", "key_of", "new_words", "prior_from", "seal", "stamp", "stamp_again", "unlisted",
 ]  # fmt: skip
@@ -274,6 +274,14 @@ def due_text(one: OwedRow) -> str:
     if one.policy == UNLISTED:
         return ""
     return stamp(one.due) if one.due else NEVER
+
+
+def as_told(owed: Iterable[OwedRow], there: Iterable[OwedRow]) -> tuple[OwedRow, ...]:
+    """Return what is owed, each as the list has it already, if it does: what was told need not be
+    told again.
+    """
+    known = {(one.policy, one.key, one.due): one for one in there}
+    return tuple(known.get((one.policy, one.key, one.due), one) for one in owed)
 
 
 def first_due_of(summary: Summary) -> str | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from coresponder.domain.events import Event
 from coresponder.errors import CorruptRecord, nearest
 
-__all__ = ["UPCASTERS", "Stored", "chain", "decode", "encode", "genesis"]
+__all__ = ["UPCASTERS", "Stored", "chain", "decode", "encode", "events_of", "genesis"]
 
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
     ("PersonTransported", 1): lambda body: body  # version 2 may say more, and need not
@@ -59,6 +59,13 @@ def decode(row: Stored, vocabulary: Mapping[str, type[Event]], *, where: str = "
     raise CorruptRecord(
         f"{where}event {row.number}: the row of {row.kind} cannot be read ({why}); restore it from a backup"
     )
+
+
+def events_of(
+    rows: Iterable[Stored], vocabulary: Mapping[str, type[Event]], incident: str
+) -> list[Event]:
+    """Return the events of an incident's rows; raise `CorruptRecord` that names the row."""
+    return [decode(row, vocabulary, where=f"incident {incident}, ") for row in rows]
 
 
 def _why(error: Exception) -> str:

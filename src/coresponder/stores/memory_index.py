@@ -20,6 +20,7 @@ from coresponder.stores.base import (
     OwedRow,
     Sent,
     Summary,
+    as_told,
     due_text,
     first_due_of,
     prior_from,
@@ -100,8 +101,7 @@ class MemoryIndex(MemoryPart):
         known = self._summaries.get(key)
         if known is None or known.version != step.expected:
             return False
-        told = {(o.policy, o.key, o.due): o for o in self._owed.get(key, {}).values()}
-        owed = tuple(told.get((o.policy, o.key, o.due), o) for o in step.owed)
+        owed = as_told(step.owed, self._owed.get(key, {}).values())
         self._summaries[key] = step.summary
         if contacts:
             self._contacts[key] = {one.person: one for one in step.contacts}

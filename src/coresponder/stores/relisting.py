@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from coresponder.errors import CorruptRecord, InvalidEvent, InvalidProgram, NotFound
 from coresponder.program import Case, Program, program_from_definition
-from coresponder.stores.codec import decode
+from coresponder.stores.codec import events_of
 from coresponder.stores.ports import Store
 from coresponder.stores.projections import lists_of
 
-__all__ = ["UNREADABLE", "listed_again"]
+__all__ = ["UNREADABLE", "listed_again", "program_named"]
 
 UNREADABLE = (CorruptRecord, InvalidEvent, InvalidProgram, NotFound)
 """What one record can be at fault with. Of a database that is down no answer is given at all."""
@@ -65,10 +65,12 @@ def _folded(
     store: Store, agency: str, incident: str, known: dict[str, Program]
 ) -> tuple[Program, Case]:
     found = store.load(agency, incident)
-    if found.program not in known:
-        known[found.program] = program_from_definition(
-            store.load_program(found.program), source=found.program
-        )
-    program = known[found.program]
-    events = [decode(row, program.vocabulary, where=f"incident {incident}, ") for row in found.rows]
-    return program, program.replay(incident, events)
+    program = program_named(store, found.program, known)
+    return program, program.replay(incident, events_of(found.rows, program.vocabulary, incident))
+
+
+def program_named(store: Store, name: str, known: dict[str, Program]) -> Program:
+    """Return a program that is known, or make it from the definition that the store keeps, once."""
+    if name not in known:
+        known[name] = program_from_definition(store.load_program(name), source=name)
+    return known[name]

@@ -131,27 +131,31 @@ def incident_row(step: Append, previous: str, head: str) -> dict[str, Any]:
         "program": summary.program,
         "state": summary.state,
         "version": summary.version,
-        "opened_at": summary.opened_at and stamp_again(summary.opened_at),
         "disposition": summary.disposition,
         "next_due": summary.next_due and stamp_again(summary.next_due),
         "obligations": summary.obligations,
         "head": head,
         "nature": summary.nature or "",
-        "first_due": first_due_of(summary),
         "sealed": 0,
         "expected": step.expected,
         "previous": previous,
+        **_dates(summary),
     }
     return written(INCIDENT, values)
+
+
+def _dates(summary: Summary) -> dict[str, str | None]:
+    """Return the times by which lists are ordered."""
+    return {
+        "opened_at": stamp_again(summary.opened_at) if summary.opened_at else None,
+        "first_due": first_due_of(summary),
+    }
 
 
 def list_rows(step: Append) -> dict[str, list[dict[str, Any]]]:
     """Return what a step changes in the lists of obligations and of who was sent."""
     key = {"agency": step.agency, "incident": step.summary.incident}
-    dates = {
-        "opened_at": step.summary.opened_at and stamp_again(step.summary.opened_at),
-        "first_due": first_due_of(step.summary),
-    }
+    dates = _dates(step.summary)
     return {
         "owed": [key | _owed_row(one) for one in step.owed],
         "met": [key | {"policy": policy, "key": about or ""} for policy, about in step.met],

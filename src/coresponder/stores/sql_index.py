@@ -20,6 +20,7 @@ from coresponder.stores.base import (
     Contact,
     Engagement,
     OwedRow,
+    as_told,
     prior_from,
 )
 from coresponder.stores.connections import Connections
@@ -119,10 +120,9 @@ class SqlIndex:
                 cursor.execute(_SET_RIGHT.on(self.dialect), values)
             if contacts:
                 self._relist_contacts(cursor, key, step)
-            told = self._told(cursor, key)
+            owed = as_told(step.owed, [*self._listed(cursor, key)])
             for table in (OBLIGATION, TEAM):
                 cursor.execute(_CLEARED[table].on(self.dialect), key)
-            owed = tuple(told.get((o.policy, o.key, o.due), o) for o in step.owed)
             write_lists(cursor, self.dialect, attrs.evolve(step, owed=owed))
         return True
 
@@ -136,14 +136,11 @@ class SqlIndex:
             if there.get(row["person"]) != tuple(row[name] for name in names):
                 cursor.execute(NEW_CONTACT.on(self.dialect), row)
 
-    def _told(self, cursor: Any, key: Mapping[str, Any]) -> dict[Any, OwedRow]:
-        """Return the rows that the list has of an incident: what was told need not be told again."""
-        found = {}
+    def _listed(self, cursor: Any, key: Mapping[str, Any]) -> Iterator[OwedRow]:
+        """Yield the rows that the list has of an incident, but for those that cannot be read."""
         for row in cursor.execute(_LISTED.on(self.dialect), key).fetchall():
             with suppress(ValueError):
-                one = owed_of_row(dict(zip(_names(OBLIGATION), row, strict=True)))
-                found[one.policy, one.key, one.due] = one
-        return found
+                yield owed_of_row(dict(zip(_names(OBLIGATION), row, strict=True)))
 
     def unlist(self, agency: str, incident: str) -> None:
         """Mark an incident as one that cannot be put on the lists."""

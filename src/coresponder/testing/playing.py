@@ -152,7 +152,6 @@ class _Stage:
         """Play one step and yield what came otherwise."""
         self.now = step.recorded
         self.workflow.tick(self.now)
-        self.workflow.roster.desk.tick(self.now)
         came = self._take(step)
         for expected, found in self._compare(step, came):
             yield Difference(scenario=self.scenario, step=step, expected=expected, came=found)

@@ -8,10 +8,11 @@ import attrs
 
 from coresponder.domain.types import opaque_id
 from coresponder.errors import NotFound, StoreUnavailable
-from coresponder.program import Case, Program, program_from_definition
-from coresponder.stores.codec import decode
+from coresponder.program import Case, Program
+from coresponder.stores.codec import events_of
 from coresponder.stores.ports import Store
 from coresponder.stores.recent import Recent
+from coresponder.stores.relisting import program_named
 
 __all__ = ["Cases", "incident_id"]
 
@@ -62,9 +63,7 @@ class Cases:
                 return self.program.open(incident)
             raise
         program = self.program_named(stored.program)
-        events = [
-            decode(row, program.vocabulary, where=f"incident {incident}, ") for row in stored.rows
-        ]
+        events = events_of(stored.rows, program.vocabulary, incident)
         return self.keep(program.replay(incident, events))
 
     def reloaded(self, incident: str) -> Case | None:
@@ -93,11 +92,7 @@ class Cases:
 
     def program_named(self, name: str) -> Program:
         """Return a program that was brought, or make it from the definition that the store keeps."""
-        if name not in self.programs:
-            self.programs[name] = program_from_definition(
-                self.store.load_program(name), source=name
-            )
-        return self.programs[name]
+        return program_named(self.store, name, self.programs)
 
 
 def incident_id(incident: str) -> str:

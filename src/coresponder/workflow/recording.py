@@ -35,7 +35,7 @@ from coresponder.errors import (
 from coresponder.program import Case, Notice, Override, Program, Step
 from coresponder.program.engaged import moved_by, role_sent_in, sent_again
 from coresponder.stores.base import Append, Words
-from coresponder.stores.codec import decode, encode
+from coresponder.stores.codec import encode, events_of
 from coresponder.stores.derived import REPLAYED
 from coresponder.stores.projections import (
     changed_contacts,
@@ -149,10 +149,7 @@ class Recording:
         incident, last = found
         stored = self.cases.store.load(self.cases.agency, incident)
         program = self.cases.program_named(stored.program)
-        events = [
-            decode(row, program.vocabulary, where=f"incident {incident}, ")
-            for row in stored.rows[:last]
-        ]
+        events = events_of(stored.rows[:last], program.vocabulary, incident)
         first = last - 2 if last > 1 and isinstance(events[-2], PolicyOverridden) else last - 1
         before, after = (program.replay(incident, events[:number]) for number in (first, last))
         step = program.between(before, after)

@@ -30,7 +30,7 @@ from coresponder.stores.pages import every
 if TYPE_CHECKING:
     from coresponder.workflow.service import Workflow
 
-__all__ = ["Roster", "Whereabouts", "WhoCanGo", "nature_of"]
+__all__ = ["Roster", "Whereabouts", "WhoCanGo", "nature_of", "streams_of"]
 
 _MOVES = (TeamDispatched, ResponderEnRoute, ResponderArrived)
 
@@ -195,6 +195,11 @@ class Roster:
 
     def _time(self, now: dt.datetime | None) -> dt.datetime:
         return utc(now) if now is not None else (self.incidents.clock or self.incidents.store.now)()
+
+
+def streams_of(agency: str) -> str:
+    """Return the agency under which a store has the roster of this one."""
+    return f"{agency}.roster"
 
 
 def _status(responder: str, case: Case) -> ResponderStatus:

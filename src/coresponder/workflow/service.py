@@ -35,7 +35,7 @@ from coresponder.stores.ports import Store
 from coresponder.workflow.cases import Cases, incident_id
 from coresponder.workflow.owing import Owed, owed_now, tell_by_time
 from coresponder.workflow.recording import Recording, Wanted
-from coresponder.workflow.roster import Roster, nature_of
+from coresponder.workflow.roster import Roster, nature_of, streams_of
 from coresponder.workflow.timeline import Line, timeline_of
 
 __all__ = ["Workflow"]
@@ -479,7 +479,7 @@ class Workflow:
     @property
     def _streams(self) -> str:
         """The agency under which the store has the roster."""
-        return f"{self.agency}.roster"
+        return streams_of(self.agency)
 
     # --- inside ---------------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 
+import attrs
 import pytest
 from click.testing import CliRunner
 
@@ -73,6 +74,24 @@ def test_filters_keep_what_the_cases_say(night):
             assert {one.incident for one in every(night.find, **{name: value}, limit=3)} == fits
             owed = {one.incident for one in every(night.due, START, **{name: value}, limit=3)}
             assert owed == fits & {one.incident for one in every(night.find, owing=True)}
+
+
+def test_who_relieved_somebody_or_went_with_a_person_is_listed(night):
+    """Whoever came to an incident is found by their id, also if nobody sent them; an arrival that
+    was entered in error is not.
+    """
+    flow = attrs.evolve(night, agency="relieved", clock=lambda: at(60))
+    flow.receive(received(), incident="one")
+    flow.record("one", e.ResponderArrived(at=at(3), by="o-1", responder="o-1"))
+    flow.record("one", e.ResponderRelieved(at=at(4), by="o-1", responder="o-1", relieved_by="o-2"))
+    gone = e.PersonTransported(at=at(5), by="o-2", person="p-1", facility="home", responder="m-1")
+    flow.record("one", gone)
+    flow.record("one", e.ResponderArrived(at=at(6), by="o-3", responder="o-3"))
+    wrong = flow.case("one").version
+    flow.record("one", e.EnteredInError(at=at(7), by="o-3", event=wrong, reason="duplicate"))
+    found = {id for id in ("o-1", "o-2", "o-3", "m-1") if flow.find(responder=id)}
+    assert found == {"o-1", "o-2", "m-1"}
+    assert flow.verify() == ()
 
 
 def test_a_tick_tells_what_scanning_every_case_would_tell():

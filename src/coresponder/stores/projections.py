@@ -7,9 +7,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from coresponder.domain.events import EnteredInError, Event, ResponderArrived, TeamDispatched
+from coresponder.domain.events import EnteredInError, Event, TeamDispatched
 from coresponder.policy.refusal import Breach, Obligation
 from coresponder.program import Case, Program
+from coresponder.program.engaged import COMING, coming
 from coresponder.program.notices import tellings
 from coresponder.stores.base import Append, Contact, OwedRow, Sent, Summary
 
@@ -25,7 +26,7 @@ __all__ = [
     "summary_of",
 ]
 
-_MOVING = (TeamDispatched, ResponderArrived, EnteredInError)
+_MOVING = (*COMING, EnteredInError)
 
 
 def summary_of(program: Program, case: Case) -> Summary:
@@ -106,17 +107,9 @@ def _rows(program: Program, owed: Iterable[Obligation]) -> tuple[OwedRow, ...]:
 
 def sent_of(case: Case) -> frozenset[Sent]:
     """Return the tiers that were sent to an incident, and the responders who were sent or came."""
-    found: set[Sent] = set()
-    for entry in case.entries():
-        event = entry.event
-        if entry.voided:
-            continue
-        if isinstance(event, TeamDispatched):
-            found.add(Sent("tier", event.team.tier))
-            found.update(Sent("responder", one) for one in event.responders)
-        elif isinstance(event, ResponderArrived):
-            found.add(Sent("responder", event.responder))
-    return frozenset(found)
+    valid = [entry.event for entry in case.entries() if not entry.voided]
+    tiers = (Sent("tier", one.team.tier) for one in valid if isinstance(one, TeamDispatched))
+    return frozenset(tiers).union(Sent("responder", id) for one in valid for id in coming(one))
 
 
 def changed_sent(

@@ -103,7 +103,9 @@ def mapping() -> str:
     in_columns = read("mapping-in-columns.toml")
     for text in (whole, in_parts, in_columns):
         mapping_from(tomllib.loads(text))
-    tables = key_tables(Mapped, described(in_columns, in_parts, whole))
+    words = described(in_columns, in_parts, whole)
+    words = {key.replace("event.fields.aid", "event.fields"): one for key, one in words.items()}
+    tables = key_tables(Mapped, words)
     return fill("mapping", tables=tables, whole=_plain(whole))
 
 

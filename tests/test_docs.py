@@ -22,6 +22,7 @@ DOCS = ROOT / "docs"
 NOT_RUN = {"adr", "made", "reference"}
 PAGES = [ROOT / "README.md", *sorted(p for p in DOCS.rglob("*.md") if not NOT_RUN & {*p.parts})]
 NO_PROGRAMS = {
+    "night.toml",
     "channels.toml",
     "force.scenarios.toml",
     "friday-night.toml",

@@ -40,10 +40,15 @@ def row(**changed):
 
 
 def mapped(**changes):
-    """Return the mapping, changed by `table__key=value`; None takes a key out."""
+    """Return the mapping, changed by `table__key=value`; None takes a key out. A name without a
+    key is a whole table.
+    """
     tables = json.loads(json.dumps(TABLES))
     for path, value in changes.items():
-        table, key = path.split("__", 1)
+        table, _, key = path.partition("__")
+        if not key:
+            tables[table] = value
+            continue
         tables.setdefault(table, {})[key] = value
         if value is None:
             del tables[table][key]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import attrs
 
@@ -10,6 +10,7 @@ from coresponder.domain import events as e
 from coresponder.domain.objects import LocalCode, Team, TeamMember
 from coresponder.domain.vocabulary import CallSource, Disposition, Nature, Role
 from coresponder.interop.codes import Codes, id_of
+from coresponder.interop.happened import WAY
 from coresponder.interop.mapping import CANCELS, Mapped
 from coresponder.interop.rows import Row
 from coresponder.interop.times import Time, Unusable
@@ -23,10 +24,18 @@ _OF_A_UNIT: dict[str, Callable[..., e.Event]] = {
     "engaged": e.ContactMade,
     "cleared": e.ResponderCleared,
 }
-_RANK = (
+_FIRST = (
     e.CallReceived, e.CallTriaged, e.TeamDispatched, e.ResponderEnRoute, e.ResponderArrived,
-    e.ContactMade, e.ResponderCleared, e.DispositionRecorded, e.SceneCleared, e.IncidentCancelled,
+    e.ContactMade,
 )  # fmt: skip
+_LAST = (
+    *(e.EVENT_TYPES[name] for name in WAY),
+    e.ResponderCleared, e.DispositionRecorded, e.SceneCleared, e.IncidentCancelled,
+)  # fmt: skip
+_RANK = {cls: i - len(_FIRST) for i, cls in enumerate(_FIRST)} | {
+    cls: i + 1 for i, cls in enumerate(_LAST)
+}
+"""The order of what happened at one instant; the events of a mapping are in the middle."""
 
 
 @attrs.frozen
@@ -57,8 +66,9 @@ class History:
             rest.append(e.IncidentCancelled(at=last.at, by=_BY, approximate=not known))
         else:
             rest += self._ended(rows, faults)
-        if len(rows) > 1:
-            rest.sort(key=lambda one: (one.at, _RANK.index(type(one))))
+        happened = list(self._happened(rows))
+        if len(rows) > 1 or happened:
+            rest = sorted([*rest, *happened], key=lambda one: (one.at, _RANK.get(type(one), 0)))
         return (received, *rest), tuple(faults)
 
     def _cancelled(self, rows: Sequence[Row]) -> bool:
@@ -115,6 +125,23 @@ class History:
                         responder=first.responder,
                         role=first.role,
                     )
+
+    def _happened(self, rows: Sequence[Row]) -> Iterator[e.Event]:
+        """Yield what else the rows say, each once: rows of one incident repeat what it has."""
+        said = set[object]()
+        for row in rows:
+            member = self._team(row.unit).members[0]
+            for one in row.happened:
+                if one.said not in said:
+                    said.add(one.said)
+                    yield one.event(_BY, self._known(rows, row), member)
+
+    def _known(self, rows: Sequence[Row], row: Row) -> Mapping[str, Time]:
+        """Return the times of a row, and of the others what it does not say."""
+        return {
+            **{stage: time for one in reversed(rows) for stage, time in one.times.items()},
+            **row.times,
+        }
 
     def _team(self, unit: str | None) -> Team:
         team = self.mapping.team

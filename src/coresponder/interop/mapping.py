@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from coresponder.documents.reading import read_toml
 from coresponder.documents.remedies import remedy_for
@@ -19,9 +19,17 @@ from coresponder.documents.toml_lines import TomlLines
 from coresponder.domain.vocabulary import CallSource, Disposition, Nature, ResponseModel, Role
 from coresponder.errors import InvalidMapping, NotFound, nearest
 from coresponder.interop.codes import Codes
+from coresponder.interop.mapped_columns import (
+    CLOSED,
+    AnyTime,
+    OneTime,
+    TimeColumns,
+    TimeParts,
+)
+from coresponder.interop.mapped_events import FieldColumn, MappedEvent, event_problems
 from coresponder.interop.time_formats import ISO, format_problems
 
-__all__ = ["Mapped", "TimeColumns", "TimeParts", "load_mapping", "match_code"]
+__all__ = ["Mapped", "load_mapping", "match_code"]
 
 NO_VALUE = "none"
 """Written in a code table for a code that means that nothing is known."""
@@ -36,7 +44,7 @@ NOTHING = ("", "NA", "N/A", "#N/A", "NULL", "None", "NaN", "NaT", "-", "0000-00-
 
 
 class _Table(BaseModel):
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
+    model_config: ClassVar[ConfigDict] = CLOSED
 
 
 class _File(_Table):
@@ -54,56 +62,21 @@ class _File(_Table):
     out_of_order: Literal["reject", "keep"] = "reject"
 
 
-class TimeParts(_Table):
-    """Columns of a time that was published in parts; what is missing may be filled, and is then
-    approximate.
-    """
-
-    year: str
-    month: str
-    day: str | None = None
-    weekday: str | None = None
-    hour: str | None = None
-    minute: str | None = None
-    fill_day: Literal["first", "first matching weekday"] | None = None
-    fill_hour: Annotated[int, Field(ge=0, le=23)] | None = None
-
-
-class TimeColumns(_Table):
-    """Two columns of a time: its day and its time of day."""
-
-    date: str
-    time: str
-
-
-def _kind_of_time(value: Any) -> str:
-    if isinstance(value, str):
-        return "TimeText"
-    keys = value if isinstance(value, dict) else type(value).model_fields
-    return "TimeColumns" if {"date", "time"} & set(keys) else "TimeParts"
-
-
-_OneColumn = Annotated[str, Tag("TimeText")]
-_TwoColumns = Annotated[TimeColumns, Tag("TimeColumns")]
-_InParts = Annotated[TimeParts, Tag("TimeParts")]
-_Kind = Discriminator(_kind_of_time)
-_Time = Annotated[_OneColumn | _TwoColumns, _Kind] | None
-
-
 class _Columns(_Table):
     incident: str | None = None
     unit: str | None = None
     status: str | None = None
-    time: _Time = None
+    time: OneTime = None
     newest: str | None = None
-    received: Annotated[_OneColumn | _InParts | _TwoColumns, _Kind] | None = None
-    triaged: _Time = None
-    dispatched: _Time = None
-    en_route: _Time = None
-    arrived: _Time = None
-    engaged: _Time = None
-    cleared: _Time = None
+    received: AnyTime = None
+    triaged: OneTime = None
+    dispatched: OneTime = None
+    en_route: OneTime = None
+    arrived: OneTime = None
+    engaged: OneTime = None
+    cleared: OneTime = None
     source: str | None = None
+    person: str | None = None
     nature: str | tuple[str, ...]
     disposition: str | tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
@@ -134,6 +107,7 @@ class Mapped(_Table):
     source: dict[str, str] = {}
     status: dict[str, str] = {}
     role: dict[str, str] = {}
+    event: tuple[MappedEvent, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -191,7 +165,7 @@ def mapping_from(tables: Mapping[str, Any], *, source: str = "mapping", text: st
     return mapping
 
 
-def _problems(mapping: Mapped) -> Iterator[tuple[tuple[str, ...], str]]:
+def _problems(mapping: Mapped) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Yield what each value is allowed alone, and not beside the others."""
     for name, known in (
         ("nature", [*_values(Nature), NO_VALUE, LEAVE_OUT]),
@@ -203,6 +177,9 @@ def _problems(mapping: Mapped) -> Iterator[tuple[tuple[str, ...], str]]:
         for code, value in getattr(mapping, name).items():
             if value not in known:
                 yield (name, code), f"[{name}] {code!r} = {value!r}: {nearest(value, known)}"
+    for i, row in enumerate(mapping.event):
+        for key, said in event_problems(row):
+            yield ("event", i, key), f"[[event]] {row.event!r}, {said}"
     for problem in format_problems(mapping.file.time_formats):
         yield ("file", "time_formats"), f"[file.time_formats]: {problem}"
     rows, columns = mapping.file.one_row_is, mapping.columns
@@ -225,12 +202,13 @@ def _values(vocabulary: type[enum.StrEnum]) -> list[str]:
     return [member.value for member in vocabulary]
 
 
+_TAGS = ("function", "Time", "FieldColumn", "FieldValue")
+
+
 def _explain(problem: Any) -> str:
-    where = ".".join(
-        str(part) for part in problem["loc"] if not str(part).startswith(("function", "Time"))
-    )
+    where = ".".join(str(part) for part in problem["loc"] if not str(part).startswith(_TAGS))
     if problem["type"] == "extra_forbidden":
-        table = str(next((part for part in reversed(problem["loc"][:-1])), ""))
+        table = str(next((part for part in reversed(problem["loc"][:-1]) if part in _TABLES), ""))
         known = _TABLES.get(table, Mapped).model_fields
         return f"[{where}]: there is no such key; {nearest(str(problem['loc'][-1]), known)}"
     return f"[{where}]: {remedy_for(problem)}"
@@ -241,6 +219,8 @@ _TABLES: dict[str, type[BaseModel]] = {
     "columns": _Columns,
     "team": _Team,
     "defaults": _Defaults,
+    "event": MappedEvent,
+    "FieldColumn": FieldColumn,
     "TimeParts": TimeParts,
     "TimeColumns": TimeColumns,
 }

@@ -10,16 +10,16 @@ import attrs
 from coresponder.domain.objects import LocalCode
 from coresponder.domain.types import is_code
 from coresponder.interop.codes import Codes, id_of
-from coresponder.interop.mapping import (
-    CANCELS,
-    LEAVE_OUT,
-    NO_VALUE,
-    NOTHING,
-    STAGES,
-    Mapped,
-    TimeColumns,
-    TimeParts,
+from coresponder.interop.happened import (
+    WAY,
+    Happened,
+    Happenings,
+    columns_of_events,
+    person_of,
+    times_of,
 )
+from coresponder.interop.mapped_columns import TimeColumns, TimeParts
+from coresponder.interop.mapping import CANCELS, LEAVE_OUT, NO_VALUE, NOTHING, STAGES, Mapped
 from coresponder.interop.sheet import Line, title_of
 from coresponder.interop.times import Clock, Time, Unusable, columns_of, text_of
 from coresponder.outputs import described
@@ -47,6 +47,7 @@ class Row:
     cancelled: bool
     local: tuple[LocalCode, ...]
     ended: tuple[LocalCode, ...]
+    happened: tuple[Happened, ...]
     faults: tuple[str, ...]
 
 
@@ -55,10 +56,11 @@ def named_columns(mapping: Mapped) -> Iterator[str]:
     c = mapping.columns
     for stage in (*STAGES, "time"):
         yield from columns_of(getattr(c, stage))
-    yield from (one for one in (c.incident, c.unit, c.status, c.newest, c.source) if one)
+    yield from (one for one in (c.incident, c.unit, c.status, c.newest, c.source, c.person) if one)
     yield from _several(c.nature)
     yield from _several(c.disposition)
     yield from c.keep
+    yield from columns_of_events(mapping.event)
 
 
 def _several(columns: str | tuple[str, ...] | None) -> tuple[str, ...]:
@@ -81,6 +83,8 @@ class RowReader:
     _nothing: frozenset[str] = attrs.field(init=False)
     _places: dict[str, int] = attrs.field(init=False)
     _codes: dict[str, Codes] = attrs.field(init=False)
+    _happenings: Happenings = attrs.field(init=False)
+    _beside: tuple[str, ...] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         """Work out what is the same for every row."""
@@ -89,6 +93,14 @@ class RowReader:
         self._places = {one: self.columns[title_of(one)] for one in named_columns(self.mapping)}
         tables = ("nature", "disposition", "source", "status")
         self._codes = {name: Codes(getattr(self.mapping, name)) for name in tables}
+        of = {
+            column: self._codes[name]
+            for name in tables
+            for column in _several(getattr(self.mapping.columns, name))
+        }
+        self._happenings = Happenings(self.mapping.event, of)
+        told = dict.fromkeys(one.column for one in self.mapping.event if one.column)
+        self._beside = tuple(name for name in told if name not in of)
 
     def cell(self, line: Line, column: str) -> str:
         """Return the text of a cell, empty if it says that nothing is known."""
@@ -145,19 +157,26 @@ class RowReader:
         sources, source = self._code(line, "source", c.source, faults)
         ended, disposition = self._code(line, "disposition", c.disposition, faults)
         statuses, status = self._status(line, faults)
-        kept = [one for name in c.keep for one in _local(name, self.cell(line, name), faults)]
+        happened = tuple(self._happened(line, incident, faults))
+        kept = [
+            one
+            for name in (*c.keep, *self._beside)
+            for one in _local(name, self.cell(line, name), faults)
+        ]
         times = self._times(line, faults, status)
+        self._in_order({**times, **times_of(happened)}, ("received", "arrived", *WAY), faults)
         return Row(
             number=line.number,
             incident=incident,
             unit=id_of(unit) if unit else None,
-            times=self._in_order(times, faults),
+            times=self._in_order(times, STAGES, faults),
             nature=nature,
             source=source,
             disposition=disposition,
             cancelled=CANCELS in {disposition, status},
             local=(*local, *natures, *sources, *statuses, *kept),
             ended=tuple(ended),
+            happened=happened,
             faults=tuple(faults),
         )
 
@@ -173,6 +192,8 @@ class RowReader:
             if not text or (self._says_nothing(text) and text not in codes):
                 continue
             value = codes.find(text)
+            if value is None and field == "status" and self._happenings.knows(column, text):
+                value = NO_VALUE
             if value == LEAVE_OUT:
                 raise LeftOut(f"left out: {column} = {text!r}, as the mapping says")
             if value is None and getattr(self.mapping.defaults, field, None) is None:
@@ -211,21 +232,41 @@ class RowReader:
     ) -> Time | None:
         if isinstance(column, TimeParts):
             return self.clock.parts(lambda name: self.cell(line, name), column)
-        if isinstance(column, TimeColumns):
-            text = text_of(lambda name: self.cell(line, name), column)
-            name = f"{column.date} and {column.time}"
-        else:
-            text, name = self.cell(line, column), column
-        found = self.clock.time(text, name) if text else None
+        found = self._read(line, column)
         if found is None:
-            faults.append(f"{stage}: {'placeholder' if text else 'missing'}")
+            empty = not self._written(line, column)
+            faults.append(f"{stage}: {'missing' if empty else 'placeholder'}")
         return found
 
-    def _in_order(self, times: dict[str, Time], faults: list[str]) -> dict[str, Time]:
+    def _written(self, line: Line, column: str | TimeColumns) -> str:
+        if isinstance(column, TimeColumns):
+            return text_of(lambda name: self.cell(line, name), column)
+        return self.cell(line, column)
+
+    def _read(self, line: Line, column: str | TimeColumns) -> Time | None:
+        text = self._written(line, column)
+        return self.clock.time(text, " and ".join(columns_of(column))) if text else None
+
+    def _happened(self, line: Line, incident: str, faults: list[str]) -> Iterator[Happened]:
+        """Yield what else the row says."""
+        if not self.mapping.event:
+            return
+        c = self.mapping.columns
+        written = self.cell(line, c.person) if c.person else ""
+        yield from self._happenings.of(
+            lambda name: self.cell(line, name),
+            lambda time: self._read(line, time),
+            person_of(written, c.person, id_of(incident)),
+            faults,
+        )
+
+    def _in_order(
+        self, times: dict[str, Time], order: tuple[str, ...], faults: list[str]
+    ) -> dict[str, Time]:
         """Check that times do not go backwards. One that is approximate is put after what came
         before, if it may have been then.
         """
-        known = [stage for stage in STAGES if stage in times]
+        known = [stage for stage in order if stage in times]
         wrong = []
         for earlier, later in itertools.pairwise(known):
             before, found = times[earlier], times[later]

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import attrs
 
 from coresponder.domain.types import UTC, utc
-from coresponder.interop.mapping import Mapped, TimeColumns, TimeParts
+from coresponder.interop.mapped_columns import TimeColumns, TimeParts
+from coresponder.interop.mapping import Mapped
 from coresponder.interop.time_formats import EPOCH, ISO, shows_time
 
 __all__ = ["Clock", "Time", "Unusable", "columns_of", "text_of"]

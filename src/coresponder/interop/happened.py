@@ -1,0 +1,185 @@
+"""Read what else a row says: the events of `[[event]]` in a mapping. Nothing is guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from coresponder.domain import events as e
+from coresponder.domain.objects import TeamMember
+from coresponder.domain.types import opaque_id
+from coresponder.interop.codes import Codes
+from coresponder.interop.mapped_columns import TimeColumns
+from coresponder.interop.mapped_events import MappedEvent, as_given, columns_in
+from coresponder.interop.times import Time, Unusable, columns_of
+from coresponder.outputs import described
+
+__all__ = ["WAY", "Happened", "Happenings", "columns_of_events", "person_of", "times_of"]
+
+WAY = ("PersonTransported", "ArrivedAtFacility", "HandOverAccepted", "ResponderBackInService")
+"""The times of a transport, in their order."""
+_WITH = ("engaged", "arrived", "dispatched", "received")
+"""Whose time an event has that has none of its own: the contact's, or the last before it."""
+
+
+@attrs.frozen
+class Happened:
+    """What a row says besides its own columns; `time` is None if no time says when."""
+
+    row: MappedEvent
+    time: Time | None
+    fields: Mapping[str, Any]
+
+    @property
+    def said(self) -> tuple[object, ...]:
+        """Return what two rows share that say the same."""
+        return (self.row.event, self.time, repr(sorted(self.fields.items())))
+
+    def event(self, by: str, times: Mapping[str, Time], member: TeamMember) -> e.Event:
+        """Return the event.
+
+        Args:
+            by: who says so.
+            times: those of the row.
+            member: who is in the row's unit.
+        """
+        time = self.time or next(times[stage] for stage in _WITH if stage in times)
+        does = {"responder": member.responder, "role": member.role}
+        asks = self.row.asks if self.row.unit else _required(self.row.type)
+        filled = {name: value for name, value in does.items() if name in asks & self.row.asks}
+        approximate = self.time is None or time.approximate
+        values = {"at": time.at, "by": by, "approximate": approximate}
+        return self.row.type.from_dict({**values, **filled, **self.fields})
+
+
+def _required(cls: type[e.Event]) -> frozenset[str]:
+    return frozenset(one.name for one in attrs.fields(cls) if one.default is attrs.NOTHING)
+
+
+def columns_of_events(rows: Sequence[MappedEvent]) -> Iterator[str]:
+    """Yield each column that the events name."""
+    for row in rows:
+        yield from columns_of(row.at)
+        yield from (one.column for one in columns_in(row).values())
+        if row.column:
+            yield row.column
+
+
+def times_of(happened: Sequence[Happened]) -> dict[str, Time]:
+    """Return the times of a transport."""
+    return {one.row.event: one.time for one in happened if one.time and one.row.event in WAY}
+
+
+_Cell = Callable[[str], str]
+_ReadTime = Callable[[str | TimeColumns], Time | None]
+
+
+@attrs.define
+class Happenings:
+    """Reads the events of each row, with all tables of codes compiled once.
+
+    Args:
+        rows: what the mapping declares.
+        elsewhere: columns that another table of codes reads too, which knows their other codes.
+    """
+
+    rows: Sequence[MappedEvent]
+    elsewhere: Mapping[str, Codes]
+    _says: dict[str, Codes] = attrs.field(init=False)
+    _when: tuple[Codes, ...] = attrs.field(init=False)
+    _values: dict[int, Codes] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Compile the codes of each column, of all events that read it."""
+        told: dict[str, dict[str, str]] = {}
+        for row in self.rows:
+            if row.column:
+                told.setdefault(row.column, {}).update(dict.fromkeys(row.codes, "known"))
+        self._says = {column: Codes(table) for column, table in told.items()}
+        self._when = tuple(
+            Codes({code: "yes" if on else "no" for code, on in row.codes.items()})
+            for row in self.rows
+        )
+        self._values = {
+            id(one): Codes({code: str(i) for i, code in enumerate(one.codes)})
+            for row in self.rows
+            for one in columns_in(row).values()
+        }
+
+    def knows(self, column: str, text: str) -> bool:
+        """Return whether a code of a column says an event, or that there was none."""
+        return column in self._says and self._says[column].find(text) is not None
+
+    def of(
+        self, cell: _Cell, time: _ReadTime, person: str, faults: list[str]
+    ) -> Iterator[Happened]:
+        """Yield what a row says; raise `Unusable`.
+
+        Args:
+            cell: the text of a column, empty if it says nothing.
+            time: reads a time, None if there is none.
+            person: the id of the person whom the row is about.
+            faults: a list to which what is missing is added.
+        """
+        for column in self._says:
+            self._check(column, cell(column))
+        for row, codes in zip(self.rows, self._when, strict=True):
+            if row.column and codes.find(cell(row.column)) != "yes":
+                continue
+            at = time(row.at) if row.at else None
+            if at is None and row.column is None:
+                continue
+            if at is None and row.at is not None:
+                faults.append(f"{row.event}: no time of its own")
+            yield Happened(row, at, {**_about(row, person), **dict(self._fields(row, cell))})
+
+    def _check(self, column: str, text: str) -> None:
+        other = self.elsewhere.get(column)
+        if text and not self.knows(column, text) and (other is None or other.find(text) is None):
+            raise Unusable(
+                f"unknown event code: {column} = {text!r}; add it to the mapping under [[event]]"
+                " codes (false if nothing happened)"
+            )
+
+    def _fields(self, row: MappedEvent, cell: _Cell) -> Iterator[tuple[str, Any]]:
+        for name, given in row.fields.items():
+            one = columns_in(row).get(name)
+            if one is None:
+                yield name, as_given(row, name, given)
+            elif text := cell(one.column):
+                yield name, as_given(row, name, self._value(row, name, text))
+            elif name in _required(row.type):
+                raise Unusable(f"no {name} of {row.event}: {one.column} is empty")
+
+    def _value(self, row: MappedEvent, name: str, text: str) -> bool | str:
+        one = columns_in(row)[name]
+        if not one.codes:
+            return text
+        found = self._values[id(one)].find(text)
+        if found is None:
+            raise Unusable(
+                f"unknown {name} code: {one.column} = {text!r}; add it to the mapping under"
+                f" [event.fields] {name}, codes"
+            )
+        return list(one.codes.values())[int(found)]
+
+
+def _about(row: MappedEvent, person: str) -> dict[str, Any]:
+    return {"person": person} if "person" in row.asks else {}
+
+
+def person_of(text: str, column: str | None, incident: str) -> str:
+    """Return the id of the person of a row: as it is written, or one without a name for each
+    incident; raise `Unusable` for what is no id.
+    """
+    if not text:
+        return f"{incident}:person"
+    try:
+        return opaque_id(text)
+    except ValueError:
+        raise Unusable(
+            f"unusable person: {column} = {described(text)} is not an opaque id; export the number"
+            " of the person and not their name"
+        ) from None

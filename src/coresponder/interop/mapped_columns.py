@@ -1,0 +1,54 @@
+"""Where a mapping finds a value: in one column, in two, or in parts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+
+__all__ = ["CLOSED", "AnyTime", "OneTime", "TimeColumns", "TimeParts"]
+
+
+CLOSED = ConfigDict(extra="forbid", frozen=True)
+"""A table of a mapping has no other keys."""
+
+
+class _Table(BaseModel):
+    model_config: ClassVar[ConfigDict] = CLOSED
+
+
+class TimeParts(_Table):
+    """Columns of a time that was published in parts; what is missing may be filled, and is then
+    approximate.
+    """
+
+    year: str
+    month: str
+    day: str | None = None
+    weekday: str | None = None
+    hour: str | None = None
+    minute: str | None = None
+    fill_day: Literal["first", "first matching weekday"] | None = None
+    fill_hour: Annotated[int, Field(ge=0, le=23)] | None = None
+
+
+class TimeColumns(_Table):
+    """Two columns of a time: its day and its time of day."""
+
+    date: str
+    time: str
+
+
+def _kind_of_time(value: Any) -> str:
+    if isinstance(value, str):
+        return "TimeText"
+    keys = value if isinstance(value, dict) else type(value).model_fields
+    return "TimeColumns" if {"date", "time"} & set(keys) else "TimeParts"
+
+
+_OneColumn = Annotated[str, Tag("TimeText")]
+_TwoColumns = Annotated[TimeColumns, Tag("TimeColumns")]
+_InParts = Annotated[TimeParts, Tag("TimeParts")]
+_Kind = Discriminator(_kind_of_time)
+OneTime = Annotated[_OneColumn | _TwoColumns, _Kind] | None
+AnyTime = Annotated[_OneColumn | _InParts | _TwoColumns, _Kind] | None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coresponder import __version__
+from coresponder.cli.audit import audit
 from coresponder.cli.faults import FAULT, fault_report, lacks_an_extra
 from coresponder.cli.lists import due, find
 from coresponder.cli.operate import (
@@ -42,6 +43,7 @@ from coresponder.cli.options import (
     terminal,
 )
 from coresponder.cli.people import coverage, roster
+from coresponder.cli.progress import progress_bar
 from coresponder.cli.relay import relay
 from coresponder.errors import CoresponderError
 from coresponder.outputs import redact
@@ -131,7 +133,7 @@ def run(
         raise click.UsageError("--rejects goes with --calls")
     loaded = load_program(program)
     mapped = load_mapping(mapping) if mapping else None
-    with _store(store) as opened, _progress(None if calls else incidents) as progress:
+    with _store(store) as opened, progress_bar(None if calls else incidents) as progress:
         if calls is not None and mapped is not None:
             result = run_calls(
                 loaded, opened, calls=calls, mapping=mapped, rejects=rejects, progress=progress
@@ -155,34 +157,6 @@ def _store(store: str | None) -> Iterator[SqlStore]:
         SqlStore.open(a_store(store) or Path(folder) / "night.db", must_exist=False) as opened,
     ):
         yield opened
-
-
-@contextmanager
-def _progress(total: int | None, what: str = "calls") -> Iterator[Any]:
-    """Show a progress bar, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(what, total=total)
-        yield lambda done, total=total, what=what: progress.update(
-            task, completed=done, total=total, description=what
-        )
 
 
 @commands.command()
@@ -256,7 +230,7 @@ def check(
         )
     loaded = load_program(program)
     tested = try_program(loaded, scenarios=scenarios, snapshot=snapshot, update=update)
-    with _progress(None, "policies") as progress:
+    with progress_bar(None, "policies") as progress:
         proof = confirmed(loaded, check_program(loaded, limit=limit, progress=progress))
     if form == "json":
         print_json(proof_as_json(proof) | tested.as_json())
@@ -395,6 +369,7 @@ def permitted(store: str, incident: str, now: str | None, agency: str, form: str
 
 
 for _command in (
+    audit,
     due,
     find,
     roster,

@@ -1,0 +1,182 @@
+"""An audit: every policy of a program over every recorded incident. Memory does not grow with them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+import attrs
+
+from coresponder.audit.judgment import Evidence, Judge, Judgment
+from coresponder.audit.sources import Read, Unreadable
+from coresponder.interop.cad import Rejected
+from coresponder.policy.templates import Verdict
+from coresponder.program import Program
+from coresponder.record import Record
+
+__all__ = ["Audit", "Rule", "auditing"]
+
+_FIRST = 20
+
+
+@attrs.define(kw_only=True)
+class Rule:
+    """What an audit counts for one policy. Each incident is in one of the counts from `violated`
+    to `held`.
+
+    Attributes:
+        concerned: incidents with an event that the policy counts.
+        violated: incidents that broke it.
+        breaches: how often, in all of them.
+        undetermined: incidents in which the verdict depends on a time that is only approximate.
+        pending: incidents in which something is still owed.
+        held: the others.
+    """
+
+    policy: str
+    concerned: int = 0
+    violated: int = 0
+    breaches: int = 0
+    undetermined: int = 0
+    pending: int = 0
+    held: int = 0
+
+    def add(self, verdict: Verdict, breaches: int, *, undetermined: bool) -> None:
+        """Count one incident."""
+        if undetermined:
+            self.undetermined += 1
+        elif verdict is Verdict.VIOLATED:
+            self.violated += 1
+            self.breaches += breaches
+        elif verdict is Verdict.PENDING:
+            self.pending += 1
+        else:
+            self.held += 1
+
+
+@attrs.define
+class _Kept:
+    """Findings in a file without a name, so that any number of them takes no memory."""
+
+    file: IO[str]
+    count: int = 0
+
+    def add(self, finding: Record) -> None:
+        self.file.write(finding.to_json() + "\n")
+        self.count += 1
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        self.file.seek(0)
+        for line in self.file:
+            yield json.loads(line)
+        self.file.seek(0, 2)
+
+
+@attrs.define(kw_only=True)
+class Audit:
+    """What an audit found.
+
+    Attributes:
+        program: whose policies are judged.
+        now: when each incident is judged; None for its last event.
+        rules: by policy, in the order of the program.
+        clean: incidents in which no policy was broken and none is undetermined.
+        out_of_place: events that the lifecycle has no edge for.
+        doubtful: events whose time lies outside what is plausible.
+        reasons: rows of an export that could not be used, by kind of reason.
+        evidence: every breach. It can be read again and again.
+        unreadable: every incident that could not be judged.
+        first, last: when the first incident opened and the last.
+    """
+
+    program: Program
+    now: dt.datetime | None = None
+    incidents: int = 0
+    events: int = 0
+    approximate: int = 0
+    clean: int = 0
+    out_of_place: int = 0
+    doubtful: int = 0
+    rows_read: int = 0
+    rows_used: int = 0
+    reasons: Counter[str] = attrs.field(factory=Counter)
+    faults: Counter[str] = attrs.field(factory=Counter)
+    rules: dict[str, Rule] = attrs.field(factory=dict)
+    evidence: _Kept
+    unreadable: _Kept
+    first: dt.datetime | None = None
+    last: dt.datetime | None = None
+    _judge: Judge = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Begin with a count for each policy."""
+        self._judge = Judge(self.program, self.now)
+        self.rules = {one.id: Rule(policy=one.id) for one in self.program.book.policies}
+
+    def take(self, found: Iterable[Read | Unreadable | Rejected]) -> Iterator[Judgment]:
+        """Judge what is found, count it, and yield each judgment."""
+        for one in found:
+            if isinstance(one, Read):
+                self.rows_read += one.rows
+                self.rows_used += one.rows
+                self.faults.update(one.faults)
+                judgment = self._judge.judge(one.case)
+                self.add(judgment)
+                yield judgment
+            elif isinstance(one, Rejected):
+                self.rows_read += 1
+                self.reasons[one.reason.split(":")[0]] += 1
+            else:
+                self.unreadable.add(one)
+
+    def add(self, judgment: Judgment) -> None:
+        """Count one judgment."""
+        case, unknown = judgment.case, judgment.undetermined
+        self.incidents += 1
+        self.events += case.version
+        self.approximate += any(event.approximate for event in case.history)
+        self.clean += not judgment.evidence and not unknown
+        self.out_of_place += len(case.findings.out_of_place)
+        self.doubtful += len(case.findings.doubtful)
+        for status in judgment.statuses:
+            rule = self.rules[status.policy]
+            rule.concerned += status.policy in judgment.concerned
+            rule.add(status.verdict, status.breaches, undetermined=status.policy in unknown)
+        for one in judgment.evidence:
+            self.evidence.add(one)
+        opened = self.program.opened_at(case)
+        self.first = min(self.first or opened, opened)
+        self.last = max(self.last or opened, opened)
+
+    @property
+    def violated(self) -> bool:
+        """Whether any policy was broken."""
+        return bool(self.evidence.count)
+
+    @property
+    def undetermined(self) -> bool:
+        """Whether something could not be judged."""
+        unknown = any(rule.undetermined for rule in self.rules.values())
+        return unknown or bool(self.unreadable.count)
+
+    def first_evidence(self, policy: str, most: int = _FIRST) -> list[Evidence]:
+        """Return the first breaches of a policy."""
+        found = (one for one in self.evidence if one["policy"] == policy)
+        return [Evidence.from_dict(one) for _, one in zip(range(most), found, strict=False)]
+
+
+@contextmanager
+def auditing(program: Program, now: dt.datetime | None = None) -> Iterator[Audit]:
+    """Yield an audit that has found nothing yet. Its evidence lies on disk as long as it is open."""
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as evidence,
+        tempfile.TemporaryFile("w+", encoding="utf-8") as unreadable,
+    ):
+        yield Audit(
+            program=program, now=now, evidence=_Kept(evidence), unreadable=_Kept(unreadable)
+        )

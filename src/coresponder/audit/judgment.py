@@ -1,0 +1,119 @@
+"""What a program says of one recorded incident: the verdict of each policy, as live, and the
+evidence of each breach.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+
+import attrs
+
+from coresponder.audit.approximate import Undetermined
+from coresponder.domain.types import Id, Instant
+from coresponder.policy.book import PolicyStatus
+from coresponder.policy.refusal import Breach, Violation
+from coresponder.program import Case, Program
+from coresponder.record import Record
+
+__all__ = ["Evidence", "Judge", "Judgment"]
+
+
+@attrs.frozen(kw_only=True)
+class Evidence(Record):
+    """One breach of one policy, and where to look.
+
+    Attributes:
+        events: numbers in the incident's record: of the event with which what is watched began, if
+            that is known, and of the event that broke the policy or that came first after the
+            deadline. Time alone breaks a policy without an event.
+        at: when it was broken: the event's time, or the deadline that passed.
+        key: the person, referral or other value that the policy correlates by.
+        since: when what a bounded policy watches began.
+    """
+
+    incident: Id
+    policy: Id
+    at: Instant
+    how: Breach
+    events: tuple[int, ...] = ()
+    key: str | None = None
+    since: Instant | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Judgment:
+    """What a program says of one incident at one instant.
+
+    Attributes:
+        statuses: of each policy, as `Program.statuses` says it live.
+        evidence: of each breach of a policy that can be judged.
+        undetermined: policies whose verdict depends on a time that is only approximate.
+        concerned: policies that count an event of the incident.
+    """
+
+    case: Case
+    at: dt.datetime
+    statuses: tuple[PolicyStatus, ...]
+    evidence: tuple[Evidence, ...]
+    undetermined: frozenset[str]
+    concerned: frozenset[str]
+
+
+@attrs.define
+class Judge:
+    """Judges incidents under one program.
+
+    Args:
+        program: whose policies are judged.
+        now: the instant at which each incident is judged; None for the incident's last event, where
+            the record ends with it.
+    """
+
+    program: Program
+    now: dt.datetime | None = None
+    _undetermined: Undetermined = attrs.field(init=False)
+    _counts: dict[str, frozenset[str]] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Work out once what is the same for each incident."""
+        self._undetermined = Undetermined(self.program)
+        self._counts = {one.id: frozenset(one.guards) for one in self.program.book.policies}
+
+    def judge(self, case: Case) -> Judgment:
+        """Return what the program says of a case."""
+        at = self.now or case.last_at
+        unknown = self._undetermined(case)
+        found = self.program.violations(case, at)
+        names = {type(event).__name__ for event in case.history}
+        return Judgment(
+            case=case,
+            at=at,
+            statuses=self.program.statuses(case, at),
+            evidence=tuple(self._evidence(case, (v for v in found if v.policy not in unknown))),
+            undetermined=unknown,
+            concerned=frozenset(id for id, counts in self._counts.items() if counts & names),
+        )
+
+    def _evidence(self, case: Case, violations: Iterable[Violation]) -> Iterator[Evidence]:
+        for one in violations:
+            began = self._began(case, one)
+            numbers = (*began, *((one.event,) if one.event else ()))
+            yield Evidence(
+                incident=case.id,
+                policy=one.policy,
+                at=one.at,
+                how=one.how,
+                events=tuple(dict.fromkeys(numbers)),
+                key=one.key,
+                since=one.since,
+            )
+
+    def _began(self, case: Case, violation: Violation) -> tuple[int, ...]:
+        """Return the number of the event with which what is watched began."""
+        if violation.since is None:
+            return ()
+        counts = self._counts[violation.policy]
+        entries = [entry for entry in case.entries() if entry.event.at == violation.since]
+        mine = [entry for entry in entries if type(entry.event).__name__ in counts]
+        return tuple(entry.number for entry in (mine or entries)[:1])

@@ -1,0 +1,118 @@
+"""The commands about years of history."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from coresponder.cli.options import (
+    a_store,
+    format_option,
+    open_store,
+    parse_now,
+    say,
+    terminal,
+)
+from coresponder.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from coresponder.audit.sources import Read, Unreadable
+    from coresponder.interop.cad import Rejected
+    from coresponder.program import Program
+
+__all__ = ["audit"]
+
+_FILE = click.Path(path_type=Path)
+_SOURCE = (
+    click.option("--calls", type=_FILE, help="Read the incidents from a CAD export."),
+    click.option("--mapping", type=_FILE, help="What its columns and codes mean (TOML)."),
+    click.option(
+        "--store",
+        callback=lambda context, parameter, value: a_store(value),
+        help="Read the incidents from this SQLite file or PostgreSQL database.",
+    ),
+    click.option("--agency", default="default", show_default=True, help="Whose incidents."),
+    click.option(
+        "--now",
+        help="Judge the incidents of a store at this time (ISO 8601 with zone); by default now. An"
+        " export ends with the contact, so its incidents are judged as of their last event.",
+    ),
+)
+
+
+def _of_history(command: Any) -> Any:
+    """Add the options that say where recorded incidents come from."""
+    for option in reversed(_SOURCE):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def incidents_of(
+    program: Program,
+    *,
+    calls: Path | None,
+    mapping: Path | None,
+    store: str | None,
+    agency: str,
+) -> Iterator[Iterator[Read | Unreadable | Rejected]]:
+    """Yield the recorded incidents that the options name."""
+    from coresponder.audit.sources import cases_of_calls, cases_of_store
+    from coresponder.interop.mapping import load_mapping
+
+    if (calls is None) == (store is None):
+        raise click.UsageError(
+            "name what is to be judged: --calls FILE with --mapping FILE, or --store STORE"
+        )
+    if (calls is None) != (mapping is None):
+        raise click.UsageError(
+            "--calls and --mapping go together: the mapping says what the columns mean"
+        )
+    if calls is not None and mapping is not None:
+        yield cases_of_calls(program, calls, load_mapping(mapping))
+    elif store is not None:
+        with open_store(store, agency, read_only=True) as opened:
+            yield cases_of_store(program, opened, agency)
+
+
+@click.command()
+@click.argument("program")
+@_of_history
+@format_option("text", "json")
+def audit(
+    program: str,
+    calls: Path | None,
+    mapping: Path | None,
+    store: str | None,
+    agency: str,
+    now: str | None,
+    form: str,
+) -> None:
+    """Judge every recorded incident by every policy of PROGRAM, as live. Exit 0 if no policy was
+    broken, 1 if one was, 3 if none was but not everything could be judged.
+    """
+    from coresponder.audit.audit import auditing
+    from coresponder.cli.audit_text import print_audit, written_as_json
+    from coresponder.clock import utc_now
+    from coresponder.program import load_program
+
+    loaded = load_program(program)
+    at = parse_now(now) or (None if calls else utc_now())
+    with (
+        auditing(loaded, at) as found,
+        incidents_of(loaded, calls=calls, mapping=mapping, store=store, agency=agency) as read,
+    ):
+        with progress_bar(None, "incidents") as progress:
+            for _ in found.take(read):
+                progress(found.incidents)
+        if form == "json":
+            for piece in written_as_json(found):
+                say(piece)
+        else:
+            print_audit(terminal(), found)
+        sys.exit(1 if found.violated else 3 if found.undetermined else 0)

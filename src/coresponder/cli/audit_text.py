@@ -1,0 +1,142 @@
+"""An audit as text for people, and as JSON."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import attrs
+from rich.console import Console
+from rich.markup import escape
+
+from coresponder.audit.audit import Audit, Rule
+from coresponder.audit.judgment import Evidence
+from coresponder.cli.tables import print_table
+from coresponder.domain.types import say_time
+from coresponder.policy.words import say_policy
+
+__all__ = ["print_audit", "written_as_json"]
+
+_SHOWN = 5
+
+
+def print_audit(console: Console, audit: Audit) -> None:
+    """Print what was judged, the count of each policy, and the first breaches of each."""
+    zone = audit.program.calendar.time_zone
+
+    def say(text: str) -> None:
+        console.print(text, highlight=False, soft_wrap=True)
+
+    for line in _about(audit, zone):
+        say(escape(line))
+    heads = ("policy", "concerned", "broken", "undetermined", "open")
+    rows = [_row(rule) for rule in audit.rules.values()]
+    if rows:
+        say("")
+        print_table(console, heads, rows, lines=False)
+    for rule in audit.rules.values():
+        if rule.breaches:
+            said = say_policy(audit.program.book[rule.policy].policy)
+            times = f"broken {rule.breaches:,} times in {rule.violated:,} incidents"
+            say(f"\n[bold]{escape(rule.policy)}[/], {times}: {escape(said)}")
+            shown = audit.first_evidence(rule.policy, _SHOWN)
+            for one in shown:
+                say(f"  {escape(_evidence(one, zone))}")
+            if rule.breaches > len(shown):
+                say(f"  ... and {rule.breaches - len(shown):,} more; --format json lists all")
+    for found in _first(audit.unreadable):
+        say(f"\ncannot be judged: {escape(found['incident'])}: {escape(found['why'])}")
+    say(f"\n{_conclusion(audit)}")
+
+
+def _about(audit: Audit, zone: dt.tzinfo) -> Iterator[str]:
+    yield f"{audit.program.name}: {audit.incidents:,} incidents, {audit.events:,} events"
+    if audit.first and audit.last:
+        begin, end = say_time(audit.first, zone), say_time(audit.last, zone)
+        yield f"opened from {begin} to {end}"
+    when = f"at {say_time(audit.now, zone)}" if audit.now else "as of each incident's last event"
+    yield f"judged {when}"
+    if audit.reasons:
+        yield f"{audit.reasons.total():,} of {audit.rows_read:,} rows could not be used:"
+        yield from (f"  {count:,} {reason}" for reason, count in audit.reasons.most_common())
+    for count, what in (
+        (audit.approximate, "incidents have a time that is only approximate"),
+        (audit.out_of_place, "events are out of place"),
+        (audit.doubtful, "events have a time that cannot be right"),
+    ):
+        if count:
+            yield f"{count:,} {what}"
+
+
+def _row(rule: Rule) -> tuple[str, ...]:
+    numbers = (rule.concerned, rule.violated, rule.undetermined, rule.pending)
+    return (rule.policy, *(f"{number:,}" for number in numbers))
+
+
+def _evidence(one: Evidence, zone: dt.tzinfo) -> str:
+    about = f" [{one.key}]" if one.key else ""
+    events = f", event {' and '.join(map(str, one.events))}" if one.events else ""
+    how = "deadline passed" if one.how == "deadline" else "broken"
+    since = f", since {say_time(one.since, zone)}" if one.since else ""
+    return f"{one.incident}{about}: {how} {say_time(one.at, zone)}{since}{events}"
+
+
+def _first(found: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    return (one for _, one in zip(range(_SHOWN), found, strict=False))
+
+
+def _conclusion(audit: Audit) -> str:
+    if not audit.incidents and not audit.unreadable.count:
+        return "There was nothing to judge."
+    said = f"{audit.clean:,} of {audit.incidents:,} incidents certainly broke no policy."
+    if any(rule.undetermined for rule in audit.rules.values()):
+        said += (
+            " A verdict that depends on a time that is only approximate is undetermined and not"
+            " counted as broken."
+        )
+    if audit.unreadable.count:
+        said += f" {audit.unreadable.count:,} incidents could not be judged."
+    return said
+
+
+def written_as_json(audit: Audit) -> Iterator[str]:
+    """Yield one JSON document in pieces, so that any number of breaches takes no memory."""
+    head = json.dumps(_as_json(audit), indent=2, ensure_ascii=False, default=str)
+    yield head.removesuffix("\n}") + ","
+    yield from _array("unreadable", audit.unreadable, last=False)
+    yield from _array("evidence", audit.evidence, last=True)
+    yield "}"
+
+
+def _array(name: str, found: Iterable[dict[str, Any]], *, last: bool) -> Iterator[str]:
+    yield f'  "{name}": ['
+    before = ""
+    for one in found:
+        if before:
+            yield before + ","
+        before = f"    {json.dumps(one, ensure_ascii=False)}"
+    if before:
+        yield before
+    yield "  ]" if last else "  ],"
+
+
+def _as_json(audit: Audit) -> dict[str, Any]:
+    return {
+        "program": audit.program.name,
+        "judged_at": audit.now,
+        "incidents": audit.incidents,
+        "events": audit.events,
+        "rows_read": audit.rows_read,
+        "rows_used": audit.rows_used,
+        "rows_rejected": dict(audit.reasons.most_common()),
+        "row_faults": dict(audit.faults.most_common()),
+        "opened_from": audit.first,
+        "opened_to": audit.last,
+        "with_approximate_times": audit.approximate,
+        "without_breach": audit.clean,
+        "out_of_place": audit.out_of_place,
+        "doubtful": audit.doubtful,
+        "policies": [attrs.asdict(rule) for rule in audit.rules.values()],
+    }

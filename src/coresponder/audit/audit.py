@@ -12,7 +12,9 @@ from typing import IO, Any
 
 import attrs
 
+from coresponder.audit.contacts import Contacts, counting_contacts
 from coresponder.audit.judgment import Evidence, Judge, Judgment
+from coresponder.audit.measures import Measures
 from coresponder.audit.sources import Read, Unreadable
 from coresponder.interop.cad import Rejected
 from coresponder.policy.templates import Verdict
@@ -92,6 +94,9 @@ class Audit:
         evidence: every breach. It can be read again and again.
         unreadable: every incident that could not be judged.
         first, last: when the first incident opened and the last.
+        measures: what each measure comes to; `contacts` counts those who come again.
+        split: divides the incidents into two periods, by when they opened.
+        periods: the measures of those that opened before it, and of the others.
     """
 
     program: Program
@@ -109,6 +114,10 @@ class Audit:
     rules: dict[str, Rule] = attrs.field(factory=dict)
     evidence: _Kept
     unreadable: _Kept
+    contacts: Contacts
+    split: dt.datetime | None = None
+    measures: Measures = attrs.field(init=False)
+    periods: tuple[Measures, Measures] = attrs.field(init=False)
     first: dt.datetime | None = None
     last: dt.datetime | None = None
     _judge: Judge = attrs.field(init=False)
@@ -116,6 +125,8 @@ class Audit:
     def __attrs_post_init__(self) -> None:
         """Begin with a count for each policy."""
         self._judge = Judge(self.program, self.now)
+        self.measures = Measures(self.program)
+        self.periods = (Measures(self.program), Measures(self.program))
         self.rules = {one.id: Rule(policy=one.id) for one in self.program.book.policies}
 
     def take(self, found: Iterable[Read | Unreadable | Rejected]) -> Iterator[Judgment]:
@@ -150,6 +161,10 @@ class Audit:
         for one in judgment.evidence:
             self.evidence.add(one)
         opened = self.program.opened_at(case)
+        self.contacts.add(self.program, case)
+        self.measures.add(case, judgment.at)
+        if self.split is not None:
+            self.periods[opened >= self.split].add(case, judgment.at)
         self.first = min(self.first or opened, opened)
         self.last = max(self.last or opened, opened)
 
@@ -171,12 +186,26 @@ class Audit:
 
 
 @contextmanager
-def auditing(program: Program, now: dt.datetime | None = None) -> Iterator[Audit]:
-    """Yield an audit that has found nothing yet. Its evidence lies on disk as long as it is open."""
+def auditing(
+    program: Program, now: dt.datetime | None = None, *, split: dt.datetime | None = None
+) -> Iterator[Audit]:
+    """Yield an audit that has found nothing yet. Its evidence lies on disk as long as it is open.
+
+    Args:
+        program: whose policies are judged.
+        now: when each incident is judged; None for its last event.
+        split: divides the incidents into two periods, by when they opened.
+    """
     with (
+        counting_contacts() as contacts,
         tempfile.TemporaryFile("w+", encoding="utf-8") as evidence,
         tempfile.TemporaryFile("w+", encoding="utf-8") as unreadable,
     ):
         yield Audit(
-            program=program, now=now, evidence=_Kept(evidence), unreadable=_Kept(unreadable)
+            program=program,
+            now=now,
+            split=split,
+            evidence=_Kept(evidence),
+            unreadable=_Kept(unreadable),
+            contacts=contacts,
         )

@@ -38,10 +38,10 @@ class Minutes:
 
     counts: Counter[int] = attrs.field(factory=Counter)
 
-    def add(self, length: dt.timedelta) -> None:
+    def add(self, length: dt.timedelta, times: int = 1) -> None:
         """Count one duration. A negative one is left out: its times are in the wrong order."""
         if length >= dt.timedelta():
-            self.counts[int(length.total_seconds() // 60)] += 1
+            self.counts[int(length.total_seconds() // 60)] += times
 
     @property
     def total(self) -> int:

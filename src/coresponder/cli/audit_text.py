@@ -13,7 +13,10 @@ from rich.markup import escape
 
 from coresponder.audit.audit import Audit, Rule
 from coresponder.audit.judgment import Evidence
+from coresponder.audit.reckoned import YES, Kind
+from coresponder.audit.told import Number, Told, say_minutes, told, told_contacts
 from coresponder.cli.tables import print_table
+from coresponder.domain.spoken import say_word
 from coresponder.domain.types import say_time
 from coresponder.policy.words import say_policy
 
@@ -48,7 +51,41 @@ def print_audit(console: Console, audit: Audit) -> None:
                 say(f"  ... and {rule.breaches - len(shown):,} more; --format json lists all")
     for found in _first(audit.unreadable):
         say(f"\ncannot be judged: {escape(found['incident'])}: {escape(found['why'])}")
+    _print_measures(console, audit)
     say(f"\n{_conclusion(audit)}")
+
+
+def _print_measures(console: Console, audit: Audit) -> None:
+    found = [*told(audit.measures), *told_contacts(audit.contacts)]
+    rows = [(one.title, said) for one in found if (said := _measured(one))]
+    if rows:
+        console.print()
+        print_table(console, ("measure", "comes to"), rows, lines=False, first=0)
+
+
+def _measured(one: Told) -> str:
+    """Say what a measure comes to in one line; what is counted by calendar is only in the JSON."""
+    if not one.of or one.id.startswith(("by_", "dispositions_by")):
+        return ""
+    if one.kind is Kind.TIME:
+        told = [f"n {one.of:,}"]
+        told += [f"median {say_minutes(one.median)}"] if one.median is not None else []
+        told += [f"90 % within {say_minutes(one.within_90)}"] if one.within_90 is not None else []
+        return ", ".join(told)
+    numbers = [
+        f"{'' if number.label == YES else say_word(number.label) + ' '}{_part(number, one)}"
+        for number in one.numbers
+    ]
+    return ", ".join(numbers)
+
+
+def _part(number: Number, one: Told) -> str:
+    if number.share is None:
+        return f"{number.count:,}"
+    if one.kind is Kind.RATE:
+        return f"{number.share * 1000:.1f} per 1,000 ({number.count:,} of {one.of:,})"
+    of = f" of {one.of:,}" if one.kind is Kind.SHARE else ""
+    return f"{number.count:,}{of} ({number.share:.0%})"
 
 
 def _about(audit: Audit, zone: dt.tzinfo) -> Iterator[str]:
@@ -138,5 +175,7 @@ def _as_json(audit: Audit) -> dict[str, Any]:
         "without_breach": audit.clean,
         "out_of_place": audit.out_of_place,
         "doubtful": audit.doubtful,
+        "measures": [one.as_json() for one in told(audit.measures)]
+        + [one.as_json() for one in told_contacts(audit.contacts)],
         "policies": [attrs.asdict(rule) for rule in audit.rules.values()],
     }

@@ -1,0 +1,74 @@
+"""How sure a share is, and a difference of two: 95 % intervals that also hold for small numbers."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+import attrs
+
+__all__ = ["ENOUGH", "Difference", "difference", "newcombe", "wilson"]
+
+_Z = NormalDist().inv_cdf(0.975)
+ENOUGH = 30
+"""With fewer in one of two periods nothing is said of their difference: the interval would be wider
+than half of all that a share can be.
+"""
+
+
+def wilson(count: int, of: int) -> tuple[float, float]:
+    """Return the Wilson score interval of a share.
+
+    Source: Wilson 1927; Newcombe 1998a, method 3.
+
+    >>> [round(x, 4) for x in wilson(81, 263)]
+    [0.2553, 0.3662]
+    """
+    if not of:
+        return 0.0, 1.0
+    share = count / of
+    middle = (share + _Z**2 / (2 * of)) / (1 + _Z**2 / of)
+    half = _Z * math.sqrt(share * (1 - share) / of + _Z**2 / (4 * of**2)) / (1 + _Z**2 / of)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+@attrs.frozen
+class Difference:
+    """What a share of one period is more than that of another, with its interval; without them, too
+    few were counted to say anything.
+    """
+
+    by: float | None
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def says(self) -> str:
+        """Say what follows from it."""
+        if self.by is None or self.low is None or self.high is None:
+            return f"too few to say anything (fewer than {ENOUGH})"
+        if self.low <= 0 <= self.high:
+            return "no difference can be told"
+        return "higher" if self.by > 0 else "lower"
+
+
+def newcombe(new: tuple[int, int], old: tuple[int, int]) -> tuple[float, float]:
+    """Return the interval of the difference of two shares; each is (how many, of how many).
+
+    Source: Newcombe 1998b, method 10.
+
+    >>> [round(x, 4) for x in newcombe((56, 70), (48, 80))]
+    [0.0524, 0.3339]
+    """
+    one, two = new[0] / new[1], old[0] / old[1]
+    (low1, high1), (low2, high2) = wilson(*new), wilson(*old)
+    below = math.hypot(one - low1, high2 - two)
+    above = math.hypot(high1 - one, two - low2)
+    return one - two - below, one - two + above
+
+
+def difference(new: tuple[int, int], old: tuple[int, int]) -> Difference:
+    """Return how a share differs from an earlier one; each is (how many, of how many)."""
+    if min(new[1], old[1]) < ENOUGH:
+        return Difference(None)
+    return Difference(new[0] / new[1] - old[0] / old[1], *newcombe(new, old))

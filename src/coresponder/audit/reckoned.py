@@ -1,0 +1,134 @@
+"""What a measure is, and what it comes to over many incidents. Memory does not grow with them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+import attrs
+
+from coresponder.audit.seen import Seen
+from coresponder.audit.tally import Minutes
+
+__all__ = ["Found", "Kind", "Measure", "Question", "Reckoned"]
+
+
+class Question(enum.StrEnum):
+    """The four questions of a funder (Harvard Kennedy School Government Performance Lab, Measuring
+    What Matters).
+    """
+
+    PERFORMANCE = "performance"
+    REACH = "reach"
+    SCENE = "scene"
+    CONNECTION = "connection"
+
+    @property
+    def asked(self) -> str:
+        """The question as a person asks it."""
+        return _ASKED[self]
+
+
+_ASKED = {
+    Question.PERFORMANCE: "How does the program perform?",
+    Question.REACH: "What share of the calls that qualify does it handle?",
+    Question.SCENE: "What happens on scene?",
+    Question.CONNECTION: "Are people connected to services?",
+}
+
+
+class Kind(enum.StrEnum):
+    """What a measure comes to.
+
+    `share`: how many of those that count; `rate`: the same per 1,000; `split`: each of those that
+    count has one label; `funnel`: each label is part of the one before; `windows`: a share for each
+    of several lengths of time; `time`: how long.
+    """
+
+    SHARE = "share"
+    RATE = "rate"
+    SPLIT = "split"
+    FUNNEL = "funnel"
+    WINDOWS = "windows"
+    TIME = "time"
+
+
+@attrs.frozen
+class Found:
+    """What one incident adds to a measure.
+
+    Attributes:
+        of: how many it has of what is counted: the denominator.
+        labels: of these, the ones that count, each under a label.
+        lengths: how long each took.
+        missing: how many could not be counted, because something is not recorded.
+    """
+
+    of: int = 0
+    labels: tuple[str, ...] = ()
+    lengths: tuple[dt.timedelta, ...] = ()
+    missing: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Measure:
+    """One measure, defined once.
+
+    Attributes:
+        says: what is measured, in a sentence.
+        source: whose measure it is.
+        denominator: out of what.
+        missing: what becomes of incidents in which something is not recorded.
+        labels: the labels in their order, where they have one.
+        read: what one incident adds.
+    """
+
+    id: str
+    question: Question
+    kind: Kind
+    title: str
+    says: str
+    source: str
+    denominator: str
+    missing: str
+    read: Callable[[Seen], Found] = attrs.field(repr=False)
+    labels: tuple[str, ...] = ()
+
+
+YES = "yes"
+"""The label of what counts in a share."""
+
+
+@attrs.define
+class Reckoned:
+    """What a measure comes to."""
+
+    measure: Measure
+    of: int = 0
+    missing: int = 0
+    counts: Counter[str] = attrs.field(factory=Counter)
+    minutes: Minutes = attrs.field(factory=Minutes)
+
+    def add(self, seen: Seen, times: int = 1) -> None:
+        """Add one incident, or several that are alike."""
+        found = self.measure.read(seen)
+        self.of += found.of * times
+        self.missing += found.missing * times
+        for label in found.labels:
+            self.counts[label] += times
+        for length in found.lengths:
+            self.minutes.add(length, times)
+
+    @property
+    def yes(self) -> int:
+        """How many count in a share."""
+        return self.counts[YES]
+
+    def ordered(self) -> Iterable[tuple[str, int]]:
+        """Return the labels with their counts: in their own order, or the most frequent first."""
+        if not self.measure.labels:
+            return self.counts.most_common()
+        rest = [pair for pair in self.counts.most_common() if pair[0] not in self.measure.labels]
+        return [*((label, self.counts[label]) for label in self.measure.labels), *rest]

@@ -1,0 +1,108 @@
+"""What measures read of one recorded incident, looked up once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from coresponder.domain.events import CallReceived, Event
+from coresponder.domain.objects import Team
+from coresponder.domain.vocabulary import Disposition, Role
+from coresponder.program import Case, Program
+
+__all__ = ["Seen"]
+
+
+@attrs.frozen
+class Seen:
+    """One incident, as it stood at `now`.
+
+    Attributes:
+        events: what happened, in order: nothing that was entered in error or is about the record.
+        exact: of these, the events whose time is neither approximate nor doubtful, by identity.
+        opened: when the incident opened, on the clocks of the program.
+    """
+
+    program: Program
+    case: Case
+    now: dt.datetime
+    events: tuple[Event, ...]
+    exact: frozenset[int]
+    opened: dt.datetime
+
+    @classmethod
+    def of(cls, program: Program, case: Case, now: dt.datetime) -> Seen:
+        """Look up what measures need."""
+        entries = [entry for entry in case.entries() if entry.happened]
+        known = (e for e in entries if not e.event.approximate and not e.doubtful)
+        return cls(
+            program=program,
+            case=case,
+            now=now,
+            events=tuple(entry.event for entry in entries),
+            exact=frozenset(id(entry.event) for entry in known),
+            opened=program.opened_at(case).astimezone(program.calendar.time_zone),
+        )
+
+    def all(self, *types: type[Event]) -> Iterator[Any]:
+        """Yield the events of these types."""
+        return (event for event in self.events if isinstance(event, types))
+
+    def first(self, *types: type[Event]) -> Event | None:
+        """Return the first event of these types."""
+        return next(self.all(*types), None)
+
+    def has(self, *types: type[Event]) -> bool:
+        """Return whether such an event happened."""
+        return self.first(*types) is not None
+
+    def knows(self, event: Event) -> bool:
+        """Return whether the time of an event is known exactly."""
+        return id(event) in self.exact
+
+    def length(self, begin: Event, end: Event) -> dt.timedelta | None:
+        """Return the time between two events; None if one of them is not known exactly, or if they
+        are in the wrong order.
+        """
+        if not (self.knows(begin) and self.knows(end)) or end.at < begin.at:
+            return None
+        return end.at - begin.at
+
+    @property
+    def called(self) -> bool:
+        """Whether a call was received."""
+        return self.has(CallReceived)
+
+    @property
+    def qualifies(self) -> bool:
+        """Whether a call came that qualifies: as the triage said; without one, as its nature says."""
+        call = self.case.incident.call
+        if call is None:
+            return False
+        said = call.qualifies
+        return self.program.qualifies(call.nature) if said is None else said
+
+    @property
+    def teams(self) -> tuple[Team, ...]:
+        """The teams that were sent."""
+        return self.case.incident.teams
+
+    @property
+    def disposition(self) -> Disposition | None:
+        """How the contact ended."""
+        return self.case.incident.disposition
+
+    def role_of(self, responder: str, role: Role | None) -> Role | None:
+        """Return the role that an event says, or the one in which the responder was sent."""
+        members = (member for team in self.teams for member in team.members)
+        return role or next((m.role for m in members if m.responder == responder), None)
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Roles of all who were sent or came, as far as they are known."""
+        sent = {member.role for team in self.teams for member in team.members}
+        came = {getattr(event, "role", None) for event in self.events}
+        return frozenset(sent | {role for role in came if isinstance(role, Role)})

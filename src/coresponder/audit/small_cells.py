@@ -1,0 +1,64 @@
+"""Small numbers that are not told to others: a person could be known by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = ["LEAST", "hidden_cells", "hidden_share", "hidden_stages"]
+
+LEAST = 11
+"""The smallest number that is told: CMS, Cell Size Suppression Policy (no number from 1 to 10)."""
+Cell = tuple[str, str]
+"""(row, column)."""
+
+
+def hidden_cells(table: Mapping[Cell, int], least: int = LEAST) -> frozenset[Cell]:
+    """Return the cells of a table that are not told: the small ones, and as many more as it takes
+    that no total of a row or column gives one back.
+
+    >>> sorted(hidden_cells({("", "a"): 40, ("", "b"): 3, ("", "c"): 25}))
+    [('', 'b'), ('', 'c')]
+    """
+    hidden = {cell for cell, number in table.items() if 0 < number < least}
+    lines = [*_lines(table, 0), *_lines(table, 1)]
+    while more := {cell for line in lines for cell in _more(table, line, hidden, least)}:
+        hidden |= more
+    return frozenset(hidden)
+
+
+def _lines(table: Mapping[Cell, int], place: int) -> Iterable[list[Cell]]:
+    """Return the rows, or the columns; one of a single cell has no total beside it."""
+    found: dict[str, list[Cell]] = {}
+    for cell in table:
+        found.setdefault(cell[place], []).append(cell)
+    return [line for line in found.values() if len(line) > 1]
+
+
+def _more(
+    table: Mapping[Cell, int], line: Sequence[Cell], hidden: set[Cell], least: int
+) -> Sequence[Cell]:
+    """Return the cell that must be hidden too, if those that are could be worked out."""
+    gone = [cell for cell in line if cell in hidden]
+    if not gone or (len(gone) > 1 and sum(table[cell] for cell in gone) >= least):
+        return ()
+    left = [cell for cell in line if cell not in hidden and table[cell]]
+    return sorted(left, key=lambda cell: (table[cell], cell))[:1]
+
+
+def hidden_share(count: int, of: int, least: int = LEAST) -> bool:
+    """Return whether a share is not told: those who count are few, or the others are."""
+    return 0 < count < least or 0 < of - count < least
+
+
+def hidden_stages(counts: Sequence[int], least: int = LEAST) -> tuple[bool, ...]:
+    """Return which stages of a funnel are not told: few are left, or few dropped out since the last
+    stage that is told.
+    """
+    told: list[int] = []
+    hidden = []
+    for count in counts:
+        small = 0 < count < least or (bool(told) and 0 < told[-1] - count < least)
+        hidden.append(small)
+        if not small:
+            told.append(count)
+    return tuple(hidden)

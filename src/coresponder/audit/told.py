@@ -1,0 +1,224 @@
+"""What is told of measures: shares with their intervals, times where there are enough of them, and
+no small number where it leaves the agency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import attrs
+
+from coresponder.audit.contacts import Contacts
+from coresponder.audit.intervals import difference, wilson
+from coresponder.audit.measures import Measures
+from coresponder.audit.reckoned import YES, Kind, Reckoned
+from coresponder.audit.small_cells import Cell, hidden_cells, hidden_share, hidden_stages
+
+__all__ = ["Compared", "Number", "Told", "compared", "say_minutes", "told", "told_contacts"]
+
+_TABLE = " / "
+
+
+@attrs.frozen(kw_only=True)
+class Number:
+    """One number of a measure. What is not told is None, and `hidden`.
+
+    Attributes:
+        low, high: the 95 % interval of the share (Wilson).
+    """
+
+    label: str
+    count: int | None
+    share: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it is too small to be told."""
+        return self.count is None
+
+    @property
+    def place(self) -> Cell:
+        """Row and column, where the measure is a table."""
+        row, _, column = self.label.rpartition(_TABLE)
+        return row, column
+
+
+@attrs.frozen(kw_only=True)
+class Told:
+    """What is told of a measure. `of` and `missing` are None where they are too small.
+
+    Attributes:
+        median, within_90: in whole minutes; None where there are too few times to say it.
+    """
+
+    id: str
+    title: str
+    says: str
+    kind: Kind
+    denominator: str
+    of: int | None
+    missing: int | None = 0
+    numbers: tuple[Number, ...] = ()
+    median: int | None = None
+    within_90: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as data."""
+        return attrs.asdict(self)
+
+
+def say_minutes(minutes: int) -> str:
+    """Return a length of time as a person reads it.
+
+    >>> say_minutes(95), say_minutes(600), say_minutes(4000)
+    ('95 min', '10 h', '2.8 days')
+    """
+    if minutes < 120:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes / 60:.3g} h"
+    return f"{minutes / 60 / 24:.1f} days"
+
+
+def told(measures: Measures, least: int = 1) -> tuple[Told, ...]:
+    """Return what is told of each measure.
+
+    Args:
+        measures: what they come to.
+        least: the smallest number that is told; 1 tells all.
+    """
+    return tuple(_told(one, least) for one in measures.all)
+
+
+def _told(one: Reckoned, least: int) -> Told:
+    measure, minutes = one.measure, one.minutes
+    of = minutes.total if measure.kind is Kind.TIME else one.of
+    enough = of >= least
+    return Told(
+        id=measure.id,
+        title=measure.title,
+        says=measure.says,
+        kind=measure.kind,
+        denominator=measure.denominator,
+        of=_few(of, least),
+        missing=_few(one.missing, least),
+        numbers=tuple(_numbers(one, least)),
+        median=minutes.percentile(0.5) if enough and minutes.tells(0.5) else None,
+        within_90=minutes.percentile(0.9) if enough and minutes.tells(0.9) else None,
+    )
+
+
+def _few(number: int, least: int) -> int | None:
+    return None if 0 < number < least else number
+
+
+def _numbers(one: Reckoned, least: int) -> Iterator[Number]:
+    """Yield each number with its share, or hidden."""
+    kind = one.measure.kind
+    if kind is Kind.TIME:
+        return
+    if kind in {Kind.SHARE, Kind.RATE}:
+        yield number(YES, one.yes, one.of, hidden=hidden_share(one.yes, one.of, least))
+        return
+    pairs = list(one.ordered())
+    for (label, count), hidden in zip(pairs, _hidden(kind, pairs, least), strict=True):
+        yield number(label, count, one.of, hidden=hidden)
+
+
+def _hidden(kind: Kind, pairs: Sequence[tuple[str, int]], least: int) -> Iterable[bool]:
+    if kind is Kind.FUNNEL:
+        return hidden_stages([count for _, count in pairs], least)
+    places = [Number(label=label, count=count).place for label, count in pairs]
+    gone = hidden_cells(dict(zip(places, (count for _, count in pairs), strict=True)), least)
+    return [place in gone for place in places]
+
+
+def number(label: str, count: int, of: int, *, hidden: bool) -> Number:
+    """Return a number out of others, with its interval; without them if it is hidden."""
+    if hidden:
+        return Number(label=label, count=None)
+    if not of:
+        return Number(label=label, count=count)
+    low, high = wilson(count, of)
+    return Number(label=label, count=count, share=count / of, low=low, high=high)
+
+
+def told_contacts(contacts: Contacts, least: int = 1) -> tuple[Told, ...]:
+    """Return what is told of those who come again."""
+    again = [
+        Number(label=f"{one.days} days", count=None)
+        if hidden_share(one.again, one.of, least)
+        else number(f"{one.days} days", one.again, one.of, hidden=False)
+        for one in contacts.repeats()
+    ]
+    most = contacts.frequent()
+    few = hidden_share(most.theirs, most.contacts, least) or 0 < most.most_frequent < least
+    return (
+        Told(
+            id="repeat_contacts",
+            title="People who come again",
+            says="Contacts after which the same person had another one within so many days.",
+            kind=Kind.WINDOWS,
+            denominator="contacts with a person in crisis after which the record goes on for so long",
+            of=_few(most.contacts, least),
+            numbers=tuple(again),
+        ),
+        Told(
+            id="most_frequent",
+            title="Those who come most often",
+            says="Contacts of the tenth of all people in crisis with the most contacts.",
+            kind=Kind.SHARE,
+            denominator="contacts with a person in crisis",
+            of=_few(most.contacts, least),
+            numbers=(number(YES, most.theirs, most.contacts, hidden=few),),
+        ),
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Compared:
+    """How a share differs between two periods. A number that is too small is None.
+
+    Attributes:
+        old, new: what each period comes to.
+        by, low, high: the difference with its 95 % interval (Newcombe), as parts of 1.
+        says: what follows from it.
+    """
+
+    id: str
+    title: str
+    old: Number
+    new: Number
+    by: float | None
+    low: float | None
+    high: float | None
+    says: str
+
+
+def compared(old: Measures, new: Measures, least: int = 1) -> tuple[Compared, ...]:
+    """Return how each share and rate of a period differs from an earlier one."""
+    pairs = zip(old.all, new.all, strict=True)
+    return tuple(
+        _compared(one, two, least)
+        for one, two in pairs
+        if one.measure.kind in {Kind.SHARE, Kind.RATE}
+    )
+
+
+def _compared(old: Reckoned, new: Reckoned, least: int) -> Compared:
+    told = [next(_numbers(one, least)) for one in (old, new)]
+    found = difference((new.yes, new.of), (old.yes, old.of))
+    hidden = any(one.hidden for one in told)
+    return Compared(
+        id=old.measure.id,
+        title=old.measure.title,
+        old=told[0],
+        new=told[1],
+        by=None if hidden else found.by,
+        low=None if hidden else found.low,
+        high=None if hidden else found.high,
+        says="not told: a number is too small" if hidden else found.says,
+    )

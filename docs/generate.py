@@ -27,6 +27,7 @@ from coresponder.policy.templates import TEMPLATES
 from coresponder.policy.words import say_policy
 from coresponder.program import load_program, program_from_definition, shipped_programs
 from coresponder.program.tables import ProgramFile
+from coresponder.roster.staffing import Tier
 from coresponder.testing import load_scenarios
 from coresponder.testing.definitions import FORMULAS
 
@@ -50,9 +51,14 @@ def programs() -> str:
     return "# Shipped programs\n" + "".join(map(_program, shipped_programs()))
 
 
+def _who(tier: Tier) -> str:
+    seats = " + ".join(map(str, tier.seats))
+    return f"{seats}, where {tier.condition}" if tier.where else seats
+
+
 def _program(name: str) -> str:
     program = load_program(name)
-    tiers = [(t.id, " + ".join(map(str, t.seats)), t.authority) for t in program.tiers]
+    tiers = [(t.id, _who(t), t.authority) for t in program.tiers]
     rules = [(p.id, p.enforcement, say_policy(p), p.authority) for p in program.policies]
     text = f"\n## {program.title}\n\n`{name}`. Authority: {program.authority}.\n\n"
     text += table("tier", "who", "authority", rows=tiers) + "\n"

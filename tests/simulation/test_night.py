@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 
+import attrs
 import pytest
 
 import coresponder as co
@@ -105,7 +106,8 @@ def test_every_role_that_a_tier_names_can_take_its_seat(name):
     there = {at: [one for p in people if (one := p.responder(at))] for at in week}
     for tier in program.tiers:
         nature = (tier.natures or tuple(Nature))[0]
-        assert any(choose_team([tier], there[at], at=at, nature=nature).team for at in week)
+        met = attrs.evolve(tier, where={})
+        assert any(choose_team([met], there[at], at=at, nature=nature).team for at in week)
         for seat in tier.seats:
             fitting = {
                 one.role
@@ -138,14 +140,39 @@ def test_people_of_a_shipped_night_leave_fall_ill_and_lose_what_they_have(name):
     assert flow.verify() == roster.desk.verify() == ()
 
 
-def test_everybody_who_is_named_in_a_shipped_night_is_on_its_roster():
+@pytest.fixture(scope="module")
+def new_haven():
+    """A night of New Haven."""
+    return night(load_program("new-haven-cdcp"), 110)[1]
+
+
+def test_a_child_of_whom_the_caller_told_gets_a_clinician_for_children_or_the_fallback(new_haven):
+    """New Haven's night has calls with a child for each of them: the clinician who is trained for
+    children rides along, is on call, or is not there, and another one goes.
+    """
+    tiers = {event.team.tier for event in told_of_a_child(new_haven)}
+    assert {"child-clinician-riding-along", "child-clinician-on-call"} < tiers
+    assert tiers & {"clinician-on-call", "clinician-riding-along"}
+
+
+def told_of_a_child(flow):
+    """Yield each team that was sent when a child was known of."""
+    for found in every(flow.find):
+        history = flow.case(found.incident).history
+        sent = [n for n, event in enumerate(history) if isinstance(event, co.TeamDispatched)]
+        for n in sent:
+            before = flow.program.replay(found.incident, history[:n]).incident
+            if before.children:
+                yield history[n]
+
+
+def test_everybody_who_is_named_in_a_shipped_night_is_on_its_roster(new_haven):
     """Who cares, supervises, relieves and is asked by phone is somebody with an id of the roster."""
-    _, flow = night(load_program("new-haven-cdcp"), 150)
     outside = {"dispatcher-1", "service-1"}
-    known = {service.id for service in flow.roster.services()} | outside
+    known = {service.id for service in new_haven.roster.services()} | outside
     named = {
         getattr(event, key, None)
-        for event in happened(flow)
+        for event in happened(new_haven)
         for key in ("by", "responder", "relieved_by", "owner")
     }
     assert named - {None} <= known

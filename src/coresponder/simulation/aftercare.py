@@ -10,6 +10,7 @@ from coresponder.domain.vocabulary import (
     FollowUpKind,
     FollowUpOutcome,
     MissedReason,
+    Presence,
     VoidReason,
 )
 from coresponder.simulation.life import Life, Process
@@ -167,6 +168,8 @@ def _close(life: Life) -> Process:
 
 def _settle(life: Life) -> None:
     incident = life.field.workflow.case(life.id).incident
+    if life.children and incident.scene.clinician is None:
+        life.do(e.ClinicianEngaged, responder=life.on_call(), presence=Presence.PHONE)
     for referral in incident.referrals:
         if referral.is_open:
             life.do(e.ReferralCancelled, referral=referral.id)

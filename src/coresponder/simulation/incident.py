@@ -19,7 +19,7 @@ from coresponder.domain.vocabulary import (
 from coresponder.errors import Refused
 from coresponder.simulation.aftercare import aftercare
 from coresponder.simulation.life import Life, Process
-from coresponder.simulation.scene import consent, involve, scene
+from coresponder.simulation.scene import FAMILY, consent, involve, involve_children, scene
 
 __all__ = ["incident"]
 
@@ -126,6 +126,8 @@ def _call(life: Life) -> Process:
         yield from _by_phone(life)
         return
     yield 3
+    if life.nature in FAMILY and life.field.seldom(life.id, "child", probability=0.7):
+        involve_children(life)
     yield from _dispatch(life)
     if life.team is None or chance(0.03):
         life.do(e.IncidentCancelled)

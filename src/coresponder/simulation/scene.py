@@ -32,7 +32,7 @@ from coresponder.domain.vocabulary import (
 from coresponder.simulation.life import Life, Process
 from coresponder.simulation.people import critical
 
-__all__ = ["consent", "involve", "offer", "scene"]
+__all__ = ["FAMILY", "consent", "involve", "involve_children", "offer", "scene"]
 
 _CRISIS = {
     Nature.SUICIDE_THREAT,
@@ -65,7 +65,8 @@ _FACILITIES = (
     Facility.STABILIZATION,
     Facility.SOBERING,
 )
-_FAMILY = {Nature.CHILD_EXPOSED_TO_VIOLENCE, Nature.DOMESTIC_VIOLENCE}
+FAMILY = {Nature.CHILD_EXPOSED_TO_VIOLENCE, Nature.DOMESTIC_VIOLENCE}
+"""Calls in which a child is there."""
 
 _WEIGHS = {
     Nature.SUICIDE_ATTEMPT: CriticalKind.DEATH,
@@ -203,7 +204,7 @@ def _weigh(life: Life) -> None:
 
 
 def involve(life: Life) -> None:
-    """Record the person, and now and then children."""
+    """Record the person, and now and then children, unless the caller told of them."""
     field = life.field
     crisis = life.nature in _CRISIS
     life.do(
@@ -212,14 +213,18 @@ def involve(life: Life) -> None:
         role=PersonRole.PERSON_IN_CRISIS if crisis else PersonRole.VICTIM,
         age_group=AgeGroup.ADULT,
     )
-    if life.nature in _FAMILY or field.chance(0.15):
-        several = range(field.draw.choice((1, 1, 2)))
-        life.children = tuple(f"child-{field.draw.randrange(300):03d}" for _ in several)
-        for child in dict.fromkeys(life.children):
-            role = field.draw.choice(
-                (PersonRole.WITNESS, PersonRole.CHILD_PRESENT, PersonRole.VICTIM),
-            )
-            life.do(e.PersonInvolved, person=child, role=role, age_group=AgeGroup.CHILD)
+    if not life.children and (life.nature in FAMILY or field.chance(0.15)):
+        involve_children(life)
+
+
+def involve_children(life: Life) -> None:
+    """Record one child, or two."""
+    draw = life.field.draw
+    several = range(draw.choice((1, 1, 2)))
+    life.children = tuple(f"child-{draw.randrange(300):03d}" for _ in several)
+    for child in dict.fromkeys(life.children):
+        role = draw.choice((PersonRole.WITNESS, PersonRole.CHILD_PRESENT, PersonRole.VICTIM))
+        life.do(e.PersonInvolved, person=child, role=role, age_group=AgeGroup.CHILD)
 
 
 def _de_escalate(life: Life) -> Process:

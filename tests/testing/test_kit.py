@@ -30,7 +30,7 @@ from coresponder.testing import (
     programs,
     records,
 )
-from coresponder.testing.histories import Journey
+from coresponder.testing.histories import Journey, _kit, _Same
 from coresponder.testing.suite import RULES, brute_force_disagreements
 from tests.conftest import at
 
@@ -107,6 +107,17 @@ def test_journeys_reach_every_state_and_most_policies(name):
         f"{len(program.lifecycle.states) - 1} of {len(program.lifecycle.states) - 1} states"
         in coverage.report()
     )
+
+
+def test_a_program_that_is_loaded_twice_is_explored_once():
+    """A suite and a property of the same file share their starts; one with a rule less does not."""
+    rule = {"id": "p", "template": "absence", "a": "ForceUsed", "authority": "x"}
+    short = {"program": {"id": "short", "version": "1"}, "policy": [rule]}
+    one, two = (coresponder.program_from_definition(short) for _ in range(2))
+    other = coresponder.program_from_definition({**short, "policy": []})
+    assert one is not two
+    assert _kit(_Same(one)) is _kit(_Same(two))
+    assert _kit(_Same(other)) is not _kit(_Same(one))
 
 
 def test_journeys_have_late_void_refused_overridden_and_misplaced_steps():

@@ -30,7 +30,7 @@ class Verdict(enum.IntEnum):
         return self.name.lower()
 
 
-class Letter(enum.IntFlag):
+class Letter(enum.IntEnum):
     """Which atoms an event matches."""
 
     NONE = 0
@@ -90,9 +90,9 @@ class Template:
     rows: tuple[Row, ...] = attrs.field(converter=_rows)
     verdicts: tuple[Verdict, ...] = attrs.field(converter=_verdicts)
     start: int = 0
-    activation: Letter = Letter.A
+    activation: int = Letter.A
     atoms: int = 2
-    one_letter: Letter = Letter.A
+    one_letter: int = Letter.A
     on_incident: bool = False
     counting: Callable[[Template, int], Template] | None = None
     within: bool = False
@@ -104,7 +104,7 @@ class Template:
     window: frozenset[int] = frozenset()
     settled_by: Literal["within", "after"] | None = None
     repairable: bool = True
-    serves: Letter = Letter.B
+    serves: int = Letter.B
     self_serving: bool = False
     due: frozenset[int] = attrs.field(init=False)
 

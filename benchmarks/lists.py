@@ -32,8 +32,8 @@ _STAYS = 100
 _MOST = 5.0
 """Milliseconds."""
 _MOST_OF_A_WALK = 60.0
-"""Of what is owed, narrowed to what is known of the incident: rows are read that are left out."""
-_WALKS = frozenset(["due_state", "due_nature", "due_tier", "due_period"])
+"""Of a later page of what is owed, narrowed to a state: rows are read that are left out."""
+_WALKS = frozenset(["due_next_page"])
 
 
 def rows(bench: Bench) -> Iterator[Row]:
@@ -85,6 +85,9 @@ def _asked(night: Workflow, flow: Workflow) -> dict[str, Callable[[], object]]:
     asked |= {f"due_{name}": partial(flow.due, now, **chosen) for name, chosen in filters.items()}
     asked["find_owing"] = partial(flow.find, owing=True)
     asked["find_next_page"] = partial(flow.find, state="closed", after=middle)
+    asked["due_next_page"] = partial(
+        flow.due, now, state="follow_up", after=flow.due(now, state="follow_up").next
+    )
     asked["due_before_nothing"] = partial(flow.due, now, before=START - dt.timedelta(days=1))
     asked["tick_nothing"] = partial(flow.tick, START - dt.timedelta(days=1))
     return asked

@@ -64,9 +64,10 @@ _COLUMNS: dict[int, tuple[tuple[sa.Table, tuple[str, ...]], ...]] = {
     4: ((EVENT, ("request",)),),
     5: ((OUTBOX, ("turn_at",)),),
     6: ((INCIDENT, ("nature", "first_due")),),
+    7: (),
 }
 """What each version added to tables that were there."""
-_TABLES = {2: (ENGAGEMENT, CHECKPOINT), 3: (), 4: (), 5: (), 6: (OBLIGATION, TEAM)}
+_TABLES = {2: (ENGAGEMENT, CHECKPOINT), 3: (), 4: (), 5: (), 6: (OBLIGATION, TEAM), 7: ()}
 _INDEXES = {
     2: ("coresponder_outbox_key",),
     3: tuple(
@@ -84,6 +85,7 @@ _INDEXES = {
         for by in ("", "_state", "_nature")
         for order in ("opened", "owes")
     ),
+    7: ("coresponder_incident_month_owes",),
 }
 _BEFORE_INDEXES = {
     2: (
@@ -97,17 +99,22 @@ _BEFORE_INDEXES = {
         f"UPDATE {OUTBOX.name} SET turn_at = NULL WHERE delivered_at IS NOT NULL OR dead_at IS NOT NULL",
     ),
     6: ("DROP INDEX IF EXISTS coresponder_incident_due",),
+    7: (),
 }
 """What must be done to rows and indexes when the columns are there: the second version looked
 incidents up by another index, the sixth by several, and the fifth marks whose turn it is of the
 notices that wait.
 """
+_MARK = f"INSERT INTO {OBLIGATION.name} (agency, incident, policy, key, due, tell_at) SELECT DISTINCT agency, incident, '{UNLISTED}', '', '', '' FROM "
 _AFTER_TABLES = {
-    6: (
-        f"INSERT INTO {OBLIGATION.name} (agency, incident, policy, key, due, tell_at) SELECT agency, incident, '{UNLISTED}', '', '', '' FROM {INCIDENT.name}",
-    )
+    6: (_MARK + INCIDENT.name,),
+    7: (
+        f"{_MARK}{EVENT.name} WHERE kind IN ('ResponderRelieved', 'PersonTransported') ON CONFLICT DO NOTHING",
+    ),
 }
-"""What must be done when new tables are there: no incident is on the lists yet, and each is marked."""
+"""What must be done when new tables are there: no incident is on the lists yet, and each is marked.
+The sixth version did not list who relieved somebody or went with a person.
+"""
 
 
 def _create(dialect: Any, table: sa.Table) -> list[str]:

@@ -13,6 +13,7 @@ import attrs
 import sqlalchemy as sa
 
 from coresponder.stores.base import (
+    NEVER,
     UNLISTED,
     Listed,
     OwedRow,
@@ -36,15 +37,28 @@ from coresponder.stores.pages import (
 )
 from coresponder.stores.rows import SUMMARY_FIELDS, owed_of_row, summary_of_row
 from coresponder.stores.statements import NO_OFFSET, NOTHING, Statement, matching
-from coresponder.stores.tables import CONTACT, INCIDENT, OBLIGATION, TEAM
+from coresponder.stores.tables import CONTACT, INCIDENT, MONTH_OPENED, OBLIGATION, TEAM
 
-__all__ = ["SqlPages"]
+__all__ = ["SqlPages", "months_between"]
 
-_i, _o, _t = INCIDENT.c, OBLIGATION.c, TEAM.c
+_i, _o, _t, _month = INCIDENT.c, OBLIGATION.c, TEAM.c, MONTH_OPENED
 _HEAD = tuple(_i[name] for name in SUMMARY_FIELDS)
 _DUTY = (*_o, _i.program)
 _DUTY_NAMES = tuple(column.name for column in _DUTY)
 _WHOSE = (_o.incident, _o.policy, _o.key)
+_LEADERS = frozenset(["person", "responder", "state", "nature", "tier"])
+_PERIOD = frozenset(["opened_from", "opened_before"])
+_BY_DUE = frozenset(["owing", "due_before", "overdue_at"])
+_MOST_MONTHS = 120
+
+
+def _end(column: Any) -> Any:
+    """Return the first or last time of an agency's incidents."""
+    query = sa.select(_i.opened_at).where(matching(INCIDENT, "agency")).order_by(column)
+    return query.limit(sa.literal_column("1")).offset(NO_OFFSET).scalar_subquery()
+
+
+_SPAN = Statement(sa.select(_end(_i.opened_at), _end(_i.opened_at.desc())))
 
 _TOLD = Statement(
     sa.update(OBLIGATION)
@@ -110,13 +124,30 @@ class SqlPages:
             for name, value in attrs.asdict(filters).items()
             if value not in (None, False)
         }
-        statement = _statement(kind, frozenset(values), begin is not None)
+        months = self._months(kind, agency, filters, frozenset(values))
+        statement = _statement(kind, frozenset(values), begin is not None, len(months))
+        values |= {f"month_{number}": month for number, month in enumerate(months)}
         values |= {name: stamp(at) for name, at in values.items() if isinstance(at, dt.datetime)}
         values |= {f"place_{number}": value for number, value in enumerate(begin or ())}
         values |= {"agency": agency, "limit": limit + 1}
         with self.connections.reading() as cursor:
             found: list[Any] = cursor.execute(statement.on(self.dialect), values).fetchall()
         return found
+
+    def _months(
+        self, kind: str, agency: str, filters: Filters, given: frozenset[str]
+    ) -> tuple[str, ...]:
+        """Return the months whose incidents a list is read from, if it is read by month."""
+        if not given & _PERIOD or given & _LEADERS or (kind == "find" and not filters.by_due):
+            return ()
+        with self.connections.reading() as cursor:
+            row = cursor.execute(_SPAN.on(self.dialect), {"agency": agency}).fetchone()
+        if None in row:
+            return ()
+        begin, end = filters.opened_from, filters.opened_before
+        return months_between(
+            max(row[0], stamp(begin) if begin else ""), min(row[1], stamp(end) if end else NEVER)
+        )
 
     def told(self, agency: str, listed: Iterable[tuple[Listed, dt.datetime | None]]) -> None:
         """Write down when each of these is to be told of next."""
@@ -134,18 +165,77 @@ class SqlPages:
                 cursor.execute(_TOLD.on(self.dialect), row)
 
 
+def months_between(first: str, last: str) -> tuple[str, ...]:
+    """Return the months from one stored time to another, as their beginning is written; none if
+    they are too many to ask for each.
+
+    >>> months_between("2025-11-30T08:00", "2026-01-01T00:00")
+    ('2025-11', '2025-12', '2026-01')
+    """
+    begin, end = (int(text[:4]) * 12 + int(text[5:7]) - 1 for text in (first, last))
+    if end - begin >= _MOST_MONTHS:
+        return ()
+    return tuple(f"{month // 12:04}-{month % 12 + 1:02}" for month in range(begin, end + 1))
+
+
 @functools.cache
-def _statement(kind: str, given: frozenset[str], begun: bool) -> Statement:
+def _statement(kind: str, given: frozenset[str], begun: bool, months: int) -> Statement:
     """Return the statement of a list under these filters; `begun` after its first page. It is made
     once, because it costs more to make than to run.
     """
+    if kind == "owed" and not begun and given & (_LEADERS | _PERIOD) and "person" not in given:
+        return Statement(_first_duties(given, months))
     query, by = _LISTS[kind](given)
-    newest = kind == "find" and not given & {"owing", "due_before", "overdue_at"}
+    newest = kind == "find" and not given & _BY_DUE
+    if months and kind == "find":
+        return Statement(_by_month(query, by, begun, months))
+    return Statement(_cut(query, by, begun, newest=newest))
+
+
+def _cut(query: Any, by: tuple[Any, ...], begun: bool, *, newest: bool = False) -> Any:
+    """Return the part of a query that is one page, in its order."""
     if begun:
         there = sa.tuple_(*(sa.bindparam(f"place_{number}") for number in range(len(by))))
         query = query.where(sa.tuple_(*by) < there if newest else sa.tuple_(*by) > there)
     query = query.order_by(*(one.desc() if newest else one for one in by))
-    return Statement(query.limit(sa.bindparam("limit")).offset(NO_OFFSET))
+    return query.limit(sa.bindparam("limit")).offset(NO_OFFSET)
+
+
+def _by_month(query: Any, by: tuple[Any, ...], begun: bool, months: int) -> Any:
+    """Return a page out of the pages of each month: what owes something is in the order of its
+    deadlines by month alone.
+    """
+    pages = (
+        _cut(query.where(_month == sa.bindparam(f"month_{number}")), by, begun)
+        for number in range(months)
+    )
+    every = sa.union_all(*(page.subquery().select() for page in pages)).subquery()
+    columns = [*every.c]
+    return _cut(sa.select(*columns), (columns[-1], columns[0]), begun=False)
+
+
+def _first_duties(given: frozenset[str], months: int) -> Any:
+    """Return the first page of what is owed in incidents that fit.
+
+    It is all owed in the incidents on the first page of those that owe something: each of them owes
+    one thing that is due no later than what any other owes. Incidents that are not on the lists
+    come first.
+    """
+    query, by = _incidents(given | {"owing"})
+    query = query.with_only_columns(by[-1], by[0])
+    leading = (
+        _by_month(query, by, begun=False, months=months) if months else _cut(query, by, begun=False)
+    ).subquery()
+    due = _o.due.concat(NOTHING)  # no index has it, or the database would rather walk the list
+    listed = (
+        _all_duties(_o.due)
+        .join(leading, _o.incident == leading.c.incident)
+        .where(due != NOTHING, *_due_in(due, given))
+    )
+    marked, by_due = _duties(given)
+    marked = _cut(marked.where(_o.due <= NOTHING), by_due, begun=False).subquery().select()
+    columns = [*sa.union_all(listed, marked).subquery().c]
+    return _cut(sa.select(*columns), (columns[-1], *columns[1:4]), begun=False)
 
 
 def _incidents(given: frozenset[str]) -> tuple[sa.Select[Any], tuple[Any, ...]]:
@@ -163,7 +253,7 @@ def _incidents(given: frozenset[str]) -> tuple[sa.Select[Any], tuple[Any, ...]]:
     query = query.where(*(_sent(kind, _i.incident) for kind in kinds))
     if "person" in given:
         query = query.where(_i.incident.in_(_OF_PERSON))
-    owes = given & {"owing", "due_before", "overdue_at"}
+    owes = given & _BY_DUE
     when = source.first_due if owes else source.opened_at
     if owes:
         query = query.where(when.is_not(None), *_due_in(when, given))
@@ -200,12 +290,15 @@ def _all_duties(when: Any) -> sa.Select[Any]:
 
 
 def _fit(given: frozenset[str]) -> list[Any]:
-    """Return the conditions on an incident's own row."""
+    """Return the conditions on an incident's own row. What is listed by what is due is not looked up
+    by when it opened.
+    """
     conditions = [_i[name] == sa.bindparam(name) for name in ("state", "nature") if name in given]
+    opened = _i.opened_at.concat(NOTHING) if given & _BY_DUE else _i.opened_at
     if "opened_from" in given:
-        conditions.append(_i.opened_at >= sa.bindparam("opened_from"))
+        conditions.append(opened >= sa.bindparam("opened_from"))
     if "opened_before" in given:
-        conditions.append(_i.opened_at < sa.bindparam("opened_before"))
+        conditions.append(opened < sa.bindparam("opened_before"))
     return conditions
 
 

@@ -13,10 +13,10 @@ import sqlalchemy as sa
 
 __all__ = [
     "CHECKPOINT", "CONTACT", "ENGAGEMENT", "EVENT", "INCIDENT", "METADATA",
-    "OBLIGATION", "OUTBOX", "PROGRAM", "SCHEMA", "SCHEMA_VERSION", "TEAM", "VAULT",
+    "MONTH_OPENED", "OBLIGATION", "OUTBOX", "PROGRAM", "SCHEMA", "SCHEMA_VERSION", "TEAM", "VAULT",
 ]  # fmt: skip
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 METADATA = sa.MetaData()
 
 
@@ -119,6 +119,23 @@ INCIDENT = sa.Table(
 """`first_due` is when the first of what is owed is or was due, `NEVER` if that has no deadline; it is
 not set where nothing is owed. The digest covers neither it nor `nature`: both follow from the log.
 """
+
+MONTH_OPENED: sa.ColumnElement[str] = sa.func.substr(
+    INCIDENT.c.opened_at, sa.literal_column("1"), sa.literal_column("7")
+)
+"""The month in which an incident opened: what owes something is in the order of its deadlines within
+each.
+"""
+sa.Index(
+    "coresponder_incident_month_owes",
+    INCIDENT.c.agency,
+    MONTH_OPENED,
+    INCIDENT.c.first_due,
+    INCIDENT.c.incident,
+    INCIDENT.c.opened_at,
+    sqlite_where=_OWES,
+    postgresql_where=_OWES,
+)
 
 _TOLD = sa.text("tell_at IS NOT NULL")
 

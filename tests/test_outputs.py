@@ -338,7 +338,7 @@ def test_a_deep_file_is_the_users_and_says_so(tmp_path, read):
                 "notice",
                 "event",
                 "lifecycle",
-                "local_codes",
+                "vocabulary",
                 "x",
             ]
         ),

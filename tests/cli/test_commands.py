@@ -585,7 +585,7 @@ authority = "manual"
 to = "supervisor"
 on = "violation"
 
-[local_codes.nature]
+[vocabulary.nature]
 "10-96" = "psychosis"
 """
 

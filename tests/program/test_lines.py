@@ -49,8 +49,8 @@ WHERE = RULE.replace('"WeaponSeen"', "{ event = %s, where = { %s } }")
             "line 6, [lifecycle] add.0: there is no event",
         ),
         (
-            HEAD + '[local_codes.nature]\n"a" = "other"\n"b" = "psycosis"\n',
-            "line 6, [local_codes.nature] 'b'",
+            HEAD + '[vocabulary.nature]\n"a" = "other"\n"b" = "psycosis"\n',
+            "line 6, [vocabulary.nature] 'b'",
         ),
         (
             HEAD + '[calendar]\n\ntime_zone = "Mars"\n',

@@ -49,7 +49,7 @@ def test_what_a_file_adds(tmp_path):
         + '[[policy]]\nid = "low"\ntemplate = "absence"\na = { event = "DroneSent", where = { height = { gt = 100 } } }\nenforcement = "BLOCK"\nauthority = "x"\n'
         + '[[policy]]\nid = "back"\ntemplate = "response"\na = ["DroneSent"]\nb = "DroneBack"\nwithin = "end of next business day"\nauthority = "x"\n'
         + '[[notice]]\nto = "supervisor"\non = "DroneSent"\n'
-        + '[local_codes.nature]\n"10-96" = "psychosis"\n'
+        + '[vocabulary.nature]\n"10-96" = "psychosis"\n'
         + TIER,
     )
     sent = program.event_type("DroneSent")
@@ -62,7 +62,7 @@ def test_what_a_file_adds(tmp_path):
     assert step.case.state == "watched"
     assert [n.to for n in step.notices] == ["supervisor"]
     assert not program.advance(case, sent(at=at(1), by="x", height=200)).accepted
-    assert program.local_codes["nature"]["10-96"] == "psychosis"
+    assert program.own_words["nature"]["10-96"] == "psychosis"
     assert program.lifecycle.target("IncidentCancelled", "received") is None
     again = program_from_definition(program.definition)
     assert (again.tiers, again.policies, again.calendar, again.lifecycle.edges) == (
@@ -77,7 +77,7 @@ def test_a_local_code_is_mapped_and_comes_back_out():
     """The standard value drives, the local code is kept beside it."""
     definition = {
         "program": {"id": "mine", "version": "1"},
-        "local_codes": {"nature": {"10-96": "psychosis"}},
+        "vocabulary": {"nature": {"10-96": "psychosis"}},
     }
     program = program_from_definition(definition)
     nature, local = program.standard("nature", "10-96")
@@ -116,8 +116,8 @@ def test_a_local_code_is_mapped_and_comes_back_out():
         (HEAD + '[lifecycle]\nadd = [{ event = "SceneCleard", source = "new", target = "new" }]\n', "did you mean 'SceneCleared'"),
         (HEAD + '[lifecycle]\nstates = ["lost"]\n', "cannot be reached"),
         (HEAD + '[lifecycle]\nadd = [{ evnt = "SceneCleared", source = "new", target = "new" }]\n', "did you mean 'event'"),
-        (HEAD + '[local_codes.natur]\n"a" = "b"\n', "did you mean 'nature'"),
-        (HEAD + '[local_codes.nature]\n"10-96" = "psycosis"\n', "did you mean 'psychosis'"),
+        (HEAD + '[vocabulary.natur]\n"a" = "b"\n', "did you mean 'nature'"),
+        (HEAD + '[vocabulary.nature]\n"10-96" = "psycosis"\n', "did you mean 'psychosis'"),
         (HEAD + '[[policy]]\nid = "rule"\ntemplate = "not_succession"\na = "WeaponSeen"\nb = "SceneCleared"\nauthority = "x"\nenforcement = "BLOCK"\n', "BLOCK cannot stop a fact"),
         (HEAD + 'x = 5\n[[policy]]\ntemplate = "existence"\n', "number 1"),
         (HEAD + "policy = 5\n", "policy"),

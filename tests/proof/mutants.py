@@ -433,11 +433,11 @@ def edge_forbidden(d):
 
 
 def code_changed(d):
-    for field, table in d.get("local_codes", {}).items():
+    for field, table in d.get("vocabulary", {}).items():
         for code, value in table.items():
             yield (
                 f"{field} {code}",
-                _put(d, ("local_codes", field, code), "other" if value != "other" else "psychosis"),
+                _put(d, ("vocabulary", field, code), "other" if value != "other" else "psychosis"),
             )
 
 

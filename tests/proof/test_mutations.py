@@ -71,7 +71,7 @@ def same_but_for_rules(one, other):
     return (
         all(
             getattr(one, part) == getattr(other, part)
-            for part in ("notices", "calendar", "lifecycle", "local_codes")
+            for part in ("notices", "calendar", "lifecycle", "own_words")
         )
         and not other.events
     )

@@ -99,7 +99,7 @@ FILE = {
         ],
         "forbid": [{"event": "IncidentCancelled", "source": "en_route", "target": "cancelled"}],
     },
-    "local_codes": {"nature": {"10-96": "psychosis", "10-56": "suicide_threat"}},
+    "vocabulary": {"nature": {"10-96": "psychosis", "10-56": "suicide_threat"}},
 }  # fmt: skip
 
 ANOTHER = "another"
@@ -169,7 +169,7 @@ KEYS = {
     "lifecycle.add.event": (("lifecycle", "add", 0, "event"), "PeerCalled"),
     "lifecycle.add.source": (("lifecycle", "add", 0, "source"), ["cleared"]),
     "lifecycle.add.target": (("lifecycle", "add", 1, "target"), "cancelled"),
-    "local_codes": (("local_codes", "nature"), {"10-96": "suicide_threat", "10-56": "psychosis"}),
+    "vocabulary": (("vocabulary", "nature"), {"10-96": "suicide_threat", "10-56": "psychosis"}),
 }
 """Another value for each key that a file may have: where it stands, and what is there instead; None
 takes it out.
@@ -274,7 +274,7 @@ ATTRIBUTES = {
     ),
     "Program.calendar": Calendar(),
     "Program.events": WHOLE.events[:2],
-    "Program.local_codes": {},
+    "Program.own_words": {},
     "Program.natures": (),
     "Program.look_ahead": True,
     "Program.title": ANOTHER,

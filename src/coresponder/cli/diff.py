@@ -16,7 +16,7 @@ __all__ = ["print_review", "review_as_json"]
 _SHOWN = 20
 _TITLES = {
     "policy": "Policies", "lifecycle": "Lifecycle", "staffing": "Staffing", "notice": "Notices", "event": "Own events", "calendar": "Calendar",
-    "local_codes": "Local codes", "program": "Program",
+    "own_words": "Own words", "program": "Program",
 }  # fmt: skip
 
 

@@ -219,8 +219,11 @@ class ContactAttempted(Fact):
 class DeEscalationAttempted(Fact):
     """Techniques were used; `worked` is None while unknown."""
 
+    version = 2
+
     techniques: tuple[Technique, ...] = attrs.field(validator=attrs.validators.min_len(1))
     worked: bool | None = None
+    local: tuple[LocalCode, ...] = ()
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
@@ -387,7 +390,7 @@ class PersonTransported(Fact):
             are back in service.
     """
 
-    version = 2
+    version = 3
 
     person: Id
     facility: Facility
@@ -395,6 +398,7 @@ class PersonTransported(Fact):
     transported_by: Transporter | None = None
     restrained: bool | None = None
     responder: Id | None = None
+    local: tuple[LocalCode, ...] = ()
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
@@ -404,8 +408,11 @@ class ArrivedAtFacility(Fact):
     Source: NEMSIS 3.5 eTimes.11 (patient arrived at destination).
     """
 
+    version = 2
+
     person: Id
     facility: Facility
+    local: tuple[LocalCode, ...] = ()
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
@@ -415,8 +422,11 @@ class HandOverAccepted(Fact):
     Source: NEMSIS 3.5 eTimes.12 (destination patient transfer of care).
     """
 
+    version = 2
+
     person: Id
     facility: Facility
+    local: tuple[LocalCode, ...] = ()
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
@@ -489,10 +499,13 @@ class HelpRequested(Fact):
 class ReferralOffered(Fact):
     """A service was offered to a person."""
 
+    version = 2
+
     referral: Id
     person: Id
     need: Need
     service: Id | None = None
+    local: tuple[LocalCode, ...] = ()
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

@@ -357,6 +357,7 @@ class ContactAttempted(Fact):
 class DeEscalationAttempted(Fact):
     techniques: tuple[Technique, ...] = attrs.field(converter=_to_tuple_technique)
     worked: bool | None = None
+    local: tuple[LocalCode, ...] = attrs.field(default=(), converter=_to_tuple_localcode)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ClinicianEngaged(Fact):
@@ -457,16 +458,19 @@ class PersonTransported(Fact):
     transported_by: Transporter | None = attrs.field(default=None, converter=_to_transporter_none)
     restrained: bool | None = None
     responder: Id | None = None
+    local: tuple[LocalCode, ...] = attrs.field(default=(), converter=_to_tuple_localcode)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ArrivedAtFacility(Fact):
     person: Id
     facility: Facility = attrs.field(converter=_to_facility)
+    local: tuple[LocalCode, ...] = attrs.field(default=(), converter=_to_tuple_localcode)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class HandOverAccepted(Fact):
     person: Id
     facility: Facility = attrs.field(converter=_to_facility)
+    local: tuple[LocalCode, ...] = attrs.field(default=(), converter=_to_tuple_localcode)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ResponderBackInService(Fact):
@@ -512,6 +516,7 @@ class ReferralOffered(Fact):
     person: Id
     need: Need = attrs.field(converter=_to_need)
     service: Id | None = None
+    local: tuple[LocalCode, ...] = attrs.field(default=(), converter=_to_tuple_localcode)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ReferralSent(Decision):

@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from coresponder.domain.events import Event
-from coresponder.domain.objects import Incident
+from coresponder.domain.objects import Incident, LocalCode
 from coresponder.errors import nearest
 from coresponder.record import plain_type
 
@@ -148,9 +148,7 @@ def _compile_operator(path: str, hint: Any, op: str, value: Any) -> Callable[[An
                 f"{path} holds one value, so '{op}' has no meaning; write {path} = [...] for any of"
                 " several"
             )
-        if op == "has":
-            return lambda found: found is not None and all(v in found for v in values)
-        return lambda found: found is not None and not any(v in found for v in values)
+        return _compile_list(hint, op, values)
     if is_many:
         raise ValueError(f"{path} holds several values; use has or lacks")
     if op not in {"eq", "ne"} and hint not in _ORDERED:
@@ -160,6 +158,16 @@ def _compile_operator(path: str, hint: Any, op: str, value: Any) -> Callable[[An
         )
     compare = _COMPARE[op]
     return lambda found: found is not None and compare(found, value)
+
+
+def _compile_list(hint: Any, op: str, values: tuple[Any, ...]) -> Callable[[Any], bool]:
+    """Compile a condition on a list; of local codes only the codes count."""
+    if plain_type(typing.get_args(hint)[0]) is LocalCode:
+        of_codes = _compile_list(tuple[str, ...], op, values)
+        return lambda found: found is not None and of_codes([one.code for one in found])
+    if op == "has":
+        return lambda found: found is not None and all(v in found for v in values)
+    return lambda found: found is not None and not any(v in found for v in values)
 
 
 def compile_condition(path: str, hint: Any, condition: Any) -> Callable[[Any], bool]:

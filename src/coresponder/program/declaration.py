@@ -19,7 +19,7 @@ from coresponder.domain.events import (
 )
 from coresponder.domain.fold import Fold, fold_for
 from coresponder.domain.objects import Incident, LocalCode, Responder
-from coresponder.domain.vocabulary import CallSource, Disposition, Nature
+from coresponder.domain.vocabulary import Nature
 from coresponder.errors import InvalidEvent, InvalidProgram, nearest
 from coresponder.lifecycle import INCIDENT, PARTS, Lifecycle
 from coresponder.policy.book import Book
@@ -28,23 +28,14 @@ from coresponder.policy.policy import Policy
 from coresponder.policy.tables import Reading
 from coresponder.program.notices import NoticeRule
 from coresponder.program.own import as_class, declared, same_shape, why_unknown
+from coresponder.program.own_words import VOCABULARIES, OwnWords, standard_fields
 from coresponder.roster.course import Course
 from coresponder.roster.courses import Courses, course_problems
 from coresponder.roster.events import RESPONDER_EVENTS
 from coresponder.roster.staffing import Staffing, Tier, choose_team, staffing_problems
 from coresponder.roster.standing import fold_of_responder
 
-__all__ = ["MAPPED", "Declaration", "LocalCodes", "Plan"]
-
-MAPPED: Mapping[str, type[StrEnum]] = {
-    "nature": Nature,
-    "disposition": Disposition,
-    "source": CallSource,
-}
-"""The vocabularies to which an agency may map its codes."""
-
-LocalCodes = Mapping[str, Mapping[str, str]]
-"""Vocabulary name (`nature`, `disposition`) -> the agency's code -> the standard value."""
+__all__ = ["Declaration", "Plan"]
 
 
 @attrs.frozen(kw_only=True)
@@ -153,7 +144,7 @@ class Declaration:
         tiers: staffing, in order of preference.
         lifecycle: the incident's machine, extended where the agency needs it.
         events: event types of the agency's own.
-        local_codes: the agency's codes mapped to the standard vocabularies.
+        own_words: words of the agency's own, each with the standard value that it counts as.
         natures: which natures qualify for the program; empty means all.
         look_ahead: `Workflow.permitted` warns of decisions after which no compliant finish exists.
         plausible: when what it records can have happened.
@@ -173,7 +164,7 @@ class Declaration:
     lifecycle: Lifecycle = INCIDENT
     calendar: Calendar = Calendar()
     events: tuple[type[Event], ...] = attrs.field(default=(), converter=_events)
-    local_codes: LocalCodes = attrs.field(factory=dict)
+    own_words: OwnWords = attrs.field(factory=dict)
     natures: tuple[Nature, ...] = ()
     look_ahead: bool = False
     plausible: Plausible = Plausible()
@@ -243,22 +234,33 @@ class Declaration:
         return not self.natures or nature in self.natures
 
     def standard(self, field: str, code: str) -> tuple[StrEnum, LocalCode]:
-        """Return the standard value of a local code, and the local code to keep beside it in an
-        event's `local`.
+        """Return the standard value of an own word, and the word to keep beside it in an event's
+        `local`.
 
         Args:
-            field: the vocabulary: `nature`, `disposition` or `source`.
-            code: the agency's code.
+            field: the vocabulary: `nature`, `disposition`, `source`, `need`, `technique` or
+                `facility`.
+            code: the agency's word or code.
 
         Raises:
-            InvalidProgram: the program does not map this code; with the nearest one that it does.
+            InvalidProgram: the program does not have this word; with the nearest one that it has.
         """
-        codes = self.local_codes.get(field, {})
-        if code not in codes:
+        words = self.own_words.get(field, {})
+        if code not in words:
             raise InvalidProgram(
-                f"[local_codes.{field}] has no {code!r}; {nearest(code, codes)}", source=self.name
+                f"[vocabulary.{field}] has no {code!r}; {nearest(code, words)}", source=self.name
             )
-        return MAPPED[field](codes[code]), LocalCode(field=field, code=code)
+        return VOCABULARIES[field](words[code]), LocalCode(field=field, code=code)
+
+    def make_event(self, name: str, **fields: Any) -> Event:
+        """Return an event of this program whose fields may have the agency's own words: each
+        becomes its standard value, and is kept beside it in the event's `local`.
+
+        Raises:
+            InvalidEvent: there is no such event, with the nearest name.
+            pydantic.ValidationError: a field does not fit.
+        """
+        return self.event_type(name).from_dict(standard_fields(self.own_words, fields))
 
     def event_type(self, name: str) -> type[Event]:
         """Return an event type by name; raise `InvalidEvent` with the nearest name."""

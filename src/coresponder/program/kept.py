@@ -12,11 +12,14 @@ _CITING = ("training", "tier", "policy")
 
 def as_written_today(definition: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a definition with today's keys: what a rule rests on was its `source`, and is its
-    `authority`.
+    `authority`; own words were `local_codes`.
     """
     head = definition.get("program")
+    rest = {key: value for key, value in definition.items() if key != "local_codes"}
+    own = definition.get("local_codes")
     return {
-        **definition,
+        **rest,
+        **({} if own is None else {"vocabulary": own}),
         **({} if head is None else {"program": _renamed(head)}),
         **{
             key: [_renamed(row) for row in definition[key]]

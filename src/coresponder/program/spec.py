@@ -9,7 +9,7 @@ import importlib.resources
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,10 +24,10 @@ from coresponder.lifecycle import INCIDENT, Edge, Lifecycle
 from coresponder.policy.atoms import Atom
 from coresponder.policy.bounds import Calendar, Plausible, parse_bound
 from coresponder.policy.policy import Policy
-from coresponder.program.declaration import MAPPED
 from coresponder.program.kept import as_written_today
 from coresponder.program.notices import NoticeRule
 from coresponder.program.own import own_event
+from coresponder.program.own_words import OwnWords, standard_where, word_problems
 from coresponder.program.program import Program
 from coresponder.program.tables import (
     AtomTable,
@@ -175,7 +175,7 @@ def _row(rows: Any, name: str) -> tuple[str | int, ...]:
 
 
 def _build(tables: ProgramFile, definition: Mapping[str, Any]) -> Program:
-    head, problems = tables.program, [*_doubled(tables), *_code_problems(tables.local_codes)]
+    head, problems = tables.program, [*_doubled(tables), *word_problems(tables.vocabulary)]
 
     def noted(result: tuple[_Part, list[str]]) -> _Part:
         problems.extend(result[1])
@@ -196,14 +196,14 @@ def _build(tables: ProgramFile, definition: Mapping[str, Any]) -> Program:
             natures=head.natures,
             look_ahead=head.look_ahead,
             plausible=noted(_plausible(head.plausible)),
-            policies=tuple(_policy(table) for table in tables.policy),
+            policies=noted(_policies(tables.policy, tables.vocabulary)),
             trainings=trainings,
             tiers=tiers,
             notices=noted(_notices(tables, vocabulary)),
             lifecycle=noted(_lifecycle(tables.lifecycle, set(vocabulary))),
             calendar=noted(_calendar(tables.calendar)),
             events=events,
-            local_codes=tables.local_codes,
+            own_words=tables.vocabulary,
             definition=json.loads(json.dumps(definition, default=str)),
         )
     except InvalidProgram as error:
@@ -290,23 +290,6 @@ def _before(text: str | None) -> tuple[dt.timedelta | None, list[str]]:
     return length, []
 
 
-def _code_problems(local_codes: Mapping[str, Mapping[str, str]]) -> list[str]:
-    problems = []
-    for field, codes in local_codes.items():
-        if field not in MAPPED:
-            said = nearest(field, MAPPED)
-            problems.append(f"[local_codes.{field}]: {field!r} is not a vocabulary; {said}")
-            continue
-        values = [member.value for member in MAPPED[field]]
-        problems += [
-            f"[local_codes.{field}] {code!r}: there is no {field} {value!r};"
-            f" {nearest(value, values)}"
-            for code, value in codes.items()
-            if value not in values
-        ]
-    return problems
-
-
 def _lifecycle(table: LifecycleTable, known: set[str]) -> tuple[Lifecycle, list[str]]:
     def edges(tables: tuple[EdgeTable, ...]) -> list[Edge]:
         return [Edge(row.event, source, row.target) for row in tables for source in row.source]
@@ -326,17 +309,31 @@ def _lifecycle(table: LifecycleTable, known: set[str]) -> tuple[Lifecycle, list[
         return INCIDENT, [f"[lifecycle] {problem}" for problem in error.problems]
 
 
-def _atom(text: AtomTable | None) -> Atom | None:
-    return None if text is None else Atom(events=text.event, where=text.where)
+def _policies(
+    tables: tuple[PolicyTable, ...], words: OwnWords
+) -> tuple[tuple[Policy, ...], list[str]]:
+    problems = list[str]()
+
+    def atom(table: PolicyTable, part: str) -> Atom | None:
+        given: AtomTable | None = getattr(table, part)
+        if given is None:
+            return None
+        where, wrong = standard_where(words, given.where)
+        problems.extend(
+            f"[[policy]] {table.id!r}, {part}.where: {path}: {said}" for path, said in wrong
+        )
+        return Atom(events=given.event, where=where)
+
+    return tuple(_policy(table, atom) for table in tables), problems
 
 
-def _policy(table: PolicyTable) -> Policy:
+def _policy(table: PolicyTable, atom: Callable[[PolicyTable, str], Atom | None]) -> Policy:
     fields = {
         name: getattr(table, name)
         for name in PolicyTable.model_fields
         if name not in {"a", "b", "unless"}
     }
-    return Policy(a=_atom(table.a), b=_atom(table.b), unless=_atom(table.unless), **fields)
+    return Policy(a=atom(table, "a"), b=atom(table, "b"), unless=atom(table, "unless"), **fields)
 
 
 def _trainings(tables: tuple[TrainingTable, ...]) -> tuple[tuple[Course, ...], list[str]]:

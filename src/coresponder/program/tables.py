@@ -231,7 +231,7 @@ class ProgramFile(_Table):
     notice: tuple[NoticeTable, ...] = ()
     event: tuple[EventTable, ...] = ()
     lifecycle: LifecycleTable = LifecycleTable()
-    local_codes: dict[str, dict[str, str]] = {}
+    vocabulary: dict[str, dict[str, str]] = {}
 
 
 def known_keys(loc: tuple[Any, ...]) -> list[str]:

@@ -21,7 +21,7 @@ from typing import Any
 import attrs
 
 from coresponder.domain.events import Event
-from coresponder.domain.objects import Prior, Team, TeamMember
+from coresponder.domain.objects import LocalCode, Prior, Team, TeamMember
 from coresponder.domain.types import UTC
 from coresponder.domain.vocabulary import Nature, Presence, ResponseModel, Role
 from coresponder.program import Program
@@ -143,7 +143,7 @@ class _Maker:
             return self._teams()
         if path in self._interest.keys and not is_tuple:
             return self._keys(name, default)
-        if attrs.has(plain):
+        if attrs.has(plain) and plain is not LocalCode:
             return [attrs.NOTHING] if is_tuple else self._nested(plain, path, default)
         tests, named = (
             self._interest.tests.get((self.event, path), ()),
@@ -155,12 +155,22 @@ class _Maker:
                 if default is not attrs.NOTHING
                 else self._required(plain, name, is_tuple=is_tuple)
             ]
+        if plain is LocalCode:
+            return self._codes(path, tests, named)
         missing = [attrs.NOTHING] if default is not attrs.NOTHING else []
         candidates = [
             *missing,
             *(self._lists(plain, named, name) if is_tuple else self._values(plain, named, name)),
         ]
         return self._told_apart(path, candidates, tests, default, named)
+
+    def _codes(self, path: str, tests: Iterable[Test], named: list[Any]) -> list[Any]:
+        """Return no local codes, and those of the conditions in every way that matters."""
+        lists = [
+            tuple(LocalCode(field="local", code=one) for one in chosen)
+            for chosen in self._lists(str, [one for one in named if one is not None], "local")
+        ]
+        return self._told_apart(path, [attrs.NOTHING, *lists], tests, (), named)
 
     def _told_apart(
         self,

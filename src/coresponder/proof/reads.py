@@ -100,7 +100,7 @@ _FEEDS: dict[str, tuple[Feed, ...]] = {
     "call.nature": _feeds("CallReceived.nature CallTriaged.nature"),
     "call.priority": _feeds("CallReceived.priority CallTriaged.priority"),
     "call.qualifies": _feeds("CallReceived CallTriaged.qualifies"),
-    "call.local": _feeds("CallReceived CallTriaged"),
+    "call.local": _feeds("CallReceived.local CallTriaged.local"),
     "scene": (),
     "scene.arrived_at": _feeds("ResponderArrived"),
     "scene.cleared_at": _feeds("SceneCleared"),

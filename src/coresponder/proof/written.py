@@ -48,7 +48,7 @@ class ProgramChange(Record):
 
     Attributes:
         part: the attribute of the program: `policy`, `lifecycle`, `staffing`, `notice`, `event`,
-            `calendar`, `local_codes`, `program`.
+            `calendar`, `own_words`, `program`.
         bearing: `words only`; `searched`, when stories or crews that show it are looked for;
             `does something else`, for certain.
     """
@@ -374,11 +374,11 @@ def _hint(hint: Any) -> str:
     return getattr(hint, "__name__", str(hint))
 
 
-def _local_codes(old: Program, new: Program) -> Iterator[ProgramChange]:
+def _own_words(old: Program, new: Program) -> Iterator[ProgramChange]:
     pairs = [
         {
             (field, code): value
-            for field, codes in program.local_codes.items()
+            for field, codes in program.own_words.items()
             for code, value in codes.items()
         }
         for program in (old, new)
@@ -387,7 +387,7 @@ def _local_codes(old: Program, new: Program) -> Iterator[ProgramChange]:
         a, b = (side.get((field, code)) for side in pairs)
         if a != b:
             yield ProgramChange(
-                part="local_codes",
+                part="own_words",
                 text=f"{field} {code!r}: {a or 'not mapped'} -> {b or 'not mapped'}",
                 bearing=Bearing.CERTAIN,
             )
@@ -402,5 +402,5 @@ _PARTS: dict[str, Compare] = {
     "lifecycle": _lifecycle,
     "calendar": _calendar,
     "events": _events,
-    "local_codes": _local_codes,
+    "own_words": _own_words,
 }

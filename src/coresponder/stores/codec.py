@@ -17,7 +17,15 @@ from coresponder.errors import CorruptRecord, nearest
 __all__ = ["UPCASTERS", "Stored", "chain", "decode", "encode", "events_of", "genesis"]
 
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
-    ("PersonTransported", 1): lambda body: body  # version 2 may say more, and need not
+    (name, version): lambda body: body  # the next version may say more, and need not
+    for name, version in (
+        ("PersonTransported", 1),
+        ("PersonTransported", 2),
+        ("ArrivedAtFacility", 1),
+        ("HandOverAccepted", 1),
+        ("DeEscalationAttempted", 1),
+        ("ReferralOffered", 1),
+    )
 }
 """(stored name, version) -> a pure function from the body of that version to the body of the next.
 """

@@ -27,6 +27,7 @@ from coresponder.errors import InvalidScenario, NotFound, nearest
 from coresponder.policy.bounds import say_duration
 from coresponder.program import Override, Program, shipped_programs
 from coresponder.program.notices import OCCASIONS
+from coresponder.program.own_words import standard_fields
 from coresponder.record import adapter
 from coresponder.roster.events import RESPONDER_EVENTS
 from coresponder.testing.scenario import Expected, Promise, Scenario, ScenarioStep, Told
@@ -145,6 +146,7 @@ class _Reader:
 
     def _call(self, call: str | dict[str, Any], line: int) -> Iterator[ScenarioStep]:
         fields = {"source": "911", "nature": call} if isinstance(call, str) else call
+        fields = standard_fields(self.program.own_words, fields)
         event = self._event(CallReceived, fields, self.begins, self.file.by)
         if event is not None:
             yield ScenarioStep(
@@ -217,7 +219,7 @@ class _Reader:
         if strange or not names:
             return None
         cls, value = vocabulary[names[0]], (row.model_extra or {})[names[0]]
-        fields = self._fields(cls, value)
+        fields = standard_fields(self.program.own_words, self._fields(cls, value))
         if cls is PersonInvolved and "person" in fields:
             fields = (
                 self.file.people.get(str(fields["person"]), {})

@@ -152,7 +152,7 @@ def _tables(
     ]
     codes = {
         f"{field} {code!r}": value
-        for field, table in program.local_codes.items()
+        for field, table in program.own_words.items()
         for code, value in table.items()
     }
     return of_all | {
@@ -160,7 +160,7 @@ def _tables(
         "which calls qualify": {
             nature.value: "yes" if program.qualifies(nature) else "no" for nature in Nature
         },
-        "local codes": codes,
+        "own words": codes,
         "looking ahead": {"look_ahead": "on" if program.look_ahead else "off"},
         "states that end": dict.fromkeys(sorted(program.lifecycle.final), "yes"),
         "models": {tier.id: tier.model.value for tier in program.tiers},

@@ -21,11 +21,14 @@ from coresponder.cli.options import (
 from coresponder.cli.progress import progress_bar
 
 if TYPE_CHECKING:
+    import datetime as dt
+
+    from coresponder.audit.audit import Audit
     from coresponder.audit.sources import Read, Unreadable
     from coresponder.interop.cad import Rejected
     from coresponder.program import Program
 
-__all__ = ["audit"]
+__all__ = ["audit", "report"]
 
 _FILE = click.Path(path_type=Path)
 _SOURCE = (
@@ -80,39 +83,104 @@ def incidents_of(
             yield cases_of_store(program, opened, agency)
 
 
-@click.command()
-@click.argument("program")
-@_of_history
-@format_option("text", "json")
-def audit(
+@contextmanager
+def _audited(
     program: str,
+    *,
     calls: Path | None,
     mapping: Path | None,
     store: str | None,
     agency: str,
     now: str | None,
-    form: str,
-) -> None:
-    """Judge every recorded incident by every policy of PROGRAM, as live. Exit 0 if no policy was
-    broken, 1 if one was, 3 if none was but not everything could be judged.
-    """
+    since: str | None = None,
+) -> Iterator[Audit]:
+    """Yield the audit of all recorded incidents that the options name."""
     from coresponder.audit.audit import auditing
-    from coresponder.cli.audit_text import print_audit, written_as_json
     from coresponder.clock import utc_now
     from coresponder.program import load_program
 
     loaded = load_program(program)
     at = parse_now(now) or (None if calls else utc_now())
+    split = _split(since, loaded) if since else None
     with (
-        auditing(loaded, at) as found,
+        auditing(loaded, at, split=split) as found,
         incidents_of(loaded, calls=calls, mapping=mapping, store=store, agency=agency) as read,
     ):
         with progress_bar(None, "incidents") as progress:
             for _ in found.take(read):
                 progress(found.incidents)
+        yield found
+
+
+def _split(since: str, program: Program) -> dt.datetime:
+    """Return the first instant of a day, on the clocks of the program."""
+    import datetime as dt
+
+    try:
+        day = dt.date.fromisoformat(since)
+    except ValueError:
+        raise click.UsageError(
+            f"--compare-since: {since!r} is no day; write it like 2026-01-01"
+        ) from None
+    return dt.datetime.combine(day, dt.time(), tzinfo=program.calendar.time_zone)
+
+
+def _exit(found: Audit) -> None:
+    sys.exit(1 if found.violated else 3 if found.undetermined else 0)
+
+
+@click.command()
+@click.argument("program")
+@_of_history
+@format_option("text", "json", "html")
+def audit(program: str, form: str, **source: Any) -> None:
+    """Judge every recorded incident by every policy of PROGRAM, as live, and measure what happened.
+    Exit 0 if no policy was broken, 1 if one was, 3 if none was but not everything could be judged.
+
+    All of it stays in the agency: it has ids of incidents, and small numbers. For others, use
+    `coresponder report`.
+    """
+    from coresponder.cli.audit_text import print_audit, written_as_json
+
+    with _audited(program, **source) as found:
         if form == "json":
             for piece in written_as_json(found):
                 say(piece)
+        elif form == "html":
+            from coresponder.report.page import audit_page
+
+            say(audit_page(found, inside=True))
         else:
             print_audit(terminal(), found)
-        sys.exit(1 if found.violated else 3 if found.undetermined else 0)
+        _exit(found)
+
+
+@click.command()
+@click.argument("program")
+@_of_history
+@click.option(
+    "-o", "--output", type=_FILE, required=True, help="Write the page to this file (HTML)."
+)
+@click.option(
+    "--least",
+    type=click.IntRange(1),
+    default=11,
+    show_default=True,
+    help="The smallest number that is told; smaller ones, and what would give them back, are not.",
+)
+@click.option(
+    "--compare-since",
+    "since",
+    metavar="DAY",
+    help="Also compare the incidents that opened from this day on with those before.",
+)
+def report(program: str, output: Path, least: int, since: str | None, **source: Any) -> None:
+    """Write a page about what the record says of PROGRAM, for a council or a funder: one HTML file
+    without a network, with no number so small that a person could be known by it.
+    """
+    from coresponder.report.page import audit_page
+
+    with _audited(program, since=since, **source) as found:
+        page = audit_page(found, least=least)
+        output.write_text(page, "utf-8")
+        say(f"{output}: {found.incidents:,} incidents, {len(page) / 1024:,.0f} KiB")

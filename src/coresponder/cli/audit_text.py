@@ -70,7 +70,7 @@ def _measured(one: Told) -> str:
     if one.kind is Kind.TIME:
         told = [f"n {one.of:,}"]
         told += [f"median {say_minutes(one.median)}"] if one.median is not None else []
-        told += [f"90 % within {say_minutes(one.within_90)}"] if one.within_90 is not None else []
+        told += [f"90% within {say_minutes(one.within_90)}"] if one.within_90 is not None else []
         return ", ".join(told)
     numbers = [
         f"{'' if number.label == YES else say_word(number.label) + ' '}{_part(number, one)}"

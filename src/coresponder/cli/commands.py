@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coresponder import __version__
-from coresponder.cli.audit import audit
+from coresponder.cli.audit import audit, report
 from coresponder.cli.faults import FAULT, fault_report, lacks_an_extra
 from coresponder.cli.lists import due, find
 from coresponder.cli.operate import (
@@ -370,6 +370,7 @@ def permitted(store: str, incident: str, now: str | None, agency: str, form: str
 
 for _command in (
     audit,
+    report,
     due,
     find,
     roster,

@@ -43,8 +43,8 @@ class Abstraction:
             if population.collection
         )
 
-    def key(self, incident: Incident) -> Hashable:
-        """Return what is kept of an incident that was settled."""
+    def key(self, incident: Incident) -> tuple[Hashable, ...]:
+        """Return what is kept of an incident that was settled: the lifecycle's state comes first."""
         values: list[Any] = [incident.state]
         for path, read, tests in self._readers:
             values.append(self._told_apart(path, read(incident), tests))

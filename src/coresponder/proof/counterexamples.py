@@ -19,7 +19,7 @@ import attrs
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Program
 from coresponder.proof.limits import Budget, Fault, LimitReached, Scope
-from coresponder.proof.model import Model
+from coresponder.proof.model import Model, Verdicts
 from coresponder.proof.names import Label, Passed
 from coresponder.proof.search import Search, Taken
 from coresponder.proof.stories import Replayed, tell
@@ -58,6 +58,7 @@ class Counterexamples:
         program: whose rules are on.
         budget: how many states and moves all searches together may see.
         models: the models walked so far; they are walked again and again.
+        verdicts: what the lifecycle said in them.
     """
 
     program: Program
@@ -65,6 +66,7 @@ class Counterexamples:
     models: dict[tuple[tuple[str, ...], frozenset[str], int, bool], Model] = attrs.field(
         init=False, factory=dict
     )
+    verdicts: Verdicts = attrs.field(init=False, factory=dict)
 
     def search(
         self,
@@ -109,6 +111,7 @@ class Counterexamples:
                 followed=followed,
                 others=others,
                 budget=self.budget,
+                verdicts=self.verdicts,
             )
         cut = self.models[key].cut
         if cut:

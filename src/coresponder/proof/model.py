@@ -35,6 +35,8 @@ __all__ = ["Model", "Move"]
 _with_incident = copier(Case, "incident")
 _with_state = copier(Incident, "state")
 _MOST = 2_000_000
+Verdicts = dict[tuple[str, tuple[str, ...], bool | tuple[bool, ...]], "_Verdict"]
+"""(event type, the lifecycle's state on each side, whether the part is where it can be moved)."""
 
 
 @attrs.frozen
@@ -52,6 +54,32 @@ class _After:
     corrects: bool = False
 
 
+@attrs.frozen
+class _Verdict:
+    """What the lifecycles say of an event, on each side.
+
+    Attributes:
+        legal, places: as in a `Move`.
+        states: the lifecycle's state after it.
+        writes: whether the event is folded in: what moves a referral or follow-up out of place is
+            not.
+    """
+
+    legal: tuple[bool, ...]
+    places: tuple[bool, ...]
+    states: tuple[str, ...]
+    writes: tuple[bool, ...]
+
+
+@attrs.frozen
+class _Written:
+    """What an event writes: the incident on each side with everybody in it, and the node."""
+
+    incidents: tuple[Incident, ...]
+    node: int
+    corrects: bool = False
+
+
 class Model:
     """The incidents that a group of policies can tell apart, found as they are asked for.
 
@@ -63,6 +91,8 @@ class Model:
             a policy keeps cells for.
         others: there may be any number of further individuals; only with one program.
         budget: how many states and moves may be seen.
+        verdicts: what the lifecycles of these programs said so far; models of the same programs
+            share it.
     """
 
     def __init__(
@@ -74,6 +104,7 @@ class Model:
         followed: int = 1,
         others: bool = False,
         budget: Budget | None = None,
+        verdicts: Verdicts | None = None,
     ) -> None:
         self.programs: tuple[Program, ...] = programs
         self.followed: int = followed
@@ -109,7 +140,12 @@ class Model:
         self._numbers: dict[Hashable, int] = {}
         self._moves: dict[int, tuple[Move, ...]] = {}
         self._taking: dict[tuple[int, int], tuple[Move, ...]] = {}
-        self._by_state: dict[tuple[int, tuple[str, ...]], tuple[_After, ...]] = {}
+        self._states: list[tuple[str, ...]] = []
+        self._rests: list[int] = []
+        self._rest_numbers: dict[Hashable, int] = {}
+        self._verdicts = {} if verdicts is None else verdicts
+        self._effects: dict[Hashable, _Written | None] = {}
+        self._standings: dict[Hashable, tuple[bool, ...]] = {}
         for event in self.events:
             self.number(event)
         self.start: int = self._node(
@@ -253,70 +289,105 @@ class Model:
     ) -> Move | None:
         """Return how an event is taken, if any side takes it."""
         self._budget.spend()
-        known = self._inputs[number]
-        cases = self._nodes[node][0]
-        after = self._after(node, number, rest, acting)
-        legal = tuple([side.legal for side in after])
-        if True not in legal:
-            return None
-        if known.unread and _opened(cases):
-            target = self.shifted(node, *[side.case.state for side in after])
-            incidents = tuple([case.incident for case in self._whole(target)])
+        known, cases = self._inputs[number], self._nodes[node][0]
+        if _opened(cases):
+            verdict, written = self._known(node, number, rest, acting)
         else:
-            target = self._reached(cases, after, rest, acting)
-            incidents = tuple([side.case.incident for side in after])
+            after = self._advanced(node, known, rest, acting)
+            verdict, written = _verdict(after, known), self._written(cases, after, rest, acting)
+        if written is None:
+            return None
         return Move(
             event=known.event,
             name=known.name,
-            target=target,
-            incidents=incidents,
-            legal=legal,
+            target=written.node,
+            incidents=written.incidents,
+            legal=verdict.legal,
             decision=known.decision,
-            places=tuple([side.place for side in after]),
-            corrects=any(side.corrects for side in after),
+            places=verdict.places,
+            corrects=written.corrects,
             ends=tuple(
                 [
-                    now.case.state != was.state and now.case.state in program.lifecycle.final
-                    for now, was, program in zip(after, cases, self._bare, strict=True)
+                    now != was.state and now in program.lifecycle.final
+                    for now, was, program in zip(verdict.states, cases, self._bare, strict=True)
                 ]
             ),
             others=known.fields,
             wild=wild,
         )
 
-    def _after(self, node: int, number: int, rest: Counters, acting: Acting) -> tuple[_After, ...]:
-        """Return each side after an event; what nothing reads is asked once for each state of the
-        lifecycle.
+    def _known(
+        self, node: int, number: int, rest: Counters, acting: Acting
+    ) -> tuple[_Verdict, _Written | None]:
+        """Return what the lifecycles say of an event, asked once for each of their states, and what
+        it writes, asked once for each incident that is the same but for that state.
         """
-        known, cases = self._inputs[number], self._nodes[node][0]
-        if not known.unread or not _opened(cases):
-            return self._advanced(node, known, rest, acting)
-        key = (number, tuple([case.state for case in cases]))
-        found = self._by_state.get(key)
+        known, states = self._inputs[number], self._states[node]
+        where = (number, self._rests[node], rest, tuple(acting.items()))
+        standing = known.part is None or self._standing(where, node, known, rest, acting)
+        asked = (known.name, states, standing)
+        verdict = self._verdicts.get(asked)
+        if verdict is None:
+            after = self._advanced(node, known, rest, acting)
+            verdict = self._verdicts[asked] = _verdict(after, known)
+        if True not in verdict.legal:
+            return verdict, None
+        if known.unread:
+            there = self.shifted(node, *verdict.states)
+            incidents = tuple([case.incident for case in self._whole(there)])
+            return verdict, _Written(incidents, there)
+        effect = (*where, verdict.writes)
+        written = self._effects.get(effect)
+        if written is None:
+            after = self._advanced(node, known, rest, acting)
+            written = self._written(self._nodes[node][0], after, rest, acting)
+            self._effects[effect] = written
+        return verdict, written and self._in_states(written, verdict.states)
+
+    def _standing(
+        self, where: Hashable, node: int, known: Input, rest: Counters, acting: Acting
+    ) -> tuple[bool, ...]:
+        """Return whether the referral or follow-up that an event moves is where it can move it."""
+        found = self._standings.get(where)
         if found is None:
-            found = self._by_state[key] = self._advanced(node, known, rest, acting)
+            before = self._before(node, known, rest, acting)
+            found = tuple([known.in_place(case.incident) for case in before])
+            self._standings[where] = found
         return found
+
+    def _in_states(self, written: _Written, states: tuple[str, ...]) -> _Written:
+        """Return the same in other states of the lifecycles."""
+        if self._states[written.node] == states:
+            return written
+        incidents = [
+            _with_state(incident, state)
+            for incident, state in zip(written.incidents, states, strict=True)
+        ]
+        node = self.shifted(written.node, *states)
+        return _Written(tuple(incidents), node, corrects=written.corrects)
 
     def _advanced(
         self, node: int, known: Input, rest: Counters, acting: Acting
     ) -> tuple[_After, ...]:
         """Take an event on each side."""
-        cases, counters = self._nodes[node]
-        whole = rest is counters and known.room is None
+        sides = zip(self._nodes[node][0], self._before(node, known, rest, acting), strict=True)
         return tuple(
             [
                 _After(case, legal=False)
                 if known.refused(side, case.state)
-                else self._taken(
-                    side,
-                    self._whole(node)[side]
-                    if whole
-                    else self._with_others(case, known, rest, acting),
-                    known,
-                )
-                for side, case in enumerate(cases)
+                else self._taken(side, whole, known)
+                for side, (case, whole) in enumerate(sides)
             ]
         )
+
+    def _before(
+        self, node: int, known: Input, rest: Counters, acting: Acting
+    ) -> tuple[Case, ...]:
+        """Return the cases of a node with everybody in them, before an event is taken."""
+        cases, counters = self._nodes[node]
+        if rest is counters and known.room is None:
+            return self._whole(node)
+        return tuple([self._with_others(case, known, rest, acting) for case in cases])
 
     def _taken(self, side: int, before: Case, known: Input) -> _After:
         """Take an event on one side, in the incident with everybody in it."""
@@ -329,6 +400,18 @@ class Model:
             place=not step.out_of_place,
             corrects=self._counts_children
             and step.case.incident.children < before.incident.children,
+        )
+
+    def _written(
+        self, cases: tuple[Case, ...], after: tuple[_After, ...], rest: Counters, acting: Acting
+    ) -> _Written | None:
+        """Return what is written, if any side takes it."""
+        if not any(side.legal for side in after):
+            return None
+        return _Written(
+            incidents=tuple([side.case.incident for side in after]),
+            node=self._reached(cases, after, rest, acting),
+            corrects=any(side.corrects for side in after),
         )
 
     def _reached(
@@ -375,12 +458,28 @@ class Model:
         if found is None:
             found = self._index[key] = len(self._nodes)
             self._nodes.append((cases, counters))
+            self._states.append(tuple([case.state for case in cases]))
+            rest = (tuple([side[1:] for side in key[0]]), counters)
+            self._rests.append(self._rest_numbers.setdefault(rest, len(self._rest_numbers)))
         return found
 
 
 def _opened(cases: tuple[Case, ...]) -> bool:
     """Return whether something has happened on every side."""
     return all(case.history for case in cases)
+
+
+def _verdict(after: tuple[_After, ...], known: Input) -> _Verdict:
+    places = tuple([side.place for side in after])
+    legal = tuple([side.legal for side in after])
+    return _Verdict(
+        legal=legal,
+        places=places,
+        states=tuple([side.case.state for side in after]),
+        writes=tuple(
+            [side.legal and (side.place or known.part is None) for side in after]
+        ),
+    )
 
 
 def _without_policies(program: Program) -> Program:

@@ -5,9 +5,10 @@ field.
 import attrs
 import pytest
 
-from coresponder.domain.events import EVENT_TYPES
+from coresponder.domain.events import EVENT_TYPES, CallReceived, EnteredInError
 from coresponder.domain.fold import fold_for
 from coresponder.domain.objects import Incident
+from coresponder.domain.vocabulary import CallSource, Nature
 from coresponder.lifecycle import PARTS
 from coresponder.policy.atoms import Atom, field_names, field_type, path_getter
 from coresponder.policy.policy import Policy
@@ -16,7 +17,7 @@ from coresponder.program.spec import program_from_definition
 from coresponder.proof import Outcome, Scope, check_program
 from coresponder.proof.interest import Interest
 from coresponder.proof.limits import LimitReached
-from coresponder.proof.payloads import samples
+from coresponder.proof.payloads import START, samples
 from coresponder.proof.reads import MEMBERS, feeds_of, writers_of
 from coresponder.simulation.rehearsal import confirmed
 
@@ -287,6 +288,41 @@ def test_the_events_that_write_a_path_are_those_that_the_fold_lets_write_it():
     for path in paths:
         assert found[path] <= writers_of([path]), path
         assert found[path], path
+
+
+def test_a_fold_never_looks_at_the_lifecycles_state():
+    """So what an event writes is asked once for all states of the lifecycle; every pair of events
+    is folded in two of them.
+    """
+    blank = Incident(id="incident-1")
+    made = [event for cls in EVENT_TYPES.values() for event in varied(Program(id="p"), cls)]
+    for first in made:
+        before = fold_for(type(first))(blank, first, "dispatched")
+        elsewhere = attrs.evolve(before, state="closed")
+        for second in made:
+            fold = fold_for(type(second))
+            assert fold(before, second, "on_scene") == fold(elsewhere, second, "on_scene"), second
+
+
+@pytest.mark.parametrize("name", ["cit", "st-louis-mobile-crisis-prevention"])
+def test_the_lifecycles_answer_depends_on_its_state_and_the_type_alone(name):
+    """So it is asked once for each of them: every payload of a type is taken or refused alike,
+    but for the referral or follow-up that it moves.
+    """
+    program = load_program(name)
+    bare = attrs.evolve(program, policies=(), notices=())
+    opened = bare.advance(
+        bare.open("incident-1"),
+        CallReceived(at=START, by="d-1", source=CallSource.NINE_ONE_ONE, nature=Nature.OTHER),
+    ).case
+    for state in program.lifecycle.states:
+        case = attrs.evolve(opened, incident=attrs.evolve(opened.incident, state=state))
+        for cls in program.vocabulary.values():
+            if cls is EnteredInError or any(x.regulates(cls.__name__) for x in PARTS.values()):
+                continue
+            steps = [bare.advance(case, event) for event in varied(program, cls)]
+            said = {(s.accepted, bool(s.out_of_place), s.case.incident.state) for s in steps}
+            assert len(said) == 1, (state, cls)
 
 
 def in_place(incident, event):

@@ -19,8 +19,9 @@ import attrs
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Program
 from coresponder.proof.limits import Budget, Fault, LimitReached, Scope
-from coresponder.proof.model import Model, Verdicts
+from coresponder.proof.model import Model
 from coresponder.proof.names import Label, Passed
+from coresponder.proof.outcomes import Verdicts
 from coresponder.proof.search import Search, Taken
 from coresponder.proof.stories import Replayed, tell
 

@@ -52,8 +52,9 @@ class Budget:
 
 @attrs.frozen(kw_only=True)
 class Scope(Record):
-    """For how many persons, referrals and follow-ups in one incident, and values of each other key,
-    a claim is shown.
+    """For how many persons, responders, referrals and follow-ups in one incident, and values of each
+    other key, a claim is shown. A rule on responders speaks of the record of one responder, and so
+    of any number.
 
     Attributes:
         individuals: up to how many of each kind; None for any number.
@@ -65,7 +66,7 @@ class Scope(Record):
         """Say it."""
         several = f"up to {self.individuals}" if self.individuals else "no number of"
         number = "any number of" if self.individuals is None else several
-        return f"for {number} persons, referrals and follow-ups in one incident"
+        return f"for {number} persons, responders, referrals and follow-ups in one incident"
 
     def __or__(self, other: Scope) -> Scope:
         """Return the narrower of two scopes."""

@@ -10,7 +10,7 @@ further persons, referrals and follow-ups only what they add to the incident's c
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -26,6 +26,7 @@ from coresponder.proof.cone import cone
 from coresponder.proof.interest import Interest, sameness
 from coresponder.proof.limits import Budget
 from coresponder.proof.moves import Input, Move
+from coresponder.proof.outcomes import After, Choice, Outcomes, Verdict, Verdicts, Written
 from coresponder.proof.payloads import Payloads
 from coresponder.proof.population import Population, populations
 from coresponder.proof.reads import writers_of
@@ -34,50 +35,6 @@ __all__ = ["Model", "Move"]
 
 _with_incident = copier(Case, "incident")
 _with_state = copier(Incident, "state")
-_MOST = 2_000_000
-Verdicts = dict[tuple[str, tuple[str, ...], bool | tuple[bool, ...]], "_Verdict"]
-"""(event type, the lifecycle's state on each side, whether the part is where it can be moved)."""
-
-
-@attrs.frozen
-class _After:
-    """One side after an input.
-
-    Attributes:
-        case: as it is then, with everybody in it.
-        legal, place, corrects: as in a `Move`.
-    """
-
-    case: Case
-    legal: bool
-    place: bool = True
-    corrects: bool = False
-
-
-@attrs.frozen
-class _Verdict:
-    """What the lifecycles say of an event, on each side.
-
-    Attributes:
-        legal, places: as in a `Move`.
-        states: the lifecycle's state after it.
-        writes: whether the event is folded in: what moves a referral or follow-up out of place is
-            not.
-    """
-
-    legal: tuple[bool, ...]
-    places: tuple[bool, ...]
-    states: tuple[str, ...]
-    writes: tuple[bool, ...]
-
-
-@attrs.frozen
-class _Written:
-    """What an event writes: the incident on each side with everybody in it, and the node."""
-
-    incidents: tuple[Incident, ...]
-    node: int
-    corrects: bool = False
 
 
 class Model:
@@ -108,10 +65,10 @@ class Model:
     ) -> None:
         self.programs: tuple[Program, ...] = programs
         self.followed: int = followed
-        self._budget = budget or Budget(_MOST)
+        self._budget = budget or Budget(2_000_000)
         vocabulary = {name: cls for program in programs for name, cls in program.vocabulary.items()}
         self.interest: Interest = Interest.of(policies, vocabulary, every=False)
-        self._bare = tuple(_without_policies(program) for program in programs)
+        self._outcomes = Outcomes(programs, {} if verdicts is None else verdicts)
         self._writers = writers_of(self.interest.incident)
         names = cone(programs, policies, {*extra, *self._writers} & vocabulary.keys())
         self.names: frozenset[str] = frozenset(names)
@@ -141,15 +98,14 @@ class Model:
         self._moves: dict[int, tuple[Move, ...]] = {}
         self._taking: dict[tuple[int, int], tuple[Move, ...]] = {}
         self._states: list[tuple[str, ...]] = []
+        self._opened: list[bool] = []
         self._rests: list[int] = []
         self._rest_numbers: dict[Hashable, int] = {}
-        self._verdicts = {} if verdicts is None else verdicts
-        self._effects: dict[Hashable, _Written | None] = {}
-        self._standings: dict[Hashable, tuple[bool, ...]] = {}
+        self._chosen: dict[Hashable, tuple[Choice, ...]] = {}
         for event in self.events:
             self.number(event)
         self.start: int = self._node(
-            tuple(program.open("incident-1") for program in self._bare),
+            tuple(program.open("incident-1") for program in self._outcomes.bare),
             tuple(() for _ in self.populations),
         )
 
@@ -222,7 +178,9 @@ class Model:
         name = type(event).__name__
         found = self._numbers.setdefault((name, self._same[name](event)), len(self._inputs))
         if found == len(self._inputs):
-            self._inputs.append(Input.of(event, self._bare, self.populations, self._writers))
+            self._inputs.append(
+                Input.of(event, self._outcomes.bare, self.populations, self._writers)
+            )
         return found
 
     def taking(self, node: int, number: int) -> tuple[Move, ...]:
@@ -265,36 +223,57 @@ class Model:
         """Return every way in which an event can be taken: another individual that it names may be
         anyone.
         """
-        known, (cases, counters) = self._inputs[number], self._nodes[node]
-        if not _opened(cases) and not known.begins(cases):
+        known, cases = self._inputs[number], self._nodes[node][0]
+        if not self._opened[node] and not known.begins(cases):
             return ()
-        if not known.others:
-            move = self._move(node, number, counters, {})
-            return () if move is None else (move,)
         found: dict[Hashable, Move] = {}
+        for choice in self._choices(node, number):
+            move = self._move(node, choice)
+            if move is not None:
+                found.setdefault((move.target, move.legal, move.places), move)
+        return tuple(found.values())
+
+    def _choices(self, node: int, number: int) -> tuple[Choice, ...]:
+        known = self._inputs[number]
+        kinds = tuple([population.kinds for _, population in known.others])
+        key = (number, self._rests[node], kinds)
+        found = self._chosen.get(key)
+        if found is None:
+            found = self._chosen[key] = tuple(self._choosing(node, number))
+        return found
+
+    def _choosing(self, node: int, number: int) -> Iterator[Choice]:
+        known, counters = self._inputs[number], self._nodes[node][1]
         for chosen in itertools.product(
             *(population.acting(counters[i], known.event) for i, population in known.others)
         ):
             rest, acting = list(counters), {}
             for (i, _), one in zip(known.others, chosen, strict=True):
                 rest[i], acting[i] = one.rest, one.part
-            wild = any(one.wild for one in chosen)
-            move = self._move(node, number, tuple(rest), acting, wild=wild)
-            if move is not None:
-                found.setdefault((move.target, move.legal, move.places), move)
-        return tuple(found.values())
+            choice = Choice(
+                number=number,
+                rest=tuple(rest),
+                acting=acting,
+                wild=any(one.wild for one in chosen),
+                plain=not known.others and known.room is None,
+                standing=(),
+            )
+            if known.part is not None:
+                before = self._before(node, choice)
+                standing = tuple([known.in_place(case.incident) for case in before])
+                choice = attrs.evolve(choice, standing=standing)
+            yield choice
 
-    def _move(
-        self, node: int, number: int, rest: Counters, acting: Acting, *, wild: bool = False
-    ) -> Move | None:
+    def _move(self, node: int, choice: Choice) -> Move | None:
         """Return how an event is taken, if any side takes it."""
         self._budget.spend()
-        known, cases = self._inputs[number], self._nodes[node][0]
-        if _opened(cases):
-            verdict, written = self._known(node, number, rest, acting)
+        known = self._inputs[choice.number]
+        if self._opened[node]:
+            verdict, written = self._known(node, choice)
         else:
-            after = self._advanced(node, known, rest, acting)
-            verdict, written = _verdict(after, known), self._written(cases, after, rest, acting)
+            after = self._taken(node, choice)
+            verdict = self._outcomes.verdict(self._nodes[node][0], after, known)
+            written = self._written(node, choice, after)
         if written is None:
             return None
         return Move(
@@ -306,56 +285,35 @@ class Model:
             decision=known.decision,
             places=verdict.places,
             corrects=written.corrects,
-            ends=tuple(
-                [
-                    now != was.state and now in program.lifecycle.final
-                    for now, was, program in zip(verdict.states, cases, self._bare, strict=True)
-                ]
-            ),
+            ends=verdict.ends,
             others=known.fields,
-            wild=wild,
+            wild=choice.wild,
         )
 
-    def _known(
-        self, node: int, number: int, rest: Counters, acting: Acting
-    ) -> tuple[_Verdict, _Written | None]:
+    def _known(self, node: int, choice: Choice) -> tuple[Verdict, Written | None]:
         """Return what the lifecycles say of an event, asked once for each of their states, and what
         it writes, asked once for each incident that is the same but for that state.
         """
-        known, states = self._inputs[number], self._states[node]
-        where = (number, self._rests[node], rest, tuple(acting.items()))
-        standing = known.part is None or self._standing(where, node, known, rest, acting)
-        asked = (known.name, states, standing)
-        verdict = self._verdicts.get(asked)
+        known = self._inputs[choice.number]
+        asked = (known.name, self._states[node], choice.standing)
+        verdict = self._outcomes.verdicts.get(asked)
         if verdict is None:
-            after = self._advanced(node, known, rest, acting)
-            verdict = self._verdicts[asked] = _verdict(after, known)
+            after = self._taken(node, choice)
+            verdict = self._outcomes.verdict(self._nodes[node][0], after, known)
+            self._outcomes.verdicts[asked] = verdict
         if True not in verdict.legal:
             return verdict, None
         if known.unread:
             there = self.shifted(node, *verdict.states)
             incidents = tuple([case.incident for case in self._whole(there)])
-            return verdict, _Written(incidents, there)
-        effect = (*where, verdict.writes)
-        written = self._effects.get(effect)
-        if written is None:
-            after = self._advanced(node, known, rest, acting)
-            written = self._written(self._nodes[node][0], after, rest, acting)
-            self._effects[effect] = written
+            return verdict, Written(incidents, there)
+        if verdict.writes not in choice.written:
+            written = self._written(node, choice, self._taken(node, choice))
+            choice.written[verdict.writes] = written
+        written = choice.written[verdict.writes]
         return verdict, written and self._in_states(written, verdict.states)
 
-    def _standing(
-        self, where: Hashable, node: int, known: Input, rest: Counters, acting: Acting
-    ) -> tuple[bool, ...]:
-        """Return whether the referral or follow-up that an event moves is where it can move it."""
-        found = self._standings.get(where)
-        if found is None:
-            before = self._before(node, known, rest, acting)
-            found = tuple([known.in_place(case.incident) for case in before])
-            self._standings[where] = found
-        return found
-
-    def _in_states(self, written: _Written, states: tuple[str, ...]) -> _Written:
+    def _in_states(self, written: Written, states: tuple[str, ...]) -> Written:
         """Return the same in other states of the lifecycles."""
         if self._states[written.node] == states:
             return written
@@ -364,59 +322,40 @@ class Model:
             for incident, state in zip(written.incidents, states, strict=True)
         ]
         node = self.shifted(written.node, *states)
-        return _Written(tuple(incidents), node, corrects=written.corrects)
+        return Written(tuple(incidents), node, corrects=written.corrects)
 
-    def _advanced(
-        self, node: int, known: Input, rest: Counters, acting: Acting
-    ) -> tuple[_After, ...]:
-        """Take an event on each side."""
-        sides = zip(self._nodes[node][0], self._before(node, known, rest, acting), strict=True)
+    def _taken(self, node: int, choice: Choice) -> tuple[After, ...]:
+        """Take an event on each side, in the incident with everybody in it."""
+        cases, known = self._nodes[node][0], self._inputs[choice.number]
+        return self._outcomes.take(cases, self._before(node, choice), known)
+
+    def _before(self, node: int, choice: Choice) -> tuple[Case, ...]:
+        if choice.plain:
+            return self._whole(node)
+        known = self._inputs[choice.number]
         return tuple(
             [
-                _After(case, legal=False)
-                if known.refused(side, case.state)
-                else self._taken(side, whole, known)
-                for side, (case, whole) in enumerate(sides)
+                _with_incident(
+                    case,
+                    self._abstraction.whole(
+                        known.with_room(case.incident), choice.rest, choice.acting
+                    ),
+                )
+                for case in self._nodes[node][0]
             ]
         )
 
-    def _before(
-        self, node: int, known: Input, rest: Counters, acting: Acting
-    ) -> tuple[Case, ...]:
-        """Return the cases of a node with everybody in them, before an event is taken."""
-        cases, counters = self._nodes[node]
-        if rest is counters and known.room is None:
-            return self._whole(node)
-        return tuple([self._with_others(case, known, rest, acting) for case in cases])
-
-    def _taken(self, side: int, before: Case, known: Input) -> _After:
-        """Take an event on one side, in the incident with everybody in it."""
-        if known.decision and not known.in_place(before.incident):
-            return _After(before, legal=False)
-        step = self._bare[side].advance(before, known.event)
-        return _After(
-            step.case,
-            legal=step.accepted,
-            place=not step.out_of_place,
-            corrects=self._counts_children
-            and step.case.incident.children < before.incident.children,
-        )
-
-    def _written(
-        self, cases: tuple[Case, ...], after: tuple[_After, ...], rest: Counters, acting: Acting
-    ) -> _Written | None:
+    def _written(self, node: int, choice: Choice, after: tuple[After, ...]) -> Written | None:
         """Return what is written, if any side takes it."""
         if not any(side.legal for side in after):
             return None
-        return _Written(
+        return Written(
             incidents=tuple([side.case.incident for side in after]),
-            node=self._reached(cases, after, rest, acting),
-            corrects=any(side.corrects for side in after),
+            node=self._reached(after, choice.rest, choice.acting),
+            corrects=self._counts_children and any(side.corrects for side in after),
         )
 
-    def _reached(
-        self, cases: tuple[Case, ...], after: tuple[_After, ...], rest: Counters, acting: Acting
-    ) -> int:
+    def _reached(self, after: tuple[After, ...], rest: Counters, acting: Acting) -> int:
         """Return the node that the sides are in now; whoever acted is one of the others again."""
         counters = rest
         if acting or any(rest):
@@ -434,10 +373,6 @@ class Model:
             for side in after
         ]
         return self._node(tuple(settled), counters)
-
-    def _with_others(self, case: Case, known: Input, rest: Counters, acting: Acting) -> Case:
-        roomy = known.with_room(case.incident)
-        return _with_incident(case, self._abstraction.whole(roomy, rest, acting))
 
     def _whole(self, node: int) -> tuple[Case, ...]:
         """Return the cases of a node with everybody in them."""
@@ -459,29 +394,7 @@ class Model:
             found = self._index[key] = len(self._nodes)
             self._nodes.append((cases, counters))
             self._states.append(tuple([case.state for case in cases]))
+            self._opened.append(all(case.history for case in cases))
             rest = (tuple([side[1:] for side in key[0]]), counters)
             self._rests.append(self._rest_numbers.setdefault(rest, len(self._rest_numbers)))
         return found
-
-
-def _opened(cases: tuple[Case, ...]) -> bool:
-    """Return whether something has happened on every side."""
-    return all(case.history for case in cases)
-
-
-def _verdict(after: tuple[_After, ...], known: Input) -> _Verdict:
-    places = tuple([side.place for side in after])
-    legal = tuple([side.legal for side in after])
-    return _Verdict(
-        legal=legal,
-        places=places,
-        states=tuple([side.case.state for side in after]),
-        writes=tuple(
-            [side.legal and (side.place or known.part is None) for side in after]
-        ),
-    )
-
-
-def _without_policies(program: Program) -> Program:
-    """Return the program's lifecycle and events alone."""
-    return attrs.evolve(program, policies=(), notices=())

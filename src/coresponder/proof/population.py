@@ -92,6 +92,11 @@ class Population:
         """True when nothing tells individuals apart: one that has ended makes room for another."""
         return not self.keyed and not self.members
 
+    @property
+    def kinds(self) -> int:
+        """How many kinds of individuals that are not followed are known."""
+        return len(self._locals)
+
     def follows(self, part: Any) -> bool:
         """Return whether what is known of an individual is kept; where there are no others, it
         always is.

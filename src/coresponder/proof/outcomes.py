@@ -1,0 +1,149 @@
+"""What the programs say of an event: the real `Program.advance`, without policies, on each side.
+
+The lifecycle's answer depends on its state and on the referral or follow-up that the event moves,
+and a fold never looks at the lifecycle's state. So a model asks for the one once for each state,
+and for the other once for each incident that is the same but for its state.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from coresponder.domain.objects import Incident
+from coresponder.program import Case, Program
+from coresponder.proof.abstraction import Acting, Counters
+from coresponder.proof.moves import Input
+
+__all__ = ["After", "Choice", "Outcomes", "Verdict", "Verdicts", "Written"]
+
+
+@attrs.frozen
+class After:
+    """One side after an event.
+
+    Attributes:
+        case: as it is then, with everybody in it.
+        legal, place, corrects: as in a `Move`.
+    """
+
+    case: Case
+    legal: bool
+    place: bool = True
+    corrects: bool = False
+
+
+@attrs.frozen
+class Verdict:
+    """What the lifecycles say of an event, on each side.
+
+    Attributes:
+        legal, places, ends: as in a `Move`.
+        states: the lifecycle's state after it.
+        writes: whether the event is folded in: what moves a referral or follow-up out of place is
+            not.
+    """
+
+    legal: tuple[bool, ...]
+    places: tuple[bool, ...]
+    ends: tuple[bool, ...]
+    states: tuple[str, ...]
+    writes: tuple[bool, ...]
+
+
+Verdicts = dict[tuple[str, tuple[str, ...], tuple[bool, ...]], Verdict]
+"""(event type, the lifecycle's state on each side, whether the part is where it can be moved)."""
+
+
+@attrs.frozen
+class Written:
+    """What an event writes: the incident on each side with everybody in it, and the node."""
+
+    incidents: tuple[Incident, ...]
+    node: int
+    corrects: bool = False
+
+
+@attrs.frozen(eq=False)
+class Choice:
+    """One way in which an event can be taken, wherever the incident is the same but for the
+    lifecycle's state.
+
+    Attributes:
+        number: the event's.
+        rest: for each population what the others add who do not act.
+        acting: those who do.
+        wild: as in a `Move`.
+        plain: nobody acts who is not followed, and nothing makes room.
+        standing: on each side, whether the referral or follow-up that it moves is where it can be
+            moved; none for an event that moves none.
+        written: what it writes, by the sides on which it does.
+    """
+
+    number: int
+    rest: Counters
+    acting: Acting
+    wild: bool
+    plain: bool
+    standing: tuple[bool, ...]
+    written: dict[tuple[bool, ...], Written | None] = attrs.field(factory=dict)
+
+
+class Outcomes:
+    """Takes events.
+
+    Args:
+        programs: one, or two that are compared step by step.
+        verdicts: what their lifecycles said so far; models of the same programs share it.
+    """
+
+    def __init__(self, programs: tuple[Program, ...], verdicts: Verdicts) -> None:
+        self.bare: tuple[Program, ...] = tuple(
+            attrs.evolve(program, policies=(), notices=()) for program in programs
+        )
+        self.verdicts: Verdicts = verdicts
+
+    def take(
+        self, cases: tuple[Case, ...], before: tuple[Case, ...], known: Input
+    ) -> tuple[After, ...]:
+        """Take an event on each side.
+
+        Args:
+            cases: of a node.
+            before: the same with everybody in them.
+            known: the event.
+        """
+        return tuple(
+            [
+                After(case, legal=False)
+                if known.refused(side, case.state)
+                else self._taken(side, before[side], known)
+                for side, case in enumerate(cases)
+            ]
+        )
+
+    def _taken(self, side: int, before: Case, known: Input) -> After:
+        if known.decision and not known.in_place(before.incident):
+            return After(before, legal=False)
+        step = self.bare[side].advance(before, known.event)
+        return After(
+            step.case,
+            legal=step.accepted,
+            place=not step.out_of_place,
+            corrects=step.case.incident.children < before.incident.children,
+        )
+
+    def verdict(self, cases: tuple[Case, ...], after: tuple[After, ...], known: Input) -> Verdict:
+        """Return what the lifecycles said."""
+        sides = zip(after, cases, self.bare, strict=True)
+        return Verdict(
+            legal=tuple([side.legal for side in after]),
+            places=tuple([side.place for side in after]),
+            ends=tuple(
+                [
+                    now.case.state != was.state and now.case.state in program.lifecycle.final
+                    for now, was, program in sides
+                ]
+            ),
+            states=tuple([side.case.state for side in after]),
+            writes=tuple([side.legal and (side.place or known.part is None) for side in after]),
+        )

@@ -18,6 +18,8 @@ from coresponder.record import Record
 
 __all__ = ["Evidence", "Judge", "Judgment"]
 
+_MOST_KINDS = 10_000
+
 
 @attrs.frozen(kw_only=True)
 class Evidence(Record):
@@ -74,6 +76,7 @@ class Judge:
     now: dt.datetime | None = None
     _undetermined: Undetermined = attrs.field(init=False)
     _counts: dict[str, frozenset[str]] = attrs.field(init=False)
+    _concerned: dict[frozenset[str], frozenset[str]] = attrs.field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         """Work out once what is the same for each incident."""
@@ -84,16 +87,26 @@ class Judge:
         """Return what the program says of a case."""
         at = self.now or case.last_at
         unknown = self._undetermined(case)
-        found = self.program.violations(case, at)
-        names = {type(event).__name__ for event in case.history}
+        book, cells, known = self.program.book, case.cells, case.findings.violations
+        found = known + book.passed(cells, at) if case.history else known
+        names = frozenset(type(event).__name__ for event in case.history)
         return Judgment(
             case=case,
             at=at,
-            statuses=self.program.statuses(case, at),
+            statuses=book.statuses(cells, known, at),
             evidence=tuple(self._evidence(case, (v for v in found if v.policy not in unknown))),
             undetermined=unknown,
-            concerned=frozenset(id for id, counts in self._counts.items() if counts & names),
+            concerned=self._concerns(names),
         )
+
+    def _concerns(self, names: frozenset[str]) -> frozenset[str]:
+        """Return the policies that count an event of these types; most incidents have the same."""
+        found = self._concerned.get(names)
+        if found is None:
+            found = frozenset(id for id, counts in self._counts.items() if counts & names)
+            if len(self._concerned) < _MOST_KINDS:
+                self._concerned[names] = found
+        return found
 
     def _evidence(self, case: Case, violations: Iterable[Violation]) -> Iterator[Evidence]:
         for one in violations:

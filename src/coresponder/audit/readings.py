@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 
-from coresponder.audit.reckoned import YES, Found
+from coresponder.audit.reckoned import NOTHING, YES, Found
 from coresponder.audit.seen import Seen
 from coresponder.domain import events as e
 from coresponder.domain.events import Event
@@ -42,7 +42,6 @@ __all__ = [
 ]
 
 Reader = Callable[[Seen], Found]
-NOTHING = Found()
 _STAGE_OF: dict[type[Event], str] = {
     e.ReferralOffered: "offered",
     e.ReferralSent: "sent",
@@ -54,13 +53,18 @@ STAGES: tuple[str, ...] = tuple(_STAGE_OF.values())
 """How far a referral may come."""
 
 
+_YES, _NO = Found(of=1, labels=(YES,)), Found(of=1)
+
+
 def _yes(answer: bool) -> Found:
-    return Found(of=1, labels=(YES,) if answer else ())
+    return _YES if answer else _NO
 
 
 def _timed(lengths: Iterable[dt.timedelta | None]) -> Found:
     """Count lengths, and as missing those that are not known."""
     found = list(lengths)
+    if not found:
+        return NOTHING
     known = tuple(length for length in found if length is not None)
     return Found(of=len(found), lengths=known, missing=len(found) - len(known))
 

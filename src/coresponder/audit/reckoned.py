@@ -12,7 +12,7 @@ import attrs
 from coresponder.audit.seen import Seen
 from coresponder.audit.tally import Minutes
 
-__all__ = ["Found", "Kind", "Measure", "Question", "Reckoned"]
+__all__ = ["NOTHING", "YES", "Found", "Kind", "Measure", "Question", "Reckoned"]
 
 
 class Question(enum.StrEnum):
@@ -72,6 +72,10 @@ class Found:
     missing: int = 0
 
 
+NOTHING = Found()
+"""An incident that has nothing of what a measure counts."""
+
+
 @attrs.frozen(kw_only=True)
 class Measure:
     """One measure, defined once.
@@ -114,6 +118,8 @@ class Reckoned:
     def add(self, seen: Seen, times: int = 1) -> None:
         """Add one incident, or several that are alike."""
         found = self.measure.read(seen)
+        if found is NOTHING:
+            return
         self.of += found.of * times
         self.missing += found.missing * times
         for label in found.labels:

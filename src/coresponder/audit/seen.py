@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -24,6 +24,7 @@ class Seen:
         events: what happened, in order: nothing that was entered in error or is about the record.
         exact: of these, the events whose time is neither approximate nor doubtful, by identity.
         opened: when the incident opened, on the clocks of the program.
+        kinds: the events of each type.
     """
 
     program: Program
@@ -32,24 +33,30 @@ class Seen:
     events: tuple[Event, ...]
     exact: frozenset[int]
     opened: dt.datetime
+    kinds: Mapping[type[Event], Sequence[Event]]
 
     @classmethod
     def of(cls, program: Program, case: Case, now: dt.datetime) -> Seen:
         """Look up what measures need."""
-        entries = [entry for entry in case.entries() if entry.happened]
-        known = (e for e in entries if not e.event.approximate and not e.doubtful)
+        events, exact = _happened(case)
+        kinds: dict[type[Event], list[Event]] = {}
+        for event in events:
+            kinds.setdefault(type(event), []).append(event)
         return cls(
             program=program,
             case=case,
             now=now,
-            events=tuple(entry.event for entry in entries),
-            exact=frozenset(id(entry.event) for entry in known),
+            events=events,
+            exact=exact,
             opened=program.opened_at(case).astimezone(program.calendar.time_zone),
+            kinds=kinds,
         )
 
     def all(self, *types: type[Event]) -> Iterator[Any]:
         """Yield the events of these types."""
-        return (event for event in self.events if isinstance(event, types))
+        if len(types) == 1:
+            return iter(self.kinds.get(types[0], ()))
+        return (event for event in self.events if type(event) in types)
 
     def first(self, *types: type[Event]) -> Event | None:
         """Return the first event of these types."""
@@ -57,7 +64,7 @@ class Seen:
 
     def has(self, *types: type[Event]) -> bool:
         """Return whether such an event happened."""
-        return self.first(*types) is not None
+        return any(kind in self.kinds for kind in types)
 
     def knows(self, event: Event) -> bool:
         """Return whether the time of an event is known exactly."""
@@ -106,3 +113,14 @@ class Seen:
         sent = {member.role for team in self.teams for member in team.members}
         came = {getattr(event, "role", None) for event in self.events}
         return frozenset(sent | {role for role in came if isinstance(role, Role)})
+
+
+def _happened(case: Case) -> tuple[tuple[Event, ...], frozenset[int]]:
+    """Return what happened, and which of it has a time that is known exactly."""
+    findings = case.findings
+    if not findings.voided and not findings.doubtful:
+        events = tuple(event for event in case.history if not event.administrative)
+        return events, frozenset(id(event) for event in events if not event.approximate)
+    entries = [entry for entry in case.entries() if entry.happened]
+    known = (e for e in entries if not e.event.approximate and not e.doubtful)
+    return tuple(e.event for e in entries), frozenset(id(entry.event) for entry in known)

@@ -82,7 +82,7 @@ class Book:
         recorded = Counter(v.policy for v in violations)
         found = []
         for policy, cell in zip(self.policies, cells, strict=True):
-            passed = len(self._passed(policy, cell, now))
+            passed = len(self._passed(policy, cell, now)) if policy.can_owe else 0
             breaches = recorded[policy.id] + passed
             verdict = Verdict.VIOLATED if breaches else policy.verdict(cell, now)
             found.append(PolicyStatus(policy=policy.id, verdict=verdict, breaches=breaches))

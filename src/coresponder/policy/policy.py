@@ -163,11 +163,10 @@ class CompiledPolicy:
 
     def verdict(self, cell: Cell, now: Any) -> Verdict:
         """Return the verdict of all keys together, as if nothing was breached before."""
-        worst = min(
-            (self.automaton.verdict(part, now) for _, part in self.parts(cell)),
-            default=Verdict.HOLDING,
-        )
-        return min(worst, Verdict.HOLDING) if self.policy.per else worst
+        if not self.policy.per:
+            return self.automaton.verdict(cell, now)
+        parts = (self.automaton.verdict(part, now) for _, part in self.parts(cell))
+        return min((*parts, Verdict.HOLDING))
 
 
 _NO_KEYS: Cell = {}

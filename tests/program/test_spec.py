@@ -21,17 +21,19 @@ def load(tmp_path, text, encoding="utf-8"):
     return load_program(file)
 
 
-def test_four_programs_are_shipped_and_each_policy_has_an_authority():
+def test_six_programs_are_shipped_and_each_policy_has_an_authority():
     """They differ where the real ones differ."""
     assert shipped_programs() == (
         "cit",
+        "denver-star",
+        "foundation",
         "hartford-vt",
         "new-haven-cdcp",
         "st-louis-mobile-crisis-prevention",
     )
     programs = [load_program(name) for name in shipped_programs()]
     assert all(policy.authority for program in programs for policy in program.policies)
-    assert len({program.tiers for program in programs}) == 4
+    assert len({program.tiers for program in programs}) == 6
     assert len({program.natures for program in programs}) >= 3
 
 

@@ -29,6 +29,18 @@ def relieved(minute, id, other):
     return e.ResponderRelieved(at=at(minute), by=other, responder=id, relieved_by=other)
 
 
+def engaged(minute, id):
+    return e.ClinicianEngaged(at=at(minute), by="officer-1", responder=id, presence="phone")
+
+
+def cleared(minute):
+    return e.SceneCleared(at=at(minute), by="a")
+
+
+def disposed(minute):
+    return e.DispositionRecorded(at=at(minute), by="a", disposition="resolved_by_phone")
+
+
 def moves(*story):
     """Return what each step of a story moves."""
     case, found = PROGRAM.open("one"), []
@@ -71,6 +83,16 @@ def moves(*story):
         ([e.SceneCleared(at=at(5), by="x"), sent(2, "a")], ((), ()), ()),
         ([sent(1, "a"), e.WeaponSeen(at=at(2), by="a")], ((), ()), ("a",)),
         ([sent(1, "a"), sent(2, "a", "b")], (("a", "b"), ()), ("a", "b")),
+        ([arrived(1, "a"), engaged(2, "c")], (("c",), ()), ("a", "c")),
+        ([arrived(1, "a"), engaged(2, "a"), engaged(3, "a")], ((), ()), ("a",)),
+        ([arrived(1, "a"), engaged(2, "c"), cleared(3)], ((), ("a", "c")), ()),
+        ([arrived(1, "a"), cleared(3), engaged(4, "c")], ((), ()), ()),
+        ([cleared(3), arrived(4, "a"), engaged(5, "c")], (("c",), ()), ("a", "c")),
+        ([arrived(1, "a"), cleared(5), engaged(2, "c")], ((), ()), ()),
+        ([engaged(2, "c"), relieved(3, "c", "d")], (("d",), ("c",)), ("d",)),
+        ([engaged(2, "c"), disposed(4)], ((), ("c",)), ()),
+        ([arrived(1, "a"), engaged(2, "c"), disposed(4)], ((), ()), ("a", "c")),
+        ([engaged(2, "c"), sent(3, "c"), disposed(4)], ((), ()), ("c",)),
     ],
 )
 def test_who_moves_and_who_is_busy(story, last, busy):

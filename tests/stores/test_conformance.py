@@ -336,6 +336,7 @@ BROKEN = {
     "what_was_told_waits_for_its_next_time": TellsEveryTime,
     "each_agency_finds_its_own_incidents": SharesItsIncidents,
     "busy_responders_are_listed": FreesNobody,
+    "who_is_free_again_is_known_with_the_time": FreesNobody,
     "a_batch_of_incidents_is_all_or_nothing": keeps_half_a_batch(MemoryIndex),
     "a_step_brings_its_notices": LosesTheNoticesOfSteps,
     "an_outbox_is_read_page_by_page": ListsAllThatWaits,

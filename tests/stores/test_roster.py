@@ -1,6 +1,7 @@
 """The roster in the store: responders' streams beside the incidents, in every store."""
 
 import asyncio
+import contextlib
 import subprocess
 import sys
 
@@ -93,6 +94,29 @@ def test_a_dispatch_without_a_list_chooses_from_the_roster(store):
     assert flow.verify() == flow.roster.desk.verify() == ()
 
 
+def test_who_was_sent_least_recently_is_sent_first(store):
+    """Who never was sent comes first, by id; then who has been free for the longest. The order is
+    the same each time that it is asked for.
+    """
+    now = [at(6)]
+    flow = staffed(co.Workflow(PROGRAM, store, clock=lambda: now[0]))
+    join(flow, "cit-4", "cit_officer", training="cit")
+    sent = []
+    for minute, incident in enumerate(("two", "three", "four", "five", "six"), 6):
+        now[0] = at(minute)
+        flow.receive(call(5), incident=incident)
+        assert (
+            flow.roster.who_can_go(incident).staffing == flow.roster.who_can_go(incident).staffing
+        )
+        expected = flow.roster.who_can_go(incident, at(minute)).staffing
+        staffing, _ = flow.dispatch(incident, at=at(minute), by="d-1")
+        assert staffing == expected
+        sent.append(staffing.team.members[0].responder)
+        flow.record(incident, co.IncidentCancelled(at=at(minute), by="d-1"))
+    assert sent == ["cit-1", "cit-2", "cit-4", "cit-1", "cit-2"]
+    assert [one.id for one in flow.roster.free(at(12))][-3:] == ["cit-1", "cit-2", "clinician-1"]
+
+
 def test_an_incidents_steps_move_the_responders(store):
     """Dispatched, en route, on scene and free again, without a second record of it."""
     flow = staffed(workflow(store))
@@ -174,42 +198,59 @@ def test_a_roll_back_of_the_host_takes_the_roster_with_it(kind, request, tmp_pat
 
 
 _DISPATCHER = """
+import datetime as dt
 import sys
 import coresponder as co
-from tests.conftest import at
-from tests.stores.test_roster import call, workflow
-store, me = co.SqlStore.open(sys.argv[1]), sys.argv[2]
-flow = workflow(store)
-for number in range(6):
-    incident = f"{me}-{number}"
-    flow.receive(call(5), incident=incident)
+store, noon = co.SqlStore.open(sys.argv[1]), dt.datetime.fromisoformat(sys.argv[2])
+program = co.program_from_definition(store.load_program("town@1"))
+flow = co.Workflow(program, store, clock=lambda: noon + dt.timedelta(days=10))
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(3):
+    at = noon + dt.timedelta(minutes=5)
+    call = co.CallReceived(at=at, by="b", source="911", nature="psychosis")
+    flow.receive(call, incident=f"b-{number}")
     for attempt in range(50):
         try:
-            flow.dispatch(incident, at=at(6), by=me)
+            flow.dispatch(f"b-{number}", at=at, by="b")
             break
         except co.ResponderTaken:
             continue
 """
 
 
+def dispatch_three(flow):
+    """Receive three calls, and send whom the roster has for each."""
+    for number in range(3):
+        flow.receive(call(5), incident=f"a-{number}")
+        for _ in range(50):
+            with contextlib.suppress(co.ResponderTaken):
+                flow.dispatch(f"a-{number}", at=at(6), by="a")
+                break
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_two_dispatchers_in_two_processes_send_nobody_twice(kind, request, tmp_path):
-    """Twelve calls and eight officers: eight teams of eight different people, and four calls that
-    say that nobody was left.
+    """Six calls and four officers: four teams of four different people, and two calls that say that
+    nobody was left.
     """
     name = _name(kind, request, tmp_path)
     with SqlStore.open(name, must_exist=False) as store:
         flow = workflow(store)
-        for number in range(8):
-            join(flow, f"cit-{number}", "cit_officer", training="cit")
-        desks = [
-            subprocess.Popen([sys.executable, "-c", _DISPATCHER, name, me]) for me in ("a", "b")
-        ]
-        assert [desk.wait(120) for desk in desks] == [0, 0]
+        with store.batch():
+            for number in range(4):
+                join(flow, f"cit-{number}", "cit_officer", training="cit")
+        run = [sys.executable, "-c", _DISPATCHER, name, NOON.isoformat()]
+        with subprocess.Popen(run, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as b:
+            assert b.stdout.readline() == "ready\n"
+            b.stdin.write("go\n")
+            b.stdin.flush()
+            dispatch_three(flow)
+            assert b.wait(120) == 0
         events = [e for one in every(flow.find) for e in flow.case(one.incident).history]
         sent = [id for e in events if isinstance(e, co.TeamDispatched) for id in e.responders]
-        assert sorted(sent) == [f"cit-{number}" for number in range(8)]
-        assert sum(isinstance(e, co.TeamUnavailable) for e in events) == 4
+        assert sorted(sent) == [f"cit-{number}" for number in range(4)]
+        assert sum(isinstance(e, co.TeamUnavailable) for e in events) == 2
         assert {one.responder for one in store.engaged("default")} == {*sent}
         assert flow.verify() == ()
 

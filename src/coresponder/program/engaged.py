@@ -1,10 +1,19 @@
-"""The responders assigned to an incident: sent or arrived, and not cleared. No one is sent twice."""
+"""The responders assigned to an incident: sent, arrived or on the line, and not cleared. No one is
+sent twice.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import enum
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import attrs
 
 from coresponder.domain.events import (
+    ClinicianEngaged,
+    DispositionRecorded,
     EnteredInError,
     Event,
     PersonTransported,
@@ -35,7 +44,22 @@ __all__ = [
 COMING = (TeamDispatched, ResponderArrived, ResponderRelieved, PersonTransported)
 """The events that bring responders to an incident."""
 _GOING = (ResponderCleared, ResponderBackInService)
-_MOVING = (*COMING, *_GOING, SceneCleared, EnteredInError)
+_MOVING = (
+    *COMING,
+    *_GOING,
+    ClinicianEngaged,
+    DispositionRecorded,
+    SceneCleared,
+    EnteredInError,
+)
+
+
+class _Part(enum.Enum):
+    """How somebody is assigned: sent or there, away with a person, or only engaged."""
+
+    THERE = enum.auto()
+    WITH_PERSON = enum.auto()
+    ENGAGED = enum.auto()
 
 
 def coming(event: Event) -> tuple[str, ...]:
@@ -53,24 +77,78 @@ def busy_with(case: Case, lifecycle: Lifecycle) -> tuple[str, ...]:
     """Return the ids of the responders assigned to an incident. An incident that has ended has
     none, and one that is reopened starts with none. Who went with a person to a facility is not
     free when the scene is cleared.
+
+    A clinician who is engaged, though nobody sent them, is assigned until the scene is cleared; of
+    an incident to which nobody went, until it has a disposition. Who is engaged later is not: that
+    is care afterward.
     """
     if case.state in lifecycle.final:
         return ()
-    busy: dict[str, bool] = {}
+    assigned = _Assigned()
     for event in _valid(case):
-        if isinstance(event, ResponderRelieved):
-            if event.responder in busy:
-                busy[event.relieved_by] = busy.pop(event.responder)
-        elif isinstance(event, COMING):
-            with_person = isinstance(event, PersonTransported)
-            busy |= {id: with_person or busy.get(id, False) for id in coming(event)}
-        elif isinstance(event, _GOING):
-            busy.pop(event.responder, None)
-        elif isinstance(event, SceneCleared):
-            busy = {id: with_person for id, with_person in busy.items() if with_person}
-        elif _frees_all(event, lifecycle):
-            busy.clear()
-    return tuple(busy)
+        if take := _TAKES.get(type(event)):
+            take(assigned, event)
+        elif type(event).__name__ in lifecycle.reopens:
+            assigned.busy.clear()
+    return tuple(assigned.busy)
+
+
+@attrs.define
+class _Assigned:
+    """Who is assigned so far, and how; whether it is over, so that only care comes after it."""
+
+    busy: dict[str, _Part] = attrs.field(factory=dict)
+    over: bool = False
+
+    def come(self, event: Event) -> None:
+        """Assign who is sent or arrives; who is away with a person stays so."""
+        for id in coming(event):
+            if self.busy.get(id) is not _Part.WITH_PERSON:
+                self.busy[id] = _Part.THERE
+        self.over = False
+
+    def relieve(self, event: ResponderRelieved) -> None:
+        """Let one take the part of another, who is free."""
+        if event.responder in self.busy:
+            self.busy[event.relieved_by] = self.busy.pop(event.responder)
+
+    def ride(self, event: PersonTransported) -> None:
+        """Let somebody go with a person."""
+        self.busy |= dict.fromkeys(coming(event), _Part.WITH_PERSON)
+
+    def engage(self, event: ClinicianEngaged) -> None:
+        """Assign a clinician who works with the people of the incident."""
+        if not self.over:
+            self.busy.setdefault(event.responder, _Part.ENGAGED)
+
+    def go(self, event: ResponderCleared | ResponderBackInService) -> None:
+        """Let one leave."""
+        self.busy.pop(event.responder, None)
+
+    def dispose(self, _: DispositionRecorded) -> None:
+        """Let those go who were only engaged, if nobody went there."""
+        if _Part.THERE not in self.busy.values():
+            self.clear(_)
+
+    def clear(self, _: Event) -> None:
+        """Let all go but those who are away with a person."""
+        self.busy = {id: part for id, part in self.busy.items() if part is _Part.WITH_PERSON}
+        self.over = True
+
+
+_TAKES: Mapping[type[Event], Callable[[_Assigned, Any], None]] = MappingProxyType(
+    {
+        TeamDispatched: _Assigned.come,
+        ResponderArrived: _Assigned.come,
+        ResponderRelieved: _Assigned.relieve,
+        PersonTransported: _Assigned.ride,
+        ClinicianEngaged: _Assigned.engage,
+        ResponderCleared: _Assigned.go,
+        ResponderBackInService: _Assigned.go,
+        DispositionRecorded: _Assigned.dispose,
+        SceneCleared: _Assigned.clear,
+    }
+)
 
 
 def role_sent_in(incident: Incident, responder: str) -> Role | None:

@@ -74,6 +74,7 @@ class ComposedStore:
     unlist: Final = _of("index", Index.unlist)
     prior: Final = _of("index", Index.prior)
     engaged: Final = _of("index", Index.engaged)
+    freed: Final = _of("index", Index.freed)
     notify: Final = _of("notices", Outbox.notify)
     outbox: Final = _of("notices", Outbox.outbox)
     claim: Final = _of("notices", Outbox.claim)

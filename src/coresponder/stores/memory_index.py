@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import attrs
@@ -62,6 +62,7 @@ class MemoryIndex(MemoryPart):
     _summaries: dict[tuple[str, str], Summary] = attrs.field(factory=dict, init=False)
     _contacts: dict[tuple[str, str], dict[str, Contact]] = attrs.field(factory=dict, init=False)
     _engaged: dict[tuple[str, str], Engagement] = attrs.field(factory=dict, init=False)
+    _freed: dict[tuple[str, str], dt.datetime] = attrs.field(factory=dict, init=False)
     _owed: dict[tuple[str, str], dict[_Duty, OwedRow]] = attrs.field(factory=dict, init=False)
     _sent: dict[tuple[str, str], frozenset[Sent]] = attrs.field(factory=dict, init=False)
 
@@ -88,6 +89,7 @@ class MemoryIndex(MemoryPart):
         for responder in step.releases:
             if (other := there[responder]) is not None and other.incident == incident:
                 del self._engaged[step.agency, responder]
+                self._freed[step.agency, responder] = step.recorded_at
 
     def _take_lists(self, step: Append) -> None:
         key = (step.agency, step.summary.incident)
@@ -204,6 +206,14 @@ class MemoryIndex(MemoryPart):
     def engaged(self, agency: str) -> tuple[Engagement, ...]:
         """Return the responders who are busy, and with which incident."""
         return tuple(one for (whose, _), one in sorted(self._engaged.items()) if whose == agency)
+
+    def freed(self, agency: str) -> Mapping[str, dt.datetime]:
+        """Return since when those who were busy before are free."""
+        return {
+            responder: since
+            for (whose, responder), since in self._freed.items()
+            if whose == agency and (agency, responder) not in self._engaged
+        }
 
     def beside(self, agency: str, incident: str) -> Beside:
         """Return what is kept of an incident."""

@@ -133,6 +133,9 @@ class Index(Part, Protocol):
     def engaged(self, agency: str) -> tuple[Engagement, ...]:
         """Return the responders who are busy, and with which incident, by responder."""
 
+    def freed(self, agency: str) -> Mapping[str, dt.datetime]:
+        """Return since when each responder is free who was busy before, by when it was recorded."""
+
     def beside(self, agency: str, incident: str) -> Beside:
         """Return what is kept of an incident, so that `verify` can compare it with the log."""
 

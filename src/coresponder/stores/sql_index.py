@@ -55,6 +55,11 @@ _ENGAGED = Statement(
     .where(matching(ENGAGEMENT, "agency") & (_g.incident != NOTHING))
     .order_by(_g.responder)
 )
+_FREED = Statement(
+    sa.select(_g.responder, _g.since).where(
+        matching(ENGAGEMENT, "agency") & (_g.incident == NOTHING)
+    )
+)
 
 _HEAD_ROW = Statement(
     sa.select(INCIDENT).where(matching(INCIDENT, "agency", "incident")).with_for_update()
@@ -177,6 +182,12 @@ class SqlIndex:
             Engagement(responder=r, incident=i, since=dt.datetime.fromisoformat(since))
             for r, i, since in rows
         )
+
+    def freed(self, agency: str) -> Mapping[str, dt.datetime]:
+        """Return since when those who were busy before are free."""
+        with self.connections.reading() as cursor:
+            rows = cursor.execute(_FREED.on(self.dialect), {"agency": agency}).fetchall()
+        return {responder: dt.datetime.fromisoformat(since) for responder, since in rows}
 
 
 def _contacts(rows: Iterable[Any], person: str) -> Iterator[Contact]:

@@ -12,6 +12,7 @@ import attrs
 
 from coresponder.domain.events import (
     CallReceived,
+    ClinicianEngaged,
     Decision,
     Event,
     NoteAdded,
@@ -29,6 +30,7 @@ from coresponder.errors import (
     OutcomeUnknown,
     Refused,
     RequestTaken,
+    ResponderTaken,
     StoreUnavailable,
     VersionConflict,
 )
@@ -233,9 +235,21 @@ class Recording:
             request=wanted.request or "",
             words=wanted.words,
         )
-        self.cases.store.append(written)
+        self._write(event, written)
         self.cases.keep(step.case)
         return step
+
+    def _write(self, event: Event, written: Append) -> None:
+        """Write a step. A clinician who is with another incident stays there when they are engaged
+        by this one: the fact is taken, and where they are is not lost.
+        """
+        if not (isinstance(event, ClinicianEngaged) and written.engages):
+            self.cases.store.append(written)
+            return
+        try:
+            self.cases.store.append(attrs.evolve(written, forced=False))
+        except ResponderTaken:
+            self.cases.store.append(attrs.evolve(written, engages=()))
 
     def _check_sent(self, case: Case, event: TeamDispatched, program: Program) -> None:
         """Refuse a team of whom everybody was already sent. Who is with another incident by now is

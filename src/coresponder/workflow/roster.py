@@ -150,9 +150,17 @@ class Roster:
         return tuple(one for one in everybody if one.status is not ResponderStatus.OFF_DUTY)
 
     def free(self, now: dt.datetime | None = None) -> tuple[Responder, ...]:
-        """Return who could be sent: on duty or on call, and with no incident."""
-        everybody = (one.responder for one in self.whereabouts(now))
+        """Return who could be sent: on duty or on call, and with no incident; first who never was
+        with one, then who has been free for the longest. `dispatch` sends the first who fit.
+        """
+        everybody = (one.responder for one in self._in_turn(self.whereabouts(now)))
         return tuple(one for one in everybody if one.status is ResponderStatus.AVAILABLE)
+
+    def _in_turn(self, there: tuple[Whereabouts, ...]) -> list[Whereabouts]:
+        """Return people in the order in which it is their turn; of two alike, by id."""
+        freed = self.incidents.store.freed(self.incidents.agency)
+        never = dt.datetime.min.replace(tzinfo=dt.UTC)
+        return sorted(there, key=lambda one: freed.get(one.responder.id, never))
 
     def who_can_go(self, incident: str, now: dt.datetime | None = None) -> WhoCanGo:
         """Return the team that would be sent to an incident now, and why not each of the others."""
@@ -160,7 +168,10 @@ class Roster:
         program, there = self.incidents.program_of(case), self.whereabouts(at)
         nature = nature_of(case)
         staffing = program.staff(
-            (one.responder for one in there), at=at, nature=nature, incident=case.incident
+            (one.responder for one in self._in_turn(there)),
+            at=at,
+            nature=nature,
+            incident=case.incident,
         )
         sent = {member.responder for member in staffing.team.members} if staffing.team else set()
         seats = _seats(program, case)

@@ -282,6 +282,21 @@ def busy_responders_are_listed(make: Callable[[], Index]) -> None:
     expect(engaged() == [("clinician-1", "two")], "an incident frees only its own responders")
 
 
+def who_is_free_again_is_known_with_the_time(make: Callable[[], Index]) -> None:
+    """Since when somebody is free who was busy before; who was never busy is not named, nor who is
+    busy again.
+    """
+    index = make()
+    index.append(a_step("one", 0, received(), engages=("officer-1", "clinician-1")))
+    index.append(a_step("one", 1, received(1), recorded_at=at(9), releases=("officer-1",)))
+    expect(index.freed("north") == {"officer-1": at(9)}, "who is free again is named with the time")
+    index.append(a_step("two", 0, received(), recorded_at=at(10), engages=("officer-1",)))
+    expect(index.freed("north") == {}, "who is busy again is not free")
+    index.append(a_step("two", 1, received(1), recorded_at=at(12), releases=("officer-1",)))
+    expect(index.freed("north") == {"officer-1": at(12)}, "the last time counts")
+    expect(index.freed("south") == {}, "each agency has its own")
+
+
 def a_batch_of_incidents_is_all_or_nothing(make: Callable[[], Index]) -> None:
     """What fails inside a batch takes the whole batch with it."""
     index = make()
@@ -306,6 +321,7 @@ INDEX_RULES: tuple[Callable[[Callable[[], Index]], None], ...] = (
     what_was_told_waits_for_its_next_time,
     each_agency_finds_its_own_incidents,
     busy_responders_are_listed,
+    who_is_free_again_is_known_with_the_time,
     a_batch_of_incidents_is_all_or_nothing,
 )
 """Every rule of an index; each takes a factory that makes an empty one."""

@@ -97,6 +97,7 @@ class AsyncStore:
     unlist: Final = _awaited("store", SqlStore.unlist)
     prior: Final = _awaited("store", SqlStore.prior)
     engaged: Final = _awaited("store", SqlStore.engaged)
+    freed: Final = _awaited("store", SqlStore.freed)
     notify: Final = _awaited("store", SqlStore.notify)
     outbox: Final = _awaited("store", SqlStore.outbox)
     claim: Final = _awaited("store", SqlStore.claim)

@@ -1,10 +1,15 @@
 """Policies on a responder: the same templates over the events of the responder's own stream."""
 
+import csv
 import datetime as dt
+import json
 
+import attrs
 import pytest
+from click.testing import CliRunner
 
 import coresponder as co
+from coresponder.cli.commands import commands
 from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Policy
 from coresponder.policy.templates import Verdict
@@ -169,3 +174,67 @@ def test_a_policy_suite_tries_the_policies_on_responders_too():
     suite = policy_suite(ST_LOUIS, examples=1)
     assert any(name.startswith("test_of_responders_") for name in dir(suite))
     assert not any(name.startswith("test_of_responders_") for name in dir(TestResponders))
+
+
+def test_a_vetting_lapses_by_its_date():
+    """After its last instant a volunteer is not vetted, though nobody says so: not for the rules,
+    live or on replay, and not for a seat. What is read late is judged by when it happened.
+    """
+    flow = workflow(ST_LOUIS)
+    flow.record("one", joined("community_health_worker", volunteer=True))
+    flow.record("one", said(co.VettingPassed, 1, expires=at(30)))
+    shift = co.ShiftScheduled(at=at(30), by="hr-1", responder="one", begins=at(31), ends=at(32))
+    flow.record("one", shift)
+    with pytest.raises(co.Refused, match="only after vetting"):
+        flow.record("one", attrs.evolve(shift, at=at(30, 1)))
+    (no,) = [one for one in flow.permitted("one", at(31)) if one.event == "ShiftScheduled"]
+    assert not no.permitted
+    flow.record("one", said(co.ShiftStarted, 31))
+    flow.record("one", said(co.ShiftEnded, 31, 6))
+    flow.record("one", said(co.ShiftStarted, 29))
+    broken = [(one.policy, one.at) for one in flow.case("one").violations]
+    assert broken == [("volunteer-rides-vetted", at(31))]
+    assert flow.program.replay("one", flow.case("one").recorded()).violations == (
+        flow.case("one").violations
+    )
+    flow.record("one", said(co.VettingPassed, 40, expires=at(400)))
+    flow.record("one", attrs.evolve(shift, at=at(41)))
+    assert flow.verify() == ()
+
+
+def test_a_vetting_that_had_lapsed_when_it_was_passed_never_counts():
+    """Its last day lies before it."""
+    case = ST_LOUIS.for_responders.replay(
+        "one", [joined(), said(co.VettingPassed, 5, expires=at(2))]
+    )
+    assert not case.incident.responder.vetted
+
+
+def test_whose_vetting_lapsed_is_named_wherever_the_roster_is_asked(tmp_path):
+    """`who-can-go` says since when; `expiring` lists it; `coverage` has no volunteer from then on."""
+    row = {"role": "community_health_worker", "joined": "2026-01-05", "volunteer": "yes"}
+    row |= {"vetted": "2026-01-05", "vetting_expires": "2026-03-03", "shifts": "daily 00:00-00:00"}
+    officer = {"role": "patrol_officer", "joined": "2020-01-05", "shifts": "daily 00:00-00:00"}
+    rows = [row | {"id": "volunteer-1", "training": "community_health 24 h 2026-01-05"}]
+    rows += [officer | {"id": "officer-1", "training": "basic_de_escalation 8 h 2026-01-05"}]
+    path = tmp_path / "roster.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        sheet = csv.DictWriter(file, [*rows[0]])
+        sheet.writeheader()
+        sheet.writerows(rows)
+
+    def asked(*words):
+        return CliRunner().invoke(commands, [str(word) for word in words]).stdout
+
+    who = ("roster", "who-can-go", path, "--program", ST_LOUIS.id, "--now")
+    assert "vetting that lapsed 2026-03" not in asked(*who, "2026-03-02T20:00:00Z")
+    assert "vetting that lapsed 2026-03" in asked(*who, "2026-03-05T20:00:00Z")
+    said = asked("roster", "expiring", path, "--program", ST_LOUIS.id, "--now", "2026-03-05T20:00Z")
+    assert "volunteer-1" in said
+    assert "vetting" in said
+    told = ("coverage", ST_LOUIS.id, "--roster", path, "--format", "json", "--weeks", 2, "--from")
+    shares = [
+        json.loads(asked(*told, day))["answers"][0]["share_of_time"]["officer-with-health-worker"]
+        for day in ("2026-02-09", "2026-02-23", "2026-03-09")
+    ]
+    assert shares == pytest.approx([1, 9 * 24 / (14 * 24 - 1), 0])

@@ -233,6 +233,12 @@ class KeepsWhoWasNotThere(MemoryIndex):
         super().append(attrs.evolve(step, gone=()))
 
 
+class ListsRespondersAsIncidents(MemoryStore):
+    def find(self, agency, *filters, **options):
+        page = super().find(agency, *filters, **options)
+        return Page(page + super().find(f"{agency}.roster", *filters, **options))
+
+
 class FreesNobody(MemoryIndex):
     def append(self, step):
         super().append(attrs.evolve(step, releases=()))
@@ -366,6 +372,7 @@ BROKEN = {
     "a_responder_is_with_one_incident_at_a_time": SendsAnybody,
     "a_checkpoint_covers_what_moved": NeverSeals,
     "what_is_beside_the_log_follows_from_it": BelievesItsRows,
+    "a_roster_lies_beside_the_incidents": ListsRespondersAsIncidents,
 }
 """For each rule a part, or a store, that is broken in just that."""
 

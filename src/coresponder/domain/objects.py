@@ -296,7 +296,9 @@ class Standing(Record):
     """What conditions read of a responder, after an event of the responder's stream.
 
     Attributes:
-        vetted: a background check was passed, and no event said that it expired.
+        vetted: a background check was passed, its last day has not passed, and no event said that
+            it expired.
+        vetting_expires: the last instant at which the background check counts.
         trainings: completed and not revoked, whether or not they still count.
         on_shift: at work or on call.
     """
@@ -304,6 +306,7 @@ class Standing(Record):
     role: Role | None = None
     volunteer: bool = False
     vetted: bool = False
+    vetting_expires: Instant | None = None
     trainings: tuple[Id, ...] = ()
     on_shift: bool = False
 

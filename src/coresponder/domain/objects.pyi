@@ -401,6 +401,7 @@ class Standing(Record):
     role: Role | None = attrs.field(default=None, converter=_to_role_none)
     volunteer: bool = False
     vetted: bool = False
+    vetting_expires: Instant | None = None
     trainings: tuple[Id, ...] = attrs.field(default=(), converter=_to_tuple_id)
     on_shift: bool = False
 

@@ -19,6 +19,7 @@ from coresponder.program.case import Case
 from coresponder.program.declaration import Declaration
 from coresponder.program.refusals import broken, no_edge, still_owed, too_early
 from coresponder.record import Record
+from coresponder.roster.standing import standing_at
 
 __all__ = ["Permission", "permission", "permitted"]
 
@@ -83,7 +84,8 @@ def permission(program: Declaration, case: Case, now: dt.datetime, name: str) ->
     ends = target != state and target in program.lifecycle.final
     refusals, depends = _by_parts(case, name)
     cells = list(case.cells)
-    after = attrs.evolve(case.incident, state=target)
+    known = case.incident.responder
+    after = attrs.evolve(case.incident, state=target, responder=known and standing_at(known, now))
     for index, policy in enumerate(program.book.policies):
         if name in policy.watches:
             cells[index], breaks, unsure = _by_policy(

@@ -129,6 +129,7 @@ _FEEDS: dict[str, tuple[Feed, ...]] = {
     "responder.role": _feeds("ResponderJoined.role RoleChanged.role"),
     "responder.volunteer": _feeds("ResponderJoined.volunteer RoleChanged.volunteer"),
     "responder.vetted": _feeds("VettingPassed VettingExpired"),
+    "responder.vetting_expires": _feeds("VettingPassed.expires VettingExpired"),
     "responder.trainings": tuple(
         Feed(event, "training", each=True)
         for event in ("TrainingCompleted", "TrainingRenewed", "TrainingRevoked")

@@ -46,13 +46,17 @@ class _Person:
         spans: list[Span] = [*service.posts, *service.held, *service.vettings]
         found = {edge for span in spans for edge in (span.begins, span.until)}
         found |= {begins for begins, _ in service.languages}
-        found |= {one.expires for one in service.vettings if one.expires}
+        found |= {self.after(one.expires) for one in service.vettings if one.expires}
         credentials = tuple(one.credential for one in service.held)
         for i, one in enumerate(credentials):
             for known in (credentials[: i + 1], credentials):
                 if ends := self.courses.ends(known, one):
-                    found.add(ends + dt.timedelta.resolution if ends < self.window.until else ends)
+                    found.add(self.after(ends))
         self.changes = tuple(sorted(at for at in found if self.window.covers(at)))
+
+    def after(self, ends: dt.datetime) -> dt.datetime:
+        """Return the first instant at which something does not count any more."""
+        return ends + dt.timedelta.resolution if ends < self.window.until else ends
 
     def kind(self, at: dt.datetime, reachable: tuple[Presence, ...]) -> Kind:
         """Return the seats that they could take at an instant."""

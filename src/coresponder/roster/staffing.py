@@ -16,7 +16,7 @@ import attrs
 
 from coresponder.domain.objects import Incident, Responder, Team, TeamMember
 from coresponder.domain.spoken import say_word
-from coresponder.domain.types import Code, Id
+from coresponder.domain.types import Code, Id, say_time
 from coresponder.domain.vocabulary import (
     Nature,
     Presence,
@@ -106,7 +106,10 @@ class Seat(Record):
             if language not in responder.languages:
                 yield f"does not speak {language}"
         if self.vetted and not responder.is_vetted(at):
-            yield "is not vetted"
+            lapsed = responder.vetting_expires if responder.vetted else None
+            yield (
+                f"has a vetting that lapsed {say_time(lapsed)[:10]}" if lapsed else "is not vetted"
+            )
 
     def ways(self, courses: Courses = STANDARD) -> tuple[Needs, ...]:
         """Return each least set of trainings that is enough for the seat."""

@@ -6,18 +6,19 @@ lifecycle and the folds are of the subject.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from coresponder.domain.events import EnteredInError, Event
-from coresponder.domain.fold import Fold, fold_for
+from coresponder.domain.fold import Fold
 from coresponder.domain.frozen import copier
 from coresponder.domain.objects import Incident, Standing
 from coresponder.lifecycle import Edge, Lifecycle
 from coresponder.roster import events as e
 
-__all__ = ["AT_ANY_TIME", "MEMBERSHIP", "fold_of_responder"]
+__all__ = ["AT_ANY_TIME", "MEMBERSHIP", "fold_of_responder", "standing_at"]
 
 _NEW, _ACTIVE, _LEFT = "new", "active", "left"
 AT_ANY_TIME: frozenset[type[Event]] = frozenset(
@@ -64,7 +65,7 @@ MEMBERSHIP = Lifecycle(
 
 _with_standing = copier(Incident, "state", "responder")
 _joined = copier(Standing, "role", "volunteer")
-_vetted = copier(Standing, "vetted")
+_vetted = copier(Standing, "vetted", "vetting_expires")
 _trained = copier(Standing, "trainings")
 _on_shift = copier(Standing, "on_shift")
 
@@ -73,10 +74,25 @@ def _standing(change: Callable[[Standing, Any], Standing]) -> Fold:
     """Apply a change of what is known of the responder."""
 
     def fold(incident: Incident, event: Event, state: str) -> Incident:
-        known = incident.responder or Standing()
+        known = standing_at(incident.responder or Standing(), event.at)
         return _with_standing(incident, state, change(known, event))
 
     return fold
+
+
+def standing_at(known: Standing, at: dt.datetime) -> Standing:
+    """Return what is known of a responder at an instant: a background check may have lapsed."""
+    if known.vetting_expires is not None and at > known.vetting_expires:
+        return _vetted(known, False, None)
+    return known
+
+
+def _vet(known: Standing, event: e.VettingPassed) -> Standing:
+    return standing_at(_vetted(known, True, event.expires), event.at)
+
+
+def _as_known(known: Standing, _: Event) -> Standing:
+    return known
 
 
 def _complete(known: Standing, event: e.TrainingCompleted | e.TrainingRenewed) -> Standing:
@@ -94,8 +110,8 @@ _FOLDS: Mapping[type[Event], Fold] = MappingProxyType(
         e.ResponderJoined: _standing(lambda one, event: _joined(one, event.role, event.volunteer)),
         e.RoleChanged: _standing(lambda one, event: _joined(one, event.role, event.volunteer)),
         e.ResponderLeft: _standing(lambda one, _: _on_shift(one, False)),
-        e.VettingPassed: _standing(lambda one, _: _vetted(one, True)),
-        e.VettingExpired: _standing(lambda one, _: _vetted(one, False)),
+        e.VettingPassed: _standing(_vet),
+        e.VettingExpired: _standing(lambda one, _: _vetted(one, False, None)),
         e.TrainingCompleted: _standing(_complete),
         e.TrainingRenewed: _standing(_complete),
         e.TrainingRevoked: _standing(_revoke),
@@ -105,6 +121,11 @@ _FOLDS: Mapping[type[Event], Fold] = MappingProxyType(
 )
 
 
+_STAYING = _standing(_as_known)
+
+
 def fold_of_responder(event_type: type[Event]) -> Fold:
-    """Return how an event of a responder's stream changes what is known of them."""
-    return _FOLDS.get(event_type) or fold_for(event_type)
+    """Return how an event of a responder's stream changes what is known of them; any event may be
+    the first after a background check has lapsed.
+    """
+    return _FOLDS.get(event_type, _STAYING)

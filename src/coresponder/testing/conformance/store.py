@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from coresponder.domain import events as e
-from coresponder.domain.vocabulary import Nature
+from coresponder.domain.vocabulary import Nature, Role, VoidReason
 from coresponder.errors import (
     AudienceDenied,
     InvalidEvent,
@@ -18,6 +18,7 @@ from coresponder.errors import (
     VersionConflict,
 )
 from coresponder.program.case import Case
+from coresponder.roster import events as r
 from coresponder.stores.base import Contact, new_words
 from coresponder.stores.ports import Store
 from coresponder.testing.conformance.basis import (
@@ -258,6 +259,37 @@ def what_is_beside_the_log_follows_from_it(make: Callable[[], Store]) -> None:
         expect(said in faults, f"it says {said!r}, not {faults!r}")
 
 
+def a_roster_lies_beside_the_incidents(make: Callable[[], Store]) -> None:
+    """Streams of responders are kept as those of incidents, and are not among them: late entries
+    are put in place, mistakes are void, a team is chosen from them, and both verify.
+    """
+    store = make()
+    flow = workflow_on(store)
+    roster, officer = flow.roster, "officer-1"
+    flow.receive(received(), incident="one")
+    me: dict[str, Any] = {"by": "hr-1", "responder": officer}
+    roster.record(r.ResponderJoined(at=at(0), role=Role.PATROL_OFFICER, **me))
+    roster.record(r.ShiftStarted(at=at(2), **me))
+    roster.record(r.ResponderLeft(at=at(3), **me))
+    void = e.EnteredInError(at=at(4), by="hr-1", event=3, reason=VoidReason.WRONG_PERSON)
+    roster.record(void, responder=officer)
+    late = r.TrainingCompleted(at=at(1), training="basic_de_escalation", **me)
+    roster.record(late)
+    expect(
+        [one.incident for one in store.find(roster.desk.agency)] == [officer]
+        and [one.incident for one in store.find(flow.agency)] == ["one"],
+        "incidents and responders have lists of their own",
+    )
+    stored = store.load(roster.desk.agency, officer)
+    expect([row.number for row in stored.rows] == [1, 2, 3, 4, 5], "every event is in the record")
+    events = roster.desk.case(officer).history
+    expect(events.index(late) == 1, "what came late is in its place")
+    expect([one.id for one in roster.free(at(5))] == [officer], "what was a mistake is void")
+    flow.dispatch("one", at=at(5), by="dispatcher-1")
+    expect([one.responder for one in store.engaged(flow.agency)] == [officer], "they are sent")
+    expect(flow.verify() == roster.desk.verify() == (), "what was not touched verifies")
+
+
 WHOLE_STORE_RULES: tuple[Callable[[Callable[[], Store]], None], ...] = (
     a_refused_step_writes_nothing,
     a_batch_is_all_or_nothing,
@@ -268,5 +300,6 @@ WHOLE_STORE_RULES: tuple[Callable[[Callable[[], Store]], None], ...] = (
     a_responder_is_with_one_incident_at_a_time,
     a_checkpoint_covers_what_moved,
     what_is_beside_the_log_follows_from_it,
+    a_roster_lies_beside_the_incidents,
 )
 """The rules of a store as a whole; `STORE_RULES` has those of its parts too."""

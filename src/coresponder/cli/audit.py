@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from coresponder.cli.options import (
     open_store,
     parse_now,
     say,
+    say_wrapped,
     terminal,
 )
 from coresponder.cli.progress import progress_bar
@@ -28,9 +30,10 @@ if TYPE_CHECKING:
     from coresponder.interop.cad import Rejected
     from coresponder.program import Program
 
-__all__ = ["audit", "report"]
+__all__ = ["audit", "propose", "report"]
 
 _FILE = click.Path(path_type=Path)
+_SAMPLE = 10
 _SOURCE = (
     click.option("--calls", type=_FILE, help="Read the incidents from a CAD export."),
     click.option("--mapping", type=_FILE, help="What its columns and codes mean (TOML)."),
@@ -184,3 +187,56 @@ def report(program: str, output: Path, least: int, since: str | None, **source: 
         page = audit_page(found, least=least)
         output.write_text(page, "utf-8")
         say(f"{output}: {found.incidents:,} incidents, {len(page) / 1024:,.0f} KiB")
+
+
+@click.command("map")
+@click.argument("file", type=_FILE)
+@click.option("--time-zone", required=True, help="Where its clocks ran, like America/Chicago.")
+@click.option("--encoding", default="utf-8", show_default=True, help="The encoding of a text.")
+@click.option("--delimiter", default=",", show_default=True, help="What divides its cells.")
+@click.option(
+    "-o", "--output", type=_FILE, required=True, help="Write the mapping to this new file (TOML)."
+)
+@click.option("--program", default="cit", show_default=True, help="Replay the sample under it.")
+def propose(
+    file: Path, time_zone: str, encoding: str, delimiter: str, output: Path, program: str
+) -> None:
+    """Propose a mapping for the CAD export FILE, say what was recognized and what was not, and
+    replay ten rows by it. Exit 1 if it cannot be used before somebody completes it.
+    """
+    from coresponder.interop.proposal import propose_mapping
+
+    if output.exists():
+        raise click.UsageError(f"{output} exists; name a new file, so that no work is lost")
+    found = propose_mapping(file, time_zone=time_zone, encoding=encoding, delimiter=delimiter)
+    output.write_text(found.text, "utf-8")
+    for title, lines in (("Recognized", found.recognized), ("To decide", found.open)):
+        say(f"{title}:")
+        for line in lines or ("nothing",):
+            say_wrapped(f"  - {line}", indent=4)
+    if found.whole:
+        _replay_sample(file, output, program)
+    say(f"{output}: read each line, and give your codes their meaning")
+    sys.exit(0 if found.whole else 1)
+
+
+def _replay_sample(file: Path, mapping: Path, program: str) -> None:
+    """Show what the first ten rows come to."""
+    from coresponder.interop.cad import Rejected, read_calls
+    from coresponder.interop.mapping import load_mapping
+    from coresponder.policy.words import say_event
+    from coresponder.program import load_program
+
+    loaded, mapped = load_program(program), load_mapping(mapping)
+    say(f"The first {_SAMPLE} rows under {loaded.name}:")
+    for row in itertools.islice(read_calls(file, mapped), _SAMPLE):
+        if isinstance(row, Rejected):
+            say_wrapped(f"  row {row.row}: rejected: {row.reason}", indent=4)
+            continue
+        case = loaded.replay(row.incident, row.events)
+        told = (
+            f"{event.at.astimezone(mapped.zone):%Y-%m-%d %H:%M} {say_event(type(event).__name__)}"
+            for event in row.events
+        )
+        state = case.state.replace("_", " ")
+        say_wrapped(f"  row {row.row}: {row.incident}: {'; '.join(told)}; now {state}", indent=4)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coresponder import __version__
-from coresponder.cli.audit import audit, report
+from coresponder.cli.audit import audit, propose, report
 from coresponder.cli.faults import FAULT, fault_report, lacks_an_extra
 from coresponder.cli.lists import due, find
 from coresponder.cli.operate import (
@@ -371,6 +371,7 @@ def permitted(store: str, incident: str, now: str | None, agency: str, form: str
 for _command in (
     audit,
     report,
+    propose,
     due,
     find,
     roster,

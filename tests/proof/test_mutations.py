@@ -35,7 +35,7 @@ EQUIVALENT = {
     r"notice_policies_changed: 3 \+ (child-seen-by-clinician|high-screen-|consent-|withdrawal-|no-loose-ends)": "the notice is of what is owed, and "
     "these rules forbid: they are never owed anything",
     r"care-followed-30-days unless \+ ContactMade": "the same event begins the duty anew",
-    r"next-day-visit within 1 business day$": "the end of the next business day is the same moment",
+    r"(next-day-visit|clinician-visits-next-day) within 1 business day$": "the end of the next business day is the same moment",
 }
 """What a survivor is called, and why nobody could observe it."""
 

@@ -14,6 +14,8 @@ from coresponder.domain.events import NoteAdded
 from coresponder.domain.vocabulary import Nature, Role
 from coresponder.lifecycle import INCIDENT
 from coresponder.program.spec import program_from_definition
+from coresponder.roster.coverage import Question, cover
+from coresponder.roster.shifts import Span
 from coresponder.roster.staffing import choose_team
 from coresponder.simulation.field import START, Field, made_up_roster
 from coresponder.stores.memory import MemoryStore
@@ -138,6 +140,16 @@ def test_people_of_a_shipped_night_leave_fall_ill_and_lose_what_they_have(name):
     counted = result.people.sent
     assert counted.total() == sum(len(e.responders) for e in sent)
     assert flow.verify() == roster.desk.verify() == ()
+
+
+def test_a_clinician_of_new_haven_is_there_at_every_hour_of_the_week():
+    """Riding along or on call, around the clock."""
+    program = load_program("new-haven-cdcp")
+    monday = dt.datetime(2026, 1, 12, 5, tzinfo=dt.UTC)
+    window = Span(monday, monday + dt.timedelta(days=7))
+    (question, *_) = Question.all_of(program.tiers, program.courses, program.natures)
+    found = cover(question, people_of(program), window, program.calendar.time_zone)
+    assert found.at_least("clinician-on-call") == pytest.approx(1)
 
 
 @pytest.fixture(scope="module")

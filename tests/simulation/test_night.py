@@ -1,6 +1,7 @@
 """The made-up night plays what a program declares, and says what it did not play."""
 
 import datetime as dt
+import functools
 import json
 
 import attrs
@@ -81,6 +82,12 @@ def night(program, incidents=100, seed=1):
     ), Workflow(program, store)
 
 
+@functools.cache
+def played(name):
+    """Return a night that several tests read: of a shipped program, or of the one with own events."""
+    return night(OWN) if name == "own" else night(load_program(name), 110, seed=2)
+
+
 def happened(flow):
     """Return every event of every case."""
     return [event for found in every(flow.find) for event in flow.case(found.incident).history]
@@ -91,10 +98,10 @@ def test_every_role_is_fielded(role):
     """A tier with any role goes out to most calls, whatever the department has of it."""
     seats = [{"role": "clinician"}, {"role": role.value}]
     result, _ = night(
-        {**VAN, "tier": [{"id": "van", "model": "primary_co_response", "seats": seats}]}
+        {**VAN, "tier": [{"id": "van", "model": "primary_co_response", "seats": seats}]}, 50
     )
-    assert result.tally.by_tier["van"] > 60
-    assert result.tally.by_state["cancelled"] < 25
+    assert result.tally.by_tier["van"] > 30
+    assert result.tally.by_state["cancelled"] < 13
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -123,7 +130,7 @@ def test_every_role_that_a_tier_names_can_take_its_seat(name):
 @pytest.mark.parametrize("name", SHIPPED)
 def test_people_of_a_shipped_night_leave_fall_ill_and_lose_what_they_have(name):
     """Their streams say it, teams are chosen without them, and the night says who was missing."""
-    result, flow = night(load_program(name), 110, seed=2)
+    result, flow = played(name)
     roster = flow.roster
     why = {one["why"] for one in result.as_json()["roster"]["away"]}
     assert {"left", "illness"} <= why
@@ -155,7 +162,7 @@ def test_a_clinician_of_new_haven_is_there_at_every_hour_of_the_week():
 @pytest.fixture(scope="module")
 def new_haven():
     """A night of New Haven."""
-    return night(load_program("new-haven-cdcp"), 110)[1]
+    return played("new-haven-cdcp")[1]
 
 
 def test_a_child_of_whom_the_caller_told_gets_a_clinician_for_children_or_the_fallback(new_haven):
@@ -233,7 +240,7 @@ def test_own_events_and_states_are_played():
     """An edge of the program's own is taken, in both directions, and what is owed of an own event
     mostly comes.
     """
-    result, flow = night(OWN)
+    result, flow = played("own")
     names = [type(event).__name__ for event in happened(flow)]
     assert names.count("DroneSent") > 3
     assert names.count("DroneSent") == names.count("DroneBack")
@@ -254,7 +261,7 @@ def test_own_fields_say_what_could_be_so():
     """Each typed field is filled: the person of the incident, the codes that the rules name, a time
     that is later.
     """
-    _, flow = night(OWN)
+    _, flow = played("own")
     visits = [event for event in happened(flow) if type(event).__name__ == "PeerVisited"]
     assert visits
     assert {"seen", "left_word"} <= {event.result for event in visits}
@@ -310,7 +317,7 @@ def test_the_same_seed_plays_the_same_night(program):
         else program_from_definition(json.loads(json.dumps(program)))
         for _ in range(2)
     ]
-    one, two = (night(each, 40)[1] for each in loaded)
+    one, two = (night(each, 25)[1] for each in loaded)
     assert [told(event) for event in happened(one)] == [told(event) for event in happened(two)]
 
 

@@ -46,7 +46,7 @@ class Shift(Span):
         """Yield the part that lies in a span, if any."""
         begins, ends = max(self.begins, other.begins), min(self.until, other.until)
         if begins < ends:
-            yield attrs.evolve(self, begins=begins, ends=None if ends == _EVER else ends)
+            yield Shift(begins, None if ends == _EVER else ends, self.reachable, self.on_call)
 
 
 def without(shifts: Iterable[Shift], gaps: Iterable[Span]) -> list[Shift]:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import attrs
 
 from coresponder.domain.events import Event
-from coresponder.domain.vocabulary import Presence, Role
+from coresponder.domain.vocabulary import Presence, ResponderStatus, Role
 from coresponder.errors import Refused
 from coresponder.roster.service import Service
 from coresponder.roster.shifts import Span
@@ -145,12 +145,19 @@ class Field:
         """Return who is free of some roles, or else who has one of them at all; `outside-ROLE`
         where nobody does.
         """
-        free = self.workflow.roster.free(self.now)
-        known = (service.responder(self.now) for service in self.workflow.roster.services())
-        for there in (free, tuple(one for one in known if one)):
-            found = [one.id for one in there if one.role in roles and by in {None, *one.reachable}]
-            if found:
-                return found[int(self.now.timestamp() // 60) % len(found)]
+        now, flow = self.now, self.workflow
+        known = (
+            service.responder(now)
+            for service in flow.roster.services()
+            if (post := service.post(now)) and post.role in roles
+        )
+        fit = [one for one in known if one and by in {None, *one.reachable}]
+        busy = {one.responder for one in flow.store.engaged(flow.agency)}
+        free = [
+            one for one in fit if one.status is ResponderStatus.AVAILABLE and one.id not in busy
+        ]
+        if found := free or fit:
+            return found[int(now.timestamp() // 60) % len(found)].id
         return (
             f"outside-{roles[0].value.replace('_', '-')}" if by is None else self.somebody(*roles)
         )

@@ -65,20 +65,20 @@ def night(tmp_path_factory):
 def test_run_plays_a_night(program):
     """The counts add up; the same seed plays the same night."""
     found = json.loads(
-        call("run", program, "--incidents", 40, "--seed", 5, "--format", "json").stdout
+        call("run", program, "--incidents", 20, "--seed", 5, "--format", "json").stdout
     )
     assert set(found) >= KEYS
     assert found["program"] == load_program(program).name
     assert (
         found["incidents"]
-        == 40
+        == 20
         == sum(found["by_state"].values())
         == sum(found["by_disposition"].values())
     )
     assert set(found["obligations"]) == {"open", "overdue"}
     assert all(isinstance(n, int) for n in found["violations"].values())
     assert found == json.loads(
-        call("run", program, "--incidents", 40, "--seed", 5, "--format", "json").stdout
+        call("run", program, "--incidents", 20, "--seed", 5, "--format", "json").stdout
     )
 
 

@@ -171,7 +171,7 @@ def test_a_child_of_whom_the_caller_told_gets_a_clinician_for_children_or_the_fa
     """
     tiers = {event.team.tier for event in told_of_a_child(new_haven)}
     assert {"child-clinician-riding-along", "child-clinician-on-call"} < tiers
-    assert tiers & {"clinician-on-call", "clinician-riding-along"}
+    assert tiers & {"clinician-on-call", "clinician-riding-along", "officer-alone"}
 
 
 def told_of_a_child(flow):

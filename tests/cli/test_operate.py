@@ -146,7 +146,7 @@ def test_the_supervisor_is_told_what_is_overdue_after_a_night(program, tmp_path)
     """Of a shipped program as it is: what the night left undone is told once, by time alone, and
     waits for a relay.
     """
-    path, incidents = tmp_path / "night.db", 60 if program == "foundation" else 40
+    path, incidents = tmp_path / "night.db", 60
     assert call("run", program, "--incidents", incidents, "--seed", 5, "--store", path)[0] == 0
     code, said = call("tick", path)
     new = int(said.split()[0])

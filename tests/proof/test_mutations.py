@@ -32,7 +32,7 @@ EQUIVALENT = {
     r"unless_added: force-told-to-supervisor SupervisorNotified": "it meets the duty already",
     r"visit-within-hours unless \+ ContactMade": "it meets the duty already",
     r"unless_added: victim-offered-services ConsentDeclined": "it meets the duty already",
-    r"notice_policies_changed: 3 \+ (child-seen-by-clinician|high-screen-|consent-|withdrawal-|no-loose-ends)": "the notice is of what is owed, and "
+    r"notice_policies_changed: 3 \+ (child-seen-by-clinician|high-screen-|screen-shows-|consent-|withdrawal-|no-loose-ends)": "the notice is of what is owed, and "
     "these rules forbid: they are never owed anything",
     r"care-followed-30-days unless \+ ContactMade": "the same event begins the duty anew",
     r"(next-day-visit|clinician-visits-next-day) within 1 business day$": "the end of the next business day is the same moment",

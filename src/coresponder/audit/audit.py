@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import tempfile
 from collections import Counter
@@ -182,7 +183,7 @@ class Audit:
     def first_evidence(self, policy: str, most: int = _FIRST) -> list[Evidence]:
         """Return the first breaches of a policy."""
         found = (one for one in self.evidence if one["policy"] == policy)
-        return [Evidence.from_dict(one) for _, one in zip(range(most), found, strict=False)]
+        return [Evidence.from_dict(one) for one in itertools.islice(found, most)]
 
 
 @contextmanager

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["LEAST", "hidden_cells", "hidden_share", "hidden_stages"]
+__all__ = ["LEAST", "hidden_cells", "hidden_share", "hidden_stages", "unless_few"]
 
 LEAST = 11
 """The smallest number that is told: CMS, Cell Size Suppression Policy (no number from 1 to 10)."""
 Cell = tuple[str, str]
 """(row, column)."""
+
+
+def unless_few(number: int, least: int = LEAST) -> int | None:
+    """Return a number, or None where it is too small to be told."""
+    return None if 0 < number < least else number
 
 
 def hidden_cells(table: Mapping[Cell, int], least: int = LEAST) -> frozenset[Cell]:

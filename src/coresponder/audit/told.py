@@ -13,7 +13,13 @@ from coresponder.audit.contacts import Contacts
 from coresponder.audit.intervals import difference, wilson
 from coresponder.audit.measures import Measures
 from coresponder.audit.reckoned import YES, Kind, Reckoned
-from coresponder.audit.small_cells import Cell, hidden_cells, hidden_share, hidden_stages
+from coresponder.audit.small_cells import (
+    Cell,
+    hidden_cells,
+    hidden_share,
+    hidden_stages,
+    unless_few,
+)
 
 __all__ = ["Compared", "Number", "Told", "compared", "say_minutes", "told", "told_contacts"]
 
@@ -65,6 +71,11 @@ class Told:
     median: int | None = None
     within_90: int | None = None
 
+    @property
+    def wide(self) -> bool:
+        """Whether it has too many numbers for a line: what is counted by calendar, and tables."""
+        return self.id.startswith(("by_", "dispositions_by"))
+
     def as_json(self) -> dict[str, Any]:
         """Return it as data."""
         return attrs.asdict(self)
@@ -103,16 +114,12 @@ def _told(one: Reckoned, least: int) -> Told:
         says=measure.says,
         kind=measure.kind,
         denominator=measure.denominator,
-        of=_few(of, least),
-        missing=_few(one.missing, least),
+        of=unless_few(of, least),
+        missing=unless_few(one.missing, least),
         numbers=tuple(_numbers(one, least)),
         median=minutes.percentile(0.5) if enough and minutes.tells(0.5) else None,
         within_90=minutes.percentile(0.9) if enough and minutes.tells(0.9) else None,
     )
-
-
-def _few(number: int, least: int) -> int | None:
-    return None if 0 < number < least else number
 
 
 def _numbers(one: Reckoned, least: int) -> Iterator[Number]:
@@ -149,9 +156,7 @@ def number(label: str, count: int, of: int, *, hidden: bool) -> Number:
 def told_contacts(contacts: Contacts, least: int = 1) -> tuple[Told, ...]:
     """Return what is told of those who come again."""
     again = [
-        Number(label=f"{one.days} days", count=None)
-        if hidden_share(one.again, one.of, least)
-        else number(f"{one.days} days", one.again, one.of, hidden=False)
+        number(f"{one.days} days", one.again, one.of, hidden=hidden_share(one.again, one.of, least))
         for one in contacts.repeats()
     ]
     most = contacts.frequent()
@@ -163,7 +168,7 @@ def told_contacts(contacts: Contacts, least: int = 1) -> tuple[Told, ...]:
             says="Contacts after which the same person had another one within so many days.",
             kind=Kind.WINDOWS,
             denominator="contacts with a person in crisis after which the record goes on for so long",
-            of=_few(most.contacts, least),
+            of=unless_few(most.contacts, least),
             numbers=tuple(again),
         ),
         Told(
@@ -172,7 +177,7 @@ def told_contacts(contacts: Contacts, least: int = 1) -> tuple[Told, ...]:
             says="Contacts of the tenth of all people in crisis with the most contacts.",
             kind=Kind.SHARE,
             denominator="contacts with a person in crisis",
-            of=_few(most.contacts, least),
+            of=unless_few(most.contacts, least),
             numbers=(number(YES, most.theirs, most.contacts, hidden=few),),
         ),
     )

@@ -59,7 +59,7 @@ def _of_history(command: Any) -> Any:
 
 
 @contextmanager
-def incidents_of(
+def _incidents_of(
     program: Program,
     *,
     calls: Path | None,
@@ -107,7 +107,7 @@ def _audited(
     split = _split(since, loaded) if since else None
     with (
         auditing(loaded, at, split=split) as found,
-        incidents_of(loaded, calls=calls, mapping=mapping, store=store, agency=agency) as read,
+        _incidents_of(loaded, calls=calls, mapping=mapping, store=store, agency=agency) as read,
     ):
         with progress_bar(None, "incidents") as progress:
             for _ in found.take(read):

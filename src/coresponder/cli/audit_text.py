@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -49,7 +50,7 @@ def print_audit(console: Console, audit: Audit) -> None:
                 say(f"  {escape(_evidence(one, zone))}")
             if rule.breaches > len(shown):
                 say(f"  ... and {rule.breaches - len(shown):,} more; --format json lists all")
-    for found in _first(audit.unreadable):
+    for found in itertools.islice(audit.unreadable, _SHOWN):
         say(f"\ncannot be judged: {escape(found['incident'])}: {escape(found['why'])}")
     _print_measures(console, audit)
     say(f"\n{_conclusion(audit)}")
@@ -65,7 +66,7 @@ def _print_measures(console: Console, audit: Audit) -> None:
 
 def _measured(one: Told) -> str:
     """Say what a measure comes to in one line; what is counted by calendar is only in the JSON."""
-    if not one.of or one.id.startswith(("by_", "dispositions_by")):
+    if not one.of or one.wide:
         return ""
     if one.kind is Kind.TIME:
         told = [f"n {one.of:,}"]
@@ -118,10 +119,6 @@ def _evidence(one: Evidence, zone: dt.tzinfo) -> str:
     how = "deadline passed" if one.how == "deadline" else "broken"
     since = f", since {say_time(one.since, zone)}" if one.since else ""
     return f"{one.incident}{about}: {how} {say_time(one.at, zone)}{since}{events}"
-
-
-def _first(found: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    return (one for _, one in zip(range(_SHOWN), found, strict=False))
 
 
 def _conclusion(audit: Audit) -> str:

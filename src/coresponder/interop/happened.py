@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from coresponder.domain.objects import TeamMember
 from coresponder.domain.types import opaque_id
 from coresponder.interop.codes import Codes
 from coresponder.interop.mapped_columns import TimeColumns
-from coresponder.interop.mapped_events import MappedEvent, as_given, columns_in
+from coresponder.interop.mapped_events import FieldColumn, MappedEvent, as_given, columns_in
 from coresponder.interop.times import Time, Unusable, columns_of
 from coresponder.outputs import described
 
@@ -47,15 +48,17 @@ class Happened:
         """
         time = self.time or next(times[stage] for stage in _WITH if stage in times)
         does = {"responder": member.responder, "role": member.role}
-        asks = self.row.asks if self.row.unit else _required(self.row.type)
+        asks = self.row.asks if self.row.unit else _required(self.row.event)
         filled = {name: value for name, value in does.items() if name in asks & self.row.asks}
         approximate = self.time is None or time.approximate
         values = {"at": time.at, "by": by, "approximate": approximate}
         return self.row.type.from_dict({**values, **filled, **self.fields})
 
 
-def _required(cls: type[e.Event]) -> frozenset[str]:
-    return frozenset(one.name for one in attrs.fields(cls) if one.default is attrs.NOTHING)
+@functools.cache
+def _required(event: str) -> frozenset[str]:
+    fields = attrs.fields(e.EVENT_TYPES[event])
+    return frozenset(one.name for one in fields if one.default is attrs.NOTHING)
 
 
 def columns_of_events(rows: Sequence[MappedEvent]) -> Iterator[str]:
@@ -144,17 +147,17 @@ class Happenings:
             )
 
     def _fields(self, row: MappedEvent, cell: _Cell) -> Iterator[tuple[str, Any]]:
+        columns = columns_in(row)
         for name, given in row.fields.items():
-            one = columns_in(row).get(name)
+            one = columns.get(name)
             if one is None:
                 yield name, as_given(row, name, given)
             elif text := cell(one.column):
-                yield name, as_given(row, name, self._value(row, name, text))
-            elif name in _required(row.type):
+                yield name, as_given(row, name, self._value(one, name, text))
+            elif name in _required(row.event):
                 raise Unusable(f"no {name} of {row.event}: {one.column} is empty")
 
-    def _value(self, row: MappedEvent, name: str, text: str) -> bool | str:
-        one = columns_in(row)[name]
+    def _value(self, one: FieldColumn, name: str, text: str) -> bool | str:
         if not one.codes:
             return text
         found = self._values[id(one)].find(text)

@@ -130,10 +130,10 @@ class History:
         """Yield what else the rows say, each once: rows of one incident repeat what it has."""
         said = set[object]()
         for row in rows:
-            member = self._team(row.unit).members[0]
             for one in row.happened:
                 if one.said not in said:
                     said.add(one.said)
+                    member = self._team(row.unit).members[0]
                     yield one.event(_BY, self._known(rows, row), member)
 
     def _known(self, rows: Sequence[Row], row: Row) -> Mapping[str, Time]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar
@@ -42,6 +43,11 @@ _Field = Annotated[
 ]
 
 
+@functools.cache
+def _fields_of(event: str) -> frozenset[str]:
+    return frozenset(field.name for field in attrs.fields(e.EVENT_TYPES[event]))
+
+
 class MappedEvent(_Table):
     """An event that a row says: by a code, by a time, or by both."""
 
@@ -60,7 +66,7 @@ class MappedEvent(_Table):
     @property
     def asks(self) -> frozenset[str]:
         """Return the fields that the event has."""
-        return frozenset(field.name for field in attrs.fields(self.type))
+        return _fields_of(self.event)
 
 
 _ELSEWHERE = (
@@ -94,7 +100,7 @@ def _field_problems(row: MappedEvent) -> Iterator[str]:
     yield from (f"{name}: the event has no such field; {nearest(name, known)}" for name in wrong)
     if wrong:
         return
-    free = {name for name in columns_in(row) if not columns_in(row)[name].codes}
+    free = {name for name, one in columns_in(row).items() if not one.codes}
     for values in _samples(row):
         try:
             row.type.from_json(json.dumps(values, default=str))

@@ -125,10 +125,10 @@ class _Assigned:
         """Let one leave."""
         self.busy.pop(event.responder, None)
 
-    def dispose(self, _: DispositionRecorded) -> None:
+    def dispose(self, event: DispositionRecorded) -> None:
         """Let those go who were only engaged, if nobody went there."""
         if _Part.THERE not in self.busy.values():
-            self.clear(_)
+            self.clear(event)
 
     def clear(self, _: Event) -> None:
         """Let all go but those who are away with a person."""

@@ -250,19 +250,14 @@ class Model:
             rest, acting = list(counters), {}
             for (i, _), one in zip(known.others, chosen, strict=True):
                 rest[i], acting[i] = one.rest, one.part
-            choice = Choice(
+            moved = () if known.part is None else self._before(node, known, tuple(rest), acting)
+            yield Choice(
                 number=number,
                 rest=tuple(rest),
                 acting=acting,
                 wild=any(one.wild for one in chosen),
-                plain=not known.others and known.room is None,
-                standing=(),
+                standing=tuple([known.in_place(case.incident) for case in moved]),
             )
-            if known.part is not None:
-                before = self._before(node, choice)
-                standing = tuple([known.in_place(case.incident) for case in before])
-                choice = attrs.evolve(choice, standing=standing)
-            yield choice
 
     def _move(self, node: int, choice: Choice) -> Move | None:
         """Return how an event is taken, if any side takes it."""
@@ -327,19 +322,17 @@ class Model:
     def _taken(self, node: int, choice: Choice) -> tuple[After, ...]:
         """Take an event on each side, in the incident with everybody in it."""
         cases, known = self._nodes[node][0], self._inputs[choice.number]
-        return self._outcomes.take(cases, self._before(node, choice), known)
+        before = self._before(node, known, choice.rest, choice.acting)
+        return self._outcomes.take(cases, before, known)
 
-    def _before(self, node: int, choice: Choice) -> tuple[Case, ...]:
-        if choice.plain:
+    def _before(self, node: int, known: Input, rest: Counters, acting: Acting) -> tuple[Case, ...]:
+        """Return the cases of a node with everybody in them, before an event is taken."""
+        if known.plain:
             return self._whole(node)
-        known = self._inputs[choice.number]
         return tuple(
             [
                 _with_incident(
-                    case,
-                    self._abstraction.whole(
-                        known.with_room(case.incident), choice.rest, choice.acting
-                    ),
+                    case, self._abstraction.whole(known.with_room(case.incident), rest, acting)
                 )
                 for case in self._nodes[node][0]
             ]

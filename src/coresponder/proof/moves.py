@@ -109,6 +109,11 @@ class Input:
             unread=not others and part is None and name not in writers,
         )
 
+    @property
+    def plain(self) -> bool:
+        """True when it names nobody but the followed, and nothing makes room for it."""
+        return not self.others and self.room is None
+
     def begins(self, cases: Iterable[Case]) -> bool:
         """Return whether it can be the first event of all: one that the lifecycle begins with."""
         return not any(

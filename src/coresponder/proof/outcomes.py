@@ -73,7 +73,6 @@ class Choice:
         rest: for each population what the others add who do not act.
         acting: those who do.
         wild: as in a `Move`.
-        plain: nobody acts who is not followed, and nothing makes room.
         standing: on each side, whether the referral or follow-up that it moves is where it can be
             moved; none for an event that moves none.
         written: what it writes, by the sides on which it does.
@@ -83,7 +82,6 @@ class Choice:
     rest: Counters
     acting: Acting
     wild: bool
-    plain: bool
     standing: tuple[bool, ...]
     written: dict[tuple[bool, ...], Written | None] = attrs.field(factory=dict)
 

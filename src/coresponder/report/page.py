@@ -15,7 +15,7 @@ from coresponder.audit.audit import Audit, Rule
 from coresponder.audit.judgment import Evidence
 from coresponder.audit.measures import MEASURES
 from coresponder.audit.reckoned import Question
-from coresponder.audit.small_cells import LEAST, hidden_cells
+from coresponder.audit.small_cells import LEAST, hidden_cells, unless_few
 from coresponder.audit.told import Compared, Number, Told, compared, told, told_contacts
 from coresponder.domain.types import say_time
 from coresponder.errors import MissingExtra
@@ -31,7 +31,6 @@ except ImportError as _missing:
 __all__ = ["audit_page"]
 
 _OUTCOMES = ("broken", "undetermined", "open", "held")
-_CALENDAR = ("by_", "dispositions_by")
 
 
 @attrs.frozen
@@ -111,15 +110,15 @@ def _page(audit: Audit, *, inside: bool, least: int) -> _Page:
 
 
 def _about(audit: Audit, zone: dt.tzinfo, least: int) -> Iterator[str]:
-    yield f"{say_count(_few(audit.incidents, least), least)} incidents under {audit.program.name}."
+    yield f"{_count(audit.incidents, least)} incidents under {audit.program.name}."
     if audit.first and audit.last:
         yield f"Opened from {say_time(audit.first, zone)} to {say_time(audit.last, zone)}."
     when = f"at {say_time(audit.now, zone)}" if audit.now else "as of each incident's last event"
     yield f"Judged {when}."
 
 
-def _few(number: int, least: int) -> int | None:
-    return None if 0 < number < least else number
+def _count(number: int, least: int) -> str:
+    return say_count(unless_few(number, least), least)
 
 
 def _answers(audit: Audit, found: dict[str, Told], least: int) -> Iterator[_Answer]:
@@ -129,7 +128,7 @@ def _answers(audit: Audit, found: dict[str, Told], least: int) -> Iterator[_Answ
     asked[Question.PERFORMANCE].append(("Incidents that broke no policy for certain", clean))
     questions = {measure.id: measure.question for measure in MEASURES}
     for one in found.values():
-        said = "" if one.id.startswith(_CALENDAR) else said_of(one, least)
+        said = "" if one.wide else said_of(one, least)
         if said:
             asked[questions.get(one.id, Question.CONNECTION)].append((one.title, said))
     for question, facts in asked.items():
@@ -222,7 +221,7 @@ def _method(audit: Audit, *, inside: bool, least: int) -> Iterator[str]:
             " worked out: it is “not told”."
         )
     if audit.approximate:
-        number = say_count(_few(audit.approximate, least), least)
+        number = _count(audit.approximate, least)
         yield f"{number} incidents have a time that is only approximate."
 
 
@@ -256,7 +255,7 @@ def _lost(audit: Audit, least: int) -> Table | None:
         )
         if count
     ]
-    rows = tuple((what, say_count(_few(count, least), least)) for what, count in lost)
+    rows = tuple((what, _count(count, least)) for what, count in lost)
     return (
         Table("What was missing or odd in the record", ("what", "how many"), rows, numbers=True)
         if rows

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import attrs
 
 from coresponder.domain.types import UTC, utc
+from coresponder.interop.known_times import KnownTimes
 from coresponder.interop.mapped_columns import TimeColumns, TimeParts
 from coresponder.interop.mapping import Mapped
 from coresponder.interop.time_formats import EPOCH, ISO, shows_time
@@ -78,6 +79,7 @@ class Clock:
     _first: dt.date = attrs.field(init=False)
     _last: dt.date = attrs.field(init=False)
     _placeholders: frozenset[str] = attrs.field(init=False)
+    _known: KnownTimes = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         """Work out once what holds for every row."""
@@ -87,9 +89,12 @@ class Clock:
         self._zone = self.mapping.zone
         self._first, self._last = file.earliest, file.latest or self.today
         self._placeholders = frozenset(file.placeholders)
+        self._known = KnownTimes(formats[0], self._zone)
 
     def time(self, text: str, column: str) -> Time | None:
         """Return an instant in UTC, or None for a placeholder; raise `Unusable`."""
+        if text not in self._placeholders and (known := self._known.find(text)):
+            return Time(known, known)
         file, text = self.mapping.file, " ".join(text.split())
         if text in self._placeholders:
             return None
@@ -107,7 +112,16 @@ class Clock:
             when += _WHOLE_DAY
         if whole_day:
             return self._day(when)
-        return self._in_zone(when, column)
+        found = self._in_zone(when, column)
+        if not (found.approximate or next_day or file.military or when.tzinfo):
+            self._learn(text, when)
+        return found
+
+    def _learn(self, text: str, when: dt.datetime) -> None:
+        """Remember what the first form reads; it goes before the others."""
+        found = self._forms[0](text)
+        if found and found.when == when:
+            self._known.learn(text, when)
 
     def _read(self, written: str, text: str, column: str) -> _Read:
         for form in self._forms:

@@ -1,0 +1,77 @@
+"""Days and times of day that were read before. An export has few of them, in many pairs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import attrs
+
+from coresponder.domain.types import UTC
+from coresponder.interop.time_formats import EPOCH, ISO
+
+__all__ = ["KnownTimes"]
+
+_MOST = 100_000
+"""How many halves are remembered of each kind; a day has 86,400 seconds."""
+_DAY, _HOUR = set("Ymdybj") | {"B"}, set("HIMSfp")
+_LETTER = re.compile("%(.)")
+_WHOLE_DAY = dt.timedelta(days=1)
+
+
+@attrs.define
+class KnownTimes:
+    """Reads a local time whose day and time of day were both read before, by two look-ups.
+
+    Args:
+        form: how times are written. Only one that has a day, then a space, then a time of day can
+            be read by halves; of any other nothing is remembered.
+        zone: where the clocks ran. A day on which they were changed is not remembered.
+    """
+
+    form: str
+    zone: dt.tzinfo
+    _gaps: int = attrs.field(init=False)
+    _days: dict[str, dt.datetime] = attrs.field(init=False, factory=dict)
+    _hours: dict[str, dt.timedelta] = attrs.field(init=False, factory=dict)
+
+    @_gaps.default
+    def _count_gaps(self) -> int:
+        """Return how many spaces a text has; 0 if it cannot be read by halves."""
+        if self.form in EPOCH or self.form == ISO:
+            return 0
+        day, _, hour = (set(_LETTER.findall(half)) for half in self.form.partition(" "))
+        separate = day and hour and day <= _DAY and hour <= _HOUR
+        return self.form.count(" ") if separate else 0
+
+    def find(self, text: str) -> dt.datetime | None:
+        """Return the instant, if both halves are known."""
+        cut = text.find(" ") if self._gaps else 10
+        begin = self._days.get(text[:cut])
+        if begin is None:
+            return None
+        past = self._hours.get(text[cut:])
+        return None if past is None else begin + past
+
+    def learn(self, text: str, local: dt.datetime) -> None:
+        """Remember the halves of a text that `form` reads as a local time.
+
+        Text with another number of spaces than the form is not cut where the form is.
+        """
+        if self.form != ISO and not (self._gaps and text.count(" ") == self._gaps):
+            return
+        cut = text.find(" ") if self._gaps else 10
+        begin = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        if len(self._hours) < _MOST:
+            self._hours[text[cut:]] = local - begin
+        if len(self._days) < _MOST and text[:cut] not in self._days:
+            offset = _offset(begin, self.zone)
+            if offset is not None:
+                self._days[text[:cut]] = begin.replace(tzinfo=UTC) - offset
+
+
+def _offset(begin: dt.datetime, zone: dt.tzinfo) -> dt.timedelta | None:
+    """Return what a zone's clocks are ahead on a whole day; None if they were changed."""
+    ends = (begin, begin + _WHOLE_DAY)
+    found = {one.replace(tzinfo=zone, fold=fold).utcoffset() for one in ends for fold in (0, 1)}
+    return found.pop() if len(found) == 1 else None

@@ -34,7 +34,10 @@ SAID = {
     ],
     "embed": ["refused:", "owed:"],
     "own_store": ["rules hold"],
-    "year": ["2026-01  a CIT officer in  81.0% of the hours", "2026-12  a CIT officer in 100.0%"],
+    "year": [
+        "2026-01  a CIT officer in   9.5% of the hours, with a clinician in  0.0%",
+        "2026-12  a CIT officer in 100.0% of the hours, with a clinician in 100.0%",
+    ],
 }
 
 

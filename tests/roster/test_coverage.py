@@ -17,10 +17,15 @@ from coresponder.cli.commands import commands
 from coresponder.domain.vocabulary import Nature
 from coresponder.interop.roster import read_roster
 from coresponder.roster.courses import STANDARD
-from coresponder.roster.coverage import NOBODY, Question, cover, hour_of_week
+from coresponder.roster.coverage import NOBODY, Attendance, Question, cover, hour_of_week
 from coresponder.roster.shifts import Span
 from coresponder.roster.staffing import Seat, Tier, choose_team
-from coresponder.roster.whatif import parse_newcomers, parse_training
+from coresponder.roster.whatif import (
+    added_by_number,
+    parse_newcomers,
+    parse_training,
+    trained_by_number,
+)
 from coresponder.simulation.queueing import Arrival, estimate, made_up_calls, play_calls
 
 ROSTERS = Path(co.__file__).parent / "programs"
@@ -251,11 +256,57 @@ def test_more_people_and_more_training_cover_more():
     found = run(
         "--format", "json", "--train", "8 officers in cit", "--tier", third, "--target", "95 %"
     )
-    steps = json.loads(found.stdout)["answers"][0]["trained"]
-    shares = [one["share"] for one in steps]
+    answer = json.loads(found.stdout)["answers"][0]
+    shares = [one["share"] for one in answer["by_number"]]
     assert shares == sorted(shares)
     assert shares[0] < 0.95 <= shares[-1]
-    assert len(steps) <= 9
+    assert answer["reached_with"] == len(shares) - 1 <= 8
+    assert answer["share_of_time_now"] == plain["share_of_time"]
+
+
+def test_who_is_added_or_trained_one_by_one_is_counted_from_scratch():
+    """Each number is the coverage of all people then, whatever was worked out before it."""
+    question, services = question_of(co.load_program("cit")), services_of("cit")
+    window, zone = Span(MONDAY, MONDAY + WEEK), dt.UTC
+    new = parse_newcomers("2 clinicians on nights").services(question, window, zone)
+    training = parse_training("3 officers in cit", question.courses)
+    for numbers in (
+        added_by_number(question, services, new, window, zone),
+        trained_by_number(question, services, training, window, zone, tier="cit-officer"),
+    ):
+        found = list(numbers)
+        assert [number for number, _, _ in found] == [*range(len(found))]
+        for _, coverage, people in found:
+            assert coverage == cover(question, people, window, zone)
+    board = Attendance(question, services, window, zone)
+    gone = attrs.evolve(services[0], weeks=())
+    assert board.coverage(instead=gone) == cover(question, [gone, *services[1:]], window, zone)
+    assert board.coverage() == cover(question, services, window, zone)
+
+
+def test_a_target_says_whether_it_is_reached_and_who_is_lacking():
+    """More clinicians on call until a share of the calls that are played; officers until nobody is
+    left who could be trained.
+    """
+    found = run(
+        *("--with", "2 clinicians on call", "--with", "1 clinician on call", "--play"),
+        *("--tier", "cit-officer-clinician-by-phone", "--target", "40 %"),
+    )
+    assert found.exit_code == 0, found.output
+    assert "40% is reached with 1 added" in found.stdout
+    assert "0 added: cit-officer-clinician-by-phone or better 38" in found.stdout
+    few = run("--train", "40 officers in cit", "--target", "80 %").stdout
+    assert "Only 17 of the 40 could be trained" in few
+    assert "80% is not reached with 17 trained" in few
+
+
+def test_a_tier_that_answers_some_calls_alone_can_be_asked_for():
+    """Where it does not answer, the first tier is counted."""
+    roster = ROSTERS / "new-haven-cdcp.roster.csv"
+    asked = ["--roster", str(roster), "--from", "2026-03-02", "--tier", "child-clinician-on-call"]
+    found = CliRunner().invoke(commands, ["coverage", "new-haven-cdcp", *asked, "--format", "json"])
+    counted = [one["counted"] for one in json.loads(found.stdout)["answers"]]
+    assert counted == ["clinician-riding-along or better", "child-clinician-on-call or better"]
 
 
 def test_what_expires_is_named_with_what_it_costs():
@@ -274,11 +325,11 @@ def test_it_is_drawn_without_a_display(tmp_path):
     week, curve = tmp_path / "week.svg", tmp_path / "curve.svg"
     first = run("--picture", str(week), "--train", "3 officers in cit", "--curve", str(curve))
     assert first.exit_code == 0, first.output
-    drawn = week.read_text("utf-8")
-    assert "Monday" in drawn
-    assert "<svg" in curve.read_text("utf-8")
-    run("--picture", str(week))
-    assert week.read_text("utf-8") != ""
+    drawn = week.read_text("utf-8"), curve.read_text("utf-8")
+    assert "Monday" in drawn[0]
+    assert "trained, of 3 officers in cit" in drawn[1]
+    run("--picture", str(week), "--train", "3 officers in cit", "--curve", str(curve))
+    assert (week.read_text("utf-8"), curve.read_text("utf-8")) == drawn
 
 
 def test_calls_are_played_with_an_interval():
@@ -295,7 +346,9 @@ def test_calls_are_played_with_an_interval():
         (["--with", "2 cit_oficer on nights"], "did you mean 'cit_officer'"),
         (["--train", "10 officers in citt"], "did you mean 'cit'"),
         (["--train", "10 officers in cit", "--target", "much"], "write it like '80 %'"),
-        (["--target", "80 %"], "go with --train"),
+        (["--target", "80 %"], "go with --train, or with --with"),
+        (["--curve", "c.svg"], "go with --train, or with --with"),
+        (["--with", "2 CIT officers on Sundays"], "one of days, evenings, nights, call"),
         (["--calls", "x.csv"], "--calls and --mapping go together"),
         (["--tier", "cit-oficer"], "did you mean 'cit-officer'"),
     ],
@@ -310,6 +363,7 @@ def test_a_question_that_is_not_understood_is_answered_with_its_remedy(arguments
 def test_questions_are_read_as_they_are_said():
     """Officers are patrol officers; one is called once."""
     assert parse_newcomers("1 clinician on call").shift == "call"
+    assert parse_newcomers("2 CIT officers on Nights").role.value == "cit_officer"
     training = parse_training("10 officers in cit", STANDARD)
     assert (training.number, training.role.value) == (10, "patrol_officer")
 

@@ -6,41 +6,73 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 import click
 
-from coresponder.cli.options import parse_now, print_json, say, say_wrapped, terminal
+from coresponder.cli.coverage_text import Answer, Point, print_coverage
+from coresponder.cli.options import parse_now, print_json
 from coresponder.cli.roster import read_services
-from coresponder.cli.tables import print_table
 from coresponder.clock import utc_now
 from coresponder.domain.events import CallTriaged, ResponderArrived, SceneCleared
-from coresponder.domain.spoken import say_word
-from coresponder.domain.types import UTC, say_time
-from coresponder.domain.vocabulary import Nature, Weekday
+from coresponder.domain.types import UTC
+from coresponder.domain.vocabulary import Nature
 from coresponder.errors import nearest
 from coresponder.interop.cad import RowCase, read_calls
 from coresponder.interop.mapping import load_mapping
 from coresponder.program import Program, load_program
-from coresponder.roster.coverage import (
-    HOURS_OF_WEEK,
-    NOBODY,
-    Coverage,
-    Question,
-    cover,
-    hour_of_week,
-)
-from coresponder.roster.expiring import expiring
+from coresponder.roster.coverage import NOBODY, Question, cover, hour_of_week
+from coresponder.roster.expiring import Expiring, expiring
 from coresponder.roster.service import Service
 from coresponder.roster.shifts import Span
-from coresponder.roster.whatif import Cost, costs, curve, parse_newcomers, parse_training
+from coresponder.roster.whatif import (
+    Newcomers,
+    Reached,
+    Training,
+    added_by_number,
+    costs,
+    parse_newcomers,
+    parse_training,
+    trained_by_number,
+)
 
-__all__ = ["show_coverage"]
+__all__ = ["Asked", "show_coverage"]
 
 _SOON = dt.timedelta(days=90)
+_A_WEEK = dt.timedelta(days=7)
+_T = TypeVar("_T")
+
+
+@attrs.frozen(kw_only=True)
+class Asked:
+    """The options of the command."""
+
+    program: str
+    file: Path
+    calls: Path | None
+    mapping: Path | None
+    begins: str | None
+    weeks: int
+    more: tuple[str, ...]
+    train: str | None
+    target: str | None
+    tier: str | None
+    play: bool
+    a_day: float
+    minutes: float
+    picture: Path | None
+    curve_file: Path | None
+    form: str
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse options that say nothing without another."""
+        if (self.calls is None) != (self.mapping is None):
+            raise click.UsageError("--calls and --mapping go together")
+        if (self.target or self.curve_file) and not (self.train or self.more):
+            raise click.UsageError("--target and --curve go with --train, or with --with")
 
 
 @attrs.frozen(kw_only=True)
@@ -52,112 +84,162 @@ class _Call:
     minutes: float | None
 
 
-@attrs.define(kw_only=True)
-class _Answer:
-    """What is printed of one question."""
+@attrs.frozen(kw_only=True)
+class _WhatIf:
+    """What is asked, read; it is the same for each question."""
 
-    question: Question
-    found: Coverage
+    asked: Asked
+    program: Program
+    services: list[Service]
     calls: list[_Call]
-    zone: dt.tzinfo
-    costs: tuple[Cost, ...] = ()
-    wanted: str = ""
-    steps: list[tuple[int, float]] = attrs.field(factory=list)
-    played: dict[str, Any] = attrs.field(factory=dict)
+    window: Span
+    newcomers: tuple[Newcomers, ...]
+    training: Training | None
+    target: float | None
+    soon: tuple[Expiring, ...]
 
     @property
-    def hours(self) -> list[int]:
-        """The hours of the week in which its calls came."""
-        return [hour_of_week(call.at, self.zone) for call in self.calls]
+    def zone(self) -> dt.tzinfo:
+        """Where the clock on the wall is."""
+        return self.program.calendar.time_zone
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the contract's keys."""
-        return {
-            "natures": list(self.found.natures),
-            "where": self.found.holding,
-            "tiers": list(self.found.tiers),
-            "share_of_time": dict(self.found.shares),
-            "calls": len(self.calls),
-            "share_of_calls": dict(self.found.of_calls(self.hours)) if self.calls else None,
-            "week": [list(hour) for hour in self.found.week],
-            "costs": [one.to_dict() for one in self.costs],
-            "counted": f"{self.wanted} or better",
-            "trained": [{"number": n, "share": share} for n, share in self.steps],
-            "played": self.played,
-        }
-
-
-def show_coverage(
-    program: str,
-    file: Path,
-    calls: Path | None,
-    mapping: Path | None,
-    begins: str | None,
-    weeks: int,
-    more: tuple[str, ...],
-    train: str | None,
-    target: str | None,
-    tier: str | None,
-    play: bool,
-    a_day: float,
-    minutes: float,
-    picture: Path | None,
-    curve_file: Path | None,
-    form: str,
-) -> None:
-    """Show which tier of PROGRAM can be formed in each hour of the week, from a roster."""
-    if (calls is None) != (mapping is None):
-        raise click.UsageError("--calls and --mapping go together")
-    if (target or curve_file) and not train:
-        raise click.UsageError("--target and --curve go with --train")
-    loaded = load_program(program)
-    zone = loaded.calendar.time_zone
-    services, rejected = read_services(file, loaded)
-    window = _window(begins, weeks, zone)
-    known = _calls(calls, mapping)
-    listed = expiring(services, loaded.courses, at=window.begins, within=_SOON)
-    soon = tuple(one for one in listed if not one.expired)
-    answers = []
-    for question in Question.all_of(loaded.tiers, loaded.courses, loaded.natures or tuple(Nature)):
-        mine = [call for call in known if call.nature in question.natures]
-        there = [*services, *_newcomers(more, question, window, zone)]
-        answer = _Answer(
+    def answer(self, question: Question) -> Answer:
+        """Return what is found for one question."""
+        calls = [call for call in self.calls if call.nature in question.natures]
+        hours = [hour_of_week(call.at, self.zone) for call in calls]
+        now = cover(question, self.services, self.window, self.zone)
+        wanted = _wanted(self.asked.tier, question)
+        points, played = [], dict[str, Any]()
+        for number, found, people in self._changes(question, hours, wanted):
+            weeks = self._play(question, people, calls) if self.asked.play else None
+            points.append(_point(number, wanted, found.at_least(wanted, hours), weeks, found.tiers))
+            if self.target is not None and points[-1].share >= self.target:
+                break
+        if weeks is not None:
+            played = _shares(weeks, found.tiers)
+        return Answer(
             question=question,
-            found=cover(question, there, window, zone),
-            calls=mine,
-            zone=zone,
-            wanted=_wanted(tier, question),
+            now=now,
+            found=found,
+            hours=hours,
+            wanted=wanted,
+            costs=costs(question, self.services, self.soon, self.window.begins + _SOON, self.zone),
+            points=points if self._by_number else [],
+            most=self.training.number if self.training else sum(n.number for n in self.newcomers),
+            verb="trained" if self.training else "added",
+            target=self.target,
+            played=played,
         )
-        if train:
-            there = _train(answer, there, window, train, _share(target))
-        answer.costs = costs(question, services, soon, window.begins + _SOON, zone)
-        if play:
-            answer.played = _play(answer, there, window, a_day, minutes)
-        answers.append(answer)
-    if picture:
-        from coresponder.cli.pictures import draw_week
 
-        draw_week(answers[0].found, picture)
-    if curve_file and train:
-        from coresponder.cli.pictures import draw_curve
+    @property
+    def _by_number(self) -> bool:
+        """Whether people are trained or added one after the other."""
+        asked = self.asked
+        return bool(self.training or self.target is not None or asked.curve_file)
 
-        draw_curve(answers[0].steps, f"trained, of {train}", curve_file)
-    if form == "json":
-        print_json(
-            {
-                "program": loaded.name,
-                "begins": window.begins,
-                "ends": window.until,
-                "responders": len(services),
-                "rows_rejected": len(rejected),
-                "answers": [answer.as_json() for answer in answers],
-            }
-        )
+    def _changes(self, question: Question, hours: list[int], wanted: str) -> Iterator[Reached]:
+        """Yield what the what-if makes of the responders, one change after the other."""
+        new = tuple(self._new(question))
+        window, zone = self.window, self.zone
+        if self.training is not None:
+            yield from trained_by_number(
+                question, (*self.services, *new), self.training, window, zone,
+                calls=hours, tier=wanted if question.tiers else None,
+            )  # fmt: skip
+        elif self._by_number:
+            yield from added_by_number(question, self.services, new, window, zone)
+        else:
+            people = (*self.services, *new)
+            yield len(new), cover(question, people, window, zone), people
+
+    def _new(self, question: Question) -> Iterator[Service]:
+        first: Counter[tuple[str, str]] = Counter()
+        for one in self.newcomers:
+            kind = (one.role.value, one.shift)
+            yield from one.services(question, self.window, self.zone, first=first[kind] + 1)
+            first[kind] += one.number
+
+    def _play(
+        self, question: Question, people: Sequence[Service], known: Sequence[_Call]
+    ) -> list[Counter[str]]:
+        """Play the agency's calls, or made-up ones; return how many each tier took, by week."""
+        from coresponder.simulation.queueing import Arrival, made_up_calls, play_calls
+
+        asked, window = self.asked, self.window
+        told = [call.minutes for call in known if call.minutes is not None]
+        mean = sum(told) / len(told) if told else asked.minutes
+        if known:
+            first = min(call.at for call in known)
+            offset = (window.begins - first) // _A_WEEK * _A_WEEK + _A_WEEK
+            moved = [(call.at + offset, call.minutes) for call in known]
+            calls = [Arrival(at, mean if minutes is None else minutes) for at, minutes in moved]
+            calls = [call for call in calls if window.covers(call.at)]
+        else:
+            calls = list(made_up_calls(window, a_day=asked.a_day, minutes=asked.minutes, seed=1))
+        weeks: dict[int, Counter[str]] = {}
+        for one in play_calls(question, people, calls, window):
+            counted = weeks.setdefault((one.at - window.begins) // _A_WEEK, Counter())
+            counted[one.tier] += 1
+            counted["waited"] += one.waited > 0 and one.tier != NOBODY
+        return list(weeks.values())
+
+
+def show_coverage(asked: Asked) -> None:
+    """Show which tier of a program can be formed in each hour of the week, from a roster."""
+    loaded = load_program(asked.program)
+    _check_tier(asked.tier, loaded)
+    services, rejected = read_services(asked.file, loaded)
+    window = _window(asked.begins, asked.weeks, loaded.calendar.time_zone)
+    listed = expiring(services, loaded.courses, at=window.begins, within=_SOON)
+    what_if = _WhatIf(
+        asked=asked,
+        program=loaded,
+        services=services,
+        calls=_calls(asked.calls, asked.mapping),
+        window=window,
+        newcomers=tuple(_read("--with", parse_newcomers, text) for text in asked.more),
+        training=_read("--train", lambda text: parse_training(text, loaded.courses), asked.train)
+        if asked.train
+        else None,
+        target=_share(asked.target),
+        soon=tuple(one for one in listed if not one.expired),
+    )
+    asking = Question.all_of(loaded.tiers, loaded.courses, loaded.natures or tuple(Nature))
+    answers = [what_if.answer(question) for question in asking]
+    _draw(asked, answers)
+    if asked.form != "json":
+        print_coverage(loaded, window, len(services), answers)
         return
-    last = say_time(window.until, zone)
-    say(f"{loaded.name}: {len(services):,} responders, {say_time(window.begins, zone)} to {last}")
-    for answer in answers:
-        _print(answer, loaded)
+    print_json(
+        {
+            "program": loaded.name,
+            "begins": window.begins,
+            "ends": window.until,
+            "responders": len(services),
+            "rows_rejected": len(rejected),
+            "answers": [answer.as_json() for answer in answers],
+        }
+    )
+
+
+def _draw(asked: Asked, answers: Sequence[Answer]) -> None:
+    if asked.picture:
+        from coresponder.cli.pictures import draw_weeks
+
+        weeks = {
+            f"{answer.named_tier}: share of each hour": answer.found.week_of(answer.wanted)
+            for answer in answers
+        }
+        draw_weeks(weeks, asked.picture)
+    if asked.curve_file:
+        from coresponder.cli.pictures import draw_curves
+
+        curves = {
+            answer.named_tier: [(point.number, point.share) for point in answer.points]
+            for answer in answers
+        }
+        said = asked.train or " and ".join(asked.more)
+        draw_curves(curves, f"{'trained' if asked.train else 'added'}, of {said}", asked.curve_file)
 
 
 def _window(begins: str | None, weeks: int, zone: dt.tzinfo) -> Span:
@@ -177,12 +259,25 @@ def _window(begins: str | None, weeks: int, zone: dt.tzinfo) -> Span:
     return Span(first, last)
 
 
-def _wanted(tier: str | None, question: Question) -> str:
-    """Return the tier that a target counts, with those before it."""
-    ids = [one.id for one in question.tiers]
+def _check_tier(tier: str | None, program: Program) -> None:
+    ids = [one.id for one in program.tiers]
     if tier is not None and tier not in ids:
         raise click.UsageError(f"--tier: there is no {tier!r}; {nearest(tier, ids)}")
-    return tier or next(iter(ids), NOBODY)
+
+
+def _wanted(tier: str | None, question: Question) -> str:
+    """Return the tier that is counted, with those before it; the first where the tier that is asked
+    for does not answer such calls.
+    """
+    ids = [one.id for one in question.tiers]
+    return tier if tier in ids else next(iter(ids), NOBODY)
+
+
+def _read(option: str, parse: Callable[[str], _T], text: str) -> _T:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise click.UsageError(f"{option} {error}") from None
 
 
 def _share(text: str | None) -> float | None:
@@ -220,139 +315,31 @@ def _call(row: RowCase) -> _Call | None:
     return _Call(at=first.at, nature=nature, minutes=minutes) if nature is not None else None
 
 
-def _newcomers(
-    texts: Iterable[str], question: Question, window: Span, zone: dt.tzinfo
-) -> Iterable[Service]:
-    for text in texts:
-        try:
-            newcomers = parse_newcomers(text)
-        except ValueError as error:
-            raise click.UsageError(f"--with {error}") from None
-        yield from newcomers.services(question, window, zone)
+def _shares(weeks: Sequence[Counter[str]], tiers: Sequence[str]) -> dict[str, Any]:
+    """Return the share of each tier over the weeks, and of who waited, with their intervals."""
+    names = (*tiers, "waited") if weeks else ()
+    calls = sum(week[tier] for week in weeks for tier in tiers)
+    return {"calls": calls, **{name: _estimate(weeks, [name], tiers) for name in names}}
 
 
-def _train(
-    answer: _Answer, there: Sequence[Service], window: Span, text: str, target: float | None
-) -> list[Service]:
-    """Put the coverage by number trained into an answer; return the responders after it."""
-    try:
-        training = parse_training(text, answer.question.courses)
-    except ValueError as error:
-        raise click.UsageError(f"--train {error}") from None
-    steps = list(
-        curve(
-            answer.question,
-            there,
-            training,
-            window,
-            answer.zone,
-            calls=answer.hours,
-            target=target,
-            tier=answer.wanted,
-        )
-    )
-    for number, found, _ in steps:
-        answer.steps.append((number, found.at_least(answer.wanted, answer.hours)))
-    _, answer.found, after = steps[-1]
-    return list(after)
-
-
-def _play(
-    answer: _Answer, there: Sequence[Service], window: Span, a_day: float, minutes: float
+def _estimate(
+    weeks: Sequence[Counter[str]], names: Sequence[str], tiers: Sequence[str]
 ) -> dict[str, Any]:
-    """Play the agency's calls, or made-up ones; return each share by week with its interval."""
-    from coresponder.simulation.queueing import Arrival, estimate, made_up_calls, play_calls
+    from coresponder.simulation.queueing import estimate
 
-    known = [call.minutes for call in answer.calls if call.minutes is not None]
-    mean = sum(known) / len(known) if known else minutes
-    week = dt.timedelta(days=7)
-    if answer.calls:
-        first = min(call.at for call in answer.calls)
-        offset = (window.begins - first) // week * week + week
-        calls = [
-            Arrival(call.at + offset, mean if call.minutes is None else call.minutes)
-            for call in answer.calls
-        ]
-        calls = [call for call in calls if window.covers(call.at)]
-    else:
-        calls = list(made_up_calls(window, a_day=a_day, minutes=minutes, seed=1))
-    played = play_calls(answer.question, there, calls, window)
-    weeks: dict[int, Counter[str]] = {}
-    for one in played:
-        counted = weeks.setdefault((one.at - window.begins) // week, Counter())
-        counted[one.tier] += 1
-        counted["waited"] += one.waited > 0 and one.tier != NOBODY
-    shares = {
-        name: estimate([week[name] / sum(week[t] for t in answer.found.tiers) for week in weeks.values()], most=1.0)
-        for name in (*answer.found.tiers, "waited")
-    } if weeks else {}  # fmt: skip
-    return {"calls": len(played), **{name: one.to_dict() for name, one in shares.items()}}
+    shares = [sum(week[n] for n in names) / sum(week[t] for t in tiers) for week in weeks]
+    return estimate(shares, most=1.0).to_dict()
 
 
-def _print(answer: _Answer, program: Program) -> None:
-    """Print the tables of one question."""
-    found = answer.found
-    every = len(found.natures) == len(program.natures or tuple(Nature))
-    named = "all calls" if every else ", ".join(map(say_word, found.natures))
-    say("")
-    say_wrapped(f"For {named}{f', where {found.holding}' if found.holding else ''}")
-    weeks = sum(found.hours) / HOURS_OF_WEEK
-    of_calls = found.of_calls(answer.hours)
-    rows = [
-        (
-            str(i + 1) if tier != NOBODY else "-",
-            tier,
-            f"{hours / weeks:.1f}",
-            f"{found.shares[tier]:.1%}",
-            f"{of_calls[tier]:.1%}" if answer.calls else "",
-            _interval(answer.played.get(tier)),
-        )
-        for i, (tier, hours) in enumerate(zip(found.tiers, found.hours, strict=True))
-    ]
-    heads = (
-        "",
-        "best tier",
-        "hours a week",
-        "of time",
-        f"of {len(answer.calls):,} calls",
-        "played",
-    )
-    shown = [i for i, _ in enumerate(heads) if i not in ({4} if not answer.calls else set())]
-    shown = [i for i in shown if i != 5 or answer.played]
-    print_table(terminal(), [heads[i] for i in shown], [[row[i] for i in shown] for row in rows])
-    if answer.played:
-        say(
-            f"{answer.played['calls']:,} calls played; {_interval(answer.played.get('waited'))} waited for a team"
-        )
-    say("       0     6     12    18")
-    for number, day in enumerate(Weekday):
-        marks = "".join(map(_mark, found.week[number * 24 : number * 24 + 24]))
-        say(f"  {day.value[:3].capitalize()}  {marks}")
-    for number, share in answer.steps:
-        say(f"  {number:>3} trained: {answer.wanted} or better {share:.1%}")
-    if answer.costs[1:]:
-        say("Expiring within 90 days, and the hours a week that each costs if all else is renewed:")
-    for one in answer.costs if answer.costs[1:] else ():
-        say(f"  {one.hours_a_week:>6.1f}  {_expiry(one, answer.zone)} ({one.tier} or better)")
-
-
-def _expiry(one: Cost, zone: dt.tzinfo) -> str:
-    if one.expiring is None:
-        return "all together, with what has expired already"
-    last = say_time(one.expiring.ends, zone)[:10]
-    return f"{one.expiring.responder}: {say_word(one.expiring.what)}, {last}"
-
-
-def _mark(hour: Sequence[float]) -> str:
-    """Return the place of the tier that an hour has for the longest time; `-` for nobody."""
-    best = max(range(len(hour)), key=hour.__getitem__)
-    return "-" if best == len(hour) - 1 else str(best + 1)
-
-
-def _interval(one: dict[str, Any] | None) -> str:
-    """Say a share with its interval."""
-    if one is None:
-        return ""
-    if one["low"] is None:
-        return f"{one['mean']:.1%} (too few weeks for an interval)"
-    return f"{one['mean']:.1%} ({one['low']:.1%} to {one['high']:.1%})"
+def _point(
+    number: int,
+    wanted: str,
+    share: float,
+    weeks: Sequence[Counter[str]] | None,
+    tiers: Sequence[str],
+) -> Point:
+    """Return what a number of people reaches: the share of time or calls, or of calls played."""
+    if not weeks:
+        return Point(number=number, share=share)
+    found = _estimate(weeks, tiers[: tiers.index(wanted) + 1], tiers)
+    return Point(number=number, share=found["mean"], played=found)

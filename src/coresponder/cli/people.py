@@ -5,6 +5,7 @@ done.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -99,8 +100,10 @@ def who_can_go(file: Path, program: str, nature: str, now: str | None, form: str
 )
 @click.option("--with", "more", multiple=True, help="What if: '2 cit_officer on nights'.")
 @click.option("--train", help="What if: '10 officers in cit'.")
-@click.option("--target", help="Train until the tier has this share, like '80 %'.")
-@click.option("--tier", help="The tier that --target counts, with those before it; the first.")
+@click.option("--target", help="Train, or add, one more until the tier has this share: '80 %'.")
+@click.option(
+    "--tier", help="The tier that --target and the pictures count, with those before it; the first."
+)
 @click.option("--play", is_flag=True, help="Play calls against the roster, also several at once.")
 @click.option(
     "--a-day", type=float, default=10.0, show_default=True, help="Made-up calls to --play."
@@ -109,30 +112,15 @@ def who_can_go(file: Path, program: str, nature: str, now: str | None, form: str
     "--minutes", type=float, default=60.0, show_default=True, help="Mean time with a made-up call."
 )
 @click.option("--picture", type=_FILE, help="Draw the week to this file (SVG).")
-@click.option("--curve", "curve_file", type=_FILE, help="Draw the curve of --train (SVG).")
+@click.option(
+    "--curve",
+    "curve_file",
+    type=_FILE,
+    help="Draw the share by number trained, or added, to this file (SVG).",
+)
 @format_option("text", "json")
-def coverage(
-    program: str,
-    file: Path,
-    calls: Path | None,
-    mapping: Path | None,
-    begins: str | None,
-    weeks: int,
-    more: tuple[str, ...],
-    train: str | None,
-    target: str | None,
-    tier: str | None,
-    play: bool,
-    a_day: float,
-    minutes: float,
-    picture: Path | None,
-    curve_file: Path | None,
-    form: str,
-) -> None:
+def coverage(**options: Any) -> None:
     """Show which tier of PROGRAM can be formed in each hour of the week, from a roster."""
-    from coresponder.cli.coverage import show_coverage
+    from coresponder.cli.coverage import Asked, show_coverage
 
-    show_coverage(
-        program, file, calls, mapping, begins, weeks, more, train, target, tier, play, a_day,
-        minutes, picture, curve_file, form,
-    )  # fmt: skip
+    show_coverage(Asked(**options))

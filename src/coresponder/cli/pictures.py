@@ -4,50 +4,64 @@ needed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from coresponder.domain.vocabulary import Weekday
 from coresponder.errors import MissingExtra
-from coresponder.roster.coverage import Coverage
 
 try:
     import matplotlib as mpl
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 except ImportError as _missing:
     raise MissingExtra("coverage", "a picture") from _missing
 
-__all__ = ["draw_curve", "draw_week"]
+__all__ = ["draw_curves", "draw_weeks"]
 
 
-def draw_week(coverage: Coverage, path: Path) -> None:
-    """Draw for each hour of the week in which share of it the first tier can be formed."""
-    first = [hour[0] * 100 for hour in coverage.week]
-    figure = Figure(figsize=(9, 3.4), layout="constrained")
-    axes = figure.subplots()
-    drawn = axes.imshow(
-        [first[day * 24 : day * 24 + 24] for day in range(7)],
-        aspect="auto",
-        cmap="YlGnBu",
-        vmin=0,
-        vmax=100,
-    )
-    axes.set_yticks(range(7), [day.value.capitalize() for day in Weekday])
-    axes.set_xticks(range(0, 24, 3), [f"{hour:02}:00" for hour in range(0, 24, 3)])
-    axes.set_title(f"{coverage.tiers[0]}: share of each hour in which it can be formed")
-    figure.colorbar(drawn, ax=axes, label="%")
+def draw_weeks(weeks: Mapping[str, Sequence[float]], path: Path) -> None:
+    """Draw the share of each hour of the week: for each name a week, below one another.
+
+    Args:
+        weeks: by the title of the week, the 168 shares from Monday's midnight on.
+        path: the file, which is overwritten.
+    """
+    figure = Figure(figsize=(9, 3.4 * len(weeks)), layout="constrained")
+    all_axes = figure.subplots(len(weeks), squeeze=False)[:, 0]
+    for axes, (title, shares) in zip(all_axes, weeks.items(), strict=True):
+        days = [[share * 100 for share in shares[day * 24 : day * 24 + 24]] for day in range(7)]
+        drawn = axes.pcolormesh(days, cmap="YlGnBu", vmin=0, vmax=100, edgecolors="white", lw=0.5)
+        axes.set_yticks(
+            [day + 0.5 for day in range(7)], [day.value.capitalize() for day in Weekday]
+        )
+        axes.set_xticks(range(0, 25, 3), [f"{hour:02}:00" for hour in range(0, 25, 3)])
+        axes.invert_yaxis()
+        axes.set_title(title, wrap=True)
+        figure.colorbar(drawn, ax=axes, label="% of the hour")
     _save(figure, path)
 
 
-def draw_curve(points: Sequence[tuple[int, float]], what: str, path: Path) -> None:
-    """Draw the share of the first tier by how many are trained."""
-    figure = Figure(figsize=(7, 3.6), layout="constrained")
+def draw_curves(curves: Mapping[str, Sequence[tuple[int, float]]], what: str, path: Path) -> None:
+    """Draw shares by number, a line for each name.
+
+    Args:
+        curves: the points of each line, by its name.
+        what: what the numbers count.
+        path: the file, which is overwritten.
+    """
+    figure = Figure(figsize=(7, 3.6 + 0.2 * len(curves)), layout="constrained")
     axes = figure.subplots()
-    axes.plot([n for n, _ in points], [share * 100 for _, share in points], marker="o")
+    for (name, points), mark in zip(curves.items(), itertools.cycle("osD^v"), strict=False):
+        numbers, shares = zip(*((n, share * 100) for n, share in points), strict=True)
+        axes.plot(numbers, shares, marker=mark, label=name, clip_on=False)
     axes.set_xlabel(what)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylabel("covered, %")
     axes.set_ylim(0, 100)
     axes.grid(alpha=0.3)
+    figure.legend(loc="outside lower center", frameon=False)
     _save(figure, path)
 
 

@@ -13,13 +13,21 @@ import attrs
 from coresponder.domain.vocabulary import Nature
 from coresponder.record import Record
 from coresponder.roster.courses import Courses
-from coresponder.roster.presence import Kind, crowds, takers
+from coresponder.roster.presence import Kind, Stint, crowds, stints, takers
 from coresponder.roster.seating import seated
 from coresponder.roster.service import Service
 from coresponder.roster.shifts import Span
 from coresponder.roster.staffing import Seat, Tier
 
-__all__ = ["HOURS_OF_WEEK", "NOBODY", "Coverage", "Question", "cover", "hour_of_week"]
+__all__ = [
+    "HOURS_OF_WEEK",
+    "NOBODY",
+    "Attendance",
+    "Coverage",
+    "Question",
+    "cover",
+    "hour_of_week",
+]
 
 HOURS_OF_WEEK = 168
 NOBODY = "nobody"
@@ -113,6 +121,11 @@ class Coverage(Record):
             for i, tier in enumerate(self.tiers)
         }
 
+    def week_of(self, tier: str) -> tuple[float, ...]:
+        """Return for each hour of the week the share of its time for a tier or one before it."""
+        place = self.tiers.index(tier) + 1
+        return tuple(min(1.0, sum(hour[:place])) for hour in self.week)
+
     def at_least(self, tier: str, calls: Iterable[int] = ()) -> float:
         """Return the share of calls, or of time, for a tier or one before it."""
         shares = self.of_calls(calls)
@@ -133,21 +146,53 @@ def cover(
         window: which time.
         zone: where the clock on the wall is by which the hours of the week are told.
     """
-    answer = _Answer(question)
-    names = (*(tier.id for tier in question.tiers), NOBODY)
-    spent = [[0.0] * len(names) for _ in range(HOURS_OF_WEEK)]
-    for begins, ends, there in crowds(services, question.seats, question.courses, window):
-        best = answer.best(there)
-        for part in _by_hour(begins, ends):
-            hours = (part.until - part.begins) / _AN_HOUR
-            spent[hour_of_week(part.begins, zone)][best] += hours
-    return Coverage(
-        tiers=names,
-        natures=tuple(nature.value for nature in question.natures),
-        holding=question.holding,
-        week=tuple(_shares(hour) for hour in spent),
-        hours=tuple(map(sum, zip(*spent, strict=True))),
-    )
+    return Attendance(question, services, window, zone).coverage()
+
+
+class Attendance:
+    """Responders with the times at which they are there, worked out once for each, so that another
+    coverage with one of them changed costs little. The arguments are those of `cover`.
+    """
+
+    def __init__(
+        self, question: Question, services: Iterable[Service], window: Span, zone: dt.tzinfo
+    ) -> None:
+        self.question, self.window, self.zone = question, window, zone
+        self.services = {service.id: service for service in services}
+        self._stints = {id: self._there(service) for id, service in self.services.items()}
+        self._answer = _Answer(question)
+
+    def _there(self, service: Service) -> tuple[Stint, ...]:
+        question = self.question
+        return tuple(stints(service, question.seats, question.courses, self.window))
+
+    def change(self, service: Service) -> None:
+        """Put a responder in the place of the one with the same id, or beside the others."""
+        self.services[service.id] = service
+        self._stints[service.id] = self._there(service)
+
+    def coverage(self, instead: Service | None = None) -> Coverage:
+        """Return the coverage, or what it would be with one responder in the place of the one with
+        the same id.
+        """
+        people = self._stints
+        if instead is not None:
+            people = {**people, instead.id: self._there(instead)}
+        question = self.question
+        names = (*(tier.id for tier in question.tiers), NOBODY)
+        spent = [[0.0] * len(names) for _ in range(HOURS_OF_WEEK)]
+        for begins, ends, there in crowds(people.values(), self.window):
+            best = self._answer.best(there)
+            for part in _by_hour(begins, ends):
+                hours = (part.until - part.begins) / _AN_HOUR
+                spent[hour_of_week(part.begins, self.zone)][best] += hours
+        return Coverage(
+            tiers=names,
+            natures=tuple(nature.value for nature in question.natures),
+            holding=question.holding,
+            week=tuple(_shares(hour) for hour in spent),
+            hours=tuple(map(sum, zip(*spent, strict=True))),
+        )
 
 
 def _shares(hour: list[float]) -> tuple[float, ...]:

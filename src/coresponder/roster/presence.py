@@ -15,10 +15,12 @@ from coresponder.roster.service import Service
 from coresponder.roster.shifts import Shift, Span
 from coresponder.roster.staffing import Seat
 
-__all__ = ["Kind", "crowds", "stints", "takers"]
+__all__ = ["Kind", "Stint", "crowds", "stints", "takers"]
 
 Kind = frozenset[int]
 """The seats that somebody could take, by their place in a list."""
+Stint = tuple[dt.datetime, dt.datetime, Kind]
+"""From when until when somebody is there, and which seats they could take then."""
 _NOBODY: Kind = frozenset()
 
 
@@ -77,7 +79,7 @@ class _Person:
 
 def stints(
     service: Service, seats: tuple[Seat, ...], courses: Courses, window: Span
-) -> Iterator[tuple[dt.datetime, dt.datetime, Kind]]:
+) -> Iterator[Stint]:
     """Yield when a responder is there within a window, and which seats they could take then; times
     that overlap are one, with all their ways to be reached.
     """
@@ -99,16 +101,19 @@ def stints(
 
 
 def crowds(
-    services: Iterable[Service], seats: tuple[Seat, ...], courses: Courses, window: Span
+    people: Iterable[Iterable[Stint]], window: Span
 ) -> Iterator[tuple[dt.datetime, dt.datetime, Mapping[Kind, int]]]:
     """Yield each stretch of a window in which the same people are there, and how many of each
     kind. The mapping is the same object, changed from one to the next.
+
+    Args:
+        people: the stints of each responder within the window.
+        window: a time that has an end.
     """
     moves: dict[dt.datetime, Counter[Kind]] = defaultdict(Counter)
-    for service in services:
-        for begins, ends, kind in stints(service, seats, courses, window):
-            moves[begins][kind] += 1
-            moves[ends][kind] -= 1
+    for begins, ends, kind in itertools.chain.from_iterable(people):
+        moves[begins][kind] += 1
+        moves[ends][kind] -= 1
     for edge in (window.begins, window.until):
         moves[edge].update()
     there: Counter[Kind] = Counter()

@@ -15,13 +15,33 @@ from coresponder.domain.vocabulary import Presence, Role, Weekday
 from coresponder.errors import nearest
 from coresponder.record import Record
 from coresponder.roster.courses import Courses
-from coresponder.roster.coverage import HOURS_OF_WEEK, Coverage, Question, cover, hour_of_week
+from coresponder.roster.coverage import (
+    HOURS_OF_WEEK,
+    Attendance,
+    Coverage,
+    Question,
+    cover,
+    hour_of_week,
+)
 from coresponder.roster.events import WeeklyShift
 from coresponder.roster.expiring import Expiring
 from coresponder.roster.service import Held, Post, Service, Vetting, Week
 from coresponder.roster.shifts import Span
 
-__all__ = ["Cost", "Newcomers", "Training", "costs", "curve", "parse_newcomers", "parse_training"]
+__all__ = [
+    "Cost",
+    "Newcomers",
+    "Reached",
+    "Training",
+    "added_by_number",
+    "costs",
+    "parse_newcomers",
+    "parse_training",
+    "trained_by_number",
+]
+
+Reached = tuple[int, Coverage, tuple[Service, ...]]
+"""How many more are trained or there, the coverage that they make, and everybody then."""
 
 _SHIFTS = {
     "days": (dt.time(7), dt.time(15), Presence.IN_PERSON, False),
@@ -29,17 +49,18 @@ _SHIFTS = {
     "nights": (dt.time(23), dt.time(7), Presence.IN_PERSON, False),
     "call": (dt.time(), dt.time(), Presence.PHONE, True),
 }
-_NEWCOMERS = re.compile(r"(\d+) ([a-z_]+?)s? on (\w+)")
-_TRAINED = re.compile(r"(\d+) ([a-z_]+?)s? in (\S+)")
+_NEWCOMERS = re.compile(r"(\d+) ([a-z_ -]+?)s? on (\w+)", re.IGNORECASE)
+_TRAINED = re.compile(r"(\d+) ([a-z_ -]+?)s? in (\S+)", re.IGNORECASE)
 _OFFICER = {"officer": Role.PATROL_OFFICER}
 _EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
 def _role(text: str) -> Role:
     known = {**{role.value: role for role in Role}, **_OFFICER}
-    if text not in known:
-        raise ValueError(f"there is no role {text!r}; {nearest(text, known)}")
-    return known[text]
+    name = "_".join(text.lower().replace("-", " ").split())
+    if name not in known:
+        raise ValueError(f"there is no role {text!r}; {nearest(name, known)}")
+    return known[name]
 
 
 @attrs.frozen(kw_only=True)
@@ -50,15 +71,17 @@ class Newcomers:
     role: Role
     shift: str
 
-    def services(self, question: Question, window: Span, zone: dt.tzinfo) -> Iterator[Service]:
-        """Yield them, as they are there for a window."""
+    def services(
+        self, question: Question, window: Span, zone: dt.tzinfo, *, first: int = 1
+    ) -> Iterator[Service]:
+        """Yield them, as they are there for a window; their ids are numbered from `first` on."""
         begins, ends, reached, on_call = _SHIFTS[self.shift]
         seats = [seat for seat in question.seats if self.role in seat.roles]
         ways = [ways[0] for seat in seats if (ways := seat.ways(question.courses))]
         week = WeeklyShift(
             days=tuple(Weekday), begins=begins, ends=ends, reachable=(reached,), on_call=on_call
         )
-        for i in range(1, self.number + 1):
+        for i in range(first, first + self.number):
             yield Service(
                 id=f"new-{self.role.value.replace('_', '-')}-{self.shift}-{i}",
                 zone=zone,
@@ -77,12 +100,12 @@ class Newcomers:
 def parse_newcomers(text: str) -> Newcomers:
     """Read `2 cit_officer on nights`, `1 clinician on call`; raise `ValueError` with the remedy."""
     found = _NEWCOMERS.fullmatch(text.strip())
-    if found is None or found[3] not in _SHIFTS:
+    if found is None or found[3].lower() not in _SHIFTS:
         raise ValueError(
             f"{text!r} is not understood; write it like '2 cit_officer on nights', with one of"
             f" {', '.join(_SHIFTS)}"
         )
-    return Newcomers(number=int(found[1]), role=_role(found[2]), shift=found[3])
+    return Newcomers(number=int(found[1]), role=_role(found[2]), shift=found[3].lower())
 
 
 @attrs.frozen(kw_only=True)
@@ -131,19 +154,18 @@ def parse_training(text: str, courses: Courses) -> Training:
     return Training(number=int(found[1]), role=_role(found[2]), training=found[3])
 
 
-def curve(
+def trained_by_number(
     question: Question,
-    services: Sequence[Service],
+    services: Iterable[Service],
     training: Training,
     window: Span,
     zone: dt.tzinfo,
     *,
     calls: Sequence[int] = (),
-    target: float | None = None,
     tier: str | None = None,
-) -> Iterator[tuple[int, Coverage, tuple[Service, ...]]]:
-    """Yield the coverage with nobody more trained, with one, and so on: each time the one who is
-    there most in the hours that lack the tier.
+) -> Iterator[Reached]:
+    """Yield the coverage with nobody more trained, with one, and so on, until nobody is left who
+    could be: each time the one who is there most in the hours that lack the tier.
 
     Args:
         question: the tiers.
@@ -152,29 +174,41 @@ def curve(
         window: which time.
         zone: see `cover`.
         calls: the hours of the week in which calls come; without any, each hour counts the same.
-        target: the share at which it stops.
-        tier: of which tier, or one before it; the first.
+        tier: the tier that is lacking, together with those before it; the first.
     """
-    known = {service.id: service for service in services}
-    left = training.candidates(services, window.begins, question.courses)
+    board = Attendance(question, services, window, zone)
+    left = training.candidates(board.services.values(), window.begins, question.courses)
     there = {one.id: _hours(one, window, zone) for one in left}
     counted = Counter(calls)
     weight = [counted[hour] for hour in range(HOURS_OF_WEEK)] if calls else [1] * HOURS_OF_WEEK
     for number in range(training.number + 1):
-        now = tuple(known.values())
-        found = cover(question, now, window, zone)
-        yield number, found, now
-        wanted = tier or found.tiers[0]
-        share, place = found.at_least(wanted, calls), found.tiers.index(wanted) + 1
-        if not left or (target is not None and share >= target):
+        found = board.coverage()
+        yield number, found, tuple(board.services.values())
+        if not left:
             return
+        place = found.tiers.index(tier or found.tiers[0]) + 1
         lack = [n * (1 - sum(hour[:place])) for n, hour in zip(weight, found.week, strict=True)]
         best = max(
             left,
             key=lambda one: sum(a * b for a, b in zip(lack, there[one.id], strict=True)),
         )
         left.remove(best)
-        known[best.id] = training.trained(best, question, window.begins)
+        board.change(training.trained(best, question, window.begins))
+
+
+def added_by_number(
+    question: Question,
+    services: Iterable[Service],
+    newcomers: Iterable[Service],
+    window: Span,
+    zone: dt.tzinfo,
+) -> Iterator[Reached]:
+    """Yield the coverage with no newcomer, with the first, with the first two, and so on."""
+    board = Attendance(question, services, window, zone)
+    yield 0, board.coverage(), tuple(board.services.values())
+    for number, one in enumerate(newcomers, 1):
+        board.change(one)
+        yield number, board.coverage(), tuple(board.services.values())
 
 
 def _hours(service: Service, window: Span, zone: dt.tzinfo) -> list[float]:
@@ -217,11 +251,10 @@ def costs(
     window = Span(at, at + dt.timedelta(days=7))
     known = {service.id: service for service in services}
     renewed = {id: _renewed(service) for id, service in known.items()}
-    whole = cover(question, renewed.values(), window, zone)
-    found = []
+    there = Attendance(question, renewed.values(), window, zone)
+    whole, found = there.coverage(), []
     for one in expired:
-        kept = _renewed(known[one.responder], but=one.what)
-        without = cover(question, {**renewed, one.responder: kept}.values(), window, zone)
+        without = there.coverage(instead=_renewed(known[one.responder], but=one.what))
         found.append(_cost(one, whole, without))
     return (*found, _cost(None, whole, cover(question, known.values(), window, zone)))
 

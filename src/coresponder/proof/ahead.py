@@ -86,7 +86,7 @@ def _places(search: Search, program: Program, case: Case, now: dt.datetime) -> s
     ]
     found = set()
     for names in _followings(search, case.incident, cells):
-        node = search.model.locate(_renamed(search, case.incident, names))
+        node = search.model.nodes.locate(_renamed(search, case.incident, names))
         if node is not None:
             moved = [
                 {

@@ -25,11 +25,12 @@ from coresponder.proof.member import Action, Member
 
 __all__ = ["Finisher", "Member"]
 
-_PATIENCE = ((25, 0), (80, 0), (400, 3))
+_PATIENCE = ((0, 0), (25, 0), (80, 0), (400, 3))
 """(how many partial plans are looked at for one state of the lifecycle, how many policies may each
 have a plan for each of their cells).
 
-Little at first, because a state is often easy once another has a plan.
+Little at first, and again whenever a plan was found, because a state is often easy once another has
+one.
 """
 _EVERYTHING = 1_000_000
 Beliefs = tuple[frozenset[int], ...]
@@ -91,14 +92,16 @@ class Finisher:
             for s in self._by_distance()
             if s not in self.lifecycle.final and s != self.lifecycle.initial
         ]
-        for patience, splits in _PATIENCE:
-            before = -1
-            while len(self.plans) > before:
-                before = len(self.plans)
-                for state in waiting:
-                    if state not in self.plans:
-                        self._plan(state, patience, splits)
-        return all(state in self.plans for state in waiting)
+        while any(state not in self.plans for state in waiting):
+            if not any(self._one_more(waiting, *patience) for patience in _PATIENCE):
+                return False
+        return True
+
+    def _one_more(self, waiting: list[str], patience: int, splits: int) -> bool:
+        """Return whether a plan was found for one more state."""
+        return any(
+            self._plan(state, patience, splits) for state in waiting if state not in self.plans
+        )
 
     def _by_distance(self) -> list[str]:
         found = [state for state in self.lifecycle.states if state in self.lifecycle.final]
@@ -111,14 +114,15 @@ class Finisher:
                     todo.append(edge.source)
         return found
 
-    def _plan(self, state: str, patience: int, splits: int) -> None:
+    def _plan(self, state: str, patience: int, splits: int) -> bool:
+        """Return whether a plan was found for a state."""
         start = tuple(member.settled(member.belief(state)) for member in self.members)
-        if not all(start):
-            self.plans[state] = ()  # some policy alone makes the state unreachable
-            return
-        plan = self._search(state, start, patience, splits=splits)
+        plan: tuple[str, ...] | None = ()  # some policy alone may make the state unreachable
+        if all(start):
+            plan = self._search(state, start, patience, splits=splits)
         if plan is not None:
             self.plans[state] = plan
+        return plan is not None
 
     def _search(
         self, state: str, start: Beliefs, patience: int, *, splits: int
@@ -131,7 +135,11 @@ class Finisher:
         """
         ticket, seen = itertools.count(), {start}
         nearest, blame = self._ending(state, start)
-        queue: list[_Partial] = [(nearest, next(ticket), start, (), self._useful(state, start))]
+        if not nearest:
+            return ()
+        queue: list[_Partial] = [
+            (nearest, next(ticket), start, (), self._useful(state, start, blame))
+        ]
         for _ in range(patience):
             if not queue:
                 break
@@ -152,7 +160,7 @@ class Finisher:
                         next(ticket),
                         following,
                         (*plan, name),
-                        self._useful(state, following),
+                        self._useful(state, following, whose),
                     ),
                 )
                 if now_left < left:
@@ -227,9 +235,14 @@ class Finisher:
             )
         return self._counted[key]
 
-    def _useful(self, state: str, beliefs: Beliefs) -> Iterator[tuple[str, Beliefs]]:
-        """Yield the actions that stay in the state, that nobody forbids, and that change something."""
-        for number, concerned in self._staying(state):
+    def _useful(
+        self, state: str, beliefs: Beliefs, blame: frozenset[int]
+    ) -> Iterator[tuple[str, Beliefs]]:
+        """Yield the actions that stay in the state, that nobody forbids, and that change something:
+        those first that move a policy which stands in the way.
+        """
+        staying = self._staying(state)
+        for number, concerned in sorted(staying, key=lambda one: blame.isdisjoint(one[1])):
             following = list(beliefs)
             for i in concerned:
                 after = self._move(i, beliefs[i], number, state)

@@ -262,5 +262,5 @@ def _effect(model: Model, move: Move, after: list[Any]) -> Effect | None:
         return None
     if move.places[0] != move.places[1]:
         return Effect.IN_PLACE if move.places[1] else Effect.OUT_OF_PLACE
-    states = [case.state for case in model.cases(move.target)]
+    states = [case.state for case in model.nodes.cases(move.target)]
     return Effect.ELSEWHERE if states[0] != states[1] else None

@@ -156,12 +156,12 @@ class Member:
             added = {
                 population.adds(part)
                 for at in belief
-                for part in population.parts(model.cases(self._state(at)[0])[0].incident)
+                for part in population.parts(model.nodes.cases(self._state(at)[0])[0].incident)
             }
             belief = frozenset(
                 at
                 for at in belief
-                if all(key in added for key, _ in model.others(self._state(at)[0])[i])
+                if all(key in added for key, _ in model.nodes.others(self._state(at)[0])[i])
             )
         return belief
 
@@ -232,7 +232,7 @@ class Member:
             if (
                 not move.legal[0]
                 or move.unexpected
-                or search.model.cases(move.target)[0].state != target
+                or search.model.nodes.cases(move.target)[0].state != target
             ):
                 continue
             after = None if move.corrects else search.after(cells, move)
@@ -256,7 +256,7 @@ class Member:
                 return None
             found |= after
         if not found or not _for_anybody(event):
-            if self.search.model.cases(self._state(place)[0])[0].state != target:
+            if self.search.model.nodes.cases(self._state(place)[0])[0].state != target:
                 return None
             found.add(place)
         return frozenset(found)
@@ -268,7 +268,7 @@ class Member:
         return frozenset(
             at
             for at in belief
-            if all(added in left for added, _ in model.others(self._state(at)[0])[index])
+            if all(added in left for added, _ in model.nodes.others(self._state(at)[0])[index])
         )
 
     def _each(
@@ -292,7 +292,7 @@ class Member:
         population = self.search.model.populations.get(self.policy.policy.per or "")
         if population is None:
             return False
-        traits = self.search.model.traits(node, population)
+        traits = self.search.model.nodes.traits(node, population)
         return not any(traits[value] or value in cells[0] for value in population.followed)
 
     def _repeated(
@@ -319,8 +319,8 @@ class Member:
         counts where every event counts.
         """
         node, cells = self._state(place)
-        there = self.search.model.shifted(node, target)
-        incident = self.search.model.cases(there)[0].incident
+        there = self.search.model.nodes.shifted(node, target)
+        incident = self.search.model.nodes.cases(there)[0].incident
         found = {self._reach(place, there, cells)} if repeated else set()
         watch = self.policy.watches.get(type(event).__name__)
         while True:

@@ -11,13 +11,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from typing import Any
 
 import attrs
 
 from coresponder.domain.events import Event
-from coresponder.domain.frozen import copier
-from coresponder.domain.objects import Incident
 from coresponder.lifecycle import PARTS, Lifecycle
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Case, Program
@@ -26,15 +23,13 @@ from coresponder.proof.cone import cone
 from coresponder.proof.interest import Interest, sameness
 from coresponder.proof.limits import Budget
 from coresponder.proof.moves import Input, Move
+from coresponder.proof.nodes import Nodes, with_incident, with_state
 from coresponder.proof.outcomes import After, Choice, Outcomes, Verdict, Verdicts, Written
 from coresponder.proof.payloads import Payloads
 from coresponder.proof.population import Population, populations
 from coresponder.proof.reads import writers_of
 
 __all__ = ["Model", "Move"]
-
-_with_incident = copier(Case, "incident")
-_with_state = copier(Incident, "state")
 
 
 class Model:
@@ -77,6 +72,11 @@ class Model:
         )
         self.interest = attrs.evolve(self.interest, keys=self._keys())
         payloads = Payloads(programs[0], self.interest)
+        self._asked = (
+            frozenset(extra).union(*(policy.watches for policy in policies))
+            if len(programs) == 1
+            else self.names
+        )
         self._same = {
             name: sameness(vocabulary[name], policies, self.interest, wide=name in self._writers)
             for name in names
@@ -89,22 +89,15 @@ class Model:
             population.learn(self.events)
         self._counts_children = "children" in self.interest.counts
         self._abstraction = Abstraction(self.interest, self.populations)
-        self._nodes: list[tuple[tuple[Case, ...], Counters]] = []
-        self._index: dict[Hashable, int] = {}
-        self._wholes: dict[int, tuple[Case, ...]] = {}
-        self._shifts: dict[tuple[int, tuple[str, ...]], int] = {}
+        self.nodes: Nodes = Nodes(self._abstraction)
         self._inputs: list[Input] = []
         self._numbers: dict[Hashable, int] = {}
         self._moves: dict[int, tuple[Move, ...]] = {}
         self._taking: dict[tuple[int, int], tuple[Move, ...]] = {}
-        self._states: list[tuple[str, ...]] = []
-        self._opened: list[bool] = []
-        self._rests: list[int] = []
-        self._rest_numbers: dict[Hashable, int] = {}
         self._chosen: dict[Hashable, tuple[Choice, ...]] = {}
         for event in self.events:
             self.number(event)
-        self.start: int = self._node(
+        self.start: int = self.nodes.of(
             tuple(program.open("incident-1") for program in self._outcomes.bare),
             tuple(() for _ in self.populations),
         )
@@ -142,34 +135,32 @@ class Model:
             if not any(getattr(event, field, None) == other for field, other in named)
         )
 
-    def cases(self, node: int) -> tuple[Case, ...]:
-        """Return a case that the node stands for, on each side, without the individuals that are
-        not followed.
-        """
-        return self._nodes[node][0]
-
-    def others(self, node: int) -> Counters:
-        """Return, for each population, what others add to the incident's counts."""
-        return self._nodes[node][1]
-
-    def traits(self, node: int, population: Population) -> dict[Any, Hashable]:
-        """Return what can be told of each followed individual."""
-        known = {
-            part.id: population.trait(part)
-            for part in population.parts(self.cases(node)[0].incident)
-        }
-        return {value: known.get(value) for value in population.followed}
-
     def moves(self, node: int) -> tuple[Move, ...]:
-        """Return what can happen in a node. An incident begins with a call, or with what the
-        program's own lifecycle adds.
+        """Return what can happen in a node and may change something. An incident begins with a
+        call, or with what the program's own lifecycle adds.
+
+        An event that leaves the node as it is, that no policy watches and that nobody asked for is
+        left out. Where two programs are compared nothing is, since one may refuse what the other
+        takes.
         """
         found = self._moves.get(node)
         if found is None:
             found = self._moves[node] = tuple(
-                move for number in range(len(self.events)) for move in self.taking(node, number)
+                move
+                for number in range(len(self.events))
+                if not self._idle(node, number)
+                for move in self.taking(node, number)
+                if move.target != node or move.name in self._asked
             )
         return found
+
+    def _idle(self, node: int, number: int) -> bool:
+        """Return whether it is known by its name alone that an event changes nothing in a node."""
+        known = self._inputs[number]
+        if not known.unread or known.name in self._asked or not self.nodes.opened[node]:
+            return False
+        verdict = self._outcomes.verdicts.get((known.name, self.nodes.states[node], ()))
+        return verdict is not None and verdict.states == self.nodes.states[node]
 
     def number(self, event: Event) -> int:
         """Return a number by which `taking` is asked about an event of one of the model's types;
@@ -191,40 +182,12 @@ class Model:
             found = self._taking[key] = self._results(node, number)
         return found
 
-    def locate(self, incident: Incident) -> int | None:
-        """Return the node of an incident whose followed individuals have the ids of this model, if
-        it was found before.
-        """
-        kept, counters = self._abstraction.counted(incident)
-        return self._index.get(((self._abstraction.key(kept),), counters))
-
-    def shifted(self, node: int, *states: str) -> int:
-        """Return the node that differs in the lifecycle's state alone, on each side."""
-        key = (node, states)
-        found = self._shifts.get(key)
-        if found is None:
-            cases, counters = self._nodes[node]
-            moved = [
-                _with_incident(case, _with_state(case.incident, state))
-                for case, state in zip(cases, states, strict=True)
-            ]
-            found = self._shifts[key] = self._node(tuple(moved), counters)
-        return found
-
-    def renamed(self, node: int, names: Mapping[str, Mapping[Any, Any]]) -> int:
-        """Return the node in which followed individuals have other names."""
-        cases, counters = self._nodes[node]
-        moved = [
-            _with_incident(case, self._abstraction.renamed(case.incident, names)) for case in cases
-        ]
-        return self._node(tuple(moved), counters)
-
     def _results(self, node: int, number: int) -> tuple[Move, ...]:
         """Return every way in which an event can be taken: another individual that it names may be
         anyone.
         """
-        known, cases = self._inputs[number], self._nodes[node][0]
-        if not self._opened[node] and not known.begins(cases):
+        known, cases = self._inputs[number], self.nodes.cases(node)
+        if not self.nodes.opened[node] and not known.begins(cases):
             return ()
         found: dict[Hashable, Move] = {}
         for choice in self._choices(node, number):
@@ -236,14 +199,14 @@ class Model:
     def _choices(self, node: int, number: int) -> tuple[Choice, ...]:
         known = self._inputs[number]
         kinds = tuple([population.kinds for _, population in known.others])
-        key = (number, self._rests[node], kinds)
+        key = (number, self.nodes.rests[node], kinds)
         found = self._chosen.get(key)
         if found is None:
             found = self._chosen[key] = tuple(self._choosing(node, number))
         return found
 
     def _choosing(self, node: int, number: int) -> Iterator[Choice]:
-        known, counters = self._inputs[number], self._nodes[node][1]
+        known, counters = self._inputs[number], self.nodes.others(node)
         for chosen in itertools.product(
             *(population.acting(counters[i], known.event) for i, population in known.others)
         ):
@@ -263,11 +226,11 @@ class Model:
         """Return how an event is taken, if any side takes it."""
         self._budget.spend()
         known = self._inputs[choice.number]
-        if self._opened[node]:
+        if self.nodes.opened[node]:
             verdict, written = self._known(node, choice)
         else:
             after = self._taken(node, choice)
-            verdict = self._outcomes.verdict(self._nodes[node][0], after, known)
+            verdict = self._outcomes.verdict(self.nodes.cases(node), after, known)
             written = self._written(node, choice, after)
         if written is None:
             return None
@@ -290,17 +253,17 @@ class Model:
         it writes, asked once for each incident that is the same but for that state.
         """
         known = self._inputs[choice.number]
-        asked = (known.name, self._states[node], choice.standing)
+        asked = (known.name, self.nodes.states[node], choice.standing)
         verdict = self._outcomes.verdicts.get(asked)
         if verdict is None:
             after = self._taken(node, choice)
-            verdict = self._outcomes.verdict(self._nodes[node][0], after, known)
+            verdict = self._outcomes.verdict(self.nodes.cases(node), after, known)
             self._outcomes.verdicts[asked] = verdict
         if True not in verdict.legal:
             return verdict, None
         if known.unread:
-            there = self.shifted(node, *verdict.states)
-            incidents = tuple([case.incident for case in self._whole(there)])
+            there = self.nodes.shifted(node, *verdict.states)
+            incidents = tuple([case.incident for case in self.nodes.whole(there)])
             return verdict, Written(incidents, there)
         if verdict.writes not in choice.written:
             written = self._written(node, choice, self._taken(node, choice))
@@ -310,31 +273,31 @@ class Model:
 
     def _in_states(self, written: Written, states: tuple[str, ...]) -> Written:
         """Return the same in other states of the lifecycles."""
-        if self._states[written.node] == states:
+        if self.nodes.states[written.node] == states:
             return written
         incidents = [
-            _with_state(incident, state)
+            with_state(incident, state)
             for incident, state in zip(written.incidents, states, strict=True)
         ]
-        node = self.shifted(written.node, *states)
+        node = self.nodes.shifted(written.node, *states)
         return Written(tuple(incidents), node, corrects=written.corrects)
 
     def _taken(self, node: int, choice: Choice) -> tuple[After, ...]:
         """Take an event on each side, in the incident with everybody in it."""
-        cases, known = self._nodes[node][0], self._inputs[choice.number]
+        cases, known = self.nodes.cases(node), self._inputs[choice.number]
         before = self._before(node, known, choice.rest, choice.acting)
         return self._outcomes.take(cases, before, known)
 
     def _before(self, node: int, known: Input, rest: Counters, acting: Acting) -> tuple[Case, ...]:
         """Return the cases of a node with everybody in them, before an event is taken."""
         if known.plain:
-            return self._whole(node)
+            return self.nodes.whole(node)
         return tuple(
             [
-                _with_incident(
+                with_incident(
                     case, self._abstraction.whole(known.with_room(case.incident), rest, acting)
                 )
-                for case in self._nodes[node][0]
+                for case in self.nodes.cases(node)
             ]
         )
 
@@ -362,32 +325,7 @@ class Model:
                     listed[i] = kind.joined(listed[i], part)
             counters = tuple(listed)
         settled = [
-            _with_incident(side.case, self._abstraction.settled(side.case.incident))
+            with_incident(side.case, self._abstraction.settled(side.case.incident))
             for side in after
         ]
-        return self._node(tuple(settled), counters)
-
-    def _whole(self, node: int) -> tuple[Case, ...]:
-        """Return the cases of a node with everybody in them."""
-        found = self._wholes.get(node)
-        if found is None:
-            cases, counters = self._nodes[node]
-            found = self._wholes[node] = tuple(
-                [
-                    _with_incident(case, self._abstraction.whole(case.incident, counters, {}))
-                    for case in cases
-                ]
-            )
-        return found
-
-    def _node(self, cases: tuple[Case, ...], counters: Counters) -> int:
-        key = (tuple([self._abstraction.key(case.incident) for case in cases]), counters)
-        found = self._index.get(key)
-        if found is None:
-            found = self._index[key] = len(self._nodes)
-            self._nodes.append((cases, counters))
-            self._states.append(tuple([case.state for case in cases]))
-            self._opened.append(all(case.history for case in cases))
-            rest = (tuple([side[1:] for side in key[0]]), counters)
-            self._rests.append(self._rest_numbers.setdefault(rest, len(self._rest_numbers)))
-        return found
+        return self.nodes.of(tuple(settled), counters)

@@ -18,6 +18,7 @@ import attrs
 from coresponder.policy.automata import BY_EVENT, OWED, Cell, Timed
 from coresponder.policy.book import Book
 from coresponder.policy.policy import CompiledPolicy
+from coresponder.policy.watches import Watch
 from coresponder.proof.limits import Budget, LimitReached
 from coresponder.proof.model import Model, Move
 from coresponder.proof.names import Label, Names, Naming, Passed
@@ -103,6 +104,7 @@ class Search:
     _traits: dict[Hashable, int] = attrs.field(init=False, factory=dict)
     _blockers: Book = attrs.field(init=False)
     _activations: tuple[int, ...] = attrs.field(init=False)
+    _watching: dict[str, list[tuple[int, CompiledPolicy, Watch]]] = attrs.field(init=False)
 
     @_blockers.default
     def _book(self) -> Book:
@@ -111,6 +113,14 @@ class Search:
     @_activations.default
     def _wake(self) -> tuple[int, ...]:
         return tuple(map(activation, self.policies))
+
+    @_watching.default
+    def _watch(self) -> dict[str, list[tuple[int, CompiledPolicy, Watch]]]:
+        found: dict[str, list[tuple[int, CompiledPolicy, Watch]]] = {}
+        for i, policy in enumerate(self.policies):
+            for name, watch in policy.watches.items():
+                found.setdefault(name, []).append((i, policy, watch))
+        return found
 
     def run(self, until: Callable[[Taken], bool] = lambda taken: False) -> Taken | None:
         """Explore until a transition satisfies `until`, or everything is seen; the first found has
@@ -208,10 +218,7 @@ class Search:
         fresh: list[Cell] | None = None
         broken: list[int] = []
         incident = move.incidents[self.side]
-        for i, policy in enumerate(self.policies):
-            watch = policy.watches.get(move.name)
-            if watch is None:
-                continue
+        for i, policy, watch in self._watching.get(move.name, ()):
             if (
                 i not in self.triggered
                 and not move.unexpected
@@ -242,7 +249,7 @@ class Search:
 
     def state_of(self, at: int) -> str:
         """Return the lifecycle's state."""
-        return self.model.cases(self.states[at][0])[self.side].state
+        return self.model.nodes.cases(self.states[at][0])[self.side].state
 
     def path(self, at: int) -> tuple[Label, ...]:
         """Return the labels that lead to a state, with each individual under one name all along."""
@@ -315,7 +322,7 @@ class Search:
             return node, cells, None
         names: dict[str, dict[Any, Any]] = {}
         for field, population in self.model.populations.items():
-            traits = self.model.traits(node, population)
+            traits = self.model.nodes.traits(node, population)
             own = [i for i, policy in enumerate(self.policies) if policy.policy.per == field]
             order = sorted(
                 population.followed,
@@ -332,7 +339,7 @@ class Search:
             cell if other is None else {other.get(key, key): part for key, part in cell.items()}
             for cell, other in zip(cells, keyed, strict=True)
         )
-        return self.model.renamed(node, names), moved, names
+        return self.model.nodes.renamed(node, names), moved, names
 
     def _rank(self, trait: Hashable) -> int:
         """Return a number for what an individual is like; those never seen before come last but for

@@ -167,3 +167,19 @@ def test_a_lifecycle_without_reopening_says_so():
             final=frozenset({"a"}),
             edges=(Edge("E", "a", "a"),),
         )
+
+
+def test_an_edge_says_itself_and_a_picture_draws_an_edge_once():
+    """Edges of the same two states share an arrow; one that leads back is not drawn."""
+    assert str(Edge("Begun", "new", "open")) == "Begun: new -> open"
+    loop, back = Edge("Noted", "open", "open"), Edge("Ended", "open", "done")
+    drawn = Lifecycle(
+        name="own",
+        states=("new", "open", "done"),
+        initial="new",
+        final=frozenset({"done"}),
+        edges=(Edge("Begun", "new", "open"), loop, back),
+    ).mermaid()
+    assert drawn.count("-->") == 4
+    assert "open --> done: Ended" in drawn
+    assert "Noted" not in drawn

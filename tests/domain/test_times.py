@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from coresponder.domain.types import UTC, say_time, say_times
+from coresponder.domain.types import UTC, parse_instant, say_time, say_times
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,19 @@ def test_times_within_a_value_are_said_and_nothing_else_is():
         "a": ["2026-01-02 04:00 +01:00", "2026-01-02", 5],
         "b": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("yesterday", "a text of 9 characters is no time"), ("2026-07-02T03:59", "has no time zone")],
+)
+def test_a_text_that_is_no_instant_says_how_to_write_one(text, said):
+    """Never a guess."""
+    with pytest.raises(ValueError, match=said) as caught:
+        parse_instant(text)
+    assert "write it like" in str(caught.value)
+
+
+def test_a_text_with_a_zone_is_an_instant():
+    """In UTC."""
+    assert parse_instant("2026-07-02T03:59-04:00") == dt.datetime(2026, 7, 2, 7, 59, tzinfo=UTC)

@@ -664,6 +664,23 @@ def test_what_an_own_automaton_is_owed_is_kept_beside_the_case():
     assert book.standing(after.progress, (), other=after.progress) == ()
 
 
+def test_what_an_own_automaton_is_owed_keeps_the_incident_open():
+    """As with any policy that blocks."""
+    policy = Policy(
+        id="rule",
+        automaton=Within(),
+        a=Atom(events="WeaponSeen"),
+        enforcement="BLOCK",
+        authority="x",
+    )
+    made = Program(id="p", policies=[policy])
+    case = made.advance(made.open("one"), received()).case
+    case = made.advance(case, weapon()).case
+    cancelled = e.IncidentCancelled(at=at(5), **BY)
+    (refusal,) = made.advance(case, cancelled).refusals
+    assert refusal.policy == "rule"
+
+
 def test_an_own_automaton_is_a_policy_like_any_other():
     """Four methods are enough; it blocks, explains itself and is asked by `permitted`."""
     policy = Policy(

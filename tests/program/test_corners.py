@@ -1,16 +1,22 @@
 """Corners of the core that a story seldom reaches."""
 
+import copy
+import datetime as dt
+
 import attrs
 import pytest
 
 from coresponder.domain import events as e
 from coresponder.domain.fold import copier, fold_for
 from coresponder.domain.objects import Incident, Screening
-from coresponder.errors import nearest
+from coresponder.domain.types import UTC
+from coresponder.errors import NotFound, nearest
 from coresponder.policy.atoms import Atom, _check_value
+from coresponder.policy.bounds import Calendar, parse_bound
 from coresponder.policy.policy import Policy
 from coresponder.policy.templates import Verdict
-from coresponder.program import Program
+from coresponder.program import Program, load_program
+from coresponder.program.case import unreadable_notice
 from tests.conftest import NOON, at
 from tests.program.test_advance import BY, received
 
@@ -156,3 +162,42 @@ def test_an_untimed_policy_with_two_conditions_on_the_same_event():
     )
     assert program.replay("one", [received(), person()]).violations
     assert not program.replay("one", [received(), person(age_group="adult")]).violations
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_a_bound_at_the_end_of_the_calendar_is_the_last_moment(year):
+    """A fact of the year 9999 is taken like any other."""
+    calendar = Calendar.of(time_zone="America/New_York", weekend=("saturday", "sunday"))
+    instant = dt.datetime(year, 12, 31, 12, tzinfo=UTC)
+    for bound in (parse_bound("2 business days", calendar), parse_bound("400 d", calendar)):
+        assert (bound.deadline(instant) == dt.datetime.max.replace(tzinfo=UTC)) is (year == 9999)
+
+
+def test_what_is_owed_under_a_policy_that_there_is_none_of_is_an_error():
+    """A store of another program's obligations."""
+    with pytest.raises(NotFound, match="no policy 'gone'"):
+        rule("existence", Atom(events="PersonInvolved")).book.said(
+            "gone", key=None, due=None, since=None, now=NOON
+        )
+
+
+def test_a_record_that_cannot_be_read_is_told_to_a_supervisor():
+    """Nobody knows what is owed in it."""
+    notice = unreadable_notice("one", "event 3 is not JSON", channel="desk")
+    assert (notice.to, notice.about, notice.channel) == ("supervisor", "unreadable", "desk")
+    assert notice.fields == {"why": "event 3 is not JSON"}
+
+
+def test_a_program_copied_is_itself():
+    """It is frozen, and so is everything in it."""
+    made = rule("existence", Atom(events="PersonInvolved"))
+    assert copy.copy(made) is made
+    assert copy.deepcopy(made) is made
+
+
+def test_a_store_given_as_a_program_is_named(tmp_path):
+    """With what to do with a store instead."""
+    path = tmp_path / "agency.db"
+    path.write_bytes(b"SQLite format 3\0" + bytes(84))
+    with pytest.raises(NotFound, match="is a store, and a program belongs here"):
+        load_program(path)

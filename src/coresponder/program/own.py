@@ -86,7 +86,7 @@ def as_class(kept: Declaration | type[Event]) -> type[Event]:
 
 def shape_of(event_type: type[Event]) -> dict[str, Any]:
     """Return the fields of an event type with their types, without those that every event has."""
-    hints = typing.get_type_hints(event_type)
+    hints = typing.get_type_hints(event_type, include_extras=True)
     common = {field.name for field in attrs.fields(Event)}
     return {
         field.name: hints.get(field.name, field.type)

@@ -217,6 +217,7 @@ if TYPE_CHECKING:
     from coresponder.policy.words import say_policy as say_policy
     from coresponder.program import (
         Case as Case,
+        Elsewhere as Elsewhere,
         Entry as Entry,
         Notice as Notice,
         NoticeRule as NoticeRule,
@@ -364,7 +365,7 @@ _HOMES = {
     "coresponder.policy.templates": ("Verdict",),
     "coresponder.policy.words": ("say_policy",),
     "coresponder.program": (
-        "Case", "Entry", "Notice", "NoticeRule", "Override", "Permission", "Program", "Step",
+        "Case", "Elsewhere", "Entry", "Notice", "NoticeRule", "Override", "Permission", "Program", "Step",
         "load_program", "permitted", "program_from_definition", "shipped_programs",
     ),
     "coresponder.proof": (

@@ -5,7 +5,14 @@ import pytest
 from coresponder.domain import events as e
 from coresponder.domain.objects import Team, TeamMember
 from coresponder.program import Override, load_program
-from coresponder.program.engaged import busy_with, moved_by, sent_again, step_that_sent
+from coresponder.program.engaged import (
+    brought_by,
+    busy_with,
+    came_at,
+    moved_by,
+    sent_again,
+    step_that_sent,
+)
 from tests.conftest import at
 from tests.program.test_advance import received
 
@@ -31,6 +38,10 @@ def relieved(minute, id, other):
 
 def engaged(minute, id):
     return e.ClinicianEngaged(at=at(minute), by="officer-1", responder=id, presence="phone")
+
+
+def consulted(minute, id):
+    return e.ExpertConsulted(at=at(minute), by="officer-1", responder=id)
 
 
 def cleared(minute):
@@ -93,6 +104,13 @@ def moves(*story):
         ([engaged(2, "c"), disposed(4)], ((), ("c",)), ()),
         ([arrived(1, "a"), engaged(2, "c"), disposed(4)], ((), ()), ("a", "c")),
         ([engaged(2, "c"), sent(3, "c"), disposed(4)], ((), ()), ("c",)),
+        ([arrived(1, "a"), consulted(2, "c")], (("c",), ()), ("a", "c")),
+        ([arrived(1, "a"), consulted(2, "c"), consulted(3, "c")], ((), ()), ("a", "c")),
+        ([arrived(1, "a"), consulted(2, "c"), disposed(4)], ((), ("c",)), ("a",)),
+        ([arrived(1, "a"), consulted(2, "c"), engaged(3, "c"), disposed(4)], ((), ()), ("a", "c")),
+        ([arrived(1, "a"), engaged(2, "c"), consulted(3, "c"), disposed(4)], ((), ()), ("a", "c")),
+        ([arrived(1, "a"), cleared(3), consulted(4, "c")], ((), ()), ()),
+        ([consulted(2, "c"), disposed(4)], ((), ("c",)), ()),
     ],
 )
 def test_who_moves_and_who_is_busy(story, last, busy):
@@ -112,6 +130,23 @@ def case_of(*story):
 
 
 VOID = e.EnteredInError(at=at(9), by="dispatcher-1", event=2, reason="wrong_incident")
+
+
+def test_a_step_says_whom_it_brings_whether_or_not_they_were_there_before():
+    """An officer who was sent and arrives is brought again; who has cleared since is not, nor is
+    anybody by an event that names nobody who comes.
+    """
+    case = case_of(sent(1, "a"), engaged(2, "c"))
+    for event, brought in (
+        (arrived(3, "a"), ("a",)),
+        (engaged(3, "c"), ("c",)),
+        (e.WeaponSeen(at=at(3), by="a"), ()),
+    ):
+        assert brought_by(PROGRAM.advance(case, event), PROGRAM.lifecycle) == brought
+    gone = case_of(sent(1, "a"), e.ResponderCleared(at=at(5), by="a", responder="a"))
+    assert brought_by(PROGRAM.advance(gone, arrived(3, "a")), PROGRAM.lifecycle) == ()
+    assert [came_at(gone, id) for id in "ab"] == [at(1), None]
+    assert came_at(case, "c") == at(2)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,16 @@ from coresponder.policy.tables import EMPTY, Progress
 from coresponder.policy.words import say_event
 from coresponder.record import Record
 
-__all__ = ["NOTHING", "Case", "Entry", "Findings", "Notice", "Step", "unreadable_notice"]
+__all__ = [
+    "NOTHING",
+    "Case",
+    "Elsewhere",
+    "Entry",
+    "Findings",
+    "Notice",
+    "Step",
+    "unreadable_notice",
+]
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
@@ -211,6 +220,33 @@ def unreadable_notice(incident: str, why: str, *, channel: str = "") -> Notice:
     )
 
 
+@attrs.frozen(kw_only=True)
+class Elsewhere(Record):
+    """A responder of a step who was with another incident when it was written.
+
+    Attributes:
+        incident: the other one.
+        since: when they came to it, as far as its record says.
+        taken_over: they are with the incident of the step now; the record of the other still has
+            them. Otherwise they stay with the other one.
+    """
+
+    responder: Id
+    incident: Id
+    since: Instant
+    taken_over: bool
+
+    def __str__(self) -> str:
+        """Say it, with what to record."""
+        since = f"since {say_time(self.since)}"
+        if self.taken_over:
+            return (
+                f"{self.responder} was with incident {self.incident} {since}, and is here now;"
+                f" record there that they cleared or were relieved"
+            )
+        return f"{self.responder} is with incident {self.incident} {since}, and stays there"
+
+
 _HEADLINES = {
     "unreadable": "A record cannot be read",
     "violation": "Rule broken",
@@ -234,6 +270,8 @@ class Step:
         opened: new obligations.
         met: obligations that are no longer owed.
         notices: messages to send.
+        elsewhere: who of those whom it brings to the incident was with another one. The workflow
+            says so when it writes a step; a step that is read again does not.
     """
 
     before: Case
@@ -243,6 +281,7 @@ class Step:
     opened: tuple[Obligation, ...] = attrs.field(default=(), kw_only=True)
     met: tuple[Obligation, ...] = attrs.field(default=(), kw_only=True)
     notices: tuple[Notice, ...] = attrs.field(default=(), kw_only=True)
+    elsewhere: tuple[Elsewhere, ...] = attrs.field(default=(), kw_only=True)
 
     @property
     def accepted(self) -> bool:

@@ -4,6 +4,7 @@ sent twice.
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
@@ -16,6 +17,7 @@ from coresponder.domain.events import (
     DispositionRecorded,
     EnteredInError,
     Event,
+    ExpertConsulted,
     PersonTransported,
     ResponderArrived,
     ResponderBackInService,
@@ -32,8 +34,11 @@ from coresponder.program.case import Case, Step
 from coresponder.program.program import Program
 
 __all__ = [
+    "CALLED",
     "COMING",
+    "brought_by",
     "busy_with",
+    "came_at",
     "coming",
     "moved_by",
     "role_sent_in",
@@ -43,11 +48,13 @@ __all__ = [
 
 COMING = (TeamDispatched, ResponderArrived, ResponderRelieved, PersonTransported)
 """The events that bring responders to an incident."""
+CALLED = (ClinicianEngaged, ExpertConsulted)
+"""The events by which responders take part who may be somewhere else."""
 _GOING = (ResponderCleared, ResponderBackInService)
 _MOVING = (
     *COMING,
     *_GOING,
-    ClinicianEngaged,
+    *CALLED,
     DispositionRecorded,
     SceneCleared,
     EnteredInError,
@@ -55,11 +62,12 @@ _MOVING = (
 
 
 class _Part(enum.Enum):
-    """How somebody is assigned: sent or there, away with a person, or only engaged."""
+    """How somebody is assigned: sent or there, away with a person, only engaged, or only asked."""
 
     THERE = enum.auto()
     WITH_PERSON = enum.auto()
     ENGAGED = enum.auto()
+    CONSULTED = enum.auto()
 
 
 def coming(event: Event) -> tuple[str, ...]:
@@ -80,7 +88,8 @@ def busy_with(case: Case, lifecycle: Lifecycle) -> tuple[str, ...]:
 
     A clinician who is engaged, though nobody sent them, is assigned until the scene is cleared; of
     an incident to which nobody went, until it has a disposition. Who is engaged later is not: that
-    is care afterward.
+    is care afterward. An expert who is consulted is assigned until the next disposition, because
+    that is what the advice is for.
     """
     if case.state in lifecycle.final:
         return ()
@@ -118,15 +127,22 @@ class _Assigned:
 
     def engage(self, event: ClinicianEngaged) -> None:
         """Assign a clinician who works with the people of the incident."""
+        known = self.busy.get(event.responder, _Part.CONSULTED)
+        if not self.over and known is _Part.CONSULTED:
+            self.busy[event.responder] = _Part.ENGAGED
+
+    def consult(self, event: ExpertConsulted) -> None:
+        """Assign an expert who advises those on scene."""
         if not self.over:
-            self.busy.setdefault(event.responder, _Part.ENGAGED)
+            self.busy.setdefault(event.responder, _Part.CONSULTED)
 
     def go(self, event: ResponderCleared | ResponderBackInService) -> None:
         """Let one leave."""
         self.busy.pop(event.responder, None)
 
     def dispose(self, event: DispositionRecorded) -> None:
-        """Let those go who were only engaged, if nobody went there."""
+        """Let those go who were only asked; and who were only engaged, if nobody went there."""
+        self.busy = {id: part for id, part in self.busy.items() if part is not _Part.CONSULTED}
         if _Part.THERE not in self.busy.values():
             self.clear(event)
 
@@ -143,12 +159,23 @@ _TAKES: Mapping[type[Event], Callable[[_Assigned, Any], None]] = MappingProxyTyp
         ResponderRelieved: _Assigned.relieve,
         PersonTransported: _Assigned.ride,
         ClinicianEngaged: _Assigned.engage,
+        ExpertConsulted: _Assigned.consult,
         ResponderCleared: _Assigned.go,
         ResponderBackInService: _Assigned.go,
         DispositionRecorded: _Assigned.dispose,
         SceneCleared: _Assigned.clear,
     }
 )
+
+
+def came_at(case: Case, responder: str) -> dt.datetime | None:
+    """Return when a responder was last sent to an incident, arrived or was called; None if never."""
+    history = [*_valid(case)]
+    return next((one.at for one in reversed(history) if responder in _named(one)), None)
+
+
+def _named(event: Event) -> tuple[str, ...]:
+    return (event.responder,) if isinstance(event, CALLED) else coming(event)
 
 
 def role_sent_in(incident: Incident, responder: str) -> Role | None:
@@ -181,6 +208,14 @@ def moved_by(step: Step, lifecycle: Lifecycle) -> tuple[tuple[str, ...], tuple[s
     return tuple(id for id in after if id not in before), tuple(
         id for id in before if id not in after
     )
+
+
+def brought_by(step: Step, lifecycle: Lifecycle) -> tuple[str, ...]:
+    """Return whom the last event of a step names as coming or called, if they are assigned after it,
+    whether or not they were before: a fact elsewhere may have moved them meanwhile.
+    """
+    named = _named(step.events[-1])
+    return tuple(id for id in named if id in busy_with(step.case, lifecycle)) if named else ()
 
 
 def sent_again(case: Case, event: TeamDispatched, lifecycle: Lifecycle) -> Refusal | None:

@@ -157,8 +157,10 @@ class Attendance:
     def __init__(
         self, question: Question, services: Iterable[Service], window: Span, zone: dt.tzinfo
     ) -> None:
-        self.question, self.window, self.zone = question, window, zone
-        self.services = {service.id: service for service in services}
+        self.question: Question = question
+        self.window: Span = window
+        self.zone: dt.tzinfo = zone
+        self.services: dict[str, Service] = {service.id: service for service in services}
         self._stints = {id: self._there(service) for id, service in self.services.items()}
         self._answer = _Answer(question)
 

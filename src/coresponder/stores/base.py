@@ -149,8 +149,10 @@ class Append:
         gone: people who are no part of the incident after all, because that was entered in error.
         engages: the responders who become busy with the incident.
         releases: those who are free again.
-        forced: take responders over who are busy elsewhere, because the step says what happened, or
-            was overridden.
+        calls: the responders who become busy with the incident only if they are free: who is with
+            another incident stays there.
+        forced: take those over whom the step engages and who are busy elsewhere, because the step
+            says what happened, or was overridden.
         request: the key under which the step is recorded, at most once in an agency; empty for
             none.
         words: what goes into the vault with the step.
@@ -171,6 +173,7 @@ class Append:
     notices: tuple[Notice, ...] = ()
     engages: tuple[str, ...] = ()
     releases: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
     forced: bool = False
     request: str = ""
     words: tuple[Words, ...] = ()

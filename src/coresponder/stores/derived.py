@@ -151,11 +151,14 @@ def _is_live(found: StoredIncident) -> bool:
 
 
 def _first_named(steps: list[tuple[Stored, Step]]) -> dict[str, dt.datetime]:
-    """Return when a log first names each responder who was sent or arrived."""
+    """Return when a log first names each responder who was sent or arrived: what was recorded late
+    may have left them with an incident to which they came later.
+    """
     since: dict[str, dt.datetime] = {}
     for row, step in steps:
-        named = coming(step.events[-1])
-        since = dict.fromkeys(named, dt.datetime.fromisoformat(row.recorded_at)) | since
+        event = step.events[-1]
+        earliest = min(event.at, dt.datetime.fromisoformat(row.recorded_at))
+        since = dict.fromkeys(coming(event), earliest) | since
     return since
 
 

@@ -79,9 +79,10 @@ class MemoryIndex(MemoryPart):
         self._take_lists(step)
         there = {
             responder: self._engaged.get((step.agency, responder))
-            for responder in (*step.engages, *step.releases)
+            for responder in (*step.engages, *step.calls, *step.releases)
         }
-        for responder in step.engages:
+        free = [responder for responder in step.calls if there[responder] is None]
+        for responder in (*step.engages, *free):
             if (other := there[responder]) is None or other.incident != incident:
                 self._engaged[step.agency, responder] = Engagement(
                     responder=responder, incident=incident, since=step.recorded_at

@@ -74,7 +74,7 @@ class EventLog(Part, Protocol):
 class Index(Part, Protocol):
     """What is known of all incidents without reading their histories; its rules are `INDEX_RULES`.
 
-    Its share of a step is `summary`, `contacts`, `gone`, `engages`, `releases`, and what changes in
+    Its share of a step is `summary`, `contacts`, `gone`, `engages`, `calls`, `releases`, and what changes in
     the lists: `owed`, `met`, `sent` and `unsent`. All of it follows from the log.
     """
 

@@ -350,7 +350,7 @@ class SqlSteps:
         """Write who is busy with the incident now. Of two incidents that want the same responder,
         exactly one gets through.
         """
-        if not (step.engages or step.releases):
+        if not (step.engages or step.calls or step.releases):
             return
         incident, now = step.summary.incident, stamp(step.recorded_at)
         for responder in sorted(step.releases):
@@ -359,17 +359,19 @@ class SqlSteps:
                 {"agency": step.agency, "responder": responder, "incident": "", "since": now},
             )
             cursor.execute(_RELEASE.on(self.dialect), {**free, "left": incident})
-        for responder in sorted(step.engages):
+        for responder in sorted({*step.engages, *step.calls}):
             values = written(
                 ENGAGEMENT,
                 {"agency": step.agency, "responder": responder, "incident": incident, "since": now},
             )
-            statement = (_TAKE_OVER if step.forced else ENGAGE).on(self.dialect)
+            called = responder not in step.engages
+            forced = step.forced and not called
+            statement = (_TAKE_OVER if forced else ENGAGE).on(self.dialect)
             while cursor.execute(statement, values).rowcount != 1:
                 where, since = cursor.execute(_ENGAGED_WHERE.on(self.dialect), values).fetchone()
-                if where == incident:
+                if where == incident or (where and called):
                     break
-                if where and not step.forced:  # otherwise the row changed just now
+                if where and not forced:  # otherwise the row changed just now
                     raise ResponderTaken(responder, where, dt.datetime.fromisoformat(since))
 
     # --- heads ------------------------------------------------------------------------------------------------------------
@@ -401,7 +403,7 @@ def _takes_more(step: Append) -> bool:
     somebody off a list, or has too many rows.
     """
     return (
-        bool(step.engages or step.releases or step.unsent)
+        bool(step.engages or step.calls or step.releases or step.unsent)
         or len(step.rows) + len(step.contacts) + len(step.notices) + len(step.words) > _MOST_AT_ONCE
     )
 

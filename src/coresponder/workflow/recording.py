@@ -12,7 +12,6 @@ import attrs
 
 from coresponder.domain.events import (
     CallReceived,
-    ClinicianEngaged,
     Decision,
     Event,
     NoteAdded,
@@ -30,12 +29,11 @@ from coresponder.errors import (
     OutcomeUnknown,
     Refused,
     RequestTaken,
-    ResponderTaken,
     StoreUnavailable,
     VersionConflict,
 )
 from coresponder.program import Case, Notice, Override, Program, Step
-from coresponder.program.engaged import moved_by, role_sent_in, sent_again
+from coresponder.program.engaged import role_sent_in, sent_again
 from coresponder.stores.base import Append, Words
 from coresponder.stores.codec import encode, events_of
 from coresponder.stores.derived import REPLAYED
@@ -47,11 +45,13 @@ from coresponder.stores.projections import (
     summary_of,
 )
 from coresponder.workflow.cases import Cases
+from coresponder.workflow.moves import Moves, moves_of
 
 __all__ = ["Recording", "Wanted"]
 
 _TRIES = 1000  # of writers who meet on one incident one gets through each time
 _TOLERANCE = dt.timedelta(minutes=5)
+_NO_MOVES = Moves()
 
 
 @attrs.frozen(kw_only=True)
@@ -223,6 +223,7 @@ class Recording:
             self._check_sent(case, event, program)
         events, notices = step.events, step.notices
         forced = override is not None or not isinstance(event, Decision)
+        moves = moves_of(self.cases, step, program, forced=forced)
         written = self._append(
             program,
             case,
@@ -230,26 +231,14 @@ class Recording:
             events,
             notices,
             now,
-            moved_by(step, program.lifecycle),
+            moves,
             forced=forced,
             request=wanted.request or "",
             words=wanted.words,
         )
-        self._write(event, written)
+        self.cases.store.append(written)
         self.cases.keep(step.case)
-        return step
-
-    def _write(self, event: Event, written: Append) -> None:
-        """Write a step. A clinician who is with another incident stays there when they are engaged
-        by this one: the fact is taken, and where they are is not lost.
-        """
-        if not (isinstance(event, ClinicianEngaged) and written.engages):
-            self.cases.store.append(written)
-            return
-        try:
-            self.cases.store.append(attrs.evolve(written, forced=False))
-        except ResponderTaken:
-            self.cases.store.append(attrs.evolve(written, engages=()))
+        return attrs.evolve(step, elsewhere=moves.elsewhere) if moves.elsewhere else step
 
     def _check_sent(self, case: Case, event: TeamDispatched, program: Program) -> None:
         """Refuse a team of whom everybody was already sent. Who is with another incident by now is
@@ -326,7 +315,7 @@ class Recording:
         events: tuple[Event, ...],
         notices: tuple[Notice, ...],
         now: dt.datetime,
-        moved: tuple[tuple[str, ...], tuple[str, ...]] = ((), ()),
+        moves: Moves = _NO_MOVES,
         *,
         forced: bool = False,
         request: str = "",
@@ -350,8 +339,9 @@ class Recording:
             contacts=changed_contacts(program, before, after),
             gone=gone_from(before, after),
             notices=notices,
-            engages=moved[0],
-            releases=moved[1],
+            engages=moves.engages,
+            calls=moves.calls,
+            releases=moves.releases,
             forced=forced,
             request=request,
             words=words,

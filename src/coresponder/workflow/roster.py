@@ -20,6 +20,7 @@ from coresponder.domain.types import Id, Instant, utc
 from coresponder.domain.vocabulary import Nature, ResponderStatus
 from coresponder.errors import InvalidEvent
 from coresponder.program import Case, Override, Program, Step
+from coresponder.program.engaged import busy_with
 from coresponder.record import Record
 from coresponder.roster.fold import fold_responder
 from coresponder.roster.service import Service
@@ -203,6 +204,16 @@ class Roster:
             for one in there
             if one.incident == incident
         }
+
+    def gone_from(self, incident: str) -> Mapping[str, str | None]:
+        """Return who is still on the record of an incident and is not with it any more, with the
+        incident that has them now; None for who is free. Record that they cleared or were relieved.
+        """
+        case = self.incidents.case(incident)
+        engaged = self.incidents.store.engaged(self.incidents.agency)
+        busy = {one.responder: one.incident for one in engaged}
+        lifecycle = self.incidents.program_of(case).lifecycle
+        return {id: busy.get(id) for id in busy_with(case, lifecycle) if busy.get(id) != incident}
 
     def _time(self, now: dt.datetime | None) -> dt.datetime:
         return utc(now) if now is not None else (self.incidents.clock or self.incidents.store.now)()

@@ -280,6 +280,11 @@ def busy_responders_are_listed(make: Callable[[], Index]) -> None:
     index.append(a_step("two", 0, received(), engages=("clinician-1",), forced=True))
     index.append(a_step("one", 2, received(2), releases=("officer-1", "clinician-1")))
     expect(engaged() == [("clinician-1", "two")], "an incident frees only its own responders")
+    index.append(a_step("one", 3, received(3), calls=("clinician-1", "officer-1")))
+    expect(
+        engaged() == [("clinician-1", "two"), ("officer-1", "one")],
+        "who is called becomes busy only if they are free",
+    )
 
 
 def who_is_free_again_is_known_with_the_time(make: Callable[[], Index]) -> None:

@@ -211,6 +211,12 @@ def a_responder_is_with_one_incident_at_a_time(make: Callable[[], Store]) -> Non
         == [("clinician-1", "three"), ("officer-1", "one")],
         "a fact takes over",
     )
+    store.append(a_step("four", 0, received(), calls=("clinician-1", "officer-9"), forced=True))
+    expect(
+        [(e.responder, e.incident) for e in store.engaged("north")]
+        == [("clinician-1", "three"), ("officer-1", "one"), ("officer-9", "four")],
+        "who is called is engaged if free, and otherwise stays",
+    )
 
 
 def a_checkpoint_covers_what_moved(make: Callable[[], Store]) -> None:

@@ -15,10 +15,11 @@ from made.commands import command_line
 from made.field import field
 from made.fields import conditions, events, vocabularies
 from made.python_names import PYTHON_PAGES, python_page, testing_page
-from made.tables import described, key_tables
+from made.tables import key_tables
 from made.timelines import timelines
-from made.writing import fill, read, table
+from made.writing import fill, table
 
+from coresponder.interop.file_keys import described_file, words_of
 from coresponder.interop.mapping import Mapped, mapping_from
 from coresponder.lifecycle import FOLLOW_UP, INCIDENT, REFERRAL, RESPONDER
 from coresponder.policy.atoms import Atom
@@ -97,21 +98,18 @@ def _plain(text: str) -> str:
 
 def program_file() -> str:
     """Write every table and key of a program file."""
-    whole = read("every-key.toml")
-    program_from_definition(tomllib.loads(whole), source="every-key.toml")
-    tables = key_tables(ProgramFile, described(whole))
+    whole = described_file("program")
+    program_from_definition(tomllib.loads(whole), source="program.toml")
+    tables = key_tables(ProgramFile, words_of("program"))
     return fill("program-file", tables=tables, whole=_plain(whole))
 
 
 def mapping() -> str:
     """Write every table and key of a CAD mapping."""
-    whole, in_parts = read("every-mapping.toml"), read("mapping-in-parts.toml")
-    in_columns = read("mapping-in-columns.toml")
-    for text in (whole, in_parts, in_columns):
+    whole = described_file("mapping")
+    for text in (whole, *map(described_file, ("mapping-in-parts", "mapping-in-columns"))):
         mapping_from(tomllib.loads(text))
-    words = described(in_columns, in_parts, whole)
-    words = {key.replace("event.fields.aid", "event.fields"): one for key, one in words.items()}
-    tables = key_tables(Mapped, words)
+    tables = key_tables(Mapped, words_of("mapping"))
     return fill("mapping", tables=tables, whole=_plain(whole))
 
 

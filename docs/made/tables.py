@@ -8,44 +8,16 @@ import json
 import re
 import types
 import typing
-from collections.abc import Iterator
 from typing import Any
 
 import attrs
 from pydantic import BaseModel
 
+from coresponder.interop.file_keys import Described, table_in, tables_of
 from coresponder.program.tables import many
 from made.writing import table
 
-__all__ = ["Described", "described", "key_tables", "say_type", "shown"]
-
-Described = dict[str, tuple[str, str, str]]
-"""Key (`policy.within`) or table (`[policy]`) -> words for its type, what it says, its line."""
-
-_HEADER = re.compile(r"\[\[?([\w.]+)\]\]?")
-_KEY = re.compile(r"([\w-]+) = ")
-_WORDS = re.compile(r"(?:\(([^)]*)\) )?(.*)")
-
-
-def described(*texts: str) -> Described:
-    """Read example files: a comment stands above the key or table that it describes."""
-    found: Described = {}
-    for text in texts:
-        table, comment = "", ""
-        for line in text.splitlines():
-            header, key = _HEADER.match(line), _KEY.match(line)
-            table = header[1] if header else table
-            if (header or key) and comment:
-                kind, words = typing.cast("re.Match[str]", _WORDS.fullmatch(comment)).groups()
-                found[f"[{table}]" if header else f"{table}.{key[1] if key else ''}"] = (
-                    kind or "",
-                    words,
-                    line,
-                )
-            more = line.removeprefix("# ") if line.startswith("# ") else ""
-            comment = f"{comment} {more}".strip() if more else ""
-    return found
-
+__all__ = ["key_tables", "say_type", "shown"]
 
 _PLAIN: dict[Any, str] = {
     str: "text",
@@ -89,26 +61,6 @@ def _spaced(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower()
 
 
-def _models(model: type[BaseModel], path: str = "") -> Iterator[tuple[str, type[BaseModel], bool]]:
-    """Yield each table: its address, its model, whether it is one of a list."""
-    for name, hint in typing.get_type_hints(model, include_extras=True).items():
-        inner, several = _model_in(hint)
-        if name in model.model_fields and inner is not None:
-            address = f"{path}.{name}".strip(".")
-            yield address, inner, several
-            yield from _models(inner, address)
-
-
-def _model_in(hint: Any, *, several: bool = False) -> tuple[type[BaseModel] | None, bool]:
-    if isinstance(hint, type) and issubclass(hint, BaseModel):
-        return hint, several
-    for one in typing.get_args(hint):
-        inner, found = _model_in(one, several=several or typing.get_origin(hint) is tuple)
-        if inner is not None:
-            return inner, found
-    return None, several
-
-
 def _default(model: type[BaseModel], key: str) -> str:
     field = model.model_fields[key]
     if field.is_required():
@@ -133,7 +85,7 @@ def key_tables(file: type[BaseModel], words: Described) -> str:
     Raises:
         KeyError: a key or table has no words yet; the message says where they belong.
     """
-    text, found = "", list(_models(file))
+    text, found = "", list(tables_of(file))
     for model in dict.fromkeys(model for _, model, _ in found):
         alike = [(address, several) for address, one, several in found if one is model]
         address = alike[0][0]
@@ -162,7 +114,7 @@ def _rows(model: type[BaseModel], address: str, words: Described) -> str:
 
 def _is_key(hint: Any, address: str, words: Described) -> bool:
     """Return whether it has a row: a table with a section has one only if it can be a value."""
-    return _model_in(hint)[0] is None or address in words
+    return table_in(hint)[0] is None or address in words
 
 
 def _table_words(words: Described, address: str) -> str:

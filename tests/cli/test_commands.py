@@ -596,8 +596,12 @@ def test_new_starts_a_program_that_passes_as_it_is(tmp_path):
     call("new", "my-city", "--folder", folder)
     assert sorted(path.name for path in folder.iterdir()) == [
         "my-city-mapping.toml", "my-city.scenarios.toml", "my-city.snapshot.json", "my-city.toml",
-        "test_my_city.py",
+        "schemas", "test_my_city.py",
     ]  # fmt: skip
+    for kind in ("program", "scenarios", "mapping"):
+        name = "" if kind == "program" else {"scenarios": ".scenarios", "mapping": "-mapping"}[kind]
+        first, _ = (folder / f"my-city{name}.toml").read_text("utf-8").split("\n", 1)
+        assert (folder / first.removeprefix("#:schema ")).is_file()
     assert (folder / "my-city.snapshot.json").stat().st_size < 31_000
     options = (
         "--scenarios",

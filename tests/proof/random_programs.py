@@ -13,7 +13,7 @@ from coresponder.program.spec import program_from_definition
 
 __all__ = ["draw", "load", "random_toml"]
 
-HEAD = '[program]\nid = "drawn"\nversion = "1"\nsource = "drawn"\n'
+HEAD = '[program]\nid = "drawn"\nversion = "1"\nauthority = "drawn"\n'
 OWN = """
 [[event]]
 name = "Scored"

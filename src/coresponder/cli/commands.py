@@ -23,7 +23,6 @@ from coresponder.cli.operate import (
     migrate,
     outbox,
     rebuild,
-    schema,
     scrub,
     tick,
     verify,
@@ -45,6 +44,7 @@ from coresponder.cli.options import (
 from coresponder.cli.people import coverage, roster
 from coresponder.cli.progress import progress_bar
 from coresponder.cli.relay import relay
+from coresponder.cli.schema import schema
 from coresponder.errors import CoresponderError
 from coresponder.outputs import redact
 

@@ -5,9 +5,11 @@ and a CAD mapping. They pass as they are.
 from __future__ import annotations
 
 import importlib.resources
+import json
 import re
 from pathlib import Path
 
+from coresponder.cli.schema import json_schema
 from coresponder.errors import InvalidProgram, StoreUnavailable
 from coresponder.program import load_program
 from coresponder.testing.snapshot import snapshot_of
@@ -21,6 +23,10 @@ _FILES = {
     "test_policies.py.txt": "test_{module}.py",
     "mapping.toml": "{name}-mapping.toml",
 }
+
+
+_SCHEMAS = ("program", "scenarios", "mapping")
+"""What an editor can check as it is typed: the first line of each file names its schema."""
 
 
 def make_program(name: str, folder: Path) -> tuple[Path, ...]:
@@ -52,14 +58,19 @@ def make_program(name: str, folder: Path) -> tuple[Path, ...]:
             f"{', '.join(there)}: already exists; nothing was written, "
             "give another name or another --folder"
         )
+    schemas = {folder / "schemas" / f"{kind}.json": _schema(kind) for kind in _SCHEMAS}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for path, text in texts.items():
+        (folder / "schemas").mkdir(parents=True, exist_ok=True)
+        for path, text in (texts | schemas).items():
             path.write_text(text, "utf-8")
         save_snapshot(snapshot, snapshot_of(load_program(folder / f"{name}.toml")))
     except OSError as error:
         raise StoreUnavailable(f"{folder}: cannot be written ({error.strerror})") from None
-    return (*texts, snapshot)
+    return (*texts, snapshot, *schemas)
+
+
+def _schema(kind: str) -> str:
+    return json.dumps(json_schema(kind), indent=1, ensure_ascii=False) + "\n"
 
 
 def _template(source: str, words: dict[str, str]) -> str:

@@ -30,7 +30,6 @@ __all__ = [
     "migrate",
     "outbox",
     "rebuild",
-    "schema",
     "scrub",
     "tick",
     "verify",
@@ -211,45 +210,6 @@ def tick(store: str, now: str | None, agency: str, form: str) -> None:
         print_json({"new": new})
     else:
         say(f"{new:,} new notices")
-
-
-@click.command()
-@click.argument("database", type=click.Choice(["sqlite", "postgresql"]))
-@click.option(
-    "--since",
-    type=int,
-    default=0,
-    help="The schema version that the database has; by default it has no tables.",
-)
-@click.option(
-    "--row-security",
-    is_flag=True,
-    help="PostgreSQL only: also keep agencies apart, whatever SQL a role runs.",
-)
-@click.option(
-    "--role",
-    "roles",
-    multiple=True,
-    metavar="ROLE=AGENCY",
-    help="With --row-security: the agency whose rows a role sees. May be repeated.",
-)
-def schema(database: str, since: int, row_security: bool, roles: tuple[str, ...]) -> None:
-    """Print the tables as SQL, for a host that runs its own migrations."""
-    from coresponder.stores.schema import row_security_sql, schema_sql
-
-    if row_security and database != "postgresql":
-        raise click.UsageError("--row-security is PostgreSQL's")
-    if roles and not row_security:
-        raise click.UsageError("--role goes with --row-security")
-    pairs = [role.partition("=") for role in roles]
-    if any(not name or not agency for name, _, agency in pairs):
-        raise click.UsageError("write --role ROLE=AGENCY")
-    statements = (
-        *schema_sql(database, since=since),
-        *(row_security_sql({name: agency for name, _, agency in pairs}) if row_security else ()),
-    )
-    for statement in statements:
-        say(f"{statement};")
 
 
 @click.command()

@@ -151,10 +151,13 @@ class _AwareTime(Mark):
 
 
 IdText: Mark = Mark(
-    opaque_id, "({0}.__class__ is str and {0} in KNOWN_IDS)", {"KNOWN_IDS": KNOWN_IDS}
+    opaque_id,
+    "({0}.__class__ is str and {0} in KNOWN_IDS)",
+    {"KNOWN_IDS": KNOWN_IDS},
+    {"pattern": f"^{_ID.pattern}$"},
 )
 """Marks a string as an opaque id: no spaces, at most 128 characters, never a name."""
-CodeText: Mark = Mark(local_code)
+CodeText: Mark = Mark(local_code, shape={"minLength": 1, "maxLength": 80})
 """Marks a string as a code out of an agency's own closed table: one line, at most 80 characters."""
 
 Id = Annotated[str, IdText]

@@ -24,7 +24,7 @@ from coresponder.roster import events as e
 from coresponder.roster.fold import fold_responder
 from coresponder.roster.service import Service
 
-__all__ = ["COLUMNS", "RosterRow", "read_roster"]
+__all__ = ["COLUMNS", "REQUIRED", "RosterRow", "read_roster"]
 
 COLUMNS: Mapping[str, str] = {
     "id": "an id that is no name, like `officer-7`; required",
@@ -44,7 +44,7 @@ COLUMNS: Mapping[str, str] = {
 }
 """The columns of a roster, and what stands in each. Several values are separated by `;`."""
 
-_REQUIRED = ("id", "role", "joined")
+REQUIRED = ("id", "role", "joined")
 _BY = "roster-import"
 _SHORT = {day.value[:3]: day for day in Weekday}
 _DAY = r"\d{4}-\d\d-\d\d"
@@ -129,7 +129,7 @@ def _check_columns(heads: list[str], name: str) -> None:
     ]
     problems += [
         f"{name}: the column {head!r} is missing; each row needs it"
-        for head in _REQUIRED
+        for head in REQUIRED
         if head not in heads
     ]
     if problems:
@@ -145,7 +145,7 @@ class _Row:
 
     def read(self, number: int) -> RosterRow:
         """Return what it says; raise `_Unusable` with the first reason why it cannot be used."""
-        for column in _REQUIRED:
+        for column in REQUIRED:
             if not self.cells.get(column):
                 raise _Unusable(f"{column} is missing: {COLUMNS[column]}")
         events = tuple(self._events())

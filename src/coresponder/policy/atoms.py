@@ -7,7 +7,7 @@ import enum
 import inspect
 import operator
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from coresponder.errors import nearest
 from coresponder.record import plain_type
 
 __all__ = [
+    "OPERATORS",
     "Atom",
     "FieldTest",
     "Guard",
@@ -27,12 +28,13 @@ __all__ = [
     "field_names",
     "field_type",
     "path_getter",
+    "readable_paths",
 ]
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge,
 }  # fmt: skip
-_OPERATORS = (*_COMPARE, "has", "lacks", "exists")
+OPERATORS = (*_COMPARE, "has", "lacks", "exists")
 _ORDERED = (int, float, dt.datetime)
 
 
@@ -81,6 +83,16 @@ def _hints(cls: Any) -> dict[str, Any]:
 def field_names(cls: type) -> tuple[str, ...]:
     """Return the fields and properties that a condition may read."""
     return tuple(_hints(cls))
+
+
+def readable_paths(cls: type, before: str = "") -> Iterator[str]:
+    """Yield each dotted path that a condition may read."""
+    for name, hint in _hints(cls).items():
+        inner: Any = plain_type(hint)
+        if attrs.has(inner):
+            yield from readable_paths(inner, f"{before}{name}.")
+        elif not any(isinstance(one, type) and attrs.has(one) for one in typing.get_args(inner)):
+            yield f"{before}{name}"
 
 
 def field_type(cls: type, path: str) -> Any:
@@ -134,8 +146,8 @@ def _check_value(hint: Any, value: Any, path: str) -> None:
 def _compile_operator(path: str, hint: Any, op: str, value: Any) -> Callable[[Any], bool]:
     values = tuple(value) if isinstance(value, list | tuple) else (value,)
     is_many = typing.get_origin(hint) is tuple
-    if op not in _OPERATORS:
-        raise ValueError(f"{path}: {op!r} is not an operator; {nearest(op, _OPERATORS)}")
+    if op not in OPERATORS:
+        raise ValueError(f"{path}: {op!r} is not an operator; {nearest(op, OPERATORS)}")
     if op == "exists":
         if not isinstance(value, bool):
             raise ValueError(f"{path}: exists takes true or false")
@@ -194,7 +206,7 @@ def _check_quotes(path: str, condition: Any, event_type: type[Event] | None) -> 
     while (
         isinstance(condition, Mapping)
         and (inner := next(iter(condition), None))
-        and inner not in _OPERATORS
+        and inner not in OPERATORS
     ):
         condition, full = condition[inner], f"{full}.{inner}"
         try:

@@ -74,7 +74,7 @@ def _day(value: Any) -> Any:
         ) from None
 
 
-_Day = Annotated[dt.date, BeforeValidator(_day)]
+_Day = Annotated[dt.date, BeforeValidator(_day, json_schema_input_type=dt.date)]
 
 
 class PlausibleTable(_Table):
@@ -112,7 +112,7 @@ def _training(value: Any) -> Any:
         return value
 
 
-Trainings = tuple[Annotated[str, BeforeValidator(_training)], ...]
+Trainings = tuple[Annotated[str, BeforeValidator(_training, json_schema_input_type=str)], ...]
 """Names of trainings: standard ones, and those of the program's own."""
 
 
@@ -132,7 +132,11 @@ class TrainingTable(_Table):
 class SeatTable(_Table):
     """A seat of a tier."""
 
-    role: Annotated[tuple[words.Role, ...], BeforeValidator(many), Field(min_length=1)]
+    role: Annotated[
+        tuple[words.Role, ...],
+        BeforeValidator(many, json_schema_input_type=words.Role | tuple[words.Role, ...]),
+        Field(min_length=1),
+    ]
     presence: words.Presence = words.Presence.IN_PERSON
     training: Trainings = ()
     hours: Annotated[int, Field(ge=0)] = 0
@@ -153,7 +157,9 @@ class TierTable(_Table):
     authority: str = "local choice"
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(many)]
+Texts = Annotated[
+    tuple[str, ...], BeforeValidator(many, json_schema_input_type=str | tuple[str, ...])
+]
 """One text, or several."""
 
 
@@ -164,7 +170,10 @@ class AtomTable(_Table):
     where: dict[str, Any] = {}
 
 
-_AtomText = Annotated[AtomTable, BeforeValidator(_short_atom)]
+_AtomText = Annotated[
+    AtomTable,
+    BeforeValidator(_short_atom, json_schema_input_type=str | tuple[str, ...] | AtomTable),
+]
 
 
 class PolicyTable(_Table):

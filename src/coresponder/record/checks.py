@@ -19,6 +19,10 @@ import attrs
 from coresponder.errors import nearest
 from coresponder.outputs import described
 
+if typing.TYPE_CHECKING:
+    from pydantic import GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
+
 __all__ = ["MOST", "Check", "Mark", "check_of", "optional_of", "plain_type", "read_back"]
 
 Check = Callable[[Any], Any]
@@ -41,11 +45,19 @@ class Mark:
         look: an expression of `{0}` that is true only of what `check` returns unchanged; it is
             quicker than a call.
         names: what the expression reads.
+        shape: what JSON Schema can say of it.
     """
 
     check: Check
     look: str = "False"
     names: Mapping[str, Any] = attrs.field(factory=dict)
+    shape: Mapping[str, Any] = attrs.field(factory=dict)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Add it to the JSON Schema of the value."""
+        return {**handler(schema), **self.shape}
 
 
 def plain_type(hint: Any) -> Any:

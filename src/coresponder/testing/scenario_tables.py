@@ -66,9 +66,10 @@ class ResponderTable(_Table):
     role: words.Role
     training: tuple[str, ...] | dict[str, int] = ()
     expires: dt.date | None = None
-    reachable: Annotated[tuple[words.Presence, ...], BeforeValidator(many)] = (
-        words.Presence.IN_PERSON,
-    )
+    reachable: Annotated[
+        tuple[words.Presence, ...],
+        BeforeValidator(many, json_schema_input_type=words.Presence | tuple[words.Presence, ...]),
+    ] = (words.Presence.IN_PERSON,)
     volunteer: bool = False
     languages: tuple[str, ...] = ()
     vetted: bool = False

@@ -1,0 +1,222 @@
+"""JSON Schema (2020-12) of the files that a person writes, and of events: an editor completes and
+checks them as they are typed.
+
+A schema says less than the loader: it knows each key, its type and its standard words, and lets an
+agency's own words pass. The loader has the last word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from coresponder.domain.events import EVENT_TYPES, Event
+from coresponder.domain.objects import Incident
+from coresponder.domain.vocabulary import Training
+from coresponder.errors import NotFound, nearest
+from coresponder.interop.file_keys import Described, tables_of, words_of
+from coresponder.interop.mapping import Mapped
+from coresponder.interop.roster import COLUMNS, REQUIRED
+from coresponder.lifecycle import INCIDENT
+from coresponder.policy.atoms import OPERATORS, readable_paths
+from coresponder.policy.templates import TEMPLATES
+from coresponder.program.notices import OCCASIONS
+from coresponder.program.tables import ProgramFile
+from coresponder.record import adapter
+from coresponder.roster.events import RESPONDER_EVENTS
+
+__all__ = ["DIALECT", "KINDS", "TYPES", "Schema", "event_schema", "file_schema", "schema_of"]
+
+Schema = dict[str, Any]
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+TYPES: Mapping[str, type[Event]] = {**EVENT_TYPES, **RESPONDER_EVENTS}
+"""The standard event types, of incidents and of responders."""
+
+
+def schema_of(kind: str, *, events: Iterable[type[Event]] = ()) -> Schema:
+    """Return the JSON Schema of one kind of thing.
+
+    Args:
+        kind: `program`, `mapping`, `roster`, `events`, or the name of one event type.
+        events: a program's own event types, besides the standard ones.
+
+    Raises:
+        NotFound: there is no such kind; the message names the nearest.
+    """
+    own = {cls.__name__: cls for cls in events}
+    types = {**TYPES, **own}
+    if kind in KINDS:
+        return KINDS[kind](types)
+    if kind in types:
+        return {"$schema": DIALECT, **event_schema(types[kind])}
+    raise NotFound(f"there is no schema of {kind!r}; {nearest(kind, (*KINDS, *types))}")
+
+
+def event_schema(event_type: type[Event]) -> Schema:
+    """Return the schema of an event's fields as JSON, as `Event.to_dict` writes them."""
+    return _plain(adapter(event_type).json_schema(), event_type.__doc__ or "")
+
+
+def file_schema(
+    model: type[BaseModel], words: Described | None = None, *, title: str = ""
+) -> Schema:
+    """Return the schema of a TOML file.
+
+    Args:
+        model: its tables.
+        words: what is said of each key.
+        title: what the file is.
+    """
+    schema = _plain(model.model_json_schema(), title)
+    definitions = schema.get("$defs", {})
+    for address, table, _ in tables_of(model):
+        _describe(definitions.get(table.__name__, {}), address, words or {})
+    return {"$schema": DIALECT, **schema}
+
+
+def _program(types: Mapping[str, type[Event]]) -> Schema:
+    schema = file_schema(ProgramFile, words_of("program"), title="A program of coresponder.")
+    definitions = schema["$defs"]
+    event = _suggested(types, r"^[A-Z][A-Za-z0-9]*$")
+    state = _suggested(INCIDENT.states, r"^[a-z][a-z0-9_]*$")
+    training = _suggested([one.value for one in Training], r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    occasion = _suggested([*OCCASIONS, *types], r"^[A-Z][A-Za-z0-9]*$")
+    definitions["PolicyTable"]["properties"]["template"]["enum"] = list(TEMPLATES)
+    for table, key, words in (
+        ("AtomTable", "event", event),
+        ("EdgeTable", "event", event),
+        ("EdgeTable", "source", state),
+        ("EdgeTable", "target", state),
+        ("NoticeTable", "on", occasion),
+        ("SeatTable", "training", training),
+        ("TrainingTable", "renewed_by", training),
+        ("TrainingTable", "accepts", training),
+        *(("PolicyTable", atom, event) for atom in ("a", "b", "unless")),
+    ):
+        properties = definitions[table]["properties"]
+        properties[key] = _with_words(properties[key], words)
+    definitions["Condition"] = _condition()
+    definitions["AtomTable"]["properties"]["where"] |= _conditions(types.values())
+    definitions["TierTable"]["properties"]["where"] |= _conditions(())
+    return schema
+
+
+def _mapping(types: Mapping[str, type[Event]]) -> Schema:
+    return file_schema(Mapped, words_of("mapping"), title="A mapping of a CAD export.")
+
+
+def _roster(types: Mapping[str, type[Event]]) -> Schema:
+    """Return the schema of the rows of a roster, each as column -> text."""
+    columns = {
+        name: {"type": "string", "description": _unlinked(text)} for name, text in COLUMNS.items()
+    }
+    row = {
+        "type": "object",
+        "properties": columns,
+        "required": list(REQUIRED),
+        "additionalProperties": False,
+    }
+    return {
+        "$schema": DIALECT,
+        "description": "The rows of a roster.",
+        "type": "array",
+        "items": row,
+    }
+
+
+def _events(types: Mapping[str, type[Event]]) -> Schema:
+    """Return one schema with a definition for each event type, by name."""
+    found: Schema = {}
+    for name, cls in types.items():
+        schema = event_schema(cls)
+        found |= schema.pop("$defs", {})
+        found[name] = schema
+    return {
+        "$schema": DIALECT,
+        "description": "An event of coresponder. Its type stands beside it.",
+        "anyOf": [{"$ref": f"#/$defs/{name}"} for name in types],
+        "$defs": found,
+    }
+
+
+KINDS: Mapping[str, Callable[[Mapping[str, type[Event]]], Schema]] = {
+    "program": _program,
+    "mapping": _mapping,
+    "roster": _roster,
+    "events": _events,
+}
+"""What there is a schema of."""
+
+
+def _plain(schema: Schema, description: str) -> Schema:
+    """Leave out titles that only repeat a name, and say of the whole what it is."""
+    kept: Schema = _untitled(schema)
+    return {**kept, "description": description}
+
+
+def _untitled(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_untitled(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: {name: _untitled(one) for name, one in value.items()}
+        if key in {"properties", "$defs"}
+        else _untitled(value)
+        for key, value in schema.items()
+        if key != "title"
+    }
+
+
+def _describe(table: Schema, address: str, words: Described) -> None:
+    """Say what is said of a table and of its keys."""
+    if f"[{address}]" in words:
+        table["description"] = _unlinked(words[f"[{address}]"][1])
+    for key, schema in table.get("properties", {}).items():
+        if f"{address}.{key}" in words and "description" not in schema:
+            schema["description"] = _unlinked(words[f"{address}.{key}"][1])
+
+
+def _suggested(words: Iterable[str], pattern: str) -> Schema:
+    """Return standard words, and the shape of words of one's own."""
+    return {"anyOf": [{"enum": list(words)}, {"type": "string", "pattern": pattern}]}
+
+
+def _with_words(schema: Any, words: Schema) -> Any:
+    """Put words in the place of any text."""
+    if isinstance(schema, list):
+        return [_with_words(one, words) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("type") == "string":
+        return {**{key: one for key, one in schema.items() if key != "type"}, **words}
+    return {key: _with_words(value, words) for key, value in schema.items()}
+
+
+def _conditions(types: Iterable[type[Event]]) -> Schema:
+    """Return the paths that a condition may read; those of an own event pass."""
+    fields = dict.fromkeys(path for cls in types for path in readable_paths(cls))
+    paths = [*fields, *(f"incident.{path}" for path in readable_paths(Incident))]
+    condition = {"$ref": "#/$defs/Condition"}
+    return {"properties": dict.fromkeys(paths, condition), "additionalProperties": condition}
+
+
+def _condition() -> Schema:
+    """Return what a condition is: a value, a list of values, or operators."""
+    value: Schema = {"type": ["string", "number", "boolean"]}
+    several = {"type": "array", "items": value}
+    operators = {
+        "type": "object",
+        "properties": {name: {"anyOf": [value, several]} for name in OPERATORS},
+        "additionalProperties": False,
+    }
+    return {"anyOf": [value, several, operators]}
+
+
+def _unlinked(text: str) -> str:
+    """Return Markdown as an editor shows it: a link is its text."""
+    return re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", text)

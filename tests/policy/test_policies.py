@@ -6,9 +6,10 @@ import attrs
 import pytest
 
 from coresponder.domain import events as e
+from coresponder.domain.objects import Incident
 from coresponder.domain.vocabulary import FollowUpKind
 from coresponder.errors import InvalidProgram
-from coresponder.policy.atoms import Atom
+from coresponder.policy.atoms import Atom, field_type, readable_paths
 from coresponder.policy.automata import BY_EVENT, Untimed
 from coresponder.policy.bounds import Calendar, parse_bound, say_duration
 from coresponder.policy.policy import Policy
@@ -869,3 +870,11 @@ def made_standings():
     )
     assert str(Verdict.PENDING) == "pending"
     return found
+
+
+def test_every_path_that_a_condition_may_read_has_a_type():
+    """And leads to a value, not to a person or a referral."""
+    paths = list(readable_paths(Incident))
+    assert {"state", "children", "call.nature", "scene.techniques"} <= set(paths)
+    assert not {"call", "persons", "referrals"} & set(paths)
+    assert all(field_type(Incident, path) for path in paths)

@@ -20,7 +20,7 @@ from coresponder.program import Notice
 from coresponder.stores.codec import Stored, chain, genesis
 
 __all__ = [
-    "NEVER", "UNLISTED", "Append", "Beside", "Contact", "Engagement", "Listed", "Outgoing", "OwedRow", "Receipt",
+    "NEVER", "UNCOVERED", "UNLISTED", "Append", "Beside", "Contact", "Engagement", "Listed", "Outgoing", "OwedRow", "Receipt",
     "Sent", "StoredIncident", "Summary", "VaultEntry", "Words", "as_told", "changed_program",
     "check_audience", "check_chain", "digest_of", "digests_of", "due_text", "first_due_of",
     "instant", "key_of", "new_words", "prior_from", "seal", "stamp", "stamp_again", "unlisted",
@@ -31,6 +31,9 @@ UNLISTED = "unreadable-record"
 """Stands for a policy where an incident cannot be put on the lists: it cannot be read, or was not
 yet.
 """
+
+UNCOVERED = ("nature", "first_due")
+"""What of an incident's row no digest covers: it follows from the log, and is there for lists."""
 
 NEVER = "9999-12-31T23:59:59.999999+00:00"
 """Stands for no deadline, so that what has none comes last."""

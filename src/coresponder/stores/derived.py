@@ -22,6 +22,7 @@ from coresponder.program import Case, Program, Step
 from coresponder.program.engaged import busy_with, coming
 from coresponder.program.notices import tellings
 from coresponder.stores.base import (
+    UNCOVERED,
     UNLISTED,
     Beside,
     OwedRow,
@@ -42,8 +43,6 @@ _RESTORE = "the log says otherwise; restore it from a backup"
 _REBUILD = (
     "the lists were changed, or a row is missing; make them anew with `coresponder rebuild STORE`"
 )
-_LISTED = frozenset({"nature", "first_due"})
-"""What of a head row no digest covers: it is there for the lists."""
 
 
 def faults_beside(
@@ -72,7 +71,7 @@ def faults_beside(
         return
     case = steps[-1][1].case
     yield from (
-        f"{where}: {name} is {stored!r}, not {derived!r}; {_REBUILD if name in _LISTED else _RESTORE}"
+        f"{where}: {name} is {stored!r}, not {derived!r}; {_REBUILD if name in UNCOVERED else _RESTORE}"
         for name, stored, derived in _differing(found, program, case, kept)
     )
     yield from (f"{where}: {said}; {_REBUILD}" for said in _wrong_lists(program, case, kept))

@@ -17,6 +17,7 @@ from pydantic_core import to_json
 from coresponder.program.case import Notice
 from coresponder.stores.base import (
     NEVER,
+    UNCOVERED,
     Append,
     Contact,
     OwedRow,
@@ -51,9 +52,7 @@ def _reader(table: sa.Table) -> tuple[str, Any]:
     incident's digest covers whether a checkpoint lists the row, because a checkpoint lists an
     incident as it stands.
     """
-    beside = (
-        {"digest", "nature", "first_due"} if table is INCIDENT else {"digest", "sealed", "turn_at"}
-    )
+    beside = {"digest", *(UNCOVERED if table is INCIDENT else ("sealed", "turn_at"))}
     return str.__str__(table.name), operator.itemgetter(
         *(c.name for c in table.c if c.name not in beside and c is not OUTBOX.c.id)
     )

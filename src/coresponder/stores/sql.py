@@ -63,7 +63,7 @@ class SqlStore(SqlLog, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
 
     connections: Connections
     dialect: Dialect
-    _heads: Recent[tuple[str, str], tuple[int, str]] = attrs.field(
+    _known: Recent[tuple[str, str], dict[str, Any]] = attrs.field(
         init=False, factory=lambda: Recent(_HEADS)
     )
     _group: GroupCommit | TaskGroupCommit = attrs.field(init=False)

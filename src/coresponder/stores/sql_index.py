@@ -34,7 +34,7 @@ from coresponder.stores.rows import (
     written,
 )
 from coresponder.stores.sql_lists import PUT_OWED, write_lists
-from coresponder.stores.sql_steps import NEW_CONTACT
+from coresponder.stores.sql_steps import HEAD_ROW, NEW_CONTACT
 from coresponder.stores.statements import NO_OFFSET, NOTHING, Statement, compiled, given, matching
 from coresponder.stores.tables import CONTACT, ENGAGEMENT, INCIDENT, OBLIGATION, TEAM
 
@@ -61,9 +61,6 @@ _FREED = Statement(
     )
 )
 
-_HEAD_ROW = Statement(
-    sa.select(INCIDENT).where(matching(INCIDENT, "agency", "incident")).with_for_update()
-)
 _SET_RIGHT = Statement(
     sa.update(INCIDENT)
     .where(matching(INCIDENT, "agency", "incident"))
@@ -114,7 +111,7 @@ class SqlIndex:
         """Put what follows from an incident's log in place of what the lists have of it."""
         key = {"agency": step.agency, "incident": step.summary.incident}
         with self.connections.writing() as cursor:
-            there = cursor.execute(_HEAD_ROW.on(self.dialect), key).fetchone()
+            there = cursor.execute(HEAD_ROW.on(self.dialect), key).fetchone()
             row = dict(zip(_names(INCIDENT), there, strict=True)) if there else {}
             if row.get("version") != step.expected:
                 return False

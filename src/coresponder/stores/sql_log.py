@@ -57,7 +57,7 @@ class SqlLog(SqlSteps):
             head=head,
         )
         if self.connections.settled:
-            self._heads.keep((agency, incident), (version, head))
+            self._known.keep((agency, incident), {"version": version, "head": head})
         return checked
 
     def recorded(self, agency: str, request: str) -> tuple[str, int] | None:

@@ -28,7 +28,7 @@ from coresponder.errors import (
     StoreError,
     VersionConflict,
 )
-from coresponder.stores.base import Append, seal, stamp
+from coresponder.stores.base import UNCOVERED, Append, seal, stamp
 from coresponder.stores.codec import Stored, genesis
 from coresponder.stores.connections import Connections
 from coresponder.stores.dialects import Dialect
@@ -46,7 +46,7 @@ from coresponder.stores.statements import (
 )
 from coresponder.stores.tables import CONTACT, ENGAGEMENT, EVENT, INCIDENT, OUTBOX, VAULT
 
-__all__ = ["ENGAGE", "HEAD", "NEW_CONTACT", "NEW_NOTICE", "NEW_WORDS", "SqlSteps"]
+__all__ = ["ENGAGE", "HEAD", "HEAD_ROW", "NEW_CONTACT", "NEW_NOTICE", "NEW_WORDS", "SqlSteps"]
 
 _MOST_AT_ONCE = 100
 """Rows in one statement: PostgreSQL takes 65,535 parameters, and a history that is replayed may
@@ -62,10 +62,15 @@ _FREE = (
     .where(matching(_MINE, "agency", "incident"))
     .with_for_update(skip_locked=True)
 )
-_MOVED = (
-    sa.update(INCIDENT)
-    .where(_HERE & (_i.version == sa.bindparam("expected")) & (_i.head == sa.bindparam("previous")))
-    .values(given(*written_columns(INCIDENT, "agency", "incident")))
+_NEW_VALUES = written_columns(INCIDENT, "agency", "incident")
+_MOVED = sa.update(INCIDENT).where(
+    _HERE & (_i.version == sa.bindparam("expected")) & (_i.head == sa.bindparam("previous"))
+)
+_AS_KNOWN = sa.and_(
+    *(
+        _i[name].is_not_distinct_from(sa.bindparam(f"known_{name}"))
+        for name in ("digest", *UNCOVERED)
+    )
 )
 
 
@@ -147,9 +152,12 @@ _PARTS = {
 _ONE_ROW = {name: part.one_row for name, part in _PARTS.items()}
 NEW_CONTACT, NEW_NOTICE, NEW_WORDS = (_ONE_ROW[name] for name in ("contact", "notice", "words"))
 HEAD = Statement(sa.select(_i.version, _i.head).where(_HERE))
+HEAD_ROW = Statement(sa.select(INCIDENT).where(_HERE).with_for_update())
+_ROW = tuple(c.name for c in _i)
 _OPEN = Statement(_Part(INCIDENT, _passed_over).one_row.build)
-_MOVE = Statement(_MOVED)
-_MOVE_UNLESS_HELD = Statement(_MOVED.where(_i.incident == _FREE.scalar_subquery()))
+_MOVE_UNLESS_HELD = Statement(
+    _MOVED.where(_i.incident == _FREE.scalar_subquery()).values(given(*_NEW_VALUES))
+)
 ENGAGE = _engages(lambda new: _g.incident == NOTHING)
 _TAKE_OVER = _engages(lambda new: _g.incident != new.incident)
 _ENGAGED_WHERE = Statement(sa.select(_g.incident, _g.since).where(_THEIRS))
@@ -158,6 +166,14 @@ _RELEASE = Statement(
     .where(_THEIRS & (_g.incident == sa.bindparam("left")))
     .values(given("incident", "since", "digest"))
 )
+
+
+@functools.cache
+def _move(changed: tuple[str, ...]) -> Statement:
+    """Return the update of these columns of an incident's row, if the row is the known one. Others
+    are left out, or SQLite would write every index anew that has one of them.
+    """
+    return Statement(_MOVED.where(_AS_KNOWN).values(given(*changed)))
 
 
 @functools.cache
@@ -192,7 +208,7 @@ class SqlSteps:
     __slots__ = ()
     connections: Connections
     dialect: Dialect
-    _heads: Recent[tuple[str, str], tuple[int, str]]
+    _known: Recent[tuple[str, str], dict[str, Any]]
     _group: GroupCommit | TaskGroupCommit
     _wrote: set[str]
 
@@ -212,8 +228,8 @@ class SqlSteps:
                 self._write_at_once(cursor, step) or self._write_parts(cursor, step)
         elif (self.dialect.one_statement and _takes_more(step)) or not self._went_with_others(step):
             with self.connections.writing() as cursor:
-                head = self._write_parts(cursor, step)
-            self._remember(step, head)
+                row = self._write_parts(cursor, step)
+            self._remember(step, row)
 
     # --- in a group -------------------------------------------------------------------------------------------------------
 
@@ -232,46 +248,46 @@ class SqlSteps:
             if self.dialect.one_statement
             else self.connections.writing() as cursor
         ):
-            head = self._write_shared(cursor, step)
-        self._remember(step, head)
+            row = self._write_shared(cursor, step)
+        self._remember(step, row)
 
     def _write_group(self, steps: list[Append]) -> list[Exception | None]:
         """Write steps in one transaction; return for each why it was refused, or None. A fault of
         the database is raised.
         """
         outcomes: list[Exception | None] = []
-        heads = []
+        rows = []
         with self.connections.writing() as cursor:
             for step in steps:
                 try:
                     with self._undone_if_refused(cursor, step):
-                        heads.append((step, self._write_shared(cursor, step)))
+                        rows.append((step, self._write_shared(cursor, step)))
                 except (VersionConflict, ResponderTaken, _MustWait) as refused:
                     outcomes.append(refused)
                 else:
                     outcomes.append(None)
-        for step, head in heads:
-            self._remember(step, head)
+        for step, row in rows:
+            self._remember(step, row)
         return outcomes
 
-    def _write_shared(self, cursor: Any, step: Append) -> str:
-        """Write a step while others wait for it, so that it may wait for nobody; return the new
-        head of the chain.
+    def _write_shared(self, cursor: Any, step: Append) -> dict[str, Any]:
+        """Write a step while others wait for it, so that it may wait for nobody; return the
+        incident's new row.
 
         SQLite has one writer anyway. On PostgreSQL a host's open transaction can hold the incident
         or a responder for long.
         """
         if not self.dialect.one_statement:
             return self._write_parts(cursor, step)
-        head = self._write_at_once(cursor, step)
-        if head is None:
-            found, _ = self._stored_head(cursor, step)
+        row = self._write_at_once(cursor, step)
+        if row is None:
+            found = self._stored_version(cursor, step)
             raise (
                 _MustWait
                 if found == step.expected
                 else VersionConflict(step.summary.incident, step.expected, found)
             )
-        return head
+        return row
 
     @contextmanager
     def _undone_if_refused(self, cursor: Any, step: Append) -> Iterator[None]:
@@ -292,8 +308,8 @@ class SqlSteps:
 
     # --- in one statement -------------------------------------------------------------------------------------------------
 
-    def _write_at_once(self, cursor: Any, step: Append) -> str | None:
-        """Write a step in one statement, which is one round trip; return the new head of the chain.
+    def _write_at_once(self, cursor: Any, step: Append) -> dict[str, Any] | None:
+        """Write a step in one statement, which is one round trip; return the incident's new row.
 
         None means that nothing was written: the database takes no such step in one statement, the
         incident has moved on from the head that is remembered, or somebody else is writing it.
@@ -306,44 +322,46 @@ class SqlSteps:
         if previous is None:
             return None
         sealed, head = seal(step, previous)
-        values, parts = incident_row(step, previous, head), rows_of(step, sealed)
+        row, parts = incident_row(step, previous, head), rows_of(step, sealed)
+        values = dict(row)
         for part, rows in parts.items():
-            for number, row in enumerate(rows):
-                values |= {f"{part}_{name}_{number}": value for name, value in row.items()}
+            for number, one in enumerate(rows):
+                values |= {f"{part}_{name}_{number}": value for name, value in one.items()}
         lists = {name: rows for name, rows in list_rows(step).items() if rows}
         values |= {f"list_{name}": json.dumps(rows) for name, rows in lists.items()}
         counts = tuple(map(len, parts.values()))
         text = _one_statement(counts, tuple(lists), opens=step.expected == 0)
-        return head if cursor.execute(text, values).fetchone()[0] else None
+        return row if cursor.execute(text, values).fetchone()[0] else None
 
     # --- in parts ---------------------------------------------------------------------------------------------------------
 
-    def _write_parts(self, cursor: Any, step: Append) -> str:
-        """Write a step table by table; return the new head of the chain."""
-        sealed, head = self._move(cursor, step)
+    def _write_parts(self, cursor: Any, step: Append) -> dict[str, Any]:
+        """Write a step table by table; return the incident's new row."""
+        sealed, moved = self._move(cursor, step)
         for part, rows in rows_of(step, sealed).items():
             for row in rows:
                 cursor.execute(_ONE_ROW[part].on(self.dialect), row)
         write_lists(cursor, self.dialect, step)
         self._engage(cursor, step)
-        return head
+        return moved
 
-    def _move(self, cursor: Any, step: Append) -> tuple[tuple[Stored, ...], str]:
-        """Move the incident on from the remembered head, or else from the stored one; return the
-        sealed rows and the new head.
+    def _move(self, cursor: Any, step: Append) -> tuple[tuple[Stored, ...], dict[str, Any]]:
+        """Move the incident on from the remembered row, or else from the stored one; return the
+        sealed rows and its new row. Only what changes of it is written.
         """
-        statement = (_MOVE if step.expected else _OPEN).on(self.dialect)
-        for remembered in (self._remembered_head(step), None):
-            version, previous = (
-                (step.expected, remembered) if remembered else self._stored_head(cursor, step)
-            )
-            if version == step.expected:
-                sealed, head = seal(step, previous)
-                cursor.execute(statement, incident_row(step, previous, head))
+        for read in (self._remembered_row, self._stored_row) if step.expected else (_no_row,):
+            known = read(cursor, step)
+            if known.get("version") == step.expected:
+                sealed, head = seal(step, known["head"])
+                row = incident_row(step, known["head"], head)
+                changed = tuple([name for name in _NEW_VALUES if row[name] != known.get(name)])
+                statement = _move(changed) if step.expected else _OPEN
+                was = {f"known_{name}": known.get(name) for name in ("digest", *UNCOVERED)}
+                cursor.execute(statement.on(self.dialect), row | was)
                 if cursor.rowcount == 1:
-                    return sealed, head
+                    return sealed, row
         raise VersionConflict(
-            step.summary.incident, step.expected, self._stored_head(cursor, step)[0]
+            step.summary.incident, step.expected, self._stored_version(cursor, step)
         )
 
     def _engage(self, cursor: Any, step: Append) -> None:
@@ -376,26 +394,42 @@ class SqlSteps:
 
     # --- heads ------------------------------------------------------------------------------------------------------------
 
-    def _remember(self, step: Append, head: str) -> None:
-        """Remember the new head, so that the next step need not ask for it; whether it is still the
-        head, writing finds out.
+    def _remember(self, step: Append, row: dict[str, Any]) -> None:
+        """Remember the incident's new row, so that the next step need not ask for it; whether it is
+        still so, writing finds out.
         """
-        self._heads.keep(_key(step), (step.summary.version, head))
+        self._known.keep(_key(step), row)
 
     def _remembered_head(self, step: Append) -> str | None:
         """Return the head of the chain that a step goes on from, if it need not be looked up."""
-        if step.expected == 0:
-            return genesis(step.agency, step.summary.incident, step.summary.program)
-        version, head = self._heads.get(_key(step)) or (0, "")
-        return head if version == step.expected else None
+        known = self._known.get(_key(step)) if step.expected else _no_row(None, step)
+        return known["head"] if known and known["version"] == step.expected else None
 
-    def _stored_head(self, cursor: Any, step: Append) -> tuple[int, str]:
-        """Return version and head of an incident as they are stored."""
-        agency, summary = step.agency, step.summary
-        found = cursor.execute(
-            HEAD.on(self.dialect), {"agency": agency, "incident": summary.incident}
-        ).fetchone()
-        return found or (0, genesis(agency, summary.incident, summary.program))
+    def _remembered_row(self, cursor: Any, step: Append) -> dict[str, Any]:
+        """Return what is remembered of the incident's row, if it is all of it."""
+        known = self._known.get(_key(step))
+        return known if known and "digest" in known else {}
+
+    def _stored_row(self, cursor: Any, step: Append) -> dict[str, Any]:
+        """Return the incident's row as it is stored, for nobody else to change."""
+        found = cursor.execute(HEAD_ROW.on(self.dialect), _here(step)).fetchone()
+        return dict(zip(_ROW, found, strict=True)) if found else {}
+
+    def _stored_version(self, cursor: Any, step: Append) -> int:
+        """Return the version of an incident as it is stored."""
+        found = cursor.execute(HEAD.on(self.dialect), _here(step)).fetchone()
+        return found[0] if found else 0
+
+
+def _no_row(cursor: Any, step: Append) -> dict[str, Any]:
+    """Return what an incident goes on from that is not there yet."""
+    return {
+        "version": 0, "head": genesis(step.agency, step.summary.incident, step.summary.program)
+    }  # fmt: skip
+
+
+def _here(step: Append) -> dict[str, str]:
+    return {"agency": step.agency, "incident": step.summary.incident}
 
 
 def _takes_more(step: Append) -> bool:

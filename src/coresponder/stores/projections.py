@@ -164,7 +164,7 @@ def _first_named(case: Case) -> dict[str, dt.datetime]:
 
 
 def changed_contacts(program: Program, before: Case, after: Case) -> tuple[Contact, ...]:
-    """Return each person's part in the incident if anything of it changed."""
+    """Return each person's part in the incident that is not as it was."""
     old, new = before.incident, after.incident
     if (
         old.people is new.people
@@ -172,7 +172,8 @@ def changed_contacts(program: Program, before: Case, after: Case) -> tuple[Conta
         and old.follow_ups is new.follow_ups
     ):
         return ()
-    return contacts_of(program, after)
+    known = contacts_of(program, before) if before.history else ()
+    return tuple(one for one in contacts_of(program, after) if one not in known)
 
 
 def gone_from(before: Case, after: Case) -> tuple[str, ...]:

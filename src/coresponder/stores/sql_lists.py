@@ -4,6 +4,8 @@ the step changed is written.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +17,7 @@ from coresponder.stores.rows import list_rows
 from coresponder.stores.statements import Statement, given, matching
 from coresponder.stores.tables import OBLIGATION, TEAM
 
-__all__ = ["PUT_OWED", "in_one_statement", "write_lists"]
+__all__ = ["PUT_OWED", "date_team", "in_one_statement", "write_lists"]
 
 _TABLES = {"owed": OBLIGATION, "met": OBLIGATION, "sent": TEAM, "unsent": TEAM, "dated": TEAM}
 _DATES = ("opened_at", "first_due")
@@ -42,23 +44,38 @@ def _taken(table: sa.Table) -> Statement:
     return Statement(sa.delete(table).where(matching(table, *_keys(table))))
 
 
+@functools.cache
+def _dated(changed: tuple[str, ...]) -> Statement:
+    """Return the update of these times: an index of the other one is not written again."""
+    here = matching(TEAM, "agency", "incident")
+    return Statement(sa.update(TEAM).where(here).values(given(*changed)))
+
+
 _BY_ROW = {
     "owed": _put(OBLIGATION),
     "met": _taken(OBLIGATION),
     "sent": _put(TEAM),
     "unsent": _taken(TEAM),
-    "dated": Statement(
-        sa.update(TEAM).where(matching(TEAM, "agency", "incident")).values(given(*_DATES))
-    ),
 }
 PUT_OWED = _BY_ROW["owed"]
 
 
 def write_lists(cursor: Any, dialect: Dialect, step: Append) -> None:
-    """Write what a step changes in the lists, row by row."""
-    for name, rows in list_rows(step).items():
-        for row in rows:
-            cursor.execute(_BY_ROW[name].on(dialect), row)
+    """Write what a step changes in the lists, row by row, but for the times of those who were sent."""
+    if step.owed or step.met or step.sent or step.unsent:
+        rows = list_rows(step)
+        for name, statement in _BY_ROW.items():
+            for row in rows[name]:
+                cursor.execute(statement.on(dialect), row)
+
+
+def date_team(
+    cursor: Any, dialect: Dialect, row: Mapping[str, Any], changed: Collection[str]
+) -> None:
+    """Give those who were sent the times of the incident's row, if some of them changed."""
+    dates = tuple([name for name in _DATES if name in changed])
+    if dates:
+        cursor.execute(_dated(dates).on(dialect), row)
 
 
 def in_one_statement(name: str, moved: Any) -> Any:

@@ -35,7 +35,7 @@ from coresponder.stores.dialects import Dialect
 from coresponder.stores.group import GroupCommit, TaskGroupCommit
 from coresponder.stores.recent import Recent
 from coresponder.stores.rows import CONTACT_FIELDS, incident_row, list_rows, rows_of, written
-from coresponder.stores.sql_lists import in_one_statement, write_lists
+from coresponder.stores.sql_lists import date_team, in_one_statement, write_lists
 from coresponder.stores.statements import (
     NOTHING,
     Statement,
@@ -359,6 +359,8 @@ class SqlSteps:
                 was = {f"known_{name}": known.get(name) for name in ("digest", *UNCOVERED)}
                 cursor.execute(statement.on(self.dialect), row | was)
                 if cursor.rowcount == 1:
+                    if step.expected:
+                        date_team(cursor, self.dialect, row, changed)
                     return sealed, row
         raise VersionConflict(
             step.summary.incident, step.expected, self._stored_version(cursor, step)

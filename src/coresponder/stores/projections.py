@@ -156,10 +156,11 @@ def _first_named(case: Case) -> dict[str, dt.datetime]:
     that were not entered in error.
     """
     found: dict[str, dt.datetime] = {}
-    for entry in case.entries():
-        person = getattr(entry.event, "person", None)
-        if isinstance(person, str) and entry.happened and not entry.doubtful:
-            found.setdefault(person, entry.event.at)
+    left_out = case.findings.voided.union(case.findings.doubtful)
+    for number, event in zip(case.numbers, case.history, strict=True):
+        person = getattr(event, "person", None)
+        if isinstance(person, str) and not event.administrative and number not in left_out:
+            found.setdefault(person, event.at)
     return found
 
 

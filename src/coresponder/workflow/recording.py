@@ -5,7 +5,7 @@ transaction, try again.
 from __future__ import annotations
 
 import datetime as dt
-import uuid
+import secrets
 from collections.abc import Callable, Iterable
 
 import attrs
@@ -86,7 +86,7 @@ class Recording:
         before it is written again.
         """
         self._check_time(wanted.event)
-        given, made = wanted.request, uuid.uuid4().hex
+        given, made = wanted.request, secrets.token_hex(16)
         keyed, id = (
             attrs.evolve(wanted, request=made if given is None else opaque_id(given)),
             wanted.incident or made,
@@ -135,7 +135,10 @@ class Recording:
             if found != expected:
                 raise VersionConflict(incident, expected, found)
             case = self.cases.known(incident, new=expected == 0)
-        return self._step(case, attrs.evolve(wanted, event=self._as_known(case, event)), now)
+        known = self._as_known(case, event)
+        return self._step(
+            case, wanted if known is event else attrs.evolve(wanted, event=known), now
+        )
 
     def _may_begin(self, event: Event) -> bool:
         """Return whether a stream that is not there may begin with an event."""
@@ -298,7 +301,7 @@ class Recording:
                     case.recorded(),
                     (),
                     self.stamp(),
-                    request=REPLAYED + uuid.uuid4().hex,
+                    request=REPLAYED + secrets.token_hex(16),
                 )
             )
         except OutcomeUnknown as unknown:

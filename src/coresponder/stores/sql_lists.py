@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 from coresponder.stores.base import Append
 from coresponder.stores.dialects import Dialect
 from coresponder.stores.rows import list_rows
-from coresponder.stores.statements import Statement, given, matching
+from coresponder.stores.statements import Statement, given, matching, recordset
 from coresponder.stores.tables import OBLIGATION, TEAM
 
 __all__ = ["PUT_OWED", "date_team", "in_one_statement", "write_lists"]
@@ -85,11 +85,7 @@ def in_one_statement(name: str, moved: Any) -> Any:
     table = _TABLES[name]
     columns = {"owed": _names, "sent": _names, "met": _keys}.get(name)
     names = columns(table) if columns else ("agency", "incident", *_DATES)
-    rows = (
-        sa.func.jsonb_to_recordset(sa.cast(sa.bindparam(f"list_{name}"), postgresql.JSONB))
-        .table_valued(*(sa.column(one, sa.Text()) for one in names))
-        .render_derived(name=f"{name}_rows", with_types=True)
-    )
+    rows = recordset(f"list_{name}", *(table.c[one] for one in names))
     if name in {"owed", "sent"}:
         taken = sa.select(*rows.c).select_from(rows.join(moved, sa.true()))
         return _replacing(postgresql.insert(table).from_select([*names], taken), table).cte(name)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from coresponder.errors import NotFound
 from coresponder.program.case import Notice, unreadable_notice
@@ -27,13 +28,14 @@ from coresponder.stores.sql_turns import (
     move_on,
     take_in,
 )
-from coresponder.stores.statements import NO_OFFSET, Statement, given, matching
+from coresponder.stores.statements import NO_OFFSET, Statement, given, matching, recordset
 from coresponder.stores.tables import OUTBOX
 
 __all__ = ["SqlOutbox"]
 
 _o = OUTBOX.c
 _COLUMNS = tuple(c.name for c in _o)
+_SAME = matching(OUTBOX, "agency", "id")
 _given_up = matching(OUTBOX, "agency") & _o.delivered_at.is_(None) & _o.dead_at.is_not(None)
 
 
@@ -66,12 +68,21 @@ _UNDELIVERED = Statement(
 
 @functools.cache
 def _mark(*names: str) -> Statement:
-    """Return the update of these columns: an index of others is not written again."""
-    return Statement(
-        sa.update(OUTBOX)
-        .where(matching(OUTBOX, "agency", "id"))
-        .values(given(*names, "digest") | {"sealed": sa.literal_column("0")})
-    )
+    """Return the update of these columns: an index of others is not written again.
+
+    PostgreSQL takes all rows at once, as one parameter in JSON.
+    """
+    names = (*names, "digest")
+    anew: dict[str, Any] = {"sealed": sa.literal_column("0")}
+
+    def build(sql: Any) -> Any:
+        if sql is not postgresql:
+            return sa.update(OUTBOX).where(_SAME).values(given(*names) | anew)
+        rows = recordset("rows", *(_o[name] for name in ("agency", "id", *names)))
+        same = (_o.agency == rows.c.agency) & (_o.id == rows.c.id)
+        return sa.update(OUTBOX).where(same).values({n: rows.c[n] for n in names} | anew)
+
+    return Statement(build)
 
 
 def _outgoing(row: dict[str, Any]) -> Outgoing:
@@ -264,7 +275,14 @@ class SqlOutbox:
         """Write what changes of each row, and return the rows as they are then."""
         changed = [written(OUTBOX, row | changes(row)) for row in rows]
         if changed:
-            cursor.executemany(_mark(*changes(rows[0])).on(self.dialect), changed)
+            names = tuple(changes(rows[0]))
+            statement = _mark(*names).on(self.dialect)
+            if self.dialect.one_statement:
+                wanted = ("agency", "id", *names, "digest")
+                values = [{name: row[name] for name in wanted} for row in changed]
+                cursor.execute(statement, {"rows": json.dumps(values)})
+            else:
+                cursor.executemany(statement, changed)
         return changed
 
 

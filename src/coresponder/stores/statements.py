@@ -24,6 +24,7 @@ __all__ = [
     "compiled",
     "given",
     "matching",
+    "recordset",
     "sql_dialect",
     "written_columns",
 ]
@@ -79,6 +80,21 @@ def compiled(name: str, statement: Any) -> tuple[str, dict[str, Any]]:
 def given(*names: str) -> dict[str, Any]:
     """Return a parameter for each column, under the column's name."""
     return {name: sa.bindparam(name) for name in names}
+
+
+def recordset(name: str, *columns: Any) -> Any:
+    """Return PostgreSQL's table of a parameter that has rows in JSON.
+
+    Args:
+        name: the parameter's.
+        columns: those that each row has.
+    """
+    kinds = (
+        sa.column(c.name, sa.Integer() if isinstance(c.type, sa.Integer) else sa.Text())
+        for c in columns
+    )
+    rows = sa.func.jsonb_to_recordset(sa.cast(sa.bindparam(name), postgresql.JSONB))
+    return rows.table_valued(*kinds).render_derived(name=f"{name}_given", with_types=True)
 
 
 def matching(table: Any, *names: str) -> Any:

@@ -15,6 +15,7 @@ import click
 
 from coresponder import __version__
 from coresponder.cli.audit import audit, propose, report
+from coresponder.cli.exchange import export, import_
 from coresponder.cli.faults import FAULT, fault_report, lacks_an_extra
 from coresponder.cli.lists import due, find
 from coresponder.cli.operate import (
@@ -382,6 +383,8 @@ for _command in (
     relay,
     tick,
     schema,
+    export,
+    import_,
     migrate,
     rebuild,
     keep,

@@ -1,0 +1,233 @@
+"""Follow-ups as entries of a calendar: they tell nothing, they follow the record, and what was
+changed in the calendar is proposed, never recorded.
+"""
+
+import datetime as dt
+import random
+import re
+
+import icalendar
+import pytest
+from click.testing import CliRunner
+from coresponder.stores.sql import SqlStore
+
+from coresponder.cli.commands import commands
+from coresponder.domain import events as e
+from coresponder.errors import UnreadableFile
+from coresponder.interop.calendar_entries import calendar_of, planned, proposals
+from coresponder.program import load_program
+from coresponder.workflow import Workflow
+from tests.conftest import at
+from tests.program.test_advance import BY, received, walk
+
+CIT = load_program("cit")
+LATER = at(3 * 24 * 60)
+
+
+def visit(name, minutes, due, **more):
+    return e.FollowUpScheduled(
+        at=at(minutes), follow_up=name, kind="home_visit", due=at(due), **{**BY, **more}
+    )
+
+
+def story(*more):
+    """A family: a visit to each of two children, and one to the parent, who has a clinician."""
+    return walk(
+        CIT,
+        received(),
+        visit("child-1-visit", 10, 600, person="child-1", owner="clinician-1"),
+        visit("child-2-visit", 11, 700, person="child-2", owner="clinician-1"),
+        visit("parent-visit", 12, 800, person="parent-1"),
+        *more,
+    )
+
+
+def entries(case, agency="default"):
+    return {one.scheduled.follow_up: one for one in planned(case, agency=agency)}
+
+
+def read(text):
+    return list(icalendar.Calendar.from_ical(text).walk())[1:]
+
+
+def test_an_entry_tells_neither_who_nor_why():
+    """Its title, its UID and its time, and nothing else that could tell."""
+    text = calendar_of(planned(story())).decode()
+    assert not re.search("child|parent|clinician|visit|home|incident|one", text, re.IGNORECASE)
+    assert {str(one["summary"]) for one in read(text)} == {"Follow-up"}
+    assert {str(one["class"]) for one in read(text)} == {"PRIVATE"}
+
+
+def test_an_entry_tells_what_the_caller_names():
+    """And nothing besides."""
+    text = calendar_of(planned(story()), tells=["kind", "owner"]).decode()
+    said = [str(one.get("description")) for one in read(text)]
+    assert said == ["kind: home visit\nowner: clinician-1"] * 2 + ["kind: home visit"]
+    assert "child" not in text
+    with pytest.raises(ValueError, match="did you mean 'kind'"):
+        calendar_of([], tells=["kinds"])
+
+
+def test_a_follow_up_keeps_its_uid_and_each_change_counts_up():
+    """Moved, done, missed, canceled, entered in error, and taken back."""
+    first = entries(story())
+    moved = story(visit("child-1-visit", 20, 900, person="child-1", owner="clinician-1"))
+    done = walk_on(
+        moved, e.FollowUpDone(at=at(890), follow_up="child-1-visit", kind="home_visit", **BY)
+    )
+    back = walk_on(
+        done, e.EnteredInError(at=at(895), event=done.version, reason="did_not_happen", **BY)
+    )
+    gone = story(e.EnteredInError(at=at(30), event=2, reason="wrong_incident", **BY))
+    told = [
+        (one.status, one.sequence, one.scheduled.due, one.done_at)
+        for one in (entries(case)["child-1-visit"] for case in (moved, done, back, gone))
+    ]
+    assert told == [
+        ("scheduled", 1, at(900), None),
+        ("done", 2, at(900), at(890)),
+        ("scheduled", 3, at(900), None),
+        ("cancelled", 1, at(600), None),
+    ]
+    uids = {entries(case)["child-1-visit"].uid for case in (moved, done, back, gone)}
+    assert uids == {first["child-1-visit"].uid}
+    assert len({one.uid for one in first.values()}) == 3
+    assert entries(story(), "north")["parent-visit"].uid != first["parent-visit"].uid
+
+
+def walk_on(case, event):
+    step = CIT.advance(case, event)
+    assert step.accepted, step.refusals
+    return step.case
+
+
+@pytest.mark.parametrize("kind", ["todo", "event"])
+def test_a_calendar_that_was_not_changed_proposes_nothing(kind):
+    """Whatever happened to the follow-ups; not even for parts of a second."""
+    exact = visit("exact", 13, 0).due + dt.timedelta(hours=20, microseconds=17)
+    case = story(
+        e.FollowUpMissed(at=at(650), follow_up="child-1-visit", reason="nobody_home", **BY),
+        e.FollowUpCancelled(at=at(660), follow_up="child-2-visit", **BY),
+        e.FollowUpScheduled(at=at(670), follow_up="exact", kind="phone_call", due=exact, **BY),
+        e.FollowUpDone(at=at(680), follow_up="parent-visit", kind="home_visit", **BY),
+    )
+    known = list(planned(case))
+    assert len(known) == 4
+    assert proposals(calendar_of(known, kind=kind), known, now=LATER, by="x") == ((), ())
+
+
+def change(text, uid, **values):
+    """Change one entry as a calendar does: it counts up."""
+    calendar = icalendar.Calendar.from_ical(text)
+    for one in calendar.walk():
+        if str(one.get("uid")) == uid:
+            for name, value in {"sequence": int(one["sequence"]) + 1, **values}.items():
+                one.pop(name, None)
+                one.add(name, value)
+    return calendar.to_ical()
+
+
+@pytest.mark.parametrize(("kind", "when"), [("todo", "due"), ("event", "dtstart")])
+def test_a_new_time_is_proposed_as_an_event_that_the_program_takes(kind, when):
+    """For the child whose visit was moved, and for no other."""
+    case = story()
+    known = entries(case)
+    uid = known["child-2-visit"].uid
+    text = change(calendar_of(known.values(), kind=kind), uid, **{when: at(1500)})
+    (proposal,), ignored = proposals(text, known.values(), now=at(30), by="clinician-1")
+    assert ignored == ()
+    assert (proposal.incident, proposal.event.follow_up, proposal.event.due, proposal.event.person) == (
+        case.id, "child-2-visit", at(1500), "child-2"
+    )  # fmt: skip
+    after = CIT.advance(case, proposal.event)
+    assert after.accepted
+    assert entries(after.case)["child-2-visit"].scheduled.due == at(1500)
+
+
+def test_a_task_that_was_completed_or_canceled_is_proposed_too():
+    """A completion with its own time."""
+    known = entries(story())
+    text = calendar_of(known.values())
+    text = change(text, known["child-1-visit"].uid, status="COMPLETED", completed=at(590))
+    text = change(text, known["parent-visit"].uid, status="CANCELLED")
+    found, _ = proposals(text, known.values(), now=LATER, by="x")
+    assert [(type(one.event).__name__, one.event.at) for one in found] == [
+        ("FollowUpDone", at(590)),
+        ("FollowUpCancelled", LATER),
+    ]
+
+
+def test_what_cannot_be_used_is_named_and_nothing_is_guessed():
+    """A day without a time, a time without a zone, an entry older than the record, one that is over,
+    and somebody's own.
+    """
+    case = story(
+        visit("parent-visit", 20, 900),
+        e.FollowUpDone(at=at(40), follow_up="child-2-visit", kind="home_visit", **BY),
+    )
+    known = entries(case)
+    text = calendar_of(known.values())
+    text = change(text, known["child-1-visit"].uid, due=dt.date(2026, 4, 1))
+    text = change(text, known["child-2-visit"].uid, due=at(1500), status="NEEDS-ACTION")
+    text = change(text, known["parent-visit"].uid, due=at(1500), sequence=0)
+    own = icalendar.Todo()
+    own.add("uid", "a birthday")
+    calendar = icalendar.Calendar.from_ical(text)
+    calendar.add_component(own)
+    found, ignored = proposals(calendar.to_ical(), known.values(), now=LATER, by="x")
+    assert found == ()
+    assert [(one.why, one.ours) for one in ignored] == [
+        ("its DUE is a day or has no time zone; give a time with a zone", True),
+        ("it has a new time, but the follow-up is done", True),
+        ("this entry is older than the record; export the calendar again", True),
+        ("no follow-up here has this UID", False),
+    ]
+    assert "birthday" not in str(ignored)
+
+
+def test_a_file_that_is_cut_off_or_no_calendar_is_refused_whole():
+    """So that half a file is not taken for no change."""
+    known = list(planned(story()))
+    text = calendar_of(known)
+    for broken in (b"", b"hello", text[: len(text) // 2], b"BEGIN:VCALENDAR\r\n" * 3):
+        with pytest.raises(UnreadableFile, match="no whole iCalendar file"):
+            proposals(broken, known, now=LATER, by="x")
+
+
+def test_damaged_files_give_an_answer_or_one_error():
+    """Bytes changed at random."""
+    known = list(planned(story()))
+    text, source = calendar_of(known), random.Random(1)
+    for _ in range(2_000):
+        damaged = bytearray(text)
+        for _ in range(source.randint(1, 8)):
+            damaged[source.randrange(len(damaged))] = source.randrange(256)
+        try:
+            proposals(bytes(damaged), known, now=LATER, by="x")
+        except UnreadableFile:
+            continue
+
+
+def test_a_store_is_exported_and_a_changed_calendar_proposed(tmp_path):
+    """By the commands; the store stays as it was."""
+    with SqlStore.sqlite(tmp_path / "agency.db") as store:
+        flow = Workflow(CIT, store)
+        for event in story().recorded():
+            flow.record("one", event) if event.at > at(0) else flow.receive(event, incident="one")
+    call = CliRunner().invoke
+    base, file = [str(tmp_path / "agency.db")], tmp_path / "visits.ics"
+    made = call(
+        commands, ["export", *base, "--as", "calendar", "-o", str(file), "--owner", "clinician-1"]
+    )
+    assert made.exit_code == 0, made.output
+    assert len(read(file.read_bytes())) == 2
+    before = (tmp_path / "agency.db").read_bytes()
+    back = ["import", *base, str(file), "--as", "calendar", "--by", "clinician-1"]
+    assert "proposals: 0, not used: 0" in call(commands, back).output
+    file.write_bytes(
+        change(file.read_bytes(), str(read(file.read_bytes())[0]["uid"]), due=at(4000))
+    )
+    said = call(commands, back).output
+    assert "one: it has a new time in the calendar. Proposed: FollowUpScheduled" in said
+    assert (tmp_path / "agency.db").read_bytes() == before
+    assert call(commands, [*back[:-1], "two words"]).exit_code == 2

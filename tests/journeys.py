@@ -1,6 +1,9 @@
 """Events and histories for property tests."""
 
 import datetime as dt
+import enum
+import functools
+import typing
 
 import attrs
 from hypothesis import strategies as st
@@ -8,6 +11,7 @@ from hypothesis import strategies as st
 from coresponder.domain import events as e
 from coresponder.domain import vocabulary as v
 from coresponder.domain.objects import Screening, Team, TeamMember
+from coresponder.record import plain_type
 from tests.conftest import NOON
 
 IDS = st.sampled_from(["person-1", "person-2"])
@@ -18,42 +22,51 @@ TEAM = Team(
     model=v.ResponseModel.CIT_RESPONSE,
     members=(TeamMember(responder="cit-1", role=v.Role.CIT_OFFICER),),
 )
-OWN = {
-    "outcome": (e.FollowUpDone,),
-    "reason": (e.PolicyOverridden,),
-    "role": (e.PersonInvolved,),
-    "kind": (e.ForceUsed,),
-}
 FIELDS = {
-    "source": st.sampled_from(v.CallSource), "nature": st.sampled_from(v.Nature), "team": st.just(TEAM), "responder": st.sampled_from(["cit-1", "clinician-1"]),
-    "role": st.sampled_from(v.Role), "person": IDS, "age_group": st.sampled_from(v.AgeGroup),
-    "screening": st.builds(Screening, level=st.sampled_from(v.ScreeningLevel)), "disposition": st.sampled_from(v.Disposition),
-    "kind": st.sampled_from(v.FollowUpKind), "injured": st.sampled_from(v.Injured), "techniques": st.just((v.Technique.MIRRORING,)),
-    "grounds": st.just((v.HoldGround.DANGER_TO_SELF,)), "facility": st.sampled_from(v.Facility), "to": st.sampled_from(v.HandOverTo),
-    "referral": REFERRALS, "need": st.sampled_from(v.Need), "follow_up": FOLLOW_UPS, "due": st.just(NOON + dt.timedelta(days=3)),
-    "reason": st.sampled_from(v.MissedReason), "entry": st.just("entry-1"), "digest": st.just("digest-1"), "decision": st.just("IncidentClosed"),
-    "owner": st.sampled_from(["clinician-1", None]), "relieved_by": st.sampled_from(["cit-1", "clinician-1"]), "outcome": st.sampled_from(v.AttemptOutcome), "aid": st.sampled_from(v.MedicalAid), "alternative": st.sampled_from(v.Alternative), "scope": st.sampled_from(v.ConsentScope), "weapon": st.booleans(),
-}  # fmt: skip
+    "team": st.just(TEAM),
+    "responder": st.sampled_from(["cit-1", "clinician-1"]),
+    "person": IDS,
+    "screening": st.builds(Screening, level=st.sampled_from(v.ScreeningLevel)),
+    "techniques": st.just((v.Technique.MIRRORING,)),
+    "grounds": st.just((v.HoldGround.DANGER_TO_SELF,)),
+    "referral": REFERRALS,
+    "follow_up": FOLLOW_UPS,
+    "due": st.just(NOON + dt.timedelta(days=3)),
+    "entry": st.just("entry-1"),
+    "digest": st.just("digest-1"),
+    "decision": st.just("IncidentClosed"),
+    "owner": st.sampled_from(["clinician-1", None]),
+    "relieved_by": st.sampled_from(["cit-1", "clinician-1"]),
+    "weapon": st.booleans(),
+}
+
+
+@functools.cache
+def _fields(cls):
+    """Return how to draw each field that is drawn, and whether it must be; any word of a vocabulary
+    may come.
+    """
+    hints = typing.get_type_hints(cls)
+    plain = {
+        field.name: (plain_type(hints[field.name]), field.default is attrs.NOTHING)
+        for field in attrs.fields(cls)
+    }
+    return {
+        name: (FIELDS[name] if name in FIELDS else st.sampled_from(hint), needed)
+        for name, (hint, needed) in plain.items()
+        if name in FIELDS or (isinstance(hint, type) and issubclass(hint, enum.Enum))
+    }
 
 
 @st.composite
 def events(draw, types=tuple(e.EVENT_TYPES.values()), first=0, last=60 * 24 * 20):
     """Draw an event of any type (but voids) at any time."""
     cls = draw(st.sampled_from([t for t in types if t is not e.EnteredInError]))
-    values = {}
-    for field in attrs.fields(cls):
-        if (
-            field.name in FIELDS
-            and cls not in OWN.get(field.name, ())
-            and (field.default is attrs.NOTHING or draw(st.booleans()))
-        ):
-            values[field.name] = draw(FIELDS[field.name])
-    if cls is e.PersonInvolved:
-        values["role"] = draw(st.sampled_from(v.PersonRole))
-    if cls is e.PolicyOverridden:
-        values["reason"] = draw(st.sampled_from(v.OverrideReason))
-    if cls is e.ForceUsed:
-        values["kind"] = draw(st.sampled_from(v.ForceKind))
+    values = {
+        name: draw(drawn)
+        for name, (drawn, needed) in _fields(cls).items()
+        if needed or draw(st.booleans())
+    }
     minutes = draw(st.integers(first, last))
     return cls(at=NOON + dt.timedelta(minutes=minutes), by="dispatcher-1", **values)
 
@@ -64,8 +77,8 @@ def histories(longest=14):
         e.CallReceived,
         at=st.just(NOON),
         by=st.just("dispatcher-1"),
-        source=FIELDS["source"],
-        nature=FIELDS["nature"],
+        source=st.sampled_from(v.CallSource),
+        nature=st.sampled_from(v.Nature),
     )
     return st.builds(
         lambda first, rest: (first, *rest), opening, st.lists(events(), max_size=longest)

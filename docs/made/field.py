@@ -100,6 +100,32 @@ SITUATIONS = (
         ),
     ),
     Situation(
+        "No English, and a daughter who could interpret",
+        "An older man, a veteran, speaks Spanish. His daughter is twelve and begins to interpret; a child"
+        " does so only in imminent danger. The interpreter line answers in six minutes, and what he"
+        " was screened and asked counts. A need that was another person's is taken out of the record.",
+        "cit",
+        "A person who speaks no English is screened through an interpreter, and no child interprets",
+        (
+            "Title VI of the Civil Rights Act; DOJ guidance, 67 FR 41455: limited English proficiency",
+            "ADA, 28 CFR 35.160(c): companions and children interpret only in an emergency",
+            "ISO 639 codes of languages; `ase` is American Sign Language",
+        ),
+    ),
+    Situation(
+        "A girl of 15 at school",
+        "The band of her age is in the record, not her age; the kind of place, not which school. Her"
+        " guardian is on the phone before she goes anywhere. For the small boy nobody was reached,"
+        " and that is written down late: it was tried in time.",
+        "new-haven-cdcp",
+        "A girl of 15 at school is taken to a walk-in center once her guardian is on the phone",
+        (
+            "SAMHSA, *National Guidelines for Child and Youth Behavioral Health Crisis Care* (2022)",
+            "NIBRS, data element 9: location type",
+            "SAMHSA, National Survey on Drug Use and Health: 12 to 17 is a youth",
+        ),
+    ),
+    Situation(
         "Nobody home",
         "A welfare check, and nobody opens. A card says how to reach the team, and the next attempt is"
         " planned; each attempt is in the record with its outcome, so that three doors are three.",

@@ -35,6 +35,7 @@ _WORDS = {
     "scene.arrived_at": "when the first responder was there",
     "scene.cleared_at": "when the scene was left",
     "scene.clinician": "how a clinician takes part, once one is engaged",
+    "scene.location": "what kind of place it is at",
     "scene.weapon": "a weapon was seen",
     "scene.secured": "the scene was secured",
     "scene.techniques": "de-escalation techniques that were used",

@@ -15,6 +15,11 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from coresponder.asyncio import AsyncStore as AsyncStore, AsyncWorkflow as AsyncWorkflow
     from coresponder.domain.events import (
+        LocationRecorded as LocationRecorded,
+        CommunicationNeedFound as CommunicationNeedFound,
+        InterpreterEngaged as InterpreterEngaged,
+        GuardianReached as GuardianReached,
+        GuardianNotReached as GuardianNotReached,
         EVENT_TYPES as EVENT_TYPES,
         AlternativeDeclined as AlternativeDeclined,
         AlternativeOffered as AlternativeOffered,
@@ -109,6 +114,10 @@ if TYPE_CHECKING:
     )
     from coresponder.domain.types import Code as Code, Id as Id, Instant as Instant
     from coresponder.domain.vocabulary import (
+        AgeBand as AgeBand,
+        CommunicationNeed as CommunicationNeed,
+        Interpreter as Interpreter,
+        LocationType as LocationType,
         AbsenceReason as AbsenceReason,
         AgeGroup as AgeGroup,
         Alternative as Alternative,
@@ -302,6 +311,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "coresponder.asyncio": ("AsyncStore", "AsyncWorkflow"),
     "coresponder.domain.events": (
+        "LocationRecorded", "CommunicationNeedFound", "InterpreterEngaged", "GuardianReached", "GuardianNotReached",
         "AlternativeDeclined", "AlternativeOffered", "AlternativeTaken",
         "ArrivedAtFacility", "CallReceived", "CallTriaged", "CaseConferenceHeld",
         "ChargeableOffenseFound", "ClinicianAgreed", "ClinicianEngaged",
@@ -328,6 +338,7 @@ _HOMES = {
     ),
     "coresponder.domain.types": ("Code", "Id", "Instant"),
     "coresponder.domain.vocabulary": (
+        "AgeBand", "CommunicationNeed", "Interpreter", "LocationType",
         "AbsenceReason", "AgeGroup", "Alternative", "AttemptOutcome", "CallSource", "ConsentScope", "ConsentStatus",
         "CrimeAgainst", "CriticalKind", "Disposition", "Facility", "FollowUpKind", "FollowUpOutcome", "FollowUpStatus", "ForceKind", "HandOverTo",
         "HoldGround", "IncidentState", "Injured", "MedicalAid", "MissedReason", "Nature", "Need",

@@ -279,7 +279,9 @@ _AFTERCARE = (
     "received triaged cleared follow_up -> follow_up, dispatched en_route on_scene engaged -> ."
 )
 _ACTIVE = "received triaged dispatched en_route on_scene engaged -> ."
+_OPEN = f"{_ACTIVE[:-4]} cleared follow_up -> ."
 _SCENE = "on_scene engaged -> ."
+_SINCE = f"{_SCENE[:-4]} cleared follow_up -> ."
 _CARE = "received triaged dispatched en_route on_scene engaged follow_up -> ., cleared -> follow_up"
 
 INCIDENT = Lifecycle(
@@ -296,30 +298,35 @@ INCIDENT = Lifecycle(
         ResponderEnRoute: received triaged dispatched en_route -> en_route, on_scene engaged -> .
         ResponderArrived: received triaged dispatched en_route -> on_scene, on_scene engaged -> .
         ResponderCleared: en_route on_scene engaged -> .
-        ResponderRelieved: {_ACTIVE[:-4]} cleared follow_up -> .
+        ResponderRelieved: {_OPEN}
         SecondaryResponseRequested: {_SCENE}
+        LocationRecorded: {_OPEN}
+        CommunicationNeedFound: {_OPEN}
+        InterpreterEngaged: {_OPEN}
+        GuardianReached: {_OPEN}
+        GuardianNotReached: {_OPEN}
         WeaponSeen: {_ACTIVE}
         SceneSecured: {_SCENE}
         ImminentDangerSeen: {_ACTIVE}
         ContactMade: on_scene engaged -> engaged
-        ContactAttempted: {_SCENE[:-4]} cleared follow_up -> .
+        ContactAttempted: {_SINCE}
         DeEscalationAttempted: on_scene engaged -> engaged, received triaged dispatched en_route -> .
-        ClinicianEngaged: {_ACTIVE[:-4]} cleared follow_up -> .
-        ExpertConsulted: {_ACTIVE[:-4]} cleared follow_up -> .
+        ClinicianEngaged: {_OPEN}
+        ExpertConsulted: {_OPEN}
         ForceUsed: {_SCENE}
         EmergencyHoldPlaced: {_SCENE}
         MedicalAidGiven: {_ACTIVE}
-        MedicallyEvaluated: {_SCENE[:-4]} cleared follow_up -> .
-        MedicalCareDeclined: {_SCENE[:-4]} cleared follow_up -> .
+        MedicallyEvaluated: {_SINCE}
+        MedicalCareDeclined: {_SINCE}
         ChargeableOffenseFound: {_SCENE}
         WarrantFound: {_ACTIVE}
-        AlternativeOffered: {_SCENE[:-4]} cleared follow_up -> .
-        AlternativeTaken: {_SCENE[:-4]} cleared follow_up -> .
-        AlternativeDeclined: {_SCENE[:-4]} cleared follow_up -> .
-        PersonTransported: {_SCENE[:-4]} cleared follow_up -> .
-        ArrivedAtFacility: {_SCENE[:-4]} cleared follow_up -> .
-        HandOverAccepted: {_SCENE[:-4]} cleared follow_up -> .
-        ResponderBackInService: {_SCENE[:-4]} cleared follow_up -> .
+        AlternativeOffered: {_SINCE}
+        AlternativeTaken: {_SINCE}
+        AlternativeDeclined: {_SINCE}
+        PersonTransported: {_SINCE}
+        ArrivedAtFacility: {_SINCE}
+        HandOverAccepted: {_SINCE}
+        ResponderBackInService: {_SINCE}
         HandedOver: {_SCENE}
         SceneCleared: on_scene engaged -> cleared
         DispositionRecorded: received triaged -> cleared, on_scene engaged cleared follow_up -> .

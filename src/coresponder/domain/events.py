@@ -15,10 +15,12 @@ import attrs
 from coresponder.domain.objects import LocalCode, Prior, Screening, Team
 from coresponder.domain.types import Code, Id, Instant
 from coresponder.domain.vocabulary import (
+    AgeBand,
     AgeGroup,
     Alternative,
     AttemptOutcome,
     CallSource,
+    CommunicationNeed,
     ConsentScope,
     CrimeAgainst,
     Disposition,
@@ -29,6 +31,8 @@ from coresponder.domain.vocabulary import (
     HandOverTo,
     HoldGround,
     Injured,
+    Interpreter,
+    LocationType,
     MedicalAid,
     MissedReason,
     Nature,
@@ -244,12 +248,70 @@ class ExpertConsulted(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class PersonInvolved(Fact):
-    """Somebody has a role in the incident. The workflow adds `prior` from its own store."""
+    """Somebody has a role in the incident. The workflow adds `prior` from its own store.
+
+    Attributes:
+        age_group: follows from `age_band` where that is given.
+        veteran: whether the person served in the military; None if nobody asked.
+    """
+
+    version = 2
 
     person: Id
     role: PersonRole
     age_group: AgeGroup = AgeGroup.UNKNOWN
+    age_band: AgeBand | None = None
+    veteran: bool | None = None
     prior: Prior | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Let the age group be that of the band, so that the two never differ."""
+        if self.age_band is not None:
+            object.__setattr__(self, "age_group", self.age_band.group)
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class LocationRecorded(Fact):
+    """What kind of place the incident is at; the last one counts."""
+
+    location: LocationType
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class CommunicationNeedFound(Fact):
+    """The person needs another language or another way to talk.
+
+    Attributes:
+        language: a code like `es`, or `ase` for American Sign Language (ISO 639).
+    """
+
+    person: Id
+    need: CommunicationNeed
+    language: Code | None = None
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class InterpreterEngaged(Fact):
+    """Somebody interprets for the person, in person, by phone or by video."""
+
+    person: Id
+    interpreter: Interpreter
+    presence: Presence = Presence.IN_PERSON
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class GuardianReached(Fact):
+    """A parent or guardian of a minor is there or on the phone."""
+
+    person: Id
+    presence: Presence = Presence.IN_PERSON
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class GuardianNotReached(Fact):
+    """Somebody tried to reach a parent or guardian of a minor, and did not."""
+
+    person: Id
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

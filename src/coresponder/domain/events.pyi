@@ -8,10 +8,12 @@ import attrs
 from coresponder.domain.objects import (LocalCode, Prior, Screening, Team)
 from coresponder.domain.types import (Code, Id, Instant)
 from coresponder.domain.vocabulary import (
+    AgeBand,
     AgeGroup,
     Alternative,
     AttemptOutcome,
     CallSource,
+    CommunicationNeed,
     ConsentScope,
     CrimeAgainst,
     Disposition,
@@ -22,6 +24,8 @@ from coresponder.domain.vocabulary import (
     HandOverTo,
     HoldGround,
     Injured,
+    Interpreter,
+    LocationType,
     MedicalAid,
     MissedReason,
     Nature,
@@ -37,6 +41,7 @@ from coresponder.domain.vocabulary import (
 )
 from coresponder.record import Record
 
+_AgeBand: TypeAlias = AgeBand | Literal['under_12', '12_to_17', '18_to_64', '65_and_over']
 _AgeGroup: TypeAlias = AgeGroup | Literal['child', 'adult', 'unknown']
 _Alternative: TypeAlias = Alternative | Literal['diversion', 'deflection', 'citation', 'warning']
 _AttemptOutcome: TypeAlias = AttemptOutcome | Literal[
@@ -55,6 +60,14 @@ _CallSource: TypeAlias = CallSource | Literal[
     'family',
     'outreach',
     'other_agency',
+]
+_CommunicationNeed: TypeAlias = CommunicationNeed | Literal[
+    'spoken_language',
+    'sign_language',
+    'hearing',
+    'vision',
+    'speech',
+    'plain_language',
 ]
 _ConsentScope: TypeAlias = ConsentScope | Literal['services', 'sharing', 'substance_use_records']
 _CrimeAgainst: TypeAlias = CrimeAgainst | Literal['person', 'property', 'society']
@@ -116,6 +129,25 @@ _HoldGround: TypeAlias = HoldGround | Literal[
     'grave_disability',
 ]
 _Injured: TypeAlias = Injured | Literal['person', 'responder']
+_Interpreter: TypeAlias = Interpreter | Literal[
+    'qualified',
+    'bilingual_responder',
+    'family',
+    'child',
+    'bystander',
+]
+_LocationType: TypeAlias = LocationType | Literal[
+    'home',
+    'street',
+    'school',
+    'hospital',
+    'jail',
+    'shelter',
+    'business',
+    'transit',
+    'park',
+    'other',
+]
 _MedicalAid: TypeAlias = MedicalAid | Literal[
     'naloxone',
     'cpr',
@@ -167,6 +199,7 @@ _Need: TypeAlias = Need | Literal[
     'education',
     'employment',
     'medical',
+    'veteran_services',
     'other',
 ]
 _OverrideReason: TypeAlias = OverrideReason | Literal[
@@ -225,10 +258,12 @@ _VoidReason: TypeAlias = VoidReason | Literal[
     'did_not_happen',
 ]
 
+def _to_ageband_none(value: _AgeBand | None) -> AgeBand | None: ...
 def _to_agegroup(value: _AgeGroup) -> AgeGroup: ...
 def _to_alternative(value: _Alternative) -> Alternative: ...
 def _to_attemptoutcome(value: _AttemptOutcome) -> AttemptOutcome: ...
 def _to_callsource(value: _CallSource) -> CallSource: ...
+def _to_communicationneed(value: _CommunicationNeed) -> CommunicationNeed: ...
 def _to_consentscope(value: _ConsentScope) -> ConsentScope: ...
 def _to_crimeagainst_none(value: _CrimeAgainst | None) -> CrimeAgainst | None: ...
 def _to_disposition(value: _Disposition) -> Disposition: ...
@@ -238,6 +273,8 @@ def _to_followupoutcome(value: _FollowUpOutcome) -> FollowUpOutcome: ...
 def _to_forcekind(value: _ForceKind) -> ForceKind: ...
 def _to_handoverto(value: _HandOverTo) -> HandOverTo: ...
 def _to_injured(value: _Injured) -> Injured: ...
+def _to_interpreter(value: _Interpreter) -> Interpreter: ...
+def _to_locationtype(value: _LocationType) -> LocationType: ...
 def _to_medicalaid(value: _MedicalAid) -> MedicalAid: ...
 def _to_missedreason(value: _MissedReason) -> MissedReason: ...
 def _to_nature(value: _Nature) -> Nature: ...
@@ -374,7 +411,34 @@ class PersonInvolved(Fact):
     person: Id
     role: PersonRole = attrs.field(converter=_to_personrole)
     age_group: AgeGroup = attrs.field(default=AgeGroup.UNKNOWN, converter=_to_agegroup)
+    age_band: AgeBand | None = attrs.field(default=None, converter=_to_ageband_none)
+    veteran: bool | None = None
     prior: Prior | None = None
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class LocationRecorded(Fact):
+    location: LocationType = attrs.field(converter=_to_locationtype)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class CommunicationNeedFound(Fact):
+    person: Id
+    need: CommunicationNeed = attrs.field(converter=_to_communicationneed)
+    language: Code | None = None
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class InterpreterEngaged(Fact):
+    person: Id
+    interpreter: Interpreter = attrs.field(converter=_to_interpreter)
+    presence: Presence = attrs.field(default=Presence.IN_PERSON, converter=_to_presence)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class GuardianReached(Fact):
+    person: Id
+    presence: Presence = attrs.field(default=Presence.IN_PERSON, converter=_to_presence)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class GuardianNotReached(Fact):
+    person: Id
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Screened(Fact):

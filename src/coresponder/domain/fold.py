@@ -50,7 +50,10 @@ _with_teams = copier(Incident, "state", "teams")
 _with_disposition = copier(Incident, "state", "disposition")
 _with_weapon = copier(Scene, "weapon")
 _triaged = copier(Call, "nature", "priority", "qualifies", "local")
-_involved = copier(Person, "roles", "age_group", "prior")
+_involved = copier(Person, "roles", "age_group", "age_band", "veteran", "prior")
+_needing = copier(Person, "communication", "language")
+_interpreted = copier(Person, "interpreter")
+_guarded = copier(Person, "guardian")
 _named = copier(Person, "id")
 _received = copier(Call, "source", "nature", "priority", "local")
 _STRANGER = Person(id="nobody")
@@ -98,7 +101,17 @@ def _person(id_of: str, change: Callable[[Person, Any], Person]) -> Fold:
 def _involve(person: Person, event: e.PersonInvolved) -> Person:
     roles = person.roles if event.role in person.roles else (*person.roles, event.role)
     known = event.age_group if event.age_group is not event.age_group.UNKNOWN else person.age_group
-    return _involved(person, roles, known, event.prior or person.prior)
+    before = person.age_band if person.age_band and person.age_band.group is known else None
+    veteran = person.veteran if event.veteran is None else event.veteran
+    return _involved(
+        person, roles, known, event.age_band or before, veteran, event.prior or person.prior
+    )
+
+
+def _need(person: Person, event: e.CommunicationNeedFound) -> Person:
+    known = person.communication
+    needs = known if event.need in known else (*known, event.need)
+    return _needing(person, needs, event.language or person.language)
 
 
 def _consent(status: ConsentStatus) -> Callable[[Person, Any], Person]:
@@ -120,6 +133,7 @@ _techniques = copier(Scene, "techniques")
 _force = copier(Scene, "force_count")
 _injury = copier(Scene, "injury_count")
 _clinician = copier(Scene, "clinician")
+_location = copier(Scene, "location")
 
 
 def _arrive(incident: Incident, event: e.ResponderArrived, state: str) -> Incident:
@@ -299,6 +313,12 @@ _FOLDS: dict[type[e.Event], Fold] = {
     e.ClinicianEngaged: _scene(lambda scene, event: _clinician(scene, event.presence)),
     e.ExpertConsulted: _flag("expert_consulted"),
     e.PersonInvolved: _person("person", _involve),
+    e.LocationRecorded: _scene(lambda scene, event: _location(scene, event.location)),
+    e.CommunicationNeedFound: _person("person", _need),
+    e.InterpreterEngaged: _person(
+        "person", lambda person, event: _interpreted(person, event.interpreter)
+    ),
+    e.GuardianReached: _person("person", lambda person, event: _guarded(person, event.presence)),
     e.Screened: _person(
         "person", lambda person, event: attrs.evolve(person, screening=event.screening)
     ),

@@ -10,8 +10,10 @@ import attrs
 
 from coresponder.domain.types import Code, Id, Instant
 from coresponder.domain.vocabulary import (
+    AgeBand,
     AgeGroup,
     CallSource,
+    CommunicationNeed,
     ConsentScope,
     ConsentStatus,
     Disposition,
@@ -20,6 +22,8 @@ from coresponder.domain.vocabulary import (
     FollowUpOutcome,
     FollowUpStatus,
     IncidentState,
+    Interpreter,
+    LocationType,
     Nature,
     Need,
     OverrideReason,
@@ -173,11 +177,24 @@ class Consent(Record):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Person(Record):
-    """Somebody involved in the incident."""
+    """Somebody involved in the incident.
+
+    Attributes:
+        communication: what the person needs so that they can be talked with.
+        language: the language they speak or sign, as a code like `es`.
+        interpreter: who interpreted last.
+        guardian: how a parent or guardian takes part; None if none was reached.
+    """
 
     id: Id
     roles: tuple[PersonRole, ...] = ()
     age_group: AgeGroup = AgeGroup.UNKNOWN
+    age_band: AgeBand | None = None
+    veteran: bool | None = None
+    communication: tuple[CommunicationNeed, ...] = ()
+    language: Code | None = None
+    interpreter: Interpreter | None = None
+    guardian: Presence | None = None
     prior: Prior | None = None
     screening: Screening | None = None
     consents: tuple[Consent, ...] = ()
@@ -254,6 +271,7 @@ class Scene(Record):
     arrived_at: Instant | None = None
     cleared_at: Instant | None = None
     clinician: Presence | None = None
+    location: LocationType | None = None
     weapon: bool = False
     secured: bool = False
     techniques: tuple[Technique, ...] = ()

@@ -7,8 +7,10 @@ import datetime as dt
 import attrs
 from coresponder.domain.types import (Code, Id, Instant)
 from coresponder.domain.vocabulary import (
+    AgeBand,
     AgeGroup,
     CallSource,
+    CommunicationNeed,
     ConsentScope,
     ConsentStatus,
     Disposition,
@@ -17,6 +19,8 @@ from coresponder.domain.vocabulary import (
     FollowUpOutcome,
     FollowUpStatus,
     IncidentState,
+    Interpreter,
+    LocationType,
     Nature,
     Need,
     OverrideReason,
@@ -34,6 +38,7 @@ from coresponder.domain.vocabulary import (
 )
 from coresponder.record import Record
 
+_AgeBand: TypeAlias = AgeBand | Literal['under_12', '12_to_17', '18_to_64', '65_and_over']
 _AgeGroup: TypeAlias = AgeGroup | Literal['child', 'adult', 'unknown']
 _CallSource: TypeAlias = CallSource | Literal[
     '911',
@@ -46,6 +51,14 @@ _CallSource: TypeAlias = CallSource | Literal[
     'family',
     'outreach',
     'other_agency',
+]
+_CommunicationNeed: TypeAlias = CommunicationNeed | Literal[
+    'spoken_language',
+    'sign_language',
+    'hearing',
+    'vision',
+    'speech',
+    'plain_language',
 ]
 _ConsentScope: TypeAlias = ConsentScope | Literal['services', 'sharing', 'substance_use_records']
 _ConsentStatus: TypeAlias = ConsentStatus | Literal['given', 'declined', 'withdrawn']
@@ -94,6 +107,25 @@ _FollowUpOutcome: TypeAlias = FollowUpOutcome | Literal[
     'declined',
 ]
 _FollowUpStatus: TypeAlias = FollowUpStatus | Literal['scheduled', 'done', 'missed', 'cancelled']
+_Interpreter: TypeAlias = Interpreter | Literal[
+    'qualified',
+    'bilingual_responder',
+    'family',
+    'child',
+    'bystander',
+]
+_LocationType: TypeAlias = LocationType | Literal[
+    'home',
+    'street',
+    'school',
+    'hospital',
+    'jail',
+    'shelter',
+    'business',
+    'transit',
+    'park',
+    'other',
+]
 _Nature: TypeAlias = Nature | Literal[
     'suicide_threat',
     'suicide_attempt',
@@ -131,6 +163,7 @@ _Need: TypeAlias = Need | Literal[
     'education',
     'employment',
     'medical',
+    'veteran_services',
     'other',
 ]
 _OverrideReason: TypeAlias = OverrideReason | Literal[
@@ -214,6 +247,7 @@ _Technique: TypeAlias = Technique | Literal[
 ]
 _Transporter: TypeAlias = Transporter | Literal['police', 'ems', 'crisis_team', 'family', 'other']
 
+def _to_ageband_none(value: _AgeBand | None) -> AgeBand | None: ...
 def _to_agegroup(value: _AgeGroup) -> AgeGroup: ...
 def _to_callsource(value: _CallSource) -> CallSource: ...
 def _to_consentscope(value: _ConsentScope) -> ConsentScope: ...
@@ -223,6 +257,8 @@ def _to_facility(value: _Facility) -> Facility: ...
 def _to_followupkind(value: _FollowUpKind) -> FollowUpKind: ...
 def _to_followupoutcome_none(value: _FollowUpOutcome | None) -> FollowUpOutcome | None: ...
 def _to_followupstatus(value: _FollowUpStatus) -> FollowUpStatus: ...
+def _to_interpreter_none(value: _Interpreter | None) -> Interpreter | None: ...
+def _to_locationtype_none(value: _LocationType | None) -> LocationType | None: ...
 def _to_nature(value: _Nature) -> Nature: ...
 def _to_need(value: _Need) -> Need: ...
 def _to_overridereason(value: _OverrideReason) -> OverrideReason: ...
@@ -239,6 +275,7 @@ def _to_screeningtool(value: _ScreeningTool) -> ScreeningTool: ...
 def _to_transporter_none(value: _Transporter | None) -> Transporter | None: ...
 def _to_tuple_attending(value: Sequence[Attending]) -> tuple[Attending, ...]: ...
 def _to_tuple_code(value: list[Code] | tuple[Code, ...]) -> tuple[Code, ...]: ...
+def _to_tuple_communicationneed(value: Sequence[_CommunicationNeed]) -> tuple[CommunicationNeed, ...]: ...
 def _to_tuple_consent(value: Sequence[Consent]) -> tuple[Consent, ...]: ...
 def _to_tuple_credential(value: Sequence[Credential]) -> tuple[Credential, ...]: ...
 def _to_tuple_followup(value: Sequence[FollowUp]) -> tuple[FollowUp, ...]: ...
@@ -327,6 +364,12 @@ class Person(Record):
     id: Id
     roles: tuple[PersonRole, ...] = attrs.field(default=(), converter=_to_tuple_personrole)
     age_group: AgeGroup = attrs.field(default=AgeGroup.UNKNOWN, converter=_to_agegroup)
+    age_band: AgeBand | None = attrs.field(default=None, converter=_to_ageband_none)
+    veteran: bool | None = None
+    communication: tuple[CommunicationNeed, ...] = attrs.field(default=(), converter=_to_tuple_communicationneed)
+    language: Code | None = None
+    interpreter: Interpreter | None = attrs.field(default=None, converter=_to_interpreter_none)
+    guardian: Presence | None = attrs.field(default=None, converter=_to_presence_none)
     prior: Prior | None = None
     screening: Screening | None = None
     consents: tuple[Consent, ...] = attrs.field(default=(), converter=_to_tuple_consent)
@@ -369,6 +412,7 @@ class Scene(Record):
     arrived_at: Instant | None = None
     cleared_at: Instant | None = None
     clinician: Presence | None = attrs.field(default=None, converter=_to_presence_none)
+    location: LocationType | None = attrs.field(default=None, converter=_to_locationtype_none)
     weapon: bool = False
     secured: bool = False
     techniques: tuple[Technique, ...] = attrs.field(default=(), converter=_to_tuple_technique)

@@ -105,6 +105,7 @@ _FEEDS: dict[str, tuple[Feed, ...]] = {
     "scene.arrived_at": _feeds("ResponderArrived"),
     "scene.cleared_at": _feeds("SceneCleared"),
     "scene.clinician": _feeds("ClinicianEngaged.presence"),
+    "scene.location": _feeds("LocationRecorded.location"),
     "scene.weapon": _feeds("WeaponSeen CallTriaged.weapon"),
     "scene.secured": _feeds("SceneSecured"),
     "scene.techniques": _feeds("DeEscalationAttempted.techniques"),

@@ -31,6 +31,7 @@ from coresponder.domain.vocabulary import (
 )
 from coresponder.simulation.life import Life, Process
 from coresponder.simulation.people import critical
+from coresponder.simulation.persons import describe, understand
 
 __all__ = ["FAMILY", "consent", "involve", "involve_children", "offer", "scene"]
 
@@ -84,6 +85,7 @@ def scene(life: Life) -> Process:
     yield from _secure(life)
     yield 2
     involve(life)
+    understand(life)
     for responder, role in life.in_person()[:2]:
         life.do(e.ContactMade, responder=responder, role=role, person=life.person, by=responder)
     yield 3
@@ -207,11 +209,13 @@ def involve(life: Life) -> None:
     """Record the person, and now and then children, unless the caller told of them."""
     field = life.field
     crisis = life.nature in _CRISIS
+    band, veteran = describe(life)
     life.do(
         e.PersonInvolved,
         person=life.person,
         role=PersonRole.PERSON_IN_CRISIS if crisis else PersonRole.VICTIM,
-        age_group=AgeGroup.ADULT,
+        age_band=band,
+        veteran=veteran,
     )
     if not life.children and (life.nature in FAMILY or field.chance(0.15)):
         involve_children(life)

@@ -24,6 +24,7 @@ UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
         ("ArrivedAtFacility", 1),
         ("HandOverAccepted", 1),
         ("DeEscalationAttempted", 1),
+        ("PersonInvolved", 1),
         ("ReferralOffered", 1),
     )
 }

@@ -1,0 +1,80 @@
+"""Who the people of a made-up contact are: where they are, how they can be talked with, and the
+parents of the children.
+"""
+
+from __future__ import annotations
+
+from coresponder.domain import events as e
+from coresponder.domain.vocabulary import (
+    AgeBand,
+    CallSource,
+    CommunicationNeed,
+    Interpreter,
+    LocationType,
+    Nature,
+    Presence,
+)
+from coresponder.simulation.life import Life
+
+__all__ = ["describe", "understand"]
+
+_WHERE = {
+    LocationType.HOME: 60,
+    LocationType.STREET: 20,
+    LocationType.BUSINESS: 8,
+    LocationType.SHELTER: 4,
+    LocationType.TRANSIT: 4,
+    LocationType.PARK: 2,
+    LocationType.JAIL: 1,
+    LocationType.OTHER: 1,
+}
+"""Made up."""
+_OLDER, _VETERAN = 0.17, 0.06
+"""Of the residents of the United States, who is 65 or older; of the adults, who is a veteran
+(Census, American Community Survey 2022, rounded).
+"""
+_LIMITED_ENGLISH, _HARD_OF_HEARING = 0.08, 0.036
+"""Of the residents, who speaks English less than very well, and who has a hearing difficulty
+(Census, American Community Survey 2022, rounded).
+"""
+_LANGUAGES = ("es", "es", "es", "zh", "vi", "ar")
+
+
+def describe(life: Life) -> tuple[AgeBand, bool | None]:
+    """Return the age band of an adult, and whether they are a veteran, as a crew notes it."""
+    dice = life.field.dice(life.id, "person")
+    older = dice.random() < (0.9 if life.nature is Nature.DEMENTIA else _OLDER)
+    band = AgeBand.FROM_65 if older else AgeBand.FROM_18_TO_64
+    asked, veteran = dice.random() < 0.5, dice.random() < _VETERAN
+    return band, veteran if asked else None
+
+
+def understand(life: Life) -> None:
+    """Record the kind of place, what the person needs to talk, and whether a parent was reached."""
+    dice, lead = life.field.dice(life.id, "understand"), life.lead
+    where = dice.choices(tuple(_WHERE), tuple(_WHERE.values()))[0]
+    told = {CallSource.SCHOOL: LocationType.SCHOOL, CallSource.HOSPITAL: LocationType.HOSPITAL}
+    call = life.field.workflow.case(life.id).incident.call
+    life.do(e.LocationRecorded, location=told.get(call.source, where) if call else where, by=lead)
+    for child in dict.fromkeys(life.children):
+        if dice.random() < 0.8:
+            made = e.GuardianReached if dice.random() < 0.85 else e.GuardianNotReached
+            life.do(made, person=child, by=lead)
+    need = _need(dice.random())
+    if need is None:
+        return
+    language = dice.choice(_LANGUAGES) if need is CommunicationNeed.SPOKEN_LANGUAGE else None
+    life.do(e.CommunicationNeedFound, person=life.person, need=need, language=language, by=lead)
+    if language and dice.random() < 0.85:
+        kinds = (Interpreter.QUALIFIED, Interpreter.BILINGUAL_RESPONDER, Interpreter.FAMILY)
+        kind = dice.choices((*kinds, Interpreter.CHILD), (50, 25, 18, 7))[0]
+        by_line = Presence.PHONE if kind is Interpreter.QUALIFIED else Presence.IN_PERSON
+        life.do(
+            e.InterpreterEngaged, person=life.person, interpreter=kind, presence=by_line, by=lead
+        )
+
+
+def _need(drawn: float) -> CommunicationNeed | None:
+    if drawn < _LIMITED_ENGLISH:
+        return CommunicationNeed.SPOKEN_LANGUAGE
+    return CommunicationNeed.HEARING if drawn < _LIMITED_ENGLISH + _HARD_OF_HEARING else None

@@ -9,13 +9,13 @@ import re
 import icalendar
 import pytest
 from click.testing import CliRunner
-from coresponder.stores.sql import SqlStore
 
 from coresponder.cli.commands import commands
 from coresponder.domain import events as e
 from coresponder.errors import UnreadableFile
 from coresponder.interop.calendar_entries import calendar_of, planned, proposals
 from coresponder.program import load_program
+from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 from tests.conftest import at
 from tests.program.test_advance import BY, received, walk

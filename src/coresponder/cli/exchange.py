@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import attrs
 import click
 
 from coresponder.cli.options import (
@@ -123,7 +122,7 @@ def import_(
                     | {"event": one.event.to_dict()}
                     for one in found
                 ],
-                "ignored": [attrs.asdict(one) for one in ignored],
+                "ignored": [{"uid": one.uid, "why": one.why, "ours": one.ours} for one in ignored],
             }
         )
     else:

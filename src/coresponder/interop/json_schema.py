@@ -58,7 +58,11 @@ def schema_of(kind: str, *, events: Iterable[type[Event]] = ()) -> Schema:
 
 def event_schema(event_type: type[Event]) -> Schema:
     """Return the schema of an event's fields as JSON, as `Event.to_dict` writes them."""
-    return _plain(adapter(event_type).json_schema(), event_type.__doc__ or "")
+    schema = _plain(adapter(event_type).json_schema(), event_type.__doc__ or "")
+    for record in (schema, *schema.get("$defs", {}).values()):
+        if "properties" in record:
+            record["additionalProperties"] = False  # older versions of pydantic leave it out
+    return schema
 
 
 def file_schema(

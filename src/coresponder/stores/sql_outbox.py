@@ -21,6 +21,7 @@ from coresponder.stores.rows import outbox_row, written
 from coresponder.stores.sql_steps import NEW_NOTICE
 from coresponder.stores.sql_turns import (
     NEXT,
+    STILL_WAITS,
     WAITS,
     begin_anew,
     channels_with_turns,
@@ -39,18 +40,31 @@ _SAME = matching(OUTBOX, "agency", "id")
 _given_up = matching(OUTBOX, "agency") & _o.delivered_at.is_(None) & _o.dead_at.is_not(None)
 
 
-def _oldest(condition: Any) -> Any:
+def _oldest(condition: Any, *order: Any) -> Any:
     return (
         sa.select(OUTBOX)
-        .where(condition & (_o.id > sa.bindparam("begin")))
-        .order_by(_o.id)
+        .where(condition)
+        .order_by(*order)
         .limit(sa.bindparam("limit"))
         .offset(NO_OFFSET)
     )
 
 
-_WAITING = Statement(_oldest(WAITS))
-_GIVEN_UP = Statement(_oldest(_given_up))
+def _waiting(sql: Any) -> Any:
+    """Return the query in the order of the index of notices that wait.
+
+    Of one agency PostgreSQL knows that its primary key has the same order, and may walk over all
+    that were delivered; so there the agency is a range.
+    """
+    agency, begin = sa.bindparam("agency", type_=sa.Text), sa.bindparam("begin", type_=sa.Integer)
+    if sql is not postgresql:
+        return _oldest(WAITS & (_o.id > begin), _o.id)
+    behind = sa.tuple_(_o.agency, _o.id) > sa.tuple_(agency, begin)
+    return _oldest(STILL_WAITS & (_o.agency <= agency) & behind, _o.agency, _o.id)
+
+
+_WAITING = Statement(_waiting)
+_GIVEN_UP = Statement(_oldest(_given_up & (_o.id > sa.bindparam("begin")), _o.id))
 _WAITING_BY_CHANNEL = Statement(
     sa.select(_o.channel, sa.func.count()).where(WAITS).group_by(_o.channel)
 )

@@ -21,7 +21,7 @@ from coresponder.stores.statements import NO_OFFSET, NOTHING, Statement, matchin
 from coresponder.stores.tables import OUTBOX
 
 __all__ = [
-    "NEXT", "WAITS", "begin_anew", "channels_with_turns", "each", "move_on", "take_in", "turn_faults"
+    "NEXT", "STILL_WAITS", "WAITS", "begin_anew", "channels_with_turns", "each", "move_on", "take_in", "turn_faults"
 ]  # fmt: skip
 
 _ANEW = "run `coresponder outbox STORE --order-anew`"
@@ -30,7 +30,8 @@ _MOST_AT_ONCE = 1000
 """New notices that are looked at in one transaction."""
 
 _o = OUTBOX.c
-WAITS = matching(OUTBOX, "agency") & _o.delivered_at.is_(None) & _o.dead_at.is_(None)
+STILL_WAITS = _o.delivered_at.is_(None) & _o.dead_at.is_(None)
+WAITS = matching(OUTBOX, "agency") & STILL_WAITS
 _new = WAITS & (_o.channel == sa.bindparam("channel")) & (_o.turn_at == NOTHING)
 _its_turn = WAITS & (_o.channel == sa.bindparam("channel")) & (_o.turn_at > NOTHING)
 _from_now = sa.case((_o.next_at > NOTHING, _o.next_at), else_=sa.bindparam("now"))

@@ -38,7 +38,7 @@ def _sqlite() -> Iterator[tuple[SqlStore, dict[str, str]]]:
 def _row(bench: Bench, name: str, store: SqlStore, env: dict[str, str], story: Story) -> Row:
     _, loader = eventsourcing_peer(env)
     ours, peer = _load(store, story), loader(len(story.events))
-    return bench.compare(name, ours, peer, most=1.0, peer_does=_DOES)
+    return bench.compare(name, ours, peer, most=1.4, peer_does=_DOES)
 
 
 def _load(store: SqlStore, story: Story) -> Callable[[], object]:

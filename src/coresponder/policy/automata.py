@@ -88,6 +88,10 @@ class Untimed:
         """Return whether something is owed in this state."""
         return state in self.template.due
 
+    def says(self, state: int) -> Verdict:
+        """Return the verdict of a state."""
+        return self.template.verdicts[state]
+
 
 KEEP, NOW, NONE = 0, 1, 2
 """What becomes of a cell's instant."""
@@ -149,6 +153,18 @@ class Timed:
     def owes(self, state: int) -> bool:
         """Return whether something is owed in this state, in time or after its deadline."""
         return bool(state & OWED) or state & ~(RUNS | PASSED) in self.template.due
+
+    def says(self, state: int) -> Verdict:
+        """Return the verdict of a state that has the bits of its clock."""
+        passed, bare = state & PASSED, state & ~(OWED | RUNS | PASSED)
+        template = self.template
+        if bare in template.due:
+            return Verdict.VIOLATED if passed and self.within else Verdict.PENDING
+        if bare in template.window:
+            settled = passed and template.settled_by == ("within" if self.within else "after")
+            return Verdict.SATISFIED if settled else Verdict.HOLDING
+        found: Verdict = template.verdicts[bare]
+        return found
 
     def quiet(self, letter: int) -> frozenset[Cell]:
         """Return the cells without a running clock that such an event leaves as they are."""

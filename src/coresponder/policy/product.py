@@ -121,7 +121,7 @@ class Product:
         found = self._known.get(states)
         if found is None:
             slots = range(len(states))
-            owed = frozenset(i for i in slots if self._automaton(i).owes(states[i]))
+            owed = frozenset(i for i in slots if self.automaton(i).owes(states[i]))
             running = tuple(i for i in self.timed if states[i] & RUNS and not states[i] & PASSED)
             found = State(states, owed, running)
             if self.room.take():
@@ -133,14 +133,14 @@ class Product:
         if at >= place.alarm:
             place = self._wake(place, at)
         state, since, alarm = place
-        move = state.moves.get(letter) or self._work_out(state, letter)
+        move = state.moves.get(letter) or self.work_out(state, letter)
         if move.quiet:
             return place, move
         return self._moved(move, since, alarm, at), move
 
     def begin(self, place: Place, at: dt.datetime) -> Place:
         """Start the clocks that run from the opening, where nothing has started them before."""
-        move = place.state.moves.get(None) or self._opening(place.state)
+        move = place.state.moves.get(None) or self.opening(place.state)
         return place if move.quiet else self._moved(move, place.since, place.alarm, at)
 
     @staticmethod
@@ -169,10 +169,11 @@ class Product:
             else:
                 alarm = min(alarm, automaton.bound.deadline(began))
         if passed:
-            state = self._later(state, tuple(passed))
+            state = self.later(state, tuple(passed))
         return Place(state, place.since, alarm)
 
-    def _later(self, state: State, passed: tuple[int, ...]) -> State:
+    def later(self, state: State, passed: tuple[int, ...]) -> State:
+        """Return the state in which the bounds of these slots have passed."""
         found = state.later.get(passed)
         if found is None:
             states = list(state.states)
@@ -183,12 +184,13 @@ class Product:
                 state.later[passed] = found
         return found
 
-    def _work_out(self, state: State, letter: Letter) -> Move:
+    def work_out(self, state: State, letter: Letter) -> Move:
+        """Work a move out, and remember it if there is room."""
         states = list(state.states)
         breaches, starts, stops = [], [], []
         for slot, atoms in letter.matches:
             old = states[slot]
-            states[slot], how, clock = self._automaton(slot).follow(old, atoms)
+            states[slot], how, clock = self.automaton(slot).follow(old, atoms)
             if how:
                 breaches.append((slot, how))
             if clock == NOW:
@@ -197,7 +199,8 @@ class Product:
                 stops.append(slot)
         return self._kept(state, letter, states, tuple(breaches), starts, stops)
 
-    def _opening(self, state: State) -> Move:
+    def opening(self, state: State) -> Move:
+        """Work out what the opening of the incident changes."""
         states, starts = list(state.states), []
         for slot in self.timed:
             if self.policies[slot].starts_with_opening and not states[slot] & (RUNS | OWED):
@@ -231,7 +234,8 @@ class Product:
             state.moves[letter] = move
         return move
 
-    def _automaton(self, slot: int) -> Untimed | Timed:
+    def automaton(self, slot: int) -> Untimed | Timed:
+        """Return the automaton of a slot; a product has none of a program's own."""
         return self.policies[slot].automaton  # type: ignore[return-value]
 
     def cell(self, place: Place, slot: int) -> Cell:

@@ -1,0 +1,127 @@
+"""What the events of an incident mean to the policies: worked out once for all incidents that are
+alike but for their times.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import attrs
+
+from coresponder.audit.columns import Meaning
+from coresponder.domain.events import EnteredInError, Event
+from coresponder.domain.objects import Incident
+from coresponder.policy.atoms import field_type
+from coresponder.policy.matching import Matcher, Matches, Room, matched
+from coresponder.policy.policy import CompiledPolicy
+from coresponder.program import Case, Program
+
+__all__ = ["Plan", "Way"]
+
+
+@attrs.frozen(kw_only=True)
+class Way:
+    """How a policy goes through years of history.
+
+    Attributes:
+        columns: whether it steps over columns; otherwise an incident with an event that it counts
+            is replayed by itself, with the same automaton.
+        why: the reason, in words.
+    """
+
+    policy: str
+    columns: bool
+    why: str
+
+
+@attrs.define
+class Plan:
+    """Which policies of a program step over columns, and what events mean to them."""
+
+    program: Program
+    ways: tuple[Way, ...] = attrs.field(init=False)
+    stepped: tuple[int, ...] = attrs.field(init=False)
+    _apart: dict[str, bool] = attrs.field(init=False, factory=dict)
+    _roots: dict[str, object] = attrs.field(init=False, factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        """Choose the way of each policy."""
+        policies = self.program.book.policies
+        self.ways = tuple(self._way(policy) for policy in policies)
+        self.stepped = tuple(i for i, way in enumerate(self.ways) if way.columns)
+
+    def _way(self, policy: CompiledPolicy) -> Way:
+        if policy.policy.automaton is not None:
+            return Way(policy=policy.id, columns=False, why="it has an automaton of its own")
+        if policy.policy.per:
+            why = f"it has a state for each {policy.policy.per}"
+            return Way(policy=policy.id, columns=False, why=why)
+        if field := self._instant(policy):
+            why = f"it compares {field}, which is a time of each incident's own"
+            return Way(policy=policy.id, columns=False, why=why)
+        return Way(policy=policy.id, columns=True, why="it has a table, and nothing else to keep")
+
+    def _instant(self, policy: CompiledPolicy) -> str | None:
+        """Return the field with a time that a condition of the policy reads, if one does."""
+        for event, found in policy.guards.items():
+            for test in (test for _, guard in found if guard for test in guard.tests):
+                owner = Incident if test.on_incident else self.program.vocabulary[event]
+                hint = field_type(owner, test.path.removeprefix("incident."))
+                if hint is dt.datetime:
+                    return test.path
+        return None
+
+    def apart(self, event: str) -> bool:
+        """Return whether an incident with such an event has to be replayed by itself."""
+        if event not in self._apart:
+            pairs = zip(self.program.book.policies, self.ways, strict=True)
+            administrative = event == EnteredInError.__name__
+            self._apart[event] = any(
+                (event in policy.guards and (administrative or not way.columns))
+                or policy.policy.automaton is not None
+                for policy, way in pairs
+            )
+        return self._apart[event]
+
+    def meanings(self, case: Case) -> tuple[tuple[Meaning, int], ...] | None:
+        """Return what each event of a case that happened means, and its number in the record; None
+        if the case has to be replayed by itself.
+        """
+        kept = [one for one in case.entries() if not one.voided]
+        if any(self.apart(type(one.event).__name__) for one in kept):
+            return None
+        kept = [one for one in kept if not isinstance(one.event, EnteredInError)]
+        before, found = self.program.open(case.id), []
+        happened: list[Event] = []
+        for one in kept:
+            happened.append(one.event)
+            after = self.program.replay(case.id, happened)
+            meaning = Meaning(self._matches(one.event, after), self._opens(before, one.event))
+            found.append((meaning, one.number))
+            before = after
+        return tuple(found)
+
+    def _opens(self, before: Case, event: Event) -> bool:
+        """Return whether an event leads out of the first state."""
+        initial = self.program.lifecycle.initial
+        moves = self.program.plan(type(event)).moves or {}
+        return before.state == initial and moves.get(initial, initial) != initial
+
+    def _matches(self, event: Event, after: Case) -> Matches:
+        """Return what an event matches, with the incident after it, of the policies that step."""
+        name = type(event).__name__
+        if name not in self._roots:
+            self._roots[name] = self._root(name)
+        found: Matches = matched(self._roots[name], event, after.incident)
+        return found
+
+    def _root(self, event: str) -> object:
+        policies = [(i, self.program.book.policies[i]) for i in self.stepped]
+        mine = [(i, policy) for i, policy in policies if event in policy.guards]
+        atoms = tuple((i, atom, guard) for i, p in mine for atom, guard in p.guards[event])
+        always = tuple(i for i, policy in mine if policy.template.every)
+        return Matcher(atoms, always, _itself, Room(0)).branch({})
+
+
+def _itself(matches: Matches) -> Matches:
+    return matches

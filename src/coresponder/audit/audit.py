@@ -9,18 +9,21 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import attrs
 
 from coresponder.audit.contacts import Contacts, counting_contacts
 from coresponder.audit.judgment import Evidence, Judge, Judgment
 from coresponder.audit.measures import Measures
-from coresponder.audit.sources import Read, Unreadable
+from coresponder.audit.sources import Read, Together, Unreadable
 from coresponder.interop.cad import Rejected
 from coresponder.policy.templates import Verdict
 from coresponder.program import Program
 from coresponder.record import Record
+
+if TYPE_CHECKING:
+    from coresponder.audit.blocks import JudgedBlock
 
 __all__ = ["Audit", "Rule", "auditing"]
 
@@ -53,13 +56,18 @@ class Rule:
         """Count one incident."""
         if undetermined:
             self.undetermined += 1
-        elif verdict is Verdict.VIOLATED:
-            self.violated += 1
-            self.breaches += breaches
+            return
+        self.add_several(verdict, 1)
+        self.breaches += breaches
+
+    def add_several(self, verdict: Verdict, incidents: int) -> None:
+        """Count incidents with a verdict."""
+        if verdict is Verdict.VIOLATED:
+            self.violated += incidents
         elif verdict is Verdict.PENDING:
-            self.pending += 1
+            self.pending += incidents
         else:
-            self.held += 1
+            self.held += incidents
 
 
 @attrs.define
@@ -130,23 +138,89 @@ class Audit:
         self.periods = (Measures(self.program), Measures(self.program))
         self.rules = {one.id: Rule(policy=one.id) for one in self.program.book.policies}
 
-    def take(self, found: Iterable[Read | Unreadable | Rejected]) -> Iterator[Judgment]:
-        """Judge what is found, count it, and yield each judgment."""
+    def take(
+        self, found: Iterable[Read | Unreadable | Rejected | Together]
+    ) -> Iterator[Judgment | Together]:
+        """Judge what is found, count it, and yield each judgment, or those that were made together."""
         for one in found:
-            if isinstance(one, Read):
-                self.rows_read += one.rows
-                self.rows_used += one.rows
-                self.faults.update(one.faults)
-                judgment = self._judge.judge(one.case)
-                self.add(judgment)
+            if isinstance(one, Together):
+                self._take_together(one)
+                yield one
+            elif (judgment := self._take(one)) is not None:
+                self._keep(judgment.evidence)
                 yield judgment
-            elif isinstance(one, Rejected):
-                self.rows_read += 1
-                self.reasons[one.reason.split(":")[0]] += 1
-            else:
-                self.unreadable.add(one)
 
-    def add(self, judgment: Judgment) -> None:
+    def _take(self, one: Read | Unreadable | Rejected) -> Judgment | None:
+        """Count one incident or row, and judge it if it can be judged."""
+        if isinstance(one, Read):
+            self.rows_read += one.rows
+            self.rows_used += one.rows
+            self.faults.update(one.faults)
+            judgment = self._judge.judge(one.case)
+            self._add(judgment)
+            return judgment
+        if isinstance(one, Rejected):
+            self.rows_read += 1
+            self.reasons[one.reason.split(":")[0]] += 1
+        else:
+            self.unreadable.add(one)
+        return None
+
+    def _keep(self, evidence: Iterable[Evidence]) -> None:
+        for one in evidence:
+            self.evidence.add(one)
+
+    def _take_together(self, found: Together) -> None:
+        """Count what was judged together, and the rows among them; the evidence stays in the order
+        of the file.
+        """
+        evidence = list(found.judged.evidence)
+        for row, one in found.others:
+            judgment = self._take(one)
+            evidence += [(row, each) for each in judgment.evidence] if judgment else []
+        self._keep(one for _, one in sorted(evidence, key=lambda pair: pair[0]))
+        self._add_together(found.judged)
+
+    def _add_together(self, judged: JudgedBlock) -> None:
+        """Count incidents that were judged together."""
+        self.incidents += len(judged)
+        self.rows_read += len(judged)
+        self.rows_used += len(judged)
+        unclean = {row for row, _ in judged.evidence}
+        for one in judged.sorts:
+            count, known = len(one.rows), one.known
+            self.events += known.case.version * count
+            self.approximate += count * any(event.approximate for event in known.case.history)
+            self.out_of_place += count * len(known.case.findings.out_of_place)
+            for fault in known.specimen.faults:
+                self.faults[fault] += count
+            for policy in known.concerned:
+                self.rules[policy].concerned += count
+            if not known.undetermined:
+                rows = (judged.block.rows[place] for place in one.rows.tolist())
+                self.clean += sum(row not in unclean for row in rows)
+        for verdicts, rule in zip(judged.verdicts, self.rules.values(), strict=True):
+            unknown = judged.undetermined(rule.policy)
+            rule.undetermined += int(unknown.sum())
+            for verdict in Verdict:
+                rule.add_several(verdict, int(((verdicts == verdict) & ~unknown).sum()))
+        for _, breach in judged.evidence:
+            self.rules[breach.policy].breaches += 1
+        self._measure_together(judged)
+
+    def _measure_together(self, judged: JudgedBlock) -> None:
+        if not len(judged):
+            return
+        judged.measure(self.measures)
+        first, last = judged.first_and_last()
+        if self.split is not None:
+            later = judged.since(self.split)
+            judged.measure(self.periods[0], ~later)
+            judged.measure(self.periods[1], later)
+        self.contacts.until(last.timestamp())
+        self.first, self.last = min(self.first or first, first), max(self.last or last, last)
+
+    def _add(self, judgment: Judgment) -> None:
         """Count one judgment."""
         case, unknown = judgment.case, judgment.undetermined
         self.incidents += 1
@@ -159,8 +233,6 @@ class Audit:
             rule = self.rules[status.policy]
             rule.concerned += status.policy in judgment.concerned
             rule.add(status.verdict, status.breaches, undetermined=status.policy in unknown)
-        for one in judgment.evidence:
-            self.evidence.add(one)
         opened = self.program.opened_at(case)
         self.contacts.add(self.program, case)
         self.measures.add(case, judgment.at)

@@ -61,12 +61,16 @@ class Contacts:
     def add(self, program: Program, case: Case) -> None:
         """Add the people of an incident."""
         at = program.opened_at(case).timestamp()
-        self._last = max(self._last, at)
+        self.until(at)
         crisis = (p for p in case.incident.people if PersonRole.PERSON_IN_CRISIS in p.roles)
         self._db.executemany(
             "insert or ignore into contact values (?, ?, ?)",
             [(person.id, at, case.id) for person in crisis],
         )
+
+    def until(self, at: float) -> None:
+        """Let the record go on until some incident opened, in seconds since 1970."""
+        self._last = max(self._last, at)
 
     def repeats(self) -> tuple[Repeats, ...]:
         """Return how many come again in 30, 90 and 365 days."""

@@ -12,6 +12,7 @@ from coresponder.domain.events import Event
 from coresponder.domain.vocabulary import Alternative, ConsentScope, Disposition, Weekday
 
 __all__ = [
+    "BY_TIMES",
     "STAGES",
     "Reader",
     "age_group",
@@ -51,8 +52,11 @@ _STAGE_OF: dict[type[Event], str] = {
 }
 STAGES: tuple[str, ...] = tuple(_STAGE_OF.values())
 """How far a referral may come."""
+BY_TIMES: frozenset[type[Event]] = frozenset({e.FollowUpScheduled})
+"""Events after which a label depends on times: incidents with one are read one by one."""
 
 
+_DAYS = tuple(day.value for day in Weekday)
 _YES, _NO = Found(of=1, labels=(YES,)), Found(of=1)
 
 
@@ -60,13 +64,13 @@ def _yes(answer: bool) -> Found:
     return _YES if answer else _NO
 
 
-def _timed(lengths: Iterable[dt.timedelta | None]) -> Found:
-    """Count lengths, and as missing those that are not known."""
-    found = list(lengths)
+def _timed(spans: Iterable[tuple[Event, Event] | None]) -> Found:
+    """Count lengths of time, and as missing those that are not known."""
+    found = list(spans)
     if not found:
         return NOTHING
-    known = tuple(length for length in found if length is not None)
-    return Found(of=len(found), lengths=known, missing=len(found) - len(known))
+    known = tuple(span for span in found if span is not None)
+    return Found(of=len(found), spans=known, missing=len(found) - len(known))
 
 
 # --- performance ----------------------------------------------------------------------------------
@@ -79,7 +83,7 @@ def time_between(begin: type[Event], end: type[Event]) -> Reader:
         first, last = seen.first(begin), seen.first(end)
         if first is None or last is None:
             return NOTHING
-        return _timed([seen.length(first, last)])
+        return _timed([seen.span(first, last)])
 
     return read
 
@@ -94,7 +98,7 @@ def officer_time_returned(seen: Seen) -> Found:
         role = seen.role_of(event.responder, event.role)
         if role is not None and role.sworn:
             left[event.responder] = event
-    return _timed(seen.length(event, end) for event in left.values())
+    return _timed(seen.span(event, end) for event in left.values())
 
 
 def follow_ups(seen: Seen) -> Found:
@@ -159,7 +163,7 @@ def _opened(label: Callable[[dt.datetime], str]) -> Reader:
         first = seen.events[0] if seen.events else None
         if first is None or not seen.knows(first):
             return Found(missing=1)
-        return Found(of=1, labels=(label(seen.opened),))
+        return Found(of=1, opened=label)
 
     return read
 
@@ -169,7 +173,11 @@ def _hour(opened: dt.datetime) -> str:
 
 
 def _day(opened: dt.datetime) -> str:
-    return list(Weekday)[opened.weekday()].value
+    return _DAYS[opened.weekday()]
+
+
+def _month(opened: dt.datetime) -> str:
+    return f"{opened:%Y-%m}"
 
 
 hour: Reader = _opened(_hour)
@@ -179,7 +187,7 @@ week_hour: Reader = _opened(lambda opened: f"{_day(opened)} / {_hour(opened)}")
 
 def month(seen: Seen) -> Found:
     """Name the month, which a time that is approximate to the day has too."""
-    return Found(of=1, labels=(f"{seen.opened:%Y-%m}",))
+    return Found(of=1, opened=_month)
 
 
 def nature(seen: Seen) -> Found:
@@ -297,6 +305,6 @@ def referral_time(begin: str, end: str) -> Reader:
 
     def read(seen: Seen) -> Found:
         both = (stages for stages in _stages(seen) if {begin, end} <= stages.keys())
-        return _timed(seen.length(stages[begin], stages[end]) for stages in both)
+        return _timed(seen.span(stages[begin], stages[end]) for stages in both)
 
     return read

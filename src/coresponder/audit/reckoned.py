@@ -11,6 +11,7 @@ import attrs
 
 from coresponder.audit.seen import Seen
 from coresponder.audit.tally import Minutes
+from coresponder.domain.events import Event
 
 __all__ = ["NOTHING", "YES", "Found", "Kind", "Measure", "Question", "Reckoned"]
 
@@ -62,13 +63,15 @@ class Found:
     Attributes:
         of: how many it has of what is counted: the denominator.
         labels: of these, the ones that count, each under a label.
-        lengths: how long each took.
+        opened: gives the incident one more label, by when it opened.
+        spans: between which two events the time is measured.
         missing: how many could not be counted, because something is not recorded.
     """
 
     of: int = 0
     labels: tuple[str, ...] = ()
-    lengths: tuple[dt.timedelta, ...] = ()
+    opened: Callable[[dt.datetime], str] | None = None
+    spans: tuple[tuple[Event, Event], ...] = ()
     missing: int = 0
 
 
@@ -120,12 +123,18 @@ class Reckoned:
         found = self.measure.read(seen)
         if found is NOTHING:
             return
+        self.count(found, times)
+        if found.opened is not None:
+            self.counts[found.opened(seen.opened)] += times
+        for begin, end in found.spans:
+            self.minutes.add(end.at - begin.at, times)
+
+    def count(self, found: Found, times: int) -> None:
+        """Count what does not depend on the times of an incident."""
         self.of += found.of * times
         self.missing += found.missing * times
         for label in found.labels:
             self.counts[label] += times
-        for length in found.lengths:
-            self.minutes.add(length, times)
 
     @property
     def yes(self) -> int:
@@ -133,8 +142,10 @@ class Reckoned:
         return self.counts[YES]
 
     def ordered(self) -> Iterable[tuple[str, int]]:
-        """Return the labels with their counts: in their own order, or the most frequent first."""
-        if not self.measure.labels:
-            return self.counts.most_common()
-        rest = [pair for pair in self.counts.most_common() if pair[0] not in self.measure.labels]
-        return [*((label, self.counts[label]) for label in self.measure.labels), *rest]
+        """Return the labels with their counts: in their own order, or the most frequent first and
+        those that come as often by name.
+        """
+        own = self.measure.labels
+        rest = [(label, count) for label, count in self.counts.items() if label not in own]
+        rest.sort(key=lambda pair: (-pair[1], pair[0]))
+        return [*((label, self.counts[label]) for label in own), *rest]

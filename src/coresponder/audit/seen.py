@@ -70,13 +70,13 @@ class Seen:
         """Return whether the time of an event is known exactly."""
         return id(event) in self.exact
 
-    def length(self, begin: Event, end: Event) -> dt.timedelta | None:
-        """Return the time between two events; None if one of them is not known exactly, or if they
-        are in the wrong order.
+    def span(self, begin: Event, end: Event) -> tuple[Event, Event] | None:
+        """Return two events between which the time can be measured; None if that of one of them is
+        not known exactly, or if they are in the wrong order.
         """
         if not (self.knows(begin) and self.knows(end)) or end.at < begin.at:
             return None
-        return end.at - begin.at
+        return begin, end
 
     @property
     def called(self) -> bool:

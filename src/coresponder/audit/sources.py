@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 
 from coresponder.domain.types import Id
-from coresponder.errors import CorruptRecord, InvalidEvent
-from coresponder.interop.cad import Rejected, read_calls
+from coresponder.errors import CorruptRecord, InvalidEvent, MissingExtra
+from coresponder.interop.cad import Rejected, RowCase, read_calls
 from coresponder.interop.mapping import Mapped
 from coresponder.program import Case, Program
 from coresponder.record import Record
@@ -17,7 +19,10 @@ from coresponder.stores.codec import events_of
 from coresponder.stores.pages import every
 from coresponder.stores.ports import Store
 
-__all__ = ["Read", "Unreadable", "cases_of_calls", "cases_of_store"]
+if TYPE_CHECKING:
+    from coresponder.audit.blocks import JudgedBlock
+
+__all__ = ["Read", "Together", "Unreadable", "cases_of_calls", "cases_of_store"]
 
 
 @attrs.frozen(kw_only=True)
@@ -37,20 +42,59 @@ class Read:
     faults: tuple[str, ...] = ()
 
 
+@attrs.frozen(eq=False)
+class Together:
+    """Rows of an export that are judged together, and what the rows among them come to that are
+    judged one by one, each with its number.
+    """
+
+    judged: JudgedBlock
+    others: tuple[tuple[int, Read | Unreadable | Rejected], ...]
+
+
 def cases_of_calls(
-    program: Program, path: str | Path, mapping: Mapped
-) -> Iterator[Read | Unreadable | Rejected]:
-    """Yield each incident of an export, replayed, and each row that cannot be used."""
+    program: Program, path: str | Path, mapping: Mapped, *, now: dt.datetime | None = None
+) -> Iterator[Read | Unreadable | Rejected | Together]:
+    """Yield each incident of an export, replayed, and each row that cannot be used. With the extra
+    `history`, rows that are alike but for their times come together.
+    """
+    together = _together(program, path, mapping, now)
+    if together is not None:
+        yield from together
+        return
     for found in read_calls(path, mapping):
-        if isinstance(found, Rejected):
-            yield found
-            continue
-        try:
-            case = program.replay(found.incident, found.events)
-        except InvalidEvent as error:
-            yield Unreadable(incident=found.incident, why=str(error))
-            continue
-        yield Read(case=case, rows=len(found.rows), faults=found.faults)
+        yield _replayed(program, found)
+
+
+def _together(
+    program: Program, path: str | Path, mapping: Mapped, now: dt.datetime | None
+) -> Iterator[Together] | None:
+    """Return the rows in blocks; None if they have to be read one by one."""
+    try:
+        from coresponder.audit.blocks import Blocks
+        from coresponder.interop.alike import can_be_alike, read_blocks
+    except MissingExtra:
+        return None
+    if not can_be_alike(mapping):
+        return None
+    blocks = Blocks(program, now)
+    return (
+        Together(
+            judged=blocks.judge(block),
+            others=tuple((one.row, _replayed(program, one)) for one in block.others),
+        )
+        for block in read_blocks(path, mapping, takes=blocks.takes, since=program.since)
+    )
+
+
+def _replayed(program: Program, found: RowCase | Rejected) -> Read | Unreadable | Rejected:
+    if isinstance(found, Rejected):
+        return found
+    try:
+        case = program.replay(found.incident, found.events)
+    except InvalidEvent as error:
+        return Unreadable(incident=found.incident, why=str(error))
+    return Read(case=case, rows=len(found.rows), faults=found.faults)
 
 
 def cases_of_store(program: Program, store: Store, agency: str) -> Iterator[Read | Unreadable]:

@@ -4,7 +4,9 @@ alike but for their times.
 
 from __future__ import annotations
 
-import datetime as dt
+import enum
+import inspect
+import typing
 
 import attrs
 
@@ -56,18 +58,29 @@ class Plan:
         if policy.policy.per:
             why = f"it has a state for each {policy.policy.per}"
             return Way(policy=policy.id, columns=False, why=why)
-        if field := self._instant(policy):
-            why = f"it compares {field}, which is a time of each incident's own"
+        if field := self._own(policy):
+            why = f"it reads {field}, which is of each incident's own"
             return Way(policy=policy.id, columns=False, why=why)
         return Way(policy=policy.id, columns=True, why="it has a table, and nothing else to keep")
 
-    def _instant(self, policy: CompiledPolicy) -> str | None:
-        """Return the field with a time that a condition of the policy reads, if one does."""
+    def _own(self, policy: CompiledPolicy) -> str | None:
+        """Return the field of a condition that two incidents hardly share: neither a word of a
+        vocabulary, nor a number, nor a tier.
+        """
         for event, found in policy.guards.items():
             for test in (test for _, guard in found if guard for test in guard.tests):
                 owner = Incident if test.on_incident else self.program.vocabulary[event]
                 hint = field_type(owner, test.path.removeprefix("incident."))
-                if hint is dt.datetime:
+                tier = test.path.rpartition(".")[2] == "tier"
+                shared = (
+                    tier
+                    or hint in {bool, int, float}
+                    or any(
+                        inspect.isclass(one) and issubclass(one, enum.Enum)
+                        for one in (hint, *typing.get_args(hint))
+                    )
+                )
+                if not shared:
                     return test.path
         return None
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from coresponder.audit.audit import Audit
-    from coresponder.audit.sources import Read, Unreadable
+    from coresponder.audit.sources import Read, Together, Unreadable
     from coresponder.interop.cad import Rejected
     from coresponder.program import Program
 
@@ -66,7 +66,8 @@ def _incidents_of(
     mapping: Path | None,
     store: str | None,
     agency: str,
-) -> Iterator[Iterator[Read | Unreadable | Rejected]]:
+    now: dt.datetime | None,
+) -> Iterator[Iterator[Read | Unreadable | Rejected | Together]]:
     """Yield the recorded incidents that the options name."""
     from coresponder.audit.sources import cases_of_calls, cases_of_store
     from coresponder.interop.mapping import load_mapping
@@ -80,7 +81,7 @@ def _incidents_of(
             "--calls and --mapping go together: the mapping says what the columns mean"
         )
     if calls is not None and mapping is not None:
-        yield cases_of_calls(program, calls, load_mapping(mapping))
+        yield cases_of_calls(program, calls, load_mapping(mapping), now=now)
     elif store is not None:
         with open_store(store, agency, read_only=True) as opened:
             yield cases_of_store(program, opened, agency)
@@ -107,7 +108,9 @@ def _audited(
     split = _split(since, loaded) if since else None
     with (
         auditing(loaded, at, split=split) as found,
-        _incidents_of(loaded, calls=calls, mapping=mapping, store=store, agency=agency) as read,
+        _incidents_of(
+            loaded, calls=calls, mapping=mapping, store=store, agency=agency, now=at
+        ) as read,
     ):
         with progress_bar(None, "incidents") as progress:
             for _ in found.take(read):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
@@ -18,7 +19,7 @@ from coresponder.interop.rows import LeftOut, Row, RowReader, named_columns
 from coresponder.interop.sheet import Line, open_sheet
 from coresponder.interop.times import Clock, Unusable
 
-__all__ = ["Rejected", "RowCase", "read_calls"]
+__all__ = ["Calls", "Rejected", "RowCase", "opened_calls", "read_calls", "rejected_again"]
 
 
 @attrs.frozen(kw_only=True)
@@ -61,6 +62,16 @@ def read_calls(path: str | Path, mapping: Mapped) -> Iterator[RowCase | Rejected
         InvalidMapping: a column that the mapping names is not in the file, or is there twice.
         MissingExtra: it is Parquet or a spreadsheet, and `history` is not installed.
     """
+    with opened_calls(path, mapping) as (calls, lines):
+        if calls.one_each:
+            yield from calls.one_by_one(lines)
+        else:
+            yield from calls.joined(lines)
+
+
+@contextmanager
+def opened_calls(path: str | Path, mapping: Mapped) -> Iterator[tuple[Calls, Iterator[Line]]]:
+    """Open an export; yield what makes incidents of its rows, and the rows."""
     file = mapping.file
     wanted = list(dict.fromkeys(named_columns(mapping)))
     with (
@@ -69,41 +80,56 @@ def read_calls(path: str | Path, mapping: Mapped) -> Iterator[RowCase | Rejected
     ):
         saved = dt.datetime.fromtimestamp(Path(path).stat().st_mtime, mapping.zone)
         clock = Clock(mapping, saved.date(), sheet.typed)
-        calls = _Calls(RowReader(mapping, sheet.columns, clock), History.of(mapping), gathered)
-        if file.one_row_is == "incident" and mapping.columns.newest is None:
-            yield from calls.one_by_one(sheet.lines)
-        else:
-            yield from calls.joined(sheet.lines)
+        reader = RowReader(mapping, sheet.columns, clock)
+        yield Calls(reader, History.of(mapping), gathered), sheet.lines
 
 
 def _rejected(line: Line, reason: object) -> Rejected:
     return Rejected(row=line.number, reason=str(reason), values=tuple(line.cells))
 
 
+def rejected_again(line: Line, first: int) -> Rejected:
+    """Reject a row because an earlier one has the same incident."""
+    return _rejected(
+        line,
+        f"incident again: row {first} has the same number; say in the mapping what a row is"
+        " (one_row_is), or which row is newest (newest)",
+    )
+
+
 @attrs.define
-class _Calls:
+class Calls:
+    """Makes incidents of rows."""
+
     reader: RowReader
     history: History
     gathered: Gathered
 
+    @property
+    def one_each(self) -> bool:
+        """Whether each row is an incident."""
+        mapping = self.reader.mapping
+        return mapping.file.one_row_is == "incident" and mapping.columns.newest is None
+
     def one_by_one(self, lines: Iterator[Line]) -> Iterator[RowCase | Rejected]:
         """Make an incident of each row, in the order of the file."""
         for line in lines:
-            try:
-                row = self._row(line)
-                case = self._case([row], [line])
-                first = self.gathered.first(row.incident, line.number)
-            except Unusable as reason:
-                yield _rejected(line, reason)
-                continue
-            if first == line.number:
-                yield case
-            else:
-                yield _rejected(
-                    line,
-                    f"incident again: row {first} has the same number; say in the mapping what a"
-                    " row is (one_row_is), or which row is newest (newest)",
-                )
+            found = self.alone(line)
+            if isinstance(found, RowCase):
+                found = self.again(found, line) or found
+            yield found
+
+    def alone(self, line: Line) -> RowCase | Rejected:
+        """Make an incident of a row, whatever the other rows are."""
+        try:
+            return self._case([self._row(line)], [line])
+        except Unusable as reason:
+            return _rejected(line, reason)
+
+    def again(self, case: RowCase, line: Line) -> Rejected | None:
+        """Reject a row if an earlier one had the same incident."""
+        first = self.gathered.first(self.reader.incident(line), line.number)
+        return None if first == case.row else rejected_again(line, first)
 
     def joined(self, lines: Iterator[Line]) -> Iterator[RowCase | Rejected]:
         """Make an incident of all its rows, wherever they stand in the file."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 import itertools
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
 import attrs
@@ -37,6 +37,11 @@ class Gathered:
             return number
         asked = self._db.execute("select number from one where incident = ?", (incident,))
         return int(asked.fetchone()[0])
+
+    def all_new(self, rows: Sequence[tuple[str, int]]) -> bool:
+        """Return whether each of these rows is the first that has its incident."""
+        put = "insert or ignore into one values (?, ?)"
+        return self._db.executemany(put, rows).rowcount == len(rows)
 
     def keep(self, incident: str, line: Line) -> None:
         """Keep a row until all are there."""

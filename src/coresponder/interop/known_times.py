@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 
 import attrs
 
@@ -17,6 +18,8 @@ _MOST = 100_000
 _DAY, _HOUR = set("Ymdybj") | {"B"}, set("HIMSfp")
 _LETTER = re.compile("%(.)")
 _WHOLE_DAY = dt.timedelta(days=1)
+_TICK = dt.timedelta(microseconds=1)
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @attrs.define
@@ -34,6 +37,8 @@ class KnownTimes:
     _gaps: int = attrs.field(init=False)
     _days: dict[str, dt.datetime] = attrs.field(init=False, factory=dict)
     _hours: dict[str, dt.timedelta] = attrs.field(init=False, factory=dict)
+    _starts: dict[str, int] = attrs.field(init=False, factory=dict)
+    _pasts: dict[str, int] = attrs.field(init=False, factory=dict)
 
     @_gaps.default
     def _count_gaps(self) -> int:
@@ -53,6 +58,17 @@ class KnownTimes:
         past = self._hours.get(text[cut:])
         return None if past is None else begin + past
 
+    def column(self, texts: Iterable[str]) -> list[int | None]:
+        """Return the instant of each text, in microseconds since 1970, where it is known."""
+        days, hours, fixed = self._starts.get, self._pasts.get, not self._gaps
+        return [
+            begin + past
+            if (begin := days(text[: (cut := 10 if fixed else text.find(" "))])) is not None
+            and (past := hours(text[cut:])) is not None
+            else None
+            for text in texts
+        ]
+
     def learn(self, text: str, local: dt.datetime) -> None:
         """Remember the halves of a text that `form` reads as a local time.
 
@@ -64,10 +80,12 @@ class KnownTimes:
         begin = local.replace(hour=0, minute=0, second=0, microsecond=0)
         if len(self._hours) < _MOST:
             self._hours[text[cut:]] = local - begin
+            self._pasts[text[cut:]] = (local - begin) // _TICK
         if len(self._days) < _MOST and text[:cut] not in self._days:
             offset = _offset(begin, self.zone)
             if offset is not None:
-                self._days[text[:cut]] = begin.replace(tzinfo=UTC) - offset
+                self._days[text[:cut]] = start = begin.replace(tzinfo=UTC) - offset
+                self._starts[text[:cut]] = (start - _EPOCH) // _TICK
 
 
 def _offset(begin: dt.datetime, zone: dt.tzinfo) -> dt.timedelta | None:

@@ -24,7 +24,7 @@ from coresponder.interop.sheet import Line, title_of
 from coresponder.interop.times import Clock, Time, Unusable, columns_of, text_of
 from coresponder.outputs import described
 
-__all__ = ["LeftOut", "Row", "RowReader", "named_columns"]
+__all__ = ["LeftOut", "Row", "RowReader", "named_columns", "several"]
 
 _LONGEST = 80
 
@@ -57,13 +57,14 @@ def named_columns(mapping: Mapped) -> Iterator[str]:
     for stage in (*STAGES, "time"):
         yield from columns_of(getattr(c, stage))
     yield from (one for one in (c.incident, c.unit, c.status, c.newest, c.source, c.person) if one)
-    yield from _several(c.nature)
-    yield from _several(c.disposition)
+    yield from several(c.nature)
+    yield from several(c.disposition)
     yield from c.keep
     yield from columns_of_events(mapping.event)
 
 
-def _several(columns: str | tuple[str, ...] | None) -> tuple[str, ...]:
+def several(columns: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return the columns of a field that may have one or several."""
     return (columns,) if isinstance(columns, str) else columns or ()
 
 
@@ -75,13 +76,16 @@ class RowReader:
         mapping: what its columns and codes mean.
         columns: where each column is.
         clock: reads its times.
+
+    Attributes:
+        places: where each column is that the mapping names, by the name that it has there.
     """
 
     mapping: Mapped
     columns: Mapping[str, int]
     clock: Clock
     _nothing: frozenset[str] = attrs.field(init=False)
-    _places: dict[str, int] = attrs.field(init=False)
+    places: dict[str, int] = attrs.field(init=False)
     _codes: dict[str, Codes] = attrs.field(init=False)
     _happenings: Happenings = attrs.field(init=False)
     _beside: tuple[str, ...] = attrs.field(init=False)
@@ -90,13 +94,13 @@ class RowReader:
         """Work out what is the same for every row."""
         words = (*NOTHING, *self.mapping.file.missing)
         self._nothing = frozenset(word.casefold().strip() for word in words)
-        self._places = {one: self.columns[title_of(one)] for one in named_columns(self.mapping)}
+        self.places = {one: self.columns[title_of(one)] for one in named_columns(self.mapping)}
         tables = ("nature", "disposition", "source", "status")
         self._codes = {name: Codes(getattr(self.mapping, name)) for name in tables}
         of = {
             column: self._codes[name]
             for name in tables
-            for column in _several(getattr(self.mapping.columns, name))
+            for column in several(getattr(self.mapping.columns, name))
         }
         self._happenings = Happenings(self.mapping.event, of)
         told = dict.fromkeys(one.column for one in self.mapping.event if one.column)
@@ -104,10 +108,11 @@ class RowReader:
 
     def cell(self, line: Line, column: str) -> str:
         """Return the text of a cell, empty if it says that nothing is known."""
-        text = line.cells[self._places[column]].strip()
-        return "" if self._says_nothing(text) else text
+        text = line.cells[self.places[column]].strip()
+        return "" if self.says_nothing(text) else text
 
-    def _says_nothing(self, text: str) -> bool:
+    def says_nothing(self, text: str) -> bool:
+        """Return whether a text is one of the words for nothing."""
         folded = text.casefold()
         return folded in self._nothing or folded.startswith("0000-00-00")
 
@@ -186,24 +191,34 @@ class RowReader:
         self, line: Line, field: str, columns: str | tuple[str, ...] | None, faults: list[str]
     ) -> tuple[list[LocalCode], str | None]:
         """Return every local code as it was, and the standard value of the first that says one."""
-        found, local, codes = None, list[LocalCode](), self._codes[field]
-        for column in _several(columns):
-            text = line.cells[self._places[column]].strip()
-            if not text or (self._says_nothing(text) and text not in codes):
+        found, local = None, list[LocalCode]()
+        for column in several(columns):
+            text = line.cells[self.places[column]].strip()
+            value = self.said(field, column, text)
+            if value is None:
                 continue
-            value = codes.find(text)
-            if value is None and field == "status" and self._happenings.knows(column, text):
-                value = NO_VALUE
-            if value == LEAVE_OUT:
-                raise LeftOut(f"left out: {column} = {text!r}, as the mapping says")
-            if value is None and getattr(self.mapping.defaults, field, None) is None:
-                raise Unusable(
-                    f"unknown {field} code: {column} = {text!r}; add it to the mapping under"
-                    f" [{field}] ({NO_VALUE!r} if it says nothing)"
-                )
             local += _local(column, text, faults)
-            found = found or (None if value == NO_VALUE else value)
+            found = found or (None if value in {NO_VALUE, ""} else value)
         return local, found
+
+    def said(self, field: str, column: str, text: str) -> str | None:
+        """Return what a code says: a standard value, `none`, or nothing where the mapping has a
+        default for codes that it does not know; None where there is no code. Raise `Unusable`.
+        """
+        codes = self._codes[field]
+        if not text or (self.says_nothing(text) and text not in codes):
+            return None
+        value = codes.find(text)
+        if value is None and field == "status" and self._happenings.knows(column, text):
+            value = NO_VALUE
+        if value == LEAVE_OUT:
+            raise LeftOut(f"left out: {column} = {text!r}, as the mapping says")
+        if value is None and getattr(self.mapping.defaults, field, None) is None:
+            raise Unusable(
+                f"unknown {field} code: {column} = {text!r}; add it to the mapping under"
+                f" [{field}] ({NO_VALUE!r} if it says nothing)"
+            )
+        return value or ""
 
     def _status(self, line: Line, faults: list[str]) -> tuple[list[LocalCode], str | None]:
         if self.mapping.file.one_row_is != "event":
@@ -232,19 +247,21 @@ class RowReader:
     ) -> Time | None:
         if isinstance(column, TimeParts):
             return self.clock.parts(lambda name: self.cell(line, name), column)
-        found = self._read(line, column)
+        found = self.read_time(line, column)
         if found is None:
-            empty = not self._written(line, column)
+            empty = not self.written(line, column)
             faults.append(f"{stage}: {'missing' if empty else 'placeholder'}")
         return found
 
-    def _written(self, line: Line, column: str | TimeColumns) -> str:
+    def written(self, line: Line, column: str | TimeColumns) -> str:
+        """Return a time as it is written, empty if it says that nothing is known."""
         if isinstance(column, TimeColumns):
             return text_of(lambda name: self.cell(line, name), column)
         return self.cell(line, column)
 
-    def _read(self, line: Line, column: str | TimeColumns) -> Time | None:
-        text = self._written(line, column)
+    def read_time(self, line: Line, column: str | TimeColumns) -> Time | None:
+        """Return a time, None if it says that nothing is known or is a placeholder; raise `Unusable`."""
+        text = self.written(line, column)
         return self.clock.time(text, " and ".join(columns_of(column))) if text else None
 
     def _happened(self, line: Line, incident: str, faults: list[str]) -> Iterator[Happened]:
@@ -255,7 +272,7 @@ class RowReader:
         written = self.cell(line, c.person) if c.person else ""
         yield from self._happenings.of(
             lambda name: self.cell(line, name),
-            lambda time: self._read(line, time),
+            lambda time: self.read_time(line, time),
             person_of(written, c.person, id_of(incident)),
             faults,
         )

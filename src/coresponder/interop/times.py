@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import attrs
@@ -116,6 +116,17 @@ class Clock:
         if not (found.approximate or next_day or file.military or when.tzinfo):
             self._learn(text, when)
         return found
+
+    def column(self, texts: Iterable[str]) -> list[int | None]:
+        """Return the instant of each text that was read before by halves, in microseconds since
+        1970; None for all others, which `time` reads.
+        """
+        texts = tuple(texts)
+        found = self._known.column(texts)
+        if not self._placeholders:
+            return found
+        pairs = zip(texts, found, strict=True)
+        return [None if text in self._placeholders else one for text, one in pairs]
 
     def _learn(self, text: str, when: dt.datetime) -> None:
         """Remember what the first form reads; it goes before the others."""

@@ -1,0 +1,286 @@
+"""Judge rows that are alike together: what does not depend on their times is worked out once for
+all of them, and the policies step over the columns of their times.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Container, Iterator, Sequence
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from coresponder.audit.columns import Breached, Columns, Log, Meaning
+from coresponder.audit.deadlines import instant_of, microseconds
+from coresponder.audit.judgment import Evidence, Judge
+from coresponder.audit.measures import MEASURES, Measures
+from coresponder.audit.readings import BY_TIMES
+from coresponder.audit.reckoned import NOTHING, Found
+from coresponder.audit.seen import Seen
+from coresponder.audit.specimens import Plan
+from coresponder.domain.events import Event
+from coresponder.errors import InvalidEvent
+from coresponder.interop.alike import Block
+from coresponder.interop.cad import RowCase
+from coresponder.policy.templates import Verdict
+from coresponder.program import Case, Program
+
+__all__ = ["Blocks", "JudgedBlock"]
+
+Ints = NDArray[np.int64]
+_MINUTE = 60_000_000
+"""In microseconds."""
+_STEPS = (60 * _MINUTE, 15 * _MINUTE, 1)
+"""An hour, a quarter, an instant."""
+
+
+@attrs.frozen(eq=False)
+class _Known:
+    """What is known of a kind of incident before its times.
+
+    Attributes:
+        specimen: one of them, with times of its own.
+        codes: what each of its events means, by number.
+        undetermined, concerned: policies that cannot be judged, and that count an event.
+        found: what it adds to each measure.
+    """
+
+    specimen: RowCase
+    case: Case
+    codes: tuple[int, ...]
+    undetermined: frozenset[str]
+    concerned: frozenset[str]
+    found: tuple[Found, ...]
+
+    def place(self, event: Event) -> int:
+        """Return the place of one of its events."""
+        return next(i for i, one in enumerate(self.case.history) if one is event)
+
+
+@attrs.frozen(eq=False)
+class _Sort:
+    """The incidents of one kind in a block.
+
+    Attributes:
+        rows: their places in the block.
+        at: their times, by event.
+    """
+
+    known: _Known
+    rows: Ints
+    at: Ints
+
+
+@attrs.frozen(eq=False)
+class JudgedBlock:
+    """What a program says of rows that are alike, some thousands at once.
+
+    Attributes:
+        sorts: the incidents by their kind.
+        opened: when each opened.
+        verdicts: by policy, the verdict of each.
+        evidence: each breach, with the number of its row.
+    """
+
+    program: Program
+    block: Block
+    sorts: tuple[_Sort, ...]
+    opened: Ints
+    verdicts: NDArray[np.int8]
+    evidence: tuple[tuple[int, Evidence], ...]
+
+    def __len__(self) -> int:
+        """Return the number of incidents."""
+        return len(self.opened)
+
+    def undetermined(self, policy: str) -> NDArray[np.bool_]:
+        """Return in which incidents a policy cannot be judged."""
+        found = np.zeros(len(self), np.bool_)
+        for one in self.sorts:
+            found[one.rows] = policy in one.known.undetermined
+        return found
+
+    def first_and_last(self) -> tuple[dt.datetime, dt.datetime]:
+        """Return when the first of them opened, and the last."""
+        return instant_of(int(self.opened.min())), instant_of(int(self.opened.max()))
+
+    def since(self, instant: dt.datetime) -> NDArray[np.bool_]:
+        """Return which of them opened at an instant or later."""
+        found: NDArray[np.bool_] = self.opened >= microseconds(instant)
+        return found
+
+    def measure(self, measures: Measures, which: NDArray[np.bool_] | None = None) -> None:
+        """Add what the incidents come to, or some of them."""
+        sorts = self.sorts if which is None else tuple(self._only(which))
+        for place, reckoned in enumerate(measures.all):
+            mine = [(one, one.known.found[place]) for one in sorts]
+            mine = [(one, found) for one, found in mine if found is not NOTHING]
+            lengths, labels = list[Ints](), dict[Callable[[dt.datetime], str], list[Ints]]()
+            for one, found in mine:
+                reckoned.count(found, len(one.rows))
+                for begin, end in found.spans:
+                    both = one.known.place(begin), one.known.place(end)
+                    lengths.append((one.at[:, both[1]] - one.at[:, both[0]]) // _MINUTE)
+                if found.opened is not None:
+                    labels.setdefault(found.opened, []).append(self.opened[one.rows])
+            for minutes, count in _counted(lengths):
+                reckoned.minutes.counts[minutes] += count
+            for label, opened in labels.items():
+                for text, count in self._labeled(label, opened):
+                    reckoned.counts[text] += count
+
+    def _only(self, which: NDArray[np.bool_]) -> Iterator[_Sort]:
+        for one in self.sorts:
+            kept = which[one.rows]
+            if kept.any():
+                yield _Sort(one.known, one.rows[kept], one.at[kept])
+
+    def _labeled(
+        self, label: Callable[[dt.datetime], str], opened: Sequence[Ints]
+    ) -> Iterator[tuple[str, int]]:
+        """Yield the label of each opening on the clocks of the program, once for an hour or a quarter
+        in which it is the same.
+        """
+        zone, rest = self.program.calendar.time_zone, np.concatenate(opened)
+
+        def of(at: int) -> str:
+            return label(instant_of(at).astimezone(zone))
+
+        for size in _STEPS:
+            mixed = list[int]()
+            steps = rest // size
+            for step, count in _counted([steps]):
+                text = of(step * size)
+                if size == 1 or text == of((step + 1) * size - 1):
+                    yield text, count
+                else:
+                    mixed.append(step)
+            rest = rest[np.isin(steps, mixed)]
+
+
+def _counted(parts: Sequence[Ints]) -> Iterator[tuple[int, int]]:
+    """Yield each number with how often it comes."""
+    if parts:
+        found, counts = np.unique(np.concatenate(parts), return_counts=True)
+        yield from zip(found.tolist(), counts.tolist(), strict=True)
+
+
+@attrs.define
+class Blocks:
+    """Judges blocks of an export under one program.
+
+    Args:
+        program: whose policies are judged.
+        now: when each incident is judged; None for its last event.
+    """
+
+    program: Program
+    now: dt.datetime | None = None
+    plan: Plan = attrs.field(init=False)
+    _judge: Judge = attrs.field(init=False)
+    _columns: Columns = attrs.field(init=False)
+    _codes: dict[Meaning, int] = attrs.field(init=False, factory=dict)
+    _known: dict[int, _Known] = attrs.field(init=False, factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        """Choose the way of each policy."""
+        self.plan = Plan(self.program)
+        self._judge = Judge(self.program, self.now)
+        self._columns = Columns(self.program.book.policies, self.plan.stepped)
+
+    def takes(self, specimen: RowCase) -> bool:
+        """Return whether rows like this one can be judged together: nothing but their times is
+        different in what the program and the measures ask.
+        """
+        try:
+            case = self.program.replay(specimen.incident, specimen.events)
+        except InvalidEvent:
+            return False
+        odd = case.findings.numbers or case.findings.voided or case.findings.doubtful
+        late = self.program.opening(case) not in {None, case.history[0].at}
+        by_times = any(type(event) in BY_TIMES for event in case.history)
+        if odd or late or by_times or case.incident.people:
+            return False
+        meanings = self.plan.meanings(case)
+        if meanings is None:
+            return False
+        judged = self._judge.judge(case)
+        seen = Seen.of(self.program, case, judged.at)
+        self._known[id(specimen)] = _Known(
+            specimen=specimen,
+            case=case,
+            codes=tuple(self._codes.setdefault(one, len(self._codes)) for one, _ in meanings),
+            undetermined=judged.undetermined,
+            concerned=judged.concerned,
+            found=tuple(measure.read(seen) for measure in MEASURES),
+        )
+        return True
+
+    def judge(self, block: Block) -> JudgedBlock:
+        """Return what the program says of the rows that are alike."""
+        sorts = tuple(self._sorted(block))
+        rows = len(block.rows)
+        ends, opened, lengths = (np.zeros(rows, np.int64) for _ in range(3))
+        for one in sorts:
+            lengths[one.rows] = one.at.shape[1]
+            ends[one.rows] = one.at.max(axis=1)
+            opened[one.rows] = one.at[:, 0]
+        first = np.concatenate(([0], np.cumsum(lengths)))
+        codes, at = np.zeros(first[-1], np.uint16), np.zeros(first[-1], np.int64)
+        for one in sorts:
+            events = first[one.rows][:, None] + np.arange(one.at.shape[1])
+            codes[events], at[events] = np.array(one.known.codes, np.uint16), one.at
+        log = Log(tuple(self._codes), codes, at, first)
+        now = ends if self.now is None else np.full(rows, microseconds(self.now))
+        outcome = self._columns.judge(log, now)
+        verdicts = np.full((len(self.plan.ways), rows), Verdict.HOLDING, np.int8)
+        for policy in self.plan.stepped:
+            verdicts[policy] = outcome.verdicts(policy)
+        evidence = self._evidence(block, sorts, outcome.evidence())
+        return JudgedBlock(self.program, block, sorts, opened, verdicts, tuple(evidence))
+
+    def _sorted(self, block: Block) -> Iterator[_Sort]:
+        order = np.argsort(block.kind_of, kind="stable")
+        ends = np.cumsum(np.bincount(block.kind_of, minlength=len(block.kinds)))
+        for kind, rows in zip(block.kinds, np.split(order, ends[:-1]), strict=False):
+            if len(rows):
+                known = self._known[id(kind.specimen)]
+                yield _Sort(known, rows, block.at[rows][:, kind.columns])
+
+    def _evidence(
+        self, block: Block, sorts: Sequence[_Sort], breaches: Sequence[Breached]
+    ) -> Iterator[tuple[int, Evidence]]:
+        """Yield each breach of a policy that can be judged, with the number of its row."""
+        policies = self.program.book.policies
+        of_row = np.zeros((2, len(block.rows)), np.int64)
+        for number, one in enumerate(sorts):
+            of_row[:, one.rows] = np.full(len(one.rows), number), np.arange(len(one.rows))
+        for breach in breaches:
+            policy = policies[breach.policy]
+            number, place = of_row[:, breach.case].tolist()
+            sort = sorts[number]
+            if policy.id in sort.known.undetermined:
+                continue
+            numbers = (
+                [] if breach.since is None else _began(sort, place, breach.since, policy.guards)
+            )
+            numbers += [] if breach.place is None else [breach.place + 1]
+            yield (
+                block.rows[breach.case],
+                Evidence(
+                    incident=block.incidents[breach.case],
+                    policy=policy.id,
+                    at=instant_of(breach.at),
+                    how=breach.how,
+                    events=tuple(dict.fromkeys(numbers)),
+                    since=None if breach.since is None else instant_of(breach.since),
+                ),
+            )
+
+
+def _began(sort: _Sort, place: int, since: int, counts: Container[str]) -> list[int]:
+    """Return the number of the event with which what is watched began."""
+    there = np.flatnonzero(sort.at[place] == since).tolist()
+    mine = [i for i in there if type(sort.known.case.history[i]).__name__ in counts]
+    return [i + 1 for i in (mine or there)[:1]]

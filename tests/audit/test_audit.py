@@ -217,3 +217,13 @@ def test_the_exit_code_says_what_was_found(tmp_path):
     assert "1 of 1 incidents" in audited(tmp_path, code=0, calls="".join(lines[:2]))
     assert "undetermined" in audited(tmp_path, code=3, calls=lines[0] + lines[3])
     assert CliRunner().invoke(commands, ["audit", "cit"]).exit_code == 2
+
+
+def test_the_command_explains_how_each_policy_goes():
+    """Without a source: which are judged together, which one by one, and why."""
+    found = CliRunner().invoke(commands, ["audit", "cit", "--explain"])
+    assert found.exit_code == 0, found.output
+    lines = {line.split()[0]: line for line in found.output.splitlines() if line.strip()}
+    assert "together" in lines["arrival-within-target"]
+    assert "one by one" in lines["consent-before-referral"]
+    assert "a state for each person" in " ".join(found.output.split())

@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 import json
 import os
+import sys
 
 import attrs
 import pytest
@@ -186,3 +187,12 @@ def test_what_a_program_asks_of_ids_keeps_rows_apart(file):
         for n, unit in enumerate(["U1", "U2", "U3", "U1"])
     ]
     assert compare(file, program, table, mapped(), None, None) == 0
+
+
+def test_without_the_extra_rows_are_judged_one_by_one(file, monkeypatch):
+    """Nothing else changes."""
+    program, mapping = load_program("cit"), mapped()
+    assert compare(file, program, [row(0, (1, 1, 1), {"id": "1"})], mapping, None, None) == 1
+    monkeypatch.setitem(sys.modules, "coresponder.audit.blocks", None)
+    together, *_ = told(program, file, mapping, now=None, split=None)
+    assert together == 0

@@ -1,6 +1,7 @@
 """The product of policies against the plain stepping of each, over random programs and stories."""
 
 import datetime as dt
+import itertools
 import random
 from collections import Counter
 
@@ -12,8 +13,8 @@ from coresponder.domain.objects import Screening
 from coresponder.errors import InvalidEvent
 from coresponder.policy import tables
 from coresponder.policy.atoms import Atom
-from coresponder.policy.automata import BY_DEADLINE, BY_EVENT, Timed, Untimed
-from coresponder.policy.bounds import Calendar
+from coresponder.policy.automata import BY_DEADLINE, BY_EVENT, PASSED, RUNS, Timed, Untimed
+from coresponder.policy.bounds import Calendar, parse_bound
 from coresponder.policy.policy import Policy, compile_policy
 from coresponder.policy.templates import TEMPLATES, Verdict
 from coresponder.policy.watches import Keys
@@ -237,6 +238,28 @@ def test_a_count_above_seven_is_counted_within_a_time():
         case = program.replay("one", [received(), *seen[:some]])
         assert program.statuses(case, at(90))[0].verdict is verdict
         assert bool(program.obligations(case, at(90))) is (some < 10)
+
+
+@pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)
+def test_a_state_says_what_its_cell_says(template):
+    """The bits of the clock are enough: before, at and after the bound, of every short word."""
+    bound = parse_bound("15 min", Calendar())
+    automata = [Timed(template, bound, key == "within") for key in BOTH if getattr(template, key)]
+    for automaton in (*automata, Untimed(template)):
+        for word in itertools.product(range(8), repeat=2):
+            cell = automaton.start(at(0))
+            for minute, letter in zip((0, 10), word, strict=True):
+                cell, _ = automaton.step(cell, letter, at(minute))
+            for now in map(at, (10, 15, 16, 25, 26)):
+                state = cell
+                if isinstance(automaton, Timed):
+                    state, instant = cell
+                    state |= RUNS if instant else 0
+                    state |= PASSED if instant and automaton.passed(instant, now) else 0
+                assert automaton.says(state) is automaton.verdict(cell, now)
+
+
+BOTH = ("within", "after")
 
 
 def test_progress_is_taken_over_by_the_tables_of_another_program_object():

@@ -11,14 +11,14 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from coresponder.audit.columns import Breached, Columns, Log, Meaning
+from coresponder.audit.columns import Breached, Columns, Log
 from coresponder.audit.deadlines import instant_of, microseconds
 from coresponder.audit.judgment import Evidence, Judge
 from coresponder.audit.measures import MEASURES, Measures
 from coresponder.audit.readings import BY_TIMES
 from coresponder.audit.reckoned import NOTHING, Found
 from coresponder.audit.seen import Seen
-from coresponder.audit.specimens import Plan
+from coresponder.audit.specimens import Meaning, Plan
 from coresponder.domain.events import Event
 from coresponder.errors import InvalidEvent
 from coresponder.interop.alike import Block

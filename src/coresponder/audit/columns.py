@@ -10,24 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
+import numpy as np
+from numpy.typing import NDArray
 
 from coresponder.audit.deadlines import CLOCKS
 from coresponder.audit.product_columns import Front, Hits, ProductColumns, Stand, TooLarge
-from coresponder.errors import MissingExtra
+from coresponder.audit.specimens import Meaning
 from coresponder.policy.automata import BY_DEADLINE, BY_EVENT, Timed
-from coresponder.policy.matching import Matches, Room
+from coresponder.policy.matching import Room
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.policy.product import Product
 from coresponder.policy.refusal import Breach
 from coresponder.policy.templates import Verdict
 
-try:
-    import numpy as np
-    from numpy.typing import NDArray
-except ImportError:
-    raise MissingExtra("history", "judging incidents in columns") from None
-
-__all__ = ["Breached", "Columns", "Log", "Meaning", "Outcome"]
+__all__ = ["Breached", "Columns", "Log", "Outcome"]
 
 _CHUNK = 32_768
 """How many incidents step together: what they need then stays near the processor."""
@@ -35,19 +31,6 @@ _MOST_UNTIMED = 60
 """How many policies step in one product. Those that together come to too many states have several."""
 
 Ints = NDArray[np.int64]
-
-
-@attrs.frozen
-class Meaning:
-    """What an event means to the policies: all that alike events share.
-
-    Attributes:
-        matches: (index of the policy, atoms) of each policy that the event concerns.
-        opens: the event opens the incident; clocks that run from the opening start with it.
-    """
-
-    matches: Matches
-    opens: bool = False
 
 
 @attrs.frozen(eq=False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from coresponder.domain.types import Id
-from coresponder.errors import CorruptRecord, InvalidEvent, MissingExtra
+from coresponder.errors import CorruptRecord, InvalidEvent
 from coresponder.interop.cad import Rejected, RowCase, read_calls
 from coresponder.interop.mapping import Mapped
 from coresponder.program import Case, Program
@@ -73,7 +73,7 @@ def _together(
     try:
         from coresponder.audit.blocks import Blocks
         from coresponder.interop.alike import can_be_alike, read_blocks
-    except MissingExtra:
+    except ImportError:  # without the extra `history`
         return None
     if not can_be_alike(mapping):
         return None

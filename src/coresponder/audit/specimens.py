@@ -10,7 +10,6 @@ import typing
 
 import attrs
 
-from coresponder.audit.columns import Meaning
 from coresponder.domain.events import EnteredInError, Event
 from coresponder.domain.objects import Incident
 from coresponder.policy.atoms import field_type
@@ -18,7 +17,20 @@ from coresponder.policy.matching import Matcher, Matches, Room, matched
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.program import Case, Program
 
-__all__ = ["Plan", "Way"]
+__all__ = ["Meaning", "Plan", "Way"]
+
+
+@attrs.frozen
+class Meaning:
+    """What an event means to the policies: all that alike events share.
+
+    Attributes:
+        matches: (index of the policy, atoms) of each policy that the event concerns.
+        opens: the event opens the incident; clocks that run from the opening start with it.
+    """
+
+    matches: Matches
+    opens: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -56,12 +68,12 @@ class Plan:
         if policy.policy.automaton is not None:
             return Way(policy=policy.id, columns=False, why="it has an automaton of its own")
         if policy.policy.per:
-            why = f"it has a state for each {policy.policy.per}"
+            why = f"it keeps a state for each {policy.policy.per}"
             return Way(policy=policy.id, columns=False, why=why)
         if field := self._own(policy):
             why = f"it reads {field}, which is of each incident's own"
             return Way(policy=policy.id, columns=False, why=why)
-        return Way(policy=policy.id, columns=True, why="it has a table, and nothing else to keep")
+        return Way(policy=policy.id, columns=True, why="its table and the times decide")
 
     def _own(self, policy: CompiledPolicy) -> str | None:
         """Return the field of a condition that two incidents hardly share: neither a word of a

@@ -139,15 +139,26 @@ def _exit(found: Audit) -> None:
 @click.argument("program")
 @_of_history
 @format_option("text", "json", "html")
-def audit(program: str, form: str, **source: Any) -> None:
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Judge nothing; say how each policy goes through the rows of an export, and why.",
+)
+def audit(program: str, form: str, *, explain: bool, **source: Any) -> None:
     """Judge every recorded incident by every policy of PROGRAM, as live, and measure what happened.
     Exit 0 if no policy was broken, 1 if one was, 3 if none was but not everything could be judged.
 
     All of it stays in the agency: it has ids of incidents, and small numbers. For others, use
     `coresponder report`.
     """
-    from coresponder.cli.audit_text import print_audit, written_as_json
+    from coresponder.cli.audit_text import print_audit, print_ways, written_as_json
 
+    if explain:
+        from coresponder.audit.specimens import Plan
+        from coresponder.program import load_program
+
+        print_ways(terminal(), Plan(load_program(program)).ways)
+        return
     with _audited(program, **source) as found:
         if form == "json":
             for piece in written_as_json(found):

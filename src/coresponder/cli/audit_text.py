@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from rich.console import Console
@@ -21,7 +21,10 @@ from coresponder.domain.spoken import say_word
 from coresponder.domain.types import say_time
 from coresponder.policy.words import say_policy
 
-__all__ = ["print_audit", "written_as_json"]
+if TYPE_CHECKING:
+    from coresponder.audit.specimens import Way
+
+__all__ = ["print_audit", "print_ways", "written_as_json"]
 
 _SHOWN = 5
 
@@ -54,6 +57,19 @@ def print_audit(console: Console, audit: Audit) -> None:
         say(f"\ncannot be judged: {escape(found['incident'])}: {escape(found['why'])}")
     _print_measures(console, audit)
     say(f"\n{_conclusion(audit)}")
+
+
+def print_ways(console: Console, ways: Sequence[Way]) -> None:
+    """Print how each policy goes through the rows of an export."""
+    rows = [(one.policy, "together" if one.columns else "one by one", one.why) for one in ways]
+    print_table(console, ("policy", "incidents are judged", "because"), rows, lines=False)
+    console.print(
+        "\nIncidents that differ only in their times and numbers are judged together. One with an"
+        " event that a policy counts which goes one by one is replayed by itself, as are those of a"
+        " store and those of several rows. All ways come to the same.",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def _print_measures(console: Console, audit: Audit) -> None:

@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import attrs
+import numpy as np
+from numpy.typing import NDArray
 
 from coresponder.domain.types import UTC, is_code
-from coresponder.errors import MissingExtra
 from coresponder.interop.cad import Calls, Rejected, RowCase, opened_calls, rejected_again
 from coresponder.interop.codes import id_of
 from coresponder.interop.mapped_columns import TimeColumns, TimeParts
@@ -25,15 +26,9 @@ from coresponder.interop.rows import several
 from coresponder.interop.sheet import Line
 from coresponder.interop.times import Time, Unusable
 
-try:
-    import numpy as np
-    from numpy.typing import NDArray
-except ImportError:
-    raise MissingExtra("history", "reading an export in blocks") from None
-
 __all__ = ["Block", "Kind", "can_be_alike", "read_blocks"]
 
-_ROWS = 32_768
+_ROWS = 16_384
 """How many rows a block has."""
 _OFTEN = 8
 """How many rows must have been alike before one of them is made the specimen of all."""
@@ -101,6 +96,7 @@ def read_blocks(
 
     Raises:
         NotFound, UnreadableFile, InvalidMapping, MissingExtra: as `read_calls` does.
+        ImportError: the extra `history` is not installed.
     """
     with opened_calls(path, mapping) as (calls, lines):
         blocks = _Blocks(calls, takes, (since - _EPOCH) // _TICK)
@@ -201,12 +197,12 @@ class _Blocks:
     def _times(self, lines: Sequence[Line]) -> Ints:
         """Return by column the instant of each row, or what stands for none."""
         found = []
-        for stage, column in self._columns:
+        for _, column in self._columns:
             texts = self._texts(lines, column)
             instants = self.calls.reader.clock.column(texts)
             found.append(
                 [
-                    one if one is not None else self._time(line, stage) if text else _ABSENT
+                    one if one is not None else self._time(line, text, column) if text else _ABSENT
                     for line, text, one in zip(lines, texts, instants, strict=True)
                 ]
             )
@@ -221,10 +217,12 @@ class _Blocks:
         day, hour = places[column.date], places[column.time]
         return [f"{one[day]} {one[hour]}" for one in cells]
 
-    def _time(self, line: Line, stage: str) -> int:
-        """Read one time as every other is read."""
+    def _time(self, line: Line, text: str, column: str | TimeColumns) -> int:
+        """Read one time as every other is read, unless it was read by halves meanwhile."""
         reader = self.calls.reader
-        column = getattr(reader.mapping.columns, stage)
+        (known,) = reader.clock.column((text,))
+        if known is not None:
+            return known
         try:
             if not reader.written(line, column):
                 return _ABSENT

@@ -130,7 +130,7 @@ class Clock:
 
     def _learn(self, text: str, when: dt.datetime) -> None:
         """Remember what the first form reads; it goes before the others."""
-        found = self._forms[0](text)
+        found = _Read(when, whole_day=False) if len(self._forms) == 1 else self._forms[0](text)
         if found and found.when == when:
             self._known.learn(text, when)
 

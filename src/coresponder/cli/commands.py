@@ -46,6 +46,7 @@ from coresponder.cli.people import coverage, roster
 from coresponder.cli.progress import progress_bar
 from coresponder.cli.relay import relay
 from coresponder.cli.schema import schema
+from coresponder.cli.services import services
 from coresponder.errors import CoresponderError
 from coresponder.outputs import redact
 
@@ -385,6 +386,7 @@ for _command in (
     schema,
     export,
     import_,
+    services,
     migrate,
     rebuild,
     keep,

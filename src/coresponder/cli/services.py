@@ -1,0 +1,109 @@
+"""The command `services`: which services of a directory fit a person, and are open."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from coresponder.cli.options import NOW, format_option, parse_now, print_json, say
+
+if TYPE_CHECKING:
+    from coresponder.interop.services import Match
+
+__all__ = ["services"]
+
+
+@click.command()
+@click.argument("directory", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--time-zone", required=True, help="The agency's, like America/Chicago.")
+@NOW
+@click.option(
+    "--term",
+    "terms",
+    multiple=True,
+    help="A code or name of the directory's taxonomy that answers the need. May be repeated.",
+)
+@click.option("--age", type=float, help="The person's age in years.")
+@click.option("--language", help="A code or name of a language.")
+@click.option("--area", help="The name of an area, as the directory writes it.")
+@click.option(
+    "--holiday",
+    "holidays",
+    multiple=True,
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="A day on which offices may be closed. May be repeated.",
+)
+@format_option("text", "json")
+def services(
+    directory: Path,
+    time_zone: str,
+    now: str | None,
+    terms: tuple[str, ...],
+    age: float | None,
+    language: str | None,
+    area: str | None,
+    holidays: tuple[dt.datetime, ...],
+    form: str,
+) -> None:
+    """Show which services of DIRECTORY (Open Referral HSDS 3, JSON) fit, which of them are open,
+    and why the others do not. Exit 1 if a service could not be read.
+    """
+    from coresponder.clock import utc_now
+    from coresponder.interop.services import find_services, load_directory
+
+    try:
+        zone = ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise click.UsageError(f"--time-zone {time_zone}: write it like America/Chicago") from None
+    read = load_directory(directory)
+    found = find_services(
+        read,
+        at=parse_now(now) or utc_now(),
+        zone=zone,
+        terms=terms,
+        age=age,
+        language=language,
+        area=area,
+        holidays=[one.date() for one in holidays],
+    )
+    if form == "json":
+        print_json({"services": [_as_json(one) for one in found], "unreadable": read.unreadable})
+    else:
+        for one in found:
+            say(_line(one, zone))
+        for text in read.unreadable:
+            say(f"cannot be read: {text}")
+    sys.exit(1 if read.unreadable else 0)
+
+
+def _line(match: Match, zone: dt.tzinfo) -> str:
+    from coresponder.domain.types import say_time
+
+    service = match.service
+    if not match.fits:
+        stands = f"does not fit: {'; '.join(match.why_not)}"
+    elif match.open_until is not None:
+        stands = f"open until {say_time(match.open_until, zone)}"
+    elif match.opens_next is not None:
+        stands = f"opens {say_time(match.opens_next, zone)}"
+    else:
+        stands = "not known to open within two months"
+    unsure = f" (unsure: {'; '.join(match.unsure)})" if match.unsure else ""
+    return f"{service.name} [{service.id}]: {stands}{unsure}"
+
+
+def _as_json(match: Match) -> dict[str, Any]:
+    return {
+        "id": match.service.id,
+        "name": match.service.name,
+        "fits": match.fits,
+        "why_not": match.why_not,
+        "unsure": match.unsure,
+        "open_until": match.open_until,
+        "opens_next": match.opens_next,
+    }

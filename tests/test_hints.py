@@ -19,6 +19,8 @@ EVENTS = sorted(name for name in vars(events) if name[0].isupper())
         ("FollowupCompleted", EVENTS, "FollowUpDone"),
         ("Refused", EVENTS, "ConsentDeclined"),
         ("follow-up completed", EVENTS, "FollowUpDone"),
+        ("CIT", ("cit", "cit_refresher"), "cit"),
+        ("CIT refresher", ("cit", "cit_refresher"), "cit_refresher"),
     ],
 )
 def test_what_is_meant_comes_before_what_is_spelled_alike(written, known, meant):

@@ -292,14 +292,19 @@ class CorruptRecord(StoreError):
     """A stored row differs from what was written."""
 
 
+def _squeezed(name: str) -> str:
+    return "".join(c for c in name.lower() if c not in " -_")
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint: the known name that is probably meant, else the most similar one, or all
     known names if none is similar.
     """
     names = sorted(known)
-    written = "".join(c for c in name.lower() if c not in " -_")
+    written = _squeezed(name)
     meant = [other for other in MEANT.get(written, ()) if other in names]
-    similar = meant or difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    same = [other for other in names if _squeezed(other) == written]
+    similar = meant or same or difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if similar:
         return f"did you mean {similar[0]!r}?"
     return "known: " + ", ".join(names[:40]) if names else "there are none"

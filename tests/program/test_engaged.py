@@ -4,7 +4,7 @@ import pytest
 
 from coresponder.domain import events as e
 from coresponder.domain.objects import Team, TeamMember
-from coresponder.program import Override, load_program
+from coresponder.program import Elsewhere, Override, load_program
 from coresponder.program.engaged import (
     brought_by,
     busy_with,
@@ -206,3 +206,16 @@ def test_who_was_there_before_the_end_is_not_there_when_it_is_opened_again():
     found, busy = moves(received(), *story)
     assert found[-2:] == [((), ("late",)), ((), ())]
     assert busy == ()
+
+
+@pytest.mark.parametrize(
+    ("taken_over", "said"),
+    [
+        (True, "a was with incident two since 2026-03-02 12:04 UTC, and is here now; record there"),
+        (False, "a is with incident two since 2026-03-02 12:04 UTC, and stays there"),
+    ],
+)
+def test_who_was_with_another_incident_is_said_in_a_sentence(taken_over, said):
+    """With what to record, where they were taken over."""
+    one = Elsewhere(responder="a", incident="two", since=at(4), taken_over=taken_over)
+    assert str(one).startswith(said)

@@ -62,7 +62,9 @@ def test_a_row_is_a_responder_with_everything_in_it(tmp_path):
 
 
 BAD = [
-    ({"role": ""}, "role is missing"),
+    ({"role": ""}, "role is missing: give one of patrol_officer, cit_officer"),
+    ({"vetted": "", "vetting_expires": "2027-01-01"}, "vetting_expires: the day is missing"),
+    ({"training": "CIT 40 h"}, "there is no 'CIT'; did you mean 'cit'"),
     ({"role": "clinican"}, "did you mean 'clinician'"),
     ({"id": "Jane Doe"}, "not an opaque id"),
     ({"joined": "5/1/2019"}, "write it like 2026-03-02"),
@@ -95,12 +97,12 @@ def test_nobody_stands_in_a_roster_twice(tmp_path):
 def test_what_is_odd_is_read_and_named(tmp_path):
     """An expiry before completion and overlapping shifts are no reason to lose somebody."""
     odd = {
-        "training": "cit 40 h 2025-05-01 to 2025-04-01",
+        "training": "cit 40h 2025-05-01 to 2025-04-01",
         "shifts": "mon 07:00-15:00; mon 12:00-20:00",
     }
     (row,) = read(tmp_path, GOOD | odd)
     said = " ".join(finding.what for finding in row.service.findings)
-    assert "before it was completed" in said
+    assert "cit expires 2025-04-01, before it was completed" in said
     assert "overlap on monday at 12:00" in said
 
 
@@ -160,6 +162,65 @@ def test_a_roster_that_is_imported_into_a_store_is_read_from_it(tmp_path):
     for command in ("show", "expiring", "who-can-go"):
         asked = ("--program", "cit", "--now", MONDAY.isoformat(), "--format", "json")
         assert run(command, store, *asked).stdout == run(command, path, *asked).stdout
+
+
+def test_what_is_odd_is_told_by_its_row(tmp_path):
+    """Who corrects the spreadsheet looks for the row, not for an event."""
+    path = written(tmp_path, GOOD, GOOD | {"id": "b", "shifts": "mon 07:00-15:00; mon 12:00-20:00"})
+    assert (
+        "row 2 is odd: b: two weekly shifts overlap"
+        in run("import", path, "--program", "cit").stdout
+    )
+    found = run("import", path, "--program", "cit", "--format", "json")
+    assert [one["row"] for one in json.loads(found.stdout)["findings"]] == [2]
+
+
+def test_the_responders_of_a_store_are_audited(tmp_path):
+    """The rules over responders, with the same verdicts as `due`; a file has no history to judge."""
+    path, store = (
+        written(tmp_path, GOOD | {"role": "patrol_officer", "training": ""}),
+        tmp_path / "a.db",
+    )
+    run("import", path, "--program", "cit", "--store", store)
+    asked = ["audit", "cit", "--responders", "--now", "2026-11-01T00:00:00Z"]
+    found = CliRunner().invoke(commands, [*asked, "--store", str(store)])
+    assert found.exit_code == 1
+    assert "1 responders" in found.stdout
+    assert "basics-within-a-year, broken 1 times in 1 responders" in found.stdout
+    wrong = CliRunner().invoke(commands, [*asked, "--calls", "x.csv", "--mapping", "m.toml"])
+    assert (wrong.exit_code, "give --store" in wrong.output) == (2, True)
+
+
+def test_who_is_in_an_incident_and_not_on_the_roster_is_named(tmp_path):
+    """A misspelled id with the nearest one, and who had left by then; nothing of the facts is lost."""
+    path, store = (
+        written(tmp_path, GOOD, GOOD | {"id": "officer-8", "left": "2026-01-31"}),
+        tmp_path / "s.db",
+    )
+    none = run("strangers", store)
+    run("import", path, "--program", "cit", "--store", store)
+    with co.SqlStore.open(str(store)) as opened:
+        flow = co.Workflow(CIT, opened, clock=lambda: MONDAY)
+        call = co.CallReceived(at=MONDAY, by="d-1", source="911", nature="psychosis")
+        flow.receive(call, incident="one")
+        for id in ("officer-7", "officer-77", "officer-8", "officer-77"):
+            flow.record("one", co.ResponderArrived(at=MONDAY, by="d-1", responder=id))
+        relieved = co.ResponderRelieved(
+            at=MONDAY, by="d-1", responder="officer-7", relieved_by="officer-9"
+        )
+        flow.record("one", relieved)
+        strangers = flow.roster.strangers("one")
+    assert [(one.responder, one.event, one.what) for one in strangers] == [
+        ("officer-77", 3, "is not on the roster; did you mean 'officer-7'?"),
+        ("officer-8", 4, "had left the agency"),
+        ("officer-9", 6, "is not on the roster; did you mean 'officer-8'?"),
+    ]
+    found = run("strangers", store)
+    assert found.exit_code == 1
+    assert "incident one, event 3: officer-77 is not on the roster" in found.stdout
+    told = json.loads(run("strangers", store, "--format", "json").stdout)
+    assert [one["responder"] for one in told] == ["officer-77", "officer-8", "officer-9"]
+    assert none.exit_code != 0
 
 
 def test_show_says_who_is_on_a_shift(tmp_path):

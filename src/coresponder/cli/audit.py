@@ -97,13 +97,19 @@ def _audited(
     agency: str,
     now: str | None,
     since: str | None = None,
+    responders: bool = False,
 ) -> Iterator[Audit]:
-    """Yield the audit of all recorded incidents that the options name."""
+    """Yield the audit of all recorded incidents that the options name, or of the responders."""
     from coresponder.audit.audit import auditing
     from coresponder.clock import utc_now
     from coresponder.program import load_program
+    from coresponder.workflow.roster import streams_of
 
     loaded = load_program(program)
+    if responders:
+        if store is None:
+            raise click.UsageError("--responders reads a roster in a store: give --store STORE")
+        loaded, agency = loaded.for_responders, streams_of(agency)
     at = parse_now(now) or (None if calls else utc_now())
     split = _split(since, loaded) if since else None
     with (
@@ -138,6 +144,11 @@ def _exit(found: Audit) -> None:
 @click.command()
 @click.argument("program")
 @_of_history
+@click.option(
+    "--responders",
+    is_flag=True,
+    help="Judge the responders of the store's roster instead: the rules with on = 'responder'.",
+)
 @format_option("text", "json", "html")
 @click.option(
     "--explain",

@@ -46,7 +46,7 @@ def print_audit(console: Console, audit: Audit) -> None:
     for rule in audit.rules.values():
         if rule.breaches:
             said = say_policy(audit.program.book[rule.policy].policy)
-            times = f"broken {rule.breaches:,} times in {rule.violated:,} incidents"
+            times = f"broken {rule.breaches:,} times in {rule.violated:,} {_counted(audit)}"
             say(f"\n[bold]{escape(rule.policy)}[/], {times}: {escape(said)}")
             shown = audit.first_evidence(rule.policy, _SHOWN)
             for one in shown:
@@ -106,7 +106,7 @@ def _part(number: Number, one: Told) -> str:
 
 
 def _about(audit: Audit, zone: dt.tzinfo) -> Iterator[str]:
-    yield f"{audit.program.name}: {audit.incidents:,} incidents, {audit.events:,} events"
+    yield f"{audit.program.name}: {audit.incidents:,} {_counted(audit)}, {audit.events:,} events"
     if audit.first and audit.last:
         begin, end = say_time(audit.first, zone), say_time(audit.last, zone)
         yield f"opened from {begin} to {end}"
@@ -122,6 +122,10 @@ def _about(audit: Audit, zone: dt.tzinfo) -> Iterator[str]:
     ):
         if count:
             yield f"{count:,} {what}"
+
+
+def _counted(audit: Audit) -> str:
+    return "responders" if audit.program.subject == "responder" else "incidents"
 
 
 def _row(rule: Rule) -> tuple[str, ...]:
@@ -140,14 +144,14 @@ def _evidence(one: Evidence, zone: dt.tzinfo) -> str:
 def _conclusion(audit: Audit) -> str:
     if not audit.incidents and not audit.unreadable.count:
         return "There was nothing to judge."
-    said = f"{audit.clean:,} of {audit.incidents:,} incidents certainly broke no policy."
+    said = f"{audit.clean:,} of {audit.incidents:,} {_counted(audit)} certainly broke no policy."
     if any(rule.undetermined for rule in audit.rules.values()):
         said += (
             " A verdict that depends on a time that is only approximate is undetermined and not"
             " counted as broken."
         )
     if audit.unreadable.count:
-        said += f" {audit.unreadable.count:,} incidents could not be judged."
+        said += f" {audit.unreadable.count:,} {_counted(audit)} could not be judged."
     return said
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from coresponder.cli.options import NOW, format_option
+from coresponder.cli.options import AGENCY, NOW, STORE, format_option
 
 __all__ = ["coverage", "roster"]
 
@@ -87,6 +87,19 @@ def who_can_go(file: Path, program: str, nature: str, now: str | None, form: str
     from coresponder.cli.roster import show_who_can_go
 
     show_who_can_go(file, program, nature, now, form)
+
+
+@roster.command()
+@STORE
+@AGENCY
+@format_option("text", "json")
+def strangers(store: str, agency: str, form: str) -> None:
+    """List who is named in an incident of STORE and is not on its roster, or was not of the agency
+    then. Exit 1 if there is anybody.
+    """
+    from coresponder.cli.roster import show_strangers
+
+    show_strangers(store, agency, form)
 
 
 @click.command()

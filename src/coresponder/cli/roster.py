@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import click
 
-from coresponder.cli.options import parse_now, print_json, say, terminal
+from coresponder.cli.options import open_workflow, parse_now, print_json, say, terminal
 from coresponder.cli.rejects import rejects_file
 from coresponder.cli.tables import print_table
 from coresponder.clock import utc_now
@@ -32,6 +32,7 @@ __all__ = [
     "read_services",
     "show_expiring",
     "show_roster",
+    "show_strangers",
     "show_who_can_go",
 ]
 
@@ -72,7 +73,7 @@ def import_roster(
     used, rejected = _read(file, loaded)
     there = _keep(store, loaded, used) if store else []
     read = len(used) + len(rejected)
-    findings = [finding for row in used for finding in row.service.findings]
+    findings = [(row.row, finding) for row in used for finding in row.service.findings]
     with rejects_file(rejects) as reject:
         for row in rejected:
             reject(row)
@@ -84,7 +85,7 @@ def import_roster(
                 "rows_read": read,
                 "rows_used": len(used),
                 "rejected": [attrs.asdict(row) for row in rejected],
-                "findings": [finding.to_dict() for finding in findings],
+                "findings": [{"row": row, **finding.to_dict()} for row, finding in findings],
                 "events": sum(len(row.events) for row in used),
                 "there_before": there,
             }
@@ -93,8 +94,8 @@ def import_roster(
         say(f"{read:,} rows read, {len(used):,} used, {len(rejected):,} rejected")
         for one in rejected:
             say(f"  row {one.row}: {one.reason}")
-        for finding in findings:
-            say(f"  odd: {finding}")
+        for number, finding in findings:
+            say(f"  row {number} is odd: {finding.responder}: {finding.what}")
         for id in there:
             say(f"  {id} is in the store already, and stays as it is there")
     sys.exit(1 if rejected else 0)
@@ -186,6 +187,31 @@ def show_expiring(file: Path, program: str, days: int, now: str | None, form: st
 
 def _what(one: Expiring) -> str:
     return f"{say_word(one.what)}{' (has expired)' if one.expired else ''}"
+
+
+def show_strangers(store: str, agency: str, form: str) -> None:
+    """Show who is named in an incident and is not on the roster. Exit 1 if there is anybody."""
+    from coresponder.stores.pages import every
+    from coresponder.workflow.strangers import strangers_in
+
+    with open_workflow(store, agency) as workflow:
+        known = {service.id: service for service in workflow.roster.services()}
+        if not known:
+            raise click.UsageError(
+                f"{store} has no roster of agency {agency!r}; `coresponder roster import` puts one there"
+            )
+        found = [
+            (one.incident, stranger)
+            for one in every(workflow.store.find, agency)
+            for stranger in strangers_in(workflow.case(one.incident), known)
+        ]
+    if form == "json":
+        print_json([{"incident": incident, **one.to_dict()} for incident, one in found])
+    for incident, one in found if form == "text" else ():
+        say(f"incident {incident}, event {one.event}: {one.responder} {one.what}")
+    if not found and form == "text":
+        say("Everybody who is named in an incident is on the roster.")
+    sys.exit(1 if found else 0)
 
 
 def show_who_can_go(file: Path, program: str, nature: str, now: str | None, form: str) -> None:

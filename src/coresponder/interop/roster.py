@@ -45,11 +45,16 @@ COLUMNS: Mapping[str, str] = {
 """The columns of a roster, and what stands in each. Several values are separated by `;`."""
 
 REQUIRED = ("id", "role", "joined")
+_MISSING = {
+    "id": "give an id that is no name, like officer-7",
+    "role": f"give one of {', '.join(role.value for role in Role)}",
+    "joined": "give the day, like 2019-05-01",
+}
 _BY = "roster-import"
 _SHORT = {day.value[:3]: day for day in Weekday}
 _DAY = r"\d{4}-\d\d-\d\d"
 _TRAINING = re.compile(
-    rf"(?P<name>\S+)(?: (?P<hours>\d+) h(?:ours)?)?(?: (?P<on>{_DAY}))?(?: to (?P<to>{_DAY}))?"
+    rf"(?P<name>\S+)(?: (?P<hours>\d+) ?h(?:ours)?)?(?: (?P<on>{_DAY}))?(?: to (?P<to>{_DAY}))?"
 )
 _SHIFT = re.compile(
     r"(?P<days>[a-z,-]+) (?P<begins>\d\d:\d\d)-(?P<ends>\d\d:\d\d)"
@@ -147,7 +152,7 @@ class _Row:
         """Return what it says; raise `_Unusable` with the first reason why it cannot be used."""
         for column in REQUIRED:
             if not self.cells.get(column):
-                raise _Unusable(f"{column} is missing: {COLUMNS[column]}")
+                raise _Unusable(f"{column} is missing: {_MISSING[column]}")
         events = tuple(self._events())
         zone = self.program.calendar.time_zone
         service = fold_responder(self.cells["id"], events, zone=zone)
@@ -162,9 +167,11 @@ class _Row:
             volunteer=self._yes("volunteer"),
             languages=tuple(self._several("languages")),
         )
+        expires = self._last("vetting_expires")
         if vetted := self.cells.get("vetted"):
-            expires = self._last("vetting_expires")
             yield self._made(e.VettingPassed, self._begin("vetted", vetted), expires=expires)
+        elif expires is not None:
+            raise _Unusable("vetting_expires: the day is missing on which it was passed (vetted)")
         for found in self._matches("training", _TRAINING):
             yield self._training(found, joined)
         if shifts := tuple(map(self._shift, self._matches("shifts", _SHIFT))):

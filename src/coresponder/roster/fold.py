@@ -73,6 +73,10 @@ class _Folding:
         """Name something odd about the event that is folded."""
         self.findings.append(Finding(responder=self.id, event=self.number, at=self.at, what=what))
 
+    def day(self, at: dt.datetime) -> str:
+        """Return the day on the wall."""
+        return say_time(at, self.zone)[:10]
+
     def voided(self, recorded: list[Event]) -> set[int]:
         """Return the numbers of what was entered in error."""
         void: set[int] = set()
@@ -95,7 +99,7 @@ class _Folding:
             self.note(f"it is about {about}, and does not belong to this stream")
         elif fold is not None:
             if not (self.open_post() or isinstance(event, (e.ResponderJoined, *AT_ANY_TIME))):
-                self.note(f"{self.id} {'had left' if self.posts else 'had not joined yet'}")
+                self.note("had left" if self.posts else "had not joined yet")
             fold(self, event)
         elif not isinstance(event, EnteredInError):
             self.note(f"{type(event).__name__} is no event of a responder's stream")
@@ -137,7 +141,7 @@ class _Folding:
 
     def vetted(self, event: e.VettingPassed) -> None:
         if event.expires is not None and event.expires < event.at:
-            self.note(f"the vetting expires {_day(event.expires)}, before it was passed")
+            self.note(f"the vetting expires {self.day(event.expires)}, before it was passed")
         self.end_last(self.vettings, event.at)
         self.vettings.append(Vetting(event.at, expires=event.expires))
 
@@ -153,7 +157,9 @@ class _Folding:
 
     def completed(self, event: e.TrainingCompleted) -> None:
         if event.expires is not None and event.expires < event.at:
-            self.note(f"{event.training} expires {_day(event.expires)}, before it was completed")
+            self.note(
+                f"{event.training} expires {self.day(event.expires)}, before it was completed"
+            )
         self.hold(event.training, event.hours, event.expires)
 
     def renewed(self, event: e.TrainingRenewed) -> None:
@@ -161,7 +167,7 @@ class _Folding:
         if not known:
             self.note(f"{event.training} is renewed, and was not completed before")
         elif (lapsed := known[-1].expires) is not None and lapsed < event.at:
-            self.note(f"{event.training} had expired {_day(lapsed)}, before it was renewed")
+            self.note(f"{event.training} had expired {self.day(lapsed)}, before it was renewed")
         self.hold(event.training, max((one.hours or 0 for one in known), default=0), event.expires)
 
     def hold(self, training: str, hours: int | None, expires: dt.datetime | None) -> None:
@@ -202,7 +208,7 @@ class _Folding:
             if other.on_call is made.on_call
             for part in other.within(made)
         ):
-            self.note(f"overlaps another shift of {_day(event.begins)}; the time counts once")
+            self.note(f"overlaps another shift of {self.day(event.begins)}; the time counts once")
         self.scheduled.append(made)
 
     def started(self, event: e.ShiftStarted) -> None:
@@ -238,10 +244,6 @@ class _Folding:
             self.note("returned, and was not absent")
         for i in found:
             self.absences[i] = attrs.evolve(self.absences[i], ends=event.at)
-
-
-def _day(at: dt.datetime) -> str:
-    return say_time(at)[:10]
 
 
 _FOLDS: Mapping[type[Event], Callable[[_Folding, Any], None]] = MappingProxyType(

@@ -23,10 +23,11 @@ from coresponder.program import Case, Override, Program, Step
 from coresponder.program.engaged import busy_with
 from coresponder.record import Record
 from coresponder.roster.fold import fold_responder
-from coresponder.roster.service import Service
+from coresponder.roster.service import Finding, Service
 from coresponder.roster.staffing import Seat, Staffing
 from coresponder.stores.base import Engagement
 from coresponder.stores.pages import every
+from coresponder.workflow.strangers import strangers_in
 
 if TYPE_CHECKING:
     from coresponder.workflow.service import Workflow
@@ -214,6 +215,13 @@ class Roster:
         busy = {one.responder: one.incident for one in engaged}
         lifecycle = self.incidents.program_of(case).lifecycle
         return {id: busy.get(id) for id in busy_with(case, lifecycle) if busy.get(id) != incident}
+
+    def strangers(self, incident: str) -> tuple[Finding, ...]:
+        """Return who is named in the record of an incident and is not on the roster, or was not of
+        the agency then: a misspelled id, or somebody who was never entered. The facts stay.
+        """
+        known = {service.id: service for service in self.services()}
+        return tuple(strangers_in(self.incidents.case(incident), known))
 
     def _time(self, now: dt.datetime | None) -> dt.datetime:
         return utc(now) if now is not None else (self.incidents.clock or self.incidents.store.now)()

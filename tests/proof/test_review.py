@@ -2,6 +2,8 @@
 allowed.
 """
 
+import datetime as dt
+
 import attrs
 import pytest
 
@@ -11,6 +13,7 @@ from coresponder.lifecycle import Edge
 from coresponder.policy.policy import Enforcement
 from coresponder.program import Program, load_program, program_from_definition
 from coresponder.proof.review import compare_programs
+from coresponder.roster import events as e
 from coresponder.roster.staffing import Seat, Tier
 from coresponder.simulation.field import START, Field
 from coresponder.stores.memory import MemoryStore
@@ -145,9 +148,104 @@ def test_recorded_incidents_that_would_get_another_verdict():
     assert all(one.now == ("referral-answered",) and one.no_longer == () for one in found)
 
 
+TRAINED = {
+    "id": "trained",
+    "on": "responder",
+    "template": "response",
+    "a": {"event": "ResponderJoined", "where": {"role": "patrol_officer"}},
+    "b": {"event": "TrainingCompleted", "where": {"training": "cit"}},
+    "unless": "ResponderLeft",
+    "within": "365 d",
+    "authority": "manual",
+}
+VETTED = {
+    "id": "vetted",
+    "on": "responder",
+    "template": "absence",
+    "a": {
+        "event": ["ShiftScheduled", "ShiftsAssigned"],
+        "where": {"responder.volunteer": True, "responder.vetted": False},
+    },
+    "enforcement": "BLOCK",
+    "authority": "manual",
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "change", "conclusion", "told"),
+    [
+        (TRAINED, {"because": "Because."}, "the same", []),
+        (
+            TRAINED,
+            {"a": {"event": ["ResponderJoined"], "where": {"role": ["patrol_officer"]}}},
+            "the same",
+            [],
+        ),
+        (TRAINED, {"within": "730 d"}, "not the same", []),
+        (
+            TRAINED,
+            {"b": {"event": "TrainingCompleted", "where": {"training": ["cit", "cit_refresher"]}}},
+            "not the same",
+            ["ResponderJoined", "TrainingCompleted"],
+        ),
+        (
+            VETTED,
+            {"a": {**VETTED["a"], "event": "ShiftsAssigned"}},
+            "not the same",
+            ["ResponderJoined", "ShiftScheduled"],
+        ),
+        (VETTED, {"enforcement": "WARN"}, "not the same", ["ResponderJoined", "ShiftsAssigned"]),
+        (
+            VETTED,
+            {
+                "a": {
+                    **VETTED["a"],
+                    "where": {**VETTED["a"]["where"], "responder.volunteer": {"eq": True}},
+                }
+            },
+            "not settled",
+            [],
+        ),
+    ],
+)
+def test_a_changed_rule_on_responders_is_shown_by_a_responders_story(
+    rule, change, conclusion, told
+):
+    """Their streams are searched as incidents are; a condition on what is known of somebody is not
+    settled by one individual.
+    """
+    head = {"program": {"id": "p", "version": "1"}}
+    old, new = (
+        program_from_definition({**head, "policy": [{**rule, **more}]}) for more in ({}, change)
+    )
+    review = compare_programs(old, new)
+    assert review.conclusion == conclusion, review.undetermined
+    stories = [[line.event for line in one.story] for one in review.differences]
+    assert stories == ([told] if told else [])
+
+
+def test_recorded_responders_that_would_get_another_verdict():
+    """The history of each is judged by both, as that of incidents."""
+    store = MemoryStore()
+    programs = [
+        program_from_definition(
+            {"program": {"id": "p", "version": "1"}, "policy": [{**TRAINED, "within": within}]}
+        )
+        for within in ("900 d", "30 d")
+    ]
+    flow = Workflow(programs[0], store, clock=lambda: START)
+    said = {"by": "hr-1", "responder": "officer-1"}
+    begins = START - dt.timedelta(days=100)
+    flow.roster.record(e.ResponderJoined(at=begins, role="patrol_officer", **said))
+    flow.roster.record(e.ShiftStarted(at=START, **said))
+    streams = [program.for_responders for program in programs]
+    (found,) = changed_verdicts(store, "default.roster", *streams)
+    assert (found.incident, found.now, found.no_longer) == ("officer-1", ("trained",), ())
+
+
 @pytest.mark.parametrize("change", [{"a": "ShiftStarted"}, {"on": "incident"}])
 def test_a_changed_rule_on_responders_is_never_called_the_same(change):
-    """Their streams are not searched: what is only written differently is not settled."""
+    """What an event takes back is not explored, so what is only written differently is not settled."""
     rule = {
         "id": "r",
         "on": "responder",

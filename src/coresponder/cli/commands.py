@@ -255,7 +255,8 @@ def check(
 @click.option(
     "--store",
     callback=lambda context, parameter, value: a_store(value),
-    help="Also judge the incidents in this SQLite file or PostgreSQL database under both programs.",
+    help="Also judge the incidents and the responders in this SQLite file or PostgreSQL database under"
+    " both programs.",
 )
 @click.option("--agency", default="default", show_default=True, help="Whose incidents.")
 @click.option(
@@ -279,9 +280,14 @@ def diff(old: str, new: str, store: str | None, agency: str, limit: int, form: s
     verdicts = None
     if store is not None:
         from coresponder.audit.verdicts import changed_verdicts
+        from coresponder.workflow.roster import streams_of
 
+        people = (before.for_responders, after.for_responders)
         with open_store(store, agency) as opened:
-            verdicts = list(changed_verdicts(opened, agency, before, after))
+            verdicts = [
+                *changed_verdicts(opened, agency, before, after),
+                *changed_verdicts(opened, streams_of(agency), *people),
+            ]
     if form == "json":
         print_json(review_as_json(review, verdicts))
     else:

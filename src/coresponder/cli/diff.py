@@ -77,7 +77,9 @@ def _print_list(say: Callable[[str], None], title: str, lines: Sequence[str]) ->
 
 
 def _print_verdicts(say: Callable[[str], None], verdicts: list[ChangedVerdict]) -> None:
-    say(f"\n[bold]Recorded incidents that would get another verdict: {len(verdicts):,}[/]")
+    say(
+        f"\n[bold]Recorded incidents and responders that would get another verdict: {len(verdicts):,}[/]"
+    )
     for one in verdicts[:_SHOWN]:
         parts = [f"no longer: {', '.join(one.no_longer)}"] if one.no_longer else []
         parts += [f"now: {', '.join(one.now)}"] if one.now else []

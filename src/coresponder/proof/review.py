@@ -82,7 +82,7 @@ def compare_programs(old: Program, new: Program, *, limit: int = 200_000) -> Rev
     scope: list[str] = []
     both, said = aligned(old, new)
     (scope if both else undetermined).extend(said)
-    for question in _questions(old, new, both) if both else ():
+    for question in _all_questions(old, new, both) if both else ():
         known = len(found)
         try:
             for difference in question.answers(limit):
@@ -107,7 +107,7 @@ def compare_programs(old: Program, new: Program, *, limit: int = 200_000) -> Rev
         changes=tuple(changes_between(old, new)),
         differences=tuple(reversed(unique.values())),
         staffing=tuple(staffing),
-        undetermined=(*undetermined, *_unsearched(old, new), *untried),
+        undetermined=(*undetermined, *untried),
         scope=tuple(scope),
     )
 
@@ -166,15 +166,28 @@ class _Question:
             atom for policy in policies for atom in (policy.a, policy.b, policy.unless) if atom
         ]
         return any(p.per or p.automaton for p in policies) or any(
-            path.startswith("incident.") for atom in atoms for path in atom.where
+            path.startswith(("incident.", "responder.")) for atom in atoms for path in atom.where
         )
+
+
+def _all_questions(
+    old: Program, new: Program, programs: tuple[Program, Program]
+) -> Iterator[_Question]:
+    """Yield what is to be asked of incidents, and then of the streams of responders."""
+    yield from _questions(old, new, programs)
+    one, other = programs
+    yield from _questions(
+        old.for_responders, new.for_responders, (one.for_responders, other.for_responders)
+    )
 
 
 def _questions(
     old: Program, new: Program, programs: tuple[Program, Program]
 ) -> Iterator[_Question]:
-    for id, a, b, bearing in changed_policies(old, new):
-        if _of_responders(a, b):
+    for id, *pair, bearing in changed_policies(old, new):
+        # one that changes its subject is gone from the one and new to the other
+        a, b = (policy if policy and policy.on == old.subject else None for policy in pair)
+        if a is None and b is None:
             continue
         judged = bearing is Bearing.SEARCHED
         if judged or (bearing is Bearing.CERTAIN and (_blocks(a) or _blocks(b))):
@@ -184,17 +197,6 @@ def _questions(
         {edge.event for edge in set(old.lifecycle.edges) ^ set(new.lifecycle.edges)}
     ):
         yield _Question(f"lifecycle: {name}", programs, ([], []), (name,))
-
-
-def _unsearched(old: Program, new: Program) -> Iterator[str]:
-    """Say which changed policies would need a search over the streams of responders."""
-    for id, a, b, bearing in changed_policies(old, new):
-        if _of_responders(a, b) and bearing is Bearing.SEARCHED:
-            yield f"{id}: written differently, and the streams of responders are not searched"
-
-
-def _of_responders(*policies: Policy | None) -> bool:
-    return any(policy is not None and policy.on == "responder" for policy in policies)
 
 
 def _blocks(policy: Policy | None) -> bool:

@@ -117,6 +117,56 @@ def test_who_was_sent_least_recently_is_sent_first(store):
     assert [one.id for one in flow.roster.free(at(12))][-3:] == ["cit-1", "cit-2", "clinician-1"]
 
 
+def test_who_is_there_already_is_completed_and_not_sent_twice(store):
+    """The same dispatch again returns the step that sent the team; once a clinician is free, they join
+    the officer who is there. Only a list sends a second unit.
+    """
+    flow = workflow(store)
+    for id in ("cit-1", "cit-2"):
+        join(flow, id, "cit_officer", training="cit")
+    flow.receive(call(5), incident="one")
+    first, sent = flow.dispatch("one", at=at(6), by="d-1")
+    again, same = flow.dispatch("one", at=at(7), by="d-1")
+    assert ((first.team, sent.case.version), first.team.tier) == (
+        (again.team, same.case.version),
+        "officer",
+    )
+    join(flow, "clinician-1", "clinician")
+    assert flow.roster.who_can_go("one", at(8)).staffing.team.tier == "both"
+    staffing, _ = flow.dispatch("one", at=at(8), by="d-1")
+    assert [one.responder for one in staffing.team.members] == ["cit-1", "clinician-1"]
+    staffing, _ = flow.dispatch("one", flow.roster.free(at(9)), at=at(9), by="d-1")
+    assert [one.responder for one in staffing.team.members] == ["cit-2"]
+    assert flow.verify() == ()
+
+
+def test_a_clinician_for_children_joins_the_officer_who_found_a_child(store):
+    """The call said nothing of a child; the tier for children is chosen as soon as one is known of."""
+    flow = co.Workflow(co.load_program("new-haven-cdcp"), store, clock=lambda: at(10 * DAY))
+    for id, role, trainings in (
+        ("officer-1", "patrol_officer", ["basic_de_escalation", "child_trauma"]),
+        ("officer-2", "patrol_officer", ["basic_de_escalation", "child_trauma"]),
+        ("clinician-1", "clinician", ["mental_health_license"]),
+        ("clinician-2", "clinician", ["mental_health_license", "child_trauma"]),
+    ):
+        flow.roster.record(said(co.ResponderJoined, 0, id, role=role))
+        for training in trainings:
+            flow.roster.record(said(co.TrainingCompleted, 1, id, training=training))
+        reached = ["phone"] if id == "clinician-2" else ["in_person"]
+        flow.roster.record(said(co.ShiftStarted, 2, id, reachable=reached))
+    flow.receive(call(5), incident="one")
+    first, _ = flow.dispatch("one", at=at(6), by="d-1")
+    child = {"person": "child-1", "role": "child_present", "age_group": "child"}
+    flow.record("one", co.PersonInvolved(at=at(9), by="officer-1", **child))
+    then, _ = flow.dispatch("one", at=at(10), by="d-1")
+    assert [first.team.tier, then.team.tier] == [
+        "clinician-riding-along",
+        "child-clinician-on-call",
+    ]
+    assert [one.responder for one in then.team.members] == ["officer-1", "clinician-2"]
+    assert flow.verify() == ()
+
+
 def test_an_incidents_steps_move_the_responders(store):
     """Dispatched, en route, on scene and free again, without a second record of it."""
     flow = staffed(workflow(store))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import attrs
@@ -158,6 +158,18 @@ class Roster:
         everybody = (one.responder for one in self._in_turn(self.whereabouts(now)))
         return tuple(one for one in everybody if one.status is ResponderStatus.AVAILABLE)
 
+    def could_go(self, incident: str, now: dt.datetime | None = None) -> tuple[Responder, ...]:
+        """Return whom `dispatch` chooses from: first who is with the incident already and on duty,
+        so that a team is completed and the same is not sent twice; then who is free.
+        """
+        return self._could_go(incident, self._in_turn(self.whereabouts(now)))
+
+    def _could_go(self, incident: str, there: Iterable[Whereabouts]) -> tuple[Responder, ...]:
+        with_it = (one for one in there if one.incident == incident and not one.overrun)
+        available = ResponderStatus.AVAILABLE
+        free = (one.responder for one in there if one.responder.status is available)
+        return (*(attrs.evolve(one.responder, status=available) for one in with_it), *free)
+
     def _in_turn(self, there: tuple[Whereabouts, ...]) -> list[Whereabouts]:
         """Return people in the order in which it is their turn; of two alike, by id."""
         freed = self.incidents.store.freed(self.incidents.agency)
@@ -170,7 +182,7 @@ class Roster:
         program, there = self.incidents.program_of(case), self.whereabouts(at)
         nature = nature_of(case)
         staffing = program.staff(
-            (one.responder for one in self._in_turn(there)),
+            self._could_go(incident, self._in_turn(there)),
             at=at,
             nature=nature,
             incident=case.incident,

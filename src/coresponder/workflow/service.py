@@ -176,7 +176,8 @@ class Workflow:
 
         Args:
             incident: the incident's id.
-            responders: who could go; without them, who is free by the roster in the store.
+            responders: who could go; without them, who is with the incident already and who is free
+                by the roster in the store. For a second unit pass `roster.free()`.
             at: when.
             by: who sends them.
             request: see `record`. The same request again returns the team that was sent, whoever is
@@ -196,7 +197,7 @@ class Workflow:
             return _staffing_of(there.events[-1]), there
         nature = nature_of(case)
         program = self.program_of(case)
-        responders = self.roster.free(at) if responders is None else tuple(responders)
+        responders = self.roster.could_go(incident, at) if responders is None else tuple(responders)
         staffing = program.staff(responders, at=at, nature=nature, incident=case.incident)
         event: Event
         if staffing.team is None:

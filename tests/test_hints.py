@@ -5,7 +5,7 @@ import pytest
 from coresponder.domain import events
 from coresponder.errors import InvalidProgram, nearest
 from coresponder.hints import MEANT
-from coresponder.policy.atoms import _OPERATORS
+from coresponder.policy.atoms import OPERATORS
 from coresponder.program.spec import program_from_definition
 
 EVENTS = sorted(name for name in vars(events) if name[0].isupper())
@@ -14,8 +14,8 @@ EVENTS = sorted(name for name in vars(events) if name[0].isupper())
 @pytest.mark.parametrize(
     ("written", "known", "meant"),
     [
-        ("gte", _OPERATORS, "ge"),
-        ("lte", _OPERATORS, "le"),
+        ("gte", OPERATORS, "ge"),
+        ("lte", OPERATORS, "le"),
         ("FollowupCompleted", EVENTS, "FollowUpDone"),
         ("Refused", EVENTS, "ConsentDeclined"),
         ("follow-up completed", EVENTS, "FollowUpDone"),
@@ -30,7 +30,7 @@ def test_what_is_meant_comes_before_what_is_spelled_alike(written, known, meant)
 
 def test_every_word_of_the_table_leads_to_a_name_that_exists():
     """A renamed event or operator does not leave a dead entry."""
-    assert {name for names in MEANT.values() for name in names} <= {*_OPERATORS, *EVENTS}
+    assert {name for names in MEANT.values() for name in names} <= {*OPERATORS, *EVENTS}
 
 
 def test_a_meaning_that_is_not_known_here_is_not_suggested():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from coresponder.domain.frozen import copier
@@ -13,8 +13,8 @@ from coresponder.proof.population import Population
 
 __all__ = ["Nodes", "with_incident", "with_state"]
 
-with_incident = copier(Case, "incident")
-with_state = copier(Incident, "state")
+with_incident: Callable[..., Case] = copier(Case, "incident")
+with_state: Callable[..., Incident] = copier(Incident, "state")
 
 
 class Nodes:

@@ -339,6 +339,34 @@ def test_calls_are_played_with_an_interval():
     assert "calls played" in found.stdout
 
 
+def test_calls_that_are_left_out_are_counted(tmp_path):
+    """A row that cannot be used, and a call whose nature the program is not for."""
+    calls, mapping = tmp_path / "calls.csv", tmp_path / "mapping.toml"
+    calls.write_text(
+        "id,at,nature\n1,2026-03-02 10:00:00,a\n2,2026-03-02 11:00:00,b\n3,soon,a\n", "utf-8"
+    )
+    mapping.write_text(
+        """[file]
+time_zone = "America/Chicago"
+[columns]
+incident = "id"
+received = "at"
+nature = "nature"
+[defaults]
+source = "911"
+[nature]
+a = "psychosis"
+b = "traumatic_event"
+""",
+        "utf-8",
+    )
+    found = run("--calls", str(calls), "--mapping", str(mapping))
+    assert found.exit_code == 0, found.output
+    assert "of 1 calls" in found.stdout
+    assert "calls.csv: 1 of 3 calls and rows are left out" in found.stderr
+    assert "1 calls are left out, because the program is not for their nature" in found.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

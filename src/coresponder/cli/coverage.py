@@ -14,7 +14,7 @@ import attrs
 import click
 
 from coresponder.cli.coverage_text import Answer, Point, print_coverage
-from coresponder.cli.options import parse_now, print_json
+from coresponder.cli.options import parse_now, print_json, say
 from coresponder.cli.roster import read_services
 from coresponder.clock import utc_now
 from coresponder.domain.events import CallTriaged, ResponderArrived, SceneCleared
@@ -204,6 +204,9 @@ def show_coverage(asked: Asked) -> None:
         target=_share(asked.target),
         soon=tuple(one for one in listed if not one.expired),
     )
+    other = sum(call.nature not in (loaded.natures or Nature) for call in what_if.calls)
+    if other:
+        say(f"{other:,} calls are left out, because the program is not for their nature", err=True)
     asking = Question.all_of(loaded.tiers, loaded.courses, loaded.natures or tuple(Nature))
     answers = [what_if.answer(question) for question in asking]
     _draw(asked, answers)
@@ -295,8 +298,15 @@ def _share(text: str | None) -> float | None:
 def _calls(path: Path | None, mapping: Path | None) -> list[_Call]:
     if path is None or mapping is None:
         return []
-    rows = read_calls(path, load_mapping(mapping))
-    return [call for row in rows if isinstance(row, RowCase) and (call := _call(row)) is not None]
+    rows = list(read_calls(path, load_mapping(mapping)))
+    found = [call for row in rows if isinstance(row, RowCase) and (call := _call(row)) is not None]
+    if left := len(rows) - len(found):
+        say(
+            f"{path.name}: {left:,} of {len(rows):,} calls and rows are left out, because they cannot"
+            " be used or have no nature; `coresponder audit` says why",
+            err=True,
+        )
+    return found
 
 
 def _call(row: RowCase) -> _Call | None:

@@ -160,7 +160,7 @@ def test_where_reads_the_event_and_the_incident_after_it(where, matches):
             },
             "never both",
         ),
-        ({"template": "at_most", "a": "WeaponSeen", "within": "1 h"}, "no meaning with 'within'"),
+        ({"template": "at_most", "a": "WeaponSeen", "within": "1 h"}, "does not take 'within'"),
         (
             {
                 "template": "responded_existence",
@@ -168,7 +168,7 @@ def test_where_reads_the_event_and_the_incident_after_it(where, matches):
                 "b": "SceneSecured",
                 "after": "1 h",
             },
-            "no meaning with 'after'",
+            "does not take 'after'",
         ),
         (
             {"template": "response", "a": "WeaponSeen", "b": "SceneSecured", "within": "soon"},
@@ -194,7 +194,7 @@ def test_where_reads_the_event_and_the_incident_after_it(where, matches):
         ),
         (
             {"template": "existence", "a": "FollowUpDone", "per": "follow_up"},
-            "would never say anything",
+            "would never apply",
         ),
         (
             {"template": "response", "a": "ReferralSent", "b": "SceneCleared", "per": "referral"},
@@ -202,7 +202,7 @@ def test_where_reads_the_event_and_the_incident_after_it(where, matches):
         ),
         (
             {"template": "response", "a": "WeaponSeen", "b": "SceneSecured", "count": 2},
-            "has no count",
+            "takes no count",
         ),
         ({"template": "existence", "a": "WeaponSeen", "count": 0}, "absence means never"),
         (
@@ -703,7 +703,9 @@ def test_an_own_automaton_is_a_policy_like_any_other():
     (answer,) = [a for a in permitted(made, case, at(3)) if a.event == "TeamDispatched"]
     assert not answer.permitted
     assert made.book["rule"].starts_with_opening
-    assert say_policy(attrs.evolve(policy, because=None)).startswith("Rule of an own automaton")
+    assert say_policy(attrs.evolve(policy, because=None)).startswith(
+        "Rule of the program's own automaton"
+    )
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
@@ -753,7 +755,7 @@ def test_a_new_template_is_one_object(monkeypatch):
     refused = made.advance(walk(made, received(), person(), one), two).refusals
     assert [refusal.remedy for refusal in refused] == ["Record something else first."]
     assert check_program(made).policies[0].triggered
-    with pytest.raises(InvalidProgram, match="not_again has no meaning with 'within'"):
+    with pytest.raises(InvalidProgram, match="not_again does not take 'within'"):
         program(template="not_again", a=Atom(events="WeaponSeen"), within="1 h")
 
 
@@ -804,7 +806,7 @@ def test_a_prohibition_says_from_when_it_holds():
     assert said == {
         "absence": "“weapon seen” never happens later than 3 h.",
         "not_succession": "After “weapon seen”, no “scene cleared” later than 3 h.",
-        "not_chain_succession": "“scene cleared” does not come right after “weapon seen” later than 3 h.",
+        "not_chain_succession": "“scene cleared” never comes right after “weapon seen” later than 3 h.",
     }
 
 

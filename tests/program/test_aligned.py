@@ -55,5 +55,5 @@ def test_fields_that_cannot_be_joined_are_named(after):
     both, said = aligned(program(PLAIN), program(after))
     assert both is None
     assert said == (
-        "no story was told: the two declare PeerVisited with fields that cannot be joined",
+        "no stories were compared: the two declare PeerVisited with fields that cannot be merged",
     )

@@ -418,7 +418,7 @@ def test_a_program_says_what_is_plausible():
         ({"lead": "soon"}, "[program] plausible.lead: 'soon' is not a time bound"),
         (
             {"lead": "2 business days"},
-            "[program] plausible.lead = '2 business days' is no duration",
+            "[program] plausible.lead = '2 business days' is not a duration",
         ),
         ({"since": "last year"}, "[program], plausible.since"),
         ({"sinse": "2026-01-01"}, "did you mean 'since'"),

@@ -63,7 +63,7 @@ WHERE = RULE.replace('"WeaponSeen"', "{ event = %s, where = { %s } }")
         (HEAD + "plausible = 5\n", "line 4, [program], plausible: it must be a table"),
         (
             HEAD + "plausible = { since = 'May' }\n",
-            "line 4, [program], plausible.since: 'May' is no day",
+            "line 4, [program], plausible.since: 'May' is not a day",
         ),
         (HEAD + "natures = 'other'\n", "line 4, [program], natures: it must be a list"),
         (
@@ -120,11 +120,11 @@ def test_a_mistake_names_its_line(tmp_path, text, said):
         (HEAD + "look_ahead\n", "line 4: this is not TOML: a key needs a value"),
         (
             HEAD + "[calendar]\nholidays = [12/25/2026]\n",
-            "line 5: this is not TOML: 12/25/2026 is no day; write year, month and day like 2026-12-25",
+            "line 5: this is not TOML: 12/25/2026 is not a day; write year, month and day like 2026-12-25",
         ),
         (
             HEAD + "[calendar]\nholidays = [2026-13-25]\n",
-            "line 5: this is not TOML: 2026-13-25 is no day",
+            "line 5: this is not TOML: 2026-13-25 is not a day",
         ),
         (HEAD + "x = " + "[" * 500, "it is nested more than 64 deep"),
     ],
@@ -143,13 +143,13 @@ def test_what_is_not_toml_is_told_in_words_of_ours(tmp_path, text, said):
     [
         (
             '"12/25/2026"',
-            "'12/25/2026' is no day; write year, month and day without quotes, like 2026-12-25",
+            "'12/25/2026' is not a day; write year, month and day without quotes, like 2026-12-25",
         ),
         ('"25.12.2026"', "like 2026-12-25"),
         ("2026-12-25T10:00:00", "2026-12-25 10:00:00 has a time; write the day alone, 2026-12-25"),
         ("2026-12-25T00:00:00Z", "has a time; write the day alone, 2026-12-25"),
-        ("20261225", "20261225 is no day"),
-        ("0", "0 is no day"),
+        ("20261225", "20261225 is not a day"),
+        ("0", "0 is not a day"),
     ],
 )
 def test_a_holiday_in_another_notation_gets_its_cure(tmp_path, day, said):
@@ -190,7 +190,7 @@ def test_a_dotted_name_without_quotes_gets_its_cure(tmp_path, event, where, name
     with pytest.raises(InvalidProgram) as caught:
         load(tmp_path, HEAD + WHERE % (event, where))
     assert (
-        f"line 7, [[policy]] 'rule', a.where: {name} must stand in quotes, because of its dot; write \"{name}\" = ..."
+        f"line 7, [[policy]] 'rule', a.where: {name} must be in quotes, because it has a dot; write \"{name}\" = ..."
         in str(caught.value)
     )
 

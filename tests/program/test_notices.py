@@ -169,7 +169,7 @@ def test_time_gives_rise_to_due_soon_and_overdue():
         ({"on": "due_soon", "before": "soon"}, "'soon' is not a time bound"),
         (
             {"on": "due_soon", "before": "2 business days"},
-            "before = '2 business days' is no duration; write it like '15 min'",
+            "before = '2 business days' is not a duration; write it like '15 min'",
         ),
         (
             {"on": "WeaponSeen", "policies": ["arrive"]},

@@ -62,7 +62,7 @@ def test_another_shape_is_another_event_and_the_error_says_in_what():
     """The same name with other fields, or of another kind, is not mistaken for the program's own."""
     other = loaded(TEXT.replace('minutes = "integer"', 'minutes = "number"'))
     program = loaded()
-    with pytest.raises(InvalidEvent, match=r"declares 'PeerVisited' otherwise \(in minutes\)"):
+    with pytest.raises(InvalidEvent, match=r"declares 'PeerVisited' differently \(in minutes\)"):
         program.advance(program.open("a"), visit(other))
     fact = loaded(TEXT.replace('kind = "decision"', 'kind = "fact"').replace('"BLOCK"', '"WARN"'))
     with pytest.raises(InvalidEvent, match="in its kind"):

@@ -124,10 +124,10 @@ def test_a_word_that_cannot_be_is_refused(vocabulary, said):
     ("atom", "said"),
     [
         ({"event": "ReferralOffered", "where": {"need": "legal ade"}}, "need is never 'legal ade'"),
-        ({"event": "ReferralOffered", "where": {"need": ["legal aid", "food"]}}, "an own word stands alone: write need = one word"),
-        ({"event": "ReferralOffered", "where": {"need": {"ne": "legal aid"}}}, "an own word stands alone"),
-        ({"event": "IncidentClosed", "where": {"incident.disposition": "left with peer"}}, "the incident keeps no own disposition"),
-        ({"event": "IncidentClosed", "where": {"incident.scene.techniques": "grounding"}}, "the incident keeps no own technique"),
+        ({"event": "ReferralOffered", "where": {"need": ["legal aid", "food"]}}, "an own word must stand alone: write need = one word"),
+        ({"event": "ReferralOffered", "where": {"need": {"ne": "legal aid"}}}, "an own word must stand alone"),
+        ({"event": "IncidentClosed", "where": {"incident.disposition": "left with peer"}}, "the incident keeps only the standard disposition"),
+        ({"event": "IncidentClosed", "where": {"incident.scene.techniques": "grounding"}}, "the incident keeps only the standard technique"),
     ],
 )  # fmt: skip
 def test_a_condition_that_cannot_be_is_refused(atom, said):

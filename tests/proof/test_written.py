@@ -515,7 +515,7 @@ def test_an_own_event_of_another_shape_is_compared_as_far_as_it_can_be(old, new,
     assert says in review.changes[1].text
     assert review.conclusion == "not the same"
     told = "stories take PeerVisited with the fields of both" in " ".join(review.scope)
-    assert told != any("cannot be joined" in text for text in review.undetermined)
+    assert told != any("cannot be merged" in text for text in review.undetermined)
     assert bool(review.differences) == ("number" not in new)
 
 
@@ -635,7 +635,7 @@ def test_a_class_of_python_with_other_fields_cannot_be_joined():
     )
     review = compare_programs(one, two)
     assert review.undetermined == (
-        "no story was told: the two declare VanSent with fields that cannot be joined",
+        "no stories were compared: the two declare VanSent with fields that cannot be merged",
     )
     assert "VanSent: decision with miles int -> decision with minutes int" in [
         change.text for change in review.changes

@@ -97,7 +97,7 @@ def _not_toml(text: str, said: str) -> str:
     bare = re.sub(r"\"[^\"]*\"|'[^']*'|#.*", "", "".join(text.splitlines()[line - 1 : line]))
     day = re.search(r"\d+[/.-]\d+[/.-]\d+", bare)
     if day and said.startswith(("Expected newline", "Unclosed", "Invalid")):
-        remedy = f"{day[0]} is no day; write year, month and day like 2026-12-25"
+        remedy = f"{day[0]} is not a day; write year, month and day like 2026-12-25"
     return f"line {line}: this is not TOML: {remedy}"
 
 

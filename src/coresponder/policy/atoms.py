@@ -55,7 +55,7 @@ class Atom:
     where: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
 
     def of_responder(self) -> Atom:
-        """Return it with `responder.<field>` as the field of the stream's state that it is."""
+        """Return the atom with `responder.<field>` read from the state of the responder's stream."""
         where = {
             f"incident.{path}" if path.startswith("responder.") else path: condition
             for path, condition in self.where.items()
@@ -96,8 +96,8 @@ def readable_paths(cls: type, before: str = "") -> Iterator[str]:
 
 
 def field_type(cls: type, path: str) -> Any:
-    """Return the type of a dotted path; raise `ValueError` with the nearest name for an unknown
-    one.
+    """Return the type at a dotted path; for an unknown field, raise `ValueError` with the nearest
+    name.
     """
     hint: Any = cls
     for part in path.split("."):
@@ -111,7 +111,7 @@ def field_type(cls: type, path: str) -> Any:
 
 
 def path_getter(path: str) -> Callable[[Any], Any]:
-    """Return a reader of a dotted path that yields None where a part on the way is missing."""
+    """Return a function that reads a dotted path; it returns None if a part of the path is missing."""
     parts = path.split(".")
     if len(parts) == 1:
         return operator.attrgetter(path)
@@ -173,7 +173,7 @@ def _compile_operator(path: str, hint: Any, op: str, value: Any) -> Callable[[An
 
 
 def _compile_list(hint: Any, op: str, values: tuple[Any, ...]) -> Callable[[Any], bool]:
-    """Compile a condition on a list; of local codes only the codes count."""
+    """Compile a condition on a list. Local codes are compared by their codes only."""
     if plain_type(typing.get_args(hint)[0]) is LocalCode:
         of_codes = _compile_list(tuple[str, ...], op, values)
         return lambda found: found is not None and of_codes([one.code for one in found])
@@ -183,7 +183,7 @@ def _compile_list(hint: Any, op: str, values: tuple[Any, ...]) -> Callable[[Any]
 
 
 def compile_condition(path: str, hint: Any, condition: Any) -> Callable[[Any], bool]:
-    """Compile the condition on one field; raise `ValueError` for what can never be."""
+    """Compile the condition on one field; raise `ValueError` if no value can meet it."""
     if isinstance(condition, Mapping):
         tests = [_compile_operator(path, hint, op, value) for op, value in condition.items()]
         return tests[0] if len(tests) == 1 else lambda found: all(test(found) for test in tests)
@@ -199,8 +199,8 @@ def compile_condition(path: str, hint: Any, condition: Any) -> Callable[[Any], b
 
 
 def _check_quotes(path: str, condition: Any, event_type: type[Event] | None) -> None:
-    """Refuse `screening.level = "high"` with the remedy: TOML reads a dotted name without quotes as
-    a table in a table.
+    """Refuse `screening.level = "high"`: without quotes, TOML reads a dotted name as a table within
+    a table. The error shows how to write it.
     """
     full, meant = path, path
     while (
@@ -218,7 +218,7 @@ def _check_quotes(path: str, condition: Any, event_type: type[Event] | None) -> 
             break
         meant = full
     if meant != path:
-        raise ValueError(f'{meant} must stand in quotes, because of its dot; write "{meant}" = ...')
+        raise ValueError(f'{meant} must be in quotes, because it has a dot; write "{meant}" = ...')
 
 
 def _frozen(condition: Any) -> Any:
@@ -259,8 +259,8 @@ def compile_where(event_type: type[Event] | None, where: Mapping[str, Any]) -> G
     """Compile conditions for one event type; return None when there are none.
 
     Raises:
-        ValueError: an unknown field (with the nearest name), a value that cannot be, an operator
-            without meaning.
+        ValueError: a field is unknown (the message has the nearest name), a value is impossible, or
+            an operator does not fit the field.
     """
     tests: list[FieldTest] = []
     for path, condition in where.items():

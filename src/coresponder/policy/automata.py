@@ -1,8 +1,8 @@
-"""What steps a cell. An own automaton may be brought: anything with the four methods of
+"""Automata, which step cells. A policy may have its own: any object with the four methods of
 `Automaton`.
 
-A cell is the state of one policy in one case: a small int, and for a bounded policy an instant
-beside it.
+A cell is the state of one policy in one case: a small int, with an instant beside it if the policy
+has a time bound.
 """
 
 from __future__ import annotations
@@ -36,24 +36,24 @@ BY_EVENT, BY_DEADLINE = 1, 2
 """How a policy was breached: by the event itself, or because its deadline had passed before it."""
 OWED, RUNS, PASSED = 1 << 30, 1 << 31, 1 << 32
 """Bits beside a timed policy's state, above every count: a deadline was missed and what was due is
-still owed; its clock runs; its bound lies behind. A cell has an instant instead of the last two.
+still owed; the clock runs; the bound has passed. A cell has an instant instead of the last two.
 """
 
 
 class Automaton(Protocol):
-    """The four methods that a policy's automaton has. Cells are immutable values."""
+    """The four methods of a policy's automaton. Cells are immutable values."""
 
     def start(self, opening: dt.datetime | None) -> Cell:
-        """Return the first cell; `opening` is when the incident opened, None as long as it has not."""
+        """Return the first cell; `opening` is when the incident opened, or None if it has not."""
 
     def step(self, cell: Cell, letter: int, at: dt.datetime) -> tuple[Cell, int]:
         """Return the next cell and how the policy was breached: 0, BY_EVENT, BY_DEADLINE or both."""
 
     def verdict(self, cell: Cell, now: dt.datetime) -> Verdict:
-        """Return the verdict, as if nothing was breached before."""
+        """Return the verdict, as if nothing had been breached before."""
 
     def deadline(self, cell: Cell) -> dt.datetime | None:
-        """Return by when something is due, if it is and if there is a bound."""
+        """Return when something is due; None if nothing is, or if there is no bound."""
 
 
 @attrs.frozen
@@ -63,16 +63,16 @@ class Untimed:
     template: Template
 
     def start(self, opening: dt.datetime | None) -> Cell:
-        """Return the state that the table starts in."""
+        """Return the table's start state."""
         return self.template.start
 
     def step(self, cell: Cell, letter: int, at: dt.datetime) -> tuple[Cell, int]:
-        """Look the entry up."""
+        """Look up the next state."""
         state, breached = self.template.rows[cell][letter]
         return state, BY_EVENT if breached else 0
 
     def verdict(self, cell: Cell, now: dt.datetime) -> Verdict:
-        """Look the verdict up."""
+        """Look up the verdict."""
         return self.template.verdicts[cell]
 
     def deadline(self, cell: Cell) -> dt.datetime | None:
@@ -80,7 +80,7 @@ class Untimed:
         return None
 
     def follow(self, state: int, letter: int) -> Answer:
-        """Return what becomes of a state: there is no clock to keep."""
+        """Return the answer for a state; there is no clock to keep."""
         following, breached = self.template.rows[state][letter]
         return following, BY_EVENT if breached else 0, KEEP
 
@@ -94,18 +94,18 @@ class Untimed:
 
 
 KEEP, NOW, NONE = 0, 1, 2
-"""What becomes of a cell's instant."""
+"""What happens to a cell's instant."""
 Answer = tuple[int, int, int]
-"""(next state with the OWED bit, how it was breached, what becomes of the instant)."""
+"""(next state with the OWED bit, how the policy was breached, what happens to the instant)."""
 
 
 @attrs.frozen
 class Timed:
     """A template with one bound; the cell is (state, instant).
 
-    Under `within` an obligation keeps its earliest activation and a window its latest, under
-    `after` the other way round. All that time decides is whether the bound lies behind (`beyond`),
-    so every answer is worked out beforehand and a step is one comparison and a look-up.
+    Under `within` an obligation keeps its earliest activation and a window its latest; under
+    `after` it is the reverse. Time decides only whether the bound has passed (`beyond`), so every
+    answer is computed beforehand, and a step is one comparison and one look-up.
     """
 
     template: Template
@@ -127,7 +127,7 @@ class Timed:
         )
 
     def start(self, opening: dt.datetime | None) -> Cell:
-        """Return the start state, with the opening as its instant where the clock runs from there."""
+        """Return the start state, with the opening as its instant if the clock runs from it."""
         return (self.template.start, opening if self.template.opening else None)
 
     def step(self, cell: Cell, letter: int, at: dt.datetime) -> tuple[Cell, int]:
@@ -140,18 +140,18 @@ class Timed:
         return (following, at if clock == NOW else None), how
 
     def follow(self, state: int, letter: int) -> Answer:
-        """Return what becomes of a state that has the bits of its clock, whatever time it is."""
+        """Return the answer for a state with the bits of its clock, whatever the time is."""
         clock = state & (RUNS | PASSED)
         following, how, change = self.answers[bool(clock & PASSED)][state & ~clock][letter]
         return following | (clock if change == KEEP else RUNS if change == NOW else 0), how, change
 
     def passed(self, instant: dt.datetime, at: dt.datetime) -> bool:
-        """Return whether the bound of a clock that started at `instant` lies behind."""
+        """Return whether the bound of a clock that started at `instant` has passed."""
         edge = self.bound.deadline(instant)
         return at > edge if self.within else at >= edge
 
     def owes(self, state: int) -> bool:
-        """Return whether something is owed in this state, in time or after its deadline."""
+        """Return whether something is owed in this state, before or after its deadline."""
         return bool(state & OWED) or state & ~(RUNS | PASSED) in self.template.due
 
     def says(self, state: int) -> Verdict:
@@ -167,7 +167,7 @@ class Timed:
         return found
 
     def quiet(self, letter: int) -> frozenset[Cell]:
-        """Return the cells without a running clock that such an event leaves as they are."""
+        """Return the cells without a running clock that such an event leaves unchanged."""
         states = (
             state
             for state, answers in self.answers[False].items()
@@ -176,7 +176,7 @@ class Timed:
         return frozenset((state, None) for state in states)
 
     def _answer(self, cell: int, letter: int, *, beyond: bool) -> Answer:
-        """Work one answer out from the template's table."""
+        """Compute one answer from the template's table."""
         template, owed, state = self.template, cell & OWED, cell & ~OWED
         how = 0
         if self.within and beyond and state in template.due:
@@ -194,7 +194,7 @@ class Timed:
         return following | owed, how | (BY_EVENT if breached else 0), clock
 
     def _timely(self, state: int, letter: int, *, beyond: bool) -> int:
-        """Drop what serves and comes too early for what is owed `after` some time; a release (`c`)
+        """Drop the atoms that serve an obligation but come too early under `after`. A release (`c`)
         is never too early.
         """
         if self.within or not self.template.due:
@@ -204,8 +204,8 @@ class Timed:
         return letter & ~(self.template.serves & ~Letter.C) if own or early else letter
 
     def _look_up(self, state: int, letter: int, *, beyond: bool) -> tuple[int, bool]:
-        """Return the next state and whether the event is a breach, with a window that is not open
-        counting for nothing.
+        """Return the next state and whether the event is a breach. A window that is not open counts
+        for nothing.
         """
         rows = self.template.rows
         if self.template.due and state not in self.template.window:
@@ -230,7 +230,7 @@ class Timed:
         return NONE
 
     def _reopens(self, state: int, letter: int) -> bool:
-        """Return whether the window's instant becomes that of this event."""
+        """Return whether the window starts over at this event."""
         template = self.template
         opener = Letter.B if template.due else Letter.A
         if not letter & opener:
@@ -240,8 +240,8 @@ class Timed:
         )
 
     def verdict(self, cell: Cell, now: dt.datetime) -> Verdict:
-        """Return the verdict at `now`: time alone can violate what is due and satisfy what was only
-        forbidden for a while.
+        """Return the verdict at `now`: time alone can violate an obligation, and satisfy a
+        prohibition that ends.
         """
         state, instant = cell[0] & ~OWED, cell[1]
         template = self.template
@@ -265,7 +265,7 @@ class Timed:
         return Verdict.HOLDING
 
     def deadline(self, cell: Cell) -> dt.datetime | None:
-        """Return by when something is due, if anything is."""
+        """Return when something is due, or None if nothing is."""
         state, instant = cell[0] & ~OWED, cell[1]
         if self.within and state in self.template.due and instant is not None:
             return self.bound.deadline(instant)

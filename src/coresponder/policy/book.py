@@ -1,4 +1,4 @@
-"""The book: the policies of a program, a conjunction."""
+"""The book: the policies of a program, all of which must hold."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 @attrs.frozen(kw_only=True)
 class PolicyStatus:
-    """Where one policy stands in one case at one instant."""
+    """The status of one policy in one case at one instant."""
 
     policy: str
     verdict: Verdict
@@ -45,7 +45,7 @@ class Book:
 
     @functools.cached_property
     def tables(self) -> Tables:
-        """How the policies step; made when the first case does."""
+        """How the policies step; made for the first case that steps."""
         return Tables(self.policies)
 
     @classmethod
@@ -58,7 +58,7 @@ class Book:
         for name, times in Counter(p.id for p in listed).items():
             if times > 1:
                 problems.append(
-                    f"[[policy]] {name!r}: {times} policies have this id; give each its own"
+                    f"[[policy]] {name!r}: {times} policies have this id; give each policy its own"
                 )
         for policy in listed:
             ready, found = compile_policy(policy, vocabulary, calendar)
@@ -77,7 +77,7 @@ class Book:
         self, cells: tuple[Cell, ...], violations: Iterable[Violation], now: dt.datetime
     ) -> tuple[PolicyStatus, ...]:
         """Return the verdict and the number of breaches of each policy at `now`. Time alone can
-        breach, and changes nothing stored.
+        breach a policy, but changes nothing that is stored.
         """
         recorded = Counter(v.policy for v in violations)
         found = []
@@ -92,7 +92,7 @@ class Book:
     def _passed(
         policy: CompiledPolicy, cell: Cell, now: dt.datetime
     ) -> list[tuple[Any, dt.datetime, dt.datetime | None]]:
-        """Return (key, deadline, since) of what is due and whose deadline lies before `now`."""
+        """Return (key, deadline, since) of each obligation whose deadline was before `now`."""
         dues = (
             (key, policy.automaton.deadline(part), policy.since(part))
             for key, part in policy.parts(cell)
@@ -100,7 +100,7 @@ class Book:
         return [(key, due, since) for key, due, since in dues if due is not None and due < now]
 
     def passed(self, cells: tuple[Cell, ...], now: dt.datetime) -> tuple[Violation, ...]:
-        """Return the breaches that time alone has brought by `now`; no event has recorded them yet."""
+        """Return the breaches that time alone has caused by `now`; no event records them yet."""
         return tuple(
             Violation(
                 policy=policy.id, at=due, how=Breach.DEADLINE, key=key and str(key), since=since
@@ -115,7 +115,7 @@ class Book:
     def owed(
         self, cells: tuple[Cell, ...], now: dt.datetime
     ) -> tuple[tuple[CompiledPolicy, Any], ...]:
-        """Return (policy, key) of all that is pending or was not done in time and is still owed."""
+        """Return (policy, key) of each obligation that is pending, or overdue and still owed."""
         return tuple(
             (policy, key)
             for policy, cell in self._may_owe(cells)
@@ -126,7 +126,7 @@ class Book:
     def still_owed(
         self, progress: Progress, now: dt.datetime
     ) -> tuple[tuple[CompiledPolicy, Any], ...]:
-        """Return what `owed` does, of a case's progress."""
+        """Return the same as `owed`, for a case's progress."""
         tables = self.tables
         progress = tables.mine(progress)
         found = tables.owed(progress)
@@ -136,8 +136,8 @@ class Book:
         return tuple((self.policies[index], key) for index, key in found)
 
     def load(self, progress: Progress) -> tuple[dt.datetime | None, int]:
-        """Return the earliest deadline and how many obligations are open, whatever time it is: what
-        a store keeps beside a case.
+        """Return the earliest deadline and the number of open obligations, whatever the time is. A
+        store keeps them beside a case.
         """
         tables = self.tables
         progress = tables.mine(progress)
@@ -170,12 +170,12 @@ class Book:
         *,
         other: Progress | None = None,
     ) -> tuple[Obligation, ...]:
-        """Return what is owed, whatever time it is: what a store keeps beside a case.
+        """Return what is owed, whatever the time is. A store keeps it beside a case.
 
         Args:
             progress: a case's progress.
             violations: every breach so far.
-            other: leave out what has not moved between the two.
+            other: progress to compare with; what is the same in both is left out.
         """
         tables = self.tables
         progress = tables.mine(progress)
@@ -195,12 +195,12 @@ class Book:
         known: tuple[Violation, ...],
         found: tuple[Violation, ...],
     ) -> tuple[tuple[Obligation, ...], tuple[Obligation, ...]]:
-        """Return what is owed only after, and what was owed only before.
+        """Return what is owed only after a step, and what was owed only before it.
 
         Args:
             before: the progress before a step.
             after: the progress after it.
-            now: when both are looked at.
+            now: the instant at which both are judged.
             known: the violations before the step.
             found: the violations after it.
         """
@@ -226,7 +226,7 @@ class Book:
     def _obligations(
         self, owed: Iterable[_Owed], violations: Iterable[Violation], now: dt.datetime
     ) -> tuple[Obligation, ...]:
-        """Say what is owed, the most urgent first."""
+        """Describe what is owed, the most urgent first."""
         found, missed = [], None
         for policy, key, part in owed:
             due, text = policy.automaton.deadline(part), key and str(key)
@@ -249,19 +249,19 @@ class Book:
         since: dt.datetime | None,
         now: dt.datetime,
     ) -> Obligation:
-        """Say what is owed under a policy; raise `NotFound` if there is none of that id."""
+        """Describe what is owed under a policy; raise `NotFound` if no policy has that id."""
         blank = self._blanks.get(policy)
         if blank is None:
             found = next((one for one in self.policies if one.id == policy), None)
             if found is None:
                 raise NotFound(
-                    f"the program has no policy {policy!r}, under which something is owed"
+                    f"the program has no policy {policy!r} under which something could be owed"
                 )
             blank = self._blank(found)
         return obliged(blank, due, due is not None and due < now, key, since)
 
     def _blank(self, policy: CompiledPolicy) -> Obligation:
-        """Return what a policy asks for, and why, in sentences that are made once."""
+        """Return what a policy asks for, and why. The sentences are made once."""
         said = self._blanks.get(policy.id)
         if said is None:
             what = remedy_of(policy.policy).split(". ")[0].rstrip(".")

@@ -1,8 +1,8 @@
 """Time bounds: a duration, or a calendar bound under the program's `[calendar]`.
 
-A bound is a monotone function from the instant of activation to an instant. Monotone is all that a
-cell with one instant needs: the earliest open activation then has the earliest deadline, and the
-latest the latest.
+A bound is a monotone function from the instant of activation to the deadline. This is why one
+instant per cell is enough: the earliest open activation has the earliest deadline, and the latest
+activation has the latest.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _FIRST, _LAST = (
     dt.datetime.min.replace(tzinfo=UTC) + dt.timedelta(days=2),
     _EVER - dt.timedelta(days=2),
 )
-"""Each time zone is less than a day from UTC, so what lies between these can be put into any."""
+"""Each time zone is less than a day from UTC, so an instant between these exists in every zone."""
 
 
 @attrs.frozen(kw_only=True)
@@ -49,7 +49,9 @@ class Calendar:
         weekend: tuple[str, ...] = ("saturday", "sunday"),
         holidays: tuple[dt.date, ...] = (),
     ) -> Calendar:
-        """Build it from the words of a TOML file; raise `ValueError` that names what is unknown."""
+        """Build a calendar from the words of a TOML file; raise `ValueError` that names an unknown
+        one.
+        """
         strange = [day for day in weekend if day.lower() not in _WEEKDAYS]
         if strange or len(set(weekend)) > 6:
             raise ValueError(
@@ -60,8 +62,8 @@ class Calendar:
             zone = ZoneInfo(time_zone)
         except (KeyError, ValueError, OSError):
             raise ValueError(
-                f"time_zone = {time_zone!r} is not known; write it like 'America/New_York' (a"
-                " machine without time zones needs: pip install tzdata)"
+                f"time_zone = {time_zone!r} is not known; write it like 'America/New_York'"
+                " (if the machine has no time zones: pip install tzdata)"
             ) from None
         return cls(
             time_zone=zone,
@@ -94,13 +96,13 @@ class Calendar:
 
 @attrs.frozen(kw_only=True)
 class Plausible:
-    """When something that a program records can have happened; what lies before that is doubtful
+    """The earliest times at which a recorded event can have happened; an earlier time is doubtful
     (ADR 0033).
 
     Attributes:
-        since: nothing is older, in the calendar's time zone. By default later than day zero of
-            spreadsheets and of computers.
-        lead: how long before its incident opened it can have happened at most.
+        since: the first plausible day, in the calendar's time zone. The default is later than day
+            zero of spreadsheets and of computers.
+        lead: how long before its incident opened an event can have happened, at most.
     """
 
     since: dt.date = dt.date(1980, 1, 1)
@@ -146,8 +148,8 @@ def parse_bound(text: str, calendar: Calendar) -> Bound:
 
 
 def _later(instant: dt.datetime, length: dt.timedelta) -> dt.datetime:
-    """Return the instant so much later, at most the last that there is: a fact of the year 9999 is
-    taken like any other.
+    """Return the instant that much later, or the last one that Python has: a fact of the year 9999
+    is taken like any other.
     """
     try:
         return instant + length

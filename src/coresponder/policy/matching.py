@@ -1,5 +1,5 @@
-"""Finds the atoms, of all policies, that an event matches. Each field is read at most once, however
-many policies ask for it, and only while the answer depends on it.
+"""Find the atoms, of all policies, that an event matches. Each field is read at most once, however
+many policies test it, and only if the answer depends on it.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ Matches = tuple[tuple[int, int], ...]
 """(index, atoms) of each policy that an event of some type concerns."""
 _MOST_VALUES = 64
 """The number of values of one field that are remembered. A field with more values holds ids or
-times, which seldom come again.
+times, which seldom recur.
 """
 
 
 @attrs.define(eq=False)
 class Room:
-    """The room that is left for remembered results. When none is left, each result is worked out
+    """The room that is left for remembered results. When none is left, each result is computed
     anew.
     """
 

@@ -1,5 +1,5 @@
-"""A policy: one DECLARE template over one or two atoms, checked when it is loaded and compiled to
-watchers.
+"""A policy: one DECLARE template over one or two atoms. It is checked when it is loaded, and
+compiled.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Guards = Mapping[str, tuple[tuple[int, Guard | None], ...]]
 
 
 SUBJECTS = ("incident", "responder")
-"""What a policy may be about: each has its own streams of events."""
+"""What a policy may be about. Each subject has its own streams of events."""
 
 
 class Enforcement(enum.StrEnum):
@@ -44,21 +44,22 @@ class Policy:
     """One rule of a program.
 
     Attributes:
-        id: the name by which everything refers to it.
+        id: its name in refusals, reports and overrides.
         on: the subject: an `incident`, or a `responder`, over the events of the responder's stream.
         template: a DECLARE name; see `coresponder.policy.templates.TEMPLATES`. None with an
             `automaton` of your own.
         a, b: the atoms, in the template's order.
-        unless: what releases from the rule, where the template gives a release one meaning.
+        unless: the atom that releases from the rule, where a release has one meaning for the
+            template.
         within, after: one time bound, as text.
         per: a field that both atoms have; one cell is kept for each value. A release without the
             field releases every value.
         count: for existence, at_most and exactly.
         enforcement: BLOCK refuses, WARN flags and notifies, OBSERVE counts.
-        authority: the law, manual or decision that the rule rests on.
-        because: one sentence for people, instead of the generated one.
-        automaton: an own automaton with the four methods of `Automaton`; its letters are a=1, b=2,
-            c=4.
+        authority: the law, manual or decision on which the rule rests.
+        because: a sentence for people, used instead of the generated one.
+        automaton: an automaton of your own, with the four methods of `Automaton`; its letters are
+            a=1, b=2, c=4.
     """
 
     id: str
@@ -129,15 +130,15 @@ class CompiledPolicy:
         return _NO_KEYS if self.policy.per else self.automaton.start(opening)
 
     def begin(self, cell: Cell, opening: Any) -> Cell:
-        """Return the cell with its clock started, unless it was started before. A program's own
-        automaton starts if it has not moved.
+        """Return the cell with its clock started, if it was not running. A program's own automaton
+        starts if it has not moved.
         """
         if isinstance(self.automaton, Timed):
             return (cell[0], opening) if cell[1] is None and not cell[0] & OWED else cell
         return self.automaton.start(opening) if cell == self.automaton.start(None) else cell
 
     def parts(self, cell: Cell) -> tuple[tuple[Any, Cell], ...]:
-        """Return (key, cell) for each correlation key; one with key None without `per`."""
+        """Return (key, cell) for each correlation key; without `per`, one pair with the key None."""
         if not self.policy.per:
             return ((None, cell),)
         return (
@@ -158,11 +159,11 @@ class CompiledPolicy:
         return event in self.keyless
 
     def since(self, part: Cell) -> Any:
-        """Return when what is watched began, if there is a bound to know it by."""
+        """Return when the time that the policy measures began; None without a bound."""
         return part[1] if isinstance(self.automaton, Timed) else None
 
     def verdict(self, cell: Cell, now: Any) -> Verdict:
-        """Return the verdict of all keys together, as if nothing was breached before."""
+        """Return the verdict over all keys, as if nothing had been breached before."""
         if not self.policy.per:
             return self.automaton.verdict(cell, now)
         parts = (self.automaton.verdict(part, now) for _, part in self.parts(cell))
@@ -175,7 +176,7 @@ _NO_KEYS: Cell = {}
 
 @attrs.define
 class _Check:
-    """Collects every mistake in one policy, so that a person needs to fix a file only once."""
+    """Collects every mistake in one policy, so that its author can fix all of them at once."""
 
     policy: Policy
     vocabulary: Mapping[str, type[Event]]
@@ -188,13 +189,14 @@ class _Check:
 def compile_policy(
     policy: Policy, vocabulary: Mapping[str, type[Event]], calendar: Calendar
 ) -> tuple[CompiledPolicy | None, list[str]]:
-    """Return the compiled policy, or None and every problem in it."""
+    """Return the compiled policy, or None with every problem in it."""
     check = _Check(policy, vocabulary)
     try:
         opaque_id(policy.id)
     except ValueError:
         check.say(
-            "id", "an override records it, so it must be letters, digits and . _ - without spaces"
+            "id",
+            "an override records the id, so it must be letters, digits and . _ - without spaces",
         )
     template = _template_of(check)
     if template is None:
@@ -259,7 +261,7 @@ def _template_of(check: _Check) -> Template | None:
     if policy.count != 1 and not template.counted:
         *others, last = (t.name for t in TEMPLATES.values() if t.counted)
         said = f"{', '.join(others)} and {last}"
-        check.say("count", f"{template.name} has no count; {said} have")
+        check.say("count", f"{template.name} takes no count; {said} do")
     if policy.count < 1:
         check.say("count", f"{policy.count} is not a count; give 1 or more (absence means never)")
     return template.times(policy.count)
@@ -276,7 +278,7 @@ def _bound_of(check: _Check, template: Template, calendar: Calendar) -> Bound | 
             continue
         if not getattr(template, key):
             allowed = ", ".join(name for name, t in TEMPLATES.items() if getattr(t, key))
-            check.say(key, f"{template.name} has no meaning with {key!r}; these have: {allowed}")
+            check.say(key, f"{template.name} does not take {key!r}; these templates do: {allowed}")
             return None
         try:
             return parse_bound(text, calendar)
@@ -286,7 +288,7 @@ def _bound_of(check: _Check, template: Template, calendar: Calendar) -> Bound | 
 
 
 def _atoms_of(check: _Check, template: Template) -> list[tuple[str, int, Atom]]:
-    """Return (key, letter, atom); `unless` joins the letter that it stands in for."""
+    """Return (key, letter, atom) of each atom; `unless` has the letter that it stands in for."""
     policy = check.policy
     atoms: list[tuple[str, int, Atom]] = []
     if policy.a is not None:
@@ -297,7 +299,7 @@ def _atoms_of(check: _Check, template: Template) -> list[tuple[str, int, Atom]]:
         if template.unless is None:
             allowed = ", ".join(name for name, t in TEMPLATES.items() if t.unless)
             check.say(
-                "unless", f"it has no single meaning for {template.name}; it has for {allowed}"
+                "unless", f"it has no single meaning for {template.name}; it is for {allowed}"
             )
         else:
             atoms.append(("unless", int(template.unless), policy.unless))
@@ -305,8 +307,8 @@ def _atoms_of(check: _Check, template: Template) -> list[tuple[str, int, Atom]]:
 
 
 def _guards_of(check: _Check, template: Template, atoms: list[tuple[str, int, Atom]]) -> Guards:
-    """Compile the atoms for each event type that they mention; if every event counts, for all that
-    happen (under `per`, that have the field).
+    """Compile the atoms for each event type that they mention. If every event counts, compile them
+    for all event types (under `per`, for those that have the field).
     """
     per = check.policy.per
     happenings = {
@@ -345,8 +347,8 @@ def _check_per(check: _Check, template: Template) -> None:
     if not template.per:
         check.say(
             "per",
-            f"nothing activates {template.name} for a value of {policy.per!r}, so it would never"
-            " say anything; remove per",
+            f"nothing activates {template.name} for a value of {policy.per!r}, so the policy would"
+            " never apply; remove per",
         )
     for key in ("a", "b"):
         atom = getattr(policy, key)
@@ -365,7 +367,7 @@ def _check_per(check: _Check, template: Template) -> None:
 
 
 def _check_enforceable(check: _Check, template: Template) -> None:
-    """Refuse BLOCK where nothing could ever be blocked: only a fact breaks it, and nothing is owed
+    """Refuse BLOCK where nothing can be blocked: only facts break the policy, and nothing is owed
     at the end.
     """
     policy = check.policy

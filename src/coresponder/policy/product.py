@@ -1,9 +1,9 @@
 """The product of policies: all of them step at once, with one look-up.
 
-A state of the product is the state of each policy; a move is worked out once for each state and
-each set of matched atoms, when it is first needed, and belongs to no case. Time enters by the
-earliest moment at which a bound may pass: until then no clock is looked at; then the state changes
-to one in which those bounds have passed.
+A state of the product is the state of each policy; a move is computed once for each state and each
+set of matched atoms, when it is first needed, and belongs to no case. A place keeps the earliest
+moment at which a bound may pass. No clock is read before that moment; then the state changes to one
+in which those bounds have passed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _FIRST = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 @attrs.define(eq=False)
 class Letter:
-    """The input of the product: for each policy that an event concerns, the atoms that it matches."""
+    """The input of the product: the atoms that an event matches, for each policy it concerns."""
 
     matches: Matches
 
@@ -56,13 +56,13 @@ class Move:
 
 @attrs.define(eq=False)
 class State:
-    """The state of each policy, and all that follows from it at any time.
+    """The state of each policy, and everything that follows from it at any time.
 
     Attributes:
         states: the state of each slot, with the bits of its clock.
         owed: the slots in which something is owed.
         running: the slots whose bound may still pass.
-        moves: the moves that were worked out.
+        moves: the moves that were computed so far.
         later: the states after bounds have passed.
     """
 
@@ -74,8 +74,8 @@ class State:
 
 
 class Place(NamedTuple):
-    """Where a case is: the state, when each clock started, and the earliest moment at which a bound
-    may pass.
+    """The position of a case: the state, when each clock started, and the earliest moment at which
+    a bound may pass.
     """
 
     state: State
@@ -117,7 +117,9 @@ class Product:
         return self._letters.setdefault(mine, Letter(mine)) if mine else None
 
     def state(self, states: tuple[int, ...]) -> State:
-        """Return the state of the product; one that there is no room for is made anew each time."""
+        """Return the state of the product. If there is no room to remember it, it is made anew each
+        time.
+        """
         found = self._known.get(states)
         if found is None:
             slots = range(len(states))
@@ -139,7 +141,7 @@ class Product:
         return self._moved(move, since, alarm, at), move
 
     def begin(self, place: Place, at: dt.datetime) -> Place:
-        """Start the clocks that run from the opening, where nothing has started them before."""
+        """Start the clocks that run from the opening, if nothing has started them before."""
         move = place.state.moves.get(None) or self.opening(place.state)
         return place if move.quiet else self._moved(move, place.since, place.alarm, at)
 

@@ -16,7 +16,7 @@ __all__ = ["Breach", "Obligation", "Refusal", "RefusalKind", "Violation"]
 
 
 class RefusalKind(enum.StrEnum):
-    """Which part of the program refuses."""
+    """The part of the program that refuses."""
 
     LIFECYCLE = "lifecycle"
     REFERRAL = "referral"
@@ -32,14 +32,15 @@ class Refusal(Record):
     """Why a step is not permitted.
 
     Attributes:
-        kind: what refuses: the lifecycle, a referral's or follow-up's own, a policy, something
-            still owed at the end, responders who were already sent, or a time that cannot be.
+        kind: the reason: the lifecycle of the incident, that of a referral or follow-up, a policy,
+            an obligation still owed at the end, responders who were already sent, or an implausible
+            time.
         event: the event type that was tried.
         state: the state in which it was tried.
-        policy: the policy's id, if one refuses.
+        policy: the policy's id, if a policy refuses.
         why: the rule in a sentence.
         remedy: what would satisfy it.
-        authority: the law, manual or decision that the rule rests on.
+        authority: the law, manual or decision on which the rule rests.
         key: the correlation key (a referral, a person), if the policy has one.
     """
 
@@ -72,9 +73,9 @@ class Violation(Record):
 
     Attributes:
         at: when it was breached: the event's time, or the deadline that passed.
-        event: number in the record of the event that broke it, or that first came after the
-            deadline; 0 for time alone.
-        since: when what a bounded policy watches began.
+        event: the number, in the record, of the event that broke the policy, or of the first event
+            after the deadline; 0 if time alone did.
+        since: when the time that a bounded policy measures began.
     """
 
     policy: str
@@ -87,7 +88,7 @@ class Violation(Record):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Obligation(Record):
-    """An act that is owed: since when, by when, why, and under which authority. `overdue` holds at
+    """An act that is owed: since when, by when, why, and under which authority. `overdue` is as of
     the instant that was asked about.
     """
 
@@ -121,7 +122,7 @@ _LAST = dt.datetime.max.replace(tzinfo=UTC)
 
 
 def sort_key(obligation: Obligation) -> tuple[bool, dt.datetime, str]:
-    """Order by urgency: the earliest deadline first, those without one last."""
+    """Order by urgency: the earliest deadline first, obligations without a deadline last."""
     return (
         obligation.due is None,
         obligation.due or _LAST,

@@ -1,8 +1,8 @@
-"""How a book steps: the products of its policies, apart from any case, and the progress that a case
-makes in them.
+"""How a book steps: the products of its policies, which serve all cases, and one case's progress in
+them.
 
-Policies that are not correlated step in one product, those that are correlated by the same field in
-another, with one place for each value. A program's own automata step one by one.
+Policies without a correlation field step in one product. Policies that share a correlation field
+step in another, with one place for each value. A program's own automata step one by one.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from coresponder.policy.watches import UNSEEN, Keys, Watch
 __all__ = ["EMPTY", "MOST_REMEMBERED", "Breaches", "Progress", "Reading", "Tables"]
 
 MOST_REMEMBERED = 16_384
-"""How many states, moves and outcomes a book remembers, at most some 30 MB. A shipped program needs
-hundreds. Results beyond the cap are worked out each time, which is as slow as stepping policy by
-policy.
+"""How many states, moves and outcomes a book remembers: about 30 MB at most. A shipped program
+needs hundreds. Results beyond the cap are computed each time, which is as slow as stepping policy
+by policy.
 """
 
 Breaches = list[tuple[int, int, Any]]
-"""(index of the policy, by what it was breached, correlation key) of each breach."""
+"""(index of the policy, how it was breached, correlation key) of each breach."""
 _NO_BREACHES: Breaches = []
 """Shared by all steps, and never changed."""
 Places = dict[Any, Place]
@@ -53,7 +53,7 @@ _NOTHING = _Leaf(None, ())
 
 @attrs.frozen(eq=False)
 class Reading:
-    """How one event type is read.
+    """How to read the events of one type.
 
     Attributes:
         root: the first question about its fields.
@@ -70,8 +70,8 @@ class Reading:
 class Progress:
     """The state of a case's policies: a place in each product, and the cells of own automata.
 
-    It belongs to the tables that made it. Others, those of the same program in another process,
-    take it over by its cells.
+    It belongs to the tables that made it. The tables of the same program in another process take it
+    over by its cells.
     """
 
     tables: Tables | None
@@ -99,7 +99,7 @@ def _read_again(cells: tuple[Cell, ...]) -> Progress:
 
 
 EMPTY = Progress(None, Product((), (), Room(0)).first, (), ())
-"""Progress in no tables yet."""
+"""Progress that belongs to no tables yet."""
 _progressed: Callable[..., Progress] = copier(Progress, "main", "keyed", "own")
 
 
@@ -228,8 +228,8 @@ class Tables:
         return own if same else tuple(fresh), breaches
 
     def begin(self, progress: Progress, at: dt.datetime) -> Progress:
-        """Start the clocks that run from the opening; what happened before it counts as if it
-        happened then.
+        """Start the clocks that run from the opening; earlier events count as if they happened
+        then.
         """
         progress = self.mine(progress)
         own = tuple(
@@ -241,8 +241,8 @@ class Tables:
         return _progressed(progress, self.main.begin(progress.main, at), progress.keyed, own)
 
     def cells(self, progress: Progress) -> tuple[Cell, ...]:
-        """Return the cell of each policy. Under `per` a value has one when it differs from that of
-        a value which no event has named yet.
+        """Return the cell of each policy. Under `per`, a value has a cell of its own once the cell
+        differs from that of a value that no event has named yet.
         """
         found: list[Cell] = [None] * len(self.policies)
         for slot, index in enumerate(self.main.indexes):
@@ -273,7 +273,7 @@ class Tables:
         return Progress(self, main, tuple(keyed), tuple(cells[index] for index in self.own))
 
     def changes(self, before: Progress, after: Progress) -> tuple[list[Part], list[Part]]:
-        """Return what is owed only after, and what was owed only before, but for own automata."""
+        """Return what is owed only after, and what was owed only before. Own automata are left out."""
         opened: list[Part] = []
         met: list[Part] = []
         _compare(self.main, None, before.main, after.main, opened, met)
@@ -294,7 +294,7 @@ class Tables:
                     yield product, key, place
 
     def owed_parts(self, progress: Progress, other: Progress | None) -> list[Part]:
-        """Return what is owed, but for own automata and for places that are the same in `other`."""
+        """Return what is owed. Own automata, and places that are the same in `other`, are left out."""
         there = {} if other is None else {(id(p), key): at for p, key, at in self.places(other)}
         return [
             (product.indexes[slot], key, product.cell(place, slot))
@@ -304,7 +304,7 @@ class Tables:
         ]
 
     def owed(self, progress: Progress) -> list[tuple[int, Any]]:
-        """Return (index of the policy, key) of what is owed, but for own automata."""
+        """Return (index of the policy, key) of what is owed. Own automata are left out."""
         return [
             (product.indexes[slot], key)
             for product, key, place in self.places(progress)

@@ -1,10 +1,10 @@
 """The DECLARE templates, each one object, proved against brute-force LTLf by a test.
 
-Names: Pesic and van der Aalst; semantics on finite words: De Giacomo et al. 2022. A row is a state,
-an entry the next state for one set of atoms that an event matches, in the order: none, a, b, a and
-b (and the same four with c, the `unless`). `!` marks a breach; after it watching goes on from the
-state that is written. What each template means, also where one event matches several atoms, is
-defined in `coresponder.testing.definitions` and shown in the reference.
+Names: Pesic and van der Aalst; semantics on finite words: De Giacomo et al. 2022. Each row is a
+state. Each entry is the next state for one set of matched atoms, in the order: none, a, b, a and b
+(and the same four with c, the `unless`). `!` marks a breach, after which the policy continues from
+the state that is written. `coresponder.testing.definitions` defines what each template means,
+including for an event that matches several atoms; the reference shows it.
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ def _verdicts(text: str | tuple[Verdict, ...]) -> tuple[Verdict, ...]:
 
 @attrs.frozen(kw_only=True)
 class Template:
-    """One DECLARE template: all that the library knows of it.
+    """One DECLARE template, with everything that the library knows about it.
 
     Attributes:
-        sentence, remedy: what it says, and what satisfies it; `coresponder.policy.words` fills in
-            the braces.
+        sentence, remedy: the rule, and what satisfies it; `coresponder.policy.words` fills in the
+            braces.
         rows, verdicts: the table, written as text, and the verdict of each state.
         start: the state in which the table starts.
-        activation: the letters that wake it up: without one of them it says nothing.
+        activation: the letters that activate it; it applies to no history without one of them.
         atoms: 1 or 2; `one_letter` says which letter a single atom is.
         on_incident: the atom is a condition on the incident, and names no event.
         counting: makes the template for a count, if it takes one.
@@ -77,7 +77,7 @@ class Template:
         opening: the clock starts when the case opens.
         window: the states in which something is permitted or forbidden for a time, or from a time
             on.
-        settled_by: the kind of bound that, once it lies behind, leaves nothing to violate.
+        settled_by: the kind of bound that leaves nothing to violate once it has passed.
         repairable: what was due can still be done after its deadline.
         serves: the letters that do what is due.
         self_serving: an event that matches both atoms does what it asks for.
@@ -114,16 +114,16 @@ class Template:
 
     @property
     def counted(self) -> bool:
-        """True when it takes a count."""
+        """True if the template takes a count."""
         return self.counting is not None
 
     def times(self, count: int) -> Template:
-        """Return the template for a count; one that takes none is returned as it is."""
+        """Return the template for a count; a template that takes none is returned unchanged."""
         return self.counting(self, count) if self.counting else self
 
 
 def _count_down(template: Template, count: int) -> Template:
-    """Return one state for each that is still to come: `existence`."""
+    """Return one state for each occurrence still to come: `existence`."""
     left = range(1, count + 1)
     rows = (template.rows[0], *(_row(f"{i} {i} {i - 1} {i - 1} 0 0 0 0") for i in left))
     verdicts = (template.verdicts[0], *(Verdict.PENDING for _ in left))
@@ -131,7 +131,7 @@ def _count_down(template: Template, count: int) -> Template:
 
 
 def _count_up(template: Template, count: int) -> Template:
-    """Return one state for each that was seen; one more is a breach: `at_most` and `exactly`."""
+    """Return one state for each occurrence so far; one more is a breach: `at_most`, `exactly`."""
     seen = tuple(_row(f"{i} {i + 1} {i} {i + 1}") for i in range(count))
     full = _row(f"{count} {count}! {count} {count}!")
     verdicts = (template.verdicts[0],) * count + template.verdicts[-1:]
@@ -160,7 +160,7 @@ TEMPLATES: dict[str, Template] = {
         ),
         Template(
             name="at_most", sentence="{a} happens at most {count}",
-            remedy="It was done often enough; override it if it must be done again.",
+            remedy="It was done as often as allowed; override if it must be done again.",
             rows="0 1 0 1 | 1 1! 1 1!", verdicts="HH",
             atoms=1, counting=_count_up,
         ),
@@ -172,7 +172,7 @@ TEMPLATES: dict[str, Template] = {
         ),
         Template(
             name="init", sentence="the first event is {a}",
-            remedy="What came first cannot be changed; void it if it was entered in error.",
+            remedy="The first event cannot be changed; void it if it was entered in error.",
             rows="2! 1 2! 1 | 1 1 1 1 | 2 2 2 2", verdicts="PSV",
             atoms=1, per=False, every=True,
         ),
@@ -189,7 +189,7 @@ TEMPLATES: dict[str, Template] = {
             within=True, after=True, per=False, opening=True, serves=Letter.A | Letter.B,
         ),
         Template(
-            name="exclusive_choice", sentence="either {a} or {b} happens, not both",
+            name="exclusive_choice", sentence="either {a} or {b} happens, but not both",
             remedy="Record one of {a} and {b}.",
             rows="0 1 2 1! | 1 1 1! 1! | 2 2! 2 2!", verdicts="PHH",
             activation=Letter.A | Letter.B,
@@ -203,14 +203,14 @@ TEMPLATES: dict[str, Template] = {
             within=True, unless=Letter.B, window=_WINDOW,
         ),
         Template(
-            name="co_existence", sentence="{a} and {b} happen both or not at all",
+            name="co_existence", sentence="{a} and {b} both happen, or neither does",
             remedy="Record the other of {a} and {b}.",
             rows="0 1 2 3 | 1 1 3 3 | 2 3 2 3 | 3 3 3 3", verdicts="HPPS",
             activation=Letter.A | Letter.B,
         ),
         Template(
-            name="not_co_existence", sentence="{a} and {b} do not happen both",
-            remedy="The one rules out the other.",
+            name="not_co_existence", sentence="{a} and {b} never both happen",
+            remedy="One rules out the other.",
             rows="0 1 2 1! | 1 1 1! 1! | 2 2! 2 2!", verdicts="HHH",
             activation=Letter.A | Letter.B,
         ),
@@ -222,14 +222,14 @@ TEMPLATES: dict[str, Template] = {
             self_serving=True,
         ),
         Template(
-            name="precedence", sentence="{b} only once {a} has happened{bound}",
+            name="precedence", sentence="{b} needs {a} before it{bound}",
             remedy="First record {a}.{instead}",
             rows="0 1 0! 1 2 2 2 2 | 1 1 1 1 2 2 2 2 | 2 2 2 2 2 2 2 2", verdicts="HSS",
             activation=Letter.B,
             within=True, after=True, unless=Letter.C, window=_WINDOW, settled_by="after",
         ),
         Template(
-            name="succession", sentence="{a} is followed by {b}, and {b} only after {a}",
+            name="succession", sentence="{a} is followed by {b}, and {b} happens only after {a}",
             remedy="Record {b}, after {a}.",
             rows="0 1 0! 2 | 1 1 2 2 | 2 1 2 2", verdicts="HPH", activation=Letter.A | Letter.B,
         ),
@@ -265,14 +265,14 @@ TEMPLATES: dict[str, Template] = {
             within=True, after=True, unless=Letter.C, window=_WINDOW,
         ),
         Template(
-            name="not_chain_succession", sentence="{b} does not come right after {a}{reach}",
-            remedy="Record what comes between first.",
+            name="not_chain_succession", sentence="{b} never comes right after {a}{reach}",
+            remedy="First record what comes between.",
             rows="0 1 0 1 | 0 1 0! 1!", verdicts="HH",
             within=True, after=True, every=True, window=_WINDOW,
         ),
         Template(
             name="always", sentence="at all times, {a}",
-            remedy="Change what the rule looks at first.",
+            remedy="First change what the rule checks.",
             rows="0! 0 0! 0", verdicts="H",
             atoms=1, on_incident=True, per=False, every=True,
         ),
@@ -282,7 +282,7 @@ TEMPLATES: dict[str, Template] = {
 
 OWN = Template(
     name="own",
-    sentence="rule of an own automaton over {a} and {b}",
+    sentence="rule of the program's own automaton over {a} and {b}",
     remedy="See the rule's authority.",
     rows=(),
     verdicts=tuple(Verdict),
@@ -290,9 +290,9 @@ OWN = Template(
     unless=Letter.C,
     opening=True,
 )
-"""What is known of an automaton that was brought along: it may say anything."""
+"""Stands for a program's own automaton, which may give any verdict in any state."""
 
 
 def template_of(name: str | None) -> Template:
-    """Return the template of that name; None is an automaton of one's own."""
+    """Return the template with that name; None stands for a program's own automaton."""
     return OWN if name is None else TEMPLATES[name]

@@ -1,5 +1,5 @@
-"""How one policy's cell steps on one event type: what can be known before an event comes is worked
-out beforehand.
+"""How one policy's cell steps on one event type. Whatever does not depend on the event is computed
+beforehand.
 """
 
 from __future__ import annotations
@@ -15,15 +15,14 @@ from coresponder.policy.automata import BY_EVENT, Automaton, Cell, Timed, Untime
 __all__ = ["UNSEEN", "CellStep", "Keys", "Watch", "watch_of"]
 
 CellStep = tuple[Cell, int, Any]
-"""(new cell, how it was breached, correlation key, or `Keys` where several were breached at once).
-"""
+"""(new cell, how the policy was breached, correlation key, or `Keys` if several at once)."""
 Watch = Callable[[Cell, Any, Incident], CellStep | None]
 """Step one policy's cell on one event type; None when nothing changed."""
 
 
 class Keys(tuple[Any, ...]):
-    """The correlation keys that one event concerned: a release without the field that the policy
-    correlates by.
+    """The correlation keys that one event concerns: a release without the field by which the policy
+    correlates.
     """
 
     __slots__ = ()
@@ -34,8 +33,8 @@ class _Unseen(enum.Enum):
 
 
 UNSEEN = _Unseen.UNSEEN
-"""Under this key a keyed cell keeps where a value stands that no event has named yet, once a
-release for all has moved it.
+"""The key of the cell for every value that no event has named yet, once a release of all values has
+moved it.
 """
 
 
@@ -52,8 +51,8 @@ def watch_of(
     Args:
         automaton: what steps the cell.
         guards: (letter, condition) of each atom that mentions the event type.
-        per: the field that the policy correlates by.
-        every: the event counts, also where it matches no atom.
+        per: the field by which the policy correlates.
+        every: the event counts even if it matches no atom.
         keyless: the event type does not have that field.
     """
     fixed = 0
@@ -73,7 +72,7 @@ def watch_of(
 
 
 def _table_watch(automaton: Untimed, fixed: int, guards: tuple[tuple[int, Guard], ...]) -> Watch:
-    """Watch an untimed policy: every answer is made beforehand, a step is two look-ups."""
+    """Watch an untimed policy: every answer is made beforehand, and a step is two look-ups."""
     answers = tuple(
         tuple(
             None if state == i and not breached else (state, BY_EVENT if breached else 0, None)
@@ -120,8 +119,8 @@ def _clock_watch(
 
 
 def _certain_clock_watch(automaton: Automaton, fixed: int) -> Watch:
-    """Watch events that always match the same atoms: what changes nothing while no clock runs is
-    known beforehand.
+    """Watch events that always match the same atoms. The cells without a running clock that they
+    leave unchanged are known beforehand.
     """
     step = automaton.step
     quiet = automaton.quiet(fixed) if isinstance(automaton, Timed) else frozenset()
@@ -149,8 +148,8 @@ def _keyed(inner: Watch, per: str, automaton: Automaton) -> Watch:
 
 
 def _for_all(inner: Watch, automaton: Automaton) -> Watch:
-    """Let an event without the field concern every value: those that were named, and those that
-    will be.
+    """Let an event without the field concern every value: those named so far, and those yet to
+    come.
     """
     first = automaton.start(None)
 

@@ -84,8 +84,8 @@ def _parts(policy: Policy) -> dict[str, str]:
 
 
 def _as_long_as(policy: Policy) -> str:
-    """Return what keeps a forbidden event forbidden: the conditions on the incident can change, the
-    others are what was tried.
+    """Return what keeps a forbidden event forbidden. Only conditions on the incident can change;
+    the others are part of what was tried.
     """
     where = policy.a.where if policy.a else {}
     state = " and ".join(
@@ -101,7 +101,7 @@ def _as_long_as(policy: Policy) -> str:
 
 
 def say_policy(policy: Policy) -> str:
-    """Return the rule as a sentence: the program's own (`because`), or one made from the template."""
+    """Return the rule as a sentence: the program's own (`because`), or the template's."""
     if policy.because:
         return policy.because
     text = template_of(policy.template).sentence.format(**_parts(policy))

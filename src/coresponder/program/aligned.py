@@ -1,4 +1,4 @@
-"""Two versions of a program with the same own events, so that one story can be played under both."""
+"""Two versions of a program with the same own events, so that one story plays under both."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ __all__ = ["aligned"]
 
 
 def aligned(old: Program, new: Program) -> tuple[tuple[Program, Program] | None, tuple[str, ...]]:
-    """Return both programs with one type of each own event that both declare, and what had to be
-    joined for it, in words.
-
-    An event that they declare differently gets the fields of both, which are all optional. None if
-    that cannot be.
+    """Return both programs with one type for each own event that both declare, and a sentence on
+    each event that had to be merged. An event that they declare differently gets the fields of
+    both, all optional. The programs are None if the fields cannot be merged.
     """
     before, after = ({cls.__name__: cls for cls in program.events} for program in (old, new))
     shared, said = {}, []
@@ -26,7 +24,7 @@ def aligned(old: Program, new: Program) -> tuple[tuple[Program, Program] | None,
         common = merged(before[name], after[name])
         if common is None:
             return None, (
-                f"no story was told: the two declare {name} with fields that cannot be joined",
+                f"no stories were compared: the two declare {name} with fields that cannot be merged",
             )
         shared[name] = common
         said.append(

@@ -1,4 +1,4 @@
-"""Case and Step: an incident under a program, and what one event changes."""
+"""Case and Step: an incident under a program, and the changes that one event makes."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class Findings:
 
     Attributes:
         violations: every breach so far, in order.
-        out_of_place: numbers of events that the lifecycle has no edge for.
+        out_of_place: numbers of events for which the lifecycle has no edge.
         doubtful: numbers of events whose time lies outside what is plausible for the program.
         voided: numbers of events that were entered in error.
-        numbers: the record's number of each event of the history, when it is not simply 1, 2, 3.
+        numbers: the record's number of each event of the history, if they are not simply 1, 2, 3.
     """
 
     violations: tuple[Violation, ...] = ()
@@ -67,7 +67,7 @@ class Entry:
 
     @property
     def happened(self) -> bool:
-        """True unless it was entered in error or is only about the record."""
+        """True unless the event was entered in error or is only about the record."""
         return not self.voided and not self.event.administrative
 
 
@@ -98,7 +98,7 @@ class Case:
 
     @property
     def version(self) -> int:
-        """How many events are recorded; the number of the last one."""
+        """How many events are recorded, which is the number of the last one."""
         return len(self.history)
 
     @property
@@ -108,7 +108,7 @@ class Case:
 
     @property
     def violations(self) -> tuple[Violation, ...]:
-        """Every breach that an event brought to light. Time alone may have brought more: see
+        """Every breach that an event brought to light. Time alone may have caused more; see
         `Program.statuses`.
         """
         return self.findings.violations
@@ -136,7 +136,7 @@ class Case:
 
     @property
     def last_at(self) -> dt.datetime:
-        """The time of the last happening. Notes and events entered in error do not count."""
+        """When something last happened. Notes and events entered in error do not count."""
         return max(
             (entry.event.at for entry in self.entries() if entry.happened),
             default=self.history[-1].at,
@@ -153,19 +153,19 @@ class Case:
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Notice(Record):
-    """A message that a step, or the passing of time, causes: its receiver and its subject. It
-    carries ids, never names or narratives.
+    """A message that a step or the passing of time causes. It carries ids, never names or
+    narratives.
 
     Attributes:
         about: an event type, or `violation`, `obligation`, `due_soon`, `overdue`.
         to: the role that receives it.
-        event: the event that gave rise to it, or after which it fell due.
+        event: the event that caused it, or after which it fell due.
         number: that event's number in the incident.
         channel: the host's channel that carries it; empty for the default channel.
-        policy: the policy that is concerned.
+        policy: the policy that it is about.
         key: the policy's correlation key (a referral, a person), if it has one.
-        due: by when something is owed.
-        fields: what the program's `fields` ask for, the least that the receiver needs.
+        due: when something is due.
+        fields: the values that the program's `fields` name, no more than the receiver needs.
     """
 
     incident: Id
@@ -206,9 +206,7 @@ class Notice(Record):
 
 
 def unreadable_notice(incident: str, why: str, *, channel: str = "") -> Notice:
-    """Return the notice about a record that cannot be read, and whose obligations are therefore
-    unknown.
-    """
+    """Return the notice that a record cannot be read, so that its obligations are unknown."""
     return Notice(
         incident=incident,
         about="unreadable",
@@ -258,14 +256,13 @@ _HEADLINES = {
 
 @attrs.frozen(weakref_slot=False)
 class Step:
-    """The changes that an event made. After a refusal, `case` is the case as it was before, and
-    nothing else is set.
+    """The changes that an event makes. After a refusal, `case` is the case as it was before, and
+    nothing else but `refusals` is set.
 
     Attributes:
         before: the case as it was.
         case: the case as it is now.
-        events: what was recorded: the event, with a `PolicyOverridden` before it if it was
-            overridden.
+        events: what was recorded: the event, after a `PolicyOverridden` if a rule was overridden.
         refusals: why the event was refused.
         opened: new obligations.
         met: obligations that are no longer owed.
@@ -290,7 +287,7 @@ class Step:
 
     @property
     def violations(self) -> tuple[Violation, ...]:
-        """Breaches that are new."""
+        """The new breaches."""
         if self.case.findings is self.before.findings:
             return ()
         old, new = self.before.findings.violations, self.case.findings.violations

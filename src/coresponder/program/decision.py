@@ -1,9 +1,9 @@
 """The decision, which is pure: check the next event, fold it in, step the policies that mention it.
 It reads no clock.
 
-A plain step comes in order, has its edge and breaks nothing; `_plain` takes it in one pass.
-Everything else goes through `_unusual`: an event that is late, voids another, is refused, is
-overridden or is out of place. Both give the same case.
+A plain step comes in order, has an edge in the lifecycle and breaks nothing; `_plain` takes it in
+one pass. Everything else goes through `_unusual`: an event that is late, voids another, is refused,
+is overridden or is out of place. Both give the same case.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def advance(program: Declaration, case: Case, event: Event, override: Override |
 
 
 def replay(program: Declaration, incident: str, events: Iterable[Event]) -> Case:
-    """Take what happened, in the order in which it was recorded; see `Program.replay`."""
+    """Take events in the order in which they were recorded; see `Program.replay`."""
     recorded = tuple(events)
     case = new_case(program, incident)
     last = None
@@ -77,13 +77,13 @@ def replay(program: Declaration, incident: str, events: Iterable[Event]) -> Case
 
 
 def _next(program: Declaration, case: Case, event: Event, number: int) -> Case:
-    """Take one event that happened last, in one pass if it is a plain one."""
+    """Take one event that happened last, in one pass if the step is plain."""
     plan = program.plan(type(event))
     return _plain(program, case, event, plan) or _take(program, case, event, number)
 
 
 def _replay_out_of_order(program: Declaration, incident: str, recorded: tuple[Event, ...]) -> Case:
-    """Take a history in which something came late, or was entered in error."""
+    """Take a history in which an event came late or was entered in error."""
     for number, event in enumerate(recorded, start=1):
         program.plan(type(event))
         if isinstance(event, EnteredInError):
@@ -92,8 +92,8 @@ def _replay_out_of_order(program: Declaration, incident: str, recorded: tuple[Ev
 
 
 def step_between(program: Declaration, before: Case, after: Case) -> Step:
-    """Return the step that led from one case to another: what was recorded since, and what that
-    changed.
+    """Return the step that led from one case to another: the events recorded since, and the changes
+    they made.
     """
     events = after.recorded(before.version)
     if not events:
@@ -112,7 +112,7 @@ def step_between(program: Declaration, before: Case, after: Case) -> Step:
 
 
 def _plain(program: Declaration, case: Case, event: Event, plan: Plan) -> Case | None:
-    """Return the next case; None when the step is not a plain one."""
+    """Return the next case, or None if the step is not plain."""
     fold, moves, reading, first = plan.quick
     history, progress, incident, findings = (
         case.history,
@@ -226,7 +226,7 @@ def _take(program: Declaration, case: Case, event: Event, number: int) -> Case:
 
 
 def _opens(program: Declaration, state: str, target: str | None) -> bool:
-    """Return whether a move opens the incident: the clocks that run from the opening start with it."""
+    """Return whether a move opens the incident and starts the clocks that run from the opening."""
     return state == program.lifecycle.initial and target is not None and target != state
 
 
@@ -268,7 +268,7 @@ def _violations(
 
 
 def refusals(program: Declaration, case: Case, event: Event) -> tuple[Refusal, ...]:
-    """Return why a decision is not permitted in this case; nothing if it is. Facts are always
+    """Return why a decision is not permitted in this case; empty if it is. Facts are always
     permitted.
     """
     plan = program.plan(type(event))
@@ -315,14 +315,14 @@ def _check_void(event: EnteredInError, recorded: tuple[Event, ...]) -> None:
     ]
     if event.event in calls and void.issuperset(calls):
         raise InvalidEvent(
-            f"event {event.event} opened the incident and cannot be void; cancel the incident"
+            f"event {event.event} opened the incident and cannot be voided; cancel the incident"
             " instead (IncidentCancelled)"
         )
 
 
 def _fold(plan: Plan, incident: Incident, event: Event, state: str, *, misplaced: bool) -> Incident:
-    """Fold the event in. Out of place it still tells something, but it does not move a referral or
-    follow-up.
+    """Fold the event in. An event that is out of place is still recorded in the incident, but does
+    not move a referral or follow-up.
     """
     return incident if misplaced and plan.part is not None else plan.fold(incident, event, state)
 
@@ -332,7 +332,7 @@ def _keep(case: Case, event: Event) -> Case:
 
 
 def _voided(events: Iterable[tuple[int, Event]]) -> frozenset[int]:
-    """Return the numbers that are void. A void can itself be voided, so the latest one is applied
+    """Return the numbers of the void events. A void can itself be voided, so the latest is applied
     first.
     """
     void: set[int] = set()
@@ -345,6 +345,4 @@ def _voided(events: Iterable[tuple[int, Event]]) -> frozenset[int]:
 
 _NOTHING_YET = Case(program="", incident=Incident(id="none", state=""))
 _BLANK = Step(_NOTHING_YET, _NOTHING_YET)
-"""A step that told nobody anything and after which nothing new is owed; most steps are copies of
-it.
-"""
+"""A step without notices and without new obligations. Most steps are copies of it."""

@@ -1,4 +1,4 @@
-"""What a program declares, compiled once: the data that every decision is made from."""
+"""What a program declares, compiled once: the data on which every decision is based."""
 
 from __future__ import annotations
 
@@ -40,11 +40,10 @@ __all__ = ["Declaration", "Plan"]
 
 @attrs.frozen(kw_only=True)
 class Plan:
-    """All that a step needs to know about one event type, looked up once.
-
-    `quick` is what most steps need, in one reach: the fold, the moves that neither open nor end the
-    incident nor concern a part of it (None when the lifecycle does not regulate the event), the
-    reading, and where it leads as the first event of all.
+    """Everything that a step needs to know about one event type, looked up once. `quick` has what
+    most steps need, in one tuple: the fold; the moves that neither open nor end the incident nor
+    move a part of it (None if the lifecycle does not regulate the event); the reading; and the
+    state it leads to as the first event of all.
     """
 
     event: str
@@ -86,7 +85,7 @@ def _events(values: Iterable[type[Event]]) -> tuple[type[Event], ...]:
 
 
 def _book(declaration: Declaration) -> Book:
-    """Compile the policies of the program's own subject, and find the mistakes in all others."""
+    """Compile the policies on the program's own subject, and check all others for mistakes."""
     books = {
         subject: Book.of(
             _policies_on(subject, declaration.policies),
@@ -99,7 +98,7 @@ def _book(declaration: Declaration) -> Book:
 
 
 def _policies_on(subject: str, policies: Iterable[Policy]) -> tuple[Policy, ...]:
-    """Return the policies on a subject, with conditions as the stream's state has them."""
+    """Return the policies on a subject, with their conditions written for the state of its stream."""
     found = tuple(policy for policy in policies if policy.on == subject)
     if subject != "responder":
         return found
@@ -129,27 +128,27 @@ def _policies_on(subject: str, policies: Iterable[Policy]) -> tuple[Policy, ...]
 _RESPONDERS: Mapping[str, type[Event]] = MappingProxyType(
     {**RESPONDER_EVENTS, PolicyOverridden.__name__: PolicyOverridden}
 )
-"""What can be in a responder's stream."""
+"""The event types that a responder's stream may have."""
 
 
 @attrs.frozen(kw_only=True)
 class Declaration:
-    """Lifecycle + staffing + policies + notices, with an id and a version. It is checked when it is
-    made.
+    """Lifecycle + staffing + policies + notices, with an id and a version. A program is checked
+    when it is made.
 
     Attributes:
-        id, version: together the name under which a case stays with it.
+        id, version: the name that ties a case to its program.
         policies: the book's rules.
-        trainings: courses of the agency's own, and what it asks of the standard ones.
+        trainings: the agency's own courses, and its requirements for the standard ones.
         tiers: staffing, in order of preference.
         lifecycle: the incident's machine, extended where the agency needs it.
-        events: event types of the agency's own.
-        own_words: words of the agency's own, each with the standard value that it counts as.
-        natures: which natures qualify for the program; empty means all.
+        events: the agency's own event types.
+        own_words: the agency's own words, each with the standard value for which it counts.
+        natures: the natures that qualify for the program; empty means all.
         look_ahead: `Workflow.permitted` warns of decisions after which no compliant finish exists.
-        plausible: when what it records can have happened.
-        subject: what its cases are: incidents, or responders (`Program.for_responders`).
-        name: `id@version`, as it is kept with each case.
+        plausible: the earliest times at which a recorded event can have happened.
+        subject: the subject of its cases: incidents, or responders (`Program.for_responders`).
+        name: `id@version`, which is kept with each case.
         since: the first instant that is plausible.
     """
 
@@ -205,7 +204,7 @@ class Declaration:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle what it was made of; it is compiled again where it is loaded."""
+        """Pickle the declaration; it is compiled again when it is loaded."""
         made_of = {
             field.name: getattr(self, field.name)
             for field in attrs.fields(type(self))
@@ -224,18 +223,18 @@ class Declaration:
         nature: Nature,
         incident: Incident | None = None,
     ) -> Staffing:
-        """Choose a team by the program's tiers; those with conditions read the incident."""
+        """Choose a team by the program's tiers. The conditions of a tier read the incident."""
         return choose_team(
             self.tiers, responders, at=at, nature=nature, incident=incident, courses=self.courses
         )
 
     def qualifies(self, nature: Nature) -> bool:
-        """Return whether calls of this nature are the program's."""
+        """Return whether calls of this nature qualify for the program."""
         return not self.natures or nature in self.natures
 
     def standard(self, field: str, code: str) -> tuple[StrEnum, LocalCode]:
-        """Return the standard value of an own word, and the word to keep beside it in an event's
-        `local`.
+        """Return the standard value of one of the agency's own words, and the word to keep beside
+        the value in an event's `local`.
 
         Args:
             field: the vocabulary: `nature`, `disposition`, `source`, `need`, `technique` or
@@ -243,7 +242,7 @@ class Declaration:
             code: the agency's word or code.
 
         Raises:
-            InvalidProgram: the program does not have this word; with the nearest one that it has.
+            InvalidProgram: the program does not have this word; the message has the nearest one.
         """
         words = self.own_words.get(field, {})
         if code not in words:
@@ -253,11 +252,11 @@ class Declaration:
         return VOCABULARIES[field](words[code]), LocalCode(field=field, code=code)
 
     def make_event(self, name: str, **fields: Any) -> Event:
-        """Return an event of this program whose fields may have the agency's own words: each
-        becomes its standard value, and is kept beside it in the event's `local`.
+        """Return an event of this program. Its fields may have the agency's own words: each becomes
+        its standard value, and is kept beside the value in the event's `local`.
 
         Raises:
-            InvalidEvent: there is no such event, with the nearest name.
+            InvalidEvent: there is no such event; the message has the nearest name.
             pydantic.ValidationError: a field does not fit.
         """
         return self.event_type(name).from_dict(standard_fields(self.own_words, fields))
@@ -272,8 +271,8 @@ class Declaration:
         return found
 
     def plan(self, event_type: type[Event]) -> Plan:
-        """Return what a step needs to know about an event type; raise `InvalidEvent` if it is not
-        of this program.
+        """Return what a step needs to know about an event type; raise `InvalidEvent` if the program
+        does not have it.
         """
         return self._plans.get(event_type) or self._planned(event_type)
 

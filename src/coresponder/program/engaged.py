@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 COMING = (TeamDispatched, ResponderArrived, ResponderRelieved, PersonTransported)
-"""The events that bring responders to an incident."""
+"""The events that assign responders to an incident."""
 CALLED = (ClinicianEngaged, ExpertConsulted)
 """The events by which responders take part who may be somewhere else."""
 _GOING = (ResponderCleared, ResponderBackInService)
@@ -62,7 +62,9 @@ _MOVING = (
 
 
 class _Part(enum.Enum):
-    """How somebody is assigned: sent or there, away with a person, only engaged, or only asked."""
+    """How a responder is assigned: sent or on scene, away with a person, only engaged, or only
+    consulted.
+    """
 
     THERE = enum.auto()
     WITH_PERSON = enum.auto()
@@ -71,7 +73,7 @@ class _Part(enum.Enum):
 
 
 def coming(event: Event) -> tuple[str, ...]:
-    """Return the ids of the responders whom an event brings to an incident."""
+    """Return the ids of the responders whom an event assigns to an incident."""
     if isinstance(event, TeamDispatched):
         return event.responders
     if isinstance(event, ResponderArrived):
@@ -83,13 +85,13 @@ def coming(event: Event) -> tuple[str, ...]:
 
 def busy_with(case: Case, lifecycle: Lifecycle) -> tuple[str, ...]:
     """Return the ids of the responders assigned to an incident. An incident that has ended has
-    none, and one that is reopened starts with none. Who went with a person to a facility is not
-    free when the scene is cleared.
+    none, and one that is reopened starts with none. A responder who went with a person to a
+    facility is not free when the scene is cleared.
 
-    A clinician who is engaged, though nobody sent them, is assigned until the scene is cleared; of
-    an incident to which nobody went, until it has a disposition. Who is engaged later is not: that
-    is care afterward. An expert who is consulted is assigned until the next disposition, because
-    that is what the advice is for.
+    A clinician who is engaged without having been sent is assigned until the scene is cleared or,
+    if nobody went to the incident, until it has a disposition. A clinician who is engaged later is
+    not assigned, because that is care afterward. An expert who is consulted is assigned until the
+    next disposition, because that is the purpose of the advice.
     """
     if case.state in lifecycle.final:
         return ()
@@ -104,25 +106,25 @@ def busy_with(case: Case, lifecycle: Lifecycle) -> tuple[str, ...]:
 
 @attrs.define
 class _Assigned:
-    """Who is assigned so far, and how; whether it is over, so that only care comes after it."""
+    """The responders assigned so far, and how. Once the response is over, only care follows."""
 
     busy: dict[str, _Part] = attrs.field(factory=dict)
     over: bool = False
 
     def come(self, event: Event) -> None:
-        """Assign who is sent or arrives; who is away with a person stays so."""
+        """Assign responders who are sent or arrive. One who is away with a person stays away."""
         for id in coming(event):
             if self.busy.get(id) is not _Part.WITH_PERSON:
                 self.busy[id] = _Part.THERE
         self.over = False
 
     def relieve(self, event: ResponderRelieved) -> None:
-        """Let one take the part of another, who is free."""
+        """Let one responder take the part of another, who becomes free."""
         if event.responder in self.busy:
             self.busy[event.relieved_by] = self.busy.pop(event.responder)
 
     def ride(self, event: PersonTransported) -> None:
-        """Let somebody go with a person."""
+        """Let a responder go with a person."""
         self.busy |= dict.fromkeys(coming(event), _Part.WITH_PERSON)
 
     def engage(self, event: ClinicianEngaged) -> None:
@@ -137,17 +139,19 @@ class _Assigned:
             self.busy.setdefault(event.responder, _Part.CONSULTED)
 
     def go(self, event: ResponderCleared | ResponderBackInService) -> None:
-        """Let one leave."""
+        """Let a responder leave."""
         self.busy.pop(event.responder, None)
 
     def dispose(self, event: DispositionRecorded) -> None:
-        """Let those go who were only asked; and who were only engaged, if nobody went there."""
+        """Free those who were only consulted and, if nobody went to the incident, those who were only
+        engaged.
+        """
         self.busy = {id: part for id, part in self.busy.items() if part is not _Part.CONSULTED}
         if _Part.THERE not in self.busy.values():
             self.clear(event)
 
     def clear(self, _: Event) -> None:
-        """Let all go but those who are away with a person."""
+        """Free all responders except those who are away with a person."""
         self.busy = {id: part for id, part in self.busy.items() if part is _Part.WITH_PERSON}
         self.over = True
 
@@ -179,13 +183,13 @@ def _named(event: Event) -> tuple[str, ...]:
 
 
 def role_sent_in(incident: Incident, responder: str) -> Role | None:
-    """Return the role in which a responder was sent last; None if they were not sent."""
+    """Return the role in which a responder was last sent, or None if they were not sent."""
     members = (one for team in reversed(incident.teams) for one in team.members)
     return next((one.role for one in members if one.responder == responder), None)
 
 
 def _valid(case: Case) -> Iterator[Event]:
-    """Yield what happened, without what was entered in error."""
+    """Yield the events that happened, without those entered in error."""
     if not case.findings.voided:
         return iter(case.history)
     return (entry.event for entry in case.entries() if not entry.voided)
@@ -196,7 +200,7 @@ def _frees_all(event: Event, lifecycle: Lifecycle) -> bool:
 
 
 def moved_by(step: Step, lifecycle: Lifecycle) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the responders that a step assigns to the incident, and those that it frees."""
+    """Return the responders whom a step assigns to the incident, and those whom it frees."""
     last, state = step.events[-1], step.case.incident.state
     if not isinstance(last, _MOVING) and (
         state not in lifecycle.final or step.before.state in lifecycle.final
@@ -222,7 +226,7 @@ def sent_again(case: Case, event: TeamDispatched, lifecycle: Lifecycle) -> Refus
     """Return the refusal of a team that names a responder twice, or whose responders were all sent
     before and have not cleared. Return None if the team has a new responder.
 
-    When a clinician joins the officer on scene, the team has a new responder and is taken whole.
+    When a clinician joins the officer on scene, the team has a new responder and is accepted whole.
     """
     ids = event.responders
     twice = sorted({id for id in ids if ids.count(id) > 1})
@@ -259,8 +263,9 @@ def _and(ids: tuple[str, ...] | list[str]) -> str:
 
 
 def _sent_in_the_same_stay(case: Case, event: TeamDispatched, lifecycle: Lifecycle) -> set[str]:
-    """Return the responders of a team whom another dispatch names, with no clearing between the
-    two. The other dispatch may be earlier or later, because the clocks of two hosts differ.
+    """Return the responders of a team whom another dispatch also names, with no clearing between
+    the two dispatches. The other dispatch may be earlier or later, because the clocks of two hosts
+    differ.
     """
     history = list(_valid(case))
     place = sum(other.at <= event.at for other in history)
@@ -278,7 +283,7 @@ def _sent_in_the_same_stay(case: Case, event: TeamDispatched, lifecycle: Lifecyc
 
 
 def step_that_sent(program: Program, case: Case, event: TeamDispatched) -> Step | None:
-    """Return the step that sent the same responders, if they have not cleared; None if no single
+    """Return the step that sent these same responders, if they have not cleared; None if no single
     step sent them all.
     """
     if sent_again(case, event, program.lifecycle) is None:

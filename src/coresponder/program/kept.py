@@ -11,8 +11,8 @@ _CITING = ("training", "tier", "policy")
 
 
 def as_written_today(definition: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a definition with today's keys: what a rule rests on was its `source`, and is its
-    `authority`; own words were `local_codes`.
+    """Return a definition with today's keys. A rule's `authority` was once its `source`, and
+    `vocabulary` was once `local_codes`.
     """
     head = definition.get("program")
     rest = {key: value for key, value in definition.items() if key != "local_codes"}

@@ -1,5 +1,5 @@
-"""Notices: the receiver, the subject and the occasion: an event, a violation, an obligation that is
-new, due soon or overdue.
+"""Notices: who receives them, and on which occasion: an event, a violation, or an obligation that
+is new, due soon or overdue.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ __all__ = ["OCCASIONS", "NoticeRule", "notices_due", "notices_of", "tellings"]
 OCCASIONS: dict[str, type[Violation | Obligation]] = {
     "violation": Violation, "obligation": Obligation, "due_soon": Obligation, "overdue": Obligation,
 }  # fmt: skip
-"""Occasions for a notice besides an event type, and the class whose fields such a notice may show.
+"""The occasions for a notice, besides event types, and the class whose fields such a notice may
+show.
 """
 
 
@@ -41,10 +42,10 @@ class NoticeRule:
         on: an event type; `violation`; `obligation` when something becomes owed; `due_soon`;
             `overdue`.
         policies: the policies that the rule is about; empty means all that `BLOCK` or `WARN`.
-        channel: the name under which the host keeps the way to the receiver; empty for its default.
+        channel: the host's name for the way to reach the receiver; empty for the default channel.
         before: how long before the deadline, for `due_soon`.
-        fields: what the receiver is told besides ids: fields of the event, of the obligation or
-            violation, or `incident.<field>`.
+        fields: the values that the receiver sees besides ids: fields of the event, of the
+            obligation or violation, or `incident.<field>`.
     """
 
     to: str
@@ -93,7 +94,7 @@ class NoticeRule:
                 )
 
     def show(self, subject: Any, incident: Incident) -> dict[str, Any]:
-        """Return the fields that the receiver is told, ready for JSON."""
+        """Return the fields that the receiver sees, ready for JSON."""
         return {
             path: _plain(
                 path_getter(path.removeprefix("incident."))(
@@ -137,15 +138,15 @@ def notices_of(
     violations: tuple[Violation, ...],
     opened: tuple[Obligation, ...],
 ) -> tuple[Notice, ...]:
-    """Return the messages that a step gives rise to.
+    """Return the messages that a step causes.
 
     Args:
         rules: the program's notice rules.
         book: the program's policies.
         case: the case after the step.
         events: what the step recorded.
-        violations: breaches that are new.
-        opened: obligations that are new.
+        violations: the new breaches.
+        opened: the new obligations.
     """
     found: list[Notice] = []
     for rule in rules:
@@ -185,8 +186,8 @@ def _of_policies(
 
 
 def _concerns(rule: NoticeRule, book: Book, policy: str) -> bool:
-    """Return whether a rule is about a policy. A policy that is only observed is counted, and
-    causes a notice only if the rule names it.
+    """Return whether a rule is about a policy. A policy with OBSERVE causes a notice only if the
+    rule names it.
     """
     return (
         policy in rule.policies
@@ -238,7 +239,7 @@ def notices_due(
 def tellings(
     rules: Iterable[NoticeRule], book: Book, policy: str, due: dt.datetime
 ) -> tuple[dt.datetime, ...]:
-    """Return from when on time alone gives rise to each notice of an obligation, in order."""
+    """Return, in order, the instants from which time alone causes each notice of an obligation."""
     return tuple(
         sorted(
             due - rule.before if rule.before is not None else due + _OVERDUE
@@ -249,5 +250,5 @@ def tellings(
 
 
 _OVERDUE = dt.timedelta(microseconds=1)
-"""After its deadline something is overdue, and not yet at it."""
+"""An obligation is overdue after its deadline, and not yet at it."""
 _BY_TIME = frozenset({"due_soon", "overdue"})

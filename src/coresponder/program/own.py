@@ -1,5 +1,5 @@
-"""Event types of an agency's own: made once for each declaration, and told apart by name and shape,
-never by which object the class is.
+"""An agency's own event types. Each is made once per declaration, and identified by its name and
+shape, never by the identity of its class.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ __all__ = [
 ]
 
 Declaration = tuple[str, str, tuple[tuple[str, str], ...]]
-"""(name, `fact` or `decision`, (field, kind of value) in order): what a TOML file says of an event
-type.
+"""What a TOML file says about an event type: (name, `fact` or `decision`, (field, kind of value) in
+order).
 """
 
 _KINDS: dict[str, Any] = {
@@ -43,10 +43,10 @@ _KINDS: dict[str, Any] = {
 
 @functools.cache
 def own_event(name: str, kind: str, fields: tuple[tuple[str, str], ...]) -> type[Event]:
-    """Return the attrs class of an event that a TOML file declares. The same declaration is the
+    """Return the attrs class of an event that a TOML file declares. The same declaration gives the
     same class, however often it is loaded.
 
-    Its events can be pickled: they are made again from the declaration, in whatever process.
+    Its events can be pickled, because any process can make the class again from its declaration.
     """
     body: dict[str, Any] = {
         "__annotations__": {field: _KINDS[value] for field, value in fields},
@@ -75,17 +75,19 @@ def _made_again(declaration: Declaration, values: dict[str, Any]) -> Event:
 
 
 def declared(event_type: type[Event]) -> Declaration | type[Event]:
-    """Return what can be pickled of an event type: its declaration, or a class of Python itself."""
+    """Return the picklable form of an event type: its declaration, or the class if it was made in
+    Python.
+    """
     return getattr(event_type, "_declaration", event_type)
 
 
 def as_class(kept: Declaration | type[Event]) -> type[Event]:
-    """Return the event type again, the inverse of `declared`."""
+    """Return the event type of a picklable form; the inverse of `declared`."""
     return own_event(*kept) if isinstance(kept, tuple) else kept
 
 
 def shape_of(event_type: type[Event]) -> dict[str, Any]:
-    """Return the fields of an event type with their types, without those that every event has."""
+    """Return the fields of an event type and their types, without the fields that every event has."""
     hints = typing.get_type_hints(event_type, include_extras=True)
     common = {field.name for field in attrs.fields(Event)}
     return {
@@ -96,15 +98,13 @@ def shape_of(event_type: type[Event]) -> dict[str, Any]:
 
 
 def same_shape(one: type[Event], other: type[Event]) -> bool:
-    """Return whether two classes are the same event: name, kind, version, and the fields with their
-    types.
-    """
+    """Return whether two classes are the same event: same name, kind, version, fields and types."""
     return _identity(one) == _identity(other)
 
 
 def merged(one: type[Event], other: type[Event]) -> type[Event] | None:
-    """Return an event type with the fields of both, a decision if either is; None if a field has
-    two types, or a class was made in Python.
+    """Return an event type with the fields of both; it is a decision if either is. Return None if a
+    field has two types, or if a class was made in Python.
     """
     fields: dict[str, str] = {}
     for kept in (declared(one), declared(other)):
@@ -126,7 +126,7 @@ def _identity(event_type: type[Event]) -> tuple[Any, ...]:
 
 
 def why_unknown(event_type: type[Event], vocabulary: Mapping[str, type[Event]]) -> str:
-    """Return why an event type is not of a vocabulary, and what to do."""
+    """Return why a vocabulary does not have an event type, and what to do about it."""
     name = event_type.__name__
     known = vocabulary.get(name)
     if known is None:
@@ -142,6 +142,6 @@ def why_unknown(event_type: type[Event], vocabulary: Mapping[str, type[Event]]) 
         else "in its kind: one is a fact, the other a decision, or their versions differ"
     )
     return (
-        f"declares {name!r} otherwise ({how}); make the event with this program's own type:"
+        f"declares {name!r} differently ({how}); make the event with this program's own type:"
         f" program.event_type({name!r})"
     )

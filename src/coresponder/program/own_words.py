@@ -1,5 +1,5 @@
-"""Words of the agency's own. Each counts as a standard value, which drives; the word is kept beside
-it, so that a rule may name it.
+"""The agency's own words. Each counts as a standard value, which drives the incident. The word is
+kept beside the value, so that a rule may name it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ OwnWords = Mapping[str, Mapping[str, str]]
 """Vocabulary name (`nature`, `need`) -> the agency's word -> the standard value."""
 
 _SEVERAL = {"techniques": "technique"}
-"""Fields that have several words of a vocabulary."""
+"""The fields that hold several words of a vocabulary."""
 
 
 def word_problems(words: OwnWords) -> Iterator[str]:
@@ -73,7 +73,7 @@ def _own(words: OwnWords, field: str) -> tuple[str, Mapping[str, str]]:
 
 
 def standard_fields(words: OwnWords, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of an event with standard values, and the own words in its `local`."""
+    """Return the fields of an event with standard values, and with the own words in `local`."""
     standard, local = dict(fields), list(fields.get("local", ()))
     for field, value in fields.items():
         name, own = _own(words, field)
@@ -89,8 +89,8 @@ def standard_fields(words: OwnWords, fields: Mapping[str, Any]) -> dict[str, Any
 def standard_where(
     words: OwnWords, where: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """Return conditions in which an own word is its standard value and the word beside it, and what
-    is wrong with each field.
+    """Return conditions in which each own word is replaced by its standard value and a condition on
+    `local`, and the problem with each field that has one.
     """
     found, problems = dict[str, Any](), list[tuple[str, str]]()
     for path, condition in where.items():
@@ -99,7 +99,12 @@ def standard_where(
         if isinstance(condition, str) and condition in own:
             beside = f"{before}.local".lstrip(".")
             if before in {"incident", "incident.scene"}:
-                problems.append((path, f"the incident keeps no own {name}; ask the event for it"))
+                problems.append(
+                    (
+                        path,
+                        f"the incident keeps only the standard {name}; put this condition on the event",
+                    )
+                )
             elif beside in found:
                 problems.append(
                     (path, "only one own word can stand in the conditions of one event")
@@ -107,7 +112,7 @@ def standard_where(
             else:
                 found |= {path: own[condition], beside: {"has": condition}}
         elif any(word in own for word in _named(condition)):
-            problems.append((path, f"an own word stands alone: write {field} = one word"))
+            problems.append((path, f"an own word must stand alone: write {field} = one word"))
         else:
             found[path] = condition
     return found, problems

@@ -1,6 +1,4 @@
-"""The answer to "what may I record now, and why not the rest?", for all events of a program at
-once.
-"""
+"""The answer to "What may I record now, and why not the rest?", for all events of a program."""
 
 from __future__ import annotations
 
@@ -31,12 +29,12 @@ class Permission(Record):
     Attributes:
         event: the event type.
         kind: `fact` or `decision`; a fact is always taken.
-        permitted: False when every such event would be refused.
-        refusals: why it is not permitted, and what would satisfy it.
+        permitted: False if every such event would be refused.
+        refusals: why it is not permitted, and what would satisfy the rule.
         depends: rules that refuse some events of this type, depending on their fields.
         out_of_place: a fact that the lifecycle does not expect now; it is taken and marked.
-        dead_ends: policies that leave no compliant finish after some such event; told when the
-            program looks ahead.
+        dead_ends: policies that leave no compliant finish after some such event; filled in if the
+            program has `look_ahead`.
     """
 
     event: str
@@ -113,7 +111,7 @@ def _by_policy(
     *,
     ends: bool,
 ) -> tuple[Cell, bool, bool]:
-    """Return the best cell that such an event can lead to, whether every such event breaks the
+    """Return the best cell to which such an event can lead, whether every such event breaks the
     policy, and whether some do.
     """
     found = [
@@ -137,7 +135,7 @@ def _by_policy(
 
 
 def _letters(policy: CompiledPolicy, name: str, incident: object) -> tuple[int, ...]:
-    """Return every letter that such an event could match; without `where` there is only one."""
+    """Return every set of atoms that such an event could match; without `where` there is only one."""
     letters = [0]
     for letter, guard in policy.guards[name]:
         reads_incident_only = guard is not None and _reads_incident_only(policy, letter)
@@ -149,8 +147,8 @@ def _letters(policy: CompiledPolicy, name: str, incident: object) -> tuple[int, 
 
 
 def _parts(policy: CompiledPolicy, cell: Cell) -> list[Cell]:
-    """Return the cells that such an event could step, also that of a correlation key that was not
-    named yet.
+    """Return the cells that such an event could step, including that of a correlation key that no
+    event has named yet.
     """
     return [part for _, part in policy.parts(cell)] + (
         [policy.unseen(cell)] if policy.policy.per else []
@@ -176,8 +174,8 @@ def _reads_incident_only(policy: CompiledPolicy, letter: int) -> bool:
 
 
 def _by_parts(case: Case, name: str) -> tuple[list[Refusal], list[str]]:
-    """Return what the own lifecycle of referrals and follow-ups says: refused when none is where
-    the event starts from.
+    """Return the answer of the lifecycle of referrals or follow-ups: refused if none is in a status
+    from which the event starts.
     """
     found = [
         (field, lifecycle.table[name])

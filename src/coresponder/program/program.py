@@ -1,4 +1,4 @@
-"""The program: one declaration that drives each live incident, and what may be asked about a case."""
+"""The program: one declaration that drives each live incident and answers questions on a case."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Program"]
 
 
 _CAREER = dt.timedelta(days=60 * 365)
-"""How long before joining somebody may have been trained."""
+"""How long before joining a responder may have been trained."""
 
 
 @attrs.frozen(kw_only=True)
@@ -37,8 +37,8 @@ class Program(Declaration):
 
     @functools.cached_property
     def for_responders(self) -> Program:
-        """The same program over the streams of its responders: the policies on them, with their own
-        events and lifecycle.
+        """The program over the streams of its responders: the policies on responders, with the
+        events and the lifecycle of responders.
         """
         if self.subject == "responder":
             return self
@@ -67,49 +67,49 @@ class Program(Declaration):
         return decision.new_case(self, incident)
 
     def advance(self, case: Case, event: Event, override: Override | None = None) -> Step:
-        """Take the next event: check it, fold it in, step the policies that mention it.
+        """Take the next event: check it, fold it in, and step the policies that mention it.
 
-        A fact is always taken. A decision is refused when the lifecycle has no edge, when a BLOCK
-        policy would become violated, or when it ends the incident while a BLOCK policy is owed
-        something; `Step.refusals` says so and the case stays as it was.
+        A fact is always taken. A decision is refused if the lifecycle has no edge for it, if it
+        would violate a BLOCK policy, or if it ends the incident while something is owed under a
+        BLOCK policy. Then `Step.refusals` says why, and the case stays as it was.
 
         Args:
             case: the case as it is.
-            event: what happened, or what is to be decided. One that happened before the last is put
-                in its place.
-            override: take a refused decision all the same; a `PolicyOverridden` is recorded before
-                it.
+            event: what happened, or what is to be decided. An event that happened before the last
+                one is put in its place in time.
+            override: accept a decision that would be refused; a `PolicyOverridden` is recorded
+                before it.
 
         Raises:
-            InvalidEvent: the event type is not of this program, it refers to something that does
-                not exist, or the case began under another program or version.
+            InvalidEvent: the program does not have the event type, the event refers to something
+                that does not exist, or the case began under another program or version.
         """
         return decision.advance(self, case, event, override)
 
     def replay(self, incident: str, events: Iterable[Event]) -> Case:
-        """Take what happened, in the order in which it was recorded. Nothing is refused, not even a
-        decision; violations count.
+        """Take events in the order in which they were recorded. Nothing is refused, not even a
+        decision; violations are counted.
         """
         return decision.replay(self, incident, events)
 
     def between(self, before: Case, after: Case) -> Step:
-        """Return the step that led from one case to another: what was recorded since, and what that
-        changed.
+        """Return the step that led from one case to another: the events recorded since, and the
+        changes they made.
         """
         return decision.step_between(self, before, after)
 
     def refusals(self, case: Case, event: Event) -> tuple[Refusal, ...]:
-        """Return why a decision is not permitted in this case; nothing if it is. Facts are always
+        """Return why a decision is not permitted in this case; empty if it is. Facts are always
         permitted.
         """
         return decision.refusals(self, case, event)
 
     def statuses(self, case: Case, now: dt.datetime) -> tuple[PolicyStatus, ...]:
-        """Return verdict and breaches of every policy at `now`."""
+        """Return the verdict and the number of breaches of every policy at `now`."""
         return self.book.statuses(case.cells, case.findings.violations, now)
 
     def violations(self, case: Case, now: dt.datetime) -> tuple[Violation, ...]:
-        """Return every breach by `now`, also those that time alone has brought."""
+        """Return every breach by `now`, including those that time alone has caused."""
         return case.findings.violations + (
             self.book.passed(case.cells, now) if case.history else ()
         )
@@ -125,12 +125,10 @@ class Program(Declaration):
         return opening(self, case)
 
     def opened_at(self, case: Case) -> dt.datetime:
-        """Return when the incident opened; of one that has not, when something happened first."""
+        """Return when the incident opened or, if it has not, when something first happened."""
         happened = (entry.event.at for entry in case.entries() if entry.happened)
         return opening(self, case) or min(happened, default=case.history[0].at)
 
     def notices_due(self, case: Case, now: dt.datetime) -> tuple[Notice, ...]:
-        """Return the messages that time gives rise to at `now`: what is due soon, and what is
-        overdue.
-        """
+        """Return the messages that time causes at `now`: for what is due soon, and what is overdue."""
         return notices_due(self.notices, self.book, case, self.obligations(case, now), now)

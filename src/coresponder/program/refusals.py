@@ -1,4 +1,4 @@
-"""Why a step is not permitted, as data: the lifecycle, a policy, what is still owed, or its time."""
+"""Why a step is not permitted, as data: the lifecycle, a policy, an obligation, or its time."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ __all__ = ["broken", "earliest", "no_edge", "opening", "part_problem", "still_ow
 
 
 def opening(program: Declaration, case: Case) -> dt.datetime | None:
-    """Return when the incident opened: at the first event, not entered in error, that leads out of
-    the first state; None before.
+    """Return when the incident opened: the time of the first event, not entered in error, that
+    leads out of the first state. Return None before that.
     """
     void, initial = case.findings.voided, program.lifecycle.initial
     for place, event in enumerate(case.history):
@@ -40,7 +40,7 @@ def earliest(program: Declaration, case: Case) -> dt.datetime:
 
 
 def too_early(program: Declaration, case: Case, at: dt.datetime, event: str) -> Refusal | None:
-    """Return the refusal of a decision whose time is not plausible."""
+    """Return the refusal of a decision whose time is implausible."""
     floor = earliest(program, case)
     if at >= floor:
         return None
@@ -52,12 +52,12 @@ def too_early(program: Declaration, case: Case, at: dt.datetime, event: str) -> 
         event=event,
         state=case.incident.state,
         why=f"{at:%Y-%m-%d %H:%M} UTC is earlier than {than}.",
-        remedy="Look at the date and the year, and record when it was decided.",
+        remedy="Check the date and the year, and record when it was decided.",
     )
 
 
 def broken(program: Declaration, index: int, event: str, state: str, key: Any) -> Refusal:
-    """Return the refusal of a policy that the event would break."""
+    """Return the refusal by a policy that the event would break."""
     policy = program.book.policies[index].policy
     return Refusal(
         kind=RefusalKind.POLICY,
@@ -72,8 +72,8 @@ def broken(program: Declaration, index: int, event: str, state: str, key: Any) -
 
 
 def still_owed(owed: Iterable[tuple[CompiledPolicy, Any]], event: str, state: str) -> list[Refusal]:
-    """Return a refusal for each BLOCK policy that is owed something; nobody gets rid of a duty by
-    waiting.
+    """Return a refusal for each obligation under a BLOCK policy, even after its deadline: waiting
+    does not cancel a duty.
     """
     return [
         Refusal(
@@ -92,7 +92,7 @@ def still_owed(owed: Iterable[tuple[CompiledPolicy, Any]], event: str, state: st
 
 
 def no_edge(program: Declaration, event: str, state: str) -> Refusal:
-    """Return the refusal of the lifecycle."""
+    """Return the refusal by the lifecycle."""
     lifecycle = program.lifecycle
     sources = lifecycle.sources(event)
     back = [
@@ -120,7 +120,7 @@ def _say_state(state: str) -> str:
 
 
 def part_in_place(incident: Incident, event: Event, plan: Plan) -> bool:
-    """Return whether the own lifecycle of the referral or follow-up has this event now."""
+    """Return whether the lifecycle of the referral or follow-up permits this event now."""
     if plan.part is None:
         return True
     part = getattr(incident, plan.part)(getattr(event, plan.part))
@@ -129,8 +129,8 @@ def part_in_place(incident: Incident, event: Event, plan: Plan) -> bool:
 
 
 def part_problem(incident: Incident, event: Event, plan: Plan) -> Refusal | None:
-    """Return why the own lifecycle of the referral or follow-up does not have this event now, if
-    so.
+    """Return why the lifecycle of the referral or follow-up does not permit this event now; None if
+    it does.
     """
     if plan.part is None or part_in_place(incident, event, plan):
         return None

@@ -1,5 +1,5 @@
-"""A program as data: TOML, validated by pydantic, with errors that name the file, the table, the
-key and the remedy.
+"""A program as data: TOML, validated by pydantic. Errors name the file, the table, the key and the
+remedy.
 """
 
 from __future__ import annotations
@@ -65,9 +65,9 @@ def load_program(name_or_path: str | Path) -> Program:
     """Load a shipped program by name, or any program from a TOML file.
 
     Raises:
-        NotFound: it is neither a shipped name nor a file.
-        InvalidProgram: the file has problems; all of them are listed, each with where it is and
-            what to do.
+        NotFound: there is neither a shipped program nor a file of that name.
+        InvalidProgram: the file has problems; the error lists all of them, each with its place and
+            its remedy.
     """
     text, source = read_program(name_or_path)
     try:
@@ -78,9 +78,7 @@ def load_program(name_or_path: str | Path) -> Program:
 
 
 def read_program(name_or_path: str | Path) -> tuple[str, str]:
-    """Return the text of a shipped program or of a file, as it is written, and the name of its
-    file.
-    """
+    """Return the text of a shipped program or of a file, unchanged, and the file's name."""
     path = Path(name_or_path)
     if str(name_or_path) in shipped_programs():
         return importlib.resources.files("coresponder.programs").joinpath(
@@ -106,13 +104,13 @@ def read_program(name_or_path: str | Path) -> tuple[str, str]:
 def program_from_definition(
     definition: Mapping[str, Any], *, source: str = "program", text: str = ""
 ) -> Program:
-    """Build a program from the tables of a TOML file, as they are written today or as a store has
-    kept them. The definition stays with the program and can be stored.
+    """Build a program from the tables of a TOML file, in today's form or in an older one that a
+    store has kept. The definition stays with the program and can be stored.
 
     Args:
         definition: the tables.
         source: the name that begins each line of an error.
-        text: the file as it is written, so that an error can name the line.
+        text: the text of the file, so that an error can name the line.
     """
     if definition.get("subject") == "responder":
         whole = {key: value for key, value in definition.items() if key != "subject"}
@@ -149,8 +147,8 @@ _ADDRESS = re.compile(
 
 
 def _address(problem: str, definition: Mapping[str, Any]) -> tuple[str | int, ...]:
-    """Return the path that a problem begins with: `[[policy]] 'rule', a.where: ...` is that of a
-    program made in Python, too.
+    """Return the path with which a problem begins: `[[policy]] 'rule', a.where: ...`. Problems of
+    programs made in Python begin in the same way.
     """
     found = _ADDRESS.match(problem)
     if found is None:
@@ -166,7 +164,7 @@ def _address(problem: str, definition: Mapping[str, Any]) -> tuple[str | int, ..
 
 
 def _row(rows: Any, name: str) -> tuple[str | int, ...]:
-    """Return the number of the row with this id or name, the last of several; or the name itself,
+    """Return the number of the row with this id or name (the last of several), or the name itself
     as a key of a table.
     """
     if not isinstance(rows, list | tuple):
@@ -216,7 +214,9 @@ def _build(tables: ProgramFile, definition: Mapping[str, Any]) -> Program:
 def _doubled(tables: ProgramFile) -> list[str]:
     times = Counter(tier.id for tier in tables.tier)
     doubled = [name for name, count in times.items() if count > 1]
-    return [f"[[tier]] {name!r}: two tiers have this id; give each its own" for name in doubled]
+    return [
+        f"[[tier]] {name!r}: two tiers have this id; give each tier its own" for name in doubled
+    ]
 
 
 def _calendar(table: CalendarTable) -> tuple[Calendar, list[str]]:
@@ -246,7 +246,7 @@ def _plausible(table: PlausibleTable) -> tuple[Plausible, list[str]]:
         return Plausible(), [f"[program] plausible.lead: {error}"]
     if length is None:
         return Plausible(), [
-            f"[program] plausible.lead = {table.lead!r} is no duration; write it like '7 d'"
+            f"[program] plausible.lead = {table.lead!r} is not a duration; write it like '7 d'"
         ]
     return Plausible(since=table.since, lead=length), []
 
@@ -286,7 +286,7 @@ def _before(text: str | None) -> tuple[dt.timedelta | None, list[str]]:
     except ValueError as error:
         return None, [f"before = {error}"]
     if length is None:
-        return None, [f"before = {text!r} is no duration; write it like '15 min'"]
+        return None, [f"before = {text!r} is not a duration; write it like '15 min'"]
     return length, []
 
 
@@ -364,7 +364,7 @@ def _tier(table: TierTable) -> Tier:
 
 
 def _explain(problem: Any, definition: Mapping[str, Any]) -> str:
-    """Turn one pydantic error into a line that names table, key and remedy."""
+    """Turn one pydantic error into a line that names the table, the key and the remedy."""
     where, key = _locate(problem["loc"], definition)
     kind = problem["type"]
     if kind == "extra_forbidden":

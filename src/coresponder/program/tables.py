@@ -43,19 +43,17 @@ class _Table(BaseModel):
 
 
 def many(value: Any) -> Any:
-    """Let one value stand for a list of one."""
+    """Read one value as a list of one."""
     return [value] if isinstance(value, str) else value
 
 
 def _short_atom(value: Any) -> Any:
-    """Let `a = "EventType"` stand for `a = { event = "EventType" }`."""
+    """Read `a = "EventType"` as `a = { event = "EventType" }`."""
     return {"event": value} if isinstance(value, str | list) else value
 
 
 def _day(value: Any) -> Any:
-    """Let only a day stand for a day: no time of it, no number, no notation that one country reads
-    otherwise than another.
-    """
+    """Accept a day only: no time, no number, and no notation that countries read differently."""
     if isinstance(value, dt.datetime):
         raise ValueError(f"{value} has a time; write the day alone, {value:%Y-%m-%d}")  # noqa: TRY004 - pydantic collects only ValueError
     if isinstance(value, dt.date):
@@ -70,7 +68,7 @@ def _day(value: Any) -> Any:
         return dt.date.fromisoformat(value)
     except (TypeError, ValueError):
         raise ValueError(
-            f"{value!r} is no day; write year, month and day without quotes, like {example}"
+            f"{value!r} is not a day; write year, month and day without quotes, like {example}"
         ) from None
 
 
@@ -78,7 +76,7 @@ _Day = Annotated[dt.date, BeforeValidator(_day, json_schema_input_type=dt.date)]
 
 
 class PlausibleTable(_Table):
-    """`[program.plausible]`: which times cannot be."""
+    """`[program.plausible]`: which times are plausible."""
 
     since: _Day = Plausible().since
     lead: str = "7 d"
@@ -105,7 +103,7 @@ class CalendarTable(_Table):
 
 
 def _training(value: Any) -> Any:
-    """Read a standard training also as it was spelled in another way; others stay as they are."""
+    """Read a standard training also in its other spellings; other names stay unchanged."""
     try:
         return words.Training(value).value
     except ValueError:
@@ -113,11 +111,11 @@ def _training(value: Any) -> Any:
 
 
 Trainings = tuple[Annotated[str, BeforeValidator(_training, json_schema_input_type=str)], ...]
-"""Names of trainings: standard ones, and those of the program's own."""
+"""Names of trainings: standard ones, and the program's own."""
 
 
 class TrainingTable(_Table):
-    """`[[training]]`: a course as the program knows it."""
+    """`[[training]]`: a course, and what the program requires of it."""
 
     id: Annotated[str, Field(pattern=_IDENTIFIER)]
     title: str = ""
@@ -206,7 +204,7 @@ class NoticeTable(_Table):
 
 
 class EventTable(_Table):
-    """`[[event]]`: an event type of the program's own."""
+    """`[[event]]`: one of the program's own event types."""
 
     name: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*$")]
     kind: Literal["fact", "decision"]
@@ -214,7 +212,7 @@ class EventTable(_Table):
 
 
 class EdgeTable(_Table):
-    """An edge that is added or forbidden."""
+    """An edge to add or to forbid."""
 
     event: str
     source: Texts
@@ -244,7 +242,7 @@ class ProgramFile(_Table):
 
 
 def known_keys(loc: tuple[Any, ...]) -> list[str]:
-    """Return the keys that stand where a path of the file leads."""
+    """Return the keys that a place in the file may have."""
     tables: dict[str, type[BaseModel]] = {
         "program": ProgramTable, "calendar": CalendarTable, "tier": TierTable,
         "policy": PolicyTable, "notice": NoticeTable, "event": EventTable,

@@ -1,4 +1,4 @@
-"""Which pictures a page has: each with a sentence, and with its numbers as a table."""
+"""The pictures of a page, each with a sentence, and with its numbers as a table."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _UNSHADED = " A cell without a shade, or with a dot in the table, is not told."
 
 @attrs.frozen
 class Table:
-    """A table of a page: the first cell of a row is its name."""
+    """A table of a page. The first cell of a row is its name."""
 
     caption: str
     heads: tuple[str, ...]
@@ -174,8 +174,8 @@ def _times(some: list[Told], unit: str) -> Picture:
 
 
 def _by_tier(one: Told, tiers: Told) -> Picture:
-    """Draw the shares of each tier's dispositions; what is not told or not recorded is a part of its
-    own, so that no bar says more than is known.
+    """Draw the shares of each tier's dispositions. Dispositions that are not shown or not recorded
+    are a part of their own, so that no bar says more than is known.
     """
     whole = {number.label: number.count for number in tiers.numbers if number.count}
     total: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""The page of an audit: one file, without a network, for a screen, a telephone, paper and a screen
+"""The page of an audit: one file that needs no network, for a screen, a phone, paper and a screen
 reader.
 """
 
@@ -70,8 +70,8 @@ def audit_page(audit: Audit, *, inside: bool = False, least: int = LEAST) -> str
 
     Args:
         audit: what was found.
-        inside: it stays in the agency: no number is too small, and evidence is listed.
-        least: the smallest number that is told to others.
+        inside: the page stays in the agency, so small numbers and evidence are shown.
+        least: the smallest number that is shown to others.
 
     Raises:
         MissingExtra: the extra `report` is not installed.
@@ -154,7 +154,7 @@ def _policies(audit: Audit, least: int) -> Table:
 
 
 def _outcomes(rule: Rule, least: int) -> Iterator[str]:
-    """Yield the numbers of a policy; no two give back one that is too small."""
+    """Yield the numbers of a policy. No two of them reveal one that is too small."""
     counts = (rule.violated, rule.undetermined, rule.pending, rule.held)
     cells = {("", name): count for name, count in zip(_OUTCOMES, counts, strict=True)}
     hidden = hidden_cells(cells, least)

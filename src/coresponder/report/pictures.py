@@ -1,4 +1,4 @@
-"""Pictures as SVG that stands in a page: its text is text, and its ink is the color of the page's
+"""Pictures as SVG inside a page. Their text is text, and their ink has the color of the page's
 text, so that light and dark both read well. No display is needed.
 """
 
@@ -47,8 +47,8 @@ Values = Sequence[float | None]
 
 
 def columns(name: str, labels: Sequence[str], values: Values, unit: str) -> str:
-    """Draw a column for each label, and a star for what is not told. `name` tells the picture's ids
-    from those of others.
+    """Draw a column for each label, and a star for a number that is not shown. `name` keeps the
+    picture's ids apart from those of other pictures.
     """
     with mpl.rc_context(_STYLE):
         figure, axes = _figure(3.0)
@@ -71,7 +71,7 @@ def bars(
     unit: str,
     intervals: Sequence[tuple[float, float] | None] = (),
 ) -> str:
-    """Draw a bar for each label, the first on top, with the interval of each if there is one."""
+    """Draw a bar for each label, the first on top, with its interval if there is one."""
     with mpl.rc_context(_STYLE):
         figure, axes = _figure(0.9 + 0.34 * len(labels))
         axes.barh(range(len(labels)), [value or 0 for value in values], color=_FILL, height=0.7)
@@ -87,7 +87,7 @@ def bars(
 
 
 def spans(name: str, rows: Sequence[tuple[str, float, float | None]], unit: str) -> str:
-    """Draw a median as a dot, and a line from it to what 90 % are within."""
+    """Draw each median as a dot, with a line to the time within which 90 % are."""
     with mpl.rc_context(_STYLE):
         figure, axes = _figure(0.9 + 0.4 * len(rows))
         for place, (_, median, within) in enumerate(rows):
@@ -127,7 +127,7 @@ def stacks(name: str, rows: Mapping[str, Mapping[str, float]], unit: str) -> str
 def heat(
     name: str, rows: Sequence[str], labels: Sequence[str], values: Sequence[Values], unit: str
 ) -> str:
-    """Draw a table as shades; what is not told has none."""
+    """Draw a table as shades. A number that is not shown has no shade."""
     with mpl.rc_context(_STYLE):
         figure, axes = _figure(3.2)
         shades = [[float("nan") if one is None else one for one in row] for row in values]
@@ -162,8 +162,8 @@ class _Ids:
 
 
 def _svg(figure: Figure, name: str) -> str:
-    """Return the picture without what is of no use inside a page: declarations, metadata, and
-    addresses of name spaces.
+    """Return the picture without the parts that a page does not need: declarations, metadata, and
+    namespaces.
     """
     file = io.StringIO()
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))

@@ -1,4 +1,4 @@
-"""What is told of measures, in words."""
+"""Measures in words."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from coresponder.domain.spoken import say_word
 __all__ = ["NOT_TOLD", "said_of", "say_count", "say_label", "say_number", "say_share"]
 
 NOT_TOLD: str = "not told"
-"""Stands for a number that is too small, or from which one could be worked out."""
+"""Stands for a number that is too small, or from which such a number could be worked out."""
 _MANY = 4
 
 
 def say_number(number: int | None) -> str:
-    """Return a number, or that it is not told."""
+    """Return a number, or say that it is not shown."""
     return NOT_TOLD if number is None else f"{number:,}"
 
 
 def say_count(number: int | None, least: int) -> str:
-    """Return a number, or that it is not told where small ones are not."""
+    """Return a number, or say that it is not shown if it is too small."""
     return say_number(number) if least > 1 or number is not None else "0"
 
 
@@ -36,7 +36,7 @@ def say_share(number: Number) -> str:
 
 
 def said_of(one: Told, least: int) -> str:
-    """Say what a measure comes to, in one line; nothing if there is nothing."""
+    """Describe a measure in one line; return an empty string if it has no numbers."""
     if one.of == 0:
         return ""
     if one.kind is Kind.TIME:
@@ -47,7 +47,7 @@ def said_of(one: Told, least: int) -> str:
 
 
 def _said_of_many(one: Told) -> str:
-    """Say the most frequent; the picture has the others."""
+    """Describe the most frequent values. The picture has the others."""
     known = [number for number in one.numbers if number.count]
     said = [_said(number, one) for number in known[:_MANY]]
     left = len(one.numbers) - len(said)

@@ -99,7 +99,7 @@ def responded_existence(w: Word, near: Near, n: int) -> bool:
 
 
 def co_existence(w: Word, near: Near, n: int) -> bool:
-    """Return whether a and b happen both or not at all; one event may be both."""
+    """Return whether a and b both happen, or neither does; one event may be both."""
     return bool(_where(w, A)) == bool(_where(w, B))
 
 

@@ -1,7 +1,7 @@
 """Proof: what a program can and cannot do, found before its first call.
 
-`check_program` explores a program exhaustively; `Proof` is its report. How far it goes is written
-in docs/concepts/proof.md.
+`check_program` explores a program exhaustively; `Proof` is its report. docs/concepts/proof.md says
+how far it goes.
 """
 
 from coresponder.proof.check import check_program

@@ -1,7 +1,6 @@
-"""What a model keeps of an incident, and the incident that it makes of that again.
-
-Kept are the lifecycle's state, what conditions can tell of the incident's values, and what can be
-told of each individual that is followed. All others are kept as counters (see `population`).
+"""The part of an incident that a model keeps, and the way back to an incident. A model keeps the
+lifecycle's state, the distinctions that conditions make among the incident's values, and those they
+make among the followed individuals. All other individuals are counted (see `population`).
 """
 
 from __future__ import annotations
@@ -21,13 +20,13 @@ from coresponder.proof.reads import MEMBERS
 __all__ = ["Abstraction", "Acting", "Counters"]
 
 Counters = tuple[Counter, ...]
-"""For each population what others add to the incident's counts."""
+"""For each population, what others add to the incident's counts."""
 Acting = Mapping[int, Any]
-"""Number of a population -> what is known of the other individual in it that acts."""
+"""Number of a population -> what is known of its other individual that acts."""
 
 
 class Abstraction:
-    """Takes incidents apart, and puts them together again."""
+    """Reduces incidents to what a model keeps, and restores them."""
 
     def __init__(self, interest: Interest, populations: Mapping[str, Population]) -> None:
         self._counts = interest.counts
@@ -44,7 +43,7 @@ class Abstraction:
         )
 
     def key(self, incident: Incident) -> tuple[Hashable, ...]:
-        """Return what is kept of an incident that was settled: the lifecycle's state comes first."""
+        """Return what is kept of a settled incident. The lifecycle's state comes first."""
         values: list[Any] = [incident.state]
         for path, read, tests in self._readers:
             values.append(self._told_apart(path, read(incident), tests))
@@ -54,8 +53,8 @@ class Abstraction:
         return tuple(values)
 
     def _told_apart(self, path: str, value: Any, tests: tuple[Test, ...]) -> Hashable:
-        """Return what conditions can tell of a value: a number up to the largest one named, of
-        anything else which tests it passes.
+        """Return the distinctions that conditions make for a value: a number, up to the largest one
+        named; for any other value, the tests that it passes.
         """
         if type(value) is int:
             return min(value, self._counts[path] + 1)
@@ -64,8 +63,8 @@ class Abstraction:
         return (value is None, *[test(value) for test in tests])
 
     def settled(self, incident: Incident) -> Incident:
-        """Forget others, who are counted, and the referrals and follow-ups that have ended, where
-        another one, with another id, can always begin as they did.
+        """Forget others, who are counted, and ended referrals and follow-ups, if another one with
+        another id can always begin as they did.
         """
         for _, population, collection, put, ended in self._stored:
             parts = getattr(incident, collection)
@@ -95,7 +94,7 @@ class Abstraction:
         return self.settled(attrs.evolve(incident, **kept)), tuple(counters)  # type: ignore[arg-type]
 
     def whole(self, incident: Incident, counters: Iterable[Counter], acting: Acting) -> Incident:
-        """Put those that are not followed back into the incident."""
+        """Put the individuals that are not followed back into the incident."""
         listed = tuple(counters)
         for i, _, collection, put, _ in self._stored:
             counter, own = listed[i], acting.get(i)

@@ -1,5 +1,5 @@
-"""Look ahead from a live case: which steps would leave no compliant finish, as the proof found
-them.
+"""Look ahead from a live case for steps after which, as the proof found, no compliant finish
+exists.
 """
 
 from __future__ import annotations
@@ -25,16 +25,14 @@ from coresponder.proof.search import LONG_AGO, Search
 __all__ = ["LookAhead"]
 
 _MOST_CHOICES = 500
-"""Of a case with very many individuals, how many choices of those to follow are looked at."""
+"""How many choices of followed individuals are tried in a case that has very many."""
 
 
 @attrs.define(eq=False)
 class LookAhead:
-    """The dead ends of a program, found once (about a second), ready to be compared with live
-    cases. Without dead ends there is nothing to compare.
-
-    A case is looked at from each person, referral and follow-up in it. What cannot be placed gets
-    no warning; a warning is never a refusal.
+    """The dead ends of a program, found once (in about a second) and then compared with live cases.
+    A case is compared as each person, referral and follow-up in it is followed. A case that has no
+    counterpart in the search gets no warning; a warning is never a refusal.
     """
 
     program: Program
@@ -45,7 +43,9 @@ class LookAhead:
         counterexamples, members = Counterexamples(self.program), []
         for policy in self.program.book.policies:
             if policy.blocks:
-                with contextlib.suppress(LimitReached):  # what cannot be searched gets no warning
+                with contextlib.suppress(
+                    LimitReached
+                ):  # a program that cannot be searched gets no warning
                     search = counterexamples.search((policy,), blocking=True, wild=True, followed=0)
                     counterexamples.run(search)
                     members.append(Member(search))
@@ -54,8 +54,8 @@ class LookAhead:
         return tuple(dead_ends.searches)
 
     def dead_ends(self, case: Case, now: dt.datetime) -> Mapping[str, tuple[str, ...]]:
-        """Return the event types after which, for some such event, no compliant finish exists, each
-        with the policies.
+        """Return the event types of which some event leaves no compliant finish, each with the
+        policies.
         """
         found: dict[str, tuple[str, ...]] = {}
         for search in self.searches:
@@ -74,8 +74,8 @@ class LookAhead:
 
 
 def _places(search: Search, program: Program, case: Case, now: dt.datetime) -> set[int]:
-    """Return the states of a search in which a live case is, seen from each of those whom the
-    search may follow.
+    """Return the states of a search that match a live case, for each choice of followed
+    individuals.
     """
     by_id = {
         policy.id: cell for policy, cell in zip(program.book.policies, case.cells, strict=True)
@@ -105,8 +105,8 @@ def _places(search: Search, program: Program, case: Case, now: dt.datetime) -> s
 def _followings(
     search: Search, incident: Incident, cells: list[dict[Any, Cell]]
 ) -> Iterator[dict[str, dict[Any, Any]]]:
-    """Yield every choice of individuals to follow: for each field, their own names and those that
-    they have in the search.
+    """Yield every choice of individuals to follow: for each field, their own names and their names
+    in the search.
     """
     choices = []
     for field, population in search.model.populations.items():
@@ -128,7 +128,7 @@ def _followings(
 def _renamed(
     search: Search, incident: Incident, names: Mapping[str, Mapping[Any, Any]]
 ) -> Incident:
-    """Give those that are followed the names that they have in a search."""
+    """Give followed individuals the names that they have in a search."""
     for field, population in search.model.populations.items():
         if population.collection:
             parts = tuple(

@@ -1,4 +1,4 @@
-"""Check a program: each policy alone, the blocking ones together, the lifecycle, the staffing."""
+"""Check a program: each policy alone, the blocking policies together, lifecycle and staffing."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from coresponder.proof.stories import Replayed, tell
 __all__ = ["Progress", "check_program"]
 
 _SHARE = 0.25
-"""What share of what is left of the limit one policy may take."""
+"""The share of the remaining limit that one policy may use."""
 Progress = Callable[[int, int, str], None]
-"""(steps done, steps in all, what is looked at)."""
+"""(steps done, all steps, the part that comes next)."""
 
 
 def check_program(
@@ -40,8 +40,8 @@ def check_program(
 
     Args:
         program: the program.
-        limit: how many states and moves all searches together may see; what is open when it is
-            reached is `undetermined`.
+        limit: how many states and moves all searches together may see. Whatever is unsettled when
+            the limit is reached is `undetermined`.
         progress: called before each part.
     """
     told = progress or _quietly
@@ -54,8 +54,8 @@ def check_program(
 
 @attrs.define(eq=False)
 class _Check:
-    """One check of a program, part by part. What a part could not settle is named; the other parts
-    go on.
+    """One check of a program, part by part. If a part cannot be settled, the report says so and the
+    other parts go on.
     """
 
     counterexamples: Counterexamples
@@ -64,7 +64,7 @@ class _Check:
     faults: list[str] = attrs.field(init=False, factory=list)
 
     def run(self) -> Proof:
-        """Look at each policy, at all together, at the lifecycle and at the staffing."""
+        """Check each policy, all policies together, the lifecycle and the staffing."""
         program, total = (
             self.counterexamples.program,
             len(self.counterexamples.program.book.policies) + 3,
@@ -111,7 +111,7 @@ class _Check:
         )
 
     def _policies(self, total: int) -> tuple[list[PolicyProof], list[Member]]:
-        """Look at each policy alone."""
+        """Check each policy alone."""
         proofs, members = [], []
         for done, policy in enumerate(self.counterexamples.program.book.policies):
             self.progress(done, total, policy.id)
@@ -126,7 +126,7 @@ class _Check:
 
     @contextlib.contextmanager
     def _settling(self, part: str) -> Iterator[None]:
-        """Name a part that stops before it is settled."""
+        """Record a part that stops before it is settled."""
         try:
             yield
         except LimitReached as reached:
@@ -136,7 +136,7 @@ class _Check:
 
 
 def _dead_ends(program: Program, members: Iterable[Member]) -> tuple[str, ...]:
-    """Return the states of the lifecycle from which some blocking policy never leaves a finish."""
+    """Return the lifecycle states from which some blocking policy, by itself, leaves no finish."""
     waiting = [
         s
         for s in program.lifecycle.states
@@ -151,7 +151,7 @@ def _dead_ends(program: Program, members: Iterable[Member]) -> tuple[str, ...]:
 
 
 def _open(proof: PolicyProof) -> Iterable[str]:
-    """Say what of a policy was neither shown nor ruled out."""
+    """Describe what was neither shown nor ruled out for a policy."""
     if proof.triggered is None:
         yield (
             f"whether it is ever triggered: not {Scope(individuals=MOST_FOLLOWED)}, and for more it"
@@ -160,7 +160,7 @@ def _open(proof: PolicyProof) -> Iterable[str]:
 
 
 def _quietly(done: int, total: int, what: str) -> None:
-    """Tell nobody."""
+    """Report no progress."""
 
 
 def _proof(policy: CompiledPolicy, **found: object) -> PolicyProof:
@@ -180,7 +180,7 @@ class _Alone:
     policy: CompiledPolicy
 
     def prove(self) -> tuple[PolicyProof, Search]:
-        """Return what was found, and the finished search of the policy as if it blocked."""
+        """Return the result, and the finished search of the policy as if it blocked."""
         policy, program = self.policy, self.counterexamples.program
         search = self.counterexamples.search((policy,), blocking=True, wild=True, followed=0)
         self.counterexamples.run(search)
@@ -217,8 +217,8 @@ class _Alone:
         return proof, search
 
     def _check_own_automaton(self, search: Search) -> None:
-        """An automaton that was brought is explored as long as time does not move it; a clock of
-        its own is not, and is never a pass.
+        """Refuse an own automaton with a deadline. Without one it is explored; a clock of its own
+        is not, and so never passes.
         """
         automaton = self.policy.policy.automaton
         if automaton is None:
@@ -239,7 +239,7 @@ class _Alone:
             )
 
     def _triggered(self, search: Search) -> bool | None:
-        """Return whether some event of some story concerns the policy; None when that is not known."""
+        """Return whether an event of some story concerns the policy; None if that is not known."""
         if not search.triggered:
             return False
         for tried in self._searches(blocking=True):
@@ -252,8 +252,8 @@ class _Alone:
         return None
 
     def _free(self) -> Replayed | None:
-        """Return the shortest story of a violation when nothing is refused, without facts out of
-        place if possible.
+        """Return the shortest story of a violation when no decision is refused, if possible without
+        facts out of place.
         """
         for unexpected in (False, True):
             for tried in self._searches(blocking=False, unexpected=unexpected):

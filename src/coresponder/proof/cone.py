@@ -1,5 +1,5 @@
-"""Which event types can matter to some policies, and which states of a referral or a follow-up they
-tell apart (a cone of influence).
+"""The cone of influence of some policies: the event types that can matter to them, and the states
+of a referral or follow-up that they distinguish.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def _opening(vocabulary: Mapping[str, type[Event]]) -> str:
 
 
 def begins_another(lifecycle: Lifecycle, event: str, status: str) -> bool:
-    """Return whether an event has no place in a status, but begins a new referral or follow-up."""
+    """Return whether an event, not permitted in a status, begins a new referral or follow-up."""
     return (
         lifecycle.target(event, status) is None
         and lifecycle.target(event, lifecycle.initial) is not None
@@ -31,8 +31,8 @@ def begins_another(lifecycle: Lifecycle, event: str, status: str) -> bool:
 def cone(
     programs: tuple[Program, ...], policies: tuple[CompiledPolicy, ...], extra: set[str]
 ) -> tuple[str, ...]:
-    """Return the event types that can matter, in the vocabulary's order; raise `LimitReached` for
-    one that takes another back.
+    """Return the event types that can matter, in the vocabulary's order; raise `LimitReached` if
+    one of them voids another event.
     """
     vocabulary: dict[str, type[Event]] = {
         name: cls for program in programs for name, cls in program.vocabulary.items()
@@ -61,8 +61,8 @@ def cone(
 def _movers(
     lifecycle: Lifecycle, vocabulary: Mapping[str, type[Event]], seen: set[str]
 ) -> set[str]:
-    """Return one event type for each move of the lifecycle, if possible one that no policy sees: a
-    fact rather than a decision.
+    """Return one event type for each move of the lifecycle: if possible one that no policy
+    mentions, and a fact rather than a decision.
     """
     chosen: set[str] = set()
     pairs: dict[tuple[str, str], list[str]] = {}
@@ -83,8 +83,8 @@ def _movers(
 
 
 def _enablers(lifecycle: Lifecycle, seen: set[str]) -> set[str]:
-    """Return the events that bring a referral or follow-up to where those that matter start from,
-    by the shortest ways.
+    """Return the events that, by the shortest ways, bring a referral or follow-up into the statuses
+    from which the events that matter start.
     """
     needed = {name for name in seen if lifecycle.regulates(name)}
     ways = lifecycle.ways(prefer=seen) if needed else {}
@@ -96,11 +96,11 @@ def _enablers(lifecycle: Lifecycle, seen: set[str]) -> set[str]:
 
 
 def _changers(lifecycle: Lifecycle, seen: set[str]) -> set[str]:
-    """Return the events that take a referral or follow-up from where those that matter are in place
-    to where they are not.
+    """Return the events that take a referral or follow-up out of a status in which an event that
+    matters is in place.
 
-    A referral that was declined is never sent. All other events leave every status among those that
-    the events that matter cannot tell apart, so an incident is the same without them.
+    For example, a declined referral is never sent. Every other event leads to a status that is
+    equivalent for the events that matter, so an incident is the same without it.
     """
     mattering = [name for name in lifecycle.table if name in seen]
     rest = [name for name in lifecycle.table if name not in seen]
@@ -122,11 +122,9 @@ def classes(
     moving: Iterable[str] = (),
     apart: Callable[[str], Hashable] = lambda state: None,
 ) -> dict[str, int]:
-    """Put states together that no sequence of events tells apart (partition refinement), beginning
-    with those that `apart` separates.
-
-    Of the events `names` it is seen where they are in place; of those that are `moving` only where
-    they lead.
+    """Group the states that no sequence of events distinguishes (partition refinement), starting
+    from the groups that `apart` separates. For the events in `names` it matters where they are in
+    place; for those in `moving`, only where they lead.
     """
     relevant = [name for name in names if lifecycle.regulates(name)]
     tables = [lifecycle.table[name] for name in moving]

@@ -2,11 +2,10 @@
 program, and add to the group what refuses it.
 
 A story that the group allows and the whole program refuses shows which policy was missing, so the
-group grows only as far as it must. When the group allows no story, no larger group does.
-(Counterexample-guided refinement: Clarke et al. 2000.)
+group grows only as far as it must. If the group allows no story, no larger group does.
 
-A story is looked for with one followed individual of each kind, then with two, and with three, each
-time beside any number of others.
+The search follows one individual of each kind, then two, then three, each time beside any number of
+others.
 """
 
 from __future__ import annotations
@@ -36,16 +35,16 @@ __all__ = [
 ]
 
 Target = Callable[[Search, Taken], bool]
-"""Is this transition what is looked for?"""
+"""Return whether a transition is a target of the search."""
 MOST_FOLLOWED = 3
-"""How many individuals of each kind a story may need to be found."""
+"""The most individuals of each kind that a search follows."""
 _TRIES = 12
-"""How many stories of one search are told before more individuals are followed."""
+"""How many stories of one search are replayed before more individuals are followed."""
 
 
 @attrs.frozen(kw_only=True)
 class Result:
-    """What a search for a counterexample found: a story, or for how many individuals there is none."""
+    """The result of a search for a counterexample: a story, or the scope in which there is none."""
 
     told: Replayed | None = None
     scope: Scope = Scope()
@@ -53,13 +52,13 @@ class Result:
 
 @attrs.define(eq=False)
 class Counterexamples:
-    """Looks for stories in one program, and counts the states that it saw.
+    """Looks for stories in one program, within one budget.
 
     Attributes:
-        program: whose rules are on.
+        program: the program whose rules apply.
         budget: how many states and moves all searches together may see.
-        models: the models walked so far; they are walked again and again.
-        verdicts: what the lifecycle said in them.
+        models: the models explored so far, which are reused.
+        verdicts: the lifecycle's answers so far.
     """
 
     program: Program
@@ -80,8 +79,8 @@ class Counterexamples:
         followed: int = 1,
         others: bool = True,
     ) -> Search:
-        """Return a search over a group, not run yet; `blocking` makes all or none of it block, by
-        default those that do.
+        """Return a search over a group, not run yet. `blocking` makes all of its policies block, or
+        none; by default each keeps its own enforcement.
         """
         policies = tuple(group)
         blocks = frozenset(
@@ -100,8 +99,8 @@ class Counterexamples:
         followed: int = 1,
         others: bool = True,
     ) -> Model:
-        """Return the model in which a group is searched; raise `LimitReached` where some payloads
-        of it would be left out.
+        """Return the model in which a group is searched; raise `LimitReached` if it would leave out
+        some payloads.
         """
         key = (tuple(policy.id for policy in policies), frozenset(extra), followed, others)
         if key not in self.models:
@@ -123,7 +122,7 @@ class Counterexamples:
         return self.models[key]
 
     def run(self, search: Search, wanted: Target = lambda search, taken: False) -> Taken | None:
-        """Run a search; raise `LimitReached` when it is too large."""
+        """Run a search; raise `LimitReached` if it is too large."""
         return search.run(lambda taken: wanted(search, taken))
 
     def story(
@@ -134,11 +133,11 @@ class Counterexamples:
         extra: Iterable[str] = (),
         unexpected: bool = True,
     ) -> Result:
-        """Return the shortest story that the real program accepts and that ends in what is looked
-        for, or how far none was found.
+        """Return the shortest story that ends in a target and that the real program accepts, or the
+        scope in which none was found.
 
-        What the lifecycle expects comes first; facts out of place are tried only when nothing else
-        is found.
+        Events that the lifecycle expects are tried first, and facts out of place only if these lead
+        nowhere.
 
         Raises:
             LimitReached: a search was too large.
@@ -169,9 +168,7 @@ class Counterexamples:
         unexpected: bool = True,
         followed: int = 0,
     ) -> bool:
-        """Return False only if no story ends in what is looked for, however many individuals there
-        are.
-        """
+        """Return False only if no story ends in a target, for any number of individuals."""
         return (
             self.run(
                 self.search(
@@ -191,7 +188,7 @@ class Counterexamples:
         unexpected: bool,
         followed: int,
     ) -> Replayed | None:
-        """Look for a story; policies that refuse one join the group."""
+        """Look for a story. Policies that refuse one join the group."""
         while True:
             told, missing = self.telling(
                 paths(
@@ -207,8 +204,8 @@ class Counterexamples:
     def telling(
         self, stories: Iterable[tuple[Label, ...]], group: Iterable[CompiledPolicy]
     ) -> tuple[Replayed | None, list[CompiledPolicy]]:
-        """Tell paths to the real program up to the first that it accepts, or that policies refuse
-        which are not in the group.
+        """Replay paths in the real program, up to the first that it accepts or that policies
+        outside the group refuse.
         """
         for path in stories:
             told = tell(self.program, path)
@@ -222,14 +219,13 @@ class Counterexamples:
 
 
 def paths(search: Search, wanted: Target) -> Iterator[tuple[Label, ...]]:
-    """Yield the paths to what is looked for, the shortest first, up to a limit."""
+    """Yield the paths to targets, the shortest first, up to a limit."""
     found = (search.story(taken) for taken in search.explore() if wanted(search, taken))
     return itertools.islice(found, _TRIES)
 
 
 def check_fault(told: Replayed, path: Iterable[Label]) -> None:
-    """Raise `Fault` when the real program does not do what the search found, although nothing in
-    the path was left open.
+    """Raise `Fault` if the real program contradicts the search on a path that leaves nothing open.
 
     The cells of individuals that are not followed are not known, and real time rules out some
     orders.

@@ -1,14 +1,14 @@
 """Show that a compliant finish exists from everywhere, for any number of persons, referrals and
 follow-ups, without multiplying the policies.
 
-For each state of the lifecycle a plan is looked for that works *whatever* the policies' cells are.
-Of each policy alone it is known in which situations one followed individual can be, beside any
-number of others: its belief. The followed individual may be any one of those that there are, so a
-belief speaks of all of them. A plan moves all beliefs at once, by events that are taken once, or
-for every individual that was named so far and whom they concern, and it ends the incident with
-nothing broken and nothing owed to anybody. A plan for every state proves that no joint situation is
-doomed, because each joint situation, seen from each individual in it, lies in every belief. Where
-no plan is found nothing is said; `dead_end` then looks at small groups of policies together.
+The search looks for one plan for each state of the lifecycle that works *whatever* the policies'
+cells are. For each policy alone, its belief is the set of situations in which one followed
+individual can be, beside any number of others. The followed individual may be any individual, so a
+belief covers all of them. A plan moves all beliefs at once, by events that are taken once or for
+every individual that was named so far and that they concern. It ends the incident with nothing
+broken and nothing owed. A plan for every state proves that no joint situation is a dead end,
+because each joint situation, seen from each individual in it, lies in every belief. If no plan is
+found, nothing is claimed, and `dead_end` looks at small groups of policies together.
 """
 
 from __future__ import annotations
@@ -26,28 +26,26 @@ from coresponder.proof.member import Action, Member
 __all__ = ["Finisher", "Member"]
 
 _PATIENCE = ((0, 0), (25, 0), (80, 0), (400, 3))
-"""(how many partial plans are looked at for one state of the lifecycle, how many policies may each
-have a plan for each of their cells).
-
-Little at first, and again whenever a plan was found, because a state is often easy once another has
-one.
+"""(how many partial plans are tried for one state of the lifecycle, how many policies may each have
+a plan for each of their cells). The effort starts small, and starts small again whenever a plan is
+found, because a state is often easy once another has a plan.
 """
 _EVERYTHING = 1_000_000
 Beliefs = tuple[frozenset[int], ...]
 _Partial = tuple[int, int, Beliefs, tuple[str, ...], Iterator[tuple[str, Beliefs]]]
-"""(what stands in its way, ticket, beliefs after it, the partial plan, what can follow)."""
+"""(obstacles that are left, ticket, beliefs after it, the partial plan, what can follow)."""
 
 
 @attrs.define(eq=False)
 class Finisher:
-    """Looks for a plan from every state of the lifecycle, those near the end first."""
+    """Looks for a plan from every state of the lifecycle, starting near the end."""
 
     lifecycle: Lifecycle
     members: tuple[Member, ...]
     actions: tuple[Action, ...]
     plans: dict[str, tuple[str, ...]] = attrs.field(init=False, factory=dict)
-    """State of the lifecycle -> the plan, in words; a plan may end in a state that has one of its
-    own.
+    """State of the lifecycle -> the plan, in words. A plan may end in a state that has its own
+    plan.
     """
     _handles: tuple[tuple[int, ...], ...] = attrs.field(init=False)
     _leaving: dict[str, list[tuple[int, str]]] = attrs.field(init=False, factory=dict)
@@ -69,8 +67,8 @@ class Finisher:
     def of(
         cls, lifecycle: Lifecycle, members: tuple[Member, ...], movers: Iterable[Event]
     ) -> Finisher:
-        """Take the events of all the policies' models, and those that move the lifecycle: once, or
-        for every individual that they name.
+        """Return a finisher over the events of all the policies' models and those that move the
+        lifecycle. Each is an action to take once, or for every individual that it names.
         """
         events = dict.fromkeys(
             [*(event for member in members for event in member.search.model.plain_events), *movers]
@@ -117,7 +115,7 @@ class Finisher:
     def _plan(self, state: str, patience: int, splits: int) -> bool:
         """Return whether a plan was found for a state."""
         start = tuple(member.settled(member.belief(state)) for member in self.members)
-        plan: tuple[str, ...] | None = ()  # some policy alone may make the state unreachable
+        plan: tuple[str, ...] | None = ()  # some policy by itself may make the state unreachable
         if all(start):
             plan = self._search(state, start, patience, splits=splits)
         if plan is not None:
@@ -127,11 +125,9 @@ class Finisher:
     def _search(
         self, state: str, start: Beliefs, patience: int, *, splits: int
     ) -> tuple[str, ...] | None:
-        """Return a plan, or None. It goes on from where least is in the way; what makes it less is
-        followed at once.
-
-        Where no single plan serves everything that a policy may be in, a plan is looked for each of
-        its cells.
+        """Return a plan, or None. The search continues from the partial plan with the fewest
+        obstacles, and follows at once an action that removes one. If no single plan serves all
+        cells of a policy, it looks for one plan for each cell.
         """
         ticket, seen = itertools.count(), {start}
         nearest, blame = self._ending(state, start)
@@ -171,8 +167,8 @@ class Finisher:
     def _split(
         self, state: str, start: Beliefs, patience: int, blame: frozenset[int], splits: int
     ) -> tuple[str, ...] | None:
-        """Look for a plan for each cell of one policy that stood in the way, where the policy has
-        one cell for the whole incident.
+        """Look for a plan for each cell of one policy that was an obstacle, if the policy has one
+        cell for the whole incident.
         """
         cases = {i: self.members[i].cells(start[i]) for i in blame}
         wide = [i for i in blame if len(cases[i]) > 1]
@@ -186,8 +182,8 @@ class Finisher:
         return (f"(as {self.members[widest].policy.id} stands)",)
 
     def _ending(self, state: str, beliefs: Beliefs) -> tuple[int, frozenset[int]]:
-        """Return how much stands in the way of the best event that ends the plan here, and whose it
-        is.
+        """Return the number of obstacles to the best event that ends the plan here, and their
+        policies.
         """
         best: tuple[int, frozenset[int]] = (_EVERYTHING, frozenset(range(len(self.members))))
         for number, target in self._endings(state):
@@ -206,7 +202,7 @@ class Finisher:
         return best
 
     def _endings(self, state: str) -> list[tuple[int, str]]:
-        """Return the actions that leave a state, each with the state that it leads to."""
+        """Return the actions that leave a state, each with its target state."""
         if state not in self._leaving:
             once = [
                 (number, type(a.event).__name__)
@@ -222,8 +218,8 @@ class Finisher:
         return self._leaving[state]
 
     def _count(self, index: int, belief: frozenset[int], number: int, target: str) -> int:
-        """Return how many of a belief forbid the event, or are owed something if it ends the
-        incident.
+        """Return how many situations of a belief forbid the event, or leave something owed if it
+        ends the incident.
         """
         handle = self._handles[index][number]
         key = (index, belief, handle, target)
@@ -238,8 +234,8 @@ class Finisher:
     def _useful(
         self, state: str, beliefs: Beliefs, blame: frozenset[int]
     ) -> Iterator[tuple[str, Beliefs]]:
-        """Yield the actions that stay in the state, that nobody forbids, and that change something:
-        those first that move a policy which stands in the way.
+        """Yield the actions that stay in the state, that no policy forbids, and that change
+        something. Those that move a policy which is an obstacle come first.
         """
         staying = self._staying(state)
         for number, concerned in sorted(staying, key=lambda one: blame.isdisjoint(one[1])):
@@ -276,8 +272,8 @@ class Finisher:
     def _move(
         self, index: int, belief: frozenset[int], number: int, state: str
     ) -> frozenset[int] | None:
-        """Return a belief after an action that stays in the state; None if it is forbidden for one
-        of its members.
+        """Return a belief after an action that stays in the state; None if the action is forbidden
+        in one of its situations.
         """
         handle = self._handles[index][number]
         key = (index, belief, handle, state)

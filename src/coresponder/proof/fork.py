@@ -1,5 +1,5 @@
-"""Two programs walked in lockstep by what both accept, up to the first step that only one of them
-takes or that they judge differently.
+"""Two programs explored in lockstep through steps that both accept, up to the first step that only
+one of them takes or that they judge differently.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ["Difference", "Effect", "Fork", "Groups"]
 Groups = tuple[list[CompiledPolicy], list[CompiledPolicy]]
 """The policies that are watched under the old and under the new program."""
 _MOST_TRIES = 20
-"""Stories of one effect that are told with real times before the search gives up on it."""
+"""How many stories of one effect are replayed with real times before the search gives up."""
 
 
 class Effect(enum.StrEnum):
@@ -59,11 +59,11 @@ class Fork:
     """Two programs walked in lockstep by what both accept.
 
     Attributes:
-        because: the policy or the edge that is asked about.
+        because: the policy or the edge in question.
         programs: the old one and the new one.
         groups: the policies that are watched under each.
-        extra: events whose edges are asked about.
-        judged: ask also how the policy is judged.
+        extra: the events whose edges are in question.
+        judged: whether to compare also how the policy is judged.
         limit: how many states may be seen.
         followed: how many individuals of each kind are followed.
     """
@@ -77,11 +77,11 @@ class Fork:
     followed: int
 
     def differences(self) -> Iterator[Difference]:
-        """Yield the shortest story for each effect; policies that stop a story on the way join the
+        """Yield the shortest story for each effect. Policies that stop a story on the way join the
         groups.
 
         Raises:
-            LimitReached: there are too many states, or what the search sees cannot be told with
+            LimitReached: there are too many states, or no story of the search can be replayed with
                 real times.
         """
         done: set[Effect] = set()
@@ -111,7 +111,7 @@ class Fork:
             self.groups = (self.groups[0] + missing[0], self.groups[1] + missing[1])
 
     def _told(self, path: tuple[Label, ...]) -> list[Replayed]:
-        """Tell a path to both; a program that does not have the last event type refuses it."""
+        """Replay a path in both programs. A program without the last event type refuses it."""
         last = path[-1]
         strange = [
             not isinstance(last, Passed) and last.name not in program.vocabulary
@@ -150,8 +150,8 @@ class Fork:
         )
 
     def _verdict(self, program: Program, told: Replayed) -> tuple[Any, ...]:
-        """Return how the policy that is asked about has been broken, and what it is owed, at the
-        end of a story.
+        """Return how the policy in question was broken, and what is owed under it, at the end of a
+        story.
         """
         broken = Counter(
             violation.how
@@ -212,7 +212,7 @@ class Fork:
                 yield Passed(self.groups[side][i].id, key), moved
 
     def _shown(self, move: Move, apart: Effect | None, after: list[Any]) -> Effect | None:
-        """Return how the new program differs on a move, if that was asked."""
+        """Return how the new program differs on a move, if that belongs to the question."""
         if apart is not None:
             return apart if self._asked(move) else None
         return (
@@ -222,8 +222,8 @@ class Fork:
         )
 
     def _judged_apart(self, after: list[Any]) -> bool:
-        """Return whether a step breaks the policy that is asked about on one side only, or leaves
-        it owed on one side only.
+        """Return whether a step breaks the policy in question on one side only, or leaves something
+        owed under it on one side only.
         """
         broken = [0 in side[1] for side in after]
         owed = [
@@ -233,9 +233,7 @@ class Fork:
         return broken[0] != broken[1] or owed[0] != owed[1]
 
     def _asked(self, move: Move) -> bool:
-        """Return whether a difference belongs to the question: to the edges asked about, or to the
-        policies.
-        """
+        """Return whether a difference belongs to the question: to its edges or policies."""
         return move.name in self.extra if self.extra else all(move.legal)
 
     def _push(
@@ -255,7 +253,7 @@ def _key(state: Any) -> Hashable:
 
 
 def _effect(model: Model, move: Move, after: list[Any]) -> Effect | None:
-    """Return how the new program differs on a move; None when it does not."""
+    """Return how the new program differs on a move, or None if it does not."""
     if (after[0] is None) != (after[1] is None):
         return Effect.REFUSED if after[1] is None else Effect.ALLOWED
     if after[0] is None:

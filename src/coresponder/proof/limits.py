@@ -1,5 +1,5 @@
-"""How far a claim of a proof goes, and what stops a search before it has seen everything. A limit
-is never a pass.
+"""The scope of a proof's claim, and what stops a search before it is complete. A limit is never a
+pass.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ __all__ = ["Budget", "Fault", "LimitReached", "Scope"]
 
 
 class LimitReached(Exception):
-    """The search stopped before it had seen everything."""
+    """The search stopped before it was complete."""
 
 
 class Fault(Exception):
-    """The search and the code that runs live disagree. That is a fault of this library."""
+    """The search and the code that runs live disagree, which is a bug in this library."""
 
 
 @attrs.define
@@ -24,7 +24,7 @@ class Budget:
     """How many states and moves a whole check may see. It is shared by all its searches.
 
     Attributes:
-        limit: the most.
+        limit: the most that may be seen.
         spent: how many were seen.
         states: how many of these are states.
     """
@@ -35,13 +35,13 @@ class Budget:
     _granted: int | None = None
 
     def grant(self, share: float) -> None:
-        """Let what comes next spend a share of what is left, so that one large part does not leave
-        the others without any.
+        """Let the next part spend a share of what is left, so that one large part does not use it
+        all.
         """
         self._granted = self.spent + int((self.limit - self.spent) * share)
 
     def spend(self, *, state: bool = False) -> None:
-        """Count one move, or one state; raise `LimitReached` when there are no more to be had."""
+        """Count one move, or one state; raise `LimitReached` if the budget is spent."""
         if self.spent >= (self.limit if self._granted is None else self._granted):
             raise LimitReached(
                 f"its share of {self.limit:,} states and moves was not enough; raise --limit"
@@ -52,12 +52,12 @@ class Budget:
 
 @attrs.frozen(kw_only=True)
 class Scope(Record):
-    """For how many persons, responders, referrals and follow-ups in one incident, and values of each
-    other key, a claim is shown. A rule on responders speaks of the record of one responder, and so
-    of any number.
+    """The number of persons, responders, referrals and follow-ups in one incident, and of values of
+    each other key, for which a claim is shown. A rule on responders is about the record of one
+    responder, so it holds for any number of responders.
 
     Attributes:
-        individuals: up to how many of each kind; None for any number.
+        individuals: the most of each kind; None for any number.
     """
 
     individuals: int | None = None

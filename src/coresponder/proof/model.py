@@ -1,9 +1,9 @@
 """The model that a search walks in: incidents under the program without its policies, moved by the
 real `Program.advance`.
 
-Only what some policies can see is told apart (a cone of influence): the lifecycle's state, the
-values of the incident that conditions read, and how far each individual is that is followed. Of all
-further persons, referrals and follow-ups only what they add to the incident's counts is kept (see
+A model distinguishes only what some policies can see (a cone of influence): the lifecycle's state,
+the values of the incident that conditions read, and the status of each followed individual. Other
+persons, referrals and follow-ups are reduced to what they add to the incident's counts (see
 `population`).
 """
 
@@ -33,18 +33,18 @@ __all__ = ["Model", "Move"]
 
 
 class Model:
-    """The incidents that a group of policies can tell apart, found as they are asked for.
+    """The incidents that a group of policies can distinguish, found on demand.
 
     Args:
         programs: one, or two that are compared step by step.
-        policies: whose conditions tell incidents apart.
+        policies: the policies whose conditions distinguish incidents.
         extra: event types to take besides those that the policies mention.
         followed: how many individuals of each kind are followed; with 0 only one of each kind that
             a policy keeps cells for.
         others: there may be any number of further individuals; only with one program.
         budget: how many states and moves may be seen.
-        verdicts: what the lifecycles of these programs said so far; models of the same programs
-            share it.
+        verdicts: the answers of these programs' lifecycles so far; models of the same programs
+            share them.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Model:
         )
 
     def _keys(self) -> Mapping[str, int]:
-        """Return how many values the fields take that name individuals."""
+        """Return how many values each field takes that names individuals."""
         asked = {
             field: p
             for field, p in self.populations.items()
@@ -121,8 +121,8 @@ class Model:
 
     @property
     def plain_events(self) -> tuple[Event, ...]:
-        """Return the events without those that differ only in that they name an individual that is
-        not followed.
+        """Return the events, without those that differ only by naming an individual that is not
+        followed.
         """
         named = [
             (p.field, p.other)
@@ -136,12 +136,12 @@ class Model:
         )
 
     def moves(self, node: int) -> tuple[Move, ...]:
-        """Return what can happen in a node and may change something. An incident begins with a
-        call, or with what the program's own lifecycle adds.
+        """Return the moves of a node that may change something. An incident begins with a call, or
+        with what the program's own lifecycle adds.
 
-        An event that leaves the node as it is, that no policy watches and that nobody asked for is
-        left out. Where two programs are compared nothing is, since one may refuse what the other
-        takes.
+        An event is left out if it leaves the node unchanged, no policy watches it and it is not in
+        `extra`. If two programs are compared, no event is left out, because one program may refuse
+        what the other takes.
         """
         found = self._moves.get(node)
         if found is None:
@@ -155,7 +155,7 @@ class Model:
         return found
 
     def _idle(self, node: int, number: int) -> bool:
-        """Return whether it is known by its name alone that an event changes nothing in a node."""
+        """Return whether the event type alone shows that an event changes nothing in a node."""
         known = self._inputs[number]
         if not known.unread or known.name in self._asked or not self.nodes.opened[node]:
             return False
@@ -163,8 +163,8 @@ class Model:
         return verdict is not None and verdict.states == self.nodes.states[node]
 
     def number(self, event: Event) -> int:
-        """Return a number by which `taking` is asked about an event of one of the model's types;
-        events that are the same here have one number.
+        """Return the number with which `taking` is called for an event of one of the model's types.
+        Events that are equivalent here share a number.
         """
         name = type(event).__name__
         found = self._numbers.setdefault((name, self._same[name](event)), len(self._inputs))
@@ -175,7 +175,7 @@ class Model:
         return found
 
     def taking(self, node: int, number: int) -> tuple[Move, ...]:
-        """Return what an event does in a node."""
+        """Return the moves that an event makes in a node."""
         key = (node, number)
         found = self._taking.get(key)
         if found is None:
@@ -183,8 +183,8 @@ class Model:
         return found
 
     def _results(self, node: int, number: int) -> tuple[Move, ...]:
-        """Return every way in which an event can be taken: another individual that it names may be
-        anyone.
+        """Return every way in which an event can be taken: an individual that it names and that is
+        not followed may be in any status.
         """
         known, cases = self._inputs[number], self.nodes.cases(node)
         if not self.nodes.opened[node] and not known.begins(cases):
@@ -199,7 +199,7 @@ class Model:
     def _choices(self, node: int, number: int) -> tuple[Choice, ...]:
         known = self._inputs[number]
         kinds = tuple([population.kinds for _, population in known.others])
-        key = (number, self.nodes.rests[node], kinds)
+        key = (number, self.nodes.remainders[node], kinds)
         found = self._chosen.get(key)
         if found is None:
             found = self._chosen[key] = tuple(self._choosing(node, number))
@@ -219,11 +219,11 @@ class Model:
                 rest=tuple(rest),
                 acting=acting,
                 wild=any(one.wild for one in chosen),
-                standing=tuple([known.in_place(case.incident) for case in moved]),
+                in_place=tuple([known.in_place(case.incident) for case in moved]),
             )
 
     def _move(self, node: int, choice: Choice) -> Move | None:
-        """Return how an event is taken, if any side takes it."""
+        """Return the move of an event, if any side takes it."""
         self._budget.spend()
         known = self._inputs[choice.number]
         if self.nodes.opened[node]:
@@ -249,11 +249,11 @@ class Model:
         )
 
     def _known(self, node: int, choice: Choice) -> tuple[Verdict, Written | None]:
-        """Return what the lifecycles say of an event, asked once for each of their states, and what
-        it writes, asked once for each incident that is the same but for that state.
+        """Return the lifecycles' answer to an event, computed once for each of their states, and
+        what it writes, computed once for all incidents that differ only in that state.
         """
         known = self._inputs[choice.number]
-        asked = (known.name, self.nodes.states[node], choice.standing)
+        asked = (known.name, self.nodes.states[node], choice.in_place)
         verdict = self._outcomes.verdicts.get(asked)
         if verdict is None:
             after = self._taken(node, choice)
@@ -283,13 +283,13 @@ class Model:
         return Written(tuple(incidents), node, corrects=written.corrects)
 
     def _taken(self, node: int, choice: Choice) -> tuple[After, ...]:
-        """Take an event on each side, in the incident with everybody in it."""
+        """Take an event on each side, in the incident with all individuals in it."""
         cases, known = self.nodes.cases(node), self._inputs[choice.number]
         before = self._before(node, known, choice.rest, choice.acting)
         return self._outcomes.take(cases, before, known)
 
     def _before(self, node: int, known: Input, rest: Counters, acting: Acting) -> tuple[Case, ...]:
-        """Return the cases of a node with everybody in them, before an event is taken."""
+        """Return the cases of a node with all individuals in them, before an event is taken."""
         if known.plain:
             return self.nodes.whole(node)
         return tuple(
@@ -312,7 +312,9 @@ class Model:
         )
 
     def _reached(self, after: tuple[After, ...], rest: Counters, acting: Acting) -> int:
-        """Return the node that the sides are in now; whoever acted is one of the others again."""
+        """Return the node that the sides are in now. An individual that acted is one of the others
+        again.
+        """
         counters = rest
         if acting or any(rest):
             listed, incident = list(rest), after[0].case.incident

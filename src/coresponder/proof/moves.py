@@ -1,4 +1,4 @@
-"""What can happen in a model: an event as an input, and the moves that take it."""
+"""The inputs of a model, which are events, and the moves that take them."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Move:
         target: the node that it leads to.
         incidents: the incident after it, on each side.
         legal: whether the lifecycles take it, on each side.
-        decision: it can be refused.
+        decision: whether it can be refused.
         places: whether the lifecycle expects it, on each side; what it does not expect is taken out
             of place.
-        ends: it brings the incident to rest, on each side.
+        ends: whether it brings the incident to a final state, on each side.
         others: the fields that name an individual that is not followed.
-        wild: such an individual went through something before that the story does not show.
-        corrects: it says that fewer of those involved are children than were said to be before.
-            Nobody grows up in an incident, so this corrects a record, and is no way out of it.
+        wild: such an individual had a past that the story does not show.
+        corrects: it records fewer children than were recorded before. Nobody comes of age during an
+            incident, so this corrects a record, and does not count as a way to finish.
     """
 
     event: Event
@@ -48,13 +48,13 @@ class Move:
 
     @property
     def unexpected(self) -> bool:
-        """True when some side does not expect it."""
+        """True if some side does not expect it."""
         return False in self.places
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Input:
-    """One event of a model, with everything that is the same wherever it is taken.
+    """One event of a model, with everything that does not depend on the node in which it is taken.
 
     Attributes:
         tables: on each side, where the lifecycle leads; empty where it does not regulate the event,
@@ -111,11 +111,11 @@ class Input:
 
     @property
     def plain(self) -> bool:
-        """True when it names nobody but the followed, and nothing makes room for it."""
+        """True if it names only followed individuals, and no ended one makes room for it."""
         return not self.others and self.room is None
 
     def begins(self, cases: Iterable[Case]) -> bool:
-        """Return whether it can be the first event of all: one that the lifecycle begins with."""
+        """Return whether it can be the first event of all, with which the lifecycle begins."""
         return not any(
             moves is not None and not case.history and case.state not in moves
             for moves, case in zip(self.tables, cases, strict=True)
@@ -127,7 +127,7 @@ class Input:
         return moves is None or (self.decision and bool(moves) and state not in moves)
 
     def in_place(self, incident: Incident) -> bool:
-        """Return whether the referral or follow-up that it moves is where it can move it."""
+        """Return whether the event may move its referral or follow-up from the present status."""
         return self.part is None or self._status(incident) in PARTS[self.part].table[self.name]
 
     def _status(self, incident: Incident) -> str:

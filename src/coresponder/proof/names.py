@@ -1,7 +1,6 @@
-"""The labels of a story, and the names of those who act in it.
-
-States that are alike but for names are one state, so whoever is followed may have another name in
-the next state. A story is told with one name for each individual all along.
+"""The labels of a story, and the names of the individuals in it. States that differ only in names
+are one state, so a followed individual may have another name in the next state. A story uses one
+name for each individual throughout.
 """
 
 from __future__ import annotations
@@ -16,9 +15,7 @@ from coresponder.proof.model import Move
 __all__ = ["Label", "Names", "Naming", "Passed"]
 
 Names = Mapping[str, Mapping[Any, Any]]
-"""Field -> name of a followed individual -> its name in another state. What is alike but for names
-is one state.
-"""
+"""Field -> name of a followed individual -> its name in another state."""
 
 
 @attrs.frozen
@@ -34,8 +31,8 @@ Label = Move | Passed
 
 
 class Naming:
-    """Names individuals while a story is told: a followed one keeps its name, each other one that
-    acts gets a name of its own.
+    """Names the individuals of a story: a followed one keeps its name, and each other one that acts
+    gets a name of its own.
     """
 
     def __init__(self, followed: int) -> None:

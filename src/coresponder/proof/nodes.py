@@ -1,4 +1,4 @@
-"""The nodes of a model: each stands for all incidents that the policies cannot tell apart."""
+"""The nodes of a model. Each stands for all incidents that the policies cannot distinguish."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Nodes:
     """All nodes found so far, numbered.
 
     Args:
-        abstraction: tells what is kept of an incident.
+        abstraction: computes what is kept of an incident.
 
     Attributes:
         states: the lifecycle's state in each node, on each side.
         opened: whether the incident has begun.
-        rests: a number for everything else but the lifecycle's state.
+        remainders: a number for everything but the lifecycle's state.
     """
 
     def __init__(self, abstraction: Abstraction) -> None:
@@ -38,7 +38,7 @@ class Nodes:
         self._rest_numbers: dict[Hashable, int] = {}
         self.states: list[tuple[str, ...]] = []
         self.opened: list[bool] = []
-        self.rests: list[int] = []
+        self.remainders: list[int] = []
 
     def of(self, cases: tuple[Case, ...], counters: Counters) -> int:
         """Return the node of a settled incident, on each side, and of what others add to it."""
@@ -50,7 +50,7 @@ class Nodes:
             self.states.append(tuple([case.state for case in cases]))
             self.opened.append(all(case.history for case in cases))
             rest = (tuple([side[1:] for side in key[0]]), counters)
-            self.rests.append(self._rest_numbers.setdefault(rest, len(self._rest_numbers)))
+            self.remainders.append(self._rest_numbers.setdefault(rest, len(self._rest_numbers)))
         return found
 
     def cases(self, node: int) -> tuple[Case, ...]:
@@ -64,7 +64,7 @@ class Nodes:
         return self._found[node][1]
 
     def traits(self, node: int, population: Population) -> dict[Any, Hashable]:
-        """Return what can be told of each followed individual."""
+        """Return the distinctions that are kept for each followed individual."""
         known = {
             part.id: population.trait(part)
             for part in population.parts(self.cases(node)[0].incident)
@@ -100,7 +100,7 @@ class Nodes:
         return self.of(tuple(moved), counters)
 
     def whole(self, node: int) -> tuple[Case, ...]:
-        """Return the cases of a node with everybody in them."""
+        """Return the cases of a node with all individuals in them."""
         found = self._wholes.get(node)
         if found is None:
             cases, counters = self._found[node]

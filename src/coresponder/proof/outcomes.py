@@ -1,8 +1,7 @@
-"""What the programs say of an event: the real `Program.advance`, without policies, on each side.
-
-The lifecycle's answer depends on its state and on the referral or follow-up that the event moves,
-and a fold never looks at the lifecycle's state. So a model asks for the one once for each state,
-and for the other once for each incident that is the same but for its state.
+"""The outcomes of an event under the real `Program.advance`, without policies, on each side. The
+lifecycle's answer depends on its state and on the referral or follow-up that the event moves, and a
+fold never reads the lifecycle's state. So a model computes the answer once for each state, and the
+fold once for all incidents that differ only in their state.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ class After:
     """One side after an event.
 
     Attributes:
-        case: as it is then, with everybody in it.
+        case: the case after the event, with all individuals in it.
         legal, place, corrects: as in a `Move`.
     """
 
@@ -34,13 +33,13 @@ class After:
 
 @attrs.frozen
 class Verdict:
-    """What the lifecycles say of an event, on each side.
+    """The lifecycles' answer to an event, on each side.
 
     Attributes:
         legal, places, ends: as in a `Move`.
         states: the lifecycle's state after it.
-        writes: whether the event is folded in: what moves a referral or follow-up out of place is
-            not.
+        writes: whether the event is folded in. An event that would move a referral or follow-up out
+            of place is not.
     """
 
     legal: tuple[bool, ...]
@@ -56,7 +55,7 @@ Verdicts = dict[tuple[str, tuple[str, ...], tuple[bool, ...]], Verdict]
 
 @attrs.frozen
 class Written:
-    """What an event writes: the incident on each side with everybody in it, and the node."""
+    """What an event writes: the incident on each side, with all individuals in it, and the node."""
 
     incidents: tuple[Incident, ...]
     node: int
@@ -65,24 +64,24 @@ class Written:
 
 @attrs.frozen(eq=False)
 class Choice:
-    """One way in which an event can be taken, wherever the incident is the same but for the
-    lifecycle's state.
+    """One way in which an event can be taken in all incidents that differ only in the lifecycle's
+    state.
 
     Attributes:
         number: the event's.
-        rest: for each population what the others add who do not act.
-        acting: those who do.
+        rest: for each population, what the others add that do not act.
+        acting: the others that act.
         wild: as in a `Move`.
-        standing: on each side, whether the referral or follow-up that it moves is where it can be
-            moved; none for an event that moves none.
-        written: what it writes, by the sides on which it does.
+        in_place: on each side, whether the event may move its referral or follow-up from the
+            present status; empty for an event that moves none.
+        written: what it writes, by the sides on which it is written.
     """
 
     number: int
     rest: Counters
     acting: Acting
     wild: bool
-    standing: tuple[bool, ...]
+    in_place: tuple[bool, ...]
     written: dict[tuple[bool, ...], Written | None] = attrs.field(factory=dict)
 
 
@@ -91,7 +90,7 @@ class Outcomes:
 
     Args:
         programs: one, or two that are compared step by step.
-        verdicts: what their lifecycles said so far; models of the same programs share it.
+        verdicts: the answers of their lifecycles so far; models of the same programs share them.
     """
 
     def __init__(self, programs: tuple[Program, ...], verdicts: Verdicts) -> None:
@@ -107,7 +106,7 @@ class Outcomes:
 
         Args:
             cases: of a node.
-            before: the same with everybody in them.
+            before: the same cases with all individuals in them.
             known: the event.
         """
         return tuple(
@@ -131,7 +130,7 @@ class Outcomes:
         )
 
     def verdict(self, cases: tuple[Case, ...], after: tuple[After, ...], known: Input) -> Verdict:
-        """Return what the lifecycles said."""
+        """Return the lifecycles' answer."""
         sides = zip(after, cases, self.bare, strict=True)
         return Verdict(
             legal=tuple([side.legal for side in after]),

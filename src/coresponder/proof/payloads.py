@@ -1,9 +1,7 @@
-"""Small payload domains: for each event type the few events that the conditions of some policies
-can tell apart.
-
-A field takes one value for each combination of truth values of the conditions on it, and so does a
-field that a condition on the incident depends on. What would be too many events is cut, and the cut
-is told: it is never a pass.
+"""Small payload domains: for each event type, the few events that the conditions of some policies
+can distinguish. A field takes one value for each combination of truth values of the conditions on
+it, and so does a field on which a condition on the incident depends. If that makes too many events,
+the rest is cut. The cut is reported, and is never a pass.
 """
 
 from __future__ import annotations
@@ -32,9 +30,9 @@ __all__ = ["START", "Payloads", "key_values", "samples"]
 START = dt.datetime(2024, 1, 8, 12, 0, tzinfo=UTC)
 """When every story begins: a Monday noon."""
 _MOST = 4_096
-"""How many payloads of one event type are looked at. What is beyond is cut, and told."""
+"""How many payloads of one event type are tried. Any others are cut, which is reported."""
 _SUBSETS = 4
-"""Of how many named members of a list every subset is tried."""
+"""The largest number of named members of a list for which every subset is tried."""
 _SECOND = dt.timedelta(seconds=1)
 
 
@@ -46,7 +44,7 @@ def _plain(hint: Any) -> Any:
 
 
 def samples(program: Program, event_type: type[Event], interest: Interest) -> tuple[Event, ...]:
-    """Return the events of one type that the conditions can tell apart, the plainest first.
+    """Return the events of one type that the conditions can distinguish, the plainest first.
 
     Args:
         program: whose tiers and natures are used.
@@ -58,10 +56,10 @@ def samples(program: Program, event_type: type[Event], interest: Interest) -> tu
 
 @attrs.define
 class Payloads:
-    """Makes the events of a program that some conditions can tell apart.
+    """Makes the events of a program that some conditions can distinguish.
 
     Attributes:
-        cut: the event types of which not every combination was made.
+        cut: the event types for which some combinations were not made.
     """
 
     program: Program
@@ -71,8 +69,8 @@ class Payloads:
     def of(
         self, event_type: type[Event], same: Callable[[Event], Hashable] = lambda event: event
     ) -> tuple[Event, ...]:
-        """Return events of one type, the plainest first; of those that are the same by `same`, the
-        first one.
+        """Return events of one type, the plainest first. Of those that `same` treats as equal, only
+        the first is returned.
         """
         fields = [
             field
@@ -96,7 +94,7 @@ class Payloads:
         return tuple(found.values())
 
     def product(self, event: str, options: list[list[Any]]) -> Iterator[tuple[Any, ...]]:
-        """Yield every combination, up to a limit; note the event type when there are more."""
+        """Yield every combination, up to a limit; note the event type if there are more."""
         if functools.reduce(lambda size, values: size * len(values), options, 1) > _MOST:
             self.cut.add(event)
         return itertools.islice(itertools.product(*options), _MOST)
@@ -112,7 +110,9 @@ _KNOWN_HINTS: weakref.WeakKeyDictionary[type, dict[str, Any]] = weakref.WeakKeyD
 
 
 def key_values(event_type: type[Event], field: str, count: int) -> list[Any]:
-    """Return up to `count` values of a field that names individuals or that a policy correlates by."""
+    """Return up to `count` values of a field that names individuals or by which a policy
+    correlates.
+    """
     plain = _plain(_hints(event_type)[field])
     if isinstance(plain, type) and issubclass(plain, enum.Enum):
         return list(plain)[:count]
@@ -165,7 +165,9 @@ class _Maker:
         return self._told_apart(path, candidates, tests, default, named)
 
     def _codes(self, path: str, tests: Iterable[Test], named: list[Any]) -> list[Any]:
-        """Return no local codes, and those of the conditions in every way that matters."""
+        """Return lists of local codes: none, and those of the conditions in every combination that
+        matters.
+        """
         lists = [
             tuple(LocalCode(field="local", code=one) for one in chosen)
             for chosen in self._lists(str, [one for one in named if one is not None], "local")
@@ -180,8 +182,8 @@ class _Maker:
         default: Any,
         named: list[Any],
     ) -> list[Any]:
-        """Return the first value of each class that the tests make, and what conditions name if
-        that is asked for.
+        """Return the first value of each class that the tests distinguish, and the values that
+        conditions name if `every` asks for them.
         """
         found: dict[Hashable, Any] = {}
         standing = default.factory() if isinstance(default, attrs.Factory) else default  # type: ignore[arg-type]
@@ -203,7 +205,7 @@ class _Maker:
         return list(found.values())
 
     def _values(self, plain: Any, named: list[Any], name: str) -> list[Any]:
-        """Return candidates for one value: what conditions name, what lies around it, and something
+        """Return candidates for one value: those that conditions name, their neighbors, and one
         that they do not name.
         """
         if isinstance(plain, type) and issubclass(plain, enum.Enum):
@@ -232,8 +234,8 @@ class _Maker:
         return [*(v for v in named if isinstance(v, str)), f"{name.replace('_', '-')}-1"]
 
     def _lists(self, plain: Any, named: list[Any], name: str) -> list[tuple[Any, ...]]:
-        """Return candidates for a list: every subset of what conditions name if that is few, and
-        something that they do not name.
+        """Return candidates for a list: every subset of the values that conditions name, if they
+        are few, and one value that they do not name.
         """
         values = self._values(plain, named, name)
         wanted = [value for value in values if value in named]
@@ -253,9 +255,7 @@ class _Maker:
         return [*subsets, *others]
 
     def _keys(self, name: str, default: Any) -> list[Any]:
-        """Return the values of a correlation key; an event that may do without it is tried without
-        it, too.
-        """
+        """Return the values of a correlation key. An optional key is also left out."""
         event_type = self.payloads.program.vocabulary[self.event]
         missing = [] if default is attrs.NOTHING else [attrs.NOTHING]
         return [*key_values(event_type, name, self._interest.keys[name]), *missing]
@@ -277,7 +277,7 @@ class _Maker:
         if missing and not self._interest.below(self.event, path):
             return missing
         if cls is Prior:
-            missing = []  # the workflow looks it up, so where a condition reads it, it is there
+            missing = []  # the workflow looks it up, so it is present wherever a condition reads it
         fields = attrs.fields(cls)
         options = [
             self.options(_hints(cls)[f.name], f"{path}.{f.name}", f.default, f.name) for f in fields
@@ -291,8 +291,8 @@ class _Maker:
         ]
 
     def _teams(self) -> list[Team]:
-        """Return the teams that the tiers make, and, where conditions speak of roles, teams of
-        those roles as a dispatcher might send them.
+        """Return the teams that the tiers form and, if conditions name roles, teams of those roles
+        that a dispatcher might send.
         """
         interest, tiers = self._interest, self.payloads.program.tiers
         told_apart = "tier" in interest.incident or any(

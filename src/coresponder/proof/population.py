@@ -1,11 +1,9 @@
-"""Populations: the persons, referrals and follow-ups of an incident, and whatever else a policy
-keeps one cell for.
-
-Some individuals are *followed*: everything that the policies can see of them is kept. All further
-ones are *others*: of them it is only kept how many add what to the incident's counts, up to the
-largest number that a condition names and one more. Whatever another individual may have gone
-through, it may have gone through at any time. So there may be any number of others, and nothing
-that they can do is left out; some of what they do here may be impossible, which errs on the safe
+"""Populations: the persons, referrals and follow-ups of an incident, and anything else for which a
+policy keeps one cell each. Some individuals are *followed*: everything that the policies can see of
+them is kept. All further ones are *others*: the model keeps only how many of them add which share
+to the incident's counts, up to the largest number that a condition names plus one. Another
+individual may have any possible past at any time. So there may be any number of others, and nothing
+that they can do is left out. Some of what they do here may be impossible, which errs on the safe
 side.
 """
 
@@ -32,17 +30,15 @@ _BLANK = Incident(id="incident-1")
 PUT: Mapping[str, Callable[[Incident, tuple[Any, ...]], Incident]] = {
     name: copier(Incident, name) for name in COLLECTIONS.values()
 }
-"""Collection -> put individuals there in an incident."""
+"""Collection -> the function that puts individuals into it in an incident."""
 Counter = tuple[tuple[Hashable, int], ...]
 """What others add to the incident's counts -> how many of them do, up to `Population.cap`."""
 
 
 @attrs.frozen
 class Acting:
-    """Another individual about to act: what the incident knows of it, and what the rest of the
-    others add then.
-
-    `wild` says that it went through something before that the story does not show.
+    """Another individual that is about to act: what the incident knows of it, and what the
+    remaining others add then. `wild` means that it had a past that the story does not show.
     """
 
     part: Any
@@ -60,7 +56,7 @@ class Population:
         other: the value that stands for any other individual; None where there are no others.
         keyed: a policy keeps one cell for each of them.
         members: the paths of the incident that they are part of.
-        cap: how many others that add the same are told apart.
+        cap: up to how many others that add the same are counted.
         collection: where the incident keeps them, if it does.
     """
 
@@ -89,7 +85,9 @@ class Population:
 
     @property
     def slot(self) -> bool:
-        """True when nothing tells individuals apart: one that has ended makes room for another."""
+        """True if nothing distinguishes individuals, so that one that has ended makes room for
+        another.
+        """
         return not self.keyed and not self.members
 
     @property
@@ -108,8 +106,8 @@ class Population:
         return getattr(incident, self.collection) if self.collection else ()
 
     def trait(self, part: Any) -> tuple[Hashable, ...] | None:
-        """Return what can be told of an individual; None for one that is like one never named
-        before.
+        """Return the distinctions that are kept for an individual; None if it is like one never
+        named before.
         """
         if part is None:
             return None
@@ -132,7 +130,7 @@ class Population:
         return 0 if self._classes is None else self._classes[part.status.value]
 
     def learn(self, events: Iterable[Event]) -> None:
-        """Find out everything that an individual can go through under these events."""
+        """Find everything that can happen to an individual under these events."""
         if self.other is None or self.collection is None:
             return
         own = [event for event in events if getattr(event, self.field, None) == self.other]
@@ -148,7 +146,7 @@ class Population:
         self._locals = tuple(part for part in found.values() if part is not None)
 
     def _after(self, part: Any, event: Event) -> Any:
-        """Return what an individual is after an event that is in place."""
+        """Return an individual's record after an event that is in place."""
         if self.collection is None or not self._in_place(part, event):
             return part
         before = PUT[self.collection](_BLANK, () if part is None else (part,))
@@ -156,8 +154,8 @@ class Population:
         return next((each for each in self.parts(folded) if each.id == self.other), None)
 
     def acting(self, counter: Counter, event: Event) -> Iterator[Acting]:
-        """Yield everything that another individual may be when an event names it: one never named
-        before comes first.
+        """Yield every record that another individual may have when an event names it. One never
+        named before comes first.
         """
         for part in self._alike(event):
             added = self.adds(part)
@@ -171,7 +169,7 @@ class Population:
                 yield Acting(part, counter, wild=True)
 
     def _alike(self, event: Event) -> tuple[Any, ...]:
-        """Return what an individual may be, once for all that the event treats alike."""
+        """Return the records that an individual may have, one for all that the event treats alike."""
         key = (type(event).__name__, event)
         found = self._for.get(key)
         if found is None:
@@ -185,7 +183,7 @@ class Population:
         return found
 
     def left(self, event: Event) -> frozenset[Hashable]:
-        """Return what an individual can add to the incident's counts once such an event was taken
+        """Return what an individual can add to the incident's counts after such an event was taken
         for every individual.
         """
         return frozenset(
@@ -214,7 +212,7 @@ class Population:
         if added is None:
             return counter
         if not any(self.adds(known) == added for known in self._locals):
-            self._locals += (part,)  # an event that is not of this model has brought it
+            self._locals += (part,)  # an event that is not in this model brought it
             self._for.clear()
         return _put(counter, added, min(self.cap, dict(counter).get(added, 0) + 1))
 
@@ -245,7 +243,7 @@ def populations(
     followed: int,
     others: bool,
 ) -> dict[str, Population]:
-    """Return the populations that some policies and event types speak of."""
+    """Return the populations that some policies and event types mention."""
     listed = tuple(names)
     fields = [
         field

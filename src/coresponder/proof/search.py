@@ -4,7 +4,7 @@ policies' own watches.
 Time is abstracted: a clock is stopped, runs, or its deadline has passed, and a deadline may pass at
 any moment. Every event happens at `START`; a clock that runs began there, one that has passed began
 long before. So no order of deadlines is ruled out, which errs on the safe side: a story that real
-time does not allow is thrown out when it is told with real times (see `stories`).
+time does not allow is discarded when it is replayed with real times (see `stories`).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 LONG_AGO = START - dt.timedelta(days=20 * 366)
-"""When a clock began whose deadline has passed: no bound is as long."""
+"""The start of a clock whose deadline has passed: no bound is as long."""
 
 
 @attrs.frozen(kw_only=True)
@@ -52,7 +52,7 @@ class Taken:
 
 @attrs.frozen
 class _Parent:
-    """How a state was reached first."""
+    """How a state was first reached."""
 
     source: int
     label: Label
@@ -60,7 +60,7 @@ class _Parent:
 
 
 def activation(policy: CompiledPolicy) -> int:
-    """Return the letters that wake a policy up: without one of them it says nothing."""
+    """Return the letters that activate a policy; without one of them it never applies."""
     return int(policy.template.activation)
 
 
@@ -123,8 +123,8 @@ class Search:
         return found
 
     def run(self, until: Callable[[Taken], bool] = lambda taken: False) -> Taken | None:
-        """Explore until a transition satisfies `until`, or everything is seen; the first found has
-        the shortest path.
+        """Explore until a transition satisfies `until`, or until everything is explored. The first
+        one found has the shortest path.
 
         Raises:
             LimitReached: there are more states than the budget allows.
@@ -187,7 +187,7 @@ class Search:
         return Taken(source=source, label=label, target=target, broken=broken, planned=planned)
 
     def _length(self, index: int) -> dt.timedelta:
-        """Return how long a policy's bound is, as seen from the beginning of a story."""
+        """Return the length of a policy's bound at the beginning of a story."""
         automaton = self.policies[index].automaton
         return (
             automaton.bound.deadline(START) - START
@@ -210,10 +210,9 @@ class Search:
     def after(
         self, cells: tuple[Cell, ...], move: Move
     ) -> tuple[tuple[Cell, ...], tuple[int, ...]] | None:
-        """Return the cells after a move and the policies that it breaks; None when it is refused.
-
-        Of an individual that is not followed no cell is kept, so it is not known whether its own
-        cell refuses the move.
+        """Return the cells after a move and the policies that it breaks; None if it is refused. No
+        cell is kept for an individual that is not followed, so its own cell may still refuse the
+        move.
         """
         fresh: list[Cell] | None = None
         broken: list[int] = []
@@ -252,7 +251,7 @@ class Search:
         return self.model.nodes.cases(self.states[at][0])[self.side].state
 
     def path(self, at: int) -> tuple[Label, ...]:
-        """Return the labels that lead to a state, with each individual under one name all along."""
+        """Return the labels that lead to a state, with one name for each individual throughout."""
         return self._told(at, None)
 
     def story(self, taken: Taken) -> tuple[Label, ...]:
@@ -315,8 +314,8 @@ class Search:
     def _settled(
         self, node: int, cells: tuple[Cell, ...]
     ) -> tuple[int, tuple[Cell, ...], Names | None]:
-        """Give the followed individuals the names that they have in the state that is kept of all
-        those that are alike but for names.
+        """Give the followed individuals their names in the one state that is kept of all states
+        that differ only in names.
         """
         if self.model.followed <= 1:
             return node, cells, None
@@ -342,8 +341,8 @@ class Search:
         return self.model.nodes.renamed(node, names), moved, names
 
     def _rank(self, trait: Hashable) -> int:
-        """Return a number for what an individual is like; those never seen before come last but for
-        nothing at all.
+        """Return a number for the record of an individual. Records not seen before come last,
+        except for the empty one.
         """
         return self._traits.setdefault(trait, len(self._traits))
 
@@ -360,8 +359,8 @@ def _let_pass(automaton: Timed, part: Cell) -> Cell | None:
 
 
 def hashable(cell: Cell) -> Hashable:
-    """Return a cell as a key; raise `LimitReached` if an own automaton has cells that cannot be
-    one.
+    """Return a cell as a key; raise `LimitReached` if the cells of an own automaton cannot be
+    hashed.
     """
     found = frozenset(cell.items()) if type(cell) is dict else cell
     try:

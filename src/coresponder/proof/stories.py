@@ -1,5 +1,5 @@
-"""Tell a path as a story with real times, through the real `Program.advance`: what is reported is
-what the running code does.
+"""Replay a path as a story with real times, through the real `Program.advance`, so that a report
+shows what the running code does.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ class StoryLine(Record):
 
 @attrs.frozen(kw_only=True)
 class Replayed:
-    """A story after it was told.
+    """A replayed story.
 
     Attributes:
-        case: where it ends.
-        now: when.
-        refusals: why its last line was refused, if it was; the story ends there.
+        case: the case at its end.
+        now: the time at its end.
+        refusals: why the last line was refused, if it was. The story ends there.
     """
 
     lines: tuple[StoryLine, ...]
@@ -85,7 +85,7 @@ def tell(
     deadline as soon as it can pass.
 
     Args:
-        program: whose rules are applied.
+        program: the program whose rules apply.
         labels: the path.
         enforced: stop at the first refused decision; otherwise nothing is refused, as in
             `Program.replay`.
@@ -121,8 +121,8 @@ def tell(
 
 
 def _pause(program: Program, length: int) -> dt.timedelta:
-    """Return how long after one another events happen, so that no bound passes by itself before the
-    story lets it.
+    """Return the time between events: short enough that no bound passes before the story lets it
+    pass.
     """
     bounds = [
         policy.bound.deadline(START) - START
@@ -134,8 +134,8 @@ def _pause(program: Program, length: int) -> dt.timedelta:
 
 
 def _renamed(event: Event, case: Case, names: dict[str, str], *, unexpected: bool) -> Event:
-    """Give a referral or follow-up another id where the event begins another one, which none out of
-    place does.
+    """Give a referral or follow-up a new id if the event begins another one. An event out of place
+    begins none.
     """
     for field, lifecycle in PARTS.items():
         name = type(event).__name__
@@ -156,7 +156,7 @@ def _renamed(event: Event, case: Case, names: dict[str, str], *, unexpected: boo
 def _after_deadline(
     program: Program, case: Case, label: Passed, now: dt.datetime
 ) -> tuple[dt.datetime, str]:
-    """Return when the deadline of a policy (and key) has passed, and how that is said."""
+    """Return when the deadline of a policy (and key) has passed, and a sentence on it."""
     index = next(i for i, policy in enumerate(program.book.policies) if policy.id == label.policy)
     policy = program.book.policies[index]
     part = dict(policy.parts(case.cells[index])).get(label.key)
@@ -168,7 +168,7 @@ def _after_deadline(
 
 
 def say_payload(event: Event) -> dict[str, Any]:
-    """Return the fields of an event that differ from what they are when nothing is given."""
+    """Return the fields of an event that differ from their defaults."""
     told = event.to_dict()
     fields = (
         field

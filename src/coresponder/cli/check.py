@@ -50,9 +50,7 @@ def print_proof(console: Console, program: Program, proof: Proof) -> None:
         "Not settled (if a limit was reached, raise --limit or split the rule)",
         proof.undetermined,
     )
-    _print_list(
-        console, "A fault of coresponder, not of the program; please report it", proof.faults
-    )
+    _print_list(console, "A bug in coresponder, not in the program; please report it", proof.faults)
     for conflict in proof.conflicts:
         _print_story(
             console,

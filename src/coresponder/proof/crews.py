@@ -1,13 +1,12 @@
-"""Staffing, proved: who must be available for each tier, who leaves a call without a team, and
-which tiers nobody ever gets.
+"""Staffing, proved: the responders who must be available for each tier, the sets of responders that
+leave a call without a team, and the tiers that no set of responders ever gets.
 
-**A team needs one person a seat.** Whoever takes a seat can be replaced by somebody who has just
-what the seat asks for, in the same role: that person fits no seat that the first did not fit (of
-trainings that count in one another's place, what the first had). So if
-some set of responders gets a tier, the same tier is got by an *exact* crew, one such person for
-each of its seats (what filled no earlier tier before does not fill it now either). It is enough to
-try the exact crews of each tier: one for each choice of roles, and a role as often as seats ask for
-it.
+**A team needs one person per seat.** Any responder in a seat can be replaced by a person in the
+same role who has exactly what the seat requires: that person fits no seat that the first did not
+fit (of trainings that count in one another's place, what the first had). So if some set of
+responders gets a tier, the same tier is got by an *exact* crew, one such person for each of its
+seats (what filled no earlier tier before does not fill it now either). It is enough to try the
+exact crews of each tier: one for each choice of roles, and a role as often as seats ask for it.
 
 **More of a kind than seats change nothing.** A team never has more people of one kind than the tier
 has seats that they fit. So "that many" stands for any larger number, and the sets that leave a call
@@ -56,7 +55,7 @@ Counts = tuple[int, ...]
 
 @attrs.frozen(kw_only=True)
 class Person:
-    """A responder who has just what some seats ask for."""
+    """A responder who has exactly what some seats require."""
 
     role: Role
     presences: frozenset[Presence]
@@ -66,8 +65,8 @@ class Person:
 
     @classmethod
     def for_seat(cls, seat: Seat, role: Role, courses: Courses = STANDARD) -> tuple[Person, ...]:
-        """Return everybody who has just what the seat asks for: one for each least set of
-        trainings that is enough.
+        """Return every person who has exactly what the seat requires: one for each smallest
+        sufficient set of trainings.
         """
         return tuple(
             cls(
@@ -81,7 +80,7 @@ class Person:
         )
 
     def joined(self, other: Person) -> Person:
-        """Return who has just what both have."""
+        """Return the person who has exactly what both have."""
         hours: dict[str, int] = {}
         for training, needed in (*self.trainings, *other.trainings):
             hours[training] = max(needed, hours.get(training, 0))
@@ -114,7 +113,7 @@ class Person:
         )
 
     def __str__(self) -> str:
-        """Say who it is."""
+        """Describe the person."""
         how = " and ".join(
             "in person" if p is Presence.IN_PERSON else f"by {p.value}"
             for p in sorted(self.presences)
@@ -130,8 +129,8 @@ class Person:
 
 
 def exact_crews(tier: Tier, courses: Courses = STANDARD) -> Iterator[tuple[Person, ...]]:
-    """Yield one person for each seat of a tier, for each choice of roles and of trainings that
-    count in one another's place.
+    """Yield crews with one person for each seat of a tier, for each choice of roles and of
+    interchangeable trainings.
     """
     yield from itertools.product(*(_takers(seat, courses) for seat in tier.seats))
 
@@ -148,7 +147,7 @@ def _ways(tier: Tier, courses: Courses) -> int:
 def tier_for(
     tiers: Iterable[Tier], crew: Iterable[Person], nature: Nature, courses: Courses = STANDARD
 ) -> str | None:
-    """Return the tier that a crew gets, chosen as it is live."""
+    """Return the tier that a crew gets, chosen as in live use."""
     responders = [person.responder(f"responder-{i}") for i, person in enumerate(crew, 1)]
     team = choose_team(tiers, responders, at=START, nature=nature, courses=courses).team
     return team.tier if team else None
@@ -198,7 +197,7 @@ class Situation:
 
 
 def prove_staffing(program: Program) -> StaffingProof:
-    """Return who must be available for each tier, and who leaves a qualifying call without a team."""
+    """Return the crews that each tier needs, and those that leave a qualifying call without a team."""
     needed: list[Crew] = []
     without: list[Crew] = []
     untried: dict[str, None] = {}
@@ -268,9 +267,9 @@ def _scope(kinds: Iterable[str], conditions: Iterable[str]) -> str:
     told = "; ".join(conditions)
     held = f"; conditions of tiers each as true and as false: {told}" if told else ""
     return (
-        "for each tier every crew of one person a seat, in each choice of roles, which settles it"
-        " for any number of responders; for sets without a team every number of each of these"
-        " kinds, of which more than the number here change nothing:"
+        "for each tier, every crew with one person per seat, in each choice of roles, which covers"
+        " any number of responders; for sets without a team, every combination of these kinds,"
+        " each up to the number shown, beyond which more people change nothing:"
         f" {'; '.join(kinds) or 'none'}{held}"
     )
 
@@ -284,7 +283,7 @@ def _distinct(crews: Iterable[tuple[Person, ...]]) -> Iterable[tuple[Person, ...
 
 
 def say_people(crew: Iterable[Person]) -> tuple[str, ...]:
-    """Say who is in a crew, and how many of each."""
+    """Describe the people in a crew, with the number of each kind."""
     return tuple(
         text if count == 1 else f"{text} ({count})"
         for text, count in Counter(map(str, crew)).items()

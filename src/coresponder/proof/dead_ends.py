@@ -46,7 +46,7 @@ class DeadEnds:
     searches: list[Search] = attrs.field(init=False, factory=list)
 
     def run(self) -> None:
-        """Look at each blocking policy alone, then at all policies together."""
+        """Check each blocking policy alone, then all policies together."""
         blockers = tuple(member for member in self.members if member.policy.blocks)
         for member in blockers:
             if dead_end_of(member.search) is not None:
@@ -73,8 +73,8 @@ class DeadEnds:
             return False
 
     def _group(self, blockers: tuple[Member, ...]) -> None:
-        """Look at pairs, then at triples that no smaller group explains, until something is found;
-        at last at all of them together.
+        """Check pairs, then triples that no smaller group explains, until a dead end is found, and
+        finally all policies together.
         """
         before = len(self.doomed)
         for size in range(2, _LARGEST_GROUP + 1):
@@ -89,8 +89,8 @@ class DeadEnds:
             self._bounded(tuple(member.policy for member in blockers))
 
     def _bounded(self, blockers: Group) -> None:
-        """Where no plan serves any number of individuals: explore all blocking policies together
-        with one, two and three of each kind.
+        """Explore all blocking policies together with one, two and three individuals of each kind,
+        if no plan serves any number of them.
         """
         shown = 0
         for followed in range(1, MOST_FOLLOWED + 1):
@@ -144,8 +144,8 @@ class DeadEnds:
     def _confirmed(
         self, group: list[CompiledPolicy], *, together: bool
     ) -> tuple[Search, Taken, Replayed] | None:
-        """Return a group's first dead end with a story that the real program accepts; policies that
-        refuse it join the group.
+        """Return a group's first dead end, with a story that the real program accepts. Policies
+        that refuse the story join the group.
         """
         for followed in range(MOST_FOLLOWED + 1):
             while True:
@@ -172,8 +172,8 @@ class DeadEnds:
     def _told(
         self, search: Search, group: list[CompiledPolicy], is_dead_end: Callable[[Taken], bool]
     ) -> tuple[tuple[Taken, Replayed] | None, list[CompiledPolicy]]:
-        """Tell stories into the doomed states of a search, those first that the lifecycle expects;
-        or return which policies refuse one.
+        """Replay stories into the dead-end states of a search, starting with those that the
+        lifecycle expects, or return the policies that refuse one.
         """
         for unexpected in (False, True):
             walk = attrs.evolve(search, unexpected=unexpected, wild=False)
@@ -193,7 +193,7 @@ class DeadEnds:
 
 
 def _in(search: Search, walk: Search, taken: Taken) -> Taken | None:
-    """Return a transition of one search of a model as one of another."""
+    """Return a transition of one search as the same transition of another search of the model."""
     source, target = (
         search.find(*walk.states[taken.source]),
         search.find(*walk.states[taken.target]),
@@ -206,7 +206,7 @@ def _in(search: Search, walk: Search, taken: Taken) -> Taken | None:
 
 
 def _share(pair: tuple[Member, Member]) -> bool:
-    """Return whether both policies speak of the same event type."""
+    """Return whether both policies mention the same event type."""
     return not pair[0].policy.mentions.isdisjoint(pair[1].policy.mentions)
 
 
@@ -248,8 +248,8 @@ def _transitions(search: Search) -> Iterator[Taken]:
 
 
 def _alone(search: Search, index: int) -> Callable[[int], bool]:
-    """Return whether one policy of the group, alone in the same model, leaves a finish in a state
-    of the group.
+    """Return whether one policy of the group, alone in the same model, leaves a way to finish from
+    a state of the group.
     """
     policy = search.policies[index]
     single = Search(

@@ -1,5 +1,5 @@
-"""One policy as a plan for a finish sees it: every situation that the followed individual can be
-in, and where each step leads from there.
+"""One policy, as a plan for a finish sees it: every situation of the followed individual, and where
+each step leads from it.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ class Action:
     """One step of a plan.
 
     Attributes:
-        event: what is done; None to wait until every running clock has passed.
-        every: the field whose individuals it is done for, each once, where it is in place; None for
-            once.
+        event: the event to take; None to wait until every running clock has passed.
+        every: the field whose individuals each get the event once, where it is in place; None to
+            take it once.
     """
 
     event: Event | None = None
@@ -45,8 +45,8 @@ class _Variant:
     """An event of a model, by its number there.
 
     Attributes:
-        others: the fields in which it names an individual that is not followed.
-        followed: it names the followed individual.
+        others: the fields that name an individual that is not followed.
+        followed: whether it names the followed individual.
     """
 
     number: int
@@ -56,10 +56,9 @@ class _Variant:
 
 @attrs.define(eq=False)
 class Member:
-    """One policy with everything that it can reach alone. `search` has run to its end.
-
-    A belief is made of places: the number of a state of the search, or its complement where the
-    followed individual was not named yet, so that what is done for every individual passes it over.
+    """One policy, with everything that it can reach alone. `search` has run to its end. A belief is
+    a set of places: the number of a state of the search, or its complement if the followed
+    individual was not named yet, so that an action for every individual skips it.
     """
 
     search: Search
@@ -79,7 +78,7 @@ class Member:
 
     @concerned.default
     def _concerned(self) -> frozenset[str]:
-        """Return the event types that can change anything here besides the lifecycle's state."""
+        """Return the event types that can change anything here but the lifecycle's state."""
         return self.search.model.names | set(self.policy.watches)
 
     @_beliefs.default
@@ -97,8 +96,8 @@ class Member:
         return self.search.policies[0]
 
     def belief(self, state: str) -> frozenset[int]:
-        """Return all from which the policy alone leaves a finish, while the incident is in a state
-        of the lifecycle.
+        """Return all situations, in one state of the lifecycle, from which the policy alone leaves
+        a finish.
         """
         return self._beliefs.get(state, frozenset())
 
@@ -125,7 +124,7 @@ class Member:
         return {cell: frozenset(all_) for cell, all_ in found.items()}
 
     def handle(self, action: Action) -> int:
-        """Return a number by which `after` is asked about an action."""
+        """Return the number with which `after` is called for an action."""
         found = self._handles.get(action)
         if found is None:
             variants = self._variants_of(action.event) if action.event else ()
@@ -136,8 +135,8 @@ class Member:
         return found
 
     def after(self, place: int, handle: int, target: str) -> frozenset[int] | None:
-        """Return where an action may lead when the incident moves to `target`; None if the policy
-        may forbid it.
+        """Return the places to which an action may lead when the incident moves to `target`; None
+        if the policy may forbid it.
         """
         key = (place, handle, target)
         if key not in self._known:
@@ -145,8 +144,8 @@ class Member:
         return self._known[key]
 
     def settled(self, belief: frozenset[int]) -> frozenset[int]:
-        """Leave out what cannot be: others that add what no followed individual adds, though the
-        followed one may be any of them.
+        """Leave out impossible places: those in which others add a share that no followed
+        individual adds, although the followed one may be any of them.
         """
         model = self.search.model
         counted = [
@@ -179,8 +178,8 @@ class Member:
     def _for_every(
         self, place: int, event: Event, field: str, variants: tuple[_Variant, ...], target: str
     ) -> frozenset[int] | None:
-        """Take an event for every individual: for the followed one if it was named, and for any
-        number of others, before and after.
+        """Take an event for every individual: for the followed one, if it was named, and for any
+        number of others before and after it.
         """
         population = self.search.model.populations.get(field)
         if population is None:
@@ -196,7 +195,7 @@ class Member:
 
     def _variants_of(self, event: Event) -> tuple[_Variant, ...]:
         """Return the event for a followed individual and for another one, in every field that names
-        one here; nothing for an event that the model does not know.
+        one here. Return nothing for an event that the model does not have.
         """
         model = self.search.model
         if type(event).__name__ not in model.names:
@@ -225,7 +224,7 @@ class Member:
         )
 
     def _taken(self, place: int, variant: _Variant, target: str) -> frozenset[int] | None:
-        """Return where an event leads where it is in place; None if it is forbidden."""
+        """Return the places to which an event leads, if it is in place; None if it is forbidden."""
         search, (node, cells) = self.search, self._state(place)
         found = set()
         for move in search.model.taking(node, variant.number):
@@ -246,8 +245,8 @@ class Member:
     def _once(
         self, place: int, event: Event, variants: Iterable[_Variant], target: str
     ) -> frozenset[int] | None:
-        """Take an event once, for an individual for whom it is in place; where there may be none,
-        it may be passed over.
+        """Take an event once, for an individual for which it is in place. If there may be none, the
+        event may be skipped.
         """
         found: set[int] = set()
         for variant in variants:
@@ -262,7 +261,7 @@ class Member:
         return frozenset(found)
 
     def _swept(self, belief: frozenset[int], event: Event, field: str) -> frozenset[int]:
-        """Leave out what cannot be once an event was taken for every individual."""
+        """Leave out places that are impossible after an event was taken for every individual."""
         model = self.search.model
         index, left = list(model.populations).index(field), model.populations[field].left(event)
         return frozenset(
@@ -274,7 +273,7 @@ class Member:
     def _each(
         self, belief: Iterable[int], variants: Iterable[_Variant], target: str
     ) -> set[int] | None:
-        """Take an event for the followed individual, where it was named and the event is in place."""
+        """Take an event for the followed individual, if it was named and the event is in place."""
         found: set[int] = set()
         for place in belief:
             moved: set[int] = set()
@@ -315,8 +314,8 @@ class Member:
     def _unseen(
         self, place: int, event: Event, target: str, *, repeated: bool
     ) -> frozenset[int] | None:
-        """Step a policy on an event that its model does not know: it moves the lifecycle, and
-        counts where every event counts.
+        """Step a policy on an event that its model does not have. The event moves the lifecycle,
+        and counts if every event counts.
         """
         node, cells = self._state(place)
         there = self.search.model.nodes.shifted(node, target)
@@ -349,7 +348,7 @@ class Member:
 
 
 def _for_anybody(event: Event) -> bool:
-    """Return whether the event is in place for somebody or something that was never named before."""
+    """Return whether the event is in place for an individual that was never named before."""
     name = type(event).__name__
     return all(
         lifecycle.target(name, lifecycle.initial) is not None

@@ -1,4 +1,4 @@
-"""What a proof says, as data. Rendering is the command line's."""
+"""The results of a proof, as data. The command line renders them."""
 
 from __future__ import annotations
 
@@ -37,22 +37,22 @@ class Outcome(enum.StrEnum):
 
 @attrs.frozen(kw_only=True)
 class PolicyProof(Record):
-    """What was found of one policy.
+    """The results for one policy.
 
     Attributes:
         verdict: `proved` when no accepted step and no passing of time violates it, with the
             blocking policies on; `violable` when `story` does; `undetermined` when the search was
             stopped.
-        triggered: some event of some story concerns it; a policy that is never triggered proves
-            nothing. None when that is not known.
-        enforceable: it would hold if it were a BLOCK policy; otherwise it can only be watched,
-            because a fact or time breaks it. None when that is not known.
+        triggered: whether some event of some story concerns it. The proof of a policy that is never
+            triggered means nothing. None if that is not known.
+        enforceable: whether it would hold as a BLOCK policy. Otherwise it can only be watched,
+            because a fact or time breaks it. None if that is not known.
         broken_by: `decision`, `fact` or `time`, in the story.
         owed_at_end: it can still be owed when the incident has ended (only possible when it does
             not block).
         story: the shortest with the blocking policies on.
         unblocked: the shortest with all policies off.
-        scope: for how many individuals of each kind it is shown that no story breaks it.
+        scope: the number of individuals of each kind for which it is shown that no story breaks it.
         harmless: a BLOCK policy that nothing breaks with all policies off either, whatever the
             number of individuals.
     """
@@ -73,7 +73,7 @@ class PolicyProof(Record):
 
 @attrs.frozen(kw_only=True)
 class Conflict(Record):
-    """Policies that together leave no compliant way to finish, though each alone does, and the
+    """Policies that together leave no compliant way to finish, although each alone does, and the
     story that leads there.
     """
 
@@ -86,9 +86,9 @@ class DeadEnd(Record):
     """A step that is allowed, and after which no compliant finish exists.
 
     Attributes:
-        event: the event type; None when the passing of time does it.
+        event: the event type; None if time alone passes.
         state: the state of the lifecycle before it.
-        policies: whose rules together leave no way out.
+        policies: the policies that together leave no way out.
         story: the shortest; its last line is the step.
     """
 
@@ -110,11 +110,11 @@ class LifecycleProof(Record):
 
 @attrs.frozen(kw_only=True)
 class Crew(Record):
-    """A set of available responders and the tier that it gets; `tier` is None when no team can be
-    made of it.
+    """A set of available responders and the tier that it gets; `tier` is None if it can form no
+    team.
 
     Attributes:
-        holding: conditions of tiers that hold of the incident; those not named do not.
+        holding: the conditions of tiers that the incident meets; it meets no others.
     """
 
     natures: tuple[str, ...]
@@ -128,8 +128,8 @@ class IdleTier(Record):
     """A tier that no responders ever get.
 
     Attributes:
-        natures: what it answers, when none of it qualifies for the program.
-        earlier: the tiers before it, of which one is always filled by whoever could fill it.
+        natures: the natures that it answers, if none of them qualifies for the program.
+        earlier: the tiers before it; responders who can fill it always fill one of these.
     """
 
     tier: str
@@ -153,15 +153,16 @@ class IdleTier(Record):
 
 @attrs.frozen(kw_only=True)
 class StaffingProof(Record):
-    """Who must be available for which tier.
+    """The responders that each tier needs.
 
     Attributes:
         needed: for each tier the smallest sets of responders that get it.
         without_team: the largest sets that leave a qualifying call without a team.
         never_chosen: tiers that no set of responders gets, each with the reason.
         uncovered: natures of qualifying calls that no tier answers.
-        untried: what was too much to be tried; with any, the staffing is not settled.
-        scope: which responders were tried, and how many of each kind.
+        untried: the parts that were too large to try. If there are any, the staffing is not
+            settled.
+        scope: the kinds of responders that were tried, and how many of each.
     """
 
     needed: tuple[Crew, ...] = ()
@@ -174,14 +175,14 @@ class StaffingProof(Record):
 
 @attrs.frozen(kw_only=True)
 class Proof(Record):
-    """Everything that was found of a program.
+    """Everything that was found about a program.
 
     Attributes:
-        finish: for how many individuals of each kind it is shown that an incident can always
-            finish.
+        finish: the number of individuals of each kind for which it is shown that an incident can
+            always finish.
         undetermined: what was neither shown nor ruled out.
-        faults: where the search and the code that runs live disagree; a fault of this library,
-            please report it.
+        faults: disagreements between the search and the code that runs live. Each is a bug in this
+            library; please report it.
     """
 
     program: str
@@ -197,7 +198,7 @@ class Proof(Record):
     finish: Scope = Scope()
 
     def __or__(self, other: Proof) -> Proof:
-        """Return what is found of two kinds of streams of one program."""
+        """Return the results for two kinds of streams of one program."""
         verdicts = {self.verdict, other.verdict}
         worst = (Outcome.REFUTED, Outcome.UNDETERMINED, Outcome.PROVED)
         faults = (*self.faults, *other.faults)
@@ -225,7 +226,7 @@ class Proof(Record):
 
     @property
     def scope(self) -> Scope:
-        """Return the narrowest scope of what is claimed: of each blocking policy, and of finishing."""
+        """Return the narrowest scope of all claims: on blocking policies and on finishing."""
         found = self.finish
         for policy in self.policies:
             if policy.enforcement is Enforcement.BLOCK:
@@ -234,7 +235,7 @@ class Proof(Record):
 
     @property
     def findings(self) -> tuple[str, ...]:
-        """Return what refutes the program, a sentence each."""
+        """Return the findings that refute the program, one sentence each."""
         broken = [
             f"BLOCK policy {p.id!r} can be broken by a {p.broken_by}"
             for p in self.policies

@@ -100,6 +100,21 @@ SITUATIONS = (
         ),
     ),
     Situation(
+        "Two firearms in the house",
+        "A suicide call, and two people with firearms. What the officer takes, and what the family"
+        " takes away later, is said for each of them, and a second one of the same man is owed anew;"
+        " the incident does not close before each is out of reach, or somebody overrides it with a"
+        " reason. An extreme-risk order is asked for on a Friday night, and decided on Monday.",
+        "cit",
+        "Two firearms in the house: each is out of reach before the incident closes",
+        (
+            "Harvard T.H. Chan School of Public Health, *Means Matter*: ways to store a firearm away",
+            "Counseling on Access to Lethal Means (CALM), Zero Suicide: firearms and medication",
+            "Colorado Revised Statutes 13-14.5-103: who asks for an extreme-risk order, and when",
+            "NIBRS, data element 13: type of weapon or force involved",
+        ),
+    ),
+    Situation(
         "No English, and a daughter who could interpret",
         "An older man, a veteran, speaks Spanish. His daughter is twelve and begins to interpret; a child"
         " does so only in imminent danger. The interpreter line answers in six minutes, and what he"

@@ -15,6 +15,12 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from coresponder.asyncio import AsyncStore as AsyncStore, AsyncWorkflow as AsyncWorkflow
     from coresponder.domain.events import (
+        WeaponSecured as WeaponSecured,
+        LethalMeansCounseled as LethalMeansCounseled,
+        ProtectiveOrderFound as ProtectiveOrderFound,
+        ProtectiveOrderRequested as ProtectiveOrderRequested,
+        ProtectiveOrderIssued as ProtectiveOrderIssued,
+        ProtectiveOrderDenied as ProtectiveOrderDenied,
         LocationRecorded as LocationRecorded,
         CommunicationNeedFound as CommunicationNeedFound,
         InterpreterEngaged as InterpreterEngaged,
@@ -114,6 +120,10 @@ if TYPE_CHECKING:
     )
     from coresponder.domain.types import Code as Code, Id as Id, Instant as Instant
     from coresponder.domain.vocabulary import (
+        WeaponKind as WeaponKind,
+        Safekeeping as Safekeeping,
+        LethalMeans as LethalMeans,
+        OrderKind as OrderKind,
         AgeBand as AgeBand,
         CommunicationNeed as CommunicationNeed,
         Interpreter as Interpreter,
@@ -311,6 +321,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "coresponder.asyncio": ("AsyncStore", "AsyncWorkflow"),
     "coresponder.domain.events": (
+        "WeaponSecured", "LethalMeansCounseled", "ProtectiveOrderFound", "ProtectiveOrderRequested", "ProtectiveOrderIssued", "ProtectiveOrderDenied",
         "LocationRecorded", "CommunicationNeedFound", "InterpreterEngaged", "GuardianReached", "GuardianNotReached",
         "AlternativeDeclined", "AlternativeOffered", "AlternativeTaken",
         "ArrivedAtFacility", "CallReceived", "CallTriaged", "CaseConferenceHeld",
@@ -338,6 +349,7 @@ _HOMES = {
     ),
     "coresponder.domain.types": ("Code", "Id", "Instant"),
     "coresponder.domain.vocabulary": (
+        "WeaponKind", "Safekeeping", "LethalMeans", "OrderKind",
         "AgeBand", "CommunicationNeed", "Interpreter", "LocationType",
         "AbsenceReason", "AgeGroup", "Alternative", "AttemptOutcome", "CallSource", "ConsentScope", "ConsentStatus",
         "CrimeAgainst", "CriticalKind", "Disposition", "Facility", "FollowUpKind", "FollowUpOutcome", "FollowUpStatus", "ForceKind", "HandOverTo",

@@ -306,6 +306,8 @@ INCIDENT = Lifecycle(
         GuardianReached: {_OPEN}
         GuardianNotReached: {_OPEN}
         WeaponSeen: {_ACTIVE}
+        WeaponSecured: {_SINCE}
+        LethalMeansCounseled: {_OPEN}
         SceneSecured: {_SCENE}
         ImminentDangerSeen: {_ACTIVE}
         ContactMade: on_scene engaged -> engaged
@@ -320,6 +322,10 @@ INCIDENT = Lifecycle(
         MedicalCareDeclined: {_SINCE}
         ChargeableOffenseFound: {_SCENE}
         WarrantFound: {_ACTIVE}
+        ProtectiveOrderFound: {_OPEN}
+        ProtectiveOrderRequested: {_OPEN}
+        ProtectiveOrderIssued: {_OPEN}
+        ProtectiveOrderDenied: {_OPEN}
         AlternativeOffered: {_SINCE}
         AlternativeTaken: {_SINCE}
         AlternativeDeclined: {_SINCE}

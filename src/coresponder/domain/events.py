@@ -32,19 +32,23 @@ from coresponder.domain.vocabulary import (
     HoldGround,
     Injured,
     Interpreter,
+    LethalMeans,
     LocationType,
     MedicalAid,
     MissedReason,
     Nature,
     Need,
+    OrderKind,
     OverrideReason,
     PersonRole,
     Presence,
     Priority,
     Role,
+    Safekeeping,
     Technique,
     Transporter,
     VoidReason,
+    WeaponKind,
 )
 from coresponder.record import Record
 
@@ -183,7 +187,32 @@ class SecondaryResponseRequested(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class WeaponSeen(Fact):
-    """A weapon is on scene or within reach."""
+    """A weapon is on scene or within reach.
+
+    Attributes:
+        person: whose it is. Another weapon of theirs that is still within reach after one was
+            secured is recorded again.
+    """
+
+    version = 2
+
+    kind: WeaponKind | None = None
+    person: Id | None = None
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class WeaponSecured(Fact):
+    """A weapon is out of reach.
+
+    Attributes:
+        person: whose it is, as in `WeaponSeen`.
+        responder: who secured it; None if it was no responder.
+    """
+
+    safekeeping: Safekeeping
+    kind: WeaponKind | None = None
+    person: Id | None = None
+    responder: Id | None = None
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
@@ -330,6 +359,15 @@ class SafetyPlanMade(Fact):
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
+class LethalMeansCounseled(Fact):
+    """Somebody talked with the person or the family about keeping lethal means out of reach."""
+
+    person: Id
+    means: tuple[LethalMeans, ...] = ()
+    responder: Id | None = None
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ClinicianAgreed(Fact):
     """A clinician agreed to the disposition."""
 
@@ -412,6 +450,54 @@ class WarrantFound(Fact):
     """There is a warrant for the person's arrest."""
 
     person: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ProtectiveOrderFound(Fact):
+    """A court order that protects somebody from the person is in force.
+
+    Attributes:
+        person: whom it restrains.
+    """
+
+    person: Id
+    order: OrderKind
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ProtectiveOrderRequested(Fact):
+    """A court was asked for an order, by whoever may ask in that state.
+
+    Attributes:
+        person: whom it would restrain.
+    """
+
+    person: Id
+    order: OrderKind
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ProtectiveOrderIssued(Fact):
+    """The court issued the order.
+
+    Attributes:
+        person: whom it restrains.
+    """
+
+    person: Id
+    order: OrderKind
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ProtectiveOrderDenied(Fact):
+    """The court did not issue the order.
+
+    Attributes:
+        person: whom it would have restrained.
+    """
+
+    person: Id
+    order: OrderKind
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

@@ -25,19 +25,23 @@ from coresponder.domain.vocabulary import (
     HoldGround,
     Injured,
     Interpreter,
+    LethalMeans,
     LocationType,
     MedicalAid,
     MissedReason,
     Nature,
     Need,
+    OrderKind,
     OverrideReason,
     PersonRole,
     Presence,
     Priority,
     Role,
+    Safekeeping,
     Technique,
     Transporter,
     VoidReason,
+    WeaponKind,
 )
 from coresponder.record import Record
 
@@ -136,6 +140,7 @@ _Interpreter: TypeAlias = Interpreter | Literal[
     'child',
     'bystander',
 ]
+_LethalMeans: TypeAlias = LethalMeans | Literal['firearms', 'medication', 'other']
 _LocationType: TypeAlias = LocationType | Literal[
     'home',
     'street',
@@ -202,6 +207,7 @@ _Need: TypeAlias = Need | Literal[
     'veteran_services',
     'other',
 ]
+_OrderKind: TypeAlias = OrderKind | Literal['extreme_risk', 'domestic_violence', 'other']
 _OverrideReason: TypeAlias = OverrideReason | Literal[
     'imminent_danger',
     'medical_emergency',
@@ -232,6 +238,12 @@ _Role: TypeAlias = Role | Literal[
     'advocate',
     'supervisor',
 ]
+_Safekeeping: TypeAlias = Safekeeping | Literal[
+    'locked_up',
+    'with_family',
+    'with_police',
+    'off_site',
+]
 _Technique: TypeAlias = Technique | Literal[
     'active_listening',
     'open_ended_questions',
@@ -257,6 +269,15 @@ _VoidReason: TypeAlias = VoidReason | Literal[
     'duplicate',
     'did_not_happen',
 ]
+_WeaponKind: TypeAlias = WeaponKind | Literal[
+    'firearm',
+    'knife',
+    'blunt_object',
+    'vehicle',
+    'explosive',
+    'imitation',
+    'other',
+]
 
 def _to_ageband_none(value: _AgeBand | None) -> AgeBand | None: ...
 def _to_agegroup(value: _AgeGroup) -> AgeGroup: ...
@@ -279,16 +300,20 @@ def _to_medicalaid(value: _MedicalAid) -> MedicalAid: ...
 def _to_missedreason(value: _MissedReason) -> MissedReason: ...
 def _to_nature(value: _Nature) -> Nature: ...
 def _to_need(value: _Need) -> Need: ...
+def _to_orderkind(value: _OrderKind) -> OrderKind: ...
 def _to_overridereason(value: _OverrideReason) -> OverrideReason: ...
 def _to_personrole(value: _PersonRole) -> PersonRole: ...
 def _to_presence(value: _Presence) -> Presence: ...
 def _to_priority_none(value: _Priority | None) -> Priority | None: ...
 def _to_role(value: _Role) -> Role: ...
 def _to_role_none(value: _Role | None) -> Role | None: ...
+def _to_safekeeping(value: _Safekeeping) -> Safekeeping: ...
 def _to_transporter_none(value: _Transporter | None) -> Transporter | None: ...
 def _to_voidreason(value: _VoidReason) -> VoidReason: ...
+def _to_weaponkind_none(value: _WeaponKind | None) -> WeaponKind | None: ...
 def _to_tuple_holdground(value: Sequence[_HoldGround]) -> tuple[HoldGround, ...]: ...
 def _to_tuple_id(value: list[Id] | tuple[Id, ...]) -> tuple[Id, ...]: ...
+def _to_tuple_lethalmeans(value: Sequence[_LethalMeans]) -> tuple[LethalMeans, ...]: ...
 def _to_tuple_localcode(value: Sequence[LocalCode]) -> tuple[LocalCode, ...]: ...
 def _to_tuple_technique(value: Sequence[_Technique]) -> tuple[Technique, ...]: ...
 
@@ -367,7 +392,15 @@ class SecondaryResponseRequested(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class WeaponSeen(Fact):
-    ...
+    kind: WeaponKind | None = attrs.field(default=None, converter=_to_weaponkind_none)
+    person: Id | None = None
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class WeaponSecured(Fact):
+    safekeeping: Safekeeping = attrs.field(converter=_to_safekeeping)
+    kind: WeaponKind | None = attrs.field(default=None, converter=_to_weaponkind_none)
+    person: Id | None = None
+    responder: Id | None = None
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class SceneSecured(Fact):
@@ -450,6 +483,12 @@ class SafetyPlanMade(Fact):
     person: Id
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
+class LethalMeansCounseled(Fact):
+    person: Id
+    means: tuple[LethalMeans, ...] = attrs.field(default=(), converter=_to_tuple_lethalmeans)
+    responder: Id | None = None
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ClinicianAgreed(Fact):
     responder: Id
     disposition: Disposition = attrs.field(converter=_to_disposition)
@@ -498,6 +537,26 @@ class ChargeableOffenseFound(Fact):
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class WarrantFound(Fact):
     person: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ProtectiveOrderFound(Fact):
+    person: Id
+    order: OrderKind = attrs.field(converter=_to_orderkind)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ProtectiveOrderRequested(Fact):
+    person: Id
+    order: OrderKind = attrs.field(converter=_to_orderkind)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ProtectiveOrderIssued(Fact):
+    person: Id
+    order: OrderKind = attrs.field(converter=_to_orderkind)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ProtectiveOrderDenied(Fact):
+    person: Id
+    order: OrderKind = attrs.field(converter=_to_orderkind)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class AlternativeOffered(Fact):

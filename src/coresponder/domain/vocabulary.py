@@ -11,11 +11,11 @@ from enum import StrEnum
 __all__ = [
     "AbsenceReason", "AgeBand", "AgeGroup", "Alternative", "AttemptOutcome", "CallSource", "CommunicationNeed", "ConsentScope", "ConsentStatus", "CrimeAgainst", "CriticalKind", "Disposition", "Facility",
     "FollowUpKind", "FollowUpOutcome",
-    "FollowUpStatus", "ForceKind", "HandOverTo", "HoldGround", "IncidentState", "Injured", "Interpreter", "LocationType", "MedicalAid",
+    "FollowUpStatus", "ForceKind", "HandOverTo", "HoldGround", "IncidentState", "Injured", "Interpreter", "LethalMeans", "LocationType", "MedicalAid",
     "MissedReason", "Nature", "Need",
-    "OverrideReason", "PersonRole", "Presence", "Priority", "ReferralStatus", "ResponderStatus",
-    "ResponseModel", "Role",
-    "ScreeningLevel", "ScreeningTool", "Technique", "Training", "Transporter", "VoidReason",
+    "OrderKind", "OverrideReason", "PersonRole", "Presence", "Priority", "ReferralStatus", "ResponderStatus",
+    "ResponseModel", "Role", "Safekeeping",
+    "ScreeningLevel", "ScreeningTool", "Technique", "Training", "Transporter", "VoidReason", "WeaponKind",
     "Weekday",
 ]  # fmt: skip
 
@@ -360,6 +360,49 @@ class Injured(StrEnum):
 
     PERSON = "person"
     RESPONDER = "responder"
+
+
+class WeaponKind(StrEnum):
+    """What kind of weapon. Source: NIBRS, data element 13 (type of weapon or force)."""
+
+    FIREARM = "firearm"
+    KNIFE = "knife"
+    BLUNT_OBJECT = "blunt_object"
+    VEHICLE = "vehicle"
+    EXPLOSIVE = "explosive"
+    IMITATION = "imitation"
+    OTHER = "other"
+
+
+class Safekeeping(StrEnum):
+    """Where a weapon is, out of reach: locked up where it was, or taken by whom.
+
+    Source: Harvard, Means Matter (with a relative, at a gun shop, in storage, with the police).
+    """
+
+    LOCKED_UP = "locked_up"
+    WITH_FAMILY = "with_family"
+    WITH_POLICE = "with_police"
+    OFF_SITE = "off_site"
+
+
+class LethalMeans(StrEnum):
+    """What a person at risk is kept away from (Counseling on Access to Lethal Means)."""
+
+    FIREARMS = "firearms"
+    MEDICATION = "medication"
+    OTHER = "other"
+
+
+class OrderKind(StrEnum):
+    """What a court order is against: a risk with a firearm, or violence by somebody close.
+
+    Extreme-risk orders are also called gun violence restraining orders, or red-flag orders.
+    """
+
+    EXTREME_RISK = "extreme_risk"
+    DOMESTIC_VIOLENCE = "domestic_violence"
+    OTHER = "other"
 
 
 class CrimeAgainst(StrEnum):

@@ -22,6 +22,7 @@ from coresponder.domain.vocabulary import (
     MedicalAid,
     Nature,
     Need,
+    OrderKind,
     PersonRole,
     Presence,
     Role,
@@ -32,6 +33,7 @@ from coresponder.domain.vocabulary import (
 from coresponder.simulation.life import Life, Process
 from coresponder.simulation.people import critical
 from coresponder.simulation.persons import describe, understand
+from coresponder.simulation.weapons import counsel, find_weapon
 
 __all__ = ["FAMILY", "consent", "involve", "involve_children", "offer", "scene"]
 
@@ -121,9 +123,7 @@ def _find_nobody(life: Life) -> Process:
 def _secure(life: Life) -> Process:
     chance, lead = life.field.chance, life.lead
     if chance(0.07):
-        life.do(e.WeaponSeen, by=lead)
-        yield 3
-        life.do(e.SceneSecured, by=lead)
+        yield from find_weapon(life)
     elif chance(0.3):
         life.do(e.SceneSecured, by=lead)
 
@@ -158,6 +158,9 @@ def _avoid_arrest(life: Life) -> None:
     dice, lead, person = life.field.dice(life.id, "arrest"), life.lead, life.person
     if dice.random() < 0.02:
         life.do(e.WarrantFound, person=person, by=lead)
+    if life.field.seldom(life.id, "order", probability=0.02):
+        order = OrderKind.DOMESTIC_VIOLENCE
+        life.do(e.ProtectiveOrderFound, person=person, order=order, by=lead)
     if offense := dice.random() < 0.1:
         against = dice.choice(tuple(CrimeAgainst))
         life.do(e.ChargeableOffenseFound, person=person, against=against, by=lead)
@@ -324,6 +327,7 @@ def _transport(life: Life, facility: Facility, *, voluntary: bool) -> Process:
 def _plan_for_safety(life: Life) -> None:
     if life.field.chance(0.8):
         life.do(e.SafetyPlanMade, person=life.person, by=life.lead)
+    counsel(life)
     if life.field.chance(0.8):
         disposition = Disposition.RESOLVED_ON_SCENE
         life.do(e.ClinicianAgreed, responder=life.on_call(), disposition=disposition)

@@ -25,6 +25,7 @@ UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
         ("HandOverAccepted", 1),
         ("DeEscalationAttempted", 1),
         ("PersonInvolved", 1),
+        ("WeaponSeen", 1),
         ("ReferralOffered", 1),
     )
 }

@@ -1,0 +1,57 @@
+"""Weapons of a made-up scene, lethal means, and orders of a court. Every rate is made up."""
+
+from __future__ import annotations
+
+from coresponder.domain import events as e
+from coresponder.domain.vocabulary import LethalMeans, OrderKind, Safekeeping, WeaponKind
+from coresponder.simulation.life import Life, Process
+
+__all__ = ["ask_a_court", "counsel", "find_weapon"]
+
+_KINDS = {
+    WeaponKind.KNIFE: 45,
+    WeaponKind.FIREARM: 30,
+    WeaponKind.BLUNT_OBJECT: 15,
+    WeaponKind.IMITATION: 5,
+    WeaponKind.OTHER: 5,
+}
+
+
+def find_weapon(life: Life) -> Process:
+    """See a weapon, secure it, mostly, and then the scene."""
+    dice, lead = life.field.dice(life.id, "weapon"), life.lead
+    kind = dice.choices(tuple(_KINDS), tuple(_KINDS.values()))[0]
+    life.do(e.WeaponSeen, kind=kind, person=life.person, by=lead)
+    yield 3
+    if dice.random() < 0.9:
+        life.do(
+            e.WeaponSecured,
+            safekeeping=dice.choice(tuple(Safekeeping)),
+            kind=kind,
+            person=life.person,
+            responder=lead,
+            by=lead,
+        )
+    life.do(e.SceneSecured, by=lead)
+    if kind is WeaponKind.FIREARM:
+        life.field.also(ask_a_court(life, life.person))
+
+
+def counsel(life: Life) -> None:
+    """Mostly talk about lethal means with a person at risk."""
+    if life.field.seldom(life.id, "means", probability=0.75):
+        means = (LethalMeans.FIREARMS, LethalMeans.MEDICATION)
+        life.do(e.LethalMeansCounseled, person=life.person, means=means, by=life.lead)
+
+
+def ask_a_court(life: Life, person: str) -> Process:
+    """Now and then ask a court to keep firearms from the person, and hear its decision."""
+    dice, lead = life.field.dice(life.id, "order"), life.lead
+    if dice.random() > 0.3:
+        return
+    order = OrderKind.EXTREME_RISK
+    yield dice.uniform(5, 10)
+    life.do(e.ProtectiveOrderRequested, person=person, order=order, by=lead)
+    yield 60 * dice.uniform(8, 30)
+    decided = e.ProtectiveOrderIssued if dice.random() < 0.8 else e.ProtectiveOrderDenied
+    life.do(decided, person=person, order=order, by="court-1")

@@ -100,6 +100,30 @@ SITUATIONS = (
         ),
     ),
     Situation(
+        "911 hands a call to 988",
+        "Each line that is asked is in the record, with its answer and whether the call taker stayed on"
+        " the line. The veterans' line declines, the caller is lost and called back, and 988 takes the"
+        " call. It does not count as handed over before somebody there has it.",
+        "cit",
+        "911 hands a call to 988 warm: the first offer is declined, the caller is lost and called back",
+        (
+            "SAMHSA, *National Guidelines for Behavioral Health Crisis Care*: warm hand-off",
+            "Los Angeles, 911 to 988 call diversion (LAPD, Didi Hirsch): which calls, and which not",
+            "Veterans Crisis Line: 988, then 1",
+        ),
+    ),
+    Situation(
+        "988 hands a call to 911",
+        "A counselor hands over a caller, and the dispatcher takes them on. There is a firearm, so no"
+        " crisis line gets the call back; when the caller is lost, a team is sent.",
+        "cit",
+        "988 hands a caller with a weapon to 911, and no crisis line gets the call back",
+        (
+            "988 Suicide & Crisis Lifeline, imminent-risk policy: emergency services through 911",
+            "Arizona 911, *988 Launches This Weekend*: the counselor relays what 911 needs",
+        ),
+    ),
+    Situation(
         "Two firearms in the house",
         "A suicide call, and two people with firearms. What the officer takes, and what the family"
         " takes away later, is said for each of them, and a second one of the same man is owed anew;"

@@ -15,6 +15,11 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from coresponder.asyncio import AsyncStore as AsyncStore, AsyncWorkflow as AsyncWorkflow
     from coresponder.domain.events import (
+        CallTransferOffered as CallTransferOffered,
+        CallTransferAccepted as CallTransferAccepted,
+        CallTransferDeclined as CallTransferDeclined,
+        CallerLost as CallerLost,
+        CallerReached as CallerReached,
         WeaponSecured as WeaponSecured,
         LethalMeansCounseled as LethalMeansCounseled,
         ProtectiveOrderFound as ProtectiveOrderFound,
@@ -120,6 +125,7 @@ if TYPE_CHECKING:
     )
     from coresponder.domain.types import Code as Code, Id as Id, Instant as Instant
     from coresponder.domain.vocabulary import (
+        CallLine as CallLine,
         WeaponKind as WeaponKind,
         Safekeeping as Safekeeping,
         LethalMeans as LethalMeans,
@@ -321,6 +327,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "coresponder.asyncio": ("AsyncStore", "AsyncWorkflow"),
     "coresponder.domain.events": (
+        "CallTransferOffered", "CallTransferAccepted", "CallTransferDeclined", "CallerLost", "CallerReached",
         "WeaponSecured", "LethalMeansCounseled", "ProtectiveOrderFound", "ProtectiveOrderRequested", "ProtectiveOrderIssued", "ProtectiveOrderDenied",
         "LocationRecorded", "CommunicationNeedFound", "InterpreterEngaged", "GuardianReached", "GuardianNotReached",
         "AlternativeDeclined", "AlternativeOffered", "AlternativeTaken",
@@ -349,6 +356,7 @@ _HOMES = {
     ),
     "coresponder.domain.types": ("Code", "Id", "Instant"),
     "coresponder.domain.vocabulary": (
+        "CallLine",
         "WeaponKind", "Safekeeping", "LethalMeans", "OrderKind",
         "AgeBand", "CommunicationNeed", "Interpreter", "LocationType",
         "AbsenceReason", "AgeGroup", "Alternative", "AttemptOutcome", "CallSource", "ConsentScope", "ConsentStatus",

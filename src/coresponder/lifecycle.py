@@ -294,6 +294,11 @@ INCIDENT = Lifecycle(
         CallReceived: new -> received, {_ACTIVE}
         CallTriaged: received triaged -> triaged, dispatched en_route on_scene engaged -> .
         TeamDispatched: received triaged dispatched -> dispatched, en_route on_scene engaged -> .
+        CallTransferOffered: {_ACTIVE}
+        CallTransferAccepted: {_ACTIVE}
+        CallTransferDeclined: {_ACTIVE}
+        CallerLost: {_ACTIVE}
+        CallerReached: {_ACTIVE}
         TeamUnavailable: {_ACTIVE}
         ResponderEnRoute: received triaged dispatched en_route -> en_route, on_scene engaged -> .
         ResponderArrived: received triaged dispatched en_route -> on_scene, on_scene engaged -> .

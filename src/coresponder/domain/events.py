@@ -19,6 +19,7 @@ from coresponder.domain.vocabulary import (
     AgeGroup,
     Alternative,
     AttemptOutcome,
+    CallLine,
     CallSource,
     CommunicationNeed,
     ConsentScope,
@@ -104,6 +105,47 @@ class CallTriaged(Fact):
     qualifies: bool = True
     weapon: bool = False
     local: tuple[LocalCode, ...] = ()
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class CallTransferOffered(Decision):
+    """Another line was asked to take the caller on.
+
+    Attributes:
+        warm: who asks stays on the line until somebody there has the caller.
+    """
+
+    to: CallLine
+    warm: bool = True
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class CallTransferAccepted(Fact):
+    """The other line has the caller.
+
+    Attributes:
+        accepted_by: who took the call there.
+    """
+
+    to: CallLine
+    accepted_by: Id | None = None
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class CallTransferDeclined(Fact):
+    """The other line did not take the caller on, or the caller did not want it."""
+
+    to: CallLine
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class CallerLost(Fact):
+    """The call broke off before it was settled."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class CallerReached(Fact):
+    """A caller who was lost is on the line again."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

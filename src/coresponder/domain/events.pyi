@@ -12,6 +12,7 @@ from coresponder.domain.vocabulary import (
     AgeGroup,
     Alternative,
     AttemptOutcome,
+    CallLine,
     CallSource,
     CommunicationNeed,
     ConsentScope,
@@ -53,6 +54,13 @@ _AttemptOutcome: TypeAlias = AttemptOutcome | Literal[
     'gone_on_arrival',
     'refused_at_door',
 ]
+_CallLine: TypeAlias = CallLine | Literal[
+    '911',
+    '988',
+    'veterans_crisis_line',
+    'local_crisis_line',
+    '211',
+]
 _CallSource: TypeAlias = CallSource | Literal[
     '911',
     '988',
@@ -85,6 +93,7 @@ _Disposition: TypeAlias = Disposition | Literal[
     'handed_to_ems',
     'handed_to_mobile_crisis',
     'handed_to_family',
+    'handed_to_crisis_line',
     'declined_services',
     'arrested',
     'cited',
@@ -283,6 +292,7 @@ def _to_ageband_none(value: _AgeBand | None) -> AgeBand | None: ...
 def _to_agegroup(value: _AgeGroup) -> AgeGroup: ...
 def _to_alternative(value: _Alternative) -> Alternative: ...
 def _to_attemptoutcome(value: _AttemptOutcome) -> AttemptOutcome: ...
+def _to_callline(value: _CallLine) -> CallLine: ...
 def _to_callsource(value: _CallSource) -> CallSource: ...
 def _to_communicationneed(value: _CommunicationNeed) -> CommunicationNeed: ...
 def _to_consentscope(value: _ConsentScope) -> ConsentScope: ...
@@ -348,6 +358,28 @@ class CallTriaged(Fact):
     qualifies: bool = True
     weapon: bool = False
     local: tuple[LocalCode, ...] = attrs.field(default=(), converter=_to_tuple_localcode)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class CallTransferOffered(Decision):
+    to: CallLine = attrs.field(converter=_to_callline)
+    warm: bool = True
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class CallTransferAccepted(Fact):
+    to: CallLine = attrs.field(converter=_to_callline)
+    accepted_by: Id | None = None
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class CallTransferDeclined(Fact):
+    to: CallLine = attrs.field(converter=_to_callline)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class CallerLost(Fact):
+    ...
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class CallerReached(Fact):
+    ...
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class TeamDispatched(Decision):

@@ -72,6 +72,7 @@ _Disposition: TypeAlias = Disposition | Literal[
     'handed_to_ems',
     'handed_to_mobile_crisis',
     'handed_to_family',
+    'handed_to_crisis_line',
     'declined_services',
     'arrested',
     'cited',

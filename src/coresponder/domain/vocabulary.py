@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 __all__ = [
-    "AbsenceReason", "AgeBand", "AgeGroup", "Alternative", "AttemptOutcome", "CallSource", "CommunicationNeed", "ConsentScope", "ConsentStatus", "CrimeAgainst", "CriticalKind", "Disposition", "Facility",
+    "AbsenceReason", "AgeBand", "AgeGroup", "Alternative", "AttemptOutcome", "CallLine", "CallSource", "CommunicationNeed", "ConsentScope", "ConsentStatus", "CrimeAgainst", "CriticalKind", "Disposition", "Facility",
     "FollowUpKind", "FollowUpOutcome",
     "FollowUpStatus", "ForceKind", "HandOverTo", "HoldGround", "IncidentState", "Injured", "Interpreter", "LethalMeans", "LocationType", "MedicalAid",
     "MissedReason", "Nature", "Need",
@@ -68,6 +68,16 @@ class CallSource(StrEnum):
     FAMILY = "family"
     OUTREACH = "outreach"
     OTHER_AGENCY = "other_agency"
+
+
+class CallLine(StrEnum):
+    """A line that takes a call on. The Veterans Crisis Line is 988, then 1."""
+
+    NINE_ONE_ONE = "911"
+    NINE_EIGHT_EIGHT = "988"
+    VETERANS_CRISIS_LINE = "veterans_crisis_line"
+    LOCAL_CRISIS_LINE = "local_crisis_line"
+    TWO_ONE_ONE = "211"
 
 
 class Nature(StrEnum):
@@ -286,6 +296,7 @@ class Disposition(StrEnum):
     HANDED_TO_EMS = "handed_to_ems"
     HANDED_TO_MOBILE_CRISIS = "handed_to_mobile_crisis"
     HANDED_TO_FAMILY = "handed_to_family"
+    HANDED_TO_CRISIS_LINE = "handed_to_crisis_line"
     DECLINED_SERVICES = "declined_services"
     ARRESTED = "arrested"
     CITED = "cited"

@@ -19,7 +19,8 @@ from coresponder.domain.vocabulary import (
 from coresponder.errors import Refused
 from coresponder.simulation.aftercare import aftercare
 from coresponder.simulation.life import Life, Process
-from coresponder.simulation.scene import FAMILY, consent, involve, involve_children, scene
+from coresponder.simulation.lines import hand_to_line, lose_caller, taken_from_988
+from coresponder.simulation.scene import CRISIS, FAMILY, consent, involve, involve_children, scene
 
 __all__ = ["incident"]
 
@@ -112,6 +113,7 @@ def _officer_initiated(life: Life) -> Process:
 
 def _call(life: Life) -> Process:
     chance = life.field.chance
+    yield from taken_from_988(life)
     yield 2
     if chance(0.03):
         life.do(e.IncidentCancelled)
@@ -124,6 +126,10 @@ def _call(life: Life) -> Process:
     )
     if chance(0.07):
         yield from _by_phone(life)
+        return
+    yield from lose_caller(life)
+    fits = life.nature in CRISIS and life.field.seldom(life.id, "line", probability=0.08)
+    if fits and (yield from hand_to_line(life)):
         return
     yield 3
     if life.nature in FAMILY and life.field.seldom(life.id, "child", probability=0.7):

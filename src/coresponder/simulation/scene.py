@@ -35,9 +35,9 @@ from coresponder.simulation.people import critical
 from coresponder.simulation.persons import describe, understand
 from coresponder.simulation.weapons import counsel, find_weapon
 
-__all__ = ["FAMILY", "consent", "involve", "involve_children", "offer", "scene"]
+__all__ = ["CRISIS", "FAMILY", "consent", "involve", "involve_children", "offer", "scene"]
 
-_CRISIS = {
+CRISIS = {
     Nature.SUICIDE_THREAT,
     Nature.SUICIDE_ATTEMPT,
     Nature.PSYCHOSIS,
@@ -211,7 +211,7 @@ def _weigh(life: Life) -> None:
 def involve(life: Life) -> None:
     """Record the person, and now and then children, unless the caller told of them."""
     field = life.field
-    crisis = life.nature in _CRISIS
+    crisis = life.nature in CRISIS
     band, veteran = describe(life)
     life.do(
         e.PersonInvolved,
@@ -271,7 +271,7 @@ def _engage_clinician(life: Life) -> Process:
 def _screen(life: Life) -> Generator[float, None, bool]:
     """Screen a person in crisis; return whether they were taken into an emergency hold."""
     field, lead = life.field, life.lead
-    if not field.chance(0.8 if life.nature in _CRISIS else 0.25):
+    if not field.chance(0.8 if life.nature in CRISIS else 0.25):
         return False
     level = field.draw.choices(tuple(ScreeningLevel), (25, 40, 22, 13))[0]
     life.do(

@@ -93,7 +93,7 @@ FAILURES = [
     ),
     (
         '{ at = "+1 min", Screened = { person = "sam", screening.level = "high" }, owes = [] }',
-        "makes owed screen-followed-up by +3 d 1 min",
+        "makes owed lethal-means-counseled for sam by +1 d 1 min",
     ),
     (
         '{ at = "+1 min", ResponderArrived = "officer", meets = [] }',

@@ -152,6 +152,20 @@ SITUATIONS = (
         ),
     ),
     Situation(
+        "Domestic violence, and a child who saw it",
+        "The mother is told her rights and asked how much danger she is in; it is high, and an advocate"
+        " talks with her on the hotline. An order against the father is in force. Abuse of two children"
+        " is suspected: one report is made in time and accepted, the other is late, and screened out;"
+        " until then the incident does not close.",
+        "new-haven-cdcp",
+        "Domestic violence, and a child who saw it: high danger, an order in force, and a report in time",
+        (
+            "Connecticut General Statutes 17a-101a to 17a-101c: reports within 12 and 48 hours",
+            "Lethality Assessment Program (Maryland model): the screen, and the call to the hotline",
+            "Connecticut General Statutes 46b-38b: what an officer tells a victim of family violence",
+        ),
+    ),
+    Situation(
         "A girl of 15 at school",
         "The band of her age is in the record, not her age; the kind of place, not which school. Her"
         " guardian is on the phone before she goes anywhere. For the small boy nobody was reached,"

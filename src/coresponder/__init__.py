@@ -15,6 +15,13 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from coresponder.asyncio import AsyncStore as AsyncStore, AsyncWorkflow as AsyncWorkflow
     from coresponder.domain.events import (
+        VictimRightsTold as VictimRightsTold,
+        DangerAssessed as DangerAssessed,
+        AdvocateReached as AdvocateReached,
+        AbuseSuspected as AbuseSuspected,
+        MandatedReportMade as MandatedReportMade,
+        MandatedReportAccepted as MandatedReportAccepted,
+        MandatedReportScreenedOut as MandatedReportScreenedOut,
         CallTransferOffered as CallTransferOffered,
         CallTransferAccepted as CallTransferAccepted,
         CallTransferDeclined as CallTransferDeclined,
@@ -125,6 +132,8 @@ if TYPE_CHECKING:
     )
     from coresponder.domain.types import Code as Code, Id as Id, Instant as Instant
     from coresponder.domain.vocabulary import (
+        DangerLevel as DangerLevel,
+        ProtectionAgency as ProtectionAgency,
         CallLine as CallLine,
         WeaponKind as WeaponKind,
         Safekeeping as Safekeeping,
@@ -327,6 +336,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "coresponder.asyncio": ("AsyncStore", "AsyncWorkflow"),
     "coresponder.domain.events": (
+        "VictimRightsTold", "DangerAssessed", "AdvocateReached", "AbuseSuspected", "MandatedReportMade", "MandatedReportAccepted", "MandatedReportScreenedOut",
         "CallTransferOffered", "CallTransferAccepted", "CallTransferDeclined", "CallerLost", "CallerReached",
         "WeaponSecured", "LethalMeansCounseled", "ProtectiveOrderFound", "ProtectiveOrderRequested", "ProtectiveOrderIssued", "ProtectiveOrderDenied",
         "LocationRecorded", "CommunicationNeedFound", "InterpreterEngaged", "GuardianReached", "GuardianNotReached",
@@ -356,6 +366,7 @@ _HOMES = {
     ),
     "coresponder.domain.types": ("Code", "Id", "Instant"),
     "coresponder.domain.vocabulary": (
+        "DangerLevel", "ProtectionAgency",
         "CallLine",
         "WeaponKind", "Safekeeping", "LethalMeans", "OrderKind",
         "AgeBand", "CommunicationNeed", "Interpreter", "LocationType",

@@ -327,6 +327,13 @@ INCIDENT = Lifecycle(
         MedicalCareDeclined: {_SINCE}
         ChargeableOffenseFound: {_SCENE}
         WarrantFound: {_ACTIVE}
+        VictimRightsTold: {_OPEN}
+        DangerAssessed: {_OPEN}
+        AdvocateReached: {_OPEN}
+        AbuseSuspected: {_OPEN}
+        MandatedReportMade: {_OPEN}
+        MandatedReportAccepted: {_OPEN}
+        MandatedReportScreenedOut: {_OPEN}
         ProtectiveOrderFound: {_OPEN}
         ProtectiveOrderRequested: {_OPEN}
         ProtectiveOrderIssued: {_OPEN}

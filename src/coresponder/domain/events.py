@@ -24,6 +24,7 @@ from coresponder.domain.vocabulary import (
     CommunicationNeed,
     ConsentScope,
     CrimeAgainst,
+    DangerLevel,
     Disposition,
     Facility,
     FollowUpKind,
@@ -44,6 +45,7 @@ from coresponder.domain.vocabulary import (
     PersonRole,
     Presence,
     Priority,
+    ProtectionAgency,
     Role,
     Safekeeping,
     Technique,
@@ -492,6 +494,65 @@ class WarrantFound(Fact):
     """There is a warrant for the person's arrest."""
 
     person: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class VictimRightsTold(Fact):
+    """A victim was told their rights, and where to find help."""
+
+    person: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class DangerAssessed(Fact):
+    """A victim was asked how much danger they are in; the answers are not in the log."""
+
+    person: Id
+    level: DangerLevel
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class AdvocateReached(Fact):
+    """A victim advocate talks with the person, in person or on a hotline."""
+
+    person: Id
+    presence: Presence = Presence.PHONE
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class AbuseSuspected(Fact):
+    """There is reasonable cause to suspect that somebody abused or neglected the person."""
+
+    person: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class MandatedReportMade(Fact):
+    """Abuse or neglect of the person was reported, as the law asks.
+
+    Attributes:
+        written: the written report, which follows the one by phone or online.
+    """
+
+    person: Id
+    agency: ProtectionAgency = ProtectionAgency.CHILD_PROTECTION
+    written: bool = False
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class MandatedReportAccepted(Fact):
+    """The agency looks into the report."""
+
+    person: Id
+    agency: ProtectionAgency = ProtectionAgency.CHILD_PROTECTION
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class MandatedReportScreenedOut(Fact):
+    """The agency does not look into the report: it does not meet what the law asks."""
+
+    person: Id
+    agency: ProtectionAgency = ProtectionAgency.CHILD_PROTECTION
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

@@ -17,6 +17,7 @@ from coresponder.domain.vocabulary import (
     CommunicationNeed,
     ConsentScope,
     CrimeAgainst,
+    DangerLevel,
     Disposition,
     Facility,
     FollowUpKind,
@@ -37,6 +38,7 @@ from coresponder.domain.vocabulary import (
     PersonRole,
     Presence,
     Priority,
+    ProtectionAgency,
     Role,
     Safekeeping,
     Technique,
@@ -83,6 +85,7 @@ _CommunicationNeed: TypeAlias = CommunicationNeed | Literal[
 ]
 _ConsentScope: TypeAlias = ConsentScope | Literal['services', 'sharing', 'substance_use_records']
 _CrimeAgainst: TypeAlias = CrimeAgainst | Literal['person', 'property', 'society']
+_DangerLevel: TypeAlias = DangerLevel | Literal['high', 'not_high', 'not_answered']
 _Disposition: TypeAlias = Disposition | Literal[
     'resolved_on_scene',
     'resolved_by_phone',
@@ -237,6 +240,7 @@ _PersonRole: TypeAlias = PersonRole | Literal[
 ]
 _Presence: TypeAlias = Presence | Literal['in_person', 'phone', 'video']
 _Priority: TypeAlias = Priority | Literal['emergency', 'urgent', 'routine']
+_ProtectionAgency: TypeAlias = ProtectionAgency | Literal['child_protection', 'adult_protection']
 _Role: TypeAlias = Role | Literal[
     'patrol_officer',
     'cit_officer',
@@ -297,6 +301,7 @@ def _to_callsource(value: _CallSource) -> CallSource: ...
 def _to_communicationneed(value: _CommunicationNeed) -> CommunicationNeed: ...
 def _to_consentscope(value: _ConsentScope) -> ConsentScope: ...
 def _to_crimeagainst_none(value: _CrimeAgainst | None) -> CrimeAgainst | None: ...
+def _to_dangerlevel(value: _DangerLevel) -> DangerLevel: ...
 def _to_disposition(value: _Disposition) -> Disposition: ...
 def _to_facility(value: _Facility) -> Facility: ...
 def _to_followupkind(value: _FollowUpKind) -> FollowUpKind: ...
@@ -315,6 +320,7 @@ def _to_overridereason(value: _OverrideReason) -> OverrideReason: ...
 def _to_personrole(value: _PersonRole) -> PersonRole: ...
 def _to_presence(value: _Presence) -> Presence: ...
 def _to_priority_none(value: _Priority | None) -> Priority | None: ...
+def _to_protectionagency(value: _ProtectionAgency) -> ProtectionAgency: ...
 def _to_role(value: _Role) -> Role: ...
 def _to_role_none(value: _Role | None) -> Role | None: ...
 def _to_safekeeping(value: _Safekeeping) -> Safekeeping: ...
@@ -569,6 +575,40 @@ class ChargeableOffenseFound(Fact):
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class WarrantFound(Fact):
     person: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class VictimRightsTold(Fact):
+    person: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class DangerAssessed(Fact):
+    person: Id
+    level: DangerLevel = attrs.field(converter=_to_dangerlevel)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class AdvocateReached(Fact):
+    person: Id
+    presence: Presence = attrs.field(default=Presence.PHONE, converter=_to_presence)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class AbuseSuspected(Fact):
+    person: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class MandatedReportMade(Fact):
+    person: Id
+    agency: ProtectionAgency = attrs.field(default=ProtectionAgency.CHILD_PROTECTION, converter=_to_protectionagency)
+    written: bool = False
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class MandatedReportAccepted(Fact):
+    person: Id
+    agency: ProtectionAgency = attrs.field(default=ProtectionAgency.CHILD_PROTECTION, converter=_to_protectionagency)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class MandatedReportScreenedOut(Fact):
+    person: Id
+    agency: ProtectionAgency = attrs.field(default=ProtectionAgency.CHILD_PROTECTION, converter=_to_protectionagency)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ProtectiveOrderFound(Fact):

@@ -9,11 +9,11 @@ from __future__ import annotations
 from enum import StrEnum
 
 __all__ = [
-    "AbsenceReason", "AgeBand", "AgeGroup", "Alternative", "AttemptOutcome", "CallLine", "CallSource", "CommunicationNeed", "ConsentScope", "ConsentStatus", "CrimeAgainst", "CriticalKind", "Disposition", "Facility",
+    "AbsenceReason", "AgeBand", "AgeGroup", "Alternative", "AttemptOutcome", "CallLine", "CallSource", "CommunicationNeed", "ConsentScope", "ConsentStatus", "CrimeAgainst", "CriticalKind", "DangerLevel", "Disposition", "Facility",
     "FollowUpKind", "FollowUpOutcome",
     "FollowUpStatus", "ForceKind", "HandOverTo", "HoldGround", "IncidentState", "Injured", "Interpreter", "LethalMeans", "LocationType", "MedicalAid",
     "MissedReason", "Nature", "Need",
-    "OrderKind", "OverrideReason", "PersonRole", "Presence", "Priority", "ReferralStatus", "ResponderStatus",
+    "OrderKind", "OverrideReason", "PersonRole", "Presence", "Priority", "ProtectionAgency", "ReferralStatus", "ResponderStatus",
     "ResponseModel", "Role", "Safekeeping",
     "ScreeningLevel", "ScreeningTool", "Technique", "Training", "Transporter", "VoidReason", "WeaponKind",
     "Weekday",
@@ -403,6 +403,21 @@ class LethalMeans(StrEnum):
     FIREARMS = "firearms"
     MEDICATION = "medication"
     OTHER = "other"
+
+
+class DangerLevel(StrEnum):
+    """What a danger assessment of a victim found. Source: Lethality Assessment Program."""
+
+    HIGH = "high"
+    NOT_HIGH = "not_high"
+    NOT_ANSWERED = "not_answered"
+
+
+class ProtectionAgency(StrEnum):
+    """Who takes reports of abuse or neglect: of a child, or of an older or dependent adult."""
+
+    CHILD_PROTECTION = "child_protection"
+    ADULT_PROTECTION = "adult_protection"
 
 
 class OrderKind(StrEnum):

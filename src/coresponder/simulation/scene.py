@@ -33,6 +33,7 @@ from coresponder.domain.vocabulary import (
 from coresponder.simulation.life import Life, Process
 from coresponder.simulation.people import critical
 from coresponder.simulation.persons import describe, understand
+from coresponder.simulation.victims import protect
 from coresponder.simulation.weapons import counsel, find_weapon
 
 __all__ = ["CRISIS", "FAMILY", "consent", "involve", "involve_children", "offer", "scene"]
@@ -94,6 +95,7 @@ def scene(life: Life) -> Process:
     yield from _give_aid(life)
     yield from _de_escalate(life)
     yield from _engage_clinician(life)
+    protect(life)
     held = yield from _screen(life)
     consent(life)
     if not life.declined and life.field.chance(0.75):

@@ -1,0 +1,40 @@
+"""Victims of a made-up call, and children of whom somebody suspects abuse. Every rate is made up."""
+
+from __future__ import annotations
+
+from coresponder.domain import events as e
+from coresponder.domain.vocabulary import DangerLevel, Nature, ProtectionAgency
+from coresponder.simulation.life import Life, Process
+
+__all__ = ["protect"]
+
+
+def protect(life: Life) -> None:
+    """Tell a victim of domestic violence their rights and ask about danger; report what is suspected."""
+    dice, lead = life.field.dice(life.id, "victim"), life.lead
+    if life.nature is Nature.DOMESTIC_VIOLENCE:
+        if dice.random() < 0.9:
+            life.do(e.VictimRightsTold, person=life.person, by=lead)
+        if dice.random() < 0.85:
+            level = dice.choices(tuple(DangerLevel), (45, 45, 10))[0]
+            life.do(e.DangerAssessed, person=life.person, level=level, by=lead)
+            if level is DangerLevel.HIGH and dice.random() < 0.8:
+                life.do(e.AdvocateReached, person=life.person, by=lead)
+    for child in dict.fromkeys(life.children):
+        if dice.random() < 0.25:
+            life.field.also(_report(life, child, ProtectionAgency.CHILD_PROTECTION))
+    if life.nature is Nature.DEMENTIA and dice.random() < 0.1:
+        life.field.also(_report(life, life.person, ProtectionAgency.ADULT_PROTECTION))
+
+
+def _report(life: Life, person: str, agency: ProtectionAgency) -> Process:
+    """Suspect abuse, report it, mostly in time and in writing too, and hear what comes of it."""
+    dice, by = life.field.dice(life.id, person, "report"), life.lead
+    life.do(e.AbuseSuspected, person=person, by=by)
+    yield 60 * dice.uniform(0.5, 13)
+    life.do(e.MandatedReportMade, person=person, agency=agency, by=by)
+    yield 60 * dice.uniform(1, 24)
+    taken = e.MandatedReportAccepted if dice.random() < 0.6 else e.MandatedReportScreenedOut
+    life.do(taken, person=person, agency=agency, by="protection-1")
+    if dice.random() < 0.8:
+        life.do(e.MandatedReportMade, person=person, agency=agency, written=True, by=by)

@@ -274,3 +274,34 @@ def test_a_field_without_codes_is_the_cell(tmp_path):
     case = only_case(read_lines(tmp_path, row, event=tables))
     assert of(case, e.EmergencyHoldPlaced)[0].grounds == ("danger_to_self",)
     assert of(case, e.ReferralOffered)[0].referral == "R-1"
+
+
+def test_a_language_a_weapon_a_line_and_a_report_are_in_a_row(tmp_path):
+    """What a CAD system keeps as a code of a column or as a time becomes the event, and none is out
+    of place under a shipped program.
+    """
+    said = [
+        {
+            "event": "CommunicationNeedFound", "column": "narcan", "codes": {"SPA": True, "ASL": True},
+            "fields": {
+                "need": {"column": "narcan", "codes": {"SPA": "spoken_language", "ASL": "sign_language"}},
+                "language": {"column": "narcan", "codes": {"SPA": "es", "ASL": "ase"}},
+            },
+        },
+        {
+            "event": "WeaponSeen", "column": "out", "codes": {"GUN": True, "KNIFE": True},
+            "fields": {"kind": {"column": "out", "codes": {"GUN": "firearm", "KNIFE": "knife"}}},
+        },
+        {"event": "CallTransferAccepted", "at": "took", "fields": {"to": "988"}},
+        {"event": "MandatedReportMade", "at": "free", "fields": {"written": True}},
+    ]  # fmt: skip
+    row = line(pid="p-9", narcan="SPA", out="GUN", took="10:20", free="10:30")
+    case = only_case(read_lines(tmp_path, row, event=said))
+    (need,), (seen,) = of(case, e.CommunicationNeedFound), of(case, e.WeaponSeen)
+    (taken,), (report,) = of(case, e.CallTransferAccepted), of(case, e.MandatedReportMade)
+    assert (need.person, need.need, need.language) == ("p-9", "spoken_language", "es")
+    assert (seen.kind, seen.person, seen.approximate) == ("firearm", "p-9", True)
+    assert (taken.to, taken.approximate) == ("988", False)
+    assert (report.person, report.written) == ("p-9", True)
+    replayed = load_program("cit").replay("7", case.events)
+    assert not any(entry.out_of_place for entry in replayed.entries())

@@ -187,6 +187,18 @@ SITUATIONS = (
         ("APCO 1.111.2, 14: gone on arrival, unable to locate",),
     ),
     Situation(
+        "A responder is hurt and shaken",
+        "What happens to a responder is in their own record, not in the incident's. Each who was there is"
+        " offered support within a day; whether they take it is theirs to say, and what was said is"
+        " nowhere. The clinician is away with an injury, and back on duty.",
+        "cit",
+        "A clinician is hurt and shaken: support is offered, taken by one and not by another, and she is back",
+        (
+            "IACP, *Officer-Involved Shooting Guidelines*, 6.4: after other critical incidents too, in a week",
+            "OJP NCJ 197092, *Critical Incident Debriefing*: peer support, and confidentiality",
+        ),
+    ),
+    Situation(
         "No mental-health need found",
         "Somebody was drunk, and that was all. It can be said as what it is, so that it counts"
         " neither as unfounded nor as resolved; but not of somebody whom the screening shows to be"
@@ -220,21 +232,24 @@ def _situation(told: Situation) -> str:
 
 
 def _timeline(program: Program, story: Scenario) -> str:
-    """Return the timeline of the story's first incident, as `coresponder timeline` prints it."""
+    """Return the timeline of the story's first incident, or of its first responder."""
     now = [story.begins]
     workflow = Workflow(program, MemoryStore(), clock=lambda: now[0])
     for step in story.steps:
         now[0] = step.recorded
         with suppress(Refused, ResponderTaken):
-            if step.event is not None:
+            if step.event is not None and step.responder:
+                workflow.roster.record(step.event, responder=step.responder, override=step.override)
+            elif step.event is not None:
                 workflow.record(step.incident, step.event, override=step.override)
             elif step.dispatch is not None:
                 there = [story.responders[name] for name in step.dispatch]
                 workflow.dispatch(step.incident, there, at=step.at, by=step.by)
-    zone = program.calendar.time_zone
+    zone, first = program.calendar.time_zone, story.steps[0]
+    desk = workflow.roster.desk if first.responder else workflow
     return "\n".join(
         textwrap.fill(line.say(zone), 100, subsequent_indent=" " * 28, break_on_hyphens=False)
-        for line in workflow.timeline(story.steps[0].incident)
+        for line in desk.timeline(first.responder or first.incident)
     )
 
 

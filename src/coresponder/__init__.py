@@ -132,6 +132,7 @@ if TYPE_CHECKING:
     )
     from coresponder.domain.types import Code as Code, Id as Id, Instant as Instant
     from coresponder.domain.vocabulary import (
+        InjurySeverity as InjurySeverity,
         DangerLevel as DangerLevel,
         ProtectionAgency as ProtectionAgency,
         CallLine as CallLine,
@@ -280,6 +281,9 @@ if TYPE_CHECKING:
     )
     from coresponder.roster.course import Course as Course
     from coresponder.roster.events import (
+        SupportOffered as SupportOffered,
+        SupportTaken as SupportTaken,
+        SupportDeclined as SupportDeclined,
         AbsenceRecorded as AbsenceRecorded,
         CheckInHeld as CheckInHeld,
         CriticalIncidentAttended as CriticalIncidentAttended,
@@ -366,6 +370,7 @@ _HOMES = {
     ),
     "coresponder.domain.types": ("Code", "Id", "Instant"),
     "coresponder.domain.vocabulary": (
+        "InjurySeverity",
         "DangerLevel", "ProtectionAgency",
         "CallLine",
         "WeaponKind", "Safekeeping", "LethalMeans", "OrderKind",
@@ -417,6 +422,7 @@ _HOMES = {
     "coresponder.delivery.relay": ("Delivery", "Relay", "exponential"),
     "coresponder.roster.course": ("Course",),
     "coresponder.roster.events": (
+        "SupportOffered", "SupportTaken", "SupportDeclined",
         "AbsenceRecorded", "CheckInHeld", "CriticalIncidentAttended", "LanguagesRecorded", "RESPONDER_EVENTS", "ResponderJoined",
         "ResponderLeft", "ResponderReturned", "RoleChanged", "ShiftEnded", "ShiftScheduled",
         "ShiftStarted", "ShiftsAssigned", "TrainingCompleted", "TrainingRenewed",

@@ -89,8 +89,37 @@ def test_a_long_shift_and_a_death_on_scene_are_watched_live():
     desk.record("one", said(co.ShiftStarted, 2))
     desk.record("one", said(co.CriticalIncidentAttended, 2, kind="death"))
     owed = {one.obligation.policy: one.obligation.due for one in desk.due(at(3))}
-    assert owed == {"shift-of-twelve-hours": at(2, 12), "check-in-after-a-death": at(5)}
+    assert owed == {
+        "shift-of-twelve-hours": at(2, 12),
+        "support-offered": at(3),
+        "check-in-after-a-death": at(5),
+    }
     assert desk.verify() == ()
+
+
+@pytest.mark.parametrize(
+    ("story", "hours", "overdue"),
+    [
+        ([], 24, False),
+        ([], 25, True),
+        ([(co.SupportOffered, 20)], 48, False),
+        ([(co.SupportOffered, 20), (co.CriticalIncidentAttended, 30)], 55, True),
+        ([(co.CheckInHeld, 3), (co.SupportTaken, 4)], 48, True),
+        ([(co.ResponderLeft, 20)], 48, False),
+    ],
+)
+def test_support_is_offered_within_a_day_after_each_critical_incident(story, hours, overdue):
+    """Whatever was critical about it; a second incident asks anew, and asking how somebody is, is no
+    offer.
+    """
+    events = [joined(), said(co.CriticalIncidentAttended, 0, kind="other")]
+    for cls, hour in story:
+        more = {"kind": "death"} if cls is co.CriticalIncidentAttended else {}
+        events.append(said(cls, 0, hour, **more))
+    responders = CIT.for_responders
+    case = responders.replay("one", events)
+    late = {one.policy for one in responders.obligations(case, at(0, hours)) if one.overdue}
+    assert ("support-offered" in late) is overdue
 
 
 def test_a_volunteer_is_put_on_a_shift_only_after_vetting():

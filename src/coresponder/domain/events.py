@@ -33,6 +33,7 @@ from coresponder.domain.vocabulary import (
     HandOverTo,
     HoldGround,
     Injured,
+    InjurySeverity,
     Interpreter,
     LethalMeans,
     LocationType,
@@ -429,9 +430,19 @@ class ForceUsed(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class InjuryRecorded(Fact):
-    """Somebody was hurt."""
+    """Somebody was hurt.
+
+    Attributes:
+        person: who was hurt, if it is no responder.
+        responder: who was hurt, if it is one.
+    """
+
+    version = 2
 
     injured: Injured
+    severity: InjurySeverity | None = None
+    person: Id | None = None
+    responder: Id | None = None
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

@@ -26,6 +26,7 @@ from coresponder.domain.vocabulary import (
     HandOverTo,
     HoldGround,
     Injured,
+    InjurySeverity,
     Interpreter,
     LethalMeans,
     LocationType,
@@ -145,6 +146,7 @@ _HoldGround: TypeAlias = HoldGround | Literal[
     'grave_disability',
 ]
 _Injured: TypeAlias = Injured | Literal['person', 'responder']
+_InjurySeverity: TypeAlias = InjurySeverity | Literal['minor', 'serious', 'fatal']
 _Interpreter: TypeAlias = Interpreter | Literal[
     'qualified',
     'bilingual_responder',
@@ -309,6 +311,7 @@ def _to_followupoutcome(value: _FollowUpOutcome) -> FollowUpOutcome: ...
 def _to_forcekind(value: _ForceKind) -> ForceKind: ...
 def _to_handoverto(value: _HandOverTo) -> HandOverTo: ...
 def _to_injured(value: _Injured) -> Injured: ...
+def _to_injuryseverity_none(value: _InjurySeverity | None) -> InjurySeverity | None: ...
 def _to_interpreter(value: _Interpreter) -> Interpreter: ...
 def _to_locationtype(value: _LocationType) -> LocationType: ...
 def _to_medicalaid(value: _MedicalAid) -> MedicalAid: ...
@@ -539,6 +542,9 @@ class ForceUsed(Fact):
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class InjuryRecorded(Fact):
     injured: Injured = attrs.field(converter=_to_injured)
+    severity: InjurySeverity | None = attrs.field(default=None, converter=_to_injuryseverity_none)
+    person: Id | None = None
+    responder: Id | None = None
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class SupervisorNotified(Fact):

@@ -11,7 +11,7 @@ from enum import StrEnum
 __all__ = [
     "AbsenceReason", "AgeBand", "AgeGroup", "Alternative", "AttemptOutcome", "CallLine", "CallSource", "CommunicationNeed", "ConsentScope", "ConsentStatus", "CrimeAgainst", "CriticalKind", "DangerLevel", "Disposition", "Facility",
     "FollowUpKind", "FollowUpOutcome",
-    "FollowUpStatus", "ForceKind", "HandOverTo", "HoldGround", "IncidentState", "Injured", "Interpreter", "LethalMeans", "LocationType", "MedicalAid",
+    "FollowUpStatus", "ForceKind", "HandOverTo", "HoldGround", "IncidentState", "Injured", "InjurySeverity", "Interpreter", "LethalMeans", "LocationType", "MedicalAid",
     "MissedReason", "Nature", "Need",
     "OrderKind", "OverrideReason", "PersonRole", "Presence", "Priority", "ProtectionAgency", "ReferralStatus", "ResponderStatus",
     "ResponseModel", "Role", "Safekeeping",
@@ -429,6 +429,16 @@ class OrderKind(StrEnum):
     EXTREME_RISK = "extreme_risk"
     DOMESTIC_VIOLENCE = "domestic_violence"
     OTHER = "other"
+
+
+class InjurySeverity(StrEnum):
+    """How badly somebody was hurt. Sources: NIBRS, data element 33 (minor, major injury); FBI,
+    National Use-of-Force Data Collection (serious bodily injury, death).
+    """
+
+    MINOR = "minor"
+    SERIOUS = "serious"
+    FATAL = "fatal"
 
 
 class CrimeAgainst(StrEnum):

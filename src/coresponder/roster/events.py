@@ -210,6 +210,27 @@ class CheckInHeld(Fact):
     responder: Id
 
 
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class SupportOffered(Fact):
+    """A responder was offered support after an incident: a peer, a debriefing, a clinician."""
+
+    responder: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class SupportTaken(Fact):
+    """A responder took the support that was offered; what was said is nowhere in the log."""
+
+    responder: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class SupportDeclined(Fact):
+    """A responder did not want the support that was offered, which is theirs to say."""
+
+    responder: Id
+
+
 RESPONDER_EVENTS: dict[str, type[Event]] = {
     name: cls
     for name, cls in list(globals().items())

@@ -159,4 +159,16 @@ class CriticalIncidentAttended(Fact):
 class CheckInHeld(Fact):
     responder: Id
 
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class SupportOffered(Fact):
+    responder: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class SupportTaken(Fact):
+    responder: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class SupportDeclined(Fact):
+    responder: Id
+
 RESPONDER_EVENTS: dict[str, type[Event]]

@@ -265,5 +265,8 @@ _FOLDS: Mapping[type[Event], Callable[[_Folding, Any], None]] = MappingProxyType
         e.ResponderReturned: _Folding.returned,
         e.CriticalIncidentAttended: _Folding.only_kept,
         e.CheckInHeld: _Folding.only_kept,
+        e.SupportOffered: _Folding.only_kept,
+        e.SupportTaken: _Folding.only_kept,
+        e.SupportDeclined: _Folding.only_kept,
     }
 )

@@ -53,8 +53,16 @@ def _said(make: Callable[..., Event], one: Expiring, at: dt.datetime, **fields: 
 
 
 def critical(field: Field, id: str, incident: str, kind: CriticalKind) -> Process:
-    """Live what weighs on a responder; mostly somebody asks how they are within three days."""
+    """Live what weighs on a responder; mostly support is offered within a day, and somebody asks how
+    they are within three.
+    """
     field.said(e.CriticalIncidentAttended, id, kind=kind, incident=incident)
+    dice = field.dice(incident, id, "support")
+    if dice.random() < 0.85:
+        yield 60 * dice.uniform(1, 20)
+        field.said(e.SupportOffered, id, by=field.somebody(Role.SUPERVISOR))
+        answer = e.SupportTaken if dice.random() < 0.5 else e.SupportDeclined
+        field.said(answer, id, by=id)
     if field.seldom(incident, id, "check-in", probability=0.8):
         yield 60 * field.dice(incident, id).uniform(10, 70)
         field.said(e.CheckInHeld, id, by=field.somebody(Role.SUPERVISOR))

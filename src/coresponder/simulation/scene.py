@@ -19,6 +19,7 @@ from coresponder.domain.vocabulary import (
     HandOverTo,
     HoldGround,
     Injured,
+    InjurySeverity,
     MedicalAid,
     Nature,
     Need,
@@ -252,7 +253,10 @@ def _de_escalate(life: Life) -> Process:
             by=lead,
         )
         if field.chance(0.4):
-            life.do(e.InjuryRecorded, injured=field.draw.choice(tuple(Injured)), by=lead)
+            hurt = field.draw.choice(tuple(Injured))
+            who = {"person": life.person} if hurt is Injured.PERSON else {"responder": lead}
+            severity = InjurySeverity.MINOR
+            life.do(e.InjuryRecorded, injured=hurt, severity=severity, by=lead, **who)
         yield 20
         if field.chance(0.9):
             life.do(e.SupervisorNotified, by=lead)

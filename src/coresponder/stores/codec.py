@@ -26,6 +26,7 @@ UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
         ("DeEscalationAttempted", 1),
         ("PersonInvolved", 1),
         ("WeaponSeen", 1),
+        ("InjuryRecorded", 1),
         ("ReferralOffered", 1),
     )
 }

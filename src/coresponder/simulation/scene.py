@@ -254,9 +254,15 @@ def _de_escalate(life: Life) -> Process:
         )
         if field.chance(0.4):
             hurt = field.draw.choice(tuple(Injured))
-            who = {"person": life.person} if hurt is Injured.PERSON else {"responder": lead}
-            severity = InjurySeverity.MINOR
-            life.do(e.InjuryRecorded, injured=hurt, severity=severity, by=lead, **who)
+            of_us = hurt is Injured.RESPONDER
+            life.do(
+                e.InjuryRecorded,
+                injured=hurt,
+                severity=InjurySeverity.MINOR,
+                person=None if of_us else life.person,
+                responder=lead if of_us else None,
+                by=lead,
+            )
         yield 20
         if field.chance(0.9):
             life.do(e.SupervisorNotified, by=lead)

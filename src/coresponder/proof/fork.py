@@ -227,7 +227,8 @@ class Fork:
         """
         broken = [0 in side[1] for side in after]
         owed = [
-            len(Book(policies=(group[0],)).owed((side[0][0],), START))
+            # a policy that changed its subject is missing from one side
+            len(Book(policies=(group[0],)).owed((side[0][0],), START)) if group else 0
             for side, group in zip(after, self.groups, strict=True)
         ]
         return broken[0] != broken[1] or owed[0] != owed[1]

@@ -33,15 +33,20 @@ _HEADLINE = {
 }
 
 
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
 def print_proof(console: Console, program: Program, proof: Proof) -> None:
-    """Print what a program manager needs to read, the findings first."""
+    """Print the results for a program manager, the findings first."""
     console.print(
         f"{proof.program}  {_HEADLINE[proof.verdict].format(scope=proof.scope)}",
         highlight=False,
         soft_wrap=True,
     )
     console.print(
-        f"{len(proof.policies)} policies, {proof.states_explored:,} states explored\n",
+        f"{_counted(len(proof.policies), 'policy', 'policies')},"
+        f" {_counted(proof.states_explored, 'state', 'states')} explored\n",
         highlight=False,
     )
     _print_list(console, "To fix", proof.findings)
@@ -147,7 +152,7 @@ def _print_staffing(console: Console, proof: Proof) -> None:
 
 
 def _say_crew(crew: Crew, everywhere: Collection[str]) -> str:
-    """Say who is needed, and for which natures if not for all."""
+    """Describe the people of a crew, and the natures that it is for, if not for all."""
     who = "; ".join(crew.available) or "nobody at all"
     who += f" (where {' and '.join(crew.holding)})" if crew.holding else ""
     if set(crew.natures) == set(everywhere):
@@ -158,7 +163,7 @@ def _say_crew(crew: Crew, everywhere: Collection[str]) -> str:
 
 
 def proof_as_json(proof: Proof) -> dict[str, Any]:
-    """Return the contract's keys."""
+    """Return the proof as JSON values, with the keys of its contract."""
     return proof.to_dict() | {
         "findings": list(proof.findings),
         "scope": proof.scope.to_dict() | {"text": str(proof.scope)},

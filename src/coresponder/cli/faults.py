@@ -1,5 +1,5 @@
-"""What a failed command is: an extra that is missing, or a fault of coresponder, which is reported
-without any of the data that was read.
+"""Why a command failed: a missing extra, or a bug in coresponder, which is reported without any of
+the data that was read.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _PLACES = 12
 
 
 def fault_report(error: BaseException) -> str:
-    """Return what a person can paste into a report. An error's own text may hold names or secrets,
-    so it is left out.
+    """Return a text that a person can paste into a report. The error's own text may hold names or
+    secrets, so it is left out.
     """
     frames = traceback.extract_tb(error.__traceback__)[-_PLACES:]
     places = [f"  {Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames]
@@ -40,6 +40,6 @@ def fault_report(error: BaseException) -> str:
 
 
 def lacks_an_extra(error: BaseException) -> bool:
-    """Tell whether what is missing is a package that the command line needs."""
+    """Return whether the missing package is one that the command line needs."""
     packages = {"click", "rich", "sqlalchemy"}
     return isinstance(error, ImportError) and (error.name or "").partition(".")[0] in packages

@@ -1,5 +1,5 @@
-"""The start of a program of one's own: a commented TOML file, scenarios, a snapshot, a test file
-and a CAD mapping. They pass as they are.
+"""The start of a new program: a commented TOML file, scenarios, a snapshot, a test file and a CAD
+mapping. The tests pass unchanged.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the commands share: options, and how a store is opened.
+"""Options that commands share, and the opening of a store.
 
 Modules with commands are imported for `--help`, so what a command needs is imported when it runs.
 """

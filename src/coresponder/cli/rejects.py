@@ -1,4 +1,4 @@
-"""The file of the rows that could not be used, each whole and with its reason."""
+"""The file of rejected rows, each complete and with its reason."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["rejects_file"]
 
 @contextmanager
 def rejects_file(path: Path | None) -> Iterator[Callable[[Rejected], None]]:
-    """Yield what writes a rejected row to the file; without a path it writes nothing."""
+    """Yield a function that writes a rejected row to the file; without a path it writes nothing."""
     if path is None:
         yield lambda row: None
         return

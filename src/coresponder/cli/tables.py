@@ -36,7 +36,7 @@ def print_table(
         console: the terminal.
         heads: the name of each column.
         rows: their cells.
-        title: stands above the table.
+        title: the line above the table.
         lines: whether borders are drawn.
         fixed: the width of some columns, by place.
         first: the column that is widened before the others.

@@ -449,12 +449,12 @@ def test_a_key_that_the_atoms_lack_is_still_refused():
     """Only the release may be about all."""
     with pytest.raises(
         InvalidProgram,
-        match="WeaponSeen has no field 'person' to correlate by; .*take an event that has it, or leave out per",
+        match="SceneCleared has no field 'person' to correlate by; .*take an event that has it, or leave out per",
     ):
         program(
             template="response",
             a=CHILD,
-            b=Atom(events="WeaponSeen"),
+            b=Atom(events="SceneCleared"),
             unless=CANCELLED,
             per="person",
         )

@@ -72,7 +72,7 @@ def scenarios_beside(program: str | Path) -> Path | None:
 
 
 def load_scenarios(path: str | Path, program: Program) -> tuple[Scenario, ...]:
-    """Read a file of scenarios of a program; a shipped program's name stands for its own.
+    """Read a file of a program's scenarios. The name of a shipped program stands for its own file.
 
     Raises:
         NotFound: there is no such file.
@@ -110,7 +110,7 @@ def load_scenarios(path: str | Path, program: Program) -> tuple[Scenario, ...]:
 
 @attrs.define
 class _Reader:
-    """Turns tables into scenarios and collects every problem, so that a person mends a file once."""
+    """Turns tables into scenarios, and collects every problem so that a person can fix all at once."""
 
     program: Program
     file: File
@@ -121,7 +121,7 @@ class _Reader:
     begins: dt.datetime = dt.datetime.min.replace(tzinfo=UTC)
 
     def scenario(self, number: int, table: ScenarioTable) -> Scenario:
-        """Read one scenario; what is wrong goes to `problems`."""
+        """Read one scenario, and add its mistakes to `problems`."""
         head = self.lines.head(number)
         self.where = f"line {head}, [[scenario]] {table.title!r}"
         self.begins = self._local(table.begins or self.file.begins)
@@ -189,7 +189,7 @@ class _Reader:
         )  # fmt: skip
 
     def _stream(self, row: StepTable, event: Event | None) -> str | None:
-        """Return whose stream a step is about; None if it is about an incident."""
+        """Return the responder whose stream a step is about; None if it is about an incident."""
         name = type(event).__name__ if event else None
         if name is not None and name not in self.program.vocabulary:
             return row.responder or getattr(event, "responder", None)
@@ -338,7 +338,7 @@ class _Reader:
         )
 
     def _rule_known(self, id: str, key: str, program: Program) -> None:
-        """Note a rule that there is none of, or that is about the other kind of stream."""
+        """Note a rule that does not exist, or that is about the other kind of stream."""
         rules = [policy.id for policy in program.book.policies]
         other = next((p for p in program.policies if p.id == id and p.id not in rules), None)
         if other is not None:

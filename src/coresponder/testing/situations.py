@@ -49,14 +49,14 @@ _MINUTE = dt.timedelta(minutes=1)
 
 @attrs.frozen
 class Situation:
-    """A story, and how many seconds after it one looks."""
+    """A story, and the number of seconds after it at which the rule is judged."""
 
     story: tuple[Event, ...]
     later: float = 0
 
 
 def looking(program: Program, situation: Situation, pause: dt.timedelta) -> dt.datetime:
-    """Return when one looks."""
+    """Return when the rule is judged."""
     events = len(context_of(program)) + len(situation.story)
     return START + events * pause + dt.timedelta(seconds=situation.later)
 
@@ -78,7 +78,7 @@ def told(
 
 
 def pause_of(program: Program) -> dt.timedelta:
-    """Return how long after one another events happen, so that no bound passes meanwhile."""
+    """Return the time between events, so short that no bound passes meanwhile."""
     lengths = [
         policy.bound.deadline(START) - START for policy in program.book.policies if policy.bound
     ]
@@ -178,7 +178,7 @@ def _state(
 
 
 def _states(program: Program, index: int, case: Case) -> Any:
-    """Return where a rule's cells are, without their times."""
+    """Return the states of a rule's cells, without their times."""
     parts = program.book.policies[index].parts(case.cells[index])
     return tuple((key, part[0] if isinstance(part, tuple) else part) for key, part in parts)
 
@@ -203,7 +203,7 @@ def _tests(policy: CompiledPolicy, path: str) -> list[Callable[[Any], bool]]:
 
 
 def _matching(program: Program, atom: Atom, probes: Mapping[str, tuple[Event, ...]]) -> list[Event]:
-    """Return for each event type of an atom the first probe that fits it, whatever the incident,
+    """Return, for each event type of an atom, the first probe that fits it, whatever the incident,
     and the same for another key.
     """
     own = {
@@ -301,7 +301,7 @@ def _for(key: str | None) -> str:
 
 
 def said_of_notice(notice: Notice) -> str:
-    """Return who is told about what, through which channel, with which fields."""
+    """Describe a notice: its receiver, occasion, channel and fields."""
     how = f" through {notice.channel}" if notice.channel else ""
     what = f" with {', '.join(notice.fields)}" if notice.fields else ""
     return f"tells {notice.to}{how}: {notice.about}{what}"

@@ -126,7 +126,7 @@ def _comes_true(program: Program, scenario: Scenario) -> Callable[[Any], None]:
 
 
 def _as_accepted(program: Program, path: Path) -> None:
-    """Nothing is done otherwise than the snapshot says."""
+    """The program behaves exactly as the snapshot says."""
     changes = list(snapshot_changes(program, load_snapshot(path, program)))
     if changes:
         accept = f"coresponder check PROGRAM --snapshot {path.name} --update"
@@ -191,7 +191,7 @@ def a_refused_step_changes_nothing(journey: Journey) -> None:
 
 
 def a_fact_is_always_taken(journey: Journey) -> None:
-    """Whatever the state, a fact is part of the case after its step; only decisions are refused."""
+    """In every state, a fact is part of the case after its step; only decisions are refused."""
     program = journey.program
     for step in journey.steps:
         if not step.accepted:

@@ -54,7 +54,7 @@ class Days:
     otherwise: Mapping[str, str]
 
     def of(self, day: dt.date) -> str:
-        """Return what is said of a day."""
+        """Return the entry for a day."""
         return self.otherwise.get(day.isoformat(), self.week[day.weekday()])
 
 
@@ -109,7 +109,7 @@ def first_due(
 
 @attrs.frozen
 class Kind:
-    """A kind of responder: role, how she is reached, and her training with its hours."""
+    """A kind of responder: the role, the presence, and the training with its hours."""
 
     role: str
     reachable: str
@@ -118,7 +118,7 @@ class Kind:
     vetted: bool = False
 
     def responder(self, id: str) -> Responder:
-        """Return one who is available."""
+        """Return a responder of this kind who is available."""
         credentials = tuple(Credential(training=name, hours=hours) for name, hours in self.training)
         return Responder(
             id=id, role=Role(self.role), credentials=credentials, status=ResponderStatus.AVAILABLE, reachable=(Presence(self.reachable),),
@@ -126,7 +126,7 @@ class Kind:
         )  # fmt: skip
 
     def __str__(self) -> str:
-        """Say who it is."""
+        """Describe the kind."""
         trained = " and ".join(
             f"{name}{f' of {hours} hours' if hours else ''}" for name, hours in self.training
         )
@@ -226,7 +226,7 @@ def answers(program: Program, crews: Iterable[tuple[Kind, ...]]) -> dict[str, tu
 
 
 def ways(program: Program) -> dict[str, str]:
-    """Return event type -> from which states it leads where."""
+    """Return event type -> the moves that it makes between states."""
     found = {}
     for name in program.vocabulary:
         moves: dict[str, list[str]] = {}
@@ -250,7 +250,7 @@ def own_events(program: Program) -> dict[str, str]:
 
 
 def told_of_events(program: Program, probes: Mapping[str, tuple[Event, ...]]) -> dict[str, str]:
-    """Return event type -> who is told when it is recorded."""
+    """Return event type -> the notices that are sent when it is recorded."""
     case = told(program, (), _MINUTE)
     found = {}
     for name, events in probes.items():

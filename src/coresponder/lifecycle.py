@@ -275,14 +275,17 @@ def _edges(text: str) -> tuple[Edge, ...]:
     return tuple(found)
 
 
-_AFTERCARE = (
-    "received triaged cleared follow_up -> follow_up, dispatched en_route on_scene engaged -> ."
+_BEFORE, _THERE, _AFTER = (
+    "received triaged dispatched en_route",
+    "on_scene engaged",
+    "cleared follow_up",
 )
-_ACTIVE = "received triaged dispatched en_route on_scene engaged -> ."
-_OPEN = f"{_ACTIVE[:-4]} cleared follow_up -> ."
-_SCENE = "on_scene engaged -> ."
-_SINCE = f"{_SCENE[:-4]} cleared follow_up -> ."
-_CARE = "received triaged dispatched en_route on_scene engaged follow_up -> ., cleared -> follow_up"
+_ACTIVE = f"{_BEFORE} {_THERE} -> ."
+_OPEN = f"{_BEFORE} {_THERE} {_AFTER} -> ."
+_SCENE = f"{_THERE} -> ."
+_SINCE = f"{_THERE} {_AFTER} -> ."
+_CARE = f"{_BEFORE} {_THERE} follow_up -> ., cleared -> follow_up"
+_AFTERCARE = f"received triaged {_AFTER} -> follow_up, dispatched en_route {_THERE} -> ."
 
 INCIDENT = Lifecycle(
     name="incident",

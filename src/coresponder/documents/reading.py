@@ -8,11 +8,13 @@ import json
 import re
 import tomllib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from coresponder.documents.toml_lines import TomlLines
+from coresponder.errors import NotFound, UnreadableFile
 
-__all__ = ["DEEPEST", "read_json", "read_toml"]
+__all__ = ["DEEPEST", "read_json", "read_json_file", "read_toml"]
 
 DEEPEST = 64
 """How many tables or lists may stand in one another. No program, mapping or message that we know
@@ -106,6 +108,22 @@ def read_json(text: str | bytes, **hooks: Any) -> Any:
     those of `json.loads`.
     """
     return _shallow(lambda given: json.loads(given, **hooks), text)
+
+
+def read_json_file(path: str | Path) -> Any:
+    """Read a JSON file.
+
+    Raises:
+        NotFound: there is no such file.
+        UnreadableFile: it is not JSON.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise NotFound(f"{path}: there is no such file")
+    try:
+        return read_json(file.read_text("utf-8-sig"))
+    except ValueError as error:
+        raise UnreadableFile(f"{file.name}: this is not JSON: {error}") from None
 
 
 def _shallow(parse: Callable[[Any], Any], text: str | bytes) -> Any:

@@ -14,12 +14,12 @@ from typing import Any
 
 import attrs
 
-from coresponder.documents.reading import read_json
+from coresponder.documents.reading import read_json_file
 from coresponder.domain import events as e
 from coresponder.domain.objects import LocalCode
 from coresponder.domain.types import is_code, opaque_id, parse_instant
 from coresponder.domain.vocabulary import CallSource, Nature, PersonRole
-from coresponder.errors import NotFound, UnreadableFile
+from coresponder.errors import UnreadableFile
 from coresponder.outputs import described
 
 __all__ = ["NATURES", "EidoIncident", "read_eido"]
@@ -61,21 +61,15 @@ def read_eido(path: str | Path) -> EidoIncident:
         NotFound: there is no such file.
         UnreadableFile: it is not JSON, or has neither an id nor a time.
     """
-    file = Path(path)
-    if not file.is_file():
-        raise NotFound(f"{path}: there is no such file")
-    try:
-        document = read_json(file.read_text("utf-8-sig"))
-    except ValueError as error:
-        raise UnreadableFile(f"{file.name}: this is not JSON: {error}") from None
+    document, name = read_json_file(path), Path(path).name
     if not isinstance(document, dict) or not document.get("$id"):
-        raise UnreadableFile(f"{file.name}: this is no EIDO: it has no '$id'")
+        raise UnreadableFile(f"{name}: this is no EIDO: it has no '$id'")
     try:
-        return _incident(file.name, document)
+        return _incident(name, document)
     except ValueError as error:
         if isinstance(error, UnreadableFile):
             raise
-        raise UnreadableFile(f"{file.name}: {error}") from None
+        raise UnreadableFile(f"{name}: {error}") from None
 
 
 def _incident(name: str, document: dict[str, Any]) -> EidoIncident:

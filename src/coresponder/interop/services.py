@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 import attrs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from coresponder.documents.reading import read_json
+from coresponder.documents.reading import read_json_file
 from coresponder.domain.types import UTC, utc
-from coresponder.errors import NotFound, UnreadableFile
+from coresponder.errors import UnreadableFile
 from coresponder.interop.service_hours import Hours, Schedule, hours_of, off_the_clock
 
 __all__ = ["Directory", "Match", "Service", "find_services", "load_directory"]
@@ -125,13 +125,7 @@ def load_directory(path: str | Path) -> Directory:
         NotFound: there is no such file.
         UnreadableFile: it is not JSON, or there is no service in it.
     """
-    file = Path(path)
-    if not file.is_file():
-        raise NotFound(f"{path}: there is no such file")
-    try:
-        document = read_json(file.read_text("utf-8-sig"))
-    except ValueError as error:
-        raise UnreadableFile(f"{file.name}: this is not JSON: {error}") from None
+    document = read_json_file(path)
     services: list[Service] = []
     unreadable: list[str] = []
     for place, one in _listed(document):
@@ -143,7 +137,7 @@ def load_directory(path: str | Path) -> Directory:
             unreadable.append(f"{place}: {where}: {first['msg']}")
     if not services and not unreadable:
         raise UnreadableFile(
-            f"{file.name}: there is no service in it; give HSDS 3 as JSON: services, or"
+            f"{Path(path).name}: there is no service in it; give HSDS 3 as JSON: services, or"
             " organizations with their services"
         )
     return Directory(services=tuple(services), unreadable=tuple(unreadable))

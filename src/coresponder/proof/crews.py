@@ -198,63 +198,94 @@ class Situation:
 
 def prove_staffing(program: Program) -> StaffingProof:
     """Return the crews that each tier needs, and those that leave a qualifying call without a team."""
-    needed: list[Crew] = []
-    without: list[Crew] = []
-    untried: dict[str, None] = {}
-    earlier: dict[str, dict[str, None]] = {}
-    scope: list[str] = []
-    courses = program.courses
-    classes = [
-        (one.natures, one.tiers[0], one.holding)
-        for one in situations(program)
-        if program.tiers and program.qualifies(one.natures[0])
-    ]
-    conditions = dict.fromkeys(tier.condition for tier in program.tiers if tier.where)
-    if len(conditions) > MOST_CONDITIONS:
-        untried[f"more than {MOST_CONDITIONS} conditions of tiers"] = None
-    for natures, tiers, holding in classes:
-        names = tuple(nature.value for nature in natures)
+    found = _Staffing(program)
+    for situation in situations(program):
+        if program.tiers and program.qualifies(situation.natures[0]):
+            found.look_at(situation)
+    return found.proof()
+
+
+@attrs.define(eq=False)
+class _Staffing:
+    """What was found so far, situation by situation.
+
+    Attributes:
+        needed: the crews that get each tier.
+        without: the largest crews that get none.
+        untried: what was cut off.
+        cut: the tiers of which some crews were not tried.
+        earlier: tier -> the tiers that its exact crews get instead.
+        scope: the kinds of responders that were combined.
+        answering: the tiers that answer in some situation.
+        uncovered: the natures that no tier answers in some situation.
+    """
+
+    program: Program
+    needed: list[Crew] = attrs.field(init=False, factory=list)
+    without: list[Crew] = attrs.field(init=False, factory=list)
+    untried: dict[str, None] = attrs.field(init=False, factory=dict)
+    cut: set[str] = attrs.field(init=False, factory=set)
+    earlier: dict[str, dict[str, None]] = attrs.field(init=False, factory=dict)
+    scope: dict[str, None] = attrs.field(init=False, factory=dict)
+    answering: set[str] = attrs.field(init=False, factory=set)
+    uncovered: dict[str, None] = attrs.field(init=False, factory=dict)
+
+    def look_at(self, situation: Situation) -> None:
+        """Try the exact crews of each tier that answers, and look for crews that get none."""
+        tiers, names = situation.tiers[0], tuple(nature.value for nature in situation.natures)
+        if not tiers:
+            self.uncovered |= dict.fromkeys(names)
+        self.answering |= {tier.id for tier in tiers}
         for tier in tiers:
-            ways = _ways(tier, courses)
-            if ways > _MOST_CREWS:
-                untried[f"tier {tier.id}, whose seats can be filled in {ways:,} ways by role"] = (
-                    None
-                )
-            for crew in _distinct(itertools.islice(exact_crews(tier, courses), _MOST_CREWS)):
-                got = tier_for(tiers, crew, natures[0], courses)
-                if got == tier.id:
-                    who = say_people(crew)
-                    needed.append(Crew(natures=names, available=who, tier=tier.id, holding=holding))
-                elif got is not None:
-                    earlier.setdefault(tier.id, {})[got] = None
-        sets = _Sets(tiers, courses)
-        without += [
-            Crew(natures=names, available=sets.say(counts), tier=None, holding=holding)
-            for counts in (sets.without_team() if tiers else ())
-        ]
-        untried |= dict.fromkeys(sets.untried)
-        scope += [text for text in sets.scope() if text not in scope]
-    chosen = {crew.tier for crew in needed}
-    answering = {tier.id for _, tiers, _ in classes for tier in tiers}
-    cut = {
-        tier.id
-        for tier in program.tiers
-        if any(text.startswith(f"tier {tier.id},") for text in untried)
-    }
-    return StaffingProof(
-        needed=tuple(needed),
-        without_team=tuple(without),
-        never_chosen=tuple(
-            _idle(tier, earlier, answering) for tier in program.tiers if tier.id not in chosen | cut
-        ),
-        uncovered=tuple(
-            dict.fromkeys(
-                nature.value for natures, tiers, _ in classes if not tiers for nature in natures
+            self._try_crews(tier, situation, names)
+        sets = _Sets(tiers, self.program.courses)
+        for counts in sets.without_team() if tiers else ():
+            who = sets.say(counts)
+            self.without.append(
+                Crew(natures=names, available=who, tier=None, holding=situation.holding)
             )
-        ),
-        untried=tuple(untried),
-        scope=_scope(scope, conditions) if program.tiers else "",
-    )
+        self.untried |= dict.fromkeys(sets.untried)
+        self.scope |= dict.fromkeys(sets.scope())
+
+    def _try_crews(self, tier: Tier, situation: Situation, names: tuple[str, ...]) -> None:
+        courses, tiers = self.program.courses, situation.tiers[0]
+        ways = _ways(tier, courses)
+        if ways > _MOST_CREWS:
+            self.cut.add(tier.id)
+            self.untried[f"tier {tier.id}, whose seats can be filled in {ways:,} ways by role"] = (
+                None
+            )
+        for crew in _distinct(itertools.islice(exact_crews(tier, courses), _MOST_CREWS)):
+            got = tier_for(tiers, crew, situation.natures[0], courses)
+            if got == tier.id:
+                who = say_people(crew)
+                self.needed.append(
+                    Crew(natures=names, available=who, tier=tier.id, holding=situation.holding)
+                )
+            elif got is not None:
+                self.earlier.setdefault(tier.id, {})[got] = None
+
+    def proof(self) -> StaffingProof:
+        """Return everything."""
+        tiers = self.program.tiers
+        conditions = dict.fromkeys(tier.condition for tier in tiers if tier.where)
+        too_many = len(conditions) > MOST_CONDITIONS
+        chosen = {crew.tier for crew in self.needed}
+        return StaffingProof(
+            needed=tuple(self.needed),
+            without_team=tuple(self.without),
+            never_chosen=tuple(
+                _idle(tier, self.earlier, self.answering)
+                for tier in tiers
+                if tier.id not in chosen | self.cut
+            ),
+            uncovered=tuple(self.uncovered),
+            untried=(
+                *((f"more than {MOST_CONDITIONS} conditions of tiers",) if too_many else ()),
+                *self.untried,
+            ),
+            scope=_scope(self.scope, conditions) if tiers else "",
+        )
 
 
 def _idle(tier: Tier, earlier: Mapping[str, Iterable[str]], answering: set[str]) -> IdleTier:

@@ -23,6 +23,8 @@ from coresponder.roster.course import Course
 from coresponder.roster.staffing import Tier
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     from coresponder.audit.tally import Minutes, Tally
     from coresponder.cli.run import People, Result
     from coresponder.workflow import Owed
@@ -213,20 +215,39 @@ def _span(minutes: float | None) -> str:
 
 def print_result(console: Console, result: Result) -> None:
     """Print the results of a run as a table."""
-    tally = result.tally
-    program = tally.program
+    _heading(console, result)
+    table = Table(box=None, padding=(0, 1), show_header=False)
+    for justify, wraps in (("left", False), ("left", True), ("right", False), ("right", False)):
+        table.add_column(justify=justify, no_wrap=not wraps, overflow="fold")  # type: ignore[arg-type]
+    _outcomes(table, result.tally)
+    _avoided(table, result.tally)
+    _times(table, result.tally)
+    _record(table, result)
+    if result.people:
+        _section(table, "sent most often", _most_sent(result.people))
+        _section(table, "who was missing", [(*one, "") for one in result.people.away])
+    console.print(table)
+    _violations(console, result)
+    _unplayed(console, result)
+    _reasons(console, "Rows rejected, by reason", result.reasons)
+    _reasons(console, "Times that are missing or wrong", result.faults)
+
+
+def _heading(console: Console, result: Result) -> None:
+    program = result.tally.program
     console.print(
         f"[bold]{escape(program.title or program.id)}[/]  ({program.name})", highlight=False
     )
     rejected = f", {result.rows_rejected:,} rejected" if result.rows_rejected else ""
     there = f" ({result.rows_there:,} were there)" if result.rows_there else ""
     console.print(
-        f"{result.rows_read:,} {result.rows} read, {result.rows_used:,} used{there}{rejected}; {tally.events:,} events\n",
+        f"{result.rows_read:,} {result.rows} read, {result.rows_used:,} used{there}{rejected};"
+        f" {result.tally.events:,} events\n",
         highlight=False,
     )
-    table = Table(box=None, padding=(0, 1), show_header=False)
-    for justify, wraps in (("left", False), ("left", True), ("right", False), ("right", False)):
-        table.add_column(justify=justify, no_wrap=not wraps, overflow="fold")  # type: ignore[arg-type]
+
+
+def _outcomes(table: Table, tally: Tally) -> None:
     for title, counts in (
         ("by state", tally.by_state),
         ("by disposition", tally.by_disposition),
@@ -237,7 +258,9 @@ def print_result(console: Console, result: Result) -> None:
             for name, n in counts.most_common()
         ]
         _section(table, title, [*rows, *_teamless(tally)] if title == "by tier" else rows)
-    _avoided(table, tally)
+
+
+def _times(table: Table, tally: Tally) -> None:
     for title, minutes in (
         ("received to dispatched", tally.to_dispatch),
         ("received to arrived", tally.to_arrival),
@@ -246,6 +269,11 @@ def print_result(console: Console, result: Result) -> None:
     ):
         if minutes.total or title.startswith("received"):
             _section(table, title, _lengths(minutes))
+
+
+def _record(table: Table, result: Result) -> None:
+    """Say what is owed, what was refused, what was odd about the record, and what was told."""
+    tally = result.tally
     _section(
         table,
         "obligations",
@@ -253,32 +281,21 @@ def print_result(console: Console, result: Result) -> None:
     )
     refused = [("decisions refused", f"{result.refusals.total():,}", "")]
     refused += [(f"  by {name}", f"{n:,}", "") for name, n in result.refusals.most_common(5)]
-    _section(
-        table,
-        "refusals",
-        [*refused, ("overridden", f"{result.overridden:,}", "")],
-    )
+    _section(table, "refusals", [*refused, ("overridden", f"{result.overridden:,}", "")])
     _section(table, "facts out of place", [("", f"{tally.out_of_place:,}", "")])
     if tally.doubtful:
         _section(table, "doubtful times", [("", f"{tally.doubtful:,}", "")])
     _section(table, "notices sent", [("", f"{result.notices:,}", "")])
-    if result.people:
-        _section(table, "sent most often", _most_sent(result.people))
-        _section(table, "who was missing", [(*one, "") for one in result.people.away])
-    console.print(table)
-    _violations(console, result)
-    _unplayed(console, result)
-    for title, counts in (
-        ("Rows rejected, by reason", result.reasons),
-        ("Times that are missing or wrong", result.faults),
-    ):
-        if counts:
-            reasons = Table(
-                title=title, title_justify="left", box=None, padding=(0, 2), show_header=False
-            )
-            for reason, n in counts.most_common():
-                reasons.add_row(escape(reason), f"{n:>6,}")
-            console.print(reasons)
+
+
+def _reasons(console: Console, title: str, counts: Counter[str]) -> None:
+    if counts:
+        table = Table(
+            title=title, title_justify="left", box=None, padding=(0, 2), show_header=False
+        )
+        for reason, n in counts.most_common():
+            table.add_row(escape(reason), f"{n:>6,}")
+        console.print(table)
 
 
 def _most_sent(people: People) -> list[tuple[str, str, str]]:

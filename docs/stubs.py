@@ -14,7 +14,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 SOURCE = Path(__file__).parent.parent / "src" / "coresponder"
-MODULES = ("domain/events", "domain/objects", "roster/course", "roster/events", "roster/staffing")
+EVENTS = "domain/events"
+MODULES = (
+    *(f"{EVENTS}/{path.stem}" for path in sorted((SOURCE / EVENTS).glob("[a-z]*.py"))),
+    "domain/objects",
+    "roster/course",
+    "roster/events",
+    "roster/staffing",
+)
 HEAD = "# Made by docs/stubs.py from the module beside it; do not edit.\n"
 WIDTH = 100
 LISTS_OF_TEXT = {"Id", "Code", "str"}
@@ -171,8 +178,23 @@ def _function(node: ast.FunctionDef) -> str:
     )
 
 
+def package() -> str:
+    """Return the stub of the package of events: the names of its rooms, each told on."""
+    lines = [HEAD]
+    for module in MODULES:
+        if module.startswith(EVENTS):
+            tree = ast.parse((SOURCE / f"{module}.py").read_text("utf-8"))
+            names = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+            told = [f"{name} as {name}" for name in sorted(names)]
+            lines.append(
+                _listed(f"from coresponder.{module.replace('/', '.')} import (", told, ")")
+            )
+    return "\n".join([*lines, "", "EVENT_TYPES: dict[str, type[Event]]", ""])
+
+
 def main() -> None:
     """Write every stub."""
+    (SOURCE / EVENTS / "__init__.pyi").write_text(package(), encoding="utf-8")
     for module in MODULES:
         (SOURCE / f"{module}.pyi").write_text(stub(module), encoding="utf-8")
 

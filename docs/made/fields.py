@@ -7,8 +7,7 @@ import json
 import re
 import types
 import typing
-from collections.abc import Iterator
-from types import ModuleType
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -106,10 +105,11 @@ def _kind(hint: Any) -> str:
     return say_type(hint)
 
 
-def _groups(module: ModuleType) -> dict[str, str]:
+def _groups(types: Iterable[type[e.Event]]) -> dict[str, str]:
     """Return the heading over each event class in its module."""
     heading, found = "", {}
-    for line in inspect.getsource(module).splitlines():
+    modules = dict.fromkeys(inspect.getmodule(cls) for cls in types)
+    for line in (line for one in modules if one for line in inspect.getsource(one).splitlines()):
         if over := re.match(r"# --- ([^-]+?) -+$", line):
             heading = over[1]
         elif name := re.match(r"class (\w+)\(", line):
@@ -150,13 +150,13 @@ def _need(cls: type[e.Event], path: str, missing: bool, words: str) -> str:
 
 def events() -> str:
     """Write each event type with its fields and their values."""
-    of_incidents = _of_types(e, e.EVENT_TYPES)
+    of_incidents = _of_types(e.EVENT_TYPES)
     own = {name: cls for name, cls in r.RESPONDER_EVENTS.items() if name not in e.EVENT_TYPES}
-    return fill("events", events=of_incidents, responder_events=_of_types(r, own))
+    return fill("events", events=of_incidents, responder_events=_of_types(own))
 
 
-def _of_types(module: ModuleType, types: dict[str, type[e.Event]]) -> str:
-    text, groups, last = "", _groups(module), ""
+def _of_types(types: dict[str, type[e.Event]]) -> str:
+    text, groups, last = "", _groups(types.values()), ""
     for name, cls in types.items():
         if groups[name] != last:
             last = groups[name]

@@ -25,6 +25,12 @@ def test_a_stub_has_not_drifted(module):
     assert (stubs.SOURCE / f"{module}.pyi").read_text("utf-8") == stubs.stub(module)
 
 
+def test_the_package_of_events_tells_its_rooms_names():
+    """The stub of the package is made too."""
+    written = (stubs.SOURCE / stubs.EVENTS / "__init__.pyi").read_text("utf-8")
+    assert written == stubs.package()
+
+
 def _widened():
     """Yield each field that a stub says takes more than it holds: (name for people, type that it
     holds, what the stub says of it).

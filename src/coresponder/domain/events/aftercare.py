@@ -1,0 +1,211 @@
+"""Consent, referral and follow-up."""
+
+from __future__ import annotations
+
+import attrs
+
+from coresponder.domain.events.base import Decision, Fact
+from coresponder.domain.objects import LocalCode
+from coresponder.domain.types import Id, Instant
+from coresponder.domain.vocabulary import (
+    ConsentScope,
+    FollowUpKind,
+    FollowUpOutcome,
+    MissedReason,
+    Need,
+)
+
+__all__ = [
+    "CaseConferenceHeld",
+    "ConsentDeclined",
+    "ConsentGiven",
+    "ConsentWithdrawn",
+    "FollowUpCancelled",
+    "FollowUpDone",
+    "FollowUpMissed",
+    "FollowUpScheduled",
+    "HelpRequested",
+    "ReferralAccepted",
+    "ReferralCancelled",
+    "ReferralCompleted",
+    "ReferralConnected",
+    "ReferralDeclined",
+    "ReferralFailed",
+    "ReferralOffered",
+    "ReferralPutOnHold",
+    "ReferralRejected",
+    "ReferralResumed",
+    "ReferralSent",
+    "SchoolNotified",
+]
+
+
+# --- consent, referral, follow-up ----------------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ConsentGiven(Fact):
+    """A person, or the guardian of a minor, consented."""
+
+    person: Id
+    scope: ConsentScope = ConsentScope.SERVICES
+    guardian: bool = False
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ConsentDeclined(Fact):
+    """A person declined."""
+
+    person: Id
+    scope: ConsentScope = ConsentScope.SERVICES
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ConsentWithdrawn(Fact):
+    """A person took a consent back."""
+
+    person: Id
+    scope: ConsentScope = ConsentScope.SERVICES
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class HelpRequested(Fact):
+    """The person asked for help."""
+
+    person: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralOffered(Fact):
+    """A service was offered to a person."""
+
+    version = 2
+
+    referral: Id
+    person: Id
+    need: Need
+    service: Id | None = None
+    local: tuple[LocalCode, ...] = ()
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralSent(Decision):
+    """The referral went to the service."""
+
+    referral: Id
+    person: Id
+    owner: Id | None = None
+    due: Instant | None = None
+    service: Id | None = None
+    warm_hand_off: bool = False
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralAccepted(Fact):
+    """The service took the person on."""
+
+    referral: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralRejected(Fact):
+    """The service said no."""
+
+    referral: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralDeclined(Fact):
+    """The person said no to the referral."""
+
+    referral: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralConnected(Fact):
+    """The first appointment was kept."""
+
+    referral: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralPutOnHold(Fact):
+    """The service paused."""
+
+    referral: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralResumed(Fact):
+    """The service went on."""
+
+    referral: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralCompleted(Fact):
+    """The service was given."""
+
+    referral: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralFailed(Fact):
+    """The service could not be given."""
+
+    referral: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralCancelled(Decision):
+    """The referral was taken back."""
+
+    referral: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class FollowUpScheduled(Decision):
+    """A contact after the incident was planned."""
+
+    follow_up: Id
+    kind: FollowUpKind
+    due: Instant
+    owner: Id | None = None
+    person: Id | None = None
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class FollowUpDone(Fact):
+    """The contact was made."""
+
+    follow_up: Id
+    kind: FollowUpKind
+    outcome: FollowUpOutcome = FollowUpOutcome.REACHED
+    person: Id | None = None
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class FollowUpMissed(Fact):
+    """The contact was not made."""
+
+    follow_up: Id
+    reason: MissedReason
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class FollowUpCancelled(Decision):
+    """The planned contact is not needed any more."""
+
+    follow_up: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class CaseConferenceHeld(Fact):
+    """The case was presented at a conference."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class SchoolNotified(Decision):
+    """A "Handle With Care" notice went to a child's school, without details."""
+
+    person: Id

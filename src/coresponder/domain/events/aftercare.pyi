@@ -1,0 +1,167 @@
+# Made by docs/stubs.py from the module beside it; do not edit.
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+import attrs
+from coresponder.domain.events.base import (Decision, Fact)
+from coresponder.domain.objects import LocalCode
+from coresponder.domain.types import (Id, Instant)
+from coresponder.domain.vocabulary import (
+    ConsentScope,
+    FollowUpKind,
+    FollowUpOutcome,
+    MissedReason,
+    Need,
+)
+
+_ConsentScope: TypeAlias = ConsentScope | Literal['services', 'sharing', 'substance_use_records']
+_FollowUpKind: TypeAlias = FollowUpKind | Literal[
+    'phone_call',
+    'home_visit',
+    'joint_home_visit',
+    'next_day_visit',
+    'clinic_visit',
+    'care_check',
+]
+_FollowUpOutcome: TypeAlias = FollowUpOutcome | Literal[
+    'reached',
+    'connected_to_care',
+    'safe',
+    'needs_more_help',
+    'declined',
+]
+_MissedReason: TypeAlias = MissedReason | Literal[
+    'nobody_home',
+    'no_answer',
+    'moved',
+    'no_staff',
+    'unsafe',
+]
+_Need: TypeAlias = Need | Literal[
+    'mental_health',
+    'substance_use',
+    'child_trauma_treatment',
+    'victim_services',
+    'housing',
+    'food',
+    'transport',
+    'child_care',
+    'education',
+    'employment',
+    'medical',
+    'veteran_services',
+    'other',
+]
+
+def _to_consentscope(value: _ConsentScope) -> ConsentScope: ...
+def _to_followupkind(value: _FollowUpKind) -> FollowUpKind: ...
+def _to_followupoutcome(value: _FollowUpOutcome) -> FollowUpOutcome: ...
+def _to_missedreason(value: _MissedReason) -> MissedReason: ...
+def _to_need(value: _Need) -> Need: ...
+def _to_tuple_localcode(value: Sequence[LocalCode]) -> tuple[LocalCode, ...]: ...
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ConsentGiven(Fact):
+    person: Id
+    scope: ConsentScope = attrs.field(default=ConsentScope.SERVICES, converter=_to_consentscope)
+    guardian: bool = False
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ConsentDeclined(Fact):
+    person: Id
+    scope: ConsentScope = attrs.field(default=ConsentScope.SERVICES, converter=_to_consentscope)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ConsentWithdrawn(Fact):
+    person: Id
+    scope: ConsentScope = attrs.field(default=ConsentScope.SERVICES, converter=_to_consentscope)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class HelpRequested(Fact):
+    person: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralOffered(Fact):
+    referral: Id
+    person: Id
+    need: Need = attrs.field(converter=_to_need)
+    service: Id | None = None
+    local: tuple[LocalCode, ...] = attrs.field(default=(), converter=_to_tuple_localcode)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralSent(Decision):
+    referral: Id
+    person: Id
+    owner: Id | None = None
+    due: Instant | None = None
+    service: Id | None = None
+    warm_hand_off: bool = False
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralAccepted(Fact):
+    referral: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralRejected(Fact):
+    referral: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralDeclined(Fact):
+    referral: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralConnected(Fact):
+    referral: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralPutOnHold(Fact):
+    referral: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralResumed(Fact):
+    referral: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralCompleted(Fact):
+    referral: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralFailed(Fact):
+    referral: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ReferralCancelled(Decision):
+    referral: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class FollowUpScheduled(Decision):
+    follow_up: Id
+    kind: FollowUpKind = attrs.field(converter=_to_followupkind)
+    due: Instant
+    owner: Id | None = None
+    person: Id | None = None
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class FollowUpDone(Fact):
+    follow_up: Id
+    kind: FollowUpKind = attrs.field(converter=_to_followupkind)
+    outcome: FollowUpOutcome = attrs.field(default=FollowUpOutcome.REACHED, converter=_to_followupoutcome)
+    person: Id | None = None
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class FollowUpMissed(Fact):
+    follow_up: Id
+    reason: MissedReason = attrs.field(converter=_to_missedreason)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class FollowUpCancelled(Decision):
+    follow_up: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class CaseConferenceHeld(Fact):
+    ...
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class SchoolNotified(Decision):
+    person: Id

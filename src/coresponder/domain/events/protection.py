@@ -1,0 +1,184 @@
+"""Offenses, rights, reports and orders, and what is offered in the place of an arrest."""
+
+from __future__ import annotations
+
+import attrs
+
+from coresponder.domain.events.base import Fact
+from coresponder.domain.types import Id
+from coresponder.domain.vocabulary import (
+    Alternative,
+    CrimeAgainst,
+    DangerLevel,
+    OrderKind,
+    Presence,
+    ProtectionAgency,
+)
+
+__all__ = [
+    "AbuseSuspected",
+    "AdvocateReached",
+    "AlternativeDeclined",
+    "AlternativeOffered",
+    "AlternativeTaken",
+    "ChargeableOffenseFound",
+    "DangerAssessed",
+    "MandatedReportAccepted",
+    "MandatedReportMade",
+    "MandatedReportScreenedOut",
+    "ProtectiveOrderDenied",
+    "ProtectiveOrderFound",
+    "ProtectiveOrderIssued",
+    "ProtectiveOrderRequested",
+    "VictimRightsTold",
+    "WarrantFound",
+]
+
+
+# --- offenses, rights, reports and orders --------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ChargeableOffenseFound(Fact):
+    """An officer had grounds to arrest the person for an offense."""
+
+    person: Id
+    against: CrimeAgainst | None = None
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class WarrantFound(Fact):
+    """There is a warrant for the person's arrest."""
+
+    person: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class VictimRightsTold(Fact):
+    """A victim was told their rights, and where to find help."""
+
+    person: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class DangerAssessed(Fact):
+    """A victim was asked how much danger they are in; the answers are not in the log."""
+
+    person: Id
+    level: DangerLevel
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class AdvocateReached(Fact):
+    """A victim advocate talks with the person, in person or on a hotline."""
+
+    person: Id
+    presence: Presence = Presence.PHONE
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class AbuseSuspected(Fact):
+    """There is reasonable cause to suspect that somebody abused or neglected the person."""
+
+    person: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class MandatedReportMade(Fact):
+    """Abuse or neglect of the person was reported, as the law asks.
+
+    Attributes:
+        written: the written report, which follows the one by phone or online.
+    """
+
+    person: Id
+    agency: ProtectionAgency = ProtectionAgency.CHILD_PROTECTION
+    written: bool = False
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class MandatedReportAccepted(Fact):
+    """The agency looks into the report."""
+
+    person: Id
+    agency: ProtectionAgency = ProtectionAgency.CHILD_PROTECTION
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class MandatedReportScreenedOut(Fact):
+    """The agency does not look into the report: it does not meet what the law asks."""
+
+    person: Id
+    agency: ProtectionAgency = ProtectionAgency.CHILD_PROTECTION
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ProtectiveOrderFound(Fact):
+    """A court order that protects somebody from the person is in force.
+
+    Attributes:
+        person: whom it restrains.
+    """
+
+    person: Id
+    order: OrderKind
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ProtectiveOrderRequested(Fact):
+    """A court was asked for an order, by whoever may ask in that state.
+
+    Attributes:
+        person: whom it would restrain.
+    """
+
+    person: Id
+    order: OrderKind
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ProtectiveOrderIssued(Fact):
+    """The court issued the order.
+
+    Attributes:
+        person: whom it restrains.
+    """
+
+    person: Id
+    order: OrderKind
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ProtectiveOrderDenied(Fact):
+    """The court did not issue the order.
+
+    Attributes:
+        person: whom it would have restrained.
+    """
+
+    person: Id
+    order: OrderKind
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class AlternativeOffered(Fact):
+    """A person was offered something in the place of an arrest."""
+
+    person: Id
+    alternative: Alternative
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class AlternativeTaken(Fact):
+    """The person took what was offered in the place of an arrest."""
+
+    person: Id
+    alternative: Alternative
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class AlternativeDeclined(Fact):
+    """The person did not want what was offered in the place of an arrest."""
+
+    person: Id
+    alternative: Alternative

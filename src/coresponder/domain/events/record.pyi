@@ -1,0 +1,59 @@
+# Made by docs/stubs.py from the module beside it; do not edit.
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+import attrs
+from coresponder.domain.events.base import (Decision, Fact)
+from coresponder.domain.types import (Code, Id)
+from coresponder.domain.vocabulary import (OverrideReason, VoidReason)
+
+_OverrideReason: TypeAlias = OverrideReason | Literal[
+    'imminent_danger',
+    'medical_emergency',
+    'supervisor_order',
+    'court_order',
+    'person_requested',
+    'not_possible',
+    'system_outage',
+]
+_VoidReason: TypeAlias = VoidReason | Literal[
+    'wrong_incident',
+    'wrong_person',
+    'wrong_time',
+    'duplicate',
+    'did_not_happen',
+]
+
+def _to_overridereason(value: _OverrideReason) -> OverrideReason: ...
+def _to_voidreason(value: _VoidReason) -> VoidReason: ...
+def _to_tuple_id(value: list[Id] | tuple[Id, ...]) -> tuple[Id, ...]: ...
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class IncidentClosed(Decision):
+    ...
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class IncidentReopened(Decision):
+    ...
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class IncidentCancelled(Decision):
+    ...
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class NoteAdded(Fact):
+    entry: Id
+    digest: Id
+    subject: Id | None = None
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class EnteredInError(Fact):
+    event: int
+    reason: VoidReason = attrs.field(converter=_to_voidreason)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class PolicyOverridden(Fact):
+    decision: Code
+    policies: tuple[Id, ...] = attrs.field(default=(), converter=_to_tuple_id)
+    reason: OverrideReason = attrs.field(converter=_to_overridereason)

@@ -40,6 +40,14 @@ def _paragraphs(text: str) -> str:
 
 
 def _command(name: str, command: click.Command) -> str:
+    """Write a command, and those of a group after it."""
+    if isinstance(command, click.Group):
+        each = sorted(command.commands.items())
+        return _one(name, command) + "".join(_command(f"{name} {one}", of) for one, of in each)
+    return _one(name, command)
+
+
+def _one(name: str, command: click.Command) -> str:
     arguments = [one for one in command.params if isinstance(one, click.Argument)]
     options = [one for one in command.params if isinstance(one, click.Option)]
     metavars = (one.make_metavar(click.Context(command)) for one in arguments)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["csv_cell", "described", "hosts_only", "printable", "redact"]
+__all__ = ["csv_cell", "described", "hosts_only", "printable", "redact", "without_links"]
 
 _HIDDEN = "***"
 _USER_INFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^\s/?#:@'\"]*):[^\s'\"]*@")
@@ -63,6 +63,15 @@ def described(value: Any) -> str:
     if isinstance(value, str):
         return f"a text of {len(value):,} characters"
     return f"a value of type {type(value).__name__}"
+
+
+def without_links(text: str) -> str:
+    """Return Markdown as an editor or a terminal shows it: a link is its text.
+
+    >>> without_links("one of the [roles](vocabularies.md#role)")
+    'one of the roles'
+    """
+    return re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", text)
 
 
 def printable(text: str) -> str:

@@ -412,3 +412,29 @@ def test_a_condition_of_a_tier_is_a_question_of_its_own():
         ("", ["one"]),
         ("the incident's children is above 0", ["youth", "one"]),
     ]
+
+
+WRONG = [
+    (["--play", "--a-day", "0"], "--a-day: give a number above 0, at most 10,000"),
+    (["--play", "--a-day", "nan"], "--a-day: give a number above 0"),
+    (["--play", "--minutes", "-5"], "--minutes: give a number above 0"),
+    (["--from", "02/03/2026"], "--from: a text of 10 characters is no day"),
+    (["--from", "2026-03-02T00:00"], "--from: "),
+]
+
+
+@pytest.mark.parametrize(("options", "said"), WRONG)
+def test_an_option_that_says_nothing_is_refused_by_its_name(options, said):
+    """With what to write instead."""
+    roster = str(ROSTERS / "cit.roster.csv")
+    found = CliRunner().invoke(commands, ["coverage", "cit", "--roster", roster, *options])
+    assert (found.exit_code, said in found.output) == (2, True), found.output
+
+
+def test_people_of_a_role_without_a_seat_are_named():
+    """They change nothing, and the table alone would not say why."""
+    asked = ["coverage", "cit", "--roster", str(ROSTERS / "cit.roster.csv"), "--from", "2026-03-02"]
+    for role, named in (("paramedic", True), ("clinician", False)):
+        found = CliRunner().invoke(commands, [*asked, "--with", f"1 {role} on nights"])
+        assert found.exit_code == 0
+        assert ("no tier has a seat for a paramedic" in found.stderr) is named

@@ -66,7 +66,7 @@ BAD = [
     ({"vetted": "", "vetting_expires": "2027-01-01"}, "vetting_expires: the day is missing"),
     ({"training": "CIT 40 h"}, "there is no 'CIT'; did you mean 'cit'"),
     ({"role": "clinican"}, "did you mean 'clinician'"),
-    ({"id": "Jane Doe"}, "not an opaque id"),
+    ({"id": "Jane Doe"}, "id: a text of 8 characters is not an opaque id"),
     ({"joined": "5/1/2019"}, "write it like 2026-03-02"),
     ({"training": "citt 40 h"}, "there is no 'citt'; did you mean 'cit'"),
     ({"training": "cit forty"}, "is not understood; name, hours"),
@@ -74,8 +74,9 @@ BAD = [
     ({"shifts": "mon 25:00-15:00"}, "an hour that is none"),
     ({"shifts": "mornings"}, "shifts: "),
     ({"absent": "2026-03-03 sick"}, "absent: 'sick' is none"),
+    ({"absent": "2026-03-03"}, "is not understood; first day, last day, reason: `2026-03-02 to"),
     ({"volunteer": "maybe"}, "neither yes nor no"),
-    ({"languages": "x" * 81}, "is not a code"),
+    ({"languages": "en;" + "x" * 81}, "languages: a text of 81 characters is not a code"),
 ]
 
 
@@ -115,6 +116,8 @@ def test_a_file_that_is_no_roster_is_named_as_what_it_is(tmp_path):
         (b"", "the file is empty"),
         (b"id,rol,joined\n", "did you mean 'role'"),
         (b"id,role\n", "the column 'joined' is missing"),
+        (b"id;role;joined\n", "its columns are separated by ';'; save it with commas"),
+        (b"id\trole\tjoined\n", "its columns are separated by tabs; save it with commas"),
         (b"id,role,joined\n\xff,,\n", "not UTF-8"),
     ]:
         path.write_bytes(content)
@@ -128,6 +131,22 @@ def test_a_row_with_too_many_cells_is_rejected(tmp_path):
     path.write_text("id,role,joined\na,peer,2020-01-01,en\n", "utf-8")
     (row,) = read_roster(path, CIT)
     assert "put a cell with a comma in it in quotes" in row.reason
+    assert row.values == ("a", "peer", "2020-01-01", "en")
+
+
+def test_a_row_with_too_few_cells_is_kept_as_it_stands(tmp_path):
+    """What is not there is not made up for the file of rejects."""
+    path = tmp_path / "roster.csv"
+    path.write_text("id,role,joined\na,peer\n", "utf-8")
+    (row,) = read_roster(path, CIT)
+    assert ("joined is missing" in row.reason, row.values) == (True, ("a", "peer"))
+
+
+def test_an_hour_before_ten_needs_no_zero(tmp_path):
+    """A spreadsheet writes 7:00."""
+    (row,) = read(tmp_path, GOOD | {"shifts": "mon 7:00-15:00"})
+    (same,) = read(tmp_path, GOOD | {"shifts": "mon 07:00-15:00"})
+    assert row.service == same.service
 
 
 def run(*arguments):
@@ -162,6 +181,27 @@ def test_a_roster_that_is_imported_into_a_store_is_read_from_it(tmp_path):
     for command in ("show", "expiring", "who-can-go"):
         asked = ("--program", "cit", "--now", MONDAY.isoformat(), "--format", "json")
         assert run(command, store, *asked).stdout == run(command, path, *asked).stdout
+
+
+def test_a_store_is_asked_for_the_roster_of_an_agency(tmp_path):
+    """Another agency's is not shown; where an agency has none, that is said instead of nothing."""
+    path, store = written(tmp_path, GOOD), tmp_path / "town.db"
+    asked = ("--program", "cit", "--agency", "us")
+    assert run("import", path, *asked, "--store", store).exit_code == 0
+    for command in ("show", "expiring", "who-can-go"):
+        now = ("--now", MONDAY.isoformat(), "--format", "json")
+        assert run(command, store, *asked, *now).stdout == run(command, path, *asked, *now).stdout
+        none = run(command, store, "--program", "cit")
+        assert (none.exit_code, "no roster of agency 'default'" in none.output) == (2, True)
+    both = [
+        CliRunner()
+        .invoke(
+            commands, ["coverage", "cit", "--roster", str(file), "--from", "2026-03-02", *asked[2:]]
+        )
+        .stdout
+        for file in (store, path)
+    ]
+    assert both[0] == both[1] != ""
 
 
 def test_what_is_odd_is_told_by_its_row(tmp_path):

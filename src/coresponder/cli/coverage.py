@@ -18,11 +18,13 @@ from coresponder.cli.options import parse_now, print_json, say
 from coresponder.cli.roster import read_services
 from coresponder.clock import utc_now
 from coresponder.domain.events import CallTriaged, ResponderArrived, SceneCleared
+from coresponder.domain.spoken import say_word
 from coresponder.domain.types import UTC
 from coresponder.domain.vocabulary import Nature
 from coresponder.errors import nearest
 from coresponder.interop.cad import RowCase, read_calls
 from coresponder.interop.mapping import load_mapping
+from coresponder.outputs import described
 from coresponder.program import Program, load_program
 from coresponder.roster.coverage import NOBODY, Question, cover, hour_of_week
 from coresponder.roster.expiring import Expiring, expiring
@@ -42,6 +44,7 @@ from coresponder.roster.whatif import (
 __all__ = ["Asked", "show_coverage"]
 
 _SOON = dt.timedelta(days=90)
+_MOST = 10_000
 _A_WEEK = dt.timedelta(days=7)
 _T = TypeVar("_T")
 
@@ -52,6 +55,7 @@ class Asked:
 
     program: str
     file: Path
+    agency: str
     calls: Path | None
     mapping: Path | None
     begins: str | None
@@ -73,6 +77,9 @@ class Asked:
             raise click.UsageError("--calls and --mapping go together")
         if (self.target or self.curve_file) and not (self.train or self.more):
             raise click.UsageError("--target and --curve go with --train, or with --with")
+        for option, value in (("--a-day", self.a_day), ("--minutes", self.minutes)):
+            if not 0 < value <= _MOST:  # not a number is neither
+                raise click.UsageError(f"{option}: give a number above 0, at most {_MOST:,}")
 
 
 @attrs.frozen(kw_only=True)
@@ -188,7 +195,7 @@ def show_coverage(asked: Asked) -> None:
     """Show which tier of a program can be formed in each hour of the week, from a roster."""
     loaded = load_program(asked.program)
     _check_tier(asked.tier, loaded)
-    services, rejected = read_services(asked.file, loaded)
+    services, rejected = read_services(asked.file, loaded, asked.agency)
     window = _window(asked.begins, asked.weeks, loaded.calendar.time_zone)
     listed = expiring(services, loaded.courses, at=window.begins, within=_SOON)
     what_if = _WhatIf(
@@ -207,6 +214,10 @@ def show_coverage(asked: Asked) -> None:
     other = sum(call.nature not in (loaded.natures or Nature) for call in what_if.calls)
     if other:
         say(f"{other:,} calls are left out, because the program is not for their nature", err=True)
+    seated = {role for tier in loaded.tiers for seat in tier.seats for role in seat.roles}
+    for one in what_if.newcomers:
+        if one.role not in seated:
+            say(f"--with: no tier has a seat for a {say_word(one.role.value)}", err=True)
     asking = Question.all_of(loaded.tiers, loaded.courses, loaded.natures or tuple(Nature))
     answers = [what_if.answer(question) for question in asking]
     _draw(asked, answers)
@@ -247,11 +258,15 @@ def _draw(asked: Asked, answers: Sequence[Answer]) -> None:
 
 def _window(begins: str | None, weeks: int, zone: dt.tzinfo) -> Span:
     """Return the weeks that are looked at, from a midnight on the wall."""
-    if begins is not None and len(begins) == len("2026-03-02"):
-        begins = f"{begins}T00:00:00+00:00"
-        day = (parse_now(begins) or utc_now()).date()
+    if begins is not None and "T" not in begins:
+        try:
+            day = dt.date.fromisoformat(begins)
+        except ValueError:
+            raise click.UsageError(
+                f"--from: {described(begins)} is no day; write it like 2026-03-02"
+            ) from None
     else:
-        now = (parse_now(begins) or utc_now()).astimezone(zone)
+        now = (parse_now(begins, "--from") or utc_now()).astimezone(zone)
         day = now.date() + (
             dt.timedelta(days=-now.weekday() % 7) if begins is None else dt.timedelta()
         )

@@ -99,8 +99,8 @@ def open_workflow(store: str, agency: str) -> Iterator[Workflow]:
         yield Workflow(program, opened, agency=agency)
 
 
-def parse_now(text: str | None) -> dt.datetime | None:
-    """Read `--now`; raise `UsageError` for a time without a zone."""
+def parse_now(text: str | None, option: str = "--now") -> dt.datetime | None:
+    """Read the time of an option; raise `UsageError` for a time without a zone."""
     from coresponder.domain.types import parse_instant
 
     if text is None:
@@ -108,7 +108,7 @@ def parse_now(text: str | None) -> dt.datetime | None:
     try:
         return parse_instant(text)
     except ValueError as error:
-        raise click.UsageError(f"--now: {error}") from None
+        raise click.UsageError(f"{option}: {error}") from None
 
 
 def format_option(*names: str) -> Callable[[_F], _F]:

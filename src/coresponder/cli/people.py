@@ -17,6 +17,9 @@ _FILE = click.Path(path_type=Path)
 _PROGRAM = click.option(
     "--program", required=True, help="A shipped name or a TOML file: its trainings and its tiers."
 )
+_AGENCY = click.option(
+    "--agency", default="default", show_default=True, help="Whose roster in a store."
+)
 
 
 @click.group()
@@ -32,6 +35,7 @@ def roster() -> None:
 )
 @click.option("--events", type=_FILE, help="Write the events to this file, as JSON lines.")
 @click.option("--store", help="Put the responders into this store; those there stay as they are.")
+@_AGENCY
 @format_option("text", "json")
 def import_(
     file: Path,
@@ -39,24 +43,26 @@ def import_(
     rejects: Path | None,
     events: Path | None,
     store: str | None,
+    agency: str,
     form: str,
 ) -> None:
     """Read FILE and say what is in it, and what is odd. Exit 1 if a row cannot be used."""
     from coresponder.cli.roster import import_roster
 
-    import_roster(file, program, rejects, events, store, form)
+    import_roster(file, program, rejects, events, store, agency, form)
 
 
 @roster.command()
 @click.argument("file", type=_FILE)
 @_PROGRAM
 @NOW
+@_AGENCY
 @format_option("text", "json")
-def show(file: Path, program: str, now: str | None, form: str) -> None:
+def show(file: Path, program: str, now: str | None, agency: str, form: str) -> None:
     """Show who is of the agency, who is on a shift now, and with which trainings."""
     from coresponder.cli.roster import show_roster
 
-    show_roster(file, program, now, form)
+    show_roster(file, program, now, agency, form)
 
 
 @roster.command()
@@ -66,12 +72,13 @@ def show(file: Path, program: str, now: str | None, form: str) -> None:
     "--days", type=click.IntRange(1, 3660), default=90, show_default=True, help="How soon."
 )
 @NOW
+@_AGENCY
 @format_option("text", "json")
-def expiring(file: Path, program: str, days: int, now: str | None, form: str) -> None:
+def expiring(file: Path, program: str, days: int, now: str | None, agency: str, form: str) -> None:
     """Show whose training or vetting expires soon, or has expired. Exit 1 if somebody's does."""
     from coresponder.cli.roster import show_expiring
 
-    show_expiring(file, program, days, now, form)
+    show_expiring(file, program, days, now, agency, form)
 
 
 @roster.command("who-can-go")
@@ -81,12 +88,15 @@ def expiring(file: Path, program: str, days: int, now: str | None, form: str) ->
     "--nature", default="mental_health_crisis", show_default=True, help="What the call is about."
 )
 @NOW
+@_AGENCY
 @format_option("text", "json")
-def who_can_go(file: Path, program: str, nature: str, now: str | None, form: str) -> None:
+def who_can_go(
+    file: Path, program: str, nature: str, now: str | None, agency: str, form: str
+) -> None:
     """Show which team would go to a call now, and why not the others. Exit 1 if none can."""
     from coresponder.cli.roster import show_who_can_go
 
-    show_who_can_go(file, program, nature, now, form)
+    show_who_can_go(file, program, nature, now, agency, form)
 
 
 @roster.command()
@@ -105,6 +115,7 @@ def strangers(store: str, agency: str, form: str) -> None:
 @click.command()
 @click.argument("program")
 @click.option("--roster", "file", type=_FILE, required=True, help="The roster (CSV, or a store).")
+@_AGENCY
 @click.option("--calls", type=_FILE, help="Count the calls of a CAD export (CSV), not only hours.")
 @click.option("--mapping", type=_FILE, help="Says what the export's columns and codes mean (TOML).")
 @click.option("--from", "begins", help="The first day (2026-03-02); by default next Monday.")

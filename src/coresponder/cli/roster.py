@@ -37,12 +37,14 @@ __all__ = [
 ]
 
 
-def read_services(file: Path, program: Program) -> tuple[list[Service], list[Rejected]]:
+def read_services(
+    file: Path, program: Program, agency: str
+) -> tuple[list[Service], list[Rejected]]:
     """Return the responders of a roster or of a store, and the rows that cannot be used, which
     stderr names.
     """
     if _is_store(file):
-        return _from_store(str(file), program), []
+        return _from_store(str(file), program, agency), []
     used, rejected = _read(file, program)
     for row in rejected:
         say(f"{file.name}, row {row.row} is left out: {row.reason}", err=True)
@@ -66,12 +68,13 @@ def import_roster(
     rejects: Path | None,
     events: Path | None,
     store: str | None,
+    agency: str,
     form: str,
 ) -> None:
     """Read FILE and say what is in it, and what is odd. Exit 1 if a row cannot be used."""
     loaded = load_program(program)
     used, rejected = _read(file, loaded)
-    there = _keep(store, loaded, used) if store else []
+    there = _keep(store, agency, loaded, used) if store else []
     read = len(used) + len(rejected)
     findings = [(row.row, finding) for row in used for finding in row.service.findings]
     with rejects_file(rejects) as reject:
@@ -101,7 +104,7 @@ def import_roster(
     sys.exit(1 if rejected else 0)
 
 
-def _keep(name: str, program: Program, rows: Iterable[RosterRow]) -> list[str]:
+def _keep(name: str, agency: str, program: Program, rows: Iterable[RosterRow]) -> list[str]:
     """Put each responder's stream into a store; return those that were there before."""
     from coresponder.stores.pages import every
     from coresponder.stores.sql import SqlStore
@@ -109,7 +112,7 @@ def _keep(name: str, program: Program, rows: Iterable[RosterRow]) -> list[str]:
 
     there = []
     with SqlStore.open(name, must_exist=False) as store, store.batch():
-        desk = Workflow(program, store).roster.desk
+        desk = Workflow(program, store, agency=agency).roster.desk
         known = {one.incident for one in every(desk.find)}
         for row in rows:
             if row.service.id in known:
@@ -119,13 +122,26 @@ def _keep(name: str, program: Program, rows: Iterable[RosterRow]) -> list[str]:
     return there
 
 
-def _from_store(name: str, program: Program) -> list[Service]:
-    """Return the responders of a store."""
+def _from_store(name: str, program: Program, agency: str) -> list[Service]:
+    """Return the responders of a store; raise `UsageError` if there are none: an empty answer to a
+    misspelled agency would mislead.
+    """
     from coresponder.stores.sql import SqlStore
     from coresponder.workflow import Workflow
 
     with SqlStore.open(name) as store:
-        return sorted(Workflow(program, store).roster.services(), key=lambda one: one.id)
+        workflow = Workflow(program, store, agency=agency)
+        services = sorted(workflow.roster.services(), key=lambda one: one.id)
+    if not services:
+        raise _no_roster(name, agency)
+    return services
+
+
+def _no_roster(store: str, agency: str) -> click.UsageError:
+    return click.UsageError(
+        f"{store} has no roster of agency {agency!r}, choose another with --agency; "
+        "`coresponder roster import --store` puts one there"
+    )
 
 
 def _is_store(file: Path) -> bool:
@@ -142,10 +158,10 @@ def _write_events(path: Path, rows: Iterable[RosterRow]) -> None:
                 file.write(f'{{"event":"{type(event).__name__}",{event.to_json()[1:]}\n')
 
 
-def show_roster(file: Path, program: str, now: str | None, form: str) -> None:
+def show_roster(file: Path, program: str, now: str | None, agency: str, form: str) -> None:
     """Show who is of the agency, who is on a shift now, and with which trainings."""
     loaded, at = load_program(program), _instant(now)
-    services, _ = read_services(file, loaded)
+    services, _ = read_services(file, loaded, agency)
     there = [one for service in services if (one := service.responder(at)) is not None]
     if form == "json":
         print_json([one.to_dict() for one in there])
@@ -169,10 +185,12 @@ def _told(one: Responder, program: Program, at: dt.datetime) -> tuple[str, ...]:
     return one.id, role, ways or "off duty", ", ".join(counted)
 
 
-def show_expiring(file: Path, program: str, days: int, now: str | None, form: str) -> None:
+def show_expiring(
+    file: Path, program: str, days: int, now: str | None, agency: str, form: str
+) -> None:
     """Show whose training or vetting expires soon, or has expired. Exit 1 if somebody's does."""
     loaded, at = load_program(program), _instant(now)
-    services, _ = read_services(file, loaded)
+    services, _ = read_services(file, loaded, agency)
     found = expiring(services, loaded.courses, at=at, within=dt.timedelta(days=days))
     if form == "json":
         print_json([one.to_dict() for one in found])
@@ -197,9 +215,7 @@ def show_strangers(store: str, agency: str, form: str) -> None:
     with open_workflow(store, agency) as workflow:
         known = {service.id: service for service in workflow.roster.services()}
         if not known:
-            raise click.UsageError(
-                f"{store} has no roster of agency {agency!r}; `coresponder roster import` puts one there"
-            )
+            raise _no_roster(store, agency)
         found = [
             (one.incident, stranger)
             for one in every(workflow.store.find, agency)
@@ -214,13 +230,15 @@ def show_strangers(store: str, agency: str, form: str) -> None:
     sys.exit(1 if found else 0)
 
 
-def show_who_can_go(file: Path, program: str, nature: str, now: str | None, form: str) -> None:
+def show_who_can_go(
+    file: Path, program: str, nature: str, now: str | None, agency: str, form: str
+) -> None:
     """Show which team would go to a call now, and why not the others. Exit 1 if none can."""
     known = [one.value for one in Nature]
     if nature not in known:
         raise click.UsageError(f"--nature: there is no {nature!r}; {nearest(nature, known)}")
     loaded, at = load_program(program), _instant(now)
-    services, _ = read_services(file, loaded)
+    services, _ = read_services(file, loaded, agency)
     there = [one for service in services if (one := service.responder(at)) is not None]
     staffing = loaded.staff(there, at=at, nature=Nature(nature))
     why_not = _why_not(there, loaded, Nature(nature), at)

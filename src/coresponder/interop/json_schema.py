@@ -7,7 +7,6 @@ agency's own words pass. The loader has the last word.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -21,6 +20,7 @@ from coresponder.interop.file_keys import Described, tables_of, words_of
 from coresponder.interop.mapping import Mapped
 from coresponder.interop.roster import COLUMNS, REQUIRED
 from coresponder.lifecycle import INCIDENT
+from coresponder.outputs import without_links
 from coresponder.policy.atoms import OPERATORS, readable_paths
 from coresponder.policy.templates import TEMPLATES
 from coresponder.program.notices import OCCASIONS
@@ -116,7 +116,8 @@ def _mapping(types: Mapping[str, type[Event]]) -> Schema:
 def _roster(types: Mapping[str, type[Event]]) -> Schema:
     """Return the schema of the rows of a roster, each as column -> text."""
     columns = {
-        name: {"type": "string", "description": _unlinked(text)} for name, text in COLUMNS.items()
+        name: {"type": "string", "description": without_links(text)}
+        for name, text in COLUMNS.items()
     }
     row = {
         "type": "object",
@@ -179,10 +180,10 @@ def _untitled(schema: Any) -> Any:
 def _describe(table: Schema, address: str, words: Described) -> None:
     """Say what is said of a table and of its keys."""
     if f"[{address}]" in words:
-        table["description"] = _unlinked(words[f"[{address}]"][1])
+        table["description"] = without_links(words[f"[{address}]"][1])
     for key, schema in table.get("properties", {}).items():
         if f"{address}.{key}" in words and "description" not in schema:
-            schema["description"] = _unlinked(words[f"{address}.{key}"][1])
+            schema["description"] = without_links(words[f"{address}.{key}"][1])
 
 
 def _suggested(words: Iterable[str], pattern: str) -> Schema:
@@ -219,8 +220,3 @@ def _condition() -> Schema:
         "additionalProperties": False,
     }
     return {"anyOf": [value, several, operators]}
-
-
-def _unlinked(text: str) -> str:
-    """Return Markdown as an editor shows it: a link is its text."""
-    return re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", text)

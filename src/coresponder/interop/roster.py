@@ -14,11 +14,11 @@ from typing import Any
 import attrs
 
 from coresponder.domain.events import Event
-from coresponder.domain.types import UTC
+from coresponder.domain.types import UTC, local_code, opaque_id
 from coresponder.domain.vocabulary import AbsenceReason, Presence, Role, Weekday
 from coresponder.errors import NotFound, UnreadableFile, nearest
 from coresponder.interop.cad import Rejected
-from coresponder.outputs import described
+from coresponder.outputs import described, without_links
 from coresponder.program import Program
 from coresponder.roster import events as e
 from coresponder.roster.fold import fold_responder
@@ -57,7 +57,7 @@ _TRAINING = re.compile(
     rf"(?P<name>\S+)(?: (?P<hours>\d+) ?h(?:ours)?)?(?: (?P<on>{_DAY}))?(?: to (?P<to>{_DAY}))?"
 )
 _SHIFT = re.compile(
-    r"(?P<days>[a-z,-]+) (?P<begins>\d\d:\d\d)-(?P<ends>\d\d:\d\d)"
+    r"(?P<days>[a-z,-]+) (?P<begins>\d\d?:\d\d)-(?P<ends>\d\d?:\d\d)"
     r"(?: by (?P<how>phone|video))?(?P<call> on call)?"
 )
 _ABSENT = re.compile(rf"(?P<on>{_DAY})(?: to (?P<to>{_DAY}))? (?P<reason>\w+)")
@@ -108,10 +108,16 @@ def _rows(
         try:
             found = _read(number, values, program, seen)
         except (_Unusable, ValueError) as reason:
-            kept = tuple(map(str, values.values()))
-            yield Rejected(row=number, reason=str(reason), values=kept)
+            yield Rejected(row=number, reason=str(reason), values=tuple(_cells_of(values)))
         else:
             yield found
+
+
+def _cells_of(values: Mapping[str | None, str | list[str] | None]) -> Iterator[str]:
+    """Yield the cells of a row as they stand: a short row has no more, a long one has them all."""
+    for cell in values.values():
+        if cell is not None:
+            yield from [cell] if isinstance(cell, str) else cell
 
 
 def _read(number: int, values: dict[str, str], program: Program, seen: dict[str, int]) -> RosterRow:
@@ -137,6 +143,9 @@ def _check_columns(heads: list[str], name: str) -> None:
         for head in REQUIRED
         if head not in heads
     ]
+    if len(heads) == 1 and (other := re.search(r"[;\t|]", heads[0])):
+        mark = {"\t": "tabs"}.get(other[0], repr(other[0]))
+        problems = [f"{name}: its columns are separated by {mark}; save it with commas"]
     if problems:
         raise UnreadableFile("\n".join(problems))
 
@@ -153,6 +162,9 @@ class _Row:
         for column in REQUIRED:
             if not self.cells.get(column):
                 raise _Unusable(f"{column} is missing: {_MISSING[column]}")
+        for column, check in (("id", opaque_id), ("languages", local_code)):
+            for text in self._several(column):
+                self._checked(column, check, text)
         events = tuple(self._events())
         zone = self.program.calendar.time_zone
         service = fold_responder(self.cells["id"], events, zone=zone)
@@ -205,7 +217,9 @@ class _Row:
     def _shift(self, found: re.Match[str]) -> e.WeeklyShift:
         how = Presence(found["how"]) if found["how"] else Presence.IN_PERSON
         try:
-            begins, ends = map(dt.time.fromisoformat, (found["begins"], found["ends"]))
+            begins, ends = (
+                dt.time.fromisoformat(found[hour].zfill(5)) for hour in ("begins", "ends")
+            )
         except ValueError:
             raise _Unusable(f"shifts: {found[0]!r} has an hour that is none") from None
         return e.WeeklyShift(
@@ -225,8 +239,15 @@ class _Row:
         for text in self._several(column):
             found = pattern.fullmatch(" ".join(text.split()))
             if found is None:
-                raise _Unusable(f"{column}: {described(text)} is not understood; {COLUMNS[column]}")
+                how = without_links(COLUMNS[column])
+                raise _Unusable(f"{column}: {described(text)} is not understood; {how}")
             yield found
+
+    def _checked(self, column: str, check: Callable[[str], str], text: str) -> None:
+        try:
+            check(text)
+        except ValueError as error:
+            raise _Unusable(f"{column}: {error}") from None
 
     def _word(self, column: str, text: str, vocabulary: type[Any]) -> Any:
         known = [one.value for one in vocabulary]

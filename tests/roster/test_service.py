@@ -201,11 +201,11 @@ def shift(day, begins, ends):
 
 
 ODD = [
-    ([assigned(weekly(["monday"], "08:00", "16:00"))], "had not joined yet"),
+    ([assigned(weekly(["monday"], "08:00", "16:00"))], "“shifts assigned”: had not joined yet"),
     ([joined(), co.ResponderLeft(at=on(2), **ME), shift(3, 8, 16)], None),
     (
         [joined(), co.ResponderLeft(at=on(2), **ME), co.ShiftStarted(at=on(3), **ME)],
-        "had left",
+        "“shift started”: had left",
     ),
     ([joined(), joined(2)], "joined again"),
     ([joined(), shift(3, 8, 16), shift(3, 12, 20)], "overlaps another shift of 2026-03-03"),

@@ -211,6 +211,17 @@ def test_who_goes_off_duty_on_scene_is_still_there_and_shown(store):
     assert (places["cit-2"].responder.status, places["cit-2"].incident) == ("on_scene", "one")
 
 
+def test_a_training_that_there_is_not_is_named_and_kept(store):
+    """The fact stands in the stream; who reads the findings learns the nearest one."""
+    flow = workflow(store)
+    join(flow, "cit-1", "cit_officer", training="citt")
+    join(flow, "cit-2", "cit_officer", training="cit")
+    (finding,) = flow.roster.service("cit-1").findings
+    assert (finding.event, finding.what) == (2, "there is no training 'citt'; did you mean 'cit'?")
+    assert flow.roster.service("cit-2").findings == ()
+    assert len(flow.roster.desk.case("cit-1").history) == 3
+
+
 def test_a_mistake_and_a_late_entry_are_in_a_responders_stream_as_in_an_incidents(store):
     """What was entered in error is void; what came late is in its place; nothing is lost."""
     flow = staffed(workflow(store))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -12,6 +12,8 @@ import attrs
 from coresponder.domain.events import EnteredInError, Event
 from coresponder.domain.objects import Credential
 from coresponder.domain.types import UTC, Code, say_time
+from coresponder.errors import nearest
+from coresponder.policy.words import say_event
 from coresponder.roster import events as e
 from coresponder.roster.service import Absence, Finding, Held, Post, Service, Vetting, Week
 from coresponder.roster.shifts import Shift, Span, overlap_of_week
@@ -20,7 +22,13 @@ from coresponder.roster.standing import AT_ANY_TIME
 __all__ = ["fold_responder"]
 
 
-def fold_responder(id: str, events: Iterable[Event], *, zone: dt.tzinfo = UTC) -> Service:
+def fold_responder(
+    id: str,
+    events: Iterable[Event],
+    *,
+    zone: dt.tzinfo = UTC,
+    trainings: Collection[str] | None = None,
+) -> Service:
     """Return what is known of a responder from the events of their stream, in the order in which
     they were recorded. What came late is put into its place.
 
@@ -28,6 +36,8 @@ def fold_responder(id: str, events: Iterable[Event], *, zone: dt.tzinfo = UTC) -
         id: whose stream it is.
         events: facts and decisions of `RESPONDER_EVENTS`.
         zone: where the clock on the wall of the weekly shifts is.
+        trainings: which trainings there are (`program.courses.names`), so that another one is named
+            in the findings; without them none is.
 
     Example:
         >>> joined = e.ResponderJoined(at=dt.datetime(2026, 1, 5, tzinfo=dt.UTC), by="hr-1", responder="officer-7", role="cit_officer")
@@ -36,7 +46,7 @@ def fold_responder(id: str, events: Iterable[Event], *, zone: dt.tzinfo = UTC) -
         'cit_officer'
     """
     recorded = list(events)
-    folding = _Folding(id, zone)
+    folding = _Folding(id, zone, trainings)
     void = folding.voided(recorded)
     stream = [(number, event) for number, event in enumerate(recorded, 1) if number not in void]
     for number, event in sorted(stream, key=lambda each: each[1].at):
@@ -50,6 +60,7 @@ class _Folding:
 
     id: str
     zone: dt.tzinfo
+    trainings: Collection[str] | None
     number: int = 0
     at: dt.datetime = dt.datetime.min.replace(tzinfo=UTC)
     posts: list[Post] = attrs.field(factory=list)
@@ -99,7 +110,8 @@ class _Folding:
             self.note(f"it is about {about}, and does not belong to this stream")
         elif fold is not None:
             if not (self.open_post() or isinstance(event, (e.ResponderJoined, *AT_ANY_TIME))):
-                self.note("had left" if self.posts else "had not joined yet")
+                when = "had left" if self.posts else "had not joined yet"
+                self.note(f"“{say_event(type(event).__name__)}”: {when}")
             fold(self, event)
         elif not isinstance(event, EnteredInError):
             self.note(f"{type(event).__name__} is no event of a responder's stream")
@@ -156,6 +168,9 @@ class _Folding:
     # --- training ---
 
     def completed(self, event: e.TrainingCompleted) -> None:
+        if self.trainings is not None and event.training not in self.trainings:
+            hint = nearest(event.training, self.trainings)
+            self.note(f"there is no training {event.training!r}; {hint}")
         if event.expires is not None and event.expires < event.at:
             self.note(
                 f"{event.training} expires {self.day(event.expires)}, before it was completed"

@@ -117,8 +117,9 @@ class Roster:
     def _service(self, id: str, version: int) -> Service:
         known = self._known.get(id)
         if known is None or known[0] != version:
-            zone = self.incidents.program.calendar.time_zone
-            known = (version, fold_responder(id, self.desk.case(id).recorded(), zone=zone))
+            program, recorded = self.incidents.program, self.desk.case(id).recorded()
+            zone, names = program.calendar.time_zone, program.courses.names
+            known = (version, fold_responder(id, recorded, zone=zone, trainings=names))
             if self.desk.store.settled:
                 self._known[id] = known
         return known[1]

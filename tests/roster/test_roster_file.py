@@ -204,6 +204,41 @@ def test_a_store_is_asked_for_the_roster_of_an_agency(tmp_path):
     assert both[0] == both[1] != ""
 
 
+def test_a_volunteer_is_vetted_after_joining_and_breaks_no_rule(tmp_path):
+    """The row does not say since when the shifts are; who was never vetted stands out."""
+    program = "st-louis-mobile-crisis-prevention"
+    volunteer = {"role": "community_health_worker", "volunteer": "yes", "joined": "2024-01-01"}
+    shift = {"shifts": "daily 08:00-16:00"}
+    path, store = (
+        written(
+            tmp_path,
+            volunteer | shift | {"id": "chw-1", "vetted": "2024-02-01"},
+            volunteer | shift | {"id": "chw-2"},
+        ),
+        tmp_path / "v.db",
+    )
+    assert run("import", path, "--program", program, "--store", store).exit_code == 0
+    asked = ["audit", program, "--responders", "--store", str(store)]
+    told = CliRunner().invoke(commands, [*asked, "--now", MONDAY.isoformat()]).stdout
+    assert "volunteer-vetted-before-shift, broken 1 times in 1 responders" in told
+    assert "chw-2: broken" in told
+    first, _ = read_roster(path, co.load_program(program))
+    noon = dt.time(18, tzinfo=dt.UTC)
+    days = [dt.date(2024, 1, 31), dt.date(2024, 2, 1)]
+    there = [first.service.responder(dt.datetime.combine(day, noon)).status for day in days]
+    assert there == ["off_duty", "available"]
+
+
+def test_a_new_roster_without_an_incident_has_no_strangers(tmp_path):
+    """Nobody is named yet; that is no misspelled agency."""
+    path, store = written(tmp_path, GOOD), tmp_path / "new.db"
+    run("import", path, "--program", "cit", "--store", store)
+    found = run("strangers", store)
+    assert (found.exit_code, "Everybody who is named" in found.stdout) == (0, True)
+    wrong = run("strangers", store, "--agency", "defalt")
+    assert (wrong.exit_code, "did you mean 'default'" in wrong.output) == (2, True)
+
+
 def test_what_is_odd_is_told_by_its_row(tmp_path):
     """Who corrects the spreadsheet looks for the row, not for an event."""
     path = written(tmp_path, GOOD, GOOD | {"id": "b", "shifts": "mon 07:00-15:00; mon 12:00-20:00"})

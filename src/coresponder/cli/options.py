@@ -67,17 +67,18 @@ STORE = click.argument("store", callback=lambda context, parameter, value: a_sto
 
 @contextmanager
 def open_store(store: str, agency: str, *, read_only: bool = False) -> Iterator[SqlStore]:
-    """Open a store; raise `NotFound` if only other agencies have incidents in it: an empty answer
-    to a misspelled name would mislead.
+    """Open a store; raise `NotFound` if only other agencies have incidents or a roster in it: an
+    empty answer to a misspelled name would mislead.
     """
     from coresponder.stores.sql import SqlStore
+    from coresponder.workflow.roster import streams_of
 
     with SqlStore.open(store, read_only=read_only) as opened:
         known = () if opened.has(agency) else opened.agencies()
-        if known:
+        if known and streams_of(agency) not in known:
             raise NotFound(
                 f"{store}: agency {agency!r} has no incidents here, choose another with --agency; "
-                f"{nearest(agency, known)}"
+                f"{nearest(agency, {*known, *(name.removesuffix(streams_of('')) for name in known)})}"
             )
         yield opened
 

@@ -187,7 +187,7 @@ class _Row:
         for found in self._matches("training", _TRAINING):
             yield self._training(found, joined)
         if shifts := tuple(map(self._shift, self._matches("shifts", _SHIFT))):
-            yield self._made(e.ShiftsAssigned, joined, shifts=shifts)
+            yield self._made(e.ShiftsAssigned, self._on_duty_since(joined), shifts=shifts)
         for found in self._matches("absent", _ABSENT):
             begins = self._begin("absent", found["on"])
             reason = self._word("absent", found["reason"], AbsenceReason)
@@ -195,6 +195,11 @@ class _Row:
             yield self._made(e.AbsenceRecorded, begins, reason=reason, begins=begins, ends=ends)
         if left := self.cells.get("left"):
             yield self._made(e.ResponderLeft, self._end("left", left))
+
+    def _on_duty_since(self, joined: dt.datetime) -> dt.datetime:
+        """Return since when the shifts count, which no column says: a volunteer rides once vetted."""
+        vetted = self.cells.get("vetted") if self._yes("volunteer") else None
+        return max(joined, self._begin("vetted", vetted)) if vetted else joined
 
     def _made(self, cls: Callable[..., Event], at: dt.datetime, **fields: Any) -> Event:
         return cls(at=at, by=_BY, responder=self.cells["id"], **fields)

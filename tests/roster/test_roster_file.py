@@ -75,6 +75,7 @@ BAD = [
     ({"shifts": "mornings"}, "shifts: "),
     ({"absent": "2026-03-03 sick"}, "absent: 'sick' is none"),
     ({"absent": "2026-03-03"}, "is not understood; first day, last day, reason: `2026-03-02 to"),
+    ({"left": "9999-12-31"}, "left: there is no such end; leave it out where nothing ends"),
     ({"volunteer": "maybe"}, "neither yes nor no"),
     ({"languages": "en;" + "x" * 81}, "languages: a text of 81 characters is not a code"),
 ]

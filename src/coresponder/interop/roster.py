@@ -281,7 +281,10 @@ class _Row:
 
     def _end(self, column: str, text: str) -> dt.datetime:
         """Return the last instant of a day."""
-        after = self._day(column, text) + dt.timedelta(days=1)
+        day = self._day(column, text)
+        if day.year == dt.MAXYEAR:
+            raise _Unusable(f"{column}: there is no such end; leave it out where nothing ends")
+        after = day + dt.timedelta(days=1)
         zone = self.program.calendar.time_zone
         begins = dt.datetime.combine(after, dt.time(), zone).astimezone(UTC)
         return begins - dt.timedelta(microseconds=1)

@@ -209,14 +209,10 @@ class Workflow:
         try:
             return staffing, self.record(incident, event, request=request)
         except Refused:
-            sent = (
-                step_that_sent(program, self.case(incident), event)
-                if isinstance(event, TeamDispatched)
-                else None
-            )
+            sent = self._sent_already(program, incident, event)
             if sent is None:
                 raise
-            return Staffing(team=sent.events[-1].team), sent  # type: ignore[attr-defined]
+            return sent
         except ResponderTaken as taken:
             busy = {
                 one.responder for one in self.store.engaged(self.agency) if one.incident != incident
@@ -224,6 +220,15 @@ class Workflow:
             left = [r for r in responders if r.id not in busy]
             rest = program.staff(left, at=at, nature=nature, incident=case.incident)
             raise ResponderTaken(taken.responder, taken.incident, taken.since, rest) from None
+
+    def _sent_already(
+        self, program: Program, incident: str, event: Event
+    ) -> tuple[Staffing, Step] | None:
+        """Return the step that sent the same team before, and has it still there."""
+        if not isinstance(event, TeamDispatched):
+            return None
+        sent = step_that_sent(program, self.case(incident), event)
+        return None if sent is None else (_staffing_of(sent.events[-1]), sent)
 
     def replay(self, incident: str, events: Iterable[Event]) -> Case:
         """Take a whole history that happened elsewhere, for example out of a CAD export. Nothing is

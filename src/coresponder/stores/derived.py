@@ -7,7 +7,7 @@ A row's own digest says only that its digest was made with it. Here nothing is b
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import attrs
 
@@ -80,27 +80,36 @@ def faults_beside(
             f"{where}: the contact of {person} is not what it should be; {_RESTORE}"
             for person in _wrong_contacts(program, case, kept)
         )
-    busy = busy_with(case, program.lifecycle)
-    yield from (
-        f"{where}: {one} is engaged with it, and was not sent or has cleared; {_RESTORE}"
-        for one in kept.engaged
-        if one not in busy
-    )
     since = _first_named(steps) if _is_live(found) else {}
-    free = (
-        one
-        for one in busy
-        if one not in kept.engaged and one in since and not elsewhere(one, since[one])
+    engaged = _wrong_engaged(
+        busy_with(case, program.lifecycle),
+        kept,
+        gone=lambda one: one not in since or elsewhere(one, since[one]),
     )
-    yield from (
-        f"{where}: {one} was sent, has not cleared, and is not engaged with it; {_RESTORE}"
-        for one in free
-    )
+    yield from (f"{where}: {said}; {_RESTORE}" for said in engaged)
     yield from (f"{where}: {said}; {_RESTORE}" for said in _wrong_notices(agency, steps, kept))
     yield from (
         f"{where}: the words of vault entry {id} or their audience were changed; {_RESTORE}"
         for id in _wrong_words(steps, kept)
     )
+
+
+def _wrong_engaged(
+    busy: Collection[str], kept: Beside, *, gone: Callable[[str], bool]
+) -> Iterator[str]:
+    """Yield whom the list of the busy has and should not have, and whom it should have.
+
+    Args:
+        busy: who is with the incident by its log.
+        kept: the list.
+        gone: whether another incident may have taken a responder over.
+    """
+    for one in kept.engaged:
+        if one not in busy:
+            yield f"{one} is engaged with it, and was not sent or has cleared"
+    for one in busy:
+        if one not in kept.engaged and not gone(one):
+            yield f"{one} was sent, has not cleared, and is not engaged with it"
 
 
 def _steps(program: Program, found: StoredIncident) -> Iterator[tuple[Stored, Step]]:

@@ -1,4 +1,4 @@
-"""What a user can mend exits 2 with the remedy; a fault of ours exits 70; what is printed is
+"""What a user can mend exits 2 with the remedy; a bug of ours exits 70; what is printed is
 escaped.
 """
 
@@ -79,7 +79,7 @@ def test_a_fault_of_ours_is_told_as_ours(monkeypatch, error):
     monkeypatch.setattr("coresponder.program.load_program", broken)
     found = _run("show", "x")
     assert found.exit_code == 70
-    assert "a fault of coresponder 0" in found.output.replace(__version__, "0")
+    assert "a bug in coresponder 0" in found.output.replace(__version__, "0")
     assert error.__name__ in found.output
     assert "test_faults.py" in found.output
     assert "report it" in found.output

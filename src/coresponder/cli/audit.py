@@ -132,7 +132,7 @@ def _split(since: str, program: Program) -> dt.datetime:
         day = dt.date.fromisoformat(since)
     except ValueError:
         raise click.UsageError(
-            f"--compare-since: {since!r} is no day; write it like 2026-01-01"
+            f"--compare-since: {since!r} is not a day; write it like 2026-01-01"
         ) from None
     return dt.datetime.combine(day, dt.time(), tzinfo=program.calendar.time_zone)
 

@@ -60,7 +60,7 @@ _FILE = click.Path(path_type=Path)
 
 class _Group(click.Group):
     """Say what was wrong on stderr, without a traceback: exit 2 if the user can fix it, 70 for a
-    fault of coresponder.
+    bug in coresponder.
     """
 
     def invoke(self, ctx: click.Context) -> Any:

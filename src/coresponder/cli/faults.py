@@ -26,7 +26,7 @@ def fault_report(error: BaseException) -> str:
     return "\n".join(
         (
             (
-                f"This is a fault of coresponder {__version__}, not of your input: "
+                f"This is a bug in coresponder {__version__}, not in your input: "
                 f"{type(error).__name__}"
             ),
             *places,

@@ -271,7 +271,7 @@ class _Row:
             return dt.date.fromisoformat(text)
         except ValueError:
             raise _Unusable(
-                f"{column}: {described(text)} is no day; write it like 2026-03-02"
+                f"{column}: {described(text)} is not a day; write it like 2026-03-02"
             ) from None
 
     def _begin(self, column: str, text: str) -> dt.datetime:

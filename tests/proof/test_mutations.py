@@ -35,7 +35,8 @@ EQUIVALENT = {
     r"notice_policies_changed: 3 \+ (child-seen-by-clinician|high-screen-|screen-shows-|consent-|withdrawal-|no-loose-ends)": "the notice is of what is owed, and "
     "these rules forbid: they are never owed anything",
     r"care-followed-30-days unless \+ ContactMade": "the same event begins the duty anew",
-    r"(next-day-visit|clinician-visits-next-day) within 1 business day$": "the end of the next business day is the same moment",
+    r"where_dropped: abuse-reported-in-writing a written": "a report in writing begins the duty and meets it at once",
+    r"(next-day-visit|clinician-visits-next-day|order-decided) within 1 business day$": "the end of the next business day is the same moment",
 }
 """What a survivor is called, and why nobody could observe it."""
 

@@ -418,7 +418,8 @@ WRONG = [
     (["--play", "--a-day", "0"], "--a-day: give a number above 0, at most 10,000"),
     (["--play", "--a-day", "nan"], "--a-day: give a number above 0"),
     (["--play", "--minutes", "-5"], "--minutes: give a number above 0"),
-    (["--from", "02/03/2026"], "--from: a text of 10 characters is no day"),
+    (["--from", "02/03/2026"], "--from: a text of 10 characters is not a day"),
+    (["--from", "9999-12-31"], "--from: the year 9999 is after 9900"),
     (["--from", "2026-03-02T00:00"], "--from: "),
 ]
 

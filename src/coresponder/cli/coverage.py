@@ -14,7 +14,7 @@ import attrs
 import click
 
 from coresponder.cli.coverage_text import Answer, Point, print_coverage
-from coresponder.cli.options import parse_now, print_json, say
+from coresponder.cli.options import check_year, parse_now, print_json, say
 from coresponder.cli.roster import read_services
 from coresponder.clock import utc_now
 from coresponder.domain.events import CallTriaged, ResponderArrived, SceneCleared
@@ -260,10 +260,10 @@ def _window(begins: str | None, weeks: int, zone: dt.tzinfo) -> Span:
     """Return the weeks that are looked at, from a midnight on the wall."""
     if begins is not None and "T" not in begins:
         try:
-            day = dt.date.fromisoformat(begins)
+            day = check_year(dt.date.fromisoformat(begins), "--from")
         except ValueError:
             raise click.UsageError(
-                f"--from: {described(begins)} is no day; write it like 2026-03-02"
+                f"--from: {described(begins)} is not a day; write it like 2026-03-02"
             ) from None
     else:
         now = (parse_now(begins, "--from") or utc_now()).astimezone(zone)

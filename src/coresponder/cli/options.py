@@ -5,6 +5,7 @@ Modules with commands are imported for `--help`, so what a command needs is impo
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import textwrap
 from collections.abc import Callable, Iterator
@@ -17,8 +18,6 @@ from coresponder.errors import NotFound, nearest
 from coresponder.outputs import printable
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from rich.console import Console
 
     from coresponder.stores.sql import SqlStore
@@ -39,6 +38,9 @@ __all__ = [
     "terminal",
 ]
 
+LAST_YEAR = 9900
+"""The last year that a command answers for."""
+_Day = TypeVar("_Day", bound=dt.date)
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 NOW = click.option("--now", help="Answer for this time (ISO 8601 with zone); by default now.")
@@ -107,9 +109,17 @@ def parse_now(text: str | None, option: str = "--now") -> dt.datetime | None:
     if text is None:
         return None
     try:
-        return parse_instant(text)
+        found = parse_instant(text)
     except ValueError as error:
         raise click.UsageError(f"{option}: {error}") from None
+    return check_year(found, option)
+
+
+def check_year(found: _Day, option: str) -> _Day:
+    """Return a day or a time; raise `UsageError` where the years after it would end the calendar."""
+    if found.year > LAST_YEAR:
+        raise click.UsageError(f"{option}: the year {found.year} is after {LAST_YEAR}")
+    return found
 
 
 def format_option(*names: str) -> Callable[[_F], _F]:

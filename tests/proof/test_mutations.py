@@ -30,9 +30,10 @@ OWN = "my-city"
 EQUIVALENT = {
     r"(force-told-to-supervisor|nobody-to-send) (a|b) \+ SupervisorNotified": "it releases from the duty already, and ends what it would begin",
     r"unless_added: force-told-to-supervisor SupervisorNotified": "it meets the duty already",
+    r"lost-caller-looked-for (a|unless) \+ ContactMade": "it meets the duty already, and ends what it would begin",
     r"visit-within-hours unless \+ ContactMade": "it meets the duty already",
     r"unless_added: victim-offered-services ConsentDeclined": "it meets the duty already",
-    r"notice_policies_changed: 3 \+ (child-seen-by-clinician|high-screen-|screen-shows-|consent-|withdrawal-|no-loose-ends)": "the notice is of what is owed, and "
+    r"notice_policies_changed: 3 \+ (child-seen-by-clinician|high-screen-|screen-shows-|consent-|withdrawal-|no-loose-ends|guardian-before-|interpreter-first|no-child-interprets)": "the notice is of what is owed, and "
     "these rules forbid: they are never owed anything",
     r"care-followed-30-days unless \+ ContactMade": "the same event begins the duty anew",
     r"where_dropped: abuse-reported-in-writing a written": "a report in writing begins the duty and meets it at once",

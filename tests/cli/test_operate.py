@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from importlib import resources
 
 import pytest
 from click.testing import CliRunner
@@ -137,6 +138,14 @@ def test_every_command_takes_a_postgresql_store(postgres):
     ):
         code, said = call(words[0], dsn, *words[1:])
         assert code == 0, said
+    written = resources.files("coresponder.programs").joinpath("cit.roster.csv")
+    asked = ("--program", "cit", "--now", "2026-03-02T12:00:00Z")
+    with resources.as_file(written) as path:
+        code, said = call("roster", "import", path, "--program", "cit", "--store", dsn)
+        assert code == 0, said
+        assert call("roster", "show", dsn, *asked)[1].startswith("31 responders, 6 on a shift")
+        week = ("coverage", "cit", "--from", "2026-03-02", "--roster")
+        assert call(*week, dsn) == call(*week, path)
     assert call("verify", "postgresql://tester@/none?host=/nowhere")[0] == 2
     assert "write it like 'postgresql://user@host/database'" in call("verify", "mysql://x")[1]
 

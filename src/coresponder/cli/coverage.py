@@ -54,7 +54,7 @@ class Asked:
     """The options of the command."""
 
     program: str
-    file: Path
+    file: str
     agency: str
     calls: Path | None
     mapping: Path | None

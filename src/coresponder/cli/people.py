@@ -53,12 +53,12 @@ def import_(
 
 
 @roster.command()
-@click.argument("file", type=_FILE)
+@click.argument("file")
 @_PROGRAM
 @NOW
 @_AGENCY
 @format_option("text", "json")
-def show(file: Path, program: str, now: str | None, agency: str, form: str) -> None:
+def show(file: str, program: str, now: str | None, agency: str, form: str) -> None:
     """Show who is of the agency, who is on a shift now, and with which trainings."""
     from coresponder.cli.roster import show_roster
 
@@ -66,7 +66,7 @@ def show(file: Path, program: str, now: str | None, agency: str, form: str) -> N
 
 
 @roster.command()
-@click.argument("file", type=_FILE)
+@click.argument("file")
 @_PROGRAM
 @click.option(
     "--days", type=click.IntRange(1, 3660), default=90, show_default=True, help="How soon."
@@ -74,7 +74,7 @@ def show(file: Path, program: str, now: str | None, agency: str, form: str) -> N
 @NOW
 @_AGENCY
 @format_option("text", "json")
-def expiring(file: Path, program: str, days: int, now: str | None, agency: str, form: str) -> None:
+def expiring(file: str, program: str, days: int, now: str | None, agency: str, form: str) -> None:
     """Show whose training or vetting expires soon, or has expired. Exit 1 if somebody's does."""
     from coresponder.cli.roster import show_expiring
 
@@ -82,7 +82,7 @@ def expiring(file: Path, program: str, days: int, now: str | None, agency: str, 
 
 
 @roster.command("who-can-go")
-@click.argument("file", type=_FILE)
+@click.argument("file")
 @_PROGRAM
 @click.option(
     "--nature", default="mental_health_crisis", show_default=True, help="What the call is about."
@@ -91,7 +91,7 @@ def expiring(file: Path, program: str, days: int, now: str | None, agency: str, 
 @_AGENCY
 @format_option("text", "json")
 def who_can_go(
-    file: Path, program: str, nature: str, now: str | None, agency: str, form: str
+    file: str, program: str, nature: str, now: str | None, agency: str, form: str
 ) -> None:
     """Show which team would go to a call now, and why not the others. Exit 1 if none can."""
     from coresponder.cli.roster import show_who_can_go
@@ -114,7 +114,7 @@ def strangers(store: str, agency: str, form: str) -> None:
 
 @click.command()
 @click.argument("program")
-@click.option("--roster", "file", type=_FILE, required=True, help="The roster (CSV, or a store).")
+@click.option("--roster", "file", required=True, help="The roster (CSV, or a store).")
 @_AGENCY
 @click.option("--calls", type=_FILE, help="Count the calls of a CAD export (CSV), not only hours.")
 @click.option("--mapping", type=_FILE, help="Says what the export's columns and codes mean (TOML).")

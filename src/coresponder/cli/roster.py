@@ -37,17 +37,16 @@ __all__ = [
 ]
 
 
-def read_services(
-    file: Path, program: Program, agency: str
-) -> tuple[list[Service], list[Rejected]]:
+def read_services(file: str, program: Program, agency: str) -> tuple[list[Service], list[Rejected]]:
     """Return the responders of a roster or of a store, and the rows that cannot be used, which
     stderr names.
     """
-    if _is_store(file):
-        return _from_store(str(file), program, agency), []
-    used, rejected = _read(file, program)
+    path = Path(file)
+    if "://" in file or _is_store(path):
+        return _from_store(file, program, agency), []
+    used, rejected = _read(path, program)
     for row in rejected:
-        say(f"{file.name}, row {row.row} is left out: {row.reason}", err=True)
+        say(f"{path.name}, row {row.row} is left out: {row.reason}", err=True)
     return [row.service for row in used], rejected
 
 
@@ -158,7 +157,7 @@ def _write_events(path: Path, rows: Iterable[RosterRow]) -> None:
                 file.write(f'{{"event":"{type(event).__name__}",{event.to_json()[1:]}\n')
 
 
-def show_roster(file: Path, program: str, now: str | None, agency: str, form: str) -> None:
+def show_roster(file: str, program: str, now: str | None, agency: str, form: str) -> None:
     """Show who is of the agency, who is on a shift now, and with which trainings."""
     loaded, at = load_program(program), _instant(now)
     services, _ = read_services(file, loaded, agency)
@@ -186,7 +185,7 @@ def _told(one: Responder, program: Program, at: dt.datetime) -> tuple[str, ...]:
 
 
 def show_expiring(
-    file: Path, program: str, days: int, now: str | None, agency: str, form: str
+    file: str, program: str, days: int, now: str | None, agency: str, form: str
 ) -> None:
     """Show whose training or vetting expires soon, or has expired. Exit 1 if somebody's does."""
     loaded, at = load_program(program), _instant(now)
@@ -231,7 +230,7 @@ def show_strangers(store: str, agency: str, form: str) -> None:
 
 
 def show_who_can_go(
-    file: Path, program: str, nature: str, now: str | None, agency: str, form: str
+    file: str, program: str, nature: str, now: str | None, agency: str, form: str
 ) -> None:
     """Show which team would go to a call now, and why not the others. Exit 1 if none can."""
     known = [one.value for one in Nature]

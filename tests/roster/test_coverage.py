@@ -419,6 +419,8 @@ WRONG = [
     (["--play", "--a-day", "nan"], "--a-day: give a number above 0"),
     (["--play", "--minutes", "-5"], "--minutes: give a number above 0"),
     (["--from", "02/03/2026"], "--from: a text of 10 characters is not a day"),
+    (["--with", "99999999 clinicians on call"], "99999999 people are too many"),
+    (["--train", "100001 officers in cit"], "100001 people are too many"),
     (["--from", "9999-12-31"], "--from: the year 9999 is after 9900"),
     (["--from", "2026-03-02T00:00"], "--from: "),
 ]

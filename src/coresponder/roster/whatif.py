@@ -49,6 +49,7 @@ _SHIFTS = {
     "nights": (dt.time(23), dt.time(7), Presence.IN_PERSON, False),
     "call": (dt.time(), dt.time(), Presence.PHONE, True),
 }
+_MOST = 100_000
 _NEWCOMERS = re.compile(r"(\d+) ([a-z_ -]+?)s? on (\w+)", re.IGNORECASE)
 _TRAINED = re.compile(r"(\d+) ([a-z_ -]+?)s? in (\S+)", re.IGNORECASE)
 _OFFICER = {"officer": Role.PATROL_OFFICER}
@@ -105,7 +106,7 @@ def parse_newcomers(text: str) -> Newcomers:
             f"{text!r} is not understood; write it like '2 cit_officer on nights', with one of"
             f" {', '.join(_SHIFTS)}"
         )
-    return Newcomers(number=int(found[1]), role=_role(found[2]), shift=found[3].lower())
+    return Newcomers(number=_number(found[1]), role=_role(found[2]), shift=found[3].lower())
 
 
 @attrs.frozen(kw_only=True)
@@ -151,7 +152,7 @@ def parse_training(text: str, courses: Courses) -> Training:
         raise ValueError(f"{text!r} is not understood; write it like '10 officers in cit'")
     if found[3] not in courses.names:
         raise ValueError(f"there is no training {found[3]!r}; {nearest(found[3], courses.names)}")
-    return Training(number=int(found[1]), role=_role(found[2]), training=found[3])
+    return Training(number=_number(found[1]), role=_role(found[2]), training=found[3])
 
 
 def trained_by_number(
@@ -209,6 +210,13 @@ def added_by_number(
     for number, one in enumerate(newcomers, 1):
         board.change(one)
         yield number, board.coverage(), tuple(board.services.values())
+
+
+def _number(text: str) -> int:
+    """Return how many people; raise `ValueError` for more than any agency has."""
+    if len(text) > len(str(_MOST)) or int(text) > _MOST:
+        raise ValueError(f"{text[:12]} people are too many; give at most {_MOST:,}")
+    return int(text)
 
 
 def _hours(service: Service, window: Span, zone: dt.tzinfo) -> list[float]:

@@ -266,7 +266,8 @@ def _window(begins: str | None, weeks: int, zone: dt.tzinfo) -> Span:
                 f"--from: {described(begins)} is not a day; write it like 2026-03-02"
             ) from None
     else:
-        now = (parse_now(begins, "--from") or utc_now()).astimezone(zone)
+        begun = parse_now(begins, "--from") or utc_now()
+        now = check_year(begun, "--from").astimezone(zone)
         day = now.date() + (
             dt.timedelta(days=-now.weekday() % 7) if begins is None else dt.timedelta()
         )

@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 LAST_YEAR = 9900
-"""The last year that a command answers for."""
+"""The last year after which a command looks ahead."""
 _Day = TypeVar("_Day", bound=dt.date)
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -109,14 +109,15 @@ def parse_now(text: str | None, option: str = "--now") -> dt.datetime | None:
     if text is None:
         return None
     try:
-        found = parse_instant(text)
+        return parse_instant(text)
     except ValueError as error:
         raise click.UsageError(f"{option}: {error}") from None
-    return check_year(found, option)
 
 
 def check_year(found: _Day, option: str) -> _Day:
-    """Return a day or a time; raise `UsageError` where the years after it would end the calendar."""
+    """Return a day or a time from which a command looks ahead; raise `UsageError` where the calendar
+    would end before it has looked.
+    """
     if found.year > LAST_YEAR:
         raise click.UsageError(f"{option}: the year {found.year} is after {LAST_YEAR}")
     return found

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import click
 
-from coresponder.cli.options import open_workflow, parse_now, print_json, say, terminal
+from coresponder.cli.options import check_year, open_workflow, parse_now, print_json, say, terminal
 from coresponder.cli.rejects import rejects_file
 from coresponder.cli.tables import print_table
 from coresponder.clock import utc_now
@@ -58,7 +58,7 @@ def _read(file: Path, program: Program) -> tuple[list[RosterRow], list[Rejected]
 
 
 def _instant(now: str | None) -> dt.datetime:
-    return parse_now(now) or utc_now()
+    return check_year(parse_now(now) or utc_now(), "--now")
 
 
 def import_roster(

@@ -80,6 +80,9 @@ def test_a_schedule_recurs_as_it_is_published(schedule, at, opened):
     [
         ({"freq": "WEEKLY", "byday": "MO"}, "does not say from when until when"),
         (weekly(opens="9 am"), "times are not like 09:00"),
+        (weekly(opens="09:99Z"), "times are not like 09:00"),
+        (weekly(opens="25:00"), "times are not like 09:00"),
+        (weekly(closes="17:00+99:00"), "times are not like 09:00"),
         ({"byday": "MO", "opens_at": "09:00", "closes_at": "17:00"}, "does not say how often it recurs"),
         (weekly("Monday"), "byday is not days"),
         (weekly(interval=2), "does not say from which day on"),

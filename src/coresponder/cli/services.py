@@ -6,7 +6,6 @@ import datetime as dt
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
@@ -55,11 +54,12 @@ def services(
     """
     from coresponder.clock import utc_now
     from coresponder.interop.services import find_services, load_directory
+    from coresponder.policy.bounds import Calendar
 
     try:
-        zone = ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise click.UsageError(f"--time-zone {time_zone}: write it like America/Chicago") from None
+        zone = Calendar.of(time_zone).time_zone
+    except ValueError as error:
+        raise click.UsageError(f"--time-zone: {error}") from None
     read = load_directory(directory)
     found = find_services(
         read,

@@ -22,7 +22,7 @@ __all__ = ["Hours", "Schedule", "hours_of", "off_the_clock"]
 
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _BYDAY = re.compile(r"([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU)")
-_TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:?\d\d)?")
+_TIME = re.compile(r"\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?")
 _GOES_WITH: Mapping[str, tuple[str, int]] = {
     "byweekno": ("WEEKLY", 53),
     "bymonthday": ("MONTHLY", 31),
@@ -94,10 +94,8 @@ def off_the_clock(schedules: Iterable[Schedule], at: dt.datetime, zone: dt.tzinf
     for schedule in schedules:
         if schedule.timezone is not None:
             own.add(dt.timedelta(hours=schedule.timezone))
-        for text in (schedule.opens_at, schedule.closes_at):
-            found = _TIME.fullmatch((text or "").strip())
-            if found is not None and found[4]:
-                own.add(_time(found[0], dt.UTC).utcoffset())
+        times = (_read(text or "") for text in (schedule.opens_at, schedule.closes_at))
+        own |= {time.utcoffset() for time in times if time is not None and time.tzinfo}
     return bool(own - {at.astimezone(zone).utcoffset()})
 
 
@@ -195,15 +193,19 @@ def _numbers(schedule: Schedule, name: str) -> list[int] | None:
 
 
 def _time(text: str, default: dt.tzinfo) -> dt.time:
-    found = _TIME.fullmatch(text.strip())
+    found = _read(text)
     if found is None:
         raise ValueError("a schedule's times are not like 09:00 or 09:00-05:00")
-    zone = default
-    if found[4]:
-        sign, digits = found[4][0], found[4].lstrip("+-").replace(":", "")
-        hours = 0.0 if found[4] == "Z" else int(digits[:2]) + int(digits[2:]) / 60
-        zone = _offset(-hours if sign == "-" else hours)
-    return dt.time(int(found[1]) % 24, int(found[2]), int(found[3] or 0), tzinfo=zone)
+    return found if found.tzinfo else found.replace(tzinfo=default)
+
+
+def _read(text: str) -> dt.time | None:
+    """Return a time of day, with its own offset if it has one; None if it is not one."""
+    found = _TIME.fullmatch(text.strip())
+    try:
+        return found and dt.time.fromisoformat(re.sub("^24", "00", found[0]))
+    except ValueError:
+        return None
 
 
 def _offset(hours: float) -> dt.tzinfo:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from coresponder.audit import columns, product_columns
 from coresponder.audit.columns import Columns, Log
-from coresponder.audit.deadlines import instant_of, microseconds
 from coresponder.audit.specimens import Plan
 from coresponder.domain import events as e
+from coresponder.interop.instants import instant_of, microseconds
 from coresponder.policy.atoms import Atom
 from coresponder.policy.bounds import Calendar
 from coresponder.policy.policy import Policy

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coresponder.audit.columns import Breached, Columns, Log
-from coresponder.audit.deadlines import instant_of, microseconds
 from coresponder.audit.judgment import Evidence, Judge
 from coresponder.audit.measures import MEASURES, Measures
 from coresponder.audit.readings import BY_TIMES
@@ -23,6 +22,7 @@ from coresponder.domain.events import Event
 from coresponder.errors import InvalidEvent
 from coresponder.interop.alike import Block
 from coresponder.interop.cad import RowCase
+from coresponder.interop.instants import instant_of, microseconds
 from coresponder.policy.templates import Verdict
 from coresponder.program import Case, Program
 

@@ -10,26 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coresponder.domain.types import UTC
+from coresponder.interop.instants import TICK, instant_of, microseconds
 from coresponder.policy.automata import Timed
 from coresponder.policy.bounds import Bound
 
-__all__ = ["CLOCKS", "NEVER", "Clocks", "Deadlines", "instant_of", "microseconds"]
+__all__ = ["CLOCKS", "NEVER", "Clocks", "Deadlines"]
 
 Ints = NDArray[np.int64]
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)
-_TICK = dt.timedelta(microseconds=1)
 _QUARTER = 900_000_000
 """Fifteen minutes: where local days begin, with few exceptions that are looked for."""
-
-
-def microseconds(instant: dt.datetime) -> int:
-    """Return an instant as microseconds since 1970."""
-    return (instant - _EPOCH) // _TICK
-
-
-def instant_of(at: int) -> dt.datetime:
-    """Return the instant of so many microseconds since 1970."""
-    return _EPOCH + at * _TICK
 
 
 CLOCKS = 8
@@ -51,7 +40,7 @@ class Deadlines:
     def of(self, at: Ints) -> Ints:
         """Return the deadline of each instant."""
         if self.bound.length is not None:
-            return np.minimum(at + self.bound.length // _TICK, _LAST)
+            return np.minimum(at + self.bound.length // TICK, _LAST)
         quarters, where = np.unique(at // _QUARTER, return_inverse=True)
         found = [self._of_quarter(quarter) for quarter in quarters.tolist()]
         deadlines = np.array([one or 0 for one in found], np.int64)[where]
@@ -86,7 +75,7 @@ class Clocks:
         lengths = np.full(CLOCKS, NEVER)
         for clock, one in enumerate(automata):
             if one.bound.length is not None:
-                lengths[clock] = one.bound.length // _TICK
+                lengths[clock] = one.bound.length // TICK
         return cls(
             deadlines=tuple(Deadlines(one.bound) for one in automata),
             also=tuple(0 if one.within else 1 for one in automata),

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from coresponder.domain.types import UTC, is_code
 from coresponder.interop.cad import Calls, Rejected, RowCase, opened_calls, rejected_again
 from coresponder.interop.codes import id_of
+from coresponder.interop.instants import microseconds
 from coresponder.interop.mapped_columns import TimeColumns, TimeParts
 from coresponder.interop.mapping import STAGES, Mapped
 from coresponder.interop.rows import several
@@ -36,8 +37,6 @@ _MOST_KINDS = 4_096
 _LONGEST_UNIT = 80
 _APART, _ABSENT = -(1 << 62), -(1 << 61)
 """In the place of an instant: the row is read by itself; there is none."""
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)
-_TICK = dt.timedelta(microseconds=1)
 _MINUTE = dt.timedelta(minutes=1)
 _SPECIMEN = dt.datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -99,7 +98,7 @@ def read_blocks(
         ImportError: the extra `history` is not installed.
     """
     with opened_calls(path, mapping) as (calls, lines):
-        blocks = _Blocks(calls, takes, (since - _EPOCH) // _TICK)
+        blocks = _Blocks(calls, takes, microseconds(since))
         while found := list(itertools.islice(lines, _ROWS)):
             yield blocks.block(found)
 
@@ -231,7 +230,7 @@ class _Blocks:
             return _APART
         if time is None or time.approximate or time.latest != time.at:
             return _APART
-        return (time.at - _EPOCH) // _TICK
+        return microseconds(time.at)
 
     def _patterns(self, at: Ints) -> tuple[Ints, NDArray[np.bool_]]:
         """Return which times a row has and which are the same, and whether the row is read by

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import attrs
 
 from coresponder.domain.types import UTC
+from coresponder.interop.instants import TICK, microseconds
 from coresponder.interop.time_formats import EPOCH, ISO
 
 __all__ = ["KnownTimes"]
@@ -18,8 +19,6 @@ _MOST = 100_000
 _DAY, _HOUR = set("Ymdybj") | {"B"}, set("HIMSfp")
 _LETTER = re.compile("%(.)")
 _WHOLE_DAY = dt.timedelta(days=1)
-_TICK = dt.timedelta(microseconds=1)
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @attrs.define
@@ -80,12 +79,12 @@ class KnownTimes:
         begin = local.replace(hour=0, minute=0, second=0, microsecond=0)
         if len(self._hours) < _MOST:
             self._hours[text[cut:]] = local - begin
-            self._pasts[text[cut:]] = (local - begin) // _TICK
+            self._pasts[text[cut:]] = (local - begin) // TICK
         if len(self._days) < _MOST and text[:cut] not in self._days:
             offset = _offset(begin, self.zone)
             if offset is not None:
                 self._days[text[:cut]] = start = begin.replace(tzinfo=UTC) - offset
-                self._starts[text[:cut]] = (start - _EPOCH) // _TICK
+                self._starts[text[:cut]] = microseconds(start)
 
 
 def _offset(begin: dt.datetime, zone: dt.tzinfo) -> dt.timedelta | None:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import attrs
 
-from coresponder.domain.types import UTC, utc
+from coresponder.domain.types import utc
+from coresponder.interop.instants import BEGINNING
 from coresponder.interop.known_times import KnownTimes
 from coresponder.interop.mapped_columns import TimeColumns, TimeParts
 from coresponder.interop.mapping import Mapped
@@ -38,7 +39,6 @@ _NUMBER = re.compile(r"-?\d{1,15}(\.\d+)?", re.ASCII)
 _MIDNIGHT = re.compile(r"(^|[T ])24(:?00){1,2}(\.0+)?(?=$|[Z+ -])", re.ASCII)
 _WHOLE_DAY = dt.timedelta(days=1)
 _LAST = dt.timedelta(microseconds=1)
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Unusable(Exception):
@@ -255,7 +255,7 @@ def _epoch(unit: dt.timedelta) -> _Form:
         if not _NUMBER.fullmatch(text):
             return None
         try:
-            return _Read(_EPOCH + float(text) * unit, whole_day=False)
+            return _Read(BEGINNING + float(text) * unit, whole_day=False)
         except OverflowError:
             return None
 

@@ -219,7 +219,8 @@ def brought_by(step: Step, lifecycle: Lifecycle) -> tuple[str, ...]:
     whether or not they were before: a fact elsewhere may have moved them meanwhile.
     """
     named = _named(step.events[-1])
-    return tuple(id for id in named if id in busy_with(step.case, lifecycle)) if named else ()
+    busy = busy_with(step.case, lifecycle) if named else ()
+    return tuple(id for id in named if id in busy)
 
 
 def sent_again(case: Case, event: TeamDispatched, lifecycle: Lifecycle) -> Refusal | None:

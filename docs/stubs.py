@@ -32,8 +32,9 @@ fields any sequence.
 
 def vocabularies() -> dict[str, list[str]]:
     """Return each vocabulary with its words."""
-    tree = ast.parse((SOURCE / "domain" / "vocabulary.py").read_text("utf-8"))
-    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    rooms = sorted((SOURCE / "domain" / "vocabulary").glob("*.py"))
+    trees = (ast.parse(room.read_text("utf-8")) for room in rooms)
+    classes = [node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)]
     return {
         cls.name: [ast.literal_eval(one.value) for one in cls.body if isinstance(one, ast.Assign)]
         for cls in classes

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import coresponder as co
-from coresponder import _HOMES, testing
+from coresponder import _HOMES, _WHOLE, testing
 from coresponder.domain import vocabulary
 
 
@@ -22,11 +22,15 @@ def _declared(package):
         for node in tree.body
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
     )
-    assert all(
-        isinstance(node, ast.ImportFrom) and all(a.asname == a.name for a in node.names)
-        for node in block.body
-    )
-    return {node.module: tuple(a.name for a in node.names) for node in block.body}
+    assert all(isinstance(node, ast.ImportFrom) for node in block.body)
+    assert all(a.name in {a.asname, "*"} for node in block.body for a in node.names)
+    return {node.module: sorted(a.name for a in node.names) for node in block.body}
+
+
+def _announced(package):
+    """Return {module: names} that the interpreter looks up; a star for a whole room."""
+    named = {home: sorted(names) for home, names in package._HOMES.items()}
+    return named | {home: ["*"] for home in getattr(package, "_WHOLE", ())}
 
 
 @pytest.mark.parametrize(("package", "root"), [(co, ""), (testing, "coresponder.testing.")])
@@ -34,23 +38,26 @@ def test_the_table_and_the_declared_imports_are_the_same(package, root):
     """A name that the interpreter finds, a type checker finds in the same place, and the other way
     round.
     """
-    declared = {
-        home.removeprefix(root): sorted(names) for home, names in _declared(package).items()
-    }
-    assert declared == {home: sorted(names) for home, names in package._HOMES.items()}
-    assert (
-        sorted(name for names in package._HOMES.values() for name in names)
-        == package.__all__
-        == dir(package)
-    )
+    declared = {home.removeprefix(root): names for home, names in _declared(package).items()}
+    assert declared == _announced(package)
+    assert package.__all__ == dir(package)
+    assert {name for names in package._HOMES.values() for name in names} <= set(package.__all__)
     assert len(set(package.__all__)) == len(package.__all__)
+
+
+def test_no_name_has_two_homes():
+    """What is in a whole room is in no other list, so that a name means one thing."""
+    rooms = [importlib.import_module(home).__all__ for home in _WHOLE]
+    names = [name for home in (*_HOMES.values(), *rooms) for name in home]
+    assert sorted(names) == co.__all__
 
 
 @pytest.mark.parametrize("name", co.__all__)
 def test_every_public_name_is_what_its_home_has(name):
     """What is announced can be imported, and a public class or function is documented."""
     thing = getattr(co, name)
-    (home,) = (home for home, names in _HOMES.items() if name in names)
+    homes = _HOMES | {home: importlib.import_module(home).__all__ for home in _WHOLE}
+    (home,) = (home for home, names in homes.items() if name in names)
     assert thing is getattr(importlib.import_module(home), name)
     assert not (inspect.isclass(thing) or inspect.isfunction(thing)) or inspect.getdoc(thing)
 

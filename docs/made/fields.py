@@ -245,7 +245,7 @@ def conditions() -> str:
 def vocabularies() -> str:
     """Write the words of each vocabulary."""
     text = ""
-    for name in vocabulary.__all__:
+    for name in sorted(vocabulary.__all__):
         words = getattr(vocabulary, name)
         doc = " ".join((inspect.getdoc(words) or "").partition("\n\n")[0].split())
         text += f"\n## {name}\n\n{doc}\n\n{', '.join(f'`{one.value}`' for one in words)}\n"

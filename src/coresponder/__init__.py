@@ -5,6 +5,7 @@ Everything is imported when it is first used, so that `import coresponder` costs
 nothing. Type checkers and editors read the imports below, which never run; the table says the same.
 """
 
+# ruff: noqa: F403 - each room lists its names
 from __future__ import annotations
 
 import importlib
@@ -14,103 +15,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from coresponder.asyncio import AsyncStore as AsyncStore, AsyncWorkflow as AsyncWorkflow
-    from coresponder.domain.events import (
-        VictimRightsTold as VictimRightsTold,
-        DangerAssessed as DangerAssessed,
-        AdvocateReached as AdvocateReached,
-        AbuseSuspected as AbuseSuspected,
-        MandatedReportMade as MandatedReportMade,
-        MandatedReportAccepted as MandatedReportAccepted,
-        MandatedReportScreenedOut as MandatedReportScreenedOut,
-        CallTransferOffered as CallTransferOffered,
-        CallTransferAccepted as CallTransferAccepted,
-        CallTransferDeclined as CallTransferDeclined,
-        CallerLost as CallerLost,
-        CallerReached as CallerReached,
-        WeaponSecured as WeaponSecured,
-        LethalMeansCounseled as LethalMeansCounseled,
-        ProtectiveOrderFound as ProtectiveOrderFound,
-        ProtectiveOrderRequested as ProtectiveOrderRequested,
-        ProtectiveOrderIssued as ProtectiveOrderIssued,
-        ProtectiveOrderDenied as ProtectiveOrderDenied,
-        LocationRecorded as LocationRecorded,
-        CommunicationNeedFound as CommunicationNeedFound,
-        InterpreterEngaged as InterpreterEngaged,
-        GuardianReached as GuardianReached,
-        GuardianNotReached as GuardianNotReached,
-        EVENT_TYPES as EVENT_TYPES,
-        AlternativeDeclined as AlternativeDeclined,
-        AlternativeOffered as AlternativeOffered,
-        AlternativeTaken as AlternativeTaken,
-        ArrivedAtFacility as ArrivedAtFacility,
-        CallReceived as CallReceived,
-        CallTriaged as CallTriaged,
-        CaseConferenceHeld as CaseConferenceHeld,
-        ChargeableOffenseFound as ChargeableOffenseFound,
-        ClinicianAgreed as ClinicianAgreed,
-        ClinicianEngaged as ClinicianEngaged,
-        ConsentDeclined as ConsentDeclined,
-        ConsentGiven as ConsentGiven,
-        ConsentWithdrawn as ConsentWithdrawn,
-        ContactAttempted as ContactAttempted,
-        ContactMade as ContactMade,
-        Decision as Decision,
-        DeEscalationAttempted as DeEscalationAttempted,
-        DispositionRecorded as DispositionRecorded,
-        EmergencyHoldPlaced as EmergencyHoldPlaced,
-        EnteredInError as EnteredInError,
-        Event as Event,
-        ExpertConsulted as ExpertConsulted,
-        Fact as Fact,
-        FollowUpCancelled as FollowUpCancelled,
-        FollowUpDone as FollowUpDone,
-        FollowUpMissed as FollowUpMissed,
-        FollowUpScheduled as FollowUpScheduled,
-        ForceUsed as ForceUsed,
-        HandedOver as HandedOver,
-        HandOverAccepted as HandOverAccepted,
-        HelpRequested as HelpRequested,
-        ImminentDangerSeen as ImminentDangerSeen,
-        IncidentCancelled as IncidentCancelled,
-        IncidentClosed as IncidentClosed,
-        IncidentReopened as IncidentReopened,
-        InjuryRecorded as InjuryRecorded,
-        MedicalAidGiven as MedicalAidGiven,
-        MedicalCareDeclined as MedicalCareDeclined,
-        MedicallyEvaluated as MedicallyEvaluated,
-        NoteAdded as NoteAdded,
-        PersonInvolved as PersonInvolved,
-        PersonTransported as PersonTransported,
-        PolicyOverridden as PolicyOverridden,
-        ReferralAccepted as ReferralAccepted,
-        ReferralCancelled as ReferralCancelled,
-        ReferralCompleted as ReferralCompleted,
-        ReferralConnected as ReferralConnected,
-        ReferralDeclined as ReferralDeclined,
-        ReferralFailed as ReferralFailed,
-        ReferralOffered as ReferralOffered,
-        ReferralPutOnHold as ReferralPutOnHold,
-        ReferralRejected as ReferralRejected,
-        ReferralResumed as ReferralResumed,
-        ReferralSent as ReferralSent,
-        ResponderArrived as ResponderArrived,
-        ResponderBackInService as ResponderBackInService,
-        ResponderCleared as ResponderCleared,
-        ResponderEnRoute as ResponderEnRoute,
-        ResponderRelieved as ResponderRelieved,
-        ReviewHeld as ReviewHeld,
-        SafetyPlanMade as SafetyPlanMade,
-        SceneCleared as SceneCleared,
-        SceneSecured as SceneSecured,
-        SchoolNotified as SchoolNotified,
-        Screened as Screened,
-        SecondaryResponseRequested as SecondaryResponseRequested,
-        SupervisorNotified as SupervisorNotified,
-        TeamDispatched as TeamDispatched,
-        TeamUnavailable as TeamUnavailable,
-        WarrantFound as WarrantFound,
-        WeaponSeen as WeaponSeen,
-    )
+    from coresponder.domain.events import *
     from coresponder.domain.objects import (
         Attending as Attending,
         Call as Call,
@@ -131,58 +36,7 @@ if TYPE_CHECKING:
         Transport as Transport,
     )
     from coresponder.domain.types import Code as Code, Id as Id, Instant as Instant
-    from coresponder.domain.vocabulary import (
-        InjurySeverity as InjurySeverity,
-        DangerLevel as DangerLevel,
-        ProtectionAgency as ProtectionAgency,
-        CallLine as CallLine,
-        WeaponKind as WeaponKind,
-        Safekeeping as Safekeeping,
-        LethalMeans as LethalMeans,
-        OrderKind as OrderKind,
-        AgeBand as AgeBand,
-        CommunicationNeed as CommunicationNeed,
-        Interpreter as Interpreter,
-        LocationType as LocationType,
-        AbsenceReason as AbsenceReason,
-        AgeGroup as AgeGroup,
-        Alternative as Alternative,
-        AttemptOutcome as AttemptOutcome,
-        CallSource as CallSource,
-        ConsentScope as ConsentScope,
-        ConsentStatus as ConsentStatus,
-        CrimeAgainst as CrimeAgainst,
-        CriticalKind as CriticalKind,
-        Disposition as Disposition,
-        Facility as Facility,
-        FollowUpKind as FollowUpKind,
-        FollowUpOutcome as FollowUpOutcome,
-        FollowUpStatus as FollowUpStatus,
-        ForceKind as ForceKind,
-        HandOverTo as HandOverTo,
-        HoldGround as HoldGround,
-        IncidentState as IncidentState,
-        Injured as Injured,
-        MedicalAid as MedicalAid,
-        MissedReason as MissedReason,
-        Nature as Nature,
-        Need as Need,
-        OverrideReason as OverrideReason,
-        PersonRole as PersonRole,
-        Presence as Presence,
-        Priority as Priority,
-        ReferralStatus as ReferralStatus,
-        ResponderStatus as ResponderStatus,
-        ResponseModel as ResponseModel,
-        Role as Role,
-        ScreeningLevel as ScreeningLevel,
-        ScreeningTool as ScreeningTool,
-        Technique as Technique,
-        Training as Training,
-        Transporter as Transporter,
-        VoidReason as VoidReason,
-        Weekday as Weekday,
-    )
+    from coresponder.domain.vocabulary import *
     from coresponder.delivery.procrastinate import (
         ProcrastinateRelay as ProcrastinateRelay,
         procrastinate_sql as procrastinate_sql,
@@ -280,30 +134,7 @@ if TYPE_CHECKING:
         exponential as exponential,
     )
     from coresponder.roster.course import Course as Course
-    from coresponder.roster.events import (
-        SupportOffered as SupportOffered,
-        SupportTaken as SupportTaken,
-        SupportDeclined as SupportDeclined,
-        AbsenceRecorded as AbsenceRecorded,
-        CheckInHeld as CheckInHeld,
-        CriticalIncidentAttended as CriticalIncidentAttended,
-        LanguagesRecorded as LanguagesRecorded,
-        RESPONDER_EVENTS as RESPONDER_EVENTS,
-        ResponderJoined as ResponderJoined,
-        ResponderLeft as ResponderLeft,
-        ResponderReturned as ResponderReturned,
-        RoleChanged as RoleChanged,
-        ShiftEnded as ShiftEnded,
-        ShiftScheduled as ShiftScheduled,
-        ShiftStarted as ShiftStarted,
-        ShiftsAssigned as ShiftsAssigned,
-        TrainingCompleted as TrainingCompleted,
-        TrainingRenewed as TrainingRenewed,
-        TrainingRevoked as TrainingRevoked,
-        VettingExpired as VettingExpired,
-        VettingPassed as VettingPassed,
-        WeeklyShift as WeeklyShift,
-    )
+    from coresponder.roster.events import *
     from coresponder.roster.fold import fold_responder as fold_responder
     from coresponder.roster.service import Finding as Finding, Service as Service
     from coresponder.roster.staffing import Seat as Seat, Staffing as Staffing, Tier as Tier
@@ -339,49 +170,12 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "coresponder.asyncio": ("AsyncStore", "AsyncWorkflow"),
-    "coresponder.domain.events": (
-        "VictimRightsTold", "DangerAssessed", "AdvocateReached", "AbuseSuspected", "MandatedReportMade", "MandatedReportAccepted", "MandatedReportScreenedOut",
-        "CallTransferOffered", "CallTransferAccepted", "CallTransferDeclined", "CallerLost", "CallerReached",
-        "WeaponSecured", "LethalMeansCounseled", "ProtectiveOrderFound", "ProtectiveOrderRequested", "ProtectiveOrderIssued", "ProtectiveOrderDenied",
-        "LocationRecorded", "CommunicationNeedFound", "InterpreterEngaged", "GuardianReached", "GuardianNotReached",
-        "AlternativeDeclined", "AlternativeOffered", "AlternativeTaken",
-        "ArrivedAtFacility", "CallReceived", "CallTriaged", "CaseConferenceHeld",
-        "ChargeableOffenseFound", "ClinicianAgreed", "ClinicianEngaged",
-        "ConsentDeclined", "ConsentGiven", "ConsentWithdrawn",
-        "ContactAttempted", "ContactMade",
-        "DeEscalationAttempted", "Decision", "DispositionRecorded", "EVENT_TYPES",
-        "EmergencyHoldPlaced", "EnteredInError", "Event", "ExpertConsulted", "Fact",
-        "FollowUpCancelled", "FollowUpDone", "FollowUpMissed", "FollowUpScheduled", "ForceUsed",
-        "HandOverAccepted", "HandedOver", "HelpRequested", "ImminentDangerSeen",
-        "IncidentCancelled", "IncidentClosed", "IncidentReopened", "InjuryRecorded",
-        "MedicalAidGiven", "MedicalCareDeclined", "MedicallyEvaluated", "NoteAdded",
-        "PersonInvolved", "PersonTransported", "PolicyOverridden", "ReferralAccepted",
-        "ReferralCancelled", "ReferralCompleted", "ReferralConnected", "ReferralDeclined",
-        "ReferralFailed", "ReferralOffered", "ReferralPutOnHold", "ReferralRejected",
-        "ReferralResumed", "ReferralSent", "ResponderArrived", "ResponderBackInService",
-        "ResponderCleared", "ResponderEnRoute", "ResponderRelieved", "ReviewHeld", "SafetyPlanMade", "SceneCleared",
-        "SceneSecured", "SchoolNotified", "Screened", "SecondaryResponseRequested",
-        "SupervisorNotified", "TeamDispatched", "TeamUnavailable", "WarrantFound", "WeaponSeen",
-    ),
     "coresponder.domain.objects": (
         "Attending", "Call", "Consent", "Credential", "FollowUp", "Incident", "LocalCode", "Person", "Prior",
         "Referral", "Responder", "Scene", "Screening", "Standing", "Team",
         "TeamMember", "Transport",
     ),
     "coresponder.domain.types": ("Code", "Id", "Instant"),
-    "coresponder.domain.vocabulary": (
-        "InjurySeverity",
-        "DangerLevel", "ProtectionAgency",
-        "CallLine",
-        "WeaponKind", "Safekeeping", "LethalMeans", "OrderKind",
-        "AgeBand", "CommunicationNeed", "Interpreter", "LocationType",
-        "AbsenceReason", "AgeGroup", "Alternative", "AttemptOutcome", "CallSource", "ConsentScope", "ConsentStatus",
-        "CrimeAgainst", "CriticalKind", "Disposition", "Facility", "FollowUpKind", "FollowUpOutcome", "FollowUpStatus", "ForceKind", "HandOverTo",
-        "HoldGround", "IncidentState", "Injured", "MedicalAid", "MissedReason", "Nature", "Need",
-        "OverrideReason", "PersonRole", "Presence", "Priority", "ReferralStatus", "ResponderStatus",
-        "ResponseModel", "Role", "ScreeningLevel", "ScreeningTool", "Technique", "Training",
-        "Transporter", "VoidReason", "Weekday",
-    ),
     "coresponder.delivery.procrastinate": ("ProcrastinateRelay", "procrastinate_sql"),
     "coresponder.errors": (
         "AudienceDenied", "CoresponderError", "CorruptRecord", "DeliveryFailed", "InvalidCursor", "InvalidEvent",
@@ -421,13 +215,6 @@ _HOMES = {
     ),
     "coresponder.delivery.relay": ("Delivery", "Relay", "exponential"),
     "coresponder.roster.course": ("Course",),
-    "coresponder.roster.events": (
-        "SupportOffered", "SupportTaken", "SupportDeclined",
-        "AbsenceRecorded", "CheckInHeld", "CriticalIncidentAttended", "LanguagesRecorded", "RESPONDER_EVENTS", "ResponderJoined",
-        "ResponderLeft", "ResponderReturned", "RoleChanged", "ShiftEnded", "ShiftScheduled",
-        "ShiftStarted", "ShiftsAssigned", "TrainingCompleted", "TrainingRenewed",
-        "TrainingRevoked", "VettingExpired", "VettingPassed", "WeeklyShift",
-    ),
     "coresponder.roster.fold": ("fold_responder",),
     "coresponder.roster.service": ("Finding", "Service"),
     "coresponder.roster.staffing": ("Seat", "Staffing", "Tier"),
@@ -443,22 +230,35 @@ _HOMES = {
     "coresponder.workflow": ("Line", "Owed", "Roster", "Whereabouts", "WhoCanGo", "Workflow"),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_WHOLE = ("coresponder.domain.vocabulary", "coresponder.domain.events", "coresponder.roster.events")
+"""Homes of which every name is public. They are imported for a name that is in no other."""
+
+
+def _every_name() -> list[str]:
+    """Return every public name, sorted."""
+    whole = (name for home in _WHOLE for name in importlib.import_module(home).__all__)
+    return sorted({*_HOME_OF, *whole})
+
 
 if not TYPE_CHECKING:  # a module with `__getattr__` has every name that somebody misspells
-    __all__ = sorted(_HOME_OF)  # noqa: PLE0605
+
+    def __dir__() -> list[str]:
+        """Return every public name; editors of a running interpreter ask for it."""
+        return _every_name()
 
     def __getattr__(name: str) -> object:
         """Import a public name from its home when it is first asked for."""
-        home = _HOME_OF.get(name)
-        if home is None:
-            from coresponder.errors import nearest
+        if name == "__all__":
+            return _every_name()
+        if home := _HOME_OF.get(name):
+            return getattr(importlib.import_module(home), name)
+        if not name.startswith("_"):
+            for home in _WHOLE:
+                module = importlib.import_module(home)
+                if name in module.__all__:
+                    return getattr(module, name)
+        from coresponder.errors import nearest
 
-            raise AttributeError(
-                f"module 'coresponder' has no attribute {name!r}; {nearest(name, _HOME_OF)}"
-            )
-        return getattr(importlib.import_module(home), name)
-
-
-def __dir__() -> list[str]:
-    """List the public names."""
-    return sorted(_HOME_OF)
+        raise AttributeError(
+            f"module 'coresponder' has no attribute {name!r}; {nearest(name, _every_name())}"
+        )

@@ -1,0 +1,108 @@
+"""Words about consent, referrals and follow-ups.
+
+Source: the referral states of SDOH Clinical Care (HL7).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+__all__ = [
+    "ConsentScope",
+    "ConsentStatus",
+    "FollowUpKind",
+    "FollowUpOutcome",
+    "FollowUpStatus",
+    "MissedReason",
+    "Need",
+    "ReferralStatus",
+]
+
+
+class ConsentScope(StrEnum):
+    """What the person consents to."""
+
+    SERVICES = "services"
+    SHARING = "sharing"
+    SUBSTANCE_USE_RECORDS = "substance_use_records"
+
+
+class ConsentStatus(StrEnum):
+    """Where a consent stands."""
+
+    GIVEN = "given"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+class Need(StrEnum):
+    """What a referral is for."""
+
+    MENTAL_HEALTH = "mental_health"
+    SUBSTANCE_USE = "substance_use"
+    CHILD_TRAUMA_TREATMENT = "child_trauma_treatment"
+    VICTIM_SERVICES = "victim_services"
+    HOUSING = "housing"
+    FOOD = "food"
+    TRANSPORT = "transport"
+    CHILD_CARE = "child_care"
+    EDUCATION = "education"
+    EMPLOYMENT = "employment"
+    MEDICAL = "medical"
+    VETERAN_SERVICES = "veteran_services"
+    OTHER = "other"
+
+
+class ReferralStatus(StrEnum):
+    """Referral states of the SDOH Clinical Care guide (FHIR Task.status)."""
+
+    DRAFT = "draft"
+    REQUESTED = "requested"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    IN_PROGRESS = "in-progress"
+    ON_HOLD = "on-hold"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    ENTERED_IN_ERROR = "entered-in-error"
+
+
+class FollowUpKind(StrEnum):
+    """What kind of planned contact."""
+
+    PHONE_CALL = "phone_call"
+    HOME_VISIT = "home_visit"
+    JOINT_HOME_VISIT = "joint_home_visit"
+    NEXT_DAY_VISIT = "next_day_visit"
+    CLINIC_VISIT = "clinic_visit"
+    CARE_CHECK = "care_check"
+
+
+class FollowUpStatus(StrEnum):
+    """Where a follow-up stands."""
+
+    SCHEDULED = "scheduled"
+    DONE = "done"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+class FollowUpOutcome(StrEnum):
+    """What came of a follow-up."""
+
+    REACHED = "reached"
+    CONNECTED_TO_CARE = "connected_to_care"
+    SAFE = "safe"
+    NEEDS_MORE_HELP = "needs_more_help"
+    DECLINED = "declined"
+
+
+class MissedReason(StrEnum):
+    """Why a follow-up was missed."""
+
+    NOBODY_HOME = "nobody_home"
+    NO_ANSWER = "no_answer"
+    MOVED = "moved"
+    NO_STAFF = "no_staff"
+    UNSAFE = "unsafe"

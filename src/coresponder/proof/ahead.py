@@ -7,14 +7,14 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
 
 from coresponder.domain.objects import Incident
 from coresponder.policy.automata import Cell, Timed
-from coresponder.program import Case, Program
+from coresponder.program import Case, Permission, Program
 from coresponder.proof.counterexamples import Counterexamples
 from coresponder.proof.dead_ends import DeadEnds
 from coresponder.proof.limits import LimitReached
@@ -52,6 +52,18 @@ class LookAhead:
         dead_ends = DeadEnds(counterexamples, tuple(members))
         dead_ends.run()
         return tuple(dead_ends.searches)
+
+    def warned(
+        self, permissions: Iterable[Permission], case: Case, now: dt.datetime
+    ) -> tuple[Permission, ...]:
+        """Return the permissions; what is permitted and leads into a dead end says so."""
+        found = self.dead_ends(case, now)
+        return tuple(
+            attrs.evolve(one, dead_ends=found[one.event])
+            if one.permitted and one.event in found
+            else one
+            for one in permissions
+        )
 
     def dead_ends(self, case: Case, now: dt.datetime) -> Mapping[str, tuple[str, ...]]:
         """Return the event types of which some event leaves no compliant finish, each with the

@@ -17,10 +17,11 @@ from typing import Self, TypeVar
 
 import attrs
 
+from coresponder.domain.types import utc
 from coresponder.errors import InvalidCursor
 from coresponder.stores.base import stamp
 
-__all__ = ["ALL", "BY_DUTY", "BY_NOTICE", "BY_TIME", "LIMIT", "Filters", "Page", "Place", "every", "outbox_mark", "page_of", "paged", "place"]  # fmt: skip
+__all__ = ["ALL", "BY_DUTY", "BY_NOTICE", "BY_TIME", "LIMIT", "Filters", "Page", "Place", "every", "outbox_mark", "page_limit", "page_of", "paged", "place"]  # fmt: skip
 
 LIMIT = 100
 """How many items a page has at the most, if nothing else is asked for."""
@@ -56,6 +57,17 @@ class Page(tuple[_T, ...]):  # noqa: SLOT001 - a tuple's slots must be empty, an
         return page
 
 
+def page_limit(limit: int) -> int:
+    """Return how many a page has at the most; raise `ValueError` if that is none."""
+    if limit < 1:
+        raise ValueError(f"limit: {limit} is too few; a page has at least 1")
+    return limit
+
+
+def _instant(value: dt.datetime | None) -> dt.datetime | None:
+    return None if value is None else utc(value)
+
+
 @attrs.frozen(kw_only=True)
 class Filters:
     """What a list of incidents, or of what they owe, is narrowed to: all that is given holds.
@@ -78,11 +90,11 @@ class Filters:
     responder: str | None = None
     tier: str | None = None
     nature: str | None = None
-    opened_from: dt.datetime | None = None
-    opened_before: dt.datetime | None = None
+    opened_from: dt.datetime | None = attrs.field(default=None, converter=_instant)
+    opened_before: dt.datetime | None = attrs.field(default=None, converter=_instant)
     owing: bool = False
-    due_before: dt.datetime | None = None
-    overdue_at: dt.datetime | None = None
+    due_before: dt.datetime | None = attrs.field(default=None, converter=_instant)
+    overdue_at: dt.datetime | None = attrs.field(default=None, converter=_instant)
 
     @property
     def by_due(self) -> bool:

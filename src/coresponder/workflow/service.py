@@ -15,27 +15,21 @@ import attrs
 from coresponder.clock import utc_now
 from coresponder.delivery.base import Notifier
 from coresponder.delivery.relay import Relay
-from coresponder.domain.events import (
-    CallReceived,
-    Event,
-    NoteAdded,
-    TeamDispatched,
-    TeamUnavailable,
-)
+from coresponder.domain.events import CallReceived, Event, NoteAdded
 from coresponder.domain.objects import Responder
 from coresponder.domain.types import local_code, utc
-from coresponder.errors import Refused, ResponderTaken, StoreError
+from coresponder.errors import StoreError
 from coresponder.program import Case, Override, Permission, Program, Step, permitted
-from coresponder.program.engaged import step_that_sent
 from coresponder.proof.ahead import LookAhead
-from coresponder.roster.staffing import Staffing, TierAttempt
+from coresponder.roster.staffing import Staffing
 from coresponder.stores.base import Summary, new_words
-from coresponder.stores.pages import LIMIT, Filters, Page
+from coresponder.stores.pages import LIMIT, Filters, Page, page_limit
 from coresponder.stores.ports import Store
 from coresponder.workflow.cases import Cases, incident_id
+from coresponder.workflow.dispatching import Dispatching
 from coresponder.workflow.owing import Owed, owed_now, tell_by_time
 from coresponder.workflow.recording import Recording, Wanted
-from coresponder.workflow.roster import Roster, nature_of, streams_of
+from coresponder.workflow.roster import Roster, streams_of
 from coresponder.workflow.timeline import Line, timeline_of
 
 __all__ = ["Workflow"]
@@ -189,46 +183,20 @@ class Workflow:
             ResponderTaken: another dispatcher was faster; it says where the responder is and who
                 would be next. Nothing was written.
         """
-        case, at = self.case(incident), utc(at)
-        there = request and self._recording.there(
-            Wanted(incident=incident, event=TeamUnavailable(at=at, by=by), request=request)
+        at = utc(at)
+        call = Dispatching(
+            cases=self._cases,
+            recording=self._recording,
+            record=self._record,
+            incident=incident,
+            at=at,
+            by=by,
+            request=request,
         )
-        if there:
-            return _staffing_of(there.events[-1]), there
-        nature = nature_of(case)
-        program = self.program_of(case)
-        responders = self.roster.could_go(incident, at) if responders is None else tuple(responders)
-        staffing = program.staff(responders, at=at, nature=nature, incident=case.incident)
-        event: Event
-        if staffing.team is None:
-            event = TeamUnavailable(
-                at=at, by=by, missing=tuple(attempt.tier for attempt in staffing.attempts)
-            )
-        else:
-            event = TeamDispatched(at=at, by=by, team=staffing.team)
-        try:
-            return staffing, self.record(incident, event, request=request)
-        except Refused:
-            sent = self._sent_already(program, incident, event)
-            if sent is None:
-                raise
-            return sent
-        except ResponderTaken as taken:
-            busy = {
-                one.responder for one in self.store.engaged(self.agency) if one.incident != incident
-            } | {taken.responder}
-            left = [r for r in responders if r.id not in busy]
-            rest = program.staff(left, at=at, nature=nature, incident=case.incident)
-            raise ResponderTaken(taken.responder, taken.incident, taken.since, rest) from None
-
-    def _sent_already(
-        self, program: Program, incident: str, event: Event
-    ) -> tuple[Staffing, Step] | None:
-        """Return the step that sent the same team before, and has it still there."""
-        if not isinstance(event, TeamDispatched):
-            return None
-        sent = step_that_sent(program, self.case(incident), event)
-        return None if sent is None else (_staffing_of(sent.events[-1]), sent)
+        if there := call.there():
+            return there
+        could_go = self.roster.could_go(incident, at) if responders is None else responders
+        return call.send(tuple(could_go))
 
     def replay(self, incident: str, events: Iterable[Event]) -> Case:
         """Take a whole history that happened elsewhere, for example out of a CAD export. Nothing is
@@ -299,13 +267,7 @@ class Workflow:
             return found
         if program.name not in self._ahead:
             self._ahead[program.name] = LookAhead(program)
-        dead_ends = self._ahead[program.name].dead_ends(case, now)
-        return tuple(
-            attrs.evolve(p, dead_ends=dead_ends[p.event])
-            if p.permitted and p.event in dead_ends
-            else p
-            for p in found
-        )
+        return self._ahead[program.name].warned(found, case, now)
 
     def due(
         self,
@@ -344,10 +306,12 @@ class Workflow:
             InvalidCursor: `after` is of another list. Give the same filters as before.
         """
         now = self._time(now)
-        filters = _filters(
-            period, now if overdue else None, state=state, person=person, responder=responder, tier=tier, nature=nature, due_before=before and utc(before),
+        begin, end = period or (None, None)
+        filters = Filters(
+            state=state, person=person, responder=responder, tier=tier, nature=nature, opened_from=begin, opened_before=end, due_before=before,
+            overdue_at=now if overdue else None,
         )  # fmt: skip
-        return owed_now(self._cases, now, filters, limit=_checked(limit), after=after)
+        return owed_now(self._cases, now, filters, limit=page_limit(limit), after=after)
 
     def timeline(self, incident: str) -> tuple[Line, ...]:
         """Return the history line by line, in the order in which things happened."""
@@ -389,11 +353,12 @@ class Workflow:
         Raises:
             InvalidCursor: `after` is of another list. Give the same filters as before.
         """
-        filters = _filters(
-            period, self._time(now) if overdue else None, state=state, person=person, responder=responder, tier=tier, nature=nature, owing=owing,
-            due_before=due_before and utc(due_before),
+        begin, end = period or (None, None)
+        filters = Filters(
+            state=state, person=person, responder=responder, tier=tier, nature=nature, opened_from=begin, opened_before=end, owing=owing,
+            due_before=due_before, overdue_at=self._time(now) if overdue else None,
         )  # fmt: skip
-        return self.store.find(self.agency, filters, limit=_checked(limit), after=after)
+        return self.store.find(self.agency, filters, limit=page_limit(limit), after=after)
 
     def verify(self, *, since: str | None = None) -> tuple[str, ...]:
         """Return every fault in what is stored, in words, also of the roster; incidents are folded
@@ -513,28 +478,3 @@ def _check_agency(value: str) -> None:
         local_code(value)
     except ValueError as error:
         raise ValueError(f"agency: {error}") from None
-
-
-def _checked(limit: int) -> int:
-    if limit < 1:
-        raise ValueError(f"limit: {limit} is too few; a page has at least 1")
-    return limit
-
-
-def _filters(
-    period: tuple[dt.datetime, dt.datetime] | None, overdue_at: dt.datetime | None, **given: Any
-) -> Filters:
-    begin, end = (utc(period[0]), utc(period[1])) if period else (None, None)
-    return Filters(opened_from=begin, opened_before=end, overdue_at=overdue_at, **given)
-
-
-def _staffing_of(event: Event) -> Staffing:
-    """Return the staffing that a recorded dispatch says."""
-    if isinstance(event, TeamDispatched):
-        return Staffing(team=event.team)
-    missing = event.missing if isinstance(event, TeamUnavailable) else ()
-    return Staffing(
-        attempts=tuple(
-            TierAttempt(tier=tier, missing=("one who could be sent",)) for tier in missing
-        )
-    )

@@ -152,6 +152,22 @@ SITUATIONS = (
         ),
     ),
     Situation(
+        "Force, a camera that was off, and a complaint",
+        "Two people, and force on both. Whether anybody was warned, why nobody tried to de-escalate"
+        " before, and what the body-worn camera did is said of each use of force, as a code. A medic"
+        " sees each of them who was hurt, or they refuse. A review has a finding. Of one man's family"
+        " comes praise, of the other a complaint, which is answered long after the incident is closed.",
+        "cit",
+        "Force in its order: warning, attempt or why not, camera, injury, review, complaint, and praise",
+        (
+            "Seattle PD manual 8.100 and 16.110: de-escalation where it is safe and feasible",
+            "Tennessee v. Garner, 471 U.S. 1 (1985): a warning where feasible",
+            "IACP and others, *National Consensus Policy on Use of Force* (2020): medical care",
+            "PERF and COPS Office, *Implementing a Body-Worn Camera Program* (2014)",
+            "COPS Office, *Standards and Guidelines for Internal Affairs*: findings of complaints",
+        ),
+    ),
+    Situation(
         "Domestic violence, and a child who saw it",
         "The mother is told her rights and asked how much danger she is in; it is high, and an advocate"
         " talks with her on the hotline. An order against the father is in force. Abuse of two children"

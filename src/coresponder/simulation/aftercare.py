@@ -13,6 +13,7 @@ from coresponder.domain.vocabulary import (
     Presence,
     VoidReason,
 )
+from coresponder.simulation.force import hear_from_people, review
 from coresponder.simulation.life import Life, Process
 from coresponder.simulation.scene import offer
 
@@ -41,7 +42,9 @@ def aftercare(life: Life) -> Process:
         if not life.declined and field.chance(0.85):
             life.do(e.SchoolNotified, person=child)
     if field.workflow.case(life.id).incident.scene.force_count and field.chance(0.8):
-        life.do(e.ReviewHeld, by=life.supervisor)
+        review(life)
+    elif field.seldom(life.id, "said", probability=0.05):
+        field.also(hear_from_people(life, 0.3))
     yield from _work_referrals(life)
     yield from _follow_up(life, follow_up)
     if field.chance(0.7) or life.children:

@@ -31,6 +31,7 @@ from coresponder.domain.vocabulary import (
     Technique,
     Transporter,
 )
+from coresponder.simulation.force import use_force
 from coresponder.simulation.life import Life, Process
 from coresponder.simulation.people import critical
 from coresponder.simulation.persons import describe, understand
@@ -246,12 +247,7 @@ def _de_escalate(life: Life) -> Process:
         life.do(e.DeEscalationAttempted, techniques=techniques, worked=field.chance(0.85), by=lead)
     yield field.draw.uniform(3, 15)
     if field.chance(0.04):
-        life.do(
-            e.ForceUsed,
-            kind=field.draw.choice((ForceKind.HANDS_ON, ForceKind.RESTRAINT)),
-            person=life.person,
-            by=lead,
-        )
+        use_force(life, field.draw.choice((ForceKind.HANDS_ON, ForceKind.RESTRAINT)))
         if field.chance(0.4):
             hurt = field.draw.choice(tuple(Injured))
             of_us = hurt is Injured.RESPONDER

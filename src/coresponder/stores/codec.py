@@ -27,6 +27,8 @@ UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
         ("PersonInvolved", 1),
         ("WeaponSeen", 1),
         ("InjuryRecorded", 1),
+        ("ForceUsed", 1),
+        ("ReviewHeld", 1),
         ("ReferralOffered", 1),
     )
 }

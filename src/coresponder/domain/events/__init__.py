@@ -10,10 +10,19 @@ from __future__ import annotations
 
 import inspect
 
-from coresponder.domain.events import aftercare, call, protection, record, scene, transport
+from coresponder.domain.events import (
+    aftercare,
+    call,
+    feedback,
+    protection,
+    record,
+    scene,
+    transport,
+)
 from coresponder.domain.events.aftercare import *
 from coresponder.domain.events.base import Decision, Event, Fact
 from coresponder.domain.events.call import *
+from coresponder.domain.events.feedback import *
 from coresponder.domain.events.protection import *
 from coresponder.domain.events.record import *
 from coresponder.domain.events.scene import *
@@ -21,7 +30,7 @@ from coresponder.domain.events.transport import *
 
 EVENT_TYPES: dict[str, type[Event]] = {
     name: cls
-    for module in (call, scene, protection, transport, aftercare, record)
+    for module in (call, scene, protection, transport, aftercare, feedback, record)
     for name, cls in vars(module).items()
     if inspect.isclass(cls) and issubclass(cls, Event) and cls.__module__ == module.__name__
 }

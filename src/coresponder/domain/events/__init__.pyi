@@ -40,6 +40,11 @@ from coresponder.domain.events.call import (
     TeamDispatched as TeamDispatched,
     TeamUnavailable as TeamUnavailable,
 )
+from coresponder.domain.events.feedback import (
+    ComplaintAnswered as ComplaintAnswered,
+    ComplaintReceived as ComplaintReceived,
+    PraiseReceived as PraiseReceived,
+)
 from coresponder.domain.events.protection import (
     AbuseSuspected as AbuseSuspected,
     AdvocateReached as AdvocateReached,

@@ -11,6 +11,7 @@ from coresponder.domain.vocabulary import (
     AgeBand,
     AgeGroup,
     AttemptOutcome,
+    BodyCamera,
     CommunicationNeed,
     Disposition,
     ForceKind,
@@ -21,8 +22,10 @@ from coresponder.domain.vocabulary import (
     LethalMeans,
     LocationType,
     MedicalAid,
+    NoAttempt,
     PersonRole,
     Presence,
+    ReviewFinding,
     Role,
     Safekeeping,
     Technique,
@@ -255,10 +258,23 @@ class ClinicianAgreed(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ForceUsed(Fact):
-    """A responder used force."""
+    """A responder used force.
+
+    Attributes:
+        responder: who used it.
+        warned: whether the person was warned before; None if nobody said.
+        no_attempt: why nobody tried to de-escalate before.
+        camera: what the responder's body-worn camera did; None if nobody said.
+    """
+
+    version = 2
 
     kind: ForceKind
     person: Id | None = None
+    responder: Id | None = None
+    warned: bool | None = None
+    no_attempt: NoAttempt | None = None
+    camera: BodyCamera | None = None
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
@@ -286,6 +302,10 @@ class SupervisorNotified(Fact):
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ReviewHeld(Fact):
     """Force or an injury was reviewed."""
+
+    version = 2
+
+    finding: ReviewFinding | None = None
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

@@ -11,6 +11,7 @@ from coresponder.domain.vocabulary import (
     AgeBand,
     AgeGroup,
     AttemptOutcome,
+    BodyCamera,
     CommunicationNeed,
     Disposition,
     ForceKind,
@@ -21,8 +22,10 @@ from coresponder.domain.vocabulary import (
     LethalMeans,
     LocationType,
     MedicalAid,
+    NoAttempt,
     PersonRole,
     Presence,
+    ReviewFinding,
     Role,
     Safekeeping,
     Technique,
@@ -36,6 +39,7 @@ _AttemptOutcome: TypeAlias = AttemptOutcome | Literal[
     'gone_on_arrival',
     'refused_at_door',
 ]
+_BodyCamera: TypeAlias = BodyCamera | Literal['on', 'off', 'failed', 'not_worn']
 _CommunicationNeed: TypeAlias = CommunicationNeed | Literal[
     'spoken_language',
     'sign_language',
@@ -104,6 +108,12 @@ _MedicalAid: TypeAlias = MedicalAid | Literal[
     'bleeding_control',
     'other',
 ]
+_NoAttempt: TypeAlias = NoAttempt | Literal[
+    'imminent_danger',
+    'attacked',
+    'no_time',
+    'no_communication',
+]
 _PersonRole: TypeAlias = PersonRole | Literal[
     'person_in_crisis',
     'victim',
@@ -114,6 +124,11 @@ _PersonRole: TypeAlias = PersonRole | Literal[
     'suspect',
 ]
 _Presence: TypeAlias = Presence | Literal['in_person', 'phone', 'video']
+_ReviewFinding: TypeAlias = ReviewFinding | Literal[
+    'within_policy',
+    'training_needed',
+    'out_of_policy',
+]
 _Role: TypeAlias = Role | Literal[
     'patrol_officer',
     'cit_officer',
@@ -160,6 +175,7 @@ _WeaponKind: TypeAlias = WeaponKind | Literal[
 def _to_ageband_none(value: _AgeBand | None) -> AgeBand | None: ...
 def _to_agegroup(value: _AgeGroup) -> AgeGroup: ...
 def _to_attemptoutcome(value: _AttemptOutcome) -> AttemptOutcome: ...
+def _to_bodycamera_none(value: _BodyCamera | None) -> BodyCamera | None: ...
 def _to_communicationneed(value: _CommunicationNeed) -> CommunicationNeed: ...
 def _to_disposition(value: _Disposition) -> Disposition: ...
 def _to_forcekind(value: _ForceKind) -> ForceKind: ...
@@ -168,8 +184,10 @@ def _to_injuryseverity_none(value: _InjurySeverity | None) -> InjurySeverity | N
 def _to_interpreter(value: _Interpreter) -> Interpreter: ...
 def _to_locationtype(value: _LocationType) -> LocationType: ...
 def _to_medicalaid(value: _MedicalAid) -> MedicalAid: ...
+def _to_noattempt_none(value: _NoAttempt | None) -> NoAttempt | None: ...
 def _to_personrole(value: _PersonRole) -> PersonRole: ...
 def _to_presence(value: _Presence) -> Presence: ...
+def _to_reviewfinding_none(value: _ReviewFinding | None) -> ReviewFinding | None: ...
 def _to_role_none(value: _Role | None) -> Role | None: ...
 def _to_safekeeping(value: _Safekeeping) -> Safekeeping: ...
 def _to_weaponkind_none(value: _WeaponKind | None) -> WeaponKind | None: ...
@@ -285,6 +303,10 @@ class ClinicianAgreed(Fact):
 class ForceUsed(Fact):
     kind: ForceKind = attrs.field(converter=_to_forcekind)
     person: Id | None = None
+    responder: Id | None = None
+    warned: bool | None = None
+    no_attempt: NoAttempt | None = attrs.field(default=None, converter=_to_noattempt_none)
+    camera: BodyCamera | None = attrs.field(default=None, converter=_to_bodycamera_none)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class InjuryRecorded(Fact):
@@ -299,7 +321,7 @@ class SupervisorNotified(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ReviewHeld(Fact):
-    ...
+    finding: ReviewFinding | None = attrs.field(default=None, converter=_to_reviewfinding_none)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class EmergencyHoldPlaced(Fact):

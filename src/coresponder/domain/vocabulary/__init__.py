@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from coresponder.domain.vocabulary import (
     aftercare,
     call,
+    feedback,
     people,
     protection,
     record,
@@ -17,6 +18,7 @@ from coresponder.domain.vocabulary import (
 )
 from coresponder.domain.vocabulary.aftercare import *
 from coresponder.domain.vocabulary.call import *
+from coresponder.domain.vocabulary.feedback import *
 from coresponder.domain.vocabulary.people import *
 from coresponder.domain.vocabulary.protection import *
 from coresponder.domain.vocabulary.record import *
@@ -24,7 +26,7 @@ from coresponder.domain.vocabulary.response import *
 from coresponder.domain.vocabulary.scene import *
 from coresponder.domain.vocabulary.transport import *
 
-_ROOMS = (response, call, people, scene, protection, transport, aftercare, record)
+_ROOMS = (response, call, people, scene, protection, transport, aftercare, feedback, record)
 
 if not TYPE_CHECKING:  # a type checker takes the names from the rooms, and cannot read this
     __all__ = [name for room in _ROOMS for name in room.__all__]

@@ -10,6 +10,7 @@ from enum import StrEnum
 __all__ = [
     "Alternative",
     "AttemptOutcome",
+    "BodyCamera",
     "CrimeAgainst",
     "Disposition",
     "ForceKind",
@@ -17,6 +18,8 @@ __all__ = [
     "InjurySeverity",
     "LethalMeans",
     "MedicalAid",
+    "NoAttempt",
+    "ReviewFinding",
     "Safekeeping",
     "Technique",
     "WeaponKind",
@@ -78,6 +81,38 @@ class ForceKind(StrEnum):
     LESS_LETHAL = "less_lethal"
     FIREARM_POINTED = "firearm_pointed"
     FIREARM_DISCHARGED = "firearm_discharged"
+
+
+class NoAttempt(StrEnum):
+    """Why nobody tried to de-escalate before force was used.
+
+    Source: Seattle PD manual 8.100 (when safe and feasible, if time and circumstances permit).
+    """
+
+    IMMINENT_DANGER = "imminent_danger"
+    ATTACKED = "attacked"
+    NO_TIME = "no_time"
+    NO_COMMUNICATION = "no_communication"
+
+
+class BodyCamera(StrEnum):
+    """What the body-worn camera of the responder did.
+
+    Source: PERF and COPS Office, Implementing a Body-Worn Camera Program (2014).
+    """
+
+    ON = "on"
+    OFF = "off"
+    FAILED = "failed"
+    NOT_WORN = "not_worn"
+
+
+class ReviewFinding(StrEnum):
+    """What a review of force or an injury found."""
+
+    WITHIN_POLICY = "within_policy"
+    TRAINING_NEEDED = "training_needed"
+    OUT_OF_POLICY = "out_of_policy"
 
 
 class Injured(StrEnum):

@@ -56,17 +56,22 @@ def print_proof(console: Console, program: Program, proof: Proof) -> None:
         proof.undetermined,
     )
     _print_list(console, "A bug in coresponder, not in the program; please report it", proof.faults)
+    _print_dead_ends(console, proof)
+    _print_policies(console, program, proof)
+    _print_staffing(console, proof)
+
+
+def _print_dead_ends(console: Console, proof: Proof) -> None:
     for conflict in proof.conflicts:
-        _print_story(
-            console,
-            f"Conflict: {' and '.join(conflict.policies)} leave no way to finish",
-            conflict.story,
-        )
+        title = f"Conflict: {' and '.join(conflict.policies)} leave no way to finish"
+        _print_story(console, title, conflict.story)
     for dead_end in proof.doomed:
         step = say_event(dead_end.event) if dead_end.event else "a deadline that passes"
-        _print_story(
-            console, f"No way out after “{step}” ({', '.join(dead_end.policies)})", dead_end.story
-        )
+        title = f"No way out after “{step}” ({', '.join(dead_end.policies)})"
+        _print_story(console, title, dead_end.story)
+
+
+def _print_policies(console: Console, program: Program, proof: Proof) -> None:
     console.print("[bold]Policies[/]")
     duties = {policy.id for policy in program.book.policies if policy.blocks and policy.can_owe}
     for policy in proof.policies:
@@ -81,7 +86,6 @@ def print_proof(console: Console, program: Program, proof: Proof) -> None:
     _print_list(
         console, "\nCan only be watched, not enforced (a fact or time breaks them)", watched
     )
-    _print_staffing(console, proof)
 
 
 def _say_policy(policy: PolicyProof, duty: bool) -> str:

@@ -23,6 +23,7 @@ from coresponder.cli.options import (
 
 if TYPE_CHECKING:
     from coresponder.stores.base import Outgoing
+    from coresponder.stores.ports import Store
 
 __all__ = [
     "checkpoint",
@@ -124,46 +125,44 @@ def outbox(
     form: str,
 ) -> None:
     """List the notices that wait, and those that were given up. Exit 1 if any were given up."""
-    from coresponder.stores.pages import every
-
     if order_anew:
         with open_store(store, agency) as kept:
             kept.order_anew(agency)
     with open_workflow(store, agency) as workflow:
         opened, zone = workflow.store, workflow.program.calendar.time_zone
-        instant = parse_now(now) or workflow.store.now()
-        dead = (
-            {out.id for out in every(opened.outbox, agency, dead=True)}
-            if "all" in resend
-            else set()
-        )
-        wanted = sorted(dead | {_number(id) for id in resend if id != "all"})
-        for id in wanted:
-            opened.resend(agency, id, at=instant)
-        waiting, given_up = (
-            opened.outbox(agency, limit=limit),
-            opened.outbox(agency, limit=limit, dead=True),
-        )
+        resent = _resend(opened, agency, resend, parse_now(now) or opened.now())
+        waiting = opened.outbox(agency, limit=limit)
+        given_up = opened.outbox(agency, limit=limit, dead=True)
     if form == "json":
         print_json(
             {
-                "resent": wanted,
+                "resent": resent,
                 "waiting": [_as_json(out) for out in waiting],
                 "given_up": [_as_json(out) for out in given_up],
             }
         )
     else:
-        for id in wanted:
+        for id in resent:
             say(f"{id} will be tried again")
         for out in waiting:
             say_wrapped(f"waits     {_line(out, zone)}", indent=18)
         for out in given_up:
             say_wrapped(f"given up  {_line(out, zone)}", indent=18)
-        say(
-            f"{len(waiting):,} wait, {len(given_up):,} were given up"
-            + (f". Next: coresponder outbox {store} --resend ID" if given_up else "")
-        )
+        advice = f". Next: coresponder outbox {store} --resend ID" if given_up else ""
+        say(f"{len(waiting):,} wait, {len(given_up):,} were given up{advice}")
     sys.exit(1 if given_up else 0)
+
+
+def _resend(store: Store, agency: str, ids: tuple[str, ...], at: dt.datetime) -> list[int]:
+    """Let notices wait again, by number or `all` that were given up; return their numbers."""
+    from coresponder.stores.pages import every
+
+    numbers = {_number(id) for id in ids if id != "all"}
+    if "all" in ids:
+        numbers |= {out.id for out in every(store.outbox, agency, dead=True)}
+    for number in sorted(numbers):
+        store.resend(agency, number, at=at)
+    return sorted(numbers)
 
 
 def _number(text: str) -> int:

@@ -60,37 +60,7 @@ class Mail:
                 f"no address is known for role {notice.to!r}; add one to receivers, then re-send",
                 final=True,
             )
-        message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = (
-            self.sender,
-            ", ".join(addresses),
-            " ".join(printable(notice.headline).split()),
-        )
-        message["Message-ID"] = f"<{key}@{self.sender.rpartition('@')[2]}>"
-        message["Auto-Submitted"] = "auto-generated"
-        message.set_content(printable(f"{notice}\n\n{key}\n"))
-        try:
-            left_out = self._transmit(message, addresses)
-        except smtplib.SMTPRecipientsRefused as refused:
-            final = all(code >= 500 for code, _ in refused.recipients.values())
-            codes = ", ".join(
-                str(code) for code in sorted({code for code, _ in refused.recipients.values()})
-            )
-            raise DeliveryFailed(
-                f"{self.host} refused {_numbered(refused.recipients, addresses, notice.to)}"
-                f" ({codes})",
-                final=final,
-            ) from None
-        except (
-            smtplib.SMTPResponseException
-        ) as error:  # what the server says may repeat an address or a user
-            raise DeliveryFailed(
-                f"{self.host}:{self.port}: {type(error).__name__} {error.smtp_code}"
-            ) from None
-        except (smtplib.SMTPException, OSError) as error:
-            raise DeliveryFailed(
-                f"{self.host}:{self.port}: {type(error).__name__} {error}".rstrip()
-            ) from None
+        left_out = self._transmit(self._message(notice, key, addresses), addresses, notice.to)
         # some took it: sending again would reach those twice, and staying silent would lose the
         # rest
         if left_out:
@@ -101,7 +71,42 @@ class Mail:
                 final=True,
             )
 
-    def _transmit(self, message: EmailMessage, addresses: tuple[str, ...]) -> Iterable[str]:
+    def _message(self, notice: Notice, key: str, addresses: tuple[str, ...]) -> EmailMessage:
+        message = EmailMessage()
+        message["From"] = self.sender
+        message["To"] = ", ".join(addresses)
+        message["Subject"] = " ".join(printable(notice.headline).split())
+        message["Message-ID"] = f"<{key}@{self.sender.rpartition('@')[2]}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(printable(f"{notice}\n\n{key}\n"))
+        return message
+
+    def _transmit(
+        self, message: EmailMessage, addresses: tuple[str, ...], role: str
+    ) -> Iterable[str]:
+        """Hand the message to the server; return the addresses that it refused while it took others.
+
+        Raises:
+            DeliveryFailed: the server took it for nobody, or could not be reached. An answer of the
+                server may repeat an address or a user, so only its code is told.
+        """
+        try:
+            return self._to_server(message, addresses)
+        except smtplib.SMTPRecipientsRefused as refused:
+            codes = sorted({code for code, _ in refused.recipients.values()})
+            which = _numbered(refused.recipients, addresses, role)
+            raise DeliveryFailed(
+                f"{self.host} refused {which} ({', '.join(map(str, codes))})",
+                final=all(code >= 500 for code in codes),
+            ) from None
+        except smtplib.SMTPResponseException as error:
+            said = f"{type(error).__name__} {error.smtp_code}"
+            raise DeliveryFailed(f"{self.host}:{self.port}: {said}") from None
+        except (smtplib.SMTPException, OSError) as error:
+            said = f"{type(error).__name__} {error}".rstrip()
+            raise DeliveryFailed(f"{self.host}:{self.port}: {said}") from None
+
+    def _to_server(self, message: EmailMessage, addresses: tuple[str, ...]) -> Iterable[str]:
         with smtplib.SMTP(self.host, self.port, timeout=self.timeout) as server:
             if self.starttls:
                 server.starttls(context=ssl.create_default_context())

@@ -65,23 +65,13 @@ class _Check:
 
     def run(self) -> Proof:
         """Check each policy, all policies together, the lifecycle and the staffing."""
-        program, total = (
-            self.counterexamples.program,
-            len(self.counterexamples.program.book.policies) + 3,
-        )
+        program = self.counterexamples.program
+        total = len(program.book.policies) + 3
         proofs, members = self._policies(total)
         self.progress(total - 3, total, "policies together")
-        self.counterexamples.budget.grant(1 - _SHARE)
-        dead_ends = DeadEnds(self.counterexamples, tuple(members))
-        with self._settling("policies together"):
-            dead_ends.run()
+        dead_ends = self._together(members)
         self.progress(total - 2, total, "lifecycle")
-        self.counterexamples.budget.grant(1)
-        lifecycle = LifecycleProof()
-        with self._settling("lifecycle"):
-            lifecycle = attrs.evolve(
-                prove_lifecycle(self.counterexamples), cannot_finish=_dead_ends(program, members)
-            )
+        lifecycle = self._lifecycle(members)
         self.progress(total - 1, total, "staffing")
         staffing = prove_staffing(program)
         self.undetermined += [
@@ -104,11 +94,25 @@ class _Check:
             finish=dead_ends.scope,
         )
         self.progress(total, total, "done")
-        return (
-            attrs.evolve(found, verdict=Outcome.REFUTED)
-            if found.findings and not self.faults
-            else found
-        )
+        refuted = found.findings and not self.faults
+        return attrs.evolve(found, verdict=Outcome.REFUTED) if refuted else found
+
+    def _together(self, members: Iterable[Member]) -> DeadEnds:
+        """Search for dead ends of the policies that block, together."""
+        self.counterexamples.budget.grant(1 - _SHARE)
+        dead_ends = DeadEnds(self.counterexamples, tuple(members))
+        with self._settling("policies together"):
+            dead_ends.run()
+        return dead_ends
+
+    def _lifecycle(self, members: list[Member]) -> LifecycleProof:
+        """Prove the lifecycle; what could not be settled is in `undetermined`."""
+        self.counterexamples.budget.grant(1)
+        with self._settling("lifecycle"):
+            found = prove_lifecycle(self.counterexamples)
+            stuck = _dead_ends(self.counterexamples.program, members)
+            return attrs.evolve(found, cannot_finish=stuck)
+        return LifecycleProof()
 
     def _policies(self, total: int) -> tuple[list[PolicyProof], list[Member]]:
         """Check each policy alone."""

@@ -71,22 +71,13 @@ class Model:
             self.interest, names, vocabulary, followed=followed, others=others
         )
         self.interest = attrs.evolve(self.interest, keys=self._keys())
-        payloads = Payloads(programs[0], self.interest)
-        self._asked = (
-            frozenset(extra).union(*(policy.watches for policy in policies))
-            if len(programs) == 1
-            else self.names
-        )
+        asked = frozenset(extra).union(*(policy.watches for policy in policies))
+        self._asked: frozenset[str] = asked if len(programs) == 1 else self.names
         self._same = {
             name: sameness(vocabulary[name], policies, self.interest, wide=name in self._writers)
             for name in names
         }
-        self.events: tuple[Event, ...] = tuple(
-            event for name in names for event in payloads.of(vocabulary[name], self._same[name])
-        )
-        self.cut: frozenset[str] = frozenset(payloads.cut)
-        for population in self.populations.values():
-            population.learn(self.events)
+        self._draw({name: vocabulary[name] for name in names})
         self._counts_children = "children" in self.interest.counts
         self._abstraction = Abstraction(self.interest, self.populations)
         self.nodes: Nodes = Nodes(self._abstraction)
@@ -101,6 +92,18 @@ class Model:
             tuple(program.open("incident-1") for program in self._outcomes.bare),
             tuple(() for _ in self.populations),
         )
+
+    def _draw(self, vocabulary: Mapping[str, type[Event]]) -> None:
+        """Draw the events that a search takes: one for each difference that a policy can see."""
+        payloads = Payloads(self.programs[0], self.interest)
+        self.events: tuple[Event, ...] = tuple(
+            event
+            for name, cls in vocabulary.items()
+            for event in payloads.of(cls, self._same[name])
+        )
+        self.cut: frozenset[str] = frozenset(payloads.cut)
+        for population in self.populations.values():
+            population.learn(self.events)
 
     def _keys(self) -> Mapping[str, int]:
         """Return how many values each field takes that names individuals."""

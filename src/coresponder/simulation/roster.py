@@ -160,53 +160,43 @@ def _add(roster: dict[str, Responder], seat: Seat, role: Role, courses: Courses)
 
 def _department() -> dict[str, Responder]:
     basics = Credential(training=Training.BASIC_DE_ESCALATION, hours=8)
-    cit, license = (
-        Credential(training=Training.CIT, hours=40),
-        Credential(training=Training.MENTAL_HEALTH_LICENSE),
+    lapsed = Credential(training=Training.BASIC_DE_ESCALATION, hours=8, expires=_EXPIRED)
+    cit = Credential(training=Training.CIT, hours=40)
+    short = Credential(training=Training.CIT, hours=24)
+    license = Credential(training=Training.MENTAL_HEALTH_LICENSE)
+    team_two = Credential(training=Training.TEAM_TWO, hours=8)
+    child = Credential(training=Training.CHILD_TRAUMA, hours=16)
+    health = Credential(training=Training.COMMUNITY_HEALTH)
+    groups = (
+        _group("officer", Role.PATROL_OFFICER, 3, basics, team_two),
+        _group("officer-child", Role.PATROL_OFFICER, 1, basics, child),
+        _group("recruit", Role.PATROL_OFFICER, 1, lapsed),
+        _group("cit", Role.CIT_OFFICER, 2, cit, basics, team_two),
+        _group("cit-short", Role.CIT_OFFICER, 1, short, basics),
+        _group("clinician", Role.CLINICIAN, 2, license),
+        _group("clinician-on-call", Role.CLINICIAN, 2, license, reachable=Presence.PHONE),
+        _group("health-worker", Role.COMMUNITY_HEALTH_WORKER, 3, health),
+        _group("sergeant", Role.SUPERVISOR, 1, basics),
     )
-    team_two, child = (
-        Credential(training=Training.TEAM_TWO, hours=8),
-        Credential(training=Training.CHILD_TRAUMA, hours=16),
-    )
-    made: list[Responder] = []
+    return {responder.id: responder for group in groups for responder in group}
 
-    def add(
-        prefix: str,
-        role: Role,
-        count: int,
-        *credentials: Credential,
-        reachable: tuple[Presence, ...] = (Presence.IN_PERSON,),
-    ) -> None:
-        made.extend(
-            Responder(
-                id=f"{prefix}-{i}",
-                role=role,
-                credentials=credentials,
-                status=_ON_SHIFT,
-                reachable=reachable,
-                volunteer=role is Role.COMMUNITY_HEALTH_WORKER,
-                vetted=role is Role.COMMUNITY_HEALTH_WORKER,
-            )
-            for i in range(1, count + 1)
+
+def _group(
+    prefix: str,
+    role: Role,
+    count: int,
+    *credentials: Credential,
+    reachable: Presence = Presence.IN_PERSON,
+) -> Iterator[Responder]:
+    """Yield responders who are alike, numbered from 1."""
+    volunteer = role is Role.COMMUNITY_HEALTH_WORKER
+    for number in range(1, count + 1):
+        yield Responder(
+            id=f"{prefix}-{number}",
+            role=role,
+            credentials=credentials,
+            status=_ON_SHIFT,
+            reachable=(reachable,),
+            volunteer=volunteer,
+            vetted=volunteer,
         )
-
-    add("officer", Role.PATROL_OFFICER, 3, basics, team_two)
-    add("officer-child", Role.PATROL_OFFICER, 1, basics, child)
-    add(
-        "recruit",
-        Role.PATROL_OFFICER,
-        1,
-        Credential(training=Training.BASIC_DE_ESCALATION, hours=8, expires=_EXPIRED),
-    )
-    add("cit", Role.CIT_OFFICER, 2, cit, basics, team_two)
-    add("cit-short", Role.CIT_OFFICER, 1, Credential(training=Training.CIT, hours=24), basics)
-    add("clinician", Role.CLINICIAN, 2, license)
-    add("clinician-on-call", Role.CLINICIAN, 2, license, reachable=(Presence.PHONE,))
-    add(
-        "health-worker",
-        Role.COMMUNITY_HEALTH_WORKER,
-        3,
-        Credential(training=Training.COMMUNITY_HEALTH),
-    )
-    add("sergeant", Role.SUPERVISOR, 1, basics)
-    return {responder.id: responder for responder in made}

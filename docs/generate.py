@@ -15,6 +15,7 @@ from made.commands import command_line
 from made.field import field
 from made.fields import conditions, events, vocabularies
 from made.python_names import PYTHON_PAGES, python_page, testing_page
+from made.statements import sources
 from made.tables import key_tables
 from made.timelines import timelines
 from made.writing import fill, table
@@ -68,6 +69,7 @@ def _program(name: str) -> str:
         text += "\nWho is told:\n\n" + "".join(f"- {rule}\n" for rule in program.notices)
     command = f"`coresponder check {name} --scenarios {name}`"
     told = "".join(f"- {one.title}\n" for one in load_scenarios(name, program))
+    told += f"\nIts sources, [line by line](sources.md#{name}).\n"
     return f"{text}\nIn stories ({command} plays them):\n\n{told}"
 
 
@@ -121,6 +123,7 @@ PAGES = {
     "vocabularies": vocabularies,
     "lifecycles": lifecycles,
     "programs": programs,
+    "sources": sources,
     "mapping": mapping,
     "command-line": command_line,
     **{f"python/{name}": partial(python_page, name) for name in PYTHON_PAGES},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import importlib
 import inspect
 
 import coresponder
@@ -61,8 +62,13 @@ def python_page(page: str) -> str:
 
 
 def _home(name: str) -> str:
-    """Return where a function is written: a module may have the same name (`permitted`)."""
+    """Return where a function is written, because a module may have the same name (`permitted`),
+    and where a name of a whole room is, because the reader of the docs cannot follow a star.
+    """
     thing = getattr(coresponder, name)
+    for home in coresponder._WHOLE:  # noqa: SLF001 - ours
+        if name in importlib.import_module(home).__all__:
+            return f"{home.removeprefix('coresponder.')}.{name}"
     if not inspect.isfunction(thing):
         return name
     return f"{thing.__module__.removeprefix('coresponder.')}.{name}"

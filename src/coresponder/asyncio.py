@@ -86,6 +86,7 @@ class AsyncStore:
 
     append: Final = _awaited("store", SqlStore.append)
     load: Final = _awaited("store", SqlStore.load)
+    load_after: Final = _awaited("store", SqlStore.load_after)
     recorded: Final = _awaited("store", SqlStore.recorded)
     now: Final = _awaited("store", SqlStore.now)
     version: Final = _awaited("store", SqlStore.version)

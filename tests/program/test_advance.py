@@ -90,6 +90,23 @@ def test_stepwise_equals_the_fold_of_the_log(name, history):
 
 @pytest.mark.parametrize("name", PROGRAMS)
 @given(history=histories(), data=st.data())
+def test_a_case_goes_on_from_any_version_as_if_it_were_replayed(name, history, data):
+    """It does not matter how much of a record was known before, whatever comes late or is voided."""
+    program = PROGRAMS[name]
+    now = max(event.at for event in history)
+    void = e.EnteredInError(
+        at=now, by="officer-1", event=data.draw(st.integers(1, len(history))), reason="duplicate"
+    )
+    opens = isinstance(history[void.event - 1], e.CallReceived)
+    story = [*history, *([] if opens else [void]), *data.draw(st.permutations(history))[:2]]
+    known = data.draw(st.integers(0, len(story)))
+    case = program.resume(program.replay("one", story[:known]), story[known:])
+    assert case == program.replay("one", story)
+    assert case.recorded() == tuple(story)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+@given(history=histories(), data=st.data())
 def test_verdicts_are_over_the_order_in_which_things_happened(name, history, data):
     """The order of recording changes no verdict and no state, when all times differ."""
     program = PROGRAMS[name]

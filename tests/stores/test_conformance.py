@@ -81,6 +81,12 @@ class LosesTheLastRow(MemoryLog):
         return attrs.evolve(found, rows=found.rows[:-1])
 
 
+class BelievesWhatIsKnown(MemoryLog):
+    def load_after(self, agency, incident, version, head):
+        found = self.load(agency, incident)
+        return attrs.evolve(found, rows=found.rows[version:])
+
+
 class MakesUpAnIncident(MemoryLog):
     def load(self, agency, incident):
         return StoredIncident(incident=incident, program=load_program("cit").name, rows=())
@@ -328,6 +334,7 @@ class NeverSeals(MemoryStore):
 
 BROKEN = {
     "what_was_written_is_read": LosesTheLastRow,
+    "only_what_is_new_is_read_again": BelievesWhatIsKnown,
     "a_stale_step_is_refused": IgnoresVersions,
     "an_unknown_incident_is_not_found": MakesUpAnIncident,
     "each_agency_has_its_own_histories": SharesItsHistories,

@@ -33,6 +33,8 @@ by policy.
 
 Breaches = list[tuple[int, int, Any]]
 """(index of the policy, how it was breached, correlation key) of each breach."""
+_OWN, _MAIN = -2, -1
+"""Where a policy steps that is in no product of a correlation field."""
 _NO_BREACHES: Breaches = []
 """Shared by all steps, and never changed."""
 Places = dict[Any, Place]
@@ -113,6 +115,7 @@ class Tables:
     keyed: tuple[tuple[str, Product], ...] = attrs.field(init=False)
     own: tuple[int, ...] = attrs.field(init=False)
     first: Progress = attrs.field(init=False)
+    _homes: tuple[tuple[int, int], ...] = attrs.field(init=False)
     _leaves: dict[Matches, _Leaf] = attrs.field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -128,6 +131,10 @@ class Tables:
         self.main = self._product(groups.pop(None))
         self.keyed = tuple((per, self._product(found)) for per, found in groups.items() if per)
         cells = tuple(self.policies[index].start(None) for index in own)
+        homes = {index: (_OWN, slot) for slot, index in enumerate(own)}
+        for number, product in enumerate((self.main, *(one for _, one in self.keyed)), start=_MAIN):
+            homes |= {index: (number, slot) for slot, index in enumerate(product.indexes)}
+        self._homes = tuple(homes[index] for index in range(len(self.policies)))
         self.first = Progress(self, self.main.first, tuple({} for _ in self.keyed), cells)
 
     def _product(self, indexes: list[int]) -> Product:
@@ -244,15 +251,17 @@ class Tables:
         """Return the cell of each policy. Under `per`, a value has a cell of its own once the cell
         differs from that of a value that no event has named yet.
         """
-        found: list[Cell] = [None] * len(self.policies)
-        for slot, index in enumerate(self.main.indexes):
-            found[index] = self.main.cell(progress.main, slot)
-        for index, cell in zip(self.own, progress.own, strict=True):
-            found[index] = cell
-        for (_, product), places in zip(self.keyed, progress.keyed, strict=True):
-            for slot, index in enumerate(product.indexes):
-                found[index] = _by_key(product, places, slot)
-        return tuple(found)
+        return tuple([self.cell(progress, index) for index in range(len(self.policies))])
+
+    def cell(self, progress: Progress, index: int) -> Cell:
+        """Return the cell of one policy, as `cells` does."""
+        number, slot = self._homes[index]
+        progress = self.mine(progress)
+        if number == _OWN:
+            return progress.own[slot]
+        if number == _MAIN:
+            return self.main.cell(progress.main, slot)
+        return _by_key(self.keyed[number][1], progress.keyed[number], slot)
 
     def mine(self, progress: Progress) -> Progress:
         """Return the same progress in these tables."""

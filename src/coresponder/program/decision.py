@@ -33,7 +33,7 @@ from coresponder.program.refusals import (
     too_early,
 )
 
-__all__ = ["advance", "new_case", "refusals", "replay", "step_between"]
+__all__ = ["advance", "new_case", "refusals", "replay", "resume", "step_between"]
 
 
 def new_case(program: Declaration, incident: str) -> Case:
@@ -66,12 +66,16 @@ def advance(program: Declaration, case: Case, event: Event, override: Override |
 
 def replay(program: Declaration, incident: str, events: Iterable[Event]) -> Case:
     """Take events in the order in which they were recorded; see `Program.replay`."""
-    recorded = tuple(events)
-    case = new_case(program, incident)
-    last = None
-    for number, event in enumerate(recorded, start=1):
+    return resume(program, new_case(program, incident), events)
+
+
+def resume(program: Declaration, known: Case, events: Iterable[Event]) -> Case:
+    """Take the events that were recorded after those of a case; see `Program.resume`."""
+    later = tuple(events)
+    case, last = known, known.history[-1].at if known.history else None
+    for number, event in enumerate(later, start=known.version + 1):
         if isinstance(event, EnteredInError) or (last is not None and event.at < last):
-            return _replay_out_of_order(program, incident, recorded)
+            return _replay_out_of_order(program, known.id, known.recorded() + later)
         case, last = _next(program, case, event, number), event.at
     return case
 
@@ -234,11 +238,11 @@ def _violations(
     program: Declaration, case: Case, breaches: Breaches, event: Event, number: int
 ) -> tuple[Violation, ...]:
     found = []
-    cells = case.cells if breaches else ()
     for index, how, key in breaches:
         policy = program.book.policies[index]
         text = None if key is None else str(key)
-        part = cells[index].get(key) if policy.policy.per else cells[index]
+        cell = program.book.tables.cell(case.progress, index)
+        part = cell.get(key) if policy.policy.per else cell
         since = None if part is None else policy.since(part)
         if how & BY_DEADLINE:
             due = policy.automaton.deadline(part) or event.at

@@ -92,6 +92,12 @@ class Program(Declaration):
         """
         return decision.replay(self, incident, events)
 
+    def resume(self, case: Case, events: Iterable[Event]) -> Case:
+        """Take the events that were recorded after those of a case, as `replay` does. The result is
+        the case that a replay of all events gives.
+        """
+        return decision.resume(self, case, events)
+
     def between(self, before: Case, after: Case) -> Step:
         """Return the step that led from one case to another: the events recorded since, and the
         changes they made.

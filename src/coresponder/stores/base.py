@@ -23,7 +23,7 @@ __all__ = [
     "NEVER", "UNCOVERED", "UNLISTED", "Append", "Beside", "Contact", "Engagement", "Listed", "Outgoing", "OwedRow", "Receipt",
     "Sent", "StoredIncident", "Summary", "VaultEntry", "Words", "as_told", "changed_program",
     "check_audience", "check_chain", "digest_of", "digests_of", "due_text", "first_due_of",
-    "instant", "key_of", "new_words", "prior_from", "seal", "stamp", "stamp_again", "unlisted",
+    "instant", "key_of", "new_words", "prior_from", "rows_after", "seal", "stamp", "stamp_again", "unlisted",
 ]  # fmt: skip
 
 
@@ -318,13 +318,25 @@ def seal(step: Append, previous: str) -> tuple[tuple[Stored, ...], str]:
 
 
 def check_chain(
-    agency: str, found: StoredIncident, *, version: int, head: str | None = None
+    agency: str,
+    found: StoredIncident,
+    *,
+    version: int,
+    head: str | None = None,
+    after: tuple[int, str] | None = None,
 ) -> StoredIncident:
     """Return the incident if its rows are what was written; raise `CorruptRecord` that names the
     first that is not.
+
+    Args:
+        agency: whose incident it is.
+        found: the rows.
+        version: how many events were written.
+        head: the digest of the last one, if it is known.
+        after: the number and the digest of the event that the rows follow; None where they are all.
     """
-    previous = genesis(agency, found.incident, found.program)
-    for number, row in enumerate(found.rows, start=1):
+    begin, previous = after or (0, genesis(agency, found.incident, found.program))
+    for number, row in enumerate(found.rows, start=begin + 1):
         if row.number != number:
             raise CorruptRecord(
                 f"incident {found.incident}: event {number} is missing; restore it from a backup"
@@ -336,11 +348,21 @@ def check_chain(
             raise CorruptRecord(
                 f"incident {found.incident}: event {number} was changed after it was written; restore it from a backup"
             )
-    if len(found.rows) != version or (head is not None and previous != head):
+    there = begin + len(found.rows)
+    if there != version or (head is not None and previous != head):
         raise CorruptRecord(
-            f"incident {found.incident}: {version} events were written, {len(found.rows)} are there; restore it from a backup"
+            f"incident {found.incident}: {version} events were written, {there} are there; restore it from a backup"
         )
     return found
+
+
+def rows_after(found: StoredIncident, version: int, head: str) -> StoredIncident | None:
+    """Return an incident with the rows after a version alone; None if the event of that number has
+    another digest.
+    """
+    if not 0 < version <= len(found.rows) or found.rows[version - 1].digest != head:
+        return None
+    return attrs.evolve(found, rows=found.rows[version:])
 
 
 def new_words(*, subject: str, kind: str, audience: str, text: str) -> Words:

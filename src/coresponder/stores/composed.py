@@ -64,6 +64,7 @@ class ComposedStore:
     _lock: Any = attrs.field(factory=threading.RLock, init=False, eq=False, repr=False)
 
     load: Final = _of("log", EventLog.load)
+    load_after: Final = _of("log", EventLog.load_after)
     version: Final = _of("log", EventLog.version)
     recorded: Final = _of("log", EventLog.recorded)
     find: Final = _of("index", Index.find)

@@ -26,6 +26,7 @@ from coresponder.stores.base import (
     check_chain,
     key_of,
     new_words,
+    rows_after,
     seal,
 )
 from coresponder.stores.codec import genesis
@@ -79,6 +80,13 @@ class MemoryLog(MemoryPart):
         if found is None:
             raise NotFound(f"there is no incident {incident!r}")
         return check_chain(agency, found, version=len(found.rows))
+
+    def load_after(
+        self, agency: str, incident: str, version: int, head: str
+    ) -> StoredIncident | None:
+        """Return the rows after a version that is known."""
+        found = self._histories.get((agency, incident))
+        return found and rows_after(found, version, head)
 
     def version(self, agency: str, incident: str) -> int:
         """Return the number of the last event."""

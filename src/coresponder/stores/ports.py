@@ -62,6 +62,14 @@ class EventLog(Part, Protocol):
         `CorruptRecord`.
         """
 
+    def load_after(
+        self, agency: str, incident: str, version: int, head: str
+    ) -> StoredIncident | None:
+        """Return the rows after a version that is known, so that a case need not be read whole again.
+        Return None if the incident is not there or the event of that number has another digest than
+        `head`: then what is known is not what is there.
+        """
+
     def version(self, agency: str, incident: str) -> int:
         """Return the number of the last event, 0 if there is none."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from coresponder.errors import NotFound
+from coresponder.errors import CorruptRecord, NotFound
 from coresponder.stores.base import StoredIncident, check_chain
 from coresponder.stores.codec import Stored
 from coresponder.stores.sql_steps import HEAD, SqlSteps
@@ -24,7 +24,14 @@ _LOAD = Statement(
         _i.program,
         *(_e[name].label(f"event_{name}") for name in Stored._fields),
     )
-    .select_from(INCIDENT.outerjoin(EVENT, (_e.agency == _i.agency) & (_e.incident == _i.incident)))
+    .select_from(
+        INCIDENT.outerjoin(
+            EVENT,
+            (_e.agency == _i.agency)
+            & (_e.incident == _i.incident)
+            & (_e.number > sa.bindparam("after")),
+        )
+    )
     .where(matching(INCIDENT, "agency", "incident"))
     .order_by(_e.number)
 )
@@ -42,21 +49,34 @@ class SqlLog(SqlSteps):
             return self._load(cursor, agency, incident)
 
     def _load(self, cursor: Any, agency: str, incident: str) -> StoredIncident:
-        """Read head and rows in one statement, so that no writer comes in between."""
-        found = cursor.execute(
-            _LOAD.on(self.dialect), {"agency": agency, "incident": incident}
-        ).fetchall()
-        if not found:
+        loaded = self._since(cursor, agency, incident)
+        if loaded is None:
             raise NotFound(f"there is no incident {incident!r}")
+        return loaded
+
+    def load_after(
+        self, agency: str, incident: str, version: int, head: str
+    ) -> StoredIncident | None:
+        """Return the rows after a version that is known, their chain checked from there on."""
+        try:
+            with self.connections.reading() as cursor:
+                return self._since(cursor, agency, incident, (version, head))
+        except CorruptRecord:  # what is known is not there, or a row is damaged, which `load` tells
+            return None
+
+    def _since(
+        self, cursor: Any, agency: str, incident: str, after: tuple[int, str] | None = None
+    ) -> StoredIncident | None:
+        """Read head and rows in one statement, so that no writer comes in between."""
+        given = {"agency": agency, "incident": incident, "after": after[0] if after else 0}
+        found = cursor.execute(_LOAD.on(self.dialect), given).fetchall()
+        if not found:
+            return None
         version, head, program = found[0][:3]
-        rows = tuple(Stored._make(row[3:]) for row in found if row[3] is not None)
-        checked = check_chain(
-            agency,
-            StoredIncident(incident=incident, program=program, rows=rows),
-            version=version,
-            head=head,
-        )
-        if self.connections.settled:
+        rows = tuple([Stored._make(row[3:]) for row in found if row[3] is not None])
+        there = StoredIncident(incident=incident, program=program, rows=rows)
+        checked = check_chain(agency, there, version=version, head=head, after=after)
+        if self.connections.settled and rows:
             self._known.keep((agency, incident), {"version": version, "head": head})
         return checked
 

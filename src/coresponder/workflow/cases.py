@@ -9,7 +9,8 @@ import attrs
 from coresponder.domain.types import opaque_id
 from coresponder.errors import NotFound, StoreUnavailable
 from coresponder.program import Case, Program
-from coresponder.stores.codec import events_of
+from coresponder.stores.base import Append, seal
+from coresponder.stores.codec import events_of, genesis
 from coresponder.stores.ports import Store
 from coresponder.stores.recent import Recent
 from coresponder.stores.relisting import program_named
@@ -17,6 +18,14 @@ from coresponder.stores.relisting import program_named
 __all__ = ["Cases", "incident_id"]
 
 _CACHED = 512
+
+
+@attrs.frozen
+class _Known:
+    """A case, and the digest of its last event, by which it is told whether the store still has it."""
+
+    case: Case
+    head: str
 
 
 @attrs.define
@@ -35,19 +44,28 @@ class Cases:
     store: Store
     agency: str
     programs: dict[str, Program]
-    _recent: Recent[str, Case] = attrs.field(init=False, factory=lambda: Recent(_CACHED))
+    _recent: Recent[str, _Known] = attrs.field(init=False, factory=lambda: Recent(_CACHED))
 
     def __len__(self) -> int:
         """Return how many cases are kept for the next step."""
         return len(self._recent)
 
-    def newest(self, incident: str) -> Case:
-        """Return the case as it is in the store now; raise `NotFound`."""
+    def newest(self, incident: str, *, new: bool = False) -> Case:
+        """Return the case as it is in the store now; of one that is kept, only what others recorded
+        since is read. Raise `NotFound`, but with `new` return an empty case.
+        """
         known = self._recent.get(incident)
-        if known is not None and known.version == self.store.version(self.agency, incident):
-            return known
-        self.drop(incident)
-        return self.known(incident)
+        if known is None:
+            return self.known(incident, new=new)
+        found = self.store.load_after(self.agency, incident, known.case.version, known.head)
+        if found is None:
+            self.drop(incident)
+            return self.known(incident, new=new)
+        if not found.rows:
+            return known.case
+        program = self.program_of(known.case)
+        events = events_of(found.rows, program.vocabulary, incident)
+        return self._keep(program.resume(known.case, events), found.rows[-1].digest)
 
     def known(self, incident: str, *, new: bool = False) -> Case:
         """Return the case that is kept, or load it; with `new`, an incident that is not there is an
@@ -55,7 +73,7 @@ class Cases:
         """
         known = self._recent.get(incident)
         if known is not None:
-            return known
+            return known.case
         try:
             stored = self.store.load(self.agency, incident_id(incident))
         except NotFound:
@@ -64,7 +82,7 @@ class Cases:
             raise
         program = self.program_named(stored.program)
         events = events_of(stored.rows, program.vocabulary, incident)
-        return self.keep(program.replay(incident, events))
+        return self._keep(program.replay(incident, events), stored.rows[-1].digest)
 
     def reloaded(self, incident: str) -> Case | None:
         """Return the case as it is in the store now, or None if it is not there or the store cannot
@@ -76,10 +94,25 @@ class Cases:
         except (NotFound, StoreUnavailable):
             return None
 
-    def keep(self, case: Case) -> Case:
+    def moved_on(self, incident: str) -> bool:
+        """Return whether others recorded something since the case was read that is kept; it is read."""
+        known = self._recent.get(incident)
+        return known is not None and self.newest(incident, new=True) is not known.case
+
+    def stepped(self, before: Case, after: Case, written: Append) -> None:
+        """Keep a case for the next step, after the step that led to it was written."""
+        known = self._recent.get(after.id)
+        if known is not None and known.case is before:
+            self._keep(after, seal(written, known.head)[1])
+        elif not before.version:
+            self._keep(after, seal(written, genesis(self.agency, after.id, after.program))[1])
+        else:
+            self.drop(after.id)  # somebody else in this process read on meanwhile
+
+    def _keep(self, case: Case, head: str) -> Case:
         """Keep a case for the next step; one that is not committed yet may never be."""
         if self.store.settled:
-            self._recent.keep(case.id, case)
+            self._recent.keep(case.id, _Known(case, head))
         return case
 
     def drop(self, incident: str) -> None:

@@ -109,8 +109,11 @@ class Recording:
             there = self.there(wanted) if look else None
             try:
                 return there or self._attempt(incident, wanted, now)
+            except (Refused, InvalidEvent):  # by what is kept, which may be out of date
+                if attempt == _TRIES - 1 or not self.cases.moved_on(incident):
+                    raise
             except (VersionConflict, RequestTaken):
-                self.cases.drop(incident)
+                self.cases.moved_on(incident)
                 if wanted.expected is not None or attempt == _TRIES - 1:
                     there = self.there(wanted)
                     if there is None:
@@ -130,11 +133,9 @@ class Recording:
             else self.cases.known(incident, new=self._may_begin(event))
         )
         if expected is not None and case.version != expected:
-            self.cases.drop(incident)
-            found = self.cases.store.version(self.cases.agency, incident)
-            if found != expected:
-                raise VersionConflict(incident, expected, found)
-            case = self.cases.known(incident, new=expected == 0)
+            case = self.cases.newest(incident, new=True)
+            if case.version != expected:
+                raise VersionConflict(incident, expected, case.version)
         known = self._as_known(case, event)
         return self._step(
             case, wanted if known is event else attrs.evolve(wanted, event=known), now
@@ -240,7 +241,7 @@ class Recording:
             words=wanted.words,
         )
         self.cases.store.append(written)
-        self.cases.keep(step.case)
+        self.cases.stepped(case, step.case, written)
         return attrs.evolve(step, elsewhere=moves.elsewhere) if moves.elsewhere else step
 
     def _check_sent(self, case: Case, event: TeamDispatched, program: Program) -> None:

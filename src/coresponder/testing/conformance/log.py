@@ -33,6 +33,29 @@ def what_was_written_is_read(make: Callable[[], EventLog]) -> None:
     expect(log.version("north", "one") == 3, "the version is the number of the last event")
 
 
+def only_what_is_new_is_read_again(make: Callable[[], EventLog]) -> None:
+    """After a version that is known only later rows are read, unless it is another history."""
+    log = make()
+    log.append(a_step("one", 0, received(), received(1)))
+    head = log.load("north", "one").rows[1].digest
+    same = log.load_after("north", "one", 2, head)
+    expect(same is not None and same.rows == (), "nothing is read again")
+    log.append(a_step("one", 2, received(2), received(3)))
+    later = log.load_after("north", "one", 2, head)
+    expect(
+        later is not None and later.rows == log.load("north", "one").rows[2:],
+        "the rows after a version are those that were recorded since",
+    )
+    for incident, version in (("one", 3), ("one", 5), ("none", 2)):
+        expect(
+            log.load_after("north", incident, version, head) is None,
+            "there is no answer where the event of that number has another digest",
+        )
+    expect(
+        log.load_after("south", "one", 2, head) is None, "an incident is found in its agency alone"
+    )
+
+
 def a_stale_step_is_refused(make: Callable[[], EventLog]) -> None:
     """Of two writers on one version the second is told so, and nothing of its step is written."""
     log = make()
@@ -109,6 +132,7 @@ def a_batch_of_histories_is_all_or_nothing(make: Callable[[], EventLog]) -> None
 
 LOG_RULES: tuple[Callable[[Callable[[], EventLog]], None], ...] = (
     what_was_written_is_read,
+    only_what_is_new_is_read_again,
     a_stale_step_is_refused,
     an_unknown_incident_is_not_found,
     each_agency_has_its_own_histories,

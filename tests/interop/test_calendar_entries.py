@@ -216,13 +216,11 @@ def test_a_store_is_exported_and_a_changed_calendar_proposed(tmp_path):
             flow.record("one", event) if event.at > at(0) else flow.receive(event, incident="one")
     call = CliRunner().invoke
     base, file = [str(tmp_path / "agency.db")], tmp_path / "visits.ics"
-    made = call(
-        commands, ["export", *base, "--as", "calendar", "-o", str(file), "--owner", "clinician-1"]
-    )
+    made = call(commands, ["export", "calendar", *base, "-o", str(file), "--owner", "clinician-1"])
     assert made.exit_code == 0, made.output
     assert len(read(file.read_bytes())) == 2
     before = (tmp_path / "agency.db").read_bytes()
-    back = ["import", *base, str(file), "--as", "calendar", "--by", "clinician-1"]
+    back = ["import", "calendar", *base, str(file), "--by", "clinician-1"]
     assert "proposals: 0, not used: 0" in call(commands, back).output
     file.write_bytes(
         change(file.read_bytes(), str(read(file.read_bytes())[0]["uid"]), due=at(4000))

@@ -1,0 +1,135 @@
+"""`coresponder export calendar` and `coresponder import calendar`: follow-ups as iCalendar entries."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from coresponder.cli.options import (
+    AGENCY,
+    NOW,
+    STORE,
+    format_option,
+    open_workflow,
+    parse_now,
+    print_json,
+    say,
+)
+
+if TYPE_CHECKING:
+    from coresponder.domain.events import Event
+    from coresponder.interop.calendar_entries import Planned
+    from coresponder.workflow import Workflow
+
+__all__ = ["export_calendar", "import_calendar"]
+
+
+@click.command("calendar")
+@STORE
+@AGENCY
+@click.option("--owner", help="Only the follow-ups of this responder.")
+@click.option(
+    "--tell",
+    "tells",
+    multiple=True,
+    type=click.Choice(["incident", "kind", "owner", "person"]),
+    help="What an entry tells besides its time. By default nothing. May be repeated.",
+)
+@click.option(
+    "--events",
+    "as_events",
+    is_flag=True,
+    help="Make events at the due time, for a calendar that shows no tasks.",
+)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file.")
+def export_calendar(
+    store: str,
+    agency: str,
+    owner: str | None,
+    tells: tuple[str, ...],
+    as_events: bool,
+    output: Path | None,
+) -> None:
+    """Write the follow-ups of STORE as a calendar (iCalendar, RFC 5545)."""
+    from coresponder.interop.calendar_entries import calendar_of
+
+    with open_workflow(store, agency) as workflow:
+        entries = [
+            entry
+            for entry in _planned(workflow, agency)
+            if owner is None or entry.scheduled.owner == owner
+        ]
+    text = calendar_of(entries, kind="event" if as_events else "todo", tells=tells)
+    if output is None:
+        sys.stdout.buffer.write(text)
+    else:
+        output.write_bytes(text)
+        say(f"{output}: follow-ups: {len(entries):,}")
+
+
+@click.command("calendar")
+@STORE
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@AGENCY
+@NOW
+@click.option("--by", required=True, help="The id of the person who looks at the proposals.")
+@format_option("text", "json")
+def import_calendar(
+    store: str,
+    file: Path,
+    agency: str,
+    now: str | None,
+    by: str,
+    form: str,
+) -> None:
+    """Compare FILE with STORE, and propose an event for each change. Nothing is recorded. Exit 1 if
+    an entry about one of the agency's follow-ups could not be used.
+    """
+    from coresponder.clock import utc_now
+    from coresponder.domain.types import opaque_id
+    from coresponder.interop.calendar_entries import proposals
+
+    instant = parse_now(now) or utc_now()
+    try:
+        opaque_id(by)
+    except ValueError as error:
+        raise click.UsageError(f"--by: {error}") from None
+    with open_workflow(store, agency) as workflow:
+        found, ignored = proposals(
+            file.read_bytes(), _planned(workflow, agency), now=instant, by=by
+        )
+    if form == "json":
+        print_json(
+            {
+                "proposals": [
+                    {"incident": one.incident, "why": one.why, "type": type(one.event).__name__}
+                    | {"event": one.event.to_dict()}
+                    for one in found
+                ],
+                "ignored": [{"uid": one.uid, "why": one.why, "ours": one.ours} for one in ignored],
+            }
+        )
+    else:
+        for one in found:
+            say(f"{one.incident}: {one.why}. Proposed: {_said(one.event)}")
+        for left in ignored:
+            say(f"not used: {left.uid}: {left.why}")
+        say(f"proposals: {len(found):,}, not used: {len(ignored):,}; nothing was recorded")
+    sys.exit(1 if any(left.ours for left in ignored) else 0)
+
+
+def _said(event: Event) -> str:
+    return f"{type(event).__name__} {event.to_json()}"
+
+
+def _planned(workflow: Workflow, agency: str) -> Iterator[Planned]:
+    """Yield every follow-up of an agency. An incident without one is read and passed over."""
+    from coresponder.interop.calendar_entries import planned
+    from coresponder.stores.pages import every
+
+    for summary in every(workflow.find):
+        yield from planned(workflow.case(summary.incident), agency=agency)

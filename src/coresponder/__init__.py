@@ -68,7 +68,12 @@ if TYPE_CHECKING:
         RowCase as RowCase,
         read_calls as read_calls,
     )
-    from coresponder.interop.eido import EidoIncident as EidoIncident, read_eido as read_eido
+    from coresponder.interop.eido import (
+        EidoIncident as EidoIncident,
+        eido_from as eido_from,
+        eido_of as eido_of,
+        read_eido as read_eido,
+    )
     from coresponder.interop.mapping import load_mapping as load_mapping
     from coresponder.lifecycle import (
         FOLLOW_UP as FOLLOW_UP,
@@ -185,7 +190,7 @@ _HOMES = {
         "StoreError", "StoreUnavailable", "UnreadableFile",
     ),
     "coresponder.interop.cad": ("Rejected", "RowCase", "read_calls"),
-    "coresponder.interop.eido": ("EidoIncident", "read_eido"),
+    "coresponder.interop.eido": ("EidoIncident", "eido_from", "eido_of", "read_eido"),
     "coresponder.interop.mapping": ("load_mapping",),
     "coresponder.lifecycle": (
         "Edge", "FOLLOW_UP", "INCIDENT", "Lifecycle", "REFERRAL", "RESPONDER", "trigger_name",

@@ -7,6 +7,7 @@ from __future__ import annotations
 import click
 
 from coresponder.cli.calendar import export_calendar, import_calendar
+from coresponder.cli.eido import export_eido
 
 __all__ = ["export", "import_"]
 
@@ -22,4 +23,5 @@ def import_() -> None:
 
 
 export.add_command(export_calendar)
+export.add_command(export_eido)
 import_.add_command(import_calendar)

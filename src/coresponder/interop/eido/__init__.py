@@ -1,0 +1,7 @@
+"""NENA EIDO (STA-021.1): the state of an incident, as one public-safety system tells it another."""
+
+from coresponder.interop.eido.codes import NATURES
+from coresponder.interop.eido.reading import EidoIncident, eido_from, read_eido
+from coresponder.interop.eido.writing import eido_of
+
+__all__ = ["NATURES", "EidoIncident", "eido_from", "eido_of", "read_eido"]

@@ -1,0 +1,91 @@
+"""Which code of the EIDO registries (NENA-STA-021.1, section 3) says what one of our words says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from coresponder.domain.vocabulary import Disposition, Nature, PersonRole, Role
+
+__all__ = [
+    "DISPOSITIONS",
+    "DISPOSITION_CODES",
+    "NATURES",
+    "NATURE_CODES",
+    "NO_CODE",
+    "PERSON_ROLES",
+    "PERSON_ROLE_CODES",
+    "RESOURCE_ROLES",
+    "RESOURCE_TYPES",
+    "SPECIALIST",
+    "SPECIALISTS",
+]
+
+NATURES: Mapping[str, Nature] = {
+    "EDP": Nature.MENTAL_HEALTH_CRISIS, "MNTL": Nature.MENTAL_HEALTH_CRISIS, "MTLV": Nature.MENTAL_HEALTH_CRISIS,
+    "SUICIDE": Nature.SUICIDE_ATTEMPT, "SUICTHRT": Nature.SUICIDE_THREAT, "OD": Nature.OVERDOSE, "WELFARE": Nature.WELFARE_CHECK,
+    "DVA": Nature.DOMESTIC_VIOLENCE, "DVNA": Nature.DOMESTIC_VIOLENCE, "DEATHNTF": Nature.DEATH_NOTIFICATION, "ABUSE": Nature.CHILD_EXPOSED_TO_VIOLENCE,
+    "ASSAULT": Nature.VIOLENT_CRIME, "SHOOT": Nature.VIOLENT_CRIME, "STABBING": Nature.VIOLENT_CRIME, "ROBBERY": Nature.VIOLENT_CRIME,
+    "INTOX": Nature.INTOXICATION, "TRESPASS": Nature.TRESPASS,
+    "HOMICIDE": Nature.VIOLENT_CRIME, "DISORD": Nature.DISTURBANCE, "FIGHT": Nature.DISTURBANCE,
+}  # fmt: skip
+"""Codes of the NENA common incident type registry; any other code is `other`, and is kept beside
+it.
+"""
+
+NO_CODE = "NCRNONE"
+NATURE_CODES: Mapping[Nature, str] = {
+    Nature.SUICIDE_THREAT: "SUICTHRT", Nature.SUICIDE_ATTEMPT: "SUICIDE", Nature.PSYCHOSIS: "EDP", Nature.MENTAL_HEALTH_CRISIS: "EDP",
+    Nature.POSTPARTUM_CRISIS: "EDP", Nature.WELFARE_CHECK: "WELFARE", Nature.DISTURBANCE: "DISORD", Nature.OVERDOSE: "OD",
+    Nature.DOMESTIC_VIOLENCE: "DVA", Nature.CHILD_EXPOSED_TO_VIOLENCE: "ABUSE", Nature.VIOLENT_CRIME: "ASSAULT",
+    Nature.DEATH_NOTIFICATION: "DEATHNTF", Nature.INTOXICATION: "INTOX", Nature.TRESPASS: "TRESPASS",
+}  # fmt: skip
+"""What is written for a nature. The others have no code of their own and are `NO_CODE`; our word
+stands beside each.
+"""
+
+PERSON_ROLES: Mapping[str, PersonRole] = {
+    "Caller": PersonRole.CALLER, "ReportingParty": PersonRole.CALLER, "Victim": PersonRole.VICTIM, "Witness": PersonRole.WITNESS,
+    "Suspect": PersonRole.SUSPECT, "Patient": PersonRole.PERSON_IN_CRISIS, "InvolvedPerson": PersonRole.PERSON_IN_CRISIS,
+    "PatientRelative": PersonRole.FAMILY, "VictimRelative": PersonRole.FAMILY,
+}  # fmt: skip
+PERSON_ROLE_CODES: Mapping[PersonRole, str] = {
+    PersonRole.PERSON_IN_CRISIS: "InvolvedPerson", PersonRole.VICTIM: "Victim", PersonRole.WITNESS: "Witness",
+    PersonRole.CHILD_PRESENT: "Witness", PersonRole.CALLER: "Caller", PersonRole.FAMILY: "PatientRelative",
+    PersonRole.SUSPECT: "Suspect",
+}  # fmt: skip
+"""The registry has no child who was there: a child is written as a witness, and age is not written
+at all.
+"""
+
+SPECIALIST = "CrisisInterventionSpecialist"
+RESOURCE_TYPES: Mapping[Role, str] = {
+    Role.PATROL_OFFICER: "PatrolUnit", Role.CIT_OFFICER: "PatrolUnit", Role.SUPERVISOR: "CommandLevel3",
+    Role.CLINICIAN: "CrisisInterventionUnit", Role.COMMUNITY_HEALTH_WORKER: "CrisisInterventionUnit", Role.PEER: "CrisisInterventionUnit",
+    Role.PARAMEDIC: "GroundALSAmbulance", Role.ADVOCATE: "VictimAdvocate",
+}  # fmt: skip
+SPECIALISTS = frozenset({Role.CIT_OFFICER, Role.CLINICIAN})
+"""Whose training makes them a crisis intervention specialist."""
+RESOURCE_ROLES: Mapping[tuple[str, bool], Role] = {
+    ("CrisisInterventionUnit", True): Role.CLINICIAN, ("CrisisInterventionUnit", False): Role.CLINICIAN,
+    ("PatrolUnit", True): Role.CIT_OFFICER, ("PatrolUnit", False): Role.PATROL_OFFICER,
+    ("SchoolOfficer", True): Role.CIT_OFFICER, ("SchoolOfficer", False): Role.PATROL_OFFICER,
+    ("CommandLevel3", True): Role.SUPERVISOR, ("CommandLevel3", False): Role.SUPERVISOR,
+    ("VictimAdvocate", True): Role.ADVOCATE, ("VictimAdvocate", False): Role.ADVOCATE,
+    ("GroundALSAmbulance", True): Role.PARAMEDIC, ("GroundALSAmbulance", False): Role.PARAMEDIC,
+    ("GroundBLSAmbulance", True): Role.PARAMEDIC, ("GroundBLSAmbulance", False): Role.PARAMEDIC,
+}  # fmt: skip
+"""By the type of a unit, and whether it has the attribute of a specialist."""
+
+DISPOSITION_CODES: Mapping[Disposition, str] = {
+    Disposition.RESOLVED_ON_SCENE: "18", Disposition.RESOLVED_BY_PHONE: "05", Disposition.REMAINED_IN_COMMUNITY: "43", Disposition.VOLUNTARY_TRANSPORT: "16",
+    Disposition.EMERGENCY_HOLD: "33", Disposition.REFERRED: "15", Disposition.HANDED_TO_EMS: "44", Disposition.HANDED_TO_MOBILE_CRISIS: "15", Disposition.HANDED_TO_FAMILY: "18",
+    Disposition.HANDED_TO_CRISIS_LINE: "15", Disposition.DECLINED_SERVICES: "42", Disposition.ARRESTED: "03", Disposition.CITED: "04", Disposition.UNABLE_TO_LOCATE: "14",
+    Disposition.CANCELLED: "10", Disposition.UNFOUNDED: "02", Disposition.NO_MENTAL_HEALTH_NEED: "41",
+}  # fmt: skip
+"""What is written for a disposition (APCO 1.111.2); our word stands beside it as the category."""
+DISPOSITIONS: Mapping[str, Disposition] = {
+    "03": Disposition.ARRESTED, "04": Disposition.CITED, "09": Disposition.CITED, "05": Disposition.RESOLVED_BY_PHONE, "10": Disposition.CANCELLED, "14": Disposition.UNABLE_TO_LOCATE,
+    "15": Disposition.REFERRED, "18": Disposition.RESOLVED_ON_SCENE, "21": Disposition.CANCELLED, "22": Disposition.CANCELLED, "32": Disposition.CANCELLED,
+    "38": Disposition.UNABLE_TO_LOCATE, "41": Disposition.NO_MENTAL_HEALTH_NEED, "42": Disposition.DECLINED_SERVICES, "44": Disposition.HANDED_TO_EMS, "45": Disposition.HANDED_TO_EMS,
+}  # fmt: skip
+"""Codes that say one of our dispositions for certain; any other is named."""

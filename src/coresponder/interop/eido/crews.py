@@ -1,0 +1,110 @@
+"""Units of an EIDO as the team that was sent, and where each member is now."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from coresponder.domain import events as e
+from coresponder.domain.objects import Team, TeamMember
+from coresponder.domain.vocabulary import Presence, ResponseModel, Role
+from coresponder.interop.eido.codes import RESOURCE_ROLES, SPECIALIST
+from coresponder.interop.eido.names import Names
+from coresponder.interop.eido.shape import Document, Unit
+from coresponder.outputs import described
+
+__all__ = ["TIER", "members_of", "sent", "statuses", "team_of"]
+
+TIER = "eido"
+"""The tier of a team that another agency sent: its own staffing is not known here."""
+_KINDS: Mapping[str, type[e.ResponderEnRoute | e.ResponderArrived | e.ResponderCleared]] = {
+    "EnRoute": e.ResponderEnRoute,
+    "OnScene": e.ResponderArrived,
+    "Cleared": e.ResponderCleared,
+    "Transporting": e.ResponderCleared,
+}
+
+
+def members_of(document: Document, names: Names, left_out: list[str]) -> dict[str, TeamMember]:
+    """Return the member that each unit is, by the unit's `$id`. A unit of a type that says no role
+    known here is named in `left_out`.
+    """
+    found: dict[str, TeamMember] = {}
+    for unit in document.units:
+        id = names.unit(unit.id)
+        if unit.id in found:
+            left_out.append(f"unit {id}: its $id is given twice")
+        elif (role := _role(unit)) is None:
+            left_out.append(f"unit {id}: its type says no role that is known here")
+        else:
+            ways = [Presence(way) for way in unit.local_attributes if way in set(Presence)]
+            found[str(unit.id)] = TeamMember(
+                responder=id, role=role, presence=ways[0] if ways else Presence.IN_PERSON
+            )
+    return found
+
+
+def _role(unit: Unit) -> Role | None:
+    if unit.local_kind in set(Role):
+        return Role(unit.local_kind)
+    return RESOURCE_ROLES.get((unit.kind or "", SPECIALIST in unit.attributes))
+
+
+def team_of(crew: Sequence[TeamMember]) -> Team:
+    """Return the team that a crew is; its model follows from who is in it."""
+    sworn = any(one.role.sworn for one in crew)
+    if sworn and not all(one.role.sworn for one in crew):
+        model = ResponseModel.PRIMARY_CO_RESPONSE
+    elif not sworn:
+        model = ResponseModel.MOBILE_CRISIS_TEAM
+    elif any(one.role is Role.CIT_OFFICER for one in crew):
+        model = ResponseModel.CIT_RESPONSE
+    else:
+        model = ResponseModel.POLICE_RESPONSE
+    return Team(tier=TIER, model=model, members=tuple(crew))
+
+
+def sent(
+    document: Document, members: Mapping[str, TeamMember], left_out: list[str]
+) -> Iterator[tuple[int, Team]]:
+    """Yield each dispatch by its place, and the team that it sent."""
+    for number, dispatch in enumerate(document.dispatches):
+        place = f"dispatchComponent[{number}]"
+        crew = {one.ref: members[one.ref] for one in dispatch.units if one.ref in members}
+        left_out += [
+            f"{place}: {described(one.ref)} is no unit of this EIDO that is known here"
+            for one in dispatch.units
+            if one.ref not in members
+        ]
+        if crew:
+            yield number, team_of(tuple(crew.values()))
+        else:
+            left_out.append(f"{place}: no unit that is known here was sent")
+
+
+def statuses(
+    document: Document,
+    members: Mapping[str, TeamMember],
+    left_out: list[str],
+    *,
+    began: dt.datetime,
+    by: Callable[[Unit], str],
+) -> Iterator[e.ResponderEnRoute | e.ResponderArrived | e.ResponderCleared]:
+    """Yield what the status of each unit says happened. `Dispatched` is said by the dispatch."""
+    seen: set[str] = set()
+    for unit in document.units:
+        if (member := members.get(str(unit.id))) is None or member.responder in seen:
+            continue
+        seen.add(member.responder)
+        where = f"unit {member.responder}"
+        left_out += [
+            f"{where}: status {described(status)}"
+            for status in unit.statuses
+            if status not in _KINDS and status != "Dispatched"
+        ]
+        if "Transporting" in unit.statuses:
+            left_out.append(f"{where}: whom it transports, and where to")
+        for kind in dict.fromkeys(_KINDS[one] for one in unit.statuses if one in _KINDS):
+            yield kind(
+                at=unit.updated or began, by=by(unit), responder=member.responder, role=member.role
+            )

@@ -1,0 +1,305 @@
+"""Read a NENA Emergency Incident Data Object (EIDO, JSON): what it tells, as events.
+
+What an EIDO says of places and names stays out of the log; `left_out` names each part that was not
+read, so that a host can put it into the vault.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+from pydantic import BaseModel
+
+from coresponder.documents.reading import read_json_file
+from coresponder.domain import events as e
+from coresponder.domain.objects import LocalCode
+from coresponder.domain.types import is_code
+from coresponder.domain.vocabulary import CallSource, Disposition, Nature, Priority
+from coresponder.errors import UnreadableFile
+from coresponder.interop.eido import crews, shape
+from coresponder.interop.eido.codes import (
+    DISPOSITION_CODES,
+    DISPOSITIONS,
+    NATURE_CODES,
+    NATURES,
+    NO_CODE,
+    PERSON_ROLES,
+)
+from coresponder.interop.eido.names import Names
+from coresponder.outputs import described
+
+__all__ = [
+    "DISPOSITION_FIELD",
+    "TYPE_FIELD",
+    "UPDATED_FIELD",
+    "EidoIncident",
+    "eido_from",
+    "read_eido",
+]
+
+TYPE_FIELD = "incidentTypeCommonRegistryText"
+UPDATED_FIELD = "incidentComponent.lastUpdateTimeStamp"
+DISPOSITION_FIELD = "dispositionCommonRegistryCode"
+_KNOWN = frozenset(
+    {"@context", "eidoVersion", "issuingElementIdentification", "agencyComponent", "agentComponent"}
+)
+_POINTERS = frozenset({"agencyReference", "agentReference", "personReference"})
+_OF_AGENTS = frozenset(
+    {
+        "$id",
+        "agencyReference",
+        "agencyRoleDescriptionRegistryText",
+        "agencyType",
+        "agentRoleRegistryText",
+        "lastUpdateTimeStamp",
+        "updatedByAgencyReference",
+        "updatedByAgentReference",
+    }
+)
+_ENDS: dict[str, type[e.IncidentClosed | e.IncidentCancelled | e.IncidentReopened]] = {
+    "Closed": e.IncidentClosed,
+    "Cancelled": e.IncidentCancelled,
+    "ReOpened": e.IncidentReopened,
+}
+_FOLLOW = frozenset({"Active", "ResourcesAssigned", "ResourcesEnroute", "ResourcesOnscene"})
+"""What follows from the units, and is not recorded again."""
+
+
+@attrs.frozen(kw_only=True)
+class EidoIncident:
+    """What an EIDO told.
+
+    Attributes:
+        incident: the incident's id.
+        number: the sender's own number of the incident, if the EIDO has one.
+        related: ids of incidents that this one is linked with.
+        events: what opens the incident, in the order of time.
+        judged: what kind of incident it is by the last update; for an incident that is known.
+        left_out: each part that was not read, with the reason where there is one.
+    """
+
+    incident: str
+    events: tuple[e.Event, ...]
+    left_out: tuple[str, ...]
+    number: str | None = None
+    related: tuple[str, ...] = ()
+    judged: e.CallTriaged | None = attrs.field(default=None, repr=False)
+
+
+def read_eido(path: str | Path, *, agency: str | None = None) -> EidoIncident:
+    """Read one EIDO file.
+
+    Args:
+        path: the file.
+        agency: who reads it: ids that this agency wrote are read back as they were.
+
+    Raises:
+        NotFound: there is no such file.
+        UnreadableFile: it is not JSON, has another shape, or has neither an id nor a time.
+    """
+    return eido_from(read_json_file(path), name=Path(path).name, agency=agency)
+
+
+def eido_from(document: Any, *, name: str = "EIDO", agency: str | None = None) -> EidoIncident:
+    """Read an EIDO that was parsed already.
+
+    Args:
+        document: the EIDO, as JSON is parsed.
+        name: what it is called in an error.
+        agency: see `read_eido`.
+
+    Raises:
+        UnreadableFile: it has another shape, or has neither an id nor a time.
+    """
+    parsed = shape.document_of(document, name)
+    try:
+        return _Reader(document=parsed, names=Names(agency)).read()
+    except ValueError as error:
+        raise UnreadableFile(f"{name}: {error}") from None
+
+
+@attrs.frozen(kw_only=True)
+class _Reader:
+    document: shape.Document
+    names: Names
+    left_out: list[str] = attrs.field(factory=list)
+
+    def read(self) -> EidoIncident:
+        document, began = self.document, self._began()
+        self.left_out.extend(_unread(document))
+        kind = self._kind()
+        events: list[e.Event] = [*self._calls(began, kind), *self._people(began)]
+        events += [*self._crews(began), *self._endings(began)]
+        incident = document.incidents[0] if document.incidents else None
+        judged = (
+            attrs.evolve(kind, at=incident.updated, by=self._by(incident))
+            if incident and incident.updated and incident.types
+            else None
+        )
+        return EidoIncident(
+            incident=self.names.incident(document.id),
+            number=incident.number if incident else None,
+            related=tuple(self.names.incident(one.incident) for one in document.links),
+            events=tuple(sorted(events, key=lambda event: event.at)),
+            left_out=tuple(self.left_out),
+            judged=judged,
+        )
+
+    def _began(self) -> dt.datetime:
+        """Return when the incident began, by the first part that says so."""
+        times = [call.started for call in self.document.calls]
+        times += [one.created or one.updated for one in self.document.incidents]
+        for time in filter(None, [*times, self.document.updated]):
+            return time
+        raise ValueError("no component says when it began")
+
+    def _by(self, part: shape.Part) -> str:
+        agent = part.by_agent or self.document.by_agent
+        return self.names.agent(agent.ref) if agent else "eido"
+
+    def _calls(self, began: dt.datetime, kind: e.CallTriaged) -> Iterator[e.Event]:
+        parts: tuple[shape.Part, ...] = self.document.calls or (self.document,)
+        for call in parts:
+            yield e.CallReceived(
+                at=(call.started if isinstance(call, shape.Call) else None) or began,
+                by=self._by(call),
+                source=self._source(call),
+                nature=kind.nature,
+                priority=kind.priority,
+                local=kind.local,
+            )
+
+    def _source(self, call: shape.Part) -> CallSource:
+        if not isinstance(call, shape.Call):
+            return CallSource.OTHER_AGENCY
+        if call.local_kind in set(CallSource):
+            return CallSource(call.local_kind)
+        self._name_if("callComponent.localCallType", call.local_kind)
+        return CallSource.NINE_ONE_ONE if call.kind == "emergency" else CallSource.OTHER_AGENCY
+
+    def _kind(self) -> e.CallTriaged:
+        """Return what the incident is. Our own word beside the code counts if it says the same."""
+        incidents = self.document.incidents
+        codes = [code for one in incidents for code in one.types]
+        nature = next((NATURES[code] for code in codes if code in NATURES), Nature.OTHER)
+        priority, kept = None, [LocalCode(field=TYPE_FIELD, code=c) for c in codes if is_code(c)]
+        self.left_out.extend(
+            f"{TYPE_FIELD}: {described(code)} is not a code" for code in codes if not is_code(code)
+        )
+        for one in incidents:
+            if one.local_type in set(Nature):
+                own = Nature(one.local_type)
+                nature = own if _says(own, codes) else nature
+            else:
+                self._name_if("incidentTypeInternalCode", one.local_type)
+            if one.priority in set(Priority):
+                priority = Priority(one.priority)
+            else:
+                self._name_if("incidentPriorityInternalText", one.priority)
+            if one.updated:
+                kept.append(LocalCode(field=UPDATED_FIELD, code=one.updated.isoformat()))
+        return e.CallTriaged(
+            at=self._began(), by="eido", nature=nature, priority=priority, local=tuple(kept)
+        )
+
+    def _name_if(self, field: str, text: str | None) -> None:
+        if text:
+            self.left_out.append(f"{field}: {described(text)} is no word that is known here")
+
+    def _people(self, began: dt.datetime) -> Iterator[e.Event]:
+        seen: set[str] = set()
+        for number, person in enumerate(self.document.people):
+            id, place = self.names.person(person.id), f"personComponent[{number}]"
+            if id in seen:
+                self.left_out.append(f"{place}: its $id is given twice")
+                continue
+            seen.add(id)
+            self.left_out.extend(
+                f"personComponent role {role if is_code(role) else described(role)}"
+                for role in person.roles
+                if role not in PERSON_ROLES
+            )
+            if not person.roles:
+                self.left_out.append(f"{place}: a person without a role")
+            at, by = person.updated or began, self._by(person)
+            known = (PERSON_ROLES[role] for role in person.roles if role in PERSON_ROLES)
+            for role in dict.fromkeys(known):
+                yield e.PersonInvolved(at=at, by=by, person=id, role=role)
+
+    def _crews(self, began: dt.datetime) -> Iterator[e.Event]:
+        document = self.document
+        members = crews.members_of(document, self.names, self.left_out)
+        for number, team in crews.sent(document, members, self.left_out):
+            part = document.dispatches[number]
+            yield e.TeamDispatched(at=part.updated or began, by=self._by(part), team=team)
+        yield from crews.statuses(document, members, self.left_out, began=began, by=self._by)
+
+    def _endings(self, began: dt.datetime) -> Iterator[e.Event]:
+        for one in self.document.incidents:
+            at = one.updated or began
+            for ended in one.dispositions:
+                if (found := self._disposition(ended)) is not None:
+                    yield e.DispositionRecorded(
+                        at=ended.updated or at,
+                        by=self._by(ended),
+                        disposition=found,
+                        local=(LocalCode(field=DISPOSITION_FIELD, code=str(ended.code)),),
+                    )
+            for status in one.statuses:
+                if status in _ENDS:
+                    yield _ENDS[status](at=at, by=self._by(one))
+                elif status not in _FOLLOW:
+                    self.left_out.append(f"incidentComponent status {described(status)}")
+
+    def _disposition(self, ended: shape.Disposition) -> Disposition | None:
+        if ended.category in set(Disposition):
+            own = Disposition(ended.category)
+            if DISPOSITION_CODES[own] == ended.code:
+                return own
+        self._name_if("dispositionCategoryText", ended.category)
+        if (found := DISPOSITIONS.get(ended.code or "")) is None:
+            code = ended.code if ended.code and is_code(ended.code) else described(ended.code)
+            self.left_out.append(f"dispositionComponent: code {code} says no disposition of ours")
+        return found
+
+
+def _says(nature: Nature, codes: list[str]) -> bool:
+    """Return whether one of the codes says this nature, or none says any."""
+    return NATURE_CODES.get(nature, NO_CODE) in codes or any(
+        NATURES.get(code) is nature for code in codes
+    )
+
+
+def _unread(document: shape.Document) -> Iterator[str]:
+    """Yield the name of each key that is not read."""
+    for key, value in (document.model_extra or {}).items():
+        if value and key not in _KNOWN:
+            yield _plain(key)
+    for key in ("agencyComponent", "agentComponent"):
+        for part in _objects((document.model_extra or {}).get(key)):
+            yield from (f"{key}.{_plain(name)}" for name in part if name not in _OF_AGENTS)
+    for name, field in type(document).model_fields.items():
+        parts = getattr(document, name)
+        if isinstance(parts, tuple):
+            for number, part in enumerate(parts):
+                yield from _unread_of(part, f"{field.alias}[{number}]")
+
+
+def _unread_of(part: BaseModel, place: str) -> Iterator[str]:
+    for key, value in (part.model_extra or {}).items():
+        if value and key not in _POINTERS:
+            yield f"{place}.{_plain(key)}"
+    for inner in getattr(part, "dispositions", ()):
+        yield from _unread_of(inner, f"{place}.dispositionComponent")
+
+
+def _plain(key: str) -> str:
+    return key if is_code(key) else described(key)
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]

@@ -1,0 +1,68 @@
+"""Where each responder is with an incident, as EIDO's secondary unit status says it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from coresponder.domain import events as e
+from coresponder.domain.objects import TeamMember
+
+__all__ = ["Standing", "standings"]
+
+_MOVES: Mapping[type[e.Event], str] = {
+    e.ResponderEnRoute: "EnRoute",
+    e.ResponderArrived: "OnScene",
+    e.ResponderCleared: "Cleared",
+    e.ResponderRelieved: "Cleared",
+    e.ResponderBackInService: "Cleared",
+    e.PersonTransported: "Transporting",
+}
+
+
+@attrs.frozen(kw_only=True)
+class Standing:
+    """One responder: the status, since when, and by whom it was recorded. Without a role as long as
+    nobody said it.
+    """
+
+    member: TeamMember | None
+    status: str
+    at: dt.datetime
+    by: str
+
+
+def standings(happened: Iterable[e.Event]) -> dict[str, Standing]:
+    """Return each responder who was sent or came, after these events."""
+    found: dict[str, Standing] = {}
+    for event in happened:
+        if isinstance(event, e.TeamDispatched):
+            _send(found, event)
+        elif isinstance(event, e.SceneCleared):
+            for id in [id for id, one in found.items() if one.status == "OnScene"]:
+                _put(found, id, "Cleared", event)
+        elif (responder := getattr(event, "responder", None)) and type(event) in _MOVES:
+            _put(found, responder, _MOVES[type(event)], event)
+    return found
+
+
+def _send(found: dict[str, Standing], event: e.TeamDispatched) -> None:
+    """Note who was sent; who is on the way or there already stays so."""
+    for member in event.team.members:
+        known = found.get(member.responder)
+        if known is None or known.status not in {"EnRoute", "OnScene"}:
+            found[member.responder] = Standing(
+                member=member, status="Dispatched", at=event.at, by=event.by
+            )
+        elif known.member is None:
+            found[member.responder] = attrs.evolve(known, member=member)
+
+
+def _put(found: dict[str, Standing], id: str, status: str, event: e.Event) -> None:
+    role = getattr(event, "role", None)
+    member = found[id].member if id in found else None
+    if member is None and role is not None:
+        member = TeamMember(responder=id, role=role)
+    found[id] = Standing(member=member, status=status, at=event.at, by=event.by)

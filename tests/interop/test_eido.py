@@ -1,0 +1,269 @@
+"""EIDO out: valid by the schema, every reference resolved, every id unique, codes in the registries;
+and what is written is read back and written again the same.
+"""
+
+import csv
+import datetime as dt
+import json
+
+import jsonschema_rs
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+
+from coresponder.domain import events as e
+from coresponder.domain.objects import Team, TeamMember
+from coresponder.errors import UnreadableFile
+from coresponder.interop.eido import eido_from, eido_of
+from coresponder.program import load_program
+from coresponder.testing import journeys
+from tests.conftest import SHARED, needs_shared
+
+AGENCY = "police.example.org"
+T0 = dt.datetime(2026, 3, 2, 21, tzinfo=dt.UTC)
+CIT = load_program("cit")
+
+
+def minutes(n):
+    return T0 + dt.timedelta(minutes=n)
+
+
+def story():
+    """A call about a person who threatens suicide, an officer and a clinician, and how it ended."""
+    team = Team(
+        tier="primary", model="primary_co_response",
+        members=(TeamMember(responder="officer-1", role="cit_officer"), TeamMember(responder="clinician-1", role="clinician")),
+    )  # fmt: skip
+    by = {"by": "dispatcher-1"}
+    return [
+        e.CallReceived(at=T0, by="jo@example.org", source="911", nature="mental_health_crisis"),
+        e.CallTriaged(at=minutes(1), **by, nature="suicide_threat", priority="urgent"),
+        e.TeamDispatched(at=minutes(2), **by, team=team),
+        e.ResponderArrived(at=minutes(9), by="officer-1", responder="officer-1", role="cit_officer"),
+        e.PersonInvolved(at=minutes(10), by="officer-1", person="p1", role="person_in_crisis"),
+        e.PersonInvolved(at=minutes(10), by="officer-1", person="p2", role="family"),
+        e.NoteAdded(at=minutes(11), by="officer-1", entry="n1", digest="d1"),
+        e.SceneCleared(at=minutes(40), by="officer-1"),
+        e.DispositionRecorded(at=minutes(41), by="officer-1", disposition="referred"),
+    ]  # fmt: skip
+
+
+def parts_of(value, path=""):
+    """Yield every object with its path."""
+    if isinstance(value, dict):
+        yield path, value
+        for key, inner in value.items():
+            yield from parts_of(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for inner in value:
+            yield from parts_of(inner, path)
+
+
+def registry(name):
+    rows = csv.DictReader((SHARED / "eido/registries" / name).read_text("utf-8-sig").splitlines())
+    return {row["Value"] for row in rows}
+
+
+def assert_sound(document):
+    """What every EIDO must be, whether or not the schema says it."""
+    ids = [part["$id"] for _, part in parts_of(document) if "$id" in part]
+    assert len(ids) == len(set(ids))
+    assert {part["$ref"] for _, part in parts_of(document) if "$ref" in part} <= set(ids)
+    assert not any("@" in id for id in ids)
+
+
+def without_notes(case):
+    """Return the case without what an EIDO only points to."""
+    return CIT.replay(case.id, [entry.event for entry in case.entries() if entry.happened])
+
+
+def again(document):
+    """Read an EIDO as the agency that wrote it, and write it again."""
+    found = eido_from(document, agency=AGENCY)
+    return eido_of(CIT.replay(found.incident, found.events), agency=AGENCY)
+
+
+def test_an_incident_is_written_by_the_registries():
+    """Units with their type and status, people by role, our own words beside the codes; a note is an
+    id, and who wrote something is no mail address.
+    """
+    document = eido_of(CIT.replay("7", story()), agency=AGENCY)
+    assert_sound(document)
+    incident = document["incidentComponent"]
+    assert incident["incidentTypeCommonRegistryText"] == "SUICTHRT"
+    assert incident["incidentTypeInternalCode"] == "suicide_threat"
+    (disposition,) = incident["dispositionComponent"]
+    assert (disposition["dispositionCommonRegistryCode"], disposition["dispositionCategoryText"]) == ("15", "referred")  # fmt: skip
+    units = {part["$id"]: part for part in document["emergencyResourceComponent"]}
+    clinician = units[f"{AGENCY}/unit/clinician-1"]
+    assert clinician["emergencyResourceTypeCommonRegistryText"] == "CrisisInterventionUnit"
+    assert clinician["resourceAttributeRegistryText"] == ["CrisisInterventionSpecialist"]
+    assert clinician["secondaryUnitStatusRegistryText"] == ["Dispatched"]
+    assert units[f"{AGENCY}/unit/officer-1"]["secondaryUnitStatusRegistryText"] == ["Cleared"]
+    roles = [part["personIncidentRoleRegistryText"] for part in document["personComponent"]]
+    assert roles == [["InvolvedPerson"], ["PatientRelative"]]
+    assert "d1" not in json.dumps(document)
+    assert "jo@example" not in json.dumps(document)
+
+
+def test_what_is_written_is_read_back_by_its_writer_under_its_own_ids():
+    """The agency that wrote an EIDO finds its own incident, people and responders in it; another
+    agency finds ids that are nobody else's.
+    """
+    document = eido_of(without_notes(CIT.replay("7", story())), agency=AGENCY)
+    own, other = eido_from(document, agency=AGENCY), eido_from(document, agency="b.example.org")
+    assert (own.incident, own.number, own.left_out) == ("7", "7", ())
+    assert {v.person for v in own.events if isinstance(v, e.PersonInvolved)} == {"p1", "p2"}
+    assert other.incident == f"urn:emergency:uid:incidentid:7:{AGENCY}"
+    assert {v.person for v in other.events if isinstance(v, e.PersonInvolved)} == {
+        f"{AGENCY}/person/p1",
+        f"{AGENCY}/person/p2",
+    }
+    assert again(document) == document
+
+
+@needs_shared
+def test_an_eido_is_valid_by_the_schema_and_the_registries():
+    """The published schema accepts it, and each code is in its registry."""
+    schema = json.loads((SHARED / "eido/eido-schema.jsonschema.json").read_text())
+    validator = jsonschema_rs.validator_for(schema, validate_formats=True)
+    document = eido_of(CIT.replay("7", story()), agency=AGENCY)
+    assert [error.message for error in validator.iter_errors(document)] == []
+    assert_registered(document)
+
+
+def assert_registered(document):
+    known = {
+        "incidentTypeCommonRegistryText": registry("incident_type_common_registry.csv"),
+        "incidentStatusCommonRegistryText": registry("incident_status_common_registry.csv"),
+        "dispositionCommonRegistryCode": registry("common_disposition_codes_registry.csv"),
+        "personIncidentRoleRegistryText": registry("person_role_registry.csv"),
+        "emergencyResourceTypeCommonRegistryText": registry("emergency_resource_type_common_registry.csv"),
+        "resourceAttributeRegistryText": registry("resource_attribute_registry.csv"),
+        "primaryUnitStatusRegistryText": registry("primary_unit_status_common_registry.csv"),
+        "secondaryUnitStatusRegistryText": registry("secondary_unit_status_common_registry.csv"),
+        "agencyRoleDescriptionRegistryText": registry("agency_role_registry.csv"),
+    }  # fmt: skip
+    for path, part in parts_of(document):
+        for name, values in known.items():
+            found = part.get(name, [])
+            assert set([found] if isinstance(found, str) else found) <= values, (path, name)
+
+
+def test_every_code_that_can_be_written_is_in_its_registry():
+    """The tables of codes have a line for each word, and the registries each code."""
+    from coresponder.domain.vocabulary import Disposition, PersonRole, Role
+    from coresponder.interop.eido import codes
+
+    assert set(codes.DISPOSITION_CODES) == set(Disposition)
+    assert set(codes.PERSON_ROLE_CODES) == set(PersonRole)
+    assert set(codes.RESOURCE_TYPES) == set(Role)
+    if SHARED.is_dir():
+        types = registry("incident_type_common_registry.csv")
+        assert {*codes.NATURES, *codes.NATURE_CODES.values(), codes.NO_CODE} <= types
+        endings = registry("common_disposition_codes_registry.csv")
+        assert {*codes.DISPOSITIONS, *codes.DISPOSITION_CODES.values()} <= endings
+        assert set(codes.PERSON_ROLES) <= registry("person_role_registry.csv")
+        units = registry("emergency_resource_type_common_registry.csv")
+        assert {
+            *codes.RESOURCE_TYPES.values(),
+            *(kind for kind, _ in codes.RESOURCE_ROLES),
+        } <= units
+
+
+def check_round_trip(case):
+    case = without_notes(case)
+    assume(case.incident.call is not None)
+    document = eido_of(case, agency=AGENCY)
+    assert_sound(document)
+    for unit in document.get(
+        "emergencyResourceComponent", []
+    ):  # who rides along has left the scene
+        if unit["secondaryUnitStatusRegistryText"] == ["Transporting"]:
+            unit["secondaryUnitStatusRegistryText"] = ["Cleared"]
+            unit["primaryUnitStatusRegistryText"] = "Available"
+    assert again(json.loads(json.dumps(document))) == document
+
+
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+@given(journeys("cit"))
+def test_export_import_export_is_equal(journey):
+    """For incidents with late, voided and misplaced events, the second EIDO is the first."""
+    check_round_trip(journey.case)
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000, suppress_health_check=list(HealthCheck), deadline=None)
+@given(journeys("new-haven-cdcp"))
+def test_export_import_export_is_equal_for_ten_thousand(journey):
+    """The same, for ten thousand incidents of another program."""
+    check_round_trip(journey.case)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"callComponent": 5}, "callComponent.0: "),
+        ({"callComponent": [{"callStartTimestamp": 5}]}, "callComponent.0.callStartTimestamp: "),
+        ({"incidentComponent": {"incidentTypeCommonRegistryText": [[]]}}, "incidentTypeCommonRegistryText.0"),
+        ({"personComponent": [{"$id": 7}]}, "personComponent.0.$id"),
+        ({"personComponent": [{}]}, "an id is nothing"),
+        ({"dispatchComponent": [{"emergencyResourceReference": ["x"]}]}, "emergencyResourceReference.0"),
+        ({"lastUpdateTimeStamp": "2026-03-02"}, "no time zone"),
+        ({"lastUpdateTimeStamp": None}, "when it began"),
+    ],
+)  # fmt: skip
+def test_another_shape_is_refused_with_its_path(change, said):
+    """What a sender did wrong is said with the place, and nothing of what stood there."""
+    document = {"$id": "a", "lastUpdateTimeStamp": "2026-03-02T10:00:00Z", **change}
+    with pytest.raises(UnreadableFile) as caught:
+        eido_from(document)
+    assert said in str(caught.value)
+
+
+def test_what_is_not_understood_is_named():
+    """A person without a role, a unit of an unknown type, a status, a key: each has a line."""
+    found = eido_from(
+        {
+            "$id": "a",
+            "lastUpdateTimeStamp": "2026-03-02T10:00:00Z",
+            "locationComponent": [{"$id": "l"}],
+            "incidentComponent": {"incidentStatusCommonRegistryText": ["FireUnderControl"], "beatOrDispatchGroupText": "7",
+                                  "dispositionComponent": [{"dispositionCommonRegistryCode": "01"}]},
+            "personComponent": [{"$id": "p"}, {"$id": "p", "personIncidentRoleRegistryText": ["Victim"]}],
+            "emergencyResourceComponent": [
+                {"$id": "u", "emergencyResourceTypeCommonRegistryText": "SnowCat"},
+                {"$id": "v", "emergencyResourceTypeCommonRegistryText": "PatrolUnit", "secondaryUnitStatusRegistryText": ["Meal"]},
+            ],
+            "dispatchComponent": [{"emergencyResourceReference": [{"$ref": "w"}]}],
+        }
+    )  # fmt: skip
+    assert set(found.left_out) == {
+        "locationComponent",
+        "incidentComponent[0].beatOrDispatchGroupText",
+        "incidentComponent status a text of 16 characters",
+        "dispositionComponent: code 01 says no disposition of ours",
+        "personComponent[0]: a person without a role",
+        "personComponent[1]: its $id is given twice",
+        "unit u: its type says no role that is known here",
+        "unit v: status a text of 4 characters",
+        "dispatchComponent[0]: a text of 1 characters is no unit of this EIDO that is known here",
+        "dispatchComponent[0]: no unit that is known here was sent",
+    }
+
+
+def test_the_command_writes_an_incident(tmp_path):
+    """`export eido` writes one incident, and refuses an agency that could be a name."""
+    from click.testing import CliRunner
+
+    from coresponder import SqlStore, Workflow
+    from coresponder.cli.commands import commands
+
+    store = str(tmp_path / "agency.db")
+    with SqlStore.sqlite(store) as opened:
+        Workflow(CIT, opened).replay("7", story())
+    run = lambda *more: CliRunner().invoke(commands, ["export", "eido", store, *more])
+    assert "is not an opaque id" in run("7", "--agency-id", "The Police").output
+    out = tmp_path / "7.json"
+    assert run("7", "--agency-id", AGENCY, "--output", str(out)).exit_code == 0
+    assert_sound(json.loads(out.read_text()))
+    assert json.loads(run("7").stdout)["updatedByAgencyReference"] == {"$ref": "default"}

@@ -182,6 +182,44 @@ SITUATIONS = (
         ),
     ),
     Situation(
+        "Two children, weeks later",
+        "Each child is offered treatment. One begins in time, misses a session, and it is planned anew; the"
+        " clinic calls it complete after four sessions, which is one too few. The other begins a day late,"
+        " and the family stops. The school is asked only with a parent's consent for that; it says better,"
+        " same or worse, never a grade or a day.",
+        "new-haven-cdcp",
+        "Two children after the event: one completes treatment, the other's family stops, and the school",
+        (
+            "Yale Child Study Center, *Child and Family Traumatic Stress Intervention*: five to eight sessions, within 30 to 45 days",
+            "FERPA, 34 CFR 99.30: consent before a school discloses",
+        ),
+    ),
+    Situation(
+        "A death notification, and the year after",
+        "The mother is told in person by two; she wants no advocate that night, and calls one herself two"
+        " days later. The father lives in another state and is told by one officer on the phone. Court"
+        " days and the anniversary are planned contacts like others. He wants to be left alone, and is.",
+        "new-haven-cdcp",
+        "A death notification to two people: in person and in pairs, an advocate, court days, a year later",
+        (
+            "Iowa Attorney General and National Association of Medical Examiners, *In Person, In Time* (1992)",
+            "FBI and Penn State, *We Regret to Inform You*: plan, prepare, deliver, follow up",
+            "Parents of Murdered Children, *Tips from Survivors*: an advocate immediately",
+        ),
+    ),
+    Situation(
+        "Sexual assault, and what the advocate knows",
+        "An advocate is called for each of two victims; one declines. What the other tells the advocate is"
+        " hers to give: the detective is refused until she consents to just that, and again after she"
+        " takes it back. A court orders it, and that is an override with its reason on record.",
+        "st-louis-mobile-crisis-prevention",
+        "Sexual assault: an advocate at once, and what she knows is the victim's to give",
+        (
+            "DOJ, Office on Violence Against Women, *National Protocol for Sexual Assault Medical Forensic Examinations* (2013)",
+            "VAWA, 34 USC 12291(b)(2): an advocate's confidentiality, and consent",
+        ),
+    ),
+    Situation(
         "A girl of 15 at school",
         "The band of her age is in the record, not her age; the kind of place, not which school. Her"
         " guardian is on the phone before she goes anywhere. For the small boy nobody was reached,"

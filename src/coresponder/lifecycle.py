@@ -332,7 +332,10 @@ INCIDENT = Lifecycle(
         WarrantFound: {_ACTIVE}
         VictimRightsTold: {_OPEN}
         DangerAssessed: {_OPEN}
+        AdvocateRequested: {_OPEN}
         AdvocateReached: {_OPEN}
+        AdvocateDeclined: {_OPEN}
+        DeathNotificationMade: {_OPEN}
         AbuseSuspected: {_OPEN}
         MandatedReportMade: {_OPEN}
         MandatedReportAccepted: {_OPEN}

@@ -60,7 +60,13 @@ _CommunicationNeed: TypeAlias = CommunicationNeed | Literal[
     'speech',
     'plain_language',
 ]
-_ConsentScope: TypeAlias = ConsentScope | Literal['services', 'sharing', 'substance_use_records']
+_ConsentScope: TypeAlias = ConsentScope | Literal[
+    'services',
+    'sharing',
+    'substance_use_records',
+    'school_records',
+    'advocate_records',
+]
 _ConsentStatus: TypeAlias = ConsentStatus | Literal['given', 'declined', 'withdrawn']
 _Disposition: TypeAlias = Disposition | Literal[
     'resolved_on_scene',
@@ -99,6 +105,9 @@ _FollowUpKind: TypeAlias = FollowUpKind | Literal[
     'next_day_visit',
     'clinic_visit',
     'care_check',
+    'treatment_session',
+    'anniversary',
+    'court_day',
 ]
 _FollowUpOutcome: TypeAlias = FollowUpOutcome | Literal[
     'reached',
@@ -138,6 +147,7 @@ _Nature: TypeAlias = Nature | Literal[
     'domestic_violence',
     'child_exposed_to_violence',
     'violent_crime',
+    'sexual_assault',
     'victim_support',
     'traumatic_event',
     'death_notification',
@@ -184,6 +194,7 @@ _PersonRole: TypeAlias = PersonRole | Literal[
     'caller',
     'family',
     'suspect',
+    'next_of_kin',
 ]
 _Presence: TypeAlias = Presence | Literal['in_person', 'phone', 'video']
 _Priority: TypeAlias = Priority | Literal['emergency', 'urgent', 'routine']

@@ -26,6 +26,7 @@ _Nature: TypeAlias = Nature | Literal[
     'domestic_violence',
     'child_exposed_to_violence',
     'violent_crime',
+    'sexual_assault',
     'victim_support',
     'traumatic_event',
     'death_notification',

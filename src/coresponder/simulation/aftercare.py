@@ -15,6 +15,7 @@ from coresponder.domain.vocabulary import (
 )
 from coresponder.simulation.force import hear_from_people, review
 from coresponder.simulation.life import Life, Process
+from coresponder.simulation.recovery import treat
 from coresponder.simulation.scene import offer
 
 __all__ = ["aftercare"]
@@ -41,6 +42,8 @@ def aftercare(life: Life) -> Process:
     for child in dict.fromkeys(life.children):
         if not life.declined and field.chance(0.85):
             life.do(e.SchoolNotified, person=child)
+        if not life.declined:
+            field.also(treat(life, child))
     if field.workflow.case(life.id).incident.scene.force_count and field.chance(0.8):
         review(life)
     elif field.seldom(life.id, "said", probability=0.05):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from coresponder.domain import events as e
 from coresponder.domain.vocabulary import DangerLevel, Nature, ProtectionAgency
 from coresponder.simulation.life import Life, Process
+from coresponder.simulation.recovery import advocate_for, notify_of_death
 
 __all__ = ["protect"]
 
@@ -20,6 +21,10 @@ def protect(life: Life) -> None:
             life.do(e.DangerAssessed, person=life.person, level=level, by=lead)
             if level is DangerLevel.HIGH and dice.random() < 0.8:
                 life.do(e.AdvocateReached, person=life.person, by=lead)
+    if life.nature is Nature.DEATH_NOTIFICATION:
+        notify_of_death(life)
+    elif life.nature is Nature.SEXUAL_ASSAULT:
+        life.field.also(advocate_for(life))
     for child in dict.fromkeys(life.children):
         if dice.random() < 0.25:
             life.field.also(_report(life, child, ProtectionAgency.CHILD_PROTECTION))

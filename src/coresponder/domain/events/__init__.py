@@ -16,6 +16,7 @@ from coresponder.domain.events import (
     feedback,
     protection,
     record,
+    recovery,
     scene,
     transport,
 )
@@ -25,12 +26,13 @@ from coresponder.domain.events.call import *
 from coresponder.domain.events.feedback import *
 from coresponder.domain.events.protection import *
 from coresponder.domain.events.record import *
+from coresponder.domain.events.recovery import *
 from coresponder.domain.events.scene import *
 from coresponder.domain.events.transport import *
 
 EVENT_TYPES: dict[str, type[Event]] = {
     name: cls
-    for module in (call, scene, protection, transport, aftercare, feedback, record)
+    for module in (call, scene, protection, transport, aftercare, recovery, feedback, record)
     for name, cls in vars(module).items()
     if inspect.isclass(cls) and issubclass(cls, Event) and cls.__module__ == module.__name__
 }

@@ -47,12 +47,16 @@ from coresponder.domain.events.feedback import (
 )
 from coresponder.domain.events.protection import (
     AbuseSuspected as AbuseSuspected,
+    AdvocateDeclined as AdvocateDeclined,
     AdvocateReached as AdvocateReached,
+    AdvocateRecordShared as AdvocateRecordShared,
+    AdvocateRequested as AdvocateRequested,
     AlternativeDeclined as AlternativeDeclined,
     AlternativeOffered as AlternativeOffered,
     AlternativeTaken as AlternativeTaken,
     ChargeableOffenseFound as ChargeableOffenseFound,
     DangerAssessed as DangerAssessed,
+    DeathNotificationMade as DeathNotificationMade,
     MandatedReportAccepted as MandatedReportAccepted,
     MandatedReportMade as MandatedReportMade,
     MandatedReportScreenedOut as MandatedReportScreenedOut,
@@ -70,6 +74,12 @@ from coresponder.domain.events.record import (
     IncidentReopened as IncidentReopened,
     NoteAdded as NoteAdded,
     PolicyOverridden as PolicyOverridden,
+)
+from coresponder.domain.events.recovery import (
+    SchoolOutcomeReported as SchoolOutcomeReported,
+    SchoolReportRequested as SchoolReportRequested,
+    TreatmentEnded as TreatmentEnded,
+    TreatmentStarted as TreatmentStarted,
 )
 from coresponder.domain.events.scene import (
     ClinicianAgreed as ClinicianAgreed,

@@ -15,7 +15,13 @@ from coresponder.domain.vocabulary import (
     Need,
 )
 
-_ConsentScope: TypeAlias = ConsentScope | Literal['services', 'sharing', 'substance_use_records']
+_ConsentScope: TypeAlias = ConsentScope | Literal[
+    'services',
+    'sharing',
+    'substance_use_records',
+    'school_records',
+    'advocate_records',
+]
 _FollowUpKind: TypeAlias = FollowUpKind | Literal[
     'phone_call',
     'home_visit',
@@ -23,6 +29,9 @@ _FollowUpKind: TypeAlias = FollowUpKind | Literal[
     'next_day_visit',
     'clinic_visit',
     'care_check',
+    'treatment_session',
+    'anniversary',
+    'court_day',
 ]
 _FollowUpOutcome: TypeAlias = FollowUpOutcome | Literal[
     'reached',

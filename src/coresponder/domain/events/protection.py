@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from coresponder.domain.events.base import Fact
+from coresponder.domain.events.base import Decision, Fact
 from coresponder.domain.types import Id
 from coresponder.domain.vocabulary import (
     Alternative,
@@ -17,12 +17,16 @@ from coresponder.domain.vocabulary import (
 
 __all__ = [
     "AbuseSuspected",
+    "AdvocateDeclined",
     "AdvocateReached",
+    "AdvocateRecordShared",
+    "AdvocateRequested",
     "AlternativeDeclined",
     "AlternativeOffered",
     "AlternativeTaken",
     "ChargeableOffenseFound",
     "DangerAssessed",
+    "DeathNotificationMade",
     "MandatedReportAccepted",
     "MandatedReportMade",
     "MandatedReportScreenedOut",
@@ -66,6 +70,41 @@ class DangerAssessed(Fact):
 
     person: Id
     level: DangerLevel
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class AdvocateRequested(Fact):
+    """A victim advocate was called for the person."""
+
+    person: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class AdvocateDeclined(Fact):
+    """The person wants no advocate now."""
+
+    person: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class AdvocateRecordShared(Decision):
+    """What an advocate knows of the person was given to somebody else."""
+
+    person: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class DeathNotificationMade(Fact):
+    """Somebody was told that a person who was close to them has died.
+
+    Attributes:
+        person: who was told.
+        notifiers: how many went, or called.
+    """
+
+    person: Id
+    notifiers: int = attrs.field(validator=attrs.validators.ge(1))
+    presence: Presence = Presence.IN_PERSON
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

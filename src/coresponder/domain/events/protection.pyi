@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import attrs
-from coresponder.domain.events.base import Fact
+from coresponder.domain.events.base import (Decision, Fact)
 from coresponder.domain.types import Id
 from coresponder.domain.vocabulary import (
     Alternative,
@@ -46,6 +46,24 @@ class VictimRightsTold(Fact):
 class DangerAssessed(Fact):
     person: Id
     level: DangerLevel = attrs.field(converter=_to_dangerlevel)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class AdvocateRequested(Fact):
+    person: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class AdvocateDeclined(Fact):
+    person: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class AdvocateRecordShared(Decision):
+    person: Id
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class DeathNotificationMade(Fact):
+    person: Id
+    notifiers: int
+    presence: Presence = attrs.field(default=Presence.IN_PERSON, converter=_to_presence)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class AdvocateReached(Fact):

@@ -122,6 +122,7 @@ _PersonRole: TypeAlias = PersonRole | Literal[
     'caller',
     'family',
     'suspect',
+    'next_of_kin',
 ]
 _Presence: TypeAlias = Presence | Literal['in_person', 'phone', 'video']
 _ReviewFinding: TypeAlias = ReviewFinding | Literal[

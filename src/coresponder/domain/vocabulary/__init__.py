@@ -12,6 +12,7 @@ from coresponder.domain.vocabulary import (
     people,
     protection,
     record,
+    recovery,
     response,
     scene,
     transport,
@@ -22,11 +23,23 @@ from coresponder.domain.vocabulary.feedback import *
 from coresponder.domain.vocabulary.people import *
 from coresponder.domain.vocabulary.protection import *
 from coresponder.domain.vocabulary.record import *
+from coresponder.domain.vocabulary.recovery import *
 from coresponder.domain.vocabulary.response import *
 from coresponder.domain.vocabulary.scene import *
 from coresponder.domain.vocabulary.transport import *
 
-_ROOMS = (response, call, people, scene, protection, transport, aftercare, feedback, record)
+_ROOMS = (
+    response,
+    call,
+    people,
+    scene,
+    protection,
+    transport,
+    aftercare,
+    recovery,
+    feedback,
+    record,
+)
 
 if not TYPE_CHECKING:  # a type checker takes the names from the rooms, and cannot read this
     __all__ = [name for room in _ROOMS for name in room.__all__]

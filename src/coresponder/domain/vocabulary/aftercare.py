@@ -20,11 +20,17 @@ __all__ = [
 
 
 class ConsentScope(StrEnum):
-    """What the person consents to."""
+    """What the person consents to.
+
+    Sources: HIPAA; 42 CFR Part 2 (substance-use records); FERPA, 34 CFR 99.30 (what a school knows);
+    VAWA, 34 USC 12291(b)(2) (what a victim advocate knows).
+    """
 
     SERVICES = "services"
     SHARING = "sharing"
     SUBSTANCE_USE_RECORDS = "substance_use_records"
+    SCHOOL_RECORDS = "school_records"
+    ADVOCATE_RECORDS = "advocate_records"
 
 
 class ConsentStatus(StrEnum):
@@ -77,6 +83,9 @@ class FollowUpKind(StrEnum):
     NEXT_DAY_VISIT = "next_day_visit"
     CLINIC_VISIT = "clinic_visit"
     CARE_CHECK = "care_check"
+    TREATMENT_SESSION = "treatment_session"
+    ANNIVERSARY = "anniversary"
+    COURT_DAY = "court_day"
 
 
 class FollowUpStatus(StrEnum):

@@ -53,6 +53,7 @@ class Nature(StrEnum):
     DOMESTIC_VIOLENCE = "domestic_violence"
     CHILD_EXPOSED_TO_VIOLENCE = "child_exposed_to_violence"
     VIOLENT_CRIME = "violent_crime"
+    SEXUAL_ASSAULT = "sexual_assault"
     VICTIM_SUPPORT = "victim_support"
     TRAUMATIC_EVENT = "traumatic_event"
     DEATH_NOTIFICATION = "death_notification"

@@ -20,6 +20,7 @@ class PersonRole(StrEnum):
     CALLER = "caller"
     FAMILY = "family"
     SUSPECT = "suspect"
+    NEXT_OF_KIN = "next_of_kin"
 
 
 class AgeGroup(StrEnum):

@@ -55,7 +55,7 @@ STATEMENTS: dict[str, tuple[Statement, ...]] = {
         Statement(_CIT, "Active listening, open-ended questions, mirroring and the other techniques are used.", ("DeEscalationAttempted", "techniques-recorded")),
         Statement(_CIT, "A receiving facility accepts people at all hours, and quickly.", ("hold-handed-over", "facility-accepts-within-the-hour")),
         Statement(_CIT, "Officers return to duty.", ("ResponderBackInService",)),
-        Statement("Seattle PD manual 16.110", "De-escalation comes before force or a hold, where it is safe.", ("de-escalate-first",)),
+        Statement("Seattle PD manual 16.110", "De-escalation comes before force or a hold, where it is safe.", ("de-escalate-first", "force-says-why")),
         Statement("CSG Justice Center", "People with many contacts are talked about by all who care for them.", ("third-contact-conference",)),
     ),
     "hartford-vt": (

@@ -38,6 +38,8 @@ FIELDS = {
     "owner": st.sampled_from(["clinician-1", None]),
     "relieved_by": st.sampled_from(["cit-1", "clinician-1"]),
     "weapon": st.booleans(),
+    "sessions": st.integers(0, 9),
+    "notifiers": st.integers(1, 3),
 }
 
 

@@ -70,8 +70,10 @@ if TYPE_CHECKING:
     )
     from coresponder.interop.eido import (
         EidoIncident as EidoIncident,
+        EidoNews as EidoNews,
         eido_from as eido_from,
         eido_of as eido_of,
+        news_of as news_of,
         read_eido as read_eido,
     )
     from coresponder.interop.mapping import load_mapping as load_mapping
@@ -172,6 +174,7 @@ if TYPE_CHECKING:
         WhoCanGo as WhoCanGo,
         Workflow as Workflow,
     )
+    from coresponder.workflow.taking import Taken as Taken, take as take, take_eido as take_eido
 
 _HOMES = {
     "coresponder.asyncio": ("AsyncStore", "AsyncWorkflow"),
@@ -190,7 +193,7 @@ _HOMES = {
         "StoreError", "StoreUnavailable", "UnreadableFile",
     ),
     "coresponder.interop.cad": ("Rejected", "RowCase", "read_calls"),
-    "coresponder.interop.eido": ("EidoIncident", "eido_from", "eido_of", "read_eido"),
+    "coresponder.interop.eido": ("EidoIncident", "EidoNews", "eido_from", "eido_of", "news_of", "read_eido"),
     "coresponder.interop.mapping": ("load_mapping",),
     "coresponder.lifecycle": (
         "Edge", "FOLLOW_UP", "INCIDENT", "Lifecycle", "REFERRAL", "RESPONDER", "trigger_name",
@@ -233,6 +236,7 @@ _HOMES = {
     "coresponder.stores.ports": ("EventLog", "Index", "Outbox", "ProgramLibrary", "Store", "Vault"),
     "coresponder.stores.sql": ("SqlStore",),
     "coresponder.workflow": ("Line", "Owed", "Roster", "Whereabouts", "WhoCanGo", "Workflow"),
+    "coresponder.workflow.taking": ("Taken", "take", "take_eido"),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _WHOLE = ("coresponder.domain.vocabulary", "coresponder.domain.events", "coresponder.roster.events")

@@ -13,9 +13,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from coresponder.domain import events as e
 from coresponder.domain.objects import Team, TeamMember
 from coresponder.errors import UnreadableFile
-from coresponder.interop.eido import eido_from, eido_of
+from coresponder.interop.eido import eido_from, eido_of, news_of
 from coresponder.program import load_program
+from coresponder.stores.memory import MemoryStore
 from coresponder.testing import journeys
+from coresponder.workflow.taking import take, take_eido
 from tests.conftest import SHARED, needs_shared
 
 AGENCY = "police.example.org"
@@ -267,3 +269,132 @@ def test_the_command_writes_an_incident(tmp_path):
     assert run("7", "--agency-id", AGENCY, "--output", str(out)).exit_code == 0
     assert_sound(json.loads(out.read_text()))
     assert json.loads(run("7").stdout)["updatedByAgencyReference"] == {"$ref": "default"}
+
+
+def center(at=0, **changes):
+    """What a 911 center tells at a minute."""
+    time = minutes(at).isoformat()
+    document = {
+        "$id": "urn:emergency:uid:incidentid:a1:center.example.org",
+        "lastUpdateTimeStamp": time,
+        "callComponent": [{"callStartTimestamp": T0.isoformat(), "standardPrimaryCallType": "emergency"}],
+        "incidentComponent": {"lastUpdateTimeStamp": time, "incidentTypeCommonRegistryText": "EDP"},
+    }  # fmt: skip
+    return {**document, **changes}
+
+
+def unit(at, status, id="u1", kind="PatrolUnit"):
+    return {
+        "$id": id, "lastUpdateTimeStamp": minutes(at).isoformat(),
+        "emergencyResourceTypeCommonRegistryText": kind, "secondaryUnitStatusRegistryText": [status],
+    }  # fmt: skip
+
+
+def workflow_of(store=None, **options):
+    from coresponder import MemoryStore, Workflow
+
+    return Workflow(CIT, store or MemoryStore(), clock=lambda: minutes(600), **options)
+
+
+def names_of(events):
+    return [type(event).__name__ for event in events]
+
+
+def test_an_eido_opens_an_incident_and_the_same_one_again_changes_nothing():
+    """The second time there is no news, whoever looks."""
+    workflow = workflow_of()
+    first = take_eido(workflow, center())
+    assert names_of(first.recorded) == ["CallReceived"]
+    version = workflow.case(first.incident).version
+    again = take_eido(workflow, center())
+    assert (again.recorded, again.refused, again.older) == ((), (), ())
+    assert workflow.case(first.incident).version == version
+
+
+def test_a_newer_eido_becomes_new_events_and_an_older_one_is_kept_and_named():
+    """A unit on scene, then the message that it was on the way: in its place, and named; the state
+    stays.
+    """
+    workflow = workflow_of()
+    sent = {"dispatchComponent": [{"lastUpdateTimeStamp": minutes(2).isoformat(), "emergencyResourceReference": [{"$ref": "u1"}]}]}  # fmt: skip
+    arrived = center(9, emergencyResourceComponent=[unit(9, "OnScene")], **sent)
+    on_the_way = center(4, emergencyResourceComponent=[unit(4, "EnRoute")], **sent)
+    id = take_eido(workflow, center()).incident
+    assert names_of(take_eido(workflow, arrived).recorded) == ["TeamDispatched", "ResponderArrived"]
+    late = take_eido(workflow, on_the_way)
+    assert names_of(late.recorded) == ["ResponderEnRoute"]
+    assert late.older == ("ResponderEnRoute at 2026-03-02 21:04 UTC is older than what was known; it is kept in its place",)  # fmt: skip
+    case = workflow.case(id)
+    assert case.state == "on_scene"
+    assert names_of(case.history) == ["CallReceived", "TeamDispatched", "ResponderEnRoute", "ResponderArrived"]  # fmt: skip
+    for seen in (center(), arrived, on_the_way):
+        assert take_eido(workflow, seen).recorded == ()
+
+
+def test_what_the_sender_says_again_does_not_undo_what_the_agency_judged():
+    """The clinician found a psychosis; the center still says EDP. Only another code is news."""
+    workflow = workflow_of()
+    id = take_eido(workflow, center()).incident
+    workflow.record(id, e.CallTriaged(at=minutes(5), by="clinician-1", nature="psychosis", qualifies=False))  # fmt: skip
+    assert take_eido(workflow, center(10)).recorded == ()
+    other = center(12)
+    other["incidentComponent"] = other["incidentComponent"] | {"incidentTypeCommonRegistryText": "SUICTHRT"}  # fmt: skip
+    (told,) = take_eido(workflow, other).recorded
+    assert (told.nature, told.qualifies, told.at) == ("suicide_threat", False, minutes(12))
+
+
+def test_a_decision_that_the_program_refuses_is_named_and_nothing_else_is_lost():
+    """The center closes an incident on which the team still works."""
+    workflow = workflow_of()
+    closed = center(3, emergencyResourceComponent=[unit(3, "OnScene")])
+    closed["incidentComponent"] = closed["incidentComponent"] | {"incidentStatusCommonRegistryText": ["Closed"]}  # fmt: skip
+    taken = take_eido(workflow, closed)
+    assert names_of(taken.recorded) == ["CallReceived", "ResponderArrived"]
+    ((event, why),) = taken.refused
+    assert type(event).__name__ == "IncidentClosed" and "IncidentClosed" in why
+
+
+def test_two_processes_take_an_eido_once():
+    """Both read before either writes: each event is recorded once."""
+    store = MemoryStore()
+    one, two = workflow_of(store), workflow_of(store)
+    document = center(9, emergencyResourceComponent=[unit(9, "OnScene")])
+    found = eido_from(document, agency="default")
+    first, second = take(one, found.incident, found.events), take(two, found.incident, found.events)
+    assert first.recorded == second.recorded
+    assert one.case(found.incident).version == len(found.events)
+
+
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+@given(journeys("cit"))
+def test_an_incident_has_no_news_for_the_agency_that_wrote_it(journey):
+    """An agency that gets its own EIDO back records nothing."""
+    case = journey.case
+    assume(case.incident.call is not None)
+    found = eido_from(eido_of(case, agency=AGENCY), agency=AGENCY)
+    assert news_of(found, case).events == ()
+
+
+def test_the_command_records_an_eido_and_says_what_it_left_out(tmp_path):
+    """As text and as JSON; the second time nothing is recorded; exit 1 if a decision was refused."""
+    from click.testing import CliRunner
+
+    from coresponder import SqlStore, Workflow
+    from coresponder.cli.commands import commands
+
+    store = str(tmp_path / "agency.db")
+    with SqlStore.sqlite(store) as opened:
+        Workflow(CIT, opened)
+    file = tmp_path / "center.json"
+    closed = center(3, emergencyResourceComponent=[unit(3, "OnScene")], alarmsSensorsComponent=[{}])
+    closed["incidentComponent"] |= {"incidentStatusCommonRegistryText": ["Closed"]}
+    file.write_text(json.dumps(closed))
+    run = lambda *more: CliRunner().invoke(commands, ["import", "eido", store, str(file), *more])
+    first = run()
+    assert first.exit_code == 1
+    for said in ("recorded: CallReceived", "refused: IncidentClosed:", "not read: alarmsSensors", "recorded 2, refused 1"):  # fmt: skip
+        assert said in first.output
+    found = json.loads(run("--format", "json").stdout)
+    assert (found["recorded"], len(found["refused"])) == ([], 1)
+    file.write_text("{}")
+    assert "this is no EIDO" in run().output

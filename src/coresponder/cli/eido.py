@@ -5,14 +5,29 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from coresponder.cli.options import AGENCY, STORE, open_workflow, say
+from coresponder.cli.options import (
+    AGENCY,
+    STORE,
+    format_option,
+    open_store,
+    open_workflow,
+    print_json,
+    say,
+)
 
-__all__ = ["export_eido"]
+if TYPE_CHECKING:
+    from coresponder.domain.events import Event
+    from coresponder.program import Program
+    from coresponder.stores.sql import SqlStore
+    from coresponder.workflow.taking import Taken
 
-AGENCY_ID = click.option(
+__all__ = ["export_eido", "import_eido"]
+
+_AGENCY_ID = click.option(
     "--agency-id",
     help="The agency's id in the world, for example police.example.org; by default --agency.",
 )
@@ -22,7 +37,7 @@ AGENCY_ID = click.option(
 @STORE
 @click.argument("incident")
 @AGENCY
-@AGENCY_ID
+@_AGENCY_ID
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file.")
 def export_eido(
     store: str, incident: str, agency: str, agency_id: str | None, output: Path | None
@@ -41,3 +56,83 @@ def export_eido(
     else:
         output.write_text(text, encoding="utf-8")
         say(f"{output}: incident {incident}")
+
+
+@click.command("eido")
+@STORE
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@AGENCY
+@_AGENCY_ID
+@click.option(
+    "--incident", help="Which incident of STORE it is about; by default the one with the EIDO's id."
+)
+@click.option(
+    "--program",
+    help="The program of a new incident: a shipped name or a file; by default the one in STORE.",
+)
+@format_option("text", "json")
+def import_eido(
+    store: str,
+    file: Path,
+    agency: str,
+    agency_id: str | None,
+    incident: str | None,
+    program: str | None,
+    form: str,
+) -> None:
+    """Record what the EIDO in FILE tells: it opens an incident, or adds what is new. Exit 1 if the
+    program refused a decision.
+    """
+    from coresponder.documents.reading import read_json_file
+    from coresponder.workflow import Workflow
+    from coresponder.workflow.taking import take_eido
+
+    document = read_json_file(file)
+    with open_store(store, agency) as opened:
+        workflow = Workflow(_program(opened, program), opened, agency=agency)
+        taken = take_eido(workflow, document, agency_id=agency_id, incident=incident)
+    if form == "json":
+        print_json(_as_json(taken))
+    else:
+        _print(taken)
+    sys.exit(1 if taken.refused else 0)
+
+
+def _program(store: SqlStore, chosen: str | None) -> Program:
+    """Return the program that a new incident begins under."""
+    from coresponder.program import load_program, program_from_definition
+
+    if chosen is not None:
+        return load_program(chosen)
+    kept = [program_from_definition(store.load_program(name)) for name in store.programs()]
+    found = [program for program in kept if program.subject == "incident"]
+    if len(found) != 1:
+        names = ", ".join(program.name for program in found) or "none"
+        raise click.UsageError(f"the store has several programs or none ({names}); give --program")
+    return found[0]
+
+
+def _as_json(taken: Taken) -> dict[str, Any]:
+    return {
+        "incident": taken.incident,
+        "recorded": [_event(event) for event in taken.recorded],
+        "refused": [_event(event) | {"why": why} for event, why in taken.refused],
+        "older": taken.older,
+        "left_out": taken.left_out,
+    }
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {"type": type(event).__name__, "event": event.to_dict()}
+
+
+def _print(taken: Taken) -> None:
+    for event in taken.recorded:
+        say(f"recorded: {type(event).__name__} {event.to_json()}")
+    for event, why in taken.refused:
+        say(f"refused: {type(event).__name__}: {why}")
+    for said in taken.older:
+        say(f"older: {said}")
+    for said in taken.left_out:
+        say(f"not read: {said}")
+    say(f"{taken.incident}: recorded {len(taken.recorded):,}, refused {len(taken.refused):,}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 import click
 
 from coresponder.cli.calendar import export_calendar, import_calendar
-from coresponder.cli.eido import export_eido
+from coresponder.cli.eido import export_eido, import_eido
 
 __all__ = ["export", "import_"]
 
@@ -25,3 +25,4 @@ def import_() -> None:
 export.add_command(export_calendar)
 export.add_command(export_eido)
 import_.add_command(import_calendar)
+import_.add_command(import_eido)

@@ -5,6 +5,17 @@ deliver.
 from coresponder.workflow.owing import Owed
 from coresponder.workflow.roster import Roster, Whereabouts, WhoCanGo
 from coresponder.workflow.service import Workflow
+from coresponder.workflow.taking import Taken, take, take_eido
 from coresponder.workflow.timeline import Line
 
-__all__ = ["Line", "Owed", "Roster", "Whereabouts", "WhoCanGo", "Workflow"]
+__all__ = [
+    "Line",
+    "Owed",
+    "Roster",
+    "Taken",
+    "Whereabouts",
+    "WhoCanGo",
+    "Workflow",
+    "take",
+    "take_eido",
+]

@@ -10,9 +10,9 @@ import attrs
 from coresponder.domain import events as e
 from coresponder.domain.objects import TeamMember
 
-__all__ = ["Standing", "standings"]
+__all__ = ["MOVES", "Standing", "standings"]
 
-_MOVES: Mapping[type[e.Event], str] = {
+MOVES: Mapping[type[e.Event], str] = {
     e.ResponderEnRoute: "EnRoute",
     e.ResponderArrived: "OnScene",
     e.ResponderCleared: "Cleared",
@@ -43,8 +43,8 @@ def standings(happened: Iterable[e.Event]) -> dict[str, Standing]:
         elif isinstance(event, e.SceneCleared):
             for id in [id for id, one in found.items() if one.status == "OnScene"]:
                 _put(found, id, "Cleared", event)
-        elif (responder := getattr(event, "responder", None)) and type(event) in _MOVES:
-            _put(found, responder, _MOVES[type(event)], event)
+        elif (responder := getattr(event, "responder", None)) and type(event) in MOVES:
+            _put(found, responder, MOVES[type(event)], event)
     return found
 
 

@@ -1,0 +1,94 @@
+"""What another system tells, recorded: facts are taken, and a decision that the program refuses is
+named.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from coresponder.domain.events import CallReceived, Event
+from coresponder.errors import InvalidEvent, NotFound, Refused, ResponderTaken
+from coresponder.workflow.service import Workflow
+
+__all__ = ["Taken", "take", "take_eido"]
+
+_NAMESPACE = uuid.UUID("4a3b0e4e-9f43-5d8b-8f3e-6c0f0a1f7c52")
+
+
+@attrs.frozen(kw_only=True)
+class Taken:
+    """What became of what another system told.
+
+    Attributes:
+        incident: the incident's id here.
+        recorded: the events that are new in the record.
+        refused: each event that was not recorded, and why.
+        older: what happened before something that was known already; it is among `recorded`.
+        left_out: what was not understood.
+    """
+
+    incident: str
+    recorded: tuple[Event, ...] = ()
+    refused: tuple[tuple[Event, str], ...] = ()
+    older: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+def take(workflow: Workflow, incident: str, events: Iterable[Event]) -> Taken:
+    """Record events that another system told, each once: two processes that take the same event at
+    the same time record one.
+
+    Args:
+        workflow: records them.
+        incident: the incident's id here. A `CallReceived` opens it if it is not there.
+        events: what was told, in the order of time.
+    """
+    recorded, refused = [], []
+    for event in events:
+        request = uuid.uuid5(_NAMESPACE, f"{incident}\n{event.to_json()}").hex
+        try:
+            if isinstance(event, CallReceived) and not _is_there(workflow, incident):
+                workflow.receive(event, incident=incident, request=request)
+            else:
+                workflow.record(incident, event, request=request)
+            recorded.append(event)
+        except (Refused, InvalidEvent, ResponderTaken) as error:
+            refused.append((event, str(error)))
+    return Taken(incident=incident, recorded=tuple(recorded), refused=tuple(refused))
+
+
+def take_eido(
+    workflow: Workflow, document: Any, *, agency_id: str | None = None, incident: str | None = None
+) -> Taken:
+    """Record what an EIDO tells: it opens the incident, or what is new in it is added.
+
+    Args:
+        workflow: records it.
+        document: the EIDO, as JSON is parsed.
+        agency_id: this agency's id in the world; by default the workflow's agency.
+        incident: which incident of this agency it is about; by default the one with the EIDO's id.
+
+    Raises:
+        UnreadableFile: it has another shape, or has neither an id nor a time.
+    """
+    from coresponder.interop.eido import eido_from, news_of
+
+    found = eido_from(document, agency=agency_id or workflow.agency)
+    id = incident or found.incident
+    if not _is_there(workflow, id):
+        return attrs.evolve(take(workflow, id, found.events), left_out=found.left_out)
+    news = news_of(found, workflow.case(id))
+    taken = take(workflow, id, news.events)
+    return attrs.evolve(taken, older=news.older, left_out=found.left_out)
+
+
+def _is_there(workflow: Workflow, incident: str) -> bool:
+    try:
+        workflow.case(incident)
+    except NotFound:
+        return False
+    return True

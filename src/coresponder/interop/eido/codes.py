@@ -51,7 +51,7 @@ PERSON_ROLES: Mapping[str, PersonRole] = {
 PERSON_ROLE_CODES: Mapping[PersonRole, str] = {
     PersonRole.PERSON_IN_CRISIS: "InvolvedPerson", PersonRole.VICTIM: "Victim", PersonRole.WITNESS: "Witness",
     PersonRole.CHILD_PRESENT: "Witness", PersonRole.CALLER: "Caller", PersonRole.FAMILY: "PatientRelative",
-    PersonRole.SUSPECT: "Suspect",
+    PersonRole.SUSPECT: "Suspect", PersonRole.NEXT_OF_KIN: "PatientRelative",
 }  # fmt: skip
 """The registry has no child who was there: a child is written as a witness, and age is not written
 at all.

@@ -183,7 +183,7 @@ def test_the_story_is_shrunk():
     """The failure tells the shortest story that Hypothesis finds."""
     story = _is_told(
         lambda walk: assert_always(walk, lambda case: case.state != "cleared"),
-        "what must always be so is not so in state 'cleared'",
+        "what must always hold does not hold in state 'cleared'",
         settings(suppress_health_check=list(HealthCheck), database=None),
         program="foundation",  # a small one: shrinking tries hundreds of stories
     )

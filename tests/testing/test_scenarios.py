@@ -57,7 +57,7 @@ FAILURES = [
     ),
     (
         '{ at = "+1 min", SceneCleared = true }',
-        "“scene cleared”: expected that it has its place; but the incident is received.",
+        "“scene cleared”: expected that it is in its place; but the incident is received.",
     ),
     (
         '{ at = "+1 min", WeaponSeen = true, out_of_place = true }',
@@ -138,7 +138,7 @@ FAILURES = [
     ('{ at = "+1 min", incident = "other", WeaponSeen = true }', "is recorded; but it cannot be: "),
     (
         '{ at = "+1 min", ShiftStarted = "officer" }',
-        "“shift started”: expected that it has its place; but the responder is new.",
+        "“shift started”: expected that it is in its place; but the responder is new.",
     ),
     (
         '{ at = "+1 min", ResponderJoined = { responder = "officer", role = "patrol_officer" }, state = "left" }',
@@ -225,7 +225,7 @@ MISTAKES = [
     ),
     (
         '{ at = "+1 min", WeaponSeen = true, SceneSecured = true }',
-        "SceneSecured: one step is one thing that happens",
+        "SceneSecured: a step can have only one event",
     ),
     (
         '{ at = "+1 min", Screened = { person = "sam", screening.level = "hi" } }',
@@ -249,7 +249,7 @@ MISTAKES = [
     ('{ at = "+1 min", may = ["Nothing"] }', "may: there is no event 'Nothing'"),
     (
         '{ at = "+1 min", IncidentClosed = true, override = { by = "s", reason = "court_order" } }',
-        "override: say with refused_by which rules",
+        "override: name in refused_by the rules",
     ),
     (
         '{ at = "+1 min", IncidentClosed = true, override = { by = "s", reason = "cort_order" } }',

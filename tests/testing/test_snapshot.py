@@ -61,7 +61,7 @@ def test_a_changed_rule_on_responders_is_seen(program, path):
     assert "  the rule is gone; it was BLOCK" in said
     kept = attrs.evolve(load_snapshot(path, program), of_responders=None)
     said = list(say_changes(snapshot_changes(program, kept)))
-    assert said[:2] == [f"{id}:", "  the rule is new (BLOCK); accept it, and it is watched"]
+    assert said[:2] == [f"{id}:", "  the rule is new (BLOCK); once accepted, it is compared too"]
 
 
 def test_a_change_is_said_in_words_and_grouped_by_rule(program, path):

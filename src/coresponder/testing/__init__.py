@@ -1,8 +1,8 @@
 """For those who test programs, stores and notifiers: suites, strategies, journeys, scenarios.
 
-Everything is imported when it is first used: conformance suites need nothing, strategies need
-Hypothesis (`coresponder[testing]`). Type checkers and editors read the imports below, which never
-run; the table says the same.
+Each name is imported when it is first used. The conformance suites need no extra; the strategies
+need Hypothesis (`coresponder[testing]`). The imports below never run: they tell type checkers and
+editors what the table tells the interpreter.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _NEED_HYPOTHESIS = {"histories", "strategies", "suite"}
 
-if not TYPE_CHECKING:  # a module with `__getattr__` has every name that somebody misspells
+if not TYPE_CHECKING:  # a module with `__getattr__` seems to have every name, even a misspelled one
     __all__ = sorted(_HOME_OF)  # noqa: PLE0605
 
     def __getattr__(name: str) -> object:

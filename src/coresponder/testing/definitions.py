@@ -1,9 +1,8 @@
 """The definitions of the DECLARE templates, written a second time as formulas over whole words: the
 oracle of every suite.
 
-A word is a list of (time, letter); nothing here knows tables, cells or clocks. Slow and plain on
-purpose. The first lines are the definitions that users read in the reference: who changes one
-changes both.
+A word is a list of (time, letter). Nothing here knows tables, cells or clocks: slow and plain on
+purpose. The reference prints the first lines as the definitions of the templates.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ __all__ = ["FORMULAS", "Formula", "Near", "Word", "timed_words", "verdict"]
 
 Word = tuple[tuple[Any, int], ...]
 Near = Callable[[Any, Any], bool]
-"""Near(x, y): is the distance from time x to the later time y within the bound?"""
+"""`near(x, y)` says whether the distance from time x to the later time y is within the bound."""
 Formula = Callable[[Word, Near, int], bool]
 
 
@@ -38,8 +37,8 @@ A, B, C = Letter.A, Letter.B, Letter.C
 
 
 def _in_time(near: Near, x: Any, y: Any) -> bool:
-    """Return whether a release at y is not too late for what began at x: it may come early where
-    one must wait, never after a deadline.
+    """Return whether a release at y comes in time for what began at x. A release may come before an
+    `after` bound has passed, but never after a `within` deadline.
     """
     return near(x, y) or not near(x, x)
 
@@ -54,7 +53,7 @@ def existence(w: Word, near: Near, n: int) -> bool:
 
 
 def absence(w: Word, near: Near, n: int) -> bool:
-    """Return whether no a happens in time from the opening; sooner or later than that it may."""
+    """Return whether no a happens in time from the opening; outside that time it may."""
     return not any(near(w[0][0], w[i][0]) for i in _where(w, B))
 
 
@@ -84,7 +83,7 @@ def choice(w: Word, near: Near, n: int) -> bool:
 
 
 def exclusive_choice(w: Word, near: Near, n: int) -> bool:
-    """Return whether either a or b happens, and not both, not in one event either."""
+    """Return whether either a or b happens, but not both, not even in one event."""
     return bool(_where(w, A)) != bool(_where(w, B))
 
 
@@ -104,7 +103,7 @@ def co_existence(w: Word, near: Near, n: int) -> bool:
 
 
 def not_co_existence(w: Word, near: Near, n: int) -> bool:
-    """Return whether a and b do not both happen, not in one event either."""
+    """Return whether a and b do not both happen, not even in one event."""
     return not (_where(w, A) and _where(w, B))
 
 
@@ -156,7 +155,7 @@ def alternate_response(w: Word, near: Near, n: int) -> bool:
 
 
 def alternate_precedence(w: Word, near: Near, n: int) -> bool:
-    """Return whether each b has in time before it an a that no other b has used; an event that is
+    """Return whether each b has an a in time before it that no other b has used; an event that is
     both serves itself, unless it must wait.
     """
 
@@ -184,8 +183,9 @@ def chain_precedence(w: Word, near: Near, n: int) -> bool:
 
 
 def not_succession(w: Word, near: Near, n: int) -> bool:
-    """Return whether no b comes in time after an a until a release. An event that is both is no b
-    after itself; one that is b and the release is free; one that is a and the release forbids anew.
+    """Return whether no b comes in time after an a until a release. An event that is both a and b
+    does not break the rule by itself; one that is b and the release is allowed; one that is a and
+    the release forbids again.
     """
 
     def free(i: int) -> bool:
@@ -200,8 +200,8 @@ def not_succession(w: Word, near: Near, n: int) -> bool:
 
 
 def not_chain_succession(w: Word, near: Near, n: int) -> bool:
-    """Return whether the event right after an a is no b in time; an event that is both is no b
-    after itself.
+    """Return whether the event right after an a is no b in time; an event that is both does not
+    break the rule by itself.
     """
     return not any(
         i + 1 < len(w) and _has(w, i + 1, B) and near(w[i][0], w[i + 1][0]) for i in _where(w, A)
@@ -226,7 +226,7 @@ FORMULAS: dict[str, Formula] = {
 
 
 def timed_words(length: int, letters: range, times: range, since: int = 0) -> Iterator[Word]:
-    """Yield every word of that length whose times do not go back before `since`."""
+    """Yield every word of a length whose times begin at `since` or later and never go back."""
     clocks = [
         c for c in itertools.combinations_with_replacement(times, length) if not c or c[0] >= since
     ]
@@ -236,8 +236,8 @@ def timed_words(length: int, letters: range, times: range, since: int = 0) -> It
 
 
 def verdict(formula: Formula, word: Word, near: Near, n: int, extensions: list[Word]) -> Verdict:
-    """Return SATISFIED iff all extensions satisfy, VIOLATED iff none does, otherwise as the word
-    itself does.
+    """Return SATISFIED if all extensions satisfy the formula and VIOLATED if none does; otherwise
+    HOLDING if the word itself does, and PENDING if not.
     """
     itself = formula(word, near, n)
     if any(formula(word + more, near, n) is not itself for more in extensions):

@@ -1,9 +1,9 @@
 """Journeys: histories under a program that reach deep states, drawn by Hypothesis and shrunk to the
 shortest.
 
-A journey starts on a shortest accepted path to a drawn state of the lifecycle. Then facts happen at
-any moment (out of place, late, voided), decisions are tried where they may be, and now and then
-time passes until something is overdue.
+A journey first takes the shortest accepted path to a drawn state of the lifecycle. Then facts
+happen at any moment (out of place, late, voided), decisions are tried, and now and then time passes
+until something is overdue.
 """
 
 from __future__ import annotations
@@ -52,15 +52,15 @@ _PAUSES = tuple(
 _KINDS = ("expected", "expected", "expected", "decision", "any", "late", "void", "overdue")
 _OVERRIDE = Override(by="sergeant-1", reason=OverrideReason.SUPERVISOR_ORDER)
 Start = tuple[Case, Event | None]
-"""A real case after a shortest accepted path, and the event that is tried first there, if any."""
+"""The case after a shortest accepted path, and the event that is tried first there, if any."""
 _MOST_SAMPLES = 24
 """How many payloads of each event type journeys draw from."""
 _AWAKE = 6
-"""How often a start in each state of the lifecycle, and the one that wakes a policy up, stands
-among those to draw from: a journey that triggers nothing says little.
+"""How often the starts that put a case into each lifecycle state, or activate a policy, appear
+among those to draw from: a journey that activates no policy tests little.
 """
 _STARTS = 12
-"""From how many states of each policy journeys start."""
+"""From how many of each policy's own states journeys start."""
 _Test = Callable[..., Any]
 
 
@@ -79,7 +79,7 @@ def _shipped(name: str) -> Program:
 
 @attrs.define
 class Coverage:
-    """What journeys have seen: states, edges taken, and policies whose activation happened."""
+    """What journeys have covered: states, edges taken, and policies that were triggered."""
 
     program: Program
     states: Counter[str] = attrs.field(factory=Counter)
@@ -124,14 +124,13 @@ class Coverage:
 
 @attrs.define(eq=False)
 class Journey:
-    """One history under a program, step by step. What `cases` and `steps` have is in the order of
-    recording.
+    """One history under a program, step by step. `cases` and `steps` are in the order of recording.
 
     Attributes:
-        case: where it ends.
+        case: the case at its end.
         cases: the case after each accepted step, from the opening on.
-        steps: every step that was tried, also those that were refused; `tried` has the event of
-            each.
+        steps: every step that was tried, including refused ones.
+        tried: the event of each of these steps.
         now: the time at its end; later than the last event when time has passed.
     """
 
@@ -151,7 +150,7 @@ class Journey:
         printer.text(repr(self))
 
     def story(self, upto: Case | None = None) -> str:
-        """Return what happened as lines, up to a case."""
+        """Return what happened up to a case, one event a line."""
         case = upto or self.case
         lines = []
         for entry in case.entries():
@@ -171,7 +170,7 @@ class Journey:
 
 @attrs.define(eq=False)
 class _Kit:
-    """What journeys under one program are drawn from, made once."""
+    """The starts and events that journeys under one program are drawn from, made once."""
 
     program: Program
     starts: tuple[Start, ...]
@@ -179,8 +178,8 @@ class _Kit:
     coverage: Coverage
 
     def pick(self, kind: str, case: Case, number: int) -> Event:
-        """Return an event of a kind: first which type, then which of its samples; an expected one
-        fits its referral or follow-up.
+        """Return an event of a kind: the type is chosen first, then one of its samples. An expected
+        event is about a referral or follow-up that is in the right state for it.
         """
         names = self._names(kind, case.state)
         for skip in range(len(names) if kind == "expected" else 1):
@@ -214,8 +213,8 @@ class _Kit:
 
 
 def _fits(case: Case, event: Event) -> bool:
-    """Return whether the event's referral or follow-up, if it has one, is where the event starts
-    from.
+    """Return whether the event's referral or follow-up, if it has one, is in a state from which the
+    event leads on.
     """
     name = type(event).__name__
     for field, lifecycle in PARTS.items():
@@ -229,7 +228,7 @@ def _fits(case: Case, event: Event) -> bool:
 
 @attrs.frozen(eq=False)
 class _Same:
-    """A program as a key: one that was loaded twice is the same."""
+    """A program as a cache key: the same program loaded twice is one key."""
 
     program: Program
 
@@ -257,19 +256,19 @@ def _kit(same: _Same) -> _Kit:
     for policy in program.book.policies:
         with contextlib.suppress(
             LimitReached
-        ):  # a policy that is too large to search is reached by luck only
+        ):  # its search is too large: journeys reach the policy by luck only
             starts += _deep_starts(counterexamples, policy)
     return _Kit(program, tuple(starts), known, Coverage(program))
 
 
 def _spread(events: tuple[Event, ...]) -> tuple[Event, ...]:
-    """Return the plainest event and some from everywhere among the others."""
+    """Return the first event, which is the plainest, and some spread evenly over the others."""
     return events[:: max(1, -(-len(events) // _MOST_SAMPLES))]
 
 
 def _deep_starts(counterexamples: Counterexamples, policy: CompiledPolicy) -> Iterator[Start]:
-    """Yield a case and the event that wakes the policy up there, then cases in which it is in
-    different states, the deepest last.
+    """Yield a case and the event that activates the policy there, then cases in which the policy is
+    in different states, the deepest last.
     """
     search = counterexamples.search((policy,), unexpected=False)
     awake = counterexamples.run(search, lambda search, taken: bool(search.wakes))
@@ -293,8 +292,8 @@ def journeys(
 
     Args:
         program: the program.
-        longest: how many events after the path to the drawn state.
-        coverage: counts what was seen; by default one that belongs to this strategy.
+        longest: how many events follow the path to the drawn state, at most.
+        coverage: counts what the journeys cover; by default each strategy has its own.
     """
     loaded = as_program(program)
     own = coverage or Coverage(loaded)
@@ -321,7 +320,7 @@ _TURNS = st.tuples(st.sampled_from(_KINDS), st.sampled_from(_PAUSES), st.integer
 
 
 def _turn(made: Journey, kit: _Kit, kind: str, pause: dt.timedelta, pick: int) -> None:
-    """Let one thing happen."""
+    """Try one event, or let time pass."""
     if kind == "overdue":
         due = [
             o.due
@@ -349,7 +348,7 @@ def _take(made: Journey, kit: _Kit, event: Event, override: Override | None) -> 
     try:
         step = kit.program.advance(made.case, event, override)
     except InvalidEvent:
-        return  # a void of what opened the incident
+        return  # the event that opened the incident was voided
     made.steps.append(step)
     made.tried.append(event)
     made.now = max(made.now, event.at)
@@ -363,8 +362,8 @@ def _take(made: Journey, kit: _Kit, event: Event, override: Override | None) -> 
 def journey(
     program: Program | str | Path, *, longest: int = 12, coverage: Coverage | None = None
 ) -> Callable[[_Test], _Test]:
-    """Feed a test with journeys under a program: the test takes one argument, a `Journey`;
-    `journey.case` is where it ends.
+    """Return a decorator that runs a test on journeys under a program. The test takes one argument,
+    a `Journey`; `journey.case` is the case at its end.
 
     ```python
     @journey("cit")
@@ -382,22 +381,30 @@ def _say(journey: Journey, case: Case, rule: str, why: str) -> str:
 
 
 def assert_never(journey: Journey, predicate: Callable[[Case], bool], why: str = "") -> None:
-    """Fail with the story if the predicate holds of the case after any step."""
+    """Fail with the story if the predicate holds for the case after any step.
+
+    Raises:
+        AssertionError: it holds once; the story up to that step is in the text.
+    """
     for case in journey.cases:
         if predicate(case):
-            raise AssertionError(_say(journey, case, "what must never be so is so", why))
+            raise AssertionError(_say(journey, case, "what must never hold holds", why))
 
 
 def assert_always(journey: Journey, predicate: Callable[[Case], bool], why: str = "") -> None:
-    """Fail with the story if the predicate does not hold of the case after some step."""
+    """Fail with the story if the predicate fails for the case after any step.
+
+    Raises:
+        AssertionError: it fails once; the story up to that step is in the text.
+    """
     for case in journey.cases:
         if not predicate(case):
-            raise AssertionError(_say(journey, case, "what must always be so is not so", why))
+            raise AssertionError(_say(journey, case, "what must always hold does not hold", why))
 
 
 def assert_eventually(journey: Journey, predicate: Callable[[Case], bool], why: str = "") -> None:
-    """Fail with the story if the incident has ended and the predicate held of the case after no
-    step up to then.
+    """Fail with the story if the incident has ended and the predicate never held for the case,
+    after any step up to then.
     """
     held = False
     for case in journey.cases:
@@ -407,7 +414,7 @@ def assert_eventually(journey: Journey, predicate: Callable[[Case], bool], why: 
                 _say(
                     journey,
                     case,
-                    "the incident has ended, and what must be so by then was never so",
+                    "the incident has ended, and what must hold by then never held",
                     why,
                 )
             )

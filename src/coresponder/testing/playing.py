@@ -1,5 +1,5 @@
-"""Play scenarios through the real `Workflow`, so that they see what a live incident would; say what
-came otherwise in a sentence.
+"""Play scenarios through the real `Workflow`, as a live incident would, and say in a sentence what
+differs from their expectations.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ _VERBS = {
 
 @attrs.frozen(kw_only=True)
 class Difference:
-    """What came otherwise than a scenario says.
+    """One way in which a program did not do what a scenario expects.
 
     Attributes:
-        expected: what the scenario says.
+        expected: what the scenario expects.
         came: what the program did.
     """
 
@@ -52,7 +52,7 @@ class Difference:
     came: str
 
     def __str__(self) -> str:
-        """Say it as a sentence that begins with where it stands."""
+        """Return a sentence that begins with the file and the line."""
         where = (
             f"{self.scenario.file}:{self.step.line}: {self.scenario.title!r},"
             f" {self.scenario.when(self.step.at)}"
@@ -66,9 +66,8 @@ class Played:
 
     Attributes:
         count: how many there are.
-        differences: what came otherwise; nothing when all is as they say.
-        unseen: rules of which no scenario says anything: they refuse nothing, are never owed and
-            never broken in them.
+        differences: what differs from the scenarios; empty if everything came as expected.
+        unseen: rules that no scenario names: in none they refuse a step, are owed or are broken.
     """
 
     count: int
@@ -92,7 +91,7 @@ def play_scenarios(program: Program, scenarios: Iterable[Scenario]) -> Played:
 
 
 def play_scenario(program: Program, scenario: Scenario) -> tuple[Difference, ...]:
-    """Play one scenario from its beginning to its end; return what came otherwise."""
+    """Play one scenario from its beginning to its end; return what differs from it."""
     stage = _Stage(program, scenario)
     return tuple(difference for step in scenario.steps for difference in stage.play(step))
 
@@ -118,7 +117,7 @@ def _what(step: ScenarioStep) -> str:
 
 
 @attrs.frozen(kw_only=True)
-class _Came:
+class _Outcome:
     """What a step did."""
 
     case: Case | None = None
@@ -149,15 +148,15 @@ class _Stage:
         self.workflow = Workflow(self.program, MemoryStore(), self.notifier, clock=lambda: self.now)
 
     def play(self, step: ScenarioStep) -> Iterator[Difference]:
-        """Play one step and yield what came otherwise."""
+        """Play one step and yield what differs from the scenario."""
         self.now = step.recorded
         self.workflow.tick(self.now)
         came = self._take(step)
         for expected, found in self._compare(step, came):
             yield Difference(scenario=self.scenario, step=step, expected=expected, came=found)
 
-    def _take(self, step: ScenarioStep) -> _Came:
-        """Record what happens, as a host would."""
+    def _take(self, step: ScenarioStep) -> _Outcome:
+        """Record the step, as a host would."""
         workflow, team, before = self.workflow, None, self._case(step)
         try:
             if step.dispatch is not None:
@@ -171,9 +170,9 @@ class _Stage:
             elif step.event is not None:
                 done = workflow.record(step.incident, step.event, override=step.override)
             else:
-                return _Came(case=before)
+                return _Outcome(case=before)
         except Refused as refused:
-            return _Came(
+            return _Outcome(
                 case=before,
                 team=team,
                 refused_by=tuple(
@@ -181,9 +180,9 @@ class _Stage:
                 ),
             )
         except ResponderTaken as taken:
-            return _Came(case=before, refused_by=(Promise(rule="busy", key=taken.responder),))
+            return _Outcome(case=before, refused_by=(Promise(rule="busy", key=taken.responder),))
         except (InvalidEvent, NotFound) as error:
-            return _Came(case=before, failed=str(error))
+            return _Outcome(case=before, failed=str(error))
         overridden = [
             p
             for event in done.events
@@ -191,10 +190,12 @@ class _Stage:
             for p in event.policies  # type: ignore[attr-defined]
         ]
         forced = tuple(Promise(rule=rule) for rule in overridden)
-        return _Came(case=done.case, team=team, refused_by=forced, out_of_place=done.out_of_place)
+        return _Outcome(
+            case=done.case, team=team, refused_by=forced, out_of_place=done.out_of_place
+        )
 
     def _desk(self, step: ScenarioStep) -> Workflow:
-        """Return the workflow of what a step is about: incidents, or responders."""
+        """Return the workflow that a step belongs to: that of incidents, or that of responders."""
         return self.workflow.roster.desk if step.responder else self.workflow
 
     def _case(self, step: ScenarioStep) -> Case | None:
@@ -203,8 +204,8 @@ class _Stage:
         except NotFound:
             return None
 
-    def _compare(self, step: ScenarioStep, came: _Came) -> Iterator[tuple[str, str]]:
-        """Yield what was expected and what came, for each thing that differs."""
+    def _compare(self, step: ScenarioStep, came: _Outcome) -> Iterator[tuple[str, str]]:
+        """Yield for each difference what was expected and what came instead."""
         expected, case, desk = step.expected, came.case, self._desk(step)
         about = (desk.agency, step.responder or step.incident)
         what = "responder" if step.responder else "incident"
@@ -223,7 +224,7 @@ class _Stage:
         said = {promise.rule for promise in expected.overdue or ()}
         yield from self._differs("refused_by", expected.refused_by, came.refused_by)
         if expected.out_of_place is not came.out_of_place:
-            yield "is out of place" if expected.out_of_place else "has its place", _is(what, case)
+            yield "is out of place" if expected.out_of_place else "is in its place", _is(what, case)
         if expected.team not in {None, came.team}:
             yield f"sends {_team(expected.team)}", f"it sends {_team(came.team)}"
         if expected.state is not None and case is not None and expected.state != case.state:
@@ -248,8 +249,8 @@ class _Stage:
     def _differs(
         self, key: str, expected: Iterable[Any] | None, found: Iterable[Any]
     ) -> Iterator[tuple[str, str]]:
-        """Yield what is missing and what nobody expected of one kind, in one sentence; nothing is
-        compared when nothing is said.
+        """Yield one difference if the found and the expected ones of a kind do not match. A
+        scenario that says nothing about the kind compares nothing.
         """
         if expected is None:
             return
@@ -290,7 +291,7 @@ class _Stage:
     def _changed_breaches(
         self, program: Program, case: Case | None, about: _About
     ) -> tuple[list[Promise], list[Promise]]:
-        """Return which breaches are gone, and which are new."""
+        """Return the breaches that are gone, and those that are new."""
         found = program.violations(case, self.now) if case else ()
         now = frozenset((v.policy, v.key, v.how, v.at) for v in found)
         before, self.breaches[about] = self.breaches.get(about, frozenset()), now
@@ -310,7 +311,7 @@ class _Stage:
         }
 
     def _told(self) -> list[Told]:
-        """Return who was told since the last step."""
+        """Return the notices that were sent since the last step."""
         sent = self.notifier.sent
         new, self.heard = sent[self.heard :], len(sent)
         return [_as_told(notice) for notice in new]

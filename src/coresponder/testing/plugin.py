@@ -78,10 +78,10 @@ class _Programs(pytest.Module):
         return module
 
     def _register_setup_module_fixture(self) -> None:
-        """Have no set-up."""
+        """Do nothing: a suite has no set-up."""
 
     def _register_setup_function_fixture(self) -> None:
-        """Have no set-up."""
+        """Do nothing: a suite has no set-up."""
 
 
 _COVERAGE: pytest.StashKey[list[Coverage]] = pytest.StashKey()
@@ -90,6 +90,6 @@ _COVERAGE: pytest.StashKey[list[Coverage]] = pytest.StashKey()
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say what the journeys covered."""
+    """Print what the journeys covered."""
     for coverage in config.stash.get(_COVERAGE, []):
         terminalreporter.write_line(coverage.report())

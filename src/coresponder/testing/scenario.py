@@ -1,4 +1,4 @@
-"""A scenario: who is there, what happens when, and what must come of it."""
+"""A scenario: the responders, the steps with their times, and the results that they must have."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Expected", "Promise", "Scenario", "ScenarioStep", "Told"]
 
 @attrs.frozen(kw_only=True)
 class Promise:
-    """A rule, perhaps for one key and by a time, as a scenario names it or as the program gave it:
+    """A rule, perhaps for one key and by a time, as a scenario expects it or the program gave it:
     `handle-with-care for anna by +24 h`.
 
     Attributes:
@@ -29,7 +29,9 @@ class Promise:
     due: dt.datetime | str | None = None
 
     def fits(self, found: Promise) -> bool:
-        """Return whether what came is what was expected; a deadline fits to the minute."""
+        """Return whether a found promise matches this expected one; deadlines are compared to the
+        minute.
+        """
         mine, theirs = _minute(self.due), _minute(found.due)
         return self.rule == found.rule and self.key in {None, found.key} and mine in {None, theirs}
 
@@ -51,11 +53,13 @@ class Told:
     key: str | None = None
 
     def fits(self, found: Told) -> bool:
-        """Return whether what came is what was expected; a key that is not named fits any."""
+        """Return whether a found notice matches this expected one; without a key, any key
+        matches.
+        """
         return attrs.evolve(found, key=self.key) == self and self.key in {None, found.key}
 
     def __str__(self) -> str:
-        """Say it as a scenario writes it."""
+        """Return the text that a scenario has for it."""
         how = f" through {self.channel}" if self.channel else ""
         return (
             f"{self.to}{how}: {self.about}"
@@ -66,7 +70,9 @@ class Told:
 
 @attrs.frozen(kw_only=True)
 class Expected:
-    """What must come of a step. None means that nothing is said of it; what is empty must be empty."""
+    """The results that a step must have. None means that the scenario says nothing about a result;
+    an empty tuple means that there must be none.
+    """
 
     team: str | None = None
     refused_by: tuple[Promise, ...] = ()
@@ -88,12 +94,12 @@ class ScenarioStep:
     """One line of a scenario.
 
     Attributes:
-        line: where it stands in the file.
-        at: when it happens.
-        recorded: when it is written down.
-        responder: whose stream it is about; None where it is about an incident.
-        event: what happens; None for a dispatch, and when only time passes.
-        dispatch: who is available to be sent.
+        line: its line in the file.
+        at: the time at which it happens.
+        recorded: the time at which it is written down.
+        responder: the responder whose stream it belongs to; None if it belongs to an incident.
+        event: the event that happens; None for a dispatch, and if only time passes.
+        dispatch: the responders who are available to be sent.
     """
 
     line: int
@@ -111,7 +117,7 @@ class ScenarioStep:
 
 @attrs.frozen(kw_only=True)
 class Scenario:
-    """A story with what must come of it."""
+    """A story with the results that are expected."""
 
     title: str
     about: str
@@ -122,5 +128,5 @@ class Scenario:
     responders: Mapping[str, Responder] = attrs.field(factory=dict, repr=False)
 
     def when(self, instant: dt.datetime) -> str:
-        """Return a time as the scenario tells it: since its beginning."""
+        """Return a time as the scenario writes it: as the time since its beginning."""
         return f"+{say_duration(instant - self.begins)}"

@@ -1,4 +1,4 @@
-"""The tables of a file of scenarios, and where each stands in it."""
+"""The tables of a file of scenarios, and the line of each."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class _Table(BaseModel):
 
 
 class OverrideTable(_Table):
-    """Break glass."""
+    """An override (break glass)."""
 
     by: str
     reason: words.OverrideReason
 
 
 class StepTable(BaseModel):
-    """A step: an event under its own name, or `dispatch`, or only time; and what must come of it."""
+    """A step (an event under its own name, `dispatch`, or only time) and its expected results."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", frozen=True)
 
@@ -61,7 +61,7 @@ class StepTable(BaseModel):
 
 
 class ResponderTable(_Table):
-    """Somebody who may be sent."""
+    """A responder who may be sent."""
 
     role: words.Role
     training: tuple[str, ...] | dict[str, int] = ()
@@ -99,13 +99,13 @@ class File(_Table):
 
 @attrs.frozen
 class Lines:
-    """Where each scenario, each of its steps and each key stands."""
+    """The line of each scenario, each step and each key."""
 
     places: TomlLines
 
     @classmethod
     def of(cls, text: str) -> Lines:
-        """Find them in the text."""
+        """Find the lines in the text."""
         return cls(TomlLines.of(text))
 
     def head(self, scenario: int) -> int:

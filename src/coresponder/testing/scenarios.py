@@ -1,7 +1,7 @@
-"""Files of scenarios, as a person writes and reads them, in the program's words.
+"""Read files of scenarios, which a person writes in the program's words.
 
-A file is TOML. Every mistake in it is answered with the scenario, the step, its line, the key and
-the remedy, all at once.
+A file is TOML. All its mistakes are reported at once, each with the scenario, the step, the line,
+the key and the remedy.
 """
 
 from __future__ import annotations
@@ -72,12 +72,12 @@ def scenarios_beside(program: str | Path) -> Path | None:
 
 
 def load_scenarios(path: str | Path, program: Program) -> tuple[Scenario, ...]:
-    """Read a file of a program's scenarios. The name of a shipped program stands for its own file.
+    """Read a file of scenarios for a program. The name of a shipped program stands for its own
+    file.
 
     Raises:
         NotFound: there is no such file.
-        InvalidScenario: it has problems; all of them are listed, each with where it is and what to
-            do.
+        InvalidScenario: the file has mistakes; all are listed, each with its place and its remedy.
     """
     path = (scenarios_beside(path) if str(path) in shipped_programs() else None) or Path(path)
     try:
@@ -110,7 +110,9 @@ def load_scenarios(path: str | Path, program: Program) -> tuple[Scenario, ...]:
 
 @attrs.define
 class _Reader:
-    """Turns tables into scenarios, and collects every problem so that a person can fix all at once."""
+    """Turns tables into scenarios, and collects every mistake, so that a person can fix all at
+    once.
+    """
 
     program: Program
     file: File
@@ -189,7 +191,9 @@ class _Reader:
         )  # fmt: skip
 
     def _stream(self, row: StepTable, event: Event | None) -> str | None:
-        """Return the responder whose stream a step is about; None if it is about an incident."""
+        """Return the responder whose stream a step belongs to; None if it belongs to an
+        incident.
+        """
         name = type(event).__name__ if event else None
         if name is not None and name not in self.program.vocabulary:
             return row.responder or getattr(event, "responder", None)
@@ -203,7 +207,7 @@ class _Reader:
     def _happening(
         self, row: StepTable, table: ScenarioTable, at: dt.datetime, by: str
     ) -> Event | None:
-        """Return the event of a step: the one key that is not a word of this format."""
+        """Return the event of a step. Its key is the one that this format does not define."""
         names = list(row.model_extra or {})
         vocabulary = {**RESPONDER_EVENTS, **self.program.vocabulary}
         strange = [name for name in names if name not in vocabulary]
@@ -215,7 +219,7 @@ class _Reader:
                 f" {nearest(name, known)}",
             )
         if len(names) + (row.dispatch is not None) > 1 and not strange:
-            self._problem(names[-1], "one step is one thing that happens; write a step for each")
+            self._problem(names[-1], "a step can have only one event; write a step for each")
         if strange or not names:
             return None
         cls, value = vocabulary[names[0]], (row.model_extra or {})[names[0]]
@@ -232,8 +236,8 @@ class _Reader:
         return self._event(cls, fields, at, by)
 
     def _fields(self, cls: type[Event], value: Any) -> dict[str, Any]:
-        """Return an event's fields. One value alone is that of the event's first field; true stands
-        for none.
+        """Return an event's fields. A single value is the value of the event's first field; `true`
+        means that no field is given.
         """
         if isinstance(value, dict):
             return _nested(value)
@@ -265,7 +269,7 @@ class _Reader:
             return None
 
     def _value(self, value: Any) -> Any:
-        """Return a field's value; `+3 d` and a local time become instants."""
+        """Return a field's value, with `+3 d` and local times turned into instants."""
         if isinstance(value, dict):
             return {key: self._value(one) for key, one in value.items()}
         if isinstance(value, dt.datetime) or (isinstance(value, str) and _OFFSET.fullmatch(value)):
@@ -295,9 +299,11 @@ class _Reader:
         if row.team is not None and row.team != "none":
             self._known([row.team], [tier.id for tier in self.program.tiers], "team", "tier")
         if row.team is not None and row.dispatch is None:
-            self._problem("team", "goes with dispatch = true, or dispatch = [who is available]")
+            self._problem(
+                "team", "goes with dispatch = true, or dispatch = [ids of those available]"
+            )
         if row.override is not None and not row.refused_by:
-            self._problem("override", "say with refused_by which rules it overrides")
+            self._problem("override", "name in refused_by the rules that it overrides")
         if row.state is not None:
             self._known([row.state], program.lifecycle.states, "state", "state")
         self._known((*row.may, *row.may_not), program.vocabulary, "may", "event")
@@ -338,7 +344,7 @@ class _Reader:
         )
 
     def _rule_known(self, id: str, key: str, program: Program) -> None:
-        """Note a rule that does not exist, or that is about the other kind of stream."""
+        """Report a rule that does not exist, or that belongs to the other kind of stream."""
         rules = [policy.id for policy in program.book.policies]
         other = next((p for p in program.policies if p.id == id and p.id not in rules), None)
         if other is not None:
@@ -405,7 +411,7 @@ class _Reader:
 
 
 def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return fields with their dotted names unfolded: `"screening.level" = "high"` is
+    """Return fields with their dotted names unfolded: `"screening.level" = "high"` becomes
     `screening = { level = "high" }`.
     """
     found: dict[str, Any] = {}

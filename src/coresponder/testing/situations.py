@@ -1,5 +1,5 @@
-"""Situations: for each rule the short stories after which it may behave differently, and what each
-probe does there.
+"""Situations: for each rule, short stories after which it may behave differently, and what each
+probe (an event that is tried) does there.
 """
 
 from __future__ import annotations
@@ -49,27 +49,27 @@ _MINUTE = dt.timedelta(minutes=1)
 
 @attrs.frozen
 class Situation:
-    """A story, and the number of seconds after it at which the rule is judged."""
+    """A story, and how many seconds after its end the rule is judged."""
 
     story: tuple[Event, ...]
     later: float = 0
 
 
 def looking(program: Program, situation: Situation, pause: dt.timedelta) -> dt.datetime:
-    """Return when the rule is judged."""
+    """Return the time at which the rule is judged."""
     events = len(context_of(program)) + len(situation.story)
     return START + events * pause + dt.timedelta(seconds=situation.later)
 
 
 def context_of(program: Program) -> tuple[Event, ...]:
-    """Return what every story begins with: responders are on scene, or a responder has joined."""
+    """Return the events with which every story begins: responders arrive, or a responder joins."""
     return _JOINED if program.subject == "responder" else _ON_SCENE
 
 
 def told(
     program: Program, story: Iterable[Event], pause: dt.timedelta, start: dt.datetime = START
 ) -> Case:
-    """Take the context and a story, one event after another; nothing is refused."""
+    """Return the case after the context and a story; nothing is refused on the way."""
     whole = (*context_of(program), *story)
     return program.replay(
         f"{program.subject}-1",
@@ -78,7 +78,7 @@ def told(
 
 
 def pause_of(program: Program) -> dt.timedelta:
-    """Return the time between events, so short that no bound passes meanwhile."""
+    """Return a time between events that is too short for any bound to pass."""
     lengths = [
         policy.bound.deadline(START) - START for policy in program.book.policies if policy.bound
     ]
@@ -96,8 +96,8 @@ def situations_of(
     probes: Mapping[str, tuple[Event, ...]],
     pause: dt.timedelta,
 ) -> Iterator[Situation]:
-    """Yield the situations of one rule: short stories out of what it looks at, and the moments
-    around their deadlines.
+    """Yield the situations of one rule: short stories made of the events that the rule looks at,
+    and the moments around their deadlines.
     """
     timed = 0
     for story in ((), *stories_of(program, policy, probes)):
@@ -112,8 +112,8 @@ def situations_of(
 def _moments(
     program: Program, policy: CompiledPolicy, case: Case, now: dt.datetime
 ) -> Iterator[dt.datetime]:
-    """Yield the last moment of a deadline and the first after it, and those of the notices that
-    come before it.
+    """Yield the last moment before each deadline passes and the first after it, and the same for
+    the notices that precede a deadline.
     """
     index = program.book.policies.index(policy)
     for _, part in policy.parts(case.cells[index]):
@@ -135,8 +135,8 @@ def _moments(
 def stories_of(
     program: Program, policy: CompiledPolicy, probes: Mapping[str, tuple[Event, ...]]
 ) -> Iterator[tuple[Event, ...]]:
-    """Yield short stories of a rule: all of one and two of its atoms, and the shortest into each of
-    its states with what it reads.
+    """Yield short stories for a rule: every one and every two of its atoms, and the shortest way
+    into each of its states together with events that change the fields it reads.
     """
     atoms = [
         _matching(program, atom, probes)
@@ -203,8 +203,8 @@ def _tests(policy: CompiledPolicy, path: str) -> list[Callable[[Any], bool]]:
 
 
 def _matching(program: Program, atom: Atom, probes: Mapping[str, tuple[Event, ...]]) -> list[Event]:
-    """Return, for each event type of an atom, the first probe that fits it, whatever the incident,
-    and the same for another key.
+    """Return for each event type of an atom the first probe that matches it, under any incident,
+    and the same probe with another key.
     """
     own = {
         path: condition
@@ -234,8 +234,8 @@ def _other_key(event: Event) -> Event:
 def _influences(
     program: Program, policy: CompiledPolicy, probes: Mapping[str, tuple[Event, ...]]
 ) -> list[Event]:
-    """Return events that change what the rule reads of the incident: one for each value that it can
-    take.
+    """Return events that change the fields of the incident that the rule reads: one for each value
+    of each field.
     """
     pause, found = pause_of(program), []
     reads = _paths(policy)
@@ -262,8 +262,8 @@ def _influences(
 def standing_of(
     alone: Program, case: Case, now: dt.datetime, start: dt.datetime = START
 ) -> tuple[str, ...]:
-    """Return how the one rule of a program stands: what it is owed by when, how often it was
-    broken, who is told because of the time.
+    """Return the state of a program's one rule: its obligations with their deadlines, how often it
+    was broken, and who is told as time passes.
     """
     lines = [_owed(o.key, o.due, start) for o in alone.obligations(case, now)]
     lines += [f"broken{_for(v.key)} ({v.how.value})" for v in alone.violations(case, now)]
@@ -278,7 +278,7 @@ def _owed(key: str | None, due: dt.datetime | None, start: dt.datetime) -> str:
 
 
 def exact(seconds: float) -> str:
-    """Return a time that has passed, to the second.
+    """Format a number of seconds in full.
 
     >>> exact(93780), exact(61)
     ('1 d 2 h 3 min', '1 min 1 s')
@@ -310,9 +310,7 @@ def said_of_notice(notice: Notice) -> str:
 def effect_of(
     alone: Program, case: Case, probe: Event, at: dt.datetime, before: tuple[str, ...]
 ) -> str:
-    """Return what an event does at that time to the one rule of a program, in words; nothing if it
-    does nothing.
-    """
+    """Return in words what an event does to a program's one rule at a time; empty if nothing."""
     event = attrs.evolve(probe, at=at)
     step = alone.advance(case, event)
     refused = any(refusal.policy for refusal in step.refusals)

@@ -1,10 +1,10 @@
-"""A snapshot: what a program does, in a compact file beside it, so that no change of behavior goes
-unnoticed.
+"""A snapshot records what a program does in a compact file beside it, so that no change of behavior
+goes unnoticed.
 
-For each rule there are short stories (several persons, each value of a list, the moments around
-each deadline), how the rule stands after each, and what every event does there; besides that
-working days, who goes, where events lead and who is told. Nobody reads the file: a change is said
-in words, grouped by rule, and accepted with one command.
+For each rule it has short stories (several persons, each value of a list, the moments around each
+deadline), the state of the rule after each story, and the effect of every event there. It also has
+the program's working days, the teams that are sent, the lifecycle and the notices. Nobody reads the
+file: changes are reported in words, grouped by rule, and one command accepts them.
 """
 
 from __future__ import annotations
@@ -47,19 +47,19 @@ from coresponder.testing.surroundings import (
 __all__ = ["BehaviorChange", "Seen", "Snapshot", "say_changes", "snapshot_changes", "snapshot_of"]
 
 _FEW = 3
-"""How many probes of an event type that a rule does not name: the plain one, with every id, of
-another person.
+"""How many probes are tried of an event type that a rule does not name: a plain one, one with every
+id, and one of another person.
 """
 _LOOKS = "what the rules look at"
 
 
 @attrs.frozen
 class BehaviorChange:
-    """What a program does otherwise than its snapshot says.
+    """One difference between what a program does and its snapshot.
 
     Attributes:
-        about: the rule, or another part of the program.
-        text: what it did and what it does now, in words.
+        about: the rule, or the other part of the program, that behaves differently.
+        text: the recorded and the present behavior, in words.
     """
 
     about: str
@@ -68,8 +68,8 @@ class BehaviorChange:
 
 @attrs.frozen
 class Seen:
-    """What was seen in one situation: how the rule stood, and effect -> the events that have it (a
-    bare name: all of that type).
+    """One situation as it was recorded: the state of the rule, and effect -> the events with that
+    effect (a bare name stands for all events of its type).
     """
 
     situation: Situation
@@ -83,11 +83,12 @@ class Snapshot:
 
     Attributes:
         pause: seconds between the events of a story.
-        probes: what events are tried.
-        rules: rule -> (enforcement, event types that are tried in every form, what was seen).
-        days: rule of working days -> the story that begins its duty, and when that is due.
+        probes: the events that are tried.
+        rules: rule -> (enforcement, event types that are tried in every form, situations).
+        days: rule with a deadline in working days -> the story that begins its duty, and when that
+            is due.
         tables: other parts of the program -> what was asked -> the answer.
-        of_responders: the same of the rules on responders; None where there are none.
+        of_responders: the same for the rules on responders; None if there are none.
     """
 
     program: str
@@ -104,7 +105,7 @@ class Snapshot:
 
 
 def snapshot_of(program: Program) -> Snapshot:
-    """Return what a program does now."""
+    """Return a snapshot of what a program does now."""
     probes = Probes.of(program)
     events, span, zone = probes.all(), span_of(program), str(program.calendar.time_zone)
     texts, pause = _with_texts(events), pause_of(program)
@@ -173,8 +174,8 @@ def _tables(
 
 
 def _looks(policy: CompiledPolicy) -> list[str]:
-    """Return what the conditions of a rule look at: of an event the fields, whose values are tried,
-    of the incident also the values.
+    """Return what a rule's conditions look at: event fields by name, because all their values are
+    tried, and incident fields with the values they are compared with.
     """
     found = set()
     for atom in (policy.policy.a, policy.policy.b, policy.policy.unless):
@@ -188,12 +189,12 @@ def _looks(policy: CompiledPolicy) -> list[str]:
 
 
 def _alone(program: Program, id: str) -> Program:
-    """Return a program with one rule: what a rule does, it does for itself."""
+    """Return a program with one rule only, so that the effects of rules do not mix."""
     return attrs.evolve(program, policies=[p for p in program.policies if p.id == id])
 
 
 _Probed = dict[str, tuple[tuple[str, Event], ...]]
-"""Event type -> its probes, each with how it is written."""
+"""Event type -> its probes, each with its text."""
 
 
 def _with_texts(events: dict[str, tuple[Event, ...]]) -> _Probed:
@@ -207,7 +208,7 @@ def _see(
     wide: tuple[str, ...],
     pause: dt.timedelta,
 ) -> Seen:
-    """Tell a story under one rule, look how it stands, and try every event there."""
+    """Play a story under one rule, and record the rule's state and the effect of every event."""
     case, now = told(alone, situation.story, pause), looking(alone, situation, pause)
     standing = standing_of(alone, case, now)
     by_type = {
@@ -235,12 +236,12 @@ def _see(
 def snapshot_changes(
     program: Program, before: Snapshot, *, rules: Collection[str] | None = None
 ) -> Iterator[BehaviorChange]:
-    """Yield what a program does otherwise than its snapshot says; nothing if all is as it was.
+    """Yield the differences between what a program does and its snapshot; none if it is unchanged.
 
     Args:
-        program: as it is now.
-        before: what it did.
-        rules: of the rules, look only at these; by default at all.
+        program: the program as it is now.
+        before: the snapshot.
+        rules: the rules to compare; by default all.
     """
     yield from _new_rules(program, before.rules)
     yield from _subject_changes(program, before, rules)
@@ -256,7 +257,7 @@ def snapshot_changes(
 def _new_rules(program: Program, known: Collection[str]) -> Iterator[BehaviorChange]:
     yield from (
         BehaviorChange(
-            p.id, f"the rule is new ({p.policy.enforcement}); accept it, and it is watched"
+            p.id, f"the rule is new ({p.policy.enforcement}); once accepted, it is compared too"
         )
         for p in program.book.policies
         if p.id not in known
@@ -266,7 +267,7 @@ def _new_rules(program: Program, known: Collection[str]) -> Iterator[BehaviorCha
 def _subject_changes(
     program: Program, before: Snapshot, rules: Collection[str] | None
 ) -> Iterator[BehaviorChange]:
-    """Yield what is otherwise for incidents, or for responders."""
+    """Yield the differences of one kind of stream: incidents, or responders."""
     probes = attrs.evolve(before.probes, vocabulary=program.vocabulary)
     events = probes.all()
     tables = _tables(program, events, before.span)
@@ -288,9 +289,7 @@ def _subject_changes(
 
 
 def _unseen(id: str, was: str | None, now: str) -> Iterator[BehaviorChange]:
-    """Yield that a rule came to look at something else, though nothing that was tried tells the
-    difference.
-    """
+    """Yield a change of what a rule looks at that no tried story makes visible."""
     if was is not None and was != now:
         yield BehaviorChange(
             id,
@@ -343,7 +342,7 @@ def _of_each(seen: Seen, events: _Probed) -> dict[str, str]:
 def _effect_changes(
     id: str, where: str, was: dict[str, str], now: dict[str, str]
 ) -> Iterator[BehaviorChange]:
-    """Yield one change for all events of a type whose effect became another in the same way."""
+    """Yield one change for all events of a type whose effects changed in the same way."""
     found: dict[tuple[str, str, str], list[str]] = {}
     for text in dict.fromkeys((*was, *now)):
         before, after = was.get(text, "nothing"), now.get(text, "nothing")
@@ -421,7 +420,7 @@ def _table_changes(
 
 
 def say_changes(changes: Iterable[BehaviorChange], *, most: int = 6) -> Iterator[str]:
-    """Yield the changes as lines, grouped by what they are about; of each group the first few, and
+    """Yield the changes as lines, grouped by what they are about: the first few of each group, and
     how many more there are.
     """
     groups: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""The file that a snapshot is kept in: compact, and the same for the same behavior."""
+"""The file of a snapshot: compact, and identical for identical behavior."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _FORMAT = 1
 
 
 def save_snapshot(path: Path, snapshot: Snapshot) -> None:
-    """Write a snapshot: one JSON document, a line for each situation, with a table of the events
-    and words that come again and again.
+    """Write a snapshot as one JSON document, with a line for each situation and a table of the
+    events and texts that recur.
     """
     path.write_text(_text(snapshot), "utf-8")
 
@@ -70,7 +70,7 @@ def _text(snapshot: Snapshot) -> str:
 
 
 def _kind_row(kind: Kind) -> tuple[Any, ...]:
-    """Return a kind without what hardly any has, as it was written before there was more."""
+    """Return a kind as a row without its rare last fields, as older files have it."""
     row = attrs.astuple(kind)
     return row if kind.languages or kind.vetted else row[:3]
 
@@ -85,7 +85,7 @@ def _plain(value: Any) -> str:
 
 @attrs.define
 class _Table:
-    """Gives each text a number."""
+    """Numbers texts, so that a text that recurs is written once."""
 
     texts: dict[str, int] = attrs.field(factory=dict)
 
@@ -107,7 +107,7 @@ def _row(seen: Seen, table: _Table) -> list[Any]:
 
 
 def _crew_rows(crews: dict[str, tuple[str, ...]]) -> list[list[Any]]:
-    """Return natures with the same answers together; of the answers runs of the same tier."""
+    """Return the natures grouped by equal answers, and the answers as runs of equal tiers."""
     found: dict[tuple[str, ...], list[str]] = {}
     for nature, tiers in crews.items():
         found.setdefault(tiers, []).append(nature)
@@ -118,10 +118,10 @@ def _crew_rows(crews: dict[str, tuple[str, ...]]) -> list[list[Any]]:
 
 
 def load_snapshot(path: Path, program: Program) -> Snapshot:
-    """Read a snapshot, to be compared with a program.
+    """Read a snapshot that is to be compared with a program.
 
     Raises:
-        UnreadableFile: it is not there, or not such a file.
+        UnreadableFile: the file does not exist, or is not a snapshot.
     """
     try:
         return _read(json.loads(path.read_text("utf-8")), program)
@@ -176,7 +176,7 @@ def _read(values: dict[str, Any], program: Program) -> Snapshot:
 
 
 def _after(context: tuple[str, ...], story: tuple[str, ...]) -> tuple[str, ...]:
-    """Return a story without its context, which was written with it once."""
+    """Return a story without its context, which older files include."""
     return story[len(context) :] if story[: len(context)] == context else story
 
 
@@ -186,8 +186,8 @@ def _spread(runs: Iterable[Any]) -> Iterator[str]:
 
 
 def _seen(row: list[Any], texts: list[str], pause: float, program: Program) -> Seen:
-    """Return what was seen. An event that the program does not have any more is left out of the
-    story, and its effect seen.
+    """Return a row as a situation. Events that the program no longer has are left out of the
+    story.
     """
     story, passed, standing, effects = row
     events = tuple(

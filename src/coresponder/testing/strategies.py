@@ -29,7 +29,7 @@ from coresponder.roster.staffing import Seat, Tier
 __all__ = ["NOON", "books", "events", "instants", "policies", "programs", "records"]
 
 NOON = dt.datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-"""When everything that is drawn begins: a Monday noon."""
+"""The time at which everything that is drawn begins: a Monday noon."""
 _R = TypeVar("_R", bound=Record)
 _BOUNDS = (
     "90 s",
@@ -49,7 +49,7 @@ def instants(*, first: int = 0, last: int = 60 * 24 * 20) -> st.SearchStrategy[d
 
 
 def records(cls: type[_R]) -> st.SearchStrategy[_R]:
-    """Draw any domain object or event of a class; optional fields are sometimes left out.
+    """Draw domain objects or events of a class; optional fields are sometimes left out.
 
     >>> from coresponder import Responder
     >>> isinstance(records(Responder), st.SearchStrategy)
@@ -121,7 +121,7 @@ def _annotated(hint: Any, name: str) -> st.SearchStrategy[Any]:
 
 
 def events(types: Iterable[type[Event]] | Program | None = None) -> st.SearchStrategy[Event]:
-    """Draw an event: of these types, of a program's vocabulary, or of any shipped type."""
+    """Draw events of the given types, of a program's vocabulary, or of any shipped type."""
     if isinstance(types, Program):
         types = types.vocabulary.values()
     chosen = tuple(types or EVENT_TYPES.values())
@@ -162,13 +162,12 @@ def _atoms(draw: st.DrawFn, vocabulary: Mapping[str, type[Event]], names: tuple[
 def policies(
     vocabulary: Mapping[str, type[Event]] = EVENT_TYPES, *, types: Iterable[str] | None = None
 ) -> st.SearchStrategy[Policy]:
-    """Draw a policy that holds together: any template, bound, key, release and enforcement that it
-    may have.
+    """Draw valid policies, with any template, bound, key, release and enforcement that go together.
 
     Args:
         vocabulary: event types by name.
-        types: the names that atoms may use; a few names make policies that have to do with one
-            another.
+        types: the names that atoms may use; with few names, policies are more often about the same
+            events.
     """
     never = {EnteredInError.__name__, "PolicyOverridden"}
     names = tuple(name for name in (types or vocabulary) if name not in never)
@@ -211,8 +210,8 @@ def _policies(
 
 
 def _common_keys(policy: Policy, vocabulary: Mapping[str, type[Event]]) -> list[str]:
-    """Return the ids by which both atoms can be correlated; a release without it releases every
-    value.
+    """Return the id fields by which both atoms can be correlated; a release without the field
+    releases every value.
     """
     names = [name for atom in (policy.a, policy.b) if atom for name in atom.events]
     return [
@@ -228,16 +227,16 @@ def books(
     most: int = 6,
     types: Iterable[str] | None = None,
 ) -> st.SearchStrategy[Book]:
-    """Draw a book of up to `most` policies."""
+    """Draw books of up to `most` policies."""
     return _several(vocabulary, most, types).map(
         lambda found: Book.of(found, vocabulary, Calendar())
     )
 
 
 def programs(*, most: int = 6, types: Iterable[str] | None = None) -> st.SearchStrategy[Program]:
-    """Draw a program of up to `most` policies and up to two tiers."""
+    """Draw programs of up to `most` policies and up to two tiers."""
     asked = st.lists(st.sampled_from([*map(str, Training)]), max_size=2, unique=True).map(tuple)
-    # no program that is drawn has courses of its own, and only these cover skills
+    # only a program's own courses cover skills, and the drawn programs have none
     seats = st.builds(
         lambda seat, asked: attrs.evolve(seat, training=asked, skills=()), records(Seat), asked
     )
@@ -270,5 +269,5 @@ def _several(
 
 
 def opening() -> st.SearchStrategy[CallReceived]:
-    """Draw the call that opens an incident at `NOON`."""
+    """Draw calls that open an incident at `NOON`."""
     return records(CallReceived).map(lambda call: attrs.evolve(call, at=NOON))

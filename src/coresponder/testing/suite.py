@@ -1,5 +1,5 @@
-"""One line in an agency's own tests gives a full property suite:
-`TestPolicies = policy_suite("my-city.toml")`.
+"""A full property suite from one line in an agency's own tests: `TestPolicies =
+policy_suite("my-city.toml")`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class PolicySuite:
 
     Attributes:
         program: the program.
-        coverage: which policies the journeys tried so far.
+        coverage: what the journeys have covered so far.
     """
 
     program: ClassVar[Program]
@@ -53,15 +53,14 @@ def policy_suite(
     snapshot: str | Path | None = None,
     examples: int | None = None,
 ) -> type[PolicySuite]:
-    """Return a test class for a program: give it a name that begins with `Test`, and pytest runs
-    it.
+    """Return a test class for a program; pytest collects it under a name that begins with `Test`.
 
     Args:
         program: a program, a shipped name, or a TOML file.
-        scenarios: a file of scenarios that somebody wrote; each is a test, and everything must come
-            as it says.
-        snapshot: what the program did when that was accepted
-            (`coresponder check PROGRAM --snapshot FILE`); it must still do it.
+        scenarios: a file of scenarios; each becomes a test, which fails if anything differs from
+            what the scenario expects.
+        snapshot: the file that `coresponder check PROGRAM --snapshot FILE` wrote; a test fails if
+            the program no longer does what the file records.
         examples: how many journeys for each rule; by default what Hypothesis' profile says.
     """
     loaded = as_program(program)
@@ -114,7 +113,7 @@ def _slug(title: str) -> str:
 
 
 def _comes_true(program: Program, scenario: Scenario) -> Callable[[Any], None]:
-    """Return the test of one scenario."""
+    """Return a test that plays one scenario."""
 
     def test(self: Any) -> None:
         found = play_scenario(program, scenario)
@@ -146,7 +145,9 @@ def _expect(journey: Journey, rule: str, *, holds: bool) -> None:
 
 
 def no_accepted_decision_violates_a_blocking_policy(journey: Journey) -> None:
-    """A decision that breaks a BLOCK policy is refused, or overridden with an actor and a reason."""
+    """A decision that would break a BLOCK policy is refused, or overridden with actor and
+    reason.
+    """
     for step in journey.steps:
         overridden = len(step.events) > 1
         if (
@@ -185,13 +186,13 @@ def a_refused_step_changes_nothing(journey: Journey) -> None:
             )
             _expect(
                 journey,
-                "a refusal without reason or remedy",
+                "a refusal has no reason or no remedy",
                 holds=all(r.why and r.remedy for r in step.refusals),
             )
 
 
 def a_fact_is_always_taken(journey: Journey) -> None:
-    """In every state, a fact is part of the case after its step; only decisions are refused."""
+    """In every state a fact is taken and becomes part of the case; only decisions are refused."""
     program = journey.program
     for step in journey.steps:
         if not step.accepted:
@@ -216,8 +217,8 @@ def the_fold_of_the_log_is_the_case(journey: Journey) -> None:
 
 
 def verdicts_agree_with_the_definitions(journey: Journey) -> None:
-    """Stepwise verdicts, the audit of the whole log, and the templates' definitions (brute force)
-    agree on every policy.
+    """The verdicts step by step, the audit of the whole log, and the templates' definitions (by
+    brute force) agree on every policy.
     """
     program, case = journey.program, journey.case
     now = case.history[-1].at
@@ -242,8 +243,8 @@ def store_and_reload_changes_nothing(journey: Journey) -> None:
 
 
 def permitted_agrees_with_advance(journey: Journey) -> None:
-    """What is not permitted is refused whatever it says; what is permitted without a condition is
-    accepted.
+    """A decision that is not permitted is refused whatever its fields say; one that is permitted
+    without a condition is accepted.
     """
     for event, step in zip(journey.tried, journey.steps, strict=True):
         before = step.before
@@ -271,7 +272,7 @@ RULES: tuple[Callable[[Journey], None], ...] = (
 
 def brute_force_disagreements(program: Program, case: Case) -> tuple[str, ...]:
     """Compare each policy's verdict at the last event with the template's definition over the whole
-    history; return what differs.
+    history; return the disagreements.
     """
     told = _after_each_event(program, case)
     if not told:
@@ -316,10 +317,10 @@ def _words(
     told: list[tuple[Event, Any]],
     opening: dt.datetime | None,
 ) -> list[Word]:
-    """Return what happened as the policy's atoms see it: one word, or one for each correlation key.
+    """Return the history as the policy's atoms see it: one word, or one for each correlation key.
 
-    What is only about the record is no happening. Before the opening no clock runs: it is as if it
-    happened then.
+    Events that only administer the record are left out. An event before the opening counts as if it
+    happened at the opening, because no clock runs before.
     """
     per, vocabulary = policy.policy.per, program.vocabulary
     clocked = policy.template.opening

@@ -1,5 +1,5 @@
-"""What a program does besides its rules: working days, who goes, where events lead, who is told of
-them, what its codes mean.
+"""What a program does besides its rules: working days, the teams it sends, its lifecycle, its
+notices, and the meaning of its codes.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ _NONE = "no team"
 
 @attrs.frozen
 class Days:
-    """How many local days later something is due, by the day on which it begins: for each weekday,
-    and what differs from that.
+    """How many local days later a duty is due, by the day on which it begins: the rule for each
+    weekday, and the exceptions.
     """
 
     week: tuple[str, ...]
@@ -59,8 +59,8 @@ class Days:
 
 
 def span_of(program: Program) -> tuple[dt.date, dt.date]:
-    """Return the days that are tried: from a month before the first holiday's year to the end of
-    the last one's, five years at most.
+    """Return the days to try: from a month before the first holiday's year to the end of the last
+    holiday's year, five years at most.
     """
     years = sorted(day.year for day in program.calendar.holidays) or [START.year]
     return dt.date(years[0] - 1, 12, 1), dt.date(min(years[-1], years[0] + 4), 12, 31)
@@ -73,7 +73,7 @@ def _each(span: tuple[dt.date, dt.date]) -> Iterable[dt.date]:
 def days_of(
     program: Program, id: str, story: tuple[Event, ...], span: tuple[dt.date, dt.date], zone: str
 ) -> Days:
-    """Return when a rule's duty is due, for each day on which it may begin."""
+    """Return for each day on which a rule's duty may begin when it is due."""
     found = {day: first_due(program, id, story, day, ZoneInfo(zone)) for day in _each(span)}
     week = tuple(
         Counter(due for day, due in found.items() if day.weekday() == weekday).most_common(1)[0][0]
@@ -87,8 +87,8 @@ def days_of(
 def first_due(
     program: Program, id: str, story: tuple[Event, ...], day: dt.date, zone: ZoneInfo
 ) -> str:
-    """Return how many days after a local noon a rule's first duty is due, with the time when that
-    is not the end of the day.
+    """Return how many days after a local noon a rule's first duty is due, with the time of day
+    unless it is the end of the day.
     """
     noon = dt.datetime.combine(day, dt.time(12), tzinfo=zone)
     start = noon.astimezone(dt.UTC) - (len(context_of(program)) + len(story) - 1) * _MINUTE
@@ -118,7 +118,7 @@ class Kind:
     vetted: bool = False
 
     def responder(self, id: str) -> Responder:
-        """Return a responder of this kind who is available."""
+        """Return an available responder of this kind."""
         credentials = tuple(Credential(training=name, hours=hours) for name, hours in self.training)
         return Responder(
             id=id, role=Role(self.role), credentials=credentials, status=ResponderStatus.AVAILABLE, reachable=(Presence(self.reachable),),
@@ -137,8 +137,8 @@ class Kind:
 
 
 def kinds_of(program: Program) -> tuple[tuple[Kind, ...], tuple[Kind, ...]]:
-    """Return the kinds of responders that the seats ask for, and those who nearly are: a training
-    less, an hour less, another role, elsewhere.
+    """Return the kinds of responders that the seats ask for, and those that barely miss: one
+    training or one hour less, another role, another presence.
     """
     wanted: dict[tuple[Kind, int], None] = {}
     for tier in program.tiers:
@@ -189,8 +189,8 @@ def _nearly(kind: Kind) -> Iterable[Kind]:
 
 
 def crews_of(strong: tuple[Kind, ...], near: tuple[Kind, ...]) -> list[tuple[Kind, ...]]:
-    """Return the crews that are tried: up to four of the kinds (two teams of two), and each that is
-    nearly one with up to two others.
+    """Return the crews to try: up to four of the kinds (two teams of two), and each kind that
+    barely misses with up to two others.
     """
     crews = [crew for size in range(5) for crew in itertools.combinations(strong, size)]
     with_near = 2 if len(strong) < _FEW else 1
@@ -203,8 +203,8 @@ def crews_of(strong: tuple[Kind, ...], near: tuple[Kind, ...]) -> list[tuple[Kin
 
 
 def answers(program: Program, crews: Iterable[tuple[Kind, ...]]) -> dict[str, tuple[str, ...]]:
-    """Return for each nature which tier each crew makes. Natures that the same tiers answer are
-    asked for once.
+    """Return for each nature the tier that each crew forms. Natures that the same tiers answer are
+    tried once.
     """
     available = [
         [kind.responder(f"responder-{i}") for i, kind in enumerate(crew, 1)] for crew in crews
@@ -226,7 +226,7 @@ def answers(program: Program, crews: Iterable[tuple[Kind, ...]]) -> dict[str, tu
 
 
 def ways(program: Program) -> dict[str, str]:
-    """Return event type -> the moves that it makes between states."""
+    """Return event type -> the lifecycle edges of that event."""
     found = {}
     for name in program.vocabulary:
         moves: dict[str, list[str]] = {}
@@ -250,7 +250,7 @@ def own_events(program: Program) -> dict[str, str]:
 
 
 def told_of_events(program: Program, probes: Mapping[str, tuple[Event, ...]]) -> dict[str, str]:
-    """Return event type -> the notices that are sent when it is recorded."""
+    """Return event type -> the notices that are sent when an event of the type is recorded."""
     case = told(program, (), _MINUTE)
     found = {}
     for name, events in probes.items():

@@ -1,11 +1,11 @@
-"""One conformance suite for each port. A rule is a function; run each on a factory of your adapter.
+"""One conformance suite for each port. A rule is a function: call it with a factory of your
+adapter.
 
 @pytest.mark.parametrize("rule", LOG_RULES, ids=lambda rule: rule.__name__)
 def test_my_log(rule):
     rule(MyLog)
 
-A store is also each of its parts, so the rules of the ports hold for a store too: `STORE_RULES` are
-all of them.
+A store implements every port, so `STORE_RULES` includes the rules of all ports.
 """
 
 from __future__ import annotations
@@ -35,4 +35,4 @@ STORE_RULES: tuple[StoreRule, ...] = (
     *PROGRAM_RULES,
     *WHOLE_STORE_RULES,
 )
-"""Every rule of a store; each takes a factory that makes an empty one."""
+"""Every rule of a store; each takes a factory that makes an empty store."""

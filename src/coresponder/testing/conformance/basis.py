@@ -1,5 +1,5 @@
-"""What the rules are written with: a few steps, a workflow on whatever is tried, and words for what
-does not hold.
+"""Tools with which the rules are written: sample steps, a workflow on the part under test, and
+failures that name the rule.
 """
 
 from __future__ import annotations
@@ -61,15 +61,17 @@ def refuses(error: type[CoresponderError], act: Callable[[], object], rule: str)
 
 
 def whole(**part: Any) -> Store:
-    """Return the store that a part is, or a memory store with the part in it, by the name of
-    `ComposedStore`'s argument.
+    """Return the part itself if it is a store; otherwise a memory store that uses the part,
+    passed as the argument of `ComposedStore` that the keyword names.
     """
     ((_, one),) = part.items()
     return one if hasattr(one, "checkpoint") else MemoryStore(**part)
 
 
 def workflow_on(store: Store, *, agency: str = "north") -> Workflow:
-    """Return a workflow whose clock is far ahead, so that every decision of a rule may be made."""
+    """Return a workflow whose clock is far ahead, so that no decision of a rule lies in its
+    future.
+    """
     return Workflow(PROGRAM, store, agency=agency, clock=lambda: at(60 * 24 * 400))
 
 
@@ -113,7 +115,7 @@ def a_notice(incident: str, number: int, channel: str = "") -> Notice:
 
 
 def interrupted(part: Part, write: Callable[[], object]) -> None:
-    """Write something in a batch that is interrupted, as a person who stops an import does."""
+    """Write something in a batch that is interrupted, as when a person stops an import."""
     with suppress(KeyboardInterrupt), part.batch():
         write()
         raise KeyboardInterrupt

@@ -37,8 +37,8 @@ __all__ = ["INDEX_RULES"]
 
 
 def prior_counts_other_incidents(make: Callable[[], Index]) -> None:
-    """A third contact within 90 days is known when the person becomes involved, from the agency's
-    own store.
+    """When a person becomes involved for the third time within 90 days, the index knows it from the
+    agency's own store.
     """
     workflow = workflow_on(whole(index=make()))
     for day, name in ((0, "a"), (30, "b"), (60, "c")):
@@ -69,7 +69,7 @@ def prior_counts_other_incidents(make: Callable[[], Index]) -> None:
 
 
 def prior_counts_open_work(make: Callable[[], Index]) -> None:
-    """Open referrals and follow-ups of a person are known to the next incident."""
+    """The next incident with a person knows the person's open referrals and follow-ups."""
     workflow = workflow_on(whole(index=make()))
     workflow.receive(received(), incident="a")
     workflow.record(
@@ -101,8 +101,8 @@ def prior_counts_open_work(make: Callable[[], Index]) -> None:
 
 
 def a_person_entered_in_error_is_no_contact(make: Callable[[], Index]) -> None:
-    """A person whose involvement is voided is not counted in other incidents, nor found by this
-    one.
+    """A voided involvement is no contact: other incidents do not count it, and a search for the
+    person does not find this incident.
     """
     workflow = workflow_on(whole(index=make()))
     workflow.receive(received(), incident="a")
@@ -125,8 +125,8 @@ def a_person_entered_in_error_is_no_contact(make: Callable[[], Index]) -> None:
 
 
 def find_goes_by_the_last_step(make: Callable[[], Index]) -> None:
-    """Incidents are found by all that is known of them as of their last step: the newest first, or
-    the earliest due first if it is asked what they owe.
+    """Incidents are found by any field of their listing, as of their last step: the newest first,
+    or the earliest due first if the search is about what they owe.
     """
     workflow = workflow_on(whole(index=make()))
     workflow.receive(received(), incident="a")
@@ -149,9 +149,15 @@ def find_goes_by_the_last_step(make: Callable[[], Index]) -> None:
     expect(found(person="person-1") == ["a"], "by person")
     expect(found(responder="officer-1") == ["b"], "by responder")
     expect(found(tier="officer-alone") == ["b"], "by tier")
-    expect(found(tier="officer-alone", state="dispatched", owing=True) == ["b"], "by all of them")
-    expect(found(tier="officer-alone", state="triaged") == [], "and only if all of them hold")
-    expect(found(person="person-1", responder="officer-1") == [], "also of people")
+    expect(
+        found(tier="officer-alone", state="dispatched", owing=True) == ["b"], "by several filters"
+    )
+    expect(
+        found(tier="officer-alone", state="triaged") == [], "and only if all of the filters hold"
+    )
+    expect(
+        found(person="person-1", responder="officer-1") == [], "filters by people are combined too"
+    )
     expect(found(period=(at(-60), at(0))) == ["b"], "by when it opened, without the end")
     expect(found(due_before=at(-20)) == ["b"], "by due time")
     late = found(overdue=True, now=at(-20))
@@ -159,7 +165,7 @@ def find_goes_by_the_last_step(make: Callable[[], Index]) -> None:
 
 
 def lists_are_read_page_by_page(make: Callable[[], Index]) -> None:
-    """The pages of a list are the list, also when something is written between two of them; a
+    """The pages of a list add up to the list, even when something is written between two pages; a
     cursor of another list is refused.
     """
     index = make()
@@ -178,9 +184,9 @@ def lists_are_read_page_by_page(make: Callable[[], Index]) -> None:
         take(f"zero-{number}")
         second = ask("north", limit=20, after=first.next)
         seen = [one.incident for one in (*first, *second)]
-        expect(len({*seen}) == len(seen), "no page shows again what an earlier one has shown")
-        expect({*seen} >= {"one", "two", "three", "four", "five"}, "and none leaves anything out")
-        expect(second.next is None, "the last page says that it is the last")
+        expect(len({*seen}) == len(seen), "no page repeats an entry of an earlier page")
+        expect({*seen} >= {"one", "two", "three", "four", "five"}, "and no entry is left out")
+        expect(second.next is None, "the last page has no cursor")
         expect([one.incident for one in every(ask, "north", limit=3)] == [
             one.incident for one in ask("north", limit=20)
         ], "all pages together are the list")  # fmt: skip
@@ -191,12 +197,12 @@ def lists_are_read_page_by_page(make: Callable[[], Index]) -> None:
                 lambda: ask(other, narrowed, after=first.next),  # noqa: B023 - called at once
                 "the cursor of another list is refused",
             )
-        refuses(InvalidCursor, lambda: ask("north", after="5"), "and what is none")  # noqa: B023
+        refuses(InvalidCursor, lambda: ask("north", after="5"), "and so is any other text")  # noqa: B023
 
 
 def what_is_owed_is_listed(make: Callable[[], Index]) -> None:
-    """Obligations are listed from the step that opens them to the step that meets them, the
-    earliest due first, those without a deadline last; an incident that could not be listed comes
+    """Obligations are listed from the step that opens them to the step that meets them: the
+    earliest due first, those without a deadline last. An incident that could not be read comes
     before all.
     """
     index = make()
@@ -214,18 +220,20 @@ def what_is_owed_is_listed(make: Callable[[], Index]) -> None:
     expect(listed(Filters(overdue_at=at(5))) == [], "overdue is what was due earlier")
     expect(listed(Filters(state="closed")) == [], "by what is known of the incident")
     index.append(a_step("one", 1, received(1), met=(("close", "person-1"),)))
-    expect(listed() == [("two", soon), ("one", late)], "what is met is owed no more")
+    expect(
+        listed() == [("two", soon), ("one", late)], "an obligation that was met is no longer listed"
+    )
     index.unlist("north", "one")
     first = index.owed("north", Filters(due_before=at(1)))
     expect(
         [one.incident for one in first] == ["one"] and first[0].unreadable is not None,
-        "an incident that could not be listed is told first",
+        "an incident that could not be read comes first",
     )
 
 
 def what_was_told_waits_for_its_next_time(make: Callable[[], Index]) -> None:
-    """What somebody is to be told of is listed when its time has come, until it was told; what has
-    changed meanwhile is told anew.
+    """An obligation to tell somebody of is listed from its time on, until it was told; if it
+    changed meanwhile, it is told again.
     """
     index = make()
     owed = OwedRow(policy="call-back", due=at(5), tell_at=at(3))
@@ -239,11 +247,13 @@ def what_was_told_waits_for_its_next_time(make: Callable[[], Index]) -> None:
     index.told("north", [(one, at(6)) for one in page])
     expect(to_tell(5) == [] and len(to_tell(6)) == 1, "and then from its next time on")
     index.told("north", [(one, None) for one in page])
-    expect(len(to_tell(6)) == 1, "what is no more as it was when it was told is not touched")
+    expect(
+        len(to_tell(6)) == 1, "an obligation that changed since it was read is not marked as told"
+    )
     index.told("north", [(one, None) for one in index.to_tell("north", now=at(6))])
-    expect(to_tell(99) == [], "what has no next time is never to be told of again")
+    expect(to_tell(99) == [], "an obligation without a next time is not told of again")
     index.append(a_step("one", 1, received(1), owed=(attrs.evolve(owed, due=at(8)),)))
-    expect(len(to_tell(3)) == 1, "a step that changes it begins anew")
+    expect(len(to_tell(3)) == 1, "a step that changes the obligation starts over")
 
 
 def each_agency_finds_its_own_incidents(make: Callable[[], Index]) -> None:
@@ -259,8 +269,8 @@ def each_agency_finds_its_own_incidents(make: Callable[[], Index]) -> None:
 
 
 def busy_responders_are_listed(make: Callable[[], Index]) -> None:
-    """Engaged responders are listed until their incident frees them; a forced step takes over a
-    responder from another incident.
+    """Busy responders are listed until their incident frees them; a forced step takes a responder
+    over from another incident.
     """
     index = make()
 
@@ -275,7 +285,7 @@ def busy_responders_are_listed(make: Callable[[], Index]) -> None:
     index.append(a_step("one", 1, received(1), recorded_at=at(9), engages=("officer-1",)))
     expect(
         index.engaged("north")[1].since == at(0),
-        "a responder who is engaged again is busy since the first time",
+        "a responder who is engaged twice is busy since the first time",
     )
     index.append(a_step("two", 0, received(), engages=("clinician-1",), forced=True))
     index.append(a_step("one", 2, received(2), releases=("officer-1", "clinician-1")))
@@ -283,27 +293,30 @@ def busy_responders_are_listed(make: Callable[[], Index]) -> None:
     index.append(a_step("one", 3, received(3), calls=("clinician-1", "officer-1")))
     expect(
         engaged() == [("clinician-1", "two"), ("officer-1", "one")],
-        "who is called becomes busy only if they are free",
+        "a responder who is called becomes busy only if free",
     )
 
 
 def who_is_free_again_is_known_with_the_time(make: Callable[[], Index]) -> None:
-    """Since when somebody is free who was busy before; who was never busy is not named, nor who is
-    busy again.
+    """The index knows since when a responder is free. It does not name those who were never busy,
+    nor those who are busy again.
     """
     index = make()
     index.append(a_step("one", 0, received(), engages=("officer-1", "clinician-1")))
     index.append(a_step("one", 1, received(1), recorded_at=at(9), releases=("officer-1",)))
-    expect(index.freed("north") == {"officer-1": at(9)}, "who is free again is named with the time")
+    expect(
+        index.freed("north") == {"officer-1": at(9)},
+        "a responder who is free again is named with the time",
+    )
     index.append(a_step("two", 0, received(), recorded_at=at(10), engages=("officer-1",)))
-    expect(index.freed("north") == {}, "who is busy again is not free")
+    expect(index.freed("north") == {}, "a responder who is busy again is not free")
     index.append(a_step("two", 1, received(1), recorded_at=at(12), releases=("officer-1",)))
     expect(index.freed("north") == {"officer-1": at(12)}, "the last time counts")
     expect(index.freed("south") == {}, "each agency has its own")
 
 
 def a_batch_of_incidents_is_all_or_nothing(make: Callable[[], Index]) -> None:
-    """What fails inside a batch takes the whole batch with it."""
+    """A failure inside a batch undoes the whole batch."""
     index = make()
     interrupted(index, lambda: index.append(a_step("one", 0, received(), engages=("officer-1",))))
     expect(
@@ -329,4 +342,4 @@ INDEX_RULES: tuple[Callable[[Callable[[], Index]], None], ...] = (
     who_is_free_again_is_known_with_the_time,
     a_batch_of_incidents_is_all_or_nothing,
 )
-"""Every rule of an index; each takes a factory that makes an empty one."""
+"""Every rule of an index; each takes a factory that makes an empty index."""

@@ -57,7 +57,9 @@ def only_what_is_new_is_read_again(make: Callable[[], EventLog]) -> None:
 
 
 def a_stale_step_is_refused(make: Callable[[], EventLog]) -> None:
-    """Of two writers on one version the second is told so, and nothing of its step is written."""
+    """The second of two writers on one version gets `VersionConflict`, and nothing of its step is
+    written.
+    """
     log = make()
     log.append(a_step("one", 0, received()))
     refuses(VersionConflict, lambda: log.append(a_step("one", 0, received(5))), "a second opening")
@@ -70,7 +72,7 @@ def a_stale_step_is_refused(make: Callable[[], EventLog]) -> None:
 
 
 def an_unknown_incident_is_not_found(make: Callable[[], EventLog]) -> None:
-    """An incident that was never written has no rows to return, and version 0."""
+    """An incident that was never written is not found, and has version 0."""
     log = make()
     refuses(NotFound, lambda: log.load("north", "none"), "an unknown incident")
     expect(log.version("north", "none") == 0, "an unknown incident has version 0")
@@ -89,7 +91,7 @@ def each_agency_has_its_own_histories(make: Callable[[], EventLog]) -> None:
 
 
 def a_request_is_written_once(make: Callable[[], EventLog]) -> None:
-    """A request finds its step, in its own agency alone, and no other step is written under it."""
+    """A request finds its step, only in its own agency, and no other step is written under it."""
     log = make()
     log.append(a_step("one", 0, received(), received(1), request="cad-1"))
     log.append(a_step("one", 2, received(2), request="cad-2"))
@@ -115,7 +117,7 @@ def a_request_is_written_once(make: Callable[[], EventLog]) -> None:
 
 
 def a_batch_of_histories_is_all_or_nothing(make: Callable[[], EventLog]) -> None:
-    """What fails inside a batch takes the whole batch with it."""
+    """A failure inside a batch undoes the whole batch."""
     log = make()
     interrupted(log, lambda: log.append(a_step("one", 0, received(), request="cad-1")))
     expect(
@@ -139,4 +141,4 @@ LOG_RULES: tuple[Callable[[Callable[[], EventLog]], None], ...] = (
     a_request_is_written_once,
     a_batch_of_histories_is_all_or_nothing,
 )
-"""Every rule of an event log; each takes a factory that makes an empty one."""
+"""Every rule of an event log; each takes a factory that makes an empty log."""

@@ -17,7 +17,7 @@ NotifierRule = Callable[[Callable[[], Notifier], Callable[[Notifier], int]], Non
 
 
 def a_notice_is_carried(make: Callable[[], Notifier], count: Callable[[Notifier], int]) -> None:
-    """Each notice arrives."""
+    """Each notice that is sent arrives."""
     notifier = make()
     notifier.send(a_notice("one", 1), key="north-1")
     notifier.send(a_notice("one", 2), key="north-2")
@@ -27,7 +27,7 @@ def a_notice_is_carried(make: Callable[[], Notifier], count: Callable[[Notifier]
 def a_step_reaches_the_notifier(
     make: Callable[[], Notifier], count: Callable[[Notifier], int]
 ) -> None:
-    """What a step gives rise to is carried after it was written, and waits no more."""
+    """A notice that a step causes is carried after the step is written, and no longer waits."""
     notifier, store = make(), MemoryStore()
     workflow = Workflow(load_program("cit"), store, notifier, clock=lambda: at(60))
     workflow.receive(received(), incident="a")

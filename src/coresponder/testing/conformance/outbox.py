@@ -41,8 +41,8 @@ def a_step_brings_its_notices(make: Callable[[], Outbox]) -> None:
 
 
 def an_outbox_is_read_page_by_page(make: Callable[[], Outbox]) -> None:
-    """The pages of the outbox are all that waits, the oldest first; the cursor of what waits is
-    none of what was given up.
+    """The pages of the outbox add up to all waiting notices, the oldest first; their cursor is
+    refused by the list of those that were given up.
     """
     outbox = make()
     numbers = [1, 2, 3, 4, 5]
@@ -62,8 +62,8 @@ def an_outbox_is_read_page_by_page(make: Callable[[], Outbox]) -> None:
 
 
 def notices_are_claimed_in_order(make: Callable[[], Outbox]) -> None:
-    """Of each incident and channel only the first that waits is given out, to one relay at a time,
-    and again when the claim has ended.
+    """For each incident and channel only the first waiting notice is given out: to one relay at a
+    time, and again when that relay's claim has ended.
     """
     outbox = make()
     outbox.append(
@@ -82,7 +82,8 @@ def notices_are_claimed_in_order(make: Callable[[], Outbox]) -> None:
         "the first of each incident and channel is given out",
     )
     expect(
-        outbox.claim("north", now=at(1), until=at(6)) == (), "what is claimed is for nobody else"
+        outbox.claim("north", now=at(1), until=at(6)) == (),
+        "a claimed notice is given to nobody else",
     )
     expect(
         outbox.claim("south", now=at(1), until=at(6)) == (),
@@ -98,14 +99,17 @@ def notices_are_claimed_in_order(make: Callable[[], Outbox]) -> None:
     again = outbox.claim("north", now=at(8), until=at(9))
     expect(
         [(out.key, out.attempts) for out in again] == [(second[0].key, 2)],
-        "a claim that ended is given out again, under the same key",
+        "a notice whose claim ended is given out again, under the same key",
     )
-    expect(len(outbox.claim("north", now=at(60), until=at(61), limit=1)) == 1, "limit is kept")
+    expect(
+        len(outbox.claim("north", now=at(60), until=at(61), limit=1)) == 1,
+        "no more than the limit are given out",
+    )
 
 
 def only_the_channels_that_are_asked_for_are_claimed(make: Callable[[], Outbox]) -> None:
-    """A relay that carries some channels leaves the notices of all others as they are, in their
-    order and with no attempt.
+    """A relay that carries some channels leaves the notices of all others untouched: their order
+    stays, and no attempt is counted.
     """
     outbox = make()
     notices = (
@@ -117,7 +121,7 @@ def only_the_channels_that_are_asked_for_are_claimed(make: Callable[[], Outbox])
     outbox.append(a_step("one", 0, received(), notices=notices))
     expect(
         outbox.claim("north", now=at(0), until=at(5), channels=()) == (),
-        "whoever carries no channel is given nothing",
+        "a relay without channels is given nothing",
     )
     mail = outbox.claim(
         "north", now=at(0), until=at(5), limit=1, channels=("page", "mail"), but=("page",)
@@ -126,18 +130,18 @@ def only_the_channels_that_are_asked_for_are_claimed(make: Callable[[], Outbox])
     unnamed = outbox.claim("north", now=at(0), until=at(5), channels=("", "fax"))
     expect(
         [out.notice.number for out in unnamed] == [3],
-        "the empty name is that of notices without a channel",
+        "the empty name stands for notices without a channel",
     )
     rest = outbox.claim("north", now=at(0), until=at(5), but=("mail", ""))
     expect(
         [(out.notice.number, out.attempts) for out in rest] == [(2, 1)],
-        "what was passed over counts no attempt",
+        "a notice that was passed over counts no attempt",
     )
 
 
 def a_claim_that_is_given_back_is_no_attempt(make: Callable[[], Outbox]) -> None:
-    """Whoever claimed a notice and did not try it lets others have it at once; a claim of somebody
-    else stays.
+    """A relay that gives a notice back without trying it lets others claim it at once; it cannot
+    give back the claim of another relay.
     """
     outbox = make()
     outbox.append(a_step("one", 0, received(), notices=(a_notice("one", 1),)))
@@ -148,22 +152,25 @@ def a_claim_that_is_given_back_is_no_attempt(make: Callable[[], Outbox]) -> None
     again = outbox.claim("north", now=at(1), until=at(2))
     expect(
         [(one.key, one.attempts) for one in again] == [(out.key, 1)],
-        "given back it can be claimed at once, and the claim is no attempt",
+        "a notice that is given back can be claimed at once, and counts no attempt",
     )
     later = outbox.claim("north", now=at(3), until=at(8))[0]
     outbox.give_back("north", again[0], at=at(4))
     expect(
         outbox.claim("north", now=at(4), until=at(9)) == (),
-        "what somebody else has claimed since is theirs",
+        "a notice that another relay has claimed since stays with that relay",
     )
     outbox.delivered("north", later.id, at=at(5))
     outbox.give_back("north", later, at=at(6))
-    expect(outbox.claim("north", now=at(7), until=at(9)) == (), "and what was delivered stays so")
+    expect(
+        outbox.claim("north", now=at(7), until=at(9)) == (),
+        "and a delivered notice stays delivered",
+    )
 
 
 def a_notice_that_fails_is_kept(make: Callable[[], Outbox]) -> None:
-    """It waits until its time, holds back those behind it, and when it is given up it lets them
-    pass and waits for a person.
+    """A notice that failed waits for its next attempt and holds back those behind it. Once given
+    up, it lets them pass and waits for a person.
     """
     outbox = make()
     outbox.append(a_step("one", 0, received(), notices=(a_notice("one", 1), a_notice("one", 2))))
@@ -171,7 +178,7 @@ def a_notice_that_fails_is_kept(make: Callable[[], Outbox]) -> None:
     outbox.failed("north", out.id, error="no answer", at=at(1), next_at=at(10))
     expect(
         outbox.claim("north", now=at(9), until=at(10)) == (),
-        "it is not tried before its time, nor is what is behind it",
+        "it is not tried before its time, nor are those behind it",
     )
     out = outbox.claim("north", now=at(10), until=at(11))[0]
     expect(
@@ -182,9 +189,9 @@ def a_notice_that_fails_is_kept(make: Callable[[], Outbox]) -> None:
     dead = outbox.outbox("north", dead=True)
     expect(
         [(one.notice.number, one.dead_at, one.error) for one in dead] == [(1, at(11), "gone")],
-        "given up, it can be seen",
+        "a notice that was given up is listed",
     )
-    expect([one.notice.number for one in outbox.outbox("north")] == [2], "and waits no more")
+    expect([one.notice.number for one in outbox.outbox("north")] == [2], "and no longer waits")
     expect(
         [one.notice.number for one in outbox.claim("north", now=at(11), until=at(12))] == [2],
         "those behind it pass",
@@ -197,14 +204,14 @@ def a_notice_that_fails_is_kept(make: Callable[[], Outbox]) -> None:
     again = outbox.claim("north", now=at(12), until=at(13))[0]
     expect(
         (again.notice.number, again.attempts, again.key) == (1, 1, out.key),
-        "sent again it begins anew, under the same key",
+        "a notice that is sent again starts over, under the same key",
     )
     outbox.delivered("north", again.id, at=at(13))
     expect(outbox.outbox("north", dead=True) == (), "and then it is done")
 
 
 def the_same_notice_is_added_once(make: Callable[[], Outbox]) -> None:
-    """Who looks at the clock twice does not tell twice, not even after it was delivered."""
+    """The same notice is added once, even after it was delivered."""
     outbox = make()
     outbox.append(a_step("one", 0, received()))
     late = Notice(
@@ -222,10 +229,10 @@ def the_same_notice_is_added_once(make: Callable[[], Outbox]) -> None:
             "north", (attrs.evolve(late, fields={"incident.state": "triaged"}),), at=at(7)
         )
         == 0,
-        "its fields do not make it another",
+        "other fields do not make it another notice",
     )
     outbox.delivered("north", outbox.outbox("north")[0].id, at=at(8))
-    expect(outbox.notify("north", (late,), at=at(9)) == 0, "nor its having been delivered")
+    expect(outbox.notify("north", (late,), at=at(9)) == 0, "a delivered notice is not added again")
     expect(
         outbox.notify("north", (attrs.evolve(late, due=at(50)),), at=at(60)) == 1,
         "another deadline is another notice",
@@ -233,8 +240,8 @@ def the_same_notice_is_added_once(make: Callable[[], Outbox]) -> None:
 
 
 def time_passing_is_told_once(make: Callable[[], Outbox]) -> None:
-    """A tick finds what is due soon and what is overdue, each once, however often it runs, and
-    changes no incident.
+    """A tick tells of each obligation once when it is due soon and once when it is overdue, however
+    often it runs, and changes no incident.
     """
     store = whole(notices=make())
     arrive = Policy(
@@ -276,8 +283,8 @@ def time_passing_is_told_once(make: Callable[[], Outbox]) -> None:
 
 
 def no_clock_of_a_host_holds_a_notice_back(make: Callable[[], Outbox]) -> None:
-    """What a host writes whose clock is hours fast is carried at once; a fact is taken whatever a
-    clock says.
+    """A notice from a host whose clock is hours fast is carried at once, and a fact is taken
+    whatever a clock says.
     """
     store = whole(notices=make())
     workflow = Workflow(load_program("cit"), store, agency="north", clock=lambda: at(120))
@@ -297,7 +304,7 @@ def no_clock_of_a_host_holds_a_notice_back(make: Callable[[], Outbox]) -> None:
 
 
 def a_batch_of_notices_is_all_or_nothing(make: Callable[[], Outbox]) -> None:
-    """What fails inside a batch takes the whole batch with it."""
+    """A failure inside a batch undoes the whole batch."""
     outbox = make()
     interrupted(
         outbox, lambda: outbox.append(a_step("one", 0, received(), notices=(a_notice("one", 1),)))
@@ -322,4 +329,4 @@ OUTBOX_RULES: tuple[Callable[[Callable[[], Outbox]], None], ...] = (
     no_clock_of_a_host_holds_a_notice_back,
     a_batch_of_notices_is_all_or_nothing,
 )
-"""Every rule of an outbox; each takes a factory that makes an empty one."""
+"""Every rule of an outbox; each takes a factory that makes an empty outbox."""

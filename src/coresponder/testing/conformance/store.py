@@ -1,4 +1,4 @@
-"""The rules of a whole store: what no part can keep by itself."""
+"""The rules of a whole store, which no single part can keep."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ __all__ = ["WHOLE_STORE_RULES"]
 
 
 def a_refused_step_writes_nothing(make: Callable[[], Store]) -> None:
-    """Notices and words are there when their step is, and not when it was refused."""
+    """Notices and words are written with their step, and are not written when the step is
+    refused.
+    """
     store = make()
     store.append(a_step("one", 0, received(), notices=(a_notice("one", 1),)))
     words = new_words(
@@ -60,7 +62,7 @@ def a_refused_step_writes_nothing(make: Callable[[], Store]) -> None:
 
 
 def a_batch_is_all_or_nothing(make: Callable[[], Store]) -> None:
-    """What fails inside a batch takes the whole batch with it, in every part."""
+    """A failure inside a batch undoes the whole batch, in every part."""
     store = make()
     interrupted(
         store,
@@ -83,8 +85,8 @@ def a_batch_is_all_or_nothing(make: Callable[[], Store]) -> None:
 
 
 def a_request_is_recorded_once(make: Callable[[], Store]) -> None:
-    """The same request again returns the step that is there, from any process. Another step under
-    it is refused, in any incident.
+    """Repeating a request returns the step that was recorded, from any process. Another step under
+    the same request is refused, in any incident.
     """
     store = make()
     ours, theirs = workflow_on(store), workflow_on(store)
@@ -100,13 +102,13 @@ def a_request_is_recorded_once(make: Callable[[], Store]) -> None:
     later = theirs.record(incident, seen, request="cad-2", expected=1)
     expect(
         later.events == first.events and later.case == first.case,
-        "what is returned is the step that is there, whatever came after it",
+        "the step that was recorded is returned, whatever came after it",
     )
     expect(store.version("north", incident) == 3, "nothing was written again")
     expect(
         store.recorded("north", "cad-2") == (incident, 2)
         and store.recorded("south", "cad-2") is None,
-        "it is found, by its agency alone",
+        "only its own agency finds it",
     )
     other = e.SupervisorNotified(at=at(5), by="sergeant-9")
     refuses(
@@ -123,8 +125,8 @@ def a_request_is_recorded_once(make: Callable[[], Store]) -> None:
 
 
 def words_are_written_with_their_event(make: Callable[[], Store]) -> None:
-    """A note is there as a whole or not at all, once under its request, and is for the audience
-    that it names.
+    """A note is written whole or not at all, once under its request, and only the audience that it
+    names may read it.
     """
     store = make()
     workflow = workflow_on(store)
@@ -140,7 +142,8 @@ def words_are_written_with_their_event(make: Callable[[], Store]) -> None:
     )
     first: Any = note("what was said").events[0]
     expect(
-        note("what was said").events == (first,), "the same note again is the note that is there"
+        note("what was said").events == (first,),
+        "repeating the note returns the one that was written",
     )
     refuses(InvalidEvent, lambda: note("something else"), "other words under the same request")
     expect(
@@ -156,13 +159,13 @@ def words_are_written_with_their_event(make: Callable[[], Store]) -> None:
 
 
 def a_case_survives_the_store(make: Callable[[], Store]) -> None:
-    """A case that is loaded again is the case that was."""
+    """A case that is loaded equals the case that was stored."""
     store = make()
     workflow = workflow_on(store)
     workflow.receive(received(), incident="a")
     step = workflow.record("a", e.CallTriaged(at=at(1), by="dispatcher-1", nature=Nature.PSYCHOSIS))
     again: Case = workflow_on(store).case("a")
-    expect(again == step.case, "what is loaded equals what was")
+    expect(again == step.case, "the loaded case equals the stored one")
     expect(attrs.asdict(again.incident) == attrs.asdict(step.case.incident), "in every field")
 
 
@@ -175,7 +178,7 @@ def the_chain_verifies(make: Callable[[], Store]) -> None:
 
 
 def a_responder_is_with_one_incident_at_a_time(make: Callable[[], Store]) -> None:
-    """A busy responder cannot be sent elsewhere until released. A forced step, which says what
+    """A busy responder cannot be sent elsewhere until released. A forced step, which records what
     happened, takes the responder over.
     """
     store = make()
@@ -215,12 +218,12 @@ def a_responder_is_with_one_incident_at_a_time(make: Callable[[], Store]) -> Non
     expect(
         [(e.responder, e.incident) for e in store.engaged("north")]
         == [("clinician-1", "three"), ("officer-1", "one"), ("officer-9", "four")],
-        "who is called is engaged if free, and otherwise stays",
+        "a responder who is called is engaged if free, and otherwise stays where they are",
     )
 
 
 def a_checkpoint_covers_what_moved(make: Callable[[], Store]) -> None:
-    """It changes when an incident has moved, and only then."""
+    """A checkpoint changes when an incident has moved, and only then."""
     store = make()
     expect(store.checkpoint("north", at=at(0)) is None, "nothing is there to cover")
     store.append(a_step("one", 0, received()))
@@ -232,8 +235,8 @@ def a_checkpoint_covers_what_moved(make: Callable[[], Store]) -> None:
 
 
 def what_is_beside_the_log_follows_from_it(make: Callable[[], Store]) -> None:
-    """`verify` folds each incident again: a state, an obligation, a contact or a notice that the
-    log does not give is named.
+    """`verify` folds each incident again, and names each state, obligation, contact or notice that
+    does not follow from the log.
     """
     store = make()
     workflow = workflow_on(store)
@@ -266,8 +269,8 @@ def what_is_beside_the_log_follows_from_it(make: Callable[[], Store]) -> None:
 
 
 def a_roster_lies_beside_the_incidents(make: Callable[[], Store]) -> None:
-    """Streams of responders are kept as those of incidents, and are not among them: late entries
-    are put in place, mistakes are void, a team is chosen from them, and both verify.
+    """Responders' streams are kept like those of incidents, but in lists of their own: late entries
+    are put in their place, mistakes are voided, teams are chosen from them, and both kinds verify.
     """
     store = make()
     flow = workflow_on(store)
@@ -289,11 +292,11 @@ def a_roster_lies_beside_the_incidents(make: Callable[[], Store]) -> None:
     stored = store.load(roster.desk.agency, officer)
     expect([row.number for row in stored.rows] == [1, 2, 3, 4, 5], "every event is in the record")
     events = roster.desk.case(officer).history
-    expect(events.index(late) == 1, "what came late is in its place")
-    expect([one.id for one in roster.free(at(5))] == [officer], "what was a mistake is void")
+    expect(events.index(late) == 1, "a late entry is in its place")
+    expect([one.id for one in roster.free(at(5))] == [officer], "a mistake is void")
     flow.dispatch("one", at=at(5), by="dispatcher-1")
     expect([one.responder for one in store.engaged(flow.agency)] == [officer], "they are sent")
-    expect(flow.verify() == roster.desk.verify() == (), "what was not touched verifies")
+    expect(flow.verify() == roster.desk.verify() == (), "an untouched store verifies")
 
 
 WHOLE_STORE_RULES: tuple[Callable[[Callable[[], Store]], None], ...] = (
@@ -308,4 +311,4 @@ WHOLE_STORE_RULES: tuple[Callable[[Callable[[], Store]], None], ...] = (
     what_is_beside_the_log_follows_from_it,
     a_roster_lies_beside_the_incidents,
 )
-"""The rules of a store as a whole; `STORE_RULES` has those of its parts too."""
+"""The rules of a store as a whole; `STORE_RULES` also has those of its parts."""

@@ -25,7 +25,7 @@ __all__ = ["PROGRAM_RULES", "VAULT_RULES"]
 
 
 def the_vault_gives_words_only_to_their_audience(make: Callable[[], Vault]) -> None:
-    """Clinical words are not for the police; words for all are for all."""
+    """The police cannot read clinical words; everybody can read words for everybody."""
     vault = make()
     clinical = vault.remember(
         "north", subject="person-1", kind="note", audience="clinical", text="what was said"
@@ -49,7 +49,7 @@ def the_vault_gives_words_only_to_their_audience(make: Callable[[], Vault]) -> N
 
 
 def the_vault_forgets(make: Callable[[], Vault]) -> None:
-    """After forget the words about a subject are gone, and those about others are not."""
+    """After `forget`, the words about a subject are gone, and those about others stay."""
     vault = make()
     gone = vault.remember("north", subject="person-1", kind="note", audience="all", text="first")
     kept = vault.remember("north", subject="person-2", kind="note", audience="all", text="second")
@@ -60,8 +60,8 @@ def the_vault_forgets(make: Callable[[], Vault]) -> None:
 
 
 def the_vault_takes_ids_and_words(make: Callable[[], Vault]) -> None:
-    """A name as the subject, and a character that some database does not keep, are refused; nothing
-    of it stays.
+    """The vault refuses a name as the subject, and characters that some databases cannot keep;
+    nothing refused is kept.
     """
     vault = make()
     for subject, text in (
@@ -85,12 +85,14 @@ def the_vault_takes_ids_and_words(make: Callable[[], Vault]) -> None:
     )
     expect(
         vault.recall("north", told.id, audience="all").text == "“Señora”, she said \U0001f6d1\n",
-        "any other words come back as they were",
+        "other words come back as they were",
     )
 
 
 def words_about_nobody_are_forgotten_with_anybody(make: Callable[[], Vault]) -> None:
-    """Words of an incident that name no subject may be about anybody who is part of it."""
+    """Words of an incident that name no subject are forgotten with anybody who is part of it,
+    because they may be about that person.
+    """
     store = whole(vault=make())
     workflow = workflow_on(store)
     for name in ("one", "two"):
@@ -117,7 +119,7 @@ def words_about_nobody_are_forgotten_with_anybody(make: Callable[[], Vault]) -> 
 
 
 def a_step_brings_its_words(make: Callable[[], Vault]) -> None:
-    """Words that are written with a step are for the audience that they name."""
+    """Words that are written with a step can be read by the audience that they name."""
     vault = make()
     words = new_words(subject="person-1", kind="note", audience="clinical", text="what was said")
     vault.append(a_step("one", 0, received(), words=(words,)))
@@ -144,7 +146,7 @@ def each_agency_has_its_own_words(make: Callable[[], Vault]) -> None:
 
 
 def a_batch_of_words_is_all_or_nothing(make: Callable[[], Vault]) -> None:
-    """What fails inside a batch takes the whole batch with it."""
+    """A failure inside a batch undoes the whole batch."""
     vault = make()
     words = new_words(subject="person-1", kind="note", audience="all", text="words")
     interrupted(vault, lambda: vault.append(a_step("one", 0, received(), words=(words,))))
@@ -167,11 +169,11 @@ VAULT_RULES: tuple[Callable[[Callable[[], Vault]], None], ...] = (
     each_agency_has_its_own_words,
     a_batch_of_words_is_all_or_nothing,
 )
-"""Every rule of a vault; each takes a factory that makes an empty one."""
+"""Every rule of a vault; each takes a factory that makes an empty vault."""
 
 
 def a_program_keeps_its_version(make: Callable[[], ProgramLibrary]) -> None:
-    """A program that changed under the same version is refused."""
+    """A program that differs from the one kept under the same version is refused."""
     library = make()
     library.save_program("mine@1", {"program": {"id": "mine"}})
     library.save_program("mine@1", {"program": {"id": "mine"}})
@@ -187,7 +189,7 @@ def a_program_keeps_its_version(make: Callable[[], ProgramLibrary]) -> None:
 
 
 def an_unknown_program_is_not_found(make: Callable[[], ProgramLibrary]) -> None:
-    """A program that was never saved has no definition to return."""
+    """A program that was never saved is not found."""
     library = make()
     refuses(NotFound, lambda: library.load_program("none@1"), "an unknown program")
 
@@ -196,4 +198,4 @@ PROGRAM_RULES: tuple[Callable[[Callable[[], ProgramLibrary]], None], ...] = (
     a_program_keeps_its_version,
     an_unknown_program_is_not_found,
 )
-"""Every rule of a library of programs; each takes a factory that makes an empty one."""
+"""Every rule of a program library; each takes a factory that makes an empty library."""

@@ -1,4 +1,4 @@
-"""The command line, thin: it reads options, calls the library, and prints."""
+"""The command line. It is thin: it reads options, calls the library, and prints."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Run the command line, or say which extra is missing."""
+    """Run the command line, or name the extra that is missing."""
     try:
         from coresponder.cli.commands import commands
 

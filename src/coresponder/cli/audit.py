@@ -1,4 +1,4 @@
-"""The commands about years of history."""
+"""The commands about recorded history: `audit`, `report` and `propose`."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ __all__ = ["audit", "propose", "report"]
 _FILE = click.Path(path_type=Path)
 _SAMPLE = 10
 _SOURCE = (
-    click.option("--calls", type=_FILE, help="Read the incidents from a CAD export."),
-    click.option("--mapping", type=_FILE, help="What its columns and codes mean (TOML)."),
+    click.option("--calls", type=_FILE, help="Read the incidents from this CAD export."),
+    click.option("--mapping", type=_FILE, help="The mapping of its columns and codes (TOML)."),
     click.option(
         "--store",
         callback=lambda context, parameter, value: a_store(value),
@@ -52,7 +52,7 @@ _SOURCE = (
 
 
 def _of_history(command: Any) -> Any:
-    """Add the options that say where recorded incidents come from."""
+    """Add the options that name the source of recorded incidents."""
     for option in reversed(_SOURCE):
         command = option(command)
     return command
@@ -78,7 +78,7 @@ def _incidents_of(
         )
     if (calls is None) != (mapping is None):
         raise click.UsageError(
-            "--calls and --mapping go together: the mapping says what the columns mean"
+            "--calls and --mapping go together: the mapping gives the columns their meaning"
         )
     if calls is not None and mapping is not None:
         yield cases_of_calls(program, calls, load_mapping(mapping), now=now)
@@ -153,14 +153,15 @@ def _exit(found: Audit) -> None:
 @click.option(
     "--explain",
     is_flag=True,
-    help="Judge nothing; say how each policy goes through the rows of an export, and why.",
+    help="Judge nothing; show how each policy would be judged over an export, and why.",
 )
 def audit(program: str, form: str, *, explain: bool, **source: Any) -> None:
-    """Judge every recorded incident by every policy of PROGRAM, as live, and measure what happened.
-    Exit 0 if no policy was broken, 1 if one was, 3 if none was but not everything could be judged.
+    """Judge every recorded incident by every policy of PROGRAM, with the verdicts it would have had
+    live, and measure what happened. Exit 0 if no policy was broken, 1 if one was, 3 if none was but
+    not everything could be judged.
 
-    All of it stays in the agency: it has ids of incidents, and small numbers. For others, use
-    `coresponder report`.
+    The output is for the agency only: it has ids of incidents, and small numbers. For readers
+    outside the agency, use `coresponder report`.
     """
     from coresponder.cli.audit_text import print_audit, print_ways, written_as_json
 
@@ -194,7 +195,7 @@ def audit(program: str, form: str, *, explain: bool, **source: Any) -> None:
     type=click.IntRange(1),
     default=11,
     show_default=True,
-    help="The smallest number that is told; smaller ones, and what would give them back, are not.",
+    help="The smallest count to show. Smaller counts are left out, and so are those that reveal them.",
 )
 @click.option(
     "--compare-since",
@@ -203,8 +204,8 @@ def audit(program: str, form: str, *, explain: bool, **source: Any) -> None:
     help="Also compare the incidents that opened from this day on with those before.",
 )
 def report(program: str, output: Path, least: int, since: str | None, **source: Any) -> None:
-    """Write a page about what the record says of PROGRAM, for a council or a funder: one HTML file
-    without a network, with no number so small that a person could be known by it.
+    """Write a page about the recorded work of PROGRAM for a council or a funder: one HTML file that
+    needs no network, without counts so small that they could identify a person.
     """
     from coresponder.report.page import audit_page
 
@@ -216,9 +217,9 @@ def report(program: str, output: Path, least: int, since: str | None, **source: 
 
 @click.command("map")
 @click.argument("file", type=_FILE)
-@click.option("--time-zone", required=True, help="Where its clocks ran, like America/Chicago.")
-@click.option("--encoding", default="utf-8", show_default=True, help="The encoding of a text.")
-@click.option("--delimiter", default=",", show_default=True, help="What divides its cells.")
+@click.option("--time-zone", required=True, help="The time zone of its times, like America/Chicago.")
+@click.option("--encoding", default="utf-8", show_default=True, help="The encoding of a text file.")
+@click.option("--delimiter", default=",", show_default=True, help="The character between its cells.")
 @click.option(
     "-o", "--output", type=_FILE, required=True, help="Write the mapping to this new file (TOML)."
 )
@@ -226,8 +227,8 @@ def report(program: str, output: Path, least: int, since: str | None, **source: 
 def propose(
     file: Path, time_zone: str, encoding: str, delimiter: str, output: Path, program: str
 ) -> None:
-    """Propose a mapping for the CAD export FILE, say what was recognized and what was not, and
-    replay ten rows by it. Exit 1 if it cannot be used before somebody completes it.
+    """Propose a mapping for the CAD export FILE, list what was recognized and what was not, and
+    replay ten rows under it. Exit 1 if a person must complete the mapping before it can be used.
     """
     from coresponder.interop.proposal import propose_mapping
 
@@ -246,7 +247,7 @@ def propose(
 
 
 def _replay_sample(file: Path, mapping: Path, program: str) -> None:
-    """Show what the first ten rows come to."""
+    """Show the incidents that the first ten rows become."""
     from coresponder.interop.cad import Rejected, read_calls
     from coresponder.interop.mapping import load_mapping
     from coresponder.policy.words import say_event

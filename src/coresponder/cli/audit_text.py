@@ -30,7 +30,7 @@ _SHOWN = 5
 
 
 def print_audit(console: Console, audit: Audit) -> None:
-    """Print what was judged, the count of each policy, and the first breaches of each."""
+    """Print what was judged, how often each policy was broken, and its first breaches."""
     zone = audit.program.calendar.time_zone
 
     def say(text: str) -> None:
@@ -60,7 +60,7 @@ def print_audit(console: Console, audit: Audit) -> None:
 
 
 def print_ways(console: Console, ways: Sequence[Way]) -> None:
-    """Print how each policy goes through the rows of an export."""
+    """Print how each policy is judged over the rows of an export."""
     rows = [(one.policy, "together" if one.columns else "one by one", one.why) for one in ways]
     print_table(console, ("policy", "incidents are judged", "because"), rows, lines=False)
     console.print(
@@ -81,7 +81,7 @@ def _print_measures(console: Console, audit: Audit) -> None:
 
 
 def _measured(one: Told) -> str:
-    """Say what a measure comes to in one line; what is counted by calendar is only in the JSON."""
+    """Return the result of a measure in one line; counts by calendar are only in the JSON."""
     if not one.of or one.wide:
         return ""
     if one.kind is Kind.TIME:
@@ -156,7 +156,7 @@ def _conclusion(audit: Audit) -> str:
 
 
 def written_as_json(audit: Audit) -> Iterator[str]:
-    """Yield one JSON document in pieces, so that any number of breaches takes no memory."""
+    """Yield one JSON document in pieces, so that many breaches take no more memory than few."""
     head = json.dumps(_as_json(audit), indent=2, ensure_ascii=False, default=str)
     yield head.removesuffix("\n}") + ","
     yield from _array("unreadable", audit.unreadable, last=False)

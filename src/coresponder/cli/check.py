@@ -38,7 +38,7 @@ def _counted(number: int, one: str, many: str) -> str:
 
 
 def print_proof(console: Console, program: Program, proof: Proof) -> None:
-    """Print the results for a program manager, the findings first."""
+    """Print the results for a program manager, findings first."""
     console.print(
         f"{proof.program}  {_HEADLINE[proof.verdict].format(scope=proof.scope)}",
         highlight=False,
@@ -146,7 +146,7 @@ def _print_staffing(console: Console, proof: Proof) -> None:
         )
     _print_list(
         console,
-        "The largest crews on duty that still leave a qualifying call without a team",
+        "The largest crews on duty that cannot answer some qualifying call",
         (_say_crew(crew, everywhere) for crew in staffing.without_team),
     )
     _print_list(console, "Tiers that are never chosen", map(str, staffing.never_chosen))
@@ -156,7 +156,7 @@ def _print_staffing(console: Console, proof: Proof) -> None:
 
 
 def _say_crew(crew: Crew, everywhere: Collection[str]) -> str:
-    """Describe the people of a crew, and the natures that it is for, if not for all."""
+    """Describe the people of a crew, and the natures of call if they are not all."""
     who = "; ".join(crew.available) or "nobody at all"
     who += f" (where {' and '.join(crew.holding)})" if crew.holding else ""
     if set(crew.natures) == set(everywhere):
@@ -167,7 +167,7 @@ def _say_crew(crew: Crew, everywhere: Collection[str]) -> str:
 
 
 def proof_as_json(proof: Proof) -> dict[str, Any]:
-    """Return the proof as JSON values, with the keys of its contract."""
+    """Return the proof as JSON values, with the documented keys."""
     return proof.to_dict() | {
         "findings": list(proof.findings),
         "scope": proof.scope.to_dict() | {"text": str(proof.scope)},
@@ -175,7 +175,7 @@ def proof_as_json(proof: Proof) -> dict[str, Any]:
 
 
 def proof_as_junit(proof: Proof) -> str:
-    """Return one test case for each policy, and one for findings about several policies."""
+    """Return one JUnit test case for each policy, and one for findings about several policies."""
     cases: list[tuple[str, tuple[str, ...], bool]] = [
         (
             f"policy {p.id}",
@@ -206,7 +206,9 @@ def proof_as_junit(proof: Proof) -> str:
 
 
 def _story_of(proof: Proof, name: str) -> str:
-    """Return the story behind a test case: the policy's own, or that of the first group with it."""
+    """Return the story behind a test case: the policy's own, or that of the first group of policies
+    that includes it.
+   """
     stories = [p.story for p in proof.policies if name == f"policy {p.id}"]
     groups = [(c.policies, c.story) for c in proof.conflicts] + [
         (d.policies, d.story) for d in proof.doomed
@@ -261,7 +263,7 @@ def _result(text: str, level: str, line: int, path: Path | None) -> dict[str, An
 
 
 def _line(path: Path | None, text: str) -> int:
-    """Return the line of the file with the id that a text quotes."""
+    """Return the line of the file that defines the id which a text quotes."""
     if path is None or not path.is_file():
         return 1
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):

@@ -59,8 +59,8 @@ _FILE = click.Path(path_type=Path)
 
 
 class _Group(click.Group):
-    """Say what was wrong on stderr, without a traceback: exit 2 if the user can fix it, 70 for a
-    bug in coresponder.
+    """A group that prints errors on stderr without a traceback, and exits with 2 if the user can
+    fix the error, 70 if it is a bug in coresponder.
     """
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -96,7 +96,7 @@ def commands() -> None:
     help="How many calls to make up.",
 )
 @click.option(
-    "--seed", type=int, default=1, show_default=True, help="The same seed plays the same night."
+    "--seed", type=int, default=1, show_default=True, help="The seed of the night: the same seed gives the same night."
 )
 @click.option(
     "--store", help="Keep everything in this SQLite file or PostgreSQL database (postgresql://...)."
@@ -104,7 +104,7 @@ def commands() -> None:
 @click.option(
     "--calls", type=_FILE, help="Read the calls from a CAD export (CSV) instead of making them up."
 )
-@click.option("--mapping", type=_FILE, help="What the columns and codes of the export mean (TOML).")
+@click.option("--mapping", type=_FILE, help="The mapping of the export's columns and codes (TOML).")
 @click.option(
     "--rejects",
     type=_FILE,
@@ -129,7 +129,7 @@ def run(
 
     if (calls is None) != (mapping is None):
         raise click.UsageError(
-            "--calls and --mapping go together: the mapping says what the columns mean"
+            "--calls and --mapping go together: the mapping gives the columns their meaning"
         )
     if rejects is not None and calls is None:
         raise click.UsageError("--rejects goes with --calls")
@@ -188,17 +188,17 @@ def show(program: str, form: str) -> None:
     type=click.IntRange(1),
     default=2_000_000,
     show_default=True,
-    help="How many states and moves all searches together may explore.",
+    help="The most states and moves that all searches together may explore.",
 )
 @click.option(
     "--scenarios",
     type=_FILE,
-    help="Also play the scenarios in this file (or of a shipped program, by its name).",
+    help="Also play the scenarios in this file, or those of the shipped program of this name.",
 )
 @click.option(
     "--snapshot",
     type=_FILE,
-    help="Also compare the program with this record of what it did; made if it is missing.",
+    help="Also compare the program with this record of its behavior. A missing file is written.",
 )
 @click.option(
     "--update",
@@ -209,10 +209,10 @@ def show(program: str, form: str) -> None:
 def check(
     program: str, limit: int, scenarios: Path | None, snapshot: Path | None, update: bool, form: str
 ) -> None:
-    """Prove PROGRAM: explore everything that can happen under it. Exit 0 proved, 1 refuted, 2
-    invalid, 3 undetermined.
+    """Prove PROGRAM: explore everything that can happen under it. Exit 0 if it is proved, 1 if it
+    is refuted, 2 if it is invalid, 3 if it is undetermined.
 
-    With --scenarios or --snapshot, exit 1 also if the program does something else than they say.
+    With --scenarios or --snapshot, also exit 1 if the program does not do what they say.
     """
     from coresponder.cli.check import (
         EXIT_CODES,
@@ -264,12 +264,12 @@ def check(
     type=click.IntRange(1),
     default=200_000,
     show_default=True,
-    help="How many states each search may explore.",
+    help="The most states that each search may explore.",
 )
 @format_option("text", "json")
 def diff(old: str, new: str, store: str | None, agency: str, limit: int, form: str) -> None:
-    """Compare program NEW with OLD. Exit 0 if both do the same, 1 if they differ, 3 if that is not
-    settled.
+    """Compare program NEW with OLD. Exit 0 if both do the same, 1 if they differ, 3 if the search
+    could not settle it.
     """
     from coresponder.cli.diff import print_review, review_as_json
     from coresponder.program import load_program
@@ -304,8 +304,8 @@ def diff(old: str, new: str, store: str | None, agency: str, limit: int, form: s
     help="The folder to write to; by default the current one.",
 )
 def new(name: str, folder: Path) -> None:
-    """Start a program of your own, NAME: a commented TOML file, scenarios, a snapshot, a test file
-    and a CAD mapping.
+    """Start a program of your own called NAME: a commented TOML file, scenarios, a snapshot, a test
+    file and a CAD mapping.
     """
     from coresponder.cli.new import make_program
 

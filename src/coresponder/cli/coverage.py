@@ -1,5 +1,5 @@
-"""What `coresponder coverage` does: which tier can be formed in each hour of the week, and what would change
-it.
+"""The work of `coresponder coverage`: find which tier can be formed in each hour of the week, and
+what would change it.
 """
 
 from __future__ import annotations
@@ -72,19 +72,19 @@ class Asked:
     form: str
 
     def __attrs_post_init__(self) -> None:
-        """Refuse options that say nothing without another."""
+        """Refuse options that have no effect without another option."""
         if (self.calls is None) != (self.mapping is None):
             raise click.UsageError("--calls and --mapping go together")
         if (self.target or self.curve_file) and not (self.train or self.more):
             raise click.UsageError("--target and --curve go with --train, or with --with")
         for option, value in (("--a-day", self.a_day), ("--minutes", self.minutes)):
-            if not 0 < value <= _MOST:  # not a number is neither
+            if not 0 < value <= _MOST:  # a NaN fails both comparisons
                 raise click.UsageError(f"{option}: give a number above 0, at most {_MOST:,}")
 
 
 @attrs.frozen(kw_only=True)
 class _Call:
-    """A call out of a CAD export, as coverage needs it."""
+    """The part of a call in a CAD export that coverage needs."""
 
     at: dt.datetime
     nature: Nature
@@ -93,7 +93,7 @@ class _Call:
 
 @attrs.frozen(kw_only=True)
 class _WhatIf:
-    """What is asked, read; it is the same for each question."""
+    """The options as read from their files and texts; all questions share them."""
 
     asked: Asked
     program: Program
@@ -107,11 +107,11 @@ class _WhatIf:
 
     @property
     def zone(self) -> dt.tzinfo:
-        """Where the clock on the wall is."""
+        """The time zone of the program's clocks."""
         return self.program.calendar.time_zone
 
     def answer(self, question: Question) -> Answer:
-        """Return what is found for one question."""
+        """Answer one question."""
         calls = [call for call in self.calls if call.nature in question.natures]
         hours = [hour_of_week(call.at, self.zone) for call in calls]
         now = cover(question, self.services, self.window, self.zone)
@@ -140,12 +140,12 @@ class _WhatIf:
 
     @property
     def _by_number(self) -> bool:
-        """Whether people are trained or added one after the other."""
+        """Whether the question is asked for one more person at a time."""
         asked = self.asked
         return bool(self.training or self.target is not None or asked.curve_file)
 
     def _changes(self, question: Question, hours: list[int], wanted: str) -> Iterator[Reached]:
-        """Yield what the what-if makes of the responders, one change after the other."""
+        """Yield the responders after each change of the what-if."""
         new = tuple(self._new(question))
         window, zone = self.window, self.zone
         if self.training is not None:
@@ -169,7 +169,7 @@ class _WhatIf:
     def _play(
         self, question: Question, people: Sequence[Service], known: Sequence[_Call]
     ) -> list[Counter[str]]:
-        """Play the agency's calls, or made-up ones; return how many each tier took, by week."""
+        """Play the agency's calls, or made-up ones; return how many each tier took in each week."""
         from coresponder.simulation.queueing import Arrival, made_up_calls, play_calls
 
         asked, window = self.asked, self.window
@@ -257,7 +257,7 @@ def _draw(asked: Asked, answers: Sequence[Answer]) -> None:
 
 
 def _window(begins: str | None, weeks: int, zone: dt.tzinfo) -> Span:
-    """Return the weeks that are looked at, from a midnight on the wall."""
+    """Return the window of whole weeks, from a local midnight on."""
     if begins is not None and "T" not in begins:
         try:
             day = check_year(dt.date.fromisoformat(begins), "--from")
@@ -285,8 +285,8 @@ def _check_tier(tier: str | None, program: Program) -> None:
 
 
 def _wanted(tier: str | None, question: Question) -> str:
-    """Return the tier that is counted, with those before it; the first where the tier that is asked
-    for does not answer such calls.
+    """Return the tier to count, together with those before it: the requested tier if it answers
+    such calls, otherwise the first.
     """
     ids = [one.id for one in question.tiers]
     return tier if tier in ids else next(iter(ids), NOBODY)
@@ -307,7 +307,7 @@ def _share(text: str | None) -> float | None:
     except ValueError:
         found = -1.0
     if not 0 <= found <= 1:
-        raise click.UsageError(f"--target {text!r} is no share; write it like '80 %'")
+        raise click.UsageError(f"--target {text!r} is not a share; write it like '80 %'")
     return found
 
 
@@ -326,7 +326,7 @@ def _calls(path: Path | None, mapping: Path | None) -> list[_Call]:
 
 
 def _call(row: RowCase) -> _Call | None:
-    """Return when a call came, what it was about, and how long somebody was on scene, if known."""
+    """Return the time and the nature of a call, and how long a unit was on scene, if known."""
     first = row.events[0]
     nature = getattr(first, "nature", None)
     for event in row.events:
@@ -342,7 +342,7 @@ def _call(row: RowCase) -> _Call | None:
 
 
 def _shares(weeks: Sequence[Counter[str]], tiers: Sequence[str]) -> dict[str, Any]:
-    """Return the share of each tier over the weeks, and of who waited, with their intervals."""
+    """Return the share of calls that each tier took, and of those that waited, with intervals."""
     names = (*tiers, "waited") if weeks else ()
     calls = sum(week[tier] for week in weeks for tier in tiers)
     return {"calls": calls, **{name: _estimate(weeks, [name], tiers) for name in names}}
@@ -364,7 +364,7 @@ def _point(
     weeks: Sequence[Counter[str]] | None,
     tiers: Sequence[str],
 ) -> Point:
-    """Return what a number of people reaches: the share of time or calls, or of calls played."""
+    """Return the share that a number of people reaches: of time or calls, or of played calls."""
     if not weeks:
         return Point(number=number, share=share)
     found = _estimate(weeks, tiers[: tiers.index(wanted) + 1], tiers)

@@ -1,4 +1,4 @@
-"""What `coresponder coverage` found, as JSON and as tables for a terminal."""
+"""The results of `coresponder coverage`, as JSON and as tables for a terminal."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from coresponder.roster.whatif import Cost
 __all__ = ["Answer", "Point", "print_coverage"]
 
 _LITTLE = 0.05
-"""Hours a week that a table with one digit does not show."""
+"""Hours a week that a table with one decimal place would show as 0.0."""
 
 
 @attrs.frozen(kw_only=True)
 class Point:
-    """What a number of people reaches.
+    """The share that a number of people reaches.
 
     Attributes:
         share: of time or of calls, for a tier or one before it.

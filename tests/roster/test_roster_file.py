@@ -244,7 +244,7 @@ def test_what_is_odd_is_told_by_its_row(tmp_path):
     """Who corrects the spreadsheet looks for the row, not for an event."""
     path = written(tmp_path, GOOD, GOOD | {"id": "b", "shifts": "mon 07:00-15:00; mon 12:00-20:00"})
     assert (
-        "row 2 is odd: b: two weekly shifts overlap"
+        "check row 2: b: two weekly shifts overlap"
         in run("import", path, "--program", "cit").stdout
     )
     found = run("import", path, "--program", "cit", "--format", "json")

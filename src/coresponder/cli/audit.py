@@ -45,7 +45,7 @@ _SOURCE = (
     click.option("--agency", default="default", show_default=True, help="Whose incidents."),
     click.option(
         "--now",
-        help="Judge the incidents of a store at this time (ISO 8601 with zone); by default now. An"
+        help="Judge the incidents of a store as of this time (ISO 8601 with zone); by default now. An"
         " export ends with the contact, so its incidents are judged as of their last event.",
     ),
 )
@@ -217,9 +217,13 @@ def report(program: str, output: Path, least: int, since: str | None, **source: 
 
 @click.command("map")
 @click.argument("file", type=_FILE)
-@click.option("--time-zone", required=True, help="The time zone of its times, like America/Chicago.")
+@click.option(
+    "--time-zone", required=True, help="The time zone of its times, like America/Chicago."
+)
 @click.option("--encoding", default="utf-8", show_default=True, help="The encoding of a text file.")
-@click.option("--delimiter", default=",", show_default=True, help="The character between its cells.")
+@click.option(
+    "--delimiter", default=",", show_default=True, help="The character between its cells."
+)
 @click.option(
     "-o", "--output", type=_FILE, required=True, help="Write the mapping to this new file (TOML)."
 )

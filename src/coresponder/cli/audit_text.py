@@ -64,9 +64,9 @@ def print_ways(console: Console, ways: Sequence[Way]) -> None:
     rows = [(one.policy, "together" if one.columns else "one by one", one.why) for one in ways]
     print_table(console, ("policy", "incidents are judged", "because"), rows, lines=False)
     console.print(
-        "\nIncidents that differ only in their times and numbers are judged together. One with an"
-        " event that a policy counts which goes one by one is replayed by itself, as are those of a"
-        " store and those of several rows. All ways come to the same.",
+        "\nIncidents that differ only in their times and numbers are judged together. An incident is"
+        " replayed by itself if it has an event that a policy judged one by one counts, if it comes"
+        " from a store, or if it has several rows. Both ways give the same verdicts.",
         highlight=False,
         soft_wrap=True,
     )

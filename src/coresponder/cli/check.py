@@ -84,7 +84,9 @@ def _print_policies(console: Console, program: Program, proof: Proof) -> None:
         _print_lines(console, policy.story)
     watched = [p.id for p in proof.policies if p.enforceable is False]
     _print_list(
-        console, "\nCan only be watched, not enforced (a fact or time breaks them)", watched
+        console,
+        "\nRules that can only be watched, not enforced: a fact or the passing of time breaks them",
+        watched,
     )
 
 
@@ -208,7 +210,7 @@ def proof_as_junit(proof: Proof) -> str:
 def _story_of(proof: Proof, name: str) -> str:
     """Return the story behind a test case: the policy's own, or that of the first group of policies
     that includes it.
-   """
+    """
     stories = [p.story for p in proof.policies if name == f"policy {p.id}"]
     groups = [(c.policies, c.story) for c in proof.conflicts] + [
         (d.policies, d.story) for d in proof.doomed

@@ -96,7 +96,11 @@ def commands() -> None:
     help="How many calls to make up.",
 )
 @click.option(
-    "--seed", type=int, default=1, show_default=True, help="The seed of the night: the same seed gives the same night."
+    "--seed",
+    type=int,
+    default=1,
+    show_default=True,
+    help="The seed of the night: the same seed gives the same night.",
 )
 @click.option(
     "--store", help="Keep everything in this SQLite file or PostgreSQL database (postgresql://...)."
@@ -255,7 +259,7 @@ def check(
 @click.option(
     "--store",
     callback=lambda context, parameter, value: a_store(value),
-    help="Also judge the incidents and the responders in this SQLite file or PostgreSQL database under"
+    help="Also judge the incidents and responders in this SQLite file or PostgreSQL database under"
     " both programs.",
 )
 @click.option("--agency", default="default", show_default=True, help="Whose incidents.")

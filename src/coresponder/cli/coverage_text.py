@@ -38,25 +38,25 @@ class Point:
     played: Mapping[str, Any] | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Return the contract's keys."""
+        """Return the documented keys."""
         return {"number": self.number, "share": self.share, "played": self.played}
 
     def __str__(self) -> str:
-        """Say the share, with its interval if it has one."""
+        """Return the share, with its interval if it has one."""
         return f"{self.share:.1%}" if self.played is None else _interval(self.played)
 
 
 @attrs.frozen(kw_only=True)
 class Answer:
-    """What is found for one question.
+    """The answer to one question.
 
     Attributes:
-        now: the coverage by the roster as it is.
-        found: the coverage after what is asked by --with and --train.
-        hours: the hours of the week in which the calls came; empty without calls.
-        wanted: the tier that is counted, with those before it.
+        now: the coverage with the roster as it is.
+        found: the coverage after the changes of --with and --train.
+        hours: the number of calls in each hour of the week; empty without calls.
+        wanted: the tier that is counted, together with those before it.
         points: the share by number trained or added.
-        most: how many were to be trained or added; 0 without a what-if.
+        most: how many people the what-if would train or add; 0 without a what-if.
         verb: `trained` or `added`.
     """
 
@@ -81,13 +81,15 @@ class Answer:
 
     @property
     def reached(self) -> int | None:
-        """With how many the target is reached; None if it is not, or if there is none."""
+        """The number of people that reaches the target; None if none does, or there is no
+        target.
+        """
         last = self.points[-1] if self.points else None
         met = last is not None and self.target is not None and last.share >= self.target
         return last.number if last is not None and met else None
 
     def as_json(self) -> dict[str, Any]:
-        """Return the contract's keys."""
+        """Return the documented keys."""
         found, calls = self.found, len(self.hours)
         return {
             "natures": list(found.natures),
@@ -131,7 +133,7 @@ def _calls(answer: Answer, program: Program) -> str:
 
 
 def _print_table(answer: Answer) -> None:
-    """Print the hours of each tier, and what else is known of it."""
+    """Print for each tier its hours, and its calls if they are known."""
     found, now, calls = answer.found, answer.now, len(answer.hours)
     weeks = (sum(found.hours) / HOURS_OF_WEEK) or 1.0
     of_calls = found.of_calls(answer.hours)
@@ -149,7 +151,7 @@ def _print_table(answer: Answer) -> None:
 
 
 def _played(answer: Answer) -> Iterator[str]:
-    """Say what became of the calls that were played."""
+    """Yield what became of the calls that were played."""
     played = answer.played
     if not played:
         return
@@ -169,7 +171,7 @@ def _print_week(found: Coverage) -> None:
 
 
 def _by_number(answer: Answer) -> Iterator[str]:
-    """Say the share by number, whether the target is reached, and who is lacking for more."""
+    """Yield the share by number, whether the target is reached, and who is lacking for more."""
     if not answer.points:
         return
     for point in answer.points:
@@ -183,7 +185,9 @@ def _by_number(answer: Answer) -> Iterator[str]:
 
 
 def _expiring(costs: Sequence[Cost], zone: dt.tzinfo) -> Iterator[str]:
-    """Say what each thing that expires costs, and how many cost next to nothing."""
+    """Yield the cost of each training or vetting that expires, and how many cost next to
+    nothing.
+    """
     if not costs[1:]:
         return
     yield "Expiring within 90 days, and the hours a week that each costs if all else is renewed:"
@@ -192,7 +196,7 @@ def _expiring(costs: Sequence[Cost], zone: dt.tzinfo) -> Iterator[str]:
     for one in (*shown, together):
         yield f"  {one.hours_a_week:>6.1f}  {_expiry(one, zone)} ({one.tier} or better)"
     if few := len(each) - len(shown):
-        yield f"  {few} more cost less than {_LITTLE} hours each; `coresponder roster expiring` names all"
+        yield f"  {few} more cost less than {_LITTLE} hours each; `coresponder roster expiring` lists all"
 
 
 def _expiry(one: Cost, zone: dt.tzinfo) -> str:
@@ -203,13 +207,13 @@ def _expiry(one: Cost, zone: dt.tzinfo) -> str:
 
 
 def _mark(hour: Sequence[float]) -> str:
-    """Return the place of the tier that an hour has for the longest time; `-` for nobody."""
+    """Return the number of the tier that covers most of an hour; `-` if nobody does."""
     best = max(range(len(hour)), key=hour.__getitem__)
     return "-" if best == len(hour) - 1 else str(best + 1)
 
 
 def _interval(one: Mapping[str, Any] | None) -> str:
-    """Say a share with its interval."""
+    """Return a share with its interval."""
     if one is None:
         return ""
     if one["low"] is None:

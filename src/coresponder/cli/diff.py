@@ -23,7 +23,9 @@ _TITLES = {
 def print_review(
     console: Console, review: Review, verdicts: Iterable[ChangedVerdict] | None
 ) -> None:
-    """Print the written changes, then what is allowed differently, then the recorded incidents."""
+    """Print the written changes, then the steps that only one program allows, then the recorded
+    incidents that would get another verdict.
+    """
 
     def say(text: str) -> None:
         console.print(text, highlight=False, soft_wrap=True)
@@ -59,7 +61,7 @@ def _conclusion(review: Review) -> str:
     if review.changes_what_it_does:
         return (
             "Not the same: what is judged, owed, told, recorded or read has changed. "
-            "No story shows that another step is allowed."
+            "No story was found that only one of them allows."
         )
     if review.undetermined:
         return (

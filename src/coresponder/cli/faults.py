@@ -1,5 +1,5 @@
-"""Why a command failed: a missing extra, or a bug in coresponder, which is reported without any of
-the data that was read.
+"""Explain why a command failed: an extra is missing, or coresponder has a bug. The report of a bug
+contains none of the data that was read.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _PLACES = 12
 
 
 def fault_report(error: BaseException) -> str:
-    """Return a text that a person can paste into a report. The error's own text may hold names or
-    secrets, so it is left out.
+    """Return a text that a person can paste into a bug report. The text of the error is left out,
+    because it may contain names or secrets.
     """
     frames = traceback.extract_tb(error.__traceback__)[-_PLACES:]
     places = [f"  {Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames]

@@ -30,13 +30,13 @@ __all__ = ["due", "find"]
 _F = TypeVar("_F", bound=Callable[..., Any])
 _FILTERS = (
     click.option("--state", help="Only incidents in this state."),
-    click.option("--person", help="Only incidents that this person is part of, by id."),
-    click.option("--responder", help="Only incidents that this responder was sent or came to."),
+    click.option("--person", help="Only incidents that involve the person with this id."),
+    click.option("--responder", help="Only incidents that this responder was sent to or joined."),
     click.option("--tier", help="Only incidents that this tier was sent to."),
     click.option("--nature", help="Only calls of this nature."),
     click.option("--from", "begins", help="Only incidents that opened at this time or later."),
     click.option("--until", "ends", help="Only incidents that opened before this time."),
-    click.option("--overdue", is_flag=True, help="Only what was due before now."),
+    click.option("--overdue", is_flag=True, help="Only what was due before now (what is overdue)."),
     click.option("--before", help="Only what is due by this time."),
     click.option(
         "--limit", type=click.IntRange(1), default=100, show_default=True, help="How many to list."
@@ -46,14 +46,14 @@ _FILTERS = (
 
 
 def _filtered(command: _F) -> _F:
-    """Add the options that choose what is listed."""
+    """Add the options that filter a list."""
     for option in reversed(_FILTERS):
         command = option(command)
     return command
 
 
 def _options(options: dict[str, Any]) -> dict[str, Any]:
-    """Return what a workflow takes of the options."""
+    """Return the options as the arguments of a workflow's query."""
     begins, ends = (_time(options.pop(name), f"--{flag}") for name, flag in _PERIOD)
     if begins or ends:
         options["period"] = (begins or _FIRST, ends or _LAST)

@@ -26,7 +26,7 @@ _FILES = {
 
 
 _SCHEMAS = ("program", "scenarios", "mapping")
-"""What an editor can check as it is typed: the first line of each file names its schema."""
+"""The files that an editor can check while they are typed; their first line names a schema."""
 
 
 def make_program(name: str, folder: Path) -> tuple[Path, ...]:

@@ -41,17 +41,17 @@ __all__ = [
 @STORE
 @click.option(
     "--checkpoint",
-    help="A checkpoint digest that you kept elsewhere; the store must still have the checkpoint.",
+    help="The digest of a checkpoint that you kept elsewhere; the store must still have the checkpoint.",
 )
 @click.option(
     "--since",
     metavar="DIGEST",
-    help="Look only at what was written or changed after this checkpoint, at which all was well.",
+    help="Check only what was written or changed after this checkpoint, which was verified before.",
 )
 @AGENCY
 @format_option("text", "json")
 def verify(store: str, checkpoint: str | None, since: str | None, agency: str, form: str) -> None:
-    """Check that no stored row was changed, lost or moved, of incidents and of the roster. Exit 0 if
+    """Check that no stored row of incidents or of the roster was changed, lost or moved. Exit 0 if
     every row is as it was written, 1 otherwise.
     """
     from coresponder.workflow.roster import streams_of
@@ -98,19 +98,19 @@ def _not_folded(program: str) -> str:
     "--resend",
     multiple=True,
     metavar="ID",
-    help="Try a given-up notice again: its number, or `all`. May be repeated.",
+    help="Retry the given-up notice with this number, or `all` of them. May be repeated.",
 )
 @click.option(
     "--limit",
     type=click.IntRange(1),
     default=100,
     show_default=True,
-    help="How many notices to list.",
+    help="The most notices to list.",
 )
 @click.option(
     "--order-anew",
     is_flag=True,
-    help="Find out again which notice comes next, where `verify` says that none does.",
+    help="Repair the order of notices where `verify` reports that no notice comes next.",
 )
 @NOW
 @AGENCY
@@ -215,7 +215,7 @@ def tick(store: str, now: str | None, agency: str, form: str) -> None:
 @STORE
 @click.argument("program")
 def keep(store: str, program: str) -> None:
-    """Put PROGRAM into STORE, for applications whose role may only read programs."""
+    """Put PROGRAM into STORE, for applications whose database role may only read programs."""
     from coresponder.program import load_program
     from coresponder.stores.sql import SqlStore
 
@@ -241,7 +241,7 @@ def checkpoint(store: str, agency: str) -> None:
 @STORE
 def scrub(store: str) -> None:
     """Remove every byte of forgotten words from the tables of STORE. On PostgreSQL this locks the
-    vault meanwhile.
+    vault while it runs.
     """
     from coresponder.stores.sql import SqlStore
 
@@ -268,8 +268,8 @@ def migrate(store: str) -> None:
 @STORE
 @AGENCY
 def rebuild(store: str, agency: str) -> None:
-    """Make the lists of STORE anew from its log: what is owed, who was sent, how each incident
-    stands. Exit 0 if every incident could be read, 1 otherwise.
+    """Rebuild the lists of STORE from its log: what is owed, who was sent, and the state of each
+    incident. Exit 0 if every incident could be read, 1 otherwise.
     """
     with open_store(store, agency) as opened:
         faults = opened.rebuild(agency)

@@ -1,6 +1,6 @@
 """Options that commands share, and the opening of a store.
 
-Modules with commands are imported for `--help`, so what a command needs is imported when it runs.
+`--help` imports all modules with commands, so a command imports what it needs only when it runs.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 LAST_YEAR = 9900
-"""The last year after which a command looks ahead."""
+"""The last year from which a command looks ahead."""
 _Day = TypeVar("_Day", bound=dt.date)
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -69,8 +69,8 @@ STORE = click.argument("store", callback=lambda context, parameter, value: a_sto
 
 @contextmanager
 def open_store(store: str, agency: str, *, read_only: bool = False) -> Iterator[SqlStore]:
-    """Open a store; raise `NotFound` if only other agencies have incidents or a roster in it: an
-    empty answer to a misspelled name would mislead.
+    """Open a store; raise `NotFound` if only other agencies have incidents or a roster in it,
+    because an empty answer to a misspelled name would mislead.
     """
     from coresponder.stores.sql import SqlStore
     from coresponder.workflow.roster import streams_of
@@ -115,8 +115,8 @@ def parse_now(text: str | None, option: str = "--now") -> dt.datetime | None:
 
 
 def check_year(found: _Day, option: str) -> _Day:
-    """Return a day or a time from which a command looks ahead; raise `UsageError` where the calendar
-    would end before it has looked.
+    """Return a day or a time from which a command looks ahead; raise `UsageError` if the calendar
+    ends too soon after it.
     """
     if found.year > LAST_YEAR:
         raise click.UsageError(f"{option}: the year {found.year} is after {LAST_YEAR}")
@@ -141,7 +141,7 @@ def print_json(value: Any) -> None:
 
 
 def say(text: object, *, err: bool = False) -> None:
-    """Print a line, escaped for a terminal. All commands print with this or with `terminal`."""
+    """Print a line, escaped for a terminal. Every command prints with this or with `terminal`."""
     click.echo(printable(str(text)), err=err)
 
 

@@ -1,6 +1,4 @@
-"""The commands about people: their roster, and what it covers. What they do is imported when it is
-done.
-"""
+"""The commands about people: `roster` and `coverage`. Their work is imported when they run."""
 
 from __future__ import annotations
 
@@ -15,26 +13,36 @@ __all__ = ["coverage", "roster"]
 
 _FILE = click.Path(path_type=Path)
 _PROGRAM = click.option(
-    "--program", required=True, help="A shipped name or a TOML file: its trainings and its tiers."
+    "--program",
+    required=True,
+    help="The program whose trainings and tiers apply: a shipped name or a TOML file.",
 )
 _AGENCY = click.option(
-    "--agency", default="default", show_default=True, help="Whose roster in a store."
+    "--agency",
+    default="default",
+    show_default=True,
+    help="The agency whose roster is read from a store.",
 )
 
 
 @click.group()
 def roster() -> None:
-    """Read a roster (CSV, or a store): who is there, whose training expires, who could go."""
+    """Read a roster (CSV, or a store): list responders, expiring trainings and possible teams."""
 
 
 @roster.command("import")
 @click.argument("file", type=_FILE)
 @_PROGRAM
 @click.option(
-    "--rejects", type=_FILE, help="Write rows that cannot be used to this file, with the reason."
+    "--rejects",
+    type=_FILE,
+    help="Write the rows that cannot be used to this file, each with its reason.",
 )
 @click.option("--events", type=_FILE, help="Write the events to this file, as JSON lines.")
-@click.option("--store", help="Put the responders into this store; those there stay as they are.")
+@click.option(
+    "--store",
+    help="Put the responders into this store; responders who are already there stay as they are.",
+)
 @_AGENCY
 @format_option("text", "json")
 def import_(
@@ -46,7 +54,9 @@ def import_(
     agency: str,
     form: str,
 ) -> None:
-    """Read FILE and say what is in it, and what is odd. Exit 1 if a row cannot be used."""
+    """Read FILE: count its rows, and name those that cannot be used and those to check. Exit 1 if a
+    row cannot be used.
+    """
     from coresponder.cli.roster import import_roster
 
     import_roster(file, program, rejects, events, store, agency, form)
@@ -59,7 +69,7 @@ def import_(
 @_AGENCY
 @format_option("text", "json")
 def show(file: str, program: str, now: str | None, agency: str, form: str) -> None:
-    """Show who is of the agency, who is on a shift now, and with which trainings."""
+    """Show the agency's responders, who of them is on a shift now, and their trainings."""
     from coresponder.cli.roster import show_roster
 
     show_roster(file, program, now, agency, form)
@@ -75,7 +85,7 @@ def show(file: str, program: str, now: str | None, agency: str, form: str) -> No
 @_AGENCY
 @format_option("text", "json")
 def expiring(file: str, program: str, days: int, now: str | None, agency: str, form: str) -> None:
-    """Show whose training or vetting expires soon, or has expired. Exit 1 if somebody's does."""
+    """List trainings and vettings that expire soon or have expired. Exit 1 if there are any."""
     from coresponder.cli.roster import show_expiring
 
     show_expiring(file, program, days, now, agency, form)
@@ -85,7 +95,7 @@ def expiring(file: str, program: str, days: int, now: str | None, agency: str, f
 @click.argument("file")
 @_PROGRAM
 @click.option(
-    "--nature", default="mental_health_crisis", show_default=True, help="What the call is about."
+    "--nature", default="mental_health_crisis", show_default=True, help="The nature of the call."
 )
 @NOW
 @_AGENCY
@@ -93,7 +103,7 @@ def expiring(file: str, program: str, days: int, now: str | None, agency: str, f
 def who_can_go(
     file: str, program: str, nature: str, now: str | None, agency: str, form: str
 ) -> None:
-    """Show which team would go to a call now, and why not the others. Exit 1 if none can."""
+    """Show which team would go to a call now, and why the others would not. Exit 1 if none can."""
     from coresponder.cli.roster import show_who_can_go
 
     show_who_can_go(file, program, nature, now, agency, form)
@@ -104,8 +114,8 @@ def who_can_go(
 @AGENCY
 @format_option("text", "json")
 def strangers(store: str, agency: str, form: str) -> None:
-    """List who is named in an incident of STORE and is not on its roster, or was not of the agency
-    then. Exit 1 if there is anybody.
+    """List responders whom an incident of STORE names and who are not on its roster, or were not
+    with the agency then. Exit 1 if there are any.
     """
     from coresponder.cli.roster import show_strangers
 
@@ -117,23 +127,37 @@ def strangers(store: str, agency: str, form: str) -> None:
 @click.option("--roster", "file", required=True, help="The roster (CSV, or a store).")
 @_AGENCY
 @click.option("--calls", type=_FILE, help="Count the calls of a CAD export (CSV), not only hours.")
-@click.option("--mapping", type=_FILE, help="Says what the export's columns and codes mean (TOML).")
+@click.option("--mapping", type=_FILE, help="The mapping of the export's columns and codes (TOML).")
 @click.option("--from", "begins", help="The first day (2026-03-02); by default next Monday.")
 @click.option(
     "--weeks", type=click.IntRange(1, 260), default=4, show_default=True, help="How many."
 )
-@click.option("--with", "more", multiple=True, help="What if: '2 cit_officer on nights'.")
-@click.option("--train", help="What if: '10 officers in cit'.")
-@click.option("--target", help="Train, or add, one more until the tier has this share: '80 %'.")
 @click.option(
-    "--tier", help="The tier that --target and the pictures count, with those before it; the first."
+    "--with",
+    "more",
+    multiple=True,
+    help="Ask what if responders were added: '2 cit_officer on nights'.",
 )
-@click.option("--play", is_flag=True, help="Play calls against the roster, also several at once.")
+@click.option("--train", help="Ask what if responders were trained: '10 officers in cit'.")
 @click.option(
-    "--a-day", type=float, default=10.0, show_default=True, help="Made-up calls to --play."
+    "--target", help="Train or add one more person until the tier reaches this share: '80 %'."
 )
 @click.option(
-    "--minutes", type=float, default=60.0, show_default=True, help="Mean time with a made-up call."
+    "--tier",
+    help="The tier that --target and the pictures count, with those before it; by default the first.",
+)
+@click.option(
+    "--play", is_flag=True, help="Play calls against the roster, several at once as they came."
+)
+@click.option(
+    "--a-day", type=float, default=10.0, show_default=True, help="How many made-up calls to --play."
+)
+@click.option(
+    "--minutes",
+    type=float,
+    default=60.0,
+    show_default=True,
+    help="The mean time that a team spends on a made-up call.",
 )
 @click.option("--picture", type=_FILE, help="Draw the week to this file (SVG).")
 @click.option(

@@ -22,10 +22,10 @@ __all__ = ["draw_curves", "draw_weeks"]
 
 
 def draw_weeks(weeks: Mapping[str, Sequence[float]], path: Path) -> None:
-    """Draw the share of each hour of the week: for each name a week, below one another.
+    """Draw the share of each hour of the week: one week for each title, below one another.
 
     Args:
-        weeks: by the title of the week, the 168 shares from Monday's midnight on.
+        weeks: the title of each week -> its 168 shares from Monday's midnight on, each 0 to 1.
         path: the file, which is overwritten.
     """
     figure = Figure(figsize=(9, 3.4 * len(weeks)), layout="constrained")
@@ -47,8 +47,8 @@ def draw_curves(curves: Mapping[str, Sequence[tuple[int, float]]], what: str, pa
     """Draw shares by number, a line for each name.
 
     Args:
-        curves: the points of each line, by its name.
-        what: what the numbers count.
+        curves: the name of each line -> its points.
+        what: the label of the numbers.
         path: the file, which is overwritten.
     """
     figure = Figure(figsize=(7, 3.6 + 0.2 * len(curves)), layout="constrained")
@@ -66,6 +66,6 @@ def draw_curves(curves: Mapping[str, Sequence[tuple[int, float]]], what: str, pa
 
 
 def _save(figure: Figure, path: Path) -> None:
-    """Write the picture: the same coverage is the same file, and its words stay words."""
+    """Write the picture. The same coverage gives the same file, and its text stays text."""
     with mpl.rc_context({"svg.hashsalt": "coresponder", "svg.fonttype": "none"}):
         figure.savefig(path, format="svg", metadata={"Date": None})

@@ -1,4 +1,4 @@
-"""A bar that shows how far a command has come."""
+"""The progress bar of a command."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ __all__ = ["rejects_file"]
 
 @contextmanager
 def rejects_file(path: Path | None) -> Iterator[Callable[[Rejected], None]]:
-    """Yield a function that writes a rejected row to the file; without a path it writes nothing."""
+    """Yield a function that writes a rejected row to the file, or does nothing without a path."""
     if path is None:
         yield lambda row: None
         return

@@ -30,12 +30,12 @@ __all__ = ["relay"]
     "file",
     required=True,
     metavar="FILE",
-    help="How each channel is reached (TOML).",
+    help="The channels and how to reach them (TOML).",
 )
 @click.option(
     "--once",
     is_flag=True,
-    help="Deliver what waits, and stop; by default run until SIGTERM or Ctrl-C.",
+    help="Deliver the waiting notices, then stop; by default run until SIGTERM or Ctrl-C.",
 )
 @AGENCY
 @format_option("text", "json")
@@ -64,14 +64,16 @@ def relay(store: str, file: str, once: bool, agency: str, form: str) -> None:
 
 
 def _unserved(waiting: Mapping[str, int], channels: Channels) -> dict[str, int]:
-    """Return how many notices wait for each channel that is not in the file; the empty name is the
-    default channel.
+    """Return how many notices wait for each channel that is not in the file. The empty name stands
+    for the default channel.
     """
     return {name: count for name, count in sorted(waiting.items()) if name not in channels.served}
 
 
 def _unserved_lines(opened: SqlStore, agency: str, channels: Channels, file: str) -> Iterator[str]:
-    """Name the channels of waiting notices and kept programs that the file does not have."""
+    """Yield a line for each channel that a waiting notice or a kept program names and the file
+    lacks.
+    """
     waiting, _ = opened.undelivered(agency)
     for name in sorted({*waiting, *_declared(opened)}):
         if name not in channels.served:
@@ -154,7 +156,7 @@ class _Lines(logging.Handler):
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Print what the relay and the log channel say. Apprise's own log stays off, because its lines
+    """Print what the relay and the log channel log. Apprise's own log stays off, because its lines
     can contain tokens.
     """
     ours, theirs, handler = logging.getLogger("coresponder"), logging.getLogger("apprise"), _Lines()

@@ -1,4 +1,4 @@
-"""What `coresponder roster` does: read it, show it, who expires, who could go."""
+"""The work of `coresponder roster`: read and show it, list what expires, and find a team."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ __all__ = [
 
 
 def read_services(file: str, program: Program, agency: str) -> tuple[list[Service], list[Rejected]]:
-    """Return the responders of a roster or of a store, and the rows that cannot be used, which
-    stderr names.
+    """Return the responders of a roster file or of a store. Rows that cannot be used are named on
+    stderr.
     """
     path = Path(file)
     if "://" in file or _is_store(path):
@@ -70,7 +70,7 @@ def import_roster(
     agency: str,
     form: str,
 ) -> None:
-    """Read FILE and say what is in it, and what is odd. Exit 1 if a row cannot be used."""
+    """Read a roster, count its rows, and name those that cannot be used and those to check."""
     loaded = load_program(program)
     used, rejected = _read(file, loaded)
     there = _keep(store, agency, loaded, used) if store else []
@@ -97,14 +97,14 @@ def import_roster(
         for one in rejected:
             say(f"  row {one.row}: {one.reason}")
         for number, finding in findings:
-            say(f"  row {number} is odd: {finding.responder}: {finding.what}")
+            say(f"  check row {number}: {finding.responder}: {finding.what}")
         for id in there:
             say(f"  {id} is in the store already, and stays as it is there")
     sys.exit(1 if rejected else 0)
 
 
 def _keep(name: str, agency: str, program: Program, rows: Iterable[RosterRow]) -> list[str]:
-    """Put each responder's stream into a store; return those that were there before."""
+    """Put each responder's stream into a store; return the ids that were already there."""
     from coresponder.stores.pages import every
     from coresponder.stores.sql import SqlStore
     from coresponder.workflow import Workflow
@@ -122,8 +122,8 @@ def _keep(name: str, agency: str, program: Program, rows: Iterable[RosterRow]) -
 
 
 def _from_store(name: str, program: Program, agency: str) -> list[Service]:
-    """Return the responders of a store; raise `UsageError` if there are none: an empty answer to a
-    misspelled agency would mislead.
+    """Return the responders of a store; raise `UsageError` if there are none, because an empty
+    answer to a misspelled agency would mislead.
     """
     from coresponder.stores.sql import SqlStore
     from coresponder.workflow import Workflow
@@ -158,7 +158,7 @@ def _write_events(path: Path, rows: Iterable[RosterRow]) -> None:
 
 
 def show_roster(file: str, program: str, now: str | None, agency: str, form: str) -> None:
-    """Show who is of the agency, who is on a shift now, and with which trainings."""
+    """Show the agency's responders, who of them is on a shift now, and their trainings."""
     loaded, at = load_program(program), _instant(now)
     services, _ = read_services(file, loaded, agency)
     there = [one for service in services if (one := service.responder(at)) is not None]
@@ -187,7 +187,7 @@ def _told(one: Responder, program: Program, at: dt.datetime) -> tuple[str, ...]:
 def show_expiring(
     file: str, program: str, days: int, now: str | None, agency: str, form: str
 ) -> None:
-    """Show whose training or vetting expires soon, or has expired. Exit 1 if somebody's does."""
+    """List trainings and vettings that expire soon or have expired; exit 1 if there are any."""
     loaded, at = load_program(program), _instant(now)
     services, _ = read_services(file, loaded, agency)
     found = expiring(services, loaded.courses, at=at, within=dt.timedelta(days=days))
@@ -207,7 +207,7 @@ def _what(one: Expiring) -> str:
 
 
 def show_strangers(store: str, agency: str, form: str) -> None:
-    """Show who is named in an incident and is not on the roster. Exit 1 if there is anybody."""
+    """List responders whom an incident names and the roster lacks; exit 1 if there are any."""
     from coresponder.stores.pages import every
     from coresponder.workflow.strangers import strangers_in
 
@@ -232,7 +232,7 @@ def show_strangers(store: str, agency: str, form: str) -> None:
 def show_who_can_go(
     file: str, program: str, nature: str, now: str | None, agency: str, form: str
 ) -> None:
-    """Show which team would go to a call now, and why not the others. Exit 1 if none can."""
+    """Show which team would go to a call now, and why the others would not; exit 1 if none can."""
     known = [one.value for one in Nature]
     if nature not in known:
         raise click.UsageError(f"--nature: there is no {nature!r}; {nearest(nature, known)}")
@@ -259,7 +259,9 @@ def show_who_can_go(
 def _why_not(
     there: Iterable[Responder], program: Program, nature: Nature, at: dt.datetime
 ) -> dict[str, dict[str, Any]]:
-    """Return for each seat of each tier for the nature what keeps how many of its roles from it."""
+    """Return for each seat of each tier for the nature the reasons that keep responders of its
+    roles out, with their numbers.
+    """
     found: dict[str, dict[str, Any]] = {}
     for tier in program.tiers:
         for seat in tier.seats if tier.answers(nature) else ():

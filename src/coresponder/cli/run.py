@@ -1,4 +1,4 @@
-"""The main job: take calls, run them through a program in SQLite, and count."""
+"""The work of `coresponder run`: run calls through a program in a store, and count the results."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class People:
     """The roster of a made-up night.
 
     Attributes:
-        tally: what their streams say.
-        sent: responder -> in how many teams.
-        away: who is not there any more or was away, and why.
+        tally: the counts of their streams.
+        sent: responder -> how many teams they were sent in.
+        away: the responders who left or were away, each with the reason.
     """
 
     tally: Tally
@@ -49,7 +49,7 @@ class People:
     away: tuple[tuple[str, str], ...]
 
     def as_json(self) -> dict[str, Any]:
-        """Return the contract's keys."""
+        """Return the documented keys."""
         return {
             "responders": self.tally.incidents,
             "events": self.tally.events,
@@ -62,7 +62,7 @@ class People:
 
 @attrs.define
 class Result:
-    """What a run did."""
+    """The result of a run."""
 
     tally: Tally
     rows_read: int = 0
@@ -79,11 +79,11 @@ class Result:
 
     @property
     def rows_rejected(self) -> int:
-        """Rows that could not be used."""
+        """The number of rows that could not be used."""
         return self.rows_read - self.rows_used
 
     def as_json(self) -> dict[str, Any]:
-        """Return the contract's keys."""
+        """Return the documented keys."""
         tally = self.tally
         return {
             "program": tally.program.name,
@@ -119,7 +119,7 @@ class Result:
 
 
 def _minutes(counted: Minutes) -> dict[str, float | None]:
-    """Return n and what it is enough for; the rest is null."""
+    """Return the number of times and the statistics that it suffices for; the others are null."""
     told = {
         name: counted.percentile(share) if counted.tells(share) else None
         for name, share in (("median", 0.5), ("90_percent_within", 0.9))
@@ -168,7 +168,7 @@ def run_night(
 
 
 def _people(field: Field, sent: Counter[TeamMember]) -> People:
-    """Count what happened to the people of a night, as long as calls came."""
+    """Count what happened to the people of a night, until the last call."""
     desk, until = field.workflow.roster.desk, field.until
     people = People(Tally(desk.program), Counter(), tuple(_away(field)))
     for member, times in sent.items():
@@ -179,7 +179,9 @@ def _people(field: Field, sent: Counter[TeamMember]) -> People:
 
 
 def _away(field: Field) -> Iterator[tuple[str, str]]:
-    """Yield who left, was away or lost a training or a vetting while calls came."""
+    """Yield the responders who left, were away, or lost a training or a vetting before the last
+    call.
+    """
     services, courses = field.workflow.roster.services(), field.workflow.program.courses
     window = Span(START, field.until)
     for service in services:
@@ -204,11 +206,11 @@ def run_calls(
     rejects: Path | None,
     progress: Progress,
 ) -> Result:
-    """Replay the rows of a CAD export; each is used, or rejected with its reason. Verdicts are as
-    of each call's last event.
+    """Replay the rows of a CAD export. Each row is used, or is rejected with a reason. Verdicts are
+    as of each call's last event.
 
-    A run that was cut off goes on when it is run again: what it put into the store is counted as
-    it stands there.
+    A run that was interrupted can be repeated: incidents that are already in the store are counted
+    as they are there.
     """
     one_each = mapping.file.one_row_is == "incident" and mapping.columns.newest is None
     workflow = Workflow(program, store)
@@ -226,7 +228,7 @@ def run_calls(
 
 
 def _take(workflow: Workflow, row: RowCase | Rejected, result: Result) -> Iterator[Rejected]:
-    """Replay what can be used; yield what cannot."""
+    """Replay the rows that can be used, and yield the others."""
     if isinstance(row, Rejected):
         yield row
         return
@@ -243,7 +245,9 @@ def _take(workflow: Workflow, row: RowCase | Rejected, result: Result) -> Iterat
 
 
 def _replayed(workflow: Workflow, row: RowCase) -> tuple[Case | None, bool]:
-    """Return the case and whether its history was there; None if the store has another."""
+    """Return the case, and whether it was already in the store; None if the store has another
+    history under its id.
+    """
     try:
         return workflow.replay(row.incident, row.events), False
     except VersionConflict:

@@ -1,5 +1,5 @@
-"""The command `schema`: the tables of a store as SQL, and what a person or a host writes as JSON
-Schema.
+"""The command `schema`, which prints the tables of a store as SQL, and the JSON Schema of each kind
+of file.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ __all__ = ["json_schema", "schema"]
 @click.option(
     "--row-security",
     is_flag=True,
-    help="PostgreSQL only: also keep agencies apart, whatever SQL a role runs.",
+    help="PostgreSQL only: also separate agencies by row-level security, whatever SQL a role runs.",
 )
 @click.option(
     "--role",
@@ -57,8 +57,8 @@ def schema(
     row_security: bool,
     roles: tuple[str, ...],
 ) -> None:
-    """Print the tables of DATABASE as SQL, for a host that runs its own migrations; or, with --of,
-    a JSON Schema, by which an editor completes and checks a file as it is typed.
+    """Print the tables of DATABASE as SQL, for a host that runs its own migrations. With --of,
+    print a JSON Schema, with which an editor completes and checks a file while it is typed.
     """
     if (database is None) == (kind is None):
         raise click.UsageError("give a database, `sqlite` or `postgresql`, or --of KIND")
@@ -80,11 +80,11 @@ def json_schema(kind: str, program: str | None = None) -> dict[str, Any]:
 
 
 def _scenarios(own: Iterable[type[Event]]) -> dict[str, Any]:
-    """Return the schema of scenarios. A step has one key that is the name of its event."""
+    """Return the schema of scenarios. A step has one key that names its event."""
     from coresponder.interop.json_schema import TYPES, file_schema
     from coresponder.testing.scenario_tables import File
 
-    found = file_schema(File, title="Scenarios of a program of coresponder.")
+    found = file_schema(File, title="The scenarios of a coresponder program.")
     found["$defs"]["StepTable"]["properties"] |= {
         cls.__name__: {"description": inspect.getdoc(cls)} for cls in (*TYPES.values(), *own)
     }
@@ -95,7 +95,7 @@ def _print_sql(database: str, since: int, row_security: bool, roles: tuple[str, 
     from coresponder.stores.schema import row_security_sql, schema_sql
 
     if row_security and database != "postgresql":
-        raise click.UsageError("--row-security is PostgreSQL's")
+        raise click.UsageError("--row-security needs postgresql")
     if roles and not row_security:
         raise click.UsageError("--role goes with --row-security")
     pairs = [role.partition("=") for role in roles]

@@ -1,4 +1,4 @@
-"""The command `services`: which services of a directory fit a person, and are open."""
+"""The command `services`, which shows the services of a directory that fit a person."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["services"]
 
 @click.command()
 @click.argument("directory", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--time-zone", required=True, help="The agency's, like America/Chicago.")
+@click.option("--time-zone", required=True, help="The agency's time zone, like America/Chicago.")
 @NOW
 @click.option(
     "--term",
@@ -28,14 +28,14 @@ __all__ = ["services"]
     help="A code or name of the directory's taxonomy that answers the need. May be repeated.",
 )
 @click.option("--age", type=float, help="The person's age in years.")
-@click.option("--language", help="A code or name of a language.")
-@click.option("--area", help="The name of an area, as the directory writes it.")
+@click.option("--language", help="A language that the person speaks, by code or name.")
+@click.option("--area", help="The area where the person is, as the directory writes it.")
 @click.option(
     "--holiday",
     "holidays",
     multiple=True,
     type=click.DateTime(["%Y-%m-%d"]),
-    help="A day on which offices may be closed. May be repeated.",
+    help="A holiday, on which offices may be closed. May be repeated.",
 )
 @format_option("text", "json")
 def services(
@@ -49,8 +49,8 @@ def services(
     holidays: tuple[dt.datetime, ...],
     form: str,
 ) -> None:
-    """Show which services of DIRECTORY (Open Referral HSDS 3, JSON) fit, which of them are open,
-    and why the others do not. Exit 1 if a service could not be read.
+    """Show which services of DIRECTORY (Open Referral HSDS 3, JSON) fit a person, which of these
+    are open, and why the others do not fit. Exit 1 if a service could not be read.
     """
     from coresponder.clock import utc_now
     from coresponder.interop.services import find_services, load_directory

@@ -70,7 +70,7 @@ def program_as_json(program: Program) -> dict[str, Any]:
 
 
 def _as_written(policy: Policy) -> str:
-    """Return what a rule does, apart from its own sentence."""
+    """Return a rule in words, without its own description."""
     return say_policy(attrs.evolve(policy, because=None))
 
 
@@ -85,7 +85,7 @@ def _as_json(value: Any) -> Any:
 
 
 def print_due(console: Console, owed: Iterable[Owed], now: dt.datetime, zone: dt.tzinfo) -> None:
-    """Print what is owed as a table, with the time that is left or overdue."""
+    """Print what is owed as a table, with the time that is left or that has passed since."""
     rows = [
         (one.incident, due, _how_long(one.obligation.due, now), what)
         for one in owed
@@ -93,7 +93,7 @@ def print_due(console: Console, owed: Iterable[Owed], now: dt.datetime, zone: dt
     ]
     fixed = {
         1: 12 if console.width < 100 else 23
-    }  # a line breaks before the time of day, or not at all
+    }  # narrow enough that a date breaks before its time of day, or nowhere
     print_table(
         console, ("incident", "due", "", "what is owed"), rows, lines=False, fixed=fixed, first=2
     )
@@ -153,7 +153,7 @@ def print_program(console: Console, program: Program) -> None:
 
 
 def _asked(course: Course) -> str:
-    """Say when a training counts, and what it covers."""
+    """Yield how long a training counts, and what it covers."""
     named = {
         "renewed by": course.renewed_by,
         "in its place": course.accepts,
@@ -174,7 +174,7 @@ def _seats(tier: Tier) -> str:
 
 
 def _surroundings(program: Program) -> Iterator[str]:
-    """Yield what a program has besides its tables."""
+    """Yield a program's natures, calendar and own events, which have no table."""
     yield f"Calls that qualify: {_words(program.natures) or 'all'}"
     calendar = program.calendar
     closed = [
@@ -196,8 +196,8 @@ def _words(natures: Iterable[str]) -> str:
 
 
 def _moves(program: Program, state: str) -> dict[str, list[str]]:
-    """Return the events that lead to each next state, and last the decisions that do not change the
-    state.
+    """Return the events that lead to each next state, and last the decisions that leave the state
+    unchanged.
     """
     moves: dict[str, list[str]] = {}
     stay = []
@@ -272,7 +272,7 @@ def _times(table: Table, tally: Tally) -> None:
 
 
 def _record(table: Table, result: Result) -> None:
-    """Say what is owed, what was refused, what was odd about the record, and what was told."""
+    """Print what is owed, what was refused, what the record marks, and who was told."""
     tally = result.tally
     _section(
         table,
@@ -304,7 +304,7 @@ def _most_sent(people: People) -> list[tuple[str, str, str]]:
 
 
 def _avoided(table: Table, tally: Tally) -> None:
-    """Print what was done in the place of an arrest, if there was anything."""
+    """Print what was done in place of an arrest, if anything was."""
     if tally.arrestable or tally.instead:
         taken = [(f"  {say_word(n)} taken", f"{k:,}", "") for n, k in tally.instead.most_common()]
         grounds = ("people with grounds for one", f"{tally.arrestable:,}", "")
@@ -320,7 +320,7 @@ def _teamless(tally: Tally) -> list[tuple[str, str, str]]:
 
 
 def _lengths(minutes: Minutes) -> list[tuple[str, str, str]]:
-    """Return the lengths; leave out a percentile that has too few calls."""
+    """Return the percentiles; one that has too few calls is replaced by the number it needs."""
 
     def told(name: str, share: float) -> tuple[str, str, str]:
         if minutes.tells(share):
@@ -332,7 +332,7 @@ def _lengths(minutes: Minutes) -> list[tuple[str, str, str]]:
 
 
 def _unplayed(console: Console, result: Result) -> None:
-    """Print the states, events and tiers that never came, grouped by the reason."""
+    """Print the states, events and tiers that never occurred, grouped by reason."""
     if not result.unplayed:
         return
     together: dict[tuple[str, str], list[str]] = {}

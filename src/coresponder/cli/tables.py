@@ -1,4 +1,4 @@
-"""Tables that fit the terminal. Lines break only between words; if the cells of a row do not fit
+"""Tables that fit the terminal. Lines break only between words. Where the cells of a row do not fit
 side by side, they are printed below one another.
 """
 
@@ -16,7 +16,7 @@ from rich.table import Column, Table
 __all__ = ["print_table"]
 
 _BORDERS = 3
-"""Columns of the terminal that a border and its padding take; `_PADDING` without a border."""
+"""The width in columns that a border takes with its padding; without a border, `_PADDING`."""
 _PADDING = 2
 
 
@@ -69,8 +69,8 @@ def print_table(
 
 
 def _shared(least: Sequence[int], full: Sequence[int], spare: int, first: int | None) -> list[int]:
-    """Return the width of each column: what its words need, and an equal share of the spare width
-    while it can use more.
+    """Return the width of each column: the width that its words need, and an equal share of the
+    spare width as long as the column can use more.
     """
     widths = [*least]
     if first is not None:

@@ -76,7 +76,7 @@ class Tested:
 
     def into_junit(self, text: str) -> str:
         """Add a test case for each scenario, and one for the snapshot."""
-        suite = ET.fromstring(text)  # noqa: S314 - it was made a moment ago
+        suite = ET.fromstring(text)  # noqa: S314 - coresponder wrote this XML a moment ago
         for scenario in self.scenarios:
             said = (
                 [str(d) for d in self.played.differences if d.scenario == scenario]
@@ -129,8 +129,8 @@ def _result(text: str, file: Path | None, line: int) -> dict[str, Any]:
 def try_program(
     program: Program, *, scenarios: Path | None, snapshot: Path | None, update: bool
 ) -> Tested:
-    """Play the scenarios and compare with the snapshot, if they were given. Write a snapshot that
-    is new or accepted.
+    """Play the scenarios and compare the program with the snapshot, where they are given. Write the
+    snapshot if it is new or accepted.
     """
     told = load_scenarios(scenarios, program) if scenarios is not None else ()
     tested = Tested(

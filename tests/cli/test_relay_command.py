@@ -358,7 +358,7 @@ def test_stopped_in_the_middle_it_gives_back_what_it_did_not_begin(name, program
         ),
         (
             PAGE.format(url="https://a.example") + f'secret = "{SECRET}"\n',
-            "there is no key 'secret'; a secret does not stand in this file",
+            "there is no key 'secret'; a secret does not belong in this file",
         ),
         (
             PAGE.format(url="https://a.example") + 'secret_file = "x"\n',
@@ -374,8 +374,8 @@ def test_stopped_in_the_middle_it_gives_back_what_it_did_not_begin(name, program
         ),
         (PAGE.format(url="https://a:s3cr3t@a.example"), "url has a password or a query in it"),
         (PAGE.format(url="https://a.example?key=s3cr3t"), "url has a password or a query in it"),
-        (PAGE.format(url="https://[a.example"), "[[channel]] 'page': url is no address"),
-        (PAGE.format(url="ftp://a.example"), "[[channel]] 'page': url is no address"),
+        (PAGE.format(url="https://[a.example"), "[[channel]] 'page': url is not an address"),
+        (PAGE.format(url="ftp://a.example"), "[[channel]] 'page': url is not an address"),
         (
             PAGE.format(url="https://a.example").replace("PAGE_SECRET", SECRET),
             "secret_env: the environment variable that it names is not set",

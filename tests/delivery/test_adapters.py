@@ -232,7 +232,7 @@ def mail(box, **options):
 )
 def test_an_address_that_is_none_is_said_at_once(url):
     """And not at each attempt, until the notice is given up."""
-    with pytest.raises(ValueError, match="url is no address that a webhook can be sent to"):
+    with pytest.raises(ValueError, match="url is not an address that a webhook can be sent to"):
         Webhook(url=url, secret=new_secret())
 
 

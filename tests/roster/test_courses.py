@@ -205,7 +205,7 @@ def tier(**change):
         ),
         (
             {"tier": tier(seats=[{"role": "clinician", "training": ["youth_crisis"], "hours": 15}])},
-            "[[tier]] 'youth', seats.0.hours: 15 says nothing, for each [[training]] that the seat names asks for 16 hours or more; leave it out",
+            "[[tier]] 'youth', seats.0.hours: 15 has no effect, because each [[training]] that the seat names asks for 16 hours or more; leave it out",
         ),
         ({"tier": tier(where={"children": 1})}, "where: a tier reads the incident; write 'incident.children'"),
         ({"tier": tier(where={"incident.childs": 1})}, "did you mean 'children'"),

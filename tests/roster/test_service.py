@@ -247,7 +247,7 @@ ODD = [
         "the absence ends before it begins",
     ),
     ([joined(), co.ResponderLeft(at=on(2), responder="officer-8", **BY)], "it is about officer-8"),
-    ([joined(), co.SceneSecured(at=on(2), **BY)], "SceneSecured is no event of a responder"),
+    ([joined(), co.SceneSecured(at=on(2), **BY)], "SceneSecured is not an event of a responder"),
     ([co.EnteredInError(at=on(2), event=4, reason="duplicate", **BY)], "voids nothing"),
 ]
 

@@ -1,6 +1,4 @@
-"""The notifier port: who carries a notice. Its rules are run by
-`coresponder.testing.NOTIFIER_RULES`.
-"""
+"""The notifier port. `coresponder.testing.NOTIFIER_RULES` are its rules."""
 
 from __future__ import annotations
 
@@ -12,9 +10,7 @@ __all__ = ["Notifier"]
 
 
 class Notifier(Protocol):
-    """Something that carries notices. A notice may be sent more than once; `key` is the same each
-    time.
-    """
+    """Carries notices. A notice may be sent more than once, always with the same `key`."""
 
     def send(self, notice: Notice, *, key: str) -> None:
-        """Carry it, or raise: then it stays in the outbox and is sent again."""
+        """Carry a notice, or raise; it then stays in the outbox and is sent again."""

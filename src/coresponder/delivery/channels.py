@@ -15,9 +15,11 @@ __all__ = ["Channels"]
 
 @attrs.frozen
 class Channels:
-    """Hands each notice to the notifier of its channel; one without a channel goes to `default`.
+    """Hands each notice to the notifier of its channel. A notice without a channel goes to
+    `default`.
 
-    A channel that nobody serves fails until it is there: nothing is dropped because of a name.
+    A notice for a channel that has no notifier fails until there is one: a wrong name drops
+    nothing.
     """
 
     by_name: Mapping[str, Notifier]
@@ -25,13 +27,11 @@ class Channels:
 
     @property
     def served(self) -> frozenset[str]:
-        """The channels whose notices have somewhere to go; the empty name is that of those without
-        one.
-        """
+        """The channels that have a notifier. The empty name stands for notices without a channel."""
         return frozenset(self.by_name) | ({""} if self.default is not None else frozenset())
 
     def send(self, notice: Notice, *, key: str) -> None:
-        """Hand it on."""
+        """Hand the notice to the notifier of its channel; raise if there is none."""
         found = self.by_name.get(notice.channel) if notice.channel else self.default
         if found is None and notice.channel:
             raise DeliveryFailed(

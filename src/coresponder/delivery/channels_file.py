@@ -1,5 +1,5 @@
-"""The file of channels: how each is reached, for somebody without Python. TOML; secrets stand
-elsewhere, and the file says where.
+"""The file of channels (TOML), for delivery without Python: it says how each channel is reached.
+Secrets are kept elsewhere, and the file says where.
 """
 
 from __future__ import annotations
@@ -90,12 +90,11 @@ class _File(_Table):
 
 
 def load_channels(path: str | Path) -> Channels:
-    """Load and check a file of channels. The files of its secrets are looked for from its own
-    folder.
+    """Load and check a file of channels. Names of secret files are relative to its own folder.
 
     Raises:
         NotFound: there is no such file.
-        InvalidChannels: it has problems; each is named with its table, key and remedy, and no
+        InvalidChannels: the file has mistakes; each is named with its table, key and remedy, and no
             secret is repeated.
         MissingExtra: a channel needs a package that is not installed.
     """
@@ -116,12 +115,12 @@ def channels_from(
     folder: str | Path = ".",
     env: Mapping[str, str] | None = None,
 ) -> Channels:
-    """Check channels that are given as tables.
+    """Make the notifiers of channels that are given as tables.
 
     Args:
-        tables: as they stand in the file.
-        source: what the file is called in errors.
-        folder: from where the files of secrets are looked for.
+        tables: the tables as in the file.
+        source: the name of the file in errors.
+        folder: the folder to which the names of secret files are relative.
         env: the environment; by default that of this process.
     """
     try:
@@ -161,8 +160,8 @@ def _repeated(file: _File) -> list[str]:
 
 @attrs.define(kw_only=True)
 class _Secrets:
-    """Looks up secrets where the file says that they are; `problems` says what is not there, and
-    never what is.
+    """Looks up secrets in the places that the file names. `problems` collects what is missing, and
+    never repeats a secret.
     """
 
     folder: Path
@@ -179,8 +178,8 @@ class _Secrets:
         within: str = "",
         plain: str | None = None,
     ) -> str:
-        """Return the secret of a table, from the one place that it names; empty text if there is a
-        problem.
+        """Return the secret of a table from the one place that the table names; empty text if there
+        is a problem.
         """
         by_file, by_env = getattr(table, f"{prefix}_file"), getattr(table, f"{prefix}_env")
         given = [value for value in (by_file, by_env, plain) if value is not None]
@@ -195,14 +194,16 @@ class _Secrets:
         return plain if plain is not None else self._from_env(by_env, f"{within}{prefix}_env")
 
     def _from_file(self, name: str, key: str) -> str:
-        """Read a file. Its name is not repeated: somebody may have written the secret itself."""
+        """Read a file. Its name is not repeated: a person may have written the secret itself
+        there.
+        """
         text, said = "", "is empty"
         try:
             text = (self.folder / name).read_text("utf-8").strip()
         except OSError as error:
             said = f"cannot be read ({error.strerror})"
         except ValueError:
-            said = "is no text in UTF-8"
+            said = "is not text in UTF-8"
         if not text:
             self.wrong(
                 f"{key}: the file that it names {said}; put the secret there, for the user who runs"
@@ -211,7 +212,9 @@ class _Secrets:
         return text
 
     def _from_env(self, name: str, key: str) -> str:
-        """Read a variable. Its name is not repeated: somebody may have written the secret itself."""
+        """Read a variable. Its name is not repeated: a person may have written the secret itself
+        there.
+        """
         text = self.env.get(name, "").strip()
         if not text:
             self.wrong(
@@ -221,7 +224,7 @@ class _Secrets:
         return text
 
     def wrong(self, problem: str) -> None:
-        """Keep a problem of the channel that is being read."""
+        """Add a problem of the channel that is being read."""
         self.problems.append(f"{self.where}: {problem}")
 
 
@@ -289,14 +292,14 @@ _MAKERS: Mapping[str, Callable[..., Notifier]] = {
     "log": LogNotifier,
 }
 _ELSEWHERE = (
-    "a secret does not stand in this file; write secret_file or secret_env, which say where it is"
+    "a secret does not belong in this file; write secret_file or secret_env, which say where it is"
 )
 _NOT_HERE = {"secret", "password", "token", "secrets"}
 
 
 def _explain(problem: Any, tables: Mapping[str, Any]) -> str:
-    """Turn one pydantic error into a line that names table, key and remedy, and repeats no value:
-    it may be a secret.
+    """Turn one pydantic error into a line that names table, key and remedy. It repeats no value,
+    because the value may be a secret.
     """
     where, key, kind = *_locate(problem["loc"], tables), problem["type"]
     if kind == "extra_forbidden":

@@ -1,5 +1,4 @@
-"""CloudEvents 1.0: the envelope of a notice for other systems, and a decoder that takes nothing
-else.
+"""CloudEvents 1.0: the envelope of a notice for other systems, and a strict decoder.
 
 Source: CloudEvents specification 1.0.2, JSON event format and HTTP protocol binding (CNCF).
 """
@@ -57,8 +56,8 @@ class CloudEvent:
         """Return the JSON form of the event.
 
         Raises:
-            InvalidEvent: no reader would take it: an empty id, a time without zone, a name with
-                capitals...
+            InvalidEvent: the event does not keep the specification: its id is empty, its time has
+                no zone, an attribute name has capitals, and so on.
         """
         found: dict[str, Any] = {
             "specversion": "1.0",
@@ -100,8 +99,8 @@ class CloudEvent:
 def envelope(
     notice: Notice, *, key: str, source: str = "/coresponder", kind: str = "coresponder.notice"
 ) -> CloudEvent:
-    """Put a notice into an envelope: its id is the idempotency key, its subject the incident, its
-    type ends in what it is about.
+    """Put a notice into an envelope. The id is the idempotency key, the subject is the incident,
+    and the type ends in what the notice is about.
     """
     data = {
         name: value for name, value in notice.to_dict().items() if value not in (None, "", {}, 0)
@@ -120,13 +119,14 @@ def parse_cloudevent(text: str | bytes) -> CloudEvent:
     """Parse one event in the JSON format.
 
     Raises:
-        InvalidEvent: it is no CloudEvent 1.0; with the attribute and what it must be.
+        InvalidEvent: the text is not a CloudEvent 1.0; the error names the attribute and what it
+            must be.
     """
     return _event(_load(text))
 
 
 def parse_batch(text: str | bytes) -> tuple[CloudEvent, ...]:
-    """Parse a batch in the JSON format; one event that is wrong makes the whole batch wrong."""
+    """Parse a batch in the JSON format; raise `InvalidEvent` if any of its events is wrong."""
     found = _load(text)
     if not isinstance(found, list):
         raise InvalidEvent("a CloudEvents batch is a JSON array of events")
@@ -227,9 +227,9 @@ def _checked(values: dict[str, Any]) -> CloudEvent:
 
 def _check_text(name: str, value: Any) -> None:
     if not isinstance(value, str):
-        raise ValueError(f"{name}: {described(value)} is not text")  # noqa: TRY004 - one error for all that a sender can do wrong
+        raise ValueError(f"{name}: {described(value)} is not text")  # noqa: TRY004 - one error type for every mistake of a sender
     if not value:
-        raise ValueError(f"{name} is empty; leave it out or say something")
+        raise ValueError(f"{name} is empty; leave it out or give it a value")
     if _CONTROL.search(value):
         raise ValueError(f"{name} holds control characters")
 
@@ -248,7 +248,9 @@ def _check_uri(name: str, value: str) -> None:
 
 def _extension(name: str, value: Any) -> str | int | bool:
     if not _NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is no attribute name: only lower-case letters and digits")
+        raise ValueError(
+            f"{name!r} is not an attribute name: use only lower-case letters and digits"
+        )
     if isinstance(value, bool):
         return value
     if isinstance(value, str):

@@ -1,9 +1,9 @@
-"""Lanes: the notices that a relay has claimed, those of each channel one after another and beside
-those of other channels.
+"""Lanes: a relay sends the notices of one channel one after another, and those of different
+channels at the same time.
 
-Only sending happens in threads of its own, one for each channel. A notice that does not end in time
-is left behind, and its channel fails as long as it goes on: nobody can end what a receiver drags
-out, but nobody waits for it either.
+Only sending happens in threads, one for each channel. A notice that takes too long is left behind
+in its thread, and its channel fails until that thread ends: a thread cannot be stopped from
+outside, but nothing waits for it.
 """
 
 from __future__ import annotations
@@ -29,20 +29,18 @@ _Answer = tuple[Outgoing, BaseException | None]
 
 
 class NotBegun(Exception):
-    """A notice was not tried: its claim was about to end, or the relay is stopped."""
+    """A notice was not tried because its claim was about to end or the relay is being stopped."""
 
 
 @attrs.define(kw_only=True)
 class Lanes:
-    """Sends notices, one at a time for each channel. At the end of a `with` block nothing more is
-    begun.
+    """Sends notices, one at a time for each channel. After a `with` block no notice is begun.
 
     Args:
         notifier: sends a notice.
-        most: how long one notice may take in all.
-        busy: threads that were left behind, by channel, which may go on for longer than these
-            lanes.
-        stop: when it is set, nothing more is begun.
+        most: the longest time that one notice may take in all.
+        busy: channel -> the thread that was left behind; it may outlive these lanes.
+        stop: once it is set, no notice is begun.
     """
 
     notifier: Notifier
@@ -58,22 +56,20 @@ class Lanes:
     _answers: queue.SimpleQueue[_Answer] = attrs.field(init=False, factory=queue.SimpleQueue)
 
     def __enter__(self) -> Self:
-        """Use them in a `with` block."""
+        """Return the lanes."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Begin nothing more."""
+        """Begin no more notices."""
         self.clear()
 
     @property
     def channels(self) -> frozenset[str]:
-        """The channels that have a notice waiting, under way, or ended and not told yet."""
+        """The channels that have a notice waiting, under way, or ended and not reported yet."""
         return frozenset(channel for channel, count in self._open.items() if count)
 
     def add(self, claimed: Iterable[Outgoing], *, begin_within: float) -> None:
-        """Let notices wait for their turn; one that is not begun within so many seconds is not
-        tried.
-        """
+        """Queue notices. A notice that is not begun within so many seconds is not tried."""
         until = time.monotonic() + begin_within
         with self._lock:
             for out in claimed:
@@ -81,7 +77,7 @@ class Lanes:
                 self._waiting.setdefault(out.notice.channel, deque()).append((out, until))
 
     def clear(self) -> list[Outgoing]:
-        """Take back what was not begun."""
+        """Remove the notices that were not begun."""
         with self._lock:
             left = [out for lane in self._waiting.values() for out, _ in lane]
             self._waiting.clear()
@@ -89,7 +85,7 @@ class Lanes:
         return left
 
     def start(self) -> None:
-        """Let a thread work for each channel that waits and has none."""
+        """Start a thread for each channel that has waiting notices and no thread."""
         with self._lock:
             for channel in [channel for channel in self._waiting if channel not in self._threads]:
                 if channel in self.busy and self.busy[channel].is_alive():
@@ -103,7 +99,7 @@ class Lanes:
                 thread.start()
 
     def _work(self, channel: str) -> None:
-        """Send what waits in a channel, until nothing does or the thread is left behind."""
+        """Send a channel's notices until none waits or the thread is left behind."""
         error: BaseException | None = None
         while (error is None or isinstance(error, Exception)) and (taken := self._next(channel)):
             out, until = taken
@@ -112,7 +108,7 @@ class Lanes:
             self._answers.put((out, error))
 
     def _next(self, channel: str) -> tuple[Outgoing, float] | None:
-        """Put the next notice of a channel under way."""
+        """Take the next notice of a channel to send it."""
         with self._lock:
             if self._threads.get(channel) is not threading.current_thread():
                 return None
@@ -129,13 +125,13 @@ class Lanes:
     def _sent(self, out: Outgoing) -> BaseException | None:
         try:
             self.notifier.send(out.notice, key=out.key)
-        except BaseException as error:  # noqa: BLE001 - whatever a host's notifier raises, the notice stays
+        except BaseException as error:  # noqa: BLE001 - whatever a host's notifier raises, the notice stays in the outbox
             return error
         return None
 
     def ended(self, within: float | None = None) -> list[tuple[Outgoing, Exception | None]]:
-        """Wait until a notice has ended, for at most `within` seconds; return all that have, each
-        with what it failed with.
+        """Wait until a notice has ended, for at most `within` seconds; return all that have ended,
+        each with its error if it failed.
         """
         with self._lock:
             limits = [until - time.monotonic() for _, until in self._under_way.values()]
@@ -157,7 +153,7 @@ class Lanes:
         return True
 
     def _late(self) -> list[tuple[Outgoing, Exception | None]]:
-        """Give up waiting for what takes too long, and for what is behind it."""
+        """Leave behind the notices that take too long, and fail those queued behind them."""
         now, late = time.monotonic(), list[Outgoing]()
         with self._lock:
             slow = [channel for channel, (_, until) in self._under_way.items() if until <= now]
@@ -172,7 +168,7 @@ class Lanes:
 
 
 def _no_stop(error: BaseException | None) -> Exception | None:
-    """Return what a notice failed with; what stops the program is raised."""
+    """Return the error of a notice; raise it if it is to stop the program."""
     if error is None or isinstance(error, Exception):
         return error
     raise error

@@ -19,5 +19,5 @@ class LogNotifier:
     logger: logging.Logger = attrs.field(factory=lambda: logging.getLogger("coresponder.notices"))
 
     def send(self, notice: Notice, *, key: str) -> None:
-        """Write the line."""
+        """Write the line for a notice."""
         self.logger.info("%s [%s]", printable(str(notice)), key)

@@ -19,16 +19,15 @@ __all__ = ["Mail"]
 
 @attrs.frozen(kw_only=True)
 class Mail:
-    """Sends each notice as one message. The same notice has the same Message-ID at each attempt.
+    """Sends each notice as one message. Every attempt of a notice has the same Message-ID.
 
     Args:
         host: the SMTP server; `port` with it.
-        sender: the address it comes from.
-        receivers: role -> addresses. A notice to a role without addresses is given up, and re-sent
-            when they are there.
-        starttls: encrypt; False only for a server on the same machine, or one that asks for no
-            password.
-        user, password: to log in with.
+        sender: the address that messages come from.
+        receivers: role -> addresses. A notice to a role without addresses is given up; re-send it
+            when there are addresses.
+        starttls: whether to encrypt. Use False only for a server on the same machine, or one that
+            asks for no password. user, password: the login; by default none.
         timeout: for each answer of the server, in seconds.
 
     Raises:
@@ -45,7 +44,7 @@ class Mail:
     timeout: float = 20.0
 
     def __attrs_post_init__(self) -> None:
-        """Refuse to show a password to everybody on the way."""
+        """Refuse to send a password in plain text over a network."""
         if self.password is not None and not self.starttls and not _is_here(self.host):
             raise ValueError(
                 f"the password would go to {self.host} as plain text; leave starttls=True, or log"
@@ -53,7 +52,7 @@ class Mail:
             )
 
     def send(self, notice: Notice, *, key: str) -> None:
-        """Send it, or raise `DeliveryFailed`."""
+        """Send the notice; raise `DeliveryFailed` if it was not taken."""
         addresses = tuple(self.receivers.get(notice.to, ()))
         if not addresses:
             raise DeliveryFailed(

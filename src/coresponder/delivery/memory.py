@@ -1,4 +1,4 @@
-"""A notifier that keeps what it was given."""
+"""A notifier that keeps notices in memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class MemoryNotifier:
     _sent: dict[str, Notice] = attrs.field(factory=dict, init=False)
 
     def send(self, notice: Notice, *, key: str) -> None:
-        """Keep it."""
+        """Keep the notice."""
         self._sent.setdefault(key, notice)
 
     @property

@@ -1,9 +1,9 @@
-"""The outbox on procrastinate, an existing engine over PostgreSQL, for a host that has more than
-one machine or runs it already.
+"""The outbox on procrastinate, a job queue on PostgreSQL, for a host that has several machines or
+already runs procrastinate.
 
-A trigger on the outbox calls procrastinate's own SQL defer function, so a job is made in the
-transaction of the step, and goes with it when that is rolled back. Jobs of one incident and channel
-share a lock, which keeps their order, also while one waits to be tried again.
+A trigger on the outbox calls procrastinate's own SQL function that defers a job, so the job is made
+in the transaction of the step and rolled back with it. Jobs of one incident and channel share a
+lock, which keeps their order even while one waits to be tried again.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ _POLL = 1.0
 
 
 def procrastinate_sql() -> tuple[str, ...]:
-    """Return the statements that make a job of every notice. Procrastinate's own tables must be
-    there: `procrastinate schema --apply`.
+    """Return the SQL statements that make a job of every notice. They need procrastinate's own
+    tables: `procrastinate schema --apply`.
     """
     return (
         f"""CREATE OR REPLACE FUNCTION coresponder_defer() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -54,7 +54,7 @@ END $$""",
 
 
 class _Again(Exception):
-    """The notice failed, and is to be tried again at this time."""
+    """A notice failed and is to be tried again at this time."""
 
     def __init__(self, at: dt.datetime) -> None:
         self.at = at
@@ -62,7 +62,7 @@ class _Again(Exception):
 
 
 class _When(retry.BaseRetryStrategy):
-    """Try again when the task said."""
+    """Tries again at the time that the task gave."""
 
     def get_retry_decision(
         self, *, exception: BaseException, job: Any
@@ -72,18 +72,18 @@ class _When(retry.BaseRetryStrategy):
 
 @attrs.frozen(kw_only=True)
 class ProcrastinateRelay:
-    """Carries notices by procrastinate's workers, with the same waits, dead letters and keys as a
+    """Carries notices with procrastinate's workers, with the same waits, limits and keys as a
     `Relay`.
 
     Args:
-        dsn: the database of the store, in which procrastinate's tables and `procrastinate_sql()`
-            are.
+        dsn: the database of the store, which also has procrastinate's tables and
+            `procrastinate_sql()`.
         store: the store, with its own connections.
-        notifier: raises when it could not carry a notice.
-        wait: how long after attempt 1, 2, 3...
-        most_attempts: a notice that failed so often is given up.
-        clock: when a notice may be tried again is reckoned by it.
-        tick: called every minute by one of the workers, usually `workflow.tick`.
+        notifier: carries a notice, or raises.
+        wait: returns how long to wait after attempt 1, 2, 3...
+        most_attempts: the number of failed attempts after which a notice is given up.
+        clock: returns the time from which the next attempt is counted.
+        tick: usually `workflow.tick`; one of the workers calls it every minute.
     """
 
     dsn: str
@@ -106,7 +106,7 @@ class ProcrastinateRelay:
         return app
 
     def install(self) -> None:
-        """Make procrastinate's tables, if there are none, and the triggers."""
+        """Make procrastinate's tables, if they are missing, and the triggers."""
         schema = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=self.dsn))
         with schema.open(), self.store.connections.writing() as cursor:
             if cursor.execute("SELECT to_regclass('procrastinate_jobs')").fetchone()[0] is None:
@@ -118,8 +118,8 @@ class ProcrastinateRelay:
         await asyncio.to_thread(self._carry_one, agency, id)
 
     def _carry_one(self, agency: str, id: int) -> None:
-        """Try one notice as the relay does; procrastinate keeps the order, and asks again when it
-        is told.
+        """Try one notice as the relay does. Procrastinate keeps the order, and tries again at the
+        time it is given.
         """
         relay = Relay(
             store=self.store,
@@ -139,15 +139,15 @@ class ProcrastinateRelay:
             await asyncio.to_thread(self.tick)
 
     async def _take_up(self) -> None:
-        """Let the jobs of workers who died be done by others."""
+        """Give the jobs of workers that died to others."""
         for job in await self.app.job_manager.get_stalled_jobs(
             queue=_QUEUE, seconds_since_heartbeat=_STALLED
         ):
             await self.app.job_manager.retry_job(job)
 
     async def run(self, *, wait: bool = True, concurrency: int = 4) -> None:
-        """Work until it is stopped, or with `wait=False` one by one until nothing is left to do
-        now; first take up what a dead worker left.
+        """Work until stopped, or with `wait=False` one by one until nothing is left to do now. Jobs
+        that a dead worker left come first.
         """
         async with self.app.open_async():
             await self._take_up()

@@ -1,9 +1,9 @@
-"""The relay: carries waiting notices from the outbox to a notifier, at least once, in order for
+"""The relay carries waiting notices from the outbox to a notifier, at least once, and in order for
 each incident and channel.
 
-A notice is claimed before it is sent, so several relays can run side by side; one that dies while
-it sends loses nothing, because its claim ends. What fails is tried again, later each time; what
-fails too often is given up, and waits for a person.
+A notice is claimed before it is sent, so several relays can run side by side. If a relay dies while
+it sends, its claim ends and another relay takes the notice. A notice that fails is tried again,
+after a longer wait each time; one that fails too often is given up, and waits for a person.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _LOG = logging.getLogger("coresponder")
 def exponential(
     first: dt.timedelta = dt.timedelta(seconds=2), most: dt.timedelta = dt.timedelta(hours=1)
 ) -> Callable[[int], dt.timedelta]:
-    """Return a wait that doubles with each attempt, with full jitter, so that receivers who come
-    back are not overrun.
+    """Return a wait that doubles with each attempt, with full jitter, so that a receiver that comes
+    back is not overrun.
 
     Args:
         first: the longest wait after the first attempt.
-        most: the longest wait of all.
+        most: the longest wait after any attempt.
 
     Raises:
         MissingExtra: tenacity is not installed.
@@ -58,7 +58,7 @@ def exponential(
 
 @attrs.frozen(kw_only=True)
 class Delivery:
-    """What one round came to."""
+    """The result of one or more rounds."""
 
     sent: int = 0
     failed: int = 0
@@ -66,11 +66,11 @@ class Delivery:
 
     @property
     def tried(self) -> int:
-        """How many notices were tried."""
+        """The number of notices that were tried."""
         return self.sent + self.failed + self.given_up
 
     def __add__(self, other: Delivery) -> Delivery:
-        """Return what two rounds came to."""
+        """Return the result of two rounds together."""
         return Delivery(
             sent=self.sent + other.sent,
             failed=self.failed + other.failed,
@@ -80,21 +80,23 @@ class Delivery:
 
 @attrs.frozen(kw_only=True)
 class Relay:
-    """Carries what waits in a store's outbox.
+    """Carries the notices that wait in a store's outbox.
 
     Args:
-        store: with its own connections, not in a host's transaction.
-        notifier: raises when it could not carry a notice; `DeliveryFailed` may say more.
-        agency: whose notices.
-        wait: how long after attempt 1, 2, 3...
-        most_attempts: a notice that failed so often is given up; `coresponder outbox STORE` lists
-            and re-sends it.
-        lease: how long a claim holds; what is not begun long enough before its end is given back.
-        batch: how many notices are claimed at once.
-        most: how long one notice may take in all. A channel that is slow holds up no other.
-        channels: only notices of these channels, for one of several relays that share an outbox;
-            the empty name is that of notices without a channel. By default all.
-        clock: what time it is, for a test; by default the time of the database, so that relays on
+        store: a store with its own connections, not in a host's transaction.
+        notifier: carries a notice, or raises; a `DeliveryFailed` can say when to try again or to
+            give up.
+        agency: the agency whose notices are carried.
+        wait: returns how long to wait after attempt 1, 2, 3...
+        most_attempts: the number of failed attempts after which a notice is given up; `coresponder
+            outbox STORE` lists it and sends it again.
+        lease: how long a claim holds. A notice that is not begun long enough before its end is
+            given back.
+        batch: the most notices that are claimed at once.
+        most: the longest time that one notice may take in all. A slow channel holds up no other.
+        channels: the channels to carry, for one of several relays that share an outbox. The empty
+            name stands for notices without a channel. By default all.
+        clock: returns the time, for a test. By default the database's clock, so that relays on
             several hosts agree when a claim ends.
     """
 
@@ -111,8 +113,8 @@ class Relay:
     _busy: dict[str, threading.Thread] = attrs.field(init=False, factory=dict, eq=False, repr=False)
 
     def run_once(self, stop: threading.Event | None = None) -> Delivery:
-        """Claim what waits and try each notice once; what was not begun when `stop` is set is given
-        back.
+        """Claim waiting notices and try each once. Notices that are not begun when `stop` is set
+        are given back.
         """
         total = Delivery()
         with self._lanes(stop) as lanes:
@@ -125,8 +127,8 @@ class Relay:
         return Lanes(notifier=self.notifier, most=self.most, busy=self._busy, stop=stop)
 
     def _claim(self, lanes: Lanes) -> None:
-        """Claim what waits in channels that have nothing to do; a channel with much to carry leaves
-        room for the others.
+        """Claim waiting notices of idle channels. A channel with many notices leaves room for the
+        others.
         """
         full = True
         while full:
@@ -143,12 +145,14 @@ class Relay:
             full = len(claimed) == self.batch
 
     def _add(self, lanes: Lanes, claimed: Iterable[Outgoing]) -> None:
-        """Let notices wait that may be begun as long as their claim holds for one that takes long."""
+        """Queue claimed notices; each may be begun only while its claim outlasts the longest
+        sending.
+        """
         lanes.add(claimed, begin_within=max(self.lease - self.most, self.lease / 2).total_seconds())
 
     def _carry(self, lanes: Lanes, *, within: float | None = None) -> Delivery:
-        """Begin what may begin, wait until something has ended, for at most `within` seconds, and
-        write down how.
+        """Start idle channels, wait at most `within` seconds until a notice has ended, and record
+        the results.
         """
         lanes.start()
         ended = lanes.ended(within)
@@ -159,8 +163,8 @@ class Relay:
         return Delivery(sent=len(sent), failed=counts["failed"], given_up=counts["given_up"])
 
     def try_one(self, id: int) -> dt.datetime | None:
-        """Try one notice now if it still waits, for an engine that keeps order and time by itself;
-        return when to try again, or None.
+        """Try one notice now if it still waits, for a job queue that keeps order and time itself.
+        Return when to try again; None if that is not needed.
         """
         now = self._now()
         found = self.store.claim(self.agency, now=now, until=now + self.lease, only=id)
@@ -177,7 +181,7 @@ class Relay:
         return again
 
     def drain(self, limit: int | None = None, *, stop: threading.Event | None = None) -> Delivery:
-        """Go on until nothing waits that may be tried now, `limit` notices were tried, or `stop` is
+        """Carry notices until none is left to try now, `limit` notices were tried, or `stop` is
         set.
         """
         total, busy = Delivery(), frozenset[str]()
@@ -196,11 +200,12 @@ class Relay:
     def run(
         self, stop: threading.Event, *, idle: dt.timedelta = dt.timedelta(seconds=1)
     ) -> Delivery:
-        """Carry notices until `stop` is set, looking again after `idle`; return what all came to.
+        """Carry notices until `stop` is set, looking for new ones after `idle`; return the result
+        of all rounds.
 
-        A channel that has carried what it had is given more at once, whatever the others still do.
-        What is being sent when `stop` is set is waited for; what was claimed and not begun is given
-        back.
+        A channel that has sent its notices gets more at once, whatever the others still do. When
+        `stop` is set, notices that are being sent are waited for, and claimed ones that are not
+        begun are given back.
         """
         total, look = Delivery(), time.monotonic()
         with self._lanes(stop) as lanes:

@@ -1,4 +1,4 @@
-"""Apprise: a notice through any of the services that it speaks (chat, SMS, pagers...)."""
+"""Apprise: a notice through any of the services that it supports (chat, SMS, pagers...)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Services:
 
     Raises:
         MissingExtra: apprise is not installed.
-        ValueError: an URL is none that Apprise knows.
+        ValueError: Apprise does not know a URL.
     """
 
     receivers: Mapping[str, tuple[str, ...]] = attrs.field(repr=False)
@@ -47,7 +47,7 @@ class Services:
         return senders
 
     def send(self, notice: Notice, *, key: str) -> None:
-        """Send it, or raise `DeliveryFailed`."""
+        """Send the notice; raise `DeliveryFailed` if it was not taken."""
         sender = self._senders.get(notice.to)
         if sender is None or not len(sender):
             raise DeliveryFailed(

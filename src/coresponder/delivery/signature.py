@@ -1,4 +1,4 @@
-"""Standard Webhooks signatures, made and checked.
+"""Make and check the signatures of Standard Webhooks.
 
 Source: Standard Webhooks specification. Whatever a sender puts into the headers, the only error of
 `verify_webhook` is `InvalidSignature`.
@@ -65,21 +65,21 @@ def verify_webhook(
     now: dt.datetime,
     tolerance: dt.timedelta = dt.timedelta(minutes=5),
 ) -> str:
-    """Check a message that was received, and return its id, by which a receiver drops what it has
-    seen already.
+    """Check a received message, and return its id, by which a receiver recognizes messages that it
+    already has.
 
     Args:
         secret_or_secrets: the secret shared with the sender; several while they are changed.
-        headers: of the request, in any case.
-        body: as it came, before anything is parsed.
+        headers: the headers of the request; the case of their names does not matter.
+        body: the raw body, before it is parsed.
         now: the receiver's time.
-        tolerance: how far the sender's time may be from it, so that an old message cannot be played
-            again.
+        tolerance: how far the sender's time may be from `now`, so that an old message cannot be
+            replayed.
 
     Raises:
         InvalidSignature: a header is missing or malformed, the time is too far off, or no signature
             fits.
-        ValueError: a secret is empty or not base64: that is the receiver's own fault.
+        ValueError: a secret is empty or not base64, which the receiver must correct.
     """
     known = (
         [secret_or_secrets]
@@ -101,7 +101,7 @@ def verify_webhook(
     right = [hmac.new(key, content, hashlib.sha256).digest() for key in keys]
     if not any(hmac.compare_digest(found, one) for found in _signatures(given) for one in right):
         raise InvalidSignature(
-            "no signature fits the message; the secret or the body is another one"
+            "no signature fits the message; the secret or the body is a different one"
         )
     return id
 
@@ -114,8 +114,8 @@ def _header(named: Mapping[str, str], name: str) -> str:
 
 
 def _signatures(given: str) -> Iterable[bytes]:
-    """Yield what can be read of the signatures of version 1; what cannot be is passed over, so that
-    it hides no right one.
+    """Yield the readable signatures of version 1. Unreadable ones are skipped, so that they do not
+    hide a right one.
     """
     for token in given.split():
         version, _, text = token.partition(",")

@@ -35,21 +35,21 @@ def _httpx() -> ModuleType:
 class Webhook:
     """Sends each notice to one address, as a CloudEvent signed after Standard Webhooks.
 
-    A 2xx answer means that it was taken. 410 means that the receiver is gone: the notice is given
-    up. Anything else, a redirect too, is tried again later, not before `Retry-After` if the
-    receiver asks for that.
+    An answer 2xx means that the notice was taken. After 410 (the receiver is gone) the notice is
+    given up. After any other answer, even a redirect, it is tried again later, and not before the
+    receiver's `Retry-After`.
 
     Args:
-        url: where to.
-        secret: shared with the receiver; see `coresponder.delivery.signature.new_secret`. Several
-            while they are changed.
+        url: the receiver's address.
+        secret: the secret shared with the receiver; see
+            `coresponder.delivery.signature.new_secret`. Give several while they are being replaced.
         source: the CloudEvents source, which names your system.
-        timeout: for the whole exchange, in seconds: a receiver that answers byte by byte is cut off
-            too.
+        timeout: the limit of the whole exchange, in seconds, which also cuts off a receiver that
+            answers byte by byte.
 
     Raises:
         MissingExtra: httpx is not installed.
-        ValueError: the address or a secret is none.
+        ValueError: the address or a secret is not valid.
     """
 
     url: str = attrs.field(repr=False)
@@ -70,7 +70,7 @@ class Webhook:
             known = False
         if not known:
             raise ValueError(
-                "url is no address that a webhook can be sent to; write it like 'https://host/path'"
+                "url is not an address that a webhook can be sent to; write it like 'https://host/path'"
             )
         httpx = _httpx()
         return httpx.Client(
@@ -81,7 +81,7 @@ class Webhook:
 
     @property
     def _where(self) -> str:
-        """Scheme and host alone; the rest may be secret, and errors are kept in the outbox and
+        """The scheme and host alone. The rest may be secret, and errors are kept in the outbox and
         shown.
         """
         parts = urlsplit(self.url)
@@ -92,7 +92,7 @@ class Webhook:
         return (self.secret,) if isinstance(self.secret, str) else tuple(self.secret)
 
     def send(self, notice: Notice, *, key: str) -> None:
-        """Send it, or raise `DeliveryFailed`."""
+        """Send the notice; raise `DeliveryFailed` if it was not taken."""
         body, at = envelope(notice, key=key, source=self.source).to_json().encode(), self.clock()
         headers = {
             "content-type": "application/cloudevents+json",
@@ -129,13 +129,13 @@ class Webhook:
             raise DeliveryFailed(f"{self._where} answered {status}", after=_patience(wish, at))
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
         self._client.close()
 
 
 def _keep_ends(ends: list[Any]) -> Callable[[str, Any], None]:
-    """Return what the client calls at each step of an exchange: it keeps each stream that is
-    opened, so that it can be cut.
+    """Return a hook that the client calls at each step of an exchange. It keeps each opened stream,
+    so that the stream can be cut.
     """
 
     def trace(step: str, info: Any) -> None:
@@ -157,7 +157,7 @@ def _cut(ends: list[Any]) -> None:
 
 
 def _patience(wish: str | None, at: dt.datetime) -> dt.timedelta | None:
-    """Read `Retry-After`: seconds or a date, at most a day."""
+    """Return the wait that `Retry-After` asks for, in seconds or as a date; at most a day."""
     if not wish:
         return None
     if wish.isascii() and wish.isdigit() and len(wish) < 9:

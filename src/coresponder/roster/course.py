@@ -40,7 +40,7 @@ class Validity(NamedTuple):
 
 
 def parse_validity(text: str) -> Validity | None:
-    """Read how long a training counts; None for an empty text, which is for ever.
+    """Read how long a training counts; None for an empty text, which means for ever.
 
     >>> parse_validity("24 months"), parse_validity("")
     (Validity(months=24, days=0), None)
@@ -49,7 +49,9 @@ def parse_validity(text: str) -> Validity | None:
         return None
     found = _WRITTEN.fullmatch(text.strip())
     if found is None or not int(found[1]):
-        raise ValueError(f"{text!r} is no time that a training counts; write it like '24 months'")
+        raise ValueError(
+            f"{text!r} is not a length of time for which a training counts; write it like '24 months'"
+        )
     number = int(found[1])
     months = number * {"month": 1, "year": 12}.get(found[2], 0)
     return Validity(months, number * {"day": 1, "week": 7}.get(found[2], 0))
@@ -64,10 +66,10 @@ class Course(Record):
     """A training as a program knows it: a standard one, or one of the agency's own.
 
     Attributes:
-        hours: recorded hours without which a credential does not count.
-        skills: the techniques that it covers.
-        valid: how long it counts after its completion, like `24 months`; empty is for ever.
-        renewed_by: trainings that make it count anew when they are completed.
+        hours: the recorded hours that a credential needs to count.
+        skills: the techniques that the training covers.
+        valid: how long it counts after its completion, like `24 months`; empty means for ever.
+        renewed_by: trainings whose completion renews it.
         accepts: trainings that count in its place.
     """
 

@@ -1,5 +1,5 @@
-"""Trainings as a program knows them: how many hours they need, which skills they cover, how long
-they count, what renews them, and what counts in their place.
+"""The trainings of a program: the hours they need, the skills they cover, how long they count, what
+renews them, and what counts in their place.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Needs = tuple[tuple[str, int], ...]
 
 @attrs.frozen
 class Courses:
-    """All trainings of a program, looked up once: the standard ones, and its own beside them."""
+    """All trainings of a program: the standard ones and its own."""
 
     declared: tuple[Course, ...] = ()
     _by_name: Mapping[str, Course] = attrs.field(init=False, repr=False, eq=False)
@@ -47,7 +47,7 @@ class Courses:
         return {name: parse_validity(course.valid) for name, course in self._by_name.items()}
 
     def _reached(self, name: str) -> Iterator[str]:
-        """Yield a training and all that count in its place, also through one another."""
+        """Yield a training and all that count in its place, directly or through one another."""
         found, waiting = {name: None}, [name]
         for one in waiting:
             yield one
@@ -58,30 +58,30 @@ class Courses:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every training that there is."""
+        """The names of all trainings."""
         return tuple(self._by_name)
 
     def course(self, name: str) -> Course:
-        """Return a training by its name; one that nobody declared asks for nothing more."""
+        """Return a training by its name; one that is not declared has no requirements."""
         found = self._by_name.get(name)
         return Course(id=name) if found is None else found
 
     def options(self, training: str, hours: int = 0) -> tuple[tuple[str, int], ...]:
-        """Return the trainings of which any is enough where one is asked for, each with the hours
-        that it needs. The hours that a seat asks for are of the training that it names.
+        """Return the trainings of which any one is enough where a training is required, each with
+        the hours that it needs. A seat's own hours apply to the training that the seat names.
         """
         accepted = self._accepted.get(training, (training,))
         own = (training, max(hours, self.course(training).hours))
         return (own, *((name, self.course(name).hours) for name in accepted[1:]))
 
     def covering(self, skill: Technique) -> tuple[tuple[str, int], ...]:
-        """Return the trainings of which any covers a skill, each with the hours that it needs."""
+        """Return the trainings that cover a skill, each with the hours that it needs."""
         teaching = (course.id for course in self._by_name.values() if skill in course.skills)
         return tuple(dict.fromkeys(one for name in teaching for one in self.options(name)))
 
     def ends(self, credentials: tuple[Credential, ...], one: Credential) -> dt.datetime | None:
-        """Return until when a credential counts, beside the others that the same person has; None
-        is for ever.
+        """Return until when a credential counts, given the person's other credentials; None means
+        for ever.
         """
         length = self._valid.get(one.training)
         first = one.expires
@@ -103,8 +103,8 @@ class Courses:
     def holds(
         self, responder: Responder, options: Iterable[tuple[str, int]], at: dt.datetime
     ) -> bool:
-        """Return whether a responder has one of some trainings at an instant."""
-        for credential in responder.credentials:  # a loop is twice as fast here as any()
+        """Return whether one of these trainings counts for a responder at an instant."""
+        for credential in responder.credentials:  # this loop is twice as fast as any()
             for name, hours in options:
                 if (
                     credential.training == name
@@ -132,7 +132,7 @@ class Courses:
     def ways(
         self, training: Iterable[str], hours: int, skills: Iterable[Technique]
     ) -> tuple[Needs, ...]:
-        """Return each least set of trainings that is enough for all that is asked."""
+        """Return each smallest set of trainings that meets all requirements."""
         asked = [self.options(name, hours) for name in sorted(set(training))]
         asked += [self.covering(skill) for skill in sorted(set(skills))]
         found: dict[Needs, None] = {}
@@ -145,17 +145,17 @@ class Courses:
 
 
 STANDARD = Courses()
-"""The standard trainings alone: each counts until it expires, whatever its hours."""
+"""The standard trainings only: each counts until it expires, whatever its hours."""
 
 
 def _less(one: Needs, other: Needs) -> bool:
-    """Return whether one set asks for less than another."""
+    """Return whether one set requires less than another."""
     more = dict(other)
     return one != other and all(more.get(name, -1) >= hours for name, hours in one)
 
 
 def course_problems(courses: Courses) -> Iterator[str]:
-    """Yield what is wrong with the trainings of a program, each with where it is and a remedy."""
+    """Yield the mistakes in a program's trainings, each with its place and a remedy."""
     seen: set[str] = set()
     for course in courses.declared:
         where = f"[[training]] {course.id!r}"

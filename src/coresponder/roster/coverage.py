@@ -1,5 +1,5 @@
-"""Which tier can be formed when, from shifts and from trainings that count: for each hour of the
-week, and for the calls that come in it.
+"""Find which tier can be formed when, from shifts and trainings: for each hour of the week, and for
+the calls that come in it.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ __all__ = [
 
 HOURS_OF_WEEK = 168
 NOBODY = "nobody"
-"""Stands where no tier can be formed."""
+"""The name that stands for the time in which no tier can be formed."""
 _STEP = dt.timedelta(minutes=15)
 _AN_HOUR = dt.timedelta(hours=1)
 
 
 def hour_of_week(at: dt.datetime, zone: dt.tzinfo) -> int:
-    """Return the hour of the week on the wall: 0 is the one after Monday's midnight."""
+    """Return the local hour of the week: 0 is the hour that begins at midnight on Monday."""
     local = at.astimezone(zone)
     return local.weekday() * 24 + local.hour
 
 
 @attrs.frozen(kw_only=True)
 class Question:
-    """Who answers: the tiers of a program for some natures, in order.
+    """A question about coverage: the tiers of a program that answer some natures, in order.
 
     Attributes:
-        holding: the condition of a tier that holds of the incident; empty for none.
+        holding: the tier condition that holds for the incident; empty if none does.
     """
 
     tiers: tuple[Tier, ...]
@@ -59,8 +59,8 @@ class Question:
     def all_of(
         cls, tiers: Iterable[Tier], courses: Courses, natures: Iterable[Nature]
     ) -> tuple[Question, ...]:
-        """Return a question for the natures that the same tiers answer, where no condition of a
-        tier holds; and one more for each condition.
+        """Return one question for each group of natures that the same tiers answer when no
+        condition holds, and one more for each condition.
         """
         known, found = tuple(tiers), dict[tuple[str, tuple[str, ...]], Question]()
         for holding in dict.fromkeys(["", *(tier.condition for tier in known)]):
@@ -88,12 +88,12 @@ class Question:
 
 @attrs.frozen(kw_only=True)
 class Coverage(Record):
-    """For how many hours each tier was the best that could be formed.
+    """How long each tier was the best one that could be formed.
 
     Attributes:
-        tiers: in their order, and `nobody` last.
-        week: for each hour of the week, the share of its time for each tier.
-        hours: of the whole time, for each tier.
+        tiers: the names of the tiers in order, and `nobody` last.
+        week: for each hour of the week, each tier's share of the time (0 to 1).
+        hours: each tier's hours in the whole window.
     """
 
     tiers: tuple[str, ...]
@@ -104,13 +104,13 @@ class Coverage(Record):
 
     @property
     def shares(self) -> Mapping[str, float]:
-        """The share of all time for each tier."""
+        """Each tier's share of all time."""
         whole = sum(self.hours) or 1.0
         return {tier: hours / whole for tier, hours in zip(self.tiers, self.hours, strict=True)}
 
     def of_calls(self, calls: Iterable[int]) -> Mapping[str, float]:
-        """Return the share of calls for each tier, given the hours of the week in which they
-        came; of no calls, the share of time.
+        """Return each tier's share of calls, given the number of calls in each hour of the week;
+        without calls, its share of time.
         """
         counted = Counter(calls)
         whole = sum(counted.values())
@@ -122,12 +122,14 @@ class Coverage(Record):
         }
 
     def week_of(self, tier: str) -> tuple[float, ...]:
-        """Return for each hour of the week the share of its time for a tier or one before it."""
+        """Return for each hour of the week the share of time of a tier together with those before
+        it.
+        """
         place = self.tiers.index(tier) + 1
         return tuple(min(1.0, sum(hour[:place])) for hour in self.week)
 
     def at_least(self, tier: str, calls: Iterable[int] = ()) -> float:
-        """Return the share of calls, or of time, for a tier or one before it."""
+        """Return the share of calls, or of time, of a tier together with those before it."""
         shares = self.of_calls(calls)
         return sum(shares[one] for one in self.tiers[: self.tiers.index(tier) + 1])
 
@@ -135,22 +137,22 @@ class Coverage(Record):
 def cover(
     question: Question, services: Iterable[Service], window: Span, zone: dt.tzinfo
 ) -> Coverage:
-    """Return which tier is the best that can be formed at each time of a window that has an end.
+    """Return how long each tier is the best one that can be formed within a window.
 
-    It asks for one team at a time: whether a second call can be answered beside the first, a
-    simulation says.
+    This counts one team at a time. Whether a second call can be answered at the same time needs a
+    simulation (`play_calls`).
 
     Args:
         question: the tiers.
         services: the responders.
         window: which time.
-        zone: where the clock on the wall is by which the hours of the week are told.
+        zone: the time zone of the hours of the week.
     """
     return Attendance(question, services, window, zone).coverage()
 
 
 class Attendance:
-    """Responders with the times at which they are there, worked out once for each, so that another
+    """Responders with the times at which they can be sent. Each is worked out once, so that the
     coverage with one of them changed costs little. The arguments are those of `cover`.
     """
 
@@ -169,12 +171,12 @@ class Attendance:
         return tuple(stints(service, question.seats, question.courses, self.window))
 
     def change(self, service: Service) -> None:
-        """Put a responder in the place of the one with the same id, or beside the others."""
+        """Replace the responder with the same id, or add a new one."""
         self.services[service.id] = service
         self._stints[service.id] = self._there(service)
 
     def coverage(self, instead: Service | None = None) -> Coverage:
-        """Return the coverage, or what it would be with one responder in the place of the one with
+        """Return the coverage; with `instead`, the coverage if that responder replaced the one with
         the same id.
         """
         people = self._stints
@@ -205,8 +207,8 @@ def _shares(hour: list[float]) -> tuple[float, ...]:
 
 
 def _by_hour(begins: dt.datetime, ends: dt.datetime) -> Iterator[Span]:
-    """Yield the parts of a stretch that lie in one hour on any wall: time zones differ by quarters
-    of an hour.
+    """Yield the parts of a stretch of time that lie in one local hour. Parts end at quarters of an
+    hour, because time zones differ by these.
     """
     while begins < ends:
         quarter = begins.replace(minute=begins.minute // 15 * 15, second=0, microsecond=0)
@@ -216,7 +218,7 @@ def _by_hour(begins: dt.datetime, ends: dt.datetime) -> Iterator[Span]:
 
 
 class _Answer:
-    """The best tier for a crowd, worked out once for each."""
+    """Finds the best tier for a crowd, once for each crowd."""
 
     def __init__(self, question: Question) -> None:
         places = {seat: i for i, seat in enumerate(question.seats)}
@@ -224,7 +226,9 @@ class _Answer:
         self._known: dict[frozenset[tuple[Kind, int]], int] = {}
 
     def best(self, there: Mapping[Kind, int]) -> int:
-        """Return the place of the first tier that can be filled; after the last, nobody."""
+        """Return the index of the first tier that can be filled; the index after the last is
+        `nobody`.
+        """
         key = frozenset((kind, number) for kind, number in there.items() if number)
         if key not in self._known:
             self._known[key] = next(
@@ -235,7 +239,7 @@ class _Answer:
 
 
 def _filled(seats: list[int], crowd: Iterable[tuple[Kind, int]]) -> bool:
-    """Return whether each seat can have somebody of its own."""
+    """Return whether each seat can be taken by a different responder."""
     people = [kind for kind, number in crowd for _ in range(min(number, len(seats)))]
     found = seated(len(seats), lambda seat: takers(people, seats[seat]))
     return len(found) == len(seats)

@@ -1,7 +1,7 @@
-"""What happens to a responder, outside any incident: each event a `Fact` or a `Decision`.
+"""The events of a responder's own stream, outside any incident; each is a `Fact` or a `Decision`.
 
-They are a responder's own stream, as an incident has one. What was entered in error is voided by
-`EnteredInError`, which counts the events of the stream from 1.
+An event that was entered in error is voided by `EnteredInError`, which counts the events of the
+stream from 1.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from coresponder.record import Record
 
 
 def _by_the_wall(_: object, field: attrs.Attribute[dt.time], value: dt.time) -> None:
-    """Take only hours and minutes of the clock on the wall: the calendar knows the time zone."""
+    """Accept only local hours and minutes, because the program's calendar has the time zone."""
     if value.tzinfo is not None or value.second or value.microsecond:
         raise ValueError(
             f"{field.name}: {value.isoformat()} is not hours and minutes; write it like 07:30"
@@ -28,12 +28,12 @@ def _by_the_wall(_: object, field: attrs.Attribute[dt.time], value: dt.time) -> 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class WeeklyShift(Record):
-    """Hours that come again each week, by the clock on the wall; what ends before it begins ends
-    the next day.
+    """A shift that recurs each week, in local time. If it ends before it begins, it ends on the
+    next day.
 
     Attributes:
-        days: on which it begins.
-        on_call: not at work, but reached when needed.
+        days: the days of the week on which it begins.
+        on_call: whether the responder is not at work but can be reached.
         reachable: how the responder can take part in these hours.
     """
 
@@ -53,7 +53,7 @@ class WeeklyShift(Record):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ResponderJoined(Fact):
-    """Somebody begins to respond for the agency, or comes back to it."""
+    """A person begins to respond for the agency, or comes back to it."""
 
     responder: Id
     role: Role
@@ -63,7 +63,7 @@ class ResponderJoined(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class RoleChanged(Fact):
-    """A responder has another role from now on."""
+    """A responder changes to another role."""
 
     responder: Id
     role: Role
@@ -72,14 +72,16 @@ class RoleChanged(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ResponderLeft(Fact):
-    """A responder does not respond for the agency any more."""
+    """A responder left the agency."""
 
     responder: Id
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class LanguagesRecorded(Fact):
-    """Which languages a responder speaks with people, all of them; it replaces what was known."""
+    """The complete list of languages that a responder speaks with people; it replaces the last
+    one.
+    """
 
     responder: Id
     languages: tuple[Code, ...] = ()
@@ -87,7 +89,7 @@ class LanguagesRecorded(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class VettingPassed(Fact):
-    """A background check was passed; it counts up to and including `expires`."""
+    """A responder passed a background check, which counts up to and including `expires`."""
 
     responder: Id
     expires: Instant | None = None
@@ -95,7 +97,7 @@ class VettingPassed(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class VettingExpired(Fact):
-    """A background check does not count any more, whatever it said of its end."""
+    """A background check no longer counts, even if it was to expire later."""
 
     responder: Id
 
@@ -105,8 +107,8 @@ class VettingExpired(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class TrainingCompleted(Fact):
-    """A course was completed or a license granted. Without `expires` the program says how long it
-    counts.
+    """A responder completed a training or was granted a license. Without `expires`, the program
+    says how long it counts.
     """
 
     responder: Id
@@ -117,7 +119,7 @@ class TrainingCompleted(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class TrainingRenewed(Fact):
-    """A training that was completed before counts anew from now on, with the hours it had."""
+    """A training that was completed before is renewed, with the hours it had."""
 
     responder: Id
     training: Id
@@ -126,7 +128,7 @@ class TrainingRenewed(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class TrainingRevoked(Decision):
-    """A training or license does not count any more, until it is completed again."""
+    """A training or license was revoked and does not count until it is completed again."""
 
     responder: Id
     training: Id
@@ -137,7 +139,9 @@ class TrainingRevoked(Decision):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ShiftsAssigned(Decision):
-    """The weekly shifts of a responder from now on, all of them; none is no shift."""
+    """A responder was assigned their complete weekly shifts from now on; an empty list means
+    none.
+    """
 
     responder: Id
     shifts: tuple[WeeklyShift, ...] = ()
@@ -145,7 +149,9 @@ class ShiftsAssigned(Decision):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ShiftScheduled(Decision):
-    """One shift, or one time on call, beside the weekly ones."""
+    """A responder was scheduled for a single shift or time on call, in addition to the weekly
+    ones.
+    """
 
     responder: Id
     begins: Instant
@@ -158,7 +164,7 @@ class ShiftScheduled(Decision):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ShiftStarted(Fact):
-    """A responder came on duty, or is on call from now on."""
+    """A responder came on duty or on call."""
 
     responder: Id
     reachable: tuple[Presence, ...] = attrs.field(
@@ -169,7 +175,7 @@ class ShiftStarted(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ShiftEnded(Fact):
-    """A responder went off duty, or is not on call any more."""
+    """A responder went off duty or off call."""
 
     responder: Id
 
@@ -186,7 +192,7 @@ class AbsenceRecorded(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ResponderReturned(Fact):
-    """A responder is back before the end of an absence, or at an end that was not known."""
+    """A responder came back from an absence, before its end or because it had no known end."""
 
     responder: Id
 
@@ -196,7 +202,7 @@ class ResponderReturned(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class CriticalIncidentAttended(Fact):
-    """A responder was at an incident that weighs on those who were there."""
+    """A responder attended a critical incident, one that weighs on those who were there."""
 
     responder: Id
     kind: CriticalKind
@@ -205,7 +211,7 @@ class CriticalIncidentAttended(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class CheckInHeld(Fact):
-    """Somebody asked a responder how they are; what was said is nowhere in the log."""
+    """Somebody checked in with a responder. What was said is not recorded."""
 
     responder: Id
 
@@ -219,14 +225,14 @@ class SupportOffered(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class SupportTaken(Fact):
-    """A responder took the support that was offered; what was said is nowhere in the log."""
+    """A responder took the support that was offered. What was said is not recorded."""
 
     responder: Id
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class SupportDeclined(Fact):
-    """A responder did not want the support that was offered, which is theirs to say."""
+    """A responder declined the support that was offered, as they may."""
 
     responder: Id
 
@@ -236,7 +242,7 @@ RESPONDER_EVENTS: dict[str, type[Event]] = {
     for name, cls in list(globals().items())
     if inspect.isclass(cls) and issubclass(cls, Event) and cls not in {Event, Fact, Decision}
 }
-"""Every event type of a responder's stream by its name, which is also its stored name."""
+"""Every event type of a responder's stream, by its stored name."""
 
 __all__ = [  # noqa: PLE0604
     "RESPONDER_EVENTS",

@@ -1,4 +1,4 @@
-"""Whose training or vetting expires, and when."""
+"""List the trainings and vettings that expire, with their dates."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 @attrs.frozen(kw_only=True)
 class Expiring(Record):
-    """Something that somebody has and will not have.
+    """A training or vetting that expires.
 
     Attributes:
         what: the training, or `vetting`.
         ends: the last instant at which it counts.
-        expired: it does not count any more.
+        expired: whether it has already expired.
     """
 
     responder: Id
@@ -37,7 +37,7 @@ class Expiring(Record):
 def expiring(
     services: Iterable[Service], courses: Courses, *, at: dt.datetime, within: dt.timedelta
 ) -> tuple[Expiring, ...]:
-    """Return what expires within a time, and what has expired, of those who are of the agency; the
+    """Return what expires within a time or has expired, for responders who are with the agency; the
     earliest first.
     """
     found = [
@@ -51,7 +51,7 @@ def expiring(
 
 
 def _ends(one: Responder, courses: Courses) -> Iterator[tuple[str, dt.datetime]]:
-    """Yield until when each training and the vetting of somebody count."""
+    """Yield until when each training and the vetting of a responder count."""
     last: dict[str, dt.datetime] = {}
     for credential in one.credentials:
         ends = courses.ends(one.credentials, credential) or _EVER

@@ -1,4 +1,4 @@
-"""Fold a responder's stream: pure, total, never refusing."""
+"""Fold a responder's stream. The fold is pure and total, and refuses nothing."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ def fold_responder(
     zone: dt.tzinfo = UTC,
     trainings: Collection[str] | None = None,
 ) -> Service:
-    """Return what is known of a responder from the events of their stream, in the order in which
-    they were recorded. What came late is put into its place.
+    """Return the service of a responder: what the events of their stream, given in the order of
+    recording, say. Late entries are put in their place.
 
     Args:
-        id: whose stream it is.
+        id: the responder's id.
         events: facts and decisions of `RESPONDER_EVENTS`.
-        zone: where the clock on the wall of the weekly shifts is.
-        trainings: which trainings there are (`program.courses.names`), so that another one is named
-            in the findings; without them none is.
+        zone: the time zone of the weekly shifts.
+        trainings: the known trainings (`program.courses.names`). An unknown one is named in the
+            findings; without this argument, none is.
 
     Example:
         >>> joined = e.ResponderJoined(at=dt.datetime(2026, 1, 5, tzinfo=dt.UTC), by="hr-1", responder="officer-7", role="cit_officer")
@@ -56,7 +56,7 @@ def fold_responder(
 
 @attrs.define
 class _Folding:
-    """What is known so far."""
+    """What the events so far say."""
 
     id: str
     zone: dt.tzinfo
@@ -75,21 +75,21 @@ class _Folding:
     findings: list[Finding] = attrs.field(factory=list)
 
     def service(self) -> Service:
-        """Return it, done."""
+        """Return the finished service."""
         names = [field.name for field in attrs.fields(Service)][2:]
         told = {name: tuple(getattr(self, name)) for name in names}
         return Service(id=self.id, zone=self.zone, **told)
 
     def note(self, what: str) -> None:
-        """Name something odd about the event that is folded."""
+        """Add a finding about the event that is being folded."""
         self.findings.append(Finding(responder=self.id, event=self.number, at=self.at, what=what))
 
     def day(self, at: dt.datetime) -> str:
-        """Return the day on the wall."""
+        """Return the local day."""
         return say_time(at, self.zone)[:10]
 
     def voided(self, recorded: list[Event]) -> set[int]:
-        """Return the numbers of what was entered in error."""
+        """Return the numbers of the events that were entered in error."""
         void: set[int] = set()
         for self.number, event in enumerate(recorded, 1):
             self.at = event.at
@@ -114,14 +114,14 @@ class _Folding:
                 self.note(f"“{say_event(type(event).__name__)}”: {when}")
             fold(self, event)
         elif not isinstance(event, EnteredInError):
-            self.note(f"{type(event).__name__} is no event of a responder's stream")
+            self.note(f"{type(event).__name__} is not an event of a responder's stream")
 
     def open_post(self) -> Post | None:
         """Return the post that has no end yet."""
         return self.posts[-1] if self.posts and self.posts[-1].ends is None else None
 
     def end_last(self, spans: list[Any], ends: dt.datetime) -> None:
-        """Let the last of some spans end, if it has no end yet."""
+        """Give the last span an end, if it has none yet."""
         if spans and spans[-1].until > ends:
             spans[-1] = attrs.evolve(spans[-1], ends=ends)
 
@@ -163,7 +163,7 @@ class _Folding:
         self.end_last(self.vettings, event.at)
 
     def only_kept(self, event: Event) -> None:
-        """Take what policies watch and no question about shifts or seats depends on."""
+        """Ignore an event that only policies watch."""
 
     # --- training ---
 

@@ -1,4 +1,4 @@
-"""Who is there, as stretches of time in which nobody comes, goes, expires or is trained."""
+"""Who can be sent when, as stretches of time in which nothing about anybody changes."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from coresponder.roster.staffing import Seat
 __all__ = ["Kind", "Stint", "crowds", "stints", "takers"]
 
 Kind = frozenset[int]
-"""The seats that somebody could take, by their place in a list."""
+"""The indexes of the seats that a responder could take."""
 Stint = tuple[dt.datetime, dt.datetime, Kind]
-"""From when until when somebody is there, and which seats they could take then."""
+"""A stretch of time in which a responder can be sent, and the seats that they could take then."""
 _NOBODY: Kind = frozenset()
 
 
 def takers(people: Iterable[Kind], seat: int) -> Iterator[int]:
-    """Yield the places of those who could take a seat."""
+    """Yield the indexes of the people who could take a seat."""
     return (place for place, kind in enumerate(people) if seat in kind)
 
 
 @attrs.define
 class _Person:
-    """One responder, whose seats are worked out once for each time in which nothing of them
+    """One responder, whose seats are worked out once for each time in which nothing about them
     changes.
     """
 
@@ -43,7 +43,7 @@ class _Person:
     known: dict[tuple[int, tuple[Presence, ...]], Kind] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        """Find out when something of them changes within the window."""
+        """Find the times within the window at which something about them changes."""
         service = self.service
         spans: list[Span] = [*service.posts, *service.held, *service.vettings]
         found = {edge for span in spans for edge in (span.begins, span.until)}
@@ -57,7 +57,7 @@ class _Person:
         self.changes = tuple(sorted(at for at in found if self.window.covers(at)))
 
     def after(self, ends: dt.datetime) -> dt.datetime:
-        """Return the first instant at which something does not count any more."""
+        """Return the first instant at which something no longer counts."""
         return ends + dt.timedelta.resolution if ends < self.window.until else ends
 
     def kind(self, at: dt.datetime, reachable: tuple[Presence, ...]) -> Kind:
@@ -80,8 +80,8 @@ class _Person:
 def stints(
     service: Service, seats: tuple[Seat, ...], courses: Courses, window: Span
 ) -> Iterator[Stint]:
-    """Yield when a responder is there within a window, and which seats they could take then; times
-    that overlap are one, with all their ways to be reached.
+    """Yield when a responder can be sent within a window, and the seats that they could take then.
+    Overlapping times are merged, with every way to be reached.
     """
     person = _Person(service, seats, courses, window)
     shifts = service.on_duty(window)
@@ -103,8 +103,8 @@ def stints(
 def crowds(
     people: Iterable[Iterable[Stint]], window: Span
 ) -> Iterator[tuple[dt.datetime, dt.datetime, Mapping[Kind, int]]]:
-    """Yield each stretch of a window in which the same people are there, and how many of each
-    kind. The mapping is the same object, changed from one to the next.
+    """Yield each stretch of a window in which the same people can be sent, and how many there are
+    of each kind. The mapping is one object that changes between stretches.
 
     Args:
         people: the stints of each responder within the window.

@@ -1,4 +1,4 @@
-"""Who sits where: as many seats as possible, each with somebody of its own."""
+"""Fill as many seats as possible, each with a different person."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ __all__ = ["seated"]
 
 
 def seated(seats: int, who_fit: Callable[[int], Iterable[int]]) -> dict[int, int]:
-    """Return the person of each seat that can be filled (augmenting paths), so that no seat stays
-    empty because of the order of the seats.
+    """Return the person for each seat that can be filled. Augmenting paths make sure that no seat
+    stays empty only because of the order of the seats.
 
     Args:
-        seats: how many there are.
-        who_fit: the people who could take a seat, by its number, in order of preference.
+        seats: the number of seats.
+        who_fit: returns for the number of a seat the people who could take it, in order of
+            preference.
     """
     taken: dict[int, int] = {}
 

@@ -1,5 +1,5 @@
-"""What is known of one responder: their stream of events folded, so that it can be asked who they
-were at any instant. Nothing is refused and nothing is lost; what is odd is named.
+"""The service of one responder: their folded stream of events, which tells their role, shifts and
+trainings at any instant. Nothing is refused or lost; questionable entries become findings.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _TICK = dt.timedelta(microseconds=1)
 
 @attrs.frozen(kw_only=True)
 class Finding(Record):
-    """Something odd in a responder's stream.
+    """A questionable entry in a responder's stream.
 
     Attributes:
-        event: its number in the stream, from 1.
-        what: what is odd, and what it means.
+        event: the number of the event in the stream, from 1.
+        what: what is questionable, and what it means.
     """
 
     responder: Id
@@ -35,13 +35,13 @@ class Finding(Record):
     what: str
 
     def __str__(self) -> str:
-        """Say it in a line."""
+        """Return the finding in one line."""
         return f"{self.responder}, event {self.event}: {self.what}"
 
 
 @attrs.frozen
 class Post(Span):
-    """A time in one role."""
+    """A period in one role."""
 
     role: Role = attrs.field(kw_only=True)
     volunteer: bool = attrs.field(default=False, kw_only=True)
@@ -56,21 +56,21 @@ class Held(Span):
 
 @attrs.frozen
 class Vetting(Span):
-    """A background check, from its day until it was found not to count any more."""
+    """A background check, from the day it was passed until it no longer counts."""
 
     expires: dt.datetime | None = attrs.field(default=None, kw_only=True)
 
 
 @attrs.frozen
 class Week(Span):
-    """The time in which some weekly shifts hold."""
+    """The period in which some weekly shifts apply."""
 
     shifts: tuple[WeeklyShift, ...] = attrs.field(kw_only=True)
 
 
 @attrs.frozen
 class Absence(Span):
-    """A time in which somebody cannot be sent."""
+    """A period in which a responder cannot be sent."""
 
     reason: AbsenceReason = attrs.field(kw_only=True)
 
@@ -81,13 +81,13 @@ class Service:
 
     Attributes:
         zone: where the clock on the wall of the weekly shifts is.
-        posts: the times in which they respond for the agency, with the role.
-        worked: shifts that were begun, whatever was planned.
+        posts: the periods in which they respond for the agency, with the role.
+        worked: shifts that were begun, planned or not.
         scheduled: single shifts that were planned.
         weeks: weekly shifts.
-        cut: planned time that was not worked to its end.
-        languages: from when on, which.
-        findings: what is odd.
+        cut: the part of planned shifts that was not worked.
+        languages: the times from which on they speak which languages.
+        findings: the questionable entries.
     """
 
     id: str
@@ -116,8 +116,8 @@ class Service:
         return [*weekly, *single]
 
     def on_duty(self, window: Span) -> list[Shift]:
-        """Return when somebody can be sent within a window that has an end: what was worked or is
-        planned, while they are of the agency and not absent.
+        """Return when the responder can be sent within a window that has an end: the worked and
+        planned shifts, while they are with the agency and not absent.
         """
         worked = (part for shift in self.worked for part in shift.within(window))
         shifts = [*worked, *without(self.planned(window), self.cut)]
@@ -125,21 +125,23 @@ class Service:
         return [part for shift in present for post in self.posts for part in shift.within(post)]
 
     def post(self, at: dt.datetime) -> Post | None:
-        """Return the post that they have at an instant."""
+        """Return the responder's post at an instant; None if they are not with the agency."""
         return next((post for post in reversed(self.posts) if post.covers(at)), None)
 
     def absence(self, at: dt.datetime) -> Absence | None:
-        """Return why they are away at an instant."""
+        """Return the reason for the responder's absence at an instant; None if they are not
+        absent.
+        """
         return next((absence for absence in self.absences if absence.covers(at)), None)
 
     def responder(self, at: dt.datetime) -> Responder | None:
-        """Return the responder as the tiers need it at an instant; None if they are not of the
-        agency then.
+        """Return the responder at an instant, in the form that the tiers need; None if they are not
+        with the agency then.
         """
         return self.as_on(at, self.on_duty(Span(at, at + _TICK)))
 
     def as_on(self, at: dt.datetime, there: list[Shift]) -> Responder | None:
-        """Return the responder at an instant, on these shifts."""
+        """Return the responder at an instant, with these shifts."""
         post = self.post(at)
         if post is None:
             return None

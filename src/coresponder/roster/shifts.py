@@ -1,4 +1,4 @@
-"""When somebody is there: weekly hours and single shifts as stretches of time, without absences."""
+"""Weekly and single shifts as stretches of time, without absences."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ _EVER = dt.datetime.max.replace(tzinfo=UTC)
 
 @attrs.frozen
 class Span:
-    """A stretch of time, from its beginning until before its end; without an end for ever."""
+    """A stretch of time from its beginning up to, but not including, its end; without one, for
+    ever.
+    """
 
     begins: dt.datetime
     ends: dt.datetime | None = None
@@ -37,20 +39,20 @@ class Span:
 
 @attrs.frozen
 class Shift(Span):
-    """A stretch of time in which somebody can be sent, and how they take part."""
+    """A stretch of time in which a responder can be sent, and how they take part."""
 
     reachable: tuple[Presence, ...] = (Presence.IN_PERSON,)
     on_call: bool = False
 
     def within(self, other: Span) -> Iterator[Shift]:
-        """Yield the part that lies in a span, if any."""
+        """Yield the part of the shift that lies in a span, if any."""
         begins, ends = max(self.begins, other.begins), min(self.until, other.until)
         if begins < ends:
             yield Shift(begins, None if ends == _EVER else ends, self.reachable, self.on_call)
 
 
 def without(shifts: Iterable[Shift], gaps: Iterable[Span]) -> list[Shift]:
-    """Return shifts without the times of some gaps."""
+    """Return shifts without the time of some gaps."""
     left = list(shifts)
     for gap in gaps:
         before = Span(dt.datetime.min.replace(tzinfo=UTC), gap.begins)
@@ -60,11 +62,10 @@ def without(shifts: Iterable[Shift], gaps: Iterable[Span]) -> list[Shift]:
 
 
 def expand(weekly: Iterable[WeeklyShift], window: Span, zone: dt.tzinfo) -> Iterator[Shift]:
-    """Yield weekly shifts as they fall into a window that has an end, by the clock on the wall of
-    a time zone.
+    """Yield the weekly shifts that fall into a window that has an end, by the local time of a zone.
 
-    An hour that the clocks skip in spring is lost, and one that comes twice in autumn is worked
-    twice, as it is on the wall.
+    An hour that the clocks skip in spring is not worked, and one that comes twice in autumn is
+    worked twice.
     """
     day = window.begins.astimezone(zone).date() - dt.timedelta(days=1)
     last = window.until.astimezone(zone).date()

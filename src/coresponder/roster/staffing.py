@@ -1,6 +1,7 @@
-"""Who is sent: ordered tiers choose a team from the responders who are available at that time.
+"""Choose who is sent: ordered tiers pick a team from the responders who are available at a time.
 
-If nobody qualifies, that is an answer with a reason, never an exception on a bad night.
+If no team can be formed, the answer says so with a reason. It is never an exception, because that
+would strand a dispatcher.
 """
 
 from __future__ import annotations
@@ -42,14 +43,14 @@ class Seat(Record):
     """One place in a team.
 
     Attributes:
-        roles: any of these may take it.
+        roles: a responder with any of these may take it.
         presence: in person, or reached by phone or video.
-        training: credentials that must count at that time, all of them.
-        hours: recorded hours that each of those credentials needs, if more than its training asks
-            for.
-        skills: techniques that some training of theirs must cover, all of them.
-        languages: that they must speak, all of them.
-        vetted: a background check must count at that time.
+        training: the trainings that must all count at the time of dispatch.
+        hours: the recorded hours that each of those trainings needs, if more than it asks for
+            itself.
+        skills: techniques that must all be covered by the responder's trainings.
+        languages: languages that the responder must speak, all of them.
+        vetted: whether a background check must count at that time.
     """
 
     roles: tuple[Role, ...] = attrs.field(validator=attrs.validators.min_len(1))
@@ -61,13 +62,13 @@ class Seat(Record):
     vetted: bool = False
 
     def fits(self, responder: Responder, at: dt.datetime, courses: Courses = STANDARD) -> bool:
-        """Return whether this responder could take the seat at that time, if free."""
+        """Return whether a responder could take the seat at a time, if free."""
         return responder.role in self.roles and self.suits(
             responder, at, self.asks(courses), courses
         )
 
     def asks(self, courses: Courses) -> tuple[tuple[tuple[str, int], ...], ...]:
-        """Return all that is asked in trainings: of each of these, any one."""
+        """Return the required trainings: of each set, any one is enough."""
         trainings = (courses.options(training, self.hours) for training in self.training)
         return (*trainings, *map(courses.covering, self.skills))
 
@@ -78,7 +79,9 @@ class Seat(Record):
         asked: tuple[tuple[tuple[str, int], ...], ...],
         courses: Courses,
     ) -> bool:
-        """Return whether a responder of the right role fits, with what `asks` returned."""
+        """Return whether a responder of the right role qualifies; `asked` is the result of
+        `asks`.
+        """
         for options in asked:
             if not courses.holds(responder, options, at):
                 return False
@@ -91,9 +94,9 @@ class Seat(Record):
     def lacking(
         self, responder: Responder, at: dt.datetime, courses: Courses = STANDARD
     ) -> Iterator[str]:
-        """Yield what keeps a responder from the seat at that time, in words."""
+        """Yield in words what keeps a responder from the seat at a time."""
         if responder.role not in self.roles:
-            yield f"is no {' or '.join(say_word(role.value) for role in self.roles)}"
+            yield f"does not have the role of {' or '.join(say_word(role.value) for role in self.roles)}"
         if self.presence not in responder.reachable:
             yield f"is not reached {_by(self.presence)}"
         for training in self.training:
@@ -112,11 +115,11 @@ class Seat(Record):
             )
 
     def ways(self, courses: Courses = STANDARD) -> tuple[Needs, ...]:
-        """Return each least set of trainings that is enough for the seat."""
+        """Return each smallest set of trainings that is enough for the seat."""
         return courses.ways(self.training, self.hours, self.skills)
 
     def __str__(self) -> str:
-        """Say who is wanted."""
+        """Return the requirements in words."""
         who = " or ".join(say_word(role.value) for role in self.roles)
         how = "" if self.presence is Presence.IN_PERSON else f" by {self.presence.value}"
         need = " and ".join(map(say_word, self.training))
@@ -145,8 +148,9 @@ class Tier(Record):
     """One way to answer a call; tiers are tried in order.
 
     Attributes:
-        natures: the natures it answers; empty means all.
-        where: conditions on the incident, as those of a policy; it answers only where all hold.
+        natures: the natures of call that it answers; empty means all.
+        where: conditions on the incident, like those of a policy; the tier answers only if all
+            hold.
     """
 
     id: Id
@@ -159,25 +163,25 @@ class Tier(Record):
 
     @functools.cached_property
     def guard(self) -> Guard | None:
-        """The conditions, compiled; None where there are none. A `ValueError` says what is wrong."""
+        """The compiled conditions; None if there are none. Raises `ValueError` if one is wrong."""
         strange = [path for path in self.where if not path.startswith("incident.")]
         if strange:
             raise ValueError(f"a tier reads the incident; write 'incident.{strange[0]}'")
         return compile_where(None, self.where)
 
     def answers(self, nature: Nature, incident: Incident | None = None) -> bool:
-        """Return whether the tier is for such an incident, as far as it is known."""
+        """Return whether the tier is for an incident of this nature, as far as it is known."""
         if not self.serves(nature):
             return False
         return self.guard is None or self.guard(None, incident or _UNKNOWN)
 
     def serves(self, nature: Nature) -> bool:
-        """Return whether the tier is for calls of a nature, whatever its conditions say."""
+        """Return whether the tier is for calls of a nature, without regard to its conditions."""
         return not self.natures or nature in self.natures
 
     @property
     def condition(self) -> str:
-        """The conditions in words; empty where there are none."""
+        """The conditions in words; empty if there are none."""
         return say_atom(Atom(where=self.where)) if self.where else ""
 
 
@@ -189,13 +193,13 @@ class TierAttempt(Record):
     missing: tuple[str, ...]
 
     def __str__(self) -> str:
-        """Say what was missing."""
+        """Return the tier and the seats that stayed empty, in words."""
         return f"{self.tier}: no {', no '.join(self.missing)}"
 
 
 @attrs.frozen(kw_only=True)
 class Staffing(Record):
-    """The answer: a team, or none, and why the tiers above were not filled."""
+    """The answer: a team, or none, with the reason why the earlier tiers were not filled."""
 
     team: Team | None = None
     attempts: tuple[TierAttempt, ...] = ()
@@ -219,14 +223,13 @@ def choose_team(
     """Choose the first tier that can be filled from the responders that are available now.
 
     Args:
-        tiers: in order of preference.
-        responders: everybody known; those not in status `available` are passed over, and of two
-            records of one id the first counts.
+        tiers: the tiers in order of preference.
+        responders: all known responders. Those whose status is not `available` are skipped; if an
+            id comes twice, the first one counts.
         at: the time of dispatch; credentials that expired before it do not count.
-        nature: what the call is about.
-        incident: what is known of it; a tier with conditions is passed over where they do not
-            hold.
-        courses: what the trainings ask for, and what counts in their place.
+        nature: the nature of the call.
+        incident: the incident as it is known. A tier is skipped if its conditions do not hold.
+        courses: the requirements of the trainings, and what counts in their place.
     """
     crowd = _Crowd.of(responders, at, courses)
     attempts: list[TierAttempt] = []
@@ -247,7 +250,7 @@ def choose_team(
 
 @attrs.define
 class _Crowd:
-    """Those who are free, by role: most of two thousand are of a role that a seat does not want."""
+    """The free responders by role, because most of them have a role that a seat does not want."""
 
     free: list[Responder]
     at: dt.datetime
@@ -257,7 +260,7 @@ class _Crowd:
 
     @classmethod
     def of(cls, responders: Iterable[Responder], at: dt.datetime, courses: Courses) -> _Crowd:
-        """Return those of whom the first record says that they are available."""
+        """Return the responders whose first record has the status `available`."""
         everybody = list(responders)
         known = {one.id: one for one in reversed(everybody)}
         if len(known) < len(everybody):
@@ -269,8 +272,8 @@ class _Crowd:
         return crowd
 
     def who_fit(self, seat: Seat) -> Iterator[int]:
-        """Yield the places of those who could take a seat, looked for once and no further than
-        needed.
+        """Yield the indexes of the responders who could take a seat, searched once and only as far
+        as needed.
         """
         if seat not in self.fitting:
             self.fitting[seat] = ([], self._search(seat))
@@ -294,14 +297,14 @@ class _Crowd:
 def _fill(
     seats: tuple[Seat, ...], crowd: _Crowd
 ) -> tuple[list[tuple[Seat, Responder]], list[Seat]]:
-    """Seat as many as possible; return who sits where, and the seats that stay empty."""
+    """Fill as many seats as possible; return who takes which, and the seats that stay empty."""
     found = seated(len(seats), lambda seat: crowd.who_fit(seats[seat]))
     missing = [seat for place, seat in enumerate(seats) if place not in found]
     return [(seats[place], crowd.free[found[place]]) for place in sorted(found)], missing
 
 
 def staffing_problems(tiers: Iterable[Tier], courses: Courses) -> Iterator[str]:
-    """Yield what is wrong with tiers, each with where it is and a remedy."""
+    """Yield the mistakes in tiers, each with its place and a remedy."""
     for tier in tiers:
         where = f"[[tier]] {tier.id!r}"
         try:
@@ -321,10 +324,10 @@ def staffing_problems(tiers: Iterable[Tier], courses: Courses) -> Iterator[str]:
 
 
 def _hours_problems(where: str, seat: Seat, courses: Courses) -> Iterator[str]:
-    """Yield why the hours of a seat say nothing: each of its trainings asks for more already."""
+    """Yield a problem if a seat's hours have no effect because its trainings all ask for more."""
     asked = [courses.course(name).hours for name in seat.training]
     if seat.hours and asked and seat.hours < min(asked):
         yield (
-            f"{where}: {seat.hours} says nothing, for each [[training]] that the seat names asks"
+            f"{where}: {seat.hours} has no effect, because each [[training]] that the seat names asks"
             f" for {min(asked)} hours or more; leave it out, or ask for more"
         )

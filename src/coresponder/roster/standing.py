@@ -1,4 +1,5 @@
-"""A responder's stream as a case under a program: its lifecycle, and what conditions read of it.
+"""A responder's stream as a case under a program: its lifecycle, and the fields that conditions
+read.
 
 The same decision, tables, proof and audit serve a stream of either kind; only the vocabulary, the
 lifecycle and the folds are of the subject.
@@ -31,7 +32,7 @@ AT_ANY_TIME: frozenset[type[Event]] = frozenset(
         e.TrainingRevoked,
     }
 )
-"""What may have happened before somebody joined, or after they left."""
+"""The events that may happen before a responder joins, or after they left."""
 
 
 def _edges() -> tuple[Edge, ...]:
@@ -61,7 +62,7 @@ MEMBERSHIP = Lifecycle(
     ),
     edges=_edges(),
 )
-"""From joining the agency to leaving it. Somebody who left may join again."""
+"""The lifecycle from joining the agency to leaving it. A responder who left may join again."""
 
 _with_standing = copier(Incident, "state", "responder")
 _joined = copier(Standing, "role", "volunteer")
@@ -71,7 +72,7 @@ _on_shift = copier(Standing, "on_shift")
 
 
 def _standing(change: Callable[[Standing, Any], Standing]) -> Fold:
-    """Apply a change of what is known of the responder."""
+    """Return a fold that applies a change to the responder's fields."""
 
     def fold(incident: Incident, event: Event, state: str) -> Incident:
         known = standing_at(incident.responder or Standing(), event.at)
@@ -81,7 +82,7 @@ def _standing(change: Callable[[Standing, Any], Standing]) -> Fold:
 
 
 def standing_at(known: Standing, at: dt.datetime) -> Standing:
-    """Return what is known of a responder at an instant: a background check may have lapsed."""
+    """Return the responder's fields at an instant: a background check may have lapsed since."""
     if known.vetting_expires is not None and at > known.vetting_expires:
         return _vetted(known, False, None)
     return known
@@ -125,7 +126,7 @@ _STAYING = _standing(_as_known)
 
 
 def fold_of_responder(event_type: type[Event]) -> Fold:
-    """Return how an event of a responder's stream changes what is known of them; any event may be
-    the first after a background check has lapsed.
+    """Return the fold of an event type. Each fold also looks whether a background check has lapsed
+    since the last event.
     """
     return _FOLDS.get(event_type, _STAYING)

@@ -1,4 +1,4 @@
-"""What if: more people on a shift, more of them trained, nobody's training expired."""
+"""What-if questions: more people on a shift, more of them trained, or no training expired."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 Reached = tuple[int, Coverage, tuple[Service, ...]]
-"""How many more are trained or there, the coverage that they make, and everybody then."""
+"""The number of people trained or added, the resulting coverage, and all responders then."""
 
 _SHIFTS = {
     "days": (dt.time(7), dt.time(15), Presence.IN_PERSON, False),
@@ -66,7 +66,9 @@ def _role(text: str) -> Role:
 
 @attrs.frozen(kw_only=True)
 class Newcomers:
-    """Made-up people of one role on one shift each day, with all that the seats for the role ask."""
+    """Made-up people of one role on one shift each day, who meet every requirement of the role's
+    seats.
+    """
 
     number: int
     role: Role
@@ -75,7 +77,9 @@ class Newcomers:
     def services(
         self, question: Question, window: Span, zone: dt.tzinfo, *, first: int = 1
     ) -> Iterator[Service]:
-        """Yield them, as they are there for a window; their ids are numbered from `first` on."""
+        """Yield the newcomers with their shifts in a window; their ids are numbered from `first`
+        on.
+        """
         begins, ends, reached, on_call = _SHIFTS[self.shift]
         seats = [seat for seat in question.seats if self.role in seat.roles]
         ways = [ways[0] for seat in seats if (ways := seat.ways(question.courses))]
@@ -111,7 +115,7 @@ def parse_newcomers(text: str) -> Newcomers:
 
 @attrs.frozen(kw_only=True)
 class Training:
-    """People of a role who are trained; where the seats that ask for it are for another role, they
+    """The training of people of a role. If only seats for another role ask for the training, they
     take that role.
     """
 
@@ -122,7 +126,7 @@ class Training:
     def candidates(
         self, services: Iterable[Service], at: dt.datetime, courses: Courses
     ) -> list[Service]:
-        """Return who of the role does not have it at an instant."""
+        """Return the responders of the role for whom the training does not count at an instant."""
         options = courses.options(self.training)
         return [
             service
@@ -133,7 +137,7 @@ class Training:
         ]
 
     def trained(self, service: Service, question: Question, at: dt.datetime) -> Service:
-        """Return somebody as they are after it."""
+        """Return a responder as they are after the training."""
         asking = [seat for seat in question.seats if self.training in seat.training]
         most = max((seat.hours for seat in asking), default=0)
         name, hours = question.courses.options(self.training, most)[0]
@@ -165,17 +169,17 @@ def trained_by_number(
     calls: Sequence[int] = (),
     tier: str | None = None,
 ) -> Iterator[Reached]:
-    """Yield the coverage with nobody more trained, with one, and so on, until nobody is left who
-    could be: each time the one who is there most in the hours that lack the tier.
+    """Yield the coverage with nobody more trained, with one, and so on, until nobody is left to
+    train. Each time, the responder who works most in the hours that lack the tier is trained.
 
     Args:
         question: the tiers.
         services: the responders.
-        training: who is trained in what, and how many at most.
+        training: the role and the training, and the most people to train.
         window: which time.
         zone: see `cover`.
-        calls: the hours of the week in which calls come; without any, each hour counts the same.
-        tier: the tier that is lacking, together with those before it; the first.
+        calls: the number of calls in each hour of the week; without it, each hour counts the same.
+        tier: the tier to reach, together with those before it; by default the first.
     """
     board = Attendance(question, services, window, zone)
     left = training.candidates(board.services.values(), window.begins, question.courses)
@@ -220,7 +224,7 @@ def _number(text: str) -> int:
 
 
 def _hours(service: Service, window: Span, zone: dt.tzinfo) -> list[float]:
-    """Return how long somebody is there in each hour of the week."""
+    """Return how long a responder works in each hour of the week."""
     found = [0.0] * HOURS_OF_WEEK
     week = Span(window.begins, min(window.until, window.begins + dt.timedelta(days=7)))
     for shift in service.on_duty(week):
@@ -233,12 +237,12 @@ def _hours(service: Service, window: Span, zone: dt.tzinfo) -> list[float]:
 
 @attrs.frozen(kw_only=True)
 class Cost(Record):
-    """What it costs when something expires, if nothing else does.
+    """The coverage that is lost when one training or vetting expires and nothing else does.
 
     Attributes:
-        expiring: what; None for everything together.
+        expiring: what expires; None for everything together.
         tier: the tier that loses most, together with those before it.
-        hours_a_week: that go without it.
+        hours_a_week: the hours a week that the tier loses.
     """
 
     expiring: Expiring | None
@@ -253,8 +257,8 @@ def costs(
     at: dt.datetime,
     zone: dt.tzinfo,
 ) -> tuple[Cost, ...]:
-    """Return what each thing that expires costs alone in the week after an instant, and last what
-    it costs if nothing is renewed until then, with what has expired already.
+    """Return what each expiring training or vetting costs alone in the week after an instant, and
+    last what all of them cost together with those that have already expired.
     """
     window = Span(at, at + dt.timedelta(days=7))
     known = {service.id: service for service in services}
@@ -268,7 +272,7 @@ def costs(
 
 
 def _cost(expiring: Expiring | None, whole: Coverage, without: Coverage) -> Cost:
-    """Return which tier, with those before it, loses most hours."""
+    """Return the cost by the tier that, together with those before it, loses most hours."""
     kept = (itertools.accumulate(one.hours) for one in (whole, without))
     lost = [before - after for before, after in zip(*kept, strict=True)]
     most = max(range(len(lost)), key=lost.__getitem__)
@@ -276,7 +280,7 @@ def _cost(expiring: Expiring | None, whole: Coverage, without: Coverage) -> Cost
 
 
 def _renewed(service: Service, but: str = "") -> Service:
-    """Return somebody of whom nothing expires, but for one training."""
+    """Return a responder of whom nothing expires, except for one training."""
     held = tuple(
         one
         if one.credential.training == but

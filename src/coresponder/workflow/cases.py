@@ -1,5 +1,5 @@
-"""The cases of one agency: loaded from the store under the program that each began under, and kept
-for the next step.
+"""The cases of one agency. Each is loaded from the store under the program that it began under, and
+cached for the next step.
 """
 
 from __future__ import annotations
@@ -33,11 +33,10 @@ class Cases:
     """Cases by incident.
 
     Args:
-        program: new incidents begin under it.
-        store: where everything is kept.
-        agency: whose incidents they are.
-        programs: by name, those that are known; others are made from the definitions that the store
-            keeps.
+        program: the program for new incidents.
+        store: the store that has the incidents.
+        agency: the agency that the incidents belong to.
+        programs: name -> program. Others are made from the definitions that the store keeps.
     """
 
     program: Program
@@ -47,7 +46,7 @@ class Cases:
     _recent: Recent[str, _Known] = attrs.field(init=False, factory=lambda: Recent(_CACHED))
 
     def __len__(self) -> int:
-        """Return how many cases are kept for the next step."""
+        """Return how many cases are cached."""
         return len(self._recent)
 
     def newest(self, incident: str, *, new: bool = False) -> Case:
@@ -68,7 +67,7 @@ class Cases:
         return self._keep(program.resume(known.case, events), found.rows[-1].digest)
 
     def known(self, incident: str, *, new: bool = False) -> Case:
-        """Return the case that is kept, or load it; with `new`, an incident that is not there is an
+        """Return the cached case, or load it. With `new`, an incident that does not exist is an
         empty case.
         """
         known = self._recent.get(incident)
@@ -85,8 +84,8 @@ class Cases:
         return self._keep(program.replay(incident, events), stored.rows[-1].digest)
 
     def reloaded(self, incident: str) -> Case | None:
-        """Return the case as it is in the store now, or None if it is not there or the store cannot
-        be asked.
+        """Return the case as it is in the store now; None if it does not exist or the store does
+        not answer.
         """
         self.drop(incident)
         try:
@@ -116,7 +115,7 @@ class Cases:
         return case
 
     def drop(self, incident: str) -> None:
-        """Forget what is kept of an incident, so that it is loaded again."""
+        """Remove an incident from the cache, so that it is loaded again."""
         self._recent.drop(incident)
 
     def program_of(self, case: Case) -> Program:
@@ -124,12 +123,12 @@ class Cases:
         return self.program_named(case.program)
 
     def program_named(self, name: str) -> Program:
-        """Return a program that was brought, or make it from the definition that the store keeps."""
+        """Return a known program, or make it from the definition that the store keeps."""
         return program_named(self.store, name, self.programs)
 
 
 def incident_id(incident: str) -> str:
-    """Return the id; raise `NotFound` if it is none: no incident can have it."""
+    """Return the id; raise `NotFound` if it is not a valid id, because no incident can have it."""
     try:
         return opaque_id(incident)
     except ValueError as error:

@@ -1,4 +1,6 @@
-"""Whom a step brings to its incident, and what becomes of those who are with another one (ADR 0124)."""
+"""The responders whom a step engages, calls or releases, and what becomes of those who are with
+another incident (ADR 0124).
+"""
 
 from __future__ import annotations
 
@@ -19,13 +21,13 @@ __all__ = ["Moves", "moves_of"]
 
 @attrs.frozen(kw_only=True)
 class Moves:
-    """What a step does to responders.
+    """The effects of a step on responders.
 
     Attributes:
-        engages: who becomes busy with the incident.
-        calls: who does so only if they are free.
-        releases: who is free again.
-        elsewhere: who of the first two was with another incident.
+        engages: responders who become busy with the incident.
+        calls: responders who become busy with it only if they are free.
+        releases: responders who are free again.
+        elsewhere: responders of the first two fields who were with another incident.
     """
 
     engages: tuple[str, ...] = ()
@@ -35,14 +37,14 @@ class Moves:
 
 
 def moves_of(cases: Cases, step: Step, program: Program, *, forced: bool) -> Moves:
-    """Return the moves of a step that is not written yet.
+    """Return the moves of a step before it is written.
 
     Args:
         cases: the incidents of the agency.
         step: the step.
         program: its program.
-        forced: it says what happened, or was overridden; otherwise the store refuses it where
-            somebody is busy elsewhere.
+        forced: the step records what happened, or was overridden. Otherwise the store refuses it if
+            a responder is busy elsewhere.
     """
     engages, releases = moved_by(step, program.lifecycle)
     event = step.events[-1]
@@ -67,9 +69,9 @@ def moves_of(cases: Cases, step: Step, program: Program, *, forced: bool) -> Mov
 
 
 def _elsewhere(cases: Cases, event: Event, taken: Iterable[Engagement]) -> Iterator[Elsewhere]:
-    """Yield where each is who is with another incident, and whether the event takes them over: one
-    that brings somebody in person, and happened after they came to the other. A decision that was
-    overridden always does.
+    """Yield for each responder who is with another incident where they are, and whether the event
+    takes them over. An overridden decision always does. A fact does if it brings the responder in
+    person and happened after they came to the other incident.
     """
     moves = not isinstance(event, (*CALLED, EnteredInError))
     for one in taken:
@@ -84,7 +86,9 @@ def _elsewhere(cases: Cases, event: Event, taken: Iterable[Engagement]) -> Itera
 
 
 def _since(cases: Cases, one: Engagement) -> dt.datetime:
-    """Return when somebody came to an incident; a record that cannot be read stops nobody."""
+    """Return when a responder came to an incident; None if that record cannot be read, so that it
+    does not stop the step.
+    """
     try:
         return came_at(cases.newest(one.incident), one.responder) or one.since
     except CoresponderError:

@@ -1,4 +1,4 @@
-"""What is owed in all incidents of an agency, and what time alone brings."""
+"""What is owed in all incidents of an agency, and the notices that the passing of time causes."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Owed(Record):
     """An obligation and the incident that it belongs to.
 
     Attributes:
-        unreadable: the record cannot be read, so what is owed first is to restore it; what else is
-            owed is not known.
+        unreadable: why the record cannot be read. The first thing owed is then to restore it;
+            whatever else it owes is not known.
     """
 
     incident: str
@@ -43,7 +43,7 @@ def owed_now(
 ) -> Page[Owed]:
     """Return a page of what is owed, the most urgent first.
 
-    What cannot be listed comes first, as something to restore.
+    Incidents that cannot be listed come first, as records to restore.
     """
     page = cases.store.owed(cases.agency, filters, limit=limit, after=after)
     return Page([_owed(cases, one, now) for one in page], next=page.next)
@@ -64,7 +64,7 @@ def _owed(cases: Cases, one: Listed, now: dt.datetime) -> Owed:
 
 
 def _to_restore(one: Listed, why: Exception, now: dt.datetime) -> Owed:
-    """Return what is owed of a record that cannot be read."""
+    """Return the obligation to restore a record that cannot be read."""
     due = one.owed.due
     owed = Obligation(
         policy=UNLISTED,
@@ -78,8 +78,9 @@ def _to_restore(one: Listed, why: Exception, now: dt.datetime) -> Owed:
 
 
 def tell_by_time(cases: Cases, now: dt.datetime) -> int:
-    """Put what is due soon or overdue at `now` into the outbox; return how many notices were new.
-    Of a record that cannot be read a person is told, too, and it comes first in what is owed.
+    """Put a notice for each obligation that is due soon or overdue at `now` into the outbox; return
+    how many were new. A notice also tells of each record that cannot be read, and `due` then lists
+    that record first.
     """
     new, after = 0, None
     while True:
@@ -95,7 +96,7 @@ def tell_by_time(cases: Cases, now: dt.datetime) -> int:
 def _tellings_of(
     cases: Cases, page: Iterable[Listed], now: dt.datetime
 ) -> tuple[list[Notice], list[tuple[Listed, dt.datetime | None]]]:
-    """Return the notices about what is on a page, and when each is to be told of next."""
+    """Return the notices about a page of obligations, and the time of the next notice of each."""
     notices: list[Notice] = []
     told: list[tuple[Listed, dt.datetime | None]] = []
     by_incident: dict[str, list[Listed]] = {}
@@ -117,7 +118,9 @@ def _tellings_of(
 
 
 def _next(program: Program, owed: OwedRow, now: dt.datetime) -> dt.datetime | None:
-    """Return when time alone gives rise to the next notice of an obligation, if it ever does."""
+    """Return when the passing of time causes the next notice of an obligation; None if it never
+    does.
+    """
     if owed.due is None:
         return None
     times = tellings(program.notices, program.book, owed.policy, owed.due)

@@ -1,5 +1,5 @@
-"""Writing a step once, whatever becomes of the answer: decide, append with its notices in one
-transaction, try again.
+"""Write a step exactly once, even if the answer of the database is lost: decide, append with the
+notices in one transaction, and try again.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ from coresponder.workflow.moves import Moves, moves_of
 
 __all__ = ["Recording", "Wanted"]
 
-_TRIES = 1000  # of writers who meet on one incident one gets through each time
+_TRIES = 1000  # in each round, one of the writers that meet on an incident succeeds
 _TOLERANCE = dt.timedelta(minutes=5)
 _NO_MOVES = Moves()
 
 
 @attrs.frozen(kw_only=True)
 class Wanted:
-    """A step that is asked for; without an incident one is opened under an id that is made."""
+    """A requested step. Without an incident, one is opened under a generated id."""
 
     incident: str | None
     event: Event
@@ -72,9 +72,9 @@ class Recording:
 
     Args:
         cases: the incidents.
-        stamp: the time that is written with a step. It is compared with nothing, so the database
-            need not be asked for it.
-        now: the time that is compared, the database's.
+        stamp: returns the time that is written with a step. It is not compared with anything, so
+            the database need not be asked for it.
+        now: returns the database's time, with which times are compared.
     """
 
     cases: Cases
@@ -82,8 +82,8 @@ class Recording:
     now: Callable[[], dt.datetime]
 
     def once(self, wanted: Wanted) -> Step:
-        """Write a step once, whatever becomes of the answer: it is looked for under its request
-        before it is written again.
+        """Write a step exactly once. If the answer is lost, look for the step under its request
+        before writing it again.
         """
         self._check_time(wanted.event)
         given, made = wanted.request, secrets.token_hex(16)
@@ -101,8 +101,8 @@ class Recording:
                 raise unknown from unknown.__cause__
 
     def _newest(self, incident: str, wanted: Wanted, *, look: bool) -> Step:
-        """Take the event on the newest version, again when somebody was faster; with `look`, the
-        step may be there already.
+        """Take the event on the newest version, and again whenever another writer was faster. With
+        `look`, the step may already be recorded.
         """
         now = self.stamp()
         for attempt in range(_TRIES):
@@ -122,11 +122,11 @@ class Recording:
         raise AssertionError("unreachable")  # pragma: no cover
 
     def _attempt(self, incident: str, wanted: Wanted, now: dt.datetime) -> Step:
-        """Take the event on the version that is known, or on the one that was expected."""
+        """Take the event on the cached version, or on the expected one."""
         event, expected = wanted.event, wanted.expected
         opens = expected == 0 and isinstance(
             event, CallReceived
-        )  # that nobody was faster is found out by writing
+        )  # whether another writer was faster shows when the step is written
         case = (
             self.cases.program.open(incident)
             if opens
@@ -142,12 +142,12 @@ class Recording:
         )
 
     def _may_begin(self, event: Event) -> bool:
-        """Return whether a stream that is not there may begin with an event."""
+        """Return whether a new stream may begin with this event."""
         return isinstance(event, CallReceived) or self.cases.program.subject == "responder"
 
     def there(self, wanted: Wanted) -> Step | None:
-        """Return the step that was recorded under this request; raise `InvalidEvent` if it was
-        another one.
+        """Return the step that was recorded under this request; raise `InvalidEvent` if it is a
+        different step.
         """
         found = self.cases.store.recorded(self.cases.agency, wanted.request or "")
         if found is None:
@@ -167,8 +167,8 @@ class Recording:
         return step
 
     def _is_same(self, wanted: Wanted, step: Step) -> bool:
-        """Return whether a recorded step is what was asked for now, but for what was looked up or
-        made for it.
+        """Return whether a recorded step is the one that is requested now, apart from values that
+        were looked up or generated for it.
         """
         asked, done = wanted.event, step.events[-1]
         overridden = step.events[0] if len(step.events) > 1 else None
@@ -183,7 +183,7 @@ class Recording:
             return False
         if isinstance(asked, TeamUnavailable) and isinstance(
             done, TeamDispatched | TeamUnavailable
-        ):  # a dispatch that is repeated
+        ):  # a dispatch may find another team when it is repeated
             return (asked.at, asked.by) == (done.at, done.by)
         if (
             isinstance(asked, PersonInvolved)
@@ -205,8 +205,8 @@ class Recording:
         return asked == done
 
     def _said_the_same(self, words: Words, done: NoteAdded) -> bool:
-        """Return whether words are those that were kept, as far as that is known: they may have
-        been forgotten since.
+        """Return whether the words equal those that were kept. Words that were forgotten since
+        count as equal.
         """
         try:
             kept = self.cases.store.recall(
@@ -245,8 +245,8 @@ class Recording:
         return attrs.evolve(step, elsewhere=moves.elsewhere) if moves.elsewhere else step
 
     def _check_sent(self, case: Case, event: TeamDispatched, program: Program) -> None:
-        """Refuse a team of whom everybody was already sent. Who is with another incident by now is
-        no longer here, and the store says so.
+        """Refuse a team if all of it was already sent. A member who is with another incident by now
+        does not count as sent; the store knows that.
         """
         refusal = sent_again(case, event, program.lifecycle)
         if refusal is None:
@@ -262,8 +262,8 @@ class Recording:
             raise Refused(type(event).__name__, (refusal,))
 
     def _check_time(self, event: Event) -> None:
-        """Refuse a decision that is not yet to be made, by the time of the database; what happened
-        is taken, whatever a clock says.
+        """Refuse a decision whose time lies in the future by the database's clock. A fact is taken
+        whatever a clock says.
         """
         if (
             isinstance(event, Decision)
@@ -275,8 +275,8 @@ class Recording:
             )
 
     def _as_known(self, case: Case, event: Event) -> Event:
-        """Record with a person what the store knew of them, and with who arrives the role that they
-        were sent in.
+        """Complete an event: a person gets what the store knows of them (`Prior`), and a responder
+        who arrives gets the role in which they were sent.
         """
         if isinstance(event, ResponderArrived) and event.role is None:
             return attrs.evolve(event, role=role_sent_in(case.incident, event.responder))
@@ -290,7 +290,7 @@ class Recording:
         )
 
     def history(self, incident: str, events: Iterable[Event]) -> Case:
-        """Take a whole history that happened elsewhere; see `Workflow.replay`."""
+        """Take the whole history of an incident that happened elsewhere; see `Workflow.replay`."""
         case = self.cases.program.replay(incident, events)
         empty = self.cases.program.open(incident)
         try:

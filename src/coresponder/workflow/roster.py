@@ -1,4 +1,4 @@
-"""The roster as it lies in the store: each responder's stream, and what a dispatcher asks of it."""
+"""The roster in a store: each responder's stream, and the answers that a dispatcher needs."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ _MOVES = (TeamDispatched, ResponderEnRoute, ResponderArrived)
 
 @attrs.frozen(kw_only=True)
 class Whereabouts(Record):
-    """Where somebody of the agency is at an instant.
+    """The place of a responder of the agency at an instant.
 
     Attributes:
-        responder: with the status that they have.
-        incident: with which incident, and since when.
-        overrun: their shift has ended, and they are still with the incident.
+        responder: the responder, with their status.
+        incident: the incident they are with, and since when; None if they are free.
+        overrun: whether they are still with the incident although their shift has ended.
     """
 
     responder: Responder
@@ -55,7 +55,9 @@ class Whereabouts(Record):
 
 @attrs.frozen(kw_only=True)
 class WhoCanGo(Record):
-    """Who would be sent to an incident, and what keeps each of the others from it."""
+    """The team that would be sent to an incident, and the reason that keeps each of the others
+    back.
+    """
 
     staffing: Staffing
     why_not: Mapping[str, str]
@@ -67,8 +69,8 @@ class Roster:
 
     Args:
         incidents: the workflow of the agency's incidents.
-        desk: the workflow of its responders' streams, for `case`, `due`, `tick`, `verify` and
-            `timeline` of them.
+        desk: the workflow over the responders' streams; use it for their `case`, `due`, `tick`,
+            `verify` and `timeline`.
     """
 
     incidents: Workflow
@@ -83,19 +85,20 @@ class Roster:
         override: Override | None = None,
         request: str | None = None,
     ) -> Step:
-        """Take what happened to a responder, or what is decided about one.
+        """Record what happened to a responder, or what is decided about one.
 
-        Somebody who goes off duty while on scene is taken at their word, as every fact; they are
-        with the incident until they clear, and `whereabouts` says so.
+        Going off duty while on scene is a fact and is taken as any other. The responder stays with
+        the incident until they clear, and `whereabouts` shows it.
 
         Args:
             event: an event of `RESPONDER_EVENTS`.
-            responder: whose stream it is, where the event does not say it (`EnteredInError`).
+            responder: the id of the stream, for an event that does not name it (`EnteredInError`).
             override: see `Workflow.record`.
             request: see `Workflow.record`.
 
         Raises:
-            InvalidEvent: it is no event of a responder's stream, or it is about another responder.
+            InvalidEvent: the event does not belong to a responder's stream, or is about another
+                responder.
             Refused: the decision is not permitted; nothing was written.
         """
         about = getattr(event, "responder", responder)
@@ -106,12 +109,12 @@ class Roster:
         return self.desk.record(about, event, override=override, request=request)
 
     def services(self) -> tuple[Service, ...]:
-        """Return what is known of each responder, by id, over all time."""
+        """Return the service of each responder over all time, by id."""
         known = sorted((one.incident, one.version) for one in every(self.desk.find))
         return tuple(self._service(id, version) for id, version in known)
 
     def service(self, responder: str) -> Service:
-        """Return what is known of one responder, over all time; raise `NotFound`."""
+        """Return the service of one responder over all time; raise `NotFound`."""
         return self._service(responder, self.desk.case(responder).version)
 
     def _service(self, id: str, version: int) -> Service:
@@ -125,7 +128,7 @@ class Roster:
         return known[1]
 
     def whereabouts(self, now: dt.datetime | None = None) -> tuple[Whereabouts, ...]:
-        """Return everybody of the agency, with their status and their incident."""
+        """Return the place of every responder of the agency."""
         return tuple(self._whereabouts(self._time(now)))
 
     def _whereabouts(self, at: dt.datetime) -> Iterator[Whereabouts]:
@@ -148,20 +151,24 @@ class Roster:
         )
 
     def on_duty(self, now: dt.datetime | None = None) -> tuple[Responder, ...]:
-        """Return who is on duty or on call, free or not, and who is still with an incident."""
+        """Return the responders who are on duty or on call, free or not, and those who are still
+        with an incident.
+        """
         everybody = (one.responder for one in self.whereabouts(now))
         return tuple(one for one in everybody if one.status is not ResponderStatus.OFF_DUTY)
 
     def free(self, now: dt.datetime | None = None) -> tuple[Responder, ...]:
-        """Return who could be sent: on duty or on call, and with no incident; first who never was
-        with one, then who has been free for the longest. `dispatch` sends the first who fit.
+        """Return the responders who could be sent, because they are on duty or on call and with no
+        incident. Those who were never with one come first, then those who have been free the
+        longest; `dispatch` sends the first who qualify.
         """
         everybody = (one.responder for one in self._in_turn(self.whereabouts(now)))
         return tuple(one for one in everybody if one.status is ResponderStatus.AVAILABLE)
 
     def could_go(self, incident: str, now: dt.datetime | None = None) -> tuple[Responder, ...]:
-        """Return whom `dispatch` chooses from: first who is with the incident already and on duty,
-        so that a team is completed and the same is not sent twice; then who is free.
+        """Return the responders from whom `dispatch` chooses: first those who are already with the
+        incident and on duty, so that a team is completed and not sent twice, then those who are
+        free.
         """
         return self._could_go(incident, self._in_turn(self.whereabouts(now)))
 
@@ -172,13 +179,15 @@ class Roster:
         return (*(attrs.evolve(one.responder, status=available) for one in with_it), *free)
 
     def _in_turn(self, there: tuple[Whereabouts, ...]) -> list[Whereabouts]:
-        """Return people in the order in which it is their turn; of two alike, by id."""
+        """Return people in the order of their turn; people with equal turns are ordered by id."""
         freed = self.incidents.store.freed(self.incidents.agency)
         never = dt.datetime.min.replace(tzinfo=dt.UTC)
         return sorted(there, key=lambda one: freed.get(one.responder.id, never))
 
     def who_can_go(self, incident: str, now: dt.datetime | None = None) -> WhoCanGo:
-        """Return the team that would be sent to an incident now, and why not each of the others."""
+        """Return the team that would be sent to an incident now, and why each of the others would
+        not.
+        """
         at, case = self._time(now), self.incidents.case(incident)
         program, there = self.incidents.program_of(case), self.whereabouts(at)
         nature = nature_of(case)
@@ -199,8 +208,8 @@ class Roster:
     def reliefs(
         self, incident: str, now: dt.datetime | None = None
     ) -> Mapping[str, tuple[Responder, ...]]:
-        """Return, for each responder who is with an incident, who is free and could take over: who
-        fits a seat for their role.
+        """Return for each responder who is with an incident the free responders who could take
+        over, because they qualify for a seat of that role.
         """
         at, case = self._time(now), self.incidents.case(incident)
         program, there = self.incidents.program_of(case), self.whereabouts(at)
@@ -220,8 +229,9 @@ class Roster:
         }
 
     def gone_from(self, incident: str) -> Mapping[str, str | None]:
-        """Return who is still on the record of an incident and is not with it any more, with the
-        incident that has them now; None for who is free. Record that they cleared or were relieved.
+        """Return the responders whom the record still has with an incident but who have left it,
+        each with their incident now, or None if they are free. The record needs an event that they
+        cleared or were relieved.
         """
         case = self.incidents.case(incident)
         engaged = self.incidents.store.engaged(self.incidents.agency)
@@ -230,8 +240,9 @@ class Roster:
         return {id: busy.get(id) for id in busy_with(case, lifecycle) if busy.get(id) != incident}
 
     def strangers(self, incident: str) -> tuple[Finding, ...]:
-        """Return who is named in the record of an incident and is not on the roster, or was not of
-        the agency then: a misspelled id, or somebody who was never entered. The facts stay.
+        """Return the responders whom the record of an incident names and who are not on the roster,
+        or were not with the agency then: an id was misspelled, or a responder was never entered.
+        The facts stay.
         """
         known = {service.id: service for service in self.services()}
         return tuple(strangers_in(self.incidents.case(incident), known))
@@ -241,12 +252,14 @@ class Roster:
 
 
 def streams_of(agency: str) -> str:
-    """Return the agency under which a store has the roster of this one."""
+    """Return the name under which a store keeps the roster of an agency."""
     return f"{agency}.roster"
 
 
 def _status(responder: str, case: Case) -> ResponderStatus:
-    """Return where somebody who is busy with an incident is, by what was recorded last of them."""
+    """Return the status of a responder who is busy with an incident, by the last event about
+    them.
+    """
     if any(one.id == responder for one in case.incident.attending):
         return ResponderStatus.ON_SCENE
     moved = (
@@ -261,20 +274,20 @@ def _status(responder: str, case: Case) -> ResponderStatus:
 
 
 def nature_of(case: Case) -> Nature:
-    """Return what the call was about; `other` where there was none."""
+    """Return the nature of the call; `other` if the incident has no call."""
     call = case.incident.call
     return call.nature if call else Nature.OTHER
 
 
 def _seats(program: Program, case: Case) -> tuple[Seat, ...]:
-    """Return the seats of all tiers that answer such an incident, each once."""
+    """Return the distinct seats of all tiers that answer such an incident."""
     nature, incident = nature_of(case), case.incident
     tiers = (tier for tier in program.tiers if tier.answers(nature, incident))
     return tuple(dict.fromkeys(seat for tier in tiers for seat in tier.seats))
 
 
 def _why_not(one: Whereabouts, seats: tuple[Seat, ...], program: Program, at: dt.datetime) -> str:
-    """Say what keeps somebody from an incident: where they are, or what the nearest seat asks for."""
+    """Return what keeps a responder from an incident: their place, or the nearest seat's needs."""
     if one.incident is not None:
         return f"is with incident {one.incident}"
     if one.responder.status is not ResponderStatus.AVAILABLE:
@@ -282,7 +295,7 @@ def _why_not(one: Whereabouts, seats: tuple[Seat, ...], program: Program, at: dt
     roles = dict.fromkeys(role for seat in seats for role in seat.roles)
     if one.responder.role not in roles:
         wanted = " or ".join(say_word(role.value) for role in roles)
-        return f"is no {wanted}" if wanted else "no tier answers such a call"
+        return f"does not have the role of {wanted}" if wanted else "no tier answers such a call"
     lacking = [
         tuple(seat.lacking(one.responder, at, program.courses))
         for seat in seats

@@ -44,17 +44,19 @@ def _programs(values: Iterable[Program]) -> tuple[Program, ...]:
 
 @attrs.define
 class Workflow:
-    """Run incidents under a program, in a store.
+    """Run incidents under a program in a store.
 
     Args:
-        program: new incidents begin under it; those begun under an earlier version stay with that.
-        store: where everything is kept.
-        notifier: carries notices after each commit; without one they wait in the outbox.
-        agency: part of every key.
-        earlier: older versions of the program, needed only when they were built in Python; those
-            from TOML are in the store.
-        clock: what time it is, for a test or a replay; by default what is compared is the time of
-            the database, and `recorded_at` this machine's. The core itself reads no clock.
+        program: the program for new incidents. An incident that began under an earlier version
+            stays with that version.
+        store: the store that keeps everything.
+        notifier: carries notices after each commit; without one, notices wait in the outbox.
+        agency: the agency that all incidents belong to; part of every key in the store.
+        earlier: older versions of the program that were built in Python. Versions from TOML are in
+            the store.
+        clock: returns the time, for a test or a replay. By default times are compared with the
+            database's clock, and `recorded_at` is read from this machine's. The core itself reads
+            no clock.
     """
 
     program: Program
@@ -88,7 +90,9 @@ class Workflow:
         return twin
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Say that connections do not go to another process, and what does."""
+        """Refuse to be pickled: connections cannot go to another process. The error says what
+        can.
+        """
         raise TypeError(
             "a workflow has connections and cannot be passed to another process; pass its program, and open the store there"
         )
@@ -98,16 +102,16 @@ class Workflow:
     def receive(
         self, event: CallReceived, *, incident: str | None = None, request: str | None = None
     ) -> Step:
-        """Open an incident with its first event; an id is made when the host has none.
+        """Open an incident with its first event. An id is generated if the host gives none.
 
         Args:
             event: the call.
             incident: the incident's id.
-            request: see `record`. The same call under the same request opens one incident, also
-                when its id is made.
+            request: see `record`. The same call under the same request opens one incident, even if
+                its id is generated.
 
         Raises:
-            VersionConflict: an incident with this id is already there.
+            VersionConflict: an incident with this id already exists.
         """
         return self._record(Wanted(incident=incident, event=event, expected=0, request=request))
 
@@ -124,23 +128,23 @@ class Workflow:
 
         Args:
             incident: the incident's id.
-            event: what happened or is decided.
-            override: take a refused decision all the same, with an actor and a reason.
-            expected: the version that the caller saw; without it the step is repeated on the newest
-                version.
-            request: a key of the host's for this step: the same request again, from any process and
-                after any time, returns the step that is there. Without one a key is made, which an
-                `OutcomeUnknown` tells.
+            event: the event that happened or is decided.
+            override: the actor and the reason with which a refused decision is taken anyway.
+            expected: the version that the caller saw. Without it, the step is repeated on the
+                newest version if another writer was faster.
+            request: the host's key for this step. Repeating a request, from any process and at any
+                time, returns the step that was recorded. Without it, a key is generated;
+                `OutcomeUnknown` has it.
 
         Raises:
             Refused: the decision is not permitted; nothing was written.
-            VersionConflict: somebody else was first.
-            ResponderTaken: somebody of a team that is sent is busy with another incident; with an
-                override the step is taken all the same.
-            InvalidEvent: it is not of this program, a decision lies in the future, or the request
-                recorded another step.
-            OutcomeUnknown: the answer to the commit was lost, twice; repeat it with the request
-                that it tells.
+            VersionConflict: another writer was first, and `expected` was given.
+            ResponderTaken: a responder of the team is busy with another incident. With an override,
+                the step is taken anyway.
+            InvalidEvent: the event's type is not of this program, a decision lies in the future, or
+                the request recorded another step.
+            OutcomeUnknown: the answer to the commit was lost twice. Repeat the call with the
+                request that the error has.
             NotFound: there is no such incident.
         """
         return self._record(
@@ -162,26 +166,27 @@ class Workflow:
         by: str,
         request: str | None = None,
     ) -> tuple[Staffing, Step]:
-        """Choose a team from these responders and record it. If nobody qualifies, that is recorded
-        instead and becomes an obligation.
+        """Choose a team from these responders and record it. If no team can be formed, that is
+        recorded instead and becomes an obligation.
 
-        A team that was sent to this incident already, and has not cleared, is not sent again: the
+        A team that was already sent to this incident and has not cleared is not sent again: the
         step that sent it is returned, so that a host may repeat its call.
 
         Args:
             incident: the incident's id.
-            responders: who could go; without them, who is with the incident already and who is free
-                by the roster in the store. For a second unit pass `roster.free()`.
-            at: when.
-            by: who sends them.
-            request: see `record`. The same request again returns the team that was sent, whoever is
+            responders: the responders who could go. By default, those who are already with the
+                incident and those who are free by the roster in the store. For a second unit, pass
+                `roster.free()`.
+            at: the time of the dispatch.
+            by: the id of the person who sends the team.
+            request: see `record`. Repeating a request returns the team that was sent, whoever is
                 available now.
 
         Raises:
-            Refused: the decision is not permitted, or the whole team was already sent, in parts;
-                nothing was written.
-            ResponderTaken: another dispatcher was faster; it says where the responder is and who
-                would be next. Nothing was written.
+            Refused: the decision is not permitted, or each member of the team was already sent,
+                though not together. Nothing was written.
+            ResponderTaken: another dispatcher was faster. The error says where the responder is and
+                who would be next. Nothing was written.
         """
         at = utc(at)
         call = Dispatching(
@@ -199,13 +204,13 @@ class Workflow:
         return call.send(tuple(could_go))
 
     def replay(self, incident: str, events: Iterable[Event]) -> Case:
-        """Take a whole history that happened elsewhere, for example out of a CAD export. Nothing is
-        refused; violations count.
+        """Take the whole history of an incident that happened elsewhere, for example from a CAD
+        export. Nothing is refused; violations are counted.
 
         Raises:
-            VersionConflict: an incident with this id is there already.
-            OutcomeUnknown: the answer to the commit was lost, and the store cannot be asked whether
-                the history is there.
+            VersionConflict: an incident with this id already exists.
+            OutcomeUnknown: the answer to the commit was lost, and the store does not say whether
+                the history was written.
         """
         return self._recording.history(incident, events)
 
@@ -221,22 +226,22 @@ class Workflow:
         kind: str = "note",
         request: str | None = None,
     ) -> Step:
-        """Put words into the vault and a `NoteAdded` into the log, both or neither.
+        """Put words into the vault and a `NoteAdded` event into the log, both or neither.
 
         Args:
             incident: the incident's id.
             text: the words.
-            at: when they were said or written.
-            by: who wrote them.
-            audience: who may read them; `all` for everybody.
-            subject: whom they are about. Words about nobody in particular are forgotten with
-                anybody who is part of the incident.
-            kind: what kind of words they are.
+            at: the time at which they were said or written.
+            by: the id of their author.
+            audience: the audience that may read them; `all` for everybody.
+            subject: the id of the person they are about. Words without a subject are forgotten
+                together with anybody who is part of the incident.
+            kind: the kind of the words.
             request: see `record`.
 
         Raises:
-            ValueError: somebody is not named by an id, or there is a character in the words that no
-                database keeps.
+            ValueError: a person is not named by an id, or the words contain a character that
+                databases cannot keep.
             NotFound: there is no such incident.
         """
         words = new_words(
@@ -259,7 +264,7 @@ class Workflow:
         return self._cases.program_of(case)
 
     def permitted(self, incident: str, now: dt.datetime | None = None) -> tuple[Permission, ...]:
-        """Return what may be recorded now and why not the rest."""
+        """Return for each event whether it may be recorded now, and if not, why."""
         case, now = self.case(incident), self._time(now)
         program = self.program_of(case)
         found = permitted(program, case, now)
@@ -286,24 +291,24 @@ class Workflow:
     ) -> Page[Owed]:
         """Return a page of what is owed in all incidents, the most urgent first.
 
-        A record that could not be read when the lists were made, or by `tick`, does not stop the
-        answer: it comes first, as something to restore, whatever `before` says.
+        A record that could not be read, when the lists were made or by `tick`, does not stop the
+        answer. It comes first, as a record to restore, whatever `before` says.
 
         Args:
-            now: what is overdue is so at this time.
-            before: only what is due by then.
+            now: the time by which something is overdue; by default now.
+            before: only what is due by this time.
             overdue: only what was due before `now`.
-            state: only of incidents in this state; the rest is as `find` has it.
-            person: who is part of the incident.
-            responder: who was sent to it, or came.
+            state: only of incidents in this state; the filters below are those of `find`.
+            person: a person who is part of the incident.
+            responder: a responder who was sent to it or came.
             tier: a tier that was sent to it.
-            nature: what kind of call it is.
-            period: it opened from the first instant on, and before the second.
-            limit: how many a page has at the most.
-            after: `next` of the page before.
+            nature: the nature of its call.
+            period: it opened at the first instant or later, and before the second.
+            limit: the most entries of a page.
+            after: `next` of the previous page.
 
         Raises:
-            InvalidCursor: `after` is of another list. Give the same filters as before.
+            InvalidCursor: `after` belongs to another list. Give the same filters as before.
         """
         now = self._time(now)
         begin, end = period or (None, None)
@@ -333,25 +338,26 @@ class Workflow:
         limit: int = LIMIT,
         after: str | None = None,
     ) -> Page[Summary]:
-        """Return a page of the incidents that fit all that is given: the newest first, or the
-        earliest due first with `owing`, `due_before` or `overdue`. `every(workflow.find)` has all.
+        """Return a page of the incidents that match every given filter: the newest first, or the
+        earliest due first with `owing`, `due_before` or `overdue`. `every(workflow.find)` iterates
+        over all pages.
 
         Args:
             state: the state that the incident is in.
-            person: who is part of it.
-            responder: who was sent to it, or came.
+            person: a person who is part of it.
+            responder: a responder who was sent to it or came.
             tier: a tier that was sent to it.
-            nature: what kind of call it is.
-            period: it opened from the first instant on, and before the second.
-            owing: it owes something.
-            due_before: something is due by then, or was.
+            nature: the nature of its call.
+            period: it opened at the first instant or later, and before the second.
+            owing: whether it owes something.
+            due_before: something is or was due by this time.
             overdue: something was due before `now`.
-            now: what is overdue is so at this time.
-            limit: how many a page has at the most.
-            after: `next` of the page before.
+            now: the time by which something is overdue; by default now.
+            limit: the most entries of a page.
+            after: `next` of the previous page.
 
         Raises:
-            InvalidCursor: `after` is of another list. Give the same filters as before.
+            InvalidCursor: `after` belongs to another list. Give the same filters as before.
         """
         begin, end = period or (None, None)
         filters = Filters(
@@ -361,15 +367,17 @@ class Workflow:
         return self.store.find(self.agency, filters, limit=page_limit(limit), after=after)
 
     def verify(self, *, since: str | None = None) -> tuple[str, ...]:
-        """Return every fault in what is stored, in words, also of the roster; incidents are folded
-        again, also under programs that were built in Python.
+        """Return every fault in the stored incidents and the roster, in words. Incidents are folded
+        again, even under programs that were built in Python.
 
         Args:
-            since: the digest of a checkpoint at which all was well: of the incidents, only what was
-                written or changed after it is looked at.
+            since: the digest of a checkpoint that was verified. Of the incidents, only what was
+                written or changed after it is checked.
         """
         programs = self._cases.programs
-        behind = {} if since is None else {"since": since}  # a host's own store may not know it
+        behind = (
+            {} if since is None else {"since": since}
+        )  # a host's own store may not have this argument
         faults = self.store.verify(self.agency, programs=programs, **behind)
         if self.program.subject == "responder":
             return faults
@@ -377,12 +385,12 @@ class Workflow:
         return tuple(dict.fromkeys((*faults, *self.store.verify(self._streams, programs=theirs))))
 
     def deliver(self, *, limit: int = 100) -> int:
-        """Hand waiting notices to the notifier; return how many went. One that fails waits for the
-        next time.
+        """Hand waiting notices to the notifier, and return how many were delivered. A notice that
+        fails waits for the next call.
 
-        Nothing goes inside a batch or in the host's transaction: what is not committed is told to
-        nobody. For waiting longer after each failure, and for giving up, run a `Relay` instead of a
-        notifier.
+        Inside a batch or the host's transaction nothing is delivered, because nobody may be told of
+        a step that is not committed. To wait longer after each failure, and to give up at last, run
+        a `Relay` instead of passing a notifier.
         """
         if self.notifier is None or not self.store.settled:
             return 0
@@ -398,13 +406,14 @@ class Workflow:
         return sent
 
     def tick(self, now: dt.datetime | None = None) -> int:
-        """Let time pass: put what is due soon or overdue at `now` into the outbox, once, deliver it,
-        and make a checkpoint; do the same for the roster; return how many notices were new.
+        """Let time pass: put one notice for each obligation that is due soon or overdue at `now`
+        into the outbox, deliver the notices, and make a checkpoint. Do the same for the roster.
+        Return how many notices were new.
 
-        Notices are delivered even if no checkpoint can be made, which the log says. It changes no
-        incident. Run it every minute or so: what it finds does not depend on how often it is run.
-        Of a record that cannot be read a person is told once, the log each time, and the others go
-        on.
+        Notices are delivered even if no checkpoint can be made; the log then says so. No incident
+        is changed. Run it every minute or so: what it finds does not depend on how often it runs.
+        If a record cannot be read, one notice tells a person, the log says so each time, and the
+        other records are still looked at.
         """
         now = self._time(now)
         new = tell_by_time(self._cases, now)
@@ -417,12 +426,12 @@ class Workflow:
         return new + (self.roster.desk.tick(now) if has_roster else 0)
 
     def within(self, connection: object) -> Workflow:
-        """Return this workflow in the transaction of a host's connection: a roll-back takes events
-        and notices with it.
+        """Return this workflow inside the transaction of a host's connection: a rollback also
+        undoes events and notices.
 
         Args:
-            connection: what `SqlStore.join` takes. The notices wait in the outbox for a relay,
-                which sees them after the host's commit.
+            connection: a connection that `SqlStore.join` takes. The notices wait in the outbox for
+                a relay, which sees them after the host's commit.
         """
         from coresponder.stores.sql import SqlStore
 
@@ -434,7 +443,7 @@ class Workflow:
 
     @property
     def roster(self) -> Roster:
-        """The responders of the agency, with their streams in the same store."""
+        """The roster: the agency's responders, whose streams are in the same store."""
         if self._roster is None:
             desk = Workflow(
                 self.program.for_responders,
@@ -449,7 +458,7 @@ class Workflow:
 
     @property
     def _streams(self) -> str:
-        """The agency under which the store has the roster."""
+        """The name under which the store keeps the roster."""
         return streams_of(self.agency)
 
     # --- inside ---------------------------------------------------------------------------------------------------------
@@ -461,14 +470,12 @@ class Workflow:
         return step
 
     def _time(self, now: dt.datetime | None) -> dt.datetime:
-        """Return the time that was given, or else the clock's; raise `ValueError` if it has no time
-        zone.
-        """
+        """Return the given time, or the clock's; raise `ValueError` if it has no time zone."""
         return utc(now) if now is not None else (self.clock or self.store.now)()
 
     def _stamp(self) -> dt.datetime:
-        """Return the time that is written with a step. It is compared with nothing, so the database
-        need not be asked for it.
+        """Return the time that is written with a step. It is not compared with anything, so the
+        database need not be asked for it.
         """
         return (self.clock or utc_now)()
 

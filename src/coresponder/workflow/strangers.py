@@ -1,4 +1,4 @@
-"""Responders whom the record of an incident names, and whom the roster does not have."""
+"""Responders whom the record of an incident names and who are not on the roster."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["strangers_in"]
 
 
 def strangers_in(case: Case, known: Mapping[str, Service]) -> Iterator[Finding]:
-    """Yield the first event for each responder of an incident who is not on the roster, or was not of
-    the agency then. Without a roster there is nothing to compare.
+    """Yield the first event of each responder of an incident who is not on the roster, or was not
+    with the agency then. Without a roster there is nothing to compare.
 
     Args:
         case: the incident.
-        known: everybody on the roster, by id.
+        known: the responders on the roster, by id.
     """
     said: set[tuple[str, str]] = set()
     for entry in case.entries():
@@ -31,7 +31,7 @@ def strangers_in(case: Case, known: Mapping[str, Service]) -> Iterator[Finding]:
 
 
 def _strange(id: str, at: dt.datetime, known: Mapping[str, Service]) -> str | None:
-    """Say why somebody is a stranger; None if they are not."""
+    """Return why a responder is a stranger; None if they are not."""
     if id not in known:
         return f"is not on the roster; {nearest(id, list(known))}"
     if known[id].post(at) is not None:

@@ -35,11 +35,11 @@ class Line(Record):
     doubtful: bool = False
 
     def __str__(self) -> str:
-        """Say it in one line."""
+        """Return the line as text."""
         return self.say()
 
     def say(self, zone: dt.tzinfo = UTC) -> str:
-        """Say it in one line, with times in a time zone."""
+        """Return the line as text, with times in a time zone."""
         marks = {
             "approximate time": self.approximate,
             "doubtful time": self.doubtful,
@@ -57,7 +57,7 @@ class Line(Record):
 
 
 def _say_details(value: Any) -> str:
-    """Return what an event says in one line; what is empty, zero or false is left out."""
+    """Return the fields of an event in one line; empty, zero and false values are left out."""
     if isinstance(value, dict):
         said = [
             (say_word(key), _say_details(one))

@@ -124,7 +124,7 @@ def outbox(
     agency: str,
     form: str,
 ) -> None:
-    """List the notices that wait, and those that were given up. Exit 1 if any were given up."""
+    """List the notices that wait and those that were given up. Exit 1 if any were given up."""
     if order_anew:
         with open_store(store, agency) as kept:
             kept.order_anew(agency)

@@ -73,7 +73,7 @@ def test_due_names_the_record_once_it_was_found(path):
         assert [one.incident for one in owed] == ["two"]
         assert owed[0].unreadable
         assert (
-            "event 4: the row of Screened cannot be read (screening.danger_to_self holds what cannot stand there)"
+            "event 4: the row of Screened cannot be read (screening.danger_to_self has a value that it cannot have)"
             in owed[0].obligation.why
         )
         listed = [one for one in flow.due(at(90)) if not one.unreadable]
@@ -237,10 +237,10 @@ def test_any_body_that_is_no_event_is_a_record_that_cannot_be_read(path, body):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"nature": "John Smith"}, "nature holds what cannot stand there"),
-        ({"John Smith": 1}, "it has a field that is not known"),
+        ({"nature": "John Smith"}, "nature has a value that it cannot have"),
+        ({"John Smith": 1}, "it has an unknown field"),
         ({"by": "John Smith"}, "a text of 10 characters is not an opaque id"),
-        ({"nature": None}, "nature holds what cannot stand there"),
+        ({"nature": None}, "nature has a value that it cannot have"),
     ],
 )
 def test_what_is_refused_is_said_in_words_of_ours_and_not_repeated(change, said):

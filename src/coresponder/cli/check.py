@@ -85,7 +85,7 @@ def _print_policies(console: Console, program: Program, proof: Proof) -> None:
     watched = [p.id for p in proof.policies if p.enforceable is False]
     _print_list(
         console,
-        "\nRules that can only be watched, not enforced: a fact or the passing of time breaks them",
+        "\nCan only be watched, not enforced (a fact or the passing of time breaks them)",
         watched,
     )
 

@@ -1,4 +1,4 @@
-"""What goes into a store and comes out of it, and what every store does with it in the same way."""
+"""The values that go into a store and come out of it, and the functions that all stores share."""
 
 from __future__ import annotations
 
@@ -28,28 +28,31 @@ __all__ = [
 
 
 UNLISTED = "unreadable-record"
-"""Stands for a policy where an incident cannot be put on the lists: it cannot be read, or was not
-yet.
+"""Stands in place of a policy id for an incident that is not on the lists, because it cannot be
+read or was not listed yet.
 """
 
 UNCOVERED = ("nature", "first_due")
-"""What of an incident's row no digest covers: it follows from the log, and is there for lists."""
+"""The columns of an incident's row that no digest covers. They follow from the log and serve
+lists.
+"""
 
 NEVER = "9999-12-31T23:59:59.999999+00:00"
-"""Stands for no deadline, so that what has none comes last."""
+"""Stands for no deadline, so that obligations without one come last."""
 
 
 @attrs.frozen(kw_only=True)
 class Summary:
-    """What a list of incidents shows: the projection that is written with each step.
+    """The entry of an incident on a list, written with each step.
 
     Attributes:
-        opened_at: when the call came, or what else the program begins with; None only where the row
-            cannot be read.
-        next_due: the earliest deadline that no event has shown to be missed.
-        nature: what kind of call it is, once that is known.
-        first_due: when the first of what is owed is due or was, if it has a deadline.
-        unreadable: what of the row cannot be read, if anything: it is told, never left out.
+        opened_at: the time of the call, or of another event that the program begins with; None only
+            if the row cannot be read.
+        next_due: the earliest deadline, apart from those that an event has shown to be missed.
+        nature: the nature of the call, once it is known.
+        first_due: the deadline of the first obligation, even if it has passed; None without a
+            deadline.
+        unreadable: what cannot be read in the row, if anything. Such a row is never left out.
     """
 
     incident: str
@@ -67,14 +70,14 @@ class Summary:
 
 @attrs.frozen(kw_only=True)
 class OwedRow:
-    """An obligation as it stands on a list; its words are the policy's.
+    """An obligation on a list. Its wording is the policy's.
 
     Attributes:
         policy: the policy under which it is owed.
         key: the policy's correlation key, if it has one.
         due: the deadline, if there is one.
-        since: since when it is owed, if the policy has a bound.
-        tell_at: when time alone gives rise to the next notice of it, if it ever does.
+        since: the time since which it is owed, if the policy has a bound.
+        tell_at: when the passing of time causes its next notice; None if it never does.
     """
 
     policy: str
@@ -86,8 +89,8 @@ class OwedRow:
 
 @attrs.frozen(kw_only=True)
 class Listed:
-    """An obligation on the list of an agency: whose it is, and what cannot be read of it, if
-    anything.
+    """An obligation on an agency's list, with its incident, and with what cannot be read in its
+    row, if anything.
     """
 
     incident: str
@@ -107,8 +110,8 @@ class Sent(NamedTuple):
 
 @attrs.frozen(kw_only=True)
 class Contact:
-    """One person's part in one incident: what `Prior` is made from. `contact_at` is when the person
-    first had to do with it.
+    """One person's part in one incident, from which `Prior` is made. `contact_at` is when the
+    person became part of it.
     """
 
     person: str
@@ -120,7 +123,7 @@ class Contact:
 
 @attrs.frozen(kw_only=True)
 class VaultEntry:
-    """Words kept outside the log: about whom, what kind, and for which audience."""
+    """Words that are kept outside the log, with their subject, kind and audience."""
 
     id: str
     subject: str
@@ -131,8 +134,8 @@ class VaultEntry:
 
 @attrs.frozen(kw_only=True)
 class Words:
-    """A vault entry as it is written: with the salt that its digest is made with, so that forgotten
-    words cannot be guessed from it.
+    """A vault entry as it is written, with the salt of its digest, so that forgotten words cannot
+    be guessed from the digest.
     """
 
     entry: VaultEntry
@@ -140,30 +143,31 @@ class Words:
 
     @property
     def digest(self) -> str:
-        """What the log keeps of it."""
+        """The digest that the log keeps of the entry."""
         return digest_of(self.salt, self.entry)
 
 
 @attrs.frozen(kw_only=True)
 class Append:
-    """All that one step writes, in one transaction.
+    """Everything that one step writes, in one transaction.
 
     Attributes:
-        gone: people who are no part of the incident after all, because that was entered in error.
+        gone: people who are not part of the incident after all, because their involvement was
+            entered in error.
         engages: the responders who become busy with the incident.
-        releases: those who are free again.
-        calls: the responders who become busy with the incident only if they are free: who is with
-            another incident stays there.
-        forced: take those over whom the step engages and who are busy elsewhere, because the step
-            says what happened, or was overridden.
+        releases: the responders who are free again.
+        calls: the responders who become busy with the incident only if they are free; one who is
+            with another incident stays there.
+        forced: whether engaged responders who are busy elsewhere are taken over, because the step
+            records what happened, or was overridden.
         request: the key under which the step is recorded, at most once in an agency; empty for
             none.
-        words: what goes into the vault with the step.
-        owed: obligations that are new, or not as they were.
-        met: (policy, key) of those that are not owed any more.
-        sent: who was sent or came with the step.
-        unsent: who was not there after all, because that was entered in error.
-        dated: when the incident opened, or what it owes first, is not as it was.
+        words: the entries that go into the vault with the step.
+        owed: obligations that are new or have changed.
+        met: (policy, key) of each obligation that is no longer owed.
+        sent: the tiers and responders that were sent or came with the step.
+        unsent: those who were not there after all, because that was entered in error.
+        dated: whether the opening time or the first deadline of the incident has changed.
     """
 
     agency: str
@@ -198,7 +202,7 @@ class Engagement:
 
 @attrs.frozen(kw_only=True)
 class StoredIncident:
-    """An incident as it lies in the store."""
+    """An incident as it is stored."""
 
     incident: str
     program: str
@@ -210,11 +214,12 @@ class Outgoing:
     """A notice in the outbox.
 
     Attributes:
-        key: the same at every attempt, so that a receiver takes it once.
-        attempts: how often it was tried.
-        next_at: not to be tried before.
+        key: the idempotency key, the same at every attempt, so that a receiver takes the notice
+            once.
+        attempts: how often it was tried so far.
+        next_at: the time before which it is not tried.
         dead_at: when it was given up, until a person sends it again.
-        error: what the last attempt failed with.
+        error: the error of the last attempt.
     """
 
     id: int
@@ -237,16 +242,16 @@ class Receipt:
 
 @attrs.frozen(kw_only=True)
 class Beside:
-    """What a store keeps of one incident beside its log. A part of a store fills in what is its
-    own.
+    """What a store keeps of one incident beside its log. Each part of a store fills in its own
+    fields.
 
     Attributes:
-        notices: by key; None for one that cannot be read.
-        words: vault entries that the incident's notes may stand for, by id, without those that were
-            forgotten.
-        engaged: the responders who are busy with it.
-        owed: what the list of obligations has of it.
-        sent: who was sent to it, or came, by the list.
+        notices: key -> notice; None for a notice that cannot be read.
+        words: the vault entries to which the incident's notes may refer, by id, without forgotten
+            ones.
+        engaged: the responders who are busy with the incident.
+        owed: its obligations on the list.
+        sent: those who were sent to it or came, by the list.
     """
 
     summary: Summary | None = None
@@ -259,7 +264,7 @@ class Beside:
 
 
 _UNKEPT = re.compile("[\x00\ud800-\udfff]")
-"""NUL, which PostgreSQL does not keep, and halves of pairs, which are no text."""
+"""NUL, which PostgreSQL cannot keep, and lone surrogates, which are not text."""
 
 
 def stamp(instant: dt.datetime) -> str:
@@ -269,13 +274,15 @@ def stamp(instant: dt.datetime) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def stamp_again(instant: dt.datetime) -> str:
-    """Return the same as `stamp`, for times that the steps of an incident write again and again."""
+    """Return the same as `stamp`, cached for times that the steps of an incident write
+    repeatedly.
+    """
     return stamp(instant)
 
 
 def due_text(one: OwedRow) -> str:
-    """Return a deadline as lists sort it: an incident that is not listed comes first, what has no
-    deadline last.
+    """Return a deadline as lists sort it: an incident that is not listed comes first, an obligation
+    without a deadline last.
     """
     if one.policy == UNLISTED:
         return ""
@@ -283,27 +290,27 @@ def due_text(one: OwedRow) -> str:
 
 
 def as_told(owed: Iterable[OwedRow], there: Iterable[OwedRow]) -> tuple[OwedRow, ...]:
-    """Return what is owed, each as the list has it already, if it does: what was told need not be
-    told again.
+    """Return the obligations, each as the list already has it if it does, so that nobody is told of
+    it again.
     """
     known = {(one.policy, one.key, one.due): one for one in there}
     return tuple(known.get((one.policy, one.key, one.due), one) for one in owed)
 
 
 def first_due_of(summary: Summary) -> str | None:
-    """Return by when an incident owes something first, as lists sort it; None if it owes nothing."""
+    """Return the first deadline of an incident as lists sort it; None if it owes nothing."""
     if not summary.obligations:
         return None
     return stamp_again(summary.first_due) if summary.first_due else NEVER
 
 
 def unlisted(incident: str) -> str:
-    """Say that an incident is not on the lists."""
+    """Return the message that an incident is not on the lists."""
     return f"incident {incident} could not be read when the lists were made; `coresponder verify STORE` names its fault, `coresponder rebuild STORE` lists it again"
 
 
 def instant(text: str | None) -> dt.datetime | None:
-    """Return the instant of a stored time; None for one that is not set."""
+    """Return the instant of a stored time; None if it is not set."""
     return dt.datetime.fromisoformat(text) if text else None
 
 
@@ -367,12 +374,12 @@ def rows_after(found: StoredIncident, version: int, head: str) -> StoredIncident
 
 def new_words(*, subject: str, kind: str, audience: str, text: str) -> Words:
     """Return words for the vault with a new id; raise `ValueError` if the subject could be a name,
-    or if no database would keep the words.
+    or if databases cannot keep the words.
     """
     unkept = _UNKEPT.search(text)
     if unkept:
         raise InvalidEvent(
-            f"character {unkept.start() + 1} of the words is one that no database keeps ({unkept[0]!r}); nothing was written, remove it"
+            f"character {unkept.start() + 1} of the words cannot be kept by a database ({unkept[0]!r}); nothing was written, remove it"
         )
     entry = VaultEntry(
         id=secrets.token_hex(16),
@@ -410,8 +417,8 @@ def prior_from(contacts: Iterable[Contact], at: dt.datetime) -> Prior:
 
 
 def key_of(agency: str, notice: Notice) -> str:
-    """Return the idempotency key of a notice: it depends on what it is about, so that the same is
-    never put in twice.
+    """Return the idempotency key of a notice. It depends on what the notice is about, so that the
+    same notice is never added twice.
     """
     n = notice
     said = [
@@ -430,20 +437,20 @@ def key_of(agency: str, notice: Notice) -> str:
 
 
 def digest_of(salt: str, entry: VaultEntry) -> str:
-    """Return the digest of a vault entry, about whom and for whom it is too. The salt goes with the
-    text, so forgotten words cannot be guessed.
+    """Return the digest of a vault entry, which covers its subject and audience too. The salt is
+    erased with the text, so forgotten words cannot be guessed.
     """
     said = json.dumps([salt, entry.id, entry.subject, entry.kind, entry.audience, entry.text])
     return hashlib.sha256(said.encode()).hexdigest()
 
 
 def digests_of(salt: str, entry: VaultEntry) -> tuple[str, str]:
-    """Return the digests that the log may hold of a vault entry: that of today, and that of earlier
-    versions, which covered the text alone.
+    """Return the digests that the log may have for a vault entry: today's, and that of earlier
+    versions, which covered only the text.
     """
     return digest_of(salt, entry), hashlib.sha256(f"{salt}\x00{entry.text}".encode()).hexdigest()
 
 
 def changed_program(name: str) -> str:
-    """Return what to do when a program changed under the same version."""
+    """Return the message that a program changed under the same version."""
     return f"program {name} differs from the one that this store keeps under the same version; give the changed program a new version"

@@ -1,5 +1,5 @@
-"""Events as readable JSON under a short stored name and an integer version. Old versions stay
-readable through pure upcasters.
+"""Encode events as readable JSON under a short stored name and an integer version. Old versions
+stay readable through pure upcasters.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from coresponder.errors import CorruptRecord, nearest
 __all__ = ["UPCASTERS", "Stored", "chain", "decode", "encode", "events_of", "genesis"]
 
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
-    (name, version): lambda body: body  # the next version may say more, and need not
+    (name, version): lambda body: body  # the new field of the next version is optional
     for name, version in (
         ("PersonTransported", 1),
         ("PersonTransported", 2),
@@ -68,7 +68,7 @@ def decode(row: Stored, vocabulary: Mapping[str, type[Event]], *, where: str = "
         return cls.from_dict(body)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         why = _why(error)
-    # raised here and not above, so that no error that has the row's body is its context
+    # raised here and not above, so that its context is no error that contains the row's body
     raise CorruptRecord(
         f"{where}event {row.number}: the row of {row.kind} cannot be read ({why}); restore it from a backup"
     )
@@ -82,7 +82,7 @@ def events_of(
 
 
 def _why(error: Exception) -> str:
-    """Return what does not fit, without repeating what is there."""
+    """Return why a row does not fit, without repeating its content."""
     if isinstance(error, ValidationError):
         return _does_not_fit(error.errors(include_url=False, include_input=False)[0])
     return (
@@ -93,8 +93,8 @@ def _why(error: Exception) -> str:
 
 
 def _does_not_fit(problem: Any) -> str:
-    """Return in words of ours what is wrong with one field; the name of a field that we do not know
-    may be a person's.
+    """Return what is wrong with one field, in the library's own words. An unknown field is not
+    named, because its name may be a person's.
     """
     kind, field = problem["type"], ".".join(map(str, problem["loc"]))
     if kind == "value_error":
@@ -102,16 +102,16 @@ def _does_not_fit(problem: Any) -> str:
     if kind == "json_invalid":
         return "it is not JSON"
     if kind == "extra_forbidden":
-        return "it has a field that is not known"
+        return "it has an unknown field"
     return (
         f"{field or 'the row'} is missing"
         if kind == "missing"
-        else f"{field or 'the row'} holds what cannot stand there"
+        else f"{field or 'the row'} has a value that it cannot have"
     )
 
 
 def _unknown(row: Stored, vocabulary: Mapping[str, type[Event]]) -> str:
-    """Return why this program, or this library, has no such event, and what to do."""
+    """Return why this program or this library does not know an event, and what to do."""
     cls = vocabulary.get(row.kind)
     if cls is None:
         return f"this program has no event {row.kind!r}; {nearest(row.kind, vocabulary)} Open it with the program it was written under"
@@ -132,8 +132,8 @@ def chain(
     body: str,
     request: str = "",
 ) -> str:
-    """Return the digest of a row, which covers the one before it. The separator cannot stand in
-    JSON, so no two rows look alike.
+    """Return the digest of a row, which covers the digest of the row before. The separator cannot
+    occur in JSON, so different rows cannot yield the same text.
     """
     said = f"{previous}\x1f{number}\x1f{kind}\x1f{version}\x1f{recorded_at}\x1f{body}"
     return hashlib.sha256((f"{said}\x1f{request}" if request else said).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""A store that is made of parts, each of which may be somebody else's."""
+"""A store that is made of five parts, each of which may come from elsewhere."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _T = TypeVar("_T")
 def _of(
     part: str, method: Callable[Concatenate[Any, _P], _T]
 ) -> Callable[Concatenate[Any, _P], _T]:
-    """Return a method that calls the method of the same name of `self.<part>`, one thread at a
+    """Return a method that calls the method of the same name on `self.<part>`, one thread at a
     time.
     """
 
@@ -45,11 +45,11 @@ def _of(
 
 @attrs.define(kw_only=True, auto_attribs=False)
 class ComposedStore:
-    """A store of five parts. One thread at a time works with them.
+    """A store of five parts. Only one thread at a time works with them.
 
     Args:
         log: the event log.
-        index: what is known of all incidents.
+        index: the lists of all incidents.
         notices: the outbox.
         vault: the words.
         library: the programs.
@@ -100,15 +100,15 @@ class ComposedStore:
         return utc_now()
 
     def append(self, step: Append) -> None:
-        """Write a step to all parts. The log comes first, because only the log can refuse."""
+        """Write a step to all parts. The log is first, because only the log can refuse the step."""
         with self._lock:
             self._check_engaged(step)
             for part in (self.log, self.index, self.notices, self.vault):
                 part.append(step)
 
     def _check_engaged(self, step: Append) -> None:
-        """Refuse a step that engages somebody who is busy elsewhere; a step that the log will
-        refuse is left to the log.
+        """Refuse a step that engages a responder who is busy elsewhere, unless the log will refuse
+        it anyway.
         """
         wanted = set() if step.forced else set(step.engages)
         for one in self.index.engaged(step.agency) if wanted else ():
@@ -125,7 +125,7 @@ class ComposedStore:
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """Undo all inside if something fails."""
+        """Undo everything inside if anything fails."""
         with self._lock, ExitStack() as parts:
             for part in (self.log, self.index, self.notices, self.vault):
                 parts.enter_context(part.batch())
@@ -136,7 +136,7 @@ class ComposedStore:
                 self._in_batch = False
 
     def beside(self, agency: str, incident: str) -> Beside:
-        """Return all that is kept of an incident beside its log."""
+        """Return everything that is kept of an incident beside its log."""
         with self._lock:
             index, notices, vault = (
                 part.beside(agency, incident) for part in (self.index, self.notices, self.vault)
@@ -150,8 +150,8 @@ class ComposedStore:
         programs: Mapping[str, Program] = MappingProxyType({}),
         since: str | None = None,
     ) -> tuple[str, ...]:
-        """Return every fault in the chains, and everything beside them that does not follow from
-        them.
+        """Return every fault in the chains, and everything beside the log that does not follow from
+        it.
         """
         known = dict(programs)
         faults: list[str] = []
@@ -174,8 +174,8 @@ class ComposedStore:
         return tuple(faults)
 
     def checkpoint(self, agency: str, *, at: dt.datetime) -> str | None:
-        """Return a digest of the heads of all incidents. Nothing is written down: an agency that
-        wants it keeps the digest elsewhere.
+        """Return a digest of the heads of all incidents. It is not stored; an agency may keep it
+        elsewhere.
         """
         with self._lock:
             rows = [
@@ -186,4 +186,4 @@ class ComposedStore:
         return hashlib.sha256("\x1f".join(heads).encode()).hexdigest() if heads else None
 
     def close(self) -> None:
-        """Do nothing: whoever made the parts closes them."""
+        """Do nothing: the caller made the parts and closes them."""

@@ -1,5 +1,5 @@
-"""Whose connection a SQL store works on: its own, one for each thread; one of a pool for each call;
-or the host's, in the host's transaction.
+"""The connections of a SQL store: its own, one for each thread; one from a pool for each call; or
+the host's, in the host's transaction.
 """
 
 from __future__ import annotations
@@ -21,34 +21,30 @@ __all__ = ["Connections", "Joined", "Pooled", "Threads", "driver_connection"]
 
 
 class Connections(Protocol):
-    """Where a store finds a cursor, and how far its transactions go."""
+    """Gives a store its cursors, and decides how far its transactions reach."""
 
     @property
     def settled(self) -> bool:
-        """True when what is written now is committed at once."""
+        """True if a write is committed at once."""
 
     @property
     def awaited(self) -> bool:
-        """True over an asyncio driver, where a thread that waits would keep every task from
-        running.
-        """
+        """True for an asyncio driver, where a waiting thread would stop every task."""
 
     def reading(self) -> AbstractContextManager[Any]:
-        """Return a context that gives a cursor, with the driver's errors translated."""
+        """Return a context that gives a cursor and translates the driver's errors."""
 
     def at_once(self) -> AbstractContextManager[Any]:
-        """Return a context that gives a cursor for one statement that commits by itself."""
+        """Return a context that gives a cursor for one statement that is its own transaction."""
 
     def writing(self) -> AbstractContextManager[Any]:
-        """Return a context that gives a cursor inside a transaction, or inside a part of one that
-        can be undone by itself.
-        """
+        """Return a context that gives a cursor inside a transaction or a savepoint."""
 
     def batch(self) -> AbstractContextManager[None]:
-        """Return a context in which all that is written is one transaction."""
+        """Return a context whose writes are one transaction."""
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the connections to the database."""
 
 
 def _translated(dialect: Dialect, error: Exception) -> StoreError:
@@ -59,8 +55,8 @@ def _translated(dialect: Dialect, error: Exception) -> StoreError:
 
 @attrs.define
 class _Transaction:
-    """A cursor within a transaction. Every step pays for one, so it is a plain object and no
-    generator.
+    """A cursor within a transaction. Every step needs one, so it is a plain object, which is faster
+    than a generator.
     """
 
     dialect: Dialect
@@ -80,20 +76,20 @@ class _Transaction:
         if failed is None:
             try:
                 self.cursor.execute("COMMIT")
-            except BaseException as error:  # noqa: BLE001 - it is raised below, when what was written is undone
+            except BaseException as error:  # noqa: BLE001 - it is raised below, after the transaction is undone
                 failed = self.dialect.open_outcome(error) or error
             else:
                 return
-        with suppress(self.dialect.error):  # of a connection that is lost, the database undoes it
+        with suppress(
+            self.dialect.error
+        ):  # if the connection is lost, the database undoes the transaction
             self.cursor.execute("ROLLBACK")
         self._tell(failed)
         if raised is None:
             raise failed from failed.__cause__
 
     def _tell(self, error: BaseException) -> None:
-        """Raise our error for the driver's; where somebody outside does that, let it go on as it
-        is.
-        """
+        """Raise the library's error for the driver's, unless an outer context does so."""
         if self.translate is not None and isinstance(error, self.dialect.error):
             raise self.translate(error) from error
 
@@ -106,9 +102,7 @@ class _Mine(threading.local):
 
 @attrs.define
 class Threads:
-    """Each thread has a connection of its own, opened when it first needs one and opened again when
-    it was lost.
-    """
+    """Gives each thread its own connection, opened at first use and reopened when it was lost."""
 
     engine: sa.Engine
     dialect: Dialect
@@ -129,7 +123,7 @@ class Threads:
 
     @contextmanager
     def reading(self) -> Iterator[Any]:
-        """Give this thread's cursor."""
+        """Yield this thread's cursor."""
         try:
             yield self._cursor()
         except (exc.DBAPIError, self.dialect.error) as error:
@@ -150,7 +144,7 @@ class Threads:
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """Write all inside in one transaction."""
+        """Make all writes inside one transaction."""
         with self.writing():
             self.mine.in_batch = True
             try:
@@ -159,7 +153,7 @@ class Threads:
                 self.mine.in_batch = False
 
     def _failed(self, error: Exception) -> StoreError:
-        """Translate, and forget a connection that is lost: the next call makes a new one."""
+        """Translate an error. A lost connection is dropped, and the next call opens a new one."""
         mine = self.mine
         if (
             mine.connection is not None
@@ -171,7 +165,7 @@ class Threads:
         return _translated(self.dialect, error)
 
     def close(self) -> None:
-        """Let go of the database, in this thread and wherever no thread uses it."""
+        """Close this thread's connection, and those of threads that have ended."""
         if self.mine.connection is not None:
             self.mine.connection.close()
             self.mine.connection = self.mine.cursor = None
@@ -183,8 +177,8 @@ _BATCH: ContextVar[Any] = ContextVar("coresponder_batch", default=None)
 
 @attrs.frozen
 class _Adapted:
-    """A cursor over an asyncio driver, as SQLAlchemy adapts it, that can be read from what
-    `execute` returns like any other.
+    """A cursor of an asyncio driver in SQLAlchemy's adaptation, whose `execute` returns a readable
+    cursor like every other driver's.
     """
 
     cursor: Any
@@ -200,7 +194,7 @@ class _Adapted:
 
 @attrs.define
 class Pooled:
-    """Each call takes a connection from a pool: for more threads than a server has connections, and
+    """Gives each call a connection from a pool, for more threads than a server has connections, and
     for many tasks in one thread.
 
     Attributes:
@@ -218,8 +212,8 @@ class Pooled:
 
     @contextmanager
     def _checked_out(self) -> Iterator[Any]:
-        """Take a driver's connection out of the pool. An engine of our own commits by itself; a
-        host's is told to.
+        """Take a driver's connection out of the pool. The library's own engine autocommits; a
+        host's is set to.
         """
         if not self.awaited:
             raw = self.engine.raw_connection()
@@ -236,8 +230,8 @@ class Pooled:
         return self._call(commits=False)
 
     def at_once(self) -> AbstractContextManager[Any]:
-        """Take a connection for one statement that commits by itself: when it is lost, nobody knows
-        what was written.
+        """Take a connection for one statement that is its own transaction. If it is lost, the
+        outcome is unknown.
         """
         return self._call(commits=True)
 
@@ -275,7 +269,7 @@ class Pooled:
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """Write all inside in one transaction."""
+        """Make all writes inside one transaction."""
         with self.writing() as cursor:
             token = _BATCH.set(cursor)
             try:
@@ -290,8 +284,8 @@ class Pooled:
 
 @attrs.define
 class Joined:
-    """The host's connection: what is written is part of the host's transaction, and is gone if that
-    is rolled back.
+    """Uses the host's connection: writes are part of the host's transaction, and undone if it is
+    rolled back.
     """
 
     connection: Any
@@ -307,21 +301,19 @@ class Joined:
 
     @contextmanager
     def reading(self) -> Iterator[Any]:
-        """Give a cursor of the host's connection."""
+        """Yield a cursor of the host's connection."""
         try:
             yield self._cursor()
         except self.dialect.error as error:
             raise _translated(self.dialect, error) from error
 
     def at_once(self) -> AbstractContextManager[Any]:
-        """Write as always: the host commits."""
+        """Write as in any other way, because the host commits."""
         return self.writing()
 
     @contextmanager
     def writing(self) -> Iterator[Any]:
-        """Write within a savepoint, so that a step that fails leaves the host's transaction as it
-        was.
-        """
+        """Write within a savepoint, so that a failed step leaves the host's transaction as it was."""
         try:
             cursor, driver = (
                 self._cursor(),
@@ -342,7 +334,7 @@ class Joined:
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """Do all inside or nothing; the commit is the host's."""
+        """Do everything inside or nothing; the host commits."""
         with self.writing():
             yield
 
@@ -351,11 +343,10 @@ class Joined:
 
 
 def driver_connection(connection: Any) -> Any:
-    """Return the driver's connection below what a host has: a SQLAlchemy session or connection, a
-    Django connection, or the driver's own.
+    """Return the driver's connection of a SQLAlchemy session or connection, a Django connection, or
+    itself.
 
-    A SQLAlchemy connection that is in no transaction begins one, as it does by itself with its
-    first statement.
+    A SQLAlchemy connection outside a transaction begins one, as its first statement would.
     """
     if isinstance(connection, orm.Session | orm.scoped_session):
         connection = connection.connection()
@@ -366,7 +357,7 @@ def driver_connection(connection: Any) -> Any:
     elif hasattr(connection, "ensure_connection"):
         if not connection.in_atomic_block and connection.get_autocommit():
             raise StoreUnavailable(
-                "Django's connection is in no transaction, so a roll-back could not take the step with it; use transaction.atomic()"
+                "Django's connection is not in a transaction, so a rollback could not undo the step; use transaction.atomic()"
             )
         connection.ensure_connection()
         connection = connection.connection

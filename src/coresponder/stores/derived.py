@@ -1,7 +1,8 @@
-"""What follows from the log: every incident is folded again, and what is kept beside it is compared
-with what it should be (ADR 0041).
+"""Fold every incident again, and compare what is kept beside its log with what follows from the log
+(ADR 0041).
 
-A row's own digest says only that its digest was made with it. Here nothing is believed but the log.
+A row's own digest only shows that row and digest were written together. Here nothing but the log is
+trusted.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ from coresponder.stores.projections import contacts_of, owed_of, sent_of, summar
 __all__ = ["REPLAYED", "faults_beside"]
 
 REPLAYED = "replayed:"
-"""How the request of a history begins that was taken as a whole: it told nobody anything."""
+"""The beginning of the request of a history that was taken as a whole, for which no notices were
+sent.
+"""
 _BY_TIME = frozenset({"due_soon", "overdue"})
 _RESTORE = "the log says otherwise; restore it from a backup"
 _REBUILD = (
@@ -53,15 +56,15 @@ def faults_beside(
     *,
     elsewhere: Callable[[str, dt.datetime], bool] = lambda responder, since: True,
 ) -> Iterator[str]:
-    """Yield everything beside an incident's log that does not follow from it, in words.
+    """Yield in words everything beside an incident's log that does not follow from it.
 
     Args:
-        agency: whose incident.
+        agency: the agency of the incident.
         program: the program that it runs under.
         found: its log.
-        kept: what is beside the log.
-        elsewhere: whether another incident may have taken a responder over since a time. Where
-            nobody can tell, one may have.
+        kept: what the store keeps beside the log.
+        elsewhere: returns whether another incident may have taken a responder over since a time. If
+            that is not known, it may have.
     """
     where = f"incident {found.incident}"
     try:
@@ -97,12 +100,12 @@ def faults_beside(
 def _wrong_engaged(
     busy: Collection[str], kept: Beside, *, gone: Callable[[str], bool]
 ) -> Iterator[str]:
-    """Yield whom the list of the busy has and should not have, and whom it should have.
+    """Yield each responder whom the list of busy responders wrongly has or lacks.
 
     Args:
-        busy: who is with the incident by its log.
-        kept: the list.
-        gone: whether another incident may have taken a responder over.
+        busy: the responders who are with the incident by its log.
+        kept: the responders on the list.
+        gone: returns whether another incident may have taken a responder over.
     """
     for one in kept.engaged:
         if one not in busy:
@@ -126,8 +129,8 @@ def _steps(program: Program, found: StoredIncident) -> Iterator[tuple[Stored, St
 
 
 def _folded(program: Program, case: Case, recorded: list[Event]) -> Case:
-    """Return the case with the last event; one that is late or void, or was taken although it is
-    refused, is folded with all before it.
+    """Return the case after the last event. If the event is late or a void, or was taken although
+    refused, the whole history is folded again.
     """
     event = recorded[-1]
     if not isinstance(event, EnteredInError) and not (
@@ -140,17 +143,15 @@ def _folded(program: Program, case: Case, recorded: list[Event]) -> Case:
 
 
 def _is_whole(found: StoredIncident) -> bool:
-    """Return whether all of it was written since steps have requests: what was written before may
-    follow from the log by other rules.
+    """Return whether every step has a request. Steps of earlier versions have none, and what is
+    beside them may follow from other rules.
     """
     first = next((row for row in found.rows if row.request), None)
     return first is not None and (first.number == 1 or first.request.startswith(REPLAYED))
 
 
 def _is_live(found: StoredIncident) -> bool:
-    """Return whether each of its steps was written as it happened, and so engaged and freed
-    responders.
-    """
+    """Return whether each step was written as it happened, so that it engaged and freed responders."""
     return all(
         row.request and not row.request.startswith(REPLAYED)
         for row in found.rows
@@ -159,8 +160,8 @@ def _is_live(found: StoredIncident) -> bool:
 
 
 def _first_named(steps: list[tuple[Stored, Step]]) -> dict[str, dt.datetime]:
-    """Return when a log first names each responder who was sent or arrived: what was recorded late
-    may have left them with an incident to which they came later.
+    """Return when a log first names each responder who was sent or arrived. An event that was
+    recorded late may have left them with an incident that they joined later.
     """
     since: dict[str, dt.datetime] = {}
     for row, step in steps:
@@ -185,8 +186,8 @@ def _differing(
 
 
 def _wrong_lists(program: Program, case: Case, kept: Beside) -> Iterator[str]:
-    """Say what the lists of obligations and of who was sent have that does not follow from the log.
-    When a notice of it comes next depends on those that were told.
+    """Yield each entry of the lists (obligations, those who were sent) that does not follow from
+    the log. The time of the next notice is not compared, because it depends on earlier notices.
     """
     stored, derived = (
         {(one.policy, one.key): one for one in rows} for rows in (kept.owed, owed_of(program, case))
@@ -218,8 +219,8 @@ def _wrong_contacts(program: Program, case: Case, kept: Beside) -> list[str]:
 
 
 def _wrong_notices(agency: str, steps: list[tuple[Stored, Step]], kept: Beside) -> Iterator[str]:
-    """Say which notices of steps are missing, changed or made up. What time gave rise to is not
-    known from the log.
+    """Yield each notice of a step that is missing, changed or made up. Notices that the passing of
+    time caused do not follow from the log.
     """
     live = {row.number for row, _ in steps if row.request and not row.request.startswith(REPLAYED)}
     derived = {
@@ -244,8 +245,8 @@ def _wrong_notices(agency: str, steps: list[tuple[Stored, Step]], kept: Beside) 
 
 
 def _wrong_words(steps: list[tuple[Stored, Step]], kept: Beside) -> Iterator[str]:
-    """Yield the vault entries whose digest is not that of the log. The first schema version kept no
-    salt: those cannot be compared.
+    """Yield the vault entries whose digest differs from the log's. Entries of the first schema
+    version have no salt and cannot be compared.
     """
     for row, step in steps:
         event = step.events[-1]

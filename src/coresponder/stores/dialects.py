@@ -1,5 +1,5 @@
-"""What differs from database to database: how a transaction begins, what an error means, how words
-are erased. One place per database.
+"""The differences between databases, with one class for each: how a transaction begins, what an
+error means, how words are erased.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ __all__ = ["Dialect", "Postgresql", "Sqlite"]
 
 
 _GRACE = 2.0
-"""Seconds after its own limit in which a server that answers has answered."""
+"""Seconds that a server has, after its own limit, to answer before its connection is cut."""
 
 _AUTOCOMMIT = (
-    "the host's connection commits each statement by itself, so a roll-back could not take the step with it; nothing was written, "
+    "the host's connection commits each statement by itself, so a rollback could not undo the step; nothing was written, "
     "begin a transaction first"
 )
 
@@ -55,15 +55,15 @@ def _unknown(where: str, error: BaseException) -> OutcomeUnknown:
 
 
 class Dialect(Protocol):
-    """What the SQL store needs to know of a database."""
+    """What the SQL store needs to know about a database."""
 
     @property
     def name(self) -> str:
-        """What SQLAlchemy calls it."""
+        """SQLAlchemy's name for the database."""
 
     @property
     def error(self) -> type[Exception]:
-        """What the driver raises."""
+        """The root of the driver's errors."""
 
     @property
     def where(self) -> str:
@@ -75,12 +75,12 @@ class Dialect(Protocol):
 
     @property
     def look(self) -> str:
-        """The statement that begins a transaction which only reads, and sees one moment."""
+        """The statement that begins a read-only transaction, which sees a single moment."""
 
     @property
     def one_statement(self) -> bool:
-        """True if one statement can write a step, and several writers are at work, of whom one can
-        hold an incident for long.
+        """True if one statement can write a step. Such a database has several writers, and one of
+        them can hold an incident for long.
         """
 
     @property
@@ -88,65 +88,61 @@ class Dialect(Protocol):
         """How the driver writes named parameters."""
 
     def cursor(self, connection: Any) -> Any:
-        """Return a cursor of a host's connection that gives plain tuples, whatever the host made of
-        its rows.
+        """Return a cursor of a host's connection that gives plain tuples, even if the host has set
+        a row factory.
         """
 
     def now(self, cursor: Any) -> dt.datetime:
         """Return the time of the database."""
 
     def join(self, connection: Any, cursor: Any) -> None:
-        """Make sure that a host's connection is in a transaction; raise `StoreUnavailable` if what
-        is written would be committed at once.
+        """Make sure that a host's connection is in a transaction; raise `StoreUnavailable` if it
+        would commit each write at once.
         """
 
     def is_open(self, connection: Any) -> bool:
         """Return whether a driver's connection is inside a transaction that can be rolled back."""
 
     def is_lost(self, connection: Any) -> bool:
-        """Return whether a driver's connection cannot be used any more."""
+        """Return whether a driver's connection can no longer be used."""
 
     def has_table(self, cursor: Any, name: str) -> bool:
         """Return whether there is a table of this name."""
 
     def alone(self, cursor: Any) -> None:
-        """Wait until nobody else makes tables, inside the transaction that will."""
+        """Wait inside the transaction that will make tables until no other connection does."""
 
     def take_turns(self, cursor: Any, agency: str, *, alone: bool) -> None:
-        """Wait, inside a transaction, until nobody is alone with the turns of an agency's notices;
-        with `alone`, until nobody else is there.
+        """Take a shared lock on the turns of an agency's notices inside a transaction; with
+        `alone`, an exclusive one.
         """
 
     def explain(self, error: BaseException) -> StoreError:
-        """Return our error for a driver's, saying what to do."""
+        """Return the library's error for a driver's, with what to do."""
 
     def may_write(self, cursor: Any, table: str) -> bool:
         """Return whether this user may put rows into a table."""
 
     def open_outcome(self, error: BaseException) -> OutcomeUnknown | None:
-        """Return our error if a commit that ended with this one may have been done all the same;
-        None if it was not.
+        """Return `OutcomeUnknown` if a commit that ended with this error may have succeeded; None
+        if it did not.
         """
 
     def overwrite(self, cursor: Any) -> None:
-        """Have what is deleted on this connection overwritten, where the database does not by
-        itself.
-        """
+        """Make this connection overwrite deleted rows, if the database does not do so by default."""
 
     def erase(self, cursor: Any) -> None:
-        """Let go of deleted words without keeping anybody waiting; raise `StoreUnavailable` if that
-        cannot be done.
+        """Release the space of deleted words without blocking others; raise `StoreUnavailable` if
+        that cannot be done.
         """
 
     def scrub(self, cursor: Any) -> None:
-        """Make sure that no byte of deleted words is left where it was, when nobody else uses the
-        vault.
-        """
+        """Make sure that no byte of deleted words is left. It needs the vault alone."""
 
 
 @attrs.frozen
 class Sqlite:
-    """SQLite: one writer at a time, who waits for the lock at the beginning."""
+    """SQLite: one writer at a time, which waits for the lock at the beginning."""
 
     path: str = "the host's database"
     name = "sqlite"
@@ -177,12 +173,12 @@ class Sqlite:
         return cursor
 
     def now(self, cursor: Any) -> dt.datetime:
-        """Return this machine's time: a file is on it."""
+        """Return this machine's time, because the file is on this machine."""
         return utc_now()
 
     def join(self, connection: Any, cursor: Any) -> None:
-        """Begin what the driver would begin with the first change; with a driver that commits by
-        itself the host must have begun.
+        """Begin the transaction that the driver would begin with the first change. With autocommit,
+        the host must have begun one.
         """
         if connection.in_transaction:
             return
@@ -191,15 +187,15 @@ class Sqlite:
         cursor.execute(self.begin)
 
     def is_open(self, connection: Any) -> bool:
-        """Return what the driver says."""
+        """Return whether the driver is in a transaction."""
         return bool(connection.in_transaction)
 
     def is_lost(self, connection: Any) -> bool:
-        """Return False: a file is not lost."""
+        """Return False, because a file cannot be lost."""
         return False
 
     def alone(self, cursor: Any) -> None:
-        """Do nothing: the transaction has the lock already."""
+        """Do nothing: the transaction already has the lock."""
 
     def take_turns(self, cursor: Any, agency: str, *, alone: bool) -> None:
         """Do nothing: there is one writer."""
@@ -232,34 +228,34 @@ class Sqlite:
         return not cursor.execute("PRAGMA query_only").fetchone()[0]
 
     def open_outcome(self, error: BaseException) -> OutcomeUnknown | None:
-        """A disk that fails while it commits may have kept the commit."""
+        """Return the error if the disk failed during the commit, which may have succeeded."""
         if isinstance(error, self.error) and "disk i/o error" in str(error).lower():
             return _unknown(self.where, error)
         return None
 
     def overwrite(self, cursor: Any) -> None:
-        """Ask for it: a host's connection may not have."""
+        """Switch overwriting on, because a host's connection may not have it."""
         cursor.execute("PRAGMA secure_delete=ON")
 
     def erase(self, cursor: Any) -> None:
-        """Empty the write-ahead log: the rows were overwritten (secure_delete), their text may
-        still stand there.
+        """Empty the write-ahead log. The rows themselves were overwritten (secure_delete), but
+        their text may still be in the log.
         """
         busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy and busy[0]:
             raise StoreUnavailable(
-                f"{self.where}: the entries are gone, but another reader holds the write-ahead log, where their text may stand; "
+                f"{self.where}: the entries are gone, but another reader holds the write-ahead log, which may still have their text; "
                 "call forget again when it has finished"
             )
 
     def scrub(self, cursor: Any) -> None:
-        """Do what `erase` does: the rows are overwritten in place."""
+        """Do the same as `erase`, because the rows are overwritten in place."""
         self.erase(cursor)
 
 
 def limit_waits(connection: Any, seconds: float) -> None:
-    """Let no statement on a psycopg connection take longer: the server ends it, and if it does not
-    answer, the connection is cut.
+    """Limit how long a statement on a psycopg connection may take: the server ends it, and if the
+    server does not answer, the connection is cut.
     """
 
     class Timed(_psycopg().Cursor):  # type: ignore[misc]
@@ -288,7 +284,7 @@ class Postgresql:
         return _psycopg().Error  # type: ignore[no-any-return]
 
     def has_table(self, cursor: Any, name: str) -> bool:
-        """Look into the catalogue itself: a name that was once not found is cached until the
+        """Look into the catalog itself, because a name that was not found once is cached until the
         transaction ends.
         """
         query = "SELECT 1 FROM pg_catalog.pg_class WHERE relname = %(name)s AND pg_catalog.pg_table_is_visible(oid)"
@@ -302,32 +298,32 @@ class Postgresql:
         return Cursor(connection, row_factory=tuple_row)
 
     def now(self, cursor: Any) -> dt.datetime:
-        """Ask the server, whose clock goes on within a transaction."""
+        """Return the server's clock, which also advances within a transaction."""
         return utc(cursor.execute("SELECT pg_catalog.clock_timestamp()").fetchone()[0])
 
     def join(self, connection: Any, cursor: Any) -> None:
-        """Do nothing where the driver begins by itself; with one that commits by itself the host
-        must have begun.
+        """Do nothing if the driver begins transactions by itself. With autocommit, the host must
+        have begun one.
         """
         if connection.autocommit and connection.info.transaction_status == 0:
             raise StoreUnavailable(_AUTOCOMMIT)
 
     def is_open(self, connection: Any) -> bool:
-        """Return whether the server holds a transaction for this connection."""
+        """Return whether the connection is inside a transaction."""
         return not connection.closed and connection.info.transaction_status != 0
 
     def is_lost(self, connection: Any) -> bool:
-        """Return whether the server went away."""
+        """Return whether the connection to the server is broken."""
         return bool(connection.closed or connection.broken)
 
     def alone(self, cursor: Any) -> None:
-        """Take an advisory lock that goes with the transaction; its number is ours alone (the first
-        bytes of our name).
+        """Take an advisory lock until the transaction ends. Its number is the first bytes of the
+        library's name, so that no other program uses it.
         """
         cursor.execute("SELECT pg_advisory_xact_lock(7165057)")
 
     def take_turns(self, cursor: Any, agency: str, *, alone: bool) -> None:
-        """Take an advisory lock of the agency that goes with the transaction."""
+        """Take an advisory lock for the agency until the transaction ends."""
         lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
         cursor.execute(f"SELECT {lock}(7165057, hashtext(%(agency)s))", {"agency": agency})
 
@@ -349,7 +345,7 @@ class Postgresql:
             )
         if isinstance(error, _psycopg().DataError):
             return StoreUnavailable(
-                f"{self.where} does not take a value ({said}); nothing was written, mend the value"
+                f"{self.where} does not take a value ({said}); nothing was written, correct the value"
             )
         if state == "53100":
             return StoreUnavailable(
@@ -362,20 +358,20 @@ class Postgresql:
             return RequestTaken("")
         if state in {"57014", "55P03"}:
             return StoreUnavailable(
-                f"{self.where}: it took longer than it may ({said}); nothing was written, try again"
+                f"{self.where}: it took longer than allowed ({said}); nothing was written, try again"
             )
         return StoreUnavailable(
             f"{self.where} cannot be reached or used now ({said}); nothing of this step was written, try again"
         )
 
     def may_write(self, cursor: Any, table: str) -> bool:
-        """Ask the catalogue, and whether the session only reads."""
+        """Return whether the catalog grants it and the session is not read-only."""
         query = "SELECT pg_catalog.has_table_privilege(%(name)s, 'INSERT') AND NOT pg_catalog.current_setting('transaction_read_only')::boolean"
         return bool(cursor.execute(query, {"name": table}).fetchone()[0])
 
     def open_outcome(self, error: BaseException) -> OutcomeUnknown | None:
-        """A connection that is lost took the answer with it; any other error is the server's answer
-        that it did not commit.
+        """Return the error if the connection was lost, and the answer with it. Any other error
+        means that the server did not commit.
         """
         state = getattr(error, "sqlstate", None) or ""
         return (
@@ -386,15 +382,13 @@ class Postgresql:
         )
 
     def overwrite(self, cursor: Any) -> None:
-        """Do nothing: it cannot be asked for."""
+        """Do nothing: PostgreSQL has no such option."""
 
     def erase(self, cursor: Any) -> None:
-        """Let the room that the words had be used again, which keeps nobody waiting. Until it is,
-        their bytes may stand in a page: see `scrub`.
+        """Let the space of the words be reused, which blocks nobody. Until it is, their bytes may
+        remain in a page; see `scrub`.
         """
-        if self._owns_vault(
-            cursor
-        ):  # for anybody else the server does it by itself, in its own time
+        if self._owns_vault(cursor):  # for other users, the server's autovacuum does it later
             cursor.execute("VACUUM (TRUNCATE FALSE) coresponder_vault")
 
     def _owns_vault(self, cursor: Any) -> bool:
@@ -402,12 +396,12 @@ class Postgresql:
         return bool(cursor.execute(owner).fetchone()[0])
 
     def scrub(self, cursor: Any) -> None:
-        """Write the vault anew. It needs the table alone, gives up when it does not get it, and may
-        take as long as it takes.
+        """Rewrite the vault. This needs an exclusive lock, gives up if it does not get one, and has
+        no time limit.
         """
         if not self._owns_vault(cursor):
             raise StoreUnavailable(
-                f"{self.where}: this user does not own the vault, so it cannot be written anew; run `coresponder scrub` as its owner"
+                f"{self.where}: this user does not own the vault and cannot rewrite it; run `coresponder scrub` as its owner"
             )
         cursor.execute("SET lock_timeout = '5s'")
         cursor.execute("SET statement_timeout = 0")

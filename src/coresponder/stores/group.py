@@ -1,5 +1,5 @@
-"""Group commit: steps that wait at the same time share one transaction. No timer: whoever comes
-first writes, and who comes meanwhile is next.
+"""Group commit: steps that wait at the same time share one transaction. There is no timer: the
+first step is written at once, and the steps that arrive meanwhile form the next group.
 """
 
 from __future__ import annotations
@@ -17,24 +17,25 @@ from coresponder.stores.base import Append
 
 __all__ = ["GroupCommit", "TaskGroupCommit"]
 
-_INTERRUPTED = "what wrote for several was interrupted"
+_INTERRUPTED = "the thread that wrote for several was interrupted"
 
 
 @attrs.define
 class _Writer:
-    """How steps are written.
+    """The functions that write steps.
 
     Args:
-        alone: writes one step; raises what it is refused with.
-        together: writes steps in one transaction, and returns for each why it was refused, or None.
+        alone: writes one step; raises the error with which it is refused.
+        together: writes steps in one transaction; returns for each the error with which it was
+            refused, or None.
     """
 
     alone: Callable[[Append], None]
     together: Callable[[list[Append]], list[Exception | None]]
 
     def _write(self, steps: list[Append]) -> list[Exception | None]:
-        """Write steps; return for each why it was refused. One that the database does not take must
-        not take the others with it.
+        """Write steps; return for each the error with which it was refused, or None. A step that
+        the database rejects must not undo the others.
         """
         if len(steps) > 1:
             try:
@@ -69,8 +70,8 @@ class _Waiting:
 
 @attrs.define
 class GroupCommit(_Writer):
-    """Called with a step by many threads. One of them leads: it writes all that wait, while the
-    others wait for its commit.
+    """Writes steps for many threads. One thread leads: it writes all waiting steps while the other
+    threads wait for its commit.
     """
 
     _waiting: list[_Waiting] = attrs.field(init=False, factory=list)
@@ -78,7 +79,7 @@ class GroupCommit(_Writer):
     _lock: threading.Lock = attrs.field(init=False, factory=threading.Lock)
 
     def __call__(self, step: Append) -> None:
-        """Write a step, alone or with others; raise what it was refused with."""
+        """Write a step, alone or with others; raise the error with which it was refused."""
         with self._lock:
             leads, self._busy = not self._busy, True
             if not leads:
@@ -99,8 +100,8 @@ class GroupCommit(_Writer):
             raise mine.error
 
     def _wait(self, mine: _Waiting) -> None:
-        """Wait until the step is written, or until it is this thread's turn to lead. An interrupted
-        thread leaves the line, and the next one leads.
+        """Wait until the step is written, or until it is this thread's turn to lead. A thread that
+        is interrupted leaves the line; if it was to lead, the next thread does.
         """
         try:
             mine.turn.acquire()
@@ -116,8 +117,8 @@ class GroupCommit(_Writer):
             raise
 
     def _lead(self, group: list[_Waiting]) -> None:
-        """Write a group whose first is the caller's own, and then hand the lead to one who came
-        meanwhile.
+        """Write a group that begins with the caller's own step, then hand the lead to a thread that
+        arrived meanwhile.
         """
         for one in group[1:]:
             one.error = OutcomeUnknown("the store", _INTERRUPTED)
@@ -140,11 +141,10 @@ class GroupCommit(_Writer):
 
 @attrs.define
 class TaskGroupCommit(_Writer):
-    """Called with a step by many tasks of one event loop, each in a greenlet over an asyncio
-    driver.
+    """Writes steps for many tasks of one event loop, each in a greenlet over an asyncio driver.
 
-    A task of its own writes, so one that is cancelled takes nobody with it: before its turn its
-    step is not written.
+    A separate task writes, so a canceled task does not affect others. If it is canceled before its
+    turn, its step is not written.
     """
 
     _waiting: list[tuple[Append, asyncio.Future[Exception | None]]] = attrs.field(
@@ -153,7 +153,7 @@ class TaskGroupCommit(_Writer):
     _task: asyncio.Task[None] | None = attrs.field(init=False, default=None)
 
     def __call__(self, step: Append) -> None:
-        """Write a step, alone or with others; raise what it was refused with."""
+        """Write a step, alone or with others; raise the error with which it was refused."""
         loop = asyncio.get_running_loop()
         told: asyncio.Future[Exception | None] = loop.create_future()
         self._waiting.append((step, told))
@@ -164,7 +164,7 @@ class TaskGroupCommit(_Writer):
             raise refused
 
     def _write_all(self) -> None:
-        """Write until nobody waits."""
+        """Write until no step waits."""
         group: list[Any] = []
         try:
             while self._waiting:
@@ -182,7 +182,7 @@ class TaskGroupCommit(_Writer):
 def _tell(
     answers: Iterable[tuple[tuple[Append, asyncio.Future[Exception | None]], Exception | None]],
 ) -> None:
-    """Tell each what came of its step, but for those who are told already or are gone."""
+    """Give each task the result of its step, unless it already has one or is gone."""
     for (_, told), answer in answers:
         if not told.done():
             told.set_result(answer)

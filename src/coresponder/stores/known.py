@@ -1,5 +1,5 @@
-"""What the checkpoints of an agency list, kept on disk while a store is verified, so that memory does
-not grow with the store.
+"""The rows that an agency's checkpoints list, kept on disk during `verify`, so that memory does not
+grow with the store.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ LISTED: dict[sa.Table, tuple[str, ...]] = {
     OUTBOX: ("key", "id"),
     VAULT: ("id",),
 }
-"""The keys of a table's new rows, which a checkpoint lists beside incidents."""
+"""The tables whose new rows a checkpoint lists beside incidents, each with its key columns."""
 
 KEYS: dict[sa.Table, tuple[str, ...]] = {INCIDENT: ("incident",), **LISTED, PROGRAM: ("name",)}
-"""By which columns a checkpoint names a row. What follows them is what the row was."""
+"""The columns by which a checkpoint names a row. The values after them are the row's content."""
 
 _PAGE = 500
 _TABLE = """CREATE TABLE listed (
@@ -45,7 +45,7 @@ _AFTER = "SELECT key, contents FROM listed WHERE name = ? AND key > ? ORDER BY k
 
 
 def _database() -> sqlite3.Connection:
-    """Open a file without a name, which is gone with the connection."""
+    """Open a temporary database, which is deleted with the connection."""
     made = sqlite3.connect("", isolation_level=None, check_same_thread=False)
     for statement in ("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", _TABLE):
         made.execute(statement)
@@ -54,34 +54,34 @@ def _database() -> sqlite3.Connection:
 
 @attrs.define(eq=False)
 class Known:
-    """The rows that checkpoints list, each as the last of them saw it. Who finds a row takes it: what
-    is left at the end is missing.
+    """The rows that checkpoints list, each as the last checkpoint saw it. `verify` crosses off the
+    rows it finds; the rows that are left at the end are missing.
     """
 
     _db: sqlite3.Connection = attrs.field(init=False, factory=_database)
 
     def __enter__(self) -> Self:
-        """Use it in a `with` block."""
+        """Return the rows."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let go of the file."""
+        """Delete the file."""
         self._db.close()
 
     def add(self, table: sa.Table, rows: Iterable[list[Any]]) -> None:
-        """Take what one more checkpoint lists. A program never changes, so the first one that says
-        what it was counts.
+        """Add the rows of one more checkpoint. A program never changes, so the first checkpoint
+        that has its content counts.
         """
         width, said = len(KEYS[table]), _ADD_ONCE if table is PROGRAM else _ADD
         values = ((table.name, json.dumps(r[:width]), json.dumps(r[width:])) for r in rows)
         self._db.executemany(said, values)
 
     def note(self, table: sa.Table, keys: Iterable[Key]) -> None:
-        """Take rows that no checkpoint lists, to be looked at."""
+        """Add rows that no checkpoint lists, so that they are checked."""
         self._db.executemany(_NOTE, ((table.name, json.dumps([*key])) for key in keys))
 
     def take(self, table: sa.Table, key: Key) -> Key | None:
-        """Cross off a row that is there, and return what it was; None if no checkpoint lists it."""
+        """Cross off a row, and return its listed content; None if no checkpoint lists it."""
         which = (table.name, json.dumps([*key]))
         found = self._db.execute(_ONE, which).fetchone()
         if found is None:

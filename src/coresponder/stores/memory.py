@@ -1,5 +1,5 @@
-"""The in-memory store: five small parts, which are the reference for each port, and enough for
-tests.
+"""The in-memory store: five small parts that serve as the reference for each port and as a store
+for tests.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class MemoryLog(MemoryPart):
             self._requests[step.agency, step.request] = (found.incident, step.summary.version)
 
     def load(self, agency: str, incident: str) -> StoredIncident:
-        """Return all rows, their chain checked."""
+        """Return all rows after checking their chain."""
         found = self._histories.get((agency, incident))
         if found is None:
             raise NotFound(f"there is no incident {incident!r}")
@@ -149,7 +149,7 @@ class MemoryOutbox(MemoryPart):
         channels: Collection[str] | None = None,
         but: Collection[str] = (),
     ) -> tuple[Outgoing, ...]:
-        """Take notices to deliver."""
+        """Claim notices to deliver."""
         waiting = self.outbox(agency, limit=_ALL)
         first: dict[tuple[str, str], Outgoing] = {}
         for out in waiting:
@@ -177,7 +177,7 @@ class MemoryOutbox(MemoryPart):
     def failed(
         self, agency: str, id: int, *, error: str, at: dt.datetime, next_at: dt.datetime | None
     ) -> None:
-        """Keep a notice for later, or give it up."""
+        """Schedule the next attempt of a notice, or give it up."""
         if (out := self._find(agency, id)) is not None:
             self._change(
                 agency,
@@ -193,7 +193,7 @@ class MemoryOutbox(MemoryPart):
             self._change(agency, found, attempts=out.attempts - 1, next_at=at)
 
     def resend(self, agency: str, id: int, *, at: dt.datetime) -> None:
-        """Let a notice that was given up be tried again."""
+        """Retry a notice that was given up."""
         out = self._find(agency, id)
         if out is None or out.dead_at is None:
             raise NotFound(f"no notice {id} of {agency} was given up")
@@ -218,7 +218,7 @@ class MemoryVault(MemoryPart):
     _people: dict[tuple[str, str], frozenset[str]] = attrs.field(factory=dict, init=False)
 
     def append(self, step: Append) -> None:
-        """Keep the words of a step, and who is or was part of its incident."""
+        """Keep the words of a step, and the people who are or were part of its incident."""
         self._words |= {(step.agency, words.entry.id): words for words in step.words}
         people = self._people.get((step.agency, step.summary.incident), frozenset())
         self._people[step.agency, step.summary.incident] = people.union(
@@ -259,7 +259,7 @@ class MemoryVault(MemoryPart):
         return len(gone)
 
     def beside(self, agency: str, incident: str) -> Beside:
-        """Return the words of an agency: only the log tells which of them stand in an incident."""
+        """Return all words of an agency, because only the log tells which belong to an incident."""
         return Beside(
             words={id: words for (whose, id), words in self._words.items() if whose == agency}
         )
@@ -290,8 +290,8 @@ class MemoryLibrary:
 
 @attrs.define(kw_only=True)
 class MemoryStore(ComposedStore):
-    """Keeps everything in dictionaries, or those parts that are not given; what is in memory is
-    gone with the process.
+    """Keeps everything in dictionaries, apart from the parts that are given. It is lost when the
+    process ends.
     """
 
     log: EventLog = attrs.field(factory=MemoryLog)

@@ -1,4 +1,6 @@
-"""The in-memory index: what is known of all incidents, in dictionaries; the reference for its port."""
+"""The in-memory index: the lists of all incidents in dictionaries. It is the reference for its
+port.
+"""
 
 from __future__ import annotations
 
@@ -38,13 +40,13 @@ _Duty = tuple[str, str | None]
 
 @attrs.define
 class MemoryPart:
-    """Dictionaries whose values never change: to undo a batch, the dictionaries of before are put
-    back.
+    """Dictionaries whose values are immutable. A batch is undone by restoring the earlier
+    dictionaries.
     """
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """Undo all inside if something fails."""
+        """Undo everything inside if anything fails."""
         names = [field.name for field in attrs.fields(type(self))]
         before = {name: copy.copy(getattr(self, name)) for name in names}
         try:
@@ -67,7 +69,7 @@ class MemoryIndex(MemoryPart):
     _sent: dict[tuple[str, str], frozenset[Sent]] = attrs.field(factory=dict, init=False)
 
     def append(self, step: Append) -> None:
-        """Take over what a step says of its incident, of people and of responders."""
+        """Record a step's changes to its incident, to people and to responders."""
         incident = step.summary.incident
         self._summaries[step.agency, incident] = step.summary
         contacts = self._contacts.get((step.agency, incident), {}) | {
@@ -99,7 +101,7 @@ class MemoryIndex(MemoryPart):
         self._sent[key] = self._sent.get(key, frozenset()).union(step.sent).difference(step.unsent)
 
     def relist(self, step: Append, *, contacts: bool = True) -> bool:
-        """Put what follows from an incident's log in place of what the lists have of it."""
+        """Replace an incident's entries on the lists by those that follow from its log."""
         key = (step.agency, step.summary.incident)
         known = self._summaries.get(key)
         if known is None or known.version != step.expected:
@@ -113,7 +115,7 @@ class MemoryIndex(MemoryPart):
         return True
 
     def unlist(self, agency: str, incident: str) -> None:
-        """Mark an incident as one that cannot be put on the lists."""
+        """Mark an incident as one that cannot be listed."""
         self._owed[agency, incident] = self._owed.get((agency, incident), {}) | {
             (UNLISTED, None): _MARK
         }
@@ -126,7 +128,7 @@ class MemoryIndex(MemoryPart):
         limit: int = LIMIT,
         after: str | None = None,
     ) -> Page[Summary]:
-        """Return a page of the incidents that fit."""
+        """Return a page of the incidents that match."""
         found = [
             ((text, incident), summary)
             for (whose, incident), summary in self._summaries.items()
@@ -138,7 +140,7 @@ class MemoryIndex(MemoryPart):
         return page_of(found, limit, after, mark, BY_TIME, newest=not filters.by_due)
 
     def _fits(self, key: tuple[str, str], f: Filters) -> bool:
-        """Return whether an incident fits, whatever it owes."""
+        """Return whether an incident matches the filters that are not about what it owes."""
         summary, sent = self._summaries[key], self._sent.get(key, frozenset())
         opened = _opened(summary)
         return (
@@ -159,7 +161,7 @@ class MemoryIndex(MemoryPart):
         limit: int = LIMIT,
         after: str | None = None,
     ) -> Page[Listed]:
-        """Return a page of what is owed in incidents that fit."""
+        """Return a page of what is owed in incidents that match."""
         found = [
             ((due_text(one.owed), *_whose(one)), one)
             for one in self._listed(agency, filters)
@@ -178,7 +180,7 @@ class MemoryIndex(MemoryPart):
     def to_tell(
         self, agency: str, *, now: dt.datetime, limit: int = LIMIT, after: str | None = None
     ) -> Page[Listed]:
-        """Return a page of what somebody is to be told of by now."""
+        """Return a page of the obligations whose next notice is due by now."""
         found = [
             ((text, *_whose(one)), one)
             for one in self._listed(agency, ALL)
@@ -188,7 +190,7 @@ class MemoryIndex(MemoryPart):
         return page_of(found, limit, after, ALL.mark("to_tell", agency), BY_DUTY)
 
     def told(self, agency: str, listed: Iterable[tuple[Listed, dt.datetime | None]]) -> None:
-        """Write down when each of these is to be told of next."""
+        """Record when the next notice of each of these is due."""
         for one, next_at in listed:
             key, duty = (agency, one.incident), (one.owed.policy, one.owed.key)
             there = self._owed.get(key, {})
@@ -205,11 +207,11 @@ class MemoryIndex(MemoryPart):
         return prior_from((contacts[person] for contacts in others if person in contacts), at)
 
     def engaged(self, agency: str) -> tuple[Engagement, ...]:
-        """Return the responders who are busy, and with which incident."""
+        """Return each busy responder with the incident."""
         return tuple(one for (whose, _), one in sorted(self._engaged.items()) if whose == agency)
 
     def freed(self, agency: str) -> Mapping[str, dt.datetime]:
-        """Return since when those who were busy before are free."""
+        """Return for each responder who was busy before and is free now since when."""
         return {
             responder: since
             for (whose, responder), since in self._freed.items()
@@ -217,7 +219,7 @@ class MemoryIndex(MemoryPart):
         }
 
     def beside(self, agency: str, incident: str) -> Beside:
-        """Return what is kept of an incident."""
+        """Return what the index keeps of an incident."""
         return Beside(
             summary=self._summaries[agency, incident],
             contacts=tuple(self._contacts[agency, incident].values()),
@@ -234,7 +236,7 @@ def _opened(summary: Summary) -> str:
 
 
 def _due_in(text: str, filters: Filters) -> bool:
-    """Return whether a deadline is one that is asked for."""
+    """Return whether a deadline matches the filters."""
     before, overdue = filters.due_before, filters.overdue_at
     return (before is None or text <= stamp(before)) and (overdue is None or text < stamp(overdue))
 

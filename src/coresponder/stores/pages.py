@@ -1,8 +1,7 @@
-"""Lists of which each answer is one page: what they are filtered by, and the cursor that leads from
-page to page.
+"""Lists that are read page by page: their filters, and the cursor that leads from page to page.
 
-A cursor says where a page ended: the values by which the list is ordered. So a page that follows
-begins there, whatever was written meanwhile.
+A cursor has the values, in the order of the list, at which a page ended. The next page begins
+there, whatever was written meanwhile.
 """
 
 from __future__ import annotations
@@ -24,28 +23,28 @@ from coresponder.stores.base import stamp
 __all__ = ["ALL", "BY_DUTY", "BY_NOTICE", "BY_TIME", "LIMIT", "Filters", "Page", "Place", "every", "outbox_mark", "page_limit", "page_of", "paged", "place"]  # fmt: skip
 
 LIMIT = 100
-"""How many items a page has at the most, if nothing else is asked for."""
+"""The most items of a page by default."""
 _AT_ONCE = 1000
 _T = TypeVar("_T")
 Place = tuple[str | int, ...]
-"""Where a page ended: the values by which its list is ordered."""
+"""The place at which a page ended: the values by which its list is ordered."""
 BY_TIME: Place = ("", "")
-"""What a place in a list of incidents is like: a time and the incident."""
+"""The form of a place in a list of incidents: a time and the incident."""
 BY_DUTY: Place = ("", "", "", "")
-"""Of what is owed: a time, the incident, the policy and its key."""
+"""The form of a place in a list of obligations: a time, the incident, the policy and its key."""
 BY_NOTICE: Place = (0,)
-"""Of notices: the number."""
+"""The form of a place in a list of notices: the number."""
 
 
 class Page(tuple[_T, ...]):  # noqa: SLOT001 - a tuple's slots must be empty, and `next` is one more
-    """A part of a list, in its order: a tuple that knows what follows.
+    """A part of a list, in its order: a tuple with the cursor of the next page.
 
     >>> page = Page(["one", "two"], next="b25lIHR3bw==")
     >>> len(page), page[0], page.next
     (2, 'one', 'b25lIHR3bw==')
 
     Attributes:
-        next: what `after=` takes to give the page that follows; None on the last one.
+        next: the value of `after=` that gives the next page; None on the last page.
     """
 
     next: str | None
@@ -70,19 +69,20 @@ def _instant(value: dt.datetime | None) -> dt.datetime | None:
 
 @attrs.frozen(kw_only=True)
 class Filters:
-    """What a list of incidents, or of what they owe, is narrowed to: all that is given holds.
+    """The filters of a list of incidents, or of what they owe. An entry must match all that are
+    given.
 
     Attributes:
-        state: the state that the incident is in.
-        person: who is part of the incident.
-        responder: who was sent to it, or came.
+        state: the state of the incident.
+        person: a person who is part of the incident.
+        responder: a responder who was sent to it or came.
         tier: a tier that was sent to it.
-        nature: what kind of call it is.
-        opened_from: it opened then or later.
-        opened_before: it opened earlier.
-        owing: it owes something.
-        due_before: something is due by then, or was.
-        overdue_at: something was due earlier.
+        nature: the nature of its call.
+        opened_from: it opened at this time or later.
+        opened_before: it opened before this time.
+        owing: whether it owes something.
+        due_before: something is or was due by this time.
+        overdue_at: something was due before this time.
     """
 
     state: str | None = None
@@ -98,25 +98,25 @@ class Filters:
 
     @property
     def by_due(self) -> bool:
-        """Whether incidents are listed by what they owe, the earliest due first; otherwise the
-        newest come first.
+        """Whether incidents are listed by deadline, the earliest first. Otherwise the newest come
+        first.
         """
         return self.owing or self.due_before is not None or self.overdue_at is not None
 
     def mark(self, kind: str, agency: str) -> str:
-        """Return what tells this list from every other. The present moves on from page to page, so
-        it does not count.
+        """Return a mark that distinguishes this list from every other. `overdue_at` does not count,
+        because the present moves on from page to page.
         """
         said = [kind, agency, *map(_plain, attrs.astuple(self)[:-1]), self.overdue_at is not None]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:12]
 
 
 ALL = Filters()
-"""No filter: every incident fits."""
+"""No filter: every incident matches."""
 
 
 def outbox_mark(agency: str, *, dead: bool) -> str:
-    """Return what tells a list of notices from every other."""
+    """Return a mark that distinguishes a list of notices from every other list."""
     return ALL.mark("given up" if dead else "waiting", agency)
 
 
@@ -125,15 +125,15 @@ def _plain(value: object) -> object:
 
 
 def place(after: str | None, mark: str, like: Place) -> Place | None:
-    """Return where the page before ended; None for the first page.
+    """Return the place at which the previous page ended; None for the first page.
 
     Args:
         after: the cursor.
-        mark: what tells this list from every other.
-        like: what a place in it is like.
+        mark: the mark that distinguishes this list from every other.
+        like: the form of a place in it.
 
     Raises:
-        InvalidCursor: it is the cursor of another list, or none at all.
+        InvalidCursor: the text is the cursor of another list, or not a cursor.
     """
     if after is None:
         return None
@@ -147,8 +147,8 @@ def place(after: str | None, mark: str, like: Place) -> Place | None:
 
 
 def paged(found: Sequence[tuple[Place, _T]], limit: int, mark: str) -> Page[_T]:
-    """Return a page of what was found, each with its place: one more than the limit if there are
-    more.
+    """Return a page of what was found, each item with its place. `found` has one more than the
+    limit if there are more.
     """
     items = tuple(item for _, item in found[:limit])
     if len(found) <= limit:
@@ -166,8 +166,8 @@ def page_of(
     *,
     newest: bool = False,
 ) -> Page[_T]:
-    """Return a page of all that there is, each with its place, in any order; with `newest`, the
-    last place comes first.
+    """Return a page of all items, which are given with their places in any order. With `newest`,
+    the last place comes first.
     """
     by = operator.itemgetter(0)
     ordered = sorted(found, key=by, reverse=newest)
@@ -178,11 +178,11 @@ def page_of(
 
 
 def every(ask: Callable[..., Page[_T]], *args: object, **options: object) -> Iterator[_T]:
-    """Yield what is on all pages of a list, read page by page.
+    """Yield the items of all pages of a list, read page by page.
 
     Args:
-        ask: what gives a page, for example `workflow.find`.
-        args: what it is given.
+        ask: the method that returns a page, for example `workflow.find`.
+        args: its arguments.
         options: the filters.
     """
     after: str | None = None

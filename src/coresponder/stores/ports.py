@@ -1,8 +1,8 @@
-"""What a store is made of: an event log, an index, an outbox, a vault and a library of programs.
+"""The ports of a store: an event log, an index, an outbox, a vault and a library of programs.
 
-Each is a small protocol with a conformance suite in `coresponder.testing`. A `Store` is all five in
-one transaction, so a store can be used wherever one of them is wanted. `ComposedStore` makes a
-store out of five parts.
+Each is a small protocol with a conformance suite in `coresponder.testing`. A `Store` has all five
+in one transaction, so it can be used in place of any of them. `ComposedStore` makes a store from
+five parts.
 
 A step is one `Append`. Each part that a step writes to has a method `append` that takes its own
 share of the step, and a method `batch`.
@@ -35,13 +35,13 @@ __all__ = ["EventLog", "Index", "Outbox", "Part", "ProgramLibrary", "Store", "Va
 
 
 class Part(Protocol):
-    """What a step writes to. Every key has the agency in it."""
+    """A part of a store that a step writes to. Every key includes the agency."""
 
     def append(self, step: Append) -> None:
         """Write this part's share of a step."""
 
     def batch(self) -> AbstractContextManager[None]:
-        """Return a context in which all that is written is written as a whole, or not at all."""
+        """Return a context whose writes are done all together, or not at all."""
 
 
 class EventLog(Part, Protocol):
@@ -50,7 +50,7 @@ class EventLog(Part, Protocol):
     """
 
     def append(self, step: Append) -> None:
-        """Add the rows of a step as a whole, or not at all; `seal` numbers and chains them.
+        """Add all rows of a step, or none; `seal` numbers and chains them.
 
         Raises:
             VersionConflict: the incident is not at `expected`.
@@ -58,7 +58,7 @@ class EventLog(Part, Protocol):
         """
 
     def load(self, agency: str, incident: str) -> StoredIncident:
-        """Return all rows of an incident; `check_chain` checks them. Raise `NotFound` or
+        """Return all rows of an incident, checked with `check_chain`. Raise `NotFound` or
         `CorruptRecord`.
         """
 
@@ -80,7 +80,8 @@ class EventLog(Part, Protocol):
 
 
 class Index(Part, Protocol):
-    """What is known of all incidents without reading their histories; its rules are `INDEX_RULES`.
+    """The lists of all incidents, which answer without reading histories; its rules are
+    `INDEX_RULES`.
 
     Its share of a step is `summary`, `contacts`, `gone`, `engages`, `calls`, `releases`, and what changes in
     the lists: `owed`, `met`, `sent` and `unsent`. All of it follows from the log.
@@ -94,8 +95,8 @@ class Index(Part, Protocol):
         limit: int = LIMIT,
         after: str | None = None,
     ) -> Page[Summary]:
-        """Return a page of the incidents that fit: the newest first, or the earliest due first if
-        the filters ask what is owed. Raise `InvalidCursor`.
+        """Return a page of the incidents that match: the newest first, or the earliest due first if
+        a filter is about what is owed. Raise `InvalidCursor`.
         """
 
     def owed(
@@ -106,46 +107,52 @@ class Index(Part, Protocol):
         limit: int = LIMIT,
         after: str | None = None,
     ) -> Page[Listed]:
-        """Return a page of what is owed in incidents that fit, the earliest due first. An incident
-        that could not be listed comes before all others.
+        """Return a page of what is owed in incidents that match, the earliest due first. An
+        incident that could not be listed comes before all others.
 
-        Of `filters`, `due_before` and `overdue_at` are about the obligation itself.
+        The filters `due_before` and `overdue_at` apply to the obligation itself.
         """
 
     def to_tell(
         self, agency: str, *, now: dt.datetime, limit: int = LIMIT, after: str | None = None
     ) -> Page[Listed]:
-        """Return a page of what somebody is to be told of by `now`."""
+        """Return a page of the obligations whose next notice is due by `now`."""
 
     def told(self, agency: str, listed: Iterable[tuple[Listed, dt.datetime | None]]) -> None:
-        """Write down when each of these is to be told of next, unless it has changed since."""
+        """Record when the next notice of each of these is due, unless the obligation has changed
+        since.
+        """
 
     def relist(self, step: Append, *, contacts: bool = True) -> bool:
-        """Put a step's share in place of all that is there of the incident, but for who is engaged;
-        of an obligation that stays as it is, what was told stays told.
+        """Replace all that is kept of an incident by a step's share, apart from engaged responders.
+        An unchanged obligation keeps the time of its next notice.
 
         Args:
             step: the share.
-            contacts: whether each person's part in it is put in place too.
+            contacts: whether each person's part in the incident is replaced too.
 
         Returns:
             False if the incident is not at `expected`; then nothing is written.
         """
 
     def unlist(self, agency: str, incident: str) -> None:
-        """Mark an incident as one that cannot be put on the lists, until it is put there anew."""
+        """Mark an incident as one that cannot be listed, until it is listed again."""
 
     def prior(self, agency: str, person: str, *, at: dt.datetime, excluding: str) -> Prior:
         """Return what is known of a person from other incidents before `at`."""
 
     def engaged(self, agency: str) -> tuple[Engagement, ...]:
-        """Return the responders who are busy, and with which incident, by responder."""
+        """Return each busy responder with the incident, ordered by responder."""
 
     def freed(self, agency: str) -> Mapping[str, dt.datetime]:
-        """Return since when each responder is free who was busy before, by when it was recorded."""
+        """Return for each responder who was busy before and is free now since when, by recording
+        time.
+        """
 
     def beside(self, agency: str, incident: str) -> Beside:
-        """Return what is kept of an incident, so that `verify` can compare it with the log."""
+        """Return what the index keeps of an incident, so that `verify` can compare it with the
+        log.
+        """
 
 
 class Outbox(Part, Protocol):
@@ -154,8 +161,8 @@ class Outbox(Part, Protocol):
     """
 
     def notify(self, agency: str, notices: Iterable[Notice], *, at: dt.datetime) -> int:
-        """Add notices that no step gave rise to; return how many were new. A notice that is there
-        already is passed over.
+        """Add notices that no step caused; return how many were new. A notice that is already there
+        is skipped.
         """
 
     def outbox(
@@ -176,12 +183,12 @@ class Outbox(Part, Protocol):
         channels: Collection[str] | None = None,
         but: Collection[str] = (),
     ) -> tuple[Outgoing, ...]:
-        """Take notices to deliver, and keep them from others until `until`.
+        """Claim notices to deliver; nobody else gets them until `until`.
 
-        Of each incident and channel only the first notice that waits is taken, if its time has
-        come. With `only`, that notice is taken if it waits, whatever its time and channel: an
-        engine that keeps order and time by itself asks so. With `channels`, only notices of these
-        channels are taken, and never those of the channels in `but`; all others stay as they are.
+        Of each incident and channel only the first waiting notice is claimed, if its time has come.
+        With `only`, that notice is claimed if it waits, whatever its time and channel; this is for
+        a job queue that keeps order and time itself. With `channels`, only notices of these
+        channels are claimed, and never those of the channels in `but`; all others stay as they are.
         """
 
     def delivered(self, agency: str, *ids: int, at: dt.datetime) -> None:
@@ -190,18 +197,20 @@ class Outbox(Part, Protocol):
     def failed(
         self, agency: str, id: int, *, error: str, at: dt.datetime, next_at: dt.datetime | None
     ) -> None:
-        """Keep a notice until `next_at`, or give it up if that is None."""
+        """Record a failed attempt: the notice waits until `next_at`, or is given up if that is
+        None.
+        """
 
     def give_back(self, agency: str, out: Outgoing, *, at: dt.datetime) -> None:
         """End the claim of a notice that was not tried: it may be claimed from `at` on, and the
         claim is not counted as an attempt.
 
-        If somebody else has claimed the notice since, nothing happens.
+        If another relay has claimed the notice since, nothing happens.
         """
 
     def resend(self, agency: str, id: int, *, at: dt.datetime) -> None:
-        """Let a notice that was given up be tried again from `at` on; raise `NotFound` if there is
-        none.
+        """Let a notice that was given up be tried again from `at` on; raise `NotFound` if no such
+        notice was given up.
         """
 
     def beside(self, agency: str, incident: str) -> Beside:
@@ -219,8 +228,8 @@ class Vault(Part, Protocol):
         """Keep words; `new_words` checks them.
 
         Raises:
-            ValueError: the subject could be a name, or the words have a character that no database
-                keeps.
+            ValueError: the subject could be a name, or the words have a character that databases
+                cannot keep.
         """
 
     def recall(self, agency: str, id: str, *, audience: str) -> VaultEntry:
@@ -229,12 +238,12 @@ class Vault(Part, Protocol):
     def forget(self, agency: str, subject: str) -> int:
         """Erase all words about a subject; return how many entries there were.
 
-        Words about an incident that name no subject are erased with anybody who is or was part of
-        the incident (`contacts`, `gone`).
+        Words of an incident that name no subject are erased with anybody who is or was part of the
+        incident (`contacts`, `gone`).
         """
 
     def beside(self, agency: str, incident: str) -> Beside:
-        """Return the words that the notes of an incident may stand for, so that `verify` can
+        """Return the words to which the notes of an incident may refer, so that `verify` can
         compare them with the log.
         """
 
@@ -253,27 +262,25 @@ class ProgramLibrary(Protocol):
 
 
 class Store(EventLog, Index, Outbox, Vault, ProgramLibrary, Protocol):
-    """A place for incidents: all five ports, and one transaction for a step. `STORE_RULES` are the
+    """A store for incidents: all five ports, with one transaction for a step. `STORE_RULES` are the
     rules of all ports and of the whole.
     """
 
     @property
     def settled(self) -> bool:
-        """True when what is written is committed at once; False inside a batch or in the host's
-        transaction.
-        """
+        """True if a write is committed at once; False inside a batch or the host's transaction."""
 
     def now(self) -> dt.datetime:
-        """Return the time of the database: one clock for all who share it. What is compared is
-        compared with it.
+        """Return the database's time, the one clock of all who share the store. Times are compared
+        with it.
         """
 
     def append(self, step: Append) -> None:
-        """Write a step as a whole, or not at all.
+        """Write all of a step, or nothing.
 
         Raises:
             VersionConflict: the incident is not at `expected`.
-            ResponderTaken: somebody whom the step engages is busy with another incident, and the
+            ResponderTaken: a responder whom the step engages is busy with another incident, and the
                 step is not forced.
             RequestTaken: another step of the agency was recorded under the request.
             OutcomeUnknown: the answer to the commit was lost.
@@ -289,21 +296,21 @@ class Store(EventLog, Index, Outbox, Vault, ProgramLibrary, Protocol):
         programs: Mapping[str, Program] = MappingProxyType({}),
         since: str | None = None,
     ) -> tuple[str, ...]:
-        """Return every fault, in words: rows that are not as they were written, and what beside the
-        log does not follow from it.
+        """Return every fault in words: rows that are not as they were written, and entries beside
+        the log that do not follow from it.
 
-        Incidents are folded again under the programs that the store keeps, and under those that are
-        given, by name. With `since`, the digest of a checkpoint, a store may pass over what was
-        not changed after it.
+        Incidents are folded again under the programs that the store keeps and those that are given,
+        by name. With `since`, the digest of a checkpoint, a store may skip what was not changed
+        after it.
         """
 
     def checkpoint(self, agency: str, *, at: dt.datetime) -> str | None:
-        """Write down the head of every incident that has moved since the last checkpoint, so that a
-        removed incident is found.
+        """Record the head of every incident that has moved since the last checkpoint, so that
+        `verify` finds a removed incident.
 
         Returns:
-            The digest of the newest checkpoint, which an agency may keep elsewhere; None if there
-            is nothing yet.
+            The digest of the newest checkpoint, which an agency may keep elsewhere; None if the
+            store is empty.
         """
 
     def close(self) -> None:

@@ -1,5 +1,5 @@
-"""What is kept beside the log so that lists need not fold it: derived from the case alone, so that
-`verify` can derive it again.
+"""The projections that are kept beside the log, so that lists need not fold it. They are derived
+from the case alone, so that `verify` can derive them again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MOVING = (*COMING, EnteredInError)
 
 
 def summary_of(program: Program, case: Case) -> Summary:
-    """Return what a list shows of an incident."""
+    """Return the entry of an incident on a list."""
     next_due, owed = program.book.load(case.progress)
     disposition, call = case.incident.disposition, case.incident.call
     return Summary(
@@ -48,8 +48,8 @@ def summary_of(program: Program, case: Case) -> Summary:
 
 
 def _first_due(program: Program, case: Case, next_due: dt.datetime | None) -> dt.datetime | None:
-    """Return when the first of what is owed is due, or was: a deadline that an event has shown to
-    be missed stands with the violations.
+    """Return the first deadline of a case, even if it has passed. A deadline that an event has
+    shown to be missed is found among the violations.
     """
     if not any(violation.how is Breach.DEADLINE for violation in case.violations):
         return next_due
@@ -58,15 +58,15 @@ def _first_due(program: Program, case: Case, next_due: dt.datetime | None) -> dt
 
 
 def owed_of(program: Program, case: Case) -> tuple[OwedRow, ...]:
-    """Return all that is owed in a case, as the list of obligations has it."""
+    """Return the obligations of a case as the list has them."""
     return _rows(program, program.book.standing(case.progress, case.violations))
 
 
 def changed_owed(
     program: Program, before: Case, after: Case
 ) -> tuple[tuple[OwedRow, ...], tuple[tuple[str, str | None], ...]]:
-    """Return the obligations that a step opened or changed, and those that are not owed any more.
-    Unless a breach came or went, only what moved is looked at.
+    """Return the obligations that a step opened or changed, and those that are no longer owed.
+    Unless a breach came or went, only the policies that moved are looked at.
     """
     if not before.history:
         return owed_of(program, after), ()
@@ -106,7 +106,9 @@ def _rows(program: Program, owed: Iterable[Obligation]) -> tuple[OwedRow, ...]:
 
 
 def sent_of(case: Case) -> frozenset[Sent]:
-    """Return the tiers that were sent to an incident, and the responders who were sent or came."""
+    """Return the tiers that were sent to an incident, and the responders who were sent or came to
+    it.
+    """
     valid = [entry.event for entry in case.entries() if not entry.voided]
     tiers = (Sent("tier", one.team.tier) for one in valid if isinstance(one, TeamDispatched))
     return frozenset(tiers).union(Sent("responder", id) for one in valid for id in coming(one))
@@ -115,7 +117,7 @@ def sent_of(case: Case) -> frozenset[Sent]:
 def changed_sent(
     before: Case, after: Case, events: tuple[Event, ...]
 ) -> tuple[tuple[Sent, ...], tuple[Sent, ...]]:
-    """Return who was sent or came with a step, and who was not there after all."""
+    """Return those who were sent or came with a step, and those who were not there after all."""
     if not any(isinstance(event, _MOVING) for event in events):
         return (), ()
     old, new = sent_of(before), sent_of(after)
@@ -123,7 +125,7 @@ def changed_sent(
 
 
 def lists_of(agency: str, program: Program, case: Case) -> Append:
-    """Return all that lists have of an incident, as a step that adds no event."""
+    """Return all entries of an incident on the lists, as a step without events."""
     return Append(
         agency=agency,
         expected=case.version,
@@ -152,8 +154,8 @@ def contacts_of(program: Program, case: Case) -> tuple[Contact, ...]:
 
 
 def _first_named(case: Case) -> dict[str, dt.datetime]:
-    """Return when each person first had to do with the incident, by events whose time can be and
-    that were not entered in error.
+    """Return when each person first became part of the incident, by events that are not doubtful
+    and not void.
     """
     found: dict[str, dt.datetime] = {}
     left_out = case.findings.voided.union(case.findings.doubtful)
@@ -165,7 +167,7 @@ def _first_named(case: Case) -> dict[str, dt.datetime]:
 
 
 def changed_contacts(program: Program, before: Case, after: Case) -> tuple[Contact, ...]:
-    """Return each person's part in the incident that is not as it was."""
+    """Return each person's part in the incident that a step changed."""
     old, new = before.incident, after.incident
     if (
         old.people is new.people
@@ -178,8 +180,8 @@ def changed_contacts(program: Program, before: Case, after: Case) -> tuple[Conta
 
 
 def gone_from(before: Case, after: Case) -> tuple[str, ...]:
-    """Return the people who are no part of the incident any more: their involvement was entered in
-    error.
+    """Return the people who are no longer part of the incident, because their involvement was
+    entered in error.
     """
     if before.incident.people is after.incident.people:
         return ()

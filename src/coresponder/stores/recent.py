@@ -1,4 +1,4 @@
-"""What was used last, kept for the next time; many threads may share it."""
+"""A cache of the values that were put in last. Threads may share it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _V = TypeVar("_V")
 
 @attrs.define
 class Recent(Generic[_K, _V]):
-    """Keeps the `most` values that were put in last. Whatever is done to it is done under its lock.
+    """Keeps the `most` values that were put in last. Every operation takes its lock.
 
     >>> squares = Recent(2)
     >>> for n in (1, 2, 3):
@@ -30,12 +30,12 @@ class Recent(Generic[_K, _V]):
     _lock: Lock = attrs.field(init=False, factory=Lock, eq=False, repr=False)
 
     def get(self, key: _K) -> _V | None:
-        """Return what is kept under a key."""
+        """Return the value of a key; None if it is not kept."""
         with self._lock:
             return self._values.get(key)
 
     def keep(self, key: _K, value: _V) -> None:
-        """Keep a value, and let go of the oldest if there are too many."""
+        """Keep a value, and drop the oldest if there are too many."""
         with self._lock:
             self._values[key] = value
             self._values.move_to_end(key)
@@ -43,15 +43,15 @@ class Recent(Generic[_K, _V]):
                 self._values.popitem(last=False)
 
     def __len__(self) -> int:
-        """Return how many are kept."""
+        """Return the number of kept values."""
         return len(self._values)
 
     def clear(self) -> None:
-        """Let go of all."""
+        """Drop all values."""
         with self._lock:
             self._values.clear()
 
     def drop(self, key: _K) -> None:
-        """Let go of a value, if it is kept."""
+        """Drop a value, if it is kept."""
         with self._lock:
             self._values.pop(key, None)

@@ -1,5 +1,5 @@
-"""Putting incidents on the lists anew: what lists have of an incident follows from its log, so it
-can be made again at any time.
+"""List incidents again. Their entries on the lists follow from the log, so they can be rebuilt at
+any time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from coresponder.stores.projections import lists_of
 __all__ = ["UNREADABLE", "listed_again", "program_named"]
 
 UNREADABLE = (CorruptRecord, InvalidEvent, InvalidProgram, NotFound)
-"""What one record can be at fault with. Of a database that is down no answer is given at all."""
+"""The errors of a single record. The errors of a database that is down are not among them."""
 _TOGETHER = 200
 
 
@@ -28,15 +28,15 @@ def listed_again(
     *,
     contacts: bool = True,
 ) -> Iterator[tuple[str, str]]:
-    """Put incidents on the lists anew; yield each that cannot be read, with the reason. It is
-    marked, and stands first among what is owed.
+    """List incidents again; yield each that cannot be read, with the reason. It is marked, and
+    comes first among what is owed.
 
     Args:
-        store: where they are.
-        agency: whose they are.
+        store: the store that has them.
+        agency: the agency that they belong to.
         incidents: their ids.
-        programs: those that were built in Python, by name; others are in the store.
-        contacts: whether each person's part in an incident is made again too.
+        programs: name -> program, for programs built in Python; others are in the store.
+        contacts: whether each person's part in an incident is rebuilt too.
     """
     known, left = dict(programs), iter(incidents)
     while some := tuple(itertools.islice(left, _TOGETHER)):
@@ -54,7 +54,7 @@ def listed_again(
 def _list_again(
     store: Store, agency: str, incident: str, known: dict[str, Program], *, contacts: bool
 ) -> None:
-    """Fold an incident and list it, again if somebody recorded an event meanwhile."""
+    """Fold an incident and list it; repeat this if an event was recorded meanwhile."""
     while True:
         program, case = _folded(store, agency, incident, known)
         if store.relist(lists_of(agency, program, case), contacts=contacts):
@@ -70,7 +70,7 @@ def _folded(
 
 
 def program_named(store: Store, name: str, known: dict[str, Program]) -> Program:
-    """Return a program that is known, or make it from the definition that the store keeps, once."""
+    """Return a known program, or make it once from the definition that the store keeps."""
     if name not in known:
         known[name] = program_from_definition(store.load_program(name), source=name)
     return known[name]

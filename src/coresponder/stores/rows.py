@@ -1,5 +1,5 @@
-"""Stored rows as objects, and objects as rows. Every row but an event has a digest of itself (ADR
-0019).
+"""Convert stored rows to objects and objects to rows. Every row except an event has a digest of
+itself (ADR 0019).
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ SUMMARY_FIELDS = tuple(field.name for field in attrs.fields(Summary) if field.na
 
 
 def _reader(table: sa.Table) -> tuple[str, Any]:
-    """Return a table's name as plain text, and a reader of what its digest covers.
+    """Return a table's name as plain text, and a reader of the columns that its digest covers.
 
-    The digest does not cover the number that the database gives, nor whose turn it is. Only an
+    The digest does not cover the number that the database gives, nor a notice's turn. Only an
     incident's digest covers whether a checkpoint lists the row, because a checkpoint lists an
-    incident as it stands.
+    incident in its present state.
     """
     beside = {"digest", *(UNCOVERED if table is INCIDENT else ("sealed", "turn_at"))}
     return str.__str__(table.name), operator.itemgetter(
@@ -74,7 +74,7 @@ def written(table: sa.Table, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def summary_of_row(row: Mapping[str, Any]) -> Summary:
-    """Return what an incident's row says. A row that cannot be read does not stop a list: the
+    """Return an incident's row as a summary. A row that cannot be read does not stop a list: the
     summary says what is wrong with it.
     """
     values = {name: row[name] for name in SUMMARY_FIELDS}
@@ -95,12 +95,12 @@ def summary_of_row(row: Mapping[str, Any]) -> Summary:
 
 
 def deadline(text: str | None) -> dt.datetime | None:
-    """Return the instant of a stored deadline; None where there is none."""
+    """Return the instant of a stored deadline; None if there is none."""
     return None if text == NEVER else instant(text)
 
 
 def owed_of_row(row: Mapping[str, Any]) -> OwedRow:
-    """Return what a row of the list of obligations says; raise `ValueError` if it cannot be read."""
+    """Return a row of the list of obligations; raise `ValueError` if it cannot be read."""
     return OwedRow(
         policy=row["policy"],
         key=row["key"] or None,
@@ -152,7 +152,7 @@ def _dates(summary: Summary) -> dict[str, str | None]:
 
 
 def list_rows(step: Append) -> dict[str, list[dict[str, Any]]]:
-    """Return what a step changes in the lists of obligations and of who was sent."""
+    """Return a step's changes to the lists of obligations and of those who were sent."""
     key = {"agency": step.agency, "incident": step.summary.incident}
     dates = _dates(step.summary)
     return {
@@ -186,7 +186,9 @@ def rows_of(step: Append, sealed: tuple[Stored, ...]) -> dict[str, list[dict[str
 
 
 def contact_rows(key: Mapping[str, Any], step: Append) -> list[dict[str, Any]]:
-    """Return the rows of those who are part of the incident, and of those who turned out not to be."""
+    """Return the rows of people who are part of the incident, and of those who were not after
+    all.
+    """
     if not step.contacts and not step.gone:
         return []
     rows = [
@@ -203,8 +205,8 @@ def contact_rows(key: Mapping[str, Any], step: Append) -> list[dict[str, Any]]:
 
 
 def outbox_row(agency: str, notice: Notice, at: dt.datetime) -> dict[str, Any]:
-    """Return the row of a new notice. It may be tried at once, whatever the clock of the host that
-    writes it says.
+    """Return the row of a new notice. It may be tried at once, whatever the clock of the writing
+    host says.
     """
     now = stamp(at)
     values = {

@@ -235,7 +235,7 @@ def test_a_connection_that_commits_by_itself_is_refused(postgres, tmp_path):
     with pytest.raises(StoreUnavailable, match="begin a transaction first"):
         flow(SqlStore.join(two)).receive(received(), incident="one")
     two.close()
-    with pytest.raises(StoreUnavailable, match="is no connection that a store can join"):
+    with pytest.raises(StoreUnavailable, match="is not a connection that a store can join"):
         SqlStore.join(object())
 
 

@@ -1,5 +1,5 @@
-"""The tables' version: how they are made, how they are brought up to date, and both as SQL for a
-host that runs its own migrations.
+"""Make the tables and bring them up to date, or print the SQL of both for a host that runs its own
+migrations.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ _GRANTS = {
     OBLIGATION: _LIST,
     TEAM: _LIST,
 }
-"""What an application's role may do where that is not to write rows and to change them. Only from
-lists, which follow from the log, is a row ever deleted.
+"""The exceptions from an application role's rights to insert and update rows. Rows are deleted only
+from lists, because lists follow from the log.
 """
 _COLUMNS: dict[int, tuple[tuple[sa.Table, tuple[str, ...]], ...]] = {
     2: (
@@ -66,7 +66,7 @@ _COLUMNS: dict[int, tuple[tuple[sa.Table, tuple[str, ...]], ...]] = {
     6: ((INCIDENT, ("nature", "first_due")),),
     7: (),
 }
-"""What each version added to tables that were there."""
+"""The columns that each version added to existing tables."""
 _TABLES = {2: (ENGAGEMENT, CHECKPOINT), 3: (), 4: (), 5: (), 6: (OBLIGATION, TEAM), 7: ()}
 _INDEXES = {
     2: ("coresponder_outbox_key",),
@@ -126,8 +126,8 @@ def _create(dialect: Any, table: sa.Table) -> list[str]:
 
 
 def _update(dialect: Any, since: int) -> list[str]:
-    """Return what brings tables of that version up to date: columns, rows, indexes, and then the
-    tables that were not there.
+    """Return the statements that bring tables of a version up to date: columns, rows, indexes, and
+    then new tables.
     """
     newer = range(since + 1, SCHEMA_VERSION + 1)
     new_tables = [table for version in newer for table in _TABLES[version]]
@@ -161,7 +161,7 @@ def schema_sql(database: str, *, since: int = 0) -> tuple[str, ...]:
 
     Args:
         database: `sqlite` or `postgresql`.
-        since: the version of the tables that are there; 0 for none.
+        since: the version of the existing tables; 0 if there are none.
     """
     if database not in {"sqlite", "postgresql"}:
         raise StoreUnavailable(
@@ -179,15 +179,16 @@ def schema_sql(database: str, *, since: int = 0) -> tuple[str, ...]:
 
 
 def row_security_sql(readers: dict[str, str] | None = None) -> tuple[str, ...]:
-    """Return the statements that keep agencies apart in PostgreSQL, whatever SQL a role runs.
+    """Return the statements that separate agencies in PostgreSQL by row-level security, whatever
+    SQL a role runs.
 
-    A role sees and writes only rows of the agencies that `coresponder_access` names for it. The
-    owner of the tables is held to it too; a superuser is not. No role deletes a row or changes an
-    event; programs, checkpoints and the schema's version are for whoever runs these statements, an
-    administrator, who sees the agencies that are named here.
+    A role sees and writes only rows of the agencies that `coresponder_access` names for it. This
+    also binds the owner of the tables, but not a superuser. No role can delete a row or change an
+    event. Only the administrator who runs these statements writes programs, checkpoints and the
+    schema's version; the administrator sees the agencies that are named here.
 
     Args:
-        readers: role -> agency, to be entered at once.
+        readers: role -> agency, for the first rows of `coresponder_access`.
     """
     mine = f"agency IN (SELECT a.agency FROM {_ACCESS} a WHERE a.role = current_user)"
     made = [
@@ -233,7 +234,7 @@ def check_schema(cursor: Any, dialect: Dialect) -> None:
         )
     if found is None:
         raise CorruptRecord(
-            f"{dialect.where}: the row that tells the schema version is missing; restore it from a backup"
+            f"{dialect.where}: the row with the schema version is missing; restore it from a backup"
         )
     if found != SCHEMA_VERSION:
         raise CorruptRecord(
@@ -242,8 +243,8 @@ def check_schema(cursor: Any, dialect: Dialect) -> None:
 
 
 def prepare(connections: Connections, dialect: Dialect, *, make_tables: bool = True) -> None:
-    """Make the tables if there are none, and check their version. Opening a store that is there
-    writes nothing.
+    """Make the tables if there are none, and check their version. Opening an existing store writes
+    nothing.
     """
     with connections.reading() as cursor:
         made = dialect.has_table(cursor, SCHEMA.name)
@@ -258,8 +259,8 @@ def prepare(connections: Connections, dialect: Dialect, *, make_tables: bool = T
 
 
 def migrate(connections: Connections, dialect: Dialect) -> tuple[int, int]:
-    """Bring the tables up to date in one transaction; return the version before and after. Rows get
-    the digests that they lack.
+    """Bring the tables up to date in one transaction; return the version before and after. Rows
+    without a digest get one.
     """
     with connections.writing() as cursor:
         dialect.alone(cursor)

@@ -53,8 +53,8 @@ _HEADS = 4096
 
 @attrs.define(kw_only=True)
 class SqlStore(SqlLog, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
-    """A store in a SQL database. Several threads may share it, each has its own connection;
-    `:memory:` is for one thread.
+    """A store in a SQL database. Threads may share it, and each has its own connection. `:memory:`
+    is for one thread only.
 
     >>> with SqlStore.sqlite(":memory:") as store:
     ...     store.programs()
@@ -84,10 +84,9 @@ class SqlStore(SqlLog, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
         """Open a store by its name: a PostgreSQL DSN (`postgresql://...`), or a SQLite file.
 
         Args:
-            store: its name.
+            store: the DSN or the file.
             must_exist: raise `NotFound` instead of making a file.
-            read_only: nothing can be written, also by mistake; a file may lie where nobody can
-                write.
+            read_only: allow no writes, not even by mistake; the file may be in a read-only folder.
         """
         if not read_only:
             return (
@@ -104,17 +103,18 @@ class SqlStore(SqlLog, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
     def sqlite(
         cls, path: str | Path, *, must_exist: bool = False, busy_seconds: float = _BUSY_SECONDS
     ) -> SqlStore:
-        """Open a SQLite file, made when it is not there.
+        """Open a SQLite file, which is made if it does not exist.
 
         Args:
             path: the file, or `:memory:`.
-            must_exist: raise `NotFound` instead of making it.
-            busy_seconds: how long to wait for another writer.
+            must_exist: raise `NotFound` instead of making the file.
+            busy_seconds: the longest wait for another writer, in seconds.
 
         Raises:
             StoreUnavailable: the file cannot be opened or written, stays locked, or has tables of
                 an earlier version.
-            CorruptRecord: it is not a coresponder database, or was written by a newer version.
+            CorruptRecord: the file is not a coresponder database, or was written by a newer
+                version.
         """
         if must_exist:
             _must_exist(path)
@@ -132,18 +132,17 @@ class SqlStore(SqlLog, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
         """Open a PostgreSQL database.
 
         Args:
-            dsn: for example `postgresql://user@host/database`; options go behind a question mark.
-            make_tables: make the tables when they are not there; False for a user who may not,
-                whose administrator runs `coresponder schema`.
-            connections: how many at most; a thread that finds all of them busy waits.
-            wait_seconds: the most that one statement, a connection or a place in the pool is waited
-                for, whatever the server does. A step is several statements, each of which may take
-                so long.
+            dsn: for example `postgresql://user@host/database`; options follow a question mark.
+            make_tables: make missing tables. Use False for a user who may not; an administrator
+                then runs the SQL of `coresponder schema`.
+            connections: the most connections; a thread that finds all of them busy waits.
+            wait_seconds: the longest wait for one statement, a connection or a place in the pool,
+                in seconds. A step has several statements, each with this limit.
 
         Raises:
             MissingExtra: psycopg is not installed.
-            StoreUnavailable: the DSN is not one, the server does not let us in, or the tables are
-                of an earlier version.
+            StoreUnavailable: the DSN is not valid, the server refuses the connection, or the tables
+                are of an earlier version.
             CorruptRecord: the tables were written by a newer version.
         """
         return cls._opened(
@@ -152,12 +151,12 @@ class SqlStore(SqlLog, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
 
     @classmethod
     def migrate(cls, store: str | Path) -> tuple[int, int]:
-        """Bring the tables of a store up to date, in one transaction; return their version before
+        """Bring the tables of a store up to date in one transaction; return their version before
         and after. Make a backup first.
 
-        Then each incident that is not on the lists yet is put there, a few at a time. One that
-        cannot be read, or whose program was built in Python, stands first among what is owed:
-        `rebuild` lists the latter.
+        Incidents that are not on the lists yet are then listed, a few at a time. An incident that
+        cannot be read, or whose program was built in Python, comes first among what is owed;
+        `rebuild` can list the latter.
 
         Args:
             store: a PostgreSQL DSN or a SQLite file.
@@ -183,23 +182,22 @@ class SqlStore(SqlLog, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
     def rebuild(
         self, agency: str, *, programs: Mapping[str, Program] = MappingProxyType({})
     ) -> tuple[str, ...]:
-        """Make what lists have of every incident anew from its log; return each that cannot be read,
-        with the reason. It stands first among what is owed.
+        """Rebuild the entries of every incident on the lists from its log; return each incident
+        that cannot be read, with the reason. It comes first among what is owed.
 
         Args:
-            agency: whose incidents.
-            programs: those that were built in Python, by name; others are in the store.
+            agency: the agency whose incidents are listed.
+            programs: name -> program, for programs built in Python; others are in the store.
         """
         faults = listed_again(self, agency, self.incidents(agency), programs)
         return tuple(f"incident {incident}: {reason}" for incident, reason in faults)
 
     @classmethod
     def asyncio(cls, engine: AsyncEngine) -> SqlStore:
-        """Make a store on a SQLAlchemy `AsyncEngine`, for `AsyncWorkflow` and `AsyncStore`, which
-        run it.
+        """Return a store on a SQLAlchemy `AsyncEngine`, for `AsyncWorkflow` and `AsyncStore`.
 
-        Its tables must be there: `coresponder schema` prints them, `SqlStore.sqlite` and
-        `.postgresql` make them.
+        Its tables must exist: `coresponder schema` prints their SQL, and `SqlStore.sqlite` and
+        `SqlStore.postgresql` make them.
         """
         name = engine.sync_engine.dialect.name
         dialect: Dialect = (
@@ -216,17 +214,16 @@ class SqlStore(SqlLog, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
 
     @classmethod
     def join(cls, connection: object) -> SqlStore:
-        """Make a store that works in the host's transaction: a roll-back takes events and notices
-        with it.
+        """Return a store that works in the host's transaction: a rollback also undoes events and
+        notices.
 
         Args:
             connection: a SQLAlchemy `Connection` or `Session`, a psycopg or sqlite3 connection, or
-                Django's connection. The tables must be there. Each write is a savepoint, so a step
-                that is refused leaves the transaction as it was.
+                Django's connection. The tables must exist. Each write is a savepoint, so a refused
+                step leaves the transaction as it was.
 
         Raises:
-            StoreUnavailable: the connection commits each statement by itself, or is none that we
-                know.
+            StoreUnavailable: the connection autocommits, or is of an unknown kind.
         """
         driver = driver_connection(connection)
         dialects: dict[str, type[Sqlite | Postgresql]] = {
@@ -239,14 +236,14 @@ class SqlStore(SqlLog, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
         found = next((dialects[kind] for kind in kinds if kind in dialects), None)
         if found is None:
             raise StoreUnavailable(
-                f"{type(connection).__name__} is no connection that a store can join; pass one of SQLAlchemy, psycopg, sqlite3 or Django"
+                f"{type(connection).__name__} is not a connection that a store can join; pass one of SQLAlchemy, psycopg, sqlite3 or Django"
             )
         dialect = found()
         return cls(connections=Joined(driver, dialect), dialect=dialect)
 
     @classmethod
     def _opened(cls, connections: Threads | Pooled, *, make_tables: bool = True) -> SqlStore:
-        """Have the tables ready, or let go of everything."""
+        """Return an open store with its tables; close the connections if that fails."""
         try:
             prepare(connections, connections.dialect, make_tables=make_tables)
             return cls(connections=connections, dialect=connections.dialect)
@@ -261,7 +258,7 @@ class SqlStore(SqlLog, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
 
     @property
     def settled(self) -> bool:
-        """True when what is written is committed at once."""
+        """True if a write is committed at once; False inside a batch or the host's transaction."""
         return self.connections.settled
 
     def now(self) -> dt.datetime:
@@ -270,24 +267,24 @@ class SqlStore(SqlLog, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
             return self.dialect.now(cursor)
 
     def check_schema(self) -> None:
-        """Raise if the tables are not those of this version."""
+        """Raise `StoreUnavailable` or `CorruptRecord` if the tables are not of this version."""
         with self.connections.reading() as cursor:
             check_schema(cursor, self.dialect)
 
     def __enter__(self) -> Self:
-        """Use it in a `with` block."""
+        """Return the store."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let go of the database at the end of the block."""
+        """Close the store."""
         self.close()
 
     def batch(self) -> AbstractContextManager[None]:
-        """Write all inside in one transaction."""
+        """Make all writes inside one transaction."""
         return self.connections.batch()
 
     def close(self) -> None:
-        """Make a checkpoint of what was written, and let go of the database."""
+        """Make a checkpoint if anything was written, and close the connections."""
         for agency in sorted(self._wrote.copy()):
             try:
                 self.checkpoint(agency, at=utc_now())
@@ -331,8 +328,8 @@ def _sqlite_threads(path: str | Path, busy_seconds: float) -> Threads:
 
 
 def _sqlite_reading(path: Path) -> Threads:
-    """Open a file for reading alone. Where the folder cannot be written, what is in the write-ahead
-    log could not be read, and it says so.
+    """Open a file read-only. If the folder cannot be written and the write-ahead log has steps,
+    raise, because they could not be read.
     """
     log, mode = path.with_name(path.name + "-wal"), "mode=ro"
     if not os.access(path.parent, os.W_OK) or _is_on_read_only(path):
@@ -355,7 +352,7 @@ def _sqlite_reading(path: Path) -> Threads:
 
 
 def _is_on_read_only(path: Path) -> bool:
-    """Return whether the file system takes no writes, which the rights of a file do not say."""
+    """Return whether the file system is read-only, which a file's permissions do not show."""
     return hasattr(os, "statvfs") and bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
 

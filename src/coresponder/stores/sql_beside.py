@@ -1,5 +1,5 @@
-"""All that a SQL store has of some incidents, read in one go: so a store of any size is looked
-through in bounded memory, a hundred incidents at a time.
+"""Everything that a SQL store has of some incidents, read together. A store of any size is checked
+in bounded memory, a hundred incidents at a time.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = ["AT_ONCE", "Kept", "all_rows", "kept_of"]
 Row = dict[str, Any]
 
 AT_ONCE = 100
-"""Incidents that are read in one go."""
+"""How many incidents are read together."""
 _ROWS = 1000
 _NAMES = Stored._fields
 
@@ -69,8 +69,8 @@ class Kept:
 
     Attributes:
         head: its head row.
-        rows: those of each other table.
-        words: vault entries that its notes may stand for.
+        rows: the rows of each other table.
+        words: the vault entries to which its notes may refer.
     """
 
     agency: str
@@ -80,23 +80,23 @@ class Kept:
 
     @property
     def incident(self) -> str:
-        """Its id."""
+        """The id of the incident."""
         return str(self.head["incident"])
 
     @property
     def events(self) -> tuple[Stored, ...]:
-        """Its log."""
+        """The log of the incident, unchecked."""
         return tuple(Stored(*(row[name] for name in _NAMES)) for row in self.rows[EVENT])
 
     def checked(self) -> StoredIncident:
-        """Return its log if it is what was written; raise `CorruptRecord`."""
+        """Return the log if it is as it was written; raise `CorruptRecord`."""
         found = StoredIncident(
             incident=self.incident, program=self.head["program"], rows=self.events
         )
         return check_chain(self.agency, found, version=self.head["version"], head=self.head["head"])
 
     def beside(self) -> Beside:
-        """Return what is beside its log; raise `ValueError` if that cannot be read."""
+        """Return what is kept beside the log; raise `ValueError` if that cannot be read."""
         rows = self.rows
         notes = [_entry(row["body"]) for row in rows[EVENT] if row["kind"] == "NoteAdded"]
         return Beside(
@@ -149,7 +149,7 @@ def _words(cursor: Any, dialect: Dialect, agency: str, ids: Iterable[str]) -> di
 
 
 def _entry(body: str) -> str:
-    """Return the vault entry that a note stands for; none if the note cannot be read."""
+    """Return the id of a note's vault entry; None if the note cannot be read."""
     try:
         return str(json.loads(body)["entry"])
     except (ValueError, KeyError, TypeError):
@@ -169,7 +169,7 @@ def _named(table: sa.Table, rows: Iterable[Any]) -> Iterator[Row]:
 
 
 def _paged(table: sa.Table, *, goes_on: bool) -> Statement:
-    """Return the query for the first rows of a table, or for those behind the last one."""
+    """Return the query for the first rows of a table, or for those that follow a row."""
     keys = [c for c in table.primary_key if c.name != "agency"]
     behind = sa.tuple_(*keys) > sa.tuple_(*(sa.bindparam(c.name, type_=c.type) for c in keys))
     query = sa.select(table).order_by(*keys).limit(sa.literal_column(str(_ROWS))).offset(NO_OFFSET)
@@ -185,8 +185,8 @@ _PAGES = {
 
 
 def all_rows(cursor: Any, dialect: Dialect, agency: str, table: sa.Table) -> Iterator[Row]:
-    """Yield each row that a table has of an agency, in the order of its key, a thousand in one
-    question; of a table that all share, each row.
+    """Yield each row that a table has for an agency, in the order of its key, a thousand with each
+    query; of a table that all agencies share, yield every row.
     """
     (first, more), which = _PAGES[table], {"agency": agency}
     page = cursor.execute(first.on(dialect), which).fetchall()

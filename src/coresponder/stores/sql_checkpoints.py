@@ -1,5 +1,5 @@
-"""Checkpoints: what is new in a store is written down in lists of at most some 1,000 rows, each
-chained to the one before (ADR 0019, 0095).
+"""Checkpoints record what is new in a store, in lists of at most some 1,000 rows, each chained to
+the one before (ADR 0019, 0095).
 """
 
 from __future__ import annotations
@@ -32,23 +32,25 @@ __all__ = ["MOST_LISTED", "NEW_INCIDENTS", "NEW_ROWS", "RESTORE", "SqlCheckpoint
 RESTORE = "restore it from a backup"
 
 MOST_LISTED = 1000
-"""Rows that one checkpoint lists, so that it can be made and read whatever was written before it."""
+"""The most rows that one checkpoint lists, so that it can be made and read however much was
+written.
+"""
 
 CONTENTS: dict[sa.Table, tuple[str, ...]] = {
     OUTBOX: ("digest", "delivered_at"),
     VAULT: ("digest",),
     PROGRAM: ("digest",),
 }
-"""What a checkpoint says of rows that do not follow from the log: what they were, and whether that
-was their last word.
+"""The columns that a checkpoint keeps of rows that do not follow from the log: their content, and
+whether it was final.
 """
 
 _i, _k = INCIDENT.c, CHECKPOINT.c
 
 
 def _unsealed(table: Any, *names: str) -> Any:
-    """Return the query for some of the rows that no checkpoint lists yet, in no order: it keeps to
-    the index of just these rows.
+    """Return the query for some of the rows that no checkpoint lists yet. It has no order, so that
+    the database uses the index of just these rows.
     """
     return (
         sa.select(*(table.c[name] for name in names))
@@ -113,19 +115,18 @@ def _checkpoint_digest(previous: str, row: dict[str, Any]) -> str:
 
 
 class SqlCheckpoints:
-    """What a SQL store does with checkpoints."""
+    """The checkpoints of a SQL store."""
 
     __slots__ = ()
     connections: Connections
     dialect: Dialect
 
     def checkpoint(self, agency: str, *, at: dt.datetime) -> str | None:
-        """Write down where every incident stands that moved since the last checkpoint, and which
-        rows are new; return the digest of the last one.
+        """Record the state of every incident that moved since the last checkpoint, and which rows
+        are new; return the digest of the newest checkpoint.
 
-        One checkpoint lists at most some 1,000 rows: after much was written, several are made, each
-        in a transaction of its own. Where checkpoints are an administrator's, a role that may not
-        make one is told the last.
+        One checkpoint lists at most some 1,000 rows. If more was written, several are made, each in
+        its own transaction. A role that may not make checkpoints gets the digest of the last one.
         """
         with self.connections.reading() as cursor:
             more = self.dialect.may_write(cursor, CHECKPOINT.name)
@@ -151,7 +152,7 @@ class SqlCheckpoints:
         made = {"agency": agency, "number": number + 1, "made_at": at, "body": json.dumps(listed)}
         made["digest"] = _checkpoint_digest(previous, made)
         cursor.execute(_CHECKPOINT.on(self.dialect), made)
-        if cursor.rowcount != 1:  # somebody else made one at the same moment
+        if cursor.rowcount != 1:  # another connection made one at the same moment
             return 0
         sealed = [written(INCIDENT, row | {"sealed": 1}) for row in moved]
         for row in sealed:
@@ -183,8 +184,8 @@ class SqlCheckpoints:
         return [dict(zip(columns, row, strict=True)) for row in found], new
 
     def _last(self, cursor: Any, agency: str) -> tuple[int, str]:
-        """Return number and digest of the newest checkpoint. Read before what is new: so one that
-        is made meanwhile is noticed by its number.
+        """Return the number and the digest of the newest checkpoint. It is read before the new
+        rows, so that a checkpoint that is made meanwhile shows by its number.
         """
         return cursor.execute(_LAST_CHECKPOINT.on(self.dialect), {"agency": agency}).fetchone() or (
             0,
@@ -200,8 +201,8 @@ class SqlCheckpoints:
     def _read_checkpoints(
         self, cursor: Any, agency: str, listed: Known, since: str | None = None
     ) -> int:
-        """Read what checkpoints list, those after `since` alone if that is given; return the number
-        of the newest. Raise `CorruptRecord` if they do not follow one another.
+        """Read the lists of all checkpoints, or of those after `since`; return the number of the
+        newest. Raise `CorruptRecord` if they do not follow one another.
         """
         number, previous = 0, since or ""
         if since is not None:

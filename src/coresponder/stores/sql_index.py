@@ -1,6 +1,4 @@
-"""What lists ask of a SQL store: the incidents, persons and responders of an agency, and what is
-owed.
-"""
+"""The index in SQL: the incidents, persons and responders of an agency, and what is owed."""
 
 from __future__ import annotations
 
@@ -88,14 +86,14 @@ def _names(table: sa.Table) -> tuple[str, ...]:
 
 
 class SqlIndex:
-    """What a SQL store knows of all incidents of an agency without reading their histories."""
+    """The lists of a SQL store, which answer without reading histories."""
 
     __slots__ = ()
     connections: Connections
     dialect: Dialect
 
     def incidents(self, agency: str) -> Iterator[str]:
-        """Yield the ids of all incidents, a thousand in one question."""
+        """Yield the ids of all incidents, a thousand with each query."""
         last = ""
         while True:
             with self.connections.reading() as cursor:
@@ -108,7 +106,7 @@ class SqlIndex:
             last = rows[-1][0]
 
     def relist(self, step: Append, *, contacts: bool = True) -> bool:
-        """Put what follows from an incident's log in place of what the lists have of it."""
+        """Replace an incident's entries on the lists by those that follow from its log."""
         key = {"agency": step.agency, "incident": step.summary.incident}
         with self.connections.writing() as cursor:
             there = cursor.execute(HEAD_ROW.on(self.dialect), key).fetchone()
@@ -139,13 +137,13 @@ class SqlIndex:
                 cursor.execute(NEW_CONTACT.on(self.dialect), row)
 
     def _listed(self, cursor: Any, key: Mapping[str, Any]) -> Iterator[OwedRow]:
-        """Yield the rows that the list has of an incident, but for those that cannot be read."""
+        """Yield the readable rows that the list has for an incident."""
         for row in cursor.execute(_LISTED.on(self.dialect), key).fetchall():
             with suppress(ValueError):
                 yield owed_of_row(dict(zip(_names(OBLIGATION), row, strict=True)))
 
     def unlist(self, agency: str, incident: str) -> None:
-        """Mark an incident as one that cannot be put on the lists."""
+        """Mark an incident as one that cannot be listed."""
         row = {"agency": agency, "incident": incident, "policy": UNLISTED, "key": ""}
         with self.connections.writing() as cursor:
             cursor.execute(
@@ -153,7 +151,7 @@ class SqlIndex:
             )
 
     def unlisted(self, agency: str) -> tuple[str, ...]:
-        """Return the incidents that are marked so."""
+        """Return the incidents that are marked as not listed."""
         o = OBLIGATION.c
         query = sa.select(o.incident).where(
             (o.agency == agency) & (o.due == "") & (o.policy == UNLISTED)
@@ -172,7 +170,7 @@ class SqlIndex:
         return prior_from(_contacts(rows, person), at)
 
     def engaged(self, agency: str) -> tuple[Engagement, ...]:
-        """Return the responders who are busy, and with which incident."""
+        """Return each busy responder with the incident."""
         with self.connections.reading() as cursor:
             rows = cursor.execute(_ENGAGED.on(self.dialect), {"agency": agency}).fetchall()
         return tuple(
@@ -181,15 +179,15 @@ class SqlIndex:
         )
 
     def freed(self, agency: str) -> Mapping[str, dt.datetime]:
-        """Return since when those who were busy before are free."""
+        """Return for each responder who was busy before and is free now since when."""
         with self.connections.reading() as cursor:
             rows = cursor.execute(_FREED.on(self.dialect), {"agency": agency}).fetchall()
         return {responder: dt.datetime.fromisoformat(since) for responder, since in rows}
 
 
 def _contacts(rows: Iterable[Any], person: str) -> Iterator[Contact]:
-    """Yield a person's contacts. One that cannot be read stops nobody at a scene; `verify` names it
-    too.
+    """Yield a person's contacts. A contact that cannot be read is logged and skipped, so that it
+    does not stop a step; `verify` names it too.
     """
     for row in rows:
         try:

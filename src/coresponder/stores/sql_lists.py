@@ -1,5 +1,5 @@
-"""How a step changes the lists that follow from the log: what is owed, and who was sent. Only what
-the step changed is written.
+"""Write a step's changes to the lists that follow from the log: what is owed, and who was sent.
+Only changed rows are written.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def _taken(table: sa.Table) -> Statement:
 
 @functools.cache
 def _dated(changed: tuple[str, ...]) -> Statement:
-    """Return the update of these times: an index of the other one is not written again."""
+    """Return the update of just these columns, so that the indexes of other columns are not
+    rewritten.
+    """
     here = matching(TEAM, "agency", "incident")
     return Statement(sa.update(TEAM).where(here).values(given(*changed)))
 
@@ -61,7 +63,7 @@ PUT_OWED = _BY_ROW["owed"]
 
 
 def write_lists(cursor: Any, dialect: Dialect, step: Append) -> None:
-    """Write what a step changes in the lists, row by row, but for the times of those who were sent."""
+    """Write a step's changes to the lists row by row, without the times of those who were sent."""
     if step.owed or step.met or step.sent or step.unsent:
         rows = list_rows(step)
         for name, statement in _BY_ROW.items():

@@ -39,12 +39,12 @@ _RECORDED = Statement(sa.select(_e.incident, _e.number).where(matching(EVENT, "a
 
 
 class SqlLog(SqlSteps):
-    """What a SQL store does with histories."""
+    """The event log of a SQL store."""
 
     __slots__ = ()
 
     def load(self, agency: str, incident: str) -> StoredIncident:
-        """Return all rows, their chain checked."""
+        """Return all rows after checking their chain."""
         with self.connections.reading() as cursor:
             return self._load(cursor, agency, incident)
 

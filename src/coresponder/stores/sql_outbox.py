@@ -1,4 +1,4 @@
-"""The outbox in SQL: notices that were written with a step, and wait until somebody carried them."""
+"""The outbox in SQL: notices that were written with a step and wait for delivery."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ def _oldest(condition: Any, *order: Any) -> Any:
 
 
 def _waiting(sql: Any) -> Any:
-    """Return the query in the order of the index of notices that wait.
+    """Return the query in the order of the index of waiting notices.
 
-    Of one agency PostgreSQL knows that its primary key has the same order, and may walk over all
-    that were delivered; so there the agency is a range.
+    For a single agency PostgreSQL would use its primary key, which has the same order, and walk
+    over all delivered notices. So the agency is given as a range there.
     """
     agency, begin = sa.bindparam("agency", type_=sa.Text), sa.bindparam("begin", type_=sa.Integer)
     if sql is not postgresql:
@@ -82,9 +82,10 @@ _UNDELIVERED = Statement(
 
 @functools.cache
 def _mark(*names: str) -> Statement:
-    """Return the update of these columns: an index of others is not written again.
+    """Return the update of just these columns, so that the indexes of other columns are not
+    rewritten.
 
-    PostgreSQL takes all rows at once, as one parameter in JSON.
+    PostgreSQL takes all rows at once as one JSON parameter.
     """
     names = (*names, "digest")
     anew: dict[str, Any] = {"sealed": sa.literal_column("0")}
@@ -113,8 +114,8 @@ def _outgoing(row: dict[str, Any]) -> Outgoing:
 
 
 def _notice(row: dict[str, Any]) -> Notice:
-    """Return the notice of a row. One that cannot be read does not stop the others: that it is
-    there is what is told.
+    """Return the notice of a row. A notice that cannot be read does not stop the others; in its
+    place, a notice says that it exists.
     """
     try:
         return Notice.from_json(row["body"])
@@ -125,7 +126,7 @@ def _notice(row: dict[str, Any]) -> Notice:
 
 
 class SqlOutbox:
-    """What a SQL store does with notices."""
+    """The outbox of a SQL store."""
 
     __slots__ = ()
     connections: Connections
@@ -133,7 +134,7 @@ class SqlOutbox:
     _wrote: set[str]
 
     def notify(self, agency: str, notices: Iterable[Notice], *, at: dt.datetime) -> int:
-        """Put notices that no step gave rise to into the outbox; return how many were new."""
+        """Add notices that no step caused; return how many were new."""
         rows, new = [outbox_row(agency, notice, at) for notice in notices], 0
         if rows:
             with self.connections.writing() as cursor:
@@ -168,7 +169,7 @@ class SqlOutbox:
         channels: Collection[str] | None = None,
         but: Collection[str] = (),
     ) -> tuple[Outgoing, ...]:
-        """Take notices to deliver; what another relay has taken is passed over."""
+        """Claim notices to deliver; those that another relay has claimed are skipped."""
         if only is not None:
             return self._claimed(agency, _CLAIM_ONE, now, until, id=only)
         claimed: list[Outgoing] = []
@@ -183,7 +184,7 @@ class SqlOutbox:
     def _claim_from(
         self, agency: str, channel: str, now: dt.datetime, until: dt.datetime, limit: int
     ) -> tuple[Outgoing, ...]:
-        """Take the notices of a channel whose turn it is; where there are too few, look at new ones
+        """Claim the notices of a channel that have a turn. If there are too few, take in new ones
         first.
         """
         lane, more = {"channel": channel, "limit": limit}, True
@@ -200,7 +201,7 @@ class SqlOutbox:
     def _claimed(
         self, agency: str, query: Statement, now: dt.datetime, until: dt.datetime, **which: Any
     ) -> tuple[Outgoing, ...]:
-        """Take what a query finds."""
+        """Claim the notices that a query finds."""
         with self.connections.writing() as cursor:
             found = cursor.execute(
                 query.on(self.dialect), {"agency": agency, "now": stamp(now), **which}
@@ -221,7 +222,7 @@ class SqlOutbox:
     def failed(
         self, agency: str, id: int, *, error: str, at: dt.datetime, next_at: dt.datetime | None
     ) -> None:
-        """Keep a notice for later, or give it up."""
+        """Schedule the next attempt of a notice, or give it up."""
         with self.connections.writing() as cursor:
             rows = self._undelivered(cursor, agency, (id,))
             if next_at is not None:
@@ -253,7 +254,7 @@ class SqlOutbox:
         return dict(waiting), int(given_up[0])
 
     def resend(self, agency: str, id: int, *, at: dt.datetime) -> None:
-        """Let a notice that was given up be tried again."""
+        """Retry a notice that was given up."""
         again = {"dead_at": None, "attempts": 0, "next_at": stamp(at), "turn_at": ""}
         with self.connections.writing() as cursor:
             rows = self._undelivered(cursor, agency, (id,))
@@ -265,14 +266,14 @@ class SqlOutbox:
             )
 
     def order_anew(self, agency: str) -> None:
-        """Find out again which notice comes next of each incident and channel, where `verify` says
-        that it is lost.
+        """Repair which notice comes next in each incident and channel, if `verify` reports that
+        none does.
         """
         with self.connections.writing() as cursor:
             begin_anew(cursor, self.dialect, agency)
 
     def _undelivered(self, cursor: Any, agency: str, ids: Collection[int]) -> list[dict[str, Any]]:
-        """Return the rows of notices that are not delivered, for nobody else to change."""
+        """Return the locked rows of undelivered notices."""
         self.dialect.take_turns(cursor, agency, alone=False)
         found = cursor.execute(
             _UNDELIVERED.on(self.dialect), {"ids": json.dumps([*ids])}
@@ -286,7 +287,7 @@ class SqlOutbox:
         rows: list[dict[str, Any]],
         changes: Callable[[dict[str, Any]], dict[str, Any]],
     ) -> list[dict[str, Any]]:
-        """Write what changes of each row, and return the rows as they are then."""
+        """Write the changes to each row, and return the changed rows."""
         changed = [written(OUTBOX, row | changes(row)) for row in rows]
         if changed:
             names = tuple(changes(rows[0]))
@@ -301,7 +302,9 @@ class SqlOutbox:
 
 
 def _when(row: dict[str, Any], at: str) -> dict[str, Any]:
-    """Return what says that a notice is not to be claimed before a time: its turn, if it has one."""
+    """Return the columns that keep a notice from being claimed before a time: its turn too, if it
+    has one.
+    """
     return {"next_at": at, "turn_at": at if row["turn_at"] else row["turn_at"]}
 
 

@@ -1,5 +1,5 @@
-"""Pages of a SQL store's lists. Each is read in the order of an index, from where the page before
-ended, so it costs what it returns.
+"""The pages of a SQL store's lists. Each is read in the order of an index, from the end of the
+previous page, so its cost depends only on its length.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ _TOLD = Statement(
 
 
 class SqlPages:
-    """What a SQL store lists page by page."""
+    """The lists of a SQL store, page by page."""
 
     __slots__ = ()
     connections: Connections
@@ -85,7 +85,7 @@ class SqlPages:
         limit: int = LIMIT,
         after: str | None = None,
     ) -> Page[Summary]:
-        """Return a page of the incidents that fit."""
+        """Return a page of the incidents that match."""
         mark = filters.mark("find", agency)
         rows = self._read_page("find", agency, filters, limit, place(after, mark, BY_TIME))
         found = [
@@ -102,7 +102,7 @@ class SqlPages:
         limit: int = LIMIT,
         after: str | None = None,
     ) -> Page[Listed]:
-        """Return a page of what is owed in incidents that fit."""
+        """Return a page of what is owed in incidents that match."""
         mark = filters.mark("owed", agency)
         rows = self._read_page("owed", agency, filters, limit, place(after, mark, BY_DUTY))
         return _page_of_duties(rows, limit, mark)
@@ -110,7 +110,7 @@ class SqlPages:
     def to_tell(
         self, agency: str, *, now: dt.datetime, limit: int = LIMIT, after: str | None = None
     ) -> Page[Listed]:
-        """Return a page of what somebody is to be told of by now."""
+        """Return a page of the obligations whose next notice is due by now."""
         mark, until = ALL.mark("to_tell", agency), Filters(due_before=now)
         rows = self._read_page("to_tell", agency, until, limit, place(after, mark, BY_DUTY))
         return _page_of_duties(rows, limit, mark)
@@ -118,7 +118,7 @@ class SqlPages:
     def _read_page(
         self, kind: str, agency: str, filters: Filters, limit: int, begin: Place | None
     ) -> list[Any]:
-        """Read a page's rows, and one more if there are more."""
+        """Read the rows of a page, plus one if there are more."""
         values = {
             name: value
             for name, value in attrs.asdict(filters).items()
@@ -150,7 +150,7 @@ class SqlPages:
         )
 
     def told(self, agency: str, listed: Iterable[tuple[Listed, dt.datetime | None]]) -> None:
-        """Write down when each of these is to be told of next."""
+        """Record when the next notice of each of these is due."""
         rows = [
             {
                 "agency": agency, "incident": one.incident, "policy": one.owed.policy, "key": one.owed.key or "", "due": due_text(one.owed),
@@ -202,8 +202,8 @@ def _cut(query: Any, by: tuple[Any, ...], begun: bool, *, newest: bool = False) 
 
 
 def _by_month(query: Any, by: tuple[Any, ...], begun: bool, months: int) -> Any:
-    """Return a page out of the pages of each month: what owes something is in the order of its
-    deadlines by month alone.
+    """Return a page merged from the pages of each month, because the index orders incidents by
+    deadline only within a month.
     """
     pages = (
         _cut(query.where(_month == sa.bindparam(f"month_{number}")), by, begun)
@@ -215,7 +215,7 @@ def _by_month(query: Any, by: tuple[Any, ...], begun: bool, months: int) -> Any:
 
 
 def _first_duties(given: frozenset[str], months: int) -> Any:
-    """Return the first page of what is owed in incidents that fit.
+    """Return the first page of what is owed in incidents that match.
 
     It is all owed in the incidents on the first page of those that owe something: each of them owes
     one thing that is due no later than what any other owes. Incidents that are not on the lists
@@ -226,7 +226,9 @@ def _first_duties(given: frozenset[str], months: int) -> Any:
     leading = (
         _by_month(query, by, begun=False, months=months) if months else _cut(query, by, begun=False)
     ).subquery()
-    due = _o.due.concat(NOTHING)  # no index has it, or the database would rather walk the list
+    due = _o.due.concat(
+        NOTHING
+    )  # an expression that no index has; otherwise the database would walk the whole list
     listed = (
         _all_duties(_o.due)
         .join(leading, _o.incident == leading.c.incident)
@@ -239,10 +241,10 @@ def _first_duties(given: frozenset[str], months: int) -> Any:
 
 
 def _incidents(given: frozenset[str]) -> tuple[sa.Select[Any], tuple[Any, ...]]:
-    """Return the query for incidents that fit, and what it is ordered by.
+    """Return the query for incidents that match, and its order.
 
-    A responder's incidents, or a tier's, are read in their own order. Those of a person are few:
-    they are all read, and then ordered.
+    The incidents of a responder or a tier are read in their own index. Those of a person are few:
+    all are read, then sorted.
     """
     query, source = sa.select(*_HEAD).where(matching(INCIDENT, "agency"), *_fit(given)), _i
     kinds = [kind for kind in ("responder", "tier") if kind in given]
@@ -262,10 +264,10 @@ def _incidents(given: frozenset[str]) -> tuple[sa.Select[Any], tuple[Any, ...]]:
 
 
 def _duties(given: frozenset[str]) -> tuple[sa.Select[Any], tuple[Any, ...]]:
-    """Return the query for what is owed in incidents that fit, and what it is ordered by.
+    """Return the query for what is owed in incidents that match, and its order.
 
-    The incidents of a person are few, and so are those of a responder that owe something: they are
-    all read, and ordered by what is no column, or the database would rather read the whole list.
+    The incidents of a person are few, and so are a responder's that owe something: all are read,
+    then sorted by an expression, because for a plain column the database would read the whole list.
     """
     few = {"person": _OF_PERSON, "responder": _OF_RESPONDER}
     chosen = [_o.incident.in_(some) for name, some in few.items() if name in given]
@@ -275,7 +277,7 @@ def _duties(given: frozenset[str]) -> tuple[sa.Select[Any], tuple[Any, ...]]:
 
 
 def _tellings(given: frozenset[str]) -> tuple[sa.Select[Any], tuple[Any, ...]]:
-    """Return the query for what is to be told, and what it is ordered by."""
+    """Return the query for the obligations whose next notice is due, and its order."""
     query = _all_duties(_o.tell_at).where(_o.tell_at.is_not(None), *_due_in(_o.tell_at, given))
     return query, (_o.tell_at, *_WHOSE)
 
@@ -290,8 +292,8 @@ def _all_duties(when: Any) -> sa.Select[Any]:
 
 
 def _fit(given: frozenset[str]) -> list[Any]:
-    """Return the conditions on an incident's own row. What is listed by what is due is not looked up
-    by when it opened.
+    """Return the conditions on an incident's own row. A list by deadline does not use the index by
+    opening time.
     """
     conditions = [_i[name] == sa.bindparam(name) for name in ("state", "nature") if name in given]
     opened = _i.opened_at.concat(NOTHING) if given & _BY_DUE else _i.opened_at
@@ -340,7 +342,7 @@ def _page_of_duties(rows: Iterable[Any], limit: int, mark: str) -> Page[Listed]:
 
 
 def _listed(row: Mapping[str, Any]) -> Listed:
-    """Return what a row of the list says; one that cannot be read says so in its place."""
+    """Return a row of the list; a row that cannot be read is returned with the reason."""
     incident, program = row["incident"], row["program"]
     fault = unlisted(incident) if row["policy"] == UNLISTED else None
     try:

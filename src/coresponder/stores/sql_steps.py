@@ -49,7 +49,7 @@ from coresponder.stores.tables import CONTACT, ENGAGEMENT, EVENT, INCIDENT, OUTB
 __all__ = ["ENGAGE", "HEAD", "HEAD_ROW", "NEW_CONTACT", "NEW_NOTICE", "NEW_WORDS", "SqlSteps"]
 
 _MOST_AT_ONCE = 100
-"""Rows in one statement: PostgreSQL takes 65,535 parameters, and a history that is replayed may
+"""The most rows of one statement. PostgreSQL takes 65,535 parameters, and a replayed history may
 have any length.
 """
 
@@ -87,11 +87,11 @@ def _passed_over(insert: Any) -> Any:
 
 @attrs.frozen(eq=False)
 class _Part:
-    """A table that a step may have new rows for.
+    """A table to which a step may add rows.
 
     Args:
         table: the table.
-        on_conflict: adds to an insert what is done with a row that is there already.
+        on_conflict: adds to an insert how a row that already exists is handled.
     """
 
     table: sa.Table
@@ -107,8 +107,8 @@ class _Part:
         )
 
     def rows(self, name: str, count: int, moved: Any) -> Any:
-        """Return PostgreSQL's insert of several rows, if the incident was moved. Values are named
-        with a number: `event_kind_0`.
+        """Return PostgreSQL's insert of several rows, which does nothing unless the incident was
+        moved. Parameters have a number: `event_kind_0`.
         """
         kinds = {
             name: sa.Integer() if isinstance(self.table.c[name].type, sa.Integer) else sa.Text()
@@ -131,7 +131,9 @@ class _Part:
 
 
 def _engages(over: Callable[[Any], Any]) -> Statement:
-    """Return what engages a responder who has no row yet, or of whose row `over` holds."""
+    """Return the statement that engages a responder who has no row yet, or whose row meets
+    `over`.
+    """
 
     def build(sql: Any) -> Any:
         made = sql.insert(ENGAGEMENT).values(given(*written_columns(ENGAGEMENT)))
@@ -199,11 +201,13 @@ def _one_statement(counts: tuple[int, ...], lists: tuple[str, ...], *, opens: bo
 
 
 class _MustWait(StoreError):
-    """A step cannot be written while others wait for it, and is written by itself."""
+    """The step cannot be written in a group, where others would wait for it; it is written
+    alone.
+    """
 
 
 class SqlSteps:
-    """What a SQL store does to write a step."""
+    """Writes the steps of a SQL store."""
 
     __slots__ = ()
     connections: Connections
@@ -213,7 +217,7 @@ class SqlSteps:
     _wrote: set[str]
 
     def append(self, step: Append) -> None:
-        """Write a step at once or not at all; steps that wait at the same time share a commit."""
+        """Write all of a step, or nothing. Steps that wait at the same time share a commit."""
         try:
             self._write(step)
         except OutcomeUnknown as unknown:
@@ -234,7 +238,7 @@ class SqlSteps:
     # --- in a group -------------------------------------------------------------------------------------------------------
 
     def _went_with_others(self, step: Append) -> bool:
-        """Write a step in a commit that it may share; return whether it could be."""
+        """Try to write a step in a shared commit; return whether it was written."""
         try:
             self._group(step)
         except _MustWait:
@@ -252,8 +256,8 @@ class SqlSteps:
         self._remember(step, row)
 
     def _write_group(self, steps: list[Append]) -> list[Exception | None]:
-        """Write steps in one transaction; return for each why it was refused, or None. A fault of
-        the database is raised.
+        """Write steps in one transaction; return for each the error with which it was refused, or
+        None. An error of the database is raised.
         """
         outcomes: list[Exception | None] = []
         rows = []
@@ -271,8 +275,8 @@ class SqlSteps:
         return outcomes
 
     def _write_shared(self, cursor: Any, step: Append) -> dict[str, Any]:
-        """Write a step while others wait for it, so that it may wait for nobody; return the
-        incident's new row.
+        """Write a step of a group without waiting for a lock, because others wait for the group;
+        return the incident's new row.
 
         SQLite has one writer anyway. On PostgreSQL a host's open transaction can hold the incident
         or a responder for long.
@@ -291,8 +295,8 @@ class SqlSteps:
 
     @contextmanager
     def _undone_if_refused(self, cursor: Any, step: Append) -> Iterator[None]:
-        """Undo what a refused step wrote. Only a step that engages somebody can be refused after
-        its first write.
+        """Undo the writes of a refused step. Only a step that engages a responder can be refused
+        after its first write.
         """
         if not step.engages:
             yield
@@ -309,10 +313,10 @@ class SqlSteps:
     # --- in one statement -------------------------------------------------------------------------------------------------
 
     def _write_at_once(self, cursor: Any, step: Append) -> dict[str, Any] | None:
-        """Write a step in one statement, which is one round trip; return the incident's new row.
+        """Write a step in one statement, which takes one round trip; return the incident's new row.
 
-        None means that nothing was written: the database takes no such step in one statement, the
-        incident has moved on from the head that is remembered, or somebody else is writing it.
+        None means that nothing was written: the database cannot write this step in one statement,
+        the incident has moved on from the remembered head, or another connection is writing it.
         """
         previous = (
             self._remembered_head(step)
@@ -347,7 +351,7 @@ class SqlSteps:
 
     def _move(self, cursor: Any, step: Append) -> tuple[tuple[Stored, ...], dict[str, Any]]:
         """Move the incident on from the remembered row, or else from the stored one; return the
-        sealed rows and its new row. Only what changes of it is written.
+        sealed rows and its new row. Only changed columns are written.
         """
         for read in (self._remembered_row, self._stored_row) if step.expected else (_no_row,):
             known = read(cursor, step)
@@ -367,8 +371,8 @@ class SqlSteps:
         )
 
     def _engage(self, cursor: Any, step: Append) -> None:
-        """Write who is busy with the incident now. Of two incidents that want the same responder,
-        exactly one gets through.
+        """Record the responders who are now busy with the incident. If two incidents want the same
+        responder, exactly one of them succeeds.
         """
         if not (step.engages or step.calls or step.releases):
             return
@@ -391,40 +395,40 @@ class SqlSteps:
                 where, since = cursor.execute(_ENGAGED_WHERE.on(self.dialect), values).fetchone()
                 if where == incident or (where and called):
                     break
-                if where and not forced:  # otherwise the row changed just now
+                if where and not forced:  # otherwise the row changed a moment ago: try again
                     raise ResponderTaken(responder, where, dt.datetime.fromisoformat(since))
 
     # --- heads ------------------------------------------------------------------------------------------------------------
 
     def _remember(self, step: Append, row: dict[str, Any]) -> None:
-        """Remember the incident's new row, so that the next step need not ask for it; whether it is
-        still so, writing finds out.
+        """Remember the incident's new row, so that the next step need not read it. The next write
+        checks that it is still current.
         """
         self._known.keep(_key(step), row)
 
     def _remembered_head(self, step: Append) -> str | None:
-        """Return the head of the chain that a step goes on from, if it need not be looked up."""
+        """Return the head of the chain that a step continues, if it is remembered."""
         known = self._known.get(_key(step)) if step.expected else _no_row(None, step)
         return known["head"] if known and known["version"] == step.expected else None
 
     def _remembered_row(self, cursor: Any, step: Append) -> dict[str, Any]:
-        """Return what is remembered of the incident's row, if it is all of it."""
+        """Return the remembered row of the incident, if it is complete."""
         known = self._known.get(_key(step))
         return known if known and "digest" in known else {}
 
     def _stored_row(self, cursor: Any, step: Append) -> dict[str, Any]:
-        """Return the incident's row as it is stored, for nobody else to change."""
+        """Return the incident's stored row, locked."""
         found = cursor.execute(HEAD_ROW.on(self.dialect), _here(step)).fetchone()
         return dict(zip(_ROW, found, strict=True)) if found else {}
 
     def _stored_version(self, cursor: Any, step: Append) -> int:
-        """Return the version of an incident as it is stored."""
+        """Return the stored version of an incident."""
         found = cursor.execute(HEAD.on(self.dialect), _here(step)).fetchone()
         return found[0] if found else 0
 
 
 def _no_row(cursor: Any, step: Append) -> dict[str, Any]:
-    """Return what an incident goes on from that is not there yet."""
+    """Return the row from which a new incident starts."""
     return {
         "version": 0, "head": genesis(step.agency, step.summary.incident, step.summary.program)
     }  # fmt: skip
@@ -435,8 +439,8 @@ def _here(step: Append) -> dict[str, str]:
 
 
 def _takes_more(step: Append) -> bool:
-    """Return whether a step is more than one statement can write: it engages or frees somebody, takes
-    somebody off a list, or has too many rows.
+    """Return whether a step is too much for one statement: it engages or frees a responder, takes
+    one off a list, or has too many rows.
     """
     return (
         bool(step.engages or step.calls or step.releases or step.unsent)

@@ -1,10 +1,10 @@
-"""Whose turn it is: of the notices of an incident and channel, which go one after another, the
-first one has a turn (ADR 0094).
+"""Turns: the notices of an incident and channel are delivered one after another, and the first
+waiting one has the turn (ADR 0094).
 
-`turn_at` of a notice is empty as long as nobody has looked at it, a time if it comes next (it may
-be claimed from then on), and NULL if another one of its lane is before it, or if it is over. One
-index has all turns of a channel by time, and another lets no lane have two. So a claim reads what
-it returns, however much waits.
+A notice's `turn_at` is empty until it is taken in, a time if it comes next (it may be claimed from
+then on), and NULL if another notice of its lane comes first or it is over. One index orders the
+turns of a channel by time, and another prevents two turns in one lane. So a claim reads only the
+rows it returns, however many wait.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = [
 _ANEW = "run `coresponder outbox STORE --order-anew`"
 
 _MOST_AT_ONCE = 1000
-"""New notices that are looked at in one transaction."""
+"""The most new notices that are taken in with one transaction."""
 
 _o = OUTBOX.c
 STILL_WAITS = _o.delivered_at.is_(None) & _o.dead_at.is_(None)
@@ -53,8 +53,8 @@ def _next_channel(after: Any = None) -> Any:
 
 
 def _channels() -> Any:
-    """Return the query for the channels that have turns, each with its earliest: it goes from one
-    channel to the next by the index, over whatever each of them has.
+    """Return the query for the channels that have turns, each with its earliest. It jumps from one
+    channel to the next by the index.
     """
     steps = sa.select(_next_channel().scalar_subquery().label("channel")).cte(
         "channels", recursive=True
@@ -109,7 +109,7 @@ _COME_NEXT = Statement(
 
 
 def _after(sql: Any) -> Any:
-    """Return the query for what comes next in the lanes of notices that are over."""
+    """Return the query for the next notice in the lanes of notices that are over."""
     over, behind = OUTBOX.alias("over"), OUTBOX.alias("behind")
     b = behind.c
     following = (
@@ -174,8 +174,8 @@ _AT_ANOTHER_TIME = Statement(
 
 
 def channels_with_turns(cursor: Any, dialect: Dialect, agency: str) -> list[tuple[str, str]]:
-    """Return each channel that has a notice whose turn it is or may be, with the earliest time; the
-    time is empty where new notices are there.
+    """Return each channel that has a turn or new notices, with the earliest time; the time is empty
+    if there are new notices.
     """
     return cursor.execute(  # type: ignore[no-any-return]
         _CHANNELS.on(dialect), {"agency": agency}
@@ -183,11 +183,10 @@ def channels_with_turns(cursor: Any, dialect: Dialect, agency: str) -> list[tupl
 
 
 def take_in(cursor: Any, dialect: Dialect, agency: str, channel: str, now: str) -> bool:
-    """Put new notices into their lanes, in the order in which they were written; return whether
-    there may be more.
+    """Take new notices into their lanes, in the order of writing; return whether there may be more.
 
-    Who takes in is alone: between the look at a lane and the notice that is put behind it, nobody
-    may come to its end.
+    This needs the exclusive lock: between the look at a lane and the notice that is added to it, no
+    other connection may finish the lane.
     """
     dialect.take_turns(cursor, agency, alone=True)
     lane = {"agency": agency, "channel": channel, "limit": _MOST_AT_ONCE}
@@ -209,26 +208,26 @@ def take_in(cursor: Any, dialect: Dialect, agency: str, channel: str, now: str) 
 
 
 def move_on(cursor: Any, dialect: Dialect, ids: Iterable[int], now: str) -> None:
-    """Let those come next that are behind notices which are over."""
+    """Give the turn to the notices that follow those which are over."""
     over = json.dumps([*ids])
     if over != "[]":
         cursor.execute(_MOVE_ON.on(dialect), {"ids": over, "now": now})
 
 
 def begin_anew(cursor: Any, dialect: Dialect, agency: str) -> None:
-    """Forget whose turn it is: the next claim finds it out again. Claims that hold go on to hold."""
+    """Delete all turns; the next claim works them out again. Present claims stay valid."""
     dialect.take_turns(cursor, agency, alone=True)
     for statement in (_END_OVER, _BEGIN_ANEW):
         cursor.execute(statement.on(dialect), {"agency": agency})
 
 
 def turn_faults(cursor: Any, dialect: Dialect, agency: str, now: str) -> Iterator[str]:
-    """Yield what keeps a notice from its turn, or lets it come before its time.
+    """Yield each fault that keeps a notice from its turn, or gives it the turn too early.
 
     Args:
-        cursor: of a transaction that reads.
-        dialect: the database's.
-        agency: whose notices.
+        cursor: the cursor of a read transaction.
+        dialect: the dialect of the database.
+        agency: the agency whose notices are checked.
         now: a time that no clock of a relay has reached yet.
     """
     whose = {"agency": agency, "now": now}

@@ -1,6 +1,4 @@
-"""The vault in SQL, where words lie that can be forgotten, and the programs under which incidents
-were begun.
-"""
+"""The vault in SQL, for words that can be forgotten, and the programs under which incidents began."""
 
 from __future__ import annotations
 
@@ -55,7 +53,7 @@ _SAVE_PROGRAM = Statement(
 
 
 class SqlVault:
-    """What a SQL store does with words and programs."""
+    """The vault and the program library of a SQL store."""
 
     __slots__ = ()
     connections: Connections
@@ -83,8 +81,8 @@ class SqlVault:
         return check_audience(VaultEntry(**dict(zip(_ENTRY, row, strict=True))), audience)
 
     def forget(self, agency: str, subject: str) -> int:
-        """Erase all words about a subject: no query finds them any more. For their last bytes in
-        PostgreSQL's pages see `scrub`.
+        """Erase all words about a subject: no query finds them again. For their last bytes in
+        PostgreSQL's pages, see `scrub`.
         """
         nothing = {"subject": "", "kind": "", "audience": "", "text": "", "salt": ""}
         with self.connections.writing() as cursor:
@@ -104,14 +102,14 @@ class SqlVault:
         return len(about)
 
     def scrub(self) -> None:
-        """Make sure that no byte of forgotten words is left in the table. On PostgreSQL it needs
-        the vault alone for a moment.
+        """Make sure that no byte of forgotten words is left in the table. On PostgreSQL this locks
+        the vault for a moment.
         """
         with self.connections.reading() as cursor:
             self.dialect.scrub(cursor)
 
     def save_program(self, name: str, definition: Mapping[str, Any]) -> None:
-        """Keep a program's definition; one that is kept already is only compared."""
+        """Keep a program's definition; if it is already kept, compare the two."""
         text = json.dumps(definition, sort_keys=True)
         found = self._program(name)
         if found is None:

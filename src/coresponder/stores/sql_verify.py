@@ -1,7 +1,8 @@
-"""`verify`: no stored row was changed, lost or moved, and no incident was removed (ADR 0019, 0096).
+"""`verify` checks that no stored row was changed, lost or moved, and no incident was removed (ADR
+0019, 0096).
 
-A store is looked through in pages, and what checkpoints list lies on disk meanwhile, so that memory
-does not grow with the store.
+A store is read in pages, and the lists of its checkpoints are kept on disk meanwhile, so that
+memory does not grow with the store.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ _ROW_OF = {
 
 
 def _left_over(table: sa.Table) -> Statement:
-    """Return the query for the incidents of which a table has rows, and which have no head row."""
+    """Return the query for incidents that have rows in a table but no head row."""
     t = table.c
     head = sa.exists().where((_i.agency == t.agency) & (_i.incident == t.incident))
     of_one = matching(table, "agency") & (t.incident != NOTHING)
@@ -87,15 +88,16 @@ def _happened(body: str) -> str | None:
 
 @attrs.define(kw_only=True)
 class _Look:
-    """One look through an agency.
+    """One check of an agency.
 
     Attributes:
-        listed: what checkpoints list; empty if they cannot be believed.
-        believed: whether they can be.
-        since: only what came behind a checkpoint is looked at.
-        programs: those that are known, by name; None for one that is not.
-        unlisted: how many rows say that a checkpoint lists them, and none does; the first of them.
-        named: the incidents of which a fault is told.
+        listed: the rows that checkpoints list; empty if the checkpoints cannot be trusted.
+        believed: whether the checkpoints can be trusted.
+        since: the checkpoint after which rows are checked.
+        programs: name -> program; None for an unknown program.
+        unlisted: how many rows claim to be on a checkpoint that does not list them, and the first
+            of them.
+        named: the incidents for which a fault was reported.
     """
 
     cursor: Any
@@ -109,13 +111,13 @@ class _Look:
     named: set[str] = attrs.field(factory=set)
 
     def miss(self, row: str) -> None:
-        """Count a row that says of a checkpoint what none says of it."""
+        """Count a row that claims to be on a checkpoint and is on none."""
         self.first = self.first or row
         self.unlisted += 1
 
 
 class SqlVerify(SqlCheckpoints):
-    """What a SQL store does to be trusted."""
+    """The verification of a SQL store."""
 
     __slots__ = ()
 
@@ -148,11 +150,11 @@ class SqlVerify(SqlCheckpoints):
 
     @contextmanager
     def _one_moment(self) -> Iterator[Any]:
-        """Give a cursor that sees the store as it is now, whatever others write meanwhile."""
+        """Yield a cursor that sees the store at one moment, whatever is written meanwhile."""
         with self.connections.reading() as cursor:
             if (
                 not self.connections.settled
-            ):  # the transaction that is open is the host's, or the batch's
+            ):  # the open transaction belongs to the host or to a batch
                 yield cursor
                 return
             cursor.execute(self.dialect.look)
@@ -169,13 +171,14 @@ class SqlVerify(SqlCheckpoints):
         programs: Mapping[str, Program] = MappingProxyType({}),
         since: str | None = None,
     ) -> tuple[str, ...]:
-        """Return every fault, in words, each naming the row.
+        """Return every fault in words, each with its row.
 
         Args:
-            agency: whose incidents.
-            programs: those that were built in Python, by name; `unfolded` tells which are needed.
-            since: the digest of a checkpoint at which all was well: only what was written or
-                changed after it is looked at.
+            agency: the agency to check.
+            programs: name -> program, for programs built in Python; `unfolded` returns those that
+                are needed.
+            since: the digest of a verified checkpoint: only what was written or changed after it is
+                checked.
         """
         with self._one_moment() as cursor, Known() as listed:
             look = _Look(
@@ -208,7 +211,7 @@ class SqlVerify(SqlCheckpoints):
             yield f"checkpoint {newest + 1} is missing: {look.unlisted:,} rows were on it, the first is {look.first}; {RESTORE}"
 
     def _pages(self, look: _Look) -> Iterator[list[str]]:
-        """Yield the ids of the incidents to look at, as many at a time as are read in one go."""
+        """Yield the ids of the incidents to check, as many at a time as are read together."""
         if look.since is not None:
             ids = (key[0] for key, _ in look.listed.left(INCIDENT))
             while page := [id for _, id in zip(range(AT_ONCE), ids, strict=False)]:
@@ -220,8 +223,8 @@ class SqlVerify(SqlCheckpoints):
             which["after"] = found[-1][0]
 
     def _incident_faults(self, look: _Look, kept: Kept) -> Iterator[str]:
-        """Check an incident: its head row, its chain, where a checkpoint saw it, and what is beside
-        its log.
+        """Check an incident: its head row, its chain, its state at the last checkpoint, and what is
+        kept beside its log.
         """
         stood = look.listed.take(INCIDENT, (kept.incident,))
         if kept.head["digest"] != cover(INCIDENT, kept.head):
@@ -266,7 +269,7 @@ class SqlVerify(SqlCheckpoints):
         yield from faults_beside(look.agency, program, found, beside, elsewhere=elsewhere)
 
     def _left_over_faults(self, look: _Look) -> Iterator[str]:
-        """Check that nothing is left of an incident that is gone."""
+        """Yield rows that are left of incidents without a head row."""
         for table, query in _LEFT_OVER.items():
             found = look.cursor.execute(query.on(self.dialect), {"agency": look.agency})
             what = "its head row" if table is EVENT else "the incident"
@@ -275,7 +278,7 @@ class SqlVerify(SqlCheckpoints):
                 yield f"incident {incident}: {what} is missing, but {table.name} has rows of it; {RESTORE}"
 
     def _table_rows(self, look: _Look, table: sa.Table) -> Iterator[dict[str, Any]]:
-        """Yield the rows to look at."""
+        """Yield the rows to check."""
         if look.since is None or table is PROGRAM:
             yield from all_rows(look.cursor, self.dialect, look.agency, table)
             return
@@ -287,8 +290,8 @@ class SqlVerify(SqlCheckpoints):
                 yield dict(zip(columns, found, strict=True))
 
     def unfolded(self, agency: str) -> tuple[str, ...]:
-        """Return the programs under which there are incidents, and which are not kept here:
-        `verify` needs them to fold those again.
+        """Return the programs of incidents that this store does not keep; `verify` needs them to
+        fold those incidents again.
         """
         i = INCIDENT.c
         with self.connections.reading() as cursor:
@@ -303,8 +306,8 @@ class SqlVerify(SqlCheckpoints):
     def _may_be_elsewhere(
         self, cursor: Any, agency: str, incident: str, responder: str, since: dt.datetime
     ) -> bool:
-        """Return whether another incident names a responder and went on since, by the clock of any
-        host: a fact there took the responder over.
+        """Return whether another incident names a responder and has moved on since a time by any
+        host's clock, so that a fact there may have taken the responder over.
         """
         v, then = EVENT.c, EVENT.alias("then")
         of_another = (
@@ -321,7 +324,9 @@ class SqlVerify(SqlCheckpoints):
         return bool(self._rows(cursor, sa.select(v.incident).where(named & later).limit(1)))
 
     def _kept_program(self, cursor: Any, name: str) -> Program | None:
-        """Return a program that is kept here, if it is; raise `CorruptRecord` if it cannot be used."""
+        """Return a kept program, or None; raise `CorruptRecord` if its definition cannot be
+        used.
+        """
         kept = cursor.execute(PROGRAM_BY_NAME.on(self.dialect), {"name": name}).fetchone()
         try:
             return program_from_definition(json.loads(kept[0]), source=name) if kept else None
@@ -331,7 +336,7 @@ class SqlVerify(SqlCheckpoints):
             ) from fault
 
     def beside(self, agency: str, incident: str) -> Beside:
-        """Return all that is kept of an incident beside its log."""
+        """Return everything that is kept of an incident beside its log."""
         with self.connections.reading() as cursor:
             found = next(kept_of(cursor, self.dialect, agency, [incident]), None)
         if found is None:
@@ -344,7 +349,7 @@ class SqlVerify(SqlCheckpoints):
 
 
 def _standing_faults(look: _Look, kept: Kept, stood: Key | None) -> Iterator[str]:
-    """Check that an incident has gone on from where a checkpoint saw it."""
+    """Check that an incident continues from its state at a checkpoint."""
     version, head = stood or (0, "")
     there = [row["digest"] for row in kept.rows[EVENT][version - 1 : version]]
     if stood is not None and there != [head]:
@@ -359,7 +364,7 @@ def _gone_back(incident: str, version: int) -> str:
 
 
 def _row_faults(look: _Look, table: sa.Table, row: dict[str, Any]) -> Iterator[str]:
-    """Check a row against the digest that was written with it, and what a checkpoint says of it."""
+    """Check a row against its digest and against the checkpoint that lists it."""
     if row["digest"] != cover(table, row):
         yield _changed(table, row)
     names = KEYS[table]
@@ -376,8 +381,8 @@ def _row_faults(look: _Look, table: sa.Table, row: dict[str, Any]) -> Iterator[s
 
 
 def _may_change(table: sa.Table, row: dict[str, Any], said: Key) -> bool:
-    """Return whether a row may be another than a checkpoint saw: words that were forgotten, and a
-    notice that was tried since and was not over.
+    """Return whether a row may differ from its state at a checkpoint: words may have been
+    forgotten, and an unfinished notice may have been tried since.
     """
     if table is OUTBOX:
         return row["sealed"] == 0 and said[-1] is None
@@ -385,7 +390,7 @@ def _may_change(table: sa.Table, row: dict[str, Any], said: Key) -> bool:
 
 
 def _missing(look: _Look) -> Iterator[str]:
-    """Say which rows are not there that a checkpoint lists."""
+    """Yield each row that a checkpoint lists and the store lacks."""
     for table, names in KEYS.items():
         for key, stood in look.listed.left(table):
             if table is not INCIDENT:

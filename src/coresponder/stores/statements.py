@@ -1,8 +1,8 @@
-"""How the SQL store's statements are made: written with SQLAlchemy, compiled once for a database,
-run as ready text.
+"""Statements of the SQL store: written with SQLAlchemy, compiled once for each database, and run as
+text.
 
-A step then costs what the database costs, and not what building SQL costs (ADR 0009). Each
-statement has its name beside the code that runs it.
+So a step does not pay for building SQL (ADR 0009). Each statement is defined beside the code that
+runs it.
 """
 
 from __future__ import annotations
@@ -60,19 +60,19 @@ class Statement:
         return text
 
     def built(self, name: str) -> Any:
-        """Return what SQLAlchemy has of it for a database."""
+        """Return the SQLAlchemy statement for a database."""
         return self.build(_MODULES[name][0]) if callable(self.build) else self.build
 
 
 @functools.cache
 def sql_dialect(name: str) -> Any:
-    """Return SQLAlchemy's dialect of a database, with the driver's way to write parameters."""
+    """Return SQLAlchemy's dialect for a database, with the driver's parameter style."""
     module, paramstyle = _MODULES[name]
     return module.dialect(paramstyle=paramstyle)
 
 
 def compiled(name: str, statement: Any) -> tuple[str, dict[str, Any]]:
-    """Return a statement that is made for one call, as text with its values."""
+    """Return a statement that is built for one call, as text and values."""
     found = statement.compile(dialect=sql_dialect(name))
     return str(found), dict(found.params)
 
@@ -83,11 +83,11 @@ def given(*names: str) -> dict[str, Any]:
 
 
 def recordset(name: str, *columns: Any) -> Any:
-    """Return PostgreSQL's table of a parameter that has rows in JSON.
+    """Return PostgreSQL's table expression for a parameter that has rows in JSON.
 
     Args:
-        name: the parameter's.
-        columns: those that each row has.
+        name: the name of the parameter.
+        columns: the columns of each row.
     """
     kinds = (
         sa.column(c.name, sa.Integer() if isinstance(c.type, sa.Integer) else sa.Text())
@@ -103,8 +103,8 @@ def matching(table: Any, *names: str) -> Any:
 
 
 def written_columns(table: sa.Table, *but: str) -> tuple[str, ...]:
-    """Return the columns that are written with a new row. The database gives a notice its number,
-    and marks new rows as not sealed and without a turn.
+    """Return the columns that are written with a new row. The database numbers notices, and marks
+    new rows as unsealed and without a turn.
     """
     left_out = {*but} if table is INCIDENT else {*but, "sealed", "turn_at"}
     return tuple(c.name for c in table.c if c.name not in left_out and c is not OUTBOX.c.id)

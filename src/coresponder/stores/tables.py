@@ -1,10 +1,10 @@
-"""The tables of the SQL store. Times are UTC text that sorts like time, so that every database
+"""The tables of the SQL store. Times are UTC text that sorts chronologically, so every database
 orders them the same.
 
-No row is ever deleted, so that one that is missing is a fault: a contact that was entered in error,
-a responder who is free and words that were forgotten are rows with an empty `contact_at`,
-`incident` and `subject`. Two tables are lists that follow from the log, and have no digest: what is
-owed, and who was sent (ADR 0090).
+No row is ever deleted, so a missing row is a fault. A contact that was entered in error keeps its
+row with an empty `contact_at`, a responder who is free with an empty `incident`, and forgotten
+words with an empty `subject`. Two tables are lists that follow from the log and have no digest:
+what is owed, and who was sent (ADR 0090).
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ def _digest() -> sa.Column[str]:
 
 
 def _sealed(name: str) -> tuple[sa.Column[int], sa.Index]:
-    """Make the column that says whether a checkpoint lists the row, and the index that finds the
-    rows which none lists yet.
+    """Make the column that says whether a checkpoint lists the row, and the index of the rows that
+    none lists yet.
 
-    The index begins with `sealed`, or SQLite would rather read the whole agency by its primary key.
+    The index begins with `sealed`; otherwise SQLite would read the whole agency by its primary key.
     """
     new = sa.text("sealed = 0")
     column = sa.Column("sealed", sa.Integer, nullable=False, server_default="0")
@@ -71,16 +71,16 @@ EVENT = sa.Table(
     ),
     sqlite_with_rowid=False,
 )
-"""The last row of a step has the request under which it was recorded, so the index lets no step be
-written twice.
+"""The last row of a step has the request under which it was recorded, so the unique index prevents
+a step from being written twice.
 """
 
 _OWES = sa.text("first_due IS NOT NULL")
 
 
 def _ordered(table: str, *by: str) -> tuple[sa.Index, sa.Index]:
-    """Make the two indexes in which a list is read: of all, in the order in which they opened; of
-    those that owe something, the earliest due first.
+    """Make the two indexes of a list: all incidents by opening time, and those that owe something
+    by deadline.
     """
     name = f"coresponder_{table}" + "".join(f"_{column}" for column in by[:1])
     return sa.Index(f"{name}_opened", "agency", *by, "opened_at", "incident"), sa.Index(
@@ -215,7 +215,7 @@ _NEXT = sa.text("turn_at > ''")
 
 
 def _some(name: str, condition: sa.TextClause, *columns: str, unique: bool = False) -> sa.Index:
-    """Make an index of the rows for which a condition holds."""
+    """Make an index of the rows that meet a condition."""
     return sa.Index(
         name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition
     )

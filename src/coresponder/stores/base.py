@@ -332,8 +332,8 @@ def check_chain(
     head: str | None = None,
     after: tuple[int, str] | None = None,
 ) -> StoredIncident:
-    """Return the incident if its rows are what was written; raise `CorruptRecord` that names the
-    first that is not.
+    """Return the incident if its rows are as they were written; raise `CorruptRecord` that names
+    the first row that is not.
 
     Args:
         agency: whose incident it is.

@@ -67,7 +67,7 @@ class SqlLog(SqlSteps):
     def _since(
         self, cursor: Any, agency: str, incident: str, after: tuple[int, str] | None = None
     ) -> StoredIncident | None:
-        """Read head and rows in one statement, so that no writer comes in between."""
+        """Read head and rows in one statement, so that no write comes between them."""
         given = {"agency": agency, "incident": incident, "after": after[0] if after else 0}
         found = cursor.execute(_LOAD.on(self.dialect), given).fetchall()
         if not found:

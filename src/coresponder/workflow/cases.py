@@ -109,7 +109,7 @@ class Cases:
             self.drop(after.id)  # somebody else in this process read on meanwhile
 
     def _keep(self, case: Case, head: str) -> Case:
-        """Keep a case for the next step; one that is not committed yet may never be."""
+        """Cache a case for the next step, unless it is not committed yet: it may never be."""
         if self.store.settled:
             self._recent.keep(case.id, _Known(case, head))
         return case

@@ -93,7 +93,7 @@ def test_a_row_that_cannot_be_used_is_rejected_whole(tmp_path, change, reason):
 def test_nobody_stands_in_a_roster_twice(tmp_path):
     """The first row counts, and the other says where it is."""
     _, again = read(tmp_path, GOOD, GOOD)
-    assert again.reason == "id: officer-7 stands in row 1 already"
+    assert again.reason == "id: officer-7 is already in row 1"
 
 
 def test_what_is_odd_is_read_and_named(tmp_path):

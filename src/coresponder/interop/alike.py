@@ -1,8 +1,8 @@
-"""Read the rows of an export in blocks. Of rows that differ only in their times and in numbers, one
-is read as every row is; of the others only the times are.
+"""Read the rows of an export in blocks. Among rows that differ only in their times and numbers, one
+is read in full; of the others, only the times are read.
 
-A row is read by itself, as `read_calls` reads it, if anything about it is out of the ordinary: its
-shape, its number, a time that is not exact or not in order, a code that leaves it out.
+A row with anything unusual is read by itself, as `read_calls` reads it: an unusual shape or number,
+a time that is not exact or not in order, a code that leaves the row out.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from coresponder.interop.times import Time, Unusable
 __all__ = ["Block", "Kind", "can_be_alike", "read_blocks"]
 
 _ROWS = 16_384
-"""How many rows a block has."""
+"""The number of rows in a block."""
 _OFTEN = 8
-"""How many rows must have been alike before one of them is made the specimen of all."""
+"""How many rows must be alike before one of them becomes the specimen of all."""
 _MOST_KINDS = 4_096
 _LONGEST_UNIT = 80
 _APART, _ABSENT = -(1 << 62), -(1 << 61)
-"""In the place of an instant: the row is read by itself; there is none."""
+"""Values in place of an instant: the row is read by itself; there is no time."""
 _MINUTE = dt.timedelta(minutes=1)
 _SPECIMEN = dt.datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -46,11 +46,11 @@ Key = tuple[str | bool | None, ...]
 
 @attrs.frozen(eq=False)
 class Kind:
-    """Rows that are alike.
+    """A kind of rows that are alike.
 
     Attributes:
-        specimen: what one of them says, with times that are all different.
-        columns: of each of its events, which time of a row is its own.
+        specimen: one of them as it was read, with times that are all different.
+        columns: for each of its events, the column of its time.
     """
 
     specimen: RowCase
@@ -62,12 +62,12 @@ class Block:
     """Rows of an export.
 
     Attributes:
-        kinds: what there is among the rows that are alike.
-        kind_of: of each such row, the place of its kind in `kinds`.
-        at: of each such row its times, in microseconds since 1970.
-        incidents: of each such row the incident's id, as the specimen has one.
+        kinds: the kinds of rows that are alike.
+        kind_of: for each such row, the index of its kind in `kinds`.
+        at: for each such row its times, in microseconds since 1970.
+        incidents: for each such row the incident's id.
         rows: the number of each such row.
-        others: what the other rows come to, in the order of the file.
+        others: the results of the other rows, in the order of the file.
     """
 
     kinds: tuple[Kind, ...]
@@ -89,8 +89,8 @@ def read_blocks(
 
     Args:
         path: the file; see `read_calls`.
-        mapping: what the columns and codes mean.
-        takes: whether rows like this one may stay together.
+        mapping: the meaning of the columns and codes.
+        takes: returns whether rows like this one may be judged together.
         since: rows with an earlier time are read by themselves.
 
     Raises:
@@ -104,8 +104,8 @@ def read_blocks(
 
 
 def can_be_alike(mapping: Mapped) -> bool:
-    """Return whether rows can be read in blocks: each is an incident, with its times in columns of
-    their own and no other events, and no word for nothing could be read as a time.
+    """Return whether rows can be read in blocks: each row is an incident, has its times in columns
+    of their own and no other events, and no word for nothing could be read as a time.
     """
     c = mapping.columns
     single = mapping.file.one_row_is == "incident" and c.newest is None
@@ -132,7 +132,7 @@ class _Blocks:
         self._columns = tuple((stage, column) for stage, column in pairs if column is not None)
 
     def block(self, lines: Sequence[Line]) -> Block:
-        """Return what the rows come to."""
+        """Return the rows as a block."""
         whole = [line for line in lines if not line.problem]
         ids, written = self._incidents(whole)
         at = self._times(whole) if whole else np.zeros((len(self._columns), 0), np.int64)
@@ -153,7 +153,7 @@ class _Blocks:
         kind_of: Ints,
         known: tuple[Kind, ...],
     ) -> Block:
-        """Put the block together: what is alike, and what the other rows come to."""
+        """Put the block together: the rows that are alike, and the results of the others."""
         alike = {line.number: place for place, line in enumerate(whole) if kind_of[place] >= 0}
         others = {line.number: self.calls.alone(line) for line in lines if line.number not in alike}
         used = [
@@ -181,7 +181,7 @@ class _Blocks:
     # --- columns ---
 
     def _incidents(self, lines: Sequence[Line]) -> tuple[list[str | None], list[str]]:
-        """Return the id of each row's incident, None where it is not usable, and how it is written."""
+        """Return the id of each row's incident, None if it is not usable, and its text."""
         reader, ids, written = self.calls.reader, list[str | None](), list[str]()
         column, prefix = reader.mapping.columns.incident, reader.mapping.defaults.incident_prefix
         for line in lines:
@@ -194,7 +194,7 @@ class _Blocks:
         return ids, written
 
     def _times(self, lines: Sequence[Line]) -> Ints:
-        """Return by column the instant of each row, or what stands for none."""
+        """Return by column the instant of each row, or the value that stands for none."""
         found = []
         for _, column in self._columns:
             texts = self._texts(lines, column)
@@ -217,7 +217,7 @@ class _Blocks:
         return [f"{one[day]} {one[hour]}" for one in cells]
 
     def _time(self, line: Line, text: str, column: str | TimeColumns) -> int:
-        """Read one time as every other is read, unless it was read by halves meanwhile."""
+        """Read one time in full, unless both its halves became known meanwhile."""
         reader = self.calls.reader
         (known,) = reader.clock.column((text,))
         if known is not None:
@@ -233,8 +233,8 @@ class _Blocks:
         return microseconds(time.at)
 
     def _patterns(self, at: Ints) -> tuple[Ints, NDArray[np.bool_]]:
-        """Return which times a row has and which are the same, and whether the row is read by
-        itself: a time is not exact, goes backwards, or is too early.
+        """Return which times each row has and which are equal, and whether the row is read by
+        itself because a time is not exact, goes backwards, or is too early.
         """
         rows = at.shape[1]
         pattern, before = np.zeros(rows, np.int64), np.full(rows, _ABSENT)
@@ -247,7 +247,7 @@ class _Blocks:
         return pattern, apart
 
     def _coded(self, lines: Sequence[Line]) -> list[int]:
-        """Return a number for what the codes of each row say; -1 where it is read by itself."""
+        """Return a number for the codes of each row; -1 if the row is read by itself."""
         reader = self.calls.reader
         c, columns = reader.mapping.columns, list[list[str | bool | None]]()
         for field in ("nature", "source", "disposition"):
@@ -264,7 +264,7 @@ class _Blocks:
     def _keyed(
         self, lines: Sequence[Line], column: str, say: Callable[[str], str | bool | None]
     ) -> list[str | bool | None]:
-        """Return what a cell of each row comes to; False where the row is read by itself."""
+        """Return the value of a cell of each row; False if the row is read by itself."""
         texts = self._texts(lines, column)
         known = {text: say(text.strip()) for text in set(texts)}
         return [known[text] for text in texts]
@@ -277,13 +277,13 @@ class _Blocks:
         return self.calls.history.roles.find(id_of(text)) or ""
 
     def _kept(self, text: str) -> bool | None:
-        """Return nothing: what is kept beside an event has no meaning to a program."""
+        """Return nothing, because a local code that is only kept means nothing to a program."""
         return None if self.calls.reader.says_nothing(text) or is_code(text) else False
 
     # --- kinds ---
 
     def _kinds_of(self, kinds: Ints, lines: Sequence[Line]) -> tuple[Ints, tuple[Kind, ...]]:
-        """Return the place of each row's kind among those that are known, -1 if it has none."""
+        """Return the index of each row's known kind; -1 if it has none."""
         numbers, first, where, counts = np.unique(
             kinds, return_index=True, return_inverse=True, return_counts=True
         )
@@ -298,7 +298,7 @@ class _Blocks:
         return places[where], tuple(known)
 
     def _kind(self, number: int, line: Line, count: int) -> Kind | None:
-        """Return the kind of some rows, if they are often alike and may stay together."""
+        """Return the kind of some rows, if enough are alike and they may be judged together."""
         if number not in self._kinds:
             self._seen[number] += count
             if self._seen[number] < _OFTEN or len(self._kinds) >= _MOST_KINDS:
@@ -308,8 +308,8 @@ class _Blocks:
         return self._kinds[number]
 
     def _specimen(self, line: Line, pattern: int) -> Kind | None:
-        """Read a row as every other is, with times that are all different but where two of its own
-        are the same. So each event tells from which column its time is.
+        """Read a row in full, with a different time for each different time of its own, so that
+        each event shows the column of its time.
         """
         digits = [pattern // 3**i % 3 for i in reversed(range(len(self._columns)))]
         at, times, column_of = _SPECIMEN, dict[str, Time](), dict[dt.datetime, int]()
@@ -331,14 +331,14 @@ class _Blocks:
 
 @attrs.frozen
 class _Code:
-    """What a code of a row comes to."""
+    """The meaning of a code of a row."""
 
     calls: Calls
     field: str
     column: str
 
     def __call__(self, text: str) -> str | bool | None:
-        """Return what it says; False where the row is read by itself."""
+        """Return the meaning; False if the row is read by itself."""
         try:
             said = self.calls.reader.said(self.field, self.column, text)
         except Unusable:

@@ -1,5 +1,5 @@
-"""Read calls from CAD exports: the rows of an incident become a history of events, or are rejected
-with the reason, whole. Nothing is guessed.
+"""Read calls from CAD exports: all rows of an incident become a history of events, or all are
+rejected with a reason. Nothing is guessed.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ __all__ = ["Calls", "Rejected", "RowCase", "opened_calls", "read_calls", "reject
 
 @attrs.frozen(kw_only=True)
 class RowCase:
-    """Rows that can be used: the incident's id, its events with their local codes, and the faults
-    of the rows. `row` is the first of `rows`; `cells` has each of them as it was read.
+    """An incident whose rows can be used: its id, its events with their local codes, and the faults
+    of the rows. `row` is the first of `rows`; `cells` has each row as it was read.
     """
 
     row: int
@@ -40,7 +40,7 @@ class RowCase:
 
 @attrs.frozen(kw_only=True)
 class Rejected:
-    """A row that cannot be used, and why. `values` is the row as it was read."""
+    """A row that cannot be used, with the reason. `values` is the row as it was read."""
 
     row: int
     reason: str
@@ -52,15 +52,15 @@ def read_calls(path: str | Path, mapping: Mapped) -> Iterator[RowCase | Rejected
     grow with the rows.
 
     Args:
-        path: the file: CSV, also gzipped; with the extra `history` Parquet or a spreadsheet. A row
-            names the columns; what stands above it is a title.
-        mapping: what the columns and codes mean.
+        path: the file: CSV, plain or gzipped; with the extra `history` also Parquet or a
+            spreadsheet. One row names the columns; rows above it are a title.
+        mapping: the meaning of the columns and codes.
 
     Raises:
         NotFound: there is no such file.
-        UnreadableFile: it is empty, cut off, or in another encoding.
+        UnreadableFile: the file is empty, truncated, or in another encoding.
         InvalidMapping: a column that the mapping names is not in the file, or is there twice.
-        MissingExtra: it is Parquet or a spreadsheet, and `history` is not installed.
+        MissingExtra: the file is Parquet or a spreadsheet, and `history` is not installed.
     """
     with opened_calls(path, mapping) as (calls, lines):
         if calls.one_each:
@@ -71,7 +71,7 @@ def read_calls(path: str | Path, mapping: Mapped) -> Iterator[RowCase | Rejected
 
 @contextmanager
 def opened_calls(path: str | Path, mapping: Mapped) -> Iterator[tuple[Calls, Iterator[Line]]]:
-    """Open an export; yield what makes incidents of its rows, and the rows."""
+    """Open an export; yield the reader of its incidents, and its rows."""
     file = mapping.file
     wanted = list(dict.fromkeys(named_columns(mapping)))
     with (
@@ -99,7 +99,7 @@ def rejected_again(line: Line, first: int) -> Rejected:
 
 @attrs.define
 class Calls:
-    """Makes incidents of rows."""
+    """Makes incidents from rows."""
 
     reader: RowReader
     history: History
@@ -112,7 +112,7 @@ class Calls:
         return mapping.file.one_row_is == "incident" and mapping.columns.newest is None
 
     def one_by_one(self, lines: Iterator[Line]) -> Iterator[RowCase | Rejected]:
-        """Make an incident of each row, in the order of the file."""
+        """Make an incident from each row, in the order of the file."""
         for line in lines:
             found = self.alone(line)
             if isinstance(found, RowCase):
@@ -120,7 +120,7 @@ class Calls:
             yield found
 
     def alone(self, line: Line) -> RowCase | Rejected:
-        """Make an incident of a row, whatever the other rows are."""
+        """Make an incident from a row without regard to the other rows."""
         try:
             return self._case([self._row(line)], [line])
         except Unusable as reason:
@@ -132,11 +132,11 @@ class Calls:
         return None if first == case.row else rejected_again(line, first)
 
     def joined(self, lines: Iterator[Line]) -> Iterator[RowCase | Rejected]:
-        """Make an incident of all its rows, wherever they stand in the file."""
+        """Make an incident from all its rows, wherever they are in the file."""
         for line in lines:
             try:
                 if line.problem:
-                    raise Unusable(line.problem)  # noqa: TRY301 - as whatever else is wrong
+                    raise Unusable(line.problem)  # noqa: TRY301 - handled like every other reason
                 self.gathered.keep(self.reader.incident(line), line)
             except Unusable as reason:
                 yield _rejected(line, reason)
@@ -144,7 +144,9 @@ class Calls:
             yield from self._incident(found)
 
     def _incident(self, lines: Sequence[Line]) -> Iterator[RowCase | Rejected]:
-        """Use all rows of an incident, or none: half a history would be judged as a whole one."""
+        """Use all rows of an incident or none, because half a history would be judged as a whole
+        one.
+        """
         rows: dict[int, Row] = {}
         wrong: dict[int, str] = {}
         newest = list(self._newest(lines, wrong))
@@ -194,7 +196,7 @@ class Calls:
             raise Unusable(line.problem)
         try:
             return self.reader.row(line)
-        except ValueError as error:  # of a value that no event takes
+        except ValueError as error:  # an event does not accept a value
             raise Unusable(f"unusable value: {error}") from None
 
     def _case(self, rows: Sequence[Row], lines: Sequence[Line]) -> RowCase:

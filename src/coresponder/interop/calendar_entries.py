@@ -1,7 +1,8 @@
-"""Follow-ups as entries of a calendar (RFC 5545), and what was changed in the calendar as proposals.
+"""Follow-ups as entries of a calendar (RFC 5545), and changes made in the calendar as proposals.
 
-An entry tells neither who it is about nor why: its title is "Follow-up", its UID is a digest, and
-nothing more leaves the agency unless the caller names it. The library `icalendar` knows the format.
+An entry shows neither its person nor its reason: its title is "Follow-up", its UID is a digest, and
+nothing else leaves the agency unless the caller asks for it. The library `icalendar` handles the
+format.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from coresponder.program import Case
 __all__ = ["TELLS", "Ignored", "Planned", "Proposal", "calendar_of", "planned", "proposals"]
 
 TELLS = ("incident", "kind", "owner", "person")
-"""What an entry may tell besides when, if the caller names it."""
+"""The details that an entry may show besides its time, if the caller names them."""
 _PRODUCT = "-//coresponder//follow-ups//EN"
 _ENTRIES = ("VTODO", "VEVENT")
 _BEGIN = re.compile(r"^BEGIN:(?:VTODO|VEVENT)\s*$", re.IGNORECASE | re.MULTILINE)
@@ -35,13 +36,13 @@ class Planned:
     """A follow-up as a calendar needs it.
 
     Attributes:
-        uid: names it in every calendar, and tells nothing.
+        uid: its name in every calendar, which reveals nothing.
         incident: the incident's id.
-        scheduled: how it was planned last.
-        status: `scheduled`, `done`, `missed` or `cancelled`; what was entered in error is
+        scheduled: the last event that planned it.
+        status: `scheduled`, `done`, `missed` or `cancelled`; one that was entered in error is
             `cancelled`.
         sequence: how often it was changed.
-        stamp: when it was changed last (UTC).
+        stamp: when it was last changed (UTC).
         done_at: when it was done (UTC).
     """
 
@@ -56,7 +57,7 @@ class Planned:
 
 @attrs.frozen(kw_only=True)
 class Proposal:
-    """What was changed in a calendar, as the event that would record it. A person decides."""
+    """A change made in a calendar, as the event that would record it. A person decides."""
 
     incident: str
     event: e.Event
@@ -65,7 +66,9 @@ class Proposal:
 
 @attrs.frozen(kw_only=True)
 class Ignored:
-    """An entry of which nothing is proposed, and the reason; `ours` if it is one of the agency's."""
+    """An entry without a proposal, and the reason. `ours` if it is one of the agency's
+    follow-ups.
+    """
 
     uid: str
     why: str
@@ -73,7 +76,7 @@ class Ignored:
 
 
 def planned(case: Case, *, agency: str = "default") -> Iterator[Planned]:
-    """Yield each follow-up that was ever planned in an incident, in the order of planning."""
+    """Yield every follow-up that was planned in an incident, in the order of planning."""
     recorded = case.recorded()
     changes: dict[str, list[e.Event]] = {}
     for event in recorded:
@@ -85,7 +88,7 @@ def planned(case: Case, *, agency: str = "default") -> Iterator[Planned]:
     for id, events in changes.items():
         plans = [event for event in events if isinstance(event, e.FollowUpScheduled)]
         if not plans:
-            continue  # done without a plan: no calendar has ever seen it
+            continue  # done without a plan: no calendar has it
         current = now.get(id)
         done = [v.at for v in happened if isinstance(v, e.FollowUpDone) and v.follow_up == id]
         yield Planned(
@@ -111,9 +114,9 @@ def calendar_of(
 
     Args:
         entries: the follow-ups.
-        kind: `todo` makes tasks with a due time (VTODO), `event` makes entries at that time
-            (VEVENT), for calendars that show no tasks.
-        tells: what an entry may tell besides when: any of `TELLS`. By default nothing.
+        kind: `todo` for tasks with a due time (VTODO), `event` for entries at that time (VEVENT),
+            for calendars that do not show tasks.
+        tells: the details that an entry shows besides its time: any of `TELLS`. By default none.
 
     Raises:
         MissingExtra: the package `icalendar` is not installed.
@@ -170,23 +173,22 @@ _TODO: Mapping[str, str] = {
 def proposals(
     text: bytes | str, known: Iterable[Planned], *, now: dt.datetime, by: str
 ) -> tuple[tuple[Proposal, ...], tuple[Ignored, ...]]:
-    """Compare a calendar with what is planned, and propose an event for each difference. Nothing is
-    recorded.
+    """Compare a calendar with the planned follow-ups, and propose an event for each difference.
+    Nothing is recorded.
 
     Args:
         text: the calendar.
         known: the follow-ups as they are now.
-        now: when the proposals would be recorded.
-        by: who records them.
+        now: the time at which the proposals would be recorded.
+        by: the id of the person who would record them.
 
     Returns:
-        The proposals, and every entry of which nothing is proposed although it differs or is not
-        known.
+        The proposals, and every entry that differs or is unknown and has no proposal.
 
     Raises:
         MissingExtra: the package `icalendar` is not installed.
-        UnreadableFile: the text is no calendar, or not a whole one.
-        ValueError: `now` has no time zone, or `by` is no opaque id.
+        UnreadableFile: the text is not a complete calendar.
+        ValueError: `now` has no time zone, or `by` is not an opaque id.
     """
     instant, author = utc(now), opaque_id(by)
     by_uid = {entry.uid: entry for entry in known}
@@ -211,8 +213,8 @@ def proposals(
 
 
 def _components(text: bytes | str) -> list[Any]:
-    """Return the entries; a file that is cut off, or of which the library passes over a part, is
-    refused whole.
+    """Return the entries. A file that is truncated, or of which the library skips a part, is
+    refused as a whole.
     """
     plain = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     try:
@@ -228,13 +230,15 @@ def _components(text: bytes | str) -> list[Any]:
 
 def _unreadable(why: str) -> UnreadableFile:
     return UnreadableFile(
-        f"this is no whole iCalendar file ({why}); export it again: it begins with BEGIN:VCALENDAR"
+        f"this is not a complete iCalendar file ({why}); export it again: it begins with BEGIN:VCALENDAR"
         " and ends with END:VCALENDAR"
     )
 
 
 def _proposal(component: Any, entry: Planned, now: dt.datetime, by: str) -> Proposal | None:
-    """Return what differs as an event; raise `ValueError` with the reason if nothing can be said."""
+    """Return the difference as a proposal; raise `ValueError` with the reason if there can be
+    none.
+    """
     if _number(component) < entry.sequence:
         raise ValueError("this entry is older than the record; export the calendar again")
     plan = entry.scheduled
@@ -252,7 +256,7 @@ def _proposal(component: Any, entry: Planned, now: dt.datetime, by: str) -> Prop
         made = e.FollowUpDone(**common, kind=plan.kind, person=plan.person)
         return _proposed(entry, made, "it was marked as completed in the calendar")
     due = _instant(component, "due" if component.name == "VTODO" else "dtstart")
-    if due == plan.due.replace(microsecond=0):  # the format knows no parts of a second
+    if due == plan.due.replace(microsecond=0):  # the format has no fractions of a second
         return None
     if not open_here:
         raise ValueError(f"it has a new time, but the follow-up is {entry.status}")
@@ -276,7 +280,9 @@ def _completed(component: Any) -> dt.datetime | None:
 
 
 def _instant(component: Any, name: str) -> dt.datetime:
-    """Return a time as an instant; a day alone, or a time without a zone, is not guessed at."""
+    """Return a time as an instant. A day alone, or a time without a zone, is refused, not
+    guessed.
+    """
     try:
         value = component.decoded(name)
     except KeyError:

@@ -1,4 +1,4 @@
-"""Match local codes with a table of a mapping, and make opaque ids of local numbers."""
+"""Match local codes with a table of a mapping, and make opaque ids from local numbers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BEGIN = re.compile(r"^[^A-Za-z0-9]+")
 class Codes:
     """A table of codes: an exact entry first, then patterns with `*` in the order of the file.
 
-    Texts that were looked up are kept, so that a table of thousands is searched once for each.
+    Results are cached, so that a table of thousands is searched once for each text.
     """
 
     table: Mapping[str, str]
@@ -37,11 +37,11 @@ class Codes:
         self._patterns = [(_pattern(entry), value) for entry, value in folded if "*" in entry]
 
     def __contains__(self, text: str) -> bool:
-        """Return whether a text stands in the table as it is."""
+        """Return whether the table has a text as an exact entry."""
         return text.casefold().strip() in self._exact
 
     def find(self, text: str) -> str | None:
-        """Return what a code means, if the table says it."""
+        """Return the meaning of a code; None if the table has none."""
         if text not in self._known:
             if len(self._known) >= _MOST:
                 self._known.clear()
@@ -56,13 +56,13 @@ class Codes:
 
 
 def _pattern(entry: str) -> re.Pattern[str]:
-    """Return a pattern in which `*` is any text, and everything else is itself."""
+    """Return a pattern in which `*` matches any text, and every other character itself."""
     return re.compile(".*".join(map(re.escape, entry.split("*"))), re.DOTALL)
 
 
 def id_of(written: str) -> str:
-    """Return a number as it was written, or, if it is no opaque id, one that no other number has;
-    raise `ValueError` for a text that could not be kept beside it.
+    """Return a number as it was written if it is an opaque id; otherwise return an id that no other
+    number has. Raise `ValueError` for a text that cannot be kept as a local code.
 
     >>> id_of("26-001"), id_of("26 001")
     ('26-001', '26-001@a7d1b70973f3')

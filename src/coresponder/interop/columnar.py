@@ -41,7 +41,7 @@ def _parquet(path: Path) -> Iterator[tuple[Sequence[str], None]]:
 
 
 def _spreadsheet(path: Path) -> Iterator[tuple[Sequence[str], None]]:
-    """Read the first sheet. Its columns are not named here: a title may stand above the names."""
+    """Read the first sheet as plain rows, because a title may be above the names of the columns."""
     table = pl.read_excel(path, has_header=False, drop_empty_rows=False, raise_if_empty=False)
     for row in table.iter_rows():
         yield tuple(map(_text, row)), None

@@ -1,7 +1,7 @@
-"""The tables and keys of a file that a person writes: where each stands, and what is said of it.
+"""The tables and keys of a file that a person writes: their places and descriptions.
 
-What is said of a key stands as a comment over it in a file that has every key, in `described`; the
-reference and the JSON Schema are made from it.
+A key is described by the comment above it in a file that has every key, in `described`. The
+reference and the JSON Schema are made from these files.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic import BaseModel
 __all__ = ["Described", "described", "described_file", "table_in", "tables_of", "words_of"]
 
 Described = dict[str, tuple[str, str, str]]
-"""Key (`policy.within`) or table (`[policy]`) -> words for its type, what it says, its line."""
+"""Key (`policy.within`) or table (`[policy]`) -> words for its type, its description, its line."""
 
 _HEADER = re.compile(r"\[\[?([\w.]+)\]\]?")
 _KEY = re.compile(r"([\w-]+) = ")
@@ -31,7 +31,7 @@ def described_file(name: str) -> str:
 
 
 def words_of(kind: str) -> Described:
-    """Return what is said of each table and key of a `program` or a `mapping`."""
+    """Return the description of each table and key of a `program` or a `mapping`."""
     if kind == "program":
         return described(described_file("program"))
     parts = ("mapping-in-columns", "mapping-in-parts", "mapping")
@@ -40,7 +40,7 @@ def words_of(kind: str) -> Described:
 
 
 def described(*texts: str) -> Described:
-    """Read such files: a comment stands above the key or table that it describes."""
+    """Read description files: a comment describes the key or table below it."""
     found: Described = {}
     for text in texts:
         table, comment = "", ""

@@ -1,4 +1,4 @@
-"""Read what else a row says: the events of `[[event]]` in a mapping. Nothing is guessed."""
+"""Read the further events of a row: those of `[[event]]` in a mapping. Nothing is guessed."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ __all__ = ["WAY", "Happened", "Happenings", "columns_of_events", "person_of", "t
 WAY = ("PersonTransported", "ArrivedAtFacility", "HandOverAccepted", "ResponderBackInService")
 """The times of a transport, in their order."""
 _WITH = ("engaged", "arrived", "dispatched", "received")
-"""Whose time an event has that has none of its own: the contact's, or the last before it."""
+"""The stages whose time an event without its own time gets: the contact, or the last one before
+it.
+"""
 
 
 @attrs.frozen
 class Happened:
-    """What a row says besides its own columns; `time` is None if no time says when."""
+    """A further event of a row; `time` is None if no column has its time."""
 
     row: MappedEvent
     time: Time | None
@@ -35,16 +37,16 @@ class Happened:
 
     @property
     def said(self) -> tuple[object, ...]:
-        """Return what two rows share that say the same."""
+        """Return a value that is equal for rows that report the same event."""
         return (self.row.event, self.time, repr(sorted(self.fields.items())))
 
     def event(self, by: str, times: Mapping[str, Time], member: TeamMember) -> e.Event:
         """Return the event.
 
         Args:
-            by: who says so.
-            times: those of the row.
-            member: who is in the row's unit.
+            by: the id of the recorder.
+            times: the times of the row.
+            member: the responder of the row's unit.
         """
         time = self.time or next(times[stage] for stage in _WITH if stage in times)
         does = {"responder": member.responder, "role": member.role}
@@ -85,7 +87,8 @@ class Happenings:
 
     Args:
         rows: what the mapping declares.
-        elsewhere: columns that another table of codes reads too, which knows their other codes.
+        elsewhere: columns that another table of codes also reads, so that unknown codes are not
+            faults here.
     """
 
     rows: Sequence[MappedEvent]
@@ -112,19 +115,19 @@ class Happenings:
         }
 
     def knows(self, column: str, text: str) -> bool:
-        """Return whether a code of a column says an event, or that there was none."""
+        """Return whether a code of a column is known: it stands for an event, or for none."""
         return column in self._says and self._says[column].find(text) is not None
 
     def of(
         self, cell: _Cell, time: _ReadTime, person: str, faults: list[str]
     ) -> Iterator[Happened]:
-        """Yield what a row says; raise `Unusable`.
+        """Yield the events of a row; raise `Unusable`.
 
         Args:
-            cell: the text of a column, empty if it says nothing.
-            time: reads a time, None if there is none.
-            person: the id of the person whom the row is about.
-            faults: a list to which what is missing is added.
+            cell: returns the text of a column, empty if it says nothing.
+            time: returns a time of the row; None if there is none.
+            person: the id of the row's person.
+            faults: a list that collects what is missing.
         """
         for column in self._says:
             self._check(column, cell(column))
@@ -174,8 +177,8 @@ def _about(row: MappedEvent, person: str) -> dict[str, Any]:
 
 
 def person_of(text: str, column: str | None, incident: str) -> str:
-    """Return the id of the person of a row: as it is written, or one without a name for each
-    incident; raise `Unusable` for what is no id.
+    """Return the id of a row's person: the id in its column, or without a column one for each
+    incident. Raise `Unusable` for a text that is not an id.
     """
     if not text:
         return f"{incident}:person"

@@ -1,4 +1,4 @@
-"""Make the history of an incident out of its rows."""
+"""Make the history of an incident from its rows."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _LAST = (
 _RANK = {cls: i - len(_FIRST) for i, cls in enumerate(_FIRST)} | {
     cls: i + 1 for i, cls in enumerate(_LAST)
 }
-"""The order of what happened at one instant; the events of a mapping are in the middle."""
+"""The order of events at one instant; the events of a mapping are in the middle."""
 
 
 @attrs.frozen
 class History:
-    """Makes histories as a mapping says: who is sent, and what stands for what is not known."""
+    """Makes histories as a mapping says, with its teams and its defaults."""
 
     mapping: Mapped
     roles: Codes
@@ -55,7 +55,7 @@ class History:
         return id_of(row.incident)
 
     def events(self, rows: Sequence[Row]) -> tuple[tuple[e.Event, ...], tuple[str, ...]]:
-        """Return what happened in an incident, and the faults of its rows; raise `Unusable`."""
+        """Return the events of an incident, and the faults of its rows; raise `Unusable`."""
         faults = [fault for row in rows for fault in row.faults]
         cancelled = self._cancelled(rows)
         received = self._received(rows, faults, cancelled=cancelled)
@@ -72,7 +72,9 @@ class History:
         return (received, *rest), tuple(faults)
 
     def _cancelled(self, rows: Sequence[Row]) -> bool:
-        """Return whether a code says that it ended before anybody arrived, and nobody did."""
+        """Return whether a code says that the call ended before anybody arrived, and nobody
+        arrived.
+        """
         there = any({"arrived", "engaged"} & row.times.keys() for row in rows)
         return any(row.cancelled for row in rows) and not there
 
@@ -106,7 +108,7 @@ class History:
             )
 
     def _units(self, rows: Sequence[Row]) -> Iterator[e.Event]:
-        """Yield what each unit did; the clearing of the last is that of the scene."""
+        """Yield the events of each unit. When the last unit clears, the scene is cleared."""
         last = max(
             (row.times["cleared"].at for row in rows if "cleared" in row.times), default=None
         )
@@ -127,7 +129,9 @@ class History:
                     )
 
     def _happened(self, rows: Sequence[Row]) -> Iterator[e.Event]:
-        """Yield what else the rows say, each once: rows of one incident repeat what it has."""
+        """Yield the further events of the rows, each once, because rows of one incident repeat
+        them.
+        """
         said = set[object]()
         for row in rows:
             for one in row.happened:
@@ -137,7 +141,7 @@ class History:
                     yield one.event(_BY, self._known(rows, row), member)
 
     def _known(self, rows: Sequence[Row], row: Row) -> Mapping[str, Time]:
-        """Return the times of a row, and of the others what it does not say."""
+        """Return the times of a row, completed from the other rows."""
         return {
             **{stage: time for one in reversed(rows) for stage, time in one.times.items()},
             **row.times,
@@ -177,21 +181,21 @@ def _earliest(rows: Sequence[Row], stage: str) -> Time | None:
 
 
 def _last(rows: Sequence[Row]) -> tuple[Time, bool]:
-    """Return the last time that is known, and whether it is known to be the end."""
+    """Return the last known time, and whether it is known to be the end."""
     times = [time for row in rows for time in row.times.values()]
     stages = {stage for row in rows for stage in row.times}
     return max(times), bool({"cleared", CANCELS} & stages)
 
 
 def _still_there(rows: Sequence[Row]) -> bool:
-    """Return whether the leaving of a unit that was there is missing."""
+    """Return whether a unit arrived and has no time of clearing."""
     there = {row.unit for row in rows if {"arrived", "engaged"} & row.times.keys()}
     left = {row.unit for row in rows if "cleared" in row.times}
     return bool(there - left)
 
 
 def _agreed(rows: Sequence[Row], field: str, faults: list[str]) -> str | None:
-    """Return the value of the first row that says one; that others say another is a fault."""
+    """Return the value of the first row that has one; it is a fault if other rows differ."""
     said = [value for row in rows if (value := getattr(row, field)) is not None]
     if len(set(said)) > 1:
         faults.append(f"{field}: the rows of the incident differ")

@@ -18,5 +18,5 @@ def microseconds(instant: dt.datetime) -> int:
 
 
 def instant_of(at: int) -> dt.datetime:
-    """Return the instant of so many microseconds since 1970."""
+    """Return the instant that is a number of microseconds after 1970."""
     return BEGINNING + at * TICK

@@ -1,5 +1,5 @@
-"""Find the rows of one incident in a file of any size: in a database on disk that is gone
-afterwards, so that memory stays flat.
+"""Gather the rows of each incident of a file of any size, in a temporary database on disk, so that
+memory stays flat.
 """
 
 from __future__ import annotations
@@ -26,12 +26,14 @@ _LINES = "select first, number, cells from line order by first, number"
 
 @attrs.define
 class Gathered:
-    """Rows by their incident's number as it is written."""
+    """Rows by the number of their incident as it is written."""
 
     _db: sqlite3.Connection
 
     def first(self, incident: str, number: int) -> int:
-        """Return the first row that had an incident: this one, if none had it yet."""
+        """Return the number of the first row with an incident: this row's, if no earlier one had
+        it.
+        """
         put = "insert or ignore into one values (?, ?)"
         if self._db.execute(put, (incident, number)).rowcount:
             return number
@@ -39,12 +41,12 @@ class Gathered:
         return int(asked.fetchone()[0])
 
     def all_new(self, rows: Sequence[tuple[str, int]]) -> bool:
-        """Return whether each of these rows is the first that has its incident."""
+        """Return whether each of these rows is the first with its incident."""
         put = "insert or ignore into one values (?, ?)"
         return self._db.executemany(put, rows).rowcount == len(rows)
 
     def keep(self, incident: str, line: Line) -> None:
-        """Keep a row until all are there."""
+        """Keep a row until all rows are read."""
         cells = json.dumps(list(line.cells))
         row = (self.first(incident, line.number), line.number, cells)
         self._db.execute("insert into line values (?, ?, ?)", row)
@@ -58,7 +60,7 @@ class Gathered:
 
 @contextmanager
 def gathering() -> Iterator[Gathered]:
-    """Yield where rows are gathered; what is too much for memory goes to a file without a name."""
+    """Yield an empty gathering of rows; rows that do not fit into memory go to a temporary file."""
     with closing(sqlite3.connect("")) as db:
         db.executescript(_TABLES)
         yield Gathered(db)

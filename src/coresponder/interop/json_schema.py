@@ -1,8 +1,8 @@
-"""JSON Schema (2020-12) of the files that a person writes, and of events: an editor completes and
-checks them as they are typed.
+"""JSON Schema (2020-12) of the files that a person writes, and of events, so that an editor
+completes and checks them while they are typed.
 
-A schema says less than the loader: it knows each key, its type and its standard words, and lets an
-agency's own words pass. The loader has the last word.
+A schema checks less than the loader: it knows each key, its type and its standard words, and
+accepts an agency's own words. The loader decides.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ TYPES: Mapping[str, type[Event]] = {**EVENT_TYPES, **RESPONDER_EVENTS}
 
 
 def schema_of(kind: str, *, events: Iterable[type[Event]] = ()) -> Schema:
-    """Return the JSON Schema of one kind of thing.
+    """Return the JSON Schema of one kind of file or event.
 
     Args:
         kind: `program`, `mapping`, `roster`, `events`, or the name of one event type.
-        events: a program's own event types, besides the standard ones.
+        events: a program's own event types, in addition to the standard ones.
 
     Raises:
         NotFound: there is no such kind; the message names the nearest.
@@ -61,7 +61,7 @@ def event_schema(event_type: type[Event]) -> Schema:
     schema = _plain(adapter(event_type).json_schema(), event_type.__doc__ or "")
     for record in (schema, *schema.get("$defs", {}).values()):
         if "properties" in record:
-            record["additionalProperties"] = False  # older versions of pydantic leave it out
+            record["additionalProperties"] = False  # older versions of pydantic omit this key
     return schema
 
 
@@ -71,9 +71,9 @@ def file_schema(
     """Return the schema of a TOML file.
 
     Args:
-        model: its tables.
-        words: what is said of each key.
-        title: what the file is.
+        model: the model of its tables.
+        words: the description of each key.
+        title: the title of the file.
     """
     schema = _plain(model.model_json_schema(), title)
     definitions = schema.get("$defs", {})
@@ -83,7 +83,7 @@ def file_schema(
 
 
 def _program(types: Mapping[str, type[Event]]) -> Schema:
-    schema = file_schema(ProgramFile, words_of("program"), title="A program of coresponder.")
+    schema = file_schema(ProgramFile, words_of("program"), title="A coresponder program.")
     definitions = schema["$defs"]
     event = _suggested(types, r"^[A-Z][A-Za-z0-9]*$")
     state = _suggested(INCIDENT.states, r"^[a-z][a-z0-9_]*$")
@@ -142,7 +142,7 @@ def _events(types: Mapping[str, type[Event]]) -> Schema:
         found[name] = schema
     return {
         "$schema": DIALECT,
-        "description": "An event of coresponder. Its type stands beside it.",
+        "description": "A coresponder event. Its type is stored beside it.",
         "anyOf": [{"$ref": f"#/$defs/{name}"} for name in types],
         "$defs": found,
     }
@@ -154,11 +154,11 @@ KINDS: Mapping[str, Callable[[Mapping[str, type[Event]]], Schema]] = {
     "roster": _roster,
     "events": _events,
 }
-"""What there is a schema of."""
+"""The kinds that have a schema."""
 
 
 def _plain(schema: Schema, description: str) -> Schema:
-    """Leave out titles that only repeat a name, and say of the whole what it is."""
+    """Remove titles that only repeat a name, and describe the whole."""
     kept: Schema = _untitled(schema)
     return {**kept, "description": description}
 
@@ -178,7 +178,7 @@ def _untitled(schema: Any) -> Any:
 
 
 def _describe(table: Schema, address: str, words: Described) -> None:
-    """Say what is said of a table and of its keys."""
+    """Add the descriptions of a table and of its keys."""
     if f"[{address}]" in words:
         table["description"] = without_links(words[f"[{address}]"][1])
     for key, schema in table.get("properties", {}).items():
@@ -187,12 +187,12 @@ def _describe(table: Schema, address: str, words: Described) -> None:
 
 
 def _suggested(words: Iterable[str], pattern: str) -> Schema:
-    """Return standard words, and the shape of words of one's own."""
+    """Return a schema of standard words that also accepts own words of a pattern."""
     return {"anyOf": [{"enum": list(words)}, {"type": "string", "pattern": pattern}]}
 
 
 def _with_words(schema: Any, words: Schema) -> Any:
-    """Put words in the place of any text."""
+    """Replace the type text by words."""
     if isinstance(schema, list):
         return [_with_words(one, words) for one in schema]
     if not isinstance(schema, dict):
@@ -203,7 +203,7 @@ def _with_words(schema: Any, words: Schema) -> Any:
 
 
 def _conditions(types: Iterable[type[Event]]) -> Schema:
-    """Return the paths that a condition may read; those of an own event pass."""
+    """Return the paths that a condition may read; paths of own events are accepted."""
     fields = dict.fromkeys(path for cls in types for path in readable_paths(cls))
     paths = [*fields, *(f"incident.{path}" for path in readable_paths(Incident))]
     condition = {"$ref": "#/$defs/Condition"}
@@ -211,7 +211,7 @@ def _conditions(types: Iterable[type[Event]]) -> Schema:
 
 
 def _condition() -> Schema:
-    """Return what a condition is: a value, a list of values, or operators."""
+    """Return the schema of a condition: a value, a list of values, or operators."""
     value: Schema = {"type": ["string", "number", "boolean"]}
     several = {"type": "array", "items": value}
     operators = {

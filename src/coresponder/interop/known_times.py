@@ -1,4 +1,4 @@
-"""Days and times of day that were read before. An export has few of them, in many pairs."""
+"""A cache of days and times of day. An export has few of each, in many combinations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from coresponder.interop.time_formats import EPOCH, ISO
 __all__ = ["KnownTimes"]
 
 _MOST = 100_000
-"""How many halves are remembered of each kind; a day has 86,400 seconds."""
+"""How many days, and how many times of day, are cached; a day has 86,400 seconds."""
 _DAY, _HOUR = set("Ymdybj") | {"B"}, set("HIMSfp")
 _LETTER = re.compile("%(.)")
 _WHOLE_DAY = dt.timedelta(days=1)
@@ -23,12 +23,12 @@ _WHOLE_DAY = dt.timedelta(days=1)
 
 @attrs.define
 class KnownTimes:
-    """Reads a local time whose day and time of day were both read before, by two look-ups.
+    """Reads a local time by two look-ups, if its day and its time of day were both read before.
 
     Args:
-        form: how times are written. Only one that has a day, then a space, then a time of day can
-            be read by halves; of any other nothing is remembered.
-        zone: where the clocks ran. A day on which they were changed is not remembered.
+        form: the format of times. Only a format with a day, a space and a time of day can be read
+            by halves; for others nothing is cached.
+        zone: the time zone of the file. A day on which the clocks change is not cached.
     """
 
     form: str
@@ -41,7 +41,7 @@ class KnownTimes:
 
     @_gaps.default
     def _count_gaps(self) -> int:
-        """Return how many spaces a text has; 0 if it cannot be read by halves."""
+        """Return how many spaces a text of the format has; 0 if it cannot be read by halves."""
         if self.form in EPOCH or self.form == ISO:
             return 0
         day, _, hour = (set(_LETTER.findall(half)) for half in self.form.partition(" "))
@@ -49,7 +49,7 @@ class KnownTimes:
         return self.form.count(" ") if separate else 0
 
     def find(self, text: str) -> dt.datetime | None:
-        """Return the instant, if both halves are known."""
+        """Return the instant if both halves are known; otherwise None."""
         cut = text.find(" ") if self._gaps else 10
         begin = self._days.get(text[:cut])
         if begin is None:
@@ -58,7 +58,7 @@ class KnownTimes:
         return None if past is None else begin + past
 
     def column(self, texts: Iterable[str]) -> list[int | None]:
-        """Return the instant of each text, in microseconds since 1970, where it is known."""
+        """Return the instant of each text whose halves are known, in microseconds since 1970."""
         days, hours, fixed = self._starts.get, self._pasts.get, not self._gaps
         return [
             begin + past
@@ -88,7 +88,7 @@ class KnownTimes:
 
 
 def _offset(begin: dt.datetime, zone: dt.tzinfo) -> dt.timedelta | None:
-    """Return what a zone's clocks are ahead on a whole day; None if they were changed."""
+    """Return the UTC offset of a zone on a day; None if it changes on that day."""
     ends = (begin, begin + _WHOLE_DAY)
     found = {one.replace(tzinfo=zone, fold=fold).utcoffset() for one in ends for fold in (0, 1)}
     return found.pop() if len(found) == 1 else None

@@ -1,4 +1,4 @@
-"""Where a mapping finds a value: in one column, in two, or in parts."""
+"""The places of a value in a mapping: one column, two columns, or the parts of a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["CLOSED", "AnyTime", "OneTime", "TimeColumns", "TimeParts"]
 
 
 CLOSED = ConfigDict(extra="forbid", frozen=True)
-"""A table of a mapping has no other keys."""
+"""The configuration of a mapping's tables: unknown keys are refused."""
 
 
 class _Table(BaseModel):
@@ -18,8 +18,8 @@ class _Table(BaseModel):
 
 
 class TimeParts(_Table):
-    """Columns of a time that was published in parts; what is missing may be filled, and is then
-    approximate.
+    """The columns of a time that was published in parts. Missing parts may be filled, and the time
+    is then approximate.
     """
 
     year: str
@@ -33,7 +33,7 @@ class TimeParts(_Table):
 
 
 class TimeColumns(_Table):
-    """Two columns of a time: its day and its time of day."""
+    """The two columns of a time: its day and its time of day."""
 
     date: str
     time: str

@@ -1,4 +1,4 @@
-"""`[[event]]` of a mapping: what else a row says, as any event of the library."""
+"""`[[event]]` of a mapping: further events of a row, of any type in the library."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from coresponder.interop.mapped_columns import CLOSED, OneTime
 __all__ = ["FieldColumn", "MappedEvent", "as_given", "columns_in", "event_problems"]
 
 FieldValue = bool | str | tuple[str, ...]
-"""What a field of an event may be given."""
+"""The values that a field of an event may be given."""
 
 
 class _Table(BaseModel):
@@ -27,7 +27,7 @@ class _Table(BaseModel):
 
 
 class FieldColumn(_Table):
-    """The column of a field, and what its codes mean. Without codes, the cell is the value."""
+    """The column of a field, and the meaning of its codes. Without codes, the cell is the value."""
 
     column: str
     codes: dict[str, bool | str] = {}
@@ -49,7 +49,7 @@ def _fields_of(event: str) -> frozenset[str]:
 
 
 class MappedEvent(_Table):
-    """An event that a row says: by a code, by a time, or by both."""
+    """An event that a row reports by a code, by a time, or by both."""
 
     event: str
     column: str | None = None
@@ -78,7 +78,7 @@ _THEN = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
 def event_problems(row: MappedEvent) -> Iterator[tuple[str, str]]:
-    """Yield the key and what is wrong with it, for everything that is."""
+    """Yield each problem as the key and what is wrong with it."""
     allowed = {
         name: cls
         for name, cls in e.EVENT_TYPES.items()
@@ -112,12 +112,12 @@ def _field_problems(row: MappedEvent) -> Iterator[str]:
 
 
 def columns_in(row: MappedEvent) -> dict[str, FieldColumn]:
-    """Return the fields that a column gives."""
+    """Return the fields that come from a column."""
     return {name: one for name, one in row.fields.items() if isinstance(one, FieldColumn)}
 
 
 def _samples(row: MappedEvent) -> Iterator[dict[str, Any]]:
-    """Yield the values of an event, so that each code of each column is there once."""
+    """Yield sample values of an event in which each code of each column occurs once."""
     columns = columns_in(row)
     first: dict[str, Any] = {"at": _THEN, "by": "cad-import"}
     first |= {name: "x" for name in ("person", "responder") if name in row.asks}
@@ -135,6 +135,6 @@ def _samples(row: MappedEvent) -> Iterator[dict[str, Any]]:
 
 
 def as_given(row: MappedEvent, name: str, value: object) -> Any:
-    """Return a value as a field takes it: one of a list is a list."""
+    """Return a value as a field takes it: a list of one value for a field that is a list."""
     hint = str(getattr(attrs.fields(row.type), name).type)
     return [value] if hint.startswith("tuple") and isinstance(value, str) else value

@@ -1,5 +1,5 @@
-"""How to read a CAD export: which column is what, how times are written, which local codes mean
-what. TOML, checked by pydantic.
+"""The mapping of a CAD export (TOML, checked by pydantic): the meaning of its columns, its time
+formats, and the meaning of its local codes.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from coresponder.interop.time_formats import ISO, format_problems
 __all__ = ["Mapped", "load_mapping", "match_code"]
 
 NO_VALUE = "none"
-"""Written in a code table for a code that means that nothing is known."""
+"""Stands in a code table for a code that means nothing is known."""
 LEAVE_OUT = "leave out"
-"""Written in a code table for a code whose rows are no incident: a test, a duplicate, a void."""
+"""Stands in a code table for a code whose rows are not incidents: a test, a duplicate, a void."""
 CANCELS = "cancelled"
-"""Written in a code table for a code of a call that ended before anybody arrived."""
+"""Stands in a code table for a code of a call that ended before anybody arrived."""
 STAGES = ("received", "triaged", "dispatched", "en_route", "arrived", "engaged", "cleared")
 """The times of an incident, in their order."""
 NOTHING = ("", "NA", "N/A", "#N/A", "NULL", "None", "NaN", "NaT", "-", "0000-00-00")
@@ -120,7 +120,7 @@ def load_mapping(path: str | Path) -> Mapped:
 
     Raises:
         NotFound: there is no such file.
-        InvalidMapping: it has problems; each is named with its table, key and remedy.
+        InvalidMapping: the file has mistakes; each is named with its table, key and remedy.
     """
     file = Path(path)
     if not file.is_file():
@@ -138,9 +138,7 @@ def load_mapping(path: str | Path) -> Mapped:
 
 
 def mapping_from(tables: Mapping[str, Any], *, source: str = "mapping", text: str = "") -> Mapped:
-    """Check a mapping that is given as tables; with the `text` of its file, an error names the
-    line.
-    """
+    """Make a mapping from tables. With the `text` of its file, errors name the line."""
     lines = TomlLines.of(text)
     try:
         mapping = Mapped.model_validate(tables)
@@ -166,7 +164,7 @@ def mapping_from(tables: Mapping[str, Any], *, source: str = "mapping", text: st
 
 
 def _problems(mapping: Mapped) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Yield what each value is allowed alone, and not beside the others."""
+    """Yield problems of values that are valid alone but not together."""
     for name, known in (
         ("nature", [*_values(Nature), NO_VALUE, LEAVE_OUT]),
         ("disposition", [*_values(Disposition), NO_VALUE, LEAVE_OUT]),

@@ -1,5 +1,5 @@
-"""Propose a mapping for an export: what its columns could be, by their names and their values. What
-was recognized is said with the reason, and so is what was not; no code is given a meaning.
+"""Propose a mapping for an export from the names and values of its columns. The proposal says what
+was recognized and why, and what was not. It gives no code a meaning.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "disposition": ("dispo", "outcome", "result", "end"),
     "source": ("source", "origin"),
 }
-"""Words with which the names of columns begin, or that stand in them, by what the column is."""
+"""Kind of column -> the words that occur in the names of such columns."""
 _CODED = {"nature": Nature, "disposition": Disposition, "source": CallSource}
 _FORMATS = (
     "%m/%d/%Y %H:%M:%S",
@@ -72,8 +72,8 @@ class Proposal:
 
     Attributes:
         text: the mapping as TOML, with comments.
-        recognized: what each column that was recognized is, and by what.
-        open: what a person has to decide or look at.
+        recognized: the recognized columns, each with the reason.
+        open: the questions that a person has to decide.
         whole: whether the mapping can be used as it is.
     """
 
@@ -85,7 +85,7 @@ class Proposal:
 
 @attrs.define(kw_only=True)
 class _Look:
-    """What was seen of a file."""
+    """What was found in a file."""
 
     columns: Sequence[str]
     values: Mapping[str, Counter[str]]
@@ -99,17 +99,17 @@ class _Look:
 def propose_mapping(
     path: str | Path, *, time_zone: str, encoding: str = "utf-8", delimiter: str = ","
 ) -> Proposal:
-    """Look at the first thousand rows of an export and propose a mapping.
+    """Read the first thousand rows of an export and propose a mapping.
 
     Args:
         path: the export. Its first row names the columns.
-        time_zone: where its clocks ran; no file says so.
-        encoding: of a text.
-        delimiter: between its cells.
+        time_zone: the time zone of its times, which no file says.
+        encoding: the encoding of a text file.
+        delimiter: the character between its cells.
 
     Raises:
         NotFound: there is no such file.
-        UnreadableFile: it is empty, cut off, or in another encoding.
+        UnreadableFile: the file is empty, truncated, or in another encoding.
     """
     look = _looked(path, encoding, delimiter)
     if len(look.columns) == 1:
@@ -148,7 +148,7 @@ def _looked(path: str | Path, encoding: str, delimiter: str) -> _Look:
 
 
 def _named(look: _Look, kind: str) -> Iterator[tuple[str, str]]:
-    """Yield the columns that could be of a kind by their names, and the word that says so."""
+    """Yield the columns whose names suggest a kind, each with the word that does."""
     taken = set(look.found.values())
     for word in _NAMES[kind]:
         for column in look.columns:
@@ -177,7 +177,7 @@ def _find_time(look: _Look, stage: str) -> None:
 
 
 def _ask_about_midnight(look: _Look, column: str) -> None:
-    """Ask about a time of day that is more frequent than it can be by chance."""
+    """Add a question about a time of day that is more frequent than chance allows."""
     values = look.values[column]
     at_midnight = sum(times for text, times in values.items() if _MIDNIGHT.search(text))
     if at_midnight * 50 > values.total():
@@ -188,7 +188,7 @@ def _ask_about_midnight(look: _Look, column: str) -> None:
 
 
 def _formats(values: Mapping[str, int]) -> list[str]:
-    """Return the forms in which every value is a time."""
+    """Return the formats in which every value is a time."""
     if values and all(_ISO.fullmatch(text) for text in values):
         return [ISO]
     return [form for form in _FORMATS if values and all(_reads(form, text) for text in values)]
@@ -196,7 +196,7 @@ def _formats(values: Mapping[str, int]) -> list[str]:
 
 def _reads(form: str, text: str) -> bool:
     try:
-        dt.datetime.strptime(text, form)  # noqa: DTZ007 - only whether it can be read
+        dt.datetime.strptime(text, form)  # noqa: DTZ007 - the value is only tested
     except ValueError:
         return False
     return True
@@ -214,7 +214,7 @@ def _find_codes(look: _Look, kind: str) -> None:
 
 
 def _check(look: _Look) -> None:
-    """Say what is missing, and what a person has to decide."""
+    """Add what is missing and the questions that a person has to decide."""
     for kind in ("received", "nature"):
         if kind not in look.found:
             look.open.append(f"{kind}: no column was recognized, and a mapping needs one")
@@ -247,7 +247,7 @@ def _file(look: _Look, time_zone: str, encoding: str, delimiter: str) -> Iterato
 def _columns(look: _Look) -> Iterator[str]:
     yield "\n[columns]"
     for kind in _NAMES:
-        if kind == "unit":  # it has a meaning only where one row is one unit
+        if kind == "unit":  # the column has a meaning only if a row is a unit
             if kind in look.found:
                 yield f"# unit = {_quoted(look.found[kind])}   # if one_row_is is unit or event"
         elif kind in look.found:
@@ -268,7 +268,7 @@ def _tables(look: _Look) -> Iterator[str]:
         yield f"# One of: {', '.join(sorted(known))}, none, leave out"
         few = len(values) <= _CODES
         for code, times in values.most_common(_CODES):
-            if few or times > 1:  # among many values, one that comes once may be free text
+            if few or times > 1:  # among many values, one that occurs once may be free text
                 yield _code(code, times, known)
         if len(values) > _CODES:
             yield f"# ... {len(values):,} different values in all; a pattern may have *"

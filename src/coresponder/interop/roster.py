@@ -1,5 +1,5 @@
-"""Read a roster out of a CSV file, a row a responder: each is a stream of events, or is rejected
-with the reason, whole. Nothing is guessed.
+"""Read a roster from a CSV file with a row for each responder. A row becomes a stream of events, or
+is rejected as a whole with a reason. Nothing is guessed.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ COLUMNS: Mapping[str, str] = {
     "vetting_expires": "the last day on which it counts",
     "training": "name, hours, day of completion, last day: "
     "`cit 40 h 2024-05-01; basic_de_escalation 8 h 2023-01-10 to 2027-01-10`",
-    "shifts": "days, hours on the wall, how they are reached: "
+    "shifts": "days, local hours, how they are reached: "
     "`mon-fri 07:00-15:00; sat,sun 22:00-06:00 by phone on call; daily 00:00-00:00`",
     "absent": "first day, last day, [reason](vocabularies.md#absencereason): "
     "`2026-03-02 to 2026-03-06 illness`",
 }
-"""The columns of a roster, and what stands in each. Several values are separated by `;`."""
+"""The columns of a roster, and the content of each. Several values are separated by `;`."""
 
 REQUIRED = ("id", "role", "joined")
 _MISSING = {
@@ -65,7 +65,7 @@ _ABSENT = re.compile(rf"(?P<on>{_DAY})(?: to (?P<to>{_DAY}))? (?P<reason>\w+)")
 
 @attrs.frozen(kw_only=True)
 class RosterRow:
-    """A row that can be used: a responder's stream, and what is known from it."""
+    """A row that can be used: a responder's stream, and the service that it folds to."""
 
     row: int
     events: tuple[Event, ...]
@@ -73,7 +73,7 @@ class RosterRow:
 
 
 class _Unusable(Exception):
-    """Why a row cannot be used."""
+    """The reason why a row cannot be used."""
 
 
 def read_roster(path: str | Path, program: Program) -> Iterator[RosterRow | Rejected]:
@@ -81,11 +81,11 @@ def read_roster(path: str | Path, program: Program) -> Iterator[RosterRow | Reje
 
     Args:
         path: the CSV file in UTF-8; its first row names the columns.
-        program: whose trainings there are, and in whose time zone days and hours are.
+        program: the program whose trainings and time zone apply.
 
     Raises:
         NotFound: there is no such file.
-        UnreadableFile: it is empty, in another encoding, not CSV, or has columns that are none.
+        UnreadableFile: the file is empty, in another encoding, not CSV, or has unknown columns.
     """
     file = Path(path)
     if not file.is_file():
@@ -114,7 +114,7 @@ def _rows(
 
 
 def _cells_of(values: Mapping[str | None, str | list[str] | None]) -> Iterator[str]:
-    """Yield the cells of a row as they stand: a short row has no more, a long one has them all."""
+    """Yield the cells of a row as they are, in a short or a long row too."""
     for cell in values.values():
         if cell is not None:
             yield from [cell] if isinstance(cell, str) else cell
@@ -126,7 +126,7 @@ def _read(number: int, values: dict[str, str], program: Program, seen: dict[str,
     cells = {k.strip(): (v or "").strip() for k, v in values.items()}
     found = _Row(program, cells).read(number)
     if (first := seen.setdefault(cells["id"], number)) != number:
-        raise _Unusable(f"id: {cells['id']} stands in row {first} already")
+        raise _Unusable(f"id: {cells['id']} is already in row {first}")
     return found
 
 
@@ -152,13 +152,15 @@ def _check_columns(heads: list[str], name: str) -> None:
 
 @attrs.define
 class _Row:
-    """One row, while it is read."""
+    """One row while it is read."""
 
     program: Program
     cells: Mapping[str, str]
 
     def read(self, number: int) -> RosterRow:
-        """Return what it says; raise `_Unusable` with the first reason why it cannot be used."""
+        """Return the row as a stream; raise `_Unusable` with the first reason why it cannot be
+        used.
+        """
         for column in REQUIRED:
             if not self.cells.get(column):
                 raise _Unusable(f"{column} is missing: {_MISSING[column]}")
@@ -197,7 +199,9 @@ class _Row:
             yield self._made(e.ResponderLeft, self._end("left", left))
 
     def _on_duty_since(self, joined: dt.datetime) -> dt.datetime:
-        """Return since when the shifts count, which no column says: a volunteer rides once vetted."""
+        """Return since when the shifts count, which no column says. A volunteer's count from the
+        vetting on.
+        """
         vetted = self.cells.get("vetted") if self._yes("volunteer") else None
         return max(joined, self._begin("vetted", vetted)) if vetted else joined
 
@@ -226,7 +230,7 @@ class _Row:
                 dt.time.fromisoformat(found[hour].zfill(5)) for hour in ("begins", "ends")
             )
         except ValueError:
-            raise _Unusable(f"shifts: {found[0]!r} has an hour that is none") from None
+            raise _Unusable(f"shifts: {found[0]!r} has an hour that does not exist") from None
         return e.WeeklyShift(
             days=_days(found["days"]),
             begins=begins,
@@ -257,7 +261,7 @@ class _Row:
     def _word(self, column: str, text: str, vocabulary: type[Any]) -> Any:
         known = [one.value for one in vocabulary]
         if text not in known:
-            raise _Unusable(f"{column}: {text!r} is none; {nearest(text, known)}")
+            raise _Unusable(f"{column}: {text!r} is not known; {nearest(text, known)}")
         return vocabulary(text)
 
     def _yes(self, column: str) -> bool:
@@ -302,7 +306,9 @@ def _days(text: str) -> tuple[Weekday, ...]:
     for part in text.split(","):
         first, _, last = part.partition("-")
         if first not in _SHORT or (last or first) not in _SHORT:
-            raise _Unusable(f"shifts: {text!r} are no days; write mon-fri, or sat,sun, or daily")
+            raise _Unusable(
+                f"shifts: {text!r} is not days of the week; write mon-fri, or sat,sun, or daily"
+            )
         week = list(Weekday)
         begins, ends = (week.index(_SHORT[day]) for day in (first, last or first))
         found |= dict.fromkeys(week[(begins + i) % 7] for i in range((ends - begins) % 7 + 1))

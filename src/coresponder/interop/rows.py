@@ -1,4 +1,4 @@
-"""Read what one row of an export says, as its mapping reads it. Nothing is guessed."""
+"""Read one row of an export as its mapping says. Nothing is guessed."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _LONGEST = 80
 
 
 class LeftOut(Unusable):
-    """The code for which a row is left out."""
+    """The code because of which a row is left out."""
 
 
 @attrs.frozen(kw_only=True)
 class Row:
-    """What one row says. Nature, source and disposition are standard values."""
+    """One row as it was read. Nature, source and disposition are standard values."""
 
     number: int
     incident: str
@@ -64,21 +64,21 @@ def named_columns(mapping: Mapped) -> Iterator[str]:
 
 
 def several(columns: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    """Return the columns of a field that may have one or several."""
+    """Return the columns of a field that has one or several."""
     return (columns,) if isinstance(columns, str) else columns or ()
 
 
 @attrs.define
 class RowReader:
-    """Reads the rows of one file, with everything about the file worked out once.
+    """Reads the rows of one file.
 
     Args:
-        mapping: what its columns and codes mean.
-        columns: where each column is.
-        clock: reads its times.
+        mapping: the meaning of its columns and codes.
+        columns: the index of each column.
+        clock: the reader of its times.
 
     Attributes:
-        places: where each column is that the mapping names, by the name that it has there.
+        places: the index of each column that the mapping names, by its name in the mapping.
     """
 
     mapping: Mapped
@@ -107,7 +107,7 @@ class RowReader:
         self._beside = tuple(name for name in told if name not in of)
 
     def cell(self, line: Line, column: str) -> str:
-        """Return the text of a cell, empty if it says that nothing is known."""
+        """Return the text of a cell; empty if it is a word for nothing."""
         text = line.cells[self.places[column]].strip()
         return "" if self.says_nothing(text) else text
 
@@ -131,13 +131,13 @@ class RowReader:
         return found
 
     def key(self, line: Line) -> tuple[str, ...]:
-        """Return what two rows share of which the newer one counts."""
+        """Return a value that is equal for rows of which only the newest counts."""
         c, kind = self.mapping.columns, self.mapping.file.one_row_is
         parts = {"incident": (), "unit": (c.unit,), "event": (c.unit, c.status)}[kind]
         return tuple(self.cell(line, part) for part in parts if part)
 
     def newness(self, line: Line) -> float:
-        """Return a number that is higher for a newer row: a version, or a time."""
+        """Return a number that is higher for a newer row: its version, or its time."""
         column = self.mapping.columns.newest or ""
         text = self.cell(line, column)
         try:
@@ -152,7 +152,7 @@ class RowReader:
             ) from None
 
     def row(self, line: Line) -> Row:
-        """Return what a row says; raise `Unusable`."""
+        """Return the row as it was read; raise `Unusable`."""
         faults: list[str] = []
         c = self.mapping.columns
         incident = self.incident(line)
@@ -190,7 +190,9 @@ class RowReader:
     def _code(
         self, line: Line, field: str, columns: str | tuple[str, ...] | None, faults: list[str]
     ) -> tuple[list[LocalCode], str | None]:
-        """Return every local code as it was, and the standard value of the first that says one."""
+        """Return every local code as it was, and the standard value of the first one that has
+        one.
+        """
         found, local = None, list[LocalCode]()
         for column in several(columns):
             text = line.cells[self.places[column]].strip()
@@ -202,8 +204,8 @@ class RowReader:
         return local, found
 
     def said(self, field: str, column: str, text: str) -> str | None:
-        """Return what a code says: a standard value, `none`, or nothing where the mapping has a
-        default for codes that it does not know; None where there is no code. Raise `Unusable`.
+        """Return the meaning of a code: a standard value, `none`, or an empty text if the mapping
+        has a default for unknown codes. Return None if there is no code. Raise `Unusable`.
         """
         codes = self._codes[field]
         if not text or (self.says_nothing(text) and text not in codes):
@@ -229,7 +231,7 @@ class RowReader:
     # --- times ---
 
     def _times(self, line: Line, faults: list[str], status: str | None) -> dict[str, Time]:
-        """Return the time of each stage; where one row is one event, of its own."""
+        """Return the time of each stage; if a row is an event, only the time of that event."""
         c, times = self.mapping.columns, dict[str, Time]()
         for stage in STAGES:
             column = getattr(c, stage)
@@ -254,18 +256,18 @@ class RowReader:
         return found
 
     def written(self, line: Line, column: str | TimeColumns) -> str:
-        """Return a time as it is written, empty if it says that nothing is known."""
+        """Return a time as it is written; empty if it is a word for nothing."""
         if isinstance(column, TimeColumns):
             return text_of(lambda name: self.cell(line, name), column)
         return self.cell(line, column)
 
     def read_time(self, line: Line, column: str | TimeColumns) -> Time | None:
-        """Return a time, None if it says that nothing is known or is a placeholder; raise `Unusable`."""
+        """Return a time; None if it is a word for nothing or a placeholder; raise `Unusable`."""
         text = self.written(line, column)
         return self.clock.time(text, " and ".join(columns_of(column))) if text else None
 
     def _happened(self, line: Line, incident: str, faults: list[str]) -> Iterator[Happened]:
-        """Yield what else the row says."""
+        """Yield the further events of the row."""
         if not self.mapping.event:
             return
         c = self.mapping.columns
@@ -280,8 +282,8 @@ class RowReader:
     def _in_order(
         self, times: dict[str, Time], order: tuple[str, ...], faults: list[str]
     ) -> dict[str, Time]:
-        """Check that times do not go backwards. One that is approximate is put after what came
-        before, if it may have been then.
+        """Check that times do not go backwards. An approximate time is moved after the one before,
+        if it may have been then.
         """
         known = [stage for stage in order if stage in times]
         wrong = []
@@ -303,15 +305,17 @@ class RowReader:
 
 
 def _number(column: str | None, written: str) -> list[LocalCode]:
-    """Return a number that is no opaque id as a local code, so that it comes back out as it was."""
+    """Return a number that is not an opaque id as a local code, so that it can be exported
+    again.
+    """
     if column is None or id_of(written) == written:
         return []
     return [LocalCode(field=_field(column), code=written)]
 
 
 def _local(column: str, text: str, faults: list[str]) -> list[LocalCode]:
-    """Return a cell as a local code, if it has one; a text that is no code is named and not kept:
-    half a code would be another code.
+    """Return a cell as a local code, if it has one. A text that is not a code is reported and not
+    kept, because half a code would be a different code.
     """
     if not text:
         return []
@@ -325,5 +329,5 @@ def _local(column: str, text: str, faults: list[str]) -> list[LocalCode]:
 
 
 def _field(column: str) -> str:
-    """Return a column's name as a field has room for it."""
+    """Return a column's name, cut to the length that a field allows."""
     return title_of(column)[:_LONGEST]

@@ -1,6 +1,6 @@
-"""When a service is open: the schedules of HSDS 3.0, which recur as RFC 5545 says.
+"""Work out when a service is open from its HSDS 3.0 schedules, which recur as in RFC 5545.
 
-A time without an offset is on the clock of the agency. What a schedule leaves open is never taken
+A time without an offset is in the agency's time zone. What a schedule does not say is never taken
 for open hours.
 """
 
@@ -28,11 +28,11 @@ _GOES_WITH: Mapping[str, tuple[str, int]] = {
     "bymonthday": ("MONTHLY", 31),
     "byyearday": ("YEARLY", 366),
 }
-"""Key -> the frequency that it goes with (HSDS 3.0, schedule), and its largest number."""
+"""Key -> the frequency for which it is allowed (HSDS 3.0, schedule), and its largest number."""
 _EARLIEST = dt.date(1990, 1, 1)
-"""A schedule that begins before is not worked out: no service publishes it."""
+"""A schedule that begins before this day is refused; no service publishes one."""
 _AHEAD = dt.timedelta(days=62)
-"""How far the next opening is looked for: two months, so that a monthly service has one."""
+"""How far ahead the next opening is looked for: two months, so that a monthly service has one."""
 
 
 class Schedule(BaseModel):
@@ -59,7 +59,7 @@ class Schedule(BaseModel):
 
 @attrs.frozen(order=True)
 class Hours:
-    """One time during which a service is open, from and until (UTC)."""
+    """One period during which a service is open, from and until (UTC)."""
 
     begins: dt.datetime
     ends: dt.datetime
@@ -68,11 +68,11 @@ class Hours:
 def hours_of(
     schedules: Iterable[Schedule], at: dt.datetime, zone: dt.tzinfo
 ) -> tuple[tuple[Hours, ...], tuple[str, ...]]:
-    """Return the times during which a service is open, from the day before `at` on, and why a
-    schedule could not be used.
+    """Return the periods during which a service is open, from the day before `at` on, and the
+    reasons why a schedule could not be used.
 
     Args:
-        schedules: of the service.
+        schedules: the schedules of the service.
         at: an instant.
         zone: the agency's time zone, for times without an offset of their own.
     """
@@ -87,8 +87,8 @@ def hours_of(
 
 
 def off_the_clock(schedules: Iterable[Schedule], at: dt.datetime, zone: dt.tzinfo) -> bool:
-    """Return whether a schedule has an offset of its own that is not the agency's at that time: a
-    winter time published for the whole year is an hour off in summer.
+    """Return whether a schedule has an offset that is not the agency's at that time: winter time
+    that is published for the whole year is an hour off in summer.
     """
     own: set[dt.timedelta | None] = set()
     for schedule in schedules:
@@ -109,14 +109,14 @@ def _of_one(schedule: Schedule, at: dt.datetime, zone: dt.tzinfo) -> Iterator[Ho
     for day in _days(schedule, today - dt.timedelta(days=1), today + _AHEAD):
         begins = dt.datetime.combine(day, opens).astimezone(UTC)
         ends = dt.datetime.combine(day, closes).astimezone(UTC)
-        if ends <= begins:  # past midnight; the same time is the whole day
+        if ends <= begins:  # it closes after midnight; equal times mean the whole day
             ends = dt.datetime.combine(day + dt.timedelta(days=1), closes).astimezone(UTC)
         if ends > at:
             yield Hours(begins, ends)
 
 
 def _days(schedule: Schedule, first: dt.date, last: dt.date) -> list[dt.date]:
-    """Return the days on which it opens, between two days."""
+    """Return the days between two days on which a schedule opens."""
     rrule = _library()
     first = max(first, schedule.valid_from or first)
     last = min(last, schedule.valid_to or last, schedule.until or last)
@@ -132,7 +132,7 @@ def _days(schedule: Schedule, first: dt.date, last: dt.date) -> list[dt.date]:
             raise ValueError("a schedule counts, and does not say from which day on")
         start = first
     if schedule.byday and schedule.interval == 1 and not schedule.count:
-        start = max(start, first)  # where it begins makes no difference
+        start = max(start, first)  # the first day makes no difference
     if start < _EARLIEST:
         raise ValueError(f"a schedule begins before {_EARLIEST.year}")
     rule = rrule.rrule(
@@ -175,8 +175,8 @@ def _weekdays(text: str | None, rrule: Any) -> list[Any] | None:
 
 
 def _numbers(schedule: Schedule, name: str) -> list[int] | None:
-    """Return the numbers of a key. Those that can never come are refused: the library would look
-    for them up to the year 9999.
+    """Return the numbers of a key. Numbers that can never occur are refused, because the library
+    would look for them up to the year 9999.
     """
     text = getattr(schedule, name)
     if not text:

@@ -1,6 +1,7 @@
-"""A directory of services (Open Referral HSDS 3.0 and 3.1), and which of them fit a person now.
+"""Read a directory of services (Open Referral HSDS 3.0 and 3.1), and find those that fit a person
+now.
 
-What the directory does not say is told as unsure, and is never taken for yes.
+What the directory does not say is reported as unsure, and is never taken for yes.
 """
 
 from __future__ import annotations
@@ -54,8 +55,8 @@ class _AtLocation(_Table):
 
 
 class Service(_Table):
-    """A service as the directory publishes it, with the keys that HSDS requires (an organization has
-    no status); keys that are not listed are passed over.
+    """A service as the directory publishes it, with the keys that HSDS requires (an organization
+    has no status). Other keys are ignored.
     """
 
     id: str = Field(min_length=1)
@@ -72,7 +73,7 @@ class Service(_Table):
 
     @property
     def all_schedules(self) -> tuple[Schedule, ...]:
-        """Its own schedules, and those at each of its locations."""
+        """The schedules of the service and of each of its locations."""
         return (
             *self.schedules,
             *(s for place in self.service_at_locations for s in place.schedules),
@@ -80,7 +81,7 @@ class Service(_Table):
 
     @property
     def terms(self) -> frozenset[str]:
-        """The codes and names of its taxonomy, in small letters."""
+        """The codes and names of the service's taxonomy terms, in lower case."""
         terms = [a.taxonomy_term for a in self.attributes if a.taxonomy_term]
         return _folded(text for term in terms for text in (term.code, term.name))
 
@@ -95,11 +96,11 @@ class Directory:
 
 @attrs.frozen(kw_only=True)
 class Match:
-    """How a service fits.
+    """How a service fits a request.
 
     Attributes:
-        service: it.
-        why_not: every reason why it does not fit; none, and it fits as far as the directory says.
+        service: the service.
+        why_not: every reason why it does not fit; empty if it fits as far as the directory says.
         unsure: what the directory does not say.
         open_until: until when it is open now (UTC); None if it is not open, or that is not known.
         opens_next: when it opens next (UTC), within two months.
@@ -113,7 +114,7 @@ class Match:
 
     @property
     def fits(self) -> bool:
-        """Nothing that the directory says speaks against it."""
+        """Whether nothing in the directory speaks against the service."""
         return not self.why_not
 
 
@@ -123,7 +124,7 @@ def load_directory(path: str | Path) -> Directory:
 
     Raises:
         NotFound: there is no such file.
-        UnreadableFile: it is not JSON, or there is no service in it.
+        UnreadableFile: the file is not JSON, or has no service.
     """
     document = read_json_file(path)
     services: list[Service] = []
@@ -144,7 +145,7 @@ def load_directory(path: str | Path) -> Directory:
 
 
 def _listed(document: Any, place: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield each service with where it stands."""
+    """Yield each service with its place in the document."""
     if isinstance(document, list):
         for number, one in enumerate(document):
             yield from _listed(one, f"{place}[{number}]")
@@ -169,19 +170,19 @@ def find_services(
     area: str | None = None,
     holidays: Collection[dt.date] = (),
 ) -> tuple[Match, ...]:
-    """Return every service of a directory, those first that fit and are open, then those that fit
-    and open soonest, then the others with the reasons.
+    """Return every service of a directory: first those that fit and are open, then those that fit
+    by their next opening, then the others with the reasons.
 
     Args:
         directory: the services.
-        at: when somebody needs it.
+        at: the time at which the service is needed.
         zone: the agency's time zone.
         terms: codes or names of the directory's taxonomy, any of which answers the need; empty for
-            all services. Which of them answer a `Need` is the agency's to say.
+            all services. The agency decides which terms answer a `Need`.
         age: the person's age in years.
-        language: a code or name.
+        language: the code or name of a language.
         area: the name of an area, as the directory writes it.
-        holidays: days on which offices may be closed; a schedule seldom says so.
+        holidays: days on which offices may be closed, which schedules seldom say.
     """
     instant = utc(at)
     asked = _Asked(_folded(terms), age, _folded([language]), _folded([area]))
@@ -237,7 +238,7 @@ def _match(
 
 
 def _end(now: list[Hours], hours: Iterable[Hours]) -> dt.datetime:
-    """Return until when it is open without a pause: hours may follow one another."""
+    """Return until when a service is open without a pause; periods may adjoin."""
     end = max(one.ends for one in now)
     for one in sorted(hours):
         if one.begins <= end:

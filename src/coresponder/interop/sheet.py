@@ -1,5 +1,6 @@
-"""Read the rows of an exported table, in flat memory: plain CSV, also gzipped, and with the extra
-`history` Parquet and spreadsheets. A row that has not the shape of the table is named, whole.
+"""Read the rows of an exported table in flat memory: CSV, plain or gzipped, and with the extra
+`history` also Parquet and spreadsheets. A row that does not have the shape of the table is reported
+as a whole.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from coresponder.errors import InvalidMapping, NotFound, UnreadableFile, nearest
 __all__ = ["Line", "Sheet", "open_sheet", "title_of"]
 
 _TITLE_ROWS = 50
-"""Among how many rows the one that names the columns is looked for."""
+"""The number of first rows among which the header is looked for."""
 _LONGEST_CELL = 1_000_000
 _FEW = 4
-"""So many delimiters in a line of a text may be chance."""
+"""Fewer delimiters than this in a line may be chance."""
 _DELIMITERS = {";": ";", "\t": "\\t", "|": "|", ",": ","}
 _UNDECODED = re.compile("[\udc80-\udcff]")
 _SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
@@ -36,9 +37,7 @@ _Cut = tuple[Sequence[str], str | None]
 
 
 class Line(NamedTuple):
-    """A row below the one that names the columns: its number from 1, its cells, and what is wrong
-    with its shape.
-    """
+    """A row below the header: its number from 1, its cells, and what is wrong with its shape."""
 
     number: int
     cells: Sequence[str]
@@ -52,7 +51,7 @@ class Sheet:
     columns: dict[str, int]
     lines: Iterator[Line]
     typed: bool = False
-    """Whether times in it were times, not text; they are read as ISO 8601."""
+    """Whether its times were typed and not text; they are read as ISO 8601."""
 
 
 def title_of(text: str) -> str:
@@ -64,13 +63,13 @@ def title_of(text: str) -> str:
 def open_sheet(
     path: str | Path, wanted: Collection[str], *, encoding: str = "utf-8", delimiter: str = ","
 ) -> Iterator[Sheet]:
-    """Open a table, and find the row that names the wanted columns; what stands above is a title.
+    """Open a table, and find the header, which names the wanted columns; rows above it are a title.
 
     Raises:
         NotFound: there is no such file.
-        UnreadableFile: it is empty, cut off, or none of these kinds.
-        InvalidMapping: a wanted column is not there, or is there twice.
-        MissingExtra: it is Parquet or a spreadsheet, and `history` is not installed.
+        UnreadableFile: the file is empty, truncated, or of another kind.
+        InvalidMapping: a wanted column is missing, or occurs twice.
+        MissingExtra: the file is Parquet or a spreadsheet, and `history` is not installed.
     """
     file = Path(path)
     if not file.is_file():
@@ -106,7 +105,7 @@ def _codec(encoding: str) -> str:
 
 
 def _opened(file: Path, begin: bytes, codec: str) -> TextIO:
-    """Open a text in which a byte that is not of the encoding stays with its row."""
+    """Open a text file so that a byte that cannot be decoded is reported with its row."""
     errors = "replace" if codec.startswith(("utf-16", "utf-32")) else "surrogateescape"
     if begin.startswith(b"\x1f\x8b"):
         return gzip.open(file, "rt", encoding=codec, errors=errors, newline="")
@@ -117,7 +116,7 @@ def _opened(file: Path, begin: bytes, codec: str) -> TextIO:
 
 
 class _Lines:
-    """The lines of a text, of which some can be given back."""
+    """The lines of a text; lines can be given back and read again."""
 
     def __init__(self, text: TextIO) -> None:
         self._text, self._again = iter(text), deque[str]()
@@ -132,18 +131,18 @@ class _Lines:
         return line
 
     def again(self) -> bool:
-        """Begin a row; return True."""
+        """Begin a new row; return True."""
         self.taken.clear()
         return True
 
     def give_back(self, lines: Sequence[str]) -> None:
-        """Let these lines come again."""
+        """Give lines back, to be read again."""
         self._again.extendleft(reversed(lines))
 
 
 @attrs.define
 class _Rows:
-    """Rows of cells, each with what is wrong with it; `width` is set when it is known."""
+    """Rows of cells, each with what is wrong with it; `width` is set once it is known."""
 
     rows: Iterator[_Cut]
     width: int = 0
@@ -177,7 +176,7 @@ class _Csv(_Rows):
 
 
 def _check_swallowed(cells: list[str], delimiter: str, width: int) -> None:
-    """Refuse a cell that has other rows in it: they stand between two quotes too many."""
+    """Refuse a cell that contains other rows because of stray quotes."""
     if width < _FEW:
         return
     lines = (line for cell in cells for line in re.split("[\r\n]+", cell)[1:-1])
@@ -189,7 +188,7 @@ def _check_swallowed(cells: list[str], delimiter: str, width: int) -> None:
 
 
 def _next(reader: Iterator[list[str]]) -> list[str] | None:
-    """Return the next row. Python's limit on a cell is the process's, so it is put back."""
+    """Return the next row. Python's limit on the size of a cell is global, so it is restored."""
     before = csv.field_size_limit(_LONGEST_CELL)
     try:
         return next(reader, None)
@@ -232,7 +231,7 @@ def _sheet(
 def _no_header(
     name: str, seen: list[Sequence[str]], wanted: Collection[str], encoding: str, delimiter: str
 ) -> Exception:
-    """Say why no row names the wanted columns, judged by the row that names the most."""
+    """Raise because no row names the wanted columns, judged by the row that names the most."""
     titled = [row for row in seen if any(cell.strip() for cell in row)]
     if not titled:
         return UnreadableFile(f"{name}: the file is empty; the first row must name the columns")

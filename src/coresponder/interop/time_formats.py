@@ -1,4 +1,4 @@
-"""How a mapping may say that times are written."""
+"""The time formats that a mapping may declare."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EPOCH = MappingProxyType(
         "epoch milliseconds": dt.timedelta(milliseconds=1),
     }
 )
-"""Numbers that count from 1970 on, by the words that declare them."""
+"""Word -> the unit of numbers that count from 1970 on."""
 
 _DIRECTIVE = re.compile("%(.?)")
 _KNOWN = frozenset("aAbBcdfHIjmMpSwxXyYz%")
@@ -35,7 +35,7 @@ def shows_time(declared: str) -> bool:
 
 
 def format_problems(formats: Iterable[str]) -> Iterator[str]:
-    """Yield what is wrong with patterns that could only be read as something else."""
+    """Yield the problems of formats that could not be read as they are meant."""
     formats = tuple(formats)
     if set(EPOCH) <= set(formats):
         yield "epoch seconds and milliseconds look the same; declare one of them"
@@ -51,7 +51,7 @@ def _problems(declared: str) -> Iterator[str]:
         letters = [one for one in letters if one != "Z"]
     for wrong in letters:
         if wrong not in _KNOWN:
-            yield f"%{wrong} is no directive; write it in the letters of strptime, like %m/%d/%Y %H:%M"
+            yield f"%{wrong} is not a directive; use those of strptime, like %m/%d/%Y %H:%M"
     if all(one in _KNOWN for one in letters) and not all(part & set(letters) for part in _DAY):
         words = ", ".join((ISO, *EPOCH))
         yield f"it has no whole day: year, month and day (or one of: {words})"

@@ -1,4 +1,4 @@
-"""Read times as a mapping says that they are written. A text of no declared form is unreadable."""
+"""Read times in the formats that a mapping declares. A text in no declared format is unreadable."""
 
 from __future__ import annotations
 
@@ -42,11 +42,13 @@ _LAST = dt.timedelta(microseconds=1)
 
 
 class Unusable(Exception):
-    """The reason why a row cannot be used."""
+    """A row cannot be used; the text is the reason."""
 
 
 class Time(NamedTuple):
-    """An instant, and the last that it may have been: the same, unless it is approximate."""
+    """An instant, and the latest instant that it may have been, which differs if it is
+    approximate.
+    """
 
     at: dt.datetime
     latest: dt.datetime
@@ -66,9 +68,9 @@ class Clock:
     """Reads the times of one file.
 
     Args:
-        mapping: how they are written.
-        today: the day of the file: nothing in it is later.
-        typed: whether times were times in the file, and are ISO 8601 now.
+        mapping: the mapping with the formats.
+        today: the day of the file, after which no time in it can be.
+        typed: whether times were typed in the file, and are now ISO 8601.
     """
 
     mapping: Mapped
@@ -118,8 +120,8 @@ class Clock:
         return found
 
     def column(self, texts: Iterable[str]) -> list[int | None]:
-        """Return the instant of each text that was read before by halves, in microseconds since
-        1970; None for all others, which `time` reads.
+        """Return the instant of each text whose halves are cached, in microseconds since 1970; None
+        for the others, which `time` reads.
         """
         texts = tuple(texts)
         found = self._known.column(texts)
@@ -129,7 +131,7 @@ class Clock:
         return [None if text in self._placeholders else one for text, one in pairs]
 
     def _learn(self, text: str, when: dt.datetime) -> None:
-        """Remember what the first form reads; it goes before the others."""
+        """Cache a result of the first format, which is tried before the others."""
         found = _Read(when, whole_day=False) if len(self._forms) == 1 else self._forms[0](text)
         if found and found.when == when:
             self._known.learn(text, when)
@@ -144,7 +146,7 @@ class Clock:
         )
 
     def _check(self, when: dt.datetime, text: str, column: str) -> None:
-        """Refuse a time that cannot be: most are a placeholder, or were read by a wrong form."""
+        """Refuse an implausible time; most are placeholders, or were read in a wrong format."""
         day = when.date()
         if when.tzinfo is not None and 1 < when.year < dt.MAXYEAR:
             day = when.astimezone(self._zone).date()
@@ -157,8 +159,8 @@ class Clock:
             )
 
     def _in_zone(self, local: dt.datetime, column: str) -> Time:
-        """Put a local time into UTC. A time that the clocks skipped is refused; one that came twice
-        is approximate.
+        """Convert a local time to UTC. A time that the clocks skipped is refused; one that came
+        twice is approximate.
         """
         if local.tzinfo is not None:
             return Time(at := utc(local), at)
@@ -181,7 +183,9 @@ class Clock:
         return Time(begin, end, approximate=True)
 
     def parts(self, cell: Callable[[str], str], parts: TimeParts) -> Time:
-        """Put a time together from its columns; what the mapping lets us fill makes it approximate."""
+        """Put a time together from its columns; parts that the mapping fills make it
+        approximate.
+        """
         year = _number(cell, parts.year, range(1900, 2200))
         month = _MONTHS.get(cell(parts.month).casefold()) or _number(
             cell, parts.month, range(1, 13)
@@ -207,7 +211,7 @@ class Clock:
 
 
 def text_of(cell: Callable[[str], str], columns: TimeColumns) -> str:
-    """Return date and time of two columns as one text; without a date nothing is known."""
+    """Return date and time of two columns as one text; empty without a date."""
     day, hour = cell(columns.date), cell(columns.time)
     return f"{day} {hour}".strip() if day else ""
 

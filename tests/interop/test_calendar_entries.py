@@ -190,7 +190,7 @@ def test_a_file_that_is_cut_off_or_no_calendar_is_refused_whole():
     known = list(planned(story()))
     text = calendar_of(known)
     for broken in (b"", b"hello", text[: len(text) // 2], b"BEGIN:VCALENDAR\r\n" * 3):
-        with pytest.raises(UnreadableFile, match="no whole iCalendar file"):
+        with pytest.raises(UnreadableFile, match="not a complete iCalendar file"):
             proposals(broken, known, now=LATER, by="x")
 
 

@@ -149,8 +149,8 @@ def test_the_plausible_range_is_the_mappings(tmp_path):
 @pytest.mark.parametrize(
     ("formats", "said"),
     [
-        (["%m/%d/%Y %Q:%M"], "%Q is no directive"),
-        (["%m/%d/%Y %H:%M%"], "% is no directive"),
+        (["%m/%d/%Y %Q:%M"], "%Q is not a directive"),
+        (["%m/%d/%Y %H:%M%"], "% is not a directive"),
         (["%H:%M"], "it has no whole day"),
         (["MM/DD/YYYY"], "it has no whole day"),
         (["%m/%d %H:%M"], "it has no whole day"),

@@ -73,7 +73,7 @@ BAD = [
     ({"shifts": "mon-fry 07:00-15:00"}, "is not days of the week"),
     ({"shifts": "mon 25:00-15:00"}, "an hour that does not exist"),
     ({"shifts": "mornings"}, "shifts: "),
-    ({"absent": "2026-03-03 sick"}, "absent: 'sick' is none"),
+    ({"absent": "2026-03-03 sick"}, "absent: 'sick' is not known"),
     ({"absent": "2026-03-03"}, "is not understood; first day, last day, reason: `2026-03-02 to"),
     ({"left": "9999-12-31"}, "left: there is no such end; leave it out where nothing ends"),
     ({"volunteer": "maybe"}, "neither yes nor no"),

@@ -1,7 +1,7 @@
-"""Which policies cannot be judged in a case, because some of its times are only approximate.
+"""Find the policies that cannot be judged in a case because some of its times are approximate.
 
-An approximate event may have happened at any time since the incident opened. A verdict that could
-be another one then is undetermined. The rule errs on one side only: what it settles is settled.
+An approximate event may have happened at any time since the incident opened. If the verdict could
+then be different, it is undetermined. This errs on one side only: a verdict that is given holds.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _OPENING = "the opening"
 
 @attrs.frozen
 class _Watched:
-    """What a policy looks at.
+    """The events and fields that a policy looks at.
 
     Attributes:
         counts: the event types that it counts.
-        wakes: those without which it says nothing; None if it speaks from the opening on.
-        timed: a bound or an automaton of one's own decides.
-        ordered: the order of what it counts decides.
-        of_incident: it reads the incident as it was at some time.
+        wakes: the event types that activate it; None if it is active from the opening on.
+        timed: whether a bound or an own automaton decides.
+        ordered: whether the order of the events decides.
+        of_incident: whether it reads the incident at some time.
     """
 
     id: str
@@ -62,12 +62,12 @@ class _Watched:
     def undetermined(
         self, happened: frozenset[str], approximate: frozenset[str], loose: frozenset[str]
     ) -> bool:
-        """Return whether the policy could say something else.
+        """Return whether the policy could have another verdict.
 
         Args:
             happened: the event types of the case.
             approximate: those with a time that is approximate; `_OPENING` if that of the opening is.
-            loose: those whose place in the order is not known either.
+            loose: those whose place in the order is unknown too.
         """
         if self.wakes is not None and not self.wakes & happened:
             return False
@@ -111,7 +111,7 @@ def _names(events: Iterable[Event]) -> frozenset[str]:
 
 
 def _commutes(template: Template) -> bool:
-    """Return whether a table comes to the same state and breaches in any order of the events."""
+    """Return whether a table reaches the same state and breaches in any order of the events."""
     if template.every:
         return False
     pairs = tuple(itertools.combinations(range(len(template.rows[0])), 2))

@@ -1,4 +1,4 @@
-"""An audit: every policy of a program over every recorded incident. Memory does not grow with them."""
+"""An audit judges every policy of a program over every recorded incident, in flat memory."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ _FIRST = 20
 
 @attrs.define(kw_only=True)
 class Rule:
-    """What an audit counts for one policy. Each incident is in one of the counts from `violated`
-    to `held`.
+    """The counts of an audit for one policy. Each incident is in one of `violated`, `undetermined`,
+    `pending` and `held`.
 
     Attributes:
         concerned: incidents with an event that the policy counts.
         violated: incidents that broke it.
-        breaches: how often, in all of them.
+        breaches: how often it was broken in all of them.
         undetermined: incidents in which the verdict depends on a time that is only approximate.
         pending: incidents in which something is still owed.
-        held: the others.
+        held: all other incidents.
     """
 
     policy: str
@@ -72,7 +72,7 @@ class Rule:
 
 @attrs.define
 class _Kept:
-    """Findings in a file without a name, so that any number of them takes no memory."""
+    """Findings in a temporary file, so that many of them take no memory."""
 
     file: IO[str]
     count: int = 0
@@ -90,20 +90,20 @@ class _Kept:
 
 @attrs.define(kw_only=True)
 class Audit:
-    """What an audit found.
+    """The result of an audit.
 
     Attributes:
-        program: whose policies are judged.
-        now: when each incident is judged; None for its last event.
-        rules: by policy, in the order of the program.
+        program: the program whose policies are judged.
+        now: the instant at which each incident is judged; None for its last event.
+        rules: policy -> its counts, in the order of the program.
         clean: incidents in which no policy was broken and none is undetermined.
         out_of_place: events that the lifecycle has no edge for.
         doubtful: events whose time lies outside what is plausible.
         reasons: rows of an export that could not be used, by kind of reason.
         evidence: every breach. It can be read again and again.
-        unreadable: every incident that could not be judged.
-        first, last: when the first incident opened and the last.
-        measures: what each measure comes to; `contacts` counts those who come again.
+        unreadable: every incident that could not be judged. first, last: when the first and the
+            last incident opened.
+        measures: the results of the measures; `contacts` counts people who come again.
         split: divides the incidents into two periods, by when they opened.
         periods: the measures of those that opened before it, and of the others.
     """
@@ -141,7 +141,7 @@ class Audit:
     def take(
         self, found: Iterable[Read | Unreadable | Rejected | Together]
     ) -> Iterator[Judgment | Together]:
-        """Judge what is found, count it, and yield each judgment, or those that were made together."""
+        """Judge what was found and count it; yield each judgment, or a block of judgments."""
         for one in found:
             if isinstance(one, Together):
                 self._take_together(one)
@@ -171,8 +171,8 @@ class Audit:
             self.evidence.add(one)
 
     def _take_together(self, found: Together) -> None:
-        """Count what was judged together, and the rows among them; the evidence stays in the order
-        of the file.
+        """Count a block of judgments and the rows between them. The evidence stays in the order of
+        the file.
         """
         evidence = list(found.judged.evidence)
         for row, one in found.others:
@@ -262,11 +262,11 @@ class Audit:
 def auditing(
     program: Program, now: dt.datetime | None = None, *, split: dt.datetime | None = None
 ) -> Iterator[Audit]:
-    """Yield an audit that has found nothing yet. Its evidence lies on disk as long as it is open.
+    """Yield an empty audit. Its evidence is on disk while it is open.
 
     Args:
-        program: whose policies are judged.
-        now: when each incident is judged; None for its last event.
+        program: the program whose policies are judged.
+        now: the instant at which each incident is judged; None for its last event.
         split: divides the incidents into two periods, by when they opened.
     """
     with (

@@ -1,4 +1,4 @@
-"""Judge rows that are alike together: what does not depend on their times is worked out once for
+"""Judge rows that are alike together. What does not depend on their times is worked out once for
 all of them, and the policies step over the columns of their times.
 """
 
@@ -32,18 +32,19 @@ Ints = NDArray[np.int64]
 _MINUTE = 60_000_000
 """In microseconds."""
 _STEPS = (60 * _MINUTE, 15 * _MINUTE, 1)
-"""An hour, a quarter, an instant."""
+"""An hour, a quarter of an hour, an instant."""
 
 
 @attrs.frozen(eq=False)
 class _Known:
-    """What is known of a kind of incident before its times.
+    """What is known of a kind of incident without its times.
 
     Attributes:
-        specimen: one of them, with times of its own.
-        codes: what each of its events means, by number.
-        undetermined, concerned: policies that cannot be judged, and that count an event.
-        found: what it adds to each measure.
+        specimen: one of the incidents, with its own times.
+        codes: for each of its events, the number of its meaning. undetermined: the policies that
+            cannot be judged.
+        concerned: the policies that count one of its events.
+        found: its contribution to each measure.
     """
 
     specimen: RowCase
@@ -54,7 +55,7 @@ class _Known:
     found: tuple[Found, ...]
 
     def place(self, event: Event) -> int:
-        """Return the place of one of its events."""
+        """Return the index of one of the specimen's events."""
         return next(i for i, one in enumerate(self.case.history) if one is event)
 
 
@@ -63,7 +64,7 @@ class _Sort:
     """The incidents of one kind in a block.
 
     Attributes:
-        rows: their places in the block.
+        rows: their indexes in the block.
         at: their times, by event.
     """
 
@@ -74,12 +75,12 @@ class _Sort:
 
 @attrs.frozen(eq=False)
 class JudgedBlock:
-    """What a program says of rows that are alike, some thousands at once.
+    """The judgments of a program on a block of rows that are alike.
 
     Attributes:
         sorts: the incidents by their kind.
         opened: when each opened.
-        verdicts: by policy, the verdict of each.
+        verdicts: policy -> the verdict of each incident.
         evidence: each breach, with the number of its row.
     """
 
@@ -95,23 +96,23 @@ class JudgedBlock:
         return len(self.opened)
 
     def undetermined(self, policy: str) -> NDArray[np.bool_]:
-        """Return in which incidents a policy cannot be judged."""
+        """Return the incidents in which a policy cannot be judged."""
         found = np.zeros(len(self), np.bool_)
         for one in self.sorts:
             found[one.rows] = policy in one.known.undetermined
         return found
 
     def first_and_last(self) -> tuple[dt.datetime, dt.datetime]:
-        """Return when the first of them opened, and the last."""
+        """Return when the first and the last incident opened."""
         return instant_of(int(self.opened.min())), instant_of(int(self.opened.max()))
 
     def since(self, instant: dt.datetime) -> NDArray[np.bool_]:
-        """Return which of them opened at an instant or later."""
+        """Return the incidents that opened at an instant or later."""
         found: NDArray[np.bool_] = self.opened >= microseconds(instant)
         return found
 
     def measure(self, measures: Measures, which: NDArray[np.bool_] | None = None) -> None:
-        """Add what the incidents come to, or some of them."""
+        """Add all incidents, or some of them, to measures."""
         sorts = self.sorts if which is None else tuple(self._only(which))
         for place, reckoned in enumerate(measures.all):
             mine = [(one, one.known.found[place]) for one in sorts]
@@ -139,8 +140,8 @@ class JudgedBlock:
     def _labeled(
         self, label: Callable[[dt.datetime], str], opened: Sequence[Ints]
     ) -> Iterator[tuple[str, int]]:
-        """Yield the label of each opening on the clocks of the program, once for an hour or a quarter
-        in which it is the same.
+        """Yield the label of each opening in the program's time zone, worked out once for an hour
+        or a quarter of an hour in which it is the same.
         """
         zone, rest = self.program.calendar.time_zone, np.concatenate(opened)
 
@@ -160,7 +161,7 @@ class JudgedBlock:
 
 
 def _counted(parts: Sequence[Ints]) -> Iterator[tuple[int, int]]:
-    """Yield each number with how often it comes."""
+    """Yield each number with its frequency."""
     if parts:
         found, counts = np.unique(np.concatenate(parts), return_counts=True)
         yield from zip(found.tolist(), counts.tolist(), strict=True)
@@ -184,14 +185,14 @@ class Blocks:
     _known: dict[int, _Known] = attrs.field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        """Choose the way of each policy."""
+        """Choose for each policy how it is judged."""
         self.plan = Plan(self.program)
         self._judge = Judge(self.program, self.now)
         self._columns = Columns(self.program.book.policies, self.plan.stepped)
 
     def takes(self, specimen: RowCase) -> bool:
-        """Return whether rows like this one can be judged together: nothing but their times is
-        different in what the program and the measures ask.
+        """Return whether rows like this one can be judged together, because the program and the
+        measures read nothing of them that differs except the times.
         """
         try:
             case = self.program.replay(specimen.incident, specimen.events)
@@ -218,7 +219,7 @@ class Blocks:
         return True
 
     def judge(self, block: Block) -> JudgedBlock:
-        """Return what the program says of the rows that are alike."""
+        """Return the program's judgments on the rows that are alike."""
         sorts = tuple(self._sorted(block))
         rows = len(block.rows)
         ends, opened, lengths = (np.zeros(rows, np.int64) for _ in range(3))
@@ -280,7 +281,7 @@ class Blocks:
 
 
 def _began(sort: _Sort, place: int, since: int, counts: Container[str]) -> list[int]:
-    """Return the number of the event with which what is watched began."""
+    """Return the number of the event that started a watch."""
     there = np.flatnonzero(sort.at[place] == since).tolist()
     mine = [i for i in there if type(sort.known.case.history[i]).__name__ in counts]
     return [i + 1 for i in (mine or there)[:1]]

@@ -1,8 +1,8 @@
-"""Policies step over columns of recorded events, many incidents at once: the same products as live,
-whose moves become entries of a table.
+"""Step policies over columns of recorded events, many incidents at once. The products are those of
+the live system; their moves become entries of a table.
 
-What an event means to the policies is worked out once for all events that are alike
-(`coresponder.audit.specimens`); here only the tables and the times decide.
+The meaning of an event to the policies is worked out once for all events that are alike
+(`coresponder.audit.specimens`). Here only tables and times decide.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ from coresponder.policy.templates import Verdict
 __all__ = ["Breached", "Columns", "Log", "Outcome"]
 
 _CHUNK = 32_768
-"""How many incidents step together: what they need then stays near the processor."""
+"""How many incidents step together, so that their data stays in the processor's cache."""
 _MOST_UNTIMED = 60
-"""How many policies step in one product. Those that together come to too many states have several."""
+"""The most policies of one product. Policies that together have too many states are split."""
 
 Ints = NDArray[np.int64]
 
 
 @attrs.frozen(eq=False)
 class Log:
-    """Recorded events in columns. Those of one incident stand together, in the order in which they
-    happened; nothing is among them that was entered in error.
+    """Recorded events in columns. The events of an incident are together, in the order in which
+    they happened, without those that were entered in error.
 
     Attributes:
-        meanings: what the events mean.
-        codes: of each event, the place of its meaning in `meanings`.
-        at: when each happened, in microseconds since 1970.
-        first: where each incident begins, and the end.
+        meanings: the distinct meanings of the events.
+        codes: for each event, the index of its meaning in `meanings`.
+        at: when each event happened, in microseconds since 1970.
+        first: the index at which each incident begins, and the end.
     """
 
     meanings: tuple[Meaning, ...]
@@ -52,7 +52,7 @@ class Log:
 
     @classmethod
     def of(cls, incidents: Iterable[Iterable[tuple[Meaning, int]]]) -> Log:
-        """Return the log of incidents: of each event what it means, and when it happened."""
+        """Return the log of incidents, each given as the meanings and the times of its events."""
         known: dict[Meaning, int] = {}
         codes, at, first = list[int](), list[int](), [0]
         for events in incidents:
@@ -84,10 +84,11 @@ class Breached:
     """One breach of a policy.
 
     Attributes:
-        case, place: which incident, and which of its events; None where time alone broke it.
+        case: the number of the incident.
+        place: the index of the event; None if the passing of time broke the policy.
         policy: the index of the policy.
         at: when, in microseconds since 1970.
-        since: when what is watched began, if there is a bound.
+        since: when the watch began, if there is a bound.
     """
 
     case: int
@@ -100,7 +101,7 @@ class Breached:
 
 @attrs.define(eq=False)
 class Outcome:
-    """What the policies say of the incidents of a log at `now`."""
+    """The verdicts and breaches of policies on the incidents of a log at `now`."""
 
     log: Log
     now: Ints
@@ -108,14 +109,14 @@ class Outcome:
     _stands: tuple[Stand, ...]
 
     def verdicts(self, policy: int) -> NDArray[np.int8]:
-        """Return what a policy says of each incident."""
+        """Return the verdict of a policy on each incident."""
         for group, stand in zip(self._columns.groups, self._stands, strict=True):
             if policy in group.product.indexes:
                 return group.verdicts(stand, group.product.indexes.index(policy))
         return np.full(len(self.log), Verdict.HOLDING, np.int8)
 
     def evidence(self) -> list[Breached]:
-        """Return every breach: by incident, then in the order in which they came to light."""
+        """Return every breach, by incident, then in the order in which they were found."""
         broken = np.zeros(len(self.log), np.bool_)
         for group, stand in zip(self._columns.groups, self._stands, strict=True):
             broken |= group.breached(stand)
@@ -128,7 +129,7 @@ class Columns:
 
     Args:
         policies: the policies of the book.
-        stepped: the indexes of those that are stepped; each has a table and no correlation key.
+        stepped: the indexes of the policies to step; each has a table and no correlation key.
     """
 
     policies: tuple[CompiledPolicy, ...]
@@ -136,7 +137,7 @@ class Columns:
     groups: tuple[ProductColumns, ...] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        """Put policies that step together into products."""
+        """Combine the policies into products."""
         timed = [i for i in self.stepped if isinstance(self.policies[i].automaton, Timed)]
         untimed = [i for i in self.stepped if i not in timed]
         parts = [*_parts(untimed, _MOST_UNTIMED), *_parts(timed, CLOCKS)]
@@ -147,7 +148,7 @@ class Columns:
         return ProductColumns(Product(tuple(indexes), policies, Room(0)))
 
     def judge(self, log: Log, now: Ints) -> Outcome:
-        """Return what the policies say.
+        """Return the verdicts and breaches.
 
         Args:
             log: the events.
@@ -171,7 +172,7 @@ class Columns:
     def _steps(
         self, log: Log, now: Ints, stands: tuple[Stand, ...], *, noted: bool = False
     ) -> Iterator[Hits]:
-        """Step all incidents, position by position; yield the breaches if they are to be noted."""
+        """Step all incidents, position by position; with `noted`, yield the breaches."""
         for low in range(0, len(log), _CHUNK):
             front = Front.of(log.first[low : low + _CHUNK + 1], low)
             places = [group.begin(len(front.order)) for group in self.groups]
@@ -191,14 +192,14 @@ class Columns:
                     yield from group.by_time(mine, front)
 
     def _split(self, indexes: tuple[int, ...]) -> None:
-        """Put the policies of a product that is too large into two."""
+        """Split the policies of a product that is too large into two products."""
         half = (len(indexes) + 1) // 2
         parts = [indexes[:half], indexes[half:]]
         kept = [group for group in self.groups if group.product.indexes != indexes]
         self.groups = (*kept, *map(self._group, parts))
 
     def evidence(self, log: Log, now: Ints, cases: Ints) -> list[Breached]:
-        """Return the breaches of some incidents: they are stepped again, and this time noted."""
+        """Return the breaches of some incidents, which are stepped again and noted this time."""
         part, when, numbers = log.only(cases), now[cases], cases.tolist()
         stands = tuple(Stand.of(len(part)) for _ in self.groups)
         found = [
@@ -219,7 +220,7 @@ def _in_order(one: Breached) -> tuple[int, bool, int, int, bool]:
 
 
 def _told(hit: Hits, log: Log) -> Iterator[Breached]:
-    """Yield breaches of one policy one by one."""
+    """Yield the breaches of one policy one by one."""
     rows = zip(hit.case.tolist(), hit.due.tolist(), hit.since.tolist(), strict=True)
     for case, due, began in rows:
         since = began if hit.runs else None

@@ -1,5 +1,5 @@
-"""Who comes again: contacts by person, in a database on disk that is gone afterwards, so that
-memory stays flat.
+"""Count people who come again: contacts by person, in a temporary database on disk, so that memory
+stays flat.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from coresponder.program import Case, Program
 __all__ = ["WINDOWS", "Contacts", "Frequent", "Repeats", "counting_contacts"]
 
 WINDOWS: tuple[int, ...] = (30, 90, 365)
-"""Days in which a next contact counts as one that comes again."""
+"""The windows in days within which a next contact counts as coming again."""
 _DAY = 86_400
 _AGAIN = """
 select count(*), coalesce(sum(next - at <= :window), 0) from (
@@ -28,12 +28,12 @@ _EACH = "select count(*) as n from contact group by person order by n desc"
 
 @attrs.frozen(kw_only=True)
 class Repeats:
-    """How many contacts had another one of the same person within some days.
+    """How many contacts were followed by another one of the same person within some days.
 
     Attributes:
-        of: contacts after which the record goes on for so many days; what came after the others is
+        of: contacts after which the record goes on for that many days; what followed the others is
             not known.
-        again: of these, the contacts with another one in that time.
+        again: those of them that were followed by another one in that time.
     """
 
     days: int
@@ -43,7 +43,7 @@ class Repeats:
 
 @attrs.frozen(kw_only=True)
 class Frequent:
-    """How many contacts the tenth of all people with the most contacts have."""
+    """How many contacts belong to the tenth of all people who have the most."""
 
     people: int
     contacts: int
@@ -53,7 +53,7 @@ class Frequent:
 
 @attrs.define
 class Contacts:
-    """Contacts with people in crisis, each once in an incident, dated by its opening."""
+    """Contacts with people in crisis, one for each person and incident, dated by its opening."""
 
     _db: sqlite3.Connection
     _last: float = 0.0
@@ -69,11 +69,11 @@ class Contacts:
         )
 
     def until(self, at: float) -> None:
-        """Let the record go on until some incident opened, in seconds since 1970."""
+        """Extend the record to the opening of an incident, in seconds since 1970."""
         self._last = max(self._last, at)
 
     def repeats(self) -> tuple[Repeats, ...]:
-        """Return how many come again in 30, 90 and 365 days."""
+        """Return how many people come again in 30, 90 and 365 days."""
         return tuple(map(self._repeats, WINDOWS))
 
     def _repeats(self, days: int) -> Repeats:
@@ -82,7 +82,7 @@ class Contacts:
         return Repeats(days=days, of=of, again=again)
 
     def frequent(self) -> Frequent:
-        """Return the share of those who come most often."""
+        """Return the contacts of the people who come most often."""
         counted = "select count(*), count(distinct person) from contact"
         contacts, people = self._db.execute(counted).fetchone()
         most = -(-people // 10)
@@ -92,7 +92,7 @@ class Contacts:
 
 @contextmanager
 def counting_contacts() -> Iterator[Contacts]:
-    """Yield where contacts are counted; what is too much for memory goes to a file without a name."""
+    """Yield an empty count of contacts; what does not fit into memory goes to a temporary file."""
     with closing(sqlite3.connect("")) as db:
         db.execute(
             "create table contact (person, at, incident, primary key (person, at, incident))"

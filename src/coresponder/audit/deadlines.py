@@ -18,20 +18,22 @@ __all__ = ["CLOCKS", "NEVER", "Clocks", "Deadlines"]
 
 Ints = NDArray[np.int64]
 _QUARTER = 900_000_000
-"""Fifteen minutes: where local days begin, with few exceptions that are looked for."""
+"""Fifteen minutes: local days begin at a quarter of an hour, with few exceptions that are
+handled.
+"""
 
 
 CLOCKS = 8
-"""How many clocks a product of columns has at most: which of them pass fits into a byte."""
+"""The most clocks of a product of columns, so that a byte can say which of them pass."""
 NEVER: int = 1 << 61
-"""No instant is so late, and it can be added to any."""
+"""A time span that is longer than any and can be added to every instant."""
 _LAST = microseconds(dt.datetime.max.replace(tzinfo=UTC))
 
 
 @attrs.define(eq=False)
 class Deadlines:
-    """The deadlines of a bound. Those of a calendar are worked out once for each quarter of an hour
-    in which they do not change, which a monotone bound shows at both ends.
+    """The deadlines of a bound. Calendar deadlines are worked out once for each quarter of an hour
+    in which they do not change; because a bound is monotone, comparing both ends shows that.
     """
 
     bound: Bound
@@ -84,11 +86,11 @@ class Clocks:
         )
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of clocks."""
         return len(self.deadlines)
 
     def soonest(self, starts: Iterable[int]) -> int:
-        """Return after how long the first of some clocks rings, but for those of a calendar."""
+        """Return after how long the first of some clocks rings; calendar clocks are not counted."""
         return min((int(self._lengths[clock]) for clock in starts), default=NEVER)
 
     def ring_by_calendar(self, alarm: Ints, starts: NDArray[np.uint8], when: Ints) -> None:
@@ -100,14 +102,14 @@ class Clocks:
     def look(
         self, since: Ints, rows: Ints, runs: NDArray[np.uint8], when: Ints
     ) -> tuple[NDArray[np.uint8], Ints]:
-        """Return which clocks of some incidents have passed by `when`, as bits, and when the next of
-        the others may.
+        """Return which clocks of some incidents have passed by `when`, as bits, and when the next
+        one may.
 
         Args:
-            since: by clock, when it started in each incident.
-            rows: which incidents.
-            runs: which clocks run in them, as bits.
-            when: the instant, of each of them.
+            since: clock -> when it started in each incident.
+            rows: the incidents.
+            runs: the clocks that run in each of them, as bits.
+            when: the instant for each of them.
         """
         passed, alarm = np.zeros(len(rows), np.uint8), np.full(len(rows), NEVER)
         some = int(np.bitwise_or.reduce(runs, initial=0))
@@ -122,5 +124,5 @@ class Clocks:
 
 
 def bit_of(bits: NDArray[np.uint8], clock: int) -> NDArray[np.bool_]:
-    """Return where the bit of a clock is set."""
+    """Return where a clock's bit is set."""
     return (bits & np.uint8(1 << clock)).astype(np.bool_)

@@ -1,4 +1,6 @@
-"""How sure a share is, and a difference of two: 95 % intervals that also hold for small numbers."""
+"""95 % intervals for a share and for the difference of two shares, which also hold for small
+numbers.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,8 @@ __all__ = ["ENOUGH", "Difference", "difference", "newcombe", "wilson"]
 
 _Z = NormalDist().inv_cdf(0.975)
 ENOUGH = 30
-"""With fewer in one of two periods nothing is said of their difference: the interval would be wider
-than half of all that a share can be.
+"""The smallest number in each period for which a difference is reported. With fewer, the interval
+would be wider than half of the range of a share.
 """
 
 
@@ -34,8 +36,8 @@ def wilson(count: int, of: int) -> tuple[float, float]:
 
 @attrs.frozen
 class Difference:
-    """What a share of one period is more than that of another, with its interval; without them, too
-    few were counted to say anything.
+    """How much larger a share is in one period than in another, with its interval. Both are None if
+    too few were counted.
     """
 
     by: float | None
@@ -44,7 +46,7 @@ class Difference:
 
     @property
     def says(self) -> str:
-        """Say what follows from it."""
+        """Return what follows from the difference."""
         if self.by is None or self.low is None or self.high is None:
             return f"too few to say anything (fewer than {ENOUGH})"
         if self.low <= 0 <= self.high:

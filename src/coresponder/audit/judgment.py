@@ -1,5 +1,5 @@
-"""What a program says of one recorded incident: the verdict of each policy, as live, and the
-evidence of each breach.
+"""Judge one recorded incident: the verdict of each policy, the same as live, and the evidence of
+each breach.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ _MOST_KINDS = 10_000
 
 @attrs.frozen(kw_only=True)
 class Evidence(Record):
-    """One breach of one policy, and where to look.
+    """One breach of one policy, with its place in the record.
 
     Attributes:
-        events: numbers in the incident's record: of the event with which what is watched began, if
-            that is known, and of the event that broke the policy or that came first after the
-            deadline. Time alone breaks a policy without an event.
+        events: numbers of events in the incident's record: the event that started the watch, if it
+            is known, and the event that broke the policy or came first after the deadline. If only
+            the passing of time broke the policy, the latter is missing.
         at: when it was broken: the event's time, or the deadline that passed.
         key: the person, referral or other value that the policy correlates by.
-        since: when what a bounded policy watches began.
+        since: when the watch of a bounded policy began.
     """
 
     incident: Id
@@ -45,11 +45,11 @@ class Evidence(Record):
 
 @attrs.frozen(kw_only=True)
 class Judgment:
-    """What a program says of one incident at one instant.
+    """The judgment of a program on one incident at one instant.
 
     Attributes:
-        statuses: of each policy, as `Program.statuses` says it live.
-        evidence: of each breach of a policy that can be judged.
+        statuses: the status of each policy, the same as `Program.statuses` returns live.
+        evidence: the evidence of each breach of a policy that can be judged.
         undetermined: policies whose verdict depends on a time that is only approximate.
         concerned: policies that count an event of the incident.
     """
@@ -68,8 +68,8 @@ class Judge:
 
     Args:
         program: whose policies are judged.
-        now: the instant at which each incident is judged; None for the incident's last event, where
-            the record ends with it.
+        now: the instant at which each incident is judged; None for its last event, with which the
+            record may end.
     """
 
     program: Program
@@ -79,12 +79,12 @@ class Judge:
     _concerned: dict[frozenset[str], frozenset[str]] = attrs.field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        """Work out once what is the same for each incident."""
+        """Prepare what is the same for every incident."""
         self._undetermined = Undetermined(self.program)
         self._counts = {one.id: frozenset(one.guards) for one in self.program.book.policies}
 
     def judge(self, case: Case) -> Judgment:
-        """Return what the program says of a case."""
+        """Return the judgment on a case."""
         at = self.now or case.last_at
         unknown = self._undetermined(case)
         book, cells, known = self.program.book, case.cells, case.findings.violations
@@ -100,7 +100,9 @@ class Judge:
         )
 
     def _concerns(self, names: frozenset[str]) -> frozenset[str]:
-        """Return the policies that count an event of these types; most incidents have the same."""
+        """Return the policies that count an event of these types, cached because most incidents
+        have the same types.
+        """
         found = self._concerned.get(names)
         if found is None:
             found = frozenset(id for id, counts in self._counts.items() if counts & names)
@@ -123,7 +125,7 @@ class Judge:
             )
 
     def _began(self, case: Case, violation: Violation) -> tuple[int, ...]:
-        """Return the number of the event with which what is watched began."""
+        """Return the number of the event that started a watch."""
         if violation.since is None:
             return ()
         counts = self._counts[violation.policy]

@@ -1,5 +1,5 @@
-"""The measures, each defined once: what it says, whose it is, out of what, and what becomes of data
-that is missing.
+"""The measures, each defined once: its sentence, its source, its denominator, and its treatment of
+missing data.
 """
 
 from __future__ import annotations
@@ -244,7 +244,7 @@ MEASURES: tuple[Measure, ...] = (
         read.referral_time("connected", "completed"),
     ),
 )  # fmt: skip
-"""Every measure that is read incident by incident. `Contacts` counts those who come again."""
+"""Every measure that is read incident by incident. `Contacts` counts people who come again."""
 
 
 @attrs.define
@@ -257,11 +257,11 @@ class Measures:
     )
 
     def add(self, case: Case, now: dt.datetime, times: int = 1) -> None:
-        """Add one incident as it stood at `now`, or several that are alike."""
+        """Add one incident as it was at `now`, or several that are alike."""
         seen = Seen.of(self.program, case, now)
         for one in self.all:
             one.add(seen, times)
 
     def __getitem__(self, id: str) -> Reckoned:
-        """Return what a measure comes to."""
+        """Return the result of a measure."""
         return next(one for one in self.all if one.measure.id == id)

@@ -1,5 +1,5 @@
-"""One product of policies over columns: its moves, as they are needed, become entries of tables that
-all incidents look up together.
+"""One product of policies over columns. Its moves become entries of tables as they are needed, and
+all incidents look them up together.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ __all__ = ["Front", "Hits", "Places", "ProductColumns", "Stand", "TooLarge"]
 
 Ints = NDArray[np.int64]
 _MOST_ENTRIES = 1 << 20
-"""How many entries a table may have before its policies are put into two products."""
+"""The most entries of a table; with more, its policies are split into two products."""
 _UNKNOWN = -1
 
 
 class TooLarge(Exception):
-    """A product has too many states; `indexes` are its policies."""
+    """A product has too many states; `indexes` are those of its policies."""
 
     def __init__(self, indexes: tuple[int, ...]) -> None:
         super().__init__(indexes)
@@ -35,25 +35,27 @@ class TooLarge(Exception):
 
 @attrs.frozen(eq=False)
 class Stand:
-    """Where each incident of a log stands in one product: its state, and which slots were breached."""
+    """The final state of each incident of a log in one product, and the slots that were
+    breached.
+    """
 
     state: NDArray[np.int32]
     broken: Ints
 
     @classmethod
     def of(cls, cases: int) -> Stand:
-        """Return room for so many incidents."""
+        """Return empty columns for a number of incidents."""
         return cls(np.zeros(cases, np.int32), np.zeros(cases, np.int64))
 
 
 @attrs.frozen(eq=False)
 class Hits:
-    """Breaches of one policy: which incident, which of its events (-1 where time alone broke it),
+    """Breaches of one policy: the incident, the event (-1 if the passing of time broke the policy),
     and how.
 
     Attributes:
-        due, since: the deadline, and when what is watched began.
-        runs: whether a clock ran, so that these mean something.
+        due, since: the deadline, and when the watch began.
+        runs: whether a clock ran; otherwise `due` and `since` have no meaning.
     """
 
     policy: int
@@ -67,11 +69,12 @@ class Hits:
 
 @attrs.frozen(eq=False)
 class Front:
-    """Some incidents of a log, the longest first: those with an event at a position come first.
+    """Some incidents of a log, the longest first, so that those with an event at a position come
+    first.
 
     Attributes:
         order: their numbers in the log.
-        begin: where their events begin.
+        begin: the index of the first event of each.
         alive: how many have an event at each position.
     """
 
@@ -84,7 +87,7 @@ class Front:
         """Sort incidents.
 
         Args:
-            first: where each begins, and the end.
+            first: the index at which each begins, and the end.
             low: the number of the first in the log.
         """
         lengths = np.diff(first)
@@ -96,7 +99,7 @@ class Front:
 
 @attrs.define(eq=False)
 class Places:
-    """Where the incidents of a front are in one product.
+    """The places of the incidents of a front in one product.
 
     Attributes:
         state: the state of each, times the number of meanings.
@@ -113,14 +116,14 @@ class Places:
 
 @attrs.define(eq=False)
 class ProductColumns:
-    """A product, with the moves that were needed as tables.
+    """A product, with the moves that were needed so far as tables.
 
     Attributes:
         following: state * meanings + meaning -> the next state, times the number of meanings.
         breaches: by the same entry, the slots that are breached, as bits.
         starts: by the same entry, the clocks that start, as bits.
-        soonest: by the same entry, after how long the first of them rings; those of a calendar are
-            not counted.
+        soonest: by the same entry, after how long the first of them rings; calendar clocks are not
+            counted.
         running: by state, the clocks whose bound may still pass, as bits.
         later: state * 256 + clocks whose bounds pass -> the state after that.
     """
@@ -147,11 +150,11 @@ class ProductColumns:
     # --- tables ---
 
     def mean(self, meanings: Sequence[tuple[Matches, bool]]) -> None:
-        """Take what events mean. What was worked out for other meanings is forgotten, unless they
-        are only more.
+        """Set the meanings of events. The tables are cleared unless the new meanings only extend
+        the old ones.
 
         Args:
-            meanings: what an event matches, and whether it opens the incident.
+            meanings: the matches of an event, and whether it opens the incident.
         """
         if self._meanings == list(meanings):
             return
@@ -206,7 +209,9 @@ class ProductColumns:
         self._how[entry] = how
 
     def _known(self, entry: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return what follows each entry, and work out those that were not needed before."""
+        """Return the successor of each entry, after working out those that were not needed
+        before.
+        """
         found = self.following[entry]
         if found.min() == _UNKNOWN:
             for one in np.unique(entry[found == _UNKNOWN]).tolist():
@@ -230,7 +235,7 @@ class ProductColumns:
     # --- steps ---
 
     def begin(self, cases: int) -> Places:
-        """Return where so many incidents begin."""
+        """Return the first places of a number of incidents."""
         return Places(
             state=np.zeros(cases, np.int32),
             broken=np.zeros(cases, np.int64),
@@ -239,8 +244,8 @@ class ProductColumns:
         )
 
     def step(self, places: Places, codes: NDArray[np.uint16], when: Ints) -> NDArray[np.int32]:
-        """Step as many incidents as there are codes through one event each; return the entries
-        that were looked up. The clocks that they start are started by `start`.
+        """Step as many incidents as there are codes through one event each; return the entries that
+        were looked up. `start` then starts their clocks.
         """
         count = len(codes)
         self.wake(places, when)
@@ -262,7 +267,7 @@ class ProductColumns:
         self._clocks.ring_by_calendar(alarm, starts, when)
 
     def wake(self, places: Places, when: Ints) -> None:
-        """Let the bounds pass that pass by `when`."""
+        """Let the bounds that end by `when` pass."""
         if not self._clocks:
             return
         rows = np.flatnonzero(when >= places.alarm[: len(when)])
@@ -284,7 +289,7 @@ class ProductColumns:
     def noted(
         self, places: Places, entry: NDArray[np.int32], front: Front, place: int
     ) -> Iterator[Hits]:
-        """Yield the breaches of one position, before the clocks start anew."""
+        """Yield the breaches of one position, before clocks restart."""
         rows = np.flatnonzero(self.breaches[entry])
         entries, where = np.unique(entry[rows], return_inverse=True)
         for number, one in enumerate(entries.tolist()):
@@ -295,7 +300,7 @@ class ProductColumns:
                 yield self._hits(places, front, slot, mine, place, how, runs=runs)
 
     def by_time(self, places: Places, front: Front) -> Iterator[Hits]:
-        """Yield what time alone has broken."""
+        """Yield the breaches by the passing of time."""
         numbers, where = np.unique(self.stands(places), return_inverse=True)
         for place, number in enumerate(numbers.tolist()):
             state, rows = self._states[number], np.flatnonzero(where == place)
@@ -323,7 +328,7 @@ class ProductColumns:
         return Hits(self.product.indexes[slot], front.order[rows], place, how, due, since, timed)
 
     def verdicts(self, stand: Stand, slot: int) -> NDArray[np.int8]:
-        """Return what the policy of a slot says of each incident."""
+        """Return the verdict of a slot's policy on each incident."""
         automaton = self.product.automaton(slot)
         says = np.array([automaton.says(one.states[slot]) for one in self._states], np.int8)
         found = says[stand.state]
@@ -331,7 +336,9 @@ class ProductColumns:
         return found
 
     def breached(self, stand: Stand) -> NDArray[np.bool_]:
-        """Return in which incidents any policy is breached, by an event or by time alone."""
+        """Return the incidents in which any policy is breached, by an event or by the passing of
+        time.
+        """
         late = [
             any(
                 self.product.automaton(slot).says(one.states[slot]) is Verdict.VIOLATED
@@ -347,5 +354,5 @@ _T = TypeVar("_T", bound=np.generic)
 
 
 def longer(table: NDArray[_T], by: int, fill: int) -> NDArray[_T]:
-    """Return a table with so many rows more."""
+    """Return a table with more rows."""
     return np.concatenate((table, np.full((by, *table.shape[1:]), fill, table.dtype)))

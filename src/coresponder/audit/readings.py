@@ -1,4 +1,4 @@
-"""What one incident adds to each measure."""
+"""The readings: the contribution of one incident to each measure."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ _STAGE_OF: dict[type[Event], str] = {
     e.ReferralCompleted: "completed",
 }
 STAGES: tuple[str, ...] = tuple(_STAGE_OF.values())
-"""How far a referral may come."""
+"""The stages of a referral."""
 BY_TIMES: frozenset[type[Event]] = frozenset({e.FollowUpScheduled})
-"""Events after which a label depends on times: incidents with one are read one by one."""
+"""Event types that make a label depend on times; incidents with one are read one by one."""
 
 
 _DAYS = tuple(day.value for day in Weekday)
@@ -65,7 +65,7 @@ def _yes(answer: bool) -> Found:
 
 
 def _timed(spans: Iterable[tuple[Event, Event] | None]) -> Found:
-    """Count lengths of time, and as missing those that are not known."""
+    """Return lengths of time; unknown ones are counted as missing."""
     found = list(spans)
     if not found:
         return NOTHING
@@ -89,7 +89,7 @@ def time_between(begin: type[Event], end: type[Event]) -> Reader:
 
 
 def officer_time_returned(seen: Seen) -> Found:
-    """Measure from the leaving of each officer to the clearing of the scene by others."""
+    """Measure from each officer's departure until others clear the scene."""
     end = seen.first(e.SceneCleared)
     if end is None:
         return NOTHING
@@ -102,7 +102,7 @@ def officer_time_returned(seen: Seen) -> Found:
 
 
 def follow_ups(seen: Seen) -> Found:
-    """Say what became of each follow-up that was due."""
+    """Label each follow-up that was due with its outcome."""
     planned = {event.follow_up: event for event in seen.all(e.FollowUpScheduled)}
     done = {event.follow_up: event for event in seen.all(e.FollowUpDone)}
     missed = {event.follow_up for event in seen.all(e.FollowUpMissed)}
@@ -124,7 +124,7 @@ def follow_ups(seen: Seen) -> Found:
 
 
 def qualifying(seen: Seen) -> Found:
-    """Say whether the call qualifies."""
+    """Count a call that qualifies."""
     return _yes(seen.qualifies) if seen.called else NOTHING
 
 
@@ -137,12 +137,12 @@ unanswered: Reader = _of_qualifying(lambda seen: not seen.teams and seen.has(e.T
 
 
 def dispatched_of_all(seen: Seen) -> Found:
-    """Say whether a team was sent."""
+    """Count an incident to which a team was sent."""
     return _yes(bool(seen.teams)) if seen.called else NOTHING
 
 
 def without_officer(seen: Seen) -> Found:
-    """Say whether somebody came, and no officer was sent or came."""
+    """Count an incident at which somebody arrived and no officer was sent or came."""
     if not seen.called:
         return NOTHING
     there = list(seen.all(e.ResponderArrived))
@@ -152,12 +152,12 @@ def without_officer(seen: Seen) -> Found:
 
 
 def tier(seen: Seen) -> Found:
-    """Name the tier of the first team."""
+    """Label an incident with the tier of the first team."""
     return Found(of=1, labels=(seen.teams[0].tier,)) if seen.teams else NOTHING
 
 
 def _opened(label: Callable[[dt.datetime], str]) -> Reader:
-    """Label an incident by when it opened, if that is known exactly."""
+    """Label an incident by its opening time, if that is exact."""
 
     def read(seen: Seen) -> Found:
         first = seen.events[0] if seen.events else None
@@ -186,18 +186,18 @@ week_hour: Reader = _opened(lambda opened: f"{_day(opened)} / {_hour(opened)}")
 
 
 def month(seen: Seen) -> Found:
-    """Name the month, which a time that is approximate to the day has too."""
+    """Label an incident with the month, which is known even if only the day is."""
     return Found(of=1, opened=_month)
 
 
 def nature(seen: Seen) -> Found:
-    """Name what the call is about."""
+    """Label an incident with the nature of the call."""
     call = seen.case.incident.call
     return Found(of=1, labels=(call.nature.value,)) if call else Found(missing=1)
 
 
 def age_group(seen: Seen) -> Found:
-    """Name the age group of each person."""
+    """Label each person with the age group."""
     people = seen.case.incident.people
     return Found(of=len(people), labels=tuple(person.age_group.value for person in people))
 
@@ -210,7 +210,7 @@ def _contact(seen: Seen) -> bool:
 
 
 def disposition(seen: Seen) -> Found:
-    """Name how the contact ended."""
+    """Label a contact with its last disposition."""
     ended = seen.disposition
     if ended is not None:
         return Found(of=1, labels=(ended.value,))
@@ -218,7 +218,7 @@ def disposition(seen: Seen) -> Found:
 
 
 def disposition_by_tier(seen: Seen) -> Found:
-    """Name how it ended, and the tier of the first team."""
+    """Label a contact with the tier of the first team and the last disposition."""
     if not seen.teams:
         return NOTHING
     ended = seen.disposition
@@ -228,14 +228,14 @@ def disposition_by_tier(seen: Seen) -> Found:
 
 
 def ended_as(*dispositions: Disposition) -> Reader:
-    """Say whether the contact ended in one of these ways."""
+    """Return a reading that counts contacts that ended in one of these ways."""
     return lambda seen: (
         NOTHING if seen.disposition is None else _yes(seen.disposition in dispositions)
     )
 
 
 def held(seen: Seen) -> Found:
-    """Say whether somebody was put into an emergency hold."""
+    """Count a contact in which a person was put into an emergency hold."""
     placed, ended = seen.has(e.EmergencyHoldPlaced), seen.disposition
     if not placed and ended is None and not _contact(seen):
         return NOTHING
@@ -243,7 +243,7 @@ def held(seen: Seen) -> Found:
 
 
 def alternatives(seen: Seen) -> Found:
-    """Count people with grounds for an arrest, and those of them who took something else."""
+    """Count people with grounds for an arrest, and those of them who took an alternative."""
     found = seen.all(e.ChargeableOffenseFound, e.WarrantFound)
     grounds = {event.person for event in found}
     taken = {
@@ -255,12 +255,12 @@ def alternatives(seen: Seen) -> Found:
 
 
 def on_scene(kind: type[Event]) -> Reader:
-    """Say whether such an event happened where somebody arrived."""
+    """Return a reading that counts incidents with such an event, out of those with an arrival."""
     return lambda seen: _yes(seen.has(kind)) if seen.has(e.ResponderArrived) else NOTHING
 
 
 def transporter(seen: Seen) -> Found:
-    """Name who took each person to a facility."""
+    """Label each transport with the kind of transporter."""
     by = [event.transported_by for event in seen.all(e.PersonTransported)]
     known = tuple(one.value for one in by if one is not None)
     return Found(of=len(known), labels=known, missing=len(by) - len(known))
@@ -270,7 +270,7 @@ def transporter(seen: Seen) -> Found:
 
 
 def consent(seen: Seen) -> Found:
-    """Name what each person said last about services."""
+    """Label each person who was asked with their last answer about services."""
     said: dict[str, str] = {}
     for event in seen.all(e.ConsentGiven, e.ConsentDeclined, e.ConsentWithdrawn):
         if event.scope is ConsentScope.SERVICES:
@@ -290,7 +290,7 @@ def _stages(seen: Seen) -> Iterator[dict[str, Event]]:
 
 
 def referrals(seen: Seen) -> Found:
-    """Count how far each referral came: with a stage it has all that come before."""
+    """Count the stages of each referral; reaching a stage implies all earlier ones."""
     labels: list[str] = []
     offered = 0
     for stages in _stages(seen):

@@ -1,4 +1,4 @@
-"""What a measure is, and what it comes to over many incidents. Memory does not grow with them."""
+"""A measure, and its result over many incidents, in flat memory."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ _ASKED = {
 
 
 class Kind(enum.StrEnum):
-    """What a measure comes to.
+    """The kind of result that a measure has.
 
-    `share`: how many of those that count; `rate`: the same per 1,000; `split`: each of those that
-    count has one label; `funnel`: each label is part of the one before; `windows`: a share for each
-    of several lengths of time; `time`: how long.
+    `share`: a part of the denominator; `rate`: the same per 1,000; `split`: each one of the
+    denominator has one label; `funnel`: each label is a part of the one before; `windows`: a share
+    for each of several lengths of time; `time`: lengths of time.
     """
 
     SHARE = "share"
@@ -58,14 +58,14 @@ class Kind(enum.StrEnum):
 
 @attrs.frozen
 class Found:
-    """What one incident adds to a measure.
+    """The contribution of one incident to a measure.
 
     Attributes:
-        of: how many it has of what is counted: the denominator.
-        labels: of these, the ones that count, each under a label.
-        opened: gives the incident one more label, by when it opened.
-        spans: between which two events the time is measured.
-        missing: how many could not be counted, because something is not recorded.
+        of: how much it adds to the denominator.
+        labels: those of the denominator that count, each under a label.
+        opened: returns one more label for the incident from its opening time.
+        spans: pairs of events between which the time is measured.
+        missing: how many could not be counted because something is not recorded.
     """
 
     of: int = 0
@@ -76,7 +76,7 @@ class Found:
 
 
 NOTHING = Found()
-"""An incident that has nothing of what a measure counts."""
+"""The contribution of an incident to which a measure does not apply."""
 
 
 @attrs.frozen(kw_only=True)
@@ -85,11 +85,11 @@ class Measure:
 
     Attributes:
         says: what is measured, in a sentence.
-        source: whose measure it is.
-        denominator: out of what.
+        source: the source of the measure.
+        denominator: what the counts are a part of.
         missing: what becomes of incidents in which something is not recorded.
-        labels: the labels in their order, where they have one.
-        read: what one incident adds.
+        labels: the labels in order, if they have an order.
+        read: returns the contribution of one incident.
     """
 
     id: str
@@ -105,12 +105,12 @@ class Measure:
 
 
 YES = "yes"
-"""The label of what counts in a share."""
+"""The label of those that count in a share."""
 
 
 @attrs.define
 class Reckoned:
-    """What a measure comes to."""
+    """The result of a measure."""
 
     measure: Measure
     of: int = 0

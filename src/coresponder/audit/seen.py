@@ -1,4 +1,4 @@
-"""What measures read of one recorded incident, looked up once."""
+"""The facts of one recorded incident that measures read, looked up once."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ __all__ = ["Seen"]
 
 @attrs.frozen
 class Seen:
-    """One incident, as it stood at `now`.
+    """One incident as it was at `now`.
 
     Attributes:
-        events: what happened, in order: nothing that was entered in error or is about the record.
-        exact: of these, the events whose time is neither approximate nor doubtful, by identity.
-        opened: when the incident opened, on the clocks of the program.
+        events: the events that happened, in order, without those that were entered in error or only
+            administer the record.
+        exact: those of them whose time is neither approximate nor doubtful, by identity.
+        opened: when the incident opened, in the program's time zone.
         kinds: the events of each type.
     """
 
@@ -37,7 +38,7 @@ class Seen:
 
     @classmethod
     def of(cls, program: Program, case: Case, now: dt.datetime) -> Seen:
-        """Look up what measures need."""
+        """Return the facts of a case."""
         events, exact = _happened(case)
         kinds: dict[type[Event], list[Event]] = {}
         for event in events:
@@ -71,8 +72,8 @@ class Seen:
         return id(event) in self.exact
 
     def span(self, begin: Event, end: Event) -> tuple[Event, Event] | None:
-        """Return two events between which the time can be measured; None if that of one of them is
-        not known exactly, or if they are in the wrong order.
+        """Return two events between which the time can be measured; None if the time of either is
+        not exact, or they are in the wrong order.
         """
         if not (self.knows(begin) and self.knows(end)) or end.at < begin.at:
             return None
@@ -85,7 +86,7 @@ class Seen:
 
     @property
     def qualifies(self) -> bool:
-        """Whether a call came that qualifies: as the triage said; without one, as its nature says."""
+        """Whether the call qualifies, by its triage, or without one by its nature."""
         call = self.case.incident.call
         if call is None:
             return False
@@ -99,24 +100,24 @@ class Seen:
 
     @property
     def disposition(self) -> Disposition | None:
-        """How the contact ended."""
+        """The last disposition; None if there is none."""
         return self.case.incident.disposition
 
     def role_of(self, responder: str, role: Role | None) -> Role | None:
-        """Return the role that an event says, or the one in which the responder was sent."""
+        """Return the role in an event, or else the role in which the responder was sent."""
         members = (member for team in self.teams for member in team.members)
         return role or next((m.role for m in members if m.responder == responder), None)
 
     @property
     def roles(self) -> frozenset[Role]:
-        """Roles of all who were sent or came, as far as they are known."""
+        """The known roles of all responders who were sent or came."""
         sent = {member.role for team in self.teams for member in team.members}
         came = {getattr(event, "role", None) for event in self.events}
         return frozenset(sent | {role for role in came if isinstance(role, Role)})
 
 
 def _happened(case: Case) -> tuple[tuple[Event, ...], frozenset[int]]:
-    """Return what happened, and which of it has a time that is known exactly."""
+    """Return the events that happened, and those of them whose time is exact."""
     findings = case.findings
     if not findings.voided and not findings.doubtful:
         events = tuple(event for event in case.history if not event.administrative)

@@ -1,4 +1,4 @@
-"""Small numbers that are not told to others: a person could be known by them."""
+"""Hide small numbers, by which a person could be recognized, from readers outside the agency."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 __all__ = ["LEAST", "hidden_cells", "hidden_share", "hidden_stages", "unless_few"]
 
 LEAST = 11
-"""The smallest number that is told: CMS, Cell Size Suppression Policy (no number from 1 to 10)."""
+"""The smallest number that is shown: CMS, Cell Size Suppression Policy (no number from 1 to 10)."""
 Cell = tuple[str, str]
 """(row, column)."""
 
 
 def unless_few(number: int, least: int = LEAST) -> int | None:
-    """Return a number, or None where it is too small to be told."""
+    """Return a number, or None if it is too small to be shown."""
     return None if 0 < number < least else number
 
 
 def hidden_cells(table: Mapping[Cell, int], least: int = LEAST) -> frozenset[Cell]:
-    """Return the cells of a table that are not told: the small ones, and as many more as it takes
-    that no total of a row or column gives one back.
+    """Return the cells of a table that are hidden: the small ones, and as many more as are needed
+    so that no total of a row or column reveals one.
 
     >>> sorted(hidden_cells({("", "a"): 40, ("", "b"): 3, ("", "c"): 25}))
     [('', 'b'), ('', 'c')]
@@ -32,7 +32,7 @@ def hidden_cells(table: Mapping[Cell, int], least: int = LEAST) -> frozenset[Cel
 
 
 def _lines(table: Mapping[Cell, int], place: int) -> Iterable[list[Cell]]:
-    """Return the rows, or the columns; one of a single cell has no total beside it."""
+    """Return the rows, or the columns. A line with a single cell has no total."""
     found: dict[str, list[Cell]] = {}
     for cell in table:
         found.setdefault(cell[place], []).append(cell)
@@ -42,7 +42,7 @@ def _lines(table: Mapping[Cell, int], place: int) -> Iterable[list[Cell]]:
 def _more(
     table: Mapping[Cell, int], line: Sequence[Cell], hidden: set[Cell], least: int
 ) -> Sequence[Cell]:
-    """Return the cell that must be hidden too, if those that are could be worked out."""
+    """Return the cell that must also be hidden if the hidden ones could be worked out."""
     gone = [cell for cell in line if cell in hidden]
     if not gone or (len(gone) > 1 and sum(table[cell] for cell in gone) >= least):
         return ()
@@ -51,13 +51,13 @@ def _more(
 
 
 def hidden_share(count: int, of: int, least: int = LEAST) -> bool:
-    """Return whether a share is not told: those who count are few, or the others are."""
+    """Return whether a share is hidden because its count, or the rest, is small."""
     return 0 < count < least or 0 < of - count < least
 
 
 def hidden_stages(counts: Sequence[int], least: int = LEAST) -> tuple[bool, ...]:
-    """Return which stages of a funnel are not told: few are left, or few dropped out since the last
-    stage that is told.
+    """Return the hidden stages of a funnel: few are left in them, or few dropped out since the last
+    stage that is shown.
     """
     told: list[int] = []
     hidden = []

@@ -1,4 +1,4 @@
-"""Where recorded incidents come from: an export, or a store. Memory does not grow with them."""
+"""The sources of recorded incidents, an export or a store, read in flat memory."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["Read", "Together", "Unreadable", "cases_of_calls", "cases_of_store"]
 
 @attrs.frozen(kw_only=True)
 class Unreadable(Record):
-    """A recorded incident that the program cannot judge, and why. It is reported, never left out."""
+    """A recorded incident that the program cannot judge, with the reason. It is always reported."""
 
     incident: Id
     why: str
@@ -35,7 +35,7 @@ class Unreadable(Record):
 
 @attrs.frozen(kw_only=True)
 class Read:
-    """An incident of an export: its case, the rows it was made of, and their faults."""
+    """An incident of an export: its case, the rows it was made from, and their faults."""
 
     case: Case
     rows: int
@@ -44,7 +44,7 @@ class Read:
 
 @attrs.frozen(eq=False)
 class Together:
-    """Rows of an export that are judged together, and what the rows among them come to that are
+    """Rows of an export that are judged together, and the results of the rows between them that are
     judged one by one, each with its number.
     """
 
@@ -56,7 +56,7 @@ def cases_of_calls(
     program: Program, path: str | Path, mapping: Mapped, *, now: dt.datetime | None = None
 ) -> Iterator[Read | Unreadable | Rejected | Together]:
     """Yield each incident of an export, replayed, and each row that cannot be used. With the extra
-    `history`, rows that are alike but for their times come together.
+    `history`, rows that differ only in their times come together.
     """
     together = _together(program, path, mapping, now)
     if together is not None:
@@ -98,7 +98,7 @@ def _replayed(program: Program, found: RowCase | Rejected) -> Read | Unreadable 
 
 
 def cases_of_store(program: Program, store: Store, agency: str) -> Iterator[Read | Unreadable]:
-    """Yield each incident of an agency, replayed under a program: its own, or another."""
+    """Yield each incident of an agency, replayed under its own program or another."""
     for summary in every(store.find, agency):
         incident = summary.incident
         try:

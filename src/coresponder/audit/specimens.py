@@ -1,5 +1,5 @@
-"""What the events of an incident mean to the policies: worked out once for all incidents that are
-alike but for their times.
+"""Work out the meaning of events to the policies, once for all incidents that differ only in their
+times.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ __all__ = ["Meaning", "Plan", "Way"]
 
 @attrs.frozen
 class Meaning:
-    """What an event means to the policies: all that alike events share.
+    """The meaning of an event to the policies, which events that are alike share.
 
     Attributes:
         matches: (index of the policy, atoms) of each policy that the event concerns.
-        opens: the event opens the incident; clocks that run from the opening start with it.
+        opens: whether the event opens the incident, so that clocks from the opening start with it.
     """
 
     matches: Matches
@@ -35,10 +35,10 @@ class Meaning:
 
 @attrs.frozen(kw_only=True)
 class Way:
-    """How a policy goes through years of history.
+    """How a policy is judged over years of history.
 
     Attributes:
-        columns: whether it steps over columns; otherwise an incident with an event that it counts
+        columns: whether it steps over columns. Otherwise an incident with an event that it counts
             is replayed by itself, with the same automaton.
         why: the reason, in words.
     """
@@ -50,7 +50,7 @@ class Way:
 
 @attrs.define
 class Plan:
-    """Which policies of a program step over columns, and what events mean to them."""
+    """The policies of a program that step over columns, and the meaning of events to them."""
 
     program: Program
     ways: tuple[Way, ...] = attrs.field(init=False)
@@ -59,7 +59,7 @@ class Plan:
     _roots: dict[str, object] = attrs.field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        """Choose the way of each policy."""
+        """Choose for each policy how it is judged."""
         policies = self.program.book.policies
         self.ways = tuple(self._way(policy) for policy in policies)
         self.stepped = tuple(i for i, way in enumerate(self.ways) if way.columns)
@@ -76,8 +76,8 @@ class Plan:
         return Way(policy=policy.id, columns=True, why="its table and the times decide")
 
     def _own(self, policy: CompiledPolicy) -> str | None:
-        """Return the field of a condition that two incidents hardly share: neither a word of a
-        vocabulary, nor a number, nor a tier.
+        """Return a field in a condition whose value two incidents hardly share: it is neither a
+        word of a vocabulary, nor a number, nor a tier.
         """
         for event, found in policy.guards.items():
             for test in (test for _, guard in found if guard for test in guard.tests):
@@ -109,8 +109,8 @@ class Plan:
         return self._apart[event]
 
     def meanings(self, case: Case) -> tuple[tuple[Meaning, int], ...] | None:
-        """Return what each event of a case that happened means, and its number in the record; None
-        if the case has to be replayed by itself.
+        """Return the meaning of each event of a case that happened, and its number in the record;
+        None if the case has to be replayed by itself.
         """
         kept = [one for one in case.entries() if not one.voided]
         if any(self.apart(type(one.event).__name__) for one in kept):
@@ -127,13 +127,15 @@ class Plan:
         return tuple(found)
 
     def _opens(self, before: Case, event: Event) -> bool:
-        """Return whether an event leads out of the first state."""
+        """Return whether an event leads out of the initial state."""
         initial = self.program.lifecycle.initial
         moves = self.program.plan(type(event)).moves or {}
         return before.state == initial and moves.get(initial, initial) != initial
 
     def _matches(self, event: Event, after: Case) -> Matches:
-        """Return what an event matches, with the incident after it, of the policies that step."""
+        """Return the matches of an event, with the incident after it, for the policies that
+        step.
+        """
         name = type(event).__name__
         if name not in self._roots:
             self._roots[name] = self._root(name)

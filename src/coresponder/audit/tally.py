@@ -1,6 +1,4 @@
-"""Counts over a set of cases, as `coresponder run` prints them. Memory does not grow with the
-number of cases.
-"""
+"""Count over a set of cases, as `coresponder run` prints it, in flat memory."""
 
 from __future__ import annotations
 
@@ -58,7 +56,7 @@ class Minutes:
         return None
 
     def tells(self, share: float) -> bool:
-        """Return whether there are enough durations to state a percentile.
+        """Return whether there are enough durations to report a percentile.
 
         Enough means that with 95 % confidence the longest duration is not below the percentile
         (share ** n <= 5 %): 5 for a median, 29 for 90 %.
@@ -67,7 +65,7 @@ class Minutes:
 
     @staticmethod
     def needed(share: float) -> int:
-        """Return how many durations are needed to state a percentile."""
+        """Return how many durations are needed to report a percentile."""
         return math.ceil(math.log(_DOUBT) / math.log(share))
 
     @property
@@ -84,10 +82,10 @@ class Tally:
         without_team: cases that asked for a team and never got one.
         not_sent: cases without a team that never asked for one.
         arrestable: people for whose arrest there were grounds: an offense or a warrant.
-        instead: what people took in the place of an arrest; where there were no grounds for one,
-            only deflection counts.
-        to_acceptance: from a person's arrival at a facility until it accepts them.
-        to_service: from there until the responder who went along is back in service.
+        instead: what people took in place of an arrest. Without grounds for an arrest, only
+            deflection counts.
+        to_acceptance: the time from a person's arrival at a facility until it accepts them.
+        to_service: the time from then until the responder who went along is back in service.
     """
 
     program: Program
@@ -178,7 +176,9 @@ class Tally:
             self.to_arrival.add(arrived - received)
 
     def _wait(self, event: Event, there: dict[str, dt.datetime]) -> None:
-        """Count how long a person, and who went along, was at a facility; `there` is since when."""
+        """Count how long a person and the responder who went along were at a facility since
+        `there`.
+        """
         if isinstance(event, ArrivedAtFacility):
             there[event.person] = event.at
         elif isinstance(event, HandOverAccepted) and event.person in there:

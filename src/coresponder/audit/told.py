@@ -1,5 +1,5 @@
-"""What is told of measures: shares with their intervals, times where there are enough of them, and
-no small number where it leaves the agency.
+"""Report measures: shares with their intervals, times if there are enough of them, and no small
+numbers outside the agency.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _TABLE = " / "
 
 @attrs.frozen(kw_only=True)
 class Number:
-    """One number of a measure. What is not told is None, and `hidden`.
+    """One number of a measure. A hidden number is None.
 
     Attributes:
         low, high: the 95 % interval of the share (Wilson).
@@ -42,22 +42,22 @@ class Number:
 
     @property
     def hidden(self) -> bool:
-        """Whether it is too small to be told."""
+        """Whether the number is too small to be shown."""
         return self.count is None
 
     @property
     def place(self) -> Cell:
-        """Row and column, where the measure is a table."""
+        """The row and the column, if the measure is a table."""
         row, _, column = self.label.rpartition(_TABLE)
         return row, column
 
 
 @attrs.frozen(kw_only=True)
 class Told:
-    """What is told of a measure. `of` and `missing` are None where they are too small.
+    """A measure as it is reported. `of` and `missing` are None if they are too small.
 
     Attributes:
-        median, within_90: in whole minutes; None where there are too few times to say it.
+        median, within_90: in whole minutes; None if there are too few times.
     """
 
     id: str
@@ -73,11 +73,11 @@ class Told:
 
     @property
     def wide(self) -> bool:
-        """Whether it has too many numbers for a line: what is counted by calendar, and tables."""
+        """Whether it has too many numbers for a line, as counts by calendar and tables have."""
         return self.id.startswith(("by_", "dispositions_by"))
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as data."""
+        """Return the report as JSON values."""
         return attrs.asdict(self)
 
 
@@ -95,11 +95,11 @@ def say_minutes(minutes: int) -> str:
 
 
 def told(measures: Measures, least: int = 1) -> tuple[Told, ...]:
-    """Return what is told of each measure.
+    """Return the report of each measure.
 
     Args:
-        measures: what they come to.
-        least: the smallest number that is told; 1 tells all.
+        measures: the results of the measures.
+        least: the smallest number that is shown; 1 shows all.
     """
     return tuple(_told(one, least) for one in measures.all)
 
@@ -154,7 +154,7 @@ def number(label: str, count: int, of: int, *, hidden: bool) -> Number:
 
 
 def told_contacts(contacts: Contacts, least: int = 1) -> tuple[Told, ...]:
-    """Return what is told of those who come again."""
+    """Return the report on people who come again."""
     again = [
         number(f"{one.days} days", one.again, one.of, hidden=hidden_share(one.again, one.of, least))
         for one in contacts.repeats()
@@ -185,12 +185,12 @@ def told_contacts(contacts: Contacts, least: int = 1) -> tuple[Told, ...]:
 
 @attrs.frozen(kw_only=True)
 class Compared:
-    """How a share differs between two periods. A number that is too small is None.
+    """The difference of a share between two periods. A number that is too small is None.
 
     Attributes:
-        old, new: what each period comes to.
-        by, low, high: the difference with its 95 % interval (Newcombe), as parts of 1.
-        says: what follows from it.
+        old, new: the share in each period. by, low, high: the difference with its 95 % interval
+        (Newcombe), as parts of 1.
+        says: what follows from the difference.
     """
 
     id: str
@@ -225,5 +225,5 @@ def _compared(old: Reckoned, new: Reckoned, least: int) -> Compared:
         by=None if hidden else found.by,
         low=None if hidden else found.low,
         high=None if hidden else found.high,
-        says="not told: a number is too small" if hidden else found.says,
+        says="not shown: a number is too small" if hidden else found.says,
     )

@@ -1,4 +1,4 @@
-"""The recorded incidents whose verdict changes under another program."""
+"""Find the recorded incidents whose verdict changes under another program."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def changed_verdicts(
 ) -> Iterator[ChangedVerdict]:
     """Judge every incident of an agency by both programs and yield those whose verdicts differ.
 
-    An own event that the two declare with other fields is read with the fields of both.
+    An own event that the two programs declare with different fields is read with the fields of
+    both.
     """
     programs = aligned(old, new)[0] or (old, new)
     for summary in every(store.find, agency):

@@ -40,6 +40,8 @@ FIELDS = {
     "weapon": st.booleans(),
     "sessions": st.integers(0, 9),
     "notifiers": st.integers(1, 3),
+    "commander": st.sampled_from(["cit-1", "medic-1"]),
+    "protects": IDS,
 }
 
 

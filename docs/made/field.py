@@ -241,6 +241,59 @@ SITUATIONS = (
         ("APCO 1.111.2, 14: gone on arrival, unable to locate",),
     ),
     Situation(
+        "A man has shut himself in",
+        "A suicide call, and a man who does not come out. Patrol officers contain the house, and one of"
+        " them commands until the lieutenant comes; command is handed on with a briefing, and once"
+        " without one. With the tactical team come negotiators. The clinician calls through the door,"
+        " which is a breach; from then on she advises from the command post, and meets him when it is"
+        " safe. He has taken pills, so the medics lead at the end.",
+        "cit",
+        "A man has shut himself in: a perimeter, a commander, negotiators, and a clinician who advises",
+        (
+            "Los Angeles County Sheriff, *Manual* 5-06/110.50: a negotiator responds with the team",
+            "NIRMA, *Response to Non-Criminal Barricades*: isolate, contain, evacuate, negotiate",
+            "FEMA IS-200, *Transfer of Command*: face to face, with a complete briefing",
+            "NENA, EIDO resource attributes: SWAT, HostageNegotiator",
+        ),
+    ),
+    Situation(
+        "The clinician is on a tablet, and the connection breaks",
+        "It fails, works, breaks, and is back by phone; each attempt is in the record. The clinician"
+        " *was* engaged, and that stays true. But as long as she is cut off, nobody decides that a"
+        " person at risk stays, unless it is overridden with a reason.",
+        "denver-star",
+        "Clinician by tablet, and the connection breaks: nobody at risk stays on a decision made alone",
+        (
+            "BJA PMHC toolkit: telehealth as a model of response",
+            "SAMHSA crisis guidelines: a clinician is engaged where a screen is moderate or high",
+        ),
+    ),
+    Situation(
+        "Refused at the door, and officers go in",
+        "Two attempts, then somebody calls through the door that all is well. Who goes in against the"
+        " will of a person says on which ground, and a supervisor is told within the hour. What made it"
+        " urgent was written down later than the entry; after a third attempt somebody decides what is next.",
+        "hartford-vt",
+        "Nobody home twice, refused at the door, and officers go in: why they may, and who was told",
+        (
+            "Brigham City v. Stuart, 547 U.S. 398 (2006): entry to help somebody who is hurt or in danger",
+            "Georgia v. Randolph, 547 U.S. 103 (2006): consent of another resident",
+            "Caniglia v. Strom (U.S. Supreme Court, 2021): community caretaking alone is no ground",
+        ),
+    ),
+    Situation(
+        "Suspect and victim must not see each other's data",
+        "Two suspects and a victim in one incident. Each suspect is marked as kept apart from her, at her"
+        " wish or by an order, before the incident closes; from then on neither is told anything of the"
+        " other, whichever of them somebody asks about.",
+        "new-haven-cdcp",
+        "Suspect and victim in one incident must not see each other's data",
+        (
+            "34 U.S.C. 12291(b)(2), Office on Violence Against Women, *Confidentiality FAQ* (2017)",
+            "Connecticut General Statutes 46b-38b: what an officer tells a victim of family violence",
+        ),
+    ),
+    Situation(
         "A responder is hurt and shaken",
         "What happens to a responder is in their own record, not in the incident's. Each who was there is"
         " offered support within a day; whether they take it is theirs to say, and what was said is"

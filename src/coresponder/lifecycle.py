@@ -317,9 +317,19 @@ INCIDENT = Lifecycle(
         WeaponSecured: {_SINCE}
         LethalMeansCounseled: {_OPEN}
         SceneSecured: {_SCENE}
-        ImminentDangerSeen: {_ACTIVE}
+        ImminentDangerSeen: {_OPEN}
         ContactMade: on_scene engaged -> engaged
         ContactAttempted: {_SINCE}
+        SubjectBarricaded: {_OPEN}
+        PerimeterSet: {_OPEN}
+        CommandTaken: {_OPEN}
+        CommandTransferred: {_OPEN}
+        EntryMade: {_SINCE}
+        ConnectionFailed: {_OPEN}
+        ConnectionLost: {_OPEN}
+        ConnectionRestored: {_OPEN}
+        NoContactMarked: {_OPEN}
+        NoContactLifted: {_OPEN}
         DeEscalationAttempted: on_scene engaged -> engaged, received triaged dispatched en_route -> .
         ClinicianEngaged: {_OPEN}
         ExpertConsulted: {_OPEN}

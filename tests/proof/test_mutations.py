@@ -28,9 +28,10 @@ from tests.proof.mutants import KINDS, loads, mutants
 DOCS = Path(__file__).parent.parent.parent / "docs" / "how-to" / "write-a-program.md"
 OWN = "my-city"
 EQUIVALENT = {
-    r"(force-told-to-supervisor|nobody-to-send) (a|b) \+ SupervisorNotified": "it releases from the duty already, and ends what it would begin",
-    r"unless_added: force-told-to-supervisor SupervisorNotified": "it meets the duty already",
+    r"(force-told-to-supervisor|entry-told-to-supervisor|nobody-to-send) (a|b) \+ SupervisorNotified": "it releases from the duty already, and ends what it would begin",
+    r"unless_added: (force|entry)-told-to-supervisor SupervisorNotified": "it meets the duty already",
     r"lost-caller-looked-for (a|unless) \+ ContactMade": "it meets the duty already, and ends what it would begin",
+    r"third-attempt-decided (b \+ ContactMade|unless \+ SupervisorNotified)": "it meets the duty already",
     r"visit-within-hours unless \+ ContactMade": "it meets the duty already",
     r"unless_added: victim-offered-services ConsentDeclined": "it meets the duty already",
     r"notice_policies_changed: 3 \+ (child-seen-by-clinician|high-screen-|screen-shows-|consent-|withdrawal-|no-loose-ends|guardian-before-|interpreter-first|no-child-interprets)": "the notice is of what is owed, and "

@@ -187,7 +187,15 @@ def told_of_a_child(flow):
 
 def test_everybody_who_is_named_in_a_shipped_night_is_on_its_roster(new_haven):
     """Who cares, supervises, relieves and is asked by phone is somebody with an id of the roster."""
-    outside = {"dispatcher-1", "service-1", "counselor-1", "protection-1", "court-1"}
+    outside = {
+        "dispatcher-1",
+        "service-1",
+        "counselor-1",
+        "protection-1",
+        "court-1",
+        "swat-1",
+        "negotiator-1",
+    }
     known = {service.id for service in new_haven.roster.services()} | outside
     named = {
         getattr(event, key, None)

@@ -4,6 +4,7 @@ is permitted.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -55,6 +56,7 @@ _needing = copier(Person, "communication", "language")
 _interpreted = copier(Person, "interpreter")
 _guarded = copier(Person, "guardian")
 _named = copier(Person, "id")
+_apart = copier(Person, "apart_from")
 _received = copier(Call, "source", "nature", "priority", "local")
 _STRANGER = Person(id="nobody")
 _NO_CALL = Call(source=CallSource.OTHER_AGENCY, nature=Nature.OTHER)
@@ -82,10 +84,15 @@ def _flag(name: str) -> Fold:
 
 
 def _person(id_of: str, change: Callable[[Person, Any], Person]) -> Fold:
+    """Apply a change of the person whom a field of the event names."""
+    return _one_person(operator.attrgetter(id_of), change)
+
+
+def _one_person(id_of: Callable[[Any], str], change: Callable[[Person, Any], Person]) -> Fold:
     """Apply a change of one person to the incident; an unknown person becomes known."""
 
     def fold(incident: Incident, event: e.Event, state: str) -> Incident:
-        id = getattr(event, id_of)
+        id = id_of(event)
         old = incident.person(id)
         new = change(old or _named(_STRANGER, id), event)
         people = (
@@ -127,6 +134,24 @@ def _consent(status: ConsentStatus) -> Callable[[Person, Any], Person]:
     return change
 
 
+def _keep_apart(
+    incident: Incident, event: e.NoContactMarked | e.NoContactLifted, state: str
+) -> Incident:
+    """Note on both people that they are kept apart, or no longer."""
+    marked = isinstance(event, e.NoContactMarked)
+    for id, other in ((event.person, event.protects), (event.protects, event.person)):
+        incident = _person_apart(id, other, marked=marked)(incident, event, state)
+    return incident
+
+
+def _person_apart(id: str, other: str, *, marked: bool) -> Fold:
+    def change(person: Person, _: e.Event) -> Person:
+        kept = tuple(one for one in person.apart_from if one != other)
+        return _apart(person, (*kept, other) if marked else kept)
+
+    return _one_person(lambda _: id, change)
+
+
 _arrived = copier(Scene, "arrived_at")
 _cleared = copier(Scene, "cleared_at")
 _techniques = copier(Scene, "techniques")
@@ -134,6 +159,8 @@ _force = copier(Scene, "force_count")
 _injury = copier(Scene, "injury_count")
 _clinician = copier(Scene, "clinician")
 _location = copier(Scene, "location")
+_attempts = copier(Scene, "attempts")
+_commanded = copier(Scene, "led_by", "commander")
 
 
 def _arrive(incident: Incident, event: e.ResponderArrived, state: str) -> Incident:
@@ -173,6 +200,10 @@ def _owned_anew(parts: tuple[Any, ...], event: e.ResponderRelieved) -> tuple[Any
         else part
         for part in parts
     )
+
+
+def _command(scene: Scene, event: e.CommandTaken | e.CommandTransferred) -> Scene:
+    return _commanded(scene, event.service, event.commander)
 
 
 def _clear(incident: Incident, event: e.SceneCleared, state: str) -> Incident:
@@ -312,6 +343,11 @@ _FOLDS: dict[type[e.Event], Fold] = {
     e.DeEscalationAttempted: _scene(_add_techniques),
     e.ClinicianEngaged: _scene(lambda scene, event: _clinician(scene, event.presence)),
     e.ExpertConsulted: _flag("expert_consulted"),
+    e.CommandTaken: _scene(_command),
+    e.CommandTransferred: _scene(_command),
+    e.ContactAttempted: _scene(lambda scene, _: _attempts(scene, scene.attempts + 1)),
+    e.NoContactMarked: _keep_apart,
+    e.NoContactLifted: _keep_apart,
     e.PersonInvolved: _person("person", _involve),
     e.LocationRecorded: _scene(lambda scene, event: _location(scene, event.location)),
     e.CommunicationNeedFound: _person("person", _need),

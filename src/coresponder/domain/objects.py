@@ -23,6 +23,7 @@ from coresponder.domain.vocabulary import (
     FollowUpStatus,
     IncidentState,
     Interpreter,
+    LeadService,
     LocationType,
     Nature,
     Need,
@@ -184,6 +185,7 @@ class Person(Record):
         language: the language they speak or sign, as a code like `es`.
         interpreter: who interpreted last.
         guardian: how a parent or guardian takes part; None if none was reached.
+        apart_from: people who must learn nothing of this one, nor this one of them.
     """
 
     id: Id
@@ -199,6 +201,7 @@ class Person(Record):
     screening: Screening | None = None
     consents: tuple[Consent, ...] = ()
     declined_at: Instant | None = None
+    apart_from: tuple[Id, ...] = ()
 
     @property
     def is_child(self) -> bool:
@@ -266,11 +269,20 @@ class Override(Record):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Scene(Record):
-    """What is known of the scene."""
+    """What is known of the scene.
+
+    Attributes:
+        clinician: how a clinician was engaged last; a line that broke later takes nothing back.
+        led_by: the service whose commander leads the scene; None if nobody took command.
+        attempts: how often somebody came and made no contact.
+    """
 
     arrived_at: Instant | None = None
     cleared_at: Instant | None = None
     clinician: Presence | None = None
+    led_by: LeadService | None = None
+    commander: Id | None = None
+    attempts: int = 0
     location: LocationType | None = None
     weapon: bool = False
     secured: bool = False
@@ -353,6 +365,11 @@ class Incident(Record):
     def person(self, id: str) -> Person | None:
         """Return the person with this id, if involved."""
         return next((p for p in self.people if p.id == id), None)
+
+    def kept_apart(self, one: str, other: str) -> bool:
+        """Return whether neither of two people may learn anything of the other."""
+        known = self.person(one)
+        return known is not None and other in known.apart_from
 
     def referral(self, id: str) -> Referral | None:
         """Return the referral with this id, if offered."""

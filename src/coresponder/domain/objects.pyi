@@ -20,6 +20,7 @@ from coresponder.domain.vocabulary import (
     FollowUpStatus,
     IncidentState,
     Interpreter,
+    LeadService,
     LocationType,
     Nature,
     Need,
@@ -124,6 +125,7 @@ _Interpreter: TypeAlias = Interpreter | Literal[
     'child',
     'bystander',
 ]
+_LeadService: TypeAlias = LeadService | Literal['police', 'ems', 'fire', 'crisis_team']
 _LocationType: TypeAlias = LocationType | Literal[
     'home',
     'street',
@@ -237,6 +239,8 @@ _Role: TypeAlias = Role | Literal[
     'paramedic',
     'advocate',
     'supervisor',
+    'tactical_officer',
+    'negotiator',
 ]
 _ScreeningLevel: TypeAlias = ScreeningLevel | Literal['none', 'low', 'moderate', 'high']
 _ScreeningTool: TypeAlias = ScreeningTool | Literal['c_ssrs', 'local']
@@ -270,6 +274,7 @@ def _to_followupkind(value: _FollowUpKind) -> FollowUpKind: ...
 def _to_followupoutcome_none(value: _FollowUpOutcome | None) -> FollowUpOutcome | None: ...
 def _to_followupstatus(value: _FollowUpStatus) -> FollowUpStatus: ...
 def _to_interpreter_none(value: _Interpreter | None) -> Interpreter | None: ...
+def _to_leadservice_none(value: _LeadService | None) -> LeadService | None: ...
 def _to_locationtype_none(value: _LocationType | None) -> LocationType | None: ...
 def _to_nature(value: _Nature) -> Nature: ...
 def _to_need(value: _Need) -> Need: ...
@@ -386,6 +391,7 @@ class Person(Record):
     screening: Screening | None = None
     consents: tuple[Consent, ...] = attrs.field(default=(), converter=_to_tuple_consent)
     declined_at: Instant | None = None
+    apart_from: tuple[Id, ...] = attrs.field(default=(), converter=_to_tuple_id)
     @property
     def is_child(self) -> bool: ...
 
@@ -424,6 +430,9 @@ class Scene(Record):
     arrived_at: Instant | None = None
     cleared_at: Instant | None = None
     clinician: Presence | None = attrs.field(default=None, converter=_to_presence_none)
+    led_by: LeadService | None = attrs.field(default=None, converter=_to_leadservice_none)
+    commander: Id | None = None
+    attempts: int = 0
     location: LocationType | None = attrs.field(default=None, converter=_to_locationtype_none)
     weapon: bool = False
     secured: bool = False
@@ -476,6 +485,7 @@ class Incident(Record):
     disposition: Disposition | None = attrs.field(default=None, converter=_to_disposition_none)
     responder: Standing | None = None
     def person(self, id: str) -> Person | None: ...
+    def kept_apart(self, one: str, other: str) -> bool: ...
     def referral(self, id: str) -> Referral | None: ...
     def follow_up(self, id: str) -> FollowUp | None: ...
     @property

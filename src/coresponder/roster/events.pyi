@@ -38,6 +38,8 @@ _Role: TypeAlias = Role | Literal[
     'paramedic',
     'advocate',
     'supervisor',
+    'tactical_officer',
+    'negotiator',
 ]
 _Weekday: TypeAlias = Weekday | Literal[
     'monday',

@@ -62,6 +62,8 @@ _Role: TypeAlias = Role | Literal[
     'paramedic',
     'advocate',
     'supervisor',
+    'tactical_officer',
+    'negotiator',
 ]
 _Technique: TypeAlias = Technique | Literal[
     'active_listening',

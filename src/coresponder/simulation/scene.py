@@ -31,6 +31,7 @@ from coresponder.domain.vocabulary import (
     Technique,
     Transporter,
 )
+from coresponder.simulation.command import barricade, cut_off, go_in
 from coresponder.simulation.force import use_force
 from coresponder.simulation.life import Life, Process
 from coresponder.simulation.people import critical
@@ -88,6 +89,7 @@ def scene(life: Life) -> Process:
         yield from _find_nobody(life)
         return
     yield from _secure(life)
+    yield from barricade(life)
     yield 2
     involve(life)
     understand(life)
@@ -118,6 +120,7 @@ def _find_nobody(life: Life) -> Process:
         card_left=dice.random() < 0.5,
         by=life.lead,
     )
+    yield from go_in(life)
     life.do(e.DispositionRecorded, disposition=Disposition.UNABLE_TO_LOCATE, by=life.lead)
     yield 5
     life.do(e.SceneCleared, by=life.lead)
@@ -269,11 +272,14 @@ def _engage_clinician(life: Life) -> Process:
     if clinician is not None:
         yield field.draw.uniform(1, 10)
         life.do(e.ClinicianEngaged, responder=clinician[0], presence=clinician[1], by=clinician[0])
+        yield from cut_off(life, *clinician)
     elif field.chance(0.75):
         life.do(e.SecondaryResponseRequested, by=life.lead)
         yield field.draw.uniform(4, 20)
         make = e.ClinicianEngaged if life.children or field.chance(0.4) else e.ExpertConsulted
-        life.do(make, responder=life.on_call(), presence=Presence.PHONE, by=life.lead)
+        there = life.on_call()
+        life.do(make, responder=there, presence=Presence.PHONE, by=life.lead)
+        yield from cut_off(life, there, Presence.PHONE)
 
 
 def _screen(life: Life) -> Generator[float, None, bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coresponder.domain import events as e
-from coresponder.domain.vocabulary import DangerLevel, Nature, ProtectionAgency
+from coresponder.domain.vocabulary import DangerLevel, Nature, NoContactGround, ProtectionAgency
 from coresponder.simulation.life import Life, Process
 from coresponder.simulation.recovery import advocate_for, notify_of_death
 
@@ -14,6 +14,7 @@ def protect(life: Life) -> None:
     """Tell a victim of domestic violence their rights and ask about danger; report what is suspected."""
     dice, lead = life.field.dice(life.id, "victim"), life.lead
     if life.nature is Nature.DOMESTIC_VIOLENCE:
+        life.field.also(_keep_apart(life))
         if dice.random() < 0.9:
             life.do(e.VictimRightsTold, person=life.person, by=lead)
         if dice.random() < 0.85:
@@ -30,6 +31,20 @@ def protect(life: Life) -> None:
             life.field.also(_report(life, child, ProtectionAgency.CHILD_PROTECTION))
     if life.nature is Nature.DEMENTIA and dice.random() < 0.1:
         life.field.also(_report(life, life.person, ProtectionAgency.ADULT_PROTECTION))
+
+
+def _keep_apart(life: Life) -> Process:
+    """Mostly keep the other one away and out of what is known of the victim; seldom lift it."""
+    dice, by = life.field.dice(life.id, "apart"), life.lead
+    if dice.random() > 0.6:
+        return
+    other, mine = f"other-of-{life.person}", life.person
+    yield dice.uniform(1, 10)
+    ground = dice.choice(tuple(NoContactGround))
+    life.do(e.NoContactMarked, person=other, protects=mine, ground=ground, by=by)
+    yield 60 * 24 * dice.uniform(1, 4)
+    if dice.random() < 0.2:
+        life.do(e.NoContactLifted, person=other, protects=mine, by=life.carer)
 
 
 def _report(life: Life, person: str, agency: ProtectionAgency) -> Process:

@@ -13,6 +13,7 @@ import inspect
 from coresponder.domain.events import (
     aftercare,
     call,
+    command,
     feedback,
     protection,
     record,
@@ -23,6 +24,7 @@ from coresponder.domain.events import (
 from coresponder.domain.events.aftercare import *
 from coresponder.domain.events.base import Decision, Event, Fact
 from coresponder.domain.events.call import *
+from coresponder.domain.events.command import *
 from coresponder.domain.events.feedback import *
 from coresponder.domain.events.protection import *
 from coresponder.domain.events.record import *
@@ -32,7 +34,17 @@ from coresponder.domain.events.transport import *
 
 EVENT_TYPES: dict[str, type[Event]] = {
     name: cls
-    for module in (call, scene, protection, transport, aftercare, recovery, feedback, record)
+    for module in (
+        call,
+        scene,
+        command,
+        protection,
+        transport,
+        aftercare,
+        recovery,
+        feedback,
+        record,
+    )
     for name, cls in vars(module).items()
     if inspect.isclass(cls) and issubclass(cls, Event) and cls.__module__ == module.__name__
 }

@@ -40,6 +40,16 @@ from coresponder.domain.events.call import (
     TeamDispatched as TeamDispatched,
     TeamUnavailable as TeamUnavailable,
 )
+from coresponder.domain.events.command import (
+    CommandTaken as CommandTaken,
+    CommandTransferred as CommandTransferred,
+    ConnectionFailed as ConnectionFailed,
+    ConnectionLost as ConnectionLost,
+    ConnectionRestored as ConnectionRestored,
+    EntryMade as EntryMade,
+    PerimeterSet as PerimeterSet,
+    SubjectBarricaded as SubjectBarricaded,
+)
 from coresponder.domain.events.feedback import (
     ComplaintAnswered as ComplaintAnswered,
     ComplaintReceived as ComplaintReceived,
@@ -60,6 +70,8 @@ from coresponder.domain.events.protection import (
     MandatedReportAccepted as MandatedReportAccepted,
     MandatedReportMade as MandatedReportMade,
     MandatedReportScreenedOut as MandatedReportScreenedOut,
+    NoContactLifted as NoContactLifted,
+    NoContactMarked as NoContactMarked,
     ProtectiveOrderDenied as ProtectiveOrderDenied,
     ProtectiveOrderFound as ProtectiveOrderFound,
     ProtectiveOrderIssued as ProtectiveOrderIssued,

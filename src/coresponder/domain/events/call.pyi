@@ -64,6 +64,8 @@ _Role: TypeAlias = Role | Literal[
     'paramedic',
     'advocate',
     'supervisor',
+    'tactical_officer',
+    'negotiator',
 ]
 
 def _to_callline(value: _CallLine) -> CallLine: ...

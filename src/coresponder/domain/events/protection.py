@@ -10,6 +10,7 @@ from coresponder.domain.vocabulary import (
     Alternative,
     CrimeAgainst,
     DangerLevel,
+    NoContactGround,
     OrderKind,
     Presence,
     ProtectionAgency,
@@ -30,6 +31,8 @@ __all__ = [
     "MandatedReportAccepted",
     "MandatedReportMade",
     "MandatedReportScreenedOut",
+    "NoContactLifted",
+    "NoContactMarked",
     "ProtectiveOrderDenied",
     "ProtectiveOrderFound",
     "ProtectiveOrderIssued",
@@ -149,6 +152,30 @@ class MandatedReportScreenedOut(Fact):
 
     person: Id
     agency: ProtectionAgency = ProtectionAgency.CHILD_PROTECTION
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class NoContactMarked(Fact):
+    """Two people are kept apart: neither is told anything of the other, not even where they are.
+
+    Source: 34 U.S.C. 12291(b)(2), confidentiality of victims (VAWA).
+
+    Attributes:
+        person: who must keep away.
+        protects: whom it protects.
+    """
+
+    person: Id
+    protects: Id
+    ground: NoContactGround
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class NoContactLifted(Fact):
+    """Two people are no longer kept apart."""
+
+    person: Id
+    protects: Id
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

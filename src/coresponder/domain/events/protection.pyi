@@ -10,6 +10,7 @@ from coresponder.domain.vocabulary import (
     Alternative,
     CrimeAgainst,
     DangerLevel,
+    NoContactGround,
     OrderKind,
     Presence,
     ProtectionAgency,
@@ -18,6 +19,11 @@ from coresponder.domain.vocabulary import (
 _Alternative: TypeAlias = Alternative | Literal['diversion', 'deflection', 'citation', 'warning']
 _CrimeAgainst: TypeAlias = CrimeAgainst | Literal['person', 'property', 'society']
 _DangerLevel: TypeAlias = DangerLevel | Literal['high', 'not_high', 'not_answered']
+_NoContactGround: TypeAlias = NoContactGround | Literal[
+    'court_order',
+    'victim_asked',
+    'safety_plan',
+]
 _OrderKind: TypeAlias = OrderKind | Literal['extreme_risk', 'domestic_violence', 'other']
 _Presence: TypeAlias = Presence | Literal['in_person', 'phone', 'video']
 _ProtectionAgency: TypeAlias = ProtectionAgency | Literal['child_protection', 'adult_protection']
@@ -25,6 +31,7 @@ _ProtectionAgency: TypeAlias = ProtectionAgency | Literal['child_protection', 'a
 def _to_alternative(value: _Alternative) -> Alternative: ...
 def _to_crimeagainst_none(value: _CrimeAgainst | None) -> CrimeAgainst | None: ...
 def _to_dangerlevel(value: _DangerLevel) -> DangerLevel: ...
+def _to_nocontactground(value: _NoContactGround) -> NoContactGround: ...
 def _to_orderkind(value: _OrderKind) -> OrderKind: ...
 def _to_presence(value: _Presence) -> Presence: ...
 def _to_protectionagency(value: _ProtectionAgency) -> ProtectionAgency: ...
@@ -89,6 +96,17 @@ class MandatedReportAccepted(Fact):
 class MandatedReportScreenedOut(Fact):
     person: Id
     agency: ProtectionAgency = attrs.field(default=ProtectionAgency.CHILD_PROTECTION, converter=_to_protectionagency)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class NoContactMarked(Fact):
+    person: Id
+    protects: Id
+    ground: NoContactGround = attrs.field(converter=_to_nocontactground)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class NoContactLifted(Fact):
+    person: Id
+    protects: Id
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ProtectiveOrderFound(Fact):

@@ -139,6 +139,8 @@ _Role: TypeAlias = Role | Literal[
     'paramedic',
     'advocate',
     'supervisor',
+    'tactical_officer',
+    'negotiator',
 ]
 _Safekeeping: TypeAlias = Safekeeping | Literal[
     'locked_up',

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from coresponder.domain.vocabulary import (
     aftercare,
     call,
+    command,
     feedback,
     people,
     protection,
@@ -19,6 +20,7 @@ from coresponder.domain.vocabulary import (
 )
 from coresponder.domain.vocabulary.aftercare import *
 from coresponder.domain.vocabulary.call import *
+from coresponder.domain.vocabulary.command import *
 from coresponder.domain.vocabulary.feedback import *
 from coresponder.domain.vocabulary.people import *
 from coresponder.domain.vocabulary.protection import *
@@ -33,6 +35,7 @@ _ROOMS = (
     call,
     people,
     scene,
+    command,
     protection,
     transport,
     aftercare,

@@ -10,6 +10,7 @@ from enum import StrEnum
 __all__ = [
     "DangerLevel",
     "HoldGround",
+    "NoContactGround",
     "OrderKind",
     "ProtectionAgency",
     "ScreeningLevel",
@@ -54,6 +55,14 @@ class ProtectionAgency(StrEnum):
 
     CHILD_PROTECTION = "child_protection"
     ADULT_PROTECTION = "adult_protection"
+
+
+class NoContactGround(StrEnum):
+    """Why two people are kept apart."""
+
+    COURT_ORDER = "court_order"
+    VICTIM_ASKED = "victim_asked"
+    SAFETY_PLAN = "safety_plan"
 
 
 class OrderKind(StrEnum):

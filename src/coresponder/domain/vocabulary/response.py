@@ -20,7 +20,10 @@ __all__ = [
 
 
 class Role(StrEnum):
-    """Who responds."""
+    """Who responds.
+
+    Source of the last two: NENA, EIDO resource attributes (SWAT, HostageNegotiator).
+    """
 
     PATROL_OFFICER = "patrol_officer"
     CIT_OFFICER = "cit_officer"
@@ -30,11 +33,24 @@ class Role(StrEnum):
     PARAMEDIC = "paramedic"
     ADVOCATE = "advocate"
     SUPERVISOR = "supervisor"
+    TACTICAL_OFFICER = "tactical_officer"
+    NEGOTIATOR = "negotiator"
 
     @property
     def sworn(self) -> bool:
         """True for an officer: somebody with the power to arrest."""
-        return self in {Role.PATROL_OFFICER, Role.CIT_OFFICER, Role.SUPERVISOR}
+        return self in _SWORN
+
+
+_SWORN = frozenset(
+    {
+        Role.PATROL_OFFICER,
+        Role.CIT_OFFICER,
+        Role.SUPERVISOR,
+        Role.TACTICAL_OFFICER,
+        Role.NEGOTIATOR,
+    }
+)
 
 
 class Training(StrEnum):

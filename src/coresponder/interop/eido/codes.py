@@ -62,14 +62,16 @@ RESOURCE_TYPES: Mapping[Role, str] = {
     Role.PATROL_OFFICER: "PatrolUnit", Role.CIT_OFFICER: "PatrolUnit", Role.SUPERVISOR: "CommandLevel3",
     Role.CLINICIAN: "CrisisInterventionUnit", Role.COMMUNITY_HEALTH_WORKER: "CrisisInterventionUnit", Role.PEER: "CrisisInterventionUnit",
     Role.PARAMEDIC: "GroundALSAmbulance", Role.ADVOCATE: "VictimAdvocate",
+    Role.TACTICAL_OFFICER: "SWAT", Role.NEGOTIATOR: "SWAT",
 }  # fmt: skip
-SPECIALISTS = frozenset({Role.CIT_OFFICER, Role.CLINICIAN})
+SPECIALISTS = frozenset({Role.CIT_OFFICER, Role.CLINICIAN, Role.NEGOTIATOR})
 """Whose training makes them a crisis intervention specialist."""
 RESOURCE_ROLES: Mapping[tuple[str, bool], Role] = {
     ("CrisisInterventionUnit", True): Role.CLINICIAN, ("CrisisInterventionUnit", False): Role.CLINICIAN,
     ("PatrolUnit", True): Role.CIT_OFFICER, ("PatrolUnit", False): Role.PATROL_OFFICER,
     ("SchoolOfficer", True): Role.CIT_OFFICER, ("SchoolOfficer", False): Role.PATROL_OFFICER,
     ("CommandLevel3", True): Role.SUPERVISOR, ("CommandLevel3", False): Role.SUPERVISOR,
+    ("SWAT", True): Role.NEGOTIATOR, ("SWAT", False): Role.TACTICAL_OFFICER,
     ("VictimAdvocate", True): Role.ADVOCATE, ("VictimAdvocate", False): Role.ADVOCATE,
     ("GroundALSAmbulance", True): Role.PARAMEDIC, ("GroundALSAmbulance", False): Role.PARAMEDIC,
     ("GroundBLSAmbulance", True): Role.PARAMEDIC, ("GroundBLSAmbulance", False): Role.PARAMEDIC,

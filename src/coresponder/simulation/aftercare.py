@@ -11,6 +11,7 @@ from coresponder.domain.vocabulary import (
     FollowUpOutcome,
     MissedReason,
     Presence,
+    ReferralReason,
     VoidReason,
 )
 from coresponder.simulation.force import hear_from_people, review
@@ -78,7 +79,7 @@ def _send_referrals(life: Life) -> Process:
         life.do(e.ReferralCancelled, referral=life.referrals[-1])
     if field.chance(0.05):
         offer(life)
-        life.do(e.ReferralDeclined, referral=life.referrals[-1])
+        life.do(e.ReferralDeclined, referral=life.referrals[-1], reason=ReferralReason.NOT_WANTED)
 
 
 def _schedule(life: Life) -> str | None:
@@ -109,7 +110,7 @@ def _work_referrals(life: Life) -> Process:
             continue
         by = "service-1"
         if field.chance(0.1):
-            life.do(e.ReferralRejected, referral=referral, by=by)
+            life.do(e.ReferralRejected, referral=referral, by=by, reason=ReferralReason.NO_CAPACITY)
             continue
         life.do(e.ReferralAccepted, referral=referral, by=by)
         yield 60 * 24 * field.draw.uniform(1, 4)
@@ -120,11 +121,10 @@ def _work_referrals(life: Life) -> Process:
         if field.chance(0.85):
             life.do(e.ReferralConnected, referral=referral, by=by)
             yield 60 * 24 * 2
-        life.do(
-            e.ReferralFailed if field.chance(0.12) else e.ReferralCompleted,
-            referral=referral,
-            by=by,
-        )
+        if field.chance(0.12):
+            life.do(e.ReferralFailed, referral=referral, by=by, reason=ReferralReason.NOT_REACHED)
+        else:
+            life.do(e.ReferralCompleted, referral=referral, by=by)
 
 
 def _follow_up(life: Life, follow_up: str | None) -> Process:

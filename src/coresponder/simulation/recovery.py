@@ -15,6 +15,7 @@ from coresponder.domain.vocabulary import (
     Need,
     PersonRole,
     Presence,
+    ReferralReason,
     SchoolMeasure,
     Treatment,
     TreatmentResult,
@@ -31,12 +32,12 @@ def treat(life: Life, child: str) -> Process:
     offer = f"{life.id}-{child}"
     life.do(e.ReferralOffered, referral=offer, person=child, need=Need.CHILD_TRAUMA_TREATMENT)
     if dice.random() > rate("treatment-starts"):
-        life.do(e.ReferralDeclined, referral=offer)
+        life.do(e.ReferralDeclined, referral=offer, reason=ReferralReason.NOT_WANTED)
         return
     life.field.also(_ask_school(life, child))
     yield 60 * 24 * dice.uniform(3, 40)
     life.do(e.TreatmentStarted, person=child, treatment=Treatment.CFTSI, by=carer)
-    life.do(e.ReferralCancelled, referral=offer)
+    life.do(e.ReferralCancelled, referral=offer, reason=ReferralReason.NO_LONGER_NEEDED)
     attended, planned = 0, dice.randint(3, 8)
     for number in range(planned):
         attended += yield from _session(life, child, number)

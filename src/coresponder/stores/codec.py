@@ -30,6 +30,10 @@ UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
         ("ForceUsed", 1),
         ("ReviewHeld", 1),
         ("ReferralOffered", 1),
+        ("ReferralRejected", 1),
+        ("ReferralDeclined", 1),
+        ("ReferralFailed", 1),
+        ("ReferralCancelled", 1),
     )
 }
 """(stored name, version) -> a pure function from the body of that version to the body of the next.

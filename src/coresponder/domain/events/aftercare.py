@@ -13,6 +13,7 @@ from coresponder.domain.vocabulary import (
     FollowUpOutcome,
     MissedReason,
     Need,
+    ReferralReason,
 )
 
 __all__ = [
@@ -111,14 +112,20 @@ class ReferralAccepted(Fact):
 class ReferralRejected(Fact):
     """The service said no."""
 
+    version = 2
+
     referral: Id
+    reason: ReferralReason | None = None
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ReferralDeclined(Fact):
     """The person said no to the referral."""
 
+    version = 2
+
     referral: Id
+    reason: ReferralReason | None = None
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
@@ -153,14 +160,20 @@ class ReferralCompleted(Fact):
 class ReferralFailed(Fact):
     """The service could not be given."""
 
+    version = 2
+
     referral: Id
+    reason: ReferralReason | None = None
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ReferralCancelled(Decision):
     """The referral was taken back."""
 
+    version = 2
+
     referral: Id
+    reason: ReferralReason | None = None
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

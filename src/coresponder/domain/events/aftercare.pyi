@@ -13,6 +13,7 @@ from coresponder.domain.vocabulary import (
     FollowUpOutcome,
     MissedReason,
     Need,
+    ReferralReason,
 )
 
 _ConsentScope: TypeAlias = ConsentScope | Literal[
@@ -62,12 +63,26 @@ _Need: TypeAlias = Need | Literal[
     'veteran_services',
     'other',
 ]
+_ReferralReason: TypeAlias = ReferralReason | Literal[
+    'no_capacity',
+    'not_eligible',
+    'service_not_offered',
+    'not_reached',
+    'not_wanted',
+    'consent_withdrawn',
+    'moved',
+    'helped_elsewhere',
+    'no_longer_needed',
+    'duplicate',
+    'other',
+]
 
 def _to_consentscope(value: _ConsentScope) -> ConsentScope: ...
 def _to_followupkind(value: _FollowUpKind) -> FollowUpKind: ...
 def _to_followupoutcome(value: _FollowUpOutcome) -> FollowUpOutcome: ...
 def _to_missedreason(value: _MissedReason) -> MissedReason: ...
 def _to_need(value: _Need) -> Need: ...
+def _to_referralreason_none(value: _ReferralReason | None) -> ReferralReason | None: ...
 def _to_tuple_localcode(value: Sequence[LocalCode]) -> tuple[LocalCode, ...]: ...
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
@@ -114,10 +129,12 @@ class ReferralAccepted(Fact):
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ReferralRejected(Fact):
     referral: Id
+    reason: ReferralReason | None = attrs.field(default=None, converter=_to_referralreason_none)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ReferralDeclined(Fact):
     referral: Id
+    reason: ReferralReason | None = attrs.field(default=None, converter=_to_referralreason_none)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ReferralConnected(Fact):
@@ -138,10 +155,12 @@ class ReferralCompleted(Fact):
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ReferralFailed(Fact):
     referral: Id
+    reason: ReferralReason | None = attrs.field(default=None, converter=_to_referralreason_none)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ReferralCancelled(Decision):
     referral: Id
+    reason: ReferralReason | None = attrs.field(default=None, converter=_to_referralreason_none)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class FollowUpScheduled(Decision):

@@ -15,6 +15,7 @@ __all__ = [
     "FollowUpStatus",
     "MissedReason",
     "Need",
+    "ReferralReason",
     "ReferralStatus",
 ]
 
@@ -72,6 +73,24 @@ class ReferralStatus(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     ENTERED_IN_ERROR = "entered-in-error"
+
+
+class ReferralReason(StrEnum):
+    """Why a referral ended without the service, or was turned down: the reason that SDOH Clinical Care
+    wants with a status of rejected, failed or canceled, as a code.
+    """
+
+    NO_CAPACITY = "no_capacity"
+    NOT_ELIGIBLE = "not_eligible"
+    SERVICE_NOT_OFFERED = "service_not_offered"
+    NOT_REACHED = "not_reached"
+    NOT_WANTED = "not_wanted"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    MOVED = "moved"
+    HELPED_ELSEWHERE = "helped_elsewhere"
+    NO_LONGER_NEEDED = "no_longer_needed"
+    DUPLICATE = "duplicate"
+    OTHER = "other"
 
 
 class FollowUpKind(StrEnum):

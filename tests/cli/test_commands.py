@@ -228,9 +228,10 @@ def test_timeline_permitted_and_due(night):
         ).stdout
     )
     assert {a["event"] for a in answers["permitted"]} >= {"IncidentReopened", "SceneCleared"}
-    owed = json.loads(call("due", night, "--format", "json").stdout)["owed"]
-    assert owed
-    assert all(o["overdue"] for o in owed if o["due"])
+    at = "2026-02-01T00:00:00Z"
+    owed = json.loads(call("due", night, "--now", at, "--format", "json").stdout)["owed"]
+    assert {o["overdue"] for o in owed} == {True, False}
+    assert all(o["overdue"] == (o["due"] < at) for o in owed if o["due"])
     assert owed[0]["incident"] in call("due", night).stdout
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
 
+from coresponder.domain.events import Event
 from coresponder.domain.types import Id
-from coresponder.errors import CorruptRecord, InvalidEvent
+from coresponder.errors import CorruptRecord, InvalidEvent, NotFound
 from coresponder.interop.cad import Rejected, RowCase, read_calls
+from coresponder.interop.event_log import History, NotUsed
 from coresponder.interop.mapping import Mapped
+from coresponder.interop.ocel import read_ocel
 from coresponder.program import Case, Program
 from coresponder.record import Record
 from coresponder.stores.codec import events_of
@@ -22,7 +25,7 @@ from coresponder.stores.ports import Store
 if TYPE_CHECKING:
     from coresponder.audit.blocks import JudgedBlock
 
-__all__ = ["Read", "Together", "Unreadable", "cases_of_calls", "cases_of_store"]
+__all__ = ["Read", "Together", "Unreadable", "cases_of_calls", "cases_of_events", "cases_of_store"]
 
 
 @attrs.frozen(kw_only=True)
@@ -95,6 +98,37 @@ def _replayed(program: Program, found: RowCase | Rejected) -> Read | Unreadable 
     except InvalidEvent as error:
         return Unreadable(incident=found.incident, why=str(error))
     return Read(case=case, rows=len(found.rows), faults=found.faults)
+
+
+def cases_of_events(program: Program, path: str | Path) -> Iterator[Read | Unreadable]:
+    """Yield each incident of a log of events, replayed under a program.
+
+    Args:
+        program: the program.
+        path: the log: Parquet, with the extra `history`, or OCEL 2.0 (JSON).
+    """
+    for found in _log(Path(path), program.vocabulary):
+        if isinstance(found, NotUsed):
+            yield Unreadable(incident=found.incident, why=found.why)
+            continue
+        try:
+            case = program.replay(found.incident, found.events)
+        except InvalidEvent as error:
+            yield Unreadable(incident=found.incident, why=str(error))
+            continue
+        yield Read(case=case, rows=1)
+
+
+def _log(path: Path, vocabulary: Mapping[str, type[Event]]) -> Iterator[History | NotUsed]:
+    if not path.is_file():
+        raise NotFound(f"{path}: there is no such file")
+    with path.open("rb") as file:
+        is_parquet = file.read(4) == b"PAR1"
+    if is_parquet:
+        from coresponder.interop.event_table import read_events
+
+        return read_events(path, vocabulary)
+    return read_ocel(path, vocabulary)
 
 
 def cases_of_store(program: Program, store: Store, agency: str) -> Iterator[Read | Unreadable]:

@@ -42,10 +42,16 @@ _SOURCE = (
         callback=lambda context, parameter, value: a_store(value),
         help="Read the incidents from this SQLite file or PostgreSQL database.",
     ),
+    click.option(
+        "--events",
+        type=_FILE,
+        help="Read the incidents from a log of events: Parquet or OCEL 2.0 (JSON), as `export` writes"
+        " them.",
+    ),
     click.option("--agency", default="default", show_default=True, help="Whose incidents."),
     click.option(
         "--now",
-        help="Judge the incidents of a store as of this time (ISO 8601 with zone); by default now. An"
+        help="Judge the incidents of a store or log as of this time (ISO 8601 with zone); by default now. An"
         " export ends with the contact, so its incidents are judged as of their last event.",
     ),
 )
@@ -65,16 +71,18 @@ def _incidents_of(
     calls: Path | None,
     mapping: Path | None,
     store: str | None,
+    events: Path | None,
     agency: str,
     now: dt.datetime | None,
 ) -> Iterator[Iterator[Read | Unreadable | Rejected | Together]]:
     """Yield the recorded incidents that the options name."""
-    from coresponder.audit.sources import cases_of_calls, cases_of_store
+    from coresponder.audit.sources import cases_of_calls, cases_of_events, cases_of_store
     from coresponder.interop.mapping import load_mapping
 
-    if (calls is None) == (store is None):
+    if [calls, store, events].count(None) != 2:
         raise click.UsageError(
-            "name what is to be judged: --calls FILE with --mapping FILE, or --store STORE"
+            "name what is to be judged: --calls FILE with --mapping FILE, --store STORE, or --events"
+            " FILE"
         )
     if (calls is None) != (mapping is None):
         raise click.UsageError(
@@ -82,6 +90,8 @@ def _incidents_of(
         )
     if calls is not None and mapping is not None:
         yield cases_of_calls(program, calls, load_mapping(mapping), now=now)
+    elif events is not None:
+        yield cases_of_events(program, events)
     elif store is not None:
         with open_store(store, agency, read_only=True) as opened:
             yield cases_of_store(program, opened, agency)
@@ -94,6 +104,7 @@ def _audited(
     calls: Path | None,
     mapping: Path | None,
     store: str | None,
+    events: Path | None,
     agency: str,
     now: str | None,
     since: str | None = None,
@@ -115,7 +126,7 @@ def _audited(
     with (
         auditing(loaded, at, split=split) as found,
         _incidents_of(
-            loaded, calls=calls, mapping=mapping, store=store, agency=agency, now=at
+            loaded, calls=calls, mapping=mapping, store=store, events=events, agency=agency, now=at
         ) as read,
     ):
         with progress_bar(None, "incidents") as progress:

@@ -8,6 +8,7 @@ import click
 
 from coresponder.cli.calendar import export_calendar, import_calendar
 from coresponder.cli.eido import export_eido, import_eido
+from coresponder.cli.event_logs import COMMANDS as EVENT_LOGS
 
 __all__ = ["export", "import_"]
 
@@ -22,7 +23,11 @@ def import_() -> None:
     """Read what another system wrote."""
 
 
-export.add_command(export_calendar)
-export.add_command(export_eido)
-import_.add_command(import_calendar)
-import_.add_command(import_eido)
+_BOTH_WAYS = (
+    (export_calendar, import_calendar),
+    (export_eido, import_eido),
+    *EVENT_LOGS,
+)
+for out, back in _BOTH_WAYS:
+    export.add_command(out)
+    import_.add_command(back)

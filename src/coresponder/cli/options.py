@@ -20,6 +20,7 @@ from coresponder.outputs import printable
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from coresponder.program import Program
     from coresponder.stores.sql import SqlStore
     from coresponder.workflow import Workflow
 
@@ -87,19 +88,31 @@ def open_store(store: str, agency: str, *, read_only: bool = False) -> Iterator[
 
 @contextmanager
 def open_workflow(store: str, agency: str) -> Iterator[Workflow]:
-    """Open a store with the program that is kept in it."""
-    from coresponder.program import program_from_definition
+    """Open a store with the program under which the agency's newest incident began."""
     from coresponder.workflow import Workflow
 
     with open_store(store, agency) as opened:
-        names = opened.programs()
-        if not names:
-            raise NotFound(
-                f"{store}: this store has no program, so its incidents cannot be read; "
-                "was it written by `coresponder run`?"
-            )
-        program = program_from_definition(opened.load_program(names[0]), source=names[0])
-        yield Workflow(program, opened, agency=agency)
+        yield Workflow(_program_in(opened, store, agency), opened, agency=agency)
+
+
+def _program_in(opened: SqlStore, store: str, agency: str) -> Program:
+    """Return the program of the newest incident. If it is not kept, or there is no incident, return
+    one that is about incidents, and if there is only a roster, that of the responders.
+    """
+    from coresponder.program import program_from_definition
+
+    kept = opened.programs()
+    if not kept:
+        raise NotFound(
+            f"{store}: this store has no program, so its incidents cannot be read; "
+            "was it written by `coresponder run`?"
+        )
+    newest = [one.program for one in opened.find(agency, limit=1) if one.program in kept]
+    for name in (*newest, *reversed(kept)):
+        program = program_from_definition(opened.load_program(name), source=name)
+        if program.subject == "incident":
+            break
+    return program
 
 
 def parse_now(text: str | None, option: str = "--now") -> dt.datetime | None:

@@ -58,7 +58,13 @@ def encode(event: Event) -> tuple[str, int, str]:
     return type(event).__name__, type(event).version, event.to_json()
 
 
-def decode(row: Stored, vocabulary: Mapping[str, type[Event]], *, where: str = "") -> Event:
+def decode(
+    row: Stored,
+    vocabulary: Mapping[str, type[Event]],
+    *,
+    where: str = "",
+    remedy: str = "restore it from a backup",
+) -> Event:
     """Return the event of a row; raise `CorruptRecord` that names the row if it cannot be read."""
     cls = vocabulary.get(row.kind)
     if cls is None or row.version > cls.version:
@@ -74,7 +80,7 @@ def decode(row: Stored, vocabulary: Mapping[str, type[Event]], *, where: str = "
         why = _why(error)
     # raised here and not above, so that its context is no error that contains the row's body
     raise CorruptRecord(
-        f"{where}event {row.number}: the row of {row.kind} cannot be read ({why}); restore it from a backup"
+        f"{where}event {row.number}: the row of {row.kind} cannot be read ({why}); {remedy}"
     )
 
 

@@ -1,0 +1,149 @@
+"""`coresponder export ocel|events` and `coresponder import ocel|events`: logs for process mining and
+for data frames.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from coresponder.cli.options import AGENCY, STORE, format_option, open_workflow, print_json, say
+
+if TYPE_CHECKING:
+    from coresponder.interop.event_log import History, Logged, NotUsed
+    from coresponder.workflow import Workflow
+
+__all__ = ["COMMANDS"]
+
+_OUTPUT = click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file.",
+)
+_PROGRAM = click.option(
+    "--program", help="The program of a new store: a shipped name or a TOML file."
+)
+_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+@click.command("ocel")
+@STORE
+@AGENCY
+@_OUTPUT
+def export_ocel(store: str, agency: str, output: Path) -> None:
+    """Write the events of STORE as OCEL 2.0 (JSON), which tools for process mining open. It has no
+    name and no text, and still belongs to the agency: it has the ids of people.
+    """
+    from coresponder.interop.ocel import write_ocel
+
+    with open_workflow(store, agency) as workflow, output.open("w", encoding="utf-8") as file:
+        count = write_ocel(_logged(workflow), file, vocabulary=workflow.program.vocabulary)
+    say(f"{output}: events: {count:,}")
+
+
+@click.command("events")
+@STORE
+@AGENCY
+@_OUTPUT
+def export_events(store: str, agency: str, output: Path) -> None:
+    """Write the events of STORE as Parquet, one row for each, for data frames and for `audit
+    --events`. It has no name and no text, and still belongs to the agency: it has the ids of people.
+    """
+    from coresponder.interop.event_table import write_events
+
+    with open_workflow(store, agency) as workflow:
+        count = write_events(_logged(workflow), output)
+    say(f"{output}: events: {count:,}")
+
+
+@click.command("ocel")
+@STORE
+@_FILE
+@AGENCY
+@_PROGRAM
+@format_option("text", "json")
+def import_ocel(store: str, file: Path, agency: str, program: str | None, form: str) -> None:
+    """Record the incidents of FILE, a log in OCEL 2.0 (JSON), in STORE. Nothing is refused, and
+    violations count. Exit 1 if an incident could not be used, or was there already.
+    """
+    from coresponder.interop.ocel import read_ocel
+
+    with _opened(store, agency, program) as workflow:
+        _import(workflow, read_ocel(file, workflow.program.vocabulary), form)
+
+
+@click.command("events")
+@STORE
+@_FILE
+@AGENCY
+@_PROGRAM
+@format_option("text", "json")
+def import_events(store: str, file: Path, agency: str, program: str | None, form: str) -> None:
+    """Record the incidents of FILE, a log in Parquet, in STORE. Nothing is refused, and violations
+    count. Exit 1 if an incident could not be used, or was there already.
+    """
+    from coresponder.interop.event_table import read_events
+
+    with _opened(store, agency, program) as workflow:
+        _import(workflow, read_events(file, workflow.program.vocabulary), form)
+
+
+@contextmanager
+def _opened(store: str, agency: str, program: str | None) -> Iterator[Workflow]:
+    """Open a store with its own program, or make one for a program that is named."""
+    if program is None:
+        with open_workflow(store, agency) as workflow:
+            yield workflow
+        return
+    from coresponder.program import load_program
+    from coresponder.stores.sql import SqlStore
+    from coresponder.workflow import Workflow
+
+    loaded = load_program(program)
+    with SqlStore.open(store, must_exist=False) as opened:
+        yield Workflow(loaded, opened, agency=agency)
+
+
+def _logged(workflow: Workflow) -> Iterator[Logged]:
+    from coresponder.interop.event_log import logged
+    from coresponder.stores.pages import every
+
+    for summary in every(workflow.find):
+        yield from logged(workflow.case(summary.incident))
+
+
+def _import(workflow: Workflow, found: Iterable[History | NotUsed], form: str) -> None:
+    """Record what can be used, and say what cannot."""
+    from coresponder.errors import InvalidEvent, VersionConflict
+    from coresponder.interop.event_log import NotUsed
+
+    recorded, left = 0, list[dict[str, Any]]()
+    for one in found:
+        if isinstance(one, NotUsed):
+            left.append(one.to_dict())
+            continue
+        try:
+            workflow.replay(one.incident, one.events)
+            recorded += 1
+        except VersionConflict:
+            left.append({"incident": one.incident, "why": "it is in the store already"})
+        except InvalidEvent as error:
+            left.append({"incident": one.incident, "why": str(error)})
+    if form == "json":
+        print_json({"recorded": recorded, "not_used": left})
+    else:
+        for not_used in left:
+            say(f"not used: {not_used['incident']}: {not_used['why']}")
+        say(f"incidents recorded: {recorded:,}, not used: {len(left):,}")
+    sys.exit(1 if left else 0)
+
+
+COMMANDS = ((export_ocel, import_ocel), (export_events, import_events))
+"""Each format: how it goes out, and how it comes in."""

@@ -19,7 +19,7 @@ _ROOMS = {
     "records": ("Records", ("domain", "record")),
     "stores": ("Stores", ("stores",)),
     "delivery": ("Delivery", ("delivery",)),
-    "interop": ("CAD and EIDO", ("interop", "documents")),
+    "interop": ("CAD, EIDO and FHIR", ("interop", "documents")),
     "proof": ("Proof", ("proof",)),
     "errors": ("Errors", ("errors",)),
 }

@@ -76,6 +76,12 @@ if TYPE_CHECKING:
         news_of as news_of,
         read_eido as read_eido,
     )
+    from coresponder.interop.fhir import (
+        TaskNews as TaskNews,
+        bundle_of as bundle_of,
+        incident_of_task as incident_of_task,
+        news_of_task as news_of_task,
+    )
     from coresponder.interop.mapping import load_mapping as load_mapping
     from coresponder.lifecycle import (
         FOLLOW_UP as FOLLOW_UP,
@@ -174,7 +180,12 @@ if TYPE_CHECKING:
         WhoCanGo as WhoCanGo,
         Workflow as Workflow,
     )
-    from coresponder.workflow.taking import Taken as Taken, take as take, take_eido as take_eido
+    from coresponder.workflow.taking import (
+        Taken as Taken,
+        take as take,
+        take_eido as take_eido,
+        take_task as take_task,
+    )
 
 _HOMES = {
     "coresponder.asyncio": ("AsyncStore", "AsyncWorkflow"),
@@ -193,6 +204,7 @@ _HOMES = {
         "StoreError", "StoreUnavailable", "UnreadableFile",
     ),
     "coresponder.interop.cad": ("Rejected", "RowCase", "read_calls"),
+    "coresponder.interop.fhir": ("TaskNews", "bundle_of", "incident_of_task", "news_of_task"),
     "coresponder.interop.eido": ("EidoIncident", "EidoNews", "eido_from", "eido_of", "news_of", "read_eido"),
     "coresponder.interop.mapping": ("load_mapping",),
     "coresponder.lifecycle": (
@@ -236,7 +248,7 @@ _HOMES = {
     "coresponder.stores.ports": ("EventLog", "Index", "Outbox", "ProgramLibrary", "Store", "Vault"),
     "coresponder.stores.sql": ("SqlStore",),
     "coresponder.workflow": ("Line", "Owed", "Roster", "Whereabouts", "WhoCanGo", "Workflow"),
-    "coresponder.workflow.taking": ("Taken", "take", "take_eido"),
+    "coresponder.workflow.taking": ("Taken", "take", "take_eido", "take_task"),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _WHOLE = ("coresponder.domain.vocabulary", "coresponder.domain.events", "coresponder.roster.events")

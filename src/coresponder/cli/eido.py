@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,29 +15,22 @@ from coresponder.cli.options import (
     format_option,
     open_store,
     open_workflow,
-    print_json,
     say,
 )
+from coresponder.cli.taken import AGENCY_ID, print_taken
 
 if TYPE_CHECKING:
-    from coresponder.domain.events import Event
     from coresponder.program import Program
     from coresponder.stores.sql import SqlStore
-    from coresponder.workflow.taking import Taken
 
 __all__ = ["export_eido", "import_eido"]
-
-_AGENCY_ID = click.option(
-    "--agency-id",
-    help="The agency's id in the world, for example police.example.org; by default --agency.",
-)
 
 
 @click.command("eido")
 @STORE
 @click.argument("incident")
 @AGENCY
-@_AGENCY_ID
+@AGENCY_ID
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file.")
 def export_eido(
     store: str, incident: str, agency: str, agency_id: str | None, output: Path | None
@@ -62,7 +55,7 @@ def export_eido(
 @STORE
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @AGENCY
-@_AGENCY_ID
+@AGENCY_ID
 @click.option(
     "--incident", help="Which incident of STORE it is about; by default the one with the EIDO's id."
 )
@@ -91,10 +84,7 @@ def import_eido(
     with open_store(store, agency) as opened:
         workflow = Workflow(_program(opened, program), opened, agency=agency)
         taken = take_eido(workflow, document, agency_id=agency_id, incident=incident)
-    if form == "json":
-        print_json(_as_json(taken))
-    else:
-        _print(taken)
+    print_taken(taken, form)
     sys.exit(1 if taken.refused else 0)
 
 
@@ -110,29 +100,3 @@ def _program(store: SqlStore, chosen: str | None) -> Program:
         names = ", ".join(program.name for program in found) or "none"
         raise click.UsageError(f"the store has several programs or none ({names}); give --program")
     return found[0]
-
-
-def _as_json(taken: Taken) -> dict[str, Any]:
-    return {
-        "incident": taken.incident,
-        "recorded": [_event(event) for event in taken.recorded],
-        "refused": [_event(event) | {"why": why} for event, why in taken.refused],
-        "older": taken.older,
-        "left_out": taken.left_out,
-    }
-
-
-def _event(event: Event) -> dict[str, Any]:
-    return {"type": type(event).__name__, "event": event.to_dict()}
-
-
-def _print(taken: Taken) -> None:
-    for event in taken.recorded:
-        say(f"recorded: {type(event).__name__} {event.to_json()}")
-    for event, why in taken.refused:
-        say(f"refused: {type(event).__name__}: {why}")
-    for said in taken.older:
-        say(f"older: {said}")
-    for said in taken.left_out:
-        say(f"not read: {said}")
-    say(f"{taken.incident}: recorded {len(taken.recorded):,}, refused {len(taken.refused):,}")

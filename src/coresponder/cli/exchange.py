@@ -9,6 +9,7 @@ import click
 from coresponder.cli.calendar import export_calendar, import_calendar
 from coresponder.cli.eido import export_eido, import_eido
 from coresponder.cli.event_logs import COMMANDS as EVENT_LOGS
+from coresponder.cli.fhir import export_fhir, import_fhir
 
 __all__ = ["export", "import_"]
 
@@ -26,6 +27,7 @@ def import_() -> None:
 _BOTH_WAYS = (
     (export_calendar, import_calendar),
     (export_eido, import_eido),
+    (export_fhir, import_fhir),
     *EVENT_LOGS,
 )
 for out, back in _BOTH_WAYS:

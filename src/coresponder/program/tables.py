@@ -91,7 +91,7 @@ class ProgramTable(_Table):
     authority: str = ""
     natures: tuple[words.Nature, ...] = ()
     look_ahead: bool = False
-    plausible: PlausibleTable = PlausibleTable.model_construct()
+    plausible: PlausibleTable = PlausibleTable()
 
 
 class CalendarTable(_Table):
@@ -231,13 +231,13 @@ class ProgramFile(_Table):
     """The whole file."""
 
     program: ProgramTable
-    calendar: CalendarTable = CalendarTable.model_construct()
+    calendar: CalendarTable = CalendarTable()
     training: tuple[TrainingTable, ...] = ()
     tier: tuple[TierTable, ...] = ()
     policy: tuple[PolicyTable, ...] = ()
     notice: tuple[NoticeTable, ...] = ()
     event: tuple[EventTable, ...] = ()
-    lifecycle: LifecycleTable = LifecycleTable.model_construct()
+    lifecycle: LifecycleTable = LifecycleTable()
     vocabulary: dict[str, dict[str, str]] = {}
 
 

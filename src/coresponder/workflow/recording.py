@@ -253,10 +253,12 @@ class Recording:
             return
         elsewhere = {
             one.responder
-            for one in self.cases.store.engaged(self.cases.agency, event.responders)
+            for one in self.cases.store.engaged(self.cases.agency)
             if one.incident != case.id
         }
-        if len(set(event.responders)) < len(event.responders) or not elsewhere:
+        if len(set(event.responders)) < len(event.responders) or not elsewhere.intersection(
+            event.responders
+        ):
             raise Refused(type(event).__name__, (refusal,))
 
     def _check_time(self, event: Event) -> None:

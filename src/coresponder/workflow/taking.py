@@ -14,7 +14,7 @@ from coresponder.domain.events import CallReceived, Event
 from coresponder.errors import InvalidEvent, NotFound, Refused, ResponderTaken
 from coresponder.workflow.service import Workflow
 
-__all__ = ["Taken", "take", "take_eido"]
+__all__ = ["Taken", "take", "take_eido", "take_task"]
 
 _NAMESPACE = uuid.UUID("4a3b0e4e-9f43-5d8b-8f3e-6c0f0a1f7c52")
 
@@ -27,7 +27,7 @@ class Taken:
         incident: the incident's id here.
         recorded: the events that are new in the record.
         refused: each event that was not recorded, and why.
-        older: what happened before something that was known already; it is among `recorded`.
+        older: what was recorded although it came late, or where the lifecycle has no move for it.
         left_out: what was not understood.
     """
 
@@ -84,6 +84,39 @@ def take_eido(
     news = news_of(found, workflow.case(id))
     taken = take(workflow, id, news.events)
     return attrs.evolve(taken, older=news.older, left_out=found.left_out)
+
+
+def take_task(
+    workflow: Workflow,
+    task: Any,
+    *,
+    by: str,
+    agency_id: str | None = None,
+    incident: str | None = None,
+) -> Taken:
+    """Record where a FHIR Task says that a referral stands, once.
+
+    Args:
+        workflow: records it.
+        task: the Task, as JSON is parsed.
+        by: the id of the service that sent it.
+        agency_id: this agency's id in the world, under which the Task was written; by default the
+            workflow's agency.
+        incident: the incident with the referral; by default the one that the Task names.
+
+    Raises:
+        UnreadableFile: it is no Task.
+        NotFound: there is no such incident, or the Task names none of this agency.
+    """
+    from coresponder.interop.fhir import incident_of_task, news_of_task
+
+    agency = agency_id or workflow.agency
+    id = incident or incident_of_task(task, agency=agency)
+    if id is None:
+        raise NotFound(f"the Task names no incident of {agency}; say which with --incident")
+    news = news_of_task(task, workflow.case(id), agency=agency, by=by)
+    taken = take(workflow, id, news.events)
+    return attrs.evolve(taken, older=news.odd, left_out=news.left_out)
 
 
 def _is_there(workflow: Workflow, incident: str) -> bool:

@@ -1,0 +1,83 @@
+"""The commands `export fhir` and `import fhir`: referrals as a health system knows them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from coresponder.cli.options import AGENCY, STORE, format_option, open_workflow, say
+from coresponder.cli.taken import AGENCY_ID, print_taken
+
+__all__ = ["export_fhir", "import_fhir"]
+
+
+@click.command("fhir")
+@STORE
+@click.argument("incident")
+@AGENCY
+@AGENCY_ID
+@click.option("--referral", help="Only this referral, with the consents of its person.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file.")
+def export_fhir(
+    store: str,
+    incident: str,
+    agency: str,
+    agency_id: str | None,
+    referral: str | None,
+    output: Path | None,
+) -> None:
+    """Write INCIDENT of STORE as a bundle of HL7 FHIR R4: encounter, consents, referrals (SDOH
+    Clinical Care), follow-ups.
+    """
+    from coresponder.interop.fhir import bundle_of
+
+    with open_workflow(store, agency) as workflow:
+        case = workflow.case(incident)
+        try:
+            bundle = bundle_of(case, agency=agency_id or agency, referral=referral)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+    text = json.dumps(bundle, indent=2) + "\n"
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.write_text(text, encoding="utf-8")
+        say(f"{output}: incident {incident}")
+
+
+@click.command("fhir")
+@STORE
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@AGENCY
+@AGENCY_ID
+@click.option("--incident", help="The incident; by default the one that the Task names.")
+@click.option("--by", required=True, help="The id of the service that sent it.")
+@format_option("text", "json")
+def import_fhir(
+    store: str,
+    file: Path,
+    agency: str,
+    agency_id: str | None,
+    incident: str | None,
+    by: str,
+    form: str,
+) -> None:
+    """Record where the Task in FILE says that a referral stands. Exit 1 if the program refused a
+    decision.
+    """
+    from coresponder.documents.reading import read_json_file
+    from coresponder.domain.types import opaque_id
+    from coresponder.workflow.taking import take_task
+
+    try:
+        opaque_id(by)
+    except ValueError as error:
+        raise click.UsageError(f"--by: {error}") from None
+    document = read_json_file(file)
+    with open_workflow(store, agency) as workflow:
+        taken = take_task(workflow, document, by=by, agency_id=agency_id, incident=incident)
+    print_taken(taken, form)
+    sys.exit(1 if taken.refused else 0)

@@ -1,0 +1,73 @@
+"""Which FHIR code says what one of our words says.
+
+Sources: SDOH Clinical Care 3.0.0 (categories, temporary codes), BSeR (business status), HL7
+Terminology (consent, encounter).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from coresponder.domain.vocabulary import ConsentScope, Need
+
+__all__ = [
+    "APPOINTMENT_STATUSES", "BUSINESS_STATUSES", "CATEGORIES", "CONSENT_SCOPES", "CONSENT_STATUSES", "NO_CATEGORY",
+    "PROFILES", "REQUEST_STATUSES", "TEMPORARY", "concept",
+]  # fmt: skip
+
+_SDOHCC = "http://hl7.org/fhir/us/sdoh-clinicalcare"
+_TERMS = "http://terminology.hl7.org/CodeSystem"
+TEMPORARY = f"{_SDOHCC}/CodeSystem/SDOHCC-CodeSystemTemporaryCodes"
+PROFILES: Mapping[str, str] = {
+    "ServiceRequest": f"{_SDOHCC}/StructureDefinition/SDOHCC-ServiceRequest",
+    "Task": f"{_SDOHCC}/StructureDefinition/SDOHCC-TaskForReferralManagement",
+    "Consent": f"{_SDOHCC}/StructureDefinition/SDOHCC-Consent",
+}
+NO_CATEGORY = "sdoh-category-unspecified"
+CATEGORIES: Mapping[Need, str] = {
+    Need.HOUSING: "housing-instability", Need.FOOD: "food-insecurity", Need.TRANSPORT: "transportation-insecurity",
+    Need.EMPLOYMENT: "employment-status", Need.EDUCATION: "educational-attainment", Need.VETERAN_SERVICES: "veteran-status",
+}  # fmt: skip
+"""The SDOH category of a need. The others have none of their own, and our word stands beside it."""
+REQUEST_STATUSES: Mapping[str, str] = {
+    "draft": "draft", "requested": "active", "accepted": "active", "in-progress": "active", "on-hold": "active",
+    "completed": "completed", "rejected": "revoked", "failed": "revoked", "cancelled": "revoked",
+}  # fmt: skip
+"""The status of a ServiceRequest, which its requester sets, by that of its Task."""
+_BSER = "http://hl7.org/fhir/us/bser/CodeSystem/TaskBusinessStatusCS"
+BUSINESS_STATUSES: Mapping[str, tuple[str, str]] = {
+    "requested": ("2.0", "Service Request Created"),
+    "accepted": ("3.0", "Service Request Accepted"),
+    "rejected": ("4.0", "Service Request Declined"),
+    "in-progress": ("5.1.4", "Service Request Event Completed"),
+    "cancelled": ("6.0", "Service Request Fulfillment Cancelled"),
+    "completed": ("7.0", "Service Request Fulfillment Completed"),
+}
+CONSENT_STATUSES: Mapping[str, str] = {
+    "ConsentGiven": "active", "ConsentDeclined": "rejected", "ConsentWithdrawn": "inactive",
+}  # fmt: skip
+CONSENT_SCOPES: Mapping[ConsentScope, str] = {ConsentScope.SERVICES: "treatment"}
+"""The scope of a consent; any other is `patient-privacy`."""
+APPOINTMENT_STATUSES: Mapping[str, str] = {
+    "scheduled": "proposed", "done": "fulfilled", "missed": "noshow", "cancelled": "cancelled",
+}  # fmt: skip
+_SYSTEMS: Mapping[str, str] = {
+    "snomed": "http://snomed.info/sct",
+    "task": "http://hl7.org/fhir/CodeSystem/task-code",
+    "temporary": TEMPORARY,
+    "bser": _BSER,
+    "scope": f"{_TERMS}/consentscope",
+    "act": f"{_TERMS}/v3-ActCode",
+    "policy": f"{_TERMS}/consentpolicycodes",
+}
+
+
+def concept(system: str, code: str, text: str | None = None) -> dict[str, Any]:
+    """Return a CodeableConcept.
+
+    >>> concept("task", "fulfill")
+    {'coding': [{'system': 'http://hl7.org/fhir/CodeSystem/task-code', 'code': 'fulfill'}]}
+    """
+    said: dict[str, Any] = {"coding": [{"system": _SYSTEMS[system], "code": code}]}
+    return said | ({"text": text} if text else {})

@@ -1,0 +1,273 @@
+"""Write what follows an incident as HL7 FHIR R4: the incident as Encounter, consents as Consent,
+referrals as ServiceRequest and Task (SDOH Clinical Care 3.0.0), follow-ups as Appointment.
+
+People, agencies and services are pointed to by an identifier. No name, birth date or note is
+written; the receiving system knows its own patient, or asks.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from coresponder.domain import events as e
+from coresponder.domain.objects import FollowUp, Referral
+from coresponder.domain.types import opaque_id
+from coresponder.domain.vocabulary import ConsentScope, PersonRole
+from coresponder.errors import NotFound
+from coresponder.interop.fhir.codes import (
+    APPOINTMENT_STATUSES,
+    BUSINESS_STATUSES,
+    CATEGORIES,
+    CONSENT_SCOPES,
+    CONSENT_STATUSES,
+    NO_CATEGORY,
+    PROFILES,
+    REQUEST_STATUSES,
+    concept,
+)
+from coresponder.interop.fhir.history import changes_of
+from coresponder.program import Case
+
+__all__ = ["bundle_of", "system_of"]
+
+_Resource = dict[str, Any]
+_NAMESPACE = uuid.UUID("d0a1a2c5-0a3a-5a53-8b7e-5f7b1c9a2e60")
+_CONSENTS = (e.ConsentGiven, e.ConsentDeclined, e.ConsentWithdrawn)
+_ENDED = {"closed": "finished", "cancelled": "cancelled", "new": "planned", "received": "planned", "triaged": "planned", "dispatched": "planned", "en_route": "planned"}  # fmt: skip
+
+
+def system_of(agency: str, kind: str) -> str:
+    """Return the system of an agency's identifiers: of a `person`, a `referral`, an `incident`.
+
+    >>> system_of("police.example.org", "referral")
+    'urn:coresponder:police.example.org:referral'
+    """
+    return f"urn:coresponder:{agency}:{kind}"
+
+
+def bundle_of(case: Case, *, agency: str, referral: str | None = None) -> dict[str, Any]:
+    """Return what FHIR has a word for in an incident, as a collection ready for JSON.
+
+    Args:
+        case: the incident.
+        agency: who writes it: the agency's globally unique id, usually a domain name.
+        referral: only this referral, with the consents and follow-ups of its person: what the
+            service needs, and nothing of the rest of the family. By default everything.
+
+    Raises:
+        ValueError: the agency is no opaque id, or nothing happened in the incident.
+        NotFound: there is no such referral.
+    """
+    happened = tuple(entry.event for entry in case.entries() if entry.happened)
+    if not happened:
+        raise ValueError(f"incident {case.id}: nothing happened in it that could be written")
+    about = None
+    if referral is not None:
+        only = case.incident.referral(referral)
+        if only is None:
+            raise NotFound(f"incident {case.id} has no referral {referral!r}")
+        about = only.person
+    writer = _Writer(
+        case=case, agency=opaque_id(agency), happened=happened, referral=referral, about=about
+    )
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "timestamp": case.last_at.isoformat(),
+        "entry": [
+            {"fullUrl": f"urn:uuid:{resource['id']}", "resource": resource}
+            for resource in writer.resources()
+        ],
+    }
+
+
+@attrs.frozen(kw_only=True)
+class _Writer:
+    case: Case
+    agency: str
+    happened: tuple[e.Event, ...]
+    referral: str | None
+    about: str | None
+
+    def resources(self) -> Iterator[_Resource]:
+        yield self._encounter()
+        yield from self._consents()
+        for referral in self.case.incident.referrals:
+            if self.referral in {None, referral.id}:
+                yield from self._referral(referral)
+        for follow_up in self.case.incident.follow_ups:
+            if self.about in {None, follow_up.person}:
+                yield self._appointment(follow_up)
+
+    # --- parts that all have ---------------------------------------------------------------------
+
+    def _id(self, kind: str, *names: str) -> str:
+        return str(uuid.uuid5(_NAMESPACE, "\n".join((self.agency, self.case.id, kind, *names))))
+
+    def _resource(self, kind: str, *names: str, identifier: str | None = None) -> _Resource:
+        found: _Resource = {"resourceType": kind, "id": self._id(kind, *names)}
+        if kind in PROFILES:
+            found["meta"] = {"profile": [PROFILES[kind]]}
+        if identifier is not None:
+            found["identifier"] = [{"system": system_of(self.agency, kind.lower()), "value": identifier}]  # fmt: skip
+        return found
+
+    def _local(self, kind: str, *names: str) -> _Resource:
+        return {"reference": f"urn:uuid:{self._id(kind, *names)}"}
+
+    def _known_as(self, type: str, kind: str, id: str) -> _Resource:
+        return {"type": type, "identifier": {"system": system_of(self.agency, kind), "value": id}}
+
+    def _person(self, id: str) -> _Resource:
+        return self._known_as("Patient", "person", id)
+
+    def _us(self) -> _Resource:
+        return {"type": "Organization", "identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:coresponder:{self.agency}"}}  # fmt: skip
+
+    # --- one after another -----------------------------------------------------------------------
+
+    def _encounter(self) -> _Resource:
+        incident = self.case.incident
+        status = _ENDED.get(self.case.state, "in-progress")
+        seen = [p.id for p in incident.people if PersonRole.PERSON_IN_CRISIS in p.roles]
+        if self.about is not None:
+            seen = [self.about]
+        period = {"start": self.happened[0].at.isoformat()}
+        ended = [one.at for one in self.happened if isinstance(one, e.IncidentClosed | e.IncidentCancelled)]  # fmt: skip
+        if status in {"finished", "cancelled"} and ended:
+            period["end"] = max(ended[-1], self.happened[0].at).isoformat()
+        found = self._resource("Encounter", identifier=self.case.id) | {
+            "status": status,
+            "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "FLD"},
+            "period": period,
+            "serviceProvider": self._us(),
+        }
+        return found | ({"subject": self._person(seen[0])} if len(seen) == 1 else {})
+
+    def _consents(self) -> Iterator[_Resource]:
+        """Yield where each person's consent to each scope stands now."""
+        last: dict[tuple[str, str], e.Event] = {}
+        for event in self.happened:
+            if isinstance(event, _CONSENTS) and self.about in {None, event.person}:
+                last[event.person, event.scope] = event
+        for (person, scope), event in last.items():
+            given = isinstance(event, e.ConsentGiven)
+            policy = "42 CFR Part 2" if scope is ConsentScope.SUBSTANCE_USE_RECORDS else None
+            yield self._resource("Consent", person, scope, identifier=f"{person}/{scope}") | {
+                "status": CONSENT_STATUSES[type(event).__name__],
+                "scope": concept(
+                    "scope", CONSENT_SCOPES.get(ConsentScope(scope), "patient-privacy"), scope
+                ),
+                "category": [concept("act", "IDSCL")],
+                "patient": self._person(person),
+                "dateTime": event.at.isoformat(),
+                "organization": [self._us()],
+                "sourceAttachment": {"title": f"Recorded in incident {self.case.id}"},
+                "policyRule": concept("policy", "hipaa-auth", policy),
+                "provision": {"type": "permit" if given else "deny"},
+            }
+
+    def _referral(self, referral: Referral) -> Iterator[_Resource]:
+        changes = changes_of(self.happened, referral.id)
+        if not changes:
+            return
+        status, first, last = referral.status.value, changes[0].event, changes[-1].event
+        request = self._resource("ServiceRequest", referral.id, identifier=referral.id)
+        yield request | {
+            "status": REQUEST_STATUSES[status],
+            "intent": "order",
+            "category": [
+                concept("temporary", CATEGORIES.get(referral.need, NO_CATEGORY), referral.need)
+            ],
+            "code": concept("snomed", "3457005", referral.need),
+            "subject": self._person(referral.person),
+            "encounter": self._local("Encounter"),
+            "authoredOn": first.at.isoformat(),
+            "requester": self._us(),
+            **self._owner(referral, "performer"),
+            **self._supported_by(referral),
+        }
+        task = self._resource("Task", referral.id, identifier=referral.id)
+        yield task | {
+            "groupIdentifier": {
+                "system": system_of(self.agency, "incident"),
+                "value": self.case.id,
+            },
+            "status": status,
+            **self._reason(last),
+            **_business(status),
+            "intent": "order",
+            "code": concept("task", "fulfill"),
+            "focus": self._local("ServiceRequest", referral.id),
+            "for": self._person(referral.person),
+            "encounter": self._local("Encounter"),
+            "authoredOn": first.at.isoformat(),
+            "lastModified": max(last.at, first.at).isoformat(),
+            "requester": self._us(),
+            **self._owner(referral, "owner"),
+            **_until(referral.due),
+            **_output(status),
+        }
+
+    def _owner(self, referral: Referral, name: str) -> _Resource:
+        if referral.service is None:
+            return {}
+        service = self._known_as("HealthcareService", "service", referral.service)
+        return {name: [service] if name == "performer" else service}
+
+    def _supported_by(self, referral: Referral) -> _Resource:
+        """Point to the consents of the person that stand."""
+        person = self.case.incident.person(referral.person)
+        scopes = [c.scope for c in person.consents if c.status == "given"] if person else []
+        found = [self._local("Consent", referral.person, scope) for scope in scopes]
+        return {"supportingInfo": found} if found else {}
+
+    def _reason(self, last: e.Event) -> _Resource:
+        """Return the reason of the status; SDOH Clinical Care wants a text with a status that says no."""
+        said = getattr(last, "reason", None)
+        if isinstance(last, e.ReferralDeclined) and said is None:
+            said = "not_wanted"
+        return {"statusReason": {"text": str(said)}} if said else {}
+
+    def _appointment(self, follow_up: FollowUp) -> _Resource:
+        about = [v for v in self.happened if getattr(v, "follow_up", None) == follow_up.id]
+        status = APPOINTMENT_STATUSES[follow_up.status.value]
+        when = about[-1].at if about else follow_up.due
+        times: _Resource = {"requestedPeriod": [{"end": follow_up.due.isoformat()}]}
+        if status in {"fulfilled", "noshow"}:
+            times |= {"start": when.isoformat(), "end": when.isoformat()}
+        who = [self._person(follow_up.person)] if follow_up.person else []
+        who += [self._known_as("Practitioner", "responder", follow_up.owner)] if follow_up.owner else []  # fmt: skip
+        found = self._resource("Appointment", follow_up.id, identifier=follow_up.id)
+        return found | {
+            "status": status,
+            "appointmentType": {"text": follow_up.kind.value},
+            **times,
+            "participant": [
+                {"actor": one, "status": "needs-action"} for one in who or [self._us()]
+            ],
+        }
+
+
+def _business(status: str) -> _Resource:
+    if status not in BUSINESS_STATUSES:
+        return {}
+    code, said = BUSINESS_STATUSES[status]
+    return {"businessStatus": concept("bser", code, said)}
+
+
+def _until(due: dt.datetime | None) -> _Resource:
+    return {"restriction": {"period": {"end": due.isoformat()}}} if due else {}
+
+
+def _output(status: str) -> _Resource:
+    """Say that something was done; what it was, the service says."""
+    if status != "completed":
+        return {}
+    done = concept("snomed", "410606002", "Social service procedure")
+    return {"output": [{"type": concept("temporary", "resulting-activity"), "valueCodeableConcept": done}]}  # fmt: skip

@@ -1,0 +1,286 @@
+"""FHIR R4: what is written is read by a FHIR library and keeps the rules of SDOH Clinical Care; a
+Task that comes back makes one event.
+"""
+
+import datetime as dt
+import importlib
+import itertools
+import json
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+
+from coresponder import MemoryStore, Workflow
+from coresponder.domain import events as e
+from coresponder.errors import NotFound, UnreadableFile
+from coresponder.interop.fhir import bundle_of, incident_of_task, may_move, may_set, news_of_task
+from coresponder.interop.fhir.transitions import MOVES, SET_BY, STATUSES
+from coresponder.program import load_program
+from coresponder.testing import journeys
+from coresponder.workflow.taking import take
+from tests.conftest import SHARED, needs_shared
+
+AGENCY = "police.example.org"
+T0 = dt.datetime(2026, 3, 2, 21, tzinfo=dt.UTC)
+CIT = load_program("cit")
+WAYS = {
+    "draft": [],
+    "requested": ["Sent"],
+    "accepted": ["Sent", "Accepted"],
+    "rejected": ["Sent", "Rejected"],
+    "in-progress": ["Sent", "Accepted", "Connected"],
+    "on-hold": ["Sent", "Accepted", "PutOnHold"],
+    "completed": ["Sent", "Accepted", "Completed"],
+    "failed": ["Sent", "Accepted", "Failed"],
+    "cancelled": ["Sent", "Cancelled"],
+}
+
+
+def hours(n):
+    return T0 + dt.timedelta(hours=n)
+
+
+def story(status="requested"):
+    """A family: one referral of the mother's that has a status, and one of the child's."""
+    by = {"by": "clinician-1"}
+    way = [
+        e.ReferralSent(at=hours(3), **by, referral="r1", person="p1", service="s1", due=hours(72))
+        if name == "Sent"
+        else getattr(e, f"Referral{name}")(at=hours(4 + n), **by, referral="r1")
+        for n, name in enumerate(WAYS[status])
+    ]
+    return [
+        e.CallReceived(at=T0, **by, source="911", nature="mental_health_crisis"),
+        e.PersonInvolved(at=hours(1), **by, person="p1", role="person_in_crisis"),
+        e.PersonInvolved(at=hours(1), **by, person="p2", role="child_present"),
+        e.ConsentGiven(at=hours(1), **by, person="p1"),
+        e.ConsentGiven(at=hours(1), **by, person="p1", scope="sharing"),
+        e.ConsentWithdrawn(at=hours(2), **by, person="p1", scope="sharing"),
+        e.ConsentDeclined(at=hours(2), **by, person="p2"),
+        e.ReferralOffered(at=hours(2), **by, referral="r1", person="p1", need="housing"),
+        e.ReferralOffered(at=hours(2), **by, referral="r2", person="p2", need="child_trauma_treatment"),
+        *way,
+        e.FollowUpScheduled(at=hours(9), **by, follow_up="f1", kind="home_visit", due=hours(48), owner="clinician-1", person="p1"),
+        e.FollowUpDone(at=hours(30), **by, follow_up="f1", kind="home_visit"),
+        e.FollowUpScheduled(at=hours(31), **by, follow_up="f2", kind="phone_call", due=hours(90)),
+    ]  # fmt: skip
+
+
+def written(case):
+    """Write a bundle, have the library read it, and return the resources by type and identifier."""
+    from fhir.resources.R4B.bundle import Bundle
+
+    bundle = json.loads(json.dumps(bundle_of(case, agency=AGENCY)))
+    Bundle.model_validate(bundle)
+    resources = [entry["resource"] for entry in bundle["entry"]]
+    urls = [entry["fullUrl"] for entry in bundle["entry"]]
+    assert len(urls) == len(set(urls))
+    for resource in resources:
+        module = importlib.import_module(f"fhir.resources.R4B.{resource['resourceType'].lower()}")
+        getattr(module, resource["resourceType"]).model_validate(resource)
+    return {(one["resourceType"], one["identifier"][0]["value"]): one for one in resources}, urls
+
+
+def references(value):
+    if isinstance(value, dict):
+        yield from [value["reference"]] if "reference" in value else []
+        for inner in value.values():
+            yield from references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from references(inner)
+
+
+def assert_sound(case):
+    """What SDOH Clinical Care asks of a Task, a ServiceRequest and a Consent."""
+    found, urls = written(case)
+    assert {one for resource in found.values() for one in references(resource)} <= set(urls)
+    for (kind, _), one in found.items():
+        if kind == "Task":
+            assert (one["intent"], one["code"]["coding"][0]["code"]) == ("order", "fulfill")
+            assert {"focus", "for", "authoredOn", "requester"} <= set(one)
+            assert one["status"] in STATUSES
+            assert one.get("statusReason", {"text": "x"})["text"]
+            assert ("output" in one) == (one["status"] == "completed")
+            assert one["authoredOn"] <= one["lastModified"]
+        elif kind == "ServiceRequest":
+            assert one["intent"] == "order" and one["category"] and one["code"]
+        elif kind == "Consent":
+            assert {"patient", "dateTime", "sourceAttachment", "policyRule"} <= set(one)
+            assert len(one["organization"]) == 1
+        elif kind == "Appointment":
+            assert ("start" in one) == ("end" in one)
+            assert "start" in one or one["status"] in {"proposed", "cancelled"}
+    return found
+
+
+def test_a_family_is_written_without_a_name():
+    """Two referrals, consents that stand and that do not, a visit that was made and one to come."""
+    found = assert_sound(CIT.replay("7", story()))
+    assert found["Encounter", "7"]["class"]["code"] == "FLD"
+    statuses = {key[1]: one["status"] for key, one in found.items() if key[0] == "Consent"}
+    assert statuses == {
+        "p1/services": "active",
+        "p1/sharing": "inactive",
+        "p2/services": "rejected",
+    }
+    task = found["Task", "r1"]
+    assert (task["status"], task["businessStatus"]["coding"][0]["code"]) == ("requested", "2.0")
+    assert task["restriction"]["period"]["end"] == hours(72).isoformat()
+    assert (
+        found["ServiceRequest", "r1"]["category"][0]["coding"][0]["code"] == "housing-instability"
+    )
+    assert len(found["ServiceRequest", "r1"]["supportingInfo"]) == 1
+    assert found["Task", "r2"]["status"] == "draft" and "owner" not in found["Task", "r2"]
+    assert [found["Appointment", f]["status"] for f in ("f1", "f2")] == ["fulfilled", "proposed"]
+
+
+@settings(max_examples=40, suppress_health_check=list(HealthCheck), deadline=None)
+@given(journeys("cit"))
+def test_every_incident_is_written_so_that_a_fhir_library_reads_it(journey):
+    """Also with events that are late, void or out of place."""
+    assume(any(entry.happened for entry in journey.case.entries()))
+    assert_sound(journey.case)
+
+
+def task(status, at=50, id="r1", **more):
+    return {
+        "resourceType": "Task", "status": status, "lastModified": hours(at).isoformat(),
+        "identifier": [{"system": f"urn:coresponder:{AGENCY}:task", "value": id}], **more,
+    }  # fmt: skip
+
+
+@needs_shared
+def test_the_moves_and_who_may_set_them_are_those_that_are_published():
+    """State by state, and the role column."""
+    published = json.loads((SHARED / "fhir/sdohcc_referral_transitions.json").read_text())
+    moves = {
+        old: {*published["transitions"].get(old, []), "entered-in-error"} - {old}
+        for old in STATUSES
+        if old != "entered-in-error"
+    }
+    assert {old: set(new) for old, new in MOVES.items()} == moves | {"entered-in-error": set()}
+    assert {s: " or ".join(sorted(sides)) for s, sides in SET_BY.items()} == published["set_by"]
+
+
+@pytest.mark.parametrize(("old", "new"), list(itertools.product(WAYS, STATUSES)))
+def test_a_task_that_moves_makes_one_event_or_is_named(old, new):
+    """All moves: those of the table move the referral; another that the service may set is kept, out
+    of place, and named; what the service may not set is only named.
+    """
+    workflow = Workflow(CIT, MemoryStore(), clock=lambda: hours(100))
+    workflow.replay("7", story(old))
+    case = workflow.case("7")
+    assert case.incident.referral("r1").status.value == old
+    news = news_of_task(task(new), case, agency=AGENCY, by="service-1")
+    if old == new:
+        assert news.events == news.odd == news.left_out == ()
+        return
+    if not may_set(new, "target"):
+        assert news.events == () and "is set by who asks" in news.left_out[0]
+        return
+    assert len(news.events) == 1
+    assert bool(news.odd) == (not may_move(old, new))
+    taken = take(workflow, "7", news.events)
+    after = workflow.case("7")
+    if may_move(old, new):
+        assert taken.recorded == news.events
+        assert after.incident.referral("r1").status.value == new
+    elif taken.recorded:
+        assert after.findings.out_of_place or old == "draft"
+    again = news_of_task(task(new), after, agency=AGENCY, by="service-1")
+    assert again.events == () or not taken.recorded
+
+
+def test_a_reason_is_kept_as_a_code_and_never_as_text():
+    """A coded reason comes through; free text may tell about the person, and is only named."""
+    case = CIT.replay("7", story())
+    coded = news_of_task(task("rejected", statusReason={"text": "no_capacity"}), case, agency=AGENCY, by="s1")  # fmt: skip
+    assert coded.events[0].reason == "no_capacity" and coded.left_out == ()
+    told = news_of_task(task("rejected", statusReason={"text": "She is drunk"}), case, agency=AGENCY, by="s1")  # fmt: skip
+    assert told.events[0].reason == "other" and told.left_out == ("statusReason: a text of 12 characters",)  # fmt: skip
+    assert "drunk" not in str(told)
+    found, _ = written(CIT.replay("7", [*story(), *coded.events]))
+    assert found["Task", "r1"]["statusReason"] == {"text": "no_capacity"}
+
+
+def test_an_older_task_after_a_newer_one_is_kept_in_its_place_and_named():
+    """The message that it was accepted comes after the one that it began."""
+    case = CIT.replay("7", story("in-progress"))
+    late = news_of_task(task("on-hold", at=4), case, agency=AGENCY, by="s1")
+    assert "older than in-progress" in late.odd[-1]
+    after = CIT.replay("7", [*case.recorded(), *late.events])
+    assert after.incident.referral("r1").status.value == "in-progress"
+    assert news_of_task(task("on-hold", at=4), after, agency=AGENCY, by="s1").events == ()
+
+
+def test_a_service_gets_its_referral_and_nothing_of_the_rest_of_the_family():
+    """The mother's housing service hears nothing of the child's treatment."""
+    bundle = bundle_of(CIT.replay("7", story()), agency=AGENCY, referral="r1")
+    assert "p2" not in json.dumps(bundle) and "child_trauma" not in json.dumps(bundle)
+    kinds = [entry["resource"]["resourceType"] for entry in bundle["entry"]]
+    assert kinds == ["Encounter", "Consent", "Consent", "ServiceRequest", "Task", "Appointment"]
+    with pytest.raises(NotFound, match="no referral"):
+        bundle_of(CIT.replay("7", story()), agency=AGENCY, referral="r9")
+
+
+def test_what_we_wrote_is_found_again():
+    """The Task names its incident; another agency's Task, or one of no referral, is not ours."""
+    found, _ = written(CIT.replay("7", story()))
+    assert incident_of_task(found["Task", "r1"], agency=AGENCY) == "7"
+    assert incident_of_task(found["Task", "r1"], agency="b.example.org") is None
+    assert news_of_task(task("accepted", id="r9"), CIT.replay("7", story()), agency=AGENCY, by="s").left_out  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ([], "Task: "),
+        ({}, "resourceType: "),
+        ({"resourceType": "Patient"}, "resourceType: "),
+        (task("accepted") | {"lastModified": "2026"}, "lastModified: "),
+        (task("accepted") | {"lastModified": None}, "neither lastModified"),
+        (task("accepted") | {"identifier": 5}, "identifier: "),
+        (task({}), "status: "),
+    ],
+)
+def test_another_shape_is_refused_with_its_path(bad, said):
+    """One error of the library's, with the place."""
+    with pytest.raises(UnreadableFile, match=said):
+        news_of_task(bad, CIT.replay("7", story()), agency=AGENCY, by="s")
+
+
+@needs_shared
+def test_the_published_tasks_are_read():
+    """A Task of somebody else's is of no referral here, and is named."""
+    case = CIT.replay("7", story())
+    files = sorted((SHARED / "fhir").glob("*/*Task*.json"))
+    for file in files:
+        news = news_of_task(json.loads(file.read_text()), case, agency=AGENCY, by="s")
+        assert (news.events, len(news.left_out)) == ((), 1)
+    assert len(files) == 24
+
+
+def test_the_commands_write_a_referral_and_take_its_task(tmp_path):
+    """`export fhir` and `import fhir`: the service accepts, once."""
+    from click.testing import CliRunner
+
+    from coresponder import SqlStore
+    from coresponder.cli.commands import commands
+
+    store, file = str(tmp_path / "agency.db"), tmp_path / "task.json"
+    with SqlStore.sqlite(store) as opened:
+        Workflow(CIT, opened).replay("7", story())
+    run = lambda *words: CliRunner().invoke(commands, [*words, "--agency-id", AGENCY])
+    out = run("export", "fhir", store, "7", "--referral", "r1")
+    (mine,) = [one["resource"] for one in json.loads(out.stdout)["entry"] if one["resource"]["resourceType"] == "Task"]  # fmt: skip
+    assert run("export", "fhir", store, "7", "--referral", "r9").exit_code == 2
+    file.write_text(json.dumps(mine | {"status": "accepted", "lastModified": hours(5).isoformat()}))
+    first = run("import", "fhir", store, str(file), "--by", "service-1")
+    assert (first.exit_code, "recorded: ReferralAccepted" in first.output) == (0, True)
+    assert "recorded 0" in run("import", "fhir", store, str(file), "--by", "service-1").output
+    found = json.loads(run("import", "fhir", store, str(file), "--by", "s", "--format", "json").stdout)  # fmt: skip
+    assert found["recorded"] == []
+    file.write_text(json.dumps(task("accepted")))
+    assert "--incident" in run("import", "fhir", store, str(file), "--by", "s").output
+    assert "is not an opaque id" in run("import", "fhir", store, str(file), "--by", "a b").output

@@ -1,12 +1,13 @@
 """Who is busy with an incident, step by step."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from coresponder.domain import events as e
 from coresponder.domain.objects import Team, TeamMember
 from coresponder.program import Elsewhere, Override, load_program
 from coresponder.program.engaged import (
-    brought_by,
     busy_with,
     came_at,
     moved_by,
@@ -14,6 +15,7 @@ from coresponder.program.engaged import (
     step_that_sent,
 )
 from tests.conftest import at
+from tests.journeys import histories
 from tests.program.test_advance import received
 
 PROGRAM = load_program("cit")
@@ -57,7 +59,7 @@ def moves(*story):
     case, found = PROGRAM.open("one"), []
     for event in story:
         step = PROGRAM.advance(case, event, Override(by="sergeant-1", reason="imminent_danger"))
-        found.append(moved_by(step, PROGRAM.lifecycle))
+        found.append(moved_by(step, PROGRAM.lifecycle)[:2])
         case = step.case
     return found, busy_with(case, PROGRAM.lifecycle)
 
@@ -142,9 +144,9 @@ def test_a_step_says_whom_it_brings_whether_or_not_they_were_there_before():
         (engaged(3, "c"), ("c",)),
         (e.WeaponSeen(at=at(3), by="a"), ()),
     ):
-        assert brought_by(PROGRAM.advance(case, event), PROGRAM.lifecycle) == brought
+        assert moved_by(PROGRAM.advance(case, event), PROGRAM.lifecycle).brought == brought
     gone = case_of(sent(1, "a"), e.ResponderCleared(at=at(5), by="a", responder="a"))
-    assert brought_by(PROGRAM.advance(gone, arrived(3, "a")), PROGRAM.lifecycle) == ()
+    assert moved_by(PROGRAM.advance(gone, arrived(3, "a")), PROGRAM.lifecycle).brought == ()
     assert [came_at(gone, id) for id in "ab"] == [at(1), None]
     assert came_at(case, "c") == at(2)
 
@@ -219,3 +221,21 @@ def test_who_was_with_another_incident_is_said_in_a_sentence(taken_over, said):
     """With what to record, where they were taken over."""
     one = Elsewhere(responder="a", incident="two", since=at(4), taken_over=taken_over)
     assert str(one).startswith(said)
+
+
+@given(history=histories(30), data=st.data())
+def test_a_step_moves_whom_the_record_has_before_and_after_it(history, data):
+    """Whether it comes in order, late, voids another, ends the incident or opens it again."""
+    case = PROGRAM.open("one")
+    for event in history:
+        step = PROGRAM.advance(case, event, Override(by="sergeant-1", reason="imminent_danger"))
+        if data.draw(st.integers(0, 5)) == 0 and case.version > 1:
+            number = data.draw(st.integers(2, case.version))
+            void = e.EnteredInError(at=event.at, by="a", event=number, reason="duplicate")
+            step = PROGRAM.advance(case, void)
+        before, after = (busy_with(one, PROGRAM.lifecycle) for one in (step.before, step.case))
+        moved = moved_by(step, PROGRAM.lifecycle)
+        if not isinstance(step.events[-1], e.TeamDispatched):
+            assert moved.engages == tuple(id for id in after if id not in before)
+        assert moved.releases == tuple(id for id in before if id not in after)
+        case = step.case

@@ -87,12 +87,12 @@ def _print_blocks(console: Console, cells: Iterable[Sequence[str]], title: str) 
     """Print each row as a paragraph: its first cell, and the others below it."""
     if title:
         console.print(escape(title), style="italic", highlight=False)
+    lines = []
     for first, *others in cells:
-        console.print(escape(first), highlight=False, soft_wrap=True)
+        lines.append(first)
         for text in others:
             wrapped = textwrap.wrap(
                 text, console.width - 4, break_long_words=False, break_on_hyphens=False
             )
-            console.print(
-                escape(textwrap.indent("\n".join(wrapped), "    ")), highlight=False, soft_wrap=True
-            ) if wrapped else None
+            lines += [f"    {line}" for line in wrapped]
+    console.print(escape("\n".join(lines)), highlight=False, soft_wrap=True)

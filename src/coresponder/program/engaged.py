@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -36,7 +36,7 @@ from coresponder.program.program import Program
 __all__ = [
     "CALLED",
     "COMING",
-    "brought_by",
+    "Moved",
     "busy_with",
     "came_at",
     "coming",
@@ -59,6 +59,24 @@ _MOVING = (
     SceneCleared,
     EnteredInError,
 )
+
+
+class Moved(NamedTuple):
+    """What a step does to who is assigned to its incident.
+
+    Attributes:
+        engages: the responders whom it assigns.
+        releases: those whom it frees.
+        brought: whom its last event names as coming or called, if they are assigned after it,
+            whether or not they were before: a fact elsewhere may have moved them meanwhile.
+    """
+
+    engages: tuple[str, ...]
+    releases: tuple[str, ...]
+    brought: tuple[str, ...]
+
+
+_NOBODY = Moved((), (), ())
 
 
 class _Part(enum.Enum):
@@ -95,12 +113,8 @@ def busy_with(case: Case, lifecycle: Lifecycle) -> tuple[str, ...]:
     """
     if case.state in lifecycle.final:
         return ()
-    assigned = _Assigned()
-    for event in _valid(case):
-        if take := _TAKES.get(type(event)):
-            take(assigned, event)
-        elif type(event).__name__ in lifecycle.reopens:
-            assigned.busy.clear()
+    assigned = _Assigned(lifecycle)
+    assigned.take(_valid(case))
     return tuple(assigned.busy)
 
 
@@ -108,8 +122,21 @@ def busy_with(case: Case, lifecycle: Lifecycle) -> tuple[str, ...]:
 class _Assigned:
     """The responders assigned so far, and how. Once the response is over, only care follows."""
 
+    lifecycle: Lifecycle
     busy: dict[str, _Part] = attrs.field(factory=dict)
     over: bool = False
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Take what happened next."""
+        for event in events:
+            if take := _TAKES.get(type(event)):
+                take(self, event)
+            elif type(event).__name__ in self.lifecycle.reopens:
+                self.busy.clear()
+
+    def at(self, state: str) -> tuple[str, ...]:
+        """Return who is assigned while the incident is in a state."""
+        return () if state in self.lifecycle.final else tuple(self.busy)
 
     def come(self, event: Event) -> None:
         """Assign responders who are sent or arrive. One who is away with a person stays away."""
@@ -199,28 +226,35 @@ def _frees_all(event: Event, lifecycle: Lifecycle) -> bool:
     return isinstance(event, SceneCleared) or type(event).__name__ in lifecycle.reopens
 
 
-def moved_by(step: Step, lifecycle: Lifecycle) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the responders whom a step assigns to the incident, and those whom it frees."""
+def moved_by(step: Step, lifecycle: Lifecycle) -> Moved:
+    """Return what a step does to who is assigned to the incident."""
     last, state = step.events[-1], step.case.incident.state
     if not isinstance(last, _MOVING) and (
         state not in lifecycle.final or step.before.state in lifecycle.final
     ):
-        return (), ()
+        return _NOBODY
     if isinstance(last, TeamDispatched) and step.case.history[-1] is last:
-        return last.responders, ()
-    before, after = busy_with(step.before, lifecycle), busy_with(step.case, lifecycle)
-    return tuple(id for id in after if id not in before), tuple(
-        id for id in before if id not in after
+        return Moved(last.responders, (), last.responders)
+    before, after = _busy_around(step, lifecycle)
+    return Moved(
+        engages=tuple(id for id in after if id not in before),
+        releases=tuple(id for id in before if id not in after),
+        brought=tuple(id for id in _named(last) if id in after),
     )
 
 
-def brought_by(step: Step, lifecycle: Lifecycle) -> tuple[str, ...]:
-    """Return whom the last event of a step names as coming or called, if they are assigned after it,
-    whether or not they were before: a fact elsewhere may have moved them meanwhile.
+def _busy_around(step: Step, lifecycle: Lifecycle) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return who is assigned before a step and after it. The history is gone through once, unless
+    the step changes more than its end.
     """
-    named = _named(step.events[-1])
-    busy = busy_with(step.case, lifecycle) if named else ()
-    return tuple(id for id in named if id in busy)
+    before, after, last = step.before, step.case, step.events[-1]
+    if after.history[-1] is not last or isinstance(last, EnteredInError):
+        return busy_with(before, lifecycle), busy_with(after, lifecycle)
+    assigned = _Assigned(lifecycle)
+    assigned.take(_valid(before))
+    busy = assigned.at(before.state)
+    assigned.take(step.events)
+    return busy, assigned.at(after.state)
 
 
 def sent_again(case: Case, event: TeamDispatched, lifecycle: Lifecycle) -> Refusal | None:

@@ -91,7 +91,7 @@ class ProgramTable(_Table):
     authority: str = ""
     natures: tuple[words.Nature, ...] = ()
     look_ahead: bool = False
-    plausible: PlausibleTable = PlausibleTable()
+    plausible: PlausibleTable = PlausibleTable.model_construct()
 
 
 class CalendarTable(_Table):
@@ -231,13 +231,13 @@ class ProgramFile(_Table):
     """The whole file."""
 
     program: ProgramTable
-    calendar: CalendarTable = CalendarTable()
+    calendar: CalendarTable = CalendarTable.model_construct()
     training: tuple[TrainingTable, ...] = ()
     tier: tuple[TierTable, ...] = ()
     policy: tuple[PolicyTable, ...] = ()
     notice: tuple[NoticeTable, ...] = ()
     event: tuple[EventTable, ...] = ()
-    lifecycle: LifecycleTable = LifecycleTable()
+    lifecycle: LifecycleTable = LifecycleTable.model_construct()
     vocabulary: dict[str, dict[str, str]] = {}
 
 

@@ -18,6 +18,7 @@ from typing import Any, Self
 import attrs
 from pydantic_core import CoreSchema, core_schema
 
+from coresponder.record.comparing import compare_by_value
 from coresponder.record.checks import plain_type
 from coresponder.record.making import make_with_checks
 
@@ -49,6 +50,11 @@ class Record:
 
     __slots__ = ()
     reads_back: typing.ClassVar[bool] = False
+
+    def __init_subclass__(cls) -> None:
+        """Let a class be compared and shown without methods that attrs writes for it."""
+        super().__init_subclass__()
+        compare_by_value(cls)
 
     @classmethod
     def __attrs_init_subclass__(cls) -> None:

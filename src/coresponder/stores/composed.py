@@ -111,12 +111,8 @@ class ComposedStore:
         it anyway.
         """
         wanted = set() if step.forced else set(step.engages)
-        for one in self.index.engaged(step.agency) if wanted else ():
-            if (
-                one.responder in wanted
-                and one.incident != step.summary.incident
-                and self._goes_on(step)
-            ):
+        for one in self.index.engaged(step.agency, wanted) if wanted else ():
+            if one.incident != step.summary.incident and self._goes_on(step):
                 raise ResponderTaken(one.responder, one.incident, one.since)
 
     def _goes_on(self, step: Append) -> bool:

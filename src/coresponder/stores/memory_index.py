@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import attrs
@@ -206,9 +206,15 @@ class MemoryIndex(MemoryPart):
         )
         return prior_from((contacts[person] for contacts in others if person in contacts), at)
 
-    def engaged(self, agency: str) -> tuple[Engagement, ...]:
-        """Return each busy responder with the incident."""
-        return tuple(one for (whose, _), one in sorted(self._engaged.items()) if whose == agency)
+    def engaged(
+        self, agency: str, responders: Collection[str] | None = None
+    ) -> tuple[Engagement, ...]:
+        """Return each busy responder with the incident; with `responders`, of these alone."""
+        return tuple(
+            one
+            for (whose, id), one in sorted(self._engaged.items())
+            if whose == agency and (responders is None or id in responders)
+        )
 
     def freed(self, agency: str) -> Mapping[str, dt.datetime]:
         """Return for each responder who was busy before and is free now since when."""

@@ -141,8 +141,15 @@ class Index(Part, Protocol):
     def prior(self, agency: str, person: str, *, at: dt.datetime, excluding: str) -> Prior:
         """Return what is known of a person from other incidents before `at`."""
 
-    def engaged(self, agency: str) -> tuple[Engagement, ...]:
-        """Return each busy responder with the incident, ordered by responder."""
+    def engaged(
+        self, agency: str, responders: Collection[str] | None = None
+    ) -> tuple[Engagement, ...]:
+        """Return each busy responder with the incident, ordered by responder.
+
+        Args:
+            agency: whose responders.
+            responders: the ids to look up, without reading the others; None for everybody.
+        """
 
     def freed(self, agency: str) -> Mapping[str, dt.datetime]:
         """Return for each responder who was busy before and is free now since when, by recording

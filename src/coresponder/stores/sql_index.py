@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -48,11 +48,9 @@ _PRIOR = Statement(
         & (_c.contact_at != NOTHING)
     )
 )
-_ENGAGED = Statement(
-    sa.select(_g.responder, _g.incident, _g.since)
-    .where(matching(ENGAGEMENT, "agency") & (_g.incident != NOTHING))
-    .order_by(_g.responder)
-)
+_BUSY = sa.select(_g.responder, _g.incident, _g.since).where(_g.incident != NOTHING)
+_ENGAGED = Statement(_BUSY.where(matching(ENGAGEMENT, "agency")).order_by(_g.responder))
+_ENGAGED_ONE = Statement(_BUSY.where(matching(ENGAGEMENT, "agency", "responder")))
 _FREED = Statement(
     sa.select(_g.responder, _g.since).where(
         matching(ENGAGEMENT, "agency") & (_g.incident == NOTHING)
@@ -169,10 +167,16 @@ class SqlIndex:
             ).fetchall()
         return prior_from(_contacts(rows, person), at)
 
-    def engaged(self, agency: str) -> tuple[Engagement, ...]:
-        """Return each busy responder with the incident."""
+    def engaged(
+        self, agency: str, responders: Collection[str] | None = None
+    ) -> tuple[Engagement, ...]:
+        """Return each busy responder with the incident; with `responders`, of these alone."""
+        named = [{"agency": agency, "responder": id} for id in sorted(set(responders or ()))]
+        which = (_ENGAGED if responders is None else _ENGAGED_ONE).on(self.dialect)
+        rows: list[Any] = []
         with self.connections.reading() as cursor:
-            rows = cursor.execute(_ENGAGED.on(self.dialect), {"agency": agency}).fetchall()
+            for given in [{"agency": agency}] if responders is None else named:
+                rows += cursor.execute(which, given).fetchall()
         return tuple(
             Engagement(responder=r, incident=i, since=dt.datetime.fromisoformat(since))
             for r, i, since in rows

@@ -12,7 +12,7 @@ import attrs
 from coresponder.domain.events import Decision, EnteredInError, Event
 from coresponder.errors import CoresponderError
 from coresponder.program import Elsewhere, Program, Step
-from coresponder.program.engaged import CALLED, brought_by, came_at, moved_by
+from coresponder.program.engaged import CALLED, came_at, moved_by
 from coresponder.stores.base import Engagement
 from coresponder.workflow.cases import Cases
 
@@ -46,14 +46,14 @@ def moves_of(cases: Cases, step: Step, program: Program, *, forced: bool) -> Mov
         forced: the step records what happened, or was overridden. Otherwise the store refuses it if
             a responder is busy elsewhere.
     """
-    engages, releases = moved_by(step, program.lifecycle)
+    engages, releases, brought = moved_by(step, program.lifecycle)
     event = step.events[-1]
     if isinstance(event, Decision) and not forced:
         return Moves(engages=engages, releases=releases)
-    wanted = dict.fromkeys((*engages, *brought_by(step, program.lifecycle)))
+    wanted = dict.fromkeys((*engages, *brought))
     if not wanted:
         return Moves(releases=releases)
-    busy = {one.responder: one for one in cases.store.engaged(cases.agency)}
+    busy = {one.responder: one for one in cases.store.engaged(cases.agency, wanted)}
     with_us = {id for id in wanted if id in busy and busy[id].incident == step.case.id}
     taken = [busy[id] for id in wanted if id in busy and id not in with_us]
     found = tuple(_elsewhere(cases, event, taken))

@@ -253,12 +253,10 @@ class Recording:
             return
         elsewhere = {
             one.responder
-            for one in self.cases.store.engaged(self.cases.agency)
+            for one in self.cases.store.engaged(self.cases.agency, event.responders)
             if one.incident != case.id
         }
-        if len(set(event.responders)) < len(event.responders) or not elsewhere.intersection(
-            event.responders
-        ):
+        if len(set(event.responders)) < len(event.responders) or not elsewhere:
             raise Refused(type(event).__name__, (refusal,))
 
     def _check_time(self, event: Event) -> None:

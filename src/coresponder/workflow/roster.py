@@ -234,10 +234,10 @@ class Roster:
         cleared or were relieved.
         """
         case = self.incidents.case(incident)
-        engaged = self.incidents.store.engaged(self.incidents.agency)
+        on_record = busy_with(case, self.incidents.program_of(case).lifecycle)
+        engaged = self.incidents.store.engaged(self.incidents.agency, on_record)
         busy = {one.responder: one.incident for one in engaged}
-        lifecycle = self.incidents.program_of(case).lifecycle
-        return {id: busy.get(id) for id in busy_with(case, lifecycle) if busy.get(id) != incident}
+        return {id: busy.get(id) for id in on_record if busy.get(id) != incident}
 
     def strangers(self, incident: str) -> tuple[Finding, ...]:
         """Return the responders whom the record of an incident names and who are not on the roster,

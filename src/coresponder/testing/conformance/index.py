@@ -282,6 +282,11 @@ def busy_responders_are_listed(make: Callable[[], Index]) -> None:
         engaged() == [("clinician-1", "one"), ("officer-1", "one")],
         "busy responders are listed, by responder",
     )
+    named = index.engaged("north", ("officer-1", "peer-1", "officer-1"))
+    expect(
+        [one.responder for one in named] == ["officer-1"] and index.engaged("north", ()) == (),
+        "and of those who are named, if some are, nobody else",
+    )
     index.append(a_step("one", 1, received(1), recorded_at=at(9), engages=("officer-1",)))
     expect(
         index.engaged("north")[1].since == at(0),

@@ -322,7 +322,7 @@ def test_a_deep_file_is_the_users_and_says_so(tmp_path, read):
     file = tmp_path / "deep.toml"
     file.write_text("a = " + "[" * 900 + "]" * 900)
     with pytest.raises(
-        (errors.InvalidProgram, errors.InvalidMapping), match=f"more than {DEEPEST} deep"
+        (errors.InvalidProgram, errors.InvalidMapping), match=f"more than {DEEPEST} levels deep"
     ):
         read(file)
 

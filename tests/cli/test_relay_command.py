@@ -390,7 +390,7 @@ def test_stopped_in_the_middle_it_gives_back_what_it_did_not_begin(name, program
         ),
         (
             PAGE.format(url="https://a.example").replace('env = "PAGE_SECRET', 'file = "latin'),
-            "secret_file: the file that it names is no text",
+            "secret_file: the file that it names is not text",
         ),
         (
             PAGE.format(url="https://a.example").replace("PAGE_SECRET", "BAD"),

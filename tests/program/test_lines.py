@@ -116,7 +116,7 @@ def test_a_mistake_names_its_line(tmp_path, text, said):
         (HEAD + 'title = "a\n', "line 4: this is not TOML: a text has no closing quote"),
         (HEAD + "natures = [\n'other',\n", "line 5: this is not TOML: a bracket is missing"),
         (HEAD + "[calendar\n", "line 4: this is not TOML: a bracket is missing"),
-        (HEAD + "look_ahead = yes\n", "line 4: this is not TOML: this is no value"),
+        (HEAD + "look_ahead = yes\n", "line 4: this is not TOML: this is not a value"),
         (HEAD + "look_ahead\n", "line 4: this is not TOML: a key needs a value"),
         (
             HEAD + "[calendar]\nholidays = [12/25/2026]\n",
@@ -126,7 +126,7 @@ def test_a_mistake_names_its_line(tmp_path, text, said):
             HEAD + "[calendar]\nholidays = [2026-13-25]\n",
             "line 5: this is not TOML: 2026-13-25 is not a day",
         ),
-        (HEAD + "x = " + "[" * 500, "it is nested more than 64 deep"),
+        (HEAD + "x = " + "[" * 500, "it is nested more than 64 levels deep"),
     ],
 )
 def test_what_is_not_toml_is_told_in_words_of_ours(tmp_path, text, said):

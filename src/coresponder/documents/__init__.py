@@ -1,3 +1,3 @@
-"""Files that people write: read whole or refused, with the line of each mistake and what to write
+"""Read files that people write, or refuse them with the line of each mistake and what to write
 instead.
 """

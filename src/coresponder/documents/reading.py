@@ -1,4 +1,4 @@
-"""TOML and JSON as they come from outside: read whole or refused with a remedy, however they are
+"""Read TOML and JSON from outside as a whole, or refuse them with a remedy, however deep they are
 nested.
 """
 
@@ -17,14 +17,13 @@ from coresponder.errors import NotFound, UnreadableFile
 __all__ = ["DEEPEST", "read_json", "read_json_file", "read_toml"]
 
 DEEPEST = 64
-"""How many tables or lists may stand in one another. No program, mapping or message that we know
-has more than ten.
+"""How many tables or lists may be nested. No known program, mapping or message has more than ten.
 """
-_TOO_DEEP = f"it is nested more than {DEEPEST} deep; write it flatter"
+_TOO_DEEP = f"it is nested more than {DEEPEST} levels deep; write it flatter"
 
 
 def read_toml(text: str) -> dict[str, Any]:
-    """Parse TOML; raise `ValueError` that says on which line what is wrong, whatever the text is."""
+    """Parse TOML; for any invalid text raise `ValueError` with the line and the mistake."""
     return _shallow(_parse_toml, text)  # type: ignore[no-any-return]
 
 
@@ -48,17 +47,17 @@ _FAULTS = {
     ),
     r"Unclosed inline table": "a brace is missing; close each { with }",
     r"Expected '='": "a key needs a value; write key = value",
-    r"Invalid value": 'this is no value; put text in quotes: "..."',
+    r"Invalid value": 'this is not a value; put text in quotes: "..."',
     r"Expected newline": (
         "a line holds one key and its value; start a new line, or put text in quotes"
     ),
 }
-"""What the parser finds, by how it says it, and what a person is told instead."""
+"""Pattern of the parser's message -> the message that a person gets instead."""
 
 
 def _in_one_bracket(text: str, line: int) -> str | None:
-    """Return what to do if the table of a line stands in two brackets at one place and in one at
-    another; None if that is not so.
+    """Return what to do if the table of a line is written in two brackets in one place and in one
+    in another; otherwise None.
     """
     heads = {
         number: found
@@ -78,7 +77,7 @@ def _in_one_bracket(text: str, line: int) -> str | None:
 
 
 def _not_toml(text: str, said: str) -> str:
-    """Return where a text stops being TOML, and what to do."""
+    """Return the place where a text stops being TOML, and what to do."""
     lines = TomlLines.of(text)
     if re.search("twice|overwrite|redefine|Duplicate|mutate", said) and lines.doubled:
         one = lines.doubled[0]
@@ -104,8 +103,8 @@ def _not_toml(text: str, said: str) -> str:
 
 
 def read_json(text: str | bytes, **hooks: Any) -> Any:
-    """Parse JSON; raise `ValueError` that says what is wrong, whatever the text is. `hooks` are
-    those of `json.loads`.
+    """Parse JSON; for any invalid text raise `ValueError` with the mistake. `hooks` are those of
+    `json.loads`.
     """
     return _shallow(lambda given: json.loads(given, **hooks), text)
 
@@ -115,7 +114,7 @@ def read_json_file(path: str | Path) -> Any:
 
     Raises:
         NotFound: there is no such file.
-        UnreadableFile: it is not JSON.
+        UnreadableFile: the file is not JSON.
     """
     file = Path(path)
     if not file.is_file():

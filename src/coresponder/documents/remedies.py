@@ -1,4 +1,4 @@
-"""What a value must be, in words of ours: no text of the library that found it reaches a person."""
+"""What a value must be, in the library's own words; no message of pydantic reaches a person."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ _CURES = {
 
 
 def causes(problems: Sequence[Any]) -> list[Any]:
-    """Leave out what only follows from another: a list whose one row is wrong is not empty."""
+    """Leave out problems that only follow from another: a list whose one row is wrong is not
+    empty.
+    """
     paths = [problem["loc"] for problem in problems]
     return [
         p
@@ -41,8 +43,8 @@ def causes(problems: Sequence[Any]) -> list[Any]:
 
 
 def remedy_for(problem: Any) -> str:
-    """Return what is wrong with one value that pydantic refused, and what to write; by kind, or by
-    the kind's first word.
+    """Return what is wrong with a value that pydantic refused, and what to write, by the kind of
+    the problem or the kind's first word.
     """
     kind = problem["type"]
     if kind in {"value_error", "assertion_error"}:
@@ -56,5 +58,5 @@ def remedy_for(problem: Any) -> str:
     return (
         _CURES.get(kind)
         or _CURES.get(first)
-        or f"{problem['input']!r} cannot stand here; `coresponder new` writes a file that shows what can"
+        or f"{problem['input']!r} cannot be used here; `coresponder new` writes a file with examples"
     )

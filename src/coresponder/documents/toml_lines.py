@@ -1,4 +1,4 @@
-"""Where each key of a TOML file stands: its parser says what a file holds, and not on which line."""
+"""Find the line of each key of a TOML file, which the parser does not tell."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TOKEN = re.compile(
 
 @attrs.frozen
 class Doubled:
-    """A key or a table that a file gives a second time."""
+    """A key or a table that occurs twice in a file."""
 
     name: str
     line: int
@@ -31,21 +31,21 @@ class Doubled:
 
 @attrs.frozen
 class TomlLines:
-    """Lines by path, as in `("policy", 3, "where")`: the fourth policy's `where`."""
+    """Line numbers by path: `("policy", 3, "where")` is the fourth policy's `where`."""
 
     known: dict[Path, int]
     doubled: tuple[Doubled, ...] = ()
 
     @classmethod
     def of(cls, text: str) -> TomlLines:
-        """Find them in a text; what follows the first mistake in its grammar may be missing."""
+        """Find the lines in a text; keys after its first syntax error may be missing."""
         reader = _Reader(_tokens(text))
         with contextlib.suppress(RecursionError):
             reader.file()
         return cls(reader.known, tuple(reader.doubled))
 
     def at(self, path: Path) -> int | None:
-        """Return the line of a path, or of the nearest around it that has one."""
+        """Return the line of a path, or of the nearest enclosing path that has one."""
         ends = range(len(path), 0, -1)
         return next((self.known[path[:end]] for end in ends if path[:end] in self.known), None)
 
@@ -65,7 +65,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
 
 @attrs.define
 class _Reader:
-    """Walks through the tokens and notes where each key stands."""
+    """Walks through the tokens and notes the line of each key."""
 
     _tokens: Iterator[tuple[str, str, int]]
     known: dict[Path, int] = attrs.field(factory=dict)
@@ -100,7 +100,7 @@ class _Reader:
         return path
 
     def _inside(self, names: Path) -> Path:
-        """Return where names lead; a list of tables stands for its last one."""
+        """Return the path of names; a list of tables stands for its last table."""
         path: Path = ()
         for name in names:
             path += (name,)

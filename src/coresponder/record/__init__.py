@@ -1,9 +1,9 @@
-"""attrs classes that speak pydantic: declared once, they are also JSON, JSON Schema and a request
-body.
+"""attrs classes that speak pydantic: each is declared once and is also JSON, JSON Schema and a
+request body.
 
-The annotation is the one declaration of a field: it is what a type checker reads, what JSON is
-parsed by, and what the `__init__` checks. `Record` is a mixin and not a decorator, so that type
-checkers keep `attrs.evolve` and the generated `__init__`.
+The annotation is the only declaration of a field: type checkers read it, JSON is parsed by it, and
+`__init__` checks it. `Record` is a mixin and not a decorator, so that type checkers keep
+`attrs.evolve` and the generated `__init__`.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ __all__ = ["Record", "plain_type"]
 
 
 class Record:
-    """Give an attrs class an `__init__` that checks what its annotations say, and native pydantic
-    v2 support.
+    """Give an attrs class an `__init__` that checks its annotations, and native pydantic v2
+    support.
 
-    A word may be given as text and becomes its enum, a list becomes a tuple, an instant is kept in
-    UTC; what an annotation does not allow is refused when the object is made, with an error that
+    Text becomes a member of its enum, a list becomes a tuple, and an instant is kept in UTC. A
+    value that the annotation does not allow is refused when the object is made, with an error that
     says what would be right.
 
     Attributes:
-        reads_back: also a field of a type that is none of ours must be the same after it was
-            written and read.
+        reads_back: whether the value of a type from outside the library must be unchanged after it
+            was written and read back.
 
     >>> import attrs
     >>> @attrs.frozen(kw_only=True)
@@ -58,8 +58,8 @@ class Record:
 
     @classmethod
     def __attrs_init_subclass__(cls) -> None:
-        """Take over the `__init__` that attrs has made (a hook of attrs, for each class as it is
-        finished).
+        """Replace the `__init__` that attrs has made. attrs calls this hook for each finished
+        class.
         """
         make_with_checks(cls, reads_back=cls.reads_back)
 
@@ -101,8 +101,8 @@ class Record:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Parse JSON; raise `pydantic.ValidationError` that names each field that does not fit, and
-        repeats no value.
+        """Parse JSON; raise `pydantic.ValidationError` that names each wrong field and repeats no
+        value.
         """
         return _unrepeated(adapter(cls).validator.validate_json, text)  # type: ignore[no-any-return]
 
@@ -121,7 +121,7 @@ def _reader(names: tuple[str, ...]) -> Callable[[Any], dict[str, Any]]:
 
 
 def _strict(hint: Any) -> Any:
-    """Let true or false and numbers be written in one way only: "no" is text, and 1 is not true."""
+    """Accept only one way to write booleans and numbers: "no" is text, and 1 is not true."""
     from pydantic.types import Strict
 
     arguments = typing.get_args(hint)
@@ -137,8 +137,8 @@ def _reference(cls: type) -> str:
 
 
 def _unrepeated(read: Callable[[Any], Any], given: Any) -> Any:
-    """Read, and pass pydantic's error on without the values that it refused: they may be names, and
-    hosts log `errors()` and contexts.
+    """Read a value; raise pydantic's error without the refused values, because they may be names,
+    and hosts log `errors()` and contexts.
     """
     from pydantic_core import ValidationError
 

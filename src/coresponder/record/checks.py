@@ -1,5 +1,5 @@
-"""What an annotation asks of a value: checked when an object is made, so that nothing is written
-that cannot be read (ADR 0032).
+"""Check values by their annotations when an object is made, so that nothing is written that cannot
+be read (ADR 0032).
 """
 
 from __future__ import annotations
@@ -26,26 +26,25 @@ if typing.TYPE_CHECKING:
 __all__ = ["MOST", "Check", "Mark", "check_of", "optional_of", "plain_type", "read_back"]
 
 Check = Callable[[Any], Any]
-"""Return the value as the field holds it; raise `ValueError` or `TypeError` that says what is
-wrong.
+"""Returns the value as the field holds it, or raises `ValueError` or `TypeError` with the mistake.
 """
 
 MOST = 2**63 - 1
-"""The largest whole number in a record: what every database and every reader of JSON that knows 64
-bits keeps.
+"""The largest whole number in a record, which every database and every 64-bit reader of JSON can
+keep.
 """
 
 
 @attrs.frozen(eq=False)
 class Mark:
-    """What `Annotated[str, Mark(...)]` asks of a value.
+    """The requirements of `Annotated[str, Mark(...)]` on a value.
 
     Attributes:
         check: returns the value as the field holds it, or raises.
-        look: an expression of `{0}` that is true only of what `check` returns unchanged; it is
-            quicker than a call.
-        names: what the expression reads.
-        shape: what JSON Schema can say of it.
+        look: an expression of `{0}` that is true only for values that `check` returns unchanged; it
+            is faster than a call.
+        names: the names that the expression reads.
+        shape: the JSON Schema of the value.
     """
 
     check: Check
@@ -56,19 +55,19 @@ class Mark:
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """Add it to the JSON Schema of the value."""
+        """Add `shape` to the JSON Schema of the value."""
         return {**handler(schema), **self.shape}
 
 
 def plain_type(hint: Any) -> Any:
-    """Return the type below Optional; of a choice of several, the first."""
+    """Return the type inside Optional; for a union of several, the first."""
     if typing.get_origin(hint) in {typing.Union, types.UnionType}:
         return next(one for one in typing.get_args(hint) if one is not type(None))
     return hint
 
 
 def optional_of(hint: Any) -> Any:
-    """Return the type of which `None` is the alternative; None for any other type."""
+    """Return the type inside Optional; None for any other type."""
     if typing.get_origin(hint) not in {typing.Union, types.UnionType}:
         return None
     found = [one for one in typing.get_args(hint) if one is not type(None)]
@@ -76,12 +75,12 @@ def optional_of(hint: Any) -> Any:
 
 
 def check_of(hint: Any, name: str, other: Callable[[Any, str], Check | None]) -> Check | None:
-    """Return the check of a type; None where it has none.
+    """Return the check of a type; None if it has none.
 
     Args:
         hint: the type, with its marks.
-        name: of the field, for errors.
-        other: makes the check of a type that is none of ours.
+        name: the name of the field, for errors.
+        other: makes the check of a type from outside the library.
     """
     arguments = typing.get_args(hint)
     if hint is Any:
@@ -95,7 +94,7 @@ def check_of(hint: Any, name: str, other: Callable[[Any, str], Check | None]) ->
 
 
 def _of_one(hint: Any, name: str) -> Check | None:
-    """Return the check of a single value of the types that records are made of."""
+    """Return the check of a single value of the types that records use."""
     for mark in typing.get_args(hint)[1:] if typing.get_origin(hint) is typing.Annotated else ():
         if isinstance(mark, Mark):
             return mark.check
@@ -108,9 +107,7 @@ def _of_one(hint: Any, name: str) -> Check | None:
 
 
 def _several(each: Check | None, name: str) -> Check:
-    """Take a list in its order; a text is no list of letters, and a set has no order that could be
-    kept.
-    """
+    """Return the check of a list. Text is not a list of letters, and a set has no order to keep."""
 
     def convert(values: Any) -> tuple[Any, ...]:
         if isinstance(values, str | bytes | Mapping | set | frozenset) or not isinstance(
@@ -197,7 +194,7 @@ _PLAIN: Mapping[Any, Callable[[str, Any], Any]] = {
 
 
 def read_back(hint: Any, name: str) -> Check:
-    """Check a type that only a host's own event has by writing the value and reading it back."""
+    """Return a check for a type of a host's own event: the value is written and read back."""
 
     @functools.cache
     def adapter() -> Any:
@@ -224,7 +221,7 @@ def read_back(hint: Any, name: str) -> Check:
 
 
 def _kind(value: Any) -> str:
-    """Say what kind of value was given, and not what it says: it could be somebody's name."""
+    """Return the kind of a value without the value, which could be a name."""
     if value is None:
         return "nothing (None)"
     return "text" if isinstance(value, str) else f"a {type(value).__name__}"

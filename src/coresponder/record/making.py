@@ -1,7 +1,7 @@
-"""The `__init__` of a record: it checks each value by its annotation, and looks first whether there
-is anything to check.
+"""Write the `__init__` of a record, which checks each value by its annotation, after a quick test
+whether it needs a check.
 
-It is written when the first object of a class is made. ADRs 0012 and 0065 say why.
+It is written when the first object of a class is made (ADRs 0012 and 0065).
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ __all__ = ["make_with_checks"]
 
 
 def make_with_checks(cls: type, *, reads_back: bool) -> None:
-    """Let an attrs class check what it is made with. Annotations may name classes that follow
-    later.
+    """Let an attrs class check the values it is made with. Annotations may name classes that are
+    defined later.
 
     Args:
-        cls: the class, finished.
-        reads_back: whether a type that is none of ours is checked too, by writing and reading the
-            value.
+        cls: the finished class.
+        reads_back: whether a type from outside the library is checked too, by writing the value and
+            reading it back.
     """
     name = "__attrs_init__" if "__attrs_init__" in vars(cls) else "__init__"
     made = vars(cls)[name]
@@ -42,7 +42,9 @@ def make_with_checks(cls: type, *, reads_back: bool) -> None:
 
 
 def _written(cls: type, other: Callable[[Any, str], Any]) -> Callable[..., None]:
-    """Write the function: the parameters as attrs has them, then each field, then the validators."""
+    """Return the function: the parameters as attrs has them, then each field, then the
+    validators.
+    """
     scope: dict[str, Any] = {"NOTHING": attrs.NOTHING, "MOST": MOST, "put": object.__setattr__}
     hints, fields = typing.get_type_hints(cls, include_extras=True), attrs.fields(cls)
     lines = [
@@ -81,7 +83,7 @@ def _lines(
     scope: dict[str, Any],
     other: Callable[[Any, str], Any],
 ) -> Iterator[str]:
-    """Yield what one field takes: its default, its converter or check, and its place in the object."""
+    """Yield the lines of one field: its default, its converter or check, and its assignment."""
     name, value = field.name, str(field.alias)
     scope |= {f"default_{name}": field.default, f"field_{name}": field}
     if factory := _factory(field):
@@ -126,7 +128,7 @@ def _look_at_one(hint: Any, value: str, scope: dict[str, Any]) -> str:
             scope |= mark.names
             return mark.look.format(value)
     if hint is str:
-        # half a character is not printable
+        # a lone surrogate is not printable
         return f"({value}.__class__ is str and ({value}.isascii() or {value}.isprintable()))"
     if hint is bool:
         return f"({value} is False or {value} is True)"

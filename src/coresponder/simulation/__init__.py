@@ -1,3 +1,3 @@
-"""The made-up night: people, calls and a field that plays a program; and stories played through the
-workflow.
+"""The made-up night (people, calls, and a field that plays a program), and stories that are played
+through the workflow.
 """

@@ -101,7 +101,7 @@ def _schedule(life: Life) -> str | None:
 
 
 def _work_referrals(life: Life) -> Process:
-    """Let the services answer after a while; now and then one never answers."""
+    """Let the services answer after a while; now and then a service never answers."""
     field = life.field
     for referral in life.referrals:
         yield 60 * field.draw.uniform(2, 40)
@@ -149,7 +149,7 @@ def _follow_up(life: Life, follow_up: str | None) -> Process:
 
 
 def _close(life: Life) -> Process:
-    """Close the incident. After a refusal, do what the refusal asks for and try once more."""
+    """Close the incident. If that is refused, do what the refusal asks for and try once more."""
     field = life.field
     yield 60 * field.draw.uniform(10, 60)
     if not life.do(e.IncidentClosed, by=life.supervisor):

@@ -1,8 +1,8 @@
 """A made-up night: a seeded generator that plays the field, with the clock as data.
 
-It receives calls, sends teams, plays what happens on scene and over the following days, and records
-it through a `Workflow`, which refuses, warns and counts as it would live. Every person is an opaque
-id. The same seed plays the same night.
+It receives calls, sends teams, plays the scene and the following days, and records everything
+through a `Workflow`, which refuses, warns and counts as it would live. Every person is an opaque
+id. The same seed gives the same night.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ __all__ = ["START", "Field", "made_up_roster"]
 
 @attrs.define
 class Field:
-    """Plays incidents into a workflow, in the order of their clock, with the people of its roster.
+    """Plays incidents into a workflow in the order of time, with the people of its roster.
 
     Attributes:
-        roster: the streams of the responders, by id. Where the store has a roster, it is taken as
-            it is.
+        roster: the streams of the responders, by id. If the store has a roster, that one is used
+            unchanged.
         until: when the last call has come and its team is home.
-        refusals: how often a decision was refused, and by what.
-        overridden: how many refused decisions were taken all the same.
+        refusals: rule -> how many decisions it refused.
+        overridden: how many refused decisions were overridden.
         refused: event type -> how often it was refused, and by what.
         missing: tier -> how often which of its seats stayed empty.
         states: the states that some incident was in.
@@ -72,8 +72,8 @@ class Field:
         self.workflow.clock = lambda: self.now
 
     def play(self, incidents: int, progress: Callable[[int], None] = lambda done: None) -> None:
-        """Play that many incidents to the end of their follow-up; call `progress` whenever one has
-        ended.
+        """Play a number of incidents to the end of their follow-up; call `progress` whenever one
+        has ended.
         """
         later = self._enroll()
         start, gap = START, self._gap()
@@ -98,7 +98,7 @@ class Field:
                     progress(done)
 
     def also(self, process: Process) -> None:
-        """Let something happen beside the incidents, from now on."""
+        """Start a process that runs beside the incidents."""
         self._wait(0, next(self._others), process)
 
     def _wait(self, minutes: float, i: int, process: Process) -> None:
@@ -107,8 +107,8 @@ class Field:
     # --- people ---
 
     def _enroll(self) -> dict[str, list[Event]]:
-        """Record what is known of the responders when the night begins; return what happens to
-        them later. A roster that is in the store already stays as it is.
+        """Record the responders' streams up to the beginning of the night; return their later
+        events. A roster that is already in the store stays as it is.
         """
         desk = self.workflow.roster.desk
         if desk.find():
@@ -123,8 +123,8 @@ class Field:
         return later
 
     def _gap(self) -> float:
-        """Return the minutes between two calls: each who can lead a team on scene is called every
-        four hours.
+        """Return the mean minutes between two calls, so that each responder who can lead a team is
+        called every four hours.
         """
         leads = {role for tier in self.workflow.program.tiers for role in tier.seats[0].roles}
         week = Span(START, START + dt.timedelta(days=7))
@@ -138,12 +138,12 @@ class Field:
         return max(14.0, 240 / there) if there else 14.0
 
     def service(self, id: str) -> Service:
-        """Return what is known of a responder."""
+        """Return the service of a responder."""
         return self.workflow.roster.service(id)
 
     def somebody(self, *roles: Role, by: Presence | None = None) -> str:
-        """Return who is free of some roles, or else who has one of them at all; `outside-ROLE`
-        where nobody does.
+        """Return a free responder of one of these roles, or else any responder of one;
+        `outside-ROLE` if the roster has none.
         """
         now, flow = self.now, self.workflow
         known = (
@@ -165,11 +165,11 @@ class Field:
     def said(
         self, make: Callable[..., Event], responder: str, *, by: str = "hr-1", **fields: object
     ) -> None:
-        """Record what happens to a responder now."""
+        """Record an event that happens to a responder now."""
         self.record(make(**{"at": self.now, "by": by, "responder": responder, **fields}))
 
     def record(self, event: Event) -> None:
-        """Record an event of a responder's stream; count it where it is refused."""
+        """Record an event of a responder's stream, and count a refusal."""
         try:
             self.workflow.roster.record(event)
         except Refused as refused:
@@ -178,15 +178,17 @@ class Field:
     # --- dice and counts ---
 
     def chance(self, probability: float) -> bool:
-        """Throw the dice."""
+        """Return true with a probability."""
         return self.draw.random() < probability
 
     def seldom(self, *what: str, probability: float) -> bool:
-        """Throw dice of their own once."""
+        """Return true with a probability, from separate dice, so that the rest of the night stays
+        as it was.
+        """
         return self.dice(*what).random() < probability
 
     def dice(self, *what: str) -> random.Random:
-        """Return dice for one thing, so that all else in the night stays as it was."""
+        """Return separate dice for one thing, so that the rest of the night stays as it was."""
         return random.Random("/".join((str(self.seed), *what)))  # noqa: S311 - a made-up night
 
     def count(self, refused: Refused, event: type[Event]) -> None:

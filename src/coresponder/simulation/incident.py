@@ -26,7 +26,7 @@ __all__ = ["incident"]
 
 
 def incident(life: Life) -> Process:
-    """Live the incident from the call to its end, with the program's own events in between."""
+    """Play the incident from the call to its end, with the program's own events in between."""
     for pause in _from_call_to_end(life):
         yield pause
         ended = yield from life.own()
@@ -47,7 +47,7 @@ def _from_call_to_end(life: Life) -> Process:
 
 
 def _receive(life: Life) -> str:
-    """Record the call; return how the incident begins."""
+    """Record the call; return the process with which the incident goes on."""
     chance, draw = life.field.chance, life.field.draw
     natures = life.field.workflow.program.natures or tuple(Nature)
     life.nature = draw.choice(natures) if chance(0.93) else draw.choice(tuple(Nature))
@@ -78,7 +78,7 @@ def _receive(life: Life) -> str:
 
 
 def _outreach(life: Life) -> Process:
-    """A contact that starts as a visit the day after."""
+    """Play a contact that starts as a visit on the day after."""
     yield 5
     involve(life)
     life.do(
@@ -102,7 +102,7 @@ def _outreach(life: Life) -> Process:
 
 
 def _officer_initiated(life: Life) -> Process:
-    """An officer is there already and asks for a second response."""
+    """Play a contact for which an officer on scene asks for a second response."""
     there, role = life.lead, Role.PATROL_OFFICER
     life.do(e.ResponderArrived, responder=there, role=role, by=there)
     yield 4
@@ -156,7 +156,7 @@ def _by_phone(life: Life) -> Process:
 
 
 def _dispatch(life: Life) -> Process:
-    """Ask for a team; when nobody qualifies, wait, and tell a supervisor."""
+    """Ask for a team; while none can be formed, wait, and tell a supervisor."""
     for attempt in range(4):
         try:
             life.make_way(e.TeamDispatched, life.field.now)

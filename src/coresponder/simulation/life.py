@@ -1,4 +1,4 @@
-"""One made-up incident as the field lives it: what is known of it, and how it records an event."""
+"""One made-up incident in play: what is known of it, and the recording of its events."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 __all__ = ["Life", "Process"]
 
 Process = Generator[float, None, None]
-"""Yields minutes to wait until the next thing happens."""
+"""Yields the minutes to wait until the next event."""
 
 _MOST_OWN = 8
-"""How many own events may follow one another."""
+"""The most own events in a row."""
 
 
 @attrs.define
 class Life:
-    """One incident as the field lives it."""
+    """One incident in play."""
 
     field: Field
     id: str
@@ -86,7 +86,9 @@ class Life:
         return True
 
     def make_way(self, event: type[e.Event], at: dt.datetime) -> None:
-        """First record the own events without which the lifecycle has no edge for the next event."""
+        """Record the own events that must come first, so that the lifecycle has an edge for the
+        event.
+        """
         own = self.field.own
         if not own.samples or event is e.CallReceived:
             return
@@ -95,7 +97,9 @@ class Life:
             all(self._play_own(name, at) for name in own.way(event.__name__, state))
 
     def _mended(self, refused: Refused, event: e.Event) -> bool:
-        """Mostly do what the refusing rule asks of the program's own events, and try once more."""
+        """In most cases record the own events that the refusing rule asks for, and try once
+        more.
+        """
         if not self.cured(refused, type(event), event.at):
             return False
         try:
@@ -106,7 +110,9 @@ class Life:
         return True
 
     def cured(self, refused: Refused, event: type[e.Event], at: dt.datetime) -> bool:
-        """Mostly record the own events that a refusal asks for; return whether all were taken."""
+        """In most cases record the own events that a refusal asks for; return whether all were
+        taken.
+        """
         names = [name for name in self.field.own.cures(refused) if name != event.__name__]
         willing = bool(names) and self.field.chance(0.7)
         return willing and all(self._play_own(name, at) for name in names)
@@ -127,7 +133,7 @@ class Life:
 
     @property
     def lead(self) -> str:
-        """The responder who leads, an officer where no team was sent."""
+        """The responder who leads; an officer if no team was sent."""
         if self.team:
             return self.team.members[0].responder
         self.officer = self.officer or self.field.somebody(Role.PATROL_OFFICER, Role.CIT_OFFICER)
@@ -148,11 +154,11 @@ class Life:
         return self.field.somebody(Role.SUPERVISOR)
 
     def on_call(self) -> str:
-        """Return the clinician who is reached by phone."""
+        """Return the clinician who can be reached by phone."""
         return self.field.somebody(Role.CLINICIAN, by=Presence.PHONE)
 
     def clinician(self) -> tuple[str, Presence] | None:
-        """Return the team's clinician or advocate, and how that person is present."""
+        """Return the team's clinician or advocate, with their presence."""
         for member in self.team.members if self.team else ():
             if member.role in {Role.CLINICIAN, Role.ADVOCATE}:
                 return member.responder, member.presence
@@ -164,7 +170,9 @@ class Life:
         return [(m.responder, m.role) for m in members if m.presence is Presence.IN_PERSON]
 
     def free(self) -> None:
-        """Let the team go: the incident's record frees it. Who led and who cared is remembered."""
+        """Release the team, which the incident's record frees. The lead and the carer are
+        remembered.
+        """
         self.officer, carer = self.lead, self.clinician()
         self.cared_for_by = carer[0] if carer else self.cared_for_by
         self.team = None

@@ -12,7 +12,7 @@ __all__ = ["hand_to_line", "lose_caller", "taken_from_988"]
 
 
 def taken_from_988(life: Life) -> Process:
-    """Take on a caller whom 988 hands over; most calls of 988 come so."""
+    """Take a caller whom 988 hands over, as most calls from 988 come."""
     call = life.field.workflow.case(life.id).incident.call
     dice = life.field.dice(life.id, "from-988")
     if call is None or call.source is not CallSource.NINE_EIGHT_EIGHT or dice.random() > 0.7:
@@ -24,7 +24,7 @@ def taken_from_988(life: Life) -> Process:
 
 
 def lose_caller(life: Life) -> Process:
-    """Now and then lose a caller, and mostly call back."""
+    """Now and then lose a caller, and in most cases call back."""
     dice = life.field.dice(life.id, "lost")
     if dice.random() > 0.04:
         return
@@ -35,7 +35,7 @@ def lose_caller(life: Life) -> Process:
 
 
 def hand_to_line(life: Life) -> Generator[float, None, bool]:
-    """Offer a caller to a crisis line; return whether the contact ended so."""
+    """Offer a caller to a crisis line; return whether the contact ended with that."""
     dice = life.field.dice(life.id, "to-line")
     line = dice.choices(
         (CallLine.NINE_EIGHT_EIGHT, CallLine.LOCAL_CRISIS_LINE, CallLine.VETERANS_CRISIS_LINE),

@@ -1,5 +1,5 @@
-"""Events and states of the program's own in a made-up night: when they may come, and what their
-fields say.
+"""A program's own events and states in a made-up night: when they occur, and the values of their
+fields.
 """
 
 from __future__ import annotations
@@ -22,18 +22,17 @@ from coresponder.simulation.probes import Probes
 __all__ = ["OwnEvents"]
 
 _OWED, _ONWARD, _ANY = 0.6, 0.85, 0.12
-"""How likely an own event is to come at one moment: when it is owed, when it leads out of an own
-state, otherwise.
+"""The probability of an own event at one moment: if it is owed, if it leads out of an own state,
+and otherwise.
 """
 
 
 @attrs.frozen
 class OwnEvents:
-    """What a program declares beyond the library's events, ready to be played.
+    """The events that a program declares beyond the library's, ready to be played.
 
     Attributes:
-        samples: own event type -> events that differ in what the program's conditions can tell
-            apart.
+        samples: own event type -> events that the program's conditions can tell apart.
     """
 
     program: Program
@@ -51,8 +50,8 @@ class OwnEvents:
         )
 
     def next(self, case: Case, now: dt.datetime) -> str | None:
-        """Return the own event that comes now, if one does. What is owed, and what leads out of an
-        own state, usually comes.
+        """Return the own event that occurs now, if any. An event that is owed or leads out of an
+        own state is likely.
         """
         owed = set(self._owed(case, now)) if self.samples else set()
         ready = [name for name in self.samples if self._may_come(name, case)]
@@ -88,8 +87,8 @@ class OwnEvents:
         )
 
     def way(self, event: str, state: str) -> tuple[str, ...]:
-        """Return the own events that lead from a state to one where the event has an edge; nothing
-        if it has one or there is no way.
+        """Return the own events that lead from a state to one where the event has an edge; empty if
+        it already has one or there is no way.
         """
         lifecycle = self.program.lifecycle
         if not self.samples or not lifecycle.regulates(event):
@@ -106,7 +105,7 @@ class OwnEvents:
         return ()
 
     def cures(self, refused: Refused) -> tuple[str, ...]:
-        """Return the own events that a rule which refused a decision speaks of."""
+        """Return the own events that are named by the rules which refused a decision."""
         book, ids = (
             self.program.book,
             [refusal.policy for refusal in refused.refusals if refusal.policy],
@@ -114,9 +113,7 @@ class OwnEvents:
         return tuple(dict.fromkeys(name for id in ids for name in self._named(book[id].policy)))
 
     def make(self, name: str, known: Mapping[str, str], *, at: dt.datetime, by: str) -> Event:
-        """Return an own event as it happens now, about what is known of the incident: its person, a
-        referral, a responder.
-        """
+        """Return an own event that happens now, about the incident's person, referral or responder."""
         event = self.draw.choice(self.samples[name])
         fields: dict[str, Any] = {
             field: value for field, value in known.items() if hasattr(event, field)
@@ -128,8 +125,8 @@ class OwnEvents:
         return attrs.evolve(event, at=at, by=by, **fields)
 
     def _drawn(self, name: str, field: str, kind: str, event: Event, at: dt.datetime) -> object:
-        """Return what a declared field says: what the program's conditions name of it, else
-        something that could be so.
+        """Return a value for a declared field: one that the program's conditions name, or else any
+        plausible one.
         """
         if kind == "time":
             return at + dt.timedelta(hours=self.draw.randint(1, 48))

@@ -1,5 +1,5 @@
-"""What happens to the people of a made-up night beside its calls: they come on shift and go home,
-fall ill, are stood in for, leave, and their trainings and vettings lapse.
+"""The responders of a made-up night apart from its calls: they start and end shifts, fall ill and
+are replaced, leave, and their trainings and vettings lapse.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ __all__ = ["careers", "critical", "lapses"]
 
 _A_DAY = dt.timedelta(days=1)
 _LONGEST = dt.timedelta(hours=16)
-"""Who is there for longer is on call, and neither comes nor goes."""
+"""A responder whose shift is longer than this is on call, and neither starts nor ends a shift."""
 
 
 def careers(field: Field, id: str, later: list[Event]) -> Iterator[Process]:
-    """Yield what one responder lives through: their shifts, and each thing that happens later."""
+    """Yield the processes of one responder: their shifts, and each later event."""
     yield _shifts(field, id)
     for event in later:
         yield _happens(field, id, event)
 
 
 def lapses(field: Field) -> Iterator[Process]:
-    """Yield each end of a vetting or a training that comes before the calls end; half of the
-    trainings are renewed in time.
+    """Yield each vetting or training that ends before the calls do; half of the trainings are
+    renewed in time.
     """
     roster, courses = field.workflow.roster, field.workflow.program.courses
     for one in expiring(roster.services(), courses, at=field.now, within=field.until - field.now):
@@ -53,8 +53,8 @@ def _said(make: Callable[..., Event], one: Expiring, at: dt.datetime, **fields: 
 
 
 def critical(field: Field, id: str, incident: str, kind: CriticalKind) -> Process:
-    """Live what weighs on a responder; mostly support is offered within a day, and somebody asks how
-    they are within three.
+    """Play a critical incident of a responder. In most cases support is offered within a day, and
+    somebody checks in within three.
     """
     field.said(e.CriticalIncidentAttended, id, kind=kind, incident=incident)
     dice = field.dice(incident, id, "support")
@@ -73,7 +73,9 @@ def _wait(field: Field, at: dt.datetime) -> float:
 
 
 def _happens(field: Field, id: str, event: Event) -> Process:
-    """Wait for something, and record it; who falls ill is stood in for, if somebody can."""
+    """Wait for an event and record it. A responder who falls ill is replaced, if somebody can be
+    found.
+    """
     yield _wait(field, event.at)
     field.record(event)
     if isinstance(event, e.AbsenceRecorded):
@@ -84,7 +86,7 @@ def _happens(field: Field, id: str, event: Event) -> Process:
 
 
 def _shifts(field: Field, id: str) -> Process:
-    """Come and go, as long as calls come."""
+    """Start and end shifts as long as calls come."""
     since = field.now - _LONGEST
     while field.now < field.until:
         shift = _next(field.service(id), since, field.now)
@@ -129,7 +131,7 @@ def _next(service: Service, since: dt.datetime, now: dt.datetime) -> Shift | Non
 
 
 def _stand_in(field: Field, id: str) -> None:
-    """Plan a shift for a colleague who is off then."""
+    """Schedule a shift for a colleague who is off then."""
     away = field.service(id)
     window = Span(field.now, field.now + 2 * _A_DAY)
     gap = next((one for one in away.planned(window) if not one.on_call), None)

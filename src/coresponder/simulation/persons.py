@@ -1,5 +1,5 @@
-"""Who the people of a made-up contact are: where they are, how they can be talked with, and the
-parents of the children.
+"""The people of a made-up contact: where they are, what they need to talk, and the parents of the
+children.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Probes: for each event type the plain event and those that differ from it in one or two fields,
+"""Probes: for each event type a plain event and those that differ from it in one or two fields,
 whatever a program's rules look at.
 
-They do not depend on the conditions of a program, so that a rule that comes to look at something
-else is seen by the same probes. Only numbers, ids and codes have no list of values; of these the
-ones that the program's conditions name are taken, and those beside them.
+They do not depend on a program's conditions, so that the same probes show when a rule starts to
+look at something else. Only numbers, ids and codes have no list of values; for these, the values
+that the program's conditions name are taken, and their neighbors.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from coresponder.program import Program
 __all__ = ["START", "Probes", "named_values", "read_event", "shown", "write_event"]
 
 START = dt.datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
-"""When every probe begins: a Monday."""
+"""The time of every probe: a Monday."""
 _MOST_PAIRS = 64
 _LATER = START + dt.timedelta(days=3)
 _MOMENTS: Mapping[type, Any] = {
@@ -52,7 +52,9 @@ def write_event(event: Event) -> str:
 
 
 def read_event(vocabulary: Mapping[str, type[Event]], text: str) -> Event | None:
-    """Return the event of a line; None if the program has no such event or it has other fields."""
+    """Return the event of a line; None if the program has no such event, or its fields have
+    changed.
+    """
     name, _, fields = text.partition(" ")
     if name not in vocabulary:
         return None
@@ -65,8 +67,8 @@ def read_event(vocabulary: Mapping[str, type[Event]], text: str) -> Event | None
 
 
 def named_values(program: Program) -> dict[str, list[Any]]:
-    """Return `Event.field` -> the numbers, ids, codes and times that conditions name, with the
-    numbers beside them.
+    """Return `Event.field` -> the numbers, ids, codes and times that conditions name, and the
+    neighbors of the numbers.
     """
     found: dict[str, dict[Any, None]] = {}
     for atom in _atoms(program):
@@ -104,13 +106,13 @@ def _flat(condition: Any) -> Iterator[Any]:
 
 @attrs.frozen
 class Probes:
-    """Makes the probes of a vocabulary: the plain event first, then with every id, then of another
-    person, referral and so on.
+    """Makes the probes of a vocabulary: the plain event first, then one with every id, then ones of
+    another person, another referral and so on.
 
     Args:
-        vocabulary: event types by name.
-        named: what `named_values` found.
-        teams: the teams that the tiers make, as (tier, model, [[role, presence], ...]).
+        vocabulary: name -> event type.
+        named: the result of `named_values`.
+        teams: the teams that the tiers form, as (tier, model, [[role, presence], ...]).
     """
 
     vocabulary: Mapping[str, type[Event]]
@@ -176,7 +178,7 @@ class Probes:
         )
 
     def _options(self, event: str, path: str, hint: Any, *, required: bool) -> list[Any]:
-        """Return the values of one field, the plainest first; NOTHING leaves it to its default."""
+        """Return the values of one field, the plainest first; NOTHING stands for the default."""
         many = typing.get_origin(hint) is tuple
         plain = _plain(hint)
         if plain is LocalCode:
@@ -262,7 +264,7 @@ def _plain(hint: Any) -> Any:
 
 
 def shown(text: str) -> str:
-    """Return an event of a snapshot as a person reads it: `screened (screening level high)`."""
+    """Return an event of a snapshot in readable form: `screened (screening level high)`."""
     from coresponder.policy.words import say_event
 
     name, _, fields = text.partition(" ")

@@ -1,5 +1,5 @@
-"""Calls played against a roster as a discrete-event simulation: two calls at once need two teams,
-and a responder on one call cannot take another.
+"""Play calls against a roster in a discrete-event simulation: two calls at once need two teams, and
+a responder on one call cannot take another.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _A_MINUTE = dt.timedelta(minutes=1)
 
 @attrs.frozen
 class Arrival:
-    """A call: when it comes in, and how many minutes its team is on it."""
+    """A call: its arrival, and how many minutes its team spends on it."""
 
     at: dt.datetime
     minutes: float
@@ -41,8 +41,8 @@ class Arrival:
 
 @attrs.frozen
 class Played:
-    """The outcome of a call: the tier that went, and how many minutes the call waited for it. A
-    call that got no team in time has no tier.
+    """The outcome of a call: the tier that went, and how many minutes the call waited. A call that
+    got no team in time has no tier.
     """
 
     at: dt.datetime
@@ -64,7 +64,7 @@ class Estimate(Record):
     batches: int
 
     def __str__(self) -> str:
-        """Say it with its interval."""
+        """Return the mean with its interval as text."""
         if self.low is None or self.high is None:
             return f"{self.mean:.3f} (too few weeks for an interval)"
         return f"{self.mean:.3f} ({self.low:.3f} to {self.high:.3f})"
@@ -74,7 +74,7 @@ def estimate(values: Sequence[float], *, most: float | None = None) -> Estimate:
     """Return the mean of independent batches with its interval (Student's t).
 
     Args:
-        values: one for each batch.
+        values: one value for each batch.
         most: the upper limit of the values; the lower limit is zero.
     """
     mean, n = statistics.fmean(values), len(values)
@@ -128,7 +128,7 @@ def play_calls(
 
 
 class _Desk:
-    """The dispatcher's desk: the responders who are free, and the calls that wait."""
+    """The dispatcher's desk: the free responders and the waiting calls."""
 
     def __init__(
         self, env: simpy.Environment, question: Question, begins: dt.datetime, patience: float

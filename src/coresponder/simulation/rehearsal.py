@@ -1,9 +1,8 @@
-"""Play every story of a proof through the workflow, as a live incident would take it, before
-anybody reads it.
+"""Play every story of a proof through the workflow, as a live incident, before anybody reads it.
 
-What the proof found by `Program.advance` must come out the same through `Workflow`: accepted to the
-last line, and breaking what it is said to break. A story that does not is a fault of this library;
-it is reported as such and never shown as a finding.
+A story that the proof found with `Program.advance` must have the same result through `Workflow`:
+every line is accepted, and the story breaks the rule that it is said to break. Otherwise the
+library has a fault, which is reported as such and never shown as a finding.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _INCIDENT = "incident-1"
 
 
 def confirmed(program: Program, proof: Proof) -> Proof:
-    """Return the proof without the stories that the workflow refuses; each of these is named as a
+    """Return the proof without the stories that do not play as claimed; each of them is named as a
     fault.
     """
     stage = _Stage(program)
@@ -66,7 +65,7 @@ class _Stage:
     faults: list[str] = attrs.field(factory=list)
 
     def policy(self, found: PolicyProof) -> PolicyProof:
-        """Return what was found of a policy, without stories that do not play."""
+        """Return the findings on a policy, without stories that do not play."""
 
         def breaks(program: Program, case: Case, now: dt.datetime) -> bool:
             return any(violation.policy == found.id for violation in program.violations(case, now))
@@ -88,8 +87,8 @@ class _Stage:
         *,
         blocking: bool = True,
     ) -> bool:
-        """Return whether the workflow takes a story to its end and what is expected holds there;
-        note a fault otherwise.
+        """Return whether the workflow accepts a story to its end and the expectation holds there;
+        otherwise add a fault.
         """
         program = self.program if blocking else _observing(self.program)
         if any(line.event and line.event not in program.vocabulary for line in story):
@@ -106,7 +105,7 @@ class _Stage:
 
 
 def _observing(program: Program) -> Program:
-    """Return the program with nothing refused by its policies."""
+    """Return the program with policies that only observe, so that none refuses."""
     return attrs.evolve(
         program,
         policies=[

@@ -31,29 +31,29 @@ from coresponder.roster.staffing import Seat, Tier, choose_team
 __all__ = ["START", "made_up_roster", "shipped_roster"]
 
 START = dt.datetime(2026, 1, 9, 22, 0, tzinfo=UTC)
-"""When every made-up night begins: a Friday, 22:00 UTC."""
+"""The beginning of every made-up night: a Friday, 22:00 UTC."""
 _EXPIRED = START - dt.timedelta(days=30)
 _JOINED = START - dt.timedelta(days=300)
 _MIDNIGHT = dt.time()
 _FALL_ILL = {"officer-2": 9, "clinician-2": 20}
 _LEAVE = {"officer-3": 30}
-"""Responder -> how many hours after the beginning."""
+"""Responder -> hours after the beginning."""
 _ON_SHIFT = ResponderStatus(RESPONDER.table["ShiftStarted"][RESPONDER.initial])
 _NEW = 2
-"""How many responders of a role that the department does not have."""
+"""How many responders are added for a role that the department lacks."""
 _AT_ONCE = 6
-"""How many teams can be out at once for a call of any nature: a call comes every 14 minutes, and
+"""How many teams can be out at once for calls of any nature: a call comes every 14 minutes and
 takes about an hour.
 """
 
 
 def made_up_roster(program: Program | None = None) -> dict[str, tuple[Event, ...]]:
-    """Return the streams of made-up responders, by id: those that come with a shipped program, or
-    those of a middle-sized department, who are on call around the clock.
+    """Return the streams of made-up responders by id: the roster that comes with a shipped program,
+    or a middle-sized department that is on call around the clock.
 
     Args:
-        program: every role that its tiers name is staffed: each role of each seat, and enough
-            responders for several teams at once.
+        program: the program. Each role of each seat is staffed, with enough responders for several
+            teams at once.
     """
     if program is not None and program.id in shipped_programs():
         return shipped_roster(program)
@@ -69,7 +69,7 @@ def shipped_roster(program: Program) -> dict[str, tuple[Event, ...]]:
 
 
 def _stream(one: Responder) -> Iterator[Event]:
-    """Yield how a responder came to be who they are, and what becomes of a few."""
+    """Yield the past events of a responder, and for a few of them later ones."""
 
     def said(make: Callable[..., Event], at: dt.datetime = _JOINED, **fields: object) -> Event:
         return make(at=at, by="hr-1", responder=one.id, **fields)
@@ -94,7 +94,7 @@ def _stream(one: Responder) -> Iterator[Event]:
 
 
 def _people(program: Program | None) -> dict[str, Responder]:
-    """Return the department, with whom the tiers need besides."""
+    """Return the department, completed with the responders that the tiers need."""
     roster = _department()
     if program is not None:
         for tier in program.tiers:
@@ -109,7 +109,7 @@ def _people(program: Program | None) -> dict[str, Responder]:
 
 
 def _add_roles(roster: dict[str, Responder], tier: Tier, courses: Courses) -> None:
-    """Add responders for each role of a seat that nobody of that role can take."""
+    """Add responders for each role of a seat, unless somebody of that role can take it."""
     for seat in tier.seats:
         for role in seat.roles:
             if not any(r.role is role and seat.fits(r, START, courses) for r in roster.values()):
@@ -120,7 +120,7 @@ def _add_roles(roster: dict[str, Responder], tier: Tier, courses: Courses) -> No
 def _complete(
     roster: dict[str, Responder], tiers: tuple[Tier, ...], teams: int, courses: Courses
 ) -> None:
-    """Add responders to the seats of the last tier until so many teams can be out at once."""
+    """Add responders for the seats of the last tier until enough teams can be out at once."""
     everywhere = tuple(attrs.evolve(tier, natures=(), where={}) for tier in tiers)
     free = dict(roster)
     for _ in range(teams if tiers else 0):
@@ -138,7 +138,7 @@ def _team(tiers: tuple[Tier, ...], free: dict[str, Responder], courses: Courses)
 
 
 def _add(roster: dict[str, Responder], seat: Seat, role: Role, courses: Courses) -> Responder:
-    """Add a responder who fits a seat, under the next free id of the role."""
+    """Add a responder who qualifies for a seat, under the next free id of the role."""
     prefix = role.value.replace("_", "-") + (
         "" if seat.presence is Presence.IN_PERSON else f"-by-{seat.presence.value}"
     )

@@ -84,7 +84,7 @@ _WEIGHS = {
 
 
 def scene(life: Life) -> Process:
-    """Live the time on scene, until the team is free again."""
+    """Play the time on scene until the team is free again."""
     if life.field.chance(0.06):
         yield from _find_nobody(life)
         return
@@ -136,7 +136,7 @@ def _secure(life: Life) -> Process:
 
 
 def _relieve(life: Life) -> None:
-    """Now and then let another officer take over from the one who leads, whose shift ends."""
+    """Now and then let another officer relieve the lead, whose shift ends."""
     officers = [id for id, role in life.in_person() if role is Role.PATROL_OFFICER]
     if not officers or not life.field.seldom(life.id, "relief", probability=0.04):
         return
@@ -161,7 +161,9 @@ def _give_aid(life: Life) -> Process:
 
 
 def _avoid_arrest(life: Life) -> None:
-    """Now and then offer something in the place of an arrest, or services where there was none."""
+    """Now and then offer an alternative to an arrest, or services if there were no grounds for
+    one.
+    """
     dice, lead, person = life.field.dice(life.id, "arrest"), life.lead, life.person
     if dice.random() < 0.02:
         life.do(e.WarrantFound, person=person, by=lead)
@@ -180,7 +182,7 @@ def _avoid_arrest(life: Life) -> None:
 
 
 def _leave(life: Life, held: bool) -> Process:
-    """Hand over, note and dispose, take who wants to go, and leave the scene."""
+    """Hand over, add a note, record the disposition, take a person who wants to go, and leave."""
     chance, lead = life.field.chance, life.lead
     if chance(0.04):
         life.do(e.HandedOver, to=life.field.draw.choice(tuple(HandOverTo)), by=lead)
@@ -208,7 +210,9 @@ def _leave(life: Life, held: bool) -> Process:
 
 
 def _weigh(life: Life) -> None:
-    """Now and then let somebody have died; that weighs on each who was there."""
+    """Now and then a person has died, which is a critical incident for each responder who was
+    there.
+    """
     kind = _WEIGHS.get(life.nature)
     if kind and life.field.seldom(life.id, "death", probability=0.12):
         for id, _ in life.in_person():
@@ -216,7 +220,7 @@ def _weigh(life: Life) -> None:
 
 
 def involve(life: Life) -> None:
-    """Record the person, and now and then children, unless the caller told of them."""
+    """Record the person, and now and then children, unless the caller mentioned them."""
     field = life.field
     crisis = life.nature in CRISIS
     band, veteran = describe(life)

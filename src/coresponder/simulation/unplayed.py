@@ -1,5 +1,5 @@
-"""The parts of a program that a made-up night did not play, and why, so that silence is not taken
-for a result.
+"""Find the parts of a program that a made-up night did not play, and why, so that nobody takes
+silence for a result.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ def unplayed(
     refused: Mapping[str, Counter[str]],
     missing: Mapping[str, Counter[str]],
 ) -> tuple[Unplayed, ...]:
-    """Return which states, events, tiers and roles of a program never came.
+    """Return the states, events, tiers and roles of a program that never occurred.
 
     Args:
         program: the program that was played.
         calls: the number of calls.
-        events: the event types that came.
-        states: the states that some incident was in.
+        events: the event types that occurred.
+        states: the states that at least one incident was in.
         tiers: the tiers that were sent.
         roles: the roles that were sent.
         refused: event type -> how often it was refused, and by what.
-        missing: tier -> how often it was tried, and which seat stayed empty.
+        missing: tier -> how often it was tried, with the seat that stayed empty.
     """
     lifecycle = program.lifecycle
     found = [

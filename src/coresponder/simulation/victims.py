@@ -48,7 +48,7 @@ def _keep_apart(life: Life) -> Process:
 
 
 def _report(life: Life, person: str, agency: ProtectionAgency) -> Process:
-    """Suspect abuse, report it, mostly in time and in writing too, and hear what comes of it."""
+    """Suspect abuse, report it, in most cases in time and also in writing, and hear the outcome."""
     dice, by = life.field.dice(life.id, person, "report"), life.lead
     life.do(e.AbuseSuspected, person=person, by=by)
     yield 60 * dice.uniform(0.5, 13)

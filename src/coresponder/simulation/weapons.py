@@ -18,7 +18,7 @@ _KINDS = {
 
 
 def find_weapon(life: Life) -> Process:
-    """See a weapon, secure it, mostly, and then the scene."""
+    """See a weapon, in most cases secure it, and then the scene."""
     dice, lead = life.field.dice(life.id, "weapon"), life.lead
     kind = dice.choices(tuple(_KINDS), tuple(_KINDS.values()))[0]
     life.do(e.WeaponSeen, kind=kind, person=life.person, by=lead)
@@ -38,7 +38,7 @@ def find_weapon(life: Life) -> Process:
 
 
 def counsel(life: Life) -> None:
-    """Mostly talk about lethal means with a person at risk."""
+    """In most cases talk about lethal means with a person at risk."""
     if life.field.seldom(life.id, "means", probability=0.75):
         means = (LethalMeans.FIREARMS, LethalMeans.MEDICATION)
         life.do(e.LethalMeansCounseled, person=life.person, means=means, by=life.lead)

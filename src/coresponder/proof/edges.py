@@ -1,5 +1,5 @@
-"""Which edges of the lifecycle some accepted story takes, and which none does, with all blocking
-policies on.
+"""Find the lifecycle edges that some accepted story takes, and those that none takes, with all
+blocking policies on.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _MOST_SAMPLES = 24
 def accepted_cases(
     counterexamples: Counterexamples,
 ) -> tuple[dict[str, Case], list[str], list[str]]:
-    """Return the state of the lifecycle -> a real case after a shortest accepted story, the states
-    that have none, and those not settled.
+    """Return lifecycle state -> a real case after a shortest accepted story, the states that no
+    story reaches, and those that are not settled.
     """
     lifecycle = counterexamples.program.lifecycle
     cases, unreachable, undetermined = (
@@ -53,8 +53,8 @@ def accepted_cases(
 
 
 def prove_lifecycle(counterexamples: Counterexamples) -> LifecycleProof:
-    """Return states and edges that nothing reaches. Each edge is first tried on a real case; only
-    what is refused is searched for.
+    """Return the states and edges that no story reaches. Each edge is first tried on a real case;
+    only edges that are refused there are searched for.
     """
     program, lifecycle = counterexamples.program, counterexamples.program.lifecycle
     cases, unreachable, undetermined = accepted_cases(counterexamples)
@@ -85,8 +85,8 @@ def _reaches(state: str) -> Target:
 def _takes(
     program: Program, case: Case, edge: Edge, interest: Interest
 ) -> tuple[bool, tuple[str, ...]]:
-    """Return whether a real case takes the edge, at once or after what a referral needs first, and
-    which policies refuse it otherwise.
+    """Return whether a real case takes the edge, directly or after the events that a referral needs
+    first, and the policies that refuse it if not.
     """
     refusing: dict[str, None] = {}
     for before in _preparations(program, edge.event, interest):
@@ -100,8 +100,8 @@ def _takes(
 
 
 def ways_to_take(program: Program, case: Case, name: str) -> Iterator[tuple[Event, ...]]:
-    """Yield whole stories that go on from a case with an event of a type: at once, and after what
-    its referral or follow-up needs first.
+    """Yield whole stories that continue a case with an event of a type, directly and after the
+    events that its referral or follow-up needs first.
     """
     interest = Interest.of(program.book.policies, program.vocabulary)
     for before in _preparations(program, name, interest):
@@ -111,7 +111,7 @@ def ways_to_take(program: Program, case: Case, name: str) -> Iterator[tuple[Even
 
 
 def _prepared(program: Program, case: Case, before: Iterable[Event]) -> Case:
-    """Return the case after the events that it takes."""
+    """Return the case after those of the events that it accepts."""
     for event in before:
         step = program.advance(case, _now(event, case))
         case = step.case if step.accepted and not step.out_of_place else case
@@ -119,7 +119,9 @@ def _prepared(program: Program, case: Case, before: Iterable[Event]) -> Case:
 
 
 def _preparations(program: Program, name: str, interest: Interest) -> Iterator[tuple[Event, ...]]:
-    """Yield nothing, then the ways to bring a referral or follow-up to where the event starts from."""
+    """Yield an empty list, then the ways to bring a referral or follow-up into a state from which
+    the event leads on.
+    """
     yield ()
     for lifecycle in PARTS.values():
         if lifecycle.regulates(name):

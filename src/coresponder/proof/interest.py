@@ -1,4 +1,4 @@
-"""What the conditions of some policies look at, in events and in the incident."""
+"""Collect what the conditions of some policies look at, in events and in the incident."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class Interest:
         incident: paths of the incident that conditions read, each with the conditions' tests.
         counts: path of the incident -> the largest number that a condition compares it with.
         keys: how many values each correlation key takes.
-        ordered: (event type, path) of values of which the incident keeps the highest, so that it
-            matters what lies between two of them.
-        every: keep every value that a condition names, also where no condition tells two of them
-            apart.
+        ordered: (event type, path) of values of which the incident keeps the highest, so that
+            values between two named ones matter.
+        every: whether to keep every value that a condition names, even if no condition tells two of
+            them apart.
     """
 
     tests: Mapping[tuple[str, str], tuple[Test, ...]]
@@ -83,7 +83,7 @@ class Interest:
 
 @attrs.define
 class _Reading:
-    """What was read of conditions so far."""
+    """The interest that was read from conditions so far."""
 
     vocabulary: Mapping[str, type[Event]]
     tests: dict[tuple[str, str], list[Test]] = attrs.field(factory=dict)
@@ -94,7 +94,7 @@ class _Reading:
     ordered: set[tuple[str, str]] = attrs.field(factory=set)
 
     def of_event(self, name: str, path: str, condition: Any) -> None:
-        """Note a condition on a field of an event."""
+        """Add a condition on a field of an event."""
         self._note(
             (name, path),
             compile_condition(path, field_type(self.vocabulary[name], path), condition),
@@ -102,7 +102,7 @@ class _Reading:
         )
 
     def of_incident(self, path: str, condition: Any) -> None:
-        """Note a condition on the incident, and what it means for the events that write there."""
+        """Add a condition on the incident, and its tests on the events that write the field."""
         test, named = (
             compile_condition(path, field_type(Incident, path), condition),
             list(_named(condition)),
@@ -127,7 +127,7 @@ class _Reading:
 
 
 def _which(named: Iterable[Any]) -> Test:
-    """Return what tells the values that are named apart; all others are the same."""
+    """Return a function that tells the named values apart and treats all others as the same."""
     known = frozenset(named)
     return lambda value: value if value in known else None
 
@@ -146,8 +146,8 @@ def _named(condition: Any) -> Iterator[Any]:
 def sameness(
     cls: type[Event], policies: Iterable[CompiledPolicy], interest: Interest, *, wide: bool
 ) -> Callable[[Event], Hashable]:
-    """Return what makes two payloads of a type the same for some policies: which atoms they match,
-    whom they name, and what they write.
+    """Return a key under which payloads of a type are the same for some policies: the atoms they
+    match, the individuals they name, and the values they write.
     """
     if wide:
         return lambda event: event

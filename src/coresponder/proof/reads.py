@@ -1,7 +1,7 @@
-"""What a condition on the incident depends on: which event types write it, which of their fields,
-and of which individuals it is made.
+"""The table of what a condition on the incident depends on: the event types that write the field,
+their fields, and the individuals it is made of.
 
-A path that is not listed here cannot be explored, so a test holds this table against the fold,
+A path that is not listed here cannot be explored, so a test compares this table with the fold,
 field by field.
 """
 
@@ -46,10 +46,11 @@ class Feed:
     Attributes:
         event: the event type.
         field: its field; empty when the type alone matters.
-        tell: what of the field's value matters; None when the path holds the value itself.
-        values: values that differ in what matters, where `tell` is given.
-        each: the path holds many of these values, so that it matters which of those that conditions
-            name it is.
+        tell: returns the part of the field's value that matters; None when the path holds the value
+            itself.
+        values: with `tell`, values whose relevant parts differ.
+        each: whether the path holds many of these values, so that each value that a condition names
+            matters.
     """
 
     event: str
@@ -65,8 +66,8 @@ class Member:
 
     Attributes:
         population: the event field that names individuals of this kind.
-        share: what one individual adds; the path is made of all shares.
-        counts: the path counts individuals, so that two of a kind differ from one.
+        share: returns the contribution of one individual; the path is made of all contributions.
+        counts: whether the path counts individuals, so that two of a kind differ from one.
     """
 
     population: str
@@ -200,12 +201,12 @@ COLLECTIONS: Mapping[str, str] = {
     "referral": "referrals",
     "follow_up": "follow_ups",
 }
-"""Event field that names an individual -> where the incident keeps them."""
+"""Event field that names an individual -> the field of the incident that has them."""
 
 
 def feeds_of(path: str) -> tuple[Feed, ...]:
-    """Return what a path of the incident is made of; raise `LimitReached` for one that is not known
-    here.
+    """Return the feeds of a path of the incident; raise `LimitReached` for a path that is not
+    listed.
     """
     if path not in _FEEDS:
         raise LimitReached(f"incident.{path} is not explored yet")
@@ -213,12 +214,12 @@ def feeds_of(path: str) -> tuple[Feed, ...]:
 
 
 def writers_of(paths: Mapping[str, Any]) -> frozenset[str]:
-    """Return the event types that can change what some paths hold."""
+    """Return the event types that can change some paths."""
     return frozenset(feed.event for path in paths for feed in feeds_of(path))
 
 
 def members_of(paths: Mapping[str, Any], population: str) -> dict[str, Member]:
-    """Return, of some paths, those that individuals of one kind are part of."""
+    """Return those of some paths that are made of individuals of one kind."""
     return {
         path: member
         for path in paths
@@ -243,7 +244,7 @@ def is_open(population: str, status: str) -> bool:
 
 
 def stranger(population: str, id: str) -> Person | None:
-    """Return what the incident knows of an individual that was not named before: nothing, or a
-    person of whom nothing is known.
+    """Return an individual that was not named before, as the incident knows them: None, or a person
+    of whom nothing is known.
     """
     return Person(id=id) if population == "person" else None

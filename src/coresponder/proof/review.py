@@ -1,5 +1,5 @@
-"""Compare two versions of a program: what changed in words, and the shortest stories that one
-allows and the other does not.
+"""Compare two versions of a program: the changes in words, and the shortest stories that only one
+of them allows.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _MOST_CREWS = 5
 
 @attrs.frozen(kw_only=True)
 class Review(Record):
-    """What changed from one program to another.
+    """The differences between two versions of a program.
 
     Attributes:
-        changes: everything that is written differently, with what that bears on.
-        differences: the shortest stories that show it.
+        changes: everything that is written differently, with the effect of each change.
+        differences: the shortest stories that show a change.
         staffing: the smallest sets of responders that get another team.
         undetermined: what was not settled, and why.
-        scope: what was searched; what is not named there was compared as it is written.
+        scope: what was searched. Everything else was compared as it is written.
     """
 
     old: str
@@ -45,17 +45,15 @@ class Review(Record):
 
     @property
     def changes_what_is_allowed(self) -> bool:
-        """True when some story is allowed by one program and not by the other, or another team is
-        sent.
-        """
+        """True if only one of the programs allows some story, or they send different teams."""
         return bool(self.staffing) or any(
             difference.effect is not Effect.JUDGED for difference in self.differences
         )
 
     @property
     def changes_what_it_does(self) -> bool:
-        """True when anything differs but words: what is allowed, judged, owed, told, recorded or
-        read, or who is sent.
+        """True if anything but words differs: what is allowed, judged, owed, told, recorded or
+        read, or the team that is sent.
         """
         return bool(self.differences or self.staffing) or any(
             change.bearing is Bearing.CERTAIN for change in self.changes
@@ -74,8 +72,8 @@ class Review(Record):
 
 
 def compare_programs(old: Program, new: Program, *, limit: int = 200_000) -> Review:
-    """Return what changed in words, and the shortest story for each change of what is allowed or
-    how it is judged.
+    """Compare two programs; find the shortest story for each change of what is allowed or how it is
+    judged.
     """
     found: list[Difference] = []
     undetermined: list[str] = []
@@ -86,7 +84,7 @@ def compare_programs(old: Program, new: Program, *, limit: int = 200_000) -> Rev
         known = len(found)
         try:
             for difference in question.answers(limit):
-                found.append(difference)  # noqa: PERF402 - what was found before a limit stays
+                found.append(difference)  # noqa: PERF402 - differences that were found before a limit are kept
         except LimitReached as reached:
             undetermined.append(f"{question.because}: {reached}")
             continue
@@ -114,7 +112,7 @@ def compare_programs(old: Program, new: Program, *, limit: int = 200_000) -> Rev
 
 @attrs.define
 class _Question:
-    """A rule or an edge that is written differently: which stories show it?"""
+    """A rule or an edge that is written differently, for which stories are searched."""
 
     because: str
     programs: tuple[Program, Program]
@@ -123,8 +121,8 @@ class _Question:
     judged: bool = False
 
     def answers(self, limit: int) -> Iterator[Difference]:
-        """Yield the shortest story for each effect, with one individual of each kind or else with
-        two.
+        """Yield the shortest story for each effect, with one individual of each kind or, failing
+        that, two.
         """
         for followed in range(1, (2 if self.open_end else 1) + 1):
             shown = False
@@ -145,7 +143,7 @@ class _Question:
 
     @property
     def scope(self) -> str:
-        """Say what is searched."""
+        """Return in words what is searched."""
         number = (
             "one or two persons, referrals, follow-ups and values of a key"
             if self.open_end
@@ -158,8 +156,8 @@ class _Question:
 
     @property
     def open_end(self) -> bool:
-        """True when what was searched does not settle it: more individuals, or an automaton of
-        one's own, might show a difference.
+        """True if the search cannot settle the question, because more individuals or an own
+        automaton might show a difference.
         """
         policies = [policy.policy for group in self.groups for policy in group]
         atoms = [
@@ -173,7 +171,7 @@ class _Question:
 def _all_questions(
     old: Program, new: Program, programs: tuple[Program, Program]
 ) -> Iterator[_Question]:
-    """Yield what is to be asked of incidents, and then of the streams of responders."""
+    """Yield the questions about incidents, then those about responders' streams."""
     yield from _questions(old, new, programs)
     one, other = programs
     yield from _questions(
@@ -185,7 +183,7 @@ def _questions(
     old: Program, new: Program, programs: tuple[Program, Program]
 ) -> Iterator[_Question]:
     for id, *pair, bearing in changed_policies(old, new):
-        # one that changes its subject is gone from the one and new to the other
+        # a rule whose subject changed is removed from one subject and added to the other
         a, b = (policy if policy and policy.on == old.subject else None for policy in pair)
         if a is None and b is None:
             continue
@@ -204,8 +202,8 @@ def _blocks(policy: Policy | None) -> bool:
 
 
 def _crew_differences(old: Program, new: Program) -> tuple[list[str], list[str]]:
-    """Return the smallest sets of available responders for which another tier is chosen, and what
-    was not tried.
+    """Return the smallest sets of available responders for which the two choose different tiers,
+    and what was not tried.
     """
     found, untried = swaps_between(old, new)
     lines: list[str] = []

@@ -1,4 +1,4 @@
-"""Where two versions of a program send different teams to the same responders.
+"""Find the responders from whom two versions of a program choose different teams.
 
 **Few crews settle it.** Suppose some responders get tier T from one program and another tier (or
 none) from the other. The exact crew of T (see `crews`) gets T from the first. If the second gives
@@ -35,14 +35,14 @@ from coresponder.roster.staffing import Seat, Tier
 __all__ = ["Swap", "swaps_between", "written"]
 
 _MOST_CREWS = 5_000
-"""Crews that are tried for one set of natures."""
+"""The most crews that are tried for one set of natures."""
 Tiers = tuple[Tier, ...]
 
 
 @attrs.frozen(kw_only=True)
 class Swap:
-    """Responders who get one tier from the old program, and another one from the new; None is no
-    team.
+    """Responders from whom the old program forms one tier and the new program another; None means
+    no team.
     """
 
     natures: tuple[Nature, ...]
@@ -52,7 +52,7 @@ class Swap:
     holding: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Say it in one line."""
+        """Return the swap in one line."""
         who = (
             "every nature"
             if len(self.natures) == len(Nature)
@@ -66,8 +66,8 @@ class Swap:
 
 
 def swaps_between(old: Program, new: Program) -> tuple[tuple[Swap, ...], tuple[str, ...]]:
-    """Return the smallest crews that get another team, for each set of natures, and what was too
-    much to be tried.
+    """Return for each set of natures the smallest crews that get another team, and what was too
+    large to try.
     """
     found: list[Swap] = []
     untried: list[str] = []
@@ -92,9 +92,7 @@ def _says(tiers: Tiers, courses: Courses) -> tuple[object, ...]:
 
 
 def written(tier: Tier, courses: Courses = STANDARD) -> object:
-    """Return what a tier does, however it is written: the order of roles, of trainings and of seats
-    says nothing.
-    """
+    """Return a tier in normal form: the order of roles, trainings and seats has no effect."""
     seats = Counter(_written_seat(seat, courses) for seat in tier.seats)
     return tier.id, tier.model, frozenset(seats.items())
 
@@ -112,7 +110,7 @@ def _written_seat(seat: Seat, courses: Courses) -> object:
 def _candidates(
     situation: Situation, courses: tuple[Courses, Courses]
 ) -> Iterator[tuple[Person, ...]]:
-    """Yield the crews of which one shows a difference if any responders do."""
+    """Yield crews, one of which shows a difference if any set of responders does."""
     for side, known in zip(situation.tiers, courses, strict=True):
         for tier in side:
             yield from exact_crews(tier, known)
@@ -131,7 +129,7 @@ def _candidates(
 def _together(
     first: tuple[Person, ...], second: tuple[Person, ...]
 ) -> Iterator[tuple[Person, ...]]:
-    """Yield the people of two crews together; of the same role, one may be in both."""
+    """Yield the unions of two crews; people of the same role may be one person."""
     if not first:
         yield second
         return
@@ -147,7 +145,7 @@ def _together(
 def _smallest(
     one: Situation, courses: tuple[Courses, Courses], crews: list[tuple[Person, ...]]
 ) -> list[Swap]:
-    """Return what differs, of the smallest crews."""
+    """Return the differences of the smallest crews."""
     sides = tuple(zip(one.tiers, courses, strict=True))
     by_id = tuple({tier.id: written(tier, known) for tier in side} for side, known in sides)
     differ: dict[tuple[str | None, str | None], list[tuple[Person, ...]]] = {}

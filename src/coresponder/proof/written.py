@@ -1,8 +1,8 @@
-"""What two versions of a program say differently, part by part, in words, and what each difference
-bears on.
+"""Compare two versions of a program as they are written, part by part, in words, with the effect of
+each difference.
 
-Every attribute of a program is compared: those that are not named here by `!=`, so that a new part
-cannot be forgotten.
+Every attribute of a program is compared. Attributes that are not named here are compared with `!=`,
+so that a new part cannot be forgotten.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from coresponder.roster.staffing import Tier
 __all__ = ["Bearing", "ProgramChange", "changed_policies", "changes_between"]
 
 _WORDS = frozenset({"title", "authority", "because", "name"})
-"""Attributes that people read and nothing else does."""
+"""Attributes that only people read."""
 _NAMES = frozenset({"id", "version"})
-"""What a program is called; a review names both."""
+"""The attributes that name a program; a review names both programs."""
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class Bearing(enum.StrEnum):
-    """What a difference in writing bears on."""
+    """The effect of a written difference."""
 
     WORDS = "words only"
     SEARCHED = "searched"
@@ -44,13 +44,13 @@ class Bearing(enum.StrEnum):
 
 @attrs.frozen(kw_only=True)
 class ProgramChange(Record):
-    """One thing that is written differently, in words.
+    """One written difference, in words.
 
     Attributes:
         part: the attribute of the program: `policy`, `lifecycle`, `staffing`, `notice`, `event`,
             `calendar`, `own_words`, `program`.
-        bearing: `words only`; `searched`, when stories or crews that show it are looked for;
-            `does something else`, for certain.
+        bearing: `words only`; `searched` if stories or crews that show it are searched for; `does
+            something else` if it certainly has an effect.
     """
 
     part: str
@@ -69,7 +69,7 @@ Compare = Callable[[Program, Program], Iterator[ProgramChange]]
 
 
 def _anything(name: str) -> Compare:
-    """Compare an attribute of which nothing more is known."""
+    """Return a comparison of an attribute by `!=`."""
 
     def compare(old: Program, new: Program) -> Iterator[ProgramChange]:
         before, after = getattr(old, name), getattr(new, name)
@@ -90,7 +90,7 @@ def _anything(name: str) -> Compare:
 def changed_policies(
     old: Program, new: Program
 ) -> Iterator[tuple[str, Policy | None, Policy | None, Bearing]]:
-    """Yield the policies that are written differently, by id, with what that bears on."""
+    """Yield the policies that are written differently, by id, with the effect."""
     before, after = {p.id: p for p in old.policies}, {p.id: p for p in new.policies}
     for id in dict.fromkeys([*before, *after]):
         a, b = before.get(id), after.get(id)
@@ -120,7 +120,9 @@ def _policy_bearing(old: Program, new: Program, a: Policy, b: Policy) -> Bearing
 
 
 def _meaning(policy: Policy, name: str, program: Program) -> Any:
-    """Return the value of an attribute, the same for two ways of writing the same."""
+    """Return the value of an attribute in normal form, so that two ways to write the same compare
+    equal.
+    """
     value = getattr(policy, name)
     if isinstance(value, Atom):
         plain = {field.name: getattr(value, field.name) for field in attrs.fields(Atom)}

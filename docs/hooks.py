@@ -24,6 +24,12 @@ def _filled(nav: Any, decisions: list[str]) -> Any:
     return [entry for entries in found for entry in entries]
 
 
+def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> None:
+    """Give the timelines of the field the width of the navigation, which has no other page there."""
+    if page.file.src_uri == "field.md":
+        page.meta["hide"] = ["navigation"]
+
+
 def on_post_page(output: str, *, page: Any, config: Any) -> str:
     """Name the search for those who do not see it; load Mermaid only where a page has a drawing.
 

@@ -198,10 +198,10 @@ class Blocks:
             case = self.program.replay(specimen.incident, specimen.events)
         except InvalidEvent:
             return False
-        odd = case.findings.numbers or case.findings.voided or case.findings.doubtful
+        unusual = case.findings.numbers or case.findings.voided or case.findings.doubtful
         late = self.program.opening(case) not in {None, case.history[0].at}
         by_times = any(type(event) in BY_TIMES for event in case.history)
-        if odd or late or by_times or case.incident.people:
+        if unusual or late or by_times or case.incident.people:
             return False
         meanings = self.plan.meanings(case)
         if meanings is None:

@@ -21,7 +21,15 @@ from coresponder.audit.small_cells import (
     unless_few,
 )
 
-__all__ = ["Compared", "Number", "Told", "compared", "say_minutes", "told", "told_contacts"]
+__all__ = [
+    "Compared",
+    "Number",
+    "MeasureReport",
+    "compared",
+    "say_minutes",
+    "told",
+    "told_contacts",
+]
 
 _TABLE = " / "
 
@@ -53,7 +61,7 @@ class Number:
 
 
 @attrs.frozen(kw_only=True)
-class Told:
+class MeasureReport:
     """A measure as it is reported. `of` and `missing` are None if they are too small.
 
     Attributes:
@@ -94,7 +102,7 @@ def say_minutes(minutes: int) -> str:
     return f"{minutes / 60 / 24:.1f} days"
 
 
-def told(measures: Measures, least: int = 1) -> tuple[Told, ...]:
+def told(measures: Measures, least: int = 1) -> tuple[MeasureReport, ...]:
     """Return the report of each measure.
 
     Args:
@@ -104,11 +112,11 @@ def told(measures: Measures, least: int = 1) -> tuple[Told, ...]:
     return tuple(_told(one, least) for one in measures.all)
 
 
-def _told(one: Reckoned, least: int) -> Told:
+def _told(one: Reckoned, least: int) -> MeasureReport:
     measure, minutes = one.measure, one.minutes
     of = minutes.total if measure.kind is Kind.TIME else one.of
     enough = of >= least
-    return Told(
+    return MeasureReport(
         id=measure.id,
         title=measure.title,
         says=measure.says,
@@ -153,7 +161,7 @@ def number(label: str, count: int, of: int, *, hidden: bool) -> Number:
     return Number(label=label, count=count, share=count / of, low=low, high=high)
 
 
-def told_contacts(contacts: Contacts, least: int = 1) -> tuple[Told, ...]:
+def told_contacts(contacts: Contacts, least: int = 1) -> tuple[MeasureReport, ...]:
     """Return the report on people who come again."""
     again = [
         number(f"{one.days} days", one.again, one.of, hidden=hidden_share(one.again, one.of, least))
@@ -162,7 +170,7 @@ def told_contacts(contacts: Contacts, least: int = 1) -> tuple[Told, ...]:
     most = contacts.frequent()
     few = hidden_share(most.theirs, most.contacts, least) or 0 < most.most_frequent < least
     return (
-        Told(
+        MeasureReport(
             id="repeat_contacts",
             title="People who come again",
             says="Contacts after which the same person had another one within so many days.",
@@ -171,7 +179,7 @@ def told_contacts(contacts: Contacts, least: int = 1) -> tuple[Told, ...]:
             of=unless_few(most.contacts, least),
             numbers=tuple(again),
         ),
-        Told(
+        MeasureReport(
             id="most_frequent",
             title="Those who come most often",
             says="Contacts of the tenth of all people in crisis with the most contacts.",

@@ -15,7 +15,7 @@ from rich.markup import escape
 from coresponder.audit.audit import Audit, Rule
 from coresponder.audit.judgment import Evidence
 from coresponder.audit.reckoned import YES, Kind
-from coresponder.audit.told import Number, Told, say_minutes, told, told_contacts
+from coresponder.audit.told import Number, MeasureReport, say_minutes, told, told_contacts
 from coresponder.cli.tables import print_table
 from coresponder.domain.spoken import say_word
 from coresponder.domain.types import say_time
@@ -80,7 +80,7 @@ def _print_measures(console: Console, audit: Audit) -> None:
         print_table(console, ("measure", "comes to"), rows, lines=False, first=0)
 
 
-def _measured(one: Told) -> str:
+def _measured(one: MeasureReport) -> str:
     """Return the result of a measure in one line; counts by calendar are only in the JSON."""
     if not one.of or one.wide:
         return ""
@@ -96,7 +96,7 @@ def _measured(one: Told) -> str:
     return ", ".join(numbers)
 
 
-def _part(number: Number, one: Told) -> str:
+def _part(number: Number, one: MeasureReport) -> str:
     if number.share is None:
         return f"{number.count:,}"
     if one.kind is Kind.RATE:

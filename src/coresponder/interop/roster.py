@@ -27,7 +27,7 @@ from coresponder.roster.service import Service
 __all__ = ["COLUMNS", "REQUIRED", "RosterRow", "read_roster"]
 
 COLUMNS: Mapping[str, str] = {
-    "id": "an id that is no name, like `officer-7`; required",
+    "id": "an id that is not a name, like `officer-7`; required",
     "role": "one of the [roles](vocabularies.md#role); required",
     "joined": "the day, like `2019-05-01`; required",
     "left": "the last day, if there is one",
@@ -46,7 +46,7 @@ COLUMNS: Mapping[str, str] = {
 
 REQUIRED = ("id", "role", "joined")
 _MISSING = {
-    "id": "give an id that is no name, like officer-7",
+    "id": "give an id that is not a name, like officer-7",
     "role": f"give one of {', '.join(role.value for role in Role)}",
     "joined": "give the day, like 2019-05-01",
 }

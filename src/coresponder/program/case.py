@@ -120,7 +120,7 @@ class Case:
 
     def entries(self) -> Iterator[Entry]:
         """Yield the history line by line."""
-        odd, doubtful, void = (
+        out_of_place, doubtful, void = (
             set(self.findings.out_of_place),
             set(self.findings.doubtful),
             self.findings.voided,
@@ -129,7 +129,7 @@ class Case:
             yield Entry(
                 number=number,
                 event=event,
-                out_of_place=number in odd,
+                out_of_place=number in out_of_place,
                 doubtful=number in doubtful,
                 voided=number in void,
             )

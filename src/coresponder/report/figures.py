@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from coresponder.audit.reckoned import Kind
-from coresponder.audit.told import Number, Told, say_minutes
+from coresponder.audit.told import Number, MeasureReport, say_minutes
 from coresponder.domain.vocabulary import Weekday
 from coresponder.report import pictures as draw
 from coresponder.report.words import NOT_TOLD, say_label, say_number, say_share
@@ -53,7 +53,7 @@ class Picture:
     table: Table
 
 
-def pictures(found: Mapping[str, Told]) -> Iterator[Picture]:
+def pictures(found: Mapping[str, MeasureReport]) -> Iterator[Picture]:
     """Yield the pictures for which there are numbers."""
     drawn = [one for name in _COLUMNS if (one := _has_numbers(found[name]))]
     yield from (_columns(one) for one in drawn)
@@ -68,16 +68,18 @@ def pictures(found: Mapping[str, Told]) -> Iterator[Picture]:
     yield from (_bars(one) for name in _BARS if (one := _has_numbers(found[name])))
 
 
-def _by_length(times: list[Told], short: list[Told]) -> Iterator[tuple[str, list[Told]]]:
+def _by_length(
+    times: list[MeasureReport], short: list[MeasureReport]
+) -> Iterator[tuple[str, list[MeasureReport]]]:
     yield "hours", short
     yield "days", [one for one in times if one not in short]
 
 
-def _has_numbers(one: Told) -> Told | None:
+def _has_numbers(one: MeasureReport) -> MeasureReport | None:
     return one if any(number.count for number in one.numbers) else None
 
 
-def _table(one: Told, what: str) -> Table:
+def _table(one: MeasureReport, what: str) -> Table:
     rows = tuple(
         (say_label(number.label), say_number(number.count), _share(number))
         for number in one.numbers
@@ -89,7 +91,7 @@ def _share(number: Number) -> str:
     return NOT_TOLD if number.hidden else say_share(number)
 
 
-def _columns(one: Told) -> Picture:
+def _columns(one: MeasureReport) -> Picture:
     labels = [say_label(number.label).capitalize() for number in one.numbers]
     if one.id == "by_month":
         ordered = sorted(one.numbers, key=lambda number: number.label)
@@ -99,14 +101,14 @@ def _columns(one: Told) -> Picture:
     return Picture(title=one.title, says=_most(one), svg=svg, table=_table(one, "when"))
 
 
-def _most(one: Told) -> str:
+def _most(one: MeasureReport) -> str:
     known = [number for number in one.numbers if number.count]
     top = max(known, key=lambda number: number.count or 0)
     hidden = " A star is a number that is not told." if any(n.hidden for n in one.numbers) else ""
     return f"{one.says} Most: {say_label(top.label)}, {top.count:,}.{hidden}"
 
 
-def _bars(one: Told) -> Picture:
+def _bars(one: MeasureReport) -> Picture:
     shown = one.numbers[:_MOST]
     svg = draw.bars(
         one.id,
@@ -126,7 +128,7 @@ def _bars(one: Told) -> Picture:
     return Picture(title=one.title, says=says, svg=svg, table=_table(one, "which"))
 
 
-def _week(one: Told) -> Picture:
+def _week(one: MeasureReport) -> Picture:
     cells = {number.place: number.count for number in one.numbers}
     days = [day.value for day in Weekday]
     values = [[cells[day, hour] for hour in _HOURS] for day in days]
@@ -144,7 +146,7 @@ def _week(one: Told) -> Picture:
     )
 
 
-def _times(some: list[Told], unit: str) -> Picture:
+def _times(some: list[MeasureReport], unit: str) -> Picture:
     length = 60 if unit == "hours" else 60 * 24
     if unit == "hours" and max(one.within_90 or one.median or 0 for one in some) < 300:
         unit, length = "minutes", 1
@@ -173,7 +175,7 @@ def _times(some: list[Told], unit: str) -> Picture:
     )
 
 
-def _by_tier(one: Told, tiers: Told) -> Picture:
+def _by_tier(one: MeasureReport, tiers: MeasureReport) -> Picture:
     """Draw the shares of each tier's dispositions. Dispositions that are not shown or not recorded
     are a part of their own, so that no bar says more than is known.
     """

@@ -16,7 +16,7 @@ from coresponder.audit.judgment import Evidence
 from coresponder.audit.measures import MEASURES
 from coresponder.audit.reckoned import Question
 from coresponder.audit.small_cells import LEAST, hidden_cells, unless_few
-from coresponder.audit.told import Compared, Number, Told, compared, told, told_contacts
+from coresponder.audit.told import Compared, Number, MeasureReport, compared, told, told_contacts
 from coresponder.domain.types import say_time
 from coresponder.errors import MissingExtra
 from coresponder.policy.words import say_policy
@@ -121,7 +121,7 @@ def _count(number: int, least: int) -> str:
     return say_count(unless_few(number, least), least)
 
 
-def _answers(audit: Audit, found: dict[str, Told], least: int) -> Iterator[_Answer]:
+def _answers(audit: Audit, found: dict[str, MeasureReport], least: int) -> Iterator[_Answer]:
     """Yield the four questions with their answers, the policies with the first."""
     asked: dict[Question, list[tuple[str, str]]] = {question: [] for question in Question}
     clean = _clean(audit, least)
@@ -225,7 +225,7 @@ def _method(audit: Audit, *, inside: bool, least: int) -> Iterator[str]:
         yield f"{number} incidents have a time that is only approximate."
 
 
-def _measures(found: dict[str, Told]) -> Table:
+def _measures(found: dict[str, MeasureReport]) -> Table:
     rows = [
         (
             one.title,
@@ -257,7 +257,7 @@ def _lost(audit: Audit, least: int) -> Table | None:
     ]
     rows = tuple((what, _count(count, least)) for what, count in lost)
     return (
-        Table("What was missing or odd in the record", ("what", "how many"), rows, numbers=True)
+        Table("What was missing or unusual in the record", ("what", "how many"), rows, numbers=True)
         if rows
         else None
     )

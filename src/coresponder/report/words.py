@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coresponder.audit.reckoned import YES, Kind
-from coresponder.audit.told import Number, Told, say_minutes
+from coresponder.audit.told import Number, MeasureReport, say_minutes
 from coresponder.domain.spoken import say_word
 
 __all__ = ["NOT_TOLD", "said_of", "say_count", "say_label", "say_number", "say_share"]
@@ -35,7 +35,7 @@ def say_share(number: Number) -> str:
     return f"{number.share:.0%}, {number.low:.0%} to {number.high:.0%}"
 
 
-def said_of(one: Told, least: int) -> str:
+def said_of(one: MeasureReport, least: int) -> str:
     """Describe a measure in one line; return an empty string if it has no numbers."""
     if one.of == 0:
         return ""
@@ -46,7 +46,7 @@ def said_of(one: Told, least: int) -> str:
     return "; ".join(_said(number, one) for number in one.numbers)
 
 
-def _said_of_many(one: Told) -> str:
+def _said_of_many(one: MeasureReport) -> str:
     """Describe the most frequent values. The picture has the others."""
     known = [number for number in one.numbers if number.count]
     said = [_said(number, one) for number in known[:_MANY]]
@@ -54,7 +54,7 @@ def _said_of_many(one: Told) -> str:
     return "; ".join([*said, f"{left} others below"]) if said else NOT_TOLD
 
 
-def _said_of_times(one: Told, least: int) -> str:
+def _said_of_times(one: MeasureReport, least: int) -> str:
     if one.of is None:
         return f"fewer than {least} times: {NOT_TOLD}"
     if one.median is None:
@@ -63,7 +63,7 @@ def _said_of_times(one: Told, least: int) -> str:
     return f"median {say_minutes(one.median)}{within} (n {one.of:,})"
 
 
-def _said(number: Number, one: Told) -> str:
+def _said(number: Number, one: MeasureReport) -> str:
     label = "" if number.label == YES else f"{say_label(number.label)} "
     if number.hidden:
         return f"{label}{NOT_TOLD}"

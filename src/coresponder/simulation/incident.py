@@ -165,7 +165,7 @@ def _dispatch(life: Life) -> Process:
             )
         except Refused as refused:
             life.field.count(refused, e.TeamDispatched)
-            if life.cured(refused, e.TeamDispatched, life.field.now):
+            if life.remedied(refused, e.TeamDispatched, life.field.now):
                 continue
             return
         life.field.states.add(step.case.state)

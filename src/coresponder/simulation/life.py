@@ -100,7 +100,7 @@ class Life:
         """In most cases record the own events that the refusing rule asks for, and try once
         more.
         """
-        if not self.cured(refused, type(event), event.at):
+        if not self.remedied(refused, type(event), event.at):
             return False
         try:
             self._record(event)
@@ -109,11 +109,11 @@ class Life:
             return False
         return True
 
-    def cured(self, refused: Refused, event: type[e.Event], at: dt.datetime) -> bool:
+    def remedied(self, refused: Refused, event: type[e.Event], at: dt.datetime) -> bool:
         """In most cases record the own events that a refusal asks for; return whether all were
         taken.
         """
-        names = [name for name in self.field.own.cures(refused) if name != event.__name__]
+        names = [name for name in self.field.own.named_by(refused) if name != event.__name__]
         willing = bool(names) and self.field.chance(0.7)
         return willing and all(self._play_own(name, at) for name in names)
 

@@ -104,7 +104,7 @@ class OwnEvents:
                     todo.append(target)
         return ()
 
-    def cures(self, refused: Refused) -> tuple[str, ...]:
+    def named_by(self, refused: Refused) -> tuple[str, ...]:
         """Return the own events that are named by the rules which refused a decision."""
         book, ids = (
             self.program.book,

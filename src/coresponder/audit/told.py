@@ -23,8 +23,8 @@ from coresponder.audit.small_cells import (
 
 __all__ = [
     "Compared",
-    "Number",
     "MeasureReport",
+    "Number",
     "compared",
     "say_minutes",
     "told",

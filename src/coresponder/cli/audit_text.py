@@ -15,7 +15,7 @@ from rich.markup import escape
 from coresponder.audit.audit import Audit, Rule
 from coresponder.audit.judgment import Evidence
 from coresponder.audit.reckoned import YES, Kind
-from coresponder.audit.told import Number, MeasureReport, say_minutes, told, told_contacts
+from coresponder.audit.told import MeasureReport, Number, say_minutes, told, told_contacts
 from coresponder.cli.tables import print_table
 from coresponder.domain.spoken import say_word
 from coresponder.domain.types import say_time

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from coresponder.audit.reckoned import Kind
-from coresponder.audit.told import Number, MeasureReport, say_minutes
+from coresponder.audit.told import MeasureReport, Number, say_minutes
 from coresponder.domain.vocabulary import Weekday
 from coresponder.report import pictures as draw
 from coresponder.report.words import NOT_TOLD, say_label, say_number, say_share

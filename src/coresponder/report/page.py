@@ -16,7 +16,7 @@ from coresponder.audit.judgment import Evidence
 from coresponder.audit.measures import MEASURES
 from coresponder.audit.reckoned import Question
 from coresponder.audit.small_cells import LEAST, hidden_cells, unless_few
-from coresponder.audit.told import Compared, Number, MeasureReport, compared, told, told_contacts
+from coresponder.audit.told import Compared, MeasureReport, Number, compared, told, told_contacts
 from coresponder.domain.types import say_time
 from coresponder.errors import MissingExtra
 from coresponder.policy.words import say_policy

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coresponder.audit.reckoned import YES, Kind
-from coresponder.audit.told import Number, MeasureReport, say_minutes
+from coresponder.audit.told import MeasureReport, Number, say_minutes
 from coresponder.domain.spoken import say_word
 
 __all__ = ["NOT_TOLD", "said_of", "say_count", "say_label", "say_number", "say_share"]

@@ -26,6 +26,7 @@ FIELDS = {
     "team": st.just(TEAM),
     "responder": st.sampled_from(["cit-1", "clinician-1"]),
     "person": IDS,
+    "identified_as": IDS,
     "screening": st.builds(Screening, level=st.sampled_from(v.ScreeningLevel)),
     "techniques": st.just((v.Technique.MIRRORING,)),
     "grounds": st.just((v.HoldGround.DANGER_TO_SELF,)),

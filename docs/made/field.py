@@ -182,6 +182,20 @@ SITUATIONS = (
         ),
     ),
     Situation(
+        "Somebody unknown, identified wrongly at first",
+        "The hold is placed on a stranger. A neighbor thinks that it is a man who was seen twice this month:"
+        " what is owed is his from then on, and a case conference with it. It is somebody else. The"
+        " identification is voided, not deleted, and so is what was recorded under the wrong id; the"
+        " stranger is a stranger again, and then another person. Of the man only his own two contacts"
+        " count; the incident that was not his does not.",
+        "cit",
+        "Somebody unknown is identified, wrongly at first: what is owed and what is known follows",
+        (
+            "AHIMA, *Managing the Integrity of Patient Identity in Health Information Exchange*",
+            "HL7 FHIR R5, Patient: `link`, one record is replaced by another",
+        ),
+    ),
+    Situation(
         "Two children, weeks later",
         "Each child is offered treatment. One begins in time, misses a session, and it is planned anew; the"
         " clinic calls it complete after four sessions, which is one too few. The other begins a day late,"

@@ -308,6 +308,7 @@ INCIDENT = Lifecycle(
         ResponderCleared: en_route on_scene engaged -> .
         ResponderRelieved: {_OPEN}
         SecondaryResponseRequested: {_SCENE}
+        PersonIdentified: {_OPEN}
         LocationRecorded: {_OPEN}
         CommunicationNeedFound: {_OPEN}
         InterpreterEngaged: {_OPEN}

@@ -113,7 +113,7 @@ class Plan:
         None if the case has to be replayed by itself.
         """
         kept = [one for one in case.entries() if not one.voided]
-        if any(self.apart(type(one.event).__name__) for one in kept):
+        if case.findings.who or any(self.apart(type(one.event).__name__) for one in kept):
             return None
         kept = [one for one in kept if not isinstance(one.event, EnteredInError)]
         before, found = self.program.open(case.id), []

@@ -52,6 +52,7 @@ _with_disposition = copier(Incident, "state", "disposition")
 _with_weapon = copier(Scene, "weapon")
 _triaged = copier(Call, "nature", "priority", "qualifies", "local")
 _involved = copier(Person, "roles", "age_group", "age_band", "veteran", "prior")
+_with_prior = copier(Person, "prior")
 _needing = copier(Person, "communication", "language")
 _interpreted = copier(Person, "interpreter")
 _guarded = copier(Person, "guardian")
@@ -349,6 +350,9 @@ _FOLDS: dict[type[e.Event], Fold] = {
     e.NoContactMarked: _keep_apart,
     e.NoContactLifted: _keep_apart,
     e.PersonInvolved: _person("person", _involve),
+    e.PersonIdentified: _person(
+        "person", lambda person, event: _with_prior(person, event.prior or person.prior)
+    ),
     e.LocationRecorded: _scene(lambda scene, event: _location(scene, event.location)),
     e.CommunicationNeedFound: _person("person", _need),
     e.InterpreterEngaged: _person(

@@ -12,6 +12,7 @@ import attrs
 from coresponder.domain.appended import Appended
 from coresponder.domain.events import Event
 from coresponder.domain.frozen import copier
+from coresponder.domain.identity import Identities
 from coresponder.domain.objects import Incident
 from coresponder.domain.types import UTC, Id, Instant, say_time, say_times
 from coresponder.domain.vocabulary import Role
@@ -43,6 +44,7 @@ class Findings:
         doubtful: numbers of events whose time lies outside what is plausible for the program.
         voided: numbers of events that were entered in error.
         numbers: the record's number of each event of the history, if they are not simply 1, 2, 3.
+        who: people who were identified later, and the ids that they have.
     """
 
     violations: tuple[Violation, ...] = ()
@@ -50,6 +52,7 @@ class Findings:
     doubtful: tuple[int, ...] = ()
     voided: frozenset[int] = frozenset()
     numbers: Appended[int] | None = None
+    who: Identities = ()
 
 
 NOTHING = Findings()

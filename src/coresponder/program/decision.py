@@ -14,13 +14,20 @@ from collections.abc import Iterable
 import attrs
 
 from coresponder.domain.appended import Appended
-from coresponder.domain.events import CallReceived, EnteredInError, Event, PolicyOverridden
+from coresponder.domain.events import (
+    CallReceived,
+    EnteredInError,
+    Event,
+    PersonIdentified,
+    PolicyOverridden,
+)
+from coresponder.domain.identity import as_known, identities
 from coresponder.domain.objects import Incident, Override
 from coresponder.errors import InvalidEvent
 from coresponder.policy.automata import BY_DEADLINE, BY_EVENT
 from coresponder.policy.refusal import Breach, Refusal, Violation
 from coresponder.policy.tables import Breaches
-from coresponder.program.case import Case, Step, advanced, numbered, taken
+from coresponder.program.case import NOTHING, Case, Step, advanced, numbered, taken
 from coresponder.program.declaration import Declaration, Plan
 from coresponder.program.notices import notices_of
 from coresponder.program.refusals import (
@@ -74,7 +81,7 @@ def resume(program: Declaration, known: Case, events: Iterable[Event]) -> Case:
     later = tuple(events)
     case, last = known, known.history[-1].at if known.history else None
     for number, event in enumerate(later, start=known.version + 1):
-        if isinstance(event, EnteredInError) or (last is not None and event.at < last):
+        if isinstance(event, _REFOLDED) or (last is not None and event.at < last):
             return _replay_out_of_order(program, known.id, known.recorded() + later)
         case, last = _next(program, case, event, number), event.at
     return case
@@ -87,7 +94,7 @@ def _next(program: Declaration, case: Case, event: Event, number: int) -> Case:
 
 
 def _replay_out_of_order(program: Declaration, incident: str, recorded: tuple[Event, ...]) -> Case:
-    """Take a history in which an event came late or was entered in error."""
+    """Take a history in which an event came late, was entered in error, or says who somebody is."""
     for number, event in enumerate(recorded, start=1):
         program.plan(type(event))
         if isinstance(event, EnteredInError):
@@ -133,8 +140,9 @@ def _plain(program: Declaration, case: Case, event: Event, plan: Plan) -> Case |
         target = None if late else incident.state if moves is None else moves.get(incident.state)
     if target is None:
         return None
-    incident = fold(incident, event, target)
-    progress, breaches = tables.step(progress, reading, event, incident)
+    known = as_known(event, findings.who) if findings.who else event
+    incident = fold(incident, known, target)
+    progress, breaches = tables.step(progress, reading, known, incident)
     if breaches:
         return None
     if findings.numbers is not None:
@@ -160,7 +168,7 @@ def _unusual(
             at=event.at, by=override.by, decision=plan.event, policies=names, reason=override.reason
         )
         events = (broken_glass, event)
-    if late or isinstance(event, EnteredInError):
+    if late or isinstance(event, _REFOLDED):
         return step_between(program, case, _refold(program, case.id, case.recorded() + events))
     after = case
     for each in events:
@@ -184,7 +192,8 @@ def _refold(
     if until is not None:
         happened = [pair for pair in happened if pair[1].at <= until]
     voided = _voided(happened)
-    case = new_case(program, incident)
+    who = identities(event for number, event in happened if number not in voided)
+    case = attrs.evolve(new_case(program, incident), findings=attrs.evolve(NOTHING, who=who))
     for number, event in happened:
         void = number in voided
         case = _keep(case, event) if void else _next(program, case, event, number)
@@ -212,11 +221,12 @@ def _take(program: Declaration, case: Case, event: Event, number: int) -> Case:
     target = state if plan.moves is None else plan.moves.get(state)
     misplaced = target is None or not part_in_place(case.incident, event, plan)
     place = state if misplaced or target is None else target
-    after = _fold(plan, case.incident, event, place, misplaced=misplaced)
+    known = as_known(event, case.findings.who)
+    after = _fold(plan, case.incident, known, place, misplaced=misplaced)
     opens = _opens(program, state, target)
     tables = program.book.tables
     progress = tables.begin(case.progress, event.at) if opens else case.progress
-    progress, breaches = tables.step(progress, plan.reading, event, after)
+    progress, breaches = tables.step(progress, plan.reading, known, after)
     findings = case.findings
     if breaches or misplaced or findings.numbers is not None:
         findings = attrs.evolve(
@@ -287,6 +297,7 @@ def refusals(program: Declaration, case: Case, event: Event) -> tuple[Refusal, .
     problem = part_problem(case.incident, event, plan)
     if problem is not None:
         return (problem,)
+    event = as_known(event, case.findings.who)
     after = plan.fold(case.incident, event, target)
     tables, progress = program.book.tables, case.progress
     if _opens(program, state, target):
@@ -347,6 +358,8 @@ def _voided(events: Iterable[tuple[int, Event]]) -> frozenset[int]:
     return frozenset(void)
 
 
+_REFOLDED = (EnteredInError, PersonIdentified)
+"""Events that change what others before them were: the case is folded again."""
 _NOTHING_YET = Case(program="", incident=Incident(id="none", state=""))
 _BLANK = Step(_NOTHING_YET, _NOTHING_YET)
 """A step without notices and without new obligations. Most steps are copies of it."""

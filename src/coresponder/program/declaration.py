@@ -15,6 +15,7 @@ from coresponder.domain.events import (
     Decision,
     EnteredInError,
     Event,
+    PersonIdentified,
     PolicyOverridden,
 )
 from coresponder.domain.fold import Fold, fold_for
@@ -293,7 +294,7 @@ class Declaration:
             for source, target in moves.items()
             if source == target or (source != initial and target not in final)
         }
-        if event_type is EnteredInError or part is not None:
+        if event_type in {EnteredInError, PersonIdentified} or part is not None:
             easy = {}
         first = (moves or {}).get(initial)
         if part is not None or first == initial or first in final:

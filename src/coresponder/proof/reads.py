@@ -159,7 +159,9 @@ _FEEDS: dict[str, tuple[Feed, ...]] = {
         ),
     ),
     "highest_screening": _feeds("Screened.screening.level"),
-    "most_contacts_90_days": _feeds("PersonInvolved.prior.contacts_90_days"),
+    "most_contacts_90_days": _feeds(
+        "PersonInvolved.prior.contacts_90_days PersonIdentified.prior.contacts_90_days"
+    ),
     "open_referrals": _REFERRALS,
     "open_follow_ups": _FOLLOW_UPS,
     "loose_ends": (*_REFERRALS, *_FOLLOW_UPS, *_LOOSE),

@@ -26,6 +26,8 @@ class Rate:
 
 
 _ALL = (
+    Rate("unknown-person", 0.06, "of people are unknown when the crew meets them"),
+    Rate("identified-wrongly", 0.1, "of unknown people are taken for somebody else at first"),
     Rate("treatment-starts", 0.7, "of children who were offered treatment begin it"),
     Rate("session-missed", 0.15, "of treatment sessions are missed"),
     Rate("treatment-completed", 0.7, "of children's treatments are completed"),

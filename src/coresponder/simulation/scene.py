@@ -33,6 +33,7 @@ from coresponder.domain.vocabulary import (
 )
 from coresponder.simulation.command import barricade, cut_off, go_in
 from coresponder.simulation.force import use_force
+from coresponder.simulation.identities import meet_a_stranger
 from coresponder.simulation.life import Life, Process
 from coresponder.simulation.people import critical
 from coresponder.simulation.persons import describe, understand
@@ -222,6 +223,7 @@ def _weigh(life: Life) -> None:
 def involve(life: Life) -> None:
     """Record the person, and now and then children, unless the caller mentioned them."""
     field = life.field
+    meet_a_stranger(life)
     crisis = life.nature in CRISIS
     band, veteran = describe(life)
     life.do(

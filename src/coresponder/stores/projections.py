@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from coresponder.domain.events import EnteredInError, Event, TeamDispatched
+from coresponder.domain.identity import known_as
 from coresponder.policy.refusal import Breach, Obligation
 from coresponder.program import Case, Program
 from coresponder.program.engaged import COMING, coming
@@ -162,7 +163,7 @@ def _first_named(case: Case) -> dict[str, dt.datetime]:
     for number, event in zip(case.numbers, case.history, strict=True):
         person = getattr(event, "person", None)
         if isinstance(person, str) and not event.administrative and number not in left_out:
-            found.setdefault(person, event.at)
+            found.setdefault(known_as(case.findings.who, person), event.at)
     return found
 
 

@@ -15,12 +15,14 @@ from coresponder.domain.events import (
     Decision,
     Event,
     NoteAdded,
+    PersonIdentified,
     PersonInvolved,
     PolicyOverridden,
     ResponderArrived,
     TeamDispatched,
     TeamUnavailable,
 )
+from coresponder.domain.identity import known_as
 from coresponder.domain.types import opaque_id
 from coresponder.errors import (
     AudienceDenied,
@@ -186,8 +188,8 @@ class Recording:
         ):  # a dispatch may find another team when it is repeated
             return (asked.at, asked.by) == (done.at, done.by)
         if (
-            isinstance(asked, PersonInvolved)
-            and isinstance(done, PersonInvolved)
+            isinstance(asked, PersonInvolved | PersonIdentified)
+            and isinstance(done, PersonInvolved | PersonIdentified)
             and asked.prior is None
         ):
             done = attrs.evolve(done, prior=None)
@@ -278,14 +280,12 @@ class Recording:
         """
         if isinstance(event, ResponderArrived) and event.role is None:
             return attrs.evolve(event, role=role_sent_in(case.incident, event.responder))
-        if not isinstance(event, PersonInvolved) or event.prior is not None:
+        if not isinstance(event, PersonInvolved | PersonIdentified) or event.prior is not None:
             return event
-        return attrs.evolve(
-            event,
-            prior=self.cases.store.prior(
-                self.cases.agency, event.person, at=event.at, excluding=case.id
-            ),
-        )
+        named = event.identified_as if isinstance(event, PersonIdentified) else event.person
+        person = known_as(case.findings.who, named)
+        prior = self.cases.store.prior(self.cases.agency, person, at=event.at, excluding=case.id)
+        return attrs.evolve(event, prior=prior)
 
     def history(self, incident: str, events: Iterable[Event]) -> Case:
         """Take the whole history of an incident that happened elsewhere; see `Workflow.replay`."""

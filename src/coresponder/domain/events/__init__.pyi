@@ -113,6 +113,7 @@ from coresponder.domain.events.scene import (
     MedicalAidGiven as MedicalAidGiven,
     MedicalCareDeclined as MedicalCareDeclined,
     MedicallyEvaluated as MedicallyEvaluated,
+    PersonIdentified as PersonIdentified,
     PersonInvolved as PersonInvolved,
     ReviewHeld as ReviewHeld,
     SafetyPlanMade as SafetyPlanMade,

@@ -52,6 +52,7 @@ __all__ = [
     "MedicalAidGiven",
     "MedicalCareDeclined",
     "MedicallyEvaluated",
+    "PersonIdentified",
     "PersonInvolved",
     "ReviewHeld",
     "SafetyPlanMade",
@@ -178,6 +179,23 @@ class PersonInvolved(Fact):
         """Let the age group be that of the band, so that the two never differ."""
         if self.age_band is not None:
             object.__setattr__(self, "age_group", self.age_band.group)
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class PersonIdentified(Fact):
+    """Somebody of whom nobody knew who they are has an id, or has another than was thought. All that
+    is recorded of `person` is of `identified_as`. The workflow adds `prior` from its own store.
+
+    Who was identified wrongly is parted again when this event is voided (`EnteredInError`).
+
+    Attributes:
+        person: the id under which the incident knew them.
+        identified_as: the id that they have.
+    """
+
+    person: Id
+    identified_as: Id
+    prior: Prior | None = None
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

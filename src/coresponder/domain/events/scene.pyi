@@ -258,6 +258,12 @@ class PersonInvolved(Fact):
     prior: Prior | None = None
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
+class PersonIdentified(Fact):
+    person: Id
+    identified_as: Id
+    prior: Prior | None = None
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class LocationRecorded(Fact):
     location: LocationType = attrs.field(converter=_to_locationtype)
 

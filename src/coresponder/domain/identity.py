@@ -1,0 +1,48 @@
+"""Who is who in one incident: a person who was identified later has one id throughout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from coresponder.domain.events import Event, PersonIdentified
+
+__all__ = ["Identities", "as_known", "identities", "known_as"]
+
+Identities = tuple[tuple[str, str], ...]
+"""The id under which an incident knew somebody, and the id that they have."""
+
+
+def identities(events: Iterable[Event]) -> Identities:
+    """Return who is who after some events, none of them void. The last word on a person counts.
+
+    >>> from coresponder import PersonIdentified
+    >>> at = "2026-03-02T12:00:00Z"
+    >>> identities([PersonIdentified(at=at, by="o", person="unknown-1", identified_as="p-7")])
+    (('unknown-1', 'p-7'),)
+    """
+    found: dict[str, str] = {}
+    for event in events:
+        if isinstance(event, PersonIdentified):
+            person, known = event.person, found.get(event.identified_as, event.identified_as)
+            if known == person:  # the id that counted is no longer the one
+                known = event.identified_as
+            found = {old: known if new == person else new for old, new in found.items()}
+            found[person] = known
+    return tuple((old, new) for old, new in found.items() if old != new)
+
+
+def known_as(who: Identities, person: str) -> str:
+    """Return the id that somebody has."""
+    return next((new for old, new in who if old == person), person)
+
+
+def as_known(event: Event, who: Identities) -> Event:
+    """Return an event with the id that its person has."""
+    person = getattr(event, "person", None)
+    if not isinstance(person, str) or (known := known_as(who, person)) == person:
+        return event
+    changes: dict[str, Any] = {"person": known}  # whatever event has one
+    return attrs.evolve(event, **changes)

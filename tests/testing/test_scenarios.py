@@ -65,7 +65,7 @@ FAILURES = [
     ),
     (
         '{ at = "+1 min", ForceUsed = "hands_on", out_of_place = true }',
-        "expected that it breaks nothing; but it breaks de-escalate-first.",
+        "expected that it breaks nothing; but it breaks force-says-why.",
     ),
     (
         '{ at = "+1 min", WeaponSeen = true, breaks = ["no-loose-ends"] }',

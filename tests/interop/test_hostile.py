@@ -1,0 +1,145 @@
+"""Whatever another system sends is an object or one error of the library's, and is read in time that
+grows with what was sent.
+"""
+
+import copy
+import json
+import random
+import timeit
+import tracemalloc
+
+import pytest
+
+from coresponder.errors import CoresponderError
+from coresponder.interop.eido import eido_from, eido_of, news_of
+from coresponder.interop.fhir import bundle_of, incident_of_task, news_of_task
+from tests.interop import test_eido, test_fhir
+
+DEEP = json.loads("[" * 60 + "]" * 60)
+JUNK = (
+    None, True, 0, -1, 2**70, 1e308, float("nan"), "", " ", "x" * 5_000, "\x00", "\ud800", "ﬀ", "2026-13-45", "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00", "2026-03-02T10:00:00Z", "$ref", [], {}, [[]], [None], {"": None}, {"$ref": 5}, {"$id": "a"}, DEEP,
+)  # fmt: skip
+
+
+def spots(value):
+    """Return each place in a document as (container, key)."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    found = []
+    for key, inner in pairs:
+        found.append((value, key))
+        if isinstance(inner, dict | list):
+            found += spots(inner)
+    return found
+
+
+def mutated(document, draw):
+    """Return a document in which one to three things are different."""
+    document = copy.deepcopy(document)
+    for _ in range(draw.randint(1, 3)):
+        there = spots(document)
+        if not there:
+            break
+        container, key = draw.choice(there)
+        way = draw.randrange(5)
+        if way == 0:
+            del container[key]
+        elif way == 1:
+            container[key] = [container[key], copy.deepcopy(container[key])]
+        elif way == 2:
+            other, name = draw.choice(there)
+            container[key] = copy.deepcopy(other[name])
+        elif way == 3 and isinstance(container, dict):
+            container[draw.choice(("$id", "$ref", "extra", "\ud800", "x" * 200))] = draw.choice(
+                JUNK
+            )
+        else:
+            container[key] = copy.deepcopy(draw.choice(JUNK))
+    return draw.choice(JUNK) if draw.random() < 0.002 else document
+
+
+def family():
+    return test_eido.CIT.replay("7", test_eido.story())
+
+
+def read_eido_of(document, case):
+    found = eido_from(document, agency=test_eido.AGENCY)
+    news_of(found, case)
+    again = test_eido.CIT.replay(found.incident, found.events)
+    test_eido.assert_sound(eido_of(again, agency=test_eido.AGENCY))
+
+
+def read_task(document, case):
+    incident_of_task(document, agency=test_fhir.AGENCY)
+    news = news_of_task(document, case, agency=test_fhir.AGENCY, by="s")
+    after = test_fhir.CIT.replay("7", [*case.recorded(), *news.events])
+    bundle_of(after, agency=test_fhir.AGENCY)
+
+
+def task_of_ours():
+    bundle = bundle_of(test_fhir.CIT.replay("7", test_fhir.story()), agency=test_fhir.AGENCY)
+    found = [entry["resource"] for entry in bundle["entry"]]
+    return next(one for one in found if one["resourceType"] == "Task")
+
+
+FORMATS = {
+    "eido": (lambda: eido_of(family(), agency=test_eido.AGENCY), family, read_eido_of),
+    "task": (task_of_ours, lambda: test_fhir.CIT.replay("7", test_fhir.story()), read_task),
+}
+
+
+def assail(name, times):
+    """Read mutated documents; return how many were read and how many refused."""
+    make, known, read = FORMATS[name]
+    document, case, draw = make(), known(), random.Random(times)
+    counts = {"read": 0, "refused": 0}
+    for _ in range(times):
+        try:
+            read(mutated(document, draw), case)
+        except CoresponderError:
+            counts["refused"] += 1
+        else:
+            counts["read"] += 1
+    assert min(counts.values()) > times // 100
+    return counts
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_mutated_document_is_read_or_refused(name):
+    """No other exception, for two thousand of each format."""
+    assail(name, 2_000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_hundred_thousand_mutated_documents_are_read_or_refused(name):
+    """The same, for a hundred thousand of each format."""
+    assail(name, 100_000)
+
+
+def test_what_is_read_of_a_large_eido_is_bounded_by_its_size():
+    """Fifty thousand people, and as many keys that nobody knows: some times the document, no more."""
+    people = [{"$id": f"p{n}", "personIncidentRoleRegistryText": ["Victim"]} for n in range(50_000)]
+    document = test_eido.center() | {"personComponent": people, **{f"x{n}": 1 for n in range(50_000)}}  # fmt: skip
+    size = len(json.dumps(document))
+    tracemalloc.start()
+    found = eido_from(document)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(found.events) == 50_001
+    assert peak < 40 * size
+
+
+def test_a_common_incident_is_written_and_read_in_a_millisecond():
+    """Each way takes less than a millisecond on an idle machine; five are allowed on a busy one."""
+    case = family()
+    document = eido_of(case, agency=test_eido.AGENCY)
+    task = task_of_ours()
+    family_case = test_fhir.CIT.replay("7", test_fhir.story())
+    for way in (
+        lambda: eido_of(case, agency=test_eido.AGENCY),
+        lambda: eido_from(document, agency=test_eido.AGENCY),
+        lambda: bundle_of(family_case, agency=test_fhir.AGENCY),
+        lambda: news_of_task(task, family_case, agency=test_fhir.AGENCY, by="s"),
+    ):
+        assert min(timeit.repeat(way, number=10, repeat=5)) / 10 < 0.005

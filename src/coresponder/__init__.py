@@ -184,6 +184,7 @@ if TYPE_CHECKING:
         Taken as Taken,
         take as take,
         take_eido as take_eido,
+        take_message as take_message,
         take_task as take_task,
     )
 
@@ -248,7 +249,7 @@ _HOMES = {
     "coresponder.stores.ports": ("EventLog", "Index", "Outbox", "ProgramLibrary", "Store", "Vault"),
     "coresponder.stores.sql": ("SqlStore",),
     "coresponder.workflow": ("Line", "Owed", "Roster", "Whereabouts", "WhoCanGo", "Workflow"),
-    "coresponder.workflow.taking": ("Taken", "take", "take_eido", "take_task"),
+    "coresponder.workflow.taking": ("Taken", "take", "take_eido", "take_message", "take_task"),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _WHOLE = ("coresponder.domain.vocabulary", "coresponder.domain.events", "coresponder.roster.events")

@@ -13,11 +13,19 @@ from hypothesis import HealthCheck, assume, given, settings
 from coresponder.domain import events as e
 from coresponder.domain.objects import Team, TeamMember
 from coresponder.errors import UnreadableFile
-from coresponder.interop.eido import eido_from, eido_of, news_of
+from coresponder.interop.eido import (
+    answer,
+    eido_from,
+    eido_of,
+    news_of,
+    notify,
+    read_message,
+    subscribe,
+)
 from coresponder.program import load_program
 from coresponder.stores.memory import MemoryStore
 from coresponder.testing import journeys
-from coresponder.workflow.taking import take, take_eido
+from coresponder.workflow.taking import take, take_eido, take_message
 from tests.conftest import SHARED, needs_shared
 
 AGENCY = "police.example.org"
@@ -398,3 +406,86 @@ def test_the_command_records_an_eido_and_says_what_it_left_out(tmp_path):
     assert (found["recorded"], len(found["refused"])) == ([], 1)
     file.write_text("{}")
     assert "this is no EIDO" in run().output
+
+
+def test_a_message_carries_eidos_and_is_answered():
+    """Subscribe, accept, notify with an EIDO inside, acknowledge; one that cannot be read does not
+    stop the others.
+    """
+    asked = read_message(subscribe("r1", incident="urn:x", expires=3600))
+    assert (asked.kind, asked.id, asked.incident, asked.expires) == (
+        "subscribe",
+        "r1",
+        "urn:x",
+        3600,
+    )
+    assert "incidentId" not in subscribe("r2")["subscribe"]
+    accepted = answer(asked, subscription="s1", expires=1800)
+    assert accepted == {"subscribeResponse": {"requestId": "r1", "subscriptionId": "s1", "expires": 1800, "statusCode": 200, "statusText": "OK"}}  # fmt: skip
+    assert read_message(accepted).status == 200
+    declined = answer(asked, status=403)["subscribeResponse"]
+    assert (declined["statusText"], "subscriptionId" in declined) == ("Forbidden", False)
+    workflow = workflow_of()
+    message = notify([center(), {"$id": 5}], subscription="s1", transaction="t1")
+    (opened, broken), said = take_message(workflow, json.loads(json.dumps(message)))
+    assert names_of(opened.recorded) == ["CallReceived"] and "is no EIDO" not in broken.left_out[0]
+    assert said == {"eventResponse": {"transactionId": "t1", "statusCode": 400, "statusText": "Bad Request"}}  # fmt: skip
+    _, said = take_message(workflow, notify([center()], subscription="s1", transaction="t2"))
+    assert said["eventResponse"]["statusCode"] == 200
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ([], "has 0"),
+        ({"event": {}, "subscribe": {}}, "has 2"),
+        ({"event": 5}, "event: "),
+        ({"event": {"notification": [5]}}, "event.notification.0: "),
+        ({"subscribe": {"requestId": 5}}, "subscribe.requestId: "),
+    ],
+)
+def test_a_message_of_another_shape_is_refused(message, said):
+    """With the place."""
+    with pytest.raises(UnreadableFile, match=said):
+        read_message(message)
+
+
+def test_a_response_is_not_answered_and_statuses_are_those_of_the_standard():
+    """A host that answers an answer would go on for ever."""
+    response = read_message({"eventResponse": {"transactionId": "t", "statusCode": 200}})
+    with pytest.raises(ValueError, match="is not answered"):
+        answer(response)
+    with pytest.raises(ValueError, match="no status"):
+        answer(read_message(subscribe("r")), status=299)
+    with pytest.raises(ValueError, match="carries no EIDOs"):
+        take_message(workflow_of(), subscribe("r"))
+
+
+def test_two_agencies_hand_an_incident_over_and_each_knows_the_others_number():
+    """A hands over by EIDO, B opens it under its own number and sends units; the answer finds A's
+    incident by the link, and each keeps its own log.
+    """
+    from coresponder import Workflow
+
+    clock = {"clock": lambda: minutes(600)}
+    a = Workflow(CIT, MemoryStore(), agency="a.example.org", **clock)
+    b = Workflow(load_program("denver-star"), MemoryStore(), agency="b.example.org", **clock)
+    a.receive(
+        e.CallReceived(at=T0, by="d1", source="911", nature="mental_health_crisis"), incident="7"
+    )
+    a.record("7", e.PersonInvolved(at=minutes(1), by="d1", person="p1", role="person_in_crisis"))
+    told = json.loads(json.dumps(eido_of(a.case("7"), agency="a.example.org")))
+    opened = take_eido(b, told, incident="B-12")
+    assert opened.incident == "B-12"
+    b.record("B-12", e.ResponderArrived(at=minutes(12), by="x1", responder="x1", role="clinician"))
+    answer_of_b = json.loads(json.dumps(eido_of(b.case("B-12"), agency="b.example.org")))
+    (link,) = answer_of_b["linkComponent"]
+    assert link["incidentTrackingIdentifier"] == "urn:emergency:uid:incidentid:7:a.example.org"
+    taken = take_eido(a, answer_of_b)
+    assert taken.incident == "7" and names_of(taken.recorded) == ["ResponderArrived"]
+    assert a.case("7").incident.attending[0].id == "b.example.org/unit/x1"
+    assert [p.id for p in a.case("7").incident.people] == ["p1"]
+    assert [p.id for p in b.case("B-12").incident.people] == ["a.example.org/person/p1"]
+    assert take_eido(a, answer_of_b).recorded == ()
+    assert take_eido(b, told, incident="B-12").recorded == ()
+    assert_sound(answer_of_b)

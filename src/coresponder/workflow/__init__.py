@@ -5,7 +5,7 @@ deliver.
 from coresponder.workflow.owing import Owed
 from coresponder.workflow.roster import Roster, Whereabouts, WhoCanGo
 from coresponder.workflow.service import Workflow
-from coresponder.workflow.taking import Taken, take, take_eido, take_task
+from coresponder.workflow.taking import Taken, take, take_eido, take_message, take_task
 from coresponder.workflow.timeline import Line
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "Workflow",
     "take",
     "take_eido",
+    "take_message",
     "take_task",
 ]

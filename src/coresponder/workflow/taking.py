@@ -11,10 +11,10 @@ from typing import Any
 import attrs
 
 from coresponder.domain.events import CallReceived, Event
-from coresponder.errors import InvalidEvent, NotFound, Refused, ResponderTaken
+from coresponder.errors import InvalidEvent, NotFound, Refused, ResponderTaken, UnreadableFile
 from coresponder.workflow.service import Workflow
 
-__all__ = ["Taken", "take", "take_eido", "take_task"]
+__all__ = ["Taken", "take", "take_eido", "take_message", "take_task"]
 
 _NAMESPACE = uuid.UUID("4a3b0e4e-9f43-5d8b-8f3e-6c0f0a1f7c52")
 
@@ -70,7 +70,8 @@ def take_eido(
         workflow: records it.
         document: the EIDO, as JSON is parsed.
         agency_id: this agency's id in the world; by default the workflow's agency.
-        incident: which incident of this agency it is about; by default the one with the EIDO's id.
+        incident: this agency's own id of the incident; the sender's is kept beside it. By default
+            the incident that has the EIDO's id or is linked with it, or else a new one with its id.
 
     Raises:
         UnreadableFile: it has another shape, or has neither an id nor a time.
@@ -78,12 +79,46 @@ def take_eido(
     from coresponder.interop.eido import eido_from, news_of
 
     found = eido_from(document, agency=agency_id or workflow.agency)
-    id = incident or found.incident
+    ours = (id for id in (found.incident, *found.related) if _is_there(workflow, id))
+    id = incident or next(ours, found.incident)
     if not _is_there(workflow, id):
-        return attrs.evolve(take(workflow, id, found.events), left_out=found.left_out)
+        taken = take(workflow, id, found.opening(id))
+        return attrs.evolve(taken, left_out=found.left_out)
     news = news_of(found, workflow.case(id))
     taken = take(workflow, id, news.events)
     return attrs.evolve(taken, older=news.older, left_out=found.left_out)
+
+
+def take_message(
+    workflow: Workflow, message: Any, *, agency_id: str | None = None
+) -> tuple[tuple[Taken, ...], dict[str, Any]]:
+    """Record the EIDOs of a message of NENA-STA-024, and return what became of each, and the answer.
+
+    An EIDO that cannot be read does not stop the others; the answer is then 400 (bad request), and
+    the reason is its `left_out`.
+
+    Args:
+        workflow: records them.
+        message: the `event` message, as JSON is parsed.
+        agency_id: see `take_eido`.
+
+    Raises:
+        UnreadableFile: it is no message of the standard.
+        ValueError: it carries no EIDOs.
+    """
+    from coresponder.interop.eido import answer, read_message
+
+    found = read_message(message)
+    if found.kind != "event":
+        raise ValueError(f"a {found.kind} carries no EIDOs; the host answers it")
+    taken = []
+    for document in found.eidos:
+        try:
+            taken.append(take_eido(workflow, document, agency_id=agency_id))
+        except UnreadableFile as error:
+            taken.append(Taken(incident="", left_out=(str(error),)))
+    readable = all(one.incident for one in taken)
+    return tuple(taken), answer(found, status=200 if readable else 400)
 
 
 def take_task(

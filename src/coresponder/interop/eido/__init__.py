@@ -1,8 +1,22 @@
 """NENA EIDO (STA-021.1): the state of an incident, as one public-safety system tells it another."""
 
 from coresponder.interop.eido.codes import NATURES
+from coresponder.interop.eido.conveyance import Message, answer, notify, read_message, subscribe
 from coresponder.interop.eido.news import EidoNews, news_of
 from coresponder.interop.eido.reading import EidoIncident, eido_from, read_eido
 from coresponder.interop.eido.writing import eido_of
 
-__all__ = ["NATURES", "EidoIncident", "EidoNews", "eido_from", "eido_of", "news_of", "read_eido"]
+__all__ = [
+    "NATURES",
+    "EidoIncident",
+    "EidoNews",
+    "Message",
+    "answer",
+    "eido_from",
+    "eido_of",
+    "news_of",
+    "notify",
+    "read_eido",
+    "read_message",
+    "subscribe",
+]

@@ -34,6 +34,7 @@ from coresponder.outputs import described
 
 __all__ = [
     "DISPOSITION_FIELD",
+    "LINK_FIELD",
     "TYPE_FIELD",
     "UPDATED_FIELD",
     "EidoIncident",
@@ -42,6 +43,7 @@ __all__ = [
 ]
 
 TYPE_FIELD = "incidentTypeCommonRegistryText"
+LINK_FIELD = "incidentTrackingIdentifier"
 UPDATED_FIELD = "incidentComponent.lastUpdateTimeStamp"
 DISPOSITION_FIELD = "dispositionCommonRegistryCode"
 _KNOWN = frozenset(
@@ -88,6 +90,18 @@ class EidoIncident:
     number: str | None = None
     related: tuple[str, ...] = ()
     judged: e.CallTriaged | None = attrs.field(default=None, repr=False)
+
+    def opening(self, incident: str) -> tuple[e.Event, ...]:
+        """Return the events that open it under an id of the agency's own, which keep the sender's."""
+        if incident == self.incident or not is_code(self.incident):
+            return self.events
+        other = LocalCode(field=LINK_FIELD, code=self.incident)
+        return tuple(
+            attrs.evolve(event, local=(*event.local, other))
+            if isinstance(event, e.CallReceived)
+            else event
+            for event in self.events
+        )
 
 
 def read_eido(path: str | Path, *, agency: str | None = None) -> EidoIncident:
@@ -202,6 +216,10 @@ class _Reader:
                 self._name_if("incidentPriorityInternalText", one.priority)
             if one.updated:
                 kept.append(LocalCode(field=UPDATED_FIELD, code=one.updated.isoformat()))
+        for link in self.document.links:
+            id = self.names.incident(link.incident)
+            if is_code(id):
+                kept.append(LocalCode(field=LINK_FIELD, code=id))
         return e.CallTriaged(
             at=self._began(), by="eido", nature=nature, priority=priority, local=tuple(kept)
         )

@@ -28,7 +28,12 @@ from coresponder.interop.eido.codes import (
     SPECIALISTS,
 )
 from coresponder.interop.eido.names import Names
-from coresponder.interop.eido.reading import DISPOSITION_FIELD, TYPE_FIELD, UPDATED_FIELD
+from coresponder.interop.eido.reading import (
+    DISPOSITION_FIELD,
+    LINK_FIELD,
+    TYPE_FIELD,
+    UPDATED_FIELD,
+)
 from coresponder.interop.eido.standing import Standing, standings
 from coresponder.program import Case
 
@@ -128,6 +133,7 @@ class _Writer:
 
     def components(self) -> dict[str, Any]:
         found = {
+            "linkComponent": list(self._links()),
             "callComponent": list(self._calls()),
             "incidentComponent": self._incident(),
             "dispatchComponent": list(self._dispatches()),
@@ -177,6 +183,18 @@ class _Writer:
                 direction="internal" if call.source in _INTERNAL else "incoming",
                 callStateRegistryText="callAnswered",
                 agentReference=[{"$ref": self.names.out("agent", call.by)}],
+            )
+
+    def _links(self) -> Iterator[_Component]:
+        """Yield the number of this incident with each other agency that told of it."""
+        others = dict.fromkeys(code.code for code in self.codes if code.field == LINK_FIELD)
+        for number, other in enumerate(others, 1):
+            yield self._part(
+                self._own("link", number),
+                self.calls[0].at,
+                self.calls[0].by,
+                incidentTrackingIdentifier=self.names.out_incident(other),
+                linkDirectionCode="RELATED",
             )
 
     def _incident(self) -> _Component:

@@ -20,6 +20,7 @@ from coresponder.stores.memory import MemoryStore
 from coresponder.stores.pages import every
 from coresponder.stores.sql import SqlStore
 from coresponder.stores.sql_outbox import _WAITING
+from coresponder.stores.sql_turns import _MOVE_ON
 from coresponder.workflow import Workflow
 from tests.conftest import at
 from tests.program.test_advance import received
@@ -289,6 +290,28 @@ def test_a_page_of_the_outbox_does_not_walk_over_what_was_delivered(dsn):
         assert "Sort" not in plan
         pages = [out.id for out in every(partial(store.outbox, "default"))]
         assert pages == [first[-1].id + n for n in range(1, 2901)]
+
+
+@pytest.mark.parametrize("analyzed", [False, True])
+def test_whose_turn_it_is_next_is_looked_up_in_the_lane(dsn, analyzed):
+    """The server does not walk over all that wait, whether or not it knows how many there are."""
+    with SqlStore.postgresql(dsn) as store:
+        notices = [
+            Notice(incident=f"i-{n}", about="violation", to="peer", event="e", number=1)
+            for n in range(3000)
+        ]
+        with store.batch():
+            store.notify("default", notices, at=at(1))
+        ids = [out.id for out in store.claim("default", now=at(2), until=at(9), limit=200)]
+        with store.connections.reading() as cursor:
+            if analyzed:
+                cursor.execute("ANALYZE coresponder_outbox")
+            values = {"ids": json.dumps(ids), "now": "2026-01-09T12:00:00.000000+00:00"}
+            cursor.execute("EXPLAIN " + _MOVE_ON.on(store.dialect), values)
+            plan = "".join(row[0] for row in cursor.fetchall())
+        assert "coresponder_outbox_lane" in plan
+        assert "coresponder_outbox_waiting" not in plan
+        assert "Seq Scan" not in plan
 
 
 def test_a_step_is_one_round_trip(dsn):

@@ -23,6 +23,7 @@ from coresponder.stores.sql_turns import (
     NEXT,
     STILL_WAITS,
     WAITS,
+    among,
     begin_anew,
     channels_with_turns,
     each,
@@ -73,7 +74,7 @@ _CLAIM_ONE = Statement(sa.select(OUTBOX).where(WAITS & matching(OUTBOX, "id")).w
 _UNDELIVERED = Statement(
     lambda sql: (
         sa.select(OUTBOX)
-        .where(_o.id.in_(each(sql, "ids", int)) & _o.delivered_at.is_(None))
+        .where(among(sql, _o.id, each(sql, "ids", int)) & _o.delivered_at.is_(None))
         .order_by(_o.id)
         .with_for_update()
     )

@@ -21,7 +21,7 @@ from coresponder.stores.statements import NO_OFFSET, NOTHING, Statement, matchin
 from coresponder.stores.tables import OUTBOX
 
 __all__ = [
-    "NEXT", "STILL_WAITS", "WAITS", "begin_anew", "channels_with_turns", "each", "move_on", "take_in", "turn_faults"
+    "NEXT", "STILL_WAITS", "WAITS", "among", "begin_anew", "channels_with_turns", "each", "move_on", "take_in", "turn_faults"
 ]  # fmt: skip
 
 _ANEW = "run `coresponder outbox STORE --order-anew`"
@@ -43,6 +43,22 @@ def each(sql: Any, name: str, kind: type = str) -> Any:
         items = sa.func.jsonb_array_elements_text(sa.cast(sa.bindparam(name), postgresql.JSONB))
         return sa.select(sa.cast(items, sa.Integer) if kind is int else items)
     return sa.select(sa.column("value")).select_from(sa.func.json_each(sa.bindparam(name)))
+
+
+def among(sql: Any, column: Any, query: Any) -> Any:
+    """Return the condition that a column is one of the results of a query. As an array, PostgreSQL
+    works them out first and looks each up.
+    """
+    if sql is postgresql:
+        return column == sa.any_(sa.func.array(query.scalar_subquery()))
+    return column.in_(query)
+
+
+def _still_waits(columns: Any) -> Any:
+    """Return the condition that a notice still waits, in a form that the index of waiting notices
+    does not answer: PostgreSQL would walk over all that wait, and not look into one lane.
+    """
+    return sa.func.coalesce(columns.delivered_at, columns.dead_at).is_(None)
 
 
 def _next_channel(after: Any = None) -> Any:
@@ -101,10 +117,14 @@ def _firsts(sql: Any) -> Any:
 
 _FIRSTS = Statement(_firsts)
 _WAIT_BEHIND = Statement(
-    lambda sql: sa.update(OUTBOX).where(_o.id.in_(each(sql, "ids", int))).values(turn_at=sa.null())
+    lambda sql: (
+        sa.update(OUTBOX).where(among(sql, _o.id, each(sql, "ids", int))).values(turn_at=sa.null())
+    )
 )
 _COME_NEXT = Statement(
-    lambda sql: sa.update(OUTBOX).where(_o.id.in_(each(sql, "ids", int))).values(turn_at=_from_now)
+    lambda sql: (
+        sa.update(OUTBOX).where(among(sql, _o.id, each(sql, "ids", int))).values(turn_at=_from_now)
+    )
 )
 
 
@@ -119,21 +139,19 @@ def _after(sql: Any) -> Any:
             & (b.incident == over.c.incident)
             & (b.channel == over.c.channel)
             & (b.id > over.c.id)
-            & b.delivered_at.is_(None)
-            & b.dead_at.is_(None)
+            & _still_waits(b)
         )
         .scalar_subquery()
     )
-    return sa.select(following).where(over.c.id.in_(each(sql, "ids", int)))
+    return sa.select(following).where(among(sql, over.c.id, each(sql, "ids", int)))
 
 
 _MOVE_ON = Statement(
     lambda sql: (
         sa.update(OUTBOX)
         .where(
-            _o.id.in_(_after(sql))
-            & _o.delivered_at.is_(None)
-            & _o.dead_at.is_(None)
+            among(sql, _o.id, _after(sql))
+            & _still_waits(_o)
             & (_o.turn_at.is_(None) | (_o.turn_at == NOTHING))
         )
         .values(turn_at=_from_now)

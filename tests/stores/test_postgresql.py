@@ -1,5 +1,6 @@
 """The SQL store on a real PostgreSQL server."""
 
+import json
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor

@@ -34,6 +34,15 @@ SAID = {
     ],
     "embed": ["refused:", "owed:"],
     "own_store": ["rules hold"],
+    "closed_loop": [
+        "opened: 2026-0471 ['CallReceived', 'PersonInvolved', 'ResponderArrived']",
+        "again: 0 new events",
+        "open now: walk-in",
+        "back: ['ReferralCompleted']",
+        "calendar: 1 visit, False",
+        "the center's number: urn:emergency:uid:incidentid:a1:center.example.org",
+        "closed loop: completed",
+    ],
     "year": [
         "2026-01  a CIT officer in   9.5% of the hours, with a clinician in  0.0%",
         "2026-12  a CIT officer in 100.0% of the hours, with a clinician in 100.0%",

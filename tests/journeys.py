@@ -43,6 +43,9 @@ FIELDS = {
     "notifiers": st.integers(1, 3),
     "commander": st.sampled_from(["cit-1", "medic-1"]),
     "protects": IDS,
+    "department": st.just("county-sheriff"),
+    "other": st.sampled_from(["case-2", "case-3"]),
+    "into": st.just("case-2"),
 }
 
 

@@ -271,6 +271,32 @@ SITUATIONS = (
         ),
     ),
     Situation(
+        "Two calls, one event",
+        "A neighbor calls 911, a sister calls 988, and two officers are on the way to one house. The"
+        " second number is a duplicate: it keeps what was written under it, its officer is free for the"
+        " first, and no team is sent on it any more. What is owed under it stays owed there, once."
+        " Counts and measures leave it out, and say so. The timeline is that of the first call.",
+        "cit",
+        "Two calls, one event: the duplicate frees its officer, gets no team, and what it owes stays owed",
+        (
+            "NENA, EIDO: merged, split, parent, child and related incidents",
+            "APCO 1.111.2, 22: canceled, duplicate call",
+        ),
+    ),
+    Situation(
+        "Another county takes it on",
+        "A deputy of the county is on scene, and on no roster of ours. The county declines the incident,"
+        " and takes it on at the second offer; the scene was left to it too early. The follow-up is now"
+        " theirs, because the rule says so. What stays ours is to hear what came of it.",
+        "cit",
+        "Another county: its unit is on scene, takes the incident on at the second offer, and says what came of it",
+        (
+            "IACP, *Mutual Aid*, model policy and concepts paper: agreed responsibility",
+            "BJA, *Mutual Aid: Multijurisdictional Partnerships* (NCJ 210679)",
+            "NENA, EIDO agency roles: Assisting, TransferredTo",
+        ),
+    ),
+    Situation(
         "The clinician is on a tablet, and the connection breaks",
         "It fails, works, breaks, and is back by phone; each attempt is in the record. The clinician"
         " *was* engaged, and that stays true. But as long as she is cut off, nobody decides that a"

@@ -34,6 +34,8 @@ _WORDS = {
     "scene.arrived_at": "when the first responder was there",
     "scene.cleared_at": "when the scene was left",
     "scene.clinician": "how a clinician takes part, once one is engaged",
+    "merged_into": "the incident that this one is a duplicate of",
+    "transferred_to": "the agency that took the incident on",
     "scene.led_by": "the service whose commander leads the scene",
     "scene.commander": "who leads the scene",
     "scene.attempts": "how often somebody came and made no contact",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Credential as Credential,
         FollowUp as FollowUp,
         Incident as Incident,
+        Link as Link,
         LocalCode as LocalCode,
         Person as Person,
         Prior as Prior,
@@ -180,6 +181,10 @@ if TYPE_CHECKING:
         WhoCanGo as WhoCanGo,
         Workflow as Workflow,
     )
+    from coresponder.workflow.linking import (
+        merge_incidents as merge_incidents,
+        split_incident as split_incident,
+    )
     from coresponder.workflow.taking import (
         Taken as Taken,
         take as take,
@@ -191,7 +196,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "coresponder.asyncio": ("AsyncStore", "AsyncWorkflow"),
     "coresponder.domain.objects": (
-        "Attending", "Call", "Consent", "Credential", "FollowUp", "Incident", "LocalCode", "Person", "Prior",
+        "Attending", "Call", "Consent", "Credential", "FollowUp", "Incident", "Link", "LocalCode", "Person", "Prior",
         "Referral", "Responder", "Scene", "Screening", "Standing", "Team",
         "TeamMember", "Transport",
     ),
@@ -249,6 +254,7 @@ _HOMES = {
     "coresponder.stores.ports": ("EventLog", "Index", "Outbox", "ProgramLibrary", "Store", "Vault"),
     "coresponder.stores.sql": ("SqlStore",),
     "coresponder.workflow": ("Line", "Owed", "Roster", "Whereabouts", "WhoCanGo", "Workflow"),
+    "coresponder.workflow.linking": ("merge_incidents", "split_incident"),
     "coresponder.workflow.taking": ("Taken", "take", "take_eido", "take_message", "take_task"),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

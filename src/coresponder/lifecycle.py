@@ -329,6 +329,13 @@ INCIDENT = Lifecycle(
         ConnectionFailed: {_OPEN}
         ConnectionLost: {_OPEN}
         ConnectionRestored: {_OPEN}
+        MutualAidRequested: {_OPEN}
+        OtherAgencyArrived: {_OPEN}
+        OtherAgencyCleared: {_OPEN}
+        IncidentTransferOffered: {_OPEN}
+        IncidentTransferAccepted: {_OPEN}
+        IncidentTransferDeclined: {_OPEN}
+        IncidentMerged: {_OPEN}
         NoContactMarked: {_OPEN}
         NoContactLifted: {_OPEN}
         DeEscalationAttempted: on_scene engaged -> engaged, received triaged dispatched en_route -> .

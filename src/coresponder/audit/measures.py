@@ -249,15 +249,25 @@ MEASURES: tuple[Measure, ...] = (
 
 @attrs.define
 class Measures:
-    """Every measure over many incidents of one program."""
+    """Every measure over many incidents of one program.
+
+    Attributes:
+        duplicates: how many were merged into another one, and are not measured.
+    """
 
     program: Program
+    duplicates: int = 0
     all: tuple[Reckoned, ...] = attrs.field(
         factory=lambda: tuple(Reckoned(measure) for measure in MEASURES)
     )
 
     def add(self, case: Case, now: dt.datetime, times: int = 1) -> None:
-        """Add one incident as it was at `now`, or several that are alike."""
+        """Add one incident as it was at `now`, or several that are alike. One that was merged into
+        another is not a second event, and is not added.
+        """
+        if case.incident.merged_into is not None:
+            self.duplicates += times
+            return
         seen = Seen.of(self.program, case, now)
         for one in self.all:
             one.add(seen, times)

@@ -76,9 +76,10 @@ class Minutes:
 
 @attrs.define
 class Tally:
-    """Counts over cases.
+    """Counts over cases. An event that has two numbers is counted once.
 
     Attributes:
+        duplicates: cases that were merged into another one, and are not counted.
         without_team: cases that asked for a team and never got one.
         not_sent: cases without a team that never asked for one.
         arrestable: people for whose arrest there were grounds: an offense or a warrant.
@@ -90,6 +91,7 @@ class Tally:
 
     program: Program
     incidents: int = 0
+    duplicates: int = 0
     events: int = 0
     by_state: Counter[str] = attrs.field(factory=Counter)
     by_disposition: Counter[str] = attrs.field(factory=Counter)
@@ -115,6 +117,9 @@ class Tally:
     def add(self, case: Case, now: dt.datetime) -> None:
         """Count one case as it stands at `now`."""
         incident, program = case.incident, self.program
+        if incident.merged_into is not None:
+            self.duplicates += 1
+            return
         self.incidents += 1
         self.events += case.version
         self.by_state[case.state] += 1

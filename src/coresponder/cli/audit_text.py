@@ -117,6 +117,10 @@ def _about(audit: Audit, zone: dt.tzinfo) -> Iterator[str]:
         yield from (f"  {count:,} {reason}" for reason, count in audit.reasons.most_common())
     for count, what in (
         (audit.approximate, "incidents have a time that is only approximate"),
+        (
+            audit.measures.duplicates,
+            "incidents were merged into another one; they are not measured",
+        ),
         (audit.out_of_place, "events are out of place"),
         (audit.doubtful, "events have a time that cannot be right"),
     ):
@@ -181,6 +185,7 @@ def _as_json(audit: Audit) -> dict[str, Any]:
         "program": audit.program.name,
         "judged_at": audit.now,
         "incidents": audit.incidents,
+        "duplicates": audit.measures.duplicates,
         "events": audit.events,
         "rows_read": audit.rows_read,
         "rows_used": audit.rows_used,

@@ -93,6 +93,7 @@ class Result:
             "rows_rejected": self.rows_rejected,
             "row_faults": dict(self.faults.most_common()),
             "incidents": tally.incidents,
+            "duplicates": tally.duplicates,
             "events": tally.events,
             "by_state": dict(tally.by_state.most_common()),
             "by_disposition": dict(tally.by_disposition.most_common()),

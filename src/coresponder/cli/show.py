@@ -240,9 +240,11 @@ def _heading(console: Console, result: Result) -> None:
     )
     rejected = f", {result.rows_rejected:,} rejected" if result.rows_rejected else ""
     there = f" ({result.rows_there:,} were there)" if result.rows_there else ""
+    twice = result.tally.duplicates
+    merged = f" ({twice:,} merged into another incident and not counted)" if twice else ""
     console.print(
         f"{result.rows_read:,} {result.rows} read, {result.rows_used:,} used{there}{rejected};"
-        f" {result.tally.events:,} events\n",
+        f" {result.tally.events:,} events{merged}\n",
         highlight=False,
     )
 

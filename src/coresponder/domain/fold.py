@@ -18,6 +18,7 @@ from coresponder.domain.objects import (
     Consent,
     FollowUp,
     Incident,
+    Link,
     Person,
     Referral,
     Scene,
@@ -47,6 +48,9 @@ _with_follow_ups = copier(Incident, "state", "follow_ups")
 _with_call = copier(Incident, "state", "call")
 _with_call_and_scene = copier(Incident, "state", "call", "scene")
 _with_transports = copier(Incident, "state", "transports")
+_with_links = copier(Incident, "state", "links")
+_with_merger = copier(Incident, "state", "merged_into")
+_with_taker = copier(Incident, "state", "transferred_to")
 _with_teams = copier(Incident, "state", "teams")
 _with_disposition = copier(Incident, "state", "disposition")
 _with_weapon = copier(Scene, "weapon")
@@ -278,6 +282,20 @@ def _transported(time: str) -> Fold:
     return fold
 
 
+def _link(incident: Incident, event: e.IncidentLinked, state: str) -> Incident:
+    new = Link(other=event.other, link=event.link)
+    known = incident.links
+    return _with_links(incident, state, known if new in known else (*known, new))
+
+
+def _merge(incident: Incident, event: e.IncidentMerged, state: str) -> Incident:
+    return _with_merger(incident, state, event.into)
+
+
+def _hand_on(incident: Incident, event: e.IncidentTransferAccepted, state: str) -> Incident:
+    return _with_taker(incident, state, event.department)
+
+
 def _dispose(incident: Incident, event: e.DispositionRecorded, state: str) -> Incident:
     return _with_disposition(incident, state, event.disposition)
 
@@ -347,6 +365,9 @@ _FOLDS: dict[type[e.Event], Fold] = {
     e.CommandTaken: _scene(_command),
     e.CommandTransferred: _scene(_command),
     e.ContactAttempted: _scene(lambda scene, _: _attempts(scene, scene.attempts + 1)),
+    e.IncidentLinked: _link,
+    e.IncidentMerged: _merge,
+    e.IncidentTransferAccepted: _hand_on,
     e.NoContactMarked: _keep_apart,
     e.NoContactLifted: _keep_apart,
     e.PersonInvolved: _person("person", _involve),

@@ -21,6 +21,7 @@ from coresponder.domain.vocabulary import (
     FollowUpKind,
     FollowUpOutcome,
     FollowUpStatus,
+    IncidentLink,
     IncidentState,
     Interpreter,
     LeadService,
@@ -43,7 +44,7 @@ from coresponder.domain.vocabulary import (
 from coresponder.record import Record
 
 __all__ = [
-    "Attending", "Call", "Consent", "Credential", "FollowUp", "Incident", "LocalCode", "Override", "Person",
+    "Attending", "Call", "Consent", "Credential", "FollowUp", "Incident", "Link", "LocalCode", "Override", "Person",
     "Prior", "Referral", "Responder",
     "Scene", "Screening", "Standing", "Team", "TeamMember", "Transport",
 ]  # fmt: skip
@@ -314,6 +315,14 @@ class Transport(Record):
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
+class Link(Record):
+    """Another incident, and what it is to this one."""
+
+    other: Id
+    link: IncidentLink
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Attending(Record):
     """A responder who is on scene; without a role if nobody said it."""
 
@@ -347,6 +356,10 @@ class Incident(Record):
 
     A policy reads it as `incident.<field>`: the fields here, those of `call` and `scene` by their
     path (`incident.call.nature`), and the properties below.
+
+    Attributes:
+        merged_into: the incident that this one is a duplicate of.
+        transferred_to: the agency that took the incident on.
     """
 
     id: Id
@@ -360,6 +373,9 @@ class Incident(Record):
     referrals: tuple[Referral, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     disposition: Disposition | None = None
+    links: tuple[Link, ...] = ()
+    merged_into: Id | None = None
+    transferred_to: Id | None = None
     responder: Standing | None = None
 
     def person(self, id: str) -> Person | None:

@@ -18,6 +18,7 @@ from coresponder.domain.events import (
     EnteredInError,
     Event,
     ExpertConsulted,
+    IncidentMerged,
     PersonTransported,
     ResponderArrived,
     ResponderBackInService,
@@ -58,6 +59,7 @@ _MOVING = (
     DispositionRecorded,
     SceneCleared,
     EnteredInError,
+    IncidentMerged,
 )
 
 
@@ -182,6 +184,10 @@ class _Assigned:
         self.busy = {id: part for id, part in self.busy.items() if part is _Part.WITH_PERSON}
         self.over = True
 
+    def merge(self, _: IncidentMerged) -> None:
+        """Free all: they are with the incident that this one is a duplicate of."""
+        self.busy, self.over = {}, True
+
 
 _TAKES: Mapping[type[Event], Callable[[_Assigned, Any], None]] = MappingProxyType(
     {
@@ -195,6 +201,7 @@ _TAKES: Mapping[type[Event], Callable[[_Assigned, Any], None]] = MappingProxyTyp
         ResponderBackInService: _Assigned.go,
         DispositionRecorded: _Assigned.dispose,
         SceneCleared: _Assigned.clear,
+        IncidentMerged: _Assigned.merge,
     }
 )
 

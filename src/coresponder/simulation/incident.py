@@ -18,6 +18,7 @@ from coresponder.domain.vocabulary import (
 )
 from coresponder.errors import Refused
 from coresponder.simulation.aftercare import aftercare
+from coresponder.simulation.agencies import second_number
 from coresponder.simulation.life import Life, Process
 from coresponder.simulation.lines import hand_to_line, lose_caller, taken_from_988
 from coresponder.simulation.scene import CRISIS, FAMILY, consent, involve, involve_children, scene
@@ -128,6 +129,7 @@ def _call(life: Life) -> Process:
         yield from _by_phone(life)
         return
     yield from lose_caller(life)
+    second_number(life)
     fits = life.nature in CRISIS and life.field.seldom(life.id, "line", probability=0.08)
     if fits and (yield from hand_to_line(life)):
         return

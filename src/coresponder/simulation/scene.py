@@ -31,6 +31,7 @@ from coresponder.domain.vocabulary import (
     Technique,
     Transporter,
 )
+from coresponder.simulation.agencies import help_from_others
 from coresponder.simulation.command import barricade, cut_off, go_in
 from coresponder.simulation.force import use_force
 from coresponder.simulation.identities import meet_a_stranger
@@ -91,6 +92,7 @@ def scene(life: Life) -> Process:
         return
     yield from _secure(life)
     yield from barricade(life)
+    yield from help_from_others(life)
     yield 2
     involve(life)
     understand(life)

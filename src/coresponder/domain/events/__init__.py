@@ -12,6 +12,7 @@ import inspect
 
 from coresponder.domain.events import (
     aftercare,
+    agencies,
     call,
     command,
     feedback,
@@ -22,6 +23,7 @@ from coresponder.domain.events import (
     transport,
 )
 from coresponder.domain.events.aftercare import *
+from coresponder.domain.events.agencies import *
 from coresponder.domain.events.base import Decision, Event, Fact
 from coresponder.domain.events.call import *
 from coresponder.domain.events.command import *
@@ -38,6 +40,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         call,
         scene,
         command,
+        agencies,
         protection,
         transport,
         aftercare,

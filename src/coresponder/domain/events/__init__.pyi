@@ -23,6 +23,17 @@ from coresponder.domain.events.aftercare import (
     ReferralSent as ReferralSent,
     SchoolNotified as SchoolNotified,
 )
+from coresponder.domain.events.agencies import (
+    IncidentLinked as IncidentLinked,
+    IncidentMerged as IncidentMerged,
+    IncidentTransferAccepted as IncidentTransferAccepted,
+    IncidentTransferDeclined as IncidentTransferDeclined,
+    IncidentTransferOffered as IncidentTransferOffered,
+    MutualAidRequested as MutualAidRequested,
+    OtherAgencyArrived as OtherAgencyArrived,
+    OtherAgencyCleared as OtherAgencyCleared,
+    TransferOutcomeHeard as TransferOutcomeHeard,
+)
 from coresponder.domain.events.base import (Decision as Decision, Event as Event, Fact as Fact)
 from coresponder.domain.events.call import (
     CallReceived as CallReceived,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["OverrideReason", "VoidReason"]
+__all__ = ["IncidentLink", "OverrideReason", "VoidReason"]
 
 
 class OverrideReason(StrEnum):
@@ -27,3 +27,17 @@ class VoidReason(StrEnum):
     WRONG_TIME = "wrong_time"
     DUPLICATE = "duplicate"
     DID_NOT_HAPPEN = "did_not_happen"
+
+
+class IncidentLink(StrEnum):
+    """What another incident is to this one.
+
+    `duplicate` is the same event under another number; it was merged into this one.
+    """
+
+    PARENT = "parent"
+    CHILD = "child"
+    RELATED = "related"
+    DUPLICATE = "duplicate"
+    SPLIT_FROM = "split_from"
+    SPLIT_OFF = "split_off"

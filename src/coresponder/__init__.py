@@ -83,6 +83,11 @@ if TYPE_CHECKING:
         incident_of_task as incident_of_task,
         news_of_task as news_of_task,
     )
+    from coresponder.interop.use_of_force import (
+        ForceReport as ForceReport,
+        ForceSubject as ForceSubject,
+        force_report as force_report,
+    )
     from coresponder.interop.mapping import load_mapping as load_mapping
     from coresponder.lifecycle import (
         FOLLOW_UP as FOLLOW_UP,
@@ -210,6 +215,7 @@ _HOMES = {
         "StoreError", "StoreUnavailable", "UnreadableFile",
     ),
     "coresponder.interop.cad": ("Rejected", "RowCase", "read_calls"),
+    "coresponder.interop.use_of_force": ("ForceReport", "ForceSubject", "force_report"),
     "coresponder.interop.fhir": ("TaskNews", "bundle_of", "incident_of_task", "news_of_task"),
     "coresponder.interop.eido": ("EidoIncident", "EidoNews", "eido_from", "eido_of", "news_of", "read_eido"),
     "coresponder.interop.mapping": ("load_mapping",),

@@ -445,9 +445,11 @@ def test_a_dsn_is_one_or_is_refused(text):
 
 def test_instants_that_are_none():
     """Text, a day, and a time that UTC does not have: each says what to give."""
-    with pytest.raises(TypeError, match=r"a text of 25 characters is no instant; give a datetime"):
+    with pytest.raises(
+        TypeError, match=r"a text of 25 characters is not an instant; give a datetime"
+    ):
         e.SceneCleared(at="2026-03-02T21:00:00+00:00", by="a")
-    with pytest.raises(TypeError, match="a value of type date is no instant"):
+    with pytest.raises(TypeError, match="a value of type date is not an instant"):
         e.SceneCleared(at=dt.date(2026, 3, 2), by="a")
     early = dt.datetime(1, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=14)))
     with pytest.raises(ValueError, match="before the year 1 or after the year 9999"):

@@ -146,7 +146,7 @@ class InvalidCursor(CoresponderError, ValueError):
 
     def __init__(self, cursor: str) -> None:
         super().__init__(
-            f"{cursor!r} is no cursor of this list; give `next` of the page before with the same filters, or leave `after` out to begin with the first page"
+            f"{cursor!r} is not a cursor of this list; give `next` of the previous page with the same filters, or leave `after` out to begin with the first page"
         )
 
 

@@ -161,4 +161,4 @@ def test_a_time_in_words_gets_its_cure(command, tmp_path):
     assert _run("run", "cit", "--incidents", "2", "--store", str(store)).exit_code == 0
     found = _run(command, str(store), "--now", "yesterday")
     assert found.exit_code == 2
-    assert "is no time; write it like 2026-03-02T21:00:00+00:00" in found.output
+    assert "is not a time; write it like 2026-03-02T21:00:00+00:00" in found.output

@@ -247,7 +247,7 @@ def test_any_value_in_any_field_is_refused_or_is_read_back_as_it_was(data):
         ),
         (
             lambda: e.SceneCleared(at="2026-03-02T12:00:00Z", by="d-1"),
-            "is no instant; give a datetime with a time zone",
+            "is not an instant; give a datetime with a time zone",
         ),
         (
             lambda: e.SceneCleared(at=TOO_EARLY, by="d-1"),

@@ -41,7 +41,10 @@ def test_times_within_a_value_are_said_and_nothing_else_is():
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("yesterday", "a text of 9 characters is no time"), ("2026-07-02T03:59", "has no time zone")],
+    [
+        ("yesterday", "a text of 9 characters is not a time"),
+        ("2026-07-02T03:59", "has no time zone"),
+    ],
 )
 def test_a_text_that_is_no_instant_says_how_to_write_one(text, said):
     """Never a guess."""

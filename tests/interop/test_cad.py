@@ -424,7 +424,7 @@ def test_eido_natures_roles_and_faults(tmp_path):
     assert found.left_out == ("personComponent role Bystander",)
     for bad, said in (
         ({}, "when it began"),
-        ({"lastUpdateTimeStamp": "x"}, "is no time; write it like"),
+        ({"lastUpdateTimeStamp": "x"}, "is not a time; write it like"),
         ({"lastUpdateTimeStamp": "2026-03-02T10:00:00"}, "no time zone"),
     ):
         with pytest.raises(UnreadableFile, match=said):

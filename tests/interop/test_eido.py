@@ -256,7 +256,7 @@ def test_what_is_not_understood_is_named():
         "personComponent[1]: its $id is given twice",
         "unit u: its type says no role that is known here",
         "unit v: status a text of 4 characters",
-        "dispatchComponent[0]: a text of 1 characters is no unit of this EIDO that is known here",
+        "dispatchComponent[0]: a text of 1 characters is not a known unit of this EIDO",
         "dispatchComponent[0]: no unit that is known here was sent",
     }
 

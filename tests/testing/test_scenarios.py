@@ -190,7 +190,7 @@ def test_what_may_be_written(steps, tmp_path):
 
 
 MISTAKES = [
-    ('{ at = "soon", WeaponSeen = true }', "step 1, at: 'soon' is no time; write '+15 min'"),
+    ('{ at = "soon", WeaponSeen = true }', "step 1, at: 'soon' is not a time; write '+15 min'"),
     (
         '{ at = "+1 min", WeponSeen = true }',
         "line 17, [[scenario]] 'One', step 1, WeponSeen: there is no event 'WeponSeen'; did you mean 'WeaponSeen'?",

@@ -48,7 +48,12 @@ _SOURCE = (
         help="Read the incidents from a log of events: Parquet or OCEL 2.0 (JSON), as `export` writes"
         " them.",
     ),
-    click.option("--agency", default="default", show_default=True, help="Whose incidents."),
+    click.option(
+        "--agency",
+        default="default",
+        show_default=True,
+        help="The agency whose incidents are read.",
+    ),
     click.option(
         "--now",
         help="Judge the incidents of a store or log as of this time (ISO 8601 with zone); by default now. An"

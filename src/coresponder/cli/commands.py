@@ -262,7 +262,9 @@ def check(
     help="Also judge the incidents and responders in this SQLite file or PostgreSQL database under"
     " both programs.",
 )
-@click.option("--agency", default="default", show_default=True, help="Whose incidents.")
+@click.option(
+    "--agency", default="default", show_default=True, help="The agency whose incidents are read."
+)
 @click.option(
     "--limit",
     type=click.IntRange(1),

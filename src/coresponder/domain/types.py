@@ -38,7 +38,7 @@ def utc(value: dt.datetime) -> dt.datetime:
         return value
     if not isinstance(value, dt.datetime):
         raise TypeError(
-            f"{described(value)} is no instant; give a datetime with a time zone, for example"
+            f"{described(value)} is not an instant; give a datetime with a time zone, for example"
             f" datetime.fromisoformat('{_EXAMPLE}')"
         )
     if value.utcoffset() is None:
@@ -65,7 +65,7 @@ def parse_instant(text: str) -> dt.datetime:
     try:
         found = dt.datetime.fromisoformat(text)
     except (TypeError, ValueError):
-        raise ValueError(f"{described(text)} is no time; write it like {_EXAMPLE}") from None
+        raise ValueError(f"{described(text)} is not a time; write it like {_EXAMPLE}") from None
     if found.tzinfo is None:
         raise ValueError(f"{text} has no time zone; write it like {_EXAMPLE}")
     return utc(found)

@@ -391,7 +391,7 @@ class _Reader:
         except ValueError:
             self._problem(
                 key,
-                f"{value!r} is no time; write '+15 min', '+3 d 2 h' (since the beginning), or a"
+                f"{value!r} is not a time; write '+15 min', '+3 d 2 h' (since the beginning), or a"
                 " local time like '2026-03-09 09:00'",
             )
             return self.begins

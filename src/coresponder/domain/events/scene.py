@@ -88,7 +88,7 @@ class WeaponSecured(Fact):
 
     Attributes:
         person: whose it is, as in `WeaponSeen`.
-        responder: who secured it; None if it was no responder.
+        responder: the responder who secured it; None if it was somebody else.
     """
 
     safekeeping: Safekeeping
@@ -300,8 +300,8 @@ class InjuryRecorded(Fact):
     """Somebody was hurt.
 
     Attributes:
-        person: who was hurt, if it is no responder.
-        responder: who was hurt, if it is one.
+        person: the person who was hurt, unless it is a responder.
+        responder: the responder who was hurt, if it was one.
     """
 
     version = 2
@@ -336,7 +336,7 @@ class EmergencyHoldPlaced(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class MedicalAidGiven(Fact):
-    """Somebody gave first aid; `role` is of the one who gave it, None if it was no responder."""
+    """Somebody gave first aid. `role` is the responder's; None if it was somebody else."""
 
     person: Id
     aid: MedicalAid

@@ -1,4 +1,4 @@
-"""Which code of the EIDO registries (NENA-STA-021.1, section 3) says what one of our words says."""
+"""The codes of the EIDO registries (NENA-STA-021.1, section 3) for the library's words."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ NATURES: Mapping[str, Nature] = {
     "INTOX": Nature.INTOXICATION, "TRESPASS": Nature.TRESPASS,
     "HOMICIDE": Nature.VIOLENT_CRIME, "DISORD": Nature.DISTURBANCE, "FIGHT": Nature.DISTURBANCE,
 }  # fmt: skip
-"""Codes of the NENA common incident type registry; any other code is `other`, and is kept beside
-it.
+"""Codes of the NENA common incident type registry. Any other code becomes `other`, and is kept as
+the local code.
 """
 
 NO_CODE = "NCRNONE"
@@ -39,8 +39,8 @@ NATURE_CODES: Mapping[Nature, str] = {
     Nature.DOMESTIC_VIOLENCE: "DVA", Nature.CHILD_EXPOSED_TO_VIOLENCE: "ABUSE", Nature.VIOLENT_CRIME: "ASSAULT",
     Nature.DEATH_NOTIFICATION: "DEATHNTF", Nature.INTOXICATION: "INTOX", Nature.TRESPASS: "TRESPASS",
 }  # fmt: skip
-"""What is written for a nature. The others have no code of their own and are `NO_CODE`; our word
-stands beside each.
+"""Nature -> code. Natures without a code are written as `NO_CODE`, with the library's word beside
+it.
 """
 
 PERSON_ROLES: Mapping[str, PersonRole] = {
@@ -53,8 +53,8 @@ PERSON_ROLE_CODES: Mapping[PersonRole, str] = {
     PersonRole.CHILD_PRESENT: "Witness", PersonRole.CALLER: "Caller", PersonRole.FAMILY: "PatientRelative",
     PersonRole.SUSPECT: "Suspect", PersonRole.NEXT_OF_KIN: "PatientRelative",
 }  # fmt: skip
-"""The registry has no child who was there: a child is written as a witness, and age is not written
-at all.
+"""Role -> code. The registry has no child who was there: a child is written as a witness, and no
+age is written.
 """
 
 SPECIALIST = "CrisisInterventionSpecialist"
@@ -65,7 +65,7 @@ RESOURCE_TYPES: Mapping[Role, str] = {
     Role.TACTICAL_OFFICER: "SWAT", Role.NEGOTIATOR: "SWAT",
 }  # fmt: skip
 SPECIALISTS = frozenset({Role.CIT_OFFICER, Role.CLINICIAN, Role.NEGOTIATOR})
-"""Whose training makes them a crisis intervention specialist."""
+"""The roles whose training makes them a crisis intervention specialist."""
 RESOURCE_ROLES: Mapping[tuple[str, bool], Role] = {
     ("CrisisInterventionUnit", True): Role.CLINICIAN, ("CrisisInterventionUnit", False): Role.CLINICIAN,
     ("PatrolUnit", True): Role.CIT_OFFICER, ("PatrolUnit", False): Role.PATROL_OFFICER,
@@ -76,7 +76,7 @@ RESOURCE_ROLES: Mapping[tuple[str, bool], Role] = {
     ("GroundALSAmbulance", True): Role.PARAMEDIC, ("GroundALSAmbulance", False): Role.PARAMEDIC,
     ("GroundBLSAmbulance", True): Role.PARAMEDIC, ("GroundBLSAmbulance", False): Role.PARAMEDIC,
 }  # fmt: skip
-"""By the type of a unit, and whether it has the attribute of a specialist."""
+"""(Type of a unit, whether it has the attribute of a specialist) -> role."""
 
 DISPOSITION_CODES: Mapping[Disposition, str] = {
     Disposition.RESOLVED_ON_SCENE: "18", Disposition.RESOLVED_BY_PHONE: "05", Disposition.REMAINED_IN_COMMUNITY: "43", Disposition.VOLUNTARY_TRANSPORT: "16",
@@ -84,10 +84,10 @@ DISPOSITION_CODES: Mapping[Disposition, str] = {
     Disposition.HANDED_TO_CRISIS_LINE: "15", Disposition.DECLINED_SERVICES: "42", Disposition.ARRESTED: "03", Disposition.CITED: "04", Disposition.UNABLE_TO_LOCATE: "14",
     Disposition.CANCELLED: "10", Disposition.UNFOUNDED: "02", Disposition.NO_MENTAL_HEALTH_NEED: "41",
 }  # fmt: skip
-"""What is written for a disposition (APCO 1.111.2); our word stands beside it as the category."""
+"""Disposition -> code (APCO 1.111.2). The library's word is written beside it as the category."""
 DISPOSITIONS: Mapping[str, Disposition] = {
     "03": Disposition.ARRESTED, "04": Disposition.CITED, "09": Disposition.CITED, "05": Disposition.RESOLVED_BY_PHONE, "10": Disposition.CANCELLED, "14": Disposition.UNABLE_TO_LOCATE,
     "15": Disposition.REFERRED, "18": Disposition.RESOLVED_ON_SCENE, "21": Disposition.CANCELLED, "22": Disposition.CANCELLED, "32": Disposition.CANCELLED,
     "38": Disposition.UNABLE_TO_LOCATE, "41": Disposition.NO_MENTAL_HEALTH_NEED, "42": Disposition.DECLINED_SERVICES, "44": Disposition.HANDED_TO_EMS, "45": Disposition.HANDED_TO_EMS,
 }  # fmt: skip
-"""Codes that say one of our dispositions for certain; any other is named."""
+"""Codes that certainly mean one of the library's dispositions; others are reported."""

@@ -1,4 +1,4 @@
-"""Units of an EIDO as the team that was sent, and where each member is now."""
+"""The units of an EIDO as the team that was sent, and the place of each member now."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from coresponder.outputs import described
 __all__ = ["TIER", "members_of", "sent", "statuses", "team_of"]
 
 TIER = "eido"
-"""The tier of a team that another agency sent: its own staffing is not known here."""
+"""The tier of a team that another agency sent, whose own staffing is not known here."""
 _KINDS: Mapping[str, type[e.ResponderEnRoute | e.ResponderArrived | e.ResponderCleared]] = {
     "EnRoute": e.ResponderEnRoute,
     "OnScene": e.ResponderArrived,
@@ -26,8 +26,8 @@ _KINDS: Mapping[str, type[e.ResponderEnRoute | e.ResponderArrived | e.ResponderC
 
 
 def members_of(document: Document, names: Names, left_out: list[str]) -> dict[str, TeamMember]:
-    """Return the member that each unit is, by the unit's `$id`. A unit of a type that says no role
-    known here is named in `left_out`.
+    """Return each unit as a team member, by the unit's `$id`. A unit whose type has no known role
+    is named in `left_out`.
     """
     found: dict[str, TeamMember] = {}
     for unit in document.units:
@@ -72,7 +72,7 @@ def sent(
         place = f"dispatchComponent[{number}]"
         crew = {one.ref: members[one.ref] for one in dispatch.units if one.ref in members}
         left_out += [
-            f"{place}: {described(one.ref)} is no unit of this EIDO that is known here"
+            f"{place}: {described(one.ref)} is not a known unit of this EIDO"
             for one in dispatch.units
             if one.ref not in members
         ]
@@ -90,7 +90,9 @@ def statuses(
     began: dt.datetime,
     by: Callable[[Unit], str],
 ) -> Iterator[e.ResponderEnRoute | e.ResponderArrived | e.ResponderCleared]:
-    """Yield what the status of each unit says happened. `Dispatched` is said by the dispatch."""
+    """Yield the events that the status of each unit implies, except `Dispatched`, which the
+    dispatch has.
+    """
     seen: set[str] = set()
     for unit in document.units:
         if (member := members.get(str(unit.id))) is None or member.responder in seen:

@@ -1,5 +1,5 @@
-"""Ids on both sides of the border. Every id in an EIDO is unique in the world, and no id in a log is
-the name or the mail address of somebody.
+"""Convert ids between the log and an EIDO. An id in an EIDO is globally unique, and an id in the
+log is never a person's name or mail address.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ _INCIDENT = "urn:emergency:uid:incidentid:"
 
 @attrs.frozen
 class Names:
-    """Ids as one agency writes and reads them: its own carry its name outside, and lose it inside.
+    """Converts the ids of one agency: its own ids carry its name in an EIDO, and lose it in the
+    log.
 
     >>> names = Names("police.example.org")
     >>> names.out("person", "p1"), names.person("police.example.org/person/p1")
@@ -39,7 +40,7 @@ class Names:
         return id if id.startswith(_INCIDENT) else f"{_INCIDENT}{id}:{self.agency}"
 
     def incident(self, text: str | None) -> str:
-        """Return the id of an incident as it is known here."""
+        """Return the id of an incident as the log has it."""
         id = _cleaned(text)
         if self.agency and id.startswith(_INCIDENT):
             own = id.removeprefix(_INCIDENT).removesuffix(f":{self.agency}")
@@ -47,15 +48,15 @@ class Names:
         return opaque_id(id)
 
     def person(self, text: str | None) -> str:
-        """Return the id of a person as it is known here."""
+        """Return the id of a person as the log has it."""
         return self._inside("person", text)
 
     def unit(self, text: str | None) -> str:
-        """Return the id of a responder as it is known here."""
+        """Return the id of a responder as the log has it."""
         return self._inside("unit", text)
 
     def agent(self, text: str | None) -> str:
-        """Return the id of who recorded something as it is known here."""
+        """Return the id of a recorder as the log has it."""
         return self._inside("agent", text)
 
     def _inside(self, kind: str, text: str | None) -> str:
@@ -69,5 +70,5 @@ def _cleaned(text: str | None) -> str:
 
 
 def _no_address(id: str) -> str:
-    """Return the id; a digest in the place of one that may be a mail address, and so a name."""
+    """Return the id, or a digest if it may be a mail address, which can contain a name."""
     return f"id-{uuid.uuid5(_NAMESPACE, id).hex[:20]}" if "@" in id else id

@@ -1,4 +1,4 @@
-"""What an EIDO says that the record of a known incident does not say yet."""
+"""Find the parts of an EIDO that the record of a known incident does not have yet."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _LEFT = frozenset({"Cleared", "Transporting"})
 
 @attrs.frozen(kw_only=True)
 class EidoNews:
-    """What is new in an EIDO, in the order of time.
+    """The news of an EIDO, in the order of time.
 
     Attributes:
-        events: what would record it.
-        older: which of it happened before something that was known already, in words. It is kept in
-            its place, and the newer thing still counts.
+        events: the events that would record it.
+        older: in words, the events that happened before something that was already known. They are
+            kept in their place, and the newer fact still counts.
     """
 
     events: tuple[e.Event, ...]
@@ -37,9 +37,9 @@ class EidoNews:
 def news_of(found: EidoIncident, case: Case) -> EidoNews:
     """Compare an EIDO with the incident as it is recorded. The same EIDO has no news the second time.
 
-    Each thing is compared with what was known of it *at its own time*: an older EIDO that comes late
-    has news only where something in between was missed. What the sender says again is no news, also
-    where the agency has judged otherwise since.
+    Each part is compared with the record *as it was at the part's own time*, so an older EIDO that
+    comes late has news only if something in between was missed. A repeated statement of the sender
+    is not news, even if the agency has judged differently since.
     """
     told = [event for event in found.events if not isinstance(event, e.CallTriaged)]
     if found.judged is not None:
@@ -59,7 +59,7 @@ def news_of(found: EidoIncident, case: Case) -> EidoNews:
 
 
 def _key(event: e.Event) -> tuple[Any, ...]:
-    """Return what makes an event the same one, whoever wrote it down."""
+    """Return a key that is equal for the same event, whoever recorded it."""
     if isinstance(event, e.CallReceived):
         return type(event), event.at, event.source
     values = [getattr(event, name, None) for name in ("nature", "priority", "disposition")]
@@ -69,7 +69,7 @@ def _key(event: e.Event) -> tuple[Any, ...]:
 
 
 def _known(event: e.Event, happened: Iterable[e.Event]) -> bool:
-    """Return whether what an event says was known at its time."""
+    """Return whether the content of an event was known at its time."""
     before = [one for one in happened if one.at <= event.at]
     match event:
         case e.CallTriaged():
@@ -95,7 +95,9 @@ def _known(event: e.Event, happened: Iterable[e.Event]) -> bool:
 
 
 def _is_judged(event: e.CallTriaged, before: Iterable[e.Event]) -> bool:
-    """Return whether the sender had told this kind of incident, or it is what was known anyway."""
+    """Return whether the sender had already stated this kind of incident, or it was known
+    anyway.
+    """
     judged = [one for one in before if isinstance(one, e.CallReceived | e.CallTriaged)]
     if not judged:
         return False

@@ -1,4 +1,4 @@
-"""Where each responder is with an incident, as EIDO's secondary unit status says it."""
+"""The state of each responder with an incident, in terms of EIDO's secondary unit status."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ MOVES: Mapping[type[e.Event], str] = {
 
 @attrs.frozen(kw_only=True)
 class Standing:
-    """One responder: the status, since when, and by whom it was recorded. Without a role as long as
-    nobody said it.
+    """One responder: the status, since when, and who recorded it. The role is None until an event
+    has it.
     """
 
     member: TeamMember | None
@@ -35,7 +35,7 @@ class Standing:
 
 
 def standings(happened: Iterable[e.Event]) -> dict[str, Standing]:
-    """Return each responder who was sent or came, after these events."""
+    """Return each responder who was sent or came, as they are after these events."""
     found: dict[str, Standing] = {}
     for event in happened:
         if isinstance(event, e.TeamDispatched):
@@ -49,7 +49,7 @@ def standings(happened: Iterable[e.Event]) -> dict[str, Standing]:
 
 
 def _send(found: dict[str, Standing], event: e.TeamDispatched) -> None:
-    """Note who was sent; who is on the way or there already stays so."""
+    """Add the responders who were sent; those already on the way or on scene stay as they are."""
     for member in event.team.members:
         known = found.get(member.responder)
         if known is None or known.status not in {"EnRoute", "OnScene"}:

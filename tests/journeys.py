@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from coresponder.domain import events as e
 from coresponder.domain import vocabulary as v
-from coresponder.domain.objects import Screening, Team, TeamMember
+from coresponder.domain.objects import CarePlan, Screening, Team, TeamMember
 from coresponder.record import plain_type
 from tests.conftest import NOON
 
@@ -40,6 +40,8 @@ FIELDS = {
     "relieved_by": st.sampled_from(["cit-1", "clinician-1"]),
     "weapon": st.booleans(),
     "sessions": st.integers(0, 9),
+    "score": st.integers(8, 32),
+    "plan": st.just(CarePlan(flags=("one_voice",))),
     "notifiers": st.integers(1, 3),
     "commander": st.sampled_from(["cit-1", "medic-1"]),
     "protects": IDS,

@@ -196,6 +196,31 @@ SITUATIONS = (
         ),
     ),
     Situation(
+        "The same person for the fifth time",
+        "The person consents that responders know a plan: what to do, what makes it worse, what helped, and"
+        " whom to call first. From then on it comes with the person in every incident, also to another"
+        " crew, and so it ends when the consent is taken back, wherever that is said. A fifth contact within"
+        " 90 days leads to case management. There is no diagnosis in it, and no free text.",
+        "hartford-vt",
+        "The same person for the fifth time: a care plan with consent, whom to call first, and taken back",
+        (
+            "BJA PMHC toolkit, *Case Management Team*: repeat callers and high utilizers",
+            "CSG Justice Center, *Sharing Behavioral Health Information*: consent, and what is shared",
+        ),
+    ),
+    Situation(
+        "How did we do?",
+        "A person is asked once, on a standard scale, and never after they declined; the record has the sum,"
+        " not the answers. Thirty and ninety days after the contact somebody finds out how the person is,"
+        " in one word.",
+        "hartford-vt",
+        "How did we do: asked once, never of a person who declined, and how people are after 30 and 90 days",
+        (
+            "Client Satisfaction Questionnaire (CSQ-8; Larsen, Attkisson et al. 1979): eight items, 8 to 32",
+            "BJA PMHC toolkit, *Measuring performance*; the words of the outcome are a local choice",
+        ),
+    ),
+    Situation(
         "Two children, weeks later",
         "Each child is offered treatment. One begins in time, misses a session, and it is planned anew; the"
         " clinic calls it complete after four sessions, which is one too few. The other begins a day late,"

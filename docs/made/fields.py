@@ -62,6 +62,10 @@ _WORDS = {
     "open_follow_ups": "follow-ups that are still to be made",
     "declined_at": "when the person last declined services",
     "days_since_declined": "full days since then",
+    "care.flags": "of the care plan that the person shared: what a crew does",
+    "care.triggers": "what makes it worse",
+    "care.helped": "techniques that helped before",
+    "care.first_contact": "who is called first, as agreed",
 }
 """What a field means that has no docstring of its own."""
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from coresponder.domain.objects import (
         Attending as Attending,
         Call as Call,
+        CarePlan as CarePlan,
         Consent as Consent,
         Credential as Credential,
         FollowUp as FollowUp,
@@ -201,7 +202,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "coresponder.asyncio": ("AsyncStore", "AsyncWorkflow"),
     "coresponder.domain.objects": (
-        "Attending", "Call", "Consent", "Credential", "FollowUp", "Incident", "Link", "LocalCode", "Person", "Prior",
+        "Attending", "Call", "CarePlan", "Consent", "Credential", "FollowUp", "Incident", "Link", "LocalCode", "Person", "Prior",
         "Referral", "Responder", "Scene", "Screening", "Standing", "Team",
         "TeamMember", "Transport",
     ),

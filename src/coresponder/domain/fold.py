@@ -26,6 +26,7 @@ from coresponder.domain.objects import (
 )
 from coresponder.domain.vocabulary import (
     CallSource,
+    ConsentScope,
     ConsentStatus,
     FollowUpStatus,
     Nature,
@@ -56,6 +57,7 @@ _with_disposition = copier(Incident, "state", "disposition")
 _with_weapon = copier(Scene, "weapon")
 _triaged = copier(Call, "nature", "priority", "qualifies", "local")
 _involved = copier(Person, "roles", "age_group", "age_band", "veteran", "prior")
+_cared_for = copier(Person, "care", "care_at")
 _with_prior = copier(Person, "prior")
 _needing = copier(Person, "communication", "language")
 _interpreted = copier(Person, "interpreter")
@@ -130,6 +132,8 @@ def _consent(status: ConsentStatus) -> Callable[[Person, Any], Person]:
     def change(person: Person, event: e.ConsentGiven) -> Person:
         kept = tuple(c for c in person.consents if c.scope is not event.scope)
         declined = event.at if status is ConsentStatus.DECLINED else person.declined_at
+        if event.scope is ConsentScope.CARE_PLAN and status is not ConsentStatus.GIVEN:
+            person = _cared_for(person, None, event.at)
         return attrs.evolve(
             person,
             consents=(*kept, Consent(scope=event.scope, status=status)),
@@ -374,6 +378,10 @@ _FOLDS: dict[type[e.Event], Fold] = {
     e.PersonIdentified: _person(
         "person", lambda person, event: _with_prior(person, event.prior or person.prior)
     ),
+    e.CarePlanShared: _person(
+        "person", lambda person, event: _cared_for(person, event.plan, event.at)
+    ),
+    e.CarePlanEnded: _person("person", lambda person, event: _cared_for(person, None, event.at)),
     e.LocationRecorded: _scene(lambda scene, event: _location(scene, event.location)),
     e.CommunicationNeedFound: _person("person", _need),
     e.InterpreterEngaged: _person(

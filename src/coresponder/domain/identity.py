@@ -13,6 +13,8 @@ __all__ = ["Identities", "as_known", "identities", "known_as"]
 
 Identities = tuple[tuple[str, str], ...]
 """The id under which an incident knew somebody, and the id that they have."""
+_PEOPLE = ("person", "protects")
+"""The fields of events that name somebody who can be identified."""
 
 
 def identities(events: Iterable[Event]) -> Identities:
@@ -40,9 +42,11 @@ def known_as(who: Identities, person: str) -> str:
 
 
 def as_known(event: Event, who: Identities) -> Event:
-    """Return an event with the id that its person has."""
-    person = getattr(event, "person", None)
-    if not isinstance(person, str) or (known := known_as(who, person)) == person:
-        return event
-    changes: dict[str, Any] = {"person": known}  # whatever event has one
-    return attrs.evolve(event, **changes)
+    """Return an event with the ids that the people in it have."""
+    named = {name: getattr(event, name, None) for name in _PEOPLE}
+    changes: dict[str, Any] = {
+        name: known
+        for name, person in named.items()
+        if isinstance(person, str) and (known := known_as(who, person)) != person
+    }
+    return attrs.evolve(event, **changes) if changes else event

@@ -13,11 +13,13 @@ from coresponder.domain.vocabulary import (
     AgeBand,
     AgeGroup,
     CallSource,
+    CareFlag,
     CommunicationNeed,
     ConsentScope,
     ConsentStatus,
     Disposition,
     Facility,
+    FirstContact,
     FollowUpKind,
     FollowUpOutcome,
     FollowUpStatus,
@@ -40,11 +42,13 @@ from coresponder.domain.vocabulary import (
     ScreeningTool,
     Technique,
     Transporter,
+    Trigger,
 )
 from coresponder.record import Record
 
 __all__ = [
-    "Attending", "Call", "Consent", "Credential", "FollowUp", "Incident", "Link", "LocalCode", "Override", "Person",
+    "Attending", "Call", "CarePlan", "Consent", "Credential", "FollowUp", "Incident", "Link", "LocalCode", "Override",
+    "Person",
     "Prior", "Referral", "Responder",
     "Scene", "Screening", "Standing", "Team", "TeamMember", "Transport",
 ]  # fmt: skip
@@ -147,8 +151,28 @@ class Team(Record):
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
+class CarePlan(Record):
+    """What responders may know of a person, who consented to that; never a diagnosis.
+
+    Attributes:
+        triggers: what makes it worse.
+        helped: techniques that helped before.
+        first_contact: who is called first, as agreed with the person.
+    """
+
+    flags: tuple[CareFlag, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    helped: tuple[Technique, ...] = ()
+    first_contact: FirstContact | None = None
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Prior(Record):
-    """What the agency's own store knew of a person when the person became involved."""
+    """What the agency's own store knew of a person when the person became involved.
+
+    Attributes:
+        care: the plan that the person last consented to share, if it still holds.
+    """
 
     contacts_90_days: int = 0
     last_contact: Instant | None = None
@@ -156,6 +180,7 @@ class Prior(Record):
     open_follow_ups: int = 0
     declined_at: Instant | None = None
     days_since_declined: int | None = None
+    care: CarePlan | None = None
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
@@ -187,6 +212,8 @@ class Person(Record):
         interpreter: who interpreted last.
         guardian: how a parent or guardian takes part; None if none was reached.
         apart_from: people who must learn nothing of this one, nor this one of them.
+        care: the plan that was shared in this incident, unless it ended here.
+        care_at: when it was shared, or ended; None if neither was said in this incident.
     """
 
     id: Id
@@ -202,6 +229,8 @@ class Person(Record):
     screening: Screening | None = None
     consents: tuple[Consent, ...] = ()
     declined_at: Instant | None = None
+    care: CarePlan | None = None
+    care_at: Instant | None = None
     apart_from: tuple[Id, ...] = ()
 
     @property

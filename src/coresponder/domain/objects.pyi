@@ -10,11 +10,13 @@ from coresponder.domain.vocabulary import (
     AgeBand,
     AgeGroup,
     CallSource,
+    CareFlag,
     CommunicationNeed,
     ConsentScope,
     ConsentStatus,
     Disposition,
     Facility,
+    FirstContact,
     FollowUpKind,
     FollowUpOutcome,
     FollowUpStatus,
@@ -37,6 +39,7 @@ from coresponder.domain.vocabulary import (
     ScreeningTool,
     Technique,
     Transporter,
+    Trigger,
 )
 from coresponder.record import Record
 
@@ -54,6 +57,14 @@ _CallSource: TypeAlias = CallSource | Literal[
     'outreach',
     'other_agency',
 ]
+_CareFlag: TypeAlias = CareFlag | Literal[
+    'one_voice',
+    'no_lights_or_siren',
+    'no_touch',
+    'plain_clothes',
+    'medical_condition',
+    'service_animal',
+]
 _CommunicationNeed: TypeAlias = CommunicationNeed | Literal[
     'spoken_language',
     'sign_language',
@@ -68,6 +79,7 @@ _ConsentScope: TypeAlias = ConsentScope | Literal[
     'substance_use_records',
     'school_records',
     'advocate_records',
+    'care_plan',
 ]
 _ConsentStatus: TypeAlias = ConsentStatus | Literal['given', 'declined', 'withdrawn']
 _Disposition: TypeAlias = Disposition | Literal[
@@ -100,6 +112,7 @@ _Facility: TypeAlias = Facility | Literal[
     'home',
     'jail',
 ]
+_FirstContact: TypeAlias = FirstContact | Literal['case_manager', 'clinician', 'peer', 'family']
 _FollowUpKind: TypeAlias = FollowUpKind | Literal[
     'phone_call',
     'home_visit',
@@ -271,6 +284,14 @@ _Technique: TypeAlias = Technique | Literal[
     'safety_planning',
 ]
 _Transporter: TypeAlias = Transporter | Literal['police', 'ems', 'crisis_team', 'family', 'other']
+_Trigger: TypeAlias = Trigger | Literal[
+    'crowds',
+    'loud_voices',
+    'uniforms',
+    'being_touched',
+    'family_member',
+    'hospital',
+]
 
 def _to_ageband_none(value: _AgeBand | None) -> AgeBand | None: ...
 def _to_agegroup(value: _AgeGroup) -> AgeGroup: ...
@@ -279,6 +300,7 @@ def _to_consentscope(value: _ConsentScope) -> ConsentScope: ...
 def _to_consentstatus(value: _ConsentStatus) -> ConsentStatus: ...
 def _to_disposition_none(value: _Disposition | None) -> Disposition | None: ...
 def _to_facility(value: _Facility) -> Facility: ...
+def _to_firstcontact_none(value: _FirstContact | None) -> FirstContact | None: ...
 def _to_followupkind(value: _FollowUpKind) -> FollowUpKind: ...
 def _to_followupoutcome_none(value: _FollowUpOutcome | None) -> FollowUpOutcome | None: ...
 def _to_followupstatus(value: _FollowUpStatus) -> FollowUpStatus: ...
@@ -301,6 +323,7 @@ def _to_screeninglevel(value: _ScreeningLevel) -> ScreeningLevel: ...
 def _to_screeningtool(value: _ScreeningTool) -> ScreeningTool: ...
 def _to_transporter_none(value: _Transporter | None) -> Transporter | None: ...
 def _to_tuple_attending(value: Sequence[Attending]) -> tuple[Attending, ...]: ...
+def _to_tuple_careflag(value: Sequence[_CareFlag]) -> tuple[CareFlag, ...]: ...
 def _to_tuple_code(value: list[Code] | tuple[Code, ...]) -> tuple[Code, ...]: ...
 def _to_tuple_communicationneed(value: Sequence[_CommunicationNeed]) -> tuple[CommunicationNeed, ...]: ...
 def _to_tuple_consent(value: Sequence[Consent]) -> tuple[Consent, ...]: ...
@@ -317,6 +340,7 @@ def _to_tuple_team(value: Sequence[Team]) -> tuple[Team, ...]: ...
 def _to_tuple_teammember(value: Sequence[TeamMember]) -> tuple[TeamMember, ...]: ...
 def _to_tuple_technique(value: Sequence[_Technique]) -> tuple[Technique, ...]: ...
 def _to_tuple_transport(value: Sequence[Transport]) -> tuple[Transport, ...]: ...
+def _to_tuple_trigger(value: Sequence[_Trigger]) -> tuple[Trigger, ...]: ...
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class LocalCode(Record):
@@ -366,6 +390,13 @@ class Team(Record):
     members: tuple[TeamMember, ...] = attrs.field(converter=_to_tuple_teammember)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
+class CarePlan(Record):
+    flags: tuple[CareFlag, ...] = attrs.field(default=(), converter=_to_tuple_careflag)
+    triggers: tuple[Trigger, ...] = attrs.field(default=(), converter=_to_tuple_trigger)
+    helped: tuple[Technique, ...] = attrs.field(default=(), converter=_to_tuple_technique)
+    first_contact: FirstContact | None = attrs.field(default=None, converter=_to_firstcontact_none)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Prior(Record):
     contacts_90_days: int = 0
     last_contact: Instant | None = None
@@ -373,6 +404,7 @@ class Prior(Record):
     open_follow_ups: int = 0
     declined_at: Instant | None = None
     days_since_declined: int | None = None
+    care: CarePlan | None = None
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Screening(Record):
@@ -402,6 +434,8 @@ class Person(Record):
     screening: Screening | None = None
     consents: tuple[Consent, ...] = attrs.field(default=(), converter=_to_tuple_consent)
     declined_at: Instant | None = None
+    care: CarePlan | None = None
+    care_at: Instant | None = None
     apart_from: tuple[Id, ...] = attrs.field(default=(), converter=_to_tuple_id)
     @property
     def is_child(self) -> bool: ...

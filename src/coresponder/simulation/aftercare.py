@@ -17,6 +17,7 @@ from coresponder.domain.vocabulary import (
 from coresponder.simulation.force import hear_from_people, review
 from coresponder.simulation.life import Life, Process
 from coresponder.simulation.recovery import treat
+from coresponder.simulation.return_visits import ask_how_it_was, ask_how_they_are, share_care_plan
 from coresponder.simulation.scene import offer
 
 __all__ = ["aftercare"]
@@ -39,6 +40,8 @@ def aftercare(life: Life) -> Process:
         life.do(e.EnteredInError, event=number + 1, reason=VoidReason.WRONG_INCIDENT)
     yield from _send_referrals(life)
     follow_up = _schedule(life)
+    field.also(share_care_plan(life))
+    field.also(ask_how_it_was(life))
     yield 60 * field.draw.uniform(4, 20)
     for child in dict.fromkeys(life.children):
         if not life.declined and field.chance(0.85):
@@ -54,6 +57,7 @@ def aftercare(life: Life) -> Process:
     if field.chance(0.7) or life.children:
         life.do(e.CaseConferenceHeld, by=life.carer)
     yield from _close(life)
+    yield from ask_how_they_are(life)
 
 
 def _send_referrals(life: Life) -> Process:

@@ -26,6 +26,18 @@ class Rate:
 
 
 _ALL = (
+    Rate("order-asked", 0.7, "of firearms on scene lead to a request for an extreme-risk order"),
+    Rate("order-issued", 0.7, "of extreme-risk orders that are asked for are issued"),
+    Rate("survey-offered", 0.5, "of people are asked how the response was"),
+    Rate("survey-answered", 0.4, "of those who are asked answer on the scale"),
+    Rate("outcome-found", 0.5, "of people are asked after 30 days how they are"),
+    Rate("care-plan", 0.1, "of people consent that responders know their care plan"),
+    Rate(
+        "care-plan-ends",
+        0.2,
+        "of care plans end within two weeks, by consent taken back or otherwise",
+    ),
+    Rate("case-management", 0.5, "of people with a care plan are enrolled in case management"),
     Rate("unknown-person", 0.06, "of people are unknown when the crew meets them"),
     Rate("identified-wrongly", 0.1, "of unknown people are taken for somebody else at first"),
     Rate("treatment-starts", 0.7, "of children who were offered treatment begin it"),

@@ -38,6 +38,7 @@ from coresponder.simulation.identities import meet_a_stranger
 from coresponder.simulation.life import Life, Process
 from coresponder.simulation.people import critical
 from coresponder.simulation.persons import describe, understand
+from coresponder.simulation.return_visits import reach_first_contact
 from coresponder.simulation.victims import protect
 from coresponder.simulation.weapons import counsel, find_weapon
 
@@ -96,6 +97,7 @@ def scene(life: Life) -> Process:
     yield 2
     involve(life)
     understand(life)
+    reach_first_contact(life)
     for responder, role in life.in_person()[:2]:
         life.do(e.ContactMade, responder=responder, role=role, person=life.person, by=responder)
     yield 3

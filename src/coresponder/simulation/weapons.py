@@ -5,6 +5,7 @@ from __future__ import annotations
 from coresponder.domain import events as e
 from coresponder.domain.vocabulary import LethalMeans, OrderKind, Safekeeping, WeaponKind
 from coresponder.simulation.life import Life, Process
+from coresponder.simulation.rates import rate
 
 __all__ = ["ask_a_court", "counsel", "find_weapon"]
 
@@ -47,11 +48,13 @@ def counsel(life: Life) -> None:
 def ask_a_court(life: Life, person: str) -> Process:
     """Now and then ask a court to keep firearms from the person, and hear its decision."""
     dice, lead = life.field.dice(life.id, "order"), life.lead
-    if dice.random() > 0.3:
+    if dice.random() > rate("order-asked"):
         return
     order = OrderKind.EXTREME_RISK
     yield dice.uniform(5, 10)
     life.do(e.ProtectiveOrderRequested, person=person, order=order, by=lead)
     yield 60 * dice.uniform(8, 30)
-    decided = e.ProtectiveOrderIssued if dice.random() < 0.8 else e.ProtectiveOrderDenied
+    decided = (
+        e.ProtectiveOrderIssued if dice.random() < rate("order-issued") else e.ProtectiveOrderDenied
+    )
     life.do(decided, person=person, order=order, by="court-1")

@@ -23,6 +23,7 @@ from coresponder.domain.events import (
     TeamUnavailable,
 )
 from coresponder.domain.identity import known_as
+from coresponder.domain.objects import CarePlan
 from coresponder.domain.types import opaque_id
 from coresponder.errors import (
     AudienceDenied,
@@ -39,6 +40,7 @@ from coresponder.program.engaged import role_sent_in, sent_again
 from coresponder.stores.base import Append, Words
 from coresponder.stores.codec import encode, events_of
 from coresponder.stores.derived import REPLAYED
+from coresponder.stores.pages import Filters, every
 from coresponder.stores.projections import (
     changed_contacts,
     changed_owed,
@@ -285,7 +287,23 @@ class Recording:
         named = event.identified_as if isinstance(event, PersonIdentified) else event.person
         person = known_as(case.findings.who, named)
         prior = self.cases.store.prior(self.cases.agency, person, at=event.at, excluding=case.id)
+        if prior.last_contact is not None:
+            prior = attrs.evolve(prior, care=self._care_of(person, event.at, excluding=case.id))
         return attrs.evolve(event, prior=prior)
+
+    def _care_of(self, person: str, at: dt.datetime, *, excluding: str) -> CarePlan | None:
+        """Return the care plan that a person last shared in another incident, unless it ended."""
+        last, plan = None, None
+        wanted = Filters(person=person)
+        for found in every(self.cases.store.find, self.cases.agency, wanted):
+            if found.incident == excluding:
+                continue
+            there = self.cases.newest(found.incident).incident.person(person)
+            if there is None or there.care_at is None or there.care_at > at:
+                continue
+            if last is None or there.care_at > last:
+                last, plan = there.care_at, there.care
+        return plan
 
     def history(self, incident: str, events: Iterable[Event]) -> Case:
         """Take the whole history of an incident that happened elsewhere; see `Workflow.replay`."""

@@ -14,6 +14,7 @@ from coresponder.domain.events import (
     aftercare,
     agencies,
     call,
+    care,
     command,
     feedback,
     protection,
@@ -27,6 +28,7 @@ from coresponder.domain.events.agencies import *
 from coresponder.domain.events.base import Decision, Event, Fact
 from coresponder.domain.events.call import *
 from coresponder.domain.events.command import *
+from coresponder.domain.events.care import *
 from coresponder.domain.events.feedback import *
 from coresponder.domain.events.protection import *
 from coresponder.domain.events.record import *
@@ -44,6 +46,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         protection,
         transport,
         aftercare,
+        care,
         recovery,
         feedback,
         record,

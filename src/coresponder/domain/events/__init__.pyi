@@ -51,6 +51,13 @@ from coresponder.domain.events.call import (
     TeamDispatched as TeamDispatched,
     TeamUnavailable as TeamUnavailable,
 )
+from coresponder.domain.events.care import (
+    CareContactReached as CareContactReached,
+    CarePlanEnded as CarePlanEnded,
+    CarePlanShared as CarePlanShared,
+    CaseManagementEnded as CaseManagementEnded,
+    CaseManagementStarted as CaseManagementStarted,
+)
 from coresponder.domain.events.command import (
     CommandTaken as CommandTaken,
     CommandTransferred as CommandTransferred,
@@ -99,8 +106,12 @@ from coresponder.domain.events.record import (
     PolicyOverridden as PolicyOverridden,
 )
 from coresponder.domain.events.recovery import (
+    OutcomeRecorded as OutcomeRecorded,
     SchoolOutcomeReported as SchoolOutcomeReported,
     SchoolReportRequested as SchoolReportRequested,
+    SurveyAnswered as SurveyAnswered,
+    SurveyDeclined as SurveyDeclined,
+    SurveyOffered as SurveyOffered,
     TreatmentEnded as TreatmentEnded,
     TreatmentStarted as TreatmentStarted,
 )

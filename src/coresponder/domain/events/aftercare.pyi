@@ -22,6 +22,7 @@ _ConsentScope: TypeAlias = ConsentScope | Literal[
     'substance_use_records',
     'school_records',
     'advocate_records',
+    'care_plan',
 ]
 _FollowUpKind: TypeAlias = FollowUpKind | Literal[
     'phone_call',

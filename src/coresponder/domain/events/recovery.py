@@ -6,9 +6,26 @@ import attrs
 
 from coresponder.domain.events.base import Decision, Fact
 from coresponder.domain.types import Id
-from coresponder.domain.vocabulary import Change, SchoolMeasure, Treatment, TreatmentResult
+from coresponder.domain.vocabulary import (
+    Change,
+    LaterOutcome,
+    OutcomeTime,
+    SchoolMeasure,
+    SurveyScale,
+    Treatment,
+    TreatmentResult,
+)
 
-__all__ = ["SchoolOutcomeReported", "SchoolReportRequested", "TreatmentEnded", "TreatmentStarted"]
+__all__ = [
+    "OutcomeRecorded",
+    "SchoolOutcomeReported",
+    "SchoolReportRequested",
+    "SurveyAnswered",
+    "SurveyDeclined",
+    "SurveyOffered",
+    "TreatmentEnded",
+    "TreatmentStarted",
+]
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
@@ -47,3 +64,40 @@ class SchoolOutcomeReported(Fact):
     person: Id
     measure: SchoolMeasure
     change: Change
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class SurveyOffered(Decision):
+    """The person, or the family of a child, was asked how the response was."""
+
+    person: Id
+    scale: SurveyScale = SurveyScale.CSQ_8
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class SurveyAnswered(Fact):
+    """The person said how the response was; the answers are not in the log.
+
+    Attributes:
+        score: the sum of the answers; from which number to which, the scale says.
+    """
+
+    person: Id
+    score: int = attrs.field(validator=attrs.validators.ge(0))
+    scale: SurveyScale = SurveyScale.CSQ_8
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class SurveyDeclined(Fact):
+    """The person does not want to say how the response was."""
+
+    person: Id
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class OutcomeRecorded(Fact):
+    """Somebody found out how the person is, weeks after."""
+
+    person: Id
+    after: OutcomeTime
+    outcome: LaterOutcome

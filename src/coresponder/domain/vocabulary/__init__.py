@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from coresponder.domain.vocabulary import (
     aftercare,
     call,
+    care,
     command,
     feedback,
     people,
@@ -21,6 +22,7 @@ from coresponder.domain.vocabulary import (
 from coresponder.domain.vocabulary.aftercare import *
 from coresponder.domain.vocabulary.call import *
 from coresponder.domain.vocabulary.command import *
+from coresponder.domain.vocabulary.care import *
 from coresponder.domain.vocabulary.feedback import *
 from coresponder.domain.vocabulary.people import *
 from coresponder.domain.vocabulary.protection import *
@@ -39,6 +41,7 @@ _ROOMS = (
     protection,
     transport,
     aftercare,
+    care,
     recovery,
     feedback,
     record,

@@ -32,6 +32,7 @@ class ConsentScope(StrEnum):
     SUBSTANCE_USE_RECORDS = "substance_use_records"
     SCHOOL_RECORDS = "school_records"
     ADVOCATE_RECORDS = "advocate_records"
+    CARE_PLAN = "care_plan"
 
 
 class ConsentStatus(StrEnum):

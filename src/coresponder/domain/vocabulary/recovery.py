@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["Change", "SchoolMeasure", "Treatment", "TreatmentResult"]
+__all__ = [
+    "Change",
+    "LaterOutcome",
+    "OutcomeTime",
+    "SchoolMeasure",
+    "SurveyScale",
+    "Treatment",
+    "TreatmentResult",
+]
 
 
 class Treatment(StrEnum):
@@ -37,3 +45,36 @@ class Change(StrEnum):
     BETTER = "better"
     SAME = "same"
     WORSE = "worse"
+
+
+class SurveyScale(StrEnum):
+    """What was asked, and from which score to which: the sum of its answers, more is better.
+
+    `csq_8` is the Client Satisfaction Questionnaire (8 to 32), `csq_3` its three items (3 to 12);
+    Larsen, Attkisson et al. 1979.
+    """
+
+    CSQ_8 = "csq_8"
+    CSQ_3 = "csq_3"
+    LOCAL = "local"
+
+
+class OutcomeTime(StrEnum):
+    """How long after the contact it is asked how a person is."""
+
+    DAYS_30 = "30_days"
+    DAYS_90 = "90_days"
+
+
+class LaterOutcome(StrEnum):
+    """How a person is, weeks after. Source: BJA PMHC toolkit, Measuring performance; the words are a
+    local choice.
+    """
+
+    IN_CARE = "in_care"
+    STABLE_WITHOUT_CARE = "stable_without_care"
+    IN_CRISIS_AGAIN = "in_crisis_again"
+    IN_HOSPITAL = "in_hospital"
+    IN_JAIL = "in_jail"
+    DIED = "died"
+    NOT_FOUND = "not_found"

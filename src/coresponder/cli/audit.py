@@ -268,6 +268,7 @@ def propose(
 
 def _replay_sample(file: Path, mapping: Path, program: str) -> None:
     """Show the incidents that the first ten rows become."""
+    from coresponder.domain.spoken import say_word
     from coresponder.interop.cad import Rejected, read_calls
     from coresponder.interop.mapping import load_mapping
     from coresponder.policy.words import say_event
@@ -284,5 +285,5 @@ def _replay_sample(file: Path, mapping: Path, program: str) -> None:
             f"{event.at.astimezone(mapped.zone):%Y-%m-%d %H:%M} {say_event(type(event).__name__)}"
             for event in row.events
         )
-        state = case.state.replace("_", " ")
+        state = say_word(case.state)
         say_wrapped(f"  row {row.row}: {row.incident}: {'; '.join(told)}; now {state}", indent=4)

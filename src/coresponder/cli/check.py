@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -12,43 +12,36 @@ from rich.console import Console
 from rich.markup import escape
 
 from coresponder import __version__
-from coresponder.domain.spoken import say_word
 from coresponder.policy.words import say_event
 from coresponder.program import Program
-from coresponder.proof import Crew, Outcome, PolicyProof, Proof, Scope, StoryLine
+from coresponder.proof import Outcome, Proof, StoryLine
+from coresponder.report.proof_words import (
+    natures_of,
+    say_crew,
+    say_extent,
+    say_policy_proof,
+    say_verdict,
+)
 
 __all__ = ["EXIT_CODES", "print_proof", "proof_as_json", "proof_as_junit", "proof_as_sarif"]
 
 EXIT_CODES = {Outcome.PROVED: 0, Outcome.REFUTED: 1, Outcome.UNDETERMINED: 3}
-_HEADLINE = {
-    Outcome.PROVED: (
-        "[bold green]PROVED[/] {scope}: no accepted step breaks a rule that blocks, "
-        "and an incident can always finish"
-    ),
-    Outcome.REFUTED: "[bold red]REFUTED[/]: see what to fix",
-    Outcome.UNDETERMINED: (
-        "[bold yellow]UNDETERMINED[/]: something could be neither shown nor ruled out; "
-        "this is not a pass"
-    ),
+_COLORS = {
+    Outcome.PROVED: "bold green",
+    Outcome.REFUTED: "bold red",
+    Outcome.UNDETERMINED: "bold yellow",
 }
 
 
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
-
-
 def print_proof(console: Console, program: Program, proof: Proof) -> None:
-    """Print the results for a program manager, findings first."""
+    """Print the results for a program manager, the findings first."""
+    verdict, says = say_verdict(proof)
     console.print(
-        f"{proof.program}  {_HEADLINE[proof.verdict].format(scope=proof.scope)}",
+        f"{proof.program}  [{_COLORS[proof.verdict]}]{verdict}[/]{escape(says)}",
         highlight=False,
         soft_wrap=True,
     )
-    console.print(
-        f"{_counted(len(proof.policies), 'policy', 'policies')},"
-        f" {_counted(proof.states_explored, 'state', 'states')} explored\n",
-        highlight=False,
-    )
+    console.print(f"{say_extent(proof)}\n", highlight=False)
     _print_list(console, "To fix", proof.findings)
     _print_list(
         console,
@@ -73,9 +66,8 @@ def _print_dead_ends(console: Console, proof: Proof) -> None:
 
 def _print_policies(console: Console, program: Program, proof: Proof) -> None:
     console.print("[bold]Policies[/]")
-    duties = {policy.id for policy in program.book.policies if policy.blocks and policy.can_owe}
     for policy in proof.policies:
-        said = escape(_say_policy(policy, policy.id in duties))
+        said = escape(say_policy_proof(program, policy))
         console.print(
             f"  {policy.enforcement.value:7} [bold]{policy.id}[/]: {said}",
             highlight=False,
@@ -88,31 +80,6 @@ def _print_policies(console: Console, program: Program, proof: Proof) -> None:
         "\nCan only be watched, not enforced (a fact or the passing of time breaks them)",
         watched,
     )
-
-
-def _say_policy(policy: PolicyProof, duty: bool) -> str:
-    if policy.verdict is Outcome.UNDETERMINED:
-        return "not settled"
-    if policy.triggered is False:
-        return "never triggered: no event that can happen sets it off. " + policy.sentence
-    if policy.verdict is Outcome.VIOLABLE:
-        return f"can be broken by {'time' if policy.broken_by == 'time' else f'a {policy.broken_by}'}. {policy.sentence}"
-    kept = (
-        "; blocking keeps the incident open until it is done"
-        if duty
-        else ", with or without blocking"
-        if policy.harmless
-        else ""
-    )
-    held = "cannot be broken"
-    held += "" if policy.scope == Scope() else f" {policy.scope}; beyond that it is not known"
-    owed = (
-        "; what it asks for can still be owed when the incident ends" if policy.owed_at_end else ""
-    )
-    off = " → ".join(
-        say_event(line.event) if line.event else "a deadline passes" for line in policy.unblocked
-    )
-    return f"{held}{kept}{owed}. {policy.sentence}" + (f" Without blocking: {off}." if off else "")
 
 
 def _print_list(console: Console, title: str, lines: Iterable[str]) -> None:
@@ -137,35 +104,22 @@ def _print_lines(console: Console, story: Iterable[StoryLine]) -> None:
 
 def _print_staffing(console: Console, proof: Proof) -> None:
     staffing = proof.staffing
-    everywhere = {
-        nature for crew in (*staffing.needed, *staffing.without_team) for nature in crew.natures
-    }
+    everywhere = natures_of(staffing)
     if staffing.needed or staffing.uncovered:
         console.print("[bold]Staffing: who must be available[/]")
     for crew in staffing.needed:
         console.print(
-            f"  {crew.tier}: {escape(_say_crew(crew, everywhere))}", highlight=False, soft_wrap=True
+            f"  {crew.tier}: {escape(say_crew(crew, everywhere))}", highlight=False, soft_wrap=True
         )
     _print_list(
         console,
         "The largest crews on duty that cannot answer some qualifying call",
-        (_say_crew(crew, everywhere) for crew in staffing.without_team),
+        (say_crew(crew, everywhere) for crew in staffing.without_team),
     )
     _print_list(console, "Tiers that are never chosen", map(str, staffing.never_chosen))
     _print_list(console, "Qualifying natures that no tier answers", staffing.uncovered)
     if staffing.scope:
         console.print(f"  Tried: {escape(staffing.scope)}", highlight=False, soft_wrap=True)
-
-
-def _say_crew(crew: Crew, everywhere: Collection[str]) -> str:
-    """Describe the people of a crew, and the natures of call if they are not all."""
-    who = "; ".join(crew.available) or "nobody at all"
-    who += f" (where {' and '.join(crew.holding)})" if crew.holding else ""
-    if set(crew.natures) == set(everywhere):
-        return who
-    named = ", ".join(say_word(nature) for nature in crew.natures[:3])
-    more = f" and {len(crew.natures) - 3} more" if len(crew.natures) > 3 else ""
-    return f"{who} (for {named}{more})"
 
 
 def proof_as_json(proof: Proof) -> dict[str, Any]:

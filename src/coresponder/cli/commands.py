@@ -209,7 +209,7 @@ def show(program: str, form: str) -> None:
     is_flag=True,
     help="Print the changes that --snapshot finds, accept them and rewrite the file.",
 )
-@format_option("text", "json", "junit", "sarif")
+@format_option("text", "json", "junit", "sarif", "html")
 def check(
     program: str, limit: int, scenarios: Path | None, snapshot: Path | None, update: bool, form: str
 ) -> None:
@@ -243,6 +243,10 @@ def check(
     elif form == "text":
         print_proof(terminal(), loaded, proof)
         print_tested(terminal(), tested)
+    elif form == "html":
+        from coresponder.report.proof_page import proof_page
+
+        say(proof_page(loaded, proof))
     else:
         path = Path(program) if Path(program).is_file() else None
         say(
@@ -272,7 +276,7 @@ def check(
     show_default=True,
     help="The most states that each search may explore.",
 )
-@format_option("text", "json")
+@format_option("text", "json", "html")
 def diff(old: str, new: str, store: str | None, agency: str, limit: int, form: str) -> None:
     """Compare program NEW with OLD. Exit 0 if both do the same, 1 if they differ, 3 if the search
     could not settle it.
@@ -296,6 +300,10 @@ def diff(old: str, new: str, store: str | None, agency: str, limit: int, form: s
             ]
     if form == "json":
         print_json(review_as_json(review, verdicts))
+    elif form == "html":
+        from coresponder.report.review_page import review_page
+
+        say(review_page(after, review, verdicts))
     else:
         print_review(terminal(), review, verdicts)
     sys.exit(1 if review.changes_what_it_does else 3 if review.undetermined else 0)

@@ -9,15 +9,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from coresponder.audit.verdicts import ChangedVerdict
-from coresponder.proof.review import Bearing, ProgramChange, Review
+from coresponder.proof.review import Review
+from coresponder.report.review_words import say_change, say_changed, say_conclusion, title_of
 
 __all__ = ["print_review", "review_as_json"]
 
 _SHOWN = 20
-_TITLES = {
-    "policy": "Policies", "lifecycle": "Lifecycle", "staffing": "Staffing", "notice": "Notices", "event": "Own events", "calendar": "Calendar",
-    "own_words": "Own words", "program": "Program",
-}  # fmt: skip
 
 
 def print_review(
@@ -34,8 +31,8 @@ def print_review(
     for part in dict.fromkeys(change.part for change in review.changes):
         _print_list(
             say,
-            _TITLES.get(part, part),
-            [_say_change(change) for change in review.changes if change.part == part],
+            title_of(part),
+            [say_change(change) for change in review.changes if change.part == part],
         )
     if not review.changes:
         say("\nNothing is written differently.")
@@ -46,29 +43,9 @@ def print_review(
     _print_list(say, "Another team is sent", review.staffing)
     _print_list(say, "Searched; everything else is compared as it is written", review.scope)
     _print_list(say, "Not settled (--limit may help with what was too large)", review.undetermined)
-    say(f"\n{_conclusion(review)}")
+    say(f"\n{say_conclusion(review)}")
     if verdicts is not None:
         _print_verdicts(say, list(verdicts))
-
-
-def _say_change(change: ProgramChange) -> str:
-    return f"{change.text} [words only]" if change.bearing is Bearing.WORDS else change.text
-
-
-def _conclusion(review: Review) -> str:
-    if review.changes_what_is_allowed:
-        return "What is allowed has changed."
-    if review.changes_what_it_does:
-        return (
-            "Not the same: what is judged, owed, told, recorded or read has changed. "
-            "No story was found that only one of them allows."
-        )
-    if review.undetermined:
-        return (
-            "It is not settled whether the two do the same: no difference was found, "
-            "but not everything was searched."
-        )
-    return "The two programs allow the same and do the same."
 
 
 def _print_list(say: Callable[[str], None], title: str, lines: Sequence[str]) -> None:
@@ -83,10 +60,7 @@ def _print_verdicts(say: Callable[[str], None], verdicts: list[ChangedVerdict]) 
         f"\n[bold]Recorded incidents and responders that would get another verdict: {len(verdicts):,}[/]"
     )
     for one in verdicts[:_SHOWN]:
-        parts = [f"no longer: {', '.join(one.no_longer)}"] if one.no_longer else []
-        parts += [f"now: {', '.join(one.now)}"] if one.now else []
-        parts += [f"cannot be judged: {one.unreadable}"] if one.unreadable else []
-        say(f"  {one.incident}  {escape('; '.join(parts))}")
+        say(f"  {one.incident}  {escape(say_changed(one))}")
     if len(verdicts) > _SHOWN:
         say(f"  ... and {len(verdicts) - _SHOWN:,} more; --format json lists all")
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import attrs
 
 from coresponder.domain import events as e
+from coresponder.domain.spoken import say_word
 from coresponder.domain.types import UTC, opaque_id, utc
 from coresponder.errors import MissingExtra, UnreadableFile, nearest
 from coresponder.outputs import described
@@ -139,7 +140,7 @@ def _component(library: Any, entry: Planned, kind: str, tells: Collection[str]) 
     made = library.Todo() if kind == "todo" else library.Event()
     values = {
         "incident": entry.incident,
-        "kind": entry.scheduled.kind.value.replace("_", " "),
+        "kind": say_word(entry.scheduled.kind.value),
         "owner": entry.scheduled.owner,
         "person": entry.scheduled.person,
     }

@@ -11,9 +11,10 @@ from coresponder.audit.reckoned import Kind
 from coresponder.audit.told import MeasureReport, Number, say_minutes
 from coresponder.domain.vocabulary import Weekday
 from coresponder.report import pictures as draw
+from coresponder.report.parts import Picture, Table
 from coresponder.report.words import NOT_TOLD, say_label, say_number, say_share
 
-__all__ = ["Picture", "Table", "pictures"]
+__all__ = ["pictures"]
 
 _HOURS = tuple(f"{hour:02}:00" for hour in range(24))
 _COLUMNS = ("by_hour", "by_weekday", "by_month")
@@ -31,26 +32,6 @@ _MOST = 12
 _PARTS = 5
 _OTHER, _REST = "another", "not told, or not recorded"
 _UNSHADED = " A cell without a shade, or with a dot in the table, is not told."
-
-
-@attrs.frozen
-class Table:
-    """A table of a page. The first cell of a row is its name."""
-
-    caption: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    numbers: bool = attrs.field(default=False, kw_only=True)
-
-
-@attrs.frozen(kw_only=True)
-class Picture:
-    """A picture of a page, as SVG, with the same numbers as a table."""
-
-    title: str
-    says: str
-    svg: str
-    table: Table
 
 
 def pictures(found: Mapping[str, MeasureReport]) -> Iterator[Picture]:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from importlib import resources
 
 import attrs
 
@@ -18,15 +17,11 @@ from coresponder.audit.reckoned import Question
 from coresponder.audit.small_cells import LEAST, hidden_cells, unless_few
 from coresponder.audit.told import Compared, MeasureReport, Number, compared, told, told_contacts
 from coresponder.domain.types import say_time
-from coresponder.errors import MissingExtra
 from coresponder.policy.words import say_policy
-from coresponder.report.figures import Picture, Table, pictures
+from coresponder.report.figures import pictures
+from coresponder.report.parts import Picture, Table
+from coresponder.report.rendering import render
 from coresponder.report.words import said_of, say_count, say_number, say_share
-
-try:
-    from jinja2 import Environment, StrictUndefined
-except ImportError as _missing:
-    raise MissingExtra("report", "a page") from _missing
 
 __all__ = ["audit_page"]
 
@@ -77,9 +72,7 @@ def audit_page(audit: Audit, *, inside: bool = False, least: int = LEAST) -> str
         MissingExtra: the extra `report` is not installed.
     """
     made = _page(audit, inside=inside, least=1 if inside else least)
-    text = resources.files("coresponder.report").joinpath("page.html.j2").read_text("utf-8")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    return environment.from_string(text).render(page=made)
+    return render("page.html.j2", made)
 
 
 def _page(audit: Audit, *, inside: bool, least: int) -> _Page:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import io
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -21,22 +21,23 @@ try:
 except ImportError as _missing:
     raise MissingExtra("report", "a page with pictures") from _missing
 
-__all__ = ["bars", "columns", "heat", "spans", "stacks"]
+__all__ = ["FILL", "INK", "bars", "columns", "heat", "sketch", "spans", "stacks"]
 
-_INK = "#010203"
-_FILL = "#3987c4"
+INK = "#010203"
+"""Becomes the color of the page's text."""
+FILL = "#3987c4"
 _FILLS = ("#3987c4", "#d98200", "#2f9e77", "#c2609a", "#8a8f98", "#b5483a", "#7a6fd0")
 _HATCHES = ("", "//", "..", "xx", "", "\\\\", "++")
 _STYLE: Any = {
     "svg.hashsalt": "coresponder",
     "svg.fonttype": "none",
     "font.size": 10,
-    "text.color": _INK,
-    "axes.labelcolor": _INK,
-    "axes.edgecolor": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "hatch.color": _INK,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "hatch.color": INK,
     "hatch.linewidth": 0.4,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -52,7 +53,7 @@ def columns(name: str, labels: Sequence[str], values: Values, unit: str) -> str:
     """
     with mpl.rc_context(_STYLE):
         figure, axes = _figure(3.0)
-        axes.bar(range(len(labels)), [value or 0 for value in values], color=_FILL)
+        axes.bar(range(len(labels)), [value or 0 for value in values], color=FILL)
         for place, value in enumerate(values):
             if value is None:
                 axes.text(place, 0, "*", ha="center", va="bottom")
@@ -74,14 +75,14 @@ def bars(
     """Draw a bar for each label, the first on top, with its interval if there is one."""
     with mpl.rc_context(_STYLE):
         figure, axes = _figure(0.9 + 0.34 * len(labels))
-        axes.barh(range(len(labels)), [value or 0 for value in values], color=_FILL, height=0.7)
+        axes.barh(range(len(labels)), [value or 0 for value in values], color=FILL, height=0.7)
         for place, (value, interval) in enumerate(
             itertools.zip_longest(values, intervals[: len(values)])
         ):
             if value is None:
                 axes.text(0, place, f" {_NOT_TOLD}", va="center")
             elif interval is not None:
-                axes.plot(interval, (place, place), color=_INK, linewidth=1.4)
+                axes.plot(interval, (place, place), color=INK, linewidth=1.4)
         _named_rows(axes, labels, unit)
         return _svg(figure, name)
 
@@ -92,9 +93,9 @@ def spans(name: str, rows: Sequence[tuple[str, float, float | None]], unit: str)
         figure, axes = _figure(0.9 + 0.4 * len(rows))
         for place, (_, median, within) in enumerate(rows):
             if within is not None:
-                axes.plot((median, within), (place, place), color=_FILL, linewidth=6, alpha=0.6)
-                axes.plot(within, place, marker="|", markersize=14, color=_INK)
-            axes.plot(median, place, marker="o", markersize=8, color=_FILL)
+                axes.plot((median, within), (place, place), color=FILL, linewidth=6, alpha=0.6)
+                axes.plot(within, place, marker="|", markersize=14, color=INK)
+            axes.plot(median, place, marker="o", markersize=8, color=FILL)
         axes.set_xlim(left=0)
         _named_rows(axes, [label for label, _, _ in rows], unit)
         return _svg(figure, name)
@@ -140,6 +141,15 @@ def heat(
         return _svg(figure, name)
 
 
+def sketch(name: str, height: float, draw: Callable[[Axes], None]) -> str:
+    """Return what `draw` puts on axes that are not shown, in a figure of `height` inches."""
+    with mpl.rc_context(_STYLE):
+        figure, axes = _figure(height)
+        draw(axes)
+        axes.set_axis_off()
+        return _svg(figure, name)
+
+
 def _figure(height: float) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(7.5, height), layout="constrained")
     return figure, figure.subplots()
@@ -172,7 +182,7 @@ def _svg(figure: Figure, name: str) -> str:
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", text, flags=re.DOTALL)
     text = re.sub(r' xmlns(:\w+)?="[^"]*"| (width|height)="[\d.]+pt"', "", text)
-    text = text.replace("xlink:href", "href").replace(_INK, "currentColor")
+    text = text.replace("xlink:href", "href").replace(INK, "currentColor")
     text = re.sub(r"font: (\d+)px [^;\"]*", r"font: \1px system-ui, sans-serif", text)
     text = re.sub(r'(\bid="|url\(#|href="#)([\w-]+)', _Ids(name), text)
     return text.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1).strip()

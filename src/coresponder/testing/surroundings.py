@@ -14,6 +14,7 @@ import attrs
 
 from coresponder.domain.events import Decision, Event
 from coresponder.domain.objects import Credential, Responder
+from coresponder.domain.spoken import say_word
 from coresponder.domain.vocabulary import Presence, ResponderStatus, Role
 from coresponder.program import Program
 from coresponder.program.notices import OCCASIONS
@@ -133,7 +134,7 @@ class Kind:
         how = "" if self.reachable == Presence.IN_PERSON.value else f" by {self.reachable}"
         speaks = f" who speaks {' and '.join(self.languages)}" if self.languages else ""
         who = f"{'vetted ' if self.vetted else ''}{self.role}"
-        return f"{who}{how}{f' with {trained}' if trained else ''}{speaks}".replace("_", " ")
+        return say_word(f"{who}{how}{f' with {trained}' if trained else ''}{speaks}")
 
 
 def kinds_of(program: Program) -> tuple[tuple[Kind, ...], tuple[Kind, ...]]:

@@ -1,0 +1,130 @@
+"""Pictures of a program: its lifecycle, and a story."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.patches import FancyArrowPatch
+
+from coresponder.domain.spoken import say_word
+from coresponder.lifecycle import Lifecycle
+from coresponder.policy.words import say_event
+from coresponder.proof import StoryLine
+from coresponder.report.parts import Picture, Table
+from coresponder.report.pictures import FILL, INK, sketch
+
+__all__ = ["lifecycle_picture", "story_picture"]
+
+_WIDTH = 52
+_LANES = ("person", "responder")
+
+
+def lifecycle_picture(name: str, lifecycle: Lifecycle, never: Sequence[str] = ()) -> Picture:
+    """Draw the states in a row, with an arc for each move: onward above, back below.
+
+    Args:
+        name: keeps the picture's ids apart from those of other pictures.
+        lifecycle: what is drawn.
+        never: moves that no story takes, as `event: source -> target`; they are dotted.
+    """
+    states = lifecycle.states
+    moves: dict[tuple[str, str], list[str]] = {}
+    idle = set(never)
+    for edge in lifecycle.edges:
+        moves.setdefault((edge.source, edge.target), []).append(edge.event)
+    dotted = {
+        (source, target)
+        for (source, target), events in moves.items()
+        if all(f"{event}: {source} -> {target}" in idle for event in events)
+    }
+
+    def draw(axes: Axes) -> None:
+        for source, target in moves:
+            if source != target:
+                at, to = states.index(source), states.index(target)
+                line = ":" if (source, target) in dotted else "-"
+                _arc(axes, at, to, line)
+        for place, state in enumerate(states):
+            final = state in lifecycle.final
+            axes.plot(
+                place, 0, "o", markersize=13, color=FILL, fillstyle="none" if final else "full"
+            )
+            axes.annotate(
+                say_word(state), (place, 0), (0, -14), textcoords="offset points", rotation=30,
+                ha="right", va="top",
+            )  # fmt: skip
+        half = 0.17 * len(states)
+        axes.set_xlim(-1.2, len(states) - 0.4)
+        axes.set_ylim(-half - 1, half + 0.3)
+
+    rows = tuple(
+        (say_word(source), say_word(target), ", ".join(map(say_event, events)))
+        for (source, target), events in moves.items()
+        if source != target
+    )
+    ends = ", ".join(say_word(state) for state in states if state in lifecycle.final)
+    return Picture(
+        title=f"The {say_word(lifecycle.name)}, state by state",
+        says=f"A circle without a filling is an end: {ends}. Moves onward are above the states, moves"
+        " back below. Events that keep the state are left out."
+        + (" No story takes a dotted move." if dotted else ""),
+        svg=sketch(name, 4.2, draw),
+        table=Table("Moves", ("from", "to", "with"), rows),
+    )
+
+
+def _arc(axes: Axes, at: int, to: int, line: str) -> None:
+    axes.add_patch(
+        FancyArrowPatch(
+            (at, 0), (to, 0), connectionstyle=f"arc3,rad={-0.34 if to > at else 0.34}", arrowstyle="-|>",
+            mutation_scale=9, shrinkA=9, shrinkB=9, linestyle=line, linewidth=0.9, color=INK,
+        )
+    )  # fmt: skip
+
+
+def story_picture(name: str, title: str, story: Sequence[StoryLine], says: str = "") -> Picture:
+    """Draw a story from top to bottom, with a line for each one that it is about."""
+    lanes = list(dict.fromkeys(("incident", *(_lane(line) for line in story))))
+    wrapped = [textwrap.wrap(line.text, _WIDTH) for line in story]
+    begins = [sum(len(lines) + 0.6 for lines in wrapped[:place]) for place in range(len(story))]
+    height = sum(len(lines) + 0.6 for lines in wrapped)
+
+    def draw(axes: Axes) -> None:
+        for column, lane in enumerate(lanes):
+            axes.plot((column, column), (0.4, -height), color=INK, linewidth=0.6, alpha=0.5)
+            axes.text(column, 0.7, lane, rotation=30, va="bottom")
+        for number, (line, lines, begin) in enumerate(zip(story, wrapped, begins, strict=True)):
+            place = lanes.index(_lane(line))
+            last = number == len(story) - 1
+            axes.plot(
+                place, -begin, "D" if last else "o", markersize=8, color=INK if last else FILL
+            )
+            text = "\n".join((f"{_since(line)}  {lines[0]}", *lines[1:]))
+            axes.text(
+                len(lanes) - 0.4,
+                -begin,
+                text,
+                va="center",
+            )
+        axes.set_xlim(-0.4, len(lanes) + 8)
+        axes.set_ylim(-height, 2.4)
+
+    rows = tuple((_since(line), line.text) for line in story)
+    table = Table("The story", ("after", "what happens"), rows)
+    return Picture(
+        title=title, says=says, svg=sketch(name, 0.6 + 0.22 * (height + 3), draw), table=table
+    )
+
+
+def _lane(line: StoryLine) -> str:
+    """Return the one that a line is about: a person, a responder, time, or the incident."""
+    if line.event is None:
+        return "time"
+    return next((str(line.details[one]) for one in _LANES if line.details.get(one)), "incident")
+
+
+def _since(line: StoryLine) -> str:
+    """Return the time since the beginning, which is not broken over lines."""
+    return str(line).removesuffix(line.text).strip().replace(" ", "\N{NO-BREAK SPACE}")

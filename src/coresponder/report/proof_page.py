@@ -1,0 +1,132 @@
+"""The page of a proof: what a program can and cannot do, for those who decide whether it goes live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coresponder import __version__
+from coresponder.policy.words import say_event
+from coresponder.program import Program
+from coresponder.proof import PolicyProof, Proof
+from coresponder.report.diagrams import lifecycle_picture, story_picture
+from coresponder.report.parts import Document, Picture, Section, Table
+from coresponder.report.proof_words import (
+    natures_of,
+    say_crew,
+    say_extent,
+    say_policy_proof,
+    say_verdict,
+)
+from coresponder.report.rendering import render
+
+__all__ = ["proof_page"]
+
+
+def proof_page(program: Program, proof: Proof) -> str:
+    """Return the page of a proof as HTML.
+
+    Args:
+        program: the program that was proved.
+        proof: what was found.
+
+    Raises:
+        MissingExtra: the extra `report` is not installed.
+    """
+    verdict, says = say_verdict(proof)
+    page = Document(
+        title=f"{program.title or program.id}: {verdict}",
+        about=(
+            f"{verdict}{says}.",
+            f"{program.name}: {say_extent(proof)}.",
+            *([f"Authority: {program.authority}."] if program.authority else []),
+        ),
+        sections=tuple(_sections(program, proof)),
+        made=f"Made by coresponder {__version__} from {program.name}.",
+    )
+    return render("document.html.j2", page)
+
+
+def _sections(program: Program, proof: Proof) -> Iterator[Section]:
+    if proof.findings:
+        yield Section(title="To fix", points=proof.findings, pictures=tuple(_dead_ends(proof)))
+    if proof.undetermined:
+        yield Section(
+            title="Not settled",
+            lines=("If a limit was reached, raise --limit or split the rule.",),
+            points=proof.undetermined,
+        )
+    if proof.faults:
+        lines = ("A bug in coresponder, not in the program; please report it.",)
+        yield Section(title="Faults", lines=lines, points=proof.faults)
+    yield _policies(program, proof)
+    never = proof.lifecycle.never_taken
+    drawn = lifecycle_picture("lifecycle", program.lifecycle, never)
+    yield Section(title="Lifecycle", pictures=(drawn,), points=tuple(_idle(proof)))
+    yield _staffing(program, proof)
+
+
+def _dead_ends(proof: Proof) -> Iterator[Picture]:
+    for number, conflict in enumerate(proof.conflicts):
+        title = f"{' and '.join(conflict.policies)} leave no way to finish"
+        yield story_picture(f"conflict-{number}", title, conflict.story)
+    for number, dead_end in enumerate(proof.doomed):
+        step = say_event(dead_end.event) if dead_end.event else "a deadline that passes"
+        title = f"No way out after “{step}” ({', '.join(dead_end.policies)})"
+        yield story_picture(f"dead-end-{number}", title, dead_end.story)
+
+
+def _policies(program: Program, proof: Proof) -> Section:
+    authorities = {policy.id: policy.authority for policy in program.policies}
+    parts = tuple(
+        _policy(program, one, number, authorities.get(one.id, ""))
+        for number, one in enumerate(proof.policies)
+    )
+    return Section(title="Policies", parts=parts)
+
+
+def _policy(program: Program, one: PolicyProof, number: int, authority: str) -> Section:
+    said = say_policy_proof(program, one)
+    lines = (said[0].upper() + said[1:], f"{one.enforcement.value}. Authority: {authority}.")
+    drawn = (
+        (story_picture(f"policy-{number}", "The shortest story that breaks it", one.story),)
+        if one.story
+        else ()
+    )
+    return Section(title=one.id, lines=lines, pictures=drawn)
+
+
+def _idle(proof: Proof) -> Iterator[str]:
+    found = proof.lifecycle
+    for title, items in (
+        ("States that no story reaches", found.unreachable),
+        ("States from which some rule leaves no finish", found.cannot_finish),
+        ("Moves that no story takes", found.never_taken),
+    ):
+        if items:
+            yield f"{title}: {', '.join(items)}"
+
+
+def _staffing(program: Program, proof: Proof) -> Section:
+    staffing, everywhere = proof.staffing, natures_of(proof.staffing)
+    rows = tuple((crew.tier or "", say_crew(crew, everywhere)) for crew in staffing.needed)
+    authorities = tuple((tier.id, tier.authority) for tier in program.tiers)
+    gaps = tuple(
+        f"Nobody can go with only: {say_crew(one, everywhere)}" for one in staffing.without_team
+    )
+    return Section(
+        title="Who must be available",
+        lines=(f"Tried: {staffing.scope}.",) if staffing.scope else (),
+        tables=tuple(
+            table
+            for table in (
+                Table("Who must be available for a tier", ("tier", "who"), rows),
+                Table("What the tiers rest on", ("tier", "authority"), authorities),
+            )
+            if table.rows
+        ),
+        points=(
+            *gaps,
+            *map(str, staffing.never_chosen),
+            *(f"No tier answers: {one}" for one in staffing.uncovered),
+        ),
+    )

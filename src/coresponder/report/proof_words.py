@@ -1,0 +1,83 @@
+"""A proof in words, for the command line and for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+from coresponder.domain.spoken import say_word
+from coresponder.policy.words import say_event
+from coresponder.program import Program
+from coresponder.proof import Crew, Outcome, PolicyProof, Proof, Scope, StaffingProof
+
+__all__ = ["natures_of", "say_crew", "say_extent", "say_policy_proof", "say_verdict"]
+
+_VERDICTS = {
+    Outcome.PROVED: (
+        " {scope}: no accepted step breaks a rule that blocks, and an incident can always finish"
+    ),
+    Outcome.REFUTED: ": see what to fix",
+    Outcome.UNDETERMINED: (": something could be neither shown nor ruled out; this is not a pass"),
+}
+
+
+def say_verdict(proof: Proof) -> tuple[str, str]:
+    """Return the verdict in one word, and what it says."""
+    return proof.verdict.value.upper(), _VERDICTS[proof.verdict].format(scope=proof.scope)
+
+
+def say_extent(proof: Proof) -> str:
+    """Return how much was looked at."""
+    policies = _counted(len(proof.policies), "policy", "policies")
+    return f"{policies}, {_counted(proof.states_explored, 'state', 'states')} explored"
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def say_policy_proof(program: Program, policy: PolicyProof) -> str:
+    """Return what was found of a policy, and its sentence."""
+    if policy.verdict is Outcome.UNDETERMINED:
+        return "not settled"
+    if policy.triggered is False:
+        return "never triggered: no event that can happen sets it off. " + policy.sentence
+    if policy.verdict is Outcome.VIOLABLE:
+        return f"can be broken by {'time' if policy.broken_by == 'time' else f'a {policy.broken_by}'}. {policy.sentence}"
+    kept = (
+        "; blocking keeps the incident open until it is done"
+        if _is_a_duty(program, policy)
+        else ", with or without blocking"
+        if policy.harmless
+        else ""
+    )
+    held = "cannot be broken"
+    held += "" if policy.scope == Scope() else f" {policy.scope}; beyond that it is not known"
+    owed = (
+        "; what it asks for can still be owed when the incident ends" if policy.owed_at_end else ""
+    )
+    off = " → ".join(
+        say_event(line.event) if line.event else "a deadline passes" for line in policy.unblocked
+    )
+    return f"{held}{kept}{owed}. {policy.sentence}" + (f" Without blocking: {off}." if off else "")
+
+
+def _is_a_duty(program: Program, policy: PolicyProof) -> bool:
+    """Return whether an incident stays open until what the policy asks for is done."""
+    return any(one.id == policy.id and one.blocks and one.can_owe for one in program.book.policies)
+
+
+def natures_of(staffing: StaffingProof) -> set[str]:
+    """Return the natures of call for which the staffing was tried."""
+    crews = (*staffing.needed, *staffing.without_team)
+    return {nature for crew in crews for nature in crew.natures}
+
+
+def say_crew(crew: Crew, everywhere: AbstractSet[str]) -> str:
+    """Describe the people of a crew, and the natures of call if they are not all."""
+    who = "; ".join(crew.available) or "nobody at all"
+    who += f" (where {' and '.join(crew.holding)})" if crew.holding else ""
+    if set(crew.natures) == set(everywhere):
+        return who
+    named = ", ".join(say_word(nature) for nature in crew.natures[:3])
+    more = f" and {len(crew.natures) - 3} more" if len(crew.natures) > 3 else ""
+    return f"{who} (for {named}{more})"

@@ -35,7 +35,7 @@ SAID = {
     "embed": ["refused:", "owed:"],
     "own_store": ["rules hold"],
     "closed_loop": [
-        "opened: 2026-0471 ['CallReceived', 'PersonInvolved', 'ResponderArrived']",
+        "opened: 2026-0471 ['CallReceived', 'PersonInvolved', 'ResponderArrived',",
         "again: 0 new events",
         "open now: walk-in",
         "back: ['ReferralCompleted']",

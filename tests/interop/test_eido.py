@@ -482,7 +482,15 @@ def test_two_agencies_hand_an_incident_over_and_each_knows_the_others_number():
     (link,) = answer_of_b["linkComponent"]
     assert link["incidentTrackingIdentifier"] == "urn:emergency:uid:incidentid:7:a.example.org"
     taken = take_eido(a, answer_of_b)
-    assert taken.incident == "7" and names_of(taken.recorded) == ["ResponderArrived"]
+    assert taken.incident == "7" and sorted(names_of(taken.recorded)) == [
+        "IncidentLinked",
+        "ResponderArrived",
+    ]
+    links = [v for v in a.case("7").recorded() if isinstance(v, e.IncidentLinked)]
+    assert [link.other for link in links] == ["urn:emergency:uid:incidentid:B-12:b.example.org"]
+    assert [v.other for v in b.case("B-12").recorded() if isinstance(v, e.IncidentLinked)] == [
+        link["incidentTrackingIdentifier"]
+    ]
     assert a.case("7").incident.attending[0].id == "b.example.org/unit/x1"
     assert [p.id for p in a.case("7").incident.people] == ["p1"]
     assert [p.id for p in b.case("B-12").incident.people] == ["a.example.org/person/p1"]

@@ -82,7 +82,7 @@ def take_eido(
     ours = (id for id in (found.incident, *found.related) if _is_there(workflow, id))
     id = incident or next(ours, found.incident)
     if not _is_there(workflow, id):
-        taken = take(workflow, id, found.opening(id))
+        taken = take(workflow, id, (*found.events, *found.known_as(id)))
         return attrs.evolve(taken, left_out=found.left_out)
     news = news_of(found, workflow.case(id))
     taken = take(workflow, id, news.events)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from coresponder.domain.vocabulary import Disposition, Nature, PersonRole, Role
+from coresponder.domain.vocabulary import Disposition, IncidentLink, Nature, PersonRole, Role
 
 __all__ = [
     "DISPOSITIONS",
     "DISPOSITION_CODES",
+    "LINKS",
     "NATURES",
     "NATURE_CODES",
     "NO_CODE",
@@ -91,3 +92,10 @@ DISPOSITIONS: Mapping[str, Disposition] = {
     "38": Disposition.UNABLE_TO_LOCATE, "41": Disposition.NO_MENTAL_HEALTH_NEED, "42": Disposition.DECLINED_SERVICES, "44": Disposition.HANDED_TO_EMS, "45": Disposition.HANDED_TO_EMS,
 }  # fmt: skip
 """Codes that certainly mean one of the library's dispositions; others are reported."""
+
+LINKS: Mapping[str, IncidentLink] = {
+    "PARENT": IncidentLink.PARENT,
+    "CHILD": IncidentLink.CHILD,
+    "RELATED": IncidentLink.RELATED,
+}
+"""Directions of a link. A duplicate or a part that was split off is not written."""

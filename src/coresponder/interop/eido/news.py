@@ -46,6 +46,13 @@ def news_of(found: EidoIncident, case: Case) -> EidoNews:
         call = case.incident.call
         qualifies = call is None or call.qualifies is not False
         told.append(attrs.evolve(found.judged, qualifies=qualifies))
+    told += found.known_as(case.id)
+    linked = {event.other for event in case.recorded() if isinstance(event, e.IncidentLinked)}
+    told = [
+        event
+        for event in told
+        if not isinstance(event, e.IncidentLinked) or event.other not in {case.id, *linked}
+    ]
     happened = tuple(entry.event for entry in case.entries() if entry.happened)
     recorded = {_key(event) for event in case.recorded()}
     new = [

@@ -18,12 +18,13 @@ from coresponder.documents.reading import read_json_file
 from coresponder.domain import events as e
 from coresponder.domain.objects import LocalCode
 from coresponder.domain.types import is_code
-from coresponder.domain.vocabulary import CallSource, Disposition, Nature, Priority
+from coresponder.domain.vocabulary import CallSource, Disposition, IncidentLink, Nature, Priority
 from coresponder.errors import UnreadableFile
 from coresponder.interop.eido import crews, shape
 from coresponder.interop.eido.codes import (
     DISPOSITION_CODES,
     DISPOSITIONS,
+    LINKS,
     NATURE_CODES,
     NATURES,
     NO_CODE,
@@ -34,7 +35,6 @@ from coresponder.outputs import described
 
 __all__ = [
     "DISPOSITION_FIELD",
-    "LINK_FIELD",
     "TYPE_FIELD",
     "UPDATED_FIELD",
     "EidoIncident",
@@ -43,7 +43,6 @@ __all__ = [
 ]
 
 TYPE_FIELD = "incidentTypeCommonRegistryText"
-LINK_FIELD = "incidentTrackingIdentifier"
 UPDATED_FIELD = "incidentComponent.lastUpdateTimeStamp"
 DISPOSITION_FIELD = "dispositionCommonRegistryCode"
 _KNOWN = frozenset(
@@ -91,17 +90,12 @@ class EidoIncident:
     related: tuple[str, ...] = ()
     judged: e.CallTriaged | None = attrs.field(default=None, repr=False)
 
-    def opening(self, incident: str) -> tuple[e.Event, ...]:
-        """Return the events that open it under an id of the agency's own, which keep the sender's."""
-        if incident == self.incident or not is_code(self.incident):
-            return self.events
-        other = LocalCode(field=LINK_FIELD, code=self.incident)
-        return tuple(
-            attrs.evolve(event, local=(*event.local, other))
-            if isinstance(event, e.CallReceived)
-            else event
-            for event in self.events
-        )
+    def known_as(self, incident: str) -> tuple[e.Event, ...]:
+        """Return the event that keeps the sender's number beside one of the agency's own."""
+        if incident == self.incident:
+            return ()
+        at, by = self.events[0].at, self.events[0].by
+        return (e.IncidentLinked(at=at, by=by, other=self.incident, link=IncidentLink.RELATED),)
 
 
 def read_eido(path: str | Path, *, agency: str | None = None) -> EidoIncident:
@@ -147,7 +141,7 @@ class _Reader:
         self.left_out.extend(_unread(document))
         kind = self._kind()
         events: list[e.Event] = [*self._calls(began, kind), *self._people(began)]
-        events += [*self._crews(began), *self._endings(began)]
+        events += [*self._links(began), *self._crews(began), *self._endings(began)]
         incident = document.incidents[0] if document.incidents else None
         judged = (
             attrs.evolve(kind, at=incident.updated, by=self._by(incident))
@@ -187,6 +181,19 @@ class _Reader:
                 local=kind.local,
             )
 
+    def _links(self, began: dt.datetime) -> Iterator[e.Event]:
+        for part in self.document.links:
+            link = LINKS.get(part.direction or "")
+            if link is None:
+                self.left_out.append(f"linkComponent: direction {described(part.direction)}")
+                continue
+            yield e.IncidentLinked(
+                at=part.updated or began,
+                by=self._by(part),
+                other=self.names.incident(part.incident),
+                link=link,
+            )
+
     def _source(self, call: shape.Part) -> CallSource:
         if not isinstance(call, shape.Call):
             return CallSource.OTHER_AGENCY
@@ -216,10 +223,6 @@ class _Reader:
                 self._name_if("incidentPriorityInternalText", one.priority)
             if one.updated:
                 kept.append(LocalCode(field=UPDATED_FIELD, code=one.updated.isoformat()))
-        for link in self.document.links:
-            id = self.names.incident(link.incident)
-            if is_code(id):
-                kept.append(LocalCode(field=LINK_FIELD, code=id))
         return e.CallTriaged(
             at=self._began(), by="eido", nature=nature, priority=priority, local=tuple(kept)
         )

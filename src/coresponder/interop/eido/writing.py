@@ -19,6 +19,7 @@ from coresponder.domain.vocabulary import CallSource, Nature, Presence
 from coresponder.interop.eido.codes import (
     DISPOSITION_CODES,
     DISPOSITIONS,
+    LINKS,
     NATURE_CODES,
     NATURES,
     NO_CODE,
@@ -30,7 +31,6 @@ from coresponder.interop.eido.codes import (
 from coresponder.interop.eido.names import Names
 from coresponder.interop.eido.reading import (
     DISPOSITION_FIELD,
-    LINK_FIELD,
     TYPE_FIELD,
     UPDATED_FIELD,
 )
@@ -99,6 +99,7 @@ class _Writer:
     names: Names
     happened: tuple[e.Event, ...]
     notes: tuple[e.NoteAdded, ...]
+    links: tuple[e.IncidentLinked, ...]
     calls: tuple[e.CallReceived, ...]
     dispatches: tuple[e.TeamDispatched, ...]
     units: dict[str, Standing]
@@ -109,11 +110,9 @@ class _Writer:
     @classmethod
     def of(cls, case: Case, names: Names) -> _Writer:
         happened = tuple(entry.event for entry in case.entries() if entry.happened)
-        notes = tuple(
-            entry.event
-            for entry in case.entries()
-            if isinstance(entry.event, e.NoteAdded) and not entry.voided
-        )
+        valid = [entry.event for entry in case.entries() if not entry.voided]
+        notes = tuple(event for event in valid if isinstance(event, e.NoteAdded))
+        links = tuple(event for event in valid if isinstance(event, e.IncidentLinked))
         call = case.incident.call
         calls = tuple(event for event in happened if isinstance(event, e.CallReceived))
         if call is None or not calls:
@@ -123,6 +122,7 @@ class _Writer:
             names=names,
             happened=happened,
             notes=notes,
+            links=links,
             calls=calls,
             dispatches=tuple(event for event in happened if isinstance(event, e.TeamDispatched)),
             units=standings(happened),
@@ -186,15 +186,15 @@ class _Writer:
             )
 
     def _links(self) -> Iterator[_Component]:
-        """Yield the number of this incident with each other agency that told of it."""
-        others = dict.fromkeys(code.code for code in self.codes if code.field == LINK_FIELD)
-        for number, other in enumerate(others, 1):
+        """Yield the incidents that it is linked with, also at other agencies."""
+        codes = {link: code for code, link in LINKS.items()}
+        for number, event in enumerate((one for one in self.links if one.link in codes), 1):
             yield self._part(
                 self._own("link", number),
-                self.calls[0].at,
-                self.calls[0].by,
-                incidentTrackingIdentifier=self.names.out_incident(other),
-                linkDirectionCode="RELATED",
+                event.at,
+                event.by,
+                incidentTrackingIdentifier=self.names.out_incident(event.other),
+                linkDirectionCode=codes[event.link],
             )
 
     def _incident(self) -> _Component:

@@ -114,6 +114,11 @@ def commands() -> None:
     type=_FILE,
     help="Write the rows that cannot be used to this file, each with its reason.",
 )
+@click.option(
+    "--describe",
+    is_flag=True,
+    help="Only say how often a made-up night lets something happen, and where each number comes from.",
+)
 @format_option("text", "json")
 def run(
     program: str,
@@ -123,9 +128,15 @@ def run(
     calls: Path | None,
     mapping: Path | None,
     rejects: Path | None,
+    describe: bool,
     form: str,
 ) -> None:
     """Run calls through PROGRAM (a shipped name or a TOML file) and print the result."""
+    if describe:
+        from coresponder.cli.rates import print_rates
+
+        print_rates(form)
+        return
     from coresponder.cli.run import run_calls, run_night
     from coresponder.cli.show import print_result
     from coresponder.interop.mapping import load_mapping

@@ -6,6 +6,7 @@ from coresponder.domain import events as e
 from coresponder.domain.vocabulary import CallSource, HandOverTo
 from coresponder.errors import Refused
 from coresponder.simulation.life import Life, Process
+from coresponder.simulation.rates import rate
 from coresponder.workflow.linking import merge_incidents
 
 __all__ = ["help_from_others", "second_number"]
@@ -16,12 +17,12 @@ _COUNTY, _UNIT = "county-sheriff", "county-7"
 def help_from_others(life: Life) -> Process:
     """Now and then another agency helps, and seldom takes the incident on."""
     dice, lead = life.field.dice(life.id, "county"), life.lead
-    if dice.random() > 0.06:
+    if dice.random() > rate("other-agency"):
         return
     life.do(e.MutualAidRequested, department=_COUNTY, by=lead)
     yield dice.uniform(5, 15)
     life.do(e.OtherAgencyArrived, department=_COUNTY, unit=_UNIT, by=lead)
-    if dice.random() < 0.4:
+    if dice.random() < rate("handed-to-agency"):
         yield from _hand_on(life)
     life.do(e.OtherAgencyCleared, department=_COUNTY, unit=_UNIT, by=lead)
 
@@ -31,7 +32,7 @@ def _hand_on(life: Life) -> Process:
     if not life.do(e.IncidentTransferOffered, department=_COUNTY, by=lead):
         return
     yield dice.uniform(1, 10)
-    if dice.random() < 0.4:
+    if dice.random() < rate("agency-declines"):
         life.do(e.IncidentTransferDeclined, department=_COUNTY, by=lead)
         return
     life.do(e.IncidentTransferAccepted, department=_COUNTY, by=lead)
@@ -47,7 +48,7 @@ def _hear(life: Life) -> Process:
 def second_number(life: Life) -> None:
     """Now and then a second caller gets a number of their own, and somebody sees that it is one event."""
     field, other = life.field, f"{life.id}-again"
-    if not field.seldom(life.id, "again", probability=0.03):
+    if not field.seldom(life.id, "again", probability=rate("two-calls")):
         return
     now, by = field.now, "dispatcher-1"
     call = e.CallReceived(at=now, by=by, source=CallSource.NINE_ONE_ONE, nature=life.nature)

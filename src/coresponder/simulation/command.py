@@ -5,6 +5,7 @@ from __future__ import annotations
 from coresponder.domain import events as e
 from coresponder.domain.vocabulary import EntryGround, LeadService, Perimeter, Presence, Role
 from coresponder.simulation.life import Life, Process
+from coresponder.simulation.rates import rate
 
 __all__ = ["barricade", "cut_off", "go_in"]
 
@@ -15,7 +16,7 @@ _SPECIAL_TEAM = (("swat-1", Role.TACTICAL_OFFICER), ("negotiator-1", Role.NEGOTI
 def barricade(life: Life) -> Process:
     """Now and then a person shuts themselves in: a perimeter, negotiators, a commander, and time."""
     dice, lead = life.field.dice(life.id, "barricade"), life.lead
-    if dice.random() > 0.02:
+    if dice.random() > rate("barricade"):
         return
     life.do(e.SubjectBarricaded, person=life.person, by=lead)
     service = dice.choices((LeadService.POLICE, LeadService.EMS), (90, 10))[0]
@@ -26,7 +27,12 @@ def barricade(life: Life) -> Process:
     for comes, role in _SPECIAL_TEAM:
         life.do(e.ResponderArrived, responder=comes, role=role, by=comes)
     chief = life.supervisor
-    life.do(e.CommandTransferred, commander=chief, briefed=dice.random() < 0.95, by=chief)
+    life.do(
+        e.CommandTransferred,
+        commander=chief,
+        briefed=dice.random() < rate("commander-briefed"),
+        by=chief,
+    )
     life.do(e.ExpertConsulted, responder=life.on_call(), presence=Presence.IN_PERSON, by=chief)
     yield dice.uniform(30, 180)
     life.do(e.SceneSecured, by=chief)
@@ -35,12 +41,18 @@ def barricade(life: Life) -> Process:
 def go_in(life: Life) -> Process:
     """Now and then go in where nobody opens, and tell a supervisor."""
     dice, lead = life.field.dice(life.id, "entry"), life.lead
-    if dice.random() > 0.15:
+    if dice.random() > rate("entry"):
         return
     ground = dice.choices(tuple(EntryGround), (80, 5, 15))[0]
     if ground is EntryGround.EXIGENT_CIRCUMSTANCES:
         life.do(e.ImminentDangerSeen, by=lead)
-    life.do(e.EntryMade, ground=ground, person=life.person, forced=dice.random() < 0.4, by=lead)
+    life.do(
+        e.EntryMade,
+        ground=ground,
+        person=life.person,
+        forced=dice.random() < rate("entry-forced"),
+        by=lead,
+    )
     yield dice.uniform(5, 20)
     life.do(e.SupervisorNotified, by=lead)
 
@@ -48,12 +60,12 @@ def go_in(life: Life) -> Process:
 def cut_off(life: Life, responder: str, presence: Presence) -> Process:
     """Now and then reach a clinician only at the second try, or lose the line, mostly for minutes."""
     dice, by = life.field.dice(life.id, "line"), life.lead
-    if presence is Presence.IN_PERSON or dice.random() > 0.15:
+    if presence is Presence.IN_PERSON or dice.random() > rate("connection-breaks"):
         return
     life.do(e.ConnectionLost, responder=responder, presence=presence, by=by)
     yield dice.uniform(1, 4)
     life.do(e.ConnectionFailed, responder=responder, presence=presence, by=by)
     yield dice.uniform(1, 4)
-    if dice.random() < 0.9:
+    if dice.random() < rate("connection-back"):
         again = Presence.PHONE
         life.do(e.ConnectionRestored, responder=responder, presence=again, by=by)

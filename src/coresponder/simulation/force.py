@@ -14,6 +14,7 @@ from coresponder.domain.vocabulary import (
     ReviewFinding,
 )
 from coresponder.simulation.life import Life, Process
+from coresponder.simulation.rates import rate
 
 __all__ = ["hear_from_people", "review", "use_force"]
 
@@ -34,8 +35,10 @@ def use_force(life: Life, kind: ForceKind) -> None:
         kind=kind,
         person=life.person,
         responder=lead,
-        warned=dice.random() < 0.8,
-        no_attempt=None if tried or dice.random() < 0.3 else dice.choice(tuple(NoAttempt)),
+        warned=dice.random() < rate("warned"),
+        no_attempt=None
+        if tried or dice.random() < rate("no-reason")
+        else dice.choice(tuple(NoAttempt)),
         camera=dice.choices(tuple(_CAMERA), tuple(_CAMERA.values()))[0],
         by=lead,
     )
@@ -53,7 +56,7 @@ def hear_from_people(life: Life, probability: float) -> Process:
     """Now and then hear a complaint, and answer it after weeks; or praise."""
     dice, person = life.field.dice(life.id, "feedback"), life.person
     yield 60 * 24 * dice.uniform(1, 10)
-    if dice.random() < 0.05:
+    if dice.random() < rate("praised"):
         life.do(e.PraiseReceived, person=person)
     if dice.random() > probability:
         return

@@ -21,6 +21,7 @@ from coresponder.simulation.aftercare import aftercare
 from coresponder.simulation.agencies import second_number
 from coresponder.simulation.life import Life, Process
 from coresponder.simulation.lines import hand_to_line, lose_caller, taken_from_988
+from coresponder.simulation.rates import rate
 from coresponder.simulation.scene import CRISIS, FAMILY, consent, involve, involve_children, scene
 
 __all__ = ["incident"]
@@ -51,7 +52,9 @@ def _receive(life: Life) -> str:
     """Record the call; return the process with which the incident goes on."""
     chance, draw = life.field.chance, life.field.draw
     natures = life.field.workflow.program.natures or tuple(Nature)
-    life.nature = draw.choice(natures) if chance(0.93) else draw.choice(tuple(Nature))
+    life.nature = (
+        draw.choice(natures) if chance(rate("own-natures")) else draw.choice(tuple(Nature))
+    )
     life.person = f"person-{draw.randrange(400):03d}"
     begins = draw.choices(("call", "officer", "outreach"), (88, 7, 5))[0]
     known = {"officer": CallSource.OFFICER_INITIATED, "outreach": CallSource.OUTREACH}
@@ -116,28 +119,32 @@ def _call(life: Life) -> Process:
     chance = life.field.chance
     yield from taken_from_988(life)
     yield 2
-    if chance(0.03):
+    if chance(rate("second-caller")):
         life.do(e.IncidentCancelled)
         return
     life.do(
         e.CallTriaged,
         nature=life.nature,
         qualifies=life.field.workflow.program.qualifies(life.nature),
-        weapon=chance(0.04),
+        weapon=chance(rate("weapon-told")),
     )
-    if chance(0.07):
+    if chance(rate("by-phone")):
         yield from _by_phone(life)
         return
     yield from lose_caller(life)
     second_number(life)
-    fits = life.nature in CRISIS and life.field.seldom(life.id, "line", probability=0.08)
+    fits = life.nature in CRISIS and life.field.seldom(
+        life.id, "line", probability=rate("to-a-line")
+    )
     if fits and (yield from hand_to_line(life)):
         return
     yield 3
-    if life.nature in FAMILY and life.field.seldom(life.id, "child", probability=0.7):
+    if life.nature in FAMILY and life.field.seldom(
+        life.id, "child", probability=rate("child-told")
+    ):
         involve_children(life)
     yield from _dispatch(life)
-    if life.team is None or chance(0.03):
+    if life.team is None or chance(rate("canceled")):
         life.do(e.IncidentCancelled)
         life.free()
         return
@@ -177,7 +184,7 @@ def _dispatch(life: Life) -> Process:
             life.team = staffing.team
             return
         yield 6
-        if attempt == 1 and life.field.chance(0.6):
+        if attempt == 1 and life.field.chance(rate("nobody-told")):
             life.do(e.SupervisorNotified)
 
 

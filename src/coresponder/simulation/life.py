@@ -14,6 +14,7 @@ from coresponder.domain.vocabulary import Nature, OverrideReason, Presence, Role
 from coresponder.errors import Refused
 from coresponder.lifecycle import INCIDENT
 from coresponder.program import Override
+from coresponder.simulation.rates import rate
 
 if TYPE_CHECKING:
     from coresponder.simulation.field import Field
@@ -114,7 +115,7 @@ class Life:
         taken.
         """
         names = [name for name in self.field.own.named_by(refused) if name != event.__name__]
-        willing = bool(names) and self.field.chance(0.7)
+        willing = bool(names) and self.field.chance(rate("does-what-is-asked"))
         return willing and all(self._play_own(name, at) for name in names)
 
     def own(self) -> Generator[float, None, bool]:

@@ -18,6 +18,7 @@ from coresponder.policy.policy import Policy
 from coresponder.program import Case, Program
 from coresponder.program.own import declared
 from coresponder.simulation.probes import Probes
+from coresponder.simulation.rates import rate
 
 __all__ = ["OwnEvents"]
 
@@ -131,7 +132,7 @@ class OwnEvents:
         if kind == "time":
             return at + dt.timedelta(hours=self.draw.randint(1, 48))
         if kind == "boolean":
-            return self.draw.random() < 0.5
+            return self.draw.random() < rate("own-event-owed")
         values = {getattr(sample, field) for sample in self.samples[name]} - {None}
         if kind in {"integer", "number"} and len(values) < 2:
             return (

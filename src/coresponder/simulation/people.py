@@ -15,6 +15,7 @@ from coresponder.roster.expiring import Expiring, expiring
 from coresponder.roster.service import Service
 from coresponder.roster.shifts import Shift, Span, without
 from coresponder.simulation.life import Process
+from coresponder.simulation.rates import rate
 
 if TYPE_CHECKING:
     from coresponder.simulation.field import Field
@@ -43,7 +44,7 @@ def lapses(field: Field) -> Iterator[Process]:
             continue
         if one.what == "vetting":
             yield _happens(field, one.responder, _said(e.VettingExpired, one, one.ends))
-        elif field.seldom(one.responder, one.what, "renewed", probability=0.5):
+        elif field.seldom(one.responder, one.what, "renewed", probability=rate("training-renewed")):
             renewed = _said(e.TrainingRenewed, one, one.ends - _A_DAY, training=one.what)
             yield _happens(field, one.responder, renewed)
 
@@ -58,12 +59,12 @@ def critical(field: Field, id: str, incident: str, kind: CriticalKind) -> Proces
     """
     field.said(e.CriticalIncidentAttended, id, kind=kind, incident=incident)
     dice = field.dice(incident, id, "support")
-    if dice.random() < 0.85:
+    if dice.random() < rate("support-offered"):
         yield 60 * dice.uniform(1, 20)
         field.said(e.SupportOffered, id, by=field.somebody(Role.SUPERVISOR))
-        answer = e.SupportTaken if dice.random() < 0.5 else e.SupportDeclined
+        answer = e.SupportTaken if dice.random() < rate("support-taken") else e.SupportDeclined
         field.said(answer, id, by=id)
-    if field.seldom(incident, id, "check-in", probability=0.8):
+    if field.seldom(incident, id, "check-in", probability=rate("check-in")):
         yield 60 * field.dice(incident, id).uniform(10, 70)
         field.said(e.CheckInHeld, id, by=field.somebody(Role.SUPERVISOR))
 
@@ -80,7 +81,7 @@ def _happens(field: Field, id: str, event: Event) -> Process:
     field.record(event)
     if isinstance(event, e.AbsenceRecorded):
         _stand_in(field, id)
-        if event.ends and field.seldom(id, "returns", probability=0.5):
+        if event.ends and field.seldom(id, "returns", probability=rate("passed-again")):
             yield _wait(field, event.ends - _A_DAY)
             field.said(e.ResponderReturned, id)
 
@@ -95,14 +96,14 @@ def _shifts(field: Field, id: str) -> Process:
             continue
         since, dice = shift.until, field.dice(id, shift.begins.isoformat())
         yield _wait(field, shift.begins)
-        if dice.random() < 0.015:
+        if dice.random() < rate("absent"):
             ends = field.now + dt.timedelta(days=dice.choice((1, 2, 4)))
             reason = AbsenceReason.ILLNESS
             field.said(e.AbsenceRecorded, id, reason=reason, begins=field.now, ends=ends)
         if not _there(field, id):
             continue
         field.said(e.ShiftStarted, id, at=shift.begins, reachable=shift.reachable)
-        late = dice.uniform(250, 300) if dice.random() < 0.02 else dice.uniform(0, 20)
+        late = dice.uniform(250, 300) if dice.random() < rate("long-shift") else dice.uniform(0, 20)
         yield _wait(field, shift.until) + late
         if field.service(id).post(field.now):
             field.said(e.ShiftEnded, id)

@@ -15,6 +15,7 @@ from coresponder.domain.vocabulary import (
     Presence,
 )
 from coresponder.simulation.life import Life
+from coresponder.simulation.rates import rate
 
 __all__ = ["describe", "understand"]
 
@@ -29,23 +30,17 @@ _WHERE = {
     LocationType.OTHER: 1,
 }
 """Made up."""
-_OLDER, _VETERAN = 0.17, 0.06
-"""Of the residents of the United States, who is 65 or older; of the adults, who is a veteran
-(Census, American Community Survey 2022, rounded).
-"""
-_LIMITED_ENGLISH, _HARD_OF_HEARING = 0.08, 0.036
-"""Of the residents, who speaks English less than very well, and who has a hearing difficulty
-(Census, American Community Survey 2022, rounded).
-"""
 _LANGUAGES = ("es", "es", "es", "zh", "vi", "ar")
 
 
 def describe(life: Life) -> tuple[AgeBand, bool | None]:
     """Return the age band of an adult, and whether they are a veteran, as a crew notes it."""
     dice = life.field.dice(life.id, "person")
-    older = dice.random() < (0.9 if life.nature is Nature.DEMENTIA else _OLDER)
+    older = dice.random() < (
+        rate("dementia-older") if life.nature is Nature.DEMENTIA else rate("older")
+    )
     band = AgeBand.FROM_65 if older else AgeBand.FROM_18_TO_64
-    asked, veteran = dice.random() < 0.5, dice.random() < _VETERAN
+    asked, veteran = dice.random() < rate("asked-veteran"), dice.random() < rate("veteran")
     return band, veteran if asked else None
 
 
@@ -57,15 +52,19 @@ def understand(life: Life) -> None:
     call = life.field.workflow.case(life.id).incident.call
     life.do(e.LocationRecorded, location=told.get(call.source, where) if call else where, by=lead)
     for child in dict.fromkeys(life.children):
-        if dice.random() < 0.8:
-            made = e.GuardianReached if dice.random() < 0.85 else e.GuardianNotReached
+        if dice.random() < rate("guardian-tried"):
+            made = (
+                e.GuardianReached
+                if dice.random() < rate("guardian-reached")
+                else e.GuardianNotReached
+            )
             life.do(made, person=child, by=lead)
     need = _need(dice.random())
     if need is None:
         return
     language = dice.choice(_LANGUAGES) if need is CommunicationNeed.SPOKEN_LANGUAGE else None
     life.do(e.CommunicationNeedFound, person=life.person, need=need, language=language, by=lead)
-    if language and dice.random() < 0.85:
+    if language and dice.random() < rate("interpreted"):
         kinds = (Interpreter.QUALIFIED, Interpreter.BILINGUAL_RESPONDER, Interpreter.FAMILY)
         kind = dice.choices((*kinds, Interpreter.CHILD), (50, 25, 18, 7))[0]
         by_line = Presence.PHONE if kind is Interpreter.QUALIFIED else Presence.IN_PERSON
@@ -75,6 +74,10 @@ def understand(life: Life) -> None:
 
 
 def _need(drawn: float) -> CommunicationNeed | None:
-    if drawn < _LIMITED_ENGLISH:
+    if drawn < rate("limited-english"):
         return CommunicationNeed.SPOKEN_LANGUAGE
-    return CommunicationNeed.HEARING if drawn < _LIMITED_ENGLISH + _HARD_OF_HEARING else None
+    return (
+        CommunicationNeed.HEARING
+        if drawn < rate("limited-english") + rate("hard-of-hearing")
+        else None
+    )

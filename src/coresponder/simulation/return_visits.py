@@ -26,7 +26,11 @@ def reach_first_contact(life: Life) -> None:
     """Mostly call whoever was agreed with a person whom crews know."""
     person = life.field.workflow.case(life.id).incident.person(life.person)
     care = person.prior.care if person and person.prior else None
-    if care and care.first_contact and life.field.seldom(life.id, "first", probability=0.8):
+    if (
+        care
+        and care.first_contact
+        and life.field.seldom(life.id, "first", probability=rate("agreed-contact"))
+    ):
         life.do(e.CareContactReached, person=life.person, contact=care.first_contact, by=life.lead)
 
 
@@ -48,7 +52,7 @@ def share_care_plan(life: Life) -> Process:
         life.do(e.CaseManagementStarted, person=person, by=by)
     yield 60 * 24 * dice.uniform(1, 14)
     if dice.random() < rate("care-plan-ends"):
-        if dice.random() < 0.5:
+        if dice.random() < rate("plan-ends-by-person"):
             life.do(e.ConsentWithdrawn, person=person, scope=ConsentScope.CARE_PLAN, by=by)
         else:
             life.do(e.CarePlanEnded, person=person, by=by)
@@ -67,7 +71,7 @@ def ask_how_it_was(life: Life) -> Process:
         if answers:
             score = dice.randint(16, 32)
             life.do(e.SurveyAnswered, person=person, scale=SurveyScale.CSQ_8, score=score)
-        elif dice.random() < 0.5:
+        elif dice.random() < rate("survey-declined"):
             life.do(e.SurveyDeclined, person=person)
 
 

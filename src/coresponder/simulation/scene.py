@@ -38,6 +38,7 @@ from coresponder.simulation.identities import meet_a_stranger
 from coresponder.simulation.life import Life, Process
 from coresponder.simulation.people import critical
 from coresponder.simulation.persons import describe, understand
+from coresponder.simulation.rates import rate
 from coresponder.simulation.return_visits import reach_first_contact
 from coresponder.simulation.victims import protect
 from coresponder.simulation.weapons import counsel, find_weapon
@@ -88,7 +89,7 @@ _WEIGHS = {
 
 def scene(life: Life) -> Process:
     """Play the time on scene until the team is free again."""
-    if life.field.chance(0.06):
+    if life.field.chance(rate("nobody-there")):
         yield from _find_nobody(life)
         return
     yield from _secure(life)
@@ -107,7 +108,7 @@ def scene(life: Life) -> Process:
     protect(life)
     held = yield from _screen(life)
     consent(life)
-    if not life.declined and life.field.chance(0.75):
+    if not life.declined and life.field.chance(rate("offered")):
         offer(life)
     yield life.field.draw.uniform(5, 35)
     _avoid_arrest(life)
@@ -122,7 +123,7 @@ def _find_nobody(life: Life) -> Process:
         outcome=dice.choice((AttemptOutcome.NOBODY_HOME, AttemptOutcome.GONE_ON_ARRIVAL)),
         responder=life.lead,
         person=life.person,
-        card_left=dice.random() < 0.5,
+        card_left=dice.random() < rate("card-left"),
         by=life.lead,
     )
     yield from go_in(life)
@@ -134,16 +135,16 @@ def _find_nobody(life: Life) -> Process:
 
 def _secure(life: Life) -> Process:
     chance, lead = life.field.chance, life.lead
-    if chance(0.07):
+    if chance(rate("weapon")):
         yield from find_weapon(life)
-    elif chance(0.3):
+    elif chance(rate("secured")):
         life.do(e.SceneSecured, by=lead)
 
 
 def _relieve(life: Life) -> None:
     """Now and then let another officer relieve the lead, whose shift ends."""
     officers = [id for id, role in life.in_person() if role is Role.PATROL_OFFICER]
-    if not officers or not life.field.seldom(life.id, "relief", probability=0.04):
+    if not officers or not life.field.seldom(life.id, "relief", probability=rate("relieved")):
         return
     other, role = life.field.somebody(Role.PATROL_OFFICER), Role.PATROL_OFFICER
     life.do(e.ResponderArrived, responder=other, role=role, by=other)
@@ -154,14 +155,18 @@ def _give_aid(life: Life) -> Process:
     """Give first aid: naloxone after most overdoses; then EMS evaluates, unless the person refuses."""
     dice, lead, person = life.field.dice(life.id, "aid"), life.lead, life.person
     overdose = life.nature is Nature.OVERDOSE
-    if dice.random() > (0.6 if overdose else 0.02):
+    if dice.random() > (rate("naloxone") if overdose else rate("first-aid")):
         return
     aid = MedicalAid.NALOXONE if overdose else dice.choice(tuple(MedicalAid))
     role = dict(life.in_person()).get(lead)
     life.do(e.MedicalAidGiven, person=person, aid=aid, role=role, by=lead)
     yield dice.uniform(4, 20)
-    if dice.random() < 0.95:
-        seen = e.MedicallyEvaluated if dice.random() < 0.75 else e.MedicalCareDeclined
+    if dice.random() < rate("medic"):
+        seen = (
+            e.MedicallyEvaluated
+            if dice.random() < rate("medic-not-refused")
+            else e.MedicalCareDeclined
+        )
         life.do(seen, person=person, by=lead)
 
 
@@ -170,30 +175,32 @@ def _avoid_arrest(life: Life) -> None:
     one.
     """
     dice, lead, person = life.field.dice(life.id, "arrest"), life.lead, life.person
-    if dice.random() < 0.02:
+    if dice.random() < rate("warrant"):
         life.do(e.WarrantFound, person=person, by=lead)
-    if life.field.seldom(life.id, "order", probability=0.02):
+    if life.field.seldom(life.id, "order", probability=rate("order-found")):
         order = OrderKind.DOMESTIC_VIOLENCE
         life.do(e.ProtectiveOrderFound, person=person, order=order, by=lead)
-    if offense := dice.random() < 0.1:
+    if offense := dice.random() < rate("offense"):
         against = dice.choice(tuple(CrimeAgainst))
         life.do(e.ChargeableOffenseFound, person=person, against=against, by=lead)
     offered = dice.choice(tuple(Alternative)) if offense else Alternative.DEFLECTION
-    if dice.random() > (0.7 if offense else 0.1):
+    if dice.random() > (rate("diversion") if offense else rate("deflection")):
         return
     life.do(e.AlternativeOffered, person=person, alternative=offered, by=lead)
-    answer = e.AlternativeTaken if dice.random() < 0.7 else e.AlternativeDeclined
+    answer = (
+        e.AlternativeTaken if dice.random() < rate("alternative-taken") else e.AlternativeDeclined
+    )
     life.do(answer, person=person, alternative=offered, by=lead)
 
 
 def _leave(life: Life, held: bool) -> Process:
     """Hand over, add a note, record the disposition, take a person who wants to go, and leave."""
     chance, lead = life.field.chance, life.lead
-    if chance(0.04):
+    if chance(rate("handed-over")):
         life.do(e.HandedOver, to=life.field.draw.choice(tuple(HandOverTo)), by=lead)
-    if chance(0.1) and len(life.in_person()) > 1:
+    if chance(rate("leaves-early")) and len(life.in_person()) > 1:
         life.do(e.ResponderCleared, responder=life.in_person()[-1][0], by=lead)
-    if chance(0.05):
+    if chance(rate("note")):
         life.field.workflow.note(
             life.id,
             "What was said stays in the vault.",
@@ -207,7 +214,7 @@ def _leave(life: Life, held: bool) -> Process:
         yield from _transport(life, facility, voluntary=True)
     _weigh(life)
     life.do(e.SceneCleared, by=lead)
-    if chance(0.03):
+    if chance(rate("arrives-late")):
         late, role = life.field.somebody(Role.PATROL_OFFICER), Role.PATROL_OFFICER
         life.do(e.ResponderArrived, responder=late, role=role, by=late)
         life.do(e.ResponderCleared, responder=late, by=late)
@@ -219,7 +226,7 @@ def _weigh(life: Life) -> None:
     there.
     """
     kind = _WEIGHS.get(life.nature)
-    if kind and life.field.seldom(life.id, "death", probability=0.12):
+    if kind and life.field.seldom(life.id, "death", probability=rate("death")):
         for id, _ in life.in_person():
             life.field.also(critical(life.field, id, life.id, kind))
 
@@ -237,7 +244,7 @@ def involve(life: Life) -> None:
         age_band=band,
         veteran=veteran,
     )
-    if not life.children and (life.nature in FAMILY or field.chance(0.15)):
+    if not life.children and (life.nature in FAMILY or field.chance(rate("child-there"))):
         involve_children(life)
 
 
@@ -253,15 +260,20 @@ def involve_children(life: Life) -> None:
 
 def _de_escalate(life: Life) -> Process:
     field, lead = life.field, life.lead
-    if field.chance(0.05):
+    if field.chance(rate("danger")):
         life.do(e.ImminentDangerSeen, by=lead)
-    if field.chance(0.93):
+    if field.chance(rate("de-escalation")):
         techniques = tuple(field.draw.sample(tuple(Technique), field.draw.randint(2, 5)))
-        life.do(e.DeEscalationAttempted, techniques=techniques, worked=field.chance(0.85), by=lead)
+        life.do(
+            e.DeEscalationAttempted,
+            techniques=techniques,
+            worked=field.chance(rate("de-escalation-works")),
+            by=lead,
+        )
     yield field.draw.uniform(3, 15)
-    if field.chance(0.04):
+    if field.chance(rate("force")):
         use_force(life, field.draw.choice((ForceKind.HANDS_ON, ForceKind.RESTRAINT)))
-        if field.chance(0.4):
+        if field.chance(rate("injury")):
             hurt = field.draw.choice(tuple(Injured))
             of_us = hurt is Injured.RESPONDER
             life.do(
@@ -273,7 +285,7 @@ def _de_escalate(life: Life) -> Process:
                 by=lead,
             )
         yield 20
-        if field.chance(0.9):
+        if field.chance(rate("supervisor-told")):
             life.do(e.SupervisorNotified, by=lead)
 
 
@@ -283,10 +295,14 @@ def _engage_clinician(life: Life) -> Process:
         yield field.draw.uniform(1, 10)
         life.do(e.ClinicianEngaged, responder=clinician[0], presence=clinician[1], by=clinician[0])
         yield from cut_off(life, *clinician)
-    elif field.chance(0.75):
+    elif field.chance(rate("clinician-asked")):
         life.do(e.SecondaryResponseRequested, by=life.lead)
         yield field.draw.uniform(4, 20)
-        make = e.ClinicianEngaged if life.children or field.chance(0.4) else e.ExpertConsulted
+        make = (
+            e.ClinicianEngaged
+            if life.children or field.chance(rate("clinician-engaged"))
+            else e.ExpertConsulted
+        )
         there = life.on_call()
         life.do(make, responder=there, presence=Presence.PHONE, by=life.lead)
         yield from cut_off(life, there, Presence.PHONE)
@@ -295,7 +311,9 @@ def _engage_clinician(life: Life) -> Process:
 def _screen(life: Life) -> Generator[float, None, bool]:
     """Screen a person in crisis; return whether they were taken into an emergency hold."""
     field, lead = life.field, life.lead
-    if not field.chance(0.8 if life.nature in CRISIS else 0.25):
+    if not field.chance(
+        rate("screened-crisis") if life.nature in CRISIS else rate("screened-other")
+    ):
         return False
     level = field.draw.choices(tuple(ScreeningLevel), (25, 40, 22, 13))[0]
     life.do(
@@ -305,7 +323,7 @@ def _screen(life: Life) -> Generator[float, None, bool]:
         screening=Screening(level=level, danger_to_self=level is ScreeningLevel.HIGH),
     )
     yield 5
-    if level is ScreeningLevel.HIGH and field.chance(0.55):
+    if level is ScreeningLevel.HIGH and field.chance(rate("hold")):
         yield from _hold(life)
         return True
     if level in {ScreeningLevel.MODERATE, ScreeningLevel.HIGH}:
@@ -333,7 +351,7 @@ def _transport(life: Life, facility: Facility, *, voluntary: bool) -> Process:
         facility=facility,
         voluntary=voluntary,
         transported_by=way,
-        restrained=not voluntary and dice.random() < 0.7,
+        restrained=not voluntary and dice.random() < rate("restrained"),
         responder=stays,
         by=lead,
     )
@@ -341,7 +359,7 @@ def _transport(life: Life, facility: Facility, *, voluntary: bool) -> Process:
     life.do(e.ArrivedAtFacility, person=person, facility=facility, by=lead)
     long = facility is Facility.EMERGENCY_DEPARTMENT
     yield dice.uniform(20, 180) if long else dice.uniform(3, 25)
-    if dice.random() < 0.95:
+    if dice.random() < rate("accepted"):
         life.do(e.HandOverAccepted, person=person, facility=facility, by=lead)
     if stays:
         yield 5
@@ -349,22 +367,22 @@ def _transport(life: Life, facility: Facility, *, voluntary: bool) -> Process:
 
 
 def _plan_for_safety(life: Life) -> None:
-    if life.field.chance(0.8):
+    if life.field.chance(rate("safety-plan")):
         life.do(e.SafetyPlanMade, person=life.person, by=life.lead)
     counsel(life)
-    if life.field.chance(0.8):
+    if life.field.chance(rate("clinician-agrees")):
         disposition = Disposition.RESOLVED_ON_SCENE
         life.do(e.ClinicianAgreed, responder=life.on_call(), disposition=disposition)
 
 
 def consent(life: Life) -> None:
     """Ask for consent."""
-    if life.field.chance(0.24):
+    if life.field.chance(rate("declines")):
         life.declined = True
         life.do(e.ConsentDeclined, person=life.person, by=life.lead)
     else:
         life.do(e.ConsentGiven, person=life.person, by=life.lead, guardian=bool(life.children))
-        if life.field.chance(0.1):
+        if life.field.chance(rate("shares")):
             life.do(e.ConsentGiven, person=life.person, scope=ConsentScope.SHARING, by=life.lead)
 
 
@@ -404,7 +422,7 @@ def _dispose(life: Life, held: bool) -> Disposition:
     )
     weights = (50, 12, 12, 10, 4, 3, 3, 2, 2, 2, 3)
     chosen = Disposition.EMERGENCY_HOLD if held else field.draw.choices(choices, weights)[0]
-    if life.declined and field.chance(0.4):
+    if life.declined and field.chance(rate("ends-declined")):
         chosen = Disposition.DECLINED_SERVICES
     if not life.do(e.DispositionRecorded, disposition=chosen, by=life.lead, override=0.15):
         chosen = Disposition.REMAINED_IN_COMMUNITY

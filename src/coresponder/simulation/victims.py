@@ -5,6 +5,7 @@ from __future__ import annotations
 from coresponder.domain import events as e
 from coresponder.domain.vocabulary import DangerLevel, Nature, NoContactGround, ProtectionAgency
 from coresponder.simulation.life import Life, Process
+from coresponder.simulation.rates import rate
 from coresponder.simulation.recovery import advocate_for, notify_of_death
 
 __all__ = ["protect"]
@@ -15,35 +16,35 @@ def protect(life: Life) -> None:
     dice, lead = life.field.dice(life.id, "victim"), life.lead
     if life.nature is Nature.DOMESTIC_VIOLENCE:
         life.field.also(_keep_apart(life))
-        if dice.random() < 0.9:
+        if dice.random() < rate("rights-told"):
             life.do(e.VictimRightsTold, person=life.person, by=lead)
-        if dice.random() < 0.85:
+        if dice.random() < rate("danger-asked"):
             level = dice.choices(tuple(DangerLevel), (45, 45, 10))[0]
             life.do(e.DangerAssessed, person=life.person, level=level, by=lead)
-            if level is DangerLevel.HIGH and dice.random() < 0.8:
+            if level is DangerLevel.HIGH and dice.random() < rate("advocate-reached"):
                 life.do(e.AdvocateReached, person=life.person, by=lead)
     if life.nature is Nature.DEATH_NOTIFICATION:
         notify_of_death(life)
     elif life.nature is Nature.SEXUAL_ASSAULT:
         life.field.also(advocate_for(life))
     for child in dict.fromkeys(life.children):
-        if dice.random() < 0.25:
+        if dice.random() < rate("abuse-suspected"):
             life.field.also(_report(life, child, ProtectionAgency.CHILD_PROTECTION))
-    if life.nature is Nature.DEMENTIA and dice.random() < 0.1:
+    if life.nature is Nature.DEMENTIA and dice.random() < rate("elder-abuse-suspected"):
         life.field.also(_report(life, life.person, ProtectionAgency.ADULT_PROTECTION))
 
 
 def _keep_apart(life: Life) -> Process:
     """Mostly keep the other one away and out of what is known of the victim; seldom lift it."""
     dice, by = life.field.dice(life.id, "apart"), life.lead
-    if dice.random() > 0.6:
+    if dice.random() > rate("kept-apart"):
         return
     other, mine = f"other-of-{life.person}", life.person
     yield dice.uniform(1, 10)
     ground = dice.choice(tuple(NoContactGround))
     life.do(e.NoContactMarked, person=other, protects=mine, ground=ground, by=by)
     yield 60 * 24 * dice.uniform(1, 4)
-    if dice.random() < 0.2:
+    if dice.random() < rate("apart-lifted"):
         life.do(e.NoContactLifted, person=other, protects=mine, by=life.carer)
 
 
@@ -54,7 +55,11 @@ def _report(life: Life, person: str, agency: ProtectionAgency) -> Process:
     yield 60 * dice.uniform(0.5, 13)
     life.do(e.MandatedReportMade, person=person, agency=agency, by=by)
     yield 60 * dice.uniform(1, 24)
-    taken = e.MandatedReportAccepted if dice.random() < 0.6 else e.MandatedReportScreenedOut
+    taken = (
+        e.MandatedReportAccepted
+        if dice.random() < rate("report-accepted")
+        else e.MandatedReportScreenedOut
+    )
     life.do(taken, person=person, agency=agency, by="protection-1")
-    if dice.random() < 0.8:
+    if dice.random() < rate("report-written"):
         life.do(e.MandatedReportMade, person=person, agency=agency, written=True, by=by)

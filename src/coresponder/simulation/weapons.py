@@ -24,7 +24,7 @@ def find_weapon(life: Life) -> Process:
     kind = dice.choices(tuple(_KINDS), tuple(_KINDS.values()))[0]
     life.do(e.WeaponSeen, kind=kind, person=life.person, by=lead)
     yield 3
-    if dice.random() < 0.9:
+    if dice.random() < rate("weapon-secured"):
         life.do(
             e.WeaponSecured,
             safekeeping=dice.choice(tuple(Safekeeping)),
@@ -40,7 +40,7 @@ def find_weapon(life: Life) -> Process:
 
 def counsel(life: Life) -> None:
     """In most cases talk about lethal means with a person at risk."""
-    if life.field.seldom(life.id, "means", probability=0.75):
+    if life.field.seldom(life.id, "means", probability=rate("means")):
         means = (LethalMeans.FIREARMS, LethalMeans.MEDICATION)
         life.do(e.LethalMeansCounseled, person=life.person, means=means, by=life.lead)
 

@@ -1,5 +1,5 @@
-"""From a 911 center's EIDO to a service that is open, a referral in a health system, and a visit in a
-calendar; and back, completed. Needs `coresponder[services,calendar]`.
+"""Take a 911 center's EIDO, find an open service, send a referral to a health system and a visit to
+a calendar, and read both back completed. Needs `coresponder[services,calendar]`.
 """
 
 import datetime as dt
@@ -29,7 +29,7 @@ workflow = co.Workflow(
     co.load_program("cit"), co.MemoryStore(), agency=AGENCY, clock=lambda: at(30_000)
 )
 
-# The 911 center tells of a person in crisis, and of a patrol unit that is there.
+# The 911 center reports a person in crisis and a patrol unit on scene.
 center: dict[str, Any] = {
     "$id": f"urn:emergency:uid:incidentid:a1:{CENTER}",
     "callComponent": [
@@ -107,11 +107,11 @@ for minutes, status in ((120, "accepted"), (3_000, "in-progress"), (20_000, "com
     taken = co.take_task(workflow, moved, by=service)
     print("back:", [type(event).__name__ for event in taken.recorded])
 
-# The visit stands in the clinician's calendar, and tells nothing but when.
+# The visit is in the clinician's calendar, and shows nothing but its time.
 visits = calendar_of(planned(workflow.case(incident), agency=AGENCY)).decode()
 print("calendar:", visits.count("BEGIN:VTODO"), "visit,", "walk-in" in visits or person in visits)
 
-# The center hears how it stands, and finds its own incident by the link.
+# The center gets the state of the incident, and finds its own incident by the link.
 said = co.eido_of(workflow.case(incident), agency=AGENCY)
 print("the center's number:", said["linkComponent"][0]["incidentTrackingIdentifier"])
 referral = workflow.case(incident).incident.referral("r1")

@@ -1,5 +1,5 @@
-"""A Django records management system: a model with a state field that has the lifecycle's triggers,
-and our events in its transaction.
+"""A Django records management system: a model whose state field has the lifecycle's triggers, with
+coresponder's events in its transaction.
 """
 
 import datetime as dt
@@ -28,7 +28,7 @@ from django.db import connection, models, transaction  # type: ignore[import-unt
 
 
 class Report(models.Model):  # type: ignore[misc]
-    """The host's record of an incident. `status` moves by the same lifecycle as the incident does."""
+    """The host's record of an incident. `status` follows the same lifecycle as the incident."""
 
     number: Any = models.CharField(max_length=32, primary_key=True)
     status: Any = models.CharField(max_length=32, default=co.INCIDENT.initial)
@@ -40,7 +40,7 @@ class Report(models.Model):  # type: ignore[misc]
         return f"{self.number} ({self.status})"
 
     def move(self, event: co.Event) -> None:
-        """Fire the trigger of an event, where the lifecycle has one in this state."""
+        """Fire the trigger of an event, if the lifecycle has one in this state."""
         name = type(event).__name__
         if co.INCIDENT.target(name, self.status):
             co.INCIDENT.attach(self, attribute="status")
@@ -48,7 +48,7 @@ class Report(models.Model):  # type: ignore[misc]
 
 
 def take(workflow: co.Workflow, number: str, event: co.Event) -> Report:
-    """Take an event in one transaction with the host's own row: both are written, or neither."""
+    """Record an event and the host's own row in one transaction: both are written, or neither."""
     with transaction.atomic():
         report: Report = Report.objects.get_or_create(number=number)[0]
         ours = workflow.within(connection)

@@ -1,4 +1,4 @@
-"""A records management system embeds the library: receive, dispatch, ask, record, be refused, and
+"""Embed the library in a records management system: receive, dispatch, ask, record, be refused, and
 see what is owed.
 """
 

@@ -1,5 +1,5 @@
-"""A FastAPI service: our attrs classes are its bodies and its OpenAPI; a refusal is a 409 with what
-would satisfy it.
+"""A FastAPI service. The event classes are its request bodies and its OpenAPI schema; a refusal is
+a 409 that says what would satisfy the rule.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 
 
 def answer(step: co.Step) -> dict[str, Any]:
-    """Say what a step came to."""
+    """Return the result of a step."""
     return {
         "incident": step.case.id,
         "state": step.case.state,
@@ -51,7 +51,7 @@ def answer(step: co.Step) -> dict[str, Any]:
 
 
 def service(workflow: co.Workflow) -> FastAPI:
-    """Make a service in which every event of the program is an address, with the event as its body."""
+    """Return a service with an endpoint for every event type of the program."""
     app = FastAPI(title=workflow.program.title, version=workflow.program.version)
 
     def problem(request: Request, error: Exception) -> JSONResponse:
@@ -93,7 +93,7 @@ def service(workflow: co.Workflow) -> FastAPI:
 
     @app.get("/incidents/{incident}", responses=ERRORS)
     def show(incident: Incident) -> dict[str, Any]:
-        """Show where an incident stands, and what happened."""
+        """Return the state and the timeline of an incident."""
         case = workflow.case(incident)
         return {
             "state": case.state,
@@ -103,12 +103,12 @@ def service(workflow: co.Workflow) -> FastAPI:
 
     @app.get("/incidents/{incident}/permitted", responses=ERRORS)
     def permitted(incident: Incident) -> list[dict[str, Any]]:
-        """Show what may be done now, and why not the rest."""
+        """Return for each event whether it may be recorded now, and if not, why."""
         return [one.to_dict() for one in workflow.permitted(incident)]
 
     @app.get("/due")
     def due() -> list[dict[str, Any]]:
-        """Show all that is owed, the most urgent first."""
+        """Return everything that is owed, the most urgent first."""
         return [{"incident": owed.incident, **owed.obligation.to_dict()} for owed in workflow.due()]
 
     return app

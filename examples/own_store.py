@@ -1,5 +1,5 @@
-"""An event log of your own keeps the same rules as ours: run its suite, and then that of a store
-whose history it keeps.
+"""Run the conformance suite on an event log of your own, and then the suite of a store that uses
+the log.
 """
 
 from coresponder import Append, MemoryStore
@@ -8,7 +8,7 @@ from coresponder.testing import LOG_RULES, STORE_RULES
 
 
 class LoudLog(MemoryLog):
-    """Says what it writes; everything else it leaves to the log below."""
+    """Prints what it writes, and leaves everything else to the log below."""
 
     def append(self, step: Append) -> None:
         print("writes", len(step.rows), "event(s) of", step.summary.incident)

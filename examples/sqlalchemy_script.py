@@ -1,5 +1,5 @@
-"""A plain SQLAlchemy host: its own row and our events in one transaction; a relay tells people
-after the commit.
+"""A plain SQLAlchemy host: its own row and coresponder's events in one transaction. A relay sends
+the notices after the commit.
 """
 
 import datetime as dt
@@ -32,7 +32,7 @@ def main() -> None:
         path = Path(folder) / "rms.db"
         store = co.SqlStore.sqlite(
             path
-        )  # makes our tables; a host with migrations of its own takes `coresponder schema`
+        )  # makes the tables; a host with its own migrations uses `coresponder schema`
         workflow = co.Workflow(co.load_program("cit"), store, clock=lambda: now)
         engine = sa.create_engine(f"sqlite:///{path}")
         Base.metadata.create_all(engine)

@@ -23,12 +23,12 @@ streams: dict[str, list[co.Event]] = {}
 
 
 def happened(event: Callable[..., co.Event], id: str, at: dt.datetime, **fields: Any) -> None:
-    """Put an event into somebody's stream."""
+    """Add an event to a responder's stream."""
     streams.setdefault(id, []).append(event(at=at, by="hr-1", responder=id, **fields))
 
 
 def join(id: str, role: str, at: dt.datetime, training: str, days: list[Any], turn: int) -> None:
-    """Let somebody join, who is trained and put on a shift."""
+    """Let a responder join, trained and on a weekly shift."""
     shift = co.WeeklyShift(days=days, begins=hours[turn][0], ends=hours[turn][1])
     happened(co.ResponderJoined, id, at, role=role)
     happened(co.TrainingCompleted, id, at, training=training)

@@ -96,16 +96,15 @@ def test_a_log_is_judged_as_the_store_is(format, file, store, tmp_path):
     assert (code, said.split()[-1]) == (0, f"{len(list(rows_of(store))):,}")
     judged = run("audit", "cit", "--store", store, *now, "--format", "json")
     assert judged == run("audit", "cit", "--events", log, *now, "--format", "json")
-    assert run("import", format, copy, log, "--program", "cit") == (
-        0,
-        "incidents recorded: 60, not used: 0\n",
-    )
+    incidents = len({row.incident for row in rows_of(store)})
+    said = f"incidents recorded: {incidents}, not used: 0\n"
+    assert run("import", format, copy, log, "--program", "cit") == (0, said)
     assert judged == run("audit", "cit", "--store", copy, *now, "--format", "json")
     assert run("verify", copy)[0] == 0
     code, said = run("import", format, copy, log, "--format", "json")
     assert code == 1
     assert {one["why"] for one in json.loads(said)["not_used"]} == {"it is in the store already"}
-    assert len(json.loads(said)["not_used"]) == 60
+    assert len(json.loads(said)["not_used"]) == incidents >= 60
 
 
 def rows_of(store):

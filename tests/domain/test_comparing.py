@@ -23,7 +23,9 @@ def plain(**options):
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"eq": str.lower}, {"repr": lambda value: f"<{value}>"}], ids=str
+    "options",
+    [{}, {"eq": str.lower}, {"repr": lambda value: f"<{value}>"}],
+    ids=["plain", "eq", "repr"],
 )
 def test_a_record_is_equal_and_shown_as_attrs_has_it(options):
     """Fields that do not count, a key to compare by, and a way of showing are kept."""

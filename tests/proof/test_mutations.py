@@ -34,7 +34,7 @@ EQUIVALENT = {
     r"third-attempt-decided (b \+ ContactMade|unless \+ SupervisorNotified)": "it meets the duty already",
     r"visit-within-hours unless \+ ContactMade": "it meets the duty already",
     r"unless_added: victim-offered-services ConsentDeclined": "it meets the duty already",
-    r"notice_policies_changed: 3 \+ (child-seen-by-clinician|high-screen-|screen-shows-|consent-|withdrawal-|no-loose-ends|guardian-before-|interpreter-first|no-child-interprets)": "the notice is of what is owed, and "
+    r"notice_policies_changed: 3 \+ (child-seen-by-clinician|high-screen-|screen-shows-|consent-|withdrawal-|no-loose-ends|guardian-before-|interpreter-first|no-child-interprets|weapon-scene-secured-)": "the notice is of what is owed, and "
     "these rules forbid: they are never owed anything",
     r"care-followed-30-days unless \+ ContactMade": "the same event begins the duty anew",
     r"where_dropped: abuse-reported-in-writing a written": "a report in writing begins the duty and meets it at once",

@@ -20,8 +20,9 @@ _PEOPLE = ("person", "protects")
 def identities(events: Iterable[Event]) -> Identities:
     """Return who is who after some events, none of them void. The last word on a person counts.
 
+    >>> import datetime as dt
     >>> from coresponder import PersonIdentified
-    >>> at = "2026-03-02T12:00:00Z"
+    >>> at = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
     >>> identities([PersonIdentified(at=at, by="o", person="unknown-1", identified_as="p-7")])
     (('unknown-1', 'p-7'),)
     """

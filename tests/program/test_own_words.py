@@ -173,3 +173,21 @@ def test_a_scenario_is_written_in_own_words(tmp_path):
     call, offered = (step.event for step in story.steps)
     assert (call.nature, call.local[0].code) == (Nature.MENTAL_HEALTH_CRISIS, "hoarding")
     assert offered.local[0].code == "legal aid"
+
+
+def test_incidents_are_listed_by_the_standard_word():
+    """An own word is answered with the word that it counts as, and an unknown one with the nearest,
+    instead of an empty list.
+    """
+    flow = co.Workflow(made(), co.MemoryStore())
+    call = flow.program.make_event(
+        "CallReceived", at="2026-03-02T12:00:00Z", by="d", source="911", nature="hoarding"
+    )
+    flow.receive(call, incident="one")
+    for listed in (flow.find, flow.due):
+        listed(nature="mental_health_crisis")
+        with pytest.raises(co.NotFound, match="'hoarding' counts as 'mental_health_crisis'"):
+            listed(nature="hoarding")
+        with pytest.raises(co.NotFound, match="did you mean 'psychosis'"):
+            listed(nature="psycosis")
+    assert [one.incident for one in flow.find(nature="mental_health_crisis")] == ["one"]

@@ -17,9 +17,16 @@ from coresponder.domain.vocabulary import (
     Need,
     Technique,
 )
-from coresponder.errors import nearest
+from coresponder.errors import NotFound, nearest
 
-__all__ = ["VOCABULARIES", "OwnWords", "standard_fields", "standard_where", "word_problems"]
+__all__ = [
+    "VOCABULARIES",
+    "OwnWords",
+    "listed_word",
+    "standard_fields",
+    "standard_where",
+    "word_problems",
+]
 
 VOCABULARIES: Mapping[str, type[StrEnum]] = {
     "nature": Nature,
@@ -70,6 +77,22 @@ def _values(name: str) -> list[str]:
 def _own(words: OwnWords, field: str) -> tuple[str, Mapping[str, str]]:
     name = _SEVERAL.get(field, field)
     return name, words.get(name, {})
+
+
+def listed_word(words: OwnWords, field: str, word: str) -> str:
+    """Return a word by which incidents are listed.
+
+    Raises:
+        NotFound: no incident is listed by it, because it is the agency's own word or unknown.
+    """
+    values = _values(field)
+    if word in values:
+        return word
+    if standard := words.get(field, {}).get(word):
+        raise NotFound(
+            f"{field} {word!r} counts as {standard!r}, by which incidents are listed; ask for that"
+        )
+    raise NotFound(f"there is no {field} {word!r}; {nearest(word, values)}")
 
 
 def standard_fields(words: OwnWords, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from coresponder.domain.objects import Responder
 from coresponder.domain.types import local_code, utc
 from coresponder.errors import StoreError
 from coresponder.program import Case, Override, Permission, Program, Step, permitted
+from coresponder.program.own_words import listed_word
 from coresponder.proof.ahead import LookAhead
 from coresponder.roster.staffing import Staffing
 from coresponder.stores.base import Summary, new_words
@@ -313,7 +314,7 @@ class Workflow:
         now = self._time(now)
         begin, end = period or (None, None)
         filters = Filters(
-            state=state, person=person, responder=responder, tier=tier, nature=nature, opened_from=begin, opened_before=end, due_before=before,
+            state=state, person=person, responder=responder, tier=tier, nature=self._listed(nature), opened_from=begin, opened_before=end, due_before=before,
             overdue_at=now if overdue else None,
         )  # fmt: skip
         return owed_now(self._cases, now, filters, limit=page_limit(limit), after=after)
@@ -361,7 +362,7 @@ class Workflow:
         """
         begin, end = period or (None, None)
         filters = Filters(
-            state=state, person=person, responder=responder, tier=tier, nature=nature, opened_from=begin, opened_before=end, owing=owing,
+            state=state, person=person, responder=responder, tier=tier, nature=self._listed(nature), opened_from=begin, opened_before=end, owing=owing,
             due_before=due_before, overdue_at=self._time(now) if overdue else None,
         )  # fmt: skip
         return self.store.find(self.agency, filters, limit=page_limit(limit), after=after)
@@ -468,6 +469,9 @@ class Workflow:
         if step.notices and self.notifier is not None:
             self.deliver()
         return step
+
+    def _listed(self, nature: str | None) -> str | None:
+        return None if nature is None else listed_word(self.program.own_words, "nature", nature)
 
     def _time(self, now: dt.datetime | None) -> dt.datetime:
         """Return the given time, or the clock's; raise `ValueError` if it has no time zone."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch
@@ -29,50 +30,46 @@ def lifecycle_picture(name: str, lifecycle: Lifecycle, never: Sequence[str] = ()
         lifecycle: what is drawn.
         never: moves that no story takes, as `event: source -> target`; they are dotted.
     """
-    states = lifecycle.states
     moves: dict[tuple[str, str], list[str]] = {}
-    idle = set(never)
+    taken = set[tuple[str, str]]()
     for edge in lifecycle.edges:
-        moves.setdefault((edge.source, edge.target), []).append(edge.event)
-    dotted = {
-        (source, target)
-        for (source, target), events in moves.items()
-        if all(f"{event}: {source} -> {target}" in idle for event in events)
-    }
+        if edge.source != edge.target:
+            moves.setdefault((edge.source, edge.target), []).append(edge.event)
+            taken |= set() if str(edge) in never else {(edge.source, edge.target)}
 
     def draw(axes: Axes) -> None:
-        for source, target in moves:
-            if source != target:
-                at, to = states.index(source), states.index(target)
-                line = ":" if (source, target) in dotted else "-"
-                _arc(axes, at, to, line)
-        for place, state in enumerate(states):
-            final = state in lifecycle.final
-            axes.plot(
-                place, 0, "o", markersize=13, color=FILL, fillstyle="none" if final else "full"
-            )
-            axes.annotate(
-                say_word(state), (place, 0), (0, -14), textcoords="offset points", rotation=30,
-                ha="right", va="top",
-            )  # fmt: skip
-        half = 0.17 * len(states)
-        axes.set_xlim(-1.2, len(states) - 0.4)
-        axes.set_ylim(-half - 1, half + 0.3)
+        for move in moves:
+            at, to = map(lifecycle.states.index, move)
+            _arc(axes, at, to, "-" if move in taken else ":")
+        _states(axes, lifecycle)
 
     rows = tuple(
         (say_word(source), say_word(target), ", ".join(map(say_event, events)))
         for (source, target), events in moves.items()
-        if source != target
     )
-    ends = ", ".join(say_word(state) for state in states if state in lifecycle.final)
+    ends = ", ".join(say_word(state) for state in lifecycle.states if state in lifecycle.final)
     return Picture(
         title=f"The {say_word(lifecycle.name)}, state by state",
         says=f"A circle without a filling is an end: {ends}. Moves onward are above the states, moves"
         " back below. Events that keep the state are left out."
-        + (" No story takes a dotted move." if dotted else ""),
+        + (" No story takes a dotted move." if len(taken) < len(moves) else ""),
         svg=sketch(name, 4.2, draw),
         table=Table("Moves", ("from", "to", "with"), rows),
     )
+
+
+def _states(axes: Axes, lifecycle: Lifecycle) -> None:
+    """Draw the states, each with its name below."""
+    for place, state in enumerate(lifecycle.states):
+        filling: Literal["none", "full"] = "none" if state in lifecycle.final else "full"
+        axes.plot(place, 0, "o", markersize=13, color=FILL, fillstyle=filling)
+        axes.annotate(
+            say_word(state), (place, 0), (0, -14), textcoords="offset points", rotation=30,
+            ha="right", va="top",
+        )  # fmt: skip
+    half = 0.17 * len(lifecycle.states)
+    axes.set_xlim(-1.2, len(lifecycle.states) - 0.4)
+    axes.set_ylim(-half - 1, half + 0.3)
 
 
 def _arc(axes: Axes, at: int, to: int, line: str) -> None:

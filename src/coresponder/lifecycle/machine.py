@@ -1,9 +1,4 @@
-"""The explicit state machines of Incident, Referral, FollowUp and Responder.
-
-Each is declared with `transitions.Machine`, so that the tools of that library read, draw and extend
-it, and is compiled once to a frozen table `event name -> state -> next state`. Nothing else in
-coresponder imports `transitions`.
-"""
+"""A state machine: its states, its edges, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -15,23 +10,9 @@ from typing import Any
 import attrs
 from transitions import Machine
 
-from coresponder.domain.vocabulary import FollowUpStatus as F
-from coresponder.domain.vocabulary import IncidentState as S
-from coresponder.domain.vocabulary import ReferralStatus as R
-from coresponder.domain.vocabulary import ResponderStatus as P
 from coresponder.errors import InvalidProgram, nearest
 
-__all__ = [
-    "FOLLOW_UP",
-    "INCIDENT",
-    "PARTS",
-    "REFERRAL",
-    "RESPONDER",
-    "Edge",
-    "Lifecycle",
-    "event_name",
-    "trigger_name",
-]
+__all__ = ["Edge", "Lifecycle", "edges_of", "event_name", "trigger_name"]
 
 
 @attrs.frozen
@@ -261,8 +242,8 @@ def _unsound(lifecycle: Lifecycle) -> list[str]:
     return problems
 
 
-def _edges(text: str) -> tuple[Edge, ...]:
-    """Read the tables below: `Event: source source -> target`, where `.` stays in the source state."""
+def edges_of(text: str) -> tuple[Edge, ...]:
+    """Read a table: `Event: source source -> target`, where `.` stays in the source state."""
     found = []
     for line in text.strip().splitlines():
         event, _, moves = line.partition(":")
@@ -273,187 +254,3 @@ def _edges(text: str) -> tuple[Edge, ...]:
                 for s in sources.split()
             ]
     return tuple(found)
-
-
-_BEFORE, _THERE, _AFTER = (
-    "received triaged dispatched en_route",
-    "on_scene engaged",
-    "cleared follow_up",
-)
-_ACTIVE = f"{_BEFORE} {_THERE} -> ."
-_OPEN = f"{_BEFORE} {_THERE} {_AFTER} -> ."
-_SCENE = f"{_THERE} -> ."
-_SINCE = f"{_THERE} {_AFTER} -> ."
-_CARE = f"{_BEFORE} {_THERE} follow_up -> ., cleared -> follow_up"
-_AFTERCARE = f"received triaged {_AFTER} -> follow_up, dispatched en_route {_THERE} -> ."
-
-INCIDENT = Lifecycle(
-    name="incident",
-    initial=S.NEW.value,
-    states=tuple(s.value for s in S),
-    final=frozenset({S.CLOSED.value, S.CANCELLED.value}),
-    reopens=frozenset({"IncidentReopened"}),
-    edges=_edges(f"""
-        CallReceived: new -> received, {_ACTIVE}
-        CallTriaged: received triaged -> triaged, dispatched en_route on_scene engaged -> .
-        TeamDispatched: received triaged dispatched -> dispatched, en_route on_scene engaged -> .
-        CallTransferOffered: {_ACTIVE}
-        CallTransferAccepted: {_ACTIVE}
-        CallTransferDeclined: {_ACTIVE}
-        CallerLost: {_ACTIVE}
-        CallerReached: {_ACTIVE}
-        TeamUnavailable: {_ACTIVE}
-        ResponderEnRoute: received triaged dispatched en_route -> en_route, on_scene engaged -> .
-        ResponderArrived: received triaged dispatched en_route -> on_scene, on_scene engaged -> .
-        ResponderCleared: en_route on_scene engaged -> .
-        ResponderRelieved: {_OPEN}
-        SecondaryResponseRequested: {_SCENE}
-        PersonIdentified: {_OPEN}
-        LocationRecorded: {_OPEN}
-        CommunicationNeedFound: {_OPEN}
-        InterpreterEngaged: {_OPEN}
-        GuardianReached: {_OPEN}
-        GuardianNotReached: {_OPEN}
-        WeaponSeen: {_ACTIVE}
-        WeaponSecured: {_SINCE}
-        LethalMeansCounseled: {_OPEN}
-        SceneSecured: {_SCENE}
-        ImminentDangerSeen: {_OPEN}
-        ContactMade: on_scene engaged -> engaged
-        ContactAttempted: {_SINCE}
-        SubjectBarricaded: {_OPEN}
-        PerimeterSet: {_OPEN}
-        CommandTaken: {_OPEN}
-        CommandTransferred: {_OPEN}
-        EntryMade: {_SINCE}
-        ConnectionFailed: {_OPEN}
-        ConnectionLost: {_OPEN}
-        ConnectionRestored: {_OPEN}
-        MutualAidRequested: {_OPEN}
-        OtherAgencyArrived: {_OPEN}
-        OtherAgencyCleared: {_OPEN}
-        IncidentTransferOffered: {_OPEN}
-        IncidentTransferAccepted: {_OPEN}
-        IncidentTransferDeclined: {_OPEN}
-        IncidentMerged: {_OPEN}
-        NoContactMarked: {_OPEN}
-        NoContactLifted: {_OPEN}
-        DeEscalationAttempted: on_scene engaged -> engaged, received triaged dispatched en_route -> .
-        ClinicianEngaged: {_OPEN}
-        ExpertConsulted: {_OPEN}
-        ForceUsed: {_SCENE}
-        EmergencyHoldPlaced: {_SCENE}
-        MedicalAidGiven: {_ACTIVE}
-        MedicallyEvaluated: {_SINCE}
-        MedicalCareDeclined: {_SINCE}
-        ChargeableOffenseFound: {_SCENE}
-        WarrantFound: {_ACTIVE}
-        VictimRightsTold: {_OPEN}
-        DangerAssessed: {_OPEN}
-        AdvocateRequested: {_OPEN}
-        AdvocateReached: {_OPEN}
-        AdvocateDeclined: {_OPEN}
-        DeathNotificationMade: {_OPEN}
-        AbuseSuspected: {_OPEN}
-        MandatedReportMade: {_OPEN}
-        MandatedReportAccepted: {_OPEN}
-        MandatedReportScreenedOut: {_OPEN}
-        ProtectiveOrderFound: {_OPEN}
-        ProtectiveOrderRequested: {_OPEN}
-        ProtectiveOrderIssued: {_OPEN}
-        ProtectiveOrderDenied: {_OPEN}
-        AlternativeOffered: {_SINCE}
-        AlternativeTaken: {_SINCE}
-        AlternativeDeclined: {_SINCE}
-        PersonTransported: {_SINCE}
-        ArrivedAtFacility: {_SINCE}
-        HandOverAccepted: {_SINCE}
-        ResponderBackInService: {_SINCE}
-        HandedOver: {_SCENE}
-        SceneCleared: on_scene engaged -> cleared
-        DispositionRecorded: received triaged -> cleared, on_scene engaged cleared follow_up -> .
-        ReferralOffered: {_CARE}
-        ReferralSent: {_CARE}
-        FollowUpScheduled: {_AFTERCARE}
-        FollowUpDone: {_AFTERCARE}
-        FollowUpMissed: dispatched en_route on_scene engaged follow_up -> ., cleared -> follow_up
-        CaseConferenceHeld: {_CARE}
-        SchoolNotified: {_CARE}
-        IncidentClosed: cleared follow_up -> closed
-        IncidentCancelled: received triaged dispatched en_route -> cancelled
-        IncidentReopened: closed -> follow_up
-        """),
-)
-"""From the call to the end of follow-up. Phone calls, canceled calls and officer-initiated contacts
-have their edges too.
-"""
-
-REFERRAL = Lifecycle(
-    name="referral",
-    initial="new",
-    states=("new", *(s.value for s in R if s is not R.ENTERED_IN_ERROR)),
-    final=frozenset({R.REJECTED.value, R.CANCELLED.value, R.COMPLETED.value, R.FAILED.value}),
-    edges=_edges(
-        """
-        ReferralOffered: new -> draft
-        ReferralSent: draft -> requested
-        ReferralAccepted: requested -> accepted
-        ReferralRejected: requested -> rejected
-        ReferralDeclined: draft requested accepted in-progress on-hold -> cancelled
-        ReferralConnected: accepted -> in-progress
-        ReferralPutOnHold: accepted in-progress -> on-hold
-        ReferralResumed: on-hold -> in-progress
-        ReferralCompleted: accepted in-progress on-hold -> completed
-        ReferralFailed: accepted in-progress on-hold -> failed
-        ReferralCancelled: draft requested accepted in-progress on-hold -> cancelled
-        """
-    ),
-)
-"""The SDOH Clinical Care referral states. One addition is ours: a draft that was never sent can be
-declined or taken back.
-
-`entered-in-error` is not a state here: the offer is voided with `EnteredInError` and the case is
-folded again without it.
-"""
-
-FOLLOW_UP = Lifecycle(
-    name="follow_up",
-    initial="new",
-    states=("new", *(s.value for s in F)),
-    final=frozenset({F.DONE.value, F.CANCELLED.value}),
-    edges=_edges(
-        """
-        FollowUpScheduled: new scheduled missed -> scheduled
-        FollowUpDone: new scheduled missed -> done
-        FollowUpMissed: scheduled missed -> missed
-        FollowUpCancelled: scheduled missed -> cancelled
-        """
-    ),
-)
-"""A planned contact. A contact can be done without a plan. A missed one is planned again, done
-late, or canceled.
-"""
-
-PARTS: Mapping[str, Lifecycle] = MappingProxyType({"referral": REFERRAL, "follow_up": FOLLOW_UP})
-"""Parts of an incident that have a lifecycle of their own, by the event field that names one."""
-
-RESPONDER = Lifecycle(
-    name="responder",
-    initial=P.OFF_DUTY.value,
-    states=tuple(s.value for s in P),
-    final=frozenset({P.OFF_DUTY.value}),
-    reopens=frozenset({"ShiftStarted"}),
-    edges=_edges(
-        """
-        ShiftStarted: off_duty -> available
-        TeamDispatched: available -> dispatched
-        ResponderEnRoute: available dispatched -> en_route
-        ResponderArrived: available dispatched en_route -> on_scene
-        ResponderCleared: dispatched en_route on_scene -> available
-        ResponderRelieved: dispatched en_route on_scene -> available
-        ResponderBackInService: dispatched en_route on_scene -> available
-        ShiftEnded: available -> off_duty
-        """
-    ),
-)
-"""Off duty, available, dispatched, en route, on scene."""

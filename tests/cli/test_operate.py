@@ -161,7 +161,12 @@ def test_the_supervisor_is_told_what_is_overdue_after_a_night(program, tmp_path)
     new = int(said.split()[0])
     assert (code, new > 0) == (0, True)
     assert call("tick", path)[1].startswith("0 new notices")
-    waiting = [line for line in call("outbox", path)[1].splitlines() if line.startswith("waits")]
+    waiting = [
+        line
+        for agency in ("default", "default.roster")
+        for line in call("outbox", path, "--agency", agency)[1].splitlines()
+        if line.startswith("waits")
+    ]
     assert len(waiting) == new
     assert all("to supervisor: Overdue: incident" in line for line in waiting)
 

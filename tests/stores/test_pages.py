@@ -232,6 +232,6 @@ def test_the_command_line_turns_the_pages(tmp_path):
     assert said.output == "No incident fits.\n"
     refused = CliRunner().invoke(commands, ["find", path, "--after", owed["next"]])
     assert refused.exit_code == 2
-    assert "no cursor of this list" in refused.output + refused.stderr
+    assert "is not a cursor of this list" in refused.output + refused.stderr
     wrong = CliRunner().invoke(commands, ["find", path, "--from", "yesterday"])
     assert (wrong.exit_code, "--from" in wrong.output) == (2, True)

@@ -187,6 +187,7 @@ def test_a_contact_that_cannot_be_read_keeps_nobody_waiting(path, caplog):
         )
         assert step.events[-1].prior.contacts_90_days == 2
         assert "a contact of p cannot be read" in caplog.text
+        assert "a care plan in two cannot be read" in caplog.text
 
 
 def test_a_notice_that_cannot_be_read_does_not_hold_the_others_back(path):

@@ -325,7 +325,15 @@ def _sent(kind: str, incident: Any) -> Any:
 _OF_PERSON = sa.select(CONTACT.c.incident).where(
     matching(CONTACT, "agency", "person") & (CONTACT.c.contact_at != NOTHING)
 )
-_OF_RESPONDER = sa.select(_t.incident).where(*_is_sent(_t, "responder"), _t.first_due.is_not(None))
+_marked = OBLIGATION.alias("marked").c
+_OF_RESPONDER = sa.union_all(
+    sa.select(_t.incident).where(*_is_sent(_t, "responder"), _t.first_due.is_not(None)),
+    sa.select(_marked.incident).where(  # what is not on the lists may owe nothing that is known
+        _marked.agency == sa.bindparam("agency"),
+        _marked.due == NOTHING,
+        _sent("responder", _marked.incident),
+    ),
+)
 
 
 def _page_of_duties(rows: Iterable[Any], limit: int, mark: str) -> Page[Listed]:

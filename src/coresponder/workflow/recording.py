@@ -5,6 +5,7 @@ notices in one transaction, and try again.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import secrets
 from collections.abc import Callable, Iterable
 
@@ -48,12 +49,14 @@ from coresponder.stores.projections import (
     gone_from,
     summary_of,
 )
+from coresponder.stores.relisting import UNREADABLE
 from coresponder.workflow.cases import Cases
 from coresponder.workflow.moves import Moves, moves_of
 
 __all__ = ["Recording", "Wanted"]
 
 _TRIES = 1000  # in each round, one of the writers that meet on an incident succeeds
+_LOG = logging.getLogger("coresponder")
 _TOLERANCE = dt.timedelta(minutes=5)
 _NO_MOVES = Moves()
 
@@ -292,13 +295,19 @@ class Recording:
         return attrs.evolve(event, prior=prior)
 
     def _care_of(self, person: str, at: dt.datetime, *, excluding: str) -> CarePlan | None:
-        """Return the care plan that a person last shared in another incident, unless it ended."""
+        """Return the care plan that a person last shared in another incident, unless it ended. An
+        incident that cannot be read keeps nobody waiting: the log names it.
+        """
         last, plan = None, None
         wanted = Filters(person=person)
         for found in every(self.cases.store.find, self.cases.agency, wanted):
             if found.incident == excluding:
                 continue
-            there = self.cases.newest(found.incident).incident.person(person)
+            try:
+                there = self.cases.newest(found.incident).incident.person(person)
+            except UNREADABLE as fault:
+                _LOG.error("a care plan in %s cannot be read: %s", found.incident, fault)
+                continue
             if there is None or there.care_at is None or there.care_at > at:
                 continue
             if last is None or there.care_at > last:

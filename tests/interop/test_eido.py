@@ -131,13 +131,29 @@ def test_what_is_written_is_read_back_by_its_writer_under_its_own_ids():
     assert again(document) == document
 
 
+@pytest.fixture(scope="module")
+def schema():
+    """The published schema."""
+    text = (SHARED / "eido/eido-schema.jsonschema.json").read_text("utf-8")
+    return jsonschema_rs.validator_for(json.loads(text), validate_formats=True)
+
+
 @needs_shared
-def test_an_eido_is_valid_by_the_schema_and_the_registries():
+def test_an_eido_is_valid_by_the_schema_and_the_registries(schema):
     """The published schema accepts it, and each code is in its registry."""
-    schema = json.loads((SHARED / "eido/eido-schema.jsonschema.json").read_text())
-    validator = jsonschema_rs.validator_for(schema, validate_formats=True)
     document = eido_of(CIT.replay("7", story()), agency=AGENCY)
-    assert [error.message for error in validator.iter_errors(document)] == []
+    assert [error.message for error in schema.iter_errors(document)] == []
+    assert_registered(document)
+
+
+@needs_shared
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+@given(journey=journeys("cit"))
+def test_drawn_incidents_are_valid_too(schema, journey):
+    """With late, voided and misplaced events, several people and several units."""
+    assume(journey.case.incident.call is not None)
+    document = eido_of(journey.case, agency=AGENCY)
+    assert [error.message for error in schema.iter_errors(document)] == []
     assert_registered(document)
 
 

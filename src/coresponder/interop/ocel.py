@@ -110,7 +110,7 @@ def _event(row: Logged, objects: dict[str, str]) -> dict[str, Any]:
 
 
 def _attribute(value: Any) -> bool | int | float | str:
-    """Return a value as an attribute has it: what is no plain value is JSON in a text."""
+    """Return a value as an attribute has it: a value that is not plain is JSON in a text."""
     if isinstance(value, bool | int | float | str):
         return value
     return json.dumps(value, ensure_ascii=False)
@@ -171,7 +171,7 @@ def read_ocel(
 
     Raises:
         NotFound: there is no such file.
-        UnreadableFile: it is no log in OCEL 2.0 (JSON).
+        UnreadableFile: it is not a log in OCEL 2.0 (JSON).
     """
     try:
         log = _Log.model_validate(read_json_file(path), strict=True)
@@ -179,7 +179,7 @@ def read_ocel(
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise UnreadableFile(
-            f"{Path(path).name}: this is no log in OCEL 2.0 (JSON): {where}: {first['msg']}"
+            f"{Path(path).name}: this is not a log in OCEL 2.0 (JSON): {where}: {first['msg']}"
         ) from None
     incidents = {one.id for one in log.objects if one.type == "incident"}
     found: dict[str, list[_Occurred]] = {}
@@ -217,12 +217,12 @@ def _whole(value: object) -> int:
     if isinstance(value, int | float | str) and str(value).removesuffix(".0").isdecimal():
         return int(float(value))
     raise ValueError(
-        f"{_NUMBER} or {_VERSION} is no whole number; leave both out, or write 1, 2, 3"
+        f"{_NUMBER} or {_VERSION} is not a whole number; leave both out, or write 1, 2, 3"
     )
 
 
 def _fields(fields: Mapping[str, Any], cls: type[Event]) -> dict[str, Any]:
-    """Return the fields of an event. A value that is no plain one is JSON in a text; some tools make
+    """Return the fields of an event. A value that is not plain is JSON in a text; some tools make
     every number a fraction, 3.0 for 3.
     """
     kinds = _kinds(cls)

@@ -78,7 +78,7 @@ def decode(
         return cls.from_dict(body)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         why = _why(error)
-    # raised here and not above, so that its context is no error that contains the row's body
+    # raised here and not above, so that its context is not an error that contains the row's body
     raise CorruptRecord(
         f"{where}event {row.number}: the row of {row.kind} cannot be read ({why}); {remedy}"
     )

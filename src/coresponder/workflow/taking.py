@@ -103,7 +103,7 @@ def take_message(
         agency_id: see `take_eido`.
 
     Raises:
-        UnreadableFile: it is no message of the standard.
+        UnreadableFile: it is not a message of the standard.
         ValueError: it carries no EIDOs.
     """
     from coresponder.interop.eido import answer, read_message

@@ -66,7 +66,7 @@ def read_message(message: Any) -> Message:
     """Read a message.
 
     Raises:
-        UnreadableFile: it is no message of the standard, or its body has another shape.
+        UnreadableFile: it is not a message of the standard, or its body has another shape.
     """
     known = (*_ANSWERS, *_ANSWERS.values())
     kinds = [kind for kind in known if isinstance(message, dict) and kind in message]
@@ -137,7 +137,9 @@ def answer(
     if message.kind not in _ANSWERS:
         raise ValueError(f"a {message.kind} is not answered")
     if status not in STATUSES:
-        raise ValueError(f"{status} is no status of the standard: {', '.join(map(str, STATUSES))}")
+        raise ValueError(
+            f"{status} is not a status of the standard: {', '.join(map(str, STATUSES))}"
+        )
     id = "transactionId" if message.kind == "event" else "requestId"
     body = {
         id: message.id,

@@ -229,7 +229,7 @@ class _Reader:
 
     def _name_if(self, field: str, text: str | None) -> None:
         if text:
-            self.left_out.append(f"{field}: {described(text)} is no word that is known here")
+            self.left_out.append(f"{field}: {described(text)} is not a word that is known here")
 
     def _people(self, began: dt.datetime) -> Iterator[e.Event]:
         seen: set[str] = set()

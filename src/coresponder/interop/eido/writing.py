@@ -63,7 +63,7 @@ def eido_of(
         element: the id of the system that writes it; the agency's, if there is no other.
 
     Raises:
-        ValueError: the agency is no opaque id, or the incident has no call.
+        ValueError: the agency is not an opaque id, or the incident has no call.
     """
     writer = _Writer.of(case, Names(opaque_id(agency)))
     found = writer.components()

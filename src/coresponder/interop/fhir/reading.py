@@ -137,7 +137,7 @@ def news_of_task(task: Any, case: Case, *, agency: str, by: str) -> TaskNews:
     odd = (
         ()
         if may_move(old, found.status)
-        else (f"{id}: {old} to {found.status} is no move of the lifecycle",)
+        else (f"{id}: {old} to {found.status} is not a move of the lifecycle",)
     )
     event = _event(found, id, old, opaque_id(by), reason)
     late = tuple(

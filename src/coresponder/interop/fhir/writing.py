@@ -60,7 +60,7 @@ def bundle_of(case: Case, *, agency: str, referral: str | None = None) -> dict[s
             service needs, and nothing of the rest of the family. By default everything.
 
     Raises:
-        ValueError: the agency is no opaque id, or nothing happened in the incident.
+        ValueError: the agency is not an opaque id, or nothing happened in the incident.
         NotFound: there is no such referral.
     """
     happened = tuple(entry.event for entry in case.entries() if entry.happened)

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -181,9 +182,8 @@ def test_the_printed_sql_makes_the_tables(database, tmp_path, request):
     """`coresponder schema` piped into the database's own client gives tables that the store takes
     as they are.
     """
-    text = subprocess.run(
-        ["coresponder", "schema", database], capture_output=True, text=True, check=True
-    ).stdout
+    command = [sys.executable, "-m", "coresponder", "schema", database]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if database == "sqlite":
         connection = sqlite3.connect(tmp_path / "x.db")
         connection.executescript(text)

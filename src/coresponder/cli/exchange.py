@@ -30,6 +30,6 @@ _BOTH_WAYS = (
     (export_fhir, import_fhir),
     *EVENT_LOGS,
 )
-for out, back in _BOTH_WAYS:
-    export.add_command(out)
-    import_.add_command(back)
+for _out, _back in _BOTH_WAYS:
+    export.add_command(_out)
+    import_.add_command(_back)

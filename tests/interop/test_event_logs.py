@@ -287,6 +287,9 @@ def test_a_table_of_another_shape_is_refused(tmp_path):
         list(read_events(path, program.vocabulary))
     table.with_columns(body=pl.lit(None, pl.String())).write_parquet(path)
     assert [type(one) for one in read_events(path, program.vocabulary)] == [NotUsed, NotUsed]
+    for column, kind in (("type", pl.String()), ("record_number", pl.Int64())):
+        table.with_columns(pl.lit(None, kind).alias(column)).write_parquet(path)
+        assert [type(one) for one in read_events(path, program.vocabulary)] == [NotUsed, NotUsed]
     table.with_columns(incident=pl.lit(None, pl.String())).write_parquet(path)
     assert [type(one) for one in read_events(path, program.vocabulary)] == [NotUsed]
     assert write_events([], path) == 0

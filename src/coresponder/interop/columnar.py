@@ -24,7 +24,11 @@ def typed_rows(path: Path, begin: bytes) -> Iterator[tuple[Sequence[str], str | 
     """Yield the rows of a file, the first with the names of the columns."""
     try:
         yield from _parquet(path) if begin.startswith(b"PAR1") else _spreadsheet(path)
-    except (pl.exceptions.PolarsError, fastexcel.FastExcelError) as error:
+    except (
+        pl.exceptions.PolarsError,
+        pl.exceptions.PanicException,
+        fastexcel.FastExcelError,
+    ) as error:
         raise UnreadableFile(f"{path.name}: it cannot be read ({_first_line(error)})") from None
 
 

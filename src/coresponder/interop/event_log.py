@@ -82,7 +82,10 @@ def histories_of(
 
 
 def _events(rows: Iterable[Logged], vocabulary: Mapping[str, type[Event]]) -> Iterator[Event]:
-    for place, row in enumerate(sorted(rows, key=lambda one: one.number), 1):
+    found = list(rows)
+    if any(None in row for row in found):
+        raise ValueError("a cell of its rows is empty; export the incident again")
+    for place, row in enumerate(sorted(found, key=lambda one: one.number), 1):
         if row.number != place:
             missing = row.number > place
             raise ValueError(

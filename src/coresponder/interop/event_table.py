@@ -70,7 +70,7 @@ def read_events(
         raise NotFound(f"{path}: there is no such file")
     try:
         yield from histories_of(_together(file), vocabulary)
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         said = str(error).partition("\n")[0]
         raise UnreadableFile(f"{file.name}: it cannot be read ({said})") from None
 
@@ -96,7 +96,9 @@ def _rows(file: Path) -> Iterator[Logged]:
             f"{file.name}: there is no column {', '.join(sorted(missing))}; a log of events has"
             f" {', '.join(_COLUMNS)}"
         )
-    for batch in (
-        table.select(*_COLUMNS).cast(pl.Schema(_COLUMNS)).collect_batches(chunk_size=_ROWS)
-    ):
+    rows = table.select(*_COLUMNS).cast(pl.Schema(_COLUMNS))
+    begin, batch = 0, rows.head(_ROWS).collect()
+    while batch.height:
         yield from map(Logged._make, batch.iter_rows())
+        begin += batch.height
+        batch = rows.slice(begin, _ROWS).collect()

@@ -75,6 +75,8 @@ def file_schema(
         words: the description of each key.
         title: the title of the file.
     """
+    for _, table, _ in tables_of(model):
+        table.model_rebuild()  # a default is written by its own table, which may not be built yet
     schema = _plain(model.model_json_schema(), title)
     definitions = schema.get("$defs", {})
     for address, table, _ in tables_of(model):

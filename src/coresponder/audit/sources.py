@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,7 +66,7 @@ def cases_of_calls(
         yield from together
         return
     for found in read_calls(path, mapping):
-        yield _replayed(program, found)
+        yield _read(program, found)
 
 
 def _together(
@@ -84,20 +84,34 @@ def _together(
     return (
         Together(
             judged=blocks.judge(block),
-            others=tuple((one.row, _replayed(program, one)) for one in block.others),
+            others=tuple((one.row, _read(program, one)) for one in block.others),
         )
         for block in read_blocks(path, mapping, takes=blocks.takes, since=program.since)
     )
 
 
-def _replayed(program: Program, found: RowCase | Rejected) -> Read | Unreadable | Rejected:
+def _read(program: Program, found: RowCase | Rejected) -> Read | Unreadable | Rejected:
     if isinstance(found, Rejected):
         return found
+    return _replayed(
+        program, found.incident, found.events, rows=len(found.rows), faults=found.faults
+    )
+
+
+def _replayed(
+    program: Program,
+    incident: str,
+    events: Iterable[Event],
+    *,
+    rows: int = 1,
+    faults: tuple[str, ...] = (),
+) -> Read | Unreadable:
+    """Return an incident as the program judges it, or why it cannot."""
     try:
-        case = program.replay(found.incident, found.events)
+        case = program.replay(incident, events)
     except InvalidEvent as error:
-        return Unreadable(incident=found.incident, why=str(error))
-    return Read(case=case, rows=len(found.rows), faults=found.faults)
+        return Unreadable(incident=incident, why=str(error))
+    return Read(case=case, rows=rows, faults=faults)
 
 
 def cases_of_events(program: Program, path: str | Path) -> Iterator[Read | Unreadable]:
@@ -111,12 +125,7 @@ def cases_of_events(program: Program, path: str | Path) -> Iterator[Read | Unrea
         if isinstance(found, NotUsed):
             yield Unreadable(incident=found.incident, why=found.why)
             continue
-        try:
-            case = program.replay(found.incident, found.events)
-        except InvalidEvent as error:
-            yield Unreadable(incident=found.incident, why=str(error))
-            continue
-        yield Read(case=case, rows=1)
+        yield _replayed(program, found.incident, found.events)
 
 
 def _log(path: Path, vocabulary: Mapping[str, type[Event]]) -> Iterator[History | NotUsed]:
@@ -137,8 +146,8 @@ def cases_of_store(program: Program, store: Store, agency: str) -> Iterator[Read
         incident = summary.incident
         try:
             rows = store.load(agency, incident).rows
-            case = program.replay(incident, events_of(rows, program.vocabulary, incident))
+            events = events_of(rows, program.vocabulary, incident)
         except (CorruptRecord, InvalidEvent) as error:
             yield Unreadable(incident=incident, why=str(error))
             continue
-        yield Read(case=case, rows=1)
+        yield _replayed(program, incident, events)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from coresponder.cli.borders import FILE, OUTPUT, cases_of, check_by
 from coresponder.cli.options import (
     AGENCY,
     NOW,
@@ -45,7 +46,7 @@ __all__ = ["export_calendar", "import_calendar"]
     is_flag=True,
     help="Make events at the due time, for a calendar that shows no tasks.",
 )
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file.")
+@OUTPUT
 def export_calendar(
     store: str,
     agency: str,
@@ -73,7 +74,7 @@ def export_calendar(
 
 @click.command("calendar")
 @STORE
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@FILE
 @AGENCY
 @NOW
 @click.option("--by", required=True, help="The id of the person who looks at the proposals.")
@@ -90,14 +91,10 @@ def import_calendar(
     an entry about one of the agency's follow-ups could not be used.
     """
     from coresponder.clock import utc_now
-    from coresponder.domain.types import opaque_id
     from coresponder.interop.calendar_entries import proposals
 
     instant = parse_now(now) or utc_now()
-    try:
-        opaque_id(by)
-    except ValueError as error:
-        raise click.UsageError(f"--by: {error}") from None
+    check_by(by)
     with open_workflow(store, agency) as workflow:
         found, ignored = proposals(
             file.read_bytes(), _planned(workflow, agency), now=instant, by=by
@@ -129,7 +126,6 @@ def _said(event: Event) -> str:
 def _planned(workflow: Workflow, agency: str) -> Iterator[Planned]:
     """Yield every follow-up of an agency. An incident without one is read and passed over."""
     from coresponder.interop.calendar_entries import planned
-    from coresponder.stores.pages import every
 
-    for summary in every(workflow.find):
-        yield from planned(workflow.case(summary.incident), agency=agency)
+    for case in cases_of(workflow):
+        yield from planned(case, agency=agency)

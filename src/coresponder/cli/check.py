@@ -12,12 +12,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from coresponder import __version__
-from coresponder.policy.words import say_event
 from coresponder.program import Program
 from coresponder.proof import Outcome, Proof, StoryLine
 from coresponder.report.proof_words import (
     natures_of,
+    say_conflict,
     say_crew,
+    say_dead_end,
     say_extent,
     say_policy_proof,
     say_verdict,
@@ -56,12 +57,9 @@ def print_proof(console: Console, program: Program, proof: Proof) -> None:
 
 def _print_dead_ends(console: Console, proof: Proof) -> None:
     for conflict in proof.conflicts:
-        title = f"Conflict: {' and '.join(conflict.policies)} leave no way to finish"
-        _print_story(console, title, conflict.story)
+        _print_story(console, f"Conflict: {say_conflict(conflict)}", conflict.story)
     for dead_end in proof.doomed:
-        step = say_event(dead_end.event) if dead_end.event else "a deadline that passes"
-        title = f"No way out after “{step}” ({', '.join(dead_end.policies)})"
-        _print_story(console, title, dead_end.story)
+        _print_story(console, say_dead_end(dead_end), dead_end.story)
 
 
 def _print_policies(console: Console, program: Program, proof: Proof) -> None:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from coresponder.cli.borders import AGENCY_ID, FILE, OUTPUT, print_taken, write_document
 from coresponder.cli.options import (
     AGENCY,
     STORE,
     format_option,
     open_store,
     open_workflow,
-    say,
 )
-from coresponder.cli.taken import AGENCY_ID, print_taken
 
 if TYPE_CHECKING:
     from coresponder.program import Program
@@ -31,7 +29,7 @@ __all__ = ["export_eido", "import_eido"]
 @click.argument("incident")
 @AGENCY
 @AGENCY_ID
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file.")
+@OUTPUT
 def export_eido(
     store: str, incident: str, agency: str, agency_id: str | None, output: Path | None
 ) -> None:
@@ -43,17 +41,12 @@ def export_eido(
             document = eido_of(workflow.case(incident), agency=agency_id or agency)
         except ValueError as error:
             raise click.UsageError(str(error)) from None
-    text = json.dumps(document, indent=2) + "\n"
-    if output is None:
-        sys.stdout.write(text)
-    else:
-        output.write_text(text, encoding="utf-8")
-        say(f"{output}: incident {incident}")
+    write_document(document, output, incident)
 
 
 @click.command("eido")
 @STORE
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@FILE
 @AGENCY
 @AGENCY_ID
 @click.option(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from coresponder.cli.borders import FILE, cases_of
 from coresponder.cli.options import AGENCY, STORE, format_option, open_workflow, print_json, say
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ _OUTPUT = click.option(
 _PROGRAM = click.option(
     "--program", help="The program of a new store: a shipped name or a TOML file."
 )
-_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
 @click.command("ocel")
@@ -65,7 +65,7 @@ def export_events(store: str, agency: str, output: Path) -> None:
 
 @click.command("ocel")
 @STORE
-@_FILE
+@FILE
 @AGENCY
 @_PROGRAM
 @format_option("text", "json")
@@ -81,7 +81,7 @@ def import_ocel(store: str, file: Path, agency: str, program: str | None, form: 
 
 @click.command("events")
 @STORE
-@_FILE
+@FILE
 @AGENCY
 @_PROGRAM
 @format_option("text", "json")
@@ -113,10 +113,9 @@ def _opened(store: str, agency: str, program: str | None) -> Iterator[Workflow]:
 
 def _logged(workflow: Workflow) -> Iterator[Logged]:
     from coresponder.interop.event_log import logged
-    from coresponder.stores.pages import every
 
-    for summary in every(workflow.find):
-        yield from logged(workflow.case(summary.incident))
+    for case in cases_of(workflow):
+        yield from logged(case)
 
 
 def _import(workflow: Workflow, found: Iterable[History | NotUsed], form: str) -> None:

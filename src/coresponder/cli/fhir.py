@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
 import click
 
-from coresponder.cli.options import AGENCY, STORE, format_option, open_workflow, say
-from coresponder.cli.taken import AGENCY_ID, print_taken
+from coresponder.cli.borders import AGENCY_ID, FILE, OUTPUT, check_by, print_taken, write_document
+from coresponder.cli.options import AGENCY, STORE, format_option, open_workflow
 
 __all__ = ["export_fhir", "import_fhir"]
 
@@ -20,7 +19,7 @@ __all__ = ["export_fhir", "import_fhir"]
 @AGENCY
 @AGENCY_ID
 @click.option("--referral", help="Only this referral, with the consents of its person.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file.")
+@OUTPUT
 def export_fhir(
     store: str,
     incident: str,
@@ -40,17 +39,12 @@ def export_fhir(
             bundle = bundle_of(case, agency=agency_id or agency, referral=referral)
         except ValueError as error:
             raise click.UsageError(str(error)) from None
-    text = json.dumps(bundle, indent=2) + "\n"
-    if output is None:
-        sys.stdout.write(text)
-    else:
-        output.write_text(text, encoding="utf-8")
-        say(f"{output}: incident {incident}")
+    write_document(bundle, output, incident)
 
 
 @click.command("fhir")
 @STORE
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@FILE
 @AGENCY
 @AGENCY_ID
 @click.option("--incident", help="The incident; by default the one that the Task names.")
@@ -69,13 +63,9 @@ def import_fhir(
     decision.
     """
     from coresponder.documents.reading import read_json_file
-    from coresponder.domain.types import opaque_id
     from coresponder.workflow.taking import take_task
 
-    try:
-        opaque_id(by)
-    except ValueError as error:
-        raise click.UsageError(f"--by: {error}") from None
+    check_by(by)
     document = read_json_file(file)
     with open_workflow(store, agency) as workflow:
         taken = take_task(workflow, document, by=by, agency_id=agency_id, incident=incident)

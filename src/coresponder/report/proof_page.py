@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coresponder import __version__
-from coresponder.policy.words import say_event
 from coresponder.program import Program
 from coresponder.proof import PolicyProof, Proof
 from coresponder.report.diagrams import lifecycle_picture, story_picture
 from coresponder.report.parts import Document, Picture, Section, Table
 from coresponder.report.proof_words import (
     natures_of,
+    say_conflict,
     say_crew,
+    say_dead_end,
     say_extent,
     say_policy_proof,
     say_verdict,
@@ -67,12 +68,9 @@ def _sections(program: Program, proof: Proof) -> Iterator[Section]:
 
 def _dead_ends(proof: Proof) -> Iterator[Picture]:
     for number, conflict in enumerate(proof.conflicts):
-        title = f"{' and '.join(conflict.policies)} leave no way to finish"
-        yield story_picture(f"conflict-{number}", title, conflict.story)
+        yield story_picture(f"conflict-{number}", say_conflict(conflict), conflict.story)
     for number, dead_end in enumerate(proof.doomed):
-        step = say_event(dead_end.event) if dead_end.event else "a deadline that passes"
-        title = f"No way out after “{step}” ({', '.join(dead_end.policies)})"
-        yield story_picture(f"dead-end-{number}", title, dead_end.story)
+        yield story_picture(f"dead-end-{number}", say_dead_end(dead_end), dead_end.story)
 
 
 def _policies(program: Program, proof: Proof) -> Section:

@@ -8,8 +8,17 @@ from coresponder.domain.spoken import say_word
 from coresponder.policy.words import say_event
 from coresponder.program import Program
 from coresponder.proof import Crew, Outcome, PolicyProof, Proof, Scope, StaffingProof
+from coresponder.proof.report import Conflict, DeadEnd
 
-__all__ = ["natures_of", "say_crew", "say_extent", "say_policy_proof", "say_verdict"]
+__all__ = [
+    "natures_of",
+    "say_conflict",
+    "say_crew",
+    "say_dead_end",
+    "say_extent",
+    "say_policy_proof",
+    "say_verdict",
+]
 
 _VERDICTS = {
     Outcome.PROVED: (
@@ -29,6 +38,17 @@ def say_extent(proof: Proof) -> str:
     """Return how much was looked at."""
     policies = _counted(len(proof.policies), "policy", "policies")
     return f"{policies}, {_counted(proof.states_explored, 'state', 'states')} explored"
+
+
+def say_conflict(conflict: Conflict) -> str:
+    """Return which policies leave no way to finish together."""
+    return f"{' and '.join(conflict.policies)} leave no way to finish"
+
+
+def say_dead_end(dead_end: DeadEnd) -> str:
+    """Return after which step there is no way out, and under which policies."""
+    step = say_event(dead_end.event) if dead_end.event else "a deadline that passes"
+    return f"No way out after “{step}” ({', '.join(dead_end.policies)})"
 
 
 def _counted(number: int, one: str, many: str) -> str:

@@ -1,7 +1,11 @@
-"""What became of what another system told, printed."""
+"""What the commands `export` and `import` share, whatever the standard."""
 
 from __future__ import annotations
 
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,14 +14,47 @@ from coresponder.cli.options import print_json, say
 
 if TYPE_CHECKING:
     from coresponder.domain.events import Event
+    from coresponder.program import Case
+    from coresponder.workflow import Workflow
     from coresponder.workflow.taking import Taken
 
-__all__ = ["AGENCY_ID", "print_taken"]
+__all__ = ["AGENCY_ID", "FILE", "OUTPUT", "cases_of", "check_by", "print_taken", "write_document"]
 
+_PATH = click.Path(dir_okay=False, path_type=Path)
+FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+OUTPUT = click.option("-o", "--output", type=_PATH, help="The file.")
 AGENCY_ID = click.option(
     "--agency-id",
     help="The agency's id in the world, for example police.example.org; by default --agency.",
 )
+
+
+def cases_of(workflow: Workflow) -> Iterator[Case]:
+    """Yield every case of the agency, the newest first."""
+    from coresponder.stores.pages import every
+
+    for summary in every(workflow.find):
+        yield workflow.case(summary.incident)
+
+
+def check_by(by: str) -> None:
+    """Check the id of `--by`; raise `UsageError` for anything else."""
+    from coresponder.domain.types import opaque_id
+
+    try:
+        opaque_id(by)
+    except ValueError as error:
+        raise click.UsageError(f"--by: {error}") from None
+
+
+def write_document(document: dict[str, Any], output: Path | None, incident: str) -> None:
+    """Write the document of an incident to a file, or print it."""
+    text = json.dumps(document, indent=2) + "\n"
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.write_text(text, encoding="utf-8")
+        say(f"{output}: incident {incident}")
 
 
 def print_taken(taken: Taken, form: str) -> None:

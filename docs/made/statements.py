@@ -39,6 +39,7 @@ _LIBRARY = (
     Statement("SAMHSA crisis guidelines", "A safety plan is made with a person at high risk.", ("high-screen-safety-plan", "high-screen-clinician-agrees")),
     Statement("HIPAA; 42 CFR Part 2", "Nothing is sent to a service before the person consents.", ("consent-before-referral",)),
     Statement("42 CFR Part 2", "Consent can be withdrawn, and what is still open stops.", ("withdrawal-stops-referral",)),
+    Statement("42 CFR Part 2", "Nothing is sent on a consent that has run out, or that names another receiver.", ("referral-within-consent",)),
     Statement("SDOH Clinical Care", "A referral is answered, and ends with a known outcome: closed loop.", ("referral-answered", "referral-closed-loop")),
     Statement("ADA; Title VI of the Civil Rights Act", "A person who needs an interpreter has one, and no child interprets but in an emergency.", ("interpreter-first", "no-child-interprets")),
 )  # fmt: skip

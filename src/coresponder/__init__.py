@@ -37,6 +37,10 @@ if TYPE_CHECKING:
         TeamMember as TeamMember,
         Transport as Transport,
     )
+    from coresponder.domain.consents import (
+        consents_in_force as consents_in_force,
+        lapse_of as lapse_of,
+    )
     from coresponder.domain.types import Code as Code, Id as Id, Instant as Instant
     from coresponder.domain.vocabulary import *
     from coresponder.delivery.procrastinate import (
@@ -206,6 +210,7 @@ _HOMES = {
         "Referral", "Responder", "Scene", "Screening", "Standing", "Team",
         "TeamMember", "Transport",
     ),
+    "coresponder.domain.consents": ("consents_in_force", "lapse_of"),
     "coresponder.domain.types": ("Code", "Id", "Instant"),
     "coresponder.delivery.procrastinate": ("ProcrastinateRelay", "procrastinate_sql"),
     "coresponder.errors": (

@@ -103,7 +103,9 @@ OWN = program_from_definition(
 
 def _good(cls):
     if cls in e.EVENT_TYPES.values():
-        return cls.from_dict(json.loads((GOLDEN / f"{cls.__name__}.v1.json").read_text("utf-8")))
+        return cls.from_dict(
+            json.loads((GOLDEN / f"{cls.__name__}.v{cls.version}.json").read_text("utf-8"))
+        )
     if cls is OWN:
         return OWN(at=NOON, by="x")
     return BodyCameraOn(at=NOON, by="x", responder="o-1", camera=7)

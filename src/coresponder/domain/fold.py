@@ -10,12 +10,12 @@ from typing import Any
 
 import attrs
 
+from coresponder.domain import consents
 from coresponder.domain import events as e
 from coresponder.domain.frozen import copier
 from coresponder.domain.objects import (
     Attending,
     Call,
-    Consent,
     FollowUp,
     Incident,
     Link,
@@ -26,8 +26,6 @@ from coresponder.domain.objects import (
 )
 from coresponder.domain.vocabulary import (
     CallSource,
-    ConsentScope,
-    ConsentStatus,
     FollowUpStatus,
     Nature,
     ReferralStatus,
@@ -126,21 +124,6 @@ def _need(person: Person, event: e.CommunicationNeedFound) -> Person:
     known = person.communication
     needs = known if event.need in known else (*known, event.need)
     return _needing(person, needs, event.language or person.language)
-
-
-def _consent(status: ConsentStatus) -> Callable[[Person, Any], Person]:
-    def change(person: Person, event: e.ConsentGiven) -> Person:
-        kept = tuple(c for c in person.consents if c.scope is not event.scope)
-        declined = event.at if status is ConsentStatus.DECLINED else person.declined_at
-        if event.scope is ConsentScope.CARE_PLAN and status is not ConsentStatus.GIVEN:
-            person = _cared_for(person, None, event.at)
-        return attrs.evolve(
-            person,
-            consents=(*kept, Consent(scope=event.scope, status=status)),
-            declined_at=declined,
-        )
-
-    return change
 
 
 def _keep_apart(
@@ -400,9 +383,9 @@ _FOLDS: dict[type[e.Event], Fold] = {
     e.HandOverAccepted: _transported("accepted_at"),
     e.SceneCleared: _clear,
     e.DispositionRecorded: _dispose,
-    e.ConsentGiven: _person("person", _consent(ConsentStatus.GIVEN)),
-    e.ConsentDeclined: _person("person", _consent(ConsentStatus.DECLINED)),
-    e.ConsentWithdrawn: _person("person", _consent(ConsentStatus.WITHDRAWN)),
+    e.ConsentGiven: _person("person", consents.give),
+    e.ConsentDeclined: _person("person", consents.decline),
+    e.ConsentWithdrawn: _person("person", consents.withdraw),
     e.ReferralOffered: _offer,
     e.ReferralSent: _referral(ReferralStatus.REQUESTED),
     e.ReferralAccepted: _referral(ReferralStatus.ACCEPTED),

@@ -15,6 +15,8 @@ from coresponder.domain.vocabulary import (
     CallSource,
     CareFlag,
     CommunicationNeed,
+    ConsentGiver,
+    ConsentGround,
     ConsentScope,
     ConsentStatus,
     Disposition,
@@ -34,6 +36,8 @@ from coresponder.domain.vocabulary import (
     PersonRole,
     Presence,
     Priority,
+    Purpose,
+    ReceiverKind,
     ReferralStatus,
     ResponderStatus,
     ResponseModel,
@@ -196,10 +200,28 @@ class Screening(Record):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Consent(Record):
-    """Where the consent of a person to one scope stands."""
+    """What a person consented to or declined, and where that stands.
+
+    Whether a consent counts at an instant also depends on `until`: ask `consents_in_force`.
+
+    Attributes:
+        since: when it was given, declined or withdrawn.
+        id: the id of the consent; None if nobody gave it one.
+        receiver: to whom something may go; with neither `receiver` nor `receiver_kind`, to anybody.
+        until: the last instant at which it counts.
+        given_by: who gave it in the person's place.
+    """
 
     scope: ConsentScope
     status: ConsentStatus
+    since: Instant
+    id: Id | None = None
+    receiver: Id | None = None
+    receiver_kind: ReceiverKind | None = None
+    purpose: Purpose | None = None
+    until: Instant | None = None
+    given_by: ConsentGiver | None = None
+    ground: ConsentGround | None = None
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

@@ -12,6 +12,8 @@ from coresponder.domain.vocabulary import (
     CallSource,
     CareFlag,
     CommunicationNeed,
+    ConsentGiver,
+    ConsentGround,
     ConsentScope,
     ConsentStatus,
     Disposition,
@@ -31,6 +33,8 @@ from coresponder.domain.vocabulary import (
     PersonRole,
     Presence,
     Priority,
+    Purpose,
+    ReceiverKind,
     ReferralStatus,
     ResponderStatus,
     ResponseModel,
@@ -72,6 +76,15 @@ _CommunicationNeed: TypeAlias = CommunicationNeed | Literal[
     'vision',
     'speech',
     'plain_language',
+]
+_ConsentGiver: TypeAlias = ConsentGiver | Literal['guardian', 'court']
+_ConsentGround: TypeAlias = ConsentGround | Literal[
+    'parent',
+    'appointed_guardian',
+    'health_care_agent',
+    'personal_representative',
+    'minor_by_law',
+    'court_order',
 ]
 _ConsentScope: TypeAlias = ConsentScope | Literal[
     'services',
@@ -222,6 +235,14 @@ _PersonRole: TypeAlias = PersonRole | Literal[
 ]
 _Presence: TypeAlias = Presence | Literal['in_person', 'phone', 'video']
 _Priority: TypeAlias = Priority | Literal['emergency', 'urgent', 'routine']
+_Purpose: TypeAlias = Purpose | Literal['treatment', 'operations', 'oversight', 'research']
+_ReceiverKind: TypeAlias = ReceiverKind | Literal[
+    'service',
+    'school',
+    'partner_agency',
+    'family',
+    'court',
+]
 _ReferralStatus: TypeAlias = ReferralStatus | Literal[
     'draft',
     'requested',
@@ -296,6 +317,8 @@ _Trigger: TypeAlias = Trigger | Literal[
 def _to_ageband_none(value: _AgeBand | None) -> AgeBand | None: ...
 def _to_agegroup(value: _AgeGroup) -> AgeGroup: ...
 def _to_callsource(value: _CallSource) -> CallSource: ...
+def _to_consentgiver_none(value: _ConsentGiver | None) -> ConsentGiver | None: ...
+def _to_consentground_none(value: _ConsentGround | None) -> ConsentGround | None: ...
 def _to_consentscope(value: _ConsentScope) -> ConsentScope: ...
 def _to_consentstatus(value: _ConsentStatus) -> ConsentStatus: ...
 def _to_disposition_none(value: _Disposition | None) -> Disposition | None: ...
@@ -314,6 +337,8 @@ def _to_overridereason(value: _OverrideReason) -> OverrideReason: ...
 def _to_presence(value: _Presence) -> Presence: ...
 def _to_presence_none(value: _Presence | None) -> Presence | None: ...
 def _to_priority_none(value: _Priority | None) -> Priority | None: ...
+def _to_purpose_none(value: _Purpose | None) -> Purpose | None: ...
+def _to_receiverkind_none(value: _ReceiverKind | None) -> ReceiverKind | None: ...
 def _to_referralstatus(value: _ReferralStatus) -> ReferralStatus: ...
 def _to_responderstatus(value: _ResponderStatus) -> ResponderStatus: ...
 def _to_responsemodel(value: _ResponseModel) -> ResponseModel: ...
@@ -418,6 +443,14 @@ class Screening(Record):
 class Consent(Record):
     scope: ConsentScope = attrs.field(converter=_to_consentscope)
     status: ConsentStatus = attrs.field(converter=_to_consentstatus)
+    since: Instant
+    id: Id | None = None
+    receiver: Id | None = None
+    receiver_kind: ReceiverKind | None = attrs.field(default=None, converter=_to_receiverkind_none)
+    purpose: Purpose | None = attrs.field(default=None, converter=_to_purpose_none)
+    until: Instant | None = None
+    given_by: ConsentGiver | None = attrs.field(default=None, converter=_to_consentgiver_none)
+    ground: ConsentGround | None = attrs.field(default=None, converter=_to_consentground_none)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Person(Record):

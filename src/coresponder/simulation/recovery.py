@@ -9,6 +9,7 @@ from functools import partial
 from coresponder.domain import events as e
 from coresponder.domain.vocabulary import (
     Change,
+    ConsentGiver,
     ConsentScope,
     FollowUpKind,
     MissedReason,
@@ -59,7 +60,7 @@ def _ask_school(life: Life, child: str) -> Process:
     yield 60 * 24 * dice.uniform(3, 10)
     if dice.random() < rate("school-records"):
         scope = ConsentScope.SCHOOL_RECORDS
-        life.do(e.ConsentGiven, person=child, scope=scope, guardian=True, by=carer)
+        life.do(e.ConsentGiven, person=child, scope=scope, given_by=ConsentGiver.GUARDIAN, by=carer)
     if life.do(e.SchoolReportRequested, person=child, by=carer):
         yield 60 * 24 * dice.uniform(2, 10)
         measure, change = dice.choice(tuple(SchoolMeasure)), dice.choice(tuple(Change))

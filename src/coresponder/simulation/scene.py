@@ -10,6 +10,7 @@ from coresponder.domain.vocabulary import (
     AgeGroup,
     Alternative,
     AttemptOutcome,
+    ConsentGiver,
     ConsentScope,
     CrimeAgainst,
     CriticalKind,
@@ -381,7 +382,8 @@ def consent(life: Life) -> None:
         life.declined = True
         life.do(e.ConsentDeclined, person=life.person, by=life.lead)
     else:
-        life.do(e.ConsentGiven, person=life.person, by=life.lead, guardian=bool(life.children))
+        giver = ConsentGiver.GUARDIAN if life.children else None
+        life.do(e.ConsentGiven, person=life.person, by=life.lead, given_by=giver)
         if life.field.chance(rate("shares")):
             life.do(e.ConsentGiven, person=life.person, scope=ConsentScope.SHARING, by=life.lead)
 

@@ -34,7 +34,13 @@ UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
         ("ReferralDeclined", 1),
         ("ReferralFailed", 1),
         ("ReferralCancelled", 1),
+        ("ReferralSent", 1),
+        ("ConsentWithdrawn", 1),
     )
+}
+UPCASTERS["ConsentGiven", 1] = lambda body: {
+    **{name: value for name, value in body.items() if name != "guardian"},
+    "given_by": "guardian" if body.get("guardian") else None,
 }
 """(stored name, version) -> a pure function from the body of that version to the body of the next.
 """

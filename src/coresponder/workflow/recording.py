@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 
 import attrs
 
+from coresponder.domain.consents import lapse_of, lapse_of_event
 from coresponder.domain.events import (
     CallReceived,
     Decision,
@@ -19,13 +20,15 @@ from coresponder.domain.events import (
     PersonIdentified,
     PersonInvolved,
     PolicyOverridden,
+    ReferralSent,
     ResponderArrived,
     TeamDispatched,
     TeamUnavailable,
 )
 from coresponder.domain.identity import known_as
-from coresponder.domain.objects import CarePlan
+from coresponder.domain.objects import CarePlan, Incident
 from coresponder.domain.types import opaque_id
+from coresponder.domain.vocabulary import ConsentLapse, ConsentScope
 from coresponder.errors import (
     AudienceDenied,
     InvalidEvent,
@@ -204,6 +207,12 @@ class Recording:
             and asked.role is None
         ):
             done = attrs.evolve(done, role=None)
+        if (
+            isinstance(asked, ReferralSent)
+            and isinstance(done, ReferralSent)
+            and asked.consent_lapse is None
+        ):
+            done = attrs.evolve(done, consent_lapse=None)
         if isinstance(asked, NoteAdded) and isinstance(done, NoteAdded) and wanted.words:
             return (
                 self._said_the_same(wanted.words[0], done)
@@ -280,9 +289,13 @@ class Recording:
             )
 
     def _as_known(self, case: Case, event: Event) -> Event:
-        """Complete an event: a person gets what the store knows of them (`Prior`), and a responder
-        who arrives gets the role in which they were sent.
+        """Complete an event: a person gets what the store knows of them (`Prior`), a responder who
+        arrives gets the role in which they were sent, and a referral why no consent covers it.
         """
+        if isinstance(event, ReferralSent) and event.consent_lapse is None:
+            return attrs.evolve(
+                event, consent_lapse=lapse_of_event(self._at(case, event.at), event)
+            )
         if isinstance(event, ResponderArrived) and event.role is None:
             return attrs.evolve(event, role=role_sent_in(case.incident, event.responder))
         if not isinstance(event, PersonInvolved | PersonIdentified) or event.prior is not None:
@@ -294,9 +307,19 @@ class Recording:
             prior = attrs.evolve(prior, care=self._care_of(person, event.at, excluding=case.id))
         return attrs.evolve(event, prior=prior)
 
+    def _at(self, case: Case, at: dt.datetime) -> Incident:
+        """Return the incident as it was at an instant, by what is known now."""
+        if not case.history or at >= case.history[-1].at:
+            return case.incident
+        before = (
+            entry.event for entry in case.entries() if entry.happened and entry.event.at <= at
+        )
+        return self.cases.program_of(case).replay(case.id, before).incident
+
     def _care_of(self, person: str, at: dt.datetime, *, excluding: str) -> CarePlan | None:
-        """Return the care plan that a person last shared in another incident, unless it ended. An
-        incident that cannot be read keeps nobody waiting: the log names it.
+        """Return the care plan that a person last shared in another incident, unless it ended or the
+        consent to it has run out. An incident that cannot be read keeps nobody waiting: the log
+        names it.
         """
         last, plan = None, None
         wanted = Filters(person=person)
@@ -304,14 +327,17 @@ class Recording:
             if found.incident == excluding:
                 continue
             try:
-                there = self.cases.newest(found.incident).incident.person(person)
+                incident = self.cases.newest(found.incident).incident
             except UNREADABLE as fault:
                 _LOG.error("a care plan in %s cannot be read: %s", found.incident, fault)
                 continue
+            there = incident.person(person)
             if there is None or there.care_at is None or there.care_at > at:
                 continue
             if last is None or there.care_at > last:
-                last, plan = there.care_at, there.care
+                last = there.care_at
+                lapse = lapse_of(incident, person=person, scope=ConsentScope.CARE_PLAN, at=at)
+                plan = None if lapse is ConsentLapse.RUN_OUT else there.care
         return plan
 
     def history(self, incident: str, events: Iterable[Event]) -> Case:

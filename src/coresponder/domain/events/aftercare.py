@@ -8,11 +8,16 @@ from coresponder.domain.events.base import Decision, Fact
 from coresponder.domain.objects import LocalCode
 from coresponder.domain.types import Id, Instant
 from coresponder.domain.vocabulary import (
+    ConsentGiver,
+    ConsentGround,
+    ConsentLapse,
     ConsentScope,
     FollowUpKind,
     FollowUpOutcome,
     MissedReason,
     Need,
+    Purpose,
+    ReceiverKind,
     ReferralReason,
 )
 
@@ -46,16 +51,36 @@ __all__ = [
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ConsentGiven(Fact):
-    """A person, or the guardian of a minor, consented."""
+    """A person consented, or a guardian or a court for them.
+
+    Sources of what a consent says: 42 CFR 2.31(a); HIPAA, 45 CFR 164.508(c).
+
+    Attributes:
+        consent: its id, by which it can be withdrawn alone; given again, it is renewed.
+        receiver: the agency or organization to which something may go; None for anybody.
+        receiver_kind: any receiver of this kind.
+        purpose: for what; None for any purpose.
+        until: the last instant at which it counts; None until it is withdrawn.
+        given_by: who gave it in the person's place; None if the person did.
+        ground: why they may give it.
+    """
+
+    version = 2
 
     person: Id
     scope: ConsentScope = ConsentScope.SERVICES
-    guardian: bool = False
+    consent: Id | None = None
+    receiver: Id | None = None
+    receiver_kind: ReceiverKind | None = None
+    purpose: Purpose | None = None
+    until: Instant | None = None
+    given_by: ConsentGiver | None = None
+    ground: ConsentGround | None = None
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ConsentDeclined(Fact):
-    """A person declined."""
+    """A person declined. That also takes back every consent to this scope that they gave before."""
 
     person: Id
     scope: ConsentScope = ConsentScope.SERVICES
@@ -63,10 +88,13 @@ class ConsentDeclined(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ConsentWithdrawn(Fact):
-    """A person took a consent back."""
+    """A person took a consent back: the one with this id, otherwise all to this scope."""
+
+    version = 2
 
     person: Id
     scope: ConsentScope = ConsentScope.SERVICES
+    consent: Id | None = None
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
@@ -91,7 +119,14 @@ class ReferralOffered(Fact):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ReferralSent(Decision):
-    """The referral went to the service."""
+    """The referral went to the service.
+
+    Attributes:
+        consent_lapse: why no consent that was given covers it; None if one does, or none was
+            given. A workflow looks it up in the incident, as of `at`.
+    """
+
+    version = 2
 
     referral: Id
     person: Id
@@ -99,6 +134,7 @@ class ReferralSent(Decision):
     due: Instant | None = None
     service: Id | None = None
     warm_hand_off: bool = False
+    consent_lapse: ConsentLapse | None = None
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

@@ -8,14 +8,35 @@ from coresponder.domain.events.base import (Decision, Fact)
 from coresponder.domain.objects import LocalCode
 from coresponder.domain.types import (Id, Instant)
 from coresponder.domain.vocabulary import (
+    ConsentGiver,
+    ConsentGround,
+    ConsentLapse,
     ConsentScope,
     FollowUpKind,
     FollowUpOutcome,
     MissedReason,
     Need,
+    Purpose,
+    ReceiverKind,
     ReferralReason,
 )
 
+_ConsentGiver: TypeAlias = ConsentGiver | Literal['guardian', 'court']
+_ConsentGround: TypeAlias = ConsentGround | Literal[
+    'parent',
+    'appointed_guardian',
+    'health_care_agent',
+    'personal_representative',
+    'minor_by_law',
+    'court_order',
+]
+_ConsentLapse: TypeAlias = ConsentLapse | Literal[
+    'withdrawn',
+    'run_out',
+    'other_receiver',
+    'other_purpose',
+    'incomplete',
+]
 _ConsentScope: TypeAlias = ConsentScope | Literal[
     'services',
     'sharing',
@@ -64,6 +85,14 @@ _Need: TypeAlias = Need | Literal[
     'veteran_services',
     'other',
 ]
+_Purpose: TypeAlias = Purpose | Literal['treatment', 'operations', 'oversight', 'research']
+_ReceiverKind: TypeAlias = ReceiverKind | Literal[
+    'service',
+    'school',
+    'partner_agency',
+    'family',
+    'court',
+]
 _ReferralReason: TypeAlias = ReferralReason | Literal[
     'no_capacity',
     'not_eligible',
@@ -78,11 +107,16 @@ _ReferralReason: TypeAlias = ReferralReason | Literal[
     'other',
 ]
 
+def _to_consentgiver_none(value: _ConsentGiver | None) -> ConsentGiver | None: ...
+def _to_consentground_none(value: _ConsentGround | None) -> ConsentGround | None: ...
+def _to_consentlapse_none(value: _ConsentLapse | None) -> ConsentLapse | None: ...
 def _to_consentscope(value: _ConsentScope) -> ConsentScope: ...
 def _to_followupkind(value: _FollowUpKind) -> FollowUpKind: ...
 def _to_followupoutcome(value: _FollowUpOutcome) -> FollowUpOutcome: ...
 def _to_missedreason(value: _MissedReason) -> MissedReason: ...
 def _to_need(value: _Need) -> Need: ...
+def _to_purpose_none(value: _Purpose | None) -> Purpose | None: ...
+def _to_receiverkind_none(value: _ReceiverKind | None) -> ReceiverKind | None: ...
 def _to_referralreason_none(value: _ReferralReason | None) -> ReferralReason | None: ...
 def _to_tuple_localcode(value: Sequence[LocalCode]) -> tuple[LocalCode, ...]: ...
 
@@ -90,7 +124,13 @@ def _to_tuple_localcode(value: Sequence[LocalCode]) -> tuple[LocalCode, ...]: ..
 class ConsentGiven(Fact):
     person: Id
     scope: ConsentScope = attrs.field(default=ConsentScope.SERVICES, converter=_to_consentscope)
-    guardian: bool = False
+    consent: Id | None = None
+    receiver: Id | None = None
+    receiver_kind: ReceiverKind | None = attrs.field(default=None, converter=_to_receiverkind_none)
+    purpose: Purpose | None = attrs.field(default=None, converter=_to_purpose_none)
+    until: Instant | None = None
+    given_by: ConsentGiver | None = attrs.field(default=None, converter=_to_consentgiver_none)
+    ground: ConsentGround | None = attrs.field(default=None, converter=_to_consentground_none)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ConsentDeclined(Fact):
@@ -101,6 +141,7 @@ class ConsentDeclined(Fact):
 class ConsentWithdrawn(Fact):
     person: Id
     scope: ConsentScope = attrs.field(default=ConsentScope.SERVICES, converter=_to_consentscope)
+    consent: Id | None = None
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class HelpRequested(Fact):
@@ -122,6 +163,7 @@ class ReferralSent(Decision):
     due: Instant | None = None
     service: Id | None = None
     warm_hand_off: bool = False
+    consent_lapse: ConsentLapse | None = attrs.field(default=None, converter=_to_consentlapse_none)
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ReferralAccepted(Fact):

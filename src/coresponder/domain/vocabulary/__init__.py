@@ -18,6 +18,7 @@ from coresponder.domain.vocabulary import (
     response,
     scene,
     transport,
+    viewing,
 )
 from coresponder.domain.vocabulary.aftercare import *
 from coresponder.domain.vocabulary.call import *
@@ -31,6 +32,7 @@ from coresponder.domain.vocabulary.recovery import *
 from coresponder.domain.vocabulary.response import *
 from coresponder.domain.vocabulary.scene import *
 from coresponder.domain.vocabulary.transport import *
+from coresponder.domain.vocabulary.viewing import *
 
 _ROOMS = (
     response,
@@ -45,6 +47,7 @@ _ROOMS = (
     recovery,
     feedback,
     record,
+    viewing,
 )
 
 if not TYPE_CHECKING:  # a type checker takes the names from the rooms, and cannot read this

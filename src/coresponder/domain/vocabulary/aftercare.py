@@ -8,6 +8,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 __all__ = [
+    "ConsentGiver",
+    "ConsentGround",
+    "ConsentLapse",
     "ConsentScope",
     "ConsentStatus",
     "FollowUpKind",
@@ -15,6 +18,7 @@ __all__ = [
     "FollowUpStatus",
     "MissedReason",
     "Need",
+    "ReceiverKind",
     "ReferralReason",
     "ReferralStatus",
 ]
@@ -41,6 +45,59 @@ class ConsentStatus(StrEnum):
     GIVEN = "given"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+
+
+class ConsentGiver(StrEnum):
+    """Who consented in a person's place.
+
+    Sources: 42 CFR 2.14 and 2.15, who signs for minors and others; 45 CFR 164.508(c)(1)(vi).
+    """
+
+    GUARDIAN = "guardian"
+    COURT = "court"
+
+
+class ConsentGround(StrEnum):
+    """Why somebody may consent, or why a minor may without a parent.
+
+    Sources: 45 CFR 164.502(g) (personal representatives); 42 CFR 2.14 (minors), 2.15 (people who
+    cannot decide, and people who died); 42 CFR 2.61 to 2.67 (court orders).
+    """
+
+    PARENT = "parent"
+    APPOINTED_GUARDIAN = "appointed_guardian"
+    HEALTH_CARE_AGENT = "health_care_agent"
+    PERSONAL_REPRESENTATIVE = "personal_representative"
+    MINOR_BY_LAW = "minor_by_law"
+    COURT_ORDER = "court_order"
+
+
+class ReceiverKind(StrEnum):
+    """The class of receivers that a consent names in place of one receiver.
+
+    Source: 42 CFR 2.31(a)(4), a class of persons, such as those who treat the person.
+    """
+
+    SERVICE = "service"
+    SCHOOL = "school"
+    PARTNER_AGENCY = "partner_agency"
+    FAMILY = "family"
+    COURT = "court"
+
+
+class ConsentLapse(StrEnum):
+    """Why no consent that a person gave covers what is to be shared now.
+
+    `incomplete` is a consent without what the law asks of it: 42 CFR 2.31(a)(4) and (5), the
+    receiver and the purpose of substance-use records; 34 USC 12291(b)(2)(B), the end of a consent
+    to what a victim advocate knows.
+    """
+
+    WITHDRAWN = "withdrawn"
+    RUN_OUT = "run_out"
+    OTHER_RECEIVER = "other_receiver"
+    OTHER_PURPOSE = "other_purpose"
+    INCOMPLETE = "incomplete"
 
 
 class Need(StrEnum):

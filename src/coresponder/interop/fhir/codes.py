@@ -45,7 +45,7 @@ BUSINESS_STATUSES: Mapping[str, tuple[str, str]] = {
     "completed": ("7.0", "Service Request Fulfillment Completed"),
 }
 CONSENT_STATUSES: Mapping[str, str] = {
-    "ConsentGiven": "active", "ConsentDeclined": "rejected", "ConsentWithdrawn": "inactive",
+    "given": "active", "declined": "rejected", "withdrawn": "inactive",
 }  # fmt: skip
 CONSENT_SCOPES: Mapping[ConsentScope, str] = {ConsentScope.SERVICES: "treatment"}
 """The scope of a consent; any other is `patient-privacy`."""
@@ -59,6 +59,7 @@ _SYSTEMS: Mapping[str, str] = {
     "bser": _BSER,
     "scope": f"{_TERMS}/consentscope",
     "act": f"{_TERMS}/v3-ActCode",
+    "participation": f"{_TERMS}/v3-ParticipationType",
     "policy": f"{_TERMS}/consentpolicycodes",
 }
 

@@ -15,9 +15,9 @@ from typing import Any
 import attrs
 
 from coresponder.domain import events as e
-from coresponder.domain.objects import FollowUp, Referral
+from coresponder.domain.objects import Consent, FollowUp, Referral
 from coresponder.domain.types import opaque_id
-from coresponder.domain.vocabulary import ConsentScope, PersonRole
+from coresponder.domain.vocabulary import ConsentScope, ConsentStatus, PersonRole
 from coresponder.errors import NotFound
 from coresponder.interop.fhir.codes import (
     APPOINTMENT_STATUSES,
@@ -37,7 +37,6 @@ __all__ = ["bundle_of", "system_of"]
 
 _Resource = dict[str, Any]
 _NAMESPACE = uuid.UUID("d0a1a2c5-0a3a-5a53-8b7e-5f7b1c9a2e60")
-_CONSENTS = (e.ConsentGiven, e.ConsentDeclined, e.ConsentWithdrawn)
 _ENDED = {"closed": "finished", "cancelled": "cancelled", "new": "planned", "received": "planned", "triaged": "planned", "dispatched": "planned", "en_route": "planned"}  # fmt: skip
 
 
@@ -150,27 +149,35 @@ class _Writer:
         return found | ({"subject": self._person(seen[0])} if len(seen) == 1 else {})
 
     def _consents(self) -> Iterator[_Resource]:
-        """Yield where each person's consent to each scope stands now."""
-        last: dict[tuple[str, str], e.Event] = {}
-        for event in self.happened:
-            if isinstance(event, _CONSENTS) and self.about in {None, event.person}:
-                last[event.person, event.scope] = event
-        for (person, scope), event in last.items():
-            given = isinstance(event, e.ConsentGiven)
-            policy = "42 CFR Part 2" if scope is ConsentScope.SUBSTANCE_USE_RECORDS else None
-            yield self._resource("Consent", person, scope, identifier=f"{person}/{scope}") | {
-                "status": CONSENT_STATUSES[type(event).__name__],
-                "scope": concept(
-                    "scope", CONSENT_SCOPES.get(ConsentScope(scope), "patient-privacy"), scope
-                ),
-                "category": [concept("act", "IDSCL")],
-                "patient": self._person(person),
-                "dateTime": event.at.isoformat(),
-                "organization": [self._us()],
-                "sourceAttachment": {"title": f"Recorded in incident {self.case.id}"},
-                "policyRule": concept("policy", "hipaa-auth", policy),
-                "provision": {"type": "permit" if given else "deny"},
-            }
+        """Yield each consent of each person, and where it stands at the last event."""
+        for person in self.case.incident.people:
+            if self.about in {None, person.id}:
+                last = {_names(person.id, one): one for one in person.consents}
+                yield from (self._consent(names, one) for names, one in last.items())
+
+    def _consent(self, names: tuple[str, ...], one: Consent) -> _Resource:
+        part_2 = one.scope is ConsentScope.SUBSTANCE_USE_RECORDS
+        return self._resource("Consent", *names, identifier="/".join(names)) | {
+            "status": CONSENT_STATUSES[one.status],
+            "scope": concept("scope", CONSENT_SCOPES.get(one.scope, "patient-privacy"), one.scope),
+            "category": [concept("act", "IDSCL")],
+            "patient": self._person(names[0]),
+            "dateTime": one.since.isoformat(),
+            "organization": [self._us()],
+            "sourceAttachment": {"title": f"Recorded in incident {self.case.id}"},
+            "policyRule": concept("policy", "hipaa-auth", "42 CFR Part 2" if part_2 else None),
+            "provision": self._provision(one),
+        }
+
+    def _provision(self, one: Consent) -> _Resource:
+        """Return whether it permits, until when, and to whom."""
+        found: _Resource = {"type": "permit" if one.status is ConsentStatus.GIVEN else "deny"}
+        if one.until is not None:
+            found["period"] = {"end": one.until.isoformat()}
+        if one.receiver is not None:
+            to = self._known_as("Organization", "receiver", one.receiver)
+            found["actor"] = [{"role": concept("participation", "IRCP"), "reference": to}]
+        return found
 
     def _referral(self, referral: Referral) -> Iterator[_Resource]:
         changes = changes_of(self.happened, referral.id)
@@ -221,10 +228,14 @@ class _Writer:
         return {name: [service] if name == "performer" else service}
 
     def _supported_by(self, referral: Referral) -> _Resource:
-        """Point to the consents of the person that stand."""
+        """Point to the consents of the person that stand at the last event."""
         person = self.case.incident.person(referral.person)
-        scopes = [c.scope for c in person.consents if c.status == "given"] if person else []
-        found = [self._local("Consent", referral.person, scope) for scope in scopes]
+        found = [
+            self._local("Consent", *_names(referral.person, one))
+            for one in (person.consents if person else ())
+            if one.status is ConsentStatus.GIVEN
+            and (one.until is None or self.case.last_at <= one.until)
+        ]
         return {"supportingInfo": found} if found else {}
 
     def _reason(self, last: e.Event) -> _Resource:
@@ -252,6 +263,12 @@ class _Writer:
                 {"actor": one, "status": "needs-action"} for one in who or [self._us()]
             ],
         }
+
+
+def _names(person: str, one: Consent) -> tuple[str, ...]:
+    """Return what a consent is known by: its person, scope, and id or receiver."""
+    further = one.id or one.receiver or one.receiver_kind
+    return (person, one.scope, *([further] if further else []))
 
 
 def _business(status: str) -> _Resource:

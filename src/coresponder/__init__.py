@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         MissingExtra as MissingExtra,
         NotFound as NotFound,
         OutcomeUnknown as OutcomeUnknown,
+        PositionAhead as PositionAhead,
         Refused as Refused,
         RequestTaken as RequestTaken,
         ResponderTaken as ResponderTaken,
@@ -104,6 +105,7 @@ if TYPE_CHECKING:
         trigger_name as trigger_name,
     )
     from coresponder.delivery.base import Notifier as Notifier
+    from coresponder.delivery.cloudevents import CloudEvent as CloudEvent
     from coresponder.delivery.channels import Channels as Channels
     from coresponder.delivery.channels_file import (
         channels_from as channels_from,
@@ -172,6 +174,7 @@ if TYPE_CHECKING:
         VaultEntry as VaultEntry,
     )
     from coresponder.stores.composed import ComposedStore as ComposedStore
+    from coresponder.stores.feed import FeedEntry as FeedEntry
     from coresponder.stores.memory import MemoryStore as MemoryStore
     from coresponder.stores.pages import Filters as Filters, Page as Page, every as every
     from coresponder.stores.ports import (
@@ -191,6 +194,7 @@ if TYPE_CHECKING:
         WhoCanGo as WhoCanGo,
         Workflow as Workflow,
     )
+    from coresponder.workflow.feed import FeedPage as FeedPage
     from coresponder.workflow.linking import (
         merge_incidents as merge_incidents,
         split_incident as split_incident,
@@ -216,7 +220,7 @@ _HOMES = {
     "coresponder.errors": (
         "AudienceDenied", "CoresponderError", "CorruptRecord", "DeliveryFailed", "InvalidCursor", "InvalidEvent",
         "InvalidMapping", "InvalidProgram", "InvalidScenario", "InvalidSignature", "MissingExtra",
-        "NotFound", "OutcomeUnknown", "Refused", "RequestTaken", "ResponderTaken",
+        "NotFound", "OutcomeUnknown", "PositionAhead", "Refused", "RequestTaken", "ResponderTaken",
         "VersionConflict",
         "StoreError", "StoreUnavailable", "UnreadableFile",
     ),
@@ -230,6 +234,7 @@ _HOMES = {
     ),
     "coresponder.delivery.base": ("Notifier",),
     "coresponder.delivery.channels": ("Channels",),
+    "coresponder.delivery.cloudevents": ("CloudEvent",),
     "coresponder.delivery.channels_file": ("channels_from", "load_channels"),
     "coresponder.delivery.log": ("LogNotifier",),
     "coresponder.delivery.mail": ("Mail",),
@@ -261,11 +266,13 @@ _HOMES = {
         "VaultEntry",
     ),
     "coresponder.stores.composed": ("ComposedStore",),
+    "coresponder.stores.feed": ("FeedEntry",),
     "coresponder.stores.memory": ("MemoryStore",),
     "coresponder.stores.pages": ("Filters", "Page", "every"),
     "coresponder.stores.ports": ("EventLog", "Index", "Outbox", "ProgramLibrary", "Store", "Vault"),
     "coresponder.stores.sql": ("SqlStore",),
     "coresponder.workflow": ("Line", "Owed", "Roster", "Whereabouts", "WhoCanGo", "Workflow"),
+    "coresponder.workflow.feed": ("FeedPage",),
     "coresponder.workflow.linking": ("merge_incidents", "split_incident"),
     "coresponder.workflow.taking": ("Taken", "take", "take_eido", "take_message", "take_task"),
 }  # fmt: skip

@@ -88,6 +88,7 @@ class AsyncStore:
     load: Final = _awaited("store", SqlStore.load)
     load_after: Final = _awaited("store", SqlStore.load_after)
     recorded: Final = _awaited("store", SqlStore.recorded)
+    feed: Final = _awaited("store", SqlStore.feed)
     now: Final = _awaited("store", SqlStore.now)
     version: Final = _awaited("store", SqlStore.version)
     find: Final = _awaited("store", SqlStore.find)
@@ -164,6 +165,7 @@ class AsyncWorkflow:
     due: Final = _awaited("workflow", Workflow.due)
     timeline: Final = _awaited("workflow", Workflow.timeline)
     find: Final = _awaited("workflow", Workflow.find)
+    feed: Final = _awaited("workflow", Workflow.feed)
     tick: Final = _awaited("workflow", Workflow.tick)
     verify: Final = _awaited("workflow", Workflow.verify)
 

@@ -9,6 +9,7 @@ CoresponderError
 ├── UnreadableFile (ValueError)        a file that is empty, cut off or in another encoding
 ├── Refused (RuntimeError)             a decision that lifecycle or policies do not permit now
 ├── InvalidCursor (ValueError)         a cursor of another list, or none at all
+├── PositionAhead (ValueError)         a position that the feed has not reached
 ├── NotFound (LookupError)             no such incident, program, event or vault entry
 ├── AudienceDenied (PermissionError)   a vault entry that is not for this reader
 ├── InvalidSignature (ValueError)      a webhook from another sender than it claims
@@ -52,6 +53,7 @@ __all__ = [
     "MissingExtra",
     "NotFound",
     "OutcomeUnknown",
+    "PositionAhead",
     "Refused",
     "RequestTaken",
     "ResponderTaken",
@@ -148,6 +150,23 @@ class InvalidCursor(CoresponderError, ValueError):
         super().__init__(
             f"{cursor!r} is not a cursor of this list; give `next` of the previous page with the same filters, or leave `after` out to begin with the first page"
         )
+
+
+class PositionAhead(CoresponderError, ValueError):
+    """A position that the feed has not reached. The store may be an older copy of the one that
+    gave it.
+
+    Attributes:
+        after: the position.
+        last: the last position of the feed.
+    """
+
+    def __init__(self, after: int, last: int) -> None:
+        super().__init__(
+            f"position {after} was given, but the feed ends at {last}; if the store was restored from an older backup, what follows {last} may differ from what was read: read it again from `after={last}`"
+        )
+        self.after = after
+        self.last = last
 
 
 class NotFound(CoresponderError, LookupError):

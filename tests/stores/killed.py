@@ -107,6 +107,18 @@ def relay(name, told, turn):
         carrier.run_once()
 
 
+def follow(name, read):
+    """Follow the feed for ever from where the last reader came to, noting each event."""
+    work = flow(SqlStore.open(name))
+    lines = read.lines()
+    after = int(lines[-1].split()[0]) if lines else 0
+    while True:
+        page = work.feed(after=after, limit=7)
+        for event in page:
+            read.write(str(int(event.extensions["sequence"])), event.id)
+        after = page.position
+
+
 def tick(name, turn):
     """Let time pass for ever."""
     work = flow(SqlStore.open(name))
@@ -131,6 +143,7 @@ def main(name, turns, seed):
     draw = random.Random(seed)
     folder = Path(sys.argv[4])
     accepted, told = Ledger(folder / "accepted"), Ledger(folder / "told")
+    reads = [Ledger(folder / "read-1"), Ledger(folder / "read-2")]
     SqlStore.open(name, must_exist=False).close()
     faults = []
     for turn in range(turns):
@@ -138,21 +151,38 @@ def main(name, turns, seed):
             forked(run, name, accepted, turn),
             forked(relay, name, told, turn),
             forked(tick, name, turn),
+            *(forked(follow, name, read) for read in reads),
         ]
         if turn % 3:  # every third turn is killed while it opens, however busy the machine is
             accepted.wait_for_more()
         time.sleep(draw.uniform(0.002, 0.08))
-        for child in draw.sample(children, 3):
+        for child in draw.sample(children, 5):
             os.kill(child, signal.SIGKILL)
             _, status = os.waitpid(child, 0)
             if not os.WIFSIGNALED(status):
                 faults.append(
                     f"turn {turn}: a child ended by itself with {os.waitstatus_to_exitcode(status)}"
                 )
-    print(json.dumps(judged(name, turns, accepted, told, faults)))
+    print(json.dumps(judged(name, turns, accepted, told, reads, faults)))
 
 
-def judged(name, turns, accepted, told, faults):
+def misread(work, reads, steps):
+    """Yield what is wrong with the feed, and with what its readers saw of it."""
+    feed, page = [], work.feed(limit=100)
+    while page:
+        feed += [event.id for event in page]
+        page = work.feed(after=page.position, limit=100)
+    if len(feed) != steps or len(set(feed)) != steps:
+        yield f"the feed has {len(feed)} entries and {len(set(feed))} events, of {steps}"
+    for read in reads:
+        seen = {tuple(line.split()) for line in read.lines()}
+        wrong = seen - {(str(place), id) for place, id in enumerate(feed, start=1)}
+        yield from (f"a position changed: {one}" for one in sorted(wrong))
+        if len(seen) != max((int(place) for place, _ in seen), default=0):
+            yield "a reader missed a position"
+
+
+def judged(name, turns, accepted, told, reads, faults):
     """Return what came of it, with every fault in words."""
     with SqlStore.open(name) as store:
         work = flow(store)
@@ -202,13 +232,14 @@ def judged(name, turns, accepted, told, faults):
             for i in {i for i, _, _ in stored}
             if overdue[i] != 1
         ]
-        faults += store.verify("default")
+        faults += [*misread(work, reads, len(stored)), *store.verify("default")]
     return {
         "turns": turns,
         "steps": len(stored),
         "accepted": len(known),
         "notices": len(rows),
         "told": sum(keys.values()),
+        "read": [len(read.lines()) for read in reads],
         "faults": faults,
     }
 

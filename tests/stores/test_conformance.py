@@ -11,8 +11,10 @@ import pytest
 from coresponder.delivery.log import LogNotifier
 from coresponder.delivery.memory import MemoryNotifier
 from coresponder.domain.objects import Prior
+from coresponder.errors import PositionAhead
 from coresponder.program import load_program
 from coresponder.stores.base import Receipt, StoredIncident, VaultEntry, Words
+from coresponder.stores.feed import FeedEntry
 from coresponder.stores.memory import (
     MemoryIndex,
     MemoryLibrary,
@@ -104,6 +106,26 @@ class SharesItsHistories(MemoryLog):
 class ForgetsRequests(MemoryLog):
     def append(self, step):
         super().append(attrs.evolve(step, request=""))
+
+
+class NumbersAgain(MemoryLog):
+    def feed(self, agency, *, after=0, limit=100):
+        rows = sorted(
+            ((row, found) for found in self._histories.values() for row in found.rows),
+            key=lambda one: (one[1].incident, one[0].number),
+        )
+        return tuple(
+            FeedEntry(position=n, incident=found.incident, program=found.program, row=row)
+            for n, (row, found) in enumerate(rows, start=1)
+        )[after : after + limit]
+
+
+class FeedsNothingBehindTheEnd(MemoryLog):
+    def feed(self, agency, *, after=0, limit=100):
+        try:
+            return super().feed(agency, after=after, limit=limit)
+        except PositionAhead:
+            return ()
 
 
 class MixesUpIncidents(MemoryLog):
@@ -336,6 +358,9 @@ BROKEN = {
     "what_was_written_is_read": LosesTheLastRow,
     "only_what_is_new_is_read_again": BelievesWhatIsKnown,
     "a_stale_step_is_refused": IgnoresVersions,
+    "every_event_has_one_position": NumbersAgain,
+    "a_feed_is_read_from_any_position": FeedsNothingBehindTheEnd,
+    "what_is_not_written_has_no_position": keeps_half_a_batch(MemoryLog),
     "an_unknown_incident_is_not_found": MakesUpAnIncident,
     "each_agency_has_its_own_histories": SharesItsHistories,
     "a_request_is_written_once": ForgetsRequests,

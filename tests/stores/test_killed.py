@@ -29,6 +29,7 @@ def kill(name, turns, folder, seed=1):
     assert found["faults"] == [], (found, done.stderr[-2000:])
     assert found["steps"] > turns // 3  # how many are taken before a kill hangs on the machine
     assert found["told"] >= found["notices"] > 0
+    assert min(found["read"]) > turns // 3
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ def fill(path, program):
         flow.record("one", e.ResponderArrived(at=at(3), by="officer-1", responder="officer-1"))
         high = Screening(level="high")
         flow.record("one", e.Screened(at=at(4), by="officer-1", person="p-1", screening=high))
+        flow.feed()
 
 
 @pytest.mark.parametrize("damage", DAMAGE)

@@ -78,7 +78,7 @@ def test_tables_of_an_earlier_version_are_not_touched_but_named(old):
     before = old.read_bytes()
     with pytest.raises(
         StoreUnavailable,
-        match="have schema version 1, this library needs 7; make a backup, then run `coresponder migrate",
+        match="have schema version 1, this library needs 8; make a backup, then run `coresponder migrate",
     ):
         SqlStore.sqlite(old)
     assert old.read_bytes()[100:] == before[100:]
@@ -88,8 +88,8 @@ def test_a_migration_keeps_everything_and_gives_the_same_tables(old, tmp_path):
     """After it the incidents read, notices wait, the vault recalls, every row verifies; a second
     run finds nothing to do.
     """
-    assert SqlStore.migrate(old) == (1, 7)
-    assert SqlStore.migrate(old) == (7, 7)
+    assert SqlStore.migrate(old) == (1, 8)
+    assert SqlStore.migrate(old) == (8, 8)
     with SqlStore.sqlite(old) as store, SqlStore.sqlite(tmp_path / "new.db") as new:
         assert shape(store.engine) == shape(new.engine)
         workflow = Workflow(load_program("cit"), store, clock=lambda: at(500))
@@ -136,7 +136,7 @@ def test_the_same_migration_on_postgresql(postgres, version):
     with psycopg.connect(dsn) as connection:
         for text in schema_sql("postgresql", since=version):
             connection.execute(text)
-    assert SqlStore.migrate(dsn) == (7, 7)
+    assert SqlStore.migrate(dsn) == (8, 8)
     with SqlStore.postgresql(dsn) as store, SqlStore.postgresql(fresh) as new:
         assert shape(store.engine) == shape(new.engine)
         assert store.verify("default") == ()
@@ -160,7 +160,7 @@ def test_rows_of_the_second_version_stay_as_they_were_written(tmp_path):
         connection = sqlite3.connect(path)
         connection.executescript(text)
         connection.close()
-        assert SqlStore.migrate(path) == (2, 7)
+        assert SqlStore.migrate(path) == (2, 8)
         with SqlStore.sqlite(path) as store, SqlStore.sqlite(tmp_path / f"{name}-new.db") as new:
             assert shape(store.engine) == shape(new.engine)
             faults = store.verify("default")

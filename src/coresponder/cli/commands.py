@@ -17,6 +17,7 @@ from coresponder import __version__
 from coresponder.cli.audit import audit, propose, report
 from coresponder.cli.exchange import export, import_
 from coresponder.cli.faults import FAULT, fault_report, lacks_an_extra
+from coresponder.cli.feed import feed
 from coresponder.cli.lists import due, find
 from coresponder.cli.operate import (
     checkpoint,
@@ -414,6 +415,7 @@ for _command in (
     outbox,
     relay,
     tick,
+    feed,
     schema,
     export,
     import_,

@@ -32,9 +32,9 @@ UNLISTED = "unreadable-record"
 read or was not listed yet.
 """
 
-UNCOVERED = ("nature", "first_due")
-"""The columns of an incident's row that no digest covers. They follow from the log and serve
-lists.
+UNCOVERED = ("nature", "first_due", "numbered")
+"""The columns of an incident's row that no digest covers. They follow from the log and serve lists
+and the feed.
 """
 
 NEVER = "9999-12-31T23:59:59.999999+00:00"

@@ -67,6 +67,7 @@ class ComposedStore:
     load_after: Final = _of("log", EventLog.load_after)
     version: Final = _of("log", EventLog.version)
     recorded: Final = _of("log", EventLog.recorded)
+    feed: Final = _of("log", EventLog.feed)
     find: Final = _of("index", Index.find)
     owed: Final = _of("index", Index.owed)
     to_tell: Final = _of("index", Index.to_tell)

@@ -117,6 +117,11 @@ class Dialect(Protocol):
         `alone`, an exclusive one.
         """
 
+    def number_alone(self, cursor: Any, agency: str) -> None:
+        """Wait inside a transaction until no other connection gives positions to an agency's
+        events.
+        """
+
     def explain(self, error: BaseException) -> StoreError:
         """Return the library's error for a driver's, with what to do."""
 
@@ -198,6 +203,9 @@ class Sqlite:
         """Do nothing: the transaction already has the lock."""
 
     def take_turns(self, cursor: Any, agency: str, *, alone: bool) -> None:
+        """Do nothing: there is one writer."""
+
+    def number_alone(self, cursor: Any, agency: str) -> None:
         """Do nothing: there is one writer."""
 
     def explain(self, error: BaseException) -> StoreError:
@@ -326,6 +334,11 @@ class Postgresql:
         """Take an advisory lock for the agency until the transaction ends."""
         lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
         cursor.execute(f"SELECT {lock}(7165057, hashtext(%(agency)s))", {"agency": agency})
+
+    def number_alone(self, cursor: Any, agency: str) -> None:
+        """Take an advisory lock for the agency until the transaction ends."""
+        query = "SELECT pg_advisory_xact_lock(7165058, hashtext(%(agency)s))"
+        cursor.execute(query, {"agency": agency})
 
     def explain(self, error: BaseException) -> StoreError:
         """Tell the server's errors apart by their SQLSTATE class."""

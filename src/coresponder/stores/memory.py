@@ -31,8 +31,9 @@ from coresponder.stores.base import (
 )
 from coresponder.stores.codec import genesis
 from coresponder.stores.composed import ComposedStore
+from coresponder.stores.feed import FeedEntry, check_after, check_end, check_entry
 from coresponder.stores.memory_index import MemoryIndex, MemoryPart
-from coresponder.stores.pages import BY_NOTICE, LIMIT, Page, outbox_mark, page_of
+from coresponder.stores.pages import BY_NOTICE, LIMIT, Page, outbox_mark, page_limit, page_of
 from coresponder.stores.ports import EventLog, Index, Outbox, ProgramLibrary, Vault
 
 __all__ = [
@@ -53,6 +54,8 @@ class MemoryLog(MemoryPart):
 
     _histories: dict[tuple[str, str], StoredIncident] = attrs.field(factory=dict, init=False)
     _requests: dict[tuple[str, str], tuple[str, int]] = attrs.field(factory=dict, init=False)
+    _feed: dict[tuple[str, int], tuple[str, int]] = attrs.field(factory=dict, init=False)
+    _ends: dict[str, int] = attrs.field(factory=dict, init=False)
 
     def append(self, step: Append) -> None:
         """Add the rows of a step."""
@@ -73,6 +76,10 @@ class MemoryLog(MemoryPart):
         self._histories[key] = attrs.evolve(found, rows=found.rows + rows)
         if step.request:
             self._requests[step.agency, step.request] = (found.incident, step.summary.version)
+        last = self._ends.get(step.agency, 0)
+        self._ends[step.agency] = last + len(rows)
+        for position, row in enumerate(rows, start=last + 1):
+            self._feed[step.agency, position] = (found.incident, row.number)
 
     def load(self, agency: str, incident: str) -> StoredIncident:
         """Return all rows after checking their chain."""
@@ -98,6 +105,22 @@ class MemoryLog(MemoryPart):
         last event.
         """
         return self._requests.get((agency, request))
+
+    def feed(self, agency: str, *, after: int = 0, limit: int = LIMIT) -> tuple[FeedEntry, ...]:
+        """Return entries after a position. An event gets its position when it is written."""
+        last = self._ends.get(agency, 0)
+        check_end(check_after(after), last)
+        positions = range(after + 1, min(after + page_limit(limit), last) + 1)
+        return tuple(self._entry(agency, position) for position in positions)
+
+    def _entry(self, agency: str, position: int) -> FeedEntry:
+        incident, number = self._feed[agency, position]
+        found = self._histories[agency, incident]
+        previous = found.rows[number - 2].digest if number > 1 else None
+        entry = FeedEntry(
+            position=position, incident=incident, program=found.program, row=found.rows[number - 1]
+        )
+        return check_entry(agency, entry, position=position, previous=previous)
 
 
 @attrs.define

@@ -29,6 +29,7 @@ from coresponder.stores.base import (
     Summary,
     VaultEntry,
 )
+from coresponder.stores.feed import FeedEntry
 from coresponder.stores.pages import ALL, LIMIT, Filters, Page
 
 __all__ = ["EventLog", "Index", "Outbox", "Part", "ProgramLibrary", "Store", "Vault"]
@@ -72,6 +73,15 @@ class EventLog(Part, Protocol):
 
     def version(self, agency: str, incident: str) -> int:
         """Return the number of the last event, 0 if there is none."""
+
+    def feed(self, agency: str, *, after: int = 0, limit: int = LIMIT) -> tuple[FeedEntry, ...]:
+        """Return the events of all incidents of an agency after a position, in the order of their
+        positions.
+
+        Positions are 1, 2, 3 and so on. An event keeps its position for good, and those of one
+        incident are in their order. Every event gets a position after its step is committed, at the
+        latest when the feed is read. Raise `PositionAhead` if the feed has not reached `after`.
+        """
 
     def recorded(self, agency: str, request: str) -> tuple[str, int] | None:
         """Return the incident of the step that was recorded under a request, and the number of its

@@ -136,6 +136,7 @@ def incident_row(step: Append, previous: str, head: str) -> dict[str, Any]:
         "head": head,
         "nature": summary.nature or "",
         "sealed": 0,
+        "numbered": 0,
         "expected": step.expected,
         "previous": previous,
         **_dates(summary),

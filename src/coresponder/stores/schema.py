@@ -20,6 +20,7 @@ from coresponder.stores.tables import (
     CONTACT,
     ENGAGEMENT,
     EVENT,
+    FEED,
     INCIDENT,
     METADATA,
     OBLIGATION,
@@ -41,6 +42,7 @@ _GRANTS = {
     PROGRAM: "SELECT",
     CHECKPOINT: "SELECT",
     EVENT: "SELECT, INSERT",
+    FEED: "SELECT, INSERT",
     OBLIGATION: _LIST,
     TEAM: _LIST,
 }
@@ -65,9 +67,18 @@ _COLUMNS: dict[int, tuple[tuple[sa.Table, tuple[str, ...]], ...]] = {
     5: ((OUTBOX, ("turn_at",)),),
     6: ((INCIDENT, ("nature", "first_due")),),
     7: (),
+    8: ((INCIDENT, ("numbered",)),),
 }
 """The columns that each version added to existing tables."""
-_TABLES = {2: (ENGAGEMENT, CHECKPOINT), 3: (), 4: (), 5: (), 6: (OBLIGATION, TEAM), 7: ()}
+_TABLES: dict[int, tuple[sa.Table, ...]] = {
+    2: (ENGAGEMENT, CHECKPOINT),
+    3: (),
+    4: (),
+    5: (),
+    6: (OBLIGATION, TEAM),
+    7: (),
+    8: (FEED,),
+}
 _INDEXES = {
     2: ("coresponder_outbox_key",),
     3: tuple(
@@ -86,6 +97,7 @@ _INDEXES = {
         for order in ("opened", "owes")
     ),
     7: ("coresponder_incident_month_owes",),
+    8: ("coresponder_incident_unnumbered",),
 }
 _BEFORE_INDEXES = {
     2: (
@@ -100,6 +112,7 @@ _BEFORE_INDEXES = {
     ),
     6: ("DROP INDEX IF EXISTS coresponder_incident_due",),
     7: (),
+    8: (),
 }
 """What must be done to rows and indexes when the columns are there: the second version looked
 incidents up by another index, the sixth by several, and the fifth marks whose turn it is of the

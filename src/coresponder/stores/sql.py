@@ -33,8 +33,8 @@ from coresponder.stores.group import GroupCommit, TaskGroupCommit
 from coresponder.stores.recent import Recent
 from coresponder.stores.relisting import listed_again
 from coresponder.stores.schema import check_schema, migrate, prepare
+from coresponder.stores.sql_feed import SqlFeed
 from coresponder.stores.sql_index import SqlIndex
-from coresponder.stores.sql_log import SqlLog
 from coresponder.stores.sql_outbox import SqlOutbox
 from coresponder.stores.sql_pages import SqlPages
 from coresponder.stores.sql_vault import SqlVault
@@ -52,7 +52,7 @@ _HEADS = 4096
 
 
 @attrs.define(kw_only=True)
-class SqlStore(SqlLog, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
+class SqlStore(SqlFeed, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
     """A store in a SQL database. Threads may share it, and each has its own connection. `:memory:`
     is for one thread only.
 
@@ -154,7 +154,8 @@ class SqlStore(SqlLog, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
         """Bring the tables of a store up to date in one transaction; return their version before
         and after. Make a backup first.
 
-        Incidents that are not on the lists yet are then listed, a few at a time. An incident that
+        Incidents that are not on the lists yet are then listed, a few at a time, and events that
+        have no position in the feed get one. An incident that
         cannot be read, or whose program was built in Python, comes first among what is owed;
         `rebuild` can list the latter.
 
@@ -177,18 +178,21 @@ class SqlStore(SqlLog, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
                 marked = opened.unlisted(agency)
                 for _ in listed_again(opened, agency, marked, {}, contacts=False):
                     continue  # it is marked
+                opened.number_again(agency)
         return versions
 
     def rebuild(
         self, agency: str, *, programs: Mapping[str, Program] = MappingProxyType({})
     ) -> tuple[str, ...]:
-        """Rebuild the entries of every incident on the lists from its log; return each incident
-        that cannot be read, with the reason. It comes first among what is owed.
+        """Rebuild the entries of every incident on the lists from its log, and give a position in
+        the feed to events that have none. Return each incident that cannot be read, with the
+        reason. It comes first among what is owed.
 
         Args:
             agency: the agency whose incidents are listed.
             programs: name -> program, for programs built in Python; others are in the store.
         """
+        self.number_again(agency)
         faults = listed_again(self, agency, self.incidents(agency), programs)
         return tuple(f"incident {incident}: {reason}" for incident, reason in faults)
 

@@ -112,7 +112,9 @@ class SqlIndex:
             if row.get("version") != step.expected:
                 return False
             wanted = incident_row(step, "", row["head"])
-            right = {name: wanted[name] for name in row if name not in {"digest", "sealed"}}
+            right = {
+                name: wanted[name] for name in row if name not in {"digest", "sealed", "numbered"}
+            }
             if right != {name: row[name] for name in right}:
                 values = written(INCIDENT, row | right)
                 cursor.execute(_SET_RIGHT.on(self.dialect), values)

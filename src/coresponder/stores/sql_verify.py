@@ -27,6 +27,7 @@ from coresponder.stores.known import KEYS, LISTED, Key, Known
 from coresponder.stores.rows import cover
 from coresponder.stores.sql_beside import AT_ONCE, Kept, all_rows, kept_of
 from coresponder.stores.sql_checkpoints import RESTORE, SqlCheckpoints
+from coresponder.stores.sql_feed import feed_faults
 from coresponder.stores.sql_turns import turn_faults
 from coresponder.stores.sql_vault import PROGRAM_BY_NAME
 from coresponder.stores.statements import NO_OFFSET, NOTHING, Statement, compiled, matching
@@ -200,6 +201,7 @@ class SqlVerify(SqlCheckpoints):
                 yield from self._incident_faults(look, kept)
         if look.since is None:
             yield from self._left_over_faults(look)
+            yield from feed_faults(cursor, self.dialect, agency)
         for table in (*LISTED, PROGRAM):
             for row in self._table_rows(look, table):
                 yield from _row_faults(look, table, row)

@@ -12,11 +12,11 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 __all__ = [
-    "CHECKPOINT", "CONTACT", "ENGAGEMENT", "EVENT", "INCIDENT", "METADATA",
+    "CHECKPOINT", "CONTACT", "ENGAGEMENT", "EVENT", "FEED", "INCIDENT", "METADATA",
     "MONTH_OPENED", "OBLIGATION", "OUTBOX", "PROGRAM", "SCHEMA", "SCHEMA_VERSION", "TEAM", "VAULT",
 ]  # fmt: skip
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 METADATA = sa.MetaData()
 
 
@@ -76,6 +76,7 @@ a step from being written twice.
 """
 
 _OWES = sa.text("first_due IS NOT NULL")
+_UNNUMBERED = sa.text("numbered = 0")
 
 
 def _ordered(table: str, *by: str) -> tuple[sa.Index, sa.Index]:
@@ -109,6 +110,15 @@ INCIDENT = sa.Table(
     sa.Column("head", sa.String(64), nullable=False),
     sa.Column("nature", sa.String(80), nullable=False, server_default=""),
     sa.Column("first_due", sa.String(32)),
+    sa.Column("numbered", sa.Integer, nullable=False, server_default="0"),
+    sa.Index(
+        "coresponder_incident_unnumbered",
+        "numbered",
+        "agency",
+        "incident",
+        sqlite_where=_UNNUMBERED,
+        postgresql_where=_UNNUMBERED,
+    ),
     _digest(),
     *_sealed("incident"),
     *_ordered("incident"),
@@ -117,7 +127,8 @@ INCIDENT = sa.Table(
     sqlite_with_rowid=False,
 )
 """`first_due` is when the first of what is owed is or was due, `NEVER` if that has no deadline; it is
-not set where nothing is owed. The digest covers neither it nor `nature`: both follow from the log.
+not set where nothing is owed. `numbered` is 1 if all events of the incident have a position in the
+feed. The digest covers none of the two, nor `nature`: they follow from the log.
 """
 
 MONTH_OPENED: sa.ColumnElement[str] = sa.func.substr(
@@ -250,6 +261,21 @@ OUTBOX = sa.Table(
 the checkpoint that lists the row does. Nor does it cover `turn_at`, which follows from the others:
 when the notice may be claimed, if it comes next of its incident and channel (ADR 0094). The index
 of lanes begins with the incident, or SQLite would rather read the whole agency by it.
+"""
+
+FEED = sa.Table(
+    "coresponder_feed",
+    METADATA,
+    _key("agency"),
+    sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("incident", sa.String(128), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Index("coresponder_feed_event", "agency", "incident", "number", unique=True),
+    sqlite_with_rowid=False,
+)
+"""The position of each event in the feed of its agency, with the event's digest. Readers of the feed
+write it; a row never changes.
 """
 
 CHECKPOINT = sa.Table(

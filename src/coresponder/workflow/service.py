@@ -28,6 +28,7 @@ from coresponder.stores.pages import LIMIT, Filters, Page, page_limit
 from coresponder.stores.ports import Store
 from coresponder.workflow.cases import Cases, incident_id
 from coresponder.workflow.dispatching import Dispatching
+from coresponder.workflow.feed import FeedPage, feed_page
 from coresponder.workflow.owing import Owed, owed_now, tell_by_time
 from coresponder.workflow.recording import Recording, Wanted
 from coresponder.workflow.roster import Roster, streams_of
@@ -366,6 +367,25 @@ class Workflow:
             due_before=due_before, overdue_at=self._time(now) if overdue else None,
         )  # fmt: skip
         return self.store.find(self.agency, filters, limit=page_limit(limit), after=after)
+
+    def feed(self, *, after: int = 0, limit: int = LIMIT) -> FeedPage:
+        """Return the agency's events after a position as CloudEvents, in an order that never
+        changes.
+
+        Every accepted event has one position: 1, 2, 3 and so on, without gaps, and the events of an
+        incident are in their order. Give `position` of a page as `after` to go on; an empty page
+        says that nothing new was recorded.
+
+        Args:
+            after: the position at which the last page ended; 0 for the beginning.
+            limit: the most events of a page.
+
+        Raises:
+            PositionAhead: the feed has not reached `after`.
+            StoreUnavailable: this is inside a batch or the host's transaction.
+            CorruptRecord: an event was changed after it was written; the error has its position.
+        """
+        return feed_page(self._cases, after=after, limit=limit)
 
     def verify(self, *, since: str | None = None) -> tuple[str, ...]:
         """Return every fault in the stored incidents and the roster, in words. Incidents are folded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from coresponder.errors import NotFound, RequestTaken, VersionConflict
+from coresponder.errors import NotFound, PositionAhead, RequestTaken, VersionConflict
 from coresponder.stores.ports import EventLog
 from coresponder.testing.conformance.basis import (
     PROGRAM,
@@ -132,6 +132,62 @@ def a_batch_of_histories_is_all_or_nothing(make: Callable[[], EventLog]) -> None
     )
 
 
+def _feed(log: EventLog, agency: str = "north", after: int = 0) -> list[tuple[int, str, int]]:
+    """Return the place, the incident and the number of each event of a feed."""
+    found = log.feed(agency, after=after)
+    return [(one.position, one.incident, one.row.number) for one in found]
+
+
+def every_event_has_one_position(make: Callable[[], EventLog]) -> None:
+    """The positions of a feed are 1, 2, 3 and so on; an event keeps its own whatever is written
+    later, and the events of an incident are in their order.
+    """
+    log = make()
+    log.append(a_step("two", 0, received(), received(1)))
+    log.append(a_step("one", 0, received()))
+    first = _feed(log)
+    expect([place for place, *_ in first] == [1, 2, 3], "positions are dense")
+    log.append(a_step("two", 2, received(2)))
+    log.append(a_step("one", 1, received(3)))
+    found = _feed(log)
+    expect(found[:3] == first, "a position never changes")
+    expect([place for place, *_ in found] == [1, 2, 3, 4, 5], "positions stay dense")
+    for incident, numbers in (("one", [1, 2]), ("two", [1, 2, 3])):
+        order = [number for _, whose, number in found if whose == incident]
+        expect(order == numbers, "the events of an incident are in their order, each once")
+    for one in log.feed("north"):
+        row = log.load("north", one.incident).rows[one.row.number - 1]
+        expect(one.row == row, "the row of an entry is what was written")
+        expect(one.program == PROGRAM.name, "the program is that of the incident")
+
+
+def a_feed_is_read_from_any_position(make: Callable[[], EventLog]) -> None:
+    """A reader goes on after a position, as many entries at a time as it asks for, and is told if
+    the feed has not come that far.
+    """
+    log = make()
+    expect(log.feed("north") == (), "a feed without events is empty")
+    log.append(a_step("one", 0, *(received(minutes) for minutes in range(5))))
+    whole = log.feed("north")
+    expect(log.feed("north", after=2, limit=2) == whole[2:4], "a page begins after a position")
+    expect(log.feed("north", after=4, limit=9) == whole[4:], "the last page is what is left")
+    expect(log.feed("north", after=5) == (), "there is nothing after the end")
+    refuses(PositionAhead, lambda: log.feed("north", after=6), "a position behind the end")
+    log.append(a_step("one", 0, received(9), agency="south"))
+    expect(_feed(log, "south") == [(1, "one", 1)], "each agency has its own feed")
+
+
+def what_is_not_written_has_no_position(make: Callable[[], EventLog]) -> None:
+    """Neither a refused step nor an interrupted batch leaves a gap or an entry."""
+    log = make()
+    log.append(a_step("one", 0, received()))
+    refuses(VersionConflict, lambda: log.append(a_step("one", 0, received(5))), "a second opening")
+    interrupted(log, lambda: log.append(a_step("two", 0, received())))
+    expect(_feed(log) == [(1, "one", 1)], "only what was written has a position")
+    log.append(a_step("two", 0, received()))
+    expect(_feed(log, after=1) == [(2, "two", 1)], "the next event has the next position")
+
+
 LOG_RULES: tuple[Callable[[Callable[[], EventLog]], None], ...] = (
     what_was_written_is_read,
     only_what_is_new_is_read_again,
@@ -140,5 +196,8 @@ LOG_RULES: tuple[Callable[[Callable[[], EventLog]], None], ...] = (
     each_agency_has_its_own_histories,
     a_request_is_written_once,
     a_batch_of_histories_is_all_or_nothing,
+    every_event_has_one_position,
+    a_feed_is_read_from_any_position,
+    what_is_not_written_has_no_position,
 )
 """Every rule of an event log; each takes a factory that makes an empty log."""

@@ -62,6 +62,8 @@ _interpreted = copier(Person, "interpreter")
 _guarded = copier(Person, "guardian")
 _named = copier(Person, "id")
 _apart = copier(Person, "apart_from")
+_referred = copier(Referral, "status", "owner", "due", "service", "warm_hand_off")
+_followed = copier(FollowUp, "status", "outcome")
 _received = copier(Call, "source", "nature", "priority", "local")
 _STRANGER = Person(id="nobody")
 _NO_CALL = Call(source=CallSource.OTHER_AGENCY, nature=Nature.OTHER)
@@ -295,17 +297,19 @@ def _offer(incident: Incident, event: e.ReferralOffered, state: str) -> Incident
     return _with_referrals(incident, state, (*kept, offered))
 
 
+_TOLD = ("owner", "due", "service", "warm_hand_off")
+_TOLD_OF = operator.attrgetter(*_TOLD)
+
+
 def _referral(status: ReferralStatus) -> Fold:
     def fold(incident: Incident, event: Any, state: str) -> Incident:
         old = incident.referral(event.referral)
         if old is None:
             return _only_state(incident, event, state)
-        more = {
-            n: v
-            for n in ("owner", "due", "service", "warm_hand_off")
-            if (v := getattr(event, n, None)) is not None
-        }
-        new = attrs.evolve(old, status=status, **more)
+        told = (getattr(event, name, None) for name in _TOLD)
+        before = _TOLD_OF(old)
+        more = (was if value is None else value for value, was in zip(told, before, strict=True))
+        new = _referred(old, status, *more)
         return _with_referrals(
             incident, state, tuple(new if r is old else r for r in incident.referrals)
         )
@@ -329,7 +333,7 @@ def _follow_up(status: FollowUpStatus) -> Fold:
         base = old or FollowUp(
             id=event.follow_up, kind=event.kind, due=event.at, person=event.person
         )
-        new = attrs.evolve(base, status=status, outcome=getattr(event, "outcome", None))
+        new = _followed(base, status, getattr(event, "outcome", None))
         others = tuple(f for f in incident.follow_ups if f is not old)
         return _with_follow_ups(incident, state, (*others, new))
 

@@ -44,6 +44,8 @@ def known_as(who: Identities, person: str) -> str:
 
 def as_known(event: Event, who: Identities) -> Event:
     """Return an event with the ids that the people in it have."""
+    if not who:
+        return event
     named = {name: getattr(event, name, None) for name in _PEOPLE}
     changes: dict[str, Any] = {
         name: known

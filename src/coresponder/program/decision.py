@@ -61,7 +61,7 @@ def advance(program: Declaration, case: Case, event: Event, override: Override |
         )
     plan = program.plan(type(event))
     after = _plain(program, case, event, plan)
-    if after is None:
+    if after is None or (plan.refusable and _ends(program, case.state, after.state)):
         return _unusual(program, case, event, plan, override)
     known = case.findings.violations
     opened, met = program.book.owed_changes(case.progress, after.progress, event.at, known, known)
@@ -138,9 +138,9 @@ def _plain(program: Declaration, case: Case, event: Event, plan: Plan) -> Case |
     else:
         late = event.at < history[-1].at or findings.doubtful
         target = None if late else incident.state if moves is None else moves.get(incident.state)
-    if target is None:
+    if target is None or (plan.part is not None and not part_in_place(incident, event, plan)):
         return None
-    known = as_known(event, findings.who) if findings.who else event
+    known = as_known(event, findings.who)
     incident = fold(incident, known, target)
     progress, breaches = tables.step(progress, reading, known, incident)
     if breaches:
@@ -239,6 +239,11 @@ def _take(program: Declaration, case: Case, event: Event, number: int) -> Case:
     return _with_doubts(program, next_case) if opens or event.at < program.since else next_case
 
 
+def _ends(program: Declaration, state: str, target: str) -> bool:
+    """Return whether a move ends the incident."""
+    return target != state and target in program.lifecycle.final
+
+
 def _opens(program: Declaration, state: str, target: str | None) -> bool:
     """Return whether a move opens the incident and starts the clocks that run from the opening."""
     return state == program.lifecycle.initial and target is not None and target != state
@@ -308,7 +313,7 @@ def refusals(program: Declaration, case: Case, event: Event) -> tuple[Refusal, .
         for index, how, key in breaches
         if how & BY_EVENT and program.book.policies[index].blocks
     ]
-    if target != state and target in program.lifecycle.final:
+    if _ends(program, state, target):
         found += still_owed(program.book.still_owed(progress, event.at), plan.event, state)
     return tuple(found)
 

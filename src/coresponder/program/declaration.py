@@ -42,9 +42,9 @@ __all__ = ["Declaration", "Plan"]
 @attrs.frozen(kw_only=True)
 class Plan:
     """Everything that a step needs to know about one event type, looked up once. `quick` has what
-    most steps need, in one tuple: the fold; the moves that neither open nor end the incident nor
-    move a part of it (None if the lifecycle does not regulate the event); the reading; and the
-    state it leads to as the first event of all.
+    most steps need, in one tuple: the fold; the moves that do not open the incident (None if the
+    lifecycle does not regulate the event); the reading; and the state it leads to as the first
+    event of all.
     """
 
     event: str
@@ -292,9 +292,9 @@ class Declaration:
         easy = moves and {
             source: target
             for source, target in moves.items()
-            if source == target or (source != initial and target not in final)
+            if source == target or source != initial
         }
-        if event_type in {EnteredInError, PersonIdentified} or part is not None:
+        if event_type in {EnteredInError, PersonIdentified}:
             easy = {}
         first = (moves or {}).get(initial)
         if part is not None or first == initial or first in final:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import attrs
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, ValidationError, core_schema
 
 from coresponder.record.comparing import compare_by_value
 from coresponder.record.checks import plain_type
@@ -140,8 +140,6 @@ def _unrepeated(read: Callable[[Any], Any], given: Any) -> Any:
     """Read a value; raise pydantic's error without the refused values, because they may be names,
     and hosts log `errors()` and contexts.
     """
-    from pydantic_core import ValidationError
-
     try:
         return read(given)
     except ValidationError as error:

@@ -271,6 +271,10 @@ def limit_waits(connection: Any, seconds: float) -> None:
             with within(seconds + _GRACE, lambda: cut_socket(self.connection.fileno())):
                 return super().execute(*args, **kwargs)
 
+        def executemany(self, *args: Any, **kwargs: Any) -> None:
+            with within(seconds + _GRACE, lambda: cut_socket(self.connection.fileno())):
+                super().executemany(*args, **kwargs)
+
     connection.execute(f"SET statement_timeout = {round(seconds * 1000)}")
     connection.cursor_factory = Timed
 

@@ -155,13 +155,11 @@ class SqlCheckpoints:
         if cursor.rowcount != 1:  # another connection made one at the same moment
             return 0
         sealed = [written(INCIDENT, row | {"sealed": 1}) for row in moved]
-        for row in sealed:
-            cursor.execute(_SEAL_INCIDENT.on(self.dialect), row)
+        cursor.executemany(_SEAL_INCIDENT.on(self.dialect), sealed)
         for table, rows in new.items():
-            names = (*LISTED[table], *CONTENTS.get(table, ()))
-            for found in rows:
-                which = {"agency": agency, **dict(zip(names, found, strict=True))}
-                cursor.execute(_SEAL[table].on(self.dialect), which)
+            names = ("agency", *LISTED[table], *CONTENTS.get(table, ()))
+            which = [dict(zip(names, (agency, *found), strict=True)) for found in rows]
+            cursor.executemany(_SEAL[table].on(self.dialect), which)
         return count
 
     def _new_rows(

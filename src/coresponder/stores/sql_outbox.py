@@ -136,13 +136,13 @@ class SqlOutbox:
 
     def notify(self, agency: str, notices: Iterable[Notice], *, at: dt.datetime) -> int:
         """Add notices that no step caused; return how many were new."""
-        rows, new = [outbox_row(agency, notice, at) for notice in notices], 0
-        if rows:
-            with self.connections.writing() as cursor:
-                for row in rows:
-                    cursor.execute(NEW_NOTICE.on(self.dialect), row)
-                    new += cursor.rowcount
-            self._wrote.add(agency)
+        rows = [outbox_row(agency, notice, at) for notice in notices]
+        if not rows:
+            return 0
+        with self.connections.writing() as cursor:
+            cursor.executemany(NEW_NOTICE.on(self.dialect), rows)
+            new = int(cursor.rowcount)
+        self._wrote.add(agency)
         return new
 
     def outbox(

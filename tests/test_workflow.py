@@ -30,6 +30,7 @@ from coresponder.simulation.field import Field
 from coresponder.stores.base import stamp
 from coresponder.stores.memory import MemoryStore
 from coresponder.stores.pages import every
+from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 from tests.conftest import NOON, at
 from tests.program.test_advance import received
@@ -127,6 +128,18 @@ def test_a_store_that_is_always_stale_gives_up():
     flow.receive(received(), incident="one")
     with pytest.raises(VersionConflict):
         flow.record("one", e.WeaponSeen(at=at(1), **BY))
+
+
+def test_a_step_of_a_batch_counts_for_the_next_one(tmp_path):
+    """Also in an incident that was read before the batch; and a batch that is undone is forgotten."""
+    with SqlStore.sqlite(tmp_path / "batch.db") as store:
+        flow = Workflow(load_program("cit"), store, clock=lambda: at(100))
+        flow.receive(received(), incident="one")
+        with pytest.raises(KeyError), store.batch():
+            flow.record("one", e.WeaponSeen(at=at(1), **BY))
+            assert flow.record("one", e.SceneSecured(at=at(2), **BY)).case.version == 3
+            raise KeyError
+        assert flow.record("one", e.WeaponSeen(at=at(3), **BY)).case.version == 2
 
 
 def test_dispatch_chooses_records_and_explains(workflow):

@@ -33,6 +33,7 @@ from coresponder.program import (
     permitted,
     shipped_programs,
 )
+from coresponder.program.decision import _plain, _take
 from tests.conftest import NOON, at
 from tests.journeys import TEAM, events, histories
 
@@ -86,6 +87,28 @@ def test_stepwise_equals_the_fold_of_the_log(name, history):
     assert again == case
     now = max(event.at for event in case.history) + dt.timedelta(days=2)
     assert program.statuses(again, now) == program.statuses(case, now)
+
+
+_MOVING = [
+    *(t for name, t in e.EVENT_TYPES.items() if name.startswith(("Referral", "FollowUp"))),
+    *(e.CallTriaged, e.TeamDispatched, e.ResponderArrived, e.ClinicianEngaged, e.SceneCleared),
+    *(e.ConsentGiven, e.DispositionRecorded, e.IncidentClosed, e.IncidentReopened),
+]
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+@given(later=st.lists(events(_MOVING), max_size=25))
+def test_a_plain_step_gives_what_the_long_way_gives(name, later):
+    """The one pass gives the same case, and a decision that it takes is one that nothing refuses."""
+    program = PROGRAMS[name]
+    case = _take(program, program.open("one"), received(), 1)
+    for event in sorted(later, key=lambda one: one.at):
+        plan, number = program.plan(type(event)), case.version + 1
+        quick = _plain(program, case, event, plan)
+        after = _take(program, case, event, number)
+        assert quick is None or quick == after
+        assert program.refusals(case, event) == program.advance(case, event).refusals
+        case = after
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -136,6 +136,12 @@ class Case:
                 doubtful=number in doubtful,
                 voided=number in void,
             )
+
+    def valid(self) -> Iterable[Event]:
+        """Return the history without the events that were entered in error."""
+        if not self.findings.voided:
+            return self.history
+        return (entry.event for entry in self.entries() if not entry.voided)
 
     @property
     def last_at(self) -> dt.datetime:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -116,7 +116,7 @@ def busy_with(case: Case, lifecycle: Lifecycle) -> tuple[str, ...]:
     if case.state in lifecycle.final:
         return ()
     assigned = _Assigned(lifecycle)
-    assigned.take(_valid(case))
+    assigned.take(case.valid())
     return tuple(assigned.busy)
 
 
@@ -208,7 +208,7 @@ _TAKES: Mapping[type[Event], Callable[[_Assigned, Any], None]] = MappingProxyTyp
 
 def came_at(case: Case, responder: str) -> dt.datetime | None:
     """Return when a responder was last sent to an incident, arrived or was called; None if never."""
-    history = [*_valid(case)]
+    history = [*case.valid()]
     return next((one.at for one in reversed(history) if responder in _named(one)), None)
 
 
@@ -220,13 +220,6 @@ def role_sent_in(incident: Incident, responder: str) -> Role | None:
     """Return the role in which a responder was last sent, or None if they were not sent."""
     members = (one for team in reversed(incident.teams) for one in team.members)
     return next((one.role for one in members if one.responder == responder), None)
-
-
-def _valid(case: Case) -> Iterator[Event]:
-    """Yield the events that happened, without those entered in error."""
-    if not case.findings.voided:
-        return iter(case.history)
-    return (entry.event for entry in case.entries() if not entry.voided)
 
 
 def _frees_all(event: Event, lifecycle: Lifecycle) -> bool:
@@ -258,7 +251,7 @@ def _busy_around(step: Step, lifecycle: Lifecycle) -> tuple[tuple[str, ...], tup
     if after.history[-1] is not last or isinstance(last, EnteredInError):
         return busy_with(before, lifecycle), busy_with(after, lifecycle)
     assigned = _Assigned(lifecycle)
-    assigned.take(_valid(before))
+    assigned.take(before.valid())
     busy = assigned.at(before.state)
     assigned.take(step.events)
     return busy, assigned.at(after.state)
@@ -309,7 +302,7 @@ def _sent_in_the_same_stay(case: Case, event: TeamDispatched, lifecycle: Lifecyc
     the two dispatches. The other dispatch may be earlier or later, because the clocks of two hosts
     differ.
     """
-    history = list(_valid(case))
+    history = list(case.valid())
     place = sum(other.at <= event.at for other in history)
     found = set[str]()
     for way in (reversed(history[:place]), iter(history[place:])):

@@ -27,8 +27,6 @@ __all__ = [
     "summary_of",
 ]
 
-_MOVING = (*COMING, EnteredInError)
-
 
 def summary_of(program: Program, case: Case) -> Summary:
     """Return the entry of an incident on a list."""
@@ -110,19 +108,24 @@ def sent_of(case: Case) -> frozenset[Sent]:
     """Return the tiers that were sent to an incident, and the responders who were sent or came to
     it.
     """
-    valid = [entry.event for entry in case.entries() if not entry.voided]
-    tiers = (Sent("tier", one.team.tier) for one in valid if isinstance(one, TeamDispatched))
-    return frozenset(tiers).union(Sent("responder", id) for one in valid for id in coming(one))
+    return _sent_by(case.valid())
+
+
+def _sent_by(events: Iterable[Event]) -> frozenset[Sent]:
+    moving = [event for event in events if isinstance(event, COMING)]
+    tiers = (Sent("tier", one.team.tier) for one in moving if isinstance(one, TeamDispatched))
+    return frozenset(tiers).union(Sent("responder", id) for one in moving for id in coming(one))
 
 
 def changed_sent(
     before: Case, after: Case, events: tuple[Event, ...]
 ) -> tuple[tuple[Sent, ...], tuple[Sent, ...]]:
     """Return those who were sent or came with a step, and those who were not there after all."""
-    if not any(isinstance(event, _MOVING) for event in events):
-        return (), ()
-    old, new = sent_of(before), sent_of(after)
-    return tuple(sorted(new - old)), tuple(sorted(old - new))
+    if any(isinstance(event, EnteredInError) for event in events):
+        old, new = sent_of(before), sent_of(after)
+        return tuple(sorted(new - old)), tuple(sorted(old - new))
+    came = _sent_by(events)
+    return (tuple(sorted(came - sent_of(before))) if came else ()), ()
 
 
 def lists_of(agency: str, program: Program, case: Case) -> Append:
@@ -156,14 +159,19 @@ def contacts_of(program: Program, case: Case) -> tuple[Contact, ...]:
 
 def _first_named(case: Case) -> dict[str, dt.datetime]:
     """Return when each person first became part of the incident, by events that are not doubtful
-    and not void.
+    and not void. It looks no further than the event that names the last of them.
     """
     found: dict[str, dt.datetime] = {}
     left_out = case.findings.voided.union(case.findings.doubtful)
+    unseen = {person.id for person in case.incident.people}
     for number, event in zip(case.numbers, case.history, strict=True):
-        person = getattr(event, "person", None)
-        if isinstance(person, str) and not event.administrative and number not in left_out:
-            found.setdefault(known_as(case.findings.who, person), event.at)
+        if not unseen:
+            break
+        named = getattr(event, "person", None)
+        if isinstance(named, str) and not event.administrative and number not in left_out:
+            person = known_as(case.findings.who, named)
+            found.setdefault(person, event.at)
+            unseen.discard(person)
     return found
 
 

@@ -109,9 +109,13 @@ class Cases:
             self.drop(after.id)  # somebody else in this process read on meanwhile
 
     def _keep(self, case: Case, head: str) -> Case:
-        """Cache a case for the next step, unless it is not committed yet: it may never be."""
+        """Cache a case for the next step, unless it is not committed yet: it may never be, and what
+        was cached before it is no longer the newest.
+        """
         if self.store.settled:
             self._recent.keep(case.id, _Known(case, head))
+        else:
+            self.drop(case.id)
         return case
 
     def drop(self, incident: str) -> None:

@@ -32,8 +32,11 @@ _SAME = "the same SQL with ready parameters; it decides, checks and hashes nothi
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """Yield a step a commit, 64 writers at once, an export of 2,000 rows, and PostgreSQL."""
+    """Yield a step a commit, one in a long incident, 64 writers at once, an export of 2,000 rows, and
+    PostgreSQL.
+    """
     yield _sqlite(bench, ":memory:", "stored_step_cpu", time.process_time, most=13.0)
+    yield _long(bench)
     if bench.short:
         return
     with tempfile.TemporaryDirectory() as name:
@@ -71,6 +74,26 @@ def _sqlite(bench: Bench, file: str, name: str, clock: Callable[[], float], *, m
     steps = sum(len(story.events) for story in told)
     each = [(ours / steps, peer / steps) for ours, peer in pairs]
     return paired(name, each, most=most, peer_does=_SAME)
+
+
+def _long(bench: Bench) -> Row:
+    """Record that a person consents, in an incident of 10,000 events."""
+    with SqlStore.sqlite(":memory:") as store:
+        flow = Workflow(load_program("cit"), store)
+        long, short = (_goes_on(flow, events) for events in (10_000, 100))
+        return bench.compare(
+            "step_in_a_long_incident", long, short, most=1.6,
+            peer_does="the same in an incident of 100 events",
+        )  # fmt: skip
+
+
+def _goes_on(flow: Workflow, events: int) -> Callable[[], object]:
+    """Return what records one event more about the person of an incident that has some events."""
+    seen = (e.WeaponSeen(at=NOON, by="officer-1") for _ in range(events))
+    person = e.PersonInvolved(at=NOON, by="officer-1", person="p-1", role="person_in_crisis")
+    flow.replay(f"of-{events}", [a_call(), person, *seen])
+    consent = e.ConsentGiven(at=NOON, by="officer-1", person="p-1", scope="services")
+    return lambda: flow.record(f"of-{events}", consent)
 
 
 def _took(act: Callable[[], object], clock: Callable[[], float]) -> float:

@@ -12,7 +12,7 @@ CoresponderError
 ├── PositionAhead (ValueError)         a position that the feed has not reached
 ├── NotFound (LookupError)             no such incident, program, event or vault entry
 ├── AudienceDenied (PermissionError)   a vault entry that is not for this reader
-├── InvalidSignature (ValueError)      a webhook from another sender than it claims
+├── InvalidSignature (ValueError)      a webhook or an anchor that the key did not sign
 ├── DeliveryFailed (ConnectionError)   a notice that the receiver did not accept
 ├── MissingExtra (ImportError)         an optional dependency that is not installed
 └── StoreError (OSError)
@@ -178,7 +178,7 @@ class AudienceDenied(CoresponderError, PermissionError):
 
 
 class InvalidSignature(CoresponderError, ValueError):
-    """A webhook whose signature, time or headers do not match. Do not use its body."""
+    """A webhook or an anchor whose signature, time or headers do not match. Do not use it."""
 
 
 class DeliveryFailed(CoresponderError, ConnectionError):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coresponder import __version__
+from coresponder.cli.anchors import anchor, anchor_key
 from coresponder.cli.audit import audit, propose, report
 from coresponder.cli.exchange import export, import_
 from coresponder.cli.faults import FAULT, fault_report, lacks_an_extra
@@ -412,6 +413,8 @@ for _command in (
     coverage,
     verify,
     checkpoint,
+    anchor,
+    anchor_key,
     outbox,
     relay,
     tick,

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import click
 
+from coresponder.cli.anchors import export_consistency, export_inclusion
 from coresponder.cli.calendar import export_calendar, import_calendar
 from coresponder.cli.eido import export_eido, import_eido
 from coresponder.cli.event_logs import COMMANDS as EVENT_LOGS
@@ -33,3 +34,5 @@ _BOTH_WAYS = (
 for _out, _back in _BOTH_WAYS:
     export.add_command(_out)
     import_.add_command(_back)
+for _proof in (export_inclusion, export_consistency):
+    export.add_command(_proof)

@@ -28,7 +28,6 @@ from coresponder.cli.operate import (
     rebuild,
     scrub,
     tick,
-    verify,
 )
 from coresponder.cli.options import (
     AGENCY,
@@ -49,6 +48,7 @@ from coresponder.cli.progress import progress_bar
 from coresponder.cli.relay import relay
 from coresponder.cli.schema import schema
 from coresponder.cli.services import services
+from coresponder.cli.verify import verify
 from coresponder.errors import CoresponderError
 from coresponder.outputs import redact
 

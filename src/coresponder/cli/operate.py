@@ -1,15 +1,13 @@
-"""The commands for operators: verify, outbox, tick, schema, migrate and others."""
+"""The commands for operators: outbox, tick, schema, migrate and others."""
 
 from __future__ import annotations
 
 import datetime as dt
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from coresponder.cli.anchors import AGAINST, PUBLIC_KEY, departed
 from coresponder.cli.options import (
     AGENCY,
     NOW,
@@ -35,81 +33,7 @@ __all__ = [
     "rebuild",
     "scrub",
     "tick",
-    "verify",
 ]
-
-
-@click.command()
-@STORE
-@click.option(
-    "--checkpoint",
-    help="The digest of a checkpoint that you kept elsewhere; the store must still have the checkpoint.",
-)
-@click.option(
-    "--since",
-    metavar="DIGEST",
-    help="Check only what was written or changed after this checkpoint, which was verified before.",
-)
-@AGAINST
-@PUBLIC_KEY
-@AGENCY
-@format_option("text", "json")
-def verify(
-    store: str,
-    checkpoint: str | None,
-    since: str | None,
-    against: Path | None,
-    public_key: str | None,
-    agency: str,
-    form: str,
-) -> None:
-    """Check that no stored row of incidents or of the roster was changed, lost or moved. With
-    --against, compare the log with anchors, too. Exit 0 if every row is as it was written, 1
-    otherwise.
-    """
-    from coresponder.workflow.roster import streams_of
-
-    if (against is None) != (public_key is None):
-        raise click.UsageError("--against and --public-key go together; give both")
-
-    streams = streams_of(agency)
-    with open_store(store, agency, read_only=True) as opened:
-        faults = [*opened.verify(agency, since=since), *map(_not_folded, opened.unfolded(agency))]
-        incidents, digests = opened.count(agency), opened.checkpoints(agency)
-        responders, theirs = opened.count(streams), opened.checkpoints(streams)
-        if responders or theirs:
-            faults += [*opened.verify(streams), *map(_not_folded, opened.unfolded(streams))]
-        if against is not None and public_key is not None:
-            faults += departed(opened, agency, against, public_key)
-    if checkpoint is not None and checkpoint not in {*digests, *theirs}:
-        faults.append(
-            f"checkpoint {checkpoint} is no longer in the store; restore the store from a backup"
-        )
-    found: dict[str, Any] = {"incidents": incidents, "checkpoint": digests[-1] if digests else None}
-    if responders or theirs:
-        found["roster"] = {"responders": responders, "checkpoint": theirs[-1] if theirs else None}
-    if form == "json":
-        print_json(found | {"faults": faults})
-        sys.exit(1 if faults else 0)
-    for fault in faults:
-        say(fault)
-    counted = f"{incidents:,} incidents" + (f" and {responders:,} responders" if responders else "")
-    what = "every row is" if since is None else "what was written since the checkpoint is"
-    said = f"{len(faults):,} faults" if faults else f"{what} as it was written"
-    say(f"{counted} of {agency}: {said}")
-    if against is not None and not faults:
-        say(f"they are what {against} says")
-    for of, made in (("", digests), (" of the roster", theirs)):
-        if made:
-            say(f"checkpoint {len(made)}{of}: {made[-1]}")
-    sys.exit(1 if faults else 0)
-
-
-def _not_folded(program: str) -> str:
-    return (
-        f"program {program} is not kept in this store, so its incidents could not be compared with "
-        "the log; verify them in Python with Workflow(program, store).verify()"
-    )
 
 
 @click.command()

@@ -144,8 +144,29 @@ def check(proof: str, key: str) -> str:
     return (check_consistency if proof.startswith("{") else check_inclusion)(proof, key)
 
 
-SAMPLE_KEY = ""
-SAMPLE = ""
+SAMPLE_KEY = "records.example.org+fbcf1c99+AeQjdnGwsNMEpqhTWyx/v7ZGjMHvxdjHIB2Xg872y1L0"
+SAMPLE = """\
+c2sp.org/tlog-proof@v1
+extra eyJwcmV2aW91cyI6ICJjYmFhZjAyZDM1NDVkNDY2YzY3NTk3YzVhMjk0M2Y5NDIwMmRlZjg2ZTMwNWIzZGQ3NTNjZjI5MTIwZDY2NDg5IiwgIm51bWJlciI6IDMsICJraW5kIjogIkluY2lkZW50TGlua2VkIiwgInZlcnNpb24iOiAxLCAicmVjb3JkZWRfYXQiOiAiMjAyNi0wMS0xMFQwMDozNjozMi4wODE5MjErMDA6MDAiLCAiYm9keSI6ICJ7XCJhdFwiOlwiMjAyNi0wMS0xMFQwMDozNjozMi4wODE5MjFaXCIsXCJieVwiOlwiZGlzcGF0Y2hlci0xXCIsXCJhcHByb3hpbWF0ZVwiOmZhbHNlLFwib3RoZXJcIjpcIm5pZ2h0LTEtMDAwMDUtYWdhaW5cIixcImxpbmtcIjpcImR1cGxpY2F0ZVwifSIsICJyZXF1ZXN0IjogImEwMDA4NjU3YTcyMDExOWFjZTgzMGU5MWM3NTE3YTJjIn0=
+index 65
+6oOyMC6mwsE9P6KxmGzYK6mUj4F55HmbieA6QPCNs50=
+HNcnLn3ygJF339WQu4Jfv2iEA+KgD3kZwzcUGeXugQU=
+bBYhNnrZFEpEFV54gn68QrT/Dwy5e6zau6+aPt268cE=
+bEQn2TKRgCnrPFAZ/v3kDkz9jPx4Y9Z7Cl/G+4K3Jbg=
+DVfS1otpMSH9oh3X49Lne57q4oFwPM5D/iFs+P+f9ms=
+hUfiy2S9+k0V2Q2w4vS297xaUzTOC0tqH9rYpomEOO8=
+8B2QEjV+k/nRWuew4GXTH3MJye3IHNhgsPfQF5kA5r0=
+2ya86ct9tbzkeVlZybHlpi9Thx396PxLE9L0X7X0TkA=
+ngfW0Bba1WjwI9VJmuRrpUro19S6S2wjA/8Cr6pJ1yo=
+
+records.example.org/default
+281
+HNHnMLtT8cRiQNC/djLnX6sx4xUxTcKaE6sFIkR37Q0=
+made 2026-11-27T23:49:34.541842+00:00
+checkpoint 2 e1450374c10b562ed6ed0866bfb0a3403f0963120758d2c2cfad9aa4419509d8
+
+— records.example.org +88cmfFOyI3rGmmT+kWp5lJswZtJSgrxGIUxDS1i1vgyGUg31wpk1cOM8cZfCM9K/+VLgCEA/0t2Y5TK66J4tmhr4QA=
+"""
 
 if __name__ == "__main__":
     files = [Path(name).read_text(encoding="utf-8") for name in sys.argv[1:3]]

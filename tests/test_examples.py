@@ -34,6 +34,7 @@ SAID = {
     ],
     "embed": ["refused:", "owed:"],
     "own_store": ["rules hold"],
+    "check_proof": ["IncidentLinked, recorded at ", "is event 66 of 281 of records.example.org/"],
     "closed_loop": [
         "opened: 2026-0471 ['CallReceived', 'PersonInvolved', 'ResponderArrived',",
         "again: 0 new events",

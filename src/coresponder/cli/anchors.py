@@ -12,7 +12,7 @@ import click
 
 from coresponder.cli.borders import OUTPUT
 from coresponder.cli.options import AGENCY, NOW, STORE, open_store, parse_now, say
-from coresponder.errors import NotFound, UnreadableFile, nearest
+from coresponder.errors import CorruptRecord, NotFound, UnreadableFile, nearest
 
 if TYPE_CHECKING:
     from coresponder.interop.transparency.anchors import Anchor
@@ -93,13 +93,16 @@ def anchor(store: str, file: Path, key_file: Path, now: str | None, agency: str)
     text = _text(file) if file.exists() else ""
     known = _known(file, str(key)) if text else ()
     with open_store(store, agency) as opened:
-        made = [
-            anchor_of(opened, name, at=at, since=_of(known, name))
-            for name in _names(opened, agency, known)
-        ]
-    fresh = file.with_name(f"{file.name}.new")
-    fresh.write_text(text + "".join(one.signed(key) for one in made), encoding="utf-8")
-    fresh.replace(file)
+        try:
+            made = [
+                anchor_of(opened, name, at=at, since=_of(known, name))
+                for name in _names(opened, agency, known)
+            ]
+        except CorruptRecord as fault:
+            say(f"{fault}")
+            sys.exit(1)
+    with file.open("a", encoding="utf-8") as end:
+        end.write("".join(one.signed(key) for one in made))
     for one in made:
         say(f"{file}: {one.size:,} events of {one.agency}")
 

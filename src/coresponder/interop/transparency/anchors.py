@@ -116,7 +116,7 @@ def faults_against(
 
     Args:
         anchors: the anchors, the oldest first.
-        size: how many events the store has now.
+        size: how many events of the store are in its feed now.
         roots: the roots of the store's tree now, by size.
         checkpoints: the digests of the store's checkpoints, the oldest first.
     """
@@ -141,8 +141,8 @@ def _fault(
     since = f"between {last} and {anchor}" if last else f"before {anchor}"
     if anchor.size > size:
         return (
-            f"{anchor} knew {anchor.size:,} events of {anchor.agency}, and {size:,} are there: the "
-            "newest were removed, or an older copy of the store was put back"
+            f"{anchor} knew {anchor.size:,} events of {anchor.agency}, and {size:,} of them can be "
+            "there at most: the newest were removed, or an older copy of the store was put back"
         )
     if roots[anchor.size] != anchor.root:
         return (

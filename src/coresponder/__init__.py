@@ -89,6 +89,16 @@ if TYPE_CHECKING:
         incident_of_task as incident_of_task,
         news_of_task as news_of_task,
     )
+    from coresponder.interop.transparency import (
+        Anchor as Anchor,
+        Signer as Signer,
+        SigningKey as SigningKey,
+        VerifyingKey as VerifyingKey,
+        anchor_of as anchor_of,
+        departures as departures,
+        prove_event as prove_event,
+        read_anchors as read_anchors,
+    )
     from coresponder.interop.use_of_force import (
         ForceReport as ForceReport,
         ForceSubject as ForceSubject,
@@ -225,6 +235,10 @@ _HOMES = {
         "StoreError", "StoreUnavailable", "UnreadableFile",
     ),
     "coresponder.interop.cad": ("Rejected", "RowCase", "read_calls"),
+    "coresponder.interop.transparency": (
+        "Anchor", "Signer", "SigningKey", "VerifyingKey", "anchor_of", "departures", "prove_event",
+        "read_anchors",
+    ),
     "coresponder.interop.use_of_force": ("ForceReport", "ForceSubject", "force_report"),
     "coresponder.interop.fhir": ("TaskNews", "bundle_of", "incident_of_task", "news_of_task"),
     "coresponder.interop.eido": ("EidoIncident", "EidoNews", "eido_from", "eido_of", "news_of", "read_eido"),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import attrs
 import click
 
 from coresponder.cli.anchors import AGAINST, PUBLIC_KEY, departed
@@ -18,17 +17,16 @@ if TYPE_CHECKING:
 __all__ = ["verify"]
 
 
-@attrs.frozen
-class _Streams:
+class _Streams(NamedTuple):
     """What was found of an agency's incidents, or of its responders.
 
     Attributes:
-        count: how many there are.
+        total: how many there are.
         checkpoints: the digests of their checkpoints, the oldest first.
         faults: what is not as it was written.
     """
 
-    count: int
+    total: int
     checkpoints: tuple[str, ...]
     faults: tuple[str, ...]
 
@@ -97,9 +95,9 @@ def _not_folded(program: str) -> str:
 
 
 def _as_json(incidents: _Streams, roster: _Streams) -> dict[str, Any]:
-    found: dict[str, Any] = {"incidents": incidents.count, "checkpoint": _newest(incidents)}
-    if roster.count or roster.checkpoints:
-        found["roster"] = {"responders": roster.count, "checkpoint": _newest(roster)}
+    found: dict[str, Any] = {"incidents": incidents.total, "checkpoint": _newest(incidents)}
+    if roster.total or roster.checkpoints:
+        found["roster"] = {"responders": roster.total, "checkpoint": _newest(roster)}
     return found
 
 
@@ -112,8 +110,8 @@ def _print(
 ) -> None:
     for fault in faults:
         say(fault)
-    counted = f"{incidents.count:,} incidents"
-    counted += f" and {roster.count:,} responders" if roster.count else ""
+    counted = f"{incidents.total:,} incidents"
+    counted += f" and {roster.total:,} responders" if roster.total else ""
     say(f"{counted} of {agency}: " + (f"{len(faults):,} faults" if faults else what))
     for of, streams in (("", incidents), (" of the roster", roster)):
         if streams.checkpoints:

@@ -9,13 +9,16 @@ import base64
 import binascii
 import hashlib
 import re
-from typing import Protocol, Self
+import secrets
+from types import ModuleType
+from typing import TYPE_CHECKING, Protocol, Self
 
 import attrs
-from cryptography import exceptions
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from coresponder.errors import InvalidSignature, UnreadableFile
+from coresponder.errors import InvalidSignature, MissingExtra, UnreadableFile
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import ed25519
 
 __all__ = ["Note", "Signer", "SigningKey", "VerifyingKey", "read_notes", "sign_note"]
 
@@ -38,6 +41,14 @@ class Signer(Protocol):
 
     def sign(self, text: bytes) -> bytes:
         """Return the Ed25519 signature of a text, 64 bytes."""
+
+
+def _ed25519() -> ModuleType:
+    try:
+        from cryptography.hazmat.primitives.asymmetric import ed25519
+    except ImportError:
+        raise MissingExtra("anchors", "signing anchors and checking them") from None
+    return ed25519
 
 
 def _key_id(name: str, public: bytes) -> bytes:
@@ -97,9 +108,11 @@ class VerifyingKey:
 
     def signed(self, text: bytes, signature: bytes) -> bool:
         """Return whether this key signed a text."""
+        from cryptography.exceptions import InvalidSignature
+
         try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
-        except exceptions.InvalidSignature:
+            _ed25519().Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
+        except InvalidSignature:
             return False
         return True
 
@@ -113,7 +126,7 @@ class SigningKey:
     """
 
     name: str
-    _secret: Ed25519PrivateKey = attrs.field(repr=False)
+    _seed: bytes = attrs.field(repr=False)
 
     @classmethod
     def make(cls, name: str) -> Self:
@@ -122,7 +135,7 @@ class SigningKey:
             raise UnreadableFile(
                 "the name of a key has no space and no plus sign, for example records.example.org"
             )
-        return cls(name, Ed25519PrivateKey.generate())
+        return cls(name, secrets.token_bytes(32))
 
     @classmethod
     def parse(cls, line: str) -> Self:
@@ -130,7 +143,7 @@ class SigningKey:
         if not line.startswith(_PRIVATE):
             raise UnreadableFile(f"this is no key that signs; its line begins with {_PRIVATE}")
         name, id, seed = _read(line.removeprefix(_PRIVATE), "key that signs")
-        found = cls(name, Ed25519PrivateKey.from_private_bytes(seed))
+        found = cls(name, seed)
         if id != _key_id(name, found.public).hex():
             raise UnreadableFile(f"the key of {name} has another id than it should; copy it again")
         return found
@@ -141,16 +154,22 @@ class SigningKey:
 
     def secret(self) -> str:
         """Return the key that signs, as one line of text. Keep it outside the database."""
-        return _PRIVATE + _line(self.name, self.public, self._secret.private_bytes_raw())
+        return _PRIVATE + _line(self.name, self.public, self._seed)
+
+    @property
+    def _private(self) -> ed25519.Ed25519PrivateKey:
+        found: ed25519.Ed25519PrivateKey
+        found = _ed25519().Ed25519PrivateKey.from_private_bytes(self._seed)
+        return found
 
     @property
     def public(self) -> bytes:
         """The Ed25519 public key, 32 bytes."""
-        return self._secret.public_key().public_bytes_raw()
+        return self._private.public_key().public_bytes_raw()
 
     def sign(self, text: bytes) -> bytes:
         """Return the Ed25519 signature of a text, 64 bytes."""
-        return self._secret.sign(text)
+        return self._private.sign(text)
 
 
 def sign_note(text: str, signer: Signer) -> str:

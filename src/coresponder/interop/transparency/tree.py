@@ -33,10 +33,12 @@ class Tree:
     """
 
     __slots__ = ("_parts", "size")
+    size: int
+    _parts: list[tuple[int, bytes]]
 
     def __init__(self) -> None:
         self.size = 0
-        self._parts: list[tuple[int, bytes]] = []
+        self._parts = []
 
     def add(self, entry: bytes) -> None:
         """Add an entry at the end."""

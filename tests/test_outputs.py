@@ -199,6 +199,7 @@ EVERY = [
     errors.InvalidChannels("said"),
     errors.InvalidScenario("said"),
     errors.InvalidCursor("cursor"),
+    errors.PositionAhead(7, 3),
     errors.OutcomeUnknown("store", "said", "request-1"),
     errors.RequestTaken("request-1"),
 ]

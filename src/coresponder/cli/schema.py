@@ -25,7 +25,8 @@ __all__ = ["json_schema", "schema"]
     "kind",
     metavar="KIND",
     help="Print the JSON Schema of a `program`, of `scenarios`, of a `mapping`, of the rows of a"
-    " `roster`, of all `events`, or of one event type by its name.",
+    " `roster`, of all `events`, or of one event type by its name; or the AsyncAPI document of the"
+    " `feed`.",
 )
 @click.option(
     "--program",
@@ -71,11 +72,16 @@ def schema(
 
 
 def json_schema(kind: str, program: str | None = None) -> dict[str, Any]:
-    """Return the JSON Schema of `scenarios`, or of any kind that `interop.json_schema` has."""
-    from coresponder.interop.json_schema import schema_of
+    """Return the JSON Schema of `scenarios`, or of any kind that `interop.json_schema` has; of
+    `feed`, its AsyncAPI document.
+    """
+    from coresponder.interop.asyncapi import feed_document
+    from coresponder.interop.json_schema import TYPES, schema_of
     from coresponder.program import load_program
 
     own = load_program(program).events if program else ()
+    if kind == "feed":
+        return feed_document({**TYPES, **{cls.__name__: cls for cls in own}})
     return _scenarios(own) if kind == "scenarios" else schema_of(kind, events=own)
 
 

@@ -52,11 +52,8 @@ class Rule:
     pending: int = 0
     held: int = 0
 
-    def add(self, verdict: Verdict, breaches: int, *, undetermined: bool) -> None:
+    def add(self, verdict: Verdict, breaches: int) -> None:
         """Count one incident."""
-        if undetermined:
-            self.undetermined += 1
-            return
         self.add_several(verdict, 1)
         self.breaches += breaches
 
@@ -64,6 +61,8 @@ class Rule:
         """Count incidents with a verdict."""
         if verdict is Verdict.VIOLATED:
             self.violated += incidents
+        elif verdict is Verdict.UNDETERMINED:
+            self.undetermined += incidents
         elif verdict is Verdict.PENDING:
             self.pending += incidents
         else:
@@ -200,10 +199,8 @@ class Audit:
                 rows = (judged.block.rows[place] for place in one.rows.tolist())
                 self.clean += sum(row not in unclean for row in rows)
         for verdicts, rule in zip(judged.verdicts, self.rules.values(), strict=True):
-            unknown = judged.undetermined(rule.policy)
-            rule.undetermined += int(unknown.sum())
             for verdict in Verdict:
-                rule.add_several(verdict, int(((verdicts == verdict) & ~unknown).sum()))
+                rule.add_several(verdict, int((verdicts == verdict).sum()))
         for _, breach in judged.evidence:
             self.rules[breach.policy].breaches += 1
         self._measure_together(judged)
@@ -232,7 +229,7 @@ class Audit:
         for status in judgment.statuses:
             rule = self.rules[status.policy]
             rule.concerned += status.policy in judgment.concerned
-            rule.add(status.verdict, status.breaches, undetermined=status.policy in unknown)
+            rule.add(status.verdict, status.breaches)
         opened = self.program.opened_at(case)
         self.contacts.add(self.program, case)
         self.measures.add(case, judgment.at)

@@ -95,13 +95,6 @@ class JudgedBlock:
         """Return the number of incidents."""
         return len(self.opened)
 
-    def undetermined(self, policy: str) -> NDArray[np.bool_]:
-        """Return the incidents in which a policy cannot be judged."""
-        found = np.zeros(len(self), np.bool_)
-        for one in self.sorts:
-            found[one.rows] = policy in one.known.undetermined
-        return found
-
     def first_and_last(self) -> tuple[dt.datetime, dt.datetime]:
         """Return when the first and the last incident opened."""
         return instant_of(int(self.opened.min())), instant_of(int(self.opened.max()))
@@ -238,6 +231,10 @@ class Blocks:
         verdicts = np.full((len(self.plan.ways), rows), Verdict.HOLDING, np.int8)
         for policy in self.plan.stepped:
             verdicts[policy] = outcome.verdicts(policy)
+        for one in sorts:
+            for policy, way in enumerate(self.plan.ways):
+                if way.policy in one.known.undetermined:
+                    verdicts[policy, one.rows] = Verdict.UNDETERMINED
         evidence = self._evidence(block, sorts, outcome.evidence())
         return JudgedBlock(self.program, block, sorts, opened, verdicts, tuple(evidence))
 

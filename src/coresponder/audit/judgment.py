@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from coresponder.audit.approximate import Undetermined
 from coresponder.domain.types import Id, Instant
 from coresponder.policy.book import PolicyStatus
 from coresponder.policy.refusal import Breach, Violation
@@ -74,26 +73,24 @@ class Judge:
 
     program: Program
     now: dt.datetime | None = None
-    _undetermined: Undetermined = attrs.field(init=False)
     _counts: dict[str, frozenset[str]] = attrs.field(init=False)
     _concerned: dict[frozenset[str], frozenset[str]] = attrs.field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         """Prepare what is the same for every incident."""
-        self._undetermined = Undetermined(self.program)
         self._counts = {one.id: frozenset(one.guards) for one in self.program.book.policies}
 
     def judge(self, case: Case) -> Judgment:
         """Return the judgment on a case."""
         at = self.now or case.last_at
-        unknown = self._undetermined(case)
+        unknown = self.program.undetermined(case)
         book, cells, known = self.program.book, case.cells, case.findings.violations
         found = known + book.passed(cells, at) if case.history else known
         names = frozenset(type(event).__name__ for event in case.history)
         return Judgment(
             case=case,
             at=at,
-            statuses=book.statuses(cells, known, at),
+            statuses=book.statuses(cells, known, at, unknown),
             evidence=tuple(self._evidence(case, (v for v in found if v.policy not in unknown))),
             undetermined=unknown,
             concerned=self._concerns(names),

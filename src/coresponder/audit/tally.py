@@ -82,6 +82,9 @@ class Tally:
         duplicates: cases that were merged into another one, and are not counted.
         without_team: cases that asked for a team and never got one.
         not_sent: cases without a team that never asked for one.
+        undetermined: policy -> cases in which its verdict depends on a time that is only
+            approximate.
+        overdue: what is overdue, unless its deadline is only approximate (`owed_about`).
         arrestable: people for whose arrest there were grounds: an offense or a warrant.
         instead: what people took in place of an arrest. Without grounds for an arrest, only
             deflection counts.
@@ -101,12 +104,14 @@ class Tally:
     by_nature: Counter[str] = attrs.field(factory=Counter)
     by_event: Counter[str] = attrs.field(factory=Counter)
     violations: Counter[str] = attrs.field(factory=Counter)
+    undetermined: Counter[str] = attrs.field(factory=Counter)
     out_of_place: int = 0
     doubtful: int = 0
     voided: int = 0
     approximate: int = 0
     owed: int = 0
     overdue: int = 0
+    owed_about: int = 0
     arrestable: int = 0
     instead: Counter[str] = attrs.field(factory=Counter)
     to_dispatch: Minutes = attrs.field(factory=Minutes)
@@ -140,9 +145,11 @@ class Tally:
         self.out_of_place += len(case.findings.out_of_place)
         self.voided += len(case.findings.voided)
         self.violations.update(violation.policy for violation in program.violations(case, now))
+        self.undetermined.update(program.undetermined(case))
         obligations = program.obligations(case, now)
         self.owed += len(obligations)
-        self.overdue += sum(o.overdue for o in obligations)
+        self.overdue += sum(o.overdue and not o.approximate for o in obligations)
+        self.owed_about += sum(o.approximate for o in obligations)
         self._avoided(case)
         self._time(case)
 

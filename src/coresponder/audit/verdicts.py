@@ -62,9 +62,10 @@ def changed_verdicts(
 
 
 def _judged(program: Program, incident: str, rows: Iterable[Stored]) -> frozenset[str]:
-    """Return the policies that an incident violates as of its last event, and whether it has facts
-    out of place.
+    """Return the policies that an incident violates as of its last event, those for which that
+    depends on an approximate time, and whether it has facts out of place.
     """
     case = program.replay(incident, events_of(rows, program.vocabulary, incident))
     broken = {violation.policy for violation in program.violations(case, case.last_at)}
+    broken |= {f"{policy} (not certain)" for policy in program.undetermined(case)}
     return frozenset(broken | ({"(facts out of place)"} if case.findings.out_of_place else set()))

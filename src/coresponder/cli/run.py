@@ -55,8 +55,7 @@ class People:
             "events": self.tally.events,
             "sent": dict(self.sent.most_common()),
             "away": [{"responder": id, "why": why} for id, why in self.away],
-            "violations": dict(self.tally.violations.most_common()),
-            "obligations": {"open": self.tally.owed, "overdue": self.tally.overdue},
+            **_judged(self.tally),
         }
 
 
@@ -111,12 +110,23 @@ class Result:
             "refusals": self.refusals.total(),
             "out_of_place": tally.out_of_place,
             "doubtful": tally.doubtful,
-            "violations": dict(tally.violations.most_common()),
-            "obligations": {"open": tally.owed, "overdue": tally.overdue},
+            **_judged(tally),
             "notices": self.notices,
             "not_played": [attrs.asdict(one) for one in self.unplayed],
             "roster": self.people.as_json() if self.people else None,
         }
+
+
+def _judged(tally: Tally) -> dict[str, dict[str, int]]:
+    return {
+        "violations": dict(tally.violations.most_common()),
+        "undetermined": dict(tally.undetermined.most_common()),
+        "obligations": {
+            "open": tally.owed,
+            "overdue": tally.overdue,
+            "approximate": tally.owed_about,
+        },
+    }
 
 
 def _minutes(counted: Minutes) -> dict[str, float | None]:

@@ -367,8 +367,13 @@ def _violations(console: Console, result: Result) -> None:
     if result.people:
         book, counts = result.people.tally.program.book, result.people.tally.violations
         found += [(one, book[one], n) for one, n in counts.most_common()]
+    unknown = tally.undetermined.most_common()
+    if unknown:
+        console.print("\nNot certain, because a time is only approximate (incidents by policy):")
+        for name, n in unknown:
+            console.print(f"  {name}  {n:,}", highlight=False)
     if not found:
-        console.print("\nNo policy was violated.")
+        console.print("\nNo policy was violated." if not unknown else "\nNo other was violated.")
         return
     console.print()
     table = Table(

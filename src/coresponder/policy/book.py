@@ -13,6 +13,7 @@ import attrs
 
 from coresponder.domain.events import Event
 from coresponder.errors import InvalidProgram, NotFound
+from coresponder.policy.approximate import Exposure, Times
 from coresponder.policy.automata import OWED, Cell, Timed
 from coresponder.policy.bounds import Calendar
 from coresponder.policy.policy import CompiledPolicy, Policy, compile_policy
@@ -29,7 +30,11 @@ _LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 @attrs.frozen(kw_only=True)
 class PolicyStatus:
-    """The status of one policy in one case at one instant."""
+    """The status of one policy in one case at one instant.
+
+    Attributes:
+        breaches: how often it was broken; 0 if that depends on a time that is only approximate.
+    """
 
     policy: str
     verdict: Verdict
@@ -47,6 +52,15 @@ class Book:
     def tables(self) -> Tables:
         """How the policies step; made for the first case that steps."""
         return Tables(self.policies)
+
+    @functools.cached_property
+    def exposures(self) -> tuple[Exposure, ...]:
+        """How each policy depends on times."""
+        return tuple(map(Exposure.of, self.policies))
+
+    def undetermined(self, times: Times) -> frozenset[str]:
+        """Return the policies whose verdict depends on a time that is only approximate."""
+        return frozenset(one.id for one in self.exposures if one.undetermined(times))
 
     @classmethod
     def of(
@@ -74,14 +88,28 @@ class Book:
         return next(p for p in self.policies if p.id == id)
 
     def statuses(
-        self, cells: tuple[Cell, ...], violations: Iterable[Violation], now: dt.datetime
+        self,
+        cells: tuple[Cell, ...],
+        violations: Iterable[Violation],
+        now: dt.datetime,
+        unknown: frozenset[str] = frozenset(),
     ) -> tuple[PolicyStatus, ...]:
         """Return the verdict and the number of breaches of each policy at `now`. Time alone can
         breach a policy, but changes nothing that is stored.
+
+        Args:
+            cells: the cell of each policy.
+            violations: every breach so far.
+            now: the instant at which the policies are judged.
+            unknown: the policies that are undetermined.
         """
         recorded = Counter(v.policy for v in violations)
         found = []
         for policy, cell in zip(self.policies, cells, strict=True):
+            if policy.id in unknown:
+                one = PolicyStatus(policy=policy.id, verdict=Verdict.UNDETERMINED, breaches=0)
+                found.append(one)
+                continue
             passed = len(self._passed(policy, cell, now)) if policy.can_owe else 0
             breaches = recorded[policy.id] + passed
             verdict = Verdict.VIOLATED if breaches else policy.verdict(cell, now)

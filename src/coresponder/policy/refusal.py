@@ -42,6 +42,7 @@ class Refusal(Record):
         remedy: what would satisfy it.
         authority: the law, manual or decision on which the rule rests.
         key: the correlation key (a referral, a person), if the policy has one.
+        approximate: whether the policy refuses depends on a time that is only approximate.
     """
 
     kind: RefusalKind
@@ -52,12 +53,20 @@ class Refusal(Record):
     policy: str | None = None
     authority: str | None = None
     key: str | None = None
+    approximate: bool = False
 
     def __str__(self) -> str:
         """Say it in two sentences."""
         name = f"policy {self.policy!r}: " if self.policy else ""
         about = f" [{self.key}]" if self.key else ""
-        return f"{name}{self.why}{about} {self.remedy}"
+        unsure = f" {_UNSURE}" if self.approximate else ""
+        return f"{name}{self.why}{about} {self.remedy}{unsure}"
+
+
+_UNSURE = (
+    "This is not certain, because a time that it depends on is only approximate. Record the exact"
+    " time, or override."
+)
 
 
 class Breach(enum.StrEnum):
@@ -88,8 +97,12 @@ class Violation(Record):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Obligation(Record):
-    """An act that is owed: since when, by when, why, and under which authority. `overdue` is as of
-    the instant that was asked about.
+    """An act that is owed: since when, by when, why, and under which authority.
+
+    Attributes:
+        overdue: whether the deadline had passed at the instant that was asked about.
+        approximate: whether the deadline, or that it is owed, depends on a time that is only
+            approximate.
     """
 
     policy: str
@@ -100,6 +113,7 @@ class Obligation(Record):
     overdue: bool = False
     key: str | None = None
     since: Instant | None = None
+    approximate: bool = False
 
     def __str__(self) -> str:
         """Say it in one line."""
@@ -107,8 +121,9 @@ class Obligation(Record):
 
     def say(self, zone: dt.tzinfo = UTC) -> str:
         """Say it in one line, with times in a time zone."""
+        about = "about " if self.approximate else ""
         when = (
-            f"{'was due' if self.overdue else 'due'} {say_time(self.due, zone)}"
+            f"{'was due' if self.overdue else 'due'} {about}{say_time(self.due, zone)}"
             if self.due
             else "due before the end"
         )

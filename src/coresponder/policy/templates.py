@@ -19,12 +19,17 @@ __all__ = ["OWN", "TEMPLATES", "Letter", "Template", "Verdict", "template_of"]
 
 
 class Verdict(enum.IntEnum):
-    """VIOLATED < PENDING < HOLDING < SATISFIED: the worst of several is their minimum."""
+    """VIOLATED < UNDETERMINED < PENDING < HOLDING < SATISFIED: the worst of several is their minimum.
+
+    A template never answers UNDETERMINED. A program does, for a policy whose verdict depends on a
+    time that is only approximate.
+    """
 
     VIOLATED = 0
-    PENDING = 1
-    HOLDING = 2
-    SATISFIED = 3
+    UNDETERMINED = 1
+    PENDING = 2
+    HOLDING = 3
+    SATISFIED = 4
 
     def __str__(self) -> str:
         return self.name.lower()
@@ -285,7 +290,7 @@ OWN = Template(
     sentence="rule of the program's own automaton over {a} and {b}",
     remedy="See the rule's authority.",
     rows=(),
-    verdicts=tuple(Verdict),
+    verdicts=(Verdict.VIOLATED, Verdict.PENDING, Verdict.HOLDING, Verdict.SATISFIED),
     activation=Letter.A | Letter.B,
     unless=Letter.C,
     opening=True,

@@ -175,6 +175,7 @@ class Notice(Record):
         key: the policy's correlation key (a referral, a person), if it has one.
         due: when something is due.
         fields: the values that the program's `fields` name, no more than the receiver needs.
+        approximate: whether what it says depends on a time that is only approximate.
     """
 
     incident: Id
@@ -187,11 +188,14 @@ class Notice(Record):
     key: str | None = None
     due: Instant | None = None
     fields: dict[str, Any] = attrs.field(factory=dict)
+    approximate: bool = False
 
     @property
     def headline(self) -> str:
         """The subject line of the notice."""
-        return f"{_HEADLINES.get(self.about) or say_event(self.about)}: incident {self.incident}"
+        known = _PERHAPS if self.approximate else _HEADLINES
+        said = known.get(self.about) or _HEADLINES.get(self.about) or say_event(self.about)
+        return f"{said}: incident {self.incident}"
 
     def __str__(self) -> str:
         """Say it in one line."""
@@ -204,7 +208,8 @@ class Notice(Record):
             f"policy {self.policy}" if self.policy else "",
             f"for {self.key}" if self.key else "",
         ]
-        facts += [f"due {say_time(self.due, zone)}" if self.due else ""]
+        about = "about " if self.approximate else ""
+        facts += [f"due {about}{say_time(self.due, zone)}" if self.due else ""]
         facts += [
             f"{name.removeprefix('incident.').replace('_', ' ')} {value}"
             for name, value in say_times(self.fields, zone).items()
@@ -261,6 +266,7 @@ _HEADLINES = {
     "due_soon": "Due soon",
     "overdue": "Overdue",
 }
+_PERHAPS = {"violation": "Rule perhaps broken, a time is only approximate"}
 
 
 @attrs.frozen(weakref_slot=False)
@@ -276,6 +282,8 @@ class Step:
         opened: new obligations.
         met: obligations that are no longer owed.
         notices: messages to send.
+        may_violate: what the record has as new breaches, but depends on a time that is only
+            approximate.
         elsewhere: who of those whom it brings to the incident was with another one. The workflow
             says so when it writes a step; a step that is read again does not.
     """
@@ -287,6 +295,7 @@ class Step:
     opened: tuple[Obligation, ...] = attrs.field(default=(), kw_only=True)
     met: tuple[Obligation, ...] = attrs.field(default=(), kw_only=True)
     notices: tuple[Notice, ...] = attrs.field(default=(), kw_only=True)
+    may_violate: tuple[Violation, ...] = attrs.field(default=(), kw_only=True)
     elsewhere: tuple[Elsewhere, ...] = attrs.field(default=(), kw_only=True)
 
     @property
@@ -297,13 +306,8 @@ class Step:
     @property
     def violations(self) -> tuple[Violation, ...]:
         """The new breaches."""
-        if self.case.findings is self.before.findings:
-            return ()
-        old, new = self.before.findings.violations, self.case.findings.violations
-        if new[: len(old)] == old:
-            return new[len(old) :]
-        known = set(old)
-        return tuple(v for v in new if v not in known)
+        found = new_violations(self.before, self.case)
+        return tuple(v for v in found if v not in self.may_violate) if self.may_violate else found
 
     @property
     def at(self) -> dt.datetime:
@@ -319,6 +323,17 @@ class Step:
     def doubtful(self) -> bool:
         """True when the event's time lies outside what is plausible for the program."""
         return len(self.case.findings.doubtful) > len(self.before.findings.doubtful)
+
+
+def new_violations(before: Case, after: Case) -> tuple[Violation, ...]:
+    """Return the breaches that the record has only after a step."""
+    if after.findings is before.findings:
+        return ()
+    old, new = before.findings.violations, after.findings.violations
+    if new[: len(old)] == old:
+        return new[len(old) :]
+    known = set(old)
+    return tuple(v for v in new if v not in known)
 
 
 advanced: Callable[..., Case] = copier(Case, "incident", "history", "progress", "findings")

@@ -27,7 +27,16 @@ from coresponder.errors import InvalidEvent
 from coresponder.policy.automata import BY_DEADLINE, BY_EVENT
 from coresponder.policy.refusal import Breach, Refusal, Violation
 from coresponder.policy.tables import Breaches
-from coresponder.program.case import NOTHING, Case, Step, advanced, numbered, taken
+from coresponder.program.approximate import marked, uncertain, undetermined
+from coresponder.program.case import (
+    NOTHING,
+    Case,
+    Step,
+    advanced,
+    new_violations,
+    numbered,
+    taken,
+)
 from coresponder.program.declaration import Declaration, Plan
 from coresponder.program.notices import notices_of
 from coresponder.program.refusals import (
@@ -66,6 +75,7 @@ def advance(program: Declaration, case: Case, event: Event, override: Override |
     known = case.findings.violations
     opened, met = program.book.owed_changes(case.progress, after.progress, event.at, known, known)
     if opened or plan.told:
+        opened = marked(program, after, opened)
         notices = notices_of(program.notices, program.book, after, (event,), (), opened)
         return Step(case, after, (event,), opened=opened, met=met, notices=notices)
     return taken(_BLANK, case, after, (event,), met)
@@ -113,13 +123,11 @@ def step_between(program: Declaration, before: Case, after: Case) -> Step:
     opened, met = program.book.owed_changes(
         before.progress, after.progress, events[-1].at, old, new
     )
-    step = Step(before, after, events, opened=opened, met=met)
-    if not program.notices:
-        return step
-    return attrs.evolve(
-        step,
-        notices=notices_of(program.notices, program.book, after, events, step.violations, opened),
-    )
+    opened, found = marked(program, after, opened), new_violations(before, after)
+    unknown = undetermined(program, after) if found else ()
+    notices = notices_of(program.notices, program.book, after, events, found, opened, unknown)
+    unsure = tuple(one for one in found if one.policy in unknown)
+    return Step(before, after, events, opened=opened, met=met, notices=notices, may_violate=unsure)
 
 
 def _plain(program: Declaration, case: Case, event: Event, plan: Plan) -> Case | None:
@@ -315,7 +323,7 @@ def refusals(program: Declaration, case: Case, event: Event) -> tuple[Refusal, .
     ]
     if _ends(program, state, target):
         found += still_owed(program.book.still_owed(progress, event.at), plan.event, state)
-    return tuple(found)
+    return uncertain(undetermined(program, case, event), found) if found else ()
 
 
 def _in_time(program: Declaration, case: Case, plan: Plan, at: dt.datetime) -> tuple[Refusal, ...]:

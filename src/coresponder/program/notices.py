@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import typing
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -137,6 +137,7 @@ def notices_of(
     events: tuple[Event, ...],
     violations: tuple[Violation, ...],
     opened: tuple[Obligation, ...],
+    unknown: Container[str] = (),
 ) -> tuple[Notice, ...]:
     """Return the messages that a step causes.
 
@@ -147,15 +148,15 @@ def notices_of(
         events: what the step recorded.
         violations: the new breaches.
         opened: the new obligations.
+        unknown: the policies that are undetermined.
     """
     found: list[Notice] = []
     for rule in rules:
         if rule.on not in OCCASIONS:
             found += _of_events(rule, case, events)
         elif rule.on in {"violation", "obligation"}:
-            found += _of_policies(
-                rule, book, case, events[-1], violations if rule.on == "violation" else opened
-            )
+            subjects = violations if rule.on == "violation" else opened
+            found += _of_policies(rule, book, case, events[-1], subjects, unknown)
     return tuple(found)
 
 
@@ -179,10 +180,14 @@ def _of_policies(
     case: Case,
     last: Event,
     subjects: tuple[Violation | Obligation, ...],
+    unknown: Container[str],
 ) -> Iterator[Notice]:
+    name = type(last).__name__
     for subject in {(one.policy, one.key): one for one in reversed(subjects)}.values():
         if _concerns(rule, book, subject.policy):
-            yield _about(rule, subject, case, event=type(last).__name__, number=case.version)
+            notice = _about(rule, subject, case, event=name, number=case.version)
+            unsure = subject.policy in unknown
+            yield attrs.evolve(notice, approximate=True) if unsure else notice
 
 
 def _concerns(rule: NoticeRule, book: Book, policy: str) -> bool:
@@ -210,6 +215,7 @@ def _about(
         due=subject.due if isinstance(subject, Obligation) else None,
         channel=rule.channel,
         fields=rule.show(subject, case.incident),
+        approximate=isinstance(subject, Obligation) and subject.approximate,
     )
 
 

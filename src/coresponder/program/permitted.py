@@ -13,6 +13,7 @@ from coresponder.policy.book import Book
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.policy.refusal import Refusal, RefusalKind
 from coresponder.policy.words import remedy_of, say_event, say_policy
+from coresponder.program.approximate import uncertain, undetermined
 from coresponder.program.case import Case
 from coresponder.program.declaration import Declaration
 from coresponder.program.refusals import broken, no_edge, still_owed, too_early
@@ -61,7 +62,28 @@ class Permission(Record):
 
 def permitted(program: Declaration, case: Case, now: dt.datetime) -> tuple[Permission, ...]:
     """Return what may be recorded now, for every event type, with reasons and remedies."""
-    return tuple(permission(program, case, now, name) for name in program.vocabulary)
+    unknown = undetermined(program, case)
+    found = (permission(program, case, now, name) for name in program.vocabulary)
+    return tuple(_with_doubt(program, one, unknown) for one in found) if unknown else tuple(found)
+
+
+def _with_doubt(program: Declaration, one: Permission, unknown: frozenset[str]) -> Permission:
+    """Say where an answer depends on a time that is only approximate."""
+    unsure = tuple(
+        f"{say_policy(policy.policy)} {_UNSURE}"
+        for policy in program.book.policies
+        if policy.blocks and policy.id in unknown and one.event in policy.watches
+    )
+    if one.kind == "fact" or not (one.refusals or unsure):
+        return one
+    return attrs.evolve(
+        one,
+        refusals=uncertain(unknown, one.refusals),
+        depends=one.depends + (unsure if one.permitted else ()),
+    )
+
+
+_UNSURE = "Whether this is kept is not certain: a time is only approximate."
 
 
 def permission(program: Declaration, case: Case, now: dt.datetime, name: str) -> Permission:

@@ -13,6 +13,7 @@ from coresponder.domain.objects import Override
 from coresponder.policy.book import PolicyStatus
 from coresponder.policy.refusal import Obligation, Refusal, Violation
 from coresponder.program import decision
+from coresponder.program.approximate import marked, undetermined
 from coresponder.program.case import Case, Notice, Step
 from coresponder.program.declaration import Declaration
 from coresponder.program.notices import OCCASIONS, notices_due
@@ -112,19 +113,28 @@ class Program(Declaration):
 
     def statuses(self, case: Case, now: dt.datetime) -> tuple[PolicyStatus, ...]:
         """Return the verdict and the number of breaches of every policy at `now`."""
-        return self.book.statuses(case.cells, case.findings.violations, now)
+        unknown = undetermined(self, case)
+        return self.book.statuses(case.cells, case.findings.violations, now, unknown)
+
+    def undetermined(self, case: Case) -> frozenset[str]:
+        """Return the policies whose verdict depends on a time that is only approximate."""
+        return undetermined(self, case)
 
     def violations(self, case: Case, now: dt.datetime) -> tuple[Violation, ...]:
-        """Return every breach by `now`, including those that time alone has caused."""
-        return case.findings.violations + (
-            self.book.passed(case.cells, now) if case.history else ()
-        )
+        """Return every breach by `now`, including those that time alone has caused. Breaches of
+        policies that are undetermined are left out.
+        """
+        passed = self.book.passed(case.cells, now) if case.history else ()
+        found = case.findings.violations + passed
+        unknown = undetermined(self, case) if found else ()
+        return tuple(one for one in found if one.policy not in unknown) if unknown else found
 
     def obligations(self, case: Case, now: dt.datetime) -> tuple[Obligation, ...]:
         """Return what is owed at `now`, the most urgent first. An empty case owes nothing."""
-        return (
-            self.book.obligations(case.cells, case.findings.violations, now) if case.history else ()
-        )
+        if not case.history:
+            return ()
+        owed = self.book.obligations(case.cells, case.findings.violations, now)
+        return marked(self, case, owed)
 
     def opening(self, case: Case) -> dt.datetime | None:
         """Return when the incident opened, or None if it has not."""

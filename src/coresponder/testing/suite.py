@@ -159,7 +159,7 @@ def no_accepted_decision_violates_a_blocking_policy(journey: Journey) -> None:
             continue
         broken = [
             v.policy
-            for v in step.violations
+            for v in (*step.violations, *step.may_violate)
             if v.how.value == "event" and journey.program.book[v.policy].blocks
         ]
         _expect(journey, f"accepted, though it breaks {broken}", holds=not broken)
@@ -281,7 +281,8 @@ def brute_force_disagreements(program: Program, case: Case) -> tuple[str, ...]:
     for policy, cell in zip(program.book.policies, case.cells, strict=True):
         if policy.policy.automaton is not None:
             continue
-        breached = any(v.policy == policy.id for v in program.violations(case, now))
+        passed = program.book.passed(case.cells, now)
+        breached = any(v.policy == policy.id for v in (*case.violations, *passed))
         says = (
             not breached
             and Book(policies=(policy,)).statuses((cell,), (), now)[0].verdict >= Verdict.HOLDING

@@ -322,7 +322,8 @@ class Workflow:
 
     def timeline(self, incident: str) -> tuple[Line, ...]:
         """Return the history line by line, in the order in which things happened."""
-        return timeline_of(self.case(incident))
+        case = self.case(incident)
+        return timeline_of(case, self._cases.program_of(case).undetermined(case))
 
     def find(
         self,

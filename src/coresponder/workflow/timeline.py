@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
@@ -20,7 +21,13 @@ __all__ = ["Line", "timeline_of"]
 
 @attrs.frozen(kw_only=True)
 class Line(Record):
-    """One line of a timeline."""
+    """One line of a timeline.
+
+    Attributes:
+        violations: policies that the event broke.
+        may_violate: policies that it broke by the record; but that depends on a time that is only
+            approximate.
+    """
 
     number: int
     at: Instant
@@ -33,6 +40,7 @@ class Line(Record):
     voided: bool
     violations: tuple[str, ...]
     doubtful: bool = False
+    may_violate: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return the line as text."""
@@ -48,6 +56,7 @@ class Line(Record):
         }
         notes = [mark for mark, on in marks.items() if on]
         notes += [f"violates {policy}" for policy in self.violations]
+        notes += [f"may violate {policy}" for policy in self.may_violate]
         details = _say_details(say_times(self.details, zone))
         return (
             f"{say_time(self.at, zone)} {self.number:>3} {say_event(self.event)}"
@@ -70,15 +79,20 @@ def _say_details(value: Any) -> str:
     return "yes" if value is True else str(value)
 
 
-def timeline_of(case: Case) -> tuple[Line, ...]:
-    """Return the history line by line, in the order in which things happened."""
+def timeline_of(case: Case, unknown: frozenset[str] = frozenset()) -> tuple[Line, ...]:
+    """Return the history line by line, in the order in which things happened.
+
+    Args:
+        case: the case.
+        unknown: the policies that are undetermined.
+    """
     broken: dict[int, list[str]] = {}
     for violation in case.violations:
         broken.setdefault(violation.event, []).append(violation.policy)
-    return tuple(_line(entry, tuple(broken.get(entry.number, ()))) for entry in case.entries())
+    return tuple(_line(entry, broken.get(entry.number, ()), unknown) for entry in case.entries())
 
 
-def _line(entry: Entry, violations: tuple[str, ...]) -> Line:
+def _line(entry: Entry, broken: Iterable[str], unknown: frozenset[str]) -> Line:
     event = entry.event
     details = {
         name: value
@@ -96,5 +110,6 @@ def _line(entry: Entry, violations: tuple[str, ...]) -> Line:
         out_of_place=entry.out_of_place,
         voided=entry.voided,
         doubtful=entry.doubtful,
-        violations=violations,
+        violations=tuple(one for one in broken if one not in unknown),
+        may_violate=tuple(one for one in broken if one in unknown),
     )

@@ -1,4 +1,4 @@
-"""Find the policies that cannot be judged in a case because some of its times are approximate.
+"""Find the policies whose verdict depends on a time that is only approximate.
 
 An approximate event may have happened at any time since the incident opened. If the verdict could
 then be different, it is undetermined. This errs on one side only: a verdict that is given holds.
@@ -11,20 +11,34 @@ from collections.abc import Iterable
 
 import attrs
 
-from coresponder.domain.events import CallReceived, Event
 from coresponder.policy.automata import Timed, Untimed
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.policy.templates import Template
-from coresponder.program import Case, Program
 
-__all__ = ["Undetermined"]
+__all__ = ["OPENING", "Exposure", "Times"]
 
-_OPENING = "the opening"
+OPENING = "the opening"
+"""Stands among event types for the opening of the incident."""
 
 
-@attrs.frozen
-class _Watched:
-    """The events and fields that a policy looks at.
+@attrs.frozen(kw_only=True)
+class Times:
+    """The event types of a case, by what is known of their times.
+
+    Attributes:
+        happened: all of them.
+        approximate: those with a time that is approximate; `OPENING` if that of the opening is.
+        loose: those whose place in the order is unknown too.
+    """
+
+    happened: frozenset[str]
+    approximate: frozenset[str]
+    loose: frozenset[str]
+
+
+@attrs.frozen(kw_only=True)
+class Exposure:
+    """How one policy depends on times.
 
     Attributes:
         counts: the event types that it counts.
@@ -42,7 +56,7 @@ class _Watched:
     of_incident: bool
 
     @classmethod
-    def of(cls, policy: CompiledPolicy) -> _Watched:
+    def of(cls, policy: CompiledPolicy) -> Exposure:
         """Read it from a compiled policy."""
         template, automaton = policy.template, policy.automaton
         letters = {
@@ -59,55 +73,16 @@ class _Watched:
             of_incident=_reads_incident(policy),
         )
 
-    def undetermined(
-        self, happened: frozenset[str], approximate: frozenset[str], loose: frozenset[str]
-    ) -> bool:
-        """Return whether the policy could have another verdict.
-
-        Args:
-            happened: the event types of the case.
-            approximate: those with a time that is approximate; `_OPENING` if that of the opening is.
-            loose: those whose place in the order is unknown too.
-        """
-        if self.wakes is not None and not self.wakes & happened:
+    def undetermined(self, times: Times) -> bool:
+        """Return whether the policy could have another verdict if the times were known."""
+        if self.wakes is not None and not self.wakes & times.happened:
             return False
-        if self.of_incident and loose:
+        if self.of_incident and times.loose:
             return True
         if self.timed:
-            return bool(approximate & self.counts) or (
-                self.wakes is None and _OPENING in approximate
-            )
-        return self.ordered and bool(loose & self.counts)
-
-
-@attrs.define
-class Undetermined:
-    """Tells which policies of a program cannot be judged in a case."""
-
-    program: Program
-    _watched: tuple[_Watched, ...] = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        """Work out once what each policy looks at."""
-        self._watched = tuple(map(_Watched.of, self.program.book.policies))
-
-    def __call__(self, case: Case) -> frozenset[str]:
-        """Return the policies whose verdict depends on a time that is not known."""
-        if not any(event.approximate for event in case.history):
-            return frozenset()
-        events = [entry.event for entry in case.entries() if not entry.voided]
-        happened, vague = _names(events), _names(one for one in events if one.approximate)
-        called = bool(events) and isinstance(events[0], CallReceived)
-        loose = _names(one for one in events[called:] if one.approximate)
-        if not called or events[0].approximate:
-            vague |= {_OPENING}
-        return frozenset(
-            one.id for one in self._watched if one.undetermined(happened, vague, loose)
-        )
-
-
-def _names(events: Iterable[Event]) -> frozenset[str]:
-    return frozenset(type(event).__name__ for event in events)
+            vague = times.approximate
+            return bool(vague & self.counts) or (self.wakes is None and OPENING in vague)
+        return self.ordered and bool(times.loose & self.counts)
 
 
 def _commutes(template: Template) -> bool:

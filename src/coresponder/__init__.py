@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         consents_in_force as consents_in_force,
         lapse_of as lapse_of,
     )
+    from coresponder.domain.disclosed import RecordDisclosed as RecordDisclosed
     from coresponder.domain.types import Code as Code, Id as Id, Instant as Instant
     from coresponder.domain.vocabulary import *
     from coresponder.delivery.procrastinate import (
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     )
     from coresponder.errors import (
         AudienceDenied as AudienceDenied,
+        ConsentNeeded as ConsentNeeded,
         CoresponderError as CoresponderError,
         CorruptRecord as CorruptRecord,
         DeliveryFailed as DeliveryFailed,
@@ -205,6 +207,12 @@ if TYPE_CHECKING:
         Workflow as Workflow,
     )
     from coresponder.workflow.feed import FeedPage as FeedPage
+    from coresponder.workflow.disclosures import (
+        Disclosure as Disclosure,
+        Disclosures as Disclosures,
+        LoggedNotifier as LoggedNotifier,
+        Receiver as Receiver,
+    )
     from coresponder.workflow.linking import (
         merge_incidents as merge_incidents,
         split_incident as split_incident,
@@ -225,10 +233,11 @@ _HOMES = {
         "TeamMember", "Transport",
     ),
     "coresponder.domain.consents": ("consents_in_force", "lapse_of"),
+    "coresponder.domain.disclosed": ("RecordDisclosed",),
     "coresponder.domain.types": ("Code", "Id", "Instant"),
     "coresponder.delivery.procrastinate": ("ProcrastinateRelay", "procrastinate_sql"),
     "coresponder.errors": (
-        "AudienceDenied", "CoresponderError", "CorruptRecord", "DeliveryFailed", "InvalidCursor", "InvalidEvent",
+        "AudienceDenied", "ConsentNeeded", "CoresponderError", "CorruptRecord", "DeliveryFailed", "InvalidCursor", "InvalidEvent",
         "InvalidMapping", "InvalidProgram", "InvalidScenario", "InvalidSignature", "MissingExtra",
         "NotFound", "OutcomeUnknown", "PositionAhead", "Refused", "RequestTaken", "ResponderTaken",
         "VersionConflict",
@@ -287,6 +296,9 @@ _HOMES = {
     "coresponder.stores.sql": ("SqlStore",),
     "coresponder.workflow": ("Line", "Owed", "Roster", "Whereabouts", "WhoCanGo", "Workflow"),
     "coresponder.workflow.feed": ("FeedPage",),
+    "coresponder.workflow.disclosures": (
+        "Disclosure", "Disclosures", "LoggedNotifier", "Receiver",
+    ),
     "coresponder.workflow.linking": ("merge_incidents", "split_incident"),
     "coresponder.workflow.taking": ("Taken", "take", "take_eido", "take_message", "take_task"),
 }  # fmt: skip

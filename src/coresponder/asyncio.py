@@ -20,6 +20,7 @@ from coresponder.errors import MissingExtra
 from coresponder.program import Program
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
+from coresponder.workflow.disclosures import Disclosures
 from coresponder.workflow.roster import Roster
 
 try:
@@ -176,6 +177,14 @@ class AsyncWorkflow:
             work: a plain function, for example `lambda roster: roster.free()`.
         """
         return await _run(lambda: work(self.workflow.roster))
+
+    async def ask_disclosures(self, work: Callable[[Disclosures], _T]) -> _T:
+        """Run `work` with the disclosure log in the store.
+
+        Args:
+            work: a plain function, for example `lambda log: log.of_person("person-81")`.
+        """
+        return await _run(lambda: work(self.workflow.disclosures))
 
     async def within(
         self, connection: AsyncConnection | AsyncSession, work: Callable[[Workflow], _T]

@@ -13,6 +13,8 @@ CoresponderError
 ├── NotFound (LookupError)             no such incident, program, event or vault entry
 ├── AudienceDenied (PermissionError)   a vault entry that is not for this reader
 ├── InvalidSignature (ValueError)      a webhook or an anchor that the key did not sign
+├── ConsentNeeded (PermissionError)    no consent in force covers what was to be shared
+├── InvalidSignature (ValueError)      a webhook from another sender than it claims
 ├── DeliveryFailed (ConnectionError)   a notice that the receiver did not accept
 ├── MissingExtra (ImportError)         an optional dependency that is not installed
 └── StoreError (OSError)
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AudienceDenied",
+    "ConsentNeeded",
     "CoresponderError",
     "CorruptRecord",
     "DeliveryFailed",
@@ -175,6 +178,24 @@ class NotFound(CoresponderError, LookupError):
 
 class AudienceDenied(CoresponderError, PermissionError):
     """The vault entry exists, but this audience may not read it."""
+
+
+class ConsentNeeded(CoresponderError, PermissionError):
+    """No consent in force covers what was to be shared. Nothing was shared.
+
+    Attributes:
+        lapse: why the consents that were given do not cover it; None if none was given.
+    """
+
+    def __init__(
+        self, person: str, scope: str, receiver: str | None, purpose: str, lapse: str | None
+    ) -> None:
+        self.person, self.scope, self.receiver, self.purpose = person, scope, receiver, purpose
+        self.lapse = lapse
+        why = f"; the last one: {lapse.replace('_', ' ')}" if lapse else "; none was given"
+        super().__init__(
+            f"no consent of {person} to {scope.replace('_', ' ')} covers {receiver or 'a receiver that is not named'} for {purpose}{why}. Nothing was shared; ask for a consent, or give the law that permits it as the basis"
+        )
 
 
 class InvalidSignature(CoresponderError, ValueError):

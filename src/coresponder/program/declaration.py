@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import attrs
 
+from coresponder.domain.disclosed import RecordDisclosed, fold_of_disclosure
 from coresponder.domain.events import (
     EVENT_TYPES,
     Decision,
@@ -130,6 +131,10 @@ _RESPONDERS: Mapping[str, type[Event]] = MappingProxyType(
     {**RESPONDER_EVENTS, PolicyOverridden.__name__: PolicyOverridden}
 )
 """The event types that a responder's stream may have."""
+_DISCLOSURES: Mapping[str, type[Event]] = MappingProxyType(
+    {RecordDisclosed.__name__: RecordDisclosed}
+)
+_FOLDS = {"responder": fold_of_responder, "disclosure": fold_of_disclosure}
 
 
 @attrs.frozen(kw_only=True)
@@ -148,7 +153,8 @@ class Declaration:
         natures: the natures that qualify for the program; empty means all.
         look_ahead: `Workflow.permitted` warns of decisions after which no compliant finish exists.
         plausible: the earliest times at which a recorded event can have happened.
-        subject: the subject of its cases: incidents, or responders (`Program.for_responders`).
+        subject: the subject of its cases: incidents, responders (`Program.for_responders`), or
+            what was shown of an incident (`disclosure`).
         name: `id@version`, which is kept with each case.
         since: the first instant that is plausible.
     """
@@ -183,8 +189,8 @@ class Declaration:
 
     @vocabulary.default
     def _vocabulary(self) -> Mapping[str, type[Event]]:
-        if self.subject == "responder":
-            return _RESPONDERS
+        if self.subject != "incident":
+            return _RESPONDERS if self.subject == "responder" else _DISCLOSURES
         own = {cls.__name__: cls for cls in self.events}
         return MappingProxyType({**EVENT_TYPES, **own})
 
@@ -285,7 +291,7 @@ class Declaration:
         part = next(
             (field for field, lifecycle in PARTS.items() if lifecycle.regulates(name)), None
         )
-        folds = fold_of_responder if self.subject == "responder" else fold_for
+        folds = _FOLDS.get(self.subject, fold_for)
         fold, reading = folds(event_type), self.book.tables.reading(name)
         moves = dict(self.lifecycle.table[name]) if self.lifecycle.regulates(name) else None
         final, initial = self.lifecycle.final, self.lifecycle.initial

@@ -115,6 +115,10 @@ def program_from_definition(
     if definition.get("subject") == "responder":
         whole = {key: value for key, value in definition.items() if key != "subject"}
         return program_from_definition(whole, source=source, text=text).for_responders
+    if definition.get("subject") == "disclosure":
+        from coresponder.program.disclosed import DISCLOSURES
+
+        return DISCLOSURES
     return _from_tables(as_written_today(definition), source=source, text=text)
 
 

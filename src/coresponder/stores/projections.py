@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
+from coresponder.domain.disclosed import RecordDisclosed
 from coresponder.domain.events import EnteredInError, Event, TeamDispatched
 from coresponder.domain.identity import known_as
 from coresponder.policy.refusal import Breach, Obligation
@@ -26,6 +27,8 @@ __all__ = [
     "sent_of",
     "summary_of",
 ]
+
+_NAMING = (*COMING, RecordDisclosed)
 
 
 def summary_of(program: Program, case: Case) -> Summary:
@@ -106,15 +109,19 @@ def _rows(program: Program, owed: Iterable[Obligation]) -> tuple[OwedRow, ...]:
 
 def sent_of(case: Case) -> frozenset[Sent]:
     """Return the tiers that were sent to an incident, and the responders who were sent or came to
-    it.
+    it. Of a stream of the disclosure log, return those who were shown something.
     """
     return _sent_by(case.valid())
 
 
 def _sent_by(events: Iterable[Event]) -> frozenset[Sent]:
-    moving = [event for event in events if isinstance(event, COMING)]
+    moving = [event for event in events if isinstance(event, _NAMING)]
     tiers = (Sent("tier", one.team.tier) for one in moving if isinstance(one, TeamDispatched))
-    return frozenset(tiers).union(Sent("responder", id) for one in moving for id in coming(one))
+    return frozenset(tiers).union(Sent("responder", id) for one in moving for id in _named(one))
+
+
+def _named(event: Event) -> tuple[str, ...]:
+    return (event.viewer,) if isinstance(event, RecordDisclosed) else coming(event)
 
 
 def changed_sent(

@@ -153,7 +153,7 @@ class Recording:
 
     def _may_begin(self, event: Event) -> bool:
         """Return whether a new stream may begin with this event."""
-        return isinstance(event, CallReceived) or self.cases.program.subject == "responder"
+        return isinstance(event, CallReceived) or self.cases.program.subject != "incident"
 
     def there(self, wanted: Wanted) -> Step | None:
         """Return the step that was recorded under this request; raise `InvalidEvent` if it is a

@@ -20,6 +20,7 @@ from coresponder.domain.objects import Responder
 from coresponder.domain.types import local_code, utc
 from coresponder.errors import StoreError
 from coresponder.program import Case, Override, Permission, Program, Step, permitted
+from coresponder.program.disclosed import DISCLOSURES
 from coresponder.program.own_words import listed_word
 from coresponder.proof.ahead import LookAhead
 from coresponder.roster.staffing import Staffing
@@ -27,6 +28,7 @@ from coresponder.stores.base import Summary, new_words
 from coresponder.stores.pages import LIMIT, Filters, Page, page_limit
 from coresponder.stores.ports import Store
 from coresponder.workflow.cases import Cases, incident_id
+from coresponder.workflow.disclosures import Disclosures, disclosures_of
 from coresponder.workflow.dispatching import Dispatching
 from coresponder.workflow.feed import FeedPage, feed_page
 from coresponder.workflow.owing import Owed, owed_now, tell_by_time
@@ -73,6 +75,7 @@ class Workflow:
     _cases: Cases = attrs.field(init=False)
     _recording: Recording = attrs.field(init=False)
     _roster: Roster | None = attrs.field(init=False, default=None, eq=False, repr=False)
+    _disclosures: Disclosures | None = attrs.field(init=False, default=None, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         """Keep the program's definition with the incidents that will be run under it."""
@@ -401,10 +404,14 @@ class Workflow:
             {} if since is None else {"since": since}
         )  # a host's own store may not have this argument
         faults = self.store.verify(self.agency, programs=programs, **behind)
-        if self.program.subject == "responder":
+        if self.program.subject != "incident":
             return faults
         theirs = {one.name: one for one in (p.for_responders for p in programs.values())}
-        return tuple(dict.fromkeys((*faults, *self.store.verify(self._streams, programs=theirs))))
+        beside = (
+            *self.store.verify(self._streams, programs=theirs),
+            *self.store.verify(disclosures_of(self.agency)),
+        )
+        return tuple(dict.fromkeys((*faults, *beside)))
 
     def deliver(self, *, limit: int = 100) -> int:
         """Hand waiting notices to the notifier, and return how many were delivered. A notice that
@@ -429,7 +436,8 @@ class Workflow:
 
     def tick(self, now: dt.datetime | None = None) -> int:
         """Let time pass: put one notice for each obligation that is due soon or overdue at `now`
-        into the outbox, deliver the notices, and make a checkpoint. Do the same for the roster.
+        into the outbox, deliver the notices, and make a checkpoint. Do the same for the roster and
+        the disclosure log.
         Return how many notices were new.
 
         Notices are delivered even if no checkpoint can be made; the log then says so. No incident
@@ -444,8 +452,15 @@ class Workflow:
             self.store.checkpoint(self.agency, at=now)
         except StoreError as fault:
             _LOG.warning("no checkpoint was made for %s: %s", self.agency, fault)
-        has_roster = self.program.subject != "responder" and self.store.find(self._streams, limit=1)
-        return new + (self.roster.desk.tick(now) if has_roster else 0)
+        if self.program.subject != "incident":
+            return new
+        beside: dict[str, Roster | Disclosures] = {
+            self._streams: self.roster,
+            disclosures_of(self.agency): self.disclosures,
+        }
+        return new + sum(
+            one.desk.tick(now) for name, one in beside.items() if self.store.find(name, limit=1)
+        )
 
     def within(self, connection: object) -> Workflow:
         """Return this workflow inside the transaction of a host's connection: a rollback also
@@ -459,7 +474,7 @@ class Workflow:
 
         joined = copy.copy(self)
         joined.store, joined.notifier = SqlStore.join(connection), None
-        joined._roster = None  # noqa: SLF001 - ours
+        joined._roster = joined._disclosures = None  # noqa: SLF001 - ours
         joined._connect(self._cases.programs)  # noqa: SLF001 - ours
         return joined
 
@@ -477,6 +492,16 @@ class Workflow:
             )
             self._roster = Roster(self, desk)
         return self._roster
+
+    @property
+    def disclosures(self) -> Disclosures:
+        """The log of who was shown what, in the same store."""
+        if self._disclosures is None:
+            desk = Workflow(
+                DISCLOSURES, self.store, agency=disclosures_of(self.agency), clock=self.clock
+            )
+            self._disclosures = Disclosures(self, desk)
+        return self._disclosures
 
     @property
     def _streams(self) -> str:

@@ -10,6 +10,7 @@ from coresponder.domain.vocabulary import (
     call,
     care,
     command,
+    disclosure,
     feedback,
     people,
     protection,
@@ -23,6 +24,7 @@ from coresponder.domain.vocabulary import (
 from coresponder.domain.vocabulary.aftercare import *
 from coresponder.domain.vocabulary.call import *
 from coresponder.domain.vocabulary.command import *
+from coresponder.domain.vocabulary.disclosure import *
 from coresponder.domain.vocabulary.care import *
 from coresponder.domain.vocabulary.feedback import *
 from coresponder.domain.vocabulary.people import *
@@ -48,6 +50,7 @@ _ROOMS = (
     feedback,
     record,
     viewing,
+    disclosure,
 )
 
 if not TYPE_CHECKING:  # a type checker takes the names from the rooms, and cannot read this

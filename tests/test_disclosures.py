@@ -1,0 +1,254 @@
+"""The disclosure log: written before anything is shown, asked by person and by viewer."""
+
+import datetime as dt
+import sqlite3
+import threading
+
+import attrs
+import pytest
+
+import coresponder as co
+from coresponder.domain import events as e
+
+AT = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
+PROGRAM = co.load_program("foundation")
+CLINICIAN = co.Receiver(viewer="c-4", roles=["clinician"], purpose="treatment")
+CLINIC = co.Receiver(
+    viewer="n-1", agency="north-clinic", kind="service", purpose="treatment", basis="consent"
+)
+
+
+def stores(kind, folder):
+    return co.MemoryStore() if kind == "memory" else co.SqlStore.sqlite(folder / "log.db")
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def workflow(request, tmp_path):
+    return co.Workflow(PROGRAM, stores(request.param, tmp_path), clock=lambda: AT)
+
+
+def begin(workflow, incident="one", *people):
+    workflow.receive(
+        e.CallReceived(at=AT, by="d-1", source="988", nature="psychosis"), incident=incident
+    )
+    for person in people:
+        workflow.record(
+            incident, e.PersonInvolved(at=AT, by="d-1", person=person, role="person_in_crisis")
+        )
+
+
+def note(workflow, incident="one", **about):
+    step = workflow.note(
+        incident, "Said in confidence.", at=AT, by="c-4", audience="clinical", **about
+    )
+    return step.events[0].entry
+
+
+def test_words_are_shown_after_the_log_has_who_read_what_of_whom(workflow):
+    """The entry is named, its words are not; the incident itself does not move."""
+    begin(workflow, "one", "sam")
+    entry = note(workflow, subject="sam")
+    version = workflow.case("one").version
+    words = workflow.disclosures.recall("one", entry, audience="clinical", to=CLINICIAN)
+    assert words.text == "Said in confidence."
+    (one,) = workflow.disclosures.of_person("sam")
+    assert (one.incident, one.shown.viewer, one.shown.what) == ("one", "c-4", (entry,))
+    assert (one.shown.way, one.shown.basis, one.shown.purpose) == ("recall", "duty", "treatment")
+    assert "confidence" not in one.to_json()
+    assert workflow.disclosures.by_viewer("c-4") == (one,)
+    assert workflow.disclosures.by_viewer("c-5") == ()
+    assert workflow.case("one").version == version
+    assert workflow.verify() == ()
+    assert "2026-03-02 12:00 UTC  c-4 (clinician): recall of " in one.say()
+
+
+def test_words_without_a_subject_are_about_everybody_in_the_incident(workflow):
+    """Each of them finds it in their accounting."""
+    begin(workflow, "one", "sam", "kim")
+    workflow.disclosures.recall("one", note(workflow), audience="clinical", to=CLINICIAN)
+    assert len(workflow.disclosures.of_person("sam")) == 1
+    assert len(workflow.disclosures.of_person("kim")) == 1
+
+
+def test_nothing_is_shown_if_the_log_cannot_be_written(tmp_path):
+    """The file is read-only: the words stay in the vault."""
+    store = co.SqlStore.sqlite(tmp_path / "log.db")
+    writer = co.Workflow(PROGRAM, store, clock=lambda: AT)
+    begin(writer, "one", "sam")
+    entry = note(writer, subject="sam")
+    store.close()
+    with co.SqlStore.open(str(tmp_path / "log.db"), read_only=True) as opened:
+        assert opened.recall("default", entry, audience="clinical").text
+        reader = attrs.evolve(writer, store=opened, program=attrs.evolve(PROGRAM, definition={}))
+        with pytest.raises(co.StoreError):
+            reader.disclosures.recall("one", entry, audience="clinical", to=CLINICIAN)
+
+
+def test_a_denied_reader_and_a_wrong_incident_leave_nothing_in_the_log(workflow):
+    """The log has what was shown, and nothing was."""
+    begin(workflow, "one", "sam")
+    begin(workflow, "two", "sam")
+    entry = note(workflow, subject="sam")
+    with pytest.raises(co.AudienceDenied):
+        workflow.disclosures.recall("one", entry, audience="police", to=CLINICIAN)
+    with pytest.raises(co.NotFound):
+        workflow.disclosures.recall("two", entry, audience="clinical", to=CLINICIAN)
+    with pytest.raises(co.NotFound):
+        workflow.disclosures.record("three", CLINICIAN, "view", what=["timeline"], people=["sam"])
+    assert workflow.disclosures.of_person("sam") == ()
+
+
+def consent(workflow, **fields):
+    workflow.record("one", e.ConsentGiven(at=AT, by="c-4", **fields))
+
+
+def share(workflow, *people, **to):
+    return workflow.disclosures.record(
+        "one", attrs.evolve(CLINIC, **to), "export", what=["fhir"], people=people
+    )
+
+
+def test_what_was_shared_stays_in_the_log_and_what_flows_after_is_stopped(workflow):
+    """The error says whose consent, to what, for whom, and why it does not cover this."""
+    begin(workflow, "one", "sam")
+    with pytest.raises(co.ConsentNeeded, match="no consent of sam to sharing covers north-clinic"):
+        share(workflow, "sam")
+    consent(workflow, person="sam", scope="sharing", consent="c1", receiver="north-clinic")
+    assert share(workflow, "sam").consents == ("c1",)
+    with pytest.raises(co.ConsentNeeded, match="other receiver"):
+        share(workflow, "sam", agency="south-clinic", kind=None)
+    workflow.record("one", e.ConsentWithdrawn(at=AT, by="c-4", person="sam", consent="c1"))
+    with pytest.raises(co.ConsentNeeded, match="withdrawn"):
+        share(workflow, "sam")
+    (kept,) = workflow.disclosures.of_person("sam")
+    assert kept.shown.consents == ("c1",)
+
+
+def test_what_is_about_two_needs_the_consent_of_both(workflow):
+    """A mother's consent is not her child's."""
+    begin(workflow, "one", "mother", "child")
+    consent(workflow, person="mother", scope="sharing")
+    with pytest.raises(co.ConsentNeeded, match="of child"):
+        share(workflow, "mother", "child")
+    consent(workflow, person="child", scope="sharing", given_by="guardian", ground="parent")
+    share(workflow, "mother", "child")
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+def test_an_accounting_is_read_page_by_page(workflow, limit):
+    """Every entry once, whatever the size of the page; what is new meanwhile shifts nothing."""
+    for number in range(3):
+        begin(workflow, f"i-{number}", "sam", "kim")
+        for seen in range(3):
+            who = attrs.evolve(CLINICIAN, viewer=f"c-{seen % 2}")
+            workflow.disclosures.record(
+                f"i-{number}", who, "view", what=[f"v{seen}"], people=["sam"], at=AT
+            )
+    log, found, after = workflow.disclosures, [], None
+    while True:
+        page = log.of_person("sam", limit=limit, after=after)
+        assert len(page) <= limit
+        found += [(one.incident, one.number) for one in page]
+        after = page.next
+        if after is None:
+            break
+        log.record("i-0", CLINICIAN, "view", what=["late"], people=["kim"], at=AT)
+    assert len(found) == len(set(found)) == 9
+    assert len(log.by_viewer("c-0")) == 6
+    assert log.of_person("sam", since=AT + dt.timedelta(seconds=1)) == ()
+    with pytest.raises(co.InvalidCursor):
+        log.of_person("kim", after=log.of_person("sam", limit=1).next)
+
+
+def test_a_removed_entry_breaks_the_chain(tmp_path):
+    """Somebody deletes the line that says that they looked: `verify` names the incident."""
+    store = co.SqlStore.sqlite(tmp_path / "log.db")
+    workflow = co.Workflow(PROGRAM, store, clock=lambda: AT)
+    begin(workflow, "one", "sam")
+    for _ in range(3):
+        workflow.disclosures.record("one", CLINICIAN, "view", what=["timeline"], people=["sam"])
+    assert workflow.verify() == ()
+    with sqlite3.connect(tmp_path / "log.db") as raw:
+        gone = raw.execute(
+            "DELETE FROM coresponder_event WHERE agency = 'default.disclosures' AND number = 2"
+        )
+        assert gone.rowcount == 1
+    assert any("incident one" in fault for fault in workflow.verify())
+
+
+def test_many_look_at_one_incident_at_once(tmp_path):
+    """No look is lost, and none is refused because somebody else was faster."""
+    store = co.SqlStore.sqlite(tmp_path / "log.db")
+    workflow = co.Workflow(PROGRAM, store, clock=lambda: AT)
+    begin(workflow, "one", "sam")
+
+    def look(number):
+        mine = co.Workflow(PROGRAM, store, clock=lambda: AT)
+        who = attrs.evolve(CLINICIAN, viewer=f"c-{number}")
+        for _ in range(5):
+            mine.disclosures.record("one", who, "view", what=["timeline"], people=["sam"])
+
+    threads = [threading.Thread(target=look, args=[number]) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(workflow.disclosures.of_person("sam")) == 20
+    assert workflow.verify() == ()
+
+
+class Flaky:
+    """A notifier that fails the first time."""
+
+    def __init__(self):
+        self.tried, self.got = 0, []
+
+    def send(self, notice, *, key):
+        self.tried += 1
+        if self.tried == 1:
+            raise co.DeliveryFailed("busy")
+        self.got.append(notice)
+
+
+def tell(workflow, to):
+    carrier = Flaky()
+    notifier = co.LoggedNotifier(carrier, workflow.disclosures, to)
+    notice = co.Notice(incident="one", about="obligation", to="school", event="Screened", number=2)
+    return carrier, lambda: notifier.send(notice, key="k-1")
+
+
+def test_a_notice_that_leaves_the_agency_is_logged_once_however_often_it_is_tried(workflow):
+    """The person of the event that caused it is who it is about."""
+    begin(workflow, "one", "sam", "kim")
+    school = co.Receiver(viewer="school-7", purpose="treatment", basis="law", authority="FERPA")
+    carrier, send = tell(workflow, school)
+    with pytest.raises(co.DeliveryFailed):
+        send()
+    send()
+    assert len(carrier.got) == 1
+    (one,) = workflow.disclosures.by_viewer("school-7")
+    assert (one.shown.way, one.shown.people) == ("notice", ("sam",))
+
+
+def test_a_notice_without_the_consent_it_needs_is_given_up(workflow):
+    """It is not sent, and the relay does not try it again; the dead letter says why."""
+    begin(workflow, "one", "sam")
+    carrier, send = tell(workflow, CLINIC)
+    with pytest.raises(co.DeliveryFailed, match="no consent of sam") as failed:
+        send()
+    assert failed.value.final
+    assert not carrier.tried
+
+
+def test_a_checkpoint_holds_the_log_and_a_host_transaction_undoes_it(tmp_path):
+    """`tick` also makes a checkpoint of the log, and `rebuild` lists it again."""
+    store = co.SqlStore.sqlite(tmp_path / "log.db")
+    workflow = co.Workflow(PROGRAM, store, clock=lambda: AT)
+    begin(workflow, "one", "sam")
+    workflow.disclosures.record("one", CLINICIAN, "view", what=["timeline"], people=["sam"])
+    workflow.tick(AT)
+    assert store.checkpoints("default.disclosures")
+    with pytest.raises(RuntimeError), store.batch():
+        workflow.disclosures.record("one", CLINICIAN, "view", what=["all"], people=["sam"])
+        raise RuntimeError
+    assert len(workflow.disclosures.of_person("sam")) == 1

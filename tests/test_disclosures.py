@@ -18,13 +18,16 @@ CLINIC = co.Receiver(
 )
 
 
-def stores(kind, folder):
-    return co.MemoryStore() if kind == "memory" else co.SqlStore.sqlite(folder / "log.db")
-
-
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def workflow(request, tmp_path):
-    return co.Workflow(PROGRAM, stores(request.param, tmp_path), clock=lambda: AT)
+    make = {
+        "memory": co.MemoryStore,
+        "sqlite": lambda: co.SqlStore.sqlite(tmp_path / "log.db"),
+        "postgresql": lambda: co.SqlStore.postgresql(
+            request.getfixturevalue("postgres").database()
+        ),
+    }
+    return co.Workflow(PROGRAM, make[request.param](), clock=lambda: AT)
 
 
 def begin(workflow, incident="one", *people):

@@ -12,9 +12,8 @@ CoresponderError
 ├── PositionAhead (ValueError)         a position that the feed has not reached
 ├── NotFound (LookupError)             no such incident, program, event or vault entry
 ├── AudienceDenied (PermissionError)   a vault entry that is not for this reader
-├── InvalidSignature (ValueError)      a webhook or an anchor that the key did not sign
 ├── ConsentNeeded (PermissionError)    no consent in force covers what was to be shared
-├── InvalidSignature (ValueError)      a webhook from another sender than it claims
+├── InvalidSignature (ValueError)      a webhook or an anchor that the key did not sign
 ├── DeliveryFailed (ConnectionError)   a notice that the receiver did not accept
 ├── MissingExtra (ImportError)         an optional dependency that is not installed
 └── StoreError (OSError)

@@ -261,6 +261,12 @@ class KeepsWhoWasNotThere(MemoryIndex):
         super().append(attrs.evolve(step, gone=()))
 
 
+class ForgetsWhoCame(MemoryStore):
+    def append(self, step):
+        """Keep a step without those who were sent, came or were shown something."""
+        super().append(attrs.evolve(step, sent=()))
+
+
 class ListsRespondersAsIncidents(MemoryStore):
     def find(self, agency, *filters, **options):
         page = super().find(agency, *filters, **options)
@@ -405,6 +411,7 @@ BROKEN = {
     "a_checkpoint_covers_what_moved": NeverSeals,
     "what_is_beside_the_log_follows_from_it": BelievesItsRows,
     "a_roster_lies_beside_the_incidents": ListsRespondersAsIncidents,
+    "a_disclosure_lies_beside_its_incident": ForgetsWhoCame,
 }
 """For each rule a part, or a store, that is broken in just that."""
 

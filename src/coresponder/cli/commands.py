@@ -16,6 +16,7 @@ import click
 from coresponder import __version__
 from coresponder.cli.anchors import anchor, anchor_key
 from coresponder.cli.audit import audit, propose, report
+from coresponder.cli.disclosed import disclosures
 from coresponder.cli.exchange import export, import_
 from coresponder.cli.faults import FAULT, fault_report, lacks_an_extra
 from coresponder.cli.feed import feed
@@ -409,6 +410,7 @@ for _command in (
     propose,
     due,
     find,
+    disclosures,
     roster,
     coverage,
     verify,

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from coresponder.domain import events as e
-from coresponder.domain.vocabulary import Nature, Role, VoidReason
+from coresponder.domain.vocabulary import DisclosureWay, Nature, Purpose, Role, VoidReason
 from coresponder.errors import (
     AudienceDenied,
     InvalidEvent,
@@ -32,6 +32,7 @@ from coresponder.testing.conformance.basis import (
     refuses,
     workflow_on,
 )
+from coresponder.workflow.disclosures import Receiver
 
 __all__ = ["WHOLE_STORE_RULES"]
 
@@ -299,6 +300,29 @@ def a_roster_lies_beside_the_incidents(make: Callable[[], Store]) -> None:
     expect(flow.verify() == roster.desk.verify() == (), "an untouched store verifies")
 
 
+def a_disclosure_lies_beside_its_incident(make: Callable[[], Store]) -> None:
+    """What was shown is found by person and by viewer, page by page, moves no incident, and is
+    covered by the chain.
+    """
+    flow = workflow_on(make())
+    log = flow.disclosures
+    for incident in ("one", "two"):
+        flow.receive(received(), incident=incident)
+        for viewer in ("clinician-1", "clinician-2"):
+            to = Receiver(viewer=viewer, purpose=Purpose.TREATMENT)
+            log.record(
+                incident, to, DisclosureWay.VIEW, what=["timeline"], people=["person-1"], at=at(1)
+            )
+    first = log.of_person("person-1", limit=3)
+    rest = log.of_person("person-1", limit=3, after=first.next)
+    found = {(one.incident, one.number) for one in (*first, *rest)}
+    expect(len(first) == 3 and len(found) == 4 and rest.next is None, "each is on one page")
+    expect(len(log.by_viewer("clinician-2")) == 2, "a viewer's are found")
+    expect(log.of_person("person-2") == (), "nobody else's are")
+    expect(flow.case("one").version == 1, "the incident has not moved")
+    expect(flow.verify() == (), "an untouched store verifies")
+
+
 WHOLE_STORE_RULES: tuple[Callable[[Callable[[], Store]], None], ...] = (
     a_refused_step_writes_nothing,
     a_batch_is_all_or_nothing,
@@ -310,5 +334,6 @@ WHOLE_STORE_RULES: tuple[Callable[[Callable[[], Store]], None], ...] = (
     a_checkpoint_covers_what_moved,
     what_is_beside_the_log_follows_from_it,
     a_roster_lies_beside_the_incidents,
+    a_disclosure_lies_beside_its_incident,
 )
 """The rules of a store as a whole; `STORE_RULES` also has those of its parts."""

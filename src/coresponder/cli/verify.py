@@ -18,10 +18,10 @@ __all__ = ["verify"]
 
 
 class _Streams(NamedTuple):
-    """What was found of an agency's incidents, or of its responders.
+    """What was found of an agency's incidents, of its responders, or of its disclosures.
 
     Attributes:
-        total: how many there are.
+        total: how many there are; of disclosures, how many incidents have some.
         checkpoints: the digests of their checkpoints, the oldest first.
         faults: what is not as it was written.
     """
@@ -55,10 +55,11 @@ def verify(
     agency: str,
     form: str,
 ) -> None:
-    """Check that no stored row of incidents or of the roster was changed, lost or moved. With
+    """Check that no stored row of incidents, roster or disclosures was changed, lost or moved. With
     --against, compare the log with its anchors, too. Exit 0 if every row is as it was written, 1
     otherwise.
     """
+    from coresponder.workflow.disclosures import disclosures_of
     from coresponder.workflow.roster import streams_of
 
     if (against is None) != (public_key is None):
@@ -66,19 +67,23 @@ def verify(
     with open_store(store, agency, read_only=True) as opened:
         incidents = _look(opened, agency, since)
         roster = _look(opened, streams_of(agency), None)
-        faults = [*incidents.faults, *roster.faults]
+        shown = _look(opened, disclosures_of(agency), None)
+        every = (incidents, roster, shown)
+        faults = [fault for streams in every for fault in streams.faults]
         if against is not None and public_key is not None:
             faults += departed(opened, agency, against, public_key)
-    if checkpoint is not None and checkpoint not in {*incidents.checkpoints, *roster.checkpoints}:
+    if checkpoint is not None and checkpoint not in {
+        digest for streams in every for digest in streams.checkpoints
+    }:
         faults.append(
             f"checkpoint {checkpoint} is no longer in the store; restore the store from a backup"
         )
     if form == "json":
-        print_json(_as_json(incidents, roster) | {"faults": faults})
+        print_json(_as_json(*every) | {"faults": faults})
     else:
         what = "every row is" if since is None else "what was written since the checkpoint is"
         what += " as it was written" + (f" and as {against} says" if against else "")
-        _print(agency, incidents, roster, faults, what)
+        _print(agency, every, faults, what)
     sys.exit(1 if faults else 0)
 
 
@@ -94,10 +99,12 @@ def _not_folded(program: str) -> str:
     )
 
 
-def _as_json(incidents: _Streams, roster: _Streams) -> dict[str, Any]:
+def _as_json(incidents: _Streams, roster: _Streams, shown: _Streams) -> dict[str, Any]:
     found: dict[str, Any] = {"incidents": incidents.total, "checkpoint": _newest(incidents)}
     if roster.total or roster.checkpoints:
         found["roster"] = {"responders": roster.total, "checkpoint": _newest(roster)}
+    if shown.total or shown.checkpoints:
+        found["disclosures"] = {"incidents": shown.total, "checkpoint": _newest(shown)}
     return found
 
 
@@ -106,13 +113,15 @@ def _newest(streams: _Streams) -> str | None:
 
 
 def _print(
-    agency: str, incidents: _Streams, roster: _Streams, faults: list[str], what: str
+    agency: str, every: tuple[_Streams, _Streams, _Streams], faults: list[str], what: str
 ) -> None:
+    incidents, roster, shown = every
     for fault in faults:
         say(fault)
     counted = f"{incidents.total:,} incidents"
     counted += f" and {roster.total:,} responders" if roster.total else ""
+    counted += f" and the disclosures of {shown.total:,} incidents" if shown.total else ""
     say(f"{counted} of {agency}: " + (f"{len(faults):,} faults" if faults else what))
-    for of, streams in (("", incidents), (" of the roster", roster)):
+    for of, streams in zip(("", " of the roster", " of the disclosures"), every, strict=True):
         if streams.checkpoints:
             say(f"checkpoint {len(streams.checkpoints)}{of}: {streams.checkpoints[-1]}")

@@ -82,8 +82,8 @@ def anchor_key(name: str, file: Path) -> None:
 @NOW
 @AGENCY
 def anchor(store: str, file: Path, key_file: Path, now: str | None, agency: str) -> None:
-    """Sign what the log of STORE and its roster hold now. If they depart from the anchors that are
-    in the file already, nothing is signed, and the exit code is 1.
+    """Sign what the log of STORE, its roster and its disclosures hold now. If they depart from the
+    anchors that are in the file already, nothing is signed, and the exit code is 1.
     """
     from coresponder.clock import utc_now
     from coresponder.interop.transparency.anchored import anchor_of
@@ -108,7 +108,9 @@ def anchor(store: str, file: Path, key_file: Path, now: str | None, agency: str)
 
 
 def departed(store: SqlStore, agency: str, file: Path, key: str) -> Iterator[str]:
-    """Yield in words where a store departs from the anchors of an agency and of its roster."""
+    """Yield in words where a store departs from the anchors of an agency, its roster and its
+    disclosures.
+    """
     from coresponder.interop.transparency.anchored import departures
 
     known = _known(file, key)
@@ -195,11 +197,15 @@ def _anchors_of(file: Path, key: str, agency: str) -> tuple[Anchor, ...]:
 
 
 def _names(store: SqlStore, agency: str, known: Iterable[Anchor]) -> list[str]:
-    """Return the agency, and the streams of its roster if there are or were any."""
+    """Return the agency, and the streams of its roster and its disclosures if there are or were
+    any.
+    """
+    from coresponder.workflow.disclosures import disclosures_of
     from coresponder.workflow.roster import streams_of
 
-    streams = streams_of(agency)
-    return [agency, *([streams] if store.has(streams) or _of(known, streams) else [])]
+    beside = (streams_of(agency), disclosures_of(agency))
+    known = tuple(known)
+    return [agency, *(name for name in beside if store.has(name) or _of(known, name))]
 
 
 def _write(proof: str, output: Path | None) -> None:

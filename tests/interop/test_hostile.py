@@ -5,14 +5,21 @@ grows with what was sent.
 import copy
 import json
 import random
+import tempfile
 import timeit
+import tomllib
 import tracemalloc
+from pathlib import Path
 
 import pytest
 
+from coresponder.domain.types import UTC
 from coresponder.errors import CoresponderError
-from coresponder.interop.eido import eido_from, eido_of, news_of
+from coresponder.interop.eido import eido_from, eido_of, news_of, notify, read_message
 from coresponder.interop.fhir import bundle_of, incident_of_task, news_of_task
+from coresponder.interop.file_keys import described_file
+from coresponder.interop.mapping import mapping_from
+from coresponder.interop.services import find_services, load_directory
 from tests.interop import test_eido, test_fhir
 
 DEEP = json.loads("[" * 60 + "]" * 60)
@@ -82,7 +89,42 @@ def task_of_ours():
     return next(one for one in found if one["resourceType"] == "Task")
 
 
+def a_message():
+    return notify([eido_of(family(), agency=test_eido.AGENCY)], subscription="s", transaction="t")
+
+
+def read_a_message(document, _):
+    found = read_message(document)
+    for inside in found.eidos:
+        eido_from(inside, agency=test_eido.AGENCY)
+
+
+def a_directory():
+    """A service as a directory publishes it, with its hours, area and capacity."""
+    hours = {"freq": "WEEKLY", "byday": "MO,TU", "opens_at": "09:00", "closes_at": "17:00"}
+    named = {"id": "s1", "name": "Crisis center", "status": "active"}
+    area = {"id": "a1", "name": "North"}
+    more = {"schedules": [hours], "service_areas": [area], "languages": [{"id": "l1", "name": "Spanish", "code": "es"}]}  # fmt: skip
+    return [{**named, **more}, {**named, "id": "s2"}]
+
+
+def read_a_directory(document, folder):
+    file = Path(folder) / "directory.json"
+    try:
+        file.write_text(json.dumps(document), "utf-8")
+    except (UnicodeEncodeError, RecursionError):
+        return
+    find_services(load_directory(file), at=test_eido.T0, zone=UTC, need="crisis")
+
+
+def a_mapping():
+    return tomllib.loads(described_file("mapping"))
+
+
 FORMATS = {
+    "message": (a_message, lambda: None, read_a_message),
+    "directory": (a_directory, tempfile.mkdtemp, read_a_directory),
+    "mapping": (a_mapping, lambda: None, lambda document, _: mapping_from(document)),
     "eido": (lambda: eido_of(family(), agency=test_eido.AGENCY), family, read_eido_of),
     "task": (task_of_ours, lambda: test_fhir.CIT.replay("7", test_fhir.story()), read_task),
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,13 +12,8 @@ from coresponder.cli.options import (
     AGENCY,
     STORE,
     format_option,
-    open_store,
     open_workflow,
 )
-
-if TYPE_CHECKING:
-    from coresponder.program import Program
-    from coresponder.stores.sql import SqlStore
 
 __all__ = ["export_eido", "import_eido"]
 
@@ -54,7 +48,8 @@ def export_eido(
 )
 @click.option(
     "--program",
-    help="The program of a new incident: a shipped name or a file; by default the one in STORE.",
+    help="The program of a new incident: a shipped name or a file; by default that of the"
+    " agency's newest incident.",
 )
 @format_option("text", "json")
 def import_eido(
@@ -70,26 +65,10 @@ def import_eido(
     program refused a decision.
     """
     from coresponder.documents.reading import read_json_file
-    from coresponder.workflow import Workflow
     from coresponder.workflow.taking import take_eido
 
     document = read_json_file(file)
-    with open_store(store, agency) as opened:
-        workflow = Workflow(_program(opened, program), opened, agency=agency)
+    with open_workflow(store, agency, program=program) as workflow:
         taken = take_eido(workflow, document, agency_id=agency_id, incident=incident)
     print_taken(taken, form)
     sys.exit(1 if taken.refused else 0)
-
-
-def _program(store: SqlStore, chosen: str | None) -> Program:
-    """Return the program that a new incident begins under."""
-    from coresponder.program import load_program, program_from_definition
-
-    if chosen is not None:
-        return load_program(chosen)
-    kept = [program_from_definition(store.load_program(name)) for name in store.programs()]
-    found = [program for program in kept if program.subject == "incident"]
-    if len(found) != 1:
-        names = ", ".join(program.name for program in found) or "none"
-        raise click.UsageError(f"the store has several programs or none ({names}); give --program")
-    return found[0]

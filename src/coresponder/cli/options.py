@@ -87,12 +87,16 @@ def open_store(store: str, agency: str, *, read_only: bool = False) -> Iterator[
 
 
 @contextmanager
-def open_workflow(store: str, agency: str) -> Iterator[Workflow]:
-    """Open a store with the program under which the agency's newest incident began."""
+def open_workflow(store: str, agency: str, *, program: str | None = None) -> Iterator[Workflow]:
+    """Open a store with the program for new incidents: the given one, by default the one under
+    which the agency's newest incident began.
+    """
+    from coresponder.program import load_program
     from coresponder.workflow import Workflow
 
     with open_store(store, agency) as opened:
-        yield Workflow(_program_in(opened, store, agency), opened, agency=agency)
+        chosen = load_program(program) if program else _program_in(opened, store, agency)
+        yield Workflow(chosen, opened, agency=agency)
 
 
 def _program_in(opened: SqlStore, store: str, agency: str) -> Program:

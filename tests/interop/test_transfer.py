@@ -1,0 +1,102 @@
+"""An incident goes to another agency and comes back: two stores, two programs, the commands."""
+
+import json
+
+import attrs
+import pytest
+from click.testing import CliRunner
+
+from coresponder.cli.commands import commands
+from coresponder.domain import events as e
+from coresponder.program import load_program
+from coresponder.stores.sql import SqlStore
+from coresponder.workflow import Workflow
+from tests.interop.test_eido import minutes
+
+A, B = "a.example.org", "b.example.org"
+
+
+@pytest.fixture
+def desks(tmp_path):
+    """The city's store under one program and the county's under another."""
+    made = {}
+    for agency, program in ((A, "cit"), (B, "denver-star")):
+        store = SqlStore.sqlite(tmp_path / f"{agency}.db")
+        made[agency] = Workflow(
+            load_program(program), store, agency=agency, clock=lambda: minutes(900)
+        )
+    yield made
+    for desk in made.values():
+        desk.store.close()
+
+
+def told(tmp_path, sender, incident, receiver, *more):
+    """Export an incident of one store and import it into the other; return what was recorded."""
+    file = str(tmp_path / "told.json")
+    out = ["export", "eido", str(tmp_path / f"{sender}.db"), incident, "--agency", sender]
+    assert CliRunner().invoke(commands, [*out, "-o", file]).exit_code == 0
+    back = ["import", "eido", str(tmp_path / f"{receiver}.db"), file, "--agency", receiver]
+    done = CliRunner().invoke(commands, [*back, "--format", "json", *more])
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def links(desk, incident):
+    return [v.other for v in desk.case(incident).recorded() if isinstance(v, e.IncidentLinked)]
+
+
+def transfers(desk, incident):
+    return [
+        (type(v).__name__.removeprefix("IncidentTransfer"), v.department)
+        for v in desk.case(incident).recorded()
+        if type(v).__name__.startswith("IncidentTransfer")
+    ]
+
+
+def test_an_incident_is_handed_over_and_referred_back(desks, tmp_path):
+    """A offers and B accepts under its own number; B offers it back and A accepts. Each log says
+    what its agency did, each has the other's number, and the EIDOs told again change nothing.
+    """
+    a, b = desks[A], desks[B]
+    by = {"by": "dispatcher-1"}
+    call = e.CallReceived(at=minutes(0), **by, source="911", nature="mental_health_crisis")
+    a.receive(call, incident="7")
+    a.record("7", e.IncidentTransferOffered(at=minutes(2), **by, department=B))
+    assert told(tmp_path, A, "7", B, "--incident", "B-12")["incident"] == "B-12"
+    b.record("B-12", e.IncidentTransferAccepted(at=minutes(3), by="dispatcher-2", department=B))
+    a.record("7", e.IncidentTransferAccepted(at=minutes(3), **by, department=B))
+
+    arrived = e.ResponderArrived(at=minutes(12), by="x1", responder="x1", role="clinician")
+    b.record("B-12", arrived)
+    offered = e.IncidentTransferOffered(at=minutes(40), by="dispatcher-2", department=A)
+    b.record("B-12", offered)
+    back = told(tmp_path, B, "B-12", A)
+    assert back["incident"] == "7"
+    assert {one["type"] for one in back["recorded"]} == {"IncidentLinked", "ResponderArrived"}
+    for desk, incident, person in ((a, "7", "dispatcher-1"), (b, "B-12", "dispatcher-2")):
+        accepted = e.IncidentTransferAccepted(at=minutes(41), by=person, department=A)
+        desk.record(incident, accepted)
+
+    assert links(a, "7") == [f"urn:emergency:uid:incidentid:B-12:{B}"]
+    assert links(b, "B-12") == [f"urn:emergency:uid:incidentid:7:{A}"]
+    assert transfers(a, "7") == [("Offered", B), ("Accepted", B), ("Accepted", A)]
+    assert transfers(b, "B-12") == [("Accepted", B), ("Offered", A), ("Accepted", A)]
+    assert a.verify() == b.verify() == ()
+    assert told(tmp_path, A, "7", B)["recorded"] == []
+    assert told(tmp_path, B, "B-12", A)["recorded"] == []
+
+
+def test_a_new_incident_begins_under_the_program_of_the_newest(desks, tmp_path):
+    """A store with several programs takes an EIDO under the newest incident's; `--program` names
+    another one.
+    """
+    a, b = desks[A], desks[B]
+    call = e.CallReceived(at=minutes(0), by="d1", source="911", nature="mental_health_crisis")
+    for incident in ("7", "8"):
+        a.receive(call, incident=incident)
+    Workflow(load_program("cit"), b.store, agency=B).receive(call, incident="old")
+    b.receive(attrs.evolve(call, at=minutes(5)), incident="new")
+    told(tmp_path, A, "7", B, "--incident", "B-1")
+    assert b.case("B-1").program == load_program("denver-star").name
+    told(tmp_path, A, "8", B, "--incident", "B-2", "--program", "cit")
+    assert b.case("B-2").program == load_program("cit").name

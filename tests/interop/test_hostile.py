@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from coresponder.domain.types import UTC
-from coresponder.errors import CoresponderError
+from coresponder.errors import CoresponderError, UnreadableFile
 from coresponder.interop.eido import eido_from, eido_of, news_of, notify, read_message
 from coresponder.interop.fhir import bundle_of, incident_of_task, news_of_task
 from coresponder.interop.file_keys import described_file
@@ -114,10 +114,14 @@ def read_a_directory(document, folder):
         file.write_text(json.dumps(document), "utf-8")
     except (UnicodeEncodeError, RecursionError):
         return
-    find_services(load_directory(file), at=test_eido.T0, zone=UTC, need="crisis")
+    found = load_directory(file)
+    find_services(found, at=test_eido.T0, zone=UTC, terms=["crisis"], age=20)
+    if found.unreadable:  # a service is refused, the others are read
+        raise UnreadableFile(found.unreadable[0])
 
 
 def a_mapping():
+    """Return every key that a mapping can have."""
     return tomllib.loads(described_file("mapping"))
 
 

@@ -42,7 +42,7 @@ class TimeColumns(_Table):
 def _kind_of_time(value: Any) -> str:
     if isinstance(value, str):
         return "TimeText"
-    keys = value if isinstance(value, dict) else type(value).model_fields
+    keys = value if isinstance(value, dict) else getattr(type(value), "model_fields", ())
     return "TimeColumns" if {"date", "time"} & set(keys) else "TimeParts"
 
 

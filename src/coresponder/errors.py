@@ -189,7 +189,10 @@ class ConsentNeeded(CoresponderError, PermissionError):
     def __init__(
         self, person: str, scope: str, receiver: str | None, purpose: str, lapse: str | None
     ) -> None:
-        self.person, self.scope, self.receiver, self.purpose = person, scope, receiver, purpose
+        self.person = person
+        self.scope = scope
+        self.receiver = receiver
+        self.purpose = purpose
         self.lapse = lapse
         why = f"; the last one: {lapse.replace('_', ' ')}" if lapse else "; none was given"
         super().__init__(

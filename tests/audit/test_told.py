@@ -153,7 +153,7 @@ def test_two_periods_are_compared_share_by_share():
     assert (found.says, round(found.by, 2)) == ("higher", 0.3)
     assert found.low < 0.3 < found.high
     hidden = by_id(compared(measures(*MANY), new, LEAST), "arrests")
-    assert (hidden.by, hidden.says) == (None, "not shown: a number is too small")
+    assert (hidden.by, hidden.says) == (None, "suppressed: a number is too small")
     few = by_id(compared(measures((MANY[0][0], 12)), new), "answered")
     assert few.says.startswith("too few")
 

@@ -154,12 +154,12 @@ def test_words_of_a_program_are_escaped(pages):
 def test_others_are_told_no_small_number_and_no_incident(pages):
     """Four broke the policy and were arrested: only the agency's own page says so."""
     outside, inside = ("".join(Page(page).words) for page in pages)
-    assert "not told" in outside
-    assert "not told" not in inside
+    assert "suppressed" in outside
+    assert "suppressed" not in inside
     assert "i-1-0" in inside
     assert not re.search(r"\bi-\d+-\d+\b", outside)
     row = r'<th scope="row">quick</th><td class="n">(.*?)</td>'
-    assert re.search(row, pages[0])[1] == "not told"
+    assert re.search(row, pages[0])[1] == "suppressed"
     assert re.search(row, pages[1])[1] == "4"
 
 

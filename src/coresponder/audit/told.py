@@ -233,5 +233,5 @@ def _compared(old: Reckoned, new: Reckoned, least: int) -> Compared:
         by=None if hidden else found.by,
         low=None if hidden else found.low,
         high=None if hidden else found.high,
-        says="not shown: a number is too small" if hidden else found.says,
+        says="suppressed: a number is too small" if hidden else found.says,
     )

@@ -12,7 +12,7 @@ from coresponder.audit.told import MeasureReport, Number, say_minutes
 from coresponder.domain.vocabulary import Weekday
 from coresponder.report import pictures as draw
 from coresponder.report.parts import Picture, Table
-from coresponder.report.words import NOT_TOLD, say_label, say_number, say_share
+from coresponder.report.words import SUPPRESSED, say_label, say_number, say_share
 
 __all__ = ["pictures"]
 
@@ -30,8 +30,8 @@ _BARS = (
 )
 _MOST = 12
 _PARTS = 5
-_OTHER, _REST = "another", "not told, or not recorded"
-_UNSHADED = " A cell without a shade, or with a dot in the table, is not told."
+_OTHER, _REST = "another", "suppressed, or not recorded"
+_UNSHADED = " A cell without a shade, or with a dot in the table, is suppressed."
 
 
 def pictures(found: Mapping[str, MeasureReport]) -> Iterator[Picture]:
@@ -69,7 +69,7 @@ def _table(one: MeasureReport, what: str) -> Table:
 
 
 def _share(number: Number) -> str:
-    return NOT_TOLD if number.hidden else say_share(number)
+    return SUPPRESSED if number.hidden else say_share(number)
 
 
 def _columns(one: MeasureReport) -> Picture:
@@ -85,7 +85,7 @@ def _columns(one: MeasureReport) -> Picture:
 def _most(one: MeasureReport) -> str:
     known = [number for number in one.numbers if number.count]
     top = max(known, key=lambda number: number.count or 0)
-    hidden = " A star is a number that is not told." if any(n.hidden for n in one.numbers) else ""
+    hidden = " A star is a number that is suppressed." if any(n.hidden for n in one.numbers) else ""
     return f"{one.says} Most: {say_label(top.label)}, {top.count:,}.{hidden}"
 
 

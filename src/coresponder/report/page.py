@@ -131,7 +131,7 @@ def _answers(audit: Audit, found: dict[str, MeasureReport], least: int) -> Itera
 def _clean(audit: Audit, least: int) -> str:
     parts = {("", "clean"): audit.clean, ("", "other"): audit.incidents - audit.clean}
     if hidden_cells(parts, least):
-        return "not told: a number is too small"
+        return "suppressed: a number is too small"
     share = audit.clean / audit.incidents if audit.incidents else None
     return f"{audit.clean:,} of {audit.incidents:,}" + (
         f" ({share:.0%})" if share is not None else ""
@@ -186,7 +186,7 @@ def _comparison(found: Sequence[Compared]) -> Table:
 
 def _of(number: Number) -> str:
     if number.hidden:
-        return "not told"
+        return "suppressed"
     return f"{number.count:,} ({say_share(number)})"
 
 
@@ -210,8 +210,8 @@ def _method(audit: Audit, *, inside: bool, least: int) -> Iterator[str]:
         yield "This page stays in the agency: it has small numbers, and ids of incidents."
     elif least > 1:
         yield (
-            f"No number from 1 to {least - 1} is told, and no other number from which one could be"
-            " worked out: it is “not told”."
+            f"No number from 1 to {least - 1} is shown, and no other number from which one could be"
+            " worked out: it is “suppressed”."
         )
     if audit.approximate:
         number = _count(audit.approximate, least)

@@ -42,7 +42,7 @@ _STYLE: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
-_NOT_TOLD = "not told"
+_SUPPRESSED = "suppressed"
 _SHADES = 12
 Values = Sequence[float | None]
 
@@ -80,7 +80,7 @@ def bars(
             itertools.zip_longest(values, intervals[: len(values)])
         ):
             if value is None:
-                axes.text(0, place, f" {_NOT_TOLD}", va="center")
+                axes.text(0, place, f" {_SUPPRESSED}", va="center")
             elif interval is not None:
                 axes.plot(interval, (place, place), color=INK, linewidth=1.4)
         _named_rows(axes, labels, unit)

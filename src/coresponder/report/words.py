@@ -6,16 +6,16 @@ from coresponder.audit.reckoned import YES, Kind
 from coresponder.audit.told import MeasureReport, Number, say_minutes
 from coresponder.domain.spoken import say_word
 
-__all__ = ["NOT_TOLD", "said_of", "say_count", "say_label", "say_number", "say_share"]
+__all__ = ["SUPPRESSED", "said_of", "say_count", "say_label", "say_number", "say_share"]
 
-NOT_TOLD: str = "not told"
+SUPPRESSED: str = "suppressed"
 """Stands for a number that is too small, or from which such a number could be worked out."""
 _MANY = 4
 
 
 def say_number(number: int | None) -> str:
     """Return a number, or say that it is not shown."""
-    return NOT_TOLD if number is None else f"{number:,}"
+    return SUPPRESSED if number is None else f"{number:,}"
 
 
 def say_count(number: int | None, least: int) -> str:
@@ -51,12 +51,12 @@ def _said_of_many(one: MeasureReport) -> str:
     known = [number for number in one.numbers if number.count]
     said = [_said(number, one) for number in known[:_MANY]]
     left = len(one.numbers) - len(said)
-    return "; ".join([*said, f"{left} others below"]) if said else NOT_TOLD
+    return "; ".join([*said, f"{left} others below"]) if said else SUPPRESSED
 
 
 def _said_of_times(one: MeasureReport, least: int) -> str:
     if one.of is None:
-        return f"fewer than {least} times: {NOT_TOLD}"
+        return f"fewer than {least} times: {SUPPRESSED}"
     if one.median is None:
         return f"too few times to say (n {one.of:,})"
     within = f", 90% within {say_minutes(one.within_90)}" if one.within_90 is not None else ""
@@ -66,7 +66,7 @@ def _said_of_times(one: MeasureReport, least: int) -> str:
 def _said(number: Number, one: MeasureReport) -> str:
     label = "" if number.label == YES else f"{say_label(number.label)} "
     if number.hidden:
-        return f"{label}{NOT_TOLD}"
+        return f"{label}{SUPPRESSED}"
     if number.share is None:
         return f"{label}no data"
     if one.kind is Kind.RATE:

@@ -119,6 +119,12 @@ def test_lines_tables_and_json_pass_one_place(capsys):
     assert out == 'a\\u009bb\n{\n  "a": "\\u202e"\n}\na\\u2066b\\u0085c\n'
 
 
+def test_an_id_with_colons_is_printed_as_it_is(capsys):
+    """An id may have colons: `:fire:` in it does not become a picture."""
+    terminal().print("cad:fire:7")
+    assert capsys.readouterr().out == "cad:fire:7\n"
+
+
 def test_rejects_hold_no_formula(tmp_path):
     """A row of a stranger's file is text in a spreadsheet, also its reason."""
     (tmp_path / "m.toml").write_text(MAPPING)

@@ -178,4 +178,4 @@ def terminal() -> Console:
     """Return the console for tables and colored text."""
     from coresponder.cli.terminal import Terminal
 
-    return Terminal()
+    return Terminal(emoji=False)  # an id may have `:fire:` in it

@@ -60,6 +60,9 @@ if TYPE_CHECKING:
         InvalidProgram as InvalidProgram,
         InvalidScenario as InvalidScenario,
         InvalidSignature as InvalidSignature,
+        KeyDestroyed as KeyDestroyed,
+        KeysUnavailable as KeysUnavailable,
+        LegalHold as LegalHold,
         MissingExtra as MissingExtra,
         NotFound as NotFound,
         OutcomeUnknown as OutcomeUnknown,
@@ -187,6 +190,8 @@ if TYPE_CHECKING:
     )
     from coresponder.stores.composed import ComposedStore as ComposedStore
     from coresponder.stores.feed import FeedEntry as FeedEntry
+    from coresponder.stores.custody import Custody as Custody
+    from coresponder.stores.keys import KeyService as KeyService, LocalKeys as LocalKeys
     from coresponder.stores.memory import MemoryStore as MemoryStore
     from coresponder.stores.pages import Filters as Filters, Page as Page, every as every
     from coresponder.stores.ports import (
@@ -238,7 +243,8 @@ _HOMES = {
     "coresponder.delivery.procrastinate": ("ProcrastinateRelay", "procrastinate_sql"),
     "coresponder.errors": (
         "AudienceDenied", "ConsentNeeded", "CoresponderError", "CorruptRecord", "DeliveryFailed", "InvalidCursor", "InvalidEvent",
-        "InvalidMapping", "InvalidProgram", "InvalidScenario", "InvalidSignature", "MissingExtra",
+        "InvalidMapping", "InvalidProgram", "InvalidScenario", "InvalidSignature", "KeyDestroyed",
+        "KeysUnavailable", "LegalHold", "MissingExtra",
         "NotFound", "OutcomeUnknown", "PositionAhead", "Refused", "RequestTaken", "ResponderTaken",
         "VersionConflict",
         "StoreError", "StoreUnavailable", "UnreadableFile",
@@ -290,6 +296,8 @@ _HOMES = {
     ),
     "coresponder.stores.composed": ("ComposedStore",),
     "coresponder.stores.feed": ("FeedEntry",),
+    "coresponder.stores.custody": ("Custody",),
+    "coresponder.stores.keys": ("KeyService", "LocalKeys"),
     "coresponder.stores.memory": ("MemoryStore",),
     "coresponder.stores.pages": ("Filters", "Page", "every"),
     "coresponder.stores.ports": ("EventLog", "Index", "Outbox", "ProgramLibrary", "Store", "Vault"),

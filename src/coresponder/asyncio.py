@@ -18,6 +18,7 @@ import attrs
 
 from coresponder.errors import MissingExtra
 from coresponder.program import Program
+from coresponder.stores.keys import KeyService
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 from coresponder.workflow.disclosures import Disclosures
@@ -76,14 +77,16 @@ class AsyncStore:
 
     Args:
         engine: for example `create_async_engine("postgresql+psycopg://user@host/database")`.
+        keys: the key service with which words are encrypted.
     """
 
     engine: AsyncEngine = attrs.field()
+    keys: KeyService | None = attrs.field(default=None, repr=False, kw_only=True)
     store: SqlStore = attrs.field(init=False)
 
     @store.default
     def _make(self) -> SqlStore:
-        return SqlStore.asyncio(self.engine)
+        return SqlStore.asyncio(self.engine, keys=self.keys)
 
     append: Final = _awaited("store", SqlStore.append)
     load: Final = _awaited("store", SqlStore.load)
@@ -114,6 +117,14 @@ class AsyncStore:
     remember: Final = _awaited("store", SqlStore.remember)
     recall: Final = _awaited("store", SqlStore.recall)
     forget: Final = _awaited("store", SqlStore.forget)
+    discard: Final = _awaited("store", SqlStore.discard)
+    hold: Final = _awaited("store", SqlStore.hold)
+    release: Final = _awaited("store", SqlStore.release)
+    holds: Final = _awaited("store", SqlStore.holds)
+    custody: Final = _awaited("store", SqlStore.custody)
+    encrypt: Final = _awaited("store", SqlStore.encrypt)
+    rotate_keys: Final = _awaited("store", SqlStore.rotate_keys)
+    scrub: Final = _awaited("store", SqlStore.scrub)
     beside: Final = _awaited("store", SqlStore.beside)
     verify: Final = _awaited("store", SqlStore.verify)
     checkpoint: Final = _awaited("store", SqlStore.checkpoint)
@@ -142,6 +153,7 @@ class AsyncWorkflow:
         agency: str = "default",
         earlier: Iterable[Program] = (),
         clock: Callable[[], dt.datetime] | None = None,
+        keys: KeyService | None = None,
     ) -> Self:
         """Begin to run incidents under a program, in the database of an engine; the rest is as
         `Workflow` has it.
@@ -150,7 +162,7 @@ class AsyncWorkflow:
             await _run(
                 Workflow,
                 program,
-                SqlStore.asyncio(engine),
+                SqlStore.asyncio(engine, keys=keys),
                 agency=agency,
                 earlier=earlier,
                 clock=clock,

@@ -13,6 +13,7 @@ CoresponderError
 ├── NotFound (LookupError)             no such incident, program, event or vault entry
 ├── AudienceDenied (PermissionError)   a vault entry that is not for this reader
 ├── ConsentNeeded (PermissionError)    no consent in force covers what was to be shared
+├── LegalHold (PermissionError)        words that a legal hold keeps from being erased
 ├── InvalidSignature (ValueError)      a webhook or an anchor that the key did not sign
 ├── DeliveryFailed (ConnectionError)   a notice that the receiver did not accept
 ├── MissingExtra (ImportError)         an optional dependency that is not installed
@@ -22,6 +23,8 @@ CoresponderError
     ├── RequestTaken                   a step was recorded under this request already
     ├── VersionConflict                another writer recorded an event first
     ├── ResponderTaken                 another dispatcher sent the responder first
+    ├── KeysUnavailable                encrypted words, and no key to read or write them with
+    ├── KeyDestroyed                   a key that was destroyed, so that words are forgotten
     └── CorruptRecord                  a row that was changed, lost, or written by a newer version
 """
 
@@ -52,6 +55,9 @@ __all__ = [
     "InvalidProgram",
     "InvalidScenario",
     "InvalidSignature",
+    "KeyDestroyed",
+    "KeysUnavailable",
+    "LegalHold",
     "MissingExtra",
     "NotFound",
     "OutcomeUnknown",
@@ -200,6 +206,18 @@ class ConsentNeeded(CoresponderError, PermissionError):
         )
 
 
+class LegalHold(CoresponderError, PermissionError):
+    """Words that must not be erased now. Nothing was erased.
+
+    Attributes:
+        holds: the numbers of the holds, each in the agency's custody record.
+    """
+
+    def __init__(self, said: str, holds: tuple[int, ...]) -> None:
+        self.holds: tuple[int, ...] = holds
+        super().__init__(said)
+
+
 class InvalidSignature(CoresponderError, ValueError):
     """A webhook or an anchor whose signature, time or headers do not match. Do not use it."""
 
@@ -328,6 +346,14 @@ class ResponderTaken(StoreError):
             f"Next would be {', '.join(m.responder for m in self.next.team.members)}"
             f" ({self.next.team.tier})."
         )
+
+
+class KeysUnavailable(StoreError):
+    """The keys of encrypted words are not there or cannot be used. Nothing was read or written."""
+
+
+class KeyDestroyed(StoreError):
+    """A key service destroyed this key: what was encrypted with it is forgotten."""
 
 
 class CorruptRecord(StoreError):

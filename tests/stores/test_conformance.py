@@ -360,6 +360,27 @@ class NeverSeals(MemoryStore):
         return None
 
 
+class ForgetsWhatIsHeld(MemoryVault):
+    def forget(self, agency, subject, **why):
+        self._words.clear()
+        return 1
+
+
+class HoldsOnePersonAlone(MemoryVault):
+    def _keeps(self, hold, key):
+        return hold.subject == self._words[key].entry.subject
+
+
+class DiscardsEverything(MemoryVault):
+    def discard(self, agency, ids, **why):
+        return super().discard(agency, [id for _, id in self._words], **why)
+
+
+class TakesAnyHold(MemoryVault):
+    def hold(self, agency, subject, *, by, ground, at=None):
+        """Ask nothing."""
+
+
 BROKEN = {
     "what_was_written_is_read": LosesTheLastRow,
     "only_what_is_new_is_read_again": BelievesWhatIsKnown,
@@ -399,6 +420,10 @@ BROKEN = {
     "a_step_brings_its_words": TellsEverybodyTheWordsOfSteps,
     "each_agency_has_its_own_words": SharesItsWords,
     "a_batch_of_words_is_all_or_nothing": keeps_half_a_batch(MemoryVault),
+    "a_legal_hold_keeps_words": ForgetsWhatIsHeld,
+    "a_hold_covers_what_a_family_shares": HoldsOnePersonAlone,
+    "single_entries_are_discarded": DiscardsEverything,
+    "the_record_has_no_names": TakesAnyHold,
     "a_program_keeps_its_version": TakesAnyProgram,
     "an_unknown_program_is_not_found": MakesUpAProgram,
     "a_refused_step_writes_nothing": TellsBeforeItWrites,

@@ -49,6 +49,7 @@ from coresponder.cli.progress import progress_bar
 from coresponder.cli.relay import relay
 from coresponder.cli.schema import schema
 from coresponder.cli.services import services
+from coresponder.cli.vault import custody, encrypt, forget, hold, release, rotate_keys
 from coresponder.cli.verify import verify
 from coresponder.errors import CoresponderError
 from coresponder.outputs import redact
@@ -429,5 +430,11 @@ for _command in (
     rebuild,
     keep,
     scrub,
+    encrypt,
+    rotate_keys,
+    forget,
+    hold,
+    release,
+    custody,
 ):
     commands.add_command(_command)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from coresponder.cli.options import (
     AGENCY,
+    KEYS,
     NOW,
     STORE,
     format_option,
+    key_service,
     open_store,
     open_workflow,
     parse_now,
@@ -183,14 +186,18 @@ def checkpoint(store: str, agency: str) -> None:
 
 @click.command()
 @STORE
-def scrub(store: str) -> None:
-    """Remove every byte of forgotten words from the tables of STORE. On PostgreSQL this locks the
-    vault while it runs.
+@KEYS
+def scrub(store: str, keys: Path | None) -> None:
+    """Finish every `forget` that was interrupted or made in a host's transaction, and remove every
+    byte of forgotten words from the tables of STORE. On PostgreSQL this locks the vault while it
+    runs.
     """
     from coresponder.stores.sql import SqlStore
 
-    with SqlStore.open(store) as opened:
-        opened.scrub()
+    with SqlStore.open(store, keys=key_service(keys)) as opened:
+        count = opened.scrub()
+    if count:
+        say(f"{count:,} entries were erased, whose key is destroyed now")
     say("no forgotten words are left in the tables")
 
 

@@ -10,6 +10,7 @@ import json
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -21,15 +22,18 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from coresponder.program import Program
+    from coresponder.stores.keys import LocalKeys
     from coresponder.stores.sql import SqlStore
     from coresponder.workflow import Workflow
 
 __all__ = [
     "AGENCY",
+    "KEYS",
     "NOW",
     "STORE",
     "a_store",
     "format_option",
+    "key_service",
     "open_store",
     "open_workflow",
     "parse_now",
@@ -41,6 +45,11 @@ __all__ = [
 
 LAST_YEAR = 9900
 """The last year from which a command looks ahead."""
+KEYS = click.option(
+    "--keys",
+    type=click.Path(path_type=Path),
+    help="The key file of a store whose words are encrypted.",
+)
 _Day = TypeVar("_Day", bound=dt.date)
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -68,15 +77,24 @@ def a_store(store: str | None) -> str | None:
 STORE = click.argument("store", callback=lambda context, parameter, value: a_store(value))
 
 
+def key_service(path: Path | None) -> LocalKeys | None:
+    """Return the keys of a file; None without one."""
+    from coresponder.stores.keys import LocalKeys
+
+    return None if path is None else LocalKeys(path)
+
+
 @contextmanager
-def open_store(store: str, agency: str, *, read_only: bool = False) -> Iterator[SqlStore]:
+def open_store(
+    store: str, agency: str, *, read_only: bool = False, keys: LocalKeys | None = None
+) -> Iterator[SqlStore]:
     """Open a store; raise `NotFound` if only other agencies have incidents or a roster in it,
     because an empty answer to a misspelled name would mislead.
     """
     from coresponder.stores.sql import SqlStore
     from coresponder.workflow.roster import streams_of
 
-    with SqlStore.open(store, read_only=read_only) as opened:
+    with SqlStore.open(store, read_only=read_only, keys=keys) as opened:
         known = () if opened.has(agency) else opened.agencies()
         if known and streams_of(agency) not in known:
             raise NotFound(

@@ -136,10 +136,16 @@ class VaultEntry:
 class Words:
     """A vault entry as it is written, with the salt of its digest, so that forgotten words cannot
     be guessed from the digest.
+
+    Attributes:
+        entry: the entry.
+        salt: the salt; empty in a sealed entry, which has it inside its text.
+        key: the id of the data key with which the text is encrypted; empty for plain text.
     """
 
     entry: VaultEntry
     salt: str
+    key: str = ""
 
     @property
     def digest(self) -> str:

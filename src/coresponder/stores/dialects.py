@@ -122,6 +122,11 @@ class Dialect(Protocol):
         events.
         """
 
+    def alone_in_vault(self, cursor: Any, agency: str) -> None:
+        """Let nobody else place or release a hold of the agency, or erase its words, until the
+        transaction ends.
+        """
+
     def explain(self, error: BaseException) -> StoreError:
         """Return the library's error for a driver's, with what to do."""
 
@@ -206,6 +211,9 @@ class Sqlite:
         """Do nothing: there is one writer."""
 
     def number_alone(self, cursor: Any, agency: str) -> None:
+        """Do nothing: there is one writer."""
+
+    def alone_in_vault(self, cursor: Any, agency: str) -> None:
         """Do nothing: there is one writer."""
 
     def explain(self, error: BaseException) -> StoreError:
@@ -343,6 +351,12 @@ class Postgresql:
         """Take an advisory lock for the agency until the transaction ends."""
         query = "SELECT pg_advisory_xact_lock(7165058, hashtext(%(agency)s))"
         cursor.execute(query, {"agency": agency})
+
+    def alone_in_vault(self, cursor: Any, agency: str) -> None:
+        """Take another advisory lock for the agency until the transaction ends."""
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(7165059, hashtext(%(agency)s))", {"agency": agency}
+        )
 
     def explain(self, error: BaseException) -> StoreError:
         """Tell the server's errors apart by their SQLSTATE class."""

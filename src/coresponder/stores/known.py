@@ -12,7 +12,16 @@ from typing import Any, Self
 import attrs
 import sqlalchemy as sa
 
-from coresponder.stores.tables import CONTACT, ENGAGEMENT, INCIDENT, OUTBOX, PROGRAM, VAULT
+from coresponder.stores.tables import (
+    CONTACT,
+    CUSTODY,
+    ENGAGEMENT,
+    INCIDENT,
+    KEY,
+    OUTBOX,
+    PROGRAM,
+    VAULT,
+)
 
 __all__ = ["KEYS", "LISTED", "Known"]
 
@@ -23,6 +32,8 @@ LISTED: dict[sa.Table, tuple[str, ...]] = {
     ENGAGEMENT: ("responder",),
     OUTBOX: ("key", "id"),
     VAULT: ("id",),
+    KEY: ("id",),
+    CUSTODY: ("number",),
 }
 """The tables whose new rows a checkpoint lists beside incidents, each with its key columns."""
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import attrs
 
-from coresponder.errors import InvalidProgram, NotFound, RequestTaken, VersionConflict
+from coresponder.clock import utc_now
+from coresponder.errors import InvalidProgram, LegalHold, NotFound, RequestTaken, VersionConflict
 from coresponder.program import Notice
 from coresponder.stores.base import (
     Append,
@@ -31,6 +32,7 @@ from coresponder.stores.base import (
 )
 from coresponder.stores.codec import genesis
 from coresponder.stores.composed import ComposedStore
+from coresponder.stores.custody import Custody, held_text, in_force, new_custody
 from coresponder.stores.feed import FeedEntry, check_after, check_end, check_entry
 from coresponder.stores.memory_index import MemoryIndex, MemoryPart
 from coresponder.stores.pages import BY_NOTICE, LIMIT, Page, outbox_mark, page_limit, page_of
@@ -239,10 +241,15 @@ class MemoryVault(MemoryPart):
 
     _words: dict[tuple[str, str], Words] = attrs.field(factory=dict, init=False)
     _people: dict[tuple[str, str], frozenset[str]] = attrs.field(factory=dict, init=False)
+    _noted_in: dict[tuple[str, str], str] = attrs.field(factory=dict, init=False)
+    _custody: dict[str, tuple[Custody, ...]] = attrs.field(factory=dict, init=False)
 
     def append(self, step: Append) -> None:
         """Keep the words of a step, and the people who are or were part of its incident."""
         self._words |= {(step.agency, words.entry.id): words for words in step.words}
+        self._noted_in |= {
+            (step.agency, words.entry.id): step.summary.incident for words in step.words
+        }
         people = self._people.get((step.agency, step.summary.incident), frozenset())
         self._people[step.agency, step.summary.incident] = people.union(
             step.gone, (one.person for one in step.contacts)
@@ -265,7 +272,15 @@ class MemoryVault(MemoryPart):
             )
         return check_audience(words.entry, audience)
 
-    def forget(self, agency: str, subject: str) -> int:
+    def forget(
+        self,
+        agency: str,
+        subject: str,
+        *,
+        by: str = "",
+        ground: str = "",
+        at: dt.datetime | None = None,
+    ) -> int:
         """Erase all words about a subject."""
         theirs = {
             incident
@@ -277,9 +292,97 @@ class MemoryVault(MemoryPart):
             for key, words in self._words.items()
             if key[0] == agency and words.entry.subject in {subject, *theirs}
         ]
+        holds = [
+            one
+            for one in self.holds(agency)
+            if one.subject == subject or any(self._keeps(one, key) for key in gone)
+        ]
+        if holds:
+            raise LegalHold(held_text(subject, holds), tuple(one.number for one in holds))
         for key in gone:
             del self._words[key]
+        if gone:
+            self._note(agency, "forget", subject, by, ground, at, entries=len(gone))
         return len(gone)
+
+    def discard(
+        self,
+        agency: str,
+        ids: Iterable[str],
+        *,
+        by: str = "",
+        ground: str = "",
+        at: dt.datetime | None = None,
+    ) -> int:
+        """Erase entries, apart from those that a hold keeps."""
+        holds = self.holds(agency)
+        gone = [
+            key
+            for key in dict.fromkeys((agency, id) for id in ids)
+            if key in self._words and not any(self._keeps(one, key) for one in holds)
+        ]
+        for key in gone:
+            del self._words[key]
+        if gone:
+            self._note(agency, "discard", "", by, ground, at, entries=len(gone))
+        return len(gone)
+
+    def _keeps(self, hold: Custody, key: tuple[str, str]) -> bool:
+        """Return whether a hold keeps an entry."""
+        about = self._words[key].entry.subject
+        people = self._people.get((key[0], about), frozenset())
+        return hold.subject in {about, self._noted_in.get(key), *people}
+
+    def hold(
+        self, agency: str, subject: str, *, by: str, ground: str, at: dt.datetime | None = None
+    ) -> Custody:
+        """Place a legal hold."""
+        return self._note(agency, "hold", subject, by, ground, at)
+
+    def release(
+        self, agency: str, number: int, *, by: str, ground: str, at: dt.datetime | None = None
+    ) -> Custody:
+        """Release a legal hold."""
+        found = {one.number: one for one in self.holds(agency)}
+        if number not in found:
+            raise NotFound(f"no hold {number} of {agency} is in force; {in_force(found)}")
+        return self._note(agency, "release", found[number].subject, by, ground, at, hold=number)
+
+    def holds(self, agency: str) -> tuple[Custody, ...]:
+        """Return the holds that are in force."""
+        records = self._custody.get(agency, ())
+        released = {one.hold for one in records if one.act == "release"}
+        return tuple(one for one in records if one.act == "hold" and one.number not in released)
+
+    def custody(self, agency: str, *, limit: int = LIMIT, after: int = 0) -> tuple[Custody, ...]:
+        """Return some records with a higher number than `after`."""
+        return self._custody.get(agency, ())[after : after + limit]
+
+    def _note(
+        self,
+        agency: str,
+        act: str,
+        subject: str,
+        by: str,
+        ground: str,
+        at: dt.datetime | None,
+        *,
+        hold: int = 0,
+        entries: int = 0,
+    ) -> Custody:
+        records = self._custody.get(agency, ())
+        made = new_custody(
+            number=len(records) + 1,
+            at=at or utc_now(),
+            act=act,
+            subject=subject,
+            by=by,
+            ground=ground,
+            hold=hold,
+            entries=entries,
+        )
+        self._custody[agency] = (*records, made)
+        return made
 
     def beside(self, agency: str, incident: str) -> Beside:
         """Return all words of an agency, because only the log tells which belong to an incident."""

@@ -29,6 +29,7 @@ from coresponder.stores.base import (
     Summary,
     VaultEntry,
 )
+from coresponder.stores.custody import Custody
 from coresponder.stores.feed import FeedEntry
 from coresponder.stores.pages import ALL, LIMIT, Filters, Page
 
@@ -252,12 +253,68 @@ class Vault(Part, Protocol):
     def recall(self, agency: str, id: str, *, audience: str) -> VaultEntry:
         """Return words; raise `AudienceDenied` or `NotFound`."""
 
-    def forget(self, agency: str, subject: str) -> int:
-        """Erase all words about a subject; return how many entries there were.
+    def forget(
+        self,
+        agency: str,
+        subject: str,
+        *,
+        by: str = "",
+        ground: str = "",
+        at: dt.datetime | None = None,
+    ) -> int:
+        """Erase all words about a subject; return how many entries there were, and add a record if
+        there were any.
 
         Words of an incident that name no subject are erased with anybody who is or was part of the
         incident (`contacts`, `gone`).
+
+        Args:
+            agency: whose words.
+            subject: the id of a person or an incident.
+            by: the id of whoever decided it, for the record.
+            ground: why, as a code, for the record.
+            at: when it was decided; None for now.
+
+        Raises:
+            LegalHold: a hold keeps any of these words; none was erased.
         """
+
+    def discard(
+        self,
+        agency: str,
+        ids: Iterable[str],
+        *,
+        by: str = "",
+        ground: str = "",
+        at: dt.datetime | None = None,
+    ) -> int:
+        """Erase these entries, apart from those that a hold keeps; return how many were erased, and
+        add a record if any was.
+        """
+
+    def hold(
+        self, agency: str, subject: str, *, by: str, ground: str, at: dt.datetime | None = None
+    ) -> Custody:
+        """Place a legal hold on a person or an incident, and return its record.
+
+        Until it is released, nobody erases the words about the subject, those noted in an incident
+        that is the subject, nor those that an incident of the person shares. Two holds on one
+        subject are two; each is released by itself.
+
+        Raises:
+            ValueError: the subject, `by` or the ground is missing or could be a name.
+        """
+
+    def release(
+        self, agency: str, number: int, *, by: str, ground: str, at: dt.datetime | None = None
+    ) -> Custody:
+        """Release a hold; raise `NotFound` if no hold of this number is in force."""
+
+    def holds(self, agency: str) -> tuple[Custody, ...]:
+        """Return the holds that are in force, the oldest first."""
+
+    def custody(self, agency: str, *, limit: int = LIMIT, after: int = 0) -> tuple[Custody, ...]:
+        """Return the records whose number is higher than `after`, in order, at most `limit`."""
 
     def beside(self, agency: str, incident: str) -> Beside:
         """Return the words to which the notes of an incident may refer, so that `verify` can

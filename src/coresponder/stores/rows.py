@@ -53,6 +53,7 @@ def _reader(table: sa.Table) -> tuple[str, Any]:
     incident in its present state.
     """
     beside = {"digest", *(UNCOVERED if table is INCIDENT else ("sealed", "turn_at"))}
+    beside |= {"key", "incident", "entered_at"} if table is VAULT else set()
     return str.__str__(table.name), operator.itemgetter(
         *(c.name for c in table.c if c.name not in beside and c is not OUTBOX.c.id)
     )
@@ -64,7 +65,16 @@ _READERS = {table: _reader(table) for table in METADATA.sorted_tables if "digest
 def cover(table: sa.Table, values: Mapping[str, Any]) -> str:
     """Return the digest of a row."""
     name, read = _READERS[table]
-    return hashlib.sha256(to_json([name, *read(values)])).hexdigest()
+    also = _also_covered(values) if table is VAULT else []
+    return hashlib.sha256(to_json([name, *read(values), *also])).hexdigest()
+
+
+def _also_covered(values: Mapping[str, Any]) -> list[str]:
+    """Return what a digest covers of the columns that the eighth version added: the key where there
+    is one, and the date of words that no note dates.
+    """
+    dated = "" if values.get("incident") else values.get("entered_at", "")
+    return [text for text in (values.get("key"), dated) if text]
 
 
 def written(table: sa.Table, values: dict[str, Any]) -> dict[str, Any]:
@@ -182,7 +192,10 @@ def rows_of(step: Append, sealed: tuple[Stored, ...]) -> dict[str, list[dict[str
         "event": [key | row._asdict() for row in sealed],
         "contact": contact_rows(key, step),
         "notice": [outbox_row(step.agency, notice, step.recorded_at) for notice in step.notices],
-        "words": [vault_row(step.agency, words) for words in step.words],
+        "words": [
+            vault_row(step.agency, words, incident=key["incident"], at=stamp(step.recorded_at))
+            for words in step.words
+        ],
     }
 
 
@@ -217,6 +230,7 @@ def outbox_row(agency: str, notice: Notice, at: dt.datetime) -> dict[str, Any]:
     return written(OUTBOX, values)
 
 
-def vault_row(agency: str, words: Words) -> dict[str, Any]:
-    """Return the row of new words."""
-    return written(VAULT, {"agency": agency, **attrs.asdict(words.entry), "salt": words.salt})
+def vault_row(agency: str, words: Words, *, incident: str, at: str) -> dict[str, Any]:
+    """Return the row of new words; `incident` is empty for words that no note names."""
+    row = {"agency": agency, **attrs.asdict(words.entry), "salt": words.salt, "key": words.key}
+    return written(VAULT, row | {"incident": incident, "entered_at": at})

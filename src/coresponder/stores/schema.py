@@ -18,10 +18,12 @@ from coresponder.stores.statements import Statement, sql_dialect
 from coresponder.stores.tables import (
     CHECKPOINT,
     CONTACT,
+    CUSTODY,
     ENGAGEMENT,
     EVENT,
     FEED,
     INCIDENT,
+    KEY,
     METADATA,
     OBLIGATION,
     OUTBOX,
@@ -67,7 +69,7 @@ _COLUMNS: dict[int, tuple[tuple[sa.Table, tuple[str, ...]], ...]] = {
     5: ((OUTBOX, ("turn_at",)),),
     6: ((INCIDENT, ("nature", "first_due")),),
     7: (),
-    8: ((INCIDENT, ("numbered",)),),
+    8: ((INCIDENT, ("numbered",)), (VAULT, ("key", "incident", "entered_at"))),
 }
 """The columns that each version added to existing tables."""
 _TABLES: dict[int, tuple[sa.Table, ...]] = {
@@ -77,7 +79,7 @@ _TABLES: dict[int, tuple[sa.Table, ...]] = {
     5: (),
     6: (OBLIGATION, TEAM),
     7: (),
-    8: (FEED,),
+    8: (CUSTODY, FEED, KEY),
 }
 _INDEXES = {
     2: ("coresponder_outbox_key",),
@@ -97,7 +99,7 @@ _INDEXES = {
         for order in ("opened", "owes")
     ),
     7: ("coresponder_incident_month_owes",),
-    8: ("coresponder_incident_unnumbered",),
+    8: ("coresponder_incident_unnumbered", "coresponder_vault_key"),
 }
 _BEFORE_INDEXES = {
     2: (
@@ -127,6 +129,17 @@ _AFTER_TABLES = {
 }
 """What must be done when new tables are there: no incident is on the lists yet, and each is marked.
 The sixth version did not list who relieved somebody or went with a person.
+"""
+_DATE_WORDS = {
+    name: f"UPDATE {VAULT.name} SET incident = e.incident, entered_at = e.recorded_at FROM {EVENT.name} e "
+    f"WHERE e.kind = 'NoteAdded' AND e.agency = {VAULT.name}.agency AND {entry} = {VAULT.name}.id"
+    for name, entry in {
+        "sqlite": "json_extract(e.body, '$.entry')",
+        "postgresql": "CAST(e.body AS json) ->> 'entry'",
+    }.items()
+}
+"""The eighth version knows of words in which incident they were noted, and when. Words that no note
+names have no date.
 """
 
 
@@ -166,7 +179,8 @@ def _update(dialect: Any, since: int) -> list[str]:
         for index in sorted(indexes, key=lambda i: str(i.name))
     ]
     made += [text for table in new_tables for text in _create(dialect, table)]
-    return made + [text for version in newer for text in _AFTER_TABLES.get(version, ())]
+    made += [text for version in newer for text in _AFTER_TABLES.get(version, ())]
+    return made + ([_DATE_WORDS[dialect.name]] if 8 in newer else [])
 
 
 def schema_sql(database: str, *, since: int = 0) -> tuple[str, ...]:

@@ -30,9 +30,11 @@ except ImportError:  # pragma: no cover - tried by hand in an environment withou
 from coresponder.stores.connections import Connections, Joined, Pooled, Threads, driver_connection
 from coresponder.stores.dialects import Dialect, Postgresql, Sqlite, limit_waits
 from coresponder.stores.group import GroupCommit, TaskGroupCommit
+from coresponder.stores.keys import KeyService
 from coresponder.stores.recent import Recent
 from coresponder.stores.relisting import listed_again
 from coresponder.stores.schema import check_schema, migrate, prepare
+from coresponder.stores.sealing import Cipher
 from coresponder.stores.sql_feed import SqlFeed
 from coresponder.stores.sql_index import SqlIndex
 from coresponder.stores.sql_outbox import SqlOutbox
@@ -63,6 +65,13 @@ class SqlStore(SqlFeed, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
 
     connections: Connections
     dialect: Dialect
+    keys: KeyService | None = attrs.field(default=None, repr=False)
+    _ciphers: Recent[tuple[str, str], Cipher] = attrs.field(
+        init=False, repr=False, factory=lambda: Recent(_HEADS)
+    )
+    _live: Recent[tuple[str, str], str] = attrs.field(
+        init=False, repr=False, factory=lambda: Recent(_HEADS)
+    )
     _known: Recent[tuple[str, str], dict[str, Any]] = attrs.field(
         init=False, factory=lambda: Recent(_HEADS)
     )
@@ -79,7 +88,12 @@ class SqlStore(SqlFeed, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
 
     @classmethod
     def open(
-        cls, store: str | Path, *, must_exist: bool = True, read_only: bool = False
+        cls,
+        store: str | Path,
+        *,
+        must_exist: bool = True,
+        read_only: bool = False,
+        keys: KeyService | None = None,
     ) -> SqlStore:
         """Open a store by its name: a PostgreSQL DSN (`postgresql://...`), or a SQLite file.
 
@@ -87,21 +101,28 @@ class SqlStore(SqlFeed, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
             store: the DSN or the file.
             must_exist: raise `NotFound` instead of making a file.
             read_only: allow no writes, not even by mistake; the file may be in a read-only folder.
+            keys: the key service with which words are encrypted.
         """
         if not read_only:
             return (
-                cls.postgresql(str(store))
+                cls.postgresql(str(store), keys=keys)
                 if "://" in str(store)
-                else cls.sqlite(store, must_exist=must_exist)
+                else cls.sqlite(store, must_exist=must_exist, keys=keys)
             )
         if "://" in str(store):
-            return cls._opened(_postgresql_pool(str(store), 1, read_only=True), make_tables=False)
+            pool = _postgresql_pool(str(store), 1, read_only=True)
+            return cls._opened(pool, keys, make_tables=False)
         _must_exist(store)
-        return cls._opened(_sqlite_reading(Path(store)), make_tables=False)
+        return cls._opened(_sqlite_reading(Path(store)), keys, make_tables=False)
 
     @classmethod
     def sqlite(
-        cls, path: str | Path, *, must_exist: bool = False, busy_seconds: float = _BUSY_SECONDS
+        cls,
+        path: str | Path,
+        *,
+        must_exist: bool = False,
+        busy_seconds: float = _BUSY_SECONDS,
+        keys: KeyService | None = None,
     ) -> SqlStore:
         """Open a SQLite file, which is made if it does not exist.
 
@@ -109,6 +130,8 @@ class SqlStore(SqlFeed, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
             path: the file, or `:memory:`.
             must_exist: raise `NotFound` instead of making the file.
             busy_seconds: the longest wait for another writer, in seconds.
+            keys: the key service with which words are encrypted; without one, new words are plain
+                text, and encrypted ones cannot be read.
 
         Raises:
             StoreUnavailable: the file cannot be opened or written, stays locked, or has tables of
@@ -118,7 +141,7 @@ class SqlStore(SqlFeed, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
         """
         if must_exist:
             _must_exist(path)
-        return cls._opened(_sqlite_threads(path, busy_seconds))
+        return cls._opened(_sqlite_threads(path, busy_seconds), keys)
 
     @classmethod
     def postgresql(
@@ -128,6 +151,7 @@ class SqlStore(SqlFeed, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
         make_tables: bool = True,
         connections: int = 20,
         wait_seconds: float = _WAIT_SECONDS,
+        keys: KeyService | None = None,
     ) -> SqlStore:
         """Open a PostgreSQL database.
 
@@ -138,6 +162,7 @@ class SqlStore(SqlFeed, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
             connections: the most connections; a thread that finds all of them busy waits.
             wait_seconds: the longest wait for one statement, a connection or a place in the pool,
                 in seconds. A step has several statements, each with this limit.
+            keys: the key service with which words are encrypted.
 
         Raises:
             MissingExtra: psycopg is not installed.
@@ -145,9 +170,8 @@ class SqlStore(SqlFeed, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
                 are of an earlier version.
             CorruptRecord: the tables were written by a newer version.
         """
-        return cls._opened(
-            _postgresql_pool(dsn, connections, wait_seconds=wait_seconds), make_tables=make_tables
-        )
+        pool = _postgresql_pool(dsn, connections, wait_seconds=wait_seconds)
+        return cls._opened(pool, keys, make_tables=make_tables)
 
     @classmethod
     def migrate(cls, store: str | Path) -> tuple[int, int]:
@@ -197,7 +221,7 @@ class SqlStore(SqlFeed, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
         return tuple(f"incident {incident}: {reason}" for incident, reason in faults)
 
     @classmethod
-    def asyncio(cls, engine: AsyncEngine) -> SqlStore:
+    def asyncio(cls, engine: AsyncEngine, *, keys: KeyService | None = None) -> SqlStore:
         """Return a store on a SQLAlchemy `AsyncEngine`, for `AsyncWorkflow` and `AsyncStore`.
 
         Its tables must exist: `coresponder schema` prints their SQL, and `SqlStore.sqlite` and
@@ -214,10 +238,10 @@ class SqlStore(SqlFeed, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
             dialect,
             awaited=True,
         )
-        return cls(connections=pool, dialect=dialect)
+        return cls(connections=pool, dialect=dialect, keys=keys)
 
     @classmethod
-    def join(cls, connection: object) -> SqlStore:
+    def join(cls, connection: object, *, keys: KeyService | None = None) -> SqlStore:
         """Return a store that works in the host's transaction: a rollback also undoes events and
         notices.
 
@@ -225,6 +249,7 @@ class SqlStore(SqlFeed, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
             connection: a SQLAlchemy `Connection` or `Session`, a psycopg or sqlite3 connection, or
                 Django's connection. The tables must exist. Each write is a savepoint, so a refused
                 step leaves the transaction as it was.
+            keys: the key service with which words are encrypted.
 
         Raises:
             StoreUnavailable: the connection autocommits, or is of an unknown kind.
@@ -243,14 +268,20 @@ class SqlStore(SqlFeed, SqlIndex, SqlPages, SqlOutbox, SqlVault, SqlVerify):
                 f"{type(connection).__name__} is not a connection that a store can join; pass one of SQLAlchemy, psycopg, sqlite3 or Django"
             )
         dialect = found()
-        return cls(connections=Joined(driver, dialect), dialect=dialect)
+        return cls(connections=Joined(driver, dialect), dialect=dialect, keys=keys)
 
     @classmethod
-    def _opened(cls, connections: Threads | Pooled, *, make_tables: bool = True) -> SqlStore:
+    def _opened(
+        cls,
+        connections: Threads | Pooled,
+        keys: KeyService | None = None,
+        *,
+        make_tables: bool = True,
+    ) -> SqlStore:
         """Return an open store with its tables; close the connections if that fails."""
         try:
             prepare(connections, connections.dialect, make_tables=make_tables)
-            return cls(connections=connections, dialect=connections.dialect)
+            return cls(connections=connections, dialect=connections.dialect, keys=keys)
         except BaseException:
             connections.close()
             raise

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import attrs
 import sqlalchemy as sa
 
 from coresponder.program import Notice
-from coresponder.stores.base import Beside, Sent, StoredIncident, VaultEntry, Words, check_chain
+from coresponder.stores.base import Beside, Sent, StoredIncident, Words, check_chain
 from coresponder.stores.codec import Stored
 from coresponder.stores.dialects import Dialect
 from coresponder.stores.rows import CONTACT_FIELDS, contact_of_row, owed_of_row, summary_of_row
@@ -21,9 +21,11 @@ from coresponder.stores.sql_turns import each
 from coresponder.stores.statements import NO_OFFSET, NOTHING, Statement, matching
 from coresponder.stores.tables import (
     CONTACT,
+    CUSTODY,
     ENGAGEMENT,
     EVENT,
     INCIDENT,
+    KEY,
     OBLIGATION,
     OUTBOX,
     PROGRAM,
@@ -114,8 +116,16 @@ class Kept:
         )
 
 
-def kept_of(cursor: Any, dialect: Dialect, agency: str, incidents: Sequence[str]) -> Iterator[Kept]:
-    """Yield what is kept of each of these incidents that has a head row, by id."""
+def kept_of(
+    cursor: Any,
+    dialect: Dialect,
+    agency: str,
+    incidents: Sequence[str],
+    opened: Callable[[Any, Row], Words | None],
+) -> Iterator[Kept]:
+    """Yield what is kept of each of these incidents that has a head row, by id. `opened` returns
+    the words of a row of the vault; None if they cannot be read.
+    """
     which = {"agency": agency, "incidents": json.dumps([*incidents])}
     rows: dict[str, dict[sa.Table, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for table, statement in _OF_INCIDENTS.items():
@@ -127,24 +137,25 @@ def kept_of(cursor: Any, dialect: Dialect, agency: str, incidents: Sequence[str]
         for row in tables[EVENT]
         if row["kind"] == "NoteAdded"
     ]
-    words = _words(cursor, dialect, agency, notes)
+    words = _words(cursor, dialect, agency, notes, opened)
     for incident in sorted(rows):
         for head in rows[incident][INCIDENT]:
             yield Kept(agency=agency, head=head, rows=rows[incident], words=words)
 
 
-def _words(cursor: Any, dialect: Dialect, agency: str, ids: Iterable[str]) -> dict[str, Words]:
+def _words(
+    cursor: Any,
+    dialect: Dialect,
+    agency: str,
+    ids: Iterable[str],
+    opened: Callable[[Any, Row], Words | None],
+) -> dict[str, Words]:
     which = {"agency": agency, "ids": json.dumps([*ids])}
     if which["ids"] == "[]":
         return {}
     found = _named(VAULT, cursor.execute(_WORDS.on(dialect), which).fetchall())
-    fields = attrs.fields(VaultEntry)
     return {
-        row["id"]: Words(
-            entry=VaultEntry(**{field.name: row[field.name] for field in fields}),
-            salt=row["salt"],
-        )
-        for row in found
+        row["id"]: words for row in found for words in [opened(cursor, row)] if words is not None
     }
 
 
@@ -180,7 +191,7 @@ def _paged(table: sa.Table, *, goes_on: bool) -> Statement:
 
 _PAGES = {
     table: (_paged(table, goes_on=False), _paged(table, goes_on=True))
-    for table in (CONTACT, ENGAGEMENT, OUTBOX, VAULT, PROGRAM)
+    for table in (CONTACT, ENGAGEMENT, OUTBOX, VAULT, KEY, CUSTODY, PROGRAM)
 }
 
 

@@ -25,7 +25,7 @@ from coresponder.stores.statements import (
     matching,
     written_columns,
 )
-from coresponder.stores.tables import CHECKPOINT, INCIDENT, OUTBOX, PROGRAM, VAULT
+from coresponder.stores.tables import CHECKPOINT, CUSTODY, INCIDENT, OUTBOX, PROGRAM, VAULT
 
 __all__ = ["MOST_LISTED", "NEW_INCIDENTS", "NEW_ROWS", "RESTORE", "SqlCheckpoints"]
 
@@ -39,6 +39,7 @@ written.
 CONTENTS: dict[sa.Table, tuple[str, ...]] = {
     OUTBOX: ("digest", "delivered_at"),
     VAULT: ("digest",),
+    CUSTODY: ("digest",),
     PROGRAM: ("digest",),
 }
 """The columns that a checkpoint keeps of rows that do not follow from the log: their content, and

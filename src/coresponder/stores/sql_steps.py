@@ -14,7 +14,7 @@ import datetime as dt
 import functools
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import attrs
@@ -35,6 +35,7 @@ from coresponder.stores.dialects import Dialect
 from coresponder.stores.group import GroupCommit, TaskGroupCommit
 from coresponder.stores.recent import Recent
 from coresponder.stores.rows import CONTACT_FIELDS, incident_row, list_rows, rows_of, written
+from coresponder.stores.sql_keys import TRIES, KeyChanged, SqlKeys, key_unsteady
 from coresponder.stores.sql_lists import date_team, in_one_statement, write_lists
 from coresponder.stores.statements import (
     NOTHING,
@@ -44,7 +45,7 @@ from coresponder.stores.statements import (
     sql_dialect,
     written_columns,
 )
-from coresponder.stores.tables import CONTACT, ENGAGEMENT, EVENT, INCIDENT, OUTBOX, VAULT
+from coresponder.stores.tables import CONTACT, ENGAGEMENT, EVENT, INCIDENT, KEY, OUTBOX, VAULT
 
 __all__ = ["ENGAGE", "HEAD", "HEAD_ROW", "NEW_CONTACT", "NEW_NOTICE", "NEW_WORDS", "SqlSteps"]
 
@@ -160,6 +161,21 @@ _OPEN = Statement(_Part(INCIDENT, _passed_over).one_row.build)
 _MOVE_UNLESS_HELD = Statement(
     _MOVED.where(_i.incident == _FREE.scalar_subquery()).values(given(*_NEW_VALUES))
 )
+_KEY = KEY.c
+_GIVEN_KEY = sa.cast(sa.bindparam("words_key_0"), sa.Text())
+_WORDS_MAY = {
+    "sealed": sa.select(_KEY.id)
+    .where(
+        matching(KEY, "agency")
+        & (_KEY.id == _GIVEN_KEY)
+        & (_KEY.state == sa.literal_column("'live'"))
+    )
+    .with_for_update(read=True, skip_locked=True)
+    .scalar_subquery()
+    == _GIVEN_KEY,
+    "plain": ~sa.exists().where(matching(KEY, "agency")),
+}
+"""The condition under which a step's words may be written: see `SqlKeys`."""
 ENGAGE = _engages(lambda new: _g.incident == NOTHING)
 _TAKE_OVER = _engages(lambda new: _g.incident != new.incident)
 _ENGAGED_WHERE = Statement(sa.select(_g.incident, _g.since).where(_THEIRS))
@@ -179,13 +195,17 @@ def _move(changed: tuple[str, ...]) -> Statement:
 
 
 @functools.cache
-def _one_statement(counts: tuple[int, ...], lists: tuple[str, ...], *, opens: bool) -> str:
+def _one_statement(
+    counts: tuple[int, ...], lists: tuple[str, ...], *, opens: bool, words: str = ""
+) -> str:
     """Return one PostgreSQL statement that writes a whole step, or nothing if the incident has
     moved on or somebody is writing it.
 
-    It is a transaction of its own, so a step costs one round trip.
+    It is a transaction of its own, so a step costs one round trip. Where it has words (`sealed` or
+    `plain`), it writes nothing either unless their key is live, or unless no words are encrypted.
     """
     head = (_OPEN if opens else _MOVE_UNLESS_HELD).built("postgresql")
+    head = head.where(_WORDS_MAY[words]) if words else head
     moved = head.returning(sa.literal_column("1").label("one")).cte("moved")
     parts = [
         part.rows(name, count, moved)
@@ -206,7 +226,7 @@ class _MustWait(StoreError):
     """
 
 
-class SqlSteps:
+class SqlSteps(SqlKeys):
     """Writes the steps of a SQL store."""
 
     __slots__ = ()
@@ -219,12 +239,20 @@ class SqlSteps:
     def append(self, step: Append) -> None:
         """Write all of a step, or nothing. Steps that wait at the same time share a commit."""
         try:
-            self._write(step)
+            self._write_with_words(step) if step.words else self._write(step)
         except OutcomeUnknown as unknown:
             raise OutcomeUnknown(unknown.where, unknown.said, step.request) from unknown
         except RequestTaken as taken:
             raise RequestTaken(step.request) from taken
         self._wrote.add(step.agency)
+
+    def _write_with_words(self, step: Append) -> None:
+        """Write a step whose words are sealed, again if their key was destroyed meanwhile."""
+        for _ in range(TRIES):
+            with suppress(KeyChanged):
+                self._write(attrs.evolve(step, words=self._sealed(step.agency, step.words)))
+                return
+        raise key_unsteady(step.words[0].entry.subject)
 
     def _write(self, step: Append) -> None:
         if not self.connections.settled:
@@ -266,7 +294,7 @@ class SqlSteps:
                 try:
                     with self._undone_if_refused(cursor, step):
                         rows.append((step, self._write_shared(cursor, step)))
-                except (VersionConflict, ResponderTaken, _MustWait) as refused:
+                except (VersionConflict, ResponderTaken, KeyChanged, _MustWait) as refused:
                     outcomes.append(refused)
                 else:
                     outcomes.append(None)
@@ -334,13 +362,15 @@ class SqlSteps:
         lists = {name: rows for name, rows in list_rows(step).items() if rows}
         values |= {f"list_{name}": json.dumps(rows) for name, rows in lists.items()}
         counts = tuple(map(len, parts.values()))
-        text = _one_statement(counts, tuple(lists), opens=step.expected == 0)
+        words = step.words and ("sealed" if step.words[0].key else "plain")
+        text = _one_statement(counts, tuple(lists), opens=step.expected == 0, words=words or "")
         return row if cursor.execute(text, values).fetchone()[0] else None
 
     # --- in parts ---------------------------------------------------------------------------------------------------------
 
     def _write_parts(self, cursor: Any, step: Append) -> dict[str, Any]:
         """Write a step table by table; return the incident's new row."""
+        self._check_keys(cursor, step.agency, step.words)
         sealed, moved = self._move(cursor, step)
         for part, rows in rows_of(step, sealed).items():
             for row in rows:
@@ -440,10 +470,11 @@ def _here(step: Append) -> dict[str, str]:
 
 def _takes_more(step: Append) -> bool:
     """Return whether a step is too much for one statement: it engages or frees a responder, takes
-    one off a list, or has too many rows.
+    one off a list, or has too many rows or the words of several entries.
     """
     return (
         bool(step.engages or step.calls or step.releases or step.unsent)
+        or len(step.words) > (1 if step.expected else 0)
         or len(step.rows) + len(step.contacts) + len(step.notices) + len(step.words) > _MOST_AT_ONCE
     )
 

@@ -21,13 +21,15 @@ import sqlalchemy as sa
 from coresponder.errors import CoresponderError, CorruptRecord, NotFound
 from coresponder.program import Program, program_from_definition
 from coresponder.program.engaged import COMING
-from coresponder.stores.base import Beside, StoredIncident, stamp
+from coresponder.stores.base import Beside, StoredIncident, Words, stamp
 from coresponder.stores.derived import faults_beside
 from coresponder.stores.known import KEYS, LISTED, Key, Known
 from coresponder.stores.rows import cover
+from coresponder.stores.sealing import UNREADABLE
 from coresponder.stores.sql_beside import AT_ONCE, Kept, all_rows, kept_of
 from coresponder.stores.sql_checkpoints import RESTORE, SqlCheckpoints
 from coresponder.stores.sql_feed import feed_faults
+from coresponder.stores.sql_keys import SqlKeys
 from coresponder.stores.sql_turns import turn_faults
 from coresponder.stores.sql_vault import PROGRAM_BY_NAME
 from coresponder.stores.statements import NO_OFFSET, NOTHING, Statement, compiled, matching
@@ -65,6 +67,24 @@ _ROW_OF = {
     table: Statement(sa.select(table).where(matching(table, "agency", *keys)))
     for table, keys in LISTED.items()
 }
+
+
+_UNNOTED = Statement(
+    sa.select(VAULT.c.id, VAULT.c.incident).where(
+        matching(VAULT, "agency")
+        & (VAULT.c.incident != NOTHING)
+        & ~sa.exists().where(
+            (EVENT.c.agency == VAULT.c.agency)
+            & (EVENT.c.incident == VAULT.c.incident)
+            & (EVENT.c.kind == sa.literal_column("'NoteAdded'"))
+            & (EVENT.c.recorded_at == VAULT.c.entered_at)
+            & (sa.func.replace(EVENT.c.body, VAULT.c.id, NOTHING) != EVENT.c.body)
+        )
+    )
+)
+"""Words that came with a note of another incident or time than their row says. The note's body has
+their id.
+"""
 
 
 def _left_over(table: sa.Table) -> Statement:
@@ -117,7 +137,7 @@ class _Look:
         self.unlisted += 1
 
 
-class SqlVerify(SqlCheckpoints):
+class SqlVerify(SqlCheckpoints, SqlKeys):
     """The verification of a SQL store."""
 
     __slots__ = ()
@@ -197,14 +217,16 @@ class SqlVerify(SqlCheckpoints):
             yield str(fault)
             look.believed, look.since = False, None
         for page in self._pages(look):
-            for kept in kept_of(cursor, self.dialect, agency, page):
+            for kept in kept_of(cursor, self.dialect, agency, page, self._unsealed_row):
                 yield from self._incident_faults(look, kept)
         if look.since is None:
             yield from self._left_over_faults(look)
             yield from feed_faults(cursor, self.dialect, agency)
         for table in (*LISTED, PROGRAM):
             for row in self._table_rows(look, table):
-                yield from _row_faults(look, table, row)
+                words = self._words_of(cursor, row) if table is VAULT else None
+                yield from _row_faults(look, table, row, words)
+        yield from self._unnoted(look)
         now = stamp(self.dialect.now(cursor) + _CLOCKS)
         yield from turn_faults(cursor, self.dialect, agency, now)
         if look.believed:
@@ -291,6 +313,16 @@ class SqlVerify(SqlCheckpoints):
             if found is not None:
                 yield dict(zip(columns, found, strict=True))
 
+    def _words_of(self, cursor: Any, row: dict[str, Any]) -> Words | None:
+        """Return the words of an encrypted row, if they can be read."""
+        return self._unsealed_row(cursor, row) if row["key"] else None
+
+    def _unnoted(self, look: _Look) -> Iterator[str]:
+        """Yield each row of words that says it came with a note of which the log knows nothing."""
+        query = _UNNOTED.on(self.dialect)
+        for id, incident in look.cursor.execute(query, {"agency": look.agency}).fetchall():
+            yield _changed(VAULT, {"id": id, "incident": incident})
+
     def unfolded(self, agency: str) -> tuple[str, ...]:
         """Return the programs of incidents that this store does not keep; `verify` needs them to
         fold those incidents again.
@@ -340,7 +372,9 @@ class SqlVerify(SqlCheckpoints):
     def beside(self, agency: str, incident: str) -> Beside:
         """Return everything that is kept of an incident beside its log."""
         with self.connections.reading() as cursor:
-            found = next(kept_of(cursor, self.dialect, agency, [incident]), None)
+            found = next(
+                kept_of(cursor, self.dialect, agency, [incident], self._unsealed_row), None
+            )
         if found is None:
             raise NotFound(f"there is no incident {incident!r}")
         return found.beside()
@@ -365,8 +399,14 @@ def _gone_back(incident: str, version: int) -> str:
     return f"incident {incident}: it had {version} events at a checkpoint, and what is there now is not what was written; {RESTORE}"
 
 
-def _row_faults(look: _Look, table: sa.Table, row: dict[str, Any]) -> Iterator[str]:
-    """Check a row against its digest and against the checkpoint that lists it."""
+def _row_faults(
+    look: _Look, table: sa.Table, row: dict[str, Any], words: Words | None
+) -> Iterator[str]:
+    """Check a row against its digest and against the checkpoint that lists it; `words` are those of
+    an encrypted row that could be read.
+    """
+    if words is not None and words.salt == UNREADABLE:
+        yield f"{_row_name(table, ('id',), (row['id'],))}: its encrypted text does not open; {RESTORE}"
     if row["digest"] != cover(table, row):
         yield _changed(table, row)
     names = KEYS[table]
@@ -378,17 +418,24 @@ def _row_faults(look: _Look, table: sa.Table, row: dict[str, Any]) -> Iterator[s
         look.miss(name)
     elif mark not in {None, 1, *((0,) if table is OUTBOX or said is None else ())}:
         yield f"{name}: the row was changed after it was written; {RESTORE}"
-    if said and said[0] != row["digest"] and not _may_change(table, row, said):
+    if said and said[0] != row["digest"] and not _may_change(table, row, said, words):
         yield f"{name}: it is not what it was at a checkpoint; {RESTORE}"
 
 
-def _may_change(table: sa.Table, row: dict[str, Any], said: Key) -> bool:
-    """Return whether a row may differ from its state at a checkpoint: words may have been
-    forgotten, and an unfinished notice may have been tried since.
+def _may_change(table: sa.Table, row: dict[str, Any], said: Key, words: Words | None) -> bool:
+    """Return whether a row may differ from its state at a checkpoint: words may have been forgotten
+    or encrypted, and an unfinished notice may have been tried since. Encrypted words must be those
+    that the checkpoint lists, if they can be read.
     """
     if table is OUTBOX:
         return row["sealed"] == 0 and said[-1] is None
-    return table is VAULT and row["subject"] == ""
+    if table is not VAULT or not row["key"]:
+        return table is VAULT and row["subject"] == ""
+    if words is None:
+        return True
+    return bool(
+        said[0] == cover(VAULT, row | {"text": words.entry.text, "salt": words.salt, "key": ""})
+    )
 
 
 def _missing(look: _Look) -> Iterator[str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 __all__ = [
-    "CHECKPOINT", "CONTACT", "ENGAGEMENT", "EVENT", "FEED", "INCIDENT", "METADATA",
+    "CHECKPOINT", "CONTACT", "CUSTODY", "ENGAGEMENT", "EVENT", "FEED", "INCIDENT", "KEY", "METADATA",
     "MONTH_OPENED", "OBLIGATION", "OUTBOX", "PROGRAM", "SCHEMA", "SCHEMA_VERSION", "TEAM", "VAULT",
 ]  # fmt: skip
 
@@ -221,6 +221,8 @@ ENGAGEMENT = sa.Table(
 
 _WAITING = sa.text("delivered_at IS NULL AND dead_at IS NULL")
 _GIVEN_UP = sa.text("delivered_at IS NULL AND dead_at IS NOT NULL")
+_LIVE = sa.text("state = 'live'")
+_GOING = sa.text("state = 'going'")
 _HAS_TURN = sa.text("turn_at IS NOT NULL")
 _NEXT = sa.text("turn_at > ''")
 
@@ -309,5 +311,50 @@ VAULT = sa.Table(
     sa.Column("salt", sa.String(32), nullable=False, server_default=""),
     _digest(),
     *_sealed("vault"),
+    sa.Column("key", sa.String(32), nullable=False, server_default=""),
+    sa.Column("incident", sa.String(128), nullable=False, server_default=""),
+    sa.Column("entered_at", sa.String(32), nullable=False, server_default=""),
     sa.Index("coresponder_vault_subject", "agency", "subject"),
+    sa.Index("coresponder_vault_key", "agency", "key"),
 )
+"""`key` is the data key with which `text` is encrypted, empty for plain text; the digest covers it
+only where it is set. `entered_at` is when the words came into the store. For words that a note
+brought, `incident` and `entered_at` follow from the log, and no digest covers them.
+"""
+
+KEY = sa.Table(
+    "coresponder_key",
+    METADATA,
+    _key("agency"),
+    _key("id"),
+    sa.Column("subject", sa.String(128), nullable=False),
+    sa.Column("wrapped", sa.Text, nullable=False),
+    sa.Column("state", sa.String(8), nullable=False),
+    _digest(),
+    *_sealed("key"),
+    _some("coresponder_key_live", _LIVE, "agency", "subject", unique=True),
+    _some("coresponder_key_going", _GOING, "agency", "id"),
+)
+"""The data keys of subjects, wrapped by the key service. `state` is `live`; `going` from the moment
+at which the key is to be destroyed; `gone` when it was, and then nothing else is left in the row.
+"""
+
+CUSTODY = sa.Table(
+    "coresponder_custody",
+    METADATA,
+    _key("agency"),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.String(32), nullable=False),
+    sa.Column("act", sa.String(16), nullable=False),
+    sa.Column("subject", sa.String(128), nullable=False),
+    sa.Column("actor", sa.String(128), nullable=False),
+    sa.Column("ground", sa.String(160), nullable=False),
+    sa.Column("hold", sa.Integer, nullable=False),
+    sa.Column("entries", sa.Integer, nullable=False),
+    _digest(),
+    *_sealed("custody"),
+    sa.Index("coresponder_custody_subject", "agency", "subject"),
+)
+"""What was done about an agency's words: holds placed and released, words forgotten or discarded.
+Rows are only added and numbered without gaps.
+"""

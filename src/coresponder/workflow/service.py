@@ -473,7 +473,10 @@ class Workflow:
         from coresponder.stores.sql import SqlStore
 
         joined = copy.copy(self)
-        joined.store, joined.notifier = SqlStore.join(connection), None
+        joined.store, joined.notifier = (
+            SqlStore.join(connection, keys=getattr(self.store, "keys", None)),
+            None,
+        )
         joined._roster = joined._disclosures = None  # noqa: SLF001 - ours
         joined._connect(self._cases.programs)  # noqa: SLF001 - ours
         return joined

@@ -7,7 +7,7 @@ from typing import Any
 
 from coresponder.domain import events as e
 from coresponder.domain.vocabulary import PersonRole, VoidReason
-from coresponder.errors import AudienceDenied, InvalidProgram, NotFound
+from coresponder.errors import AudienceDenied, InvalidProgram, LegalHold, NotFound
 from coresponder.stores.base import new_words
 from coresponder.stores.ports import ProgramLibrary, Vault
 from coresponder.testing.conformance.basis import (
@@ -160,6 +160,102 @@ def a_batch_of_words_is_all_or_nothing(make: Callable[[], Vault]) -> None:
     expect(vault.forget("north", "person-1") == 1, "a whole batch is written")
 
 
+def a_legal_hold_keeps_words(make: Callable[[], Vault]) -> None:
+    """Nothing is forgotten that a hold keeps, and the error names the hold. Each of two holds is
+    released by itself, and the record tells all of it.
+    """
+    vault = make()
+    told = vault.remember("north", subject="person-1", kind="note", audience="all", text="words")
+    by_court, by_chief = (
+        vault.hold("north", "person-1", by=by, ground="case-7", at=at(1))
+        for by in ("court-1", "chief-1")
+    )
+    vault.release("north", by_chief.number, by="chief-1", ground="closed", at=at(2))
+    refuses(NotFound, lambda: vault.release("north", 99, by="x", ground="y"), "an unknown hold")
+    try:
+        vault.forget("north", "person-1")
+        raise AssertionError("held words were forgotten")
+    except LegalHold as held:
+        expect(held.holds == (by_court.number,), "the error names the hold that is in force")
+        expect("court-1" in str(held) and "case-7" in str(held), "it says who placed it, and why")
+    expect(vault.discard("north", [told.id]) == 0, "a hold keeps single entries, too")
+    expect(vault.recall("north", told.id, audience="all").text == "words", "the words are there")
+    expect([one.number for one in vault.holds("north")] == [by_court.number], "one is in force")
+    expect(vault.holds("south") == (), "another agency has no holds")
+    vault.release("north", by_court.number, by="court-1", ground="closed", at=at(3))
+    gone = vault.forget("north", "person-1", by="person-1", ground="request", at=at(4))
+    expect(gone == 1, "a hold that was released keeps nothing")
+    found = [(one.number, one.act, one.subject, one.by) for one in vault.custody("north")]
+    expect(
+        found
+        == [
+            (1, "hold", "person-1", "court-1"),
+            (2, "hold", "person-1", "chief-1"),
+            (3, "release", "person-1", "chief-1"),
+            (4, "release", "person-1", "court-1"),
+            (5, "forget", "person-1", "person-1"),
+        ],
+        f"the record has each act once: {found}",
+    )
+    expect([one.number for one in vault.custody("north", after=4)] == [5], "it is read in pages")
+
+
+def a_hold_covers_what_a_family_shares(make: Callable[[], Vault]) -> None:
+    """A hold on one member of a family keeps what their incident says of all of them, and a hold on
+    an incident keeps what was noted in it about anybody.
+    """
+    store = whole(vault=make())
+    workflow = workflow_on(store)
+    for name, people in (("one", ("mother", "child")), ("two", ("mother",))):
+        workflow.receive(received(), incident=name)
+        for person in people:
+            workflow.record(
+                name,
+                e.PersonInvolved(at=at(1), by="o-1", person=person, role=PersonRole.VICTIM),
+            )
+    shared: Any = workflow.note("one", "shared", at=at(2), by="o-1", audience="all").events[0]
+    own: Any = workflow.note(
+        "two", "own", at=at(2), by="o-1", audience="all", subject="mother"
+    ).events[0]
+    on_child = store.hold("north", "child", by="court-1", ground="case-7")
+    refuses(LegalHold, lambda: store.forget("north", "mother"), "shared words are held")
+    expect(store.recall("north", shared.entry, audience="all").text == "shared", "they stay")
+    expect(store.recall("north", own.entry, audience="all").text == "own", "nothing was erased")
+    store.release("north", on_child.number, by="court-1", ground="closed")
+    store.hold("north", "two", by="court-1", ground="case-8")
+    refuses(LegalHold, lambda: store.forget("north", "mother"), "an incident is held")
+    expect(store.forget("north", "child") == 1, "what no hold covers is forgotten")
+
+
+def single_entries_are_discarded(make: Callable[[], Vault]) -> None:
+    """`discard` erases the entries that are named and no others; a name twice counts once."""
+    vault = make()
+    one, two = (
+        vault.remember("north", subject="person-1", kind="note", audience="all", text=text)
+        for text in ("one", "two")
+    )
+    ids = [one.id, one.id, "none"]
+    expect(vault.discard("south", ids) == 0, "another agency's entries stay")
+    expect(vault.discard("north", ids, by="clerk-1", ground="7-years", at=at(1)) == 1, "one is")
+    refuses(NotFound, lambda: vault.recall("north", one.id, audience="all"), "it is gone")
+    expect(vault.recall("north", two.id, audience="all").text == "two", "the other stays")
+    (record,) = vault.custody("north")
+    expect((record.act, record.entries) == ("discard", 1), "the record counts them")
+    expect(vault.discard("north", [two.id]) == 1, "the last one is discarded, too")
+
+
+def the_record_has_no_names(make: Callable[[], Vault]) -> None:
+    """Who placed a hold is an id, and a hold without a ground is refused."""
+    vault = make()
+    for by, ground in (("Jane Doe", "case-7"), ("court-1", ""), ("", "case-7")):
+        try:
+            vault.hold("north", "person-1", by=by, ground=ground)
+        except ValueError:
+            continue
+        raise AssertionError(f"it took a hold by {by!r} on the ground {ground!r}")
+    expect(vault.holds("north") == (), "nothing refused is kept")
+
+
 VAULT_RULES: tuple[Callable[[Callable[[], Vault]], None], ...] = (
     the_vault_gives_words_only_to_their_audience,
     the_vault_forgets,
@@ -168,6 +264,10 @@ VAULT_RULES: tuple[Callable[[Callable[[], Vault]], None], ...] = (
     a_step_brings_its_words,
     each_agency_has_its_own_words,
     a_batch_of_words_is_all_or_nothing,
+    a_legal_hold_keeps_words,
+    a_hold_covers_what_a_family_shares,
+    single_entries_are_discarded,
+    the_record_has_no_names,
 )
 """Every rule of a vault; each takes a factory that makes an empty vault."""
 

@@ -1,13 +1,22 @@
 """Words encrypted at rest: who can read them, and that destroying a key forgets them."""
 
+import os
 import shutil
+import signal
 import sqlite3
 import stat
+import threading
 
 import pytest
 
 from coresponder.domain.events import NoteAdded
-from coresponder.errors import CorruptRecord, KeyDestroyed, KeysUnavailable, NotFound
+from coresponder.errors import (
+    CorruptRecord,
+    KeyDestroyed,
+    KeysUnavailable,
+    NotFound,
+    StoreUnavailable,
+)
 from coresponder.program import load_program
 from coresponder.stores.keys import LocalKeys
 from coresponder.stores.sql import SqlStore
@@ -249,3 +258,186 @@ def test_a_destroyed_name_is_never_used_again(keys):
         keys.unwrap("name", newer)
     with pytest.raises(KeyDestroyed):
         keys.wrap("name", b"k" * 32)
+
+
+def test_a_key_in_memory_is_not_used_after_forget_elsewhere(where, keys):
+    """A process that has the key in memory makes a new one for new words, also for a note that one
+    statement writes.
+    """
+    with opened(where, keys) as writer, opened(where, keys) as other:
+        flow = Workflow(load_program("cit"), writer, clock=lambda: at(60), agency="north")
+        flow.receive(received(), incident="one")
+        for act in (
+            lambda n: told(writer, f"words {n}").id,
+            lambda n: (
+                flow.note(
+                    "one", f"words {n}", at=at(n), by="c-1", audience="clinical", subject="person-1"
+                )
+                .events[0]
+                .entry
+            ),
+        ):
+            before = act(1)
+            assert other.forget("north", "person-1") == 1
+            after = act(2)
+            assert other.recall("north", after, audience="clinical").text == "words 2"
+            with pytest.raises(NotFound):
+                writer.recall("north", before, audience="clinical")
+            assert other.forget("north", "person-1") == 1
+        assert writer.verify("north") == ()
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_forget_that_is_killed_is_finished_by_the_next(where, keys, moment):
+    """Killed before or after the key is destroyed: nobody reads the words, the next `forget` and
+    `scrub` finish, and new words are readable meanwhile.
+    """
+    with opened(where, keys) as store:
+        gone, kept = told(store), told(store, subject="person-2")
+    for finish in (
+        lambda store: store.forget("north", "person-1"),
+        lambda store: store.scrub(),
+    ):
+        child = os.fork()
+        if child == 0:
+            opened(where, Dies(keys, moment)).forget("north", "person-1")
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 9
+        with opened(where, keys) as store:
+            with pytest.raises(NotFound):
+                store.recall("north", gone.id, audience="clinical")
+            assert store.verify("north") == ()
+            assert finish(store) == 1
+            assert store.verify("north") == ()
+            gone = told(store)
+            assert store.recall("north", gone.id, audience="clinical").text == SECRET
+            assert store.recall("north", kept.id, audience="clinical").text == SECRET
+
+
+class Dies:
+    """A key service whose process is killed while it destroys a key."""
+
+    def __init__(self, keys, moment):
+        self.keys, self.moment = keys, moment
+        self.wrap, self.unwrap = keys.wrap, keys.unwrap
+
+    def destroy(self, name, *, but=None):
+        if self.moment == "after":
+            self.keys.destroy(name, but=but)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_rotation_that_is_killed_leaves_every_text_readable(where, keys):
+    """Killed when the row has the new wrapped key and the old wrapping key is still there."""
+    with opened(where, keys) as store:
+        ids = [told(store, subject=f"person-{n}").id for n in range(3)]
+    child = os.fork()
+    if child == 0:
+        opened(where, Dies(keys, "before")).rotate_keys("north")
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 9
+    with opened(where, keys) as store:
+        assert {store.recall("north", id, audience="clinical").text for id in ids} == {SECRET}
+        assert store.rotate_keys("north") == 3
+    with opened(where, keys) as store:
+        assert {store.recall("north", id, audience="clinical").text for id in ids} == {SECRET}
+
+
+def test_writers_forget_and_rotation_meet(where, keys):
+    """Whatever meets, each entry is readable or forgotten, and none is readable once the last
+    `forget` has returned.
+    """
+    opened(where, keys).close()
+    receipts, wrong = [], []
+
+    def write():
+        with opened(where, keys) as store:
+            for _ in range(25):
+                receipts.append(told(store).id)
+
+    def other(act):
+        with opened(where, keys) as store:
+            for _ in range(8):
+                try:
+                    act(store)
+                except StoreUnavailable:  # SQLite: a reader holds the write-ahead log
+                    continue
+                except Exception as error:
+                    wrong.append(error)
+
+    work = [
+        threading.Thread(target=write),
+        threading.Thread(target=write),
+        threading.Thread(target=other, args=(lambda s: s.forget("north", "person-1"),)),
+        threading.Thread(target=other, args=(lambda s: s.rotate_keys("north"),)),
+    ]
+    for one in work:
+        one.start()
+    for one in work:
+        one.join()
+    assert wrong == [] and len(receipts) == 50
+    with opened(where, keys) as store:
+        kept = store.connections
+        with kept.reading() as cursor:
+            there = {
+                row[0]
+                for row in cursor.execute("SELECT id FROM coresponder_vault WHERE subject <> ''")
+            }
+        for id in receipts:
+            if id in there:
+                assert store.recall("north", id, audience="clinical").text == SECRET
+        assert store.forget("north", "person-1") == len(there)
+        for id in receipts:
+            with pytest.raises(NotFound):
+                store.recall("north", id, audience="clinical")
+        assert store.verify("north") == ()
+
+
+def test_no_file_of_postgresql_ever_has_the_words(postgres, keys):
+    """Neither the tables nor the write-ahead log nor a temporary file has them, before and after
+    `forget`.
+    """
+    if not hasattr(postgres, "folder"):
+        pytest.skip("the files of a server that is given are not here")
+    words = "not one byte of this sentence is on the disk"
+    with opened(postgres.database(), keys) as store:
+        told(store, words)
+        plain = opened(postgres.database())
+        told(plain, "but this sentence is")
+        for connection in (store.connections, plain.connections):
+            with connection.reading() as cursor:
+                cursor.execute("CHECKPOINT")
+        assert _somewhere(postgres.folder, b"but this sentence is")
+        assert not _somewhere(postgres.folder, words[:20].encode())
+        assert store.forget("north", "person-1") == 1
+        assert not _somewhere(postgres.folder, words[:20].encode())
+        plain.close()
+
+
+def _somewhere(folder, words):
+    return any(
+        words in path.read_bytes()
+        for path in (folder / "data").rglob("*")
+        if path.is_file() and path.suffix != ".sock"
+    )
+
+
+def test_in_the_hosts_transaction_a_rollback_keeps_the_words(tmp_path, keys):
+    """`forget` marks the keys; only after the commit does `scrub` destroy them."""
+    path = tmp_path / "night.db"
+    with opened(path, keys) as store:
+        receipt = told(store)
+    for end in ("rollback", "commit"):
+        connection = sqlite3.connect(path)
+        assert SqlStore.join(connection, keys=keys).forget("north", "person-1") == 1
+        getattr(connection, end)()
+        connection.close()
+        with opened(path, keys) as store:
+            if end == "rollback":
+                assert store.recall("north", receipt.id, audience="clinical").text == SECRET
+            else:
+                with pytest.raises(NotFound):
+                    store.recall("north", receipt.id, audience="clinical")
+                assert list(store._in_state("north", "going"))
+                store.scrub()
+                assert not list(store._in_state("north", "going"))

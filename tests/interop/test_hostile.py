@@ -57,9 +57,8 @@ def mutated(document, draw):
             other, name = draw.choice(there)
             container[key] = copy.deepcopy(other[name])
         elif way == 3 and isinstance(container, dict):
-            container[draw.choice(("$id", "$ref", "extra", "\ud800", "x" * 200))] = draw.choice(
-                JUNK
-            )
+            key = draw.choice(("$id", "$ref", "extra", "\ud800", "x" * 200))
+            container[key] = copy.deepcopy(draw.choice(JUNK))
         else:
             container[key] = copy.deepcopy(draw.choice(JUNK))
     return draw.choice(JUNK) if draw.random() < 0.002 else document

@@ -41,6 +41,12 @@ _LIBRARY = (
     Statement("42 CFR Part 2", "Consent can be withdrawn, and what is still open stops.", ("withdrawal-stops-referral",)),
     Statement("42 CFR Part 2", "Nothing is sent on a consent that has run out, or that names another receiver.", ("referral-within-consent",)),
     Statement("SDOH Clinical Care", "A referral is answered, and ends with a known outcome: closed loop.", ("referral-answered", "referral-closed-loop")),
+    Statement("988 Lifeline; Los Angeles, 911 to 988", "A call with a weapon, or from somebody in imminent danger, stays with 911.", ("no-transfer-with-a-weapon", "no-transfer-in-danger")),
+    Statement("SAMHSA crisis guidelines", "A call is handed over warm: somebody there has it before it counts as handed over.", ("accepted-before-handed-over", "nobody-put-through-alone")),
+    Statement("VAWA, 34 U.S.C. 12291(b)(2)", "What is known of a victim is not told to whoever the victim is protected from.", ("suspect-kept-apart", "order-keeps-apart")),
+    Statement("Lethality Assessment Program", "A victim of domestic violence is asked how much danger they are in, and talks with an advocate if it is high.", ("danger-assessed", "advocate-for-high-danger")),
+    Statement("state laws on mandated reports", "Suspected abuse or neglect is reported.", ("abuse-reported", "abuse-reported-before-closing", "abuse-reported-in-writing")),
+    Statement("FEMA IS-200; NIRMA", "A barricaded person is isolated and contained, under one commander.", ("barricade-contained", "barricade-commanded", "commander-briefed")),
     Statement("ADA; Title VI of the Civil Rights Act", "A person who needs an interpreter has one, and no child interprets but in an emergency.", ("interpreter-first", "no-child-interprets")),
 )  # fmt: skip
 """What several programs rest on. A program has those of which it has the rule."""

@@ -312,7 +312,8 @@ SITUATIONS = (
         "Another county takes it on",
         "A deputy of the county is on scene, and on no roster of ours. The county declines the incident,"
         " and takes it on at the second offer; the scene was left to it too early. The follow-up is now"
-        " theirs, because the rule says so. What stays ours is to hear what came of it.",
+        " theirs, because the rule says so, and the list says that they own it. What stays ours is to"
+        " hear what came of it.",
         "cit",
         "Another county: its unit is on scene, takes the incident on at the second offer, and says what came of it",
         (

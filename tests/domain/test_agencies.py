@@ -5,7 +5,8 @@ import pytest
 from coresponder.domain import events as e
 from coresponder.domain.objects import Link, Screening
 from coresponder.domain.vocabulary import IncidentLink
-from coresponder.program import load_program
+from coresponder.errors import InvalidProgram
+from coresponder.program import load_program, program_from_definition
 from coresponder.program.engaged import busy_with
 from tests.conftest import NOON, at
 
@@ -81,8 +82,108 @@ def test_what_another_agency_took_on_is_theirs(answer, ours):
     """What the rule says that a transfer releases, and no more; hearing of it is owed instead."""
     screened = e.Screened(at=at(2), person="p", screening=Screening(level="moderate"), **BY)
     offered = e.IncidentTransferOffered(at=at(3), **COUNTY)
-    case = case_of(screened, offered, e.EVENT_TYPES[answer](at=at(4), **COUNTY))
+    child = e.AbuseSuspected(at=at(2), person="anna", **BY)
+    case = case_of(screened, child, offered, e.EVENT_TYPES[answer](at=at(4), **COUNTY))
     owed = {one.policy for one in CIT.obligations(case, at(9))}
     assert ("screen-followed-up" in owed, "outcome-heard" in owed) == (ours, not ours)
-    assert "lethal-means-counseled" in owed
+    assert "abuse-reported" in owed
     assert case.incident.transferred_to == (None if ours else "county-sheriff")
+
+
+def held(minute, person="sam"):
+    return e.EmergencyHoldPlaced(at=at(minute), person=person, grounds=("danger_to_self",), **BY)
+
+
+def accepted(minute):
+    return e.IncidentTransferAccepted(at=at(minute), **COUNTY)
+
+
+def theirs(case):
+    return {(one.policy, one.key, one.owner) for one in CIT.handed_on(case, case.last_at)}
+
+
+def test_what_transfers_is_theirs_until_the_outcome_is_heard():
+    """Only under rules that say so, only what was owed before, and for each person."""
+    story = [arrived(0), held(1), held(2, "kim"), e.AbuseSuspected(at=at(3), person="anna", **BY)]
+    assert theirs(case_of(*story)) == set()
+    taken = case_of(*story, accepted(4))
+    assert theirs(taken) == {("hold-handed-over", who, "county-sheriff") for who in ("sam", "kim")}
+    ours = {(one.policy, one.key) for one in CIT.obligations(taken, at(5))}
+    assert ("abuse-reported", "anna") in ours
+    assert "hold-handed-over" not in {policy for policy, _ in ours}
+    heard = case_of(*story, accepted(4), e.TransferOutcomeHeard(at=at(9), **COUNTY))
+    assert theirs(heard) == set()
+
+
+def test_what_comes_up_after_the_transfer_is_ours():
+    """A hold that our officer places later is ours; what went over stays theirs."""
+    case = case_of(arrived(0), held(1), accepted(2), held(3, "kim"))
+    assert theirs(case) == {("hold-handed-over", "sam", "county-sheriff")}
+    assert ("hold-handed-over", "kim") in {
+        (one.policy, one.key) for one in CIT.obligations(case, at(5))
+    }
+
+
+def test_a_transfer_in_error_and_a_second_one():
+    """A transfer that is voided hands nothing on; the agency that took it on last is the owner."""
+    void = e.EnteredInError(at=at(4), event=4, reason="wrong_incident", **BY)
+    assert theirs(case_of(arrived(0), held(1), accepted(2), void)) == set()
+    again = e.IncidentTransferAccepted(at=at(5), department="state-police", **BY)
+    assert {owner for *_, owner in theirs(case_of(arrived(0), held(1), accepted(2), again))} == {
+        "state-police"
+    }
+
+
+def test_a_transfer_that_comes_late_hands_on_what_was_owed_then():
+    """A hold that was placed before it goes over, in whatever order they were written down."""
+    case = CIT.replay("one", (call_at_noon(), held(9), held(1, "kim"), accepted(5)))
+    assert theirs(case) == {("hold-handed-over", "kim", "county-sheriff")}
+
+
+def call_at_noon():
+    return e.CallReceived(at=NOON, source="911", nature="suicide_threat", **BY)
+
+
+def test_a_referral_s_owner_owes_its_answer():
+    """Who relieves the owner owes it from then on; a rule that is about nobody's part has no owner."""
+
+    def owners(case):
+        return {one.policy: one.owner for one in CIT.obligations(case, at(9))}
+
+    consent = e.ConsentGiven(at=at(1), person="sam", **BY)
+    offered = e.ReferralOffered(at=at(2), referral="r", person="sam", need="housing", **BY)
+    sent = e.ReferralSent(at=at(3), referral="r", person="sam", owner="worker-1", due=at(900), **BY)
+    case = case_of(arrived(0, "worker-1"), consent, offered, sent)
+    assert owners(case)["referral-answered"] == owners(case)["referral-closed-loop"] == "worker-1"
+    relieved = e.ResponderRelieved(at=at(4), responder="worker-1", relieved_by="worker-2", **BY)
+    later = case_of(arrived(0, "worker-1"), consent, offered, sent, relieved, held(5))
+    assert owners(later)["referral-answered"] == "worker-2"
+    assert owners(later)["hold-handed-over"] is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"template": "absence", "a": "WeaponSeen"}, "absence owes nothing"),
+        ({"template": "precedence", "a": "Screened", "b": "SceneCleared"}, "owes nothing"),
+        (
+            {"template": "response", "a": "ShiftStarted", "b": "ShiftEnded", "on": "responder"},
+            "a responder is not",
+        ),
+        (
+            {
+                "template": "response",
+                "a": "Screened",
+                "b": "FollowUpDone",
+                "unless": {"event": "ConsentDeclined", "where": {"scope": "services"}},
+            },
+            "conditions of 'unless'",
+        ),
+    ],
+)
+def test_a_rule_that_cannot_transfer_says_why(rule, said):
+    """Nobody believes that something went over which cannot."""
+    table = {"id": "rule", "authority": "local choice", "transfers": True, **rule}
+    head = {"id": "p", "version": "1", "title": "P", "authority": "local choice"}
+    with pytest.raises(InvalidProgram, match=said):
+        program_from_definition({"program": head, "policy": [table]})

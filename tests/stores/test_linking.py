@@ -152,3 +152,55 @@ def test_an_incident_without_a_call_is_not_split(flow):
     flow.replay("quiet", [co.SupervisorNotified(at=NOON, **BY)])
     with pytest.raises(co.InvalidEvent, match="no call"):
         co.split_incident(flow, "quiet", new="two", at=at(5), **BY)
+
+
+def test_a_list_says_what_is_a_duplicate(flow):
+    """`find` has each number, and of which it is a duplicate; not after the merger was voided."""
+    opened(flow, "one", "two")
+    merge(flow, "two", "one")
+    assert {one.incident: one.merged_into for one in flow.find()} == {"one": None, "two": "one"}
+    void = co.EnteredInError(at=at(6), event=2, reason="wrong_incident", **BY)
+    flow.record("two", void)
+    assert {one.merged_into for one in flow.find()} == {None}
+    assert flow.store.verify("default") == ()
+
+
+def test_what_is_due_says_who_owns_it(flow):
+    """A transfer moves it to the other agency, of which nobody here is reminded; the outcome ends it.
+    What a responder owns is theirs, and goes to whoever relieves them.
+    """
+    opened(flow, "one")
+    hold = co.EmergencyHoldPlaced(at=at(1), person="sam", grounds=("danger_to_self",), **BY)
+    screened = co.Screened(at=at(1), person="sam", screening=co.Screening(level="moderate"), **BY)
+    story = (
+        co.ResponderArrived(at=at(1), responder="worker-1", role="clinician", **BY),
+        screened,
+        hold,
+        co.ConsentGiven(at=at(2), person="sam", **BY),
+        co.ReferralOffered(at=at(2), referral="r", person="sam", need="housing", **BY),
+        co.ReferralSent(at=at(3), referral="r", person="sam", owner="worker-1", due=at(9), **BY),
+    )
+    for event in story:
+        flow.record("one", event)
+    assert owners(flow)["referral-closed-loop"] == "worker-1"
+    assert owners(flow)["hold-handed-over"] is None
+    flow.record("one", co.IncidentTransferAccepted(at=at(4), department="county", **BY))
+    flow.record("one", co.ResponderRelieved(at=at(5), responder="worker-1", relieved_by="worker-2", **BY))  # fmt: skip
+    now = owners(flow)
+    assert now["hold-handed-over"] == now["screen-followed-up"] == "county"
+    assert now["referral-closed-loop"] == "worker-2" and now["outcome-heard"] is None
+    line = next(one for one in flow.timeline("one") if one.event == "IncidentTransferAccepted")
+    assert line.handed_on[-1] == "hold-handed-over for sam"
+    assert "now theirs: " in str(line)
+    told = {one.owed.policy for one in flow.store.to_tell("default", now=at(60 * 24 * 5))}
+    assert not told & {"screen-followed-up", "hold-handed-over"} and "referral-answered" in told
+    (found,) = flow.find(owing=True)
+    assert found.obligations == len(now)
+    assert flow.store.verify("default") == ()
+    flow.record("one", co.TransferOutcomeHeard(at=at(60 * 24 * 6), department="county", **BY))
+    assert not {"hold-handed-over", "screen-followed-up", "outcome-heard"} & owners(flow).keys()
+    assert flow.store.verify("default") == ()
+
+
+def owners(flow):
+    return {one.obligation.policy: one.obligation.owner for one in flow.due(at(9))}

@@ -119,7 +119,7 @@ def _about(audit: Audit, zone: dt.tzinfo) -> Iterator[str]:
         (audit.approximate, "incidents have a time that is only approximate"),
         (
             audit.measures.duplicates,
-            "incidents were merged into another one; they are not measured",
+            "incidents were merged into another one; rules judge each number, measures leave it out",
         ),
         (audit.out_of_place, "events are out of place"),
         (audit.doubtful, "events have a time that cannot be right"),

@@ -143,6 +143,7 @@ def _as_json(one: Summary) -> dict[str, Any]:
         "nature": one.nature,
         "opened_at": one.opened_at and one.opened_at.isoformat(),
         "disposition": one.disposition,
+        "merged_into": one.merged_into,
         "obligations": one.obligations,
         "first_due": one.first_due and one.first_due.isoformat(),
         "unreadable": one.unreadable,
@@ -159,7 +160,8 @@ def _line(one: Summary, zone: dt.tzinfo) -> str:
     first = f", first due {say_time(one.first_due, zone)}" if one.first_due else ""
     owes = f"; owes {one.obligations}{first}" if one.obligations else ""
     nature = f"; {say_word(one.nature)}" if one.nature else ""
-    return f"{one.incident}  {opened}  {say_word(one.state)}{nature}{owes}"
+    twice = f"; duplicate of {one.merged_into}" if one.merged_into else ""
+    return f"{one.incident}  {opened}  {say_word(one.state)}{nature}{twice}{owes}"
 
 
 def _say_next(cursor: str | None) -> None:

@@ -102,7 +102,8 @@ def print_due(console: Console, owed: Iterable[Owed], now: dt.datetime, zone: dt
 def _due_and_what(one: Owed, zone: dt.tzinfo) -> tuple[str, str]:
     owes = one.obligation
     whose = f" for {owes.key}" if owes.key else ""
-    what = f"{owes.what}{whose} ({owes.policy})" + (f" {owes.why}" if one.unreadable else "")
+    owner = f"; owner {owes.owner}" if owes.owner else ""
+    what = f"{owes.what}{whose} ({owes.policy}{owner})" + (f" {owes.why}" if one.unreadable else "")
     return say_time(owes.due, zone) if owes.due else "before the end", what
 
 

@@ -25,6 +25,7 @@ from coresponder.policy.words import remedy_of, say_policy
 __all__ = ["Book", "PolicyStatus"]
 
 
+_PARTS = frozenset({"referral", "follow_up"})
 _LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
@@ -61,6 +62,16 @@ class Book:
     def undetermined(self, times: Times) -> frozenset[str]:
         """Return the policies whose verdict depends on a time that is only approximate."""
         return frozenset(one.id for one in self.exposures if one.undetermined(times))
+
+    @functools.cached_property
+    def by_part(self) -> Mapping[str, str]:
+        """The policies that keep a cell for each referral or follow-up, and of which."""
+        return {one.id: one.policy.per for one in self.policies if one.policy.per in _PARTS}
+
+    @functools.cached_property
+    def transferred(self) -> frozenset[str]:
+        """The policies of which another agency owes what it takes on."""
+        return frozenset(one.id for one in self.policies if one.policy.transfers)
 
     @classmethod
     def of(

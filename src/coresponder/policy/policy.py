@@ -27,6 +27,7 @@ Guards = Mapping[str, tuple[tuple[int, Guard | None], ...]]
 """Event type -> (letter, condition) of each atom that mentions it."""
 
 
+_TRANSFER = "IncidentTransferAccepted"
 SUBJECTS = ("incident", "responder")
 """What a policy may be about. Each subject has its own streams of events."""
 
@@ -58,6 +59,8 @@ class Policy:
         enforcement: BLOCK refuses, WARN flags and notifies, OBSERVE counts.
         authority: the law, manual or decision on which the rule rests.
         because: a sentence for people, used instead of the generated one.
+        transfers: what it owes goes over to the agency that takes the incident on: `unless` has
+            `IncidentTransferAccepted`, too.
         automaton: an automaton of your own, with the four methods of `Automaton`; its letters are
             a=1, b=2, c=4.
     """
@@ -75,7 +78,15 @@ class Policy:
     enforcement: Enforcement = attrs.field(default=Enforcement.WARN, converter=Enforcement)
     authority: str = "local choice"
     because: str | None = None
+    transfers: bool = False
     automaton: Automaton | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Let the transfer of the incident release from the rule, if it transfers."""
+        if self.transfers and not (self.unless and self.unless.where):
+            events = self.unless.events if self.unless else ()
+            both = Atom(events=tuple(dict.fromkeys([*events, _TRANSFER])))
+            object.__setattr__(self, "unless", both)
 
 
 @attrs.frozen(kw_only=True)
@@ -202,6 +213,8 @@ def compile_policy(
     if template is None:
         return None, check.problems
     bound = _bound_of(check, template, calendar)
+    if policy.transfers:
+        _check_transfer(check, template)
     atoms = _atoms_of(check, template)
     guards = _guards_of(check, template, atoms)
     if policy.per:
@@ -364,6 +377,24 @@ def _check_per(check: _Check, template: Template) -> None:
                     f"{name} has no field {policy.per!r} to correlate by;"
                     f" {nearest(policy.per or '', known)}; {remedy}",
                 )
+
+
+def _check_transfer(check: _Check, template: Template) -> None:
+    """Refuse a transfer of what is never owed in an incident."""
+    policy = check.policy
+    if policy.on != "incident":
+        check.say("transfers", "an incident is handed on, a responder is not; remove it")
+    elif not template.due or template.unless is None:
+        check.say(
+            "transfers",
+            f"{template.name} owes nothing that another agency could take on; remove it",
+        )
+    elif policy.unless is not None and policy.unless.where:
+        check.say(
+            "transfers",
+            "the conditions of 'unless' would hold for the transfer, too; write 'unless' without"
+            " 'where', or two policies",
+        )
 
 
 def _check_enforceable(check: _Check, template: Template) -> None:

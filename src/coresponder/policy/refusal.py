@@ -9,7 +9,7 @@ from collections.abc import Callable
 import attrs
 
 from coresponder.domain.frozen import copier
-from coresponder.domain.types import UTC, Instant, say_time
+from coresponder.domain.types import UTC, Id, Instant, say_time
 from coresponder.record import Record
 
 __all__ = ["Breach", "Obligation", "Refusal", "RefusalKind", "Violation"]
@@ -103,6 +103,8 @@ class Obligation(Record):
         overdue: whether the deadline had passed at the instant that was asked about.
         approximate: whether the deadline, or that it is owed, depends on a time that is only
             approximate.
+        owner: who owes it, if it is not the whole team: whoever owns the referral or follow-up, or
+            the agency that took the incident on.
     """
 
     policy: str
@@ -114,6 +116,7 @@ class Obligation(Record):
     key: str | None = None
     since: Instant | None = None
     approximate: bool = False
+    owner: Id | None = None
 
     def __str__(self) -> str:
         """Say it in one line."""
@@ -128,7 +131,8 @@ class Obligation(Record):
             else "due before the end"
         )
         whose = f" for {self.key}" if self.key else ""
-        return f"{self.what}{whose} ({when}; {self.policy})"
+        owner = f"; owner {self.owner}" if self.owner else ""
+        return f"{self.what}{whose} ({when}; {self.policy}{owner})"
 
 
 obliged: Callable[..., Obligation] = copier(Obligation, "due", "overdue", "key", "since")

@@ -25,7 +25,7 @@ from coresponder.domain.identity import as_known, identities
 from coresponder.domain.objects import Incident, Override
 from coresponder.errors import InvalidEvent
 from coresponder.policy.automata import BY_DEADLINE, BY_EVENT
-from coresponder.policy.refusal import Breach, Refusal, Violation
+from coresponder.policy.refusal import Breach, Obligation, Refusal, Violation
 from coresponder.policy.tables import Breaches
 from coresponder.program.approximate import marked, uncertain, undetermined
 from coresponder.program.case import (
@@ -39,6 +39,7 @@ from coresponder.program.case import (
 )
 from coresponder.program.declaration import Declaration, Plan
 from coresponder.program.notices import notices_of
+from coresponder.program.owners import owned
 from coresponder.program.refusals import (
     broken,
     earliest,
@@ -72,8 +73,7 @@ def advance(program: Declaration, case: Case, event: Event, override: Override |
     after = _plain(program, case, event, plan)
     if after is None or (plan.refusable and _ends(program, case.state, after.state)):
         return _unusual(program, case, event, plan, override)
-    known = case.findings.violations
-    opened, met = program.book.owed_changes(case.progress, after.progress, event.at, known, known)
+    opened, met = _owed_changes(program, case, after, event.at)
     if opened or plan.told:
         opened = marked(program, after, opened)
         notices = notices_of(program.notices, program.book, after, (event,), (), opened)
@@ -119,15 +119,22 @@ def step_between(program: Declaration, before: Case, after: Case) -> Step:
     events = after.recorded(before.version)
     if not events:
         return Step(before, after)
-    old, new = before.findings.violations, after.findings.violations
-    opened, met = program.book.owed_changes(
-        before.progress, after.progress, events[-1].at, old, new
-    )
+    opened, met = _owed_changes(program, before, after, events[-1].at)
     opened, found = marked(program, after, opened), new_violations(before, after)
     unknown = undetermined(program, after) if found else ()
     notices = notices_of(program.notices, program.book, after, events, found, opened, unknown)
     unsure = tuple(one for one in found if one.policy in unknown)
     return Step(before, after, events, opened=opened, met=met, notices=notices, may_violate=unsure)
+
+
+def _owed_changes(
+    program: Declaration, before: Case, after: Case, at: dt.datetime
+) -> tuple[tuple[Obligation, ...], tuple[Obligation, ...]]:
+    """Return what is owed only after a step, and what was owed only before it, with its owners."""
+    old, new = before.findings.violations, after.findings.violations
+    opened, met = program.book.owed_changes(before.progress, after.progress, at, old, new)
+    book = program.book
+    return owned(book, after.incident, opened), owned(book, before.incident, met)
 
 
 def _plain(program: Declaration, case: Case, event: Event, plan: Plan) -> Case | None:

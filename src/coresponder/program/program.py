@@ -16,7 +16,9 @@ from coresponder.program import decision
 from coresponder.program.approximate import marked, undetermined
 from coresponder.program.case import Case, Notice, Step
 from coresponder.program.declaration import Declaration
+from coresponder.program.handed_on import handed_on
 from coresponder.program.notices import OCCASIONS, notices_due
+from coresponder.program.owners import owned
 from coresponder.program.refusals import opening
 from coresponder.roster.events import RESPONDER_EVENTS
 from coresponder.roster.standing import MEMBERSHIP
@@ -133,8 +135,14 @@ class Program(Declaration):
         """Return what is owed at `now`, the most urgent first. An empty case owes nothing."""
         if not case.history:
             return ()
-        owed = self.book.obligations(case.cells, case.findings.violations, now)
-        return marked(self, case, owed)
+        found = self.book.obligations(case.cells, case.findings.violations, now)
+        return owned(self.book, case.incident, marked(self, case, found))
+
+    def handed_on(self, case: Case, now: dt.datetime) -> tuple[Obligation, ...]:
+        """Return what another agency owes since it took the incident on, until it says what came of
+        it; the most urgent first.
+        """
+        return handed_on(self, case, now)
 
     def opening(self, case: Case) -> dt.datetime | None:
         """Return when the incident opened, or None if it has not."""

@@ -190,6 +190,7 @@ class PolicyTable(_Table):
     enforcement: Enforcement = Enforcement.WARN
     authority: str
     because: str | None = None
+    transfers: bool = False
 
 
 class NoticeTable(_Table):

@@ -32,7 +32,7 @@ UNLISTED = "unreadable-record"
 read or was not listed yet.
 """
 
-UNCOVERED = ("nature", "first_due", "numbered")
+UNCOVERED = ("nature", "first_due", "merged_into", "numbered")
 """The columns of an incident's row that no digest covers. They follow from the log and serve lists
 and the feed.
 """
@@ -50,6 +50,7 @@ class Summary:
             if the row cannot be read.
         next_due: the earliest deadline, apart from those that an event has shown to be missed.
         nature: the nature of the call, once it is known.
+        merged_into: the incident that this one is a duplicate of.
         first_due: the deadline of the first obligation, even if it has passed; None without a
             deadline.
         unreadable: what cannot be read in the row, if anything. Such a row is never left out.
@@ -65,6 +66,7 @@ class Summary:
     obligations: int = 0
     nature: str | None = None
     first_due: dt.datetime | None = None
+    merged_into: str | None = None
     unreadable: str | None = None
 
 
@@ -78,6 +80,7 @@ class OwedRow:
         due: the deadline, if there is one.
         since: the time since which it is owed, if the policy has a bound.
         tell_at: when the passing of time causes its next notice; None if it never does.
+        owner: who owes it, if it is not the whole team.
     """
 
     policy: str
@@ -85,6 +88,7 @@ class OwedRow:
     due: dt.datetime | None = None
     since: dt.datetime | None = None
     tell_at: dt.datetime | None = None
+    owner: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -300,7 +304,10 @@ def as_told(owed: Iterable[OwedRow], there: Iterable[OwedRow]) -> tuple[OwedRow,
     it again.
     """
     known = {(one.policy, one.key, one.due): one for one in there}
-    return tuple(known.get((one.policy, one.key, one.due), one) for one in owed)
+    return tuple(
+        attrs.evolve(one, tell_at=known.get((one.policy, one.key, one.due), one).tell_at)
+        for one in owed
+    )
 
 
 def first_due_of(summary: Summary) -> str | None:

@@ -14,6 +14,7 @@ from coresponder.policy.refusal import Breach, Obligation
 from coresponder.program import Case, Program
 from coresponder.program.engaged import COMING, coming
 from coresponder.program.notices import tellings
+from coresponder.program.owners import owned, owners_moved
 from coresponder.stores.base import Append, Contact, OwedRow, Sent, Summary
 
 __all__ = [
@@ -34,6 +35,11 @@ _NAMING = (*COMING, RecordDisclosed)
 def summary_of(program: Program, case: Case) -> Summary:
     """Return the entry of an incident on a list."""
     next_due, owed = program.book.load(case.progress)
+    first_due = _first_due(program, case, next_due) if owed else None
+    theirs = _theirs(program, case)
+    if theirs:
+        dues = (first_due, *(one.due for one in theirs))
+        first_due = min((due for due in dues if due is not None), default=None)
     disposition, call = case.incident.disposition, case.incident.call
     return Summary(
         incident=case.id,
@@ -43,9 +49,10 @@ def summary_of(program: Program, case: Case) -> Summary:
         opened_at=program.opened_at(case),
         disposition=disposition and disposition.value,
         next_due=next_due,
-        obligations=owed,
+        obligations=owed + len(theirs),
         nature=call.nature.value if call else None,
-        first_due=_first_due(program, case, next_due) if owed else None,
+        first_due=first_due,
+        merged_into=case.incident.merged_into,
     )
 
 
@@ -61,27 +68,40 @@ def _first_due(program: Program, case: Case, next_due: dt.datetime | None) -> dt
 
 def owed_of(program: Program, case: Case) -> tuple[OwedRow, ...]:
     """Return the obligations of a case as the list has them."""
-    return _rows(program, program.book.standing(case.progress, case.violations))
+    return _rows(program, _ours(program, case)) + _rows(program, _theirs(program, case), told=False)
+
+
+def _ours(program: Program, case: Case, other: Case | None = None) -> tuple[Obligation, ...]:
+    """Return what is owed here, with its owners; without what is the same in another case, if one
+    is given.
+    """
+    known = other.progress if other else None
+    owed = program.book.standing(case.progress, case.violations, other=known)
+    return owned(program.book, case.incident, owed)
+
+
+def _theirs(program: Program, case: Case) -> tuple[Obligation, ...]:
+    """Return what the agency owes that took the incident on."""
+    return program.handed_on(case, case.last_at) if case.incident.transferred_to else ()
 
 
 def changed_owed(
     program: Program, before: Case, after: Case
 ) -> tuple[tuple[OwedRow, ...], tuple[tuple[str, str | None], ...]]:
     """Return the obligations that a step opened or changed, and those that are no longer owed.
-    Unless a breach came or went, only the policies that moved are looked at.
+    Unless a breach came or went, or something got another owner, only the policies that moved are
+    looked at.
     """
     if not before.history:
         return owed_of(program, after), ()
-    if before.progress is after.progress:
+    moved = owners_moved(before.incident, after.incident)
+    if before.progress is after.progress and not moved:
         return (), ()
     same = before.violations == after.violations
+    if moved:
+        return _changed(owed_of(program, before), owed_of(program, after))
     old, new = (
-        {
-            (one.policy, one.key): one
-            for one in program.book.standing(
-                case.progress, case.violations, other=other.progress if same else None
-            )
-        }
+        {(one.policy, one.key): one for one in _ours(program, case, other if same else None)}
         for case, other in ((before, after), (after, before))
     )
     changed = [one for key, one in new.items() if old.get(key) != one]
@@ -93,15 +113,28 @@ def changed_owed(
     return _rows(program, changed), gone
 
 
-def _rows(program: Program, owed: Iterable[Obligation]) -> tuple[OwedRow, ...]:
+def _changed(
+    before: tuple[OwedRow, ...], after: tuple[OwedRow, ...]
+) -> tuple[tuple[OwedRow, ...], tuple[tuple[str, str | None], ...]]:
+    old, new = ({(one.policy, one.key): one for one in rows} for rows in (before, after))
+    changed = tuple(one for key, one in new.items() if old.get(key) != one)
+    return changed, tuple(key for key in old if key not in new)
+
+
+def _rows(
+    program: Program, owed: Iterable[Obligation], *, told: bool = True
+) -> tuple[OwedRow, ...]:
+    """Return the entries of a list; the passing of time tells nobody of what another agency owes."""
     return tuple(
         OwedRow(
             policy=one.policy,
             key=None if one.key is None else str(one.key),
             due=one.due,
             since=one.since,
-            tell_at=one.due
-            and next(iter(tellings(program.notices, program.book, one.policy, one.due)), None),
+            owner=one.owner,
+            tell_at=next(iter(tellings(program.notices, program.book, one.policy, one.due)), None)
+            if told and one.due
+            else None,
         )
         for one in owed
     )

@@ -117,6 +117,7 @@ def owed_of_row(row: Mapping[str, Any]) -> OwedRow:
         due=deadline(row["due"]),
         since=instant(row["since"]),
         tell_at=instant(row["tell_at"]),
+        owner=row["owner"],
     )
 
 
@@ -145,6 +146,7 @@ def incident_row(step: Append, previous: str, head: str) -> dict[str, Any]:
         "obligations": summary.obligations,
         "head": head,
         "nature": summary.nature or "",
+        "merged_into": summary.merged_into,
         "sealed": 0,
         "numbered": 0,
         "expected": step.expected,
@@ -182,6 +184,7 @@ def _owed_row(one: OwedRow) -> dict[str, Any]:
         "due": due_text(one),
         "since": one.since and stamp(one.since),
         "tell_at": one.tell_at and stamp(one.tell_at),
+        "owner": one.owner,
     }
 
 

@@ -69,7 +69,11 @@ _COLUMNS: dict[int, tuple[tuple[sa.Table, tuple[str, ...]], ...]] = {
     5: ((OUTBOX, ("turn_at",)),),
     6: ((INCIDENT, ("nature", "first_due")),),
     7: (),
-    8: ((INCIDENT, ("numbered",)), (VAULT, ("key", "incident", "entered_at"))),
+    8: (
+        (INCIDENT, ("numbered", "merged_into")),
+        (OBLIGATION, ("owner",)),
+        (VAULT, ("key", "incident", "entered_at")),
+    ),
 }
 """The columns that each version added to existing tables."""
 _TABLES: dict[int, tuple[sa.Table, ...]] = {
@@ -121,14 +125,17 @@ incidents up by another index, the sixth by several, and the fifth marks whose t
 notices that wait.
 """
 _MARK = f"INSERT INTO {OBLIGATION.name} (agency, incident, policy, key, due, tell_at) SELECT DISTINCT agency, incident, '{UNLISTED}', '', '', '' FROM "
+_OWNING = "'IncidentMerged', 'ReferralSent', 'ReferralAccepted', 'FollowUpScheduled'"
 _AFTER_TABLES = {
     6: (_MARK + INCIDENT.name,),
     7: (
         f"{_MARK}{EVENT.name} WHERE kind IN ('ResponderRelieved', 'PersonTransported') ON CONFLICT DO NOTHING",
     ),
+    8: (f"{_MARK}{EVENT.name} WHERE kind IN ({_OWNING}) ON CONFLICT DO NOTHING",),
 }
 """What must be done when new tables are there: no incident is on the lists yet, and each is marked.
-The sixth version did not list who relieved somebody or went with a person.
+The sixth version did not list who relieved somebody or went with a person, the seventh neither who
+owns what is owed nor what an incident was merged into.
 """
 _DATE_WORDS = {
     name: f"UPDATE {VAULT.name} SET incident = e.incident, entered_at = e.recorded_at FROM {EVENT.name} e "

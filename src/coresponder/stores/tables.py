@@ -110,6 +110,7 @@ INCIDENT = sa.Table(
     sa.Column("head", sa.String(64), nullable=False),
     sa.Column("nature", sa.String(80), nullable=False, server_default=""),
     sa.Column("first_due", sa.String(32)),
+    sa.Column("merged_into", sa.String(128)),
     sa.Column("numbered", sa.Integer, nullable=False, server_default="0"),
     sa.Index(
         "coresponder_incident_unnumbered",
@@ -128,7 +129,8 @@ INCIDENT = sa.Table(
 )
 """`first_due` is when the first of what is owed is or was due, `NEVER` if that has no deadline; it is
 not set where nothing is owed. `numbered` is 1 if all events of the incident have a position in the
-feed. The digest covers none of the two, nor `nature`: they follow from the log.
+feed, `merged_into` the incident that this one is a duplicate of. The digest covers none of them, nor
+`nature`: they follow from the log.
 """
 
 MONTH_OPENED: sa.ColumnElement[str] = sa.func.substr(
@@ -160,6 +162,7 @@ OBLIGATION = sa.Table(
     sa.Column("due", sa.String(32), nullable=False),
     sa.Column("since", sa.String(32)),
     sa.Column("tell_at", sa.String(32)),
+    sa.Column("owner", sa.String(128)),
     sa.Index("coresponder_obligation_due", "agency", "due", "incident", "policy", "key"),
     sa.Index(
         "coresponder_obligation_tell",
@@ -172,8 +175,8 @@ OBLIGATION = sa.Table(
     sqlite_with_rowid=False,
 )
 """What is owed: one row for each obligation. `due` is `NEVER` without a deadline; `tell_at` is when
-time alone gives rise to the next notice. An incident whose lists could not be made has a row that
-says so, due before all others.
+time alone gives rise to the next notice; `owner` owes it, or the whole team. An incident whose lists
+could not be made has a row that says so, due before all others.
 """
 
 TEAM = sa.Table(

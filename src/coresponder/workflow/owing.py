@@ -60,6 +60,7 @@ def _owed(cases: Cases, one: Listed, now: dt.datetime) -> Owed:
         said = book.said(owed.policy, key=owed.key, due=owed.due, since=owed.since, now=now)
     except UNREADABLE as fault:
         return _to_restore(one, fault, now)
+    said = attrs.evolve(said, owner=owed.owner) if owed.owner else said
     return Owed(incident=one.incident, obligation=said)
 
 

@@ -35,6 +35,7 @@ from coresponder.workflow.owing import Owed, owed_now, tell_by_time
 from coresponder.workflow.recording import Recording, Wanted
 from coresponder.workflow.roster import Roster, streams_of
 from coresponder.workflow.timeline import Line, timeline_of
+from coresponder.workflow.transferring import with_handed_on
 
 __all__ = ["Workflow"]
 
@@ -326,7 +327,8 @@ class Workflow:
     def timeline(self, incident: str) -> tuple[Line, ...]:
         """Return the history line by line, in the order in which things happened."""
         case = self.case(incident)
-        return timeline_of(case, self._cases.program_of(case).undetermined(case))
+        program = self.program_of(case)
+        return with_handed_on(timeline_of(case, program.undetermined(case)), program, case)
 
     def find(
         self,

@@ -41,6 +41,7 @@ class Line(Record):
     violations: tuple[str, ...]
     doubtful: bool = False
     may_violate: tuple[str, ...] = ()
+    handed_on: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return the line as text."""
@@ -57,6 +58,7 @@ class Line(Record):
         notes = [mark for mark, on in marks.items() if on]
         notes += [f"violates {policy}" for policy in self.violations]
         notes += [f"may violate {policy}" for policy in self.may_violate]
+        notes += [f"now theirs: {', '.join(self.handed_on)}"] if self.handed_on else []
         details = _say_details(say_times(self.details, zone))
         return (
             f"{say_time(self.at, zone)} {self.number:>3} {say_event(self.event)}"

@@ -146,8 +146,8 @@ class SqlIndex:
         """Mark an incident as one that cannot be listed."""
         row = {"agency": agency, "incident": incident, "policy": UNLISTED, "key": ""}
         with self.connections.writing() as cursor:
-            row |= {"due": "", "since": None, "tell_at": "", "owner": None}
-            cursor.execute(PUT_OWED.on(self.dialect), row)
+            mark = row | {"due": "", "since": None, "tell_at": "", "owner": None}
+            cursor.execute(PUT_OWED.on(self.dialect), mark)
 
     def unlisted(self, agency: str) -> tuple[str, ...]:
         """Return the incidents that are marked as not listed."""

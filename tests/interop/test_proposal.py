@@ -61,10 +61,10 @@ def test_every_column_is_recognized_aloud_or_left_aloud(tmp_path):
     """Each is named once, with the word by which it was recognized."""
     found = proposed(tmp_path, rows())
     said = "\n".join((*found.recognized, *found.open))
-    assert all(column in said for column in HEAD if column != "Unit")
+    assert all(column in said for column in HEAD)
     assert "arrived = On Scene: 'on scene' is in its name, and every value is a time" in said
-    assert "not recognized: Officer Notes" in said
-    assert 'unit = "Unit"' in found.text
+    assert "not recognized: Unit, Officer Notes" in said
+    assert "Unit: it may be the column unit, which has a meaning if one_row_is is unit" in said
     assert all(f"# Recognized: {one}" in found.text for one in found.recognized)
 
 
@@ -93,7 +93,7 @@ def test_what_a_person_must_decide_is_asked(tmp_path):
     for row in made[:3]:
         row[0], row[4] = "26-0", row[4][:10] + " 00:00"
     said = "\n".join(proposed(tmp_path, made).open)
-    assert "1 numbers come more than once" in said
+    assert "1 number comes more than once in Incident Number, and it was not recognized" in said
     assert "3 of 6 values are exactly midnight" in said
     said = "\n".join(propose_mapping(written(tmp_path, made, delimiter=";"), time_zone=ZONE).open)
     assert "give it with --delimiter" in said
@@ -111,6 +111,146 @@ def test_free_text_is_not_copied_into_the_mapping(tmp_path):
     assert '"10-96"' in text
     cases = read_calls(tmp_path / "calls.csv", load_mapping(tmp_path / "m.toml"))
     assert all(isinstance(one, RowCase) for one in itertools.islice(cases, 20))
+
+
+def test_a_day_and_a_time_of_day_in_two_columns_are_one_time(tmp_path):
+    """With 930 as 09:30 and 2400 as the end of the day, each said aloud; the day of a later stage
+    that has none is that of the call.
+    """
+    head = ["Number", "Call Date", "Call Time", "Dispatch Time", "Clear", "Type"]
+    made = [
+        ["26 1", "03/13/2026", "930", "935", "03/13/2026 1030", "10-96"],
+        ["26 2", "03/14/2026", "2350", "2400", "03/15/2026 0015", "10-96"],
+    ]
+    found = proposed(tmp_path, made, head)
+    assert found.whole
+    mapping = load_mapping(tmp_path / "m.toml")
+    assert mapping.file.time_formats == ("%m/%d/%Y %H%M",)
+    assert (mapping.file.military, mapping.file.hour_24) == (True, True)
+    first, second = read_calls(tmp_path / "calls.csv", mapping)
+    assert f"{first.events[0].at.astimezone(mapping.zone):%m-%d %H:%M}" == "03-13 09:30"
+    sent = next(one for one in second.events if isinstance(one, e.TeamDispatched))
+    assert f"{sent.at.astimezone(mapping.zone):%m-%d %H:%M}" == "03-15 00:00"
+    said = "\n".join(found.recognized)
+    assert "received = Call Date and Call Time" in said
+    assert "a time of day like 930 is 09:30; 24:00 is the end of the day" in said
+    assert "Dispatch Time: it has no day of its own" in "\n".join(found.open)
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "form"),
+    [
+        ("2026-03-02", "10:05", "ISO 8601"),
+        ("2026-03-02", "10:05 PM", "%Y-%m-%d %I:%M %p"),
+        ("13.03.2026", "10:05:00", "%d.%m.%Y %H:%M:%S"),
+        ("20260302", "1005", "%Y%m%d %H%M"),
+    ],
+)
+def test_each_form_of_a_day_goes_with_each_form_of_an_hour(tmp_path, day, hour, form):
+    """Named only `Date` and `Time`, they are the time of the call; in one column it is the same."""
+    made = [["26-1", day, hour, "10-96"]]
+    proposed(tmp_path, made, ["Number", "Date", "Time", "Type"])
+    mapping = load_mapping(tmp_path / "m.toml")
+    assert mapping.file.time_formats == (form,)
+    assert all(isinstance(one, RowCase) for one in read_calls(tmp_path / "calls.csv", mapping))
+    proposed(tmp_path, [["26-1", f"{day} {hour}", "10-96"]], ["Number", "Received", "Type"])
+    assert load_mapping(tmp_path / "m.toml").file.time_formats == (form,)
+
+
+def test_a_day_whose_month_may_come_first_is_not_guessed_in_two_columns(tmp_path):
+    """Both forms of the day are named, and whole numbers are no time of day without a word."""
+    head = ["Number", "Call Date", "Call Time", "Dispatched", "Type"]
+    found = proposed(tmp_path, [["26-1", "03/04/2026", "10:05", "1010", "10-96"]], head)
+    assert not found.whole
+    assert "'%m/%d/%Y' or '%d/%m/%Y'" in "\n".join(found.open)
+    found = proposed(tmp_path, [["26-1", "03/14/2026", "10:05", "1010", "10-96"]], head)
+    assert "not recognized: Dispatched" in "\n".join(found.open)
+
+
+def test_a_day_without_a_time_of_day_is_approximate_and_said_to_be(tmp_path):
+    """Whether all rows have none, or some."""
+    found = proposed(tmp_path, [["26-1", "03/14/2026", "x"]], ["Number", "Call Date", "Type"])
+    assert "each received is approximate" in "\n".join(found.open)
+    (case,) = read_calls(tmp_path / "calls.csv", load_mapping(tmp_path / "m.toml"))
+    assert case.events[0].approximate
+    head = ["Number", "Call Date", "Call Time", "Type"]
+    made = [["26-1", "03/14/2026", "10:05", "x"], ["26-2", "03/14/2026", "", "x"]]
+    assert "1 rows have a day without a time of day" in "\n".join(
+        proposed(tmp_path, made, head).open
+    )
+
+
+def of_units(*units):
+    return [[*row[:7], unit, row[8]] for row, unit in zip(rows(len(units)), units, strict=True)]
+
+
+def numbered(made, *numbers):
+    return [[number, *row[1:]] for row, number in zip(made, numbers, strict=True)]
+
+
+def test_rows_of_one_number_with_different_units_are_units(tmp_path):
+    """They are joined to one incident, and who is in which unit is asked."""
+    made = numbered(of_units("A1", "CR2", "A1"), "26-0", "26-0", "26-1")
+    found = proposed(tmp_path, made)
+    assert "one_row_is = unit: 1 number comes more than once in Incident Number" in "\n".join(
+        found.recognized
+    )
+    assert "role: who is in which unit" in "\n".join(found.open)
+    mapping = load_mapping(tmp_path / "m.toml")
+    assert (mapping.file.one_row_is, mapping.columns.unit) == ("unit", "Unit")
+    cases = [*read_calls(tmp_path / "calls.csv", mapping)]
+    assert [one.rows for one in cases] == [(1, 2), (3,)]
+
+
+@pytest.mark.parametrize("two", [False, True])
+def test_rows_of_one_number_with_different_statuses_are_events(tmp_path, two):
+    """With the time of each, in one column or two, and standard words for what happened."""
+    made = [
+        ["26-1", "A1", "Received", "03/14/2026", "10:05", "10-96"],
+        ["26-1", "A1", "Dispatched", "03/14/2026", "10:06", "10-96"],
+        ["26-1", "A1", "Cleared", "03/14/2026", "11:00", "10-96"],
+    ]
+    head = ["Number", "Unit", "Status", "Date", "Time", "Type"]
+    if not two:
+        made = [[*row[:3], f"{row[3]} {row[4]}", row[5]] for row in made]
+        head.remove("Date")
+    found = proposed(tmp_path, made, head)
+    assert found.whole
+    mapping = load_mapping(tmp_path / "m.toml")
+    assert mapping.file.one_row_is == "event"
+    assert mapping.columns.received is None
+    (case,) = read_calls(tmp_path / "calls.csv", mapping)
+    assert [type(one) for one in case.events] == [e.CallReceived, e.TeamDispatched, e.SceneCleared]
+    found = proposed(
+        tmp_path, [[*row[:2], "RCV" * n, *row[3:]] for n, row in enumerate(made)], head
+    )
+    assert not found.whole
+    assert "received: say under [status] which code it is" in "\n".join(found.open)
+
+
+def test_rows_of_one_number_with_different_versions_are_corrections(tmp_path):
+    """The newest counts; with units, the newest of each unit."""
+    head = [*HEAD, "Version"]
+    made = [[*row, str(n)] for n, row in enumerate(numbered(rows(3), "26-0", "26-0", "26-1"))]
+    found = proposed(tmp_path, made, head)
+    assert "a row with a higher Version replaces an earlier one" in found.recognized
+    mapping = load_mapping(tmp_path / "m.toml")
+    assert (mapping.file.one_row_is, mapping.columns.newest) == ("incident", "Version")
+    read = [*read_calls(tmp_path / "calls.csv", mapping)]
+    assert [one.row for one in read if isinstance(one, RowCase)] == [2, 3]
+    units = numbered(of_units("A1", "CR2", "A1"), "26-0", "26-0", "26-0")
+    proposed(tmp_path, [[*row, str(n)] for n, row in enumerate(units)], head)
+    mapping = load_mapping(tmp_path / "m.toml")
+    assert (mapping.file.one_row_is, mapping.columns.newest) == ("unit", "Version")
+
+
+def test_why_a_number_comes_again_is_never_guessed(tmp_path):
+    """Rows that differ in nothing that was recognized stay incidents, and the question is asked."""
+    found = proposed(tmp_path, numbered(rows(2), "26-0", "26-0"))
+    assert "it was not recognized why" in "\n".join(found.open)
+    assert 'one_row_is = "incident"' in found.text
+    same = rows(1) * 2
+    assert "1 rows are exactly like an earlier row" in "\n".join(proposed(tmp_path, same).open)
 
 
 def test_a_file_that_is_not_there(tmp_path):

@@ -275,7 +275,8 @@ def _replay_sample(file: Path, mapping: Path, program: str) -> None:
     from coresponder.program import load_program
 
     loaded, mapped = load_program(program), load_mapping(mapping)
-    say(f"The first {_SAMPLE} rows under {loaded.name}:")
+    what = "rows" if mapped.file.one_row_is == "incident" else "incidents"
+    say(f"The first {_SAMPLE} {what} under {loaded.name}:")
     for row in itertools.islice(read_calls(file, mapped), _SAMPLE):
         if isinstance(row, Rejected):
             say_wrapped(f"  row {row.row}: rejected: {row.reason}", indent=4)

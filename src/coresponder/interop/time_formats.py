@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 
-__all__ = ["EPOCH", "ISO", "format_problems", "shows_time"]
+__all__ = ["EPOCH", "ISO", "begin_of_day", "format_problems", "four_digits", "shows_time"]
 
 ISO = "ISO 8601"
 EPOCH = MappingProxyType(
@@ -18,6 +18,7 @@ EPOCH = MappingProxyType(
 )
 """Word -> the unit of numbers that count from 1970 on."""
 
+_MIDNIGHT = re.compile(r"(^|[T ])24(:?00){1,2}(\.0+)?(?=$|[Z+ -])", re.ASCII)
 _DIRECTIVE = re.compile("%(.?)")
 _KNOWN = frozenset("aAbBcdfHIjmMpSwxXyYz%")
 _TIME = frozenset("HIMSfXcp")
@@ -32,6 +33,25 @@ def shows_time(declared: str) -> bool:
     (True, False)
     """
     return bool(_TIME & set(_DIRECTIVE.findall(declared)))
+
+
+def four_digits(text: str) -> str:
+    """Write a time of day that is a whole number with four digits.
+
+    >>> four_digits("03/02/2026 930"), four_digits("5")
+    ('03/02/2026 0930', '0005')
+    """
+    day, _, hour = text.rpartition(" ")
+    return f"{day} {hour.zfill(4)}".strip() if hour.isdecimal() else text
+
+
+def begin_of_day(text: str) -> str:
+    """Write 24:00, the end of a day, as the begin of the same day.
+
+    >>> begin_of_day("03/02/2026 2400"), begin_of_day("23:59")
+    ('03/02/2026 0000', '23:59')
+    """
+    return _MIDNIGHT.sub(lambda found: found[0].replace("24", "00", 1), text)
 
 
 def format_problems(formats: Iterable[str]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from coresponder.interop.instants import BEGINNING
 from coresponder.interop.known_times import KnownTimes
 from coresponder.interop.mapped_columns import TimeColumns, TimeParts
 from coresponder.interop.mapping import Mapped
-from coresponder.interop.time_formats import EPOCH, ISO, shows_time
+from coresponder.interop.time_formats import EPOCH, ISO, begin_of_day, four_digits, shows_time
 
 __all__ = ["Clock", "Time", "Unusable", "columns_of", "text_of"]
 
@@ -36,7 +36,6 @@ _ISO_TEXT = re.compile(
     re.ASCII,
 )
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d+)?", re.ASCII)
-_MIDNIGHT = re.compile(r"(^|[T ])24(:?00){1,2}(\.0+)?(?=$|[Z+ -])", re.ASCII)
 _WHOLE_DAY = dt.timedelta(days=1)
 _LAST = dt.timedelta(microseconds=1)
 
@@ -102,9 +101,9 @@ class Clock:
             return None
         written, next_day = text, False
         if file.military:
-            written = _four_digits(written)
-        if file.hour_24 and _MIDNIGHT.search(written):
-            written, next_day = _MIDNIGHT.sub(_as_zero, written), True
+            written = four_digits(written)
+        if file.hour_24 and (begun := begin_of_day(written)) != written:
+            written, next_day = begun, True
         when, whole_day = self._read(written, text, column)
         exact = not whole_day and not next_day
         if exact and self._placeholders and f"{when:%H:%M:%S}" in self._placeholders:
@@ -214,16 +213,6 @@ def text_of(cell: Callable[[str], str], columns: TimeColumns) -> str:
     """Return date and time of two columns as one text; empty without a date."""
     day, hour = cell(columns.date), cell(columns.time)
     return f"{day} {hour}".strip() if day else ""
-
-
-def _four_digits(text: str) -> str:
-    """Write a time of day that is a whole number with four digits: 930 as 0930, 5 as 0005."""
-    day, _, hour = text.rpartition(" ")
-    return f"{day} {hour.zfill(4)}".strip() if hour.isdecimal() else text
-
-
-def _as_zero(found: re.Match[str]) -> str:
-    return found[0].replace("24", "00", 1)
 
 
 # --- one form of writing a time -------------------------------------------------------------------

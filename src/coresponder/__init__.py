@@ -90,9 +90,11 @@ if TYPE_CHECKING:
     )
     from coresponder.interop.fhir import (
         TaskNews as TaskNews,
+        audit_event_of as audit_event_of,
         bundle_of as bundle_of,
         incident_of_task as incident_of_task,
         news_of_task as news_of_task,
+        provenance_of as provenance_of,
     )
     from coresponder.interop.transparency import (
         Anchor as Anchor,
@@ -255,7 +257,10 @@ _HOMES = {
         "read_anchors",
     ),
     "coresponder.interop.use_of_force": ("ForceReport", "ForceSubject", "force_report"),
-    "coresponder.interop.fhir": ("TaskNews", "bundle_of", "incident_of_task", "news_of_task"),
+    "coresponder.interop.fhir": (
+        "TaskNews", "audit_event_of", "bundle_of", "incident_of_task", "news_of_task",
+        "provenance_of",
+    ),
     "coresponder.interop.eido": ("EidoIncident", "EidoNews", "eido_from", "eido_of", "news_of", "read_eido"),
     "coresponder.interop.mapping": ("load_mapping",),
     "coresponder.lifecycle": (

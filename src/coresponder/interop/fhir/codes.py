@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from coresponder.domain.vocabulary import ConsentScope, Need
+from coresponder.domain.vocabulary import ConsentScope, Need, Purpose
 
 __all__ = [
     "APPOINTMENT_STATUSES", "BUSINESS_STATUSES", "CATEGORIES", "CONSENT_SCOPES", "CONSENT_STATUSES", "NO_CATEGORY",
-    "PROFILES", "REQUEST_STATUSES", "TEMPORARY", "concept",
+    "PROFILES", "PURPOSES", "REQUEST_STATUSES", "TEMPORARY", "concept",
 ]  # fmt: skip
 
 _SDOHCC = "http://hl7.org/fhir/us/sdoh-clinicalcare"
@@ -52,6 +52,10 @@ CONSENT_SCOPES: Mapping[ConsentScope, str] = {ConsentScope.SERVICES: "treatment"
 APPOINTMENT_STATUSES: Mapping[str, str] = {
     "scheduled": "proposed", "done": "fulfilled", "missed": "noshow", "cancelled": "cancelled",
 }  # fmt: skip
+PURPOSES: Mapping[Purpose, str] = {
+    Purpose.TREATMENT: "TREAT", Purpose.OPERATIONS: "HOPERAT", Purpose.RESEARCH: "HRESCH",
+}  # fmt: skip
+"""The HL7 purpose of use. Oversight has none."""
 _SYSTEMS: Mapping[str, str] = {
     "snomed": "http://snomed.info/sct",
     "task": "http://hl7.org/fhir/CodeSystem/task-code",
@@ -59,6 +63,7 @@ _SYSTEMS: Mapping[str, str] = {
     "bser": _BSER,
     "scope": f"{_TERMS}/consentscope",
     "act": f"{_TERMS}/v3-ActCode",
+    "purpose": f"{_TERMS}/v3-ActReason",
     "participation": f"{_TERMS}/v3-ParticipationType",
     "policy": f"{_TERMS}/consentpolicycodes",
 }

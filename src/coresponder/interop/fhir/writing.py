@@ -33,10 +33,10 @@ from coresponder.interop.fhir.codes import (
 from coresponder.interop.fhir.history import changes_of
 from coresponder.program import Case
 
-__all__ = ["bundle_of", "system_of"]
+__all__ = ["NAMESPACE", "bundle_of", "system_of"]
 
 _Resource = dict[str, Any]
-_NAMESPACE = uuid.UUID("d0a1a2c5-0a3a-5a53-8b7e-5f7b1c9a2e60")
+NAMESPACE = uuid.UUID("d0a1a2c5-0a3a-5a53-8b7e-5f7b1c9a2e60")
 _ENDED = {"closed": "finished", "cancelled": "cancelled", "new": "planned", "received": "planned", "triaged": "planned", "dispatched": "planned", "en_route": "planned"}  # fmt: skip
 
 
@@ -106,7 +106,7 @@ class _Writer:
     # --- parts that all have ---------------------------------------------------------------------
 
     def _id(self, kind: str, *names: str) -> str:
-        return str(uuid.uuid5(_NAMESPACE, "\n".join((self.agency, self.case.id, kind, *names))))
+        return str(uuid.uuid5(NAMESPACE, "\n".join((self.agency, self.case.id, kind, *names))))
 
     def _resource(self, kind: str, *names: str, identifier: str | None = None) -> _Resource:
         found: _Resource = {"resourceType": kind, "id": self._id(kind, *names)}

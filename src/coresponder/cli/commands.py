@@ -121,7 +121,7 @@ def commands() -> None:
 @click.option(
     "--describe",
     is_flag=True,
-    help="Only say how often a made-up night lets something happen, and where each number comes from.",
+    help="Only say how often a made-up night lets something happen, where each number comes from, and how its contacts end beside a published study.",
 )
 @format_option("text", "json")
 def run(
@@ -136,15 +136,21 @@ def run(
     form: str,
 ) -> None:
     """Run calls through PROGRAM (a shipped name or a TOML file) and print the result."""
+    from coresponder.program import load_program
+
     if describe:
+        if store or calls or mapping or rejects:
+            raise click.UsageError(
+                "--describe speaks of a made-up night: it goes with PROGRAM, --incidents, --seed and"
+                " --format only"
+            )
         from coresponder.cli.rates import print_rates
 
-        print_rates(form)
+        print_rates(load_program(program), incidents=incidents, seed=seed, form=form)
         return
     from coresponder.cli.run import run_calls, run_night
     from coresponder.cli.show import print_result
     from coresponder.interop.mapping import load_mapping
-    from coresponder.program import load_program
 
     if (calls is None) != (mapping is None):
         raise click.UsageError(

@@ -1,21 +1,42 @@
-"""What `coresponder run --describe` prints: every rate of a made-up night, and its source."""
+"""What `coresponder run --describe` prints: every rate of a made-up night with its source, and how
+contacts end beside a published study.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import attrs
 
 from coresponder.cli.options import print_json, say, say_wrapped
+from coresponder.cli.run import run_night
+from coresponder.domain.spoken import say_word
+from coresponder.program import Program
+from coresponder.simulation.endings import (
+    ENDINGS,
+    STUDY,
+    STUDY_EVENTS,
+    WHY_THEY_DIFFER,
+    Compared,
+    compared,
+)
 from coresponder.simulation.rates import RATES
+from coresponder.stores.memory import MemoryStore
 
 __all__ = ["print_rates"]
 
 _NOTE = "Which of several values comes (natures, dispositions, facilities, findings), and after how many minutes something happens, is a local guess too."
 
 
-def print_rates(form: str) -> None:
-    """Print each rate, the largest last, grouped by its source."""
+def print_rates(program: Program, *, incidents: int, seed: int, form: str) -> None:
+    """Play a night in memory; print each rate, grouped by its source, and how contacts ended."""
+    night = run_night(
+        program, MemoryStore(), incidents=incidents, seed=seed, progress=lambda done: None
+    )
+    found = compared(night.tally.by_disposition)
     if form == "json":
-        print_json([attrs.asdict(one) for one in RATES.values()])
+        rates = [attrs.asdict(one) for one in RATES.values()]
+        print_json({"rates": rates, "endings": _as_json(found)})
         return
     for source in dict.fromkeys(one.source for one in RATES.values()):
         say(f"{source}:")
@@ -23,3 +44,39 @@ def print_rates(form: str) -> None:
             if one.source == source:
                 say(f"  {100 * one.value:>5.4g} % {one.what}")
     say_wrapped(_NOTE)
+    say("")
+    _print_endings(program, found, f"{incidents} calls, seed {seed}")
+
+
+def _print_endings(program: Program, found: Compared, night: str) -> None:
+    say_wrapped(
+        f"How contacts end: the {STUDY_EVENTS:,} events of a study, and a night of {program.name}"
+        f" ({night}). Study: {STUDY}."
+    )
+    say("   study    night")
+    for i, ending in enumerate(ENDINGS):
+        share = found.share(i)
+        drawn = "      -" if share is None else f"{100 * share:>5.1f} %"
+        say(f"  {100 * ending.share:>4.1f} %  {drawn}  {ending.what} ({found.drawn[i]})")
+    if found.left_out:
+        names = ", ".join(f"{say_word(name)} {n}" for name, n in found.left_out.items())
+        say_wrapped(f"Left out, since the study has no such ending: {names}.")
+    say_wrapped(WHY_THEY_DIFFER)
+
+
+def _as_json(found: Compared) -> dict[str, Any]:
+    return {
+        "source": STUDY,
+        "shares": [
+            {
+                "ending": ending.what,
+                "counts": sorted(ending.counts),
+                "published": ending.share,
+                "night": found.share(i),
+                "incidents": found.drawn[i],
+            }
+            for i, ending in enumerate(ENDINGS)
+        ],
+        "left_out": dict(found.left_out),
+        "note": WHY_THEY_DIFFER,
+    }

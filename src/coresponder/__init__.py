@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from coresponder.asyncio import AsyncStore as AsyncStore, AsyncWorkflow as AsyncWorkflow
+    from coresponder.asyncio import (
+        AsyncStore as AsyncStore,
+        AsyncWindow as AsyncWindow,
+        AsyncWorkflow as AsyncWorkflow,
+    )
     from coresponder.domain.events import *
     from coresponder.domain.objects import (
         Attending as Attending,
@@ -71,6 +75,7 @@ if TYPE_CHECKING:
         RequestTaken as RequestTaken,
         ResponderTaken as ResponderTaken,
         VersionConflict as VersionConflict,
+        ViewDenied as ViewDenied,
         StoreError as StoreError,
         StoreUnavailable as StoreUnavailable,
         UnreadableFile as UnreadableFile,
@@ -162,6 +167,8 @@ if TYPE_CHECKING:
         program_from_definition as program_from_definition,
         shipped_programs as shipped_programs,
     )
+    from coresponder.program.viewing import View as View, Viewer as Viewer
+    from coresponder.program.views import Seen as Seen, SeenLine as SeenLine, seen as seen
     from coresponder.proof import (
         LifecycleProof as LifecycleProof,
         Outcome as Outcome,
@@ -211,6 +218,7 @@ if TYPE_CHECKING:
         Roster as Roster,
         Whereabouts as Whereabouts,
         WhoCanGo as WhoCanGo,
+        Window as Window,
         Workflow as Workflow,
     )
     from coresponder.workflow.feed import FeedPage as FeedPage
@@ -233,7 +241,7 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
-    "coresponder.asyncio": ("AsyncStore", "AsyncWorkflow"),
+    "coresponder.asyncio": ("AsyncStore", "AsyncWindow", "AsyncWorkflow"),
     "coresponder.domain.objects": (
         "Attending", "Call", "CarePlan", "Consent", "Credential", "FollowUp", "Incident", "Link", "LocalCode", "Person", "Prior",
         "Referral", "Responder", "Scene", "Screening", "Standing", "Team",
@@ -248,7 +256,7 @@ _HOMES = {
         "InvalidMapping", "InvalidProgram", "InvalidScenario", "InvalidSignature", "KeyDestroyed",
         "KeysUnavailable", "LegalHold", "MissingExtra",
         "NotFound", "OutcomeUnknown", "PositionAhead", "Refused", "RequestTaken", "ResponderTaken",
-        "VersionConflict",
+        "VersionConflict", "ViewDenied",
         "StoreError", "StoreUnavailable", "UnreadableFile",
     ),
     "coresponder.interop.cad": ("Rejected", "RowCase", "read_calls"),
@@ -286,6 +294,8 @@ _HOMES = {
         "Case", "Elsewhere", "Entry", "Notice", "NoticeRule", "Override", "Permission", "Program", "Step",
         "load_program", "permitted", "program_from_definition", "shipped_programs",
     ),
+    "coresponder.program.viewing": ("View", "Viewer"),
+    "coresponder.program.views": ("Seen", "SeenLine", "seen"),
     "coresponder.proof": (
         "LifecycleProof", "Outcome", "PolicyProof", "Proof", "StaffingProof", "StoryLine",
         "check_program",
@@ -307,7 +317,7 @@ _HOMES = {
     "coresponder.stores.pages": ("Filters", "Page", "every"),
     "coresponder.stores.ports": ("EventLog", "Index", "Outbox", "ProgramLibrary", "Store", "Vault"),
     "coresponder.stores.sql": ("SqlStore",),
-    "coresponder.workflow": ("Line", "Owed", "Roster", "Whereabouts", "WhoCanGo", "Workflow"),
+    "coresponder.workflow": ("Line", "Owed", "Roster", "Whereabouts", "WhoCanGo", "Window", "Workflow"),
     "coresponder.workflow.feed": ("FeedPage",),
     "coresponder.workflow.disclosures": (
         "Disclosure", "Disclosures", "LoggedNotifier", "Receiver",

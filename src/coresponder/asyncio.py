@@ -16,11 +16,13 @@ from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar
 
 import attrs
 
+from coresponder.domain.vocabulary import Purpose
 from coresponder.errors import MissingExtra
 from coresponder.program import Program
 from coresponder.stores.keys import KeyService
+from coresponder.program.viewing import Viewer
 from coresponder.stores.sql import SqlStore
-from coresponder.workflow import Workflow
+from coresponder.workflow import Window, Workflow
 from coresponder.workflow.disclosures import Disclosures
 from coresponder.workflow.roster import Roster
 
@@ -30,7 +32,7 @@ try:
 except ImportError:  # pragma: no cover - tried by hand in an environment without it
     raise MissingExtra("asyncio", "AsyncWorkflow") from None
 
-__all__ = ["AsyncStore", "AsyncWorkflow"]
+__all__ = ["AsyncStore", "AsyncWindow", "AsyncWorkflow"]
 
 _GRACE = 2.0
 """Seconds. A step takes milliseconds; a database that does not answer must not keep a host's own
@@ -134,6 +136,21 @@ class AsyncStore:
         await self.engine.dispose()
 
 
+@attrs.frozen(auto_attribs=False)
+class AsyncWindow:
+    """A `Window`, each method awaited. Make it with `AsyncWorkflow.as_`."""
+
+    window: Window = attrs.field()
+
+    view: Final = _awaited("window", Window.view)
+    timeline: Final = _awaited("window", Window.timeline)
+    states: Final = _awaited("window", Window.states)
+    permitted: Final = _awaited("window", Window.permitted)
+    due: Final = _awaited("window", Window.due)
+    find: Final = _awaited("window", Window.find)
+    recall: Final = _awaited("window", Window.recall)
+
+
 @attrs.define(auto_attribs=False)
 class AsyncWorkflow:
     """A `Workflow` whose methods are awaited. Make it with
@@ -181,6 +198,12 @@ class AsyncWorkflow:
     feed: Final = _awaited("workflow", Workflow.feed)
     tick: Final = _awaited("workflow", Workflow.tick)
     verify: Final = _awaited("workflow", Workflow.verify)
+
+    view: Final = _awaited("workflow", Workflow.view)
+
+    def as_(self, viewer: Viewer, purpose: Purpose | str) -> AsyncWindow:
+        """Return the window of a viewer, as `Workflow.as_` does."""
+        return AsyncWindow(self.workflow.as_(viewer, purpose))
 
     async def ask_roster(self, work: Callable[[Roster], _T]) -> _T:
         """Run `work` with the roster in the store.

@@ -14,6 +14,7 @@ CoresponderError
 ├── AudienceDenied (PermissionError)   a vault entry that is not for this reader
 ├── ConsentNeeded (PermissionError)    no consent in force covers what was to be shared
 ├── LegalHold (PermissionError)        words that a legal hold keeps from being erased
+├── ViewDenied (PermissionError)       a question that reads what the asker does not see
 ├── InvalidSignature (ValueError)      a webhook or an anchor that the key did not sign
 ├── DeliveryFailed (ConnectionError)   a notice that the receiver did not accept
 ├── MissingExtra (ImportError)         an optional dependency that is not installed
@@ -69,6 +70,7 @@ __all__ = [
     "StoreUnavailable",
     "UnreadableFile",
     "VersionConflict",
+    "ViewDenied",
     "nearest",
 ]
 
@@ -216,6 +218,10 @@ class LegalHold(CoresponderError, PermissionError):
     def __init__(self, said: str, holds: tuple[int, ...]) -> None:
         self.holds: tuple[int, ...] = holds
         super().__init__(said)
+
+
+class ViewDenied(CoresponderError, PermissionError):
+    """A filter or a question reads what the program's views do not show to the viewer."""
 
 
 class InvalidSignature(CoresponderError, ValueError):

@@ -25,6 +25,8 @@ from coresponder.policy.atoms import OPERATORS, readable_paths
 from coresponder.policy.templates import TEMPLATES
 from coresponder.program.notices import OCCASIONS
 from coresponder.program.tables import ProgramFile
+from coresponder.program.view_rows import view_sets
+from coresponder.program.viewing import ALL, roles_known
 from coresponder.record import adapter
 from coresponder.roster.events import RESPONDER_EVENTS
 
@@ -90,6 +92,7 @@ def _program(types: Mapping[str, type[Event]]) -> Schema:
     event = _suggested(types, r"^[A-Z][A-Za-z0-9]*$")
     state = _suggested(INCIDENT.states, r"^[a-z][a-z0-9_]*$")
     training = _suggested([one.value for one in Training], r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    role = _suggested(roles_known(), r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     occasion = _suggested([*OCCASIONS, *types], r"^[A-Z][A-Za-z0-9]*$")
     definitions["PolicyTable"]["properties"]["template"]["enum"] = list(TEMPLATES)
     for table, key, words in (
@@ -98,6 +101,9 @@ def _program(types: Mapping[str, type[Event]]) -> Schema:
         ("EdgeTable", "source", state),
         ("EdgeTable", "target", state),
         ("NoticeTable", "on", occasion),
+        ("ViewTable", "event", _suggested([ALL, *types], r"^[A-Z][A-Za-z0-9]*$")),
+        ("ViewTable", "role", role),
+        ("ViewsTable", "base", _suggested(view_sets(), r"^$")),
         ("SeatTable", "training", training),
         ("TrainingTable", "renewed_by", training),
         ("TrainingTable", "accepts", training),

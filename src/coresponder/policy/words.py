@@ -11,7 +11,7 @@ from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Policy
 from coresponder.policy.templates import template_of
 
-__all__ = ["remedy_of", "say_atom", "say_event", "say_policy"]
+__all__ = ["remedy_of", "say_atom", "say_details", "say_event", "say_policy"]
 
 _OPERATORS = {
     "eq": "is", "ne": "is not", "lt": "is below", "le": "is at most", "gt": "is above", "ge": "is at least",
@@ -26,6 +26,20 @@ def say_event(name: str) -> str:
     'person involved'
     """
     return say_word(trigger_name(name))
+
+
+def say_details(value: Any) -> str:
+    """Return the fields of an event in one line; empty, zero and false values are left out."""
+    if isinstance(value, dict):
+        said = [
+            (say_word(key.replace(".", " ")), say_details(one))
+            for key, one in value.items()
+            if one not in (None, [], {}, False, 0)
+        ]
+        return ", ".join(f"{key} {text}" for key, text in said if text)
+    if isinstance(value, list):
+        return " + ".join(map(say_details, value))
+    return "yes" if value is True else str(value)
 
 
 def _say_value(value: Any) -> str:

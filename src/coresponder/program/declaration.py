@@ -21,7 +21,7 @@ from coresponder.domain.events import (
 )
 from coresponder.domain.fold import Fold, fold_for
 from coresponder.domain.objects import Incident, LocalCode, Responder
-from coresponder.domain.vocabulary import Nature
+from coresponder.domain.vocabulary import Nature, Purpose
 from coresponder.errors import InvalidEvent, InvalidProgram, nearest
 from coresponder.lifecycle import INCIDENT, PARTS, Lifecycle
 from coresponder.policy.book import Book
@@ -31,6 +31,7 @@ from coresponder.policy.tables import Reading
 from coresponder.program.notices import NoticeRule
 from coresponder.program.own import as_class, declared, same_shape, why_unknown
 from coresponder.program.own_words import VOCABULARIES, OwnWords, standard_fields
+from coresponder.program.viewing import Sight, View, sight_of, view_problems
 from coresponder.roster.course import Course
 from coresponder.roster.courses import Courses, course_problems
 from coresponder.roster.events import RESPONDER_EVENTS
@@ -86,6 +87,18 @@ def _events(values: Iterable[type[Event]]) -> tuple[type[Event], ...]:
     return tuple(values)
 
 
+def _views(values: Iterable[View]) -> tuple[View, ...]:
+    return tuple(values)
+
+
+def _sights(declaration: Declaration) -> dict[tuple[tuple[str, ...], Purpose], Sight]:
+    """Check the views; what each viewer sees is looked up later, once."""
+    problems = tuple(view_problems(declaration.views, declaration.vocabulary))
+    if problems:
+        raise InvalidProgram(*problems, source=declaration.id)
+    return {}
+
+
 def _book(declaration: Declaration) -> Book:
     """Compile the policies on the program's own subject, and check all others for mistakes."""
     books = {
@@ -127,6 +140,9 @@ def _policies_on(subject: str, policies: Iterable[Policy]) -> tuple[Policy, ...]
     )
 
 
+_MOST_SIGHTS = 256
+"""How many combinations of roles and purpose are remembered."""
+
 _RESPONDERS: Mapping[str, type[Event]] = MappingProxyType(
     {**RESPONDER_EVENTS, PolicyOverridden.__name__: PolicyOverridden}
 )
@@ -147,6 +163,7 @@ class Declaration:
         policies: the book's rules.
         trainings: the agency's own courses, and its requirements for the standard ones.
         tiers: staffing, in order of preference.
+        views: what each role sees, for which purpose; without one, nobody sees anything.
         lifecycle: the incident's machine, extended where the agency needs it.
         events: the agency's own event types.
         own_words: the agency's own words, each with the standard value for which it counts.
@@ -167,6 +184,7 @@ class Declaration:
     trainings: tuple[Course, ...] = attrs.field(default=(), converter=_trainings)
     tiers: tuple[Tier, ...] = attrs.field(default=(), converter=_tiers)
     notices: tuple[NoticeRule, ...] = attrs.field(default=(), converter=_notices)
+    views: tuple[View, ...] = attrs.field(default=(), converter=_views)
     lifecycle: Lifecycle = INCIDENT
     calendar: Calendar = Calendar()
     events: tuple[type[Event], ...] = attrs.field(default=(), converter=_events)
@@ -185,6 +203,9 @@ class Declaration:
         init=False, repr=False, eq=False, default=attrs.Factory(_courses, takes_self=True)
     )
     since: dt.datetime = attrs.field(init=False, repr=False, eq=False)
+    _known_sights: dict[tuple[tuple[str, ...], Purpose], Sight] = attrs.field(
+        init=False, repr=False, eq=False, default=attrs.Factory(_sights, takes_self=True)
+    )
     _plans: dict[type[Event], Plan] = attrs.field(init=False, repr=False, eq=False, factory=dict)
 
     @vocabulary.default
@@ -275,6 +296,16 @@ class Declaration:
             raise InvalidEvent(
                 f"program {self.name} has no event {name!r}; {nearest(name, self.vocabulary)}"
             )
+        return found
+
+    def sight(self, roles: tuple[str, ...], purpose: Purpose) -> Sight:
+        """Return what some roles see of events for a purpose, by the views."""
+        found = self._known_sights.get((roles, purpose))
+        if found is None:
+            if len(self._known_sights) >= _MOST_SIGHTS:
+                self._known_sights.clear()
+            found = sight_of(self.views, self.vocabulary, roles, purpose)
+            self._known_sights[roles, purpose] = found
         return found
 
     def plan(self, event_type: type[Event]) -> Plan:

@@ -20,7 +20,7 @@ from coresponder.program.refusals import broken, no_edge, still_owed, too_early
 from coresponder.record import Record
 from coresponder.roster.standing import standing_at
 
-__all__ = ["Permission", "permission", "permitted"]
+__all__ = ["Permission", "permission", "permission_in_time", "permitted"]
 
 
 @attrs.frozen(kw_only=True)
@@ -88,14 +88,19 @@ _UNSURE = "Whether this is kept is not certain: a time is only approximate."
 
 def permission(program: Declaration, case: Case, now: dt.datetime, name: str) -> Permission:
     """Return the answer for one event type."""
-    cls, state = program.vocabulary[name], case.state
-    decision = issubclass(cls, Decision)
+    decision = issubclass(program.vocabulary[name], Decision)
+    if decision and (early := too_early(program, case, now, name)) is not None:
+        return Permission(event=name, kind="decision", permitted=False, refusals=(early,))
+    return permission_in_time(program, case, now, name)
+
+
+def permission_in_time(program: Declaration, case: Case, now: dt.datetime, name: str) -> Permission:
+    """Return the answer for one event type, whether or not `now` is plausible in the case."""
+    state = case.state
     moves = program.lifecycle.table.get(name)
     misplaced = moves is not None and state not in moves
-    if not decision:
+    if not issubclass(program.vocabulary[name], Decision):
         return Permission(event=name, kind="fact", permitted=True, out_of_place=misplaced)
-    if (early := too_early(program, case, now, name)) is not None:
-        return Permission(event=name, kind="decision", permitted=False, refusals=(early,))
     if misplaced:
         return Permission(
             event=name, kind="decision", permitted=False, refusals=(no_edge(program, name, state),)

@@ -57,6 +57,7 @@ class Program(Declaration):
             tiers=(),
             events=(),
             natures=(),
+            views=(),
             notices=tuple(rule for rule in told if not rule.policies or on & {*rule.policies}),
             look_ahead=False,
             plausible=attrs.evolve(self.plausible, lead=_CAREER),

@@ -1,6 +1,4 @@
-"""A program as data: TOML, validated by pydantic. Errors name the file, the table, the key and the
-remedy.
-"""
+"""A program as data: TOML, validated by pydantic. Errors name file, table, key and remedy."""
 
 from __future__ import annotations
 
@@ -42,6 +40,7 @@ from coresponder.program.tables import (
     TrainingTable,
     known_keys,
 )
+from coresponder.program.view_rows import views_of
 from coresponder.roster.course import Course
 from coresponder.roster.courses import Courses, course_problems
 from coresponder.roster.staffing import Seat, Tier, staffing_problems
@@ -202,6 +201,7 @@ def _build(tables: ProgramFile, definition: Mapping[str, Any]) -> Program:
             trainings=trainings,
             tiers=tiers,
             notices=noted(_notices(tables, vocabulary)),
+            views=noted(views_of(tables.views, tables.view)),
             lifecycle=noted(_lifecycle(tables.lifecycle, set(vocabulary))),
             calendar=noted(_calendar(tables.calendar)),
             events=events,
@@ -388,7 +388,7 @@ def _locate(loc: tuple[Any, ...], definition: Mapping[str, Any]) -> tuple[str, s
     table = str(loc[0]) if loc else "file"
     rest = loc[1:]
     if (
-        table in {"policy", "tier", "notice", "event", "training"}
+        table in {"policy", "tier", "notice", "event", "training", "view"}
         and len(loc) > 1
         and isinstance(loc[1], int)
     ):

@@ -27,6 +27,8 @@ __all__ = [
     "Texts",
     "TierTable",
     "TrainingTable",
+    "ViewTable",
+    "ViewsTable",
     "known_keys",
     "many",
 ]
@@ -204,6 +206,35 @@ class NoticeTable(_Table):
     fields: Texts = ()
 
 
+class ViewsTable(_Table):
+    """`[views]`."""
+
+    base: str = ""
+    without: Texts = ()
+    roles: tuple[Annotated[str, Field(pattern=_IDENTIFIER)], ...] = ()
+
+
+class ViewTable(_Table):
+    """`[[view]]`."""
+
+    id: Annotated[str, Field(pattern=_IDENTIFIER)]
+    role: Annotated[Texts, Field(min_length=1)]
+    purpose: Annotated[
+        tuple[words.Purpose, ...],
+        BeforeValidator(many, json_schema_input_type=words.Purpose | tuple[words.Purpose, ...]),
+        Field(min_length=1),
+    ]
+    event: Texts = ()
+    whole: Texts = ()
+    coarse: Texts = ()
+    needs: tuple[words.Need, ...] = ()
+    own: bool = False
+    with_consent: words.ConsentScope | None = None
+    audience: Texts = ()
+    says: str = ""
+    authority: str
+
+
 class EventTable(_Table):
     """`[[event]]`: one of the program's own event types."""
 
@@ -237,6 +268,8 @@ class ProgramFile(_Table):
     tier: tuple[TierTable, ...] = ()
     policy: tuple[PolicyTable, ...] = ()
     notice: tuple[NoticeTable, ...] = ()
+    views: ViewsTable = ViewsTable.model_construct()
+    view: tuple[ViewTable, ...] = ()
     event: tuple[EventTable, ...] = ()
     lifecycle: LifecycleTable = LifecycleTable.model_construct()
     vocabulary: dict[str, dict[str, str]] = {}
@@ -248,6 +281,7 @@ def known_keys(loc: tuple[Any, ...]) -> list[str]:
         "program": ProgramTable, "calendar": CalendarTable, "tier": TierTable,
         "policy": PolicyTable, "notice": NoticeTable, "event": EventTable,
         "lifecycle": LifecycleTable, "training": TrainingTable,
+        "views": ViewsTable, "view": ViewTable,
     }  # fmt: skip
     if len(loc) == 1:
         return list(ProgramFile.model_fields)

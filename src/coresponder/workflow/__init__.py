@@ -7,6 +7,7 @@ from coresponder.workflow.roster import Roster, Whereabouts, WhoCanGo
 from coresponder.workflow.service import Workflow
 from coresponder.workflow.taking import Taken, take, take_eido, take_message, take_task
 from coresponder.workflow.timeline import Line
+from coresponder.workflow.window import Window
 
 __all__ = [
     "Line",
@@ -15,6 +16,7 @@ __all__ = [
     "Taken",
     "Whereabouts",
     "WhoCanGo",
+    "Window",
     "Workflow",
     "take",
     "take_eido",

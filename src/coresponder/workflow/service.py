@@ -18,10 +18,13 @@ from coresponder.delivery.relay import Relay
 from coresponder.domain.events import CallReceived, Event, NoteAdded
 from coresponder.domain.objects import Responder
 from coresponder.domain.types import local_code, utc
+from coresponder.domain.vocabulary import Purpose
 from coresponder.errors import StoreError
 from coresponder.program import Case, Override, Permission, Program, Step, permitted
 from coresponder.program.disclosed import DISCLOSURES
 from coresponder.program.own_words import listed_word
+from coresponder.program.viewing import Viewer
+from coresponder.program.views import Seen
 from coresponder.proof.ahead import LookAhead
 from coresponder.roster.staffing import Staffing
 from coresponder.stores.base import Summary, new_words
@@ -36,6 +39,7 @@ from coresponder.workflow.recording import Recording, Wanted
 from coresponder.workflow.roster import Roster, streams_of
 from coresponder.workflow.timeline import Line, timeline_of
 from coresponder.workflow.transferring import with_handed_on
+from coresponder.workflow.window import Window
 
 __all__ = ["Workflow"]
 
@@ -329,6 +333,27 @@ class Workflow:
         case = self.case(incident)
         program = self.program_of(case)
         return with_handed_on(timeline_of(case, program.undetermined(case)), program, case)
+
+    def as_(self, viewer: Viewer, purpose: Purpose | str) -> Window:
+        """Return the window of a viewer: the same questions, answered by what the program's views
+        show to the viewer for this purpose. Hand out this instead of the workflow.
+
+        Args:
+            viewer: who asks, as the host knows them.
+            purpose: for what: `treatment`, `operations`, `oversight` or `research`.
+        """
+        return Window(self, viewer, Purpose(purpose))
+
+    def view(
+        self,
+        incident: str,
+        *,
+        as_: Viewer,
+        purpose: Purpose | str,
+        at: dt.datetime | None = None,
+    ) -> Seen:
+        """Return what a viewer sees of an incident for a purpose. See `Window.view`."""
+        return self.as_(as_, purpose).view(incident, at=at)
 
     def find(
         self,

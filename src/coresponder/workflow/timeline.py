@@ -9,9 +9,8 @@ from typing import Any
 import attrs
 
 from coresponder.domain.events import Decision
-from coresponder.domain.spoken import say_word
 from coresponder.domain.types import UTC, Instant, say_time, say_times
-from coresponder.policy.words import say_event
+from coresponder.policy.words import say_details, say_event
 from coresponder.program import Case
 from coresponder.program.case import Entry
 from coresponder.record import Record
@@ -59,26 +58,12 @@ class Line(Record):
         notes += [f"violates {policy}" for policy in self.violations]
         notes += [f"may violate {policy}" for policy in self.may_violate]
         notes += [f"now theirs: {', '.join(self.handed_on)}"] if self.handed_on else []
-        details = _say_details(say_times(self.details, zone))
+        details = say_details(say_times(self.details, zone))
         return (
             f"{say_time(self.at, zone)} {self.number:>3} {say_event(self.event)}"
             + (f" ({details})" if details else "")
             + (f"  [{'; '.join(notes)}]" if notes else "")
         )
-
-
-def _say_details(value: Any) -> str:
-    """Return the fields of an event in one line; empty, zero and false values are left out."""
-    if isinstance(value, dict):
-        said = [
-            (say_word(key), _say_details(one))
-            for key, one in value.items()
-            if one not in (None, [], {}, False, 0)
-        ]
-        return ", ".join(f"{key} {text}" for key, text in said if text)
-    if isinstance(value, list):
-        return " + ".join(map(_say_details, value))
-    return "yes" if value is True else str(value)
 
 
 def timeline_of(case: Case, unknown: frozenset[str] = frozenset()) -> tuple[Line, ...]:

@@ -1,0 +1,262 @@
+"""Views: what each role sees of an event, for which purpose. What no view shows is hidden."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from coresponder.domain.events import Event
+from coresponder.domain.types import Code, Id
+from coresponder.domain.vocabulary import AgeBand, ConsentScope, Need, Purpose, Role, ViewerRole
+from coresponder.errors import nearest
+from coresponder.policy.atoms import field_names, field_type, path_getter
+from coresponder.record import Record
+
+__all__ = ["ALL", "Condition", "Reader", "Sight", "View", "Viewer", "roles_known", "view_problems"]
+
+ALL = "*"
+"""Stands for every event type, or for every field."""
+
+_ALWAYS = frozenset({"at", "by", "approximate"})
+
+
+@attrs.frozen(kw_only=True)
+class Viewer(Record):
+    """Somebody who asks to see something, as the host knows them. The host logs them in and says
+    their roles; nothing here is checked against a person.
+
+    Attributes:
+        id: an opaque id. For the role `person` it is the id that incidents know the person by.
+        roles: words of `Role` and `ViewerRole`, or the program's own.
+        agency: the agency or organization to which they belong.
+    """
+
+    id: Id
+    roles: tuple[Code, ...]
+    agency: Id | None = None
+
+
+@attrs.frozen(kw_only=True)
+class View:
+    """One row of what is seen. Rows add up: what any row shows is seen.
+
+    Attributes:
+        id: the name of the row.
+        roles: who sees it: any of these.
+        purposes: for what: any of these.
+        events: the event types; `*` for all.
+        whole: fields that are seen as they are; `*` for all. A path like `prior.open_referrals`
+            shows a part of a field.
+        coarse: fields of which less is seen: the day of a time, the age group of an age, and of
+            anything else only that it is recorded.
+        needs: only events of a referral for one of these needs; empty for any.
+        own: only events about the viewer, by the id.
+        with_consent: only events about a person whose consent to this scope is in force.
+        audiences: the audiences of words in the vault that it opens.
+        says: what must be told along with what it shows.
+        authority: the law, manual or decision on which it rests.
+    """
+
+    id: str
+    roles: tuple[str, ...]
+    purposes: tuple[Purpose, ...]
+    events: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
+    coarse: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    own: bool = False
+    with_consent: ConsentScope | None = None
+    audiences: tuple[str, ...] = ()
+    says: str = ""
+    authority: str
+
+    @property
+    def condition(self) -> Condition | None:
+        """What must hold of an event so that the row shows it; None if nothing."""
+        if self.needs or self.own or self.with_consent:
+            return Condition(
+                needs=frozenset(self.needs), own=self.own, with_consent=self.with_consent
+            )
+        return None
+
+    def names(self, event: str) -> bool:
+        """Return whether the row is about an event type."""
+        return event in self.events or ALL in self.events
+
+
+@attrs.frozen(kw_only=True)
+class Condition:
+    """What must hold of an event so that a row shows it. See `View`."""
+
+    needs: frozenset[Need] = frozenset()
+    own: bool = False
+    with_consent: ConsentScope | None = None
+
+
+def roles_known(own: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the roles that a view may name: those of the library, and the program's own."""
+    standard = (*Role, *ViewerRole)
+    return (*(role.value for role in standard), *own)
+
+
+def view_problems(views: Iterable[View], vocabulary: Mapping[str, type[Event]]) -> Iterator[str]:
+    """Yield what is wrong with the rows: an unknown event, or a field that none of its events has."""
+    for view in views:
+        where = f"[[view]] {view.id!r}"
+        known = {ALL, *vocabulary}
+        wrong = [name for name in view.events if name not in known]
+        for name in wrong:
+            yield f"{where}, event: there is no event {name!r}; {nearest(name, vocabulary)}"
+        if not wrong:
+            yield from _field_problems(view, vocabulary, where)
+
+
+def _field_problems(view: View, vocabulary: Mapping[str, type[Event]], where: str) -> Iterator[str]:
+    types = [cls for name, cls in vocabulary.items() if view.names(name)]
+    for key, paths in (("whole", view.whole), ("coarse", view.coarse)):
+        for path in paths:
+            if path != ALL and not any(_has(cls, path) for cls in types):
+                known = {name for cls in types for name in field_names(cls)}
+                yield (
+                    f"{where}, {key}: none of its events has a field {path!r};"
+                    f" {nearest(path.split('.')[0], known)}"
+                )
+    twice = sorted({*view.whole} & {*view.coarse})
+    if twice:
+        yield f"{where}, coarse: {', '.join(twice)} is seen whole already; leave it out here"
+    if view.needs and not all({"need", "referral"} & {*field_names(cls)} for cls in types):
+        yield f"{where}, needs: it goes only with events of a referral"
+    if (view.own or view.with_consent) and not all(_about_somebody(cls) for cls in types):
+        key = "own" if view.own else "with_consent"
+        yield f"{where}, {key}: it goes only with events that are about a person or a referral"
+
+
+def _about_somebody(cls: type[Event]) -> bool:
+    return bool({"person", "referral"} & {*field_names(cls)})
+
+
+def _has(cls: type[Event], path: str) -> bool:
+    try:
+        field_type(cls, path)
+    except ValueError:
+        return False
+    return True
+
+
+@attrs.frozen
+class Reader:
+    """What one row shows of one event type.
+
+    Attributes:
+        condition: what must hold of an event.
+        whole: paths that are seen as they are, each with the function that reads it.
+        coarse: paths of which less is seen.
+        at: whether the time is seen to the second; otherwise only the day is.
+        view: the row.
+    """
+
+    condition: Condition | None
+    whole: tuple[tuple[str, Callable[[Any], Any]], ...]
+    coarse: tuple[tuple[str, Callable[[Any], Any]], ...]
+    at: bool
+    view: View
+
+
+@attrs.frozen(eq=False)
+class Sight:
+    """What some roles see for a purpose: the rows of a program that apply, by event type.
+
+    Attributes:
+        views: the rows.
+        readers: event type -> what each row shows of it.
+    """
+
+    views: tuple[View, ...]
+    vocabulary: Mapping[str, type[Event]]
+    readers: Mapping[str, tuple[Reader, ...]] = attrs.field(init=False)
+
+    @readers.default
+    def _read(self) -> Mapping[str, tuple[Reader, ...]]:
+        found = {
+            name: tuple(_reader(view, cls) for view in self.views if view.names(name))
+            for name, cls in self.vocabulary.items()
+        }
+        return {name: readers for name, readers in found.items() if readers}
+
+    def sees(self, event: str) -> bool:
+        """Return whether every event of this type is seen, to the second."""
+        return any(one.condition is None and one.at for one in self.readers.get(event, ()))
+
+    def shows(self, event: str, path: str) -> bool:
+        """Return whether a field is seen whole in every event of this type, to the second."""
+        always = [one for one in self.readers.get(event, ()) if one.condition is None]
+        paths = {name for one in always for name, _ in one.whole}
+        parts = path.split(".")
+        within = {".".join(parts[: length + 1]) for length in range(len(parts))}
+        return any(one.at for one in always) and (path == "at" or bool(within & paths))
+
+    @property
+    def audiences(self) -> frozenset[str]:
+        """The audiences of words in the vault that are opened."""
+        return frozenset(word for view in self.views for word in view.audiences)
+
+
+def sight_of(
+    views: Iterable[View],
+    vocabulary: Mapping[str, type[Event]],
+    roles: Iterable[str],
+    purpose: Purpose,
+) -> Sight:
+    """Return what some roles see for a purpose."""
+    asked = {*roles}
+    rows = (view for view in views if asked & {*view.roles} and purpose in view.purposes)
+    return Sight(tuple(rows), vocabulary)
+
+
+def _reader(view: View, cls: type[Event]) -> Reader:
+    own = tuple(field.name for field in attrs.fields(cls))
+    paths = own if ALL in view.whole else tuple(path for path in view.whole if _has(cls, path))
+    coarse = own if ALL in view.coarse else tuple(path for path in view.coarse if _has(cls, path))
+    rest = [path for path in coarse if path not in paths]
+    return Reader(
+        condition=view.condition,
+        whole=tuple((path, _whole(cls, path)) for path in paths if path != "at"),
+        coarse=tuple((path, _coarse(cls, path)) for path in rest if path != "at"),
+        at="at" in paths,
+        view=view,
+    )
+
+
+def _whole(cls: type[Event], path: str) -> Callable[[Any], Any]:
+    read, hint = path_getter(path), field_type(cls, path)
+    if hint in {bool, int, float, str}:
+        return read
+    return lambda event: plain(read(event))
+
+
+def _coarse(cls: type[Event], path: str) -> Callable[[Any], Any]:
+    read, hint = path_getter(path), field_type(cls, path)
+    if hint is AgeBand:
+        return lambda event: (band := read(event)) and band.group.value
+    if hint is dt.datetime:
+        return read  # the day is found where the time zone is known
+    return lambda event: None if read(event) in (None, ()) else RECORDED
+
+
+RECORDED = "recorded"
+"""What is seen of a value of which only its presence is seen."""
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it."""
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    if isinstance(value, Record):
+        return value.to_dict()
+    return [plain(one) for one in value] if isinstance(value, tuple) else value

@@ -1,0 +1,287 @@
+"""What a viewer sees of a case. One pure function answers for every door.
+
+A line that is seen is made from what its rows show of one event, and from the mark that it is void.
+Whether a row applies may also depend on a referral's offer and on the consents in force. Nothing else
+counts, so a hidden event leaves no trace: no gap in the numbers, no place in the order.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import attrs
+
+from coresponder.domain.events import (
+    ConsentDeclined,
+    ConsentGiven,
+    ConsentWithdrawn,
+    EnteredInError,
+    Event,
+)
+from coresponder.domain.identity import known_as
+from coresponder.domain.types import UTC, say_time, say_times
+from coresponder.domain.vocabulary import ConsentScope, Need, Purpose
+from coresponder.policy.words import say_details, say_event
+from coresponder.program.case import Case, Entry
+from coresponder.program.declaration import Declaration
+from coresponder.program.viewing import Condition, Reader, Sight, Viewer
+
+__all__ = ["Seen", "SeenLine", "consented", "seen", "sight"]
+
+Value = Any
+"""A value as JSON has it."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class SeenLine:
+    """What is seen of one event.
+
+    Attributes:
+        number: its place among the events that are seen, in the order in which they were recorded.
+            It is the record's number only if every event is seen.
+        event: the event type.
+        at: when it happened; a day if only the day is seen.
+        fields: the fields that are seen, as JSON has them.
+        approximate: the time is approximate, if the time is seen.
+        voided: it was entered in error.
+        says: what must be told along with it.
+    """
+
+    number: int
+    event: str
+    at: dt.datetime | dt.date
+    fields: dict[str, Value]
+    approximate: bool = False
+    voided: bool = False
+    says: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return the line as text."""
+        return self.say()
+
+    def say(self, zone: dt.tzinfo = UTC) -> str:
+        """Return the line as text, with times in a time zone."""
+        at = say_time(self.at, zone) if isinstance(self.at, dt.datetime) else str(self.at)
+        details = say_details(say_times(self.fields, zone))
+        marks = {"approximate time": self.approximate, "void": self.voided}
+        notes = "; ".join(mark for mark, on in marks.items() if on)
+        return (
+            f"{at} {self.number:>3} {say_event(self.event)}"
+            + (f" ({details})" if details else "")
+            + (f"  [{notes}]" if notes else "")
+        )
+
+    def to_dict(self) -> dict[str, Value]:
+        """Return the line as JSON has it."""
+        return {
+            "number": self.number,
+            "event": self.event,
+            "at": self.at.isoformat(),
+            "fields": self.fields,
+            "approximate": self.approximate,
+            "voided": self.voided,
+            "says": list(self.says),
+        }
+
+
+@attrs.frozen(kw_only=True)
+class Seen:
+    """What a viewer sees of an incident.
+
+    Attributes:
+        incident: the incident's id.
+        program: the program under which it runs.
+        lines: what is seen of its events, in the order in which things happened.
+    """
+
+    incident: str
+    program: str
+    lines: tuple[SeenLine, ...]
+
+    @property
+    def says(self) -> tuple[str, ...]:
+        """What must be told along with it, each text once."""
+        return tuple(dict.fromkeys(text for line in self.lines for text in line.says))
+
+    @property
+    def opened(self) -> dt.datetime | dt.date | None:
+        """The time of the first call that is seen."""
+        return next((line.at for line in self.lines if line.event == "CallReceived"), None)
+
+    @property
+    def nature(self) -> str | None:
+        """The nature that was seen last."""
+        return self._last({"CallReceived", "CallTriaged"}, "nature")
+
+    @property
+    def disposition(self) -> str | None:
+        """The disposition that was seen last."""
+        return self._last({"DispositionRecorded"}, "disposition")
+
+    def _last(self, events: set[str], field: str) -> str | None:
+        found = (
+            line.fields.get(field)
+            for line in reversed(self.lines)
+            if line.event in events and not line.voided
+        )
+        return next((value for value in found if value is not None), None)
+
+    def to_dict(self) -> dict[str, Value]:
+        """Return it as JSON has it."""
+        return {
+            "incident": self.incident,
+            "program": self.program,
+            "lines": [line.to_dict() for line in self.lines],
+            "says": list(self.says),
+        }
+
+
+def sight(program: Declaration, viewer: Viewer, purpose: Purpose) -> Sight:
+    """Return what a viewer's roles see of events for a purpose, by the program's views."""
+    return program.sight(viewer.roles, purpose)
+
+
+def seen(
+    program: Declaration, case: Case, viewer: Viewer, purpose: Purpose, at: dt.datetime
+) -> Seen:
+    """Return what a viewer sees of a case.
+
+    Args:
+        program: the program of the case; its views decide.
+        case: the case.
+        viewer: who asks.
+        purpose: for what.
+        at: the instant by which consents count.
+    """
+    looked = _Look(program, case, viewer, purpose, at)
+    return Seen(incident=case.id, program=case.program, lines=tuple(looked.lines()))
+
+
+@attrs.define
+class _Look:
+    program: Declaration
+    case: Case
+    viewer: Viewer
+    purpose: Purpose
+    at: dt.datetime
+
+    def lines(self) -> Iterator[SeenLine]:
+        """Yield what is seen. Where only the day is seen, the place is the beginning of the day."""
+        readers = sight(self.program, self.viewer, self.purpose).readers
+        found = [
+            (entry, shown)
+            for entry in self.case.entries()
+            if (shown := self._shown(entry.event, readers.get(type(entry.event).__name__, ())))
+        ]
+        numbers = sorted(entry.number for entry, _ in found)
+        places = {number: place for place, number in enumerate(numbers, start=1)}
+        order = sorted(
+            (self._begin(entry.event.at, shown), places[entry.number], i)
+            for i, (entry, shown) in enumerate(found)
+        )
+        for _, place, i in order:
+            yield self._line(*found[i], place, places)
+
+    def _shown(self, event: Event, readers: Sequence[Reader]) -> list[Reader]:
+        """Return the rows that show an event."""
+        return [
+            one for one in readers if one.condition is None or self._holds(one.condition, event)
+        ]
+
+    def _holds(self, condition: Condition, event: Event) -> bool:
+        person, need = self._about(event)
+        if condition.needs and need not in condition.needs:
+            return False
+        if condition.own and person != self.viewer.id:
+            return False
+        scope = condition.with_consent
+        return scope is None or (
+            person is not None
+            and consented(self.case, person, scope, self.viewer, self.purpose, self.at)
+        )
+
+    def _about(self, event: Any) -> tuple[str | None, Need | None]:
+        """Return whom an event is about, and for which need if it is about a referral. Who a
+        referral is for, and for what, is known from its offer.
+        """
+        referral = self.case.incident.referral(getattr(event, "referral", ""))
+        person: str | None = getattr(event, "person", None)
+        if person is None and referral is not None:
+            person = referral.person
+        need = None if referral is None else referral.need
+        return None if person is None else known_as(self.case.findings.who, person), need
+
+    def _begin(self, at: dt.datetime, shown: Iterable[Reader]) -> dt.datetime:
+        return at if any(one.at for one in shown) else self._midnight(at)
+
+    def _midnight(self, at: dt.datetime) -> dt.datetime:
+        local = at.astimezone(self.program.calendar.time_zone)
+        return dt.datetime.combine(local.date(), dt.time(), local.tzinfo).astimezone(UTC)
+
+    def _day(self, at: dt.datetime) -> dt.date:
+        return at.astimezone(self.program.calendar.time_zone).date()
+
+    def _line(
+        self, entry: Entry, shown: Sequence[Reader], number: int, places: dict[int, int]
+    ) -> SeenLine:
+        event = entry.event
+        exact = any(one.at for one in shown)
+        fields = self._fields(event, shown)
+        if isinstance(event, EnteredInError) and "event" in fields:
+            fields["event"] = places.get(event.event)
+        return SeenLine(
+            number=number,
+            event=type(event).__name__,
+            at=event.at if exact else self._day(event.at),
+            fields={name: value for name, value in fields.items() if value is not None},
+            approximate=exact and event.approximate,
+            voided=entry.voided,
+            says=tuple(dict.fromkeys(one.view.says for one in shown if one.view.says)),
+        )
+
+    def _fields(self, event: Event, shown: Sequence[Reader]) -> dict[str, Value]:
+        """Return the fields that some row shows; what one row shows whole is not coarse in another."""
+        fields: dict[str, Value] = {}
+        for one in shown:
+            for name, read in one.coarse:
+                value = read(event)
+                fields[name] = (
+                    self._day(value).isoformat() if isinstance(value, dt.datetime) else value
+                )
+        for one in shown:
+            for name, read in one.whole:
+                fields[name] = read(event)
+        fields.pop("approximate", None)
+        return fields
+
+
+def consented(
+    case: Case,
+    person: str,
+    scope: ConsentScope,
+    viewer: Viewer,
+    purpose: Purpose,
+    at: dt.datetime,
+) -> bool:
+    """Return whether a person's consent to a scope was in force at an instant.
+
+    Args:
+        case: the case, with the consents that were recorded in it.
+        person: the person's id.
+        scope: what they consented to.
+        viewer: who would see it.
+        purpose: for what.
+        at: the instant.
+    """
+    given = False
+    for entry in case.entries():
+        event = entry.event
+        if entry.voided or event.at > at:
+            continue
+        if not isinstance(event, ConsentGiven | ConsentDeclined | ConsentWithdrawn):
+            continue
+        if event.scope is scope and known_as(case.findings.who, event.person) == person:
+            given = isinstance(event, ConsentGiven)
+    return given

@@ -1,0 +1,273 @@
+"""The window of one viewer: the same questions as of a workflow, answered by what the viewer sees.
+
+A host that hands out only windows has one door. Nothing here reads an event, an obligation or words
+in another way than through the program's views.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeVar
+
+import attrs
+
+from coresponder.domain.events import CallReceived, CallTriaged
+from coresponder.domain.vocabulary import Purpose
+from coresponder.errors import AudienceDenied, InvalidCursor, NotFound, ViewDenied
+from coresponder.program import Case, Permission, Program
+from coresponder.program.viewing import Sight, Viewer
+from coresponder.program.views import Seen, SeenLine, seen, sight
+from coresponder.proof.sights import possible_states, tells_opening, told_rules
+from coresponder.stores.pages import LIMIT, Page, every, page_limit
+from coresponder.workflow.seen_permissions import seen_permissions
+
+if TYPE_CHECKING:
+    from coresponder.workflow.owing import Owed
+    from coresponder.workflow.service import Workflow
+
+__all__ = ["Window"]
+
+_T = TypeVar("_T")
+_S = TypeVar("_S")
+_BATCH = 100
+
+
+@attrs.frozen
+class Window:
+    """What one viewer may see, for one purpose. Make it with `Workflow.as_`.
+
+    Attributes:
+        workflow: the workflow whose incidents are seen.
+        viewer: who looks.
+        purpose: for what.
+    """
+
+    workflow: Workflow = attrs.field(repr=False)
+    viewer: Viewer
+    purpose: Purpose = attrs.field(converter=Purpose)
+
+    def view(self, incident: str, *, at: dt.datetime | None = None) -> Seen:
+        """Return what is seen of an incident.
+
+        Args:
+            incident: the incident's id.
+            at: the instant by which consents count; by default now.
+
+        Raises:
+            NotFound: nothing is seen of such an incident, whether or not there is one.
+        """
+        return self._look(incident, at)[1]
+
+    def timeline(self, incident: str, *, at: dt.datetime | None = None) -> tuple[SeenLine, ...]:
+        """Return what is seen of the history, line by line; raise `NotFound` as `view` does."""
+        return self.view(incident, at=at).lines
+
+    def states(self, incident: str) -> tuple[str, ...]:
+        """Return every state in which the incident can be, by what is seen of it: one, if all that
+        moved it is seen. Raise `NotFound` as `view` does.
+        """
+        case, found = self._look(incident, None)
+        return possible_states(self._program(case), self._sight(case), found.lines)
+
+    def permitted(self, incident: str, now: dt.datetime | None = None) -> tuple[Permission, ...]:
+        """Return for each event type that is seen whether it may be recorded now, and if not, why.
+
+        An answer depends only on what is seen. Where it would depend on more, `permitted` is True
+        and `depends` says that something hidden may refuse it.
+
+        Raises:
+            NotFound: nothing is seen of such an incident.
+        """
+        now = self.workflow._time(now)  # noqa: SLF001 - ours
+        case, found = self._look(incident, now)
+        return seen_permissions(self._program(case), self._sight(case), case, found.lines, now)
+
+    def due(
+        self,
+        now: dt.datetime | None = None,
+        *,
+        before: dt.datetime | None = None,
+        overdue: bool = False,
+        limit: int = LIMIT,
+        after: str | None = None,
+    ) -> Page[Owed]:
+        """Return a page of what is owed under the rules that the view tells, the most urgent first.
+
+        Args:
+            now: the time by which something is overdue; by default now.
+            before: only what is due by this time.
+            overdue: only what was due before `now`.
+            limit: the most entries of a page.
+            after: `next` of the previous page.
+        """
+        now = self.workflow._time(now)  # noqa: SLF001 - ours
+
+        def ask(size: int, start: str | None) -> Page[Owed]:
+            return self.workflow.due(now, before=before, overdue=overdue, limit=size, after=start)
+
+        return _shown_page(ask, self._told, page_limit(limit), after)
+
+    def find(
+        self,
+        *,
+        nature: str | None = None,
+        period: tuple[dt.datetime, dt.datetime] | None = None,
+        limit: int = LIMIT,
+        after: str | None = None,
+    ) -> Page[Seen]:
+        """Return a page of the incidents of which something is seen, the newest first.
+
+        Args:
+            nature: the nature of the call.
+            period: it opened at the first instant or later, and before the second.
+            limit: the most entries of a page.
+            after: `next` of the previous page.
+
+        Raises:
+            ViewDenied: a filter reads what the view does not show.
+        """
+        shown = sight(self.workflow.program, self.viewer, self.purpose)
+        calls = (CallReceived.__name__, CallTriaged.__name__)
+        if nature is not None and not all(shown.shows(name, "nature") for name in calls):
+            raise self._denied("nature")
+        if period is not None and not tells_opening(self.workflow.program, shown):
+            raise self._denied("period")
+        found = every(self.workflow.find, nature=nature, period=period)
+        return _page_by_id(
+            (one for summary in found if (one := self._glance(summary.incident)) is not None),
+            page_limit(limit),
+            after,
+        )
+
+    def recall(self, incident: str, entry: str) -> str:
+        """Return words from the vault.
+
+        Args:
+            incident: the incident in which they were noted.
+            entry: the id of the entry, from a line that is seen.
+
+        Raises:
+            NotFound: nothing is seen of such an incident.
+            AudienceDenied: no line that is seen has this entry, or the view does not open its
+                audience.
+        """
+        case, found = self._look(incident, None)
+        noted = {line.fields.get("entry") for line in found.lines}
+        if entry in noted:
+            for audience in sorted(self._sight(case).audiences):
+                try:
+                    store, agency = self.workflow.store, self.workflow.agency
+                    return store.recall(agency, entry, audience=audience).text
+                except AudienceDenied:
+                    continue
+        raise AudienceDenied(
+            f"vault entry {entry} is not shown to {self._who}; ask somebody who may read it"
+        )
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    def _look(self, incident: str, at: dt.datetime | None) -> tuple[Case, Seen]:
+        """Return the case and what is seen of it. An incident that is not there and one of which
+        nothing is seen are answered alike.
+        """
+        nothing = NotFound(
+            f"{self._who} sees no incident {incident!r}; check the id, the role and the purpose"
+        )
+        try:
+            case = self.workflow.case(incident)
+        except NotFound:
+            raise nothing from None
+        at = self.workflow._time(at)  # noqa: SLF001 - ours
+        found = seen(self._program(case), case, self.viewer, self.purpose, at)
+        if not found.lines:
+            raise nothing
+        return case, found
+
+    def _glance(self, incident: str) -> Seen | None:
+        try:
+            return self.view(incident)
+        except NotFound:
+            return None
+
+    def _told(self, owed: Owed) -> Owed | None:
+        """Return an obligation if the view tells its rule."""
+        if owed.unreadable:
+            return None
+        try:
+            case, _ = self._look(owed.incident, None)
+        except NotFound:
+            return None
+        told = told_rules(self._program(case), self._sight(case))
+        return owed if owed.obligation.policy in told else None
+
+    def _program(self, case: Case) -> Program:
+        return self.workflow.program_of(case)
+
+    def _sight(self, case: Case) -> Sight:
+        return sight(self._program(case), self.viewer, self.purpose)
+
+    def _denied(self, name: str) -> ViewDenied:
+        return ViewDenied(
+            f"{name}: {self._who} does not see this of every call; leave the filter out"
+        )
+
+    @property
+    def _who(self) -> str:
+        return f"{' and '.join(self.viewer.roles) or 'nobody'} for {self.purpose.value}"
+
+
+def _shown_page(
+    ask: Callable[[int, str | None], Page[_T]],
+    keep: Callable[[_T], _S | None],
+    limit: int,
+    after: str | None,
+) -> Page[_S]:
+    """Return a page of the items that are kept. Its cursor is the place of the last one, and there
+    is one only if another item follows that is kept.
+    """
+    found: list[_S] = []
+    cursor: str | None = None
+    start = after
+    while True:
+        batch = ask(_BATCH, start)
+        for place, item in enumerate(batch, start=1):
+            kept = keep(item)
+            if kept is None:
+                continue
+            if len(found) == limit:
+                return Page(found, next=cursor)
+            found.append(kept)
+            if len(found) == limit:
+                cursor = ask(place, start).next
+        if batch.next is None:
+            return Page(found)
+        start = batch.next
+
+
+def _page_by_id(items: Iterable[Seen], limit: int, after: str | None) -> Page[Seen]:
+    """Return a page whose cursor is the id of its last incident: it tells no time."""
+    begin = None if after is None else _incident_of(after)
+    found: list[Seen] = []
+    for one in items:
+        if begin is not None:
+            begin = None if one.incident == begin else begin
+            continue
+        if len(found) == limit:
+            return Page(found, next=_cursor_of(found[-1].incident))
+        found.append(one)
+    if begin is not None:
+        raise InvalidCursor(str(after))
+    return Page(found)
+
+
+def _cursor_of(incident: str) -> str:
+    return base64.urlsafe_b64encode(incident.encode()).decode()
+
+
+def _incident_of(cursor: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(cursor.encode()).decode()
+    except ValueError:
+        raise InvalidCursor(cursor) from None

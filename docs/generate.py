@@ -15,6 +15,7 @@ from made.commands import command_line
 from made.field import field
 from made.fields import conditions, events, vocabularies
 from made.python_names import PYTHON_PAGES, python_page, testing_page
+from made.sights import sights
 from made.statements import sources
 from made.tables import key_tables
 from made.timelines import timelines
@@ -124,6 +125,7 @@ PAGES = {
     "lifecycles": lifecycles,
     "programs": programs,
     "sources": sources,
+    "views": sights,
     "mapping": mapping,
     "command-line": command_line,
     **{f"python/{name}": partial(python_page, name) for name in PYTHON_PAGES},

@@ -44,6 +44,12 @@ SAID = {
         "the center's number: urn:emergency:uid:incidentid:a1:center.example.org",
         "closed loop: completed",
     ],
+    "three_timelines": [
+        "Screened {'screening': 'recorded', 'person': 'p-1'}",
+        "'level': 'high'",
+        "2026-03-02 PersonInvolved {'age_band': 'child', 'role': 'person_in_crisis'",
+        "nobody 401",
+    ],
     "year": [
         "2026-01  a CIT officer in   9.5% of the hours, with a clinician in  0.0%",
         "2026-12  a CIT officer in 100.0% of the hours, with a clinician in 100.0%",

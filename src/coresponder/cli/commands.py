@@ -20,6 +20,7 @@ from coresponder.cli.disclosed import disclosures
 from coresponder.cli.exchange import export, import_
 from coresponder.cli.faults import FAULT, fault_report, lacks_an_extra
 from coresponder.cli.feed import feed
+from coresponder.cli.incident import permitted, timeline
 from coresponder.cli.lists import due, find
 from coresponder.cli.operate import (
     checkpoint,
@@ -31,18 +32,14 @@ from coresponder.cli.operate import (
     tick,
 )
 from coresponder.cli.options import (
-    AGENCY,
-    NOW,
-    STORE,
+    VIEWER,
     a_store,
     format_option,
     open_store,
-    open_workflow,
-    parse_now,
     print_json,
     say,
-    say_wrapped,
     terminal,
+    viewer_of,
 )
 from coresponder.cli.people import coverage, roster
 from coresponder.cli.progress import progress_bar
@@ -188,15 +185,21 @@ def _store(store: str | None) -> Iterator[SqlStore]:
 
 @commands.command()
 @click.argument("program")
+@VIEWER
 @format_option("text", "json", "mermaid", "toml")
-def show(program: str, form: str) -> None:
-    """Explain PROGRAM: its lifecycle, staffing tiers, policies and notices."""
+def show(program: str, form: str, **asked: Any) -> None:
+    """Explain PROGRAM: its lifecycle, staffing tiers, policies and notices. With --as: what that
+    role sees.
+    """
     from coresponder.cli.show import print_program, program_as_json
+    from coresponder.cli.sights import print_sight
     from coresponder.program import load_program
     from coresponder.program.spec import read_program
 
-    loaded = load_program(program)
-    if form == "mermaid":
+    loaded, viewer = load_program(program), viewer_of(**asked)
+    if viewer is not None:
+        print_sight(loaded, *viewer, form)
+    elif form == "mermaid":
         say(loaded.lifecycle.mermaid())
     elif form == "toml":
         say(read_program(program)[0].rstrip("\n"))
@@ -361,60 +364,12 @@ def programs() -> None:
         say(f"{name:36} {load_program(name).title}")
 
 
-@commands.command()
-@STORE
-@click.argument("incident")
-@AGENCY
-@format_option("text", "json")
-def timeline(store: str, incident: str, agency: str, form: str) -> None:
-    """Show what happened in INCIDENT, in order."""
-    with open_workflow(store, agency) as workflow:
-        lines, case = workflow.timeline(incident), workflow.case(incident)
-        zone = workflow.program_of(case).calendar.time_zone
-    if form == "json":
-        print_json(
-            {
-                "incident": incident,
-                "program": case.program,
-                "state": case.state,
-                "lines": [line.to_dict() for line in lines],
-            }
-        )
-        return
-    say(f"{incident}  {case.program}  now {case.state.replace('_', ' ')}  (times of {zone})")
-    for line in lines:
-        say_wrapped(line.say(zone), indent=28)
-
-
-@commands.command()
-@STORE
-@click.argument("incident")
-@NOW
-@AGENCY
-@format_option("text", "json")
-def permitted(store: str, incident: str, now: str | None, agency: str, form: str) -> None:
-    """Show what may be done now in INCIDENT, and why the rest may not."""
-    from coresponder.policy.words import say_event
-
-    with open_workflow(store, agency) as workflow:
-        answers, case = workflow.permitted(incident, parse_now(now)), workflow.case(incident)
-    if form == "json":
-        print_json(
-            {"incident": incident, "state": case.state, "permitted": [a.to_dict() for a in answers]}
-        )
-        return
-    say(f"{incident} is {case.state.replace('_', ' ')}")
-    for answer in answers:
-        if answer.kind == "decision":
-            say_wrapped(str(answer), indent=5)
-    expected = [say_event(a.event) for a in answers if a.kind == "fact" and not a.out_of_place]
-    say_wrapped(f"Facts are always taken. Expected here: {', '.join(expected)}.")
-
-
 for _command in (
     audit,
     report,
     propose,
+    timeline,
+    permitted,
     due,
     find,
     disclosures,

@@ -21,8 +21,10 @@ from coresponder.outputs import printable
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from coresponder.domain.vocabulary import Purpose
     from coresponder.program import Program
     from coresponder.stores.keys import LocalKeys
+    from coresponder.program.viewing import Viewer
     from coresponder.stores.sql import SqlStore
     from coresponder.workflow import Workflow
 
@@ -31,6 +33,7 @@ __all__ = [
     "KEYS",
     "NOW",
     "STORE",
+    "VIEWER",
     "a_store",
     "format_option",
     "key_service",
@@ -41,6 +44,7 @@ __all__ = [
     "say",
     "say_wrapped",
     "terminal",
+    "viewer_of",
 ]
 
 LAST_YEAR = 9900
@@ -82,6 +86,44 @@ def key_service(path: Path | None) -> LocalKeys | None:
     from coresponder.stores.keys import LocalKeys
 
     return None if path is None else LocalKeys(path)
+
+
+def VIEWER(command: _F) -> _F:  # noqa: N802 - an option, as NOW and AGENCY are
+    """Add the options that say who looks, and for what."""
+    for option in reversed(_VIEWER):
+        command = option(command)
+    return command
+
+
+_VIEWER = (
+    click.option("--as", "roles", multiple=True, metavar="ROLE", help="Show what this role sees."),
+    click.option("--purpose", help="For what: treatment, operations, oversight or research."),
+    click.option("--viewer", "viewer_id", default="viewer", help="The opaque id of who looks."),
+    click.option("--viewer-agency", help="The agency or organization of who looks."),
+)
+
+
+def viewer_of(
+    roles: tuple[str, ...], purpose: str | None, viewer_id: str, viewer_agency: str | None
+) -> tuple[Viewer, Purpose] | None:
+    """Return who looks and for what; None if nobody is named. Raise `UsageError` for an unknown
+    purpose.
+    """
+    from coresponder.domain.vocabulary import Purpose
+    from coresponder.program.viewing import Viewer
+
+    if not roles and purpose is None:
+        return None
+    known = [one.value for one in Purpose]
+    if not roles or purpose is None:
+        missing = "--purpose" if roles else "--as"
+        raise click.UsageError(f"--as and --purpose go together; {missing} is missing")
+    if purpose not in known:
+        raise click.UsageError(f"--purpose {purpose!r}: {nearest(purpose, known)}")
+    try:
+        return Viewer(id=viewer_id, roles=roles, agency=viewer_agency), Purpose(purpose)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
 @contextmanager

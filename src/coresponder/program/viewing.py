@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from coresponder.domain.events import Event
+from coresponder.domain.spoken import say_word
 from coresponder.domain.types import Code, Id
 from coresponder.domain.vocabulary import AgeBand, ConsentScope, Need, Purpose, Role, ViewerRole
 from coresponder.errors import nearest
@@ -83,9 +84,21 @@ class View:
             )
         return None
 
+    @property
+    def condition_text(self) -> str:
+        """What must hold of an event, in words; empty if nothing."""
+        parts = [f"for {_listed(self.needs)}"] if self.needs else []
+        parts += ["about the viewer"] if self.own else []
+        parts += [f"with consent to {say_word(self.with_consent)}"] if self.with_consent else []
+        return ", ".join(parts)
+
     def names(self, event: str) -> bool:
         """Return whether the row is about an event type."""
         return event in self.events or ALL in self.events
+
+
+def _listed(words: Iterable[str]) -> str:
+    return " or ".join(map(say_word, words))
 
 
 @attrs.frozen(kw_only=True)

@@ -13,16 +13,12 @@ from typing import Any
 
 import attrs
 
-from coresponder.domain.events import (
-    ConsentDeclined,
-    ConsentGiven,
-    ConsentWithdrawn,
-    EnteredInError,
-    Event,
-)
+from coresponder.domain.consents import consents_in_force
+from coresponder.domain.events import EnteredInError, Event
 from coresponder.domain.identity import known_as
+from coresponder.domain.objects import Incident
 from coresponder.domain.types import UTC, say_time, say_times
-from coresponder.domain.vocabulary import ConsentScope, Need, Purpose
+from coresponder.domain.vocabulary import ConsentScope, Need, Purpose, ReceiverKind
 from coresponder.policy.words import say_details, say_event
 from coresponder.program.case import Case, Entry
 from coresponder.program.declaration import Declaration
@@ -199,7 +195,7 @@ class _Look:
         scope = condition.with_consent
         return scope is None or (
             person is not None
-            and consented(self.case, person, scope, self.viewer, self.purpose, self.at)
+            and consented(self.case.incident, person, scope, self.viewer, self.purpose, self.at)
         )
 
     def _about(self, event: Any) -> tuple[str | None, Need | None]:
@@ -235,7 +231,7 @@ class _Look:
             number=number,
             event=type(event).__name__,
             at=event.at if exact else self._day(event.at),
-            fields={name: value for name, value in fields.items() if value is not None},
+            fields={name: value for name, value in fields.items() if value not in (None, [])},
             approximate=exact and event.approximate,
             voided=entry.voided,
             says=tuple(dict.fromkeys(one.view.says for one in shown if one.view.says)),
@@ -258,30 +254,34 @@ class _Look:
 
 
 def consented(
-    case: Case,
+    incident: Incident,
     person: str,
     scope: ConsentScope,
     viewer: Viewer,
     purpose: Purpose,
     at: dt.datetime,
 ) -> bool:
-    """Return whether a person's consent to a scope was in force at an instant.
+    """Return whether a consent of a person to a scope lets a viewer see it at an instant. A consent
+    that names a receiver lets only that agency see it, or agencies of that kind.
 
     Args:
-        case: the case, with the consents that were recorded in it.
+        incident: the incident, with the consents that were recorded in it.
         person: the person's id.
         scope: what they consented to.
-        viewer: who would see it.
+        viewer: who would see it; the receiver is the viewer's agency.
         purpose: for what.
         at: the instant.
     """
-    given = False
-    for entry in case.entries():
-        event = entry.event
-        if entry.voided or event.at > at:
-            continue
-        if not isinstance(event, ConsentGiven | ConsentDeclined | ConsentWithdrawn):
-            continue
-        if event.scope is scope and known_as(case.findings.who, event.person) == person:
-            given = isinstance(event, ConsentGiven)
-    return given
+    kinds = [kind for kind in ReceiverKind if kind.value in viewer.roles]
+    return any(
+        consents_in_force(
+            incident,
+            person=person,
+            scope=scope,
+            at=at,
+            receiver=viewer.agency,
+            receiver_kind=kind,
+            purpose=purpose,
+        )
+        for kind in kinds or [None]
+    )

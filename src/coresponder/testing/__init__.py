@@ -62,6 +62,11 @@ if TYPE_CHECKING:
     from coresponder.testing.suite import (
         policy_suite as policy_suite,
     )
+    from coresponder.testing.windows import (
+        answers as answers,
+        assert_alike as assert_alike,
+        twins as twins,
+    )
 
 _HOMES = {
     "conformance": (
@@ -91,9 +96,10 @@ _HOMES = {
     "snapshot_file": ("load_snapshot", "save_snapshot"),
     "strategies": ("books", "events", "policies", "programs", "records"),
     "suite": ("policy_suite",),
+    "windows": ("answers", "assert_alike", "twins"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-_NEED_HYPOTHESIS = {"histories", "strategies", "suite"}
+_NEED_HYPOTHESIS = {"histories", "strategies", "suite", "windows"}
 
 if not TYPE_CHECKING:  # a module with `__getattr__` seems to have every name, even a misspelled one
     __all__ = sorted(_HOME_OF)  # noqa: PLE0605

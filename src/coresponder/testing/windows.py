@@ -128,7 +128,7 @@ def _twin_of(draw: st.DrawFn, event: Event, rows: list[View], program: Program) 
         return event
     if choice == "gone":
         return None
-    other = draw(_any_of(type(event)))
+    other = draw(records(type(event)))
     zone = program.calendar.time_zone
     looks = functools.partial(looks_like, rows=named, zone=zone)
     for field in attrs.fields(type(event)):
@@ -154,15 +154,10 @@ def _added(draw: st.DrawFn, program: Program, rows: list[View], case: Case) -> l
     ]
     if not hidden:
         return []
-    event = draw(_any_of(draw(st.sampled_from(hidden))))
+    event = draw(records(draw(st.sampled_from(hidden))))
     return [
         attrs.evolve(event, at=case.last_at + draw(st.integers(-60, 60)) * dt.timedelta(minutes=1))
     ]
-
-
-@functools.cache
-def _any_of(cls: type[Event]) -> st.SearchStrategy[Any]:
-    return records(cls)
 
 
 def looks_like(event: Event, *, rows: list[View], zone: dt.tzinfo) -> Any:

@@ -1,0 +1,129 @@
+"""The commands about one incident: what happened, and what may be done now. With `--as` they answer
+as the program's views let them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from coresponder.cli.options import (
+    AGENCY,
+    NOW,
+    STORE,
+    VIEWER,
+    format_option,
+    open_workflow,
+    parse_now,
+    print_json,
+    say,
+    say_wrapped,
+    viewer_of,
+)
+
+if TYPE_CHECKING:
+    from coresponder.domain.vocabulary import Purpose
+    from coresponder.program import Permission
+    from coresponder.program.viewing import Viewer
+
+__all__ = ["permitted", "timeline"]
+
+
+@click.command()
+@STORE
+@click.argument("incident")
+@VIEWER
+@AGENCY
+@format_option("text", "json")
+def timeline(store: str, incident: str, agency: str, form: str, **asked: Any) -> None:
+    """Show what happened in INCIDENT, in order. With --as: what that role sees of it."""
+    viewer = viewer_of(**asked)
+    if viewer is not None:
+        _seen_timeline(store, incident, agency, form, *viewer)
+        return
+    with open_workflow(store, agency) as workflow:
+        lines, case = workflow.timeline(incident), workflow.case(incident)
+        zone = workflow.program_of(case).calendar.time_zone
+    if form == "json":
+        print_json(
+            {
+                "incident": incident,
+                "program": case.program,
+                "state": case.state,
+                "lines": [line.to_dict() for line in lines],
+            }
+        )
+        return
+    say(f"{incident}  {case.program}  now {case.state.replace('_', ' ')}  (times of {zone})")
+    for line in lines:
+        say_wrapped(line.say(zone), indent=28)
+
+
+def _seen_timeline(
+    store: str, incident: str, agency: str, form: str, viewer: Viewer, purpose: Purpose
+) -> None:
+    with open_workflow(store, agency) as workflow:
+        found = workflow.view(incident, as_=viewer, purpose=purpose)
+        zone = workflow.program_of(workflow.case(incident)).calendar.time_zone
+    if form == "json":
+        print_json(found.to_dict())
+        return
+    seen_by = f"as {' and '.join(viewer.roles)} for {purpose.value}".replace("_", " ")
+    say(f"{incident}  {found.program}  {seen_by}  (times of {zone})")
+    for line in found.lines:
+        say_wrapped(line.say(zone), indent=28)
+    for text in found.says:
+        say_wrapped(text)
+
+
+@click.command()
+@STORE
+@click.argument("incident")
+@VIEWER
+@NOW
+@AGENCY
+@format_option("text", "json")
+def permitted(
+    store: str, incident: str, now: str | None, agency: str, form: str, **asked: Any
+) -> None:
+    """Show what may be done now in INCIDENT, and why the rest may not. With --as: what that role is
+    told of it.
+    """
+    viewer = viewer_of(**asked)
+    with open_workflow(store, agency) as workflow:
+        if viewer is None:
+            answers, states = (
+                workflow.permitted(incident, parse_now(now)),
+                [_state(workflow, incident)],
+            )
+        else:
+            window = workflow.as_(*viewer)
+            answers, states = window.permitted(incident, parse_now(now)), [*window.states(incident)]
+    if form == "json":
+        print_json(
+            {
+                "incident": incident,
+                **({"state": states[0]} if viewer is None else {"states": states}),
+                "permitted": [a.to_dict() for a in answers],
+            }
+        )
+        return
+    say_wrapped(f"{incident} is {' or '.join(states).replace('_', ' ')}")
+    _say_answers(answers)
+
+
+def _state(workflow: Any, incident: str) -> str:
+    return str(workflow.case(incident).state)
+
+
+def _say_answers(answers: Iterable[Permission]) -> None:
+    from coresponder.policy.words import say_event
+
+    found = list(answers)
+    for answer in found:
+        if answer.kind == "decision":
+            say_wrapped(str(answer), indent=5)
+    expected = [say_event(a.event) for a in found if a.kind == "fact" and not a.out_of_place]
+    say_wrapped(f"Facts are always taken. Expected here: {', '.join(expected)}.")

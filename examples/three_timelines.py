@@ -1,5 +1,5 @@
-"""A FastAPI service in which the log-in decides what is seen: a patrol officer, a clinician and an
-analyst ask for the same incident and get three timelines.
+"""A FastAPI service in which the log-in decides what is seen: a patrol officer, a clinician and the
+partner agency that a consent names ask for the same incident and get three timelines.
 """
 
 import asyncio
@@ -17,7 +17,14 @@ from coresponder.errors import NotFound
 PEOPLE = {
     "token-officer": (co.Viewer(id="o-1", roles=("patrol_officer",)), co.Purpose.OPERATIONS),
     "token-clinician": (co.Viewer(id="c-1", roles=("clinician",)), co.Purpose.TREATMENT),
-    "token-analyst": (co.Viewer(id="a-1", roles=("analyst",)), co.Purpose.RESEARCH),
+    "token-partner": (
+        co.Viewer(id="s-1", roles=("partner_agency",), agency="walk-in-center"),
+        co.Purpose.TREATMENT,
+    ),
+    "token-other-partner": (
+        co.Viewer(id="s-2", roles=("partner_agency",), agency="detox-center"),
+        co.Purpose.TREATMENT,
+    ),
 }
 
 
@@ -51,18 +58,37 @@ def service(workflow: co.Workflow) -> FastAPI:
 
 
 def one_incident() -> co.Workflow:
-    """Return a workflow with one incident: a child in crisis, a knife, a high screen."""
+    """Return a workflow with one incident: a child in crisis, a knife, a high screen, a referral."""
     noon = dt.datetime(2026, 3, 2, 18, 0, tzinfo=dt.UTC)
     workflow = co.Workflow(co.load_program("cit"), co.MemoryStore(), clock=lambda: noon)
-    child, screening = {"by": "o-1", "person": "p-1"}, co.Screening(level="high")
+    screening = co.Screening(level="high")
     workflow.replay(
         "one",
         [
             co.CallReceived(at=noon, by="d-1", source="911", nature="suicide_threat"),
             co.ResponderArrived(at=noon, by="o-1", responder="o-1", role="cit_officer"),
-            co.PersonInvolved(at=noon, role="person_in_crisis", age_band="12_to_17", **child),
-            co.WeaponSeen(at=noon, kind="knife", **child),
+            co.PersonInvolved(
+                at=noon, by="o-1", person="p-1", role="person_in_crisis", age_band="12_to_17"
+            ),
+            co.WeaponSeen(at=noon, by="o-1", person="p-1", kind="knife"),
             co.Screened(at=noon, by="c-1", person="p-1", screening=screening),
+            co.ConsentGiven(
+                at=noon,
+                by="c-1",
+                person="p-1",
+                scope="sharing",
+                receiver="walk-in-center",
+                given_by="guardian",
+                ground="parent",
+            ),
+            co.ReferralOffered(
+                at=noon,
+                by="c-1",
+                referral="r-1",
+                person="p-1",
+                need="mental_health",
+                service="walk-in-center",
+            ),
         ],
     )
     return workflow

@@ -47,7 +47,8 @@ SAID = {
     "three_timelines": [
         "Screened {'screening': 'recorded', 'person': 'p-1'}",
         "'level': 'high'",
-        "2026-03-02 PersonInvolved {'age_band': 'child', 'role': 'person_in_crisis'",
+        "2026-03-02 ReferralOffered {'referral': 'r-1', 'person': 'p-1', 'need': 'mental_health'",
+        "token-other-partner 404",
         "nobody 401",
     ],
     "year": [

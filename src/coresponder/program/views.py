@@ -261,8 +261,11 @@ def consented(
     purpose: Purpose,
     at: dt.datetime,
 ) -> bool:
-    """Return whether a consent of a person to a scope lets a viewer see it at an instant. A consent
-    that names a receiver lets only that agency see it, or agencies of that kind.
+    """Return whether a consent of a person to a scope lets a viewer see it at an instant.
+
+    A consent that names a receiver is for that agency only. To a viewer outside the team, such as a
+    partner agency, only a consent that names the receiver, or the kind of receiver, counts. Source:
+    45 CFR 164.508(c)(1)(iii); 42 CFR 2.31(a)(4).
 
     Args:
         incident: the incident, with the consents that were recorded in it.
@@ -272,9 +275,11 @@ def consented(
         purpose: for what.
         at: the instant.
     """
-    kinds = [kind for kind in ReceiverKind if kind.value in viewer.roles]
-    return any(
-        consents_in_force(
+    outside = [kind for kind in ReceiverKind if kind.value in viewer.roles]
+    found = (
+        one
+        for kind in (*outside, *([] if outside else [None]))
+        for one in consents_in_force(
             incident,
             person=person,
             scope=scope,
@@ -283,5 +288,5 @@ def consented(
             receiver_kind=kind,
             purpose=purpose,
         )
-        for kind in kinds or [None]
     )
+    return any(not outside or one.receiver or one.receiver_kind for one in found)

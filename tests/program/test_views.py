@@ -317,3 +317,35 @@ def test_a_mistake_in_a_view_is_named_with_its_remedy(tables, said):
     with pytest.raises(InvalidProgram) as raised:
         program_from_definition(definition)
     assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("agency", "terms", "opened"),
+    [
+        ("center-1", {"receiver": "center-1"}, True),
+        ("center-2", {"receiver": "center-1"}, False),
+        ("center-1", {}, False),
+        ("center-1", {"receiver": "center-1", "until": at(59)}, False),
+        ("center-1", {"receiver": "center-1", "purpose": "research"}, False),
+        ("center-1", {"receiver_kind": "partner_agency"}, True),
+    ],
+)
+def test_a_partner_agency_sees_a_record_only_by_a_consent_that_names_it(agency, terms, opened):
+    """42 CFR 2.31: to whom, for what, until when; 2.32: the notice is told along with it."""
+    terms = {"purpose": "treatment"} | terms
+    given = e.ConsentGiven(at=at(30), person="p-1", scope="substance_use_records", **terms, **BY)
+    viewer = Viewer(id="u-1", roles=("partner_agency",), agency=agency)
+    looked = flow(story=(*STORY, given)).as_(viewer, "treatment")
+    if not opened:
+        with pytest.raises(NotFound):
+            looked.view("one")
+        return
+    found = looked.view("one")
+    assert [line.event for line in found.lines] == [
+        "ReferralOffered",
+        "ReferralSent",
+        "ReferralAccepted",
+    ]
+    assert found.says == (
+        "42 CFR part 2 prohibits unauthorized use or disclosure of these records.",
+    )

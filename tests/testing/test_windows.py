@@ -59,7 +59,7 @@ def opened_fields(program):
         for name, cls in program.vocabulary.items():
             named = [row for row in rows if row.names(name)]
             looks = functools.partial(looks_like, rows=named, zone=zone)
-            one, *others = drawn(cls)
+            one, *others = drawn(cls)[:8]
             for field in attrs.fields(cls):
                 for other in others:
                     two = attrs.evolve(one, **{field.name: getattr(other, field.name)})

@@ -59,7 +59,7 @@ def opened_fields(program):
         for name, cls in program.vocabulary.items():
             named = [row for row in rows if row.names(name)]
             looks = functools.partial(looks_like, rows=named, zone=zone)
-            one, *others = drawn(cls)[:8]
+            one, *others = drawn(cls)
             for field in attrs.fields(cls):
                 for other in others:
                     two = attrs.evolve(one, **{field.name: getattr(other, field.name)})
@@ -74,12 +74,6 @@ def opened_fields(program):
     return found
 
 
-@pytest.mark.slow
-def test_no_field_of_any_event_is_shown_beyond_its_rows():
-    """For every role, purpose, event type and field: another hidden value changes no line."""
-    assert opened_fields(CIT) == set()
-
-
 def few(program):
     """Return a program with few event types, to look at each of its fields quickly."""
     kept = {"PersonInvolved", "Screened", "WeaponSeen", "CallReceived"}
@@ -91,7 +85,7 @@ def few(program):
 
 
 def test_fields_of_four_events_are_shown_as_the_rows_say():
-    """The same for the events in which roles differ most."""
+    """For every role, purpose and field of four events: another hidden value changes no line."""
     assert opened_fields(few(CIT)) == set()
 
 

@@ -19,8 +19,8 @@ import attrs
 from coresponder.domain.vocabulary import Purpose
 from coresponder.errors import MissingExtra
 from coresponder.program import Program
-from coresponder.stores.keys import KeyService
 from coresponder.program.viewing import Viewer
+from coresponder.stores.keys import KeyService
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Window, Workflow
 from coresponder.workflow.disclosures import Disclosures

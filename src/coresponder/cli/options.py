@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from coresponder.domain.vocabulary import Purpose
     from coresponder.program import Program
-    from coresponder.stores.keys import LocalKeys
     from coresponder.program.viewing import Viewer
+    from coresponder.stores.keys import LocalKeys
     from coresponder.stores.sql import SqlStore
     from coresponder.workflow import Workflow
 

@@ -194,7 +194,7 @@ def test_what_is_owed_is_told_only_under_a_rule_whose_every_condition_is_seen():
     """That a follow-up is owed after a high screen tells the level: the officer is not told."""
     for role, purpose, expected in (
         ("patrol_officer", "operations", set()),
-        ("clinician", "treatment", {"lethal-means-counseled"}),
+        ("clinician", "treatment", {"screen-followed-up", "lethal-means-counseled"}),
     ):
         owed = {one.obligation.policy for one in window(role, purpose).due()}
         assert owed & {"screen-followed-up", "lethal-means-counseled"} == expected
@@ -259,7 +259,7 @@ def test_what_is_owed_is_paged_by_what_is_seen():
         if after is None:
             break
     assert tuple(found) == tuple(whole)
-    assert len(whole) == 3
+    assert len(whole) == 6
 
 
 def test_a_program_changes_one_row_of_the_shipped_set():

@@ -47,7 +47,7 @@ SAID = {
     "three_timelines": [
         "Screened {'screening': 'recorded', 'person': 'p-1'}",
         "'level': 'high'",
-        "2026-03-02 ReferralOffered {'referral': 'r-1', 'person': 'p-1', 'need': 'mental_health'",
+        "2026-03-02 ReferralOffered {'person': 'p-1', 'referral': 'r-1', 'need': 'mental_health'",
         "token-other-partner 404",
         "nobody 401",
     ],

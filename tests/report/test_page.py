@@ -73,9 +73,8 @@ class Page(HTMLParser):
         (self.svg_words if "svg" in self.open else self.words).append(data)
 
 
-@pytest.fixture(scope="module")
-def pages():
-    """The page for others, and that of the agency; all incidents alike have one story."""
+def pages_of_an_audit():
+    """Return the page for others, and that of the agency; all incidents alike have one story."""
     with auditing(PROGRAM, split=NOON + dt.timedelta(days=1)) as audit:
         found = [
             Read(case=PROGRAM.replay(f"i-{n}-{m}", story), rows=1)
@@ -84,6 +83,12 @@ def pages():
         ]
         list(audit.take(found))
         return audit_page(audit), audit_page(audit, inside=True)
+
+
+@pytest.fixture(scope="module")
+def pages():
+    """The page for others, and that of the agency."""
+    return pages_of_an_audit()
 
 
 @pytest.mark.parametrize("number", [0, 1])
@@ -117,8 +122,9 @@ def test_a_page_asks_no_network(pages):
 
 
 def test_the_four_questions_come_first(pages):
-    """Each is answered, and in the order of a funder."""
+    """Each is answered, and in the order of a funder. A day has its capital letter."""
     headings = [text for level, text in Page(pages[0]).headings if level == 2]
+    assert "Most: Monday, 79." in pages[0]
     assert headings[:4] == [question.asked for question in Question]
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from collections import Counter
 
 import attrs
@@ -31,9 +32,8 @@ CLASH = Program(
 )
 
 
-@pytest.fixture(scope="module")
-def pages():
-    """A proved program, a refuted one, one that is not settled, a review with and without verdicts,
+def pages_of_programs():
+    """Return the page of a proved program, a refuted one, one that is not settled, a review with and without verdicts,
     and a review of the same.
     """
     foundation, clash = load_program("foundation"), check_program(CLASH)
@@ -52,13 +52,20 @@ def pages():
     }
 
 
+@pytest.fixture(scope="module")
+def pages():
+    """The pages by their names."""
+    return pages_of_programs()
+
+
 NAMES = ("proved", "refuted", "halted", "review", "judged", "same")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_is_whole_and_asks_no_network(pages, name):
-    """Tags are closed, headings go down by one, ids are there once, references lead somewhere, and
-    nothing is loaded. Each picture has a title and a table, for the ear.
+    """Tags are closed, headings go down by one and have something below them, ids are there once,
+    references lead somewhere, and nothing is loaded. Each picture has a title and a table, for the
+    ear.
     """
     page, tags = Page(pages[name]), Counter(tag for tag, _ in Page(pages[name]).tags)
     assert not page.open
@@ -73,6 +80,7 @@ def test_a_page_is_whole_and_asks_no_network(pages, name):
     assert tags["figure"] == tags["figcaption"] == tags["svg"]
     assert tags["caption"] == tags["table"] >= tags["figure"]
     assert "<program>" not in pages[name]
+    assert not re.search(r"</h[23]>\s*</section>", pages[name])
 
 
 def test_a_proof_is_told_with_its_findings_first(pages):

@@ -104,6 +104,13 @@ def _idle(proof: Proof) -> Iterator[str]:
             yield f"{title}: {', '.join(items)}"
 
 
+def _tried(program: Program, scope: str) -> Iterator[str]:
+    if scope:
+        yield f"Tried: {scope}."
+    if not program.tiers:
+        yield "The program has no tiers, so it names nobody to send."
+
+
 def _staffing(program: Program, proof: Proof) -> Section:
     staffing, everywhere = proof.staffing, natures_of(proof.staffing)
     rows = tuple((crew.tier or "", say_crew(crew, everywhere)) for crew in staffing.needed)
@@ -113,7 +120,7 @@ def _staffing(program: Program, proof: Proof) -> Section:
     )
     return Section(
         title="Who must be available",
-        lines=(f"Tried: {staffing.scope}.",) if staffing.scope else (),
+        lines=tuple(_tried(program, staffing.scope)),
         tables=tuple(
             table
             for table in (

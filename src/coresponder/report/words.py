@@ -5,12 +5,14 @@ from __future__ import annotations
 from coresponder.audit.reckoned import YES, Kind
 from coresponder.audit.told import MeasureReport, Number, say_minutes
 from coresponder.domain.spoken import say_word
+from coresponder.domain.vocabulary import Weekday
 
 __all__ = ["SUPPRESSED", "said_of", "say_count", "say_label", "say_number", "say_share"]
 
 SUPPRESSED: str = "suppressed"
 """Stands for a number that is too small, or from which such a number could be worked out."""
 _MANY = 4
+_DAYS = frozenset(day.value for day in Weekday)
 
 
 def say_number(number: int | None) -> str:
@@ -25,7 +27,7 @@ def say_count(number: int | None, least: int) -> str:
 
 def say_label(label: str) -> str:
     """Return a label as a person reads it."""
-    return say_word(label)
+    return label.capitalize() if label in _DAYS else say_word(label)
 
 
 def say_share(number: Number) -> str:

@@ -51,6 +51,19 @@ SAID = {
         "token-other-partner 404",
         "nobody 401",
     ],
+    "follow": [
+        "stopped in between: 0",
+        "went on: 3",
+        "nothing new: 0",
+        "one more: 1",
+        "counted: {'CallReceived': 2, 'WeaponSeen': 2}",
+    ],
+    "use_of_force": [
+        "9: no force was used",
+        "8: force that the collection does not ask for",
+        "7: report it, serious bodily injury",
+        "  force: Hands/fists/feet",
+    ],
     "year": [
         "2026-01  a CIT officer in   9.5% of the hours, with a clinician in  0.0%",
         "2026-12  a CIT officer in 100.0% of the hours, with a clinician in 100.0%",

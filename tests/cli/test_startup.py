@@ -79,3 +79,26 @@ print("OURS", *sorted(name for name in sys.modules if name.startswith("corespond
 """
     packages, _ = _imported(code, tmp_path)
     assert packages & _HEAVY <= {"attrs", "pydantic", "transitions"}
+
+
+def test_a_border_that_is_not_crossed_is_not_imported(tmp_path):
+    """A workflow that records and reads imports no format of another system, and one that writes
+    FHIR no other of them.
+    """
+    code = """
+import sys, datetime as dt, coresponder as co
+now = dt.datetime(2026, 3, 2, 21, tzinfo=dt.UTC)
+flow = co.Workflow(co.load_program("cit"), co.MemoryStore(), clock=lambda: now)
+flow.receive(co.CallReceived(at=now, by="d-1", source="911", nature="psychosis"), incident="7")
+{more}
+print("IMPORTED", *sorted({{name.partition(".")[0] for name in sys.modules}}))
+print("OURS", *sorted(name for name in sys.modules if name.startswith("coresponder.")))
+"""
+    _, ours = _imported(code.format(more="flow.case('7'), flow.due(now)"), tmp_path)
+    assert not {name for name in ours if name.startswith("coresponder.interop")}
+    packages, ours = _imported(
+        code.format(more="co.bundle_of(flow.case('7'), agency='a')"), tmp_path
+    )
+    crossed = {name.split(".")[2] for name in ours if name.startswith("coresponder.interop.")}
+    assert crossed == {"fhir"}
+    assert packages & _HEAVY <= {"attrs", "pydantic", "transitions"}

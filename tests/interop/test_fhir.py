@@ -83,7 +83,7 @@ def written(case):
 
 def references(value):
     if isinstance(value, dict):
-        yield from [value["reference"]] if "reference" in value else []
+        yield from [value["reference"]] if isinstance(value.get("reference"), str) else []
         for inner in value.values():
             yield from references(inner)
     elif isinstance(value, list):
@@ -141,6 +141,29 @@ def test_every_incident_is_written_so_that_a_fhir_library_reads_it(journey):
     """Also with events that are late, void or out of place."""
     assume(any(entry.happened for entry in journey.case.entries()))
     assert_sound(journey.case)
+
+
+def test_each_consent_is_written_with_its_receiver_purpose_and_end():
+    """Two to one receiver, for two purposes, are two; one to any school is not one to anybody."""
+    about = {"by": "c-1", "person": "p1", "scope": "sharing", "receiver": "clinic-1"}
+    case = CIT.replay(
+        "7",
+        [
+            *story()[:2],
+            e.ConsentGiven(at=hours(2), **about, purpose="treatment", until=hours(90)),
+            e.ConsentGiven(at=hours(2), **about, purpose="oversight"),
+            e.ConsentGiven(at=hours(2), by="c-1", person="p1", receiver_kind="school"),
+        ],
+    )
+    found = assert_sound(case)
+    treated = found["Consent", "p1/sharing/clinic-1/treatment"]["provision"]
+    assert treated["period"]["end"] == hours(90).isoformat()
+    assert treated["actor"][0]["reference"]["identifier"]["value"] == "clinic-1"
+    assert [one["code"] for one in treated["purpose"]] == ["TREAT"]
+    seen = found["Consent", "p1/sharing/clinic-1/oversight"]["provision"]
+    assert [one["code"] for one in seen["purpose"]] == ["oversight"]
+    school = found["Consent", "p1/services/school"]["provision"]
+    assert school["actor"][0]["reference"] == {"display": "any school"}
 
 
 def task(status, at=50, id="r1", **more):

@@ -13,7 +13,7 @@ from coresponder.domain.vocabulary import ConsentScope, Need, Purpose
 
 __all__ = [
     "APPOINTMENT_STATUSES", "BUSINESS_STATUSES", "CATEGORIES", "CONSENT_SCOPES", "CONSENT_STATUSES", "NO_CATEGORY",
-    "PROFILES", "PURPOSES", "REQUEST_STATUSES", "TEMPORARY", "concept",
+    "PROFILES", "REQUEST_STATUSES", "TEMPORARY", "concept", "purpose_of_use",
 ]  # fmt: skip
 
 _SDOHCC = "http://hl7.org/fhir/us/sdoh-clinicalcare"
@@ -52,10 +52,10 @@ CONSENT_SCOPES: Mapping[ConsentScope, str] = {ConsentScope.SERVICES: "treatment"
 APPOINTMENT_STATUSES: Mapping[str, str] = {
     "scheduled": "proposed", "done": "fulfilled", "missed": "noshow", "cancelled": "cancelled",
 }  # fmt: skip
-PURPOSES: Mapping[Purpose, str] = {
+_PURPOSES: Mapping[Purpose, str] = {
     Purpose.TREATMENT: "TREAT", Purpose.OPERATIONS: "HOPERAT", Purpose.RESEARCH: "HRESCH",
 }  # fmt: skip
-"""The HL7 purpose of use. Oversight has none."""
+"""The HL7 purpose of use. Oversight has none, and is written as a code of ours."""
 _SYSTEMS: Mapping[str, str] = {
     "snomed": "http://snomed.info/sct",
     "task": "http://hl7.org/fhir/CodeSystem/task-code",
@@ -63,7 +63,6 @@ _SYSTEMS: Mapping[str, str] = {
     "bser": _BSER,
     "scope": f"{_TERMS}/consentscope",
     "act": f"{_TERMS}/v3-ActCode",
-    "purpose": f"{_TERMS}/v3-ActReason",
     "participation": f"{_TERMS}/v3-ParticipationType",
     "policy": f"{_TERMS}/consentpolicycodes",
 }
@@ -77,3 +76,17 @@ def concept(system: str, code: str, text: str | None = None) -> dict[str, Any]:
     """
     said: dict[str, Any] = {"coding": [{"system": _SYSTEMS[system], "code": code}]}
     return said | ({"text": text} if text else {})
+
+
+def purpose_of_use(purpose: Purpose) -> dict[str, str]:
+    """Return a purpose as a Coding.
+
+    >>> purpose_of_use(Purpose.TREATMENT)
+    {'system': 'http://terminology.hl7.org/CodeSystem/v3-ActReason', 'code': 'TREAT'}
+    >>> purpose_of_use(Purpose.OVERSIGHT)
+    {'system': 'urn:coresponder:purpose', 'code': 'oversight'}
+    """
+    code = _PURPOSES.get(purpose)
+    if code is None:
+        return {"system": "urn:coresponder:purpose", "code": purpose.value}
+    return {"system": f"{_TERMS}/v3-ActReason", "code": code}

@@ -14,7 +14,7 @@ import attrs
 from coresponder.domain.disclosed import RecordDisclosed
 from coresponder.domain.types import opaque_id
 from coresponder.domain.vocabulary import DisclosureWay
-from coresponder.interop.fhir.codes import PURPOSES, concept
+from coresponder.interop.fhir.codes import concept, purpose_of_use
 from coresponder.interop.fhir.writing import NAMESPACE, system_of
 
 __all__ = ["audit_event_of", "provenance_of"]
@@ -106,12 +106,11 @@ class _Entry:
         return {"type": "Organization", "identifier": id}
 
     def purpose(self, field: str) -> _Resource:
-        """Return the purpose under a field; a purpose without a code is a text."""
-        if self.shown.purpose is None:
+        """Return the purpose under a field."""
+        purpose = self.shown.purpose
+        if purpose is None:
             return {}
-        code = PURPOSES.get(self.shown.purpose)
-        said = concept("purpose", code) if code else {}
-        return {field: [said | {"text": self.shown.purpose.value}]}
+        return {field: [{"coding": [purpose_of_use(purpose)], "text": purpose.value}]}
 
     def agents(self) -> Iterator[_Resource]:
         """Yield who was shown it, their agency, and who showed it; whoever did that asked for it."""

@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 import attrs
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from coresponder.domain import events as e
 from coresponder.domain.types import opaque_id, parse_instant
@@ -24,6 +32,12 @@ __all__ = ["TaskNews", "incident_of_task", "news_of_task"]
 
 class _Shape(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="ignore", frozen=True)
+
+
+def _is_task(kind: str) -> str:
+    if kind != "Task":
+        raise ValueError("this is no Task, and nothing else is read")
+    return kind
 
 
 _Text = Annotated[str, Field(strict=True, max_length=10_000)]
@@ -44,7 +58,7 @@ class _Meta(_Shape):
 
 
 class _Task(_Shape):
-    resource: _Text = Field(alias="resourceType", pattern="^Task$")
+    resource: Annotated[_Text, AfterValidator(_is_task)] = Field(alias="resourceType")
     status: _Text
     identifiers: tuple[_Identifier, ...] = Field((), alias="identifier")
     group: _Identifier | None = Field(None, alias="groupIdentifier")

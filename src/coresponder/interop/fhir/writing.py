@@ -16,6 +16,7 @@ import attrs
 
 from coresponder.domain import events as e
 from coresponder.domain.objects import Consent, FollowUp, Referral
+from coresponder.domain.spoken import say_word
 from coresponder.domain.types import opaque_id
 from coresponder.domain.vocabulary import ConsentScope, ConsentStatus, PersonRole
 from coresponder.errors import NotFound
@@ -29,6 +30,7 @@ from coresponder.interop.fhir.codes import (
     PROFILES,
     REQUEST_STATUSES,
     concept,
+    purpose_of_use,
 )
 from coresponder.interop.fhir.history import changes_of
 from coresponder.program import Case
@@ -170,13 +172,17 @@ class _Writer:
         }
 
     def _provision(self, one: Consent) -> _Resource:
-        """Return whether it permits, until when, and to whom."""
+        """Return whether it permits, until when, to whom, and for what."""
         found: _Resource = {"type": "permit" if one.status is ConsentStatus.GIVEN else "deny"}
         if one.until is not None:
             found["period"] = {"end": one.until.isoformat()}
-        if one.receiver is not None:
-            to = self._known_as("Organization", "receiver", one.receiver)
-            found["actor"] = [{"role": concept("participation", "IRCP"), "reference": to}]
+        to = [self._known_as("Organization", "receiver", one.receiver)] if one.receiver else []
+        to += [{"display": f"any {say_word(one.receiver_kind)}"}] if one.receiver_kind else []
+        if to:
+            role = concept("participation", "IRCP")
+            found["actor"] = [{"role": role, "reference": reference} for reference in to]
+        if one.purpose is not None:
+            found["purpose"] = [purpose_of_use(one.purpose)]
         return found
 
     def _referral(self, referral: Referral) -> Iterator[_Resource]:
@@ -266,9 +272,9 @@ class _Writer:
 
 
 def _names(person: str, one: Consent) -> tuple[str, ...]:
-    """Return what a consent is known by: its person, scope, and id or receiver."""
-    further = one.id or one.receiver or one.receiver_kind
-    return (person, one.scope, *([further] if further else []))
+    """Return what a consent is known by: its person, scope, and its id or else its terms."""
+    terms = [one.id] if one.id else [one.receiver, one.receiver_kind, one.purpose]
+    return (person, one.scope, *(term for term in terms if term))
 
 
 def _business(status: str) -> _Resource:

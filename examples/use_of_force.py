@@ -1,5 +1,5 @@
-"""Find what the FBI's use-of-force collection asks for in a month's incidents, and what a person has
-still to add to each report.
+"""Find what the FBI's use-of-force collection asks for in three incidents, and what a person has still
+to add to the report.
 """
 
 import datetime as dt

@@ -39,9 +39,9 @@ def row(**changed):
     return ",".join({**CALL, **changed}.values()) + "\n"
 
 
-def mapped(**changes):
+def mapped(own_words=None, **changes):
     """Return the mapping, changed by `table__key=value`; None takes a key out. A name without a
-    key is a whole table.
+    key is a whole table. `own_words` are those of a program.
     """
     tables = json.loads(json.dumps(TABLES))
     for path, value in changes.items():
@@ -52,7 +52,7 @@ def mapped(**changes):
         tables.setdefault(table, {})[key] = value
         if value is None:
             del tables[table][key]
-    return mapping_from(tables)
+    return mapping_from(tables, own_words=own_words)
 
 
 def read(tmp_path, content, **changes):

@@ -94,7 +94,8 @@ def _incidents_of(
             "--calls and --mapping go together: the mapping gives the columns their meaning"
         )
     if calls is not None and mapping is not None:
-        yield cases_of_calls(program, calls, load_mapping(mapping), now=now)
+        mapped = load_mapping(mapping, own_words=program.own_words)
+        yield cases_of_calls(program, calls, mapped, now=now)
     elif events is not None:
         yield cases_of_events(program, events)
     elif store is not None:
@@ -274,7 +275,8 @@ def _replay_sample(file: Path, mapping: Path, program: str) -> None:
     from coresponder.policy.words import say_event
     from coresponder.program import load_program
 
-    loaded, mapped = load_program(program), load_mapping(mapping)
+    loaded = load_program(program)
+    mapped = load_mapping(mapping, own_words=loaded.own_words)
     what = "rows" if mapped.file.one_row_is == "incident" else "incidents"
     say(f"The first {_SAMPLE} {what} under {loaded.name}:")
     for row in itertools.islice(read_calls(file, mapped), _SAMPLE):

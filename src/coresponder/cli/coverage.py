@@ -202,7 +202,7 @@ def show_coverage(asked: Asked) -> None:
         asked=asked,
         program=loaded,
         services=services,
-        calls=_calls(asked.calls, asked.mapping),
+        calls=_calls(asked.calls, asked.mapping, loaded),
         window=window,
         newcomers=tuple(_read("--with", parse_newcomers, text) for text in asked.more),
         training=_read("--train", lambda text: parse_training(text, loaded.courses), asked.train)
@@ -311,10 +311,10 @@ def _share(text: str | None) -> float | None:
     return found
 
 
-def _calls(path: Path | None, mapping: Path | None) -> list[_Call]:
+def _calls(path: Path | None, mapping: Path | None, program: Program) -> list[_Call]:
     if path is None or mapping is None:
         return []
-    rows = list(read_calls(path, load_mapping(mapping)))
+    rows = list(read_calls(path, load_mapping(mapping, own_words=program.own_words)))
     found = [call for row in rows if isinstance(row, RowCase) and (call := _call(row)) is not None]
     if left := len(rows) - len(found):
         say(

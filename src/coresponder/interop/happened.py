@@ -16,6 +16,7 @@ from coresponder.interop.mapped_columns import TimeColumns
 from coresponder.interop.mapped_events import FieldColumn, MappedEvent, as_given, columns_in
 from coresponder.interop.times import Time, Unusable, columns_of
 from coresponder.outputs import described
+from coresponder.program.own_words import OwnWords, standard_fields
 
 __all__ = ["WAY", "Happened", "Happenings", "columns_of_events", "person_of", "times_of"]
 
@@ -40,13 +41,16 @@ class Happened:
         """Return a value that is equal for rows that report the same event."""
         return (self.row.event, self.time, repr(sorted(self.fields.items())))
 
-    def event(self, by: str, times: Mapping[str, Time], member: TeamMember) -> e.Event:
+    def event(
+        self, by: str, times: Mapping[str, Time], member: TeamMember, own_words: OwnWords
+    ) -> e.Event:
         """Return the event.
 
         Args:
             by: the id of the recorder.
             times: the times of the row.
             member: the responder of the row's unit.
+            own_words: the words of the agency's program.
         """
         time = self.time or next(times[stage] for stage in _WITH if stage in times)
         does = {"responder": member.responder, "role": member.role}
@@ -54,7 +58,8 @@ class Happened:
         filled = {name: value for name, value in does.items() if name in asks & self.row.asks}
         approximate = self.time is None or time.approximate
         values = {"at": time.at, "by": by, "approximate": approximate}
-        return self.row.type.from_dict({**values, **filled, **self.fields})
+        fields = standard_fields(own_words, {**values, **filled, **self.fields})
+        return self.row.type.from_dict(fields)
 
 
 @functools.cache
@@ -160,7 +165,7 @@ class Happenings:
             elif name in _required(row.event):
                 raise Unusable(f"no {name} of {row.event}: {one.column} is empty")
 
-    def _value(self, one: FieldColumn, name: str, text: str) -> bool | str:
+    def _value(self, one: FieldColumn, name: str, text: str) -> bool | int | str:
         if not one.codes:
             return text
         found = self._values[id(one)].find(text)

@@ -138,7 +138,7 @@ class History:
                 if one.said not in said:
                     said.add(one.said)
                     member = self._team(row.unit).members[0]
-                    yield one.event(_BY, self._known(rows, row), member)
+                    yield one.event(_BY, self._known(rows, row), member, self.mapping.own_words)
 
     def _known(self, rows: Sequence[Row], row: Row) -> Mapping[str, Time]:
         """Return the times of a row, completed from the other rows."""

@@ -15,10 +15,11 @@ from coresponder.documents.remedies import remedy_for
 from coresponder.domain import events as e
 from coresponder.errors import nearest
 from coresponder.interop.mapped_columns import CLOSED, OneTime
+from coresponder.program.own_words import OwnWords, nearest_word, standard_fields
 
 __all__ = ["FieldColumn", "MappedEvent", "as_given", "columns_in", "event_problems"]
 
-FieldValue = bool | str | tuple[str, ...]
+FieldValue = bool | int | str | tuple[str, ...]
 """The values that a field of an event may be given."""
 
 
@@ -30,7 +31,7 @@ class FieldColumn(_Table):
     """The column of a field, and the meaning of its codes. Without codes, the cell is the value."""
 
     column: str
-    codes: dict[str, bool | str] = {}
+    codes: dict[str, bool | int | str] = {}
 
 
 def _kind(value: Any) -> str:
@@ -77,7 +78,7 @@ _GIVEN = {"at", "by", "approximate"}
 _THEN = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
-def event_problems(row: MappedEvent) -> Iterator[tuple[str, str]]:
+def event_problems(row: MappedEvent, own_words: OwnWords) -> Iterator[tuple[str, str]]:
     """Yield each problem as the key and what is wrong with it."""
     allowed = {
         name: cls
@@ -91,10 +92,12 @@ def event_problems(row: MappedEvent) -> Iterator[tuple[str, str]]:
         yield "event", "column: add the column that says that it happened, or its time (at)"
     if bool(row.codes) != (row.column is not None):
         yield "codes", 'codes: write column and codes together, like codes = { "Y" = true }'
-    yield from (("fields", f"fields.{said}") for said in dict.fromkeys(_field_problems(row)))
+    yield from (
+        ("fields", f"fields.{said}") for said in dict.fromkeys(_field_problems(row, own_words))
+    )
 
 
-def _field_problems(row: MappedEvent) -> Iterator[str]:
+def _field_problems(row: MappedEvent, own_words: OwnWords) -> Iterator[str]:
     known = row.asks - _GIVEN
     wrong = [name for name in row.fields if name not in known]
     yield from (f"{name}: the event has no such field; {nearest(name, known)}" for name in wrong)
@@ -103,12 +106,14 @@ def _field_problems(row: MappedEvent) -> Iterator[str]:
     free = {name for name, one in columns_in(row).items() if not one.codes}
     for values in _samples(row):
         try:
-            row.type.from_json(json.dumps(values, default=str))
+            row.type.from_json(json.dumps(standard_fields(own_words, values), default=str))
         except ValidationError as error:
             for found in error.errors():
                 name = str(found["loc"][0]) if found["loc"] else "value"
                 if name not in free:
-                    yield f"{name}: {remedy_for(found | {'input': values.get(name)})}"
+                    value = values.get(name)
+                    hint = nearest_word(own_words, name, str(found["input"]))
+                    yield f"{name}: {hint or remedy_for(found | {'input': value})}"
 
 
 def columns_in(row: MappedEvent) -> dict[str, FieldColumn]:
@@ -135,6 +140,10 @@ def _samples(row: MappedEvent) -> Iterator[dict[str, Any]]:
 
 
 def as_given(row: MappedEvent, name: str, value: object) -> Any:
-    """Return a value as a field takes it: a list of one value for a field that is a list."""
+    """Return a value as a field takes it: a list of one value for a field that is a list, a number
+    for the digits of a cell.
+    """
     hint = str(getattr(attrs.fields(row.type), name).type)
+    if hint.startswith("int") and isinstance(value, str) and value.isdecimal():
+        return int(value)
     return [value] if hint.startswith("tuple") and isinstance(value, str) else value

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from coresponder.documents.reading import read_toml
 from coresponder.documents.remedies import remedy_for
@@ -28,6 +28,7 @@ from coresponder.interop.mapped_columns import (
 )
 from coresponder.interop.mapped_events import FieldColumn, MappedEvent, event_problems
 from coresponder.interop.time_formats import ISO, format_problems
+from coresponder.program.own_words import OwnWords
 
 __all__ = ["Mapped", "load_mapping", "match_code"]
 
@@ -108,6 +109,12 @@ class Mapped(_Table):
     status: dict[str, str] = {}
     role: dict[str, str] = {}
     event: tuple[MappedEvent, ...] = ()
+    _own: OwnWords = PrivateAttr(default_factory=dict)
+
+    @property
+    def own_words(self) -> OwnWords:
+        """The words of the agency's program, which its codes may mean as well."""
+        return self._own
 
     @property
     def zone(self) -> ZoneInfo:
@@ -115,8 +122,13 @@ class Mapped(_Table):
         return ZoneInfo(self.file.time_zone)
 
 
-def load_mapping(path: str | Path) -> Mapped:
+def load_mapping(path: str | Path, *, own_words: OwnWords | None = None) -> Mapped:
     """Load and check a mapping.
+
+    Args:
+        path: the TOML file.
+        own_words: the words of the agency's program (`program.own_words`). A code may mean one of
+            them: its standard value drives, and the word is kept beside it.
 
     Raises:
         NotFound: there is no such file.
@@ -134,14 +146,21 @@ def load_mapping(path: str | Path) -> Mapped:
         ) from None
     except ValueError as error:
         raise InvalidMapping(f"{file.name}: {error}") from None
-    return mapping_from(tables, source=file.name, text=text)
+    return mapping_from(tables, source=file.name, text=text, own_words=own_words)
 
 
-def mapping_from(tables: Mapping[str, Any], *, source: str = "mapping", text: str = "") -> Mapped:
+def mapping_from(
+    tables: Mapping[str, Any],
+    *,
+    source: str = "mapping",
+    text: str = "",
+    own_words: OwnWords | None = None,
+) -> Mapped:
     """Make a mapping from tables. With the `text` of its file, errors name the line."""
     lines = TomlLines.of(text)
     try:
         mapping = Mapped.model_validate(tables)
+        mapping._own = own_words or {}  # noqa: SLF001 - no key of the file
         _ = mapping.zone
     except ValidationError as error:
         raise InvalidMapping(
@@ -172,11 +191,15 @@ def _problems(mapping: Mapped) -> Iterator[tuple[tuple[str | int, ...], str]]:
         ("status", [*STAGES, CANCELS, NO_VALUE, LEAVE_OUT]),
         ("role", _values(Role)),
     ):
+        own = mapping.own_words.get(name, {})
         for code, value in getattr(mapping, name).items():
-            if value not in known:
-                yield (name, code), f"[{name}] {code!r} = {value!r}: {nearest(value, known)}"
+            if value not in known and value not in own:
+                yield (
+                    (name, code),
+                    f"[{name}] {code!r} = {value!r}: {nearest(value, [*known, *own])}",
+                )
     for i, row in enumerate(mapping.event):
-        for key, said in event_problems(row):
+        for key, said in event_problems(row, mapping.own_words):
             yield ("event", i, key), f"[[event]] {row.event!r}, {said}"
     for problem in format_problems(mapping.file.time_formats):
         yield ("file", "time_formats"), f"[file.time_formats]: {problem}"

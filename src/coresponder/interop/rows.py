@@ -190,21 +190,24 @@ class RowReader:
     def _code(
         self, line: Line, field: str, columns: str | tuple[str, ...] | None, faults: list[str]
     ) -> tuple[list[LocalCode], str | None]:
-        """Return every local code as it was, and the standard value of the first one that has
-        one.
+        """Return every local code as it was, with the program's own word that it means, and the
+        standard value of the first one that has one.
         """
-        found, local = None, list[LocalCode]()
+        found, local, own = None, list[LocalCode](), self.mapping.own_words.get(field, {})
         for column in several(columns):
             text = line.cells[self.places[column]].strip()
             value = self.said(field, column, text)
             if value is None:
                 continue
             local += _local(column, text, faults)
+            if value != NO_VALUE and (standard := own.get(value)):
+                local.append(LocalCode(field=field, code=value))
+                value = standard
             found = found or (None if value in {NO_VALUE, ""} else value)
         return local, found
 
     def said(self, field: str, column: str, text: str) -> str | None:
-        """Return the meaning of a code: a standard value, `none`, or an empty text if the mapping
+        """Return the meaning of a code: a standard value, an own word, `none`, or an empty text if the mapping
         has a default for unknown codes. Return None if there is no code. Raise `Unusable`.
         """
         codes = self._codes[field]

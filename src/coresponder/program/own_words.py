@@ -23,6 +23,7 @@ __all__ = [
     "VOCABULARIES",
     "OwnWords",
     "listed_word",
+    "nearest_word",
     "standard_fields",
     "standard_where",
     "word_problems",
@@ -77,6 +78,14 @@ def _values(name: str) -> list[str]:
 def _own(words: OwnWords, field: str) -> tuple[str, Mapping[str, str]]:
     name = _SEVERAL.get(field, field)
     return name, words.get(name, {})
+
+
+def nearest_word(words: OwnWords, field: str, word: str) -> str | None:
+    """Return the hint to an unknown word of a field, with the agency's own words; None if it has
+    none for the field.
+    """
+    name, own = _own(words, field)
+    return nearest(word, [*_values(name), *own]) if own else None
 
 
 def listed_word(words: OwnWords, field: str, word: str) -> str:

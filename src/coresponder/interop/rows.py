@@ -207,8 +207,9 @@ class RowReader:
         return local, found
 
     def said(self, field: str, column: str, text: str) -> str | None:
-        """Return the meaning of a code: a standard value, an own word, `none`, or an empty text if the mapping
-        has a default for unknown codes. Return None if there is no code. Raise `Unusable`.
+        """Return the meaning of a code: a standard value, an own word, `none`, or an empty text if
+        the mapping has a default for unknown codes. Return None if there is no code. Raise
+        `Unusable`.
         """
         codes = self._codes[field]
         if not text or (self.says_nothing(text) and text not in codes):

@@ -56,7 +56,6 @@ ENDINGS = (
                 Disposition.REFERRED,
                 Disposition.DECLINED_SERVICES,
                 Disposition.HANDED_TO_FAMILY,
-                Disposition.NO_MENTAL_HEALTH_NEED,
             }
         ),
     ),

@@ -12,6 +12,7 @@ import click
 
 from coresponder.cli.borders import OUTPUT
 from coresponder.cli.options import AGENCY, NOW, STORE, open_store, parse_now, say
+from coresponder.cli.progress import at_work
 from coresponder.errors import CorruptRecord, NotFound, UnreadableFile, nearest
 
 if TYPE_CHECKING:
@@ -94,10 +95,11 @@ def anchor(store: str, file: Path, key_file: Path, now: str | None, agency: str)
     known = _known(file, str(key)) if text else ()
     with open_store(store, agency) as opened:
         try:
-            made = [
-                anchor_of(opened, name, at=at, since=_of(known, name))
-                for name in _names(opened, agency, known)
-            ]
+            with at_work("reads the log"):
+                made = [
+                    anchor_of(opened, name, at=at, since=_of(known, name))
+                    for name in _names(opened, agency, known)
+                ]
         except CorruptRecord as fault:
             say(f"{fault}")
             sys.exit(1)
@@ -143,8 +145,9 @@ def export_inclusion(
     from coresponder.interop.transparency.anchored import prove_event
 
     newest = _anchors_of(against, public_key, agency)[-1]
-    with open_store(store, agency) as opened:
-        _write(prove_event(opened, newest, incident, number), output)
+    with open_store(store, agency) as opened, at_work("reads the log"):
+        proof = prove_event(opened, newest, incident, number)
+    _write(proof, output)
 
 
 @click.command("consistency")
@@ -163,8 +166,9 @@ def export_consistency(
     from coresponder.interop.transparency.proofs import consistency_proof
 
     oldest, *_, newest = _anchors_of(against, public_key, agency) * 2
-    with open_store(store, agency) as opened:
-        _write(consistency_proof(oldest, newest, entries_of(opened, agency)), output)
+    with open_store(store, agency) as opened, at_work("reads the log"):
+        proof = consistency_proof(oldest, newest, entries_of(opened, agency))
+    _write(proof, output)
 
 
 def _known(file: Path, key: str) -> tuple[Anchor, ...]:

@@ -42,7 +42,7 @@ from coresponder.cli.options import (
     viewer_of,
 )
 from coresponder.cli.people import coverage, roster
-from coresponder.cli.progress import progress_bar
+from coresponder.cli.progress import at_work, progress_bar
 from coresponder.cli.relay import relay
 from coresponder.cli.schema import schema
 from coresponder.cli.services import services
@@ -310,14 +310,15 @@ def diff(old: str, new: str, store: str | None, agency: str, limit: int, form: s
     from coresponder.proof.review import compare_programs
 
     before, after = load_program(old), load_program(new)
-    review = compare_programs(before, after, limit=limit)
+    with at_work("compares the programs"):
+        review = compare_programs(before, after, limit=limit)
     verdicts = None
     if store is not None:
         from coresponder.audit.verdicts import changed_verdicts
         from coresponder.workflow.roster import streams_of
 
         people = (before.for_responders, after.for_responders)
-        with open_store(store, agency) as opened:
+        with open_store(store, agency) as opened, at_work("judges the record"):
             verdicts = [
                 *changed_verdicts(opened, agency, before, after),
                 *changed_verdicts(opened, streams_of(agency), *people),

@@ -14,6 +14,7 @@ import click
 
 from coresponder.cli.borders import FILE, cases_of
 from coresponder.cli.options import AGENCY, STORE, format_option, open_workflow, print_json, say
+from coresponder.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from coresponder.interop.event_log import History, Logged, NotUsed
@@ -124,17 +125,19 @@ def _import(workflow: Workflow, found: Iterable[History | NotUsed], form: str) -
     from coresponder.interop.event_log import NotUsed
 
     recorded, left = 0, list[dict[str, Any]]()
-    for one in found:
-        if isinstance(one, NotUsed):
-            left.append(one.to_dict())
-            continue
-        try:
-            workflow.replay(one.incident, one.events)
-            recorded += 1
-        except VersionConflict:
-            left.append({"incident": one.incident, "why": "it is in the store already"})
-        except InvalidEvent as error:
-            left.append({"incident": one.incident, "why": str(error)})
+    with progress_bar(None, "incidents") as progress:
+        for one in found:
+            if isinstance(one, NotUsed):
+                left.append(one.to_dict())
+                continue
+            try:
+                workflow.replay(one.incident, one.events)
+                recorded += 1
+            except VersionConflict:
+                left.append({"incident": one.incident, "why": "it is in the store already"})
+            except InvalidEvent as error:
+                left.append({"incident": one.incident, "why": str(error)})
+            progress(recorded + len(left))
     if form == "json":
         print_json({"recorded": recorded, "not_used": left})
     else:

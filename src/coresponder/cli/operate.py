@@ -23,6 +23,7 @@ from coresponder.cli.options import (
     say,
     say_wrapped,
 )
+from coresponder.cli.progress import at_work
 
 if TYPE_CHECKING:
     from coresponder.stores.base import Outgoing
@@ -179,7 +180,7 @@ def checkpoint(store: str, agency: str) -> None:
     """Record what STORE contains now, and print a digest. Keep the digest elsewhere for `verify
     --checkpoint`.
     """
-    with open_store(store, agency) as opened:
+    with open_store(store, agency) as opened, at_work("reads the log"):
         digest = opened.checkpoint(agency, at=opened.now())
     say(digest or f"{agency} has nothing in this store yet")
 
@@ -194,7 +195,7 @@ def scrub(store: str, keys: Path | None) -> None:
     """
     from coresponder.stores.sql import SqlStore
 
-    with SqlStore.open(store, keys=key_service(keys)) as opened:
+    with SqlStore.open(store, keys=key_service(keys)) as opened, at_work("erases"):
         count = opened.scrub()
     if count:
         say(f"{count:,} entries were erased, whose key is destroyed now")
@@ -207,7 +208,8 @@ def migrate(store: str) -> None:
     """Bring the tables of STORE up to date. Make a backup first."""
     from coresponder.stores.sql import SqlStore
 
-    before, after = SqlStore.migrate(store)
+    with at_work("brings the tables up to date"):
+        before, after = SqlStore.migrate(store)
     say(
         f"schema version {before} became {after}"
         if before != after
@@ -222,7 +224,7 @@ def rebuild(store: str, agency: str) -> None:
     """Rebuild the lists of STORE from its log: what is owed, who was sent, and the state of each
     incident. Exit 0 if every incident could be read, 1 otherwise.
     """
-    with open_store(store, agency) as opened:
+    with open_store(store, agency) as opened, at_work("reads the log"):
         faults = opened.rebuild(agency)
         incidents = opened.count(agency)
     for fault in faults:

@@ -19,6 +19,7 @@ from coresponder.cli.options import (
     print_json,
     say,
 )
+from coresponder.cli.progress import at_work
 
 if TYPE_CHECKING:
     from coresponder.stores.sql import SqlStore
@@ -77,7 +78,10 @@ def verify(
 
     if (against is None) != (public_key is None):
         raise click.UsageError("--against and --public-key go together; give both")
-    with open_store(store, agency, read_only=True, keys=key_service(keys)) as opened:
+    with (
+        open_store(store, agency, read_only=True, keys=key_service(keys)) as opened,
+        at_work("compares every row"),
+    ):
         unread = keys is None and opened.encrypted()
         incidents = _look(opened, agency, since)
         roster = _look(opened, streams_of(agency), None)

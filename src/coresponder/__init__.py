@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         lapse_of as lapse_of,
     )
     from coresponder.domain.disclosed import RecordDisclosed as RecordDisclosed
+    from coresponder.domain.personal import looks_personal as looks_personal
     from coresponder.domain.types import Code as Code, Id as Id, Instant as Instant
     from coresponder.domain.vocabulary import *
     from coresponder.delivery.procrastinate import (
@@ -248,6 +249,7 @@ _HOMES = {
         "TeamMember", "Transport",
     ),
     "coresponder.domain.consents": ("consents_in_force", "lapse_of"),
+    "coresponder.domain.personal": ("looks_personal",),
     "coresponder.domain.disclosed": ("RecordDisclosed",),
     "coresponder.domain.types": ("Code", "Id", "Instant"),
     "coresponder.delivery.procrastinate": ("ProcrastinateRelay", "procrastinate_sql"),

@@ -16,6 +16,7 @@ from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar
 
 import attrs
 
+from coresponder.domain.personal import looks_personal
 from coresponder.domain.vocabulary import Purpose
 from coresponder.errors import MissingExtra
 from coresponder.program import Program
@@ -24,6 +25,7 @@ from coresponder.stores.keys import KeyService
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Window, Workflow
 from coresponder.workflow.disclosures import Disclosures
+from coresponder.workflow.entering import Recognizer
 from coresponder.workflow.roster import Roster
 
 try:
@@ -171,6 +173,7 @@ class AsyncWorkflow:
         earlier: Iterable[Program] = (),
         clock: Callable[[], dt.datetime] | None = None,
         keys: KeyService | None = None,
+        recognizer: Recognizer | None = looks_personal,
     ) -> Self:
         """Begin to run incidents under a program, in the database of an engine; the rest is as
         `Workflow` has it.
@@ -183,6 +186,7 @@ class AsyncWorkflow:
                 agency=agency,
                 earlier=earlier,
                 clock=clock,
+                recognizer=recognizer,
             )
         )
 

@@ -286,7 +286,7 @@ def test_the_command_writes_an_incident(tmp_path):
 
     store = str(tmp_path / "agency.db")
     with SqlStore.sqlite(store) as opened:
-        Workflow(CIT, opened).replay("7", story())
+        Workflow(CIT, opened, recognizer=None).replay("7", story())
     run = lambda *more: CliRunner().invoke(commands, ["export", "eido", store, *more])
     assert "is not an opaque id" in run("7", "--agency-id", "The Police").output
     out = tmp_path / "7.json"

@@ -1,4 +1,6 @@
-"""The file of rejected rows, each complete and with its reason."""
+"""The file of rejected rows, each with its reason and its cells. Of a cell that looks personal, it
+says only that.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from coresponder.domain.personal import looks_personal
 from coresponder.errors import StoreUnavailable
 from coresponder.interop.cad import Rejected
 from coresponder.outputs import csv_cell
@@ -31,5 +34,14 @@ def rejects_file(path: Path | None) -> Iterator[Callable[[Rejected], None]]:
         writer = csv.writer(file)
         writer.writerow(["row", "reason", "values"])
         yield (
-            lambda row: writer.writerow(map(csv_cell, (row.row, row.reason, *row.values))) and None
+            lambda row: (
+                writer.writerow(map(csv_cell, (row.row, row.reason, *map(_cell, row.values))))
+                and None
+            )
         )
+
+
+def _cell(text: str) -> str:
+    """Return a cell, or only what it looks like: the file may leave the machine."""
+    found = looks_personal(text.strip())
+    return f"({found})" if found else text

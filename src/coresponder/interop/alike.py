@@ -17,6 +17,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from coresponder.domain.personal import looks_personal
 from coresponder.domain.types import UTC, is_code
 from coresponder.interop.cad import Calls, Rejected, RowCase, opened_calls, rejected_again
 from coresponder.interop.codes import id_of
@@ -272,13 +273,14 @@ class _Blocks:
     def _unit(self, text: str) -> str | bool | None:
         if self.calls.reader.says_nothing(text):
             return None
-        if not is_code(text) or len(text) > _LONGEST_UNIT:
+        if not is_code(text) or len(text) > _LONGEST_UNIT or looks_personal(text):
             return False
         return self.calls.history.roles.find(id_of(text)) or ""
 
     def _kept(self, text: str) -> bool | None:
         """Return nothing, because a local code that is only kept means nothing to a program."""
-        return None if self.calls.reader.says_nothing(text) or is_code(text) else False
+        kept = is_code(text) and not looks_personal(text)
+        return None if self.calls.reader.says_nothing(text) or kept else False
 
     # --- kinds ---
 
@@ -343,4 +345,4 @@ class _Code:
             said = self.calls.reader.said(self.field, self.column, text)
         except Unusable:
             return False
-        return said if said is None or is_code(text) else False
+        return said if said is None or (is_code(text) and not looks_personal(text)) else False

@@ -5,13 +5,14 @@ rejected with a reason. Nothing is guessed.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
 
 from coresponder.domain.events import Event
+from coresponder.domain.personal import looks_personal, texts_in
 from coresponder.interop.histories import History
 from coresponder.interop.joined import Gathered, gathering
 from coresponder.interop.mapping import Mapped
@@ -86,6 +87,17 @@ def opened_calls(path: str | Path, mapping: Mapped) -> Iterator[tuple[Calls, Ite
 
 def _rejected(line: Line, reason: object) -> Rejected:
     return Rejected(row=line.number, reason=str(reason), values=tuple(line.cells))
+
+
+def _check_impersonal(events: Iterable[Event]) -> None:
+    """Refuse a history with a value that does not belong in the log."""
+    for event in events:
+        for field, text in texts_in(event):
+            if found := looks_personal(text):
+                raise Unusable(
+                    f"personal value: {field} of {type(event).__name__} looks like {found}; export"
+                    " the number that your records have for it"
+                )
 
 
 def rejected_again(line: Line, first: int) -> Rejected:
@@ -204,6 +216,7 @@ class Calls:
             events, faults = self.history.events(rows)
         except ValueError as error:
             raise Unusable(f"unusable value: {error}") from None
+        _check_impersonal(events)
         return RowCase(
             row=rows[0].number,
             incident=self.history.id(rows[0]),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import attrs
 
+from coresponder.domain.personal import impersonal
 from coresponder.domain.types import is_code, opaque_id
 from coresponder.outputs import described
 
@@ -62,11 +63,12 @@ def _pattern(entry: str) -> re.Pattern[str]:
 
 def id_of(written: str) -> str:
     """Return a number as it was written if it is an opaque id; otherwise return an id that no other
-    number has. Raise `ValueError` for a text that cannot be kept as a local code.
+    number has. Raise `ValueError` for a text that cannot be kept as a local code, or looks personal.
 
     >>> id_of("26-001"), id_of("26 001")
     ('26-001', '26-001@a7d1b70973f3')
     """
+    impersonal(written)
     try:
         return opaque_id(written)
     except ValueError:

@@ -10,6 +10,7 @@ import attrs
 
 from coresponder.domain import events as e
 from coresponder.domain.objects import TeamMember
+from coresponder.domain.personal import impersonal, quoted
 from coresponder.domain.types import opaque_id
 from coresponder.interop.codes import Codes
 from coresponder.interop.mapped_columns import TimeColumns
@@ -171,7 +172,7 @@ class Happenings:
         found = self._values[id(one)].find(text)
         if found is None:
             raise Unusable(
-                f"unknown {name} code: {one.column} = {text!r}; add it to the mapping under"
+                f"unknown {name} code: {one.column} = {quoted(text)}; add it to the mapping under"
                 f" [event.fields] {name}, codes"
             )
         return list(one.codes.values())[int(found)]
@@ -188,7 +189,7 @@ def person_of(text: str, column: str | None, incident: str) -> str:
     if not text:
         return f"{incident}:person"
     try:
-        return opaque_id(text)
+        return impersonal(opaque_id(text))
     except ValueError:
         raise Unusable(
             f"unusable person: {column} = {described(text)} is not an opaque id; export the number"

@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 
 from coresponder.domain.events import Event
+from coresponder.domain.personal import impersonal, quoted
 from coresponder.domain.types import UTC, local_code, opaque_id
 from coresponder.domain.vocabulary import AbsenceReason, Presence, Role, Weekday
 from coresponder.errors import NotFound, UnreadableFile, nearest
@@ -150,6 +151,10 @@ def _check_columns(heads: list[str], name: str) -> None:
         raise UnreadableFile("\n".join(problems))
 
 
+def _own_number(text: str) -> str:
+    return impersonal(opaque_id(text))
+
+
 @attrs.define
 class _Row:
     """One row while it is read."""
@@ -164,7 +169,7 @@ class _Row:
         for column in REQUIRED:
             if not self.cells.get(column):
                 raise _Unusable(f"{column} is missing: {_MISSING[column]}")
-        for column, check in (("id", opaque_id), ("languages", local_code)):
+        for column, check in (("id", _own_number), ("languages", local_code)):
             for text in self._several(column):
                 self._checked(column, check, text)
         events = tuple(self._events())
@@ -261,7 +266,7 @@ class _Row:
     def _word(self, column: str, text: str, vocabulary: type[Any]) -> Any:
         known = [one.value for one in vocabulary]
         if text not in known:
-            raise _Unusable(f"{column}: {text!r} is not known; {nearest(text, known)}")
+            raise _Unusable(f"{column}: {quoted(text)} is not known; {nearest(text, known)}")
         return vocabulary(text)
 
     def _yes(self, column: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from coresponder.domain.objects import LocalCode
+from coresponder.domain.personal import looks_personal, quoted
 from coresponder.domain.types import is_code
 from coresponder.interop.codes import Codes, id_of
 from coresponder.interop.happened import (
@@ -221,7 +222,7 @@ class RowReader:
             raise LeftOut(f"left out: {column} = {text!r}, as the mapping says")
         if value is None and getattr(self.mapping.defaults, field, None) is None:
             raise Unusable(
-                f"unknown {field} code: {column} = {text!r}; add it to the mapping under"
+                f"unknown {field} code: {column} = {quoted(text)}; add it to the mapping under"
                 f" [{field}] ({NO_VALUE!r} if it says nothing)"
             )
         return value or ""
@@ -319,9 +320,12 @@ def _number(column: str | None, written: str) -> list[LocalCode]:
 
 def _local(column: str, text: str, faults: list[str]) -> list[LocalCode]:
     """Return a cell as a local code, if it has one. A text that is not a code is reported and not
-    kept, because half a code would be a different code.
+    kept, because half a code would be a different code; so is one that looks personal.
     """
     if not text:
+        return []
+    if found := looks_personal(text):
+        faults.append(f"{_field(column)} is not kept: it looks like {found}")
         return []
     if is_code(text):
         return [LocalCode(field=_field(column), code=text)]

@@ -136,4 +136,4 @@ def incident_id(incident: str) -> str:
     try:
         return opaque_id(incident)
     except ValueError as error:
-        raise NotFound(f"there is no incident {incident!r}: {error}") from None
+        raise NotFound(f"there is no such incident: {error}") from None

@@ -54,6 +54,7 @@ from coresponder.stores.projections import (
 )
 from coresponder.stores.relisting import UNREADABLE
 from coresponder.workflow.cases import Cases
+from coresponder.workflow.entering import Recognizer, check_entering
 from coresponder.workflow.moves import Moves, moves_of
 
 __all__ = ["Recording", "Wanted"]
@@ -85,17 +86,20 @@ class Recording:
         stamp: returns the time that is written with a step. It is not compared with anything, so
             the database need not be asked for it.
         now: returns the database's time, with which times are compared.
+        recognizer: says what looks personal and must not enter.
     """
 
     cases: Cases
     stamp: Callable[[], dt.datetime]
     now: Callable[[], dt.datetime]
+    recognizer: Recognizer | None
 
     def once(self, wanted: Wanted) -> Step:
         """Write a step exactly once. If the answer is lost, look for the step under its request
         before writing it again.
         """
         self._check_time(wanted.event)
+        self._check_entering(wanted)
         given, made = wanted.request, secrets.token_hex(16)
         keyed, id = (
             attrs.evolve(wanted, request=made if given is None else opaque_id(given)),
@@ -288,6 +292,18 @@ class Recording:
                 f"{type(event).__name__} at {event.at.isoformat()} lies in the future (it is {now.isoformat()}); check the clock and the time zone"
             )
 
+    def _check_entering(self, wanted: Wanted) -> None:
+        """Refuse what looks personal, in the event and in the override of its refusal."""
+        override = (wanted.override,) if wanted.override else ()
+        check_entering(
+            self.recognizer,
+            self.cases,
+            wanted.incident,
+            (wanted.event, *override),
+            request=wanted.request,
+            words=wanted.words,
+        )
+
     def _as_known(self, case: Case, event: Event) -> Event:
         """Complete an event: a person gets what the store knows of them (`Prior`), a responder who
         arrives gets the role in which they were sent, and a referral why no consent covers it.
@@ -343,6 +359,7 @@ class Recording:
     def history(self, incident: str, events: Iterable[Event]) -> Case:
         """Take the whole history of an incident that happened elsewhere; see `Workflow.replay`."""
         case = self.cases.program.replay(incident, events)
+        check_entering(self.recognizer, self.cases, incident, case.recorded())
         empty = self.cases.program.open(incident)
         try:
             self.cases.store.append(

@@ -17,6 +17,7 @@ from coresponder.delivery.base import Notifier
 from coresponder.delivery.relay import Relay
 from coresponder.domain.events import CallReceived, Event, NoteAdded
 from coresponder.domain.objects import Responder
+from coresponder.domain.personal import looks_personal
 from coresponder.domain.types import local_code, utc
 from coresponder.domain.vocabulary import Purpose
 from coresponder.errors import StoreError
@@ -33,6 +34,7 @@ from coresponder.stores.ports import Store
 from coresponder.workflow.cases import Cases, incident_id
 from coresponder.workflow.disclosures import Disclosures, disclosures_of
 from coresponder.workflow.dispatching import Dispatching
+from coresponder.workflow.entering import Recognizer
 from coresponder.workflow.feed import FeedPage, feed_page
 from coresponder.workflow.owing import Owed, owed_now, tell_by_time
 from coresponder.workflow.recording import Recording, Wanted
@@ -66,6 +68,9 @@ class Workflow:
         clock: returns the time, for a test or a replay. By default times are compared with the
             database's clock, and `recorded_at` is read from this machine's. The core itself reads
             no clock.
+        recognizer: says what a text looks like that must not enter the log, such as "a phone
+            number"; None if it may enter. By default `looks_personal`. Without one, every id and
+            code enters.
     """
 
     program: Program
@@ -76,6 +81,7 @@ class Workflow:
     )
     earlier: tuple[Program, ...] = attrs.field(default=(), converter=_programs, kw_only=True)
     clock: Callable[[], dt.datetime] | None = attrs.field(default=None, kw_only=True)
+    recognizer: Recognizer | None = attrs.field(default=looks_personal, kw_only=True)
     _ahead: dict[str, LookAhead] = attrs.field(init=False, factory=dict)
     _cases: Cases = attrs.field(init=False)
     _recording: Recording = attrs.field(init=False)
@@ -90,7 +96,9 @@ class Workflow:
 
     def _connect(self, programs: dict[str, Program]) -> None:
         self._cases = Cases(self.program, self.store, self.agency, programs)
-        self._recording = Recording(self._cases, self._stamp, lambda: self._time(None))
+        self._recording = Recording(
+            self._cases, self._stamp, lambda: self._time(None), self.recognizer
+        )
 
     def __copy__(self) -> Self:
         """Return a workflow with the same parts, for `within`."""
@@ -151,8 +159,8 @@ class Workflow:
             VersionConflict: another writer was first, and `expected` was given.
             ResponderTaken: a responder of the team is busy with another incident. With an override,
                 the step is taken anyway.
-            InvalidEvent: the event's type is not of this program, a decision lies in the future, or
-                the request recorded another step.
+            InvalidEvent: the event's type is not of this program, a decision lies in the future,
+                the request recorded another step, or an id or a code looks personal.
             OutcomeUnknown: the answer to the commit was lost twice. Repeat the call with the
                 request that the error has.
             NotFound: there is no such incident.
@@ -519,6 +527,7 @@ class Workflow:
                 agency=self._streams,
                 earlier=[program.for_responders for program in self.earlier],
                 clock=self.clock,
+                recognizer=self.recognizer,
             )
             self._roster = Roster(self, desk)
         return self._roster
@@ -528,7 +537,11 @@ class Workflow:
         """The log of who was shown what, in the same store."""
         if self._disclosures is None:
             desk = Workflow(
-                DISCLOSURES, self.store, agency=disclosures_of(self.agency), clock=self.clock
+                DISCLOSURES,
+                self.store,
+                agency=disclosures_of(self.agency),
+                clock=self.clock,
+                recognizer=self.recognizer,
             )
             self._disclosures = Disclosures(self, desk)
         return self._disclosures

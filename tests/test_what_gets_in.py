@@ -5,7 +5,6 @@ is refused where a step is written, and is repeated nowhere.
 import csv
 import datetime as dt
 import uuid
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -28,6 +27,8 @@ from coresponder.domain.types import UTC
 from coresponder.interop.cad import Rejected, read_calls
 from coresponder.interop.mapping import mapping_from
 from coresponder.program.own import own_event
+from coresponder.roster.events import ResponderJoined
+from tests.conftest import SHARED, needs_shared
 
 AT = dt.datetime(2026, 3, 2, 21, tzinfo=UTC)
 CIT = load_program("cit")
@@ -141,22 +142,9 @@ def doors(text):
         lambda w: w.note("7", "words", at=AT, by="c-1", audience="clinical", subject=text),
     )
     yield "replay", lambda w: w.replay("8", [call(by=text)])
-    yield (
-        "roster",
-        lambda w: w.roster.record(
-            e.ResponderJoined(at=AT, by="desk-1", responder=text, role="clinician")
-            if hasattr(e, "ResponderJoined")
-            else joined(text)
-        ),
-    )
+    joined = ResponderJoined(at=AT, by="desk-1", responder=text, role="clinician")
+    yield "roster", lambda w: w.roster.record(joined)
     assert [one for _, one in texts_in(own(at=AT, by="c-1", code=text, who="p1"))].count(text) == 1
-
-
-def joined(text):
-    """A responder joins."""
-    from coresponder.roster.events import ResponderJoined
-
-    return ResponderJoined(at=AT, by="desk-1", responder=text, role="clinician")
 
 
 @pytest.mark.parametrize("text", PERSONAL)
@@ -258,10 +246,7 @@ def test_nothing_that_a_shipped_program_writes_is_refused(name):
     assert told.tally.incidents == 4
 
 
-SHARED = Path("/work/shared/data")
-
-
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the public tables are not here")
+@needs_shared
 @pytest.mark.parametrize("table", ["vera-dataclinic-911", "springfield-close-codes", "eido"])
 def test_no_false_alarm_on_public_tables_of_codes(table):
     """Call types, dispositions and close codes of six US cities, and NENA's registries."""

@@ -20,7 +20,7 @@ import attrs
 from coresponder.outputs import described
 from coresponder.record import plain_type
 
-__all__ = ["REMEDY", "impersonal", "looks_personal", "quoted", "texts_in"]
+__all__ = ["REMEDY", "impersonal", "looks_personal", "quoted", "quoted_time", "texts_in"]
 
 REMEDY = (
     "give the number that your records have for it, such as P12345678, and put words into the vault"
@@ -45,232 +45,36 @@ _WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|')*\.?(?:(?:, ?|[ ._-])[^\W\d_](?:[^\W
 _BETWEEN = re.compile(r"[ ,._-]+")
 _AFTER_A_NAME = re.compile(r"[ ,._-]+((?:18|19|20)\d{2}[-/.]?\d\d?[-/.]?\d\d?)$")
 
-GIVEN_NAMES = frozenset(
-    [
-        "aaron",
-        "adam",
-        "alexander",
-        "alice",
-        "amanda",
-        "amy",
-        "andrea",
-        "andrew",
-        "angela",
-        "ann",
-        "anna",
-        "anthony",
-        "ashley",
-        "barbara",
-        "benjamin",
-        "betty",
-        "beverly",
-        "brandon",
-        "brenda",
-        "brian",
-        "carlos",
-        "carol",
-        "carolyn",
-        "catherine",
-        "charles",
-        "cheryl",
-        "christina",
-        "christine",
-        "christopher",
-        "cynthia",
-        "daniel",
-        "david",
-        "deborah",
-        "debra",
-        "denise",
-        "dennis",
-        "diane",
-        "donald",
-        "donna",
-        "dorothy",
-        "douglas",
-        "edward",
-        "elizabeth",
-        "emily",
-        "emma",
-        "eric",
-        "evelyn",
-        "gary",
-        "george",
-        "gloria",
-        "gregory",
-        "harold",
-        "heather",
-        "helen",
-        "henry",
-        "jacob",
-        "james",
-        "jane",
-        "janet",
-        "jason",
-        "jean",
-        "jeffrey",
-        "jennifer",
-        "jeremy",
-        "jerry",
-        "jessica",
-        "joan",
-        "john",
-        "jonathan",
-        "jose",
-        "joseph",
-        "joshua",
-        "joyce",
-        "juan",
-        "judith",
-        "judy",
-        "julia",
-        "julie",
-        "justin",
-        "karen",
-        "katherine",
-        "kathleen",
-        "keith",
-        "kelly",
-        "kenneth",
-        "kevin",
-        "kimberly",
-        "kyle",
-        "larry",
-        "laura",
-        "lauren",
-        "lawrence",
-        "linda",
-        "lisa",
-        "luis",
-        "margaret",
-        "maria",
-        "marie",
-        "marilyn",
-        "martha",
-        "mary",
-        "matthew",
-        "megan",
-        "melissa",
-        "michael",
-        "michelle",
-        "nancy",
-        "nathan",
-        "nicholas",
-        "nicole",
-        "olivia",
-        "pamela",
-        "patricia",
-        "patrick",
-        "paul",
-        "peter",
-        "philip",
-        "rachel",
-        "raymond",
-        "rebecca",
-        "richard",
-        "robert",
-        "roger",
-        "ronald",
-        "ryan",
-        "samantha",
-        "samuel",
-        "sandra",
-        "sara",
-        "sarah",
-        "scott",
-        "sean",
-        "sharon",
-        "shirley",
-        "sophia",
-        "stephanie",
-        "stephen",
-        "steven",
-        "susan",
-        "teresa",
-        "theresa",
-        "thomas",
-        "timothy",
-        "tyler",
-        "victoria",
-        "walter",
-        "wayne",
-        "william",
-        "zachary",
-    ]
-)
-"""The given names that were commonest in the United States over a hundred years, without those that
-are also words of the field, months, or places (Mark, Grant, Amber, June, Virginia, Charlotte).
+
+def _listed(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_GIVEN_NAMES = _listed("""
+aaron adam alexander alice amanda amy andrea andrew angela ann anna anthony ashley barbara
+benjamin betty beverly brandon brenda brian carlos carol carolyn catherine charles cheryl
+christina christine christopher cynthia daniel david deborah debra denise dennis diane donald
+donna dorothy douglas edward elizabeth emily emma eric evelyn gary george gloria gregory
+harold heather helen henry jacob james jane janet jason jean jeffrey jennifer jeremy jerry
+jessica joan john jonathan jose joseph joshua joyce juan judith judy julia julie justin karen
+katherine kathleen keith kelly kenneth kevin kimberly kyle larry laura lauren lawrence linda
+lisa luis margaret maria marie marilyn martha mary matthew megan melissa michael michelle
+nancy nathan nicholas nicole olivia pamela patricia patrick paul peter philip rachel raymond
+rebecca richard robert roger ronald ryan samantha samuel sandra sara sarah scott sean sharon
+shirley sophia stephanie stephen steven susan teresa theresa thomas timothy tyler victoria
+walter wayne william zachary
+""")
+"""Given names that are common in the United States, without those that are also words of the field,
+months, or places (Mark, Grant, Amber, June, Virginia, Charlotte).
 """
-_NOT_A_SURNAME = frozenset(
-    [
-        "act",
-        "alert",
-        "apartments",
-        "area",
-        "avenue",
-        "beat",
-        "building",
-        "campus",
-        "center",
-        "centre",
-        "chapel",
-        "church",
-        "city",
-        "clinic",
-        "college",
-        "county",
-        "court",
-        "crisis",
-        "department",
-        "district",
-        "drive",
-        "facility",
-        "foundation",
-        "general",
-        "health",
-        "high",
-        "home",
-        "hospital",
-        "hotel",
-        "house",
-        "institute",
-        "law",
-        "library",
-        "lodge",
-        "manor",
-        "medical",
-        "memorial",
-        "ministries",
-        "mission",
-        "office",
-        "park",
-        "patrol",
-        "pd",
-        "place",
-        "police",
-        "program",
-        "ranch",
-        "recovery",
-        "residence",
-        "river",
-        "road",
-        "school",
-        "sector",
-        "services",
-        "shelter",
-        "station",
-        "street",
-        "team",
-        "tower",
-        "towers",
-        "town",
-        "unit",
-        "university",
-        "village",
-        "ward",
-        "youth",
-    ]
-)
+_NOT_A_SURNAME = _listed("""
+act alert apartments area avenue beat building campus center centre chapel church city clinic
+college county court crisis department district drive facility foundation general health high
+home hospital hotel house institute law library lodge manor medical memorial ministries
+mission office park patrol pd place police program ranch recovery residence river road school
+sector services shelter station street team tower towers town unit university village ward
+youth
+""")
 _MOST = 65_536
 
 
@@ -324,7 +128,7 @@ def _is_name(text: str) -> bool:
     words = _BETWEEN.split(text.rstrip(".").casefold())
     first = words[1] if "," in text else words[0]
     return (
-        first in GIVEN_NAMES
+        first in _GIVEN_NAMES
         and _NOT_A_SURNAME.isdisjoint(words)
         and any(len(word) > 1 for word in words if word != first)
     )
@@ -343,6 +147,11 @@ def quoted(text: str) -> str:
     """Return a text for a message: in quotes, or only what it looks like."""
     found = looks_personal(text)
     return f"({found})" if found else repr(text)
+
+
+def quoted_time(text: str) -> str:
+    """Return what stands where a time should be, as `quoted` does; a date is shown."""
+    return repr(text) if _is_date(text) else quoted(text)
 
 
 def texts_in(record: Any) -> Iterator[tuple[str, str]]:

@@ -151,7 +151,7 @@ class Happenings:
         other = self.elsewhere.get(column)
         if text and not self.knows(column, text) and (other is None or other.find(text) is None):
             raise Unusable(
-                f"unknown event code: {column} = {text!r}; add it to the mapping under [[event]]"
+                f"unknown event code: {column} = {quoted(text)}; add it to the mapping under [[event]]"
                 " codes (false if nothing happened)"
             )
 

@@ -149,7 +149,7 @@ class RowReader:
             return found.at.timestamp() if found else float(text)
         except ValueError:
             raise Unusable(
-                f"unreadable version: {column} = {text!r} is neither a number nor a time"
+                f"unreadable version: {column} = {quoted(text)} is neither a number nor a time"
             ) from None
 
     def row(self, line: Line) -> Row:
@@ -219,7 +219,7 @@ class RowReader:
         if value is None and field == "status" and self._happenings.knows(column, text):
             value = NO_VALUE
         if value == LEAVE_OUT:
-            raise LeftOut(f"left out: {column} = {text!r}, as the mapping says")
+            raise LeftOut(f"left out: {column} = {quoted(text)}, as the mapping says")
         if value is None and getattr(self.mapping.defaults, field, None) is None:
             raise Unusable(
                 f"unknown {field} code: {column} = {quoted(text)}; add it to the mapping under"

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import attrs
 
+from coresponder.domain.personal import quoted_time
 from coresponder.domain.types import utc
 from coresponder.interop.instants import BEGINNING
 from coresponder.interop.known_times import KnownTimes
@@ -140,7 +141,7 @@ class Clock:
             if found := form(written):
                 return found
         raise Unusable(
-            f"unreadable time: {column} = {text!r}; say in the mapping how times are written"
+            f"unreadable time: {column} = {quoted_time(text)}; say in the mapping how times are written"
             " (time_formats)"
         )
 
@@ -153,7 +154,7 @@ class Clock:
             side = f"before {self._first}" if day < self._first else f"after {self._last}"
             key = "earliest" if day < self._first else "latest"
             raise Unusable(
-                f"implausible time: {column} = {text!r} is {side};"
+                f"implausible time: {column} = {quoted_time(text)} is {side};"
                 f" set [file] {key}, or missing if it stands for nothing"
             )
 
@@ -262,7 +263,7 @@ def _number(cell: Callable[[str], str], column: str, allowed: range) -> int:
     text = cell(column)
     if not text.isdecimal() or len(text) > 4 or int(text) not in allowed:
         raise Unusable(
-            f"impossible date or time: {column} = {text!r} is not a number from {allowed.start}"
+            f"impossible date or time: {column} = {quoted_time(text)} is not a number from {allowed.start}"
             f" to {allowed.stop - 1}"
         )
     return int(text)
@@ -278,7 +279,7 @@ def _day(cell: Callable[[str], str], parts: TimeParts, year: int, month: int) ->
         name = cell(parts.weekday).casefold()
         if name not in _DAYS:
             raise Unusable(
-                f"impossible date or time: {parts.weekday} = {name!r} is not a day of the week"
+                f"impossible date or time: {parts.weekday} = {quoted_time(name)} is not a day of the week"
             )
         return 1 + (_DAYS[name] - dt.date(year, month, 1).weekday()) % 7, True
     raise Unusable("no day: set fill_day in the mapping to use such rows")

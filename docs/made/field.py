@@ -169,7 +169,7 @@ SITUATIONS = (
     ),
     Situation(
         "Domestic violence, and a child who saw it",
-        "The mother is told her rights and asked how much danger she is in; it is high, and an advocate"
+        "The mother is told her rights and screened for danger; it is high, and an advocate"
         " talks with her on the hotline. An order against the father is in force. Abuse of two children"
         " is suspected: one report is made in time and accepted, the other is late, and screened out;"
         " until then the incident does not close.",
@@ -183,10 +183,10 @@ SITUATIONS = (
     ),
     Situation(
         "Somebody unknown, identified wrongly at first",
-        "The hold is placed on a stranger. A neighbor thinks that it is a man who was seen twice this month:"
+        "A person without identification is put on a hold. A neighbor thinks that it is a man who was seen twice this month:"
         " what is owed is his from then on, and a case conference with it. It is somebody else. The"
         " identification is voided, not deleted, and so is what was recorded under the wrong id; the"
-        " stranger is a stranger again, and then another person. Of the man only his own two contacts"
+        " person is unidentified again, and then somebody else. Of the man only his own two contacts"
         " count; the incident that was not his does not.",
         "cit",
         "Somebody unknown is identified, wrongly at first: what is owed and what is known follows",
@@ -211,8 +211,8 @@ SITUATIONS = (
     Situation(
         "How did we do?",
         "A person is asked once, on a standard scale, and never after they declined; the record has the sum,"
-        " not the answers. Thirty and ninety days after the contact somebody finds out how the person is,"
-        " in one word.",
+        " not the answers. Thirty and ninety days after the contact somebody finds out how the person is;"
+        " the record has a code.",
         "hartford-vt",
         "How did we do: asked once, never of a person who declined, and how people are after 30 and 90 days",
         (
@@ -248,9 +248,9 @@ SITUATIONS = (
     ),
     Situation(
         "Sexual assault, and what the advocate knows",
-        "An advocate is called for each of two victims; one declines. What the other tells the advocate is"
-        " hers to give: the detective is refused until she consents to just that, and again after she"
-        " takes it back. A court orders it, and that is an override with its reason on record.",
+        "An advocate is called for each of two victims; one declines. What the other tells the advocate"
+        " is confidential: the detective is refused until she consents to its release, and again after"
+        " she withdraws that consent. A court orders it, and that is an override with its reason on record.",
         "st-louis-mobile-crisis-prevention",
         "Sexual assault: an advocate at once, and what she knows is the victim's to give",
         (
@@ -260,7 +260,7 @@ SITUATIONS = (
     ),
     Situation(
         "A girl of 15 at school",
-        "The band of her age is in the record, not her age; the kind of place, not which school. Her"
+        "The record has her age group, not her age, and the kind of place, not which school. Her"
         " guardian is on the phone before she goes anywhere. For the small boy nobody was reached,"
         " and that is written down late: it was tried in time.",
         "new-haven-cdcp",
@@ -274,18 +274,18 @@ SITUATIONS = (
     Situation(
         "Nobody home",
         "A welfare check, and nobody opens. A card says how to reach the team, and the next attempt is"
-        " planned; each attempt is in the record with its outcome, so that three doors are three.",
+        " planned; each attempt is in the record with its outcome, so that three attempts count as three.",
         "hartford-vt",
         "Nobody home: a card is left, and the next attempt is planned; at the second door they refuse",
         ("APCO 1.111.2, 14: gone on arrival, unable to locate",),
     ),
     Situation(
-        "A man has shut himself in",
-        "A suicide call, and a man who does not come out. Patrol officers contain the house, and one of"
+        "A barricaded subject",
+        "A suicidal man has barricaded himself in his house. Patrol officers contain the house, and one of"
         " them commands until the lieutenant comes; command is handed on with a briefing, and once"
         " without one. With the tactical team come negotiators. The clinician calls through the door,"
         " which is a breach; from then on she advises from the command post, and meets him when it is"
-        " safe. He has taken pills, so the medics lead at the end.",
+        " safe. He has taken an overdose, so EMS leads at the end.",
         "cit",
         "A man has shut himself in: a perimeter, a commander, negotiators, and a clinician who advises",
         (
@@ -373,9 +373,9 @@ SITUATIONS = (
     ),
     Situation(
         "No mental-health need found",
-        "Somebody was drunk, and that was all. It can be said as what it is, so that it counts"
-        " neither as unfounded nor as resolved; but not of somebody whom the screening shows to be"
-        " at risk. Here the screening was another person's, and is voided.",
+        "A person was intoxicated and had no mental-health need. That is a disposition of its own, which"
+        " counts neither as unfounded nor as resolved; it is refused for a person whose screening shows"
+        " a risk. Here the screening was another person's, and is voided.",
         "cit",
         "A person who was screened as moderate has a need; one who was not has none",
         (

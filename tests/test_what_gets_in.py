@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from coresponder import (
     InvalidEvent,
     MemoryStore,
+    NotFound,
     Override,
     SqlStore,
     Workflow,
@@ -160,6 +161,16 @@ def test_nothing_personal_passes_any_door(text, caplog):
         assert runs.case("7").recorded() == before
         assert len(runs.find()) == 1
     assert text not in caplog.text
+
+
+def test_a_look_up_does_not_repeat_a_name(tmp_path):
+    """Whoever searches by a name finds nothing, and leaves no name in a log."""
+    with SqlStore.sqlite(tmp_path / "a.db") as store:
+        for runs in (workflow(), Workflow(CIT, store)):
+            for text in ("john.smith", "John Smith"):
+                with pytest.raises(NotFound) as said:
+                    runs.case(text)
+                assert "mith" not in str(said.value)
 
 
 def test_a_host_brings_its_own_recognizer_or_none():

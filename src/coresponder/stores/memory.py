@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 
 from coresponder.clock import utc_now
+from coresponder.domain.personal import quoted
 from coresponder.errors import InvalidProgram, LegalHold, NotFound, RequestTaken, VersionConflict
 from coresponder.program import Notice
 from coresponder.stores.base import (
@@ -87,7 +88,7 @@ class MemoryLog(MemoryPart):
         """Return all rows after checking their chain."""
         found = self._histories.get((agency, incident))
         if found is None:
-            raise NotFound(f"there is no incident {incident!r}")
+            raise NotFound(f"there is no incident {quoted(incident)}")
         return check_chain(agency, found, version=len(found.rows))
 
     def load_after(

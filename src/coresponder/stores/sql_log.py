@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from coresponder.domain.personal import quoted
 from coresponder.errors import CorruptRecord, NotFound
 from coresponder.stores.base import StoredIncident, check_chain
 from coresponder.stores.codec import Stored
@@ -51,7 +52,7 @@ class SqlLog(SqlSteps):
     def _load(self, cursor: Any, agency: str, incident: str) -> StoredIncident:
         loaded = self._since(cursor, agency, incident)
         if loaded is None:
-            raise NotFound(f"there is no incident {incident!r}")
+            raise NotFound(f"there is no incident {quoted(incident)}")
         return loaded
 
     def load_after(

@@ -18,6 +18,7 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
+from coresponder.domain.personal import quoted
 from coresponder.errors import CoresponderError, CorruptRecord, NotFound
 from coresponder.program import Program, program_from_definition
 from coresponder.program.engaged import COMING
@@ -376,7 +377,7 @@ class SqlVerify(SqlCheckpoints, SqlKeys):
                 kept_of(cursor, self.dialect, agency, [incident], self._unsealed_row), None
             )
         if found is None:
-            raise NotFound(f"there is no incident {incident!r}")
+            raise NotFound(f"there is no incident {quoted(incident)}")
         return found.beside()
 
     def _rows(self, cursor: Any, query: Any) -> list[Any]:

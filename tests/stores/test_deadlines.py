@@ -2,13 +2,16 @@
 while words are forgotten.
 """
 
+import os
+import subprocess
+import sys
 import threading
 import time
 
 import psycopg
 import pytest
 
-from coresponder.clock import within
+from coresponder.clock import _WATCH, Limit
 from coresponder.domain import events as e
 from coresponder.errors import OutcomeUnknown, StoreUnavailable
 from coresponder.program import load_program
@@ -84,13 +87,69 @@ def test_what_ends_in_time_is_not_cut():
     """And what does not is cut once, also when another that takes longer is under way."""
     cut, done = [], threading.Event()
     with (
-        within(30, lambda: cut.append("long")),
-        within(0.05, lambda: (cut.append("short"), done.set())),
+        Limit(30, lambda: cut.append("long")),
+        Limit(0.05, lambda: (cut.append("short"), done.set())),
     ):
         assert done.wait(10)
-    with within(0.05, lambda: cut.append("ended")):
+    with Limit(0.05, lambda: cut.append("ended")):
         pass
     done.clear()
-    with within(0.1, done.set):
+    with Limit(0.1, done.set):
         assert done.wait(10)
     assert cut == ["short"]
+
+
+def test_a_limit_holds_for_each_wait_on_the_same_thing():
+    """A wait is measured from its own start: not cut at the limit of one that ended before it, and
+    cut at its own, also after a cut that failed.
+    """
+    cut, done = [], threading.Event()
+
+    def fail():
+        cut.append(time.monotonic())
+        done.set()
+        raise RuntimeError("the connection is gone")
+
+    limit = Limit(0.3, fail)
+    with limit:
+        pass
+    threading.Event().wait(0.2)
+    for _ in range(2):
+        done.clear()
+        began = time.monotonic()
+        with limit:
+            assert done.wait(10)
+        assert cut[-1] - began >= 0.3
+    assert len(cut) == 2
+
+
+def test_many_waits_leave_one_thing_to_watch():
+    """A thousand statements on one connection leave no more behind than one."""
+    limit = Limit(30, lambda: None)
+    for _ in range(1000):
+        with limit:
+            pass
+    assert len([one for *_, one in _WATCH._limits if one is limit]) == 1
+
+
+_FORKS = """
+import os, threading
+from coresponder.clock import _WATCH, Limit
+limit = Limit(0.2, lambda: os._exit(7))
+with limit:
+    pass
+if (child := os.fork()) == 0:
+    with limit:
+        threading.Event().wait(20)
+    os._exit(0)
+raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_limit_is_watched_in_a_child_too():
+    """A child of a fork has neither the thread that watches nor its parent's limits: a limit is
+    watched anew when it is entered.
+    """
+    command = [sys.executable, "-W", "ignore", "-c", _FORKS]
+    assert subprocess.run(command, check=False, timeout=60).returncode == 7

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from coresponder.clock import cut_socket, utc_now, within
+from coresponder.clock import Limit, cut_socket, utc_now
 from coresponder.delivery.cloudevents import envelope
 from coresponder.delivery.signature import sign
 from coresponder.errors import DeliveryFailed, MissingExtra
@@ -105,7 +105,7 @@ class Webhook:
         ends: list[Any] = []
         try:
             with (
-                within(self.timeout, lambda: _cut(ends)),
+                Limit(self.timeout, lambda: _cut(ends)),
                 self._client.stream(
                     "POST",
                     self.url,

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import attrs
 
-from coresponder.clock import cut_socket, utc_now, within
+from coresponder.clock import Limit, cut_socket, utc_now
 from coresponder.domain.types import utc
 from coresponder.errors import (
     CorruptRecord,
@@ -273,14 +273,15 @@ def limit_waits(connection: Any, seconds: float) -> None:
     """Limit how long a statement on a psycopg connection may take: the server ends it, and if the
     server does not answer, the connection is cut.
     """
+    limit = Limit(seconds + _GRACE, lambda: cut_socket(connection.fileno()))
 
     class Timed(_psycopg().Cursor):  # type: ignore[misc]
         def execute(self, *args: Any, **kwargs: Any) -> Any:
-            with within(seconds + _GRACE, lambda: cut_socket(self.connection.fileno())):
+            with limit:
                 return super().execute(*args, **kwargs)
 
         def executemany(self, *args: Any, **kwargs: Any) -> None:
-            with within(seconds + _GRACE, lambda: cut_socket(self.connection.fileno())):
+            with limit:
                 super().executemany(*args, **kwargs)
 
     connection.execute(f"SET statement_timeout = {round(seconds * 1000)}")

@@ -31,13 +31,18 @@ def server() -> Iterator[Any]:
 
 
 _PGBENCH = """\\set n random(1, 1000000000000)
-WITH moved AS (INSERT INTO coresponder_incident (agency, incident, program, state, version, opened_at, disposition, next_due, obligations, head, sealed, digest)
-  VALUES ('b', 'p' || :n, 'cit@1', 'received', 1, '2026-01-09T12:00:00.000000+00:00', NULL, '2026-01-09T12:30:00.000000+00:00', 1, repeat('a', 64), 0, repeat('b', 64))
-  ON CONFLICT DO NOTHING RETURNING 1),
-event AS (INSERT INTO coresponder_event (agency, incident, number, kind, version, at, recorded_at, body, digest)
-  SELECT agency, incident, number, kind, version, at, recorded_at, body, digest FROM (VALUES ('b', 'p' || :n, 1, 'CallReceived', 1,
-  '2026-01-09T12:00:00.000000+00:00', '2026-01-09T12:00:00.000000+00:00', repeat('c', 180), repeat('d', 64)))
-  AS v (agency, incident, number, kind, version, at, recorded_at, body, digest), moved)
+WITH moved AS (INSERT INTO coresponder_incident (agency, incident, program, state, version, opened_at, disposition, next_due, obligations, head, nature, first_due, numbered, sealed, digest)
+  VALUES ('b', 'p' || :n, 'cit@1', 'received', 1, '2026-01-09T12:00:00.000000+00:00', NULL, '2026-01-09T12:30:00.000000+00:00', 1, repeat('a', 64),
+  'psychosis', '2026-01-09T12:30:00.000000+00:00', 0, 0, repeat('b', 64)) ON CONFLICT DO NOTHING RETURNING 1),
+event AS (INSERT INTO coresponder_event (agency, incident, number, kind, version, at, recorded_at, body, digest, request)
+  SELECT agency, incident, number, kind, version, at, recorded_at, body, digest, request FROM (VALUES ('b', 'p' || :n, 1, 'CallReceived', 1,
+  '2026-01-09T12:00:00.000000+00:00', '2026-01-09T12:00:00.000000+00:00', repeat('c', 130), repeat('d', 64), 'r' || :n))
+  AS v (agency, incident, number, kind, version, at, recorded_at, body, digest, request), moved),
+owed AS (INSERT INTO coresponder_obligation (agency, incident, policy, key, due, since, tell_at)
+  SELECT r.* FROM jsonb_to_recordset(('[{"agency": "b", "incident": "p' || :n || '", "policy": "arrival-within-target", "key": "", '
+  '"due": "2026-01-09T12:30:00.000000+00:00", "since": "2026-01-09T12:00:00.000000+00:00", "tell_at": null}]')::jsonb)
+  AS r (agency text, incident text, policy text, key text, due text, since text, tell_at text), moved
+  ON CONFLICT (agency, incident, policy, key) DO UPDATE SET due = excluded.due, since = excluded.since, tell_at = excluded.tell_at)
 SELECT count(*) FROM moved;
 """
 

@@ -9,11 +9,14 @@ import json
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from coresponder import MemoryStore, Workflow
 from coresponder.domain import events as e
+from coresponder.domain.vocabulary import ReferralReason
 from coresponder.errors import NotFound, UnreadableFile
 from coresponder.interop.fhir import bundle_of, incident_of_task, may_move, may_set, news_of_task
+from coresponder.interop.fhir.history import EVENTS
 from coresponder.interop.fhir.transitions import MOVES, SET_BY, STATUSES
 from coresponder.program import load_program
 from coresponder.testing import journeys
@@ -34,6 +37,18 @@ WAYS = {
     "failed": ["Sent", "Accepted", "Failed"],
     "cancelled": ["Sent", "Cancelled"],
 }
+
+
+MOVED = (
+    "Accepted",
+    "Rejected",
+    "Connected",
+    "PutOnHold",
+    "Resumed",
+    "Completed",
+    "Failed",
+    "Cancelled",
+)
 
 
 def hours(n):
@@ -164,6 +179,79 @@ def test_each_consent_is_written_with_its_receiver_purpose_and_end():
     assert [one["code"] for one in seen["purpose"]] == ["oversight"]
     school = found["Consent", "p1/services/school"]["provision"]
     assert school["actor"][0]["reference"] == {"display": "any school"}
+
+
+def tasks_of(case):
+    bundle = bundle_of(case, agency=AGENCY)
+    found = [entry["resource"] for entry in bundle["entry"]]
+    return {one["identifier"][0]["value"]: one for one in found if one["resourceType"] == "Task"}
+
+
+def check_the_task_comes_back(program, case):
+    """Forget the last move of each referral, take its Task, and write it again."""
+    happened = [entry.event for entry in case.entries() if entry.happened]
+    compared = 0
+    for id, sent in (tasks_of(case) if happened else {}).items():
+        told = [event for event in happened if getattr(event, "referral", None) == id]
+        known = program.replay("7", [event for event in happened if event is not told[-1]])
+        before = tasks_of(known).get(id)
+        if (
+            before is None
+            or before["status"] == sent["status"]
+            or not may_set(sent["status"], "target")
+        ):
+            continue
+        news = news_of_task(sent, known, agency=AGENCY, by="s1")
+        after = program.replay("7", [*known.recorded(), *news.events])
+        again = tasks_of(after)[id]
+        same = ("status", "statusReason", "businessStatus", "lastModified", "output", "restriction")
+        assert {name: again.get(name) for name in same} == {name: sent.get(name) for name in same}
+        assert news_of_task(sent, after, agency=AGENCY, by="s1").events == ()
+        compared += 1
+    return compared
+
+
+@st.composite
+def referred(draw):
+    """One to five moves of a sent referral that the table has, with any reason."""
+    events, minute, status = [], 600, "requested"
+    for _ in range(draw(st.integers(1, 5))):
+        open_to = [
+            name for name in MOVED if may_move(status, EVENTS[getattr(e, f"Referral{name}")])
+        ]
+        if not open_to:
+            break
+        name = draw(st.sampled_from(open_to))
+        status = EVENTS[getattr(e, f"Referral{name}")]
+        minute += draw(st.integers(1, 5_000))
+        told = {"at": T0 + dt.timedelta(minutes=minute), "by": "s1", "referral": "r1"}
+        kind = getattr(e, f"Referral{name}")
+        if name in {"Rejected", "Failed", "Cancelled"}:
+            told["reason"] = draw(st.none() | st.sampled_from(ReferralReason))
+        events.append(kind(**told))
+    return events
+
+
+@settings(max_examples=200, deadline=None)
+@given(referred())
+def test_a_move_that_is_written_read_and_written_again_is_equal(moves):
+    """Status, reason, business status, time, output and due time of the Task of a referral."""
+    check_the_task_comes_back(CIT, CIT.replay("7", [*story(), *moves]))
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000, deadline=None)
+@given(referred())
+def test_a_move_that_is_written_read_and_written_again_is_equal_for_ten_thousand(moves):
+    """The same, for ten thousand referrals."""
+    check_the_task_comes_back(CIT, CIT.replay("7", [*story(), *moves]))
+
+
+def test_each_move_of_a_service_comes_back():
+    """Of a referral in each status that the service sets."""
+    for status in WAYS:
+        case = CIT.replay("7", story(status))
+        assert check_the_task_comes_back(CIT, case) == may_set(status, "target")
 
 
 def task(status, at=50, id="r1", **more):

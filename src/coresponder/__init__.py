@@ -200,7 +200,7 @@ if TYPE_CHECKING:
     )
     from coresponder.stores.composed import ComposedStore as ComposedStore
     from coresponder.stores.feed import FeedEntry as FeedEntry
-    from coresponder.stores.custody import Custody as Custody
+    from coresponder.stores.custody import Custody as Custody, Kept as Kept
     from coresponder.stores.keys import KeyService as KeyService, LocalKeys as LocalKeys
     from coresponder.stores.memory import MemoryStore as MemoryStore
     from coresponder.stores.pages import Filters as Filters, Page as Page, every as every
@@ -223,6 +223,8 @@ if TYPE_CHECKING:
         Workflow as Workflow,
     )
     from coresponder.workflow.feed import FeedPage as FeedPage
+    from coresponder.program.retention import Counted as Counted, Retention as Retention
+    from coresponder.workflow.retention import Erased as Erased, Retained as Retained
     from coresponder.workflow.disclosures import (
         Disclosure as Disclosure,
         Disclosures as Disclosures,
@@ -313,7 +315,7 @@ _HOMES = {
     ),
     "coresponder.stores.composed": ("ComposedStore",),
     "coresponder.stores.feed": ("FeedEntry",),
-    "coresponder.stores.custody": ("Custody",),
+    "coresponder.stores.custody": ("Custody", "Kept"),
     "coresponder.stores.keys": ("KeyService", "LocalKeys"),
     "coresponder.stores.memory": ("MemoryStore",),
     "coresponder.stores.pages": ("Filters", "Page", "every"),
@@ -321,6 +323,8 @@ _HOMES = {
     "coresponder.stores.sql": ("SqlStore",),
     "coresponder.workflow": ("Line", "Owed", "Roster", "Whereabouts", "WhoCanGo", "Window", "Workflow"),
     "coresponder.workflow.feed": ("FeedPage",),
+    "coresponder.program.retention": ("Counted", "Retention"),
+    "coresponder.workflow.retention": ("Erased", "Retained"),
     "coresponder.workflow.disclosures": (
         "Disclosure", "Disclosures", "LoggedNotifier", "Receiver",
     ),

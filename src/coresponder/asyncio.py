@@ -125,6 +125,7 @@ class AsyncStore:
     hold: Final = _awaited("store", SqlStore.hold)
     release: Final = _awaited("store", SqlStore.release)
     holds: Final = _awaited("store", SqlStore.holds)
+    kept: Final = _awaited("store", SqlStore.kept)
     custody: Final = _awaited("store", SqlStore.custody)
     encrypt: Final = _awaited("store", SqlStore.encrypt)
     rotate_keys: Final = _awaited("store", SqlStore.rotate_keys)
@@ -200,6 +201,8 @@ class AsyncWorkflow:
     timeline: Final = _awaited("workflow", Workflow.timeline)
     find: Final = _awaited("workflow", Workflow.find)
     feed: Final = _awaited("workflow", Workflow.feed)
+    retention: Final = _awaited("workflow", Workflow.retention)
+    erase_due: Final = _awaited("workflow", Workflow.erase_due)
     tick: Final = _awaited("workflow", Workflow.tick)
     verify: Final = _awaited("workflow", Workflow.verify)
 

@@ -376,6 +376,11 @@ class DiscardsEverything(MemoryVault):
         return super().discard(agency, [id for _, id in self._words], **why)
 
 
+class ListsEachPageFromTheStart(MemoryVault):
+    def kept(self, agency, *, limit=100, after=("", "")):
+        return super().kept(agency, limit=limit)
+
+
 class TakesAnyHold(MemoryVault):
     def hold(self, agency, subject, *, by, ground, at=None):
         """Ask nothing."""
@@ -423,6 +428,7 @@ BROKEN = {
     "a_legal_hold_keeps_words": ForgetsWhatIsHeld,
     "a_hold_covers_what_a_family_shares": HoldsOnePersonAlone,
     "single_entries_are_discarded": DiscardsEverything,
+    "entries_are_listed_without_their_words": ListsEachPageFromTheStart,
     "the_record_has_no_names": TakesAnyHold,
     "a_program_keeps_its_version": TakesAnyProgram,
     "an_unknown_program_is_not_found": MakesUpAProgram,

@@ -44,6 +44,7 @@ from coresponder.cli.options import (
 from coresponder.cli.people import coverage, roster
 from coresponder.cli.progress import at_work, progress_bar
 from coresponder.cli.relay import relay
+from coresponder.cli.retention import retention
 from coresponder.cli.schema import schema
 from coresponder.cli.services import services
 from coresponder.cli.vault import custody, encrypt, forget, hold, release, rotate_keys
@@ -398,5 +399,6 @@ for _command in (
     hold,
     release,
     custody,
+    retention,
 ):
     commands.add_command(_command)

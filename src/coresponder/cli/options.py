@@ -147,14 +147,16 @@ def open_store(
 
 
 @contextmanager
-def open_workflow(store: str, agency: str, *, program: str | None = None) -> Iterator[Workflow]:
+def open_workflow(
+    store: str, agency: str, *, program: str | None = None, keys: LocalKeys | None = None
+) -> Iterator[Workflow]:
     """Open a store with the program for new incidents: the given one, by default the one under
     which the agency's newest incident began.
     """
     from coresponder.program import load_program
     from coresponder.workflow import Workflow
 
-    with open_store(store, agency) as opened:
+    with open_store(store, agency, keys=keys) as opened:
         chosen = load_program(program) if program else _program_in(opened, store, agency)
         yield Workflow(chosen, opened, agency=agency)
 

@@ -31,6 +31,7 @@ from coresponder.policy.tables import Reading
 from coresponder.program.notices import NoticeRule
 from coresponder.program.own import as_class, declared, same_shape, why_unknown
 from coresponder.program.own_words import VOCABULARIES, OwnWords, standard_fields
+from coresponder.program.retention import Retention, retention_problems
 from coresponder.program.viewing import Sight, View, sight_of, view_problems
 from coresponder.roster.course import Course
 from coresponder.roster.courses import Courses, course_problems
@@ -81,6 +82,15 @@ def _courses(declaration: Declaration) -> Courses:
 
 def _notices(values: Iterable[NoticeRule]) -> tuple[NoticeRule, ...]:
     return tuple(values)
+
+
+def _retention(values: Iterable[Retention]) -> tuple[Retention, ...]:
+    return tuple(values)
+
+
+def _check_retention(_: object, __: object, rules: tuple[Retention, ...]) -> None:
+    if problems := retention_problems(rules):
+        raise InvalidProgram(*problems)
 
 
 def _events(values: Iterable[type[Event]]) -> tuple[type[Event], ...]:
@@ -164,6 +174,7 @@ class Declaration:
         trainings: the agency's own courses, and its requirements for the standard ones.
         tiers: staffing, in order of preference.
         views: what each role sees, for which purpose; without one, nobody sees anything.
+        retention: how long words are kept, by kind; words without a rule are kept.
         lifecycle: the incident's machine, extended where the agency needs it.
         events: the agency's own event types.
         own_words: the agency's own words, each with the standard value for which it counts.
@@ -185,6 +196,9 @@ class Declaration:
     tiers: tuple[Tier, ...] = attrs.field(default=(), converter=_tiers)
     notices: tuple[NoticeRule, ...] = attrs.field(default=(), converter=_notices)
     views: tuple[View, ...] = attrs.field(default=(), converter=_views)
+    retention: tuple[Retention, ...] = attrs.field(
+        default=(), converter=_retention, validator=_check_retention
+    )
     lifecycle: Lifecycle = INCIDENT
     calendar: Calendar = Calendar()
     events: tuple[type[Event], ...] = attrs.field(default=(), converter=_events)

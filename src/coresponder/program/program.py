@@ -58,6 +58,7 @@ class Program(Declaration):
             events=(),
             natures=(),
             views=(),
+            retention=(),
             notices=tuple(rule for rule in told if not rule.policies or on & {*rule.policies}),
             look_ahead=False,
             plausible=attrs.evolve(self.plausible, lead=_CAREER),

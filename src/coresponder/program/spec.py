@@ -27,6 +27,7 @@ from coresponder.program.notices import NoticeRule
 from coresponder.program.own import own_event
 from coresponder.program.own_words import OwnWords, standard_where, word_problems
 from coresponder.program.program import Program
+from coresponder.program.retention import Retention, retention_problems
 from coresponder.program.tables import (
     AtomTable,
     CalendarTable,
@@ -36,6 +37,7 @@ from coresponder.program.tables import (
     PlausibleTable,
     PolicyTable,
     ProgramFile,
+    RetentionTable,
     TierTable,
     TrainingTable,
     known_keys,
@@ -202,6 +204,7 @@ def _build(tables: ProgramFile, definition: Mapping[str, Any]) -> Program:
             tiers=tiers,
             notices=noted(_notices(tables, vocabulary)),
             views=noted(views_of(tables.views, tables.view)),
+            retention=noted(_retention(tables.retention)),
             lifecycle=noted(_lifecycle(tables.lifecycle, set(vocabulary))),
             calendar=noted(_calendar(tables.calendar)),
             events=events,
@@ -280,6 +283,14 @@ def _notices(
         found += rule.problems(vocabulary)
         problems += [f"[[notice]] number {number}: {problem}" for problem in found]
     return tuple(rules), problems
+
+
+def _retention(
+    tables: tuple[RetentionTable, ...],
+) -> tuple[tuple[Retention, ...], list[str]]:
+    rules = tuple(Retention(**dict(table)) for table in tables)
+    problems = retention_problems(rules)
+    return () if problems else rules, problems
 
 
 def _before(text: str | None) -> tuple[dt.timedelta | None, list[str]]:
@@ -388,7 +399,7 @@ def _locate(loc: tuple[Any, ...], definition: Mapping[str, Any]) -> tuple[str, s
     table = str(loc[0]) if loc else "file"
     rest = loc[1:]
     if (
-        table in {"policy", "tier", "notice", "event", "training", "view"}
+        table in {"policy", "tier", "notice", "event", "training", "view", "retention"}
         and len(loc) > 1
         and isinstance(loc[1], int)
     ):

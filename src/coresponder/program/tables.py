@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from coresponder.domain import vocabulary as words
 from coresponder.policy.bounds import Plausible
 from coresponder.policy.policy import Enforcement
+from coresponder.program.retention import Counted
 
 __all__ = [
     "AtomTable",
@@ -23,6 +24,7 @@ __all__ = [
     "PolicyTable",
     "ProgramFile",
     "ProgramTable",
+    "RetentionTable",
     "SeatTable",
     "Texts",
     "TierTable",
@@ -235,6 +237,15 @@ class ViewTable(_Table):
     authority: str
 
 
+class RetentionTable(_Table):
+    """`[[retention]]`: how long words of some kinds are kept."""
+
+    kind: Annotated[Texts, Field(min_length=1)]
+    keep: str
+    after: Counted
+    authority: str = "local choice"
+
+
 class EventTable(_Table):
     """`[[event]]`: one of the program's own event types."""
 
@@ -270,6 +281,7 @@ class ProgramFile(_Table):
     notice: tuple[NoticeTable, ...] = ()
     views: ViewsTable = ViewsTable.model_construct()
     view: tuple[ViewTable, ...] = ()
+    retention: tuple[RetentionTable, ...] = ()
     event: tuple[EventTable, ...] = ()
     lifecycle: LifecycleTable = LifecycleTable.model_construct()
     vocabulary: dict[str, dict[str, str]] = {}
@@ -282,6 +294,7 @@ def known_keys(loc: tuple[Any, ...]) -> list[str]:
         "policy": PolicyTable, "notice": NoticeTable, "event": EventTable,
         "lifecycle": LifecycleTable, "training": TrainingTable,
         "views": ViewsTable, "view": ViewTable,
+        "retention": RetentionTable,
     }  # fmt: skip
     if len(loc) == 1:
         return list(ProgramFile.model_fields)

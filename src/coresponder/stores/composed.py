@@ -91,6 +91,7 @@ class ComposedStore:
     hold: Final = _of("vault", Vault.hold)
     release: Final = _of("vault", Vault.release)
     holds: Final = _of("vault", Vault.holds)
+    kept: Final = _of("vault", Vault.kept)
     custody: Final = _of("vault", Vault.custody)
     save_program: Final = _of("library", ProgramLibrary.save_program)
     load_program: Final = _of("library", ProgramLibrary.load_program)

@@ -11,7 +11,7 @@ import attrs
 from coresponder.domain.types import local_code, opaque_id
 from coresponder.errors import InvalidEvent
 
-__all__ = ["Custody", "held_text", "in_force", "new_custody"]
+__all__ = ["Custody", "Kept", "held_text", "in_force", "new_custody"]
 
 
 @attrs.frozen(kw_only=True)
@@ -38,6 +38,25 @@ class Custody:
     ground: str
     hold: int = 0
     entries: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Kept:
+    """An entry of the vault without its words.
+
+    Attributes:
+        id: the entry.
+        subject: the person or the incident that it is about.
+        kind: the kind of the words.
+        incident: the incident in which it was noted; empty if it was in none.
+        entered_at: when it came into the store; None if the store does not know.
+    """
+
+    id: str
+    subject: str
+    kind: str
+    incident: str
+    entered_at: dt.datetime | None
 
 
 def new_custody(*, subject: str, by: str, ground: str, **values: Any) -> Custody:

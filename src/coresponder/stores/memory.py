@@ -33,7 +33,7 @@ from coresponder.stores.base import (
 )
 from coresponder.stores.codec import genesis
 from coresponder.stores.composed import ComposedStore
-from coresponder.stores.custody import Custody, held_text, in_force, new_custody
+from coresponder.stores.custody import Custody, Kept, held_text, in_force, new_custody
 from coresponder.stores.feed import FeedEntry, check_after, check_end, check_entry
 from coresponder.stores.memory_index import MemoryIndex, MemoryPart
 from coresponder.stores.pages import BY_NOTICE, LIMIT, Page, outbox_mark, page_limit, page_of
@@ -243,6 +243,7 @@ class MemoryVault(MemoryPart):
     _words: dict[tuple[str, str], Words] = attrs.field(factory=dict, init=False)
     _people: dict[tuple[str, str], frozenset[str]] = attrs.field(factory=dict, init=False)
     _noted_in: dict[tuple[str, str], str] = attrs.field(factory=dict, init=False)
+    _entered: dict[tuple[str, str], dt.datetime] = attrs.field(factory=dict, init=False)
     _custody: dict[str, tuple[Custody, ...]] = attrs.field(factory=dict, init=False)
 
     def append(self, step: Append) -> None:
@@ -251,6 +252,7 @@ class MemoryVault(MemoryPart):
         self._noted_in |= {
             (step.agency, words.entry.id): step.summary.incident for words in step.words
         }
+        self._entered |= {(step.agency, words.entry.id): step.recorded_at for words in step.words}
         people = self._people.get((step.agency, step.summary.incident), frozenset())
         self._people[step.agency, step.summary.incident] = people.union(
             step.gone, (one.person for one in step.contacts)
@@ -262,6 +264,7 @@ class MemoryVault(MemoryPart):
         """Keep words."""
         words = new_words(subject=subject, kind=kind, audience=audience, text=text)
         self._words[agency, words.entry.id] = words
+        self._entered[agency, words.entry.id] = utc_now()
         return Receipt(id=words.entry.id, digest=words.digest)
 
     def recall(self, agency: str, id: str, *, audience: str) -> VaultEntry:
@@ -349,11 +352,36 @@ class MemoryVault(MemoryPart):
             raise NotFound(f"no hold {number} of {agency} is in force; {in_force(found)}")
         return self._note(agency, "release", found[number].subject, by, ground, at, hold=number)
 
-    def holds(self, agency: str) -> tuple[Custody, ...]:
-        """Return the holds that are in force."""
+    def holds(self, agency: str, *, entry: str | None = None) -> tuple[Custody, ...]:
+        """Return the holds that are in force, or those that keep one entry."""
         records = self._custody.get(agency, ())
         released = {one.hold for one in records if one.act == "release"}
-        return tuple(one for one in records if one.act == "hold" and one.number not in released)
+        found = (one for one in records if one.act == "hold" and one.number not in released)
+        if entry is None:
+            return tuple(found)
+        key = (agency, entry)
+        return tuple(one for one in found if key in self._words and self._keeps(one, key))
+
+    def kept(
+        self, agency: str, *, limit: int = LIMIT, after: tuple[str, str] = ("", "")
+    ) -> tuple[Kept, ...]:
+        """Return entries without their words."""
+        places = sorted(
+            (self._noted_in.get(key, ""), key[1]) for key in self._words if key[0] == agency
+        )
+        return tuple(
+            self._kept(agency, *where) for where in [p for p in places if p > after][:limit]
+        )
+
+    def _kept(self, agency: str, incident: str, id: str) -> Kept:
+        entry = self._words[agency, id].entry
+        return Kept(
+            id=id,
+            subject=entry.subject,
+            kind=entry.kind,
+            incident=incident,
+            entered_at=self._entered.get((agency, id)),
+        )
 
     def custody(self, agency: str, *, limit: int = LIMIT, after: int = 0) -> tuple[Custody, ...]:
         """Return some records with a higher number than `after`."""

@@ -29,7 +29,7 @@ from coresponder.stores.base import (
     Summary,
     VaultEntry,
 )
-from coresponder.stores.custody import Custody
+from coresponder.stores.custody import Custody, Kept
 from coresponder.stores.feed import FeedEntry
 from coresponder.stores.pages import ALL, LIMIT, Filters, Page
 
@@ -310,8 +310,17 @@ class Vault(Part, Protocol):
     ) -> Custody:
         """Release a hold; raise `NotFound` if no hold of this number is in force."""
 
-    def holds(self, agency: str) -> tuple[Custody, ...]:
-        """Return the holds that are in force, the oldest first."""
+    def holds(self, agency: str, *, entry: str | None = None) -> tuple[Custody, ...]:
+        """Return the holds that are in force, the oldest first; with `entry`, those that keep this
+        entry.
+        """
+
+    def kept(
+        self, agency: str, *, limit: int = LIMIT, after: tuple[str, str] = ("", "")
+    ) -> tuple[Kept, ...]:
+        """Return entries without their words, in the order of their incident and id, at most
+        `limit`: those that follow the incident and id of `after`.
+        """
 
     def custody(self, agency: str, *, limit: int = LIMIT, after: int = 0) -> tuple[Custody, ...]:
         """Return the records whose number is higher than `after`, in order, at most `limit`."""

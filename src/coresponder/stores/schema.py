@@ -103,7 +103,7 @@ _INDEXES = {
         for order in ("opened", "owes")
     ),
     7: ("coresponder_incident_month_owes",),
-    8: ("coresponder_incident_unnumbered", "coresponder_vault_key"),
+    8: ("coresponder_incident_unnumbered", "coresponder_vault_key", "coresponder_vault_incident"),
 }
 _BEFORE_INDEXES = {
     2: (

@@ -8,12 +8,13 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
+import attrs
 import sqlalchemy as sa
 
 from coresponder.errors import LegalHold, NotFound, StoreUnavailable
 from coresponder.stores.base import stamp
 from coresponder.stores.connections import Connections
-from coresponder.stores.custody import Custody, held_text, in_force, new_custody
+from coresponder.stores.custody import Custody, Kept, held_text, in_force, new_custody
 from coresponder.stores.dialects import Dialect
 from coresponder.stores.pages import LIMIT
 from coresponder.stores.rows import written
@@ -84,6 +85,21 @@ _HOLDS_ON = Statement(
     )
 )
 _HOLDS_ON_ENTRY = Statement(_records(_ACTIVE & _holding(_v.id == sa.bindparam("id"))))
+_KEPT_FIELDS = tuple(field.name for field in attrs.fields(Kept))
+_KEPT = Statement(
+    sa.select(*(_v[name] for name in _KEPT_FIELDS))
+    .where(
+        matching(VAULT, "agency")
+        & (_v.subject != NOTHING)
+        & (
+            sa.tuple_(_v.incident, _v.id)
+            > sa.tuple_(sa.bindparam("after_incident"), sa.bindparam("after_id"))
+        )
+    )
+    .order_by(_v.incident, _v.id)
+    .limit(sa.bindparam("limit"))
+    .offset(NO_OFFSET)
+)
 _AFTER = Statement(
     _records(matching(CUSTODY, "agency") & (_c.number > sa.bindparam("after")))
     .limit(sa.bindparam("limit"))
@@ -143,10 +159,22 @@ class SqlCustody:
                 hold=number,
             )
 
-    def holds(self, agency: str) -> tuple[Custody, ...]:
-        """Return the holds that are in force, the oldest first."""
+    def holds(self, agency: str, *, entry: str | None = None) -> tuple[Custody, ...]:
+        """Return the holds that are in force, or those that keep one entry: see `Vault.holds`."""
+        which = _HOLDS if entry is None else _HOLDS_ON_ENTRY
         with self.connections.reading() as cursor:
-            return self._read(cursor, _HOLDS, {"agency": agency})
+            return self._read(
+                cursor, which, {"agency": agency} | ({} if entry is None else {"id": entry})
+            )
+
+    def kept(
+        self, agency: str, *, limit: int = LIMIT, after: tuple[str, str] = ("", "")
+    ) -> tuple[Kept, ...]:
+        """Return entries without their words: see `Vault.kept`."""
+        which = {"agency": agency, "limit": limit, "after_incident": after[0], "after_id": after[1]}
+        with self.connections.reading() as cursor:
+            rows = cursor.execute(_KEPT.on(self.dialect), which).fetchall()
+        return tuple(_kept(dict(zip(_KEPT_FIELDS, row, strict=True))) for row in rows)
 
     def custody(self, agency: str, *, limit: int = LIMIT, after: int = 0) -> tuple[Custody, ...]:
         """Return some records with a higher number than `after`, in order."""
@@ -209,6 +237,11 @@ class SqlCustody:
         cursor.execute(_NEW.on(self.dialect), written(CUSTODY, row))
         self._wrote.add(agency)
         return made
+
+
+def _kept(row: dict[str, Any]) -> Kept:
+    at = row["entered_at"]
+    return Kept(**row | {"entered_at": dt.datetime.fromisoformat(at) if at else None})
 
 
 def _custody(row: dict[str, Any]) -> Custody:

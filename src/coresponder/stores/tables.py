@@ -319,6 +319,7 @@ VAULT = sa.Table(
     sa.Column("entered_at", sa.String(32), nullable=False, server_default=""),
     sa.Index("coresponder_vault_subject", "agency", "subject"),
     sa.Index("coresponder_vault_key", "agency", "key"),
+    sa.Index("coresponder_vault_incident", "agency", "incident", "id"),
 )
 """`key` is the data key with which `text` is encrypted, empty for plain text; the digest covers it
 only where it is set. `entered_at` is when the words came into the store. For words that a note

@@ -38,6 +38,7 @@ from coresponder.workflow.entering import Recognizer
 from coresponder.workflow.feed import FeedPage, feed_page
 from coresponder.workflow.owing import Owed, owed_now, tell_by_time
 from coresponder.workflow.recording import Recording, Wanted
+from coresponder.workflow.retention import Erased, Retained, erase_due, retained
 from coresponder.workflow.roster import Roster, streams_of
 from coresponder.workflow.timeline import Line, timeline_of
 from coresponder.workflow.transferring import with_handed_on
@@ -425,6 +426,46 @@ class Workflow:
             CorruptRecord: an event was changed after it was written; the error has its position.
         """
         return feed_page(self._cases, after=after, limit=limit)
+
+    def retention(
+        self, before: dt.datetime | None = None, *, limit: int = LIMIT, after: str | None = None
+    ) -> Page[Retained]:
+        """Return a page of the words that the program's `[[retention]]` no longer keeps, those that
+        only a legal hold keeps, and those that have no date, with the reason.
+
+        An incident under an earlier version of the program follows today's rules. An incident of
+        another program follows the rules of its own version.
+
+        Args:
+            before: what is due by this time; by default now.
+            limit: the most entries of a page.
+            after: `next` of the previous page.
+
+        Raises:
+            InvalidCursor: `after` belongs to another list.
+        """
+        return retained(self._cases, self._time(before), limit=limit, after=after)
+
+    def erase_due(self, *, by: str = "", now: dt.datetime | None = None) -> Erased:
+        """Erase the words that are due, apart from those that a legal hold keeps. The custody
+        record has how many there were under each rule. If it is called twice, or by two processes,
+        each entry is erased once.
+
+        Args:
+            by: the id of whoever decided it, for the custody record.
+            now: erase what was due by this time; by default now.
+
+        Raises:
+            ValueError: `now` lies in the future, and words are erased only when they are due.
+            KeysUnavailable: words are encrypted, and the store was opened without keys.
+        """
+        present = self._time(None)
+        at = present if now is None else self._time(now)
+        if at > present:
+            raise ValueError(
+                f"now: {at} lies in the future; words are erased only when they are due"
+            )
+        return erase_due(self._cases, at, by=by)
 
     def verify(self, *, since: str | None = None) -> tuple[str, ...]:
         """Return every fault in the stored incidents and the roster, in words. Incidents are folded

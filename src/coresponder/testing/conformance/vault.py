@@ -244,6 +244,30 @@ def single_entries_are_discarded(make: Callable[[], Vault]) -> None:
     expect(vault.discard("north", [two.id]) == 1, "the last one is discarded, too")
 
 
+def entries_are_listed_without_their_words(make: Callable[[], Vault]) -> None:
+    """`kept` lists each entry once, page by page, without words, and `holds` names the holds that
+    keep one of them.
+    """
+    vault = make()
+    told = {
+        vault.remember("north", subject=who, kind="note", audience="all", text="words").id: who
+        for who in ("person-1", "person-2", "person-3")
+    }
+    first = vault.kept("north", limit=2)
+    rest = vault.kept("north", limit=2, after=(first[-1].incident, first[-1].id))
+    found = {one.id: one.subject for one in (*first, *rest)}
+    expect((len(first), len(rest), found) == (2, 1, told), "each once")
+    expect(all(one.kind == "note" and one.entered_at for one in first), "kind and time are known")
+    expect(vault.kept("south") == (), "another agency has none")
+    hold = vault.hold("north", "person-2", by="court-1", ground="case-7")
+    keeping = {who: vault.holds("north", entry=id) for id, who in told.items()}
+    expect(
+        keeping == {"person-1": (), "person-2": (hold,), "person-3": ()}, "the hold keeps its own"
+    )
+    vault.discard("north", [id for id, who in told.items() if who == "person-1"])
+    expect(len(vault.kept("north")) == 2, "what was erased is not listed")
+
+
 def the_record_has_no_names(make: Callable[[], Vault]) -> None:
     """Who placed a hold is an id, and a hold without a ground is refused."""
     vault = make()
@@ -267,6 +291,7 @@ VAULT_RULES: tuple[Callable[[Callable[[], Vault]], None], ...] = (
     a_legal_hold_keeps_words,
     a_hold_covers_what_a_family_shares,
     single_entries_are_discarded,
+    entries_are_listed_without_their_words,
     the_record_has_no_names,
 )
 """Every rule of a vault; each takes a factory that makes an empty vault."""

@@ -15,7 +15,7 @@ from coresponder.policy.bounds import Calendar, parse_bound, say_duration
 from coresponder.policy.policy import Policy
 from coresponder.policy.refusal import Breach, Violation
 from coresponder.policy.templates import TEMPLATES, Template, Verdict
-from coresponder.policy.words import remedy_of, say_policy
+from coresponder.policy.words import remedy_of, say_details, say_policy
 from coresponder.program import Program, permitted, program_from_definition
 from coresponder.proof import Outcome, check_program
 from coresponder.testing.suite import brute_force_disagreements
@@ -880,3 +880,9 @@ def test_every_path_that_a_condition_may_read_has_a_type():
     assert {"state", "children", "call.nature", "scene.techniques"} <= set(paths)
     assert not {"call", "persons", "referrals"} & set(paths)
     assert all(field_type(Incident, path) for path in paths)
+
+
+def test_the_fields_of_an_event_are_said_in_one_line():
+    """Lists are joined, nested fields follow their name, and what is empty is left out."""
+    said = say_details({"kinds": ["knife", "blunt"], "seat": {"role": "clinician"}, "hurt": False})
+    assert said == "kinds knife + blunt, seat role clinician"

@@ -146,3 +146,18 @@ def test_an_exact_time_settles_it():
     case = PROGRAM.replay("one", [*vague, void, force(100)])
     assert PROGRAM.undetermined(case) == frozenset()
     assert PROGRAM.violations(case, at(200)) == ()
+
+
+def test_a_rule_on_the_end_is_open_where_the_last_time_is():
+    """Whether the supervisor was told last is not known, so neither is the verdict. That the call
+    came first is known, whatever its time.
+    """
+    ends = Policy(
+        id="ends-told", template="end", a=Atom(events="SupervisorNotified"), enforcement="WARN"
+    )
+    program = Program(id="p", policies=(ends, TOLD))
+    story = [received(), force(10), told(20, approximate=True)]
+    assert program.undetermined(program.replay("one", story)) == {ends.id, TOLD.id}
+    call = attrs.evolve(received(), approximate=True)
+    case = program.replay("one", [call, force(10), told(20)])
+    assert program.undetermined(case) == frozenset()

@@ -7,6 +7,7 @@ import pytest
 import coresponder as co
 from coresponder.domain.vocabulary import Facility, Nature, Need, Technique
 from coresponder.program import program_from_definition
+from coresponder.program.own_words import nearest_word
 from coresponder.proof import check_program
 from coresponder.testing import load_scenarios
 
@@ -191,3 +192,10 @@ def test_incidents_are_listed_by_the_standard_word():
         with pytest.raises(co.NotFound, match="did you mean 'psychosis'"):
             listed(nature="psycosis")
     assert [one.incident for one in flow.find(nature="mental_health_crisis")] == ["one"]
+
+
+def test_a_hint_knows_the_agencys_words():
+    """A misspelled word of the agency is told with it; a field without own words gives no hint."""
+    words = {"nature": {"10-96": "psychosis"}}
+    assert "'10-96'" in (nearest_word(words, "nature", "10-69") or "")
+    assert nearest_word(words, "disposition", "arest") is None

@@ -3,6 +3,7 @@
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -105,3 +106,10 @@ def test_shipped_rules_cite_a_regulation(name):
         }[name]
     ]
     assert load_program(name).for_responders.retention == ()
+
+
+def test_a_rule_in_python_names_kinds_and_its_ground():
+    """A rule about no kind is a mistake; the custody record gets the rule in words."""
+    with pytest.raises(InvalidProgram, match="name the kinds of words"):
+        Program(id="mine", retention=[attrs.evolve(rule(), kind=())])
+    assert rule("7 y").ground.startswith("retention: 7 y after ")

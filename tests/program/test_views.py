@@ -349,3 +349,55 @@ def test_a_partner_agency_sees_a_record_only_by_a_consent_that_names_it(agency, 
     assert found.says == (
         "42 CFR part 2 prohibits unauthorized use or disclosure of these records.",
     )
+
+
+def test_what_is_seen_says_when_and_what_the_call_was_and_how_it_ended():
+    """The time, nature and disposition of an incident are those of the lines that are seen."""
+    ended = e.DispositionRecorded(at=at(40), disposition="resolved_on_scene", by="clinician-1")
+    calls = flow((*STORY, ended)).as_(Viewer(id="u-1", roles=("clinician",)), "operations")
+    one = calls.view("one")
+    assert (one.opened, one.nature, one.disposition) == (NOON, "psychosis", "resolved_on_scene")
+    nothing = seen(
+        CIT, flow().case("one"), Viewer(id="u-1", roles=("peer",)), Purpose.RESEARCH, at(60)
+    )
+    assert (nothing.opened, nothing.nature, nothing.disposition) == (None, None, None)
+    assert nothing.to_dict() == {"incident": "one", "program": CIT.name, "lines": [], "says": []}
+
+
+def test_a_row_says_its_condition_in_words():
+    """The page of views tells under which condition a row shows an event."""
+    (row,) = own_program(
+        event="ReferralOffered", whole="*", needs=["housing", "mental_health"],
+        own=True, with_consent="sharing",
+    ).views  # fmt: skip
+    assert (
+        row.condition_text
+        == "for housing or mental health, about the viewer, with consent to sharing"
+    )
+    (plain,) = own_program(event="ReferralOffered", whole="*").views
+    assert plain.condition_text == ""
+
+
+def test_an_age_that_is_seen_with_less_is_a_group():
+    """Of an age of 12 to 17 a coarse row tells `child`."""
+    program = own_program(event="PersonInvolved", whole=["at"], coarse=["age_band"])
+    (line,) = window("clinician", "treatment", program=program).timeline("one")
+    assert line.fields == {"age_band": "child"}
+
+
+def test_a_time_that_is_seen_with_less_is_a_day():
+    """Of a deadline a coarse row tells the day, in the program's time zone."""
+    program = own_program(event="ReferralSent", whole=["at"], coarse=["due"])
+    (line,) = window("clinician", "treatment", program=program).timeline("one")
+    assert line.fields == {"due": "2026-03-02"}
+
+
+def test_many_roles_do_not_fill_the_memory():
+    """What roles see is worked out again when more sets of roles were asked about than are kept."""
+    program = load_program("foundation")
+    first = program.sight(("clinician", "r-0"), Purpose.TREATMENT)
+    for number in range(1, 300):
+        program.sight(("clinician", f"r-{number}"), Purpose.TREATMENT)
+    again = program.sight(("clinician", "r-0"), Purpose.TREATMENT)
+    assert again is not first
+    assert (again.views, [*again.readers]) == (first.views, [*first.readers])

@@ -200,6 +200,11 @@ EVERY = [
     errors.InvalidScenario("said"),
     errors.InvalidCursor("cursor"),
     errors.PositionAhead(7, 3),
+    errors.ConsentNeeded("p-1", "sharing", None, "treatment", None),
+    errors.LegalHold("held", (3, 4)),
+    errors.ViewDenied("denied"),
+    errors.KeysUnavailable("no keys"),
+    errors.KeyDestroyed("gone"),
     errors.OutcomeUnknown("store", "said", "request-1"),
     errors.RequestTaken("request-1"),
 ]

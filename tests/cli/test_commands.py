@@ -864,6 +864,7 @@ def test_show_as_json_has_every_field_of_a_rule(tmp_path):
         "id": "somebody-arrives-while-it-matters", "on": "incident", "template": "response", "a": {"event": ["CallReceived"], "where": {}},
         "b": {"event": ["ResponderArrived"], "where": {}}, "unless": {"event": ["DispositionRecorded"], "where": {"disposition": ["resolved_by_phone"]}},
         "within": "20 min", "after": None, "per": None, "count": 1, "enforcement": "WARN", "authority": "local choice", "because": None,
+        "transfers": False,
     }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The disclosure log: written before anything is shown, asked by person and by viewer."""
 
+import contextlib
 import datetime as dt
 import sqlite3
 import threading
@@ -27,7 +28,11 @@ def workflow(request, tmp_path):
             request.getfixturevalue("postgres").database()
         ),
     }
-    return co.Workflow(PROGRAM, make[request.param](), clock=lambda: AT)
+    with contextlib.ExitStack() as left:
+        store = make[request.param]()
+        if isinstance(store, co.SqlStore):
+            left.enter_context(store)
+        yield co.Workflow(PROGRAM, store, clock=lambda: AT)
 
 
 def begin(workflow, incident="one", *people):

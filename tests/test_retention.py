@@ -1,6 +1,7 @@
 """Which words are due to be erased, and that erasing them erases nothing else."""
 
 import asyncio
+import contextlib
 import datetime as dt
 import json
 import os
@@ -257,7 +258,8 @@ def test_encrypted_words_lose_their_key_with_the_last_entry(tmp_path):
         flow.clock.now = LATER
         assert flow.erase_due().erased == 1
         assert flow.verify() == ()
-    states = sqlite3.connect(path).execute("SELECT state, wrapped FROM coresponder_key").fetchall()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        states = db.execute("SELECT state, wrapped FROM coresponder_key").fetchall()
     assert states == [("gone", "")]
 
 

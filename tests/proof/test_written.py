@@ -100,6 +100,15 @@ FILE = {
         "forbid": [{"event": "IncidentCancelled", "source": "en_route", "target": "cancelled"}],
     },
     "vocabulary": {"nature": {"10-96": "psychosis", "10-56": "suicide_threat"}},
+    "views": {"base": "united-states", "without": ["research"], "roles": ["school_nurse"]},
+    "view": [
+        {
+            "id": "nurse", "role": ["school_nurse", "clinician"], "purpose": ["treatment", "operations"], "event": ["ReferralOffered", "ReferralSent"],
+            "whole": ["at", "person"], "coarse": ["referral"], "needs": ["housing"], "own": False, "with_consent": "sharing", "audience": ["clinical"],
+            "says": "Not to be passed on.", "authority": "agreement",
+        },
+    ],
+    "retention": [{"kind": ["note"], "keep": "7 y", "after": "entry", "authority": "schedule"}],
 }  # fmt: skip
 
 ANOTHER = "another"
@@ -169,6 +178,25 @@ KEYS = {
     "lifecycle.add.event": (("lifecycle", "add", 0, "event"), "PeerCalled"),
     "lifecycle.add.source": (("lifecycle", "add", 0, "source"), ["cleared"]),
     "lifecycle.add.target": (("lifecycle", "add", 1, "target"), "cancelled"),
+    "policy.transfers": (("policy", 0, "transfers"), True),
+    "views.base": (("views",), {"roles": ["school_nurse"]}),
+    "views.without": (("views", "without"), []),
+    "view.id": (("view", 0, "id"), ANOTHER),
+    "view.role": (("view", 0, "role"), ["clinician"]),
+    "view.purpose": (("view", 0, "purpose"), ["treatment"]),
+    "view.event": (("view", 0, "event"), ["ReferralSent"]),
+    "view.whole": (("view", 0, "whole"), ["at"]),
+    "view.coarse": (("view", 0, "coarse"), []),
+    "view.needs": (("view", 0, "needs"), ["housing", "mental_health"]),
+    "view.own": (("view", 0, "own"), True),
+    "view.with_consent": (("view", 0, "with_consent"), None),
+    "view.audience": (("view", 0, "audience"), []),
+    "view.says": (("view", 0, "says"), ANOTHER),
+    "view.authority": (("view", 0, "authority"), ANOTHER),
+    "retention.kind": (("retention", 0, "kind"), ["recording"]),
+    "retention.keep": (("retention", 0, "keep"), "8 y"),
+    "retention.after": (("retention", 0, "after"), "incident_end"),
+    "retention.authority": (("retention", 0, "authority"), ANOTHER),
     "vocabulary": (("vocabulary", "nature"), {"10-96": "suicide_threat", "10-56": "psychosis"}),
 }
 """Another value for each key that a file may have: where it stands, and what is there instead; None
@@ -185,7 +213,11 @@ READ = {
     "tier.authority",
     "policy.authority",
     "policy.because",
+    "view.authority",
+    "retention.authority",
 }
+UNUSED = {"views.roles"}
+"""What only lets other rows be written: a role that no view names sees nothing."""
 """What only people read."""
 
 
@@ -234,7 +266,7 @@ def rewritten(path):
 
 def test_every_key_of_a_file_has_another_value_here():
     """Who adds a key to a program's file adds it to this list, and so to the review."""
-    assert set(tables_of(ProgramFile)) == set(KEYS)
+    assert set(tables_of(ProgramFile)) == {*KEYS, *UNUSED}
 
 
 @pytest.mark.parametrize("path", [path for path in KEYS if path not in CALLED])
@@ -277,6 +309,8 @@ ATTRIBUTES = {
     "Program.own_words": {},
     "Program.natures": (),
     "Program.look_ahead": True,
+    "Program.views": WHOLE.views[1:],
+    "Program.retention": (),
     "Program.title": ANOTHER,
     "Program.authority": ANOTHER,
     "Policy.id": ANOTHER,
@@ -293,6 +327,7 @@ ATTRIBUTES = {
     "Policy.authority": ANOTHER,
     "Policy.because": ANOTHER,
     "Policy.automaton": None,
+    "Policy.transfers": True,
     "Atom.events": ("ForceUsed",),
     "Atom.where": {"screening.level": "high"},
     "Tier.id": ANOTHER,

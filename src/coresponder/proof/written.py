@@ -48,7 +48,7 @@ class ProgramChange(Record):
 
     Attributes:
         part: the attribute of the program: `policy`, `lifecycle`, `staffing`, `notice`, `event`,
-            `calendar`, `own_words`, `program`.
+            `calendar`, `own_words`, `view`, `retention`, `program`.
         bearing: `words only`; `searched` if stories or crews that show it are searched for; `does
             something else` if it certainly has an effect.
     """
@@ -114,7 +114,9 @@ def _policy_bearing(old: Program, new: Program, a: Policy, b: Policy) -> Bearing
         for field in attrs.fields(Policy)
         if _meaning(a, field.name, old) != _meaning(b, field.name, new)
     }
-    if differ & {"within", "after", "enforcement"} or _moved_by_calendar(old, new, a, b):
+    if differ & {"within", "after", "enforcement", "transfers"} or _moved_by_calendar(
+        old, new, a, b
+    ):
         return Bearing.CERTAIN
     return Bearing.SEARCHED if differ - _WORDS else Bearing.WORDS
 
@@ -395,6 +397,32 @@ def _own_words(old: Program, new: Program) -> Iterator[ProgramChange]:
             )
 
 
+def _rows_of(name: str, part: str, key: Callable[[Any], str]) -> Compare:
+    """Return a comparison of an attribute whose rows have a name, row by row."""
+
+    def compare(old: Program, new: Program) -> Iterator[ProgramChange]:
+        before, after = ({key(row): row for row in getattr(side, name)} for side in (old, new))
+        for id in dict.fromkeys([*before, *after]):
+            a, b = before.get(id), after.get(id)
+            if a is None or b is None:
+                told = "gone" if b is None else "new"
+                yield ProgramChange(part=part, text=f"{id}: {told}", bearing=Bearing.CERTAIN)
+            elif a != b:
+                differ = [
+                    field.name
+                    for field in attrs.fields(type(a))
+                    if getattr(a, field.name) != getattr(b, field.name)
+                ]
+                told = "; ".join(
+                    f"{one} {_tier_value(getattr(a, one))} -> {_tier_value(getattr(b, one))}"
+                    for one in differ
+                )
+                bearing = Bearing.WORDS if _WORDS.issuperset(differ) else Bearing.CERTAIN
+                yield ProgramChange(part=part, text=f"{id}: {told}", bearing=bearing)
+
+    return compare
+
+
 _PARTS: dict[str, Compare] = {
     "policies": _policies,
     "trainings": _trainings,
@@ -405,4 +433,6 @@ _PARTS: dict[str, Compare] = {
     "calendar": _calendar,
     "events": _events,
     "own_words": _own_words,
+    "views": _rows_of("views", "view", lambda view: view.id),
+    "retention": _rows_of("retention", "retention", lambda rule: ", ".join(rule.kind)),
 }

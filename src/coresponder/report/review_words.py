@@ -9,7 +9,7 @@ __all__ = ["say_change", "say_changed", "say_conclusion", "title_of"]
 
 _TITLES = {
     "policy": "Policies", "lifecycle": "Lifecycle", "staffing": "Staffing", "notice": "Notices", "event": "Own events", "calendar": "Calendar",
-    "own_words": "Own words", "program": "Program",
+    "own_words": "Own words", "view": "Views", "retention": "Retention", "program": "Program",
 }  # fmt: skip
 
 

@@ -271,3 +271,9 @@ def test_no_false_alarm_on_public_tables_of_codes(table):
     assert len(texts) > 300
     assert [text for text in texts if looks_personal(text)] == []
     assert looks_personal(str(uuid.uuid4())) is None
+
+
+def test_a_day_that_no_calendar_has_is_a_number():
+    """`2026-13-45` is no date, so it may be the number of a record."""
+    assert looks_personal("2026-13-45") is None
+    assert looks_personal("2026-12-25") == "a birth date"

@@ -46,7 +46,7 @@ def rows(bench: Bench) -> Iterator[Row]:
         "policies_that_fire",
         lambda: play(program, told),
         lambda: play(bare, told),
-        most=2.6,
+        most=2.9,
         peer_does=f"the same stories of ours without policies; {len(fired)} of {len(program.policies)} fire",
     )
     yield bench.compare(

@@ -36,7 +36,7 @@ def rows(bench: Bench) -> Iterator[Row]:
         "step_from_json",
         _read(told),
         _peer(told),
-        most=0.95,
+        most=0.8,
         peer_does="transitions moves a state; it reads and checks nothing",
         each=steps,
         peer_each=moves,

@@ -35,7 +35,7 @@ def rows(bench: Bench) -> Iterator[Row]:
     """Yield a step a commit, one in a long incident, 64 writers at once, an export of 2,000 rows, and
     PostgreSQL.
     """
-    yield _sqlite(bench, ":memory:", "stored_step_cpu", time.process_time, most=13.0)
+    yield _sqlite(bench, ":memory:", "stored_step_cpu", time.process_time, most=11.0)
     yield _long(bench)
     if bench.short:
         return

@@ -91,8 +91,7 @@ def anchor(store: str, file: Path, key_file: Path, now: str | None, agency: str)
     from coresponder.interop.transparency.signed_note import SigningKey
 
     key, at = SigningKey.parse(_text(key_file)), parse_now(now) or utc_now()
-    text = _text(file) if file.exists() else ""
-    known = _known(file, str(key)) if text else ()
+    known = _known(file, str(key)) if file.exists() and file.stat().st_size else ()
     with open_store(store, agency) as opened:
         try:
             with at_work("reads the log"):

@@ -31,8 +31,7 @@ def undetermined(program: Declaration, case: Case, *following: Event) -> frozens
     """
     if not any(event.approximate for event in (*case.history, *following)):
         return _NONE
-    events = [entry.event for entry in case.entries() if not entry.voided]
-    return program.book.undetermined(_times([*events, *following]))
+    return program.book.undetermined(_times([*case.valid(), *following]))
 
 
 def _times(events: Sequence[Event]) -> Times:

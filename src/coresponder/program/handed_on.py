@@ -45,11 +45,7 @@ def _standing(program: Declaration, case: Case) -> tuple[Obligation, ...]:
 
 def _happened(case: Case) -> Iterator[Event]:
     """Yield what happened, in its order, without what was entered in error."""
-    return (
-        entry.event
-        for entry in case.entries()
-        if not entry.voided and not isinstance(entry.event, EnteredInError)
-    )
+    return (event for event in case.valid() if not isinstance(event, EnteredInError))
 
 
 def _transfers(event: Event) -> TypeGuard[IncidentTransferAccepted]:

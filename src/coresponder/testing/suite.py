@@ -302,10 +302,9 @@ def brute_force_disagreements(program: Program, case: Case) -> tuple[str, ...]:
 
 def _after_each_event(program: Program, case: Case) -> list[tuple[Event, Any]]:
     """Return each event that counts, with the incident after it."""
-    events = [entry.event for entry in case.entries() if not entry.voided]
     bare = attrs.evolve(program, policies=(), notices=())
     told, current = [], bare.open(case.id)
-    for event in events:
+    for event in case.valid():
         if not isinstance(event, EnteredInError):
             current = bare.replay(case.id, (*current.recorded(), event))
         told.append((event, current.incident))

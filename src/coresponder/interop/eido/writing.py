@@ -110,7 +110,7 @@ class _Writer:
     @classmethod
     def of(cls, case: Case, names: Names) -> _Writer:
         happened = tuple(entry.event for entry in case.entries() if entry.happened)
-        valid = [entry.event for entry in case.entries() if not entry.voided]
+        valid = tuple(case.valid())
         notes = tuple(event for event in valid if isinstance(event, e.NoteAdded))
         links = tuple(event for event in valid if isinstance(event, e.IncidentLinked))
         call = case.incident.call

@@ -113,6 +113,23 @@ def test_a_crowd_writes_while_two_read(name):
         assert store.verify("default") == ()
 
 
+def test_a_page_has_what_another_reader_numbered_meanwhile(name, monkeypatch):
+    """Between the look at the page and the numbering another reader may give the positions: the
+    page has those events still, since they were committed before it was asked for.
+    """
+    with SqlStore.open(name) as store, SqlStore.open(name) as other:
+        work = flow(store)
+        work.receive(received(), incident="one")
+        number = SqlStore.number
+
+        def late(self, agency):
+            number(other, agency)
+            return number(self, agency)
+
+        monkeypatch.setattr(SqlStore, "number", late)
+        assert places(work.feed()) == [("one", 1)]
+
+
 def test_many_are_numbered_a_thousand_at_a_time(name):
     """However much was written before the feed is first read, every event gets one position, in
     several transactions.

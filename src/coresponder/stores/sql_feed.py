@@ -168,15 +168,20 @@ class SqlFeed(SqlLog):
         first, if the page has room for it.
         """
         wanted = {"agency": agency, "after": check_after(after), "limit": page_limit(limit)}
-        while True:
-            with self.connections.reading() as cursor:
-                found = cursor.execute(_ENTRIES.on(self.dialect), wanted).fetchall()
-            if len(found) == limit or not self.number(agency):
+        found = self._entries(wanted)
+        while len(found) < limit:
+            numbered = self.number(agency)
+            found = self._entries(wanted)  # another reader may have given the positions
+            if not numbered:
                 break
         if not found:
             with self.connections.reading() as cursor:
                 check_end(after, self._last_position(cursor, agency))
         return tuple(_entry(agency, row, after + n) for n, row in enumerate(found, start=1))
+
+    def _entries(self, wanted: dict[str, Any]) -> list[Any]:
+        with self.connections.reading() as cursor:
+            return list(cursor.execute(_ENTRIES.on(self.dialect), wanted).fetchall())
 
     def number(self, agency: str) -> int:
         """Give positions to events that have none, at most 1,000; return to how many.

@@ -30,6 +30,8 @@ _ALIASES = {
 }
 """Names of values and not of classes or functions: a value does not know its room."""
 PYTHON_PAGES = tuple(_ROOMS)
+_IN_PARTS = {"Program", "SqlStore", "Workflow"}
+"""Classes that are written in several rooms. Their pages show what they inherit, too."""
 
 
 def _room(name: str) -> str:
@@ -83,4 +85,8 @@ def testing_page() -> str:
 
 
 def _entries(package: str, names: list[str]) -> str:
-    return "".join(f"\n::: {package}.{name}\n" for name in names)
+    return "".join(f"\n::: {package}.{name}\n{_options(name)}" for name in names)
+
+
+def _options(name: str) -> str:
+    return "    options:\n      inherited_members: true\n" if name in _IN_PARTS else ""

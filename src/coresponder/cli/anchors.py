@@ -203,12 +203,11 @@ def _names(store: SqlStore, agency: str, known: Iterable[Anchor]) -> list[str]:
     """Return the agency, and the streams of its roster and its disclosures if there are or were
     any.
     """
-    from coresponder.workflow.disclosures import disclosures_of
-    from coresponder.workflow.roster import streams_of
+    from coresponder.workflow.streams import streams_of
 
-    beside = (streams_of(agency), disclosures_of(agency))
+    incidents, *beside = streams_of(agency)
     known = tuple(known)
-    return [agency, *(name for name in beside if store.has(name) or _of(known, name))]
+    return [incidents, *(name for name in beside if store.has(name) or _of(known, name))]
 
 
 def _write(proof: str, output: Path | None) -> None:

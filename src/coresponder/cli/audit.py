@@ -120,13 +120,13 @@ def _audited(
     from coresponder.audit.audit import auditing
     from coresponder.clock import utc_now
     from coresponder.program import load_program
-    from coresponder.workflow.roster import streams_of
+    from coresponder.workflow.streams import streams_of
 
     loaded = load_program(program)
     if responders:
         if store is None:
             raise click.UsageError("--responders reads a roster in a store: give --store STORE")
-        loaded, agency = loaded.for_responders, streams_of(agency)
+        loaded, agency = loaded.for_responders, streams_of(agency).roster
     at = parse_now(now) or (None if calls else utc_now())
     split = _split(since, loaded) if since else None
     with (

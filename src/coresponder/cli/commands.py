@@ -316,13 +316,13 @@ def diff(old: str, new: str, store: str | None, agency: str, limit: int, form: s
     verdicts = None
     if store is not None:
         from coresponder.audit.verdicts import changed_verdicts
-        from coresponder.workflow.roster import streams_of
+        from coresponder.workflow.streams import streams_of
 
         people = (before.for_responders, after.for_responders)
         with open_store(store, agency) as opened, at_work("judges the record"):
             verdicts = [
                 *changed_verdicts(opened, agency, before, after),
-                *changed_verdicts(opened, streams_of(agency), *people),
+                *changed_verdicts(opened, streams_of(agency).roster, *people),
             ]
     if form == "json":
         print_json(review_as_json(review, verdicts))

@@ -134,14 +134,14 @@ def open_store(
     because an empty answer to a misspelled name would mislead.
     """
     from coresponder.stores.sql import SqlStore
-    from coresponder.workflow.roster import streams_of
+    from coresponder.workflow.streams import streams_of
 
     with SqlStore.open(store, read_only=read_only, keys=keys) as opened:
         known = () if opened.has(agency) else opened.agencies()
-        if known and streams_of(agency) not in known:
+        if known and streams_of(agency).roster not in known:
             raise NotFound(
                 f"{store}: agency {agency!r} has no incidents here, choose another with --agency; "
-                f"{nearest(agency, {*known, *(name.removesuffix(streams_of('')) for name in known)})}"
+                f"{nearest(agency, {*known, *(name.removesuffix(streams_of('').roster) for name in known)})}"
             )
         yield opened
 

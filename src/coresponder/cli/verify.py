@@ -73,8 +73,7 @@ def verify(
 
     Encrypted words are compared with the log only with --keys.
     """
-    from coresponder.workflow.disclosures import disclosures_of
-    from coresponder.workflow.roster import streams_of
+    from coresponder.workflow.streams import streams_of
 
     if (against is None) != (public_key is None):
         raise click.UsageError("--against and --public-key go together; give both")
@@ -83,9 +82,9 @@ def verify(
         at_work("compares every row"),
     ):
         unread = keys is None and opened.encrypted()
-        incidents = _look(opened, agency, since)
-        roster = _look(opened, streams_of(agency), None)
-        shown = _look(opened, disclosures_of(agency), None)
+        names = streams_of(agency)
+        incidents = _look(opened, names.incidents, since)
+        roster, shown = _look(opened, names.roster, None), _look(opened, names.disclosures, None)
         every = (incidents, roster, shown)
         faults = [fault for streams in every for fault in streams.faults]
         if against is not None and public_key is not None:

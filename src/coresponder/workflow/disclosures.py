@@ -37,12 +37,7 @@ from coresponder.stores.pages import LIMIT, Page, page_limit
 if TYPE_CHECKING:
     from coresponder.workflow.service import Workflow
 
-__all__ = ["Disclosure", "Disclosures", "LoggedNotifier", "Receiver", "disclosures_of"]
-
-
-def disclosures_of(agency: str) -> str:
-    """Return the name under which a store keeps the disclosures of an agency."""
-    return f"{agency}.disclosures"
+__all__ = ["Disclosure", "Disclosures", "LoggedNotifier", "Receiver"]
 
 
 @attrs.frozen(kw_only=True)

@@ -32,7 +32,7 @@ from coresponder.workflow.strangers import strangers_in
 if TYPE_CHECKING:
     from coresponder.workflow.service import Workflow
 
-__all__ = ["Roster", "Whereabouts", "WhoCanGo", "nature_of", "streams_of"]
+__all__ = ["Roster", "Whereabouts", "WhoCanGo", "nature_of"]
 
 _MOVES = (TeamDispatched, ResponderEnRoute, ResponderArrived)
 
@@ -249,11 +249,6 @@ class Roster:
 
     def _time(self, now: dt.datetime | None) -> dt.datetime:
         return utc(now) if now is not None else (self.incidents.clock or self.incidents.store.now)()
-
-
-def streams_of(agency: str) -> str:
-    """Return the name under which a store keeps the roster of an agency."""
-    return f"{agency}.roster"
 
 
 def _status(responder: str, case: Case) -> ResponderStatus:

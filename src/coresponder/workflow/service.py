@@ -7,7 +7,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Self
 
 import attrs
@@ -18,30 +18,25 @@ from coresponder.delivery.relay import Relay
 from coresponder.domain.events import CallReceived, Event, NoteAdded
 from coresponder.domain.objects import Responder
 from coresponder.domain.personal import looks_personal
-from coresponder.domain.types import local_code, utc
+from coresponder.domain.types import utc
 from coresponder.domain.vocabulary import Purpose
 from coresponder.errors import StoreError
-from coresponder.program import Case, Override, Permission, Program, Step, permitted
+from coresponder.program import Case, Override, Program, Step
 from coresponder.program.disclosed import DISCLOSURES
-from coresponder.program.own_words import listed_word
 from coresponder.program.viewing import Viewer
 from coresponder.program.views import Seen
-from coresponder.proof.ahead import LookAhead
 from coresponder.roster.staffing import Staffing
-from coresponder.stores.base import Summary, new_words
-from coresponder.stores.pages import LIMIT, Filters, Page, page_limit
-from coresponder.stores.ports import Store
+from coresponder.stores.base import new_words
 from coresponder.workflow.cases import Cases, incident_id
-from coresponder.workflow.disclosures import Disclosures, disclosures_of
+from coresponder.workflow.disclosures import Disclosures
 from coresponder.workflow.dispatching import Dispatching
 from coresponder.workflow.entering import Recognizer
-from coresponder.workflow.feed import FeedPage, feed_page
-from coresponder.workflow.owing import Owed, owed_now, tell_by_time
+from coresponder.workflow.owing import tell_by_time
+from coresponder.workflow.questions import Questions
 from coresponder.workflow.recording import Recording, Wanted
-from coresponder.workflow.retention import Erased, Retained, erase_due, retained
-from coresponder.workflow.roster import Roster, streams_of
-from coresponder.workflow.timeline import Line, timeline_of
-from coresponder.workflow.transferring import with_handed_on
+from coresponder.workflow.retention import Erased, erase_due
+from coresponder.workflow.roster import Roster
+from coresponder.workflow.streams import streams_of
 from coresponder.workflow.window import Window
 
 __all__ = ["Workflow"]
@@ -55,7 +50,7 @@ def _programs(values: Iterable[Program]) -> tuple[Program, ...]:
 
 
 @attrs.define
-class Workflow:
+class Workflow(Questions):
     """Run incidents under a program in a store.
 
     Args:
@@ -74,17 +69,9 @@ class Workflow:
             code enters.
     """
 
-    program: Program
-    store: Store
     notifier: Notifier | None = None
-    agency: str = attrs.field(
-        default="default", kw_only=True, validator=lambda _, __, value: _check_agency(value)
-    )
     earlier: tuple[Program, ...] = attrs.field(default=(), converter=_programs, kw_only=True)
-    clock: Callable[[], dt.datetime] | None = attrs.field(default=None, kw_only=True)
     recognizer: Recognizer | None = attrs.field(default=looks_personal, kw_only=True)
-    _ahead: dict[str, LookAhead] = attrs.field(init=False, factory=dict)
-    _cases: Cases = attrs.field(init=False)
     _recording: Recording = attrs.field(init=False)
     _roster: Roster | None = attrs.field(init=False, default=None, eq=False, repr=False)
     _disclosures: Disclosures | None = attrs.field(init=False, default=None, eq=False, repr=False)
@@ -272,76 +259,7 @@ class Workflow:
         event = NoteAdded(at=at, by=by, entry=words.entry.id, digest=words.digest, subject=subject)
         return self._record(Wanted(incident=incident, event=event, request=request, words=(words,)))
 
-    # --- what a host asks -----------------------------------------------------------------------------------------------
-
-    def case(self, incident: str) -> Case:
-        """Return the case as it is now; raise `NotFound`."""
-        return self._cases.newest(incident)
-
-    def program_of(self, case: Case) -> Program:
-        """Return the program, in the version that a case began under."""
-        return self._cases.program_of(case)
-
-    def permitted(self, incident: str, now: dt.datetime | None = None) -> tuple[Permission, ...]:
-        """Return for each event whether it may be recorded now, and if not, why."""
-        case, now = self.case(incident), self._time(now)
-        program = self.program_of(case)
-        found = permitted(program, case, now)
-        if not program.look_ahead:
-            return found
-        if program.name not in self._ahead:
-            self._ahead[program.name] = LookAhead(program)
-        return self._ahead[program.name].warned(found, case, now)
-
-    def due(
-        self,
-        now: dt.datetime | None = None,
-        *,
-        before: dt.datetime | None = None,
-        overdue: bool = False,
-        state: str | None = None,
-        person: str | None = None,
-        responder: str | None = None,
-        tier: str | None = None,
-        nature: str | None = None,
-        period: tuple[dt.datetime, dt.datetime] | None = None,
-        limit: int = LIMIT,
-        after: str | None = None,
-    ) -> Page[Owed]:
-        """Return a page of what is owed in all incidents, the most urgent first.
-
-        A record that could not be read, when the lists were made or by `tick`, does not stop the
-        answer. It comes first, as a record to restore, whatever `before` says.
-
-        Args:
-            now: the time by which something is overdue; by default now.
-            before: only what is due by this time.
-            overdue: only what was due before `now`.
-            state: only of incidents in this state; the filters below are those of `find`.
-            person: a person who is part of the incident.
-            responder: a responder who was sent to it or came.
-            tier: a tier that was sent to it.
-            nature: the nature of its call.
-            period: it opened at the first instant or later, and before the second.
-            limit: the most entries of a page.
-            after: `next` of the previous page.
-
-        Raises:
-            InvalidCursor: `after` belongs to another list. Give the same filters as before.
-        """
-        now = self._time(now)
-        begin, end = period or (None, None)
-        filters = Filters(
-            state=state, person=person, responder=responder, tier=tier, nature=self._listed(nature), opened_from=begin, opened_before=end, due_before=before,
-            overdue_at=now if overdue else None,
-        )  # fmt: skip
-        return owed_now(self._cases, now, filters, limit=page_limit(limit), after=after)
-
-    def timeline(self, incident: str) -> tuple[Line, ...]:
-        """Return the history line by line, in the order in which things happened."""
-        case = self.case(incident)
-        program = self.program_of(case)
-        return with_handed_on(timeline_of(case, program.undetermined(case)), program, case)
+    # --- who asks -----------------------------------------------------------------------------------------------------
 
     def as_(self, viewer: Viewer, purpose: Purpose | str) -> Window:
         """Return the window of a viewer: the same questions, answered by what the program's views
@@ -364,87 +282,7 @@ class Workflow:
         """Return what a viewer sees of an incident for a purpose. See `Window.view`."""
         return self.as_(as_, purpose).view(incident, at=at)
 
-    def find(
-        self,
-        *,
-        state: str | None = None,
-        person: str | None = None,
-        responder: str | None = None,
-        tier: str | None = None,
-        nature: str | None = None,
-        period: tuple[dt.datetime, dt.datetime] | None = None,
-        owing: bool = False,
-        due_before: dt.datetime | None = None,
-        overdue: bool = False,
-        now: dt.datetime | None = None,
-        limit: int = LIMIT,
-        after: str | None = None,
-    ) -> Page[Summary]:
-        """Return a page of the incidents that match every given filter: the newest first, or the
-        earliest due first with `owing`, `due_before` or `overdue`. `every(workflow.find)` iterates
-        over all pages.
-
-        Args:
-            state: the state that the incident is in.
-            person: a person who is part of it.
-            responder: a responder who was sent to it or came.
-            tier: a tier that was sent to it.
-            nature: the nature of its call.
-            period: it opened at the first instant or later, and before the second.
-            owing: whether it owes something.
-            due_before: something is or was due by this time.
-            overdue: something was due before `now`.
-            now: the time by which something is overdue; by default now.
-            limit: the most entries of a page.
-            after: `next` of the previous page.
-
-        Raises:
-            InvalidCursor: `after` belongs to another list. Give the same filters as before.
-        """
-        begin, end = period or (None, None)
-        filters = Filters(
-            state=state, person=person, responder=responder, tier=tier, nature=self._listed(nature), opened_from=begin, opened_before=end, owing=owing,
-            due_before=due_before, overdue_at=self._time(now) if overdue else None,
-        )  # fmt: skip
-        return self.store.find(self.agency, filters, limit=page_limit(limit), after=after)
-
-    def feed(self, *, after: int = 0, limit: int = LIMIT) -> FeedPage:
-        """Return the agency's events after a position as CloudEvents, in an order that never
-        changes.
-
-        Every accepted event has one position: 1, 2, 3 and so on, without gaps, and the events of an
-        incident are in their order. Give `position` of a page as `after` to go on; an empty page
-        says that nothing new was recorded.
-
-        Args:
-            after: the position at which the last page ended; 0 for the beginning.
-            limit: the most events of a page.
-
-        Raises:
-            PositionAhead: the feed has not reached `after`.
-            StoreUnavailable: this is inside a batch or the host's transaction.
-            CorruptRecord: an event was changed after it was written; the error has its position.
-        """
-        return feed_page(self._cases, after=after, limit=limit)
-
-    def retention(
-        self, before: dt.datetime | None = None, *, limit: int = LIMIT, after: str | None = None
-    ) -> Page[Retained]:
-        """Return a page of the words that the program's `[[retention]]` no longer keeps, those that
-        only a legal hold keeps, and those that have no date, with the reason.
-
-        An incident under an earlier version of the program follows today's rules. An incident of
-        another program follows the rules of its own version.
-
-        Args:
-            before: what is due by this time; by default now.
-            limit: the most entries of a page.
-            after: `next` of the previous page.
-
-        Raises:
-            InvalidCursor: `after` belongs to another list.
-        """
-        return retained(self._cases, self._time(before), limit=limit, after=after)
+    # --- what a host has done from time to time -------------------------------------------------------------------------
 
     def erase_due(self, *, by: str = "", now: dt.datetime | None = None) -> Erased:
         """Erase the words that are due, apart from those that a legal hold keeps. The custody
@@ -466,28 +304,6 @@ class Workflow:
                 f"now: {at} lies in the future; words are erased only when they are due"
             )
         return erase_due(self._cases, at, by=by)
-
-    def verify(self, *, since: str | None = None) -> tuple[str, ...]:
-        """Return every fault in the stored incidents and the roster, in words. Incidents are folded
-        again, even under programs that were built in Python.
-
-        Args:
-            since: the digest of a checkpoint that was verified. Of the incidents, only what was
-                written or changed after it is checked.
-        """
-        programs = self._cases.programs
-        behind = (
-            {} if since is None else {"since": since}
-        )  # a host's own store may not have this argument
-        faults = self.store.verify(self.agency, programs=programs, **behind)
-        if self.program.subject != "incident":
-            return faults
-        theirs = {one.name: one for one in (p.for_responders for p in programs.values())}
-        beside = (
-            *self.store.verify(self._streams, programs=theirs),
-            *self.store.verify(disclosures_of(self.agency)),
-        )
-        return tuple(dict.fromkeys((*faults, *beside)))
 
     def deliver(self, *, limit: int = 100) -> int:
         """Hand waiting notices to the notifier, and return how many were delivered. A notice that
@@ -530,9 +346,10 @@ class Workflow:
             _LOG.warning("no checkpoint was made for %s: %s", self.agency, fault)
         if self.program.subject != "incident":
             return new
+        names = streams_of(self.agency)
         beside: dict[str, Roster | Disclosures] = {
-            self._streams: self.roster,
-            disclosures_of(self.agency): self.disclosures,
+            names.roster: self.roster,
+            names.disclosures: self.disclosures,
         }
         return new + sum(
             one.desk.tick(now) for name, one in beside.items() if self.store.find(name, limit=1)
@@ -565,7 +382,7 @@ class Workflow:
                 self.program.for_responders,
                 self.store,
                 self.notifier,
-                agency=self._streams,
+                agency=streams_of(self.agency).roster,
                 earlier=[program.for_responders for program in self.earlier],
                 clock=self.clock,
                 recognizer=self.recognizer,
@@ -580,17 +397,12 @@ class Workflow:
             desk = Workflow(
                 DISCLOSURES,
                 self.store,
-                agency=disclosures_of(self.agency),
+                agency=streams_of(self.agency).disclosures,
                 clock=self.clock,
                 recognizer=self.recognizer,
             )
             self._disclosures = Disclosures(self, desk)
         return self._disclosures
-
-    @property
-    def _streams(self) -> str:
-        """The name under which the store keeps the roster."""
-        return streams_of(self.agency)
 
     # --- inside ---------------------------------------------------------------------------------------------------------
 
@@ -600,22 +412,8 @@ class Workflow:
             self.deliver()
         return step
 
-    def _listed(self, nature: str | None) -> str | None:
-        return None if nature is None else listed_word(self.program.own_words, "nature", nature)
-
-    def _time(self, now: dt.datetime | None) -> dt.datetime:
-        """Return the given time, or the clock's; raise `ValueError` if it has no time zone."""
-        return utc(now) if now is not None else (self.clock or self.store.now)()
-
     def _stamp(self) -> dt.datetime:
         """Return the time that is written with a step. It is not compared with anything, so the
         database need not be asked for it.
         """
         return (self.clock or utc_now)()
-
-
-def _check_agency(value: str) -> None:
-    try:
-        local_code(value)
-    except ValueError as error:
-        raise ValueError(f"agency: {error}") from None

@@ -97,6 +97,19 @@ def test_columns_say_what_the_live_program_says(program, stories):
     compare(program, stories)
 
 
+def test_what_is_about_the_record_does_not_let_time_pass():
+    """An override that is written after the last thing that happened does not end a bound by its
+    own time, in columns as in the live program.
+    """
+    policy = Policy(
+        id="not-soon", template="absence", a=Atom(events="WeaponSeen"), within="90 s", authority="x"
+    )
+    program = Program(id="drawn", version="1", policies=(policy,))
+    sent = e.ReferralSent(at=at(2), by="by-1", referral="referral-1", person="person-1")
+    happened = [e.SceneSecured(at=at(0), by="by-1"), e.SceneSecured(at=at(1), by="by-1"), sent]
+    assert compare(program, [(happened, 0)]) == 1
+
+
 @pytest.mark.slow
 @settings(max_examples=3_500)
 @given(program=DRAWN, stories=STORIES)

@@ -20,6 +20,7 @@ from coresponder.domain import events as e
 from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Policy
 from coresponder.program import NoticeRule, Program
+from coresponder.stores.pages import every
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 
@@ -186,14 +187,15 @@ def judged(name, turns, accepted, told, reads, faults):
     """Return what came of it, with every fault in words."""
     with SqlStore.open(name) as store:
         work = flow(store)
-        for summary in store.find("default"):
-            events = work.case(summary.incident).history
+        incidents = [summary.incident for summary in every(work.find)]
+        for incident in incidents:
+            events = work.case(incident).history
             if len({event.by for event in events}) != len(events):
-                faults.append(f"{summary.incident}: a step is doubled")
+                faults.append(f"{incident}: a step is doubled")
         stored = {
-            (s.incident, str(n), ev.by)
-            for s in store.find("default")
-            for n, ev in enumerate(work.case(s.incident).recorded(), start=1)
+            (incident, str(n), ev.by)
+            for incident in incidents
+            for n, ev in enumerate(work.case(incident).recorded(), start=1)
         }
         known = {tuple(line.split()) for line in accepted.lines()}
         faults += [f"lost: {step}" for step in sorted(known - stored)]

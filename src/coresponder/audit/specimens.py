@@ -10,7 +10,7 @@ import typing
 
 import attrs
 
-from coresponder.domain.events import EnteredInError, Event
+from coresponder.domain.events import Event
 from coresponder.domain.objects import Incident
 from coresponder.policy.atoms import field_type
 from coresponder.policy.matching import Matcher, Matches, Room, matched
@@ -100,7 +100,7 @@ class Plan:
         """Return whether an incident with such an event has to be replayed by itself."""
         if event not in self._apart:
             pairs = zip(self.program.book.policies, self.ways, strict=True)
-            administrative = event == EnteredInError.__name__
+            administrative = self.program.vocabulary[event].administrative
             self._apart[event] = any(
                 (event in policy.guards and (administrative or not way.columns))
                 or policy.policy.automaton is not None
@@ -115,7 +115,7 @@ class Plan:
         kept = [one for one in case.entries() if not one.voided]
         if case.findings.who or any(self.apart(type(one.event).__name__) for one in kept):
             return None
-        kept = [one for one in kept if not isinstance(one.event, EnteredInError)]
+        kept = [one for one in kept if one.happened]
         before, found = self.program.open(case.id), []
         happened: list[Event] = []
         for one in kept:

@@ -100,11 +100,21 @@ _VIEWER = (
     click.option("--purpose", help="For what: treatment, operations, oversight or research."),
     click.option("--viewer", "viewer_id", default="viewer", help="The opaque id of who looks."),
     click.option("--viewer-agency", help="The agency or organization of who looks."),
+    click.option(
+        "--acts-for",
+        multiple=True,
+        metavar="PERSON",
+        help="The id of somebody for whom they ask. Nothing is shown of who is kept apart from them.",
+    ),
 )
 
 
 def viewer_of(
-    roles: tuple[str, ...], purpose: str | None, viewer_id: str, viewer_agency: str | None
+    roles: tuple[str, ...],
+    purpose: str | None,
+    viewer_id: str,
+    viewer_agency: str | None,
+    acts_for: tuple[str, ...],
 ) -> tuple[Viewer, Purpose] | None:
     """Return who looks and for what; None if nobody is named. Raise `UsageError` for an unknown
     purpose.
@@ -121,7 +131,8 @@ def viewer_of(
     if purpose not in known:
         raise click.UsageError(f"--purpose {purpose!r}: {nearest(purpose, known)}")
     try:
-        return Viewer(id=viewer_id, roles=roles, agency=viewer_agency), Purpose(purpose)
+        viewer = Viewer(id=viewer_id, roles=roles, agency=viewer_agency, acts_for=acts_for)
+        return viewer, Purpose(purpose)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
 

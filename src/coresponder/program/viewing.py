@@ -17,11 +17,25 @@ from coresponder.errors import nearest
 from coresponder.policy.atoms import field_names, field_type, path_getter
 from coresponder.record import Record
 
-__all__ = ["ALL", "Condition", "Reader", "Sight", "View", "Viewer", "roles_known", "view_problems"]
+__all__ = [
+    "ALL",
+    "NAMES_SOMEBODY",
+    "Condition",
+    "Reader",
+    "Sight",
+    "View",
+    "Viewer",
+    "roles_known",
+    "view_problems",
+]
 
 ALL = "*"
 """Stands for every event type, or for every field."""
 
+NAMES_SOMEBODY = frozenset(
+    {"person", "protects", "identified_as", "subject", "referral", "follow_up"}
+)
+"""Fields of an event by which it is about somebody."""
 _ALWAYS = frozenset({"at", "by", "approximate"})
 
 
@@ -34,11 +48,20 @@ class Viewer(Record):
         id: an opaque id. For the role `person` it is the id that incidents know the person by.
         roles: words of `Role` and `ViewerRole`, or the program's own.
         agency: the agency or organization to which they belong.
+        acts_for: the ids of the people for whom they ask, such as an advocate's client or a
+            guardian's child. Nothing is told of anybody who is kept apart from one of them.
     """
 
     id: Id
     roles: tuple[Code, ...]
     agency: Id | None = None
+    acts_for: tuple[Id, ...] = ()
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """The people for whom they ask; somebody who asks as a person does so for themselves."""
+        own = (self.id,) if ViewerRole.PERSON in self.roles else ()
+        return (*own, *self.acts_for)
 
 
 @attrs.frozen(kw_only=True)
@@ -103,11 +126,16 @@ def _listed(words: Iterable[str]) -> str:
 
 @attrs.frozen(kw_only=True)
 class Condition:
-    """What must hold of an event so that a row shows it. See `View`."""
+    """What must hold of an event so that a row shows it. See `View`.
+
+    Attributes:
+        apart: the event names nobody who is kept apart from somebody for whom the viewer asks.
+    """
 
     needs: frozenset[Need] = frozenset()
     own: bool = False
     with_consent: ConsentScope | None = None
+    apart: bool = False
 
 
 def roles_known(own: Iterable[str] = ()) -> tuple[str, ...]:
@@ -185,20 +213,31 @@ class Sight:
 
     Attributes:
         views: the rows.
+        apart: whether somebody is kept apart from somebody for whom the viewer asks; each row then
+            has that as a condition.
         readers: event type -> what each row shows of it.
     """
 
     views: tuple[View, ...]
     vocabulary: Mapping[str, type[Event]]
+    apart: bool = False
     readers: Mapping[str, tuple[Reader, ...]] = attrs.field(init=False)
 
     @readers.default
     def _read(self) -> Mapping[str, tuple[Reader, ...]]:
         found = {
-            name: tuple(_reader(view, cls) for view in self.views if view.names(name))
+            name: tuple(self._reader(view, cls) for view in self.views if view.names(name))
             for name, cls in self.vocabulary.items()
         }
         return {name: readers for name, readers in found.items() if readers}
+
+    def _reader(self, view: View, cls: type[Event]) -> Reader:
+        found = _reader(view, cls)
+        if not self.apart or not NAMES_SOMEBODY & {*field_names(cls)}:
+            return found
+        return attrs.evolve(
+            found, condition=attrs.evolve(found.condition or Condition(), apart=True)
+        )
 
     def sees(self, event: str) -> bool:
         """Return whether every event of this type is seen, to the second."""
@@ -223,11 +262,13 @@ def sight_of(
     vocabulary: Mapping[str, type[Event]],
     roles: Iterable[str],
     purpose: Purpose,
+    *,
+    apart: bool = False,
 ) -> Sight:
-    """Return what some roles see for a purpose."""
+    """Return what some roles see for a purpose. See `Sight`."""
     asked = {*roles}
     rows = (view for view in views if asked & {*view.roles} and purpose in view.purposes)
-    return Sight(tuple(rows), vocabulary)
+    return Sight(tuple(rows), vocabulary, apart)
 
 
 def _reader(view: View, cls: type[Event]) -> Reader:

@@ -8,13 +8,18 @@ counts, so a hidden event leaves no trace: no gap in the numbers, no place in th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import attrs
 
 from coresponder.domain.consents import consents_in_force
-from coresponder.domain.events import EnteredInError, Event
+from coresponder.domain.events import (
+    EnteredInError,
+    Event,
+    NoContactLifted,
+    NoContactMarked,
+)
 from coresponder.domain.identity import known_as
 from coresponder.domain.objects import Incident
 from coresponder.domain.types import UTC, say_time, say_times
@@ -24,7 +29,7 @@ from coresponder.program.case import Case, Entry
 from coresponder.program.declaration import Declaration
 from coresponder.program.viewing import Condition, Reader, Sight, Viewer
 
-__all__ = ["Seen", "SeenLine", "consented", "seen", "sight"]
+__all__ = ["Seen", "SeenLine", "apart_from_sides", "consented", "seen", "sight"]
 
 Value = Any
 """A value as JSON has it."""
@@ -134,13 +139,42 @@ class Seen:
         }
 
 
-def sight(program: Declaration, viewer: Viewer, purpose: Purpose) -> Sight:
-    """Return what a viewer's roles see of events for a purpose, by the program's views."""
-    return program.sight(viewer.roles, purpose)
+def sight(
+    program: Declaration, viewer: Viewer, purpose: Purpose, apart: Collection[str] = ()
+) -> Sight:
+    """Return what a viewer's roles see of events for a purpose, by the program's views.
+
+    Args:
+        program: the program.
+        viewer: who asks.
+        purpose: for what.
+        apart: the people who are kept apart from those for whom the viewer asks.
+    """
+    return program.sight(viewer.roles, purpose, apart=bool(apart))
+
+
+def apart_from_sides(case: Case, viewer: Viewer) -> frozenset[str]:
+    """Return the people who are kept apart, in a case, from those for whom a viewer asks. Source:
+    34 U.S.C. 12291(b)(2).
+    """
+    who = case.findings.who
+    sides = {known_as(who, one) for one in viewer.sides}
+    people = case.incident.people if sides else ()
+    return frozenset(
+        known_as(who, other)
+        for person in people
+        if known_as(who, person.id) in sides
+        for other in person.apart_from
+    )
 
 
 def seen(
-    program: Declaration, case: Case, viewer: Viewer, purpose: Purpose, at: dt.datetime
+    program: Declaration,
+    case: Case,
+    viewer: Viewer,
+    purpose: Purpose,
+    at: dt.datetime,
+    apart: frozenset[str] | None = None,
 ) -> Seen:
     """Return what a viewer sees of a case.
 
@@ -150,8 +184,11 @@ def seen(
         viewer: who asks.
         purpose: for what.
         at: the instant by which consents count.
+        apart: the people who are kept apart from those for whom the viewer asks; by default, by
+            what was marked in this case.
     """
-    looked = _Look(program, case, viewer, purpose, at)
+    apart = apart_from_sides(case, viewer) if apart is None else apart
+    looked = _Look(program, case, viewer, purpose, at, apart)
     return Seen(incident=case.id, program=case.program, lines=tuple(looked.lines()))
 
 
@@ -162,10 +199,11 @@ class _Look:
     viewer: Viewer
     purpose: Purpose
     at: dt.datetime
+    apart: frozenset[str]
 
     def lines(self) -> Iterator[SeenLine]:
         """Yield what is seen. Where only the day is seen, the place is the beginning of the day."""
-        readers = sight(self.program, self.viewer, self.purpose).readers
+        readers = sight(self.program, self.viewer, self.purpose, self.apart).readers
         found = [
             (entry, shown)
             for entry in self.case.entries()
@@ -187,6 +225,8 @@ class _Look:
         ]
 
     def _holds(self, condition: Condition, event: Event) -> bool:
+        if condition.apart and self._names_apart(event):
+            return False
         person, need = self._about(event)
         if condition.needs and need not in condition.needs:
             return False
@@ -197,6 +237,21 @@ class _Look:
             person is not None
             and consented(self.case.incident, person, scope, self.viewer, self.purpose, self.at)
         )
+
+    def _names_apart(self, event: Any) -> bool:
+        """Return whether an event may be about somebody who is kept apart. A mark is shown to the
+        side that it protects. What belongs to a referral, a follow-up or a note of nobody in
+        particular may be about anybody.
+        """
+        who = self.case.findings.who
+        if isinstance(event, NoContactMarked | NoContactLifted):
+            return known_as(who, event.protects) in self.apart
+        follow_up = self.case.incident.follow_up(getattr(event, "follow_up", ""))
+        named = [self._about(event)[0], follow_up and follow_up.person]
+        named += [getattr(event, field, None) for field in ("identified_as", "subject")]
+        known = [known_as(who, one) for one in named if one]
+        open_to_all = any(hasattr(event, field) for field in ("referral", "follow_up", "subject"))
+        return bool(self.apart.intersection(known)) or (open_to_all and not known)
 
     def _about(self, event: Any) -> tuple[str | None, Need | None]:
         """Return whom an event is about, and for which need if it is about a referral. Who a

@@ -28,7 +28,7 @@ from coresponder.domain.vocabulary import AgeBand, Purpose
 from coresponder.policy.atoms import path_getter
 from coresponder.program import Case, Program
 from coresponder.program.viewing import View, Viewer
-from coresponder.program.views import seen, sight
+from coresponder.program.views import apart_from_sides, seen, sight
 from coresponder.proof.sights import possible_states, told_rules
 from coresponder.testing.strategies import records
 from coresponder.workflow.seen_permissions import seen_permissions
@@ -46,7 +46,7 @@ def answers(
     is permitted and what is owed.
     """
     found = seen(program, case, viewer, purpose, now)
-    shown = sight(program, viewer, purpose)
+    shown = sight(program, viewer, purpose, apart_from_sides(case, viewer))
     told = told_rules(program, shown)
     permitted = seen_permissions(program, shown, case, found.lines, now)
     return json.dumps(

@@ -18,7 +18,7 @@ from coresponder.domain.vocabulary import Purpose
 from coresponder.errors import AudienceDenied, InvalidCursor, NotFound, ViewDenied
 from coresponder.program import Case, Permission, Program
 from coresponder.program.viewing import Sight, Viewer
-from coresponder.program.views import Seen, SeenLine, seen, sight
+from coresponder.program.views import Seen, SeenLine, apart_from_sides, seen, sight
 from coresponder.proof.sights import possible_states, tells_opening, told_rules
 from coresponder.stores.pages import LIMIT, Page, every, page_limit
 from coresponder.workflow.seen_permissions import seen_permissions
@@ -128,7 +128,7 @@ class Window:
         Raises:
             ViewDenied: a filter reads what the view does not show.
         """
-        shown = sight(self.workflow.program, self.viewer, self.purpose)
+        shown = sight(self.workflow.program, self.viewer, self.purpose, self._apart())
         calls = (CallReceived.__name__, CallTriaged.__name__)
         if nature is not None and not all(shown.shows(name, "nature") for name in calls):
             raise self._denied("nature")
@@ -180,7 +180,7 @@ class Window:
         except NotFound:
             raise nothing from None
         at = self.workflow._time(at)  # noqa: SLF001 - ours
-        found = seen(self._program(case), case, self.viewer, self.purpose, at)
+        found = seen(self._program(case), case, self.viewer, self.purpose, at, self._apart(case))
         if not found.lines:
             raise nothing
         return case, found
@@ -206,7 +206,17 @@ class Window:
         return self.workflow.program_of(case)
 
     def _sight(self, case: Case) -> Sight:
-        return sight(self._program(case), self.viewer, self.purpose)
+        return sight(self._program(case), self.viewer, self.purpose, self._apart(case))
+
+    def _apart(self, case: Case | None = None) -> frozenset[str]:
+        """Return the people who are kept apart from those for whom the viewer asks, in any
+        incident: a mark holds wherever the two of them come up.
+        """
+        sides = self.viewer.sides
+        marked = {one.incident for id in sides for one in every(self.workflow.find, person=id)}
+        cases = [self.workflow.case(one) for one in sorted(marked)]
+        found = (apart_from_sides(one, self.viewer) for one in (*cases, *([case] if case else [])))
+        return frozenset[str]().union(*found)
 
     def _denied(self, name: str) -> ViewDenied:
         return ViewDenied(

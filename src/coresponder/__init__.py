@@ -95,7 +95,7 @@ if TYPE_CHECKING:
         read_eido as read_eido,
     )
     from coresponder.interop.fhir import (
-        TaskNews as TaskNews,
+        FhirNews as FhirNews,
         audit_event_of as audit_event_of,
         bundle_of as bundle_of,
         incident_of_task as incident_of_task,
@@ -240,6 +240,7 @@ if TYPE_CHECKING:
         take as take,
         take_eido as take_eido,
         take_message as take_message,
+        take_fhir as take_fhir,
         take_task as take_task,
     )
 
@@ -270,7 +271,7 @@ _HOMES = {
     ),
     "coresponder.interop.use_of_force": ("ForceReport", "ForceSubject", "force_report"),
     "coresponder.interop.fhir": (
-        "TaskNews", "audit_event_of", "bundle_of", "incident_of_task", "news_of_task",
+        "FhirNews", "audit_event_of", "bundle_of", "incident_of_task", "news_of_task",
         "provenance_of",
     ),
     "coresponder.interop.eido": ("EidoIncident", "EidoNews", "eido_from", "eido_of", "news_of", "read_eido"),
@@ -329,7 +330,7 @@ _HOMES = {
         "Disclosure", "Disclosures", "LoggedNotifier", "Receiver",
     ),
     "coresponder.workflow.linking": ("merge_incidents", "split_incident"),
-    "coresponder.workflow.taking": ("Taken", "take", "take_eido", "take_message", "take_task"),
+    "coresponder.workflow.taking": ("Taken", "take", "take_eido", "take_fhir", "take_message", "take_task"),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _WHOLE = ("coresponder.domain.vocabulary", "coresponder.domain.events", "coresponder.roster.events")

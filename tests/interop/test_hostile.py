@@ -16,7 +16,7 @@ import pytest
 from coresponder.domain.types import UTC
 from coresponder.errors import CoresponderError, UnreadableFile
 from coresponder.interop.eido import eido_from, eido_of, news_of, notify, read_message
-from coresponder.interop.fhir import bundle_of, incident_of_task, news_of_task
+from coresponder.interop.fhir import bundle_of, incident_of_task, news_of_task, resources_of
 from coresponder.interop.file_keys import described_file
 from coresponder.interop.mapping import mapping_from
 from coresponder.interop.services import find_services, load_directory
@@ -88,6 +88,31 @@ def task_of_ours():
     return next(one for one in found if one["resourceType"] == "Task")
 
 
+def read_a_bundle(document, case):
+    """Record what a bundle says, in memory, and write it again."""
+    found, left_out = resources_of(document, agency=test_fhir.AGENCY)
+    for one in found:
+        news = one.news(case, agency=test_fhir.AGENCY, by="s")
+        case = test_fhir.CIT.replay("7", [*case.recorded(), *news.events])
+    bundle_of(case, agency=test_fhir.AGENCY)
+    if left_out and not found:
+        raise UnreadableFile(left_out[0])
+
+
+def a_bundle():
+    return bundle_of(
+        test_fhir.CIT.replay("7", test_fhir.story("accepted")), agency=test_fhir.AGENCY
+    )
+
+
+def half_of_the_family():
+    """Return an incident that has its people and referrals, and neither consents nor visits."""
+    told = [event for event in test_fhir.story("requested") if not hasattr(event, "follow_up")]
+    return test_fhir.CIT.replay(
+        "7", [event for event in told if "Consent" not in type(event).__name__]
+    )
+
+
 def a_message():
     return notify([eido_of(family(), agency=test_eido.AGENCY)], subscription="s", transaction="t")
 
@@ -129,6 +154,7 @@ FORMATS = {
     "directory": (a_directory, tempfile.mkdtemp, read_a_directory),
     "mapping": (a_mapping, lambda: None, lambda document, _: mapping_from(document)),
     "eido": (lambda: eido_of(family(), agency=test_eido.AGENCY), family, read_eido_of),
+    "bundle": (a_bundle, half_of_the_family, read_a_bundle),
     "task": (task_of_ours, lambda: test_fhir.CIT.replay("7", test_fhir.story()), read_task),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from coresponder.workflow import Workflow
     from coresponder.workflow.taking import Taken
 
-__all__ = ["AGENCY_ID", "FILE", "OUTPUT", "cases_of", "check_by", "print_taken", "write_document"]
+__all__ = [
+    "AGENCY_ID",
+    "FILE",
+    "OUTPUT",
+    "cases_of",
+    "check_by",
+    "print_all_taken",
+    "print_taken",
+    "write_document",
+]
 
 _PATH = click.Path(dir_okay=False, path_type=Path)
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -65,6 +74,15 @@ def print_taken(taken: Taken, form: str) -> None:
         _print(taken)
 
 
+def print_all_taken(taken: Sequence[Taken], form: str) -> None:
+    """Print what became of each incident; as `json` a list, or one object if there is only one."""
+    if form == "json" and len(taken) != 1:
+        print_json([_as_json(one) for one in taken])
+        return
+    for one in taken:
+        print_taken(one, form)
+
+
 def _as_json(taken: Taken) -> dict[str, Any]:
     return {
         "incident": taken.incident,
@@ -88,4 +106,6 @@ def _print(taken: Taken) -> None:
         say(f"kept: {said}")
     for said in taken.left_out:
         say(f"not read: {said}")
+    if not taken.incident:
+        return
     say(f"{taken.incident}: recorded {len(taken.recorded):,}, refused {len(taken.refused):,}")

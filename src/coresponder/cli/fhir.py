@@ -7,7 +7,14 @@ from pathlib import Path
 
 import click
 
-from coresponder.cli.borders import AGENCY_ID, FILE, OUTPUT, check_by, print_taken, write_document
+from coresponder.cli.borders import (
+    AGENCY_ID,
+    FILE,
+    OUTPUT,
+    check_by,
+    print_all_taken,
+    write_document,
+)
 from coresponder.cli.options import AGENCY, STORE, format_option, open_workflow
 
 __all__ = ["export_fhir", "import_fhir"]
@@ -47,8 +54,8 @@ def export_fhir(
 @FILE
 @AGENCY
 @AGENCY_ID
-@click.option("--incident", help="The incident; by default the one that the Task names.")
-@click.option("--by", required=True, help="The id of the service that sent it.")
+@click.option("--incident", help="The incident; by default the one that each names.")
+@click.option("--by", required=True, help="The id of who sent it.")
 @format_option("text", "json")
 def import_fhir(
     store: str,
@@ -59,15 +66,15 @@ def import_fhir(
     by: str,
     form: str,
 ) -> None:
-    """Record where the Task in FILE says that a referral stands. Exit 1 if the program refused a
-    decision.
+    """Record what a Task, a Consent or an Appointment in FILE says, or a Bundle of them. Exit 1 if
+    the program refused a decision.
     """
     from coresponder.documents.reading import read_json_file
-    from coresponder.workflow.taking import take_task
+    from coresponder.workflow.taking import take_fhir
 
     check_by(by)
     document = read_json_file(file)
     with open_workflow(store, agency) as workflow:
-        taken = take_task(workflow, document, by=by, agency_id=agency_id, incident=incident)
-    print_taken(taken, form)
-    sys.exit(1 if taken.refused else 0)
+        taken = take_fhir(workflow, document, by=by, agency_id=agency_id, incident=incident)
+    print_all_taken(taken, form)
+    sys.exit(1 if any(one.refused for one in taken) else 0)

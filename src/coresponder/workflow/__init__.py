@@ -5,7 +5,14 @@ deliver.
 from coresponder.workflow.owing import Owed
 from coresponder.workflow.roster import Roster, Whereabouts, WhoCanGo
 from coresponder.workflow.service import Workflow
-from coresponder.workflow.taking import Taken, take, take_eido, take_message, take_task
+from coresponder.workflow.taking import (
+    Taken,
+    take,
+    take_eido,
+    take_fhir,
+    take_message,
+    take_task,
+)
 from coresponder.workflow.timeline import Line
 from coresponder.workflow.window import Window
 
@@ -20,6 +27,7 @@ __all__ = [
     "Workflow",
     "take",
     "take_eido",
+    "take_fhir",
     "take_message",
     "take_task",
 ]

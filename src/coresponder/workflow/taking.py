@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -14,7 +14,10 @@ from coresponder.domain.events import CallReceived, Event
 from coresponder.errors import InvalidEvent, NotFound, Refused, ResponderTaken, UnreadableFile
 from coresponder.workflow.service import Workflow
 
-__all__ = ["Taken", "take", "take_eido", "take_message", "take_task"]
+if TYPE_CHECKING:
+    from coresponder.interop.fhir.bundles import Found
+
+__all__ = ["Taken", "take", "take_eido", "take_fhir", "take_message", "take_task"]
 
 _NAMESPACE = uuid.UUID("4a3b0e4e-9f43-5d8b-8f3e-6c0f0a1f7c52")
 
@@ -152,6 +155,77 @@ def take_task(
     news = news_of_task(task, workflow.case(id), agency=agency, by=by)
     taken = take(workflow, id, news.events)
     return attrs.evolve(taken, older=news.odd, left_out=news.left_out)
+
+
+def take_fhir(
+    workflow: Workflow,
+    document: Any,
+    *,
+    by: str,
+    agency_id: str | None = None,
+    incident: str | None = None,
+) -> tuple[Taken, ...]:
+    """Record what a Task, a Consent, an Appointment, or a Bundle of them says, each thing once, in
+    the order of time. One that cannot be read, or is of no incident here, does not stop the others
+    of a Bundle.
+
+    Args:
+        workflow: records it.
+        document: the resource or the Bundle, as JSON is parsed.
+        by: the id of who sent it.
+        agency_id: this agency's id in the world, under which they were written; by default the
+            workflow's agency.
+        incident: the incident to which all of it belongs; by default the one that each names.
+
+    Returns:
+        What became of each incident; in the last one without an incident, what was not read of a
+        Bundle, if anything.
+
+    Raises:
+        UnreadableFile: it is none of these.
+        NotFound: the only resource names no incident of this agency, or there is no such incident.
+    """
+    from coresponder.interop.fhir import resources_of
+
+    agency = agency_id or workflow.agency
+    found, unread = resources_of(document, agency=agency)
+    taken: dict[str, Taken] = {}
+    left_out = list(unread)
+    for one in found:
+        try:
+            new = _take_resource(workflow, one, incident or one.incident, agency=agency, by=by)
+        except NotFound as error:
+            if not one.place:
+                raise
+            left_out.append(f"{one.place}: {error}")
+        else:
+            known = taken.get(new.incident)
+            taken[new.incident] = _joined(known, new) if known else new
+    rest = (Taken(incident="", left_out=tuple(left_out)),) if left_out else ()
+    return (*taken.values(), *rest)
+
+
+def _take_resource(
+    workflow: Workflow, one: Found, incident: str | None, *, agency: str, by: str
+) -> Taken:
+    if incident is None:
+        raise NotFound(f"it names no incident of {agency}; say which with --incident")
+    news = one.news(workflow.case(incident), agency=agency, by=by)
+    return attrs.evolve(
+        take(workflow, incident, news.events),
+        older=news.odd,
+        left_out=tuple(f"{one.place}: {said}" if one.place else said for said in news.left_out),
+    )
+
+
+def _joined(one: Taken, other: Taken) -> Taken:
+    return Taken(
+        incident=one.incident,
+        recorded=one.recorded + other.recorded,
+        refused=one.refused + other.refused,
+        older=one.older + other.older,
+        left_out=one.left_out + other.left_out,
+    )
 
 
 def _is_there(workflow: Workflow, incident: str) -> bool:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from coresponder.domain.vocabulary import ConsentScope, Need, Purpose
+from coresponder.domain.vocabulary import ConsentGiver, ConsentScope, MissedReason, Need, Purpose
 
 __all__ = [
-    "APPOINTMENT_STATUSES", "BUSINESS_STATUSES", "CATEGORIES", "CONSENT_SCOPES", "CONSENT_STATUSES", "NO_CATEGORY",
-    "PROFILES", "REQUEST_STATUSES", "TEMPORARY", "concept", "purpose_of_use",
+    "APPOINTMENT_STATUSES", "BUSINESS_STATUSES", "CATEGORIES", "CONSENT_SCOPES", "CONSENT_STATUSES", "GIVER_CODES", "GROUND",
+    "MISSED_REASONS", "NO_CATEGORY", "OUTCOME", "PROFILES", "RECEIVER_KIND", "REQUEST_STATUSES", "SYSTEMS", "TEMPORARY",
+    "concept", "purpose_of_use", "system_of",
 ]  # fmt: skip
 
 _SDOHCC = "http://hl7.org/fhir/us/sdoh-clinicalcare"
@@ -56,7 +57,7 @@ _PURPOSES: Mapping[Purpose, str] = {
     Purpose.TREATMENT: "TREAT", Purpose.OPERATIONS: "HOPERAT", Purpose.RESEARCH: "HRESCH",
 }  # fmt: skip
 """The HL7 purpose of use. Oversight has none, and is written as a code of ours."""
-_SYSTEMS: Mapping[str, str] = {
+SYSTEMS: Mapping[str, str] = {
     "snomed": "http://snomed.info/sct",
     "task": "http://hl7.org/fhir/CodeSystem/task-code",
     "temporary": TEMPORARY,
@@ -65,7 +66,31 @@ _SYSTEMS: Mapping[str, str] = {
     "act": f"{_TERMS}/v3-ActCode",
     "participation": f"{_TERMS}/v3-ParticipationType",
     "policy": f"{_TERMS}/consentpolicycodes",
+    "cancelation": f"{_TERMS}/appointment-cancellation-reason",
 }
+GIVER_CODES: Mapping[ConsentGiver, tuple[str, str]] = {
+    ConsentGiver.GUARDIAN: (f"{_TERMS}/v3-RoleCode", "GUARD"),
+    ConsentGiver.COURT: ("urn:coresponder:consent-giver", "court"),
+}
+"""Who gave a consent: the relationship of a RelatedPerson, or the type of an Organization."""
+GROUND = "urn:coresponder:consent-ground"
+"""The extension that says why somebody may consent: R4 has no element for it."""
+OUTCOME = "urn:coresponder:follow-up-outcome"
+"""The extension that says what came of a follow-up: R4 has no element for it."""
+RECEIVER_KIND = "urn:coresponder:receiver-kind"
+MISSED_REASONS: Mapping[str, MissedReason] = {
+    "pat-mv": MissedReason.MOVED, "prov": MissedReason.NO_STAFF, "prov-pers": MissedReason.NO_STAFF,
+}  # fmt: skip
+"""The published reasons of a canceled or missed appointment that say the same as one of ours."""
+
+
+def system_of(agency: str, kind: str) -> str:
+    """Return the system of an agency's identifiers: of a `person`, a `referral`, an `incident`.
+
+    >>> system_of("police.example.org", "referral")
+    'urn:coresponder:police.example.org:referral'
+    """
+    return f"urn:coresponder:{agency}:{kind}"
 
 
 def concept(system: str, code: str, text: str | None = None) -> dict[str, Any]:
@@ -74,7 +99,7 @@ def concept(system: str, code: str, text: str | None = None) -> dict[str, Any]:
     >>> concept("task", "fulfill")
     {'coding': [{'system': 'http://hl7.org/fhir/CodeSystem/task-code', 'code': 'fulfill'}]}
     """
-    said: dict[str, Any] = {"coding": [{"system": _SYSTEMS[system], "code": code}]}
+    said: dict[str, Any] = {"coding": [{"system": SYSTEMS[system], "code": code}]}
     return said | ({"text": text} if text else {})
 
 

@@ -14,8 +14,8 @@ import attrs
 from coresponder.domain.disclosed import RecordDisclosed
 from coresponder.domain.types import opaque_id
 from coresponder.domain.vocabulary import DisclosureWay
-from coresponder.interop.fhir.codes import concept, purpose_of_use
-from coresponder.interop.fhir.writing import NAMESPACE, system_of
+from coresponder.interop.fhir.codes import concept, purpose_of_use, system_of
+from coresponder.interop.fhir.writing import NAMESPACE
 
 __all__ = ["audit_event_of", "provenance_of"]
 

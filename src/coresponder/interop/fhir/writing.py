@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import Any
 
 import attrs
@@ -18,7 +19,13 @@ from coresponder.domain import events as e
 from coresponder.domain.objects import Consent, FollowUp, Referral
 from coresponder.domain.spoken import say_word
 from coresponder.domain.types import opaque_id
-from coresponder.domain.vocabulary import ConsentScope, ConsentStatus, PersonRole
+from coresponder.domain.vocabulary import (
+    ConsentGiver,
+    ConsentScope,
+    ConsentStatus,
+    PersonRole,
+    ReceiverKind,
+)
 from coresponder.errors import NotFound
 from coresponder.interop.fhir.codes import (
     APPOINTMENT_STATUSES,
@@ -26,29 +33,25 @@ from coresponder.interop.fhir.codes import (
     CATEGORIES,
     CONSENT_SCOPES,
     CONSENT_STATUSES,
+    GIVER_CODES,
+    GROUND,
     NO_CATEGORY,
+    OUTCOME,
     PROFILES,
+    RECEIVER_KIND,
     REQUEST_STATUSES,
     concept,
     purpose_of_use,
+    system_of,
 )
 from coresponder.interop.fhir.history import changes_of
 from coresponder.program import Case
 
-__all__ = ["NAMESPACE", "bundle_of", "system_of"]
+__all__ = ["NAMESPACE", "bundle_of"]
 
 _Resource = dict[str, Any]
 NAMESPACE = uuid.UUID("d0a1a2c5-0a3a-5a53-8b7e-5f7b1c9a2e60")
 _ENDED = {"closed": "finished", "cancelled": "cancelled", "new": "planned", "received": "planned", "triaged": "planned", "dispatched": "planned", "en_route": "planned"}  # fmt: skip
-
-
-def system_of(agency: str, kind: str) -> str:
-    """Return the system of an agency's identifiers: of a `person`, a `referral`, an `incident`.
-
-    >>> system_of("police.example.org", "referral")
-    'urn:coresponder:police.example.org:referral'
-    """
-    return f"urn:coresponder:{agency}:{kind}"
 
 
 def bundle_of(case: Case, *, agency: str, referral: str | None = None) -> dict[str, Any]:
@@ -159,17 +162,38 @@ class _Writer:
 
     def _consent(self, names: tuple[str, ...], one: Consent) -> _Resource:
         part_2 = one.scope is ConsentScope.SUBSTANCE_USE_RECORDS
-        return self._resource("Consent", *names, identifier="/".join(names)) | {
+        found = self._resource("Consent", *names, identifier="/".join(names))
+        if one.id is not None:
+            id = {"system": system_of(self.agency, "consent-id"), "value": one.id}
+            found["identifier"].append(id)
+        return found | {
+            **self._giver(names[0], one.given_by),
+            **_extension(GROUND, one.ground),
             "status": CONSENT_STATUSES[one.status],
             "scope": concept("scope", CONSENT_SCOPES.get(one.scope, "patient-privacy"), one.scope),
             "category": [concept("act", "IDSCL")],
             "patient": self._person(names[0]),
             "dateTime": one.since.isoformat(),
             "organization": [self._us()],
-            "sourceAttachment": {"title": f"Recorded in incident {self.case.id}"},
+            "sourceAttachment": {
+                "url": f"{system_of(self.agency, 'incident')}:{self.case.id}",
+                "title": f"Recorded in incident {self.case.id}",
+            },
             "policyRule": concept("policy", "hipaa-auth", "42 CFR Part 2" if part_2 else None),
             "provision": self._provision(one),
         }
+
+    def _giver(self, person: str, by: ConsentGiver | None) -> _Resource:
+        """Return who gave it: the person, or who did in the person's place."""
+        if by is None:
+            return {"performer": [self._person(person)]}
+        system, code = GIVER_CODES[by]
+        is_whom = [{"coding": [{"system": system, "code": code}], "text": by.value}]
+        giver: _Resource = {"resourceType": "Organization", "id": "giver", "type": is_whom}
+        if by is ConsentGiver.GUARDIAN:
+            patient = self._person(person)
+            giver = {"resourceType": "RelatedPerson", "id": "giver", "patient": patient, "relationship": is_whom}  # fmt: skip
+        return {"contained": [giver], "performer": [{"reference": "#giver"}]}
 
     def _provision(self, one: Consent) -> _Resource:
         """Return whether it permits, until when, to whom, and for what."""
@@ -177,7 +201,7 @@ class _Writer:
         if one.until is not None:
             found["period"] = {"end": one.until.isoformat()}
         to = [self._known_as("Organization", "receiver", one.receiver)] if one.receiver else []
-        to += [{"display": f"any {say_word(one.receiver_kind)}"}] if one.receiver_kind else []
+        to += [_any(one.receiver_kind)] if one.receiver_kind else []
         if to:
             role = concept("participation", "IRCP")
             found["actor"] = [{"role": role, "reference": reference} for reference in to]
@@ -256,13 +280,20 @@ class _Writer:
         status = APPOINTMENT_STATUSES[follow_up.status.value]
         when = about[-1].at if about else follow_up.due
         times: _Resource = {"requestedPeriod": [{"end": follow_up.due.isoformat()}]}
+        missed = getattr(about[-1], "reason", None) if about and status == "noshow" else None
+        if missed is not None:
+            times["cancelationReason"] = {"text": missed.value}
         if status in {"fulfilled", "noshow"}:
             times |= {"start": when.isoformat(), "end": when.isoformat()}
         who = [self._person(follow_up.person)] if follow_up.person else []
         who += [self._known_as("Practitioner", "responder", follow_up.owner)] if follow_up.owner else []  # fmt: skip
         found = self._resource("Appointment", follow_up.id, identifier=follow_up.id)
+        incident = {"system": system_of(self.agency, "incident"), "value": self.case.id}
         return found | {
+            "meta": {"lastUpdated": when.isoformat()},
+            **_extension(OUTCOME, follow_up.outcome),
             "status": status,
+            "supportingInformation": [self._local("Encounter") | {"identifier": incident}],
             "appointmentType": {"text": follow_up.kind.value},
             **times,
             "participant": [
@@ -275,6 +306,18 @@ def _names(person: str, one: Consent) -> tuple[str, ...]:
     """Return what a consent is known by: its person, scope, and its id or else its terms."""
     terms = [one.id] if one.id else [one.receiver, one.receiver_kind, one.purpose]
     return (person, one.scope, *(term for term in terms if term))
+
+
+def _any(kind: ReceiverKind) -> _Resource:
+    """Point to any receiver of a kind."""
+    return {
+        "identifier": {"system": RECEIVER_KIND, "value": kind.value},
+        "display": f"any {say_word(kind)}",
+    }
+
+
+def _extension(url: str, code: StrEnum | None) -> _Resource:
+    return {"extension": [{"url": url, "valueCode": code.value}]} if code is not None else {}
 
 
 def _business(status: str) -> _Resource:

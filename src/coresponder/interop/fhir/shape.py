@@ -1,0 +1,156 @@
+"""The shape of what is read of FHIR R4. Another shape is refused with its path; what is not read is
+kept, so that it can be named.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Collection, Iterable, Iterator
+from typing import Annotated, Any, ClassVar, TypeVar
+
+import attrs
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from coresponder.domain import events as e
+from coresponder.domain.types import parse_instant
+from coresponder.errors import UnreadableFile
+from coresponder.outputs import described
+
+__all__ = [
+    "Concept", "FhirNews", "Identifier", "Meta", "Period", "Reference", "Resource", "Shape", "Text", "Time", "Told",
+    "code_in", "shaped", "told_before", "unread", "valued",
+]  # fmt: skip
+
+
+@attrs.frozen(kw_only=True)
+class FhirNews:
+    """What a resource says that the record does not say yet.
+
+    Attributes:
+        events: what would record it; at most one.
+        odd: what is unusual about it, such as a move that the published table does not have; the
+            event is kept all the same.
+        left_out: what was not understood, or is not the sender's to set.
+    """
+
+    events: tuple[e.Event, ...] = ()
+    odd: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+class Shape(BaseModel):
+    """A part of a resource."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", frozen=True)
+
+
+Text = Annotated[str, Field(strict=True, max_length=10_000)]
+Time = Annotated[dt.datetime, BeforeValidator(parse_instant)]
+
+
+class Identifier(Shape):
+    """A name in a system of names."""
+
+    system: Text | None = None
+    value: Text | None = None
+
+
+class Coding(Shape):
+    """A code in a system of codes."""
+
+    system: Text | None = None
+    code: Text | None = None
+
+
+class Concept(Shape):
+    """Codes that say one thing, and a text."""
+
+    coding: tuple[Coding, ...] = ()
+    text: Text | None = None
+
+
+class Reference(Shape):
+    """Points to a resource, by its place or by its identifier."""
+
+    reference: Text | None = None
+    type: Text | None = None
+    identifier: Identifier = Identifier()
+
+
+class Period(Shape):
+    """From when until when."""
+
+    start: Time | None = None
+    end: Time | None = None
+
+
+class Meta(Shape):
+    """What a server says of a resource."""
+
+    updated: Time | None = Field(default=None, alias="lastUpdated")
+
+
+class Told(Shape):
+    """An extension whose value is a code."""
+
+    url: Text | None = None
+    code: Text | None = Field(None, alias="valueCode")
+
+
+class Resource(Shape):
+    """What every resource that is read has."""
+
+    kind: Text = Field(alias="resourceType")
+    identifiers: tuple[Identifier, ...] = Field((), alias="identifier")
+    meta: Meta = Meta()
+    modifiers: tuple[Any, ...] = Field((), alias="modifierExtension")
+
+    def known_as(self, system: str) -> str | None:
+        """Return the identifier in a system, if it has one."""
+        return valued(self.identifiers, system)
+
+
+_Shaped = TypeVar("_Shaped", bound=Shape)
+
+
+def shaped(shape: type[_Shaped], document: Any) -> _Shaped:
+    """Return a document in its shape; raise `UnreadableFile` with the path of what has another."""
+    try:
+        return shape.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(map(str, first["loc"])) or "resource"
+        said = first["msg"].removeprefix("Value error, ")
+        raise UnreadableFile(f"{where}: {said}") from None
+
+
+def valued(identifiers: Iterable[Identifier], system: str) -> str | None:
+    """Return the first value in a system."""
+    return next((one.value for one in identifiers if one.system == system), None)
+
+
+def code_in(concept: Concept | None, system: str) -> str | None:
+    """Return the first code of a system."""
+    codings = concept.coding if concept else ()
+    return next((one.code for one in codings if one.system == system), None)
+
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_SILENT = frozenset({"id", "language", "text"})
+"""What says nothing of its own: a server's number, and the words that repeat the codes."""
+
+
+def unread(part: Shape, where: str, known: Collection[str] = ()) -> Iterator[str]:
+    """Yield the name of each field that is not read; of one that could be a name, what it is."""
+    for key in part.model_extra or {}:
+        if key not in _SILENT and key not in known:
+            yield f"{where}.{key if _NAME.fullmatch(key) else described(key)}"
+
+
+def told_before(event: e.Event, recorded: Iterable[e.Event]) -> bool:
+    """Return whether an event was recorded before, by whomever, also if it is void now."""
+    return any(
+        type(one) is type(event) and one.at == event.at and attrs.evolve(one, by=event.by) == event
+        for one in recorded
+    )

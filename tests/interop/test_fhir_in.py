@@ -1,0 +1,460 @@
+"""FHIR R4 in: a Consent, an Appointment and a Bundle of several make our events, each once; what is
+written, read and written again is equal; nothing that is not understood is dropped.
+"""
+
+import copy
+import datetime as dt
+import json
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coresponder import MemoryStore, Workflow
+from coresponder.domain import events as e
+from coresponder.domain.vocabulary import (
+    ConsentGiver,
+    ConsentGround,
+    ConsentScope,
+    FollowUpKind,
+    FollowUpOutcome,
+    MissedReason,
+    Purpose,
+    ReceiverKind,
+)
+from coresponder.errors import NotFound, UnreadableFile
+from coresponder.interop.fhir import bundle_of, resources_of
+from coresponder.workflow.taking import take_fhir
+from tests.interop.test_fhir import AGENCY, CIT, T0, hours, story
+
+BY = {"by": "clinician-1"}
+START = story()[:3]
+CONSENTS = (e.ConsentGiven, e.ConsentDeclined, e.ConsentWithdrawn)
+VISITS = (e.FollowUpScheduled, e.FollowUpDone, e.FollowUpMissed, e.FollowUpCancelled)
+
+
+def workflow_with(events):
+    workflow = Workflow(CIT, MemoryStore(), clock=lambda: T0 + dt.timedelta(days=900))
+    workflow.replay("7", events)
+    return workflow
+
+
+def resources(case, *kinds):
+    found = [entry["resource"] for entry in bundle_of(case, agency=AGENCY)["entry"]]
+    return json.loads(json.dumps([one for one in found if one["resourceType"] in kinds]))
+
+
+def bundle(*entries, kind="collection"):
+    return {
+        "resourceType": "Bundle",
+        "type": kind,
+        "entry": [{"resource": one} for one in entries],
+    }
+
+
+def taken(workflow, document, **more):
+    return take_fhir(workflow, document, by="service-1", agency_id=AGENCY, **more)
+
+
+# --- round trips ----------------------------------------------------------------------------------
+
+
+AT = {"at": T0, **BY}
+PLANS = [
+    e.FollowUpScheduled(**AT, follow_up="f1", kind="home_visit", due=hours(9), owner="clinician-1", person="p1"),
+    e.FollowUpScheduled(**AT, follow_up="f2", kind="phone_call", due=hours(9)),
+]  # fmt: skip
+SOME = st.integers(1, 5_000).map(lambda minutes: dt.timedelta(minutes=minutes))
+SCOPES = st.sampled_from([ConsentScope.SERVICES, ConsentScope.SHARING])
+IDS = st.sampled_from([None, None, "c1", "c2"])
+CONSENT = {"person": st.sampled_from(["p1", "p2"]), "scope": SCOPES}
+TOLD = st.one_of(
+    st.builds(
+        e.ConsentGiven,
+        at=st.just(T0),
+        by=st.just("clinician-1"),
+        **CONSENT,
+        consent=IDS,
+        receiver=st.sampled_from([None, "clinic-1", "clinic-2"]),
+        receiver_kind=st.none() | st.sampled_from(ReceiverKind),
+        purpose=st.none() | st.sampled_from(Purpose),
+        until=st.none() | SOME.map(lambda after: T0 + after),
+        given_by=st.none() | st.sampled_from(ConsentGiver),
+        ground=st.none() | st.sampled_from(ConsentGround),
+    ),
+    st.builds(e.ConsentDeclined, at=st.just(T0), by=st.just("s"), **CONSENT),
+    st.builds(e.ConsentWithdrawn, at=st.just(T0), by=st.just("s"), **CONSENT, consent=IDS),
+    st.tuples(st.sampled_from(PLANS), st.sampled_from(FollowUpKind), SOME).map(
+        lambda one: attrs.evolve(one[0], kind=one[1], due=T0 + one[2])
+    ),
+    st.tuples(st.sampled_from(PLANS), st.sampled_from(FollowUpOutcome)).map(
+        lambda one: e.FollowUpDone(
+            **AT,
+            follow_up=one[0].follow_up,
+            kind=one[0].kind,
+            person=one[0].person,
+            outcome=one[1],
+        )
+    ),
+    st.tuples(st.sampled_from(["f1", "f2"]), st.sampled_from(MissedReason)).map(
+        lambda one: e.FollowUpMissed(**AT, follow_up=one[0], reason=one[1])
+    ),
+    st.sampled_from(["f1", "f2"]).map(lambda visit: e.FollowUpCancelled(**AT, follow_up=visit)),
+)
+
+
+@st.composite
+def histories(draw):
+    """One to eight consents and visits of two people, in the order of time."""
+    at, events = hours(1), [*START, *PLANS]
+    for event in draw(st.lists(TOLD, min_size=1, max_size=8)):
+        at += draw(SOME)
+        events.append(attrs.evolve(event, at=at))
+    return events
+
+
+def check_what_was_told_last_comes_back(events):
+    """Forget what was told last, take the Bundle, and write it again. What it changed is equal:
+    all of it, except for a visit that stands as before, of which only the time of the last message
+    may differ.
+    """
+    workflow = workflow_with(events[:-1])
+    kinds = ("Consent", "Appointment")
+    by_id = lambda case: {one["id"]: one for one in resources(case, *kinds)}
+    before, wanted = by_id(workflow.case("7")), by_id(CIT.replay("7", events))
+    taken(workflow, bundle(*wanted.values()))
+    got = by_id(workflow.case("7"))
+    assert got.keys() == wanted.keys()
+    for id, one in wanted.items():
+        if one["resourceType"] == "Appointment" and _stands_as(before[id], one):
+            assert _stands_as(got[id], one)
+        else:
+            assert got[id] == one
+    again = taken(workflow, bundle(*wanted.values()))
+    assert not [event for one in again for event in one.recorded]
+    return got != before
+
+
+def _stands_as(one, other):
+    same = ("status", "appointmentType", "requestedPeriod", "extension", "cancelationReason")
+    return all(one.get(name) == other.get(name) for name in same)
+
+
+@settings(max_examples=300, deadline=None)
+@given(histories())
+def test_consents_and_visits_that_are_written_read_and_written_again_are_equal(events):
+    """With receivers, purposes, ends, givers, grounds, reasons, outcomes and times."""
+    check_what_was_told_last_comes_back(events)
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000, deadline=None)
+@given(histories())
+def test_ten_thousand_consents_and_visits_that_come_back_are_equal(events):
+    """The same, for ten thousand histories."""
+    check_what_was_told_last_comes_back(events)
+
+
+GIVEN = {"at": hours(3), **BY, "person": "p1", "scope": "substance_use_records"}
+WHOLE = e.ConsentGiven(
+    **GIVEN,
+    consent="c1",
+    receiver="clinic-1",
+    receiver_kind="school",
+    purpose="treatment",
+    until=hours(90),
+    given_by="guardian",
+    ground="appointed_guardian",
+)
+
+
+def of(event):
+    """Return the Consent or Appointment of one event."""
+    (found,) = resources(CIT.replay("7", [*START, event]), "Consent", "Appointment")
+    return found
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        WHOLE,
+        attrs.evolve(WHOLE, given_by="court", ground="court_order", purpose="oversight"),
+        attrs.evolve(WHOLE, given_by=None, ground="minor_by_law", receiver=None, consent=None),
+        e.ConsentDeclined(**GIVEN),
+        e.ConsentWithdrawn(**GIVEN, consent="c1"),
+        e.FollowUpScheduled(
+            at=hours(3), **BY, follow_up="f1", kind="home_visit", due=hours(50), owner="c-1", person="p1"
+        ),
+    ],
+)  # fmt: skip
+def test_what_begins_with_a_resource_is_the_same_event(event):
+    """All of a consent, and of a planned visit, comes back to a record that did not have it."""
+    workflow = workflow_with(START)
+    (one,) = taken(workflow, of(event))
+    assert one.recorded == (attrs.evolve(event, by="service-1"),)
+    assert one.left_out == ()
+    assert taken(workflow, of(event))[0].recorded == ()
+
+
+# --- consents -------------------------------------------------------------------------------------
+
+
+def changed(document, change):
+    document = copy.deepcopy(document)
+    change(document)
+    return document
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda c: c["provision"].update(provision=[{"type": "deny"}]), "Consent.provision.provision"),
+        (lambda c: c["provision"].update(securityLabel=[{}]), "Consent.provision.securityLabel"),
+        (lambda c: c["provision"].update(type="deny"), "Consent.provision.type"),
+        (lambda c: c["provision"].update(purpose=[{"code": "ETREAT"}]), "Consent.provision.purpose"),
+        (lambda c: c["provision"]["actor"][0]["reference"].clear(), "Consent.provision.actor[0]"),
+        (lambda c: c["provision"].update(period={"start": hours(80).isoformat()}), "period.start"),
+        (lambda c: c.update(performer=[{"display": "somebody"}]), "Consent.performer"),
+        (lambda c: c.pop("performer"), "Consent.performer"),
+        (lambda c: c.update(modifierExtension=[{"url": "urn:x"}]), "Consent.modifierExtension"),
+        (lambda c: c["scope"].update(text="everything"), "Consent.scope"),
+        (lambda c: c["extension"][0].update(valueCode="because"), "Consent.extension"),
+        (lambda c: c["identifier"][1].update(value="two words"), "Consent.identifier"),
+    ],
+)  # fmt: skip
+def test_a_consent_is_never_recorded_wider_than_it_was_given(change, said):
+    """What could limit it and is not understood is named, and nothing is recorded."""
+    workflow = workflow_with(START)
+    (one,) = taken(workflow, changed(of(WHOLE), change))
+    assert one.recorded == ()
+    assert any(said in line for line in one.left_out)
+    assert "not fully understood" in one.left_out[-1]
+
+
+def test_a_withdrawal_stops_what_is_sent_although_parts_are_not_understood():
+    """A withdrawal only takes away, so a part that could limit it does not stop it."""
+    workflow = workflow_with([*START, WHOLE])
+    withdrawn = e.ConsentWithdrawn(**(GIVEN | {"at": hours(5)}), consent="c1")
+    (document,) = resources(CIT.replay("7", [*START, WHOLE, withdrawn]), "Consent")
+    document["provision"]["securityLabel"] = [{}]
+    (one,) = taken(workflow, document)
+    assert one.recorded == (attrs.evolve(withdrawn, by="service-1"),)
+    assert one.left_out == ("Consent.provision.securityLabel",)
+
+
+def test_an_older_consent_after_its_withdrawal_stays_withdrawn():
+    """It is kept in its place, named, and not recorded a second time."""
+    withdrawn = e.ConsentWithdrawn(**(GIVEN | {"at": hours(5)}), consent="c1")
+    workflow = workflow_with([*START, withdrawn])
+    (one,) = taken(workflow, of(WHOLE))
+    assert len(one.recorded) == 1 and "older than the record" in one.older[0]
+    (known,) = workflow.case("7").incident.person("p1").consents
+    assert known.status == "withdrawn"
+    assert taken(workflow, of(WHOLE))[0].recorded == ()
+
+
+def test_a_withdrawal_without_an_id_does_not_take_back_another_consent():
+    """Of two consents to one scope, it is not known which; somebody is asked."""
+    two = [attrs.evolve(WHOLE, consent=None, purpose=p) for p in ("treatment", "research")]
+    workflow = workflow_with([*START, *two])
+    document = of(attrs.evolve(two[0], receiver="clinic-9"))
+    document |= {"status": "inactive", "dateTime": hours(9).isoformat()}
+    document["provision"]["type"] = "deny"
+    (one,) = taken(workflow, document)
+    assert one.recorded == () and "record which is meant" in one.left_out[-1]
+
+
+def test_what_was_entered_in_error_is_not_told_again():
+    """A consent that was void here stays void when the same Consent comes."""
+    workflow = workflow_with([*START, WHOLE])
+    workflow.record("7", e.EnteredInError(at=hours(9), by="s", event=4, reason="wrong_person"))
+    assert taken(workflow, of(WHOLE))[0].recorded == ()
+
+
+def test_a_consent_of_somebody_else_is_named():
+    """Of a person who is not in the incident, another agency's, or in a status that is no decision."""
+    workflow = workflow_with(START)
+    document = of(WHOLE)
+    other = changed(document, lambda c: c["patient"]["identifier"].update(value="p9"))
+    assert taken(workflow, other)[0].left_out == ("the Consent is of no person of this incident",)
+    draft = document | {"status": "proposed"}
+    assert taken(workflow, draft)[0].left_out == ("Consent.status: a text of 8 characters",)
+    with pytest.raises(NotFound, match="--incident"):
+        take_fhir(workflow, document, by="s", agency_id="b.example.org")
+    del document["dateTime"]
+    with pytest.raises(UnreadableFile, match="dateTime"):
+        taken(workflow, document)
+
+
+# --- appointments ---------------------------------------------------------------------------------
+
+PLAN = e.FollowUpScheduled(
+    at=hours(3), **BY, follow_up="f1", kind="home_visit", due=hours(50), owner="clinician-1", person="p1"
+)  # fmt: skip
+
+
+def appointment(status, at=60, **more):
+    """Return the planned visit as somebody else's system shows it later."""
+    return of(PLAN) | {"status": status, "meta": {"lastUpdated": hours(at).isoformat()}} | more
+
+
+@pytest.mark.parametrize(
+    ("document", "wanted"),
+    [
+        (
+            appointment("booked", start=hours(70).isoformat(), end=hours(71).isoformat()),
+            attrs.evolve(PLAN, at=hours(60), due=hours(70)),
+        ),
+        (
+            appointment("pending", requestedPeriod=[{"end": hours(80).isoformat()}]),
+            attrs.evolve(PLAN, at=hours(60), due=hours(80)),
+        ),
+        (appointment("cancelled"), e.FollowUpCancelled(at=hours(60), **BY, follow_up="f1")),
+        (
+            appointment("noshow", cancelationReason={"text": "nobody_home"}),
+            e.FollowUpMissed(at=hours(60), **BY, follow_up="f1", reason="nobody_home"),
+        ),
+        (
+            appointment("noshow", cancelationReason={"coding": [{"system": "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason", "code": "pat-mv"}]}),
+            e.FollowUpMissed(at=hours(60), **BY, follow_up="f1", reason="moved"),
+        ),
+        (
+            appointment("fulfilled", start=hours(50).isoformat(), end=hours(51).isoformat()),
+            e.FollowUpDone(at=hours(51), **BY, follow_up="f1", kind="home_visit", person="p1"),
+        ),
+    ],
+)  # fmt: skip
+def test_a_visit_that_moves_is_one_event(document, wanted):
+    """A changed time, canceled, missed, made: once, whoever tells it again."""
+    workflow = workflow_with([*START, PLAN])
+    (one,) = taken(workflow, document)
+    assert one.recorded == (attrs.evolve(wanted, by="service-1"),)
+    assert taken(workflow, document)[0].recorded == ()
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        (appointment("noshow"), "record it by hand"),
+        (appointment("arrived"), "Appointment.status"),
+        (appointment("entered-in-error"), "Appointment.status"),
+        (appointment("booked", requestedPeriod=[]), "neither a start nor an end"),
+        (appointment("cancelled", modifierExtension=[{}]), "Appointment.modifierExtension"),
+        (appointment("cancelled", identifier=[]), "no follow-up of this agency"),
+        (
+            appointment(
+                "cancelled",
+                identifier=[{"system": f"urn:coresponder:{AGENCY}:appointment", "value": "f9"}],
+            ),
+            "no follow-up of this incident",
+        ),
+    ],
+)
+def test_a_visit_that_cannot_be_recorded_is_named(document, said):
+    """Nothing is guessed: neither why it was missed, nor which visit it is, nor when it will be."""
+    (one,) = taken(workflow_with([*START, PLAN]), document)
+    assert one.recorded == () and any(said in line for line in one.left_out)
+
+
+def test_what_an_appointment_says_besides_is_named():
+    """Its comment, a participant that is nobody of ours, and one who declined."""
+    document = appointment("cancelled", comment="She was drunk", minutesDuration=30)
+    document["participant"] = [{"actor": {"display": "Dr. B"}, "status": "declined"}]
+    (one,) = taken(workflow_with([*START, PLAN]), document)
+    assert set(one.left_out) == {
+        "Appointment.comment",
+        "Appointment.minutesDuration",
+        "Appointment.participant[0]: nobody of ours",
+        "Appointment.participant[0].status: a text of 8 characters",
+    }
+    assert "drunk" not in str(one)
+    with pytest.raises(UnreadableFile, match=r"meta\.lastUpdated"):
+        taken(workflow_with([*START, PLAN]), document | {"meta": {}})
+
+
+def test_an_older_appointment_after_a_newer_one_is_kept_in_its_place():
+    """That it was moved comes after it was made: it stays made."""
+    done = e.FollowUpDone(at=hours(51), **BY, follow_up="f1", kind="home_visit")
+    workflow = workflow_with([*START, PLAN, done])
+    moved = appointment("booked", at=40, start=hours(49).isoformat())
+    (one,) = taken(workflow, moved)
+    assert len(one.recorded) == 1 and "older than" in one.older[0]
+    assert workflow.case("7").incident.follow_up("f1").status == "done"
+    assert taken(workflow, moved)[0].recorded == ()
+    again = appointment("booked", at=90, start=hours(99).isoformat())
+    assert "planned again after it was made" in taken(workflow, again)[0].older[0]
+
+
+# --- bundles --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["searchset", "transaction", "collection", "batch"])
+def test_a_bundle_is_taken_in_the_order_of_time(kind):
+    """A Task, a Consent and its end, and an Appointment, the newest first, of two incidents."""
+    known = [event for event in story("requested") if not isinstance(event, (*CONSENTS, *VISITS))]
+    full = CIT.replay("7", story("accepted"))
+    sent = resources(full, "Task", "Consent", "Appointment", "Encounter", "ServiceRequest")[::-1]
+    workflow = workflow_with(known)
+    workflow.replay("8", START)
+    other = json.loads(json.dumps(of(WHOLE)).replace(f"{AGENCY}:incident:7", f"{AGENCY}:incident:8"))  # fmt: skip
+    first = taken(workflow, bundle(*sent, other, kind=kind))
+    by_incident = {one.incident: one for one in first}
+    assert list(by_incident) == ["7", "8", ""]
+    times = [event.at for event in by_incident["7"].recorded]
+    assert times == sorted(times) and len(times) > 4
+    assert len(by_incident["8"].recorded) == 1
+    assert sum("is not read" in line for line in by_incident[""].left_out) == 3
+    again = taken(workflow, bundle(*sent, other, kind=kind))
+    assert [event for one in again for event in one.recorded] == []
+
+
+def test_what_cannot_be_read_does_not_stop_the_rest_of_a_bundle():
+    """No resource, another shape, no incident here: each is named with its place."""
+    stranger = json.loads(json.dumps(of(WHOLE)).replace(":incident:7", ":incident:99"))
+    document = bundle(None, {"resourceType": "Task"}, stranger, of(WHOLE))
+    workflow = workflow_with(START)
+    mine, rest = taken(workflow, document)
+    assert len(mine.recorded) == 1
+    assert [line.partition(":")[0] for line in rest.left_out] == [
+        "entry[0]",
+        "entry[1]",
+        "entry[2]",
+    ]
+    with pytest.raises(UnreadableFile, match="entry"):
+        resources_of({"resourceType": "Bundle", "entry": 5}, agency=AGENCY)
+    with pytest.raises(UnreadableFile, match="Patient is not read"):
+        resources_of({"resourceType": "Patient"}, agency=AGENCY)
+
+
+def test_two_processes_that_take_one_bundle_record_it_once(tmp_path):
+    """Each reads the record before the other has written."""
+    from coresponder import SqlStore
+
+    file = str(tmp_path / "agency.db")
+    with SqlStore.sqlite(file) as one, SqlStore.sqlite(file) as two:
+        first, second = Workflow(CIT, one), Workflow(CIT, two)
+        first.replay("7", START)
+        second.case("7")
+        assert len(taken(first, of(WHOLE))[0].recorded) == 1
+        assert taken(second, of(WHOLE))[0].recorded == ()
+        assert len(first.case("7").history) == len(START) + 1
+
+
+def test_the_command_takes_a_bundle(tmp_path):
+    """`import fhir` prints each incident and what was not read; as JSON, a list."""
+    from click.testing import CliRunner
+
+    from coresponder import SqlStore
+    from coresponder.cli.commands import commands
+
+    store, file = str(tmp_path / "agency.db"), tmp_path / "bundle.json"
+    with SqlStore.sqlite(store) as opened:
+        Workflow(CIT, opened).replay("7", START)
+    file.write_text(json.dumps(bundle(of(WHOLE), {"resourceType": "Patient"})))
+    words = ["import", "fhir", store, str(file), "--by", "clinic-1", "--agency-id", AGENCY]
+    first = CliRunner().invoke(commands, words)
+    assert first.exit_code == 0 and "recorded: ConsentGiven" in first.output
+    assert "not read: entry[1]: resourceType: Patient is not read" in first.output
+    again = json.loads(CliRunner().invoke(commands, [*words, "--format", "json"]).stdout)
+    assert [one["recorded"] for one in again] == [[], []]

@@ -345,6 +345,13 @@ def test_a_visit_that_moves_is_one_event(document, wanted):
         (
             appointment(
                 "cancelled",
+                identifier=[{"system": f"urn:coresponder:{AGENCY}:appointment", "value": " "}],
+            ),
+            "no follow-up of this agency",
+        ),
+        (
+            appointment(
+                "cancelled",
                 identifier=[{"system": f"urn:coresponder:{AGENCY}:appointment", "value": "f9"}],
             ),
             "no follow-up of this incident",

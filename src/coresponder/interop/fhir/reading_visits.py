@@ -24,6 +24,7 @@ from coresponder.interop.fhir.shape import (
     Time,
     Told,
     code_in,
+    is_opaque,
     told_before,
     unread,
     valued,
@@ -84,12 +85,12 @@ def news_of_appointment(
 ) -> FhirNews:
     """Compare an Appointment with the record. The same one has no news the second time."""
     id = found.known_as(system_of(agency, "appointment"))
-    if id is None:
+    if not is_opaque(id):
         return FhirNews(left_out=("the Appointment is of no follow-up of this agency",))
     if found.modifiers:
         return FhirNews(left_out=("Appointment.modifierExtension: it is not recorded",))
     told = [entry.event for entry in case.entries() if entry.happened and _of(entry.event) == id]
-    visit = _Visit(found, opaque_id(id), agency, opaque_id(by), _as_of(told, found.at))
+    visit = _Visit(found, id, agency, opaque_id(by), _as_of(told, found.at))
     try:
         event = visit.event(case)
     except ValueError as error:
@@ -183,7 +184,8 @@ class _Visit:
             yield f"Appointment.appointmentType: {described(self.found.type.text)}"
         ours = {system_of(self.agency, "person"), system_of(self.agency, "responder"), "urn:ietf:rfc:3986"}  # fmt: skip
         for number, one in enumerate(self.found.participants):
-            if one.actor.identifier.system not in ours:
+            id = one.actor.identifier
+            if id.system not in ours or not is_opaque(id.value):
                 yield f"Appointment.participant[{number}]: nobody of ours"
             if one.status not in {None, "needs-action", "accepted"}:
                 yield f"Appointment.participant[{number}].status: {described(one.status)}"
@@ -230,7 +232,7 @@ class _Visit:
     def _participant(self, kind: str) -> str | None:
         ids = (one.actor.identifier for one in self.found.participants)
         value = valued(ids, system_of(self.agency, kind))
-        return None if value is None else opaque_id(value)
+        return value if is_opaque(value) else None
 
     def _outcome(self) -> FollowUpOutcome:
         code = next((one.code for one in self.found.extensions if one.url == OUTCOME), None)

@@ -7,19 +7,19 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Collection, Iterable, Iterator
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeGuard, TypeVar
 
 import attrs
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from coresponder.domain import events as e
-from coresponder.domain.types import parse_instant
+from coresponder.domain.types import opaque_id, parse_instant
 from coresponder.errors import UnreadableFile
 from coresponder.outputs import described
 
 __all__ = [
     "Concept", "FhirNews", "Identifier", "Meta", "Period", "Reference", "Resource", "Shape", "Text", "Time", "Told",
-    "code_in", "shaped", "told_before", "unread", "valued",
+    "code_in", "is_opaque", "shaped", "told_before", "unread", "valued",
 ]  # fmt: skip
 
 
@@ -128,6 +128,14 @@ def shaped(shape: type[_Shaped], document: Any) -> _Shaped:
 def valued(identifiers: Iterable[Identifier], system: str) -> str | None:
     """Return the first value in a system."""
     return next((one.value for one in identifiers if one.system == system), None)
+
+
+def is_opaque(id: str | None) -> TypeGuard[str]:
+    """Return whether an id could be one of ours."""
+    try:
+        return id is not None and bool(opaque_id(id))
+    except ValueError:
+        return False
 
 
 def code_in(concept: Concept | None, system: str) -> str | None:

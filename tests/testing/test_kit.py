@@ -268,7 +268,7 @@ def test_each_rule_of_the_suite_can_fail(rule, walks, monkeypatch):
     assert not _fails(rule, walks)
     monkeypatch.setattr(*BREAKS[rule.__name__])
     if rule.__name__ == "no_accepted_decision_violates_a_blocking_policy":
-        walks = _walks(60)
+        walks = _walks(200)  # what is drawn follows the constants of the code that is imported
     assert _fails(rule, walks)
 
 

@@ -128,30 +128,33 @@ def events(types: Iterable[type[Event]] | Program | None = None) -> st.SearchStr
     return st.sampled_from(chosen).flatmap(records)
 
 
+def _shared_words(field: str, types: Iterable[type[Event]]) -> list[str]:
+    """Return the words that a field may have in each of some event types; none if it is not a word
+    in each.
+    """
+    hints = [field_type(cls, field) if field in field_names(cls) else None for cls in types]
+    words = [
+        {member.value for member in hint}
+        for hint in hints
+        if isinstance(hint, type) and issubclass(hint, enum.Enum)
+    ]
+    return sorted(set.intersection(*words)) if len(words) == len(hints) else []
+
+
 @st.composite
 def _atoms(draw: st.DrawFn, vocabulary: Mapping[str, type[Event]], names: tuple[str, ...]) -> Atom:
     chosen = draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True))
     where: dict[str, Any] = {}
-    told = [
-        (f, field_type(vocabulary[chosen[0]], f))
-        for f in field_names(vocabulary[chosen[0]])
-        if all(f in field_names(vocabulary[n]) for n in chosen)
-    ]
-    words = [
-        (f, hint) for f, hint in told if isinstance(hint, type) and issubclass(hint, enum.Enum)
-    ]
+    words = {
+        field: shared
+        for field in field_names(vocabulary[chosen[0]])
+        if (shared := _shared_words(field, [vocabulary[name] for name in chosen]))
+    }
     if words and draw(st.integers(0, 3)) == 0:
-        field, hint = draw(st.sampled_from(words))
-        known = [m.value for m in hint]
-        shared = [
-            v
-            for v in known
-            if all(v in [m.value for m in field_type(vocabulary[n], field)] for n in chosen)
-        ]
-        if shared:
-            where[field] = draw(
-                st.lists(st.sampled_from(shared), min_size=1, max_size=2, unique=True)
-            )
+        field = draw(st.sampled_from(sorted(words)))
+        where[field] = draw(
+            st.lists(st.sampled_from(words[field]), min_size=1, max_size=2, unique=True)
+        )
     if draw(st.integers(0, 7)) == 0:
         where["incident.open_referrals"] = {
             draw(st.sampled_from(["eq", "ge", "lt"])): draw(st.integers(0, 1))

@@ -21,6 +21,8 @@ from coresponder.domain.events import (
     ConsentWithdrawn,
     EnteredInError,
     Event,
+    NoContactLifted,
+    NoContactMarked,
     PersonIdentified,
     ReferralOffered,
 )
@@ -35,7 +37,15 @@ from coresponder.workflow.seen_permissions import seen_permissions
 
 __all__ = ["answers", "assert_alike", "twins"]
 
-_BASIS = (ConsentGiven, ConsentDeclined, ConsentWithdrawn, ReferralOffered, PersonIdentified)
+_BASIS = (
+    ConsentGiven,
+    ConsentDeclined,
+    ConsentWithdrawn,
+    ReferralOffered,
+    PersonIdentified,
+    NoContactMarked,
+    NoContactLifted,
+)
 """What decides whether a row with a condition applies. It stays as it is in a twin."""
 
 

@@ -261,3 +261,194 @@ def test_a_checkpoint_holds_the_log_and_a_host_transaction_undoes_it(tmp_path):
         workflow.disclosures.record("one", CLINICIAN, "view", what=["all"], people=["sam"])
         raise RuntimeError
     assert len(workflow.disclosures.of_person("sam")) == 1
+
+
+# --- what a window shows ----------------------------------------------------------------------------
+
+
+def clinician(workflow, purpose="treatment", **who):
+    return workflow.as_(co.Viewer(id="c-9", roles=("clinician",), **who), purpose)
+
+
+def screen(workflow, person="sam", incident="one", at=AT):
+    screened = e.Screened(at=at, by="c-4", person=person, screening=co.Screening(level="high"))
+    workflow.record(incident, screened)
+
+
+def test_a_look_at_restricted_fields_is_one_entry_an_hour(workflow):
+    """A screen that is refreshed writes nothing new; something new that is shown is an entry."""
+    times = [AT]
+    workflow.clock = lambda: times[-1]
+    begin(workflow, "one", "sam")
+    for _ in range(3):
+        clinician(workflow).timeline("one")
+    (first,) = workflow.disclosures.of_person("sam")
+    assert (first.shown.viewer, first.shown.way, first.shown.basis) == ("c-9", "view", "duty")
+    assert (first.shown.what, first.shown.purpose) == (("PersonInvolved",), "treatment")
+    screen(workflow)
+    clinician(workflow).view("one")
+    clinician(workflow).states("one")
+    assert [one.shown.what for one in workflow.disclosures.by_viewer("c-9")] == [
+        ("PersonInvolved",),
+        ("PersonInvolved", "Screened"),
+    ]
+    times.append(AT + dt.timedelta(minutes=59))
+    clinician(workflow).view("one")
+    assert len(workflow.disclosures.by_viewer("c-9")) == 2
+    times.append(AT + dt.timedelta(minutes=60))
+    clinician(workflow).permitted("one")
+    assert len(workflow.disclosures.by_viewer("c-9")) == 3
+    assert workflow.verify() == ()
+
+
+def test_another_process_does_not_write_the_entry_again(workflow):
+    """The entry of an hour has a request by which every process finds it, whatever the minute."""
+    begin(workflow, "one", "sam")
+    clinician(workflow).view("one")
+    later = co.Workflow(PROGRAM, workflow.store, clock=lambda: AT + dt.timedelta(minutes=7))
+    clinician(later).view("one")
+    assert len(workflow.disclosures.of_person("sam")) == 1
+
+
+def test_both_hours_of_the_night_on_which_clocks_go_back_are_logged(workflow):
+    """An hour is one of UTC: 01:30 comes twice in New York on 1 November 2026."""
+    night = dt.datetime(2026, 11, 1, 5, 30, tzinfo=dt.UTC)
+    times = [night]
+    workflow.clock = lambda: times[-1]
+    begin(workflow, "one", "sam")
+    clinician(workflow).view("one")
+    times.append(night + dt.timedelta(hours=1))
+    clinician(workflow).view("one")
+    assert len(workflow.disclosures.of_person("sam")) == 2
+
+
+def test_what_every_crew_sees_is_not_logged(workflow):
+    """A list of calls shows nothing restricted, so it writes nothing: not even the log's program."""
+    begin(workflow)
+    patrol = workflow.as_(co.Viewer(id="o-1", roles=("patrol_officer",)), "operations")
+    assert len(patrol.find()) == 1
+    assert len(patrol.timeline("one")) == 1
+    assert workflow._disclosures is None
+
+
+def test_a_page_logs_the_incidents_that_it_shows(workflow):
+    """What a viewer was not shown is not in their entries."""
+    for incident in ("one", "two", "three"):
+        begin(workflow, incident, "sam")
+    page = clinician(workflow).find(limit=2)
+    shown = {entry.incident for entry in workflow.disclosures.by_viewer("c-9")}
+    assert shown == {one.incident for one in page}
+    clinician(workflow).find(limit=2, after=page.next)
+    assert len(workflow.disclosures.by_viewer("c-9")) == 3
+
+
+def test_an_obligation_that_is_told_is_logged_with_what_its_rule_reads(workflow):
+    """What somebody is owed tells of them, too."""
+    begin(workflow, "one", "sam")
+    screen(workflow)
+    offered = e.ReferralOffered(at=AT, by="c-4", referral="r", person="sam", need="mental_health")
+    workflow.record("one", offered)
+    owed = clinician(workflow).due(AT)
+    entries = workflow.disclosures.by_viewer("c-9")
+    assert bool(owed) == bool(entries)
+    for one in owed:
+        rule = next(p for p in PROGRAM.book.policies if p.id == one.obligation.policy)
+        assert any({*entry.shown.what} <= {*rule.watches} for entry in entries)
+    assert owed
+
+
+def test_what_a_consent_shows_is_logged_with_the_consent(workflow):
+    """An answer of a substance-use service rests on the consent of that person, the rest on duty; a
+    sibling is not named by it.
+    """
+    begin(workflow, "one", "sam", "kim")
+    for person in ("sam", "kim"):
+        about = {"at": AT, "by": "c-4", "referral": f"r-{person}"}
+        offered = e.ReferralOffered(**about, person=person, need="substance_use")
+        workflow.record("one", offered)
+    case = workflow.case("one")
+    given = e.ConsentGiven(
+        at=AT,
+        by="c-4",
+        person="sam",
+        scope="substance_use_records",
+        consent="consent-1",
+        receiver="north",
+        purpose="treatment",
+    )
+    answers = [
+        e.ReferralAccepted(at=AT, by="s-1", referral=f"r-{person}") for person in ("sam", "kim")
+    ]
+    workflow.replay("two", [*case.history, given, *answers])
+    clinician(workflow, agency="north").view("two")
+    rights = {one.shown.basis: one.shown for one in workflow.disclosures.by_viewer("c-9")}
+    assert rights["consent"].people == ("sam",)
+    assert rights["consent"].what == ("ReferralAccepted",)
+    assert rights["consent"].consents == ("consent-1",)
+    assert rights["duty"].people == ("kim", "sam")
+
+
+def test_words_from_a_window_are_logged_each_time(workflow):
+    """Words are given out after the log has it; a refusal is no entry."""
+    begin(workflow, "one", "sam", "kim")
+    entry = note(workflow, subject="kim")
+    for _ in range(2):
+        assert clinician(workflow).recall("one", entry) == "Said in confidence."
+    recalls = [one.shown for one in workflow.disclosures.of_person("kim")]
+    assert [(one.way, one.what, one.basis) for one in recalls] == [("recall", (entry,), "duty")] * 2
+    assert workflow.disclosures.of_person("sam") == ()
+    officer = workflow.as_(co.Viewer(id="o-1", roles=("patrol_officer",)), "operations")
+    with pytest.raises(co.AudienceDenied):
+        officer.recall("one", entry)
+    assert workflow.disclosures.by_viewer("o-1") == ()
+
+
+def test_a_window_shows_nothing_if_the_log_cannot_be_written(workflow, monkeypatch):
+    """The log is first: an error of the store is the answer, and no line."""
+    begin(workflow, "one", "sam")
+    broken = workflow.disclosures
+
+    def fail(*_, **__):
+        raise co.StoreUnavailable("the disk is full")
+
+    monkeypatch.setattr(type(broken.desk), "record", fail)
+    with pytest.raises(co.StoreUnavailable):
+        clinician(workflow).view("one")
+    with pytest.raises(co.StoreUnavailable):
+        clinician(workflow).find()
+
+
+def test_a_viewer_whose_id_is_a_name_is_refused_and_one_who_is_known_is_not(workflow):
+    """The log has no names; an older record whose responders have such ids can still be seen."""
+    begin(workflow, "one", "sam")
+    named = workflow.as_(co.Viewer(id="amy.okafor", roles=("clinician",)), "treatment")
+    with pytest.raises(co.InvalidEvent) as refused:
+        named.view("one")
+    assert "okafor" not in str(refused.value)
+    workflow.recognizer = None
+    lax = co.Workflow(PROGRAM, workflow.store, clock=lambda: AT, recognizer=None)
+    arrived = e.ResponderArrived(at=AT, by="d-1", responder="amy.okafor", role="clinician")
+    lax.record("one", arrived)
+    strict = co.Workflow(PROGRAM, workflow.store, clock=lambda: AT)
+    assert strict.as_(named.viewer, "treatment").view("one").lines
+
+
+def test_an_entry_that_was_rolled_back_is_written_with_the_next_look(tmp_path):
+    """What is in the host's transaction may be undone, so it is not remembered as written."""
+    with co.SqlStore.sqlite(tmp_path / "host.db") as store:
+        workflow = co.Workflow(PROGRAM, store, clock=lambda: AT)
+        begin(workflow, "one", "sam")
+        with contextlib.suppress(KeyError), store.batch():
+            clinician(workflow).view("one")
+            raise KeyError
+        assert workflow.disclosures.of_person("sam") == ()
+        clinician(workflow).view("one")
+        assert len(workflow.disclosures.of_person("sam")) == 1
+
+
+def test_an_analyst_looks_by_law_and_the_log_has_whom_it_was_about(workflow):
+    """A data set without ids still is an entry for each person in it."""
+    begin(workflow, "one", "sam", "kim")
+    workflow.as_(co.Viewer(id="a-1", roles=("analyst",)), "research").find()
+    (one,) = workflow.disclosures.of_person("kim")
+    assert (one.shown.basis, one.shown.people) == ("law", ("kim", "sam"))

@@ -53,6 +53,7 @@ def _row(view: View) -> str:
         ("only", view.condition_text),
         ("opens words for", ", ".join(view.audiences)),
         ("told along with it", view.says),
+        ("in the disclosure log", "" if view.logged else "no"),
         ("authority", view.authority),
     ]
     title = say_word(view.id.replace("-", " ")).capitalize()

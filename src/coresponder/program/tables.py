@@ -234,6 +234,7 @@ class ViewTable(_Table):
     with_consent: words.ConsentScope | None = None
     audience: Texts = ()
     says: str = ""
+    logged: bool = True
     authority: str
 
 

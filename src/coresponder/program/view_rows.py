@@ -89,5 +89,6 @@ def _view(table: ViewTable) -> View:
         with_consent=table.with_consent,
         audiences=table.audience,
         says=table.says,
+        logged=table.logged,
         authority=table.authority,
     )

@@ -82,6 +82,7 @@ class View:
         with_consent: only events about a person whose consent to this scope is in force.
         audiences: the audiences of words in the vault that it opens.
         says: what must be told along with what it shows.
+        logged: the disclosure log has who looked at what it shows.
         authority: the law, manual or decision on which it rests.
     """
 
@@ -96,6 +97,7 @@ class View:
     with_consent: ConsentScope | None = None
     audiences: tuple[str, ...] = ()
     says: str = ""
+    logged: bool = True
     authority: str
 
     @property
@@ -198,6 +200,7 @@ class Reader:
         coarse: paths of which less is seen.
         at: whether the time is seen to the second; otherwise only the day is.
         view: the row.
+        paths: every path of which something is seen, and `at`, since the event is.
     """
 
     condition: Condition | None
@@ -205,6 +208,11 @@ class Reader:
     coarse: tuple[tuple[str, Callable[[Any], Any]], ...]
     at: bool
     view: View
+    paths: frozenset[str] = attrs.field(init=False)
+
+    @paths.default
+    def _paths(self) -> frozenset[str]:
+        return frozenset({"at", *(path for path, _ in (*self.whole, *self.coarse))})
 
 
 @attrs.frozen(eq=False)

@@ -21,122 +21,48 @@ from coresponder.domain.events import (
     NoContactMarked,
 )
 from coresponder.domain.identity import known_as
-from coresponder.domain.objects import Incident
-from coresponder.domain.types import UTC, say_time, say_times
-from coresponder.domain.vocabulary import ConsentScope, Need, Purpose, ReceiverKind
-from coresponder.policy.words import say_details, say_event
+from coresponder.domain.objects import Consent, Incident
+from coresponder.domain.types import UTC
+from coresponder.domain.vocabulary import (
+    ConsentScope,
+    DisclosureBasis,
+    Need,
+    Purpose,
+    ReceiverKind,
+)
 from coresponder.program.case import Case, Entry
 from coresponder.program.declaration import Declaration
+from coresponder.program.seen import Seen, SeenLine, Value
 from coresponder.program.viewing import Condition, Reader, Sight, Viewer
 
-__all__ = ["Seen", "SeenLine", "apart_from_sides", "consented", "seen", "sight"]
-
-Value = Any
-"""A value as JSON has it."""
-
-
-@attrs.frozen(kw_only=True, weakref_slot=False)
-class SeenLine:
-    """What is seen of one event.
-
-    Attributes:
-        number: its place among the events that are seen, in the order in which they were recorded.
-            It is the record's number only if every event is seen.
-        event: the event type.
-        at: when it happened; a day if only the day is seen.
-        fields: the fields that are seen, as JSON has them.
-        approximate: the time is approximate, if the time is seen.
-        voided: it was entered in error.
-        says: what must be told along with it.
-    """
-
-    number: int
-    event: str
-    at: dt.datetime | dt.date
-    fields: dict[str, Value]
-    approximate: bool = False
-    voided: bool = False
-    says: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        """Return the line as text."""
-        return self.say()
-
-    def say(self, zone: dt.tzinfo = UTC) -> str:
-        """Return the line as text, with times in a time zone."""
-        at = say_time(self.at, zone) if isinstance(self.at, dt.datetime) else str(self.at)
-        details = say_details(say_times(self.fields, zone))
-        marks = {"approximate time": self.approximate, "void": self.voided}
-        notes = "; ".join(mark for mark, on in marks.items() if on)
-        return (
-            f"{at} {self.number:>3} {say_event(self.event)}"
-            + (f" ({details})" if details else "")
-            + (f"  [{notes}]" if notes else "")
-        )
-
-    def to_dict(self) -> dict[str, Value]:
-        """Return the line as JSON has it."""
-        return {
-            "number": self.number,
-            "event": self.event,
-            "at": self.at.isoformat(),
-            "fields": self.fields,
-            "approximate": self.approximate,
-            "voided": self.voided,
-            "says": list(self.says),
-        }
+__all__ = [
+    "Restricted",
+    "Seen",
+    "SeenLine",
+    "apart_from_sides",
+    "basis_of",
+    "consented",
+    "looked",
+    "seen",
+    "sight",
+]
 
 
-@attrs.frozen(kw_only=True)
-class Seen:
-    """What a viewer sees of an incident.
+@attrs.frozen
+class Restricted:
+    """An event of which a look shows something that the disclosure log must have.
 
     Attributes:
-        incident: the incident's id.
-        program: the program under which it runs.
-        lines: what is seen of its events, in the order in which things happened.
+        event: the event.
+        people: whom it is about; everybody in the incident, if it names nobody.
+        basis: by which right it is shown.
+        consents: the ids of the consents on which that rests.
     """
 
-    incident: str
-    program: str
-    lines: tuple[SeenLine, ...]
-
-    @property
-    def says(self) -> tuple[str, ...]:
-        """What must be told along with it, each text once."""
-        return tuple(dict.fromkeys(text for line in self.lines for text in line.says))
-
-    @property
-    def opened(self) -> dt.datetime | dt.date | None:
-        """The time of the first call that is seen."""
-        return next((line.at for line in self.lines if line.event == "CallReceived"), None)
-
-    @property
-    def nature(self) -> str | None:
-        """The nature that was seen last."""
-        return self._last({"CallReceived", "CallTriaged"}, "nature")
-
-    @property
-    def disposition(self) -> str | None:
-        """The disposition that was seen last."""
-        return self._last({"DispositionRecorded"}, "disposition")
-
-    def _last(self, events: set[str], field: str) -> str | None:
-        found = (
-            line.fields.get(field)
-            for line in reversed(self.lines)
-            if line.event in events and not line.voided
-        )
-        return next((value for value in found if value is not None), None)
-
-    def to_dict(self) -> dict[str, Value]:
-        """Return it as JSON has it."""
-        return {
-            "incident": self.incident,
-            "program": self.program,
-            "lines": [line.to_dict() for line in self.lines],
-            "says": list(self.says),
-        }
+    event: Event
+    people: tuple[str, ...]
+    basis: DisclosureBasis
+    consents: tuple[str, ...] = ()
 
 
 def sight(
@@ -188,8 +114,28 @@ def seen(
             what was marked in this case.
     """
     apart = apart_from_sides(case, viewer) if apart is None else apart
-    looked = _Look(program, case, viewer, purpose, at, apart)
-    return Seen(incident=case.id, program=case.program, lines=tuple(looked.lines()))
+    return _Look(program, case, viewer, purpose, at, apart).seen()
+
+
+def looked(
+    program: Declaration,
+    case: Case,
+    viewer: Viewer,
+    purpose: Purpose,
+    at: dt.datetime,
+    apart: frozenset[str],
+) -> tuple[Seen, tuple[Restricted, ...]]:
+    """Return what `seen` returns, and what of it the disclosure log must have."""
+    look = _Look(program, case, viewer, purpose, at, apart)
+    return look.seen(), tuple(look.restricted())
+
+
+def basis_of(purpose: Purpose) -> DisclosureBasis:
+    """Return by which right something is shown for a purpose, where it needs no consent. Oversight
+    and research rest on the law (45 CFR 164.512(d) and (i)).
+    """
+    served = purpose in {Purpose.TREATMENT, Purpose.OPERATIONS}
+    return DisclosureBasis.DUTY if served else DisclosureBasis.LAW
 
 
 @attrs.define
@@ -200,15 +146,50 @@ class _Look:
     purpose: Purpose
     at: dt.datetime
     apart: frozenset[str]
+    found: list[tuple[Entry, list[Reader]]] = attrs.field(init=False)
 
-    def lines(self) -> Iterator[SeenLine]:
-        """Yield what is seen. Where only the day is seen, the place is the beginning of the day."""
+    def __attrs_post_init__(self) -> None:
         readers = sight(self.program, self.viewer, self.purpose, self.apart).readers
-        found = [
+        self.found = [
             (entry, shown)
             for entry in self.case.entries()
             if (shown := self._shown(entry.event, readers.get(type(entry.event).__name__, ())))
         ]
+
+    def seen(self) -> Seen:
+        return Seen(incident=self.case.id, program=self.case.program, lines=tuple(self._lines()))
+
+    def restricted(self) -> Iterator[Restricted]:
+        """Yield the events of which something is shown only by rows that are logged."""
+        everybody = tuple(person.id for person in self.case.incident.people)
+        for entry, shown in self.found:
+            open_to_all = {path for one in shown if not one.view.logged for path in one.paths}
+            rows = [one for one in shown if one.view.logged and one.paths - open_to_all]
+            if rows:
+                person, _ = self._about(entry.event)
+                people = everybody if person is None else (person,)
+                yield Restricted(entry.event, people, *self._right(rows, person))
+
+    def _right(
+        self, rows: Iterable[Reader], person: str | None
+    ) -> tuple[DisclosureBasis, tuple[str, ...]]:
+        """Return by which right rows show an event: a consent only if each of them needs one."""
+        scopes = [one.view.with_consent for one in rows]
+        if person is None or None in scopes:
+            return basis_of(self.purpose), ()
+        found = [
+            one.id
+            for scope in scopes
+            if scope is not None
+            for one in _consents(
+                self.case.incident, person, scope, self.viewer, self.purpose, self.at
+            )
+        ]
+        return DisclosureBasis.CONSENT, tuple(dict.fromkeys(id for id in found if id))
+
+    def _lines(self) -> Iterator[SeenLine]:
+        """Yield what is seen. Where only the day is seen, the place is the beginning of the day."""
+        found = self.found
         numbers = sorted(entry.number for entry, _ in found)
         places = {number: place for place, number in enumerate(numbers, start=1)}
         order = sorted(
@@ -330,6 +311,18 @@ def consented(
         purpose: for what.
         at: the instant.
     """
+    return bool(_consents(incident, person, scope, viewer, purpose, at))
+
+
+def _consents(
+    incident: Incident,
+    person: str,
+    scope: ConsentScope,
+    viewer: Viewer,
+    purpose: Purpose,
+    at: dt.datetime,
+) -> list[Consent]:
+    """Return the consents by which `consented` is true."""
     outside = [kind for kind in ReceiverKind if kind.value in viewer.roles]
     found = (
         one
@@ -344,4 +337,4 @@ def consented(
             purpose=purpose,
         )
     )
-    return any(not outside or one.receiver or one.receiver_kind for one in found)
+    return [one for one in found if not outside or one.receiver or one.receiver_kind]

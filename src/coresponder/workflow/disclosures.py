@@ -33,6 +33,8 @@ from coresponder.program import Notice
 from coresponder.record import Record
 from coresponder.stores.base import VaultEntry
 from coresponder.stores.pages import LIMIT, Page, page_limit
+from coresponder.workflow.entering import check_entering
+from coresponder.workflow.looks import Looks
 
 if TYPE_CHECKING:
     from coresponder.workflow.service import Workflow
@@ -105,10 +107,19 @@ class Disclosures:
     Args:
         incidents: the workflow of the agency's incidents.
         desk: the workflow over the streams of the log; use it for their `verify` and `timeline`.
+
+    Attributes:
+        looks: writes what windows show.
     """
 
     incidents: Workflow
     desk: Workflow
+    looks: Looks = attrs.field(init=False, repr=False)
+
+    @looks.default
+    def _make_looks(self) -> Looks:
+        desk = self.desk
+        return Looks(desk.store, desk.agency, self._write, self.incidents._stamp)  # noqa: SLF001 - ours
 
     def record(
         self,
@@ -157,7 +168,7 @@ class Disclosures:
             authority=to.authority,
             access=to.access,
         )
-        self.desk.record(incident, event, request=request)
+        self._write(incident, event, request)
         return event
 
     def recall(
@@ -232,6 +243,14 @@ class Disclosures:
         )
 
     # --- inside ---------------------------------------------------------------------------------
+
+    def _write(self, incident: str, event: RecordDisclosed, request: str | None) -> None:
+        """Write an entry; raise `InvalidEvent` for an id that looks personal and that the incident
+        does not know.
+        """
+        known = self.incidents
+        check_entering(known.recognizer, known._cases, incident, (event,), request=request)  # noqa: SLF001 - ours
+        self.desk.record(incident, event, request=request)
 
     def _consents(
         self, incident: str, to: Receiver, people: tuple[str, ...], at: dt.datetime

@@ -399,7 +399,7 @@ class Workflow(Questions):
                 self.store,
                 agency=streams_of(self.agency).disclosures,
                 clock=self.clock,
-                recognizer=self.recognizer,
+                recognizer=None,  # the log asks the recognizer of the incidents, which know who is known
             )
             self._disclosures = Disclosures(self, desk)
         return self._disclosures

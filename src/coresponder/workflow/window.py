@@ -18,8 +18,17 @@ from coresponder.domain.vocabulary import Purpose
 from coresponder.errors import AudienceDenied, InvalidCursor, NotFound, ViewDenied
 from coresponder.program import Case, Permission, Program
 from coresponder.program.viewing import Sight, Viewer
-from coresponder.program.views import Seen, SeenLine, apart_from_sides, seen, sight
+from coresponder.program.views import (
+    Restricted,
+    Seen,
+    SeenLine,
+    apart_from_sides,
+    basis_of,
+    looked,
+    sight,
+)
 from coresponder.proof.sights import possible_states, tells_opening, told_rules
+from coresponder.stores.base import VaultEntry
 from coresponder.stores.pages import LIMIT, Page, every, page_limit
 from coresponder.workflow.seen_permissions import seen_permissions
 
@@ -58,7 +67,7 @@ class Window:
         Raises:
             NotFound: nothing is seen of such an incident, whether or not there is one.
         """
-        return self._look(incident, at)[1]
+        return self._logged(incident, at)[1]
 
     def timeline(self, incident: str, *, at: dt.datetime | None = None) -> tuple[SeenLine, ...]:
         """Return what is seen of the history, line by line; raise `NotFound` as `view` does."""
@@ -68,7 +77,7 @@ class Window:
         """Return every state in which the incident can be, by what is seen of it: one, if all that
         moved it is seen. Raise `NotFound` as `view` does.
         """
-        case, found = self._look(incident, None)
+        case, found = self._logged(incident, None)
         return possible_states(self._program(case), self._sight(case), found.lines)
 
     def permitted(self, incident: str, now: dt.datetime | None = None) -> tuple[Permission, ...]:
@@ -81,7 +90,7 @@ class Window:
             NotFound: nothing is seen of such an incident.
         """
         now = self.workflow._time(now)  # noqa: SLF001 - ours
-        case, found = self._look(incident, now)
+        case, found = self._logged(incident, now)
         return seen_permissions(self._program(case), self._sight(case), case, found.lines, now)
 
     def due(
@@ -107,7 +116,10 @@ class Window:
         def ask(size: int, start: str | None) -> Page[Owed]:
             return self.workflow.due(now, before=before, overdue=overdue, limit=size, after=start)
 
-        return _shown_page(ask, self._told, page_limit(limit), after)
+        page = _shown_page(ask, self._told, page_limit(limit), after)
+        for owed, shown in page:
+            self._log(owed.incident, shown)
+        return Page([owed for owed, _ in page], next=page.next)
 
     def find(
         self,
@@ -135,11 +147,14 @@ class Window:
         if period is not None and not tells_opening(self.workflow.program, shown):
             raise self._denied("period")
         found = every(self.workflow.find, nature=nature, period=period)
-        return _page_by_id(
+        page = _page_by_id(
             (one for summary in found if (one := self._glance(summary.incident)) is not None),
             page_limit(limit),
             after,
         )
+        for glance, restricted in page:
+            self._log(glance.incident, restricted)
+        return Page([glance for glance, _ in page], next=page.next)
 
     def recall(self, incident: str, entry: str) -> str:
         """Return words from the vault.
@@ -153,23 +168,50 @@ class Window:
             AudienceDenied: no line that is seen has this entry, or the view does not open its
                 audience.
         """
-        case, found = self._look(incident, None)
+        case, found, restricted = self._look(incident, None)
         noted = {line.fields.get("entry") for line in found.lines}
         if entry in noted:
             for audience in sorted(self._sight(case).audiences):
                 try:
                     store, agency = self.workflow.store, self.workflow.agency
-                    return store.recall(agency, entry, audience=audience).text
+                    words = store.recall(agency, entry, audience=audience)
                 except AudienceDenied:
                     continue
+                self._log_words(case, words, restricted)
+                return words.text
         raise AudienceDenied(
             f"vault entry {entry} is not shown to {self._who}; ask somebody who may read it"
         )
 
     # --- inside ---------------------------------------------------------------------------------
 
-    def _look(self, incident: str, at: dt.datetime | None) -> tuple[Case, Seen]:
-        """Return the case and what is seen of it. An incident that is not there and one of which
+    def _logged(self, incident: str, at: dt.datetime | None) -> tuple[Case, Seen]:
+        """Return the case and what is seen of it, after the disclosure log has it."""
+        case, found, restricted = self._look(incident, at)
+        self._log(incident, restricted)
+        return case, found
+
+    def _log(self, incident: str, restricted: tuple[Restricted, ...]) -> None:
+        """Write down what will be shown."""
+        if not restricted:
+            return
+        self.workflow.disclosures.looks.viewed(incident, self.viewer, self.purpose, restricted)
+
+    def _log_words(self, case: Case, words: VaultEntry, restricted: Iterable[Restricted]) -> None:
+        """Write down which words will be given out. Words without a subject are about everybody."""
+        noted = (one for one in case.history if getattr(one, "entry", None) == words.id)
+        shown = (one for one in restricted if getattr(one.event, "entry", None) == words.id)
+        right = next(shown, None) or Restricted(next(noted), (), basis_of(self.purpose))
+        everybody = tuple(person.id for person in case.incident.people)
+        people = everybody if words.subject == case.id else (words.subject,)
+        self.workflow.disclosures.looks.recalled(
+            case.id, words.id, self.viewer, self.purpose, attrs.evolve(right, people=people)
+        )
+
+    def _look(
+        self, incident: str, at: dt.datetime | None
+    ) -> tuple[Case, Seen, tuple[Restricted, ...]]:
+        """Return the case, what is seen of it, and what of it must be logged. An incident that is not there and one of which
         nothing is seen are answered alike.
         """
         nothing = NotFound(
@@ -180,27 +222,33 @@ class Window:
         except NotFound:
             raise nothing from None
         at = self.workflow._time(at)  # noqa: SLF001 - ours
-        found = seen(self._program(case), case, self.viewer, self.purpose, at, self._apart(case))
+        program, apart = self._program(case), self._apart(case)
+        found, restricted = looked(program, case, self.viewer, self.purpose, at, apart)
         if not found.lines:
             raise nothing
-        return case, found
+        return case, found, restricted
 
-    def _glance(self, incident: str) -> Seen | None:
+    def _glance(self, incident: str) -> tuple[Seen, tuple[Restricted, ...]] | None:
         try:
-            return self.view(incident)
+            return self._look(incident, None)[1:]
         except NotFound:
             return None
 
-    def _told(self, owed: Owed) -> Owed | None:
-        """Return an obligation if the view tells its rule."""
+    def _told(self, owed: Owed) -> tuple[Owed, tuple[Restricted, ...]] | None:
+        """Return an obligation if the view tells its rule, and what of the events that the rule
+        reads must be logged.
+        """
         if owed.unreadable:
             return None
         try:
-            case, _ = self._look(owed.incident, None)
+            case, _, restricted = self._look(owed.incident, None)
         except NotFound:
             return None
-        told = told_rules(self._program(case), self._sight(case))
-        return owed if owed.obligation.policy in told else None
+        program, rule = self._program(case), owed.obligation.policy
+        if rule not in told_rules(program, self._sight(case)):
+            return None
+        read = {name for one in program.book.policies if one.id == rule for name in one.watches}
+        return owed, tuple(one for one in restricted if type(one.event).__name__ in read)
 
     def _program(self, case: Case) -> Program:
         return self.workflow.program_of(case)
@@ -256,16 +304,19 @@ def _shown_page(
         start = batch.next
 
 
-def _page_by_id(items: Iterable[Seen], limit: int, after: str | None) -> Page[Seen]:
+_Glance = tuple[Seen, tuple[Restricted, ...]]
+
+
+def _page_by_id(items: Iterable[_Glance], limit: int, after: str | None) -> Page[_Glance]:
     """Return a page whose cursor is the id of its last incident: it tells no time."""
     begin = None if after is None else _incident_of(after)
-    found: list[Seen] = []
+    found: list[_Glance] = []
     for one in items:
         if begin is not None:
-            begin = None if one.incident == begin else begin
+            begin = None if one[0].incident == begin else begin
             continue
         if len(found) == limit:
-            return Page(found, next=_cursor_of(found[-1].incident))
+            return Page(found, next=_cursor_of(found[-1][0].incident))
         found.append(one)
     if begin is not None:
         raise InvalidCursor(str(after))

@@ -1,0 +1,134 @@
+"""What a window shows is written to the disclosure log, before it is shown (ADR 0194)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import attrs
+
+from coresponder.domain.disclosed import RecordDisclosed
+from coresponder.domain.vocabulary import DisclosureBasis, DisclosureWay, Purpose
+from coresponder.errors import InvalidEvent
+from coresponder.program.viewing import Viewer
+from coresponder.program.views import Restricted
+from coresponder.stores.ports import Store
+
+__all__ = ["Looks"]
+
+_MOST = 10_000
+"""How many entries a process remembers, so that it need not ask the store."""
+
+
+@attrs.define
+class Looks:
+    """Writes what windows show.
+
+    Args:
+        store: the store of the log.
+        agency: the name under which the store keeps the log.
+        write: writes an entry about an incident, under a request if there is one.
+        now: returns the time that is written.
+    """
+
+    store: Store
+    agency: str
+    write: Callable[[str, RecordDisclosed, str | None], None]
+    now: Callable[[], dt.datetime]
+    _known: dict[str, None] = attrs.field(init=False, factory=dict, repr=False)
+
+    def viewed(
+        self, incident: str, viewer: Viewer, purpose: Purpose, shown: Iterable[Restricted]
+    ) -> None:
+        """Write down what a view will show now. The same people and event types, shown to the same
+        viewer by the same right in one hour (UTC), are one entry, whichever process showed them.
+
+        Args:
+            incident: the incident of whose record it is.
+            viewer: who looks.
+            purpose: for what.
+            shown: the events of which something is shown that must be logged.
+
+        Raises:
+            InvalidEvent: the viewer's id looks personal.
+            StoreError: it could not be written, so nothing may be shown.
+        """
+        rights: dict[tuple[DisclosureBasis, tuple[str, ...]], list[Restricted]] = defaultdict(list)
+        for one in shown:
+            rights[one.basis, one.consents].append(one)
+        at = self.now()
+        for (basis, consents), some in rights.items():
+            entry = _entry(
+                viewer,
+                purpose,
+                at=at,
+                way=DisclosureWay.VIEW,
+                people=tuple(sorted({id for one in some for id in one.people})),
+                what=tuple(sorted({type(one.event).__name__ for one in some})),
+                basis=basis,
+                consents=consents,
+            )
+            self._once_an_hour(incident, entry)
+
+    def recalled(
+        self, incident: str, entry: str, viewer: Viewer, purpose: Purpose, right: Restricted
+    ) -> None:
+        """Write down which words will be given out now. Each time is an entry.
+
+        Args:
+            incident: the incident in which they were noted.
+            entry: their id in the vault.
+            viewer: who reads them.
+            purpose: for what.
+            right: whom they are about, and by which right they are shown.
+        """
+        said = _entry(
+            viewer,
+            purpose,
+            at=self.now(),
+            way=DisclosureWay.RECALL,
+            people=right.people,
+            what=(entry,),
+            basis=right.basis,
+            consents=right.consents,
+        )
+        self.write(incident, said, None)
+
+    def _once_an_hour(self, incident: str, entry: RecordDisclosed) -> None:
+        request = _hourly(incident, entry)
+        if request in self._known:
+            return
+        if not self._is_there(request):
+            try:
+                self.write(incident, entry, request)
+            except InvalidEvent:  # another process may have been faster, a moment before
+                if not self._is_there(request):
+                    raise
+        if self.store.settled:  # in a host's transaction, it may be rolled back
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            self._known[request] = None
+
+    def _is_there(self, request: str) -> bool:
+        return self.store.recorded(self.agency, request) is not None
+
+
+def _entry(viewer: Viewer, purpose: Purpose, **said: Any) -> RecordDisclosed:
+    return RecordDisclosed(
+        by=viewer.id,
+        viewer=viewer.id,
+        roles=viewer.roles,
+        agency=viewer.agency,
+        purpose=purpose,
+        **said,
+    )
+
+
+def _hourly(incident: str, entry: RecordDisclosed) -> str:
+    """Return the request of an entry: the same for all that says the same in the same hour."""
+    hour = entry.at.replace(minute=0, second=0, microsecond=0)
+    said = attrs.evolve(entry, at=hour).to_json()
+    return "view-" + hashlib.sha256(f"{incident}\n{said}".encode()).hexdigest()

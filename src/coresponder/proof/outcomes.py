@@ -95,7 +95,7 @@ class Outcomes:
 
     def __init__(self, programs: tuple[Program, ...], verdicts: Verdicts) -> None:
         self.bare: tuple[Program, ...] = tuple(
-            attrs.evolve(program, policies=(), notices=()) for program in programs
+            attrs.evolve(program, policies=(), notices=(), views=()) for program in programs
         )
         self.verdicts: Verdicts = verdicts
 

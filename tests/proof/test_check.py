@@ -11,7 +11,7 @@ from coresponder.lifecycle import INCIDENT, Edge
 from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Policy
 from coresponder.policy.templates import Verdict
-from coresponder.program import Program, load_program, shipped_programs
+from coresponder.program import Program, declaration, load_program, shipped_programs
 from coresponder.program.spec import program_from_definition
 from coresponder.proof import Outcome, check_program
 from coresponder.proof.counterexamples import Counterexamples
@@ -441,3 +441,18 @@ def test_a_program_of_own_class_events_is_checked():
     )
     assert proof.policies[0].broken_by == "fact"
     assert proof.policies[0].story[-1].details == {"count": 2}
+
+
+def test_a_programs_views_are_not_checked_for_each_model(monkeypatch):
+    """A proof makes many programs of one; the views, which decide nothing in it, are checked when
+    the program is loaded and seldom after.
+    """
+    program, checked = load_program("foundation"), []
+    problems = declaration.view_problems
+    monkeypatch.setattr(
+        declaration,
+        "view_problems",
+        lambda views, known: checked.extend(views) or problems((), known),
+    )
+    assert check_program(program).verdict is Outcome.PROVED
+    assert len(checked) <= 3 * len(program.views)

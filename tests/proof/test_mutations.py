@@ -34,8 +34,6 @@ EQUIVALENT = {
     r"third-attempt-decided (b \+ ContactMade|unless \+ SupervisorNotified)": "it meets the duty already",
     r"visit-within-hours unless \+ ContactMade": "it meets the duty already",
     r"unless_added: victim-offered-services ConsentDeclined": "it meets the duty already",
-    r"notice_policies_changed: 3 \+ (child-seen-by-clinician|high-screen-|screen-shows-|consent-|withdrawal-|no-loose-ends|guardian-before-|interpreter-first|no-child-interprets|weapon-scene-secured-)": "the notice is of what is owed, and "
-    "these rules forbid: they are never owed anything",
     r"care-followed-30-days unless \+ ContactMade": "the same event begins the duty anew",
     r"where_dropped: abuse-reported-in-writing a written": "a report in writing begins the duty and meets it at once",
     r"(next-day-visit|clinician-visits-next-day|order-decided) within 1 business day$": "the end of the next business day is the same moment",
@@ -146,8 +144,22 @@ def survivors(name, folder, chosen):
     return caught, survived
 
 
-def unexplained(survived):
-    return [what for what in survived if not any(re.search(reason, what) for reason in EQUIVALENT)]
+def unexplained(name, survived):
+    return [
+        what
+        for what in survived
+        if not any(re.search(reason, what) for reason in EQUIVALENT)
+        and not is_notice_of_nothing(name, what)
+    ]
+
+
+def is_notice_of_nothing(name, what):
+    """Return whether a mutant sends a notice of what is owed under a rule that is never owed
+    anything.
+    """
+    found = re.search(r"notice_policies_changed: \d+ \+ (\S+)$", what)
+    book = program_from_definition(definition_of(name)).book
+    return found is not None and not next(p for p in book.policies if p.id == found[1]).can_owe
 
 
 @pytest.mark.slow
@@ -157,7 +169,7 @@ def test_mutants_are_caught(name, tmp_path):
     and it is said why.
     """
     caught, survived = survivors(name, tmp_path, mutants(definition_of(name)))
-    assert unexplained(survived) == []
+    assert unexplained(name, survived) == []
     assert len(survived) <= 0.02 * (caught + len(survived)), survived
 
 
@@ -168,7 +180,7 @@ def test_some_mutants_are_caught(name, tmp_path):
     assert len(chosen) > 4
     caught, survived = survivors(name, tmp_path, chosen)
     assert caught + len(survived) == len(chosen)
-    assert unexplained(survived) == []
+    assert unexplained(name, survived) == []
 
 
 def test_every_kind_of_mutant_is_made():

@@ -4,24 +4,28 @@ contacts end beside a published study.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import attrs
 
 from coresponder.cli.options import print_json, say, say_wrapped
-from coresponder.cli.run import run_night
 from coresponder.domain.spoken import say_word
+from coresponder.domain.vocabulary import Nature
 from coresponder.program import Program
 from coresponder.simulation.endings import (
     ENDINGS,
+    HOW_THEY_COMPARE,
     STUDY,
     STUDY_EVENTS,
-    WHY_THEY_DIFFER,
     Compared,
     compared,
 )
+from coresponder.simulation.field import START, Field
 from coresponder.simulation.rates import RATES
 from coresponder.stores.memory import MemoryStore
+from coresponder.stores.pages import every
+from coresponder.workflow import Workflow
 
 __all__ = ["print_rates"]
 
@@ -30,10 +34,7 @@ _NOTE = "Which of several values comes (natures, dispositions, facilities, findi
 
 def print_rates(program: Program, *, incidents: int, seed: int, form: str) -> None:
     """Play a night in memory; print each rate, grouped by its source, and how contacts ended."""
-    night = run_night(
-        program, MemoryStore(), incidents=incidents, seed=seed, progress=lambda done: None
-    )
-    found = compared(night.tally.by_disposition)
+    found = compared(_contacts(program, incidents=incidents, seed=seed))
     if form == "json":
         rates = [attrs.asdict(one) for one in RATES.values()]
         print_json({"rates": rates, "endings": _as_json(found)})
@@ -48,10 +49,21 @@ def print_rates(program: Program, *, incidents: int, seed: int, form: str) -> No
     _print_endings(program, found, f"{incidents} calls, seed {seed}")
 
 
+def _contacts(program: Program, *, incidents: int, seed: int) -> Iterator[tuple[Nature, str]]:
+    """Play a night in memory; yield the nature and the disposition of each of its contacts."""
+    flow = Workflow(program, MemoryStore(), clock=lambda: START)
+    Field(flow, seed=seed).play(incidents)
+    for found in every(flow.find):
+        incident = flow.case(found.incident).incident
+        if incident.call:
+            ended = incident.disposition
+            yield incident.call.nature, ended.value if ended else "none"
+
+
 def _print_endings(program: Program, found: Compared, night: str) -> None:
     say_wrapped(
-        f"How contacts end: the {STUDY_EVENTS:,} events of a study, and a night of {program.name}"
-        f" ({night}). Study: {STUDY}."
+        f"How contacts with somebody in a crisis end: the {STUDY_EVENTS:,} events of a study, and a"
+        f" night of {program.name} ({night}). Study: {STUDY}."
     )
     say("   study    night")
     for i, ending in enumerate(ENDINGS):
@@ -61,7 +73,9 @@ def _print_endings(program: Program, found: Compared, night: str) -> None:
     if found.left_out:
         names = ", ".join(f"{say_word(name)} {n}" for name, n in found.left_out.items())
         say_wrapped(f"Left out, since the study has no such ending: {names}.")
-    say_wrapped(WHY_THEY_DIFFER)
+    if not any(role.sworn for tier in program.tiers for seat in tier.seats for role in seat.roles):
+        say_wrapped(f"No crew of {program.name} has an officer.")
+    say_wrapped(HOW_THEY_COMPARE)
 
 
 def _as_json(found: Compared) -> dict[str, Any]:
@@ -78,5 +92,5 @@ def _as_json(found: Compared) -> dict[str, Any]:
             for i, ending in enumerate(ENDINGS)
         ],
         "left_out": dict(found.left_out),
-        "note": WHY_THEY_DIFFER,
+        "note": HOW_THEY_COMPARE,
     }

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 import attrs
 
-from coresponder.domain.vocabulary import Disposition
+from coresponder.domain.vocabulary import Disposition, Nature
 
-__all__ = ["ENDINGS", "STUDY", "STUDY_EVENTS", "WHY_THEY_DIFFER", "Compared", "Ending", "compared"]
+__all__ = [
+    "ARREST",
+    "DETENTION",
+    "ENDINGS",
+    "HOW_THEY_COMPARE",
+    "STUDIED",
+    "STUDY",
+    "STUDY_EVENTS",
+    "TRANSPORT",
+    "Compared",
+    "Ending",
+    "compared",
+]
 
 STUDY = (
     "Bailey, Lee, Victor et al., Crisis Event Dispositions Following a Crisis Response Team"
@@ -17,12 +30,26 @@ STUDY = (
 """Where the published counts come from: a team of one large Midwestern city, 2018 and 2019."""
 STUDY_EVENTS = 1426
 """The events of the study; each ended in one of four ways."""
-WHY_THEY_DIFFER = (
-    "Why they differ: the study's team chose its own calls, all of a mental-health, self-harm or"
-    " substance-use crisis, and self-harm went with detention and transport. The made-up night"
-    " draws every nature that the program is for, and places a hold only after a high screen; its"
-    " shares are local guesses and are not fitted to the study."
-    " Which disposition counts as which of the four is a local choice."
+STUDIED = frozenset(
+    {
+        Nature.SUICIDE_THREAT,
+        Nature.SUICIDE_ATTEMPT,
+        Nature.SELF_HARM,
+        Nature.PSYCHOSIS,
+        Nature.MENTAL_HEALTH_CRISIS,
+        Nature.POSTPARTUM_CRISIS,
+        Nature.OVERDOSE,
+        Nature.INTOXICATION,
+        Nature.SUBSTANCE_USE,
+    }
+)
+"""The natures that the study counts: a crisis of mental health, self-harm or substance use. Which
+of ours these are is a local choice.
+"""
+HOW_THEY_COMPARE = (
+    "The night draws these contacts from the study's shares where an officer is on scene; without"
+    " one, nobody is detained or arrested. Contacts of other natures end by local guesses, and are"
+    " not counted here. Which nature and which disposition counts as which is a local choice."
 )
 
 
@@ -45,24 +72,23 @@ class Ending:
         return self.published / STUDY_EVENTS
 
 
-ENDINGS = (
-    Ending(
-        "resolved at the scene",
-        784,
-        frozenset(
-            {
-                Disposition.RESOLVED_ON_SCENE,
-                Disposition.REMAINED_IN_COMMUNITY,
-                Disposition.REFERRED,
-                Disposition.DECLINED_SERVICES,
-                Disposition.HANDED_TO_FAMILY,
-            }
-        ),
+RESOLVED = Ending(
+    "resolved at the scene",
+    784,
+    frozenset(
+        {
+            Disposition.RESOLVED_ON_SCENE,
+            Disposition.REMAINED_IN_COMMUNITY,
+            Disposition.REFERRED,
+            Disposition.DECLINED_SERVICES,
+            Disposition.HANDED_TO_FAMILY,
+        }
     ),
-    Ending("immediate detention", 384, frozenset({Disposition.EMERGENCY_HOLD})),
-    Ending("voluntary transport", 200, frozenset({Disposition.VOLUNTARY_TRANSPORT})),
-    Ending("arrest", 58, frozenset({Disposition.ARRESTED})),
 )
+DETENTION = Ending("immediate detention", 384, frozenset({Disposition.EMERGENCY_HOLD}))
+TRANSPORT = Ending("voluntary transport", 200, frozenset({Disposition.VOLUNTARY_TRANSPORT}))
+ARREST = Ending("arrest", 58, frozenset({Disposition.ARRESTED}))
+ENDINGS = (RESOLVED, DETENTION, TRANSPORT, ARREST)
 """The four ways, in the order of the study."""
 
 
@@ -84,10 +110,13 @@ class Compared:
         return self.drawn[i] / sum(self.drawn) if any(self.drawn) else None
 
 
-def compared(by_disposition: Mapping[str, int]) -> Compared:
-    """Sort the incidents of a night, counted by disposition, into the four ways of the study."""
+def compared(contacts: Iterable[tuple[Nature, str]]) -> Compared:
+    """Sort the contacts of a night, each with its nature and disposition (`none` if it has none),
+    into the four ways of the study. Those of a nature that the study does not count are left away.
+    """
+    ended = Counter(disposition for nature, disposition in contacts if nature in STUDIED)
     known = {one.value for ending in ENDINGS for one in ending.counts}
     return Compared(
-        tuple(sum(by_disposition.get(d, 0) for d in ending.counts) for ending in ENDINGS),
-        {name: n for name, n in by_disposition.items() if name not in known},
+        tuple(sum(ended[d] for d in ending.counts) for ending in ENDINGS),
+        {name: n for name, n in ended.most_common() if name not in known},
     )

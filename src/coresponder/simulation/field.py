@@ -25,6 +25,7 @@ from coresponder.simulation.incident import incident
 from coresponder.simulation.life import Life, Process
 from coresponder.simulation.own import OwnEvents
 from coresponder.simulation.people import careers, lapses
+from coresponder.simulation.rates import rate
 from coresponder.simulation.roster import START, made_up_roster
 from coresponder.workflow import Workflow
 
@@ -58,6 +59,7 @@ class Field:
     states: set[str] = attrs.field(factory=set, init=False)
     draw: random.Random = attrs.field(init=False)
     own: OwnEvents = attrs.field(init=False)
+    _met: list[str] = attrs.field(factory=list, init=False)
     _waiting: list[tuple[dt.datetime, int, Process]] = attrs.field(factory=list, init=False)
     _others: Iterator[int] = attrs.field(factory=lambda: itertools.count(-1, -1), init=False)
 
@@ -136,6 +138,14 @@ class Field:
             if Presence.IN_PERSON in shift.reachable
         )
         return max(14.0, 240 / there) if there else 14.0
+
+    def meet(self) -> str:
+        """Return the person of a new contact: now and then somebody who was met before. The more
+        contacts a person had, the likelier the next one is theirs.
+        """
+        back = bool(self._met) and self.chance(rate("comes-back"))
+        self._met.append(self.draw.choice(self._met) if back else f"person-{len(self._met):03d}")
+        return self._met[-1]
 
     def service(self, id: str) -> Service:
         """Return the service of a responder."""

@@ -55,7 +55,7 @@ def _receive(life: Life) -> str:
     life.nature = (
         draw.choice(natures) if chance(rate("own-natures")) else draw.choice(tuple(Nature))
     )
-    life.person = f"person-{draw.randrange(400):03d}"
+    life.person = life.field.meet()
     begins = draw.choices(("call", "officer", "outreach"), (88, 7, 5))[0]
     known = {"officer": CallSource.OFFICER_INITIATED, "outreach": CallSource.OUTREACH}
     source = (

@@ -141,6 +141,11 @@ class Life:
         return self.officer
 
     @property
+    def officer_there(self) -> bool:
+        """True if an officer is on scene, who alone may arrest or hold a person."""
+        return self.field.workflow.case(self.id).incident.officers_on_scene > 0
+
+    @property
     def carer(self) -> str:
         """The clinician or advocate who looks after the person in the days after."""
         sent = self.clinician()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import attrs
 
+from coresponder.simulation.endings import ARREST, DETENTION, STUDY, TRANSPORT
+
 __all__ = ["MADE_UP", "RATES", "Rate", "rate"]
 
 MADE_UP = "local guess"
@@ -26,7 +28,25 @@ class Rate:
 
 
 _CENSUS = "Census, American Community Survey 2022, rounded"
+_SEATTLE = "Seattle Police, Crisis Intervention Program Report 2015: 149 of about 9,300 crisis responses with reportable force"
+_NIJ = "NIJ 2016, Multi-Method Evaluation of Police Use of Force Outcomes: 17 to 64 % of civilians hurt, by agency; the middle, rounded"
+_SPRINGFIELD = "Springfield (Oregon) Police, close codes 2024, of 47,780 events of every kind: 4,628 unable to locate or gone on arrival, 410 duplicates; rounded"
+_WINSCHOTEN = "BMC Psychiatry 2012 (12:171): 492 crises of 336 people in a year of police records; so 156 were of somebody met before in that year"
+_INTAKE = "Psychiatric Services 2002 (53:1173): 113 of 313 people referred to a clinic missed the first appointment"
+_OVERDOSE = "Health Affairs Scholar 2025 (3:5): 12.4 % of 710,263 nonfatal opioid overdoses ended without transport by EMS"
+_LETHALITY = "Messing et al., Social Service Review 2015: 61.6 % of women at high risk talked with an advocate"
+_CHILDREN = "Children's Bureau, Child Maltreatment 2024: 47.1 % of referrals screened in"
 _ALL = (
+    Rate(
+        "ends-detained",
+        DETENTION.share,
+        "of contacts with somebody in a crisis end in detention",
+        STUDY,
+    ),
+    Rate("ends-transported", TRANSPORT.share, "of them end in voluntary transport", STUDY),
+    Rate("ends-arrested", ARREST.share, "of them end in an arrest; the others are resolved", STUDY),
+    Rate("ends-otherwise", 0.12, "of contacts end in a way that the study has no word for"),
+    Rate("comes-back", 0.317, "of contacts are with somebody met before", _WINSCHOTEN),
     Rate("older", 0.17, "of people are 65 or older", _CENSUS),
     Rate("veteran", 0.06, "of adults are veterans", _CENSUS),
     Rate("limited-english", 0.08, "of people speak English less than very well", _CENSUS),
@@ -35,7 +55,12 @@ _ALL = (
     Rate("other-agency", 0.06, "of calls bring a unit of another agency"),
     Rate("handed-to-agency", 0.4, "of those calls are offered to that agency"),
     Rate("agency-declines", 0.4, "of such offers are declined"),
-    Rate("two-calls", 0.03, "of calls get a second number, and somebody sees that it is one event"),
+    Rate(
+        "two-calls",
+        0.0086,
+        "of calls get a second number, and somebody sees that it is one event",
+        _SPRINGFIELD,
+    ),
     Rate("barricade", 0.02, "of scenes get a command post"),
     Rate("commander-briefed", 0.95, "of commanders who take over are briefed"),
     Rate("entry", 0.15, "of doors that stay closed are entered"),
@@ -79,7 +104,7 @@ _ALL = (
     Rate("no-answer", 0.05, "of referrals are never answered"),
     Rate("referral-rejected", 0.1, "of referrals are rejected by the service"),
     Rate("referral-on-hold", 0.12, "of accepted referrals are put on hold"),
-    Rate("first-appointment", 0.85, "of first appointments are kept"),
+    Rate("first-appointment", 0.64, "of first appointments are kept", _INTAKE),
     Rate("follow-up-missed", 0.15, "of follow-ups are missed at first"),
     Rate("follow-up-done", 0.92, "of follow-ups are made in the end"),
     Rate("noted-late", 0.1, "of follow-ups are written down two hours late"),
@@ -106,7 +131,7 @@ _ALL = (
     Rate("guardian-tried", 0.8, "of children's guardians somebody tries to reach"),
     Rate("guardian-reached", 0.85, "of guardians who are tried are reached"),
     Rate("interpreted", 0.85, "of people who need an interpreter get one"),
-    Rate("nobody-there", 0.06, "of arrivals find nobody"),
+    Rate("nobody-there", 0.097, "of arrivals find nobody", _SPRINGFIELD),
     Rate("offered", 0.75, "of people who did not decline are offered a service"),
     Rate("card-left", 0.5, "of doors where nobody opens get a card"),
     Rate("weapon", 0.07, "of scenes have a weapon"),
@@ -115,7 +140,7 @@ _ALL = (
     Rate("naloxone", 0.6, "of people with an overdose are given naloxone"),
     Rate("first-aid", 0.02, "of other people are given first aid"),
     Rate("medic", 0.95, "of people who got aid see a medic or refuse"),
-    Rate("medic-not-refused", 0.75, "of those do not refuse the medic"),
+    Rate("medic-not-refused", 0.876, "of those do not refuse the medic", _OVERDOSE),
     Rate("warrant", 0.02, "of people have a warrant out"),
     Rate("order-found", 0.02, "of people are restrained by a protective order"),
     Rate("offense", 0.1, "of people could be arrested for an offense"),
@@ -131,14 +156,13 @@ _ALL = (
     Rate("danger", 0.05, "of scenes are imminently dangerous"),
     Rate("de-escalation", 0.93, "of scenes see an attempt to de-escalate"),
     Rate("de-escalation-works", 0.85, "of attempts to de-escalate work"),
-    Rate("force", 0.04, "of scenes see force"),
-    Rate("injury", 0.4, "of uses of force hurt somebody"),
+    Rate("force", 0.016, "of scenes see force", _SEATTLE),
+    Rate("injury", 0.4, "of uses of force hurt somebody", _NIJ),
     Rate("supervisor-told", 0.9, "of uses of force are told to a supervisor"),
     Rate("clinician-asked", 0.75, "of teams without a clinician ask for one"),
     Rate("clinician-engaged", 0.4, "of clinicians who are asked work with the person"),
     Rate("screened-crisis", 0.8, "of people in crisis are screened"),
     Rate("screened-other", 0.25, "of other people are screened"),
-    Rate("hold", 0.55, "of people with a high screen are held"),
     Rate("restrained", 0.7, "of people on a hold are restrained on the way"),
     Rate("accepted", 0.95, "of people are accepted by the facility"),
     Rate("safety-plan", 0.8, "of people at risk make a safety plan"),
@@ -148,10 +172,10 @@ _ALL = (
     Rate("ends-declined", 0.4, "of contacts with somebody who declined end so"),
     Rate("rights-told", 0.9, "of victims of domestic violence are told their rights"),
     Rate("danger-asked", 0.85, "of victims of domestic violence are asked about danger"),
-    Rate("advocate-reached", 0.8, "of victims in high danger talk with an advocate"),
+    Rate("advocate-reached", 0.616, "of victims in high danger talk with an advocate", _LETHALITY),
     Rate("abuse-suspected", 0.25, "of children at a scene are suspected to be abused"),
     Rate("elder-abuse-suspected", 0.1, "of people with dementia are suspected to be abused"),
-    Rate("report-accepted", 0.6, "of reports of abuse are accepted"),
+    Rate("report-accepted", 0.471, "of reports of abuse are accepted", _CHILDREN),
     Rate("report-written", 0.8, "of reports of abuse follow in writing"),
     Rate("weapon-secured", 0.9, "of weapons are secured"),
     Rate("means", 0.75, "of people at risk are counseled on lethal means"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
 from coresponder.domain import events as e
 from coresponder.domain.objects import Screening
 from coresponder.domain.vocabulary import (
@@ -34,6 +32,8 @@ from coresponder.domain.vocabulary import (
 )
 from coresponder.simulation.agencies import help_from_others
 from coresponder.simulation.command import barricade, cut_off, go_in
+from coresponder.simulation.ending import RESOLVED as _RESOLVED
+from coresponder.simulation.ending import draw_ending
 from coresponder.simulation.force import use_force
 from coresponder.simulation.identities import meet_a_stranger
 from coresponder.simulation.life import Life, Process
@@ -107,14 +107,15 @@ def scene(life: Life) -> Process:
     yield from _de_escalate(life)
     yield from _engage_clinician(life)
     protect(life)
-    held = yield from _screen(life)
+    ending = draw_ending(life)
+    yield from _screen(life, ending)
     consent(life)
     if not life.declined and life.field.chance(rate("offered")):
         offer(life)
     yield life.field.draw.uniform(5, 35)
-    _avoid_arrest(life)
+    _avoid_arrest(life, ending)
     _relieve(life)
-    yield from _leave(life, held)
+    yield from _leave(life, ending)
 
 
 def _find_nobody(life: Life) -> Process:
@@ -171,31 +172,35 @@ def _give_aid(life: Life) -> Process:
         life.do(seen, person=person, by=lead)
 
 
-def _avoid_arrest(life: Life) -> None:
-    """Now and then offer an alternative to an arrest, or services if there were no grounds for
-    one.
+def _avoid_arrest(life: Life, ending: Disposition) -> None:
+    """Now and then let an officer offer an alternative to an arrest, or services if there were no
+    grounds for one. Who is arrested did not take it.
     """
+    if not life.officer_there or ending is Disposition.EMERGENCY_HOLD:
+        return
+    arrested = ending is Disposition.ARRESTED
     dice, lead, person = life.field.dice(life.id, "arrest"), life.lead, life.person
     if dice.random() < rate("warrant"):
         life.do(e.WarrantFound, person=person, by=lead)
     if life.field.seldom(life.id, "order", probability=rate("order-found")):
         order = OrderKind.DOMESTIC_VIOLENCE
         life.do(e.ProtectiveOrderFound, person=person, order=order, by=lead)
-    if offense := dice.random() < rate("offense"):
+    if offense := dice.random() < rate("offense") or arrested:
         against = dice.choice(tuple(CrimeAgainst))
         life.do(e.ChargeableOffenseFound, person=person, against=against, by=lead)
     offered = dice.choice(tuple(Alternative)) if offense else Alternative.DEFLECTION
     if dice.random() > (rate("diversion") if offense else rate("deflection")):
         return
     life.do(e.AlternativeOffered, person=person, alternative=offered, by=lead)
-    answer = (
-        e.AlternativeTaken if dice.random() < rate("alternative-taken") else e.AlternativeDeclined
-    )
+    taken = dice.random() < rate("alternative-taken") and not arrested
+    answer = e.AlternativeTaken if taken else e.AlternativeDeclined
     life.do(answer, person=person, alternative=offered, by=lead)
 
 
-def _leave(life: Life, held: bool) -> Process:
-    """Hand over, add a note, record the disposition, take a person who wants to go, and leave."""
+def _leave(life: Life, ending: Disposition) -> Process:
+    """Hand over, add a note, take a person who is held or wants to go, record the disposition, and
+    leave.
+    """
     chance, lead = life.field.chance, life.lead
     if chance(rate("handed-over")):
         life.do(e.HandedOver, to=life.field.draw.choice(tuple(HandOverTo)), by=lead)
@@ -210,7 +215,9 @@ def _leave(life: Life, held: bool) -> Process:
             audience="clinical",
             kind="narrative",
         )
-    if _dispose(life, held) is Disposition.VOLUNTARY_TRANSPORT:
+    if ending is Disposition.EMERGENCY_HOLD:
+        yield from _hold(life)
+    if _dispose(life, ending) is Disposition.VOLUNTARY_TRANSPORT:
         facility = life.field.dice(life.id, "facility").choice(_FACILITIES)
         yield from _transport(life, facility, voluntary=True)
     _weigh(life)
@@ -272,7 +279,7 @@ def _de_escalate(life: Life) -> Process:
             by=lead,
         )
     yield field.draw.uniform(3, 15)
-    if field.chance(rate("force")):
+    if field.chance(rate("force")) and life.officer_there:
         use_force(life, field.draw.choice((ForceKind.HANDS_ON, ForceKind.RESTRAINT)))
         if field.chance(rate("injury")):
             hurt = field.draw.choice(tuple(Injured))
@@ -309,27 +316,31 @@ def _engage_clinician(life: Life) -> Process:
         yield from cut_off(life, there, Presence.PHONE)
 
 
-def _screen(life: Life) -> Generator[float, None, bool]:
-    """Screen a person in crisis; return whether they were taken into an emergency hold."""
-    field, lead = life.field, life.lead
-    if not field.chance(
-        rate("screened-crisis") if life.nature in CRISIS else rate("screened-other")
-    ):
-        return False
-    level = field.draw.choices(tuple(ScreeningLevel), (25, 40, 22, 13))[0]
+def _screen(life: Life, ending: Disposition) -> Process:
+    """Screen most people in crisis, and whoever is held."""
+    field, held = life.field, ending is Disposition.EMERGENCY_HOLD
+    often = rate("screened-crisis") if life.nature in CRISIS else rate("screened-other")
+    if not field.chance(often) and not held:
+        return
+    level = ScreeningLevel.HIGH if held else field.draw.choices(*_levels(ending))[0]
     life.do(
         e.Screened,
         person=life.person,
-        by=lead,
+        by=life.lead,
         screening=Screening(level=level, danger_to_self=level is ScreeningLevel.HIGH),
     )
     yield 5
-    if level is ScreeningLevel.HIGH and field.chance(rate("hold")):
-        yield from _hold(life)
-        return True
-    if level in {ScreeningLevel.MODERATE, ScreeningLevel.HIGH}:
+    if level in {ScreeningLevel.MODERATE, ScreeningLevel.HIGH} and not held:
         _plan_for_safety(life)
-    return False
+
+
+def _levels(ending: Disposition) -> tuple[tuple[ScreeningLevel, ...], tuple[int, ...]]:
+    """Return the levels that the screen of somebody who is not held may have, with weights. Made
+    up; who shows no need is at no risk.
+    """
+    if ending is Disposition.NO_MENTAL_HEALTH_NEED:
+        return (ScreeningLevel.NONE, ScreeningLevel.LOW), (40, 60)
+    return tuple(ScreeningLevel), (27, 43, 24, 6)
 
 
 def _hold(life: Life) -> Process:
@@ -406,27 +417,17 @@ def offer(life: Life) -> None:
         life.referrals.append(referral)
 
 
-def _dispose(life: Life, held: bool) -> Disposition:
-    """Record how the contact ended, and return it."""
-    field = life.field
-    choices = (
-        Disposition.RESOLVED_ON_SCENE,
-        Disposition.REMAINED_IN_COMMUNITY,
-        Disposition.VOLUNTARY_TRANSPORT,
-        Disposition.REFERRED,
-        Disposition.ARRESTED,
-        Disposition.HANDED_TO_FAMILY,
-        Disposition.HANDED_TO_EMS,
-        Disposition.CITED,
-        Disposition.UNFOUNDED,
-        Disposition.HANDED_TO_MOBILE_CRISIS,
-        Disposition.NO_MENTAL_HEALTH_NEED,
-    )
-    weights = (50, 12, 12, 10, 4, 3, 3, 2, 2, 2, 3)
-    chosen = Disposition.EMERGENCY_HOLD if held else field.draw.choices(choices, weights)[0]
-    if life.declined and field.chance(rate("ends-declined")):
-        chosen = Disposition.DECLINED_SERVICES
-    if not life.do(e.DispositionRecorded, disposition=chosen, by=life.lead, override=0.15):
-        chosen = Disposition.REMAINED_IN_COMMUNITY
-        life.do(e.DispositionRecorded, disposition=chosen, by=life.lead)
-    return chosen
+def _dispose(life: Life, ending: Disposition) -> Disposition:
+    """Record how the contact ended, and return it. Who is taken along is not left there because
+    the record was refused: the lead asks a clinician first.
+    """
+    stays = ending in _RESOLVED
+    if stays and life.declined and life.field.chance(rate("ends-declined")):
+        ending = Disposition.DECLINED_SERVICES
+    if not life.do(e.DispositionRecorded, disposition=ending, by=life.lead, override=0.15):
+        if not stays:
+            presence = Presence.PHONE
+            life.do(e.ExpertConsulted, responder=life.on_call(), presence=presence, by=life.lead)
+        ending = Disposition.REMAINED_IN_COMMUNITY if stays else ending
+        life.do(e.DispositionRecorded, disposition=ending, by=life.lead)
+    return ending

@@ -32,8 +32,7 @@ from coresponder.domain.vocabulary import (
 )
 from coresponder.simulation.agencies import help_from_others
 from coresponder.simulation.command import barricade, cut_off, go_in
-from coresponder.simulation.ending import RESOLVED as _RESOLVED
-from coresponder.simulation.ending import draw_ending
+from coresponder.simulation.ending import RESOLVED, draw_ending
 from coresponder.simulation.force import use_force
 from coresponder.simulation.identities import meet_a_stranger
 from coresponder.simulation.life import Life, Process
@@ -421,7 +420,7 @@ def _dispose(life: Life, ending: Disposition) -> Disposition:
     """Record how the contact ended, and return it. Who is taken along is not left there because
     the record was refused: the lead asks a clinician first.
     """
-    stays = ending in _RESOLVED
+    stays = ending in RESOLVED
     if stays and life.declined and life.field.chance(rate("ends-declined")):
         ending = Disposition.DECLINED_SERVICES
     if not life.do(e.DispositionRecorded, disposition=ending, by=life.lead, override=0.15):

@@ -20,6 +20,7 @@ from coresponder.interop.eido import (
     news_of,
     notify,
     read_message,
+    request_service,
     subscribe,
 )
 from coresponder.program import load_program
@@ -450,9 +451,36 @@ def test_a_message_carries_eidos_and_is_answered():
     assert said["eventResponse"]["statusCode"] == 200
 
 
+def test_another_agency_asks_for_service_and_is_told_twice():
+    """The request opens an incident and is queued; when a team is sent, or none can be, the host
+    answers again. The same request again changes nothing.
+    """
+    workflow = workflow_of()
+    message = json.loads(json.dumps(request_service("r1", center())))
+    (opened,), said = take_message(workflow, message)
+    assert names_of(opened.recorded) == ["CallReceived"]
+    assert said == {"response": {"requestId": "r1", "responseCode": 182, "responseText": "Queued"}}
+    asked = read_message(message)
+    declined = answer(asked, status=603)
+    assert declined["response"]["responseText"] == "Decline"
+    assert answer(asked)["response"]["responseCode"] == 200
+    assert (read_message(declined).kind, read_message(declined).status) == ("response", 603)
+    (again,), _ = take_message(workflow, message)
+    assert (again.incident, again.recorded) == (opened.incident, ())
+    (broken,), said = take_message(workflow, request_service("r2", {"$id": 5}))
+    assert (said["response"]["responseCode"], broken.recorded) == (400, ())
+    with pytest.raises(ValueError, match="299 is not a status"):
+        answer(asked, status=299)
+    with pytest.raises(ValueError, match="a response is not answered"):
+        answer(read_message(declined))
+
+
 @pytest.mark.parametrize(
     ("message", "said"),
     [
+        ({"requestForService": {"requestId": "r"}}, "requestForService.eido: it is missing"),
+        ({"requestForService": {"eido": {}}}, "requestForService.requestId: it is missing"),
+        ({"requestForService": {"requestId": "r", "eido": 5}}, "requestForService.eido: "),
         ([], "has 0"),
         ({"event": {}, "subscribe": {}}, "has 2"),
         ({"event": 5}, "event: "),

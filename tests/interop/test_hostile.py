@@ -15,7 +15,14 @@ import pytest
 
 from coresponder.domain.types import UTC
 from coresponder.errors import CoresponderError, UnreadableFile
-from coresponder.interop.eido import eido_from, eido_of, news_of, notify, read_message
+from coresponder.interop.eido import (
+    eido_from,
+    eido_of,
+    news_of,
+    notify,
+    read_message,
+    request_service,
+)
 from coresponder.interop.fhir import bundle_of, incident_of_task, news_of_task, resources_of
 from coresponder.interop.file_keys import described_file
 from coresponder.interop.mapping import mapping_from
@@ -117,6 +124,10 @@ def a_message():
     return notify([eido_of(family(), agency=test_eido.AGENCY)], subscription="s", transaction="t")
 
 
+def a_request_for_service():
+    return request_service("r1", eido_of(family(), agency=test_eido.AGENCY))
+
+
 def read_a_message(document, _):
     found = read_message(document)
     for inside in found.eidos:
@@ -151,6 +162,7 @@ def a_mapping():
 
 FORMATS = {
     "message": (a_message, lambda: None, read_a_message),
+    "request for service": (a_request_for_service, lambda: None, read_a_message),
     "directory": (a_directory, tempfile.mkdtemp, read_a_directory),
     "mapping": (a_mapping, lambda: None, lambda document, _: mapping_from(document)),
     "eido": (lambda: eido_of(family(), agency=test_eido.AGENCY), family, read_eido_of),

@@ -98,11 +98,13 @@ def take_message(
     """Record the EIDOs of a message of NENA-STA-024, and return what became of each, and the answer.
 
     An EIDO that cannot be read does not stop the others; the answer is then 400 (bad request), and
-    the reason is its `left_out`.
+    the reason is its `left_out`. A request for service is answered with 182 (queued) once its EIDO
+    is recorded; whether a team goes is decided as for any call, and the host then answers again,
+    with 200 or 603.
 
     Args:
         workflow: records them.
-        message: the `event` message, as JSON is parsed.
+        message: the `event` or `requestForService` message, as JSON is parsed.
         agency_id: see `take_eido`.
 
     Raises:
@@ -112,7 +114,7 @@ def take_message(
     from coresponder.interop.eido import answer, read_message
 
     found = read_message(message)
-    if found.kind != "event":
+    if found.kind not in {"event", "requestForService"}:
         raise ValueError(f"a {found.kind} carries no EIDOs; the host answers it")
     taken = []
     for document in found.eidos:
@@ -121,7 +123,8 @@ def take_message(
         except UnreadableFile as error:
             taken.append(Taken(incident="", left_out=(str(error),)))
     readable = all(one.incident for one in taken)
-    return tuple(taken), answer(found, status=200 if readable else 400)
+    done = 200 if found.kind == "event" else 182
+    return tuple(taken), answer(found, status=done if readable else 400)
 
 
 def take_task(

@@ -1,7 +1,14 @@
 """NENA EIDO (STA-021.1): the state of an incident, as one public-safety system tells it another."""
 
 from coresponder.interop.eido.codes import NATURES
-from coresponder.interop.eido.conveyance import Message, answer, notify, read_message, subscribe
+from coresponder.interop.eido.conveyance import (
+    Message,
+    answer,
+    notify,
+    read_message,
+    request_service,
+    subscribe,
+)
 from coresponder.interop.eido.news import EidoNews, news_of
 from coresponder.interop.eido.reading import EidoIncident, eido_from, read_eido
 from coresponder.interop.eido.writing import eido_of
@@ -18,5 +25,6 @@ __all__ = [
     "notify",
     "read_eido",
     "read_message",
+    "request_service",
     "subscribe",
 ]

@@ -1,5 +1,6 @@
-"""The messages that carry EIDOs from one system to another (NENA-STA-024.1a, section 2.1), as plain
-dictionaries. The host owns the web socket.
+"""The messages that carry EIDOs from one system to another, and those that ask another agency to
+come (NENA-STA-024.1a, section 2.1; NENA-STA-024.1.1, requestForService), as plain dictionaries. The
+host owns the web socket.
 """
 
 from __future__ import annotations
@@ -8,22 +9,41 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar
 
 import attrs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from coresponder.errors import UnreadableFile
 
-__all__ = ["STATUSES", "Message", "answer", "notify", "read_message", "subscribe"]
+__all__ = [
+    "RESPONSES",
+    "STATUSES",
+    "Message",
+    "answer",
+    "notify",
+    "read_message",
+    "request_service",
+    "subscribe",
+]
 
 STATUSES: Mapping[int, str] = {
     200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 406: "Not Acceptable", 413: "Payload Too Large",
     481: "Subscription Does Not Exist", 500: "Internal Server Error", 501: "Not Implemented", 503: "Service Unavailable",
 }  # fmt: skip
+RESPONSES: Mapping[int, str] = {
+    180: "Ringing", 182: "Queued", 200: "OK", 302: "Moved Temporarily", 400: "Bad Request", 403: "Forbidden", 404: "Not Found",
+    408: "Request Timeout", 488: "Not Acceptable Here", 500: "Server Internal Error", 501: "Not Implemented", 502: "Bad Gateway",
+    503: "Service Unavailable", 504: "Server Time-out", 505: "Version Not Supported", 513: "Message Too Large", 603: "Decline",
+    606: "Not Acceptable",
+}  # fmt: skip
+"""The codes that answer a request for service. The published schema lists them without a meaning;
+the texts are those of the same codes in SIP (RFC 3261).
+"""
 _ACCEPTS = 'application/emergency.eido+json; version="1"'
 _ANSWERS: Mapping[str, str] = {
     "subscribe": "subscribeResponse",
     "unsubscribe": "unsubscribeResponse",
     "event": "eventResponse",
     "terminate": "terminateResponse",
+    "requestForService": "response",
 }
 _Text = Annotated[str, Field(strict=True, max_length=1_000)]
 
@@ -35,7 +55,10 @@ class _Body(BaseModel):
     transaction: _Text | None = Field(default=None, alias="transactionId")
     incident: _Text | None = Field(default=None, alias="incidentId")
     expires: int | None = None
-    status: int | None = Field(default=None, alias="statusCode")
+    status: int | None = Field(
+        default=None, validation_alias=AliasChoices("statusCode", "responseCode")
+    )
+    eido: dict[str, Any] | None = None
     notification: tuple[dict[str, Any], ...] = ()
 
 
@@ -44,13 +67,14 @@ class Message:
     """A message as it came.
 
     Attributes:
-        kind: `subscribe`, `unsubscribe`, `event`, `terminate`, or the response to one of them.
+        kind: `subscribe`, `unsubscribe`, `event`, `terminate`, `requestForService`, or the response
+            to one of them.
         id: the request or transaction that an answer names.
         subscription: the subscription that it belongs to.
         incident: which incident alone is subscribed to; without it all new ones.
         expires: for how many seconds a subscription is asked for, or given.
         status: the status code of a response.
-        eidos: what an `event` carries.
+        eidos: what an `event` or a `requestForService` carries.
     """
 
     kind: str
@@ -78,6 +102,9 @@ def read_message(message: Any) -> Message:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(map(str, (kinds[0], *first["loc"])))
         raise UnreadableFile(f"{where}: {first['msg']}") from None
+    if kinds == ["requestForService"] and (body.request is None or body.eido is None):
+        missing = "requestId" if body.request is None else "eido"
+        raise UnreadableFile(f"requestForService.{missing}: it is missing; a request has both")
     return Message(
         kind=kinds[0],
         id=body.transaction or body.request,
@@ -85,7 +112,7 @@ def read_message(message: Any) -> Message:
         incident=body.incident,
         expires=body.expires,
         status=body.status,
-        eidos=body.notification,
+        eidos=body.notification if body.eido is None else (body.eido,),
     )
 
 
@@ -116,6 +143,11 @@ def notify(
     return {"event": {**body, "notification": list(eidos)}}
 
 
+def request_service(request: str, eido: dict[str, Any]) -> dict[str, Any]:
+    """Return the request to another agency to come to the incident of an EIDO."""
+    return {"requestForService": {"requestId": request, "eido": eido}}
+
+
 def answer(
     message: Message,
     *,
@@ -125,9 +157,12 @@ def answer(
 ) -> dict[str, Any]:
     """Return the response to a message: accepted, or declined with another status.
 
+    A request for service may be answered twice: with 182 once it is recorded, then with 200 when a
+    team goes or with 603 when none will.
+
     Args:
         message: what is answered.
-        status: one of `STATUSES`.
+        status: one of `STATUSES`; for a request for service, one of `RESPONSES`.
         subscription: the id of the subscription that was made; by default that of the message.
         expires: for how many seconds it was made.
 
@@ -136,10 +171,13 @@ def answer(
     """
     if message.kind not in _ANSWERS:
         raise ValueError(f"a {message.kind} is not answered")
-    if status not in STATUSES:
-        raise ValueError(
-            f"{status} is not a status of the standard: {', '.join(map(str, STATUSES))}"
-        )
+    asked = message.kind == "requestForService"
+    texts = RESPONSES if asked else STATUSES
+    if status not in texts:
+        raise ValueError(f"{status} is not a status of the standard: {', '.join(map(str, texts))}")
+    if asked:
+        said = {"responseCode": status, "responseText": texts[status]}
+        return {"response": {"requestId": message.id, **said}}
     id = "transactionId" if message.kind == "event" else "requestId"
     body = {
         id: message.id,
@@ -148,5 +186,6 @@ def answer(
         "statusCode": status,
         "statusText": STATUSES[status],
     }
-    said = {name: value for name, value in body.items() if value is not None}
-    return {_ANSWERS[message.kind]: said}
+    return {
+        _ANSWERS[message.kind]: {name: value for name, value in body.items() if value is not None}
+    }

@@ -434,8 +434,8 @@ def test_what_cannot_be_read_does_not_stop_the_rest_of_a_bundle():
         resources_of({"resourceType": "Patient"}, agency=AGENCY)
 
 
-def test_two_processes_that_take_one_bundle_record_it_once(tmp_path):
-    """Each reads the record before the other has written."""
+def test_two_stores_that_take_one_bundle_after_another_record_it_once(tmp_path):
+    """The second store knows the case as it was before the first one wrote."""
     from coresponder import SqlStore
 
     file = str(tmp_path / "agency.db")

@@ -3,6 +3,8 @@ grows with what was sent.
 """
 
 import copy
+import importlib.resources
+import io
 import json
 import random
 import tempfile
@@ -15,6 +17,7 @@ import pytest
 
 from coresponder.domain.types import UTC
 from coresponder.errors import CoresponderError, UnreadableFile
+from coresponder.interop.calendar_entries import calendar_of, planned, proposals
 from coresponder.interop.eido import (
     eido_from,
     eido_of,
@@ -23,10 +26,14 @@ from coresponder.interop.eido import (
     read_message,
     request_service,
 )
+from coresponder.interop.event_log import NotUsed, logged
 from coresponder.interop.fhir import bundle_of, incident_of_task, news_of_task, resources_of
 from coresponder.interop.file_keys import described_file
 from coresponder.interop.mapping import mapping_from
+from coresponder.interop.ocel import read_ocel, write_ocel
 from coresponder.interop.services import find_services, load_directory
+from coresponder.program import program_from_definition
+from tests.conftest import NOON
 from tests.interop import test_eido, test_fhir
 
 DEEP = json.loads("[" * 60 + "]" * 60)
@@ -160,7 +167,51 @@ def a_mapping():
     return tomllib.loads(described_file("mapping"))
 
 
+def a_calendar():
+    """Return the lines of a calendar of visits."""
+    case = test_fhir.CIT.replay("7", test_fhir.story())
+    return calendar_of(planned(case), kind="event").decode().splitlines()
+
+
+def planned_visits():
+    return tuple(planned(test_fhir.CIT.replay("7", test_fhir.story())))
+
+
+def read_a_calendar(lines, known):
+    if not isinstance(lines, list):
+        raise UnreadableFile("no lines")
+    text = "\r\n".join(line if isinstance(line, str) else str(line) for line in lines)
+    found, ignored = proposals(text, known, now=NOON, by="clinician-1")
+    if ignored and not found:
+        raise UnreadableFile(ignored[0].why)
+
+
+def an_event_log():
+    text = io.StringIO()
+    write_ocel(logged(family()), text, vocabulary=test_eido.CIT.vocabulary)
+    return json.loads(text.getvalue())
+
+
+def read_an_event_log(document, folder):
+    file = Path(folder) / "log.json"
+    try:
+        file.write_text(json.dumps(document), "utf-8")
+    except (UnicodeEncodeError, RecursionError):
+        return
+    for found in read_ocel(file, test_eido.CIT.vocabulary):
+        if isinstance(found, NotUsed):
+            raise UnreadableFile(found.why)
+
+
+def a_program():
+    text = importlib.resources.files("coresponder.programs").joinpath("foundation.toml")
+    return tomllib.loads(text.read_text("utf-8"))
+
+
 FORMATS = {
+    "calendar": (a_calendar, planned_visits, read_a_calendar),
+    "event log": (an_event_log, tempfile.mkdtemp, read_an_event_log),
+    "program": (a_program, lambda: None, lambda document, _: program_from_definition(document)),
     "message": (a_message, lambda: None, read_a_message),
     "request for service": (a_request_for_service, lambda: None, read_a_message),
     "directory": (a_directory, tempfile.mkdtemp, read_a_directory),

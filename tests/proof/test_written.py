@@ -192,6 +192,7 @@ KEYS = {
     "view.with_consent": (("view", 0, "with_consent"), None),
     "view.audience": (("view", 0, "audience"), []),
     "view.says": (("view", 0, "says"), ANOTHER),
+    "view.logged": (("view", 0, "logged"), False),
     "view.authority": (("view", 0, "authority"), ANOTHER),
     "retention.kind": (("retention", 0, "kind"), ["recording"]),
     "retention.keep": (("retention", 0, "keep"), "8 y"),

@@ -3,13 +3,19 @@ missing is named.
 """
 
 import datetime as dt
+import json
 
 import pytest
+from click.testing import CliRunner
 
+from coresponder.cli.commands import commands
 from coresponder.domain import events as e
 from coresponder.domain.vocabulary import LocationType
 from coresponder.interop.use_of_force import _LOCATIONS, force_report
 from coresponder.program import load_program
+from coresponder.stores.sql import SqlStore
+from coresponder.workflow import Workflow
+from tests.conftest import NOON
 
 CIT = load_program("cit")
 T0 = dt.datetime(2026, 3, 2, 21, tzinfo=dt.UTC)
@@ -82,3 +88,33 @@ def test_a_shot_without_an_injury_is_reportable():
 def test_every_kind_of_place_has_a_location_type():
     """Of NIBRS, data element 9."""
     assert set(_LOCATIONS) == set(LocationType)
+
+
+def test_the_command_writes_each_incident_with_force(tmp_path):
+    """The earliest first; one that the collection does not ask for has an empty `reportable`, and one
+    without force is left out.
+    """
+    path = tmp_path / "x.db"
+    with SqlStore.sqlite(path) as store:
+        work = Workflow(load_program("cit"), store)
+        for incident, hour, force in (("late", 3, "firearm_discharged"), ("early", 1, "hands_on")):
+            when = NOON + dt.timedelta(hours=hour)
+            by = {"at": when, "by": "officer-1"}
+            used = e.ForceUsed(**by, kind=force, person="p-1", responder="officer-1")
+            call = e.CallReceived(**by, source="911", nature="psychosis")
+            work.replay(incident, [call, used])
+        work.replay("calm", [e.CallReceived(at=NOON, by="d-1", source="911", nature="psychosis")])
+
+    def call(*words):
+        done = CliRunner().invoke(commands, ["export", "use-of-force", str(path), *words])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    found = json.loads(call())
+    assert [(one["incident"], one["reportable"]) for one in found] == [
+        ("early", []),
+        ("late", ["firearm discharge"]),
+    ]
+    said = call("-o", str(tmp_path / "force.json"))
+    assert "2 incidents with force, of which the collection asks for 1" in said
+    assert json.loads((tmp_path / "force.json").read_text("utf-8")) == found

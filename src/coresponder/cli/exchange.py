@@ -11,6 +11,7 @@ from coresponder.cli.calendar import export_calendar, import_calendar
 from coresponder.cli.eido import export_eido, import_eido
 from coresponder.cli.event_logs import COMMANDS as EVENT_LOGS
 from coresponder.cli.fhir import export_fhir, import_fhir
+from coresponder.cli.use_of_force import export_use_of_force
 
 __all__ = ["export", "import_"]
 
@@ -34,5 +35,5 @@ _BOTH_WAYS = (
 for _out, _back in _BOTH_WAYS:
     export.add_command(_out)
     import_.add_command(_back)
-for _proof in (export_inclusion, export_consistency):
-    export.add_command(_proof)
+for _out in (export_inclusion, export_consistency, export_use_of_force):
+    export.add_command(_out)

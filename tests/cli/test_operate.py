@@ -14,7 +14,7 @@ from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 from tests.conftest import at
 from tests.program.test_advance import received
-from tests.stores.test_schema import V1
+from tests.stores.test_schema import KEPT
 
 
 def call(*words):
@@ -102,7 +102,7 @@ def test_schema_is_printed_and_migrate_runs(tmp_path):
     """For a host that runs its own migrations, and for one that does not."""
     path = tmp_path / "old.db"
     connection = sqlite3.connect(path)
-    connection.executescript(V1)
+    connection.executescript(KEPT[1])
     connection.close()
     code, said = call("verify", path)
     assert code == 2

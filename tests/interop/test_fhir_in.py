@@ -221,6 +221,20 @@ def changed(document, change):
         (lambda c: c["scope"].update(text="everything"), "Consent.scope"),
         (lambda c: c["extension"][0].update(valueCode="because"), "Consent.extension"),
         (lambda c: c["identifier"][1].update(value="two words"), "Consent.identifier"),
+        (lambda c: c["provision"]["actor"][0]["reference"]["identifier"].pop("value"), "Consent.provision.actor[0]"),
+        (lambda c: c["provision"]["actor"][0].update(modifierExtension=[{}]), "Consent.provision.actor.modifierExtension"),
+        (lambda c: c["provision"]["actor"][0]["reference"]["identifier"].update(period={}), "actor.reference.identifier.period"),
+        (lambda c: c["provision"].update(period={"_end": {}}), "Consent.provision.period._end"),
+        (lambda c: c.update(_provision={}), "Consent._provision"),
+        (lambda c: c.update(meta={"security": [{}]}), "Consent.meta.security"),
+        (lambda c: c["scope"].update(coding=[{"system": "urn:x", "code": "research"}]), "Consent.scope.coding"),
+        (lambda c: c["contained"][0].update(active=False), "Consent.contained.active"),
+        (lambda c: c["contained"][0]["patient"]["identifier"].update(value="p2"), "Consent.contained.patient"),
+        (lambda c: c["contained"][0].pop("id") and c.update(performer=[{"reference": "#None"}]), "Consent.performer"),
+        (lambda c: c.update(implicitRules="urn:x"), "Consent.implicitRules"),
+        (lambda c: c.update(verification=[{"verified": False}]), "Consent.verification"),
+        (lambda c: c.update(policy=[{"uri": "urn:x"}]), "Consent.policy"),
+        (lambda c: c["policyRule"].update(text="deny all"), "Consent.policyRule.text"),
     ],
 )  # fmt: skip
 def test_a_consent_is_never_recorded_wider_than_it_was_given(change, said):
@@ -285,6 +299,56 @@ def test_a_consent_of_somebody_else_is_named():
     del document["dateTime"]
     with pytest.raises(UnreadableFile, match="dateTime"):
         taken(workflow, document)
+
+
+def test_a_withdrawal_stands_against_a_version_of_the_same_time():
+    """Whichever of the two comes first, in one file or two: the consent stays withdrawn."""
+    given, withdrawn = of(WHOLE), of(e.ConsentWithdrawn(**GIVEN, consent="c1"))
+    for documents in ((given, withdrawn), (withdrawn, given)):
+        workflow = workflow_with(START)
+        for one in documents:
+            (last,) = taken(workflow, one)
+        statuses = [one.status for one in workflow.case("7").incident.person("p1").consents]
+        assert set(statuses) == {"withdrawn"}
+    assert "was declined or withdrawn at the same time" in last.left_out[-1]
+
+
+def test_of_two_versions_of_one_time_the_one_that_covers_less_stands():
+    """In either order; the other one is named."""
+    short = of(attrs.evolve(WHOLE, until=hours(50)))
+    for documents in ((of(WHOLE), short), (short, of(WHOLE))):
+        workflow = workflow_with(START)
+        for one in documents:
+            (last,) = taken(workflow, one)
+        (kept,) = workflow.case("7").incident.person("p1").consents
+        assert kept.until == hours(50)
+    assert "covers less" in last.left_out[-1]
+
+
+def test_a_consent_of_the_future_is_named():
+    """It would count today, and a withdrawal of today would come before it."""
+    workflow = workflow_with(START)
+    (one,) = taken(workflow, of(WHOLE) | {"dateTime": "2099-01-01T00:00:00+00:00"})
+    assert one.recorded == ()
+    assert one.left_out == ("ConsentGiven: its time lies in the future",)
+
+
+def test_a_withdrawal_of_a_known_consent_is_recorded_whatever_its_scope_says():
+    """By its id."""
+    workflow = workflow_with([*START, WHOLE])
+    document = of(e.ConsentWithdrawn(**(GIVEN | {"at": hours(5)}), consent="c1"))
+    document["scope"] = {"text": "Services"}
+    (one,) = taken(workflow, document)
+    assert [type(event) for event in one.recorded] == [e.ConsentWithdrawn]
+    assert "Consent.scope: a text of 8 characters" in one.left_out
+
+
+def test_an_incident_that_is_given_does_not_take_the_place_of_another_one():
+    """A resource that names its incident goes there or nowhere."""
+    workflow = workflow_with(START)
+    workflow.replay("8", START)
+    with pytest.raises(NotFound, match="names another incident than 8"):
+        taken(workflow, of(WHOLE), incident="8")
 
 
 # --- appointments ---------------------------------------------------------------------------------
@@ -414,6 +478,20 @@ def test_a_bundle_is_taken_in_the_order_of_time(kind):
     assert sum("is not read" in line for line in by_incident[""].left_out) == 3
     again = taken(workflow, bundle(*sent, other, kind=kind))
     assert [event for one in again for event in one.recorded] == []
+
+
+def test_an_entry_that_deletes_was_not_found_or_is_null_is_named():
+    """And does not stop a withdrawal beside it."""
+    workflow = workflow_with([*START, WHOLE])
+    withdrawn = of(e.ConsentWithdrawn(**(GIVEN | {"at": hours(5)}), consent="c1"))
+    other = of(attrs.evolve(WHOLE, consent="c2"))
+    document = bundle(withdrawn, other, other)
+    document["entry"][1]["request"] = {"method": "DELETE"}
+    document["entry"][2]["response"] = {"status": "404"}
+    document["entry"].append(None)
+    one, rest = taken(workflow, document)
+    assert [type(event) for event in one.recorded] == [e.ConsentWithdrawn]
+    assert [line.split(":")[0] for line in rest.left_out] == ["entry[1]", "entry[2]", "entry[3]"]
 
 
 def test_what_cannot_be_read_does_not_stop_the_rest_of_a_bundle():

@@ -4,6 +4,7 @@ named.
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Taken", "take", "take_eido", "take_fhir", "take_message", "take_task"]
 
+_SKEW = dt.timedelta(minutes=10)
+"""How much later than ours the clock of another system may be."""
 _NAMESPACE = uuid.UUID("4a3b0e4e-9f43-5d8b-8f3e-6c0f0a1f7c52")
 
 
@@ -122,7 +125,7 @@ def take_message(
             taken.append(take_eido(workflow, document, agency_id=agency_id))
         except UnreadableFile as error:
             taken.append(Taken(incident="", left_out=(str(error),)))
-    readable = all(one.incident for one in taken)
+    readable = all(one.incident and not one.refused for one in taken)
     done = 200 if found.kind == "event" else 182
     return tuple(taken), answer(found, status=done if readable else 400)
 
@@ -213,11 +216,22 @@ def _take_resource(
 ) -> Taken:
     if incident is None:
         raise NotFound(f"it names no incident of {agency}; say which with --incident")
+    if one.incident not in {None, incident}:
+        raise NotFound(f"it names another incident than {incident}; leave --incident out")
     news = one.news(workflow.case(incident), agency=agency, by=by)
+    now = workflow._time(None) + _SKEW  # noqa: SLF001 - ours
+    said = [event for event in news.events if event.at <= now]
+    later = [
+        f"{type(event).__name__}: its time lies in the future"
+        for event in news.events
+        if event.at > now
+    ]
     return attrs.evolve(
-        take(workflow, incident, news.events),
-        older=news.odd,
-        left_out=tuple(f"{one.place}: {said}" if one.place else said for said in news.left_out),
+        take(workflow, incident, said),
+        older=news.odd if said else (),
+        left_out=tuple(
+            f"{one.place}: {text}" if one.place else text for text in (*news.left_out, *later)
+        ),
     )
 
 

@@ -59,13 +59,23 @@ class Found:
         return self._compare(self._read, case, agency=agency, by=by)
 
 
+class _Request(Shape):
+    method: Text | None = None
+
+
+class _Response(Shape):
+    status: Text = "200"
+
+
 class _Entry(Shape):
     resource: Any = None
+    request: _Request = _Request()
+    response: _Response = _Response()
 
 
 class _Bundle(Shape):
     kind: Text = Field(alias="resourceType")
-    entries: tuple[_Entry, ...] = Field((), alias="entry")
+    entries: tuple[Any, ...] = Field((), alias="entry")
 
 
 def resources_of(document: Any, *, agency: str) -> tuple[tuple[Found, ...], tuple[str, ...]]:
@@ -84,10 +94,22 @@ def resources_of(document: Any, *, agency: str) -> tuple[tuple[Found, ...], tupl
     found, left_out = [], []
     for number, entry in enumerate(shaped(_Bundle, document).entries):
         try:
-            found.append(_found(f"entry[{number}]", entry.resource, agency))
+            found.append(_found(f"entry[{number}]", _resource_of(entry), agency))
         except UnreadableFile as error:
             left_out.append(f"entry[{number}]: {error}")
     return tuple(sorted(found, key=_order)), tuple(left_out)
+
+
+def _resource_of(document: Any) -> Any:
+    """Return the resource of an entry; raise `UnreadableFile` if the entry deletes it, or says that
+    it was not found.
+    """
+    entry = shaped(_Entry, document)
+    if entry.request.method not in {None, "POST", "PUT"}:
+        raise UnreadableFile("request.method: only POST and PUT say that a resource stands so")
+    if not entry.response.status.startswith("2"):
+        raise UnreadableFile("response.status: it is no success")
+    return entry.resource
 
 
 def _order(one: Found) -> tuple[dt.datetime, bool]:

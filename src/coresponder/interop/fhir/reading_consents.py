@@ -38,6 +38,7 @@ from coresponder.interop.fhir.shape import (
     Coding,
     Concept,
     FhirNews,
+    Identifier,
     Period,
     Reference,
     Resource,
@@ -48,6 +49,7 @@ from coresponder.interop.fhir.shape import (
     code_in,
     told_before,
     unread,
+    unread_within,
 )
 from coresponder.outputs import described
 from coresponder.program import Case
@@ -68,7 +70,9 @@ class _Provision(Shape):
 
 
 class _Contained(Shape):
+    kind: Text | None = Field(None, alias="resourceType")
     id: Text | None = None
+    patient: Reference = Reference()
     relationship: tuple[Concept, ...] = ()
     type: tuple[Concept, ...] = ()
 
@@ -108,7 +112,7 @@ def news_of_consent(found: ConsentResource, case: Case, *, agency: str, by: str)
     if person is None or not _is_in(case, person):
         return FhirNews(left_out=("the Consent is of no person of this incident",))
     said = _Said(found, agency)
-    one = said.consent(status)
+    one = said.consent(status) or _taken_back(said, status, case, person)
     unknown = (*said.limits, *said.others())
     if one is None or (said.limits and status is ConsentStatus.GIVEN):
         why = "the Consent is not recorded, because what it covers is not fully understood"
@@ -122,6 +126,18 @@ def _is_in(case: Case, person: str) -> bool:
     return case.incident.person(person) is not None or person in referred
 
 
+def _taken_back(said: _Said, status: ConsentStatus, case: Case, person: str) -> Consent | None:
+    """Return the withdrawal of a consent that is known by its id, though its scope is none of ours."""
+    id = said.found.known_as(system_of(said.agency, "consent-id"))
+    one = case.incident.person(person)
+    known = [old for old in (one.consents if one else ()) if id is not None and old.id == id]
+    if status is not ConsentStatus.WITHDRAWN or not known:
+        return None
+    return attrs.evolve(known[0], status=status, since=said.found.at)
+
+
+_LIMITING = frozenset({"implicitRules", "verification", "policy"})
+"""Parts of a Consent that are not read and may limit it."""
 _STATUSES = {code: ConsentStatus(ours) for ours, code in CONSENT_STATUSES.items()}
 _PURPOSES = {tuple(purpose_of_use(one).values()): one for one in Purpose}
 _OURS = ("category", "organization")
@@ -138,6 +154,13 @@ class _Said:
         """Return it as ours; None without a scope of ours."""
         found, text = self.found, self.found.scope.text
         self.limits += ["Consent.modifierExtension"] if found.modifiers else []
+        self.limits += [one for one in unread(found, "Consent", _OURS) if _may_limit(one)]
+        self.limits += unread_within(found.meta, "Consent.meta", ("versionId", "profile", "source"))
+        self.limits += unread_within(found.scope, "Consent.scope")
+        if any(one.system not in {None, SYSTEMS["scope"]} for one in found.scope.coding):
+            self.limits.append("Consent.scope.coding: a code of another system")
+        if found.policy_rule.text not in {None, "42 CFR Part 2"}:
+            self.limits.append("Consent.policyRule.text")
         if text not in set(ConsentScope):
             self.limits.append(f"Consent.scope: {described(text)}")
             return None
@@ -157,7 +180,7 @@ class _Said:
 
     def others(self) -> Iterator[str]:
         """Yield what is not read and limits nothing."""
-        yield from unread(self.found, "Consent", _OURS)
+        yield from (one for one in unread(self.found, "Consent", _OURS) if not _may_limit(one))
         for told in self.found.extensions:
             if told.url != GROUND:
                 yield f"Consent.extension: {described(told.url)}"
@@ -176,7 +199,7 @@ class _Said:
         wanted = "permit" if status is ConsentStatus.GIVEN else "deny"
         if provision.type != wanted:
             self.limits.append(f"Consent.provision.type: {described(provision.type)}")
-        self.limits += unread(provision, "Consent.provision")
+        self.limits += unread_within(provision, "Consent.provision")
         if provision.period.start is not None and provision.period.start > self.found.at:
             self.limits.append("Consent.provision.period.start: it begins later than it was given")
         return provision.period.end
@@ -186,7 +209,8 @@ class _Said:
         for number, actor in enumerate(self.found.provision.actors):
             is_receiver = code_in(actor.role, SYSTEMS["participation"]) == "IRCP"
             id = actor.reference.identifier
-            if is_receiver and id.system == system_of(self.agency, "receiver"):
+            ours = id.system == system_of(self.agency, "receiver") and id.value is not None
+            if is_receiver and ours:
                 named.append(self._opaque(id.value, f"provision.actor[{number}]"))
             elif is_receiver and id.system == RECEIVER_KIND and id.value in set(ReceiverKind):
                 kinds.append(ReceiverKind(id.value))
@@ -210,9 +234,14 @@ class _Said:
             self.limits.append("Consent.performer: not one person who gave it")
             return None
         who = performers[0]
+        self.limits += unread_within(who, "Consent.performer")
         if who.identifier.value is not None and who.identifier == self.found.patient.identifier:
             return None
-        inside = [one for one in self.found.contained if who.reference == f"#{one.id}"]
+        inside = [one for one in self.found.contained if one.id and who.reference == f"#{one.id}"]
+        for one in inside:
+            self.limits += unread_within(one, "Consent.contained")
+            if one.patient.identifier not in {Identifier(), self.found.patient.identifier}:
+                self.limits.append("Consent.contained.patient: somebody else")
         for giver, (system, code) in GIVER_CODES.items():
             if any(code_in(it, system) == code for one in inside for it in _relations(one)):
                 return giver
@@ -227,6 +256,11 @@ class _Said:
             return ConsentGround(codes[0])
         self.limits.append("Consent.extension: no ground of ours")
         return None
+
+
+def _may_limit(name: str) -> bool:
+    key = name.removeprefix("Consent.")
+    return key in _LIMITING or key.startswith("_")
 
 
 def _relations(one: _Contained) -> tuple[Concept, ...]:
@@ -252,6 +286,8 @@ def _compared(one: Consent, person: str, case: Case, by: str) -> FhirNews:
     known = _as_of(told, person, one.since)
     if any(_same(one, old) for old in known):
         return FhirNews()
+    if why := next((why for old in known if (why := _stands_against(one, old))), None):
+        return FhirNews(left_out=(f"{person}: {why}; the Consent is not recorded",))
     event = _event(one, person, by)
     if told_before(event, case.recorded()):
         return FhirNews()
@@ -290,6 +326,28 @@ def _same(new: Consent, old: Consent) -> bool:
     return new == old
 
 
+def _stands_against(new: Consent, old: Consent) -> str | None:
+    """Return why a consent that is known keeps one from being recorded; None if it does not. Of two
+    that say different things of one instant, the one that covers less stands.
+    """
+    if new.status is not ConsentStatus.GIVEN:
+        return None
+    if new.scope is not old.scope or new.since != old.since:
+        return None
+    if old.status is not ConsentStatus.GIVEN:
+        return f"a consent to {old.scope} was declined or withdrawn at the same time"
+    if new.id is not None and new.id == old.id and not _covers_less(new, old):
+        return f"another version of the consent {new.id} has the same time and covers less"
+    return None
+
+
+def _covers_less(new: Consent, old: Consent) -> bool:
+    """Return whether each limit of a consent is also a limit of another one."""
+    ends = old.until is None or (new.until is not None and new.until <= old.until)
+    limits = ("receiver", "receiver_kind", "purpose")
+    return ends and all(getattr(old, n) in {None, getattr(new, n)} for n in limits)
+
+
 def _event(one: Consent, person: str, by: str) -> _Told:
     told: dict[str, Any] = {"at": one.since, "by": by, "person": person, "scope": one.scope}
     if one.status is ConsentStatus.DECLINED:
@@ -315,5 +373,8 @@ def _odd(
         yield f"{person}: a consent to {one.scope} was withdrawn that was never given here"
     if one.status is ConsentStatus.WITHDRAWN and one.id is None and _stand_beside(one, known):
         yield f"{person}: a consent to {one.scope} without an id was withdrawn, so all to it are"
+    was = {old.scope for old in known if one.id is not None and old.id == one.id} - {one.scope}
+    for scope in sorted(was) if one.status is ConsentStatus.GIVEN else ():
+        yield f"{person}: the consent {one.id} was one to {scope}, and takes its place"
     if any(v.at > one.since and v.scope is one.scope for v in told):  # type: ignore[attr-defined]
         yield f"{person}: the Consent to {one.scope} is older than the record; it is kept in its place"

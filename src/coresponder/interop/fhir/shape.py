@@ -19,7 +19,7 @@ from coresponder.outputs import described
 
 __all__ = [
     "Concept", "FhirNews", "Identifier", "Meta", "Period", "Reference", "Resource", "Shape", "Text", "Time", "Told",
-    "code_in", "is_opaque", "shaped", "told_before", "unread", "valued",
+    "code_in", "is_opaque", "shaped", "told_before", "unread", "unread_within", "valued",
 ]  # fmt: skip
 
 
@@ -154,6 +154,16 @@ def unread(part: Shape, where: str, known: Collection[str] = ()) -> Iterator[str
     for key in part.model_extra or {}:
         if key not in _SILENT and key not in known:
             yield f"{where}.{key if _NAME.fullmatch(key) else described(key)}"
+
+
+def unread_within(part: Shape, where: str, known: Collection[str] = ()) -> Iterator[str]:
+    """Yield the name of each field that is not read, in a part and in the parts of it."""
+    yield from unread(part, where, {*known, "display"})
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        for inner in value if isinstance(value, tuple) else (value,):
+            if isinstance(inner, Shape):
+                yield from unread_within(inner, f"{where}.{field.alias or name}")
 
 
 def told_before(event: e.Event, recorded: Iterable[e.Event]) -> bool:

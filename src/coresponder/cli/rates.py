@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from coresponder.cli.borders import cases_of
 from coresponder.cli.options import print_json, say, say_wrapped
 from coresponder.domain.spoken import say_word
 from coresponder.domain.vocabulary import Nature
@@ -24,7 +25,6 @@ from coresponder.simulation.endings import (
 from coresponder.simulation.field import START, Field
 from coresponder.simulation.rates import RATES
 from coresponder.stores.memory import MemoryStore
-from coresponder.stores.pages import every
 from coresponder.workflow import Workflow
 
 __all__ = ["print_rates"]
@@ -53,8 +53,8 @@ def _contacts(program: Program, *, incidents: int, seed: int) -> Iterator[tuple[
     """Play a night in memory; yield the nature and the disposition of each of its contacts."""
     flow = Workflow(program, MemoryStore(), clock=lambda: START)
     Field(flow, seed=seed).play(incidents)
-    for found in every(flow.find):
-        incident = flow.case(found.incident).incident
+    for case in cases_of(flow):
+        incident = case.incident
         if incident.call:
             ended = incident.disposition
             yield incident.call.nature, ended.value if ended else "none"

@@ -44,6 +44,16 @@ _BATCH = 100
 
 
 @attrs.frozen
+class _Looked:
+    """A look at an incident: what is seen of it, what of that must be logged, and by which sight."""
+
+    case: Case
+    seen: Seen
+    restricted: tuple[Restricted, ...]
+    sight: Sight
+
+
+@attrs.frozen
 class Window:
     """What one viewer may see, for one purpose. Make it with `Workflow.as_`.
 
@@ -67,7 +77,7 @@ class Window:
         Raises:
             NotFound: nothing is seen of such an incident, whether or not there is one.
         """
-        return self._logged(incident, at)[1]
+        return self._logged(incident, at).seen
 
     def timeline(self, incident: str, *, at: dt.datetime | None = None) -> tuple[SeenLine, ...]:
         """Return what is seen of the history, line by line; raise `NotFound` as `view` does."""
@@ -77,8 +87,8 @@ class Window:
         """Return every state in which the incident can be, by what is seen of it: one, if all that
         moved it is seen. Raise `NotFound` as `view` does.
         """
-        case, found = self._logged(incident, None)
-        return possible_states(self._program(case), self._sight(case), found.lines)
+        found = self._logged(incident, None)
+        return possible_states(self._program(found.case), found.sight, found.seen.lines)
 
     def permitted(self, incident: str, now: dt.datetime | None = None) -> tuple[Permission, ...]:
         """Return for each event type that is seen whether it may be recorded now, and if not, why.
@@ -90,8 +100,9 @@ class Window:
             NotFound: nothing is seen of such an incident.
         """
         now = self.workflow._time(now)  # noqa: SLF001 - ours
-        case, found = self._logged(incident, now)
-        return seen_permissions(self._program(case), self._sight(case), case, found.lines, now)
+        found = self._logged(incident, now)
+        program, lines = self._program(found.case), found.seen.lines
+        return seen_permissions(program, found.sight, found.case, lines, now)
 
     def due(
         self,
@@ -116,7 +127,8 @@ class Window:
         def ask(size: int, start: str | None) -> Page[Owed]:
             return self.workflow.due(now, before=before, overdue=overdue, limit=size, after=start)
 
-        page = _shown_page(ask, self._told, page_limit(limit), after)
+        elsewhere = self._apart()
+        page = _shown_page(ask, lambda owed: self._told(owed, elsewhere), page_limit(limit), after)
         for owed, shown in page:
             self._log(owed.incident, shown)
         return Page([owed for owed, _ in page], next=page.next)
@@ -140,18 +152,16 @@ class Window:
         Raises:
             ViewDenied: a filter reads what the view does not show.
         """
-        shown = sight(self.workflow.program, self.viewer, self.purpose, self._apart())
+        elsewhere = self._apart()
+        shown = sight(self.workflow.program, self.viewer, self.purpose, elsewhere)
         calls = (CallReceived.__name__, CallTriaged.__name__)
         if nature is not None and not all(shown.shows(name, "nature") for name in calls):
             raise self._denied("nature")
         if period is not None and not tells_opening(self.workflow.program, shown):
             raise self._denied("period")
         found = every(self.workflow.find, nature=nature, period=period)
-        page = _page_by_id(
-            (one for summary in found if (one := self._glance(summary.incident)) is not None),
-            page_limit(limit),
-            after,
-        )
+        glances = (self._glance(summary.incident, elsewhere) for summary in found)
+        page = _page_by_id((one for one in glances if one is not None), page_limit(limit), after)
         for glance, restricted in page:
             self._log(glance.incident, restricted)
         return Page([glance for glance, _ in page], next=page.next)
@@ -168,16 +178,16 @@ class Window:
             AudienceDenied: no line that is seen has this entry, or the view does not open its
                 audience.
         """
-        case, found, restricted = self._look(incident, None)
-        noted = {line.fields.get("entry") for line in found.lines}
+        found = self._look(incident, None)
+        noted = {line.fields.get("entry") for line in found.seen.lines}
         if entry in noted:
-            for audience in sorted(self._sight(case).audiences):
+            for audience in sorted(found.sight.audiences):
                 try:
                     store, agency = self.workflow.store, self.workflow.agency
                     words = store.recall(agency, entry, audience=audience)
                 except AudienceDenied:
                     continue
-                self._log_words(case, words, restricted)
+                self._log_words(found, words)
                 return words.text
         raise AudienceDenied(
             f"vault entry {entry} is not shown to {self._who}; ask somebody who may read it"
@@ -185,11 +195,11 @@ class Window:
 
     # --- inside ---------------------------------------------------------------------------------
 
-    def _logged(self, incident: str, at: dt.datetime | None) -> tuple[Case, Seen]:
-        """Return the case and what is seen of it, after the disclosure log has it."""
-        case, found, restricted = self._look(incident, at)
-        self._log(incident, restricted)
-        return case, found
+    def _logged(self, incident: str, at: dt.datetime | None) -> _Looked:
+        """Return what is seen of an incident, after the disclosure log has it."""
+        found = self._look(incident, at)
+        self._log(incident, found.restricted)
+        return found
 
     def _log(self, incident: str, restricted: tuple[Restricted, ...]) -> None:
         """Write down what will be shown."""
@@ -197,10 +207,11 @@ class Window:
             return
         self.workflow.disclosures.looks.viewed(incident, self.viewer, self.purpose, restricted)
 
-    def _log_words(self, case: Case, words: VaultEntry, restricted: Iterable[Restricted]) -> None:
+    def _log_words(self, found: _Looked, words: VaultEntry) -> None:
         """Write down which words will be given out. Words without a subject are about everybody."""
+        case = found.case
         noted = (one for one in case.history if getattr(one, "entry", None) == words.id)
-        shown = (one for one in restricted if getattr(one.event, "entry", None) == words.id)
+        shown = (one for one in found.restricted if getattr(one.event, "entry", None) == words.id)
         right = next(shown, None) or Restricted(next(noted), (), basis_of(self.purpose))
         everybody = tuple(person.id for person in case.incident.people)
         people = everybody if words.subject == case.id else (words.subject,)
@@ -209,10 +220,15 @@ class Window:
         )
 
     def _look(
-        self, incident: str, at: dt.datetime | None
-    ) -> tuple[Case, Seen, tuple[Restricted, ...]]:
-        """Return the case, what is seen of it, and what of it must be logged. An incident that is not there and one of which
-        nothing is seen are answered alike.
+        self, incident: str, at: dt.datetime | None, elsewhere: frozenset[str] | None = None
+    ) -> _Looked:
+        """Return what is seen of an incident, and what of it must be logged. An incident that is
+        not there and one of which nothing is seen are answered alike.
+
+        Args:
+            incident: the incident's id.
+            at: the instant by which consents count; None for now.
+            elsewhere: who is kept apart from the viewer's people in any incident, if it is known.
         """
         nothing = NotFound(
             f"{self._who} sees no incident {incident!r}; check the id, the role and the purpose"
@@ -222,49 +238,51 @@ class Window:
         except NotFound:
             raise nothing from None
         at = self.workflow._time(at)  # noqa: SLF001 - ours
-        program, apart = self._program(case), self._apart(case)
+        program, everywhere = self._program(case), self._apart() if elsewhere is None else elsewhere
+        apart = everywhere | apart_from_sides(case, self.viewer)
         found, restricted = looked(program, case, self.viewer, self.purpose, at, apart)
         if not found.lines:
             raise nothing
-        return case, found, restricted
+        return _Looked(case, found, restricted, sight(program, self.viewer, self.purpose, apart))
 
-    def _glance(self, incident: str) -> tuple[Seen, tuple[Restricted, ...]] | None:
+    def _glance(
+        self, incident: str, elsewhere: frozenset[str]
+    ) -> tuple[Seen, tuple[Restricted, ...]] | None:
         try:
-            return self._look(incident, None)[1:]
+            found = self._look(incident, None, elsewhere)
         except NotFound:
             return None
+        return found.seen, found.restricted
 
-    def _told(self, owed: Owed) -> tuple[Owed, tuple[Restricted, ...]] | None:
+    def _told(
+        self, owed: Owed, elsewhere: frozenset[str]
+    ) -> tuple[Owed, tuple[Restricted, ...]] | None:
         """Return an obligation if the view tells its rule, and what of the events that the rule
         reads must be logged.
         """
         if owed.unreadable:
             return None
         try:
-            case, _, restricted = self._look(owed.incident, None)
+            found = self._look(owed.incident, None, elsewhere)
         except NotFound:
             return None
-        program, rule = self._program(case), owed.obligation.policy
-        if rule not in told_rules(program, self._sight(case)):
+        program, rule = self._program(found.case), owed.obligation.policy
+        if rule not in told_rules(program, found.sight):
             return None
         read = {name for one in program.book.policies if one.id == rule for name in one.watches}
-        return owed, tuple(one for one in restricted if type(one.event).__name__ in read)
+        return owed, tuple(one for one in found.restricted if type(one.event).__name__ in read)
 
     def _program(self, case: Case) -> Program:
         return self.workflow.program_of(case)
 
-    def _sight(self, case: Case) -> Sight:
-        return sight(self._program(case), self.viewer, self.purpose, self._apart(case))
-
-    def _apart(self, case: Case | None = None) -> frozenset[str]:
+    def _apart(self) -> frozenset[str]:
         """Return the people who are kept apart from those for whom the viewer asks, in any
         incident: a mark holds wherever the two of them come up.
         """
         sides = self.viewer.sides
         marked = {one.incident for id in sides for one in every(self.workflow.find, person=id)}
-        cases = [self.workflow.case(one) for one in sorted(marked)]
-        found = (apart_from_sides(one, self.viewer) for one in (*cases, *([case] if case else [])))
-        return frozenset[str]().union(*found)
+        cases = (self.workflow.case(one) for one in sorted(marked))
+        return frozenset[str]().union(*(apart_from_sides(one, self.viewer) for one in cases))
 
     def _denied(self, name: str) -> ViewDenied:
         return ViewDenied(

@@ -343,6 +343,48 @@ def test_a_rotation_that_is_killed_leaves_every_text_readable(where, keys):
         assert {store.recall("north", id, audience="clinical").text for id in ids} == {SECRET}
 
 
+class RotatesFirst:
+    """A key service: another process rotates the keys after a key's row was read and before it is
+    unwrapped.
+    """
+
+    def __init__(self, keys, where):
+        self.keys, self.where = keys, where
+        self.wrap, self.destroy = keys.wrap, keys.destroy
+
+    def unwrap(self, name, wrapped):
+        if self.where:
+            where, self.where = self.where, None
+            with opened(where, self.keys) as other:
+                assert other.rotate_keys("north") == 1
+        return self.keys.unwrap(name, wrapped)
+
+
+def test_a_rotation_between_reading_a_key_and_unwrapping_it_stops_nobody(where, keys):
+    """Whoever writes, reads or rotates meanwhile reads the key's row again. A row that is as it was
+    read and a key that the service does not know are an error, not a loop.
+    """
+    with opened(where, keys) as store:
+        first = told(store)
+
+    def meanwhile():
+        return opened(where, RotatesFirst(keys, where))
+
+    with meanwhile() as store:
+        second = told(store)
+    for id in (first.id, second.id):
+        with meanwhile() as store:
+            assert store.recall("north", id, audience="clinical").text == SECRET
+    with meanwhile() as store:
+        assert store.rotate_keys("north") == 0
+    with opened(where, keys) as store:
+        assert store.recall("north", second.id, audience="clinical").text == SECRET
+        assert store.verify("north") == ()
+    other = LocalKeys.make(keys.path.with_name("other.keys"))
+    with opened(where, other) as store, pytest.raises(KeysUnavailable, match="try again"):
+        store.recall("north", first.id, audience="clinical")
+
+
 def test_writers_forget_and_rotation_meet(where, keys):
     """Whatever meets, each entry is readable or forgotten, and none is readable once the last
     `forget` has returned.

@@ -126,7 +126,7 @@ class LocalKeys:
         except (KeyError, ValueError):
             raise KeysUnavailable(
                 f"{self.path.name} does not have wrapping key {number or '?'} of data key {name}; is it the key file of "
-                "this store, and is it as new as the store?"
+                "this store, and is it as new as the store? If keys are being rotated, try again"
             ) from None
 
     def destroy(self, name: str, *, but: str | None = None) -> None:

@@ -147,9 +147,23 @@ class SqlKeys:
         """Return the cipher of a key. It stays in memory, so that the key service is asked once."""
         cipher = self._ciphers.get((agency, id))
         if cipher is None:
-            cipher = cipher_of(self._service(agency).unwrap(id, wrapped))
+            cipher = cipher_of(self._data_key(agency, id, wrapped))
             self._ciphers.keep((agency, id), cipher)
         return cipher
+
+    def _data_key(self, agency: str, id: str, wrapped: str) -> bytes:
+        """Unwrap a data key. If another process rotated it since its row was read, the row is read
+        again.
+        """
+        while True:
+            try:
+                return self._service(agency).unwrap(id, wrapped)
+            except KeysUnavailable:
+                with self.connections.reading() as cursor:
+                    now = self._key_row(cursor, agency, id).get("wrapped", wrapped)
+                if now == wrapped:
+                    raise
+                wrapped = now
 
     # --- opening ----------------------------------------------------------------------------------------------------------
 
@@ -237,7 +251,7 @@ class SqlKeys:
         service, count = self._service(agency), 0
         for row in self._in_state(agency, "live"):
             try:
-                wrapped = service.wrap(row["id"], service.unwrap(row["id"], row["wrapped"]))
+                wrapped = service.wrap(row["id"], self._data_key(agency, row["id"], row["wrapped"]))
             except KeyDestroyed:  # by `forget`, meanwhile or before this backup was restored
                 continue
             with self.connections.writing() as cursor:

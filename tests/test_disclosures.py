@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import multiprocessing
 import sqlite3
 import threading
 
@@ -452,3 +453,46 @@ def test_an_analyst_looks_by_law_and_the_log_has_whom_it_was_about(workflow):
     workflow.as_(co.Viewer(id="a-1", roles=("analyst",)), "research").find()
     (one,) = workflow.disclosures.of_person("kim")
     assert (one.shown.basis, one.shown.people) == ("law", ("kim", "sam"))
+
+
+# --- two processes ----------------------------------------------------------------------------------
+
+LOOKS = 12
+SPAWN = multiprocessing.get_context("spawn")
+
+
+def look_at_once(store, minute, together):
+    """Look at each incident at the moment at which another process does."""
+    with co.SqlStore.open(store) as opened:
+        clock = AT + dt.timedelta(minutes=minute)
+        workflow = co.Workflow(PROGRAM, opened, clock=lambda: clock)
+        for number in range(LOOKS):
+            together.wait(60)
+            clinician(workflow).view(f"i-{number}")
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_two_processes_that_look_first_at_once_write_one_entry(kind, tmp_path, request):
+    """Neither is refused, also when both begin the log: the entry of the hour is there once."""
+    name = (
+        str(tmp_path / "log.db")
+        if kind == "sqlite"
+        else request.getfixturevalue("postgres").database()
+    )
+    make = co.SqlStore.sqlite if kind == "sqlite" else co.SqlStore.postgresql
+    with make(name) as store:
+        workflow = co.Workflow(PROGRAM, store, clock=lambda: AT)
+        for number in range(LOOKS):
+            begin(workflow, f"i-{number}", "sam")
+    together = SPAWN.Barrier(2)
+    both = [SPAWN.Process(target=look_at_once, args=(name, one, together)) for one in range(2)]
+    for process in both:
+        process.start()
+    for process in both:
+        process.join(120)
+    assert [process.exitcode for process in both] == [0, 0]
+    with co.SqlStore.open(name) as store:
+        workflow = co.Workflow(PROGRAM, store, clock=lambda: AT)
+        entries = workflow.disclosures.of_person("sam", limit=3 * LOOKS)
+        assert sorted(one.incident for one in entries) == sorted(f"i-{n}" for n in range(LOOKS))
+        assert workflow.verify() == ()

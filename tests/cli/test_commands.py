@@ -235,6 +235,29 @@ def test_timeline_permitted_and_due(night):
     assert owed[0]["incident"] in call("due", night).stdout
 
 
+def test_a_store_that_cannot_be_written_is_read_and_shows_a_role_nothing_unlogged(
+    night, monkeypatch
+):
+    """A command that only reads opens the store for reading alone; a look that the disclosure log
+    must have is refused where nothing can be written, and shows no line.
+    """
+    incident, asked, read = "night-3-00001", [], SqlStore.open
+
+    def read_only(store, **how):
+        asked.append(how["read_only"])
+        return read(store, **how | {"read_only": True})
+
+    monkeypatch.setattr(SqlStore, "open", read_only)
+    assert "call received" in call("timeline", night, incident).stdout
+    assert "incident closed" in call("permitted", night, incident).stdout
+    assert asked == [True, True]
+    for command in ("timeline", "permitted"):
+        words = (command, night, incident, "--as", "clinician", "--purpose", "treatment")
+        refused = call(*words, code=2)
+        assert "read-only; nothing was written" in refused.stderr
+        assert not refused.stdout
+
+
 def test_due_says_when_nothing_is_owed(tmp_path):
     """An empty answer is an answer."""
     calls, mapping, store = (tmp_path / n for n in ("calls.csv", "map.toml", "s.db"))

@@ -259,6 +259,37 @@ def test_a_row_that_is_over_is_kept_empty(database):
         assert [one.incident for one in store.engaged("default")] == ["two"]
 
 
+def test_a_custody_record_that_is_missing_before_another_is_named(database):
+    """Somebody removes the record of a hold, of its release or of what was erased: the gap in the
+    numbers is named before any checkpoint lists it, the newest one after the next checkpoint.
+    """
+    with SqlStore.open(database.name) as store:
+        said = {"by": "counsel-1", "ground": "matter-1"}
+        store.hold("default", "person-one", **said)
+        store.release("default", 1, **said)
+        assert store.forget("default", "person-one", **said) == 1
+        store.hold("default", "person-two", **said)
+        assert store.verify("default") == ()
+    rows = database.rows("SELECT * FROM coresponder_custody ORDER BY number")
+    marks = ", ".join(database.mark for _ in rows[0])
+    remove = "DELETE FROM coresponder_custody WHERE number BETWEEN {} AND {}"
+    for first, last, named in (
+        (1, 1, "number 1: the row is"),
+        (3, 3, "number 3: the row is"),
+        (1, 3, "numbers 1 to 3: the rows are"),
+    ):
+        assert database.change(remove.format(first, last)) == last - first + 1
+        code, said = database.verify()
+        assert (code, f"coresponder_custody, {named} missing" in said) == (1, True), said
+        for row in rows[first - 1 : last]:
+            database.change(f"INSERT INTO coresponder_custody VALUES ({marks})", row)
+    with SqlStore.open(database.name) as store:
+        store.checkpoint("default", at=at(80))
+        assert store.verify("default") == ()
+    database.change(remove.format(4, 4))
+    assert "coresponder_custody, number 4: the row is missing" in database.verify()[1]
+
+
 def test_two_swapped_rows_are_named(database):
     """Two events that changed places are not what was written."""
     for old, new in ((2, 99), (3, 2), (99, 3)):

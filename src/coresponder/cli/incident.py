@@ -43,7 +43,7 @@ def timeline(store: str, incident: str, agency: str, form: str, **asked: Any) ->
     if viewer is not None:
         _seen_timeline(store, incident, agency, form, *viewer)
         return
-    with open_workflow(store, agency) as workflow:
+    with open_workflow(store, agency, read_only=True) as workflow:
         lines, case = workflow.timeline(incident), workflow.case(incident)
         zone = workflow.program_of(case).calendar.time_zone
     if form == "json":
@@ -92,7 +92,7 @@ def permitted(
     told of it.
     """
     viewer = viewer_of(**asked)
-    with open_workflow(store, agency) as workflow:
+    with open_workflow(store, agency, read_only=viewer is None) as workflow:
         if viewer is None:
             answers, states = (
                 workflow.permitted(incident, parse_now(now)),

@@ -159,7 +159,12 @@ def open_store(
 
 @contextmanager
 def open_workflow(
-    store: str, agency: str, *, program: str | None = None, keys: LocalKeys | None = None
+    store: str,
+    agency: str,
+    *,
+    program: str | None = None,
+    read_only: bool = False,
+    keys: LocalKeys | None = None,
 ) -> Iterator[Workflow]:
     """Open a store with the program for new incidents: the given one, by default the one under
     which the agency's newest incident began.
@@ -167,7 +172,7 @@ def open_workflow(
     from coresponder.program import load_program
     from coresponder.workflow import Workflow
 
-    with open_store(store, agency, keys=keys) as opened:
+    with open_store(store, agency, read_only=read_only, keys=keys) as opened:
         chosen = load_program(program) if program else _program_in(opened, store, agency)
         yield Workflow(chosen, opened, agency=agency)
 

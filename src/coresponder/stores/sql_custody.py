@@ -18,6 +18,7 @@ from coresponder.stores.custody import Custody, Kept, held_text, in_force, new_c
 from coresponder.stores.dialects import Dialect
 from coresponder.stores.pages import LIMIT
 from coresponder.stores.rows import written
+from coresponder.stores.sql_checkpoints import RESTORE
 from coresponder.stores.statements import (
     NO_OFFSET,
     NOTHING,
@@ -28,7 +29,7 @@ from coresponder.stores.statements import (
 )
 from coresponder.stores.tables import CONTACT, CUSTODY, KEY, VAULT
 
-__all__ = ["SqlCustody", "about_subject"]
+__all__ = ["SqlCustody", "about_subject", "custody_faults"]
 
 _c, _v = CUSTODY.c, VAULT.c
 _release = CUSTODY.alias("released")
@@ -106,6 +107,25 @@ _AFTER = Statement(
     .offset(NO_OFFSET)
 )
 _LAST = Statement(sa.select(sa.func.max(_c.number)).where(matching(CUSTODY, "agency")))
+_before = CUSTODY.alias("before")
+_AFTER_GAPS = Statement(
+    sa.select(
+        _c.number,
+        sa.select(sa.func.max(_before.c.number))
+        .where((_before.c.agency == _c.agency) & (_before.c.number < _c.number))
+        .scalar_subquery(),
+    )
+    .where(
+        matching(CUSTODY, "agency")
+        & (_c.number > sa.literal_column("1"))
+        & ~sa.exists().where(
+            (_before.c.agency == _c.agency)
+            & (_before.c.number == _c.number - sa.literal_column("1"))
+        )
+    )
+    .order_by(_c.number)
+)
+"""The first record after each gap, and the last one before it."""
 _NEW = Statement(sa.insert(CUSTODY).values(given(*written_columns(CUSTODY))))
 _GOING = Statement(
     sa.select(KEY.c.id).where(
@@ -115,6 +135,21 @@ _GOING = Statement(
     )
 )
 _COLUMNS = tuple(c.name for c in CUSTODY.c)
+
+
+def custody_faults(cursor: Any, dialect: Dialect, agency: str) -> Iterator[str]:
+    """Yield which records are missing before a later one: they are numbered without gaps. A
+    checkpoint tells which of the newest are.
+    """
+    found = cursor.execute(_AFTER_GAPS.on(dialect), {"agency": agency}).fetchall()
+    for later, before in found:
+        first, last = (before or 0) + 1, later - 1
+        which = (
+            f"number {first}: the row is"
+            if first == last
+            else f"numbers {first} to {last}: the rows are"
+        )
+        yield f"{CUSTODY.name}, {which} missing; {RESTORE}"
 
 
 class SqlCustody:

@@ -29,6 +29,7 @@ from coresponder.stores.rows import cover
 from coresponder.stores.sealing import UNREADABLE
 from coresponder.stores.sql_beside import AT_ONCE, Kept, all_rows, kept_of
 from coresponder.stores.sql_checkpoints import RESTORE, SqlCheckpoints
+from coresponder.stores.sql_custody import custody_faults
 from coresponder.stores.sql_feed import feed_faults
 from coresponder.stores.sql_keys import SqlKeys
 from coresponder.stores.sql_turns import turn_faults
@@ -228,6 +229,7 @@ class SqlVerify(SqlCheckpoints, SqlKeys):
                 words = self._words_of(cursor, row) if table is VAULT else None
                 yield from _row_faults(look, table, row, words)
         yield from self._unnoted(look)
+        yield from custody_faults(cursor, self.dialect, agency)
         now = stamp(self.dialect.now(cursor) + _CLOCKS)
         yield from turn_faults(cursor, self.dialect, agency, now)
         if look.believed:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["csv_cell", "described", "hosts_only", "printable", "redact", "without_links"]
+__all__ = ["csv_cell", "described", "hosts_only", "key_name", "printable", "redact", "without_links"]
 
 _HIDDEN = "***"
 _USER_INFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^\s/?#:@'\"]*):[^\s'\"]*@")
@@ -63,6 +63,18 @@ def described(value: Any) -> str:
     if isinstance(value, str):
         return f"a text of {len(value):,} characters"
     return f"a value of type {type(value).__name__}"
+
+
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+
+
+def key_name(key: str) -> str:
+    """Return the key of a document that is not read, or only what it is if it may be words.
+
+    >>> key_name("priority"), key_name("for Ann")
+    ('priority', 'a text of 7 characters')
+    """
+    return key if _KEY.fullmatch(key) else described(key)
 
 
 def without_links(text: str) -> str:

@@ -336,6 +336,28 @@ def test_an_eido_opens_an_incident_and_the_same_one_again_changes_nothing():
     assert workflow.case(first.incident).version == version
 
 
+def test_what_lies_in_the_future_is_refused():
+    """A call of next year opens nothing, and what came with it names why; a status of the future in
+    an incident that is known is refused alone. The sender's clock may be ten minutes ahead.
+    """
+    workflow = workflow_of()
+    ahead = json.loads(json.dumps(center()).replace(T0.isoformat(), minutes(700).isoformat()))
+    sent = {"dispatchComponent": [{"lastUpdateTimeStamp": minutes(9).isoformat(), "emergencyResourceReference": [{"$ref": "u1"}]}]}  # fmt: skip
+    late = unit(700, "OnScene")
+    taken = take_eido(workflow, ahead | sent | {"emergencyResourceComponent": [late]})
+    assert taken.recorded == () and len(taken.refused) > 1
+    assert {"lies in the future", "what opens it was refused"} == {
+        next(said for said in ("lies in the future", "what opens it was refused") if said in why)
+        for _, why in taken.refused
+    }
+    assert not list(workflow.find())
+    taken = take_eido(workflow, center(emergencyResourceComponent=[late], **sent))
+    assert names_of(taken.recorded) == ["CallReceived", "TeamDispatched"]
+    assert names_of(event for event, _ in taken.refused) == ["ResponderArrived"]
+    soon = json.loads(json.dumps(center()).replace(T0.isoformat(), minutes(609).isoformat()))
+    assert names_of(take_eido(workflow_of(), soon).recorded) == ["CallReceived"]
+
+
 def test_a_newer_eido_becomes_new_events_and_an_older_one_is_kept_and_named():
     """A unit on scene, then the message that it was on the way: in its place, and named; the state
     stays.
@@ -472,6 +494,13 @@ def test_another_agency_asks_for_service_and_is_told_twice():
     assert said["response"]["responseCode"] == 400
     (broken,), said = take_message(workflow, request_service("r2", {"$id": 5}))
     assert (said["response"]["responseCode"], broken.recorded) == (400, ())
+    more = {"requestForService": {**message["requestForService"], "priority": "E1", "to Ann": 1}, "sig": 2}  # fmt: skip
+    (_, rest), said = take_message(workflow, more)
+    assert said["response"]["responseCode"] == 182 and rest.left_out == (
+        "message.sig",
+        "requestForService.priority",
+        "requestForService.a text of 6 characters",
+    )
     with pytest.raises(ValueError, match="299 is not a status"):
         answer(asked, status=299)
     with pytest.raises(ValueError, match="a response is not answered"):

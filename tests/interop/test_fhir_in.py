@@ -25,6 +25,7 @@ from coresponder.domain.vocabulary import (
 )
 from coresponder.errors import NotFound, UnreadableFile
 from coresponder.interop.fhir import bundle_of, resources_of
+from coresponder.interop.fhir.codes import OUTCOME, system_of
 from coresponder.workflow.taking import take_fhir
 from tests.interop.test_fhir import AGENCY, CIT, T0, hours, story
 
@@ -279,6 +280,55 @@ def test_a_withdrawal_without_an_id_does_not_take_back_another_consent():
     assert one.recorded == () and "record which is meant" in one.left_out[-1]
 
 
+def test_a_consent_that_was_declined_for_one_receiver_does_not_take_back_another():
+    """Our record has no such thing to say, so it is named. What is declined as a whole takes all
+    back, and that is named too.
+    """
+    workflow = workflow_with([*START, WHOLE])
+    declined = of(e.ConsentDeclined(**(GIVEN | {"at": hours(5)})))
+    limited = json.loads(json.dumps(declined))
+    limited["provision"]["actor"] = of(attrs.evolve(WHOLE, receiver="clinic-9"))["provision"]["actor"]  # fmt: skip
+    (one,) = taken(workflow, limited)
+    assert one.recorded == ()
+    assert one.left_out[-1] == (
+        "p1: one consent to substance_use_records was declined, and another stands; record which is meant"
+    )
+    (one,) = taken(workflow, declined)
+    assert [type(event) for event in one.recorded] == [e.ConsentDeclined]
+    assert one.older == (
+        "p1: substance_use_records was declined, so all consents to it are withdrawn",
+    )
+    (last,) = taken(workflow_with(START), limited)
+    assert [type(event) for event in last.recorded] == [e.ConsentDeclined]
+
+
+def test_a_person_has_the_consents_that_the_events_say():
+    """Read off the incident where nothing is later, folded from the events otherwise: the same."""
+    events = [*START, WHOLE, attrs.evolve(WHOLE, consent="c2", at=hours(3))]
+    events += [e.ConsentWithdrawn(**(GIVEN | {"at": hours(4)}), consent="c1")]
+    late = of(attrs.evolve(WHOLE, consent="c3", at=hours(3)))
+    first, second = workflow_with(events), workflow_with(events[:-1])
+    assert len(taken(first, late)[0].recorded) == len(taken(second, late)[0].recorded) == 1
+    for one in (*events[3:], attrs.evolve(WHOLE, consent="c3", at=hours(3))):
+        if isinstance(one, e.ConsentGiven):
+            assert taken(first, of(one))[0].recorded == ()
+
+
+def test_two_processes_that_take_one_bundle_under_different_senders_record_it_once(tmp_path):
+    """Both compare it with the record before either has written."""
+    from coresponder import SqlStore
+    from coresponder.workflow import taking
+
+    file = str(tmp_path / "agency.db")
+    with SqlStore.sqlite(file) as one, SqlStore.sqlite(file) as two:
+        first, second = (Workflow(CIT, store, clock=lambda: T0 + dt.timedelta(days=900)) for store in (one, two))  # fmt: skip
+        first.replay("7", START)
+        assert len(taking.take(first, "7", [WHOLE]).recorded) == 1
+        other = taking.take(second, "7", [attrs.evolve(WHOLE, by="service-2")])
+        assert other == taking.Taken(incident="7")
+        assert len(first.case("7").history) == len(START) + 1
+
+
 def test_what_was_entered_in_error_is_not_told_again():
     """A consent that was void here stays void when the same Consent comes."""
     workflow = workflow_with([*START, WHOLE])
@@ -330,7 +380,9 @@ def test_a_consent_of_the_future_is_named():
     workflow = workflow_with(START)
     (one,) = taken(workflow, of(WHOLE) | {"dateTime": "2099-01-01T00:00:00+00:00"})
     assert one.recorded == ()
-    assert one.left_out == ("ConsentGiven: its time lies in the future",)
+    ((event, why),) = one.refused
+    assert type(event) is e.ConsentGiven
+    assert why == "its time, 2099-01-01T00:00:00+00:00, lies in the future"
 
 
 def test_a_withdrawal_of_a_known_consent_is_recorded_whatever_its_scope_says():
@@ -442,6 +494,36 @@ def test_what_an_appointment_says_besides_is_named():
     assert "drunk" not in str(one)
     with pytest.raises(UnreadableFile, match=r"meta\.lastUpdated"):
         taken(workflow_with([*START, PLAN]), document | {"meta": {}})
+
+
+def test_of_several_people_periods_and_outcomes_the_first_is_read_and_the_rest_named():
+    """An outcome without a code, or several, is not guessed."""
+    person = {"identifier": {"system": system_of(AGENCY, "person"), "value": "p1"}}
+    both = [{"actor": person, "status": "accepted"}, {"actor": person, "status": "accepted"}]
+    periods = [{"end": hours(60).isoformat()}, {"end": hours(70).isoformat()}]
+    document = appointment("proposed", requestedPeriod=periods, participant=both)
+    (one,) = taken(workflow_with([*START, PLAN]), document)
+    assert one.recorded[0].due == hours(60)
+    assert one.left_out == (
+        "Appointment.requestedPeriod[1]: only the first one is read",
+        "Appointment.participant[1]: only the first of its kind is read",
+    )
+    for codes, said in (([None], "nothing is no outcome"), (["reached", "refused"], "several")):
+        outcomes = [{"url": OUTCOME, "valueCode": code} for code in codes]
+        done = appointment("fulfilled", end=hours(60).isoformat(), extension=outcomes)
+        (one,) = taken(workflow_with([*START, PLAN]), done)
+        assert one.recorded == () and said in one.left_out[0]
+
+
+def test_a_visit_that_was_planned_and_canceled_at_one_time_is_named():
+    """In either order, the first that was recorded stands."""
+    moved = appointment("booked", start=hours(70).isoformat())
+    canceled = appointment("cancelled")
+    for first, second in ((moved, canceled), (canceled, moved)):
+        workflow = workflow_with([*START, PLAN])
+        assert len(taken(workflow, first)[0].recorded) == 1
+        (one,) = taken(workflow, second)
+        assert one.recorded == () and "record which is meant" in one.left_out[0]
 
 
 def test_an_older_appointment_after_a_newer_one_is_kept_in_its_place():

@@ -46,25 +46,62 @@ class Taken:
 
 def take(workflow: Workflow, incident: str, events: Iterable[Event]) -> Taken:
     """Record events that another system told, each once: two processes that take the same event at
-    the same time record one.
+    the same time record one, whoever sent it. An event that lies more than ten minutes in the
+    future is refused: it would count today, and what happens until then would come before it.
 
     Args:
         workflow: records them.
         incident: the incident's id here. A `CallReceived` opens it if it is not there.
-        events: what was told, in the order of time.
+        events: what was told, in the order of time; if another clock was slow, the call may come
+            after what it led to.
+
+    Raises:
+        NotFound: there is no such incident, and no call opens it.
     """
-    recorded, refused = [], []
-    for event in events:
-        request = uuid.uuid5(_NAMESPACE, f"{incident}\n{event.to_json()}").hex
+    told = tuple(events)
+    calls = [event for event in told if isinstance(event, CallReceived)]
+    if calls and not _is_there(workflow, incident):
+        told = (*calls, *(event for event in told if event not in calls))
+    recorded: list[Event] = []
+    refused: list[tuple[Event, str]] = []
+    latest = workflow._time(None) + _SKEW  # noqa: SLF001 - ours
+    for event in told:
         try:
-            if isinstance(event, CallReceived) and not _is_there(workflow, incident):
-                workflow.receive(event, incident=incident, request=request)
-            else:
-                workflow.record(incident, event, request=request)
-            recorded.append(event)
+            if _take(workflow, incident, event, latest):
+                recorded.append(event)
         except (Refused, InvalidEvent, ResponderTaken) as error:
             refused.append((event, str(error)))
+        except NotFound as error:
+            if not calls:
+                raise
+            refused.append((event, f"{error}: what opens it was refused"))
     return Taken(incident=incident, recorded=tuple(recorded), refused=tuple(refused))
+
+
+def _take(workflow: Workflow, incident: str, event: Event, latest: dt.datetime) -> bool:
+    """Record an event; return whether it is new."""
+    if event.at > latest:
+        raise InvalidEvent(f"its time, {event.at.isoformat()}, lies in the future")
+    told = attrs.evolve(event, by="told").to_json()
+    request = uuid.uuid5(_NAMESPACE, f"{incident}\n{type(event).__name__}\n{told}").hex
+    try:
+        if isinstance(event, CallReceived) and not _is_there(workflow, incident):
+            workflow.receive(event, incident=incident, request=request)
+        else:
+            workflow.record(incident, event, request=request)
+    except InvalidEvent:
+        if _was_told(workflow, incident, event):  # by another process, under another `by`
+            return False
+        raise
+    return True
+
+
+def _was_told(workflow: Workflow, incident: str, event: Event) -> bool:
+    """Return whether the same thing is recorded, by whomever."""
+    return _is_there(workflow, incident) and any(
+        type(one) is type(event) and attrs.evolve(one, by=event.by) == event
+        for one in workflow.case(incident).recorded()
+    )
 
 
 def take_eido(
@@ -101,7 +138,8 @@ def take_message(
     """Record the EIDOs of a message of NENA-STA-024, and return what became of each, and the answer.
 
     An EIDO that cannot be read does not stop the others; the answer is then 400 (bad request), and
-    the reason is its `left_out`. A request for service is answered with 182 (queued) once its EIDO
+    the reason is its `left_out`. What else the message says and is not read is the `left_out` of a
+    last one without an incident. A request for service is answered with 182 (queued) once its EIDO
     is recorded; whether a team goes is decided as for any call, and the host then answers again,
     with 200 or 603.
 
@@ -127,6 +165,8 @@ def take_message(
             taken.append(Taken(incident="", left_out=(str(error),)))
     readable = all(one.incident and not one.refused for one in taken)
     done = 200 if found.kind == "event" else 182
+    if found.left_out:
+        taken.append(Taken(incident="", left_out=found.left_out))
     return tuple(taken), answer(found, status=done if readable else 400)
 
 
@@ -219,19 +259,11 @@ def _take_resource(
     if one.incident not in {None, incident}:
         raise NotFound(f"it names another incident than {incident}; leave --incident out")
     news = one.news(workflow.case(incident), agency=agency, by=by)
-    now = workflow._time(None) + _SKEW  # noqa: SLF001 - ours
-    said = [event for event in news.events if event.at <= now]
-    later = [
-        f"{type(event).__name__}: its time lies in the future"
-        for event in news.events
-        if event.at > now
-    ]
+    taken = take(workflow, incident, news.events)
     return attrs.evolve(
-        take(workflow, incident, said),
-        older=news.odd if said else (),
-        left_out=tuple(
-            f"{one.place}: {text}" if one.place else text for text in (*news.left_out, *later)
-        ),
+        taken,
+        older=news.odd,
+        left_out=tuple(f"{one.place}: {text}" if one.place else text for text in news.left_out),
     )
 
 

@@ -5,13 +5,14 @@ host owns the web socket.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, ClassVar
 
 import attrs
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from coresponder.errors import UnreadableFile
+from coresponder.outputs import key_name
 
 __all__ = [
     "RESPONSES",
@@ -49,7 +50,7 @@ _Text = Annotated[str, Field(strict=True, max_length=1_000)]
 
 
 class _Body(BaseModel):
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="ignore", frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", frozen=True)
     request: _Text | None = Field(default=None, alias="requestId")
     subscription: _Text | None = Field(default=None, alias="subscriptionId")
     transaction: _Text | None = Field(default=None, alias="transactionId")
@@ -75,6 +76,7 @@ class Message:
         expires: for how many seconds a subscription is asked for, or given.
         status: the status code of a response.
         eidos: what an `event` or a `requestForService` carries.
+        left_out: each part of the message that the standard does not have.
     """
 
     kind: str
@@ -84,6 +86,7 @@ class Message:
     expires: int | None = None
     status: int | None = None
     eidos: tuple[dict[str, Any], ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def read_message(message: Any) -> Message:
@@ -113,7 +116,20 @@ def read_message(message: Any) -> Message:
         expires=body.expires,
         status=body.status,
         eidos=body.notification if body.eido is None else (body.eido,),
+        left_out=(
+            *_unread(message, "message", kinds),
+            *_unread(body.model_extra or {}, kinds[0], _NOT_READ),
+        ),
     )
+
+
+_NOT_READ = {"requestType", "requestSubType", "requestAccepts", "statusText", "responseText"}
+
+
+def _unread(part: Iterable[str], where: str, known: Iterable[str]) -> Iterator[str]:
+    for key in part:
+        if key not in known:
+            yield f"{where}.{key_name(key)}"
 
 
 def subscribe(

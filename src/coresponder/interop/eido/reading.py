@@ -31,7 +31,7 @@ from coresponder.interop.eido.codes import (
     PERSON_ROLES,
 )
 from coresponder.interop.eido.names import Names
-from coresponder.outputs import described
+from coresponder.outputs import described, key_name
 
 __all__ = [
     "DISPOSITION_FIELD",
@@ -299,10 +299,10 @@ def _unread(document: shape.Document) -> Iterator[str]:
     """Yield the name of each key that is not read."""
     for key, value in (document.model_extra or {}).items():
         if value and key not in _KNOWN:
-            yield _plain(key)
+            yield key_name(key)
     for key in ("agencyComponent", "agentComponent"):
         for part in _objects((document.model_extra or {}).get(key)):
-            yield from (f"{key}.{_plain(name)}" for name in part if name not in _OF_AGENTS)
+            yield from (f"{key}.{key_name(name)}" for name in part if name not in _OF_AGENTS)
     for name, field in type(document).model_fields.items():
         parts = getattr(document, name)
         if isinstance(parts, tuple):
@@ -313,13 +313,9 @@ def _unread(document: shape.Document) -> Iterator[str]:
 def _unread_of(part: BaseModel, place: str) -> Iterator[str]:
     for key, value in (part.model_extra or {}).items():
         if value and key not in _POINTERS:
-            yield f"{place}.{_plain(key)}"
+            yield f"{place}.{key_name(key)}"
     for inner in getattr(part, "dispositions", ()):
         yield from _unread_of(inner, f"{place}.dispositionComponent")
-
-
-def _plain(key: str) -> str:
-    return key if is_code(key) else described(key)
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:

@@ -283,7 +283,7 @@ def _compared(one: Consent, person: str, case: Case, by: str) -> FhirNews:
         for entry in case.entries()
         if entry.happened and type(entry.event) in _DOES and entry.event.person == person  # type: ignore[attr-defined]
     ]
-    known = _as_of(told, person, one.since)
+    known = _as_of(told, person, one.since, case)
     if any(_same(one, old) for old in known):
         return FhirNews()
     if why := next((why for old in known if (why := _stands_against(one, old))), None):
@@ -291,12 +291,24 @@ def _compared(one: Consent, person: str, case: Case, by: str) -> FhirNews:
     event = _event(one, person, by)
     if told_before(event, case.recorded()):
         return FhirNews()
-    if isinstance(event, e.ConsentWithdrawn) and event.consent is None:
-        others = _stand_beside(one, known)
-        if others and _key(one) not in map(_key, known):
-            why = f"{person}: a consent to {one.scope} was withdrawn that was never given here"
-            return FhirNews(left_out=(f"{why}, and another stands; record which is meant",))
+    if why := _takes_others(one, known):
+        return FhirNews(left_out=(f"{person}: {why}, and another stands; record which is meant",))
     return FhirNews(events=(event,), odd=tuple(_odd(one, person, known, told)))
+
+
+def _takes_others(one: Consent, known: tuple[Consent, ...]) -> str | None:
+    """Return what was said of a consent that is not known, if to record it would also take back
+    others, of which it was not said.
+    """
+    if one.status is ConsentStatus.GIVEN or not _stand_beside(one, known):
+        return None
+    if one.status is ConsentStatus.DECLINED:
+        if _key(one) == (one.scope, None, None, None, None):
+            return None
+        return f"one consent to {one.scope} was declined"
+    if one.id is not None or _key(one) in map(_key, known):
+        return None
+    return f"a consent to {one.scope} was withdrawn that was never given here"
 
 
 def _stand_beside(one: Consent, known: tuple[Consent, ...]) -> bool:
@@ -305,8 +317,11 @@ def _stand_beside(one: Consent, known: tuple[Consent, ...]) -> bool:
     return any(_key(old) != _key(one) for old in given)
 
 
-def _as_of(told: list[e.Event], person: str, at: dt.datetime) -> tuple[Consent, ...]:
+def _as_of(told: list[e.Event], person: str, at: dt.datetime, case: Case) -> tuple[Consent, ...]:
     """Return the consents of a person as they were."""
+    if all(event.at <= at for event in told):
+        now = case.incident.person(person)
+        return now.consents if now else ()
     one = Person(id=person)
     for event in told:
         if event.at <= at:
@@ -373,6 +388,8 @@ def _odd(
         yield f"{person}: a consent to {one.scope} was withdrawn that was never given here"
     if one.status is ConsentStatus.WITHDRAWN and one.id is None and _stand_beside(one, known):
         yield f"{person}: a consent to {one.scope} without an id was withdrawn, so all to it are"
+    if one.status is ConsentStatus.DECLINED and _stand_beside(one, known):
+        yield f"{person}: {one.scope} was declined, so all consents to it are withdrawn"
     was = {old.scope for old in known if one.id is not None and old.id == one.id} - {one.scope}
     for scope in sorted(was) if one.status is ConsentStatus.GIVEN else ():
         yield f"{person}: the consent {one.id} was one to {scope}, and takes its place"

@@ -73,7 +73,7 @@ class AppointmentResource(Resource):
     @property
     def due(self) -> dt.datetime | None:
         """The time of the contact once there is one, otherwise by when it is asked for."""
-        return self.start or next((one.end for one in self.requested if one.end), None)
+        return self.start or (self.requested[0].end if self.requested else None)
 
     def incident(self, agency: str) -> str | None:
         """Return the incident that it follows, if this agency wrote it."""
@@ -98,6 +98,9 @@ def news_of_appointment(
     unknown = tuple(visit.unknown())
     if event is None or told_before(event, case.recorded()):
         return FhirNews(left_out=unknown)
+    if {type(event), type(visit.was.last)} == _DECISIONS and event.at == visit.was.last.at:  # type: ignore[union-attr]
+        why = f"{id}: it was planned and canceled at one time; record which is meant"
+        return FhirNews(left_out=(why, *unknown))
     return FhirNews(events=(event,), odd=tuple(visit.odd(told)), left_out=unknown)
 
 
@@ -119,6 +122,9 @@ _WORDS: Mapping[type[e.Event], str] = {
     e.FollowUpMissed: "missed",
     e.FollowUpCancelled: "canceled",
 }
+
+
+_DECISIONS = {e.FollowUpScheduled, e.FollowUpCancelled}
 
 
 def _of(event: e.Event) -> str | None:
@@ -183,10 +189,16 @@ class _Visit:
         if self.found.type.text not in {None, *FollowUpKind}:
             yield f"Appointment.appointmentType: {described(self.found.type.text)}"
         ours = {system_of(self.agency, "person"), system_of(self.agency, "responder"), "urn:ietf:rfc:3986"}  # fmt: skip
+        for number, _ in enumerate(self.found.requested[1:], start=1):
+            yield f"Appointment.requestedPeriod[{number}]: only the first one is read"
+        seen: set[str | None] = set()
         for number, one in enumerate(self.found.participants):
             id = one.actor.identifier
             if id.system not in ours or not is_opaque(id.value):
                 yield f"Appointment.participant[{number}]: nobody of ours"
+            elif id.system in seen:
+                yield f"Appointment.participant[{number}]: only the first of its kind is read"
+            seen.add(id.system)
             if one.status not in {None, "needs-action", "accepted"}:
                 yield f"Appointment.participant[{number}].status: {described(one.status)}"
 
@@ -235,9 +247,12 @@ class _Visit:
         return value if is_opaque(value) else None
 
     def _outcome(self) -> FollowUpOutcome:
-        code = next((one.code for one in self.found.extensions if one.url == OUTCOME), None)
-        if code is None:
+        codes = {one.code for one in self.found.extensions if one.url == OUTCOME}
+        if not codes:
             return FollowUpOutcome.REACHED
+        (code, *others) = codes
+        if others:
+            raise ValueError("Appointment.extension: it says several outcomes")
         if code not in set(FollowUpOutcome):
             raise ValueError(f"Appointment.extension: {described(code)} is no outcome of ours")
         return FollowUpOutcome(code)

@@ -5,7 +5,6 @@ kept, so that it can be named.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Annotated, Any, ClassVar, TypeGuard, TypeVar
 
@@ -15,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from coresponder.domain import events as e
 from coresponder.domain.types import opaque_id, parse_instant
 from coresponder.errors import UnreadableFile
-from coresponder.outputs import described
+from coresponder.outputs import key_name
 
 __all__ = [
     "Concept", "FhirNews", "Identifier", "Meta", "Period", "Reference", "Resource", "Shape", "Text", "Time", "Told",
@@ -144,7 +143,6 @@ def code_in(concept: Concept | None, system: str) -> str | None:
     return next((one.code for one in codings if one.system == system), None)
 
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _SILENT = frozenset({"id", "language", "text"})
 """What says nothing of its own: a server's number, and the words that repeat the codes."""
 
@@ -153,7 +151,7 @@ def unread(part: Shape, where: str, known: Collection[str] = ()) -> Iterator[str
     """Yield the name of each field that is not read; of one that could be a name, what it is."""
     for key in part.model_extra or {}:
         if key not in _SILENT and key not in known:
-            yield f"{where}.{key if _NAME.fullmatch(key) else described(key)}"
+            yield f"{where}.{key_name(key)}"
 
 
 def unread_within(part: Shape, where: str, known: Collection[str] = ()) -> Iterator[str]:

@@ -154,7 +154,7 @@ def fields_of(cls):
         if isinstance(hint, type) and issubclass(hint, enum.Enum):
             found[one.name] = next(iter(hint)).value
         else:
-            found[one.name] = {bool: True, int: 3, dt.datetime: "2026-03-02T10:00:00Z"}.get(
+            found[one.name] = {bool: True, int: 8, dt.datetime: "2026-03-02T10:00:00Z"}.get(
                 hint, "x-1"
             )
     return found
@@ -173,7 +173,7 @@ def test_a_row_can_say_every_event(tmp_path, name):
 
 
 def test_a_number_of_a_cell_is_a_number(tmp_path):
-    """A score is the digits of its cell; anything else rejects the row."""
+    """A score is the digits of its cell; anything else, or a score off its scale, rejects the row."""
     said = {
         "event": "SurveyAnswered", "at": "left", "fields": {"score": {"column": "beat"}},
     }  # fmt: skip
@@ -182,3 +182,5 @@ def test_a_number_of_a_cell_is_a_number(tmp_path):
     assert answer.score == 28
     (refused,) = read(tmp_path, HEADER + row(beat="many"), event=[said])
     assert refused.reason.startswith("unusable value")
+    (refused,) = read(tmp_path, HEADER + row(beat="33"), event=[said])
+    assert refused.reason.startswith("unusable value: score 33 of SurveyAnswered")

@@ -13,6 +13,7 @@ import attrs
 
 from coresponder.domain.events import Event
 from coresponder.domain.personal import looks_personal, texts_in
+from coresponder.domain.scores import score_fault
 from coresponder.interop.histories import History
 from coresponder.interop.joined import Gathered, gathering
 from coresponder.interop.mapping import Mapped
@@ -89,9 +90,11 @@ def _rejected(line: Line, reason: object) -> Rejected:
     return Rejected(row=line.number, reason=str(reason), values=tuple(line.cells))
 
 
-def _check_impersonal(events: Iterable[Event]) -> None:
-    """Refuse a history with a value that does not belong in the log."""
+def _check_values(events: Iterable[Event]) -> None:
+    """Refuse a history with a value that does not belong in the log, or a score off its scale."""
     for event in events:
+        if fault := score_fault(event):
+            raise Unusable(f"unusable value: {fault}")
         for field, text in texts_in(event):
             if found := looks_personal(text):
                 raise Unusable(
@@ -216,7 +219,7 @@ class Calls:
             events, faults = self.history.events(rows)
         except ValueError as error:
             raise Unusable(f"unusable value: {error}") from None
-        _check_impersonal(events)
+        _check_values(events)
         return RowCase(
             row=rows[0].number,
             incident=self.history.id(rows[0]),

@@ -24,6 +24,7 @@ from coresponder.domain.types import UTC
 from coresponder.domain.vocabulary import Nature, Presence, ResponseModel, Role
 from coresponder.program import Program
 from coresponder.proof.interest import Interest, Test
+from coresponder.proof.scales import on_scale
 
 __all__ = ["START", "Payloads", "key_values", "samples"]
 
@@ -89,8 +90,9 @@ class Payloads:
                 for field, value in zip(fields, chosen, strict=True)
                 if value is not attrs.NOTHING
             }
-            event = event_type(at=START, by="dispatcher-1", **given)
-            found.setdefault(same(event), event)
+            event = on_scale(event_type(at=START, by="dispatcher-1", **given), maker.tests)
+            if event is not None:
+                found.setdefault(same(event), event)
         return tuple(found.values())
 
     def product(self, event: str, options: list[list[Any]]) -> Iterator[tuple[Any, ...]]:
@@ -136,6 +138,10 @@ class _Maker:
     def _interest(self) -> Interest:
         return self.payloads.interest
 
+    def tests(self, path: str) -> Iterable[Test]:
+        """Return what the conditions test of a field."""
+        return self._interest.tests.get((self.event, path), ())
+
     def options(self, hint: Any, path: str, default: Any, name: str) -> list[Any]:
         """Return the values worth trying for one field; NOTHING leaves the field to its default."""
         plain, is_tuple = _plain(hint), typing.get_origin(hint) is tuple
@@ -146,7 +152,7 @@ class _Maker:
         if attrs.has(plain) and plain is not LocalCode:
             return [attrs.NOTHING] if is_tuple else self._nested(plain, path, default)
         tests, named = (
-            self._interest.tests.get((self.event, path), ()),
+            self.tests(path),
             list(self._interest.values.get((self.event, path), ())),
         )
         if not tests:

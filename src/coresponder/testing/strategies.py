@@ -12,8 +12,15 @@ from typing import Any, TypeVar
 import attrs
 from hypothesis import strategies as st
 
-from coresponder.domain.events import EVENT_TYPES, CallReceived, EnteredInError, Event
+from coresponder.domain.events import (
+    EVENT_TYPES,
+    CallReceived,
+    EnteredInError,
+    Event,
+    SurveyAnswered,
+)
 from coresponder.domain.objects import Incident
+from coresponder.domain.scores import SCORES
 from coresponder.domain.types import UTC, CodeText, IdText
 from coresponder.domain.vocabulary import ResponseModel, Training
 from coresponder.lifecycle import INCIDENT
@@ -55,9 +62,18 @@ def records(cls: type[_R]) -> st.SearchStrategy[_R]:
     >>> isinstance(records(Responder), st.SearchStrategy)
     True
     """
-    return st.fixed_dictionaries(_required(cls), optional=_optional(cls)).map(
+    drawn = st.fixed_dictionaries(_required(cls), optional=_optional(cls)).map(
         lambda values: cls(**values)
     )
+    return drawn.flatmap(_on_scale) if issubclass(cls, SurveyAnswered) else drawn
+
+
+def _on_scale(drawn: _R) -> st.SearchStrategy[_R]:
+    """Draw the score of an answered survey again, on its scale."""
+    if not isinstance(drawn, SurveyAnswered):
+        return st.just(drawn)
+    low, high = SCORES.get(drawn.scale, (0, 100))
+    return st.integers(low, high).map(lambda score: attrs.evolve(drawn, score=score))
 
 
 def _required(cls: type) -> dict[str, st.SearchStrategy[Any]]:

@@ -1,5 +1,5 @@
 """What may enter the log: texts that look like a name, a birth date, a number or an address of a
-person are refused before they are written (ADR 0187).
+person are refused before they are written (ADR 0187), and so is a score that is not on its scale.
 """
 
 from __future__ import annotations
@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Iterator
 
 from coresponder.domain.events import Event
 from coresponder.domain.personal import REMEDY, texts_in
+from coresponder.domain.scores import score_fault
 from coresponder.errors import InvalidEvent
 from coresponder.program import Override
 from coresponder.stores.base import Words
 from coresponder.stores.pages import Filters
 from coresponder.workflow.cases import Cases
 
-__all__ = ["Recognizer", "check_entering"]
+__all__ = ["Recognizer", "check_entering", "check_scores"]
 
 Recognizer = Callable[[str], str | None]
 """Says what a text looks like that does not belong in the log, such as "a phone number"; None if it
@@ -42,6 +43,13 @@ def check_entering(
         found = recognizer(text)
         if found and not _is_known(cases, incident, text):
             raise InvalidEvent(f"{place} looks like {found}; nothing was recorded, {REMEDY}")
+
+
+def check_scores(events: Iterable[Event]) -> None:
+    """Raise `InvalidEvent` if a score is not on its scale. What was stored before is not asked."""
+    for event in events:
+        if fault := score_fault(event):
+            raise InvalidEvent(f"{fault}; nothing was recorded")
 
 
 def _texts(

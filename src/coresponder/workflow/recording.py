@@ -54,7 +54,7 @@ from coresponder.stores.projections import (
 )
 from coresponder.stores.relisting import UNREADABLE
 from coresponder.workflow.cases import Cases
-from coresponder.workflow.entering import Recognizer, check_entering
+from coresponder.workflow.entering import Recognizer, check_entering, check_scores
 from coresponder.workflow.moves import Moves, moves_of
 
 __all__ = ["Recording", "Wanted"]
@@ -138,6 +138,7 @@ class Recording:
     def _attempt(self, incident: str, wanted: Wanted, now: dt.datetime) -> Step:
         """Take the event on the cached version, or on the expected one."""
         event, expected = wanted.event, wanted.expected
+        check_scores((event,))
         opens = expected == 0 and isinstance(
             event, CallReceived
         )  # whether another writer was faster shows when the step is written
@@ -360,6 +361,7 @@ class Recording:
         """Take the whole history of an incident that happened elsewhere; see `Workflow.replay`."""
         case = self.cases.program.replay(incident, events)
         check_entering(self.recognizer, self.cases, incident, case.recorded())
+        check_scores(entry.event for entry in case.entries() if entry.happened)
         empty = self.cases.program.open(incident)
         try:
             self.cases.store.append(

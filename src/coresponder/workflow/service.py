@@ -148,7 +148,8 @@ class Workflow(Questions):
             ResponderTaken: a responder of the team is busy with another incident. With an override,
                 the step is taken anyway.
             InvalidEvent: the event's type is not of this program, a decision lies in the future,
-                the request recorded another step, or an id or a code looks personal.
+                the request recorded another step, an id or a code looks personal, or a score is
+                not on its scale.
             OutcomeUnknown: the answer to the commit was lost twice. Repeat the call with the
                 request that the error has.
             NotFound: there is no such incident.
@@ -215,6 +216,8 @@ class Workflow(Questions):
 
         Raises:
             VersionConflict: an incident with this id already exists.
+            InvalidEvent: an id or a code looks personal, or a score that is not void is not on its
+                scale.
             OutcomeUnknown: the answer to the commit was lost, and the store does not say whether
                 the history was written.
         """

@@ -79,7 +79,8 @@ class SurveyAnswered(Fact):
     """The person said how the response was; the answers are not in the log.
 
     Attributes:
-        score: the sum of the answers; from which number to which, the scale says.
+        score: the sum of the answers. The scale says from which number to which; a workflow records
+            no other.
     """
 
     person: Id

@@ -28,7 +28,7 @@ _LaterOutcome: TypeAlias = LaterOutcome | Literal[
 ]
 _OutcomeTime: TypeAlias = OutcomeTime | Literal['30_days', '90_days']
 _SchoolMeasure: TypeAlias = SchoolMeasure | Literal['attendance', 'grades']
-_SurveyScale: TypeAlias = SurveyScale | Literal['csq_8', 'csq_3', 'local']
+_SurveyScale: TypeAlias = SurveyScale | Literal['csq_8', 'csq_4', 'csq_3', 'local']
 _Treatment: TypeAlias = Treatment | Literal['cftsi', 'longer_term', 'other']
 _TreatmentResult: TypeAlias = TreatmentResult | Literal[
     'completed',

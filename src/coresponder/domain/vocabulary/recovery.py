@@ -50,11 +50,14 @@ class Change(StrEnum):
 class SurveyScale(StrEnum):
     """What was asked, and from which score to which: the sum of its answers, more is better.
 
-    `csq_8` is the Client Satisfaction Questionnaire (8 to 32), `csq_3` its three items (3 to 12);
-    Larsen, Attkisson et al. 1979.
+    `csq_8` is the Client Satisfaction Questionnaire (8 to 32), `csq_4` and `csq_3` its versions of
+    four items (4 to 16) and three (3 to 12); Larsen, Attkisson et al. 1979. A MHSIP survey has no
+    sum: it is the mean of answers from 1 to 5 in each domain. Keep its answers where they are, and
+    record it as `local` with a number of your own.
     """
 
     CSQ_8 = "csq_8"
+    CSQ_4 = "csq_4"
     CSQ_3 = "csq_3"
     LOCAL = "local"
 

@@ -173,6 +173,43 @@ def test_a_walk_that_is_cut_short_claims_no_lock():
     assert found.locked == ()
 
 
+def test_who_somebody_is_does_not_take_back_a_cancellation():
+    """A canceled incident stays canceled when a person in it is identified. The search once took a
+    disposition after it, which the program refuses.
+    """
+    text = rule(
+        "canceled-once", "exactly",
+        '{ event = "IncidentCancelled", where = { "incident.most_contacts_90_days" = { ge = 2 } } }',
+    )  # fmt: skip
+    program = load(HEAD + text)
+    proof = check_program(program)
+    assert proof.faults == ()
+    assert proof.verdict is Outcome.REFUTED
+    assert disagreements(program) == ()
+
+
+@pytest.mark.parametrize("before", ["ConsentGiven", "Screened", "PersonIdentified"])
+def test_a_story_that_needs_the_past_of_two_people_is_found(before):
+    """Nobody is told for whom nothing came before, and each only once; two may be told. Whoever is
+    identified in a story has an id that nobody else has, so two people stay two.
+    """
+    text = (
+        rule("before", "precedence", f'"{before}"', '"SchoolNotified"', "person")
+        + rule("once-each", "at_most", '"SchoolNotified"', per="person")
+        + rule("once", "at_most", '"SchoolNotified"', enforcement="WARN")
+    )
+    program = load(HEAD + text)
+    proof = check_program(program)
+    assert proof.faults == ()
+    (once,) = [one for one in proof.policies if one.id == "once"]
+    assert once.verdict is Outcome.VIOLABLE
+    told = events_of(program, once.story)
+    assert len({one.person for one in told if isinstance(one, e.SchoolNotified)}) == 2
+    known = {one.identified_as for one in told if isinstance(one, e.PersonIdentified)}
+    assert len(known) == (2 if before == "PersonIdentified" else 0)
+    assert disagreements(program) == ()
+
+
 QUICK = (0, 1, 3, 4, 5, 6, 7)
 """Numbers whose programs are both walked and proved in seconds; 2 and 8 take far longer and are
 left to the slow suite.

@@ -50,7 +50,7 @@ from coresponder.program.refusals import (
     too_early,
 )
 
-__all__ = ["advance", "new_case", "refusals", "replay", "resume", "step_between"]
+__all__ = ["advance", "in_order", "new_case", "refusals", "replay", "resume", "step_between"]
 
 
 def new_case(program: Declaration, incident: str) -> Case:
@@ -95,6 +95,11 @@ def resume(program: Declaration, known: Case, events: Iterable[Event]) -> Case:
             return _replay_out_of_order(program, known.id, known.recorded() + later)
         case, last = _next(program, case, event, number), event.at
     return case
+
+
+def in_order(program: Declaration, case: Case, event: Event) -> Case:
+    """Take a fact that happened last, and do not fold again what it says of the events before it."""
+    return _next(program, case, event, case.version + 1)
 
 
 def _next(program: Declaration, case: Case, event: Event, number: int) -> Case:

@@ -5,7 +5,8 @@ A story that the group allows and the whole program refuses shows which policy w
 group grows only as far as it must. If the group allows no story, no larger group does.
 
 The search follows one individual of each kind, then two, then three, each time beside any number of
-others.
+others. A story that needs what the others went through is refused, and there may be more of them
+than can be played. So the same is searched without others, where every story that is found is whole.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ MOST_FOLLOWED = 3
 """The most individuals of each kind that a search follows."""
 _TRIES = 12
 """How many stories of one search are replayed before more individuals are followed."""
+_WHOLE = 100
+"""How many stories of one search without others are replayed."""
 
 
 @attrs.frozen(kw_only=True)
@@ -137,7 +140,7 @@ class Counterexamples:
         scope in which none was found.
 
         Events that the lifecycle expects are tried first, and facts out of place only if these lead
-        nowhere.
+        nowhere. "None" is said only of what was searched to the end.
 
         Raises:
             LimitReached: a search was too large.
@@ -146,8 +149,10 @@ class Counterexamples:
         policies = list(group)
         if not self.possible(policies, wanted, extra=extra, unexpected=unexpected):
             return Result()
+        places = (False, True) if unexpected else (False,)
+        unsettled: LimitReached | None = None
         for followed in range(1, MOST_FOLLOWED + 1):
-            for place in (False, True) if unexpected else (False,):
+            for place in places:
                 told = self._story(
                     policies, wanted, extra=extra, unexpected=place, followed=followed
                 )
@@ -157,6 +162,17 @@ class Counterexamples:
                 policies, wanted, extra=extra, unexpected=unexpected, followed=followed
             ):
                 return Result()
+            try:
+                told = self._whole(
+                    policies, wanted, extra=extra, unexpected=unexpected, followed=followed
+                )
+            except LimitReached as reached:
+                unsettled = reached
+                continue
+            if told is not None:
+                return Result(told=told)
+        if unsettled is not None:
+            raise unsettled
         return Result(scope=Scope(individuals=MOST_FOLLOWED))
 
     def possible(
@@ -188,15 +204,37 @@ class Counterexamples:
         unexpected: bool,
         followed: int,
     ) -> Replayed | None:
-        """Look for a story. Policies that refuse one join the group."""
+        """Look for a story beside any number of others. Policies that refuse one join the group."""
         while True:
-            told, missing = self.telling(
-                paths(
-                    self.search(group, unexpected=unexpected, extra=extra, followed=followed),
-                    wanted,
-                ),
-                group,
+            search = self.search(group, unexpected=unexpected, extra=extra, followed=followed)
+            told, missing = self.telling(paths(search, wanted), group)
+            if not missing:
+                return told
+            group += missing
+
+    def _whole(
+        self,
+        group: list[CompiledPolicy],
+        wanted: Target,
+        *,
+        extra: Iterable[str],
+        unexpected: bool,
+        followed: int,
+    ) -> Replayed | None:
+        """Look for a story of the followed individuals alone. There is none if nothing leads to a
+        target; raise `LimitReached` if something does and was refused.
+        """
+        while True:
+            search = self.search(
+                group, unexpected=unexpected, extra=extra, followed=followed, others=False
             )
+            stories, found = itertools.tee(paths(search, wanted, _WHOLE))
+            told, missing = self.telling(stories, group)
+            if told is None and not missing and next(found, None) is not None:
+                raise LimitReached(
+                    "the stories that were found need times that do not fit together; whether"
+                    " another breaks it is not known"
+                )
             if not missing:
                 return told
             group += missing
@@ -218,10 +256,10 @@ class Counterexamples:
         return None, []
 
 
-def paths(search: Search, wanted: Target) -> Iterator[tuple[Label, ...]]:
+def paths(search: Search, wanted: Target, most: int = _TRIES) -> Iterator[tuple[Label, ...]]:
     """Yield the paths to targets, the shortest first, up to a limit."""
     found = (search.story(taken) for taken in search.explore() if wanted(search, taken))
-    return itertools.islice(found, _TRIES)
+    return itertools.islice(found, most)
 
 
 def check_fault(told: Replayed, path: Iterable[Label]) -> None:

@@ -2,14 +2,19 @@
 lifecycle's answer depends on its state and on the referral or follow-up that the event moves, and a
 fold never reads the lifecycle's state. So a model computes the answer once for each state, and the
 fold once for all incidents that differ only in their state.
+
+A node keeps no history that could be folded again: its case is one of many. So a person who is
+identified keeps the id under which they are followed, as if it had been known from the beginning.
 """
 
 from __future__ import annotations
 
 import attrs
 
+from coresponder.domain.events import PersonIdentified
 from coresponder.domain.objects import Incident
 from coresponder.program import Case, Program
+from coresponder.program.decision import in_order
 from coresponder.proof.abstraction import Acting, Counters
 from coresponder.proof.moves import Input
 
@@ -121,7 +126,12 @@ class Outcomes:
     def _taken(self, side: int, before: Case, known: Input) -> After:
         if known.decision and not known.in_place(before.incident):
             return After(before, legal=False)
-        step = self.bare[side].advance(before, known.event)
+        program = self.bare[side]
+        if isinstance(known.event, PersonIdentified):
+            after = in_order(program, before, known.event)
+            place = after.findings.out_of_place == before.findings.out_of_place
+            return After(after, legal=True, place=place)
+        step = program.advance(before, known.event)
         return After(
             step.case,
             legal=step.accepted,

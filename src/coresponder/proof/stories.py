@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from coresponder.domain.events import Decision, Event
+from coresponder.domain.events import Decision, Event, PersonIdentified
 from coresponder.domain.spoken import say_word
 from coresponder.domain.types import Instant
 from coresponder.lifecycle import PARTS
@@ -27,6 +27,8 @@ from coresponder.record import Record
 __all__ = ["Replayed", "StoryLine", "say_payload", "tell"]
 
 _MINUTE = dt.timedelta(minutes=1)
+_SOMEBODY = "identified-as-1"
+"""The id in which the search identifies people, where no condition tells ids apart."""
 
 
 @attrs.frozen(kw_only=True)
@@ -101,7 +103,7 @@ def tell(
             continue
         now += pause
         event = _renamed(
-            attrs.evolve(label.event, at=now), case, names, unexpected=label.unexpected
+            _identified(attrs.evolve(label.event, at=now)), case, names, unexpected=label.unexpected
         )
         step = program.advance(case, event) if enforced else None
         lines.append(
@@ -131,6 +133,13 @@ def _pause(program: Program, length: int) -> dt.timedelta:
     ]
     shortest = int(min(bounds, default=_MINUTE * 1000).total_seconds())
     return min(_MINUTE, dt.timedelta(seconds=max(1, shortest // (length + 1))))
+
+
+def _identified(event: Event) -> Event:
+    """Give a person who is identified an id that nobody else has, unless a condition names it."""
+    if not isinstance(event, PersonIdentified) or event.identified_as != _SOMEBODY:
+        return event
+    return attrs.evolve(event, identified_as=f"{event.person}-identified")
 
 
 def _renamed(event: Event, case: Case, names: dict[str, str], *, unexpected: bool) -> Event:

@@ -7,7 +7,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["csv_cell", "described", "hosts_only", "key_name", "printable", "redact", "without_links"]
+__all__ = [
+    "csv_cell",
+    "described",
+    "hosts_only",
+    "key_name",
+    "printable",
+    "redact",
+    "without_links",
+]
 
 _HIDDEN = "***"
 _USER_INFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^\s/?#:@'\"]*):[^\s'\"]*@")

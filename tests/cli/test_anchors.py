@@ -231,7 +231,7 @@ def test_an_event_and_the_whole_are_proved_without_the_store(scene: Scene) -> No
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("north-9", 1), "there is no incident"),
+        (("north-9", 1), "has no incident"),
         (("north-4", 3), "incident north-4 has 2 events, and no event 3"),
     ],
 )

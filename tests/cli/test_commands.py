@@ -288,6 +288,26 @@ def test_bad_usage_is_2_and_says_what_to_do(words, said):
     assert found.stdout == ""
 
 
+def test_what_cannot_be_imported_names_the_file_and_the_next_step(night, tmp_path):
+    """No object, no such incident, no store, a misspelled owner or kind, a negative age."""
+    (tmp_path / "a.json").write_text("[]")
+    file, missing = tmp_path / "a.json", tmp_path / "none.db"
+    for words, said in (
+        (("import", "eido", night, file), "a.json: EIDO: an EIDO is one object"),
+        (("import", "fhir", night, file, "--by", "s1"), "a.json: a resource is one object"),
+        (("import", "calendar", night, file, "--by", "s1"), "a.json: this is not a complete"),
+        (("export", "eido", night, "7x"), "agency 'default' has no incident '7x'; `find` lists"),
+        (("import", "eido", missing, file), "none.db PROGRAM` makes one without incidents"),
+        (("schema", "--of", "bogus"), "one of program, mapping, roster, events, and of each"),
+        (("services", file, "--time-zone", "America/Chicago", "--age", "-3"), "-3.0 is not in"),
+    ):
+        assert said in " ".join(call(*words, code=2).output.split())
+    said = call("export", "calendar", night, "--owner", "clincian-1").output
+    assert said.startswith("no follow-up belongs to clincian-1; ")
+    assert call("keep", missing, "cit").output.startswith(f"{missing} is new and has program cit")
+    assert "has no program" not in call("find", missing).output
+
+
 def test_bad_input_is_2(night, tmp_path):
     """Each with its own words."""
     assert "no incident 'x'" in call("timeline", night, "x", code=2).stderr

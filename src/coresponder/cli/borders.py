@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ __all__ = [
     "check_by",
     "print_all_taken",
     "print_taken",
+    "read_from",
     "write_document",
 ]
 
@@ -44,6 +46,17 @@ def cases_of(workflow: Workflow) -> Iterator[Case]:
 
     for summary in every(workflow.find):
         yield workflow.case(summary.incident)
+
+
+@contextmanager
+def read_from(file: Path) -> Iterator[None]:
+    """Name the file in the error that something in it cannot be read."""
+    from coresponder.errors import UnreadableFile
+
+    try:
+        yield
+    except UnreadableFile as error:
+        raise UnreadableFile(f"{file.name}: {error}") from None
 
 
 def check_by(by: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from coresponder.cli.borders import FILE, OUTPUT, cases_of, check_by
+from coresponder.cli.borders import FILE, OUTPUT, cases_of, check_by, read_from
 from coresponder.cli.options import (
     AGENCY,
     NOW,
@@ -20,6 +20,7 @@ from coresponder.cli.options import (
     print_json,
     say,
 )
+from coresponder.errors import nearest
 
 if TYPE_CHECKING:
     from coresponder.domain.events import Event
@@ -59,11 +60,11 @@ def export_calendar(
     from coresponder.interop.calendar_entries import calendar_of
 
     with open_workflow(store, agency) as workflow:
-        entries = [
-            entry
-            for entry in _planned(workflow, agency)
-            if owner is None or entry.scheduled.owner == owner
-        ]
+        every = list(_planned(workflow, agency))
+    entries = [one for one in every if owner is None or one.scheduled.owner == owner]
+    if owner is not None and not entries:
+        owners = {one.scheduled.owner for one in every if one.scheduled.owner}
+        say(f"no follow-up belongs to {owner}; {nearest(owner, owners)}", err=True)
     text = calendar_of(entries, kind="event" if as_events else "todo", tells=tells)
     if output is None:
         sys.stdout.buffer.write(text)
@@ -95,7 +96,7 @@ def import_calendar(
 
     instant = parse_now(now) or utc_now()
     check_by(by)
-    with open_workflow(store, agency) as workflow:
+    with open_workflow(store, agency) as workflow, read_from(file):
         found, ignored = proposals(
             file.read_bytes(), _planned(workflow, agency), now=instant, by=by
         )

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import click
 
-from coresponder.cli.borders import AGENCY_ID, FILE, OUTPUT, print_taken, write_document
+from coresponder.cli.borders import (
+    AGENCY_ID,
+    FILE,
+    OUTPUT,
+    print_taken,
+    read_from,
+    write_document,
+)
 from coresponder.cli.options import (
     AGENCY,
     STORE,
@@ -68,7 +75,7 @@ def import_eido(
     from coresponder.workflow.taking import take_eido
 
     document = read_json_file(file)
-    with open_workflow(store, agency, program=program) as workflow:
+    with open_workflow(store, agency, program=program) as workflow, read_from(file):
         taken = take_eido(workflow, document, agency_id=agency_id, incident=incident)
     print_taken(taken, form)
     sys.exit(1 if taken.refused else 0)

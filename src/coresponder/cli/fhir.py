@@ -13,6 +13,7 @@ from coresponder.cli.borders import (
     OUTPUT,
     check_by,
     print_all_taken,
+    read_from,
     write_document,
 )
 from coresponder.cli.options import AGENCY, STORE, format_option, open_workflow
@@ -74,7 +75,7 @@ def import_fhir(
 
     check_by(by)
     document = read_json_file(file)
-    with open_workflow(store, agency) as workflow:
+    with open_workflow(store, agency) as workflow, read_from(file):
         taken = take_fhir(workflow, document, by=by, agency_id=agency_id, incident=incident)
     print_all_taken(taken, form)
     sys.exit(1 if any(one.refused for one in taken) else 0)

@@ -163,14 +163,17 @@ def tick(store: str, now: str | None, agency: str, form: str) -> None:
 @STORE
 @click.argument("program")
 def keep(store: str, program: str) -> None:
-    """Put PROGRAM into STORE, for applications whose database role may only read programs."""
+    """Put PROGRAM into STORE, and make the store if there is none: for a first import, and for
+    applications whose database role may only read programs.
+    """
     from coresponder.program import load_program
     from coresponder.stores.sql import SqlStore
 
     loaded = load_program(program)
-    with SqlStore.open(store) as opened:
+    is_new = "://" not in store and not Path(store).exists()
+    with SqlStore.open(store, must_exist=False) as opened:
         opened.save_program(loaded.name, loaded.definition)
-    say(f"{store} now has program {loaded.name}")
+    say(f"{store} {'is new and' if is_new else 'now'} has program {loaded.name}")
 
 
 @click.command()

@@ -27,7 +27,7 @@ __all__ = ["services"]
     multiple=True,
     help="A code or name of the directory's taxonomy that answers the need. May be repeated.",
 )
-@click.option("--age", type=float, help="The person's age in years.")
+@click.option("--age", type=click.FloatRange(min=0), help="The person's age in years.")
 @click.option("--language", help="A language that the person speaks, by code or name.")
 @click.option("--area", help="The area where the person is, as the directory writes it.")
 @click.option(

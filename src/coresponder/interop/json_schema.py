@@ -55,7 +55,10 @@ def schema_of(kind: str, *, events: Iterable[type[Event]] = ()) -> Schema:
         return KINDS[kind](types)
     if kind in types:
         return {"$schema": DIALECT, **event_schema(types[kind])}
-    raise NotFound(f"there is no schema of {kind!r}; {nearest(kind, (*KINDS, *types))}")
+    hint = nearest(kind, (*KINDS, *types))
+    if hint.startswith("known"):
+        hint = f"there is one of {', '.join(KINDS)}, and of each event type by its name"
+    raise NotFound(f"there is no schema of {kind!r}; {hint}")
 
 
 def event_schema(event_type: type[Event]) -> Schema:

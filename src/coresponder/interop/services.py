@@ -183,7 +183,12 @@ def find_services(
         language: the code or name of a language.
         area: the name of an area, as the directory writes it.
         holidays: days on which offices may be closed, which schedules seldom say.
+
+    Raises:
+        ValueError: the age is negative, or a time has no zone.
     """
+    if age is not None and not age >= 0:
+        raise ValueError(f"age: {age:g} is no age in years")
     instant = utc(at)
     asked = _Asked(_folded(terms), age, _folded([language]), _folded([area]))
     matches = [

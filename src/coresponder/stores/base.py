@@ -14,8 +14,9 @@ from typing import NamedTuple
 import attrs
 
 from coresponder.domain.objects import Prior
+from coresponder.domain.personal import quoted
 from coresponder.domain.types import UTC, local_code, opaque_id, utc
-from coresponder.errors import AudienceDenied, CorruptRecord, InvalidEvent
+from coresponder.errors import AudienceDenied, CorruptRecord, InvalidEvent, NotFound
 from coresponder.program import Notice
 from coresponder.stores.codec import Stored, chain, genesis
 
@@ -315,6 +316,13 @@ def first_due_of(summary: Summary) -> str | None:
     if not summary.obligations:
         return None
     return stamp_again(summary.first_due) if summary.first_due else NEVER
+
+
+def no_incident(agency: str, incident: str) -> NotFound:
+    """Return the error that an agency has no such incident."""
+    return NotFound(
+        f"agency {agency!r} has no incident {quoted(incident)}; `find` lists those it has"
+    )
 
 
 def unlisted(incident: str) -> str:

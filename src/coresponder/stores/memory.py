@@ -12,7 +12,6 @@ from typing import Any
 import attrs
 
 from coresponder.clock import utc_now
-from coresponder.domain.personal import quoted
 from coresponder.errors import InvalidProgram, LegalHold, NotFound, RequestTaken, VersionConflict
 from coresponder.program import Notice
 from coresponder.stores.base import (
@@ -28,6 +27,7 @@ from coresponder.stores.base import (
     check_chain,
     key_of,
     new_words,
+    no_incident,
     rows_after,
     seal,
 )
@@ -88,7 +88,7 @@ class MemoryLog(MemoryPart):
         """Return all rows after checking their chain."""
         found = self._histories.get((agency, incident))
         if found is None:
-            raise NotFound(f"there is no incident {quoted(incident)}")
+            raise no_incident(agency, incident)
         return check_chain(agency, found, version=len(found.rows))
 
     def load_after(

@@ -347,7 +347,8 @@ def _prepare_sqlite(engine: sa.Engine, busy_seconds: float) -> None:
 def _must_exist(path: str | Path) -> None:
     if not Path(path).is_file():
         raise NotFound(
-            f"{path}: there is no such store; `coresponder run --store {path}` makes one"
+            f"{path}: there is no such store; `coresponder keep {path} PROGRAM` makes one without "
+            f"incidents, `coresponder run --store {path}` one of a made-up night"
         )
 
 

@@ -6,9 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from coresponder.domain.personal import quoted
-from coresponder.errors import CorruptRecord, NotFound
-from coresponder.stores.base import StoredIncident, check_chain
+from coresponder.errors import CorruptRecord
+from coresponder.stores.base import StoredIncident, check_chain, no_incident
 from coresponder.stores.codec import Stored
 from coresponder.stores.sql_steps import HEAD, SqlSteps
 from coresponder.stores.statements import Statement, matching
@@ -52,7 +51,7 @@ class SqlLog(SqlSteps):
     def _load(self, cursor: Any, agency: str, incident: str) -> StoredIncident:
         loaded = self._since(cursor, agency, incident)
         if loaded is None:
-            raise NotFound(f"there is no incident {quoted(incident)}")
+            raise no_incident(agency, incident)
         return loaded
 
     def load_after(

@@ -18,11 +18,10 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
-from coresponder.domain.personal import quoted
-from coresponder.errors import CoresponderError, CorruptRecord, NotFound
+from coresponder.errors import CoresponderError, CorruptRecord
 from coresponder.program import Program, program_from_definition
 from coresponder.program.engaged import COMING
-from coresponder.stores.base import Beside, StoredIncident, Words, stamp
+from coresponder.stores.base import Beside, StoredIncident, Words, no_incident, stamp
 from coresponder.stores.derived import faults_beside
 from coresponder.stores.known import KEYS, LISTED, Key, Known
 from coresponder.stores.rows import cover
@@ -379,7 +378,7 @@ class SqlVerify(SqlCheckpoints, SqlKeys):
                 kept_of(cursor, self.dialect, agency, [incident], self._unsealed_row), None
             )
         if found is None:
-            raise NotFound(f"there is no incident {quoted(incident)}")
+            raise no_incident(agency, incident)
         return found.beside()
 
     def _rows(self, cursor: Any, query: Any) -> list[Any]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from coresponder.domain.types import parse_instant
 from coresponder.errors import UnreadableFile
+from coresponder.outputs import described
 
 __all__ = ["Call", "Dispatch", "Document", "Part", "Person", "Reference", "Unit", "document_of"]
 
@@ -129,7 +130,9 @@ class Document(Part):
 
 def document_of(value: Any, name: str) -> Document:
     """Return the document; raise `UnreadableFile` that names the first place with another shape."""
-    if not isinstance(value, dict) or not value.get("$id"):
+    if not isinstance(value, dict):
+        raise UnreadableFile(f"{name}: an EIDO is one object; this is {described(value)}")
+    if not value.get("$id"):
         raise UnreadableFile(f"{name}: this is no EIDO: it has no '$id'")
     try:
         return Document.model_validate(value)

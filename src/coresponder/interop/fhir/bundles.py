@@ -117,7 +117,9 @@ def _order(one: Found) -> tuple[dt.datetime, bool]:
 
 
 def _found(place: str, document: Any, agency: str) -> Found:
-    kind = document.get("resourceType") if isinstance(document, dict) else None
+    if not isinstance(document, dict):
+        raise UnreadableFile(f"a resource is one object; this is {described(document)}")
+    kind = document.get("resourceType")
     if not isinstance(kind, str) or kind not in _READERS:
         what = kind if isinstance(kind, str) and kind.isalpha() and len(kind) < 40 else described(kind)  # fmt: skip
         raise UnreadableFile(

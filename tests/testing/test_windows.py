@@ -8,21 +8,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coresponder import Viewer, load_program, shipped_programs
+from coresponder import Program, Viewer, Window, load_program, shipped_programs
 from coresponder.domain import events as e
+from coresponder.domain.events import EVENT_TYPES
 from coresponder.domain.objects import Screening, Team, TeamMember
 from coresponder.domain.vocabulary import Purpose
-from coresponder.program import viewing
+from coresponder.program import program_from_definition, viewing
 from coresponder.program.viewing import Sight, roles_known
 from coresponder.program.views import seen
-from coresponder.testing import answers, assert_alike, journeys, twins
-from coresponder.testing.strategies import records
+from coresponder.proof import sights
+from coresponder.stores.pages import Page
+from coresponder.testing import answers, assert_alike, journeys, programs, records, twins, views
 from coresponder.testing.windows import looks_like
-from coresponder.workflow import seen_permissions
+from coresponder.workflow import seen_permissions, window
 from tests.conftest import NOON, SMALL, at
 
 CIT = load_program("cit")
 BY = {"by": "officer-1"}
+CALL = e.CallReceived(at=NOON, source="911", nature="psychosis", **BY)
 TEAM = Team(
     tier="trained-officer-with-expert",
     model="telehealth",
@@ -107,13 +110,8 @@ def test_a_mutant_that_opens_one_field_is_caught(monkeypatch):
     )
 
 
-@pytest.mark.parametrize("name", LONG[:1])
-@settings(max_examples=25)
-@given(data=st.data())
-def test_twins_look_alike_through_every_door(name, data):
-    """After any journey: timeline, possible states, what is permitted and what is owed are the same
-    for a twin history that differs in hidden events and hidden fields.
-    """
+def look_alike(data, name):
+    """Draw a journey under a shipped program, and a twin of it for a role and purpose of its rows."""
     program = load_program(name)
     case = data.draw(journeys(program, longest=8)).case
     role, purpose = data.draw(st.sampled_from(SIGHTS).filter(lambda one: rows_of(program, *one)))
@@ -123,6 +121,67 @@ def test_twins_look_alike_through_every_door(name, data):
     other = data.draw(twins(program, one, viewer.roles, purpose))
     hours = data.draw(st.integers(0, 100))
     assert_alike(program, one, other, viewer, purpose, one.last_at + dt.timedelta(hours=hours))
+
+
+@pytest.mark.parametrize("name", LONG[:1])
+@settings(max_examples=25)
+@given(data=st.data())
+def test_twins_look_alike_through_every_door(name, data):
+    """After any journey a window answers the same for a twin history that differs in hidden events
+    and hidden fields: view, timeline, states, permitted, due, find, recall.
+    """
+    look_alike(data, name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", shipped_programs())
+@settings(max_examples=1000)
+@given(data=st.data())
+def test_twins_look_alike_under_every_shipped_program(name, data):
+    """The same for every role and purpose of every shipped program."""
+    look_alike(data, name)
+
+
+THEMES = (
+    ("ReferralOffered", "ReferralSent", "ReferralAccepted", "ReferralDeclined", "ConsentGiven"),
+    ("FollowUpScheduled", "FollowUpDone", "FollowUpMissed", "FollowUpCancelled"),
+    ("PersonInvolved", "Screened", "SafetyPlanMade", "PersonIdentified", "NoContactMarked"),
+    ("IncidentTransferAccepted", "TransferOutcomeHeard", "ForceUsed", "SupervisorNotified"),
+    ("SceneCleared", "IncidentClosed", "IncidentCancelled", "ResponderArrived", "ReferralOffered"),
+    tuple(name for name in EVENT_TYPES if name != "EnteredInError"),
+)
+
+
+def drawn_look_alike(data):
+    """Draw rules, rows that hide a few things, a history and a twin of it."""
+    theme = data.draw(st.sampled_from(THEMES))
+    program = data.draw(programs(most=3, types=theme))
+    program = attrs.evolve(program, views=data.draw(views(program)))
+    events = st.sampled_from(theme).flatmap(lambda name: records(EVENT_TYPES[name]))
+    story = [CALL, *data.draw(st.lists(events, min_size=1, max_size=7))]
+    one = program.replay("one", story)
+    officer = Viewer(id="person-1", roles=("patrol_officer",))
+    other = data.draw(twins(program, one, officer.roles, Purpose.OPERATIONS))
+    beside = [
+        program.replay("two", [attrs.evolve(story[0], at=at(data.draw(st.integers(-40, 40))))])
+    ]
+    now = max(one.last_at, other.last_at) + dt.timedelta(hours=data.draw(st.integers(0, 100)))
+    assert_alike(program, one, other, officer, Purpose.OPERATIONS, now, beside=beside)
+
+
+@settings(max_examples=40)
+@given(data=st.data())
+def test_twins_look_alike_under_any_rules_and_rows(data):
+    """Whatever the rules and whatever few things are hidden: a window tells none of them."""
+    drawn_look_alike(data)
+
+
+@pytest.mark.slow
+@settings(max_examples=20_000)
+@given(data=st.data())
+def test_twins_look_alike_under_many_rules_and_rows(data):
+    """The same, many times."""
+    drawn_look_alike(data)
 
 
 def levels(program):
@@ -148,18 +207,136 @@ def test_a_level_is_told_neither_by_duties_nor_by_what_is_permitted():
     assert_alike(CIT, *levels(CIT), officer, Purpose.OPERATIONS, at(60))
 
 
-@pytest.mark.parametrize("leak", ["due", "permitted"])
-def test_a_mutant_that_tells_every_rule_is_caught(monkeypatch, leak):
-    """If a rule that reads a hidden level were told, the two histories would differ."""
+def every_rule(program, sight):
+    return frozenset(policy.id for policy in program.book.policies)
 
-    def every_rule(program, sight):
-        return frozenset(policy.id for policy in program.book.policies)
 
-    place = "coresponder.testing.windows" if leak == "due" else seen_permissions.__name__
-    monkeypatch.setattr(f"{place}.told_rules", every_rule)
+@pytest.mark.parametrize("place", [sights, seen_permissions])
+def test_a_mutant_that_tells_every_rule_is_caught(monkeypatch, place):
+    """If `due` or `permitted` told a rule that reads a hidden level, the two histories would differ."""
+    monkeypatch.setattr(place, "told_rules", every_rule)
     officer = Viewer(id="o-1", roles=("patrol_officer",))
     with pytest.raises(AssertionError, match="can tell two histories apart"):
         assert_alike(CIT, *levels(CIT), officer, Purpose.OPERATIONS, at(60))
+
+
+# --- one mutant a door ------------------------------------------------------------------------------
+
+
+def seen_program(*rules, hidden):
+    """Return a program whose patrol officers see everything but some events, or fields of them."""
+    vocabulary = Program(id="all").vocabulary
+    head = {"role": "patrol_officer", "purpose": "operations", "authority": "local choice"}
+    views = [
+        {
+            "id": "rest",
+            "event": [name for name in vocabulary if name not in hidden],
+            "whole": "*",
+            "audience": "police",
+            **head,
+        }
+    ]
+    views += [
+        {
+            "id": f"part-{name}",
+            "event": name,
+            "whole": [one.name for one in attrs.fields(vocabulary[name]) if one.name not in fields],
+            "coarse": [one for one in fields if one == "at"],
+            **head,
+        }
+        for name, fields in hidden.items()
+        if fields
+    ]
+    rules = [
+        {"id": f"rule-{n}", "authority": "local choice", **rule} for n, rule in enumerate(rules)
+    ]
+    return program_from_definition(
+        {"program": {"id": "seen", "version": "1"}, "view": views, "policy": rules}
+    )
+
+
+VISIT = {"follow_up": "f-1", "kind": "home_visit", "due": at(900), **BY}
+OFFER = {"referral": "r-1", "person": "p-1", "need": "housing", **BY}
+MOVED = {"department": "county", **BY}
+VISITED = {
+    "template": "response", "a": "FollowUpScheduled", "b": "FollowUpDone", "per": "follow_up", "within": "3 d",
+}  # fmt: skip
+TOLD = {"template": "response", "a": "ForceUsed", "b": "SupervisorNotified", "within": "3 d"}
+HELPED = TOLD | {"a": {"event": "ForceUsed", "where": {"incident.open_referrals": {"ge": 1}}}}
+FORCE = e.ForceUsed(at=at(4), kind="hands_on", **BY)
+OPENED = (e.CallReceived(at=at(-n), source="911", nature="other", **BY) for n in (20, 40))
+ORDER = seen_program(hidden={"CallReceived": ["at", "nature"], "CallTriaged": ["nature"]})
+
+
+def unfiltered(self, *, nature=None, period=None, **paging):
+    """List by what is hidden, as a window without a check would."""
+    found = self.workflow.find(nature=nature, period=period)
+    return Page([self.view(one.incident) for one in found])
+
+
+DOORS = {
+    "the owner of what is owed": (
+        seen_program(VISITED, hidden={"FollowUpScheduled": ["owner"]}),
+        [[CALL, e.FollowUpScheduled(at=at(1), owner=owner, **VISIT)] for owner in ("c-1", "c-2")],
+        (sights, "_tells_owner", lambda *_: True),
+    ),
+    "what another agency owes": (
+        seen_program(TOLD | {"transfers": True}, hidden={"TransferOutcomeHeard": []}),
+        [
+            [CALL, FORCE, e.IncidentTransferAccepted(at=at(5), **MOVED), *heard]
+            for heard in ([], [e.TransferOutcomeHeard(at=at(6), **MOVED)])
+        ],
+        (window, "told_owed", lambda program, sight, incident, owed: owed),
+    ),
+    "the state of the incident": (
+        seen_program(hidden={"IncidentCancelled": []}),
+        [[CALL], [CALL, e.IncidentCancelled(at=at(1), **BY)]],
+        (Window, "states", lambda self, incident: (self.workflow.case(incident).state,)),
+    ),
+    "whether a referral stands": (
+        seen_program(HELPED, hidden={"IncidentCancelled": []}),
+        [
+            [CALL, *gone, e.ReferralOffered(at=at(3), **OFFER), FORCE]
+            for gone in ([], [e.IncidentCancelled(at=at(1), **BY)])
+        ],
+        (sights, "_depend_on_state", lambda *_: False),
+    ),
+    "the order of a list": (
+        ORDER,
+        [[one] for one in OPENED],
+        (window, "in_seen_order", lambda found, program, sight: found),
+    ),
+    "a list by nature": (
+        ORDER,
+        [[attrs.evolve(CALL, nature=nature)] for nature in ("psychosis", "other")],
+        (Window, "find", unfiltered),
+    ),
+    "a list by period": (
+        ORDER,
+        [[attrs.evolve(CALL, at=at(60) - dt.timedelta(days=7, minutes=n))] for n in (1, -1)],
+        (Window, "find", unfiltered),
+    ),
+    "whether words were noted": (
+        seen_program(hidden={"NoteAdded": []}),
+        [[CALL], [CALL, e.NoteAdded(at=at(1), entry="n-1", digest="d-1", **BY)]],
+        (Window, "recall", lambda self, incident, entry: self.workflow.case(incident).version),
+    ),
+}
+BESIDE = (attrs.evolve(CALL, at=at(-30)),)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_each_door_is_shut_and_a_mutant_of_it_is_caught(monkeypatch, door):
+    """Two histories that differ in one hidden thing look alike; if this door opened, they would not."""
+    program, stories, mutant = DOORS[door]
+    officer = Viewer(id="o-1", roles=("patrol_officer",))
+    one, other = (program.replay("one", story) for story in stories)
+    beside = [program.replay("two", BESIDE)]
+    ask = (program, one, other, officer, Purpose.OPERATIONS, at(60))
+    assert_alike(*ask, beside=beside)
+    monkeypatch.setattr(*mutant)
+    with pytest.raises(AssertionError, match="can tell two histories apart"):
+        assert_alike(*ask, beside=beside)
 
 
 def test_a_clinician_is_told_the_difference():

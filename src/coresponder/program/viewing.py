@@ -251,6 +251,10 @@ class Sight:
         """Return whether every event of this type is seen, to the second."""
         return any(one.condition is None and one.at for one in self.readers.get(event, ()))
 
+    def reads(self, event: str) -> bool:
+        """Return whether something of every event of this type is seen, and so at least its day."""
+        return any(one.condition is None for one in self.readers.get(event, ()))
+
     def shows(self, event: str, path: str) -> bool:
         """Return whether a field is seen whole in every event of this type, to the second."""
         always = [one for one in self.readers.get(event, ()) if one.condition is None]

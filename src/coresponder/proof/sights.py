@@ -10,17 +10,34 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterable, Iterator
 
-from coresponder.domain.events import EVENT_TYPES, PersonIdentified
+import attrs
+
+from coresponder.domain.events import (
+    EVENT_TYPES,
+    IncidentTransferAccepted,
+    PersonIdentified,
+    TransferOutcomeHeard,
+)
+from coresponder.domain.objects import Incident
 from coresponder.lifecycle import PARTS
 from coresponder.policy.atoms import field_names
 from coresponder.policy.policy import CompiledPolicy
+from coresponder.policy.refusal import Obligation
 from coresponder.program import Program
 from coresponder.program.viewing import Sight
 from coresponder.program.views import SeenLine
 from coresponder.proof.limits import LimitReached
 from coresponder.proof.reads import MEMBERS, feeds_of
 
-__all__ = ["hidden_from", "possible_states", "tells_opening", "tells_parts", "told_rules"]
+__all__ = [
+    "hidden_from",
+    "opening_events",
+    "possible_states",
+    "tells_opening",
+    "tells_parts",
+    "told_owed",
+    "told_rules",
+]
 
 _WHO = PersonIdentified.__name__
 _PEOPLE = frozenset({"person", "protects"})
@@ -91,6 +108,16 @@ def _hidden_path(program: Program, sight: Sight, path: str) -> Iterator[str]:
     fields |= {(feed.event, population) for feed in feeds for population in populations}
     yield from (feed.event for feed in feeds if not sight.sees(feed.event))
     yield from _unshown(program, sight, fields)
+    if _depend_on_state(program, (feed.event for feed in feeds)):
+        yield from _hidden_path(program, sight, "state")
+
+
+def _depend_on_state(program: Program, events: Iterable[str]) -> bool:
+    """Return whether one of some events may be out of place by the state of the incident, and then
+    moves no referral or follow-up.
+    """
+    moving = {name for lifecycle in PARTS.values() for name in lifecycle.table}
+    return any(name in moving and name in program.lifecycle.table for name in events)
 
 
 def _moving(program: Program) -> Iterator[str]:
@@ -100,25 +127,60 @@ def _moving(program: Program) -> Iterator[str]:
             yield name
 
 
+def opening_events(program: Program) -> tuple[str, ...]:
+    """Return the event types that open an incident."""
+    initial = program.lifecycle.initial
+    table = program.lifecycle.table
+    return tuple(name for name, moves in table.items() if moves.get(initial, initial) != initial)
+
+
 def tells_opening(program: Program, sight: Sight) -> bool:
     """Return whether a sight shows when an incident opened."""
-    initial = program.lifecycle.initial
-    return all(
-        sight.sees(name)
-        for name, moves in program.lifecycle.table.items()
-        if moves.get(initial, initial) != initial
-    )
+    return all(map(sight.sees, opening_events(program)))
 
 
-def tells_parts(sight: Sight, event: str) -> bool:
+def tells_parts(program: Program, sight: Sight, event: str) -> bool:
     """Return whether a sight shows where the referrals or follow-ups stand that a decision is about."""
     return all(
-        sight.shows(name, field)
+        _tells_part(program, sight, field)
         for field, lifecycle in PARTS.items()
         if lifecycle.regulates(event)
-        for name in lifecycle.table
-        if field in field_names(EVENT_TYPES[name])
     )
+
+
+def _tells_part(program: Program, sight: Sight, part: str) -> bool:
+    """Return whether a sight shows where each referral, or each follow-up, stands."""
+    table = PARTS[part].table
+    named = (name for name in table if part in field_names(EVENT_TYPES[name]))
+    moves = () if not _depend_on_state(program, table) else _hidden_path(program, sight, "state")
+    return all(sight.shows(name, part) for name in named) and not any(moves)
+
+
+def told_owed(
+    program: Program, sight: Sight, incident: Incident, owed: Obligation
+) -> Obligation | None:
+    """Return an obligation as a sight tells it; None if it does not.
+
+    Its owner is told if the sight shows what says who that is. What another agency owes is told if
+    the sight shows that the agency took it on, and what came of it.
+    """
+    if owed.policy not in told_rules(program, sight):
+        return None
+    if owed.owner is None:
+        return owed
+    if owed.policy in program.book.transferred and incident.transferred_to is not None:
+        taken = sight.shows(IncidentTransferAccepted.__name__, "department")
+        return owed if taken and sight.sees(TransferOutcomeHeard.__name__) else None
+    part = program.book.by_part.get(owed.policy)
+    shown = part is not None and _tells_owner(program, sight, part)
+    return owed if shown else attrs.evolve(owed, owner=None)
+
+
+def _tells_owner(program: Program, sight: Sight, part: str) -> bool:
+    """Return whether a sight shows who owns each referral, or each follow-up."""
+    table = PARTS[part].table
+    says = (name for name in table if "owner" in field_names(EVENT_TYPES[name]))
+    return _tells_part(program, sight, part) and all(sight.shows(name, "owner") for name in says)
 
 
 def possible_states(program: Program, sight: Sight, lines: Iterable[SeenLine]) -> tuple[str, ...]:

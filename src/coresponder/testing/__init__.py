@@ -66,6 +66,7 @@ if TYPE_CHECKING:
         answers as answers,
         assert_alike as assert_alike,
         twins as twins,
+        views as views,
     )
 
 _HOMES = {
@@ -96,7 +97,7 @@ _HOMES = {
     "snapshot_file": ("load_snapshot", "save_snapshot"),
     "strategies": ("books", "events", "policies", "programs", "records"),
     "suite": ("policy_suite",),
-    "windows": ("answers", "assert_alike", "twins"),
+    "windows": ("answers", "assert_alike", "twins", "views"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _NEED_HYPOTHESIS = {"histories", "strategies", "suite", "windows"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import attrs
@@ -23,19 +23,21 @@ from coresponder.domain.events import (
     Event,
     NoContactLifted,
     NoContactMarked,
+    NoteAdded,
     PersonIdentified,
     ReferralOffered,
 )
 from coresponder.domain.vocabulary import AgeBand, Purpose
+from coresponder.errors import CoresponderError
 from coresponder.policy.atoms import path_getter
 from coresponder.program import Case, Program
 from coresponder.program.viewing import View, Viewer
-from coresponder.program.views import apart_from_sides, seen, sight
-from coresponder.proof.sights import possible_states, told_rules
+from coresponder.stores.memory import MemoryStore
+from coresponder.stores.pages import Page
 from coresponder.testing.strategies import records
-from coresponder.workflow.seen_permissions import seen_permissions
+from coresponder.workflow import Workflow
 
-__all__ = ["answers", "assert_alike", "twins"]
+__all__ = ["answers", "assert_alike", "twins", "views"]
 
 _BASIS = (
     ConsentGiven,
@@ -47,39 +49,111 @@ _BASIS = (
     NoContactLifted,
 )
 """What decides whether a row with a condition applies. It stays as it is in a twin."""
+_WEEK = dt.timedelta(days=7)
+_ABOUT = ("person", "referral")
+"""Fields that a row with a condition reads. They stay as they are in a twin."""
 
 
 def answers(
-    program: Program, case: Case, viewer: Viewer, purpose: Purpose, now: dt.datetime
+    program: Program,
+    case: Case,
+    viewer: Viewer,
+    purpose: Purpose,
+    now: dt.datetime,
+    *,
+    beside: Iterable[Case] = (),
+    entries: Iterable[str] = (),
 ) -> str:
-    """Return all that a viewer is told of a case, as text: the timeline, the possible states, what
-    is permitted and what is owed.
+    """Return all that a window tells a viewer of a case, as text: each answer of each door.
+
+    Args:
+        program: the program.
+        case: the case; its events are put into a new store.
+        viewer: who looks.
+        purpose: for what.
+        now: when.
+        beside: other cases in the store.
+        entries: ids of words that the viewer asks for, whether they were noted or not.
     """
-    found = seen(program, case, viewer, purpose, now)
-    shown = sight(program, viewer, purpose, apart_from_sides(case, viewer))
-    told = told_rules(program, shown)
-    permitted = seen_permissions(program, shown, case, found.lines, now)
-    return json.dumps(
-        {
-            "timeline": [str(line) for line in found.lines],
-            "seen": found.to_dict(),
-            "states": possible_states(program, shown, found.lines),
-            "permitted": [str(one) for one in permitted],
-            "due": [str(one) for one in program.obligations(case, now) if one.policy in told],
-        },
-        indent=1,
-    )
+    workflow = Workflow(program, MemoryStore(), clock=lambda: now, recognizer=None)
+    for one in (case, *beside):
+        workflow.replay(one.id, one.recorded())
+    window = workflow.as_(viewer, purpose)
+    doors: dict[str, Callable[[], Any]] = {
+        "view": lambda: window.view(case.id).to_dict(),
+        "timeline": lambda: [str(line) for line in window.timeline(case.id)],
+        "states": lambda: window.states(case.id),
+        "permitted": lambda: [
+            one.to_dict() | {"says": str(one)} for one in window.permitted(case.id)
+        ],
+        "due": lambda: _pages(window.due),
+        "overdue": lambda: _pages(functools.partial(window.due, overdue=True)),
+        "find": lambda: _pages(window.find),
+        "find by nature": lambda: _pages(functools.partial(window.find, nature="psychosis")),
+        "find by period": lambda: _pages(functools.partial(window.find, period=(now - _WEEK, now))),
+    }
+    doors |= {f"recall {one}": functools.partial(window.recall, case.id, one) for one in entries}
+    return json.dumps({name: _answer(door) for name, door in doors.items()}, indent=1, default=str)
+
+
+def _answer(door: Callable[[], Any]) -> Any:
+    """Return what a door answers; an error is an answer, too."""
+    try:
+        return door()
+    except CoresponderError as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def _pages(ask: Callable[..., Page[Any]]) -> list[Any]:
+    """Return what the pages of one item have, each with its cursor."""
+    found: list[Any] = []
+    after: str | None = None
+    while True:
+        page = ask(limit=1, after=after)
+        found += [[one.to_dict() for one in page], page.next]
+        after = page.next
+        if after is None:
+            return found
 
 
 def assert_alike(
-    program: Program, one: Case, other: Case, viewer: Viewer, purpose: Purpose, now: dt.datetime
+    program: Program,
+    one: Case,
+    other: Case,
+    viewer: Viewer,
+    purpose: Purpose,
+    now: dt.datetime,
+    *,
+    beside: Iterable[Case] = (),
 ) -> None:
-    """Fail if a viewer is told something different of two cases.
+    """Fail if a window tells a viewer something different of two cases, through whichever door.
+
+    Args:
+        program: the program.
+        one: a case.
+        other: a case that differs from it only in what is hidden, such as one of its `twins`.
+        viewer: who looks.
+        purpose: for what.
+        now: when.
+        beside: other cases in the store.
 
     Raises:
         AssertionError: the first answer that differs is in the text.
     """
-    first, second = (answers(program, case, viewer, purpose, now) for case in (one, other))
+    cases, beside = (one, other), tuple(beside)
+    noted = {
+        event.entry for case in cases for event in case.recorded() if isinstance(event, NoteAdded)
+    }
+    ask = functools.partial(
+        answers,
+        program,
+        viewer=viewer,
+        purpose=purpose,
+        now=now,
+        beside=beside,
+        entries=sorted(noted),
+    )
+    first, second = map(ask, cases)
     if first != second:
         pairs = zip(first.splitlines(), second.splitlines(), strict=False)
         differ = next((pair for pair in pairs if pair[0] != pair[1]), ("more lines", "fewer lines"))
@@ -88,6 +162,36 @@ def assert_alike(
             f" differ only in what is hidden from them:\n  {differ[0].strip()}\n"
             f"  {differ[1].strip()}"
         )
+
+
+@st.composite
+def views(
+    draw: st.DrawFn,
+    program: Program,
+    *,
+    roles: tuple[str, ...] = ("patrol_officer",),
+    purpose: Purpose = Purpose.OPERATIONS,
+) -> tuple[View, ...]:
+    """Draw rows that show all events to some roles, but for a few: of these, nothing, not every
+    field, or only less. Most rules are then told, and one thing that they must not tell is hidden.
+    """
+    named = sorted({name for policy in program.book.policies for name in policy.mentions})
+    few = st.sampled_from(named or [*program.vocabulary]) | st.sampled_from([*program.vocabulary])
+    hidden = draw(st.lists(few, min_size=1, max_size=3, unique=True))
+    row = functools.partial(
+        View, roles=roles, purposes=(purpose,), authority="drawn", logged=draw(st.booleans())
+    )
+    rest = tuple(name for name in program.vocabulary if name not in hidden)
+    found = [row(id="rest", events=rest, whole=("*",))]
+    for name in hidden:
+        fields = [field.name for field in attrs.fields(program.vocabulary[name])]
+        out = draw(st.none() | st.sampled_from(fields))
+        if out is None:
+            continue
+        whole = tuple(field for field in fields if field != out)
+        coarse = (out,) if draw(st.booleans()) else ()
+        found.append(row(id=f"part-{name}", events=(name,), whole=whole, coarse=coarse))
+    return tuple(found)
 
 
 @st.composite
@@ -177,6 +281,7 @@ def looks_like(event: Event, *, rows: list[View], zone: dt.tzinfo) -> Any:
     coarse = {path for row in rows for path in (names if "*" in row.coarse else row.coarse)}
     shown = [(path, _read(event, path)) for path in sorted(whole)]
     shown += [(path, _less(_read(event, path), zone)) for path in sorted(coarse - whole)]
+    shown += [(path, _read(event, path)) for path in _ABOUT if any(row.condition for row in rows)]
     if rows and "at" not in whole:
         shown.append(("day", _less(event.at, zone)))
     if "at" not in whole:

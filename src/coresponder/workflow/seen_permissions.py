@@ -92,7 +92,7 @@ def _is_told(asked: _Asked, refusal: Refusal) -> bool:
     if refusal.policy is not None:
         return refusal.policy in asked.told
     if refusal.kind in {RefusalKind.REFERRAL, RefusalKind.FOLLOW_UP}:
-        return tells_parts(asked.sight, refusal.event)
+        return tells_parts(asked.program, asked.sight, refusal.event)
     return True
 
 
@@ -105,7 +105,11 @@ def _told_depends(asked: _Asked, full: Permission) -> list[str]:
     return [
         text
         for text in full.depends
-        if (texts[text] in asked.told if text in texts else tells_parts(asked.sight, full.event))
+        if (
+            texts[text] in asked.told
+            if text in texts
+            else tells_parts(asked.program, asked.sight, full.event)
+        )
     ]
 
 
@@ -118,5 +122,5 @@ def _hidden_depends(asked: _Asked, name: str, state: str) -> list[str]:
         policy.blocks and policy.id not in asked.told and (ends or name in policy.watches)
         for policy in asked.program.book.policies
     )
-    parts = not tells_parts(asked.sight, name)
+    parts = not tells_parts(asked.program, asked.sight, name)
     return [_HIDDEN_RULE] * hidden + [_HIDDEN_PART] * parts

@@ -27,9 +27,10 @@ from coresponder.program.views import (
     looked,
     sight,
 )
-from coresponder.proof.sights import possible_states, tells_opening, told_rules
+from coresponder.proof.sights import possible_states, tells_opening, told_owed
 from coresponder.stores.base import VaultEntry
 from coresponder.stores.pages import LIMIT, Page, every, page_limit
+from coresponder.workflow.seen_order import in_seen_order
 from coresponder.workflow.seen_permissions import seen_permissions
 
 if TYPE_CHECKING:
@@ -141,7 +142,8 @@ class Window:
         limit: int = LIMIT,
         after: str | None = None,
     ) -> Page[Seen]:
-        """Return a page of the incidents of which something is seen, the newest first.
+        """Return a page of the incidents of which something is seen, the newest first, as far as the
+        viewer sees when each opened.
 
         Args:
             nature: the nature of the call.
@@ -161,7 +163,9 @@ class Window:
             raise self._denied("period")
         found = every(self.workflow.find, nature=nature, period=period)
         glances = (self._glance(summary.incident, elsewhere) for summary in found)
-        page = _page_by_id((one for one in glances if one is not None), page_limit(limit), after)
+        seen = (one for one in glances if one is not None)
+        ordered = in_seen_order(seen, self.workflow.program, shown)
+        page = _page_by_id(ordered, page_limit(limit), after)
         for glance, restricted in page:
             self._log(glance.incident, restricted)
         return Page([glance for glance, _ in page], next=page.next)
@@ -267,10 +271,12 @@ class Window:
         except NotFound:
             return None
         program, rule = self._program(found.case), owed.obligation.policy
-        if rule not in told_rules(program, found.sight):
+        told = told_owed(program, found.sight, found.case.incident, owed.obligation)
+        if told is None:
             return None
         read = {name for one in program.book.policies if one.id == rule for name in one.watches}
-        return owed, tuple(one for one in found.restricted if type(one.event).__name__ in read)
+        restricted = (one for one in found.restricted if type(one.event).__name__ in read)
+        return attrs.evolve(owed, obligation=told), tuple(restricted)
 
     def _program(self, case: Case) -> Program:
         return self.workflow.program_of(case)

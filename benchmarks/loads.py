@@ -11,6 +11,7 @@ from benchmarks.databases import eventsourcing_peer, on_postgresql, server
 from benchmarks.field import Story, stories
 from benchmarks.measure import Bench, Row
 from coresponder.program import load_program
+from coresponder.stores.snapshots import Snapshots
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 
@@ -21,11 +22,11 @@ def rows(bench: Bench) -> Iterator[Row]:
     """Yield loads from SQLite and, if there is time, from PostgreSQL."""
     story = min(stories(), key=lambda story: abs(len(story.events) - 12))
     with _sqlite() as (store, env):
-        yield from _rows(bench, "sqlite", store, env, story, follow=0.14)
+        yield from _rows(bench, "sqlite", store, env, story, follow=0.14, snapshot=0.25)
     if not bench.short:
         with server() as running, SqlStore.postgresql(running.database()) as store:
             env = on_postgresql(running.database())
-            yield from _rows(bench, "postgresql", store, env, story, follow=0.5)
+            yield from _rows(bench, "postgresql", store, env, story, follow=0.5, snapshot=0.6)
 
 
 @contextmanager
@@ -36,16 +37,41 @@ def _sqlite() -> Iterator[tuple[SqlStore, dict[str, str]]]:
 
 
 def _rows(
-    bench: Bench, name: str, store: SqlStore, env: dict[str, str], story: Story, *, follow: float
+    bench: Bench,
+    name: str,
+    store: SqlStore,
+    env: dict[str, str],
+    story: Story,
+    *,
+    follow: float,
+    snapshot: float,
 ) -> Iterator[Row]:
-    """Yield a case that no process knew, and one of which another process recorded the last step;
-    `follow` is what its ratio may be.
+    """Yield a case that no process knew, one that another process folded into a snapshot, and one of
+    which another process recorded the last step. The last arguments are what the ratios may be.
     """
     _, loader = eventsourcing_peer(env)
     peer = loader(len(story.events))
     load, newer = _loads(store, story)
     yield bench.compare(f"load_{name}", load, peer, most=1.2, peer_does=_DOES)
+    with tempfile.TemporaryDirectory() as folder, Snapshots.open(f"{folder}/kept") as kept:
+        again = _from_snapshot(store, story, kept)
+        yield bench.compare(f"snapshot_{name}", again, peer, most=snapshot, peer_does=_DOES)
     yield bench.compare(f"follow_{name}", newer, peer, most=follow, peer_does=_DOES)
+
+
+def _from_snapshot(store: SqlStore, story: Story, kept: Snapshots) -> Callable[[], object]:
+    """Return what reads the case as a process does that has not seen it, after another folded it."""
+    program = load_program("new-haven-cdcp")
+    Workflow(program, store, snapshots=kept).case(story.incident)
+    cases = Workflow(program, store, snapshots=kept)._cases
+    if kept.get(cases.agency, story.incident, cases.program_named) is None:
+        raise SystemExit("the case was not kept")
+
+    def load() -> object:
+        cases.drop(story.incident)
+        return cases.newest(story.incident)
+
+    return load
 
 
 def _loads(store: SqlStore, story: Story) -> tuple[Callable[[], object], Callable[[], object]]:

@@ -212,6 +212,7 @@ if TYPE_CHECKING:
         Store as Store,
         Vault as Vault,
     )
+    from coresponder.stores.snapshots import Snapshots as Snapshots
     from coresponder.stores.sql import SqlStore as SqlStore
     from coresponder.workflow import (
         Line as Line,
@@ -321,6 +322,7 @@ _HOMES = {
     "coresponder.stores.memory": ("MemoryStore",),
     "coresponder.stores.pages": ("Filters", "Page", "every"),
     "coresponder.stores.ports": ("EventLog", "Index", "Outbox", "ProgramLibrary", "Store", "Vault"),
+    "coresponder.stores.snapshots": ("Snapshots",),
     "coresponder.stores.sql": ("SqlStore",),
     "coresponder.workflow": ("Line", "Owed", "Roster", "Whereabouts", "WhoCanGo", "Window", "Workflow"),
     "coresponder.workflow.feed": ("FeedPage",),

@@ -12,7 +12,7 @@ import asyncio
 import datetime as dt
 import functools
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, TypeVar
 
 import attrs
 
@@ -27,6 +27,9 @@ from coresponder.workflow import Window, Workflow
 from coresponder.workflow.disclosures import Disclosures
 from coresponder.workflow.entering import Recognizer
 from coresponder.workflow.roster import Roster
+
+if TYPE_CHECKING:
+    from coresponder.stores.snapshots import Snapshots
 
 try:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
@@ -175,6 +178,7 @@ class AsyncWorkflow:
         clock: Callable[[], dt.datetime] | None = None,
         keys: KeyService | None = None,
         recognizer: Recognizer | None = looks_personal,
+        snapshots: Snapshots | None = None,
     ) -> Self:
         """Begin to run incidents under a program, in the database of an engine; the rest is as
         `Workflow` has it.
@@ -188,6 +192,7 @@ class AsyncWorkflow:
                 earlier=earlier,
                 clock=clock,
                 recognizer=recognizer,
+                snapshots=snapshots,
             )
         )
 

@@ -4,6 +4,8 @@ cached for the next step.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
 
 from coresponder.domain.types import opaque_id
@@ -14,6 +16,9 @@ from coresponder.stores.codec import events_of, genesis
 from coresponder.stores.ports import Store
 from coresponder.stores.recent import Recent
 from coresponder.stores.relisting import program_named
+
+if TYPE_CHECKING:
+    from coresponder.stores.snapshots import Snapshots
 
 __all__ = ["Cases", "incident_id"]
 
@@ -37,12 +42,14 @@ class Cases:
         store: the store that has the incidents.
         agency: the agency that the incidents belong to.
         programs: name -> program. Others are made from the definitions that the store keeps.
+        snapshots: what other processes folded; without it, each folds for itself.
     """
 
     program: Program
     store: Store
     agency: str
     programs: dict[str, Program]
+    snapshots: Snapshots | None = None
     _recent: Recent[str, _Known] = attrs.field(init=False, factory=lambda: Recent(_CACHED))
 
     def __len__(self) -> int:
@@ -56,14 +63,22 @@ class Cases:
         known = self._recent.get(incident)
         if known is None:
             return self.known(incident, new=new)
-        found = self.store.load_after(self.agency, incident, known.case.version, known.head)
+        case = self._followed(known)
+        if case is not None:
+            return case
+        self.drop(incident)
+        return self.known(incident, new=new)
+
+    def _followed(self, known: _Known) -> Case | None:
+        """Return a known case with what others recorded since; None if it is not what the store has."""
+        id = known.case.id
+        found = self.store.load_after(self.agency, id, known.case.version, known.head)
         if found is None:
-            self.drop(incident)
-            return self.known(incident, new=new)
+            return None
         if not found.rows:
             return known.case
         program = self.program_of(known.case)
-        events = events_of(found.rows, program.vocabulary, incident)
+        events = events_of(found.rows, program.vocabulary, id)
         return self._keep(program.resume(known.case, events), found.rows[-1].digest)
 
     def known(self, incident: str, *, new: bool = False) -> Case:
@@ -74,14 +89,34 @@ class Cases:
         if known is not None:
             return known.case
         try:
-            stored = self.store.load(self.agency, incident_id(incident))
+            return self._from_snapshot(incident_id(incident)) or self._folded(incident)
         except NotFound:
             if new:
                 return self.program.open(incident)
             raise
-        program = self.program_named(stored.program)
+
+    def _from_snapshot(self, incident: str) -> Case | None:
+        """Return the case from its snapshot, if the store still has what it was made of."""
+        if self.snapshots is None:
+            return None
+        found = self.snapshots.get(self.agency, incident, self.program_named)
+        if found is None:
+            return None
+        known = _Known(*found)
+        case = self._followed(known)
+        if case is None:
+            self.snapshots.drop(self.agency, incident)
+        return self._keep(case, known.head) if case is known.case else case
+
+    def _folded(self, incident: str) -> Case:
+        """Return the case that all its events give, and keep a snapshot of it."""
+        stored = self.store.load(self.agency, incident)
+        program, head = self.program_named(stored.program), stored.rows[-1].digest
         events = events_of(stored.rows, program.vocabulary, incident)
-        return self._keep(program.replay(incident, events), stored.rows[-1].digest)
+        case = self._keep(program.replay(incident, events), head)
+        if self.snapshots is not None and self.store.settled:
+            self.snapshots.keep(self.agency, case, head, program)
+        return case
 
     def reloaded(self, incident: str) -> Case | None:
         """Return the case as it is in the store now; None if it does not exist or the store does

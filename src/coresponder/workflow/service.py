@@ -8,7 +8,7 @@ import copy
 import datetime as dt
 import logging
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
@@ -39,6 +39,9 @@ from coresponder.workflow.roster import Roster
 from coresponder.workflow.streams import streams_of
 from coresponder.workflow.window import Window
 
+if TYPE_CHECKING:
+    from coresponder.stores.snapshots import Snapshots
+
 __all__ = ["Workflow"]
 
 _LOG = logging.getLogger("coresponder")
@@ -67,11 +70,13 @@ class Workflow(Questions):
         recognizer: says what a text looks like that must not enter the log, such as "a phone
             number"; None if it may enter. By default `looks_personal`. Without one, every id and
             code enters.
+        snapshots: a file in which folded cases are kept for the next process that reads them.
     """
 
     notifier: Notifier | None = None
     earlier: tuple[Program, ...] = attrs.field(default=(), converter=_programs, kw_only=True)
     recognizer: Recognizer | None = attrs.field(default=looks_personal, kw_only=True)
+    snapshots: Snapshots | None = attrs.field(default=None, kw_only=True)
     _recording: Recording = attrs.field(init=False)
     _roster: Roster | None = attrs.field(init=False, default=None, eq=False, repr=False)
     _disclosures: Disclosures | None = attrs.field(init=False, default=None, eq=False, repr=False)
@@ -83,7 +88,7 @@ class Workflow(Questions):
             self.store.save_program(self.program.name, self.program.definition)
 
     def _connect(self, programs: dict[str, Program]) -> None:
-        self._cases = Cases(self.program, self.store, self.agency, programs)
+        self._cases = Cases(self.program, self.store, self.agency, programs, self.snapshots)
         self._recording = Recording(
             self._cases, self._stamp, lambda: self._time(None), self.recognizer
         )

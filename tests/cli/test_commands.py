@@ -509,7 +509,7 @@ def test_diff_says_what_a_change_allows(planted, tmp_path, night):
         "changes_what_is_allowed"
     ]
     text = call("diff", "new-haven-cdcp", planted, "--store", night, code=1).stdout
-    assert "Recorded incidents and responders that would get another verdict" in text
+    assert "Recorded incidents that would get another verdict" in text
     assert (
         json.loads(
             call(

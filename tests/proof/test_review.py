@@ -7,7 +7,6 @@ import datetime as dt
 import attrs
 import pytest
 
-from coresponder.audit.verdicts import changed_verdicts
 from coresponder.domain.vocabulary import Role
 from coresponder.lifecycle import Edge
 from coresponder.policy.policy import Enforcement
@@ -18,6 +17,7 @@ from coresponder.roster.staffing import Seat, Tier
 from coresponder.simulation.field import START, Field
 from coresponder.stores.memory import MemoryStore
 from coresponder.workflow import Workflow
+from tests.audit.compared import changed_verdicts
 
 OLD = load_program("new-haven-cdcp")
 

@@ -12,7 +12,7 @@ import attrs
 import pytest
 from pydantic import BaseModel
 
-from coresponder.audit.verdicts import ChangedVerdict, changed_verdicts
+from coresponder.audit.verdicts import ChangedVerdict
 from coresponder.domain.events import Decision
 from coresponder.domain.vocabulary import Presence, Role, Technique
 from coresponder.lifecycle import Edge, Lifecycle
@@ -30,6 +30,7 @@ from coresponder.roster.course import Course
 from coresponder.roster.staffing import Seat, Tier
 from coresponder.stores.memory import MemoryStore
 from coresponder.workflow import Workflow
+from tests.audit.compared import changed_verdicts
 from tests.conftest import at
 from tests.program.test_advance import received
 

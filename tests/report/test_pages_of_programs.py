@@ -9,7 +9,7 @@ import attrs
 import pytest
 from click.testing import CliRunner
 
-from coresponder.audit.verdicts import ChangedVerdict
+from coresponder.audit.verdicts import ChangedVerdict, comparing
 from coresponder.cli.commands import commands
 from coresponder.policy.atoms import Atom
 from coresponder.policy.policy import Policy
@@ -41,14 +41,24 @@ def pages_of_programs():
     halted = check_program(foundation, limit=50)
     assert halted.undetermined
     review = compare_programs(CLASH, attrs.evolve(CLASH, policies=CLASH.policies[:1]))
-    verdicts = [ChangedVerdict(incident=f"i-{n}", now=("must",)) for n in range(120)]
+    with comparing(CLASH, CLASH) as found:
+        for n in range(120):
+            found.changed.add(ChangedVerdict(incident=f"i-{n}", now=("must",)))
+        found.incidents = 200
+        for rule in found.rules.values():
+            rule.neither, rule.only_new = 80, 120
+        judged = review_page(CLASH, review, [found], least=1)
+        told = review_page(CLASH, review, [found])
+    with comparing(foundation, foundation) as nothing:
+        same = review_page(foundation, compare_programs(foundation, foundation), [nothing])
     return {
         "proved": proof_page(foundation, check_program(foundation)),
         "refuted": proof_page(CLASH, clash),
         "halted": proof_page(foundation, halted),
         "review": review_page(CLASH, review),
-        "judged": review_page(CLASH, review, verdicts),
-        "same": review_page(foundation, compare_programs(foundation, foundation), []),
+        "judged": judged,
+        "told": told,
+        "same": same,
     }
 
 
@@ -58,7 +68,7 @@ def pages():
     return pages_of_programs()
 
 
-NAMES = ("proved", "refuted", "halted", "review", "judged", "same")
+NAMES = ("proved", "refuted", "halted", "review", "judged", "told", "same")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -103,10 +113,13 @@ def test_a_review_says_what_would_change(pages):
     assert "What is allowed has changed." in pages["review"]
     assert "The last step is" in pages["review"]
     assert "stays in the agency" not in pages["review"]
-    assert "another verdict: 120." in pages["judged"]
+    assert "120 incidents would get another verdict." in pages["judged"]
     assert "i-99<" in pages["judged"]
     assert "i-100<" not in pages["judged"]
     assert "stays in the agency" in pages["judged"]
+    assert "i-1<" not in pages["told"]
+    assert "stays in the agency" not in pages["told"]
+    assert "60.0%" in pages["told"]
     assert "Nothing is written differently." in pages["same"]
     assert "The two programs allow the same and do the same." in pages["same"]
 

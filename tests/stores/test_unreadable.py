@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner
 from pydantic import ValidationError
 
-from coresponder.audit.verdicts import changed_verdicts
 from coresponder.cli.commands import commands
 from coresponder.delivery.memory import MemoryNotifier
 from coresponder.delivery.relay import Relay
@@ -20,6 +19,7 @@ from coresponder.stores.base import Append
 from coresponder.stores.codec import Stored, decode
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
+from tests.audit.compared import changed_verdicts
 from tests.conftest import at
 from tests.program.test_advance import received
 

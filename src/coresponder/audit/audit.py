@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import json
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
 from coresponder.audit.contacts import Contacts, counting_contacts
 from coresponder.audit.judgment import Evidence, Judge, Judgment
+from coresponder.audit.kept import Kept, keeping
 from coresponder.audit.measures import Measures
 from coresponder.audit.sources import Read, Together, Unreadable
 from coresponder.interop.cad import Rejected
 from coresponder.policy.templates import Verdict
 from coresponder.program import Program
-from coresponder.record import Record
 
 if TYPE_CHECKING:
     from coresponder.audit.blocks import JudgedBlock
@@ -69,24 +67,6 @@ class Rule:
             self.held += incidents
 
 
-@attrs.define
-class _Kept:
-    """Findings in a temporary file, so that many of them take no memory."""
-
-    file: IO[str]
-    count: int = 0
-
-    def add(self, finding: Record) -> None:
-        self.file.write(finding.to_json() + "\n")
-        self.count += 1
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        self.file.seek(0)
-        for line in self.file:
-            yield json.loads(line)
-        self.file.seek(0, 2)
-
-
 @attrs.define(kw_only=True)
 class Audit:
     """The result of an audit.
@@ -120,8 +100,8 @@ class Audit:
     reasons: Counter[str] = attrs.field(factory=Counter)
     faults: Counter[str] = attrs.field(factory=Counter)
     rules: dict[str, Rule] = attrs.field(factory=dict)
-    evidence: _Kept
-    unreadable: _Kept
+    evidence: Kept
+    unreadable: Kept
     contacts: Contacts
     split: dt.datetime | None = None
     measures: Measures = attrs.field(init=False)
@@ -268,14 +248,14 @@ def auditing(
     """
     with (
         counting_contacts() as contacts,
-        tempfile.TemporaryFile("w+", encoding="utf-8") as evidence,
-        tempfile.TemporaryFile("w+", encoding="utf-8") as unreadable,
+        keeping() as evidence,
+        keeping() as unreadable,
     ):
         yield Audit(
             program=program,
             now=now,
             split=split,
-            evidence=_Kept(evidence),
-            unreadable=_Kept(unreadable),
+            evidence=evidence,
+            unreadable=unreadable,
             contacts=contacts,
         )

@@ -95,6 +95,23 @@ class JudgedBlock:
         """Return the number of incidents."""
         return len(self.opened)
 
+    def rows(self) -> Iterator[tuple[int, str, dict[str, Verdict], bool]]:
+        """Yield each row with its incident, the verdict of each policy, and whether it has facts out
+        of place. Rows of which the same is said share the verdicts.
+        """
+        policies = [one.id for one in self.program.book.policies]
+        said = dict[tuple[int, ...], dict[str, Verdict]]()
+        astray = np.zeros(len(self), np.bool_)
+        for one in self.sorts:
+            astray[one.rows] = bool(one.known.case.findings.out_of_place)
+        columns = map(tuple, self.verdicts.T.tolist())
+        for row, incident, found, out_of_place in zip(
+            self.block.rows, self.block.incidents, columns, astray.tolist(), strict=True
+        ):
+            if found not in said:
+                said[found] = dict(zip(policies, map(Verdict, found), strict=True))
+            yield row, incident, said[found], out_of_place
+
     def first_and_last(self) -> tuple[dt.datetime, dt.datetime]:
         """Return when the first and the last incident opened."""
         return instant_of(int(self.opened.min())), instant_of(int(self.opened.max()))

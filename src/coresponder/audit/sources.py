@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,14 +18,23 @@ from coresponder.interop.mapping import Mapped
 from coresponder.interop.ocel import read_ocel
 from coresponder.program import Case, Program
 from coresponder.record import Record
-from coresponder.stores.codec import events_of
+from coresponder.stores.codec import Stored, events_of
 from coresponder.stores.pages import every
 from coresponder.stores.ports import Store
 
 if TYPE_CHECKING:
     from coresponder.audit.blocks import JudgedBlock
 
-__all__ = ["Read", "Together", "Unreadable", "cases_of_calls", "cases_of_events", "cases_of_store"]
+__all__ = [
+    "Read",
+    "Recorded",
+    "Together",
+    "Unreadable",
+    "cases_of_calls",
+    "cases_of_events",
+    "cases_of_store",
+    "cases_under",
+]
 
 
 @attrs.frozen(kw_only=True)
@@ -55,9 +64,13 @@ class Together:
     others: tuple[tuple[int, Read | Unreadable | Rejected], ...]
 
 
+Recorded = Read | Unreadable | Rejected | Together
+"""One thing that a source yields."""
+
+
 def cases_of_calls(
     program: Program, path: str | Path, mapping: Mapped, *, now: dt.datetime | None = None
-) -> Iterator[Read | Unreadable | Rejected | Together]:
+) -> Iterator[Recorded]:
     """Yield each incident of an export, replayed, and each row that cannot be used. With the extra
     `history`, rows that differ only in their times come together.
     """
@@ -142,12 +155,27 @@ def _log(path: Path, vocabulary: Mapping[str, type[Event]]) -> Iterator[History 
 
 def cases_of_store(program: Program, store: Store, agency: str) -> Iterator[Read | Unreadable]:
     """Yield each incident of an agency, replayed under its own program or another."""
+    for (found,) in cases_under((program,), store, agency):
+        yield found
+
+
+def cases_under(
+    programs: Sequence[Program], store: Store, agency: str
+) -> Iterator[tuple[Read | Unreadable, ...]]:
+    """Yield each incident of an agency, read once and replayed under each program."""
     for summary in every(store.find, agency):
         incident = summary.incident
         try:
             rows = store.load(agency, incident).rows
-            events = events_of(rows, program.vocabulary, incident)
-        except (CorruptRecord, InvalidEvent) as error:
-            yield Unreadable(incident=incident, why=str(error))
+        except CorruptRecord as error:
+            yield (Unreadable(incident=incident, why=str(error)),) * len(programs)
             continue
-        yield _replayed(program, incident, events)
+        yield tuple(_stored(program, incident, rows) for program in programs)
+
+
+def _stored(program: Program, incident: str, rows: Sequence[Stored]) -> Read | Unreadable:
+    try:
+        events = events_of(rows, program.vocabulary, incident)
+    except (CorruptRecord, InvalidEvent) as error:
+        return Unreadable(incident=incident, why=str(error))
+    return _replayed(program, incident, events)

@@ -11,129 +11,38 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coresponder.cli.options import (
-    a_store,
-    format_option,
-    open_store,
-    parse_now,
-    say,
-    say_wrapped,
-    terminal,
-)
+from coresponder.cli.history import of_history
+from coresponder.cli.options import format_option, say, say_wrapped, terminal
 from coresponder.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from coresponder.audit.audit import Audit
-    from coresponder.audit.sources import Read, Together, Unreadable
-    from coresponder.interop.cad import Rejected
+    from coresponder.cli.source import Source
     from coresponder.program import Program
 
 __all__ = ["audit", "propose", "report"]
 
 _FILE = click.Path(path_type=Path)
 _SAMPLE = 10
-_SOURCE = (
-    click.option("--calls", type=_FILE, help="Read the incidents from this CAD export."),
-    click.option("--mapping", type=_FILE, help="The mapping of its columns and codes (TOML)."),
-    click.option(
-        "--store",
-        callback=lambda context, parameter, value: a_store(value),
-        help="Read the incidents from this SQLite file or PostgreSQL database.",
-    ),
-    click.option(
-        "--events",
-        type=_FILE,
-        help="Read the incidents from a log of events: Parquet or OCEL 2.0 (JSON), as `export` writes"
-        " them.",
-    ),
-    click.option(
-        "--agency",
-        default="default",
-        show_default=True,
-        help="The agency whose incidents are read.",
-    ),
-    click.option(
-        "--now",
-        help="Judge the incidents of a store or log as of this time (ISO 8601 with zone); by default now. An"
-        " export ends with the contact, so its incidents are judged as of their last event.",
-    ),
-)
-
-
-def _of_history(command: Any) -> Any:
-    """Add the options that name the source of recorded incidents."""
-    for option in reversed(_SOURCE):
-        command = option(command)
-    return command
-
-
-@contextmanager
-def _incidents_of(
-    program: Program,
-    *,
-    calls: Path | None,
-    mapping: Path | None,
-    store: str | None,
-    events: Path | None,
-    agency: str,
-    now: dt.datetime | None,
-) -> Iterator[Iterator[Read | Unreadable | Rejected | Together]]:
-    """Yield the recorded incidents that the options name."""
-    from coresponder.audit.sources import cases_of_calls, cases_of_events, cases_of_store
-    from coresponder.interop.mapping import load_mapping
-
-    if [calls, store, events].count(None) != 2:
-        raise click.UsageError(
-            "name what is to be judged: --calls FILE with --mapping FILE, --store STORE, or --events"
-            " FILE"
-        )
-    if (calls is None) != (mapping is None):
-        raise click.UsageError(
-            "--calls and --mapping go together: the mapping gives the columns their meaning"
-        )
-    if calls is not None and mapping is not None:
-        mapped = load_mapping(mapping, own_words=program.own_words)
-        yield cases_of_calls(program, calls, mapped, now=now)
-    elif events is not None:
-        yield cases_of_events(program, events)
-    elif store is not None:
-        with open_store(store, agency, read_only=True) as opened:
-            yield cases_of_store(program, opened, agency)
 
 
 @contextmanager
 def _audited(
-    program: str,
-    *,
-    calls: Path | None,
-    mapping: Path | None,
-    store: str | None,
-    events: Path | None,
-    agency: str,
-    now: str | None,
-    since: str | None = None,
-    responders: bool = False,
+    program: str, source: Source, *, since: str | None = None, responders: bool = False
 ) -> Iterator[Audit]:
     """Yield the audit of all recorded incidents that the options name, or of the responders."""
     from coresponder.audit.audit import auditing
-    from coresponder.clock import utc_now
     from coresponder.program import load_program
-    from coresponder.workflow.streams import streams_of
 
     loaded = load_program(program)
     if responders:
-        if store is None:
-            raise click.UsageError("--responders reads a roster in a store: give --store STORE")
-        loaded, agency = loaded.for_responders, streams_of(agency).roster
-    at = parse_now(now) or (None if calls else utc_now())
+        loaded, source = loaded.for_responders, source.roster
     split = _split(since, loaded) if since else None
     with (
-        auditing(loaded, at, split=split) as found,
-        _incidents_of(
-            loaded, calls=calls, mapping=mapping, store=store, events=events, agency=agency, now=at
-        ) as read,
+        auditing(loaded, source.at, split=split) as found,
+        source.incidents(loaded) as read,
     ):
         with progress_bar(None, "incidents") as progress:
             for _ in found.take(read):
@@ -160,7 +69,7 @@ def _exit(found: Audit) -> None:
 
 @click.command()
 @click.argument("program")
-@_of_history
+@of_history
 @click.option(
     "--responders",
     is_flag=True,
@@ -172,7 +81,7 @@ def _exit(found: Audit) -> None:
     is_flag=True,
     help="Judge nothing; show how each policy would be judged over an export, and why.",
 )
-def audit(program: str, form: str, *, explain: bool, **source: Any) -> None:
+def audit(program: str, form: str, *, explain: bool, responders: bool, **source: Any) -> None:
     """Judge every recorded incident by every policy of PROGRAM, with the verdicts it would have had
     live, and measure what happened. Exit 0 if no policy was broken, 1 if one was, 3 if none was but
     not everything could be judged.
@@ -181,6 +90,7 @@ def audit(program: str, form: str, *, explain: bool, **source: Any) -> None:
     outside the agency, use `coresponder report`.
     """
     from coresponder.cli.audit_text import print_audit, print_ways, written_as_json
+    from coresponder.cli.source import source_of
 
     if explain:
         from coresponder.audit.specimens import Plan
@@ -188,7 +98,7 @@ def audit(program: str, form: str, *, explain: bool, **source: Any) -> None:
 
         print_ways(terminal(), Plan(load_program(program)).ways)
         return
-    with _audited(program, **source) as found:
+    with _audited(program, source_of(**source), responders=responders) as found:
         if form == "json":
             for piece in written_as_json(found):
                 say(piece)
@@ -203,7 +113,7 @@ def audit(program: str, form: str, *, explain: bool, **source: Any) -> None:
 
 @click.command()
 @click.argument("program")
-@_of_history
+@of_history
 @click.option(
     "-o", "--output", type=_FILE, required=True, help="Write the page to this file (HTML)."
 )
@@ -224,9 +134,10 @@ def report(program: str, output: Path, least: int, since: str | None, **source: 
     """Write a page about the recorded work of PROGRAM for a council or a funder: one HTML file that
     needs no network, without counts so small that they could identify a person.
     """
+    from coresponder.cli.source import source_of
     from coresponder.report.page import audit_page
 
-    with _audited(program, since=since, **source) as found:
+    with _audited(program, source_of(**source), since=since) as found:
         page = audit_page(found, least=least)
         output.write_text(page, "utf-8")
         say(f"{output}: {found.incidents:,} incidents, {len(page) / 1024:,.0f} KiB")

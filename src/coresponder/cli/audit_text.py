@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -16,6 +15,7 @@ from coresponder.audit.audit import Audit, Rule
 from coresponder.audit.judgment import Evidence
 from coresponder.audit.reckoned import YES, Kind
 from coresponder.audit.told import MeasureReport, Number, say_minutes, told, told_contacts
+from coresponder.cli.pieces import in_pieces
 from coresponder.cli.tables import print_table
 from coresponder.domain.spoken import say_word
 from coresponder.domain.types import say_time
@@ -161,23 +161,8 @@ def _conclusion(audit: Audit) -> str:
 
 def written_as_json(audit: Audit) -> Iterator[str]:
     """Yield one JSON document in pieces, so that many breaches take no more memory than few."""
-    head = json.dumps(_as_json(audit), indent=2, ensure_ascii=False, default=str)
-    yield head.removesuffix("\n}") + ","
-    yield from _array("unreadable", audit.unreadable, last=False)
-    yield from _array("evidence", audit.evidence, last=True)
-    yield "}"
-
-
-def _array(name: str, found: Iterable[dict[str, Any]], *, last: bool) -> Iterator[str]:
-    yield f'  "{name}": ['
-    before = ""
-    for one in found:
-        if before:
-            yield before + ","
-        before = f"    {json.dumps(one, ensure_ascii=False)}"
-    if before:
-        yield before
-    yield "  ]" if last else "  ],"
+    lists = (("unreadable", audit.unreadable), ("evidence", audit.evidence))
+    return in_pieces(_as_json(audit), lists)
 
 
 def _as_json(audit: Audit) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import click
 from coresponder import __version__
 from coresponder.cli.anchors import anchor, anchor_key
 from coresponder.cli.audit import audit, propose, report
+from coresponder.cli.diff import diff
 from coresponder.cli.disclosed import disclosures
 from coresponder.cli.exchange import export, import_
 from coresponder.cli.faults import FAULT, fault_report, lacks_an_extra
@@ -35,14 +36,13 @@ from coresponder.cli.options import (
     VIEWER,
     a_store,
     format_option,
-    open_store,
     print_json,
     say,
     terminal,
     viewer_of,
 )
 from coresponder.cli.people import coverage, roster
-from coresponder.cli.progress import at_work, progress_bar
+from coresponder.cli.progress import progress_bar
 from coresponder.cli.relay import relay
 from coresponder.cli.retention import retention
 from coresponder.cli.schema import schema
@@ -283,59 +283,6 @@ def check(
 
 
 @commands.command()
-@click.argument("old")
-@click.argument("new")
-@click.option(
-    "--store",
-    callback=lambda context, parameter, value: a_store(value),
-    help="Also judge the incidents and responders in this SQLite file or PostgreSQL database under"
-    " both programs.",
-)
-@click.option(
-    "--agency", default="default", show_default=True, help="The agency whose incidents are read."
-)
-@click.option(
-    "--limit",
-    type=click.IntRange(1),
-    default=200_000,
-    show_default=True,
-    help="The most states that each search may explore.",
-)
-@format_option("text", "json", "html")
-def diff(old: str, new: str, store: str | None, agency: str, limit: int, form: str) -> None:
-    """Compare program NEW with OLD. Exit 0 if both do the same, 1 if they differ, 3 if the search
-    could not settle it.
-    """
-    from coresponder.cli.diff import print_review, review_as_json
-    from coresponder.program import load_program
-    from coresponder.proof.review import compare_programs
-
-    before, after = load_program(old), load_program(new)
-    with at_work("compares the programs"):
-        review = compare_programs(before, after, limit=limit)
-    verdicts = None
-    if store is not None:
-        from coresponder.audit.verdicts import changed_verdicts
-        from coresponder.workflow.streams import streams_of
-
-        people = (before.for_responders, after.for_responders)
-        with open_store(store, agency) as opened, at_work("judges the record"):
-            verdicts = [
-                *changed_verdicts(opened, agency, before, after),
-                *changed_verdicts(opened, streams_of(agency).roster, *people),
-            ]
-    if form == "json":
-        print_json(review_as_json(review, verdicts))
-    elif form == "html":
-        from coresponder.report.review_page import review_page
-
-        say(review_page(after, review, verdicts))
-    else:
-        print_review(terminal(), review, verdicts)
-    sys.exit(1 if review.changes_what_it_does else 3 if review.undetermined else 0)
-
-
-@commands.command()
 @click.argument("name")
 @click.option(
     "--folder",
@@ -368,6 +315,7 @@ def programs() -> None:
 
 for _command in (
     audit,
+    diff,
     report,
     propose,
     timeline,

@@ -1,74 +1,95 @@
-"""The review of a changed program as text for people."""
+"""The command `diff`: two programs, and what they say of the same record."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+import contextlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.markup import escape
+import click
 
-from coresponder.audit.verdicts import ChangedVerdict
-from coresponder.proof.review import Review
-from coresponder.report.review_words import say_change, say_changed, say_conclusion, title_of
+from coresponder.cli.history import of_history
+from coresponder.cli.options import format_option, say, terminal
+from coresponder.cli.progress import at_work, progress_bar
 
-__all__ = ["print_review", "review_as_json"]
+if TYPE_CHECKING:
+    from coresponder.audit.verdicts import Comparison
+    from coresponder.cli.source import Source
+    from coresponder.program import Program
 
-_SHOWN = 20
+__all__ = ["diff"]
 
 
-def print_review(
-    console: Console, review: Review, verdicts: Iterable[ChangedVerdict] | None
-) -> None:
-    """Print the written changes, then the steps that only one program allows, then the recorded
-    incidents that would get another verdict.
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@of_history
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=200_000,
+    show_default=True,
+    help="The most states that each search may explore.",
+)
+@click.option(
+    "--least",
+    type=click.IntRange(1),
+    help="The smallest count of the record to show: 11 on a page (HTML), 1 elsewhere. With 1, the"
+    " incidents whose verdicts differ are listed, too.",
+)
+@format_option("text", "json", "html")
+def diff(old: str, new: str, limit: int, least: int | None, form: str, **source: Any) -> None:
+    """Compare program NEW with OLD, and with a source what both say of the same recorded incidents.
+    Exit 0 if both do the same, 1 if they differ, 3 if the search could not settle it.
     """
+    from coresponder.cli.source import source_of
+    from coresponder.program import load_program
+    from coresponder.proof.review import compare_programs
 
-    def say(text: str) -> None:
-        console.print(text, highlight=False, soft_wrap=True)
+    before, after = load_program(old), load_program(new)
+    with at_work("compares the programs"):
+        review = compare_programs(before, after, limit=limit)
+    with _record(before, after, source_of(**source)) as record:
+        if form == "json":
+            from coresponder.cli.diff_text import written_as_json
 
-    say(f"{review.old} -> {review.new}")
-    for part in dict.fromkeys(change.part for change in review.changes):
-        _print_list(
-            say,
-            title_of(part),
-            [say_change(change) for change in review.changes if change.part == part],
-        )
-    if not review.changes:
-        say("\nNothing is written differently.")
-    for difference in review.differences:
-        say(f"\n[bold]{escape(difference.because)}[/]: the last step is {difference.effect}")
-        for told in difference.story:
-            say(f"      {escape(str(told))}")
-    _print_list(say, "Another team is sent", review.staffing)
-    _print_list(say, "Searched; everything else is compared as it is written", review.scope)
-    _print_list(say, "Not settled (--limit may help with what was too large)", review.undetermined)
-    say(f"\n{say_conclusion(review)}")
-    if verdicts is not None:
-        _print_verdicts(say, list(verdicts))
+            for piece in written_as_json(review, record, least or 1):
+                say(piece)
+        elif form == "html":
+            from coresponder.audit.small_cells import LEAST
+            from coresponder.report.review_page import review_page
 
+            say(review_page(after, review, record, least=least or LEAST))
+        else:
+            from coresponder.cli.diff_text import print_review
 
-def _print_list(say: Callable[[str], None], title: str, lines: Sequence[str]) -> None:
-    if lines:
-        say(f"\n[bold]{title}[/]")
-    for line in lines:
-        say(f"  - {escape(line)}")
+            print_review(terminal(), review, record, least or 1)
+    sys.exit(1 if review.changes_what_it_does else 3 if review.undetermined else 0)
 
 
-def _print_verdicts(say: Callable[[str], None], verdicts: list[ChangedVerdict]) -> None:
-    say(
-        f"\n[bold]Recorded incidents and responders that would get another verdict: {len(verdicts):,}[/]"
-    )
-    for one in verdicts[:_SHOWN]:
-        say(f"  {one.incident}  {escape(say_changed(one))}")
-    if len(verdicts) > _SHOWN:
-        say(f"  ... and {len(verdicts) - _SHOWN:,} more; --format json lists all")
+@contextmanager
+def _record(old: Program, new: Program, source: Source) -> Iterator[list[Comparison]]:
+    """Yield what the programs say of the incidents, and of the responders on the roster of a store;
+    nothing without a source.
+    """
+    with contextlib.ExitStack() as stack:
+        found = []
+        if source.named:
+            found.append(stack.enter_context(_compared(old, new, source)))
+        if source.store is not None:
+            people = (old.for_responders, new.for_responders)
+            found.append(stack.enter_context(_compared(*people, source.roster)))
+        yield found
 
 
-def review_as_json(review: Review, verdicts: Iterable[ChangedVerdict] | None) -> dict[str, Any]:
-    """Return everything as data."""
-    found = review.to_dict() | {
-        "changes_what_is_allowed": review.changes_what_is_allowed,
-        "conclusion": review.conclusion,
-    }
-    return found if verdicts is None else found | {"incidents": [one.to_dict() for one in verdicts]}
+@contextmanager
+def _compared(old: Program, new: Program, source: Source) -> Iterator[Comparison]:
+    from coresponder.audit.verdicts import comparing
+
+    with comparing(old, new, source.at) as found, source.under(found.old, found.new) as pairs:
+        with progress_bar(None, f"{found.new.subject}s") as progress:
+            for _ in found.take(pairs):
+                progress(found.incidents)
+        yield found

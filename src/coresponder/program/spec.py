@@ -112,7 +112,12 @@ def program_from_definition(
         definition: the tables.
         source: the name that begins each line of an error.
         text: the text of the file, so that an error can name the line.
+
+    Raises:
+        InvalidProgram: the definition has problems; the error lists all of them.
     """
+    if not isinstance(definition, Mapping):
+        raise InvalidProgram("a program is a table of keys, and this is none", source=source)
     if definition.get("subject") == "responder":
         whole = {key: value for key, value in definition.items() if key != "subject"}
         return program_from_definition(whole, source=source, text=text).for_responders

@@ -183,6 +183,8 @@ def _about_somebody(cls: type[Event]) -> bool:
 
 
 def _has(cls: type[Event], path: str) -> bool:
+    if path.partition(".")[0] not in field_names(cls):  # most are not, and need no nearest name
+        return False
     try:
         field_type(cls, path)
     except ValueError:

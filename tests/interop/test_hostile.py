@@ -4,11 +4,13 @@ grows with what was sent.
 
 import contextlib
 import copy
+import csv
 import importlib.resources
 import io
 import itertools
 import json
 import random
+import shutil
 import tempfile
 import time
 import timeit
@@ -39,7 +41,7 @@ from coresponder.interop.ocel import read_ocel, write_ocel
 from coresponder.interop.services import find_services, load_directory
 from coresponder.program import program_from_definition
 from tests.conftest import NOON
-from tests.interop import test_eido, test_fhir
+from tests.interop import test_eido, test_fhir, test_service_tables
 
 SLOWEST = 2.0
 """Seconds of CPU within which a mutated document is read or refused; each is some kilobytes long."""
@@ -191,6 +193,34 @@ def read_a_directory(document, folder):
         raise UnreadableFile(found.unreadable[0])
 
 
+def some_tables():
+    """Return the tables of a directory: for each file, its rows."""
+    return {
+        name: [list(rows[0]), *([str(cell) for cell in row.values()] for row in rows)]
+        for name, rows in test_service_tables.tables_of(
+            [{**one, "capacities": [{"available": 1, "updated": "t"}]} for one in a_directory()]
+        ).items()
+    }
+
+
+def read_tables(document, folder):
+    """Read tables whose files have any names; the file system refuses some of them."""
+    folder = Path(tempfile.mkdtemp(dir=folder))
+    for name, rows in document.items() if isinstance(document, dict) else ():
+        text = io.StringIO()
+        for row in rows if isinstance(rows, list) else [rows]:
+            csv.writer(text).writerow(row if isinstance(row, list) else [row])
+        with contextlib.suppress(OSError, ValueError):
+            (folder / name).write_text(text.getvalue(), "utf-8", newline="")
+    try:
+        found = load_directory(folder)
+    finally:
+        shutil.rmtree(folder)
+    find_services(found, at=test_eido.T0, zone=UTC, terms=["crisis"], age=20)
+    if found.unreadable:
+        raise UnreadableFile(found.unreadable[0])
+
+
 def a_mapping():
     """Return every key that a mapping can have."""
     return tomllib.loads(described_file("mapping"))
@@ -272,6 +302,7 @@ FORMATS = {
     "program": (a_program, lambda: None, lambda document, _: program_from_definition(document)),
     "message": (a_message, lambda: None, read_a_message),
     "request for service": (a_request_for_service, lambda: None, read_a_message),
+    "tables": (some_tables, tempfile.mkdtemp, read_tables),
     "directory": (a_directory, tempfile.mkdtemp, read_a_directory),
     "mapping": (a_mapping, lambda: None, lambda document, _: mapping_from(document)),
     "eido": (lambda: eido_of(family(), agency=test_eido.AGENCY), family, read_eido_of),

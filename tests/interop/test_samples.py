@@ -70,7 +70,7 @@ HSDS = SHARED / "hsds" / "specification-3.0" / "examples"
 
 def test_each_hsds_example_is_a_service_or_named():
     """Three have a service; ten have something else in place of one, and are named;
-    the data package and the 21 tables are no document of services.
+    a table alone is refused, as is the descriptor, which is a link to another folder.
     """
     became = Counter()
     for file in sorted(HSDS.rglob("*")):

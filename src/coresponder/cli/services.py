@@ -18,7 +18,7 @@ __all__ = ["services"]
 
 
 @click.command()
-@click.argument("directory", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("directory", type=click.Path(exists=True, path_type=Path))
 @click.option("--time-zone", required=True, help="The agency's time zone, like America/Chicago.")
 @NOW
 @click.option(
@@ -49,8 +49,9 @@ def services(
     holidays: tuple[dt.datetime, ...],
     form: str,
 ) -> None:
-    """Show which services of DIRECTORY (Open Referral HSDS 3, JSON) fit a person, which of these
-    are open, and why the others do not fit. Exit 1 if a service could not be read.
+    """Show which services of DIRECTORY (Open Referral HSDS 3: JSON, or a folder or zip file of
+    tables) fit a person, which of these are open, and why the others do not fit. Exit 1 if a
+    service, or a row of a table, could not be used.
     """
     from coresponder.clock import utc_now
     from coresponder.interop.services import find_services, load_directory

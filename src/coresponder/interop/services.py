@@ -18,6 +18,7 @@ from coresponder.documents.reading import read_json_file
 from coresponder.domain.types import UTC, utc
 from coresponder.errors import UnreadableFile
 from coresponder.interop.service_hours import Hours, Schedule, hours_of, off_the_clock
+from coresponder.interop.service_tables import Placed, is_package, services_in_tables
 
 __all__ = ["Directory", "Match", "Service", "find_services", "load_directory"]
 
@@ -52,6 +53,7 @@ class _Capacity(_Table):
 
 class _AtLocation(_Table):
     schedules: tuple[Schedule, ...] = ()
+    service_areas: tuple[_Area, ...] = ()
 
 
 class Service(_Table):
@@ -78,6 +80,15 @@ class Service(_Table):
             *self.schedules,
             *(s for place in self.service_at_locations for s in place.schedules),
         )
+
+    @property
+    def areas(self) -> frozenset[str]:
+        """The names of the areas of the service and of its locations, in lower case."""
+        places = (
+            *self.service_areas,
+            *(a for at in self.service_at_locations for a in at.service_areas),
+        )
+        return _folded(text for one in places for text in (one.name, one.extent))
 
     @property
     def terms(self) -> frozenset[str]:
@@ -119,29 +130,50 @@ class Match:
 
 
 def load_directory(path: str | Path) -> Directory:
-    """Read a directory: one service, a list of services, a page of a list (`contents`), or
-    organizations with their `services`, as JSON.
+    """Read a directory of services.
+
+    Args:
+        path: a JSON file with one service, a list of services, a page of a list (`contents`), or
+            organizations with their `services`; or a Tabular Data Package, which is a folder or a
+            zip file with CSV files.
 
     Raises:
         NotFound: there is no such file.
-        UnreadableFile: the file is not JSON, or has no service.
+        UnreadableFile: the file is not HSDS, or has no service.
     """
-    document = read_json_file(path)
+    file = Path(path)
+    found, faults = services_in_tables(file) if is_package(file) else _in_json(file)
     services: list[Service] = []
-    unreadable: list[str] = []
-    for place, one in _listed(document):
+    unreadable = [*faults]
+    for one in found:
         try:
-            services.append(Service.model_validate(one))
+            services.append(Service.model_validate(one.document))
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(map(str, first["loc"]))
-            unreadable.append(f"{place}: {where}: {first['msg']}")
+            unreadable += _faults(one, error)
     if not services and not unreadable:
         raise UnreadableFile(
-            f"{Path(path).name}: there is no service in it; give HSDS 3 as JSON: services, or"
-            " organizations with their services"
+            f"{file.name}: there is no service in it; give HSDS 3: services, or organizations with"
+            " their services, as JSON, or a folder with its tables"
         )
     return Directory(services=tuple(services), unreadable=tuple(unreadable))
+
+
+def _in_json(file: Path) -> tuple[tuple[Placed, ...], tuple[str, ...]]:
+    if file.suffix.casefold() == ".csv":
+        raise UnreadableFile(f"{file.name} is one table of several; give the folder that it is in")
+    listed = _listed(read_json_file(file))
+    return tuple(Placed(document, {(): place}) for place, document in listed), ()
+
+
+def _faults(service: Placed, error: ValidationError) -> Iterable[str]:
+    """Return what is wrong with a service that is not used: one line for each place in the file."""
+    said: dict[str, str] = {}
+    for one in error.errors(include_url=False, include_input=False):
+        place, rest = service.where(one["loc"])
+        text = ": ".join(part for part in (place, rest, one["msg"]) if part)
+        own = place == service.places[()]
+        said.setdefault(place, text if own else f"{text}; so {service.places[()]} is not used")
+    return said.values()
 
 
 def _listed(document: Any, place: str = "") -> Iterator[tuple[str, Any]]:
@@ -264,8 +296,7 @@ def _against(service: Service, asked: _Asked) -> Iterator[str]:
     spoken = _folded(text for one in service.languages for text in (one.code, one.name))
     if asked.language and spoken and asked.language.isdisjoint(spoken):
         yield "it does not offer the language"
-    areas = _folded(text for one in service.service_areas for text in (one.name, one.extent))
-    if asked.area and areas and asked.area.isdisjoint(areas):
+    if asked.area and service.areas and asked.area.isdisjoint(service.areas):
         yield "it does not serve the area"
     left = [one.available for one in service.capacities if one.available is not None]
     if left and not any(left):
@@ -277,7 +308,7 @@ def _unsaid(service: Service, asked: _Asked) -> Iterator[str]:
     said: Mapping[str, tuple[bool, bool]] = {
         "the need that it answers is not said": (bool(asked.terms), bool(service.terms)),
         "its languages are not said": (bool(asked.language), bool(service.languages)),
-        "the area that it serves is not said": (bool(asked.area), bool(service.service_areas)),
+        "the area that it serves is not said": (bool(asked.area), bool(service.areas)),
         "for which ages it is, is not said": (
             asked.age is not None,
             service.minimum_age is not None or service.maximum_age is not None,

@@ -21,7 +21,7 @@ import attrs
 
 from coresponder.errors import InvalidMapping, NotFound, UnreadableFile, nearest
 
-__all__ = ["Line", "Sheet", "open_sheet", "title_of"]
+__all__ = ["Line", "Sheet", "next_row", "open_sheet", "title_of"]
 
 _TITLE_ROWS = 50
 """The number of first rows among which the header is looked for."""
@@ -161,7 +161,7 @@ class _Csv(_Rows):
         while lines.again():
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
             try:
-                while (cells := _next(reader)) is not None:
+                while (cells := next_row(reader)) is not None:
                     if len(lines.taken) > 1:
                         _check_swallowed(cells, delimiter, self.width)
                     yield cells, None
@@ -187,7 +187,7 @@ def _check_swallowed(cells: list[str], delimiter: str, width: int) -> None:
         raise csv.Error("a cell has other rows in it")
 
 
-def _next(reader: Iterator[list[str]]) -> list[str] | None:
+def next_row(reader: Iterator[list[str]]) -> list[str] | None:
     """Return the next row. Python's limit on the size of a cell is global, so it is restored."""
     before = csv.field_size_limit(_LONGEST_CELL)
     try:

@@ -50,12 +50,7 @@ class Rule:
     pending: int = 0
     held: int = 0
 
-    def add(self, verdict: Verdict, breaches: int) -> None:
-        """Count one incident."""
-        self.add_several(verdict, 1)
-        self.breaches += breaches
-
-    def add_several(self, verdict: Verdict, incidents: int) -> None:
+    def add(self, verdict: Verdict, incidents: int = 1) -> None:
         """Count incidents with a verdict."""
         if verdict is Verdict.VIOLATED:
             self.violated += incidents
@@ -180,7 +175,7 @@ class Audit:
                 self.clean += sum(row not in unclean for row in rows)
         for verdicts, rule in zip(judged.verdicts, self.rules.values(), strict=True):
             for verdict in Verdict:
-                rule.add_several(verdict, int((verdicts == verdict).sum()))
+                rule.add(verdict, int((verdicts == verdict).sum()))
         for _, breach in judged.evidence:
             self.rules[breach.policy].breaches += 1
         self._measure_together(judged)
@@ -206,10 +201,12 @@ class Audit:
         self.clean += not judgment.evidence and not unknown
         self.out_of_place += len(case.findings.out_of_place)
         self.doubtful += len(case.findings.doubtful)
-        for status in judgment.statuses:
-            rule = self.rules[status.policy]
-            rule.concerned += status.policy in judgment.concerned
-            rule.add(status.verdict, status.breaches)
+        for policy in judgment.concerned:
+            self.rules[policy].concerned += 1
+        for policy, verdict in judgment.verdicts.items():
+            self.rules[policy].add(verdict)
+        for breach in judgment.evidence:
+            self.rules[breach.policy].breaches += 1
         opened = self.program.opened_at(case)
         self.contacts.add(self.program, case)
         self.measures.add(case, judgment.at)

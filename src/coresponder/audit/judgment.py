@@ -5,13 +5,16 @@ each breach.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
+from coresponder.domain.events import Event
 from coresponder.domain.types import Id, Instant
 from coresponder.policy.book import PolicyStatus
 from coresponder.policy.refusal import Breach, Violation
+from coresponder.policy.templates import Verdict
 from coresponder.program import Case, Program
 from coresponder.record import Record
 
@@ -47,7 +50,7 @@ class Judgment:
     """The judgment of a program on one incident at one instant.
 
     Attributes:
-        statuses: the status of each policy, the same as `Program.statuses` returns live.
+        verdicts: the verdict of each policy, in the order of the program.
         evidence: the evidence of each breach of a policy that can be judged.
         undetermined: policies whose verdict depends on a time that is only approximate.
         concerned: policies that count an event of the incident.
@@ -55,10 +58,19 @@ class Judgment:
 
     case: Case
     at: dt.datetime
-    statuses: tuple[PolicyStatus, ...]
+    verdicts: Mapping[str, Verdict]
     evidence: tuple[Evidence, ...]
     undetermined: frozenset[str]
     concerned: frozenset[str]
+
+    @property
+    def statuses(self) -> tuple[PolicyStatus, ...]:
+        """The status of each policy, the same as `Program.statuses` returns live."""
+        breaches = Counter(one.policy for one in self.evidence)
+        return tuple(
+            PolicyStatus(policy=policy, verdict=verdict, breaches=breaches[policy])
+            for policy, verdict in self.verdicts.items()
+        )
 
 
 @attrs.define
@@ -74,7 +86,7 @@ class Judge:
     program: Program
     now: dt.datetime | None = None
     _counts: dict[str, frozenset[str]] = attrs.field(init=False)
-    _concerned: dict[frozenset[str], frozenset[str]] = attrs.field(init=False, factory=dict)
+    _concerned: dict[frozenset[type[Event]], frozenset[str]] = attrs.field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         """Prepare what is the same for every incident."""
@@ -84,27 +96,41 @@ class Judge:
         """Return the judgment on a case."""
         at = self.now or case.last_at
         unknown = self.program.undetermined(case)
-        book, cells, known = self.program.book, case.cells, case.findings.violations
-        found = known + book.passed(cells, at) if case.history else known
-        names = frozenset(type(event).__name__ for event in case.history)
+        verdicts, found = self._verdicts(case, at)
+        if unknown:
+            found = tuple(one for one in found if one.policy not in unknown)
+            verdicts |= dict.fromkeys(unknown, Verdict.UNDETERMINED)
+        verdicts |= dict.fromkeys((one.policy for one in found), Verdict.VIOLATED)
         return Judgment(
             case=case,
             at=at,
-            statuses=book.statuses(cells, known, at, unknown),
-            evidence=tuple(self._evidence(case, (v for v in found if v.policy not in unknown))),
+            verdicts=verdicts,
+            evidence=tuple(self._evidence(case, found)),
             undetermined=unknown,
-            concerned=self._concerns(names),
+            concerned=self._concerns(frozenset(map(type, case.history))),
         )
 
-    def _concerns(self, names: frozenset[str]) -> frozenset[str]:
+    def _verdicts(
+        self, case: Case, at: dt.datetime
+    ) -> tuple[dict[str, Verdict], tuple[Violation, ...]]:
+        """Return the verdict of each policy as if nothing had been breached, and every breach."""
+        book, known = self.program.book, case.findings.violations
+        if case.history and at < case.history[-1].at:  # the products have gone on after that
+            found = {one.policy: one.verdict for one in book.statuses(case.cells, (), at)}
+            return found, known + book.passed(case.cells, at)
+        verdicts, late = book.judged(case.progress, at)
+        return dict(zip(self._counts, verdicts, strict=True)), known + late
+
+    def _concerns(self, types: frozenset[type[Event]]) -> frozenset[str]:
         """Return the policies that count an event of these types, cached because most incidents
         have the same types.
         """
-        found = self._concerned.get(names)
+        found = self._concerned.get(types)
         if found is None:
+            names = {one.__name__ for one in types}
             found = frozenset(id for id, counts in self._counts.items() if counts & names)
             if len(self._concerned) < _MOST_KINDS:
-                self._concerned[names] = found
+                self._concerned[types] = found
         return found
 
     def _evidence(self, case: Case, violations: Iterable[Violation]) -> Iterator[Evidence]:
@@ -126,6 +152,7 @@ class Judge:
         if violation.since is None:
             return ()
         counts = self._counts[violation.policy]
-        entries = [entry for entry in case.entries() if entry.event.at == violation.since]
-        mine = [entry for entry in entries if type(entry.event).__name__ in counts]
-        return tuple(entry.number for entry in (mine or entries)[:1])
+        pairs = zip(case.numbers, case.history, strict=True)
+        then = [pair for pair in pairs if pair[1].at == violation.since]
+        mine = [pair for pair in then if type(pair[1]).__name__ in counts]
+        return tuple(number for number, _ in (mine or then)[:1])

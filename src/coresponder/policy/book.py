@@ -141,12 +141,35 @@ class Book:
     def passed(self, cells: tuple[Cell, ...], now: dt.datetime) -> tuple[Violation, ...]:
         """Return the breaches that time alone has caused by `now`; no event records them yet."""
         return tuple(
-            Violation(
-                policy=policy.id, at=due, how=Breach.DEADLINE, key=key and str(key), since=since
-            )
+            _late(policy, *one)
             for policy, cell in self._may_owe(cells)
-            for key, due, since in self._passed(policy, cell, now)
+            for one in self._passed(policy, cell, now)
         )
+
+    def judged(
+        self, progress: Progress, now: dt.datetime
+    ) -> tuple[list[Verdict], tuple[Violation, ...]]:
+        """Return the verdict of each policy at `now`, as if nothing had been breached before, and
+        the breaches that time alone has caused. It is what cell by cell `CompiledPolicy.verdict`
+        and `passed` say, by the states of the products.
+
+        Args:
+            progress: a case's progress.
+            now: not before the last event of the case.
+        """
+        tables = self.tables
+        progress = tables.mine(progress)
+        verdicts, parts = tables.verdicts(progress, now)
+        late = [
+            (index, key, policy.automaton.deadline(part), policy.since(part))
+            for index, key, part in parts
+            for policy in (self.policies[index],)
+        ]
+        for index, cell in zip(tables.own, progress.own, strict=True):
+            verdicts[index] = self.policies[index].verdict(cell, now)
+            late += [(index, *one) for one in self._passed(self.policies[index], cell, now)]
+        late.sort(key=operator.itemgetter(0))
+        return verdicts, tuple(_late(self.policies[index], *one) for index, *one in late)
 
     def _may_owe(self, cells: tuple[Cell, ...]) -> Iterator[tuple[CompiledPolicy, Cell]]:
         return (pair for pair in zip(self.policies, cells, strict=True) if pair[0].can_owe)
@@ -308,6 +331,13 @@ class Book:
             said = Obligation(policy=policy.id, what=what, why=why, authority=authority)
             self._blanks[policy.id] = said
         return said
+
+
+def _late(
+    policy: CompiledPolicy, key: Any, due: dt.datetime, since: dt.datetime | None
+) -> Violation:
+    how = Breach.DEADLINE
+    return Violation(policy=policy.id, at=due, how=how, key=key and str(key), since=since)
 
 
 _Owed = tuple[CompiledPolicy, Any, Cell]

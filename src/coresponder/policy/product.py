@@ -18,6 +18,7 @@ from coresponder.policy.automata import NOW, OWED, PASSED, RUNS, Cell, Timed, Un
 from coresponder.policy.bounds import Bound
 from coresponder.policy.matching import Matches, Room
 from coresponder.policy.policy import CompiledPolicy
+from coresponder.policy.templates import Verdict
 
 __all__ = ["Letter", "Move", "Place", "Product", "State"]
 
@@ -62,6 +63,7 @@ class State:
         states: the state of each slot, with the bits of its clock.
         owed: the slots in which something is owed.
         running: the slots whose bound may still pass.
+        said: the verdict of each slot, once `Product.says` was asked for it.
         moves: the moves that were computed so far.
         later: the states after bounds have passed.
     """
@@ -69,6 +71,7 @@ class State:
     states: tuple[int, ...]
     owed: frozenset[int]
     running: tuple[int, ...]
+    said: tuple[Verdict, ...] | None = None
     moves: dict[Letter | None, Move] = attrs.field(factory=dict)
     later: dict[tuple[int, ...], State] = attrs.field(factory=dict)
 
@@ -173,6 +176,14 @@ class Product:
         if passed:
             state = self.later(state, tuple(passed))
         return Place(state, place.since, alarm)
+
+    def says(self, place: Place, now: dt.datetime) -> tuple[Verdict, ...]:
+        """Return the verdict of each slot at `now`, which is not before the last event."""
+        state = self._wake(place, now).state if now >= place.alarm else place.state
+        if state.said is None:
+            slots = enumerate(state.states)
+            state.said = tuple(self.automaton(slot).says(one) for slot, one in slots)
+        return state.said
 
     def later(self, state: State, passed: tuple[int, ...]) -> State:
         """Return the state in which the bounds of these slots have passed."""

@@ -21,6 +21,7 @@ from coresponder.policy.automata import Cell
 from coresponder.policy.matching import Matcher, Matches, Room, matched
 from coresponder.policy.policy import CompiledPolicy
 from coresponder.policy.product import Letter, Place, Product
+from coresponder.policy.templates import Verdict
 from coresponder.policy.watches import UNSEEN, Keys, Watch
 
 __all__ = ["EMPTY", "MOST_REMEMBERED", "Breaches", "Progress", "Reading", "Tables"]
@@ -311,6 +312,26 @@ class Tables:
             if there.get((id(product), key)) is not place
             for slot in place.state.owed
         ]
+
+    def verdicts(self, progress: Progress, now: dt.datetime) -> tuple[list[Verdict], list[Part]]:
+        """Return the verdict of each policy at `now`, as if nothing had been breached before, and
+        what time alone has breached. Own automata are left out.
+
+        Args:
+            progress: a case's progress.
+            now: not before the last event of the case.
+        """
+        progress = self.mine(progress)
+        found = [Verdict.HOLDING] * len(self.policies)
+        late = list[Part]()
+        for product, key, place in self.places(progress):
+            for slot, verdict in enumerate(product.says(place, now)):
+                index = product.indexes[slot]
+                if product is self.main or verdict < found[index]:
+                    found[index] = verdict
+                if verdict is Verdict.VIOLATED and slot in product.timed:
+                    late.append((index, key, product.cell(place, slot)))
+        return found, late
 
     def owed(self, progress: Progress) -> list[tuple[int, Any]]:
         """Return (index of the policy, key) of what is owed. Own automata are left out."""

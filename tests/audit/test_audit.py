@@ -4,8 +4,9 @@ import datetime as dt
 import json
 
 import attrs
+import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coresponder.audit.audit import auditing
@@ -39,6 +40,7 @@ TYPES = (
     "DispositionRecorded",
 )
 BY_FORCE = Override(by="sgt-1", reason=OverrideReason.SUPERVISOR_ORDER)
+ARRIVED = Atom(events="ResponderArrived")
 DRAWN = programs(most=6, types=TYPES)
 HAPPENED = st.lists(events([getattr(e, name) for name in TYPES]), max_size=9)
 
@@ -56,7 +58,11 @@ def lived(program, happened):
     return case
 
 
-@given(program=DRAWN, happened=HAPPENED, later=st.integers(0, 60 * 24 * 30))
+LATER = st.integers(-60 * 24, 60 * 24 * 30)
+"""Minutes after the last event; below zero, the audit looks back at a time within the record."""
+
+
+@given(program=DRAWN, happened=HAPPENED, later=LATER)
 def test_an_audit_says_what_the_live_program_said(program, happened, later):
     """Verdict, breaches and evidence of each policy are those of the case as it was lived: late,
     void, overridden, with bounds, keys, calendars and conditions.
@@ -69,6 +75,14 @@ def test_an_audit_says_what_the_live_program_said(program, happened, later):
     assert [(one.policy, one.at, one.key, one.since) for one in judgment.evidence] == [
         (v.policy, v.at, v.key, v.since) for v in known
     ]
+
+
+@pytest.mark.slow
+@settings(max_examples=4_000)
+@given(program=DRAWN, happened=HAPPENED, later=LATER)
+def test_four_thousand_programs(program, happened, later):
+    """The same for four thousand drawn programs."""
+    test_an_audit_says_what_the_live_program_said.hypothesis.inner_test(program, happened, later)
 
 
 @given(
@@ -122,6 +136,39 @@ def test_undetermined_policies_are_counted_and_have_no_evidence():
         (found,) = audit.first_evidence("quick")
         assert (found.incident, found.events, found.since) == ("i-0", (1, 2), NOON)
     assert judged[1].statuses[0].verdict is Verdict.UNDETERMINED
+
+
+@attrs.frozen
+class Within:
+    """An own automaton: after a, something is due in an hour, and nothing cures it."""
+
+    def start(self, opening):
+        return None
+
+    def step(self, cell, letter, at):
+        return (at if letter & 1 and cell is None else cell), 0
+
+    def verdict(self, cell, now):
+        return Verdict.HOLDING if cell is None else Verdict.PENDING
+
+    def deadline(self, cell):
+        return None if cell is None else cell + dt.timedelta(hours=1)
+
+
+@pytest.mark.parametrize("minutes", [61, 62])
+def test_an_own_automaton_is_judged_with_the_others(minutes):
+    """Its verdict and what time alone breaks stand in the order of the program, for each look at
+    the record, at the deadline and after it.
+    """
+    seen, own = Atom(events="WeaponSeen"), Policy(id="own", automaton=Within(), a=ARRIVED)
+    soon = {"template": "response", "a": ARRIVED, "b": seen, "within": "1 h"}
+    policies = (Policy(id="one", **soon), own, Policy(id="two", **soon))
+    program = Program(id="p", policies=policies)
+    events = (received(), e.ResponderArrived(at=at(1), by="cad", responder="r-1"))
+    case, now = program.replay("i-1", events), at(minutes)
+    judged = Judge(program, now).judge(case)
+    assert judged.statuses == program.statuses(case, now)
+    assert [one.policy for one in judged.evidence] == ["one", "own", "two"] * (minutes > 61)
 
 
 def test_every_incident_of_a_store_is_judged_as_its_workflow_judges_it():

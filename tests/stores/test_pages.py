@@ -14,7 +14,7 @@ from coresponder.program import load_program
 from coresponder.simulation.field import START, Field
 from coresponder.stores.base import key_of
 from coresponder.stores.memory import MemoryStore
-from coresponder.stores.pages import Page, every
+from coresponder.stores.pages import Filters, Page, every
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 from tests.conftest import at
@@ -76,6 +76,66 @@ def test_filters_keep_what_the_cases_say(night):
             assert owed == fits & {one.incident for one in every(night.find, owing=True)}
 
 
+def test_what_somebody_owns_is_what_the_cases_say(night):
+    """The list of an owner has what is theirs in all incidents and nothing else, page by page; the
+    owners are those of whom something is listed.
+    """
+    owed = [*every(night.due, START)]
+    owners = {one.obligation.owner for one in owed} - {None}
+    assert night.owners() == tuple(sorted(owners))
+    assert len(owners) > 1
+    for owner in owners:
+        theirs = [one for one in owed if one.obligation.owner == owner]
+        assert [*every(night.due, START, owner=owner, limit=1)] == theirs
+        overdue = [one for one in theirs if one.obligation.overdue]
+        assert [*every(night.due, START, owner=owner, overdue=True)] == overdue
+        fits = {one.incident for one in theirs}
+        assert {one.incident for one in every(night.find, owner=owner, limit=1)} == fits
+        late = max(one.obligation.due for one in theirs)
+        due = {one.incident for one in theirs if one.obligation.due < late}
+        before = late - dt.timedelta(microseconds=1)
+        assert {one.incident for one in every(night.find, owner=owner, due_before=before)} == due
+    assert night.due(START, owner="clinician-9") == ()
+
+
+def test_what_is_owed_about_a_person_is_what_their_rules_say(night):
+    """Over all incidents: what is per person, and what is per referral or follow-up of theirs. What
+    the same incident owes about others, or about nobody, is not.
+    """
+    known = {case.id: case for case in cases(night)}
+    found = dict[str, list[str]]()
+    for one in every(night.due, START):
+        incident, key = known[one.incident].incident, one.obligation.key
+        per = night.program.book[one.obligation.policy].policy.per
+        part = {"referral": incident.referral, "follow_up": incident.follow_up}.get(per)
+        whom = key if per == "person" else getattr(part and part(key), "person", None)
+        found.setdefault(whom, []).append((one.incident, one.obligation.policy, key))
+    assert len(found) > 3
+    people = {person.id for case in known.values() for person in case.incident.people}
+    for person in people:
+        told = every(night.due, START, about=person, limit=2)
+        listed = [(one.incident, one.obligation.policy, one.obligation.key) for one in told]
+        assert listed == found.get(person, [])
+
+
+def test_a_record_that_cannot_be_listed_may_be_owned_by_anybody():
+    """It stands first, whoever is asked for: what it owes is not known."""
+    flow = Workflow(load_program("cit"), MemoryStore(), clock=lambda: at(60))
+    with SqlStore.sqlite(":memory:") as store:
+        for one in (flow, Workflow(load_program("cit"), store, clock=lambda: at(60))):
+            one.receive(received(), incident="one")
+            one.record(
+                "one",
+                e.PersonInvolved(at=at(1), by="officer-1", person="sam", role="person_in_crisis"),
+            )
+            one.store.unlist("default", "one")
+            assert [owed.incident for owed in one.store.owed("default", Filters(owner="x"))] == [
+                "one"
+            ]
+            assert [each.incident for each in one.find(owner="x")] == ["one"]
+            assert one.owners() == ()
+
+
 def narrowed(flow):
     """Yield filters of every kind, and pairs of them, by what the incidents are."""
     known = cases(flow)
@@ -95,6 +155,7 @@ def narrowed(flow):
         {"period": (START - month, START + dt.timedelta(hours=40))},
         {"period": (START - 400 * month, START + 400 * month)},
         {"period": (START + month, START + 2 * month)},
+        *({"owner": owner} for owner in flow.owners()),
         {"overdue": True},
     ]
     period = {"period": (START, START + dt.timedelta(hours=8))}
@@ -233,5 +294,30 @@ def test_the_command_line_turns_the_pages(tmp_path):
     refused = CliRunner().invoke(commands, ["find", path, "--after", owed["next"]])
     assert refused.exit_code == 2
     assert "is not a cursor of this list" in refused.output + refused.stderr
+    said = CliRunner().invoke(commands, ["due", path, "--owner", "peer-1"])
+    assert said.exit_code == 0
+    assert "nobody owns anything that is owed" in said.stderr
     wrong = CliRunner().invoke(commands, ["find", path, "--from", "yesterday"])
     assert (wrong.exit_code, "--from" in wrong.output) == (2, True)
+
+
+def test_a_misspelled_owner_is_told_who_is_meant(tmp_path):
+    """An empty list of somebody who owns nothing says so, and names who is spelled alike."""
+    path = str(tmp_path / "night.db")
+    with SqlStore.sqlite(path) as store:
+        flow = Workflow(load_program("new-haven-cdcp"), store)
+        Field(flow, seed=7).play(40)
+        (first, *_) = flow.owners()
+    right, wrong = (
+        {
+            name: CliRunner().invoke(commands, [name, path, "--owner", owner])
+            for name in ("due", "find")
+        }
+        for owner in (first, first.replace("cli", "ci"))
+    )
+    for name in ("due", "find"):
+        assert (right[name].exit_code, right[name].stderr) == (0, "")
+        assert f"did you mean {first!r}?" in wrong[name].stderr
+        assert wrong[name].stdout in {"Nothing is owed.\n", "No incident fits.\n"}
+    about = CliRunner().invoke(commands, ["due", path, "--about", "nobody-here"])
+    assert about.stdout == "Nothing is owed.\n"

@@ -79,7 +79,7 @@ def test_tables_of_an_earlier_version_are_not_touched_but_named(old):
     before = old.read_bytes()
     with pytest.raises(
         StoreUnavailable,
-        match="have schema version 1, this library needs 8; make a backup, then run `coresponder migrate",
+        match="have schema version 1, this library needs 9; make a backup, then run `coresponder migrate",
     ):
         SqlStore.sqlite(old)
     assert old.read_bytes()[100:] == before[100:]
@@ -90,7 +90,7 @@ def test_a_migration_keeps_everything_and_gives_the_same_tables(old, tmp_path):
     run finds nothing to do.
     """
     assert SqlStore.migrate(old) == (1, 8)
-    assert SqlStore.migrate(old) == (8, 8)
+    assert SqlStore.migrate(old) == (9, 9)
     with SqlStore.sqlite(old) as store, SqlStore.sqlite(tmp_path / "new.db") as new:
         assert shape(store.engine) == shape(new.engine)
         workflow = Workflow(load_program("cit"), store, clock=lambda: at(500))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -34,6 +34,7 @@ _FILTERS = (
     click.option("--responder", help="Only incidents that this responder was sent to or joined."),
     click.option("--tier", help="Only incidents that this tier was sent to."),
     click.option("--nature", help="Only calls of this nature."),
+    click.option("--owner", help="Only what this id owns: a responder, a partner, a department."),
     click.option("--from", "begins", help="Only incidents that opened at this time or later."),
     click.option("--until", "ends", help="Only incidents that opened before this time."),
     click.option("--overdue", is_flag=True, help="Only what was due before now (what is overdue)."),
@@ -74,9 +75,20 @@ def _time(text: str | None, option: str) -> dt.datetime | None:
         raise click.UsageError(f"{option}: {error}") from None
 
 
+def _say_owner(owner: str | None, owners: Sequence[str]) -> None:
+    """Say that somebody owns nothing that is owed, and who does that is spelled alike."""
+    if owner is None or owner in owners:
+        return
+    from coresponder.errors import nearest
+
+    hint = nearest(owner, owners) if owners else "nobody owns anything that is owed"
+    say(f"Nothing that is owed has the owner {owner!r}; {hint}.", err=True)
+
+
 @click.command()
 @STORE
 @_filtered
+@click.option("--about", help="Only what is owed about the person with this id.")
 @NOW
 @AGENCY
 @format_option("text", "json")
@@ -92,6 +104,7 @@ def due(
     with open_workflow(store, agency) as workflow:
         instant = instant or workflow.store.now()
         owed = workflow.due(instant, before=_time(before, "--before"), **chosen)
+        owners = workflow.owners() if chosen["owner"] and not owed else ()
         zone = workflow.program.calendar.time_zone
     if form == "json":
         rows = [
@@ -104,6 +117,8 @@ def due(
     else:
         print_due(terminal(), owed, instant, zone)
         _say_next(owed.next)
+    if not owed:
+        _say_owner(chosen["owner"], owners)
     if any(one.unreadable for one in owed):
         sys.exit(3)
 
@@ -124,6 +139,7 @@ def find(
     instant, chosen = parse_now(now), _options(options)
     with open_workflow(store, agency) as workflow:
         found = workflow.find(now=instant, due_before=_time(before, "--before"), **chosen)
+        owners = workflow.owners() if chosen["owner"] and not found else ()
         zone = workflow.program.calendar.time_zone
     if form == "json":
         print_json({"incidents": [_as_json(one) for one in found], "next": found.next})
@@ -133,6 +149,8 @@ def find(
         for one in found:
             say_wrapped(_line(one, zone), indent=4)
         _say_next(found.next)
+    if not found:
+        _say_owner(chosen["owner"], owners)
 
 
 def _as_json(one: Summary) -> dict[str, Any]:

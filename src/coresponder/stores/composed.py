@@ -70,6 +70,7 @@ class ComposedStore:
     feed: Final = _of("log", EventLog.feed)
     find: Final = _of("index", Index.find)
     owed: Final = _of("index", Index.owed)
+    owners: Final = _of("index", Index.owners)
     to_tell: Final = _of("index", Index.to_tell)
     told: Final = _of("index", Index.told)
     relist: Final = _of("index", Index.relist)

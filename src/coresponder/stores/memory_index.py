@@ -149,9 +149,30 @@ class MemoryIndex(MemoryPart):
             and (f.person is None or f.person in self._contacts[key])
             and (f.responder is None or Sent("responder", f.responder) in sent)
             and (f.tier is None or Sent("tier", f.tier) in sent)
+            and (f.owner is None or self._owes(key, f))
             and (f.opened_from is None or opened >= stamp(f.opened_from))
             and (f.opened_before is None or opened < stamp(f.opened_before))
         )
+
+    def _owes(self, key: tuple[str, str], f: Filters) -> bool:
+        """Return whether the owner owns something that the incident owes and that is due in time, or
+        what it owes is not known.
+        """
+        return any(
+            _owned_by(one, f.owner) and _due_in(due_text(one), f)
+            for one in self._owed.get(key, {}).values()
+        )
+
+    def owners(self, agency: str) -> tuple[str, ...]:
+        """Return whoever owns something that is owed, in order."""
+        found = {
+            one.owner
+            for (whose, _), owed in self._owed.items()
+            if whose == agency
+            for one in owed.values()
+            if one.owner
+        }
+        return tuple(sorted(found))
 
     def owed(
         self,
@@ -165,7 +186,7 @@ class MemoryIndex(MemoryPart):
         found = [
             ((due_text(one.owed), *_whose(one)), one)
             for one in self._listed(agency, filters)
-            if _due_in(due_text(one.owed), filters)
+            if _due_in(due_text(one.owed), filters) and _owned_by(one.owed, filters.owner)
         ]
         return page_of(found, limit, after, filters.mark("owed", agency), BY_DUTY)
 
@@ -239,6 +260,11 @@ class MemoryIndex(MemoryPart):
 
 def _opened(summary: Summary) -> str:
     return stamp(summary.opened_at) if summary.opened_at else ""
+
+
+def _owned_by(one: OwedRow, owner: str | None) -> bool:
+    """Return whether somebody owns what is owed. What could not be listed may be anybody's."""
+    return owner is None or one.owner == owner or one.policy == UNLISTED
 
 
 def _due_in(text: str, filters: Filters) -> bool:

@@ -20,12 +20,14 @@ from coresponder.domain.types import utc
 from coresponder.errors import InvalidCursor
 from coresponder.stores.base import stamp
 
-__all__ = ["ALL", "BY_DUTY", "BY_NOTICE", "BY_TIME", "LIMIT", "Filters", "Page", "Place", "every", "outbox_mark", "page_limit", "page_of", "paged", "place"]  # fmt: skip
+__all__ = ["ALL", "BY_DUTY", "BY_NOTICE", "BY_TIME", "LIMIT", "Filters", "Page", "Place", "every", "kept_page", "outbox_mark", "page_limit", "page_of", "paged", "place"]  # fmt: skip
 
 LIMIT = 100
 """The most items of a page by default."""
 _AT_ONCE = 1000
+_BATCH = 100
 _T = TypeVar("_T")
+_S = TypeVar("_S")
 Place = tuple[str | int, ...]
 """The place at which a page ended: the values by which its list is ordered."""
 BY_TIME: Place = ("", "")
@@ -56,6 +58,34 @@ class Page(tuple[_T, ...]):  # noqa: SLOT001 - a tuple's slots must be empty, an
         return page
 
 
+def kept_page(
+    ask: Callable[[int, str | None], Page[_T]],
+    keep: Callable[[_T], _S | None],
+    limit: int,
+    after: str | None,
+) -> Page[_S]:
+    """Return a page of the items that are kept. Its cursor is the place of the last one, and there
+    is one only if another item follows that is kept.
+    """
+    found: list[_S] = []
+    cursor: str | None = None
+    start = after
+    while True:
+        batch = ask(_BATCH, start)
+        for place, item in enumerate(batch, start=1):
+            kept = keep(item)
+            if kept is None:
+                continue
+            if len(found) == limit:
+                return Page(found, next=cursor)
+            found.append(kept)
+            if len(found) == limit:
+                cursor = ask(place, start).next
+        if batch.next is None:
+            return Page(found)
+        start = batch.next
+
+
 def page_limit(limit: int) -> int:
     """Return how many a page has at the most; raise `ValueError` if that is none."""
     if limit < 1:
@@ -78,6 +108,7 @@ class Filters:
         responder: a responder who was sent to it or came.
         tier: a tier that was sent to it.
         nature: the nature of its call.
+        owner: somebody who owns something that it owes. In a list of what is owed, whoever owns it.
         opened_from: it opened at this time or later.
         opened_before: it opened before this time.
         owing: whether it owes something.
@@ -90,6 +121,7 @@ class Filters:
     responder: str | None = None
     tier: str | None = None
     nature: str | None = None
+    owner: str | None = None
     opened_from: dt.datetime | None = attrs.field(default=None, converter=_instant)
     opened_before: dt.datetime | None = attrs.field(default=None, converter=_instant)
     owing: bool = False

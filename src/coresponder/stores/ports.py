@@ -121,8 +121,11 @@ class Index(Part, Protocol):
         """Return a page of what is owed in incidents that match, the earliest due first. An
         incident that could not be listed comes before all others.
 
-        The filters `due_before` and `overdue_at` apply to the obligation itself.
+        The filters `owner`, `due_before` and `overdue_at` apply to the obligation itself.
         """
+
+    def owners(self, agency: str) -> tuple[str, ...]:
+        """Return whoever owns something that is owed, in order."""
 
     def to_tell(
         self, agency: str, *, now: dt.datetime, limit: int = LIMIT, after: str | None = None

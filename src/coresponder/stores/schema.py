@@ -74,6 +74,7 @@ _COLUMNS: dict[int, tuple[tuple[sa.Table, tuple[str, ...]], ...]] = {
         (OBLIGATION, ("owner",)),
         (VAULT, ("key", "incident", "entered_at")),
     ),
+    9: (),
 }
 """The columns that each version added to existing tables."""
 _TABLES: dict[int, tuple[sa.Table, ...]] = {
@@ -84,6 +85,7 @@ _TABLES: dict[int, tuple[sa.Table, ...]] = {
     6: (OBLIGATION, TEAM),
     7: (),
     8: (CUSTODY, FEED, KEY),
+    9: (),
 }
 _INDEXES = {
     2: ("coresponder_outbox_key",),
@@ -104,6 +106,7 @@ _INDEXES = {
     ),
     7: ("coresponder_incident_month_owes",),
     8: ("coresponder_incident_unnumbered", "coresponder_vault_key", "coresponder_vault_incident"),
+    9: ("coresponder_obligation_owner",),
 }
 _BEFORE_INDEXES = {
     2: (
@@ -119,6 +122,7 @@ _BEFORE_INDEXES = {
     6: ("DROP INDEX IF EXISTS coresponder_incident_due",),
     7: (),
     8: (),
+    9: (),
 }
 """What must be done to rows and indexes when the columns are there: the second version looked
 incidents up by another index, the sixth by several, and the fifth marks whose turn it is of the

@@ -50,6 +50,12 @@ _LEADERS = frozenset(["person", "responder", "state", "nature", "tier"])
 _PERIOD = frozenset(["opened_from", "opened_before"])
 _BY_DUE = frozenset(["owing", "due_before", "overdue_at"])
 _MOST_MONTHS = 120
+_OWNERS = Statement(
+    sa.select(_o.owner)
+    .distinct()
+    .where(matching(OBLIGATION, "agency") & _o.owner.is_not(None))
+    .order_by(_o.owner)
+)
 
 
 def _end(column: Any) -> Any:
@@ -106,6 +112,12 @@ class SqlPages:
         mark = filters.mark("owed", agency)
         rows = self._read_page("owed", agency, filters, limit, place(after, mark, BY_DUTY))
         return _page_of_duties(rows, limit, mark)
+
+    def owners(self, agency: str) -> tuple[str, ...]:
+        """Return whoever owns something that is owed, in order."""
+        with self.connections.reading() as cursor:
+            rows = cursor.execute(_OWNERS.on(self.dialect), {"agency": agency}).fetchall()
+        return tuple(row[0] for row in rows)
 
     def to_tell(
         self, agency: str, *, now: dt.datetime, limit: int = LIMIT, after: str | None = None
@@ -183,6 +195,8 @@ def _statement(kind: str, given: frozenset[str], begun: bool, months: int) -> St
     """Return the statement of a list under these filters; `begun` after its first page. It is made
     once, because it costs more to make than to run.
     """
+    if kind == "owed" and "owner" in given:
+        return Statement(_owned(given, begun))
     if kind == "owed" and not begun and given & (_LEADERS | _PERIOD) and "person" not in given:
         return Statement(_first_duties(given, months))
     query, by = _LISTS[kind](given)
@@ -240,11 +254,28 @@ def _first_duties(given: frozenset[str], months: int) -> Any:
     return _cut(sa.select(*columns), (columns[-1], *columns[1:4]), begun=False)
 
 
+def _owned(given: frozenset[str], begun: bool) -> Any:
+    """Return a page of what somebody owns, read in the index of owners. Incidents that are not on the
+    lists may owe something of theirs, so they come first.
+    """
+    query, by = _duties(given)
+    marked, _ = _duties(given - _BY_DUE)
+    pages = [
+        _cut(each, by, begun).subquery().select()
+        for each in (
+            marked.where(_o.due <= NOTHING),
+            query.where(_o.owner == sa.bindparam("owner"), _o.due > NOTHING),
+        )
+    ]
+    columns = [*sa.union_all(*pages).subquery().c]
+    return _cut(sa.select(*columns), (columns[-1], *columns[1:4]), begun=False)
+
+
 def _incidents(given: frozenset[str]) -> tuple[sa.Select[Any], tuple[Any, ...]]:
     """Return the query for incidents that match, and its order.
 
-    The incidents of a responder or a tier are read in their own index. Those of a person are few:
-    all are read, then sorted.
+    The incidents of a responder or a tier are read in their own index. Those of a person are few, and
+    so are those in which somebody owns what is owed: all are read, then sorted.
     """
     query, source = sa.select(*_HEAD).where(matching(INCIDENT, "agency"), *_fit(given)), _i
     kinds = [kind for kind in ("responder", "tier") if kind in given]
@@ -255,8 +286,12 @@ def _incidents(given: frozenset[str]) -> tuple[sa.Select[Any], tuple[Any, ...]]:
     query = query.where(*(_sent(kind, _i.incident) for kind in kinds))
     if "person" in given:
         query = query.where(_i.incident.in_(_OF_PERSON))
+    if "owner" in given:
+        query = query.where(_i.incident.in_(_of_owner(given)))
     owes = given & _BY_DUE
-    when = source.first_due if owes else source.opened_at
+    when: Any = source.first_due if owes else source.opened_at
+    if "owner" in given:
+        when = when.concat(NOTHING)  # not a column, so that no list by time is walked
     if owes:
         query = query.where(when.is_not(None), *_due_in(when, given))
     by = (when.concat(NOTHING) if "person" in given else when, source.incident)
@@ -334,6 +369,21 @@ _OF_RESPONDER = sa.union_all(
         _sent("responder", _marked.incident),
     ),
 )
+
+
+def _of_owner(given: frozenset[str]) -> Any:
+    """Return the query for the incidents in which somebody owns what is due in time, or that are not
+    on the lists.
+    """
+    own = OBLIGATION.alias("own").c
+    here = own.agency == sa.bindparam("agency")
+    owned = (own.owner == sa.bindparam("owner")) & (own.due > NOTHING)
+    return sa.union_all(
+        sa.select(own.incident).where(here, owned, *_due_in(own.due, given)),
+        sa.select(_marked.incident).where(
+            _marked.agency == sa.bindparam("agency"), _marked.due == NOTHING
+        ),
+    )
 
 
 def _page_of_duties(rows: Iterable[Any], limit: int, mark: str) -> Page[Listed]:

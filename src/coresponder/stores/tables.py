@@ -16,7 +16,7 @@ __all__ = [
     "MONTH_OPENED", "OBLIGATION", "OUTBOX", "PROGRAM", "SCHEMA", "SCHEMA_VERSION", "TEAM", "VAULT",
 ]  # fmt: skip
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 METADATA = sa.MetaData()
 
 
@@ -151,6 +151,7 @@ sa.Index(
 )
 
 _TOLD = sa.text("tell_at IS NOT NULL")
+_OWNED = sa.text("owner IS NOT NULL")
 
 OBLIGATION = sa.Table(
     "coresponder_obligation",
@@ -171,6 +172,17 @@ OBLIGATION = sa.Table(
         "incident",
         sqlite_where=_TOLD,
         postgresql_where=_TOLD,
+    ),
+    sa.Index(
+        "coresponder_obligation_owner",
+        "agency",
+        "owner",
+        "due",
+        "incident",
+        "policy",
+        "key",
+        sqlite_where=_OWNED,
+        postgresql_where=_OWNED,
     ),
     sqlite_with_rowid=False,
 )

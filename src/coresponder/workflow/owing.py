@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import attrs
 
+from coresponder.domain.objects import Incident
 from coresponder.errors import CorruptRecord
 from coresponder.policy.refusal import Obligation
 from coresponder.program import Notice, Program
@@ -15,7 +16,7 @@ from coresponder.program.case import unreadable_notice
 from coresponder.program.notices import tellings
 from coresponder.record import Record
 from coresponder.stores.base import UNLISTED, Listed, OwedRow
-from coresponder.stores.pages import Filters, Page
+from coresponder.stores.pages import Filters, Page, kept_page
 from coresponder.stores.relisting import UNREADABLE
 from coresponder.workflow.cases import Cases
 
@@ -39,14 +40,44 @@ class Owed(Record):
 
 
 def owed_now(
-    cases: Cases, now: dt.datetime, filters: Filters, *, limit: int, after: str | None
+    cases: Cases,
+    now: dt.datetime,
+    filters: Filters,
+    *,
+    about: str | None = None,
+    limit: int,
+    after: str | None,
 ) -> Page[Owed]:
-    """Return a page of what is owed, the most urgent first.
+    """Return a page of what is owed, the most urgent first; with `about`, what concerns one person.
 
     Incidents that cannot be listed come first, as records to restore.
     """
-    page = cases.store.owed(cases.agency, filters, limit=limit, after=after)
-    return Page([_owed(cases, one, now) for one in page], next=page.next)
+
+    def ask(size: int, start: str | None) -> Page[Owed]:
+        page = cases.store.owed(cases.agency, filters, limit=size, after=start)
+        return Page([_owed(cases, one, now) for one in page], next=page.next)
+
+    if about is None:
+        return ask(limit, after)
+    return kept_page(ask, lambda owed: _if_about(cases, owed, about), limit, after)
+
+
+def _if_about(cases: Cases, owed: Owed, person: str) -> Owed | None:
+    """Return what is owed if it is about the person, or if that is not known."""
+    if owed.unreadable:
+        return owed
+    case = cases.newest(owed.incident)
+    per = cases.program_of(case).book[owed.obligation.policy].policy.per
+    return owed if _whom(case.incident, per, owed.obligation.key or "") == person else None
+
+
+def _whom(incident: Incident, per: str | None, key: str) -> str | None:
+    """Return whom something owed is about: the person of its key, referral or follow-up."""
+    if per == "person":
+        return key
+    part = {"referral": incident.referral, "follow_up": incident.follow_up}.get(per or "")
+    found = part(key) if part else None
+    return found.person if found else None
 
 
 def _owed(cases: Cases, one: Listed, now: dt.datetime) -> Owed:

@@ -75,6 +75,8 @@ class Questions:
         responder: str | None = None,
         tier: str | None = None,
         nature: str | None = None,
+        owner: str | None = None,
+        about: str | None = None,
         period: tuple[dt.datetime, dt.datetime] | None = None,
         limit: int = LIMIT,
         after: str | None = None,
@@ -93,6 +95,10 @@ class Questions:
             responder: a responder who was sent to it or came.
             tier: a tier that was sent to it.
             nature: the nature of its call.
+            owner: whoever owns it: the owner of the referral or follow-up, or the department that
+                took the incident on. What the team owns has no owner. `owners` lists them.
+            about: a person whom it is about: the rule is per person, or per referral or follow-up of
+                that person.
             period: it opened at the first instant or later, and before the second.
             limit: the most entries of a page.
             after: `next` of the previous page.
@@ -103,10 +109,15 @@ class Questions:
         now = self._time(now)
         begin, end = period or (None, None)
         filters = Filters(
-            state=state, person=person, responder=responder, tier=tier, nature=self._listed(nature), opened_from=begin, opened_before=end, due_before=before,
-            overdue_at=now if overdue else None,
+            state=state, person=person or about, responder=responder, tier=tier, nature=self._listed(nature), owner=owner, opened_from=begin, opened_before=end,
+            due_before=before, overdue_at=now if overdue else None,
         )  # fmt: skip
-        return owed_now(self._cases, now, filters, limit=page_limit(limit), after=after)
+        size = page_limit(limit)
+        return owed_now(self._cases, now, filters, about=about, limit=size, after=after)
+
+    def owners(self) -> tuple[str, ...]:
+        """Return whoever owns something that is owed in any incident, in order."""
+        return self.store.owners(self.agency)
 
     def timeline(self, incident: str) -> tuple[Line, ...]:
         """Return the history line by line, in the order in which things happened."""
@@ -122,6 +133,7 @@ class Questions:
         responder: str | None = None,
         tier: str | None = None,
         nature: str | None = None,
+        owner: str | None = None,
         period: tuple[dt.datetime, dt.datetime] | None = None,
         owing: bool = False,
         due_before: dt.datetime | None = None,
@@ -140,6 +152,7 @@ class Questions:
             responder: a responder who was sent to it or came.
             tier: a tier that was sent to it.
             nature: the nature of its call.
+            owner: somebody who owns something that it owes, due by the times below.
             period: it opened at the first instant or later, and before the second.
             owing: whether it owes something.
             due_before: something is or was due by this time.
@@ -153,8 +166,8 @@ class Questions:
         """
         begin, end = period or (None, None)
         filters = Filters(
-            state=state, person=person, responder=responder, tier=tier, nature=self._listed(nature), opened_from=begin, opened_before=end, owing=owing,
-            due_before=due_before, overdue_at=self._time(now) if overdue else None,
+            state=state, person=person, responder=responder, tier=tier, nature=self._listed(nature), owner=owner, opened_from=begin, opened_before=end,
+            owing=owing, due_before=due_before, overdue_at=self._time(now) if overdue else None,
         )  # fmt: skip
         return self.store.find(self.agency, filters, limit=page_limit(limit), after=after)
 

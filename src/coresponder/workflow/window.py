@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -29,7 +29,7 @@ from coresponder.program.views import (
 )
 from coresponder.proof.sights import possible_states, tells_opening, told_owed
 from coresponder.stores.base import VaultEntry
-from coresponder.stores.pages import LIMIT, Page, every, page_limit
+from coresponder.stores.pages import LIMIT, Page, every, kept_page, page_limit
 from coresponder.workflow.seen_order import in_seen_order
 from coresponder.workflow.seen_permissions import seen_permissions
 
@@ -38,10 +38,6 @@ if TYPE_CHECKING:
     from coresponder.workflow.service import Workflow
 
 __all__ = ["Window"]
-
-_T = TypeVar("_T")
-_S = TypeVar("_S")
-_BATCH = 100
 
 
 @attrs.frozen
@@ -129,7 +125,7 @@ class Window:
             return self.workflow.due(now, before=before, overdue=overdue, limit=size, after=start)
 
         elsewhere = self._apart()
-        page = _shown_page(ask, lambda owed: self._told(owed, elsewhere), page_limit(limit), after)
+        page = kept_page(ask, lambda owed: self._told(owed, elsewhere), page_limit(limit), after)
         for owed, shown in page:
             self._log(owed.incident, shown)
         return Page([owed for owed, _ in page], next=page.next)
@@ -298,34 +294,6 @@ class Window:
     @property
     def _who(self) -> str:
         return f"{' and '.join(self.viewer.roles) or 'nobody'} for {self.purpose.value}"
-
-
-def _shown_page(
-    ask: Callable[[int, str | None], Page[_T]],
-    keep: Callable[[_T], _S | None],
-    limit: int,
-    after: str | None,
-) -> Page[_S]:
-    """Return a page of the items that are kept. Its cursor is the place of the last one, and there
-    is one only if another item follows that is kept.
-    """
-    found: list[_S] = []
-    cursor: str | None = None
-    start = after
-    while True:
-        batch = ask(_BATCH, start)
-        for place, item in enumerate(batch, start=1):
-            kept = keep(item)
-            if kept is None:
-                continue
-            if len(found) == limit:
-                return Page(found, next=cursor)
-            found.append(kept)
-            if len(found) == limit:
-                cursor = ask(place, start).next
-        if batch.next is None:
-            return Page(found)
-        start = batch.next
 
 
 _Glance = tuple[Seen, tuple[Restricted, ...]]

@@ -219,6 +219,15 @@ def what_is_owed_is_listed(make: Callable[[], Index]) -> None:
     expect(listed(Filters(due_before=at(5))) == [("two", soon)], "by when it is due")
     expect(listed(Filters(overdue_at=at(5))) == [], "overdue is what was due earlier")
     expect(listed(Filters(state="closed")) == [], "by what is known of the incident")
+    expect(index.owners("north") == (), "what the team owes has no owner")
+    theirs = attrs.evolve(late, owner="peer-1")
+    index.append(a_step("three", 0, received(), owed=(theirs, attrs.evolve(soon, owner="a-1"))))
+    expect(listed(Filters(owner="peer-1")) == [("three", theirs)], "by its owner")
+    found = index.find("north", Filters(owner="peer-1", due_before=at(5)))
+    expect(found == (), "an incident of an owner is one in which what is due in time is theirs")
+    expect(index.owners("north") == ("a-1", "peer-1"), "owners are listed in order")
+    index.append(a_step("three", 1, received(1), met=((late.policy, None), (soon.policy, None))))
+    expect(index.owners("north") == (), "as long as they own something that is owed")
     index.append(a_step("one", 1, received(1), met=(("close", "person-1"),)))
     expect(
         listed() == [("two", soon), ("one", late)], "an obligation that was met is no longer listed"

@@ -119,7 +119,7 @@ def test_schema_is_printed_and_migrate_runs(tmp_path):
         ("sqlite", "--row-security"),
         ("postgresql", "--role", "a=b"),
         ("postgresql", "--row-security", "--role", "a"),
-        ("sqlite", "--since", "9"),
+        ("sqlite", "--since", "10"),
     ):
         assert call("schema", *words)[0] == 2
     assert call("migrate", tmp_path / "none.db")[0] == 2

@@ -189,7 +189,7 @@ def test_memory_gives_the_same_feed(tmp_path):
     assert feeds[0] == feeds[1]
 
 
-@pytest.mark.parametrize("version", [1, 2, 3, 4, 5, 6, 7])
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5, 6, 7, 8])
 def test_a_migration_numbers_what_was_written_before(tmp_path, version):
     """After it every event has a position, and `rebuild` changes none."""
     path = tmp_path / "old.db"

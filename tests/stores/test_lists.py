@@ -66,7 +66,7 @@ def test_lists_that_were_changed_are_named_and_made_anew(tmp_path, damage):
     assert run("verify", path)[0] == 0
 
 
-@pytest.mark.parametrize("version", [1, 2, 3, 4, 5, 6, 7])
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5, 6, 7, 8])
 def test_a_migrated_store_is_on_the_lists(tmp_path, version):
     """The migration lists every incident; making the lists anew changes nothing of them."""
     path = tmp_path / "old.db"

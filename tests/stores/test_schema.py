@@ -89,7 +89,7 @@ def test_a_migration_keeps_everything_and_gives_the_same_tables(old, tmp_path):
     """After it the incidents read, notices wait, the vault recalls, every row verifies; a second
     run finds nothing to do.
     """
-    assert SqlStore.migrate(old) == (1, 8)
+    assert SqlStore.migrate(old) == (1, 9)
     assert SqlStore.migrate(old) == (9, 9)
     with SqlStore.sqlite(old) as store, SqlStore.sqlite(tmp_path / "new.db") as new:
         assert shape(store.engine) == shape(new.engine)
@@ -164,7 +164,7 @@ def test_the_same_migration_on_postgresql(postgres, version):
     with psycopg.connect(dsn) as connection:
         for text in schema_sql("postgresql", since=version):
             connection.execute(text)
-    assert SqlStore.migrate(dsn) == (8, 8)
+    assert SqlStore.migrate(dsn) == (9, 9)
     with SqlStore.postgresql(dsn) as store, SqlStore.postgresql(fresh) as new:
         assert shape(store.engine) == shape(new.engine)
         assert store.verify("default") == ()
@@ -188,7 +188,7 @@ def test_rows_of_the_second_version_stay_as_they_were_written(tmp_path):
         connection = sqlite3.connect(path)
         connection.executescript(text)
         connection.close()
-        assert SqlStore.migrate(path) == (2, 8)
+        assert SqlStore.migrate(path) == (2, 9)
         with SqlStore.sqlite(path) as store, SqlStore.sqlite(tmp_path / f"{name}-new.db") as new:
             assert shape(store.engine) == shape(new.engine)
             faults = store.verify("default")

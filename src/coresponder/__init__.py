@@ -168,6 +168,7 @@ if TYPE_CHECKING:
         program_from_definition as program_from_definition,
         shipped_programs as shipped_programs,
     )
+    from coresponder.program.told import Told as Told
     from coresponder.program.viewing import View as View, Viewer as Viewer
     from coresponder.program.views import Seen as Seen, SeenLine as SeenLine, seen as seen
     from coresponder.proof import (
@@ -232,10 +233,17 @@ if TYPE_CHECKING:
         LoggedNotifier as LoggedNotifier,
         Receiver as Receiver,
     )
+    from coresponder.workflow.giving import (
+        Export as Export,
+        give_calendar as give_calendar,
+        give_eido as give_eido,
+        give_fhir as give_fhir,
+    )
     from coresponder.workflow.linking import (
         merge_incidents as merge_incidents,
         split_incident as split_incident,
     )
+    from coresponder.workflow.telling import Wanted as Wanted
     from coresponder.workflow.taking import (
         Taken as Taken,
         take as take,
@@ -300,6 +308,7 @@ _HOMES = {
         "Case", "Elsewhere", "Entry", "Notice", "NoticeRule", "Override", "Permission", "Program", "Step",
         "load_program", "permitted", "program_from_definition", "shipped_programs",
     ),
+    "coresponder.program.told": ("Told",),
     "coresponder.program.viewing": ("View", "Viewer"),
     "coresponder.program.views": ("Seen", "SeenLine", "seen"),
     "coresponder.proof": (
@@ -331,6 +340,8 @@ _HOMES = {
     "coresponder.workflow.disclosures": (
         "Disclosure", "Disclosures", "LoggedNotifier", "Receiver",
     ),
+    "coresponder.workflow.giving": ("Export", "give_calendar", "give_eido", "give_fhir"),
+    "coresponder.workflow.telling": ("Wanted",),
     "coresponder.workflow.linking": ("merge_incidents", "split_incident"),
     "coresponder.workflow.taking": ("Taken", "take", "take_eido", "take_fhir", "take_message", "take_task"),
 }  # fmt: skip

@@ -156,6 +156,15 @@ class AsyncWindow:
     due: Final = _awaited("window", Window.due)
     find: Final = _awaited("window", Window.find)
     recall: Final = _awaited("window", Window.recall)
+    export: Final = _awaited("window", Window.export)
+
+    async def ask(self, work: Callable[[Window], _T]) -> _T:
+        """Run `work` with the window.
+
+        Args:
+            work: a plain function, for example `lambda window: give_fhir(window, "7")`.
+        """
+        return await _run(lambda: work(self.window))
 
 
 @attrs.define(auto_attribs=False)

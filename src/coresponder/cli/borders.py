@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coresponder.cli.options import print_json, say
+from coresponder.errors import CoresponderError
 
 if TYPE_CHECKING:
     from coresponder.domain.events import Event
     from coresponder.program import Case
     from coresponder.workflow import Workflow
+    from coresponder.workflow.giving import Export
     from coresponder.workflow.taking import Taken
 
 __all__ = [
@@ -28,6 +30,8 @@ __all__ = [
     "print_all_taken",
     "print_taken",
     "read_from",
+    "say_given",
+    "usage_errors",
     "write_document",
 ]
 
@@ -59,6 +63,17 @@ def read_from(file: Path) -> Iterator[None]:
         raise UnreadableFile(f"{file.name}: {error}") from None
 
 
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Turn a value that a writer does not take into a usage error."""
+    try:
+        yield
+    except CoresponderError:
+        raise
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
 def check_by(by: str) -> None:
     """Check the id of `--by`; raise `UsageError` for anything else."""
     from coresponder.domain.types import opaque_id
@@ -77,6 +92,15 @@ def write_document(document: dict[str, Any], output: Path | None, incident: str)
     else:
         output.write_text(text, encoding="utf-8")
         say(f"{output}: incident {incident}")
+
+
+def say_given(given: Export[Any]) -> None:
+    """Say what a document for a receiver does not tell, and what must be told along with it."""
+    if given.left_out:
+        why = "something is hidden that such an event must have"
+        say(f"not written: {', '.join(given.left_out)}: {why}", err=True)
+    for text in given.says:
+        say(f"must be told along with it: {text}", err=True)
 
 
 def print_taken(taken: Taken, form: str) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -13,11 +13,13 @@ from coresponder.cli.borders import FILE, OUTPUT, cases_of, check_by, read_from
 from coresponder.cli.options import (
     AGENCY,
     NOW,
+    RECEIVER,
     STORE,
     format_option,
     open_workflow,
     parse_now,
     print_json,
+    receiver_of,
     say,
 )
 from coresponder.errors import nearest
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from coresponder.workflow import Workflow
 
 __all__ = ["export_calendar", "import_calendar"]
+
+_KINDS: tuple[Literal["todo"], Literal["event"]] = ("todo", "event")
 
 
 @click.command("calendar")
@@ -47,6 +51,7 @@ __all__ = ["export_calendar", "import_calendar"]
     is_flag=True,
     help="Make events at the due time, for a calendar that shows no tasks.",
 )
+@RECEIVER
 @OUTPUT
 def export_calendar(
     store: str,
@@ -55,22 +60,25 @@ def export_calendar(
     tells: tuple[str, ...],
     as_events: bool,
     output: Path | None,
+    **to: Any,
 ) -> None:
     """Write the follow-ups of STORE as a calendar (iCalendar, RFC 5545)."""
     from coresponder.interop.calendar_entries import calendar_of
+    from coresponder.workflow.giving import give_calendar
 
+    receiver, kind = receiver_of(**to), _KINDS[as_events]
     with open_workflow(store, agency) as workflow:
-        every = list(_planned(workflow, agency))
-    entries = [one for one in every if owner is None or one.scheduled.owner == owner]
-    if owner is not None and not entries:
-        owners = {one.scheduled.owner for one in every if one.scheduled.owner}
-        say(f"no follow-up belongs to {owner}; {nearest(owner, owners)}", err=True)
-    text = calendar_of(entries, kind="event" if as_events else "todo", tells=tells)
+        if receiver is None:
+            text = calendar_of(_of(_planned(workflow, agency), owner), kind=kind, tells=tells)
+        else:
+            window = workflow.as_(*receiver)
+            text = give_calendar(window, owner=owner, kind=kind, tells=tells).document
     if output is None:
         sys.stdout.buffer.write(text)
     else:
         output.write_bytes(text)
-        say(f"{output}: follow-ups: {len(entries):,}")
+        count = text.count(b"\nUID:")
+        say(f"{output}: follow-ups: {count:,}")
 
 
 @click.command("calendar")
@@ -118,6 +126,16 @@ def import_calendar(
             say(f"not used: {left.uid}: {left.why}")
         say(f"proposals: {len(found):,}, not used: {len(ignored):,}; nothing was recorded")
     sys.exit(1 if any(left.ours for left in ignored) else 0)
+
+
+def _of(planned: Iterable[Planned], owner: str | None) -> list[Planned]:
+    """Return the follow-ups of a responder; say so if there are none."""
+    every = list(planned)
+    found = [one for one in every if owner is None or one.scheduled.owner == owner]
+    if owner is not None and not found:
+        owners = {one.scheduled.owner for one in every if one.scheduled.owner}
+        say(f"no follow-up belongs to {owner}; {nearest(owner, owners)}", err=True)
+    return found
 
 
 def _said(event: Event) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,13 +14,17 @@ from coresponder.cli.borders import (
     OUTPUT,
     print_taken,
     read_from,
+    say_given,
+    usage_errors,
     write_document,
 )
 from coresponder.cli.options import (
     AGENCY,
+    RECEIVER,
     STORE,
     format_option,
     open_workflow,
+    receiver_of,
 )
 
 __all__ = ["export_eido", "import_eido"]
@@ -30,18 +35,23 @@ __all__ = ["export_eido", "import_eido"]
 @click.argument("incident")
 @AGENCY
 @AGENCY_ID
+@RECEIVER
 @OUTPUT
 def export_eido(
-    store: str, incident: str, agency: str, agency_id: str | None, output: Path | None
+    store: str, incident: str, agency: str, agency_id: str | None, output: Path | None, **to: Any
 ) -> None:
     """Write INCIDENT of STORE as a NENA Emergency Incident Data Object (EIDO, STA-021.1)."""
     from coresponder.interop.eido import eido_of
+    from coresponder.workflow.giving import give_eido
 
-    with open_workflow(store, agency) as workflow:
-        try:
+    receiver = receiver_of(**to)
+    with open_workflow(store, agency) as workflow, usage_errors():
+        if receiver is None:
             document = eido_of(workflow.case(incident), agency=agency_id or agency)
-        except ValueError as error:
-            raise click.UsageError(str(error)) from None
+        else:
+            given = give_eido(workflow.as_(*receiver), incident, agency_id=agency_id)
+            document = given.document
+            say_given(given)
     write_document(document, output, incident)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,9 +15,18 @@ from coresponder.cli.borders import (
     check_by,
     print_all_taken,
     read_from,
+    say_given,
+    usage_errors,
     write_document,
 )
-from coresponder.cli.options import AGENCY, STORE, format_option, open_workflow
+from coresponder.cli.options import (
+    AGENCY,
+    RECEIVER,
+    STORE,
+    format_option,
+    open_workflow,
+    receiver_of,
+)
 
 __all__ = ["export_fhir", "import_fhir"]
 
@@ -27,6 +37,7 @@ __all__ = ["export_fhir", "import_fhir"]
 @AGENCY
 @AGENCY_ID
 @click.option("--referral", help="Only this referral, with the consents of its person.")
+@RECEIVER
 @OUTPUT
 def export_fhir(
     store: str,
@@ -35,18 +46,25 @@ def export_fhir(
     agency_id: str | None,
     referral: str | None,
     output: Path | None,
+    **to: Any,
 ) -> None:
     """Write INCIDENT of STORE as a bundle of HL7 FHIR R4: encounter, consents, referrals (SDOH
     Clinical Care), follow-ups.
     """
     from coresponder.interop.fhir import bundle_of
+    from coresponder.workflow.giving import give_fhir
 
-    with open_workflow(store, agency) as workflow:
-        case = workflow.case(incident)
-        try:
-            bundle = bundle_of(case, agency=agency_id or agency, referral=referral)
-        except ValueError as error:
-            raise click.UsageError(str(error)) from None
+    receiver = receiver_of(**to)
+    with open_workflow(store, agency) as workflow, usage_errors():
+        if receiver is None:
+            bundle = bundle_of(
+                workflow.case(incident), agency=agency_id or agency, referral=referral
+            )
+        else:
+            window = workflow.as_(*receiver)
+            given = give_fhir(window, incident, agency_id=agency_id, referral=referral)
+            bundle = given.document
+            say_given(given)
     write_document(bundle, output, incident)
 
 

@@ -32,6 +32,7 @@ __all__ = [
     "AGENCY",
     "KEYS",
     "NOW",
+    "RECEIVER",
     "STORE",
     "VIEWER",
     "a_store",
@@ -41,6 +42,7 @@ __all__ = [
     "open_workflow",
     "parse_now",
     "print_json",
+    "receiver_of",
     "say",
     "say_wrapped",
     "terminal",
@@ -135,6 +137,43 @@ def viewer_of(
         return viewer, Purpose(purpose)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+
+
+def RECEIVER(command: _F) -> _F:  # noqa: N802 - an option, as NOW and AGENCY are
+    """Add the options that say for whom an export is; `receiver_of` reads them."""
+    for option in reversed(_RECEIVER):
+        command = option(command)
+    return command
+
+
+_RECEIVER = (
+    click.option(
+        "--for",
+        "receiver",
+        metavar="AGENCY",
+        help="Only what this agency or organization may see, and put it into the disclosure log. By"
+        " default it is the agency's own copy, which has everything.",
+    ),
+    click.option(
+        "--as", "roles", multiple=True, metavar="ROLE", help="The receiver's role in the program."
+    ),
+    click.option("--purpose", help="For what: treatment, operations, oversight or research."),
+)
+
+
+def receiver_of(
+    receiver: str | None, roles: tuple[str, ...], purpose: str | None
+) -> tuple[Viewer, Purpose] | None:
+    """Return for whom an export is, and for what; None for the agency's own copy. Raise
+    `UsageError` if something is missing.
+    """
+    if receiver is None:
+        if roles or purpose is not None:
+            raise click.UsageError("--for is missing: say for whom it is")
+        return None
+    if not roles or purpose is None:
+        raise click.UsageError("--for, --as and --purpose go together; one of them is missing")
+    return viewer_of(roles, purpose, receiver, receiver, ())
 
 
 @contextmanager

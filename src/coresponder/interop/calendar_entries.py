@@ -22,10 +22,24 @@ from coresponder.errors import MissingExtra, UnreadableFile, nearest
 from coresponder.outputs import described
 from coresponder.program import Case
 
-__all__ = ["TELLS", "Ignored", "Planned", "Proposal", "calendar_of", "planned", "proposals"]
+__all__ = [
+    "READS",
+    "TELLS",
+    "Ignored",
+    "Planned",
+    "Proposal",
+    "calendar_of",
+    "planned",
+    "proposals",
+]
 
 TELLS = ("incident", "kind", "owner", "person")
 """The details that an entry may show besides its time, if the caller names them."""
+READS = frozenset(
+    event.__name__
+    for event in (e.FollowUpScheduled, e.FollowUpDone, e.FollowUpMissed, e.FollowUpCancelled)
+)
+"""The event types of which a calendar tells something."""
 _PRODUCT = "-//coresponder//follow-ups//EN"
 _ENTRIES = ("VTODO", "VEVENT")
 _BEGIN = re.compile(r"^BEGIN:(?:VTODO|VEVENT)\s*$", re.IGNORECASE | re.MULTILINE)

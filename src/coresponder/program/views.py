@@ -36,12 +36,14 @@ from coresponder.program.seen import Seen, SeenLine, Value
 from coresponder.program.viewing import Condition, Reader, Sight, Viewer
 
 __all__ = [
+    "GivenEvent",
     "Restricted",
     "Seen",
     "SeenLine",
     "apart_from_sides",
     "basis_of",
     "consented",
+    "given",
     "looked",
     "seen",
     "sight",
@@ -63,6 +65,21 @@ class Restricted:
     people: tuple[str, ...]
     basis: DisclosureBasis
     consents: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class GivenEvent:
+    """An event that goes to a receiver.
+
+    Attributes:
+        entry: the event.
+        rows: the rows that show something of it.
+        right: whom it is about, and by which right it is given.
+    """
+
+    entry: Entry
+    rows: tuple[Reader, ...]
+    right: Restricted
 
 
 def sight(
@@ -130,6 +147,20 @@ def looked(
     return look.seen(), tuple(look.restricted())
 
 
+def given(
+    program: Declaration,
+    case: Case,
+    viewer: Viewer,
+    purpose: Purpose,
+    at: dt.datetime,
+    apart: frozenset[str],
+) -> tuple[GivenEvent, ...]:
+    """Return the events of which `seen` shows something, as they are given to a receiver: what
+    leaves the agency is logged, whatever its row says.
+    """
+    return tuple(_Look(program, case, viewer, purpose, at, apart).given())
+
+
 def basis_of(purpose: Purpose) -> DisclosureBasis:
     """Return by which right something is shown for a purpose, where it needs no consent. Oversight
     and research rest on the law (45 CFR 164.512(d) and (i)).
@@ -161,14 +192,22 @@ class _Look:
 
     def restricted(self) -> Iterator[Restricted]:
         """Yield the events of which something is shown only by rows that are logged."""
-        everybody = tuple(person.id for person in self.case.incident.people)
         for entry, shown in self.found:
             open_to_all = {path for one in shown if not one.view.logged for path in one.paths}
             rows = [one for one in shown if one.view.logged and one.paths - open_to_all]
             if rows:
-                person, _ = self._about(entry.event)
-                people = everybody if person is None else (person,)
-                yield Restricted(entry.event, people, *self._right(rows, person))
+                yield self._by_rows(entry.event, rows)
+
+    def given(self) -> Iterator[GivenEvent]:
+        """Yield the events of which something is shown, with the rows that show it."""
+        for entry, shown in self.found:
+            yield GivenEvent(entry, tuple(shown), self._by_rows(entry.event, shown))
+
+    def _by_rows(self, event: Event, rows: Sequence[Reader]) -> Restricted:
+        person, _ = self._about(event)
+        everybody = tuple(one.id for one in self.case.incident.people)
+        people = everybody if person is None else (person,)
+        return Restricted(event, people, *self._right(rows, person))
 
     def _right(
         self, rows: Iterable[Reader], person: str | None

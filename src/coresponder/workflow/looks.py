@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -56,22 +56,32 @@ class Looks:
             InvalidEvent: the viewer's id looks personal.
             StoreError: it could not be written, so nothing may be shown.
         """
-        rights: dict[tuple[DisclosureBasis, tuple[str, ...]], list[Restricted]] = defaultdict(list)
-        for one in shown:
-            rights[one.basis, one.consents].append(one)
-        at = self.now()
-        for (basis, consents), some in rights.items():
-            entry = _entry(
-                viewer,
-                purpose,
-                at=at,
-                way=DisclosureWay.VIEW,
-                people=tuple(sorted({id for one in some for id in one.people})),
-                what=tuple(sorted({type(one.event).__name__ for one in some})),
-                basis=basis,
-                consents=consents,
-            )
+        for entry in self._entries(viewer, purpose, shown, DisclosureWay.VIEW):
             self._once_an_hour(incident, entry)
+
+    def exported(
+        self,
+        incident: str,
+        viewer: Viewer,
+        purpose: Purpose,
+        given: Iterable[Restricted],
+        document: str,
+    ) -> None:
+        """Write down what goes out in a document now. Each time is an entry for each right.
+
+        Args:
+            incident: the incident of whose record it is.
+            viewer: who receives it.
+            purpose: for what.
+            given: the events of which it tells something.
+            document: its name.
+
+        Raises:
+            InvalidEvent, StoreError: see `viewed`.
+        """
+        for entry in self._entries(viewer, purpose, given, DisclosureWay.EXPORT):
+            said = attrs.evolve(entry, what=(document, *entry.what))
+            self.write(incident, said, None)
 
     def recalled(
         self, incident: str, entry: str, viewer: Viewer, purpose: Purpose, right: Restricted
@@ -96,6 +106,26 @@ class Looks:
             consents=right.consents,
         )
         self.write(incident, said, None)
+
+    def _entries(
+        self, viewer: Viewer, purpose: Purpose, shown: Iterable[Restricted], way: DisclosureWay
+    ) -> Iterator[RecordDisclosed]:
+        """Yield an entry for each right by which something is shown."""
+        rights: dict[tuple[DisclosureBasis, tuple[str, ...]], list[Restricted]] = defaultdict(list)
+        for one in shown:
+            rights[one.basis, one.consents].append(one)
+        at = self.now()
+        for (basis, consents), some in rights.items():
+            yield _entry(
+                viewer,
+                purpose,
+                at=at,
+                way=way,
+                people=tuple(sorted({id for one in some for id in one.people})),
+                what=tuple(sorted({type(one.event).__name__ for one in some})),
+                basis=basis,
+                consents=consents,
+            )
 
     def _once_an_hour(self, incident: str, entry: RecordDisclosed) -> None:
         request = _hourly(incident, entry)

@@ -6,17 +6,17 @@ in another way than through the program's views.
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
 from coresponder.domain.events import CallReceived, CallTriaged
 from coresponder.domain.vocabulary import Purpose
-from coresponder.errors import AudienceDenied, InvalidCursor, NotFound, ViewDenied
+from coresponder.errors import AudienceDenied, NotFound, ViewDenied
 from coresponder.program import Case, Permission, Program
+from coresponder.program.told import Told
 from coresponder.program.viewing import Sight, Viewer
 from coresponder.program.views import (
     Restricted,
@@ -31,13 +31,17 @@ from coresponder.proof.sights import possible_states, tells_opening, told_owed
 from coresponder.stores.base import VaultEntry
 from coresponder.stores.pages import LIMIT, Page, every, kept_page, page_limit
 from coresponder.workflow.seen_order import in_seen_order
+from coresponder.workflow.seen_pages import page_by_id
 from coresponder.workflow.seen_permissions import seen_permissions
+from coresponder.workflow.telling import EVERYTHING, Wanted, tell
 
 if TYPE_CHECKING:
     from coresponder.workflow.owing import Owed
     from coresponder.workflow.service import Workflow
 
 __all__ = ["Window"]
+
+_T = TypeVar("_T")
 
 
 @attrs.frozen
@@ -48,6 +52,8 @@ class _Looked:
     seen: Seen
     restricted: tuple[Restricted, ...]
     sight: Sight
+    at: dt.datetime
+    apart: frozenset[str]
 
 
 @attrs.frozen
@@ -161,7 +167,7 @@ class Window:
         glances = (self._glance(summary.incident, elsewhere) for summary in found)
         seen = (one for one in glances if one is not None)
         ordered = in_seen_order(seen, self.workflow.program, shown)
-        page = _page_by_id(ordered, page_limit(limit), after)
+        page = page_by_id(ordered, page_limit(limit), after)
         for glance, restricted in page:
             self._log(glance.incident, restricted)
         return Page([glance for glance, _ in page], next=page.next)
@@ -193,6 +199,56 @@ class Window:
             f"vault entry {entry} is not shown to {self._who}; ask somebody who may read it"
         )
 
+    def export(
+        self,
+        incident: str,
+        write: Callable[[Told], _T],
+        *,
+        document: str,
+        what: Wanted = EVERYTHING,
+        at: dt.datetime | None = None,
+    ) -> _T:
+        """Return a document about an incident, made only of what is seen of it, after the
+        disclosure log has it.
+
+        Args:
+            incident: the incident's id.
+            write: makes the document from what is told. If it raises, or the document is empty,
+                nothing is logged.
+            document: the document's name, for the log.
+            what: what of it is told.
+            at: the instant by which consents count; by default now.
+
+        Raises:
+            NotFound: nothing is seen of such an incident.
+            ViewDenied: nothing is seen of which such a document tells something.
+            InvalidEvent: the viewer's id looks personal.
+            StoreError: it could not be logged, so nothing may leave.
+        """
+        told = self._tell(self._look(incident, at), what)
+        if not told.rights:
+            raise ViewDenied(
+                f"{self._who} sees nothing of incident {incident} that can stand in a document"
+                f" ({document}); choose another one, or change the program's views"
+            )
+        return self._write(told, write, document)
+
+    def exports(
+        self, write: Callable[[Told], _T], *, document: str, what: Wanted = EVERYTHING
+    ) -> Iterator[_T]:
+        """Yield a document about each incident of which something is told, in the order of their
+        ids, because the order in which they opened may be hidden. See `export`.
+        """
+        elsewhere = self._apart()
+        for incident in sorted(summary.incident for summary in every(self.workflow.find)):
+            try:
+                found = self._look(incident, None, elsewhere)
+            except NotFound:
+                continue
+            told = self._tell(found, what)
+            if told.rights:
+                yield self._write(told, write, document)
+
     # --- inside ---------------------------------------------------------------------------------
 
     def _logged(self, incident: str, at: dt.datetime | None) -> _Looked:
@@ -200,6 +256,19 @@ class Window:
         found = self._look(incident, at)
         self._log(incident, found.restricted)
         return found
+
+    def _tell(self, found: _Looked, what: Wanted) -> Told:
+        """Return what is told of an incident."""
+        case, viewer, purpose = found.case, self.viewer, self.purpose
+        return tell(self._program(case), case, viewer, purpose, found.at, found.apart, what)
+
+    def _write(self, told: Told, write: Callable[[Told], _T], document: str) -> _T:
+        """Write a document of what is told, and log it before it is given."""
+        written = write(told)
+        if written:
+            looks = self.workflow.disclosures.looks
+            looks.exported(told.case.id, self.viewer, self.purpose, told.rights, document)
+        return written
 
     def _log(self, incident: str, restricted: tuple[Restricted, ...]) -> None:
         """Write down what will be shown."""
@@ -243,7 +312,8 @@ class Window:
         found, restricted = looked(program, case, self.viewer, self.purpose, at, apart)
         if not found.lines:
             raise nothing
-        return _Looked(case, found, restricted, sight(program, self.viewer, self.purpose, apart))
+        shown = sight(program, self.viewer, self.purpose, apart)
+        return _Looked(case, found, restricted, shown, at, apart)
 
     def _glance(
         self, incident: str, elsewhere: frozenset[str]
@@ -294,33 +364,3 @@ class Window:
     @property
     def _who(self) -> str:
         return f"{' and '.join(self.viewer.roles) or 'nobody'} for {self.purpose.value}"
-
-
-_Glance = tuple[Seen, tuple[Restricted, ...]]
-
-
-def _page_by_id(items: Iterable[_Glance], limit: int, after: str | None) -> Page[_Glance]:
-    """Return a page whose cursor is the id of its last incident: it tells no time."""
-    begin = None if after is None else _incident_of(after)
-    found: list[_Glance] = []
-    for one in items:
-        if begin is not None:
-            begin = None if one[0].incident == begin else begin
-            continue
-        if len(found) == limit:
-            return Page(found, next=_cursor_of(found[-1][0].incident))
-        found.append(one)
-    if begin is not None:
-        raise InvalidCursor(str(after))
-    return Page(found)
-
-
-def _cursor_of(incident: str) -> str:
-    return base64.urlsafe_b64encode(incident.encode()).decode()
-
-
-def _incident_of(cursor: str) -> str:
-    try:
-        return base64.urlsafe_b64decode(cursor.encode()).decode()
-    except ValueError:
-        raise InvalidCursor(cursor) from None

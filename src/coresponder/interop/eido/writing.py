@@ -34,10 +34,11 @@ from coresponder.interop.eido.reading import (
     TYPE_FIELD,
     UPDATED_FIELD,
 )
-from coresponder.interop.eido.standing import Standing, standings
+from coresponder.interop.eido.standing import MOVES, Standing, standings
 from coresponder.program import Case
+from coresponder.program.told import UNKNOWN_STATE
 
-__all__ = ["eido_of"]
+__all__ = ["READS", "eido_of"]
 
 _Component = dict[str, Any]
 _INTERNAL = frozenset({CallSource.OFFICER_INITIATED, CallSource.OUTREACH, CallSource.WALK_IN})
@@ -49,6 +50,14 @@ _ENDED: dict[type[e.Event], str] = {
     e.IncidentReopened: "ReOpened",
 }
 _OF_INCIDENT = (e.CallReceived, e.CallTriaged, e.DispositionRecorded, *_ENDED)
+READS = frozenset(
+    event.__name__
+    for event in (
+        *_OF_INCIDENT, e.TeamDispatched, *MOVES, e.SceneCleared, e.PersonInvolved, e.PersonIdentified,
+        e.NoteAdded, e.IncidentLinked,
+    )
+)  # fmt: skip
+"""The event types of which an EIDO tells something."""
 
 
 def eido_of(
@@ -106,6 +115,7 @@ class _Writer:
     nature: Nature
     codes: tuple[LocalCode, ...]
     priority: str | None
+    state: str
 
     @classmethod
     def of(cls, case: Case, names: Names) -> _Writer:
@@ -129,6 +139,7 @@ class _Writer:
             nature=call.nature,
             codes=call.local,
             priority=call.priority,
+            state=case.state,
         )
 
     def components(self) -> dict[str, Any]:
@@ -217,7 +228,9 @@ class _Writer:
             incidentTypeCommonRegistryText=code,
             incidentTypeInternalCode=self.nature.value,
             incidentPriorityInternalText=self.priority,
-            incidentStatusCommonRegistryText=[ended[-1] if ended else standing],
+            incidentStatusCommonRegistryText=None
+            if self.state == UNKNOWN_STATE
+            else [ended[-1] if ended else standing],
             internalIncidentId=self.id,
             personReference=_references(self._people()),
             dispositionComponent=list(self._dispositions()) or None,

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -44,17 +45,35 @@ from coresponder.interop.fhir.codes import (
     purpose_of_use,
     system_of,
 )
-from coresponder.interop.fhir.history import changes_of
+from coresponder.interop.fhir.history import EVENTS, changes_of
 from coresponder.program import Case
+from coresponder.program.told import UNKNOWN_STATE
 
-__all__ = ["NAMESPACE", "bundle_of"]
+__all__ = ["NAMESPACE", "READS", "bundle_of"]
 
 _Resource = dict[str, Any]
 NAMESPACE = uuid.UUID("d0a1a2c5-0a3a-5a53-8b7e-5f7b1c9a2e60")
-_ENDED = {"closed": "finished", "cancelled": "cancelled", "new": "planned", "received": "planned", "triaged": "planned", "dispatched": "planned", "en_route": "planned"}  # fmt: skip
+READS = frozenset(
+    event.__name__
+    for event in (
+        e.CallReceived, e.IncidentClosed, e.IncidentCancelled, e.IncidentReopened, e.PersonInvolved,
+        e.PersonIdentified, e.ConsentGiven, e.ConsentDeclined, e.ConsentWithdrawn, *EVENTS,
+        e.FollowUpScheduled, e.FollowUpDone, e.FollowUpMissed, e.FollowUpCancelled,
+    )
+)  # fmt: skip
+"""The event types of which a bundle tells something."""
+_DAY = dt.timedelta(days=1)
+_ENDED = {UNKNOWN_STATE: "unknown", "closed": "finished", "cancelled": "cancelled", "new": "planned", "received": "planned", "triaged": "planned", "dispatched": "planned", "en_route": "planned"}  # fmt: skip
 
 
-def bundle_of(case: Case, *, agency: str, referral: str | None = None) -> dict[str, Any]:
+def bundle_of(
+    case: Case,
+    *,
+    agency: str,
+    referral: str | None = None,
+    days: Mapping[dt.datetime, dt.date] = MappingProxyType({}),
+    says: Sequence[str] = (),
+) -> dict[str, Any]:
     """Return what FHIR has a word for in an incident, as a collection ready for JSON.
 
     Args:
@@ -62,6 +81,9 @@ def bundle_of(case: Case, *, agency: str, referral: str | None = None) -> dict[s
         agency: who writes it: the agency's globally unique id, usually a domain name.
         referral: only this referral, with the consents and follow-ups of its person: what the
             service needs, and nothing of the rest of the family. By default everything.
+        days: instants of which only the day is told. Where FHIR asks for an instant, it is left
+            out; a contact of which only the day is told takes all of it.
+        says: what must be told along with it, as labels of the bundle.
 
     Raises:
         ValueError: the agency is not an opaque id, or nothing happened in the incident.
@@ -77,12 +99,18 @@ def bundle_of(case: Case, *, agency: str, referral: str | None = None) -> dict[s
             raise NotFound(f"incident {case.id} has no referral {referral!r}")
         about = only.person
     writer = _Writer(
-        case=case, agency=opaque_id(agency), happened=happened, referral=referral, about=about
+        case=case,
+        agency=opaque_id(agency),
+        happened=happened,
+        referral=referral,
+        about=about,
+        days=days,
     )
     return {
         "resourceType": "Bundle",
+        **({"meta": {"security": [{"display": one} for one in says]}} if says else {}),
         "type": "collection",
-        "timestamp": case.last_at.isoformat(),
+        **writer.instant("timestamp", case.last_at),
         "entry": [
             {"fullUrl": f"urn:uuid:{resource['id']}", "resource": resource}
             for resource in writer.resources()
@@ -97,6 +125,7 @@ class _Writer:
     happened: tuple[e.Event, ...]
     referral: str | None
     about: str | None
+    days: Mapping[dt.datetime, dt.date]
 
     def resources(self) -> Iterator[_Resource]:
         yield self._encounter()
@@ -133,6 +162,17 @@ class _Writer:
     def _us(self) -> _Resource:
         return {"type": "Organization", "identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:coresponder:{self.agency}"}}  # fmt: skip
 
+    def _time(self, at: dt.datetime) -> str:
+        """Return a FHIR dateTime: a day, if only the day is told."""
+        return self.days.get(at, at).isoformat()
+
+    def instant(self, name: str, at: dt.datetime) -> _Resource:
+        """Return an element that takes only an instant; nothing, if only the day is told."""
+        return {} if at in self.days else {name: at.isoformat()}
+
+    def _until(self, due: dt.datetime | None) -> _Resource:
+        return {"restriction": {"period": {"end": self._time(due)}}} if due else {}
+
     # --- one after another -----------------------------------------------------------------------
 
     def _encounter(self) -> _Resource:
@@ -141,10 +181,10 @@ class _Writer:
         seen = [p.id for p in incident.people if PersonRole.PERSON_IN_CRISIS in p.roles]
         if self.about is not None:
             seen = [self.about]
-        period = {"start": self.happened[0].at.isoformat()}
+        period = {"start": self._time(self.happened[0].at)}
         ended = [one.at for one in self.happened if isinstance(one, e.IncidentClosed | e.IncidentCancelled)]  # fmt: skip
         if status in {"finished", "cancelled"} and ended:
-            period["end"] = max(ended[-1], self.happened[0].at).isoformat()
+            period["end"] = self._time(max(ended[-1], self.happened[0].at))
         found = self._resource("Encounter", identifier=self.case.id) | {
             "status": status,
             "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "FLD"},
@@ -173,7 +213,7 @@ class _Writer:
             "scope": concept("scope", CONSENT_SCOPES.get(one.scope, "patient-privacy"), one.scope),
             "category": [concept("act", "IDSCL")],
             "patient": self._person(names[0]),
-            "dateTime": one.since.isoformat(),
+            "dateTime": self._time(one.since),
             "organization": [self._us()],
             "sourceAttachment": {
                 "url": f"{system_of(self.agency, 'incident')}:{self.case.id}",
@@ -199,7 +239,7 @@ class _Writer:
         """Return whether it permits, until when, to whom, and for what."""
         found: _Resource = {"type": "permit" if one.status is ConsentStatus.GIVEN else "deny"}
         if one.until is not None:
-            found["period"] = {"end": one.until.isoformat()}
+            found["period"] = {"end": self._time(one.until)}
         to = [self._known_as("Organization", "receiver", one.receiver)] if one.receiver else []
         to += [_any(one.receiver_kind)] if one.receiver_kind else []
         if to:
@@ -224,7 +264,7 @@ class _Writer:
             "code": concept("snomed", "3457005", referral.need),
             "subject": self._person(referral.person),
             "encounter": self._local("Encounter"),
-            "authoredOn": first.at.isoformat(),
+            "authoredOn": self._time(first.at),
             "requester": self._us(),
             **self._owner(referral, "performer"),
             **self._supported_by(referral),
@@ -243,11 +283,11 @@ class _Writer:
             "focus": self._local("ServiceRequest", referral.id),
             "for": self._person(referral.person),
             "encounter": self._local("Encounter"),
-            "authoredOn": first.at.isoformat(),
-            "lastModified": max(last.at, first.at).isoformat(),
+            "authoredOn": self._time(first.at),
+            "lastModified": self._time(max(last.at, first.at)),
             "requester": self._us(),
             **self._owner(referral, "owner"),
-            **_until(referral.due),
+            **self._until(referral.due),
             **_output(status),
         }
 
@@ -279,18 +319,19 @@ class _Writer:
         about = [v for v in self.happened if getattr(v, "follow_up", None) == follow_up.id]
         status = APPOINTMENT_STATUSES[follow_up.status.value]
         when = about[-1].at if about else follow_up.due
-        times: _Resource = {"requestedPeriod": [{"end": follow_up.due.isoformat()}]}
+        times: _Resource = {"requestedPeriod": [{"end": self._time(follow_up.due)}]}
         missed = getattr(about[-1], "reason", None) if about and status == "noshow" else None
         if missed is not None:
             times["cancelationReason"] = {"text": missed.value}
         if status in {"fulfilled", "noshow"}:
-            times |= {"start": when.isoformat(), "end": when.isoformat()}
+            length = _DAY if when in self.days else dt.timedelta(0)
+            times |= {"start": when.isoformat(), "end": (when + length).isoformat()}
         who = [self._person(follow_up.person)] if follow_up.person else []
         who += [self._known_as("Practitioner", "responder", follow_up.owner)] if follow_up.owner else []  # fmt: skip
         found = self._resource("Appointment", follow_up.id, identifier=follow_up.id)
         incident = {"system": system_of(self.agency, "incident"), "value": self.case.id}
         return found | {
-            "meta": {"lastUpdated": when.isoformat()},
+            **_meta(self.instant("lastUpdated", when)),
             **_extension(OUTCOME, follow_up.outcome),
             "status": status,
             "supportingInformation": [self._local("Encounter") | {"identifier": incident}],
@@ -300,6 +341,10 @@ class _Writer:
                 {"actor": one, "status": "needs-action"} for one in who or [self._us()]
             ],
         }
+
+
+def _meta(said: _Resource) -> _Resource:
+    return {"meta": said} if said else {}
 
 
 def _names(person: str, one: Consent) -> tuple[str, ...]:
@@ -325,10 +370,6 @@ def _business(status: str) -> _Resource:
         return {}
     code, said = BUSINESS_STATUSES[status]
     return {"businessStatus": concept("bser", code, said)}
-
-
-def _until(due: dt.datetime | None) -> _Resource:
-    return {"restriction": {"period": {"end": due.isoformat()}}} if due else {}
 
 
 def _output(status: str) -> _Resource:

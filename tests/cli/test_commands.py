@@ -450,6 +450,8 @@ def test_check_proves_a_shipped_program():
         "lifecycle",
         "staffing",
         "states_explored",
+        "windows",
+        "notices",
     }
     assert found["verdict"] == "proved"
     assert set(found["policies"][0]) >= {"id", "verdict", "triggered", "story", "enforceable"}

@@ -16,7 +16,7 @@ from coresponder.domain.vocabulary import Purpose
 from coresponder.program import program_from_definition, viewing
 from coresponder.program.viewing import Sight, roles_known
 from coresponder.program.views import seen
-from coresponder.proof import sights
+from coresponder.proof import dependence, sights
 from coresponder.stores.pages import Page
 from coresponder.testing import answers, assert_alike, journeys, programs, records, twins, views
 from coresponder.testing.windows import looks_like
@@ -299,7 +299,7 @@ DOORS = {
             [CALL, *gone, e.ReferralOffered(at=at(3), **OFFER), FORCE]
             for gone in ([], [e.IncidentCancelled(at=at(1), **BY)])
         ],
-        (sights, "_depend_on_state", lambda *_: False),
+        (dependence, "depends_on_state", lambda *_: False),
     ),
     "the order of a list": (
         ORDER,

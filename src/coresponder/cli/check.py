@@ -20,8 +20,10 @@ from coresponder.report.proof_words import (
     say_crew,
     say_dead_end,
     say_extent,
+    say_notices,
     say_policy_proof,
     say_verdict,
+    say_window,
 )
 
 __all__ = ["EXIT_CODES", "print_proof", "proof_as_json", "proof_as_junit", "proof_as_sarif"]
@@ -53,6 +55,7 @@ def print_proof(console: Console, program: Program, proof: Proof) -> None:
     _print_dead_ends(console, proof)
     _print_policies(console, program, proof)
     _print_staffing(console, proof)
+    _print_windows(console, proof)
 
 
 def _print_dead_ends(console: Console, proof: Proof) -> None:
@@ -118,6 +121,25 @@ def _print_staffing(console: Console, proof: Proof) -> None:
     _print_list(console, "Qualifying natures that no tier answers", staffing.uncovered)
     if staffing.scope:
         console.print(f"  Tried: {escape(staffing.scope)}", highlight=False, soft_wrap=True)
+
+
+def _print_windows(console: Console, proof: Proof) -> None:
+    if proof.windows:
+        console.print(
+            "\n[bold]What a window tells each role; no answer depends on what the rows hide[/]",
+            soft_wrap=True,
+        )
+    for who, told in map(say_window, proof.windows):
+        console.print(f"  {who}: {escape(told)}", highlight=False, soft_wrap=True)
+    for said, tells in say_notices(proof.notices):
+        console.print(
+            f"\n[bold]Told by a notice, though no row shows it[/] (the story is with the rule): {escape(said)}",
+            highlight=False,
+            soft_wrap=True,
+        )
+        for one in tells:
+            line = f"  - {one.rule}: {', '.join(one.hidden)}"
+            console.print(escape(line), highlight=False, soft_wrap=True)
 
 
 def proof_as_json(proof: Proof) -> dict[str, Any]:

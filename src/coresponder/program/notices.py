@@ -23,7 +23,7 @@ from coresponder.policy.refusal import Obligation, Violation
 from coresponder.policy.words import say_event
 from coresponder.program.case import Case, Notice
 
-__all__ = ["OCCASIONS", "NoticeRule", "notices_due", "notices_of", "tellings"]
+__all__ = ["OCCASIONS", "NoticeRule", "concerns", "notices_due", "notices_of", "tellings"]
 
 OCCASIONS: dict[str, type[Violation | Obligation]] = {
     "violation": Violation, "obligation": Obligation, "due_soon": Obligation, "overdue": Obligation,
@@ -184,13 +184,13 @@ def _of_policies(
 ) -> Iterator[Notice]:
     name = type(last).__name__
     for subject in {(one.policy, one.key): one for one in reversed(subjects)}.values():
-        if _concerns(rule, book, subject.policy):
+        if concerns(rule, book, subject.policy):
             notice = _about(rule, subject, case, event=name, number=case.version)
             unsure = subject.policy in unknown
             yield attrs.evolve(notice, approximate=True) if unsure else notice
 
 
-def _concerns(rule: NoticeRule, book: Book, policy: str) -> bool:
+def concerns(rule: NoticeRule, book: Book, policy: str) -> bool:
     """Return whether a rule is about a policy. A policy with OBSERVE causes a notice only if the
     rule names it.
     """
@@ -235,7 +235,7 @@ def notices_due(
         for one in (owed if timed else ())
         for rule in timed
         if one.due is not None
-        and _concerns(rule, book, one.policy)
+        and concerns(rule, book, one.policy)
         and (
             one.overdue if rule.before is None else not one.overdue and now >= one.due - rule.before
         )
@@ -250,7 +250,7 @@ def tellings(
         sorted(
             due - rule.before if rule.before is not None else due + _OVERDUE
             for rule in rules
-            if rule.on in _BY_TIME and _concerns(rule, book, policy)
+            if rule.on in _BY_TIME and concerns(rule, book, policy)
         )
     )
 

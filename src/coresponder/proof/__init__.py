@@ -18,9 +18,10 @@ from coresponder.proof.report import (
     StaffingProof,
 )
 from coresponder.proof.stories import StoryLine
+from coresponder.proof.windows import NoticeProof, Untold, WindowProof
 
 __all__ = [
-    "Conflict", "Crew", "DeadEnd", "IdleTier", "LifecycleProof", "Outcome", "PolicyProof", "Proof",
-    "Scope", "StaffingProof", "StoryLine",
+    "Conflict", "Crew", "DeadEnd", "IdleTier", "LifecycleProof", "NoticeProof", "Outcome",
+    "PolicyProof", "Proof", "Scope", "StaffingProof", "StoryLine", "Untold", "WindowProof",
     "check_program",
 ]  # fmt: skip

@@ -23,6 +23,7 @@ from coresponder.proof.payloads import START
 from coresponder.proof.report import LifecycleProof, Outcome, PolicyProof, Proof
 from coresponder.proof.search import Search, Taken
 from coresponder.proof.stories import Replayed, tell
+from coresponder.proof.windows import prove_notices, prove_windows
 
 __all__ = ["Progress", "check_program"]
 
@@ -92,6 +93,8 @@ class _Check:
             undetermined=tuple(self.undetermined),
             faults=tuple(self.faults),
             finish=dead_ends.scope,
+            windows=prove_windows(program),
+            notices=prove_notices(program),
         )
         self.progress(total, total, "done")
         refuted = found.findings and not self.faults

@@ -9,6 +9,7 @@ import attrs
 from coresponder.policy.policy import Enforcement
 from coresponder.proof.limits import Scope
 from coresponder.proof.stories import StoryLine
+from coresponder.proof.windows import NoticeProof, WindowProof
 from coresponder.record import Record
 
 __all__ = [
@@ -183,6 +184,8 @@ class Proof(Record):
         undetermined: what was neither shown nor ruled out.
         faults: disagreements between the search and the code that runs live. Each is a bug in this
             library; please report it.
+        windows: what a window tells each role, for each purpose.
+        notices: the notices that tell a role what no row shows to it.
     """
 
     program: str
@@ -196,6 +199,8 @@ class Proof(Record):
     undetermined: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     finish: Scope = Scope()
+    windows: tuple[WindowProof, ...] = ()
+    notices: tuple[NoticeProof, ...] = ()
 
     def __or__(self, other: Proof) -> Proof:
         """Return the results for two kinds of streams of one program."""

@@ -15,8 +15,10 @@ from coresponder.report.proof_words import (
     say_crew,
     say_dead_end,
     say_extent,
+    say_notices,
     say_policy_proof,
     say_verdict,
+    say_window,
 )
 from coresponder.report.rendering import render
 
@@ -64,6 +66,8 @@ def _sections(program: Program, proof: Proof) -> Iterator[Section]:
     drawn = lifecycle_picture("lifecycle", program.lifecycle, never)
     yield Section(title="Lifecycle", pictures=(drawn,), points=tuple(_idle(proof)))
     yield _staffing(program, proof)
+    if proof.windows:
+        yield _windows(proof)
 
 
 def _dead_ends(proof: Proof) -> Iterator[Picture]:
@@ -134,4 +138,19 @@ def _staffing(program: Program, proof: Proof) -> Section:
             *map(str, staffing.never_chosen),
             *(f"No tier answers: {one}" for one in staffing.uncovered),
         ),
+    )
+
+
+def _windows(proof: Proof) -> Section:
+    told = tuple(
+        f"Told by a notice, though no row shows it: {one.rule} ({', '.join(one.hidden)}): {said}"
+        for said, tells in say_notices(proof.notices)
+        for one in tells
+    )
+    rows = tuple(map(say_window, proof.windows))
+    return Section(
+        title="What each role is told",
+        lines=("No answer of a window depends on what the rows of a role hide.",),
+        tables=(Table("What a window tells", ("for", "what"), rows),),
+        points=told,
     )

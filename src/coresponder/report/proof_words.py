@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
 from coresponder.domain.spoken import say_word
 from coresponder.policy.words import say_event
 from coresponder.program import Program
-from coresponder.proof import Crew, Outcome, PolicyProof, Proof, Scope, StaffingProof
+from coresponder.proof import (
+    Crew,
+    NoticeProof,
+    Outcome,
+    PolicyProof,
+    Proof,
+    Scope,
+    StaffingProof,
+    Untold,
+    WindowProof,
+)
 from coresponder.proof.report import Conflict, DeadEnd
 
 __all__ = [
@@ -16,8 +27,10 @@ __all__ = [
     "say_crew",
     "say_dead_end",
     "say_extent",
+    "say_notices",
     "say_policy_proof",
     "say_verdict",
+    "say_window",
 ]
 
 _VERDICTS = {
@@ -49,6 +62,24 @@ def say_dead_end(dead_end: DeadEnd) -> str:
     """Return after which step there is no way out, and under which policies."""
     step = say_event(dead_end.event) if dead_end.event else "a deadline that passes"
     return f"No way out after “{step}” ({', '.join(dead_end.policies)})"
+
+
+def say_window(window: WindowProof) -> tuple[str, str]:
+    """Return whose window it is, and what it tells."""
+    who = f"{', '.join(map(say_word, window.roles))}, for {window.purpose.value}"
+    rules = len(window.told) + len(window.untold)
+    told = f"{_counted(window.events, 'event type', 'event types')}, {len(window.told)} of {_counted(rules, 'rule', 'rules')}"
+    only = f"; some rows are only {', '.join(window.only)}" if window.only else ""
+    refused = f"; a refused step can tell of {len(window.refusing)} more" if window.refusing else ""
+    return who, f"{told}{only}{refused}"
+
+
+def say_notices(notices: Iterable[NoticeProof]) -> list[tuple[str, tuple[Untold, ...]]]:
+    """Return the notices to each role that tell the same, in words, and what they tell."""
+    found: dict[tuple[Untold, ...], list[str]] = {}
+    for one in notices:
+        found.setdefault(one.tells, []).append(one.notice)
+    return [("; ".join(said), tells) for tells, said in found.items()]
 
 
 def _counted(number: int, one: str, many: str) -> str:

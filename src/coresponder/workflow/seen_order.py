@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from coresponder.program import Program
 from coresponder.program.viewing import Sight
 from coresponder.program.views import Restricted, Seen
-from coresponder.proof.sights import opening_events, tells_opening
+from coresponder.proof.dependence import opening_events
+from coresponder.proof.sights import tells_opening
 
 __all__ = ["Glance", "in_seen_order"]
 

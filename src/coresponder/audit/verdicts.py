@@ -188,7 +188,7 @@ class Comparison:
             rule.add(old.of[policy], new.of[policy])
         for alone, verdicts in zip(self.alone, (old, new), strict=True):
             for policy, one in alone.items():
-                one.add(verdicts.of[policy], 0)
+                one.add(verdicts.of[policy])
         before, after = old.broken, new.broken
         if before != after:
             self.changed.add(

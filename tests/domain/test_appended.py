@@ -35,6 +35,25 @@ def test_it_is_a_tuple_whatever_grows_from_it(items, more, cut):
     assert pickle.loads(pickle.dumps(grown)) == grown == copy.deepcopy(grown)
 
 
+KINDS = (frozenset({"int"}), frozenset({"str"}), frozenset({"int", "NoneType"}))
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9), st.sampled_from([1, "a", None]), st.sampled_from(KINDS)),
+        max_size=12,
+    )
+)
+def test_items_of_a_type_are_found_wherever_it_grew_from(growth):
+    """What one sequence found serves those that share its list, and no other."""
+    grown = [Appended([1, "a"])]
+    for base, item, types in growth:
+        grown.append(grown[base % len(grown)].plus(item))
+        for one in grown:
+            wanted = [n for n, item in enumerate(one) if type(item).__name__ in types]
+            assert [*one.places(types)] == wanted
+
+
 def test_what_is_beyond_its_end_is_not_there():
     """It does not see what a successor appended."""
     base = Appended([1])

@@ -1,9 +1,12 @@
 """Long incidents: what one more event costs does not depend on how many there were."""
 
+import itertools
 import time
 
 from coresponder.domain import events as e
 from coresponder.program import load_program
+from coresponder.stores.memory import MemoryStore
+from coresponder.workflow import Workflow
 from tests.conftest import at
 from tests.program.test_advance import BY, received
 
@@ -65,3 +68,19 @@ def test_a_late_event_names_only_what_was_recorded_since():
     assert step.case.recorded(since=41) == (late,)
     again = e.WeaponSeen(at=at(1.1), **BY)
     assert program.advance(step.case, again).events == (again,)
+
+
+def test_a_responder_arrives_in_a_long_incident_as_in_a_short_one():
+    """Who is assigned, and who came before, is not looked for in all that was recorded."""
+    flow = Workflow(load_program("cit"), MemoryStore(), clock=lambda: at(10**6))
+    for name, count in (("short", 50), ("long", 10_000)):
+        flow.replay(name, contacts(count))
+
+    minutes = itertools.count(500)
+
+    def arrivals(name):
+        for i in range(20):
+            minute = at(next(minutes))
+            flow.record(name, e.ResponderArrived(at=minute, responder=f"o-{i}", **BY))
+
+    assert cost(lambda: arrivals("long")) < 4 * cost(lambda: arrivals("short"))

@@ -168,3 +168,48 @@ def test_a_row_that_was_changed_is_told(desks, column, tmp_path):
     rows.commit()
     with pytest.raises(CorruptRecord, match="event 2 was changed"):
         other.case("one")
+
+
+def test_a_batch_reads_an_incident_once(tmp_path, monkeypatch):
+    """Each step of a batch goes on from the one before it, so a batch costs what its steps cost."""
+    loads = []
+    monkeypatch.setattr(
+        SqlStore, "load", lambda *given, load=SqlStore.load: loads.append(given) or load(*given)
+    )
+    with SqlStore.sqlite(tmp_path / "s.db") as store:
+        desk, other = (co.Workflow(PROGRAMS["cit"], store, clock=lambda: at(10**6)) for _ in "ab")
+        desk.receive(received(), incident="i-1")
+        with store.batch():
+            for minute in range(1, 9):
+                other.record("i-1", note(minute))
+        assert len(loads) == 1
+        assert other.case("i-1") == replayed(store, PROGRAMS["cit"], "i-1")
+
+
+def test_what_a_batch_lost_is_decided_on_by_nobody(tmp_path):
+    """After a part of the host's transaction was rolled back and something else was recorded under
+    the same number, the next step is decided on what is there.
+    """
+    program = PROGRAMS["cit"]
+    with SqlStore.sqlite(tmp_path / "s.db") as store:
+        co.Workflow(program, store, clock=lambda: at(10**6)).receive(received(), incident="i-1")
+    host = sqlite3.connect(tmp_path / "s.db", isolation_level=None)
+    desk, other = (
+        co.Workflow(program, SqlStore.sqlite(tmp_path / "s.db"), clock=lambda: at(10**6))
+        for _ in "ab"
+    )
+    host.execute("BEGIN IMMEDIATE")
+    one, two = desk.within(host), other.within(host)
+    host.execute("SAVEPOINT part")
+    one.record("i-1", note(1))
+    host.execute("ROLLBACK TO part")
+    two.record("i-1", e.ResponderArrived(at=at(1), responder="o-1", **BY))
+    step = one.record("i-1", note(3))
+    assert [type(event) for event in step.case.recorded()] == [
+        e.CallReceived,
+        e.ResponderArrived,
+        e.WeaponSeen,
+    ]
+    host.execute("COMMIT")
+    assert desk.case("i-1") == step.case
+    host.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar, overload
 
@@ -19,22 +20,34 @@ class Appended(Sequence[_T], Generic[_T]):
     second copies what it needs. So threads may append to the same sequence at the same time.
     """
 
-    __slots__ = ("_items", "_length")
+    __slots__ = ("_found", "_items", "_length")
 
     def __init__(self, items: Iterable[_T] = ()) -> None:
         self._items = list(items)
         self._length = len(self._items)
+        self._found: dict[frozenset[str], tuple[int, tuple[int, ...]]] = {}
 
     def plus(self, item: _T) -> Appended[_T]:
         """Return this sequence with one item more."""
-        items, length = self._items, self._length
+        items, length, found = self._items, self._length, self._found
         if len(items) == length:
             items.append(item)
         if items[length] is not item:
-            items = [*items[:length], item]
+            items, found = [*items[:length], item], {}
         more: Appended[_T] = Appended.__new__(Appended)
-        more._items, more._length = items, length + 1
+        more._items, more._length, more._found = items, length + 1, found
         return more
+
+    def places(self, types: frozenset[str]) -> tuple[int, ...]:
+        """Return where the items of some types are. Sequences that share a list share what was
+        found, so that after a `plus` only the new item is looked at.
+        """
+        upto, found = self._found.get(types, (0, ()))
+        if upto < self._length:
+            new = range(upto, self._length)
+            found += tuple(n for n in new if type(self._items[n]).__name__ in types)
+            self._found[types] = (self._length, found)
+        return found[: bisect_left(found, self._length)]
 
     def __len__(self) -> int:
         return self._length

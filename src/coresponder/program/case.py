@@ -143,6 +143,11 @@ class Case:
             return self.history
         return (entry.event for entry in self.entries() if not entry.voided)
 
+    def of(self, types: frozenset[str]) -> list[Event]:
+        """Return the events of some types that were not entered in error."""
+        void, numbers, history = self.findings.voided, self.numbers, self.history
+        return [history[n] for n in history.places(types) if not void or numbers[n] not in void]
+
     @property
     def last_at(self) -> dt.datetime:
         """When something last happened. Notes and events entered in error do not count."""

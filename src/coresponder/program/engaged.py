@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -52,6 +53,7 @@ COMING = (TeamDispatched, ResponderArrived, ResponderRelieved, PersonTransported
 CALLED = (ClinicianEngaged, ExpertConsulted)
 """The events by which responders take part who may be somewhere else."""
 _GOING = (ResponderCleared, ResponderBackInService)
+_NAMES = frozenset(event.__name__ for event in (*COMING, *CALLED))
 _MOVING = (
     *COMING,
     *_GOING,
@@ -116,8 +118,18 @@ def busy_with(case: Case, lifecycle: Lifecycle) -> tuple[str, ...]:
     if case.state in lifecycle.final:
         return ()
     assigned = _Assigned(lifecycle)
-    assigned.take(case.valid())
+    assigned.take(case.of(_moving(lifecycle)))
     return tuple(assigned.busy)
+
+
+@functools.lru_cache(64)
+def _moved_by(reopens: frozenset[str]) -> frozenset[str]:
+    return reopens.union(event.__name__ for event in _TAKES)
+
+
+def _moving(lifecycle: Lifecycle) -> frozenset[str]:
+    """Return the names of the events that change who is assigned."""
+    return _moved_by(lifecycle.reopens)
 
 
 @attrs.define
@@ -208,8 +220,8 @@ _TAKES: Mapping[type[Event], Callable[[_Assigned, Any], None]] = MappingProxyTyp
 
 def came_at(case: Case, responder: str) -> dt.datetime | None:
     """Return when a responder was last sent to an incident, arrived or was called; None if never."""
-    history = [*case.valid()]
-    return next((one.at for one in reversed(history) if responder in _named(one)), None)
+    named = reversed(case.of(_NAMES))
+    return next((one.at for one in named if responder in _named(one)), None)
 
 
 def _named(event: Event) -> tuple[str, ...]:
@@ -251,7 +263,7 @@ def _busy_around(step: Step, lifecycle: Lifecycle) -> tuple[tuple[str, ...], tup
     if after.history[-1] is not last or isinstance(last, EnteredInError):
         return busy_with(before, lifecycle), busy_with(after, lifecycle)
     assigned = _Assigned(lifecycle)
-    assigned.take(before.valid())
+    assigned.take(before.of(_moving(lifecycle)))
     busy = assigned.at(before.state)
     assigned.take(step.events)
     return busy, assigned.at(after.state)
@@ -302,7 +314,7 @@ def _sent_in_the_same_stay(case: Case, event: TeamDispatched, lifecycle: Lifecyc
     the two dispatches. The other dispatch may be earlier or later, because the clocks of two hosts
     differ.
     """
-    history = list(case.valid())
+    history = case.of(_moving(lifecycle))
     place = sum(other.at <= event.at for other in history)
     found = set[str]()
     for way in (reversed(history[:place]), iter(history[place:])):

@@ -29,7 +29,7 @@ __all__ = [
     "summary_of",
 ]
 
-_NAMING = (*COMING, RecordDisclosed)
+_NAMING = frozenset(event.__name__ for event in (*COMING, RecordDisclosed))
 
 
 def summary_of(program: Program, case: Case) -> Summary:
@@ -144,11 +144,11 @@ def sent_of(case: Case) -> frozenset[Sent]:
     """Return the tiers that were sent to an incident, and the responders who were sent or came to
     it. Of a stream of the disclosure log, return those who were shown something.
     """
-    return _sent_by(case.valid())
+    return _sent_by(case.of(_NAMING))
 
 
 def _sent_by(events: Iterable[Event]) -> frozenset[Sent]:
-    moving = [event for event in events if isinstance(event, _NAMING)]
+    moving = [event for event in events if type(event).__name__ in _NAMING]
     tiers = (Sent("tier", one.team.tier) for one in moving if isinstance(one, TeamDispatched))
     return frozenset(tiers).union(Sent("responder", id) for one in moving for id in _named(one))
 

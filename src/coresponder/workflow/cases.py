@@ -51,6 +51,7 @@ class Cases:
     programs: dict[str, Program]
     snapshots: Snapshots | None = None
     _recent: Recent[str, _Known] = attrs.field(init=False, factory=lambda: Recent(_CACHED))
+    _open: Recent[str, _Known] = attrs.field(init=False, factory=lambda: Recent(_CACHED))
 
     def __len__(self) -> int:
         """Return how many cases are cached."""
@@ -60,14 +61,14 @@ class Cases:
         """Return the case as it is in the store now; of one that is kept, only what others recorded
         since is read. Raise `NotFound`, but with `new` return an empty case.
         """
-        known = self._recent.get(incident)
-        if known is None:
-            return self.known(incident, new=new)
-        case = self._followed(known)
-        if case is not None:
-            return case
-        self.drop(incident)
-        return self.known(incident, new=new)
+        known = self._cached(incident)
+        case = None if known is None else self._followed(known)
+        return case or self._read(incident, new=new)
+
+    def _cached(self, incident: str) -> _Known | None:
+        """Return what is cached. Inside a batch or the host's transaction that is what it did."""
+        found = None if self.store.settled else self._open.get(incident)
+        return found or self._recent.get(incident)
 
     def _followed(self, known: _Known) -> Case | None:
         """Return a known case with what others recorded since; None if it is not what the store has."""
@@ -85,9 +86,12 @@ class Cases:
         """Return the cached case, or load it. With `new`, an incident that does not exist is an
         empty case.
         """
-        known = self._recent.get(incident)
-        if known is not None:
-            return known.case
+        known = self._recent.get(incident) if self.store.settled else None
+        return self.newest(incident, new=new) if known is None else known.case
+
+    def _read(self, incident: str, *, new: bool) -> Case:
+        """Read a case of which nothing is known that is still so."""
+        self.drop(incident)
         try:
             return self._from_snapshot(incident_id(incident)) or self._folded(incident)
         except NotFound:
@@ -130,12 +134,12 @@ class Cases:
 
     def moved_on(self, incident: str) -> bool:
         """Return whether others recorded something since the case was read that is kept; it is read."""
-        known = self._recent.get(incident)
+        known = self._cached(incident)
         return known is not None and self.newest(incident, new=True) is not known.case
 
     def stepped(self, before: Case, after: Case, written: Append) -> None:
         """Keep a case for the next step, after the step that led to it was written."""
-        known = self._recent.get(after.id)
+        known = self._cached(after.id)
         if known is not None and known.case is before:
             self._keep(after, seal(written, known.head)[1])
         elif not before.version:
@@ -144,18 +148,21 @@ class Cases:
             self.drop(after.id)  # somebody else in this process read on meanwhile
 
     def _keep(self, case: Case, head: str) -> Case:
-        """Cache a case for the next step, unless it is not committed yet: it may never be, and what
-        was cached before it is no longer the newest.
+        """Cache a case for the next step. One that is not committed yet may never be, so it is kept
+        apart, and the store is asked about it each time; what was cached before it is no longer the
+        newest.
         """
         if self.store.settled:
             self._recent.keep(case.id, _Known(case, head))
         else:
-            self.drop(case.id)
+            self._recent.drop(case.id)
+            self._open.keep(case.id, _Known(case, head))
         return case
 
     def drop(self, incident: str) -> None:
         """Remove an incident from the cache, so that it is loaded again."""
         self._recent.drop(incident)
+        self._open.drop(incident)
 
     def program_of(self, case: Case) -> Program:
         """Return the program, in the version that a case began under."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable
 
 import attrs
 
@@ -50,6 +51,19 @@ class _Asked:
     case: Case
     now: dt.datetime
 
+    @functools.cached_property
+    def rules(self) -> dict[str, str]:
+        """The rule of each text; if two rules have one text, one that is told."""
+        return {
+            f"{say_policy(one.policy)} {remedy_of(one.policy)}": one.id
+            for one in sorted(self.program.book.policies, key=lambda one: one.id in self.told)
+        }
+
+    @functools.cached_property
+    def ask(self) -> Callable[..., Permission]:
+        """Asks what may be recorded; whether a time is too early is asked only if that is told."""
+        return permission if tells_opening(self.program, self.sight) else permission_in_time
+
 
 def _permission(asked: _Asked, name: str, states: tuple[str, ...]) -> Permission:
     """Return the answer for one event type, from the answers in every state that is possible."""
@@ -73,8 +87,7 @@ def _permission(asked: _Asked, name: str, states: tuple[str, ...]) -> Permission
 def _in_state(asked: _Asked, name: str, state: str) -> Permission:
     """Return the answer in one state, without what hidden rules add to it."""
     case = attrs.evolve(asked.case, incident=attrs.evolve(asked.case.incident, state=state))
-    ask = permission if tells_opening(asked.program, asked.sight) else permission_in_time
-    full = ask(asked.program, case, asked.now, name)
+    full = asked.ask(asked.program, case, asked.now, name)
     if full.kind == "fact":
         return full
     refusals = tuple(one for one in full.refusals if _is_told(asked, one))
@@ -98,19 +111,13 @@ def _is_told(asked: _Asked, refusal: Refusal) -> bool:
 
 def _told_depends(asked: _Asked, full: Permission) -> list[str]:
     """Return on which rules it depends that the view tells."""
-    texts = {
-        f"{say_policy(one.policy)} {remedy_of(one.policy)}": one.id
-        for one in sorted(asked.program.book.policies, key=lambda one: one.id in asked.told)
-    }
-    return [
-        text
-        for text in full.depends
-        if (
-            texts[text] in asked.told
-            if text in texts
-            else tells_parts(asked.program, asked.sight, full.event)
-        )
-    ]
+    return [text for text in full.depends if _is_told_text(asked, text, full.event)]
+
+
+def _is_told_text(asked: _Asked, text: str, event: str) -> bool:
+    if text in asked.rules:
+        return asked.rules[text] in asked.told
+    return tells_parts(asked.program, asked.sight, event)
 
 
 def _hidden_depends(asked: _Asked, name: str, state: str) -> list[str]:

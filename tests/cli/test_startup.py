@@ -5,6 +5,10 @@ import sys
 
 import pytest
 
+from coresponder.program import load_program
+from coresponder.stores.sql import SqlStore
+from coresponder.workflow import Workflow
+
 _LISTED = """
 import sys
 sys.argv[1:] = {!r}
@@ -79,6 +83,30 @@ print("OURS", *sorted(name for name in sys.modules if name.startswith("corespond
 """
     packages, _ = _imported(code, tmp_path)
     assert packages & _HEAVY <= {"attrs", "pydantic", "transitions"}
+
+
+_COMMANDS = (
+    ["--help"],
+    ["export", "--help"],
+    ["import", "--help"],
+    ["services", "--help"],
+    ["export", "eido", "--help"],
+    ["import", "fhir", "--help"],
+    ["programs"],
+    ["due", "night.db"],
+)
+
+
+@pytest.mark.parametrize("arguments", _COMMANDS, ids=" ".join)
+def test_no_room_of_interop_is_imported_until_it_is_used(arguments, tmp_path):
+    """Neither by the help of what uses it, nor by a command that reads a store; nor is the library of
+    a format.
+    """
+    if "night.db" in arguments:
+        Workflow(load_program("cit"), SqlStore.sqlite(tmp_path / "night.db")).store.close()
+    packages, ours = _imported(_LISTED.format(arguments), tmp_path)
+    assert {name for name in ours if name.startswith("coresponder.interop")} == set()
+    assert packages & {"icalendar", "dateutil", "polars", "fastexcel", "cryptography"} == set()
 
 
 def test_a_border_that_is_not_crossed_is_not_imported(tmp_path):

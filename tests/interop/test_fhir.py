@@ -306,6 +306,21 @@ def test_a_task_that_moves_makes_one_event_or_is_named(old, new):
     assert again.events == () or not taken.recorded
 
 
+@pytest.mark.parametrize("new", STATUSES)
+def test_no_task_moves_a_referral_that_was_entered_in_error(new):
+    """The tenth row of the table, which has no way out: nothing is recorded, and the Task is named."""
+    told = story("accepted")
+    void = [
+        e.EnteredInError(at=hours(60), by="s", event=number, reason="wrong_person")
+        for number, event in enumerate(told, 1)
+        if getattr(event, "referral", None) == "r1"
+    ]
+    news = news_of_task(task(new), CIT.replay("7", [*told, *void]), agency=AGENCY, by="service-1")
+    assert (news.events, news.odd) == ((), ())
+    assert news.left_out == ("the Task is of no referral of this incident",)
+    assert not any(may_move("entered-in-error", one) for one in STATUSES)
+
+
 def test_a_reason_is_kept_as_a_code_and_never_as_text():
     """A coded reason comes through; free text may tell about the person, and is only named."""
     case = CIT.replay("7", story())

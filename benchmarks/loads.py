@@ -26,7 +26,7 @@ def rows(bench: Bench) -> Iterator[Row]:
     if not bench.short:
         with server() as running, SqlStore.postgresql(running.database()) as store:
             env = on_postgresql(running.database())
-            yield from _rows(bench, "postgresql", store, env, story, follow=0.5, snapshot=0.6)
+            yield from _rows(bench, "postgresql", store, env, story, follow=0.5, snapshot=0.75)
 
 
 @contextmanager

@@ -32,6 +32,7 @@ __all__ = [
     "Unreadable",
     "cases_of_calls",
     "cases_of_events",
+    "cases_of_log",
     "cases_of_store",
     "cases_under",
 ]
@@ -134,7 +135,14 @@ def cases_of_events(program: Program, path: str | Path) -> Iterator[Read | Unrea
         program: the program.
         path: the log: Parquet, with the extra `history`, or OCEL 2.0 (JSON).
     """
-    for found in _log(Path(path), program.vocabulary):
+    return cases_of_log(program, _log(Path(path), program.vocabulary))
+
+
+def cases_of_log(
+    program: Program, histories: Iterable[History | NotUsed]
+) -> Iterator[Read | Unreadable]:
+    """Yield each incident of a log that was read, replayed under a program."""
+    for found in histories:
         if isinstance(found, NotUsed):
             yield Unreadable(incident=found.incident, why=found.why)
             continue

@@ -14,6 +14,7 @@ from coresponder.program import Program, load_program
 from coresponder.stores.memory import MemoryStore
 from coresponder.testing import Scenario, load_scenarios
 from coresponder.workflow import Workflow
+from made.across import across
 from made.writing import fill, table
 
 __all__ = ["SITUATIONS", "Situation", "field"]
@@ -388,12 +389,17 @@ SITUATIONS = (
 
 def field() -> str:
     """Write each situation: its timeline, the rules that spoke up, its sources."""
-    return fill("field", situations="\n".join(map(_situation, SITUATIONS)))
+    stories = [(told.title, _story(told, load_program(told.program))) for told in SITUATIONS]
+    return fill("field", across=across(stories), situations="\n".join(map(_situation, SITUATIONS)))
+
+
+def _story(told: Situation, program: Program) -> Scenario:
+    return next(one for one in load_scenarios(told.program, program) if one.title == told.story)
 
 
 def _situation(told: Situation) -> str:
     program = load_program(told.program)
-    story = next(one for one in load_scenarios(told.program, program) if one.title == told.story)
+    story = _story(told, program)
     rows = list(_spoke_up(program, story))
     about = textwrap.fill(told.about, 100, break_long_words=False, break_on_hyphens=False)
     sources = "".join(f"- {source}\n" for source in told.sources)

@@ -12,7 +12,9 @@ __all__ = ["protect"]
 
 
 def protect(life: Life) -> None:
-    """Tell a victim of domestic violence their rights and ask about danger; report what is suspected."""
+    """Tell a victim of domestic violence or sexual assault their rights, ask the first about danger,
+    and report what is suspected.
+    """
     dice, lead = life.field.dice(life.id, "victim"), life.lead
     if life.nature is Nature.DOMESTIC_VIOLENCE:
         life.field.also(_keep_apart(life))
@@ -26,12 +28,19 @@ def protect(life: Life) -> None:
     if life.nature is Nature.DEATH_NOTIFICATION:
         notify_of_death(life)
     elif life.nature is Nature.SEXUAL_ASSAULT:
-        life.field.also(advocate_for(life))
+        _meet_survivor(life)
     for child in dict.fromkeys(life.children):
         if dice.random() < rate("abuse-suspected"):
             life.field.also(_report(life, child, ProtectionAgency.CHILD_PROTECTION))
     if life.nature is Nature.DEMENTIA and dice.random() < rate("elder-abuse-suspected"):
         life.field.also(_report(life, life.person, ProtectionAgency.ADULT_PROTECTION))
+
+
+def _meet_survivor(life: Life) -> None:
+    """Call an advocate, and in most cases tell a victim of sexual assault their rights."""
+    life.field.also(advocate_for(life))
+    if life.field.dice(life.id, "rights").random() < rate("rights-told"):
+        life.do(e.VictimRightsTold, person=life.person, by=life.lead)
 
 
 def _keep_apart(life: Life) -> Process:

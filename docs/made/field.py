@@ -170,7 +170,7 @@ SITUATIONS = (
     ),
     Situation(
         "Domestic violence, and a child who saw it",
-        "The mother is told her rights and screened for danger; it is high, and an advocate"
+        "The mother is told her rights and asked about danger; it is high, and an advocate"
         " talks with her on the hotline. An order against the father is in force. Abuse of two children"
         " is suspected: one report is made in time and accepted, the other is late, and screened out;"
         " until then the incident does not close.",

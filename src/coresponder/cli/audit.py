@@ -13,7 +13,7 @@ import click
 
 from coresponder.cli.history import of_history
 from coresponder.cli.options import format_option, say, say_wrapped, terminal
-from coresponder.cli.progress import progress_bar
+from coresponder.cli.progress import at_work, progress_bar
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -166,7 +166,8 @@ def propose(
 
     if output.exists():
         raise click.UsageError(f"{output} exists; name a new file, so that no work is lost")
-    found = propose_mapping(file, time_zone=time_zone, encoding=encoding, delimiter=delimiter)
+    with at_work("reads the file"):
+        found = propose_mapping(file, time_zone=time_zone, encoding=encoding, delimiter=delimiter)
     output.write_text(found.text, "utf-8")
     for title, lines in (("Recognized", found.recognized), ("To decide", found.open)):
         say(f"{title}:")

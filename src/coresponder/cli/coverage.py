@@ -15,6 +15,7 @@ import click
 
 from coresponder.cli.coverage_text import Answer, Point, print_coverage
 from coresponder.cli.options import check_year, parse_now, print_json, say
+from coresponder.cli.progress import at_work
 from coresponder.cli.roster import read_services
 from coresponder.clock import utc_now
 from coresponder.domain.events import CallTriaged, ResponderArrived, SceneCleared
@@ -219,7 +220,8 @@ def show_coverage(asked: Asked) -> None:
         if one.role not in seated:
             say(f"--with: no tier has a seat for a {say_word(one.role.value)}", err=True)
     asking = Question.all_of(loaded.tiers, loaded.courses, loaded.natures or tuple(Nature))
-    answers = [what_if.answer(question) for question in asking]
+    with at_work("works out the coverage"):
+        answers = [what_if.answer(question) for question in asking]
     _draw(asked, answers)
     if asked.form != "json":
         print_coverage(loaded, window, len(services), answers)

@@ -17,6 +17,7 @@ from coresponder.cli.options import (
     print_json,
     say,
 )
+from coresponder.cli.progress import at_work, progress_bar
 
 if TYPE_CHECKING:
     from coresponder.stores.custody import Custody
@@ -54,8 +55,11 @@ def encrypt(store: str, keys: Path | None, agency: str, by: str, ground: str) ->
             if not opened.encrypted():
                 LocalKeys.make(keys)
                 say(f"made {keys}: keep it apart from the store, and in another backup")
-    with open_store(store, agency, keys=_the_keys(keys)) as opened:
-        count = opened.encrypt(agency, by=by, ground=ground)
+    with (
+        open_store(store, agency, keys=_the_keys(keys)) as opened,
+        progress_bar(None, "entries") as progress,
+    ):
+        count = opened.encrypt(agency, by=by, ground=ground, progress=progress)
         on_server = opened.dialect.name == "postgresql"
     say(f"{count:,} entries were encrypted")
     if count and on_server:
@@ -70,8 +74,11 @@ def rotate_keys(store: str, keys: Path | None, agency: str) -> None:
     """Wrap every key of STORE with a new wrapping key and destroy the old ones. No text is
     rewritten, and others may read and write meanwhile.
     """
-    with open_store(store, agency, keys=_the_keys(keys)) as opened:
-        count = opened.rotate_keys(agency)
+    with (
+        open_store(store, agency, keys=_the_keys(keys)) as opened,
+        progress_bar(None, "keys") as progress,
+    ):
+        count = opened.rotate_keys(agency, progress=progress)
     say(f"{count:,} keys were wrapped anew; copies of the old key file no longer open this store")
 
 
@@ -86,7 +93,7 @@ def forget(store: str, subject: str, keys: Path | None, agency: str, by: str, gr
     """Erase all words about SUBJECT, the id of a person or an incident, with what incidents of the
     person share. Exit 2 if a legal hold keeps them.
     """
-    with open_store(store, agency, keys=key_service(keys)) as opened:
+    with open_store(store, agency, keys=key_service(keys)) as opened, at_work("erases"):
         count = opened.forget(agency, subject, by=by, ground=ground)
     say(f"{count:,} entries about {subject} were erased")
 

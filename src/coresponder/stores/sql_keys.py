@@ -9,7 +9,7 @@ in memory.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -242,11 +242,12 @@ class SqlKeys:
         with self.connections.reading() as cursor:
             return cursor.execute(_ANYWHERE.on(self.dialect), {}).fetchone() is not None
 
-    def rotate_keys(self, agency: str) -> int:
+    def rotate_keys(self, agency: str, *, progress: Callable[[int], object] | None = None) -> int:
         """Wrap every live data key of an agency with a new wrapping key, and destroy the old ones;
         return how many were wrapped. No text is rewritten, and writers are not held up.
 
         It may be stopped at any time and called again: a data key can be unwrapped throughout.
+        `progress` is told how many keys are done.
         """
         service, count = self._service(agency), 0
         for row in self._in_state(agency, "live"):
@@ -259,6 +260,8 @@ class SqlKeys:
             if changed and self.connections.settled:
                 service.destroy(row["id"], but=wrapped)
             count += changed
+            if progress is not None:
+                progress(count)
         return count
 
 

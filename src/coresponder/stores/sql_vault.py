@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -339,15 +339,26 @@ class SqlVault(SqlKeys, SqlCustody):
 
     # --- encrypting what is there -----------------------------------------------------------------------------------------
 
-    def encrypt(self, agency: str, *, by: str = "", ground: str = "") -> int:
+    def encrypt(
+        self,
+        agency: str,
+        *,
+        by: str = "",
+        ground: str = "",
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
         """Encrypt the words of an agency that are stored as plain text; return how many entries
         there were. From the first one on, a store that is opened without keys can no longer write
         words for this agency. It may be stopped at any time and called again.
+
+        `progress` is told how many entries are done.
         """
         self._service(agency)
         count = 0
         while found := self._encrypt_some(agency):
             count += found
+            if progress is not None:
+                progress(count)
         if count:
             with self.connections.writing() as cursor:
                 self.dialect.alone_in_vault(cursor, agency)

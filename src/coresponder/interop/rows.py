@@ -28,6 +28,10 @@ from coresponder.outputs import described
 __all__ = ["LeftOut", "Row", "RowReader", "named_columns", "several"]
 
 _LONGEST = 80
+_MOST_CODES, _LONGEST_CODES = 4_096, 200
+"""How many codes, and of how many characters, are remembered."""
+_Coded = tuple[tuple[LocalCode, ...], str | None, tuple[str, ...]]
+"""The local codes of some cells, their standard value, and what is wrong with them."""
 
 
 class LeftOut(Unusable):
@@ -90,6 +94,7 @@ class RowReader:
     _codes: dict[str, Codes] = attrs.field(init=False)
     _happenings: Happenings = attrs.field(init=False)
     _beside: tuple[str, ...] = attrs.field(init=False)
+    _coded: dict[tuple[str, tuple[str, ...]], _Coded] = attrs.field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         """Work out what is the same for every row."""
@@ -181,7 +186,7 @@ class RowReader:
             disposition=disposition,
             cancelled=CANCELS in {disposition, status},
             local=(*local, *natures, *sources, *statuses, *kept),
-            ended=tuple(ended),
+            ended=ended,
             happened=happened,
             faults=tuple(faults),
         )
@@ -190,13 +195,24 @@ class RowReader:
 
     def _code(
         self, line: Line, field: str, columns: str | tuple[str, ...] | None, faults: list[str]
-    ) -> tuple[list[LocalCode], str | None]:
+    ) -> tuple[tuple[LocalCode, ...], str | None]:
         """Return every local code as it was, with the program's own word that it means, and the
-        standard value of the first one that has one.
+        standard value of the first one that has one. The same cells are read once for a file.
         """
-        found, local, own = None, list[LocalCode](), self.mapping.own_words.get(field, {})
-        for column in several(columns):
-            text = line.cells[self.places[column]].strip()
+        texts = tuple(line.cells[self.places[column]].strip() for column in several(columns))
+        known = self._coded.get((field, texts))
+        if known is None:
+            known = self._read_codes(field, tuple(zip(several(columns), texts, strict=True)))
+            if len(self._coded) < _MOST_CODES and len("".join(texts)) <= _LONGEST_CODES:
+                self._coded[field, texts] = known
+        local, found, noted = known
+        faults += noted
+        return local, found
+
+    def _read_codes(self, field: str, cells: tuple[tuple[str, str], ...]) -> _Coded:
+        found, local, faults = None, list[LocalCode](), list[str]()
+        own = self.mapping.own_words.get(field, {})
+        for column, text in cells:
             value = self.said(field, column, text)
             if value is None:
                 continue
@@ -205,7 +221,7 @@ class RowReader:
                 local.append(LocalCode(field=field, code=value))
                 value = standard
             found = found or (None if value in {NO_VALUE, ""} else value)
-        return local, found
+        return tuple(local), found, tuple(faults)
 
     def said(self, field: str, column: str, text: str) -> str | None:
         """Return the meaning of a code: a standard value, an own word, `none`, or an empty text if
@@ -227,11 +243,11 @@ class RowReader:
             )
         return value or ""
 
-    def _status(self, line: Line, faults: list[str]) -> tuple[list[LocalCode], str | None]:
+    def _status(self, line: Line, faults: list[str]) -> tuple[tuple[LocalCode, ...], str | None]:
         if self.mapping.file.one_row_is != "event":
-            return [], None
+            return (), None
         local, status = self._code(line, "status", self.mapping.columns.status, faults)
-        return ([] if status else local), status
+        return (() if status else local), status
 
     # --- times ---
 

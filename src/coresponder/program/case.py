@@ -151,10 +151,8 @@ class Case:
     @property
     def last_at(self) -> dt.datetime:
         """When something last happened. Notes and events entered in error do not count."""
-        return max(
-            (entry.event.at for entry in self.entries() if entry.happened),
-            default=self.history[-1].at,
-        )
+        happened = (event.at for event in self.valid() if not event.administrative)
+        return max(happened, default=self.history[-1].at)
 
     def recorded(self, since: int = 0) -> tuple[Event, ...]:
         """Return the events after number `since`, in the order in which they were recorded."""

@@ -15,7 +15,6 @@ import attrs
 
 from coresponder.domain.appended import Appended
 from coresponder.domain.events import (
-    CallReceived,
     EnteredInError,
     Event,
     PersonIdentified,
@@ -49,6 +48,7 @@ from coresponder.program.refusals import (
     still_owed,
     too_early,
 )
+from coresponder.program.voids import check_void, voided
 
 __all__ = ["advance", "in_order", "new_case", "refusals", "replay", "resume", "step_between"]
 
@@ -113,7 +113,7 @@ def _replay_out_of_order(program: Declaration, incident: str, recorded: tuple[Ev
     for number, event in enumerate(recorded, start=1):
         program.plan(type(event))
         if isinstance(event, EnteredInError):
-            _check_void(event, recorded[: number - 1])
+            check_void(event, recorded[: number - 1])
     return _refold(program, incident, recorded)
 
 
@@ -175,7 +175,7 @@ def _unusual(
 ) -> Step:
     """Take an event that is late, voids another, is refused, is overridden or is out of place."""
     if isinstance(event, EnteredInError):
-        _check_void(event, case.recorded())
+        check_void(event, case.recorded())
     late = bool(case.history) and event.at < case.history[-1].at
     before = _as_of(program, case, event.at) if late and plan.refusable else case
     found = _in_time(program, case, plan, event.at) or refusals(program, before, event)
@@ -211,16 +211,15 @@ def _refold(
     happened = sorted(enumerate(recorded, start=1), key=lambda pair: pair[1].at)
     if until is not None:
         happened = [pair for pair in happened if pair[1].at <= until]
-    voided = _voided(happened)
-    who = identities(event for number, event in happened if number not in voided)
+    void = voided(happened)
+    who = identities(event for number, event in happened if number not in void)
     case = attrs.evolve(new_case(program, incident), findings=attrs.evolve(NOTHING, who=who))
     for number, event in happened:
-        void = number in voided
-        case = _keep(case, event) if void else _next(program, case, event, number)
+        case = _keep(case, event) if number in void else _next(program, case, event, number)
     numbers = [number for number, _ in happened]
     in_order = numbers == list(range(1, len(numbers) + 1))
     kept = None if in_order else Appended(numbers)
-    findings = attrs.evolve(case.findings, voided=voided, numbers=kept)
+    findings = attrs.evolve(case.findings, voided=void, numbers=kept)
     return _with_doubts(program, attrs.evolve(case, findings=findings))
 
 
@@ -343,23 +342,6 @@ def _in_time(program: Declaration, case: Case, plan: Plan, at: dt.datetime) -> t
     return () if found is None else (found,)
 
 
-def _check_void(event: EnteredInError, recorded: tuple[Event, ...]) -> None:
-    if event.event > len(recorded):
-        raise InvalidEvent(
-            f"there is no event {event.event} to void; the incident has {len(recorded)} recorded"
-            " events, numbered from 1"
-        )
-    void = _voided(enumerate(recorded, start=1)) | {event.event}
-    calls = [
-        number for number, each in enumerate(recorded, start=1) if isinstance(each, CallReceived)
-    ]
-    if event.event in calls and void.issuperset(calls):
-        raise InvalidEvent(
-            f"event {event.event} opened the incident and cannot be voided; cancel the incident"
-            " instead (IncidentCancelled)"
-        )
-
-
 def _fold(plan: Plan, incident: Incident, event: Event, state: str, *, misplaced: bool) -> Incident:
     """Fold the event in. An event that is out of place is still recorded in the incident, but does
     not move a referral or follow-up.
@@ -369,18 +351,6 @@ def _fold(plan: Plan, incident: Incident, event: Event, state: str, *, misplaced
 
 def _keep(case: Case, event: Event) -> Case:
     return advanced(case, case.incident, case.history.plus(event), case.progress, case.findings)
-
-
-def _voided(events: Iterable[tuple[int, Event]]) -> frozenset[int]:
-    """Return the numbers of the void events. A void can itself be voided, so the latest is applied
-    first.
-    """
-    void: set[int] = set()
-    errors = ((number, one.event) for number, one in events if isinstance(one, EnteredInError))
-    for number, voided in sorted(errors, reverse=True):
-        if number not in void:
-            void.add(voided)
-    return frozenset(void)
 
 
 _REFOLDED = (EnteredInError, PersonIdentified)

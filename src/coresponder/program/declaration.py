@@ -101,7 +101,10 @@ def _views(values: Iterable[View]) -> tuple[View, ...]:
     return tuple(values)
 
 
-def _sights(declaration: Declaration) -> dict[tuple[tuple[str, ...], Purpose, bool], Sight]:
+_SightKey = tuple[tuple[str, ...], Purpose, bool, frozenset[str]]
+
+
+def _sights(declaration: Declaration) -> dict[_SightKey, Sight]:
     """Check the views; what each viewer sees is looked up later, once."""
     problems = tuple(view_problems(declaration.views, declaration.vocabulary))
     if problems:
@@ -217,7 +220,7 @@ class Declaration:
         init=False, repr=False, eq=False, default=attrs.Factory(_courses, takes_self=True)
     )
     since: dt.datetime = attrs.field(init=False, repr=False, eq=False)
-    _known_sights: dict[tuple[tuple[str, ...], Purpose, bool], Sight] = attrs.field(
+    _known_sights: dict[_SightKey, Sight] = attrs.field(
         init=False, repr=False, eq=False, default=attrs.Factory(_sights, takes_self=True)
     )
     _plans: dict[type[Event], Plan] = attrs.field(init=False, repr=False, eq=False, factory=dict)
@@ -312,14 +315,24 @@ class Declaration:
             )
         return found
 
-    def sight(self, roles: tuple[str, ...], purpose: Purpose, *, apart: bool = False) -> Sight:
+    def sight(
+        self,
+        roles: tuple[str, ...],
+        purpose: Purpose,
+        *,
+        apart: bool = False,
+        opened: frozenset[str] = frozenset(),
+    ) -> Sight:
         """Return what some roles see of events for a purpose, by the views. See `Sight`."""
-        found = self._known_sights.get((roles, purpose, apart))
+        key = (roles, purpose, apart, opened)
+        found = self._known_sights.get(key)
         if found is None:
             if len(self._known_sights) >= _MOST_SIGHTS:
                 self._known_sights.clear()
-            found = sight_of(self.views, self.vocabulary, roles, purpose, apart=apart)
-            self._known_sights[roles, purpose, apart] = found
+            found = sight_of(
+                self.views, self.vocabulary, roles, purpose, apart=apart, opened=opened
+            )
+            self._known_sights[key] = found
         return found
 
     def plan(self, event_type: type[Event]) -> Plan:

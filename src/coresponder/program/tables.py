@@ -216,6 +216,19 @@ class ViewsTable(_Table):
     roles: tuple[Annotated[str, Field(pattern=_IDENTIFIER)], ...] = ()
 
 
+class EmergencyAccessTable(_Table):
+    """`emergency_access` of a view: it shows only to a viewer who has opened it."""
+
+    reason: Annotated[
+        tuple[words.AccessReason, ...],
+        BeforeValidator(
+            many, json_schema_input_type=words.AccessReason | tuple[words.AccessReason, ...]
+        ),
+        Field(min_length=1),
+    ]
+    lasts: str
+
+
 class ViewTable(_Table):
     """`[[view]]`."""
 
@@ -235,6 +248,7 @@ class ViewTable(_Table):
     audience: Texts = ()
     says: str = ""
     logged: bool = True
+    emergency_access: EmergencyAccessTable | None = None
     authority: str
 
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from pydantic import TypeAdapter
 
 from coresponder.errors import nearest
-from coresponder.program.tables import ViewsTable, ViewTable
-from coresponder.program.viewing import View, roles_known
+from coresponder.policy.bounds import Calendar, parse_bound
+from coresponder.program.tables import EmergencyAccessTable, ViewsTable, ViewTable
+from coresponder.program.viewing import EmergencyAccess, View, roles_known
 
 __all__ = ["shipped_views", "view_sets", "views_of"]
 
@@ -28,7 +29,8 @@ def shipped_views(name: str) -> tuple[View, ...]:
     """Return the rows of a set that comes with the library."""
     file = importlib.resources.files("coresponder.programs").joinpath("views", f"{name}.toml")
     rows = tomllib.loads(file.read_text("utf-8"))["view"]
-    return tuple(map(_view, TypeAdapter(tuple[ViewTable, ...]).validate_python(rows)))
+    tables = TypeAdapter(tuple[ViewTable, ...]).validate_python(rows)
+    return tuple(_view(table, _emergency(table.emergency_access)) for table in tables)
 
 
 def views_of(table: ViewsTable, rows: Iterable[ViewTable]) -> tuple[tuple[View, ...], list[str]]:
@@ -36,8 +38,8 @@ def views_of(table: ViewsTable, rows: Iterable[ViewTable]) -> tuple[tuple[View, 
     takes its place.
     """
     base, problems = _base(table)
-    own = tuple(map(_view, rows))
-    problems += _role_problems(table, own)
+    own, wrong = _own(rows)
+    problems += [*wrong, *_role_problems(table, own)]
     ids = [view.id for view in own]
     problems += [
         f"[[view]] {id!r}: two rows have this id; give each its own"
@@ -76,7 +78,29 @@ def _role_problems(table: ViewsTable, views: Iterable[View]) -> Iterator[str]:
                 )
 
 
-def _view(table: ViewTable) -> View:
+def _own(rows: Iterable[ViewTable]) -> tuple[tuple[View, ...], list[str]]:
+    found, problems = list[View](), list[str]()
+    for table in rows:
+        emergency = None
+        try:
+            emergency = _emergency(table.emergency_access)
+        except ValueError as error:
+            problems.append(f"[[view]] {table.id!r}, emergency_access.lasts: {error}")
+        found.append(_view(table, emergency))
+    return tuple(found), problems
+
+
+def _emergency(table: EmergencyAccessTable | None) -> EmergencyAccess | None:
+    """Return how a row is opened; raise `ValueError` if that is for no length of time."""
+    if table is None:
+        return None
+    lasts = parse_bound(table.lasts, Calendar()).length
+    if lasts is None:
+        raise ValueError(f"{table.lasts!r} is no length of time; write '30 min' or '1 h'")
+    return EmergencyAccess(reasons=table.reason, lasts=lasts)
+
+
+def _view(table: ViewTable, emergency: EmergencyAccess | None) -> View:
     return View(
         id=table.id,
         roles=table.role,
@@ -90,5 +114,6 @@ def _view(table: ViewTable) -> View:
         audiences=table.audience,
         says=table.says,
         logged=table.logged,
+        emergency_access=emergency,
         authority=table.authority,
     )

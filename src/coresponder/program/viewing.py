@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -12,15 +12,25 @@ import attrs
 from coresponder.domain.events import Event
 from coresponder.domain.spoken import say_word
 from coresponder.domain.types import Code, Id
-from coresponder.domain.vocabulary import AgeBand, ConsentScope, Need, Purpose, Role, ViewerRole
+from coresponder.domain.vocabulary import (
+    AccessReason,
+    AgeBand,
+    ConsentScope,
+    Need,
+    Purpose,
+    Role,
+    ViewerRole,
+)
 from coresponder.errors import nearest
 from coresponder.policy.atoms import field_names, field_type, path_getter
+from coresponder.policy.bounds import say_duration
 from coresponder.record import Record
 
 __all__ = [
     "ALL",
     "NAMES_SOMEBODY",
     "Condition",
+    "EmergencyAccess",
     "Reader",
     "Sight",
     "View",
@@ -65,6 +75,23 @@ class Viewer(Record):
 
 
 @attrs.frozen(kw_only=True)
+class EmergencyAccess:
+    """How a row is opened that shows only in an emergency (break glass).
+
+    Attributes:
+        reasons: the reasons for which it may be opened.
+        lasts: for how long it is then open.
+    """
+
+    reasons: tuple[AccessReason, ...]
+    lasts: dt.timedelta
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        return f"in an emergency ({_listed(self.reasons)}), for {say_duration(self.lasts)}"
+
+
+@attrs.frozen(kw_only=True)
 class View:
     """One row of what is seen. Rows add up: what any row shows is seen.
 
@@ -83,6 +110,7 @@ class View:
         audiences: the audiences of words in the vault that it opens.
         says: what must be told along with what it shows.
         logged: the disclosure log has who looked at what it shows.
+        emergency_access: it shows only to a viewer who has opened it for an emergency.
         authority: the law, manual or decision on which it rests.
     """
 
@@ -98,6 +126,7 @@ class View:
     audiences: tuple[str, ...] = ()
     says: str = ""
     logged: bool = True
+    emergency_access: EmergencyAccess | None = None
     authority: str
 
     @property
@@ -112,7 +141,8 @@ class View:
     @property
     def condition_text(self) -> str:
         """What must hold of an event, in words; empty if nothing."""
-        parts = [f"for {_listed(self.needs)}"] if self.needs else []
+        parts = [str(self.emergency_access)] if self.emergency_access else []
+        parts += [f"for {_listed(self.needs)}"] if self.needs else []
         parts += ["about the viewer"] if self.own else []
         parts += [f"with consent to {say_word(self.with_consent)}"] if self.with_consent else []
         return ", ".join(parts)
@@ -171,6 +201,8 @@ def _field_problems(view: View, vocabulary: Mapping[str, type[Event]], where: st
     twice = sorted({*view.whole} & {*view.coarse})
     if twice:
         yield f"{where}, coarse: {', '.join(twice)} is seen whole already; leave it out here"
+    if view.emergency_access and not view.logged:
+        yield f"{where}, logged: who looked in an emergency is always logged; leave it out"
     if view.needs and not all({"need", "referral"} & {*field_names(cls)} for cls in types):
         yield f"{where}, needs: it goes only with events of a referral"
     if (view.own or view.with_consent) and not all(_about_somebody(cls) for cls in types):
@@ -203,6 +235,7 @@ class Reader:
         at: whether the time is seen to the second; otherwise only the day is.
         view: the row.
         paths: every path of which something is seen, and `at`, since the event is.
+        exact: the paths that are seen as they are.
     """
 
     condition: Condition | None
@@ -211,10 +244,23 @@ class Reader:
     at: bool
     view: View
     paths: frozenset[str] = attrs.field(init=False)
+    exact: frozenset[str] = attrs.field(init=False)
 
     @paths.default
     def _paths(self) -> frozenset[str]:
         return frozenset({"at", *(path for path, _ in (*self.whole, *self.coarse))})
+
+    @exact.default
+    def _exact(self) -> frozenset[str]:
+        return frozenset({*(path for path, _ in self.whole), *(["at"] if self.at else [])})
+
+    def adds_to(self, others: Iterable[Reader]) -> bool:
+        """Return whether it shows something that others do not show, or show with less."""
+        known = tuple(others)
+        paths, exact = self.paths, self.exact
+        for one in known:
+            paths, exact = paths - one.paths, exact - one.exact
+        return bool(paths or exact)
 
 
 @attrs.frozen(eq=False)
@@ -278,10 +324,19 @@ def sight_of(
     purpose: Purpose,
     *,
     apart: bool = False,
+    opened: Collection[str] = (),
 ) -> Sight:
-    """Return what some roles see for a purpose. See `Sight`."""
+    """Return what some roles see for a purpose, with the rows that are opened for an emergency. See
+    `Sight`.
+    """
     asked = {*roles}
-    rows = (view for view in views if asked & {*view.roles} and purpose in view.purposes)
+    rows = (
+        view
+        for view in views
+        if asked & {*view.roles}
+        and purpose in view.purposes
+        and (view.emergency_access is None or view.id in opened)
+    )
     return Sight(tuple(rows), vocabulary, apart)
 
 

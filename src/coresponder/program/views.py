@@ -15,6 +15,7 @@ import attrs
 
 from coresponder.domain.consents import consents_in_force
 from coresponder.domain.events import (
+    EmergencyAccessOpened,
     EnteredInError,
     Event,
     NoContactLifted,
@@ -32,6 +33,7 @@ from coresponder.domain.vocabulary import (
 )
 from coresponder.program.case import Case, Entry
 from coresponder.program.declaration import Declaration
+from coresponder.program.emergency import access_to, accesses_of, rows_open, standing
 from coresponder.program.seen import Seen, SeenLine, Value
 from coresponder.program.viewing import Condition, Reader, Sight, Viewer
 
@@ -59,12 +61,14 @@ class Restricted:
         people: whom it is about; everybody in the incident, if it names nobody.
         basis: by which right it is shown.
         consents: the ids of the consents on which that rests.
+        access: the id of the emergency access on which that rests.
     """
 
     event: Event
     people: tuple[str, ...]
     basis: DisclosureBasis
     consents: tuple[str, ...] = ()
+    access: str | None = None
 
 
 @attrs.frozen
@@ -83,7 +87,11 @@ class GivenEvent:
 
 
 def sight(
-    program: Declaration, viewer: Viewer, purpose: Purpose, apart: Collection[str] = ()
+    program: Declaration,
+    viewer: Viewer,
+    purpose: Purpose,
+    apart: Collection[str] = (),
+    opened: Iterable[EmergencyAccessOpened] = (),
 ) -> Sight:
     """Return what a viewer's roles see of events for a purpose, by the program's views.
 
@@ -92,8 +100,9 @@ def sight(
         viewer: who asks.
         purpose: for what.
         apart: the people who are kept apart from those for whom the viewer asks.
+        opened: the emergency accesses of the viewer that stand.
     """
-    return program.sight(viewer.roles, purpose, apart=bool(apart))
+    return program.sight(viewer.roles, purpose, apart=bool(apart), opened=rows_open(opened))
 
 
 def apart_from_sides(case: Case, viewer: Viewer) -> frozenset[str]:
@@ -126,12 +135,13 @@ def seen(
         case: the case.
         viewer: who asks.
         purpose: for what.
-        at: the instant by which consents count.
+        at: the instant by which consents and emergency accesses count.
         apart: the people who are kept apart from those for whom the viewer asks; by default, by
             what was marked in this case.
     """
     apart = apart_from_sides(case, viewer) if apart is None else apart
-    return _Look(program, case, viewer, purpose, at, apart).seen()
+    opened = standing(accesses_of(case, viewer, purpose), at)
+    return _Look(program, case, viewer, purpose, at, apart, opened).seen()
 
 
 def looked(
@@ -141,9 +151,12 @@ def looked(
     purpose: Purpose,
     at: dt.datetime,
     apart: frozenset[str],
+    opened: tuple[EmergencyAccessOpened, ...],
 ) -> tuple[Seen, tuple[Restricted, ...]]:
-    """Return what `seen` returns, and what of it the disclosure log must have."""
-    look = _Look(program, case, viewer, purpose, at, apart)
+    """Return what `seen` returns with these emergency accesses, and what of it the disclosure log
+    must have.
+    """
+    look = _Look(program, case, viewer, purpose, at, apart, opened)
     return look.seen(), tuple(look.restricted())
 
 
@@ -156,9 +169,10 @@ def given(
     apart: frozenset[str],
 ) -> tuple[GivenEvent, ...]:
     """Return the events of which `seen` shows something, as they are given to a receiver: what
-    leaves the agency is logged, whatever its row says.
+    leaves the agency is logged, whatever its row says. An emergency access ends, and a document
+    stays, so it opens nothing here.
     """
-    return tuple(_Look(program, case, viewer, purpose, at, apart).given())
+    return tuple(_Look(program, case, viewer, purpose, at, apart, opened=()).given())
 
 
 def basis_of(purpose: Purpose) -> DisclosureBasis:
@@ -177,14 +191,15 @@ class _Look:
     purpose: Purpose
     at: dt.datetime
     apart: frozenset[str]
+    opened: tuple[EmergencyAccessOpened, ...]
     found: list[tuple[Entry, list[Reader]]] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        readers = sight(self.program, self.viewer, self.purpose, self.apart).readers
+        shown = sight(self.program, self.viewer, self.purpose, self.apart, self.opened)
         self.found = [
-            (entry, shown)
+            (entry, rows)
             for entry in self.case.entries()
-            if (shown := self._shown(entry.event, readers.get(type(entry.event).__name__, ())))
+            if (rows := self._shown(entry.event, shown.readers.get(type(entry.event).__name__, ())))
         ]
 
     def seen(self) -> Seen:
@@ -193,29 +208,35 @@ class _Look:
     def restricted(self) -> Iterator[Restricted]:
         """Yield the events of which something is shown only by rows that are logged."""
         for entry, shown in self.found:
-            open_to_all = {path for one in shown if not one.view.logged for path in one.paths}
-            rows = [one for one in shown if one.view.logged and one.paths - open_to_all]
+            open_to_all = [one for one in shown if not one.view.logged]
+            rows = [one for one in shown if one.view.logged and one.adds_to(open_to_all)]
             if rows:
-                yield self._by_rows(entry.event, rows)
+                yield self._by_rows(entry.event, rows, shown)
 
     def given(self) -> Iterator[GivenEvent]:
         """Yield the events of which something is shown, with the rows that show it."""
         for entry, shown in self.found:
-            yield GivenEvent(entry, tuple(shown), self._by_rows(entry.event, shown))
+            yield GivenEvent(entry, tuple(shown), self._by_rows(entry.event, shown, shown))
 
-    def _by_rows(self, event: Event, rows: Sequence[Reader]) -> Restricted:
+    def _by_rows(self, event: Event, rows: Sequence[Reader], shown: Sequence[Reader]) -> Restricted:
         person, _ = self._about(event)
         everybody = tuple(one.id for one in self.case.incident.people)
         people = everybody if person is None else (person,)
-        return Restricted(event, people, *self._right(rows, person))
+        return Restricted(event, people, *self._right(rows, shown, person))
 
     def _right(
-        self, rows: Iterable[Reader], person: str | None
-    ) -> tuple[DisclosureBasis, tuple[str, ...]]:
-        """Return by which right rows show an event: a consent only if each of them needs one."""
-        scopes = [one.view.with_consent for one in rows]
+        self, rows: Sequence[Reader], shown: Sequence[Reader], person: str | None
+    ) -> tuple[DisclosureBasis, tuple[str, ...], str | None]:
+        """Return by which right an event is shown: an emergency access if only that shows some of
+        it, and a consent only if each of the rows that are logged needs one.
+        """
+        always = [one for one in shown if not one.view.emergency_access]
+        beyond = {one.view.id for one in rows if one.view.emergency_access and one.adds_to(always)}
+        if beyond:
+            return DisclosureBasis.EMERGENCY_ACCESS, (), access_to(beyond, self.opened)
+        scopes = [one.view.with_consent for one in rows if not one.view.emergency_access]
         if person is None or None in scopes:
-            return basis_of(self.purpose), ()
+            return basis_of(self.purpose), (), None
         found = [
             one.id
             for scope in scopes
@@ -224,7 +245,7 @@ class _Look:
                 self.case.incident, person, scope, self.viewer, self.purpose, self.at
             )
         ]
-        return DisclosureBasis.CONSENT, tuple(dict.fromkeys(id for id in found if id))
+        return DisclosureBasis.CONSENT, tuple(dict.fromkeys(id for id in found if id)), None
 
     def _lines(self) -> Iterator[SeenLine]:
         """Yield what is seen. Where only the day is seen, the place is the beginning of the day."""

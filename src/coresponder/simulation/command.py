@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from coresponder.domain import events as e
-from coresponder.domain.vocabulary import EntryGround, LeadService, Perimeter, Presence, Role
+from coresponder.domain.vocabulary import (
+    AccessFinding,
+    EntryGround,
+    LeadService,
+    Perimeter,
+    Presence,
+    Role,
+)
+from coresponder.errors import ViewDenied
+from coresponder.program.viewing import Viewer
 from coresponder.simulation.life import Life, Process
 from coresponder.simulation.rates import rate
 
@@ -11,6 +20,7 @@ __all__ = ["barricade", "cut_off", "go_in"]
 
 _SPECIAL_TEAM = (("swat-1", Role.TACTICAL_OFFICER), ("negotiator-1", Role.NEGOTIATOR))
 """They are on no program's roster."""
+_NEGOTIATOR = Viewer(id="negotiator-1", roles=("negotiator",))
 
 
 def barricade(life: Life) -> Process:
@@ -34,8 +44,26 @@ def barricade(life: Life) -> Process:
         by=chief,
     )
     life.do(e.ExpertConsulted, responder=life.on_call(), presence=Presence.IN_PERSON, by=chief)
+    life.field.also(_look_in_an_emergency(life))
     yield dice.uniform(30, 180)
     life.do(e.SceneSecured, by=chief)
+
+
+def _look_in_an_emergency(life: Life) -> Process:
+    """A negotiator opens what shows only in an emergency; a supervisor reviews that days later."""
+    dice = life.field.dice(life.id, "emergency-access")
+    window = life.field.workflow.as_(_NEGOTIATOR, "operations")
+    try:
+        opened = window.open_emergency_access(life.id, "imminent_danger")
+    except ViewDenied:  # not every program has a row for that
+        return
+    yield dice.uniform(12, 60) * 60
+    finding = (
+        AccessFinding.JUSTIFIED
+        if dice.random() < rate("access-justified")
+        else AccessFinding.NOT_JUSTIFIED
+    )
+    life.do(e.EmergencyAccessReviewed, access=opened.access, finding=finding, by=life.supervisor)
 
 
 def go_in(life: Life) -> Process:

@@ -64,6 +64,7 @@ _ALL = (
     ),
     Rate("barricade", 0.02, "of scenes get a command post"),
     Rate("commander-briefed", 0.95, "of commanders who take over are briefed"),
+    Rate("access-justified", 0.95, "of emergency accesses are found justified"),
     Rate("entry", 0.15, "of doors that stay closed are entered"),
     Rate("entry-forced", 0.4, "of entries are forced"),
     Rate("connection-breaks", 0.15, "of clinicians by phone or tablet are cut off"),

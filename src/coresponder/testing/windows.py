@@ -19,6 +19,8 @@ from coresponder.domain.events import (
     ConsentDeclined,
     ConsentGiven,
     ConsentWithdrawn,
+    EmergencyAccessOpened,
+    EmergencyAccessReviewed,
     EnteredInError,
     Event,
     NoContactLifted,
@@ -31,6 +33,7 @@ from coresponder.domain.vocabulary import AgeBand, Purpose
 from coresponder.errors import CoresponderError
 from coresponder.policy.atoms import path_getter
 from coresponder.program import Case, Program
+from coresponder.program.emergency import rows_open
 from coresponder.program.viewing import View, Viewer
 from coresponder.stores.memory import MemoryStore
 from coresponder.stores.pages import Page
@@ -52,6 +55,9 @@ _BASIS = (
 _WEEK = dt.timedelta(days=7)
 _ABOUT = ("person", "referral")
 """Fields that a row with a condition reads. They stay as they are in a twin."""
+
+_ACCESS = (EmergencyAccessOpened, EmergencyAccessReviewed)
+"""What decides whether a row is opened for an emergency."""
 
 
 def answers(
@@ -202,8 +208,15 @@ def twins(
     hidden events are left out, moved or added, and hidden fields have other values.
     """
     asked = {*roles}
-    rows = [row for row in program.views if asked & {*row.roles} and purpose in row.purposes]
     events = list(case.recorded())
+    opened = rows_open(one for one in events if isinstance(one, EmergencyAccessOpened))
+    rows = [
+        row
+        for row in program.views
+        if asked & {*row.roles}
+        and purpose in row.purposes
+        and (row.emergency_access is None or row.id in opened)
+    ]
     kept = {
         number: new
         for number, event in enumerate(events, start=1)
@@ -235,7 +248,9 @@ def _twin_of(draw: st.DrawFn, event: Event, rows: list[View], program: Program) 
     """Return an event that looks like this one; None if it may be left out and is."""
     name = type(event).__name__
     named = [row for row in rows if row.names(name)]
-    if isinstance(event, _BASIS) and any(row.condition for row in rows):
+    if isinstance(event, _ACCESS) or (
+        isinstance(event, _BASIS) and any(row.condition for row in rows)
+    ):
         return event
     choice = draw(st.sampled_from(("same", "other", "gone" if not named else "other")))
     if choice == "same":
@@ -263,7 +278,7 @@ def _added(draw: st.DrawFn, program: Program, rows: list[View], case: Case) -> l
         cls
         for name, cls in program.vocabulary.items()
         if not any(row.names(name) for row in rows)
-        and cls is not EnteredInError
+        and not issubclass(cls, (EnteredInError, *_ACCESS))
         and not (issubclass(cls, _BASIS) and any(row.condition for row in rows))
     ]
     if not hidden:

@@ -19,6 +19,7 @@ from coresponder.stores.ports import Store
 
 __all__ = ["Looks"]
 
+_Right = tuple[DisclosureBasis, tuple[str, ...], str | None]
 _MOST = 10_000
 """How many entries a process remembers, so that it need not ask the store."""
 
@@ -104,6 +105,7 @@ class Looks:
             what=(entry,),
             basis=right.basis,
             consents=right.consents,
+            access=right.access,
         )
         self.write(incident, said, None)
 
@@ -111,11 +113,11 @@ class Looks:
         self, viewer: Viewer, purpose: Purpose, shown: Iterable[Restricted], way: DisclosureWay
     ) -> Iterator[RecordDisclosed]:
         """Yield an entry for each right by which something is shown."""
-        rights: dict[tuple[DisclosureBasis, tuple[str, ...]], list[Restricted]] = defaultdict(list)
+        rights: dict[_Right, list[Restricted]] = defaultdict(list)
         for one in shown:
-            rights[one.basis, one.consents].append(one)
+            rights[one.basis, one.consents, one.access].append(one)
         at = self.now()
-        for (basis, consents), some in rights.items():
+        for (basis, consents, access), some in rights.items():
             yield _entry(
                 viewer,
                 purpose,
@@ -125,6 +127,7 @@ class Looks:
                 what=tuple(sorted({type(one.event).__name__ for one in some})),
                 basis=basis,
                 consents=consents,
+                access=access,
             )
 
     def _once_an_hour(self, incident: str, entry: RecordDisclosed) -> None:

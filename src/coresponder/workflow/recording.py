@@ -15,6 +15,8 @@ from coresponder.domain.consents import lapse_of, lapse_of_event
 from coresponder.domain.events import (
     CallReceived,
     Decision,
+    EmergencyAccessOpened,
+    EmergencyAccessReviewed,
     Event,
     NoteAdded,
     PersonIdentified,
@@ -40,6 +42,7 @@ from coresponder.errors import (
     VersionConflict,
 )
 from coresponder.program import Case, Notice, Override, Program, Step
+from coresponder.program.emergency import reviewed
 from coresponder.program.engaged import role_sent_in, sent_again
 from coresponder.stores.base import Append, Words
 from coresponder.stores.codec import encode, events_of
@@ -218,6 +221,10 @@ class Recording:
             and asked.consent_lapse is None
         ):
             done = attrs.evolve(done, consent_lapse=None)
+        if isinstance(asked, EmergencyAccessReviewed) and isinstance(done, EmergencyAccessReviewed):
+            done = attrs.evolve(done, by_viewer=asked.by_viewer)
+        if isinstance(asked, EmergencyAccessOpened) and isinstance(done, EmergencyAccessOpened):
+            done = attrs.evolve(done, at=asked.at, access=asked.access, until=asked.until)
         if isinstance(asked, NoteAdded) and isinstance(done, NoteAdded) and wanted.words:
             return (
                 self._said_the_same(wanted.words[0], done)
@@ -307,12 +314,15 @@ class Recording:
 
     def _as_known(self, case: Case, event: Event) -> Event:
         """Complete an event: a person gets what the store knows of them (`Prior`), a responder who
-        arrives gets the role in which they were sent, and a referral why no consent covers it.
+        arrives gets the role in which they were sent, a referral why no consent covers it, and the
+        review of an emergency access whether it is by the one who had it.
         """
         if isinstance(event, ReferralSent) and event.consent_lapse is None:
             return attrs.evolve(
                 event, consent_lapse=lapse_of_event(self._at(case, event.at), event)
             )
+        if isinstance(event, EmergencyAccessReviewed):
+            return reviewed(case, event)
         if isinstance(event, ResponderArrived) and event.role is None:
             return attrs.evolve(event, role=role_sent_in(case.incident, event.responder))
         if not isinstance(event, PersonInvolved | PersonIdentified) or event.prior is not None:

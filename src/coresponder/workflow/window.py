@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
-from coresponder.domain.events import CallReceived, CallTriaged
-from coresponder.domain.vocabulary import Purpose
+from coresponder.domain.events import CallReceived, CallTriaged, EmergencyAccessOpened
+from coresponder.domain.vocabulary import AccessReason, DisclosureBasis, Purpose
 from coresponder.errors import AudienceDenied, NotFound, ViewDenied
 from coresponder.program import Case, Permission, Program
+from coresponder.program.emergency import access_to, accesses_of, standing
 from coresponder.program.told import Told
 from coresponder.program.viewing import Sight, Viewer
 from coresponder.program.views import (
@@ -30,6 +31,7 @@ from coresponder.program.views import (
 from coresponder.proof.sights import possible_states, tells_opening, told_owed
 from coresponder.stores.base import VaultEntry
 from coresponder.stores.pages import LIMIT, Page, every, kept_page, page_limit
+from coresponder.workflow.emergencies import opened_for
 from coresponder.workflow.seen_order import in_seen_order
 from coresponder.workflow.seen_pages import page_by_id
 from coresponder.workflow.seen_permissions import seen_permissions
@@ -54,6 +56,7 @@ class _Looked:
     sight: Sight
     at: dt.datetime
     apart: frozenset[str]
+    opened: tuple[EmergencyAccessOpened, ...]
 
 
 @attrs.frozen
@@ -249,6 +252,29 @@ class Window:
             if told.rights:
                 yield self._write(told, write, document)
 
+    def open_emergency_access(
+        self, incident: str, reason: AccessReason | str, *, request: str | None = None
+    ) -> EmergencyAccessOpened:
+        """Open what the views show of an incident only in an emergency (break glass), from now on
+        and for a time. Who opened it, why and until when is an event; a review is owed.
+
+        While such an access stands it is returned, and no second one is opened.
+
+        Args:
+            incident: the incident's id.
+            reason: why: `imminent_danger` or `medical_emergency`.
+            request: see `Workflow.record`. Repeating a request returns what it opened, even if that
+                has ended since.
+
+        Raises:
+            ViewDenied: the program has no such row for this viewer, purpose and reason, or a rule
+                of the program refuses it.
+            NotFound: there is no such incident.
+            InvalidEvent: the viewer's id looks personal.
+        """
+        asked = AccessReason(reason)
+        return opened_for(self.workflow, incident, self.viewer, self.purpose, asked, request)
+
     # --- inside ---------------------------------------------------------------------------------
 
     def _logged(self, incident: str, at: dt.datetime | None) -> _Looked:
@@ -282,6 +308,11 @@ class Window:
         noted = (one for one in case.history if getattr(one, "entry", None) == words.id)
         shown = (one for one in found.restricted if getattr(one.event, "entry", None) == words.id)
         right = next(shown, None) or Restricted(next(noted), (), basis_of(self.purpose))
+        rows = [view for view in found.sight.views if words.audience in view.audiences]
+        if all(view.emergency_access for view in rows):
+            access = access_to([view.id for view in rows], found.opened)
+            emergency = DisclosureBasis.EMERGENCY_ACCESS
+            right = attrs.evolve(right, basis=emergency, consents=(), access=access)
         everybody = tuple(person.id for person in case.incident.people)
         people = everybody if words.subject == case.id else (words.subject,)
         self.workflow.disclosures.looks.recalled(
@@ -309,11 +340,17 @@ class Window:
         at = self.workflow._time(at)  # noqa: SLF001 - ours
         program, everywhere = self._program(case), self._apart() if elsewhere is None else elsewhere
         apart = everywhere | apart_from_sides(case, self.viewer)
-        found, restricted = looked(program, case, self.viewer, self.purpose, at, apart)
+        opened = self._opened(case)
+        found, restricted = looked(program, case, self.viewer, self.purpose, at, apart, opened)
         if not found.lines:
             raise nothing
-        shown = sight(program, self.viewer, self.purpose, apart)
-        return _Looked(case, found, restricted, shown, at, apart)
+        shown = sight(program, self.viewer, self.purpose, apart, opened)
+        return _Looked(case, found, restricted, shown, at, apart, opened)
+
+    def _opened(self, case: Case) -> tuple[EmergencyAccessOpened, ...]:
+        """Return the viewer's emergency accesses that stand now, whatever time was asked for."""
+        mine = accesses_of(case, self.viewer, self.purpose)
+        return standing(mine, self.workflow._time(None)) if mine else ()  # noqa: SLF001 - ours
 
     def _glance(
         self, incident: str, elsewhere: frozenset[str]

@@ -98,6 +98,8 @@ from coresponder.domain.events.protection import (
     WarrantFound as WarrantFound,
 )
 from coresponder.domain.events.record import (
+    EmergencyAccessOpened as EmergencyAccessOpened,
+    EmergencyAccessReviewed as EmergencyAccessReviewed,
     EnteredInError as EnteredInError,
     IncidentCancelled as IncidentCancelled,
     IncidentClosed as IncidentClosed,

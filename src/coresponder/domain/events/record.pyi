@@ -5,9 +5,17 @@ from typing import Literal, TypeAlias
 
 import attrs
 from coresponder.domain.events.base import (Decision, Fact)
-from coresponder.domain.types import (Code, Id)
-from coresponder.domain.vocabulary import (OverrideReason, VoidReason)
+from coresponder.domain.types import (Code, Id, Instant)
+from coresponder.domain.vocabulary import (
+    AccessFinding,
+    AccessReason,
+    OverrideReason,
+    Purpose,
+    VoidReason,
+)
 
+_AccessFinding: TypeAlias = AccessFinding | Literal['justified', 'not_justified']
+_AccessReason: TypeAlias = AccessReason | Literal['imminent_danger', 'medical_emergency']
 _OverrideReason: TypeAlias = OverrideReason | Literal[
     'imminent_danger',
     'medical_emergency',
@@ -17,6 +25,7 @@ _OverrideReason: TypeAlias = OverrideReason | Literal[
     'not_possible',
     'system_outage',
 ]
+_Purpose: TypeAlias = Purpose | Literal['treatment', 'operations', 'oversight', 'research']
 _VoidReason: TypeAlias = VoidReason | Literal[
     'wrong_incident',
     'wrong_person',
@@ -25,8 +34,12 @@ _VoidReason: TypeAlias = VoidReason | Literal[
     'did_not_happen',
 ]
 
+def _to_accessfinding(value: _AccessFinding) -> AccessFinding: ...
+def _to_accessreason(value: _AccessReason) -> AccessReason: ...
 def _to_overridereason(value: _OverrideReason) -> OverrideReason: ...
+def _to_purpose(value: _Purpose) -> Purpose: ...
 def _to_voidreason(value: _VoidReason) -> VoidReason: ...
+def _to_tuple_code(value: list[Code] | tuple[Code, ...]) -> tuple[Code, ...]: ...
 def _to_tuple_id(value: list[Id] | tuple[Id, ...]) -> tuple[Id, ...]: ...
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
@@ -57,3 +70,20 @@ class PolicyOverridden(Fact):
     decision: Code
     policies: tuple[Id, ...] = attrs.field(default=(), converter=_to_tuple_id)
     reason: OverrideReason = attrs.field(converter=_to_overridereason)
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class EmergencyAccessOpened(Decision):
+    access: Id
+    viewer: Id
+    roles: tuple[Code, ...] = attrs.field(converter=_to_tuple_code)
+    agency: Id | None = None
+    purpose: Purpose = attrs.field(converter=_to_purpose)
+    views: tuple[Code, ...] = attrs.field(converter=_to_tuple_code)
+    reason: AccessReason = attrs.field(converter=_to_accessreason)
+    until: Instant
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class EmergencyAccessReviewed(Decision):
+    access: Id
+    finding: AccessFinding = attrs.field(converter=_to_accessfinding)
+    by_viewer: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["Purpose", "ViewerRole"]
+__all__ = ["AccessFinding", "AccessReason", "Purpose", "ViewerRole"]
 
 
 class Purpose(StrEnum):
@@ -23,7 +23,8 @@ class Purpose(StrEnum):
 class ViewerRole(StrEnum):
     """Who sees a record besides those who respond, each of whom has the role in which they respond.
 
-    `person` is somebody whom the record is about.
+    `person` is somebody whom the record is about. `privacy_official` answers for who saw what (45
+    CFR 164.530(a)(1)(i)).
     """
 
     DISPATCHER = "dispatcher"
@@ -31,3 +32,22 @@ class ViewerRole(StrEnum):
     SCHOOL = "school"
     ANALYST = "analyst"
     PERSON = "person"
+    PRIVACY_OFFICIAL = "privacy_official"
+
+
+class AccessReason(StrEnum):
+    """Why somebody opens an emergency access (break glass). Details go to the vault.
+
+    Sources: 45 CFR 164.512(j)(1)(i), a serious and imminent threat; 42 CFR 2.51(a), a medical
+    emergency.
+    """
+
+    IMMINENT_DANGER = "imminent_danger"
+    MEDICAL_EMERGENCY = "medical_emergency"
+
+
+class AccessFinding(StrEnum):
+    """What the review of an emergency access found."""
+
+    JUSTIFIED = "justified"
+    NOT_JUSTIFIED = "not_justified"

@@ -48,6 +48,11 @@ FIELDS = {
     "department": st.just("county-sheriff"),
     "other": st.sampled_from(["case-2", "case-3"]),
     "into": st.just("case-2"),
+    "access": st.sampled_from(["access-1", "access-2"]),
+    "viewer": st.sampled_from(["cit-1", "dispatcher-1"]),
+    "roles": st.just(("cit_officer",)),
+    "views": st.just(("police-emergency",)),
+    "until": st.just(NOON + dt.timedelta(hours=1)),
 }
 
 

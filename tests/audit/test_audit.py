@@ -77,6 +77,19 @@ def test_an_audit_says_what_the_live_program_said(program, happened, later):
     ]
 
 
+def test_an_audit_that_looks_back_judges_as_of_then():
+    """Half an hour after the event that was due, the bound has passed; ten minutes in, it had not."""
+    soon = {"template": "response", "a": ARRIVED, "b": Atom(events="WeaponSeen")}
+    policy = Policy(id="soon", **soon, within="15 min")
+    program = Program(id="p", policies=(policy,))
+    came = e.ResponderArrived(at=at(1), by="cad", responder="r-1")
+    case = program.replay("i-1", (received(), came, e.SceneSecured(at=at(60), by="cad")))
+    for minutes, verdict in ((10, Verdict.PENDING), (60, Verdict.VIOLATED)):
+        judged = Judge(program, at(minutes)).judge(case)
+        assert judged.statuses == program.statuses(case, at(minutes))
+        assert judged.verdicts == {"soon": verdict}, minutes
+
+
 @pytest.mark.slow
 @settings(max_examples=4_000)
 @given(program=DRAWN, happened=HAPPENED, later=LATER)

@@ -70,6 +70,17 @@ def test_a_row_becomes_a_history(tmp_path):
     assert not any(event.approximate for event in case.events)
 
 
+def test_the_same_text_is_read_by_the_column_in_which_it_stands(tmp_path):
+    """`x` is a nature in one column and a disposition in the other, row after row."""
+    tables = {"nature__x": "psychosis", "disposition__x": "resolved_on_scene"}
+    text = HEADER + row(what="x", end="x") + row(id="8", what="x", end="x")
+    for case in read(tmp_path, text, **tables):
+        assert [(c.field, c.code) for c in case.events[0].local] == [("what", "x"), ("beat", "B 4")]
+        assert [(c.field, c.code) for c in case.events[3].local] == [("end", "x")]
+        assert case.events[0].nature == "psychosis"
+        assert case.events[3].disposition is Disposition.RESOLVED_ON_SCENE
+
+
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
@@ -430,7 +441,7 @@ def test_eido_natures_roles_and_faults(tmp_path):
         with pytest.raises(UnreadableFile, match=said):
             eido(**bad)
     file.write_text("[]")
-    with pytest.raises(UnreadableFile, match="no EIDO"):
+    with pytest.raises(UnreadableFile, match="an EIDO is one object"):
         read_eido(file)
     file.write_text("{")
     with pytest.raises(UnreadableFile, match="not JSON"):

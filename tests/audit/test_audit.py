@@ -14,7 +14,7 @@ from coresponder.audit.judgment import Judge
 from coresponder.audit.sources import Read, cases_of_store
 from coresponder.cli.commands import commands
 from coresponder.domain import events as e
-from coresponder.domain.events import EnteredInError
+from coresponder.domain.events import EmergencyAccessOpened, EnteredInError
 from coresponder.domain.objects import Override
 from coresponder.domain.vocabulary import OverrideReason
 from coresponder.policy.atoms import Atom
@@ -52,7 +52,7 @@ def lived(program, happened):
     case = program.advance(program.open("i-1"), received()).case
     for number, event in enumerate(happened, start=2):
         case = program.advance(case, event, BY_FORCE).case
-        if number % 4 == 0:
+        if number % 4 == 0 and not isinstance(event, EmergencyAccessOpened):
             void = EnteredInError(at=event.at, by="sgt-1", event=case.version, reason="duplicate")
             case = program.advance(case, void).case
     return case

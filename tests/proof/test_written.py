@@ -108,6 +108,10 @@ FILE = {
             "whole": ["at", "person"], "coarse": ["referral"], "needs": ["housing"], "own": False, "with_consent": "sharing", "audience": ["clinical"],
             "says": "Not to be passed on.", "authority": "agreement",
         },
+        {
+            "id": "danger", "role": "clinician", "purpose": "treatment", "event": "Screened", "whole": "at",
+            "emergency_access": {"reason": ["imminent_danger"], "lasts": "1 h"}, "authority": "agreement",
+        },
     ],
     "retention": [{"kind": ["note"], "keep": "7 y", "after": "entry", "authority": "schedule"}],
 }  # fmt: skip
@@ -194,6 +198,12 @@ KEYS = {
     "view.audience": (("view", 0, "audience"), []),
     "view.says": (("view", 0, "says"), ANOTHER),
     "view.logged": (("view", 0, "logged"), False),
+    "view.emergency_access": (("view", 1, "emergency_access"), None),
+    "view.emergency_access.reason": (
+        ("view", 1, "emergency_access", "reason"),
+        ["medical_emergency"],
+    ),
+    "view.emergency_access.lasts": (("view", 1, "emergency_access", "lasts"), "2 h"),
     "view.authority": (("view", 0, "authority"), ANOTHER),
     "retention.kind": (("retention", 0, "kind"), ["recording"]),
     "retention.keep": (("retention", 0, "keep"), "8 y"),

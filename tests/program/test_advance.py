@@ -33,7 +33,7 @@ from coresponder.program import (
     permitted,
     shipped_programs,
 )
-from coresponder.program.decision import _plain, _take
+from coresponder.program.decision import _plain, _take, in_order
 from tests.conftest import NOON, at
 from tests.journeys import TEAM, events, histories
 
@@ -64,6 +64,13 @@ def cleared(program=None):
         e.ResponderArrived(at=at(5), responder="cit-1", **BY),
         e.SceneCleared(at=at(9), **BY),
     )
+
+
+def test_a_fact_that_happened_last_is_taken_as_the_fold_takes_it():
+    """What a proof's search does, which keeps no history to fold again."""
+    program, came = PROGRAMS["cit"], e.ResponderArrived(at=at(9), **BY, responder="officer-1")
+    case = program.replay("i-1", [received()])
+    assert in_order(program, case, came) == program.replay("i-1", [received(), came])
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

@@ -136,6 +136,9 @@ def test_a_file_that_is_not_there_or_not_text(tmp_path):
     """A misspelt shipped name gets the nearest."""
     with pytest.raises(NotFound, match="did you mean 'hartford-vt'"):
         load_program("hartford-v")
+    for nothing in (None, [], "cit", 7):
+        with pytest.raises(InvalidProgram, match="a program is a table of keys"):
+            program_from_definition(nothing)
     with pytest.raises(InvalidProgram, match="not UTF-8"):
         load(tmp_path, HEAD + "# caf\xe9\n", "latin-1")
 

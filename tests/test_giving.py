@@ -165,10 +165,12 @@ def test_a_withdrawal_stops_what_flows_and_leaves_what_was_logged():
 
 def test_a_bundle_about_one_referral_is_logged_as_about_its_person():
     """With consents of both, the other one is in neither the bundle nor the entry."""
-    workflow = workflow_of(consent("mother-1"), consent("son-2"))
+    gone = e.ReferralCancelled(at=at(9), referral="r-mother-1", **BY)
+    workflow = workflow_of(consent("mother-1"), consent("son-2"), gone)
     given = give_fhir(to(workflow), "one", referral="r-son-2")
     assert "mother-1" not in json.dumps(given.document)
     assert {one.people for one in log_of(workflow)} == {("son-2",)}
+    assert "ReferralCancelled" not in log_of(workflow)[0].what
     with pytest.raises(NotFound, match="no referral"):
         give_fhir(to(workflow), "one", referral="r-nobody")
 
@@ -428,6 +430,25 @@ def test_two_histories_that_look_alike_to_a_role_are_told_alike(data):
     first, second = (told_to(CIT, each, viewer, purpose, now) for each in (one, other))
     assert first.case == second.case
     assert (first.days, first.left_out, first.says) == (second.days, second.left_out, second.says)
+
+
+def test_what_is_out_of_place_moves_no_referral_for_whoever_sees_all_that_decides_it():
+    """A referral that was canceled stays so, as it does in the record."""
+    about = {"referral": "r-mother-1", **BY}
+    late = (e.ReferralCancelled(at=at(9), **about), e.ReferralAccepted(at=at(10), **about))
+    case = SEES_ALL.replay("one", family(*late))
+    court = co.Viewer(id="court-1", roles=("court",))
+    found = told_to(SEES_ALL, case, court, Purpose.OVERSIGHT, at(60)).case
+    assert found.incident.referral("r-mother-1").status == "cancelled"
+    assert found.findings.out_of_place == case.findings.out_of_place
+
+
+def test_a_day_is_marked_as_approximate():
+    """Whoever reads the case takes its beginning for no exact time."""
+    case = CIT.replay("one", family(consent("mother-1")))
+    found = told_to(CIT, case, CLINIC, Purpose.TREATMENT, at(60))
+    assert all(event.approximate for event in found.case.history)
+    assert set(found.days.values()) == {dt.date(2026, 3, 2)}
 
 
 def test_a_mutant_that_tells_a_hidden_author_is_caught(monkeypatch):

@@ -87,7 +87,12 @@ class EmergencyAccess:
     lasts: dt.timedelta
 
     def __str__(self) -> str:
-        """Say it in words."""
+        """Say it in words.
+
+        >>> from coresponder.domain.vocabulary import AccessReason
+        >>> str(EmergencyAccess(reasons=(AccessReason.IMMINENT_DANGER,), lasts=dt.timedelta(hours=1)))
+        'in an emergency (imminent danger), for 1 h'
+        """
         return f"in an emergency ({_listed(self.reasons)}), for {say_duration(self.lasts)}"
 
 

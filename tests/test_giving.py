@@ -29,6 +29,7 @@ from coresponder.testing import journeys, twins
 from coresponder.workflow.giving import give_calendar, give_eido, give_fhir
 from coresponder.workflow.telling import tell
 from tests.conftest import at
+from tests.journeys import TEAM
 
 CIT = co.load_program("cit")
 BY = {"by": "clinician-4"}
@@ -250,6 +251,27 @@ def test_an_event_without_a_field_that_it_must_have_is_left_out_and_named():
     assert given.left_out == ("ReferralOffered",)
     assert [one["resource"]["resourceType"] for one in given.document["entry"]] == ["Encounter"]
     assert log_of(workflow)[0].what == ("fhir", "CallReceived")
+
+
+def test_less_of_a_field_is_told_as_its_row_says():
+    """Of a due time the day, of an age band the age group, of a team what is shown of it."""
+    events = [
+        e.CallReceived(at=at(0), source="988", nature="psychosis", **BY),
+        e.TeamDispatched(at=at(1), team=TEAM, **BY),
+        e.PersonInvolved(at=at(2), person="p-1", role="family", age_band="65_and_over", **BY),
+        e.FollowUpScheduled(at=at(3), follow_up="v-1", kind="home_visit", due=at(3000), **BY),
+    ]
+    shown = ("team.tier", "team.model", "team.members", "person", "role", "follow_up", "kind")
+    views = (
+        row(event=tuple(type(one).__name__ for one in events), whole=("at", "source", "nature", *shown), coarse=("due", "age_band")),
+    )  # fmt: skip
+    program = attrs.evolve(CIT, views=views)
+    found = told_to(program, program.replay("one", events), CLINIC, Purpose.TREATMENT, at(60))
+    _, sent, person, visit = found.case.history
+    assert sent == attrs.evolve(events[1], by="agency")
+    assert (person.age_band, person.age_group) == (None, "adult")
+    assert visit.due.isoformat() == "2026-03-04T06:00:00+00:00"
+    assert found.days == {visit.due: dt.date(2026, 3, 4)}
 
 
 def test_a_consent_is_not_told_to_whoever_would_not_see_its_withdrawal():

@@ -136,7 +136,14 @@ MAPPED_ELSEWHERE = {
     "IncidentCancelled",
 }  # fmt: skip
 """What `[columns]` has keys for."""
-OF_THE_LOG = {"IncidentLinked", "NoteAdded", "EnteredInError", "PolicyOverridden"}
+OF_THE_LOG = {
+    "EmergencyAccessOpened",
+    "EmergencyAccessReviewed",
+    "IncidentLinked",
+    "NoteAdded",
+    "EnteredInError",
+    "PolicyOverridden",
+}
 """What speaks of other entries of the log, which an export does not have."""
 WITH_A_RECORD = {"Screened", "CarePlanShared"}
 """What needs a record of several values, for which a row has no form."""

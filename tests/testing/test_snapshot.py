@@ -41,11 +41,11 @@ def changed(program, id, **fields):
 
 
 def test_a_snapshot_goes_through_its_file_and_is_small(program, path):
-    """What was read says what was seen; a program of 15 rules takes less than a fifth of a
-    megabyte.
+    """What was read says what was seen; a program of 17 rules takes little more than a
+    fifth of a megabyte.
     """
     assert list(snapshot_changes(program, load_snapshot(path, program))) == []
-    assert path.stat().st_size < 210_000
+    assert path.stat().st_size < 215_000
 
 
 def test_a_changed_rule_on_responders_is_seen(program, path):

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from coresponder.domain import events as e
 from coresponder.domain.objects import Team, TeamMember
-from coresponder.errors import UnreadableFile
+from coresponder.errors import NotFound, UnreadableFile
 from coresponder.interop.eido import (
     answer,
     eido_from,
@@ -537,6 +537,45 @@ def test_a_response_is_not_answered_and_statuses_are_those_of_the_standard():
         take_message(workflow_of(), subscribe("r"))
 
 
+def test_an_incident_under_our_own_number_is_found_by_the_id_that_was_kept_beside_it():
+    """By a later EIDO and by a message, in another process too; it is not given a second number."""
+    workflow = workflow_of()
+    assert take_eido(workflow, center(), incident="S-12").incident == "S-12"
+    (again,), said = take_message(workflow, notify([center()], subscription="s1", transaction="t1"))
+    assert (again.incident, again.recorded) == ("S-12", ())
+    assert said["eventResponse"]["statusCode"] == 200
+    newer = center(9, incidentComponent={"lastUpdateTimeStamp": minutes(9).isoformat(), "incidentTypeCommonRegistryText": "SUICIDE"})  # fmt: skip
+    assert take_eido(workflow_of(workflow.store), newer).incident == "S-12"
+    with pytest.raises(NotFound, match="is incident S-12 here; leave --incident out"):
+        take_eido(workflow, center(), incident="S-13")
+    assert [one.incident for one in workflow.find()] == ["S-12"]
+
+
+@pytest.mark.parametrize("direction", ["PARENT", "CHILD", "RELATED", "DUPLICATE"])
+def test_an_incident_that_is_linked_with_ours_stays_one_of_its_own(direction):
+    """Only one that we handed over is the same under another number."""
+    workflow = workflow_of()
+    ours = take_eido(workflow, center()).incident
+    link = {"incidentTrackingIdentifier": ours, "linkDirectionCode": direction}
+    other = center(5, linkComponent=[link]) | {"$id": "urn:emergency:uid:incidentid:b2:sheriff.example.org"}  # fmt: skip
+    taken = take_eido(workflow, other)
+    assert taken.incident != ours and "CallReceived" in names_of(taken.recorded)
+    assert names_of(workflow.case(ours).recorded()) == ["CallReceived"]
+
+
+def test_a_type_that_is_not_in_the_registry_is_named_and_changes_nothing():
+    """What kind of incident it is stays what was known."""
+    workflow = workflow_of()
+    nature = workflow.case(take_eido(workflow, center()).incident).incident.call.nature
+    odd = {
+        "lastUpdateTimeStamp": minutes(9).isoformat(),
+        "incidentTypeCommonRegistryText": "NOSUCH",
+    }
+    taken = take_eido(workflow, center(9, incidentComponent=odd))
+    assert taken.recorded == () and any("NOSUCH is no type" in line for line in taken.left_out)
+    assert workflow.case(taken.incident).incident.call.nature == nature
+
+
 def test_two_agencies_hand_an_incident_over_and_each_knows_the_others_number():
     """A hands over by EIDO, B opens it under its own number and sends units; the answer finds A's
     incident by the link, and each keeps its own log.
@@ -550,6 +589,7 @@ def test_two_agencies_hand_an_incident_over_and_each_knows_the_others_number():
         e.CallReceived(at=T0, by="d1", source="911", nature="mental_health_crisis"), incident="7"
     )
     a.record("7", e.PersonInvolved(at=minutes(1), by="d1", person="p1", role="person_in_crisis"))
+    a.record("7", e.IncidentTransferOffered(at=minutes(2), by="d1", department="b.example.org"))
     told = json.loads(json.dumps(eido_of(a.case("7"), agency="a.example.org")))
     opened = take_eido(b, told, incident="B-12")
     assert opened.incident == "B-12"

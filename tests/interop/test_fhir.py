@@ -326,6 +326,12 @@ def test_a_reason_is_kept_as_a_code_and_never_as_text():
     case = CIT.replay("7", story())
     coded = news_of_task(task("rejected", statusReason={"text": "no_capacity"}), case, agency=AGENCY, by="s1")  # fmt: skip
     assert coded.events[0].reason == "no_capacity" and coded.left_out == ()
+    for coding, reason in (("no_capacity", "no_capacity"), ("FULL", "other")):
+        said = {"coding": [{"system": "http://example.org/x", "code": coding}]}
+        news = news_of_task(task("rejected", statusReason=said), case, agency=AGENCY, by="s1")
+        assert news.events[0].reason == reason
+        named = ("statusReason: a text of 4 characters",) if reason == "other" else ()
+        assert news.left_out == named
     told = news_of_task(task("rejected", statusReason={"text": "She is drunk"}), case, agency=AGENCY, by="s1")  # fmt: skip
     assert told.events[0].reason == "other" and told.left_out == ("statusReason: a text of 12 characters",)  # fmt: skip
     assert "drunk" not in str(told)

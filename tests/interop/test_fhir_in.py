@@ -375,6 +375,17 @@ def test_of_two_versions_of_one_time_the_one_that_covers_less_stands():
     assert "covers less" in last.left_out[-1]
 
 
+def test_of_two_versions_without_an_id_the_one_that_covers_less_stands():
+    """At one time, to one receiver; a consent to another receiver is another one."""
+    whole = attrs.evolve(WHOLE, consent=None)
+    short = attrs.evolve(whole, until=hours(50))
+    workflow = workflow_with(START)
+    assert len(taken(workflow, of(short))[0].recorded) == 1
+    (last,) = taken(workflow, of(whole))
+    assert last.recorded == () and "covers less" in last.left_out[-1]
+    assert len(taken(workflow, of(attrs.evolve(whole, receiver="clinic-9")))[0].recorded) == 1
+
+
 def test_a_consent_of_the_future_is_named():
     """It would count today, and a withdrawal of today would come before it."""
     workflow = workflow_with(START)

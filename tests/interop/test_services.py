@@ -89,6 +89,10 @@ def test_a_schedule_recurs_as_it_is_published(schedule, at, opened):
         (weekly(None, dtstart="0001-01-01"), "begins before 1990"),
         ({"freq": "MONTHLY", "bymonthday": "first", "opens_at": "09:00", "closes_at": "17:00"}, "bymonthday is not numbers up to 31"),
         (weekly(bymonthday="3"), "bymonthday goes with MONTHLY"),
+        (weekly(None), "WEEKLY does not say on which days"),
+        (weekly(None, valid_from="2026-01-01"), "WEEKLY does not say on which days"),
+        (weekly(None, byweekno="9"), "WEEKLY does not say on which days"),
+        ({"freq": "MONTHLY", "opens_at": "09:00", "closes_at": "17:00"}, "MONTHLY does not say on which days"),
         (weekly(byweekno="54"), "byweekno is not numbers up to 53"),
     ],
 )  # fmt: skip

@@ -41,7 +41,7 @@ def changed(program, id, **fields):
 
 
 def test_a_snapshot_goes_through_its_file_and_is_small(program, path):
-    """What was read says what was seen; a program of 17 rules takes little more than a
+    """What was read says what was seen; a program of 39 rules takes little more than a
     fifth of a megabyte.
     """
     assert list(snapshot_changes(program, load_snapshot(path, program))) == []

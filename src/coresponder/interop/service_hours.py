@@ -131,6 +131,9 @@ def _days(schedule: Schedule, first: dt.date, last: dt.date) -> list[dt.date]:
         if schedule.interval > 1 or schedule.count:
             raise ValueError("a schedule counts, and does not say from which day on")
         start = first
+    said = (schedule.dtstart, schedule.byday, schedule.bymonthday, schedule.byyearday)
+    if schedule.freq != "DAILY" and not any(said):
+        raise ValueError(f"a schedule that is {schedule.freq} does not say on which days")
     if schedule.byday and schedule.interval == 1 and not schedule.count:
         start = max(start, first)  # the first day makes no difference
     if start < _EARLIEST:

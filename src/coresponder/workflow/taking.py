@@ -11,17 +11,25 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from coresponder.domain.events import CallReceived, Event
+from coresponder.domain.events import (
+    CallReceived,
+    Event,
+    IncidentLinked,
+    IncidentTransferAccepted,
+    IncidentTransferOffered,
+)
 from coresponder.errors import InvalidEvent, NotFound, Refused, ResponderTaken, UnreadableFile
 from coresponder.workflow.service import Workflow
 
 if TYPE_CHECKING:
+    from coresponder.interop.eido import EidoIncident
     from coresponder.interop.fhir.bundles import Found
 
 __all__ = ["Taken", "take", "take_eido", "take_fhir", "take_message", "take_task"]
 
 _SKEW = dt.timedelta(minutes=10)
 """How much later than ours the clock of another system may be."""
+_ALSO = "known here as"
 _NAMESPACE = uuid.UUID("4a3b0e4e-9f43-5d8b-8f3e-6c0f0a1f7c52")
 
 
@@ -44,7 +52,9 @@ class Taken:
     left_out: tuple[str, ...] = ()
 
 
-def take(workflow: Workflow, incident: str, events: Iterable[Event]) -> Taken:
+def take(
+    workflow: Workflow, incident: str, events: Iterable[Event], *, also: str | None = None
+) -> Taken:
     """Record events that another system told, each once: two processes that take the same event at
     the same time record one, whoever sent it. An event that lies more than ten minutes in the
     future is refused: it would count today, and what happens until then would come before it.
@@ -54,6 +64,8 @@ def take(workflow: Workflow, incident: str, events: Iterable[Event]) -> Taken:
         incident: the incident's id here. A `CallReceived` opens it if it is not there.
         events: what was told, in the order of time; if another clock was slow, the call may come
             after what it led to.
+        also: the other system's id of the incident. The link with it is recorded so that the
+            incident is found by it.
 
     Raises:
         NotFound: there is no such incident, and no call opens it.
@@ -67,7 +79,7 @@ def take(workflow: Workflow, incident: str, events: Iterable[Event]) -> Taken:
     latest = workflow._time(None) + _SKEW  # noqa: SLF001 - ours
     for event in told:
         try:
-            if _take(workflow, incident, event, latest):
+            if _take(workflow, incident, event, latest, also):
                 recorded.append(event)
         except (Refused, InvalidEvent, ResponderTaken) as error:
             refused.append((event, str(error)))
@@ -78,12 +90,16 @@ def take(workflow: Workflow, incident: str, events: Iterable[Event]) -> Taken:
     return Taken(incident=incident, recorded=tuple(recorded), refused=tuple(refused))
 
 
-def _take(workflow: Workflow, incident: str, event: Event, latest: dt.datetime) -> bool:
+def _take(
+    workflow: Workflow, incident: str, event: Event, latest: dt.datetime, also: str | None
+) -> bool:
     """Record an event; return whether it is new."""
     if event.at > latest:
         raise InvalidEvent(f"its time, {event.at.isoformat()}, lies in the future")
     told = attrs.evolve(event, by="told").to_json()
-    request = uuid.uuid5(_NAMESPACE, f"{incident}\n{type(event).__name__}\n{told}").hex
+    request = _request(incident, type(event).__name__, told)
+    if isinstance(event, IncidentLinked) and event.other == also:
+        request = _request(_ALSO, also)
     try:
         if isinstance(event, CallReceived) and not _is_there(workflow, incident):
             workflow.receive(event, incident=incident, request=request)
@@ -94,6 +110,10 @@ def _take(workflow: Workflow, incident: str, event: Event, latest: dt.datetime) 
             return False
         raise
     return True
+
+
+def _request(*said: str) -> str:
+    return uuid.uuid5(_NAMESPACE, "\n".join(said)).hex
 
 
 def _was_told(workflow: Workflow, incident: str, event: Event) -> bool:
@@ -113,23 +133,46 @@ def take_eido(
         workflow: records it.
         document: the EIDO, as JSON is parsed.
         agency_id: this agency's id in the world; by default the workflow's agency.
-        incident: this agency's own id of the incident; the sender's is kept beside it. By default
-            the incident that has the EIDO's id or is linked with it, or else a new one with its id.
+        incident: this agency's own id of the incident; the sender's is kept beside it, and later
+            EIDOs find it by that. By default the incident that has the EIDO's id, or beside which
+            it was kept, or that was handed over and is linked with it; else a new one with its id.
 
     Raises:
+        NotFound: it is another incident here than the given one.
         UnreadableFile: it has another shape, or has neither an id nor a time.
     """
     from coresponder.interop.eido import eido_from, news_of
 
     found = eido_from(document, agency=agency_id or workflow.agency)
-    ours = (id for id in (found.incident, *found.related) if _is_there(workflow, id))
-    id = incident or next(ours, found.incident)
+    known = _known_as(workflow, found)
+    if incident is not None and known not in {None, incident}:
+        raise NotFound(f"{found.incident} is incident {known} here; leave --incident out")
+    id = incident or known or found.incident
     if not _is_there(workflow, id):
-        taken = take(workflow, id, (*found.events, *found.known_as(id)))
+        taken = take(workflow, id, (*found.events, *found.known_as(id)), also=found.incident)
         return attrs.evolve(taken, left_out=found.left_out)
     news = news_of(found, workflow.case(id))
-    taken = take(workflow, id, news.events)
+    taken = take(workflow, id, news.events, also=found.incident)
     return attrs.evolve(taken, older=news.older, left_out=found.left_out)
+
+
+def _known_as(workflow: Workflow, found: EidoIncident) -> str | None:
+    """Return our id of an incident: its own, the one beside which its id was kept when an EIDO came
+    first, or one that we handed over and that it is linked with.
+    """
+    if _is_there(workflow, found.incident):
+        return found.incident
+    linked = workflow.store.recorded(workflow.agency, _request(_ALSO, found.incident))
+    if linked is not None:
+        return linked[0]
+    return next((id for id in found.related if _was_handed_over(workflow, id)), None)
+
+
+def _was_handed_over(workflow: Workflow, incident: str) -> bool:
+    return _is_there(workflow, incident) and any(
+        isinstance(event, IncidentTransferOffered | IncidentTransferAccepted)
+        for event in workflow.case(incident).recorded()
+    )
 
 
 def take_message(
@@ -195,9 +238,12 @@ def take_task(
     from coresponder.interop.fhir import incident_of_task, news_of_task
 
     agency = agency_id or workflow.agency
-    id = incident or incident_of_task(task, agency=agency)
+    named = incident_of_task(task, agency=agency)
+    id = incident or named
     if id is None:
         raise NotFound(f"the Task names no incident of {agency}; say which with --incident")
+    if named not in {None, id}:
+        raise NotFound(f"the Task names another incident than {id}; leave --incident out")
     news = news_of_task(task, workflow.case(id), agency=agency, by=by)
     taken = take(workflow, id, news.events)
     return attrs.evolve(taken, older=news.odd, left_out=news.left_out)

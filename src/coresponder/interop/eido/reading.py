@@ -77,7 +77,8 @@ class EidoIncident:
     Attributes:
         incident: the incident's id.
         number: the sender's own number of the incident, if the EIDO has one.
-        related: ids of incidents that this one is linked with.
+        related: ids of incidents that this one is linked with as related. The number of another
+            agency for the same incident is one of them.
         events: what opens the incident, in the order of time.
         judged: what kind of incident it is by the last update; for an incident that is known.
         left_out: each part that was not read, with the reason where there is one.
@@ -145,13 +146,17 @@ class _Reader:
         incident = document.incidents[0] if document.incidents else None
         judged = (
             attrs.evolve(kind, at=incident.updated, by=self._by(incident))
-            if incident and incident.updated and incident.types
+            if incident and incident.updated and self._says_what(incident)
             else None
         )
         return EidoIncident(
             incident=self.names.incident(document.id),
             number=incident.number if incident else None,
-            related=tuple(self.names.incident(one.incident) for one in document.links),
+            related=tuple(
+                self.names.incident(one.incident)
+                for one in document.links
+                if LINKS.get(one.direction or "") is IncidentLink.RELATED
+            ),
             events=tuple(sorted(events, key=lambda event: event.at)),
             left_out=tuple(self.left_out),
             judged=judged,
@@ -207,6 +212,11 @@ class _Reader:
         incidents = self.document.incidents
         codes = [code for one in incidents for code in one.types]
         nature = next((NATURES[code] for code in codes if code in NATURES), Nature.OTHER)
+        self.left_out.extend(
+            f"{TYPE_FIELD}: {code} is no type of the registry that is known here"
+            for code in codes
+            if is_code(code) and code not in NATURES
+        )
         priority, kept = None, [LocalCode(field=TYPE_FIELD, code=c) for c in codes if is_code(c)]
         self.left_out.extend(
             f"{TYPE_FIELD}: {described(code)} is not a code" for code in codes if not is_code(code)
@@ -226,6 +236,11 @@ class _Reader:
         return e.CallTriaged(
             at=self._began(), by="eido", nature=nature, priority=priority, local=tuple(kept)
         )
+
+    @staticmethod
+    def _says_what(incident: shape.Incident) -> bool:
+        """Return whether what kind of incident it is was said in a word that is known here."""
+        return bool({*incident.types} & {*NATURES}) or incident.local_type in set(Nature)
 
     def _name_if(self, field: str, text: str | None) -> None:
         if text:

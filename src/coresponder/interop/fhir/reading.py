@@ -157,7 +157,9 @@ def _event(
 
 def _reason(said: Concept | None) -> tuple[ReferralReason | None, tuple[str, ...]]:
     """Return the reason as a code. Free text may tell about the person, and is only named."""
-    text = said.text if said else None
-    if text is None or text in set(ReferralReason):
-        return (ReferralReason(text) if text else None), ()
-    return ReferralReason.OTHER, (f"statusReason: {described(text)}",)
+    texts = [said.text, *(one.code for one in said.coding)] if said else []
+    told = [text for text in texts if text]
+    known = next((ReferralReason(text) for text in told if text in set(ReferralReason)), None)
+    if known is not None or not told:
+        return known, ()
+    return ReferralReason.OTHER, tuple(f"statusReason: {described(text)}" for text in told)

@@ -351,8 +351,9 @@ def _stands_against(new: Consent, old: Consent) -> str | None:
         return None
     if old.status is not ConsentStatus.GIVEN:
         return f"a consent to {old.scope} was declined or withdrawn at the same time"
-    if new.id is not None and new.id == old.id and not _covers_less(new, old):
-        return f"another version of the consent {new.id} has the same time and covers less"
+    if _key(new) == _key(old) and not _covers_less(new, old):
+        which = f"the consent {new.id}" if new.id else f"a consent to {new.scope} without an id"
+        return f"another version of {which} has the same time and covers less"
     return None
 
 

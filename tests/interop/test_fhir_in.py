@@ -526,6 +526,31 @@ def test_of_several_people_periods_and_outcomes_the_first_is_read_and_the_rest_n
         assert one.recorded == () and said in one.left_out[0]
 
 
+def test_what_is_about_another_person_is_named_and_not_recorded():
+    """A visit with somebody else than the follow-up's person, or with nobody of the incident; a
+    Task for somebody else than the referral's.
+    """
+
+    def with_(id):
+        return [{"actor": {"identifier": {"system": system_of(AGENCY, "person"), "value": id}}}]
+
+    nobodys = attrs.evolve(PLAN, person=None)
+    for plan, person, said in ((PLAN, "p2", "another person"), (nobodys, "p9", "nobody of this")):
+        for status, more in (
+            ("fulfilled", {"end": hours(70).isoformat()}),
+            ("booked", {"start": hours(70).isoformat()}),
+        ):
+            document = appointment(status, participant=with_(person), **more)
+            (one,) = taken(workflow_with([*START, plan]), document)
+            assert one.recorded == () and said in one.left_out[0]
+    full = CIT.replay("7", story("accepted"))
+    task = resources(full, "Task")[0]
+    task["for"]["identifier"]["value"] = "p2"
+    known = workflow_with([one for one in story("requested") if not isinstance(one, CONSENTS)])
+    (one,) = taken(known, task)
+    assert one.recorded == () and "for another person" in one.left_out[0]
+
+
 def test_a_visit_that_was_planned_and_canceled_at_one_time_is_named():
     """In either order, the first that was recorded stands."""
     moved = appointment("booked", start=hours(70).isoformat())

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, model_validator
 
 from coresponder.domain import events as e
+from coresponder.domain.objects import Referral
 from coresponder.domain.types import opaque_id
 from coresponder.domain.vocabulary import ReferralReason
 from coresponder.interop.fhir.codes import system_of
@@ -17,6 +18,7 @@ from coresponder.interop.fhir.shape import (
     Concept,
     FhirNews,
     Identifier,
+    Reference,
     Resource,
     Text,
     Time,
@@ -45,6 +47,7 @@ class TaskResource(Resource):
     group: Identifier | None = Field(None, alias="groupIdentifier")
     reason: Concept | None = Field(None, alias="statusReason")
     last: Time | None = Field(None, alias="lastModified")
+    patient: Reference = Field(Reference(), alias="for")
 
     @model_validator(mode="after")
     def _says_when(self) -> TaskResource:
@@ -79,7 +82,7 @@ _ENDED: Mapping[str, type[_Ended]] = {
 }
 
 
-_OURS = frozenset({"authoredOn", "businessStatus", "code", "encounter", "focus", "for", "intent", "output", "owner", "requester", "restriction"})  # fmt: skip
+_OURS = frozenset({"authoredOn", "businessStatus", "code", "encounter", "focus", "intent", "output", "owner", "requester", "restriction"})  # fmt: skip
 """What says of the referral what the record has, or what follows from the status."""
 
 
@@ -114,12 +117,10 @@ def news_of_moved(found: TaskResource, case: Case, *, agency: str, by: str) -> F
     changes = changes_of(happened, id or "")
     if not id or not changes:
         return FhirNews(left_out=("the Task is of no referral of this incident",))
-    if found.modifiers:
-        return FhirNews(left_out=("Task.modifierExtension: it is not recorded",))
+    if why := _why_not(found, case.incident.referral(id), agency):
+        return FhirNews(left_out=(why,))
     before = [change for change in changes if change.event.at <= found.at]
     old = before[-1].status if before else changes[0].status
-    if found.status not in STATUSES:
-        return FhirNews(left_out=(f"status: {described(found.status)}",))
     rest = tuple(unread(found, "Task", _OURS))
     if found.status == old or _is_recorded(found, id, case):
         return FhirNews(left_out=rest)
@@ -134,6 +135,16 @@ def news_of_moved(found: TaskResource, case: Case, *, agency: str, by: str) -> F
     event = _event(found, id, old, opaque_id(by), reason)
     late = tuple(_late(id, change, found) for change in changes[-1:] if change.event.at > found.at)
     return FhirNews(events=(event,), odd=odd + late, left_out=unknown + rest)
+
+
+def _why_not(found: TaskResource, referral: Referral | None, agency: str) -> str | None:
+    """Return why nothing of a Task is recorded."""
+    if found.modifiers:
+        return "Task.modifierExtension: it is not recorded"
+    whom = found.patient.identifier
+    if referral and whom.system == system_of(agency, "person") and whom.value != referral.person:
+        return "Task.for: it is for another person than the referral"
+    return f"status: {described(found.status)}" if found.status not in STATUSES else None
 
 
 def _late(id: str, last: Change, found: TaskResource) -> str:

@@ -47,6 +47,7 @@ from coresponder.interop.fhir.shape import (
     Time,
     Told,
     code_in,
+    is_in,
     told_before,
     unread,
     unread_within,
@@ -109,7 +110,7 @@ def news_of_consent(found: ConsentResource, case: Case, *, agency: str, by: str)
         return FhirNews(left_out=(f"Consent.status: {described(found.status)}",))
     known_as = found.patient.identifier
     person = known_as.value if known_as.system == system_of(agency, "person") else None
-    if person is None or not _is_in(case, person):
+    if person is None or not is_in(case, person):
         return FhirNews(left_out=("the Consent is of no person of this incident",))
     said = _Said(found, agency)
     one = said.consent(status) or _taken_back(said, status, case, person)
@@ -119,11 +120,6 @@ def news_of_consent(found: ConsentResource, case: Case, *, agency: str, by: str)
         return FhirNews(left_out=(*unknown, why))
     news = _compared(one, person, case, opaque_id(by))
     return attrs.evolve(news, left_out=(*unknown, *news.left_out))
-
-
-def _is_in(case: Case, person: str) -> bool:
-    referred = (one.person for one in case.incident.referrals)
-    return case.incident.person(person) is not None or person in referred
 
 
 def _taken_back(said: _Said, status: ConsentStatus, case: Case, person: str) -> Consent | None:

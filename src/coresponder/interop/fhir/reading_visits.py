@@ -24,6 +24,7 @@ from coresponder.interop.fhir.shape import (
     Time,
     Told,
     code_in,
+    is_in,
     is_opaque,
     told_before,
     unread,
@@ -166,7 +167,7 @@ class _Visit:
                 **told,
                 kind=self._kind(),
                 outcome=self._outcome(),
-                person=self._participant("person") or self._plan("person"),
+                person=self._person(case),
             )
         )
 
@@ -218,7 +219,7 @@ class _Visit:
             kind=self._kind(),
             due=due,
             owner=owner or (now.owner if now else None) or self._plan("owner"),
-            person=self._participant("person") or self._plan("person"),
+            person=self._person(case),
         )
 
     def _unless_known(self, event: e.Event) -> e.Event | None:
@@ -240,6 +241,22 @@ class _Visit:
         if self.was.last is None or (kind := getattr(self.was.plan or self.was.last, "kind", None)) is None:  # fmt: skip
             raise ValueError("Appointment.appointmentType: no kind of follow-up of ours")
         return FollowUpKind(kind)
+
+    def _person(self, case: Case) -> str | None:
+        """Return whom the contact is with; raise `ValueError` for another person than the record
+        has, or for nobody of the incident.
+        """
+        said, now = self._participant("person"), case.incident.follow_up(self.id)
+        known = {self._plan("person"), now.person if now else None} - {None}
+        if said is None:
+            return self._plan("person")  # type: ignore[no-any-return]
+        if known and said not in known:
+            raise ValueError(
+                "Appointment.participant: it is with another person than the follow-up"
+            )
+        if not known and not is_in(case, said):
+            raise ValueError("Appointment.participant: the person is nobody of this incident")
+        return said
 
     def _participant(self, kind: str) -> str | None:
         ids = (one.actor.identifier for one in self.found.participants)

@@ -15,10 +15,11 @@ from coresponder.domain import events as e
 from coresponder.domain.types import opaque_id, parse_instant
 from coresponder.errors import UnreadableFile
 from coresponder.outputs import key_name
+from coresponder.program import Case
 
 __all__ = [
     "Concept", "FhirNews", "Identifier", "Meta", "Period", "Reference", "Resource", "Shape", "Text", "Time", "Told",
-    "code_in", "is_opaque", "shaped", "told_before", "unread", "unread_within", "valued",
+    "code_in", "is_in", "is_opaque", "shaped", "told_before", "unread", "unread_within", "valued",
 ]  # fmt: skip
 
 
@@ -135,6 +136,12 @@ def is_opaque(id: str | None) -> TypeGuard[str]:
         return id is not None and bool(opaque_id(id))
     except ValueError:
         return False
+
+
+def is_in(case: Case, person: str) -> bool:
+    """Return whether a person is one of the incident, or of a referral in it."""
+    referred = (one.person for one in case.incident.referrals)
+    return case.incident.person(person) is not None or person in referred
 
 
 def code_in(concept: Concept | None, system: str) -> str | None:

@@ -28,6 +28,21 @@ def at(minutes: float) -> dt.datetime:
     return NOON + dt.timedelta(minutes=minutes)
 
 
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def any_store(request, tmp_path):
+    """A store of each kind, one after another."""
+    from coresponder import MemoryStore, SqlStore
+
+    if request.param == "memory":
+        yield MemoryStore()
+        return
+    where = tmp_path / "any.db"
+    if request.param == "postgresql":
+        where = request.getfixturevalue("postgres").database()
+    with SqlStore.open(where, must_exist=False) as store:
+        yield store
+
+
 needs_shared = pytest.mark.skipif(
     not SHARED.is_dir(), reason="the shared data is not beside the project"
 )

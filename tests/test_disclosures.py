@@ -20,20 +20,9 @@ CLINIC = co.Receiver(
 )
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def workflow(request, tmp_path):
-    make = {
-        "memory": co.MemoryStore,
-        "sqlite": lambda: co.SqlStore.sqlite(tmp_path / "log.db"),
-        "postgresql": lambda: co.SqlStore.postgresql(
-            request.getfixturevalue("postgres").database()
-        ),
-    }
-    with contextlib.ExitStack() as left:
-        store = make[request.param]()
-        if isinstance(store, co.SqlStore):
-            left.enter_context(store)
-        yield co.Workflow(PROGRAM, store, clock=lambda: AT)
+@pytest.fixture
+def workflow(any_store):
+    return co.Workflow(PROGRAM, any_store, clock=lambda: AT)
 
 
 def begin(workflow, incident="one", *people):

@@ -1,7 +1,6 @@
 """Emergency access (break glass): opened with a reason, for a time, logged, and owed a review."""
 
 import asyncio
-import contextlib
 import datetime as dt
 import threading
 
@@ -109,20 +108,9 @@ class Clock:
         return self.now
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def work(request, tmp_path):
-    make = {
-        "memory": co.MemoryStore,
-        "sqlite": lambda: co.SqlStore.sqlite(tmp_path / "glass.db"),
-        "postgresql": lambda: co.SqlStore.postgresql(
-            request.getfixturevalue("postgres").database()
-        ),
-    }
-    with contextlib.ExitStack() as left:
-        store = make[request.param]()
-        if isinstance(store, co.SqlStore):
-            left.enter_context(store)
-        yield begun(store)
+@pytest.fixture
+def work(any_store):
+    return begun(any_store)
 
 
 def begun(store=None):

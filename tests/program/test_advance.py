@@ -66,6 +66,15 @@ def cleared(program=None):
     )
 
 
+def test_what_was_told_is_known_whoever_told_it():
+    """The same event of somebody else is the same; one of another time or kind is not."""
+    came = e.ResponderArrived(at=at(9), **BY, responder="officer-1")
+    case = PROGRAMS["cit"].replay("i-1", [received(), came])
+    assert case.was_told(attrs.evolve(came, by="cad"))
+    assert not case.was_told(attrs.evolve(came, at=at(10)))
+    assert not case.was_told(e.SceneSecured(at=at(9), **BY))
+
+
 def test_a_fact_that_happened_last_is_taken_as_the_fold_takes_it():
     """What a proof's search does, which keeps no history to fold again."""
     program, came = PROGRAMS["cit"], e.ResponderArrived(at=at(9), **BY, responder="officer-1")

@@ -162,6 +162,15 @@ class Case:
         later = [pair for pair in pairs if pair[0] > since]
         return tuple(event for _, event in sorted(later, key=operator.itemgetter(0)))
 
+    def was_told(self, event: Event) -> bool:
+        """Return whether an event was recorded before, by whomever, also if it is void now."""
+        return any(
+            type(one) is type(event)
+            and one.at == event.at
+            and attrs.evolve(one, by=event.by) == event
+            for one in self.history
+        )
+
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Notice(Record):

@@ -105,8 +105,8 @@ def _take(
             workflow.receive(event, incident=incident, request=request)
         else:
             workflow.record(incident, event, request=request)
-    except InvalidEvent:
-        if _was_told(workflow, incident, event):  # by another process, under another `by`
+    except InvalidEvent:  # another process may have recorded it under another `by`
+        if _is_there(workflow, incident) and workflow.case(incident).was_told(event):
             return False
         raise
     return True
@@ -114,14 +114,6 @@ def _take(
 
 def _request(*said: str) -> str:
     return uuid.uuid5(_NAMESPACE, "\n".join(said)).hex
-
-
-def _was_told(workflow: Workflow, incident: str, event: Event) -> bool:
-    """Return whether the same thing is recorded, by whomever."""
-    return _is_there(workflow, incident) and any(
-        type(one) is type(event) and attrs.evolve(one, by=event.by) == event
-        for one in workflow.case(incident).recorded()
-    )
 
 
 def take_eido(
@@ -239,11 +231,7 @@ def take_task(
 
     agency = agency_id or workflow.agency
     named = incident_of_task(task, agency=agency)
-    id = incident or named
-    if id is None:
-        raise NotFound(f"the Task names no incident of {agency}; say which with --incident")
-    if named not in {None, id}:
-        raise NotFound(f"the Task names another incident than {id}; leave --incident out")
+    id = _which("the Task", named, incident, agency=agency)
     news = news_of_task(task, workflow.case(id), agency=agency, by=by)
     taken = take(workflow, id, news.events)
     return attrs.evolve(taken, older=news.odd, left_out=news.left_out)
@@ -285,7 +273,7 @@ def take_fhir(
     left_out = list(unread)
     for one in found:
         try:
-            new = _take_resource(workflow, one, incident or one.incident, agency=agency, by=by)
+            new = _take_resource(workflow, one, incident, agency=agency, by=by)
         except NotFound as error:
             if not one.place:
                 raise
@@ -300,17 +288,24 @@ def take_fhir(
 def _take_resource(
     workflow: Workflow, one: Found, incident: str | None, *, agency: str, by: str
 ) -> Taken:
-    if incident is None:
-        raise NotFound(f"it names no incident of {agency}; say which with --incident")
-    if one.incident not in {None, incident}:
-        raise NotFound(f"it names another incident than {incident}; leave --incident out")
-    news = one.news(workflow.case(incident), agency=agency, by=by)
-    taken = take(workflow, incident, news.events)
+    id = _which("it", one.incident, incident, agency=agency)
+    news = one.news(workflow.case(id), agency=agency, by=by)
+    taken = take(workflow, id, news.events)
     return attrs.evolve(
         taken,
         older=news.odd,
         left_out=tuple(f"{one.place}: {text}" if one.place else text for text in news.left_out),
     )
+
+
+def _which(what: str, named: str | None, given: str | None, *, agency: str) -> str:
+    """Return the incident to which a resource belongs: the one that it names, or the given one."""
+    id = given or named
+    if id is None:
+        raise NotFound(f"{what} names no incident of {agency}; say which with --incident")
+    if named not in {None, id}:
+        raise NotFound(f"{what} names another incident than {id}; leave --incident out")
+    return id
 
 
 def _joined(one: Taken, other: Taken) -> Taken:

@@ -48,7 +48,6 @@ from coresponder.interop.fhir.shape import (
     Told,
     code_in,
     is_in,
-    told_before,
     unread,
     unread_within,
 )
@@ -285,7 +284,7 @@ def _compared(one: Consent, person: str, case: Case, by: str) -> FhirNews:
     if why := next((why for old in known if (why := _stands_against(one, old))), None):
         return FhirNews(left_out=(f"{person}: {why}; the Consent is not recorded",))
     event = _event(one, person, by)
-    if told_before(event, case.recorded()):
+    if case.was_told(event):
         return FhirNews()
     if why := _takes_others(one, known):
         return FhirNews(left_out=(f"{person}: {why}, and another stands; record which is meant",))

@@ -26,7 +26,6 @@ from coresponder.interop.fhir.shape import (
     code_in,
     is_in,
     is_opaque,
-    told_before,
     unread,
     valued,
 )
@@ -97,7 +96,7 @@ def news_of_appointment(
     except ValueError as error:
         return FhirNews(left_out=(str(error), *visit.unknown()))
     unknown = tuple(visit.unknown())
-    if event is None or told_before(event, case.recorded()):
+    if event is None or case.was_told(event):
         return FhirNews(left_out=unknown)
     if {type(event), type(visit.was.last)} == _DECISIONS and event.at == visit.was.last.at:  # type: ignore[union-attr]
         why = f"{id}: it was planned and canceled at one time; record which is meant"

@@ -19,7 +19,7 @@ from coresponder.program import Case
 
 __all__ = [
     "Concept", "FhirNews", "Identifier", "Meta", "Period", "Reference", "Resource", "Shape", "Text", "Time", "Told",
-    "code_in", "is_in", "is_opaque", "shaped", "told_before", "unread", "unread_within", "valued",
+    "code_in", "is_in", "is_opaque", "shaped", "unread", "unread_within", "valued",
 ]  # fmt: skip
 
 
@@ -169,11 +169,3 @@ def unread_within(part: Shape, where: str, known: Collection[str] = ()) -> Itera
         for inner in value if isinstance(value, tuple) else (value,):
             if isinstance(inner, Shape):
                 yield from unread_within(inner, f"{where}.{field.alias or name}")
-
-
-def told_before(event: e.Event, recorded: Iterable[e.Event]) -> bool:
-    """Return whether an event was recorded before, by whomever, also if it is void now."""
-    return any(
-        type(one) is type(event) and one.at == event.at and attrs.evolve(one, by=event.by) == event
-        for one in recorded
-    )

@@ -36,6 +36,12 @@ BY = {"by": "clinician-4"}
 CLINIC = co.Viewer(id="clinic", roles=("partner_agency",), agency="clinic")
 CENTER = co.Viewer(id="center", roles=("dispatcher",), agency="center")
 POLICE = "police.example.org"
+ROLES = [
+    (role, purpose)
+    for role in roles_known()
+    for purpose in Purpose
+    if any(role in row.roles and purpose in row.purposes for row in CIT.views)
+]
 EVERYTHING = View(
     id="everything",
     roles=("court",),
@@ -191,6 +197,7 @@ def test_what_cannot_be_logged_is_not_given():
     for make in (
         lambda: give_fhir(to(workflow), "one"),
         lambda: give_calendar(to(workflow)),
+        lambda: to(workflow).feed(),
         lambda: give_eido(to(workflow, CENTER, "operations"), "one"),
     ):
         with pytest.raises(StoreError, match="the disk is full"):
@@ -338,6 +345,84 @@ def test_whoever_is_kept_apart_is_in_no_document_for_the_other_side():
     assert "son-2" not in text
 
 
+def test_a_feed_for_a_receiver_has_only_what_it_sees_and_is_logged():
+    """A line for each event that is seen; the other one of the family is in no byte of it."""
+    workflow = workflow_of(consent("mother-1"))
+    page = to(workflow).feed()
+    names = ["PersonInvolved", "ReferralOffered", "ReferralSent", "FollowUpScheduled"]
+    assert [one.data["event"] for one in page] == names
+    assert page.position == len(workflow.feed())
+    text = "".join(one.to_json() for one in page)
+    assert not any(word in text for word in ("son-2", "clinician-4", "psychosis", "T18:", "12:0"))
+    assert not {one.id for one in page} & {one.id for one in workflow.feed()}
+    assert [one.time for one in page] == [None] * 4
+    (entry,) = log_of(workflow)
+    assert (entry.what[0], entry.people, entry.consents) == (
+        "feed", ("mother-1",), ("consent-mother-1",),
+    )  # fmt: skip
+    again = to(workflow).feed(after=page.position)
+    assert (again, again.position) == ((), page.position)
+    assert len(log_of(workflow)) == 1
+
+
+@pytest.mark.parametrize("events", STOPPED.values(), ids=STOPPED)
+def test_without_a_consent_in_force_nothing_is_in_the_feed(events):
+    """The positions are passed, nothing is told, and nothing is logged."""
+    workflow = workflow_of(*events)
+    page = to(workflow).feed()
+    assert (page, page.position) == ((), len(workflow.feed()))
+    assert log_of(workflow) == []
+
+
+def test_a_feed_goes_on_page_by_page_and_stops_at_a_withdrawal():
+    """Pages make the same as one; what is read after the withdrawal has nothing of the person."""
+    workflow = workflow_of(consent("mother-1"))
+    whole, found, position = to(workflow).feed(), [], 0
+    while position < whole.position:
+        page = to(workflow).feed(after=position, limit=2)
+        found, position = [*found, *page], page.position
+    assert found == list(whole)
+    workflow.record("one", e.ConsentWithdrawn(at=at(60), person="mother-1", scope="sharing", **BY))
+    assert to(workflow).feed() == ()
+
+
+def test_what_is_void_comes_again_in_the_feed_where_the_correction_is_hidden():
+    """A receiver who was told of a visit learns that there is none, and of which one."""
+    workflow = workflow_of(consent("mother-1"))
+    told = to(workflow).feed()
+    visit = next(one for one in told if one.data["event"] == "FollowUpScheduled")
+    numbers = [type(one).__name__ for one in workflow.case("one").recorded()]
+    event = numbers.index("FollowUpScheduled") + 1
+    workflow.record("one", e.EnteredInError(at=at(60), event=event, reason="wrong_time", **BY))
+    (again,) = to(workflow).feed(after=told.position)
+    assert (again.extensions["replaces"], again.data["voided"]) == (visit.id, True)
+    assert again.id not in {one.id for one in told}
+    back = e.EnteredInError(at=at(60), event=len(numbers) + 1, reason="did_not_happen", **BY)
+    workflow.record("one", back)
+    (restored,) = to(workflow).feed(after=told.position + 1)
+    assert (restored.extensions["replaces"], restored.data["voided"]) == (visit.id, False)
+    assert restored.id != again.id
+
+
+@settings(max_examples=30)
+@given(data=st.data())
+def test_two_histories_that_look_alike_are_alike_in_the_feed(data):
+    """What is hidden leaves no trace in the lines; only positions and ids may differ."""
+    case = data.draw(journeys(CIT, longest=8)).case
+    role, purpose = data.draw(st.sampled_from(ROLES))
+    viewer = co.Viewer(id="u-1", roles=(role,))
+    one = CIT.replay(case.id, case.recorded())
+    other = data.draw(twins(CIT, one, viewer.roles, purpose))
+    now = one.last_at + dt.timedelta(hours=1)
+
+    def lines(each):
+        workflow = co.Workflow(CIT, co.MemoryStore(), clock=lambda: now, recognizer=None)
+        workflow.replay(each.id, each.recorded())
+        return sorted(json.dumps(event.data) for event in workflow.as_(viewer, purpose).feed())
+
+    assert lines(one) == lines(other)
+
+
 def test_a_document_of_a_hosts_own_goes_through_the_same_door():
     """The log has the name that the host gives it."""
     workflow = workflow_of(consent("mother-1"))
@@ -428,14 +513,6 @@ def test_whoever_sees_everything_is_told_the_case_as_it_is(journey):
     assert list(planned(found)) == list(planned(case))
     if case.incident.call is not None:
         assert eido_of(found, agency=POLICE) == eido_of(case, agency=POLICE)
-
-
-ROLES = [
-    (role, purpose)
-    for role in roles_known()
-    for purpose in Purpose
-    if any(role in row.roles and purpose in row.purposes for row in CIT.views)
-]
 
 
 @settings(max_examples=40)

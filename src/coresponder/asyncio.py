@@ -157,6 +157,7 @@ class AsyncWindow:
     find: Final = _awaited("window", Window.find)
     recall: Final = _awaited("window", Window.recall)
     export: Final = _awaited("window", Window.export)
+    feed: Final = _awaited("window", Window.feed)
     open_emergency_access: Final = _awaited("window", Window.open_emergency_access)
 
     async def ask(self, work: Callable[[Window], _T]) -> _T:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -12,10 +12,10 @@ from coresponder.stores.codec import decode
 from coresponder.stores.feed import FeedEntry
 from coresponder.workflow.cases import Cases
 
-__all__ = ["FeedPage", "feed_page"]
+__all__ = ["DIGITS", "FeedPage", "feed_entries", "feed_page"]
 
 _KIND = "coresponder.event"
-_DIGITS = 19
+DIGITS = 19
 """As many as the largest position has, so that the texts of positions sort like numbers."""
 
 
@@ -38,14 +38,18 @@ class FeedPage(tuple[CloudEvent, ...]):  # noqa: SLOT001 - a tuple's slots must 
 
 def feed_page(cases: Cases, *, after: int, limit: int) -> FeedPage:
     """Return the events after a position."""
+    events = [_cloudevent(cases, entry) for entry in feed_entries(cases, after=after, limit=limit)]
+    return FeedPage(events, position=after + len(events))
+
+
+def feed_entries(cases: Cases, *, after: int, limit: int) -> Sequence[FeedEntry]:
+    """Return the entries after a position."""
     if not cases.store.settled:
         raise StoreUnavailable(
             "the feed cannot be read inside a batch or the host's transaction, because what is not"
             " committed has no position; read it before, and keep `position` in the transaction"
         )
-    entries = cases.store.feed(cases.agency, after=after, limit=limit)
-    events = [_cloudevent(cases, entry) for entry in entries]
-    return FeedPage(events, position=after + len(events))
+    return tuple(cases.store.feed(cases.agency, after=after, limit=limit))
 
 
 def _cloudevent(cases: Cases, entry: FeedEntry) -> CloudEvent:
@@ -53,7 +57,7 @@ def _cloudevent(cases: Cases, entry: FeedEntry) -> CloudEvent:
     row, vocabulary = entry.row, cases.program_named(entry.program).vocabulary
     event = decode(row, vocabulary, where=f"feed, position {entry.position}: ")
     extensions: dict[str, Any] = {
-        "sequence": f"{entry.position:0{_DIGITS}}",
+        "sequence": f"{entry.position:0{DIGITS}}",
         "recordedtime": row.recorded_at,
         "number": row.number,
         "program": entry.program,

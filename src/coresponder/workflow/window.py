@@ -7,6 +7,7 @@ in another way than through the program's views.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,6 +26,7 @@ from coresponder.program.views import (
     SeenLine,
     apart_from_sides,
     basis_of,
+    given,
     looked,
     sight,
 )
@@ -32,6 +34,8 @@ from coresponder.proof.sights import possible_states, tells_opening, told_owed
 from coresponder.stores.base import VaultEntry
 from coresponder.stores.pages import LIMIT, Page, every, kept_page, page_limit
 from coresponder.workflow.emergencies import opened_for
+from coresponder.workflow.feed import FeedPage
+from coresponder.workflow.seen_feed import Glimpse, SeenFeed
 from coresponder.workflow.seen_order import in_seen_order
 from coresponder.workflow.seen_pages import page_by_id
 from coresponder.workflow.seen_permissions import seen_permissions
@@ -275,6 +279,32 @@ class Window:
         asked = AccessReason(reason)
         return opened_for(self.workflow, incident, self.viewer, self.purpose, asked, request)
 
+    def feed(self, *, after: int = 0, limit: int = LIMIT) -> FeedPage:
+        """Return what is seen of the agency's events after a position, as CloudEvents, after the
+        disclosure log has it. The data of each is a line of the viewer's timeline.
+
+        Whether an event is seen counts as of now. One that is hidden when it is passed is not sent
+        later. When one becomes void, it comes again, marked so; `replaces` is the id that it had. What
+        only an emergency access shows is not in it.
+
+        Args:
+            after: the position at which the last page ended; 0 for the beginning. If `position` of a
+                page is what was given, nothing new was recorded.
+            limit: the most positions that are passed; a page may have fewer events, or none.
+
+        Raises:
+            PositionAhead, StoreUnavailable, CorruptRecord: see `Workflow.feed`.
+            StoreError: it could not be logged, so nothing may leave.
+        """
+        elsewhere, workflow = self._apart(), self.workflow
+        cases, looks = workflow._cases, workflow.disclosures.looks  # noqa: SLF001 - ours
+        look = functools.partial(self._glimpse, elsewhere=elsewhere)
+        asked = SeenFeed(cases, self.viewer, self.purpose, look)
+        page, rights = asked.page(after=after, limit=limit)
+        for incident, right in rights.items():
+            looks.exported(incident, self.viewer, self.purpose, right, "feed")
+        return page
+
     # --- inside ---------------------------------------------------------------------------------
 
     def _logged(self, incident: str, at: dt.datetime | None) -> _Looked:
@@ -351,6 +381,14 @@ class Window:
         """Return the viewer's emergency accesses that stand now, whatever time was asked for."""
         mine = accesses_of(case, self.viewer, self.purpose)
         return standing(mine, self.workflow._time(None)) if mine else ()  # noqa: SLF001 - ours
+
+    def _glimpse(self, incident: str, elsewhere: frozenset[str]) -> Glimpse:
+        """Return what a feed has of an incident: nothing that only an emergency access shows."""
+        case, now = self.workflow.case(incident), self.workflow._time(None)  # noqa: SLF001 - ours
+        apart = elsewhere | apart_from_sides(case, self.viewer)
+        asked = (self._program(case), case, self.viewer, self.purpose, now, apart)
+        found, _ = looked(*asked, opened=())
+        return Glimpse.of(case, found, given(*asked))
 
     def _glance(
         self, incident: str, elsewhere: frozenset[str]

@@ -18,7 +18,6 @@ from coresponder.domain.vocabulary import VoidReason
 from coresponder.errors import InvalidCursor, KeysUnavailable, NotFound
 from coresponder.program import program_from_definition
 from coresponder.stores.keys import LocalKeys
-from coresponder.stores.memory import MemoryStore
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
 from tests.conftest import at
@@ -53,18 +52,9 @@ class Clock:
         return self.now
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def store(request, tmp_path):
-    if request.param == "memory":
-        yield MemoryStore()
-        return
-    where = (
-        str(tmp_path / "night.db")
-        if request.param == "sqlite"
-        else request.getfixturevalue("postgres").database()
-    )
-    with SqlStore.open(where, must_exist=False) as made:
-        yield made
+@pytest.fixture
+def store(any_store):
+    return any_store
 
 
 def flow_on(store, rules=RULES, **options):

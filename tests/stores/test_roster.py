@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import coresponder as co
 from coresponder.asyncio import AsyncWorkflow
-from coresponder.stores.memory import MemoryStore
 from coresponder.stores.pages import every
 from coresponder.stores.sql import SqlStore
 from tests.conftest import NOON, at
@@ -32,14 +31,10 @@ PROGRAM = co.program_from_definition(
 )
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def store(request, tmp_path):
+@pytest.fixture
+def store(any_store):
     """An empty store of each kind."""
-    if request.param == "memory":
-        yield MemoryStore()
-        return
-    with SqlStore.open(_name(request.param, request, tmp_path), must_exist=False) as opened:
-        yield opened
+    return any_store
 
 
 def _name(kind, request, tmp_path):

@@ -7,7 +7,6 @@ import sqlite3
 import pytest
 
 import coresponder as co
-from coresponder.stores.memory import MemoryStore
 from coresponder.stores.sql import SqlStore
 from tests.conftest import at
 from tests.stores.test_on_the_line import busy, engaged
@@ -26,18 +25,9 @@ def staffed(store):
     return made
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def flow(request, tmp_path):
-    if request.param == "memory":
-        yield staffed(MemoryStore())
-        return
-    name = (
-        str(tmp_path / "scenes.db")
-        if request.param == "sqlite"
-        else request.getfixturevalue("postgres").database()
-    )
-    with SqlStore.open(name, must_exist=False) as store:
-        yield staffed(store)
+@pytest.fixture
+def flow(any_store):
+    return staffed(any_store)
 
 
 def arrive(flow, incident, minute, id):

@@ -172,11 +172,7 @@ _ALL = (
     Rate("declines", 0.24, "of people decline services"),
     Rate("shares", 0.1, "of people who consent also consent to sharing"),
     Rate("ends-declined", 0.4, "of contacts with somebody who declined end so"),
-    Rate(
-        "rights-told",
-        0.9,
-        "of victims of domestic violence or sexual assault are told their rights",
-    ),
+    Rate("rights-told", 0.9, "of victims of violence are told their rights"),
     Rate("danger-asked", 0.85, "of victims of domestic violence are asked about danger"),
     Rate("advocate-reached", 0.616, "of victims in high danger talk with an advocate", _LETHALITY),
     Rate("abuse-suspected", 0.25, "of children at a scene are suspected to be abused"),

@@ -11,24 +11,23 @@ from coresponder.simulation.recovery import advocate_for, notify_of_death
 __all__ = ["protect"]
 
 
+_VIOLENCE = frozenset({Nature.DOMESTIC_VIOLENCE, Nature.SEXUAL_ASSAULT, Nature.VIOLENT_CRIME})
+
+
 def protect(life: Life) -> None:
-    """Tell a victim of domestic violence or sexual assault their rights, ask the first about danger,
-    and report what is suspected.
+    """Tell a victim of violence their rights, ask one of domestic violence about danger, and report
+    what is suspected.
     """
     dice, lead = life.field.dice(life.id, "victim"), life.lead
+    if life.nature in _VIOLENCE and dice.random() < rate("rights-told"):
+        life.do(e.VictimRightsTold, person=life.person, by=lead)
     if life.nature is Nature.DOMESTIC_VIOLENCE:
         life.field.also(_keep_apart(life))
-        if dice.random() < rate("rights-told"):
-            life.do(e.VictimRightsTold, person=life.person, by=lead)
-        if dice.random() < rate("danger-asked"):
-            level = dice.choices(tuple(DangerLevel), (45, 45, 10))[0]
-            life.do(e.DangerAssessed, person=life.person, level=level, by=lead)
-            if level is DangerLevel.HIGH and dice.random() < rate("advocate-reached"):
-                life.do(e.AdvocateReached, person=life.person, by=lead)
-    if life.nature is Nature.DEATH_NOTIFICATION:
+        _ask_about_danger(life)
+    elif life.nature is Nature.DEATH_NOTIFICATION:
         notify_of_death(life)
     elif life.nature is Nature.SEXUAL_ASSAULT:
-        _meet_survivor(life)
+        life.field.also(advocate_for(life))
     for child in dict.fromkeys(life.children):
         if dice.random() < rate("abuse-suspected"):
             life.field.also(_report(life, child, ProtectionAgency.CHILD_PROTECTION))
@@ -36,11 +35,15 @@ def protect(life: Life) -> None:
         life.field.also(_report(life, life.person, ProtectionAgency.ADULT_PROTECTION))
 
 
-def _meet_survivor(life: Life) -> None:
-    """Call an advocate, and in most cases tell a victim of sexual assault their rights."""
-    life.field.also(advocate_for(life))
-    if life.field.dice(life.id, "rights").random() < rate("rights-told"):
-        life.do(e.VictimRightsTold, person=life.person, by=life.lead)
+def _ask_about_danger(life: Life) -> None:
+    """In most cases ask a victim how much danger they are in; if it is high, reach an advocate."""
+    dice, lead = life.field.dice(life.id, "danger"), life.lead
+    if dice.random() > rate("danger-asked"):
+        return
+    level = dice.choices(tuple(DangerLevel), (45, 45, 10))[0]
+    life.do(e.DangerAssessed, person=life.person, level=level, by=lead)
+    if level is DangerLevel.HIGH and dice.random() < rate("advocate-reached"):
+        life.do(e.AdvocateReached, person=life.person, by=lead)
 
 
 def _keep_apart(life: Life) -> Process:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 from coresponder.domain import events as e
-from coresponder.domain.vocabulary import LethalMeans, OrderKind, Safekeeping, WeaponKind
+from coresponder.domain.vocabulary import LethalMeans, OrderKind, Role, Safekeeping, WeaponKind
 from coresponder.simulation.life import Life, Process
 from coresponder.simulation.rates import rate
 
@@ -16,26 +18,40 @@ _KINDS = {
     WeaponKind.IMITATION: 5,
     WeaponKind.OTHER: 5,
 }
+_POLICE = "police-1"
+"""An officer who is asked for is on no crew's roster."""
 
 
 def find_weapon(life: Life) -> Process:
-    """See a weapon, in most cases secure it, and then the scene."""
+    """See a weapon; in most cases an officer secures it, and then the scene."""
     dice, lead = life.field.dice(life.id, "weapon"), life.lead
     kind = dice.choices(tuple(_KINDS), tuple(_KINDS.values()))[0]
     life.do(e.WeaponSeen, kind=kind, person=life.person, by=lead)
     yield 3
+    officer = yield from _officer(life)
     if dice.random() < rate("weapon-secured"):
         life.do(
             e.WeaponSecured,
             safekeeping=dice.choice(tuple(Safekeeping)),
             kind=kind,
             person=life.person,
-            responder=lead,
-            by=lead,
+            responder=officer,
+            by=officer,
         )
-    life.do(e.SceneSecured, by=lead)
+    life.do(e.SceneSecured, by=officer)
     if kind is WeaponKind.FIREARM:
         life.field.also(ask_a_court(life, life.person))
+
+
+def _officer(life: Life) -> Generator[float, None, str]:
+    """Return an officer on scene; a crew without one asks for one, who comes."""
+    if life.officer_there:
+        return life.lead
+    role = Role.PATROL_OFFICER
+    life.do(e.SecondaryResponseRequested, role=role, by=life.lead)
+    yield life.field.dice(life.id, "officer").uniform(5, 15)
+    life.do(e.ResponderArrived, responder=_POLICE, role=role, by=_POLICE)
+    return _POLICE
 
 
 def counsel(life: Life) -> None:

@@ -236,6 +236,17 @@ def changed(document, change):
         (lambda c: c.update(verification=[{"verified": False}]), "Consent.verification"),
         (lambda c: c.update(policy=[{"uri": "urn:x"}]), "Consent.policy"),
         (lambda c: c["policyRule"].update(text="deny all"), "Consent.policyRule.text"),
+        (lambda c: c["scope"]["coding"][0].update(code="treatment"), "Consent.scope.coding: it is another scope"),
+        (lambda c: c["scope"]["coding"].append({"code": "research"}), "Consent.scope.coding: it is another scope"),
+        (lambda c: c["patient"].update(type="Group"), "Consent.patient.type"),
+        (lambda c: c["patient"]["identifier"].update(period={}), "Consent.patient.identifier.period"),
+        (lambda c: c["identifier"][0].update(value="p2/substance_use_records/c1"), "Consent.identifier: it is that of another"),
+        (lambda c: c["identifier"][0].update(value="p1/services/c1"), "Consent.identifier: it is that of another"),
+        (lambda c: c["category"][0]["coding"][0].update(code="RESEARCH"), "Consent.category"),
+        (lambda c: c["contained"][0]["relationship"][0].update(text="court"), "Consent.performer"),
+        (lambda c: c["contained"].append(c["contained"][0]), "Consent.performer"),
+        (lambda c: c.update(performer=[c["patient"] | {"reference": "RelatedPerson/5"}]), "Consent.performer: it points to somebody else"),
+        (lambda c: c.update(performer=[c["patient"] | {"type": "RelatedPerson"}]), "Consent.performer: it points to somebody else"),
     ],
 )  # fmt: skip
 def test_a_consent_is_never_recorded_wider_than_it_was_given(change, said):
@@ -244,7 +255,94 @@ def test_a_consent_is_never_recorded_wider_than_it_was_given(change, said):
     (one,) = taken(workflow, changed(of(WHOLE), change))
     assert one.recorded == ()
     assert any(said in line for line in one.left_out)
-    assert "not fully understood" in one.left_out[-1]
+    assert "not fully understood" in one.not_recorded[-1]
+
+
+def test_a_consent_of_services_is_not_recorded_if_its_scope_says_another_thing():
+    """The words say services and the code says privacy, or a law that is not for services."""
+    plain = of(e.ConsentGiven(**(GIVEN | {"scope": "services"})))
+    for change, said in (
+        (lambda c: c["scope"]["coding"][0].update(code="patient-privacy"), "Consent.scope.coding"),
+        (lambda c: c["policyRule"].update(text="42 CFR Part 2"), "Consent.policyRule.text"),
+    ):
+        (one,) = taken(workflow_with(START), changed(plain, change))
+        assert one.recorded == () and one.left_out[0].startswith(said)
+    (one,) = taken(workflow_with(START), changed(plain, lambda c: c["scope"].pop("coding")))
+    assert len(one.recorded) == 1
+
+
+PERSON = system_of(AGENCY, "person")
+OTHER = {"resourceType": "Patient", "id": "9", "identifier": [{"system": PERSON, "value": "p2"}]}
+SAME = {"resourceType": "Patient", "id": "9", "identifier": [{"system": PERSON, "value": "p1"}]}
+
+
+def pointing(document, reference):
+    """Return a resource whose person has a reference besides the identifier."""
+    kind = document["resourceType"]
+    document = copy.deepcopy(document)
+    who = document["participant"][0]["actor"] if kind == "Appointment" else None
+    who = who or document["for" if kind == "Task" else "patient"]
+    who["reference"] = reference
+    return document
+
+
+def of_each_kind():
+    full = CIT.replay("7", story("accepted"))
+    accepted = resources(full, "Task")[0]
+    canceled = of(PLAN) | {"status": "cancelled", "meta": {"lastUpdated": hours(60).isoformat()}}
+    plain = of(e.ConsentGiven(**(GIVEN | {"scope": "services"})))
+    return [plain, accepted, canceled]
+
+
+def those_who_know_them():
+    return workflow_with([*(one for one in story("requested") if not isinstance(one, (*CONSENTS, *VISITS))), PLAN])  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", range(3))
+@pytest.mark.parametrize("where", ["id", "contained", "bundle", "url"])
+def test_what_points_to_another_person_than_it_names_is_not_recorded(kind, where):
+    """By the number of a person of the incident, in the resource, or in the Bundle. The number of
+    another server says nothing, so it stops nothing.
+    """
+    document = of_each_kind()[kind]
+    reference = {"id": "Patient/p2", "contained": "#9", "bundle": "Patient/9", "url": "urn:uuid:9"}
+    wrong = pointing(document, reference[where])
+    sent = bundle(wrong, OTHER)
+    sent["entry"][1]["fullUrl"] = "urn:uuid:9"
+    got = taken(those_who_know_them(), sent)
+    assert [event for one in got for event in one.recorded] == []
+    (said,) = [line for one in got for line in one.not_recorded]
+    assert said.startswith("entry[0]: ") and ("point" in said or "reference" in said)
+    for right in (pointing(document, "Patient/123"), document):
+        assert len(taken(those_who_know_them(), right)[0].recorded) == 1
+    good = bundle(pointing(document, "https://a.example.org/fhir/Patient/9/_history/2"), SAME)
+    assert len(taken(those_who_know_them(), good)[0].recorded) == 1
+    good["entry"][1]["resource"] = OTHER
+    assert [event for one in taken(those_who_know_them(), good) for event in one.recorded] == []
+
+
+@pytest.mark.parametrize("kind", range(3))
+def test_a_resource_with_two_identifiers_of_ours_is_refused(kind):
+    """Nobody could say which it is; one of another system besides is no matter."""
+    document = of_each_kind()[kind]
+    mine = document["identifier"][0]
+    two = document | {"identifier": [mine, mine | {"value": "x-2"}]}
+    with pytest.raises(UnreadableFile, match="identifier: it has two identifiers"):
+        taken(those_who_know_them(), two)
+    more = document | {"identifier": [mine, mine, {"system": "urn:x", "value": "1"}, {"system": "urn:x", "value": "2"}]}  # fmt: skip
+    assert len(taken(those_who_know_them(), more)[0].recorded) == 1
+
+
+def test_a_consent_with_two_ids_and_a_visit_of_two_incidents_are_refused():
+    """Of a consent known by its id, the second id could be that of another."""
+    two = of(WHOLE)
+    two["identifier"].append({"system": system_of(AGENCY, "consent-id"), "value": "c2"})
+    with pytest.raises(UnreadableFile, match="identifier: it has two identifiers"):
+        taken(workflow_with(START), two)
+    visit = of(PLAN)
+    visit["supportingInformation"].append({"identifier": {"system": system_of(AGENCY, "incident"), "value": "8"}})  # fmt: skip
+    with pytest.raises(UnreadableFile, match="supportingInformation: it has two identifiers"):
+        taken(workflow_with([*START, PLAN]), visit)
 
 
 def test_a_withdrawal_stops_what_is_sent_although_parts_are_not_understood():
@@ -277,7 +375,7 @@ def test_a_withdrawal_without_an_id_does_not_take_back_another_consent():
     document |= {"status": "inactive", "dateTime": hours(9).isoformat()}
     document["provision"]["type"] = "deny"
     (one,) = taken(workflow, document)
-    assert one.recorded == () and "record which is meant" in one.left_out[-1]
+    assert one.recorded == () and "record which is meant" in one.not_recorded[-1]
 
 
 def test_a_consent_that_was_declined_for_one_receiver_does_not_take_back_another():
@@ -290,7 +388,7 @@ def test_a_consent_that_was_declined_for_one_receiver_does_not_take_back_another
     limited["provision"]["actor"] = of(attrs.evolve(WHOLE, receiver="clinic-9"))["provision"]["actor"]  # fmt: skip
     (one,) = taken(workflow, limited)
     assert one.recorded == ()
-    assert one.left_out[-1] == (
+    assert one.not_recorded[-1] == (
         "p1: one consent to substance_use_records was declined, and another stands; record which is meant"
     )
     (one,) = taken(workflow, declined)
@@ -341,9 +439,11 @@ def test_a_consent_of_somebody_else_is_named():
     workflow = workflow_with(START)
     document = of(WHOLE)
     other = changed(document, lambda c: c["patient"]["identifier"].update(value="p9"))
-    assert taken(workflow, other)[0].left_out == ("the Consent is of no person of this incident",)
+    assert taken(workflow, other)[0].not_recorded == (
+        "the Consent is of no person of this incident",
+    )
     draft = document | {"status": "proposed"}
-    assert taken(workflow, draft)[0].left_out == ("Consent.status: a text of 8 characters",)
+    assert taken(workflow, draft)[0].not_recorded == ("Consent.status: a text of 8 characters",)
     with pytest.raises(NotFound, match="--incident"):
         take_fhir(workflow, document, by="s", agency_id="b.example.org")
     del document["dateTime"]
@@ -360,7 +460,7 @@ def test_a_withdrawal_stands_against_a_version_of_the_same_time():
             (last,) = taken(workflow, one)
         statuses = [one.status for one in workflow.case("7").incident.person("p1").consents]
         assert set(statuses) == {"withdrawn"}
-    assert "was declined or withdrawn at the same time" in last.left_out[-1]
+    assert "was declined or withdrawn at the same time" in last.not_recorded[-1]
 
 
 def test_of_two_versions_of_one_time_the_one_that_covers_less_stands():
@@ -372,7 +472,7 @@ def test_of_two_versions_of_one_time_the_one_that_covers_less_stands():
             (last,) = taken(workflow, one)
         (kept,) = workflow.case("7").incident.person("p1").consents
         assert kept.until == hours(50)
-    assert "covers less" in last.left_out[-1]
+    assert "covers less" in last.not_recorded[-1]
 
 
 def test_of_two_versions_without_an_id_the_one_that_covers_less_stands():
@@ -382,7 +482,7 @@ def test_of_two_versions_without_an_id_the_one_that_covers_less_stands():
     workflow = workflow_with(START)
     assert len(taken(workflow, of(short))[0].recorded) == 1
     (last,) = taken(workflow, of(whole))
-    assert last.recorded == () and "covers less" in last.left_out[-1]
+    assert last.recorded == () and "covers less" in last.not_recorded[-1]
     assert len(taken(workflow, of(attrs.evolve(whole, receiver="clinic-9")))[0].recorded) == 1
 
 
@@ -481,14 +581,14 @@ def test_a_visit_that_moves_is_one_event(document, wanted):
                 "cancelled",
                 identifier=[{"system": f"urn:coresponder:{AGENCY}:appointment", "value": "f9"}],
             ),
-            "no follow-up of this incident",
+            "has no such follow-up",
         ),
     ],
 )
 def test_a_visit_that_cannot_be_recorded_is_named(document, said):
     """Nothing is guessed: neither why it was missed, nor which visit it is, nor when it will be."""
     (one,) = taken(workflow_with([*START, PLAN]), document)
-    assert one.recorded == () and any(said in line for line in one.left_out)
+    assert one.recorded == () and any(said in line for line in one.not_recorded)
 
 
 def test_what_an_appointment_says_besides_is_named():
@@ -523,7 +623,7 @@ def test_of_several_people_periods_and_outcomes_the_first_is_read_and_the_rest_n
         outcomes = [{"url": OUTCOME, "valueCode": code} for code in codes]
         done = appointment("fulfilled", end=hours(60).isoformat(), extension=outcomes)
         (one,) = taken(workflow_with([*START, PLAN]), done)
-        assert one.recorded == () and said in one.left_out[0]
+        assert one.recorded == () and said in one.not_recorded[0]
 
 
 def test_what_is_about_another_person_is_named_and_not_recorded():
@@ -542,13 +642,13 @@ def test_what_is_about_another_person_is_named_and_not_recorded():
         ):
             document = appointment(status, participant=with_(person), **more)
             (one,) = taken(workflow_with([*START, plan]), document)
-            assert one.recorded == () and said in one.left_out[0]
+            assert one.recorded == () and said in one.not_recorded[0]
     full = CIT.replay("7", story("accepted"))
     task = resources(full, "Task")[0]
     task["for"]["identifier"]["value"] = "p2"
     known = workflow_with([one for one in story("requested") if not isinstance(one, CONSENTS)])
     (one,) = taken(known, task)
-    assert one.recorded == () and "for another person" in one.left_out[0]
+    assert one.recorded == () and "for another person" in one.not_recorded[0]
 
 
 def test_a_visit_that_was_planned_and_canceled_at_one_time_is_named():
@@ -559,7 +659,74 @@ def test_a_visit_that_was_planned_and_canceled_at_one_time_is_named():
         workflow = workflow_with([*START, PLAN])
         assert len(taken(workflow, first)[0].recorded) == 1
         (one,) = taken(workflow, second)
-        assert one.recorded == () and "record which is meant" in one.left_out[0]
+        assert one.recorded == () and "record which is meant" in one.not_recorded[0]
+
+
+MADE = appointment("fulfilled", end=hours(70).isoformat())
+MISSED = appointment("noshow", end=hours(70).isoformat(), cancelationReason={"text": "nobody_home"})
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        (MADE, MISSED, "made and missed"),
+        (MISSED, MADE, "missed and made"),
+        (MISSED, MISSED | {"cancelationReason": {"text": "moved"}}, "missed for two reasons"),
+        (MADE, MADE | {"extension": [{"url": OUTCOME, "valueCode": "safe"}]}, "made with two outcomes"),
+        (
+            appointment("booked", start=hours(70).isoformat()),
+            appointment("booked", start=hours(80).isoformat()),
+            "planned in two ways",
+        ),
+    ],
+)  # fmt: skip
+def test_two_appointments_that_contradict_each_other_at_one_time_are_named(first, second, said):
+    """The first stands, and a person says which is meant."""
+    workflow = workflow_with([*START, PLAN])
+    assert len(taken(workflow, first)[0].recorded) == 1
+    (one,) = taken(workflow, second)
+    assert one.recorded == ()
+    assert one.not_recorded == (f"f1: it was {said} at one time; record which is meant",)
+    assert taken(workflow, first)[0] == type(one)(incident="7")
+
+
+def test_a_visit_that_is_made_or_missed_after_it_was_over_is_named():
+    """It is recorded, out of place, and once. That it was made at another time is named."""
+    later = {"end": hours(75).isoformat()}
+    for first, second, said in (
+        (MADE, MISSED | later, "f1: missed after it was made"),
+        (appointment("cancelled"), MADE, "f1: made after it was canceled"),
+    ):
+        workflow = workflow_with([*START, PLAN])
+        taken(workflow, first)
+        (one,) = taken(workflow, second)
+        assert len(one.recorded) == 1 and one.older == (said,)
+        assert taken(workflow, second)[0] == type(one)(incident="7")
+    workflow = workflow_with([*START, PLAN])
+    taken(workflow, MADE)
+    (one,) = taken(workflow, MADE | later)
+    assert one.recorded == ()
+    assert one.older == ("f1: made at another time than recorded; the first one stands",)
+
+
+def test_the_reason_of_a_missed_visit_is_one_reason():
+    """Two that differ are named. Once it is recorded, the same Appointment needs no reason."""
+    code = {"system": "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason", "code": "pat-mv"}  # fmt: skip
+    two = MISSED | {"cancelationReason": {"text": "nobody_home", "coding": [code]}}
+    workflow = workflow_with([*START, PLAN])
+    (one,) = taken(workflow, two)
+    assert one.recorded == () and "record it by hand" in one.not_recorded[0]
+    taken(workflow, MISSED)
+    bare = {name: value for name, value in MISSED.items() if name != "cancelationReason"}
+    assert taken(workflow, bare)[0] == type(one)(incident="7")
+
+
+def test_a_canceled_visit_with_another_person_is_named():
+    """Whatever its status."""
+    document = appointment("cancelled")
+    document["participant"][0]["actor"]["identifier"]["value"] = "p2"
+    (one,) = taken(workflow_with([*START, PLAN]), document)
+    assert one.recorded == () and "another person" in one.not_recorded[0]
 
 
 def test_an_older_appointment_after_a_newer_one_is_kept_in_its_place():
@@ -609,7 +776,11 @@ def test_an_entry_that_deletes_was_not_found_or_is_null_is_named():
     document["entry"].append(None)
     one, rest = taken(workflow, document)
     assert [type(event) for event in one.recorded] == [e.ConsentWithdrawn]
-    assert [line.split(":")[0] for line in rest.left_out] == ["entry[1]", "entry[2]", "entry[3]"]
+    assert [line.split(":")[0] for line in rest.not_recorded] == [
+        "entry[1]",
+        "entry[2]",
+        "entry[3]",
+    ]
 
 
 def test_what_cannot_be_read_does_not_stop_the_rest_of_a_bundle():
@@ -619,7 +790,7 @@ def test_what_cannot_be_read_does_not_stop_the_rest_of_a_bundle():
     workflow = workflow_with(START)
     mine, rest = taken(workflow, document)
     assert len(mine.recorded) == 1
-    assert [line.partition(":")[0] for line in rest.left_out] == [
+    assert [line.partition(":")[0] for line in rest.not_recorded] == [
         "entry[0]",
         "entry[1]",
         "entry[2]",
@@ -661,3 +832,37 @@ def test_the_command_takes_a_bundle(tmp_path):
     assert "not read: entry[1]: resourceType: Patient is not read" in first.output
     again = json.loads(CliRunner().invoke(commands, [*words, "--format", "json"]).stdout)
     assert [one["recorded"] for one in again] == [[], []]
+    same = CliRunner().invoke(commands, words)
+    assert same.exit_code == 0 and "nothing was recorded: the record has all of it" in same.output
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        (bundle({"resourceType": "Patient"}), "not recorded: the Bundle has no Task, no Consent and no"),
+        (bundle(), "not recorded: the Bundle has no Task, no Consent and no"),
+        (bundle({"resourceType": "Task"}), "not recorded: entry[0]: status: "),
+        (of(WHOLE) | {"status": "proposed"}, "not recorded: Consent.status"),
+        (changed(of(WHOLE), lambda c: c["scope"].update(text="x")), "not recorded: the Consent is not recorded"),
+        (bundle(of(WHOLE), kind="searchset") | {"incident": "8"}, "not recorded: entry[0]: it names another incident"),
+    ],
+)  # fmt: skip
+def test_the_command_says_by_its_exit_code_that_something_was_not_recorded(
+    tmp_path, document, said
+):
+    """Exit 1, and the last line says that nothing was."""
+    from click.testing import CliRunner
+
+    from coresponder import SqlStore
+    from coresponder.cli.commands import commands
+
+    store, file = str(tmp_path / "agency.db"), tmp_path / "in.json"
+    with SqlStore.sqlite(store) as opened:
+        for incident in ("7", "8"):
+            Workflow(CIT, opened).replay(incident, START)
+    incident = document.pop("incident", None)
+    file.write_text(json.dumps(document))
+    words = ["import", "fhir", store, str(file), "--by", "s", "--agency-id", AGENCY]
+    done = CliRunner().invoke(commands, [*words, *(["--incident", incident] if incident else [])])
+    assert done.exit_code == 1 and said in done.output
+    assert done.output.endswith("nothing was recorded\n")

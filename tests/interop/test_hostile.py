@@ -135,13 +135,13 @@ def task_of_ours():
 
 def read_a_bundle(document, case):
     """Record what a bundle says, in memory, and write it again."""
-    found, left_out = resources_of(document, agency=test_fhir.AGENCY)
-    for one in found:
+    said = resources_of(document, agency=test_fhir.AGENCY)
+    for one in said.found:
         news = one.news(case, agency=test_fhir.AGENCY, by="s")
         case = test_fhir.CIT.replay("7", [*case.recorded(), *news.events])
     bundle_of(case, agency=test_fhir.AGENCY)
-    if odd := [line for line in left_out if "is not read" not in line]:
-        raise UnreadableFile(odd[0])
+    if said.not_recorded:
+        raise UnreadableFile(said.not_recorded[0])
 
 
 def a_bundle():

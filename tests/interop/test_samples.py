@@ -20,14 +20,15 @@ pytestmark = needs_shared
 def outcome(document, case):
     """Return what becomes of a resource of somebody else's."""
     try:
-        found, left_out = resources_of(document, agency=AGENCY)
+        said = resources_of(document, agency=AGENCY)
     except UnreadableFile as error:
         return str(error)
-    for one in found:
+    named = said.left_out
+    for one in said.found:
         news = one.news(case, agency=AGENCY, by="s")
         assert one.incident is None and news.events == ()
-        left_out += news.left_out
-    return ", ".join(left_out)
+        named += news.not_recorded
+    return ", ".join(named)
 
 
 SAID = {

@@ -127,6 +127,7 @@ def _as_json(taken: Taken) -> dict[str, Any]:
         "refused": [_event(event) | {"why": why} for event, why in taken.refused],
         "older": taken.older,
         "left_out": taken.left_out,
+        "not_recorded": taken.not_recorded,
     }
 
 
@@ -143,6 +144,8 @@ def _print(taken: Taken) -> None:
         say(f"kept: {said}")
     for said in taken.left_out:
         say(f"not read: {said}")
+    for said in taken.not_recorded:
+        say(f"not recorded: {said}")
     if not taken.incident:
         return
     say(f"{taken.incident}: recorded {len(taken.recorded):,}, refused {len(taken.refused):,}")

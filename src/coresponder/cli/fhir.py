@@ -26,6 +26,7 @@ from coresponder.cli.options import (
     format_option,
     open_workflow,
     receiver_of,
+    say,
 )
 
 __all__ = ["export_fhir", "import_fhir"]
@@ -73,7 +74,9 @@ def export_fhir(
 @FILE
 @AGENCY
 @AGENCY_ID
-@click.option("--incident", help="The incident; by default the one that each names.")
+@click.option(
+    "--incident", help="The incident of what names none. What names another is not recorded."
+)
 @click.option("--by", required=True, help="The id of who sent it.")
 @format_option("text", "json")
 def import_fhir(
@@ -86,7 +89,7 @@ def import_fhir(
     form: str,
 ) -> None:
     """Record what a Task, a Consent or an Appointment in FILE says, or a Bundle of them. Exit 1 if
-    the program refused a decision.
+    something may be new and was not recorded.
     """
     from coresponder.documents.reading import read_json_file
     from coresponder.workflow.taking import take_fhir
@@ -96,4 +99,7 @@ def import_fhir(
     with open_workflow(store, agency) as workflow, read_from(file):
         taken = take_fhir(workflow, document, by=by, agency_id=agency_id, incident=incident)
     print_all_taken(taken, form)
-    sys.exit(1 if any(one.refused for one in taken) else 0)
+    missed = any(one.refused or one.not_recorded for one in taken)
+    if form == "text" and not any(one.recorded for one in taken):
+        say("nothing was recorded" + ("" if missed else ": the record has all of it"))
+    sys.exit(1 if missed else 0)

@@ -23,6 +23,7 @@ from coresponder.workflow.service import Workflow
 
 if TYPE_CHECKING:
     from coresponder.interop.eido import EidoIncident
+    from coresponder.interop.fhir import FhirNews
     from coresponder.interop.fhir.bundles import Found
 
 __all__ = ["Taken", "take", "take_eido", "take_fhir", "take_message", "take_task"]
@@ -43,6 +44,7 @@ class Taken:
         refused: each event that was not recorded, and why.
         older: what was recorded although it came late, or where the lifecycle has no move for it.
         left_out: what was not understood.
+        not_recorded: what may be new and was not recorded, and why: a person has to look at it.
     """
 
     incident: str
@@ -50,6 +52,7 @@ class Taken:
     refused: tuple[tuple[Event, str], ...] = ()
     older: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    not_recorded: tuple[str, ...] = ()
 
 
 def take(
@@ -234,7 +237,7 @@ def take_task(
     id = _which("the Task", named, incident, agency=agency)
     news = news_of_task(task, workflow.case(id), agency=agency, by=by)
     taken = take(workflow, id, news.events)
-    return attrs.evolve(taken, older=news.odd, left_out=news.left_out)
+    return _with_news(taken, news)
 
 
 def take_fhir(
@@ -255,11 +258,11 @@ def take_fhir(
         by: the id of who sent it.
         agency_id: this agency's id in the world, under which they were written; by default the
             workflow's agency.
-        incident: the incident to which all of it belongs; by default the one that each names.
+        incident: the incident of what names none; what names another one is not recorded.
 
     Returns:
-        What became of each incident; in the last one without an incident, what was not read of a
-        Bundle, if anything.
+        What became of each incident; in the last one without an incident, what was not read or
+        not recorded of a Bundle, if anything.
 
     Raises:
         UnreadableFile: it is none of these.
@@ -268,21 +271,21 @@ def take_fhir(
     from coresponder.interop.fhir import resources_of
 
     agency = agency_id or workflow.agency
-    found, unread = resources_of(document, agency=agency)
+    said = resources_of(document, agency=agency)
     taken: dict[str, Taken] = {}
-    left_out = list(unread)
-    for one in found:
+    not_recorded = list(said.not_recorded)
+    for one in said.found:
         try:
             new = _take_resource(workflow, one, incident, agency=agency, by=by)
         except NotFound as error:
             if not one.place:
                 raise
-            left_out.append(f"{one.place}: {error}")
+            not_recorded.append(f"{one.place}: {error}")
         else:
             known = taken.get(new.incident)
             taken[new.incident] = _joined(known, new) if known else new
-    rest = (Taken(incident="", left_out=tuple(left_out)),) if left_out else ()
-    return (*taken.values(), *rest)
+    rest = Taken(incident="", left_out=said.left_out, not_recorded=tuple(not_recorded))
+    return (*taken.values(), *([rest] if rest.left_out or rest.not_recorded else []))
 
 
 def _take_resource(
@@ -290,11 +293,17 @@ def _take_resource(
 ) -> Taken:
     id = _which("it", one.incident, incident, agency=agency)
     news = one.news(workflow.case(id), agency=agency, by=by)
-    taken = take(workflow, id, news.events)
+    return _with_news(take(workflow, id, news.events), news, place=one.place)
+
+
+def _with_news(taken: Taken, news: FhirNews, *, place: str = "") -> Taken:
+    """Return what became of the events, with what else was found at a place of a Bundle."""
+    at = f"{place}: " if place else ""
     return attrs.evolve(
         taken,
         older=news.odd,
-        left_out=tuple(f"{one.place}: {text}" if one.place else text for text in news.left_out),
+        left_out=tuple(at + text for text in news.left_out),
+        not_recorded=tuple(at + text for text in news.not_recorded),
     )
 
 
@@ -315,6 +324,7 @@ def _joined(one: Taken, other: Taken) -> Taken:
         refused=one.refused + other.refused,
         older=one.older + other.older,
         left_out=one.left_out + other.left_out,
+        not_recorded=one.not_recorded + other.not_recorded,
     )
 
 

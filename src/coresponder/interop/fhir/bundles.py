@@ -10,6 +10,7 @@ import attrs
 from pydantic import Field
 
 from coresponder.errors import UnreadableFile
+from coresponder.interop.fhir.pointing import Places, places_of, strays
 from coresponder.interop.fhir.reading import TaskResource, news_of_moved
 from coresponder.interop.fhir.reading_consents import ConsentResource, news_of_consent
 from coresponder.interop.fhir.reading_visits import AppointmentResource, news_of_appointment
@@ -17,7 +18,7 @@ from coresponder.interop.fhir.shape import FhirNews, Resource, Shape, Text, shap
 from coresponder.outputs import described
 from coresponder.program import Case
 
-__all__ = ["Found", "resources_of"]
+__all__ = ["Found", "Resources", "resources_of"]
 
 
 class _Read(Protocol):
@@ -78,8 +79,23 @@ class _Bundle(Shape):
     entries: tuple[Any, ...] = Field((), alias="entry")
 
 
-def resources_of(document: Any, *, agency: str) -> tuple[tuple[Found, ...], tuple[str, ...]]:
-    """Return what can be compared with the record, the oldest first, and the rest by name.
+@attrs.frozen(kw_only=True)
+class Resources:
+    """What a document has.
+
+    Attributes:
+        found: what can be compared with the record, the oldest first.
+        left_out: the entries of other types.
+        not_recorded: the entries that cannot be read, and why.
+    """
+
+    found: tuple[Found, ...] = ()
+    left_out: tuple[str, ...] = ()
+    not_recorded: tuple[str, ...] = ()
+
+
+def resources_of(document: Any, *, agency: str) -> Resources:
+    """Return what a document has.
 
     Args:
         document: a Task, a Consent, an Appointment, or a Bundle of any type, as JSON is parsed.
@@ -90,14 +106,29 @@ def resources_of(document: Any, *, agency: str) -> tuple[tuple[Found, ...], tupl
             Bundle does not stop the rest.
     """
     if not (isinstance(document, dict) and document.get("resourceType") == "Bundle"):
-        return (_found("", document, agency),), ()
-    found, left_out = [], []
-    for number, entry in enumerate(shaped(_Bundle, document).entries):
+        return Resources(found=(_found("", document, agency, {}),))
+    entries = shaped(_Bundle, document).entries
+    places = places_of((one.get("fullUrl"), one.get("resource")) for one in entries if isinstance(one, dict))  # fmt: skip
+    found: list[Found] = []
+    left_out: list[str] = []
+    broken: list[str] = []
+    for number, entry in enumerate(entries):
+        place = f"entry[{number}]"
         try:
-            found.append(_found(f"entry[{number}]", _resource_of(entry), agency))
+            resource = _resource_of(entry)
+            if why := _other_type(resource):
+                left_out.append(f"{place}: {why}")
+            else:
+                found.append(_found(place, resource, agency, places))
         except UnreadableFile as error:
-            left_out.append(f"entry[{number}]: {error}")
-    return tuple(sorted(found, key=_order)), tuple(left_out)
+            broken.append(f"{place}: {error}")
+    if not found and not broken:
+        broken.append("the Bundle has no Task, no Consent and no Appointment")
+    return Resources(
+        found=tuple(sorted(found, key=_order)),
+        left_out=tuple(left_out),
+        not_recorded=tuple(broken),
+    )
 
 
 def _resource_of(document: Any) -> Any:
@@ -116,17 +147,25 @@ def _order(one: Found) -> tuple[dt.datetime, bool]:
     return one.at, one._read.status in _LAST  # noqa: SLF001
 
 
-def _found(place: str, document: Any, agency: str) -> Found:
+def _found(place: str, document: Any, agency: str, places: Places) -> Found:
     if not isinstance(document, dict):
         raise UnreadableFile(f"a resource is one object; this is {described(document)}")
-    kind = document.get("resourceType")
-    if not isinstance(kind, str) or kind not in _READERS:
-        what = kind if isinstance(kind, str) and kind.isalpha() and len(kind) < 40 else described(kind)  # fmt: skip
-        raise UnreadableFile(
-            f"resourceType: {what} is not read; a Task, a Consent and an Appointment are"
-        )
-    shape, compare = _READERS[kind]
-    read = cast("_Read", shaped(shape, document))
+    if why := _other_type(document):
+        raise UnreadableFile(why)
+    shape, compare = _READERS[document["resourceType"]]
+    resource = shaped(shape, document)
+    for path in strays(resource, places):
+        raise UnreadableFile(f"{path}: it points to another resource of the Bundle than it names")
+    read = cast("_Read", resource)
     return Found(
         place=place, at=read.at, incident=read.incident(agency), read=read, compare=compare
     )
+
+
+def _other_type(document: Any) -> str | None:
+    """Return why a resource is of no type that is read; None if it is of one."""
+    kind = document.get("resourceType") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or (isinstance(kind, str) and kind in _READERS):
+        return None
+    what = kind if isinstance(kind, str) and kind.isalpha() and len(kind) < 40 else described(kind)
+    return f"resourceType: {what} is not read; a Task, a Consent and an Appointment are"

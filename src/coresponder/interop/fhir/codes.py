@@ -13,7 +13,7 @@ from coresponder.domain.vocabulary import ConsentGiver, ConsentScope, MissedReas
 
 __all__ = [
     "APPOINTMENT_STATUSES", "BUSINESS_STATUSES", "CATEGORIES", "CONSENT_SCOPES", "CONSENT_STATUSES", "GIVER_CODES", "GROUND",
-    "MISSED_REASONS", "NO_CATEGORY", "OUTCOME", "PROFILES", "RECEIVER_KIND", "REQUEST_STATUSES", "SYSTEMS", "TEMPORARY",
+    "MISSED_REASONS", "NO_CATEGORY", "OURS", "OUTCOME", "PROFILES", "RECEIVER_KIND", "REQUEST_STATUSES", "SYSTEMS", "TEMPORARY",
     "concept", "purpose_of_use", "system_of",
 ]  # fmt: skip
 
@@ -84,13 +84,17 @@ MISSED_REASONS: Mapping[str, MissedReason] = {
 """The published reasons of a canceled or missed appointment that say the same as one of ours."""
 
 
+OURS = "urn:coresponder:"
+"""With this begin the systems of our identifiers."""
+
+
 def system_of(agency: str, kind: str) -> str:
     """Return the system of an agency's identifiers: of a `person`, a `referral`, an `incident`.
 
     >>> system_of("police.example.org", "referral")
     'urn:coresponder:police.example.org:referral'
     """
-    return f"urn:coresponder:{agency}:{kind}"
+    return f"{OURS}{agency}:{kind}"
 
 
 def concept(system: str, code: str, text: str | None = None) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from coresponder.domain import events as e
+from coresponder.domain.vocabulary import ReferralReason
+from coresponder.program import Case
 
-__all__ = ["EVENTS", "Change", "changes_of"]
+__all__ = ["EVENTS", "Change", "changes_of", "happened_in", "placed_in"]
 
 EVENTS: Mapping[type[e.Event], str] = {
     e.ReferralOffered: "draft",
@@ -32,6 +34,14 @@ class Change:
     event: e.Event
     status: str
 
+    @property
+    def reason(self) -> ReferralReason | None:
+        """Why it has this status; that the person did not want it, if they said no without more."""
+        said: ReferralReason | None = getattr(self.event, "reason", None)
+        if said is None and isinstance(self.event, e.ReferralDeclined):
+            return ReferralReason.NOT_WANTED
+        return said
+
 
 def changes_of(happened: Iterable[e.Event], referral: str) -> list[Change]:
     """Return what happened to a referral, in the order of time."""
@@ -40,3 +50,14 @@ def changes_of(happened: Iterable[e.Event], referral: str) -> list[Change]:
         for event in happened
         if type(event) in EVENTS and getattr(event, "referral", None) == referral
     ]
+
+
+def happened_in(case: Case) -> tuple[e.Event, ...]:
+    """Return what happened, in the order of time."""
+    return tuple(entry.event for entry in case.entries() if entry.happened)
+
+
+def placed_in(case: Case) -> tuple[e.Event, ...]:
+    """Return what happened and moved what it is about: what was out of place changed nothing."""
+    entries = case.entries()
+    return tuple(entry.event for entry in entries if entry.happened and not entry.out_of_place)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
+import attrs
 from pydantic import AfterValidator, Field, model_validator
 
 from coresponder.domain import events as e
-from coresponder.domain.objects import Referral
 from coresponder.domain.types import opaque_id
 from coresponder.domain.vocabulary import ReferralReason
 from coresponder.interop.fhir.codes import system_of
-from coresponder.interop.fhir.history import Change, changes_of
+from coresponder.interop.fhir.history import Change, changes_of, happened_in, placed_in
+from coresponder.interop.fhir.pointing import points_elsewhere
 from coresponder.interop.fhir.shape import (
     Concept,
     FhirNews,
@@ -113,47 +114,99 @@ def news_of_task(task: Any, case: Case, *, agency: str, by: str) -> FhirNews:
 def news_of_moved(found: TaskResource, case: Case, *, agency: str, by: str) -> FhirNews:
     """Compare a Task that was read with the record; see `news_of_task`."""
     id = found.known_as(system_of(agency, "task"))
-    happened = tuple(entry.event for entry in case.entries() if entry.happened)
-    changes = changes_of(happened, id or "")
-    if not id or not changes:
-        return FhirNews(left_out=("the Task is of no referral of this incident",))
-    if why := _why_not(found, case.incident.referral(id), agency):
-        return FhirNews(left_out=(why,))
-    before = [change for change in changes if change.event.at <= found.at]
-    old = before[-1].status if before else changes[0].status
-    rest = tuple(unread(found, "Task", _OURS))
-    if found.status == old or _is_recorded(found, id, case):
-        return FhirNews(left_out=rest)
-    if not may_set(found.status, "target"):
-        return FhirNews(left_out=(f"status {found.status} is set by who asks for the service",))
     reason, unknown = _reason(found.reason)
-    odd = (
-        ()
-        if may_move(old, found.status)
-        else (f"{id}: {old} to {found.status} is not a move of the lifecycle",)
-    )
-    event = _event(found, id, old, opaque_id(by), reason)
-    late = tuple(_late(id, change, found) for change in changes[-1:] if change.event.at > found.at)
-    return FhirNews(events=(event,), odd=odd + late, left_out=unknown + rest)
+    rest = (*unknown, *unread(found, "Task", _OURS))
+    was = _Standing.of(case, id, found.at) if id else None
+    if was is None:
+        return FhirNews(not_recorded=("the Task is of no referral of this incident",))
+    if why := _why_not(found, case, was.id, agency):
+        return FhirNews(not_recorded=(why,), left_out=rest)
+    if was.has(found.status, reason, found.at):
+        return FhirNews(odd=tuple(was.older(found.status, found.at)), left_out=rest)
+    if why := was.against(found.status, found.at):
+        return FhirNews(not_recorded=(why,), left_out=rest)
+    event = _event(found, was.id, was.status, opaque_id(by), reason)
+    return FhirNews(events=(event,), odd=tuple(was.odd(found.status, found.at)), left_out=rest)
 
 
-def _why_not(found: TaskResource, referral: Referral | None, agency: str) -> str | None:
+@attrs.frozen
+class _Standing:
+    """How a referral stood at the time of a Task.
+
+    Attributes:
+        before: what moved it last before that.
+        last: what moved it last, also later.
+        latest: what happened last before that, also out of place.
+        told: all that was recorded of it, also what is void.
+    """
+
+    id: str
+    before: Change
+    last: Change
+    latest: Change
+    told: tuple[Change, ...]
+
+    @classmethod
+    def of(cls, case: Case, id: str, at: dt.datetime) -> _Standing | None:
+        """Return how a referral stood; None if the incident has no such referral."""
+        placed = changes_of(placed_in(case), id)
+        if not placed:
+            return None
+        before = [one for one in placed if one.event.at <= at] or placed[:1]
+        happened = [one for one in changes_of(happened_in(case), id) if one.event.at <= at]
+        told = tuple(changes_of(case.recorded(), id))
+        return cls(id, before[-1], placed[-1], (happened or before)[-1], told)
+
+    @property
+    def status(self) -> str:
+        return self.before.status
+
+    def has(self, status: str, reason: ReferralReason | None, at: dt.datetime) -> bool:
+        """Return whether the referral stood so, or was told so last, or at that time (even if it is
+        void now). A status without a reason says no more than one with a reason.
+        """
+        same = [one for one in self.told if one.event.at == at]
+        known = (one for one in (self.before, self.latest, *same) if one.status == status)
+        return any(reason in {None, one.reason} for one in known)
+
+    def older(self, status: str, at: dt.datetime) -> Iterator[str]:
+        """Yield that a message is older than the record and says nothing new, unless it is one that
+        was told.
+        """
+        told = any(one.event.at == at and one.status == status for one in self.told)
+        if not told and self.last.event.at > at:
+            yield f"{self.id}: {status} is older than {self.last.status}, and says nothing new"
+
+    def against(self, status: str, at: dt.datetime) -> str | None:
+        """Return why a Task is not recorded."""
+        if not may_set(status, "target"):
+            return f"{self.id}: status {status} is set by who asks for the service"
+        if any(one.event.at == at and one.status == status for one in self.told):
+            return (
+                f"{self.id}: it was {status} at this time for another reason; record which is meant"
+            )
+        return None
+
+    def odd(self, status: str, at: dt.datetime) -> Iterator[str]:
+        """Yield what is unusual about a move."""
+        if status == self.status:
+            yield f"{self.id}: {status} again, for another reason; the first one stands"
+        elif not may_move(self.status, status):
+            yield f"{self.id}: {self.status} to {status} is not a move of the lifecycle"
+        if self.last.event.at > at:
+            yield f"{self.id}: {status} is older than {self.last.status}; it is kept in its place"
+
+
+def _why_not(found: TaskResource, case: Case, id: str, agency: str) -> str | None:
     """Return why nothing of a Task is recorded."""
     if found.modifiers:
         return "Task.modifierExtension: it is not recorded"
-    whom = found.patient.identifier
+    whom, referral = found.patient.identifier, case.incident.referral(id)
     if referral and whom.system == system_of(agency, "person") and whom.value != referral.person:
         return "Task.for: it is for another person than the referral"
+    if points_elsewhere(found.patient, case, referral.person if referral else None):
+        return "Task.for: its reference is to another person than the referral is for"
     return f"status: {described(found.status)}" if found.status not in STATUSES else None
-
-
-def _late(id: str, last: Change, found: TaskResource) -> str:
-    return f"{id}: {found.status} is older than {last.status}; it is kept in its place"
-
-
-def _is_recorded(found: TaskResource, id: str, case: Case) -> bool:
-    told = changes_of(case.recorded(), id)
-    return any(one.event.at == found.at and one.status == found.status for one in told)
 
 
 def _event(
@@ -170,7 +223,9 @@ def _reason(said: Concept | None) -> tuple[ReferralReason | None, tuple[str, ...
     """Return the reason as a code. Free text may tell about the person, and is only named."""
     texts = [said.text, *(one.code for one in said.coding)] if said else []
     told = [text for text in texts if text]
-    known = next((ReferralReason(text) for text in told if text in set(ReferralReason)), None)
-    if known is not None or not told:
-        return known, ()
+    known = {ReferralReason(text) for text in told if text in set(ReferralReason)}
+    if len(known) > 1:
+        return ReferralReason.OTHER, ("statusReason: it gives several reasons",)
+    if known or not told:
+        return next(iter(known), None), ()
     return ReferralReason.OTHER, tuple(f"statusReason: {described(text)}" for text in told)

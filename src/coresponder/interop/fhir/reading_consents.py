@@ -7,15 +7,12 @@ is not understood, it is named and not recorded.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import attrs
 from pydantic import Field
 
-from coresponder.domain import events as e
-from coresponder.domain.consents import decline, give, withdraw
-from coresponder.domain.objects import Consent, Person
+from coresponder.domain.objects import Consent
 from coresponder.domain.types import opaque_id
 from coresponder.domain.vocabulary import (
     ConsentGiver,
@@ -26,6 +23,7 @@ from coresponder.domain.vocabulary import (
     ReceiverKind,
 )
 from coresponder.interop.fhir.codes import (
+    CONSENT_SCOPES,
     CONSENT_STATUSES,
     GIVER_CODES,
     GROUND,
@@ -34,6 +32,8 @@ from coresponder.interop.fhir.codes import (
     purpose_of_use,
     system_of,
 )
+from coresponder.interop.fhir.comparing_consents import compared
+from coresponder.interop.fhir.pointing import points_elsewhere
 from coresponder.interop.fhir.shape import (
     Coding,
     Concept,
@@ -86,6 +86,7 @@ class ConsentResource(Resource):
 
     status: Text
     scope: Concept = Concept()
+    categories: tuple[Concept, ...] = Field((), alias="category")
     patient: Reference = Reference()
     at: Time = Field(alias="dateTime")
     performers: tuple[Reference, ...] = Field((), alias="performer")
@@ -106,19 +107,22 @@ def news_of_consent(found: ConsentResource, case: Case, *, agency: str, by: str)
     """Compare a Consent with the record. The same Consent has no news the second time."""
     status = _STATUSES.get(found.status)
     if status is None:
-        return FhirNews(left_out=(f"Consent.status: {described(found.status)}",))
+        return FhirNews(not_recorded=(f"Consent.status: {described(found.status)}",))
     known_as = found.patient.identifier
     person = known_as.value if known_as.system == system_of(agency, "person") else None
     if person is None or not is_in(case, person):
-        return FhirNews(left_out=("the Consent is of no person of this incident",))
+        return FhirNews(not_recorded=("the Consent is of no person of this incident",))
+    if points_elsewhere(found.patient, case, person):
+        why = "Consent.patient: its reference is to another person than its identifier"
+        return FhirNews(not_recorded=(why,))
     said = _Said(found, agency)
     one = said.consent(status) or _taken_back(said, status, case, person)
     unknown = (*said.limits, *said.others())
     if one is None or (said.limits and status is ConsentStatus.GIVEN):
         why = "the Consent is not recorded, because what it covers is not fully understood"
-        return FhirNews(left_out=(*unknown, why))
-    news = _compared(one, person, case, opaque_id(by))
-    return attrs.evolve(news, left_out=(*unknown, *news.left_out))
+        return FhirNews(not_recorded=(why,), left_out=unknown)
+    news = compared(one, person, case, opaque_id(by))
+    return attrs.evolve(news, left_out=unknown)
 
 
 def _taken_back(said: _Said, status: ConsentStatus, case: Case, person: str) -> Consent | None:
@@ -135,7 +139,7 @@ _LIMITING = frozenset({"implicitRules", "verification", "policy"})
 """Parts of a Consent that are not read and may limit it."""
 _STATUSES = {code: ConsentStatus(ours) for ours, code in CONSENT_STATUSES.items()}
 _PURPOSES = {tuple(purpose_of_use(one).values()): one for one in Purpose}
-_OURS = ("category", "organization")
+_OURS = ("organization",)
 
 
 class _Said:
@@ -151,17 +155,16 @@ class _Said:
         self.limits += ["Consent.modifierExtension"] if found.modifiers else []
         self.limits += [one for one in unread(found, "Consent", _OURS) if _may_limit(one)]
         self.limits += unread_within(found.meta, "Consent.meta", ("versionId", "profile", "source"))
-        self.limits += unread_within(found.scope, "Consent.scope")
-        if any(one.system not in {None, SYSTEMS["scope"]} for one in found.scope.coding):
-            self.limits.append("Consent.scope.coding: a code of another system")
-        if found.policy_rule.text not in {None, "42 CFR Part 2"}:
-            self.limits.append("Consent.policyRule.text")
+        self.limits += unread_within(found.patient, "Consent.patient")
+        self.limits += self._contradictions()
         if text not in set(ConsentScope):
             self.limits.append(f"Consent.scope: {described(text)}")
             return None
+        scope = ConsentScope(text)
+        self.limits += self._of_another_scope(scope)
         receiver, kind = self._receivers()
         return Consent(
-            scope=ConsentScope(text),
+            scope=scope,
             status=status,
             since=found.at,
             id=self._opaque(found.known_as(system_of(self.agency, "consent-id")), "identifier"),
@@ -172,6 +175,32 @@ class _Said:
             given_by=self._giver(),
             ground=self._ground(),
         )
+
+    def _contradictions(self) -> Iterator[str]:
+        """Yield what says another thing than the parts that are read."""
+        found = self.found
+        yield from unread_within(found.scope, "Consent.scope")
+        if any(one.system not in {None, SYSTEMS["scope"]} for one in found.scope.coding):
+            yield "Consent.scope.coding: a code of another system"
+        if found.patient.type not in {None, "Patient"}:
+            yield f"Consent.patient.type: {described(found.patient.type)}"
+        kinds = {one.code for it in found.categories for one in it.coding if one.system == SYSTEMS["act"]}  # fmt: skip
+        if not kinds <= {"IDSCL"}:
+            yield "Consent.category: it is not to disclose something"
+
+    def _of_another_scope(self, scope: ConsentScope) -> Iterator[str]:
+        """Yield what says that the consent is to something else than the scope in words."""
+        found = self.found
+        code = CONSENT_SCOPES.get(scope, "patient-privacy")
+        if any(one.code != code for one in found.scope.coding):
+            yield f"Consent.scope.coding: it is another scope than {scope}"
+        part_2 = {"42 CFR Part 2"} if scope is ConsentScope.SUBSTANCE_USE_RECORDS else set()
+        if found.policy_rule.text not in {None, *part_2}:
+            yield "Consent.policyRule.text"
+        about = f"{found.patient.identifier.value}/{scope}"
+        known_as = found.known_as(system_of(self.agency, "consent"))
+        if known_as is not None and not f"{known_as}/".startswith(f"{about}/"):
+            yield "Consent.identifier: it is that of another person or scope"
 
     def others(self) -> Iterator[str]:
         """Yield what is not read and limits nothing."""
@@ -230,16 +259,19 @@ class _Said:
             return None
         who = performers[0]
         self.limits += unread_within(who, "Consent.performer")
-        if who.identifier.value is not None and who.identifier == self.found.patient.identifier:
+        patient = self.found.patient
+        if who.identifier.value is not None and who.identifier == patient.identifier:
+            if who.type not in {None, "Patient"} or who.reference not in {None, patient.reference}:
+                self.limits.append("Consent.performer: it points to somebody else than it names")
             return None
         inside = [one for one in self.found.contained if one.id and who.reference == f"#{one.id}"]
         for one in inside:
             self.limits += unread_within(one, "Consent.contained")
-            if one.patient.identifier not in {Identifier(), self.found.patient.identifier}:
+            if one.patient.identifier not in {Identifier(), patient.identifier}:
                 self.limits.append("Consent.contained.patient: somebody else")
-        for giver, (system, code) in GIVER_CODES.items():
-            if any(code_in(it, system) == code for one in inside for it in _relations(one)):
-                return giver
+        givers = {giver for one in inside for giver in _givers(one)}
+        if len(givers) == len(inside) == 1:
+            return givers.pop()
         self.limits.append("Consent.performer: neither the person, a guardian nor a court")
         return None
 
@@ -258,136 +290,9 @@ def _may_limit(name: str) -> bool:
     return key in _LIMITING or key.startswith("_")
 
 
-def _relations(one: _Contained) -> tuple[Concept, ...]:
-    return (*one.relationship, *one.type)
-
-
-# --- what is new in it ----------------------------------------------------------------------------
-
-_Told = e.ConsentGiven | e.ConsentDeclined | e.ConsentWithdrawn
-_DOES: Mapping[type[e.Event], Callable[[Person, Any], Person]] = {
-    e.ConsentGiven: give,
-    e.ConsentDeclined: decline,
-    e.ConsentWithdrawn: withdraw,
-}
-
-
-def _compared(one: Consent, person: str, case: Case, by: str) -> FhirNews:
-    told = [
-        entry.event
-        for entry in case.entries()
-        if entry.happened and type(entry.event) in _DOES and entry.event.person == person  # type: ignore[attr-defined]
-    ]
-    known = _as_of(told, person, one.since, case)
-    if any(_same(one, old) for old in known):
-        return FhirNews()
-    if why := next((why for old in known if (why := _stands_against(one, old))), None):
-        return FhirNews(left_out=(f"{person}: {why}; the Consent is not recorded",))
-    event = _event(one, person, by)
-    if case.was_told(event):
-        return FhirNews()
-    if why := _takes_others(one, known):
-        return FhirNews(left_out=(f"{person}: {why}, and another stands; record which is meant",))
-    return FhirNews(events=(event,), odd=tuple(_odd(one, person, known, told)))
-
-
-def _takes_others(one: Consent, known: tuple[Consent, ...]) -> str | None:
-    """Return what was said of a consent that is not known, if to record it would also take back
-    others, of which it was not said.
-    """
-    if one.status is ConsentStatus.GIVEN or not _stand_beside(one, known):
-        return None
-    if one.status is ConsentStatus.DECLINED:
-        if _key(one) == (one.scope, None, None, None, None):
-            return None
-        return f"one consent to {one.scope} was declined"
-    if one.id is not None or _key(one) in map(_key, known):
-        return None
-    return f"a consent to {one.scope} was withdrawn that was never given here"
-
-
-def _stand_beside(one: Consent, known: tuple[Consent, ...]) -> bool:
-    """Return whether other consents to the same scope stand."""
-    given = [old for old in known if old.status is ConsentStatus.GIVEN and old.scope is one.scope]
-    return any(_key(old) != _key(one) for old in given)
-
-
-def _as_of(told: list[e.Event], person: str, at: dt.datetime, case: Case) -> tuple[Consent, ...]:
-    """Return the consents of a person as they were."""
-    if all(event.at <= at for event in told):
-        now = case.incident.person(person)
-        return now.consents if now else ()
-    one = Person(id=person)
-    for event in told:
-        if event.at <= at:
-            one = _DOES[type(event)](one, event)
-    return one.consents
-
-
-def _key(one: Consent) -> tuple[Any, ...]:
-    if one.id is not None:
-        return (one.scope, one.id)
-    return (one.scope, None, one.receiver, one.receiver_kind, one.purpose)
-
-
-def _same(new: Consent, old: Consent) -> bool:
-    if new.status is not ConsentStatus.GIVEN:
-        return (_key(new), new.status, new.since) == (_key(old), old.status, old.since)
-    return new == old
-
-
-def _stands_against(new: Consent, old: Consent) -> str | None:
-    """Return why a consent that is known keeps one from being recorded; None if it does not. Of two
-    that say different things of one instant, the one that covers less stands.
-    """
-    if new.status is not ConsentStatus.GIVEN:
-        return None
-    if new.scope is not old.scope or new.since != old.since:
-        return None
-    if old.status is not ConsentStatus.GIVEN:
-        return f"a consent to {old.scope} was declined or withdrawn at the same time"
-    if _key(new) == _key(old) and not _covers_less(new, old):
-        which = f"the consent {new.id}" if new.id else f"a consent to {new.scope} without an id"
-        return f"another version of {which} has the same time and covers less"
-    return None
-
-
-def _covers_less(new: Consent, old: Consent) -> bool:
-    """Return whether each limit of a consent is also a limit of another one."""
-    ends = old.until is None or (new.until is not None and new.until <= old.until)
-    limits = ("receiver", "receiver_kind", "purpose")
-    return ends and all(getattr(old, n) in {None, getattr(new, n)} for n in limits)
-
-
-def _event(one: Consent, person: str, by: str) -> _Told:
-    told: dict[str, Any] = {"at": one.since, "by": by, "person": person, "scope": one.scope}
-    if one.status is ConsentStatus.DECLINED:
-        return e.ConsentDeclined(**told)
-    if one.status is ConsentStatus.WITHDRAWN:
-        return e.ConsentWithdrawn(**told, consent=one.id)
-    return e.ConsentGiven(
-        **told,
-        consent=one.id,
-        receiver=one.receiver,
-        receiver_kind=one.receiver_kind,
-        purpose=one.purpose,
-        until=one.until,
-        given_by=one.given_by,
-        ground=one.ground,
-    )
-
-
-def _odd(
-    one: Consent, person: str, known: tuple[Consent, ...], told: list[e.Event]
-) -> Iterator[str]:
-    if one.status is ConsentStatus.WITHDRAWN and _key(one) not in map(_key, known):
-        yield f"{person}: a consent to {one.scope} was withdrawn that was never given here"
-    if one.status is ConsentStatus.WITHDRAWN and one.id is None and _stand_beside(one, known):
-        yield f"{person}: a consent to {one.scope} without an id was withdrawn, so all to it are"
-    if one.status is ConsentStatus.DECLINED and _stand_beside(one, known):
-        yield f"{person}: {one.scope} was declined, so all consents to it are withdrawn"
-    was = {old.scope for old in known if one.id is not None and old.id == one.id} - {one.scope}
-    for scope in sorted(was) if one.status is ConsentStatus.GIVEN else ():
-        yield f"{person}: the consent {one.id} was one to {scope}, and takes its place"
-    if any(v.at > one.since and v.scope is one.scope for v in told):  # type: ignore[attr-defined]
-        yield f"{person}: the Consent to {one.scope} is older than the record; it is kept in its place"
+def _givers(one: _Contained) -> Iterator[ConsentGiver]:
+    """Yield each giver that a contained resource is, by a code or by a word of ours."""
+    for said in (*one.relationship, *one.type):
+        for giver, (system, code) in GIVER_CODES.items():
+            if (system, code) in {(it.system, it.code) for it in said.coding} or said.text == giver:
+                yield giver

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import attrs
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from coresponder.domain import events as e
 from coresponder.domain.types import opaque_id
 from coresponder.domain.vocabulary import FollowUpKind, FollowUpOutcome, MissedReason
 from coresponder.interop.fhir.codes import MISSED_REASONS, OUTCOME, SYSTEMS, system_of
+from coresponder.interop.fhir.history import happened_in, placed_in
+from coresponder.interop.fhir.pointing import points_elsewhere
 from coresponder.interop.fhir.shape import (
     Concept,
     FhirNews,
@@ -26,6 +28,7 @@ from coresponder.interop.fhir.shape import (
     code_in,
     is_in,
     is_opaque,
+    one_of_each,
     unread,
     valued,
 )
@@ -43,6 +46,11 @@ class _Participant(Shape):
     status: Text | None = None
 
 
+def _of_one(about: tuple[Reference, ...]) -> tuple[Reference, ...]:
+    one_of_each(tuple(one.identifier for one in about))
+    return about
+
+
 class AppointmentResource(Resource):
     """An Appointment, as far as it is read."""
 
@@ -52,7 +60,7 @@ class AppointmentResource(Resource):
     requested: tuple[Period, ...] = Field((), alias="requestedPeriod")
     type: Concept = Field(Concept(), alias="appointmentType")
     participants: tuple[_Participant, ...] = Field((), alias="participant")
-    about: tuple[Reference, ...] = Field((), alias="supportingInformation")
+    about: Annotated[tuple[Reference, ...], AfterValidator(_of_one)] = Field((), alias="supportingInformation")  # fmt: skip
     reason: Concept | None = Field(None, alias="cancelationReason")
     extensions: tuple[Told, ...] = Field((), alias="extension")
 
@@ -86,34 +94,20 @@ def news_of_appointment(
     """Compare an Appointment with the record. The same one has no news the second time."""
     id = found.known_as(system_of(agency, "appointment"))
     if not is_opaque(id):
-        return FhirNews(left_out=("the Appointment is of no follow-up of this agency",))
+        return FhirNews(not_recorded=("the Appointment is of no follow-up of this agency",))
     if found.modifiers:
-        return FhirNews(left_out=("Appointment.modifierExtension: it is not recorded",))
-    told = [entry.event for entry in case.entries() if entry.happened and _of(entry.event) == id]
-    visit = _Visit(found, id, agency, opaque_id(by), _as_of(told, found.at))
+        return FhirNews(not_recorded=("Appointment.modifierExtension: it is not recorded",))
+    visit = _Visit(found, id, agency, opaque_id(by), _Standing.of(case, id, found.at))
+    unknown = tuple(visit.unknown())
     try:
         event = visit.event(case)
     except ValueError as error:
-        return FhirNews(left_out=(str(error), *visit.unknown()))
-    unknown = tuple(visit.unknown())
+        return FhirNews(not_recorded=(f"{id}: {error}",), left_out=unknown)
     if event is None or case.was_told(event):
-        return FhirNews(left_out=unknown)
-    if {type(event), type(visit.was.last)} == _DECISIONS and event.at == visit.was.last.at:  # type: ignore[union-attr]
-        why = f"{id}: it was planned and canceled at one time; record which is meant"
-        return FhirNews(left_out=(why, *unknown))
-    return FhirNews(events=(event,), odd=tuple(visit.odd(told)), left_out=unknown)
-
-
-@attrs.frozen
-class _Standing:
-    """How a follow-up stood: its last plan, what happened last, and how that left it."""
-
-    plan: e.FollowUpScheduled | None = None
-    last: e.Event | None = None
-
-    @property
-    def status(self) -> str:
-        return _WORDS[type(self.last)] if self.last is not None else "unknown"
+        return FhirNews(odd=tuple(visit.was.nothing_new(found)), left_out=unknown)
+    if why := visit.was.against(event):
+        return FhirNews(not_recorded=(why,), left_out=unknown)
+    return FhirNews(events=(event,), odd=tuple(visit.was.odd(found)), left_out=unknown)
 
 
 _WORDS: Mapping[type[e.Event], str] = {
@@ -122,19 +116,98 @@ _WORDS: Mapping[type[e.Event], str] = {
     e.FollowUpMissed: "missed",
     e.FollowUpCancelled: "canceled",
 }
+_AGAINST = (frozenset({"planned", "canceled"}), frozenset({"made", "missed"}))
+"""Of two of these at one time, only one can be."""
+_STATUSES: Mapping[str, str] = {
+    **dict.fromkeys(_PLANNED, "planned"), "fulfilled": "made", "noshow": "missed", "cancelled": "canceled",
+}  # fmt: skip
 
 
-_DECISIONS = {e.FollowUpScheduled, e.FollowUpCancelled}
+@attrs.frozen
+class _Standing:
+    """How a follow-up stood at the time of an Appointment.
+
+    Attributes:
+        id: its id.
+        plan: its last plan.
+        last: what changed it last before that.
+        told: what happened to it, also later and out of place.
+    """
+
+    id: str
+    plan: e.FollowUpScheduled | None
+    last: e.Event | None
+    told: tuple[e.Event, ...]
+
+    @classmethod
+    def of(cls, case: Case, id: str, at: dt.datetime) -> _Standing:
+        placed = [event for event in placed_in(case) if _of(event) == id and event.at <= at]
+        plans = [event for event in placed if isinstance(event, e.FollowUpScheduled)]
+        told = tuple(event for event in happened_in(case) if _of(event) == id)
+        return cls(id, plans[-1] if plans else None, placed[-1] if placed else None, told)
+
+    @property
+    def status(self) -> str:
+        return _WORDS[type(self.last)] if self.last is not None else "unknown"
+
+    def has(self, event: e.Event) -> bool:
+        """Return whether it stood as an event says, or was told so last."""
+        before = [one for one in self.told if one.at <= event.at][-1:]
+        return any(_alike(one, event) for one in (self.last, *before))
+
+    def against(self, event: e.Event) -> str | None:
+        """Return why an event cannot be recorded beside another of the same time."""
+        new = _WORDS[type(event)]
+        for one in self.told:
+            old = _WORDS[type(one)]
+            if one.at == event.at and any({old, new} <= pair for pair in _AGAINST):
+                return f"{self.id}: it was {_both(old, new)} at one time; record which is meant"
+        return None
+
+    def odd(self, found: AppointmentResource) -> Iterator[str]:
+        """Yield what is unusual about an Appointment that is recorded."""
+        new = _STATUSES[found.status]
+        if self.status in {"made", "canceled"}:
+            again = "planned again" if new == "planned" else new
+            yield f"{self.id}: {again} after it was {self.status}"
+        if self.told and self.told[-1].at > found.at:
+            yield (
+                f"{self.id}: {found.status} is older than what was recorded last; it is kept in"
+                " its place"
+            )
+
+    def nothing_new(self, found: AppointmentResource) -> Iterator[str]:
+        """Yield what is not recorded of one that stands as before: another time, or that it is
+        older than the record.
+        """
+        new = _STATUSES[found.status]
+        if any(one.at == found.at and _WORDS[type(one)] == new for one in self.told):
+            return
+        if self.status == new and found.status in _OVER and (found.start or found.end):
+            yield f"{self.id}: {new} at another time than recorded; the first one stands"
+        elif self.told and self.told[-1].at > found.at:
+            yield f"{self.id}: {found.status} is older than what was recorded last, and says nothing new"
 
 
 def _of(event: e.Event) -> str | None:
     return event.follow_up if type(event) in _WORDS else None  # type: ignore[attr-defined]
 
 
-def _as_of(told: list[e.Event], at: dt.datetime) -> _Standing:
-    before = [event for event in told if event.at <= at]
-    plans = [event for event in before if isinstance(event, e.FollowUpScheduled)]
-    return _Standing(plans[-1] if plans else None, before[-1] if before else None)
+def _alike(one: e.Event | None, event: e.Event) -> bool:
+    return type(one) is type(event) and all(
+        getattr(one, name, None) == getattr(event, name, None) for name in ("outcome", "reason")
+    )
+
+
+_TWICE = {
+    "planned": "planned in two ways",
+    "made": "made with two outcomes",
+    "missed": "missed for two reasons",
+}
+
+
+def _both(old: str, new: str) -> str:
+    return f"{old} and {new}" if old != new else _TWICE[old]
 
 
 @attrs.frozen
@@ -155,30 +228,22 @@ class _Visit:
         if status not in {*_OVER, "cancelled"}:
             raise ValueError(f"Appointment.status: {described(status)}")
         if self.was.last is None:
-            raise ValueError("the Appointment is of no follow-up of this incident")
+            raise ValueError("the incident has no such follow-up")
+        person = self._person(case)
         told: dict[str, Any] = {"at": self.found.at, "by": self.by, "follow_up": self.id}
         if status == "cancelled":
             return self._unless_known(e.FollowUpCancelled(**told))
         if status == "noshow":
-            return self._unless_known(e.FollowUpMissed(**told, reason=self._missed()))
+            reason = self._missed()
+            return self._unless_known(e.FollowUpMissed(**told, reason=reason)) if reason else None
         return self._unless_known(
             e.FollowUpDone(
                 **told,
                 kind=self._kind(),
                 outcome=self._outcome(),
-                person=self._person(case),
+                person=person,
             )
         )
-
-    def odd(self, told: list[e.Event]) -> Iterator[str]:
-        """Yield what is unusual about it."""
-        if self.found.status in _PLANNED and self.was.status in {"made", "canceled"}:
-            yield f"{self.id}: planned again after it was {self.was.status}"
-        if told and told[-1].at > self.found.at:
-            yield (
-                f"{self.id}: {self.found.status} is older than what was recorded last; it is kept in"
-                " its place"
-            )
 
     def unknown(self) -> Iterator[str]:
         """Yield what is not read."""
@@ -206,7 +271,7 @@ class _Visit:
         due, was, now = self.found.due, self.was.plan, case.incident.follow_up(self.id)
         if due is None:
             raise ValueError("the Appointment has neither a start nor an end of a requested period")
-        owner = self._participant("responder")
+        owner, person = self._participant("responder"), self._person(case)
         if was is not None and self.was.status == "planned":
             owners = {None, was.owner, now.owner if now else None}
             if (due, self._kind()) == (was.due, was.kind) and owner in owners:
@@ -218,17 +283,12 @@ class _Visit:
             kind=self._kind(),
             due=due,
             owner=owner or (now.owner if now else None) or self._plan("owner"),
-            person=self._person(case),
+            person=person,
         )
 
     def _unless_known(self, event: e.Event) -> e.Event | None:
         """Return an event that changes how it stands."""
-        last = self.was.last
-        same = type(last) is type(event) and all(
-            getattr(last, name, None) == getattr(event, name, None)
-            for name in ("outcome", "reason")
-        )
-        return None if same else event
+        return None if self.was.has(event) else event
 
     def _plan(self, field: str) -> Any:
         return getattr(self.was.plan, field, None)
@@ -247,6 +307,8 @@ class _Visit:
         """
         said, now = self._participant("person"), case.incident.follow_up(self.id)
         known = {self._plan("person"), now.person if now else None} - {None}
+        if any(points_elsewhere(one.actor, case, said) for one in self._with("person")):
+            raise ValueError("Appointment.participant: its reference is to another person")
         if said is None:
             return self._plan("person")  # type: ignore[no-any-return]
         if known and said not in known:
@@ -257,9 +319,12 @@ class _Visit:
             raise ValueError("Appointment.participant: the person is nobody of this incident")
         return said
 
+    def _with(self, kind: str) -> list[_Participant]:
+        system = system_of(self.agency, kind)
+        return [one for one in self.found.participants if one.actor.identifier.system == system]
+
     def _participant(self, kind: str) -> str | None:
-        ids = (one.actor.identifier for one in self.found.participants)
-        value = valued(ids, system_of(self.agency, kind))
+        value = next((one.actor.identifier.value for one in self._with(kind)), None)
         return value if is_opaque(value) else None
 
     def _outcome(self) -> FollowUpOutcome:
@@ -273,16 +338,20 @@ class _Visit:
             raise ValueError(f"Appointment.extension: {described(code)} is no outcome of ours")
         return FollowUpOutcome(code)
 
-    def _missed(self) -> MissedReason:
-        """Return why it was missed; nothing is guessed, because it is counted and acted on."""
+    def _missed(self) -> MissedReason | None:
+        """Return why it was missed, or None if it is recorded as missed and no reason is given;
+        nothing is guessed, because it is counted and acted on.
+        """
         reason = self.found.reason
         text = reason.text if reason else None
-        if text in set(MissedReason):
-            return MissedReason(text)
         code = code_in(reason, SYSTEMS["cancelation"])
-        if code is not None and code in MISSED_REASONS:
-            return MISSED_REASONS[code]
+        told = {MissedReason(text)} if text in set(MissedReason) else set()
+        told |= {MISSED_REASONS[code]} if code and code in MISSED_REASONS else set()
+        if len(told) == 1:
+            return told.pop()
+        if reason is None and self.was.status == "missed":
+            return None
         raise ValueError(
-            "Appointment.cancelationReason: it does not say why the contact was missed in a code of"
-            " ours; record it by hand"
+            "Appointment.cancelationReason: it does not say why the contact was missed in one code"
+            " of ours; record it by hand"
         )

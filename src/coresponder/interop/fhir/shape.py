@@ -9,17 +9,26 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Annotated, Any, ClassVar, TypeGuard, TypeVar
 
 import attrs
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from coresponder.domain import events as e
 from coresponder.domain.types import opaque_id, parse_instant
 from coresponder.errors import UnreadableFile
+from coresponder.interop.fhir.codes import OURS
 from coresponder.outputs import key_name
 from coresponder.program import Case
 
 __all__ = [
     "Concept", "FhirNews", "Identifier", "Meta", "Period", "Reference", "Resource", "Shape", "Text", "Time", "Told",
-    "code_in", "is_in", "is_opaque", "shaped", "unread", "unread_within", "valued",
+    "code_in", "is_in", "is_opaque", "one_of_each", "shaped", "unread", "unread_within", "valued",
 ]  # fmt: skip
 
 
@@ -31,12 +40,14 @@ class FhirNews:
         events: what would record it; at most one.
         odd: what is unusual about it, such as a move that the published table does not have; the
             event is kept all the same.
-        left_out: what was not understood, or is not the sender's to set.
+        left_out: the parts of it that were not read.
+        not_recorded: why it was not recorded, though it may say something new.
     """
 
     events: tuple[e.Event, ...] = ()
     odd: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    not_recorded: tuple[str, ...] = ()
 
 
 class Shape(BaseModel):
@@ -77,6 +88,12 @@ class Reference(Shape):
     type: Text | None = None
     identifier: Identifier = Identifier()
 
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Reference:
+        if self.identifier.value is not None and (self.reference or "").startswith("#"):
+            raise ValueError("it points to a contained resource, and names one by its identifier")
+        return self
+
 
 class Period(Shape):
     """From when until when."""
@@ -98,11 +115,23 @@ class Told(Shape):
     code: Text | None = Field(None, alias="valueCode")
 
 
+def one_of_each(identifiers: tuple[Identifier, ...]) -> tuple[Identifier, ...]:
+    """Return identifiers; raise `ValueError` if there are two in one system of ours."""
+    seen: dict[str, str | None] = {}
+    for one in identifiers:
+        system = one.system or ""
+        if system.startswith(OURS) and seen.setdefault(system, one.value) != one.value:
+            raise ValueError(
+                f"it has two identifiers of the kind {key_name(system.rpartition(':')[2])}"
+            )
+    return identifiers
+
+
 class Resource(Shape):
     """What every resource that is read has."""
 
     kind: Text = Field(alias="resourceType")
-    identifiers: tuple[Identifier, ...] = Field((), alias="identifier")
+    identifiers: Annotated[tuple[Identifier, ...], AfterValidator(one_of_each)] = Field((), alias="identifier")  # fmt: skip
     meta: Meta = Meta()
     modifiers: tuple[Any, ...] = Field((), alias="modifierExtension")
 

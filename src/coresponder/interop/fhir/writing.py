@@ -45,7 +45,7 @@ from coresponder.interop.fhir.codes import (
     purpose_of_use,
     system_of,
 )
-from coresponder.interop.fhir.history import EVENTS, changes_of
+from coresponder.interop.fhir.history import EVENTS, Change, changes_of, happened_in, placed_in
 from coresponder.program import Case
 from coresponder.program.told import UNKNOWN_STATE
 
@@ -89,7 +89,7 @@ def bundle_of(
         ValueError: the agency is not an opaque id, or nothing happened in the incident.
         NotFound: there is no such referral.
     """
-    happened = tuple(entry.event for entry in case.entries() if entry.happened)
+    happened = happened_in(case)
     if not happened:
         raise ValueError(f"incident {case.id}: nothing happened in it that could be written")
     about = None
@@ -102,6 +102,7 @@ def bundle_of(
         case=case,
         agency=opaque_id(agency),
         happened=happened,
+        placed=placed_in(case),
         referral=referral,
         about=about,
         days=days,
@@ -123,6 +124,7 @@ class _Writer:
     case: Case
     agency: str
     happened: tuple[e.Event, ...]
+    placed: tuple[e.Event, ...]
     referral: str | None
     about: str | None
     days: Mapping[dt.datetime, dt.date]
@@ -250,10 +252,10 @@ class _Writer:
         return found
 
     def _referral(self, referral: Referral) -> Iterator[_Resource]:
-        changes = changes_of(self.happened, referral.id)
+        changes = changes_of(self.placed, referral.id)
         if not changes:
             return
-        status, first, last = referral.status.value, changes[0].event, changes[-1].event
+        status, first, last = referral.status.value, changes[0].event, changes[-1]
         request = self._resource("ServiceRequest", referral.id, identifier=referral.id)
         yield request | {
             "status": REQUEST_STATUSES[status],
@@ -276,7 +278,7 @@ class _Writer:
                 "value": self.case.id,
             },
             "status": status,
-            **self._reason(last),
+            **_reason(last),
             **_business(status),
             "intent": "order",
             "code": concept("task", "fulfill"),
@@ -284,7 +286,7 @@ class _Writer:
             "for": self._person(referral.person),
             "encounter": self._local("Encounter"),
             "authoredOn": self._time(first.at),
-            "lastModified": self._time(max(last.at, first.at)),
+            "lastModified": self._time(max(last.event.at, first.at)),
             "requester": self._us(),
             **self._owner(referral, "owner"),
             **self._until(referral.due),
@@ -308,15 +310,8 @@ class _Writer:
         ]
         return {"supportingInfo": found} if found else {}
 
-    def _reason(self, last: e.Event) -> _Resource:
-        """Return the reason of the status; SDOH Clinical Care wants a text with a status that says no."""
-        said = getattr(last, "reason", None)
-        if isinstance(last, e.ReferralDeclined) and said is None:
-            said = "not_wanted"
-        return {"statusReason": {"text": str(said)}} if said else {}
-
     def _appointment(self, follow_up: FollowUp) -> _Resource:
-        about = [v for v in self.happened if getattr(v, "follow_up", None) == follow_up.id]
+        about = [v for v in self.placed if getattr(v, "follow_up", None) == follow_up.id]
         status = APPOINTMENT_STATUSES[follow_up.status.value]
         when = about[-1].at if about else follow_up.due
         times: _Resource = {"requestedPeriod": [{"end": self._time(follow_up.due)}]}
@@ -363,6 +358,11 @@ def _any(kind: ReceiverKind) -> _Resource:
 
 def _extension(url: str, code: StrEnum | None) -> _Resource:
     return {"extension": [{"url": url, "valueCode": code.value}]} if code is not None else {}
+
+
+def _reason(last: Change) -> _Resource:
+    """Return the reason of the status; SDOH Clinical Care wants a text with a status that says no."""
+    return {"statusReason": {"text": last.reason.value}} if last.reason else {}
 
 
 def _business(status: str) -> _Resource:

@@ -1,0 +1,81 @@
+"""A reference that points to one thing and names another by its identifier.
+
+The number that another server gives a resource says nothing here. Where it can be seen that it is
+somebody else's, what rests on it is not recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from coresponder.interop.fhir.shape import Reference, Shape
+from coresponder.program import Case
+
+__all__ = ["Places", "place_of", "places_of", "points_elsewhere", "strays"]
+
+Places = Mapping[str, frozenset[tuple[str, str]]]
+"""The system and value of the identifiers of each resource of a Bundle, by each place at which a
+reference finds it.
+"""
+
+
+def place_of(reference: str) -> str:
+    """Return the type and the number in a reference, without server and version.
+
+    >>> place_of("https://a.example.org/fhir/Patient/3/_history/2"), place_of("urn:uuid:5")
+    ('Patient/3', 'urn:uuid:5')
+    """
+    return "/".join(reference.partition("/_history/")[0].split("/")[-2:])
+
+
+def points_elsewhere(whom: Reference, case: Case, person: str | None) -> bool:
+    """Return whether the number in a reference is the id of another person of the incident."""
+    number = place_of(whom.reference or "").rpartition("/")[2]
+    return number != person and number in set(_people(case))
+
+
+def _people(case: Case) -> Iterator[str]:
+    yield from (one.id for one in case.incident.people)
+    yield from (one.person for one in case.incident.referrals)
+
+
+def strays(read: Shape, places: Places) -> Iterator[str]:
+    """Yield the path of each reference to a resource of the Bundle that has another identifier than
+    the reference names.
+    """
+    for name, field in type(read).model_fields.items():
+        value = getattr(read, name)
+        for inner in value if isinstance(value, tuple) else (value,):
+            if isinstance(inner, Reference) and _strays(inner, places):
+                yield field.alias or name
+            elif isinstance(inner, Shape):
+                yield from (f"{field.alias or name}.{rest}" for rest in strays(inner, places))
+
+
+def _strays(whom: Reference, places: Places) -> bool:
+    reference, named = whom.reference or "", whom.identifier
+    nobody: frozenset[tuple[str, str]] = frozenset()
+    there = places.get(reference, nobody) | places.get(place_of(reference), nobody)
+    return any(system == named.system and value != named.value for system, value in there)
+
+
+def places_of(entries: Iterable[tuple[Any, Any]]) -> Places:
+    """Return the places of resources.
+
+    Args:
+        entries: the `fullUrl` and the resource of each entry, unchecked.
+    """
+    found: dict[str, frozenset[tuple[str, str]]] = {}
+    for url, resource in entries:
+        if isinstance(resource, dict):
+            places = (url, f"{resource.get('resourceType')}/{resource.get('id')}")
+            found |= {one: _identifiers(resource) for one in places if isinstance(one, str)}
+    return found
+
+
+def _identifiers(resource: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    said = resource.get("identifier")
+    every = [one for one in (said if isinstance(said, list) else [said]) if isinstance(one, dict)]
+    pairs = ((one.get("system"), one.get("value")) for one in every)
+    return frozenset((s, v) for s, v in pairs if isinstance(s, str) and isinstance(v, str))

@@ -20,6 +20,7 @@ LISTS = {
     "service_areas": "service_areas.csv",
     "languages": "languages.csv",
     "capacities": "service_capacity.csv",
+    "required_documents": "required_documents.csv",
 }
 
 
@@ -75,6 +76,7 @@ def directory():
             "schedules": [weekly(), weekly("SA,SU", "22:00", "06:00", timezone=-6)],
             "service_areas": [{"name": "North"}, {"name": "South", "extent": "S"}],
             "languages": [{"code": "es", "name": "Spanish"}],
+            "required_documents": [{"document": "Photo ID"}],
             "capacities": [{"available": 0, "updated": "2026-11-27T08:00Z"}],
             "attributes": [{"taxonomy_term": {"code": "BH", "name": "Shelter"}}, {"taxonomy_term": None}],
             "service_at_locations": [
@@ -93,7 +95,7 @@ def test_tables_and_json_are_the_same_directory(tmp_path):
     shutil.make_archive(str(tmp_path / "flat"), "zip", folder)
     shutil.make_archive(str(tmp_path / "inside"), "zip", tmp_path, "tables")
     expected = load_directory(tmp_path / "d.json")
-    assert len(expected.services) == 2 and expected.services[0].areas == {"north", "south", "s", "east"}  # fmt: skip
+    assert len(expected.services) == 2 and [one.name for one in expected.services[0].all_areas] == ["North", "South", "East"]  # fmt: skip
     for path in (folder, tmp_path / "flat.zip", tmp_path / "inside.zip"):
         assert without_empty(load_directory(path)) == without_empty(expected)
 
@@ -137,7 +139,7 @@ def test_each_row_that_cannot_be_used_is_named_with_its_file_and_its_number(tmp_
     """A service with a wrong part is not used, as in JSON; the others are."""
     tables = tables_of(directory())
     tables["services.csv"] += [
-        {"id": "s2", "name": "again", "status": "active"},
+        {"id": "s2", "name": "Line", "status": "inactive"},
         {"name": "no id", "status": "active"},
         {"id": "s3", "name": "of no status", "minimum_age": "twelve"},
     ]
@@ -170,6 +172,30 @@ def test_each_row_that_cannot_be_used_is_named_with_its_file_and_its_number(tmp_
     assert found.unreadable[1] == "services.csv, row 3: its id s2 is that of services.csv, row 2"
     assert found.unreadable[6].startswith("schedules.csv, row 4: freq: Input should be")
     assert found.unreadable[6].endswith("; so services.csv, row 2 is not used")
+
+
+def test_rows_of_an_id_that_two_services_have_belong_to_neither(tmp_path):
+    """The first service is kept without them, the second is named, and so is each such row."""
+    tables = tables_of(directory())
+    tables["services.csv"] += [{"id": "s1", "name": "Another", "status": "active"}]
+    tables["schedules.csv"] += [{"id": "x", "service_id": "s1", **weekly("SU")}]
+    found = load_directory(write_tables(tmp_path / "tables", tables))
+    assert [one.name for one in found.services] == ["Walk-in, nights", "Line"]
+    assert found.services[0].all_schedules == found.services[0].attributes == ()
+    assert found.unreadable[0] == "services.csv, row 3: its id s1 is that of services.csv, row 1"
+    lost = [text for text in found.unreadable if "service_id: several rows have the id s1" in text]
+    own = [row for rows in tables.values() for row in rows if row.get("service_id") == "s1"]
+    assert len(lost) == len(own)
+    assert sum("link_id: several rows have the id s1" in text for text in found.unreadable) == 2
+
+
+def test_a_table_of_hsds_1_is_named(tmp_path):
+    """Its hours would be missing in silence."""
+    folder = write_tables(tmp_path / "tables", tables_of(directory()))
+    (folder / "holiday_schedules.csv").write_text("id,service_id,closed\n1,s1,True\n")
+    assert load_directory(folder).unreadable == (
+        "holiday_schedules.csv: this is a table of HSDS 1, whose hours are not read",
+    )
 
 
 def test_the_descriptor_says_where_the_tables_are_and_how_they_are_written(tmp_path):

@@ -9,10 +9,12 @@ import random
 from zoneinfo import ZoneInfo
 
 import pytest
+from dateutil.rrule import rrulestr
 
 from coresponder.domain.types import UTC
 from coresponder.errors import CoresponderError, NotFound, UnreadableFile
 from coresponder.interop.service_hours import Schedule, hours_of
+from coresponder.interop.service_languages import language_by_code, language_by_name
 from coresponder.interop.services import Directory, Service, find_services, load_directory
 from tests.conftest import SHARED, needs_shared
 
@@ -67,6 +69,12 @@ def is_open(schedule, at):
         (weekly(until="2026-11-27"), "2026-11-27T10:00", True),
         (weekly(valid_from="2026-11-28"), "2026-11-27T10:00", False),
         ({"dtstart": "2026-11-27", "opens_at": "09:00", "closes_at": "17:00"}, "2026-11-27T10:00", True),
+        (weekly("FR", "00:00", "23:59"), "2026-11-27T23:59:30", True),
+        (weekly(None, dtstart="2026-11-20", byweekno="48"), "2026-11-27T10:00", True),
+        (weekly(None, dtstart="2026-11-19", byweekno="48"), "2026-11-27T10:00", False),
+        (weekly("FR", dtstart="0001-01-01"), "2026-11-27T10:00", True),
+        ({"freq": "DAILY", "opens_at": "09:00", "closes_at": "17:00", "until": "", "dtstart": None}, "2026-11-27T10:00", True),
+        (weekly("FR", "23:00", "09:00", timezone=-11), "2026-11-28T10:30", True),  # it is Friday there
         ({"dtstart": "2026-11-26", "opens_at": "09:00", "closes_at": "17:00"}, "2026-11-27T10:00", False),
     ],
 )  # fmt: skip
@@ -93,6 +101,11 @@ def test_a_schedule_recurs_as_it_is_published(schedule, at, opened):
         (weekly(None, valid_from="2026-01-01"), "WEEKLY does not say on which days"),
         (weekly(None, byweekno="9"), "WEEKLY does not say on which days"),
         ({"freq": "MONTHLY", "opens_at": "09:00", "closes_at": "17:00"}, "MONTHLY does not say on which days"),
+        (weekly("1FR,3FR"), "byday has numbers, and is WEEKLY"),
+        (weekly(interval=2, valid_from="2026-11-01"), "does not say from which day on"),
+        (weekly(exdate="2026-11-27"), "a schedule has exdate, which HSDS does not have"),
+        (weekly("FR", "24:00", "06:00"), "opens at 24:00"),
+        (weekly("FR", "09:00", "24:30"), "times are not like 09:00"),
         (weekly(byweekno="54"), "byweekno is not numbers up to 53"),
     ],
 )  # fmt: skip
@@ -138,7 +151,7 @@ def test_those_that_fit_and_are_open_come_first_then_those_that_open_soonest():
     ]  # fmt: skip
     assert found[0].open_until == local("2026-11-27T17:00")
     assert found[1].opens_next == local("2026-11-27T20:00")
-    assert found[3].unsure == ("for which ages it is, is not said", "its hours are not said")
+    assert found[3].unsure == ("its hours are not said", "for which ages it is, is not said")
     assert found[4].why_not == ("it is temporarily closed", "it is from 18 years on")
 
 
@@ -167,12 +180,245 @@ def test_need_language_area_and_places_speak_against_a_service_only_where_they_a
     assert find(said, **same)[0].why_not == ("no place is free (as of 2026-11-27T08:00Z)",)
 
 
-def test_a_holiday_makes_open_hours_unsure():
-    """A schedule seldom says so."""
-    (match,) = find(service(schedules=[weekly()]), holidays=[dt.date(2026, 11, 27)])
-    assert match.open_until is None
-    assert match.unsure == ("today is a holiday: it may be closed",)
-    assert match.opens_next == local("2026-11-30T09:00")
+@pytest.mark.parametrize(
+    ("schedule", "at", "until", "opens_next", "named"),
+    [
+        # on the day itself, and the evening before
+        (weekly(), "2026-11-26T10:00", None, "2026-11-27T09:00", True),
+        (weekly(), "2026-11-25T20:00", None, "2026-11-27T09:00", True),
+        (weekly(), "2026-11-25T10:00", "2026-11-25T17:00", "2026-11-27T09:00", True),
+        # a night into the holiday, and one that begins on it
+        (weekly(opens="22:00", closes="06:00"), "2026-11-25T23:00", "2026-11-26T00:00", "2026-11-27T22:00", True),
+        (weekly(opens="22:00", closes="06:00"), "2026-11-26T03:00", None, "2026-11-27T22:00", True),
+        (weekly(opens="22:00", closes="06:00"), "2026-11-27T03:00", None, "2026-11-27T22:00", True),
+        # around the clock
+        (weekly("MO,TU,WE,TH,FR,SA,SU", "00:00", "24:00"), "2026-11-25T10:00", "2026-11-26T00:00", "2026-11-27T00:00", True),
+        # it changes nothing: the day before last, and a service that is closed on that day anyway
+        (weekly(), "2026-11-24T10:00", "2026-11-24T17:00", "2026-11-25T09:00", False),
+        (weekly("MO"), "2026-11-26T10:00", None, "2026-11-30T09:00", False),
+    ],
+)  # fmt: skip
+def test_an_answer_that_a_holiday_could_change_says_so(schedule, at, until, opens_next, named):
+    """No hours that a holiday touches are taken for open, and the holiday is named."""
+    one = service(schedules=[schedule])
+    (match,) = find(one, at=at, holidays=[dt.date(2026, 11, 26), dt.date(2027, 1, 1)])
+    assert match.open_until == (until and local(until))
+    assert match.open_now is (until is not None)
+    assert match.opens_next == local(opens_next)
+    said = "it may be closed on a holiday: 2026-11-26"
+    assert match.unsure == ((said,) if named else ())
+
+
+def test_a_service_that_never_closes_has_no_closing_time():
+    """The end of what was looked at is not when it closes; the end of its schedule is."""
+    always = {"freq": "DAILY", "opens_at": "00:00", "closes_at": "24:00"}
+    (match,) = find(service(schedules=[always]))
+    assert (match.open_now, match.open_until, match.opens_next) == (True, None, None)
+    (match,) = find(service(schedules=[{**always, "valid_to": "2026-12-24"}]))
+    assert (match.open_until, match.opens_next) == (local("2026-12-25T00:00"), None)
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "hours"),
+    [
+        ("02:15", "02:45", None),
+        ("02:30", "03:15", ("03:00", "03:15")),
+        ("01:30", "02:30", ("01:30", "03:00")),
+        ("01:30", "03:30", ("01:30", "03:30")),
+        ("02:30", "02:30", ("03:00", None)),
+    ],
+)
+def test_an_hour_that_the_clock_skips_is_nobodys_hour(opens, closes, hours):
+    """Hours that begin in it begin after it, hours that end in it end before it, and none becomes
+    a night.
+    """
+    schedule = Schedule.model_validate(weekly("SU", opens, closes))
+    found, _ = hours_of([schedule], local("2026-03-08T01:00"), NEW_YORK)
+    said = [one for one in found if one.begins < local("2026-03-09T00:00")]
+    if hours is None:
+        assert said == []
+        return
+    begins, ends = hours
+    assert said[0].begins == local(f"2026-03-08T{begins}").astimezone(UTC)
+    last = f"2026-03-08T{ends}" if ends else "2026-03-09T02:30"
+    assert said[0].ends == local(last).astimezone(UTC)
+
+
+def test_schedules_recur_as_a_library_for_rfc_5545_says():
+    """Every combination of the parts that HSDS has, against `dateutil` asked directly."""
+    source, tried = random.Random(11), 0
+    for _ in range(1_500):
+        freq = source.choice(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"])
+        start = dt.date(2026, 1, 1) + dt.timedelta(days=source.randrange(300))
+        said = {
+            "freq": freq,
+            "dtstart": start.isoformat(),
+            "opens_at": "09:00",
+            "closes_at": "17:00",
+        }
+        text = f"FREQ={freq}"
+        if source.random() < 0.5:
+            said["interval"] = source.randint(1, 4)
+            text += f";INTERVAL={said['interval']}"
+        numbers = ["2", "-1", ""] if freq in {"MONTHLY", "YEARLY"} else [""]
+        if source.random() < 0.6:
+            days = source.sample(["MO", "TU", "WE", "TH", "FR", "SA", "SU"], source.randint(1, 3))
+            said["byday"] = ",".join(source.choice(numbers) + day for day in days)
+            text += f";BYDAY={said['byday']}"
+        part = {"MONTHLY": "bymonthday", "YEARLY": "byyearday"}.get(freq)
+        if part and source.random() < 0.5:
+            said[part] = source.choice(
+                ["1", "-1", "5,15,25", "330,-30", "31"][: 3 if freq == "MONTHLY" else 5]
+            )
+            text += f";{part.upper()}={said[part]}"
+        end = source.choice(["until", "count", None])
+        if end == "until":
+            said["until"] = (start + dt.timedelta(days=source.randrange(400))).isoformat()
+            text += f";UNTIL={said['until'].replace('-', '')}T000000"
+        elif end == "count":
+            said["count"] = source.randint(1, 40)
+            text += f";COUNT={said['count']}"
+        rule = rrulestr(text, dtstart=dt.datetime.combine(start, dt.time()))
+        at = local("2026-11-27T08:00")
+        found, problems = hours_of([Schedule.model_validate(said)], at, NEW_YORK)
+        expected = [
+            one.date()
+            for one in rule.between(dt.datetime(2026, 11, 27), dt.datetime(2027, 1, 28), inc=True)
+        ]
+        assert not problems
+        assert [one.begins.astimezone(NEW_YORK).date() for one in found] == expected, said
+        tried += bool(expected)
+    assert tried > 500
+
+
+def test_hours_that_have_ended_are_not_just_closed():
+    """A directory that nobody has kept up says so."""
+    (match,) = find(service(schedules=[weekly(valid_to="2024-06-30"), weekly(until="2024-07-31")]))
+    assert match.unsure == ("its hours are said until 2024-07-31, and not since",)
+    assert (match.open_now, match.opens_next) == (False, None)
+
+
+def test_the_hours_of_several_locations_are_not_those_of_one():
+    """Which of them is open is not known here."""
+    places = [{"schedules": [weekly("FR")]}, {"schedules": [weekly("SA")]}]
+    (match,) = find(service(service_at_locations=places))
+    assert match.unsure == ("its hours are those of several locations: ask which one is open",)
+    assert find(service(service_at_locations=places[:1]))[0].unsure == ()
+
+
+@pytest.mark.parametrize(
+    ("limits", "age", "fits"),
+    [
+        ({"maximum_age": 17}, 17.5, True),
+        ({"maximum_age": 17}, 18, False),
+        ({"maximum_age": 17.5}, 17.6, False),
+        ({"minimum_age": 18}, 17.9, False),
+        ({"minimum_age": 0.5}, 0.4, False),
+        ({"minimum_age": 18}, 18, True),
+    ],
+)
+def test_who_is_seventeen_and_a_half_is_seventeen(limits, age, fits):
+    """An upper limit in whole years has the whole year."""
+    assert find(service(**limits), age=age)[0].fits is fits
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered", "fits"),
+    [
+        ("Spanish", {"code": "es"}, True),
+        ("es", {"name": "Spanish"}, True),
+        ("es-MX", {"code": "es"}, True),
+        ("es", {"code": "es-MX"}, True),
+        ("es", {"code": "spa"}, True),
+        ("ES_mx", {"name": "Espa\xf1ol"}, True),
+        ("zh", {"code": "cmn"}, True),
+        ("zh", {"code": "yue", "name": "Cantonese"}, False),
+        ("ASL", {"name": "American Sign Language"}, True),
+        ("en", {"name": "American Sign Language"}, False),
+        ("ht", {"name": "Haitian Creole"}, True),
+        ("Spanish", {"code": "en", "name": "Spanish-speaking staff"}, False),
+    ],
+)
+def test_a_language_is_the_same_by_code_and_by_name(asked, offered, fits):
+    """Region and script do not count; a code that is known needs no name."""
+    (match,) = find(service(languages=[offered], schedules=[weekly()]), language=asked)
+    assert (match.fits, match.unsure) == (fits, ())
+
+
+@pytest.mark.parametrize(
+    ("asked", "more", "why"),
+    [
+        ("es", {"languages": [{"name": "English/Spanish"}]}, "not known as a language: English/Spanish"),
+        ("es", {"languages": [{"name": "English and Spanish"}]}, "not known as a language: English and Spanish"),
+        ("es", {"languages": [{"name": "All"}, {"code": "en"}]}, "not known as a language: All"),
+        ("es", {"languages": [{}]}, "not known as a language: no name"),
+        ("Spanihs", {"languages": [{"code": "es"}]}, "Spanihs is not known as a language"),
+        (
+            "es",
+            {"languages": [{"code": "en"}], "interpretation_services": "A telephone line, day and night"},
+            "its interpreters, in words: A telephone line, day and night",
+        ),
+    ],
+)  # fmt: skip
+def test_a_language_that_is_not_known_is_neither_yes_nor_no(asked, more, why):
+    """What stands there is shown."""
+    (match,) = find(service(schedules=[weekly()], **more), language=asked)
+    assert (match.fits, match.unsure) == (True, (why,))
+    assert language_by_code("mul") is language_by_name("All of them") is None
+
+
+@pytest.mark.parametrize(
+    ("areas", "why_not", "unsure"),
+    [
+        ([{"name": "97401"}], (), ()),
+        ([{"extent": "97401", "extent_type": "text"}], (), ()),
+        ([{"name": "97403"}], ("it does not serve the area",), ()),
+        ([{"name": "97401, 97402"}], (), ("its area is said in words: 97401, 97402",)),
+        ([{"name": "County", "description": "All of 97401"}], (), ("its area is said in words: all of 97401; county",)),
+        ([{"name": "X", "extent": "{}", "extent_type": "geojson"}], (), ("its area is a shape on a map, which is not computed",)),
+        ([{"extent": '{"type": "Polygon"}'}], (), ("its area is a shape on a map, which is not computed",)),
+    ],
+)  # fmt: skip
+def test_an_area_is_compared_by_its_whole_name(areas, why_not, unsure):
+    """A shape, and a name inside of other words, are neither yes nor no."""
+    (match,) = find(service(schedules=[weekly()], service_areas=areas), area="97401")
+    assert (match.why_not, match.unsure) == (why_not, unsure)
+
+
+@pytest.mark.parametrize(
+    ("available", "why_not", "unsure"),
+    [
+        ([0], ("no place is free",), ()),
+        ([0, 0], ("no place is free",), ()),
+        ([0, 2], (), ()),
+        ([None, 2], (), ()),
+        ([0, None], (), ("whether a place is free is not said",)),
+        ([None], (), ("whether a place is free is not said",)),
+        ([-1], (), ("whether a place is free is not said",)),
+    ],
+)
+def test_a_capacity_that_is_not_said_is_not_zero(available, why_not, unsure):
+    """Only 0 in every unit speaks against a service; also where a location has the figure."""
+    units = [{"available": one} for one in available]
+    for more in ({"capacities": units}, {"service_at_locations": [{"capacities": units}]}):
+        (match,) = find(service(schedules=[weekly()], **more))
+        assert (match.why_not, match.unsure) == (why_not, unsure)
+
+
+def test_conditions_that_a_directory_says_in_words_are_shown():
+    """Whether they hold is for a person to see; long ones are cut."""
+    one = service(
+        schedules=[weekly()],
+        eligibility_description="Women with children",
+        required_documents=[{"document": "A photo ID"}, {"document": "Proof of address"}, {}],
+        alert="Closed for repairs. " * 20,
+        holiday_schedules=[{"closed": True}],
+    )
+    old, alert, whom, documents = find(one)[0].unsure
+    assert old == "it has hours of HSDS 1, which are not read"
+    assert alert.startswith("it has an alert: Closed for repairs. Closed") and len(alert) < 130
+    assert whom == "whom it is for, in its words: Women with children"
+    assert documents == "it asks for documents: A photo ID; Proof of address"
 
 
 def test_hours_that_follow_one_another_are_one():
@@ -208,6 +454,30 @@ def test_one_service_that_cannot_be_read_does_not_hide_the_others(tmp_path):
         "contents[1]", "contents[2]", "contents[3]",
     ]  # fmt: skip
     assert "schedules.0.freq" in found.unreadable[0]
+    assert found.unreadable[2] == "contents[3]: this is no service: it lacks id, status; it has name"
+
+
+def test_the_second_service_of_an_id_is_named_and_not_used(tmp_path):
+    """Also if the two stand under different organizations."""
+    first = {"id": "a", "name": "A", "status": "active"}
+    document = [{"services": [first]}, {"services": [{**first, "name": "B"}, {**first, "id": "b"}]}]
+    found = load_directory(write(tmp_path / "d.json", document))
+    assert [one.name for one in found.services] == ["A", "A"]
+    assert found.unreadable == (
+        "[1].services[0]: its id a is that of [0].services[0]; it is not used",
+    )
+
+
+def test_a_date_is_a_date_and_no_number_of_seconds(tmp_path):
+    """A number that some library would take for a time is named."""
+    good = {"id": "a", "name": "A", "status": "active"}
+    for value in (1767225600, "1767225600", "2026-02-30", True):
+        bad = {**good, "schedules": [weekly(dtstart=value)]}
+        found = load_directory(write(tmp_path / "d.json", [bad]))
+        assert "schedules.0.dtstart: Value error, this is not a date like" in found.unreadable[0]
+    whole = {**good, "schedules": [weekly(dtstart="20261127")]}
+    (one,) = load_directory(write(tmp_path / "d.json", [whole])).services
+    assert one.schedules[0].dtstart == dt.date(2026, 11, 27)
 
 
 def test_a_file_without_a_service_is_an_error(tmp_path):

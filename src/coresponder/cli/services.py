@@ -88,6 +88,8 @@ def _line(match: Match, zone: dt.tzinfo) -> str:
     service = match.service
     if not match.fits:
         stands = f"does not fit: {'; '.join(match.why_not)}"
+    elif match.open_now and match.open_until is None:
+        stands = "open around the clock"
     elif match.open_until is not None:
         stands = f"open until {say_time(match.open_until, zone)}"
     elif match.opens_next is not None:
@@ -105,6 +107,7 @@ def _as_json(match: Match) -> dict[str, Any]:
         "fits": match.fits,
         "why_not": match.why_not,
         "unsure": match.unsure,
+        "open_now": match.open_now,
         "open_until": match.open_until,
         "opens_next": match.opens_next,
     }

@@ -10,15 +10,14 @@ import datetime as dt
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-import attrs
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from coresponder.domain.types import UTC
 from coresponder.errors import MissingExtra
+from coresponder.interop.service_openings import AHEAD, Hours, instant_on
 
-__all__ = ["Hours", "Schedule", "hours_of", "off_the_clock"]
+__all__ = ["Published", "Schedule", "ended_on", "hours_of", "off_the_clock"]
 
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _BYDAY = re.compile(r"([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU)")
@@ -31,14 +30,38 @@ _GOES_WITH: Mapping[str, tuple[str, int]] = {
 """Key -> the frequency for which it is allowed (HSDS 3.0, schedule), and its largest number."""
 _EARLIEST = dt.date(1990, 1, 1)
 """A schedule that begins before this day is refused; no service publishes one."""
-_AHEAD = dt.timedelta(days=62)
-"""How far ahead the next opening is looked for: two months, so that a monthly service has one."""
+_NOT_READ = frozenset(
+    ["bymonth", "bysetpos", "byhour", "byminute", "bysecond", "exdate", "exrule", "rdate", "rrule"]
+)
+"""Parts of a recurrence (RFC 5545) that HSDS does not have, and that change it."""
 
 
-class Schedule(BaseModel):
-    """One schedule of a service, as it is published."""
+class Published(BaseModel):
+    """A part of a directory. A key that is null or empty says nothing; other keys are ignored."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="ignore", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_empty(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {key: one for key, one in value.items() if one is not None and one != ""}
+
+
+def _day(value: object) -> dt.date:
+    """Read a date as ISO 8601 writes it; a number of seconds is none."""
+    try:
+        return dt.date.fromisoformat(str(value).strip())
+    except ValueError:
+        raise ValueError("this is not a date like 2026-11-27") from None
+
+
+_Day = Annotated[dt.date, BeforeValidator(_day)]
+
+
+class Schedule(Published):
+    """One schedule of a service, as it is published."""
 
     freq: Literal["DAILY", "WEEKLY", "MONTHLY", "YEARLY"] | None = None
     interval: int = Field(default=1, ge=1, le=366)
@@ -47,22 +70,27 @@ class Schedule(BaseModel):
     bymonthday: str | None = None
     byyearday: str | None = None
     wkst: Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"] | None = None
-    dtstart: dt.date | None = None
-    until: dt.date | None = None
+    dtstart: _Day | None = None
+    until: _Day | None = None
     count: int | None = Field(default=None, ge=1, le=10_000)
-    valid_from: dt.date | None = None
-    valid_to: dt.date | None = None
+    valid_from: _Day | None = None
+    valid_to: _Day | None = None
     timezone: float | None = Field(default=None, ge=-14, le=14)
     opens_at: str | None = None
     closes_at: str | None = None
+    not_read: tuple[str, ...] = ()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _name_what_is_not_read(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {**value, "not_read": tuple(sorted(key for key in _NOT_READ if value.get(key)))}
 
-@attrs.frozen(order=True)
-class Hours:
-    """One period during which a service is open, from and until (UTC)."""
-
-    begins: dt.datetime
-    ends: dt.datetime
+    @property
+    def last_day(self) -> dt.date:
+        """The last day on which it counts; the last of all days if it has none."""
+        return min(self.valid_to or dt.date.max, self.until or dt.date.max)
 
 
 def hours_of(
@@ -99,56 +127,91 @@ def off_the_clock(schedules: Iterable[Schedule], at: dt.datetime, zone: dt.tzinf
     return bool(own - {at.astimezone(zone).utcoffset()})
 
 
+def ended_on(schedules: Iterable[Schedule], at: dt.datetime, zone: dt.tzinfo) -> dt.date | None:
+    """Return the last day of schedules that have all ended; None if one has not."""
+    last = max((one.last_day for one in schedules), default=dt.date.max)
+    return last if last < at.astimezone(zone).date() else None
+
+
 def _of_one(schedule: Schedule, at: dt.datetime, zone: dt.tzinfo) -> Iterator[Hours]:
+    if schedule.not_read:
+        raise ValueError(f"a schedule has {', '.join(schedule.not_read)}, which HSDS does not have")
     if schedule.opens_at is None or schedule.closes_at is None:
         raise ValueError("a schedule does not say from when until when")
     default = zone if schedule.timezone is None else _offset(schedule.timezone)
-    opens = _time(schedule.opens_at, default)
-    closes = _time(schedule.closes_at, default)
-    today = at.astimezone(zone).date()
-    for day in _days(schedule, today - dt.timedelta(days=1), today + _AHEAD):
-        begins = dt.datetime.combine(day, opens).astimezone(UTC)
-        ends = dt.datetime.combine(day, closes).astimezone(UTC)
-        if ends <= begins:  # it closes after midnight; equal times mean the whole day
-            ends = dt.datetime.combine(day + dt.timedelta(days=1), closes).astimezone(UTC)
-        if ends > at:
-            yield Hours(begins, ends)
+    opens, closes = _time(schedule.opens_at, default), _time(schedule.closes_at, default)
+    if schedule.opens_at.strip().startswith("24"):
+        raise ValueError("a schedule opens at 24:00; write 00:00 of the day after")
+    today = at.astimezone(opens.tzinfo).date()
+    for day in _days(schedule, today - dt.timedelta(days=1), today + AHEAD):
+        hours = _on(day, opens, closes)
+        if hours.begins < hours.ends > at:
+            yield hours
+
+
+def _on(day: dt.date, opens: dt.time, closes: dt.time) -> Hours:
+    """Return the hours of a day. If they end before they begin, as the clock shows it, they extend
+    past midnight; equal times are the whole day.
+    """
+    begins = instant_on(day, opens)
+    if opens == dt.time(tzinfo=opens.tzinfo) and (closes.hour, closes.minute) == (23, 59):
+        closes = closes.replace(hour=0, minute=0, second=0)  # so HSDS writes a whole day
+    if opens.tzinfo == closes.tzinfo:
+        past_midnight = closes.replace(tzinfo=None) <= opens.replace(tzinfo=None)
+    else:
+        past_midnight = instant_on(day, closes) <= begins
+    return Hours(begins, instant_on(day + dt.timedelta(days=past_midnight), closes))
 
 
 def _days(schedule: Schedule, first: dt.date, last: dt.date) -> list[dt.date]:
     """Return the days between two days on which a schedule opens."""
-    rrule = _library()
     first = max(first, schedule.valid_from or first)
-    last = min(last, schedule.valid_to or last, schedule.until or last)
-    if first > last:
-        return []
-    start = schedule.dtstart or schedule.valid_from
+    last = min(last, schedule.last_day)
     if schedule.freq is None:
         if schedule.dtstart is None or schedule.byday:
             raise ValueError("a schedule does not say how often it recurs")
         return [schedule.dtstart] if first <= schedule.dtstart <= last else []
-    if start is None:
-        if schedule.interval > 1 or schedule.count:
+    start = _start(schedule, first)
+    if first > last or start > last:
+        return []
+    found = itertools.islice(_rule(schedule, start, last), schedule.count)
+    return [day for day in (one.date() for one in found) if day >= first]
+
+
+def _start(schedule: Schedule, first: dt.date) -> dt.date:
+    """Return the day from which a schedule is counted: `dtstart`, or, if it makes no difference, the
+    first day that is asked for.
+    """
+    counts = schedule.interval > 1 or schedule.count
+    said = (schedule.byday, schedule.bymonthday, schedule.byyearday)
+    if schedule.dtstart is None:
+        if counts:
             raise ValueError("a schedule counts, and does not say from which day on")
-        start = first
-    said = (schedule.dtstart, schedule.byday, schedule.bymonthday, schedule.byyearday)
-    if schedule.freq != "DAILY" and not any(said):
-        raise ValueError(f"a schedule that is {schedule.freq} does not say on which days")
-    if schedule.byday and schedule.interval == 1 and not schedule.count:
-        start = max(start, first)  # the first day makes no difference
-    if start < _EARLIEST:
+        if schedule.freq != "DAILY" and not any(said):
+            raise ValueError(f"a schedule that is {schedule.freq} does not say on which days")
+        return first
+    if not counts and (schedule.freq == "DAILY" or any(said)):
+        return max(schedule.dtstart, first)
+    if schedule.dtstart < _EARLIEST:
         raise ValueError(f"a schedule begins before {_EARLIEST.year}")
-    rule = rrule.rrule(
-        getattr(rrule, schedule.freq),
+    return schedule.dtstart
+
+
+def _rule(schedule: Schedule, start: dt.date, last: dt.date) -> Iterable[dt.datetime]:
+    rrule = _library()
+    weekdays = _weekdays(schedule, rrule)
+    if schedule.freq == "WEEKLY" and not weekdays:
+        weekdays = [start.weekday()]  # also with byweekno, where the library takes the whole week
+    rule: Iterable[dt.datetime] = rrule.rrule(
+        getattr(rrule, schedule.freq or ""),
         dtstart=_midnight(start),
         interval=schedule.interval,
         wkst=_WEEKDAYS.index(schedule.wkst or "MO"),
         until=_midnight(last),
-        byweekday=_weekdays(schedule.byday, rrule),
+        byweekday=weekdays,
         **{name: _numbers(schedule, name) for name in _GOES_WITH},
     )
-    days = [one.date() for one in itertools.islice(rule, schedule.count)]
-    return [day for day in days if day >= first]
+    return rule
 
 
 def _library() -> Any:
@@ -163,18 +226,16 @@ def _midnight(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time())
 
 
-def _weekdays(text: str | None, rrule: Any) -> list[Any] | None:
-    if not text:
+def _weekdays(schedule: Schedule, rrule: Any) -> list[Any] | None:
+    if not schedule.byday:
         return None
-    days = [part.strip().upper() for part in text.split(",")]
-    matched = [_BYDAY.fullmatch(day) for day in days]
+    matched = [_BYDAY.fullmatch(day.strip().upper()) for day in schedule.byday.split(",")]
     if not all(matched):
         raise ValueError("a schedule's byday is not days like MO,WE or 2MO,-1FR")
-    return [
-        getattr(rrule, one[2])(int(one[1])) if one[1] else getattr(rrule, one[2])
-        for one in matched
-        if one
-    ]
+    days = [(getattr(rrule, one[2]), one[1]) for one in matched if one]
+    if schedule.freq not in {"MONTHLY", "YEARLY"} and any(number for _, number in days):
+        raise ValueError(f"a schedule's byday has numbers, and is {schedule.freq}, not MONTHLY")
+    return [day(int(number)) if number else day for day, number in days]
 
 
 def _numbers(schedule: Schedule, name: str) -> list[int] | None:
@@ -206,7 +267,7 @@ def _read(text: str) -> dt.time | None:
     """Return a time of day, with its own offset if it has one; None if it is not one."""
     found = _TIME.fullmatch(text.strip())
     try:
-        return found and dt.time.fromisoformat(re.sub("^24", "00", found[0]))
+        return found and dt.time.fromisoformat(re.sub("^24:00(:00)?", "00:00", found[0]))
     except ValueError:
         return None
 

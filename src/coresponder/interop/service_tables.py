@@ -31,6 +31,7 @@ _TABLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "service_area": ("service_areas.csv", ("service_id",)),
     "language": ("languages.csv", ("service_id",)),
     "service_capacity": ("service_capacity.csv", ("service_id",)),
+    "required_document": ("required_documents.csv", ("service_id",)),
     "attribute": ("attributes.csv", ("link_id", "taxonomy_term_id")),
     "taxonomy_term": ("taxonomy_terms.csv", ("id",)),
 }
@@ -40,8 +41,10 @@ _PARTS = {
     "service_area": "service_areas",
     "language": "languages",
     "service_capacity": "capacities",
+    "required_document": "required_documents",
 }
 """Table -> the key under which its rows stand in the JSON of a service."""
+_OLD = ("regular_schedule", "holiday_schedule")
 _LARGEST = 500_000_000
 """How many bytes the tables of a zip file may have when they are unpacked."""
 _Folder = Path | zipfile.Path
@@ -56,19 +59,21 @@ class Placed:
         document: its keys.
         places: where it stands in the file, and where each of its parts does, by the way to the part.
         way: the way from the service to this part.
+        shared: whether something else has its id, so that an id does not tell which is meant.
     """
 
     document: Any
     places: dict[Way, str]
     way: Way = ()
+    shared: bool = False
 
-    def add(self, key: str, row: _Row) -> Placed:
+    def add(self, key: str, row: _Row, *, shared: bool = False) -> Placed:
         """Put a row into the list under a key, and return it as a part."""
         listed = self.document.setdefault(key, [])
         way = (*self.way, key, len(listed))
         self.places[way] = row.place
         listed.append(row.cells)
-        return Placed(row.cells, self.places, way)
+        return Placed(row.cells, self.places, way, shared)
 
     def where(self, way: Way) -> tuple[str, str]:
         """Return the innermost place on a way, and the rest of the way."""
@@ -137,64 +142,80 @@ def services_in_tables(path: Path) -> tuple[tuple[Placed, ...], tuple[str, ...]]
             table: [one for file in resources[table] for one in _rows(root, file, table, faults)]
             for table in _TABLES
         }
+        faults += _of_hsds_1(root)
     return tuple(_services(rows, faults)), tuple(faults)
+
+
+def _of_hsds_1(root: _Folder) -> Iterator[str]:
+    for file in root.iterdir():
+        if file.name.startswith(_OLD):
+            yield f"{file.name}: this is a table of HSDS 1, whose hours are not read"
 
 
 def _services(rows: Mapping[str, list[_Row]], faults: list[str]) -> Iterable[Placed]:
     """Put the rows that belong to a service into its document."""
     services = {
-        id: Placed(row.cells, {(): row.place}) for id, row in _by_id(rows["service"], faults)
+        id: Placed(row.cells, {(): row.place}, shared=shared)
+        for id, row, shared in _by_id(rows["service"], faults)
     }
     at_locations: dict[str, Placed] = {}
-    for id, row in _by_id(rows["service_at_location"], faults):
+    for id, row, shared in _by_id(rows["service_at_location"], faults):
         if (service := _owner(row, "service_id", services, faults)) is not None:
-            at_locations[id] = service.add("service_at_locations", row)
+            at_locations[id] = service.add("service_at_locations", row, shared=shared)
     owners = {"service_id": services, "service_at_location_id": at_locations}
     for table, key in _PARTS.items():
         for row in rows[table]:
             for column, known in owners.items():
                 if (owner := _owner(row, column, known, faults)) is not None:
                     owner.add(key, row)
-    terms = dict(_by_id(rows["taxonomy_term"], faults))
+    terms = {
+        id: Placed(row.cells, {}, shared=shared)
+        for id, row, shared in _by_id(rows["taxonomy_term"], faults)
+    }
     for row in rows["attribute"]:
         _add_attribute(row, services, terms, faults)
     return services.values()
 
 
-def _by_id(rows: Iterable[_Row], faults: list[str]) -> Iterator[tuple[str, _Row]]:
-    first: dict[str, str] = {}
+def _by_id(rows: Iterable[_Row], faults: list[str]) -> Iterator[tuple[str, _Row, bool]]:
+    """Yield the first row of each id, and whether another row that says something else has it too."""
+    same: dict[str, list[_Row]] = {}
     for row in rows:
         id = row.cells.get("id")
         if id is None:
             faults.append(f"{row.place}: it has no id")
-        elif id in first:
-            faults.append(f"{row.place}: its id {id} is that of {first[id]}")
-        else:
-            first[id] = row.place
-            yield id, row
+            continue
+        if id in same:
+            faults.append(f"{row.place}: its id {id} is that of {same[id][0].place}")
+        same.setdefault(id, []).append(row)
+    for id, (first, *others) in same.items():
+        yield id, first, any(one.cells != first.cells for one in others)
 
 
 def _owner(row: _Row, column: str, known: Mapping[str, Placed], faults: list[str]) -> Placed | None:
-    """Return what a row belongs to; None if its column is empty, or names what is not there."""
+    """Return what the id in a column stands for; None if it is empty, or not one thing."""
     id = row.cells.get(column)
-    if id is not None and id not in known:
+    if id is None:
+        return None
+    if id not in known:
         faults.append(f"{row.place}: {column}: nothing that could be used has the id {id}")
-    return known.get(id or "")
+    elif known[id].shared:
+        faults.append(f"{row.place}: {column}: several rows have the id {id}; give each its own")
+        return None
+    return known.get(id)
 
 
 def _add_attribute(
-    row: _Row, services: Mapping[str, Placed], terms: Mapping[str, _Row], faults: list[str]
+    row: _Row, services: Mapping[str, Placed], terms: Mapping[str, Placed], faults: list[str]
 ) -> None:
     """Give a service its taxonomy term. Attributes of anything else, and values, are not read."""
     said = row.cells.get("link_entity", "service").casefold()
     if row.cells.get("link_id", "") not in services and said not in {"service", "services"}:
         return
     service = _owner(row, "link_id", services, faults)
-    term = row.cells.get("taxonomy_term_id")
-    if term is not None and term not in terms:
-        faults.append(f"{row.place}: taxonomy_term_id: no taxonomy term has the id {term}")
-    elif term is not None and service is not None:
-        service.add("attributes", _Row(row.place, {"taxonomy_term": terms[term].cells}))
+    term = _owner(row, "taxonomy_term_id", terms, faults)
+    if term is not None and service is not None:
+        service.add("attributes", _Row(row.place, {"taxonomy_term": term.document}))
 
 
 # --- the files ------------------------------------------------------------------------------------

@@ -1,5 +1,4 @@
-"""Read a directory of services (Open Referral HSDS 3.0 and 3.1), and find those that fit a person
-now.
+"""Find the services of a directory (Open Referral HSDS 3.0 and 3.1) that fit a person now.
 
 What the directory does not say is reported as unsure, and is never taken for yes.
 """
@@ -7,102 +6,32 @@ What the directory does not say is reported as unsure, and is never taken for ye
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Any, ClassVar
+import textwrap
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import attrs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from coresponder.documents.reading import read_json_file
 from coresponder.domain.types import UTC, utc
-from coresponder.errors import UnreadableFile
-from coresponder.interop.service_hours import Hours, Schedule, hours_of, off_the_clock
-from coresponder.interop.service_tables import Placed, is_package, services_in_tables
+from coresponder.interop.service_directory import (
+    Directory,
+    Language,
+    Service,
+    load_directory,
+)
+from coresponder.interop.service_hours import ended_on, hours_of, off_the_clock
+from coresponder.interop.service_languages import language_asked, language_by_code, language_by_name
+from coresponder.interop.service_openings import (
+    AHEAD,
+    Opening,
+    opening_at,
+    sure_hours,
+    unsure_days,
+)
 
 __all__ = ["Directory", "Match", "Service", "find_services", "load_directory"]
 
-
-class _Table(BaseModel):
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="ignore", frozen=True)
-
-
-class _Term(_Table):
-    code: str | None = None
-    name: str | None = None
-
-
-class _Attribute(_Table):
-    taxonomy_term: _Term | None = None
-
-
-class _Language(_Table):
-    code: str | None = None
-    name: str | None = None
-
-
-class _Area(_Table):
-    name: str | None = None
-    extent: str | None = None
-
-
-class _Capacity(_Table):
-    available: int | None = None
-    updated: str | None = None
-
-
-class _AtLocation(_Table):
-    schedules: tuple[Schedule, ...] = ()
-    service_areas: tuple[_Area, ...] = ()
-
-
-class Service(_Table):
-    """A service as the directory publishes it, with the keys that HSDS requires (an organization
-    has no status). Other keys are ignored.
-    """
-
-    id: str = Field(min_length=1)
-    name: str
-    status: str
-    minimum_age: float | None = None
-    maximum_age: float | None = None
-    schedules: tuple[Schedule, ...] = ()
-    service_at_locations: tuple[_AtLocation, ...] = ()
-    service_areas: tuple[_Area, ...] = ()
-    languages: tuple[_Language, ...] = ()
-    attributes: tuple[_Attribute, ...] = ()
-    capacities: tuple[_Capacity, ...] = ()
-
-    @property
-    def all_schedules(self) -> tuple[Schedule, ...]:
-        """The schedules of the service and of each of its locations."""
-        return (
-            *self.schedules,
-            *(s for place in self.service_at_locations for s in place.schedules),
-        )
-
-    @property
-    def areas(self) -> frozenset[str]:
-        """The names of the areas of the service and of its locations, in lower case."""
-        places = (
-            *self.service_areas,
-            *(a for at in self.service_at_locations for a in at.service_areas),
-        )
-        return _folded(text for one in places for text in (one.name, one.extent))
-
-    @property
-    def terms(self) -> frozenset[str]:
-        """The codes and names of the service's taxonomy terms, in lower case."""
-        terms = [a.taxonomy_term for a in self.attributes if a.taxonomy_term]
-        return _folded(text for term in terms for text in (term.code, term.name))
-
-
-@attrs.frozen(kw_only=True)
-class Directory:
-    """The services that could be read, and each that could not, with the reason."""
-
-    services: tuple[Service, ...]
-    unreadable: tuple[str, ...] = ()
+_LONGEST = 100
+"""How many characters of a text of the directory are shown."""
 
 
 @attrs.frozen(kw_only=True)
@@ -112,14 +41,17 @@ class Match:
     Attributes:
         service: the service.
         why_not: every reason why it does not fit; empty if it fits as far as the directory says.
-        unsure: what the directory does not say.
-        open_until: until when it is open now (UTC); None if it is not open, or that is not known.
+        unsure: what the directory does not say, or says in words.
+        open_now: whether it is open.
+        open_until: until when it is open now (UTC); None if it is not open, or if it does not close
+            within two months.
         opens_next: when it opens next (UTC), within two months.
     """
 
     service: Service
     why_not: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
+    open_now: bool = False
     open_until: dt.datetime | None = None
     opens_next: dt.datetime | None = None
 
@@ -127,68 +59,6 @@ class Match:
     def fits(self) -> bool:
         """Whether nothing in the directory speaks against the service."""
         return not self.why_not
-
-
-def load_directory(path: str | Path) -> Directory:
-    """Read a directory of services.
-
-    Args:
-        path: a JSON file with one service, a list of services, a page of a list (`contents`), or
-            organizations with their `services`; or a Tabular Data Package, which is a folder or a
-            zip file with CSV files.
-
-    Raises:
-        NotFound: there is no such file.
-        UnreadableFile: the file is not HSDS, or has no service.
-    """
-    file = Path(path)
-    found, faults = services_in_tables(file) if is_package(file) else _in_json(file)
-    services: list[Service] = []
-    unreadable = [*faults]
-    for one in found:
-        try:
-            services.append(Service.model_validate(one.document))
-        except ValidationError as error:
-            unreadable += _faults(one, error)
-    if not services and not unreadable:
-        raise UnreadableFile(
-            f"{file.name}: there is no service in it; give HSDS 3: services, or organizations with"
-            " their services, as JSON, or a folder with its tables"
-        )
-    return Directory(services=tuple(services), unreadable=tuple(unreadable))
-
-
-def _in_json(file: Path) -> tuple[tuple[Placed, ...], tuple[str, ...]]:
-    if file.suffix.casefold() == ".csv":
-        raise UnreadableFile(f"{file.name} is one table of several; give the folder that it is in")
-    listed = _listed(read_json_file(file))
-    return tuple(Placed(document, {(): place}) for place, document in listed), ()
-
-
-def _faults(service: Placed, error: ValidationError) -> Iterable[str]:
-    """Return what is wrong with a service that is not used: one line for each place in the file."""
-    said: dict[str, str] = {}
-    for one in error.errors(include_url=False, include_input=False):
-        place, rest = service.where(one["loc"])
-        text = ": ".join(part for part in (place, rest, one["msg"]) if part)
-        own = place == service.places[()]
-        said.setdefault(place, text if own else f"{text}; so {service.places[()]} is not used")
-    return said.values()
-
-
-def _listed(document: Any, place: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield each service with its place in the document."""
-    if isinstance(document, list):
-        for number, one in enumerate(document):
-            yield from _listed(one, f"{place}[{number}]")
-    elif isinstance(document, dict):
-        for key in ("contents", "services"):
-            if isinstance(document.get(key), list):
-                yield from _listed(document[key], f"{place}.{key}".lstrip("."))
-                return
-        yield place or "the service", document
-    else:
-        yield place, document
 
 
 def find_services(
@@ -212,111 +82,216 @@ def find_services(
         terms: codes or names of the directory's taxonomy, any of which answers the need; empty for
             all services. The agency decides which terms answer a `Need`.
         age: the person's age in years.
-        language: the code or name of a language.
+        language: a language, by its code (ISO 639, BCP 47) or its name.
         area: the name of an area, as the directory writes it.
-        holidays: days on which offices may be closed, which schedules seldom say.
+        holidays: days on which offices may be closed, which schedules seldom say. No hours that one
+            touches are taken for open.
 
     Raises:
         ValueError: the age is negative, or a time has no zone.
     """
     if age is not None and not age >= 0:
         raise ValueError(f"age: {age:g} is no age in years")
-    instant = utc(at)
-    asked = _Asked(_folded(terms), age, _folded([language]), _folded([area]))
-    matches = [
-        _match(service, asked, instant, zone, frozenset(holidays)) for service in directory.services
-    ]
-    return tuple(sorted(matches, key=_rank))
+    asked = _Asked(
+        at=utc(at),
+        zone=zone,
+        terms=_folded(terms),
+        age=age,
+        language=(language or "").strip() or None,
+        area=(area or "").strip().casefold() or None,
+        holidays=frozenset(holidays),
+    )
+    return tuple(sorted((_match(one, asked) for one in directory.services), key=_rank))
 
 
 def _rank(match: Match) -> tuple[bool, bool, dt.datetime, str]:
     last = dt.datetime.max.replace(tzinfo=UTC)
     return (
         not match.fits,
-        match.open_until is None,
+        not match.open_now,
         match.opens_next or last,
         match.service.name,
     )
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class _Asked:
+    at: dt.datetime
+    zone: dt.tzinfo
     terms: frozenset[str]
     age: float | None
-    language: frozenset[str]
-    area: frozenset[str]
+    language: str | None
+    area: str | None
+    holidays: frozenset[dt.date]
 
 
-def _match(
-    service: Service,
-    asked: _Asked,
-    at: dt.datetime,
-    zone: dt.tzinfo,
-    holidays: frozenset[dt.date],
-) -> Match:
-    hours, problems = hours_of(service.all_schedules, at, zone)
-    unsure = [*problems, *_unsaid(service, asked)]
-    if not service.all_schedules:
-        unsure.append("its hours are not said")
-    if off_the_clock(service.all_schedules, at, zone):
-        unsure.append("its hours have a fixed offset from UTC, which is not the agency's today")
-    now = [one for one in hours if one.begins <= at < one.ends]
-    later = [one for one in hours if one.begins > at]
-    if now and at.astimezone(zone).date() in holidays:
-        unsure.append("today is a holiday: it may be closed")
-        now = []
+@attrs.frozen
+class _Unsure:
+    text: str
+
+
+def _match(service: Service, asked: _Asked) -> Match:
+    found = [said for asks in _QUESTIONS for said in asks(service, asked)]
+    opening, unsure = _opening(service, asked)
     return Match(
         service=service,
-        why_not=tuple(_against(service, asked)),
-        unsure=tuple(unsure),
-        open_until=_end(now, hours) if now else None,
-        opens_next=later[0].begins if later else None,
+        why_not=tuple(one for one in found if isinstance(one, str)),
+        unsure=(*unsure, *(one.text for one in found if isinstance(one, _Unsure))),
+        open_now=opening.now,
+        open_until=opening.until,
+        opens_next=opening.next,
     )
 
 
-def _end(now: list[Hours], hours: Iterable[Hours]) -> dt.datetime:
-    """Return until when a service is open without a pause; periods may adjoin."""
-    end = max(one.ends for one in now)
-    for one in sorted(hours):
-        if one.begins <= end:
-            end = max(end, one.ends)
-    return end
+# --- when it is open ------------------------------------------------------------------------------
 
 
-def _against(service: Service, asked: _Asked) -> Iterator[str]:
+def _opening(service: Service, asked: _Asked) -> tuple[Opening, tuple[str, ...]]:
+    """Return when a service is open for sure, and what is unsure about its hours."""
+    hours, problems = hours_of(service.all_schedules, asked.at, asked.zone)
+    sure = opening_at(sure_hours(hours, asked.holidays, asked.zone), asked.at)
+    unsure = [*problems, *_about_hours(service, asked)]
+    if sure != opening_at(hours, asked.at):
+        before = sure.next or asked.at + AHEAD
+        days = unsure_days(hours, asked.holidays, before=before, zone=asked.zone)
+        unsure.append(f"it may be closed on a holiday: {', '.join(map(str, days))}")
+    return sure, tuple(unsure)
+
+
+def _about_hours(service: Service, asked: _Asked) -> Iterator[str]:
+    schedules = service.all_schedules
+    if not schedules:
+        yield "its hours are not said"
+    elif (last := ended_on(schedules, asked.at, asked.zone)) is not None:
+        yield f"its hours are said until {last}, and not since"
+    if off_the_clock(schedules, asked.at, asked.zone):
+        yield "its hours have a fixed offset from UTC, which is not the agency's today"
+    if sum(bool(place.schedules) for place in service.service_at_locations) > 1:
+        yield "its hours are those of several locations: ask which one is open"
+    if service.holiday_schedules or service.regular_schedules:
+        yield "it has hours of HSDS 1, which are not read"
+
+
+# --- whether it fits: a text speaks against the service -------------------------------------------
+
+_Said = Iterator[str | _Unsure]
+
+
+def _status(service: Service, asked: _Asked) -> _Said:
     if service.status.casefold() != "active":
         yield f"it is {service.status}"
-    if asked.terms and service.terms and asked.terms.isdisjoint(service.terms):
+    if service.alert:
+        yield _Unsure(f"it has an alert: {_short(service.alert)}")
+
+
+def _need(service: Service, asked: _Asked) -> _Said:
+    known = [one.taxonomy_term for one in service.attributes if one.taxonomy_term]
+    terms = _folded(text for term in known for text in (term.code, term.name))
+    if asked.terms and not terms:
+        yield _Unsure("the need that it answers is not said")
+    elif asked.terms.isdisjoint(terms) and asked.terms:
         yield "it is for another need"
-    if asked.age is not None:
-        if service.minimum_age is not None and asked.age < service.minimum_age:
-            yield f"it is from {service.minimum_age:g} years on"
-        if service.maximum_age is not None and asked.age > service.maximum_age:
-            yield f"it is up to {service.maximum_age:g} years"
-    spoken = _folded(text for one in service.languages for text in (one.code, one.name))
-    if asked.language and spoken and asked.language.isdisjoint(spoken):
+
+
+def _age(service: Service, asked: _Asked) -> _Said:
+    least, most = service.minimum_age, service.maximum_age
+    if asked.age is None:
+        return
+    if least is None and most is None:
+        yield _Unsure("for which ages it is, is not said")
+    if least is not None and asked.age < least:
+        yield f"it is from {least:g} years on"
+    if most is not None and _is_older(asked.age, most):
+        yield f"it is up to {most:g} years"
+
+
+def _is_older(age: float, most: float) -> bool:
+    """Return whether somebody is older than a limit. Who is 17 and a half is 17 years old."""
+    return age >= most + 1 if most == int(most) else age > most
+
+
+def _language(service: Service, asked: _Asked) -> _Said:
+    offered = service.all_languages
+    if asked.language is None or any(_is_spoken(asked.language, one) for one in offered):
+        return
+    wanted = language_asked(asked.language)
+    unclear = [one.name or one.code or "no name" for one in offered if not _codes(one)]
+    if not offered:
+        yield _Unsure("its languages are not said")
+    elif wanted is None:
+        yield _Unsure(f"{asked.language} is not known as a language")
+    elif unclear:
+        yield _Unsure(f"not known as a language: {_short(', '.join(unclear))}")
+    elif service.interpretation_services:
+        yield _Unsure(f"its interpreters, in words: {_short(service.interpretation_services)}")
+    else:
         yield "it does not offer the language"
-    if asked.area and service.areas and asked.area.isdisjoint(service.areas):
+
+
+def _is_spoken(wanted: str, offered: Language) -> bool:
+    codes = {language_asked(wanted)} - {None}
+    same_text = wanted.casefold() in _folded([offered.code, offered.name])
+    return same_text or not codes.isdisjoint(_codes(offered))
+
+
+def _codes(offered: Language) -> set[str]:
+    """Return the codes of an offered language. What is known by its code needs no name."""
+    code = language_by_code(offered.code or "") or language_by_name(offered.name or "")
+    return {code} if code else set()
+
+
+def _area(service: Service, asked: _Asked) -> _Said:
+    areas = service.all_areas
+    if asked.area is None:
+        return
+    extents = [one.extent for one in areas if not one.is_shape]
+    names = _folded([*(one.name for one in areas), *extents])
+    words = names | _folded(one.description for one in areas)
+    if asked.area in names:
+        return
+    if any(one.is_shape for one in areas):
+        yield _Unsure("its area is a shape on a map, which is not computed")
+    elif not names:
+        yield _Unsure("the area that it serves is not said")
+    elif any(asked.area in text for text in words):
+        yield _Unsure(f"its area is said in words: {_short('; '.join(sorted(words)))}")
+    else:
         yield "it does not serve the area"
-    left = [one.available for one in service.capacities if one.available is not None]
-    if left and not any(left):
-        updated = next((one.updated for one in service.capacities if one.updated), None)
+
+
+def _capacity(service: Service, asked: _Asked) -> _Said:
+    """Say if no place is free. A number that is missing or below 0 is none."""
+    units = service.all_capacities
+    left = [one.available for one in units]
+    if any(one is None or one < 0 for one in left):
+        if not any(one is not None and one > 0 for one in left):
+            yield _Unsure("whether a place is free is not said")
+    elif units and not any(left):
+        updated = next((one.updated for one in units if one.updated), None)
         yield f"no place is free{f' (as of {updated})' if updated else ''}"
 
 
-def _unsaid(service: Service, asked: _Asked) -> Iterator[str]:
-    said: Mapping[str, tuple[bool, bool]] = {
-        "the need that it answers is not said": (bool(asked.terms), bool(service.terms)),
-        "its languages are not said": (bool(asked.language), bool(service.languages)),
-        "the area that it serves is not said": (bool(asked.area), bool(service.areas)),
-        "for which ages it is, is not said": (
-            asked.age is not None,
-            service.minimum_age is not None or service.maximum_age is not None,
-        ),
-    }
-    for text, (wanted, known) in said.items():
-        if wanted and not known:
-            yield text
+def _conditions(service: Service, asked: _Asked) -> _Said:
+    if service.eligibility_description:
+        yield _Unsure(f"whom it is for, in its words: {_short(service.eligibility_description)}")
+    documents = [one.document for one in service.required_documents if one.document]
+    if documents:
+        yield _Unsure(f"it asks for documents: {_short('; '.join(documents))}")
+
+
+_QUESTIONS: tuple[Callable[[Service, _Asked], _Said], ...] = (
+    _status,
+    _need,
+    _age,
+    _language,
+    _area,
+    _capacity,
+    _conditions,
+)
+
+
+def _short(text: str) -> str:
+    return textwrap.shorten(text, _LONGEST, placeholder=" …")
 
 
 def _folded(texts: Iterable[str | None]) -> frozenset[str]:

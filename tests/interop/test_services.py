@@ -454,7 +454,9 @@ def test_one_service_that_cannot_be_read_does_not_hide_the_others(tmp_path):
         "contents[1]", "contents[2]", "contents[3]",
     ]  # fmt: skip
     assert "schedules.0.freq" in found.unreadable[0]
-    assert found.unreadable[2] == "contents[3]: this is no service: it lacks id, status; it has name"
+    assert (
+        found.unreadable[2] == "contents[3]: this is no service: it lacks id, status; it has name"
+    )
 
 
 def test_the_second_service_of_an_id_is_named_and_not_used(tmp_path):

@@ -22,7 +22,14 @@ from coresponder.simulation.agencies import second_number
 from coresponder.simulation.life import Life, Process
 from coresponder.simulation.lines import hand_to_line, lose_caller, taken_from_988
 from coresponder.simulation.rates import rate
-from coresponder.simulation.scene import CRISIS, FAMILY, consent, involve, involve_children, scene
+from coresponder.simulation.scene import (
+    CRISIS,
+    consent,
+    in_a_family,
+    involve,
+    involve_children,
+    scene,
+)
 
 __all__ = ["incident"]
 
@@ -139,9 +146,7 @@ def _call(life: Life) -> Process:
     if fits and (yield from hand_to_line(life)):
         return
     yield 3
-    if life.nature in FAMILY and life.field.seldom(
-        life.id, "child", probability=rate("child-told")
-    ):
+    if in_a_family(life) and life.field.seldom(life.id, "child", probability=rate("child-told")):
         involve_children(life)
     yield from _dispatch(life)
     if life.team is None or chance(rate("canceled")):

@@ -36,6 +36,20 @@ _INTAKE = "Psychiatric Services 2002 (53:1173): 113 of 313 people referred to a 
 _OVERDOSE = "Health Affairs Scholar 2025 (3:5): 12.4 % of 710,263 nonfatal opioid overdoses ended without transport by EMS"
 _LETHALITY = "Messing et al., Social Service Review 2015: 61.6 % of women at high risk talked with an advocate"
 _OREGON = "Rakshe et al., Psychological Reports 2024: of the orders that officers asked for in Oregon, 2018 to 2022, 96 % were granted at first"
+_DISREGARDED = "Springfield (Oregon) Police, close codes 2024, of 47,780 events of every kind: 3,600 disregarded; rounded"
+_YOUNGER = "Alzheimer's Association, Facts and Figures 2023: 6.7 million people aged 65 and over with dementia by Alzheimer's, about 200,000 younger ones with any dementia"
+_ELDERS = "Review of elder abuse and dementia (PMC9950800): 3.5 to 23.1 % of older adults with dementia are abused physically; the middle, rounded, taken for what a crew suspects"
+_ABSENCE = "Bureau of Labor Statistics, Current Population Survey 2017, table 46: 1.4 % of the usual hours of full-time workers lost to absences"
+_MEANS = "Betz et al., Depression and Anxiety 2016: of 1,358 suicidal patients of emergency departments, 50 % had their access to lethal means assessed; taken for counseling"
+_PLANS = "SAFE VET (doi 10.2105/AJPH.2011.300501), as NNED sums it up: 93 % of suicidal veterans who were offered a safety plan with follow-up agreed"
+_BEGUN = "National Children's Alliance: 46 % of the children whom Children's Advocacy Centers served in 2018 took part in treatment"
+_GRADUATED = (
+    "Project CONTACT, Notable Numbers, March 2023: 58 % of families who began CFTSI finished it"
+)
+_ATTENDED = "ACAMH Learn, Did not attend: 15 to 40 % of appointments in child and adolescent services; the low end"
+_SURVEYED = "Community Research Foundation, six crisis residential programs, 1995 to 1996: 2,190 of 3,675 people answered a survey; rounded"
+_INTERPRETED = "Hartford et al., Academic Pediatrics 2019: an interpreter for 45.4 % of families who preferred another language, in an emergency department for children"
+_EXPOSED = "Fusco and Fantuzzo, Children and Youth Services Review 2009: 43 % of 1,581 domestic violence crimes had children in the household"
 _CHILDREN = "Children's Bureau, Child Maltreatment 2024: 47.1 % of referrals screened in"
 _ALL = (
     Rate(
@@ -81,7 +95,7 @@ _ALL = (
     Rate("support-taken", 0.5, "of responders who are offered support take it"),
     Rate("check-in", 0.8, "of responders who were at a critical incident somebody checks in with"),
     Rate("passed-again", 0.5, "of vettings and trainings that end are passed again"),
-    Rate("absent", 0.015, "of shifts somebody is absent from"),
+    Rate("absent", 0.014, "of shifts somebody is absent from", _ABSENCE),
     Rate("long-shift", 0.02, "of shifts run four hours over"),
     Rate("kept-apart", 0.6, "of suspects are marked to be kept apart from the victim"),
     Rate("apart-lifted", 0.2, "of such marks are lifted again"),
@@ -120,7 +134,7 @@ _ALL = (
     Rate("by-phone", 0.07, "of calls are resolved by phone"),
     Rate("to-a-line", 0.08, "of crisis calls are offered to a crisis line"),
     Rate("child-told", 0.7, "of callers about a family speak of a child"),
-    Rate("canceled", 0.03, "of calls with a team are canceled before arrival"),
+    Rate("canceled", 0.075, "of calls with a team are canceled before arrival", _DISREGARDED),
     Rate("nobody-told", 0.6, "of calls that nobody can be sent to are told to a supervisor"),
     Rate("from-988", 0.7, "of calls of 988 are handed over by its counselor"),
     Rate("warm-from-988", 0.9, "of calls that 988 hands over are warm"),
@@ -128,11 +142,11 @@ _ALL = (
     Rate("caller-reached", 0.7, "of lost callers are reached again"),
     Rate("warm-to-a-line", 0.9, "of calls to a crisis line are handed over warm"),
     Rate("line-declines", 0.2, "of crisis lines decline a call"),
-    Rate("dementia-older", 0.9, "of people with dementia are 65 or older"),
+    Rate("dementia-older", 0.97, "of people with dementia are 65 or older", _YOUNGER),
     Rate("asked-veteran", 0.5, "of people are asked whether they served"),
     Rate("guardian-tried", 0.8, "of children's guardians somebody tries to reach"),
     Rate("guardian-reached", 0.85, "of guardians who are tried are reached"),
-    Rate("interpreted", 0.85, "of people who need an interpreter get one"),
+    Rate("interpreted", 0.454, "of people who need an interpreter get one", _INTERPRETED),
     Rate("nobody-there", 0.097, "of arrivals find nobody", _SPRINGFIELD),
     Rate("offered", 0.75, "of people who did not decline are offered a service"),
     Rate("card-left", 0.5, "of doors where nobody opens get a card"),
@@ -154,6 +168,7 @@ _ALL = (
     Rate("note", 0.05, "of scenes leave a note in the vault"),
     Rate("arrives-late", 0.03, "of scenes see an officer arrive after they are cleared"),
     Rate("death", 0.12, "of attempts, overdoses, violent crimes and traumatic events have a death"),
+    Rate("child-in-violence", 0.43, "of scenes of domestic violence have a child", _EXPOSED),
     Rate("child-there", 0.15, "of other scenes have a child"),
     Rate("danger", 0.05, "of scenes are imminently dangerous"),
     Rate("de-escalation", 0.93, "of scenes see an attempt to de-escalate"),
@@ -167,7 +182,7 @@ _ALL = (
     Rate("screened-other", 0.25, "of other people are screened"),
     Rate("restrained", 0.7, "of people on a hold are restrained on the way"),
     Rate("accepted", 0.95, "of people are accepted by the facility"),
-    Rate("safety-plan", 0.8, "of people at risk make a safety plan"),
+    Rate("safety-plan", 0.93, "of people at risk make a safety plan", _PLANS),
     Rate("clinician-agrees", 0.8, "of dispositions at risk have a clinician's agreement"),
     Rate("declines", 0.24, "of people decline services"),
     Rate("shares", 0.1, "of people who consent also consent to sharing"),
@@ -176,16 +191,18 @@ _ALL = (
     Rate("danger-asked", 0.85, "of victims of domestic violence are asked about danger"),
     Rate("advocate-reached", 0.616, "of victims in high danger talk with an advocate", _LETHALITY),
     Rate("abuse-suspected", 0.25, "of children at a scene are suspected to be abused"),
-    Rate("elder-abuse-suspected", 0.1, "of people with dementia are suspected to be abused"),
+    Rate(
+        "elder-abuse-suspected", 0.13, "of people with dementia are suspected to be abused", _ELDERS
+    ),
     Rate("report-accepted", 0.471, "of reports of abuse are accepted", _CHILDREN),
     Rate("report-written", 0.8, "of reports of abuse follow in writing"),
     Rate("weapon-secured", 0.9, "of weapons are secured"),
-    Rate("means", 0.75, "of people at risk are counseled on lethal means"),
+    Rate("means", 0.5, "of people at risk are counseled on lethal means", _MEANS),
     Rate("agreed-contact", 0.8, "of people with a plan get the agreed contact called"),
     Rate("order-asked", 0.7, "of firearms on scene lead to a request for an extreme-risk order"),
     Rate("order-issued", 0.96, "of extreme-risk orders that officers ask for are issued", _OREGON),
     Rate("survey-offered", 0.5, "of people are asked how the response was"),
-    Rate("survey-answered", 0.4, "of those who are asked answer on the scale"),
+    Rate("survey-answered", 0.6, "of those who are asked answer on the scale", _SURVEYED),
     Rate("outcome-found", 0.5, "of people are asked after 30 days how they are"),
     Rate("care-plan", 0.1, "of people consent that responders know their care plan"),
     Rate(
@@ -196,9 +213,9 @@ _ALL = (
     Rate("case-management", 0.5, "of people with a care plan are enrolled in case management"),
     Rate("unknown-person", 0.06, "of people are unknown when the crew meets them"),
     Rate("identified-wrongly", 0.1, "of unknown people are taken for somebody else at first"),
-    Rate("treatment-starts", 0.7, "of children who were offered treatment begin it"),
-    Rate("session-missed", 0.15, "of treatment sessions are missed"),
-    Rate("treatment-completed", 0.7, "of children's treatments are completed"),
+    Rate("treatment-starts", 0.46, "of children who were offered treatment begin it", _BEGUN),
+    Rate("session-missed", 0.15, "of treatment sessions are missed", _ATTENDED),
+    Rate("treatment-completed", 0.58, "of children's treatments are completed", _GRADUATED),
     Rate("school-records", 0.4, "of children's parents consent that the school is asked"),
     Rate("advocate-wanted", 0.7, "of victims of sexual assault and next of kin want an advocate"),
     Rate("advocate-shares", 0.1, "of advocates' clients consent that something is shared"),

@@ -43,7 +43,7 @@ from coresponder.simulation.return_visits import reach_first_contact
 from coresponder.simulation.victims import protect
 from coresponder.simulation.weapons import counsel, find_weapon
 
-__all__ = ["CRISIS", "FAMILY", "consent", "involve", "involve_children", "offer", "scene"]
+__all__ = ["CRISIS", "consent", "in_a_family", "involve", "involve_children", "offer", "scene"]
 
 CRISIS = {
     Nature.SUICIDE_THREAT,
@@ -76,9 +76,6 @@ _FACILITIES = (
     Facility.STABILIZATION,
     Facility.SOBERING,
 )
-FAMILY = {Nature.CHILD_EXPOSED_TO_VIOLENCE, Nature.DOMESTIC_VIOLENCE}
-"""Calls in which a child is there."""
-
 _WEIGHS = {
     Nature.SUICIDE_ATTEMPT: CriticalKind.DEATH,
     Nature.OVERDOSE: CriticalKind.DEATH,
@@ -251,8 +248,15 @@ def involve(life: Life) -> None:
         age_band=band,
         veteran=veteran,
     )
-    if not life.children and (life.nature in FAMILY or field.chance(rate("child-there"))):
+    if not life.children and (in_a_family(life) or field.chance(rate("child-there"))):
         involve_children(life)
+
+
+def in_a_family(life: Life) -> bool:
+    """Return whether a child is there by what the call is about."""
+    if life.nature is not Nature.DOMESTIC_VIOLENCE:
+        return life.nature is Nature.CHILD_EXPOSED_TO_VIOLENCE
+    return life.field.seldom(life.id, "household", probability=rate("child-in-violence"))
 
 
 def involve_children(life: Life) -> None:

@@ -963,7 +963,7 @@ def test_show_reads_back_what_decides_and_not_only_what_was_promised(tmp_path, m
     assert "Calls that qualify: psychosis, overdose, welfare check, disturbance, other" in text
     assert "Time zone: America/Denver; offices are closed on Sunday, Fri 2026-12-25" in text
     assert "Own decision: school told (person)" in text
-    assert "cit officer + clinician (for psychosis)" in text
+    assert "CIT officer + clinician (for psychosis)" in text
     assert "A child gets a plan, unless it is declined." in text
     assert (
         "= After “person involved” (age group is child), “safety plan made” follows for the same person."
@@ -989,7 +989,7 @@ def test_check_says_what_blocking_does_and_for_which_calls_a_crew_is(tmp_path):
         in text
     )
     assert "with or without" not in text
-    assert "crisis-pair: cit officer; clinician (for psychosis)" in text
+    assert "crisis-pair: CIT officer; clinician (for psychosis)" in text
     assert "officer: patrol officer (for " in text
     assert " and 1 more)" in text
     assert "nobody at all (for " in text

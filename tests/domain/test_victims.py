@@ -52,7 +52,7 @@ def test_each_adult_victim_is_told_and_asked(rule, done):
     assert owed(rule, *two, done) == (["q"], [])
     assert owed(rule, involved(1, role="suspect")) == ([], [])
     assert owed(rule, involved(1, age_group="child")) == ([], [])
-    assert owed(rule, involved(1), nature="violent_crime") == ([], [])
+    assert owed(rule, involved(1), nature="traumatic_event") == ([], [])
 
 
 @pytest.mark.parametrize("level", DangerLevel)

@@ -886,3 +886,28 @@ def test_the_fields_of_an_event_are_said_in_one_line():
     """Lists are joined, nested fields follow their name, and what is empty is left out."""
     said = say_details({"kinds": ["knife", "blunt"], "seat": {"role": "clinician"}, "hurt": False})
     assert said == "kinds knife + blunt, seat role clinician"
+
+
+def test_a_word_is_said_as_people_say_it_and_an_id_as_it_is():
+    """A follow-up that somebody called `home_visit` keeps its id; its kind is a home visit. A local
+    code stays as the agency writes it, and a team is said by its members.
+    """
+    follow_up = {"follow_up": "home_visit", "kind": "home_visit", "person": "on_scene"}
+    said = say_details(follow_up, "FollowUpDone")
+    assert said == "follow-up home_visit, kind home visit, person on_scene"
+    assert say_details(follow_up, "OfOurOwn") == said
+    local = {"local": [{"system": "cad", "code": "welfare_check"}], "nature": "welfare_check"}
+    assert say_details(local, "CallReceived").endswith("code welfare_check, nature welfare check")
+    members = [
+        {"responder": "cit_officer", "role": "cit_officer", "presence": "in_person"},
+        {"responder": "hidden"},
+    ]
+    said = say_details({"team": {"members": members}}, "TeamDispatched")
+    assert said == "team members cit_officer (CIT officer, in person) + hidden"
+
+
+def test_a_use_of_force_and_an_override_are_said_in_words():
+    """Why nobody tried to de-escalate, and which decision was overridden."""
+    assert say_details({"no_attempt": "attacked"}, "ForceUsed") == "no attempt because attacked"
+    said = say_details({"decision": "ReferralSent"}, "PolicyOverridden")
+    assert said == "decision referral sent"

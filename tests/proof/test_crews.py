@@ -64,14 +64,14 @@ def test_two_overlapping_seats_take_two_of_one_kind():
     found = prove_staffing(program)
     assert [crew.available for crew in found.needed] == [
         ("patrol officer (2)",),
-        ("cit officer", "patrol officer"),
+        ("CIT officer", "patrol officer"),
     ]
     assert {crew.available for crew in found.without_team} == {
         ("patrol officer",),
-        ("cit officer (any number)",),
+        ("CIT officer (any number)",),
     }
     assert found.never_chosen == ()
-    assert "patrol officer (2); cit officer (1)" in found.scope
+    assert "patrol officer (2); CIT officer (1)" in found.scope
     assert check_program(program).verdict is Outcome.PROVED
 
 

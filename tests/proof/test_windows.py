@@ -141,7 +141,7 @@ def test_check_prints_what_a_window_tells_and_what_a_notice_does():
     """In words, and as JSON; the program stays proved."""
     said = CliRunner().invoke(commands, ["check", "foundation"])
     assert said.exit_code == 0
-    assert "patrol officer, cit officer, for operations: " in said.output
+    assert "patrol officer, CIT officer, for operations: " in said.output
     assert "Told by a notice, though no row shows it" in said.output
     assert "  - screen-followed-up: " in said.output
     found = json.loads(

@@ -89,7 +89,7 @@ def test_a_seat_asks_for_skills_languages_and_vetting():
     able = holder(has("memphis", 36), languages=["en", "es"], vetted=True, vetting_expires=NOON)
     assert seat.fits(able, NOON, COURSES)
     assert not seat.fits(able, NOON + YEAR, COURSES)
-    assert str(seat) == "vetted cit officer trained in mirroring who speaks es"
+    assert str(seat) == "vetted CIT officer trained in mirroring who speaks es"
 
 
 YOUTH = {
@@ -176,9 +176,9 @@ def test_what_counts_in_the_place_of_a_training_is_another_way_to_fill_the_tier(
     )
     found = prove_staffing(program)
     assert [crew.available for crew in found.needed] == [
-        ("cit officer with cit of 40 hours",),
-        ("cit officer with memphis of 36 hours",),
-        ("cit officer with older",),
+        ("CIT officer with CIT of 40 hours",),
+        ("CIT officer with memphis of 36 hours",),
+        ("CIT officer with older",),
     ]
 
 

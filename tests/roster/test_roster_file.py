@@ -334,8 +334,8 @@ def test_who_can_go_names_the_team_and_what_keeps_the_others(tmp_path):
     """And exits 1 when nobody can."""
     path = written(tmp_path, GOOD, GOOD | {"id": "short", "training": "cit 24 h 2025-05-01"})
     found = run("who-can-go", path, "--program", "cit", "--now", MONDAY.isoformat())
-    assert "officer-7: cit officer, in person" in found.stdout
-    assert "has no cit that counts of 40 hours" in found.stdout
+    assert "officer-7: CIT officer, in person" in found.stdout
+    assert "has no CIT that counts of 40 hours" in found.stdout
     night = run(
         "who-can-go", path, "--program", "cit", "--now", "2026-03-02T03:00:00Z", "--format", "json"
     )

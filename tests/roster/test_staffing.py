@@ -66,7 +66,7 @@ def test_nobody_is_an_answer_with_a_reason():
     staffing = choose()
     assert staffing.team is None
     assert "no tier could be filled" in staffing.reason
-    assert "cit-officer: no cit officer with cit of 40 hours" in staffing.reason
+    assert "cit-officer: no CIT officer with CIT of 40 hours" in staffing.reason
     assert "by phone" in staffing.reason
     assert len(staffing.attempts) == 4
 

@@ -402,7 +402,7 @@ def test_a_tier_that_never_went_is_said_with_its_reason():
     unplayed = run_night(flow.program, store, incidents=9, seed=1, progress=print).unplayed
     said = {one.name: one.why for one in unplayed if one.kind == "tier"}
     assert said["cit-officer"].startswith(
-        "tried, but nobody was free: cit officer with cit of 40 hours ("
+        "tried, but nobody was free: CIT officer with CIT of 40 hours ("
     )
     roles = {one.name for one in unplayed if one.kind == "role"}
     assert roles == {"cit_officer", "clinician", "patrol_officer", "supervisor"}

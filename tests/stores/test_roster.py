@@ -83,7 +83,7 @@ def test_a_dispatch_without_a_list_chooses_from_the_roster(store):
     assert asked.why_not == {
         "cit-2": "is not needed",
         "cit-3": "is off duty",
-        "officer-1": "does not have the role of cit officer or clinician",
+        "officer-1": "does not have the role of CIT officer or clinician",
     }
     assert [one.id for one in flow.roster.free(at(6))] == ["cit-2", "officer-1"]
     assert flow.verify() == flow.roster.desk.verify() == ()

@@ -39,6 +39,8 @@ __all__ = ["permitted", "timeline"]
 @format_option("text", "json")
 def timeline(store: str, incident: str, agency: str, form: str, **asked: Any) -> None:
     """Show what happened in INCIDENT, in order. With --as: what that role sees of it."""
+    from coresponder.domain.spoken import say_word
+
     viewer = viewer_of(**asked)
     if viewer is not None:
         _seen_timeline(store, incident, agency, form, *viewer)
@@ -56,7 +58,7 @@ def timeline(store: str, incident: str, agency: str, form: str, **asked: Any) ->
             }
         )
         return
-    say(f"{incident}  {case.program}  now {case.state.replace('_', ' ')}  (times of {zone})")
+    say(f"{incident}  {case.program}  now {say_word(case.state)}  (times of {zone})")
     for line in lines:
         say_wrapped(line.say(zone), indent=28)
 
@@ -64,13 +66,15 @@ def timeline(store: str, incident: str, agency: str, form: str, **asked: Any) ->
 def _seen_timeline(
     store: str, incident: str, agency: str, form: str, viewer: Viewer, purpose: Purpose
 ) -> None:
+    from coresponder.domain.spoken import say_word
+
     with open_workflow(store, agency) as workflow:
         found = workflow.view(incident, as_=viewer, purpose=purpose)
         zone = workflow.program_of(workflow.case(incident)).calendar.time_zone
     if form == "json":
         print_json(found.to_dict())
         return
-    seen_by = f"as {' and '.join(viewer.roles)} for {purpose.value}".replace("_", " ")
+    seen_by = f"as {' and '.join(map(say_word, viewer.roles))} for {purpose.value}"
     say(f"{incident}  {found.program}  {seen_by}  (times of {zone})")
     for line in found.lines:
         say_wrapped(line.say(zone), indent=28)
@@ -91,6 +95,8 @@ def permitted(
     """Show what may be done now in INCIDENT, and why the rest may not. With --as: what that role is
     told of it.
     """
+    from coresponder.domain.spoken import say_word
+
     viewer = viewer_of(**asked)
     with open_workflow(store, agency, read_only=viewer is None) as workflow:
         if viewer is None:
@@ -110,7 +116,7 @@ def permitted(
             }
         )
         return
-    say_wrapped(f"{incident} is {' or '.join(states).replace('_', ' ')}")
+    say_wrapped(f"{incident} is {' or '.join(map(say_word, states))}")
     _say_answers(answers)
 
 

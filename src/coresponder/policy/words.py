@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import enum
+import functools
+import re
 from collections.abc import Mapping
 from typing import Any
 
+import attrs
+
+from coresponder.domain import vocabulary
+from coresponder.domain.events import EVENT_TYPES
 from coresponder.domain.spoken import say_word
 from coresponder.lifecycle import trigger_name
 from coresponder.policy.atoms import Atom
@@ -19,6 +26,11 @@ _OPERATORS = {
 }  # fmt: skip
 
 
+_NAMES = {"no_attempt": "no attempt because"}
+_CODES = frozenset({"responder", "tier", "system", "code"})
+"""Fields within others that hold an id or a code of others."""
+
+
 def say_event(name: str) -> str:
     """Return an event type in words.
 
@@ -28,18 +40,65 @@ def say_event(name: str) -> str:
     return say_word(trigger_name(name))
 
 
-def say_details(value: Any) -> str:
-    """Return the fields of an event in one line; empty, zero and false values are left out."""
+def say_details(value: Any, event: str = "") -> str:
+    """Return the fields of an event in one line; empty, zero and false values are left out.
+
+    A word of a vocabulary is said as people say it, and an id as it is.
+
+    Args:
+        value: the fields, as JSON has them.
+        event: the event type, which says what of them is an id.
+    """
+    return _say_field("", value, _ids_of(event))
+
+
+def _say_field(name: str, value: Any, ids: frozenset[str]) -> str:
     if isinstance(value, dict):
-        said = [
-            (say_word(key.replace(".", " ")), say_details(one))
-            for key, one in value.items()
-            if one not in (None, [], {}, False, 0)
-        ]
-        return ", ".join(f"{key} {text}" for key, text in said if text)
+        said = _said(value, ids)
+        if name == "members":
+            who, *rest = said.values()
+            return f"{who} ({', '.join(rest)})" if rest else who
+        return ", ".join(f"{_NAMES.get(key) or say_word(key)} {said[key]}" for key in said)
     if isinstance(value, list):
-        return " + ".join(map(say_details, value))
-    return "yes" if value is True else str(value)
+        return " + ".join(_say_field(name, one, ids) for one in value)
+    if name == "decision":
+        return say_event(str(value))
+    text = "yes" if value is True else str(value)
+    return say_word(text) if name not in ids and text in _vocabulary() else text
+
+
+def _said(fields: Mapping[str, Any], ids: frozenset[str]) -> dict[str, str]:
+    """Return the fields that say something, each with its words."""
+    said = {
+        key: _say_field(key.rpartition(".")[2], one, ids)
+        for key, one in fields.items()
+        if one not in (None, [], {}, False, 0)
+    }
+    return {key: text for key, text in said.items() if text}
+
+
+@functools.cache
+def _vocabulary() -> frozenset[str]:
+    kinds = (
+        kind
+        for kind in vars(vocabulary).values()
+        if isinstance(kind, type) and issubclass(kind, enum.StrEnum)
+    )
+    return frozenset(word.value for kind in kinds for word in kind)
+
+
+@functools.cache
+def _ids_of(event: str) -> frozenset[str]:
+    """Return the fields of an event that hold an id or a code of others; of an own event, what any
+    event calls so.
+    """
+    kinds = [EVENT_TYPES[event]] if event in EVENT_TYPES else EVENT_TYPES.values()
+    return _CODES.union(
+        field.name
+        for kind in kinds
+        for field in attrs.fields(kind)
+        if re.search(r"\bId\b", str(field.type))
+    )
 
 
 def _say_value(value: Any) -> str:

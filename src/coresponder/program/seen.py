@@ -46,7 +46,7 @@ class SeenLine:
     def say(self, zone: dt.tzinfo = UTC) -> str:
         """Return the line as text, with times in a time zone."""
         at = say_time(self.at, zone) if isinstance(self.at, dt.datetime) else str(self.at)
-        details = say_details(say_times(self.fields, zone))
+        details = say_details(say_times(self.fields, zone), self.event)
         marks = {"approximate time": self.approximate, "void": self.voided}
         notes = "; ".join(mark for mark, on in marks.items() if on)
         return (

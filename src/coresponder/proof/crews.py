@@ -24,6 +24,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import attrs
 
 from coresponder.domain.objects import Credential, Responder
+from coresponder.domain.spoken import say_word
 from coresponder.domain.vocabulary import Nature, Presence, ResponderStatus, Role
 from coresponder.program import Program
 from coresponder.proof.payloads import START
@@ -119,12 +120,11 @@ class Person:
             for p in sorted(self.presences)
         )
         need = " and ".join(
-            f"{t.replace('_', ' ')}{f' of {hours} hours' if hours else ''}"
-            for t, hours in self.trainings
+            f"{say_word(t)}{f' of {hours} hours' if hours else ''}" for t, hours in self.trainings
         )
         told = "" if self.presences == {Presence.IN_PERSON} else f" {how}"
         speaks = f" who speaks {' and '.join(sorted(self.languages))}" if self.languages else ""
-        who = f"{'vetted ' if self.vetted else ''}{self.role.value.replace('_', ' ')}"
+        who = f"{'vetted ' if self.vetted else ''}{say_word(self.role.value)}"
         return f"{who}{told}{f' with {need}' if need else ''}{speaks}"
 
 

@@ -194,7 +194,7 @@ def say_payload(event: Event) -> dict[str, Any]:
 def _flat(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(
-            f"{key.replace('_', ' ')} {_flat(one)}"
+            f"{say_word(key)} {_flat(one)}"
             for key, one in value.items()
             if one not in (None, [], False)
         )

@@ -58,7 +58,7 @@ class Line(Record):
         notes += [f"violates {policy}" for policy in self.violations]
         notes += [f"may violate {policy}" for policy in self.may_violate]
         notes += [f"now theirs: {', '.join(self.handed_on)}"] if self.handed_on else []
-        details = say_details(say_times(self.details, zone))
+        details = say_details(say_times(self.details, zone), self.event)
         return (
             f"{say_time(self.at, zone)} {self.number:>3} {say_event(self.event)}"
             + (f" ({details})" if details else "")

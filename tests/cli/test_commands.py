@@ -241,7 +241,8 @@ def test_a_store_that_cannot_be_written_is_read_and_shows_a_role_nothing_unlogge
     """A command that only reads opens the store for reading alone; a look that the disclosure log
     must have is refused where nothing can be written, and shows no line.
     """
-    incident, asked, read = "night-3-00001", [], SqlStore.open
+    closed = call("find", night, "--state", "closed", "--format", "json").stdout
+    incident, asked, read = json.loads(closed)["incidents"][0]["incident"], [], SqlStore.open
 
     def read_only(store, **how):
         asked.append(how["read_only"])

@@ -41,10 +41,11 @@ _BY = "dispatcher-1"
 
 def write_event(event: Event) -> str:
     """Return an event in one line: its name, and the fields that differ from their defaults."""
+    told = {field.name for field in attrs.fields(type(event)) if field.default is not False}
     plain = {
         k: v
         for k, v in event.to_dict().items()
-        if k not in {"at", "by"} and v not in (None, [], False)
+        if k not in {"at", "by"} and (v not in (None, [], False) or (v is False and k in told))
     }
     return type(event).__name__ + (
         " " + json.dumps(plain, ensure_ascii=False, separators=(",", ":")) if plain else ""
@@ -281,4 +282,7 @@ def _say(key: str, value: Any) -> str:
         return f"{key} " + " + ".join(
             str(one.get("role", one) if isinstance(one, dict) else one) for one in value
         )
-    return key.replace("_", " ") + ("" if value is True else f" {value}".replace("_", " "))
+    name = key.replace("_", " ")
+    if isinstance(value, bool):
+        return name if value else f"not {name}"
+    return f"{name} {value}".replace("_", " ")

@@ -183,8 +183,7 @@ def _steps(rows):
     steps = []
     with gathering() as gathered:
         gathered._db.set_progress_handler(lambda: steps.append(1) and None, 100)
-        for number in range(1, rows + 1):
-            gathered.keep(str(number % (rows // 2)), Line(number, ["x"]))
+        gathered.keep((str(n % (rows // 2)), Line(n, ["x"])) for n in range(1, rows + 1))
         assert sum(len(lines) for lines in gathered.incidents()) == rows
     return len(steps)
 

@@ -149,30 +149,29 @@ class Audit:
         the file.
         """
         evidence = list(found.judged.evidence)
-        for row, one in found.others:
+        for place, one in found.others:
             judgment = self._take(one)
-            evidence += [(row, each) for each in judgment.evidence] if judgment else []
+            evidence += [(place, each) for each in judgment.evidence] if judgment else []
         self._keep(one for _, one in sorted(evidence, key=lambda pair: pair[0]))
         self._add_together(found.judged)
 
     def _add_together(self, judged: JudgedBlock) -> None:
         """Count incidents that were judged together."""
         self.incidents += len(judged)
-        self.rows_read += len(judged)
-        self.rows_used += len(judged)
-        unclean = {row for row, _ in judged.evidence}
+        broken = {place for place, _ in judged.evidence}
         for one in judged.sorts:
             count, known = len(one.rows), one.known
+            self.rows_read += count * len(known.specimen.rows)
+            self.rows_used += count * len(known.specimen.rows)
             self.events += known.case.version * count
             self.approximate += count * any(event.approximate for event in known.case.history)
-            self.out_of_place += count * len(known.case.findings.out_of_place)
+            self.out_of_place += int(one.out_of_place.sum())
             for fault in known.specimen.faults:
                 self.faults[fault] += count
             for policy in known.concerned:
                 self.rules[policy].concerned += count
             if not known.undetermined:
-                rows = (judged.block.rows[place] for place in one.rows.tolist())
-                self.clean += sum(row not in unclean for row in rows)
+                self.clean += sum(judged.places[row] not in broken for row in one.rows.tolist())
         for verdicts, rule in zip(judged.verdicts, self.rules.values(), strict=True):
             for verdict in Verdict:
                 rule.add(verdict, int((verdicts == verdict).sum()))

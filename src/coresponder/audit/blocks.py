@@ -1,10 +1,12 @@
-"""Judge rows that are alike together. What does not depend on their times is worked out once for
-all of them, and the policies step over the columns of their times.
+"""Judge incidents that are alike together. What does not depend on their times is worked out once
+for all of them, and the policies step over the columns of their times.
 """
 
 from __future__ import annotations
 
+import bisect
 import datetime as dt
+import itertools
 from collections.abc import Callable, Container, Iterator, Sequence
 
 import attrs
@@ -14,13 +16,14 @@ from numpy.typing import NDArray
 from coresponder.audit.columns import Breached, Columns, Log
 from coresponder.audit.judgment import Evidence, Judge
 from coresponder.audit.measures import MEASURES, Measures
+from coresponder.audit.paths import Paths
 from coresponder.audit.readings import BY_TIMES
 from coresponder.audit.reckoned import NOTHING, Found
 from coresponder.audit.seen import Seen
-from coresponder.audit.specimens import Meaning, Plan
+from coresponder.audit.specimens import Plan
 from coresponder.domain.events import Event
 from coresponder.errors import InvalidEvent
-from coresponder.interop.alike import Block
+from coresponder.interop.alike import Alike, Block
 from coresponder.interop.cad import RowCase
 from coresponder.interop.instants import instant_of, microseconds
 from coresponder.policy.templates import Verdict
@@ -41,15 +44,15 @@ class _Known:
 
     Attributes:
         specimen: one of the incidents, with its own times.
-        codes: for each of its events, the number of its meaning. undetermined: the policies that
-            cannot be judged.
+        numbers: for each of its events, its number among the events of `Paths`.
+        undetermined: the policies that cannot be judged.
         concerned: the policies that count one of its events.
         found: its contribution to each measure.
     """
 
     specimen: RowCase
     case: Case
-    codes: tuple[int, ...]
+    numbers: tuple[int, ...]
     undetermined: frozenset[str]
     concerned: frozenset[str]
     found: tuple[Found, ...]
@@ -64,29 +67,43 @@ class _Sort:
     """The incidents of one kind in a block.
 
     Attributes:
-        rows: their indexes in the block.
-        at: their times, by event.
+        rows: their indexes among the incidents of the block that are alike.
+        at: their times, by event of the specimen.
+        order: for each the specimen's events in the order in which they happened.
+        codes: for each the meanings of its events in that order.
+        out_of_place: how many events are out of place.
     """
 
     known: _Known
     rows: Ints
     at: Ints
+    order: Ints
+    codes: Ints
+    out_of_place: Ints
+
+    @property
+    def ordered(self) -> Ints:
+        """Their times, in the order in which the events happened."""
+        found: Ints = np.take_along_axis(self.at, self.order, axis=1)
+        return found
 
 
 @attrs.frozen(eq=False)
 class JudgedBlock:
-    """The judgments of a program on a block of rows that are alike.
+    """The judgments of a program on the incidents of a block that are alike.
 
     Attributes:
         sorts: the incidents by their kind.
+        places: the place of each in the block. incidents: its id.
         opened: when each opened.
         verdicts: policy -> the verdict of each incident.
-        evidence: each breach, with the number of its row.
+        evidence: each breach, with the place of its incident in the block.
     """
 
     program: Program
-    block: Block
     sorts: tuple[_Sort, ...]
+    places: tuple[int, ...]
+    incidents: tuple[str, ...]
     opened: Ints
     verdicts: NDArray[np.int8]
     evidence: tuple[tuple[int, Evidence], ...]
@@ -96,21 +113,21 @@ class JudgedBlock:
         return len(self.opened)
 
     def rows(self) -> Iterator[tuple[int, str, dict[str, Verdict], bool]]:
-        """Yield each row with its incident, the verdict of each policy, and whether it has facts out
-        of place. Rows of which the same is said share the verdicts.
+        """Yield the place of each incident, its id, the verdict of each policy, and whether it has
+        facts out of place. Incidents of which the same is said share the verdicts.
         """
         policies = [one.id for one in self.program.book.policies]
         said = dict[tuple[int, ...], dict[str, Verdict]]()
         astray = np.zeros(len(self), np.bool_)
         for one in self.sorts:
-            astray[one.rows] = bool(one.known.case.findings.out_of_place)
+            astray[one.rows] = one.out_of_place > 0
         columns = map(tuple, self.verdicts.T.tolist())
-        for row, incident, found, out_of_place in zip(
-            self.block.rows, self.block.incidents, columns, astray.tolist(), strict=True
+        for place, incident, found, out_of_place in zip(
+            self.places, self.incidents, columns, astray.tolist(), strict=True
         ):
             if found not in said:
                 said[found] = dict(zip(policies, map(Verdict, found), strict=True))
-            yield row, incident, said[found], out_of_place
+            yield place, incident, said[found], out_of_place
 
     def first_and_last(self) -> tuple[dt.datetime, dt.datetime]:
         """Return when the first and the last incident opened."""
@@ -132,7 +149,9 @@ class JudgedBlock:
                 reckoned.count(found, len(one.rows))
                 for begin, end in found.spans:
                     both = one.known.place(begin), one.known.place(end)
-                    lengths.append((one.at[:, both[1]] - one.at[:, both[0]]) // _MINUTE)
+                    length = one.at[:, both[1]] - one.at[:, both[0]]
+                    reckoned.missing += int((length < 0).sum())  # as `Seen.span` counts them
+                    lengths.append(length[length >= 0] // _MINUTE)
                 if found.opened is not None:
                     labels.setdefault(found.opened, []).append(self.opened[one.rows])
             for minutes, count in _counted(lengths):
@@ -145,7 +164,14 @@ class JudgedBlock:
         for one in self.sorts:
             kept = which[one.rows]
             if kept.any():
-                yield _Sort(one.known, one.rows[kept], one.at[kept])
+                yield _Sort(
+                    known=one.known,
+                    rows=one.rows[kept],
+                    at=one.at[kept],
+                    order=one.order[kept],
+                    codes=one.codes[kept],
+                    out_of_place=one.out_of_place[kept],
+                )
 
     def _labeled(
         self, label: Callable[[dt.datetime], str], opened: Sequence[Ints]
@@ -191,7 +217,7 @@ class Blocks:
     plan: Plan = attrs.field(init=False)
     _judge: Judge = attrs.field(init=False)
     _columns: Columns = attrs.field(init=False)
-    _codes: dict[Meaning, int] = attrs.field(init=False, factory=dict)
+    _paths: Paths = attrs.field(init=False)
     _known: dict[int, _Known] = attrs.field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -199,10 +225,11 @@ class Blocks:
         self.plan = Plan(self.program)
         self._judge = Judge(self.program, self.now)
         self._columns = Columns(self.program.book.policies, self.plan.stepped)
+        self._paths = Paths(self.plan)
 
     def takes(self, specimen: RowCase) -> bool:
-        """Return whether rows like this one can be judged together, because the program and the
-        measures read nothing of them that differs except the times.
+        """Return whether incidents like this one can be judged together, because the program and
+        the measures read nothing of them that differs except the times.
         """
         try:
             case = self.program.replay(specimen.incident, specimen.events)
@@ -211,17 +238,14 @@ class Blocks:
         unusual = case.findings.numbers or case.findings.voided or case.findings.doubtful
         late = self.program.opening(case) not in {None, case.history[0].at}
         by_times = any(type(event) in BY_TIMES for event in case.history)
-        if unusual or late or by_times or case.incident.people:
-            return False
-        meanings = self.plan.meanings(case)
-        if meanings is None:
+        if unusual or late or by_times or case.incident.people or not self.plan.takes(case):
             return False
         judged = self._judge.judge(case)
         seen = Seen.of(self.program, case, judged.at)
         self._known[id(specimen)] = _Known(
             specimen=specimen,
             case=case,
-            codes=tuple(self._codes.setdefault(one, len(self._codes)) for one, _ in meanings),
+            numbers=tuple(map(self._paths.number, case.history)),
             undetermined=judged.undetermined,
             concerned=judged.concerned,
             found=tuple(measure.read(seen) for measure in MEASURES),
@@ -229,62 +253,90 @@ class Blocks:
         return True
 
     def judge(self, block: Block) -> JudgedBlock:
-        """Return the program's judgments on the rows that are alike."""
-        sorts = tuple(self._sorted(block))
-        rows = len(block.rows)
-        ends, opened, lengths = (np.zeros(rows, np.int64) for _ in range(3))
-        for one in sorts:
-            lengths[one.rows] = one.at.shape[1]
-            ends[one.rows] = one.at.max(axis=1)
-            opened[one.rows] = one.at[:, 0]
-        first = np.concatenate(([0], np.cumsum(lengths)))
-        codes, at = np.zeros(first[-1], np.uint16), np.zeros(first[-1], np.int64)
-        for one in sorts:
-            events = first[one.rows][:, None] + np.arange(one.at.shape[1])
-            codes[events], at[events] = np.array(one.known.codes, np.uint16), one.at
-        log = Log(tuple(self._codes), codes, at, first)
-        now = ends if self.now is None else np.full(rows, microseconds(self.now))
+        """Return the program's judgments on the incidents that are alike."""
+        sorts = tuple(self._sorted(block.alike))
+        incidents = tuple(itertools.chain.from_iterable(one.incidents for one in block.alike))
+        places = [place for one in block.alike for place in one.places.tolist()]
+        log, opened = self._log(sorts, len(places))
+        ends = log.at[log.first[1:] - 1]
+        now = ends if self.now is None else np.full(len(places), microseconds(self.now))
         outcome = self._columns.judge(log, now)
-        verdicts = np.full((len(self.plan.ways), rows), Verdict.HOLDING, np.int8)
+        verdicts = np.full((len(self.plan.ways), len(places)), Verdict.HOLDING, np.int8)
         for policy in self.plan.stepped:
             verdicts[policy] = outcome.verdicts(policy)
         for one in sorts:
             for policy, way in enumerate(self.plan.ways):
                 if way.policy in one.known.undetermined:
                     verdicts[policy, one.rows] = Verdict.UNDETERMINED
-        evidence = self._evidence(block, sorts, outcome.evidence())
-        return JudgedBlock(self.program, block, sorts, opened, verdicts, tuple(evidence))
+        evidence = self._evidence(sorts, incidents, outcome.evidence())
+        return JudgedBlock(
+            program=self.program,
+            sorts=sorts,
+            places=tuple(places),
+            incidents=incidents,
+            opened=opened,
+            verdicts=verdicts,
+            evidence=tuple((places[case], one) for case, one in evidence),
+        )
 
-    def _sorted(self, block: Block) -> Iterator[_Sort]:
-        order = np.argsort(block.kind_of, kind="stable")
-        ends = np.cumsum(np.bincount(block.kind_of, minlength=len(block.kinds)))
-        for kind, rows in zip(block.kinds, np.split(order, ends[:-1]), strict=False):
-            if len(rows):
-                known = self._known[id(kind.specimen)]
-                yield _Sort(known, rows, block.at[rows][:, kind.columns])
+    def _log(self, sorts: Sequence[_Sort], incidents: int) -> tuple[Log, Ints]:
+        """Return the events of incidents as columns, and when each opened."""
+        opened, lengths = np.zeros(incidents, np.int64), np.zeros(incidents, np.int64)
+        for one in sorts:
+            lengths[one.rows] = one.at.shape[1]
+            opened[one.rows] = one.at[:, 0]
+        first = np.concatenate(([0], np.cumsum(lengths)))
+        codes, at = np.zeros(first[-1], np.uint16), np.zeros(first[-1], np.int64)
+        for one in sorts:
+            events = first[one.rows][:, None] + np.arange(one.at.shape[1])
+            codes[events], at[events] = one.codes, one.ordered
+        return Log(tuple(self._paths.meanings), codes, at, first), opened
+
+    def _sorted(self, alike: Sequence[Alike]) -> Iterator[_Sort]:
+        first = 0
+        for one in alike:
+            rows = np.arange(first, first := first + len(one.places))
+            known = self._known[id(one.specimen)]
+            order = np.argsort(one.at, axis=1, kind="stable")
+            codes, out_of_place = self._meanings(known, order, one.units)
+            yield _Sort(known, rows, one.at, order, codes, out_of_place)
+
+    def _meanings(self, known: _Known, order: Ints, units: Ints) -> tuple[Ints, Ints]:
+        """Return the meanings of the events of incidents in order, and how many are out of place.
+        A unit is named by the first of its events.
+        """
+        of = np.take_along_axis(units, order, axis=1)
+        named = (of[:, :, None] == of[:, None, :]).argmax(axis=2)
+        paths, where = np.unique(np.hstack([order, named]), axis=0, return_inverse=True)
+        events = order.shape[1]
+        numbers = np.array(known.numbers)[paths[:, :events]]
+        steps = np.stack([numbers, paths[:, events:]], axis=2).tolist()
+        walked = [self._paths.walk([(one, unit) for one, unit in path]) for path in steps]
+        codes = np.array([codes for codes, _ in walked], np.uint16)
+        out_of_place = np.array([count for _, count in walked], np.int64)
+        where = where.reshape(-1)
+        return codes[where], out_of_place[where]
 
     def _evidence(
-        self, block: Block, sorts: Sequence[_Sort], breaches: Sequence[Breached]
+        self, sorts: Sequence[_Sort], incidents: Sequence[str], breaches: Sequence[Breached]
     ) -> Iterator[tuple[int, Evidence]]:
-        """Yield each breach of a policy that can be judged, with the number of its row."""
+        """Yield each breach of a policy that can be judged, with the number of its incident."""
         policies = self.program.book.policies
-        of_row = np.zeros((2, len(block.rows)), np.int64)
-        for number, one in enumerate(sorts):
-            of_row[:, one.rows] = np.full(len(one.rows), number), np.arange(len(one.rows))
+        firsts = [int(one.rows[0]) for one in sorts]
         for breach in breaches:
             policy = policies[breach.policy]
-            number, place = of_row[:, breach.case].tolist()
-            sort = sorts[number]
+            sort = sorts[bisect.bisect_right(firsts, breach.case) - 1]
             if policy.id in sort.known.undetermined:
                 continue
+            place = breach.case - int(sort.rows[0])
             numbers = (
                 [] if breach.since is None else _began(sort, place, breach.since, policy.guards)
             )
             numbers += [] if breach.place is None else [breach.place + 1]
             yield (
-                block.rows[breach.case],
+                breach.case,
                 Evidence(
-                    incident=block.incidents[breach.case],
+                    incident=incidents[breach.case],
                     policy=policy.id,
                     at=instant_of(breach.at),
                     how=breach.how,
@@ -296,6 +348,7 @@ class Blocks:
 
 def _began(sort: _Sort, place: int, since: int, counts: Container[str]) -> list[int]:
     """Return the number of the event that started a watch."""
-    there = np.flatnonzero(sort.at[place] == since).tolist()
-    mine = [i for i in there if type(sort.known.case.history[i]).__name__ in counts]
+    order = sort.order[place]
+    there = np.flatnonzero(sort.at[place][order] == since).tolist()
+    mine = [i for i in there if type(sort.known.case.history[order[i]]).__name__ in counts]
     return [i + 1 for i in (mine or there)[:1]]

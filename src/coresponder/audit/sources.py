@@ -57,8 +57,8 @@ class Read:
 
 @attrs.frozen(eq=False)
 class Together:
-    """Rows of an export that are judged together, and the results of the rows between them that are
-    judged one by one, each with its number.
+    """Incidents of an export that are judged together, and the results of those between them that
+    are judged one by one, each with its place in the file.
     """
 
     judged: JudgedBlock
@@ -98,7 +98,7 @@ def _together(
     return (
         Together(
             judged=blocks.judge(block),
-            others=tuple((one.row, _read(program, one)) for one in block.others),
+            others=tuple((place, _read(program, one)) for place, one in block.others),
         )
         for block in read_blocks(path, mapping, takes=blocks.takes, since=program.since)
     )

@@ -108,23 +108,14 @@ class Plan:
             )
         return self._apart[event]
 
-    def meanings(self, case: Case) -> tuple[tuple[Meaning, int], ...] | None:
-        """Return the meaning of each event of a case that happened, and its number in the record;
-        None if the case has to be replayed by itself.
-        """
-        kept = [one for one in case.entries() if not one.voided]
-        if case.findings.who or any(self.apart(type(one.event).__name__) for one in kept):
-            return None
-        kept = [one for one in kept if one.happened]
-        before, found = self.program.open(case.id), []
-        happened: list[Event] = []
-        for one in kept:
-            happened.append(one.event)
-            after = self.program.replay(case.id, happened)
-            meaning = Meaning(self._matches(one.event, after), self._opens(before, one.event))
-            found.append((meaning, one.number))
-            before = after
-        return tuple(found)
+    def takes(self, case: Case) -> bool:
+        """Return whether a case can be judged without being replayed by itself."""
+        kept = (one.event for one in case.entries() if not one.voided)
+        return not case.findings.who and not any(self.apart(type(one).__name__) for one in kept)
+
+    def meaning(self, before: Case, event: Event, after: Case) -> Meaning:
+        """Return the meaning of an event that leads from one case to another."""
+        return Meaning(self._matches(event, after), self._opens(before, event))
 
     def _opens(self, before: Case, event: Event) -> bool:
         """Return whether an event leads out of the initial state."""

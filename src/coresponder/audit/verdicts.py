@@ -157,13 +157,13 @@ class Comparison:
             yield
 
     def _rows(self, which: int, found: Together) -> Iterator[_Judged]:
-        """Yield the rows of a block in the order of the file."""
-        rows: dict[int, _Judged] = {
-            row: Verdicts(incident, of, out_of_place)
-            for row, incident, of, out_of_place in found.judged.rows()
-        }
-        rows |= {row: self._judged(which, one) for row, one in found.others}
-        return (rows[row] for row in sorted(rows))
+        """Yield the results of a block in the order of the file."""
+        rows = [(place, self._judged(which, one)) for place, one in found.others]
+        rows += [
+            (place, Verdicts(incident, of, out_of_place))
+            for place, incident, of, out_of_place in found.judged.rows()
+        ]
+        return (one for _, one in sorted(rows, key=lambda pair: pair[0]))
 
     def _judged(self, which: int, found: Read | Unreadable | Rejected) -> _Judged:
         if isinstance(found, Read):

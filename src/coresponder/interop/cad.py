@@ -5,6 +5,7 @@ rejected with a reason. Nothing is guessed.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,9 @@ from coresponder.interop.sheet import Line, open_sheet
 from coresponder.interop.times import Clock, Unusable
 
 __all__ = ["Calls", "Rejected", "RowCase", "opened_calls", "read_calls", "rejected_again"]
+
+_GATHERED = 4_096
+"""How many rows are gathered at once."""
 
 
 @attrs.frozen(kw_only=True)
@@ -148,23 +152,29 @@ class Calls:
 
     def joined(self, lines: Iterator[Line]) -> Iterator[RowCase | Rejected]:
         """Make an incident from all its rows, wherever they are in the file."""
-        for line in lines:
-            try:
-                if line.problem:
-                    raise Unusable(line.problem)  # noqa: TRY301 - handled like every other reason
-                self.gathered.keep(self.reader.incident(line), line)
-            except Unusable as reason:
-                yield _rejected(line, reason)
+        yield from self.gather(lines)
         for found in self.gathered.incidents():
-            yield from self._incident(found)
+            yield from self.incident(found)
 
-    def _incident(self, lines: Sequence[Line]) -> Iterator[RowCase | Rejected]:
+    def gather(self, lines: Iterator[Line]) -> Iterator[Rejected]:
+        """Gather all rows by their incident; yield those that have no usable one."""
+        while some := list(itertools.islice(lines, _GATHERED)):
+            usable = list[tuple[str, Line]]()
+            for line in some:
+                try:
+                    if line.problem:
+                        raise Unusable(line.problem)  # noqa: TRY301 - handled like every other reason
+                    usable.append((self.reader.incident(line), line))
+                except Unusable as reason:
+                    yield _rejected(line, reason)
+            self.gathered.keep(usable)
+
+    def incident(self, lines: Sequence[Line]) -> Iterator[RowCase | Rejected]:
         """Use all rows of an incident or none, because half a history would be judged as a whole
         one.
         """
         rows: dict[int, Row] = {}
-        wrong: dict[int, str] = {}
-        newest = list(self._newest(lines, wrong))
+        newest, replaced, wrong = self.newest(lines)
         for line in newest:
             try:
                 rows[line.number] = self._row(line)
@@ -172,10 +182,8 @@ class Calls:
                 yield _rejected(line, reason)
             except Unusable as reason:
                 wrong[line.number] = str(reason)
+        yield from replaced
         kept = {line.number: line for line in lines}
-        gone = kept.keys() - {line.number for line in newest}
-        for number in sorted(gone - wrong.keys()):
-            yield _rejected(kept[number], "replaced by a newer row: the mapping says which it is")
         try:
             case = (
                 self._case(list(rows.values()), [kept[n] for n in rows])
@@ -191,11 +199,15 @@ class Calls:
             other = f"another row of the incident cannot be used: row {min(wrong)}"
             yield _rejected(kept[number], wrong.get(number, other))
 
-    def _newest(self, lines: Sequence[Line], wrong: dict[int, str]) -> Iterator[Line]:
+    def newest(
+        self, lines: Sequence[Line]
+    ) -> tuple[Sequence[Line], Sequence[Rejected], dict[int, str]]:
+        """Return the rows that count, the rows that newer ones replace, and by its number what is
+        wrong with a row of which it cannot be said.
+        """
         if self.reader.mapping.columns.newest is None:
-            yield from lines
-            return
-        found: dict[tuple[str, ...], tuple[float, Line]] = {}
+            return lines, (), {}
+        found, wrong = dict[tuple[str, ...], tuple[float, Line]](), dict[int, str]()
         for line in lines:
             try:
                 newness, key = self.reader.newness(line), self.reader.key(line)
@@ -204,7 +216,10 @@ class Calls:
                 continue
             if key not in found or found[key][0] <= newness:
                 found[key] = newness, line
-        yield from sorted((line for _, line in found.values()), key=lambda line: line.number)
+        newest = sorted((line for _, line in found.values()), key=lambda line: line.number)
+        count = {line.number for line in newest} | wrong.keys()
+        why = "replaced by a newer row: the mapping says which it is"
+        return newest, [_rejected(one, why) for one in lines if one.number not in count], wrong
 
     def _row(self, line: Line) -> Row:
         if line.problem:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import itertools
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 
 import attrs
@@ -18,10 +18,13 @@ __all__ = ["Gathered", "gathering"]
 
 _TABLES = """
 create table one (incident text primary key, number integer) without rowid;
-create table line (first integer, number integer, cells text, primary key (first, number))
-without rowid;
+create table line (number integer primary key, incident text, cells text);
 """
-_LINES = "select first, number, cells from line order by first, number"
+_LINES = """
+select first, number, cells
+from (select number, cells, min(number) over (partition by incident) as first from line)
+order by first, number
+"""
 
 
 @attrs.define
@@ -45,11 +48,10 @@ class Gathered:
         put = "insert or ignore into one values (?, ?)"
         return self._db.executemany(put, rows).rowcount == len(rows)
 
-    def keep(self, incident: str, line: Line) -> None:
-        """Keep a row until all rows are read."""
-        cells = json.dumps(list(line.cells))
-        row = (self.first(incident, line.number), line.number, cells)
-        self._db.execute("insert into line values (?, ?, ?)", row)
+    def keep(self, rows: Iterable[tuple[str, Line]]) -> None:
+        """Keep rows, each with its incident, until all rows are read."""
+        kept = ((line.number, incident, json.dumps(list(line.cells))) for incident, line in rows)
+        self._db.executemany("insert into line values (?, ?, ?)", kept)
 
     def incidents(self) -> Iterator[tuple[Line, ...]]:
         """Yield the rows of each incident in the order of the file."""

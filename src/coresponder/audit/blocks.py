@@ -297,9 +297,8 @@ class Blocks:
         for one in alike:
             rows = np.arange(first, first := first + len(one.places))
             known = self._known[id(one.specimen)]
-            order = np.argsort(one.at, axis=1, kind="stable")
-            codes, out_of_place = self._meanings(known, order, one.units)
-            yield _Sort(known, rows, one.at, order, codes, out_of_place)
+            codes, out_of_place = self._meanings(known, one.order, one.units)
+            yield _Sort(known, rows, one.at, one.order, codes, out_of_place)
 
     def _meanings(self, known: _Known, order: Ints, units: Ints) -> tuple[Ints, Ints]:
         """Return the meanings of the events of incidents in order, and how many are out of place.
@@ -312,7 +311,7 @@ class Blocks:
         numbers = np.array(known.numbers)[paths[:, :events]]
         steps = np.stack([numbers, paths[:, events:]], axis=2).tolist()
         walked = [self._paths.walk([(one, unit) for one, unit in path]) for path in steps]
-        codes = np.array([codes for codes, _ in walked], np.uint16)
+        codes = np.array([codes for codes, _ in walked], np.int64)
         out_of_place = np.array([count for _, count in walked], np.int64)
         where = where.reshape(-1)
         return codes[where], out_of_place[where]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 import attrs
 
@@ -58,8 +59,6 @@ class Paths:
         units and local codes.
         """
         bare = _renamed(event, 0)
-        if hasattr(bare, "local"):
-            bare = attrs.evolve(bare, local=())
         if bare not in self._numbers:
             self._numbers[bare] = len(self._events)
             self._events.append(bare)
@@ -91,8 +90,10 @@ class Paths:
 
 
 def _renamed(event: Event, unit: int) -> Event:
-    """Return an event of a unit by its number, without its own time."""
-    changes: dict[str, object] = {"at": _THEN}
+    """Return an event of a unit by its number, without its own time and local codes."""
+    changes: dict[str, Any] = {"at": _THEN}
+    if hasattr(event, "local"):
+        changes["local"] = ()
     if hasattr(event, "responder"):
         changes["responder"] = f"unit-{unit}"
     team = getattr(event, "team", None)

@@ -36,7 +36,8 @@ _ROWS = 16_384
 """The number of rows in a block."""
 _OFTEN = 4
 """How many incidents must be alike before one of them becomes the specimen of all."""
-_MOST_KINDS = 8_192
+_MOST_KINDS, _MOST_SEEN = 8_192, 65_536
+"""How many kinds are kept, and of how many more the incidents are counted."""
 _MINUTE = dt.timedelta(minutes=1)
 _SPECIMEN = dt.datetime(2000, 1, 1, tzinfo=UTC)
 _AT_LAST = (e.DispositionRecorded, e.IncidentCancelled)
@@ -55,6 +56,7 @@ class Alike:
         places: for each its place in the block. incidents: its id.
         at: for each of the specimen's events the time, in microseconds since 1970.
         units: for each of the specimen's events the number of the unit; -1 if it has none.
+        order: the specimen's events in the order in which they happened.
     """
 
     specimen: RowCase
@@ -62,6 +64,7 @@ class Alike:
     incidents: tuple[str, ...]
     at: Ints
     units: Ints
+    order: Ints
 
     def without(self, places: set[int]) -> Alike:
         """Return those at other places."""
@@ -72,6 +75,7 @@ class Alike:
             incidents=tuple(itertools.compress(self.incidents, kept)),
             at=self.at[kept],
             units=self.units[kept],
+            order=self.order[kept],
         )
 
 
@@ -141,13 +145,49 @@ def _by_rows(incidents: Iterator[Sequence[Line]]) -> Iterator[list[Sequence[Line
 
 @attrs.frozen(eq=False)
 class _Kind:
-    """A kind of incidents: a specimen, for each of its events the index of its time among the times
-    of an incident, and whether it is of a unit.
+    """A kind of incidents.
+
+    Attributes:
+        slots: for each event of the specimen the index of its time among those of an incident.
+        of_unit: whether it is of a unit.
+        types: a number that events of one type share.
     """
 
     specimen: RowCase
     slots: tuple[int, ...]
     of_unit: tuple[bool, ...]
+    types: tuple[int, ...]
+
+    @classmethod
+    def of(cls, specimen: RowCase, last: int) -> _Kind:
+        """Return the kind of a specimen, given the index of the last time of all."""
+        types = [type(one) for one in specimen.events]
+        return cls(
+            specimen=specimen,
+            slots=tuple(
+                last if isinstance(one, _AT_LAST) else (one.at - _SPECIMEN) // _MINUTE
+                for one in specimen.events
+            ),
+            of_unit=tuple(hasattr(one, "responder") or hasattr(one, "team") for one in types),
+            types=tuple(map(types.index, types)),
+        )
+
+    def alike(
+        self, places: Ints, incidents: tuple[str, ...], at: Ints, units: Ints, rows: Ints
+    ) -> Alike:
+        """Return incidents of this kind. What happened at one instant is in the order of the
+        specimen, and what is of one type in the order of the rows, as `History` has it.
+        """
+        at, rows = at[:, self.slots], rows[:, self.slots]
+        types = np.broadcast_to(self.types, at.shape)
+        return Alike(
+            specimen=self.specimen,
+            places=places,
+            incidents=incidents,
+            at=at,
+            units=np.where(self.of_unit, units[:, self.slots], -1),
+            order=np.lexsort((rows, types, at), axis=-1),
+        )
 
 
 @attrs.define
@@ -179,8 +219,8 @@ class _Blocks:
             ]
         )
         others |= again
-        if again.keys() & known:
-            alike = [one.without(again.keys() & known) for one in alike]
+        if gone := again.keys() & known:
+            alike = [kept for one in alike if len((kept := one.without(gone)).places)]
         return Block(tuple(alike), tuple(sorted(others.items(), key=lambda pair: pair[0])))
 
     def _again(self, used: Sequence[tuple[int, Line]]) -> dict[int, RowCase | Rejected]:
@@ -225,26 +265,19 @@ class _Blocks:
         found = list[Alike]()
         for rows in self._sorted.of(read, sizes, good):
             for key, mine in rows.by_kind():
-                places = [placed[i] for i in rows.incidents[mine].tolist()]
-                kind = self._kind(key, places[0][1], rows, mine)
+                which = rows.incidents[mine].tolist()
+                kind = self._kind(key, placed[which[0]][1], rows, mine)
                 if kind is not None:
-                    times, units = rows.slots(mine)
-                    found.append(
-                        Alike(
-                            specimen=kind.specimen,
-                            places=np.array([place for place, _ in places], np.int64),
-                            incidents=tuple(ids[i] or "" for i in rows.incidents[mine].tolist()),
-                            at=times[:, kind.slots],
-                            units=np.where(kind.of_unit, units[:, kind.slots], -1),
-                        )
-                    )
+                    places = np.array([placed[i][0] for i in which], np.int64)
+                    names = tuple(ids[i] or "" for i in which)
+                    found.append(kind.alike(places, names, *rows.slots(mine)))
         return found
 
     def _id(self, line: Line) -> str | None:
         """Return the id of a row's incident; None if it is not usable."""
         try:
             return id_of(self.calls.reader.incident(line))
-        except Unusable:
+        except (Unusable, ValueError):
             return None
 
     def _kind(self, key: bytes, lines: Sequence[Line], rows: Rows, mine: Ints) -> _Kind | None:
@@ -252,6 +285,8 @@ class _Blocks:
         if key not in self._kinds:
             if len(self._kinds) >= _MOST_KINDS:
                 return None
+            if len(self._seen) >= _MOST_SEEN:
+                self._seen.clear()
             self._seen[key] += len(mine)
             if self._seen[key] < _OFTEN:
                 return None
@@ -267,7 +302,7 @@ class _Blocks:
         places = {stage: i for i, stage in enumerate(self.columns.stages)}
         try:
             rows = [
-                _timed(self.calls.reader.row(line), ranks[i], places)
+                _timed(self.calls.reader.row(line), ranks[:, i], places)
                 for i, line in enumerate(lines)
             ]
             events, faults = self.calls.history.events(rows)
@@ -280,17 +315,10 @@ class _Blocks:
             faults=faults,
             rows=tuple(line.number for line in lines),
         )
-        last = ranks.size
-        slots = (last if isinstance(one, _AT_LAST) else _rank(one.at) for one in events)
-        of_unit = (hasattr(one, "responder") or hasattr(one, "team") for one in events)
-        return _Kind(specimen, tuple(slots), tuple(of_unit))
+        return _Kind.of(specimen, ranks.size)
 
 
 def _timed(row: Row, ranks: Ints, places: dict[str, int]) -> Row:
     """Return a row with the time of a specimen for each of its stages."""
     times = {stage: _SPECIMEN + int(ranks[places[stage]]) * _MINUTE for stage in row.times}
     return attrs.evolve(row, times={stage: Time(at, at) for stage, at in times.items()})
-
-
-def _rank(at: dt.datetime) -> int:
-    return (at - _SPECIMEN) // _MINUTE

@@ -1,7 +1,8 @@
 """Sort incidents by what they are without their times, numbers and the names of their units.
 
-Two incidents are of one kind if their rows say the same, their units have the same times, and units
-of the same kind did each thing in the same order. The order of different things may differ.
+Two incidents are of one kind if their rows say the same, if as many units of each role did each
+thing, and if a unit of the same role did it first. The order may differ, and so may which of two
+units with one role did it.
 """
 
 from __future__ import annotations
@@ -19,8 +20,12 @@ __all__ = ["Kinds", "Rows"]
 _MOST_ROWS = 64
 """Incidents with more rows are hardly ever alike."""
 _NEVER = np.iinfo(np.int64).max
-_WHOLE = frozenset({"received", "triaged", "cancelled"})
+_WHOLE = ("received", "triaged", "cancelled")
 """Stages of the incident, whatever unit its row names."""
+_FIRST, _BETWEEN, _LAST, _NONE = range(4)
+"""The part that a time has among those of its stage: the first, one of those who cleared last."""
+
+Bools = NDArray[np.bool_]
 
 
 @attrs.frozen(eq=False)
@@ -31,9 +36,10 @@ class Rows:
         incidents: the index of each.
         keys: for each the numbers that make its kind.
         units: the unit of each row.
-        order: for each stage the rows in the order of their times, those without one last.
+        order: for each stage its rows: the first, then by role and time, then those who cleared
+            last, then those without a time.
         at: the times in that order.
-        last: how many of its rows have the last time of clearing.
+        last: how many rows have the last time of clearing.
     """
 
     stages: tuple[str, ...]
@@ -52,31 +58,31 @@ class Rows:
         mine = np.split(np.argsort(where, kind="stable"), np.cumsum(counts)[:-1])
         return ((one.tobytes(), which) for one, which in zip(found, mine, strict=True))
 
-    def slots(self, which: Ints) -> tuple[Ints, Ints]:
-        """Return the times of incidents, and the units that they are of: for each stage in order,
-        and last the last time of all.
+    def slots(self, which: Ints) -> tuple[Ints, Ints, Ints]:
+        """Return the times of incidents by stage, their units and their rows; after them the last
+        time of all, which is of no unit and row.
         """
-        at, flat = self.at[which], (len(which), -1)
-        units = np.take_along_axis(self.units[which][:, :, None], self.order[which], axis=1)
-        last = at.max(axis=(1, 2))
-        times = at.transpose(0, 2, 1).reshape(flat)
-        of = units.transpose(0, 2, 1).reshape(flat)
-        none = np.full((len(which), 1), -1)
-        return np.hstack([times, last[:, None]]), np.hstack([of, none])
+        at, order = (
+            self.at[which].reshape(len(which), -1),
+            self.order[which].reshape(len(which), -1),
+        )
+        units, none = np.take_along_axis(self.units[which], order, axis=1), [[-1]] * len(which)
+        last = at.max(axis=1)[:, None]
+        return np.hstack([at, last]), np.hstack([units, none]), np.hstack([order, none])
 
     def ranks(self, incident: int) -> Ints:
-        """Return by row and stage the place of a time among those of an incident: the stages in
-        their order, and in a stage the times in order. Those who cleared last share a place.
+        """Return by stage and row the place of a time among those of an incident, as `slots` has
+        them. Those who cleared last share a place.
         """
-        order, rows = self.order[incident], self.order.shape[1]
-        ranks = np.empty_like(order)
-        np.put_along_axis(ranks, order, np.arange(rows)[:, None], axis=0)
-        if "cleared" in self.stages:
-            place = self.stages.index("cleared")
-            there = int((self.at[incident, :, place] > ABSENT).sum())
-            tied = ranks[:, place] >= there - self.last[incident]
-            ranks[:, place] = np.where(tied, there - 1, ranks[:, place])
-        return ranks + np.arange(len(self.stages)) * rows
+        order, rows = self.order[incident], self.units.shape[1]
+        ranks: Ints = np.empty_like(order)
+        np.put_along_axis(ranks, order, np.arange(rows)[None, :], axis=1)
+        for place in _indexes(self.stages, "cleared"):
+            there = int((self.at[incident, place] > ABSENT).sum())
+            tied = ranks[place] >= there - self.last[incident]
+            ranks[place] = np.where(tied, there - 1, ranks[place])
+        ranks += np.arange(len(self.stages))[:, None] * rows
+        return ranks
 
 
 @attrs.define
@@ -90,10 +96,10 @@ class Kinds:
 
     stages: tuple[str, ...]
     said: Sequence[Said]
-    _types: dict[object, int] = attrs.field(init=False, factory=dict)
+    _values: dict[tuple[str, str], int] = attrs.field(init=False, factory=dict)
     _units: dict[str | None, int] = attrs.field(init=False, factory=dict)
 
-    def of(self, read: RowsRead, sizes: Ints, good: NDArray[np.bool_]) -> Iterator[Rows]:
+    def of(self, read: RowsRead, sizes: Ints, good: Bools) -> Iterator[Rows]:
         """Yield incidents that can be alike, by their number of rows.
 
         Args:
@@ -108,87 +114,92 @@ class Kinds:
         for size in np.unique(sizes[good]).tolist():
             which = np.flatnonzero(good & (sizes == size))
             rows = starts[which][:, None] + np.arange(size)
-            begun = _begins_with_the_call(self.stages, read.at[rows])
+            begun = self._begins_with_the_call(read.at[rows])
             which, rows = which[begun], rows[begun]
-            yield self._rows(which, read.codes[rows], units[rows], read.at[rows])
+            at = read.at[rows].transpose(0, 2, 1)
+            yield self._rows(which, read.codes[rows], units[rows], at)
+
+    def _begins_with_the_call(self, at: Ints) -> Bools:
+        """Return the incidents whose first time is that of a received call."""
+        times = np.where(at > ABSENT, at, _NEVER)
+        received = times[:, :, self.stages.index("received")].min(axis=1)
+        found: Bools = (received < _NEVER) & (received == times.min(axis=(1, 2)))
+        return found
 
     def _rows(self, which: Ints, codes: Ints, units: Ints, at: Ints) -> Rows:
-        order = np.argsort(np.where(at > ABSENT, at, _NEVER), axis=1, kind="stable")
-        ordered = np.take_along_axis(at, order, axis=1)
-        last = np.zeros(len(which), np.int64)
-        if "cleared" in self.stages:
-            cleared = at[:, :, self.stages.index("cleared")]
-            final = cleared.max(axis=1, initial=ABSENT)
-            last = ((cleared == final[:, None]) & (cleared > ABSENT)).sum(axis=1)
-        types = self._unit_types(codes, units, at > ABSENT)
-        keys = types
-        if codes.shape[1] > 1:
-            sequence = np.take_along_axis(types[:, :, None], order, axis=1)
-            sequence = np.where([one in _WHOLE for one in self.stages], 0, sequence)
-            sequence = np.where(ordered > ABSENT, sequence, -1).reshape(len(which), -1)
-            agreed = self._agreed(codes)
-            keys = np.hstack([agreed, np.sort(types, axis=1), sequence, last[:, None]])
-        return Rows(self.stages, which, keys, units, order, ordered, last)
+        here, same = at > ABSENT, units[:, :, None] == units[:, None, :]
+        part, roles = self._parts(at, here), self._roles(codes, same, here)
+        order = np.lexsort((at, roles, part), axis=-1)
+        told = np.take_along_axis(roles * 4 + part, order, axis=2).reshape(len(which), -1)
+        there = self._still_there(same, here)[:, None]
+        keys = np.hstack([self._agreed(codes), np.sort(codes, axis=1), told, there])
+        return Rows(
+            stages=self.stages,
+            incidents=which,
+            keys=keys,
+            units=units,
+            order=order,
+            at=np.take_along_axis(at, order, axis=2),
+            last=(part == _LAST).sum(axis=(1, 2)),
+        )
 
-    def _unit_types(self, codes: Ints, units: Ints, here: NDArray[np.bool_]) -> Ints:
-        """Return for each row a number of what its unit's rows say and which times they have."""
-        bits = here @ (1 << np.arange(len(self.stages)))
-        types = (codes << len(self.stages)) | bits
-        first = (units[:, :, None] == units[:, None, :]).argmax(axis=2)
-        several = np.flatnonzero((first != np.arange(units.shape[1])).any(axis=1))
-        for i in several.tolist():
-            types[i] = self._of_several(types[i].tolist(), first[i].tolist())
-        return types
+    def _parts(self, at: Ints, here: Bools) -> Ints:
+        """Return the part that each time has in its stage."""
+        part = np.where(here, _BETWEEN, _NONE)
+        first = np.where(here, at, _NEVER).argmin(axis=2)[:, :, None]
+        some = np.take_along_axis(here, first, axis=2)
+        np.put_along_axis(part, first, np.where(some, _FIRST, _NONE), axis=2)
+        for place in _indexes(self.stages, "cleared"):
+            cleared = at[:, place]
+            last = here[:, place] & (cleared == np.max(cleared, axis=1)[:, None])
+            part[:, place] = np.where(last, _LAST, part[:, place])
+        return part
 
-    def _of_several(self, types: Sequence[int], first: Sequence[int]) -> list[int]:
-        """Return the types of rows of which several are of one unit."""
-        whole = 1 << len(self.stages)
-        mine: dict[int, list[int]] = {}
-        for kind, unit in zip(types, first, strict=True):
-            mine.setdefault(unit, []).append(kind)
-        found = dict[int, int]()
-        for unit, kinds in mine.items():
-            times = [kind % whole for kind in kinds]
-            twice = sum(times) != np.bitwise_or.reduce(times)
-            known: object = (tuple(sorted(kinds)), unit if twice else None)
-            found[unit] = -2 - self._types.setdefault(known, len(self._types))
-        return [found[unit] for unit in first]
+    def _roles(self, codes: Ints, same: Bools, here: Bools) -> Ints:
+        """Return for each time the number of the role of its unit. If a unit has a stage twice, it
+        also counts which units they are.
+        """
+        twice = ((here @ same.astype(np.int64)) > 1) & here
+        own = np.logical_or.reduce(twice, axis=(1, 2))[:, None] * (same.argmax(axis=2) + 1)
+        roles = (self._numbers("role")[codes] + 1) * (_MOST_ROWS + 1) + own
+        of_unit = np.array([stage not in _WHOLE for stage in self.stages])
+        found: Ints = roles[:, None, :] * of_unit[:, None] * here
+        return found
+
+    def _still_there(self, same: Bools, here: Bools) -> Bools:
+        """Return the incidents in which a unit arrived and has no time of clearing."""
+        there = np.logical_or.reduce(here[:, _indexes(self.stages, "arrived", "engaged")], axis=1)
+        cleared = np.logical_or.reduce(here[:, _indexes(self.stages, "cleared")], axis=1)
+        left = np.logical_or.reduce(same & cleared[:, None, :], axis=2)
+        found: Bools = np.logical_or.reduce(there & ~left, axis=1)
+        return found
 
     def _agreed(self, codes: Ints) -> Ints:
         """Return what the rows of each incident agree on: the first nature and source, the last
         disposition.
         """
-        return np.stack(
-            [
-                _first(self._numbers("nature")[codes]),
-                _first(self._numbers("source")[codes]),
-                _first(self._numbers("disposition")[codes][:, ::-1]),
-            ],
-            axis=1,
-        )
+        natures, sources = self._numbers("nature")[codes], self._numbers("source")[codes]
+        ends = self._numbers("disposition")[codes][:, ::-1]
+        return np.stack([_first(natures), _first(sources), _first(ends)], axis=1)
 
     def _numbers(self, field: str) -> Ints:
         """Return for each code the number of its value of a field; -1 without one."""
-        values = (getattr(one, field) for one in self.said)
+        values = [getattr(one, field) for one in self.said]
         return np.array(
             [
-                -1 if one is None else self._types.setdefault((field, one), len(self._types))
+                -1 if one is None else self._values.setdefault((field, one), len(self._values))
                 for one in values
             ],
             np.int64,
         )
 
 
+def _indexes(stages: tuple[str, ...], *wanted: str) -> list[int]:
+    return [i for i, stage in enumerate(stages) if stage in wanted]
+
+
 def _first(numbers: Ints) -> Ints:
     """Return the first number of each row that is not -1."""
     place = (numbers >= 0).argmax(axis=1)
     found: Ints = np.take_along_axis(numbers, place[:, None], axis=1)[:, 0]
-    return found
-
-
-def _begins_with_the_call(stages: tuple[str, ...], at: Ints) -> NDArray[np.bool_]:
-    """Return the incidents whose first time is that of a received call."""
-    times = np.where(at > ABSENT, at, _NEVER)
-    received = times[:, :, stages.index("received")].min(axis=1)
-    found: NDArray[np.bool_] = (received < _NEVER) & (received == times.min(axis=(1, 2)))
     return found

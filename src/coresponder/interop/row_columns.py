@@ -44,13 +44,13 @@ def can_be_columns(mapping: Mapped) -> bool:
 
 @attrs.frozen
 class Said:
-    """The meaning of the codes of a row."""
+    """The meaning of the codes of a row. `role` is that of its unit; empty for the mapping's own."""
 
-    nature: str | None
-    source: str | None
-    disposition: str | None
-    status: str | None
-    rest: tuple[_Cell, ...]
+    nature: str | None = None
+    source: str | None = None
+    disposition: str | None = None
+    status: str | None = None
+    role: str | None = None
 
 
 @attrs.frozen(eq=False)
@@ -114,7 +114,7 @@ class RowColumns:
             self._put_events(lines, codes, at)
         codes[(at == APART).any(axis=1) | self._unordered(at)] = -1
         codes[[unit is False for unit in units]] = -1
-        return RowsRead(codes, tuple(unit or None for unit in units), at)
+        return RowsRead(codes, tuple(unit if isinstance(unit, str) else None for unit in units), at)
 
     # --- times ---
 
@@ -182,10 +182,11 @@ class RowColumns:
         fields = ("nature", "source", "disposition", *(("status",) if self._by_event else ()))
         named = [(field, column) for field in fields for column in several(getattr(c, field))]
         columns = [self._keyed(lines, one, _Code(self.calls, field, one)) for field, one in named]
+        of = [field for field, _ in named]
         if c.unit:
             columns.append(self._keyed(lines, c.unit, self._role))
+            of.append("role")
         columns += [self._keyed(lines, column, self._kept) for column in c.keep]
-        of = [field for field, _ in named]
         return np.array([self._index(key, of) for key in zip(*columns, strict=True)], np.int64)
 
     def _index(self, key: tuple[_Cell, ...], of: Sequence[str]) -> int:
@@ -198,18 +199,11 @@ class RowColumns:
 
     def _meaning(self, key: tuple[_Cell, ...], of: Sequence[str]) -> Said:
         own = self.calls.reader.mapping.own_words
-        found = dict[str, str | None]()
+        found = dict[str, str]()
         for field, value in zip(of, key, strict=False):
-            if isinstance(value, str) and value not in {"", NO_VALUE}:
-                standard = own.get(field, {}).get(value, value)
-                found[field] = found.get(field) or standard
-        return Said(
-            nature=found.get("nature"),
-            source=found.get("source"),
-            disposition=found.get("disposition"),
-            status=found.get("status"),
-            rest=key,
-        )
+            if isinstance(value, str) and value != NO_VALUE and (value or field == "role"):
+                found.setdefault(field, own.get(field, {}).get(value, value))
+        return Said(**found)
 
     def _keyed(
         self, lines: Sequence[Line], column: str, say: Callable[[str], _Cell]

@@ -116,8 +116,9 @@ class Kinds:
             rows = starts[which][:, None] + np.arange(size)
             begun = self._begins_with_the_call(read.at[rows])
             which, rows = which[begun], rows[begun]
-            at = read.at[rows].transpose(0, 2, 1)
-            yield self._rows(which, read.codes[rows], units[rows], at)
+            if len(which):
+                at = read.at[rows].transpose(0, 2, 1)
+                yield self._rows(which, read.codes[rows], units[rows], at)
 
     def _begins_with_the_call(self, at: Ints) -> Bools:
         """Return the incidents whose first time is that of a received call."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         AsyncWindow as AsyncWindow,
         AsyncWorkflow as AsyncWorkflow,
     )
+    from coresponder.audit.spark import audit_on_spark as audit_on_spark
     from coresponder.domain.events import *
     from coresponder.domain.objects import (
         Attending as Attending,
@@ -254,6 +255,7 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
+    "coresponder.audit.spark": ("audit_on_spark",),
     "coresponder.asyncio": ("AsyncStore", "AsyncWindow", "AsyncWorkflow"),
     "coresponder.domain.objects": (
         "Attending", "Call", "CarePlan", "Consent", "Credential", "FollowUp", "Incident", "Link", "LocalCode", "Person", "Prior",

@@ -64,9 +64,10 @@ def print_ways(console: Console, ways: Sequence[Way]) -> None:
     rows = [(one.policy, "together" if one.columns else "one by one", one.why) for one in ways]
     print_table(console, ("policy", "incidents are judged", "because"), rows, lines=False)
     console.print(
-        "\nIncidents that differ only in their times and numbers are judged together. An incident is"
-        " replayed by itself if it has an event that a policy judged one by one counts, if it comes"
-        " from a store, or if it has several rows. Both ways give the same verdicts.",
+        "\nIncidents of an export that differ only in their times, numbers and units are judged"
+        " together. An incident is replayed by itself if it has an event that a policy judged one by"
+        " one counts, if a row of it is unusual, if the mapping has [[event]], or if it comes from a"
+        " store. Both ways give the same verdicts.",
         highlight=False,
         soft_wrap=True,
     )

@@ -83,6 +83,29 @@ def test_a_rule_about_what_is_taken_back_is_not_settled():
     assert seen.verdict is Outcome.PROVED
 
 
+def test_times_that_do_not_fit_together_are_not_settled():
+    """One rule lets a school be told only an hour after a person is involved, another only within
+    half an hour of it: each deadline may pass, but not in that order. So whether a school is ever
+    told is not known; with the hour and the half hour swapped, there is a story.
+    """
+    told = rule("told", "absence", "SchoolNotified", enforcement="WARN")
+
+    def about(late, early):
+        pair = ("PersonInvolved", "SchoolNotified")
+        return proved(
+            rule("late", "not_succession", *pair, within=late),
+            rule("early", "precedence", *pair, within=early),
+            told,
+        )
+
+    never, once = about("1 h", "30 min"), about("30 min", "1 h")
+    assert never.policies[2].verdict is Outcome.UNDETERMINED
+    why = "the stories that were found need times that do not fit together"
+    assert f"policy 'told': {why}" in [text.split(";")[0] for text in never.undetermined]
+    assert once.policies[2].verdict is Outcome.VIOLABLE
+    assert once.undetermined == ()
+
+
 def test_two_rules_that_leave_no_way_out_are_a_conflict_with_the_shortest_story():
     """One asks for a follow-up after a screen, the other forbids any after a refusal."""
     proof = proved(

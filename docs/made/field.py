@@ -179,7 +179,7 @@ SITUATIONS = (
         (
             "Connecticut General Statutes 17a-101a to 17a-101c: reports within 12 and 48 hours",
             "Lethality Assessment Program (Maryland model): the screen, and the call to the hotline",
-            "Connecticut General Statutes 46b-38b: what an officer tells a victim of family violence",
+            "Connecticut General Statutes 46b-38b and 54-222a: what an officer tells a victim",
         ),
     ),
     Situation(
@@ -352,12 +352,13 @@ SITUATIONS = (
         "Suspect and victim must not see each other's data",
         "Two suspects and a victim in one incident. Each suspect is marked as kept apart from her, at her"
         " wish or by an order, before the incident closes; from then on neither is told anything of the"
-        " other, whichever of them somebody asks about.",
+        " other, whichever of them somebody asks about. She asks to end it for the uncle; the"
+        " order against the father stands.",
         "new-haven-cdcp",
         "Suspect and victim in one incident must not see each other's data",
         (
             "34 U.S.C. 12291(b)(2), Office on Violence Against Women, *Confidentiality FAQ* (2017)",
-            "Connecticut General Statutes 46b-38b: what an officer tells a victim of family violence",
+            "Connecticut General Statutes 46b-38b and 54-222a: what an officer tells a victim",
         ),
     ),
     Situation(

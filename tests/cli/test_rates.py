@@ -17,7 +17,9 @@ from coresponder.domain.vocabulary import Disposition, Nature
 from coresponder.simulation import rates
 from coresponder.simulation.endings import ENDINGS, STUDIED, STUDY_EVENTS, compared
 from coresponder.simulation.field import START, Field
+from coresponder.simulation.life import Life
 from coresponder.simulation.rates import MADE_UP, RATES
+from coresponder.simulation.scene import in_a_family
 from coresponder.stores.memory import MemoryStore
 from coresponder.stores.pages import every
 from coresponder.workflow import Workflow
@@ -75,6 +77,19 @@ def test_the_endings_of_a_night_stand_beside_those_of_the_study():
     said = run(*options).output
     assert re.search(rf"26\.9 % +[0-9.]+ %  immediate detention \({ways[1]}\)", said)
     assert "from the study's shares where an officer is on scene" in " ".join(said.split())
+
+
+def test_children_are_there_as_often_as_the_study_says():
+    """In domestic violence by the study, in a call about a child always, and asked twice the answer
+    is the same; what else brings a child is another number.
+    """
+    field = Field(Workflow(load_program("cit"), MemoryStore(), clock=lambda: START), seed=4)
+    lives = [Life(field, f"i{n}", nature=Nature.DOMESTIC_VIOLENCE) for n in range(2_000)]
+    there = [in_a_family(life) for life in lives]
+    assert there == [in_a_family(life) for life in lives]
+    assert sum(there) / len(there) == pytest.approx(RATES["child-in-violence"].value, abs=0.04)
+    assert in_a_family(Life(field, "i", nature=Nature.CHILD_EXPOSED_TO_VIOLENCE))
+    assert not in_a_family(Life(field, "i", nature=Nature.PSYCHOSIS))
 
 
 def crises(program, incidents, *, seed):

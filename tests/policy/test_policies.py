@@ -904,6 +904,7 @@ def test_a_word_is_said_as_people_say_it_and_an_id_as_it_is():
     ]
     said = say_details({"team": {"members": members}}, "TeamDispatched")
     assert said == "team members cit_officer (CIT officer, in person) + hidden"
+    assert say_details({"team": {"members": [{}]}}, "TeamDispatched") == ""
 
 
 def test_a_use_of_force_and_an_override_are_said_in_words():

@@ -55,7 +55,7 @@ def say_details(value: Any, event: str = "") -> str:
 def _say_field(name: str, value: Any, ids: frozenset[str]) -> str:
     if isinstance(value, dict):
         said = _said(value, ids)
-        if name == "members":
+        if name == "members" and said:
             who, *rest = said.values()
             return f"{who} ({', '.join(rest)})" if rest else who
         return ", ".join(f"{_NAMES.get(key) or say_word(key)} {said[key]}" for key in said)

@@ -43,9 +43,7 @@ _ABSENCE = "Bureau of Labor Statistics, Current Population Survey 2017, table 46
 _MEANS = "Betz et al., Depression and Anxiety 2016: of 1,358 suicidal patients of emergency departments, 50 % had their access to lethal means assessed; taken for counseling"
 _PLANS = "SAFE VET (doi 10.2105/AJPH.2011.300501), as NNED sums it up: 93 % of suicidal veterans who were offered a safety plan with follow-up agreed"
 _BEGUN = "National Children's Alliance: 46 % of the children whom Children's Advocacy Centers served in 2018 took part in treatment"
-_GRADUATED = (
-    "Project CONTACT, Notable Numbers, March 2023: 58 % of families who began CFTSI finished it"
-)
+_GRADUATED = "Project CONTACT, Notable Numbers, March 2023: 58 % of the families discharged from CFTSI had finished it"
 _ATTENDED = "ACAMH Learn, Did not attend: 15 to 40 % of appointments in child and adolescent services; the low end"
 _SURVEYED = "Community Research Foundation, six crisis residential programs, 1995 to 1996: 2,190 of 3,675 people answered a survey; rounded"
 _INTERPRETED = "Hartford et al., Academic Pediatrics 2019: an interpreter for 45.4 % of families who preferred another language, in an emergency department for children"

@@ -76,6 +76,7 @@ _FACILITIES = (
     Facility.STABILIZATION,
     Facility.SOBERING,
 )
+_FAMILY = {Nature.CHILD_EXPOSED_TO_VIOLENCE, Nature.DOMESTIC_VIOLENCE}
 _WEIGHS = {
     Nature.SUICIDE_ATTEMPT: CriticalKind.DEATH,
     Nature.OVERDOSE: CriticalKind.DEATH,
@@ -248,14 +249,17 @@ def involve(life: Life) -> None:
         age_band=band,
         veteran=veteran,
     )
-    if not life.children and (in_a_family(life) or field.chance(rate("child-there"))):
+    if life.children:
+        return
+    other = life.nature not in _FAMILY
+    if in_a_family(life) or (other and field.chance(rate("child-there"))):
         involve_children(life)
 
 
 def in_a_family(life: Life) -> bool:
     """Return whether a child is there by what the call is about."""
     if life.nature is not Nature.DOMESTIC_VIOLENCE:
-        return life.nature is Nature.CHILD_EXPOSED_TO_VIOLENCE
+        return life.nature in _FAMILY
     return life.field.seldom(life.id, "household", probability=rate("child-in-violence"))
 
 

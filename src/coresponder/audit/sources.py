@@ -92,7 +92,7 @@ def _together(
         from coresponder.interop.alike import can_be_alike, read_blocks
     except ImportError:  # without the extra `history`
         return None
-    if not can_be_alike(mapping):
+    if not can_be_alike(mapping) or (now is not None and now.date() <= _last_day(path, mapping)):
         return None
     blocks = Blocks(program, now)
     return (
@@ -102,6 +102,15 @@ def _together(
         )
         for block in read_blocks(path, mapping, takes=blocks.takes, since=program.since)
     )
+
+
+def _last_day(path: str | Path, mapping: Mapped) -> dt.date:
+    """Return the day after which no time in an export can be, in any time zone. Blocks do not look
+    back to before an event.
+    """
+    file = Path(path)
+    saved = dt.datetime.fromtimestamp(file.stat().st_mtime if file.is_file() else 0, dt.UTC)
+    return (mapping.file.latest or saved.date()) + dt.timedelta(days=2)
 
 
 def _read(program: Program, found: RowCase | Rejected) -> Read | Unreadable | Rejected:

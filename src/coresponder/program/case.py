@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 
 from coresponder.domain.appended import Appended
-from coresponder.domain.events import Event
+from coresponder.domain.events import (
+    Event,
+    PersonIdentified,
+    PersonInvolved,
+    ReferralSent,
+    ResponderArrived,
+)
 from coresponder.domain.frozen import copier
 from coresponder.domain.identity import Identities
 from coresponder.domain.objects import Incident
@@ -165,11 +171,28 @@ class Case:
     def was_told(self, event: Event) -> bool:
         """Return whether an event was recorded before, by whomever, also if it is void now."""
         return any(
-            type(one) is type(event)
-            and one.at == event.at
-            and attrs.evolve(one, by=event.by) == event
+            type(one) is type(event) and one.at == event.at and _as_told(one, event) == event
             for one in self.history
         )
+
+
+_LOOKED_UP: Mapping[type[Event], str] = {
+    PersonIdentified: "prior",
+    PersonInvolved: "prior",
+    ReferralSent: "consent_lapse",
+    ResponderArrived: "role",
+}
+
+
+def _as_told(recorded: Event, event: Event) -> Event:
+    """Return a recorded event as this one would be: by the same person, and without the value that
+    was looked up for it.
+    """
+    changes: dict[str, Any] = {"by": event.by}
+    name = _LOOKED_UP.get(type(event))
+    if name and getattr(event, name) is None:
+        changes[name] = None
+    return attrs.evolve(recorded, **changes)
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

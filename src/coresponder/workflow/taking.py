@@ -4,60 +4,25 @@ named.
 
 from __future__ import annotations
 
-import datetime as dt
-import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
-from coresponder.domain.events import (
-    CallReceived,
-    Event,
-    IncidentLinked,
-    IncidentTransferAccepted,
-    IncidentTransferOffered,
-)
-from coresponder.errors import InvalidEvent, NotFound, Refused, ResponderTaken, UnreadableFile
+from coresponder.domain.events import CallReceived, Event
+from coresponder.errors import NotFound, UnreadableFile
+from coresponder.program import Case
+from coresponder.workflow.comparing import Compared, Taken, record_compared
 from coresponder.workflow.service import Workflow
+from coresponder.workflow.tying import case_of, known_as, says, tie_of
 
 if TYPE_CHECKING:
     from coresponder.interop.eido import EidoIncident
-    from coresponder.interop.fhir import FhirNews
     from coresponder.interop.fhir.bundles import Found
+    from coresponder.interop.fhir.shape import FhirNews
 
 __all__ = ["Taken", "take", "take_eido", "take_fhir", "take_message", "take_task"]
 
-_SKEW = dt.timedelta(minutes=10)
-"""How much later than ours the clock of another system may be."""
-_ALSO = "known here as"
-_NAMESPACE = uuid.UUID("4a3b0e4e-9f43-5d8b-8f3e-6c0f0a1f7c52")
 
-
-@attrs.frozen(kw_only=True)
-class Taken:
-    """What became of what another system told.
-
-    Attributes:
-        incident: the incident's id here.
-        recorded: the events that are new in the record.
-        refused: each event that was not recorded, and why.
-        older: what was recorded although it came late, or where the lifecycle has no move for it.
-        left_out: what was not understood.
-        not_recorded: what may be new and was not recorded, and why: a person has to look at it.
-    """
-
-    incident: str
-    recorded: tuple[Event, ...] = ()
-    refused: tuple[tuple[Event, str], ...] = ()
-    older: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()
-    not_recorded: tuple[str, ...] = ()
-
-
-def take(
-    workflow: Workflow, incident: str, events: Iterable[Event], *, also: str | None = None
-) -> Taken:
+def take(workflow: Workflow, incident: str, events: Iterable[Event]) -> Taken:
     """Record events that another system told, each once: two processes that take the same event at
     the same time record one, whoever sent it. An event that lies more than ten minutes in the
     future is refused: it would count today, and what happens until then would come before it.
@@ -67,56 +32,26 @@ def take(
         incident: the incident's id here. A `CallReceived` opens it if it is not there.
         events: what was told, in the order of time; if another clock was slow, the call may come
             after what it led to.
-        also: the other system's id of the incident. The link with it is recorded so that the
-            incident is found by it.
 
     Raises:
         NotFound: there is no such incident, and no call opens it.
+        VersionConflict: other writers were faster a hundred times.
     """
     told = tuple(events)
-    calls = [event for event in told if isinstance(event, CallReceived)]
-    if calls and not _is_there(workflow, incident):
-        told = (*calls, *(event for event in told if event not in calls))
-    recorded: list[Event] = []
-    refused: list[tuple[Event, str]] = []
-    latest = workflow._time(None) + _SKEW  # noqa: SLF001 - ours
-    for event in told:
-        try:
-            if _take(workflow, incident, event, latest, also):
-                recorded.append(event)
-        except (Refused, InvalidEvent, ResponderTaken) as error:
-            refused.append((event, str(error)))
-        except NotFound as error:
-            if not calls:
-                raise
-            refused.append((event, f"{error}: what opens it was refused"))
-    return Taken(incident=incident, recorded=tuple(recorded), refused=tuple(refused))
+
+    def compare() -> Compared:
+        case = case_of(workflow, incident) or workflow.program.open(incident)
+        return Compared(case=case, events=_new(told, case))
+
+    return record_compared(workflow, compare)
 
 
-def _take(
-    workflow: Workflow, incident: str, event: Event, latest: dt.datetime, also: str | None
-) -> bool:
-    """Record an event; return whether it is new."""
-    if event.at > latest:
-        raise InvalidEvent(f"its time, {event.at.isoformat()}, lies in the future")
-    told = attrs.evolve(event, by="told").to_json()
-    request = _request(incident, type(event).__name__, told)
-    if isinstance(event, IncidentLinked) and event.other == also:
-        request = _request(_ALSO, also)
-    try:
-        if isinstance(event, CallReceived) and not _is_there(workflow, incident):
-            workflow.receive(event, incident=incident, request=request)
-        else:
-            workflow.record(incident, event, request=request)
-    except InvalidEvent:  # another process may have recorded it under another `by`
-        if _is_there(workflow, incident) and workflow.case(incident).was_told(event):
-            return False
-        raise
-    return True
-
-
-def _request(*said: str) -> str:
-    return uuid.uuid5(_NAMESPACE, "\n".join(said)).hex
+def _new(told: Iterable[Event], case: Case) -> tuple[Event, ...]:
+    """Return the events that were not told yet; in a new incident the call comes first."""
+    new = [event for event in dict.fromkeys(told) if not case.was_told(event)]
+    if case.version:
+        return tuple(new)
+    return tuple(sorted(new, key=lambda event: not isinstance(event, CallReceived)))
 
 
 def take_eido(
@@ -129,45 +64,43 @@ def take_eido(
         document: the EIDO, as JSON is parsed.
         agency_id: this agency's id in the world; by default the workflow's agency.
         incident: this agency's own id of the incident; the sender's is kept beside it, and later
-            EIDOs find it by that. By default the incident that has the EIDO's id, or beside which
-            it was kept, or that was handed over and is linked with it; else a new one with its id.
+            EIDOs find it by that. By default the incident that this agency wrote under the EIDO's
+            id, that was opened by an EIDO with it, or beside which it was kept, or that was handed
+            over and is linked with it; else a new one.
 
     Raises:
         NotFound: it is another incident here than the given one.
         UnreadableFile: it has another shape, or has neither an id nor a time.
+        VersionConflict: other writers were faster a hundred times.
     """
     from coresponder.interop.eido import eido_from, news_of
 
-    found = eido_from(document, agency=agency_id or workflow.agency)
-    known = _known_as(workflow, found)
-    if incident is not None and known not in {None, incident}:
-        raise NotFound(f"{found.incident} is incident {known} here; leave --incident out")
-    id = incident or known or found.incident
-    if not _is_there(workflow, id):
-        taken = take(workflow, id, (*found.events, *found.known_as(id)), also=found.incident)
-        return attrs.evolve(taken, left_out=found.left_out)
-    news = news_of(found, workflow.case(id))
-    taken = take(workflow, id, news.events, also=found.incident)
-    return attrs.evolve(taken, older=news.older, left_out=found.left_out)
+    agency = agency_id or workflow.agency
+    told = eido_from(document, agency=agency)
 
+    def earlier() -> EidoIncident:
+        return eido_from(document, agency=agency, marks=False)
 
-def _known_as(workflow: Workflow, found: EidoIncident) -> str | None:
-    """Return our id of an incident: its own, the one beside which its id was kept when an EIDO came
-    first, or one that we handed over and that it is linked with.
-    """
-    if _is_there(workflow, found.incident):
-        return found.incident
-    linked = workflow.store.recorded(workflow.agency, _request(_ALSO, found.incident))
-    if linked is not None:
-        return linked[0]
-    return next((id for id in found.related if _was_handed_over(workflow, id)), None)
+    def compare() -> Compared:
+        known = known_as(workflow, told, earlier)
+        if incident is not None and known.case is not None and known.case.id != incident:
+            raise NotFound(
+                f"{told.incident} is incident {known.case.id} here; leave --incident out"
+            )
+        id = incident or told.incident
+        case = known.case or case_of(workflow, id) or workflow.program.open(id)
+        news = news_of(known.told, case)
+        return Compared(
+            case=case,
+            events=news.events,
+            tie=tie_of(known, case, news.events),
+            refused=news.refused,
+            older=news.older,
+            left_out=(*known.told.left_out, *news.left_out),
+            says=says(workflow, known, case, named=incident is not None),
+        )
 
-
-def _was_handed_over(workflow: Workflow, incident: str) -> bool:
-    return _is_there(workflow, incident) and any(
-        isinstance(event, IncidentTransferOffered | IncidentTransferAccepted)
-        for event in workflow.case(incident).recorded()
-    )
+    return record_compared(workflow, compare)
 
 
 def take_message(
@@ -235,9 +168,9 @@ def take_task(
     agency = agency_id or workflow.agency
     named = incident_of_task(task, agency=agency)
     id = _which("the Task", named, incident, agency=agency)
-    news = news_of_task(task, workflow.case(id), agency=agency, by=by)
-    taken = take(workflow, id, news.events)
-    return _with_news(taken, news)
+    return _take_news(
+        workflow, id, lambda case: news_of_task(task, case, agency=agency, by=by), place=""
+    )
 
 
 def take_fhir(
@@ -292,19 +225,29 @@ def _take_resource(
     workflow: Workflow, one: Found, incident: str | None, *, agency: str, by: str
 ) -> Taken:
     id = _which("it", one.incident, incident, agency=agency)
-    news = one.news(workflow.case(id), agency=agency, by=by)
-    return _with_news(take(workflow, id, news.events), news, place=one.place)
-
-
-def _with_news(taken: Taken, news: FhirNews, *, place: str = "") -> Taken:
-    """Return what became of the events, with what else was found at a place of a Bundle."""
-    at = f"{place}: " if place else ""
-    return attrs.evolve(
-        taken,
-        older=news.odd,
-        left_out=tuple(at + text for text in news.left_out),
-        not_recorded=tuple(at + text for text in news.not_recorded),
+    return _take_news(
+        workflow, id, lambda case: one.news(case, agency=agency, by=by), place=one.place
     )
+
+
+def _take_news(
+    workflow: Workflow, incident: str, news_in: Callable[[Case], FhirNews], *, place: str
+) -> Taken:
+    """Record what a resource, at a place of a Bundle, says that the incident does not say yet."""
+    at = f"{place}: " if place else ""
+
+    def compare() -> Compared:
+        case = workflow.case(incident)
+        news = news_in(case)
+        return Compared(
+            case=case,
+            events=news.events,
+            older=news.odd,
+            left_out=tuple(at + text for text in news.left_out),
+            not_recorded=tuple(at + text for text in news.not_recorded),
+        )
+
+    return record_compared(workflow, compare)
 
 
 def _which(what: str, named: str | None, given: str | None, *, agency: str) -> str:
@@ -323,14 +266,7 @@ def _joined(one: Taken, other: Taken) -> Taken:
         recorded=one.recorded + other.recorded,
         refused=one.refused + other.refused,
         older=one.older + other.older,
+        says=one.says + other.says,
         left_out=one.left_out + other.left_out,
         not_recorded=one.not_recorded + other.not_recorded,
     )
-
-
-def _is_there(workflow: Workflow, incident: str) -> bool:
-    try:
-        workflow.case(incident)
-    except NotFound:
-        return False
-    return True

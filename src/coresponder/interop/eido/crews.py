@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+import attrs
 
 from coresponder.domain import events as e
 from coresponder.domain.objects import Team, TeamMember
 from coresponder.domain.vocabulary import Presence, ResponseModel, Role
 from coresponder.interop.eido.codes import RESOURCE_ROLES, SPECIALIST
 from coresponder.interop.eido.names import Names
-from coresponder.interop.eido.shape import Document, Unit
+from coresponder.interop.eido.shape import Document, Part, Unit
 from coresponder.outputs import described
 
-__all__ = ["TIER", "members_of", "sent", "statuses", "team_of"]
+__all__ = ["TIER", "UnitState", "known", "members_of", "moves", "only_said", "sent", "team_of"]
 
 TIER = "eido"
 """The tier of a team that another agency sent, whose own staffing is not known here."""
-_KINDS: Mapping[str, type[e.ResponderEnRoute | e.ResponderArrived | e.ResponderCleared]] = {
+_Move = e.ResponderEnRoute | e.ResponderArrived | e.ResponderCleared
+_KINDS: Mapping[str, type[_Move]] = {
     "EnRoute": e.ResponderEnRoute,
     "OnScene": e.ResponderArrived,
     "Cleared": e.ResponderCleared,
     "Transporting": e.ResponderCleared,
 }
+
+
+@attrs.frozen(kw_only=True)
+class UnitState:
+    """A unit as an EIDO has it now.
+
+    Attributes:
+        member: the unit, and its role by its type.
+        dispatched: whether its status is that it was dispatched.
+        at: since when; None if the unit has no time of its own.
+    """
+
+    member: TeamMember
+    dispatched: bool
+    at: dt.datetime | None
 
 
 def members_of(document: Document, names: Names, left_out: list[str]) -> dict[str, TeamMember]:
@@ -66,8 +84,8 @@ def team_of(crew: Sequence[TeamMember]) -> Team:
 
 def sent(
     document: Document, members: Mapping[str, TeamMember], left_out: list[str]
-) -> Iterator[tuple[int, Team]]:
-    """Yield each dispatch by its place, and the team that it sent."""
+) -> Iterator[tuple[Part, Team]]:
+    """Yield each dispatch, and the team that it sent."""
     for number, dispatch in enumerate(document.dispatches):
         place = f"dispatchComponent[{number}]"
         crew = {one.ref: members[one.ref] for one in dispatch.units if one.ref in members}
@@ -77,28 +95,38 @@ def sent(
             if one.ref not in members
         ]
         if crew:
-            yield number, team_of(tuple(crew.values()))
+            yield dispatch, team_of(tuple(crew.values()))
         else:
             left_out.append(f"{place}: no unit that is known here was sent")
 
 
-def statuses(
-    document: Document,
-    members: Mapping[str, TeamMember],
-    left_out: list[str],
-    *,
-    began: dt.datetime,
-    by: Callable[[Unit], str],
-) -> Iterator[e.ResponderEnRoute | e.ResponderArrived | e.ResponderCleared]:
+def only_said(document: Document, members: Mapping[str, TeamMember]) -> Iterator[tuple[Part, Team]]:
+    """Yield each unit whose status says that it was dispatched, though no dispatch has it, as a team
+    of its own.
+    """
+    by_dispatch = {one.ref for dispatch in document.dispatches for one in dispatch.units}
+    for unit in known(document, members):
+        if "Dispatched" in unit.statuses and str(unit.id) not in by_dispatch:
+            yield unit, team_of((members[str(unit.id)],))
+
+
+def known(document: Document, members: Mapping[str, TeamMember]) -> Iterator[Unit]:
+    """Yield the units that are a member, each once."""
+    seen: set[str] = set()
+    for unit in document.units:
+        if (id := str(unit.id)) in members and id not in seen:
+            seen.add(id)
+            yield unit
+
+
+def moves(
+    document: Document, members: Mapping[str, TeamMember], left_out: list[str]
+) -> Iterator[tuple[Unit, type[_Move]]]:
     """Yield the events that the status of each unit implies, except `Dispatched`, which the
     dispatch has.
     """
-    seen: set[str] = set()
-    for unit in document.units:
-        if (member := members.get(str(unit.id))) is None or member.responder in seen:
-            continue
-        seen.add(member.responder)
-        where = f"unit {member.responder}"
+    for unit in known(document, members):
+        where = f"unit {members[str(unit.id)].responder}"
         left_out += [
             f"{where}: status {described(status)}"
             for status in unit.statuses
@@ -107,6 +135,4 @@ def statuses(
         if "Transporting" in unit.statuses:
             left_out.append(f"{where}: whom it transports, and where to")
         for kind in dict.fromkeys(_KINDS[one] for one in unit.statuses if one in _KINDS):
-            yield kind(
-                at=unit.updated or began, by=by(unit), responder=member.responder, role=member.role
-            )
+            yield unit, kind

@@ -4,18 +4,30 @@ log is never a person's name or mail address.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import uuid
 
 import attrs
 
+from coresponder.domain.personal import impersonal, looks_personal
 from coresponder.domain.types import opaque_id
 from coresponder.outputs import described
 
-__all__ = ["Names"]
+__all__ = ["Names", "number_of"]
 
 _NAMESPACE = uuid.UUID("b9c0b6f2-5c0e-5f0a-9a57-2f1f6a3d7c44")
 _INCIDENT = "urn:emergency:uid:incidentid:"
+_GLOBAL = re.compile(
+    r"^urn:|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z0-9-]+\.[a-z]{2,}[/:]"
+    r"|[/:@][a-z0-9.-]+\.[a-z]{2,}|[^/]/(person|unit|agent)/.",
+    re.IGNORECASE,
+)
+"""What no two senders give to two things: a URN, a UUID, an id with a domain name before or after
+it, and what this library writes.
+"""
+_UNUSABLE = re.compile(r"[^A-Za-z0-9._:@/+-]+")
+_LONGEST = 100
 
 
 @attrs.frozen
@@ -23,12 +35,26 @@ class Names:
     """Converts the ids of one agency: its own ids carry its name in an EIDO, and lose it in the
     log.
 
+    An id of another sender stays as it is if nobody else gives it to another thing. Any other is
+    not ours, even if it looks like one of ours: it gets a digest, so that two ids never become one.
+
     >>> names = Names("police.example.org")
     >>> names.out("person", "p1"), names.person("police.example.org/person/p1")
     ('police.example.org/person/p1', 'p1')
+    >>> names.person("center.example.org/person/p1"), names.person("p1")
+    ('center.example.org/person/p1', 'p1+2abaaebc45fe')
+
+    Attributes:
+        agency: this agency's id in the world; None if no id is its own.
+        sender: who sent the EIDO. Another sender's incident 7 is another incident.
+        within: the EIDO's id. Person 1 of another incident is another person.
+        marks: False for what an earlier version recorded, which had no digests.
     """
 
     agency: str | None
+    sender: str = attrs.field(default="", kw_only=True)
+    within: str = attrs.field(default="", kw_only=True)
+    marks: bool = attrs.field(default=True, kw_only=True)
 
     def out(self, kind: str, id: str) -> str:
         """Return the id of a person, a unit or an agent for other agencies."""
@@ -39,13 +65,20 @@ class Names:
         """Return the id of an incident for other agencies."""
         return id if id.startswith(_INCIDENT) else f"{_INCIDENT}{id}:{self.agency}"
 
+    def own_incident(self, text: str | None) -> str | None:
+        """Return the id of an incident that this agency wrote; None if it is not one of its own."""
+        if not self.agency or not text or not text.startswith(_INCIDENT):
+            return None
+        id = text.removeprefix(_INCIDENT)
+        own = id.removesuffix(f":{self.agency}")
+        return own if own != id and _is_id(own) else None
+
     def incident(self, text: str | None) -> str:
         """Return the id of an incident as the log has it."""
-        id = _cleaned(text)
-        if self.agency and id.startswith(_INCIDENT):
-            own = id.removeprefix(_INCIDENT).removesuffix(f":{self.agency}")
-            id = own if f"{_INCIDENT}{own}:{self.agency}" == id else id
-        return opaque_id(id)
+        if own := self.own_incident(text):
+            return own
+        impersonal(text or "")
+        return self._foreign("incident", text, self.sender)
 
     def person(self, text: str | None) -> str:
         """Return the id of a person as the log has it."""
@@ -59,14 +92,56 @@ class Names:
         """Return the id of a recorder as the log has it."""
         return self._inside("agent", text)
 
+    def call(self, text: str) -> str:
+        """Return a digest of the id of a call, by which the call is known again."""
+        return _digest("call", "" if _GLOBAL.search(text) else self.within, text)
+
     def _inside(self, kind: str, text: str | None) -> str:
-        return opaque_id(_no_address(_cleaned(text).removeprefix(f"{self.agency}/{kind}/")))
+        prefix = f"{self.agency}/{kind}/" if self.agency else "\n"
+        own = (text or "").removeprefix(prefix)
+        if own != text and _is_id(own):
+            return _no_address(own)
+        return self._foreign(kind, text, self.within)
+
+    def _foreign(self, kind: str, text: str | None, scope: str) -> str:
+        """Return an id for what another sender calls so, and nobody else has."""
+        if not text:
+            raise ValueError(f"an id is {described(text)}; it must be text")
+        everywhere = _GLOBAL.search(text) is not None
+        cleaned = _UNUSABLE.sub("-", text).strip("-")
+        if not self.marks or (everywhere and cleaned == text and _is_id(text)):
+            return opaque_id(cleaned if kind == "incident" else _no_address(cleaned))
+        digest = _digest(kind, "" if everywhere else scope, text)
+        return opaque_id(f"{_readable(text, cleaned) or kind}+{digest}")
 
 
-def _cleaned(text: str | None) -> str:
-    if not text:
-        raise ValueError(f"an id is {described(text)}; it must be text")
-    return re.sub(r"[^A-Za-z0-9._:@/+-]+", "-", text).strip("-")
+def number_of(text: str | None) -> tuple[str, str] | None:
+    """Return the number and the agency of the id of an incident; None if it is written otherwise.
+
+    >>> number_of("urn:emergency:uid:incidentid:7:police.example.org")
+    ('7', 'police.example.org')
+    """
+    number, _, agency = (text or "").removeprefix(_INCIDENT).rpartition(":")
+    written = (text or "").startswith(_INCIDENT) and _is_id(number) and bool(agency)
+    return (number, agency) if written else None
+
+
+def _digest(*said: str) -> str:
+    return hashlib.sha256("\n".join(said).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def _readable(text: str, cleaned: str) -> str:
+    """Return what a person may recognize of an id; nothing if it looks personal."""
+    found = cleaned.removeprefix(_INCIDENT).rpartition("/")[2][:_LONGEST].lstrip("._:@/+-")
+    return "" if "@" in found or looks_personal(text) or looks_personal(found) else found
+
+
+def _is_id(text: str | None) -> bool:
+    try:
+        opaque_id(text or "")
+    except ValueError:
+        return False
+    return True
 
 
 def _no_address(id: str) -> str:

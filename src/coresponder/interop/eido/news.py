@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -10,14 +10,16 @@ import attrs
 from coresponder.domain import events as e
 from coresponder.domain.types import say_time
 from coresponder.interop.eido.codes import PERSON_ROLE_CODES
-from coresponder.interop.eido.reading import TYPE_FIELD, EidoIncident
-from coresponder.interop.eido.standing import MOVES, standings
+from coresponder.interop.eido.crews import UnitState
+from coresponder.interop.eido.reading import CALL_FIELD, TYPE_FIELD, EidoIncident
+from coresponder.interop.eido.standing import MOVES, Standing, standings
 from coresponder.program import Case
 
 __all__ = ["EidoNews", "news_of"]
 
 _ENDS = (e.IncidentClosed, e.IncidentCancelled, e.IncidentReopened)
 _LEFT = frozenset({"Cleared", "Transporting"})
+_SENT = frozenset({"Dispatched"})
 
 
 @attrs.frozen(kw_only=True)
@@ -28,10 +30,14 @@ class EidoNews:
         events: the events that would record it.
         older: in words, the events that happened before something that was already known. They are
             kept in their place, and the newer fact still counts.
+        refused: a call that is known and is told with another start or source, and what to do.
+        left_out: in words, what the record has otherwise, and no event can be made of.
     """
 
     events: tuple[e.Event, ...]
     older: tuple[str, ...] = ()
+    refused: tuple[tuple[e.Event, str], ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def news_of(found: EidoIncident, case: Case) -> EidoNews:
@@ -39,30 +45,47 @@ def news_of(found: EidoIncident, case: Case) -> EidoNews:
 
     Each part is compared with the record *as it was at the part's own time*, so an older EIDO that
     comes late has news only if something in between was missed. A repeated statement of the sender
-    is not news, even if the agency has judged differently since.
+    is not news, even if the agency has judged differently since. What a part without a time says
+    again, when the record has gone on, is named: nobody can tell whether it is old.
     """
-    told = [event for event in found.events if not isinstance(event, e.CallTriaged)]
+    recorded = {_key(event) for event in case.recorded()}
+    happened = [entry.event for entry in case.entries() if entry.happened]
+    undated = {_key(event) for event in found.undated}
+    new: list[e.Event] = []
+    refused: list[tuple[e.Event, str]] = []
+    left_out: list[str] = []
+    for event in sorted(_told(found, case), key=lambda event: event.at):
+        known = [*happened, *new]
+        if _key(event) in recorded:
+            if _key(event) in undated and not _holds(event, known):
+                left_out.append(_say_again(event))
+        elif why := _corrects(event, case, new):
+            refused.append((event, why))
+        elif not _known(event, known):
+            new.append(event)
+            recorded.add(_key(event))
+    states = standings(sorted((*happened, *new), key=lambda event: event.at))
+    left_out += (said for unit in found.units for said in _differs(unit, states))
+    older = tuple(_say(event) for event in new if _is_older(event, happened))
+    return EidoNews(
+        events=tuple(new), older=older, refused=tuple(refused), left_out=tuple(left_out)
+    )
+
+
+def _told(found: EidoIncident, case: Case) -> Iterator[e.Event]:
+    """Yield the events that an EIDO tells of an incident that is known."""
+    yield from (event for event in found.events if not _is_with_itself(event, case))
     if found.judged is not None:
         call = case.incident.call
         qualifies = call is None or call.qualifies is not False
-        told.append(attrs.evolve(found.judged, qualifies=qualifies))
-    told += found.known_as(case.id)
+        nature = found.judged.nature if found.typed or call is None else call.nature
+        yield attrs.evolve(found.judged, qualifies=qualifies, nature=nature)
     linked = {event.other for event in case.recorded() if isinstance(event, e.IncidentLinked)}
-    told = [
-        event
-        for event in told
-        if not isinstance(event, e.IncidentLinked) or event.other not in {case.id, *linked}
-    ]
-    happened = tuple(entry.event for entry in case.entries() if entry.happened)
-    recorded = {_key(event) for event in case.recorded()}
-    new = [
-        event
-        for event in sorted(told, key=lambda event: event.at)
-        if _key(event) not in recorded and not _known(event, happened)
-    ]
-    return EidoNews(
-        events=tuple(new), older=tuple(_say(event) for event in new if _is_older(event, happened))
-    )
+    yield from (event for event in found.known_as(case.id) if found.incident not in linked)
+
+
+def _is_with_itself(event: e.Event, case: Case) -> bool:
+    return isinstance(event, e.IncidentLinked) and event.other == case.id
 
 
 def _key(event: e.Event) -> tuple[Any, ...]:
@@ -70,7 +93,7 @@ def _key(event: e.Event) -> tuple[Any, ...]:
     if isinstance(event, e.CallReceived):
         return type(event), event.at, event.source
     values = [getattr(event, name, None) for name in ("nature", "priority", "disposition")]
-    who = [getattr(event, name, None) for name in ("person", "responder", "responders")]
+    who = [getattr(event, name, None) for name in ("person", "responder", "responders", "other")]
     role = event.role if isinstance(event, e.PersonInvolved) else None
     return type(event), event.at, role, *values, *who
 
@@ -81,6 +104,16 @@ def _known(event: e.Event, happened: Iterable[e.Event]) -> bool:
     match event:
         case e.CallTriaged():
             return _is_judged(event, before)
+        case e.IncidentLinked():
+            return any(
+                isinstance(one, e.IncidentLinked)
+                and (one.other, one.link) == (event.other, event.link)
+                for one in happened
+            )
+        case e.TeamDispatched():
+            states = standings(before)
+            now = [states[id].status if id in states else None for id in event.responders]
+            return all(status in _SENT for status in now)
         case e.PersonInvolved():
             code = PERSON_ROLE_CODES[event.role]
             return any(
@@ -99,6 +132,47 @@ def _known(event: e.Event, happened: Iterable[e.Event]) -> bool:
             status = known and ("Cleared" if known.status in _LEFT else known.status)
             return status == MOVES[type(event)]
     return False
+
+
+def _holds(event: e.Event, known: Iterable[e.Event]) -> bool:
+    """Return whether what an event says is still so by all that is known."""
+    known = sorted(known, key=lambda one: one.at)
+    timeless = isinstance(event, e.CallReceived)
+    return timeless or _known(attrs.evolve(event, at=max(one.at for one in known)), known)
+
+
+def _corrects(event: e.Event, case: Case, new: Iterable[e.Event]) -> str | None:
+    """Return what to do if a call is told that is known with another start or source."""
+    if not isinstance(event, e.CallReceived) or not (id := _call_id(event)):
+        return None
+    for entry in case.entries():
+        call = entry.event
+        if entry.happened and isinstance(call, e.CallReceived) and _call_id(call) == id:
+            return (
+                f"this call is event {entry.number}, {call.source} at {say_time(call.at)}; if it"
+                f" was corrected, record that event {entry.number} was entered in error, and take"
+                " the EIDO again"
+            )
+    twice = any(isinstance(one, e.CallReceived) and _call_id(one) == id for one in new)
+    return "the EIDO has this call twice, with another start or source" if twice else None
+
+
+def _call_id(call: e.CallReceived) -> str | None:
+    return next((code.code for code in call.local if code.field == CALL_FIELD), None)
+
+
+def _differs(unit: UnitState, states: Mapping[str, Standing]) -> Iterator[str]:
+    """Yield what the record has otherwise of a unit: its type, or that it has gone on."""
+    standing = states.get(unit.member.responder)
+    if standing is None:
+        return
+    where, known = f"unit {unit.member.responder}", standing.member
+    if known is not None and known.role != unit.member.role:
+        yield f"{where}: its type says {unit.member.role}, the record has {known.role}, which stays"
+    if unit.dispatched and standing.status != "Dispatched":
+        if unit.at is None or unit.at > standing.at:
+            since = f"{standing.status} since {say_time(standing.at)}"
+            yield f"{where}: status Dispatched; the record has {since}, which stays"
 
 
 def _is_judged(event: e.CallTriaged, before: Iterable[e.Event]) -> bool:
@@ -134,6 +208,13 @@ def _about(event: e.Event) -> tuple[str, str]:
 def _is_older(event: e.Event, happened: Iterable[e.Event]) -> bool:
     about = _about(event)
     return bool(about[0]) and any(one.at > event.at and _about(one) == about for one in happened)
+
+
+def _say_again(event: e.Event) -> str:
+    return (
+        f"{type(event).__name__} of a part without a time of its own: it was recorded at"
+        f" {say_time(event.at)}, and the record has gone on since"
+    )
 
 
 def _say(event: e.Event) -> str:

@@ -7,16 +7,16 @@ read, so that a host can put it into the vault.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 from pydantic import BaseModel
 
 from coresponder.documents.reading import read_json_file
 from coresponder.domain import events as e
-from coresponder.domain.objects import LocalCode
+from coresponder.domain.objects import LocalCode, TeamMember
 from coresponder.domain.types import is_code
 from coresponder.domain.vocabulary import CallSource, Disposition, IncidentLink, Nature, Priority
 from coresponder.errors import UnreadableFile
@@ -30,10 +30,11 @@ from coresponder.interop.eido.codes import (
     NO_CODE,
     PERSON_ROLES,
 )
-from coresponder.interop.eido.names import Names
+from coresponder.interop.eido.names import Names, number_of
 from coresponder.outputs import described, key_name
 
 __all__ = [
+    "CALL_FIELD",
     "DISPOSITION_FIELD",
     "TYPE_FIELD",
     "UPDATED_FIELD",
@@ -44,6 +45,7 @@ __all__ = [
 
 TYPE_FIELD = "incidentTypeCommonRegistryText"
 UPDATED_FIELD = "incidentComponent.lastUpdateTimeStamp"
+CALL_FIELD = "callComponent.$id"
 DISPOSITION_FIELD = "dispositionCommonRegistryCode"
 _KNOWN = frozenset(
     {"@context", "eidoVersion", "issuingElementIdentification", "agencyComponent", "agentComponent"}
@@ -70,6 +72,9 @@ _FOLLOW = frozenset({"Active", "ResourcesAssigned", "ResourcesEnroute", "Resourc
 """What follows from the units, and is not recorded again."""
 
 
+_Event = TypeVar("_Event", bound=e.Event)
+
+
 @attrs.frozen(kw_only=True)
 class EidoIncident:
     """What an EIDO told.
@@ -77,10 +82,17 @@ class EidoIncident:
     Attributes:
         incident: the incident's id.
         number: the sender's own number of the incident, if the EIDO has one.
-        related: ids of incidents that this one is linked with as related. The number of another
-            agency for the same incident is one of them.
+        own: whether the agency that reads it gave the incident its id.
+        numbers: the number and the agency of each id in it that is written like one of ours: its
+            own, and those of the incidents that it is linked with.
+        related: the reader's own incidents that this one is linked with as related. One that the
+            reader handed over is this incident under another number.
         events: what opens the incident, in the order of time.
         judged: what kind of incident it is by the last update; for an incident that is known.
+        typed: whether the EIDO says the nature. If not, `judged` is about the priority alone.
+        units: each unit as it stands now.
+        undated: the events whose part has no time of its own. They have the EIDO's last update, or
+            else the time when the incident began.
         left_out: each part that was not read, with the reason where there is one.
     """
 
@@ -88,8 +100,13 @@ class EidoIncident:
     events: tuple[e.Event, ...]
     left_out: tuple[str, ...]
     number: str | None = None
+    own: bool = False
+    numbers: tuple[tuple[str, str], ...] = ()
     related: tuple[str, ...] = ()
     judged: e.CallTriaged | None = attrs.field(default=None, repr=False)
+    typed: bool = True
+    units: tuple[crews.UnitState, ...] = attrs.field(default=(), repr=False)
+    undated: tuple[e.Event, ...] = attrs.field(default=(), repr=False)
 
     def known_as(self, incident: str) -> tuple[e.Event, ...]:
         """Return the event that keeps the sender's number beside one of the agency's own."""
@@ -113,20 +130,27 @@ def read_eido(path: str | Path, *, agency: str | None = None) -> EidoIncident:
     return eido_from(read_json_file(path), name=Path(path).name, agency=agency)
 
 
-def eido_from(document: Any, *, name: str = "EIDO", agency: str | None = None) -> EidoIncident:
+def eido_from(
+    document: Any, *, name: str = "EIDO", agency: str | None = None, marks: bool = True
+) -> EidoIncident:
     """Read an EIDO that was parsed already.
 
     Args:
         document: the EIDO, as JSON is parsed.
         name: what it is called in an error.
         agency: see `read_eido`.
+        marks: False reads the ids as they were recorded before ADR 0215, when a sender's short id
+            could be the same as one of ours.
 
     Raises:
         UnreadableFile: it has another shape, or has neither an id nor a time.
     """
     parsed = shape.document_of(document, name)
+    sender = parsed.issuer or (parsed.by_agency.ref if parsed.by_agency else "")
     try:
-        return _Reader(document=parsed, names=Names(agency)).read()
+        names = Names(agency, sender=sender, marks=marks)
+        names = attrs.evolve(names, within=names.incident(parsed.id))
+        return _Reader(document=parsed, names=names).read()
     except ValueError as error:
         raise UnreadableFile(f"{name}: {error}") from None
 
@@ -136,31 +160,55 @@ class _Reader:
     document: shape.Document
     names: Names
     left_out: list[str] = attrs.field(factory=list)
+    undated: list[e.Event] = attrs.field(factory=list)
 
     def read(self) -> EidoIncident:
         document, began = self.document, self._began()
         self.left_out.extend(_unread(document))
         kind = self._kind()
-        events: list[e.Event] = [*self._calls(began, kind), *self._people(began)]
-        events += [*self._links(began), *self._crews(began), *self._endings(began)]
+        members = crews.members_of(document, self.names, self.left_out)
+        events: list[e.Event] = [*self._calls(began, kind), *self._people(), *self._links()]
+        events += [*self._sent(members), *self._moves(members), *self._endings()]
         incident = document.incidents[0] if document.incidents else None
-        judged = (
-            attrs.evolve(kind, at=incident.updated, by=self._by(incident))
-            if incident and incident.updated and self._says_what(incident)
-            else None
+        related = (
+            self.names.own_incident(one.incident)
+            for one in document.links
+            if LINKS.get(one.direction or "") is IncidentLink.RELATED
         )
         return EidoIncident(
             incident=self.names.incident(document.id),
             number=incident.number if incident else None,
-            related=tuple(
-                self.names.incident(one.incident)
-                for one in document.links
-                if LINKS.get(one.direction or "") is IncidentLink.RELATED
-            ),
+            own=self.names.own_incident(document.id) is not None,
+            numbers=tuple(self._numbers()),
+            related=tuple(filter(None, related)),
             events=tuple(sorted(events, key=lambda event: event.at)),
             left_out=tuple(self.left_out),
-            judged=judged,
+            judged=self._judged(incident, kind) if incident else None,
+            typed=incident is not None and self._says_what(incident),
+            units=tuple(self._units(members)),
+            undated=tuple(self.undated),
         )
+
+    def _numbers(self) -> Iterator[tuple[str, str]]:
+        for text in (self.document.id, *(one.incident for one in self.document.links)):
+            if found := number_of(text):
+                yield found
+
+    def _judged(self, incident: shape.Incident, kind: e.CallTriaged) -> e.CallTriaged | None:
+        if not self._says_what(incident) and kind.priority is None:
+            return None
+        told = attrs.evolve(kind, at=self._at(incident), by=self._by(incident))
+        return self._told(incident, told)
+
+    def _at(self, part: shape.Part) -> dt.datetime:
+        """Return when a part was as it says: by its own time, or by that of the EIDO."""
+        return part.updated or self.document.updated or self._began()
+
+    def _told(self, part: shape.Part, event: _Event) -> _Event:
+        """Return an event; note it if its part does not say when."""
+        if part.updated is None:
+            self.undated.append(event)
+        return event
 
     def _began(self) -> dt.datetime:
         """Return when the incident began, by the first part that says so."""
@@ -183,21 +231,23 @@ class _Reader:
                 source=self._source(call),
                 nature=kind.nature,
                 priority=kind.priority,
-                local=kind.local,
+                local=(*kind.local, *self._call_id(call)),
             )
 
-    def _links(self, began: dt.datetime) -> Iterator[e.Event]:
+    def _call_id(self, call: shape.Part) -> Iterator[LocalCode]:
+        """Yield what tells this call from another one: a digest of its `$id`."""
+        if isinstance(call, shape.Call) and call.id:
+            yield LocalCode(field=CALL_FIELD, code=self.names.call(call.id))
+
+    def _links(self) -> Iterator[e.Event]:
         for part in self.document.links:
             link = LINKS.get(part.direction or "")
             if link is None:
                 self.left_out.append(f"linkComponent: direction {described(part.direction)}")
                 continue
-            yield e.IncidentLinked(
-                at=part.updated or began,
-                by=self._by(part),
-                other=self.names.incident(part.incident),
-                link=link,
-            )
+            other, by = self.names.incident(part.incident), self._by(part)
+            told = e.IncidentLinked(at=self._at(part), by=by, other=other, link=link)
+            yield self._told(part, told)
 
     def _source(self, call: shape.Part) -> CallSource:
         if not isinstance(call, shape.Call):
@@ -246,7 +296,7 @@ class _Reader:
         if text:
             self.left_out.append(f"{field}: {described(text)} is not a word that is known here")
 
-    def _people(self, began: dt.datetime) -> Iterator[e.Event]:
+    def _people(self) -> Iterator[e.Event]:
         seen: set[str] = set()
         for number, person in enumerate(self.document.people):
             id, place = self.names.person(person.id), f"personComponent[{number}]"
@@ -261,33 +311,49 @@ class _Reader:
             )
             if not person.roles:
                 self.left_out.append(f"{place}: a person without a role")
-            at, by = person.updated or began, self._by(person)
+            at, by = self._at(person), self._by(person)
             known = (PERSON_ROLES[role] for role in person.roles if role in PERSON_ROLES)
             for role in dict.fromkeys(known):
-                yield e.PersonInvolved(at=at, by=by, person=id, role=role)
+                yield self._told(person, e.PersonInvolved(at=at, by=by, person=id, role=role))
 
-    def _crews(self, began: dt.datetime) -> Iterator[e.Event]:
-        document = self.document
-        members = crews.members_of(document, self.names, self.left_out)
-        for number, team in crews.sent(document, members, self.left_out):
-            part = document.dispatches[number]
-            yield e.TeamDispatched(at=part.updated or began, by=self._by(part), team=team)
-        yield from crews.statuses(document, members, self.left_out, began=began, by=self._by)
+    def _sent(self, members: Mapping[str, TeamMember]) -> Iterator[e.Event]:
+        """Yield each dispatch, and each unit that says it was dispatched, if no dispatch has it."""
+        for part, team in (
+            *crews.sent(self.document, members, self.left_out),
+            *crews.only_said(self.document, members),
+        ):
+            told = e.TeamDispatched(at=self._at(part), by=self._by(part), team=team)
+            yield self._told(part, told)
 
-    def _endings(self, began: dt.datetime) -> Iterator[e.Event]:
+    def _moves(self, members: Mapping[str, TeamMember]) -> Iterator[e.Event]:
+        for unit, kind in crews.moves(self.document, members, self.left_out):
+            member = members[str(unit.id)]
+            told = kind(
+                at=self._at(unit), by=self._by(unit), responder=member.responder, role=member.role
+            )
+            yield self._told(unit, told)
+
+    def _units(self, members: Mapping[str, TeamMember]) -> Iterator[crews.UnitState]:
+        for unit in crews.known(self.document, members):
+            yield crews.UnitState(
+                member=members[str(unit.id)],
+                dispatched="Dispatched" in unit.statuses,
+                at=unit.updated,
+            )
+
+    def _endings(self) -> Iterator[e.Event]:
         for one in self.document.incidents:
-            at = one.updated or began
             for ended in one.dispositions:
                 if (found := self._disposition(ended)) is not None:
-                    yield e.DispositionRecorded(
-                        at=ended.updated or at,
-                        by=self._by(ended),
-                        disposition=found,
-                        local=(LocalCode(field=DISPOSITION_FIELD, code=str(ended.code)),),
+                    code = LocalCode(field=DISPOSITION_FIELD, code=str(ended.code))
+                    part = ended if ended.updated else one
+                    told = e.DispositionRecorded(
+                        at=self._at(part), by=self._by(ended), disposition=found, local=(code,)
                     )
+                    yield self._told(part, told)
             for status in one.statuses:
                 if status in _ENDS:
-                    yield _ENDS[status](at=at, by=self._by(one))
+                    yield self._told(one, _ENDS[status](at=self._at(one), by=self._by(one)))
                 elif status not in _FOLLOW:
                     self.left_out.append(f"incidentComponent status {described(status)}")
 

@@ -112,6 +112,7 @@ class Link(Part):
 class Document(Part):
     """An EIDO."""
 
+    issuer: _Text | None = Field(None, alias="issuingElementIdentification")
     calls: Annotated[tuple[Call, ...], BeforeValidator(_list)] = Field((), alias="callComponent")
     incidents: Annotated[tuple[Incident, ...], BeforeValidator(_list)] = Field(
         (), alias="incidentComponent"

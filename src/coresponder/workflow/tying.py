@@ -1,0 +1,171 @@
+"""Which incident of ours an EIDO is about. The store has each request once, so a sender's id is tied
+to one incident, whoever else takes the same EIDO at the same time.
+"""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import attrs
+
+from coresponder.domain.events import (
+    CallReceived,
+    Event,
+    IncidentLinked,
+    IncidentTransferAccepted,
+    IncidentTransferOffered,
+)
+from coresponder.domain.types import say_time
+from coresponder.errors import NotFound
+from coresponder.program import Case
+from coresponder.workflow.service import Workflow
+
+if TYPE_CHECKING:
+    from coresponder.interop.eido import EidoIncident
+
+__all__ = ["Known", "case_of", "known_as", "says", "tie_of"]
+
+_TIED, _TIED_EARLIER = "tied to an incident here", "known here as"
+_NAMESPACE = uuid.UUID("4a3b0e4e-9f43-5d8b-8f3e-6c0f0a1f7c52")
+
+
+@attrs.frozen(kw_only=True)
+class Known:
+    """What is known of the incident of an EIDO.
+
+    Attributes:
+        case: our incident; None if none is known.
+        told: the EIDO, its ids as that incident has them.
+        request: what ties the sender's id to an incident; None if it is tied, or is our own.
+    """
+
+    case: Case | None
+    told: EidoIncident
+    request: str | None = None
+
+
+def case_of(workflow: Workflow, incident: str) -> Case | None:
+    """Return an incident as it is now; None if it is not there."""
+    try:
+        return workflow.case(incident)
+    except NotFound:
+        return None
+
+
+def known_as(workflow: Workflow, told: EidoIncident, earlier: Callable[[], EidoIncident]) -> Known:
+    """Return our incident of an EIDO: our own, the one to which its id was tied, the one that has
+    its id, or one that we handed over and that it is linked with.
+
+    Args:
+        workflow: has the incidents.
+        told: the EIDO.
+        earlier: reads it with its ids as they were recorded before ADR 0215.
+    """
+    if told.own:
+        return Known(case=case_of(workflow, told.incident), told=told)
+    tied, request = _tied(workflow, told.incident)
+    if tied:
+        return Known(case=tied, told=told)
+    if case := case_of(workflow, told.incident):
+        return Known(case=case, told=earlier() if _opened_earlier(workflow, case) else told)
+    old = earlier()
+    case = _known_earlier(workflow, old.incident)
+    if case and (old.incident == told.incident or _has_a_call_of(case, old)):
+        return Known(case=case, told=old)
+    handed = (case_of(workflow, id) for id in told.related)
+    case = next((one for one in handed if one and _was_handed_over(one)), None)
+    return Known(case=case, told=told, request=request)
+
+
+def tie_of(known: Known, case: Case, events: tuple[Event, ...]) -> tuple[Event, str] | None:
+    """Return the event that ties the sender's id to an incident: the call that opens it, or the link
+    with it; and the request.
+    """
+    kind = IncidentLinked if case.version else CallReceived
+    ties = (
+        one
+        for one in events
+        if isinstance(one, kind)
+        and getattr(one, "other", known.told.incident) == known.told.incident
+    )
+    tie = next(ties, None)
+    return (tie, known.request) if tie and known.request else None
+
+
+def says(workflow: Workflow, known: Known, case: Case, *, named: bool) -> tuple[str, ...]:
+    """Return what a person should know of a tie that is new.
+
+    Args:
+        workflow: has the incidents.
+        known: what is known of the EIDO's incident.
+        case: the incident that it becomes, or is added to.
+        named: whether the caller named that incident.
+    """
+    told = known.told
+    if known.case is None and not named:
+        return tuple(
+            f"{number} is an incident here too; if {agency} is this agency, take the EIDO with"
+            f" --agency-id {agency}"
+            for number, agency in told.numbers
+            if case_of(workflow, number)
+        )
+    if known.request is None or case.id == told.incident:
+        return ()
+    why = "because you said so" if named else "because it was handed over and the EIDO names it"
+    began = case.history[0].at if case.version else told.events[0].at
+    begins = f"the EIDO begins {say_time(told.events[0].at)}, {case.id} {say_time(began)}"
+    return (f"{told.incident} is {case.id} from now on, {why} ({begins})",)
+
+
+def _request(*said: str) -> str:
+    return uuid.uuid5(_NAMESPACE, "\n".join(said)).hex
+
+
+def _tied(workflow: Workflow, id: str) -> tuple[Case | None, str]:
+    """Return the incident to which a sender's id is tied, and else the request that ties it. A link
+    that was entered in error ties nothing.
+    """
+    for number in itertools.count():
+        request = _request(_TIED, id, str(number))
+        found = workflow.store.recorded(workflow.agency, request)
+        if found is None:
+            return None, request
+        case = workflow.case(found[0])
+        link = isinstance(case.recorded()[found[1] - 1], IncidentLinked)
+        if not (link and found[1] in case.findings.voided):
+            return case, request
+    raise AssertionError("unreachable")  # pragma: no cover
+
+
+def _known_earlier(workflow: Workflow, id: str) -> Case | None:
+    """Return the incident that an EIDO with this id opened, or was linked with, before ADR 0215."""
+    linked = workflow.store.recorded(workflow.agency, _request(_TIED_EARLIER, id))
+    if linked:
+        return case_of(workflow, linked[0])
+    case = case_of(workflow, id)
+    return case if case and _opened_earlier(workflow, case) else None
+
+
+def _opened_earlier(workflow: Workflow, case: Case) -> bool:
+    """Return whether a call that another system told opened an incident before ADR 0215."""
+    call = next((one for one in case.recorded() if isinstance(one, CallReceived)), None)
+    if call is None:
+        return False
+    said = attrs.evolve(call, by="told").to_json()
+    request = _request(case.id, "CallReceived", said)
+    return workflow.store.recorded(workflow.agency, request) is not None
+
+
+def _has_a_call_of(case: Case, told: EidoIncident) -> bool:
+    calls = {one.at for one in told.events if isinstance(one, CallReceived)}
+    return any(isinstance(one, CallReceived) and one.at in calls for one in case.history)
+
+
+def _was_handed_over(case: Case) -> bool:
+    return any(
+        isinstance(event, IncidentTransferOffered | IncidentTransferAccepted)
+        for event in case.recorded()
+    )

@@ -491,7 +491,7 @@ def test_another_agency_asks_for_service_and_is_told_twice():
     assert (read_message(declined).kind, read_message(declined).status) == ("response", 603)
     (again,), _ = take_message(workflow, message)
     assert (again.incident, again.recorded) == (opened.incident, ())
-    named = center() | {"$id": "John Smith"}
+    named = center() | {"$id": "jo@example.org"}
     (_,), said = take_message(workflow_of(), request_service("r3", named))
     assert said["response"]["responseCode"] == 400
     (broken,), said = take_message(workflow, request_service("r2", {"$id": 5}))

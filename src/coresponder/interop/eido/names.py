@@ -10,7 +10,7 @@ import uuid
 
 import attrs
 
-from coresponder.domain.personal import impersonal, looks_personal
+from coresponder.domain.personal import looks_personal
 from coresponder.domain.types import opaque_id
 from coresponder.outputs import described
 
@@ -77,7 +77,6 @@ class Names:
         """Return the id of an incident as the log has it."""
         if own := self.own_incident(text):
             return own
-        impersonal(text or "")
         return self._foreign("incident", text, self.sender)
 
     def person(self, text: str | None) -> str:

@@ -19,7 +19,6 @@ __all__ = ["EidoNews", "news_of"]
 
 _ENDS = (e.IncidentClosed, e.IncidentCancelled, e.IncidentReopened)
 _LEFT = frozenset({"Cleared", "Transporting"})
-_SENT = frozenset({"Dispatched"})
 
 
 @attrs.frozen(kw_only=True)
@@ -100,38 +99,46 @@ def _key(event: e.Event) -> tuple[Any, ...]:
 
 def _known(event: e.Event, happened: Iterable[e.Event]) -> bool:
     """Return whether the content of an event was known at its time."""
+    happened = tuple(happened)
     before = [one for one in happened if one.at <= event.at]
     match event:
         case e.CallTriaged():
             return _is_judged(event, before)
-        case e.IncidentLinked():
-            return any(
-                isinstance(one, e.IncidentLinked)
-                and (one.other, one.link) == (event.other, event.link)
-                for one in happened
-            )
-        case e.TeamDispatched():
-            states = standings(before)
-            now = [states[id].status if id in states else None for id in event.responders]
-            return all(status in _SENT for status in now)
-        case e.PersonInvolved():
-            code = PERSON_ROLE_CODES[event.role]
-            return any(
-                isinstance(one, e.PersonInvolved)
-                and one.person == event.person
-                and PERSON_ROLE_CODES[one.role] == code
-                for one in happened
-            )
+        case e.PersonInvolved() | e.IncidentLinked():
+            return any(_same(event, one) for one in happened)
         case e.DispositionRecorded():
             last = _last(before, lambda one: isinstance(one, e.DispositionRecorded))
             return isinstance(last, e.DispositionRecorded) and last.disposition == event.disposition
         case e.IncidentClosed() | e.IncidentCancelled() | e.IncidentReopened():
             return type(_last(before, lambda one: isinstance(one, _ENDS))) is type(event)
-        case e.ResponderEnRoute() | e.ResponderArrived() | e.ResponderCleared():
-            known = standings(before).get(event.responder)
-            status = known and ("Cleared" if known.status in _LEFT else known.status)
-            return status == MOVES[type(event)]
+    return _stand_so(event, standings(before))
+
+
+def _same(event: e.PersonInvolved | e.IncidentLinked, one: e.Event) -> bool:
+    """Return whether a recorded event has the same person in the same role, or the same link."""
+    if isinstance(event, e.PersonInvolved):
+        return (
+            isinstance(one, e.PersonInvolved)
+            and one.person == event.person
+            and PERSON_ROLE_CODES[one.role] == PERSON_ROLE_CODES[event.role]
+        )
+    return isinstance(one, e.IncidentLinked) and (one.other, one.link) == (event.other, event.link)
+
+
+def _stand_so(event: e.Event, states: Mapping[str, Standing]) -> bool:
+    """Return whether the units of an event stand as it says."""
+    if isinstance(event, e.TeamDispatched):
+        return all(_status(states, id) == "Dispatched" for id in event.responders)
+    if isinstance(event, e.ResponderEnRoute | e.ResponderArrived | e.ResponderCleared):
+        return _status(states, event.responder) == MOVES[type(event)]
     return False
+
+
+def _status(states: Mapping[str, Standing], responder: str) -> str | None:
+    known = states.get(responder)
+    if known is None:
+        return None
+    return "Cleared" if known.status in _LEFT else known.status
 
 
 def _holds(event: e.Event, known: Iterable[e.Event]) -> bool:
@@ -169,10 +176,10 @@ def _differs(unit: UnitState, states: Mapping[str, Standing]) -> Iterator[str]:
     where, known = f"unit {unit.member.responder}", standing.member
     if known is not None and known.role != unit.member.role:
         yield f"{where}: its type says {unit.member.role}, the record has {known.role}, which stays"
-    if unit.dispatched and standing.status != "Dispatched":
-        if unit.at is None or unit.at > standing.at:
-            since = f"{standing.status} since {say_time(standing.at)}"
-            yield f"{where}: status Dispatched; the record has {since}, which stays"
+    gone_on = standing.status != "Dispatched" and (unit.at is None or unit.at > standing.at)
+    if unit.dispatched and gone_on:
+        since = f"{standing.status} since {say_time(standing.at)}"
+        yield f"{where}: status Dispatched; the record has {since}, which stays"
 
 
 def _is_judged(event: e.CallTriaged, before: Iterable[e.Event]) -> bool:

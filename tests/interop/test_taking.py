@@ -333,6 +333,10 @@ def test_a_number_that_the_caller_gives_is_said_with_both_beginnings():
     workflow.record("S-12", wrong)
     assert take_eido(workflow, center(), incident="S-13").says
     assert take_eido(workflow, center()).incident == "S-13"
+    (number,) = [one.number for one in workflow.case("S-13").entries() if isinstance(one.event, e.IncidentLinked)]  # fmt: skip
+    workflow.record("S-13", attrs.evolve(wrong, event=number))
+    assert take_eido(workflow, center(), incident="S-12").says
+    assert take_eido(workflow, center()).incident == "S-12"
 
 
 def test_who_forgets_the_agencys_id_is_told():

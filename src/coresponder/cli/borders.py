@@ -128,6 +128,7 @@ def _as_json(taken: Taken) -> dict[str, Any]:
         "older": taken.older,
         "left_out": taken.left_out,
         "not_recorded": taken.not_recorded,
+        "says": taken.says,
     }
 
 
@@ -146,6 +147,8 @@ def _print(taken: Taken) -> None:
         say(f"not read: {said}")
     for said in taken.not_recorded:
         say(f"not recorded: {said}")
+    for said in taken.says:
+        say(f"note: {said}")
     if not taken.incident:
         return
     say(f"{taken.incident}: recorded {len(taken.recorded):,}, refused {len(taken.refused):,}")

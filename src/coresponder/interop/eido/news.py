@@ -55,7 +55,8 @@ def news_of(found: EidoIncident, case: Case) -> EidoNews:
     left_out: list[str] = []
     for event in sorted(_told(found, case), key=lambda event: event.at):
         known = [*happened, *new]
-        if _key(event) in recorded:
+        ties = isinstance(event, e.IncidentLinked) and event.other == found.incident
+        if _key(event) in recorded and not ties:
             if _key(event) in undated and not _holds(event, known):
                 left_out.append(_say_again(event))
         elif why := _corrects(event, case, new):
@@ -73,18 +74,20 @@ def news_of(found: EidoIncident, case: Case) -> EidoNews:
 
 def _told(found: EidoIncident, case: Case) -> Iterator[e.Event]:
     """Yield the events that an EIDO tells of an incident that is known."""
-    yield from (event for event in found.events if not _is_with_itself(event, case))
+    links = [event for event in case.recorded() if isinstance(event, e.IncidentLinked)]
+    for event in found.events:
+        if not (
+            isinstance(event, e.IncidentLinked)
+            and (event.other == case.id or any(_same(event, one) for one in links))
+        ):
+            yield event
     if found.judged is not None:
         call = case.incident.call
         qualifies = call is None or call.qualifies is not False
         nature = found.judged.nature if found.typed or call is None else call.nature
         yield attrs.evolve(found.judged, qualifies=qualifies, nature=nature)
-    linked = {event.other for event in case.recorded() if isinstance(event, e.IncidentLinked)}
-    yield from (event for event in found.known_as(case.id) if found.incident not in linked)
-
-
-def _is_with_itself(event: e.Event, case: Case) -> bool:
-    return isinstance(event, e.IncidentLinked) and event.other == case.id
+    valid = {event.other for event in case.valid() if isinstance(event, e.IncidentLinked)}
+    yield from (event for event in found.known_as(case.id) if found.incident not in valid)
 
 
 def _key(event: e.Event) -> tuple[Any, ...]:
@@ -92,7 +95,9 @@ def _key(event: e.Event) -> tuple[Any, ...]:
     if isinstance(event, e.CallReceived):
         return type(event), event.at, event.source
     values = [getattr(event, name, None) for name in ("nature", "priority", "disposition")]
-    who = [getattr(event, name, None) for name in ("person", "responder", "responders", "other")]
+    who = [getattr(event, name, None) for name in ("person", "responder", "responders")]
+    if isinstance(event, e.IncidentLinked):
+        return type(event), event.at, event.other, event.link
     role = event.role if isinstance(event, e.PersonInvolved) else None
     return type(event), event.at, role, *values, *who
 
@@ -156,9 +161,9 @@ def _corrects(event: e.Event, case: Case, new: Iterable[e.Event]) -> str | None:
         call = entry.event
         if entry.happened and isinstance(call, e.CallReceived) and _call_id(call) == id:
             return (
-                f"this call is event {entry.number}, {call.source} at {say_time(call.at)}; if it"
-                f" was corrected, record that event {entry.number} was entered in error, and take"
-                " the EIDO again"
+                f"this call is event {entry.number}, {call.source} at {say_time(call.at)}, and is"
+                " not counted twice; if it was corrected, record this one (CallReceived), then that"
+                f" event {entry.number} was entered in error"
             )
     twice = any(isinstance(one, e.CallReceived) and _call_id(one) == id for one in new)
     return "the EIDO has this call twice, with another start or source" if twice else None

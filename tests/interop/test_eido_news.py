@@ -1,0 +1,210 @@
+"""What a later EIDO says: each part becomes an event once, or is named; nothing of it is lost."""
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+
+from coresponder.domain import events as e
+from coresponder.interop.eido import eido_from, eido_of, news_of
+from coresponder.testing import journeys
+from coresponder.workflow.taking import take_eido
+from tests.interop.test_eido import AGENCY, CIT, T0, center, minutes, names_of, unit, workflow_of
+
+OWN = f"urn:emergency:uid:incidentid:7:{AGENCY}"
+
+
+def dated(at, **parts):
+    """An EIDO whose parts have no time of their own, last updated at a minute, or never."""
+    document = center(0, **parts)
+    del document["incidentComponent"]["lastUpdateTimeStamp"], document["lastUpdateTimeStamp"]
+    return document | ({} if at is None else {"lastUpdateTimeStamp": minutes(at).isoformat()})
+
+
+def said_of_unit(status, at=None):
+    one = unit(0, status, id="center.example.org/unit/u1")
+    del one["lastUpdateTimeStamp"]
+    return dated(at, emergencyResourceComponent=[one])
+
+
+def said_of_incident(at=None, **parts):
+    document = dated(at)
+    document["incidentComponent"] |= parts
+    return document
+
+
+def closed(status, at=None):
+    return said_of_incident(at, incidentStatusCommonRegistryText=[status])
+
+
+def typed(code, at=None):
+    return said_of_incident(at, incidentTypeCommonRegistryText=code)
+
+
+def ended(code, at=None):
+    return said_of_incident(at, dispositionComponent=[{"dispositionCommonRegistryCode": code}])
+
+
+WAYS = [
+    (said_of_unit, ["Dispatched", "Cleared", "Dispatched"]),
+    (said_of_unit, ["EnRoute", "OnScene", "EnRoute"]),
+    (typed, ["SUICTHRT", "EDP", "SUICTHRT"]),
+    (ended, ["03", "04", "03"]),
+]
+
+
+@pytest.mark.parametrize(("say", "words"), WAYS)
+def test_what_is_said_without_a_time_has_the_time_of_the_eido(say, words):
+    """There and back again: three events, in the order of the EIDOs; the last one again, none."""
+    workflow = workflow_of()
+    id = take_eido(workflow, center()).incident
+    done = [take_eido(workflow, say(word, at)) for word, at in zip(words, (3, 5, 7), strict=True)]
+    for at, taken in zip((3, 5, 7), done, strict=True):
+        (event,) = (*taken.recorded, *(one for one, _ in taken.refused))
+        assert event.at == minutes(at)
+    if not done[-1].refused:
+        assert take_eido(workflow, say(words[-1], 9)).recorded == ()
+        assert names_of(workflow.case(id).history[-3:]) == [
+            type(taken.recorded[0]).__name__ for taken in done
+        ]
+
+
+@pytest.mark.parametrize("at", [None, 5])
+@pytest.mark.parametrize(("say", "words"), WAYS)
+def test_what_nobody_can_date_is_named(say, words, at):
+    """Neither the part nor the EIDO says when, or all say the same minute: what comes again after
+    the opposite is named, and never nothing.
+    """
+    workflow = workflow_of()
+    take_eido(workflow, center())
+    for word in words:
+        taken = take_eido(workflow, say(word, at))
+        assert taken.recorded or taken.refused or taken.left_out, word
+    assert taken.recorded == () or (say is typed and at is None)
+
+
+@pytest.mark.parametrize("at", [None, 3])
+def test_an_end_that_is_said_again_is_news_or_named(at):
+    """Closed, reopened, closed: by the EIDO's times three events; without them the third is named."""
+    case = CIT.replay("7", take_eido(workflow_of(), center()).recorded)
+    for number, word in enumerate(("Closed", "ReOpened", "Closed")):
+        found = eido_from(closed(word, at and at + number) | {"$id": OWN}, agency=AGENCY)
+        news = news_of(found, case)
+        assert len(news.events) + len(news.left_out) == 1
+        case = CIT.replay("7", [*case.recorded(), *news.events])
+    assert names_of(case.recorded()) == ["CallReceived", "IncidentClosed", "IncidentReopened"] + (
+        ["IncidentClosed"] if at else []
+    )
+
+
+def test_each_link_is_recorded_once():
+    """Several of one direction at one time; two directions to one incident."""
+    workflow = workflow_of()
+    take_eido(workflow, center())
+    links = [
+        {"incidentTrackingIdentifier": f"urn:emergency:uid:incidentid:{one}:x.example.org", "linkDirectionCode": how}
+        for one, how in (("b1", "RELATED"), ("b2", "RELATED"), ("b1", "PARENT"))
+    ]  # fmt: skip
+    taken = take_eido(workflow, center(5, linkComponent=links))
+    assert names_of(taken.recorded) == ["IncidentLinked"] * 3
+    assert take_eido(workflow, center(5, linkComponent=links)).recorded == ()
+    assert take_eido(workflow, center(9, linkComponent=links)).recorded == ()
+
+
+def test_a_units_type_that_was_corrected_is_named():
+    """The record keeps the role in which the unit came; a person decides."""
+    workflow = workflow_of()
+    take_eido(workflow, center(5, emergencyResourceComponent=[unit(5, "OnScene")]))
+    other = unit(5, "OnScene", kind="CrisisInterventionUnit")
+    taken = take_eido(workflow, center(6, emergencyResourceComponent=[other]))
+    assert taken.recorded == ()
+    (said,) = taken.left_out
+    assert "its type says clinician, the record has patrol_officer, which stays" in said
+
+
+def test_a_unit_that_is_dispatched_again_without_a_dispatch():
+    """A unit whose status alone says so was sent. One on scene that stands as dispatched later is
+    named; an older status that comes late is not.
+    """
+    workflow = workflow_of()
+    first = take_eido(workflow, center(2, emergencyResourceComponent=[unit(2, "Dispatched")]))
+    assert names_of(first.recorded) == ["CallReceived", "TeamDispatched"]
+    assert take_eido(workflow, center(3, emergencyResourceComponent=[unit(3, "Dispatched")])).recorded == ()  # fmt: skip
+    take_eido(workflow, center(9, emergencyResourceComponent=[unit(9, "OnScene")]))
+    sent = {"dispatchComponent": [{"lastUpdateTimeStamp": minutes(2).isoformat(), "emergencyResourceReference": [{"$ref": "u1"}]}]}  # fmt: skip
+    back = take_eido(workflow, center(12, emergencyResourceComponent=[unit(12, "Dispatched")], **sent))  # fmt: skip
+    assert back.recorded == () and "status Dispatched; the record has OnScene since" in back.left_out[0]  # fmt: skip
+    late = take_eido(workflow, center(4, emergencyResourceComponent=[unit(4, "Dispatched")], **sent))  # fmt: skip
+    assert (late.recorded, late.left_out) == ((), ())
+
+
+def test_a_priority_alone_is_news():
+    """The nature stays; the same priority again is none."""
+    workflow = workflow_of()
+    id = take_eido(workflow, center()).incident
+    nature = workflow.case(id).incident.call.nature
+    document = said_of_incident(7, incidentPriorityInternalText="urgent")
+    del document["incidentComponent"]["incidentTypeCommonRegistryText"]
+    (event,) = take_eido(workflow, document).recorded
+    assert (event.nature, event.priority, event.at) == (nature, "urgent", minutes(7))
+    assert take_eido(workflow, document).recorded == ()
+
+
+def call(at=0, id="urn:emergency:uid:callid:c1:center.example.org", kind="emergency"):
+    return {"$id": id, "callStartTimestamp": minutes(at).isoformat(), "standardPrimaryCallType": kind}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", [{"at": -2}, {"kind": "nonEmergency"}])
+def test_a_call_that_was_corrected_is_not_counted_twice(change):
+    """It is refused with what to do; once that is done, the EIDO has nothing that is new."""
+    workflow = workflow_of()
+    id = take_eido(workflow, center(callComponent=[call()])).incident
+    right = center(5, callComponent=[call(**change)])
+    for _ in range(2):
+        taken = take_eido(workflow, right)
+        ((event, why),) = taken.refused
+        assert isinstance(event, e.CallReceived) and taken.recorded == ()
+        assert "is event 1, " in why and "then that event 1 was entered in error" in why
+    workflow.record(id, event)
+    void = e.EnteredInError(at=minutes(6), by="d", event=1, reason="wrong_time")
+    workflow.record(id, void)
+    again = take_eido(workflow, right)
+    assert (again.recorded, again.refused, again.left_out) == ((), (), ())
+    case = workflow.case(id)
+    assert len([one for one in case.valid() if isinstance(one, e.CallReceived)]) == 1
+    assert case.state == "received"
+
+
+def test_a_second_call_is_a_second_call():
+    """Of another id, or without one; and one EIDO that has a call twice is refused once."""
+    workflow = workflow_of()
+    take_eido(workflow, center(callComponent=[call()]))
+    more = center(5, callComponent=[call(), call(4, "urn:emergency:uid:callid:c2:center.example.org")])  # fmt: skip
+    assert names_of(take_eido(workflow, more).recorded) == ["CallReceived"]
+    assert take_eido(workflow, more).recorded == ()
+    twice = workflow_of()
+    taken = take_eido(twice, center(callComponent=[call(), call(4)]))
+    assert names_of(taken.recorded) == ["CallReceived"]
+    assert "has this call twice" in taken.refused[0][1]
+
+
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+@given(journeys("cit"))
+def test_nothing_of_an_own_eido_differs(journey):
+    """An agency that gets its own EIDO back has no news, and nothing that is otherwise."""
+    assume(journey.case.incident.call is not None)
+    found = eido_from(eido_of(journey.case, agency=AGENCY), agency=AGENCY)
+    news = news_of(found, journey.case)
+    assert (news.events, news.refused, news.left_out) == ((), (), ())
+
+
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+@given(journeys("cit"))
+def test_an_eido_that_opened_an_incident_has_no_news_the_second_time(journey):
+    """At another agency; what was refused the first time is refused again, and nothing is new."""
+    assume(journey.case.incident.call is not None)
+    told = eido_of(journey.case, agency="b.example.org")
+    workflow = workflow_of()
+    workflow.clock = lambda: max(one.at for one in eido_from(told).events)
+    first, second = take_eido(workflow, told), take_eido(workflow, told)
+    assert second.recorded == ()
+    assert [event for event, _ in second.refused] == [event for event, _ in first.refused]
+    assert T0 and first.recorded

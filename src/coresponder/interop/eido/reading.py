@@ -85,8 +85,8 @@ class EidoIncident:
         own: whether the agency that reads it gave the incident its id.
         numbers: the number and the agency of each id in it that is written like one of ours: its
             own, and those of the incidents that it is linked with.
-        related: the reader's own incidents that this one is linked with as related. One that the
-            reader handed over is this incident under another number.
+        related: the incidents that this one is linked with as related. One that the reader handed
+            over is this incident under another number.
         events: what opens the incident, in the order of time.
         judged: what kind of incident it is by the last update; for an incident that is known.
         typed: whether the EIDO says the nature. If not, `judged` is about the priority alone.
@@ -171,7 +171,7 @@ class _Reader:
         events += [*self._sent(members), *self._moves(members), *self._endings()]
         incident = document.incidents[0] if document.incidents else None
         related = (
-            self.names.own_incident(one.incident)
+            self.names.incident(one.incident)
             for one in document.links
             if LINKS.get(one.direction or "") is IncidentLink.RELATED
         )
@@ -180,7 +180,7 @@ class _Reader:
             number=incident.number if incident else None,
             own=self.names.own_incident(document.id) is not None,
             numbers=tuple(self._numbers()),
-            related=tuple(filter(None, related)),
+            related=tuple(related),
             events=tuple(sorted(events, key=lambda event: event.at)),
             left_out=tuple(self.left_out),
             judged=self._judged(incident, kind) if incident else None,

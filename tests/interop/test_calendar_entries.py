@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from coresponder.cli.commands import commands
 from coresponder.domain import events as e
 from coresponder.errors import UnreadableFile
-from coresponder.interop.calendar_entries import calendar_of, planned, proposals
+from coresponder.interop.calendar_changes import proposals
+from coresponder.interop.calendar_entries import calendar_of, planned
 from coresponder.program import load_program
 from coresponder.stores.sql import SqlStore
 from coresponder.workflow import Workflow
@@ -123,7 +124,8 @@ def change(text, uid, **values):
         if str(one.get("uid")) == uid:
             for name, value in {"sequence": int(one["sequence"]) + 1, **values}.items():
                 one.pop(name, None)
-                one.add(name, value)
+                if value is not None:
+                    one.add(name, value)
     return calendar.to_ical()
 
 
@@ -168,7 +170,9 @@ def test_what_cannot_be_used_is_named_and_nothing_is_guessed():
     known = entries(case)
     text = calendar_of(known.values())
     text = change(text, known["child-1-visit"].uid, due=dt.date(2026, 4, 1))
-    text = change(text, known["child-2-visit"].uid, due=at(1500), status="NEEDS-ACTION")
+    text = change(
+        text, known["child-2-visit"].uid, due=at(1500), status="NEEDS-ACTION", completed=None
+    )
     text = change(text, known["parent-visit"].uid, due=at(1500), sequence=0)
     own = icalendar.Todo()
     own.add("uid", "a birthday")
@@ -183,6 +187,167 @@ def test_what_cannot_be_used_is_named_and_nothing_is_guessed():
         ("no follow-up here has this UID", False),
     ]
     assert "birthday" not in str(ignored)
+
+
+def raw(text, uid, *lines, **without):
+    """Return a calendar in which one entry lacks some lines and has others: `STATUS:completed`."""
+    told = text.decode().split("BEGIN:VTODO\r\n")
+    for number, entry in enumerate(told):
+        if uid in entry:
+            kept = [one for one in entry.split("\r\n") if one.split(":")[0].split(";")[0] not in without]  # fmt: skip
+            told[number] = "\r\n".join([*lines, *kept])
+    return "BEGIN:VTODO\r\n".join(told).encode()
+
+
+NO = {"STATUS": None}
+
+
+def stamp(when):
+    return f"{when:%Y%m%dT%H%M%SZ}"
+
+
+@pytest.mark.parametrize(
+    ("lines", "without", "event", "why"),
+    [
+        (["STATUS:completed", f"COMPLETED:{stamp(at(590))}"], NO, e.FollowUpDone, "it was marked as completed in the calendar"),
+        ([f"COMPLETED:{stamp(at(590))}"], NO, e.FollowUpDone, "it was marked as completed in the calendar"),
+        (["PERCENT-COMPLETE:100"], NO, e.FollowUpDone, "it was marked as completed in the calendar, without a time, so now is proposed"),
+        (["Status:Cancelled"], NO, e.FollowUpCancelled, "it was canceled in the calendar"),
+        (
+            ["STATUS:COMPLETED", f"COMPLETED:{stamp(at(590))}", f"DUE:{stamp(at(900))}"],
+            NO | {"DUE": None},
+            e.FollowUpDone,
+            "it was marked as completed in the calendar; its new time is left out",
+        ),
+        (["STATUS:COMPLETED", f"COMPLETED:{stamp(at(590))}"], NO | {"DUE": None}, e.FollowUpDone, "it was marked as completed in the calendar"),
+    ],
+)  # fmt: skip
+def test_what_is_over_is_read_however_it_is_written(lines, without, event, why):
+    """In any case of letters, without a STATUS, without a time."""
+    known = entries(story())
+    visit = known["child-1-visit"]
+    text = raw(calendar_of(known.values()), visit.uid, *lines, **without)
+    (proposal,), ignored = proposals(text, known.values(), now=LATER, by="x")
+    assert (type(proposal.event), proposal.why, ignored) == (event, why, ())
+
+
+@pytest.mark.parametrize(
+    ("lines", "without", "why"),
+    [
+        (["RRULE:FREQ=WEEKLY"], {}, "it recurs; plan each contact here"),
+        ([f"RDATE:{stamp(at(900))}"], {}, "it recurs; plan each contact here"),
+        ([f"RECURRENCE-ID:{stamp(at(900))}"], {}, "it is one time of a recurring entry; plan each contact here"),
+        (["STATUS:DONE"], NO, "its STATUS is none of RFC 5545"),
+        ([f"COMPLETED:{stamp(at(590))}"], {}, "it is completed, and its STATUS says another thing"),
+        (["STATUS:COMPLETED", f"COMPLETED:{stamp(LATER + dt.timedelta(minutes=1))}"], NO, "its COMPLETED lies in the future"),
+        (["STATUS:COMPLETED", f"COMPLETED:{stamp(at(9))}"], NO, "its COMPLETED lies before the follow-up was planned"),
+        (["STATUS:COMPLETED", "COMPLETED:20260302"], NO, "its COMPLETED is a day or has no time zone; give a time with a zone"),
+        ([f"DUE:{stamp(at(900))}"], {}, "it has more than one DUE"),
+        (["STATUS:CANCELLED"], {}, "it has more than one STATUS"),
+        (["SEQUENCE:-1"], {"SEQUENCE": None}, "this entry is older than the record; export the calendar again"),
+        (["PERCENT-COMPLETE:100"], {}, "it is completed, and its STATUS says another thing"),
+    ],
+)  # fmt: skip
+def test_an_entry_that_cannot_be_followed_is_named(lines, without, why):
+    """One that recurs or is one time of many, says two things, or lies where it cannot be true."""
+    known = entries(story())
+    visit = known["child-1-visit"]
+    text = raw(calendar_of(known.values()), visit.uid, *lines, **without)
+    found, (left,) = proposals(text, known.values(), now=LATER, by="x")
+    assert (found, left.uid, left.why, left.ours) == ((), visit.uid, why, True)
+
+
+def test_a_completion_counts_from_when_the_visit_was_first_planned():
+    """It was made, and the office moved it afterwards, not knowing."""
+    known = entries(story(visit("child-1-visit", 700, 900, person="child-1", owner="clinician-1")))
+    done = ["STATUS:COMPLETED", f"COMPLETED:{stamp(at(590))}"]
+    text = raw(calendar_of(known.values()), known["child-1-visit"].uid, *done, **NO)
+    (proposal,), _ = proposals(text, known.values(), now=LATER, by="x")
+    assert proposal.event.at == at(590)
+
+
+@pytest.mark.parametrize(
+    ("method", "count", "why"),
+    [
+        ("cancel", 3, None),
+        ("PUBLISH", 0, None),
+        ("REPLY", 0, "METHOD:REPLY is no calendar; export the calendar"),
+        ("COUNTER", 0, "METHOD:COUNTER is no calendar; export the calendar"),
+        ("for Ann", 0, "METHOD:a text of 7 characters is no calendar; export the calendar"),
+    ],
+)
+def test_the_method_of_a_calendar_counts(method, count, why):
+    """CANCEL cancels what is in it, whether or not an entry says so; an answer is no calendar."""
+    known = entries(story())
+    text = calendar_of(known.values()).replace(b"VERSION:2.0", b"VERSION:2.0\r\nMETHOD:" + method.encode())  # fmt: skip
+    plain = text.replace(b"STATUS:NEEDS-ACTION\r\n", b"")
+    found, ignored = proposals(plain, known.values(), now=LATER, by="x")
+    assert [type(one.event) for one in found] == [e.FollowUpCancelled] * count
+    assert {one.why for one in ignored} == ({why} if why else set())
+    if count:
+        found, ignored = proposals(text, known.values(), now=LATER, by="x")
+        said = "METHOD:CANCEL cancels it, and its STATUS says another thing"
+        assert found == () and {one.why for one in ignored} == {said}
+
+
+def both(first, second):
+    """Return one calendar with the entries of two."""
+    return first + second
+
+
+def test_of_an_entry_that_is_in_a_file_twice_the_newest_counts():
+    """The higher SEQUENCE, and if they are equal the newer DTSTAMP, in any order; the older one is
+    named. Two that nobody can tell apart are named.
+    """
+    known = entries(story())
+    visit = known["child-1-visit"]
+    text = calendar_of([visit])
+    change_to = lambda due, **more: change(text, visit.uid, due=due, **more)
+    older, newer = change_to(at(1500)), change_to(at(1600), sequence=2)
+    stamped = change_to(at(1700), sequence=2, dtstamp=at(2000))
+    left = "an older version of it is in the file, too, and is left out"
+    for pair, due in (((older, newer), at(1600)), ((newer, stamped), at(1700))):
+        for file in (both(*pair), both(*pair[::-1])):
+            (proposal,), (ignored,) = proposals(file, [visit], now=at(30), by="x")
+            assert (proposal.event.due, ignored.why) == (due, left)
+    found, (ignored,) = proposals(both(older, change_to(at(1650))), [visit], now=at(30), by="x")
+    assert found == () and "with one SEQUENCE and one DTSTAMP" in ignored.why
+    assert len(proposals(both(older, older), [visit], now=at(30), by="x")[0]) == 1
+    recurs = raw(text, visit.uid, f"RECURRENCE-ID:{stamp(at(1500))}")
+    found, (ignored,) = proposals(both(older, recurs), [visit], now=at(30), by="x")
+    assert found == () and "one time of a recurring entry" in ignored.why
+
+
+@pytest.mark.parametrize(
+    ("record", "lines", "without", "why"),
+    [
+        ("done", [f"DUE:{stamp(at(1500))}"], {"DUE": None}, "it has a new time, but the follow-up is done"),
+        ("done", ["STATUS:CANCELLED"], {"STATUS": None, "COMPLETED": None}, "it is canceled in the calendar, but the follow-up is done"),
+        ("done", ["STATUS:NEEDS-ACTION"], {"STATUS": None, "COMPLETED": None}, "it is open in the calendar, but the follow-up is done"),
+        ("done", [f"COMPLETED:{stamp(at(700))}"], {"COMPLETED": None}, "it was completed at another time than the follow-up was made"),
+        ("canceled", ["STATUS:NEEDS-ACTION"], NO, "it is open in the calendar, but the follow-up is canceled"),
+        ("canceled", [f"DUE:{stamp(at(1500))}", "STATUS:NEEDS-ACTION"], {"DUE": None, "STATUS": None}, "it has a new time, but the follow-up is canceled"),
+    ],
+)  # fmt: skip
+def test_a_calendar_that_differs_from_a_follow_up_that_is_over_is_named(
+    record, lines, without, why
+):
+    """Reopened, moved, canceled or completed at another time there: nothing of it is lost."""
+    over = {
+        "done": e.FollowUpDone(at=at(590), follow_up="child-1-visit", kind="home_visit", **BY),
+        "canceled": e.FollowUpCancelled(at=at(590), follow_up="child-1-visit", **BY),
+    }
+    known = entries(story(over[record]))
+    visit = known["child-1-visit"]
+    text = raw(calendar_of(known.values()), visit.uid, *lines, **without)
+    found, (left,) = proposals(text, known.values(), now=LATER, by="x")
+    assert (found, left.why) == ((), why)
+
+
+def test_an_entry_that_is_gone_from_the_calendar_is_not_compared():
+    """A file never says that it has all, so what is not in it proposes nothing."""
+    known = list(planned(story()))
+    assert proposals(calendar_of(known[:1]), known, now=LATER, by="x") == ((), ())
 
 
 def test_a_file_that_is_cut_off_or_no_calendar_is_refused_whole():
@@ -226,6 +391,7 @@ def test_a_store_is_exported_and_a_changed_calendar_proposed(tmp_path):
         change(file.read_bytes(), str(read(file.read_bytes())[0]["uid"]), due=at(4000))
     )
     said = call(commands, back).output
-    assert "one: it has a new time in the calendar. Proposed: FollowUpScheduled" in said
+    passed = "one: it has a new time in the calendar, which has passed. Proposed: FollowUpScheduled"
+    assert passed in said
     assert (tmp_path / "agency.db").read_bytes() == before
     assert call(commands, [*back[:-1], "two words"]).exit_code == 2

@@ -23,7 +23,8 @@ import pytest
 
 from coresponder.domain.types import UTC
 from coresponder.errors import CoresponderError, UnreadableFile
-from coresponder.interop.calendar_entries import calendar_of, planned, proposals
+from coresponder.interop.calendar_changes import proposals
+from coresponder.interop.calendar_entries import calendar_of, planned
 from coresponder.interop.eido import (
     eido_from,
     eido_of,

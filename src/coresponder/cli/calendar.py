@@ -100,7 +100,7 @@ def import_calendar(
     an entry about one of the agency's follow-ups could not be used.
     """
     from coresponder.clock import utc_now
-    from coresponder.interop.calendar_entries import proposals
+    from coresponder.interop.calendar_changes import proposals
 
     instant = parse_now(now) or utc_now()
     check_by(by)

@@ -1,4 +1,4 @@
-"""Follow-ups as entries of a calendar (RFC 5545), and changes made in the calendar as proposals.
+"""Follow-ups as entries of a calendar (RFC 5545).
 
 An entry shows neither its person nor its reason: its title is "Follow-up", its UID is a digest, and
 nothing else leaves the agency unless the caller asks for it. The library `icalendar` handles the
@@ -8,7 +8,6 @@ format.
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Literal
@@ -17,21 +16,10 @@ import attrs
 
 from coresponder.domain import events as e
 from coresponder.domain.spoken import say_word
-from coresponder.domain.types import UTC, opaque_id, utc
-from coresponder.errors import MissingExtra, UnreadableFile, nearest
-from coresponder.outputs import described
+from coresponder.errors import MissingExtra, nearest
 from coresponder.program import Case
 
-__all__ = [
-    "READS",
-    "TELLS",
-    "Ignored",
-    "Planned",
-    "Proposal",
-    "calendar_of",
-    "planned",
-    "proposals",
-]
+__all__ = ["READS", "TELLS", "Planned", "calendar_library", "calendar_of", "planned"]
 
 TELLS = ("incident", "kind", "owner", "person")
 """The details that an entry may show besides its time, if the caller names them."""
@@ -41,8 +29,6 @@ READS = frozenset(
 )
 """The event types of which a calendar tells something."""
 _PRODUCT = "-//coresponder//follow-ups//EN"
-_ENTRIES = ("VTODO", "VEVENT")
-_BEGIN = re.compile(r"^BEGIN:(?:VTODO|VEVENT)\s*$", re.IGNORECASE | re.MULTILINE)
 _NAMESPACE = uuid.UUID("6f0c2f6e-6b1d-5a9e-9a43-0d7a6f0f4c11")
 
 
@@ -58,6 +44,7 @@ class Planned:
             `cancelled`.
         sequence: how often it was changed.
         stamp: when it was last changed (UTC).
+        planned_at: when it was first planned (UTC).
         done_at: when it was done (UTC).
     """
 
@@ -67,27 +54,8 @@ class Planned:
     status: str
     sequence: int
     stamp: dt.datetime
+    planned_at: dt.datetime
     done_at: dt.datetime | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Proposal:
-    """A change made in a calendar, as the event that would record it. A person decides."""
-
-    incident: str
-    event: e.Event
-    why: str
-
-
-@attrs.frozen(kw_only=True)
-class Ignored:
-    """An entry without a proposal, and the reason. `ours` if it is one of the agency's
-    follow-ups.
-    """
-
-    uid: str
-    why: str
-    ours: bool = True
 
 
 def planned(case: Case, *, agency: str = "default") -> Iterator[Planned]:
@@ -99,13 +67,13 @@ def planned(case: Case, *, agency: str = "default") -> Iterator[Planned]:
         if (id := getattr(about, "follow_up", None)) is not None:
             changes.setdefault(id, []).append(event)
     now = {one.id: one for one in case.incident.follow_ups}
-    happened = [entry.event for entry in case.entries() if entry.happened]
+    entries = [one for one in case.entries() if one.happened and not one.out_of_place]
     for id, events in changes.items():
         plans = [event for event in events if isinstance(event, e.FollowUpScheduled)]
         if not plans:
             continue  # done without a plan: no calendar has it
         current = now.get(id)
-        done = [v.at for v in happened if isinstance(v, e.FollowUpDone) and v.follow_up == id]
+        done = [one.event.at for one in entries if isinstance(one.event, e.FollowUpDone) and one.event.follow_up == id]  # fmt: skip
         yield Planned(
             uid=str(uuid.uuid5(_NAMESPACE, f"{agency}\n{case.id}\n{id}")),
             incident=case.id,
@@ -115,6 +83,7 @@ def planned(case: Case, *, agency: str = "default") -> Iterator[Planned]:
             status=current.status.value if current else "cancelled",
             sequence=len(events) - 1,
             stamp=max(event.at for event in events),
+            planned_at=min(plan.at for plan in plans),
             done_at=max(done, default=None),
         )
 
@@ -140,7 +109,7 @@ def calendar_of(
     for name in tells:
         if name not in TELLS:
             raise ValueError(f"an entry does not tell {name!r}; {nearest(name, TELLS)}")
-    library = _library()
+    library = calendar_library()
     calendar = library.Calendar()
     calendar.add("prodid", _PRODUCT)
     calendar.add("version", "2.0")
@@ -185,133 +154,8 @@ _TODO: Mapping[str, str] = {
 }
 
 
-def proposals(
-    text: bytes | str, known: Iterable[Planned], *, now: dt.datetime, by: str
-) -> tuple[tuple[Proposal, ...], tuple[Ignored, ...]]:
-    """Compare a calendar with the planned follow-ups, and propose an event for each difference.
-    Nothing is recorded.
-
-    Args:
-        text: the calendar.
-        known: the follow-ups as they are now.
-        now: the time at which the proposals would be recorded.
-        by: the id of the person who would record them.
-
-    Returns:
-        The proposals, and every entry that differs or is unknown and has no proposal.
-
-    Raises:
-        MissingExtra: the package `icalendar` is not installed.
-        UnreadableFile: the text is not a complete calendar.
-        ValueError: `now` has no time zone, or `by` is not an opaque id.
-    """
-    instant, author = utc(now), opaque_id(by)
-    by_uid = {entry.uid: entry for entry in known}
-    found: list[Proposal] = []
-    ignored: list[Ignored] = []
-    for component in _components(text):
-        uid = str(component.get("uid", ""))
-        entry = by_uid.get(uid)
-        if entry is None:
-            ignored.append(
-                Ignored(uid=described(uid), why="no follow-up here has this UID", ours=False)
-            )
-            continue
-        try:
-            proposal = _proposal(component, entry, instant, author)
-        except ValueError as error:
-            ignored.append(Ignored(uid=uid, why=str(error)))
-            continue
-        if proposal is not None:
-            found.append(proposal)
-    return tuple(found), tuple(ignored)
-
-
-def _components(text: bytes | str) -> list[Any]:
-    """Return the entries. A file that is truncated, or of which the library skips a part, is
-    refused as a whole.
-    """
-    plain = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    try:
-        calendars = _library().Calendar.from_ical(plain, multiple=True)
-        found = [one for each in calendars for name in _ENTRIES for one in each.walk(name)]
-    except (ValueError, KeyError, IndexError, AttributeError, TypeError, RecursionError) as error:
-        raise _unreadable(type(error).__name__) from None
-    begun = len(_BEGIN.findall(plain))
-    if not calendars or len(found) != begun:
-        raise _unreadable(f"{begun} entries begin, and {len(found)} can be read")
-    return found
-
-
-def _unreadable(why: str) -> UnreadableFile:
-    return UnreadableFile(
-        f"this is not a complete iCalendar file ({why}); export it again: it begins with BEGIN:VCALENDAR"
-        " and ends with END:VCALENDAR"
-    )
-
-
-def _proposal(component: Any, entry: Planned, now: dt.datetime, by: str) -> Proposal | None:
-    """Return the difference as a proposal; raise `ValueError` with the reason if there can be
-    none.
-    """
-    if _number(component) < entry.sequence:
-        raise ValueError("this entry is older than the record; export the calendar again")
-    plan = entry.scheduled
-    status = str(component.get("status", ""))
-    open_here = entry.status in {"scheduled", "missed"}
-    common: dict[str, Any] = {"at": now, "by": by, "follow_up": plan.follow_up}
-    if status == "CANCELLED":
-        if not open_here:
-            return None
-        return _proposed(entry, e.FollowUpCancelled(**common), "it was canceled in the calendar")
-    if status == "COMPLETED":
-        if entry.status == "done":
-            return None
-        common["at"] = _completed(component) or now
-        made = e.FollowUpDone(**common, kind=plan.kind, person=plan.person)
-        return _proposed(entry, made, "it was marked as completed in the calendar")
-    due = _instant(component, "due" if component.name == "VTODO" else "dtstart")
-    if due == plan.due.replace(microsecond=0):  # the format has no fractions of a second
-        return None
-    if not open_here:
-        raise ValueError(f"it has a new time, but the follow-up is {entry.status}")
-    moved = attrs.evolve(plan, at=now, by=by, due=due)
-    return _proposed(entry, moved, "it has a new time in the calendar")
-
-
-def _proposed(entry: Planned, event: e.Event, why: str) -> Proposal:
-    return Proposal(incident=entry.incident, event=event, why=why)
-
-
-def _number(component: Any) -> int:
-    try:
-        return int(component.get("sequence", 0))
-    except (TypeError, ValueError):
-        raise ValueError("its SEQUENCE is not a number") from None
-
-
-def _completed(component: Any) -> dt.datetime | None:
-    return _instant(component, "completed") if "completed" in component else None
-
-
-def _instant(component: Any, name: str) -> dt.datetime:
-    """Return a time as an instant. A day alone, or a time without a zone, is refused, not
-    guessed.
-    """
-    try:
-        value = component.decoded(name)
-    except KeyError:
-        raise ValueError(f"it has no {name.upper()}") from None
-    except (ValueError, TypeError, AttributeError):
-        raise ValueError(f"its {name.upper()} cannot be read") from None
-    if not isinstance(value, dt.datetime) or value.utcoffset() is None:
-        raise ValueError(
-            f"its {name.upper()} is a day or has no time zone; give a time with a zone"
-        )
-    return value.astimezone(UTC)
-
-
-def _library() -> Any:
+def calendar_library() -> Any:
+    """Return the library that handles the format; raise `MissingExtra` if it is not installed."""
     try:
         import icalendar
     except ImportError:

@@ -116,7 +116,7 @@ class _Entry:
     def _one(self, name: str) -> Any:
         value = self.component.get(name)
         if isinstance(value, list):
-            raise ValueError(f"it has more than one {name.upper()}")
+            raise ValueError(f"it has more than one {name.upper()}")  # noqa: TRY004 - the file's
         return value
 
     def number(self, name: str) -> int:

@@ -1,4 +1,4 @@
-"""Follow an agency's feed into a table of one's own: the position is kept with what was made of the
+"""Follow an agency's feed into a table of one's own: the cursor is kept with what was made of the
 events, in one transaction, so that a stop in between loses nothing and counts nothing twice.
 """
 
@@ -13,15 +13,15 @@ workflow = co.Workflow(co.load_program("cit"), co.SqlStore.sqlite(":memory:"), a
 warehouse = sqlite3.connect(":memory:", isolation_level=None)
 warehouse.executescript("""
     CREATE TABLE counted (type TEXT PRIMARY KEY, n INTEGER NOT NULL);
-    CREATE TABLE reached (position INTEGER NOT NULL);
-    INSERT INTO reached VALUES (0);
+    CREATE TABLE reached (cursor TEXT NOT NULL);
+    INSERT INTO reached VALUES ('0');
 """)
 
 
 def follow(*, stops: bool = False) -> int:
     """Count what is new; return how many events there were."""
-    (position,) = warehouse.execute("SELECT position FROM reached").fetchone()
-    page = workflow.feed(after=position, limit=100)
+    (cursor,) = warehouse.execute("SELECT cursor FROM reached").fetchone()
+    page = workflow.feed(after=cursor, limit=100)
     warehouse.execute("BEGIN IMMEDIATE")
     for event in page:
         warehouse.execute(
@@ -31,7 +31,7 @@ def follow(*, stops: bool = False) -> int:
     if stops:
         warehouse.execute("ROLLBACK")
         return 0
-    warehouse.execute("UPDATE reached SET position = ?", (page.position,))
+    warehouse.execute("UPDATE reached SET cursor = ?", (page.cursor,))
     warehouse.execute("COMMIT")
     return len(page)
 

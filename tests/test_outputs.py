@@ -200,6 +200,7 @@ EVERY = [
     errors.InvalidScenario("said"),
     errors.InvalidCursor("cursor"),
     errors.PositionAhead(7, 3),
+    errors.PositionChanged(7),
     errors.ConsentNeeded("p-1", "sharing", None, "treatment", None),
     errors.LegalHold("held", (3, 4)),
     errors.ViewDenied("denied"),

@@ -10,6 +10,7 @@ CoresponderError
 ├── Refused (RuntimeError)             a decision that lifecycle or policies do not permit now
 ├── InvalidCursor (ValueError)         a cursor of another list, or none at all
 ├── PositionAhead (ValueError)         a position that the feed has not reached
+├── PositionChanged (ValueError)       a position at which another event was read
 ├── NotFound (LookupError)             no such incident, program, event or vault entry
 ├── AudienceDenied (PermissionError)   a vault entry that is not for this reader
 ├── ConsentNeeded (PermissionError)    no consent in force covers what was to be shared
@@ -63,6 +64,7 @@ __all__ = [
     "NotFound",
     "OutcomeUnknown",
     "PositionAhead",
+    "PositionChanged",
     "Refused",
     "RequestTaken",
     "ResponderTaken",
@@ -177,6 +179,21 @@ class PositionAhead(CoresponderError, ValueError):
         )
         self.after = after
         self.last = last
+
+
+class PositionChanged(CoresponderError, ValueError):
+    """A position at which the feed has another event than the one that was read. The store was
+    restored from an older backup, and its feed has grown past the position since.
+
+    Attributes:
+        position: the position.
+    """
+
+    def __init__(self, position: int) -> None:
+        super().__init__(
+            f"position {position} has another event than the one that was read: the store was restored from an older backup, and has gone on since; read again from a cursor that is older than the backup, or from 0, and pass over each event whose id you have"
+        )
+        self.position = position
 
 
 class NotFound(CoresponderError, LookupError):

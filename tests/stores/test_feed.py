@@ -3,6 +3,7 @@ reads at the same time.
 """
 
 import asyncio
+import shutil
 import sqlite3
 import threading
 from pathlib import Path
@@ -15,12 +16,13 @@ from coresponder.asyncio import AsyncWorkflow
 from coresponder.cli.commands import commands
 from coresponder.delivery.cloudevents import parse_cloudevent
 from coresponder.domain import events as e
-from coresponder.errors import CorruptRecord, PositionAhead, StoreUnavailable
+from coresponder.errors import CorruptRecord, PositionAhead, PositionChanged, StoreUnavailable
 from coresponder.program import load_program
 from coresponder.roster.events import ResponderJoined
 from coresponder.stores.memory import MemoryStore
 from coresponder.stores.sql import SqlStore
 from coresponder.stores.sql_feed import MOST_NUMBERED
+from coresponder.workflow import Workflow
 from tests.conftest import at
 from tests.program.test_advance import received
 from tests.stores.test_crowds import flow, together
@@ -304,9 +306,60 @@ def test_an_older_copy_of_the_store_is_told(three):
         with pytest.raises(PositionAhead, match="position 4 was given, but the feed ends at 3"):
             flow(store).feed(after=4)
         with pytest.raises(ValueError, match="-1 is not a position"):
-            flow(store).feed(after=-1)
+            store.feed("default", after=-1)
         with pytest.raises(ValueError, match="limit: 0 is too few"):
             flow(store).feed(limit=0)
+
+
+def test_a_restored_store_that_has_grown_again_is_told(tmp_path):
+    """Whoever keeps a cursor is told that another event stands where it had come to; the number alone
+    does not show it. The same event that is recorded again is another one.
+    """
+    path, backup = tmp_path / "x.db", tmp_path / "backup.db"
+
+    def later(minute):
+        with SqlStore.sqlite(path) as store:
+            Workflow(load_program("cit"), store, clock=lambda: at(minute)).record("one", seen(2))
+            page = flow(store).feed(after=1)
+            assert (len(page), page.position) == (1, 2)
+            return page
+
+    with SqlStore.sqlite(path) as store:
+        flow(store).receive(received(), incident="one")
+        first = flow(store).feed()
+    shutil.copyfile(path, backup)
+    page = later(minute=61)
+    assert page.cursor == f"2:{page[0].id}"
+    shutil.copyfile(backup, path)
+    with SqlStore.sqlite(path) as store, pytest.raises(PositionAhead, match="the feed ends at 1"):
+        flow(store).feed(after=page.cursor)
+    later(minute=62)
+    with SqlStore.sqlite(path) as store:
+        with pytest.raises(PositionChanged, match="position 2 has another event") as told:
+            flow(store).feed(after=page.cursor)
+        assert told.value.position == 2
+        assert flow(store).feed(after=page.position) == ()
+        assert places(flow(store).feed(after=first.cursor)) == [("one", 2)]
+    again = CliRunner().invoke(commands, ["feed", str(path), "--after", page.cursor])
+    assert again.exit_code == 2
+    assert "position 2 has another event" in again.output
+
+
+@pytest.mark.parametrize(
+    "after",
+    ["", "x", "-1", -1, 3.5, None, True, "1:", "1:abc", f"0:{'a' * 64}", "9" * 20, "\u0662"],
+)
+def test_what_is_no_place_in_the_feed_is_refused(after, tmp_path):
+    """With what to give instead; a position may be a number or its text."""
+    work = flow(MemoryStore())
+    work.receive(received(), incident="one")
+    with pytest.raises(ValueError, match="is no place in the feed; give 0 for the beginning"):
+        work.feed(after=after)
+    assert work.feed(after="1") == work.feed(after="0000000000000000001") == work.feed(after=1)
+    with SqlStore.sqlite(tmp_path / "x.db") as store:
+        flow(store).receive(received(), incident="one")
+    said = CliRunner().invoke(commands, ["feed", str(tmp_path / "x.db"), "--after", str(after)])
+    assert (said.exit_code, "--after: " in said.output) == (2, True)
 
 
 def test_the_roster_has_a_feed_of_its_own():
@@ -341,6 +394,9 @@ def test_the_command_goes_on_where_it_stopped(tmp_path):
 
     code, first = call("--limit", "2")
     assert (code, places(first)) == (0, [("one", 1), ("one", 2)])
+    told = CliRunner().invoke(commands, ["feed", path, "--limit", "2"]).stderr
+    assert told == f"--after 2:{first[-1].id}\n"
+    assert call(*told.split()) == call("--after", "2")
     code, rest = call("--after", str(int(first[-1].extensions["sequence"])))
     assert (code, places(rest)) == (0, [("one", 3)])
     assert call("--after", "3") == (0, [])

@@ -16,11 +16,10 @@ __all__ = ["feed"]
 @STORE
 @click.option(
     "--after",
-    type=click.IntRange(0),
-    default=0,
+    default="0",
     show_default=True,
-    metavar="POSITION",
-    help="The position of the last event that was read.",
+    metavar="SEQUENCE[:ID]",
+    help="The `sequence` of the last event that was read, or better that, a colon and its `id`.",
 )
 @click.option(
     "--limit",
@@ -32,19 +31,27 @@ __all__ = ["feed"]
 @click.option("--roster", is_flag=True, help="The events of responders instead of incidents.")
 @AGENCY
 @RECEIVER
-def feed(store: str, after: int, limit: int, roster: bool, agency: str, **to: Any) -> None:
+def feed(store: str, after: str, limit: int, roster: bool, agency: str, **to: Any) -> None:
     """Print every accepted event of an agency as a CloudEvent, one line of JSON each, in an order
-    that never changes. `sequence` is its position: give it as --after to go on. For a receiver, each
-    has what the receiver sees, and the position at which the page ended is told on standard error.
+    that never changes. What to give as --after to go on is told on standard error. For a receiver,
+    each event has what the receiver sees.
     """
+    from coresponder.workflow.feed import Cursor
+
     receiver = receiver_of(**to)
     if roster and receiver is not None:
         raise click.UsageError("--roster goes without --for: the roster has no views")
+    try:
+        begins = Cursor.of(after)
+    except ValueError as error:
+        raise click.UsageError(f"--{error}") from None
+    if receiver is not None and begins.id is not None:
+        raise click.UsageError("--after: with --for, give the number before the colon alone")
     with open_workflow(store, agency) as workflow:
         if receiver is not None:
-            page = workflow.as_(*receiver).feed(after=after, limit=limit)
-            say(f"--after {page.position}", err=True)
+            page = workflow.as_(*receiver).feed(after=begins.position, limit=limit)
         else:
             page = (workflow.roster.desk if roster else workflow).feed(after=after, limit=limit)
+    say(f"--after {page.cursor}", err=True)
     for event in page:
         sys.stdout.write(event.to_json() + "\n")

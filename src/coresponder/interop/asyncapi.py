@@ -39,7 +39,8 @@ _CLOUDEVENT: Schema = {
         "sequence": {
             "type": "string",
             "pattern": "^[0-9]{19}$",
-            "description": "The position in the feed, 1 and up without gaps, with leading zeros.",
+            "description": "The position in the feed, 1 and up without gaps, with leading zeros. To go"
+            " on, give the sequence of the last event, a colon and its id.",
         },
         "number": {
             "type": "integer",
@@ -73,7 +74,9 @@ def feed_document(types: Mapping[str, type[Event]]) -> dict[str, Any]:
             "title": "The feed of a coresponder agency",
             "version": version("coresponder"),
             "description": "Every accepted event once, at a position that never changes. Delivered at"
-            " least once: an event that comes again has the same id.",
+            " least once: an event that comes again has the same id. If the agency restores its store"
+            " from an older backup, what follows the backup is told anew, under positions that were"
+            " used before.",
         },
         "defaultContentType": "application/cloudevents+json",
         "channels": {

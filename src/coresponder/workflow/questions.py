@@ -171,20 +171,22 @@ class Questions:
         )  # fmt: skip
         return self.store.find(self.agency, filters, limit=page_limit(limit), after=after)
 
-    def feed(self, *, after: int = 0, limit: int = LIMIT) -> FeedPage:
+    def feed(self, *, after: int | str = 0, limit: int = LIMIT) -> FeedPage:
         """Return the agency's events after a position as CloudEvents, in an order that never
         changes.
 
         Every accepted event has one position: 1, 2, 3 and so on, without gaps, and the events of an
-        incident are in their order. Give `position` of a page as `after` to go on; an empty page
+        incident are in their order. Give `cursor` of a page as `after` to go on; an empty page
         says that nothing new was recorded.
 
         Args:
-            after: the position at which the last page ended; 0 for the beginning.
+            after: `cursor` of the last page, or its `position`; 0 for the beginning.
             limit: the most events of a page.
 
         Raises:
             PositionAhead: the feed has not reached `after`.
+            PositionChanged: another event is there now; `position` alone does not show that.
+            ValueError: `after` is no place in a feed.
             StoreUnavailable: this is inside a batch or the host's transaction.
             CorruptRecord: an event was changed after it was written; the error has its position.
         """

@@ -22,6 +22,7 @@ from coresponder.report.proof_words import (
     say_extent,
     say_notices,
     say_policy_proof,
+    say_unreviewed,
     say_verdict,
     say_window,
 )
@@ -46,6 +47,7 @@ def print_proof(console: Console, program: Program, proof: Proof) -> None:
     )
     console.print(f"{say_extent(proof)}\n", highlight=False)
     _print_list(console, "To fix", proof.findings)
+    _print_list(console, "Warning", say_unreviewed(proof))
     _print_list(
         console,
         "Not settled (if a limit was reached, raise --limit or split the rule)",
@@ -198,10 +200,11 @@ def _story_of(proof: Proof, name: str) -> str:
 
 
 def proof_as_sarif(proof: Proof, path: Path | None) -> str:
-    """Return SARIF 2.1.0. Findings are errors and rules that can only be watched are notes, each at
-    its line of the TOML file.
+    """Return SARIF 2.1.0. Findings are errors, emergency access without a review is a warning, and
+    rules that can only be watched are notes, each at its line of the TOML file.
     """
     results = [_result(finding, "error", _line(path, finding), path) for finding in proof.findings]
+    results += [_result(text, "warning", _line(path, text), path) for text in say_unreviewed(proof)]
     results += [
         _result(f"undetermined: {text}", "error", 1, path)
         for text in (*proof.undetermined, *proof.faults)

@@ -18,6 +18,7 @@ from coresponder.cli.anchors import anchor, anchor_key
 from coresponder.cli.audit import audit, propose, report
 from coresponder.cli.diff import diff
 from coresponder.cli.disclosed import disclosures
+from coresponder.cli.emergency import review_access
 from coresponder.cli.exchange import export, import_
 from coresponder.cli.faults import FAULT, fault_report, lacks_an_extra
 from coresponder.cli.feed import feed
@@ -323,6 +324,7 @@ for _command in (
     due,
     find,
     disclosures,
+    review_access,
     roster,
     coverage,
     verify,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from coresponder.cli.emergency import BREAK_GLASS, open_access
 from coresponder.cli.options import (
     AGENCY,
     NOW,
@@ -35,16 +36,21 @@ __all__ = ["permitted", "timeline"]
 @STORE
 @click.argument("incident")
 @VIEWER
+@BREAK_GLASS
 @AGENCY
 @format_option("text", "json")
-def timeline(store: str, incident: str, agency: str, form: str, **asked: Any) -> None:
+def timeline(
+    store: str, incident: str, break_glass: str | None, agency: str, form: str, **asked: Any
+) -> None:
     """Show what happened in INCIDENT, in order. With --as: what that role sees of it."""
     from coresponder.domain.spoken import say_word
 
     viewer = viewer_of(**asked)
     if viewer is not None:
-        _seen_timeline(store, incident, agency, form, *viewer)
+        _seen_timeline(store, incident, agency, form, break_glass, *viewer)
         return
+    if break_glass is not None:
+        raise click.UsageError("--break-glass goes with --as, --purpose and --viewer: say for whom")
     with open_workflow(store, agency, read_only=True) as workflow:
         lines, case = workflow.timeline(incident), workflow.case(incident)
         zone = workflow.program_of(case).calendar.time_zone
@@ -64,12 +70,21 @@ def timeline(store: str, incident: str, agency: str, form: str, **asked: Any) ->
 
 
 def _seen_timeline(
-    store: str, incident: str, agency: str, form: str, viewer: Viewer, purpose: Purpose
+    store: str,
+    incident: str,
+    agency: str,
+    form: str,
+    reason: str | None,
+    viewer: Viewer,
+    purpose: Purpose,
 ) -> None:
     from coresponder.domain.spoken import say_word
 
     with open_workflow(store, agency) as workflow:
-        found = workflow.view(incident, as_=viewer, purpose=purpose)
+        window = workflow.as_(viewer, purpose)
+        if reason is not None:
+            open_access(window, incident, reason, store, agency)
+        found = window.view(incident)
         zone = workflow.program_of(workflow.case(incident)).calendar.time_zone
     if form == "json":
         print_json(found.to_dict())

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AGENCY",
     "KEYS",
+    "NOBODY",
     "NOW",
     "RECEIVER",
     "STORE",
@@ -49,6 +50,8 @@ __all__ = [
     "viewer_of",
 ]
 
+NOBODY = "viewer"
+"""The id of who looks, if nobody is named."""
 LAST_YEAR = 9900
 """The last year from which a command looks ahead."""
 KEYS = click.option(
@@ -100,7 +103,7 @@ def VIEWER(command: _F) -> _F:  # noqa: N802 - an option, as NOW and AGENCY are
 _VIEWER = (
     click.option("--as", "roles", multiple=True, metavar="ROLE", help="Show what this role sees."),
     click.option("--purpose", help="For what: treatment, operations, oversight or research."),
-    click.option("--viewer", "viewer_id", default="viewer", help="The opaque id of who looks."),
+    click.option("--viewer", "viewer_id", default=NOBODY, help="The opaque id of who looks."),
     click.option("--viewer-agency", help="The agency or organization of who looks."),
     click.option(
         "--acts-for",

@@ -13,7 +13,7 @@ from coresponder.policy.words import say_event
 from coresponder.program import Program
 from coresponder.program.viewing import View, Viewer
 
-__all__ = ["print_sight"]
+__all__ = ["events_of", "print_sight"]
 
 
 def print_sight(program: Program, viewer: Viewer, purpose: Purpose, form: str) -> None:
@@ -33,12 +33,13 @@ def print_sight(program: Program, viewer: Viewer, purpose: Purpose, form: str) -
         say(f"{program.name}: {roles} sees nothing for {purpose.value}")
         return
     say(f"{program.name}: what {roles} sees for {purpose.value}; the rest is hidden")
-    rows = [(_events(view), _fields(view), view.condition_text, view.authority) for view in views]
+    rows = [(events_of(view), _fields(view), view.condition_text, view.authority) for view in views]
     head = ("event", "what is seen", "only", "authority")
     print_table(terminal(), head, rows)
 
 
-def _events(view: View) -> str:
+def events_of(view: View) -> str:
+    """Return the event types of a row in words."""
     return "all" if "*" in view.events else ", ".join(map(say_event, view.events))
 
 

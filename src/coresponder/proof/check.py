@@ -23,7 +23,7 @@ from coresponder.proof.payloads import START
 from coresponder.proof.report import LifecycleProof, Outcome, PolicyProof, Proof
 from coresponder.proof.search import Search, Taken
 from coresponder.proof.stories import Replayed, tell
-from coresponder.proof.windows import prove_notices, prove_windows
+from coresponder.proof.windows import prove_notices, prove_windows, rows_without_review
 
 __all__ = ["Progress", "check_program"]
 
@@ -95,6 +95,7 @@ class _Check:
             finish=dead_ends.scope,
             windows=prove_windows(program),
             notices=prove_notices(program),
+            unreviewed=rows_without_review(program),
         )
         self.progress(total, total, "done")
         refuted = found.findings and not self.faults

@@ -186,6 +186,8 @@ class Proof(Record):
             library; please report it.
         windows: what a window tells each role, for each purpose.
         notices: the notices that tell a role what no row shows to it.
+        unreviewed: the rows of the views that open in an emergency, and of which no rule asks for a
+            review. It refutes nothing.
     """
 
     program: str
@@ -201,6 +203,7 @@ class Proof(Record):
     finish: Scope = Scope()
     windows: tuple[WindowProof, ...] = ()
     notices: tuple[NoticeProof, ...] = ()
+    unreviewed: tuple[str, ...] = ()
 
     def __or__(self, other: Proof) -> Proof:
         """Return the results for two kinds of streams of one program."""

@@ -6,12 +6,15 @@ to a role are answered alike. Notices do not ask the views, so what they tell be
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Iterator, Mapping
 
 import attrs
 
+from coresponder.domain.events import EmergencyAccessOpened, EmergencyAccessReviewed
 from coresponder.domain.spoken import say_word
+from coresponder.domain.types import UTC
 from coresponder.domain.vocabulary import Purpose
 from coresponder.policy.book import Book
 from coresponder.program import Program
@@ -21,7 +24,16 @@ from coresponder.proof.dependence import Read, reads_of, reads_of_path
 from coresponder.proof.sights import hidden_from
 from coresponder.record import Record
 
-__all__ = ["NoticeProof", "Untold", "WindowProof", "prove_notices", "prove_windows"]
+__all__ = [
+    "NoticeProof",
+    "Untold",
+    "WindowProof",
+    "prove_notices",
+    "prove_windows",
+    "rows_without_review",
+]
+
+_ANY_TIME = dt.datetime(2000, 1, 3, tzinfo=UTC)
 
 
 @attrs.frozen(kw_only=True)
@@ -166,3 +178,46 @@ def _told_by(
         return
     book: Book = program.book
     yield from ((id, reads[id] | on_incident) for id in reads if concerns(rule, book, id))
+
+
+def rows_without_review(program: Program) -> tuple[str, ...]:
+    """Return the ids of the rows that open in an emergency, where some access that opens them owes
+    nobody a review. Each role, purpose and reason of a row is tried under the program.
+    """
+    return tuple(
+        view.id
+        for view in program.views
+        if not all(_owes_review(program, access) for access in _accesses_to(view))
+    )
+
+
+def _accesses_to(view: View) -> Iterator[EmergencyAccessOpened]:
+    emergency = view.emergency_access
+    if emergency is None:
+        return
+    for role, purpose, reason in itertools.product(view.roles, view.purposes, emergency.reasons):
+        yield EmergencyAccessOpened(
+            at=_ANY_TIME,
+            by="viewer",
+            access="access",
+            viewer="viewer",
+            roles=(role,),
+            purpose=purpose,
+            views=(view.id,),
+            reason=reason,
+            until=_ANY_TIME + emergency.lasts,
+        )
+
+
+def _owes_review(program: Program, access: EmergencyAccessOpened) -> bool:
+    case = program.replay("incident", [access])
+    return any(
+        _asks_for_review(program, owed.policy) and owed.key in {None, access.access}
+        for owed in program.obligations(case, access.at)
+    )
+
+
+def _asks_for_review(program: Program, rule: str) -> bool:
+    owing = program.book[rule].policy
+    atoms = (owing.a, owing.b)
+    return any(atom and EmergencyAccessReviewed.__name__ in atom.events for atom in atoms)

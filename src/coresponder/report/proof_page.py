@@ -17,6 +17,7 @@ from coresponder.report.proof_words import (
     say_extent,
     say_notices,
     say_policy_proof,
+    say_unreviewed,
     say_verdict,
     say_window,
 )
@@ -152,5 +153,5 @@ def _windows(proof: Proof) -> Section:
         title="What each role is told",
         lines=("No answer of a window depends on what the rows of a role hide.",),
         tables=(Table("What a window tells", ("for", "what"), rows),),
-        points=told,
+        points=(*say_unreviewed(proof), *told),
     )

@@ -29,6 +29,7 @@ __all__ = [
     "say_extent",
     "say_notices",
     "say_policy_proof",
+    "say_unreviewed",
     "say_verdict",
     "say_window",
 ]
@@ -80,6 +81,16 @@ def say_notices(notices: Iterable[NoticeProof]) -> list[tuple[str, tuple[Untold,
     for one in notices:
         found.setdefault(one.tells, []).append(one.notice)
     return [("; ".join(said), tells) for tells, said in found.items()]
+
+
+def say_unreviewed(proof: Proof) -> tuple[str, ...]:
+    """Return a sentence for each row that opens in an emergency and owes nobody a review."""
+    return tuple(
+        f"[[view]] {row!r} opens in an emergency (emergency_access), and no rule asks for a review of"
+        " it; take emergency-access-reviewed, no-review-of-own-access and review-of-an-access from a"
+        " shipped program"
+        for row in proof.unreviewed
+    )
 
 
 def _counted(number: int, one: str, many: str) -> str:

@@ -36,7 +36,7 @@ SAID = {
     "own_store": ["rules hold"],
     "check_proof": ["IncidentLinked, recorded at ", "is event 66 of 281 of records.example.org/"],
     "closed_loop": [
-        "opened: 2026-0471 ['CallReceived', 'PersonInvolved', 'ResponderArrived',",
+        "opened: 2026-0471 ['CallReceived', 'PersonInvolved', 'IncidentLinked',",
         "again: 0 new events",
         "open now: walk-in",
         "back: ['ReferralCompleted']",

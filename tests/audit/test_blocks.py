@@ -38,6 +38,12 @@ TYPES = (
 )
 COLUMNS = ("id", "call", "sent", "there", "left", "what", "end", "beat", "unit")
 BEGIN = dt.datetime(2026, 3, 7, 18)  # the clocks are put forward in the night after
+NOWS = [
+    dt.datetime(2026, 3, 8, 1, tzinfo=dt.UTC),  # in the midst of them
+    dt.datetime(2026, 3, 8, 9, tzinfo=dt.UTC),
+    dt.datetime(2026, 5, 1, tzinfo=dt.UTC),
+]
+"""When incidents are judged: also before some of their events, and while others go on."""
 NEW_YORK = Calendar.of("America/New_York")
 CALENDARS = st.sampled_from([NEW_YORK, Calendar.of("Asia/Kathmandu"), Calendar()])
 DRAWN = st.builds(
@@ -128,7 +134,7 @@ def compare(file, program, table, mapping, now, split):
     program=DRAWN | SHIPPED,
     table=ROWS,
     order=st.sampled_from(["keep", "reject"]),
-    now=st.sampled_from([None, dt.datetime(2026, 5, 1, tzinfo=dt.UTC)]),
+    now=st.sampled_from([None, *NOWS]),
 )
 def test_rows_come_to_the_same_together_and_alone(file, program, table, order, now):
     """Counts, verdicts, evidence and its order, measures of all and of two periods, rejects: with

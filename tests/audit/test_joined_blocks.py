@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from coresponder.interop import alike
 from coresponder.interop.mapping import mapping_from
 from coresponder.program import load_program
-from tests.audit.test_blocks import BEGIN, DRAWN, SHIPPED, told
+from tests.audit.test_blocks import BEGIN, DRAWN, NOWS, SHIPPED, told
 from tests.interop.exports import SAVED, TABLES
 
 HEADER = ("id", "unit", "status", "time", "call", "sent", "roll", "there", "with", "left")
@@ -174,7 +174,7 @@ def compare(file, program, cells, mapping, now=None):
     newest=st.booleans(),
     order=st.sampled_from(["keep", "reject"]),
     roles=st.sampled_from([(), ("patrol_officer", "clinician")]),
-    now=st.sampled_from([None, dt.datetime(2026, 5, 1, tzinfo=dt.UTC)]),
+    now=st.sampled_from([None, *NOWS]),
 )
 def test_joined_rows_come_to_the_same_together_and_alone(
     file, program, seed, one_row_is, newest, order, roles, now

@@ -86,13 +86,15 @@ def cases_of_calls(
 def _together(
     program: Program, path: str | Path, mapping: Mapped, now: dt.datetime | None
 ) -> Iterator[Together] | None:
-    """Return the rows in blocks; None if they have to be read one by one."""
+    """Return the rows in blocks; None if they have to be read one by one. What goes on after `now` is
+    replayed by itself, because blocks do not look back.
+    """
     try:
         from coresponder.audit.blocks import Blocks
         from coresponder.interop.alike import can_be_alike, read_blocks
     except ImportError:  # without the extra `history`
         return None
-    if not can_be_alike(mapping) or (now is not None and now.date() <= _last_day(path, mapping)):
+    if not can_be_alike(mapping):
         return None
     blocks = Blocks(program, now)
     return (
@@ -100,17 +102,8 @@ def _together(
             judged=blocks.judge(block),
             others=tuple((place, _read(program, one)) for place, one in block.others),
         )
-        for block in read_blocks(path, mapping, takes=blocks.takes, since=program.since)
+        for block in read_blocks(path, mapping, takes=blocks.takes, since=program.since, until=now)
     )
-
-
-def _last_day(path: str | Path, mapping: Mapped) -> dt.date:
-    """Return the day after which no time in an export can be, in any time zone. Blocks do not look
-    back to before an event.
-    """
-    file = Path(path)
-    saved = dt.datetime.fromtimestamp(file.stat().st_mtime if file.is_file() else 0, dt.UTC)
-    return (mapping.file.latest or saved.date()) + dt.timedelta(days=2)
 
 
 def _read(program: Program, found: RowCase | Rejected) -> Read | Unreadable | Rejected:

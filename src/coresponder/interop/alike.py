@@ -38,6 +38,7 @@ _OFTEN = 4
 """How many incidents must be alike before one of them becomes the specimen of all."""
 _MOST_KINDS, _MOST_SEEN = 8_192, 65_536
 """How many kinds are kept, and of how many more the incidents are counted."""
+_NEVER = microseconds(dt.datetime.max.replace(tzinfo=UTC))
 _MINUTE = dt.timedelta(minutes=1)
 _SPECIMEN = dt.datetime(2000, 1, 1, tzinfo=UTC)
 _AT_LAST = (e.DispositionRecorded, e.IncidentCancelled)
@@ -99,6 +100,7 @@ def read_blocks(
     *,
     takes: Callable[[RowCase], bool],
     since: dt.datetime,
+    until: dt.datetime | None = None,
 ) -> Iterator[Block]:
     """Yield the incidents of an export, some thousands of rows at a time.
 
@@ -107,13 +109,15 @@ def read_blocks(
         mapping: the meaning of the columns and codes.
         takes: returns whether incidents like this one may be judged together.
         since: incidents with an earlier time are read by themselves.
+        until: and so are those with a later time, if it is given.
 
     Raises:
         NotFound, UnreadableFile, InvalidMapping, MissingExtra: as `read_calls` does.
         ImportError: the extra `history` is not installed.
     """
     with opened_calls(path, mapping) as (calls, lines):
-        blocks = _Blocks(calls, takes, RowColumns(calls, microseconds(since)))
+        latest = _NEVER if until is None else microseconds(until)
+        blocks = _Blocks(calls, takes, RowColumns(calls, microseconds(since), latest))
         if calls.one_each:
             while some := list(itertools.islice(lines, _ROWS)):
                 yield blocks.of_rows(some)

@@ -75,7 +75,8 @@ class RowColumns:
 
     Args:
         calls: the reader of their incidents.
-        since: rows with an earlier time are read by themselves; in microseconds since 1970.
+        since, until: rows with an earlier or a later time are read by themselves; in microseconds
+            since 1970.
 
     Attributes:
         stages: the stages that a row may have a time of, in their order.
@@ -84,6 +85,7 @@ class RowColumns:
 
     calls: Calls
     since: int
+    until: int
     stages: tuple[str, ...] = attrs.field(init=False)
     said: list[Said] = attrs.field(init=False, factory=list)
     _by_event: bool = attrs.field(init=False)
@@ -164,11 +166,11 @@ class RowColumns:
         return microseconds(time.at)
 
     def _unordered(self, at: Ints) -> NDArray[np.bool_]:
-        """Return the rows of which a time is before the one before it, or too early."""
+        """Return the rows of which a time is before the one before it, too early or too late."""
         found, before = np.zeros(len(at), np.bool_), np.full(len(at), ABSENT)
         for column, stage in zip(at.T, self.stages, strict=True):
             here = column > ABSENT
-            found |= here & (column < self.since)
+            found |= here & ((column < self.since) | (column > self.until))
             if stage != CANCELS:
                 found |= here & (column < before)
                 before = np.where(here, column, before)

@@ -75,6 +75,17 @@ def test_what_was_told_is_known_whoever_told_it():
     assert not case.was_told(e.SceneSecured(at=at(9), **BY))
 
 
+def test_what_was_looked_up_makes_no_other_event():
+    """Whoever tells an arrival does not know the role that the roster gave it; another role that is
+    told is another event.
+    """
+    came = e.ResponderArrived(at=at(9), **BY, responder="cit-1", role="cit_officer")
+    case = PROGRAMS["cit"].replay("i-1", [received(), came])
+    assert case.was_told(attrs.evolve(came, role=None))
+    assert case.was_told(attrs.evolve(came, by="cad"))
+    assert not case.was_told(attrs.evolve(came, role="clinician"))
+
+
 def test_a_fact_that_happened_last_is_taken_as_the_fold_takes_it():
     """What a proof's search does, which keeps no history to fold again."""
     program, came = PROGRAMS["cit"], e.ResponderArrived(at=at(9), **BY, responder="officer-1")

@@ -16,7 +16,8 @@ from pydantic import TypeAdapter
 from benchmarks.field import stories
 from benchmarks.measure import Bench, Row
 from coresponder.delivery.cloudevents import parse_cloudevent
-from coresponder.interop.calendar_entries import calendar_of, planned, proposals
+from coresponder.interop.calendar_changes import proposals
+from coresponder.interop.calendar_entries import calendar_of, planned
 from coresponder.interop.eido import eido_from, eido_of
 from coresponder.interop.fhir import bundle_of, news_of_task
 from coresponder.interop.services import Directory, Service, find_services

@@ -175,7 +175,7 @@ class PositionAhead(CoresponderError, ValueError):
 
     def __init__(self, after: int, last: int) -> None:
         super().__init__(
-            f"position {after} was given, but the feed ends at {last}; if the store was restored from an older backup, what follows {last} may differ from what was read: read it again from `after={last}`"
+            f"position {after} was given, but the feed ends at {last}; if the store was restored from an older backup, read the feed again from a position before that backup, or from 0: what follows it may differ from what was read"
         )
         self.after = after
         self.last = last

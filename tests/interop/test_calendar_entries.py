@@ -235,6 +235,7 @@ def test_what_is_over_is_read_however_it_is_written(lines, without, event, why):
     ("lines", "without", "why"),
     [
         (["RRULE:FREQ=WEEKLY"], {}, "it recurs; plan each contact here"),
+        (["DUE;TZID=Asia/Tokyo:00010101T000000"], {"DUE": None}, "its DUE is before the year 1 or after 9999"),
         ([f"RDATE:{stamp(at(900))}"], {}, "it recurs; plan each contact here"),
         ([f"RECURRENCE-ID:{stamp(at(900))}"], {}, "it is one time of a recurring entry; plan each contact here"),
         (["STATUS:DONE"], NO, "its STATUS is none of RFC 5545"),

@@ -274,7 +274,7 @@ def test_what_is_not_understood_is_named():
         "personComponent[0]: a person without a role",
         "personComponent[1]: its $id is given twice",
         f"unit {names.unit('u')}: its type says no role that is known here",
-        f"unit {names.unit('v')}: status a text of 4 characters",
+        f"unit {names.unit('v')}: status Meal",
         "dispatchComponent[0]: a text of 1 characters is not a known unit of this EIDO",
         "dispatchComponent[0]: no unit that is known here was sent",
     }

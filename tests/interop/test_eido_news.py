@@ -46,7 +46,7 @@ def ended(code, at=None):
 WAYS = [
     (said_of_unit, ["Dispatched", "Cleared", "Dispatched"]),
     (said_of_unit, ["EnRoute", "OnScene", "EnRoute"]),
-    (typed, ["SUICTHRT", "EDP", "SUICTHRT"]),
+    (typed, ["SUICTHRT", "FIGHT", "SUICTHRT"]),
     (ended, ["03", "04", "03"]),
 ]
 
@@ -78,7 +78,7 @@ def test_what_nobody_can_date_is_named(say, words, at):
     for word in words:
         taken = take_eido(workflow, say(word, at))
         assert taken.recorded or taken.refused or taken.left_out, word
-    assert taken.recorded == () or (say is typed and at is None)
+    assert taken.recorded == ()
 
 
 @pytest.mark.parametrize("at", [None, 3])
@@ -208,3 +208,49 @@ def test_an_eido_that_opened_an_incident_has_no_news_the_second_time(journey):
     assert second.recorded == ()
     assert [event for event, _ in second.refused] == [event for event, _ in first.refused]
     assert T0 and first.recorded
+
+
+def caller(number, minute=0):
+    return {
+        "$id": f"center.example.org/call/{number}",
+        "callStartTimestamp": f"2026-03-02T16:{minute:02}:00-05:00",
+        "standardPrimaryCallType": "emergency",
+    }
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_two_callers_in_one_second_are_two_calls(later):
+    """Each call is known by its id, in one EIDO or in two; the same again is no news, and the second
+    one with another start is refused.
+    """
+    workflow, both = workflow_of(), [caller(1), caller(2)]
+    if later:
+        take_eido(workflow, center(callComponent=both[:1]))
+    id = take_eido(workflow, center(callComponent=both)).incident
+    assert names_of(workflow.case(id).recorded()).count("CallReceived") == 2
+    assert take_eido(workflow, center(callComponent=both)).recorded == ()
+    moved = take_eido(workflow, center(callComponent=[caller(1), caller(2, 1)]))
+    assert (moved.recorded, len(moved.refused)) == ((), 1)
+
+
+def test_the_first_eido_again_does_not_turn_the_nature_back():
+    """Without times nobody can tell whether it is old: it is named."""
+    workflow = workflow_of()
+    id = take_eido(workflow, center()).incident
+    changed = take_eido(workflow, typed("FIGHT", None))
+    assert names_of(changed.recorded) == ["CallTriaged"]
+    again = take_eido(workflow, typed("EDP", None))
+    assert (again.recorded, bool(again.left_out)) == ((), True)
+    assert workflow.case(id).incident.call.nature == "disturbance"
+
+
+@pytest.mark.parametrize("status", ["Available", "NotAvailable"])
+def test_a_unit_that_says_only_whether_it_is_free_is_named(status):
+    """Its primary status alone says nothing that the record has an event for."""
+    unit = {
+        "$id": "u",
+        "emergencyResourceTypeCommonRegistryText": "PatrolUnit",
+        "primaryUnitStatusRegistryText": status,
+    }
+    taken = take_eido(workflow_of(), center(emergencyResourceComponent=[unit]))
+    assert any(said.endswith(f"status {status}") for said in taken.left_out)

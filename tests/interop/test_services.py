@@ -549,3 +549,10 @@ def test_whatever_a_directory_says_gives_an_answer_or_one_error(tmp_path):
         except CoresponderError:
             continue
         find_services(found, at=local("2026-11-27T10:00"), zone=NEW_YORK, age=9, language="es")
+
+
+@pytest.mark.parametrize("at", ["9999-12-01T12:00", "0001-01-01T12:00"])
+def test_a_time_at_the_end_of_the_calendar_is_refused(at):
+    """Hours are worked out two months ahead, and there are none."""
+    with pytest.raises(ValueError, match="hours are known from 1900 to 9998"):
+        find(service(schedules=[weekly()]), at=at)

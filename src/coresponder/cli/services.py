@@ -62,16 +62,19 @@ def services(
     except ValueError as error:
         raise click.UsageError(f"--time-zone: {error}") from None
     read = load_directory(directory)
-    found = find_services(
-        read,
-        at=parse_now(now) or utc_now(),
-        zone=zone,
-        terms=terms,
-        age=age,
-        language=language,
-        area=area,
-        holidays=[one.date() for one in holidays],
-    )
+    try:
+        found = find_services(
+            read,
+            at=parse_now(now) or utc_now(),
+            zone=zone,
+            terms=terms,
+            age=age,
+            language=language,
+            area=area,
+            holidays=[one.date() for one in holidays],
+        )
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     if form == "json":
         print_json({"services": [_as_json(one) for one in found], "unreadable": read.unreadable})
     else:

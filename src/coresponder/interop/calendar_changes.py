@@ -141,7 +141,10 @@ class _Entry:
             raise ValueError(
                 f"its {name.upper()} is a day or has no time zone; give a time with a zone"
             )
-        return value.astimezone(UTC)
+        try:
+            return value.astimezone(UTC)
+        except OverflowError:
+            raise ValueError(f"its {name.upper()} is before the year 1 or after 9999") from None
 
     def revision(self) -> tuple[int, dt.datetime]:
         """Return what tells an older revision from a newer one (RFC 5546, 2.1.5)."""

@@ -30,6 +30,8 @@ from coresponder.interop.service_openings import (
 
 __all__ = ["Directory", "Match", "Service", "find_services", "load_directory"]
 
+_YEARS = (1900, 9998)
+
 _LONGEST = 100
 """How many characters of a text of the directory are shown."""
 
@@ -88,8 +90,10 @@ def find_services(
             touches are taken for open.
 
     Raises:
-        ValueError: the age is negative, or a time has no zone.
+        ValueError: the age is negative, or the time has no zone, or is not of the years 1900 to 9998.
     """
+    if not _YEARS[0] <= at.year <= _YEARS[1]:
+        raise ValueError(f"hours are known from {_YEARS[0]} to {_YEARS[1]}, and not in {at.year}")
     if age is not None and not age >= 0:
         raise ValueError(f"age: {age:g} is no age in years")
     asked = _Asked(

@@ -97,8 +97,9 @@ class Questions:
             nature: the nature of its call.
             owner: whoever owns it: the owner of the referral or follow-up, or the department that
                 took the incident on. What the team owns has no owner. `owners` lists them.
-            about: a person whom it is about: the rule is per person, or per referral or follow-up of
-                that person.
+            about: a person of the incident whom it is about: the rule is per person, or per referral
+                or follow-up of that person. Somebody of whom only a referral or a follow-up tells,
+                without `PersonInvolved`, is not part of the incident, and is not found.
             period: it opened at the first instant or later, and before the second.
             limit: the most entries of a page.
             after: `next` of the previous page.

@@ -19,7 +19,60 @@ __all__ = [
     "RESOURCE_TYPES",
     "SPECIALIST",
     "SPECIALISTS",
+    "UNIT_STATUSES",
 ]
+
+UNIT_STATUSES = frozenset(
+    {
+        "AcknowledgedTransmission",
+        "AlternateLocation",
+        "Arrived",
+        "Assigned",
+        "AssignmentCancelled",
+        "Available",
+        "BacktoAssignedArea",
+        "Backup",
+        "Break",
+        "CheckedIn",
+        "Cleared",
+        "ConditionallyAvailable",
+        "COP_or_POP",
+        "Court",
+        "CoveringAlternateArea",
+        "Delayed",
+        "Departed",
+        "Dispatched",
+        "EnRoute",
+        "EquipmentIssues",
+        "Event",
+        "Hospital",
+        "InService",
+        "Investigation",
+        "Location",
+        "Meal",
+        "Meeting",
+        "NotAvailable",
+        "OffDuty",
+        "OnDuty",
+        "OnScene",
+        "OutofService",
+        "PatientContact",
+        "Post",
+        "ResponderInitiatedEvent",
+        "RollCall",
+        "Roster",
+        "ShiftPending",
+        "Staging",
+        "Station",
+        "TrafficStop",
+        "Training",
+        "Transporting",
+        "Unmanned",
+    }
+)
+"""The words of the registries of primary and secondary unit status. What is not one of them may be
+anything, and is not repeated.
+"""
 
 NATURES: Mapping[str, Nature] = {
     "EDP": Nature.MENTAL_HEALTH_CRISIS, "MNTL": Nature.MENTAL_HEALTH_CRISIS, "MTLV": Nature.MENTAL_HEALTH_CRISIS,

@@ -10,7 +10,7 @@ import attrs
 from coresponder.domain import events as e
 from coresponder.domain.objects import Team, TeamMember
 from coresponder.domain.vocabulary import Presence, ResponseModel, Role
-from coresponder.interop.eido.codes import RESOURCE_ROLES, SPECIALIST
+from coresponder.interop.eido.codes import RESOURCE_ROLES, SPECIALIST, UNIT_STATUSES
 from coresponder.interop.eido.names import Names
 from coresponder.interop.eido.shape import Document, Part, Unit
 from coresponder.outputs import described
@@ -128,8 +128,8 @@ def moves(
     for unit in known(document, members):
         where = f"unit {members[str(unit.id)].responder}"
         left_out += [
-            f"{where}: status {described(status)}"
-            for status in unit.statuses
+            f"{where}: status {status if status in UNIT_STATUSES else described(status)}"
+            for status in (unit.statuses or ([unit.status] if unit.status else []))
             if status not in _KINDS and status != "Dispatched"
         ]
         if "Transporting" in unit.statuses:

@@ -47,7 +47,7 @@ def news_of(found: EidoIncident, case: Case) -> EidoNews:
     is not news, even if the agency has judged differently since. What a part without a time says
     again, when the record has gone on, is named: nobody can tell whether it is old.
     """
-    recorded = {_key(event) for event in case.recorded()}
+    recorded = {key for event in case.recorded() for key in _keys(event)}
     happened = [entry.event for entry in case.entries() if entry.happened]
     undated = {_key(event) for event in found.undated}
     new: list[e.Event] = []
@@ -56,14 +56,14 @@ def news_of(found: EidoIncident, case: Case) -> EidoNews:
     for event in sorted(_told(found, case), key=lambda event: event.at):
         known = [*happened, *new]
         ties = isinstance(event, e.IncidentLinked) and event.other == found.incident
-        if _key(event) in recorded and not ties:
+        if _was_recorded(event, recorded) and not ties:
             if _key(event) in undated and not _holds(event, known):
                 left_out.append(_say_again(event))
         elif why := _corrects(event, case, new):
             refused.append((event, why))
         elif not _known(event, known):
             new.append(event)
-            recorded.add(_key(event))
+            recorded.update(_keys(event))
     states = standings(sorted((*happened, *new), key=lambda event: event.at))
     left_out += (said for unit in found.units for said in _differs(unit, states))
     older = tuple(_say(event) for event in new if _is_older(event, happened))
@@ -93,13 +93,40 @@ def _told(found: EidoIncident, case: Case) -> Iterator[e.Event]:
 def _key(event: e.Event) -> tuple[Any, ...]:
     """Return a key that is equal for the same event, whoever recorded it."""
     if isinstance(event, e.CallReceived):
-        return type(event), event.at, event.source
+        return type(event), event.at, event.source, _call_id(event)
     values = [getattr(event, name, None) for name in ("nature", "priority", "disposition")]
     who = [getattr(event, name, None) for name in ("person", "responder", "responders")]
     if isinstance(event, e.IncidentLinked):
         return type(event), event.at, event.other, event.link
     role = event.role if isinstance(event, e.PersonInvolved) else None
-    return type(event), event.at, role, *values, *who
+    kind = _kind(event) if isinstance(event, e.CallTriaged) else None
+    return type(event), event.at, role, kind, *values, *who
+
+
+def _keys(event: e.Event) -> Iterator[tuple[Any, ...]]:
+    """Yield the keys of what an event says: a call says its kind, too."""
+    yield _key(event)
+    if isinstance(event, e.CallReceived):
+        kind = e.CallTriaged(
+            at=event.at,
+            by=event.by,
+            nature=event.nature,
+            priority=event.priority,
+            qualifies=True,
+            local=event.local,
+        )
+        yield _key(kind)
+
+
+def _was_recorded(event: e.Event, recorded: Iterable[tuple[Any, ...]]) -> bool:
+    """Return whether an event was told before. Two calls of one time and source are two if both have
+    an id.
+    """
+    key = _key(event)
+    if not isinstance(event, e.CallReceived):
+        return key in recorded
+    same = [one[3] for one in recorded if one[:3] == key[:3]]
+    return bool(same) and (key[3] is None or key[3] in same or None in same)
 
 
 def _known(event: e.Event, happened: Iterable[e.Event]) -> bool:
@@ -167,6 +194,10 @@ def _corrects(event: e.Event, case: Case, new: Iterable[e.Event]) -> str | None:
             )
     twice = any(isinstance(one, e.CallReceived) and _call_id(one) == id for one in new)
     return "the EIDO has this call twice, with another start or source" if twice else None
+
+
+def _kind(judged: e.CallReceived | e.CallTriaged) -> str | None:
+    return next((code.code for code in judged.local if code.field == TYPE_FIELD), None)
 
 
 def _call_id(call: e.CallReceived) -> str | None:

@@ -305,7 +305,7 @@ class _Reader:
                 continue
             seen.add(id)
             self.left_out.extend(
-                f"personComponent role {role if is_code(role) else described(role)}"
+                f"personComponent role {role if role.isalpha() else described(role)}"
                 for role in person.roles
                 if role not in PERSON_ROLES
             )

@@ -143,7 +143,7 @@ def _services() -> _Measured:
 
     return (
         "services_found", lambda: find_services(found, at=_NOW, zone=dt.UTC, age=9), days,
-        14.0,
+        8.0,
         f"dateutil works out the days of {_SERVICES} schedules, without hours or questions",
     )  # fmt: skip
 

@@ -91,10 +91,11 @@ def _together(
     """
     try:
         from coresponder.audit.blocks import Blocks
-        from coresponder.interop.alike import can_be_alike, read_blocks
+        from coresponder.interop.alike import read_blocks
+        from coresponder.interop.row_columns import can_be_columns
     except ImportError:  # without the extra `history`
         return None
-    if not can_be_alike(mapping):
+    if not can_be_columns(mapping):
         return None
     blocks = Blocks(program, now)
     return (

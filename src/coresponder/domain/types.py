@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeGuard
 
 from pydantic_core import core_schema
 
@@ -136,6 +136,18 @@ def local_code(value: str) -> str:
     if found is None:
         raise ValueError(f"{described(value)} is not a code: one line of 1 to 80 characters")
     return found
+
+
+def is_opaque(value: str | None) -> TypeGuard[str]:
+    """Return whether `opaque_id` takes a text.
+
+    >>> is_opaque("p-1"), is_opaque("Jane Doe"), is_opaque(None)
+    (True, False, False)
+    """
+    try:
+        return bool(opaque_id(value or ""))
+    except ValueError:
+        return False
 
 
 def is_code(value: str) -> bool:

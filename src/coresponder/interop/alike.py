@@ -25,12 +25,12 @@ from coresponder.interop.codes import id_of
 from coresponder.interop.instants import microseconds
 from coresponder.interop.kinds import Kinds, Rows
 from coresponder.interop.mapping import Mapped
-from coresponder.interop.row_columns import Ints, RowColumns, can_be_columns
+from coresponder.interop.row_columns import Ints, RowColumns
 from coresponder.interop.rows import Row
 from coresponder.interop.sheet import Line
 from coresponder.interop.times import Time, Unusable
 
-__all__ = ["Alike", "Block", "can_be_alike", "read_blocks"]
+__all__ = ["Alike", "Block", "read_blocks"]
 
 _ROWS = 16_384
 """The number of rows in a block."""
@@ -127,11 +127,6 @@ def read_blocks(
             yield Block((), tuple(enumerate(unusable)))
         for incidents in _by_rows(calls.gathered.incidents()):
             yield blocks.of_incidents(incidents)
-
-
-def can_be_alike(mapping: Mapped) -> bool:
-    """Return whether incidents can be read in blocks; see `can_be_columns`."""
-    return can_be_columns(mapping)
 
 
 def _by_rows(incidents: Iterator[Sequence[Line]]) -> Iterator[list[Sequence[Line]]]:

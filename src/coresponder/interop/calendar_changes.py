@@ -210,18 +210,19 @@ def _newest(versions: list[_Entry]) -> tuple[_Entry | None, list[str]]:
     left out.
     """
     left = [why for one in versions if (why := _cannot_follow(one))]
-    usable = [one for one in versions if not _cannot_follow(one)]
-    if left or len(usable) < 2:  # one time of many is not the entry
-        return (usable[0] if usable and not left else None), left
+    if left:  # one time of many is not the entry
+        return None, left
+    if len(versions) == 1:
+        return versions[0], []
     try:
-        usable.sort(key=_Entry.revision)
-        same = [one for one in usable if one.revision() == usable[-1].revision()]
+        versions = sorted(versions, key=_Entry.revision)
+        same = [one for one in versions if one.revision() == versions[-1].revision()]
     except ValueError as error:
-        return None, [f"it is in the file {len(usable)} times, and {error}"]
+        return None, [f"it is in the file {len(versions)} times, and {error}"]
     if len({one.component.to_ical() for one in same}) > 1:
         return None, ["it is in the file twice, with one SEQUENCE and one DTSTAMP; keep one"]
     older = "an older version of it is in the file, too, and is left out"
-    return usable[-1], [older] * (len(usable) - len(same))
+    return versions[-1], [older] * (len(versions) - len(same))
 
 
 def _cannot_follow(one: _Entry) -> str | None:
@@ -295,8 +296,8 @@ class _Change:
 
     def _open(self, state: str | None) -> Proposal | None:
         plan, status = self.entry.scheduled, self.entry.status
-        due = self._due()
-        is_new = due != plan.due.replace(microsecond=0)  # the format has no fractions of a second
+        due = self.said.instant(self._due)
+        is_new = self._is_new(due)
         if status in {"scheduled", "missed"}:
             if not is_new:
                 return None
@@ -311,13 +312,17 @@ class _Change:
             raise ValueError(f"it is open in the calendar, but the follow-up is {over}")
         return None
 
-    def _due(self) -> dt.datetime:
-        return self.said.instant("due" if self.said.component.name == "VTODO" else "dtstart")
+    @property
+    def _due(self) -> str:
+        """The property that has its time."""
+        return "due" if self.said.component.name == "VTODO" else "dtstart"
+
+    def _is_new(self, due: dt.datetime) -> bool:
+        return due != self.entry.scheduled.due.replace(microsecond=0)  # it has no fractions
 
     def _moved(self) -> bool:
         """Return whether it has a new time. One that is over needs none."""
-        name = "due" if self.said.component.name == "VTODO" else "dtstart"
-        return name in self.said and self._due() != self.entry.scheduled.due.replace(microsecond=0)
+        return self._due in self.said and self._is_new(self.said.instant(self._due))
 
     def _common(self) -> dict[str, Any]:
         return {"at": self.now, "by": self.by, "follow_up": self.entry.scheduled.follow_up}

@@ -93,36 +93,28 @@ class Service(Published):
     holiday_schedules: object = None
 
     @property
+    def _everywhere(self) -> tuple[Service | _AtLocation, ...]:
+        return (self, *self.service_at_locations)
+
+    @property
     def all_schedules(self) -> tuple[Schedule, ...]:
         """The schedules of the service and of each of its locations."""
-        return (
-            *self.schedules,
-            *(s for place in self.service_at_locations for s in place.schedules),
-        )
+        return tuple(one for part in self._everywhere for one in part.schedules)
 
     @property
     def all_areas(self) -> tuple[_Area, ...]:
         """The areas of the service and of each of its locations."""
-        return (
-            *self.service_areas,
-            *(a for place in self.service_at_locations for a in place.service_areas),
-        )
+        return tuple(one for part in self._everywhere for one in part.service_areas)
 
     @property
     def all_languages(self) -> tuple[Language, ...]:
         """The languages of the service and of each of its locations."""
-        return (
-            *self.languages,
-            *(one for place in self.service_at_locations for one in place.languages),
-        )
+        return tuple(one for part in self._everywhere for one in part.languages)
 
     @property
     def all_capacities(self) -> tuple[_Capacity, ...]:
         """The capacities of the service and of each of its locations."""
-        return (
-            *self.capacities,
-            *(one for place in self.service_at_locations for one in place.capacities),
-        )
+        return tuple(one for part in self._everywhere for one in part.capacities)
 
 
 @attrs.frozen(kw_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import operator
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
@@ -97,7 +98,7 @@ def hours_of(
     schedules: Iterable[Schedule], at: dt.datetime, zone: dt.tzinfo
 ) -> tuple[tuple[Hours, ...], tuple[str, ...]]:
     """Return the periods during which a service is open, from the day before `at` on, and the
-    reasons why a schedule could not be used.
+    reasons why a schedule could not be used. The periods are in the order in which they begin.
 
     Args:
         schedules: the schedules of the service.
@@ -111,7 +112,8 @@ def hours_of(
             found += _of_one(schedule, at, zone)
         except ValueError as error:
             problems.append(str(error))
-    return tuple(sorted(found)), tuple(dict.fromkeys(problems))
+    found.sort(key=operator.attrgetter("begins", "ends"))
+    return tuple(found), tuple(dict.fromkeys(problems))
 
 
 def off_the_clock(schedules: Iterable[Schedule], at: dt.datetime, zone: dt.tzinfo) -> bool:

@@ -19,7 +19,7 @@ AHEAD = dt.timedelta(days=62)
 """How far ahead hours are worked out: two months, so that a monthly service has a next opening."""
 
 
-@attrs.frozen(order=True)
+@attrs.frozen
 class Hours:
     """One period during which a service is open, from and until (UTC)."""
 
@@ -44,7 +44,9 @@ class Opening:
 
 
 def opening_at(hours: Iterable[Hours], at: dt.datetime) -> Opening:
-    """Return when a service is open. Periods that adjoin are one."""
+    """Return when a service is open, from its periods in the order in which they begin. Periods that
+    adjoin are one.
+    """
     blocks = list(_blocks(hours))
     until = next((one.ends for one in blocks if one.begins <= at < one.ends), None)
     return Opening(
@@ -56,7 +58,7 @@ def opening_at(hours: Iterable[Hours], at: dt.datetime) -> Opening:
 
 def _blocks(hours: Iterable[Hours]) -> Iterator[Hours]:
     block = None
-    for one in sorted(hours):
+    for one in hours:
         if block is not None and one.begins <= block.ends:
             block = Hours(block.begins, max(block.ends, one.ends))
             continue
@@ -68,11 +70,13 @@ def _blocks(hours: Iterable[Hours]) -> Iterator[Hours]:
 
 
 def sure_hours(
-    hours: Iterable[Hours], holidays: Collection[dt.date], zone: dt.tzinfo
+    hours: tuple[Hours, ...], holidays: Collection[dt.date], zone: dt.tzinfo
 ) -> tuple[Hours, ...]:
     """Return the hours that no holiday touches. Hours that begin on a holiday may not begin at all;
     hours that run into one are sure until its midnight.
     """
+    if not holidays:
+        return hours
     midnights = sorted(instant_on(day, dt.time(tzinfo=zone)) for day in holidays)
     return tuple(
         Hours(one.begins, min([one.ends, *(m for m in midnights if m > one.begins)]))
@@ -100,10 +104,9 @@ def unsure_days(
 def instant_on(day: dt.date, time: dt.time) -> dt.datetime:
     """Return when the clock first shows a time of a day, or a later one if it skips that time."""
     there = dt.datetime.combine(day, time)
-    found = there.astimezone(UTC)
-    if found.astimezone(there.tzinfo).replace(tzinfo=None) == there.replace(tzinfo=None):
+    found, earlier = there.astimezone(UTC), there.replace(fold=1).astimezone(UTC)
+    if found <= earlier:  # in the skipped hour, `fold` goes back (PEP 495)
         return found
-    earlier = there.replace(fold=1).astimezone(UTC)
 
     def has_changed(seconds: int) -> bool:
         later = (earlier + dt.timedelta(seconds=seconds)).astimezone(there.tzinfo)

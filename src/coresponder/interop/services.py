@@ -153,9 +153,10 @@ def _match(service: Service, asked: _Asked) -> Match:
 def _opening(service: Service, asked: _Asked) -> tuple[Opening, tuple[str, ...]]:
     """Return when a service is open for sure, and what is unsure about its hours."""
     hours, problems = hours_of(service.all_schedules, asked.at, asked.zone)
-    sure = opening_at(sure_hours(hours, asked.holidays, asked.zone), asked.at)
+    sure_ones = sure_hours(hours, asked.holidays, asked.zone)
+    sure = opening_at(sure_ones, asked.at)
     unsure = [*problems, *_about_hours(service, asked)]
-    if sure != opening_at(hours, asked.at):
+    if sure_ones is not hours and sure != opening_at(hours, asked.at):
         before = sure.next or asked.at + AHEAD
         days = unsure_days(hours, asked.holidays, before=before, zone=asked.zone)
         unsure.append(f"it may be closed on a holiday: {', '.join(map(str, days))}")

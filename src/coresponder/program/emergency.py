@@ -14,6 +14,7 @@ import attrs
 from coresponder.domain.events import (
     EmergencyAccessOpened,
     EmergencyAccessReviewed,
+    Event,
 )
 from coresponder.domain.spoken import say_word
 from coresponder.domain.vocabulary import AccessFinding, AccessReason, Purpose
@@ -22,7 +23,7 @@ from coresponder.program.case import Case
 from coresponder.program.declaration import Declaration
 from coresponder.program.viewing import View, Viewer
 
-__all__ = ["access_to", "accesses_of", "opening", "reviewed", "rows_open", "standing"]
+__all__ = ["access_to", "accesses_of", "opening", "reviewed", "rows_open", "standing", "viewers_of"]
 
 
 def accesses_of(case: Case, viewer: Viewer, purpose: Purpose) -> tuple[EmergencyAccessOpened, ...]:
@@ -96,12 +97,17 @@ def opening(
 
 def reviewed(case: Case, event: EmergencyAccessReviewed) -> EmergencyAccessReviewed:
     """Return a review that says whether it is by the one who had the access."""
-    had = {
+    had = event.by in viewers_of(event.access, case.history)
+    return attrs.evolve(event, by_viewer=event.by_viewer or had)
+
+
+def viewers_of(access: str, recorded: Iterable[Event]) -> set[str]:
+    """Return who had an access, by the events that opened it."""
+    return {
         one.viewer
-        for one in case.history
-        if isinstance(one, EmergencyAccessOpened) and one.access == event.access
+        for one in recorded
+        if isinstance(one, EmergencyAccessOpened) and one.access == access
     }
-    return attrs.evolve(event, by_viewer=event.by_viewer or event.by in had)
 
 
 def _emergency_rows(program: Declaration, viewer: Viewer, purpose: Purpose) -> Iterator[View]:

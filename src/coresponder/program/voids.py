@@ -12,6 +12,7 @@ from coresponder.domain.events import (
     Event,
 )
 from coresponder.errors import InvalidEvent
+from coresponder.program.emergency import viewers_of
 
 __all__ = ["check_void", "voided"]
 
@@ -50,19 +51,13 @@ def _check_access(event: EnteredInError, recorded: Sequence[Event]) -> None:
             f"event {event.event} is an emergency access and cannot be voided: what was shown stays"
             " shown; end and review it (EmergencyAccessReviewed, finding not_justified)"
         )
-    if isinstance(about, EmergencyAccessReviewed) and event.by in _viewers(about.access, recorded):
+    if isinstance(about, EmergencyAccessReviewed) and event.by in viewers_of(
+        about.access, recorded
+    ):
         raise InvalidEvent(
             f"event {event.event} is a review of {event.by}'s own emergency access; somebody else"
             " corrects it"
         )
-
-
-def _viewers(access: str, recorded: Iterable[Event]) -> set[str]:
-    return {
-        one.viewer
-        for one in recorded
-        if isinstance(one, EmergencyAccessOpened) and one.access == access
-    }
 
 
 def voided(events: Iterable[tuple[int, Event]]) -> frozenset[int]:

@@ -11,7 +11,7 @@ import uuid
 import attrs
 
 from coresponder.domain.personal import looks_personal
-from coresponder.domain.types import opaque_id
+from coresponder.domain.types import is_opaque, opaque_id
 from coresponder.outputs import described
 
 __all__ = ["Names", "number_of"]
@@ -71,7 +71,7 @@ class Names:
             return None
         id = text.removeprefix(_INCIDENT)
         own = id.removesuffix(f":{self.agency}")
-        return own if own != id and _is_id(own) else None
+        return own if own != id and is_opaque(own) else None
 
     def incident(self, text: str | None) -> str:
         """Return the id of an incident as the log has it."""
@@ -98,7 +98,7 @@ class Names:
     def _inside(self, kind: str, text: str | None) -> str:
         prefix = f"{self.agency}/{kind}/" if self.agency else "\n"
         own = (text or "").removeprefix(prefix)
-        if own != text and _is_id(own):
+        if own != text and is_opaque(own):
             return _no_address(own)
         return self._foreign(kind, text, self.within)
 
@@ -108,7 +108,7 @@ class Names:
             raise ValueError(f"an id is {described(text)}; it must be text")
         everywhere = _GLOBAL.search(text) is not None
         cleaned = _UNUSABLE.sub("-", text).strip("-")
-        if not self.marks or (everywhere and cleaned == text and _is_id(text)):
+        if not self.marks or (everywhere and cleaned == text and is_opaque(text)):
             return opaque_id(cleaned if kind == "incident" else _no_address(cleaned))
         digest = _digest(kind, "" if everywhere else scope, text)
         return opaque_id(f"{_readable(text, cleaned) or kind}+{digest}")
@@ -121,7 +121,7 @@ def number_of(text: str | None) -> tuple[str, str] | None:
     ('7', 'police.example.org')
     """
     number, _, agency = (text or "").removeprefix(_INCIDENT).rpartition(":")
-    written = (text or "").startswith(_INCIDENT) and _is_id(number) and bool(agency)
+    written = (text or "").startswith(_INCIDENT) and is_opaque(number) and bool(agency)
     return (number, agency) if written else None
 
 
@@ -133,14 +133,6 @@ def _readable(text: str, cleaned: str) -> str:
     """Return what a person may recognize of an id; nothing if it looks personal."""
     found = cleaned.removeprefix(_INCIDENT).rpartition("/")[2][:_LONGEST].lstrip("._:@/+-")
     return "" if "@" in found or looks_personal(text) or looks_personal(found) else found
-
-
-def _is_id(text: str | None) -> bool:
-    try:
-        opaque_id(text or "")
-    except ValueError:
-        return False
-    return True
 
 
 def _no_address(id: str) -> str:

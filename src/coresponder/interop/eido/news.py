@@ -99,7 +99,7 @@ def _key(event: e.Event) -> tuple[Any, ...]:
     if isinstance(event, e.IncidentLinked):
         return type(event), event.at, event.other, event.link
     role = event.role if isinstance(event, e.PersonInvolved) else None
-    kind = _kind(event) if isinstance(event, e.CallTriaged) else None
+    kind = _code(event, TYPE_FIELD) if isinstance(event, e.CallTriaged) else None
     return type(event), event.at, role, kind, *values, *who
 
 
@@ -196,12 +196,12 @@ def _corrects(event: e.Event, case: Case, new: Iterable[e.Event]) -> str | None:
     return "the EIDO has this call twice, with another start or source" if twice else None
 
 
-def _kind(judged: e.CallReceived | e.CallTriaged) -> str | None:
-    return next((code.code for code in judged.local if code.field == TYPE_FIELD), None)
-
-
 def _call_id(call: e.CallReceived) -> str | None:
-    return next((code.code for code in call.local if code.field == CALL_FIELD), None)
+    return _code(call, CALL_FIELD)
+
+
+def _code(event: e.CallReceived | e.CallTriaged, field: str) -> str | None:
+    return next((code.code for code in event.local if code.field == field), None)
 
 
 def _differs(unit: UnitState, states: Mapping[str, Standing]) -> Iterator[str]:

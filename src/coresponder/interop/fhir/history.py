@@ -10,7 +10,7 @@ from coresponder.domain import events as e
 from coresponder.domain.vocabulary import ReferralReason
 from coresponder.program import Case
 
-__all__ = ["EVENTS", "Change", "changes_of", "happened_in", "placed_in"]
+__all__ = ["EVENTS", "Change", "changes_of", "happened_in", "people_in", "placed_in"]
 
 EVENTS: Mapping[type[e.Event], str] = {
     e.ReferralOffered: "draft",
@@ -55,6 +55,14 @@ def changes_of(happened: Iterable[e.Event], referral: str) -> list[Change]:
 def happened_in(case: Case) -> tuple[e.Event, ...]:
     """Return what happened, in the order of time."""
     return tuple(entry.event for entry in case.entries() if entry.happened)
+
+
+def people_in(case: Case) -> frozenset[str]:
+    """Return the people of an incident, and of the referrals in it."""
+    incident = case.incident
+    return frozenset(
+        (*(one.id for one in incident.people), *(one.person for one in incident.referrals))
+    )
 
 
 def placed_in(case: Case) -> tuple[e.Event, ...]:

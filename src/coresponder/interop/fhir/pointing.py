@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from coresponder.interop.fhir.history import people_in
 from coresponder.interop.fhir.shape import Reference, Shape
 from coresponder.program import Case
 
@@ -32,12 +33,7 @@ def place_of(reference: str) -> str:
 def points_elsewhere(whom: Reference, case: Case, person: str | None) -> bool:
     """Return whether the number in a reference is the id of another person of the incident."""
     number = place_of(whom.reference or "").rpartition("/")[2]
-    return number != person and number in set(_people(case))
-
-
-def _people(case: Case) -> Iterator[str]:
-    yield from (one.id for one in case.incident.people)
-    yield from (one.person for one in case.incident.referrals)
+    return number != person and number in people_in(case)
 
 
 def strays(read: Shape, places: Places) -> Iterator[str]:

@@ -33,6 +33,7 @@ from coresponder.interop.fhir.codes import (
     system_of,
 )
 from coresponder.interop.fhir.comparing_consents import compared
+from coresponder.interop.fhir.history import people_in
 from coresponder.interop.fhir.pointing import points_elsewhere
 from coresponder.interop.fhir.shape import (
     Coding,
@@ -47,7 +48,6 @@ from coresponder.interop.fhir.shape import (
     Time,
     Told,
     code_in,
-    is_in,
     unread,
     unread_within,
 )
@@ -110,7 +110,7 @@ def news_of_consent(found: ConsentResource, case: Case, *, agency: str, by: str)
         return FhirNews(not_recorded=(f"Consent.status: {described(found.status)}",))
     known_as = found.patient.identifier
     person = known_as.value if known_as.system == system_of(agency, "person") else None
-    if person is None or not is_in(case, person):
+    if person is None or person not in people_in(case):
         return FhirNews(not_recorded=("the Consent is of no person of this incident",))
     if points_elsewhere(found.patient, case, person):
         why = "Consent.patient: its reference is to another person than its identifier"

@@ -10,10 +10,10 @@ import attrs
 from pydantic import AfterValidator, Field, model_validator
 
 from coresponder.domain import events as e
-from coresponder.domain.types import opaque_id
+from coresponder.domain.types import is_opaque, opaque_id
 from coresponder.domain.vocabulary import FollowUpKind, FollowUpOutcome, MissedReason
 from coresponder.interop.fhir.codes import MISSED_REASONS, OUTCOME, SYSTEMS, system_of
-from coresponder.interop.fhir.history import happened_in, placed_in
+from coresponder.interop.fhir.history import happened_in, people_in, placed_in
 from coresponder.interop.fhir.pointing import points_elsewhere
 from coresponder.interop.fhir.shape import (
     Concept,
@@ -26,8 +26,6 @@ from coresponder.interop.fhir.shape import (
     Time,
     Told,
     code_in,
-    is_in,
-    is_opaque,
     one_of_each,
     unread,
     valued,
@@ -315,7 +313,7 @@ class _Visit:
             raise ValueError(
                 "Appointment.participant: it is with another person than the follow-up"
             )
-        if not known and not is_in(case, said):
+        if not known and said not in people_in(case):
             raise ValueError("Appointment.participant: the person is nobody of this incident")
         return said
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator
-from typing import Annotated, Any, ClassVar, TypeGuard, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import attrs
 from pydantic import (
@@ -20,15 +20,14 @@ from pydantic import (
 )
 
 from coresponder.domain import events as e
-from coresponder.domain.types import opaque_id, parse_instant
+from coresponder.domain.types import parse_instant
 from coresponder.errors import UnreadableFile
 from coresponder.interop.fhir.codes import OURS
 from coresponder.outputs import key_name
-from coresponder.program import Case
 
 __all__ = [
     "Concept", "FhirNews", "Identifier", "Meta", "Period", "Reference", "Resource", "Shape", "Text", "Time", "Told",
-    "code_in", "is_in", "is_opaque", "one_of_each", "shaped", "unread", "unread_within", "valued",
+    "code_in", "one_of_each", "shaped", "unread", "unread_within", "valued",
 ]  # fmt: skip
 
 
@@ -157,20 +156,6 @@ def shaped(shape: type[_Shaped], document: Any) -> _Shaped:
 def valued(identifiers: Iterable[Identifier], system: str) -> str | None:
     """Return the first value in a system."""
     return next((one.value for one in identifiers if one.system == system), None)
-
-
-def is_opaque(id: str | None) -> TypeGuard[str]:
-    """Return whether an id could be one of ours."""
-    try:
-        return id is not None and bool(opaque_id(id))
-    except ValueError:
-        return False
-
-
-def is_in(case: Case, person: str) -> bool:
-    """Return whether a person is one of the incident, or of a referral in it."""
-    referred = (one.person for one in case.incident.referrals)
-    return case.incident.person(person) is not None or person in referred
 
 
 def code_in(concept: Concept | None, system: str) -> str | None:
